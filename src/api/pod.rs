@@ -1,0 +1,184 @@
+//! Pods.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Affinity, ObjectMeta, Timestamp, null_as_default};
+
+/// A pod: where it is, how it does, and whose it is.
+///
+/// ```
+/// use daemonset::api::Pod;
+///
+/// let pod: Pod = serde_json::from_value(serde_json::json!({
+///     "metadata": {"name": "agent-x7k2p", "namespace": "infra"},
+///     "spec": {"nodeName": "node-a"},
+///     "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]},
+/// }))?;
+/// assert!(pod.is_ready());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Pod {
+    /// Name, namespace, labels and owner.
+    #[serde(deserialize_with = "null_as_default")]
+    pub metadata: ObjectMeta,
+    /// The node it is bound to or aimed at.
+    #[serde(deserialize_with = "null_as_default")]
+    pub spec: PodSpec,
+    /// Phase, conditions and containers.
+    #[serde(deserialize_with = "null_as_default")]
+    pub status: PodStatus,
+}
+
+/// The part of a pod's `spec` that is read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodSpec {
+    /// The node the pod is bound to; empty while it is unscheduled.
+    #[serde(
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub node_name: String,
+    /// Names the node an unscheduled daemon pod is aimed at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub affinity: Option<Affinity>,
+}
+
+/// The part of a pod's `status` that is read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodStatus {
+    /// `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`.
+    #[serde(
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub phase: String,
+    /// A word for why the pod is in this phase, such as `Evicted`.
+    #[serde(
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub reason: String,
+    /// What the kubelet and the scheduler report; `Ready` decides.
+    #[serde(
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub conditions: Vec<PodCondition>,
+    /// Containers that run for the pod's whole life. Only explanations read them.
+    #[serde(
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub container_statuses: Vec<ContainerStatus>,
+    /// Containers that run first. Only explanations read them.
+    #[serde(
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub init_container_statuses: Vec<ContainerStatus>,
+}
+
+/// One condition of a pod, such as `Ready` or `PodScheduled`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct PodCondition {
+    /// The condition's type.
+    #[serde(rename = "type", deserialize_with = "null_as_default")]
+    pub type_: String,
+    /// `True`, `False` or `Unknown`.
+    #[serde(deserialize_with = "null_as_default")]
+    pub status: String,
+    /// A word for why.
+    #[serde(
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub reason: String,
+    /// A sentence for why.
+    #[serde(
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub message: String,
+    /// Since when the condition has this status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_transition_time: Option<Timestamp>,
+}
+
+/// How one container of a pod does.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ContainerStatus {
+    /// The container's name.
+    #[serde(deserialize_with = "null_as_default")]
+    pub name: String,
+    /// Whether it passes its readiness probe.
+    #[serde(deserialize_with = "null_as_default")]
+    pub ready: bool,
+    /// How often it was started again.
+    #[serde(deserialize_with = "null_as_default")]
+    pub restart_count: i32,
+    /// What it does now.
+    #[serde(deserialize_with = "null_as_default")]
+    pub state: ContainerState,
+}
+
+/// What a container does now; neither set means that it runs or that nothing is known.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ContainerState {
+    /// It waits to start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<WaitingState>,
+    /// It has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terminated: Option<TerminatedState>,
+}
+
+/// Why a container waits.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WaitingState {
+    /// A word, such as `CrashLoopBackOff` or `ImagePullBackOff`.
+    #[serde(deserialize_with = "null_as_default")]
+    pub reason: String,
+    /// A sentence.
+    #[serde(deserialize_with = "null_as_default")]
+    pub message: String,
+}
+
+/// How a container ended.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TerminatedState {
+    /// A word, such as `Error` or `OOMKilled`.
+    #[serde(deserialize_with = "null_as_default")]
+    pub reason: String,
+    /// The process's exit code.
+    #[serde(deserialize_with = "null_as_default")]
+    pub exit_code: i32,
+}
+
+impl Pod {
+    /// The condition of this type, if the pod reports it.
+    #[must_use]
+    pub fn condition(&self, type_: &str) -> Option<&PodCondition> {
+        self.status.conditions.iter().find(|c| c.type_ == type_)
+    }
+
+    /// Whether the `Ready` condition is `True`.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.condition("Ready").is_some_and(|c| c.status == "True")
+    }
+
+    /// Whether the pod has run to its end: phase `Failed` or `Succeeded`.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        matches!(self.status.phase.as_str(), "Failed" | "Succeeded")
+    }
+}

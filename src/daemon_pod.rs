@@ -1,0 +1,90 @@
+//! The pods that a DaemonSet makes.
+
+use serde_json::{Map, Value, json};
+
+use crate::api::{DaemonSet, HASH_LABEL, PodTemplate};
+use crate::gather::GENERATION_LABEL;
+use crate::placement::daemon_tolerations;
+
+/// The template of the pod for one node, everything that the template says kept as it is.
+///
+/// Added are the revision's labels, the tolerations of daemon pods, and a required node affinity
+/// whose terms name the node and nothing else.
+pub(crate) fn template_for(
+    template: &PodTemplate,
+    hash: &str,
+    generation: Option<&str>,
+    node: &str,
+) -> Map<String, Value> {
+    let mut json = template.as_json().clone();
+    let labels = object(object(&mut json, "metadata"), "labels");
+    labels.insert(HASH_LABEL.to_owned(), hash.into());
+    if let Some(generation) = generation {
+        labels.insert(GENERATION_LABEL.to_owned(), generation.into());
+    }
+    let spec = object(&mut json, "spec");
+    let written = spec.get("tolerations").and_then(Value::as_array).cloned();
+    let read = template.spec();
+    let tolerations = daemon_tolerations(&read.tolerations, read.host_network)
+        .into_iter()
+        .map(|daemon| {
+            let as_written = (daemon.template_index)
+                .and_then(|index| written.as_ref()?.get(index))
+                .cloned();
+            as_written.unwrap_or_else(|| json!(daemon.toleration))
+        })
+        .collect();
+    spec.insert("tolerations".to_owned(), Value::Array(tolerations));
+    let affinity = object(object(spec, "affinity"), "nodeAffinity");
+    let required = object(affinity, "requiredDuringSchedulingIgnoredDuringExecution");
+    required.insert(
+        "nodeSelectorTerms".to_owned(),
+        json!([{"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}]),
+    );
+    json
+}
+
+/// The pod for one node, as a manifest.
+pub(crate) fn pod_for(set: &DaemonSet, hash: &str, generation: Option<&str>, node: &str) -> Value {
+    let mut template = template_for(&set.spec.template, hash, generation, node);
+    let made = object(&mut template, "metadata").clone();
+    let mut metadata = Map::new();
+    metadata.insert(
+        "generateName".to_owned(),
+        format!("{}-", set.metadata.name).into(),
+    );
+    metadata.insert(
+        "namespace".to_owned(),
+        set.metadata.namespace.clone().into(),
+    );
+    metadata.extend(made);
+    metadata.insert(
+        "ownerReferences".to_owned(),
+        json!([{
+            "apiVersion": "apps/v1",
+            "kind": "DaemonSet",
+            "name": set.metadata.name,
+            "uid": set.metadata.uid,
+            "controller": true,
+            "blockOwnerDeletion": true,
+        }]),
+    );
+    let mut pod = Map::new();
+    pod.insert("apiVersion".to_owned(), "v1".into());
+    pod.insert("kind".to_owned(), "Pod".into());
+    template.insert("metadata".to_owned(), Value::Object(metadata));
+    pod.extend(template);
+    Value::Object(pod)
+}
+
+/// The object in this field, made where it is missing or null.
+fn object<'a>(parent: &'a mut Map<String, Value>, field: &str) -> &'a mut Map<String, Value> {
+    let value = parent.entry(field).or_insert(Value::Null);
+    if !value.is_object() {
+        *value = Value::Object(Map::new());
+    }
+    match value {
+        Value::Object(object) => object,
+        _ => unreachable!("it was just made an object"),
+    }
+}

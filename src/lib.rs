@@ -1,0 +1,25 @@
+//! Decides what a Kubernetes DaemonSet needs next, and why: a pure planner without a cluster,
+//! I/O, a clock, threads or randomness.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod action;
+pub mod api;
+pub mod backoff;
+pub mod claim;
+mod daemon_pod;
+mod decide;
+mod gather;
+mod hash;
+mod node_state;
+pub mod placement;
+mod plan;
+pub mod requirement;
+pub mod revision;
+pub mod rollout;
+pub mod selector;
+pub mod status;
+pub mod syntax;
+
+pub use action::{Action, EventType, Reason};
+pub use plan::{BURST_REPLICAS, Left, Outcome, Plan, Planner, plan};
