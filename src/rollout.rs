@@ -317,6 +317,7 @@ pub(crate) enum Take {
 impl Budget {
     /// What a round with this budget does, in order. Which nodes go first Kubernetes leaves open.
     pub(crate) fn steps(&self) -> Vec<Step> {
+        const ALL: i64 = i64::MAX;
         use Home::{Excluded, Gone, Runs};
         use Queue::{OldAvailable, OldUnavailable, Superseded};
         let step = |queues, limit: i64, take| Step {
@@ -324,7 +325,6 @@ impl Budget {
             limit: usize::try_from(limit).unwrap_or(usize::MAX),
             take,
         };
-        const ALL: i64 = i64::MAX;
         match *self {
             Self::Unavailable { remaining, .. } => vec![
                 step(

@@ -170,6 +170,7 @@ impl Labels {
     }
 
     /// All entries, sorted by key.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
         self.0.iter().map(|(k, v)| (k.as_str(), v.as_str()))
     }

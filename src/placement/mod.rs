@@ -134,7 +134,7 @@ impl Obstacle {
     #[must_use]
     pub fn allows(&self) -> Verdict {
         match self {
-            Self::Taint { taint } if taint.effect != "NoExecute" => Verdict::KeepExisting,
+            Self::Taint { taint } => Found::Taint(taint).allows(),
             _ => Verdict::Exclude,
         }
     }

@@ -30,7 +30,7 @@ pub fn data(template: &PodTemplate) -> String {
 }
 
 /// JSON without spaces, keys sorted, written as Go writes it.
-pub(super) fn canonical(value: &Value) -> String {
+pub(crate) fn canonical(value: &Value) -> String {
     let mut out = String::new();
     write(value, &mut out);
     out

@@ -2,10 +2,11 @@
 
 mod data;
 
+pub(crate) use data::canonical;
 pub use data::{data, safe_encode, template_hash};
 
 use crate::action::{Action, Reason};
-use crate::api::{ControllerRevision, DaemonSet};
+use crate::api::{ControllerRevision, DaemonSet, HASH_LABEL};
 use crate::claim::Claim;
 use crate::hash::HashMap;
 use crate::selector::Selector;
@@ -43,29 +44,44 @@ pub(crate) struct Revisions {
 /// A hash that some known revision has.
 pub(crate) type HashId = usize;
 
-impl Revisions {
-    /// Sorts the known revisions into current and old, and says what to write about it.
-    pub fn resolve(set: &DaemonSet, selector: &Selector, known: &[ControllerRevision]) -> Self {
-        let wanted = data(&set.spec.template);
-        let mut writes = Vec::new();
-        let mut current = Vec::new();
-        let mut old = Vec::new();
-        // By number, then name: input order shows nowhere.
-        let mut sorted: Vec<_> = known.iter().collect();
-        sorted.sort_by(|a, b| (a.revision, &a.metadata.name).cmp(&(b.revision, &b.metadata.name)));
-        sorted.dedup_by(|a, b| {
-            a.metadata.name == b.metadata.name && a.metadata.namespace == b.metadata.namespace
-        });
+/// The revisions that count for a set, by what they hold.
+#[derive(Default)]
+struct Sorted {
+    /// Those that hold the set's template, lowest number first, then by name.
+    current: Vec<KnownRevision>,
+    /// The others, in the same order.
+    old: Vec<KnownRevision>,
+    /// What to write about owners and missing hash labels.
+    writes: Vec<Action>,
+}
+
+impl Sorted {
+    /// Claims the known revisions and compares what they hold with the set's template.
+    fn new(
+        set: &DaemonSet,
+        selector: &Selector,
+        known: &[ControllerRevision],
+        wanted: &str,
+    ) -> Self {
+        let mut sorted = Self::default();
         let mut labelled = Vec::new();
-        for revision in sorted {
+        // By number, then name: input order shows nowhere.
+        let mut by_number: Vec<_> = known.iter().collect();
+        by_number.sort_by_key(|r| (r.revision, &r.metadata.name, &r.metadata.namespace));
+        by_number.dedup_by_key(|r| (r.revision, &r.metadata.name, &r.metadata.namespace));
+        for revision in by_number {
             let name = &revision.metadata.name;
             match Claim::of(set, selector, &revision.metadata) {
                 Claim::Ignore => continue,
                 Claim::Release => {
-                    writes.push(Action::ReleaseRevision { name: name.clone() });
+                    let released = Action::ReleaseRevision { name: name.clone() };
+                    sorted.writes.push(released);
                     continue;
                 }
-                Claim::Adopt => writes.push(Action::AdoptRevision { name: name.clone() }),
+                Claim::Adopt => {
+                    let adopted = Action::AdoptRevision { name: name.clone() };
+                    sorted.writes.push(adopted);
+                }
                 Claim::Own => {}
             }
             let known = KnownRevision {
@@ -73,38 +89,48 @@ impl Revisions {
                 hash: revision.hash().to_owned(),
                 number: revision.revision,
             };
-            if revision
-                .metadata
-                .labels
-                .get(crate::api::HASH_LABEL)
-                .is_none()
-            {
-                labelled.push(Action::UpdateRevision {
-                    name: known.name.clone(),
-                    revision: known.number,
-                    hash: known.hash.clone(),
-                    reason: Reason::MissingHashLabel,
-                });
+            if revision.metadata.labels.get(HASH_LABEL).is_none() {
+                labelled.push(known.update(known.number, Reason::MissingHashLabel));
             }
-            if data::canonical(&revision.data) == wanted {
-                current.push(known);
+            if canonical(&revision.data) == wanted {
+                sorted.current.push(known);
             } else {
-                old.push(known);
+                sorted.old.push(known);
             }
         }
-        writes.append(&mut labelled);
-        let next = old.iter().map(|r| r.number).max().unwrap_or(0).max(0) + 1;
+        sorted.writes.append(&mut labelled);
+        sorted
+    }
+
+    /// The number of a revision that becomes the newest.
+    fn next_number(&self) -> i64 {
+        let highest = self.old.iter().map(|revision| revision.number).max();
+        highest.unwrap_or(0).max(0).saturating_add(1)
+    }
+}
+
+impl KnownRevision {
+    fn update(&self, number: i64, reason: Reason) -> Action {
+        Action::UpdateRevision {
+            name: self.name.clone(),
+            revision: number,
+            hash: self.hash.clone(),
+            reason,
+        }
+    }
+}
+
+impl Revisions {
+    /// Sorts the known revisions into current and old, and says what to write about it.
+    pub fn resolve(set: &DaemonSet, selector: &Selector, known: &[ControllerRevision]) -> Self {
+        let wanted = data(&set.spec.template);
+        let mut sorted = Sorted::new(set, selector, known, &wanted);
+        let next = sorted.next_number();
         let mut collision = false;
-        let mut duplicates = Vec::new();
-        let current = if let Some(kept) = current.pop() {
-            duplicates.extend(current.into_iter().map(|r| r.name));
+        let current = if let Some(kept) = sorted.current.pop() {
             if kept.number < next {
-                writes.push(Action::UpdateRevision {
-                    name: kept.name.clone(),
-                    revision: next,
-                    hash: kept.hash.clone(),
-                    reason: Reason::CurrentRevision,
-                });
+                let renumbered = kept.update(next, Reason::CurrentRevision);
+                sorted.writes.push(renumbered);
             }
             kept
         } else {
@@ -115,39 +141,39 @@ impl Revisions {
             });
             match taken {
                 // Stored already, but not the set's to write: it serves all the same.
-                Some(same) if data::canonical(&same.data) == wanted => KnownRevision {
+                Some(same) if canonical(&same.data) == wanted => KnownRevision {
                     name,
                     hash: same.hash().to_owned(),
                     number: same.revision,
                 },
                 other => {
                     collision = other.is_some();
-                    let created = KnownRevision {
+                    if !collision {
+                        sorted.writes.push(Action::CreateRevision {
+                            name: name.clone(),
+                            revision: next,
+                            hash: hash.clone(),
+                        });
+                    }
+                    KnownRevision {
                         name,
                         hash,
                         number: next,
-                    };
-                    if !collision {
-                        writes.push(Action::CreateRevision {
-                            name: created.name.clone(),
-                            revision: next,
-                            hash: created.hash.clone(),
-                        });
                     }
-                    created
                 }
             }
         };
         let mut ids = HashMap::default();
-        for hash in std::iter::once(&current.hash).chain(old.iter().map(|r| &r.hash)) {
+        let old_hashes = sorted.old.iter().map(|revision| &revision.hash);
+        for hash in std::iter::once(&current.hash).chain(old_hashes) {
             let next = ids.len();
             ids.entry(hash.clone()).or_insert(next);
         }
         Self {
             current,
-            old,
-            writes,
-            duplicates,
+            old: sorted.old,
+            writes: sorted.writes,
+            duplicates: sorted.current.into_iter().map(|r| r.name).collect(),
             collision,
             ids,
         }

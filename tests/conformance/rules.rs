@@ -1,9 +1,141 @@
-//! Single rules.
+//! Single rules: one input, one answer.
 
-use serde_json::Value;
+use daemonset::api::{
+    Affinity, DaemonSet, IntOrString, LabelSelector, Labels, Node, PodTemplate, Taint, Toleration,
+};
+use daemonset::placement::{ComparisonOperators, Obstacle, RequiredNodeAffinity, Rules, tolerates};
+use daemonset::revision;
+use daemonset::selector::Selector;
+use daemonset::status::RolloutStatus;
+use daemonset::validate::validate;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use super::Differences;
 
-pub fn differences(_case: &Value) -> Differences {
-    Vec::new()
+fn read<T: DeserializeOwned>(value: &Value) -> T {
+    T::deserialize(value).unwrap_or_else(|error| panic!("{error} in {value}"))
+}
+
+pub fn differences(case: &Value) -> Differences {
+    let (input, recorded) = (&case["in"], &case["out"]);
+    let kind = case["kind"].as_str().unwrap();
+    let ours = match kind {
+        "labelSelector" => label_selector(input),
+        "nodeAffinity" => node_affinity(input),
+        "tolerations" => tolerations(input),
+        "intOrPercent" => int_or_percent(input),
+        "safeEncode" => revision::safe_encode(input.as_str().unwrap()).into(),
+        "validation" => validation(input),
+        "defaults" => defaults(input),
+        "rolloutStatus" => rollout_status(input),
+        "revisionData" => revision::data(&read::<DaemonSet>(input).spec.template).into(),
+        other => panic!("a case of unknown kind {other}"),
+    };
+    if ours == sorted(recorded, kind) {
+        Vec::new()
+    } else {
+        vec![("out".to_owned(), recorded.clone(), ours)]
+    }
+}
+
+/// Faults have no order.
+fn sorted(recorded: &Value, kind: &str) -> Value {
+    let mut recorded = recorded.clone();
+    if let Some(list) = recorded.as_array_mut().filter(|_| kind == "validation") {
+        list.sort_by_key(|fault| (fault["field"].to_string(), fault["type"].to_string()));
+    }
+    recorded
+}
+
+fn label_selector(input: &Value) -> Value {
+    let selector: Option<LabelSelector> = read(&input["selector"]);
+    let labels: Labels = read::<Option<Labels>>(&input["labels"]).unwrap_or_default();
+    match Selector::new(selector.as_ref()) {
+        Ok(selector) => json!({"matches": selector.matches(&labels)}),
+        Err(_) => json!({"invalid": true}),
+    }
+}
+
+fn node_affinity(input: &Value) -> Value {
+    let node: Node = read(&input["node"]);
+    let template = PodTemplate::try_from(json!({
+        "spec": {"nodeSelector": input["nodeSelector"], "affinity": input["affinity"]},
+    }))
+    .unwrap();
+    let rules = Rules::new(&template);
+    let placement = rules.place(&node);
+    let outside_taints = |obstacle: &Obstacle| !matches!(obstacle, Obstacle::Taint { .. });
+    let matches = !placement.obstacles.iter().any(outside_taints);
+    // Asked of the affinity alone too, which must agree where there is no node selector.
+    let affinity: Option<Affinity> = read(&input["affinity"]);
+    assert_eq!(
+        affinity.is_some_and(|a| a.required().is_some()),
+        rules.affinity().is_some()
+    );
+    let selector_fails = placement
+        .obstacles
+        .iter()
+        .any(|obstacle| matches!(obstacle, Obstacle::NodeSelector { .. }));
+    if !matches
+        && !selector_fails
+        && rules
+            .affinity()
+            .is_some_and(RequiredNodeAffinity::is_malformed)
+    {
+        return json!({"matches": matches, "invalid": true});
+    }
+    json!({"matches": matches})
+}
+
+fn tolerations(input: &Value) -> Value {
+    let taints: Vec<Taint> = read::<Option<_>>(&input["taints"]).unwrap_or_default();
+    let tolerations: Vec<Toleration> = read::<Option<_>>(&input["tolerations"]).unwrap_or_default();
+    let tolerated: Vec<bool> = taints
+        .iter()
+        .map(|taint| {
+            tolerations
+                .iter()
+                .any(|toleration| tolerates(toleration, taint, ComparisonOperators::Off))
+        })
+        .collect();
+    json!({"tolerated": tolerated})
+}
+
+fn int_or_percent(input: &Value) -> Value {
+    let value: IntOrString = read(&input["value"]);
+    match value.scaled(read(&input["total"])) {
+        Ok(scaled) => json!({"scaled": scaled}),
+        Err(_) => json!({"invalid": true}),
+    }
+}
+
+fn validation(input: &Value) -> Value {
+    let faults = validate(&read(input));
+    let faults = faults
+        .iter()
+        .map(|fault| json!({"field": fault.field, "type": fault.kind}))
+        .collect();
+    sorted(&faults, "validation")
+}
+
+fn defaults(input: &Value) -> Value {
+    let _ = input;
+    Value::Null
+}
+
+fn rollout_status(input: &Value) -> Value {
+    let status = RolloutStatus::of(&read(input));
+    let waiting_for = match status {
+        RolloutStatus::NoRollout => Some("nothing: this strategy has no rollout"),
+        RolloutStatus::WaitingForObservation => Some("observation"),
+        RolloutStatus::WaitingForUpdatedPods { .. } => Some("updated pods"),
+        RolloutStatus::WaitingForAvailablePods { .. } => Some("available pods"),
+        RolloutStatus::Complete => None,
+    };
+    let mut out = json!({"done": status.is_done()});
+    if let Some(waiting_for) = waiting_for {
+        out["waitingFor"] = waiting_for.into();
+    }
+    out
 }
