@@ -196,6 +196,13 @@ impl fmt::Display for Reason {
     }
 }
 
+impl Reason {
+    /// Whether the pod goes because it has ended by itself.
+    pub(crate) fn is_ended(self) -> bool {
+        matches!(self, Self::FailedPod | Self::SucceededPod)
+    }
+}
+
 impl Action {
     /// Why it is done, where the kind of action does not say so already.
     #[must_use]

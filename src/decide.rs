@@ -2,8 +2,9 @@
 
 use crate::action::{Action, EventType, Reason};
 use crate::api::Timestamp;
+use crate::backoff::Wait;
 use crate::hash::HashSet;
-use crate::node_state::{Needs, NodeState, PodFact, PodId};
+use crate::node_state::{Needs, NodeState, PodId};
 use crate::placement::Verdict;
 use crate::plan::{Left, Outcome, Plan, Planner};
 use crate::rollout::{Budget, Queue, Take, Tally};
@@ -18,9 +19,7 @@ pub(crate) struct Observed<'a> {
     pub relabel: Vec<&'a str>,
     /// How many claimed pods on nodes carry each known hash.
     pub carried: Vec<u32>,
-    pub unknown_hash: usize,
-    pub stranded: usize,
-    pub held: usize,
+    pub unknown_hash: u32,
     pub recheck: Option<Timestamp>,
 }
 
@@ -33,20 +32,14 @@ impl Observed<'_> {
             relabel: Vec::new(),
             carried: vec![0; planner.revisions.hash_count()],
             unknown_hash: 0,
-            stranded: 0,
-            held: 0,
             recheck: None,
         }
     }
 
     /// Adds one node.
     #[inline]
-    pub fn add(&mut self, state: &NodeState, verdict: Option<Verdict>, pods: &[PodFact<'_>]) {
+    pub fn add(&mut self, state: &NodeState) {
         self.tally += state;
-        self.held += state.needs.held as usize;
-        if verdict.is_none() {
-            self.stranded += pods.iter().filter(|pod| !pod.unbound).count();
-        }
         self.recheck = match (self.recheck, state.recheck) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
@@ -54,12 +47,15 @@ impl Observed<'_> {
     }
 }
 
-/// The nodes that have something to do, in the order of their names.
+/// The nodes that have something to do: each list begins with the first by name and is as long
+/// as asked for.
 pub(crate) trait Work {
-    /// Nodes that need something whatever the rollout says.
-    fn needs(&self) -> impl Iterator<Item = (&str, &Needs)>;
-    /// The first nodes of a group, with their old pods.
-    fn first(&self, queue: Queue, limit: usize) -> Vec<(&str, PodId)>;
+    /// Nodes that need a pod whatever the rollout says.
+    fn creates(&self, limit: usize) -> Vec<(&str, Reason)>;
+    /// Nodes with pods that have to go whatever the rollout says.
+    fn deletes(&self, limit: usize) -> Vec<(&str, &Needs)>;
+    /// Nodes of a group, with their old pods.
+    fn queue(&self, queue: Queue, limit: usize) -> Vec<(&str, PodId)>;
     /// A pod's name.
     fn pod_name(&self, pod: PodId) -> &str;
 }
@@ -70,6 +66,23 @@ struct Chosen {
     creates: Vec<Action>,
     deletes: Vec<Action>,
     events: Vec<Action>,
+    /// Creates and deletes that were not even listed, for being beyond the cap.
+    more_creates: usize,
+    more_deletes: usize,
+}
+
+/// The event on a pod that has ended.
+fn ended(reason: Reason, namespace: &str, pod: &str, node: &str) -> Action {
+    let (kind, event, how) = match reason {
+        Reason::FailedPod => (EventType::Warning, "FailedDaemonPod", "failed"),
+        _ => (EventType::Normal, "SucceededDaemonPod", "ended"),
+    };
+    let message = format!("daemon pod {namespace}/{pod} on node {node} has {how} and is deleted");
+    Action::Event {
+        kind,
+        event,
+        message,
+    }
 }
 
 /// Decides a round that gets as far as looking at pods.
@@ -101,17 +114,15 @@ pub(crate) fn decide(
     let mut chosen = Chosen::default();
     let mut backoff = Vec::new();
     let mut budget = None;
-    let outcome = if observed.tally.needy > 0 {
-        for (node, needs) in work.needs() {
-            chosen.manage(planner, work, node, needs);
-            backoff.extend(needs.wait.map(|wait| (node.to_owned(), wait)));
-        }
+    let tally = &observed.tally;
+    let outcome = if tally.creates > 0 || tally.deletes > 0 {
+        chosen.manage(planner, work, tally, &mut backoff);
         Outcome::Managed
     } else {
-        match planner.strategy.limits(observed.tally.desired as usize) {
+        match planner.strategy.limits(tally.desired as usize) {
             Err(error) => Outcome::InvalidBudget(error),
             Ok(limits) => {
-                budget = limits.map(|limits| Budget::new(limits, &observed.tally));
+                budget = limits.map(|limits| Budget::new(limits, tally));
                 if let Some(budget) = &budget {
                     chosen.update(budget, work);
                 }
@@ -120,9 +131,9 @@ pub(crate) fn decide(
         }
     };
     let mut left = Left {
-        held: observed.held,
-        unknown_hash: observed.unknown_hash,
-        stranded: observed.stranded,
+        held: tally.held as usize,
+        unknown_hash: observed.unknown_hash as usize,
+        stranded: tally.stranded as usize,
         ..Left::default()
     };
     chosen.cap(planner.burst, &mut left);
@@ -137,7 +148,7 @@ pub(crate) fn decide(
             reason: Reason::HistoryLimit,
         }));
     }
-    let status = status::status(&planner.set, &observed.tally);
+    let status = status::status(&planner.set, tally);
     if !status::is_unchanged(&planner.set.status, &status) {
         actions.push(Action::UpdateStatus {
             status: status.clone(),
@@ -165,36 +176,38 @@ fn sorted(names: &[&str]) -> impl Iterator<Item = String> {
 }
 
 impl Chosen {
-    /// Takes what a node needs whatever the rollout says.
-    fn manage(&mut self, planner: &Planner, work: &impl Work, node: &str, needs: &Needs) {
-        self.creates
-            .extend(needs.create.map(|reason| Action::CreatePod {
-                node: node.to_owned(),
-                reason,
-            }));
-        for &(pod, reason) in &needs.deletes {
-            let pod = work.pod_name(pod).to_owned();
-            let event = match reason {
-                Reason::FailedPod => Some((EventType::Warning, "FailedDaemonPod", "failed")),
-                Reason::SucceededPod => Some((EventType::Normal, "SucceededDaemonPod", "ended")),
-                _ => None,
-            };
-            if let Some((kind, event, how)) = event {
-                let namespace = &planner.set.metadata.namespace;
-                self.events.push(Action::Event {
-                    kind,
-                    event,
-                    message: format!(
-                        "daemon pod {namespace}/{pod} on node {node} has {how} and is deleted"
-                    ),
-                });
-            }
-            self.deletes.push(Action::DeletePod {
-                pod,
-                node: node.to_owned(),
-                reason,
-            });
+    /// Takes what the nodes need whatever the rollout says. Pods that have ended are reported,
+    /// and their nodes' waits begin, even where the cap keeps them for the next round.
+    fn manage(
+        &mut self,
+        planner: &Planner,
+        work: &impl Work,
+        tally: &Tally,
+        backoff: &mut Vec<(String, Wait)>,
+    ) {
+        for (node, reason) in work.creates(planner.burst) {
+            let node = node.to_owned();
+            self.creates.push(Action::CreatePod { node, reason });
         }
+        self.more_creates = (tally.creates as usize).saturating_sub(self.creates.len());
+        let limit = if tally.ended > 0 {
+            usize::MAX
+        } else {
+            planner.burst
+        };
+        for (node, needs) in work.deletes(limit) {
+            backoff.extend(needs.wait.map(|wait| (node.to_owned(), wait)));
+            for &(pod, reason) in &needs.deletes {
+                let pod = work.pod_name(pod).to_owned();
+                if reason.is_ended() {
+                    let namespace = &planner.set.metadata.namespace;
+                    self.events.push(ended(reason, namespace, &pod, node));
+                }
+                let node = node.to_owned();
+                self.deletes.push(Action::DeletePod { pod, node, reason });
+            }
+        }
+        self.more_deletes = (tally.deletes as usize).saturating_sub(self.deletes.len());
     }
 
     /// Takes what the rolling update may do now.
@@ -202,7 +215,7 @@ impl Chosen {
         for step in budget.steps() {
             let mut limit = step.limit;
             for &queue in step.queues {
-                for (node, pod) in work.first(queue, limit) {
+                for (node, pod) in work.queue(queue, limit) {
                     limit -= 1;
                     let node = node.to_owned();
                     match step.take {
@@ -227,8 +240,8 @@ impl Chosen {
             Action::DeletePod { pod, .. } => seen.insert(pod.clone()),
             _ => true,
         });
-        left.creates = self.creates.len().saturating_sub(burst);
-        left.deletes = self.deletes.len().saturating_sub(burst);
+        left.creates = self.more_creates + self.creates.len().saturating_sub(burst);
+        left.deletes = self.more_deletes + self.deletes.len().saturating_sub(burst);
         self.creates.truncate(burst);
         self.deletes.truncate(burst);
     }

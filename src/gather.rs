@@ -1,7 +1,8 @@
 //! From nodes and pods as given to classified nodes: claims the pods, sorts them to their nodes
 //! and sums up.
 
-use crate::api::{HASH_LABEL, Node, Pod, Timestamp};
+use crate::action::Reason;
+use crate::api::{ConditionStatus, ConditionType, HASH_LABEL, Node, Pod, PodPhase, Timestamp};
 use crate::claim::{Claim, target_node};
 use crate::decide::{Observed, Work};
 use crate::hash::HashMap;
@@ -14,7 +15,8 @@ use crate::rollout::Queue;
 pub(crate) struct Gathered<'a> {
     pods: &'a [Pod],
     pub observed: Observed<'a>,
-    needs: Vec<(&'a str, Needs)>,
+    creates: Vec<(&'a str, Reason)>,
+    deletes: Vec<(&'a str, Needs)>,
     queued: Vec<(Queue, &'a str, PodId)>,
 }
 
@@ -65,7 +67,8 @@ impl<'a> Gathered<'a> {
         let mut gathered = Self {
             pods,
             observed,
-            needs: Vec::new(),
+            creates: Vec::new(),
+            deletes: Vec::new(),
             queued: Vec::new(),
         };
         gathered.classify(planner, &slots.list, &facts, now);
@@ -93,40 +96,54 @@ impl<'a> Gathered<'a> {
                 next = linked.earlier;
             }
             let state = classify(slot.name, slot.verdict, &mut here, round);
-            self.observed.add(&state, slot.verdict, &here);
+            self.observed.add(&state);
             if let Some((queue, pod)) = Queue::of(state.shape) {
                 self.queued.push((queue, slot.name, pod));
             }
-            if !state.needs.is_nothing() {
-                self.needs.push((slot.name, state.needs));
+            if let Some(reason) = state.needs.create {
+                self.creates.push((slot.name, reason));
+            }
+            if !state.needs.deletes.is_empty() {
+                self.deletes.push((slot.name, state.needs));
             }
         }
-        self.needs.sort_unstable_by_key(|(node, _)| *node);
     }
 }
 
 impl Work for Gathered<'_> {
-    fn needs(&self) -> impl Iterator<Item = (&str, &Needs)> {
-        self.needs.iter().map(|(node, needs)| (*node, needs))
+    fn creates(&self, limit: usize) -> Vec<(&str, Reason)> {
+        first(self.creates.iter().copied(), limit)
     }
 
-    fn first(&self, queue: Queue, limit: usize) -> Vec<(&str, PodId)> {
-        if limit == 0 {
-            return Vec::new();
-        }
+    fn deletes(&self, limit: usize) -> Vec<(&str, &Needs)> {
+        first(
+            self.deletes.iter().map(|(node, needs)| (*node, needs)),
+            limit,
+        )
+    }
+
+    fn queue(&self, queue: Queue, limit: usize) -> Vec<(&str, PodId)> {
         let queued = self.queued.iter().filter(|(of, ..)| *of == queue);
-        let mut nodes: Vec<_> = queued.map(|(_, node, pod)| (*node, *pod)).collect();
-        if nodes.len() > limit {
-            nodes.select_nth_unstable(limit);
-            nodes.truncate(limit);
-        }
-        nodes.sort_unstable();
-        nodes
+        first(queued.map(|&(_, node, pod)| (node, pod)), limit)
     }
 
     fn pod_name(&self, pod: PodId) -> &str {
         &self.pods[pod as usize].metadata.name
     }
+}
+
+/// The first few by node name.
+fn first<'a, T>(nodes: impl Iterator<Item = (&'a str, T)>, limit: usize) -> Vec<(&'a str, T)> {
+    if limit == 0 {
+        return Vec::new();
+    }
+    let mut nodes: Vec<_> = nodes.collect();
+    if nodes.len() > limit {
+        nodes.select_nth_unstable_by_key(limit, |(node, _)| *node);
+        nodes.truncate(limit);
+    }
+    nodes.sort_unstable_by_key(|(node, _)| *node);
+    nodes
 }
 
 /// The node names of a round, each once.
@@ -178,15 +195,16 @@ impl<'a> PodFact<'a> {
         } else {
             Version::Old
         };
-        let ready = pod.condition("Ready").filter(|c| c.status == "True");
+        let ready = (pod.condition(&ConditionType::Ready))
+            .filter(|condition| condition.status == ConditionStatus::True);
         Self {
             unbound: pod.spec.node_name.is_empty(),
             created: pod.metadata.creation_timestamp,
             name: &pod.metadata.name,
             terminating: pod.metadata.is_terminating(),
-            phase: match pod.status.phase.as_str() {
-                "Failed" => Phase::Failed,
-                "Succeeded" => Phase::Succeeded,
+            phase: match pod.status.phase {
+                PodPhase::Failed => Phase::Failed,
+                PodPhase::Succeeded => Phase::Succeeded,
                 _ => Phase::Active,
             },
             version,

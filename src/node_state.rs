@@ -98,6 +98,8 @@ pub(crate) struct NodeState {
     pub counts: Counts,
     pub shape: Shape,
     pub needs: Needs,
+    /// Pods bound to the node although it does not exist.
+    pub stranded: u32,
     /// The earliest moment at which time alone changes this state.
     pub recheck: Option<Timestamp>,
 }
@@ -161,12 +163,6 @@ pub(crate) struct Needs {
     pub held: u32,
 }
 
-impl Needs {
-    pub fn is_nothing(&self) -> bool {
-        self.create.is_none() && self.deletes.is_empty()
-    }
-}
-
 /// Classifies one node: `verdict` is `None` for a node that does not exist. The pods are the
 /// claimed ones that belong to it, without those that are both terminal and being deleted.
 pub(crate) fn classify(
@@ -191,6 +187,7 @@ pub(crate) fn classify(
         counts: counts(verdict, pods),
         shape: shape(verdict, pods),
         needs: Needs::default(),
+        stranded: 0,
         recheck: None,
     };
     for pod in pods.iter() {
@@ -200,9 +197,13 @@ pub(crate) fn classify(
     }
     match verdict {
         None => {
-            let unbound = pods.iter().filter(|pod| pod.unbound);
-            let deletes = unbound.map(|pod| (pod.id, Reason::NodeGone));
-            state.needs.deletes.extend(deletes);
+            for pod in pods.iter() {
+                if pod.unbound {
+                    state.needs.deletes.push((pod.id, Reason::NodeGone));
+                } else {
+                    state.stranded += 1;
+                }
+            }
         }
         Some(Verdict::Run) if pods.is_empty() => {
             state.needs.create = Some(Reason::NoDaemonPod);

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::action::Reason;
 use crate::api::{DaemonSetSpec, DaemonSetUpdateStrategy, IntOrString, ScaleError};
-use crate::node_state::{Counts, Home, NodeState, Shape};
+use crate::node_state::{Counts, Home, Needs, NodeState, Shape};
 
 /// How pods of an older template are replaced.
 ///
@@ -126,8 +126,16 @@ pub(crate) struct Tally {
     pub ready: u32,
     pub available: u32,
     pub updated: u32,
-    /// Nodes that need a pod made or deleted whatever the rollout says.
-    pub needy: u32,
+    /// Nodes that need a pod made whatever the rollout says.
+    pub creates: u32,
+    /// Pods that have to go whatever the rollout says.
+    pub deletes: u32,
+    /// Of those, the ones that have ended by themselves.
+    pub ended: u32,
+    /// Failed pods that wait for their node's back-off.
+    pub held: u32,
+    /// Pods bound to a node that does not exist.
+    pub stranded: u32,
     empty: u32,
     crowded: u32,
     updated_available: u32,
@@ -160,9 +168,10 @@ impl Tally {
     /// Adds the state `times` over, where `u32::MAX` stands for minus one.
     #[inline]
     fn count(&mut self, state: &NodeState, times: u32) {
-        let add = |sum: &mut u32, counts: bool| {
-            *sum = sum.wrapping_add(times.wrapping_mul(u32::from(counts)));
+        let add_many = |sum: &mut u32, count: u32| {
+            *sum = sum.wrapping_add(times.wrapping_mul(count));
         };
+        let add = |sum: &mut u32, counts: bool| add_many(sum, u32::from(counts));
         let Counts {
             desired,
             current,
@@ -177,7 +186,19 @@ impl Tally {
         add(&mut self.ready, ready);
         add(&mut self.available, available);
         add(&mut self.updated, updated);
-        add(&mut self.needy, !state.needs.is_nothing());
+        let Needs {
+            create,
+            deletes,
+            held,
+            ..
+        } = &state.needs;
+        add(&mut self.creates, create.is_some());
+        for (_, reason) in deletes {
+            add(&mut self.deletes, true);
+            add(&mut self.ended, reason.is_ended());
+        }
+        add_many(&mut self.held, *held);
+        add_many(&mut self.stranded, state.stranded);
         match state.shape {
             Shape::Absent => {}
             Shape::Empty => add(&mut self.empty, true),

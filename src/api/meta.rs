@@ -139,71 +139,100 @@ pub struct OwnerReference {
 /// assert_eq!(labels.iter().next(), Some(("app", "agent")));
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub struct Labels(Vec<(String, String)>);
+pub struct Labels {
+    /// All keys and values in one piece, key before value, sorted by key: a look-up touches two
+    /// places in memory and not two for every label.
+    text: Box<str>,
+    /// Where in `text` each key and each value ends.
+    ends: Box<[(u32, u32)]>,
+}
 
 impl Labels {
     /// The value of `key`; a missing label is not an empty one.
+    #[inline]
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.0
-            .binary_search_by(|(k, _)| k.as_str().cmp(key))
-            .ok()
-            .map(|at| self.0[at].1.as_str())
+        // Few labels have keys of the same length, so nearly every other one is passed over
+        // without a look at its text.
+        let mut start = 0;
+        for &(key_end, value_end) in &self.ends {
+            let (key_end, value_end) = (key_end as usize, value_end as usize);
+            if key_end - start == key.len() && self.text.get(start..key_end) == Some(key) {
+                return self.text.get(key_end..value_end);
+            }
+            start = value_end;
+        }
+        None
     }
 
-    /// Sets `key` to `value` and returns the value it had.
+    /// Sets `key` to `value` and returns the value it had. Takes time linear in the size of the
+    /// whole map: make a map with many entries by `collect`.
     pub fn insert(&mut self, key: impl Into<String>, value: impl Into<String>) -> Option<String> {
         let (key, value) = (key.into(), value.into());
-        match self.0.binary_search_by(|(k, _)| k.cmp(&key)) {
-            Ok(at) => Some(std::mem::replace(&mut self.0[at].1, value)),
-            Err(at) => {
-                self.0.insert(at, (key, value));
-                None
-            }
-        }
+        let before = self.get(&key).map(str::to_owned);
+        let entries = self.iter().map(|(k, v)| (k.to_owned(), v.to_owned()));
+        *self = entries.chain([(key, value)]).collect();
+        before
     }
 
     /// Removes `key` and returns the value it had.
     pub fn remove(&mut self, key: &str) -> Option<String> {
-        let at = self.0.binary_search_by(|(k, _)| k.as_str().cmp(key)).ok()?;
-        Some(self.0.remove(at).1)
+        let before = self.get(key).map(str::to_owned)?;
+        *self = self.iter().filter(|(k, _)| *k != key).collect();
+        Some(before)
     }
 
     /// All entries, sorted by key.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.0.iter().map(|(k, v)| (k.as_str(), v.as_str()))
+        let mut start = 0;
+        self.ends.iter().map(move |&(key_end, value_end)| {
+            let (key_end, value_end) = (key_end as usize, value_end as usize);
+            let entry = (&self.text[start..key_end], &self.text[key_end..value_end]);
+            start = value_end;
+            entry
+        })
     }
 
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.ends.len()
     }
 
     /// Whether there is no entry.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.ends.is_empty()
     }
 }
 
-impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Labels {
+impl<K: AsRef<str>, V: AsRef<str>> FromIterator<(K, V)> for Labels {
     /// Where a key comes twice, the last one counts.
+    ///
+    /// # Panics
+    /// Over 4 GiB of text.
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
-        let mut list: Vec<(String, String)> = entries
-            .into_iter()
-            .map(|(k, v)| (k.into(), v.into()))
-            .collect();
-        list.sort_by(|a, b| a.0.cmp(&b.0));
-        list.dedup_by(|later, earlier| {
-            let same = later.0 == earlier.0;
-            if same {
-                std::mem::swap(&mut later.1, &mut earlier.1);
-            }
-            same
-        });
-        Self(list)
+        let mut list: Vec<(K, V)> = entries.into_iter().collect();
+        // The sort is stable, so of equal keys the last one stays last.
+        list.sort_by(|a, b| a.0.as_ref().cmp(b.0.as_ref()));
+        let is_last = |at: usize| {
+            list.get(at + 1)
+                .is_none_or(|next| next.0.as_ref() != list[at].0.as_ref())
+        };
+        let mut text = String::new();
+        let mut ends = Vec::with_capacity(list.len());
+        let end = |text: &str| u32::try_from(text.len()).expect("less than 4 GiB of labels");
+        for at in (0..list.len()).filter(|&at| is_last(at)) {
+            text.push_str(list[at].0.as_ref());
+            let key_end = end(&text);
+            text.push_str(list[at].1.as_ref());
+            ends.push((key_end, end(&text)));
+        }
+        Self {
+            text: text.into(),
+            ends: ends.into(),
+        }
     }
 }
 

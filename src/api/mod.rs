@@ -5,6 +5,7 @@
 //! zero value, as it does in Kubernetes. What nobody here reads is not kept, with one exception:
 //! the pod template goes through whole ([`PodTemplate`]).
 
+mod condition;
 mod controller_revision;
 mod daemon_set;
 mod int_or_string;
@@ -13,6 +14,7 @@ mod node;
 mod pod;
 mod pod_template;
 
+pub use condition::{ConditionStatus, ConditionType};
 pub use controller_revision::ControllerRevision;
 pub(crate) use controller_revision::HASH_LABEL;
 pub use daemon_set::{
@@ -22,8 +24,8 @@ pub use int_or_string::{IntOrString, ScaleError};
 pub use meta::{Labels, ObjectMeta, OwnerReference, Timestamp, TimestampError};
 pub use node::{Node, NodeCondition, NodeSpec, NodeStatus, Taint};
 pub use pod::{
-    ContainerState, ContainerStatus, Pod, PodCondition, PodSpec, PodStatus, TerminatedState,
-    WaitingState,
+    ContainerState, ContainerStatus, Pod, PodCondition, PodPhase, PodSpec, PodStatus,
+    TerminatedState, WaitingState,
 };
 pub use pod_template::{
     Affinity, LabelSelector, LabelSelectorRequirement, NodeAffinity, NodeSelector,

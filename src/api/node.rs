@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ObjectMeta, Timestamp, null_as_default};
+use super::{ConditionStatus, ConditionType, ObjectMeta, Timestamp, null_as_default};
 
 /// A node: its labels and taints decide what runs there, its conditions help to explain.
 ///
@@ -89,10 +89,10 @@ pub struct NodeStatus {
 pub struct NodeCondition {
     /// The condition's type.
     #[serde(rename = "type", deserialize_with = "null_as_default")]
-    pub type_: String,
-    /// `True`, `False` or `Unknown`.
+    pub type_: ConditionType,
+    /// Whether it holds.
     #[serde(deserialize_with = "null_as_default")]
-    pub status: String,
+    pub status: ConditionStatus,
     /// A word for why.
     #[serde(
         deserialize_with = "null_as_default",
@@ -110,7 +110,7 @@ pub struct NodeCondition {
 impl Node {
     /// The condition of this type, if the node reports it.
     #[must_use]
-    pub fn condition(&self, type_: &str) -> Option<&NodeCondition> {
-        self.status.conditions.iter().find(|c| c.type_ == type_)
+    pub fn condition(&self, type_: &ConditionType) -> Option<&NodeCondition> {
+        self.status.conditions.iter().find(|c| c.type_ == *type_)
     }
 }

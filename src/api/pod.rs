@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Affinity, ObjectMeta, Timestamp, null_as_default};
+use super::{Affinity, ConditionStatus, ConditionType, ObjectMeta, Timestamp, null_as_default};
 
 /// A pod: where it is, how it does, and whose it is.
 ///
@@ -50,12 +50,9 @@ pub struct PodSpec {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PodStatus {
-    /// `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "String::is_empty"
-    )]
-    pub phase: String,
+    /// Where the pod is in its life.
+    #[serde(deserialize_with = "null_as_default")]
+    pub phase: PodPhase,
     /// A word for why the pod is in this phase, such as `Evicted`.
     #[serde(
         deserialize_with = "null_as_default",
@@ -82,16 +79,35 @@ pub struct PodStatus {
     pub init_container_statuses: Vec<ContainerStatus>,
 }
 
+/// Where a pod is in its life.
+///
+/// Source: [Pod phase](https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PodPhase {
+    /// Not all containers have been started.
+    Pending,
+    /// Bound to a node, and at least one container runs or starts.
+    Running,
+    /// All containers have ended well and will not start again.
+    Succeeded,
+    /// All containers have ended, at least one of them badly; or the pod was evicted.
+    Failed,
+    /// Nobody knows, or the API says something else.
+    #[default]
+    #[serde(other)]
+    Unknown,
+}
+
 /// One condition of a pod, such as `Ready` or `PodScheduled`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PodCondition {
     /// The condition's type.
     #[serde(rename = "type", deserialize_with = "null_as_default")]
-    pub type_: String,
-    /// `True`, `False` or `Unknown`.
+    pub type_: ConditionType,
+    /// Whether it holds.
     #[serde(deserialize_with = "null_as_default")]
-    pub status: String,
+    pub status: ConditionStatus,
     /// A word for why.
     #[serde(
         deserialize_with = "null_as_default",
@@ -166,19 +182,20 @@ pub struct TerminatedState {
 impl Pod {
     /// The condition of this type, if the pod reports it.
     #[must_use]
-    pub fn condition(&self, type_: &str) -> Option<&PodCondition> {
-        self.status.conditions.iter().find(|c| c.type_ == type_)
+    pub fn condition(&self, type_: &ConditionType) -> Option<&PodCondition> {
+        self.status.conditions.iter().find(|c| c.type_ == *type_)
     }
 
     /// Whether the `Ready` condition is `True`.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.condition("Ready").is_some_and(|c| c.status == "True")
+        self.condition(&ConditionType::Ready)
+            .is_some_and(|c| c.status == ConditionStatus::True)
     }
 
     /// Whether the pod has run to its end: phase `Failed` or `Succeeded`.
     #[must_use]
     pub fn is_terminal(&self) -> bool {
-        matches!(self.status.phase.as_str(), "Failed" | "Succeeded")
+        matches!(self.status.phase, PodPhase::Failed | PodPhase::Succeeded)
     }
 }
