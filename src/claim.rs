@@ -63,11 +63,10 @@ impl Claim {
         matches: impl Fn() -> bool,
     ) -> Self {
         match controller {
-            Controller::Another => Self::Ignore,
             Controller::ThisSet if matches() => Self::Own,
             Controller::ThisSet => Self::Release,
             Controller::Nobody if !terminating && matches() => Self::Adopt,
-            Controller::Nobody => Self::Ignore,
+            Controller::Nobody | Controller::Another => Self::Ignore,
         }
     }
 

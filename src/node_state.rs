@@ -78,12 +78,25 @@ impl From<PodPhase> for Phase {
     }
 }
 
-/// Since when a pod says that it is ready: `None` where it does not, `Some(None)` where it does
-/// not say since when.
-pub(crate) fn ready_since(pod: &Pod) -> Option<Option<Timestamp>> {
-    pod.condition(&ConditionType::Ready)
-        .filter(|condition| condition.status == ConditionStatus::True)
-        .map(|condition| condition.last_transition_time)
+/// What a pod's `Ready` condition says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ready {
+    /// It is missing or not `True`.
+    No,
+    /// It is `True`, and does not say since when.
+    Undated,
+    Since(Timestamp),
+}
+
+impl Ready {
+    pub fn of(pod: &Pod) -> Self {
+        match pod.condition(&ConditionType::Ready) {
+            Some(condition) if condition.status == ConditionStatus::True => {
+                (condition.last_transition_time).map_or(Self::Undated, Self::Since)
+            }
+            _ => Self::No,
+        }
+    }
 }
 
 /// Whether a pod is ready, and whether long enough.
@@ -96,23 +109,19 @@ pub(crate) enum Readiness {
 }
 
 impl Readiness {
-    /// The readiness of a pod that has been ready since then.
+    /// Whether a pod that says so has been ready for `minReadySeconds`.
     ///
     /// Source: `spec.minReadySeconds`.
-    pub fn new(
-        ready_since: Option<Option<Timestamp>>,
-        min_ready_seconds: i32,
-        now: Timestamp,
-    ) -> Self {
-        let Some(since) = ready_since else {
-            return Self::NotReady;
+    pub fn new(ready: Ready, min_ready_seconds: i32, now: Timestamp) -> Self {
+        let since = match ready {
+            Ready::No => return Self::NotReady,
+            _ if min_ready_seconds <= 0 => return Self::Available,
+            Ready::Undated => return Self::Waiting(None),
+            Ready::Since(since) => since,
         };
-        if min_ready_seconds <= 0 {
-            return Self::Available;
-        }
-        match since.map(|since| since.plus_seconds(min_ready_seconds.into())) {
-            Some(from) if from <= now => Self::Available,
-            from => Self::Waiting(from),
+        match since.plus_seconds(min_ready_seconds.into()) {
+            from if from <= now => Self::Available,
+            from => Self::Waiting(Some(from)),
         }
     }
 
