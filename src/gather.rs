@@ -6,9 +6,7 @@ use crate::api::{HASH_LABEL, Node, Pod, Timestamp};
 use crate::claim::{Claim, target_node};
 use crate::decide::{Observed, Work};
 use crate::hash::HashMap;
-use crate::node_state::{
-    Pending, PodFact, PodId, Readiness, Round, Version, classify, ready_since,
-};
+use crate::node_state::{Pending, PodFact, PodId, Readiness, Ready, Round, Version, classify};
 use crate::placement::Verdict;
 use crate::plan::Planner;
 use crate::rollout::Queue;
@@ -190,7 +188,7 @@ impl<'a> PodFact<'a> {
             terminating: pod.metadata.is_terminating(),
             phase: pod.status.phase.into(),
             version: Version::of(planner, &pod.metadata.labels),
-            readiness: Readiness::new(ready_since(pod), planner.set.spec.min_ready_seconds, now),
+            readiness: Readiness::new(Ready::of(pod), planner.set.spec.min_ready_seconds, now),
             id,
         }
     }
