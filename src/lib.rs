@@ -20,6 +20,7 @@ pub mod rollout;
 pub mod selector;
 pub mod status;
 pub mod syntax;
+pub mod tracker;
 pub mod validate;
 
 pub use action::{Action, EventType, Reason};
