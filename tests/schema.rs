@@ -137,6 +137,7 @@ fn the_tag_decides_the_pull_policy() {
         "registry.example/Agent",
         "${IMAGE}",
         "agent@sha256:4bcf",
+        &DIGEST["sha256:".len()..],
     ] {
         assert_eq!(policy(image), "IfNotPresent", "{image}");
     }
@@ -267,6 +268,19 @@ fn unknown_fields_are_named_with_what_may_have_been_meant() {
             "status.numberRaedy: unknown field, did you mean numberReady?",
         ]
     );
+}
+
+#[test]
+fn only_the_nearest_names_are_suggested() {
+    let suggestions = |name: &str| {
+        let set = object(json!({"spec": {"template": {"spec": {name: 1}}}}));
+        unknown_fields(&set).swap_remove(0).suggestions
+    };
+    // `hostIPC` would be one letter further away than `hostPID`.
+    assert_eq!(suggestions("hostPD"), ["hostPID"]);
+    assert_eq!(suggestions("hostIPID"), ["hostPID"]);
+    assert_eq!(suggestions("hostPIC"), ["hostIPC", "hostPID"]);
+    assert_eq!(suggestions("HOSTPID"), ["hostPID"]);
 }
 
 #[test]

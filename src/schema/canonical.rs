@@ -19,7 +19,8 @@ use crate::api::Timestamp;
 ///   `securityContext: {}`);
 /// - the spelling of quantities (`1024Mi` is `1Gi`, `0.5` is `500m`), each in its own family:
 ///   [`1k` and `1e3` stay two](https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/).
-///   Resources are rounded up to thousandths;
+///   Resources are rounded up to thousandths. The API server keeps some odd spellings as they are
+///   (`+1`, `1.`, `1E3`); here they are evened out too;
 /// - the zone of times, and the order of fields.
 ///
 /// The order of lists counts. Unknown fields and values of the wrong type are kept as they are.
