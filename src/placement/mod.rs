@@ -274,7 +274,10 @@ impl Rules {
 
     /// The labels that placement reads; a node's other labels change nothing.
     pub fn label_keys(&self) -> impl Iterator<Item = &str> {
-        let affinity = self.affinity.iter().flat_map(|a| a.label_keys());
+        let affinity = self
+            .affinity
+            .iter()
+            .flat_map(RequiredNodeAffinity::label_keys);
         self.node_selector
             .iter()
             .map(|(key, _)| key)

@@ -56,6 +56,7 @@ struct PlaceState {
 
 /// Nearly always none or one.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::box_collection)] // boxed, so that the usual cases stay small
 enum Pods {
     #[default]
     None,
