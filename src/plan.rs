@@ -114,6 +114,17 @@ pub struct Plan {
     pub left: Left,
 }
 
+impl Plan {
+    /// Whether the plan was made without knowing better: pods carry hashes that no known revision
+    /// has, and none holds the set's template. All pods look outdated then, whether they are or
+    /// not, and nobody should act on it before the set's revisions are given too.
+    #[must_use]
+    pub fn is_blind(&self) -> bool {
+        let creates_revision = |action: &Action| matches!(action, Action::CreateRevision { .. });
+        self.left.unknown_hash > 0 && self.actions.iter().any(creates_revision)
+    }
+}
+
 /// How far a round went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", content = "detail", rename_all = "camelCase")]
