@@ -11,6 +11,7 @@ mod daemon_pod;
 mod decide;
 mod gather;
 mod hash;
+pub mod manifest;
 mod node_state;
 pub mod placement;
 mod plan;
