@@ -35,7 +35,7 @@ fn tracker(cluster: &Cluster) -> (Tracker, SetId) {
 fn kept(c: &mut Criterion) {
     let mut group = c.benchmark_group("kept");
     for size in SIZES {
-        for stage in [Stage::Steady, Stage::Halfway] {
+        for stage in [Stage::Steady, Stage::Halfway, Stage::Empty] {
             let cluster = cluster(size, stage);
             let (mut tracker, _) = tracker(&cluster);
             let planner = planner(&cluster);

@@ -11,6 +11,7 @@ pub mod deletion;
 mod gather;
 mod hash;
 pub mod history;
+pub mod manifest;
 mod node_state;
 pub mod placement;
 mod plan;

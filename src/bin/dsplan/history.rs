@@ -26,7 +26,12 @@ pub fn run(arguments: &Arguments) -> Result<End, InputError> {
     }
     let listed: Vec<(&DaemonSet, Vec<HistoryEntry>)> = input
         .sets()
-        .map(|manifest| (&manifest.daemon_set, history(&manifest.daemon_set, revisions)))
+        .map(|manifest| {
+            (
+                &manifest.daemon_set,
+                history(&manifest.daemon_set, revisions),
+            )
+        })
         .collect();
     match arguments.sources.output {
         Format::Text => {
@@ -41,7 +46,10 @@ pub fn run(arguments: &Arguments) -> Result<End, InputError> {
                         entry.change_cause.clone().unwrap_or("<none>".to_owned()),
                     ]
                 });
-                output::print(&output::table(["REVISION", "NAME", "", "CHANGE-CAUSE"], rows));
+                output::print(&output::table(
+                    ["REVISION", "NAME", "", "CHANGE-CAUSE"],
+                    rows,
+                ));
             }
         }
         format => {

@@ -14,10 +14,7 @@ use crate::output::complain;
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     #[error("{file}: {error}")]
-    Open {
-        file: String,
-        error: std::io::Error,
-    },
+    Open { file: String, error: std::io::Error },
     #[error("{0}")]
     Read(#[from] ReadErrors),
     #[error("expected a DaemonSet, found {0}")]
@@ -69,7 +66,7 @@ impl Input {
         }
     }
 
-    /// Says what was read and not used, and what is probably not meant.
+    /// Says what was read and not used.
     fn remark(&self) {
         let passed: Vec<_> = (self.inventory.passed_over.iter())
             .map(|(kind, count)| format!("{count} {kind}"))
@@ -77,6 +74,10 @@ impl Input {
         if !passed.is_empty() {
             complain("note", &format!("passed over {}", passed.join(", ")));
         }
+    }
+
+    /// Says which fields of the sets Kubernetes does not know.
+    pub fn warn_of_unknown_fields(&self) {
         for manifest in self.sets() {
             for unknown in schema::unknown_fields(&manifest.json) {
                 let place = place_of(manifest, &unknown.path);

@@ -26,6 +26,7 @@ struct Planned<'a> {
 
 pub fn run(arguments: &Arguments) -> Result<End, InputError> {
     let input = Input::read(&arguments.sources)?;
+    input.warn_of_unknown_fields();
     let planned: Vec<Planned<'_>> = input
         .sets()
         .map(|manifest| Planned::new(&input, &manifest.daemon_set, arguments))
@@ -97,10 +98,14 @@ impl<'a> Planned<'a> {
 fn print_text(planned: &[Planned<'_>]) {
     let rows = planned.iter().map(|planned| {
         let meta = &planned.set.metadata;
-        let status = planned.plan.as_ref().map_or(&planned.set.status, |p| &p.status);
-        let actions = planned.plan.as_ref().map_or("?".to_owned(), |plan| {
-            visible(plan).count().to_string()
-        });
+        let status = planned
+            .plan
+            .as_ref()
+            .map_or(&planned.set.status, |p| &p.status);
+        let actions = planned
+            .plan
+            .as_ref()
+            .map_or("?".to_owned(), |plan| visible(plan).count().to_string());
         [
             meta.namespace.clone(),
             meta.name.clone(),
@@ -179,7 +184,9 @@ fn row(action: &Action) -> [String; 4] {
         Action::UpdateRevision {
             revision, reason, ..
         } => format!("{reason}: number {revision}"),
-        Action::RelabelPod { hash, .. } => format!("to the hash {hash} of the revision that is kept"),
+        Action::RelabelPod { hash, .. } => {
+            format!("to the hash {hash} of the revision that is kept")
+        }
         Action::Event { message, .. } => message.clone(),
         other => other.reason().map_or(String::new(), |r| r.to_string()),
     };
@@ -192,7 +199,8 @@ fn notes(plan: &Plan) -> Vec<String> {
     match &plan.outcome {
         Outcome::Deleting => notes.push("The set is being deleted: nothing is decided.".to_owned()),
         Outcome::Collision => notes.push(
-            "The name of the new revision is taken by another template: the round ends here.".to_owned(),
+            "The name of the new revision is taken by another template: the round ends here."
+                .to_owned(),
         ),
         Outcome::InvalidBudget(error) => {
             notes.push(format!("The rolling update does not start: {error}."));
@@ -226,7 +234,10 @@ fn notes(plan: &Plan) -> Vec<String> {
         (left.deletes, "more pods to delete wait for the next round"),
         (left.held, "failed pods wait for their node's back-off"),
         (left.unknown_hash, "pods carry a hash that no revision has"),
-        (left.stranded, "pods are bound to nodes that do not exist, and left to the garbage collector"),
+        (
+            left.stranded,
+            "pods are bound to nodes that do not exist, and left to the garbage collector",
+        ),
     ] {
         if count > 0 {
             notes.push(format!("{count} {what}."));

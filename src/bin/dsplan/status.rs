@@ -18,7 +18,12 @@ pub fn run(arguments: &Arguments) -> Result<End, InputError> {
     let input = Input::read(&arguments.sources)?;
     let states: Vec<_> = input
         .sets()
-        .map(|manifest| (&manifest.daemon_set, RolloutStatus::of(&manifest.daemon_set)))
+        .map(|manifest| {
+            (
+                &manifest.daemon_set,
+                RolloutStatus::of(&manifest.daemon_set),
+            )
+        })
         .collect();
     match arguments.sources.output {
         Format::Text => {
