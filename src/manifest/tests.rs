@@ -80,7 +80,10 @@ fn yaml_files(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_dir() && !name.starts_with('.') && name != "target" {
             yaml_files(&path, files);
-        } else if name.ends_with(".yaml") || name.ends_with(".yml") {
+        } else if path
+            .extension()
+            .is_some_and(|end| end == "yaml" || end == "yml")
+        {
             files.push(path);
         }
     }
