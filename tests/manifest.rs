@@ -118,6 +118,17 @@ fn aliases_are_bounded() {
         format!("expected aliases that stand for at most {limit} values in all, found more");
     refuses(text, &format!("s, document 1, line 2: b[64]: {limit}"));
 
+    // As a key, too.
+    let text = format!(
+        "- &a {}\n{}",
+        "x".repeat(100_000),
+        "- *a : 1\n".repeat(1000)
+    );
+    let limit = text.len();
+    let limit =
+        format!("expected aliases that stand for at most {limit} values in all, found more");
+    refuses(text, &format!("s, document 1, line 70: [69]: {limit}"));
+
     // The bound is one for all documents of a source.
     let document = format!(
         "a: &a [{}]\nb: [{}]\n---\n",
