@@ -242,13 +242,14 @@ impl<'t> Builder<'t> {
         let Some(known) = self.anchors.get(&anchor) else {
             return Err(self.fault(line, ReadErrorKind::UnknownAnchor { alias: alias() }));
         };
+        let rest = self.rest_of_budget(known.cost, line)?;
         if self.expects_key() {
             let key = key_of(&known.value).map_err(|kind| self.fault(line, kind))?;
+            self.alias_budget = rest;
             self.set_key(Key::Of(key, line));
             return Ok(());
         }
         self.check_depth(depth(&known.value), line)?;
-        let rest = self.rest_of_budget(known.cost, line)?;
         // What is in the value keeps the lines that it was written on.
         let Anchor { value, lines, .. } = known.clone();
         self.alias_budget = rest;

@@ -61,11 +61,11 @@ impl fmt::Display for Place {
 /// use daemonset::manifest::Inventory;
 ///
 /// let errors = Inventory::new()
-///     .read("nodes.yaml", b"apiVersion: v1\nkind: Node\nspec:\n  unschedulable: 'yes'\n")
+///     .read("a.json", br#"{"apiVersion": "v1", "kind": "Node", "spec": {"unschedulable": "yes"}}"#)
 ///     .unwrap_err();
 /// assert_eq!(
 ///     errors.to_string(),
-///     "nodes.yaml, document 1, line 4: spec.unschedulable: expected a boolean, found \"yes\"",
+///     "a.json, document 1, line 1: spec.unschedulable: expected a boolean, found \"yes\"",
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -201,7 +201,7 @@ pub const MAX_ERRORS: usize = 20;
 /// use daemonset::manifest::Inventory;
 ///
 /// let mut inventory = Inventory::new();
-/// let errors = inventory.read("a.yaml", b"- 1\n---\nkind: 2\n---\n{kind: Pod, apiVersion: v1}\n");
+/// let errors = inventory.read("a.json", br#"[1] {"kind": 2} {"kind": "Pod", "apiVersion": "v1"}"#);
 /// assert_eq!(errors.unwrap_err().errors().len(), 2);
 /// assert_eq!(inventory.pods.len(), 1);
 /// ```

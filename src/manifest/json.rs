@@ -94,12 +94,15 @@ impl Iterator for Documents<'_> {
             end,
         };
         let read = root.deserialize(&mut serde_json::Deserializer::from_reader(feed));
-        state.offset.set(end);
         let lines = state.lines.take();
         let document = match read {
             Ok(value) => Ok(Document { value, lines }),
-            Err(error) => Err(state.fault.take().unwrap_or_else(|| syntax_fault(&error))),
+            Err(error) => Err(state
+                .fault
+                .take()
+                .unwrap_or_else(|| state.late_fault(&error))),
         };
+        state.offset.set(end);
         Some((self.number, document))
     }
 }
@@ -120,6 +123,27 @@ impl State<'_> {
         let rest = &self.text[offset..];
         let space = rest.iter().take_while(|byte| byte.is_ascii_whitespace());
         self.offset.set(offset + space.count());
+    }
+
+    /// What only shows when text and numbers are read: half a surrogate pair, or a number too
+    /// large for a float.
+    fn late_fault(&self, error: &serde_json::Error) -> Fault {
+        if error.to_string().starts_with("number out of range") {
+            let found = shorten(self.number());
+            return Fault::on_line(ReadErrorKind::Number { found }, self.line());
+        }
+        // The parser has counted from the value's beginning.
+        let read = &self.text[..self.offset.get()];
+        let line_start = read
+            .iter()
+            .rposition(|&byte| byte == b'\n')
+            .map_or(0, |at| at + 1);
+        let mut fault = syntax_fault(error);
+        fault.line = Some(self.line());
+        if let ReadErrorKind::Syntax { column, .. } = &mut fault.kind {
+            *column = read.len() - line_start;
+        }
+        fault
     }
 
     /// The line that reading has come to.

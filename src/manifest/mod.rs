@@ -17,6 +17,7 @@
 //!   the others standing.
 //!
 //! ```
+//! # #[cfg(feature = "yaml")] {
 //! use daemonset::manifest::Inventory;
 //!
 //! let mut inventory = Inventory::new();
@@ -33,6 +34,7 @@
 //! ")?;
 //! assert_eq!(inventory.daemon_sets[0].daemon_set.metadata.name, "agent");
 //! assert_eq!(inventory.passed_over["Secret"], 1);
+//! # }
 //! # Ok::<(), daemonset::manifest::ReadErrors>(())
 //! ```
 
@@ -266,6 +268,7 @@ fn line_breaks(bytes: &[u8]) -> u32 {
 /// A DaemonSet as it was read.
 ///
 /// ```
+/// # #[cfg(feature = "yaml")] {
 /// use daemonset::manifest::{Inventory, NamespaceOrigin};
 ///
 /// let mut inventory = Inventory::new();
@@ -281,6 +284,7 @@ fn line_breaks(bytes: &[u8]) -> u32 {
 /// assert_eq!(agent.line_of("spec.minReadySeconds"), Some(7));
 /// assert_eq!(agent.daemon_set.metadata.namespace, "default");
 /// assert_eq!(agent.namespace, NamespaceOrigin::Default);
+/// # }
 /// # Ok::<(), daemonset::manifest::ReadErrors>(())
 /// ```
 #[derive(Clone, Debug)]

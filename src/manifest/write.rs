@@ -15,7 +15,7 @@ use serde_json::Value;
 /// let pod = serde_json::json!({"kind": "Pod", "args": ["-v", "yes", "a\nb\n"], "mode": 384});
 /// assert_eq!(
 ///     to_yaml(&pod),
-///     "kind: Pod\nargs:\n- -v\n- 'yes'\n- |\n  a\n  b\nmode: 384\n",
+///     "kind: Pod\nargs:\n- -v\n- \"yes\"\n- |\n  a\n  b\nmode: 384\n",
 /// );
 /// ```
 #[must_use]

@@ -104,6 +104,9 @@ fn syntax_fault(error: &ScanError, text: &str) -> Fault {
                 | ScanErrorKind::TabAtBlockScalarStart => {
                     "expected spaces as indentation, found a tab".to_owned()
                 }
+                ScanErrorKind::InvalidQuotedScalarIndent => {
+                    "unclosed quote, or quoted text that is not indented".to_owned()
+                }
                 other => other.to_string(),
             },
             column: marker.col() + 1,
