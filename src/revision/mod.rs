@@ -93,7 +93,9 @@ impl Revisions {
             }
         }
         writes.append(&mut labelled);
-        let next = old.iter().map(|r| r.number).max().unwrap_or(0).max(0) + 1;
+        // Above the highest number there is none; there the current revision shares it.
+        let highest = old.iter().map(|r| r.number).max().unwrap_or(0).max(0);
+        let next = highest.saturating_add(1);
         let mut collision = false;
         let mut duplicates = Vec::new();
         let current = if let Some(kept) = current.pop() {
