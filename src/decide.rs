@@ -1,9 +1,8 @@
 //! From counts and queues to a plan.
 
-use std::collections::HashSet;
-
 use crate::action::{Action, EventType, Reason};
 use crate::api::Timestamp;
+use crate::hash::HashSet;
 use crate::node_state::{Needs, NodeState, PodFact, PodId};
 use crate::placement::Verdict;
 use crate::plan::{Left, Outcome, Plan, Planner};
@@ -223,7 +222,7 @@ impl Chosen {
 
     /// Leaves what goes beyond the cap for the next round, and names no pod twice.
     fn cap(&mut self, burst: usize, left: &mut Left) {
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         self.deletes.retain(|action| match action {
             Action::DeletePod { pod, .. } => seen.insert(pod.clone()),
             _ => true,

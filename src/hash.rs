@@ -1,7 +1,10 @@
-//! Hash maps for look-up: never iterated over where order shows.
+//! Hash maps and sets for look-up: never iterated over where order shows.
 
 /// Seeded alike on every run, so that the crate needs no random source.
 pub(crate) use foldhash::fast::FixedState;
 
 /// A map for look-up.
 pub(crate) type HashMap<K, V> = std::collections::HashMap<K, V, FixedState>;
+
+/// A set for look-up.
+pub(crate) type HashSet<T> = std::collections::HashSet<T, FixedState>;
