@@ -2,7 +2,9 @@
 //! and sums up.
 
 use crate::action::Reason;
-use crate::api::{ConditionStatus, ConditionType, HASH_LABEL, Node, Pod, PodPhase, Timestamp};
+use crate::api::{
+    ConditionStatus, ConditionType, HASH_LABEL, Labels, Node, Pod, PodPhase, Timestamp,
+};
 use crate::claim::{Claim, target_node};
 use crate::decide::{Observed, Work};
 use crate::hash::HashMap;
@@ -185,16 +187,6 @@ impl<'a> Slots<'a> {
 impl<'a> PodFact<'a> {
     /// What classifying reads of a pod.
     fn of(planner: &Planner, pod: &'a Pod, id: PodId, now: Timestamp) -> Self {
-        let labels = &pod.metadata.labels;
-        let version = if labels.get(HASH_LABEL) == Some(planner.revisions.current.hash.as_str()) {
-            Version::Current
-        } else if planner.template_generation.is_some()
-            && labels.get(GENERATION_LABEL) == planner.template_generation.as_deref()
-        {
-            Version::SameGeneration
-        } else {
-            Version::Old
-        };
         let ready = (pod.condition(&ConditionType::Ready))
             .filter(|condition| condition.status == ConditionStatus::True);
         Self {
@@ -207,7 +199,7 @@ impl<'a> PodFact<'a> {
                 PodPhase::Succeeded => Phase::Succeeded,
                 _ => Phase::Active,
             },
-            version,
+            version: Version::of(planner, &pod.metadata.labels),
             readiness: ready.map_or(Readiness::NotReady, |condition| {
                 Readiness::of_ready(
                     condition.last_transition_time,
@@ -216,6 +208,21 @@ impl<'a> PodFact<'a> {
                 )
             }),
             id,
+        }
+    }
+}
+
+impl Version {
+    /// Whether a pod with these labels is of the current template.
+    pub fn of(planner: &Planner, labels: &Labels) -> Self {
+        if labels.get(HASH_LABEL) == Some(planner.revisions.current.hash.as_str()) {
+            Self::Current
+        } else if planner.template_generation.is_some()
+            && labels.get(GENERATION_LABEL) == planner.template_generation.as_deref()
+        {
+            Self::SameGeneration
+        } else {
+            Self::Old
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod deletion;
 mod gather;
 mod hash;
 pub mod history;
+pub mod lint;
 mod node_state;
 pub mod placement;
 mod plan;
@@ -21,6 +22,7 @@ pub mod selector;
 pub mod status;
 pub mod syntax;
 pub mod validate;
+pub mod what_if;
 
 pub use action::{Action, EventType, Reason};
 pub use plan::{BURST_REPLICAS, Left, Outcome, Plan, Planner, plan};

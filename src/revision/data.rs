@@ -20,13 +20,15 @@ use crate::api::PodTemplate;
 /// ```
 #[must_use]
 pub fn data(template: &PodTemplate) -> String {
+    canonical(&as_value(template))
+}
+
+/// The data of a revision of this template, not yet written.
+pub(crate) fn as_value(template: &PodTemplate) -> Value {
     let mut template = template.as_json().clone();
     template.insert("$patch".to_owned(), Value::from("replace"));
     let spec = Map::from_iter([("template".to_owned(), Value::Object(template))]);
-    canonical(&Value::Object(Map::from_iter([(
-        "spec".to_owned(),
-        Value::Object(spec),
-    )])))
+    Value::Object(Map::from_iter([("spec".to_owned(), Value::Object(spec))]))
 }
 
 /// JSON without spaces, keys sorted, written as Go writes it.

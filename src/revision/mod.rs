@@ -2,7 +2,7 @@
 
 mod data;
 
-pub(crate) use data::canonical;
+pub(crate) use data::{as_value, canonical};
 pub use data::{data, safe_encode, template_hash};
 
 use crate::action::{Action, Reason};

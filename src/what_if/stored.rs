@@ -1,0 +1,119 @@
+//! What the API server stores when a set is updated.
+
+use serde_json::{Map, Value, json};
+
+use super::Situation;
+use crate::api::{DaemonSet, Labels, ObjectMeta, PodTemplate};
+use crate::history::template_of;
+
+/// The annotation in which the API server counts the changes of the template.
+const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
+/// The annotation in which `kubectl apply` keeps what it was given.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// How one template differs from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum TemplateChange {
+    /// Not at all.
+    Same,
+    /// In writing only: the API server stores the same for both.
+    Spelling,
+    /// In a way that makes a new revision, and pods of the other one outdated.
+    Changed,
+}
+
+/// The form in which the API server stores a template, for comparing.
+pub(super) fn canonical(template: &PodTemplate) -> Value {
+    let mut json = Value::Object(template.as_json().clone());
+    json.sort_all_objects();
+    json
+}
+
+/// The change from one template to another.
+pub(super) fn template_change(old: &PodTemplate, new: &PodTemplate) -> TemplateChange {
+    // Not `==` of the two, which passes over the order of fields.
+    if json!(old).to_string() == json!(new).to_string() {
+        TemplateChange::Same
+    } else if canonical(old) == canonical(new) {
+        TemplateChange::Spelling
+    } else {
+        TemplateChange::Changed
+    }
+}
+
+/// The situation's set once it is replaced by `new`: what the API server keeps, it keeps.
+///
+/// Source: `PUT` of the [API](https://kubernetes.io/docs/reference/using-api/api-concepts/), and
+/// `metadata.generation`, which counts the changes of `spec`.
+pub(super) fn update(before: &Situation, new: &DaemonSet) -> DaemonSet {
+    let old = &before.daemon_set;
+    let mut set = new.clone();
+    let template_changes =
+        template_change(&old.spec.template, &new.spec.template) == TemplateChange::Changed;
+    set.spec.template = stored_template(before, new);
+    let spec_changes = template_changes || spec_json(old) != spec_json(new);
+    let count = old.metadata.annotations.get(TEMPLATE_GENERATION);
+    if let Some(count) = count {
+        let next = (count.parse::<i64>().ok())
+            .map(|number| number.saturating_add(i64::from(template_changes)));
+        let next = next.map_or_else(|| count.to_owned(), |number| number.to_string());
+        set.metadata.annotations.insert(TEMPLATE_GENERATION, next);
+    } else {
+        set.metadata.annotations.remove(TEMPLATE_GENERATION);
+    }
+    let generation = old.metadata.generation;
+    set.metadata = ObjectMeta {
+        namespace: old.metadata.namespace.clone(),
+        uid: old.metadata.uid.clone(),
+        generation: generation.saturating_add(i64::from(spec_changes)),
+        creation_timestamp: old.metadata.creation_timestamp,
+        deletion_timestamp: old.metadata.deletion_timestamp,
+        ..set.metadata
+    };
+    set.status = old.status.clone();
+    set
+}
+
+/// The new template as it is stored. Where the old one or a revision holds the same, it is taken
+/// from there letter for letter, so that a rollback finds its revision.
+fn stored_template(before: &Situation, new: &DaemonSet) -> PodTemplate {
+    let old = &before.daemon_set.spec.template;
+    let wanted = canonical(&new.spec.template);
+    if canonical(old) == wanted {
+        return old.clone();
+    }
+    let held = (before.revisions.iter())
+        .filter_map(|revision| template_of(revision).ok())
+        .find(|template| canonical(template) == wanted);
+    held.or_else(|| PodTemplate::try_from(wanted).ok())
+        .unwrap_or_else(|| new.spec.template.clone())
+}
+
+/// The spec as the API server stores it, template and all.
+pub(super) fn spec_json(set: &DaemonSet) -> Value {
+    let mut spec = json!(set.spec);
+    if let Some(fields) = spec.as_object_mut() {
+        fields.insert("template".to_owned(), canonical(&set.spec.template));
+    }
+    spec
+}
+
+/// What of a set people compare: labels and annotations, without those that others write, and
+/// the spec.
+pub(super) fn comparable(set: &DaemonSet) -> Value {
+    let annotations: Labels = (set.metadata.annotations.iter())
+        .filter(|(key, _)| *key != TEMPLATE_GENERATION && *key != LAST_APPLIED)
+        .collect();
+    let mut metadata = Map::new();
+    for (field, entries) in [
+        ("labels", &set.metadata.labels),
+        ("annotations", &annotations),
+    ] {
+        if !entries.is_empty() {
+            metadata.insert(field.to_owned(), json!(entries));
+        }
+    }
+    json!({"metadata": metadata, "spec": spec_json(set)})
+}
