@@ -18,6 +18,7 @@ mod plan;
 pub mod requirement;
 pub mod revision;
 pub mod rollout;
+pub mod schema;
 pub mod selector;
 pub mod status;
 pub mod syntax;

@@ -99,7 +99,7 @@ fn write_number(number: &Number, out: &mut String) {
 
 /// The shortest digits that read back the same, with an exponent only where the number is below
 /// 1e-6 or at least 1e21.
-fn float_as_go(float: f64) -> String {
+pub(crate) fn float_as_go(float: f64) -> String {
     let size = float.abs();
     if size != 0.0 && !(1e-6..1e21).contains(&size) {
         let text = format!("{float:e}");

@@ -2,7 +2,7 @@
 
 mod data;
 
-pub(crate) use data::{as_value, canonical};
+pub(crate) use data::{as_value, canonical, float_as_go};
 pub use data::{data, safe_encode, template_hash};
 
 use crate::action::{Action, Reason};

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::Situation;
 use crate::api::{DaemonSet, Labels, ObjectMeta, PodTemplate};
 use crate::history::template_of;
+use crate::schema::{apply_defaults, canonical_template};
 
 /// The annotation in which the API server counts the changes of the template.
 const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
@@ -26,9 +27,7 @@ pub enum TemplateChange {
 
 /// The form in which the API server stores a template, for comparing.
 pub(super) fn canonical(template: &PodTemplate) -> Value {
-    let mut json = Value::Object(template.as_json().clone());
-    json.sort_all_objects();
-    json
+    canonical_template(&Value::Object(template.as_json().clone()))
 }
 
 /// The change from one template to another.
@@ -93,7 +92,9 @@ fn stored_template(before: &Situation, new: &DaemonSet) -> PodTemplate {
 
 /// The spec as the API server stores it, template and all.
 pub(super) fn spec_json(set: &DaemonSet) -> Value {
-    let mut spec = json!(set.spec);
+    let mut stored = Map::from_iter([("spec".to_owned(), json!(set.spec))]);
+    apply_defaults(&mut stored);
+    let mut spec = stored.remove("spec").unwrap_or_default();
     if let Some(fields) = spec.as_object_mut() {
         fields.insert("template".to_owned(), canonical(&set.spec.template));
     }
