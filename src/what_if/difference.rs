@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::hash::HashMap;
+use crate::hash::{HashMap, HashSet};
 
 /// One field by which two versions of an object differ.
 ///
@@ -207,7 +207,7 @@ impl Found {
             let old = before.get(at).unwrap_or(&Value::Null);
             let new = after.get(at).unwrap_or(&Value::Null);
             self.below(&format!("[{}]", head + at), |found| {
-                found.compare("", old, new)
+                found.compare("", old, new);
             });
         }
     }
@@ -216,7 +216,7 @@ impl Found {
 /// The key of each item, if all of them have one of their own.
 fn keys(items: &[Value], key: &[&str]) -> Option<Vec<String>> {
     let mut keys = Vec::with_capacity(items.len());
-    let mut seen = HashMap::default();
+    let mut seen = HashSet::default();
     for item in items {
         let item = item.as_object()?;
         let part = |field: &&str| match item.get(*field)? {
@@ -227,7 +227,7 @@ fn keys(items: &[Value], key: &[&str]) -> Option<Vec<String>> {
         let first = part(key.first()?)?;
         let others = key[1..].iter().filter_map(part);
         let name = others.fold(first, |name, part| format!("{name}/{part}"));
-        if seen.insert(name.clone(), ()).is_some() {
+        if !seen.insert(name.clone()) {
             return None;
         }
         keys.push(name);

@@ -223,8 +223,9 @@ impl Situation {
                 break;
             }
         }
+        let pods: HashSet<&str> = today.iter().map(|(_, pod)| pod.as_str()).collect();
         let mut outdated: Vec<PodStays> = (model.placed(&planner.selector))
-            .filter(|(_, pod)| !Model::is_made(pod))
+            .filter(|(_, pod)| pods.contains(pod.metadata.name.as_str()))
             .filter(|(_, pod)| !Version::of(&planner, &pod.metadata.labels).is_updated())
             .map(|(node, pod)| PodStays {
                 node: node.to_owned(),

@@ -24,7 +24,10 @@ pub(super) struct Model<'a> {
     pub revisions: Vec<ControllerRevision>,
     pub now: Timestamp,
     backoff: Backoff,
+    /// How many names new pods have tried.
     made: usize,
+    /// The names of the pods that were there from the beginning.
+    taken: HashSet<String>,
 }
 
 impl<'a> Model<'a> {
@@ -56,6 +59,9 @@ impl<'a> Model<'a> {
             now,
             backoff: Backoff::new(&set),
             made: 0,
+            taken: (situation.pods.iter())
+                .map(|pod| pod.metadata.name.clone())
+                .collect(),
             set,
         })
     }
@@ -66,12 +72,6 @@ impl<'a> Model<'a> {
             .revisions(&self.revisions)
             .now(self.now)
             .backoff(self.backoff.clone()))
-    }
-
-    /// Whether the pod was made here and not there from the beginning.
-    pub fn is_made(pod: &Pod) -> bool {
-        // No pod of a cluster has a name like this.
-        pod.metadata.name.contains('/')
     }
 
     /// Carries a plan out. New pods are bound and ready at once, deleted ones are gone at once.
@@ -181,10 +181,16 @@ impl<'a> Model<'a> {
     }
 
     fn new_pod(&mut self, node: &str, labels: Labels) -> Pod {
-        self.made += 1;
+        let name = loop {
+            self.made += 1;
+            let name = format!("{}-{}", self.set.metadata.name, self.made);
+            if !self.taken.contains(&name) {
+                break name;
+            }
+        };
         Pod {
             metadata: ObjectMeta {
-                name: format!("{node}/{}", self.made),
+                name,
                 namespace: self.set.metadata.namespace.clone(),
                 creation_timestamp: Some(self.now),
                 labels,

@@ -17,7 +17,7 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum TemplateChange {
-    /// Not at all.
+    /// Not at all, the order of fields aside.
     Same,
     /// In writing only: the API server stores the same for both.
     Spelling,
@@ -32,8 +32,7 @@ pub(super) fn canonical(template: &PodTemplate) -> Value {
 
 /// The change from one template to another.
 pub(super) fn template_change(old: &PodTemplate, new: &PodTemplate) -> TemplateChange {
-    // Not `==` of the two, which passes over the order of fields.
-    if json!(old).to_string() == json!(new).to_string() {
+    if old == new {
         TemplateChange::Same
     } else if canonical(old) == canonical(new) {
         TemplateChange::Spelling
