@@ -99,7 +99,7 @@ fn what_a_node_has_is_not_misspelt() {
 fn several_operating_systems() {
     let mut nodes = nodes();
     let windows = json!({"kubernetes.io/os": "windows"});
-    nodes.push(node("node-win", windows.clone(), json!([])));
+    nodes.push(node("node-win", &windows, &json!([])));
     assert_eq!(
         found(&set(&[]), Some(&nodes)),
         [(
@@ -111,7 +111,7 @@ fn several_operating_systems() {
     assert_eq!(found(&linux, Some(&nodes)), []);
     // A taint keeps the set off.
     let taints = json!([{"key": "os", "value": "windows", "effect": "NoSchedule"}]);
-    nodes[3] = node("node-win", windows, taints);
+    nodes[3] = node("node-win", &windows, &taints);
     assert_eq!(found(&set(&[]), Some(&nodes)), []);
 }
 

@@ -1,7 +1,11 @@
 //! What a change does before it is made.
 
+#[path = "what_if/apply.rs"]
+mod apply;
 #[path = "what_if/cluster.rs"]
 mod cluster;
+#[path = "what_if/differences.rs"]
+mod differences;
 #[path = "what_if/properties.rs"]
 mod properties;
 
@@ -10,8 +14,7 @@ use daemonset::Reason;
 use daemonset::api::{ConditionStatus, DaemonSet, Taint};
 use daemonset::placement::Verdict;
 use daemonset::what_if::{
-    Change, CompareError, Comparison, End, Restarts, Situation, TemplateChange, compare,
-    differences,
+    CompareError, Comparison, End, Restarts, Situation, TemplateChange, compare,
 };
 use serde_json::{Value, json};
 
@@ -89,6 +92,7 @@ fn a_new_image_restarts_every_pod_within_the_budget() {
         comparison.restarts(),
         Restarts::Yes {
             pods: 11,
+            anyway: 0,
             waves: 4,
             seconds: 120,
             end: End::Settled
@@ -238,7 +242,8 @@ fn surge_takes_as_many_waves_as_its_budget() {
             pods: 9,
             waves: 3,
             seconds: 90,
-            end: End::Settled
+            end: End::Settled,
+            ..
         }
     ));
     let after = comparison.after.unwrap();
@@ -293,11 +298,11 @@ fn going_back_finds_the_old_revision() {
     let mut later = today.clone();
     later.daemon_set = read(&newer);
     let later = compare(&later, &read(&newer), &later.nodes).unwrap();
-    assert!(
-        matches!(later.restarts(), Restarts::No),
-        "it is under way already"
+    assert!(later.is_empty());
+    assert_eq!(
+        later.restarts().to_string(),
+        "yes: 2 pods, as without the change, in 2 waves at least, 60 s at least"
     );
-    assert_eq!(later.before.restarted.len(), 2);
 
     // The new version is stored, and no pod is replaced yet.
     let mut midway = today.clone();
@@ -470,6 +475,45 @@ fn what_never_ends_is_given_up() {
 }
 
 #[test]
+fn a_revision_that_the_set_lets_go_of_serves_all_the_same() {
+    // Without a selector no revision is the set's own.
+    let forecast = Situation::default().forecast().unwrap();
+    assert_eq!(forecast.end, End::Settled);
+    assert_eq!(forecast.rounds, 2);
+}
+
+#[test]
+fn a_pod_that_stays_unavailable_is_said() {
+    let mut today = Situation::settled(read(&agent()), nodes(2)).unwrap();
+    today.pods[0].status.conditions[0].status = ConditionStatus::False;
+    assert_eq!(today.forecast().unwrap().end, End::Unavailable);
+}
+
+#[test]
+fn pods_that_restart_anyway_are_told_apart() {
+    let mut today = Situation::settled(read(&agent()), nodes(4)).unwrap();
+    let newer = agent_with("/spec/template/spec/containers/0/image", json!("agent:2"));
+    let newer = read(&newer);
+    // One of four is of the new version already.
+    let revision = cluster::revision(&newer, 2);
+    let labels = &mut today.pods[0].metadata.labels;
+    labels.insert("controller-revision-hash", revision.hash());
+    today.revisions.push(revision);
+    today.daemon_set.spec.template = newer.spec.template;
+    let newest = agent_with("/spec/template/spec/containers/0/image", json!("agent:3"));
+    let comparison = compare(&today, &read(&newest), &today.nodes).unwrap();
+    assert_eq!(
+        comparison.restarts().to_string(),
+        "yes: 4 pods, 3 of which restart anyway, in 4 waves at least, 120 s at least"
+    );
+    let because: Vec<_> = comparison
+        .restarted()
+        .map(|goes| goes.node.as_str())
+        .collect();
+    assert_eq!(because, ["node-00"]);
+}
+
+#[test]
 fn the_count_of_template_changes_goes_on() {
     let mut today = Situation::settled(read(&agent()), nodes(2)).unwrap();
     let generation = "deprecated.daemonset.template.generation";
@@ -559,60 +603,4 @@ fn the_comparison_reads_as_json() {
     assert_eq!(json["after"]["restarted"][0]["reason"], "outdated");
     let answer = serde_json::to_value(comparison.restarts()).unwrap();
     assert_eq!(answer["answer"], "yes");
-}
-
-#[test]
-fn lists_are_matched_by_key_or_place() {
-    let found = |before: Value, after: Value| -> Vec<String> {
-        let found = differences(&before, &after);
-        found.iter().map(ToString::to_string).collect()
-    };
-    assert_eq!(
-        found(
-            json!({"env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]}),
-            json!({"env": [{"name": "B", "value": "3"}, {"name": "C", "value": ""}]}),
-        ),
-        [
-            r#"env[A]: removed {"name":"A","value":"1"}"#,
-            "env[B].value: 2 → 3",
-            r#"env[C]: added {"name":"C","value":""}"#,
-        ]
-    );
-    assert_eq!(
-        found(
-            json!({"ports": [{"containerPort": 53, "protocol": "TCP"}, {"containerPort": 53, "protocol": "UDP"}]}),
-            json!({"ports": [{"containerPort": 53, "protocol": "TCP", "hostPort": 53}, {"containerPort": 53, "protocol": "UDP"}]}),
-        ),
-        ["ports[53/TCP].hostPort: added 53"]
-    );
-    // One key twice: by place.
-    assert_eq!(
-        found(
-            json!({"env": [{"name": "A"}, {"name": "A"}]}),
-            json!({"env": [{"name": "A"}, {"name": "B"}]}),
-        ),
-        ["env[1].name: A → B"]
-    );
-    assert_eq!(
-        found(
-            json!({"args": ["-a", "-b", "-z"]}),
-            json!({"args": ["-a", "-c", "-d", "-z"]})
-        ),
-        ["args[1]: -b → -c", "args[2]: added -d"]
-    );
-    assert_eq!(
-        found(
-            json!({"nodeSelector": {"disk": "1", "a.b/c": "x"}}),
-            json!({"nodeSelector": {"disk": 1}})
-        ),
-        [
-            r#"nodeSelector.disk: "1" → 1"#,
-            "nodeSelector[a.b/c]: removed x"
-        ]
-    );
-    assert!(found(json!({"a": null}), json!({})).is_empty());
-    assert!(matches!(
-        differences(&json!([]), &Value::Null)[0].change,
-        Change::Removed { .. }
-    ));
 }

@@ -65,7 +65,7 @@ pub enum Change {
 ///
 /// Source: the patch merge keys and list map keys named in the API reference of
 /// [PodSpec](https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#PodSpec).
-const KEYED_LISTS: [(&str, &[&str]); 14] = [
+const KEYED_LISTS: [(&str, &[&str]); 13] = [
     ("containers", &["name"]),
     ("initContainers", &["name"]),
     ("ephemeralContainers", &["name"]),
@@ -73,7 +73,6 @@ const KEYED_LISTS: [(&str, &[&str]); 14] = [
     ("env", &["name"]),
     ("imagePullSecrets", &["name"]),
     ("resourceClaims", &["name"]),
-    ("claims", &["name"]),
     ("ports", &["containerPort", "protocol"]),
     ("volumeMounts", &["mountPath"]),
     ("volumeDevices", &["devicePath"]),
@@ -84,6 +83,12 @@ const KEYED_LISTS: [(&str, &[&str]); 14] = [
         &["topologyKey", "whenUnsatisfiable"],
     ),
 ];
+
+/// The fields by which the items of a list are told apart.
+pub(super) fn key_of_list(name: &str) -> Option<&'static [&'static str]> {
+    let found = KEYED_LISTS.iter().find(|(list, _)| *list == name);
+    found.map(|(_, key)| *key)
+}
 
 /// Every field by which two JSON values differ, in the order of `before`, what is new last.
 ///
@@ -160,8 +165,7 @@ impl Found {
     }
 
     fn lists(&mut self, name: &str, before: &[Value], after: &[Value]) {
-        let key = KEYED_LISTS.iter().find(|(list, _)| *list == name);
-        let keys = key.and_then(|(_, key)| Some((keys(before, key)?, keys(after, key)?)));
+        let keys = key_of_list(name).and_then(|key| Some((keys(before, key)?, keys(after, key)?)));
         match keys {
             Some((old, new)) => self.keyed((&old, before), (&new, after)),
             None => self.by_place(before, after),
@@ -214,7 +218,7 @@ impl Found {
 }
 
 /// The key of each item, if all of them have one of their own.
-fn keys(items: &[Value], key: &[&str]) -> Option<Vec<String>> {
+pub(super) fn keys(items: &[Value], key: &[&str]) -> Option<Vec<String>> {
     let mut keys = Vec::with_capacity(items.len());
     let mut seen = HashSet::default();
     for item in items {

@@ -92,8 +92,11 @@ pub enum End {
     Settled,
     /// Under `OnDelete`, pods of older revisions are left until somebody deletes them.
     OnDelete,
-    /// Nothing more is done, and pods that are outdated, missing or not available are left: the
-    /// budget is spent on pods that are not available.
+    /// Every node that should run the daemon has a pod of the current revision, and not all of
+    /// them are available.
+    Unavailable,
+    /// Nothing more is done, and pods are left outdated: the budget is spent on pods that are not
+    /// available.
     Stalled,
     /// No round gets as far as a rolling update: the selector selects everything, the set is being
     /// deleted, or its budget does not read.
@@ -215,13 +218,7 @@ impl Situation {
                 break;
             }
             planner = model.planner()?;
-            let next = planner.plan(model.nodes, &model.pods);
-            // The same once more would be the same for ever: what was done had no effect.
-            ended = works && next.actions == plan.actions;
-            plan = next;
-            if ended {
-                break;
-            }
+            plan = planner.plan(model.nodes, &model.pods);
         }
         let pods: HashSet<&str> = today.iter().map(|(_, pod)| pod.as_str()).collect();
         let mut outdated: Vec<PodStays> = (model.placed(&planner.selector))
@@ -265,10 +262,12 @@ fn end_of(plan: &Plan, waits_for_deletion: bool) -> End {
     let desired = status.desired_number_scheduled;
     if waits_for_deletion {
         End::OnDelete
-    } else if status.updated_number_scheduled == desired && status.number_available == desired {
-        End::Settled
-    } else {
+    } else if status.updated_number_scheduled < desired {
         End::Stalled
+    } else if status.number_available < desired {
+        End::Unavailable
+    } else {
+        End::Settled
     }
 }
 

@@ -36,11 +36,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod apply;
 mod difference;
 mod forecast;
 mod model;
 mod stored;
 
+pub use apply::applied;
 pub use difference::{Change, Difference, differences};
 pub use forecast::{End, Forecast, PodComes, PodGoes, PodStays, ROUND_LIMIT};
 pub use stored::TemplateChange;
@@ -183,7 +185,7 @@ impl NodeChange {
 pub enum Restarts {
     /// The API server refuses the change, so nothing happens.
     Refused,
-    /// No pod restarts that would not without the change.
+    /// No pod restarts.
     No,
     /// Only pods that somebody deletes: the strategy is `OnDelete`.
     OnDelete {
@@ -192,8 +194,10 @@ pub enum Restarts {
     },
     /// These pods are replaced.
     Yes {
-        /// How many pods restart because of the change.
+        /// How many pods restart.
         pods: usize,
+        /// How many of them restart without the change too, since a rollout is under way.
+        anyway: usize,
         /// In how many waves the rolling update takes them, at least.
         waves: usize,
         /// How many seconds that takes, at least.
@@ -238,10 +242,11 @@ impl Comparison {
         let Some(after) = &self.after else {
             return Restarts::Refused;
         };
-        let pods = self.restarted().count();
+        let pods = after.restarted.len();
         if pods > 0 {
             return Restarts::Yes {
                 pods,
+                anyway: pods - self.restarted().count(),
                 waves: after.waves,
                 seconds: after.seconds,
                 end: after.end.clone(),
@@ -261,8 +266,8 @@ impl Comparison {
 ///
 /// The new version is stored as the API server stores it: UID, status and what it counts by itself
 /// are those of the old one, and whatever the manifest does not say has its default, as with
-/// `kubectl replace`. (`kubectl apply` keeps fields that somebody else has set; merge them in
-/// beforehand.) An empty namespace is that of the old one.
+/// `kubectl replace`. For `kubectl apply`, which keeps fields that somebody else has set, hand in
+/// what [`applied`] makes of the two. An empty namespace is that of the old one.
 ///
 /// Pods and revisions are those of today. Pods on nodes that are gone go with them.
 ///
@@ -384,16 +389,18 @@ impl fmt::Display for Restarts {
             }
             Self::Yes {
                 pods,
+                anyway,
                 waves,
                 seconds,
                 end,
             } => {
-                write!(
-                    f,
-                    "yes: {}, in {} at least",
-                    count(*pods, "pod"),
-                    count(*waves, "wave")
-                )?;
+                write!(f, "yes: {}", count(*pods, "pod"))?;
+                match anyway {
+                    0 => {}
+                    all if all == pods => f.write_str(", as without the change")?,
+                    some => write!(f, ", {some} of which restart anyway")?,
+                }
+                write!(f, ", in {} at least", count(*waves, "wave"))?;
                 if *seconds > 0 {
                     write!(f, ", {seconds} s at least")?;
                 }
@@ -413,6 +420,9 @@ impl fmt::Display for End {
             Self::Settled => f.write_str("every pod is up to date and available in the end"),
             Self::OnDelete => {
                 f.write_str("pods of older revisions stay until somebody deletes them")
+            }
+            Self::Unavailable => {
+                f.write_str("every pod is up to date in the end, and some are not available")
             }
             Self::Stalled => f.write_str(
                 "it does not finish: pods that are not available spend the whole budget",

@@ -147,8 +147,12 @@ impl<'a> Model<'a> {
                     revision: *revision,
                 });
             }
-            Action::ReleaseRevision { name } | Action::DeleteRevision { name, .. } => {
+            Action::DeleteRevision { name, .. } => {
                 self.revisions.retain(|revision| !is_named(revision, name));
+            }
+            Action::ReleaseRevision { name } => {
+                let found = self.revisions.iter_mut().filter(|r| is_named(r, name));
+                found.for_each(|r| r.metadata.owner_references.retain(|it| it.uid != owner.uid));
             }
             Action::AdoptRevision { name } => {
                 let found = self.revisions.iter_mut().filter(|r| is_named(r, name));

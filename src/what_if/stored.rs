@@ -11,7 +11,7 @@ use crate::schema::{apply_defaults, canonical_template};
 const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
 
 /// The annotation in which `kubectl apply` keeps what it was given.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// How one template differs from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]

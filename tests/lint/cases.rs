@@ -10,7 +10,7 @@ fn required(expressions: Value) -> (&'static str, Value) {
     )
 }
 
-fn term(key: &str, operator: &str, values: Value) -> Value {
+fn term(key: &str, operator: &str, values: &[&str]) -> Value {
     json!({"matchExpressions": [{"key": key, "operator": operator, "values": values}]})
 }
 
@@ -105,7 +105,7 @@ pub fn placement_cases() -> Vec<Case> {
         miss_with_nodes(vec![("nodeSelector", json!({"disk": "ssd"}))]),
         miss(vec![("nodeSelector", json!({"disk": "nvme"}))]),
         hit_with_nodes(
-            vec![required(json!([term("disk", "In", json!(["nvme"]))]))],
+            vec![required(json!([term("disk", "In", &["nvme"])]))],
             Rule::AffinityMatchesNoNode,
             &format!("{N}[0]"),
         ),
@@ -120,37 +120,32 @@ pub fn placement_cases() -> Vec<Case> {
         ),
         hit_with_nodes(
             vec![required(json!([
-                term("disk", "In", json!(["ssd"])),
-                term("rack", "Exists", json!([])),
+                term("disk", "In", &["ssd"]),
+                term("rack", "Exists", &[]),
             ]))],
             Rule::AffinityTermMatchesNoNode,
             &format!("{N}[1]"),
         ),
         hit_with_nodes(
-            vec![required(json!([term(
-                "disk",
-                "In",
-                json!(["ssd", "nvme"])
-            )]))],
+            vec![required(json!([term("disk", "In", &["ssd", "nvme"])]))],
             Rule::AffinityValueOnNoNode,
             &format!("{N}[0].matchExpressions[0].values[1]"),
         ),
         hit_with_nodes(
             vec![required(json!([
                 {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["node-c"]}]},
-                term("disk", "Exists", json!([])),
+                term("disk", "Exists", &[]),
             ]))],
             Rule::AffinityTermMatchesNoNode,
             &format!("{N}[0]"),
         ),
-        miss_with_nodes(vec![required(json!([
-            term("disk", "NotIn", json!(["nvme"])),
-            {},
-        ]))]),
+        miss_with_nodes(vec![required(json!(
+            [term("disk", "NotIn", &["nvme"]), {},]
+        ))]),
         miss_with_nodes(vec![required(json!([term(
             "kubernetes.io/os",
             "In",
-            json!(["linux", "windows"])
+            &["linux", "windows"]
         )]))]),
         // Only the tainted node is left.
         hit_with_nodes(
@@ -323,7 +318,7 @@ pub fn name_cases() -> Vec<Case> {
             vec![required(json!([term(
                 "failure-domain.beta.kubernetes.io/zone",
                 "Exists",
-                json!([])
+                &[]
             )]))],
             Rule::RetiredName,
             &format!("{N}[0].matchExpressions[0].key"),
@@ -374,7 +369,7 @@ pub fn name_cases() -> Vec<Case> {
             vec![required(json!([term(
                 "kubernetes.io/os",
                 "In",
-                json!(["Linux"])
+                &["Linux"]
             )]))],
             Rule::MisspeltValue,
             &format!("{N}[0].matchExpressions[0].values[0]"),

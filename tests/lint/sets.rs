@@ -63,7 +63,7 @@ pub fn set(changes: &[(&str, Value)]) -> DaemonSet {
     serde_json::from_value(set).unwrap()
 }
 
-pub fn node(name: &str, labels: Value, taints: Value) -> Node {
+pub fn node(name: &str, labels: &Value, taints: &Value) -> Node {
     let node = json!({"metadata": {"name": name, "labels": labels}, "spec": {"taints": taints}});
     serde_json::from_value(node).unwrap()
 }
@@ -73,18 +73,18 @@ pub fn nodes() -> Vec<Node> {
     vec![
         node(
             "node-a",
-            json!({"kubernetes.io/os": "linux", "disk": "ssd", "topology.kubernetes.io/zone": "a"}),
-            json!([]),
+            &json!({"kubernetes.io/os": "linux", "disk": "ssd", "topology.kubernetes.io/zone": "a"}),
+            &json!([]),
         ),
         node(
             "node-b",
-            json!({"kubernetes.io/os": "linux", "disk": "hdd", "topology.kubernetes.io/zone": "b"}),
-            json!([]),
+            &json!({"kubernetes.io/os": "linux", "disk": "hdd", "topology.kubernetes.io/zone": "b"}),
+            &json!([]),
         ),
         node(
             "node-gpu",
-            json!({"kubernetes.io/os": "linux", "topology.kubernetes.io/zone": "b"}),
-            json!([{"key": "gpu", "value": "a100", "effect": "NoSchedule"}]),
+            &json!({"kubernetes.io/os": "linux", "topology.kubernetes.io/zone": "b"}),
+            &json!([{"key": "gpu", "value": "a100", "effect": "NoSchedule"}]),
         ),
     ]
 }

@@ -32,12 +32,18 @@ pub fn agent_with(field: &str, value: Value) -> Value {
     set
 }
 
-/// Sets the field that a JSON pointer names, objects on the way made where they are missing.
+/// Sets the field that a JSON pointer names, objects and next items made where they are missing.
 pub fn set_at(json: &mut Value, field: &str, value: Value) {
     let mut at = json;
     for step in field.split('/').skip(1) {
         at = match at {
-            Value::Array(items) => &mut items[step.parse::<usize>().unwrap()],
+            Value::Array(items) => {
+                let index = step.parse::<usize>().unwrap();
+                if index == items.len() {
+                    items.push(Value::Null);
+                }
+                &mut items[index]
+            }
             other => {
                 if !other.is_object() {
                     *other = Value::Object(Map::new());
