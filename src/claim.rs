@@ -45,14 +45,44 @@ impl Claim {
         if object.namespace != set.metadata.namespace {
             return Self::Ignore;
         }
-        match object.controller() {
-            Some(owner) if owner.uid != set.metadata.uid => Self::Ignore,
-            Some(_) if selector.matches(&object.labels) => Self::Own,
-            Some(_) => Self::Release,
-            None if !object.is_terminating() && selector.matches(&object.labels) => Self::Adopt,
-            None => Self::Ignore,
+        let controller = match object.controller() {
+            None => Controller::Nobody,
+            Some(owner) if owner.uid == set.metadata.uid => Controller::ThisSet,
+            Some(_) => Controller::Another,
+        };
+        Self::decide(controller, object.is_terminating(), || {
+            selector.matches(&object.labels)
+        })
+    }
+
+    /// The rule itself, for an object of the set's namespace.
+    #[inline]
+    pub(crate) fn decide(
+        controller: Controller,
+        terminating: bool,
+        matches: impl Fn() -> bool,
+    ) -> Self {
+        match controller {
+            Controller::ThisSet if matches() => Self::Own,
+            Controller::ThisSet => Self::Release,
+            Controller::Nobody if !terminating && matches() => Self::Adopt,
+            Controller::Nobody | Controller::Another => Self::Ignore,
         }
     }
+
+    /// Whether the object counts for the set.
+    #[must_use]
+    pub fn counts(self) -> bool {
+        matches!(self, Self::Own | Self::Adopt)
+    }
+}
+
+/// Who controls an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Controller {
+    Nobody,
+    ThisSet,
+    Another,
 }
 
 /// The node a pod belongs to: the one it is bound to, or else the one that its required node

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::{DaemonSet, HASH_LABEL, PodTemplate};
-use crate::gather::GENERATION_LABEL;
+use crate::node_state::GENERATION_LABEL;
 use crate::placement::daemon_tolerations;
 
 /// The template of the pod for one node, everything that the template says kept as it is.

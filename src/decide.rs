@@ -4,7 +4,7 @@ use crate::action::{Action, EventType, Reason};
 use crate::api::Timestamp;
 use crate::backoff::Wait;
 use crate::hash::HashSet;
-use crate::node_state::{Needs, NodeState, PodId};
+use crate::node_state::{NodeState, Pending, PodId};
 use crate::placement::Verdict;
 use crate::plan::{Left, Outcome, Plan, Planner};
 use crate::rollout::{Budget, Queue, Take, Tally};
@@ -40,7 +40,7 @@ impl Observed<'_> {
     #[inline]
     pub fn add(&mut self, state: &NodeState) {
         self.tally += state;
-        self.recheck = match (self.recheck, state.recheck) {
+        self.recheck = match (self.recheck, state.recheck()) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
@@ -53,7 +53,7 @@ pub(crate) trait Work {
     /// Nodes that need a pod whatever the rollout says.
     fn creates(&self, limit: usize) -> Vec<(&str, Reason)>;
     /// Nodes with pods that have to go whatever the rollout says.
-    fn deletes(&self, limit: usize) -> Vec<(&str, &Needs)>;
+    fn deletes(&self, limit: usize) -> Vec<(&str, &Pending)>;
     /// Nodes of a group, with their old pods.
     fn queue(&self, queue: Queue, limit: usize) -> Vec<(&str, PodId)>;
     /// A pod's name.
@@ -195,9 +195,9 @@ impl Chosen {
         } else {
             planner.burst
         };
-        for (node, needs) in work.deletes(limit) {
-            backoff.extend(needs.wait.map(|wait| (node.to_owned(), wait)));
-            for &(pod, reason) in &needs.deletes {
+        for (node, pending) in work.deletes(limit) {
+            backoff.extend(pending.wait.map(|wait| (node.to_owned(), wait)));
+            for &(pod, reason) in &pending.deletes {
                 let pod = work.pod_name(pod).to_owned();
                 if reason.is_ended() {
                     let namespace = &planner.set.metadata.namespace;

@@ -2,13 +2,11 @@
 //! and sums up.
 
 use crate::action::Reason;
-use crate::api::{
-    ConditionStatus, ConditionType, HASH_LABEL, Labels, Node, Pod, PodPhase, Timestamp,
-};
+use crate::api::{HASH_LABEL, Node, Pod, Timestamp};
 use crate::claim::{Claim, target_node};
 use crate::decide::{Observed, Work};
 use crate::hash::HashMap;
-use crate::node_state::{Needs, Phase, PodFact, PodId, Readiness, Round, Version, classify};
+use crate::node_state::{Pending, PodFact, PodId, Readiness, Ready, Round, Version, classify};
 use crate::placement::Verdict;
 use crate::plan::Planner;
 use crate::rollout::Queue;
@@ -18,7 +16,7 @@ pub(crate) struct Gathered<'a> {
     pods: &'a [Pod],
     pub observed: Observed<'a>,
     creates: Vec<(&'a str, Reason)>,
-    deletes: Vec<(&'a str, Needs)>,
+    deletes: Vec<(&'a str, Box<Pending>)>,
     queued: Vec<(Queue, &'a str, PodId)>,
 }
 
@@ -84,11 +82,7 @@ impl<'a> Gathered<'a> {
         facts: &[Linked<'a>],
         now: Timestamp,
     ) {
-        let round = Round {
-            now,
-            backoff: &planner.backoff,
-            surge: planner.strategy.surges(),
-        };
+        let round = Round::new(planner, now);
         let mut here = Vec::new();
         for slot in slots {
             here.clear();
@@ -102,11 +96,11 @@ impl<'a> Gathered<'a> {
             if let Some((queue, pod)) = Queue::of(state.shape) {
                 self.queued.push((queue, slot.name, pod));
             }
-            if let Some(reason) = state.needs.create {
+            if let Some(reason) = state.create {
                 self.creates.push((slot.name, reason));
             }
-            if !state.needs.deletes.is_empty() {
-                self.deletes.push((slot.name, state.needs));
+            if let Some(pending) = state.pending.filter(|p| !p.deletes.is_empty()) {
+                self.deletes.push((slot.name, pending));
             }
         }
     }
@@ -117,9 +111,9 @@ impl Work for Gathered<'_> {
         first(self.creates.iter().copied(), limit)
     }
 
-    fn deletes(&self, limit: usize) -> Vec<(&str, &Needs)> {
+    fn deletes(&self, limit: usize) -> Vec<(&str, &Pending)> {
         first(
-            self.deletes.iter().map(|(node, needs)| (*node, needs)),
+            (self.deletes.iter()).map(|(node, pending)| (*node, &**pending)),
             limit,
         )
     }
@@ -187,48 +181,18 @@ impl<'a> Slots<'a> {
 impl<'a> PodFact<'a> {
     /// What classifying reads of a pod.
     fn of(planner: &Planner, pod: &'a Pod, id: PodId, now: Timestamp) -> Self {
-        let ready = (pod.condition(&ConditionType::Ready))
-            .filter(|condition| condition.status == ConditionStatus::True);
         Self {
             unbound: pod.spec.node_name.is_empty(),
             created: pod.metadata.creation_timestamp,
             name: &pod.metadata.name,
             terminating: pod.metadata.is_terminating(),
-            phase: match pod.status.phase {
-                PodPhase::Failed => Phase::Failed,
-                PodPhase::Succeeded => Phase::Succeeded,
-                _ => Phase::Active,
-            },
+            phase: pod.status.phase.into(),
             version: Version::of(planner, &pod.metadata.labels),
-            readiness: ready.map_or(Readiness::NotReady, |condition| {
-                Readiness::of_ready(
-                    condition.last_transition_time,
-                    planner.set.spec.min_ready_seconds,
-                    now,
-                )
-            }),
+            readiness: Readiness::new(Ready::of(pod), planner.set.spec.min_ready_seconds, now),
             id,
         }
     }
 }
-
-impl Version {
-    /// Whether a pod with these labels is of the current template.
-    pub fn of(planner: &Planner, labels: &Labels) -> Self {
-        if labels.get(HASH_LABEL) == Some(planner.revisions.current.hash.as_str()) {
-            Self::Current
-        } else if planner.template_generation.is_some()
-            && labels.get(GENERATION_LABEL) == planner.template_generation.as_deref()
-        {
-            Self::SameGeneration
-        } else {
-            Self::Old
-        }
-    }
-}
-
-/// The label by which pods named their template before there were revisions.
-pub(crate) const GENERATION_LABEL: &str = "pod-template-generation";
 
 impl<'a> Observed<'a> {
     /// Whether the pod counts for the set; notes what has to be done about its owner and its

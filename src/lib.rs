@@ -12,6 +12,7 @@ mod gather;
 mod hash;
 pub mod history;
 pub mod lint;
+pub mod manifest;
 mod node_state;
 pub mod placement;
 mod plan;
@@ -22,6 +23,7 @@ pub mod schema;
 pub mod selector;
 pub mod status;
 pub mod syntax;
+pub mod tracker;
 pub mod validate;
 pub mod what_if;
 

@@ -4,9 +4,13 @@
 //! [`rollout`](crate::rollout).
 
 use crate::action::Reason;
-use crate::api::Timestamp;
+use crate::api::{ConditionStatus, ConditionType, HASH_LABEL, Labels, Pod, PodPhase, Timestamp};
 use crate::backoff::{Backoff, Wait};
 use crate::placement::Verdict;
+use crate::plan::Planner;
+
+/// The label by which pods named their template before there were revisions.
+pub(crate) const GENERATION_LABEL: &str = "pod-template-generation";
 
 /// A pod by its place in whatever list it came from.
 pub(crate) type PodId = u32;
@@ -39,6 +43,19 @@ pub(crate) enum Version {
 }
 
 impl Version {
+    /// The version of a pod with these labels.
+    pub fn of(planner: &Planner, labels: &Labels) -> Self {
+        let hash = labels.get(HASH_LABEL);
+        let wanted = planner.template_generation.as_deref();
+        if hash == Some(planner.revisions.current.hash.as_str()) {
+            Self::Current
+        } else if wanted.is_some() && labels.get(GENERATION_LABEL) == wanted {
+            Self::SameGeneration
+        } else {
+            Self::Old
+        }
+    }
+
     pub fn is_updated(self) -> bool {
         self != Self::Old
     }
@@ -51,6 +68,37 @@ pub(crate) enum Phase {
     Succeeded,
 }
 
+impl From<PodPhase> for Phase {
+    fn from(phase: PodPhase) -> Self {
+        match phase {
+            PodPhase::Failed => Self::Failed,
+            PodPhase::Succeeded => Self::Succeeded,
+            _ => Self::Active,
+        }
+    }
+}
+
+/// What a pod's `Ready` condition says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ready {
+    /// It is missing or not `True`.
+    No,
+    /// It is `True`, and does not say since when.
+    Undated,
+    Since(Timestamp),
+}
+
+impl Ready {
+    pub fn of(pod: &Pod) -> Self {
+        match pod.condition(&ConditionType::Ready) {
+            Some(condition) if condition.status == ConditionStatus::True => {
+                (condition.last_transition_time).map_or(Self::Undated, Self::Since)
+            }
+            _ => Self::No,
+        }
+    }
+}
+
 /// Whether a pod is ready, and whether long enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Readiness {
@@ -61,16 +109,19 @@ pub(crate) enum Readiness {
 }
 
 impl Readiness {
-    /// The readiness of a pod whose `Ready` condition has been `True` since then.
+    /// Whether a pod that says so has been ready for `minReadySeconds`.
     ///
     /// Source: `spec.minReadySeconds`.
-    pub fn of_ready(since: Option<Timestamp>, min_ready_seconds: i32, now: Timestamp) -> Self {
-        if min_ready_seconds <= 0 {
-            return Self::Available;
-        }
-        match since.map(|since| since.plus_seconds(min_ready_seconds.into())) {
-            Some(from) if from <= now => Self::Available,
-            from => Self::Waiting(from),
+    pub fn new(ready: Ready, min_ready_seconds: i32, now: Timestamp) -> Self {
+        let since = match ready {
+            Ready::No => return Self::NotReady,
+            _ if min_ready_seconds <= 0 => return Self::Available,
+            Ready::Undated => return Self::Waiting(None),
+            Ready::Since(since) => since,
+        };
+        match since.plus_seconds(min_ready_seconds.into()) {
+            from if from <= now => Self::Available,
+            from => Self::Waiting(Some(from)),
         }
     }
 
@@ -92,16 +143,56 @@ pub(crate) struct Round<'a> {
     pub surge: bool,
 }
 
+impl<'a> Round<'a> {
+    pub fn new(planner: &'a Planner, now: Timestamp) -> Self {
+        Self {
+            now,
+            backoff: &planner.backoff,
+            surge: planner.strategy.surges(),
+        }
+    }
+}
+
 /// One node's state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct NodeState {
     pub counts: Counts,
     pub shape: Shape,
-    pub needs: Needs,
+    /// A pod is needed whatever the other nodes do.
+    pub create: Option<Reason>,
+    /// What few nodes have; apart, so that the others stay small.
+    pub pending: Option<Box<Pending>>,
+}
+
+impl NodeState {
+    fn pending(&mut self) -> &mut Pending {
+        self.pending.get_or_insert_default()
+    }
+
+    /// The earliest moment at which time alone changes this state.
+    pub fn recheck(&self) -> Option<Timestamp> {
+        self.pending.as_ref().and_then(|pending| pending.recheck)
+    }
+}
+
+/// What a node has to wait for or to get rid of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pending {
+    /// Pods that go whatever the other nodes do.
+    pub deletes: Vec<(PodId, Reason)>,
+    /// The wait that begins because a failed pod goes.
+    pub wait: Option<Wait>,
+    /// Failed pods that stay until an earlier wait is over.
+    pub held: u32,
     /// Pods bound to the node although it does not exist.
     pub stranded: u32,
-    /// The earliest moment at which time alone changes this state.
     pub recheck: Option<Timestamp>,
+}
+
+impl Pending {
+    fn recheck_at(&mut self, at: Timestamp) {
+        self.recheck = Some(self.recheck.map_or(at, |earlier| earlier.min(at)));
+    }
 }
 
 /// What the node adds to the status: each is one node or none.
@@ -152,17 +243,6 @@ pub(crate) enum Home {
     Gone,
 }
 
-/// What the node needs whatever the other nodes do.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Needs {
-    pub create: Option<Reason>,
-    pub deletes: Vec<(PodId, Reason)>,
-    /// The wait that begins because a failed pod goes.
-    pub wait: Option<Wait>,
-    /// Failed pods that stay until an earlier wait is over.
-    pub held: u32,
-}
-
 /// Classifies one node: `verdict` is `None` for a node that does not exist. The pods are the
 /// claimed ones that belong to it, without those that are both terminal and being deleted.
 pub(crate) fn classify(
@@ -186,42 +266,40 @@ pub(crate) fn classify(
     let mut state = NodeState {
         counts: counts(verdict, pods),
         shape: shape(verdict, pods),
-        needs: Needs::default(),
-        stranded: 0,
-        recheck: None,
+        ..NodeState::default()
     };
     for pod in pods.iter() {
         if let Readiness::Waiting(Some(from)) = pod.readiness {
-            recheck(&mut state.recheck, from);
+            state.pending().recheck_at(from);
         }
     }
     match verdict {
         None => {
             for pod in pods.iter() {
                 if pod.unbound {
-                    state.needs.deletes.push((pod.id, Reason::NodeGone));
+                    state.delete(pod, Reason::NodeGone);
                 } else {
-                    state.stranded += 1;
+                    state.pending().stranded += 1;
                 }
             }
         }
-        Some(Verdict::Run) if pods.is_empty() => {
-            state.needs.create = Some(Reason::NoDaemonPod);
-        }
+        Some(Verdict::Run) if pods.is_empty() => state.create = Some(Reason::NoDaemonPod),
         Some(verdict) if verdict.should_continue_running() => {
             keep(node, verdict, pods, round, &mut state);
         }
         Some(_) => {
-            let staying = pods.iter().filter(|pod| !pod.terminating);
-            let deletes = staying.map(|pod| (pod.id, Reason::NodeExcluded));
-            state.needs.deletes.extend(deletes);
+            for pod in pods.iter().filter(|pod| !pod.terminating) {
+                state.delete(pod, Reason::NodeExcluded);
+            }
         }
     }
     state
 }
 
-fn recheck(earliest: &mut Option<Timestamp>, at: Timestamp) {
-    *earliest = Some(earliest.map_or(at, |earlier| earlier.min(at)));
+impl NodeState {
+    fn delete(&mut self, pod: &PodFact<'_>, reason: Reason) {
+        self.pending().deletes.push((pod.id, reason));
+    }
 }
 
 fn counts(verdict: Option<Verdict>, pods: &[PodFact<'_>]) -> Counts {
@@ -283,7 +361,6 @@ fn keep(
     round: Round<'_>,
     state: &mut NodeState,
 ) {
-    let needs = &mut state.needs;
     // A wait begun in this round holds the node's other failed pods.
     let mut held_until = None;
     let mut asked = false;
@@ -297,23 +374,24 @@ fn keep(
                     held_until = round.backoff.held_until(node, round.now);
                 }
                 if let Some(until) = held_until {
-                    needs.held += 1;
-                    recheck(&mut state.recheck, until);
+                    let pending = state.pending();
+                    pending.held += 1;
+                    pending.recheck_at(until);
                 } else {
                     let wait = round.backoff.next(node, round.now);
                     held_until = Some(wait.until());
-                    needs.wait = Some(wait);
-                    needs.deletes.push((pod.id, Reason::FailedPod));
+                    state.pending().wait = Some(wait);
+                    state.delete(pod, Reason::FailedPod);
                 }
             }
-            Phase::Succeeded => needs.deletes.push((pod.id, Reason::SucceededPod)),
+            Phase::Succeeded => state.delete(pod, Reason::SucceededPod),
             Phase::Active if running.is_none() => running = Some(pod),
             Phase::Active => more.push(pod),
         }
     }
     let Some(first) = running else {
         if round.surge && verdict == Verdict::Run {
-            needs.create = Some(Reason::OnlyTerminatingPods);
+            state.create = Some(Reason::OnlyTerminatingPods);
         }
         return;
     };
@@ -321,8 +399,9 @@ fn keep(
         return;
     }
     if !round.surge {
-        let deletes = more.iter().map(|pod| (pod.id, Reason::DuplicatePod));
-        needs.deletes.extend(deletes);
+        for pod in more {
+            state.delete(pod, Reason::DuplicatePod);
+        }
         return;
     }
     let (mut updated, mut old) = (None, None);
@@ -335,14 +414,14 @@ fn keep(
         if place.is_none() {
             *place = Some(pod);
         } else {
-            needs.deletes.push((pod.id, Reason::DuplicatePod));
+            state.delete(pod, Reason::DuplicatePod);
         }
     }
     if let (Some(updated), Some(old)) = (updated, old) {
         if !old.readiness.is_ready() {
-            needs.deletes.push((old.id, Reason::OldPodNotReady));
+            state.delete(old, Reason::OldPodNotReady);
         } else if updated.readiness.is_available() {
-            needs.deletes.push((old.id, Reason::Superseded));
+            state.delete(old, Reason::Superseded);
         }
     }
 }

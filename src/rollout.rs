@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::action::Reason;
 use crate::api::{DaemonSetSpec, DaemonSetUpdateStrategy, IntOrString, ScaleError};
-use crate::node_state::{Counts, Home, Needs, NodeState, Shape};
+use crate::node_state::{Counts, Home, NodeState, Shape};
 
 /// How pods of an older template are replaced.
 ///
@@ -186,19 +186,15 @@ impl Tally {
         add(&mut self.ready, ready);
         add(&mut self.available, available);
         add(&mut self.updated, updated);
-        let Needs {
-            create,
-            deletes,
-            held,
-            ..
-        } = &state.needs;
-        add(&mut self.creates, create.is_some());
-        for (_, reason) in deletes {
-            add(&mut self.deletes, true);
-            add(&mut self.ended, reason.is_ended());
+        add(&mut self.creates, state.create.is_some());
+        if let Some(pending) = &state.pending {
+            for (_, reason) in &pending.deletes {
+                add(&mut self.deletes, true);
+                add(&mut self.ended, reason.is_ended());
+            }
+            add_many(&mut self.held, pending.held);
+            add_many(&mut self.stranded, pending.stranded);
         }
-        add_many(&mut self.held, *held);
-        add_many(&mut self.stranded, state.stranded);
         match state.shape {
             Shape::Absent => {}
             Shape::Empty => add(&mut self.empty, true),

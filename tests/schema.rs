@@ -186,13 +186,14 @@ fn empty_and_missing_differ_where_the_api_can_tell() {
     for empty in [
         json!({"hostNetwork": false}),
         json!({"nodeSelector": {}, "tolerations": [], "nodeName": ""}),
-        json!({"affinity": null, "containers": []}),
+        json!({"affinity": null, "containers": null}),
         json!({"terminationGracePeriodSeconds": 30}),
     ] {
         assert_eq!(stored_spec(empty.clone()), same, "{empty}");
     }
     for kept in [
         json!({"affinity": {}}),
+        json!({"containers": []}),
         json!({"automountServiceAccountToken": false}),
         json!({"terminationGracePeriodSeconds": 0}),
         json!({"runtimeClassName": ""}),

@@ -468,10 +468,7 @@ fn what_never_ends_is_given_up() {
         ..Situation::default()
     };
     let forecast = situation.forecast().unwrap();
-    assert_eq!(
-        forecast.end,
-        End::Unfinished(daemonset::what_if::ROUND_LIMIT)
-    );
+    assert_eq!(forecast.end, End::Unfinished(forecast.rounds));
 }
 
 #[test]

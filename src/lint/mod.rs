@@ -86,8 +86,9 @@ impl Serialize for Lint {
 /// Everything that the rules find in a set, warnings first, then in the order of [`Rule::ALL`].
 ///
 /// With the `nodes` of the cluster at hand, what the set says of nodes is held against them;
-/// `others` are the other DaemonSets of the cluster, among which the set itself does no harm. What
-/// the API server refuses is not repeated here: ask [`validate`](crate::validate::validate).
+/// `others` are the other DaemonSets of the cluster, among which the set itself does no harm.
+/// Everything that the API server refuses is the business of
+/// [`validate`](crate::validate::validate).
 #[must_use]
 pub fn lint(set: &DaemonSet, nodes: Option<&[Node]>, others: &[DaemonSet]) -> Vec<Lint> {
     let mut found = Findings::default();

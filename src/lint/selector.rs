@@ -2,7 +2,7 @@
 
 use super::{Findings, Rule};
 use crate::api::{DaemonSet, HASH_LABEL};
-use crate::gather::GENERATION_LABEL;
+use crate::node_state::GENERATION_LABEL;
 use crate::selector::Selector;
 
 pub(super) fn check(set: &DaemonSet, others: &[DaemonSet], found: &mut Findings) {

@@ -1,34 +1,31 @@
 //! A template as a revision stores it, and its hash.
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value, json};
 
 use crate::api::PodTemplate;
+use crate::schema::canonical_template;
 
 /// The data of a revision of this template, byte for byte as Kubernetes stores it:
-/// `{"spec":{"template":{…,"$patch":"replace"}}}` with sorted keys, and with `<`, `>`, `&`,
-/// U+2028 and U+2029 escaped.
+/// `{"spec":{"template":{…,"$patch":"replace"}}}` with the template in the API server's stored
+/// form ([`canonical_template`]), keys sorted, and `<`, `>`, `&`, U+2028 and U+2029 escaped.
 ///
 /// ```
 /// use daemonset::api::PodTemplate;
 ///
-/// let template = PodTemplate::try_from(serde_json::json!({"spec": {"args": ["a<b"]}}))?;
-/// assert_eq!(
-///     daemonset::revision::data(&template),
-///     r#"{"spec":{"template":{"$patch":"replace","spec":{"args":["a\u003cb"]}}}}"#,
-/// );
+/// let template = PodTemplate::try_from(serde_json::json!({"metadata": {"labels": {"a": "<"}}}))?;
+/// let data = daemonset::revision::data(&template);
+/// assert!(data.starts_with(
+///     r#"{"spec":{"template":{"$patch":"replace","metadata":{"labels":{"a":"\u003c"}}"#,
+/// ));
 /// # Ok::<(), daemonset::api::TemplateError>(())
 /// ```
 #[must_use]
 pub fn data(template: &PodTemplate) -> String {
-    canonical(&as_value(template))
-}
-
-/// The data of a revision of this template, not yet written.
-pub(crate) fn as_value(template: &PodTemplate) -> Value {
-    let mut template = template.as_json().clone();
-    template.insert("$patch".to_owned(), Value::from("replace"));
-    let spec = Map::from_iter([("template".to_owned(), Value::Object(template))]);
-    Value::Object(Map::from_iter([("spec".to_owned(), Value::Object(spec))]))
+    let mut template = canonical_template(&Value::from(template.clone()));
+    if let Value::Object(fields) = &mut template {
+        fields.insert("$patch".to_owned(), Value::from("replace"));
+    }
+    canonical(&json!({"spec": {"template": template}}))
 }
 
 /// JSON without spaces, keys sorted, written as Go writes it.

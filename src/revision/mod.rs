@@ -2,7 +2,7 @@
 
 mod data;
 
-pub(crate) use data::{as_value, canonical, float_as_go};
+pub(crate) use data::{canonical, float_as_go};
 pub use data::{data, safe_encode, template_hash};
 
 use crate::action::{Action, Reason};
@@ -122,9 +122,14 @@ impl KnownRevision {
 
 impl Revisions {
     /// Sorts the known revisions into current and old, and says what to write about it.
-    pub fn resolve(set: &DaemonSet, selector: &Selector, known: &[ControllerRevision]) -> Self {
-        let wanted = data(&set.spec.template);
-        let mut sorted = Sorted::new(set, selector, known, &wanted);
+    /// `wanted` is the [`data`] of the set's template.
+    pub fn resolve(
+        set: &DaemonSet,
+        selector: &Selector,
+        wanted: &str,
+        known: &[ControllerRevision],
+    ) -> Self {
+        let mut sorted = Sorted::new(set, selector, known, wanted);
         let next = sorted.next_number();
         let mut collision = false;
         let current = if let Some(kept) = sorted.current.pop() {
@@ -134,7 +139,7 @@ impl Revisions {
             }
             kept
         } else {
-            let hash = data::hash_of(&wanted, set.status.collision_count);
+            let hash = data::hash_of(wanted, set.status.collision_count);
             let name = format!("{}-{hash}", set.metadata.name);
             let taken = known.iter().find(|r| {
                 r.metadata.name == name && r.metadata.namespace == set.metadata.namespace

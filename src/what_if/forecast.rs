@@ -6,24 +6,18 @@ use serde::Serialize;
 use super::Situation;
 use super::model::Model;
 use crate::action::{Action, Reason};
-use crate::api::{ConditionStatus, ConditionType, DaemonSetStatus, Node};
-use crate::hash::{FixedState, HashMap, HashSet};
+use crate::api::{ConditionStatus, ConditionType, DaemonSetStatus, Node, Pod};
+use crate::hash::{FixedState, HashSet};
 use crate::node_state::Version;
-use crate::placement::Verdict;
 use crate::plan::{Outcome, Plan};
 use crate::rollout::Strategy;
 use crate::selector::SelectorError;
 
-/// How many rounds a [`Forecast`] looks ahead at most.
+/// How many actions a forecast carries out for each node and pod before it gives up.
 ///
-/// In a large cluster it is fewer: as many as look at 20 million nodes and pods in all, but no
-/// fewer than a hundred. So the time that a forecast takes is bounded.
-pub const ROUND_LIMIT: usize = 10_000;
-
-/// The bound on rounds for a cluster of this many nodes and pods.
-fn round_limit(objects: usize) -> usize {
-    (20_000_000 / objects.max(1)).clamp(100, ROUND_LIMIT)
-}
+/// A rollout adopts, relabels, deletes and makes each pod at most once or twice. What takes more
+/// goes on for ever.
+const ACTIONS_PER_OBJECT: usize = 10;
 
 /// What becomes of a set's pods when the plans are carried out one after another until nothing is
 /// left to do.
@@ -32,6 +26,9 @@ fn round_limit(objects: usize) -> usize {
 /// it can: a new pod is ready at once and available after `minReadySeconds`, a deleted one is gone
 /// at once, nothing fails, and a round takes no time. So the figures are what it takes *at least*.
 /// Pods that are there already stay as ready as they are.
+///
+/// It takes time linear in the number of nodes and pods, and gives up on what never comes to rest
+/// ([`End::Unfinished`]).
 ///
 /// ```
 /// use daemonset::api::{DaemonSet, Node};
@@ -101,7 +98,7 @@ pub enum End {
     /// No round gets as far as a rolling update: the selector selects everything, the set is being
     /// deleted, or its budget does not read.
     Undecided(Outcome),
-    /// It did not finish within so many rounds.
+    /// It did not come to rest within so many rounds.
     Unfinished(usize),
 }
 
@@ -192,63 +189,64 @@ impl Situation {
 
     /// Runs the model to its end or to the limit.
     pub(super) fn run(&self) -> Result<(Forecast, Model<'_>), SelectorError> {
-        // A node has one pod of the set or two.
-        let limit = round_limit(self.nodes.len() * 2 + self.pods.len());
         let mut model = Model::new(self)?;
-        let first = model.planner()?;
         let start = model.now;
-        let today: Vec<(String, String)> = (model.placed(&first.selector))
+        let today: Vec<(String, String)> = model
+            .placed()
             .map(|(node, pod)| (node.to_owned(), pod.metadata.name.clone()))
             .collect();
+        let objects = self.nodes.len() + self.pods.len() + self.revisions.len();
+        let mut left = ACTIONS_PER_OBJECT * (objects + 10);
         let mut course = Course::default();
-        let mut planner = first;
-        let mut plan = planner.plan(model.nodes, &model.pods);
-        let mut ended = false;
-        for _ in 0..limit {
+        let mut last = None;
+        let mut rests = false;
+        while left > 0 && !rests {
+            let Some(plan) = model.plan() else { break };
+            left = left.saturating_sub(plan.actions.len().max(1));
             let works = course.note(&plan);
-            model.apply(&planner, &plan);
+            model.apply(&plan)?;
             if !works && plan.outcome != Outcome::Collision {
                 // Only time can change something now.
                 match plan.look_again_at.filter(|at| *at > model.now) {
                     Some(at) => model.now = at,
-                    None => ended = true,
+                    None => rests = true,
                 }
             }
-            if ended {
-                break;
-            }
-            planner = model.planner()?;
-            plan = planner.plan(model.nodes, &model.pods);
+            last = Some(plan);
         }
         let pods: HashSet<&str> = today.iter().map(|(_, pod)| pod.as_str()).collect();
-        let mut outdated: Vec<PodStays> = (model.placed(&planner.selector))
-            .filter(|(_, pod)| pods.contains(pod.metadata.name.as_str()))
-            .filter(|(_, pod)| !Version::of(&planner, &pod.metadata.labels).is_updated())
+        let is_outdated = |pod: &Pod| {
+            pods.contains(pod.metadata.name.as_str())
+                && !Version::of(model.planner(), &pod.metadata.labels).is_updated()
+        };
+        let mut outdated: Vec<PodStays> = (model.placed())
+            .filter(|(_, pod)| is_outdated(pod))
             .map(|(node, pod)| PodStays {
                 node: node.to_owned(),
                 pod: pod.metadata.name.clone(),
             })
             .collect();
         outdated.sort_by(|a, b| (&a.node, &a.pod).cmp(&(&b.node, &b.pod)));
-        let end = if ended {
-            let on_delete = planner.strategy == Strategy::OnDelete;
-            end_of(&plan, on_delete && !outdated.is_empty())
-        } else {
-            End::Unfinished(limit)
+        let end = match &last {
+            Some(plan) if rests => {
+                let on_delete = model.planner().strategy == Strategy::OnDelete;
+                end_of(plan, on_delete && !outdated.is_empty())
+            }
+            _ => End::Unfinished(course.rounds),
         };
         let forecast = Forecast {
             rounds: course.rounds,
             waves: course.waves,
             seconds: model.now.seconds_since(start),
             end,
-            status: plan.status.clone(),
+            status: last.map(|plan| plan.status).unwrap_or_default(),
             restarted: Vec::new(),
             removed: Vec::new(),
             created: Vec::new(),
             outdated,
             assumed_ready: Vec::new(),
         };
-        let forecast = forecast.with_pods(course, &today, &model, &plan.placements);
+        let forecast = forecast.with_pods(course, &today, &model);
         Ok((forecast, model))
     }
 }
@@ -273,19 +271,8 @@ fn end_of(plan: &Plan, waits_for_deletion: bool) -> End {
 
 impl Forecast {
     /// Sorts out which pods restart, go for good and are new.
-    fn with_pods(
-        mut self,
-        course: Course,
-        today: &[(String, String)],
-        model: &Model<'_>,
-        placements: &[Verdict],
-    ) -> Self {
-        let mut verdicts: HashMap<&str, Verdict> = HashMap::default();
-        for (node, verdict) in model.nodes.iter().zip(placements) {
-            let of_node = verdicts.entry(&node.metadata.name).or_insert(*verdict);
-            *of_node = (*of_node).min(*verdict);
-        }
-        let runs = |node: &str| verdicts.get(node) == Some(&Verdict::Run);
+    fn with_pods(mut self, course: Course, today: &[(String, String)], model: &Model<'_>) -> Self {
+        let runs = |node: &str| (model.nodes.get(node)).is_some_and(|(_, it)| it.should_run());
         let had: HashSet<&str> = today.iter().map(|(node, _)| node.as_str()).collect();
         let pods: HashSet<&str> = today.iter().map(|(_, pod)| pod.as_str()).collect();
         for goes in course.goes {
@@ -305,16 +292,17 @@ impl Forecast {
         }
         let created = made.values().filter(|it| !had.contains(it.node.as_str()));
         self.created = created.map(|&comes| comes.clone()).collect();
-        let unready = (model.nodes.iter())
-            .filter(|node| made.contains_key(node.metadata.name.as_str()) && reports_unready(node));
-        self.assumed_ready = unready.map(|node| node.metadata.name.clone()).collect();
+        let unready = made.keys().filter(|node| {
+            let node = model.nodes.get(**node);
+            node.is_some_and(|(node, _)| reports_unready(node))
+        });
+        self.assumed_ready = unready.map(|&node| node.to_owned()).collect();
         self.restarted
             .sort_by(|a, b| (&a.node, &a.pod).cmp(&(&b.node, &b.pod)));
         self.removed
             .sort_by(|a, b| (&a.node, &a.pod).cmp(&(&b.node, &b.pod)));
         self.created.sort_by(|a, b| a.node.cmp(&b.node));
         self.assumed_ready.sort();
-        self.assumed_ready.dedup();
         self
     }
 }

@@ -44,7 +44,7 @@ mod stored;
 
 pub use apply::applied;
 pub use difference::{Change, Difference, differences};
-pub use forecast::{End, Forecast, PodComes, PodGoes, PodStays, ROUND_LIMIT};
+pub use forecast::{End, Forecast, PodComes, PodGoes, PodStays};
 pub use stored::TemplateChange;
 
 use std::fmt;
@@ -95,7 +95,9 @@ impl Situation {
         };
         let (set, pods, revisions, now) = {
             let (_, model) = situation.run()?;
-            (model.set, model.pods, model.revisions, model.now)
+            let mut pods: Vec<Pod> = model.pods.into_values().collect();
+            pods.sort_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
+            (model.set, pods, model.revisions, model.now)
         };
         situation.daemon_set = set;
         situation.pods = pods;
@@ -290,7 +292,7 @@ pub fn compare(
     }
     let faults = validate_update(&old, &new);
     let after = Situation {
-        daemon_set: stored::update(before, &new),
+        daemon_set: stored::update(&before.daemon_set, &new),
         nodes: nodes.to_vec(),
         pods: before.pods.clone(),
         revisions: before.revisions.clone(),
@@ -439,7 +441,7 @@ impl fmt::Display for End {
                 }
                 _ => f.write_str("nothing is decided"),
             },
-            Self::Unfinished(limit) => write!(f, "it did not finish within {limit} rounds"),
+            Self::Unfinished(limit) => write!(f, "it did not come to rest within {limit} rounds"),
         }
     }
 }

@@ -2,9 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Situation;
 use crate::api::{DaemonSet, Labels, ObjectMeta, PodTemplate};
-use crate::history::template_of;
 use crate::schema::{apply_defaults, canonical_template};
 
 /// The annotation in which the API server counts the changes of the template.
@@ -41,16 +39,14 @@ pub(super) fn template_change(old: &PodTemplate, new: &PodTemplate) -> TemplateC
     }
 }
 
-/// The situation's set once it is replaced by `new`: what the API server keeps, it keeps.
+/// The set once it is replaced by `new`: what the API server keeps, it keeps.
 ///
 /// Source: `PUT` of the [API](https://kubernetes.io/docs/reference/using-api/api-concepts/), and
 /// `metadata.generation`, which counts the changes of `spec`.
-pub(super) fn update(before: &Situation, new: &DaemonSet) -> DaemonSet {
-    let old = &before.daemon_set;
+pub(super) fn update(old: &DaemonSet, new: &DaemonSet) -> DaemonSet {
     let mut set = new.clone();
     let template_changes =
         template_change(&old.spec.template, &new.spec.template) == TemplateChange::Changed;
-    set.spec.template = stored_template(before, new);
     let spec_changes = template_changes || spec_json(old) != spec_json(new);
     let count = old.metadata.annotations.get(TEMPLATE_GENERATION);
     if let Some(count) = count {
@@ -72,21 +68,6 @@ pub(super) fn update(before: &Situation, new: &DaemonSet) -> DaemonSet {
     };
     set.status = old.status.clone();
     set
-}
-
-/// The new template as it is stored. Where the old one or a revision holds the same, it is taken
-/// from there letter for letter, so that a rollback finds its revision.
-fn stored_template(before: &Situation, new: &DaemonSet) -> PodTemplate {
-    let old = &before.daemon_set.spec.template;
-    let wanted = canonical(&new.spec.template);
-    if canonical(old) == wanted {
-        return old.clone();
-    }
-    let held = (before.revisions.iter())
-        .filter_map(|revision| template_of(revision).ok())
-        .find(|template| canonical(template) == wanted);
-    held.or_else(|| PodTemplate::try_from(wanted).ok())
-        .unwrap_or_else(|| new.spec.template.clone())
 }
 
 /// The spec as the API server stores it, template and all.
