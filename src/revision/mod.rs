@@ -102,7 +102,8 @@ impl Sorted {
         sorted
     }
 
-    /// The number of a revision that becomes the newest.
+    /// The number of a revision that becomes the newest. Above the highest number there is none;
+    /// there the current revision shares it.
     fn next_number(&self) -> i64 {
         let highest = self.old.iter().map(|revision| revision.number).max();
         highest.unwrap_or(0).max(0).saturating_add(1)
