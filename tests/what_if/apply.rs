@@ -160,6 +160,19 @@ fn a_volume_has_one_source() {
 }
 
 #[test]
+fn a_source_takes_the_place_of_the_default_one() {
+    let volumes = "/spec/template/spec/volumes";
+    let before = agent_with(volumes, json!([{"name": "data"}]));
+    let live = live(
+        &before,
+        &[("/spec/template/spec/volumes/0/emptyDir", json!({}))],
+    );
+    let after = json!([{"name": "data", "hostPath": {"path": "/d"}}]);
+    let stored = applied(&live, &read(&agent_with(volumes, after.clone())));
+    assert_eq!(spec_of(&stored)["volumes"], after);
+}
+
+#[test]
 fn without_a_last_manifest_nothing_goes() {
     let mut live = live(&agent(), &[("/spec/template/spec/hostPID", json!(true))]);
     for text in ["{", "[]", r#"{"spec": "x"}"#] {
