@@ -218,8 +218,8 @@ impl<'a> Observed<'a> {
 
     /// Notes which revision a pod on a node carries.
     fn carry(&mut self, planner: &Planner, pod: &Pod) {
-        let hash = pod.metadata.labels.get(HASH_LABEL).unwrap_or_default();
-        match planner.revisions.hash_id(hash) {
+        let hash = pod.metadata.labels.get(HASH_LABEL);
+        match hash.and_then(|hash| planner.revisions.hash_id(hash)) {
             Some(id) => self.carried[id] += 1,
             None => self.unknown_hash += 1,
         }

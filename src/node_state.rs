@@ -387,7 +387,7 @@ fn keep(
     }
     let Some(first) = running else {
         if round.surge && verdict == Verdict::Run {
-            state.create = Some(Reason::OnlyTerminatingPods);
+            state.create = Some(Reason::NoRunningPod);
         }
         return;
     };

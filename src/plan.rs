@@ -110,7 +110,8 @@ pub struct Plan {
     pub budget: Option<Budget>,
     /// The waits that deletions of failed pods begin; hand them to [`Backoff::advance`].
     pub backoff: Vec<(String, Wait)>,
-    /// The earliest moment at which time alone changes the plan.
+    /// The earliest moment at which time alone may change the plan: a pod becomes available, or a
+    /// wait is over.
     pub look_again_at: Option<Timestamp>,
     /// What this round leaves for later.
     pub left: Left,

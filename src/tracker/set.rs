@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Change;
-use super::pool::Key;
+use super::pool::{Key, push};
 use super::store::{PlaceId, PodRecord, Store};
 use crate::action::Reason;
 use crate::api::{HASH_LABEL, Labels, Timestamp};
@@ -130,7 +130,7 @@ fn labelled(
     let answer = Labelled {
         selected: planner.selector.matches(labels),
         version: Version::of(planner, labels),
-        hash: planner.revisions.hash_id(hash.unwrap_or_default()),
+        hash: hash.and_then(|hash| planner.revisions.hash_id(hash)),
         is_kept: hash == Some(planner.revisions.current.hash.as_str()),
     };
     if answers.len() <= key as usize {
@@ -249,8 +249,8 @@ impl SetState {
 
     fn at(&mut self, place: PlaceId) -> &mut PlaceState {
         let at = place as usize;
-        if self.places.len() <= at {
-            self.places.resize_with(at + 1, PlaceState::default);
+        while self.places.len() <= at {
+            push(&mut self.places, PlaceState::default());
         }
         &mut self.places[at]
     }
