@@ -299,7 +299,7 @@ impl Planner {
 /// The newest timestamp in the input: what stands for the present where nobody says.
 ///
 /// Deletion timestamps do not count, since they lie in the future.
-fn newest(set: &DaemonSet, nodes: &[Node], pods: &[Pod]) -> Timestamp {
+pub(crate) fn newest(set: &DaemonSet, nodes: &[Node], pods: &[Pod]) -> Timestamp {
     let nodes = nodes.iter().flat_map(|node| {
         let conditions = node.status.conditions.iter();
         conditions

@@ -397,7 +397,7 @@ fn representatives<'a>(
 ) -> BTreeSet<Option<String>> {
     let literals: Vec<_> = literals.collect();
     let named: BTreeSet<&str> = literals.iter().flat_map(|l| l.values()).collect();
-    let other = (0..)
+    let other = (0..=named.len())
         .map(|number| format!("other-{number}"))
         .find(|text| !named.contains(text.as_str()));
     let named_ones = named.iter().map(|text| (*text).to_owned());

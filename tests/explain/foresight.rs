@@ -227,11 +227,11 @@ proptest! {
     }
 }
 
-fn rules(spec: Value) -> Rules {
+fn rules(spec: &Value) -> Rules {
     Rules::new(&PodTemplate::try_from(json!({ "spec": spec })).unwrap())
 }
 
-fn terms(terms: Value) -> Value {
+fn terms(terms: &Value) -> Value {
     json!({"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {
         "nodeSelectorTerms": terms,
     }}}})
@@ -246,7 +246,7 @@ fn unknown() -> NodeOutline {
 
 #[test]
 fn terms_that_together_match_every_node_depend_on_nothing() {
-    let rules = rules(terms(json!([
+    let rules = rules(&terms(&json!([
         {"matchExpressions": [{"key": "gpu", "operator": "Exists"}]},
         {"matchExpressions": [{"key": "gpu", "operator": "DoesNotExist"}]},
     ])));
@@ -255,7 +255,7 @@ fn terms_that_together_match_every_node_depend_on_nothing() {
 
 #[test]
 fn what_excludes_itself_never_runs() {
-    let spec = terms(json!([
+    let spec = terms(&json!([
         {"matchExpressions": [
             {"key": "cores", "operator": "Gt", "values": ["8"]},
             {"key": "cores", "operator": "Lt", "values": ["9"]},
@@ -265,7 +265,7 @@ fn what_excludes_itself_never_runs() {
     let mut spec = spec;
     spec["nodeSelector"] = json!({"disk": "ssd"});
     assert_eq!(
-        rules(spec).foresee(&unknown()).to_string(),
+        rules(&spec).foresee(&unknown()).to_string(),
         "does not run: no value of cores satisfies cores Gt 8 and cores Lt 9; \
          no value of disk satisfies nodeSelector disk=ssd and disk In hdd",
     );
@@ -273,7 +273,7 @@ fn what_excludes_itself_never_runs() {
 
 #[test]
 fn the_alternatives_are_listed() {
-    let mut spec = terms(json!([
+    let mut spec = terms(&json!([
         {"matchExpressions": [
             {"key": "kubernetes.io/arch", "operator": "In", "values": ["amd64"]},
             {"key": "pool", "operator": "NotIn", "values": ["edge"]},
@@ -284,7 +284,7 @@ fn the_alternatives_are_listed() {
     let mut outline = unknown();
     outline.labels.insert("kubernetes.io/arch", "amd64");
     outline.possible_taints.push(taint("spot"));
-    let foresight = rules(spec).foresee(&outline);
+    let foresight = rules(&spec).foresee(&outline);
     assert_eq!(
         foresight.to_string(),
         "depends: disk In ssd and no taint spot:NoSchedule and either (pool NotIn edge) or (agent Exists)",
