@@ -47,6 +47,8 @@ pub enum Finding {
     InvalidBudget {
         /// What is wrong with it.
         error: String,
+        /// How many nodes wait for it.
+        waiting: usize,
     },
     /// Old pods stay until somebody deletes them.
     OnDelete {
@@ -251,6 +253,18 @@ pub(super) fn count(number: usize, what: &str) -> String {
     }
 }
 
+/// `1 node waits`, `2 nodes wait`.
+fn wait(nodes: usize) -> String {
+    let wait = if nodes == 1 { "waits" } else { "wait" };
+    format!("{} {wait}", count(nodes, "node"))
+}
+
+/// `1 node has`, `2 nodes have`.
+fn have(nodes: usize) -> String {
+    let have = if nodes == 1 { "has" } else { "have" };
+    format!("{} {have}", count(nodes, "node"))
+}
+
 /// The first few, and how many more.
 pub(super) fn list<T: ToString>(items: &[T]) -> String {
     let mut texts: Vec<_> = items.iter().take(NAMED).map(ToString::to_string).collect();
@@ -301,12 +315,17 @@ impl fmt::Display for Finding {
                 count(*old_available, "node"),
                 list(failing)
             ),
-            Self::InvalidBudget { error } => write!(f, "the budget does not read: {error}"),
+            Self::InvalidBudget { error, waiting } => {
+                write!(f, "{error}")?;
+                match waiting {
+                    0 => Ok(()),
+                    _ => write!(f, ", so {}", wait(*waiting)),
+                }
+            }
             Self::OnDelete { nodes } => write!(
                 f,
-                "the update strategy is OnDelete: {} with an old pod {} for somebody to delete it: {}",
-                count(nodes.len(), "node"),
-                if nodes.len() == 1 { "waits" } else { "wait" },
+                "the update strategy is OnDelete: {} for somebody to delete the old pod there: {}",
+                wait(nodes.len()),
                 list(nodes)
             ),
             Self::UnworkableBudget {
@@ -316,13 +335,13 @@ impl fmt::Display for Finding {
                 waiting,
             } => write!(
                 f,
-                "{field} comes to {limit}, {} for good, so {} wait for ever",
-                if *held == 1 {
-                    "1 node holds it".to_owned()
-                } else {
-                    format!("{held} nodes hold it")
+                "{field} comes to {limit}{}, so {} for ever",
+                match held {
+                    0 => String::new(),
+                    1 => ", 1 node holds it for good".to_owned(),
+                    _ => format!(", {held} nodes hold it for good"),
                 },
-                count(*waiting, "node")
+                wait(*waiting)
             ),
             Self::BadNodes { nodes } => write!(
                 f,
@@ -339,10 +358,10 @@ impl fmt::Display for Finding {
             } => {
                 write!(
                     f,
-                    "pods fail on {}: {}; pods of the same revision are available on {}; failing on {}",
+                    "pods fail on {}: {}; updated pods are available on {}; failing on {}",
                     count(nodes.len(), "healthy node"),
                     faults(found),
-                    available,
+                    count(*available, "node"),
                     list(nodes)
                 )?;
                 if !only_there.is_empty() {
@@ -425,12 +444,14 @@ impl fmt::Display for Finding {
                 "{} held by the back-off until {until}",
                 count(*pods, "failed pod")
             ),
-            Self::UnprovenRevision { hash, nodes } => write!(
-                f,
-                "the new revision {hash} has a pod on {} and is available on none, \
-                 so nothing shows yet that it works",
-                count(*nodes, "node")
-            ),
+            Self::UnprovenRevision { hash, nodes } => {
+                write!(f, "no node has an available pod of the new revision {hash} yet")?;
+                match nodes {
+                    0 => f.write_str(", nor any other pod of it")?,
+                    _ => write!(f, " ({} an unavailable one)", have(*nodes))?,
+                }
+                f.write_str(", so nothing shows that it works")
+            }
             Self::NotObserved {
                 generation,
                 observed,

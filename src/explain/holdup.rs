@@ -1,8 +1,11 @@
 //! What holds nodes up, and whether that passes by itself.
 
+use std::collections::BTreeSet;
+
 use super::finding::BadNode;
 use super::survey::{Site, Survey};
 use super::trouble::{NodeTrouble, PodTrouble};
+use crate::action::Action;
 use crate::api::{ConditionType, Pod, Timestamp};
 use crate::node_state::{PodFact, Readiness, Shape};
 
@@ -17,8 +20,8 @@ const HANGING_SECONDS: i64 = 60;
 pub(super) enum Holdup {
     /// The node is in trouble itself.
     BadNode(Vec<NodeTrouble>),
-    /// Its pod fails; a word for how.
-    Failing(String),
+    /// Its pod fails; a word for how, and what that speaks against.
+    Failing(String, Suspect),
     /// The scheduler finds no place for its pod; what it says.
     Unscheduled(String),
     /// Its pods are being deleted and do not go.
@@ -31,12 +34,27 @@ pub(super) enum Holdup {
     Leaving,
 }
 
+/// What a failure speaks against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Suspect {
+    /// The pod, and so the revision it is of.
+    Pod,
+    /// Something else: the kubelet that says nothing of it, or the node that evicted it.
+    Other,
+}
+
+/// Words for how a pod failed that are its node's doing.
+///
+/// Source: [Node-pressure Eviction](https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/)
+/// and [Node Shutdowns](https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/).
+const DONE_BY_NODES: [&str; 4] = ["Evicted", "Preempting", "NodeShutdown", "Terminated"];
+
 impl Holdup {
     /// Whether it stays so until somebody does something.
     pub fn is_permanent(&self) -> bool {
         match self {
             Self::BadNode(_)
-            | Self::Failing(_)
+            | Self::Failing(..)
             | Self::Unscheduled(_)
             | Self::Hanging
             | Self::Waiting(None) => true,
@@ -136,14 +154,25 @@ fn pod_holdup(fact: &PodFact<'_>, pod: &Pod, now: Timestamp) -> Holdup {
     let fault = troubles.iter().find(|trouble| trouble.is_fault());
     match fault {
         Some(PodTrouble::Unschedulable { message }) => Holdup::Unscheduled(message.clone()),
-        Some(fault) => Holdup::Failing(fault.word()),
+        Some(fault) => {
+            let by_node = match fault {
+                PodTrouble::Phase { reason, .. } => DONE_BY_NODES.contains(&reason.as_str()),
+                _ => false,
+            };
+            let suspect = if by_node {
+                Suspect::Other
+            } else {
+                Suspect::Pod
+            };
+            Holdup::Failing(fault.word(), suspect)
+        }
         None if !is_old => Holdup::Starting,
         None if fact.unbound => Holdup::Unscheduled("the scheduler says nothing".to_owned()),
-        None => Holdup::Failing(
-            troubles
-                .first()
-                .map_or_else(|| "NotReady".to_owned(), PodTrouble::word),
-        ),
+        None => match troubles.first() {
+            Some(silent @ PodTrouble::Unreported) => Holdup::Failing(silent.word(), Suspect::Other),
+            Some(trouble) => Holdup::Failing(trouble.word(), Suspect::Pod),
+            None => Holdup::Failing("NotReady".to_owned(), Suspect::Pod),
+        },
     }
 }
 
@@ -151,21 +180,30 @@ fn pod_holdup(fact: &PodFact<'_>, pod: &Pod, now: Timestamp) -> Holdup {
 #[derive(Default)]
 pub(super) struct HeldUp<'a> {
     pub bad: Vec<BadNode>,
+    /// Failing pods of the new revision that speak against it.
     pub failing_new: Vec<(&'a Site<'a>, String)>,
-    pub failing_old: Vec<(&'a Site<'a>, String)>,
+    /// Other failing pods.
+    pub failing: Vec<(&'a Site<'a>, String)>,
     pub unscheduled: Vec<(&'a Site<'a>, String)>,
     pub hanging: Vec<&'a Site<'a>>,
     pub held: Vec<Timestamp>,
     pub waiting: Vec<Timestamp>,
     pub starting: Vec<String>,
     pub leaving: Vec<String>,
-    /// Nodes that spend from the budget and do not come back by themselves.
+    /// Nodes that spend from the budget, and neither come back by themselves nor are seen to in
+    /// this round.
     pub permanent: usize,
 }
 
 impl<'a> HeldUp<'a> {
     pub fn new(survey: &'a Survey<'a>) -> Self {
-        let mut held_up = Self::default();
+        let mut all = Self::default();
+        let seen_to: BTreeSet<&str> = (survey.turns())
+            .filter_map(|action| match action {
+                Action::CreatePod { node, .. } | Action::DeletePod { node, .. } => Some(&**node),
+                _ => None,
+            })
+            .collect();
         for site in &survey.sites {
             let spends = match survey.limits {
                 Ok(Some(limits)) => site.spends(limits),
@@ -178,42 +216,38 @@ impl<'a> HeldUp<'a> {
             let Some(holdup) = site.holdup(survey) else {
                 continue;
             };
-            held_up.permanent += usize::from(spends && holdup.is_permanent());
+            let seen_to = seen_to.contains(site.name);
+            all.permanent += usize::from(spends && !seen_to && holdup.is_permanent());
+            let is_new = site.staying_of(true).next().is_some();
             match holdup {
-                Holdup::BadNode(troubles) => held_up.bad.push(BadNode {
+                Holdup::BadNode(troubles) => all.bad.push(BadNode {
                     node: site.name.to_owned(),
                     troubles,
                 }),
-                Holdup::Failing(word) if site.staying_of(true).next().is_some() => {
-                    held_up.failing_new.push((site, word));
-                }
-                Holdup::Failing(word) => held_up.failing_old.push((site, word)),
-                Holdup::Unscheduled(message) => held_up.unscheduled.push((site, message)),
-                Holdup::Hanging => held_up.hanging.push(site),
-                Holdup::Held(until) => {
-                    held_up.held.push(until);
-                    if site.staying_of(true).next().is_some() {
-                        held_up.failing_new.push((site, "Failed".to_owned()));
-                    }
-                }
-                Holdup::Waiting(Some(until)) => held_up.waiting.push(until),
+                Holdup::Failing(word, Suspect::Pod) if is_new => all.failing_new.push((site, word)),
+                // Old pods that are about to go are no news.
+                Holdup::Failing(..) if !is_new && seen_to => {}
+                Holdup::Failing(word, _) => all.failing.push((site, word)),
+                Holdup::Unscheduled(message) => all.unscheduled.push((site, message)),
+                Holdup::Hanging => all.hanging.push(site),
+                Holdup::Held(until) => all.held.push(until),
+                Holdup::Waiting(Some(until)) => all.waiting.push(until),
                 Holdup::Waiting(None) => {
-                    held_up
-                        .failing_new
-                        .push((site, "ready since nobody knows when".to_owned()));
+                    all.failing
+                        .push((site, "Ready, nobody knows since when".to_owned()));
                 }
-                Holdup::Starting => held_up.starting.push(site.name.to_owned()),
-                Holdup::Leaving => held_up.leaving.push(site.name.to_owned()),
+                Holdup::Starting => all.starting.push(site.name.to_owned()),
+                Holdup::Leaving => all.leaving.push(site.name.to_owned()),
             }
         }
-        held_up
+        all
     }
 
     /// Whether no node is held up.
     pub fn is_empty(&self) -> bool {
         self.bad.is_empty()
             && self.failing_new.is_empty()
-            && self.failing_old.is_empty()
+            && self.failing.is_empty()
             && self.unscheduled.is_empty()
             && self.hanging.is_empty()
             && self.held.is_empty()

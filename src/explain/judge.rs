@@ -20,11 +20,6 @@ impl Survey<'_> {
         })
     }
 
-    /// How many nodes wait for the budget.
-    pub(super) fn waiting_for_budget(&self) -> usize {
-        self.waiting_in_all - self.waiting_to_spare
-    }
-
     pub(super) fn judge(&self) -> Diagnosis {
         let held_up = HeldUp::new(self);
         let standing = self.standing(&held_up);
@@ -58,7 +53,7 @@ impl Survey<'_> {
     /// Whether the budget is held for good, so that nobody who waits for it ever gets a turn.
     fn is_unworkable(&self, held_up: &HeldUp<'_>) -> bool {
         let held = i64::try_from(held_up.permanent).unwrap_or(i64::MAX);
-        self.waiting_for_budget() > 0 && self.limit().is_some_and(|(_, limit)| held >= limit)
+        self.line.for_turn > 0 && self.limit().is_some_and(|(_, limit)| held >= limit)
     }
 
     fn standing(&self, held_up: &HeldUp<'_>) -> Standing {
@@ -87,7 +82,7 @@ impl Survey<'_> {
             || self.is_unworkable(held_up)
         {
             Standing::Blocked
-        } else if self.waiting_for_budget() == 0
+        } else if self.line.for_turn == 0
             && status.updated_number_scheduled == desired
             && status.number_available == desired
         {
@@ -130,8 +125,10 @@ impl Survey<'_> {
         let has_new_revision = new_revision.is_some();
         all.extend(new_revision);
         if let Err(error) = &self.limits {
-            let error = error.to_string();
-            all.push(Finding::InvalidBudget { error });
+            all.push(Finding::InvalidBudget {
+                error: error.to_string(),
+                waiting: self.outdated().count(),
+            });
         }
         if self.planner.strategy == Strategy::OnDelete {
             let nodes: Vec<_> = self.outdated().map(|site| site.name.to_owned()).collect();
@@ -139,12 +136,13 @@ impl Survey<'_> {
                 all.push(Finding::OnDelete { nodes });
             }
         }
-        if let Some((field, limit)) = self.limit().filter(|_| self.is_unworkable(held_up)) {
+        let unworkable = standing == Standing::Blocked && self.is_unworkable(held_up);
+        if let Some((field, limit)) = self.limit().filter(|_| unworkable) {
             all.push(Finding::UnworkableBudget {
                 field,
                 limit,
                 held: held_up.permanent,
-                waiting: self.waiting_for_budget(),
+                waiting: self.line.for_turn,
             });
         }
         all.extend(self.holdups(held_up, has_new_revision));
@@ -219,8 +217,8 @@ impl Survey<'_> {
             let pods = left.unknown_hash;
             all.push(Finding::UnknownHashes { pods });
         }
-        if self.waiting_to_spare > 0 {
-            let pods = self.waiting_to_spare;
+        if self.line.to_spare > 0 {
+            let pods = self.line.to_spare;
             all.push(Finding::KeptOutdated { pods });
         }
         all
@@ -261,7 +259,7 @@ impl Survey<'_> {
             let nodes = held_up.bad.clone();
             all.push(Finding::BadNodes { nodes });
         }
-        let mut failing = held_up.failing_old.clone();
+        let mut failing = held_up.failing.clone();
         if !is_new_revision {
             failing.extend(held_up.failing_new.iter().cloned());
         }
@@ -364,7 +362,8 @@ fn primary(standing: Standing, findings: &[Finding]) -> usize {
     });
     let blocked = || {
         let first = place(&|finding| match finding {
-            Finding::InvalidBudget { .. } | Finding::OnDelete { .. } => true,
+            Finding::OnDelete { .. } => true,
+            Finding::InvalidBudget { waiting, .. } => *waiting > 0,
             Finding::UnworkableBudget { limit, .. } => *limit <= 0,
             _ => false,
         });

@@ -234,8 +234,8 @@ impl Survey<'_> {
             account,
             spent,
             round: self.turns().cloned().collect(),
-            waiting: self.waiting.clone(),
-            waiting_in_all: self.waiting_in_all,
+            waiting: self.line.first.clone(),
+            waiting_in_all: self.line.in_all,
             left: self.plan.left,
         }
     }

@@ -12,13 +12,21 @@ use crate::api::{ControllerRevision, IntOrString, Node, Pod};
 use crate::plan::Planner;
 use crate::rollout::{Budget, Strategy};
 
+/// How many nodes and pods a suggestion may get out of the way; beyond them it is no small edit.
+const MOST_REMOVED: usize = 16;
+
+/// How many of the pods that somebody has to delete by hand are listed.
+const MOST_DELETED: usize = 100;
+
 impl Planner {
     /// The smallest edits that get the rollout moving, the best first; none where it moves by
     /// itself, unless the new revision fails. `revisions` are the ones that the planner knows.
     ///
     /// Each was tried on a copy and planned again: the next round acts, or the rollout is
     /// complete. Where the new revision fails, going back is offered and nothing that would
-    /// spread it. Whether a repaired node's pods get ready nobody knows; it is assumed.
+    /// spread it. Whether a repaired node's pods get ready nobody knows; it is assumed. Nodes and
+    /// pods to get out of the way are offered up to sixteen at once, old pods to delete by hand
+    /// (`OnDelete`) up to a hundred.
     ///
     /// ```
     /// use daemonset::Planner;
@@ -102,7 +110,7 @@ impl Stuck<'_> {
 
     fn fix(&self, edits: Vec<Edit>) -> Option<Fix> {
         let effect = self.effect(&edits)?;
-        // Going back replaces no more than the pods that fail.
+        // Whoever goes back need not be told that the new revision is a risk.
         let goes_back = edits.iter().any(Edit::changes_template);
         let cautions = self.unproven().filter(|_| !goes_back).into_iter().collect();
         Some(Fix {
@@ -138,10 +146,11 @@ impl Stuck<'_> {
         self.fix(edits)
     }
 
-    /// With `OnDelete`: every old pod where there should be a new one.
+    /// With `OnDelete`: every old pod where there should be a new one, the first hundred.
     fn delete_by_hand(&self) -> Option<Fix> {
         let pods: Vec<_> = (self.survey.outdated())
             .flat_map(|site| site.staying_of(false).map(|(_, pod)| (site.name, *pod)))
+            .take(MOST_DELETED)
             .collect();
         let edit = |(node, pod): &(&str, &Pod)| Edit::DeletePod {
             pod: pod.metadata.name.clone(),
@@ -189,6 +198,7 @@ impl Stuck<'_> {
             })
             .collect();
         edits.extend(self.hanging_pods());
+        edits.truncate(MOST_REMOVED);
         let fewest = self.shortest_prefix(&edits)?;
         let edits = minimal(edits[..fewest].to_vec(), |edits| self.works(edits))?;
         self.fix(edits)

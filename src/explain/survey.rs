@@ -7,10 +7,10 @@ use crate::action::{Action, Reason};
 use crate::api::{Node, Pod, Timestamp};
 use crate::decide::{Work, decide};
 use crate::gather::Gathered;
-use crate::node_state::{NodeState, PodFact, Readiness, Shape};
+use crate::node_state::{Home, NodeState, PodFact, Readiness, Shape};
 use crate::placement::Verdict;
 use crate::plan::{Outcome, Plan, Planner, newest};
-use crate::rollout::{Budget, BudgetError, Limits, Strategy, Take, Tally};
+use crate::rollout::{Budget, BudgetError, Limits, Queue, Strategy, Take, Tally};
 
 /// How many of the nodes that wait for the budget are named.
 pub(super) const WAITING_NAMED: usize = 10;
@@ -24,12 +24,19 @@ pub(super) struct Survey<'a> {
     pub sites: Vec<Site<'a>>,
     pub limits: Result<Option<Limits>, BudgetError>,
     pub budget: Option<Budget>,
-    /// What the rolling update would do besides what this round does, the first few.
-    pub waiting: Vec<Action>,
-    /// How much of that there is.
-    pub waiting_in_all: usize,
-    /// How much of that waits not for the budget but for pods to spare.
-    pub waiting_to_spare: usize,
+    pub line: Line,
+}
+
+/// What the rolling update would do besides what this round does, in its order.
+#[derive(Default)]
+pub(super) struct Line {
+    /// The first few.
+    pub first: Vec<Action>,
+    pub in_all: usize,
+    /// How many nodes that should run the daemon wait for their turn.
+    pub for_turn: usize,
+    /// How many old pods wait not for the budget but for pods to spare.
+    pub to_spare: usize,
 }
 
 /// A node as the round saw it.
@@ -56,9 +63,7 @@ impl Planner {
                 sites: Vec::new(),
                 limits: Ok(None),
                 budget: None,
-                waiting: Vec::new(),
-                waiting_in_all: 0,
-                waiting_to_spare: 0,
+                line: Line::default(),
             };
         }
         let placements: Vec<_> = nodes.iter().map(|node| self.rules.verdict(node)).collect();
@@ -91,8 +96,7 @@ impl Planner {
             _ => None,
         };
         let plan = decide(self, &gathered.observed, &gathered, placements);
-        let (waiting, waiting_in_all, waiting_to_spare) =
-            waiting(budget.as_ref(), &gathered, &plan);
+        let line = Line::new(budget.as_ref(), &gathered, &plan);
         Survey {
             planner: self,
             now,
@@ -100,49 +104,49 @@ impl Planner {
             sites,
             limits,
             budget,
-            waiting,
-            waiting_in_all,
-            waiting_to_spare,
+            line,
         }
     }
 }
 
-/// What the rolling update has before it besides what the plan does, in its order: the first
-/// few, how much in all, and how much of it waits for pods to spare.
-fn waiting(budget: Option<&Budget>, work: &impl Work, plan: &Plan) -> (Vec<Action>, usize, usize) {
-    let planned: BTreeSet<&str> = (plan.actions.iter())
-        .filter_map(|action| match action {
-            Action::CreatePod { node, .. } => Some(node.as_str()),
-            Action::DeletePod { pod, .. } => Some(pod.as_str()),
-            _ => None,
-        })
-        .collect();
-    let mut first = Vec::new();
-    let mut in_all = 0;
-    let mut to_spare = 0;
-    for step in budget.iter().flat_map(|budget| budget.steps()) {
-        for &queue in step.queues {
-            for (node, pod) in work.queue(queue, usize::MAX) {
-                let pod = work.pod_name(pod);
-                let node = node.to_owned();
-                let (key, action) = match step.take {
-                    Take::Create(reason) => (node.clone(), Action::CreatePod { node, reason }),
-                    Take::Delete(reason) => {
-                        let (pod, key) = (pod.to_owned(), pod.to_owned());
-                        (key, Action::DeletePod { pod, node, reason })
+impl Line {
+    fn new(budget: Option<&Budget>, work: &impl Work, plan: &Plan) -> Self {
+        let planned: BTreeSet<&str> = (plan.actions.iter())
+            .filter_map(|action| match action {
+                Action::CreatePod { node, .. } => Some(node.as_str()),
+                Action::DeletePod { pod, .. } => Some(pod.as_str()),
+                _ => None,
+            })
+            .collect();
+        let mut line = Self::default();
+        for step in budget.iter().flat_map(|budget| budget.steps()) {
+            for &queue in step.queues {
+                for (node, pod) in work.queue(queue, usize::MAX) {
+                    let pod = work.pod_name(pod);
+                    let (object, action) = match step.take {
+                        Take::Create(reason) => {
+                            let node = node.to_owned();
+                            (node.clone(), Action::CreatePod { node, reason })
+                        }
+                        Take::Delete(reason) => {
+                            let (pod, node) = (pod.to_owned(), node.to_owned());
+                            (pod.clone(), Action::DeletePod { pod, node, reason })
+                        }
+                    };
+                    if planned.contains(object.as_str()) {
+                        continue;
                     }
-                };
-                if !planned.contains(key.as_str()) {
-                    in_all += 1;
-                    to_spare += usize::from(action.reason() == Some(Reason::Spare));
-                    if first.len() < WAITING_NAMED {
-                        first.push(action);
+                    line.in_all += 1;
+                    line.for_turn += usize::from(queue == Queue::OldAvailable(Home::Runs));
+                    line.to_spare += usize::from(action.reason() == Some(Reason::Spare));
+                    if line.first.len() < WAITING_NAMED {
+                        line.first.push(action);
                     }
                 }
             }
         }
+        line
     }
-    (first, in_all, to_spare)
 }
 
 impl Survey<'_> {
