@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::diagnosis::{Diagnosis, Standing};
 use super::edit::{Edit, Inputs};
+use super::finding::Finding;
 use super::fixes::{ACTIONS_GIVEN, Caution, Effect, Fix, minimal};
 use super::holdup::Holdup;
 use super::survey::Survey;
@@ -47,8 +48,13 @@ impl Planner {
         revisions: &[ControllerRevision],
     ) -> Vec<Fix> {
         let survey = self.survey(nodes, pods);
+        let diagnosis = survey.judge();
+        let fails = matches!(diagnosis.primary, Finding::NewRevision { .. });
+        if diagnosis.standing != Standing::Blocked && !fails {
+            return Vec::new();
+        }
         let stuck = Stuck {
-            diagnosis: survey.judge(),
+            diagnosis,
             inputs: Inputs {
                 set: self.set.clone(),
                 nodes: nodes.to_vec(),
@@ -70,15 +76,10 @@ struct Stuck<'a> {
 
 impl Stuck<'_> {
     fn fixes(&self) -> Vec<Fix> {
-        let has = |id: &str| self.diagnosis.findings().any(|finding| finding.id() == id);
-        if has("newRevision") {
-            return self.roll_back().into_iter().collect();
-        }
-        if self.diagnosis.standing != Standing::Blocked {
-            return Vec::new();
-        }
-        if has("onDelete") {
-            return self.delete_by_hand().into_iter().collect();
+        match self.diagnosis.primary {
+            Finding::NewRevision { .. } => return self.roll_back().into_iter().collect(),
+            Finding::OnDelete { .. } => return self.delete_by_hand().into_iter().collect(),
+            _ => {}
         }
         let mut fixes = Vec::new();
         for out_of_the_way in [Removal::Repaired, Removal::Removed] {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use daemonset::api::IntOrString;
-use daemonset::explain::{Account, Caution, Edit, Effect, Fix, Inputs, Standing};
+use daemonset::explain::{Account, Caution, Edit, Effect, Fix, Inputs, NodeTrouble, Standing};
 use daemonset::placement::Verdict;
 use daemonset::rollout::Budget;
 use daemonset::{Action, Outcome, Plan};
@@ -303,6 +303,11 @@ proptest! {
         prop_assert!(ledger["account"]["kind"].is_string());
         for expense in ledger["spent"].as_array().unwrap() {
             prop_assert!(expense["cause"]["cause"].is_string());
+        }
+        for node in nodes {
+            for trouble in NodeTrouble::of(node) {
+                prop_assert_eq!(&json!(trouble)["trouble"], trouble.id());
+            }
         }
         for fix in planner.rollout_fixes(nodes, pods, revisions) {
             let fix = serde_json::to_value(fix).unwrap();
