@@ -1,4 +1,4 @@
-//! Hash maps for look-up: never iterated over where order shows.
+//! Hash maps and sets for look-up: never iterated over where order shows.
 
 /// Seeded alike on every run, so that the crate needs no random source.
 pub(crate) use foldhash::fast::FixedState;

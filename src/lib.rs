@@ -12,15 +12,18 @@ pub mod explain;
 mod gather;
 mod hash;
 pub mod history;
+pub mod manifest;
 mod node_state;
 pub mod placement;
 mod plan;
 pub mod requirement;
 pub mod revision;
 pub mod rollout;
+pub mod schema;
 pub mod selector;
 pub mod status;
 pub mod syntax;
+pub mod tracker;
 pub mod validate;
 
 pub use action::{Action, EventType, Reason};

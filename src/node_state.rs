@@ -3,6 +3,8 @@
 //! Everything here is local to one node. What needs two nodes at once belongs in
 //! [`rollout`](crate::rollout).
 
+use std::collections::BTreeSet;
+
 use crate::action::Reason;
 use crate::api::{ConditionStatus, ConditionType, HASH_LABEL, Labels, Pod, PodPhase, Timestamp};
 use crate::backoff::{Backoff, Wait};
@@ -254,14 +256,8 @@ pub(crate) fn classify(
     if pods.len() > 1 {
         // Bound pods first, then older ones, then by name; the same pod given twice is one pod.
         pods.sort_unstable();
-        let mut seen: Vec<&str> = Vec::new();
-        pods.retain(|pod| {
-            let new = !seen.contains(&pod.name);
-            if new {
-                seen.push(pod.name);
-            }
-            new
-        });
+        let mut seen = BTreeSet::new();
+        pods.retain(|pod| seen.insert(pod.name));
     }
     let mut state = NodeState {
         counts: counts(verdict, pods),

@@ -8,7 +8,7 @@ use crate::backoff::{Backoff, Wait};
 use crate::decide::decide;
 use crate::gather::Gathered;
 use crate::placement::{ComparisonOperators, Placement, Rules, Verdict};
-use crate::revision::{KnownRevision, Revisions};
+use crate::revision::{self, KnownRevision, Revisions};
 use crate::rollout::{Budget, BudgetError, Strategy};
 use crate::selector::{Selector, SelectorError};
 
@@ -78,6 +78,8 @@ pub struct Planner {
     pub(crate) selector: Selector,
     pub(crate) rules: Rules,
     pub(crate) strategy: Strategy,
+    /// The template as a revision stores it.
+    template_data: String,
     pub(crate) revisions: Revisions,
     /// The value of the label `pod-template-generation` that counts as updated too.
     pub(crate) template_generation: Option<String>,
@@ -110,6 +112,17 @@ pub struct Plan {
     pub look_again_at: Option<Timestamp>,
     /// What this round leaves for later.
     pub left: Left,
+}
+
+impl Plan {
+    /// Whether the plan was made without knowing better: pods carry hashes that no known revision
+    /// has, and none holds the set's template. All pods look outdated then, whether they are or
+    /// not, and nobody should act on it before the set's revisions are given too.
+    #[must_use]
+    pub fn is_blind(&self) -> bool {
+        let creates_revision = |action: &Action| matches!(action, Action::CreateRevision { .. });
+        self.left.unknown_hash > 0 && self.actions.iter().any(creates_revision)
+    }
 }
 
 /// How far a round went.
@@ -160,6 +173,7 @@ impl Planner {
             Err(error) if !set.metadata.is_terminating() => return Err(error),
             other => other.unwrap_or_else(|_| Selector::nothing()),
         };
+        let template_data = revision::data(&set.spec.template);
         let generation = set
             .metadata
             .annotations
@@ -168,7 +182,8 @@ impl Planner {
         Ok(Self {
             rules: Rules::new(&set.spec.template),
             strategy: Strategy::new(&set.spec),
-            revisions: Revisions::resolve(set, &selector, &[]),
+            revisions: Revisions::resolve(set, &selector, &template_data, &[]),
+            template_data,
             selector,
             template_generation: generation.map(|number| number.to_string()),
             now: None,
@@ -181,7 +196,7 @@ impl Planner {
     /// Takes the known ControllerRevisions: those of the set's namespace, whoever owns them.
     #[must_use]
     pub fn revisions(mut self, known: &[ControllerRevision]) -> Self {
-        self.revisions = Revisions::resolve(&self.set, &self.selector, known);
+        self.revisions = Revisions::resolve(&self.set, &self.selector, &self.template_data, known);
         self
     }
 

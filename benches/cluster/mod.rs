@@ -15,8 +15,6 @@ pub enum Stage {
 }
 
 impl Stage {
-    pub const ALL: [Self; 3] = [Self::Steady, Self::Halfway, Self::Empty];
-
     pub fn name(self) -> &'static str {
         match self {
             Self::Empty => "empty",
@@ -91,7 +89,7 @@ pub fn node(at: usize) -> Node {
                 "beta.kubernetes.io/arch": "amd64",
                 "beta.kubernetes.io/instance-type": "m6i.2xlarge",
                 "beta.kubernetes.io/os": if at % 50 == 7 { "windows" } else { "linux" },
-                "eks.amazonaws.com/capacityType": if at % 4 == 0 { "SPOT" } else { "ON_DEMAND" },
+                "eks.amazonaws.com/capacityType": if at.is_multiple_of(4) { "SPOT" } else { "ON_DEMAND" },
                 "eks.amazonaws.com/nodegroup": if at % 50 == 31 { "edge" } else { "workers" },
                 "kubernetes.io/arch": "amd64",
                 "kubernetes.io/hostname": name,
@@ -196,7 +194,7 @@ fn owner(number: usize) -> serde_json::Value {
 
 /// The pod of a set on the node at this place.
 pub fn pod(at: usize, set: usize, stage: Stage) -> Pod {
-    let old = stage == Stage::Halfway && at % 2 == 0;
+    let old = stage == Stage::Halfway && at.is_multiple_of(2);
     // One in a hundred of the new pods is still starting: that spends the whole budget.
     let starting = stage == Stage::Halfway && at % 100 == 1;
     let name_of_node = name(at);

@@ -27,6 +27,7 @@ pub use pod::{
     ContainerState, ContainerStatus, Pod, PodCondition, PodPhase, PodSpec, PodStatus,
     TerminatedState, WaitingState,
 };
+pub(crate) use pod_template::Read as TemplateRead;
 pub use pod_template::{
     Affinity, LabelSelector, LabelSelectorRequirement, NodeAffinity, NodeSelector,
     NodeSelectorRequirement, NodeSelectorTerm, PodTemplate, TemplateError, TemplateSpec,

@@ -35,9 +35,10 @@ pub struct PodTemplate {
 #[error("pod template: {0}")]
 pub struct TemplateError(#[source] serde_json::Error);
 
+/// The part of a template that is read; apart from it, so that a fault in it has a field path.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
-struct Read {
+pub(crate) struct Read {
     #[serde(deserialize_with = "null_as_default")]
     metadata: TemplateMeta,
     #[serde(deserialize_with = "null_as_default")]

@@ -284,6 +284,28 @@ impl Rules {
             .any(|toleration| tolerates(toleration, taint, self.comparison))
     }
 
+    /// The labels that placement reads; a node's other labels change nothing.
+    pub fn label_keys(&self) -> impl Iterator<Item = &str> {
+        let affinity = self
+            .affinity
+            .iter()
+            .flat_map(RequiredNodeAffinity::label_keys);
+        self.node_selector
+            .iter()
+            .map(|(key, _)| key)
+            .chain(affinity)
+    }
+
+    /// Whether placement reads the node's name.
+    #[must_use]
+    pub fn reads_name(&self) -> bool {
+        !self.node_name.is_empty()
+            || self
+                .affinity
+                .as_ref()
+                .is_some_and(RequiredNodeAffinity::reads_name)
+    }
+
     /// The required node affinity, where the template has one.
     #[must_use]
     pub fn affinity(&self) -> Option<&RequiredNodeAffinity> {

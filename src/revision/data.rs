@@ -1,32 +1,31 @@
 //! A template as a revision stores it, and its hash.
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value, json};
 
 use crate::api::PodTemplate;
+use crate::schema::canonical_template;
 
 /// The data of a revision of this template, byte for byte as Kubernetes stores it:
-/// `{"spec":{"template":{…,"$patch":"replace"}}}` with sorted keys, and with `<`, `>`, `&`,
-/// U+2028 and U+2029 escaped.
+/// `{"spec":{"template":{…,"$patch":"replace"}}}` with the template in the API server's stored
+/// form ([`canonical_template`]), keys sorted, and `<`, `>`, `&`, U+2028 and U+2029 escaped.
 ///
 /// ```
 /// use daemonset::api::PodTemplate;
 ///
-/// let template = PodTemplate::try_from(serde_json::json!({"spec": {"args": ["a<b"]}}))?;
-/// assert_eq!(
-///     daemonset::revision::data(&template),
-///     r#"{"spec":{"template":{"$patch":"replace","spec":{"args":["a\u003cb"]}}}}"#,
-/// );
+/// let template = PodTemplate::try_from(serde_json::json!({"metadata": {"labels": {"a": "<"}}}))?;
+/// let data = daemonset::revision::data(&template);
+/// assert!(data.starts_with(
+///     r#"{"spec":{"template":{"$patch":"replace","metadata":{"labels":{"a":"\u003c"}}"#,
+/// ));
 /// # Ok::<(), daemonset::api::TemplateError>(())
 /// ```
 #[must_use]
 pub fn data(template: &PodTemplate) -> String {
-    let mut template = template.as_json().clone();
-    template.insert("$patch".to_owned(), Value::from("replace"));
-    let spec = Map::from_iter([("template".to_owned(), Value::Object(template))]);
-    canonical(&Value::Object(Map::from_iter([(
-        "spec".to_owned(),
-        Value::Object(spec),
-    )])))
+    let mut template = canonical_template(&Value::from(template.clone()));
+    if let Value::Object(fields) = &mut template {
+        fields.insert("$patch".to_owned(), Value::from("replace"));
+    }
+    canonical(&json!({"spec": {"template": template}}))
 }
 
 /// JSON without spaces, keys sorted, written as Go writes it.
@@ -97,7 +96,7 @@ fn write_number(number: &Number, out: &mut String) {
 
 /// The shortest digits that read back the same, with an exponent only where the number is below
 /// 1e-6 or at least 1e21.
-fn float_as_go(float: f64) -> String {
+pub(crate) fn float_as_go(float: f64) -> String {
     let size = float.abs();
     if size != 0.0 && !(1e-6..1e21).contains(&size) {
         let text = format!("{float:e}");
@@ -171,5 +170,6 @@ mod tests {
         assert_eq!(written("0.0000001"), "1e-07".replace("-07", "-7"));
         assert_eq!(written("1e21"), "1e+21");
         assert_eq!(written("1e20"), "100000000000000000000");
+        assert_eq!(written("-6.324787845729472e-18"), "-6.324787845729472e-18");
     }
 }

@@ -2,7 +2,7 @@
 
 mod data;
 
-pub(crate) use data::canonical;
+pub(crate) use data::{canonical, float_as_go};
 pub use data::{data, safe_encode, template_hash};
 
 use crate::action::{Action, Reason};
@@ -102,7 +102,8 @@ impl Sorted {
         sorted
     }
 
-    /// The number of a revision that becomes the newest.
+    /// The number of a revision that becomes the newest. Above the highest number there is none;
+    /// there the current revision shares it.
     fn next_number(&self) -> i64 {
         let highest = self.old.iter().map(|revision| revision.number).max();
         highest.unwrap_or(0).max(0).saturating_add(1)
@@ -122,9 +123,14 @@ impl KnownRevision {
 
 impl Revisions {
     /// Sorts the known revisions into current and old, and says what to write about it.
-    pub fn resolve(set: &DaemonSet, selector: &Selector, known: &[ControllerRevision]) -> Self {
-        let wanted = data(&set.spec.template);
-        let mut sorted = Sorted::new(set, selector, known, &wanted);
+    /// `wanted` is the [`data`] of the set's template.
+    pub fn resolve(
+        set: &DaemonSet,
+        selector: &Selector,
+        wanted: &str,
+        known: &[ControllerRevision],
+    ) -> Self {
+        let mut sorted = Sorted::new(set, selector, known, wanted);
         let next = sorted.next_number();
         let mut collision = false;
         let current = if let Some(kept) = sorted.current.pop() {
@@ -134,7 +140,7 @@ impl Revisions {
             }
             kept
         } else {
-            let hash = data::hash_of(&wanted, set.status.collision_count);
+            let hash = data::hash_of(wanted, set.status.collision_count);
             let name = format!("{}-{hash}", set.metadata.name);
             let taken = known.iter().find(|r| {
                 r.metadata.name == name && r.metadata.namespace == set.metadata.namespace

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod};
+use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
 use daemonset::placement::{Rules, Verdict};
 use daemonset::rollout::BudgetError;
+use daemonset::tracker::{SetId, Tracker};
 use daemonset::{Action, Outcome, Plan, Planner};
 use serde_json::{Map, Value, json};
 
@@ -75,6 +76,15 @@ pub fn differences(case: &Value) -> Differences {
             let plan = planner.plan(&nodes, &pods);
             let verdicts: Vec<Verdict> = nodes.iter().map(|node| rules.verdict(node)).collect();
             assert_eq!(plan.placements, verdicts, "placements of the plan");
+            let now = case["now"].as_str().unwrap().parse().unwrap();
+            for (way, kept) in [
+                ("kept", kept(&planner, &nodes, &pods, now)),
+                ("incremental", incremental(&planner, &nodes, &pods, now)),
+            ] {
+                if kept != plan {
+                    found.differ(way, json!(plan), json!(kept));
+                }
+            }
             found.equal(
                 "error",
                 match &plan.outcome {
@@ -91,6 +101,50 @@ pub fn differences(case: &Value) -> Differences {
         }
     }
     found.differences
+}
+
+/// The plan of a tracker that is told of everything at once.
+fn kept(planner: &Planner, nodes: &[Node], pods: &[Pod], now: Timestamp) -> Plan {
+    let mut tracker = Tracker::new();
+    for node in nodes {
+        tracker.put_node(node);
+    }
+    for pod in pods {
+        tracker.put_pod(pod);
+    }
+    let set = tracker.put_set(planner.clone());
+    plan_of(&mut tracker, set, nodes, now)
+}
+
+/// The plan of a tracker that is told of one thing after the other, and asked in between.
+fn incremental(planner: &Planner, nodes: &[Node], pods: &[Pod], now: Timestamp) -> Plan {
+    let mut tracker = Tracker::new();
+    let set = tracker.put_set(planner.clone());
+    for pod in pods {
+        tracker.plan(set, now.plus_seconds(-60)).unwrap();
+        // First as if it had just been made, unscheduled and without labels.
+        let mut young = Pod::default();
+        young.metadata.name.clone_from(&pod.metadata.name);
+        young.metadata.namespace.clone_from(&pod.metadata.namespace);
+        tracker.put_pod(&young);
+        tracker.plan(set, now.plus_seconds(-30)).unwrap();
+        tracker.put_pod(pod);
+    }
+    for node in nodes {
+        tracker.plan(set, now.plus_seconds(-10)).unwrap();
+        tracker.put_node(node);
+    }
+    plan_of(&mut tracker, set, nodes, now)
+}
+
+/// A tracker's plan, with the placements that it gives one by one.
+fn plan_of(tracker: &mut Tracker, set: SetId, nodes: &[Node], now: Timestamp) -> Plan {
+    let mut plan = tracker.plan(set, now).expect("the set is there");
+    plan.placements = nodes
+        .iter()
+        .map(|node| tracker.placement(set, &node.metadata.name).unwrap())
+        .collect();
+    plan
 }
 
 /// A plan in the form of the recorded answers.

@@ -5,6 +5,7 @@ use daemonset::api::{
 };
 use daemonset::placement::{ComparisonOperators, Obstacle, RequiredNodeAffinity, Rules, tolerates};
 use daemonset::revision;
+use daemonset::schema;
 use daemonset::selector::Selector;
 use daemonset::status::RolloutStatus;
 use daemonset::validate::validate;
@@ -120,8 +121,20 @@ fn validation(input: &Value) -> Value {
 }
 
 fn defaults(input: &Value) -> Value {
-    let _ = input;
-    Value::Null
+    let mut set = input.as_object().unwrap().clone();
+    schema::apply_defaults(&mut set);
+    let set = Value::Object(set);
+    let read: DaemonSet = read(&set);
+    // The typed set and its JSON agree.
+    assert_eq!(
+        json!(read.spec.update_strategy),
+        set["spec"]["updateStrategy"]
+    );
+    json!({
+        "restartPolicy": read.spec.template.spec().restart_policy,
+        "revisionHistoryLimit": read.spec.revision_history_limit,
+        "updateStrategy": set["spec"]["updateStrategy"],
+    })
 }
 
 fn rollout_status(input: &Value) -> Value {

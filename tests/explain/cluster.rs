@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use daemonset::Planner;
-use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
+use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, PodTemplate, Timestamp};
 use daemonset::explain::Inputs;
+use daemonset::{Planner, revision};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
@@ -92,11 +92,11 @@ fn owner() -> Value {
 
 /// The revisions of a set that was changed once: an old template, and the one it has now.
 pub fn revisions(set: &DaemonSet) -> Vec<ControllerRevision> {
-    let current = Value::Object(set.spec.template.as_json().clone());
-    [(OLD, 1, template("1.9")), (NEW, 2, current)]
+    let older = PodTemplate::try_from(template("1.9")).unwrap();
+    [(OLD, 1, &older), (NEW, 2, &set.spec.template)]
         .into_iter()
-        .map(|(hash, number, mut template)| {
-            template["$patch"] = "replace".into();
+        .map(|(hash, number, template)| {
+            let data: Value = serde_json::from_str(&revision::data(template)).unwrap();
             serde_json::from_value(json!({
                 "metadata": {
                     "name": format!("agent-{hash}"),
@@ -105,7 +105,7 @@ pub fn revisions(set: &DaemonSet) -> Vec<ControllerRevision> {
                     "ownerReferences": owner(),
                 },
                 "revision": number,
-                "data": {"spec": {"template": template}},
+                "data": data,
             }))
             .unwrap()
         })

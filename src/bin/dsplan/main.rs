@@ -1,1 +1,113 @@
-fn main() {}
+//! `dsplan`: what Kubernetes would do next with the DaemonSets in a dump of a cluster.
+
+mod history;
+mod input;
+mod output;
+mod plan;
+mod status;
+mod undo;
+mod validate;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use daemonset::api::Timestamp;
+
+use output::Format;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done, nothing to remark
+  1  done, with findings: a fault, a rollout that is not complete, a plan that was withheld
+  2  the arguments or the input could not be read";
+
+/// What Kubernetes would do next with the DaemonSets of a cluster, and why.
+///
+/// Reads YAML and JSON: dumps such as `kubectl get daemonsets,nodes,pods,controllerrevisions -A -o
+/// yaml` writes them, and manifests. Asks no cluster and changes nothing.
+#[derive(Parser)]
+#[command(name = "dsplan", version, after_help = EXIT_CODES, propagate_version = true)]
+struct Command {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Say what to create, delete, adopt and update, with the reason for each
+    Plan(plan::Arguments),
+    /// Say how far each rollout is, from the status that the controller last wrote
+    Status(status::Arguments),
+    /// List the revisions of a set, or print the template of one
+    History(history::Arguments),
+    /// Print a set with the template of an earlier revision
+    Undo(undo::Arguments),
+    /// List every fault of the sets, as the API server would refuse them
+    Validate(validate::Arguments),
+}
+
+/// Which files to read, and which sets to look at.
+#[derive(Args)]
+struct Sources {
+    /// Files to read; `-` is standard input. The last one may be NAME or NAMESPACE/NAME of a set,
+    /// where no file has that name
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// Look at the sets of this namespace alone
+    #[arg(short, long)]
+    namespace: Option<String>,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
+}
+
+/// The moment to plan for.
+#[derive(Args)]
+struct Clock {
+    /// The moment to plan for, such as 2026-03-01T12:00:00Z, or `now`; by default the newest
+    /// timestamp in the input
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    now: Option<Timestamp>,
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    if text == "now" {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let seconds = since.map_or(0, |since| since.as_secs());
+        return Ok(Timestamp::from_unix_seconds(
+            i64::try_from(seconds).unwrap_or(i64::MAX),
+        ));
+    }
+    text.parse().map_err(|error| format!("{error}"))
+}
+
+/// How a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Clean,
+    Findings,
+}
+
+impl End {
+    fn findings_if(found: bool) -> Self {
+        if found { Self::Findings } else { Self::Clean }
+    }
+}
+
+fn main() -> ExitCode {
+    let end = match Command::parse().verb {
+        Verb::Plan(arguments) => plan::run(&arguments),
+        Verb::Status(arguments) => status::run(&arguments),
+        Verb::History(arguments) => history::run(&arguments),
+        Verb::Undo(arguments) => undo::run(&arguments),
+        Verb::Validate(arguments) => validate::run(&arguments),
+    };
+    match end {
+        Ok(End::Clean) => ExitCode::SUCCESS,
+        Ok(End::Findings) => ExitCode::from(1),
+        Err(error) => {
+            output::complain("error", &error.to_string());
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Rounds from a tracker: all of it again, and after one change.
+
+#[path = "cluster/mod.rs"]
+mod cluster;
+
+use std::hint::black_box;
+
+use cluster::{Cluster, Stage, cluster};
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use daemonset::Planner;
+use daemonset::tracker::{SetId, Tracker};
+
+const SIZES: [usize; 5] = [100, 1_000, 10_000, 100_000, 1_000_000];
+
+fn planner(cluster: &Cluster) -> Planner {
+    Planner::new(&cluster.set)
+        .unwrap()
+        .revisions(&cluster.revisions)
+}
+
+fn tracker(cluster: &Cluster) -> (Tracker, SetId) {
+    let mut tracker = Tracker::new();
+    for node in &cluster.nodes {
+        tracker.put_node(node);
+    }
+    for pod in &cluster.pods {
+        tracker.put_pod(pod);
+    }
+    let set = tracker.put_set(planner(cluster));
+    tracker.plan(set, cluster.now).unwrap();
+    (tracker, set)
+}
+
+/// The set changes, so that every node is placed and classified again.
+fn kept(c: &mut Criterion) {
+    let mut group = c.benchmark_group("kept");
+    for size in SIZES {
+        for stage in [Stage::Steady, Stage::Halfway, Stage::Empty] {
+            let cluster = cluster(size, stage);
+            let (mut tracker, _) = tracker(&cluster);
+            let planner = planner(&cluster);
+            group.bench_function(BenchmarkId::new(stage.name(), size), |b| {
+                b.iter(|| {
+                    let set = tracker.put_set(planner.clone());
+                    tracker.plan(set, cluster.now)
+                });
+            });
+        }
+    }
+    group.finish();
+}
+
+/// One pod or node changes, and the next plan is made.
+fn incremental(c: &mut Criterion) {
+    let mut group = c.benchmark_group("incremental");
+    for size in SIZES {
+        for stage in [Stage::Steady, Stage::Halfway] {
+            let cluster = cluster(size, stage);
+            let (mut tracker, set) = tracker(&cluster);
+            // Other pods and nodes every time, as they come in a cluster, so that not always the
+            // same few are at hand.
+            let mut at = 0;
+            let mut next = |len: usize| {
+                at = (at + 7919) % len;
+                at
+            };
+            group.bench_function(
+                BenchmarkId::new(format!("pod-readiness/{}", stage.name()), size),
+                |b| {
+                    b.iter(|| {
+                        let pod = &cluster.pods[next(cluster.pods.len())];
+                        let mut changed = pod.clone();
+                        changed.status.conditions.clear();
+                        tracker.put_pod(&changed);
+                        black_box(tracker.plan(set, cluster.now));
+                        tracker.put_pod(pod);
+                        black_box(tracker.plan(set, cluster.now))
+                    });
+                },
+            );
+            group.bench_function(
+                BenchmarkId::new(format!("node-label/{}", stage.name()), size),
+                |b| {
+                    b.iter(|| {
+                        let node = &cluster.nodes[next(cluster.nodes.len())];
+                        let mut changed = node.clone();
+                        changed
+                            .metadata
+                            .labels
+                            .insert("kubernetes.io/os", "windows");
+                        tracker.put_node(&changed);
+                        black_box(tracker.plan(set, cluster.now));
+                        tracker.put_node(node);
+                        black_box(tracker.plan(set, cluster.now))
+                    });
+                },
+            );
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, kept, incremental);
+criterion_main!(benches);

@@ -1,0 +1,331 @@
+//! Nodes and pods in a compact form: every string once, small numbers for the rest.
+
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+
+use super::pool::{Key, Pool};
+use crate::api::{Labels, Node, Pod, Taint, Timestamp};
+use crate::claim::target_node;
+use crate::hash::FixedState;
+use crate::node_state::{Phase, PodId, Ready};
+use crate::placement::NodeView;
+
+/// A name that a node has or a pod belongs to.
+pub(super) type PlaceId = u32;
+
+/// All nodes and pods.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Store {
+    pub strings: Pool<Box<str>>,
+    pub label_sets: Pool<LabelSet>,
+    pub taints: Pool<Box<[Taint]>>,
+    places: Slab<Place>,
+    pods: Slab<PodRecord>,
+    hasher: FixedState,
+}
+
+/// The labels of a pod; most pods share them with many others.
+#[derive(Clone, Debug)]
+pub(super) struct LabelSet(pub Labels);
+
+impl AsRef<Labels> for LabelSet {
+    fn as_ref(&self) -> &Labels {
+        &self.0
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub name: Arc<str>,
+    pub node: Option<NodeRecord>,
+    /// How many pods belong here.
+    pods: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NodeRecord {
+    /// Keys and values of its labels.
+    labels: Box<[(Key, Key)]>,
+    pub taints: Key,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PodRecord {
+    pub namespace: Key,
+    pub name: Box<str>,
+    pub labels: Key,
+    /// The UID of its controller.
+    pub controller: Option<Key>,
+    pub place: Option<PlaceId>,
+    pub unbound: bool,
+    pub terminating: bool,
+    pub phase: Phase,
+    pub created: Option<Timestamp>,
+    pub ready: Ready,
+}
+
+impl PodRecord {
+    /// Whether it counts on its node, and not only for the history.
+    pub fn is_there(&self) -> bool {
+        self.phase == Phase::Active || !self.terminating
+    }
+}
+
+/// A list with holes that are filled again, and an index of it by name.
+#[derive(Clone, Debug)]
+struct Slab<T> {
+    items: Vec<Option<T>>,
+    free: Vec<u32>,
+    by_name: HashTable<u32>,
+}
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            free: Vec::new(),
+            by_name: HashTable::new(),
+        }
+    }
+}
+
+impl<T> Slab<T> {
+    fn get(&self, id: u32) -> Option<&T> {
+        self.items.get(id as usize)?.as_ref()
+    }
+
+    fn find(&self, hash: u64, same: impl Fn(&T) -> bool) -> Option<u32> {
+        let same = |id: &u32| self.get(*id).is_some_and(&same);
+        self.by_name.find(hash, same).copied()
+    }
+
+    fn insert(&mut self, item: T, hash_of: impl Fn(&T) -> u64) -> u32 {
+        let hash = hash_of(&item);
+        let id = if let Some(id) = self.free.pop() {
+            self.items[id as usize] = Some(item);
+            id
+        } else {
+            self.items.push(Some(item));
+            u32::try_from(self.items.len() - 1).expect("fewer than 2^32 nodes or pods")
+        };
+        let items = &self.items;
+        self.by_name.insert_unique(hash, id, |&id| {
+            items[id as usize].as_ref().map_or(0, &hash_of)
+        });
+        id
+    }
+
+    fn remove(&mut self, id: u32, hash: u64) -> Option<T> {
+        if let Ok(listed) = self.by_name.find_entry(hash, |&other| other == id) {
+            listed.remove();
+        }
+        let item = self.items.get_mut(id as usize)?.take()?;
+        self.free.push(id);
+        Some(item)
+    }
+}
+
+impl Store {
+    pub fn place(&self, id: PlaceId) -> Option<&Place> {
+        self.places.get(id)
+    }
+
+    /// The numbers that places have are below this one.
+    pub fn places(&self) -> PlaceId {
+        u32::try_from(self.places.items.len()).unwrap_or(u32::MAX)
+    }
+
+    pub fn pod(&self, id: PodId) -> Option<&PodRecord> {
+        self.pods.get(id)
+    }
+
+    /// All pods.
+    pub fn pods(&self) -> impl Iterator<Item = (PodId, &PodRecord)> {
+        let pods = (0..).zip(&self.pods.items);
+        pods.filter_map(|(id, pod)| Some((id, pod.as_ref()?)))
+    }
+
+    pub fn find_place(&self, name: &str) -> Option<PlaceId> {
+        let hash = self.hasher.hash_one(name);
+        self.places.find(hash, |place| *place.name == *name)
+    }
+
+    fn place_of(&mut self, name: &str) -> PlaceId {
+        if let Some(id) = self.find_place(name) {
+            return id;
+        }
+        let hasher = &self.hasher;
+        let place = Place {
+            name: name.into(),
+            node: None,
+            pods: 0,
+        };
+        self.places
+            .insert(place, |place| hasher.hash_one(&*place.name))
+    }
+
+    /// Forgets a place that neither a node nor a pod has any more.
+    pub fn tidy(&mut self, id: PlaceId) {
+        let hash = match self.places.get(id) {
+            Some(place) if place.node.is_none() && place.pods == 0 => {
+                self.hasher.hash_one(&*place.name)
+            }
+            _ => return,
+        };
+        self.places.remove(id, hash);
+    }
+
+    /// Takes a node over. `None` where nothing that is read has changed.
+    pub fn put_node(&mut self, node: &Node) -> Option<PlaceId> {
+        let strings = &mut self.strings;
+        let mut hold = |text: &str| strings.hold(text, || text.into());
+        let labels = node.metadata.labels.iter();
+        let labels = labels.map(|(k, v)| (hold(k), hold(v))).collect();
+        // When a taint was added is not read.
+        let taints: Vec<Taint> = (node.spec.taints.iter())
+            .map(|taint| Taint {
+                time_added: None,
+                ..taint.clone()
+            })
+            .collect();
+        let taints = (self.taints).hold(taints.as_slice(), || taints.clone().into());
+        let record = NodeRecord { labels, taints };
+        let id = self.place_of(&node.metadata.name);
+        let same = self.place(id)?.node.as_ref() == Some(&record);
+        let before = self.places.items[id as usize]
+            .as_mut()
+            .and_then(|place| place.node.replace(record));
+        if let Some(before) = before {
+            self.release_node(&before);
+        }
+        (!same).then_some(id)
+    }
+
+    /// Forgets a node. `None` where there is none of that name.
+    pub fn remove_node(&mut self, name: &str) -> Option<PlaceId> {
+        let id = self.find_place(name)?;
+        let node = self.places.items[id as usize].as_mut()?.node.take()?;
+        self.release_node(&node);
+        Some(id)
+    }
+
+    fn release_node(&mut self, node: &NodeRecord) {
+        for &(key, value) in &node.labels {
+            self.strings.release(key);
+            self.strings.release(value);
+        }
+        self.taints.release(node.taints);
+    }
+
+    pub fn find_pod(&self, namespace: &str, name: &str) -> Option<PodId> {
+        let namespace = self.strings.find(namespace)?;
+        let hash = self.hasher.hash_one((namespace, name));
+        let same = |pod: &PodRecord| pod.namespace == namespace && *pod.name == *name;
+        self.pods.find(hash, same)
+    }
+
+    /// A pod in compact form, everything it names held.
+    pub fn record(&mut self, pod: &Pod) -> PodRecord {
+        let strings = &mut self.strings;
+        let mut hold = |text: &str| strings.hold(text, || text.into());
+        let namespace = hold(&pod.metadata.namespace);
+        let controller = pod.metadata.controller().map(|owner| hold(&owner.uid));
+        let labels = &pod.metadata.labels;
+        let labels = (self.label_sets).hold(labels, || LabelSet(labels.clone()));
+        let place = target_node(pod).map(|node| self.place_of(node));
+        if let Some(place) = place.and_then(|id| self.places.items[id as usize].as_mut()) {
+            place.pods += 1;
+        }
+        PodRecord {
+            namespace,
+            name: pod.metadata.name.as_str().into(),
+            labels,
+            controller,
+            place,
+            unbound: pod.spec.node_name.is_empty(),
+            terminating: pod.metadata.is_terminating(),
+            phase: pod.status.phase.into(),
+            created: pod.metadata.creation_timestamp,
+            ready: Ready::of(pod),
+        }
+    }
+
+    /// Stores a pod that is not there.
+    pub fn insert_pod(&mut self, record: PodRecord) -> PodId {
+        let hasher = &self.hasher;
+        let hash_of = |pod: &PodRecord| hasher.hash_one((pod.namespace, &*pod.name));
+        self.pods.insert(record, hash_of)
+    }
+
+    /// Puts a newer record of the same pod in the place of the older one, which is returned.
+    pub fn replace_pod(&mut self, id: PodId, record: PodRecord) -> Option<PodRecord> {
+        self.pods.items.get_mut(id as usize)?.replace(record)
+    }
+
+    pub fn remove_pod(&mut self, id: PodId) -> Option<PodRecord> {
+        let pod = self.pods.get(id)?;
+        let hash = self.hasher.hash_one((pod.namespace, &*pod.name));
+        self.pods.remove(id, hash)
+    }
+
+    /// Lets go of what a record names. Its place stays until it is tidied.
+    pub fn release(&mut self, record: &PodRecord) {
+        self.strings.release(record.namespace);
+        if let Some(controller) = record.controller {
+            self.strings.release(controller);
+        }
+        self.label_sets.release(record.labels);
+        if let Some(place) = record
+            .place
+            .and_then(|id| self.places.items[id as usize].as_mut())
+        {
+            place.pods -= 1;
+        }
+    }
+
+    /// A node as placement reads it.
+    pub fn view<'a>(&'a self, place: &'a Place, node: &'a NodeRecord) -> StoredNode<'a> {
+        StoredNode {
+            store: self,
+            name: &place.name,
+            node,
+        }
+    }
+}
+
+impl NodeRecord {
+    /// The value of the label with this key, both as numbers.
+    #[inline]
+    pub fn value_of(&self, wanted: Key) -> Option<Key> {
+        let found = self.labels.iter().find(|(key, _)| *key == wanted);
+        found.map(|&(_, value)| value)
+    }
+}
+
+/// A stored node as placement reads it.
+pub(super) struct StoredNode<'a> {
+    store: &'a Store,
+    name: &'a str,
+    node: &'a NodeRecord,
+}
+
+impl NodeView for StoredNode<'_> {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn label(&self, key: &str) -> Option<&str> {
+        let value = self.node.value_of(self.store.strings.find(key)?)?;
+        self.store.strings.get(value).map(|text| &**text)
+    }
+
+    fn taints(&self) -> &[Taint] {
+        self.store
+            .taints
+            .get(self.node.taints)
+            .map(|taints| &**taints)
+            .unwrap_or_default()
+    }
+}

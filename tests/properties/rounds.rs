@@ -1,0 +1,243 @@
+//! What holds for every single round.
+
+use std::collections::BTreeSet;
+
+use daemonset::api::{DaemonSetStatus, Node};
+use daemonset::backoff::Backoff;
+use daemonset::placement::Verdict;
+use daemonset::{Action, Outcome, Plan, Planner, plan};
+use proptest::prelude::*;
+use serde_json::json;
+
+use crate::cases;
+use crate::model::Cluster;
+use crate::model::generate::{Oddity, SET_UID, clusters};
+use crate::model::oracle::Facts;
+
+/// A cluster, and the same one with nodes, pods and revisions in another order.
+fn shuffled() -> impl Strategy<Value = (Cluster, Cluster)> {
+    clusters(Oddity::Anything).prop_flat_map(|cluster| {
+        let nodes = Just(cluster.nodes.clone()).prop_shuffle();
+        let pods = Just(cluster.pods.clone()).prop_shuffle();
+        let revisions = Just(cluster.revisions.clone()).prop_shuffle();
+        (Just(cluster), nodes, pods, revisions).prop_map(|(cluster, nodes, pods, revisions)| {
+            let mut other = cluster.clone();
+            other.nodes = nodes;
+            other.pods = pods;
+            other.revisions = revisions;
+            (cluster, other)
+        })
+    })
+}
+
+/// A plan with the placements in no order.
+fn without_order(cluster: &Cluster, mut plan: Plan) -> (Plan, Vec<(String, Verdict)>) {
+    let names = cluster.nodes.iter().map(|node| node.metadata.name.clone());
+    let mut placements: Vec<_> = names.zip(std::mem::take(&mut plan.placements)).collect();
+    placements.sort();
+    (plan, placements)
+}
+
+fn deletes(plan: &Plan) -> Vec<&str> {
+    let deletes = plan.actions.iter().filter_map(|action| match action {
+        Action::DeletePod { pod, .. } => Some(pod.as_str()),
+        _ => None,
+    });
+    deletes.collect()
+}
+
+fn creates(plan: &Plan) -> Vec<&str> {
+    let creates = plan.actions.iter().filter_map(|action| match action {
+        Action::CreatePod { node, .. } => Some(node.as_str()),
+        _ => None,
+    });
+    creates.collect()
+}
+
+fn is_repeated(names: &[&str]) -> bool {
+    names.iter().collect::<BTreeSet<_>>().len() < names.len()
+}
+
+proptest! {
+    #![proptest_config(cases(512))]
+
+    /// The order of nodes, pods and revisions changes nothing but the order of the placements.
+    #[test]
+    fn input_order_changes_nothing((one, other) in shuffled()) {
+        prop_assert_eq!(plan(&one.set, &one.nodes, &one.pods), plan(&one.set, &other.nodes, &other.pods));
+        if let (Some(planner), Some(others)) = (one.try_planner(), other.try_planner()) {
+            let ours = planner.plan(&one.nodes, &one.pods);
+            let theirs = others.plan(&other.nodes, &other.pods);
+            prop_assert_eq!(without_order(&one, ours), without_order(&other, theirs));
+        }
+    }
+
+    /// No pod is deleted twice in a round, no node gets two pods, and nothing is asked for that
+    /// contradicts itself: a pod that is released or not there is not deleted.
+    #[test]
+    fn nothing_is_done_twice(cluster in clusters(Oddity::Anything)) {
+        let Some(planner) = cluster.try_planner() else { return Ok(()) };
+        let plan = planner.plan(&cluster.nodes, &cluster.pods);
+        prop_assert!(!is_repeated(&creates(&plan)), "{:?}", plan.actions);
+        prop_assert!(!is_repeated(&deletes(&plan)), "{:?}", plan.actions);
+        for (at, action) in plan.actions.iter().enumerate() {
+            prop_assert!(!plan.actions[..at].contains(action), "{action} twice");
+        }
+    }
+
+    /// A pod that is being deleted is deleted again only where it is unscheduled and aimed at a
+    /// node that does not exist; every other delete is of a claimed pod that stays so far.
+    #[test]
+    fn a_terminating_pod_is_left_alone(cluster in clusters(Oddity::Stored)) {
+        let plan = cluster.plan();
+        let facts = Facts::new(&cluster, &plan);
+        let by_node = facts.pods_by_node();
+        for action in &plan.actions {
+            let Action::DeletePod { pod: name, node, .. } = action else { continue };
+            let pods = by_node.get(node.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let pod = pods.iter().find(|pod| pod.metadata.name == *name);
+            let Some(pod) = pod else { panic!("{name} is not a claimed pod of {node}") };
+            let is_lost = pod.spec.node_name.is_empty() && !facts.verdicts.contains_key(node.as_str());
+            prop_assert!(!pod.metadata.is_terminating() || is_lost, "{}", action);
+        }
+    }
+
+    /// The status figures are those of a recount, node by node, and agree with each other.
+    #[test]
+    fn the_status_is_a_plain_count(cluster in clusters(Oddity::Stored)) {
+        let plan = cluster.plan();
+        if plan.outcome == Outcome::Collision {
+            let written = DaemonSetStatus {
+                collision_count: Some(cluster.set.status.collision_count.unwrap_or(0) + 1),
+                ..cluster.set.status.clone()
+            };
+            prop_assert_eq!(&plan.status, &written);
+            return Ok(());
+        }
+        let facts = Facts::new(&cluster, &plan);
+        let status = &plan.status;
+        prop_assert_eq!(status, &facts.status());
+        prop_assert!(status.current_number_scheduled <= status.desired_number_scheduled);
+        prop_assert!(status.number_ready <= status.current_number_scheduled);
+        prop_assert!(status.number_available <= status.number_ready);
+        prop_assert!(status.updated_number_scheduled <= status.current_number_scheduled);
+        let nodes = i32::try_from(cluster.nodes.len()).unwrap();
+        prop_assert!(status.desired_number_scheduled + status.number_misscheduled <= nodes);
+        let written = plan.actions.iter().any(|action| matches!(action, Action::UpdateStatus { .. }));
+        prop_assert_eq!(written, *status != cluster.set.status);
+    }
+
+    /// After a round the set owns the pods that it claimed and those that were made, and no other:
+    /// what is to be adopted or released is adopted or released in one round.
+    #[test]
+    fn claims_follow_owner_and_labels(cluster in clusters(Oddity::Stored)) {
+        let plan = cluster.plan();
+        if plan.outcome == Outcome::Collision {
+            return Ok(());
+        }
+        let mut after = cluster.clone();
+        after.apply(&plan);
+        let facts = Facts::new(&cluster, &plan);
+        let was_claimed = |uid: &str| {
+            let pod = cluster.pods.iter().find(|pod| pod.metadata.uid == uid);
+            pod.is_none_or(|pod| facts.is_claimed(pod))
+        };
+        for pod in after.pods.iter().filter(|pod| pod.metadata.namespace == "infra") {
+            let is_owned = pod.metadata.controller().is_some_and(|owner| owner.uid == SET_UID);
+            prop_assert_eq!(is_owned, was_claimed(&pod.metadata.uid), "{}", pod.metadata.name);
+        }
+    }
+
+    /// Only revisions of the set's own, or adopted in the same round, are written or deleted.
+    #[test]
+    fn revisions_of_others_are_left_alone(cluster in clusters(Oddity::Stored)) {
+        let plan = cluster.plan();
+        let adopted = |name: &String| {
+            plan.actions.contains(&Action::AdoptRevision { name: name.clone() })
+        };
+        for action in &plan.actions {
+            let (Action::UpdateRevision { name, .. } | Action::DeleteRevision { name, .. }) = action else {
+                continue;
+            };
+            let mut stored = cluster.revisions.iter().filter(|r| r.metadata.namespace == "infra");
+            let stored = stored.find(|r| r.metadata.name == *name).expect("a stored revision");
+            let is_owned = stored.metadata.controller().is_some_and(|owner| owner.uid == SET_UID);
+            prop_assert!(is_owned || adopted(name), "{}", action);
+        }
+    }
+
+    /// With a cap, no more is made and no more is deleted than it allows, the rest is counted as
+    /// left, and what is done is what would be done first without it. (Of pods as an API server
+    /// stores them: one that is given on two nodes at once is deleted once and counted twice.)
+    #[test]
+    fn caps_hold((cluster, cap) in (clusters(Oddity::Stored), 0_usize..=4)) {
+        let Some(planner) = cluster.try_planner() else { return Ok(()) };
+        let whole = planner.plan(&cluster.nodes, &cluster.pods);
+        let capped = planner.burst_replicas(cap).plan(&cluster.nodes, &cluster.pods);
+        let (all, some) = (creates(&whole), creates(&capped));
+        prop_assert_eq!(&some[..], &all[..all.len().min(cap)]);
+        prop_assert_eq!(capped.left.creates, all.len() - some.len());
+        let (all, some) = (deletes(&whole), deletes(&capped));
+        prop_assert_eq!(&some[..], &all[..all.len().min(cap)]);
+        prop_assert_eq!(capped.left.deletes, all.len() - some.len());
+        prop_assert_eq!(capped.status, whole.status);
+        prop_assert_eq!(capped.outcome, whole.outcome);
+    }
+
+    /// Pods of another namespace, pods that others own, labels that the set does not read and
+    /// another set's back-off decide nothing.
+    #[test]
+    fn strangers_decide_nothing(
+        (cluster, strangers) in (clusters(Oddity::Anything), clusters(Oddity::Anything)),
+        label in "[a-z]{1,4}",
+    ) {
+        let Some(planner) = cluster.try_planner() else { return Ok(()) };
+        let before = planner.plan(&cluster.nodes, &cluster.pods);
+        let mut pods = cluster.pods.clone();
+        pods.extend(strangers.pods.iter().enumerate().map(|(at, pod)| {
+            let mut pod = pod.clone();
+            if at % 2 == 0 {
+                "elsewhere".clone_into(&mut pod.metadata.namespace);
+            } else {
+                let owner = json!([{"uid": "uid-other", "controller": true}]);
+                pod.metadata.owner_references = serde_json::from_value(owner).unwrap();
+            }
+            pod
+        }));
+        let nodes: Vec<Node> = cluster.nodes.iter().cloned().map(|mut node| {
+            node.metadata.labels.insert(format!("unread.example/{label}"), label.clone());
+            node.metadata.annotations.insert("zone", "b");
+            node.spec.unschedulable = !node.spec.unschedulable;
+            node
+        }).collect();
+        prop_assert_eq!(&planner.plan(&nodes, &pods), &before);
+
+        let mut revisions = cluster.revisions.clone();
+        revisions.extend(strangers.revisions.iter().cloned().map(|mut revision| {
+            "elsewhere".clone_into(&mut revision.metadata.namespace);
+            revision
+        }));
+        let planner = planner.revisions(&revisions);
+        prop_assert_eq!(&planner.plan(&cluster.nodes, &cluster.pods), &before);
+
+        let mut other_set = cluster.set.clone();
+        "uid-other".clone_into(&mut other_set.metadata.uid);
+        let mut others = Backoff::new(&other_set);
+        others.advance(&before.backoff);
+        prop_assert_eq!(&planner.backoff(others).plan(&cluster.nodes, &cluster.pods), &before);
+    }
+
+    /// The short form says what the long one says without revisions and without a clock, and a
+    /// bare warning where the selector does not parse.
+    #[test]
+    fn the_short_form_is_the_long_one(cluster in clusters(Oddity::Anything)) {
+        let actions = plan(&cluster.set, &cluster.nodes, &cluster.pods);
+        match Planner::new(&cluster.set) {
+            Ok(planner) => prop_assert_eq!(actions, planner.plan(&cluster.nodes, &cluster.pods).actions),
+            Err(error) => {
+                let [Action::Event { message, .. }] = &actions[..] else { panic!("{actions:?}") };
+                prop_assert_eq!(message, &error.to_string());
+            }
+        }
+    }
+}
