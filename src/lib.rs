@@ -12,6 +12,7 @@ pub mod explain;
 mod gather;
 mod hash;
 pub mod history;
+pub mod lint;
 pub mod manifest;
 mod node_state;
 pub mod placement;
@@ -25,6 +26,7 @@ pub mod status;
 pub mod syntax;
 pub mod tracker;
 pub mod validate;
+pub mod what_if;
 
 pub use action::{Action, EventType, Reason};
 pub use plan::{BURST_REPLICAS, Left, Outcome, Plan, Planner, plan};

@@ -150,7 +150,7 @@ impl<'a> Round<'a> {
         Self {
             now,
             backoff: &planner.backoff,
-            surge: planner.strategy.surges(),
+            surge: planner.surge,
         }
     }
 }

@@ -78,6 +78,8 @@ pub struct Planner {
     pub(crate) selector: Selector,
     pub(crate) rules: Rules,
     pub(crate) strategy: Strategy,
+    /// Whether the strategy lets a new pod stand beside an old one.
+    pub(crate) surge: bool,
     /// The template as a revision stores it.
     template_data: String,
     pub(crate) revisions: Revisions,
@@ -173,6 +175,7 @@ impl Planner {
             Err(error) if !set.metadata.is_terminating() => return Err(error),
             other => other.unwrap_or_else(|_| Selector::nothing()),
         };
+        let strategy = Strategy::new(&set.spec);
         let template_data = revision::data(&set.spec.template);
         let generation = set
             .metadata
@@ -181,7 +184,8 @@ impl Planner {
             .and_then(|text| text.parse::<i64>().ok());
         Ok(Self {
             rules: Rules::new(&set.spec.template),
-            strategy: Strategy::new(&set.spec),
+            surge: strategy.surges(),
+            strategy,
             revisions: Revisions::resolve(set, &selector, &template_data, &[]),
             template_data,
             selector,

@@ -1,6 +1,6 @@
 //! Synthetic clusters of any size, with the labels, taints and pods that a cloud provider's have.
 
-use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
+use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, PodTemplate, Timestamp};
 use serde_json::json;
 
 /// How far the daemon is.
@@ -166,8 +166,9 @@ fn revision(
     number: i64,
     template: &serde_json::Value,
 ) -> ControllerRevision {
-    let mut data = json!({"spec": {"template": template}});
-    data["spec"]["template"]["$patch"] = "replace".into();
+    let template = PodTemplate::try_from(template.clone()).unwrap();
+    let data: serde_json::Value =
+        serde_json::from_str(&daemonset::revision::data(&template)).unwrap();
     serde_json::from_value(json!({
         "metadata": {
             "name": format!("{}-{hash}", set.metadata.name),

@@ -296,11 +296,18 @@ impl Store {
 }
 
 impl NodeRecord {
-    /// The value of the label with this key, both as numbers.
+    /// The value of the label with this key, both as numbers. Looks first at the place where the
+    /// last one was found, which it notes.
     #[inline]
-    pub fn value_of(&self, wanted: Key) -> Option<Key> {
-        let found = self.labels.iter().find(|(key, _)| *key == wanted);
-        found.map(|&(_, value)| value)
+    pub fn value_of(&self, place: &mut usize, wanted: Key) -> Option<Key> {
+        if let Some(&(key, value)) = self.labels.get(*place)
+            && key == wanted
+        {
+            return Some(value);
+        }
+        let at = self.labels.iter().position(|(key, _)| *key == wanted)?;
+        *place = at;
+        Some(self.labels[at].1)
     }
 }
 
@@ -317,7 +324,8 @@ impl NodeView for StoredNode<'_> {
     }
 
     fn label(&self, key: &str) -> Option<&str> {
-        let value = self.node.value_of(self.store.strings.find(key)?)?;
+        let key = self.store.strings.find(key)?;
+        let value = self.node.value_of(&mut 0, key)?;
         self.store.strings.get(value).map(|text| &**text)
     }
 
