@@ -8,6 +8,7 @@ pub mod claim;
 mod daemon_pod;
 mod decide;
 pub mod deletion;
+pub mod explain;
 mod gather;
 mod hash;
 pub mod history;
