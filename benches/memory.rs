@@ -20,7 +20,7 @@ fn main() {
         "nodes       bytes per node with its pod   of that the set   another set without pods   another set with its pod"
     );
     for size in [1_000, 10_000, 100_000] {
-        for stage in [Stage::Steady, Stage::Halfway] {
+        for stage in [Stage::Steady, Stage::Halfway, Stage::Empty] {
             let cluster = cluster(size, stage);
             let mut tracker = Tracker::new();
             let region = Region::new(ALLOCATOR);
@@ -55,7 +55,7 @@ fn main() {
             let with = per_node(before) / more;
             println!(
                 "{size:<9} {:<8} {all:>22} {set:>17} {without:>26} {with:>26}",
-                stage.name()
+                format!("{stage:?}")
             );
         }
     }

@@ -27,7 +27,7 @@ fn round(c: &mut Criterion) {
         for stage in [Stage::Steady, Stage::Halfway, Stage::Empty] {
             let cluster = cluster(size, stage);
             group.bench_with_input(
-                BenchmarkId::new(stage.name(), size),
+                BenchmarkId::new(format!("{stage:?}"), size),
                 &cluster,
                 |b, cluster| {
                     b.iter(|| plan(black_box(cluster)));

@@ -40,7 +40,7 @@ fn kept(c: &mut Criterion) {
             let (mut tracker, set) = tracker(&cluster);
             // The clock goes back, which leaves nothing of the round before to stand on.
             let mut now = cluster.now;
-            group.bench_function(BenchmarkId::new(stage.name(), size), |b| {
+            group.bench_function(BenchmarkId::new(format!("{stage:?}"), size), |b| {
                 b.iter(|| {
                     now = now.plus_seconds(-1);
                     tracker.plan(set, now)
@@ -48,15 +48,12 @@ fn kept(c: &mut Criterion) {
             });
             // The set changes, so that the pods are claimed again too.
             let planner = planner(&cluster);
-            group.bench_function(
-                BenchmarkId::new(format!("{}-new-set", stage.name()), size),
-                |b| {
-                    b.iter(|| {
-                        let set = tracker.put_set(planner.clone());
-                        tracker.plan(set, cluster.now)
-                    });
-                },
-            );
+            group.bench_function(BenchmarkId::new(format!("{stage:?}-new-set"), size), |b| {
+                b.iter(|| {
+                    let set = tracker.put_set(planner.clone());
+                    tracker.plan(set, cluster.now)
+                });
+            });
         }
     }
     group.finish();
@@ -77,7 +74,7 @@ fn incremental(c: &mut Criterion) {
                 at
             };
             group.bench_function(
-                BenchmarkId::new(format!("pod-readiness/{}", stage.name()), size),
+                BenchmarkId::new(format!("pod-readiness/{stage:?}"), size),
                 |b| {
                     b.iter(|| {
                         let pod = &cluster.pods[next(cluster.pods.len())];
@@ -91,7 +88,7 @@ fn incremental(c: &mut Criterion) {
                 },
             );
             group.bench_function(
-                BenchmarkId::new(format!("node-label/{}", stage.name()), size),
+                BenchmarkId::new(format!("node-label/{stage:?}"), size),
                 |b| {
                     b.iter(|| {
                         let node = &cluster.nodes[next(cluster.nodes.len())];

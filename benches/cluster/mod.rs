@@ -14,16 +14,6 @@ pub enum Stage {
     Steady,
 }
 
-impl Stage {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Empty => "empty",
-            Self::Halfway => "halfway",
-            Self::Steady => "steady",
-        }
-    }
-}
-
 pub struct Cluster {
     pub set: DaemonSet,
     pub nodes: Vec<Node>,
