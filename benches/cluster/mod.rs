@@ -1,5 +1,7 @@
 //! Synthetic clusters of any size, with the labels, taints and pods that a cloud provider's have.
 
+#![allow(dead_code)] // every bench uses a part of it
+
 use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, PodTemplate, Timestamp};
 use serde_json::json;
 
