@@ -8,16 +8,16 @@ use std::process::Command;
 fn the_readme_shows_what_the_command_prints() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
     let readme = std::fs::read_to_string(path).unwrap();
-    let mut rewritten = String::new();
+    let mut rewritten: Vec<String> = Vec::new();
     let mut shown = 0;
     let mut lines = readme.lines();
     while let Some(line) = lines.next() {
-        rewritten += &format!("{line}\n");
+        rewritten.push(format!("{line}\n"));
         if line != "```console" {
             continue;
         }
         let command = lines.next().unwrap();
-        rewritten += &format!("{command}\n");
+        rewritten.push(format!("{command}\n"));
         let arguments = command
             .strip_prefix("$ cargo run -q --features cli -- ")
             .expect("the command as a newcomer runs it");
@@ -26,11 +26,12 @@ fn the_readme_shows_what_the_command_prints() {
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .output()
             .unwrap();
-        rewritten += &String::from_utf8(output.stdout).unwrap();
+        rewritten.push(String::from_utf8(output.stdout).unwrap());
         shown += 1;
         let end = lines.find(|line| *line == "```").expect("the block ends");
-        rewritten += &format!("{end}\n");
+        rewritten.push(format!("{end}\n"));
     }
+    let rewritten = rewritten.concat();
     assert!(shown > 0);
     if std::env::var_os("README_REWRITE").is_some() {
         assert!(std::env::var_os("CI").is_none(), "CI rewrites nothing");

@@ -16,6 +16,9 @@ use crate::rollout::{Budget, Limits};
 /// How many nodes of a list the printed form names.
 const NAMED: usize = 20;
 
+/// How many of the nodes that wait the printed form names.
+const NEXT: usize = 3;
+
 /// A rolling update's budget as an account: how much there is, who spends it, what is left, and
 /// who is next.
 ///
@@ -455,12 +458,12 @@ impl fmt::Display for Ledger {
                 "\nwaiting for their turn, {} in all:",
                 self.waiting_in_all
             )?;
-            for (at, action) in self.waiting.iter().enumerate() {
+            for (at, action) in self.waiting.iter().take(NEXT).enumerate() {
                 if let Action::CreatePod { node, .. } | Action::DeletePod { node, .. } = action {
                     write!(f, "{} {node}", if at == 0 { "" } else { "," })?;
                 }
             }
-            if self.waiting_in_all > self.waiting.len() {
+            if self.waiting_in_all > NEXT {
                 f.write_str(", …")?;
             }
         }
