@@ -6,7 +6,9 @@ mod cluster;
 use std::hint::black_box;
 
 use cluster::{Cluster, Stage, cluster};
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{
+    AxisScale, BenchmarkId, Criterion, PlotConfiguration, criterion_group, criterion_main,
+};
 use daemonset::Planner;
 use daemonset::tracker::{SetId, Tracker};
 
@@ -34,6 +36,7 @@ fn tracker(cluster: &Cluster) -> (Tracker, SetId) {
 /// A whole round: every node is placed and classified, every pod read.
 fn kept(c: &mut Criterion) {
     let mut group = c.benchmark_group("kept");
+    group.plot_config(PlotConfiguration::default().summary_scale(AxisScale::Logarithmic));
     for size in SIZES {
         for stage in [Stage::Steady, Stage::Halfway, Stage::Empty] {
             let cluster = cluster(size, stage);
@@ -62,6 +65,7 @@ fn kept(c: &mut Criterion) {
 /// One pod or node changes, and the next plan is made.
 fn incremental(c: &mut Criterion) {
     let mut group = c.benchmark_group("incremental");
+    group.plot_config(PlotConfiguration::default().summary_scale(AxisScale::Logarithmic));
     for size in SIZES {
         for stage in [Stage::Steady, Stage::Halfway] {
             let cluster = cluster(size, stage);
