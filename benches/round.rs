@@ -8,7 +8,10 @@ mod naive;
 use std::hint::black_box;
 
 use cluster::{Cluster, Stage, cluster};
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{
+    AxisScale, BenchmarkId, Criterion, PlotConfiguration, Throughput, criterion_group,
+    criterion_main,
+};
 use daemonset::{Plan, Planner};
 use naive::Naive;
 
@@ -22,12 +25,13 @@ fn plan(cluster: &Cluster) -> Plan {
 
 fn round(c: &mut Criterion) {
     let mut group = c.benchmark_group("round");
-    for size in [1_000, 10_000, 100_000] {
+    group.plot_config(PlotConfiguration::default().summary_scale(AxisScale::Logarithmic));
+    for size in [100, 1_000, 10_000, 100_000, 1_000_000] {
         group.throughput(Throughput::Elements(size as u64));
         for stage in [Stage::Steady, Stage::Halfway, Stage::Empty] {
             let cluster = cluster(size, stage);
             group.bench_with_input(
-                BenchmarkId::new(stage.name(), size),
+                BenchmarkId::new(format!("{stage:?}"), size),
                 &cluster,
                 |b, cluster| {
                     b.iter(|| plan(black_box(cluster)));

@@ -6,7 +6,9 @@ mod cluster;
 use std::hint::black_box;
 
 use cluster::{Cluster, Stage, cluster};
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{
+    AxisScale, BenchmarkId, Criterion, PlotConfiguration, criterion_group, criterion_main,
+};
 use daemonset::Planner;
 use daemonset::tracker::{SetId, Tracker};
 
@@ -31,15 +33,25 @@ fn tracker(cluster: &Cluster) -> (Tracker, SetId) {
     (tracker, set)
 }
 
-/// The set changes, so that every node is placed and classified again.
+/// A whole round: every node is placed and classified, every pod read.
 fn kept(c: &mut Criterion) {
     let mut group = c.benchmark_group("kept");
+    group.plot_config(PlotConfiguration::default().summary_scale(AxisScale::Logarithmic));
     for size in SIZES {
         for stage in [Stage::Steady, Stage::Halfway, Stage::Empty] {
             let cluster = cluster(size, stage);
-            let (mut tracker, _) = tracker(&cluster);
+            let (mut tracker, set) = tracker(&cluster);
+            // The clock goes back, which leaves nothing of the round before to stand on.
+            let mut now = cluster.now;
+            group.bench_function(BenchmarkId::new(format!("{stage:?}"), size), |b| {
+                b.iter(|| {
+                    now = now.plus_seconds(-1);
+                    tracker.plan(set, now)
+                });
+            });
+            // The set changes, so that the pods are claimed again too.
             let planner = planner(&cluster);
-            group.bench_function(BenchmarkId::new(stage.name(), size), |b| {
+            group.bench_function(BenchmarkId::new(format!("{stage:?}-new-set"), size), |b| {
                 b.iter(|| {
                     let set = tracker.put_set(planner.clone());
                     tracker.plan(set, cluster.now)
@@ -53,6 +65,7 @@ fn kept(c: &mut Criterion) {
 /// One pod or node changes, and the next plan is made.
 fn incremental(c: &mut Criterion) {
     let mut group = c.benchmark_group("incremental");
+    group.plot_config(PlotConfiguration::default().summary_scale(AxisScale::Logarithmic));
     for size in SIZES {
         for stage in [Stage::Steady, Stage::Halfway] {
             let cluster = cluster(size, stage);
@@ -65,7 +78,7 @@ fn incremental(c: &mut Criterion) {
                 at
             };
             group.bench_function(
-                BenchmarkId::new(format!("pod-readiness/{}", stage.name()), size),
+                BenchmarkId::new(format!("pod-readiness/{stage:?}"), size),
                 |b| {
                     b.iter(|| {
                         let pod = &cluster.pods[next(cluster.pods.len())];
@@ -79,7 +92,7 @@ fn incremental(c: &mut Criterion) {
                 },
             );
             group.bench_function(
-                BenchmarkId::new(format!("node-label/{}", stage.name()), size),
+                BenchmarkId::new(format!("node-label/{stage:?}"), size),
                 |b| {
                     b.iter(|| {
                         let node = &cluster.nodes[next(cluster.nodes.len())];

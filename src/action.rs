@@ -121,8 +121,9 @@ pub enum EventType {
 pub enum Reason {
     /// The node should run the daemon and has no pod of it.
     NoDaemonPod,
-    /// With surge: every pod on the node is being deleted, so the new one is made at once.
-    OnlyTerminatingPods,
+    /// With surge: every pod on the node is being deleted or has failed, so the new one is made at
+    /// once.
+    NoRunningPod,
     /// With surge: a new pod beside an old one that is not available, whatever the budget says.
     SurgeBesideUnavailable,
     /// With surge: a new pod beside an old one, out of the budget.
@@ -163,8 +164,8 @@ impl Reason {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NoDaemonPod => "the node should run the daemon and has no pod of it",
-            Self::OnlyTerminatingPods => {
-                "surge: the node's only pods are being deleted, so the next is made at once"
+            Self::NoRunningPod => {
+                "surge: all pods on the node are ending or have failed, so the next is made at once"
             }
             Self::SurgeBesideUnavailable => {
                 "surge: the old pod is not available, so the budget does not matter"

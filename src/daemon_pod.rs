@@ -78,7 +78,10 @@ pub(crate) fn pod_for(set: &DaemonSet, hash: &str, generation: Option<&str>, nod
 }
 
 /// The object in this field, made where it is missing or null.
-fn object<'a>(parent: &'a mut Map<String, Value>, field: &str) -> &'a mut Map<String, Value> {
+pub(crate) fn object<'a>(
+    parent: &'a mut Map<String, Value>,
+    field: &str,
+) -> &'a mut Map<String, Value> {
     let value = parent.entry(field).or_insert(Value::Null);
     if !value.is_object() {
         *value = Value::Object(Map::new());

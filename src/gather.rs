@@ -6,7 +6,9 @@ use crate::api::{HASH_LABEL, Node, Pod, Timestamp};
 use crate::claim::{Claim, target_node};
 use crate::decide::{Observed, Work};
 use crate::hash::HashMap;
-use crate::node_state::{Pending, PodFact, PodId, Readiness, Ready, Round, Version, classify};
+use crate::node_state::{
+    NodeState, Pending, PodFact, PodId, Readiness, Ready, Round, Version, classify,
+};
 use crate::placement::Verdict;
 use crate::plan::Planner;
 use crate::rollout::Queue;
@@ -18,6 +20,16 @@ pub(crate) struct Gathered<'a> {
     creates: Vec<(&'a str, Reason)>,
     deletes: Vec<(&'a str, Box<Pending>)>,
     queued: Vec<(Queue, &'a str, PodId)>,
+}
+
+/// A node as the round sees it.
+pub(crate) struct Classified<'a, 's> {
+    pub name: &'a str,
+    /// `None` for a node that does not exist.
+    pub verdict: Option<Verdict>,
+    pub state: &'s NodeState,
+    /// Its claimed pods, each once, the first one first.
+    pub pods: &'s [PodFact<'a>],
 }
 
 /// A node's name that a node has or a pod belongs to.
@@ -42,6 +54,18 @@ impl<'a> Gathered<'a> {
         placements: &[Verdict],
         pods: &'a [Pod],
         now: Timestamp,
+    ) -> Self {
+        Self::visiting(planner, nodes, placements, pods, now, |_| {})
+    }
+
+    /// Gathers, and shows every classified node.
+    pub fn visiting(
+        planner: &Planner,
+        nodes: &'a [Node],
+        placements: &[Verdict],
+        pods: &'a [Pod],
+        now: Timestamp,
+        visit: impl FnMut(Classified<'a, '_>),
     ) -> Self {
         let mut slots = Slots::new(nodes, placements);
         let mut observed = Observed::new(planner);
@@ -71,7 +95,7 @@ impl<'a> Gathered<'a> {
             deletes: Vec::new(),
             queued: Vec::new(),
         };
-        gathered.classify(planner, &slots.list, &facts, now);
+        gathered.classify(planner, &slots.list, &facts, now, visit);
         gathered
     }
 
@@ -81,6 +105,7 @@ impl<'a> Gathered<'a> {
         slots: &[Slot<'a>],
         facts: &[Linked<'a>],
         now: Timestamp,
+        mut visit: impl FnMut(Classified<'a, '_>),
     ) {
         let round = Round::new(planner, now);
         let mut here = Vec::new();
@@ -93,6 +118,12 @@ impl<'a> Gathered<'a> {
             }
             let state = classify(slot.name, slot.verdict, &mut here, round);
             self.observed.add(&state);
+            visit(Classified {
+                name: slot.name,
+                verdict: slot.verdict,
+                state: &state,
+                pods: &here,
+            });
             if let Some((queue, pod)) = Queue::of(state.shape) {
                 self.queued.push((queue, slot.name, pod));
             }
@@ -218,8 +249,8 @@ impl<'a> Observed<'a> {
 
     /// Notes which revision a pod on a node carries.
     fn carry(&mut self, planner: &Planner, pod: &Pod) {
-        let hash = pod.metadata.labels.get(HASH_LABEL).unwrap_or_default();
-        match planner.revisions.hash_id(hash) {
+        let hash = pod.metadata.labels.get(HASH_LABEL);
+        match hash.and_then(|hash| planner.revisions.hash_id(hash)) {
             Some(id) => self.carried[id] += 1,
             None => self.unknown_hash += 1,
         }

@@ -150,7 +150,7 @@ impl<'a> Round<'a> {
         Self {
             now,
             backoff: &planner.backoff,
-            surge: planner.strategy.surges(),
+            surge: planner.surge,
         }
     }
 }
@@ -387,7 +387,7 @@ fn keep(
     }
     let Some(first) = running else {
         if round.surge && verdict == Verdict::Run {
-            state.create = Some(Reason::OnlyTerminatingPods);
+            state.create = Some(Reason::NoRunningPod);
         }
         return;
     };

@@ -78,6 +78,8 @@ pub struct Planner {
     pub(crate) selector: Selector,
     pub(crate) rules: Rules,
     pub(crate) strategy: Strategy,
+    /// Whether the strategy lets a new pod stand beside an old one.
+    pub(crate) surge: bool,
     /// The template as a revision stores it.
     template_data: String,
     pub(crate) revisions: Revisions,
@@ -108,7 +110,8 @@ pub struct Plan {
     pub budget: Option<Budget>,
     /// The waits that deletions of failed pods begin; hand them to [`Backoff::advance`].
     pub backoff: Vec<(String, Wait)>,
-    /// The earliest moment at which time alone changes the plan.
+    /// The earliest moment at which time alone may change the plan: a pod becomes available, or a
+    /// wait is over.
     pub look_again_at: Option<Timestamp>,
     /// What this round leaves for later.
     pub left: Left,
@@ -173,6 +176,7 @@ impl Planner {
             Err(error) if !set.metadata.is_terminating() => return Err(error),
             other => other.unwrap_or_else(|_| Selector::nothing()),
         };
+        let strategy = Strategy::new(&set.spec);
         let template_data = revision::data(&set.spec.template);
         let generation = set
             .metadata
@@ -181,7 +185,8 @@ impl Planner {
             .and_then(|text| text.parse::<i64>().ok());
         Ok(Self {
             rules: Rules::new(&set.spec.template),
-            strategy: Strategy::new(&set.spec),
+            surge: strategy.surges(),
+            strategy,
             revisions: Revisions::resolve(set, &selector, &template_data, &[]),
             template_data,
             selector,
@@ -314,7 +319,7 @@ impl Planner {
 /// The newest timestamp in the input: what stands for the present where nobody says.
 ///
 /// Deletion timestamps do not count, since they lie in the future.
-fn newest(set: &DaemonSet, nodes: &[Node], pods: &[Pod]) -> Timestamp {
+pub(crate) fn newest(set: &DaemonSet, nodes: &[Node], pods: &[Pod]) -> Timestamp {
     let nodes = nodes.iter().flat_map(|node| {
         let conditions = node.status.conditions.iter();
         conditions

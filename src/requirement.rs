@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
 use crate::syntax::{is_label_value, is_qualified_name};
 
 /// A well-formed requirement on one label.
@@ -107,6 +110,14 @@ impl Requirement {
         }
     }
 
+    /// The bound of `Gt` or `Lt`.
+    pub(crate) fn bound(&self) -> Option<i64> {
+        match self.operator {
+            Operator::Gt(bound) | Operator::Lt(bound) => Some(bound),
+            _ => None,
+        }
+    }
+
     /// Whether it holds where the label has this value, or is missing (`None`).
     ///
     /// A missing label satisfies `NotIn` and `DoesNotExist`. `Gt` and `Lt` read the label as a
@@ -127,6 +138,20 @@ impl Requirement {
             (Operator::Gt(bound), value) => value.and_then(number).is_some_and(|n| n > bound),
             (Operator::Lt(bound), value) => value.and_then(number).is_some_and(|n| n < bound),
         }
+    }
+}
+
+/// Writes it as the API does: `key`, `operator` and, where there are any, `values`.
+impl Serialize for Requirement {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = 2 + usize::from(!self.values.is_empty());
+        let mut written = serializer.serialize_struct("Requirement", fields)?;
+        written.serialize_field("key", &self.key)?;
+        written.serialize_field("operator", self.operator())?;
+        if !self.values.is_empty() {
+            written.serialize_field("values", &self.values)?;
+        }
+        written.end()
     }
 }
 

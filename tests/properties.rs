@@ -4,6 +4,8 @@ mod model;
 
 #[path = "properties/convergence.rs"]
 mod convergence;
+#[path = "properties/explanations.rs"]
+mod explanations;
 #[path = "properties/placement.rs"]
 mod placement;
 #[path = "properties/pods.rs"]

@@ -1,6 +1,8 @@
 //! Synthetic clusters of any size, with the labels, taints and pods that a cloud provider's have.
 
-use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
+#![allow(dead_code)] // every bench uses a part of it
+
+use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, PodTemplate, Timestamp};
 use serde_json::json;
 
 /// How far the daemon is.
@@ -12,16 +14,6 @@ pub enum Stage {
     Halfway,
     /// Every node that should run the daemon has an available pod of the current revision.
     Steady,
-}
-
-impl Stage {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Empty => "empty",
-            Self::Halfway => "halfway",
-            Self::Steady => "steady",
-        }
-    }
 }
 
 pub struct Cluster {
@@ -166,8 +158,9 @@ fn revision(
     number: i64,
     template: &serde_json::Value,
 ) -> ControllerRevision {
-    let mut data = json!({"spec": {"template": template}});
-    data["spec"]["template"]["$patch"] = "replace".into();
+    let template = PodTemplate::try_from(template.clone()).unwrap();
+    let data: serde_json::Value =
+        serde_json::from_str(&daemonset::revision::data(&template)).unwrap();
     serde_json::from_value(json!({
         "metadata": {
             "name": format!("{}-{hash}", set.metadata.name),

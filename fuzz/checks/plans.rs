@@ -40,10 +40,10 @@ pub fn agree(planners: &[Planner], nodes: &[Node], pods: &[Pod], now: Timestamp)
         for moment in [Some(now), later, Some(now)].into_iter().flatten() {
             let fresh = planner.clone().now(moment).plan(nodes, pods);
             keeps_its_promises(planner, &fresh, nodes, pods);
-            let Some(tracked) = tracker.plan(set, moment) else {
+            let Some(kept) = tracker.plan(set, moment) else {
                 continue;
             };
-            same(&fresh, tracked, "the tracker differs");
+            same(&fresh, kept, "the tracker differs");
         }
         for (node, verdict) in nodes.iter().zip(&newest.placements) {
             let name = &node.metadata.name;

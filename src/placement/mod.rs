@@ -21,10 +21,13 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+mod foresee;
 mod node_affinity;
+mod outline;
 mod taints;
 
 pub use node_affinity::{RequiredNodeAffinity, UnmatchedTerm, UnmetRequirement};
+pub use outline::{Assumption, Contradiction, Foresight, NodeOutline, OtherLabels};
 pub use taints::{ComparisonOperators, DaemonToleration, daemon_tolerations, tolerates};
 
 use std::fmt;
@@ -246,7 +249,7 @@ impl Rules {
             found(Found::NodeName)?;
         }
         for (key, wanted) in self.node_selector.iter() {
-            if node.label(key) != Some(wanted) {
+            if !entry_holds(wanted, node.label(key)) {
                 found(Found::NodeSelector(key, wanted))?;
             }
         }
@@ -256,12 +259,21 @@ impl Rules {
             found(Found::NodeAffinity(affinity))?;
         }
         for taint in node.taints() {
-            if matches!(taint.effect.as_str(), "NoSchedule" | "NoExecute") && !self.tolerates(taint)
-            {
+            if self.is_kept_off_by(taint) {
                 found(Found::Taint(taint))?;
             }
         }
         ControlFlow::Continue(())
+    }
+
+    /// Whether the taint keeps new pods off a node.
+    fn is_kept_off_by(&self, taint: &Taint) -> bool {
+        matches!(taint.effect.as_str(), "NoSchedule" | "NoExecute") && !self.tolerates(taint)
+    }
+
+    /// Whether the operators `Gt` and `Lt` of tolerations are on.
+    pub(crate) fn comparison(&self) -> ComparisonOperators {
+        self.comparison
     }
 
     /// Whether one of the daemon's tolerations, added ones included, tolerates the taint.
@@ -299,6 +311,12 @@ impl Rules {
     pub fn affinity(&self) -> Option<&RequiredNodeAffinity> {
         self.affinity.as_ref()
     }
+}
+
+/// Whether a label satisfies an entry of `nodeSelector`; a missing one is not an empty one.
+#[inline]
+fn entry_holds(wanted: &str, found: Option<&str>) -> bool {
+    found == Some(wanted)
 }
 
 impl fmt::Display for Obstacle {

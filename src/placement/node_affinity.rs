@@ -33,15 +33,15 @@ pub struct RequiredNodeAffinity {
 
 /// One term that requires something; the ones that do not are skipped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Term {
+pub(super) struct Term {
     /// Its place among the terms as written.
-    index: usize,
+    pub index: usize,
     /// All of them must hold; a malformed one never does.
-    requirements: Vec<TermRequirement>,
+    pub requirements: Vec<TermRequirement>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum TermRequirement {
+pub(super) enum TermRequirement {
     Label(Requirement),
     Field {
         key: String,
@@ -110,6 +110,11 @@ impl RequiredNodeAffinity {
         self.terms
             .iter()
             .any(|term| term.requirements.iter().all(|r| r.holds_for(node)))
+    }
+
+    /// The terms that require something.
+    pub(super) fn terms(&self) -> &[Term] {
+        &self.terms
     }
 
     /// Whether a term is malformed, so that it can match no node.
@@ -188,15 +193,15 @@ impl TermRequirement {
     }
 
     #[inline]
-    fn holds_for(&self, node: &impl NodeView) -> bool {
+    pub(super) fn holds_for(&self, node: &impl NodeView) -> bool {
         match self {
             Self::Label(requirement) => requirement.holds_for(node.label(requirement.key())),
-            Self::Field { key, value, equal } => (field(node, key) == value) == *equal,
+            Self::Field { key, value, equal } => field_holds(value, *equal, field(node, key)),
             Self::Malformed { .. } => false,
         }
     }
 
-    fn unmet(&self, node: &impl NodeView) -> UnmetRequirement {
+    pub(super) fn unmet(&self, node: &impl NodeView) -> UnmetRequirement {
         match self {
             Self::Label(requirement) => UnmetRequirement {
                 key: requirement.key().to_owned(),
@@ -234,10 +239,19 @@ impl TermRequirement {
     }
 }
 
+/// Whether a field satisfies `In` (`equal`) or `NotIn` with this one value.
+#[inline]
+pub(super) fn field_holds(value: &str, equal: bool, found: &str) -> bool {
+    (found == value) == equal
+}
+
+/// The only field that a node has.
+pub(super) const NAME_FIELD: &str = "metadata.name";
+
 /// The node's field of that name; one it does not have reads as the empty string.
 fn field<'n>(node: &'n impl NodeView, key: &str) -> &'n str {
     match key {
-        "metadata.name" => node.name(),
+        NAME_FIELD => node.name(),
         _ => "",
     }
 }

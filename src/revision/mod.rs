@@ -188,6 +188,9 @@ impl Revisions {
     /// Which known hash this is.
     #[inline]
     pub fn hash_id(&self, hash: &str) -> Option<HashId> {
+        if hash.is_empty() {
+            return None;
+        }
         if hash == self.current.hash {
             return Some(0);
         }

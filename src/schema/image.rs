@@ -5,7 +5,7 @@
 
 /// `Always` for the tag `latest`, or none at all; `IfNotPresent` for any other tag, for a digest
 /// without a tag, and for what is no image reference.
-pub(super) fn default_pull_policy(image: &str) -> &'static str {
+pub(crate) fn default_pull_policy(image: &str) -> &'static str {
     match tag(image) {
         Some("latest") => "Always",
         _ => "IfNotPresent",

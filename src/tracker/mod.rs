@@ -47,8 +47,8 @@ use store::{PlaceId, PodRecord, Store};
 
 /// Nodes and pods in a compact form, and each set's view of them.
 ///
-/// Strings, label sets and taints are stored once; a node with its pod takes some 500 bytes,
-/// and each further set some 60 bytes for every node.
+/// Strings, label sets and taints are stored once; a node with its pod takes some 450 bytes,
+/// and each further set some 90 bytes for every node.
 #[derive(Clone, Debug, Default)]
 pub struct Tracker {
     store: Store,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Change;
-use super::pool::Key;
+use super::pool::{Key, push};
 use super::store::{PlaceId, PodRecord, Store};
 use crate::action::Reason;
 use crate::api::{HASH_LABEL, Labels, Timestamp};
@@ -27,7 +27,7 @@ pub(super) struct SetState {
     pub namespace: Key,
     pub uid: Key,
     /// The label keys that placement reads.
-    pub keys: Box<[Key]>,
+    pub keys: Box<[ReadKey]>,
     places: Vec<PlaceState>,
     tally: Tally,
     carried: Vec<u32>,
@@ -42,8 +42,30 @@ pub(super) struct SetState {
     waits: BTreeSet<PlaceId>,
     /// The moment for which places are classified; `None` while they are not.
     now: Option<Timestamp>,
-    verdicts: Remembered<HashMap<Box<[Key]>, Verdict>>,
+    verdicts: Remembered<Verdicts>,
     versions: Remembered<Vec<Option<Labelled>>>,
+}
+
+/// A label key that placement reads, and where in a node's labels it was found last: nodes mostly
+/// have their labels in the same places.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ReadKey {
+    pub key: Key,
+    pub place: usize,
+}
+
+/// What placement reads of a node, but for its name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Like {
+    taints: Key,
+    values: [Key; 7],
+}
+
+/// Verdicts on nodes that are alike; the last one apart, since like nodes come one after the other.
+#[derive(Clone, Debug, Default)]
+struct Verdicts {
+    last: Option<(Like, Verdict)>,
+    all: HashMap<Like, Verdict>,
 }
 
 /// One node's state, and the claimed pods that belong there.
@@ -91,6 +113,33 @@ impl<T: Default> Remembered<T> {
     }
 }
 
+/// What the labels of a pod say to a set.
+#[inline]
+fn labelled(
+    versions: &mut Remembered<Vec<Option<Labelled>>>,
+    planner: &Planner,
+    store: &Store,
+    key: Key,
+) -> Option<Labelled> {
+    let answers = versions.good_for(store.label_sets.gone());
+    if let Some(Some(answer)) = answers.get(key as usize) {
+        return Some(*answer);
+    }
+    let labels: &Labels = store.label_sets.get(key)?.as_ref();
+    let hash = labels.get(HASH_LABEL);
+    let answer = Labelled {
+        selected: planner.selector.matches(labels),
+        version: Version::of(planner, labels),
+        hash: hash.and_then(|hash| planner.revisions.hash_id(hash)),
+        is_kept: hash == Some(planner.revisions.current.hash.as_str()),
+    };
+    if answers.len() <= key as usize {
+        answers.resize(key as usize + 1, None);
+    }
+    answers[key as usize] = Some(answer);
+    Some(answer)
+}
+
 impl SetState {
     /// A set's view of all that is stored.
     pub fn new(planner: Planner, store: &mut Store) -> Self {
@@ -102,7 +151,13 @@ impl SetState {
         let mut set = Self {
             namespace: hold(&planner.set.metadata.namespace),
             uid: hold(&planner.set.metadata.uid),
-            keys: keys.into_iter().map(hold).collect(),
+            keys: keys
+                .into_iter()
+                .map(|key| ReadKey {
+                    key: hold(key),
+                    place: 0,
+                })
+                .collect(),
             places: Vec::new(),
             tally: Tally::default(),
             carried: vec![0; planner.revisions.hash_count()],
@@ -129,31 +184,10 @@ impl SetState {
 
     /// Gives back what it holds in the store.
     pub fn let_go(self, store: &mut Store) {
-        for key in self.keys.iter().chain([&self.namespace, &self.uid]) {
-            store.strings.release(*key);
+        let keys = self.keys.iter().map(|read| read.key);
+        for key in keys.chain([self.namespace, self.uid]) {
+            store.strings.release(key);
         }
-    }
-
-    /// What the labels of a pod say to this set.
-    #[inline]
-    fn labelled(&mut self, store: &Store, key: Key) -> Option<Labelled> {
-        let answers = self.versions.good_for(store.label_sets.gone());
-        if let Some(Some(answer)) = answers.get(key as usize) {
-            return Some(*answer);
-        }
-        let labels: &Labels = store.label_sets.get(key)?.as_ref();
-        let hash = labels.get(HASH_LABEL).unwrap_or_default();
-        let answer = Labelled {
-            selected: self.planner.selector.matches(labels),
-            version: Version::of(&self.planner, labels),
-            hash: self.planner.revisions.hash_id(hash),
-            is_kept: labels.get(HASH_LABEL) == Some(self.planner.revisions.current.hash.as_str()),
-        };
-        if answers.len() <= key as usize {
-            answers.resize(key as usize + 1, None);
-        }
-        answers[key as usize] = Some(answer);
-        Some(answer)
     }
 
     fn claim_on(&self, pod: &PodRecord, labelled: Labelled) -> Claim {
@@ -179,7 +213,7 @@ impl SetState {
         if !self.may_concern(pod) {
             return;
         }
-        let Some(labelled) = self.labelled(store, pod.labels) else {
+        let Some(labelled) = labelled(&mut self.versions, &self.planner, store, pod.labels) else {
             return;
         };
         let list = |pods: &mut BTreeSet<PodId>| {
@@ -215,8 +249,8 @@ impl SetState {
 
     fn at(&mut self, place: PlaceId) -> &mut PlaceState {
         let at = place as usize;
-        if self.places.len() <= at {
-            self.places.resize_with(at + 1, PlaceState::default);
+        while self.places.len() <= at {
+            push(&mut self.places, PlaceState::default());
         }
         &mut self.places[at]
     }
@@ -230,23 +264,30 @@ impl SetState {
         }
         // Nodes that agree in the labels that are read and in their taints agree in the verdict.
         let gone = store.strings.gone() + store.taints.gone();
-        let answers = self.verdicts.good_for(gone);
-        let mut like = [0; 8];
-        let Some(like) = like.get_mut(..=self.keys.len()) else {
+        let Verdicts { last, all } = self.verdicts.good_for(gone);
+        let mut like = Like::default();
+        if self.keys.len() > like.values.len() {
             return Some(self.planner.rules.verdict(&store.view(place, node)));
+        }
+        like.taints = node.taints;
+        for (value, key) in like.values.iter_mut().zip(&mut self.keys) {
+            *value = node.value_of(&mut key.place, key.key).unwrap_or(Key::MAX);
+        }
+        match last {
+            Some((last, verdict)) if *last == like => return Some(*verdict),
+            _ => {}
+        }
+        let verdict = if let Some(verdict) = all.get(&like) {
+            *verdict
+        } else {
+            if all.len() >= REMEMBERED {
+                all.clear();
+            }
+            let verdict = self.planner.rules.verdict(&store.view(place, node));
+            all.insert(like, verdict);
+            verdict
         };
-        like[0] = node.taints;
-        for (slot, &key) in like[1..].iter_mut().zip(&self.keys) {
-            *slot = node.value_of(key).unwrap_or(Key::MAX);
-        }
-        if let Some(verdict) = answers.get(&*like) {
-            return Some(*verdict);
-        }
-        let verdict = self.planner.rules.verdict(&store.view(place, node));
-        if answers.len() >= REMEMBERED {
-            answers.clear();
-        }
-        answers.insert((&*like).into(), verdict);
+        *last = Some((like, verdict));
         Some(verdict)
     }
 
@@ -268,17 +309,17 @@ impl SetState {
             return;
         };
         let name = &at.name;
-        let PlaceState {
-            verdict,
-            state: before,
-            pods,
-        } = std::mem::take(self.at(place));
+        let min_ready_seconds = self.planner.set.spec.min_ready_seconds;
+        if self.places.len() <= place as usize {
+            self.at(place);
+        }
+        let at = &mut self.places[place as usize];
         here.clear();
-        for &id in pods.as_slice() {
+        for &id in at.pods.as_slice() {
             if let Some(pod) = store.pod(id)
-                && let Some(labelled) = self.labelled(store, pod.labels)
+                && let Some(labelled) =
+                    labelled(&mut self.versions, &self.planner, store, pod.labels)
             {
-                let min_ready_seconds = self.planner.set.spec.min_ready_seconds;
                 here.push(PodFact {
                     unbound: pod.unbound,
                     created: pod.created,
@@ -291,17 +332,12 @@ impl SetState {
                 });
             }
         }
-        let round = Round::new(&self.planner, now);
-        let state = classify(name, verdict, here, round);
-        if before != state {
+        let state = classify(name, at.verdict, here, Round::new(&self.planner, now));
+        if at.state != state {
+            let before = std::mem::replace(&mut at.state, state.clone());
             self.unlist(name, place, &before);
             self.list(name, place, &state);
         }
-        *self.at(place) = PlaceState {
-            verdict,
-            state,
-            pods,
-        };
     }
 
     fn unlist(&mut self, name: &Arc<str>, place: PlaceId, state: &NodeState) {
@@ -413,7 +449,7 @@ impl SetState {
         }
         let mut names = Vec::new();
         for (_, pod) in store.pods() {
-            if let Some(labelled) = self.labelled(store, pod.labels)
+            if let Some(labelled) = labelled(&mut self.versions, &self.planner, store, pod.labels)
                 && self.claim_on(pod, labelled).counts()
                 && !labelled.is_kept
             {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 
-use super::pool::{Key, Pool};
+use super::pool::{Key, Pool, push};
 use crate::api::{Labels, Node, Pod, Taint, Timestamp};
 use crate::claim::target_node;
 use crate::hash::FixedState;
@@ -18,7 +18,7 @@ pub(super) type PlaceId = u32;
 /// All nodes and pods.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Store {
-    pub strings: Pool<Box<str>>,
+    pub strings: Pool<Arc<str>>,
     pub label_sets: Pool<LabelSet>,
     pub taints: Pool<Box<[Taint]>>,
     places: Slab<Place>,
@@ -38,7 +38,9 @@ impl AsRef<Labels> for LabelSet {
 
 #[derive(Clone, Debug)]
 pub(super) struct Place {
+    /// Shared with the label `kubernetes.io/hostname`, which most often says the same.
     pub name: Arc<str>,
+    name_key: Key,
     pub node: Option<NodeRecord>,
     /// How many pods belong here.
     pods: u32,
@@ -107,7 +109,7 @@ impl<T> Slab<T> {
             self.items[id as usize] = Some(item);
             id
         } else {
-            self.items.push(Some(item));
+            push(&mut self.items, Some(item));
             u32::try_from(self.items.len() - 1).expect("fewer than 2^32 nodes or pods")
         };
         let items = &self.items;
@@ -157,8 +159,11 @@ impl Store {
             return id;
         }
         let hasher = &self.hasher;
+        let name_key = self.strings.hold(name, || name.into());
+        let shared = self.strings.get(name_key).cloned();
         let place = Place {
-            name: name.into(),
+            name: shared.unwrap_or_else(|| name.into()),
+            name_key,
             node: None,
             pods: 0,
         };
@@ -174,7 +179,9 @@ impl Store {
             }
             _ => return,
         };
-        self.places.remove(id, hash);
+        if let Some(place) = self.places.remove(id, hash) {
+            self.strings.release(place.name_key);
+        }
     }
 
     /// Takes a node over. `None` where nothing that is read has changed.
@@ -296,11 +303,18 @@ impl Store {
 }
 
 impl NodeRecord {
-    /// The value of the label with this key, both as numbers.
+    /// The value of the label with this key, both as numbers. Looks first at the place where the
+    /// last one was found, which it notes.
     #[inline]
-    pub fn value_of(&self, wanted: Key) -> Option<Key> {
-        let found = self.labels.iter().find(|(key, _)| *key == wanted);
-        found.map(|&(_, value)| value)
+    pub fn value_of(&self, place: &mut usize, wanted: Key) -> Option<Key> {
+        if let Some(&(key, value)) = self.labels.get(*place)
+            && key == wanted
+        {
+            return Some(value);
+        }
+        let at = self.labels.iter().position(|(key, _)| *key == wanted)?;
+        *place = at;
+        Some(self.labels[at].1)
     }
 }
 
@@ -317,7 +331,8 @@ impl NodeView for StoredNode<'_> {
     }
 
     fn label(&self, key: &str) -> Option<&str> {
-        let value = self.node.value_of(self.store.strings.find(key)?)?;
+        let key = self.store.strings.find(key)?;
+        let value = self.node.value_of(&mut 0, key)?;
         self.store.strings.get(value).map(|text| &**text)
     }
 

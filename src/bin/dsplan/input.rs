@@ -21,6 +21,8 @@ pub enum InputError {
     NoDaemonSet(String),
     #[error("expected DaemonSet {wanted}, found {found}")]
     NotFound { wanted: String, found: String },
+    #[error("expected node {wanted}, found {near}")]
+    NoNode { wanted: String, near: String },
     #[error("expected one DaemonSet, found {found}; name the one that is meant")]
     Several { found: String },
 }

@@ -1,7 +1,10 @@
 //! `dsplan`: what Kubernetes would do next with the DaemonSets in a dump of a cluster.
 
+mod explain;
 mod history;
 mod input;
+mod matrix;
+mod node;
 mod output;
 mod plan;
 mod status;
@@ -36,6 +39,8 @@ struct Command {
 enum Verb {
     /// Say what to create, delete, adopt and update, with the reason for each
     Plan(plan::Arguments),
+    /// Say how each rollout stands and why, what would help, and what runs where
+    Explain(explain::Arguments),
     /// Say how far each rollout is, from the status that the controller last wrote
     Status(status::Arguments),
     /// List the revisions of a set, or print the template of one
@@ -97,6 +102,7 @@ impl End {
 fn main() -> ExitCode {
     let end = match Command::parse().verb {
         Verb::Plan(arguments) => plan::run(&arguments),
+        Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Status(arguments) => status::run(&arguments),
         Verb::History(arguments) => history::run(&arguments),
         Verb::Undo(arguments) => undo::run(&arguments),

@@ -55,17 +55,25 @@ pub fn heading(text: &str) -> String {
     format!("{style}{text}{style:#}\n")
 }
 
+/// A table whose number of columns depends on what is in it; the first row is its header.
+pub fn rows(rows: Vec<Vec<String>>) -> String {
+    let mut rows = rows.into_iter();
+    let header = rows.next().unwrap_or_default();
+    laid_out(Table::new().set_header(header).add_rows(rows))
+}
+
 /// A table in kubectl's manner, as wide as the terminal at most.
 pub fn table<const N: usize>(
     header: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> String {
-    let mut table = Table::new();
+    laid_out(Table::new().set_header(header).add_rows(rows))
+}
+
+fn laid_out(table: &mut Table) -> String {
     table
         .load_style(comfy_table::presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(header)
-        .add_rows(rows);
+        .set_content_arrangement(ContentArrangement::Dynamic);
     for column in table.column_iter_mut() {
         column.set_padding((0, 3));
     }

@@ -244,7 +244,7 @@ fn notes(plan: &Plan) -> Vec<String> {
         }
     }
     if let Some(at) = plan.look_again_at {
-        notes.push(format!("Time alone changes the plan at {at}."));
+        notes.push(format!("Time alone may change the plan at {at}."));
     }
     notes
 }

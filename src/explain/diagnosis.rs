@@ -1,0 +1,136 @@
+//! How a rollout stands.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::finding::{Finding, count};
+use crate::api::{DaemonSetStatus, Node, Pod};
+use crate::plan::Planner;
+
+/// How a rollout stands, and why.
+///
+/// # What is primary
+///
+/// Several findings can hold at once. The first of these that holds is the
+/// [primary](Self::primary) one:
+///
+/// 1. nothing is decided, or nothing can be told ([`Standing::Idle`], [`Standing::Unclear`]);
+/// 2. the new revision fails, however the rollout stands;
+/// 3. where it is blocked: the budget does not read, the strategy is `OnDelete`, the budget comes
+///    to nothing; then, of nodes in trouble, failing pods, unscheduled pods and hanging pods, the
+///    one that holds the most nodes, the earlier of these where two hold as many;
+/// 4. else what the standing itself says.
+///
+/// # What counts as what
+///
+/// A pod that is not ready is starting for ten minutes, the time that a Deployment gives its pods
+/// by default (`progressDeadlineSeconds`), unless it says itself that something is wrong, as with
+/// `CrashLoopBackOff`; after that it fails. A pod that is being deleted hangs one minute after
+/// its grace period.
+///
+/// A node whose kubelet does not answer explains whatever its pods do not do. Other troubles of a
+/// node explain why its pods fail or hang, with two exceptions. Where a pod says itself what is
+/// wrong with it, its node's being cordoned explains nothing, nor does its node's not being ready
+/// since a moment after the pod was made: a network daemon that crashes has just that effect.
+///
+/// ```
+/// use daemonset::Planner;
+/// use daemonset::api::DaemonSet;
+/// use daemonset::explain::Standing;
+///
+/// let agent: DaemonSet = serde_json::from_value(serde_json::json!({
+///     "metadata": {"name": "agent"},
+///     "spec": {"selector": {"matchLabels": {}}},
+/// }))?;
+/// let diagnosis = Planner::new(&agent)?.diagnose(&[], &[]);
+/// assert_eq!(diagnosis.standing, Standing::Idle);
+/// assert_eq!(diagnosis.primary.id(), "selectingAll");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Diagnosis {
+    /// Whether it is done, goes on, or waits.
+    pub standing: Standing,
+    /// What matters most.
+    pub primary: Finding,
+    /// What else holds, in the order of [`Finding`]'s variants.
+    pub others: Vec<Finding>,
+    /// The figures, as the controller would report them.
+    pub status: DaemonSetStatus,
+}
+
+/// Whether a rollout is done, goes on, or waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Standing {
+    /// The controller does nothing for the set.
+    Idle,
+    /// Too little is given to tell.
+    Unclear,
+    /// It goes on by itself.
+    Progressing,
+    /// It goes on by itself once some time has passed.
+    Waiting,
+    /// It does not go on until somebody does something.
+    Blocked,
+    /// There is nothing left to do.
+    Complete,
+}
+
+impl Planner {
+    /// Judges how the rollout stands, and why.
+    ///
+    /// Ages are measured by [`Planner::now`], or by the newest timestamp in the input.
+    #[must_use]
+    pub fn diagnose(&self, nodes: &[Node], pods: &[Pod]) -> Diagnosis {
+        self.survey(nodes, pods).judge()
+    }
+}
+
+impl Diagnosis {
+    /// All findings, the primary one first.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        std::iter::once(&self.primary).chain(&self.others)
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Idle => "idle",
+            Self::Unclear => "unclear",
+            Self::Progressing => "progressing",
+            Self::Waiting => "waiting",
+            Self::Blocked => "blocked",
+            Self::Complete => "complete",
+        })
+    }
+}
+
+/// Prints the standing and the primary finding on the first line, then the figures, then the
+/// other findings, one a line.
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.standing, self.primary)?;
+        if !matches!(self.standing, Standing::Idle) {
+            let DaemonSetStatus {
+                desired_number_scheduled: desired,
+                updated_number_scheduled: updated,
+                number_available: available,
+                ..
+            } = self.status;
+            let nodes = count(usize::try_from(desired).unwrap_or(0), "node");
+            write!(
+                f,
+                "\n{nodes} should run it: {updated} updated, {available} available"
+            )?;
+        }
+        for finding in &self.others {
+            write!(f, "\n- {finding}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,60 @@
+//! Where two objects differ.
+
+use daemonset::what_if::{Change, differences};
+use serde_json::{Value, json};
+
+#[test]
+fn lists_are_matched_by_key_or_place() {
+    let found = |before: Value, after: Value| -> Vec<String> {
+        let found = differences(&before, &after);
+        found.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        found(
+            json!({"env": [{"name": "A", "value": "1"}, {"name": "B", "value": "2"}]}),
+            json!({"env": [{"name": "B", "value": "3"}, {"name": "C", "value": ""}]}),
+        ),
+        [
+            r#"env[A]: removed {"name":"A","value":"1"}"#,
+            "env[B].value: 2 → 3",
+            r#"env[C]: added {"name":"C","value":""}"#,
+        ]
+    );
+    assert_eq!(
+        found(
+            json!({"ports": [{"containerPort": 53, "protocol": "TCP"}, {"containerPort": 53, "protocol": "UDP"}]}),
+            json!({"ports": [{"containerPort": 53, "protocol": "TCP", "hostPort": 53}, {"containerPort": 53, "protocol": "UDP"}]}),
+        ),
+        ["ports[53/TCP].hostPort: added 53"]
+    );
+    // One key twice: by place.
+    assert_eq!(
+        found(
+            json!({"env": [{"name": "A"}, {"name": "A"}]}),
+            json!({"env": [{"name": "A"}, {"name": "B"}]}),
+        ),
+        ["env[1].name: A → B"]
+    );
+    assert_eq!(
+        found(
+            json!({"args": ["-a", "-b", "-z"]}),
+            json!({"args": ["-a", "-c", "-d", "-z"]})
+        ),
+        ["args[1]: -b → -c", "args[2]: added -d"]
+    );
+    assert_eq!(
+        found(
+            json!({"nodeSelector": {"disk": "1", "a.b/c": "x"}}),
+            json!({"nodeSelector": {"disk": 1}})
+        ),
+        [
+            r#"nodeSelector.disk: "1" → 1"#,
+            "nodeSelector[a.b/c]: removed x"
+        ]
+    );
+    assert!(found(json!({"a": null}), json!({})).is_empty());
+    assert!(matches!(
+        differences(&json!([]), &Value::Null)[0].change,
+        Change::Removed { .. }
+    ));
+}
