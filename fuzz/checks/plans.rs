@@ -23,9 +23,9 @@ pub fn agree(planners: &[Planner], nodes: &[Node], pods: &[Pod], now: Timestamp)
         .iter()
         .map(|p| tracker.put_set(p.clone()))
         .collect();
-    nodes_backwards
-        .iter()
-        .for_each(|node| tracker.put_node(node));
+    for node in &nodes_backwards {
+        tracker.put_node(node);
+    }
     pods[..half].iter().for_each(|pod| tracker.put_pod(pod));
 
     for (planner, set) in planners.iter().zip(sets) {
