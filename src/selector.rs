@@ -53,7 +53,7 @@ impl Selector {
             return Ok(Self::nothing());
         };
         let labels = selector.match_labels.iter().map(|(key, value)| {
-            let path = || format!("matchLabels[{key}]");
+            let path = || format!("matchLabels[{}]", key.escape_debug());
             (path(), key, "In", vec![value.to_owned()])
         });
         let expressions = selector.match_expressions.iter().enumerate().map(|(i, e)| {

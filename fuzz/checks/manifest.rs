@@ -14,6 +14,7 @@ pub const MAX_BYTES: usize = 64 << 10;
 pub fn check(bytes: &[u8]) {
     for manifest in read(bytes).daemon_sets {
         look_at(&manifest);
+        point_out(&manifest);
         even_out(&manifest);
         write_again(&manifest);
     }
@@ -35,39 +36,75 @@ fn print(errors: &ReadErrors) {
         let text = error.to_string();
         assert!(text.starts_with("input"), "{text:?}");
         assert!(text.len() < 16 << 10, "{} bytes", text.len());
-        assert!(!text.contains('\n'), "{text:?}");
+        assert!(is_one_line(&text), "{text:?}");
     }
     let rest = usize::from(errors.more() > 0);
     let lines = errors.to_string().lines().count();
     assert_eq!(lines, errors.errors().len() + rest);
 }
 
+/// Nothing in a message moves the terminal's cursor, line breaks included.
+fn is_one_line(text: &str) -> bool {
+    !text.contains(char::is_control)
+}
+
 fn look_at(manifest: &Manifest) {
     let set = &manifest.daemon_set;
-    let mut paths = vec![String::new()];
+    let about = |text: String, path: &str| {
+        assert!(text.starts_with(path) && is_one_line(&text), "{text:?}");
+        let line = manifest.line_of(path);
+        assert!(line.is_some_and(|line| line > 0), "{path:?} is on no line");
+    };
     for fault in validate(set) {
-        assert!(fault.to_string().starts_with(&fault.field));
-        paths.push(fault.field);
+        about(fault.to_string(), &fault.field);
     }
     assert_eq!(validate_update(set, set), validate(set));
-    for unknown in unknown_fields(&manifest.json) {
-        assert!(unknown.to_string().starts_with(&unknown.path));
-        paths.push(unknown.path);
-    }
     for fault in type_faults(&manifest.json) {
-        assert!(fault.to_string().starts_with(&fault.path));
-        paths.push(fault.path);
+        about(fault.to_string(), &fault.path);
     }
-    for path in paths {
-        let line = manifest.line_of(&path);
-        assert!(line.is_some_and(|line| line > 0), "{path:?} is on no line");
+    for unknown in unknown_fields(&manifest.json) {
+        about(unknown.to_string(), &unknown.path);
     }
     match Planner::new(set) {
         Ok(planner) => {
             let _ = planner.plan(&[], &[]);
             let _ = planner.pod_for("node-a").to_string();
         }
-        Err(error) => assert!(error.to_string().starts_with("spec.selector.")),
+        Err(error) => about(error.to_string(), "spec.selector."),
+    }
+}
+
+/// What the schema finds is there, so its line is known to the line.
+fn point_out(manifest: &Manifest) {
+    let types = type_faults(&manifest.json).into_iter();
+    let unknown = unknown_fields(&manifest.json).into_iter();
+    let paths: Vec<String> = types
+        .map(|fault| fault.path)
+        .chain(unknown.map(|field| field.path))
+        .collect();
+    if paths.is_empty() {
+        return;
+    }
+    // One key a line.
+    let text = serde_json::to_string_pretty(&manifest.json).expect("JSON");
+    let lines: Vec<&str> = text.lines().collect();
+    let mut pretty = Inventory::new();
+    pretty
+        .read("pretty", text.as_bytes())
+        .expect("it was read before");
+    for path in paths {
+        let line = pretty.daemon_sets[0].line_of(&path).expect("a line");
+        let line = lines[line as usize - 1].trim_start();
+        if path.ends_with(']') && !path.ends_with("\"]") {
+            continue; // an item of a list has no key
+        }
+        let mut key = serde_json::Deserializer::from_str(line).into_iter::<String>();
+        let key = key.next().and_then(Result::ok).unwrap_or_default();
+        let quoted = format!("[{}]", Value::from(&*key));
+        let is_there = path.ends_with(&key) || path.ends_with(&quoted);
+        // Characters that no message has are told by their codes.
+        let is_spelt_out = key.contains(char::is_control);
+        assert!(is_there || is_spelt_out, "{path:?} points at {line:?}");
     }
 }
 

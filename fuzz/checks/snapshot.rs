@@ -6,6 +6,7 @@ use daemonset::Planner;
 use daemonset::api::{ControllerRevision, DaemonSet, Node, ObjectMeta, Pod, Timestamp};
 use daemonset::deletion::{Propagation, delete, stranded};
 use daemonset::history::{history, roll_back, template_of};
+use daemonset::manifest::Manifest;
 use daemonset::status::RolloutStatus;
 
 use super::manifest::read;
@@ -35,7 +36,8 @@ pub fn check(bytes: &[u8]) {
         .retain(|revision| is_named(&revision.metadata));
 
     let mut planners = Vec::new();
-    for manifest in inventory.daemon_sets.iter().take(SETS) {
+    let named = |manifest: &&Manifest| is_named(&manifest.daemon_set.metadata);
+    for manifest in inventory.daemon_sets.iter().filter(named).take(SETS) {
         let set = &manifest.daemon_set;
         world.end(set);
         if let Some(planner) = world.planner(set) {

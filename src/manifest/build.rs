@@ -507,7 +507,7 @@ impl Written<'_> {
             | ("a boolean", Scalar::Bool(_))
             | ("null", Scalar::Null) => Ok(scalar),
             _ => Err(ReadErrorKind::Unexpected {
-                expected: format!("{expected} after {}", tag.original()),
+                expected: format!("{expected} after {}", as_written(tag)),
                 found: format!("{:?}", shorten(&self.text)),
             }),
         }
@@ -533,8 +533,13 @@ fn key_fault(found: String) -> ReadErrorKind {
 
 fn tag_fault(tag: &Tag) -> ReadErrorKind {
     ReadErrorKind::Tag {
-        found: shorten(&tag.original()),
+        found: as_written(tag),
     }
+}
+
+/// A tag for a message: it may spell any character by its code, line breaks too.
+fn as_written(tag: &Tag) -> String {
+    shorten(&tag.original()).escape_debug().to_string()
 }
 
 fn number_fault(text: &str) -> ReadErrorKind {
@@ -566,11 +571,12 @@ fn depth(value: &Value) -> usize {
     }
 }
 
-/// The word of the text that begins at this byte: an alias or a tag as written.
+/// The word of the text that begins at this byte: an alias as written, fit for a message.
 pub(super) fn word_at(text: &str, start: Option<usize>) -> String {
     let rest = start.and_then(|start| text.get(start..)).unwrap_or("");
     let end = rest.find([' ', '\t', '\r', '\n', ',', ']', '}']);
-    shorten(&rest[..end.unwrap_or(rest.len())])
+    let word = shorten(&rest[..end.unwrap_or(rest.len())]);
+    word.escape_debug().to_string()
 }
 
 pub(super) fn line_number(line: usize) -> u32 {

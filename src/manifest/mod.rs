@@ -313,7 +313,8 @@ pub enum NamespaceOrigin {
 impl Manifest {
     /// The line of a field, or of the nearest field above it where it is missing. The path is
     /// written as Kubernetes writes it: `spec.template.spec.tolerations[0].key`,
-    /// `metadata.labels[kubernetes.io/os]`.
+    /// `metadata.labels[kubernetes.io/os]`, or `metadata.labels["kubernetes.io/os"]` as the
+    /// [schema](crate::schema) does.
     #[must_use]
     pub fn line_of(&self, path: &str) -> Option<u32> {
         path::line_of(&self.json, &self.lines, path)

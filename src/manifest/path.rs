@@ -1,5 +1,6 @@
 //! Field paths, and the lines that fields stand on.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -104,19 +105,19 @@ pub(super) fn size(value: &Value) -> usize {
     }
 }
 
-/// The line of the field at `path` (as [`Path`] writes it), or of the nearest field above it that
+/// The line of the field at `path` (as [`Path`] or the [schema](crate::schema) writes it), or of the nearest field above it that
 /// is there. `lines` has the lines of all values, each before those in it; a field's line is that
 /// of its key.
 pub(super) fn line_of(root: &Map<String, Value>, lines: &[u32], path: &str) -> Option<u32> {
     let (step, mut rest) = split_step(path);
-    let Some((mut value, mut at)) = enter_object(root, step) else {
+    let Some((mut value, mut at)) = enter_object(root, &step) else {
         return lines.first().copied();
     };
     while !rest.is_empty() {
         let step;
         (step, rest) = split_step(rest);
         let next = match value {
-            Value::Object(fields) => enter_object(fields, step),
+            Value::Object(fields) => enter_object(fields, &step),
             Value::Array(items) => step.parse().ok().and_then(|index| enter_list(items, index)),
             _ => None,
         };
@@ -129,17 +130,33 @@ pub(super) fn line_of(root: &Map<String, Value>, lines: &[u32], path: &str) -> O
     lines.get(at).copied()
 }
 
-/// The first step of a path, and the rest.
-fn split_step(path: &str) -> (&str, &str) {
-    if let Some((step, rest)) = path.strip_prefix('[').and_then(|path| path.split_once(']')) {
-        return (step, rest.strip_prefix('.').unwrap_or(rest));
+/// The first step of a path, and the rest. A key in brackets may stand in quotes, as JSON.
+fn split_step(path: &str) -> (Cow<'_, str>, &str) {
+    if let Some(inside) = path.strip_prefix('[') {
+        let plain = || {
+            inside
+                .split_once(']')
+                .map(|(step, rest)| (step.into(), rest))
+        };
+        let quoted = quoted_step(inside).map(|(step, rest)| (step.into(), rest));
+        if let Some((step, rest)) = quoted.or_else(plain) {
+            return (step, rest.strip_prefix('.').unwrap_or(rest));
+        }
     }
     let end = path
         .find(['.', '['])
         .filter(|&end| end > 0)
         .unwrap_or(path.len());
     let rest = &path[end..];
-    (&path[..end], rest.strip_prefix('.').unwrap_or(rest))
+    (path[..end].into(), rest.strip_prefix('.').unwrap_or(rest))
+}
+
+/// A key in quotes up to its bracket, and what comes after that.
+fn quoted_step(path: &str) -> Option<(String, &str)> {
+    let mut key = serde_json::Deserializer::from_str(path).into_iter::<String>();
+    let step = key.next()?.ok()?;
+    let rest = path.get(key.byte_offset()..)?.strip_prefix(']')?;
+    Some((step, rest))
 }
 
 /// An item of a list, and how many lines after the list's its own line comes.
@@ -190,6 +207,8 @@ mod tests {
         assert_eq!(line("a[1].b"), Some(5));
         assert_eq!(line("[x.y/z]"), Some(6));
         assert_eq!(line("[x.y/z].c"), Some(7));
+        assert_eq!(line(r#"["x.y/z"].c"#), Some(7));
+        assert_eq!(line(r#"["x\u002ey/z"]["c"]"#), Some(7));
         // What is not there stands where its parent does.
         assert_eq!(line("a[1].none.at[3].all"), Some(4));
         assert_eq!(line("a[9]"), Some(2));

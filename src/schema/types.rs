@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::quantity::Quantity;
 use super::table::Kind;
-use super::walk::{Misfit, misfits};
+use super::walk::{Misfit, misfits, quoted};
 use crate::api::Timestamp;
 
 /// A value of another type than its field's.
@@ -195,9 +195,10 @@ fn shown(value: &Value) -> String {
         Value::Object(_) => "a map".to_owned(),
         Value::String(text) if text.chars().nth(LONGEST).is_some() => {
             let beginning: String = text.chars().take(LONGEST).collect();
-            format!("{}…", Value::from(beginning))
+            format!("{}…", quoted(&beginning))
         }
-        short => short.to_string(),
+        Value::String(text) => quoted(text),
+        other => other.to_string(),
     }
 }
 

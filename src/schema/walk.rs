@@ -48,7 +48,7 @@ pub(super) fn push_name(path: &mut String, name: &str) {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'$');
     if name.is_empty() || !name.bytes().all(plain) {
         path.push('[');
-        path.push_str(&Value::from(name).to_string());
+        path.push_str(&quoted(name));
         path.push(']');
         return;
     }
@@ -56,6 +56,20 @@ pub(super) fn push_name(path: &mut String, name: &str) {
         path.push('.');
     }
     path.push_str(name);
+}
+
+/// A text as JSON, for messages: without control characters, of which JSON escapes but the first
+/// few by itself.
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::new();
+    for character in Value::from(text).to_string().chars() {
+        if character.is_control() {
+            _ = write!(out, "\\u{:04x}", u32::from(character));
+        } else {
+            out.push(character);
+        }
+    }
+    out
 }
 
 /// Visits every misfit of a whole DaemonSet: objects by field name, lists in order.
