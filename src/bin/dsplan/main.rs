@@ -2,6 +2,7 @@
 
 mod history;
 mod input;
+mod lint;
 mod output;
 mod plan;
 mod status;
@@ -44,6 +45,8 @@ enum Verb {
     Undo(undo::Arguments),
     /// List every fault of the sets, as the API server would refuse them
     Validate(validate::Arguments),
+    /// Say what is valid in the sets and still wrong, or not what it looks like
+    Lint(lint::Arguments),
 }
 
 /// Which files to read, and which sets to look at.
@@ -101,6 +104,7 @@ fn main() -> ExitCode {
         Verb::History(arguments) => history::run(&arguments),
         Verb::Undo(arguments) => undo::run(&arguments),
         Verb::Validate(arguments) => validate::run(&arguments),
+        Verb::Lint(arguments) => lint::run(&arguments),
     };
     match end {
         Ok(End::Clean) => ExitCode::SUCCESS,

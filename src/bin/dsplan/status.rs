@@ -49,6 +49,14 @@ pub fn run(arguments: &Arguments) -> Result<End, InputError> {
                 "AVAILABLE",
                 "ROLLOUT",
             ];
+            let done = states.iter().filter(|(_, state)| state.is_done()).count();
+            let answer = match (done, states.len()) {
+                (1, 1) => "The rollout is complete.".to_owned(),
+                (0, 1) => "The rollout is not complete.".to_owned(),
+                (done, all) if done == all => format!("All {all} rollouts are complete."),
+                (done, all) => format!("{done} of {all} rollouts are complete."),
+            };
+            output::print(&format!("{answer}\n\n"));
             output::print(&output::table(header, rows));
         }
         format => {
