@@ -19,8 +19,14 @@ pub enum InputError {
     Read(#[from] ReadErrors),
     #[error("expected a DaemonSet, found {0}")]
     NoDaemonSet(String),
-    #[error("expected DaemonSet {wanted}, found {found}")]
-    NotFound { wanted: String, found: String },
+    #[error("expected DaemonSet {wanted}, found {found}{}", meant(near.as_deref()))]
+    NotFound {
+        wanted: String,
+        found: String,
+        near: Option<String>,
+    },
+    #[error("expected at most one file to be standard input, found two")]
+    StandardInputTwice,
     #[error("expected node {wanted}, found {near}")]
     NoNode { wanted: String, near: String },
     #[error("expected one DaemonSet, found {found}; name the one that is meant")]
@@ -39,10 +45,14 @@ impl Input {
     pub fn read(sources: &Sources) -> Result<Self, InputError> {
         let (files, name) = files_and_name(&sources.files);
         let mut inventory = Inventory::new();
+        if files.iter().filter(|file| *file == "-").count() > 1 {
+            return Err(InputError::StandardInputTwice);
+        }
         for file in files {
             read_into(&mut inventory, file)?;
         }
-        let selected = select(&inventory.daemon_sets, name, sources.namespace.as_deref())?;
+        let wanted = Wanted::new(name, sources.namespace.as_deref());
+        let selected = select(&inventory.daemon_sets, &wanted)?;
         let input = Self {
             inventory,
             selected,
@@ -80,12 +90,15 @@ impl Input {
 
     /// Says which fields of the sets Kubernetes does not know.
     pub fn warn_of_unknown_fields(&self) {
-        for manifest in self.sets() {
-            for unknown in schema::unknown_fields(&manifest.json) {
-                let place = place_of(manifest, &unknown.path);
-                complain("warning", &format!("{place}: {unknown}"));
-            }
-        }
+        self.sets().for_each(warn_of_unknown_fields);
+    }
+}
+
+/// Says which fields of a set Kubernetes does not know.
+pub fn warn_of_unknown_fields(manifest: &Manifest) {
+    for unknown in schema::unknown_fields(&manifest.json) {
+        let place = place_of(manifest, &unknown.path);
+        complain("warning", &format!("{place}: {unknown}"));
     }
 }
 
@@ -147,35 +160,88 @@ fn bytes_of(file: &str) -> std::io::Result<Vec<u8>> {
     }
 }
 
-fn select(
-    manifests: &[Manifest],
-    name: Option<&str>,
-    namespace: Option<&str>,
-) -> Result<Vec<usize>, InputError> {
-    let (namespace, name) = match name.map(|name| name.split_once('/').unwrap_or(("", name))) {
-        Some(("", name)) => (namespace, Some(name)),
-        Some((namespace, name)) => (Some(namespace), Some(name)),
-        None => (namespace, None),
-    };
+/// Which sets are asked for.
+pub struct Wanted<'a> {
+    namespace: Option<&'a str>,
+    name: Option<&'a str>,
+}
+
+impl<'a> Wanted<'a> {
+    /// By NAME or NAMESPACE/NAME, and the namespace given beside it.
+    pub fn new(name: Option<&'a str>, namespace: Option<&'a str>) -> Self {
+        match name.map(|name| name.split_once('/').unwrap_or(("", name))) {
+            Some(("", name)) => Self {
+                namespace,
+                name: Some(name),
+            },
+            Some((of_name, name)) => Self {
+                namespace: Some(of_name),
+                name: Some(name),
+            },
+            None => Self {
+                namespace,
+                name: None,
+            },
+        }
+    }
+
+    pub fn is(&self, set: &DaemonSet) -> bool {
+        let meta = &set.metadata;
+        self.namespace.is_none_or(|wanted| wanted == meta.namespace)
+            && self.name.is_none_or(|wanted| wanted == meta.name)
+    }
+
+    /// Why no set is left of these.
+    pub fn not_found<'m>(&self, manifests: impl Iterator<Item = &'m Manifest>) -> InputError {
+        let mut found: Vec<_> = manifests.map(|m| name_of(&m.daemon_set)).collect();
+        if found.is_empty() {
+            return InputError::NoDaemonSet("none".to_owned());
+        }
+        found.sort();
+        found.dedup();
+        let wanted = [self.namespace, self.name].map(|part| part.unwrap_or("*"));
+        InputError::NotFound {
+            near: self.nearest(&found),
+            wanted: wanted.join("/"),
+            found: found.join(", "),
+        }
+    }
+
+    /// The name among these that was probably meant.
+    fn nearest(&self, found: &[String]) -> Option<String> {
+        let likeness = |full: &&String| {
+            let (namespace, name) = full.split_once('/').unwrap_or(("", full));
+            let alike = |wanted: Option<&str>, found: &str| {
+                wanted.map_or(1.0, |wanted| strsim::jaro_winkler(wanted, found))
+            };
+            // A name is meant first, and its namespace second.
+            let likeness = 2.0 * alike(self.name, name) + alike(self.namespace, namespace);
+            (likeness * 1000.0).round()
+        };
+        let near = found
+            .iter()
+            .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+        let name = near.split_once('/').map_or(near.as_str(), |(_, name)| name);
+        let is_near = |wanted: &str| strsim::jaro_winkler(wanted, name) > 0.85;
+        self.name.is_some_and(is_near).then(|| near.clone())
+    }
+}
+
+fn meant(near: Option<&str>) -> String {
+    near.map_or(String::new(), |near| format!("; was {near} meant?"))
+}
+
+fn select(manifests: &[Manifest], wanted: &Wanted<'_>) -> Result<Vec<usize>, InputError> {
     let key = |at: &usize| {
         let meta = &manifests[*at].daemon_set.metadata;
         (meta.namespace.clone(), meta.name.clone())
     };
     let mut selected: Vec<usize> = (0..manifests.len())
-        .filter(|at| {
-            let (own_namespace, own_name) = key(at);
-            namespace.is_none_or(|wanted| wanted == own_namespace)
-                && name.is_none_or(|wanted| wanted == own_name)
-        })
+        .filter(|at| wanted.is(&manifests[*at].daemon_set))
         .collect();
     selected.sort_by_key(key);
     if selected.is_empty() {
-        if manifests.is_empty() {
-            return Err(InputError::NoDaemonSet("none".to_owned()));
-        }
-        let wanted = [namespace, name].map(|part| part.unwrap_or("*")).join("/");
-        let found = list(manifests.iter());
-        return Err(InputError::NotFound { wanted, found });
+        return Err(wanted.not_found(manifests.iter()));
     }
     Ok(selected)
 }

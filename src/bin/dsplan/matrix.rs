@@ -99,7 +99,7 @@ fn print_text(groups: &[Group<'_>], sets: &[Compiled<'_>]) {
         );
         lines.push(line);
     }
-    output::print(&output::rows(lines));
+    output::print(&output::laid_out(&lines));
     output::print(
         "\nrun: it runs there; keep: a pod that is there stays, no new one is made; -: it does not\n",
     );

@@ -1,10 +1,12 @@
 //! How things are printed: tables for people, JSON and YAML for programs.
 
+use std::fmt::Display;
 use std::io::Write;
+use std::ops::Range;
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use serde_json::Value;
 
 /// For people, or for programs.
@@ -55,28 +57,115 @@ pub fn heading(text: &str) -> String {
     format!("{style}{text}{style:#}\n")
 }
 
-/// A table whose number of columns depends on what is in it; the first row is its header.
-pub fn rows(rows: Vec<Vec<String>>) -> String {
-    let mut rows = rows.into_iter();
-    let header = rows.next().unwrap_or_default();
-    laid_out(Table::new().set_header(header).add_rows(rows))
-}
-
-/// A table in kubectl's manner, as wide as the terminal at most.
+/// A table in kubectl's manner. Names and figures stay whole: where it is wider than the terminal,
+/// its last column is wrapped, or each row takes several lines. Elsewhere than on a terminal each
+/// row is one line.
 pub fn table<const N: usize>(
     header: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> String {
-    laid_out(Table::new().set_header(header).add_rows(rows))
+    let mut lines = vec![header.map(str::to_owned).to_vec()];
+    lines.extend(rows.into_iter().map(Vec::from));
+    laid_out(&lines)
 }
 
-fn laid_out(table: &mut Table) -> String {
+/// A table whose number of columns depends on what is in it; the first line is its header.
+pub fn laid_out(lines: &[Vec<String>]) -> String {
+    let columns = lines[0].len();
+    let table = arranged(lines, 0..columns);
+    let Some(terminal) = table.width().map(usize::from) else {
+        return lines_of(&table).concat();
+    };
+    let needed = |part: Range<usize>| needed(lines, part);
+    let last = columns.saturating_sub(1);
+    let prose = LEAST_PROSE.min(needed(last..columns));
+    if needed(0..columns) <= terminal || needed(0..last) + GAP + prose <= terminal {
+        return lines_of(&table).concat();
+    }
+    let is_figures = |at: &usize| lines[1..].iter().all(|row| row[*at].parse::<u64>().is_ok());
+    let names = (1..columns).find(is_figures).unwrap_or(last);
+    let fits = INDENT.len() + needed(names..columns) <= terminal;
+    let parts = match names {
+        names if fits || names == last => vec![0..names, names..columns],
+        names => vec![0..names, names..last, last..columns],
+    };
+    let parts: Vec<_> = parts
+        .into_iter()
+        .map(|part| {
+            let mut table = arranged(lines, part);
+            lines_of(table.set_content_arrangement(ContentArrangement::Disabled))
+        })
+        .collect();
+    let mut text = String::new();
+    for row in 0..lines.len() {
+        for (depth, part) in parts.iter().enumerate() {
+            text += if depth == 0 { "" } else { INDENT };
+            text += part.get(row).map_or("\n", String::as_str);
+        }
+    }
+    text
+}
+
+/// A sentence, wrapped at words where it is wider than the terminal.
+pub fn paragraph(indent: &str, text: &str) -> String {
+    let mut table = arranged(&[vec![text.to_owned()]], 0..1);
+    if let Some(width) = table.width() {
+        let indent = u16::try_from(indent.len()).unwrap_or(0);
+        table.set_width(width.saturating_sub(indent).max(1));
+    }
+    let lines = lines_of(&table).into_iter();
+    lines
+        .map(|line| indent.to_owned() + &line)
+        .collect::<Vec<_>>()
+        .concat()
+}
+
+/// How narrow the last column of a table may become before it goes to a line of its own.
+const LEAST_PROSE: usize = 24;
+
+/// The space between two columns.
+const GAP: usize = 3;
+
+/// What stands before the second and third line of a row.
+const INDENT: &str = "    ";
+
+/// How wide these columns are when nothing is wrapped.
+fn needed(lines: &[Vec<String>], part: Range<usize>) -> usize {
+    let widths = arranged(lines, part).column_max_content_widths();
+    let gaps = widths.len().saturating_sub(1) * GAP;
+    widths.into_iter().map(usize::from).sum::<usize>() + gaps
+}
+
+/// These columns of the lines, of which the first is the header.
+fn arranged(lines: &[Vec<String>], part: Range<usize>) -> Table {
+    let mut table = Table::new();
     table
         .load_style(comfy_table::presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic);
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 3));
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(&lines[0][part.clone()])
+        .add_rows(lines[1..].iter().map(|row| &row[part.clone()]));
+    let last = part.len().saturating_sub(1);
+    for (at, column) in table.column_iter_mut().enumerate() {
+        if at == last {
+            column.set_padding((0, 0));
+        } else {
+            column.set_padding((0, 3));
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
-    let lines: Vec<_> = table.lines().map(|l| l.trim_end().to_owned()).collect();
-    lines.join("\n") + "\n"
+    table
+}
+
+fn lines_of(table: &Table) -> Vec<String> {
+    let lines = table.lines();
+    lines
+        .map(|line| line.trim_end().to_owned() + "\n")
+        .collect()
+}
+
+/// A number of things: `1 pod`, `2 pods`.
+pub fn count(number: impl Display, of: &str) -> String {
+    let number = number.to_string();
+    let s = if number == "1" { "" } else { "s" };
+    format!("{number} {of}{s}")
 }

@@ -7,7 +7,7 @@ use daemonset::{Action, Outcome, Plan, Planner};
 use serde_json::{Value, json};
 
 use crate::input::{Input, InputError, name_of};
-use crate::output::{self, Format, complain};
+use crate::output::{self, Format, complain, count};
 use crate::{Clock, End, Sources};
 
 #[derive(Args)]
@@ -48,6 +48,21 @@ pub fn run(arguments: &Arguments) -> Result<End, InputError> {
     Ok(End::findings_if(planned.iter().any(findings)))
 }
 
+/// Why a plan is not to be acted on.
+pub fn withheld(plan: &Plan) -> Option<String> {
+    plan.is_blind().then(|| {
+        let carry = match plan.left.unknown_hash {
+            1 => "1 pod carries a hash".to_owned(),
+            pods => format!("{pods} pods carry hashes"),
+        };
+        format!(
+            "no plan: {carry} that no given revision knows, and none given holds the set's \
+             template, so that pods would look outdated that may not be; give the set's \
+             controllerrevisions too"
+        )
+    })
+}
+
 impl<'a> Planned<'a> {
     fn new(input: &Input, set: &'a DaemonSet, arguments: &Arguments) -> Self {
         let inventory = &input.inventory;
@@ -59,15 +74,9 @@ impl<'a> Planned<'a> {
                     planner = planner.now(now);
                 }
                 let plan = planner.plan(&inventory.nodes, &inventory.pods);
-                if plan.is_blind() {
-                    Err(format!(
-                        "no plan: {} pods carry hashes that no given revision knows, and none given \
-                         holds the set's template, so all of them would look outdated; give the \
-                         set's controllerrevisions too",
-                        plan.left.unknown_hash
-                    ))
-                } else {
-                    Ok(plan)
+                match withheld(&plan) {
+                    Some(reason) => Err(reason),
+                    None => Ok(plan),
                 }
             });
         if let Err(reason) = &plan {
@@ -127,12 +136,40 @@ fn print_text(planned: &[Planned<'_>]) {
         "AVAILABLE",
         "ACTIONS",
     ];
+    output::print(&format!("{}\n\n", answer(planned)));
     output::print(&output::table(header, rows));
     for planned in planned {
         if let Ok(plan) = &planned.plan {
             print_plan(planned.set, plan);
         }
     }
+}
+
+/// What the plans come to, in one line.
+fn answer(planned: &[Planned<'_>]) -> String {
+    let plans = || {
+        planned
+            .iter()
+            .filter_map(|planned| planned.plan.as_ref().ok())
+    };
+    let actions: usize = plans().map(|plan| visible(plan).count()).sum();
+    let busy = plans().filter(|plan| visible(plan).next().is_some());
+    let sets = count(planned.len(), "set");
+    let mut answer = match busy.count() {
+        0 => format!("Nothing to do now for {sets}"),
+        _ if planned.len() == 1 => count(actions, "action"),
+        some => format!("{} for {some} of {sets}", count(actions, "action")),
+    };
+    match planned
+        .iter()
+        .filter(|planned| planned.plan.is_err())
+        .count()
+    {
+        0 => {}
+        all if all == planned.len() => answer = format!("No plan for {sets}"),
+        some => answer = format!("{answer}, no plan for {some}"),
+    }
+    answer + "."
 }
 
 /// What a person wants to see: everything but the bare status write.
@@ -148,7 +185,7 @@ fn print_plan(set: &DaemonSet, plan: &Plan) {
     }
     output::print(&format!("\n{}", output::heading(&name_of(set))));
     for note in notes {
-        output::print(&format!("{note}\n"));
+        output::print(&output::paragraph("", &note));
     }
     let rows: Vec<_> = visible(plan).map(row).collect();
     if !rows.is_empty() {
@@ -210,41 +247,76 @@ fn notes(plan: &Plan) -> Vec<String> {
     if plan.status.updated_number_scheduled < plan.status.desired_number_scheduled
         && let Some(budget) = &plan.budget
     {
-        notes.push(match budget {
-            Budget::Unavailable {
-                max_unavailable,
-                unavailable,
-                remaining,
-            } => format!(
-                "Rolling update: {max_unavailable} may be unavailable, {unavailable} are, {remaining} more may go."
-            ),
-            Budget::Surge {
-                max_surge,
-                surging,
-                remaining,
-                ..
-            } => format!(
-                "Rolling update: {max_surge} may surge, {surging} do, {remaining} more may."
-            ),
-        });
+        notes.push(budget_note(budget));
     }
     let left = plan.left;
-    for (count, what) in [
-        (left.creates, "more pods to create wait for the next round"),
-        (left.deletes, "more pods to delete wait for the next round"),
-        (left.held, "failed pods wait for their node's back-off"),
-        (left.unknown_hash, "pods carry a hash that no revision has"),
+    for (number, one, many) in [
+        (
+            left.creates,
+            "more pod to create waits for the next round",
+            "more pods to create wait for the next round",
+        ),
+        (
+            left.deletes,
+            "more pod to delete waits for the next round",
+            "more pods to delete wait for the next round",
+        ),
+        (
+            left.held,
+            "failed pod waits for its node's back-off",
+            "failed pods wait for their nodes' back-off",
+        ),
+        (
+            left.unknown_hash,
+            "pod carries a hash that no revision has",
+            "pods carry a hash that no revision has",
+        ),
         (
             left.stranded,
+            "pod is bound to a node that does not exist, and left to the garbage collector",
             "pods are bound to nodes that do not exist, and left to the garbage collector",
         ),
     ] {
-        if count > 0 {
-            notes.push(format!("{count} {what}."));
+        match number {
+            0 => {}
+            1 => notes.push(format!("1 {one}.")),
+            _ => notes.push(format!("{number} {many}.")),
         }
     }
     if let Some(at) = plan.look_again_at {
         notes.push(format!("Time alone may change the plan at {at}."));
     }
     notes
+}
+
+/// How much of the budget is spent before this round.
+fn budget_note(budget: &Budget) -> String {
+    let more = |remaining: i64| match remaining {
+        0 => "so no more may go".to_owned(),
+        some => format!("so {some} more may go"),
+    };
+    let is = |number: i64| if number == 1 { "is" } else { "are" };
+    match *budget {
+        Budget::Unavailable {
+            max_unavailable,
+            unavailable,
+            remaining,
+        } => format!(
+            "Rolling update: {} may be without an available pod, {unavailable} {}, {}.",
+            count(max_unavailable, "node"),
+            is(unavailable),
+            more(remaining)
+        ),
+        Budget::Surge {
+            max_surge,
+            surging,
+            remaining,
+            ..
+        } => format!(
+            "Rolling update: {} may run a new pod beside the old one, {surging} {}, {remaining} \
+             more may.",
+            count(max_surge, "node"),
+            if surging == 1 { "does" } else { "do" },
+        ),
+    }
 }
