@@ -38,6 +38,10 @@ pub fn run(arguments: &Arguments) -> Result<End, InputError> {
             for (at, (set, entries)) in listed.iter().enumerate() {
                 let gap = if at == 0 { "" } else { "\n" };
                 output::print(&format!("{gap}{}", output::heading(&name_of(set))));
+                if entries.is_empty() {
+                    output::print("No revision of this set is in the input.\n");
+                    continue;
+                }
                 let rows = entries.iter().map(|entry| {
                     [
                         entry.revision.to_string(),
@@ -96,7 +100,8 @@ fn print_template(input: &Input, number: i64, format: Format) -> Result<End, Inp
         None => {
             let numbers: Vec<_> = entries.iter().map(|e| e.revision.to_string()).collect();
             let numbers = numbers.join(", ");
-            let text = format!("{}: no revision {number}, found {numbers}", name_of(set));
+            let found = if numbers.is_empty() { "none" } else { &numbers };
+            let text = format!("{}: no revision {number}, found {found}", name_of(set));
             complain("error", &text);
             Ok(End::Findings)
         }

@@ -88,12 +88,15 @@ impl Input {
 
     /// Says which fields of the sets Kubernetes does not know.
     pub fn warn_of_unknown_fields(&self) {
-        for manifest in self.sets() {
-            for unknown in schema::unknown_fields(&manifest.json) {
-                let place = place_of(manifest, &unknown.path);
-                complain("warning", &format!("{place}: {unknown}"));
-            }
-        }
+        self.sets().for_each(warn_of_unknown_fields);
+    }
+}
+
+/// Says which fields of a set Kubernetes does not know.
+pub fn warn_of_unknown_fields(manifest: &Manifest) {
+    for unknown in schema::unknown_fields(&manifest.json) {
+        let place = place_of(manifest, &unknown.path);
+        complain("warning", &format!("{place}: {unknown}"));
     }
 }
 

@@ -1,5 +1,6 @@
 //! `dsplan`: what Kubernetes would do next with the DaemonSets in a dump of a cluster.
 
+mod diff;
 mod history;
 mod input;
 mod lint;
@@ -19,7 +20,8 @@ use output::Format;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done, nothing to remark
-  1  done, with findings: a fault, a rollout that is not complete, a plan that was withheld
+  1  done, with findings: a fault, a warning, a rollout that is not complete, a change that does
+     something, a plan that was withheld
   2  the arguments or the input could not be read";
 
 /// What Kubernetes would do next with the DaemonSets of a cluster, and why.
@@ -45,6 +47,8 @@ enum Verb {
     Undo(undo::Arguments),
     /// List every fault of the sets, as the API server would refuse them
     Validate(validate::Arguments),
+    /// Say what a new version of the sets would do: which pods restart, which nodes gain or lose
+    Diff(diff::Arguments),
     /// Say what is valid in the sets and still wrong, or not what it looks like
     Lint(lint::Arguments),
 }
@@ -104,6 +108,7 @@ fn main() -> ExitCode {
         Verb::History(arguments) => history::run(&arguments),
         Verb::Undo(arguments) => undo::run(&arguments),
         Verb::Validate(arguments) => validate::run(&arguments),
+        Verb::Diff(arguments) => diff::run(&arguments),
         Verb::Lint(arguments) => lint::run(&arguments),
     };
     match end {

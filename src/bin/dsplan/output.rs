@@ -76,7 +76,8 @@ pub fn table<const N: usize>(
     if needed(0..N) <= terminal || needed(0..last) + GAP + prose <= terminal {
         return lines_of(&table).concat();
     }
-    let is_figures = |at: &usize| lines[1..].iter().all(|row| row[*at].parse::<u64>().is_ok());
+    let is_figure = |cell: &str| cell == "?" || cell.parse::<u64>().is_ok();
+    let is_figures = |at: &usize| lines[1..].iter().all(|row| is_figure(&row[*at]));
     let names = (1..N).find(is_figures).unwrap_or(last);
     let fits = INDENT.len() + needed(names..N) <= terminal;
     let parts = match names {
