@@ -54,7 +54,8 @@ pub fn complain(kind: &str, text: &str) {
 /// A heading.
 pub fn heading(text: &str) -> String {
     let style = Style::new().bold();
-    format!("{style}{text}{style:#}\n")
+    let text = paragraph("", text);
+    format!("{style}{}{style:#}\n", text.trim_end())
 }
 
 /// A table in kubectl's manner. Names and figures stay whole: where it is wider than the terminal,
@@ -108,8 +109,9 @@ pub fn paragraph(indent: &str, text: &str) -> String {
         let indent = u16::try_from(indent.len()).unwrap_or(0);
         table.set_width(width.saturating_sub(indent).max(1));
     }
-    let lines = lines_of(&table).into_iter();
-    lines.map(|line| format!("{indent}{line}")).collect()
+    let lines = lines_of(&table);
+    let pieces = lines.iter().flat_map(|line| [indent, line.as_str()]);
+    pieces.collect()
 }
 
 /// How narrow the last column of a table may become before it goes to a line of its own.
