@@ -54,7 +54,8 @@ pub fn complain(kind: &str, text: &str) {
 /// A heading.
 pub fn heading(text: &str) -> String {
     let style = Style::new().bold();
-    format!("{style}{text}{style:#}\n")
+    let text = paragraph("", text);
+    format!("{style}{}{style:#}\n", text.trim_end())
 }
 
 /// A table in kubectl's manner. Names and figures stay whole: where it is wider than the terminal,
@@ -82,7 +83,8 @@ pub fn laid_out(lines: &[Vec<String>]) -> String {
     if needed(0..columns) <= terminal || needed(0..last) + GAP + prose <= terminal {
         return lines_of(&table).concat();
     }
-    let is_figures = |at: &usize| lines[1..].iter().all(|row| row[*at].parse::<u64>().is_ok());
+    let is_figure = |cell: &str| cell == "?" || cell.parse::<u64>().is_ok();
+    let is_figures = |at: &usize| lines[1..].iter().all(|row| is_figure(&row[*at]));
     let names = (1..columns).find(is_figures).unwrap_or(last);
     let fits = INDENT.len() + needed(names..columns) <= terminal;
     let parts = match names {
@@ -113,11 +115,9 @@ pub fn paragraph(indent: &str, text: &str) -> String {
         let indent = u16::try_from(indent.len()).unwrap_or(0);
         table.set_width(width.saturating_sub(indent).max(1));
     }
-    let lines = lines_of(&table).into_iter();
-    lines
-        .map(|line| indent.to_owned() + &line)
-        .collect::<Vec<_>>()
-        .concat()
+    let lines = lines_of(&table);
+    let pieces = lines.iter().flat_map(|line| [indent, line.as_str()]);
+    pieces.collect()
 }
 
 /// How narrow the last column of a table may become before it goes to a line of its own.

@@ -48,7 +48,7 @@ pub fn run(arguments: &Arguments) -> Result<End, InputError> {
     Ok(End::findings_if(planned.iter().any(findings)))
 }
 
-/// Why a plan is not to be acted on.
+/// Why a plan is not to be acted on, as a clause.
 pub fn withheld(plan: &Plan) -> Option<String> {
     plan.is_blind().then(|| {
         let carry = match plan.left.unknown_hash {
@@ -56,7 +56,7 @@ pub fn withheld(plan: &Plan) -> Option<String> {
             pods => format!("{pods} pods carry hashes"),
         };
         format!(
-            "no plan: {carry} that no given revision knows, and none given holds the set's \
+            "{carry} that no given revision knows, and none given holds the set's \
              template, so that pods would look outdated that may not be; give the set's \
              controllerrevisions too"
         )
@@ -75,7 +75,7 @@ impl<'a> Planned<'a> {
                 }
                 let plan = planner.plan(&inventory.nodes, &inventory.pods);
                 match withheld(&plan) {
-                    Some(reason) => Err(reason),
+                    Some(reason) => Err(format!("no plan: {reason}")),
                     None => Ok(plan),
                 }
             });

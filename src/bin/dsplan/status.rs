@@ -70,15 +70,15 @@ fn print_text(states: &[State<'_>]) {
                 .as_ref()
                 .map_or("?".to_owned(), |_| number.to_string())
         };
-        let figures = &set.status;
+        let counted = &set.status;
         [
             set.metadata.namespace.clone(),
             set.metadata.name.clone(),
-            count(figures.desired_number_scheduled),
-            count(figures.current_number_scheduled),
-            count(figures.number_ready),
-            count(figures.updated_number_scheduled),
-            count(figures.number_available),
+            count(counted.desired_number_scheduled),
+            count(counted.current_number_scheduled),
+            count(counted.number_ready),
+            count(counted.updated_number_scheduled),
+            count(counted.number_available),
             state
                 .as_ref()
                 .map_or("unknown".to_owned(), ToString::to_string),

@@ -41,7 +41,8 @@ pub fn run(arguments: &Arguments) -> Result<End, InputError> {
             for (manifest, findings) in &checked {
                 for finding in findings {
                     let place = place_of(manifest, &finding.path);
-                    output::print(&format!("{place}: {}\n", finding.text));
+                    let text = format!("{place}: {}", finding.text);
+                    output::print(&output::paragraph("", &text));
                 }
                 if findings.is_empty() {
                     output::print(&format!("{}: valid\n", name_of(&manifest.daemon_set)));

@@ -218,7 +218,7 @@ impl<'a> Cluster<'a> {
             planner = planner.now(now);
         }
         if let Some(reason) = crate::plan::withheld(&planner.plan(self.nodes, self.pods)) {
-            return Err(reason);
+            return Err(format!("no answer: {reason}"));
         }
         Ok(Situation {
             daemon_set: set.clone(),

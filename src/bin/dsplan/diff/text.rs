@@ -108,7 +108,7 @@ fn headline(set: &Compared<'_>, comparison: &Comparison) -> String {
             };
             let mut at_least = Vec::new();
             if *waves > 0 {
-                at_least.push(count(waves, "wave"));
+                at_least.push(count(waves, "round"));
             }
             if *seconds > 0 {
                 at_least.push(format!("{seconds} s"));
