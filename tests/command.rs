@@ -331,3 +331,36 @@ fn every_expected_text_belongs_to_a_case() {
         }
     }
 }
+
+/// How a rollout stands, what runs on a node, and what runs where.
+#[test]
+fn explanations() {
+    check("explain-stuck", "explain stuck-rollout.snapshot", None);
+    check(
+        "explain-surging",
+        "explain rolled-back-and-surging.snapshot",
+        None,
+    );
+    check("explain-set", "explain steady.snapshot filebeat", None);
+    check(
+        "explain-matrix",
+        "explain stuck-rollout.snapshot --matrix",
+        None,
+    );
+    let node = "--node ip-10-0-2-18.eu-west-1.compute.internal";
+    check(
+        "explain-node",
+        &format!("explain stuck-rollout.snapshot {node}"),
+        None,
+    );
+    check(
+        "explain-no-such-node",
+        "explain stuck-rollout.snapshot --node ip-10-0-9",
+        None,
+    );
+    let set = "explain stuck-rollout.snapshot calico-node -o json";
+    let explained = check("explain-json", set, None);
+    let explained: Value = serde_json::from_slice(&explained.stdout).unwrap();
+    let primary = &explained["daemonSets"][0]["diagnosis"]["primary"];
+    assert_eq!(primary["id"], "badNodes");
+}
