@@ -146,7 +146,7 @@ impl Facts {
     /// Labels are a sorted map.
     fn labels(&self) {
         let plain = self.plain_labels();
-        let mut labels = Labels::from_iter(self.labels.iter().map(|(k, v)| (k, v)));
+        let mut labels: Labels = self.labels.iter().map(|(k, v)| (k, v)).collect();
         assert!(labels.iter().eq(plain.iter().map(|(k, v)| (*k, *v))));
         assert_eq!(labels.len(), plain.len());
         let read: Labels = serde_json::from_value(json!(labels)).expect("labels");
