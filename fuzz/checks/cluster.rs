@@ -188,7 +188,7 @@ pub fn check(bytes: &[u8]) {
         cluster.take(step);
         cluster.compare();
     }
-    cluster.start_over();
+    cluster.starts_with_nothing();
 }
 
 /// A cluster as plain lists, beside the tracker that is told of every change.
@@ -297,7 +297,7 @@ impl Cluster {
     }
 
     /// In any order, all of it together gives the same plans.
-    fn start_over(&self) {
+    fn starts_with_nothing(&self) {
         let planners: Vec<_> = self.sets.values().map(|set| set.planner.clone()).collect();
         agree(&planners, &self.nodes, &self.pods, self.now());
     }

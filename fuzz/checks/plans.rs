@@ -17,19 +17,16 @@ pub fn agree(planners: &[Planner], nodes: &[Node], pods: &[Pod], now: Timestamp)
     pods_backwards.reverse();
 
     let mut tracker = Tracker::new();
-    let (early, late) = pods.split_at(pods.len() / 2);
-    for pod in late {
-        tracker.put_pod(pod);
-    }
-    let sets: Vec<_> = (planners.iter())
-        .map(|planner| tracker.put_set(planner.clone()))
+    let half = pods.len() / 2;
+    pods[half..].iter().for_each(|pod| tracker.put_pod(pod));
+    let sets: Vec<_> = planners
+        .iter()
+        .map(|p| tracker.put_set(p.clone()))
         .collect();
     for node in &nodes_backwards {
         tracker.put_node(node);
     }
-    for pod in early {
-        tracker.put_pod(pod);
-    }
+    pods[..half].iter().for_each(|pod| tracker.put_pod(pod));
 
     for (planner, set) in planners.iter().zip(sets) {
         let newest = planner.plan(nodes, pods);
