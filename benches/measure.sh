@@ -9,5 +9,7 @@ cargo bench --all-features --bench tracker -- --warm-up-time 0.3 --measurement-t
 cargo bench --all-features --bench modules -- --warm-up-time 0.3 --measurement-time 1 --sample-size 20
 cargo bench --all-features --bench memory
 for group in round kept incremental; do
-  cp "target/criterion/$group/report/lines.svg" "docs/$group.svg"
+  # On white, since the plots are black on nothing.
+  sed '0,/<title>/s//<rect width="100%" height="100%" fill="white"\/>\n<title>/' \
+    "target/criterion/$group/report/lines.svg" >"docs/$group.svg"
 done
