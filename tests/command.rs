@@ -284,7 +284,7 @@ fn input() {
         ("input-unknown-name", "plan steady.snapshot node-exportr"),
         ("input-unknown-namespace", "lint steady.snapshot -n nowhere"),
         ("input-unreadable", "plan no-such-file.yaml"),
-        ("input-broken", "plan broken.input"),
+        ("input-broken", "plan tests/command/input/broken.txt"),
         (
             "input-diff-unknown",
             "diff steady.snapshot same.input node-exportr",
