@@ -89,7 +89,7 @@ fn a_dead_node_holds_the_budget() {
         "5 nodes should run it; maxUnavailable is 1: 1 spent, 0 left\n  \
          node-c: node unreachable since 2026-02-01T00:00:00Z; \
          new pod not ready (new: the kubelet has not reported on it)\n\
-         waiting for their turn, 4 in all: node-a, node-b, node-d, node-e"
+         waiting for their turn, 4 in all: node-a, node-b, node-d, …"
     );
 }
 
@@ -386,7 +386,7 @@ fn missing_pods_come_before_the_budget() {
          node-a: no pod\n\
          this round, before the budget is asked:\n  \
          create a pod on node-a: the node should run the daemon and has no pod of it\n\
-         waiting for their turn, 4 in all: node-b, node-c, node-d, node-e"
+         waiting for their turn, 4 in all: node-b, node-c, node-d, …"
     );
     assert!(diagnosis(&cluster).starts_with("progressing: 1 pod to make\n"));
 }
