@@ -92,8 +92,6 @@ struct Labelled {
     selected: bool,
     version: Version,
     hash: Option<HashId>,
-    /// It carries the very hash of the kept revision.
-    is_kept: bool,
 }
 
 /// Answers by pooled numbers, good as long as no number has changed its meaning.
@@ -131,7 +129,6 @@ fn labelled(
         selected: planner.selector.matches(labels),
         version: Version::of(planner, labels),
         hash: hash.and_then(|hash| planner.revisions.hash_id(hash)),
-        is_kept: hash == Some(planner.revisions.current.hash.as_str()),
     };
     if answers.len() <= key as usize {
         answers.resize(key as usize + 1, None);
@@ -451,7 +448,7 @@ impl SetState {
         for (_, pod) in store.pods() {
             if let Some(labelled) = labelled(&mut self.versions, &self.planner, store, pod.labels)
                 && self.claim_on(pod, labelled).counts()
-                && !labelled.is_kept
+                && labelled.version != Version::Current
             {
                 names.push(&*pod.name);
             }
