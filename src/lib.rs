@@ -30,37 +30,23 @@
 //! Decisions are those of the DaemonSet controller of Kubernetes 1.36. The crate neither schedules
 //! nor talks to a cluster nor carries anything out.
 
-pub mod action;
 pub mod api;
-pub mod backoff;
-pub mod claim;
-mod daemon_pod;
-mod decide;
-pub mod deletion;
-pub mod explain;
-mod gather;
-mod hash;
-pub mod history;
-pub mod lint;
-pub mod manifest;
-mod node_state;
+mod cluster;
+mod det_map;
+pub mod matching;
+pub mod outcome;
+pub mod ownership;
 pub mod placement;
-mod plan;
-pub mod requirement;
+mod planner;
 pub mod revision;
 pub mod rollout;
-pub mod schema;
-pub mod selector;
-pub mod status;
-pub mod syntax;
+pub mod round;
+pub mod template;
 pub mod tracker;
-pub mod validate;
-pub mod what_if;
+pub mod view;
+pub mod well_known;
 
-pub use action::{Action, EventType, Reason};
-pub use plan::{BURST_REPLICAS, Left, Outcome, Plan, Planner, plan};
-
-/// The README's example compiles.
-#[cfg(all(doctest, feature = "yaml"))]
-#[doc = include_str!("../README.md")]
-struct Readme;
+pub use cluster::{BURST_REPLICAS, Cluster, Options};
+pub use outcome::{Action, Plan, Reason};
+pub use planner::{Planner, plan};
+pub use round::owner_reference;

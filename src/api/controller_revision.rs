@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{ObjectMeta, null_as_default};
+use crate::well_known::CONTROLLER_REVISION_HASH;
 
 /// One stored version of a DaemonSet's pod template.
 ///
@@ -34,9 +35,6 @@ pub struct ControllerRevision {
     pub revision: i64,
 }
 
-/// The label by which pods name the revision they were made from.
-pub(crate) const HASH_LABEL: &str = "controller-revision-hash";
-
 impl ControllerRevision {
     /// The name that pods made from this revision carry in the label
     /// `controller-revision-hash`: the revision's own label, or its name where it has none.
@@ -44,7 +42,7 @@ impl ControllerRevision {
     pub fn hash(&self) -> &str {
         self.metadata
             .labels
-            .get(HASH_LABEL)
+            .get(CONTROLLER_REVISION_HASH)
             .unwrap_or(&self.metadata.name)
     }
 }

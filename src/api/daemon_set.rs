@@ -1,6 +1,7 @@
 //! DaemonSets.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{IntOrString, LabelSelector, ObjectMeta, PodTemplate, null_as_default};
 
@@ -85,7 +86,8 @@ pub struct RollingUpdateDaemonSet {
     pub max_surge: Option<IntOrString>,
 }
 
-/// What the controller reports of a DaemonSet. All figures count nodes.
+/// What the controller reports of a DaemonSet. All figures count nodes, and all of them are always
+/// written, zeros too, so that a merge patch of the status says what it means.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct DaemonSetStatus {
@@ -102,26 +104,24 @@ pub struct DaemonSetStatus {
     #[serde(deserialize_with = "null_as_default")]
     pub number_ready: i32,
     /// The generation of the set that these figures were counted for.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "is_zero_i64"
-    )]
+    #[serde(deserialize_with = "null_as_default")]
     pub observed_generation: i64,
     /// Nodes that should run the daemon and whose pod is of the current template.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
+    #[serde(deserialize_with = "null_as_default")]
     pub updated_number_scheduled: i32,
     /// Nodes that should run the daemon and whose pod has been ready for `minReadySeconds`.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
+    #[serde(deserialize_with = "null_as_default")]
     pub number_available: i32,
     /// Desired minus available.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
+    #[serde(deserialize_with = "null_as_default")]
     pub number_unavailable: i32,
     /// How often the name of a new revision was taken already; part of its hash.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collision_count: Option<i32>,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde passes the field by reference
-fn is_zero_i64(number: &i64) -> bool {
-    *number == 0
+    /// What other controllers report; carried through as it is.
+    #[serde(
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub conditions: Vec<Value>,
 }

@@ -5,34 +5,40 @@
 //! zero value, as it does in Kubernetes. What nobody here reads is not kept, with one exception:
 //! the pod template goes through whole ([`PodTemplate`]).
 
+mod affinity;
 mod condition;
 mod controller_revision;
 mod daemon_set;
 mod int_or_string;
+mod label_selector;
+mod labels;
 mod meta;
 mod node;
 mod pod;
 mod pod_template;
+mod timestamp;
+mod toleration;
 
+pub use affinity::{
+    Affinity, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm,
+};
 pub use condition::{ConditionStatus, ConditionType};
 pub use controller_revision::ControllerRevision;
-pub(crate) use controller_revision::HASH_LABEL;
 pub use daemon_set::{
     DaemonSet, DaemonSetSpec, DaemonSetStatus, DaemonSetUpdateStrategy, RollingUpdateDaemonSet,
 };
 pub use int_or_string::{IntOrString, ScaleError};
-pub use meta::{Labels, ObjectMeta, OwnerReference, Timestamp, TimestampError};
+pub use label_selector::{LabelSelector, LabelSelectorRequirement};
+pub use labels::Labels;
+pub use meta::{ObjectMeta, OwnerReference};
 pub use node::{Node, NodeCondition, NodeSpec, NodeStatus, Taint};
 pub use pod::{
     ContainerState, ContainerStatus, Pod, PodCondition, PodPhase, PodSpec, PodStatus,
     TerminatedState, WaitingState,
 };
-pub(crate) use pod_template::Read as TemplateRead;
-pub use pod_template::{
-    Affinity, LabelSelector, LabelSelectorRequirement, NodeAffinity, NodeSelector,
-    NodeSelectorRequirement, NodeSelectorTerm, PodTemplate, TemplateError, TemplateSpec,
-    Toleration,
-};
+pub use pod_template::{PodTemplate, TemplateError, TemplateSpec};
+pub use timestamp::{Timestamp, TimestampError};
+pub use toleration::Toleration;
 
 use serde::{Deserialize, Deserializer};
 

@@ -1,8 +1,11 @@
 //! Nodes.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{ConditionStatus, ConditionType, ObjectMeta, Timestamp, null_as_default};
+use crate::view::TaintView;
 
 /// A node: its labels and taints decide what runs there, its conditions help to explain.
 ///
@@ -112,5 +115,12 @@ impl Node {
     #[must_use]
     pub fn condition(&self, type_: &ConditionType) -> Option<&NodeCondition> {
         self.status.conditions.iter().find(|c| c.type_ == *type_)
+    }
+}
+
+/// Prints as kubectl does: `key=value:Effect`, or `key:Effect` without a value.
+impl fmt::Display for Taint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        TaintView::from(self).fmt(f)
     }
 }

@@ -33,15 +33,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod pool;
+mod interner;
 mod set;
 mod store;
+mod uid;
 
-use crate::api::{Node, Pod, Timestamp};
-use crate::backoff::Wait;
-use crate::node_state::PodId;
+use crate::api::Timestamp;
+use crate::outcome::Plan;
 use crate::placement::Verdict;
-use crate::plan::{Plan, Planner};
+use crate::planner::Planner;
+use crate::rollout::{BegunWait, PodId};
+use crate::view::{NodeView, PodView};
 use set::SetState;
 use store::{PlaceId, PodRecord, Store};
 
@@ -52,12 +54,24 @@ use store::{PlaceId, PodRecord, Store};
 #[derive(Clone, Debug, Default)]
 pub struct Tracker {
     store: Store,
-    sets: Vec<Option<SetState>>,
+    slots: Vec<Slot>,
 }
 
-/// A set that a tracker keeps. Good for the tracker that gave it, until the set is removed.
+/// A place for a set, which may be used again.
+#[derive(Clone, Debug, Default)]
+struct Slot {
+    /// How many sets have had this place before.
+    generation: u32,
+    set: Option<Box<SetState>>,
+}
+
+/// A set that a tracker keeps. Good for the tracker that gave it, until the set is removed: after
+/// that it stands for no set, even if its place is used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SetId(usize);
+pub struct SetId {
+    slot: u32,
+    generation: u32,
+}
 
 impl Tracker {
     /// Without nodes, pods and sets.
@@ -67,7 +81,7 @@ impl Tracker {
     }
 
     /// Takes a node over, new or changed. One of the same name is replaced.
-    pub fn put_node(&mut self, node: &Node) {
+    pub fn put_node(&mut self, node: &impl NodeView) {
         if let Some(place) = self.store.put_node(node) {
             self.place_anew(place);
         }
@@ -82,16 +96,30 @@ impl Tracker {
         }
     }
 
+    /// Forgets the nodes that are not to be kept, such as those that a new list does not name, and
+    /// says which.
+    pub fn retain_nodes(&mut self, keep: impl Fn(&str) -> bool) -> Vec<String> {
+        let gone: Vec<String> = (0..self.store.places())
+            .filter_map(|id| self.store.place(id))
+            .filter(|place| place.node.is_some() && !keep(&place.name))
+            .map(|place| place.name.as_ref().to_owned())
+            .collect();
+        for name in &gone {
+            self.remove_node(name);
+        }
+        gone
+    }
+
     fn place_anew(&mut self, place: PlaceId) {
-        for set in active(&mut self.sets) {
+        for set in active(&mut self.slots) {
             set.replace(&self.store, place);
         }
     }
 
     /// Takes a pod over, new or changed. One of the same namespace and name is replaced.
-    pub fn put_pod(&mut self, pod: &Pod) {
+    pub fn put_pod(&mut self, pod: &impl PodView) {
         let record = self.store.record(pod);
-        let known = (self.store).find_pod(&pod.metadata.namespace, &pod.metadata.name);
+        let known = (self.store).find_pod(pod.namespace(), pod.name());
         if known.and_then(|id| self.store.pod(id)) == Some(&record) {
             self.store.release(&record);
             return;
@@ -127,15 +155,29 @@ impl Tracker {
         self.let_go(&before);
     }
 
+    /// Forgets the pods that are not to be kept, by namespace and name, such as those that a new
+    /// list does not name, and says which.
+    pub fn retain_pods(&mut self, keep: impl Fn(&str, &str) -> bool) -> Vec<(String, String)> {
+        let gone: Vec<(String, String)> = (self.store.pods())
+            .filter_map(|(_, pod)| Some((self.store.strings.get(pod.namespace)?, &pod.name)))
+            .filter(|(namespace, name)| !keep(namespace, name))
+            .map(|(namespace, name)| (namespace.as_ref().to_owned(), name.as_ref().to_owned()))
+            .collect();
+        for (namespace, name) in &gone {
+            self.remove_pod(namespace, name);
+        }
+        gone
+    }
+
     fn count(&mut self, id: PodId, pod: &PodRecord, change: Change) {
-        for set in active(&mut self.sets) {
+        for set in active(&mut self.slots) {
             set.count(&self.store, id, pod, change);
         }
     }
 
     fn look_again(&mut self, place: Option<PlaceId>) {
         let Some(place) = place else { return };
-        for set in active(&mut self.sets) {
+        for set in active(&mut self.slots) {
             set.look_again(&self.store, place);
         }
     }
@@ -147,64 +189,136 @@ impl Tracker {
         }
     }
 
-    /// Takes a set over, compiled and with its revisions and waits, or takes its newer version
-    /// over. Looks at every node and pod once.
-    pub fn put_set(&mut self, planner: Planner) -> SetId {
-        let same = |set: &Option<SetState>| {
-            let meta = set.as_ref().map(|set| &set.planner.set.metadata);
-            meta.is_some_and(|meta| {
-                let new = &planner.set.metadata;
-                (&meta.namespace, &meta.name) == (&new.namespace, &new.name)
-            })
+    /// Takes a set over, compiled and with its revisions, or takes its newer version over. Looks at
+    /// every node and pod once. The waits of its earlier version go on, unless the planner was given
+    /// others.
+    pub fn put_set(&mut self, mut planner: Planner) -> SetId {
+        let new = &planner.daemon_set().metadata;
+        let same = |slot: &Slot| {
+            let meta = (slot.set.as_ref()).map(|set| &set.planner.daemon_set().metadata);
+            meta.is_some_and(|meta| (&meta.namespace, &meta.name) == (&new.namespace, &new.name))
         };
-        let at = (self.sets.iter().position(same))
-            .or_else(|| self.sets.iter().position(Option::is_none))
-            .unwrap_or(self.sets.len());
-        if at == self.sets.len() {
-            self.sets.push(None);
+        let at = (self.slots.iter().position(same))
+            .or_else(|| self.slots.iter().position(|slot| slot.set.is_none()))
+            .unwrap_or(self.slots.len());
+        if at == self.slots.len() {
+            self.slots.push(Slot::default());
         }
-        let new = SetState::new(planner, &mut self.store);
-        if let Some(before) = self.sets[at].replace(new) {
+        let before = self.slots.get_mut(at).and_then(|slot| slot.set.take());
+        if let Some(before) = &before
+            && planner.options().backoff.is_none()
+            && before.planner.backoff().is_for(planner.daemon_set())
+        {
+            *planner.backoff_mut() = before.planner.backoff().clone();
+        }
+        let set = Box::new(SetState::new(planner, &mut self.store));
+        if let Some(before) = before {
             before.let_go(&mut self.store);
         }
-        SetId(at)
+        let slot = u32::try_from(at).unwrap_or(u32::MAX);
+        let generation = self.slots.get_mut(at).map_or(0, |slot| {
+            slot.set = Some(set);
+            slot.generation
+        });
+        SetId { slot, generation }
     }
 
     /// Forgets a set; its pods stay until they are removed.
     pub fn remove_set(&mut self, set: SetId) {
-        if let Some(before) = self.sets.get_mut(set.0).and_then(Option::take) {
+        let slot = (self.slots.get_mut(set.slot as usize))
+            .filter(|slot| slot.generation == set.generation);
+        if let Some(slot) = slot
+            && let Some(before) = slot.set.take()
+        {
+            slot.generation = slot.generation.wrapping_add(1);
             before.let_go(&mut self.store);
         }
+    }
+
+    fn set(&self, id: SetId) -> Option<&SetState> {
+        let slot = self.slots.get(id.slot as usize)?;
+        let set = slot.set.as_deref();
+        set.filter(|_| slot.generation == id.generation)
+    }
+
+    /// The set, and what to look it up in.
+    fn set_mut(&mut self, id: SetId) -> Option<(&mut SetState, &Store)> {
+        let slot = self.slots.get_mut(id.slot as usize)?;
+        let generation = slot.generation;
+        let set = slot.set.as_deref_mut();
+        let set = set.filter(|_| generation == id.generation)?;
+        Some((set, &self.store))
+    }
+
+    /// The sets, in the order in which they were taken over but for places used again.
+    pub fn sets(&self) -> impl Iterator<Item = (SetId, &Planner)> {
+        (0..).zip(&self.slots).filter_map(|(at, slot)| {
+            let id = SetId {
+                slot: at,
+                generation: slot.generation,
+            };
+            Some((id, &slot.set.as_ref()?.planner))
+        })
+    }
+
+    /// The set of this namespace and name.
+    #[must_use]
+    pub fn find_set(&self, namespace: &str, name: &str) -> Option<SetId> {
+        let mut sets = self.sets();
+        let found = sets.find(|(_, planner)| {
+            let meta = &planner.daemon_set().metadata;
+            (meta.namespace.as_str(), meta.name.as_str()) == (namespace, name)
+        });
+        found.map(|(id, _)| id)
+    }
+
+    /// A set's planner, for its pods' manifests and the like; `None` where the set was removed.
+    #[must_use]
+    pub fn planner(&self, set: SetId) -> Option<&Planner> {
+        Some(&self.set(set)?.planner)
     }
 
     /// Says what Kubernetes would do next for a set; `None` where the set was removed.
     ///
     /// It is the plan of [`Planner::plan`] for the same nodes and pods, but for
-    /// [`Plan::placements`], which is empty here: ask [`placement`](Self::placement).
+    /// [`Plan::verdicts`], which is empty here: ask [`verdict`](Self::verdict).
     pub fn plan(&mut self, set: SetId, now: Timestamp) -> Option<Plan> {
-        let set = self.sets.get_mut(set.0)?.as_mut()?;
-        Some(set.plan(&self.store, now))
+        let (set, store) = self.set_mut(set)?;
+        Some(set.plan(store, now))
+    }
+
+    /// The sets whose plan may have changed since it was last asked for: a node or a pod of theirs
+    /// has, or the time has come that their last plan named.
+    pub fn due(&self, now: Timestamp) -> impl Iterator<Item = SetId> {
+        let sets = self.sets().map(|(id, _)| id);
+        sets.filter(move |id| self.set(*id).is_some_and(|set| set.is_due(now)))
+    }
+
+    /// The earliest moment at which time alone may change the plan of any set that was asked for a
+    /// plan before.
+    #[must_use]
+    pub fn look_again_at(&self) -> Option<Timestamp> {
+        let sets = self.slots.iter().filter_map(|slot| slot.set.as_ref());
+        sets.filter_map(|set| set.look_again_at()).min()
     }
 
     /// Takes over the waits that a plan of this set began, once its deletions are carried out.
-    pub fn begin_waits(&mut self, set: SetId, began: &[(String, Wait)]) {
-        if let Some(Some(set)) = self.sets.get_mut(set.0) {
-            set.begin_waits(&self.store, began);
+    pub fn begin_waits(&mut self, set: SetId, begun: &[BegunWait]) {
+        if let Some((set, store)) = self.set_mut(set) {
+            set.begin_waits(store, begun);
         }
     }
 
     /// Whether a node runs the daemon; `None` where there is no such set or node.
-    pub fn placement(&mut self, set: SetId, node: &str) -> Option<Verdict> {
+    pub fn verdict(&mut self, set: SetId, node: &str) -> Option<Verdict> {
         let place = self.store.find_place(node)?;
-        self.sets
-            .get_mut(set.0)?
-            .as_mut()?
-            .verdict(&self.store, place)
+        let (set, store) = self.set_mut(set)?;
+        set.verdict(store, place)
     }
 
     /// How many nodes there are.
     #[must_use]
-    pub fn nodes(&self) -> usize {
+    pub fn node_count(&self) -> usize {
         let places = 0..self.store.places();
         let is_node = |id: &PlaceId| self.store.place(*id).is_some_and(|p| p.node.is_some());
         places.filter(is_node).count()
@@ -212,7 +326,7 @@ impl Tracker {
 
     /// How many pods there are.
     #[must_use]
-    pub fn pods(&self) -> usize {
+    pub fn pod_count(&self) -> usize {
         self.store.pods().count()
     }
 }
@@ -225,7 +339,7 @@ enum Change {
 }
 
 /// The sets for which anything is decided.
-fn active(sets: &mut [Option<SetState>]) -> impl Iterator<Item = &mut SetState> {
-    let sets = sets.iter_mut().flatten();
-    sets.filter(|set| set.planner.idle().is_none())
+fn active(slots: &mut [Slot]) -> impl Iterator<Item = &mut SetState> {
+    let sets = slots.iter_mut().filter_map(|slot| slot.set.as_deref_mut());
+    sets.filter(|set| set.planner.compiled().idle().is_none())
 }

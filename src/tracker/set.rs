@@ -4,19 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Change;
-use super::pool::{Key, push};
+use super::interner::{Key, push};
 use super::store::{PlaceId, PodRecord, Store};
-use crate::action::Reason;
-use crate::api::{HASH_LABEL, Labels, Timestamp};
-use crate::backoff::Wait;
-use crate::claim::{Claim, Controller};
-use crate::decide::{Observed, Work, decide};
-use crate::hash::HashMap;
-use crate::node_state::{NodeState, Pending, PodFact, PodId, Readiness, Round, Version, classify};
+use crate::api::{Labels, Timestamp};
+use crate::det_map::HashMap;
+use crate::outcome::{Plan, Reason};
+use crate::ownership::{Claim, Controller};
 use crate::placement::Verdict;
-use crate::plan::{Plan, Planner};
-use crate::revision::HashId;
-use crate::rollout::{Queue, Tally};
+use crate::planner::Planner;
+use crate::revision::{HashId, Version, VersionLabels};
+use crate::rollout::{
+    BegunWait, NodeState, Pending, PodFact, PodId, Queue, Readiness, Tally, classify,
+};
+use crate::round::{CompiledSet, Observed, PodName, Work, decide};
+use crate::well_known::{CONTROLLER_REVISION_HASH, POD_TEMPLATE_GENERATION};
 
 /// Beyond so many remembered verdicts they are forgotten: labels are various, and it does not pay.
 const REMEMBERED: usize = 4096;
@@ -44,6 +45,8 @@ pub(super) struct SetState {
     now: Option<Timestamp>,
     verdicts: Remembered<Verdicts>,
     versions: Remembered<Vec<Option<Labelled>>>,
+    /// Whether anything has changed since the last plan.
+    changed: bool,
 }
 
 /// A label key that placement reads, and where in a node's labels it was found last: nodes mostly
@@ -92,6 +95,8 @@ struct Labelled {
     selected: bool,
     version: Version,
     hash: Option<HashId>,
+    /// Whether the pod has to be relabelled, if it counts for the set.
+    relabels: bool,
 }
 
 /// Answers by pooled numbers, good as long as no number has changed its meaning.
@@ -111,11 +116,18 @@ impl<T: Default> Remembered<T> {
     }
 }
 
+fn version_labels(labels: &Labels) -> VersionLabels<'_> {
+    VersionLabels {
+        hash: labels.get(CONTROLLER_REVISION_HASH),
+        generation: labels.get(POD_TEMPLATE_GENERATION),
+    }
+}
+
 /// What the labels of a pod say to a set.
 #[inline]
 fn labelled(
     versions: &mut Remembered<Vec<Option<Labelled>>>,
-    planner: &Planner,
+    set: &CompiledSet,
     store: &Store,
     key: Key,
 ) -> Option<Labelled> {
@@ -123,17 +135,18 @@ fn labelled(
     if let Some(Some(answer)) = answers.get(key as usize) {
         return Some(*answer);
     }
-    let labels: &Labels = store.label_sets.get(key)?.as_ref();
-    let hash = labels.get(HASH_LABEL);
+    let labels = store.label_sets.get(key)?;
+    let said = version_labels(labels);
     let answer = Labelled {
-        selected: planner.selector.matches(labels),
-        version: Version::of(planner, labels),
-        hash: hash.and_then(|hash| planner.revisions.hash_id(hash)),
+        selected: set.selector.matches(labels),
+        version: set.version(said),
+        hash: said.hash.and_then(|hash| set.revisions.hash_id(hash)),
+        relabels: set.relabels(said.hash),
     };
     if answers.len() <= key as usize {
         answers.resize(key as usize + 1, None);
     }
-    answers[key as usize] = Some(answer);
+    *answers.get_mut(key as usize)? = Some(answer);
     Some(answer)
 }
 
@@ -142,12 +155,12 @@ impl SetState {
     pub fn new(planner: Planner, store: &mut Store) -> Self {
         let strings = &mut store.strings;
         let mut hold = |text: &str| strings.hold(text, || text.into());
-        let mut keys: Vec<&str> = planner.rules.label_keys().collect();
+        let mut keys: Vec<&str> = planner.rules().label_keys().collect();
         keys.sort_unstable();
         keys.dedup();
         let mut set = Self {
-            namespace: hold(&planner.set.metadata.namespace),
-            uid: hold(&planner.set.metadata.uid),
+            namespace: hold(&planner.daemon_set().metadata.namespace),
+            uid: hold(&planner.daemon_set().metadata.uid),
             keys: keys
                 .into_iter()
                 .map(|key| ReadKey {
@@ -157,7 +170,7 @@ impl SetState {
                 .collect(),
             places: Vec::new(),
             tally: Tally::default(),
-            carried: vec![0; planner.revisions.hash_count()],
+            carried: vec![0; planner.compiled().revisions.hash_count()],
             unknown_hash: 0,
             adopt: BTreeSet::new(),
             release: BTreeSet::new(),
@@ -169,9 +182,10 @@ impl SetState {
             now: None,
             verdicts: Remembered::default(),
             versions: Remembered::default(),
+            changed: true,
             planner,
         };
-        if set.planner.idle().is_none() {
+        if set.planner.compiled().idle().is_none() {
             for (id, pod) in store.pods() {
                 set.count(store, id, pod, Change::Comes);
             }
@@ -187,21 +201,16 @@ impl SetState {
         }
     }
 
+    /// The claim on a pod that may concern the set.
     fn claim_on(&self, pod: &PodRecord, labelled: Labelled) -> Claim {
-        if pod.namespace != self.namespace {
-            return Claim::Ignore;
-        }
-        let controller = match pod.controller {
-            None => Controller::Nobody,
-            Some(uid) if uid == self.uid => Controller::ThisSet,
-            Some(_) => Controller::Another,
-        };
+        let controller = Controller::of(pod.controller.as_ref(), &self.uid);
         Claim::decide(controller, pod.terminating, || labelled.selected)
     }
 
     /// Whether the pod could concern this set at all.
     fn may_concern(&self, pod: &PodRecord) -> bool {
-        pod.namespace == self.namespace && pod.controller.is_none_or(|uid| uid == self.uid)
+        pod.namespace == self.namespace
+            && Controller::of(pod.controller.as_ref(), &self.uid) != Controller::Another
     }
 
     /// Counts a pod in, or out as it was counted in. Its place has to be looked at afterwards.
@@ -210,9 +219,15 @@ impl SetState {
         if !self.may_concern(pod) {
             return;
         }
-        let Some(labelled) = labelled(&mut self.versions, &self.planner, store, pod.labels) else {
+        let Some(labelled) = labelled(
+            &mut self.versions,
+            self.planner.compiled(),
+            store,
+            pod.labels,
+        ) else {
             return;
         };
+        self.changed = true;
         let list = |pods: &mut BTreeSet<PodId>| {
             if comes {
                 pods.insert(id);
@@ -229,42 +244,44 @@ impl SetState {
         let Some(place) = pod.place else {
             return;
         };
-        let carried = match labelled.hash {
-            Some(hash) => &mut self.carried[hash],
-            None => &mut self.unknown_hash,
+        let known = labelled.hash.and_then(|hash| self.carried.get_mut(hash));
+        let carried = known.unwrap_or(&mut self.unknown_hash);
+        *carried = if comes {
+            carried.wrapping_add(1)
+        } else {
+            carried.wrapping_sub(1)
         };
-        *carried = carried.wrapping_add(if comes { 1 } else { u32::MAX });
         if pod.is_there() {
-            let pods = &mut self.at(place).pods;
-            if comes {
-                pods.add(id);
-            } else {
-                pods.remove(id);
+            let pods = self.at(place).map(|place| &mut place.pods);
+            match pods {
+                Some(pods) if comes => pods.add(id),
+                Some(pods) => pods.remove(id),
+                None => {}
             }
         }
     }
 
-    fn at(&mut self, place: PlaceId) -> &mut PlaceState {
+    fn at(&mut self, place: PlaceId) -> Option<&mut PlaceState> {
         let at = place as usize;
         while self.places.len() <= at {
             push(&mut self.places, PlaceState::default());
         }
-        &mut self.places[at]
+        self.places.get_mut(at)
     }
 
     /// The verdict on a place's node; `None` where there is no node.
     pub fn verdict(&mut self, store: &Store, place: PlaceId) -> Option<Verdict> {
         let place = store.place(place)?;
         let node = place.node.as_ref()?;
-        if self.planner.rules.reads_name() {
-            return Some(self.planner.rules.verdict(&store.view(place, node)));
+        if self.planner.rules().reads_name() {
+            return Some(self.planner.rules().verdict(&store.view(place, node)));
         }
         // Nodes that agree in the labels that are read and in their taints agree in the verdict.
         let gone = store.strings.gone() + store.taints.gone();
         let Verdicts { last, all } = self.verdicts.good_for(gone);
         let mut like = Like::default();
         if self.keys.len() > like.values.len() {
-            return Some(self.planner.rules.verdict(&store.view(place, node)));
+            return Some(self.planner.rules().verdict(&store.view(place, node)));
         }
         like.taints = node.taints;
         for (value, key) in like.values.iter_mut().zip(&mut self.keys) {
@@ -280,7 +297,7 @@ impl SetState {
             if all.len() >= REMEMBERED {
                 all.clear();
             }
-            let verdict = self.planner.rules.verdict(&store.view(place, node));
+            let verdict = self.planner.rules().verdict(&store.view(place, node));
             all.insert(like, verdict);
             verdict
         };
@@ -296,7 +313,9 @@ impl SetState {
     /// Places the node anew and classifies it.
     pub fn replace(&mut self, store: &Store, place: PlaceId) {
         let verdict = self.verdict(store, place);
-        self.at(place).verdict = verdict;
+        if let Some(place) = self.at(place) {
+            place.verdict = verdict;
+        }
         self.reclassify(store, place, &mut Vec::new());
     }
 
@@ -306,16 +325,22 @@ impl SetState {
             return;
         };
         let name = &at.name;
-        let min_ready_seconds = self.planner.set.spec.min_ready_seconds;
+        let min_ready_seconds = self.planner.daemon_set().spec.min_ready_seconds;
         if self.places.len() <= place as usize {
             self.at(place);
         }
-        let at = &mut self.places[place as usize];
+        let Some(at) = self.places.get_mut(place as usize) else {
+            return;
+        };
         here.clear();
         for &id in at.pods.as_slice() {
             if let Some(pod) = store.pod(id)
-                && let Some(labelled) =
-                    labelled(&mut self.versions, &self.planner, store, pod.labels)
+                && let Some(labelled) = labelled(
+                    &mut self.versions,
+                    self.planner.compiled(),
+                    store,
+                    pod.labels,
+                )
             {
                 here.push(PodFact {
                     unbound: pod.unbound,
@@ -329,8 +354,10 @@ impl SetState {
                 });
             }
         }
-        let state = classify(name, at.verdict, here, Round::new(&self.planner, now));
+        let moment = self.planner.compiled().moment(self.planner.backoff(), now);
+        let state = classify(name, at.verdict, here, moment);
         if at.state != state {
+            self.changed = true;
             let before = std::mem::replace(&mut at.state, state.clone());
             self.unlist(name, place, &before);
             self.list(name, place, &state);
@@ -383,7 +410,9 @@ impl SetState {
         let mut here = Vec::new();
         for place in 0..store.places() {
             let verdict = self.verdict(store, place);
-            self.at(place).verdict = verdict;
+            if let Some(place) = self.at(place) {
+                place.verdict = verdict;
+            }
             self.reclassify(store, place, &mut here);
         }
     }
@@ -405,55 +434,109 @@ impl SetState {
     }
 
     /// Takes over the waits that a plan began.
-    pub fn begin_waits(&mut self, store: &Store, began: &[(String, Wait)]) {
-        self.planner.backoff.advance(began);
-        for (node, _) in began {
+    pub fn begin_waits(&mut self, store: &Store, begun: &[BegunWait]) {
+        self.planner.backoff_mut().advance(begun);
+        for BegunWait { node, .. } in begun {
             if let Some(place) = store.find_place(node) {
                 self.reclassify(store, place, &mut Vec::new());
             }
         }
     }
 
+    /// Whether the next plan may differ from the last one.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.changed || self.look_again_at().is_some_and(|at| at <= now)
+    }
+
+    /// The earliest moment at which time alone may change the plan.
+    pub fn look_again_at(&self) -> Option<Timestamp> {
+        self.rechecks.first().map(|&(at, _)| at)
+    }
+
     /// What Kubernetes would do next.
     pub fn plan(&mut self, store: &Store, now: Timestamp) -> Plan {
-        if let Some(outcome) = self.planner.idle() {
-            return self.planner.nothing(outcome, Vec::new());
+        self.changed = false;
+        if let Some(outcome) = self.planner.compiled().idle() {
+            return self.planner.compiled().idle_plan(outcome, Vec::new());
         }
+        self.look_for_evidence(store);
         self.advance(store, now);
-        let name = |id: &PodId| store.pod(*id).map(|pod| &*pod.name);
+        let pods = |ids: &BTreeSet<PodId>| {
+            let pods = ids.iter().filter_map(|id| store.pod(*id));
+            pods.map(PodRecord::full_name).collect()
+        };
         let observed = Observed {
             tally: self.tally,
-            adopt: self.adopt.iter().filter_map(name).collect(),
-            release: self.release.iter().filter_map(name).collect(),
+            adopt: pods(&self.adopt),
+            release: pods(&self.release),
             relabel: self.relabel(store),
             carried: self.carried.clone(),
             unknown_hash: self.unknown_hash,
-            recheck: self.rechecks.first().map(|&(at, _)| at),
+            recheck: self.look_again_at(),
         };
-        decide(
-            &self.planner,
+        let plan = decide(
+            self.planner.compiled(),
+            self.planner.caps(),
             &observed,
             &Listed { set: self, store },
             Vec::new(),
-        )
+        );
+        self.changed = false;
+        plan
+    }
+
+    /// The pods that count for the set, with what their labels say. Looks at every pod.
+    fn claimed<'a>(&mut self, store: &'a Store) -> Vec<(&'a PodRecord, Labelled)> {
+        let mut claimed = Vec::new();
+        for (_, pod) in store.pods() {
+            if !self.may_concern(pod) {
+                continue;
+            }
+            let set = self.planner.compiled();
+            if let Some(labelled) = labelled(&mut self.versions, set, store, pod.labels)
+                && self.claim_on(pod, labelled).counts()
+            {
+                claimed.push((pod, labelled));
+            }
+        }
+        claimed
     }
 
     /// The claimed pods that carry another hash than the kept revision, where duplicates of that
-    /// are about to go. Looks at every pod: this happens once in a set's life, if ever.
-    fn relabel<'a>(&mut self, store: &'a Store) -> Vec<&'a str> {
-        if self.planner.revisions.duplicates.is_empty() {
+    /// are about to go. This happens once in a set's life, if ever.
+    fn relabel<'a>(&mut self, store: &'a Store) -> Vec<PodName<'a>> {
+        if self.planner.compiled().revisions.duplicates.is_empty() {
             return Vec::new();
         }
-        let mut names = Vec::new();
-        for (_, pod) in store.pods() {
-            if let Some(labelled) = labelled(&mut self.versions, &self.planner, store, pod.labels)
-                && self.claim_on(pod, labelled).counts()
-                && labelled.version != Version::Current
-            {
-                names.push(&*pod.name);
-            }
+        let claimed = self.claimed(store).into_iter();
+        let relabelled = claimed.filter(|(_, labelled)| labelled.relabels);
+        relabelled.map(|(pod, _)| pod.full_name()).collect()
+    }
+
+    /// Where no revisions were given, what the pods tell stands in for them, so that every pod is
+    /// looked at in every round.
+    fn look_for_evidence(&mut self, store: &Store) {
+        if self.planner.knows_revisions() {
+            return;
         }
-        names
+        let claimed = self.claimed(store).into_iter();
+        let labels = claimed.filter_map(|(pod, _)| store.label_sets.get(pod.labels));
+        let evidence = (self.planner.compiled()).evidence(labels.map(version_labels));
+        let revisions = &mut self.planner.compiled_mut().revisions;
+        if revisions.evidence != evidence {
+            revisions.evidence = evidence;
+            self.versions = Remembered::default();
+            self.now = None;
+        }
+    }
+}
+
+impl PodRecord {
+    fn full_name(&self) -> PodName<'_> {
+        PodName {
+            name: &self.name,
+            uid: self.uid.text(),
+        }
     }
 }
 
@@ -491,8 +574,8 @@ impl Work for Listed<'_> {
         nodes.map(|(node, pod)| (&**node, *pod)).collect()
     }
 
-    fn pod_name(&self, pod: PodId) -> &str {
-        self.store.pod(pod).map_or("", |pod| &pod.name)
+    fn pod(&self, pod: PodId) -> PodName<'_> {
+        (self.store.pod(pod)).map_or_else(PodName::default, PodRecord::full_name)
     }
 }
 

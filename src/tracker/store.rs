@@ -1,16 +1,16 @@
 //! Nodes and pods in a compact form: every string once, small numbers for the rest.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use hashbrown::HashTable;
 
-use super::pool::{Key, Pool, push};
-use crate::api::{Labels, Node, Pod, Taint, Timestamp};
-use crate::claim::target_node;
-use crate::hash::FixedState;
-use crate::node_state::{Phase, PodId, Ready};
-use crate::placement::NodeView;
+use super::interner::{Interner, Key, push};
+use super::uid::Uid;
+use crate::api::{Labels, Taint, Timestamp};
+use crate::det_map::FixedState;
+use crate::rollout::{Phase, PodId};
+use crate::view::{NodeView, PodView, Ready, TaintView};
 
 /// A name that a node has or a pod belongs to.
 pub(super) type PlaceId = u32;
@@ -18,22 +18,12 @@ pub(super) type PlaceId = u32;
 /// All nodes and pods.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Store {
-    pub strings: Pool<Arc<str>>,
-    pub label_sets: Pool<LabelSet>,
-    pub taints: Pool<Box<[Taint]>>,
+    pub strings: Interner<Arc<str>>,
+    pub label_sets: Interner<Labels>,
+    pub taints: Interner<Box<[Taint]>>,
     places: Slab<Place>,
     pods: Slab<PodRecord>,
     hasher: FixedState,
-}
-
-/// The labels of a pod; most pods share them with many others.
-#[derive(Clone, Debug)]
-pub(super) struct LabelSet(pub Labels);
-
-impl AsRef<Labels> for LabelSet {
-    fn as_ref(&self) -> &Labels {
-        &self.0
-    }
 }
 
 #[derive(Clone, Debug)]
@@ -57,6 +47,8 @@ pub(super) struct NodeRecord {
 pub(super) struct PodRecord {
     pub namespace: Key,
     pub name: Box<str>,
+    pub uid: Uid,
+    /// Most pods share their labels with many others.
     pub labels: Key,
     /// The UID of its controller.
     pub controller: Option<Key>,
@@ -71,7 +63,7 @@ pub(super) struct PodRecord {
 impl PodRecord {
     /// Whether it counts on its node, and not only for the history.
     pub fn is_there(&self) -> bool {
-        self.phase == Phase::Active || !self.terminating
+        self.phase.counts(self.terminating)
     }
 }
 
@@ -98,6 +90,10 @@ impl<T> Slab<T> {
         self.items.get(id as usize)?.as_ref()
     }
 
+    fn get_mut(&mut self, id: u32) -> Option<&mut T> {
+        self.items.get_mut(id as usize)?.as_mut()
+    }
+
     fn find(&self, hash: u64, same: impl Fn(&T) -> bool) -> Option<u32> {
         let same = |id: &u32| self.get(*id).is_some_and(&same);
         self.by_name.find(hash, same).copied()
@@ -105,17 +101,18 @@ impl<T> Slab<T> {
 
     fn insert(&mut self, item: T, hash_of: impl Fn(&T) -> u64) -> u32 {
         let hash = hash_of(&item);
-        let id = if let Some(id) = self.free.pop() {
-            self.items[id as usize] = Some(item);
-            id
-        } else {
-            push(&mut self.items, Some(item));
-            u32::try_from(self.items.len() - 1).expect("fewer than 2^32 nodes or pods")
+        let id = match self.free.pop() {
+            Some(id) => id,
+            None => u32::try_from(self.items.len()).unwrap_or(u32::MAX),
         };
+        match self.items.get_mut(id as usize) {
+            Some(place) => *place = Some(item),
+            None => push(&mut self.items, Some(item)),
+        }
         let items = &self.items;
-        self.by_name.insert_unique(hash, id, |&id| {
-            items[id as usize].as_ref().map_or(0, &hash_of)
-        });
+        let hash_at = |&id: &u32| items.get(id as usize)?.as_ref().map(&hash_of);
+        self.by_name
+            .insert_unique(hash, id, |id| hash_at(id).unwrap_or_default());
         id
     }
 
@@ -185,35 +182,51 @@ impl Store {
     }
 
     /// Takes a node over. `None` where nothing that is read has changed.
-    pub fn put_node(&mut self, node: &Node) -> Option<PlaceId> {
+    pub fn put_node(&mut self, node: &impl NodeView) -> Option<PlaceId> {
         let strings = &mut self.strings;
         let mut hold = |text: &str| strings.hold(text, || text.into());
-        let labels = node.metadata.labels.iter();
-        let labels = labels.map(|(k, v)| (hold(k), hold(v))).collect();
-        // When a taint was added is not read.
-        let taints: Vec<Taint> = (node.spec.taints.iter())
-            .map(|taint| Taint {
-                time_added: None,
-                ..taint.clone()
-            })
-            .collect();
-        let taints = (self.taints).hold(taints.as_slice(), || taints.clone().into());
+        let labels = node.labels().map(|(k, v)| (hold(k), hold(v))).collect();
+        let taints = self.hold_taints(node);
         let record = NodeRecord { labels, taints };
-        let id = self.place_of(&node.metadata.name);
+        let id = self.place_of(node.name());
         let same = self.place(id)?.node.as_ref() == Some(&record);
-        let before = self.places.items[id as usize]
-            .as_mut()
-            .and_then(|place| place.node.replace(record));
+        let before = (self.places.get_mut(id)).and_then(|place| place.node.replace(record));
         if let Some(before) = before {
             self.release_node(&before);
         }
         (!same).then_some(id)
     }
 
+    fn hold_taints(&mut self, node: &impl NodeView) -> Key {
+        let mut hasher = self.hasher.build_hasher();
+        node.taints().for_each(|taint| taint.hash(&mut hasher));
+        let same = |kept: &[Taint]| node.taints().eq(kept.iter().map(TaintView::from));
+        let make = || node.taints().map(Taint::from).collect();
+        self.taints
+            .hold_with(hasher.finish(), |kept| same(kept), make)
+    }
+
+    /// Labels in whatever order they come.
+    fn hold_labels(&mut self, pod: &impl PodView) -> Key {
+        let (mut hash, mut count) = (0_u64, 0_usize);
+        for label in pod.labels() {
+            hash = hash.wrapping_add(self.hasher.hash_one(label));
+            count += 1;
+        }
+        let same = |kept: &Labels| {
+            kept.len() == count
+                && pod
+                    .labels()
+                    .all(|(key, value)| kept.get(key) == Some(value))
+        };
+        self.label_sets
+            .hold_with(hash, same, || pod.labels().collect())
+    }
+
     /// Forgets a node. `None` where there is none of that name.
     pub fn remove_node(&mut self, name: &str) -> Option<PlaceId> {
         let id = self.find_place(name)?;
-        let node = self.places.items[id as usize].as_mut()?.node.take()?;
+        let node = self.places.get_mut(id)?.node.take()?;
         self.release_node(&node);
         Some(id)
     }
@@ -234,28 +247,28 @@ impl Store {
     }
 
     /// A pod in compact form, everything it names held.
-    pub fn record(&mut self, pod: &Pod) -> PodRecord {
+    pub fn record(&mut self, pod: &impl PodView) -> PodRecord {
         let strings = &mut self.strings;
         let mut hold = |text: &str| strings.hold(text, || text.into());
-        let namespace = hold(&pod.metadata.namespace);
-        let controller = pod.metadata.controller().map(|owner| hold(&owner.uid));
-        let labels = &pod.metadata.labels;
-        let labels = (self.label_sets).hold(labels, || LabelSet(labels.clone()));
-        let place = target_node(pod).map(|node| self.place_of(node));
-        if let Some(place) = place.and_then(|id| self.places.items[id as usize].as_mut()) {
+        let namespace = hold(pod.namespace());
+        let controller = pod.controller().map(hold);
+        let labels = self.hold_labels(pod);
+        let place = pod.target_node().map(|node| self.place_of(node));
+        if let Some(place) = place.and_then(|id| self.places.get_mut(id)) {
             place.pods += 1;
         }
         PodRecord {
             namespace,
-            name: pod.metadata.name.as_str().into(),
+            name: pod.name().into(),
+            uid: Uid::new(pod.uid()),
             labels,
             controller,
             place,
-            unbound: pod.spec.node_name.is_empty(),
-            terminating: pod.metadata.is_terminating(),
-            phase: pod.status.phase.into(),
-            created: pod.metadata.creation_timestamp,
-            ready: Ready::of(pod),
+            unbound: pod.node_name().is_none(),
+            terminating: pod.is_terminating(),
+            phase: pod.phase().into(),
+            created: pod.created(),
+            ready: pod.ready(),
         }
     }
 
@@ -268,7 +281,7 @@ impl Store {
 
     /// Puts a newer record of the same pod in the place of the older one, which is returned.
     pub fn replace_pod(&mut self, id: PodId, record: PodRecord) -> Option<PodRecord> {
-        self.pods.items.get_mut(id as usize)?.replace(record)
+        Some(std::mem::replace(self.pods.get_mut(id)?, record))
     }
 
     pub fn remove_pod(&mut self, id: PodId) -> Option<PodRecord> {
@@ -284,11 +297,8 @@ impl Store {
             self.strings.release(controller);
         }
         self.label_sets.release(record.labels);
-        if let Some(place) = record
-            .place
-            .and_then(|id| self.places.items[id as usize].as_mut())
-        {
-            place.pods -= 1;
+        if let Some(place) = record.place.and_then(|id| self.places.get_mut(id)) {
+            place.pods = place.pods.saturating_sub(1);
         }
     }
 
@@ -314,7 +324,7 @@ impl NodeRecord {
         }
         let at = self.labels.iter().position(|(key, _)| *key == wanted)?;
         *place = at;
-        Some(self.labels[at].1)
+        self.labels.get(at).map(|&(_, value)| value)
     }
 }
 
@@ -336,11 +346,14 @@ impl NodeView for StoredNode<'_> {
         self.store.strings.get(value).map(|text| &**text)
     }
 
-    fn taints(&self) -> &[Taint] {
-        self.store
-            .taints
-            .get(self.node.taints)
-            .map(|taints| &**taints)
-            .unwrap_or_default()
+    fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
+        let text = |key: Key| self.store.strings.get(key).map(|text| &**text);
+        let labels = self.node.labels.iter();
+        labels.filter_map(move |&(key, value)| Some((text(key)?, text(value)?)))
+    }
+
+    fn taints(&self) -> impl Iterator<Item = TaintView<'_>> {
+        let taints = self.store.taints.get(self.node.taints);
+        taints.into_iter().flatten().map(TaintView::from)
     }
 }

@@ -1,0 +1,1 @@
+//! Manifests and dumps in; diagnostics with places out.

@@ -1,0 +1,40 @@
+//! Tolerations as written.
+
+use serde::{Deserialize, Serialize};
+
+use super::null_as_default;
+
+/// One toleration of a pod.
+///
+/// Source: [Taints and Tolerations](https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Toleration {
+    /// The taint's key; empty means every key.
+    #[serde(
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub key: String,
+    /// `Exists` or `Equal`; empty means `Equal`.
+    #[serde(
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub operator: String,
+    /// The taint's value, for `Equal`.
+    #[serde(
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub value: String,
+    /// The taint's effect; empty means every effect.
+    #[serde(
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
+    pub effect: String,
+    /// How long a pod stays once a `NoExecute` taint is there. Placement does not read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub toleration_seconds: Option<i64>,
+}

@@ -1,0 +1,252 @@
+//! The cluster: the objects that a decision is made from, each once, and the options of a round.
+
+use crate::api::{ControllerRevision, Node, Pod, Timestamp};
+use crate::det_map::{FixedState, HashMap};
+use crate::matching::ComparisonOperators;
+use crate::rollout::Backoff;
+use crate::view::{NodeView, PodView};
+
+/// How many pods Kubernetes creates, and how many it deletes, in one round at most.
+pub const BURST_REPLICAS: usize = 250;
+
+/// The nodes, pods and ControllerRevisions of a cluster, by reference, and the present.
+///
+/// Everything is normalized here and nowhere else: each object is there once. Of two nodes of the
+/// same name, of two pods or revisions of the same namespace and name, the later one counts.
+///
+/// One cluster serves any number of DaemonSets: its pods are sorted by owner once.
+///
+/// ```
+/// use daemonset::api::{Node, Pod};
+/// use daemonset::Cluster;
+///
+/// let mut node = Node::default();
+/// node.metadata.name = "node-a".into();
+/// let nodes = [node.clone(), node];
+/// let pods: [Pod; 0] = [];
+/// let cluster = Cluster::new(&nodes, &pods);
+/// assert_eq!(cluster.nodes().len(), 1);
+/// assert!(cluster.revisions().is_none(), "none were given");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Cluster<'a, N = Node, P = Pod> {
+    nodes: Vec<&'a N>,
+    by_name: HashMap<&'a str, u32>,
+    pods: Vec<&'a P>,
+    /// The places of the pods of one namespace with one controller, or none.
+    by_owner: HashMap<Owner<'a>, Vec<u32>>,
+    revisions: Option<Vec<&'a ControllerRevision>>,
+    now: Option<Timestamp>,
+}
+
+/// A namespace, and the UID of a controller.
+type Owner<'a> = (&'a str, Option<&'a str>);
+
+impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
+    /// Takes nodes and pods. Their order decides nothing but the order of
+    /// [`Plan::verdicts`](crate::Plan::verdicts).
+    pub fn new(
+        nodes: impl IntoIterator<Item = &'a N>,
+        pods: impl IntoIterator<Item = &'a P>,
+    ) -> Self {
+        let mut cluster = Self {
+            nodes: Vec::new(),
+            by_name: HashMap::default(),
+            pods: Vec::new(),
+            by_owner: HashMap::default(),
+            revisions: None,
+            now: None,
+        };
+        cluster.take_nodes(nodes.into_iter());
+        cluster.take_pods(pods.into_iter());
+        cluster
+    }
+
+    fn take_nodes(&mut self, nodes: impl Iterator<Item = &'a N>) {
+        let expected = nodes.size_hint().0;
+        self.nodes.reserve(expected);
+        self.by_name = HashMap::with_capacity_and_hasher(expected, FixedState::default());
+        for node in nodes {
+            let next = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
+            let at = *self.by_name.entry(node.name()).or_insert(next);
+            match self.nodes.get_mut(at as usize) {
+                Some(earlier) => *earlier = node,
+                None => self.nodes.push(node),
+            }
+        }
+    }
+
+    fn take_pods(&mut self, pods: impl Iterator<Item = &'a P>) {
+        let expected = pods.size_hint().0;
+        self.pods.reserve(expected);
+        let mut by_name: HashMap<(&str, &str), u32> =
+            HashMap::with_capacity_and_hasher(expected, FixedState::default());
+        for pod in pods {
+            let next = u32::try_from(self.pods.len()).unwrap_or(u32::MAX);
+            let at = *by_name.entry((pod.name(), pod.namespace())).or_insert(next);
+            match self.pods.get_mut(at as usize) {
+                Some(earlier) => *earlier = pod,
+                None => self.pods.push(pod),
+            }
+        }
+        // Pods of one set mostly come one after the other: one look-up serves them all.
+        let places: Vec<u32> = (0..).take(self.pods.len()).collect();
+        let owner = |at: u32| {
+            let pod = self.pods.get(at as usize).copied();
+            pod.map(|pod| (pod.namespace(), pod.controller()))
+        };
+        for run in places.chunk_by(|&a, &b| owner(a) == owner(b)) {
+            if let Some(owner) = run.first().and_then(|&first| owner(first)) {
+                self.by_owner.entry(owner).or_default().extend(run);
+            }
+        }
+    }
+
+    /// Takes the ControllerRevisions: those of the DaemonSets' namespaces, whoever owns them.
+    /// None at all are revisions too: a cluster to which revisions were given and one to which
+    /// none were are not the same ([`revisions`](Self::revisions)).
+    #[must_use]
+    pub fn with_revisions(
+        mut self,
+        revisions: impl IntoIterator<Item = &'a ControllerRevision>,
+    ) -> Self {
+        let mut list: Vec<&ControllerRevision> = Vec::new();
+        let mut by_name: HashMap<(&str, &str), usize> = HashMap::default();
+        for revision in revisions {
+            let key = (
+                revision.metadata.name.as_str(),
+                revision.metadata.namespace.as_str(),
+            );
+            let at = *by_name.entry(key).or_insert(list.len());
+            match list.get_mut(at) {
+                Some(earlier) => *earlier = revision,
+                None => list.push(revision),
+            }
+        }
+        self.revisions = Some(list);
+        self
+    }
+
+    /// Takes the present. Without it, [`now`](Self::now) tells what stands for it.
+    #[must_use]
+    pub fn at(mut self, now: Timestamp) -> Self {
+        self.now = Some(now);
+        self
+    }
+
+    /// The nodes, each once, in the order in which they were first given.
+    #[must_use]
+    pub fn nodes(&self) -> &[&'a N] {
+        &self.nodes
+    }
+
+    /// The node of this name.
+    #[must_use]
+    pub fn node(&self, name: &str) -> Option<&'a N> {
+        let at = self.node_index(name)?;
+        self.nodes.get(at as usize).copied()
+    }
+
+    /// The place of the node of this name.
+    #[inline]
+    pub(crate) fn node_index(&self, name: &str) -> Option<u32> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The pods, each once, in the order in which they were first given.
+    #[must_use]
+    pub fn pods(&self) -> &[&'a P] {
+        &self.pods
+    }
+
+    /// The places of the pods of a namespace that have this controller, or none.
+    pub(crate) fn pods_of<'s>(
+        &'s self,
+        namespace: &'s str,
+        controller: Option<&'s str>,
+    ) -> &'s [u32] {
+        let pods = self.by_owner.get(&(namespace, controller));
+        pods.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The ControllerRevisions, each once; `None` where none were given, which says nothing about
+    /// the cluster.
+    #[must_use]
+    pub fn revisions(&self) -> Option<&[&'a ControllerRevision]> {
+        self.revisions.as_deref()
+    }
+
+    /// Whether the present was given.
+    pub(crate) fn is_dated(&self) -> bool {
+        self.now.is_some()
+    }
+
+    /// The present: what was given, or else the newest moment that a node or pod tells of, or else
+    /// the beginning of 1970.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now.unwrap_or_else(|| {
+            let nodes = self.nodes.iter().map(NodeView::newest_time);
+            let pods = self.pods.iter().map(PodView::newest_time);
+            let newest = nodes.chain(pods).flatten().max();
+            newest.unwrap_or(Timestamp::from_unix_seconds(0))
+        })
+    }
+}
+
+/// What a round may be told besides the cluster: feature gates, the cap on creates and deletes, and
+/// the waits of earlier rounds.
+///
+/// ```
+/// use daemonset::Options;
+///
+/// let uncapped = Options::default().with_burst_replicas(usize::MAX);
+/// assert_eq!(Options::default().burst_replicas, daemonset::BURST_REPLICAS);
+/// assert_eq!(uncapped.burst_replicas, usize::MAX);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Options {
+    /// Whether tolerations may compare with `Gt` and `Lt`: the feature gate
+    /// `TaintTolerationComparisonOperators`, off by default.
+    pub comparison_operators: ComparisonOperators,
+    /// How many pods are created, and how many deleted, in one round at most;
+    /// [`BURST_REPLICAS`] by default.
+    pub burst_replicas: usize,
+    /// The waits of earlier rounds between deletions of failed pods. They count for the DaemonSet
+    /// and the generation that they were begun for; for another one there are none yet.
+    pub backoff: Option<Backoff>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            comparison_operators: ComparisonOperators::Off,
+            burst_replicas: BURST_REPLICAS,
+            backoff: None,
+        }
+    }
+}
+
+impl Options {
+    /// Switches the operators `Gt` and `Lt` of tolerations on or off.
+    #[must_use]
+    pub fn with_comparison_operators(mut self, comparison: ComparisonOperators) -> Self {
+        self.comparison_operators = comparison;
+        self
+    }
+
+    /// Sets how many pods are created, and how many deleted, in one round at most.
+    #[must_use]
+    pub fn with_burst_replicas(mut self, burst: usize) -> Self {
+        self.burst_replicas = burst;
+        self
+    }
+
+    /// Takes the waits of earlier rounds.
+    #[must_use]
+    pub fn with_backoff(mut self, backoff: Backoff) -> Self {
+        self.backoff = Some(backoff);
+        self
+    }
+}

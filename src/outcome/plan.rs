@@ -1,0 +1,131 @@
+//! What a round comes to.
+
+use serde::Serialize;
+
+use super::{Action, EventType};
+use crate::api::{DaemonSetStatus, Timestamp};
+use crate::placement::Verdict;
+use crate::revision::KnownRevision;
+use crate::rollout::{BegunWait, Budget, BudgetError};
+
+/// What Kubernetes would do next, and what it would report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Plan {
+    /// How far the round went.
+    pub outcome: Outcome,
+    /// What to do, in order.
+    pub actions: Vec<Action>,
+    /// The status that the round counts, whether it needs writing or not. Where pods are left
+    /// alone as [`undecided`](Deferred::undecided), how many are updated is not known; the set's own
+    /// figure stands for it, and no status is written.
+    pub status: DaemonSetStatus,
+    /// The revision that pods should be of.
+    pub current_revision: KnownRevision,
+    /// The verdict on each node, in the order of [`Cluster::nodes`](crate::Cluster::nodes).
+    pub verdicts: Vec<Verdict>,
+    /// The rolling update's budget; `None` where there is no rolling update or the round did not
+    /// get there.
+    pub budget: Option<Budget>,
+    /// The waits that deletions of failed pods begin; hand them to
+    /// [`Backoff::advance`](crate::rollout::Backoff::advance).
+    pub begun_waits: Vec<BegunWait>,
+    /// The earliest moment at which time alone may change the plan: a pod becomes available, or a
+    /// wait is over.
+    pub look_again_at: Option<Timestamp>,
+    /// What this round leaves for later, or alone.
+    pub deferred: Deferred,
+}
+
+/// How far a round went.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", content = "detail", rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Nothing is decided: the selector would select every pod there is.
+    SelectingAll,
+    /// Nothing is decided: the set is being deleted.
+    Deleting,
+    /// The round ends early: the name of the new revision is taken by another template.
+    Collision,
+    /// Pods were missing or in the way, so the rolling update waits for the next round.
+    Managed,
+    /// The rolling update's budget does not read; what was decided before it stands.
+    InvalidBudget(#[serde(serialize_with = "as_text")] BudgetError),
+    /// The round went all the way.
+    Complete,
+}
+
+impl Outcome {
+    /// Whether the round ended before any pod was looked at.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        matches!(self, Self::SelectingAll | Self::Deleting | Self::Collision)
+    }
+}
+
+fn as_text<T: ToString, S: serde::Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&value.to_string())
+}
+
+/// What a round leaves for later, or alone, in pods.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Deferred {
+    /// Not created now because of the cap on creates.
+    pub creates: usize,
+    /// Not deleted now because of the cap on deletes.
+    pub deletes: usize,
+    /// Failed pods that wait for their node's back-off.
+    pub backing_off: usize,
+    /// Pods whose hash no known revision has. Where revisions were given, all of them are outdated.
+    pub unknown_hash: usize,
+    /// Pods that are left alone because it is not known whether they are outdated: no
+    /// ControllerRevisions were given, and their generation label does not tell.
+    pub undecided: usize,
+    /// Pods bound to nodes that do not exist; they are left to the garbage collector.
+    pub on_missing_nodes: usize,
+}
+
+impl Plan {
+    /// Whether the plan leaves pods alone that may be outdated, because the set's
+    /// ControllerRevisions were not given.
+    #[must_use]
+    pub fn is_undecided(&self) -> bool {
+        self.deferred.undecided > 0
+    }
+
+    /// The plan of a round that ends before any pod is looked at.
+    pub(crate) fn idle(
+        outcome: Outcome,
+        actions: Vec<Action>,
+        status: DaemonSetStatus,
+        current_revision: KnownRevision,
+        verdicts: Vec<Verdict>,
+    ) -> Self {
+        Self {
+            outcome,
+            actions,
+            status,
+            current_revision,
+            verdicts,
+            budget: None,
+            begun_waits: Vec::new(),
+            look_again_at: None,
+            deferred: Deferred::default(),
+        }
+    }
+}
+
+impl Action {
+    /// The event of a set whose selector selects every pod.
+    pub(crate) fn selecting_all() -> Self {
+        Self::Event {
+            kind: EventType::Warning,
+            event: "SelectingAll",
+            message: "the selector selects every pod; give it a requirement".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The placement rules of a template, compiled.
+
+use std::ops::ControlFlow;
+
+use super::obstacle::allowed_by;
+use super::{Obstacle, Placement, Verdict, daemon_tolerations};
+use crate::api::{Labels, PodTemplate, Toleration};
+use crate::matching::{ComparisonOperators, RequiredNodeAffinity, tolerates};
+use crate::view::{NodeView, TaintView};
+
+/// Where the daemon runs: the placement rules of a template, compiled once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    node_name: String,
+    node_selector: Labels,
+    affinity: Option<RequiredNodeAffinity>,
+    tolerations: Vec<Toleration>,
+    comparison: ComparisonOperators,
+}
+
+/// An obstacle as it is found, before anything is copied.
+enum Found<'a> {
+    NodeName,
+    NodeSelector(&'a str, &'a str),
+    NodeAffinity(&'a RequiredNodeAffinity),
+    Taint(TaintView<'a>),
+}
+
+impl Found<'_> {
+    fn allows(&self) -> Verdict {
+        match self {
+            Found::Taint(taint) => allowed_by(*taint),
+            _ => Verdict::Exclude,
+        }
+    }
+}
+
+impl Rules {
+    /// Compiles the placement rules of a template.
+    #[must_use]
+    pub fn new(template: &PodTemplate) -> Self {
+        let spec = template.spec();
+        let required = spec.affinity.as_ref().and_then(|a| a.required());
+        Self {
+            node_name: spec.node_name.clone(),
+            node_selector: spec.node_selector.clone(),
+            affinity: required.map(RequiredNodeAffinity::new),
+            tolerations: daemon_tolerations(&spec.tolerations, spec.host_network)
+                .into_iter()
+                .map(|daemon| daemon.toleration)
+                .collect(),
+            comparison: ComparisonOperators::Off,
+        }
+    }
+
+    /// Switches the operators `Gt` and `Lt` of tolerations on or off.
+    #[must_use]
+    pub fn with_comparison_operators(mut self, comparison: ComparisonOperators) -> Self {
+        self.comparison = comparison;
+        self
+    }
+
+    /// Whether the node runs the daemon.
+    #[must_use]
+    pub fn verdict(&self, node: &impl NodeView) -> Verdict {
+        let mut verdict = Verdict::Run;
+        let _ = self.check(node, |found| {
+            verdict = verdict.min(found.allows());
+            if verdict == Verdict::Exclude {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        verdict
+    }
+
+    /// Whether the node runs the daemon, with everything that stands against it.
+    #[must_use]
+    pub fn place(&self, node: &impl NodeView) -> Placement {
+        let mut verdict = Verdict::Run;
+        let mut obstacles = Vec::new();
+        let _ = self.check(node, |found| {
+            verdict = verdict.min(found.allows());
+            obstacles.push(match found {
+                Found::NodeName => Obstacle::NodeName {
+                    wanted: self.node_name.clone(),
+                },
+                Found::NodeSelector(key, wanted) => Obstacle::NodeSelector {
+                    key: key.to_owned(),
+                    wanted: wanted.to_owned(),
+                    found: node.label(key).map(str::to_owned),
+                },
+                Found::NodeAffinity(affinity) => Obstacle::NodeAffinity {
+                    terms: affinity.unmatched(node),
+                },
+                Found::Taint(taint) => Obstacle::Taint {
+                    taint: taint.into(),
+                },
+            });
+            ControlFlow::Continue(())
+        });
+        Placement { verdict, obstacles }
+    }
+
+    /// The rule itself: finds what stands against the node, the cheapest check first.
+    #[inline]
+    fn check<'a>(
+        &'a self,
+        node: &'a impl NodeView,
+        mut found: impl FnMut(Found<'a>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        if !self.node_name.is_empty() && self.node_name != node.name() {
+            found(Found::NodeName)?;
+        }
+        for (key, wanted) in self.node_selector.iter() {
+            if !entry_holds(wanted, node.label(key)) {
+                found(Found::NodeSelector(key, wanted))?;
+            }
+        }
+        if let Some(affinity) = &self.affinity
+            && !affinity.matches(node)
+        {
+            found(Found::NodeAffinity(affinity))?;
+        }
+        for taint in node.taints() {
+            if self.is_kept_off_by(taint) {
+                found(Found::Taint(taint))?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Whether the taint keeps new pods off a node.
+    fn is_kept_off_by(&self, taint: TaintView<'_>) -> bool {
+        matches!(taint.effect, "NoSchedule" | "NoExecute") && !self.tolerates(taint)
+    }
+
+    /// Whether the operators `Gt` and `Lt` of tolerations are on.
+    #[must_use]
+    pub fn comparison_operators(&self) -> ComparisonOperators {
+        self.comparison
+    }
+
+    /// Whether one of the daemon's tolerations, added ones included, tolerates the taint.
+    #[must_use]
+    pub fn tolerates(&self, taint: TaintView<'_>) -> bool {
+        self.tolerations
+            .iter()
+            .any(|toleration| tolerates(toleration, taint, self.comparison))
+    }
+
+    /// The labels that placement reads; a node's other labels change nothing.
+    pub fn label_keys(&self) -> impl Iterator<Item = &str> {
+        let affinity = self
+            .affinity
+            .iter()
+            .flat_map(RequiredNodeAffinity::label_keys);
+        self.node_selector
+            .iter()
+            .map(|(key, _)| key)
+            .chain(affinity)
+    }
+
+    /// Whether placement reads the node's name.
+    #[must_use]
+    pub fn reads_name(&self) -> bool {
+        !self.node_name.is_empty()
+            || self
+                .affinity
+                .as_ref()
+                .is_some_and(RequiredNodeAffinity::reads_name)
+    }
+
+    /// The required node affinity, where the template has one.
+    #[must_use]
+    pub fn affinity(&self) -> Option<&RequiredNodeAffinity> {
+        self.affinity.as_ref()
+    }
+}
+
+/// Whether a label satisfies an entry of `nodeSelector`; a missing one is not an empty one.
+#[inline]
+fn entry_holds(wanted: &str, found: Option<&str>) -> bool {
+    found == Some(wanted)
+}

@@ -1,0 +1,306 @@
+//! The planner: one DaemonSet, compiled once and asked as often as needed.
+
+use serde_json::Value;
+
+use crate::api::{ControllerRevision, DaemonSet, Node, ObjectMeta, Pod, Timestamp};
+use crate::cluster::{Cluster, Options};
+use crate::matching::{Selector, SelectorError};
+use crate::outcome::{Action, EventType, Plan};
+use crate::ownership::Claim;
+use crate::placement::{Placement, Rules, Verdict};
+use crate::revision::KnownRevision;
+use crate::rollout::{Backoff, Strategy};
+use crate::round::{
+    self, Caps, CompiledSet, RoundView, Snapshot, claimed_labels, decide, revision_manifest,
+};
+use crate::view::{NodeView, PodView};
+
+/// Says what Kubernetes would do next for a DaemonSet.
+///
+/// Total: it never panics, whatever it is given. Safe: no ControllerRevisions are known here, so a
+/// pod is deleted as outdated only where its generation label says so; the others are left alone,
+/// and no revision or status is written on their account. [`Planner::plan`] says how many
+/// ([`Deferred::undecided`](crate::outcome::Deferred::undecided)), and with
+/// [`Planner::with_revisions`] there are none. The newest moment in the input stands for the
+/// present.
+///
+/// A selector that does not parse gives a single `Warning` event.
+///
+/// ```
+/// use daemonset::api::{DaemonSet, Node};
+/// use daemonset::{Action, Reason, plan};
+///
+/// let agent: DaemonSet = serde_json::from_value(serde_json::json!({
+///     "metadata": {"name": "agent", "namespace": "infra"},
+///     "spec": {
+///         "selector": {"matchLabels": {"app": "agent"}},
+///         "template": {"metadata": {"labels": {"app": "agent"}}},
+///     },
+/// }))?;
+/// let mut node = Node::default();
+/// node.metadata.name = "node-a".into();
+///
+/// let actions = plan(&agent, &[node], &[]);
+/// assert!(actions.contains(&Action::CreatePod {
+///     node: "node-a".into(),
+///     reason: Reason::NoDaemonPod,
+/// }));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[must_use]
+pub fn plan(daemon_set: &DaemonSet, nodes: &[Node], pods: &[Pod]) -> Vec<Action> {
+    match Planner::new(daemon_set) {
+        Ok(planner) => planner.plan(&Cluster::new(nodes, pods)).actions,
+        Err(error) => vec![Action::Event {
+            kind: EventType::Warning,
+            event: "InvalidSelector",
+            message: error.to_string(),
+        }],
+    }
+}
+
+/// One DaemonSet, compiled once and asked as often as needed.
+///
+/// ```
+/// use daemonset::api::DaemonSet;
+/// use daemonset::{Cluster, Planner};
+/// # use daemonset::api::{Node, Pod};
+///
+/// let agent: DaemonSet = serde_json::from_value(serde_json::json!({
+///     "metadata": {"name": "agent"},
+///     "spec": {"selector": {"matchLabels": {"app": "agent"}}},
+/// }))?;
+/// let planner = Planner::new(&agent)?.with_revisions(&[]);
+/// # let (nodes, pods): ([Node; 0], [Pod; 0]) = ([], []);
+/// let cluster = Cluster::new(&nodes, &pods).at("2026-03-01T12:00:00Z".parse()?);
+/// let plan = planner.plan(&cluster);
+/// assert_eq!(plan.status.desired_number_scheduled, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Planner {
+    set: CompiledSet,
+    options: Options,
+    backoff: Backoff,
+}
+
+impl Planner {
+    /// Compiles a DaemonSet, with the [options](Options) that Kubernetes has by default.
+    ///
+    /// # Errors
+    /// A malformed selector, unless the set is being deleted: then it is not asked.
+    pub fn new(set: &DaemonSet) -> Result<Self, SelectorError> {
+        Self::with_options(set, Options::default())
+    }
+
+    /// Compiles a DaemonSet with these options.
+    ///
+    /// # Errors
+    /// A malformed selector, unless the set is being deleted: then it is not asked.
+    pub fn with_options(set: &DaemonSet, options: Options) -> Result<Self, SelectorError> {
+        let backoff = options
+            .backoff
+            .clone()
+            .filter(|backoff| backoff.is_for(set));
+        Ok(Self {
+            set: CompiledSet::new(set, options.comparison_operators)?,
+            backoff: backoff.unwrap_or_else(|| Backoff::new(set)),
+            options,
+        })
+    }
+
+    /// Compiles a DaemonSet with these options, and with the revisions of a cluster, if it has any.
+    ///
+    /// # Errors
+    /// A malformed selector, unless the set is being deleted: then it is not asked.
+    pub fn in_cluster<N: NodeView, P: PodView>(
+        set: &DaemonSet,
+        cluster: &Cluster<'_, N, P>,
+        options: &Options,
+    ) -> Result<Self, SelectorError> {
+        let mut planner = Self::with_options(set, options.clone())?;
+        if let Some(revisions) = cluster.revisions() {
+            planner.set.resolve(revisions);
+        }
+        Ok(planner)
+    }
+
+    /// Takes the known ControllerRevisions: those of the set's namespace, whoever owns them. None at
+    /// all are revisions too, those of a set that was never rolled out: then every pod with another
+    /// hash than the template's is outdated.
+    #[must_use]
+    pub fn with_revisions<'r>(
+        mut self,
+        known: impl IntoIterator<Item = &'r ControllerRevision>,
+    ) -> Self {
+        let known: Vec<_> = known.into_iter().collect();
+        self.set.resolve(&known);
+        self
+    }
+
+    /// The set.
+    #[must_use]
+    pub fn daemon_set(&self) -> &DaemonSet {
+        &self.set.set
+    }
+
+    /// The options it was compiled with.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The set's selector.
+    #[must_use]
+    pub fn selector(&self) -> &Selector {
+        &self.set.selector
+    }
+
+    /// Where the daemon runs.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.set.rules
+    }
+
+    /// How outdated pods are replaced.
+    #[must_use]
+    pub fn strategy(&self) -> &Strategy {
+        &self.set.strategy
+    }
+
+    /// The revision that pods should be of. Where no revisions were given its name and hash are the
+    /// crate's own.
+    #[must_use]
+    pub fn current_revision(&self) -> &KnownRevision {
+        &self.set.revisions.current
+    }
+
+    /// The older revisions that count for the set, lowest number first.
+    #[must_use]
+    pub fn old_revisions(&self) -> &[KnownRevision] {
+        &self.set.revisions.old
+    }
+
+    /// Whether ControllerRevisions were given, if only none.
+    #[must_use]
+    pub fn knows_revisions(&self) -> bool {
+        self.set.revisions.are_given()
+    }
+
+    /// The waits between deletions of failed pods.
+    #[must_use]
+    pub fn backoff(&self) -> &Backoff {
+        &self.backoff
+    }
+
+    /// The claim of the set on an object of any namespace: a pod's or a revision's metadata.
+    #[must_use]
+    pub fn claim(&self, object: &ObjectMeta) -> Claim {
+        self.set.claim(object)
+    }
+
+    /// Whether the node runs the daemon, with everything that stands against it.
+    #[must_use]
+    pub fn place(&self, node: &impl NodeView) -> Placement {
+        self.set.rules.place(node)
+    }
+
+    /// The pod that [`Action::CreatePod`] means, as a manifest.
+    ///
+    /// Source: [How Daemon Pods are scheduled](https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#how-daemon-pods-are-scheduled).
+    #[must_use]
+    pub fn pod_for(&self, node: &str) -> Value {
+        round::pod_for(
+            &self.set.set,
+            &self.set.revisions.current.hash,
+            self.set.template_generation.as_deref(),
+            node,
+        )
+    }
+
+    /// The ControllerRevision that [`Action::CreateRevision`] means, as the bytes to send: the API
+    /// server compares a revision's data byte for byte, and a JSON value loses how Go escapes it.
+    #[must_use]
+    pub fn revision_manifest(&self) -> String {
+        let KnownRevision {
+            name, number, hash, ..
+        } = &self.set.revisions.current;
+        revision_manifest(&self.set.set, name, *number, hash)
+    }
+
+    /// Says what Kubernetes would do next.
+    ///
+    /// Neither the order of the nodes nor that of the pods changes anything but the order of
+    /// [`Plan::verdicts`].
+    #[must_use]
+    pub fn plan<N: NodeView, P: PodView>(&self, cluster: &Cluster<'_, N, P>) -> Plan {
+        let verdicts = self.verdicts(cluster);
+        if let Some(outcome) = self.set.idle() {
+            return self.set.idle_plan(outcome, verdicts);
+        }
+        let enriched = self.enriched(cluster);
+        let set = enriched.as_ref().unwrap_or(&self.set);
+        let moment = set.moment(&self.backoff, self.now(cluster));
+        let snapshot = Snapshot::new(set, moment, cluster, &verdicts, |_| {});
+        decide(set, self.caps(), &snapshot.observed, &snapshot, verdicts)
+    }
+
+    /// Makes the plan and keeps what it saw of every node.
+    #[must_use]
+    pub fn view<'a, N: NodeView, P: PodView>(
+        &self,
+        cluster: &'a Cluster<'a, N, P>,
+    ) -> RoundView<'a, N, P> {
+        let verdicts = self.verdicts(cluster);
+        let enriched = self.enriched(cluster);
+        let set = enriched.as_ref().unwrap_or(&self.set);
+        let moment = set.moment(&self.backoff, self.now(cluster));
+        RoundView::new(set, moment, self.caps(), cluster, verdicts)
+    }
+
+    fn verdicts<N: NodeView, P: PodView>(&self, cluster: &Cluster<'_, N, P>) -> Vec<Verdict> {
+        let nodes = cluster.nodes().iter();
+        nodes.map(|node| self.set.rules.verdict(*node)).collect()
+    }
+
+    /// The present: the cluster's; where none was given, the set may know of a newer moment.
+    fn now<N: NodeView, P: PodView>(&self, cluster: &Cluster<'_, N, P>) -> Timestamp {
+        let created = self.set.set.metadata.creation_timestamp;
+        let newest = cluster.now();
+        match created {
+            Some(created) if !cluster.is_dated() => newest.max(created),
+            _ => newest,
+        }
+    }
+
+    pub(crate) fn caps(&self) -> Caps {
+        Caps {
+            burst: self.options.burst_replicas,
+        }
+    }
+
+    /// Where no revisions were given: the set with what its pods tell of the current one.
+    fn enriched<N: NodeView, P: PodView>(
+        &self,
+        cluster: &Cluster<'_, N, P>,
+    ) -> Option<CompiledSet> {
+        if self.set.revisions.are_given() {
+            return None;
+        }
+        let labels = claimed_labels(&self.set, cluster);
+        let evidence = self.set.evidence(labels.into_iter())?;
+        Some(self.set.with_evidence(evidence))
+    }
+
+    pub(crate) fn compiled(&self) -> &CompiledSet {
+        &self.set
+    }
+
+    pub(crate) fn compiled_mut(&mut self) -> &mut CompiledSet {
+        &mut self.set
+    }
+
+    pub(crate) fn backoff_mut(&mut self) -> &mut Backoff {
+        &mut self.backoff
+    }
+}

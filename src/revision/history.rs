@@ -1,0 +1,191 @@
+//! The revisions of a set as `kubectl rollout history` lists them, and going back to one.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::api::{ControllerRevision, DaemonSet, PodTemplate, TemplateError};
+use crate::matching::Selector;
+use crate::ownership::Claim;
+use crate::template::{canonical, revision_data};
+use crate::well_known::CHANGE_CAUSE;
+
+/// One line of a set's history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryEntry {
+    /// The revision's number.
+    pub revision: i64,
+    /// The revision's name.
+    pub name: String,
+    /// The hash that its pods carry.
+    pub hash: String,
+    /// The annotation `kubernetes.io/change-cause`, where somebody set it.
+    pub change_cause: Option<String>,
+    /// Whether it holds the set's template as it is now.
+    pub current: bool,
+}
+
+/// Why a set cannot go back.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RollbackError {
+    /// There is no revision before the newest one.
+    #[error("the set has no earlier revision")]
+    NoEarlierRevision,
+    /// No revision has this number.
+    #[error("the set has no revision {wanted}; it has {}", list(.known))]
+    NotFound {
+        /// The number asked for.
+        wanted: i64,
+        /// The numbers there are.
+        known: Vec<i64>,
+    },
+    /// The set's template is that of the revision already.
+    #[error("the set's template is that of revision {revision} already")]
+    AlreadyThere {
+        /// The revision.
+        revision: i64,
+    },
+    /// The revision's data holds no template.
+    #[error("revision {name}: data: expected {{\"spec\": {{\"template\": …}}}}")]
+    NoTemplate {
+        /// The revision.
+        name: String,
+    },
+    /// The revision's template has fields of the wrong type.
+    #[error("revision {name}: data.spec.template: {error}")]
+    Template {
+        /// The revision.
+        name: String,
+        /// What is wrong with it.
+        #[source]
+        error: TemplateError,
+    },
+}
+
+fn list(numbers: &[i64]) -> String {
+    let numbers: Vec<_> = numbers.iter().map(ToString::to_string).collect();
+    if numbers.is_empty() {
+        "none".to_owned()
+    } else {
+        numbers.join(", ")
+    }
+}
+
+/// The revisions that the set controls and its selector matches, oldest first.
+fn controlled<'a>(
+    set: &DaemonSet,
+    revisions: &'a [ControllerRevision],
+) -> Vec<&'a ControllerRevision> {
+    let selector = Selector::new(set.spec.selector.as_ref());
+    let mut own: Vec<_> = revisions
+        .iter()
+        .filter(|revision| {
+            selector
+                .as_ref()
+                .is_ok_and(|selector| Claim::of(set, selector, &revision.metadata) == Claim::Own)
+        })
+        .collect();
+    own.sort_by(|a, b| (a.revision, &a.metadata.name).cmp(&(b.revision, &b.metadata.name)));
+    own
+}
+
+/// The set's history, oldest first.
+///
+/// Source: [kubectl rollout history](https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/kubectl_rollout_history/).
+///
+/// ```
+/// use daemonset::api::DaemonSet;
+///
+/// assert!(daemonset::revision::history(&DaemonSet::default(), &[]).is_empty());
+/// ```
+#[must_use]
+pub fn history(set: &DaemonSet, revisions: &[ControllerRevision]) -> Vec<HistoryEntry> {
+    let wanted = revision_data(&set.spec.template);
+    controlled(set, revisions)
+        .into_iter()
+        .map(|revision| HistoryEntry {
+            revision: revision.revision,
+            name: revision.metadata.name.clone(),
+            hash: revision.hash().to_owned(),
+            change_cause: (revision.metadata.annotations)
+                .get(CHANGE_CAUSE)
+                .map(str::to_owned),
+            current: canonical(&revision.data) == wanted,
+        })
+        .collect()
+}
+
+/// The template to go back to: that of the revision of this number, or of the one before the
+/// newest, and the revision's number.
+///
+/// Source: [kubectl rollout undo](https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/kubectl_rollout_undo/).
+///
+/// # Errors
+/// No such revision, no earlier one, one that the set is at already, or one whose data holds no
+/// template.
+///
+/// ```
+/// use daemonset::api::DaemonSet;
+/// use daemonset::revision::{RollbackError, roll_back};
+///
+/// let error = roll_back(&DaemonSet::default(), &[], Some(3)).unwrap_err();
+/// assert_eq!(error.to_string(), "the set has no revision 3; it has none");
+/// ```
+pub fn roll_back(
+    set: &DaemonSet,
+    revisions: &[ControllerRevision],
+    to_revision: Option<i64>,
+) -> Result<(i64, PodTemplate), RollbackError> {
+    let own = controlled(set, revisions);
+    let target = match to_revision {
+        Some(wanted) => own
+            .iter()
+            .find(|revision| revision.revision == wanted)
+            .ok_or_else(|| RollbackError::NotFound {
+                wanted,
+                known: own.iter().map(|revision| revision.revision).collect(),
+            })?,
+        None => own
+            .len()
+            .checked_sub(2)
+            .and_then(|at| own.get(at))
+            .ok_or(RollbackError::NoEarlierRevision)?,
+    };
+    let template = template_of(target)?;
+    if canonical(&target.data) == revision_data(&set.spec.template) {
+        return Err(RollbackError::AlreadyThere {
+            revision: target.revision,
+        });
+    }
+    Ok((target.revision, template))
+}
+
+/// The template that a revision holds.
+///
+/// # Errors
+/// Data without a template, or with fields of the wrong type.
+///
+/// ```
+/// use daemonset::api::ControllerRevision;
+///
+/// let revision = ControllerRevision {
+///     data: serde_json::json!({"spec": {"template": {"$patch": "replace", "spec": {}}}}),
+///     ..ControllerRevision::default()
+/// };
+/// let template = daemonset::revision::template_of(&revision)?;
+/// assert!(template.as_json().get("$patch").is_none());
+/// # Ok::<(), daemonset::revision::RollbackError>(())
+/// ```
+pub fn template_of(revision: &ControllerRevision) -> Result<PodTemplate, RollbackError> {
+    let name = &revision.metadata.name;
+    let Some(Value::Object(template)) = revision.data.pointer("/spec/template") else {
+        return Err(RollbackError::NoTemplate { name: name.clone() });
+    };
+    let mut template = template.clone();
+    template.retain(|field, _| field != "$patch");
+    PodTemplate::try_from(template).map_err(|error| RollbackError::Template {
+        name: name.clone(),
+        error,
+    })
+}

@@ -1,0 +1,253 @@
+//! Revisions: which stored template is current, which are old, and what to write about it.
+
+use super::Evidence;
+use crate::api::{ControllerRevision, DaemonSet};
+use crate::det_map::HashMap;
+use crate::matching::Selector;
+use crate::outcome::{Action, Reason};
+use crate::ownership::Claim;
+use crate::template::{canonical, hash_of};
+use crate::well_known::CONTROLLER_REVISION_HASH;
+
+/// A revision that counts for the set.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct KnownRevision {
+    /// Its name.
+    pub name: String,
+    /// The hash that pods made from it carry.
+    pub hash: String,
+    /// Its number, as listed; 0 where the revisions are not known.
+    pub number: i64,
+}
+
+/// Everything the known revisions decide, before any pod is looked at.
+#[derive(Clone, Debug)]
+pub(crate) struct Revisions {
+    /// The revision that pods should be of; it may not be stored yet.
+    pub current: KnownRevision,
+    /// The others, lowest number first, then by name.
+    pub old: Vec<KnownRevision>,
+    /// What to write, in order.
+    pub writes: Vec<Action>,
+    /// Duplicates of the current one, deleted once every pod is relabelled to it; none of them
+    /// means that nothing is relabelled.
+    pub duplicates: Vec<String>,
+    /// The new revision's name is taken by another template: the round ends with a new
+    /// collision count.
+    pub collision: bool,
+    /// What stands in for revisions that were not given; `None` where they were.
+    pub evidence: Option<Evidence>,
+    /// The hashes that revisions have, each with a number of its own; the current one's is 0.
+    ids: HashMap<String, HashId>,
+}
+
+/// A hash that some known revision has.
+pub(crate) type HashId = usize;
+
+/// The revisions that count for a set, by what they hold.
+#[derive(Default)]
+struct Sorted {
+    /// Those that hold the set's template, lowest number first, then by name.
+    current: Vec<KnownRevision>,
+    /// The others, in the same order.
+    old: Vec<KnownRevision>,
+    /// What to write about owners and missing hash labels.
+    writes: Vec<Action>,
+}
+
+impl Sorted {
+    /// Claims the known revisions and compares what they hold with the set's template.
+    fn new(
+        set: &DaemonSet,
+        selector: &Selector,
+        known: &[&ControllerRevision],
+        wanted: &str,
+    ) -> Self {
+        let mut sorted = Self::default();
+        let mut labelled = Vec::new();
+        // By number, then name: input order shows nowhere.
+        let mut by_number = known.to_vec();
+        by_number.sort_by_key(|r| (r.revision, &r.metadata.name, &r.metadata.namespace));
+        for revision in by_number {
+            let name = &revision.metadata.name;
+            match Claim::of(set, selector, &revision.metadata) {
+                Claim::Ignore => continue,
+                Claim::Release => {
+                    let released = Action::ReleaseRevision { name: name.clone() };
+                    sorted.writes.push(released);
+                    continue;
+                }
+                Claim::Adopt => {
+                    let adopted = Action::AdoptRevision { name: name.clone() };
+                    sorted.writes.push(adopted);
+                }
+                Claim::Own => {}
+            }
+            let known = KnownRevision {
+                name: name.clone(),
+                hash: revision.hash().to_owned(),
+                number: revision.revision,
+            };
+            if revision
+                .metadata
+                .labels
+                .get(CONTROLLER_REVISION_HASH)
+                .is_none()
+            {
+                labelled.push(known.update(known.number, Reason::MissingHashLabel));
+            }
+            if canonical(&revision.data) == wanted {
+                sorted.current.push(known);
+            } else {
+                sorted.old.push(known);
+            }
+        }
+        sorted.writes.append(&mut labelled);
+        sorted
+    }
+
+    /// The number of a revision that becomes the newest. Above the highest number there is none;
+    /// there the current revision shares it.
+    fn next_number(&self) -> i64 {
+        let highest = self.old.iter().map(|revision| revision.number).max();
+        highest.unwrap_or(0).max(0).saturating_add(1)
+    }
+}
+
+impl KnownRevision {
+    fn update(&self, number: i64, reason: Reason) -> Action {
+        Action::UpdateRevision {
+            name: self.name.clone(),
+            revision: number,
+            hash: self.hash.clone(),
+            reason,
+        }
+    }
+}
+
+impl Revisions {
+    /// Where no revisions were given: nothing is known of what is stored, so nothing is written. The
+    /// current revision goes by the crate's own hash of the template.
+    pub fn not_given(set: &DaemonSet, wanted: &str) -> Self {
+        let hash = hash_of(wanted, set.status.collision_count);
+        let current = KnownRevision {
+            name: format!("{}-{hash}", set.metadata.name),
+            hash,
+            number: 0,
+        };
+        Self {
+            ids: HashMap::from_iter([(current.hash.clone(), 0)]),
+            current,
+            old: Vec::new(),
+            writes: Vec::new(),
+            duplicates: Vec::new(),
+            collision: false,
+            evidence: Some(Evidence::default()),
+        }
+    }
+
+    /// Whether the ControllerRevisions were given.
+    pub fn are_given(&self) -> bool {
+        self.evidence.is_none()
+    }
+
+    /// Sorts the known revisions into current and old, and says what to write about it.
+    /// `wanted` is the [`revision_data`](crate::template::revision_data) of the set's template.
+    pub fn resolve(
+        set: &DaemonSet,
+        selector: &Selector,
+        wanted: &str,
+        known: &[&ControllerRevision],
+    ) -> Self {
+        let mut sorted = Sorted::new(set, selector, known, wanted);
+        let next = sorted.next_number();
+        let mut collision = false;
+        let current = if let Some(kept) = sorted.current.pop() {
+            if kept.number < next {
+                let renumbered = kept.update(next, Reason::CurrentRevision);
+                sorted.writes.push(renumbered);
+            }
+            kept
+        } else {
+            let hash = hash_of(wanted, set.status.collision_count);
+            let name = format!("{}-{hash}", set.metadata.name);
+            let taken = known.iter().find(|r| {
+                r.metadata.name == name && r.metadata.namespace == set.metadata.namespace
+            });
+            match taken {
+                // Stored already, but not the set's to write: it serves all the same.
+                Some(same) if canonical(&same.data) == wanted => KnownRevision {
+                    name,
+                    hash: same.hash().to_owned(),
+                    number: same.revision,
+                },
+                other => {
+                    collision = other.is_some();
+                    if !collision {
+                        sorted.writes.push(Action::CreateRevision {
+                            name: name.clone(),
+                            revision: next,
+                            hash: hash.clone(),
+                        });
+                    }
+                    KnownRevision {
+                        name,
+                        hash,
+                        number: next,
+                    }
+                }
+            }
+        };
+        let mut ids = HashMap::default();
+        let old_hashes = sorted.old.iter().map(|revision| &revision.hash);
+        for hash in std::iter::once(&current.hash).chain(old_hashes) {
+            let next = ids.len();
+            ids.entry(hash.clone()).or_insert(next);
+        }
+        Self {
+            current,
+            old: sorted.old,
+            writes: sorted.writes,
+            duplicates: sorted.current.into_iter().map(|r| r.name).collect(),
+            collision,
+            evidence: None,
+            ids,
+        }
+    }
+
+    /// Which known hash this is.
+    #[inline]
+    pub fn hash_id(&self, hash: &str) -> Option<HashId> {
+        if hash.is_empty() {
+            return None;
+        }
+        if hash == self.current.hash {
+            return Some(0);
+        }
+        self.ids.get(hash).copied()
+    }
+
+    /// How many different hashes are known.
+    pub fn hash_count(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// The old revisions to delete: of those above the limit, from the lowest number up, the
+    /// ones that no pod carries. `carried` says so of each hash.
+    ///
+    /// A carried one is passed over, and the next takes its place.
+    /// Source: `spec.revisionHistoryLimit` of the
+    /// [DaemonSet](https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/daemon-set-v1/#DaemonSetSpec).
+    pub fn expired<'a>(
+        &'a self,
+        limit: i32,
+        carried: impl Fn(HashId) -> bool + 'a,
+    ) -> impl Iterator<Item = &'a KnownRevision> {
+        let excess = i64::try_from(self.old.len()).unwrap_or(i64::MAX) - i64::from(limit);
+        self.old
+            .iter()
+            .filter(move |revision| !self.hash_id(&revision.hash).is_some_and(&carried))
+            .take(usize::try_from(excess).unwrap_or(0))
+    }
+}

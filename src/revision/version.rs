@@ -1,0 +1,110 @@
+//! Whether a pod is of the current template.
+
+use std::collections::BTreeSet;
+
+use super::Revisions;
+
+/// Whether a pod is of the current template.
+///
+/// Source: the labels `controller-revision-hash` and, of before there were ControllerRevisions,
+/// `pod-template-generation`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Version {
+    /// It is, by its hash label.
+    Current,
+    /// It counts as such, by its generation label alone. Kubernetes does not look at that label
+    /// where it prunes pods under surge.
+    SameGeneration,
+    /// It is not.
+    Old,
+    /// What was given does not tell: no ControllerRevisions were, and the generation label does not
+    /// settle it.
+    Unknown,
+}
+
+impl Version {
+    /// Whether the pod is known to count as updated.
+    #[must_use]
+    pub fn is_updated(self) -> bool {
+        matches!(self, Self::Current | Self::SameGeneration)
+    }
+
+    /// Whether the pod is known to be outdated.
+    #[must_use]
+    pub fn is_old(self) -> bool {
+        self == Self::Old
+    }
+}
+
+/// The labels by which a pod says what it was made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct VersionLabels<'a> {
+    /// `controller-revision-hash`.
+    pub hash: Option<&'a str>,
+    /// `pod-template-generation`.
+    pub generation: Option<&'a str>,
+}
+
+/// What the pods themselves tell of the current revision where no ControllerRevisions are given.
+///
+/// A pod whose generation label equals the set's annotation was made from the current template, so
+/// its hash is the current one, and every other hash without the same generation is an older one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Evidence {
+    /// The hashes of the current revision.
+    hashes: BTreeSet<String>,
+    /// Whether a pod of another hash and another generation is known to be outdated.
+    others_are_old: bool,
+}
+
+impl Evidence {
+    /// What the claimed pods tell. `unmoved` says that the controller has seen the set's newest
+    /// generation and found no updated pod.
+    pub fn of<'a>(
+        generation: Option<&str>,
+        unmoved: bool,
+        pods: impl Iterator<Item = VersionLabels<'a>>,
+    ) -> Self {
+        let Some(generation) = generation else {
+            return Self::default();
+        };
+        let same = pods.filter(|labels| labels.generation == Some(generation));
+        let hashes: BTreeSet<String> = same
+            .filter_map(|labels| labels.hash.map(str::to_owned))
+            .collect();
+        Self {
+            others_are_old: unmoved || !hashes.is_empty(),
+            hashes,
+        }
+    }
+}
+
+impl Revisions {
+    /// The version of a pod with these labels. `generation` is the value of the label
+    /// `pod-template-generation` that counts as updated too.
+    #[inline]
+    pub fn version(&self, generation: Option<&str>, labels: VersionLabels<'_>) -> Version {
+        if labels.hash == Some(self.current.hash.as_str()) {
+            return Version::Current;
+        }
+        let same_generation = generation.is_some() && labels.generation == generation;
+        let Some(evidence) = &self.evidence else {
+            return if same_generation {
+                Version::SameGeneration
+            } else {
+                Version::Old
+            };
+        };
+        let is_current = labels
+            .hash
+            .is_some_and(|hash| evidence.hashes.contains(hash));
+        match (is_current, same_generation) {
+            (true, _) => Version::Current,
+            (false, true) => Version::SameGeneration,
+            (false, false) if evidence.others_are_old && labels.generation.is_some() => {
+                Version::Old
+            }
+            (false, false) => Version::Unknown,
+        }
+    }
+}

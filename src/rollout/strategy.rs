@@ -1,0 +1,113 @@
+//! What the spec says of updates: the strategy and its two numbers.
+
+use serde::Serialize;
+
+use crate::api::{DaemonSetSpec, DaemonSetUpdateStrategy, IntOrString, ScaleError};
+
+/// How pods of an older template are replaced.
+///
+/// Source: [Updating a DaemonSet](https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// A few at a time, within a budget.
+    RollingUpdate {
+        /// How many nodes may be without an available pod.
+        max_unavailable: IntOrString,
+        /// How many nodes may run a new pod beside the old one.
+        max_surge: IntOrString,
+    },
+    /// When their deletion is asked for; the controller then creates new ones.
+    OnDelete,
+}
+
+/// A budget that is no number.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BudgetError {
+    /// `maxUnavailable` does not read.
+    #[error("spec.updateStrategy.rollingUpdate.maxUnavailable: {0}")]
+    MaxUnavailable(#[source] ScaleError),
+    /// `maxSurge` does not read.
+    #[error("spec.updateStrategy.rollingUpdate.maxSurge: {0}")]
+    MaxSurge(#[source] ScaleError),
+}
+
+/// What the two budgets come to for a number of nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Limits {
+    /// `maxUnavailable` in nodes.
+    pub max_unavailable: i64,
+    /// `maxSurge` in nodes.
+    pub max_surge: i64,
+}
+
+impl Strategy {
+    /// The strategy of a spec, defaults applied. A type that Kubernetes does not know replaces
+    /// nothing, as `OnDelete` does.
+    #[must_use]
+    pub fn new(spec: &DaemonSetSpec) -> Self {
+        let DaemonSetUpdateStrategy {
+            type_,
+            rolling_update,
+        } = &spec.update_strategy;
+        match type_.as_str() {
+            "" | "RollingUpdate" => {
+                let written = rolling_update.clone().unwrap_or_default();
+                Self::RollingUpdate {
+                    max_unavailable: written.max_unavailable.unwrap_or(IntOrString::Int(1)),
+                    max_surge: written.max_surge.unwrap_or(IntOrString::Int(0)),
+                }
+            }
+            _ => Self::OnDelete,
+        }
+    }
+
+    /// Whether a new pod may stand beside an old one: `maxSurge`, taken of one node, is above
+    /// zero. One that does not read means no.
+    #[must_use]
+    pub fn surges(&self) -> bool {
+        match self {
+            Self::RollingUpdate { max_surge, .. } => max_surge.scaled(1).is_ok_and(|n| n > 0),
+            Self::OnDelete => false,
+        }
+    }
+
+    /// What the budgets come to when this many nodes should run the daemon; `None` without a
+    /// rolling update.
+    ///
+    /// Percentages are rounded up. Where both come to zero and there is a node at all,
+    /// `maxUnavailable` is 1.
+    ///
+    /// # Errors
+    /// A budget that is neither a number nor a percentage.
+    ///
+    /// ```
+    /// use daemonset::rollout::{Limits, Strategy};
+    ///
+    /// let strategy = Strategy::RollingUpdate {
+    ///     max_unavailable: "25%".into(),
+    ///     max_surge: 0.into(),
+    /// };
+    /// assert_eq!(strategy.limits(11)?, Some(Limits { max_unavailable: 3, max_surge: 0 }));
+    /// # Ok::<(), daemonset::rollout::BudgetError>(())
+    /// ```
+    pub fn limits(&self, desired: usize) -> Result<Option<Limits>, BudgetError> {
+        let Self::RollingUpdate {
+            max_unavailable,
+            max_surge,
+        } = self
+        else {
+            return Ok(None);
+        };
+        let mut limits = Limits {
+            max_unavailable: max_unavailable
+                .scaled(desired)
+                .map_err(BudgetError::MaxUnavailable)?,
+            max_surge: max_surge.scaled(desired).map_err(BudgetError::MaxSurge)?,
+        };
+        if desired > 0 && limits.max_unavailable == 0 && limits.max_surge == 0 {
+            limits.max_unavailable = 1;
+        }
+        Ok(Some(limits))
+    }
+}

@@ -1,0 +1,274 @@
+//! The field table: which type has which fields, and what is stored for an empty one.
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+/// Laid out as its first lines say.
+const FIELDS: &str = include_str!("fields.txt");
+
+/// The type of the whole object.
+const ROOT: &str = "DaemonSet";
+
+/// The type of `spec.template`.
+const TEMPLATE: &str = "PodTemplateSpec";
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| Table::parse(FIELDS));
+
+/// What a value may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A string.
+    String,
+    /// `true` or `false`.
+    Bool,
+    /// An integer from -2^31 to 2^31 - 1.
+    Int32,
+    /// An integer from -2^63 to 2^63 - 1.
+    Int64,
+    /// A [quantity](https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/).
+    Quantity,
+    /// An integer from -2^31 to 2^31 - 1, or a string.
+    IntOrString,
+    /// A time as RFC 3339 writes it.
+    Time,
+    /// Whatever it is: it is not looked into.
+    Any,
+    /// A list.
+    List(Box<Kind>),
+    /// A map from strings.
+    Map(Box<Kind>),
+    /// An object of this type.
+    Object(TypeId),
+}
+
+/// The place of a type in the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TypeId(usize);
+
+/// What is stored where a field is missing or empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// Nothing: missing and empty are the same.
+    WhenFilled,
+    /// What was written: an empty value is kept.
+    WhenWritten,
+    /// The empty value of its type.
+    Always,
+    /// What was written, and `null` for a missing field.
+    AlwaysOrNull,
+}
+
+impl Presence {
+    /// Whether a missing field and an empty one are the same.
+    #[must_use]
+    pub fn is_empty_missing(self) -> bool {
+        matches!(self, Self::WhenFilled | Self::Always)
+    }
+}
+
+/// A field of an object.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// What it may hold.
+    pub kind: Kind,
+    /// What is stored where it is missing or empty.
+    pub presence: Presence,
+    /// What a missing field is set to, where that depends on no other field.
+    pub default: Option<Value>,
+}
+
+/// A type of object.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Type {
+    /// Its name in the API reference, such as `PodSpec`.
+    pub name: &'static str,
+    /// Its fields, sorted by name.
+    pub fields: Vec<Field>,
+}
+
+impl Type {
+    /// The field of this name.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        let at = self.fields.binary_search_by(|field| field.name.cmp(name));
+        self.fields.get(at.ok()?)
+    }
+}
+
+#[derive(Debug)]
+struct Table(Vec<Type>);
+
+/// The type of the whole object.
+#[must_use]
+pub fn root() -> Kind {
+    TABLE.kind(ROOT)
+}
+
+/// The type of `spec.template`.
+#[must_use]
+pub fn template() -> Kind {
+    TABLE.kind(TEMPLATE)
+}
+
+/// The type at a place of the table.
+#[must_use]
+pub fn type_of(id: TypeId) -> &'static Type {
+    let table: &'static Table = &TABLE;
+    &table.0[id.0]
+}
+
+impl Table {
+    /// Reads the table. It is a part of the crate, so a fault in it is one of the crate's own; the
+    /// tests below read it whole.
+    fn parse(text: &'static str) -> Self {
+        let lines = || {
+            text.lines()
+                .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        };
+        let names: Vec<&str> = lines().filter(|line| !line.starts_with(' ')).collect();
+        let mut types: Vec<Type> = Vec::with_capacity(names.len());
+        for line in lines() {
+            match line.strip_prefix("  ") {
+                None => types.push(Type {
+                    name: line,
+                    fields: Vec::new(),
+                }),
+                Some(field) => types
+                    .last_mut()
+                    .expect("a type stands before its fields")
+                    .fields
+                    .push(parse_field(field, &names)),
+            }
+        }
+        for type_ in &mut types {
+            type_.fields.sort_unstable_by_key(|field| field.name);
+        }
+        Self(types)
+    }
+
+    fn kind(&self, name: &str) -> Kind {
+        let at = self.0.iter().position(|type_| type_.name == name);
+        Kind::Object(TypeId(at.expect("the table has the type")))
+    }
+}
+
+/// Reads `name: type mark = default`.
+fn parse_field(line: &'static str, names: &[&str]) -> Field {
+    let (name, rest) = line.split_once(": ").expect("a field has a type");
+    let (rest, default) = match rest.split_once(" = ") {
+        Some((rest, json)) => (
+            rest,
+            Some(serde_json::from_str(json).expect("defaults are JSON")),
+        ),
+        None => (rest, None),
+    };
+    let (kind, mark) = rest.split_once(' ').unwrap_or((rest, ""));
+    let presence = match mark {
+        "" => Presence::WhenFilled,
+        "?" => Presence::WhenWritten,
+        "!" => Presence::Always,
+        "?!" => Presence::AlwaysOrNull,
+        other => unreachable!("there is no mark {other}"),
+    };
+    Field {
+        name,
+        kind: parse_kind(kind, names),
+        presence,
+        default,
+    }
+}
+
+fn parse_kind(text: &str, names: &[&str]) -> Kind {
+    let inner = |open, close| text.strip_prefix(open)?.strip_suffix(close);
+    if let Some(element) = inner('[', ']') {
+        return Kind::List(Box::new(parse_kind(element, names)));
+    }
+    if let Some(element) = inner('{', '}') {
+        return Kind::Map(Box::new(parse_kind(element, names)));
+    }
+    match text {
+        "string" => Kind::String,
+        "bool" => Kind::Bool,
+        "int32" => Kind::Int32,
+        "int64" => Kind::Int64,
+        "quantity" => Kind::Quantity,
+        "int-or-string" => Kind::IntOrString,
+        "time" => Kind::Time,
+        "any" => Kind::Any,
+        name => {
+            let at = names.iter().position(|known| *known == name);
+            Kind::Object(TypeId(at.expect("the table has every type it names")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(type_name: &str, name: &str) -> &'static Field {
+        let Kind::Object(id) = TABLE.kind(type_name) else {
+            unreachable!("types of the table are objects")
+        };
+        type_of(id).field(name).expect("the type has the field")
+    }
+
+    #[test]
+    fn the_table_reads_as_it_is_laid_out() {
+        assert_eq!(TABLE.0[0].name, ROOT);
+        let period = field("PodSpec", "terminationGracePeriodSeconds");
+        assert_eq!(period.kind, Kind::Int64);
+        assert_eq!(period.presence, Presence::WhenWritten);
+        assert_eq!(period.default, Some(30.into()));
+        let limits = field("ResourceRequirements", "limits");
+        assert_eq!(limits.kind, Kind::Map(Box::new(Kind::Quantity)));
+        assert_eq!(limits.presence, Presence::WhenFilled);
+        assert_eq!(
+            field("PodSpec", "containers").kind,
+            Kind::List(Box::new(TABLE.kind("Container")))
+        );
+        assert_eq!(
+            field("TypedLocalObjectReference", "apiGroup").presence,
+            Presence::AlwaysOrNull
+        );
+    }
+
+    #[test]
+    fn no_name_comes_twice() {
+        let mut types: Vec<_> = TABLE.0.iter().map(|type_| type_.name).collect();
+        types.sort_unstable();
+        assert!(types.is_sorted_by(|a, b| a < b));
+        for type_ in &TABLE.0 {
+            assert!(!type_.fields.is_empty(), "{}", type_.name);
+            assert!(type_.fields.is_sorted_by(|a, b| a.name < b.name));
+        }
+    }
+
+    #[test]
+    fn every_type_is_reached_and_none_holds_itself() {
+        // Walking the table ends only because no type leads back to itself.
+        fn reach(kind: &Kind, above: &mut Vec<usize>, seen: &mut [bool]) {
+            match kind {
+                Kind::List(element) | Kind::Map(element) => reach(element, above, seen),
+                Kind::Object(TypeId(at)) => {
+                    assert!(!above.contains(at), "{} holds itself", TABLE.0[*at].name);
+                    seen[*at] = true;
+                    above.push(*at);
+                    for field in &TABLE.0[*at].fields {
+                        reach(&field.kind, above, seen);
+                    }
+                    above.pop();
+                }
+                _ => {}
+            }
+        }
+        let mut seen = vec![false; TABLE.0.len()];
+        reach(&root(), &mut Vec::new(), &mut seen);
+        assert!(seen.iter().all(|&seen| seen));
+    }
+}
