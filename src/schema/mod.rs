@@ -36,7 +36,7 @@ mod image;
 #[cfg(test)]
 mod properties;
 mod quantity;
-mod table;
+pub mod table;
 mod types;
 mod unknown;
 mod walk;
@@ -44,5 +44,6 @@ mod walk;
 pub use canonical::canonical_template;
 pub use defaults::apply_defaults;
 pub(crate) use image::default_pull_policy;
-pub use types::{Expected, TypeFault, type_faults};
+pub use quantity::Quantity;
+pub use types::{Expected, TypeFault, is_time, type_faults};
 pub use unknown::{UnknownField, unknown_fields};

@@ -1,4 +1,14 @@
 //! The field table: which type has which fields, and what is stored for an empty one.
+//!
+//! ```
+//! use daemonset::schema::table::{self, Kind};
+//!
+//! let spec = table::root_type().field("spec").unwrap();
+//! let Kind::Object(spec) = spec.kind else { unreachable!() };
+//! let limit = table::type_of(spec).field("revisionHistoryLimit").unwrap();
+//! assert_eq!(limit.kind, Kind::Int32);
+//! assert_eq!(limit.default, Some(10.into()));
+//! ```
 
 use std::sync::LazyLock;
 
@@ -17,29 +27,38 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| Table::parse(FIELDS));
 
 /// What a value may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// A string.
     String,
+    /// `true` or `false`.
     Bool,
+    /// An integer from -2^31 to 2^31 - 1.
     Int32,
+    /// An integer from -2^63 to 2^63 - 1.
     Int64,
+    /// A [quantity](https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/).
     Quantity,
+    /// An integer from -2^31 to 2^31 - 1, or a string.
     IntOrString,
+    /// A time as RFC 3339 writes it.
     Time,
-    /// Whatever it is: nobody looks inside.
+    /// Anything: it is not looked into.
     Any,
+    /// A list of this.
     List(Box<Kind>),
-    /// A map from strings.
+    /// A map from strings to this.
     Map(Box<Kind>),
+    /// An object of a type of the table.
     Object(TypeId),
 }
 
-/// The place of a type in the table.
+/// The place of a type in the table, which [`type_of`] finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TypeId(usize);
+pub struct TypeId(usize);
 
 /// What is stored where a field is missing or empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Presence {
+pub enum Presence {
     /// Nothing: missing and empty are the same.
     WhenFilled,
     /// What was written: an empty value is kept.
@@ -52,27 +71,37 @@ pub(super) enum Presence {
 
 impl Presence {
     /// Whether a missing field and an empty one are the same.
+    #[must_use]
     pub fn is_empty_missing(self) -> bool {
         matches!(self, Self::WhenFilled | Self::Always)
     }
 }
 
+/// A field of a type.
 #[derive(Debug)]
-pub(super) struct Field {
+pub struct Field {
+    /// Its name, as manifests write it.
     pub name: &'static str,
+    /// What it holds.
     pub kind: Kind,
+    /// What is stored where it is missing or empty.
     pub presence: Presence,
+    /// What a missing one is set to, unless that depends on other fields.
     pub default: Option<Value>,
 }
 
+/// A type of the API, such as `PodSpec`.
 #[derive(Debug)]
-pub(super) struct Type {
+pub struct Type {
+    /// Its name in the API.
     pub name: &'static str,
-    /// Sorted by name.
+    /// Its fields, sorted by name.
     pub fields: Vec<Field>,
 }
 
 impl Type {
+    /// The field of this name.
+    #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
         let at = self.fields.binary_search_by(|field| field.name.cmp(name));
         at.ok().map(|at| &self.fields[at])
@@ -83,6 +112,15 @@ impl Type {
 struct Table(Vec<Type>);
 
 /// The type of the whole object.
+#[must_use]
+pub fn root_type() -> &'static Type {
+    match root() {
+        Kind::Object(id) => type_of(id),
+        _ => unreachable!("types of the table are objects"),
+    }
+}
+
+/// The type of the whole object, as a kind.
 pub(super) fn root() -> Kind {
     TABLE.kind(ROOT)
 }
@@ -92,7 +130,9 @@ pub(super) fn template() -> Kind {
     TABLE.kind(TEMPLATE)
 }
 
-pub(super) fn type_of(id: TypeId) -> &'static Type {
+/// A type of the table.
+#[must_use]
+pub fn type_of(id: TypeId) -> &'static Type {
     let table: &'static Table = &TABLE;
     &table.0[id.0]
 }

@@ -155,6 +155,17 @@ fn int32(value: &Value) -> Option<i32> {
     integer(value)?.try_into().ok()
 }
 
+/// Whether a text is a time as the API reads it: RFC 3339, without a 60th second.
+///
+/// ```
+/// assert!(daemonset::schema::is_time("2026-03-01T12:00:00+05:30"));
+/// assert!(!daemonset::schema::is_time("2026-03-01 12:00:00Z"));
+/// ```
+#[must_use]
+pub fn is_time(text: &str) -> bool {
+    time(text).is_some()
+}
+
 /// A time as the API reads it: more narrowly than [`Timestamp`] does, which takes other
 /// spellings of ISO 8601 too.
 pub(super) fn time(text: &str) -> Option<Timestamp> {
