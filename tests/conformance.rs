@@ -103,7 +103,9 @@ fn whole_rounds() {
 
 #[test]
 fn single_rules() {
-    let cases = cases("rules");
+    let mut cases = cases("rules");
+    // What the API server refuses is the subject of another crate, which is held against these.
+    cases.retain(|case| case["kind"] != "validation");
     compare(
         &cases,
         |case| case["kind"].as_str().unwrap_or("?").to_owned(),
