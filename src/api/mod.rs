@@ -37,7 +37,7 @@ pub use pod::{
     TerminatedState, WaitingState,
 };
 pub use pod_template::{PodTemplate, TemplateError, TemplateSpec};
-pub use timestamp::{Timestamp, TimestampError};
+pub use timestamp::{TimeRangeError, Timestamp, TimestampError};
 pub use toleration::Toleration;
 
 use serde::{Deserialize, Deserializer};

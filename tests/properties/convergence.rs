@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use daemonset::outcome::{Deferred, Outcome};
 use daemonset::api::{ControllerRevision, DaemonSetStatus, Pod};
+use daemonset::outcome::{Deferred, Outcome};
 use daemonset::placement::Verdict;
 use daemonset::rollout::Strategy as UpdateStrategy;
 use daemonset::{Action, Plan, Reason};
@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use crate::cases;
 use daemonset_testkit::World;
-use daemonset_testkit::generate::{Oddity, worlds};
 use daemonset_testkit::facts::{Facts, home};
+use daemonset_testkit::generate::{Oddity, worlds};
 
 /// How many rounds a world of this size may take: what goes by itself is gone after 20, a node's
 /// turn takes 9 (its pod is deleted, takes up to 4 to go, and the next is made, bound, ready and

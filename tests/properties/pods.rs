@@ -1,18 +1,18 @@
 //! The pods that a set makes, and the template they are made from.
 
-use daemonset::outcome::Outcome;
 use daemonset::api::{DaemonSet, Pod, PodTemplate};
+use daemonset::matching::Selector;
+use daemonset::outcome::Outcome;
 use daemonset::ownership::Claim;
+use daemonset::placement::daemon_tolerations;
 use daemonset::template::revision_data;
 use daemonset::view::PodView;
-use daemonset::placement::daemon_tolerations;
-use daemonset::matching::Selector;
 use daemonset::{Cluster, Planner};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::cases;
-use daemonset_testkit::generate::{Oddity, any_json, worlds, sets, start, templates};
+use daemonset_testkit::generate::{Oddity, any_json, sets, start, templates, worlds};
 
 /// Every field of the template is in the pod, in the template's order, and equal but for those
 /// named.

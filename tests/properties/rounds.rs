@@ -2,18 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use daemonset::outcome::Outcome;
 use daemonset::api::DaemonSetStatus;
-use daemonset::rollout::Backoff;
+use daemonset::outcome::Outcome;
 use daemonset::placement::Verdict;
+use daemonset::rollout::Backoff;
 use daemonset::{Action, Cluster, Plan, Planner, plan};
 use proptest::prelude::*;
 use serde_json::json;
 
 use crate::cases;
+use daemonset_testkit::Facts;
 use daemonset_testkit::World;
 use daemonset_testkit::generate::{Oddity, SET_UID, worlds};
-use daemonset_testkit::Facts;
 
 /// A world, and the same one with nodes, pods and revisions in another order.
 fn shuffled() -> impl Strategy<Value = (World, World)> {

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use daemonset::outcome::Outcome;
 use daemonset::api::{PodPhase, Timestamp};
+use daemonset::outcome::Outcome;
 use daemonset::{Action, Plan};
 use proptest::prelude::*;
 
 use crate::cases;
-use daemonset_testkit::World;
-use daemonset_testkit::generate::{Oddity, worlds, start};
 use daemonset_testkit::Facts;
+use daemonset_testkit::World;
+use daemonset_testkit::generate::{Oddity, start, worlds};
 
 /// The plan for the world as it is, some time later.
 fn plan_at(world: &World, now: Timestamp) -> Plan {

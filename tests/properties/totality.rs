@@ -1,9 +1,9 @@
 //! Nothing that can be read makes the planner panic or hesitate.
 
 use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
-use daemonset::rollout::Backoff;
 use daemonset::matching::ComparisonOperators;
 use daemonset::outcome::RolloutStatus;
+use daemonset::rollout::Backoff;
 use daemonset::{Cluster, Options, Planner, plan};
 use proptest::prelude::*;
 use proptest::sample::select;
