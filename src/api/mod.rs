@@ -14,6 +14,7 @@ mod label_selector;
 mod labels;
 mod meta;
 mod node;
+pub(crate) mod path;
 mod pod;
 mod pod_template;
 mod timestamp;
