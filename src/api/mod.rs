@@ -14,6 +14,7 @@ mod label_selector;
 mod labels;
 mod meta;
 mod node;
+pub(crate) mod path;
 mod pod;
 mod pod_template;
 mod timestamp;
@@ -29,7 +30,7 @@ pub use daemon_set::{
 };
 pub use int_or_string::{IntOrString, ScaleError};
 pub use label_selector::{LabelSelector, LabelSelectorRequirement};
-pub use labels::Labels;
+pub use labels::{Labels, LabelsIter};
 pub use meta::{ObjectMeta, OwnerReference};
 pub use node::{Node, NodeCondition, NodeSpec, NodeStatus, Taint};
 pub use pod::{
