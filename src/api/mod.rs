@@ -37,7 +37,7 @@ pub use pod::{
     TerminatedState, WaitingState,
 };
 pub use pod_template::{PodTemplate, TemplateError, TemplateSpec};
-pub use timestamp::{Timestamp, TimestampError};
+pub use timestamp::{TimeRangeError, Timestamp, TimestampError};
 pub use toleration::Toleration;
 
 use serde::{Deserialize, Deserializer};
@@ -49,4 +49,9 @@ where
     T: Default + Deserialize<'de>,
 {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// Whether a value is its type's zero value: not written where Kubernetes does not write it.
+fn is_zero<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }

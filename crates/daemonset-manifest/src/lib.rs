@@ -1,1 +1,8 @@
-//! Manifests and dumps in; diagnostics with places out.
+//! Reads DaemonSet manifests, and says of them what the Kubernetes API server would: what it
+//! refuses, and what it warns of.
+
+pub mod diagnostic;
+pub mod path;
+
+pub use diagnostic::{Code, Diagnostic, Place, Severity};
+pub use path::{FieldPath, Step};
