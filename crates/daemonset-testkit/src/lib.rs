@@ -2,8 +2,10 @@
 
 pub mod conformance;
 pub mod facts;
+pub mod fleet;
 pub mod generate;
 pub mod world;
 
 pub use facts::Facts;
+pub use fleet::Fleet;
 pub use world::World;
