@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use daemonset::schema::table::{self, Kind};
+use daemonset::template::table::{self, Kind};
 use serde_json::Value;
 
 use super::at::At;

@@ -1,7 +1,7 @@
 //! Whether an object decodes: its kind, its fields' types, and fields that the API does not have.
 
-use daemonset::schema::is_time;
-use daemonset::schema::table::{self, Field, Kind, Type};
+use daemonset::template::is_time;
+use daemonset::template::table::{self, Field, Kind, Type};
 use serde_json::Value;
 
 use super::FieldValidation;
@@ -35,19 +35,25 @@ pub(super) enum Decoded {
     No,
 }
 
-pub(super) fn check(root: &At<'_, '_>, unknown: FieldValidation, found: &mut Found) -> Decoded {
+pub(super) fn check(
+    type_: &'static Type,
+    root: &At<'_, '_>,
+    unknown: FieldValidation,
+    found: &mut Found,
+) -> Decoded {
     let mut walk = Walk {
         unknown,
         found,
         decoded: Decoded::Yes,
     };
     walk.object(&Object {
-        type_: table::root_type(),
+        type_,
         at: root,
         around: None,
     });
     let decoded = walk.decoded;
-    if is_of_kind(root, found) && has_generation(root, found) {
+    let is_daemon_set = std::ptr::eq(type_, table::root_type());
+    if !is_daemon_set || (is_of_kind(root, found) && has_generation(root, found)) {
         decoded
     } else {
         Decoded::No

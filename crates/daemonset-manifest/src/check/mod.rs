@@ -67,14 +67,15 @@ mod warnings;
 mod windows;
 mod words;
 
-use daemonset::schema::apply_defaults;
+use daemonset::template::apply_defaults;
+use daemonset::template::table::{self, Type};
 use serde_json::{Map, Value};
 
 use self::at::At;
 use self::decode::Decoded;
 use self::found::{Finding, Found};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::path::{self, FieldPath};
+use crate::path::FieldPath;
 
 pub use self::found::{MAX_FINDINGS, Reason};
 pub use self::warnings::as_kubectl_prints;
@@ -182,7 +183,8 @@ impl<'a> Check<'a> {
     fn judge(&self, old: Option<&Map<String, Value>>, set: &Map<String, Value>) -> Verdict {
         let mut found = Found::default();
         let written = Value::Object(set.clone());
-        let decoded = decode::check(&At::root(&written), self.field_validation, &mut found);
+        let (root, type_) = (At::root(&written), table::root_type());
+        let decoded = decode::check(type_, &root, self.field_validation, &mut found);
         if decoded == Decoded::Yes {
             self.validate(old, written, &mut found);
         }
@@ -237,25 +239,27 @@ impl Verdict {
         self.more
     }
 
-    /// The findings, each with its place: that of the object, and the line of the field. `lines`
-    /// has the lines of all values of the object, as for [`path::lines_of`].
+    /// The findings, each at the place that `place_of` gives for where it stands in the manifest,
+    /// which is another path than the finding's where the API server names one of its own.
     #[must_use]
-    pub fn at(self, place: &Place, set: &Map<String, Value>, lines: &[u32]) -> Vec<Diagnostic> {
-        let homes: Vec<FieldPath> = self
-            .findings
-            .iter()
-            .map(|finding| finding.home.clone())
-            .collect();
-        let lines = path::lines_of(set, lines, &homes);
-        let findings = self.findings.into_iter().zip(lines);
+    pub fn at(self, mut place_of: impl FnMut(&FieldPath) -> Place) -> Vec<Diagnostic> {
+        let findings = self.findings.into_iter();
         findings
-            .map(|(finding, line)| {
-                let line = line.or(place.line);
-                finding.diagnostic.at(Place {
-                    line,
-                    ..place.clone()
-                })
-            })
+            .map(|finding| finding.diagnostic.at(place_of(&finding.home)))
             .collect()
     }
+}
+
+/// What keeps an object from decoding as a type of the field table: fields of the wrong type, and
+/// unknown ones as far as asked.
+pub(crate) fn decode(
+    type_: &'static Type,
+    fields: &Map<String, Value>,
+    unknown: FieldValidation,
+) -> Vec<Diagnostic> {
+    let value = Value::Object(fields.clone());
+    let mut found = Found::default();
+    decode::check(type_, &At::root(&value), unknown, &mut found);
+    let (findings, _) = found.into_sorted();
+    findings.into_iter().map(|it| it.diagnostic).collect()
 }

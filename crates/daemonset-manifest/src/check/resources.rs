@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use daemonset::schema::Quantity;
+use daemonset::template::Quantity;
 use serde_json::Value;
 
 use super::at::At;

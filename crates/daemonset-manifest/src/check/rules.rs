@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::LazyLock;
 
-use daemonset::schema::table::{self, Field, Kind, Presence};
+use daemonset::template::table::{self, Field, Kind, Presence};
 
 use super::at::At;
 use super::format::Format;

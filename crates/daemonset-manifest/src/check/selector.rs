@@ -1,7 +1,7 @@
 //! Label selectors, and requirements on labels.
 
 use daemonset::api::{LabelSelector, LabelSelectorRequirement, Labels};
-use daemonset::selector::Selector;
+use daemonset::matching::Selector;
 
 use super::at::At;
 use super::format::Format;

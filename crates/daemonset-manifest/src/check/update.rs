@@ -1,6 +1,6 @@
 //! What may not change from one DaemonSet to the next.
 
-use daemonset::schema::apply_defaults;
+use daemonset::template::apply_defaults;
 use serde_json::{Map, Value};
 
 use super::at::At;

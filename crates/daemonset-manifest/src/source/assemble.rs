@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use super::fault::{Fault, codes};
 use super::spanned::{Entry, Node, Object, Spanned};
 use super::MAX_DEPTH;
-use crate::diagnostic::Code;
 use crate::path::{FieldPath, Step};
 use crate::words::shown;
 
@@ -420,7 +419,3 @@ fn cost(value: &Spanned) -> usize {
     }
 }
 
-/// A code that this module's callers name.
-pub(super) const fn tag_code() -> Code {
-    codes::UNKNOWN_TAG
-}

@@ -38,7 +38,7 @@ pub(crate) mod codes {
     /// A document that is no object of the API.
     pub const NO_OBJECT: Code = Code::new("no-object");
     /// A kind or version that there is not, or that is no longer served.
-    pub const UNKNOWN_KIND: Code = Code::new("unknown-kind");
+    pub const WRONG_KIND: Code = Code::new("wrong-kind");
     /// The API server's answer in place of an object.
     pub const SERVER_STATUS: Code = Code::new("server-status");
     /// An object without a name.

@@ -202,10 +202,12 @@ impl<'t> Lexer<'t> {
                 }
                 Some(b'-' | b'0'..=b'9') => {
                     let written = self.number()?;
+                    self.ends_here()?;
                     sink.number(written, self.line);
                 }
                 _ => {
                     let node = self.word()?;
+                    self.ends_here()?;
                     sink.word(node, self.line);
                 }
             }
@@ -312,9 +314,6 @@ impl<'t> Lexer<'t> {
             }
             self.digits()?;
         }
-        if self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            return Err(self.unexpected("no digit after a leading 0"));
-        }
         Ok(&self.text[start..self.at])
     }
 
@@ -342,6 +341,15 @@ impl<'t> Lexer<'t> {
             }
         }
         Err(self.unexpected("a value"))
+    }
+
+    /// A number or word must not run on into something else.
+    fn ends_here(&self) -> Result<(), Fault> {
+        let is_end = |byte: u8| byte.is_ascii_whitespace() || b"\"[]{},:".contains(&byte);
+        match self.peek() {
+            Some(byte) if !is_end(byte) => Err(self.unexpected("the end of the value")),
+            _ => Ok(()),
+        }
     }
 
     fn unexpected(&self, expected: &str) -> Fault {

@@ -17,11 +17,9 @@ mod yaml;
 
 use std::borrow::Cow;
 
-use crate::Code;
-
 pub(crate) use fault::{Fault, codes};
-pub(crate) use spanned::{Node, Spanned};
-pub(crate) use text::{Encoding, decode, line_breaks, paste};
+pub(crate) use spanned::{Entry, Node, Spanned};
+pub(crate) use text::{Encoding, decode, paste};
 
 /// How deep lists and objects may stand in each other.
 pub const MAX_DEPTH: usize = 127;
@@ -59,6 +57,3 @@ fn whole_text<'t>(text: &'t Cow<'_, [u8]>) -> Option<&'t str> {
 fn is_json_like(text: &str) -> bool {
     text.trim_start().starts_with(['{', '['])
 }
-
-/// A fault of syntax: the text is neither YAML nor JSON.
-pub(crate) const SYNTAX: Code = Code::new("syntax");

@@ -1,7 +1,5 @@
 //! One tree for YAML and JSON: values, each with the line that it stands on.
 
-use std::cmp::Ordering;
-
 use serde_json::{Map, Number, Value};
 
 use crate::path::{FieldPath, Step};
@@ -116,6 +114,25 @@ impl Spanned {
         self.as_object()?.get(key)
     }
 
+    /// The value of a field, the rest left behind.
+    pub fn into_field(self, key: &str) -> Option<Self> {
+        match self.node {
+            Node::Object(object) => {
+                let mut entries = object.into_entries().into_iter();
+                entries.find(|entry| *entry.key == *key).map(|entry| entry.value)
+            }
+            _ => None,
+        }
+    }
+
+    /// The items of a list, or the value back where it is none.
+    pub fn into_list(self) -> Result<Vec<Self>, Self> {
+        match self.node {
+            Node::List(items) => Ok(items.into()),
+            _ => Err(self),
+        }
+    }
+
     /// The value that stands at a path, or the nearest one around it that is there.
     pub fn nearest(&self, path: &FieldPath) -> &Self {
         let mut value = self;
@@ -191,11 +208,6 @@ impl Object {
     }
 }
 
-/// Orders entries by key, and entries of one key as they came.
-pub(super) fn by_key_then_place(list: &[impl AsRef<str>], a: u32, b: u32) -> Ordering {
-    let key = |at: u32| list[at as usize].as_ref();
-    key(a).cmp(key(b)).then(a.cmp(&b))
-}
 
 #[cfg(test)]
 mod tests {
