@@ -4,9 +4,9 @@
 //! [go-yaml's notes](https://github.com/go-yaml/yaml/tree/v2#compatibility) and
 //! [YAML 1.1's types](https://yaml.org/type/).
 
-use serde_json::{Number, Value};
+use serde_json::Number;
 
-use super::number::{from_float, is_exact};
+use super::spanned::Node;
 
 /// What a scalar without quotes means.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,26 +139,64 @@ fn is_float(text: &str) -> bool {
 }
 
 impl Scalar {
-    /// The JSON value; null for an infinite number and for one that is none.
-    pub(super) fn into_value(self, text: String) -> Value {
+    /// The value; null for an infinite number and for one that is none.
+    pub(super) fn into_node(self, text: impl Into<Box<str>>) -> Node {
         match self {
-            Self::Null => Value::Null,
-            Self::Bool(truth) => Value::Bool(truth),
-            Self::Int(number) => Value::Number(number),
+            Self::Null => Node::Null,
+            Self::Bool(truth) => Node::Bool(truth),
+            Self::Int(number) => Node::Number(number),
             Self::Float(float) => from_float(float),
-            Self::String => Value::String(text),
+            Self::String => Node::String(text.into()),
         }
     }
 
     /// The key of a JSON object; none for null.
-    pub(super) fn into_key(self, text: String) -> Option<String> {
+    pub(super) fn into_key(self, text: impl Into<Box<str>>) -> Option<Box<str>> {
         match self {
             Self::Null => None,
-            Self::Bool(truth) => Some(truth.to_string()),
-            Self::Int(number) => Some(number.to_string()),
-            Self::Float(float) => Some(float_as_key(float)),
-            Self::String => Some(text),
+            Self::Bool(truth) => Some(truth.to_string().into()),
+            Self::Int(number) => Some(number.to_string().into()),
+            Self::Float(float) => Some(float_as_key(float).into()),
+            Self::String => Some(text.into()),
         }
+    }
+}
+
+/// A number of JSON, which has the digits of its grammar.
+pub(super) fn json_number(text: &str) -> Result<Node, Inexact> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        if text == "-0" {
+            return Ok(Node::Number(0.into()));
+        }
+        if let Some(integer) = integer(text) {
+            return Ok(Node::Number(integer));
+        }
+    }
+    match text.parse::<f64>() {
+        Ok(float) if float.is_finite() && is_exact(text, float) => Ok(from_float(float)),
+        _ => Err(Inexact),
+    }
+}
+
+/// Whether a number written as an integer is the float exactly. A number with a point or an
+/// exponent is a float by its own will, and may round.
+fn is_exact(text: &str, float: f64) -> bool {
+    if text.contains(['.', 'e', 'E']) {
+        return true;
+    }
+    let digits = text.trim_start_matches(['-', '+']).trim_start_matches('0');
+    let exact = format!("{:.0}", float.abs());
+    digits == exact || (digits.is_empty() && float == 0.0)
+}
+
+/// The value of a finite float: kubectl writes a whole float below 1e21 without a point, and the
+/// API reads that as an integer where it fits. Null for one that is not finite.
+fn from_float(float: f64) -> Node {
+    let is_whole = float.fract() == 0.0 && float.abs() < 1e21;
+    match format!("{float}").parse::<i64>() {
+        Ok(integer) if is_whole => Node::Number(integer.into()),
+        _ => Number::from_f64(float).map_or(Node::Null, Node::Number),
     }
 }
 
@@ -188,14 +226,16 @@ fn float_as_key(float: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::spanned::Spanned;
     use super::*;
+    use serde_json::Value;
 
     /// Resolves to this JSON, or to `none` or `inexact`.
     fn check(text: &str, expected: &str) {
         let read = match resolve(text) {
             Err(Inexact) => Value::from("inexact"),
             Ok(Scalar::Float(float)) if !float.is_finite() => Value::from("none"),
-            Ok(scalar) => scalar.into_value(text.to_owned()),
+            Ok(scalar) => Spanned::new(scalar.into_node(text), 1).to_value(),
         };
         let expected = serde_json::from_str(expected).unwrap_or_else(|_| Value::from(expected));
         assert_eq!(read, expected, "{text}");
@@ -300,7 +340,7 @@ mod tests {
 
     #[test]
     fn keys_are_texts() {
-        let key = |text: &str| resolve(text).unwrap().into_key(text.to_owned());
+        let key = |text: &str| resolve(text).unwrap().into_key(text).map(String::from);
         assert_eq!(key("yes").unwrap(), "true");
         assert_eq!(key("0x10").unwrap(), "16");
         assert_eq!(key("1.50").unwrap(), "1.5");
