@@ -75,11 +75,11 @@ fn list(numbers: &[i64]) -> String {
 /// The revisions that the set controls and its selector matches, oldest first.
 fn controlled<'a>(
     set: &DaemonSet,
-    revisions: &'a [ControllerRevision],
+    revisions: impl IntoIterator<Item = &'a ControllerRevision>,
 ) -> Vec<&'a ControllerRevision> {
     let selector = Selector::new(set.spec.selector.as_ref());
     let mut own: Vec<_> = revisions
-        .iter()
+        .into_iter()
         .filter(|revision| {
             selector
                 .as_ref()
@@ -100,7 +100,10 @@ fn controlled<'a>(
 /// assert!(daemonset::revision::history(&DaemonSet::default(), &[]).is_empty());
 /// ```
 #[must_use]
-pub fn history(set: &DaemonSet, revisions: &[ControllerRevision]) -> Vec<HistoryEntry> {
+pub fn history<'a>(
+    set: &DaemonSet,
+    revisions: impl IntoIterator<Item = &'a ControllerRevision>,
+) -> Vec<HistoryEntry> {
     let wanted = revision_data(&set.spec.template);
     controlled(set, revisions)
         .into_iter()
@@ -132,9 +135,9 @@ pub fn history(set: &DaemonSet, revisions: &[ControllerRevision]) -> Vec<History
 /// let error = roll_back(&DaemonSet::default(), &[], Some(3)).unwrap_err();
 /// assert_eq!(error.to_string(), "the set has no revision 3; it has none");
 /// ```
-pub fn roll_back(
+pub fn roll_back<'a>(
     set: &DaemonSet,
-    revisions: &[ControllerRevision],
+    revisions: impl IntoIterator<Item = &'a ControllerRevision>,
     to_revision: Option<i64>,
 ) -> Result<(i64, PodTemplate), RollbackError> {
     let own = controlled(set, revisions);
