@@ -41,7 +41,20 @@ enum Format {
     DecimalExponent,
 }
 
-/// An amount: a whole number times a power of ten.
+/// An amount, as the API writes it: `500m`, `1Gi`, `1e3`. Prints in the API server's own spelling.
+///
+/// Two that are equal are of one spelling: `1k` and `1e3` are not; compare [`nanos`](Self::nanos)
+/// for the amounts.
+///
+/// ```
+/// use daemonset::template::Quantity;
+///
+/// let half = Quantity::from_json(&"0.5".into()).unwrap();
+/// assert_eq!(half.to_string(), "500m");
+/// assert_eq!(half.nanos(), 500_000_000);
+/// assert_eq!(Quantity::from_json(&"lots".into()), None);
+/// ```
+// A whole number times a power of ten.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quantity {
     negative: bool,
@@ -61,6 +74,40 @@ impl Quantity {
             Value::Number(number) => Self::parse(&number.to_string()),
             _ => None,
         }
+    }
+
+    /// The amount in billionths, of which every quantity is a whole number. Above 10^29 units and
+    /// below minus as much, it is the greatest or least number there is.
+    #[must_use]
+    pub fn nanos(&self) -> i128 {
+        let magnitude = self.magnitude().unwrap_or(i128::MAX);
+        if self.negative { -magnitude } else { magnitude }
+    }
+
+    /// The amount rounded away from zero to thousandths, which resources are stored in.
+    ///
+    /// ```
+    /// use daemonset::schema::Quantity;
+    ///
+    /// let amount = Quantity::from_json(&"0.0001".into()).unwrap();
+    /// assert_eq!(amount.in_thousandths().to_string(), "1m");
+    /// ```
+    #[must_use]
+    pub fn in_thousandths(mut self) -> Self {
+        self.round_up(MILLI);
+        self
+    }
+
+    fn magnitude(&self) -> Option<i128> {
+        let mut nanos = 0_i128;
+        for &digit in &self.digits {
+            nanos = nanos.checked_mul(10)?.checked_add(i128::from(digit))?;
+        }
+        if nanos == 0 {
+            return Some(0);
+        }
+        let zeros = u32::try_from(self.exponent - NANO).ok()?;
+        nanos.checked_mul(10_i128.checked_pow(zeros)?)
     }
 
     /// Reads an optional sign, digits with a point among them or not, and a suffix or an exponent.
@@ -92,7 +139,7 @@ impl Quantity {
     }
 
     /// Rounds away from zero to a multiple of this power of ten.
-    pub fn round_up(&mut self, scale: i64) {
+    pub(super) fn round_up(&mut self, scale: i64) {
         let excess = usize::try_from(scale.saturating_sub(self.exponent)).unwrap_or(0);
         if excess == 0 || self.digits.is_empty() {
             return;
@@ -278,6 +325,22 @@ mod tests {
             let mut quantity = Quantity::parse(written).expect(written);
             quantity.round_up(MILLI);
             assert_eq!(quantity.to_string(), stored, "{written}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_whole_numbers_of_billionths() {
+        for (written, nanos) in [
+            ("1", 1_000_000_000),
+            ("-250m", -250_000_000),
+            ("0.1n", 1),
+            ("1Ki", 1_024_000_000_000),
+            ("0", 0),
+            ("1e30", i128::MAX),
+            ("-1e2000000000", -i128::MAX),
+        ] {
+            let quantity = Quantity::parse(written).expect(written);
+            assert_eq!(quantity.nanos(), nanos, "{written}");
         }
     }
 

@@ -331,8 +331,8 @@ pub(crate) fn edited_set(
             }
             Edit::RollBack { revision } => {
                 let revisions = revisions.iter().copied();
-                let (_, earlier) = roll_back(set, revisions, Some(*revision))?;
-                earlier.as_json().clone_into(template);
+                let earlier = roll_back(set, revisions, Some(*revision))?;
+                earlier.template.as_json().clone_into(template);
             }
             edit => edit_template(template, edit)?,
         }

@@ -106,10 +106,10 @@ impl<'a> Stuck<'_, 'a> {
         let old = self.round.planner.old_revisions().iter();
         let target = old.max_by_key(|revision| {
             let pods = available.get(revision.hash.as_str());
-            (pods.copied().unwrap_or(0), revision.number)
+            (pods.copied().unwrap_or(0), revision.revision)
         })?;
         let edit = Edit::RollBack {
-            revision: target.number,
+            revision: target.revision,
         };
         // It only helps if it leads to that very revision and acts on it.
         let after = self.round_after(std::slice::from_ref(&edit))?;
