@@ -266,8 +266,10 @@ impl Planner {
         nodes.map(|node| self.set.rules.verdict(*node)).collect()
     }
 
-    /// The present: the cluster's; where none was given, the set may know of a newer moment.
-    fn now<N: NodeView, P: PodView>(&self, cluster: &Cluster<'_, N, P>) -> Timestamp {
+    /// The present of a round: the cluster's; where none was given, the set may know of a newer
+    /// moment.
+    #[must_use]
+    pub fn now<N: NodeView, P: PodView>(&self, cluster: &Cluster<'_, N, P>) -> Timestamp {
         let created = self.set.set.metadata.creation_timestamp;
         let newest = cluster.now();
         match created {

@@ -1,28 +1,29 @@
 //! What `kubectl apply` makes of a set that is there already.
 
+use std::collections::BTreeMap;
+
+use daemonset::api::{DaemonSet, DaemonSetSpec, Labels};
+use daemonset::well_known::LAST_APPLIED_CONFIGURATION;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::difference::{key_of_list, keys};
-use super::stored::LAST_APPLIED;
-use crate::api::{DaemonSet, DaemonSetSpec, Labels};
-use crate::hash::HashMap;
 
-/// The set that is left when a manifest is given to `kubectl apply`: what the manifest says, and
-/// what others have added since.
+/// The DaemonSet that is left when a manifest is given to `kubectl apply`: what the manifest says,
+/// and what others have added since.
 ///
 /// A field goes only if the manifest that was applied last had it and the new one does not: so a
 /// defaulted field stays as it is, and so does the annotation that `kubectl rollout restart` puts
 /// into the template. The last manifest is read from the annotation
 /// `kubectl.kubernetes.io/last-applied-configuration`; without it, nothing goes. With
-/// `--server-side`, where the API server keeps book of who set what, the outcome is the same as long
-/// as nobody else has set the fields in question.
+/// `--server-side`, where the API server records who set what, the outcome is the same as long as
+/// no other manager has set the fields in question.
 ///
 /// Source: [How apply calculates differences and merges changes](https://kubernetes.io/docs/tasks/manage-kubernetes-objects/declarative-config/#how-apply-calculates-differences-and-merges-changes).
 ///
 /// ```
 /// use daemonset::api::DaemonSet;
-/// use daemonset::what_if::applied;
+/// use daemonset_explain::what_if::applied;
 /// use serde_json::json;
 ///
 /// let agent = |annotations: serde_json::Value, args: serde_json::Value| -> DaemonSet {
@@ -44,7 +45,7 @@ use crate::hash::HashMap;
 /// ```
 #[must_use]
 pub fn applied(live: &DaemonSet, manifest: &DaemonSet) -> DaemonSet {
-    let last = live.metadata.annotations.get(LAST_APPLIED);
+    let last = live.metadata.annotations.get(LAST_APPLIED_CONFIGURATION);
     let last = last.and_then(|text| serde_json::from_str(text).ok());
     let last = last.unwrap_or(Value::Null);
     let merged = merge("", &written(live), &last, &written(manifest));
@@ -125,7 +126,7 @@ fn merge_lists(
     // The key of a patch is the first field alone.
     let key = &key[..1];
     let last = last.as_array().map_or(&[][..], Vec::as_slice);
-    let by_key = |items: &[Value]| -> Option<HashMap<String, Value>> {
+    let by_key = |items: &[Value]| -> Option<BTreeMap<String, Value>> {
         Some(
             keys(items, key)?
                 .into_iter()

@@ -1,172 +1,14 @@
-//! What nodes and pods say of themselves.
+//! What a pod's status says.
 
 use std::fmt;
 
+use daemonset::api::{ConditionStatus, ConditionType, ContainerStatus, Pod, PodPhase, Timestamp};
 use serde::Serialize;
 
-use crate::api::{ConditionStatus, ConditionType, ContainerStatus, Node, Pod, PodPhase, Timestamp};
+use crate::words::list;
 
-/// What is wrong with a node, as its conditions and taints say.
-///
-/// Source: [Node conditions](https://kubernetes.io/docs/reference/node/node-status/#condition) and
-/// [taint-based evictions](https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-#[serde(tag = "trouble", rename_all = "camelCase")]
-pub enum NodeTrouble {
-    /// There is no such node (any more).
-    Gone,
-    /// Its kubelet says that it is not ready.
-    NotReady {
-        /// Since when.
-        since: Option<Timestamp>,
-    },
-    /// Its kubelet does not answer.
-    Unreachable {
-        /// Since when.
-        since: Option<Timestamp>,
-    },
-    /// It is short of something.
-    Pressure {
-        /// `DiskPressure`, `MemoryPressure` or `PIDPressure`.
-        condition: &'static str,
-    },
-    /// Its network is not set up.
-    NetworkUnavailable,
-    /// It is being deleted.
-    BeingDeleted,
-    /// It takes no new pods, though daemon pods are an exception.
-    Cordoned,
-}
-
-/// The conditions that are bad when they hold, the taints that come with them, and the name of
-/// the condition.
-const PRESSURES: [(ConditionType, &str, &str); 3] = [
-    (
-        ConditionType::DiskPressure,
-        "node.kubernetes.io/disk-pressure",
-        "DiskPressure",
-    ),
-    (
-        ConditionType::MemoryPressure,
-        "node.kubernetes.io/memory-pressure",
-        "MemoryPressure",
-    ),
-    (
-        ConditionType::PidPressure,
-        "node.kubernetes.io/pid-pressure",
-        "PIDPressure",
-    ),
-];
-
-const NOT_READY: &str = "node.kubernetes.io/not-ready";
-const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
-const NETWORK_UNAVAILABLE: &str = "node.kubernetes.io/network-unavailable";
-const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
-
-/// Whether the node controller puts this taint on nodes with a bad condition, and takes it off
-/// when the condition is good again.
-pub(super) fn comes_with_a_condition(taint: &str) -> bool {
-    matches!(taint, NOT_READY | UNREACHABLE | NETWORK_UNAVAILABLE)
-        || PRESSURES.iter().any(|(_, key, _)| *key == taint)
-}
-
-impl NodeTrouble {
-    /// Everything that is wrong with a node, the worst first.
-    ///
-    /// ```
-    /// use daemonset::api::Node;
-    /// use daemonset::explain::NodeTrouble;
-    ///
-    /// let node: Node = serde_json::from_value(serde_json::json!({
-    ///     "spec": {"unschedulable": true},
-    ///     "status": {"conditions": [{"type": "Ready", "status": "Unknown"}]},
-    /// }))?;
-    /// assert_eq!(
-    ///     NodeTrouble::of(&node),
-    ///     [NodeTrouble::Unreachable { since: None }, NodeTrouble::Cordoned],
-    /// );
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    #[must_use]
-    pub fn of(node: &Node) -> Vec<Self> {
-        let tainted = |key: &str| node.spec.taints.iter().any(|taint| taint.key == key);
-        let holds = |type_: &ConditionType| {
-            node.condition(type_)
-                .is_some_and(|c| c.status == ConditionStatus::True)
-        };
-        let ready = node.condition(&ConditionType::Ready);
-        let since = ready.and_then(|condition| condition.last_transition_time);
-        let mut all = Vec::new();
-        match ready.map(|condition| condition.status) {
-            Some(ConditionStatus::False) => all.push(Self::NotReady { since }),
-            Some(ConditionStatus::Unknown) => all.push(Self::Unreachable { since }),
-            _ if tainted(UNREACHABLE) => all.push(Self::Unreachable { since: None }),
-            _ if tainted(NOT_READY) => all.push(Self::NotReady { since: None }),
-            _ => {}
-        }
-        for (type_, taint, condition) in PRESSURES {
-            if holds(&type_) || tainted(taint) {
-                all.push(Self::Pressure { condition });
-            }
-        }
-        if holds(&ConditionType::NetworkUnavailable) || tainted(NETWORK_UNAVAILABLE) {
-            all.push(Self::NetworkUnavailable);
-        }
-        if node.metadata.is_terminating() {
-            all.push(Self::BeingDeleted);
-        }
-        if node.spec.unschedulable || tainted(UNSCHEDULABLE) {
-            all.push(Self::Cordoned);
-        }
-        all
-    }
-
-    /// Whether pods on the node may fail for this alone; daemon pods run on cordoned nodes.
-    #[must_use]
-    pub fn hinders_pods(&self) -> bool {
-        !matches!(self, Self::Cordoned)
-    }
-
-    /// Whether nobody runs its pods any more: it does not exist, or its kubelet does not answer.
-    #[must_use]
-    pub fn is_dead(&self) -> bool {
-        matches!(self, Self::Gone | Self::Unreachable { .. })
-    }
-
-    /// Its stable id.
-    #[must_use]
-    pub fn id(&self) -> &'static str {
-        match self {
-            Self::Gone => "gone",
-            Self::NotReady { .. } => "notReady",
-            Self::Unreachable { .. } => "unreachable",
-            Self::Pressure { .. } => "pressure",
-            Self::NetworkUnavailable => "networkUnavailable",
-            Self::BeingDeleted => "beingDeleted",
-            Self::Cordoned => "cordoned",
-        }
-    }
-}
-
-impl fmt::Display for NodeTrouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (what, since) = match self {
-            Self::Gone => ("does not exist", &None),
-            Self::NotReady { since } => ("not ready", since),
-            Self::Unreachable { since } => ("unreachable", since),
-            Self::Pressure { condition } => (*condition, &None),
-            Self::NetworkUnavailable => ("without network", &None),
-            Self::BeingDeleted => ("being deleted", &None),
-            Self::Cordoned => ("cordoned", &None),
-        };
-        f.write_str(what)?;
-        match since {
-            Some(since) => write!(f, " since {since}"),
-            None => Ok(()),
-        }
-    }
-}
+/// How many finalizers the printed form names.
+const NAMED: usize = 3;
 
 /// What is wrong with a pod, as its status says.
 ///
@@ -174,11 +16,11 @@ impl fmt::Display for NodeTrouble {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 #[serde(
-    tag = "trouble",
+    tag = "problem",
     rename_all = "camelCase",
     rename_all_fields = "camelCase"
 )]
-pub enum PodTrouble {
+pub enum PodProblem {
     /// A container waits to start.
     Waiting {
         /// The container.
@@ -213,7 +55,7 @@ pub enum PodTrouble {
         /// What the scheduler says.
         message: String,
     },
-    /// It has ended, or nobody knows where it stands.
+    /// It has ended, or its status gives a reason for its phase.
     Phase {
         /// The phase.
         phase: PodPhase,
@@ -222,7 +64,7 @@ pub enum PodTrouble {
     },
     /// It is bound to a node, whose kubelet has not said anything about it.
     Unreported,
-    /// It is being deleted.
+    /// It is terminating.
     Terminating {
         /// When its grace period ends or ended.
         until: Timestamp,
@@ -231,12 +73,12 @@ pub enum PodTrouble {
     },
 }
 
-impl PodTrouble {
+impl PodProblem {
     /// Everything that is wrong with a pod, the worst first.
     ///
     /// ```
     /// use daemonset::api::Pod;
-    /// use daemonset::explain::PodTrouble;
+    /// use daemonset_explain::PodProblem;
     ///
     /// let pod: Pod = serde_json::from_value(serde_json::json!({
     ///     "spec": {"nodeName": "node-a"},
@@ -244,9 +86,9 @@ impl PodTrouble {
     ///         {"name": "agent", "state": {"waiting": {"reason": "ImagePullBackOff"}}},
     ///     ]},
     /// }))?;
-    /// let troubles = PodTrouble::of(&pod);
-    /// assert!(troubles[0].is_fault());
-    /// assert_eq!(troubles[0].to_string(), "container agent waits: ImagePullBackOff");
+    /// let problems = PodProblem::of(&pod);
+    /// assert!(problems[0].is_fault());
+    /// assert_eq!(problems[0].to_string(), "container agent waits: ImagePullBackOff");
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
@@ -282,7 +124,7 @@ impl PodTrouble {
             all.push(Self::Unreported);
         }
         // Stable: of the same weight, the first one named stays first.
-        all.sort_by_key(|trouble| !trouble.is_fault());
+        all.sort_by_key(|problem| !problem.is_fault());
         all
     }
 
@@ -352,7 +194,7 @@ impl PodTrouble {
     }
 }
 
-impl fmt::Display for PodTrouble {
+impl fmt::Display for PodProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let restarted = |f: &mut fmt::Formatter<'_>, restarts: i32| match restarts {
             ..=0 => Ok(()),
@@ -397,11 +239,12 @@ impl fmt::Display for PodTrouble {
             Self::Phase { phase, reason } => write!(f, "{phase:?}: {reason}"),
             Self::Unreported => f.write_str("the kubelet has not reported on it"),
             Self::Terminating { until, finalizers } => {
-                write!(f, "being deleted, its grace period ends {until}")?;
-                if !finalizers.is_empty() {
-                    write!(f, ", held by finalizers {}", finalizers.join(", "))?;
+                write!(f, "terminating, its grace period ends {until}")?;
+                match finalizers.as_slice() {
+                    [] => Ok(()),
+                    [one] => write!(f, ", finalizer {one}"),
+                    many => write!(f, ", finalizers {}", list(many, NAMED)),
                 }
-                Ok(())
             }
         }
     }

@@ -1,18 +1,13 @@
 //! What the API server stores when a set is updated.
 
+use daemonset::api::{DaemonSet, Labels, ObjectMeta, PodTemplate};
+use daemonset::template::{apply_defaults, canonical_template};
+use daemonset::well_known::{LAST_APPLIED_CONFIGURATION, TEMPLATE_GENERATION};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::api::{DaemonSet, Labels, ObjectMeta, PodTemplate};
-use crate::schema::{apply_defaults, canonical_template};
-
-/// The annotation in which the API server counts the changes of the template.
-const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
-
-/// The annotation in which `kubectl apply` keeps what it was given.
-pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
-
 /// How one template differs from another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum TemplateChange {
     /// Not at all, the order of fields aside.
@@ -24,12 +19,12 @@ pub enum TemplateChange {
 }
 
 /// The form in which the API server stores a template, for comparing.
-pub(super) fn canonical(template: &PodTemplate) -> Value {
+pub(crate) fn canonical(template: &PodTemplate) -> Value {
     canonical_template(&Value::Object(template.as_json().clone()))
 }
 
 /// The change from one template to another.
-pub(super) fn template_change(old: &PodTemplate, new: &PodTemplate) -> TemplateChange {
+pub(crate) fn template_change(old: &PodTemplate, new: &PodTemplate) -> TemplateChange {
     if old == new {
         TemplateChange::Same
     } else if canonical(old) == canonical(new) {
@@ -39,11 +34,30 @@ pub(super) fn template_change(old: &PodTemplate, new: &PodTemplate) -> TemplateC
     }
 }
 
-/// The set once it is replaced by `new`: what the API server keeps, it keeps.
+/// What the API server stores when a DaemonSet is replaced by a new version of it: UID, status and
+/// what it counts itself are those of the old one, and so is an empty namespace. The rest is the
+/// new version's, as with `kubectl replace`; for `kubectl apply`, which keeps fields that others
+/// have set, hand in what [`applied`](super::applied) makes of the two.
+///
+/// `metadata.generation` is raised if the spec changes, and the annotation
+/// `deprecated.daemonset.template.generation` if the template does.
+///
+/// ```
+/// use daemonset::api::DaemonSet;
+/// use daemonset_explain::what_if::update;
+///
+/// let mut live = DaemonSet::default();
+/// live.metadata.generation = 3;
+/// let mut slower = live.clone();
+/// slower.spec.min_ready_seconds = 30;
+/// assert_eq!(update(&live, &slower).metadata.generation, 4);
+/// assert_eq!(update(&live, &live).metadata.generation, 3);
+/// ```
 ///
 /// Source: `PUT` of the [API](https://kubernetes.io/docs/reference/using-api/api-concepts/), and
 /// `metadata.generation`, which counts the changes of `spec`.
-pub(super) fn update(old: &DaemonSet, new: &DaemonSet) -> DaemonSet {
+#[must_use]
+pub fn update(old: &DaemonSet, new: &DaemonSet) -> DaemonSet {
     let mut set = new.clone();
     let template_changes =
         template_change(&old.spec.template, &new.spec.template) == TemplateChange::Changed;
@@ -71,7 +85,7 @@ pub(super) fn update(old: &DaemonSet, new: &DaemonSet) -> DaemonSet {
 }
 
 /// The spec as the API server stores it, template and all.
-pub(super) fn spec_json(set: &DaemonSet) -> Value {
+pub(crate) fn spec_json(set: &DaemonSet) -> Value {
     let mut stored = Map::from_iter([("spec".to_owned(), json!(set.spec))]);
     apply_defaults(&mut stored);
     let mut spec = stored.remove("spec").unwrap_or_default();
@@ -83,9 +97,9 @@ pub(super) fn spec_json(set: &DaemonSet) -> Value {
 
 /// What of a set people compare: labels and annotations, without those that others write, and
 /// the spec.
-pub(super) fn comparable(set: &DaemonSet) -> Value {
+pub(crate) fn comparable(set: &DaemonSet) -> Value {
     let annotations: Labels = (set.metadata.annotations.iter())
-        .filter(|(key, _)| *key != TEMPLATE_GENERATION && *key != LAST_APPLIED)
+        .filter(|(key, _)| *key != TEMPLATE_GENERATION && *key != LAST_APPLIED_CONFIGURATION)
         .collect();
     let mut metadata = Map::new();
     for (field, entries) in [
