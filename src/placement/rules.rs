@@ -113,7 +113,7 @@ impl Rules {
         if !self.node_name.is_empty() && self.node_name != node.name() {
             found(Found::NodeName)?;
         }
-        for (key, wanted) in self.node_selector.iter() {
+        for (key, wanted) in &self.node_selector {
             if !entry_holds(wanted, node.label(key)) {
                 found(Found::NodeSelector(key, wanted))?;
             }

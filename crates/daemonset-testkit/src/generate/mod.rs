@@ -8,7 +8,7 @@ pub use placement::{any_json, nodes, taints, templates, tolerations};
 use std::collections::BTreeSet;
 
 use daemonset::api::{DaemonSet, Node, Timestamp};
-use daemonset::backoff::Backoff;
+use daemonset::rollout::Backoff;
 use proptest::collection::{btree_map, vec};
 use proptest::option::{self, weighted};
 use proptest::prelude::*;
@@ -16,7 +16,7 @@ use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 
 use self::owned::{residents, revisions, strays};
-use super::{Cluster, World};
+use crate::world::{Conduct, World};
 
 /// How far from everyday life a cluster may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,7 @@ pub enum Oddity {
     Anything,
 }
 
+/// The UID of the generated DaemonSet.
 pub const SET_UID: &str = "uid-agent";
 const NAMESPACE: &str = "infra";
 
@@ -39,7 +40,8 @@ fn ago(seconds: i64) -> Timestamp {
     start().plus_seconds(-seconds)
 }
 
-pub fn clusters(oddity: Oddity) -> impl Strategy<Value = Cluster> {
+/// Worlds of up to eight nodes.
+pub fn worlds(oddity: Oddity) -> impl Strategy<Value = World> {
     let sizes = match oddity {
         Oddity::Stored => (1_i64..=3, 0_i64..=4, 0_i64..=10),
         Oddity::Anything => (0..=30, 0..=40, -20..=60),
@@ -83,7 +85,7 @@ pub fn clusters(oddity: Oddity) -> impl Strategy<Value = Cluster> {
                     "nodes": waits,
                 }))
                 .unwrap();
-                let mut cluster = Cluster {
+                let mut cluster = World {
                     set,
                     nodes,
                     pods,
@@ -91,7 +93,7 @@ pub fn clusters(oddity: Oddity) -> impl Strategy<Value = Cluster> {
                     backoff,
                     now: start(),
                     burst: daemonset::BURST_REPLICAS,
-                    world: World {
+                    conduct: Conduct {
                         step: times.0,
                         grace: times.1,
                         collected_at: start().plus_seconds(times.2),
@@ -106,7 +108,7 @@ pub fn clusters(oddity: Oddity) -> impl Strategy<Value = Cluster> {
         )
 }
 
-impl Cluster {
+impl World {
     /// Keeps of each name the first revision: names are the API server's keys.
     fn forget_repeated_revisions(&mut self) {
         let mut seen = BTreeSet::new();
@@ -118,8 +120,8 @@ impl Cluster {
 
     /// The same cluster in a world in which every pod that is bound gets ready.
     pub fn healthy(mut self) -> Self {
-        self.world.broken_nodes.clear();
-        self.world.broken_revision = false;
+        self.conduct.broken_nodes.clear();
+        self.conduct.broken_revision = false;
         self
     }
 }
@@ -184,6 +186,7 @@ fn selectors(oddity: Oddity) -> BoxedStrategy<Value> {
     prop_oneof![6 => usual, 1 => odd].boxed()
 }
 
+/// DaemonSets named `agent`, in the namespace `infra`.
 pub fn sets(oddity: Oddity) -> impl Strategy<Value = DaemonSet> {
     let odd = if oddity == Oddity::Stored { 0.0 } else { 0.05 };
     let limits = if oddity == Oddity::Stored {

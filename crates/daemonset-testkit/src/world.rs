@@ -1,37 +1,44 @@
 //! A small cluster that carries plans out: the API server, the scheduler, the kubelet and the
 //! garbage collector, as far as a set notices them.
 
-pub mod generate;
-pub mod oracle;
-
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use daemonset::api::{
     ConditionStatus, ConditionType, ControllerRevision, DaemonSet, Node, ObjectMeta,
     OwnerReference, Pod, PodCondition, PodPhase, Timestamp,
 };
-use daemonset::backoff::Backoff;
-use daemonset::claim::target_node;
 use daemonset::placement::Verdict;
-use daemonset::{Action, Plan, Planner, revision};
+use daemonset::rollout::Backoff;
+use daemonset::template::revision_data;
+use daemonset::view::PodView;
+use daemonset::well_known::CONTROLLER_REVISION_HASH as HASH_LABEL;
+use daemonset::{Action, Cluster, Options, Plan, Planner, owner_reference};
 
 /// Everything that a round reads, and what the world does to it between rounds.
 #[derive(Clone, PartialEq)]
-pub struct Cluster {
+pub struct World {
+    /// The DaemonSet.
     pub set: DaemonSet,
+    /// The nodes.
     pub nodes: Vec<Node>,
+    /// The pods, of whatever namespace and owner.
     pub pods: Vec<Pod>,
+    /// The ControllerRevisions that are stored.
     pub revisions: Vec<ControllerRevision>,
+    /// The waits of earlier rounds.
     pub backoff: Backoff,
+    /// The present.
     pub now: Timestamp,
+    /// How many pods are created, and how many deleted, in one round at most.
     pub burst: usize,
-    pub world: World,
+    /// What the world does between rounds.
+    pub conduct: Conduct,
 }
 
 /// How the world behaves.
 #[derive(Clone, Debug, PartialEq)]
-pub struct World {
+pub struct Conduct {
     /// How many seconds pass between rounds.
     pub step: i64,
     /// How many seconds a bound pod takes to go once it is deleted.
@@ -47,7 +54,7 @@ pub struct World {
 }
 
 /// Prints the objects as JSON, one a line, so that a small counterexample reads well.
-impl fmt::Debug for Cluster {
+impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "cluster at {}", self.now)?;
         writeln!(f, "  set {}", serde_json::json!(self.set))?;
@@ -61,50 +68,85 @@ impl fmt::Debug for Cluster {
             writeln!(f, "  revision {}", serde_json::json!(revision))?;
         }
         writeln!(f, "  back-off {}", serde_json::json!(self.backoff))?;
-        writeln!(f, "  burst {}, {:?}", self.burst, self.world)
+        writeln!(f, "  burst {}, {:?}", self.burst, self.conduct)
     }
 }
 
-const HASH_LABEL: &str = "controller-revision-hash";
-
-impl Cluster {
+impl World {
     /// The planner of this state; `None` where the selector does not parse.
+    #[must_use]
     pub fn try_planner(&self) -> Option<Planner> {
-        let planner = Planner::new(&self.set).ok()?;
-        Some(
-            planner
-                .revisions(&self.revisions)
-                .now(self.now)
-                .backoff(self.backoff.clone())
-                .burst_replicas(self.burst),
-        )
+        Planner::in_cluster(&self.set, &self.cluster(), &self.options()).ok()
     }
 
+    /// The planner of this state.
+    ///
+    /// # Panics
+    /// Where the selector does not parse.
+    #[must_use]
     pub fn planner(&self) -> Planner {
         self.try_planner().expect("the selector parses")
     }
 
+    /// The objects, each once, and the present.
+    #[must_use]
+    pub fn cluster(&self) -> Cluster<'_> {
+        self.cluster_without_revisions()
+            .with_revisions(&self.revisions)
+    }
+
+    /// The same, seen by one who was not given the revisions.
+    #[must_use]
+    pub fn cluster_without_revisions(&self) -> Cluster<'_> {
+        Cluster::new(&self.nodes, &self.pods).at(self.now)
+    }
+
+    /// The same world with every object once: of those of one name, the later one.
+    #[must_use]
+    pub fn each_once(mut self) -> Self {
+        keep_the_later(&mut self.nodes, |node| node.metadata.name.clone());
+        keep_the_later(&mut self.pods, |pod| key(&pod.metadata));
+        keep_the_later(&mut self.revisions, |revision| key(&revision.metadata));
+        self
+    }
+
+    /// The options of a round.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        Options::default()
+            .with_backoff(self.backoff.clone())
+            .with_burst_replicas(self.burst)
+    }
+
+    /// What Kubernetes would do next.
+    ///
+    /// # Panics
+    /// Where the selector does not parse.
+    #[must_use]
     pub fn plan(&self) -> Plan {
-        self.planner().plan(&self.nodes, &self.pods)
+        self.planner().plan(&self.cluster())
     }
 
     /// Carries the plan out, and checks that an API server would let it.
+    ///
+    /// # Panics
+    /// Where it would not: an object that is not there, a second controller, a name that is taken.
     pub fn apply(&mut self, plan: &Plan) {
         let planner = self.planner();
         if !self.backoff.is_for(&self.set) {
             self.backoff = Backoff::new(&self.set);
         }
-        self.backoff.advance(&plan.backoff);
+        self.backoff.advance(&plan.begun_waits);
         for action in &plan.actions {
             self.carry_out(action, &planner);
         }
     }
 
     fn carry_out(&mut self, action: &Action, planner: &Planner) {
-        let owner = owner(&self.set);
+        let owner = owner_reference(&self.set);
         match action {
-            Action::AdoptPod { pod } => adopt(owner, &mut self.pod(pod).metadata),
-            Action::ReleasePod { pod } => release(&owner, &mut self.pod(pod).metadata),
+            Action::AdoptPod { pod, .. } => adopt(owner, &mut self.pod(pod).metadata),
+            Action::ReleasePod { pod, .. } => release(&owner, &mut self.pod(pod).metadata),
             Action::AdoptRevision { name } => adopt(owner, &mut self.revision(name).metadata),
             Action::ReleaseRevision { name } => {
                 release(&owner, &mut self.revision(name).metadata);
@@ -124,7 +166,7 @@ impl Cluster {
                 stored.revision = *revision;
                 stored.metadata.labels.insert(HASH_LABEL, hash);
             }
-            Action::RelabelPod { pod, hash } => {
+            Action::RelabelPod { pod, hash, .. } => {
                 self.pod(pod).metadata.labels.insert(HASH_LABEL, hash);
             }
             Action::DeleteRevision { name, .. } => {
@@ -171,14 +213,14 @@ impl Cluster {
         assert!(!taken, "revision {name} exists already");
         let mut labels = self.set.spec.template.labels().clone();
         labels.insert(HASH_LABEL, hash);
-        let data = revision::data(&self.set.spec.template);
+        let data = revision_data(&self.set.spec.template);
         self.revisions.push(ControllerRevision {
             metadata: ObjectMeta {
                 name: name.to_owned(),
                 namespace: namespace.clone(),
                 labels,
                 annotations: self.set.metadata.annotations.clone(),
-                owner_references: vec![owner(&self.set)],
+                owner_references: vec![owner_reference(&self.set)],
                 ..ObjectMeta::default()
             },
             data: serde_json::from_str(&data).expect("revision data is JSON"),
@@ -189,9 +231,9 @@ impl Cluster {
     fn create_pod(&mut self, node: &str, planner: &Planner) {
         let manifest = planner.pod_for(node);
         let prefix = manifest["metadata"]["generateName"].as_str().unwrap();
-        let name = format!("{prefix}{:05}", self.world.made);
+        let name = format!("{prefix}{:05}", self.conduct.made);
         let mut pod: Pod = serde_json::from_value(manifest).expect("a pod");
-        self.world.made += 1;
+        self.conduct.made += 1;
         pod.metadata.uid = format!("uid-{name}");
         pod.metadata.name = name;
         pod.metadata.creation_timestamp = Some(self.now);
@@ -206,7 +248,7 @@ impl Cluster {
         if pod.spec.node_name.is_empty() && pod.metadata.finalizers.is_empty() {
             self.pods.remove(at);
         } else if !pod.metadata.is_terminating() {
-            pod.metadata.deletion_timestamp = Some(self.now.plus_seconds(self.world.grace));
+            pod.metadata.deletion_timestamp = Some(self.now.plus_seconds(self.conduct.grace));
         }
     }
 
@@ -216,7 +258,7 @@ impl Cluster {
     /// Returns whether anything but the time changed or is about to.
     pub fn tick(&mut self, plan: &Plan) -> bool {
         let before = self.pods.clone();
-        self.now = self.now.plus_seconds(self.world.step);
+        self.now = self.now.plus_seconds(self.conduct.step);
         let mut pods = std::mem::take(&mut self.pods);
         pods.retain_mut(|pod| self.lives_on(pod));
         self.pods = pods;
@@ -247,7 +289,7 @@ impl Cluster {
             return pod.metadata.deletion_timestamp > Some(self.now) && !pod.is_terminal();
         }
         if self.is_stranded(pod) {
-            return self.now < self.world.collected_at;
+            return self.now < self.conduct.collected_at;
         }
         if pod.spec.node_name.is_empty() {
             self.schedule(pod);
@@ -261,7 +303,7 @@ impl Cluster {
     /// taint is in the way.
     fn schedule(&self, pod: &mut Pod) {
         let planner = self.planner();
-        let aim = target_node(pod).map(str::to_owned);
+        let aim = pod.target_node().map(str::to_owned);
         let fits = |node: &&Node| {
             aim.as_ref().is_none_or(|aim| *aim == node.metadata.name)
                 && planner.place(node).verdict == Verdict::Run
@@ -273,8 +315,8 @@ impl Cluster {
     }
 
     fn run(&self, pod: &mut Pod) {
-        let broken = self.world.broken_nodes.contains(&pod.spec.node_name)
-            || (self.world.broken_revision && self.is_of_current_revision(pod));
+        let broken = self.conduct.broken_nodes.contains(&pod.spec.node_name)
+            || (self.conduct.broken_revision && self.is_of_current_revision(pod));
         let wanted = if broken {
             ConditionStatus::False
         } else {
@@ -305,14 +347,20 @@ impl Cluster {
     }
 }
 
-fn owner(set: &DaemonSet) -> OwnerReference {
-    OwnerReference {
-        api_version: "apps/v1".to_owned(),
-        kind: "DaemonSet".to_owned(),
-        name: set.metadata.name.clone(),
-        uid: set.metadata.uid.clone(),
-        controller: true,
-        block_owner_deletion: true,
+/// Namespace and name, by which the API server knows an object.
+fn key(meta: &ObjectMeta) -> (String, String) {
+    (meta.namespace.clone(), meta.name.clone())
+}
+
+/// Keeps of each key the last object, in the place of the first.
+fn keep_the_later<T: Clone, K: Ord>(list: &mut Vec<T>, key: impl Fn(&T) -> K) {
+    let last: BTreeMap<K, T> = list.iter().map(|item| (key(item), item.clone())).collect();
+    let mut seen = BTreeSet::new();
+    list.retain(|item| seen.insert(key(item)));
+    for item in list {
+        if let Some(last) = last.get(&key(item)) {
+            item.clone_from(last);
+        }
     }
 }
 
@@ -328,7 +376,7 @@ fn release(owner: &OwnerReference, object: &mut ObjectMeta) {
         .retain(|other| other.uid != owner.uid);
 }
 
-impl Cluster {
+impl World {
     /// A set and nodes that have nothing to say, and no pods yet.
     pub fn empty(set: DaemonSet, nodes: usize, now: Timestamp) -> Self {
         let nodes = (0..nodes).map(|at| Node {
@@ -345,7 +393,7 @@ impl Cluster {
             backoff: Backoff::new(&set),
             now,
             burst: daemonset::BURST_REPLICAS,
-            world: World {
+            conduct: Conduct {
                 step: 1,
                 grace: 0,
                 collected_at: now,

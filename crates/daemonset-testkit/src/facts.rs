@@ -4,25 +4,31 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use daemonset::Plan;
 use daemonset::api::{ConditionStatus, ConditionType, DaemonSetStatus, Pod, Timestamp};
+use daemonset::matching::Selector;
 use daemonset::placement::Verdict;
 use daemonset::rollout::{Limits, Strategy};
-use daemonset::selector::Selector;
 
-use super::{Cluster, HASH_LABEL};
+use crate::world::World;
+use daemonset::well_known::CONTROLLER_REVISION_HASH;
 
 /// A cluster seen with the eyes of one plan for it.
 pub struct Facts<'a> {
-    pub cluster: &'a Cluster,
+    /// The world.
+    pub world: &'a World,
+    /// The verdict on every node.
     pub verdicts: BTreeMap<&'a str, Verdict>,
+    /// The hash that pods should carry.
     pub current_hash: &'a str,
 }
 
 impl<'a> Facts<'a> {
-    pub fn new(cluster: &'a Cluster, plan: &'a Plan) -> Self {
-        let names = cluster.nodes.iter().map(|node| node.metadata.name.as_str());
+    /// The facts of a world, with the verdicts and the current hash of this plan for it.
+    #[must_use]
+    pub fn new(world: &'a World, plan: &'a Plan) -> Self {
+        let names = world.nodes.iter().map(|node| node.metadata.name.as_str());
         Self {
-            cluster,
-            verdicts: names.zip(plan.placements.iter().copied()).collect(),
+            world,
+            verdicts: names.zip(plan.verdicts.iter().copied()).collect(),
             current_hash: &plan.current_revision.hash,
         }
     }
@@ -33,23 +39,27 @@ impl<'a> Facts<'a> {
         nodes.filter_map(|(name, verdict)| (*verdict == Verdict::Run).then_some(*name))
     }
 
+    /// How many nodes should run the daemon.
+    #[must_use]
     pub fn desired(&self) -> usize {
         self.running_nodes().count()
     }
 
     /// What the budgets come to; `None` without a rolling update or with one that does not read.
     pub fn limits(&self) -> Option<Limits> {
-        let strategy = Strategy::new(&self.cluster.set.spec);
+        let strategy = Strategy::new(&self.world.set.spec);
         strategy.limits(self.desired()).ok().flatten()
     }
 
+    /// Whether a new pod may stand beside an old one.
+    #[must_use]
     pub fn surges(&self) -> bool {
-        Strategy::new(&self.cluster.set.spec).surges()
+        Strategy::new(&self.world.set.spec).surges()
     }
 
     /// Whether the pod counts for the set in this round.
     pub fn is_claimed(&self, pod: &Pod) -> bool {
-        let set = &self.cluster.set;
+        let set = &self.world.set;
         let selector = Selector::new(set.spec.selector.as_ref()).expect("the selector parses");
         if pod.metadata.namespace != set.metadata.namespace
             || !selector.matches(&pod.metadata.labels)
@@ -67,7 +77,7 @@ impl<'a> Facts<'a> {
     /// the first of a node is chosen.
     pub fn pods_by_node(&self) -> BTreeMap<&'a str, Vec<&'a Pod>> {
         let mut nodes: BTreeMap<&str, Vec<&Pod>> = BTreeMap::new();
-        for pod in self.cluster.pods.iter().filter(|pod| self.is_claimed(pod)) {
+        for pod in self.world.pods.iter().filter(|pod| self.is_claimed(pod)) {
             let passed_over = pod.is_terminal() && pod.metadata.is_terminating();
             if let (false, Some(node)) = (passed_over, home(pod)) {
                 nodes.entry(node).or_default().push(pod);
@@ -95,12 +105,16 @@ impl<'a> Facts<'a> {
         nodes
     }
 
+    /// Whether the pod carries the hash of the current revision.
+    #[must_use]
     pub fn has_current_hash(&self, pod: &Pod) -> bool {
-        pod.metadata.labels.get(HASH_LABEL) == Some(self.current_hash)
+        pod.metadata.labels.get(CONTROLLER_REVISION_HASH) == Some(self.current_hash)
     }
 
+    /// Whether the pod counts as updated, by its hash or by its generation label.
+    #[must_use]
     pub fn is_updated(&self, pod: &Pod) -> bool {
-        let annotations = &self.cluster.set.metadata.annotations;
+        let annotations = &self.world.set.metadata.annotations;
         let generation = annotations
             .get("deprecated.daemonset.template.generation")
             .and_then(|text| text.parse::<i64>().ok());
@@ -115,7 +129,7 @@ impl<'a> Facts<'a> {
         if ready.status != ConditionStatus::True {
             return None;
         }
-        let seconds = i64::from(self.cluster.set.spec.min_ready_seconds);
+        let seconds = i64::from(self.world.set.spec.min_ready_seconds);
         if seconds > 0 {
             Some(ready.last_transition_time?.plus_seconds(seconds))
         } else {
@@ -123,8 +137,10 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// Whether the pod is available now.
+    #[must_use]
     pub fn is_available(&self, pod: &Pod) -> bool {
-        (self.available_from(pod)).is_some_and(|from| from <= self.cluster.now)
+        (self.available_from(pod)).is_some_and(|from| from <= self.world.now)
     }
 
     /// The nodes that should run the daemon and have an available pod that stays.
@@ -157,8 +173,8 @@ impl<'a> Facts<'a> {
     pub fn status(&self) -> DaemonSetStatus {
         let pods = self.pods_by_node();
         let mut status = DaemonSetStatus {
-            observed_generation: self.cluster.set.metadata.generation,
-            collision_count: self.cluster.set.status.collision_count,
+            observed_generation: self.world.set.metadata.generation,
+            collision_count: self.world.set.status.collision_count,
             ..DaemonSetStatus::default()
         };
         for (node, verdict) in &self.verdicts {

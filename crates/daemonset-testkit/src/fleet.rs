@@ -1,9 +1,10 @@
-//! Synthetic clusters of any size, with the labels, taints and pods that a cloud provider's have.
-
-#![allow(dead_code)] // every bench uses a part of it
+//! Clusters of any size for benches, with the labels, taints and pods that a cloud provider's have.
 
 use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, PodTemplate, Timestamp};
-use serde_json::json;
+use daemonset::template::revision_data;
+use daemonset::{Cluster, Planner};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 /// How far the daemon is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,21 +17,33 @@ pub enum Stage {
     Steady,
 }
 
-pub struct Cluster {
+/// A DaemonSet and the cluster that it runs in.
+#[derive(Clone, Debug)]
+pub struct Fleet {
+    /// The DaemonSet.
     pub set: DaemonSet,
+    /// The nodes.
     pub nodes: Vec<Node>,
+    /// The pods of the set, one on each node that runs the daemon.
     pub pods: Vec<Pod>,
+    /// The current revision of the set and an old one.
     pub revisions: Vec<ControllerRevision>,
+    /// The present.
     pub now: Timestamp,
 }
 
-const CURRENT: &str = "7c6d8f5b9";
+/// The hash that pods of the current template carry.
+pub const CURRENT: &str = "7c6d8f5b9";
 const OLD: &str = "5d8f7c9b4";
 
-/// A cluster of this many nodes, of which some 95 % run the daemon.
-pub fn cluster(size: usize, stage: Stage) -> Cluster {
+/// A fleet of this many nodes, of which some 95 % run the daemon.
+///
+/// # Panics
+/// Never: everything that is made is valid.
+#[must_use]
+pub fn fleet(size: usize, stage: Stage) -> Fleet {
     let set = daemon_set(0, stage);
-    Cluster {
+    Fleet {
         nodes: (0..size).map(node).collect(),
         pods: match stage {
             Stage::Empty => Vec::new(),
@@ -43,9 +56,33 @@ pub fn cluster(size: usize, stage: Stage) -> Cluster {
             revision(&set, CURRENT, 2, &template("2.0")),
             revision(&set, OLD, 1, &template("1.9")),
         ],
-        now: "2026-03-01T12:00:00Z".parse().unwrap(),
+        now: read(json!("2026-03-01T12:00:00Z")),
         set,
     }
+}
+
+impl Fleet {
+    /// The objects, each once, and the present.
+    #[must_use]
+    pub fn cluster(&self) -> Cluster<'_> {
+        Cluster::new(&self.nodes, &self.pods)
+            .with_revisions(&self.revisions)
+            .at(self.now)
+    }
+
+    /// The compiled set, with its revisions.
+    ///
+    /// # Panics
+    /// Never: the selector parses.
+    #[must_use]
+    pub fn planner(&self) -> Planner {
+        let planner = Planner::new(&self.set).expect("the selector parses");
+        planner.with_revisions(&self.revisions)
+    }
+}
+
+fn read<T: DeserializeOwned>(value: Value) -> T {
+    serde_json::from_value(value).expect("what is made here is valid")
 }
 
 fn name(at: usize) -> String {
@@ -62,6 +99,8 @@ fn runs(at: usize) -> bool {
     at % 50 != 7 && at % 50 != 31 && at % 100 != 3
 }
 
+/// The node at this place.
+#[must_use]
 pub fn node(at: usize) -> Node {
     let taints = match at % 100 {
         3 => json!([{"key": "dedicated", "value": "gpu", "effect": "NoSchedule"}]),
@@ -74,7 +113,7 @@ pub fn node(at: usize) -> Node {
     };
     let zone = ["eu-west-1a", "eu-west-1b", "eu-west-1c"][at % 3];
     let name = name(at);
-    serde_json::from_value(json!({
+    read(json!({
         "metadata": {
             "name": name,
             "labels": {
@@ -94,10 +133,9 @@ pub fn node(at: usize) -> Node {
         },
         "spec": {"taints": taints},
     }))
-    .unwrap()
 }
 
-fn template(version: &str) -> serde_json::Value {
+fn template(version: &str) -> Value {
     json!({
         "metadata": {"labels": {"app": "agent", "component": "logs"}},
         "spec": {
@@ -117,8 +155,9 @@ fn template(version: &str) -> serde_json::Value {
 }
 
 /// A set like the first one, under another name.
+#[must_use]
 pub fn daemon_set(number: usize, stage: Stage) -> DaemonSet {
-    serde_json::from_value(json!({
+    read(json!({
         "metadata": {
             "name": set_name(number),
             "namespace": "infra",
@@ -137,7 +176,6 @@ pub fn daemon_set(number: usize, stage: Stage) -> DaemonSet {
             },
         },
     }))
-    .unwrap()
 }
 
 fn set_name(number: usize) -> String {
@@ -152,16 +190,10 @@ fn uid(number: usize) -> String {
     format!("5f0c3a52-0000-4000-8000-{number:012}")
 }
 
-fn revision(
-    set: &DaemonSet,
-    hash: &str,
-    number: i64,
-    template: &serde_json::Value,
-) -> ControllerRevision {
-    let template = PodTemplate::try_from(template.clone()).unwrap();
-    let data: serde_json::Value =
-        serde_json::from_str(&daemonset::revision::data(&template)).unwrap();
-    serde_json::from_value(json!({
+fn revision(set: &DaemonSet, hash: &str, number: i64, template: &Value) -> ControllerRevision {
+    let template: PodTemplate = read(template.clone());
+    let data: Value = serde_json::from_str(&revision_data(&template)).expect("JSON");
+    read(json!({
         "metadata": {
             "name": format!("{}-{hash}", set.metadata.name),
             "namespace": set.metadata.namespace,
@@ -171,10 +203,9 @@ fn revision(
         "revision": number,
         "data": data,
     }))
-    .unwrap()
 }
 
-fn owner(number: usize) -> serde_json::Value {
+fn owner(number: usize) -> Value {
     json!({
         "apiVersion": "apps/v1",
         "kind": "DaemonSet",
@@ -186,12 +217,13 @@ fn owner(number: usize) -> serde_json::Value {
 }
 
 /// The pod of a set on the node at this place.
+#[must_use]
 pub fn pod(at: usize, set: usize, stage: Stage) -> Pod {
     let old = stage == Stage::Halfway && at.is_multiple_of(2);
     // One in a hundred of the new pods is still starting: that spends the whole budget.
     let starting = stage == Stage::Halfway && at % 100 == 1;
     let name_of_node = name(at);
-    serde_json::from_value(json!({
+    read(json!({
         "metadata": {
             "name": format!("{}-{at:06x}", set_name(set)),
             "namespace": "infra",
@@ -224,5 +256,4 @@ pub fn pod(at: usize, set: usize, stage: Stage) -> Pod {
             ],
         },
     }))
-    .unwrap()
 }

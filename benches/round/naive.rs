@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use daemonset::api::{Node, Pod};
+use daemonset::api::{Labels, Node, Pod};
 
-use super::Cluster;
+use daemonset_testkit::Fleet;
 
 /// Nodes and pods as generated bindings have them: every map a map of strings.
 pub struct Naive {
@@ -27,8 +27,9 @@ struct NaivePod {
 }
 
 impl Naive {
-    pub fn new(cluster: &Cluster) -> Self {
-        let strings = |labels: &daemonset::api::Labels| {
+    /// The same objects, every map a map of strings.
+    pub fn new(fleet: &Fleet) -> Self {
+        let strings = |labels: &Labels| {
             let entries = labels.iter();
             entries.map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
         };
@@ -51,8 +52,8 @@ impl Naive {
                 .collect(),
         };
         Self {
-            nodes: cluster.nodes.iter().map(node).collect(),
-            pods: cluster.pods.iter().map(pod).collect(),
+            nodes: fleet.nodes.iter().map(node).collect(),
+            pods: fleet.pods.iter().map(pod).collect(),
         }
     }
 

@@ -1,11 +1,7 @@
 //! Promises that hold for every cluster, tried on many small ones.
 
-mod model;
-
 #[path = "properties/convergence.rs"]
 mod convergence;
-#[path = "properties/explanations.rs"]
-mod explanations;
 #[path = "properties/placement.rs"]
 mod placement;
 #[path = "properties/pods.rs"]

@@ -1,9 +1,10 @@
 //! The tracker decides what a fresh plan decides, whatever happened before.
 
 use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
-use daemonset::backoff::Backoff;
+use daemonset::rollout::Backoff;
+use daemonset::template::revision_data;
 use daemonset::tracker::{SetId, Tracker};
-use daemonset::{Plan, Planner};
+use daemonset::{Cluster, Options, Plan, Planner};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -210,8 +211,7 @@ fn daemon_set(set: u8, spec: &Value) -> DaemonSet {
 
 /// A current, an old and sometimes a second current revision.
 fn revisions(set: &DaemonSet) -> Vec<ControllerRevision> {
-    let current: Value =
-        serde_json::from_str(&daemonset::revision::data(&set.spec.template)).unwrap();
+    let current: Value = serde_json::from_str(&revision_data(&set.spec.template)).unwrap();
     let old = json!({"spec": {"template": {"$patch": "replace", "metadata": {"labels": {"app": "agent"}}}}});
     let twin = set.spec.min_ready_seconds > 0;
     [
@@ -237,11 +237,12 @@ fn revisions(set: &DaemonSet) -> Vec<ControllerRevision> {
 }
 
 fn planner(set: &DaemonSet, backoff: &Backoff) -> Planner {
-    Planner::new(set)
+    let options = Options::default()
+        .with_backoff(backoff.clone())
+        .with_burst_replicas(2);
+    Planner::with_options(set, options)
         .unwrap()
-        .revisions(&revisions(set))
-        .backoff(backoff.clone())
-        .burst_replicas(2)
+        .with_revisions(&revisions(set))
 }
 
 impl Lists {
@@ -317,8 +318,8 @@ impl Lists {
             Change::BeginWaits(number) => {
                 for (other, _, id, backoff, last) in &mut self.sets {
                     if let Some(plan) = last.as_ref().filter(|_| *other == number) {
-                        backoff.advance(&plan.backoff);
-                        tracker.begin_waits(*id, &plan.backoff);
+                        backoff.advance(&plan.begun_waits);
+                        tracker.begin_waits(*id, &plan.begun_waits);
                     }
                 }
             }
@@ -336,15 +337,15 @@ impl Lists {
     /// Compares every set's plan with a fresh one.
     fn check(&mut self, tracker: &mut Tracker) -> Result<(), TestCaseError> {
         let now = self.now.unwrap_or(now());
-        prop_assert_eq!(tracker.nodes(), self.nodes.len());
-        prop_assert_eq!(tracker.pods(), self.pods.len());
+        prop_assert_eq!(tracker.node_count(), self.nodes.len());
+        prop_assert_eq!(tracker.pod_count(), self.pods.len());
         for (_, set, id, backoff, last) in &mut self.sets {
-            let fresh = planner(set, backoff).now(now).plan(&self.nodes, &self.pods);
+            let fresh = planner(set, backoff).plan(&Cluster::new(&self.nodes, &self.pods).at(now));
             let mut kept = tracker.plan(*id, now).unwrap();
-            kept.placements = self
+            kept.verdicts = self
                 .nodes
                 .iter()
-                .map(|node| tracker.placement(*id, &node.metadata.name).unwrap())
+                .map(|node| tracker.verdict(*id, &node.metadata.name).unwrap())
                 .collect();
             prop_assert_eq!(&fresh, &kept);
             *last = Some(kept);

@@ -1,7 +1,7 @@
 //! Pods and revisions, mostly the set's own.
 
 use daemonset::api::{ControllerRevision, DaemonSet, Pod};
-use daemonset::revision;
+use daemonset::template::{revision_data, template_hash};
 use proptest::collection::vec;
 use proptest::option::weighted;
 use proptest::prelude::*;
@@ -96,7 +96,7 @@ impl Hash {
 }
 
 fn own_hash(set: &DaemonSet) -> String {
-    revision::template_hash(&set.spec.template, set.status.collision_count)
+    template_hash(&set.spec.template, set.status.collision_count)
 }
 
 /// What is drawn of a pod before the set is known.
@@ -265,7 +265,7 @@ impl RevisionDraft {
             format!("r{at}")
         };
         let data = match self.old {
-            None => serde_json::from_str(&revision::data(&set.spec.template)).unwrap(),
+            None => serde_json::from_str(&revision_data(&set.spec.template)).unwrap(),
             Some(0) => Value::Null,
             Some(ago) => json!({"spec": {"template": {"$patch": "replace", "ago": ago}}}),
         };

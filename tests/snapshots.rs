@@ -1,13 +1,12 @@
 //! Dumps of a real cluster, beside what kubectl said of each.
-#![cfg(feature = "yaml")]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use daemonset::api::{DaemonSet, DaemonSetStatus};
-use daemonset::manifest::Inventory;
-use daemonset::status::RolloutStatus;
-use daemonset::{Action, Plan, Planner};
+use daemonset::api::{ControllerRevision, DaemonSet, DaemonSetStatus, Node, Pod};
+use daemonset::outcome::RolloutStatus;
+use daemonset::{Action, Cluster, Options, Plan, Planner};
+use serde_yaml::Value;
 
 const SNAPSHOTS: [&str; 5] = [
     "just-applied",
@@ -18,8 +17,12 @@ const SNAPSHOTS: [&str; 5] = [
 ];
 
 /// A dump, read.
+#[derive(Default)]
 struct Snapshot {
-    inventory: Inventory,
+    daemon_sets: Vec<DaemonSet>,
+    nodes: Vec<Node>,
+    pods: Vec<Pod>,
+    revisions: Vec<ControllerRevision>,
     /// What kubectl said, by `namespace/name`.
     said: BTreeMap<String, Said>,
 }
@@ -39,11 +42,20 @@ fn snapshot(name: &str) -> Snapshot {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/snapshots");
     let dump = std::fs::read(folder.join(format!("{name}.yaml"))).unwrap();
     let text = std::fs::read_to_string(folder.join(format!("{name}.txt"))).unwrap();
-    let mut inventory = Inventory::new();
-    inventory.read(name, &dump).unwrap();
-    let said = said(&text);
-    assert_eq!(said.len(), inventory.daemon_sets.len());
-    Snapshot { inventory, said }
+    let mut snapshot = Snapshot {
+        said: said(&text),
+        ..Snapshot::default()
+    };
+    let dump: Value = serde_yaml::from_slice(&dump).unwrap();
+    for item in dump["items"].as_sequence().unwrap() {
+        snapshot.take(item);
+    }
+    assert_eq!(snapshot.said.len(), snapshot.daemon_sets.len());
+    snapshot
+}
+
+fn read<T: serde::de::DeserializeOwned>(item: &Value) -> T {
+    T::deserialize(item).unwrap()
 }
 
 fn said(text: &str) -> BTreeMap<String, Said> {
@@ -101,16 +113,26 @@ impl Said {
     }
 }
 
+fn key(set: &DaemonSet) -> String {
+    format!("{}/{}", set.metadata.namespace, set.metadata.name)
+}
+
 impl Snapshot {
+    fn take(&mut self, item: &Value) {
+        match item["kind"].as_str().unwrap() {
+            "DaemonSet" => self.daemon_sets.push(read(item)),
+            "Node" => self.nodes.push(read(item)),
+            "Pod" => self.pods.push(read(item)),
+            "ControllerRevision" => self.revisions.push(read(item)),
+            other => panic!("{other} was not asked for"),
+        }
+    }
+
     fn plans(&self) -> impl Iterator<Item = (String, DaemonSet, Plan)> {
-        self.inventory.daemon_sets.iter().map(|manifest| {
-            let set = &manifest.daemon_set;
-            let name = format!("{}/{}", set.metadata.namespace, set.metadata.name);
-            let planner = Planner::new(set)
-                .unwrap()
-                .revisions(&self.inventory.revisions);
-            let plan = planner.plan(&self.inventory.nodes, &self.inventory.pods);
-            (name, set.clone(), plan)
+        self.daemon_sets.iter().map(|set| {
+            let cluster = Cluster::new(&self.nodes, &self.pods).with_revisions(&self.revisions);
+            let planner = Planner::in_cluster(set, &cluster, &Options::default()).unwrap();
+            (key(set), set.clone(), planner.plan(&cluster))
         })
     }
 }
@@ -120,9 +142,8 @@ impl Snapshot {
 fn stored_statuses_read_as_kubectl_reads_them() {
     for name in SNAPSHOTS {
         let snapshot = snapshot(name);
-        for manifest in &snapshot.inventory.daemon_sets {
-            let set = &manifest.daemon_set;
-            let key = format!("{}/{}", set.metadata.namespace, set.metadata.name);
+        for set in &snapshot.daemon_sets {
+            let key = key(set);
             let ours = Said::of(&set.metadata.name, &set.status, RolloutStatus::of(set));
             assert_eq!(ours, snapshot.said[&key], "{key} in {name}");
         }
@@ -169,7 +190,7 @@ fn rounds_count_what_kubectl_said() {
                     *figure += 1;
                 }
                 assert_eq!(
-                    plan.left.stranded, 1,
+                    plan.deferred.on_missing_nodes, 1,
                     "{key} in {name}: the node's pod is still there"
                 );
             }

@@ -35,6 +35,7 @@ pub fn taints() -> impl Strategy<Value = Value> {
         .prop_map(|(key, value, effect)| json!({"key": key, "value": value, "effect": effect}))
 }
 
+/// Nodes of one name, with labels and taints.
 pub fn nodes() -> impl Strategy<Value = Node> {
     let taints = prop_oneof![3 => Just(Vec::new()), 2 => vec(taints(), 1..=2)];
     (node_labels(), taints, prop::bool::weighted(0.1)).prop_map(
@@ -47,6 +48,7 @@ pub fn nodes() -> impl Strategy<Value = Node> {
     )
 }
 
+/// Tolerations, malformed ones among them.
 pub fn tolerations() -> impl Strategy<Value = Value> {
     let keys = vec![
         "dedicated",
@@ -129,7 +131,8 @@ pub fn any_json() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         (-4_i64..=300).prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
+        // Such as every JSON reader reads as they were written.
+        (-8_000_i32..=8_000).prop_map(|eighths| Value::from(f64::from(eighths) / 8.0)),
         "[a-z<&\u{2028}é]{0,4}".prop_map(Value::from),
     ];
     leaf.prop_recursive(3, 12, 3, |inner| {
