@@ -1,6 +1,8 @@
 //! What a document is: an object of a kind that is read, a list, something else, or a slip.
 
-use crate::path::FieldPath;
+use daemonset::template::table::{self, Type};
+
+use crate::path::{FieldPath, Step};
 use crate::source::{Fault, Node, Spanned, codes};
 use crate::suggest::nearest;
 use crate::words::{bare, in_quotes, shown};
@@ -202,6 +204,61 @@ fn server_status(value: &Spanned) -> Fault {
     let mut fault = Fault::new(codes::SERVER_STATUS, message);
     fault.path = FieldPath::root();
     fault
+}
+
+/// Where a path of a document leads: the items of lists that it goes through, and the path in the
+/// object that is there, in which keys of maps are told from fields as far as its kind is known.
+pub(super) fn of_object(document: &Spanned, path: FieldPath) -> (Vec<usize>, FieldPath) {
+    let (mut items, mut value, mut rest) = (Vec::new(), document, path.steps());
+    while let [Step::Field(name), Step::Index(index), inner @ ..] = rest
+        && name == "items"
+        && kind_of(value).ends_with("List")
+        && let Some(Node::List(list)) = value.get("items").map(|items| &items.node)
+        && let Some(item) = list.get(*index)
+    {
+        items.push(*index);
+        (value, rest) = (item, inner);
+    }
+    let mut kind = table::type_named(kind_of(value)).map(Shape::Object);
+    let steps = rest.iter().map(|step| {
+        let (here, below) = match (&kind, step) {
+            (Some(Shape::Map(element)), Step::Field(key)) => {
+                (Step::Key(key.to_string()), Some(*element))
+            }
+            (Some(Shape::Object(type_)), Step::Field(name)) => {
+                let field = type_.field(name);
+                (step.clone(), field.map(|field| &field.kind))
+            }
+            (Some(Shape::List(element)), Step::Index(_)) => (step.clone(), Some(*element)),
+            _ => (step.clone(), None),
+        };
+        kind = below.and_then(Shape::of);
+        here
+    });
+    (items, steps.fold(FieldPath::root(), FieldPath::then))
+}
+
+/// What the field table says of a value that has others in it.
+enum Shape {
+    Object(&'static Type),
+    List(&'static table::Kind),
+    Map(&'static table::Kind),
+}
+
+impl Shape {
+    fn of(kind: &'static table::Kind) -> Option<Self> {
+        match kind {
+            table::Kind::Object(id) => Some(Self::Object(table::type_of(*id))),
+            table::Kind::List(element) => Some(Self::List(element)),
+            table::Kind::Map(element) => Some(Self::Map(element)),
+            _ => None,
+        }
+    }
+}
+
+fn kind_of(value: &Spanned) -> &str {
+    let kind = value.get("kind").and_then(Spanned::as_str);
+    kind.unwrap_or_default()
 }
 
 /// A kind with its group: `ConfigMap`, `Node.foo.example`.

@@ -167,7 +167,7 @@ impl Inventory {
         if is_binary(&bytes) {
             let expected = "YAML or JSON";
             let fault = Fault::unexpected(codes::ENCODING, expected, "bytes that are no text");
-            reading.report(fault, None);
+            reading.report(fault);
             reading.finish();
             return Ok(());
         }
@@ -320,7 +320,7 @@ impl Reading<'_> {
             let expected = "YAML or JSON";
             let mut fault = Fault::unexpected(codes::KUBECTL_OUTPUT, expected, what);
             fault.message += "; ask it for -o yaml";
-            self.report(fault.on_line(1), None);
+            self.report(fault.on_line(1));
             return;
         }
         source::documents(bytes, |document| self.document(document));
@@ -330,20 +330,24 @@ impl Reading<'_> {
             } else {
                 "expected YAML or JSON, found no object in it"
             };
-            self.report(Fault::new(codes::EMPTY, message).warning(), None);
+            self.report(Fault::new(codes::EMPTY, message).warning());
         }
     }
 
     fn document(&mut self, document: Document) {
         let number = document.number;
         self.has_content |= !document.faults.is_empty();
-        for fault in document.faults {
-            self.report(fault, Some(number));
+        let mut place = self.place.clone();
+        place.document = Some(number);
+        for mut fault in document.faults {
+            let mut place = place.clone();
+            if let Some(value) = &document.value {
+                (place.items, fault.path) = kinds::of_object(value, fault.path);
+            }
+            self.keep(fault.at(place));
         }
         if let Some(value) = document.value.filter(|value| !value.is_null()) {
             self.has_content = true;
-            let mut place = self.place.clone();
-            place.document = Some(number);
             self.object(value, place, None);
         }
     }
@@ -351,14 +355,12 @@ impl Reading<'_> {
     fn refuse_size(&mut self) {
         let limit = self.inventory.max_bytes;
         let message = format!("expected at most {limit} bytes, found more");
-        self.report(Fault::new(codes::TOO_LARGE, message), None);
+        self.report(Fault::new(codes::TOO_LARGE, message));
     }
 
-    /// Keeps a finding about the source or one of its documents.
-    fn report(&mut self, fault: Fault, document: Option<usize>) {
-        let mut place = self.place.clone();
-        place.document = document;
-        self.keep(fault.at(place));
+    /// Keeps a finding about the source as a whole.
+    fn report(&mut self, fault: Fault) {
+        self.keep(fault.at(self.place.clone()));
     }
 
     fn keep(&mut self, finding: Diagnostic) {
