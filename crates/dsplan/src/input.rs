@@ -54,7 +54,7 @@ impl Input {
         }
         let inventory = read_files(files, sources.max_size)?;
         let wanted = Wanted::new(name, sources.namespace.as_deref());
-        let mut input = Self {
+        let input = Self {
             selected: select(&inventory.daemon_sets, &wanted),
             undecodable: (0..inventory.undecodable.len())
                 .filter(|at| {

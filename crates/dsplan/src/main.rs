@@ -4,7 +4,6 @@ mod diff;
 mod explain;
 mod history;
 mod input;
-mod lint;
 mod matrix;
 mod node;
 mod output;
@@ -54,8 +53,6 @@ enum Verb {
     Validate(validate::Arguments),
     /// Say what a new version would do: which pods restart, which nodes gain or lose the daemon
     Diff(diff::Arguments),
-    /// Find settings that are valid but probably wrong
-    Lint(lint::Arguments),
 }
 
 /// Which files to read, and which DaemonSets to look at.
@@ -117,7 +114,6 @@ fn main() -> ExitCode {
         Verb::Undo(arguments) => undo::run(&arguments),
         Verb::Validate(arguments) => validate::run(&arguments),
         Verb::Diff(arguments) => diff::run(&arguments),
-        Verb::Lint(arguments) => lint::run(&arguments),
     };
     match end {
         Ok(End::Clean) => ExitCode::SUCCESS,

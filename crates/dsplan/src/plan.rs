@@ -281,11 +281,12 @@ fn budget_note(budget: &Budget) -> String {
             max_unavailable,
             unavailable,
             remaining,
+            ..
         } => format!(
             "Rolling update: maxUnavailable is {max_unavailable}, {} without an available pod, so \
              {} more may lose theirs.",
             are(unavailable, &nodes(unavailable)),
-            if remaining == 0 { "no".to_owned() } else { remaining.to_string() },
+            number_or_no(remaining),
         ),
         Budget::Surge {
             max_surge,
@@ -295,10 +296,16 @@ fn budget_note(budget: &Budget) -> String {
         } => format!(
             "Rolling update: maxSurge is {max_surge}, {} a new pod beside the old one, so {} more \
              may.",
-            run(surging, &nodes(surging)),
-            if remaining == 0 { "no".to_owned() } else { remaining.to_string() },
+            surge(surging, &nodes(surging)),
+            number_or_no(remaining),
         ),
-        _ => String::new(),
+    }
+}
+
+fn number_or_no(number: i64) -> String {
+    match number {
+        0 => "no".to_owned(),
+        some => some.to_string(),
     }
 }
 
@@ -306,6 +313,6 @@ fn are(number: i64, nodes: &str) -> String {
     format!("{nodes} {}", if number == 1 { "is" } else { "are" })
 }
 
-fn run(number: i64, nodes: &str) -> String {
+fn surge(number: i64, nodes: &str) -> String {
     format!("{nodes} {}", if number == 1 { "runs" } else { "run" })
 }
