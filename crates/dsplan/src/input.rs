@@ -192,8 +192,8 @@ pub fn withheld(plan: &Plan) -> Option<String> {
             pods => format!("{pods} pods are"),
         };
         format!(
-            "no ControllerRevisions are given, so it is not known whether {are} outdated; give the \
-             set's controllerrevisions too"
+            "no ControllerRevision that was given holds the DaemonSet's template, so it is not known \
+             whether {are} outdated; give its controllerrevisions too"
         )
     })
 }

@@ -212,7 +212,7 @@ impl<'a> Around<'a> {
         let cluster = |nodes: &'a [Node]| {
             let cluster = Cluster::new(nodes, pods);
             if given {
-                cluster.with_revisions(revisions)
+                cluster.with_partial_revisions(revisions)
             } else {
                 cluster
             }
