@@ -5,6 +5,7 @@ pub mod names;
 mod node_selector;
 mod requirement;
 mod selector_text;
+mod taint_text;
 mod toleration;
 
 pub use label_selector::{Selector, SelectorError};
@@ -14,4 +15,5 @@ pub use node_selector::{
 };
 pub use requirement::{Requirement, RequirementFault, WrittenIn, faults};
 pub use selector_text::SelectorTextError;
+pub use taint_text::TaintTextError;
 pub use toleration::{ComparisonOperators, tolerates};
