@@ -2,7 +2,7 @@
 //!
 //! Slim types of the crate's own, so that an embedder is not tied to one release of generated
 //! bindings. Everything reads and writes the API's JSON field names; `null` reads as the field's
-//! zero value, as it does in Kubernetes. What nobody here reads is not kept, with one exception:
+//! zero value, as it does in Kubernetes. What the crate does not read is not kept, with one exception:
 //! the pod template goes through whole ([`PodTemplate`]).
 
 mod affinity;
@@ -56,3 +56,6 @@ where
 fn is_zero<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,6 +82,13 @@ impl Timestamp {
         self.0.as_secs()
     }
 
+    /// Milliseconds since 1970-01-01T00:00:00Z, fractions cut off.
+    #[must_use]
+    pub fn unix_millis(self) -> i64 {
+        // 20,000 years of milliseconds fit many times.
+        i64::try_from(self.0.as_millis()).unwrap_or(i64::MAX)
+    }
+
     /// The moment that many seconds later; the last one there is where that overflows.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
@@ -227,6 +234,7 @@ mod tests {
         #[test]
         fn jiff_and_std_hold_the_same_moment(moment in moment()) {
             if let Ok(jiff) = jiff::Timestamp::try_from(moment) {
+                prop_assert_eq!(jiff.as_millisecond(), moment.unix_millis());
                 prop_assert_eq!(Timestamp::from(jiff), moment);
                 prop_assert_eq!(jiff.to_string(), moment.to_string());
                 prop_assert_eq!(jiff.as_second(), moment.unix_seconds());
