@@ -36,7 +36,16 @@ pub struct Cluster<'a, N = Node, P = Pod> {
     /// The places of the pods of one namespace with one controller, or none.
     by_owner: HashMap<Owner<'a>, Vec<u32>>,
     revisions: Option<Vec<&'a ControllerRevision>>,
+    completeness: Completeness,
     now: Option<Timestamp>,
+}
+
+/// Whether a list of ControllerRevisions is known to name them all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Completeness {
+    Complete,
+    /// Some may be missing, as in a dump that somebody has cut down.
+    Partial,
 }
 
 /// A namespace, and the UID of a controller.
@@ -55,6 +64,7 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
             pods: Vec::new(),
             by_owner: HashMap::default(),
             revisions: None,
+            completeness: Completeness::Complete,
             now: None,
         };
         cluster.take_nodes(nodes.into_iter());
@@ -127,6 +137,21 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
         self
     }
 
+    /// Takes ControllerRevisions of which some may be missing, as from a dump of a cluster.
+    ///
+    /// It makes a difference where none of them holds a set's template and pods carry hashes that
+    /// none of them has: the current revision may be among the missing, so it is not known whether
+    /// these pods are outdated. They are left alone, as where no revisions are given at all.
+    #[must_use]
+    pub fn with_partial_revisions(
+        self,
+        revisions: impl IntoIterator<Item = &'a ControllerRevision>,
+    ) -> Self {
+        let mut cluster = self.with_revisions(revisions);
+        cluster.completeness = Completeness::Partial;
+        cluster
+    }
+
     /// Takes the present. Without it, [`now`](Self::now) tells what stands for it.
     #[must_use]
     pub fn at(mut self, now: Timestamp) -> Self {
@@ -159,6 +184,16 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
         &self.pods
     }
 
+    /// The pods of a namespace that have the controller with this UID, or none.
+    pub fn pods_controlled_by<'s>(
+        &'s self,
+        namespace: &'s str,
+        controller: Option<&'s str>,
+    ) -> impl Iterator<Item = &'a P> + 's {
+        let pods = self.pods_of(namespace, controller).iter();
+        pods.filter_map(|&at| self.pods.get(at as usize).copied())
+    }
+
     /// The places of the pods of a namespace that have this controller, or none.
     pub(crate) fn pods_of<'s>(
         &'s self,
@@ -179,6 +214,11 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
     /// Whether the present was given.
     pub(crate) fn is_dated(&self) -> bool {
         self.now.is_some()
+    }
+
+    /// Whether the revisions are known to be all there are.
+    pub(crate) fn completeness(&self) -> Completeness {
+        self.completeness
     }
 
     /// The present: what was given, or else the newest moment that a node or pod tells of, or else

@@ -181,6 +181,8 @@ pub(crate) fn decide(
     }
     let mut status = outcome::status(&set.set, tally);
     if deferred.undecided > 0 {
+        // The current revision may be stored already.
+        actions.retain(|action| !matches!(action, Action::CreateRevision { .. }));
         status.updated_number_scheduled = set.set.status.updated_number_scheduled;
     } else if !outcome::is_unchanged(&set.set.status, &status) {
         actions.push(Action::UpdateStatus {

@@ -246,7 +246,7 @@ impl Inventory {
     pub fn cluster(&self) -> Cluster<'_> {
         let cluster = Cluster::new(&self.nodes, &self.pods);
         if self.gave_revisions {
-            cluster.with_revisions(&self.revisions)
+            cluster.with_partial_revisions(&self.revisions)
         } else {
             cluster
         }
