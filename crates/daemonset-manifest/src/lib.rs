@@ -3,6 +3,7 @@
 
 pub mod check;
 pub mod diagnostic;
+pub mod lint;
 mod objects;
 pub mod path;
 mod source;

@@ -10,10 +10,11 @@ use std::sync::Arc;
 
 use daemonset::Cluster;
 use daemonset::api::{ControllerRevision, DaemonSet, Node, ObjectMeta, Pod};
-use daemonset::template::{apply_defaults, table};
+use daemonset::template::apply_defaults;
+use daemonset::template::table::{self, Type};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use self::kinds::{ItemType, Kind, Use};
 use self::typed::typed;
@@ -564,11 +565,35 @@ fn read_daemon_set(written: &Written) -> Result<DaemonSet, Vec<Diagnostic>> {
     if !has("name") && !has("generateName") {
         return Err(vec![no_name(written.root(), written.place())]);
     }
+    without_null_entries(table::root_type(), &mut fields);
     apply_defaults(&mut fields);
     DaemonSet::deserialize(Value::Object(fields)).map_err(|error| {
         let fault = Fault::new(codes::WRONG_TYPE, bare(&error.to_string()));
         vec![fault.at(written.place().clone())]
     })
+}
+
+/// Takes the entries of maps away that are null, as `kubectl apply` does. Fields that are null are
+/// missing to the API as it is.
+fn without_null_entries(type_: &'static Type, fields: &mut Map<String, Value>) {
+    for (name, value) in fields {
+        if let Some(field) = type_.field(name) {
+            without_nulls(&field.kind, value);
+        }
+    }
+}
+
+fn without_nulls(kind: &'static table::Kind, value: &mut Value) {
+    match (kind, value) {
+        (table::Kind::Object(id), Value::Object(fields)) => {
+            without_null_entries(table::type_of(*id), fields);
+        }
+        (table::Kind::List(element), Value::Array(items)) => {
+            items.iter_mut().for_each(|item| without_nulls(element, item));
+        }
+        (table::Kind::Map(_), Value::Object(entries)) => entries.retain(|_, entry| !entry.is_null()),
+        _ => {}
+    }
 }
 
 /// Why an object could not be read: every value of the wrong type, as far as the field table knows

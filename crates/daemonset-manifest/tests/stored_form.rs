@@ -3,9 +3,8 @@
 
 use std::path::Path;
 
-use daemonset::schema::{
-    Expected, apply_defaults, canonical_template, type_faults, unknown_fields,
-};
+use daemonset::template::{apply_defaults, canonical_template};
+use daemonset_manifest::check::{Check, FieldValidation};
 use serde_json::{Map, Value, json};
 
 fn object(value: Value) -> Map<String, Value> {
@@ -27,20 +26,26 @@ fn stored_spec(spec: Value) -> Value {
     canonical_template(&Value::Object(template))["spec"].take()
 }
 
+/// What is found by this code, a line for each.
+fn found(code: &str, set: Value) -> Vec<String> {
+    let check = Check::new().field_validation(FieldValidation::Strict);
+    let verdict = check.of(&object(set));
+    let of_code = verdict.findings().filter(|it| it.code.as_str() == code);
+    of_code.map(ToString::to_string).collect()
+}
+
 fn unknown(set: Value) -> Vec<String> {
-    let unknown = unknown_fields(&object(set));
-    unknown.iter().map(ToString::to_string).collect()
+    found("unknown-field", set)
 }
 
 fn faults(set: Value) -> Vec<String> {
-    let faults = type_faults(&object(set));
-    faults.iter().map(ToString::to_string).collect()
+    found("wrong-type", set)
 }
 
 /// Each file has a template as written and as the API server stores it.
 #[test]
 fn templates_are_stored_as_the_api_server_does() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schema");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stored_form");
     let mut compared = 0;
     for entry in std::fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
@@ -262,7 +267,7 @@ fn unknown_fields_are_named_with_what_may_have_been_meant() {
             "spec.template.spec.containers[1].volumes: unknown field, did you mean \
              spec.template.spec.volumes?",
             "spec.template.spec.hostnetwork: unknown field, did you mean hostNetwork?",
-            "spec.template.spec.volumes[0][\"host path\"]: unknown field, did you mean hostPath?",
+            "spec.template.spec.volumes[0].host path: unknown field, did you mean hostPath?",
             "spec.template.spec.volumes[0].hostPath.paht: unknown field, did you mean path?",
             "spec.template.tolerations: unknown field, did you mean \
              spec.template.spec.tolerations?",
@@ -273,24 +278,18 @@ fn unknown_fields_are_named_with_what_may_have_been_meant() {
 
 #[test]
 fn only_the_nearest_names_are_suggested() {
-    let suggestions = |name: &str| {
-        let set = object(json!({"spec": {"template": {"spec": {name: 1}}}}));
-        unknown_fields(&set).swap_remove(0).suggestions
-    };
-    // `hostIPC` would be one letter further away than `hostPID`.
-    assert_eq!(suggestions("hostPD"), ["hostPID"]);
-    assert_eq!(suggestions("hostIPID"), ["hostPID"]);
-    assert_eq!(suggestions("hostPIC"), ["hostIPC", "hostPID"]);
-    assert_eq!(suggestions("HOSTPID"), ["hostPID"]);
-}
-
-#[test]
-fn far_names_are_not_suggested() {
-    for name in ["x", "qqqqqqqq", &"hostNetwork".repeat(20)] {
-        let set = object(json!({"spec": {"template": {"spec": {name: 1}}}}));
-        let unknown = unknown_fields(&set);
-        assert_eq!(unknown.len(), 1);
-        assert_eq!(unknown[0].suggestions, [""; 0], "{name}");
+    for (name, question) in [
+        // `hostIPC` would be one letter further away than `hostPID`.
+        ("hostPD", ", did you mean hostPID?"),
+        ("hostIPID", ", did you mean hostPID?"),
+        ("hostPIC", ", did you mean hostIPC or hostPID?"),
+        ("HOSTPID", ", did you mean hostPID?"),
+        ("x", ""),
+        ("qqqqqqqq", ""),
+        (&"hostNetwork".repeat(20), ""),
+    ] {
+        let lines = unknown(json!({"spec": {"template": {"spec": {name: 1}}}}));
+        assert_eq!(lines, [format!("spec.template.spec.{name}: unknown field{question}")]);
     }
 }
 
@@ -324,28 +323,38 @@ fn type_faults_say_where_what_was_expected_and_what_was_found() {
             },
         })),
         [
-            "apiVersion: expected a string, found 1".to_owned(),
-            "metadata.annotations[\"example.com/on\"]: expected a string, found true".to_owned(),
+            "apiVersion: expected a string, found 1, did you mean \"1\"?".to_owned(),
+            "metadata.annotations[example.com/on]: expected a string, found true, did you mean \
+             \"true\"?"
+                .to_owned(),
             "metadata.creationTimestamp: expected an RFC 3339 time such as \
              2026-03-01T12:00:00Z, found \"yesterday\""
                 .to_owned(),
-            "metadata.labels.version: expected a string, found 1.25".to_owned(),
-            "spec.minReadySeconds: expected a 32-bit integer, found 2147483648".to_owned(),
-            "spec.revisionHistoryLimit: expected a 32-bit integer, found \"10\"".to_owned(),
-            "spec.template.spec.containers: expected a list, found a map".to_owned(),
-            "spec.template.spec.hostNetwork: expected a boolean, found \"yes\"".to_owned(),
-            "spec.template.spec.initContainers[0].command: expected a list, found \"sh -c true\""
+            "metadata.labels[version]: expected a string, found 1.25, did you mean \"1.25\"?"
                 .to_owned(),
-            "spec.template.spec.initContainers[0].resources.limits.memory: expected a quantity \
+            "spec.minReadySeconds: expected a 32-bit integer, found 2147483648".to_owned(),
+            "spec.revisionHistoryLimit: expected a 32-bit integer, found \"10\", did you mean 10?"
+                .to_owned(),
+            "spec.template.spec.containers: expected a list, found an object, did you mean \
+             [{\"name\":\"agent\"}]?"
+                .to_owned(),
+            "spec.template.spec.hostNetwork: expected a boolean, found \"yes\", did you mean true?"
+                .to_owned(),
+            "spec.template.spec.initContainers[0].command: expected a list, found \"sh -c true\", \
+             did you mean [\"sh -c true\"]?"
+                .to_owned(),
+            "spec.template.spec.initContainers[0].resources.limits[memory]: expected a quantity \
              such as 500m or 1Gi, found \"1G1\""
                 .to_owned(),
-            "spec.template.spec.initContainers[0].resources.limits.storage: expected a quantity \
+            "spec.template.spec.initContainers[0].resources.limits[storage]: expected a quantity \
              such as 500m or 1Gi, found a list"
                 .to_owned(),
             format!(
-                "spec.template.spec.initContainers[1]: expected a map, found \"{}\"…",
+                "spec.template.spec.initContainers[1]: expected an object, found \"{}\"…",
                 "x".repeat(64)
             ),
+            "spec.template.spec.priority: expected a 32-bit integer, found 7.0, did you mean 7?"
+                .to_owned(),
             "spec.template.spec.terminationGracePeriodSeconds: expected a 64-bit integer, found \
              9223372036854775808"
                 .to_owned(),
@@ -359,12 +368,3 @@ fn type_faults_say_where_what_was_expected_and_what_was_found() {
     );
 }
 
-#[test]
-fn faults_can_be_matched() {
-    let set = object(json!({"spec": {"template": {"spec": {"hostPID": 1, "hostPid": 1}}}}));
-    let faults = type_faults(&set);
-    assert_eq!(faults.len(), 1);
-    assert_eq!(faults[0].path, "spec.template.spec.hostPID");
-    assert_eq!(faults[0].expected, Expected::Boolean);
-    assert_eq!(faults[0].found, "1");
-}
