@@ -46,9 +46,13 @@ pub(super) fn check(root: &At<'_, '_>, unknown: FieldValidation, found: &mut Fou
         at: root,
         around: None,
     });
-    let decoded = walk.decoded;
-    if is_of_kind(root, found) && has_generation(root, found) {
-        decoded
+    let decoded = [
+        walk.decoded == Decoded::Yes,
+        is_of_kind(root, found),
+        has_generation(root, found),
+    ];
+    if decoded == [true; 3] {
+        Decoded::Yes
     } else {
         Decoded::No
     }
