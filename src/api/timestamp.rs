@@ -43,6 +43,22 @@ impl Timestamp {
         )
     }
 
+    /// The moment that many milliseconds after 1970-01-01T00:00:00Z; the nearest one there is when
+    /// that lies outside the years -9999 to 9999. A controller that is given whole seconds only
+    /// retries and waits in whole seconds.
+    ///
+    /// ```
+    /// use daemonset::api::Timestamp;
+    ///
+    /// let now = Timestamp::from_unix_millis(1_772_366_400_250);
+    /// assert_eq!(now.to_string(), "2026-03-01T12:00:00.25Z");
+    /// assert_eq!(now.plus_millis(750).millis_since(now), 750);
+    /// ```
+    #[must_use]
+    pub fn from_unix_millis(millis: i64) -> Self {
+        Self::from_unix_seconds(0).plus_millis(millis)
+    }
+
     /// Seconds since 1970-01-01T00:00:00Z, fractions cut off.
     #[must_use]
     pub fn unix_seconds(self) -> i64 {
@@ -52,11 +68,18 @@ impl Timestamp {
     /// The moment that many seconds later; the last one there is where that overflows.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
-        Self(
-            self.0
-                .saturating_add(jiff::SignedDuration::from_secs(seconds))
-                .unwrap_or(jiff::Timestamp::MAX),
-        )
+        self.plus(jiff::SignedDuration::from_secs(seconds))
+    }
+
+    /// The moment that many milliseconds later; the last one there is where that overflows.
+    #[must_use]
+    pub fn plus_millis(self, millis: i64) -> Self {
+        self.plus(jiff::SignedDuration::from_millis(millis))
+    }
+
+    fn plus(self, span: jiff::SignedDuration) -> Self {
+        let later = self.0.saturating_add(span);
+        Self(later.unwrap_or(jiff::Timestamp::MAX))
     }
 
     /// How many whole seconds lie between an earlier moment and this one, rounded down.
@@ -64,6 +87,13 @@ impl Timestamp {
     pub fn seconds_since(self, earlier: Self) -> i64 {
         let span = self.0.duration_since(earlier.0);
         span.as_secs() - i64::from(span.subsec_nanos() < 0)
+    }
+
+    /// How many whole milliseconds lie between an earlier moment and this one, fractions cut off.
+    #[must_use]
+    pub fn millis_since(self, earlier: Self) -> i64 {
+        let span = self.0.duration_since(earlier.0);
+        i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
     }
 }
 
