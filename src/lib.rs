@@ -32,6 +32,7 @@
 
 pub mod api;
 mod cluster;
+pub mod control;
 mod det_map;
 pub mod matching;
 pub mod outcome;

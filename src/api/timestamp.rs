@@ -65,6 +65,12 @@ impl Timestamp {
         self.0.as_second()
     }
 
+    /// Milliseconds since 1970-01-01T00:00:00Z, fractions cut off.
+    #[must_use]
+    pub fn unix_millis(self) -> i64 {
+        self.0.as_millisecond()
+    }
+
     /// The moment that many seconds later; the last one there is where that overflows.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
