@@ -159,6 +159,16 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
         &self.pods
     }
 
+    /// The pods of a namespace that have the controller with this UID, or none.
+    pub fn pods_controlled_by<'s>(
+        &'s self,
+        namespace: &'s str,
+        controller: Option<&'s str>,
+    ) -> impl Iterator<Item = &'a P> + 's {
+        let pods = self.pods_of(namespace, controller).iter();
+        pods.filter_map(|&at| self.pods.get(at as usize).copied())
+    }
+
     /// The places of the pods of a namespace that have this controller, or none.
     pub(crate) fn pods_of<'s>(
         &'s self,

@@ -34,6 +34,7 @@ pub mod api;
 mod cluster;
 pub mod control;
 mod det_map;
+mod ids;
 pub mod matching;
 pub mod outcome;
 pub mod ownership;
@@ -48,6 +49,7 @@ pub mod view;
 pub mod well_known;
 
 pub use cluster::{BURST_REPLICAS, Cluster, Options};
+pub use ids::UnknownId;
 pub use outcome::{Action, Plan, Reason};
 pub use planner::{Planner, plan};
 pub use round::owner_reference;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::api::{ControllerRevision, DaemonSet, Node, ObjectMeta, Pod, Timestamp};
 use crate::cluster::{Cluster, Options};
 use crate::matching::{Selector, SelectorError};
-use crate::outcome::{Action, EventType, Plan};
+use crate::outcome::{Action, EventReason, EventType, Plan};
 use crate::ownership::Claim;
 use crate::placement::{Placement, Rules, Verdict};
 use crate::revision::KnownRevision;
@@ -53,7 +53,7 @@ pub fn plan(daemon_set: &DaemonSet, nodes: &[Node], pods: &[Pod]) -> Vec<Action>
         Ok(planner) => planner.plan(&Cluster::new(nodes, pods)).actions,
         Err(error) => vec![Action::Event {
             kind: EventType::Warning,
-            event: "InvalidSelector",
+            event: EventReason::InvalidSelector,
             message: error.to_string(),
         }],
     }
@@ -223,9 +223,12 @@ impl Planner {
     #[must_use]
     pub fn revision_manifest(&self) -> String {
         let KnownRevision {
-            name, number, hash, ..
+            name,
+            revision,
+            hash,
+            ..
         } = &self.set.revisions.current;
-        revision_manifest(&self.set.set, name, *number, hash)
+        revision_manifest(&self.set.set, name, *revision, hash)
     }
 
     /// Says what Kubernetes would do next.
@@ -263,8 +266,10 @@ impl Planner {
         nodes.map(|node| self.set.rules.verdict(*node)).collect()
     }
 
-    /// The present: the cluster's; where none was given, the set may know of a newer moment.
-    fn now<N: NodeView, P: PodView>(&self, cluster: &Cluster<'_, N, P>) -> Timestamp {
+    /// The present of a round: the cluster's; where none was given, the set may know of a newer
+    /// moment.
+    #[must_use]
+    pub fn now<N: NodeView, P: PodView>(&self, cluster: &Cluster<'_, N, P>) -> Timestamp {
         let created = self.set.set.metadata.creation_timestamp;
         let newest = cluster.now();
         match created {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::null_as_default;
+use super::{is_zero, null_as_default};
 
 /// A pod's affinity; only node affinity is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,16 +47,10 @@ pub struct NodeSelector {
 #[serde(rename_all = "camelCase", default)]
 pub struct NodeSelectorTerm {
     /// Requirements on the node's labels.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub match_expressions: Vec<NodeSelectorRequirement>,
     /// Requirements on the node's fields; only `metadata.name` is known.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub match_fields: Vec<NodeSelectorRequirement>,
 }
 
@@ -71,9 +65,6 @@ pub struct NodeSelectorRequirement {
     #[serde(deserialize_with = "null_as_default")]
     pub operator: String,
     /// What the operator compares with.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub values: Vec<String>,
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{IntOrString, LabelSelector, ObjectMeta, PodTemplate, null_as_default};
+use super::{IntOrString, LabelSelector, ObjectMeta, PodTemplate, is_zero, null_as_default};
 
 /// A DaemonSet: one pod of its template on every node that fits.
 ///
@@ -55,11 +55,6 @@ pub struct DaemonSetSpec {
     /// How many old revisions are kept; 10 where it is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision_history_limit: Option<i32>,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde passes the field by reference
-fn is_zero(number: &i32) -> bool {
-    *number == 0
 }
 
 /// How pods of an older template are replaced.
@@ -119,9 +114,6 @@ pub struct DaemonSetStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub collision_count: Option<i32>,
     /// What other controllers report; carried through as it is.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub conditions: Vec<Value>,
 }

@@ -59,6 +59,24 @@ impl IntOrString {
     }
 }
 
+impl IntOrString {
+    /// The percentage, where it is one.
+    ///
+    /// ```
+    /// use daemonset::api::IntOrString;
+    ///
+    /// assert_eq!(IntOrString::from("25%").percent(), Some(25));
+    /// assert_eq!(IntOrString::from(25).percent(), None);
+    /// ```
+    #[must_use]
+    pub fn percent(&self) -> Option<i64> {
+        match self {
+            Self::Int(_) => None,
+            Self::String(text) => percent(text),
+        }
+    }
+}
+
 /// The number before the `%`: an optional sign and decimal digits within 64 bits.
 fn percent(text: &str) -> Option<i64> {
     text.strip_suffix('%')?.parse().ok()

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Labels, null_as_default};
+use super::{Labels, is_zero, null_as_default};
 
 /// What to select pods by: all requirements must hold.
 ///
@@ -11,16 +11,10 @@ use super::{Labels, null_as_default};
 #[serde(rename_all = "camelCase", default)]
 pub struct LabelSelector {
     /// Labels with these very values.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "Labels::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub match_labels: Labels,
     /// Requirements on labels.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub match_expressions: Vec<LabelSelectorRequirement>,
 }
 
@@ -35,9 +29,6 @@ pub struct LabelSelectorRequirement {
     #[serde(deserialize_with = "null_as_default")]
     pub operator: String,
     /// What the operator compares with.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub values: Vec<String>,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Labels, Timestamp, null_as_default};
+use super::{Labels, Timestamp, is_zero, null_as_default};
 
 /// The part of an object's `metadata` that deciding reads.
 ///
@@ -24,16 +24,10 @@ pub struct ObjectMeta {
     #[serde(deserialize_with = "null_as_default")]
     pub name: String,
     /// The namespace; empty for nodes, which have none.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub namespace: String,
     /// The identity that owner references point to; never used again once the object is gone.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub uid: String,
     /// Counts the changes of `spec`.
     #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
@@ -45,28 +39,16 @@ pub struct ObjectMeta {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletion_timestamp: Option<Timestamp>,
     /// What selectors match on.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "Labels::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub labels: Labels,
     /// Notes that no selector reads.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "Labels::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub annotations: Labels,
     /// Who owns the object; at most one of them is the controller.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub owner_references: Vec<OwnerReference>,
     /// What must happen before a deleted object goes away.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub finalizers: Vec<String>,
 }
 
@@ -82,11 +64,6 @@ impl ObjectMeta {
     pub fn is_terminating(&self) -> bool {
         self.deletion_timestamp.is_some()
     }
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde passes the field by reference
-fn is_zero(number: &i64) -> bool {
-    *number == 0
 }
 
 /// One entry of `metadata.ownerReferences`.

@@ -14,6 +14,7 @@ mod label_selector;
 mod labels;
 mod meta;
 mod node;
+pub(crate) mod path;
 mod pod;
 mod pod_template;
 mod timestamp;
@@ -29,7 +30,7 @@ pub use daemon_set::{
 };
 pub use int_or_string::{IntOrString, ScaleError};
 pub use label_selector::{LabelSelector, LabelSelectorRequirement};
-pub use labels::Labels;
+pub use labels::{Labels, LabelsIter};
 pub use meta::{ObjectMeta, OwnerReference};
 pub use node::{Node, NodeCondition, NodeSpec, NodeStatus, Taint};
 pub use pod::{
@@ -37,7 +38,7 @@ pub use pod::{
     TerminatedState, WaitingState,
 };
 pub use pod_template::{PodTemplate, TemplateError, TemplateSpec};
-pub use timestamp::{Timestamp, TimestampError};
+pub use timestamp::{TimeRangeError, Timestamp, TimestampError};
 pub use toleration::Toleration;
 
 use serde::{Deserialize, Deserializer};
@@ -49,4 +50,9 @@ where
     T: Default + Deserialize<'de>,
 {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// Whether a value is its type's zero value: not written where Kubernetes does not write it.
+fn is_zero<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConditionStatus, ConditionType, ObjectMeta, Timestamp, null_as_default};
+use super::{ConditionStatus, ConditionType, ObjectMeta, Timestamp, is_zero, null_as_default};
 use crate::view::TaintView;
 
 /// A node: its labels and taints decide what runs there, its conditions help to explain.
@@ -38,16 +38,10 @@ pub struct Node {
 #[serde(default)]
 pub struct NodeSpec {
     /// What keeps pods off the node unless they tolerate it.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub taints: Vec<Taint>,
     /// Whether the node is cordoned. Placement does not read it: the taint that comes with it is.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "std::ops::Not::not"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub unschedulable: bool,
 }
 
@@ -61,10 +55,7 @@ pub struct Taint {
     #[serde(deserialize_with = "null_as_default")]
     pub key: String,
     /// The taint's value; often empty.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub value: String,
     /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
     #[serde(deserialize_with = "null_as_default")]
@@ -79,10 +70,7 @@ pub struct Taint {
 #[serde(default)]
 pub struct NodeStatus {
     /// What the kubelet and the node controller report. Placement does not read it.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub conditions: Vec<NodeCondition>,
 }
 
@@ -97,10 +85,7 @@ pub struct NodeCondition {
     #[serde(deserialize_with = "null_as_default")]
     pub status: ConditionStatus,
     /// A word for why.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub reason: String,
     /// When the kubelet last reported.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Affinity, ConditionStatus, ConditionType, ObjectMeta, Timestamp, null_as_default};
+use super::{
+    Affinity, ConditionStatus, ConditionType, ObjectMeta, Timestamp, is_zero, null_as_default,
+};
 
 /// A pod: where it is, how it does, and whose it is.
 ///
@@ -36,10 +38,7 @@ pub struct Pod {
 #[serde(rename_all = "camelCase", default)]
 pub struct PodSpec {
     /// The node the pod is bound to; empty while it is unscheduled.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub node_name: String,
     /// Names the node an unscheduled daemon pod is aimed at.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,28 +53,16 @@ pub struct PodStatus {
     #[serde(deserialize_with = "null_as_default")]
     pub phase: PodPhase,
     /// A word for why the pod is in this phase, such as `Evicted`.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub reason: String,
     /// What the kubelet and the scheduler report; `Ready` decides.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub conditions: Vec<PodCondition>,
     /// Containers that run for the pod's whole life. Only explanations read them.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub container_statuses: Vec<ContainerStatus>,
     /// Containers that run first. Only explanations read them.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "Vec::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub init_container_statuses: Vec<ContainerStatus>,
 }
 
@@ -109,16 +96,10 @@ pub struct PodCondition {
     #[serde(deserialize_with = "null_as_default")]
     pub status: ConditionStatus,
     /// A word for why.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub reason: String,
     /// A sentence for why.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub message: String,
     /// Since when the condition has this status.
     #[serde(skip_serializing_if = "Option::is_none")]

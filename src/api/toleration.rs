@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::null_as_default;
+use super::{is_zero, null_as_default};
 
 /// One toleration of a pod.
 ///
@@ -11,28 +11,16 @@ use super::null_as_default;
 #[serde(rename_all = "camelCase", default)]
 pub struct Toleration {
     /// The taint's key; empty means every key.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub key: String,
     /// `Exists` or `Equal`; empty means `Equal`.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub operator: String,
     /// The taint's value, for `Equal`.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub value: String,
     /// The taint's effect; empty means every effect.
-    #[serde(
-        deserialize_with = "null_as_default",
-        skip_serializing_if = "String::is_empty"
-    )]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub effect: String,
     /// How long a pod stays once a `NoExecute` taint is there. Placement does not read it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -86,7 +86,9 @@ impl Chooser<'_> {
             message,
         } = action
         {
-            self.memory.events.report(*kind, event, message, self.now);
+            self.memory
+                .events
+                .report(*kind, event.id(), message, self.now);
         }
     }
 

@@ -489,7 +489,7 @@ impl Controller {
         });
         let looks = sets.filter_map(|(_, _, entry)| self.next_look(entry, now));
         let next = looks.chain(self.unseen.looks_again_at()).min()?;
-        let millis = u64::try_from(next.millis_since(now)).unwrap_or(0);
+        let millis = u64::try_from((next - now).as_millis()).unwrap_or(0);
         // Times may have fractions of a millisecond; waking too early would be for nothing.
         Some(Duration::from_millis(if next > now {
             millis + 1

@@ -56,10 +56,10 @@ mod tests {
             rate.take(start);
         }
         let next = rate.next(start).unwrap();
-        assert_eq!(next.millis_since(start), 1000);
+        assert_eq!((next - start).as_millis(), 1000);
         assert_eq!(rate.next(next), None);
         rate.take(next);
-        assert_eq!(rate.next(next).unwrap().millis_since(next), 1000);
+        assert_eq!((rate.next(next).unwrap() - next).as_millis(), 1000);
         // Rested, it may burst again.
         let later = start.plus_seconds(60);
         for _ in 0..3 {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::CompiledSet;
 use crate::api::Timestamp;
-use crate::outcome::{self, Action, Deferred, EventType, Outcome, Plan, Reason};
+use crate::outcome::{self, Action, Deferred, EventReason, EventType, Outcome, Plan, Reason};
 use crate::placement::Verdict;
 use crate::rollout::{
     BegunWait, Budget, BudgetError, Limits, NodeState, Pending, PodId, Queue, Take, Tally,
@@ -81,8 +81,8 @@ struct Chosen {
 /// The event on a pod that has ended.
 pub(crate) fn ended(reason: Reason, namespace: &str, pod: &str, node: &str) -> Action {
     let (kind, event, how) = match reason {
-        Reason::FailedPod => (EventType::Warning, "FailedDaemonPod", "failed"),
-        _ => (EventType::Normal, "SucceededDaemonPod", "ended"),
+        Reason::FailedPod => (EventType::Warning, EventReason::FailedDaemonPod, "failed"),
+        _ => (EventType::Normal, EventReason::SucceededDaemonPod, "ended"),
     };
     let message = format!("daemon pod {namespace}/{pod} on node {node} has {how} and is deleted");
     Action::Event {

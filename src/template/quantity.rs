@@ -84,6 +84,20 @@ impl Quantity {
         if self.negative { -magnitude } else { magnitude }
     }
 
+    /// The amount rounded away from zero to thousandths, which resources are stored in.
+    ///
+    /// ```
+    /// use daemonset::schema::Quantity;
+    ///
+    /// let amount = Quantity::from_json(&"0.0001".into()).unwrap();
+    /// assert_eq!(amount.in_thousandths().to_string(), "1m");
+    /// ```
+    #[must_use]
+    pub fn in_thousandths(mut self) -> Self {
+        self.round_up(MILLI);
+        self
+    }
+
     fn magnitude(&self) -> Option<i128> {
         let mut nanos = 0_i128;
         for &digit in &self.digits {

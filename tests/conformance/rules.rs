@@ -3,50 +3,36 @@
 use daemonset::api::{
     Affinity, DaemonSet, IntOrString, LabelSelector, Labels, Node, PodTemplate, Taint, Toleration,
 };
-use daemonset::placement::{ComparisonOperators, Obstacle, RequiredNodeAffinity, Rules, tolerates};
-use daemonset::revision;
-use daemonset::schema;
-use daemonset::selector::Selector;
-use daemonset::status::RolloutStatus;
-use daemonset::validate::validate;
+use daemonset::matching::{ComparisonOperators, RequiredNodeAffinity, Selector, tolerates};
+use daemonset::outcome::RolloutStatus;
+use daemonset::placement::{Obstacle, Rules};
+use daemonset::template::{apply_defaults, revision_data, safe_encode};
+use daemonset_testkit::conformance::{Case, Differences};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-
-use super::Differences;
 
 fn read<T: DeserializeOwned>(value: &Value) -> T {
     T::deserialize(value).unwrap_or_else(|error| panic!("{error} in {value}"))
 }
 
-pub fn differences(case: &Value) -> Differences {
-    let (input, recorded) = (&case["in"], &case["out"]);
-    let kind = case["kind"].as_str().unwrap();
-    let ours = match kind {
+pub fn differences(case: &Case) -> Differences {
+    let (input, recorded) = (&case.json["in"], &case.json["out"]);
+    let ours = match case.kind.as_str() {
         "labelSelector" => label_selector(input),
         "nodeAffinity" => node_affinity(input),
         "tolerations" => tolerations(input),
         "intOrPercent" => int_or_percent(input),
-        "safeEncode" => revision::safe_encode(input.as_str().unwrap()).into(),
-        "validation" => validation(input),
+        "safeEncode" => safe_encode(input.as_str().unwrap()).into(),
         "defaults" => defaults(input),
         "rolloutStatus" => rollout_status(input),
-        "revisionData" => revision::data(&read::<DaemonSet>(input).spec.template).into(),
+        "revisionData" => revision_data(&read::<DaemonSet>(input).spec.template).into(),
         other => panic!("a case of unknown kind {other}"),
     };
-    if ours == sorted(recorded, kind) {
+    if ours == *recorded {
         Vec::new()
     } else {
         vec![("out".to_owned(), recorded.clone(), ours)]
     }
-}
-
-/// Faults have no order.
-fn sorted(recorded: &Value, kind: &str) -> Value {
-    let mut recorded = recorded.clone();
-    if let Some(list) = recorded.as_array_mut().filter(|_| kind == "validation") {
-        list.sort_by_key(|fault| (fault["field"].to_string(), fault["type"].to_string()));
-    }
-    recorded
 }
 
 fn label_selector(input: &Value) -> Value {
@@ -97,7 +83,7 @@ fn tolerations(input: &Value) -> Value {
         .map(|taint| {
             tolerations
                 .iter()
-                .any(|toleration| tolerates(toleration, taint, ComparisonOperators::Off))
+                .any(|toleration| tolerates(toleration, taint.into(), ComparisonOperators::Off))
         })
         .collect();
     json!({"tolerated": tolerated})
@@ -111,18 +97,9 @@ fn int_or_percent(input: &Value) -> Value {
     }
 }
 
-fn validation(input: &Value) -> Value {
-    let faults = validate(&read(input));
-    let faults = faults
-        .iter()
-        .map(|fault| json!({"field": fault.field, "type": fault.kind}))
-        .collect();
-    sorted(&faults, "validation")
-}
-
 fn defaults(input: &Value) -> Value {
     let mut set = input.as_object().unwrap().clone();
-    schema::apply_defaults(&mut set);
+    apply_defaults(&mut set);
     let set = Value::Object(set);
     let read: DaemonSet = read(&set);
     // The typed set and its JSON agree.

@@ -1,16 +1,18 @@
 //! Where a set runs, and what a rule more does to that.
 
-use daemonset::api::{DaemonSet, Node, PodTemplate};
-use daemonset::placement::{ComparisonOperators, Rules, Verdict};
+use daemonset::Cluster;
+use daemonset::api::{DaemonSet, Node, Pod, PodTemplate};
+use daemonset::matching::ComparisonOperators;
+use daemonset::placement::{Rules, Verdict};
 use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::cases;
-use crate::model::generate::{Oddity, nodes, sets, taints, templates, tolerations};
+use daemonset_testkit::generate::{Oddity, nodes, sets, taints, templates, tolerations};
 
 fn rules(template: Value, comparison: bool) -> Rules {
     let template = PodTemplate::try_from(template).expect("a template");
-    Rules::new(&template).comparison_operators(if comparison {
+    Rules::new(&template).with_comparison_operators(if comparison {
         ComparisonOperators::On
     } else {
         ComparisonOperators::Off
@@ -84,7 +86,9 @@ proptest! {
         prop_assert_eq!(placement.obstacles.is_empty(), placement.verdict == Verdict::Run);
         let planner = daemonset::Planner::new(&set).unwrap();
         prop_assert_eq!(&planner.place(&node), &placement);
-        prop_assert_eq!(planner.plan(&[node], &[]).placements, vec![placement.verdict]);
+        let (nodes, pods): (_, [Pod; 0]) = ([node], []);
+        let plan = planner.plan(&Cluster::new(&nodes, &pods));
+        prop_assert_eq!(plan.verdicts, vec![placement.verdict]);
     }
 
     /// Where a set runs depends on nothing of it but the template.

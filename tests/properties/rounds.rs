@@ -2,38 +2,40 @@
 
 use std::collections::BTreeSet;
 
-use daemonset::api::{DaemonSetStatus, Node};
-use daemonset::backoff::Backoff;
+use daemonset::api::DaemonSetStatus;
+use daemonset::outcome::Outcome;
 use daemonset::placement::Verdict;
-use daemonset::{Action, Outcome, Plan, Planner, plan};
+use daemonset::rollout::Backoff;
+use daemonset::{Action, Cluster, Plan, Planner, plan};
 use proptest::prelude::*;
 use serde_json::json;
 
 use crate::cases;
-use crate::model::Cluster;
-use crate::model::generate::{Oddity, SET_UID, clusters};
-use crate::model::oracle::Facts;
+use daemonset_testkit::Facts;
+use daemonset_testkit::World;
+use daemonset_testkit::generate::{Oddity, SET_UID, worlds};
 
-/// A cluster, and the same one with nodes, pods and revisions in another order.
-fn shuffled() -> impl Strategy<Value = (Cluster, Cluster)> {
-    clusters(Oddity::Anything).prop_flat_map(|cluster| {
-        let nodes = Just(cluster.nodes.clone()).prop_shuffle();
-        let pods = Just(cluster.pods.clone()).prop_shuffle();
-        let revisions = Just(cluster.revisions.clone()).prop_shuffle();
-        (Just(cluster), nodes, pods, revisions).prop_map(|(cluster, nodes, pods, revisions)| {
-            let mut other = cluster.clone();
+/// A world, and the same one with nodes, pods and revisions in another order.
+fn shuffled() -> impl Strategy<Value = (World, World)> {
+    worlds(Oddity::Anything).prop_flat_map(|world| {
+        let world = world.each_once();
+        let nodes = Just(world.nodes.clone()).prop_shuffle();
+        let pods = Just(world.pods.clone()).prop_shuffle();
+        let revisions = Just(world.revisions.clone()).prop_shuffle();
+        (Just(world), nodes, pods, revisions).prop_map(|(world, nodes, pods, revisions)| {
+            let mut other = world.clone();
             other.nodes = nodes;
             other.pods = pods;
             other.revisions = revisions;
-            (cluster, other)
+            (world, other)
         })
     })
 }
 
 /// A plan with the placements in no order.
-fn without_order(cluster: &Cluster, mut plan: Plan) -> (Plan, Vec<(String, Verdict)>) {
-    let names = cluster.nodes.iter().map(|node| node.metadata.name.clone());
-    let mut placements: Vec<_> = names.zip(std::mem::take(&mut plan.placements)).collect();
+fn without_order(world: &World, mut plan: Plan) -> (Plan, Vec<(String, Verdict)>) {
+    let names = world.nodes.iter().map(|node| node.metadata.name.clone());
+    let mut placements: Vec<_> = names.zip(std::mem::take(&mut plan.verdicts)).collect();
     placements.sort();
     (plan, placements)
 }
@@ -66,8 +68,8 @@ proptest! {
     fn input_order_changes_nothing((one, other) in shuffled()) {
         prop_assert_eq!(plan(&one.set, &one.nodes, &one.pods), plan(&one.set, &other.nodes, &other.pods));
         if let (Some(planner), Some(others)) = (one.try_planner(), other.try_planner()) {
-            let ours = planner.plan(&one.nodes, &one.pods);
-            let theirs = others.plan(&other.nodes, &other.pods);
+            let ours = planner.plan(&one.cluster());
+            let theirs = others.plan(&other.cluster());
             prop_assert_eq!(without_order(&one, ours), without_order(&other, theirs));
         }
     }
@@ -75,9 +77,9 @@ proptest! {
     /// No pod is deleted twice in a round, no node gets two pods, and nothing is asked for that
     /// contradicts itself: a pod that is released or not there is not deleted.
     #[test]
-    fn nothing_is_done_twice(cluster in clusters(Oddity::Anything)) {
-        let Some(planner) = cluster.try_planner() else { return Ok(()) };
-        let plan = planner.plan(&cluster.nodes, &cluster.pods);
+    fn nothing_is_done_twice(world in worlds(Oddity::Anything)) {
+        let Some(planner) = world.try_planner() else { return Ok(()) };
+        let plan = planner.plan(&world.cluster());
         prop_assert!(!is_repeated(&creates(&plan)), "{:?}", plan.actions);
         prop_assert!(!is_repeated(&deletes(&plan)), "{:?}", plan.actions);
         for (at, action) in plan.actions.iter().enumerate() {
@@ -88,9 +90,9 @@ proptest! {
     /// A pod that is being deleted is deleted again only where it is unscheduled and aimed at a
     /// node that does not exist; every other delete is of a claimed pod that stays so far.
     #[test]
-    fn a_terminating_pod_is_left_alone(cluster in clusters(Oddity::Stored)) {
-        let plan = cluster.plan();
-        let facts = Facts::new(&cluster, &plan);
+    fn a_terminating_pod_is_left_alone(world in worlds(Oddity::Stored)) {
+        let plan = world.plan();
+        let facts = Facts::new(&world, &plan);
         let by_node = facts.pods_by_node();
         for action in &plan.actions {
             let Action::DeletePod { pod: name, node, .. } = action else { continue };
@@ -104,42 +106,42 @@ proptest! {
 
     /// The status figures are those of a recount, node by node, and agree with each other.
     #[test]
-    fn the_status_is_a_plain_count(cluster in clusters(Oddity::Stored)) {
-        let plan = cluster.plan();
+    fn the_status_is_a_plain_count(world in worlds(Oddity::Stored)) {
+        let plan = world.plan();
         if plan.outcome == Outcome::Collision {
             let written = DaemonSetStatus {
-                collision_count: Some(cluster.set.status.collision_count.unwrap_or(0) + 1),
-                ..cluster.set.status.clone()
+                collision_count: Some(world.set.status.collision_count.unwrap_or(0) + 1),
+                ..world.set.status.clone()
             };
             prop_assert_eq!(&plan.status, &written);
             return Ok(());
         }
-        let facts = Facts::new(&cluster, &plan);
+        let facts = Facts::new(&world, &plan);
         let status = &plan.status;
         prop_assert_eq!(status, &facts.status());
         prop_assert!(status.current_number_scheduled <= status.desired_number_scheduled);
         prop_assert!(status.number_ready <= status.current_number_scheduled);
         prop_assert!(status.number_available <= status.number_ready);
         prop_assert!(status.updated_number_scheduled <= status.current_number_scheduled);
-        let nodes = i32::try_from(cluster.nodes.len()).unwrap();
+        let nodes = i32::try_from(world.nodes.len()).unwrap();
         prop_assert!(status.desired_number_scheduled + status.number_misscheduled <= nodes);
         let written = plan.actions.iter().any(|action| matches!(action, Action::UpdateStatus { .. }));
-        prop_assert_eq!(written, *status != cluster.set.status);
+        prop_assert_eq!(written, *status != world.set.status);
     }
 
     /// After a round the set owns the pods that it claimed and those that were made, and no other:
     /// what is to be adopted or released is adopted or released in one round.
     #[test]
-    fn claims_follow_owner_and_labels(cluster in clusters(Oddity::Stored)) {
-        let plan = cluster.plan();
+    fn claims_follow_owner_and_labels(world in worlds(Oddity::Stored)) {
+        let plan = world.plan();
         if plan.outcome == Outcome::Collision {
             return Ok(());
         }
-        let mut after = cluster.clone();
+        let mut after = world.clone();
         after.apply(&plan);
-        let facts = Facts::new(&cluster, &plan);
+        let facts = Facts::new(&world, &plan);
         let was_claimed = |uid: &str| {
-            let pod = cluster.pods.iter().find(|pod| pod.metadata.uid == uid);
+            let pod = world.pods.iter().find(|pod| pod.metadata.uid == uid);
             pod.is_none_or(|pod| facts.is_claimed(pod))
         };
         for pod in after.pods.iter().filter(|pod| pod.metadata.namespace == "infra") {
@@ -150,8 +152,8 @@ proptest! {
 
     /// Only revisions of the set's own, or adopted in the same round, are written or deleted.
     #[test]
-    fn revisions_of_others_are_left_alone(cluster in clusters(Oddity::Stored)) {
-        let plan = cluster.plan();
+    fn revisions_of_others_are_left_alone(world in worlds(Oddity::Stored)) {
+        let plan = world.plan();
         let adopted = |name: &String| {
             plan.actions.contains(&Action::AdoptRevision { name: name.clone() })
         };
@@ -159,7 +161,7 @@ proptest! {
             let (Action::UpdateRevision { name, .. } | Action::DeleteRevision { name, .. }) = action else {
                 continue;
             };
-            let mut stored = cluster.revisions.iter().filter(|r| r.metadata.namespace == "infra");
+            let mut stored = world.revisions.iter().filter(|r| r.metadata.namespace == "infra");
             let stored = stored.find(|r| r.metadata.name == *name).expect("a stored revision");
             let is_owned = stored.metadata.controller().is_some_and(|owner| owner.uid == SET_UID);
             prop_assert!(is_owned || adopted(name), "{}", action);
@@ -170,16 +172,18 @@ proptest! {
     /// left, and what is done is what would be done first without it. (Of pods as an API server
     /// stores them: one that is given on two nodes at once is deleted once and counted twice.)
     #[test]
-    fn caps_hold((cluster, cap) in (clusters(Oddity::Stored), 0_usize..=4)) {
-        let Some(planner) = cluster.try_planner() else { return Ok(()) };
-        let whole = planner.plan(&cluster.nodes, &cluster.pods);
-        let capped = planner.burst_replicas(cap).plan(&cluster.nodes, &cluster.pods);
+    fn caps_hold((world, cap) in (worlds(Oddity::Stored), 0_usize..=4)) {
+        let Some(planner) = world.try_planner() else { return Ok(()) };
+        let whole = planner.plan(&world.cluster());
+        let mut world = world;
+        world.burst = cap;
+        let capped = world.plan();
         let (all, some) = (creates(&whole), creates(&capped));
         prop_assert_eq!(&some[..], &all[..all.len().min(cap)]);
-        prop_assert_eq!(capped.left.creates, all.len() - some.len());
+        prop_assert_eq!(capped.deferred.creates, all.len() - some.len());
         let (all, some) = (deletes(&whole), deletes(&capped));
         prop_assert_eq!(&some[..], &all[..all.len().min(cap)]);
-        prop_assert_eq!(capped.left.deletes, all.len() - some.len());
+        prop_assert_eq!(capped.deferred.deletes, all.len() - some.len());
         prop_assert_eq!(capped.status, whole.status);
         prop_assert_eq!(capped.outcome, whole.outcome);
     }
@@ -188,14 +192,15 @@ proptest! {
     /// another set's back-off decide nothing.
     #[test]
     fn strangers_decide_nothing(
-        (cluster, strangers) in (clusters(Oddity::Anything), clusters(Oddity::Anything)),
+        (mut world, strangers) in (worlds(Oddity::Anything), worlds(Oddity::Anything)),
         label in "[a-z]{1,4}",
     ) {
-        let Some(planner) = cluster.try_planner() else { return Ok(()) };
-        let before = planner.plan(&cluster.nodes, &cluster.pods);
-        let mut pods = cluster.pods.clone();
-        pods.extend(strangers.pods.iter().enumerate().map(|(at, pod)| {
+        let Some(planner) = world.try_planner() else { return Ok(()) };
+        let before = planner.plan(&world.cluster());
+        let mut more = world.clone();
+        more.pods.extend(strangers.pods.iter().enumerate().map(|(at, pod)| {
             let mut pod = pod.clone();
+            pod.metadata.name = format!("stranger-{at}");
             if at % 2 == 0 {
                 "elsewhere".clone_into(&mut pod.metadata.namespace);
             } else {
@@ -204,36 +209,35 @@ proptest! {
             }
             pod
         }));
-        let nodes: Vec<Node> = cluster.nodes.iter().cloned().map(|mut node| {
+        for node in &mut more.nodes {
             node.metadata.labels.insert(format!("unread.example/{label}"), label.clone());
             node.metadata.annotations.insert("zone", "b");
             node.spec.unschedulable = !node.spec.unschedulable;
-            node
-        }).collect();
-        prop_assert_eq!(&planner.plan(&nodes, &pods), &before);
-
-        let mut revisions = cluster.revisions.clone();
-        revisions.extend(strangers.revisions.iter().cloned().map(|mut revision| {
+        }
+        more.revisions.extend(strangers.revisions.iter().cloned().map(|mut revision| {
             "elsewhere".clone_into(&mut revision.metadata.namespace);
             revision
         }));
-        let planner = planner.revisions(&revisions);
-        prop_assert_eq!(&planner.plan(&cluster.nodes, &cluster.pods), &before);
+        prop_assert_eq!(&more.plan(), &before);
 
-        let mut other_set = cluster.set.clone();
+        let mut other_set = world.set.clone();
         "uid-other".clone_into(&mut other_set.metadata.uid);
-        let mut others = Backoff::new(&other_set);
-        others.advance(&before.backoff);
-        prop_assert_eq!(&planner.backoff(others).plan(&cluster.nodes, &cluster.pods), &before);
+        world.backoff = Backoff::new(&other_set);
+        world.backoff.advance(&before.begun_waits);
+        more.backoff = Backoff::new(&world.set);
+        prop_assert_eq!(world.plan(), more.plan());
     }
 
     /// The short form says what the long one says without revisions and without a clock, and a
     /// bare warning where the selector does not parse.
     #[test]
-    fn the_short_form_is_the_long_one(cluster in clusters(Oddity::Anything)) {
-        let actions = plan(&cluster.set, &cluster.nodes, &cluster.pods);
-        match Planner::new(&cluster.set) {
-            Ok(planner) => prop_assert_eq!(actions, planner.plan(&cluster.nodes, &cluster.pods).actions),
+    fn the_short_form_is_the_long_one(world in worlds(Oddity::Anything)) {
+        let actions = plan(&world.set, &world.nodes, &world.pods);
+        match Planner::new(&world.set) {
+            Ok(planner) => {
+                let cluster = Cluster::new(&world.nodes, &world.pods);
+                prop_assert_eq!(actions, planner.plan(&cluster).actions);
+            }
             Err(error) => {
                 let [Action::Event { message, .. }] = &actions[..] else { panic!("{actions:?}") };
                 prop_assert_eq!(message, &error.to_string());

@@ -1,10 +1,10 @@
 //! Nothing that can be read makes the planner panic or hesitate.
 
 use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
-use daemonset::backoff::Backoff;
-use daemonset::placement::ComparisonOperators;
-use daemonset::status::RolloutStatus;
-use daemonset::{Planner, plan};
+use daemonset::matching::ComparisonOperators;
+use daemonset::outcome::RolloutStatus;
+use daemonset::rollout::Backoff;
+use daemonset::{Cluster, Options, Planner, plan};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::cases;
-use crate::model::generate::{Oddity, any_json, clusters};
+use daemonset_testkit::generate::{Oddity, any_json, worlds};
 
 const FIELDS: [&str; 44] = [
     "metadata",
@@ -185,23 +185,24 @@ fn ask(
     let revisions: Vec<ControllerRevision> = read_all(revisions);
     prop_assert_eq!(plan(&set, &nodes, &pods), plan(&set, &nodes, &pods));
     let _ = RolloutStatus::of(&set).to_string();
-    let Ok(planner) = Planner::new(&set) else {
+    if Planner::new(&set).is_err() {
         return Ok(());
-    };
-    let mut planner = planner
-        .revisions(&revisions)
-        .comparison_operators(ComparisonOperators::On);
-    if let Some(now) = now {
-        planner = planner.now(now);
     }
+    let mut options = Options::default().with_comparison_operators(ComparisonOperators::On);
     if let Ok(backoff) = Backoff::deserialize(backoff) {
-        planner = planner.backoff(backoff);
+        options = options.with_backoff(backoff);
     }
-    let plan = planner.plan(&nodes, &pods);
-    prop_assert_eq!(&planner.clone().plan(&nodes, &pods), &plan);
-    prop_assert_eq!(json!(&plan), json!(planner.plan(&nodes, &pods)));
+    let mut cluster = Cluster::new(&nodes, &pods).with_revisions(&revisions);
+    if let Some(now) = now {
+        cluster = cluster.at(now);
+    }
+    let planner = Planner::in_cluster(&set, &cluster, &options).expect("it compiled before");
+    let plan = planner.plan(&cluster);
+    prop_assert_eq!(&planner.clone().plan(&cluster), &plan);
+    prop_assert_eq!(json!(&plan), json!(planner.plan(&cluster)));
+    prop_assert_eq!(planner.view(&cluster).plan, plan.clone());
     let mut backoff = Backoff::new(&set);
-    backoff.advance(&plan.backoff);
+    backoff.advance(&plan.begun_waits);
     for action in &plan.actions {
         prop_assert!(!action.to_string().is_empty());
     }
@@ -232,7 +233,7 @@ proptest! {
 
     /// So is a usual cluster in which anything was replaced by anything.
     #[test]
-    fn a_spoilt_cluster_is_planned((cluster, changes) in (clusters(Oddity::Anything), changes())) {
+    fn a_spoilt_cluster_is_planned((cluster, changes) in (worlds(Oddity::Anything), changes())) {
         let mut all = json!([
             cluster.set, cluster.nodes, cluster.pods, cluster.revisions, cluster.now, cluster.backoff,
         ]);
@@ -248,13 +249,13 @@ proptest! {
     }
 }
 
-/// Above the highest revision number there is none, and nobody stumbles over that.
+/// Above the highest revision number there is none, and that is no trouble.
 #[test]
 fn the_highest_revision_number_has_none_above_it() {
     let set = json!({"metadata": {"name": "agent"}, "spec": {"selector": {"matchLabels": {"app": "agent"}}}});
     let set: DaemonSet = serde_json::from_value(set).unwrap();
     let old = json!({"metadata": {"name": "agent-old", "labels": {"app": "agent"}}, "revision": i64::MAX});
     let old: ControllerRevision = serde_json::from_value(old).unwrap();
-    let planner = Planner::new(&set).unwrap().revisions(&[old]);
-    assert_eq!(planner.plan(&[], &[]).current_revision.number, i64::MAX);
+    let planner = Planner::new(&set).unwrap().with_revisions(&[old]);
+    assert_eq!(planner.current_revision().number, i64::MAX);
 }

@@ -1,10 +1,10 @@
 //! `dsplan undo`
 
 use clap::Args;
-use daemonset::history::roll_back;
+use daemonset::revision::roll_back;
 use serde_json::{Map, Value};
 
-use crate::input::{Input, InputError, name_of};
+use crate::input::{Failure, Input, name_of};
 use crate::output::{self, Format, complain};
 use crate::{End, Sources};
 
@@ -17,13 +17,14 @@ pub struct Arguments {
     to_revision: Option<i64>,
 }
 
-pub fn run(arguments: &Arguments) -> Result<End, InputError> {
+pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let input = Input::read(&arguments.sources)?;
+    input.complain_of_undecodable();
     let manifest = input.the_set()?;
     let set = &manifest.daemon_set;
     match roll_back(set, &input.inventory.revisions, arguments.to_revision) {
         Ok((revision, template)) => {
-            let mut object = manifest.json.clone();
+            let mut object = manifest.written.to_json();
             let spec = object
                 .entry("spec")
                 .or_insert_with(|| Value::Object(Map::new()));
@@ -32,10 +33,10 @@ pub fn run(arguments: &Arguments) -> Result<End, InputError> {
                 Format::Text => Format::Yaml,
                 format => format,
             };
-            output::print_value(format, &Value::Object(object));
+            output::print_value(format, &Value::Object(object))?;
             let text = format!("{} with the template of revision {revision}", name_of(set));
             complain("note", &text);
-            Ok(End::Clean)
+            Ok(input.end(false))
         }
         Err(error) => {
             complain("error", &format!("{}: {error}", name_of(set)));

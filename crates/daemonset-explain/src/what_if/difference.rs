@@ -1,18 +1,19 @@
 //! Where two objects differ, field by field.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::hash::{HashMap, HashSet};
+use crate::words::{LONGEST_VALUE, shortened, value};
 
 /// One field by which two versions of an object differ.
 ///
 /// Prints as the field's path and what becomes of it:
 ///
 /// ```
-/// use daemonset::what_if::differences;
+/// use daemonset_explain::what_if::differences;
 /// use serde_json::json;
 ///
 /// let before = json!({"containers": [{"name": "agent", "image": "agent:1"}, {"name": "log"}]});
@@ -22,6 +23,7 @@ use crate::hash::{HashMap, HashSet};
 /// assert_eq!(found[1].to_string(), r#"containers[log]: removed {"name":"log"}"#);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Difference {
     /// The path of the field. Items of lists are named by their key where Kubernetes has one
     /// (`containers[agent]`, `ports[9100/TCP]`), else by their place.
@@ -173,8 +175,9 @@ impl Found {
     }
 
     fn keyed(&mut self, (old, before): (&[String], &[Value]), (new, after): (&[String], &[Value])) {
-        let place =
-            |keys: &[String]| -> HashMap<String, usize> { keys.iter().cloned().zip(0..).collect() };
+        let place = |keys: &[String]| -> BTreeMap<String, usize> {
+            keys.iter().cloned().zip(0..).collect()
+        };
         let (in_old, in_new) = (place(old), place(new));
         for (key, item) in old.iter().zip(before) {
             let other = in_new.get(key).map_or(&Value::Null, |&at| &after[at]);
@@ -187,7 +190,7 @@ impl Found {
                 });
             }
         }
-        let staying = |keys: &[String], other: &HashMap<String, usize>| -> Vec<String> {
+        let staying = |keys: &[String], other: &BTreeMap<String, usize>| -> Vec<String> {
             let staying = keys.iter().filter(|key| other.contains_key(*key));
             staying.cloned().collect()
         };
@@ -220,7 +223,7 @@ impl Found {
 /// The key of each item, if all of them have one of their own.
 pub(super) fn keys(items: &[Value], key: &[&str]) -> Option<Vec<String>> {
     let mut keys = Vec::with_capacity(items.len());
-    let mut seen = HashSet::default();
+    let mut seen = BTreeSet::new();
     for item in items {
         let item = item.as_object()?;
         let part = |field: &&str| match item.get(*field)? {
@@ -247,14 +250,14 @@ impl fmt::Display for Difference {
         }
         f.write_str(": ")?;
         match &self.change {
-            Change::Added { after } => write!(f, "added {}", plain(after)),
-            Change::Removed { before } => write!(f, "removed {}", plain(before)),
+            Change::Added { after } => write!(f, "added {}", value(after)),
+            Change::Removed { before } => write!(f, "removed {}", value(before)),
             Change::Changed { before, after } => match (before, after) {
                 (Value::String(_), Value::String(_)) => {
-                    write!(f, "{} → {}", plain(before), plain(after))
+                    write!(f, "{} → {}", value(before), value(after))
                 }
                 // `"1"` and `1` are two things.
-                _ => write!(f, "{before} → {after}"),
+                _ => write!(f, "{} → {}", json(before), json(after)),
             },
             Change::Reordered { before, after } => {
                 write!(f, "order {} → {}", before.join(", "), after.join(", "))
@@ -263,13 +266,6 @@ impl fmt::Display for Difference {
     }
 }
 
-/// A string as it is where that cannot be misread, anything else as JSON.
-fn plain(value: &Value) -> String {
-    let is_clear = |text: &&str| {
-        !text.is_empty() && text.trim() == *text && !text.chars().any(char::is_control)
-    };
-    match value.as_str().filter(is_clear) {
-        Some(text) => text.to_owned(),
-        None => value.to_string(),
-    }
+fn json(value: &Value) -> String {
+    shortened(&value.to_string(), LONGEST_VALUE).into_owned()
 }
