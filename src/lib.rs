@@ -32,6 +32,7 @@
 
 pub mod api;
 mod cluster;
+pub mod control;
 mod det_map;
 mod ids;
 pub mod matching;

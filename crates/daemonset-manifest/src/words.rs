@@ -72,7 +72,10 @@ mod tests {
     #[test]
     fn texts_are_short_and_harmless() {
         assert_eq!(in_quotes("a\u{1b}\""), r#""a\u001b\"""#);
-        assert_eq!(in_quotes(&"é".repeat(65)), format!("\"{}\"…", "é".repeat(64)));
+        assert_eq!(
+            in_quotes(&"é".repeat(65)),
+            format!("\"{}\"…", "é".repeat(64))
+        );
         assert_eq!(bare(&"é".repeat(65)), format!("{}…", "é".repeat(64)));
         assert_eq!(bare("a\nb"), r"a\nb");
     }

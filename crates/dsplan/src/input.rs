@@ -149,8 +149,12 @@ impl Input {
     /// Says which fields of the sets Kubernetes does not know.
     pub fn warn_of_unknown_fields(&self) {
         for manifest in self.sets() {
-            let findings = manifest.written.checked(&daemonset_manifest::check::Check::new());
-            let unknown = findings.into_iter().filter(|f| f.code.as_str() == "unknown-field");
+            let findings = manifest
+                .written
+                .checked(&daemonset_manifest::check::Check::new());
+            let unknown = findings
+                .into_iter()
+                .filter(|f| f.code.as_str() == "unknown-field");
             for mut finding in unknown {
                 finding.severity = Severity::Warning;
                 say(&[finding]);
@@ -286,10 +290,13 @@ impl<'a> Wanted<'a> {
         let wanted = [self.namespace, self.name].map(|part| part.unwrap_or("*"));
         let names = found.iter().filter_map(|full| full.split_once('/'));
         let near = self.name.and_then(|name| {
-            suggest::nearest(name, names.map(|(_, name)| name)).into_iter().next()
+            suggest::nearest(name, names.map(|(_, name)| name))
+                .into_iter()
+                .next()
         });
         let near = near.and_then(|near| {
-            let of_name = |full: &&String| full.split_once('/').is_some_and(|(_, name)| name == near);
+            let of_name =
+                |full: &&String| full.split_once('/').is_some_and(|(_, name)| name == near);
             found.iter().find(of_name).cloned()
         });
         Failure::NotFound {

@@ -54,12 +54,9 @@ pub(super) fn check(
     let decoded = walk.decoded;
     let is_daemon_set = std::ptr::eq(type_, table::root_type());
     // Everything that does not decode is told, and not the first fault alone.
-    let is_one = !is_daemon_set || [is_of_kind(root, found), has_generation(root, found)] == [true; 2];
-    if is_one {
-        decoded
-    } else {
-        Decoded::No
-    }
+    let is_one =
+        !is_daemon_set || [is_of_kind(root, found), has_generation(root, found)] == [true; 2];
+    if is_one { decoded } else { Decoded::No }
 }
 
 /// Whether the object is a DaemonSet, as far as it says what it is.

@@ -190,7 +190,9 @@ fn is_live(set: &DaemonSet) -> bool {
 /// What the API server refuses, and nothing else.
 fn refusals(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let errors = findings.into_iter();
-    errors.filter(|finding| finding.severity == Severity::Error).collect()
+    errors
+        .filter(|finding| finding.severity == Severity::Error)
+        .collect()
 }
 
 fn faults(old: Option<&Written>, new: &Manifest) -> Vec<Diagnostic> {
@@ -389,5 +391,7 @@ fn removed(comparison: &Comparison) -> usize {
         .map(|goes| goes.pod.as_str())
         .collect();
     let after = comparison.after.removed.iter();
-    after.filter(|goes| !anyway.contains(goes.pod.as_str())).count()
+    after
+        .filter(|goes| !anyway.contains(goes.pod.as_str()))
+        .count()
 }

@@ -58,5 +58,7 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "i is whatever the tag latest means when a pod starts: nodes may run different versions, and a rollback brings none back",
     ),
     miss("containers: {0: {image: 'agent:latest-1'}}"),
-    miss("containers: {0: {image: 'agent:latest@sha256:4bcff63911fcb4448bd4fdacec207030997caf25e9bea4045fa6c8c44de311d1'}}"),
+    miss(
+        "containers: {0: {image: 'agent:latest@sha256:4bcff63911fcb4448bd4fdacec207030997caf25e9bea4045fa6c8c44de311d1'}}",
+    ),
 ];
