@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use daemonset::api::{Labels, Taint};
-use daemonset::matching::Requirement;
-use daemonset::view::{NodeView, TaintView};
+use crate::api::{Labels, Taint};
+use crate::matching::Requirement;
+use crate::view::{NodeView, TaintView};
 use serde::Serialize;
 
 /// A node that does not exist yet, as far as it is known: what an autoscaler knows of a node
@@ -14,7 +14,7 @@ use serde::Serialize;
 /// ```
 /// use daemonset::api::{DaemonSet, Labels};
 /// use daemonset::placement::Rules;
-/// use daemonset_explain::hypothetical::{Eligibility, HypotheticalNode, OtherLabels};
+/// use daemonset::hypothetical::{Eligibility, HypotheticalNode, OtherLabels};
 ///
 /// let agent: DaemonSet = serde_json::from_value(serde_json::json!({
 ///     "spec": {"template": {"spec": {"nodeSelector": {"kubernetes.io/os": "linux", "disk": "ssd"}}}},

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use daemonset::placement::{Obstacle, Rules};
+use crate::placement::{Obstacle, Rules};
 use serde::Serialize;
 
 use super::node::{Assumption, Contradiction, HypotheticalNode};

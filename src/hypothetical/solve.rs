@@ -6,12 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use daemonset::api::Taint;
-use daemonset::matching::names::{is_dns_subdomain, is_label_value, is_qualified_name};
-use daemonset::matching::{Requirement, Term, TermRequirement, UnmatchedTerm, field_holds};
-use daemonset::placement::{Obstacle, Rules, entry_holds};
-use daemonset::view::{NodeView, TaintView};
-use daemonset::well_known::METADATA_NAME;
+use crate::api::Taint;
+use crate::matching::names::{is_dns_subdomain, is_label_value, is_qualified_name};
+use crate::matching::{FieldOperator, Requirement, Term, TermRequirement, UnmatchedTerm};
+use crate::placement::{Obstacle, Rules, entry_holds};
+use crate::view::{NodeView, TaintView};
+use crate::well_known::METADATA_NAME;
 
 use super::Eligibility;
 use super::node::{Assumption, Contradiction, HypotheticalNode};
@@ -29,8 +29,14 @@ enum Variable<'a> {
 /// A requirement on one variable.
 #[derive(Clone, Copy, Debug)]
 enum Literal<'a> {
-    Entry { key: &'a str, wanted: &'a str },
-    Name { value: &'a str, equal: bool },
+    Entry {
+        key: &'a str,
+        wanted: &'a str,
+    },
+    Name {
+        value: &'a str,
+        operator: FieldOperator,
+    },
     Label(&'a Requirement),
 }
 
@@ -47,12 +53,14 @@ impl<'a> Literal<'a> {
     fn of(requirement: &'a TermRequirement) -> Option<Self> {
         match requirement {
             TermRequirement::Label(requirement) => Some(Self::Label(requirement)),
-            TermRequirement::Field { key, value, equal } if key == METADATA_NAME => {
-                Some(Self::Name {
-                    value,
-                    equal: *equal,
-                })
-            }
+            TermRequirement::Field {
+                key,
+                operator,
+                value,
+            } if key == METADATA_NAME => Some(Self::Name {
+                value,
+                operator: *operator,
+            }),
             TermRequirement::Field { .. } | TermRequirement::Malformed { .. } => None,
         }
     }
@@ -70,8 +78,8 @@ impl<'a> Literal<'a> {
             Self::Entry { wanted, .. } => entry_holds(wanted, value),
             Self::Name {
                 value: wanted,
-                equal,
-            } => field_holds(wanted, equal, value.unwrap_or_default()),
+                operator,
+            } => operator.holds_for(wanted, value.unwrap_or_default()),
             Self::Label(requirement) => requirement.holds_for(value),
         }
     }
@@ -88,7 +96,11 @@ impl<'a> Literal<'a> {
     /// The values of which one it takes to satisfy it, where it lists them.
     fn list(self) -> Option<Vec<&'a str>> {
         match self {
-            Self::Entry { .. } | Self::Name { equal: true, .. } => Some(self.values()),
+            Self::Entry { .. }
+            | Self::Name {
+                operator: FieldOperator::In,
+                ..
+            } => Some(self.values()),
             Self::Label(requirement) if requirement.operator() == "In" => Some(self.values()),
             Self::Name { .. } | Self::Label(_) => None,
         }
@@ -101,7 +113,10 @@ impl<'a> Literal<'a> {
                     |_| unreachable!("the key and the value were looked at before"),
                     Assumption::Label,
                 ),
-            Self::Name { value, equal } if equal => Assumption::NameIs {
+            Self::Name {
+                value,
+                operator: FieldOperator::In,
+            } => Assumption::NameIs {
                 name: value.to_owned(),
             },
             Self::Name { value, .. } => Assumption::NameIsNot {
@@ -239,7 +254,10 @@ fn must_hold<'a>(
     against: &mut Against,
 ) -> Vec<Literal<'a>> {
     let name = rules.node_name();
-    let name = name.map(|value| Literal::Name { value, equal: true });
+    let name = name.map(|value| Literal::Name {
+        value,
+        operator: FieldOperator::In,
+    });
     let entries = rules.node_selector().iter();
     let entries = entries.map(|(key, wanted)| Literal::Entry { key, wanted });
     let mut must = Vec::new();
