@@ -44,5 +44,6 @@ mod walk;
 pub use canonical::canonical_template;
 pub use defaults::apply_defaults;
 pub(crate) use image::default_pull_policy;
+pub(crate) use quantity::Quantity;
 pub use types::{Expected, TypeFault, type_faults};
 pub use unknown::{UnknownField, unknown_fields};

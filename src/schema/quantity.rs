@@ -43,7 +43,7 @@ enum Format {
 
 /// An amount: a whole number times a power of ten.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Quantity {
+pub(crate) struct Quantity {
     negative: bool,
     /// Decimal digits, `0` to `9`, without zeros at either end; none of them is zero.
     digits: Vec<u8>,
@@ -66,7 +66,7 @@ impl Quantity {
     ///
     /// Less than a billionth is rounded away from zero; an amount with a binary suffix is at most
     /// 2^63 - 1. A suffix without a digit, which the API server takes for 0, is refused.
-    fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
         let (whole, rest) = split_digits(unsigned);
         let (fraction, suffix) = rest.strip_prefix('.').map_or(("", rest), split_digits);
@@ -108,6 +108,19 @@ impl Quantity {
             self.digits.insert(0, 1);
         }
         self.trim();
+    }
+
+    /// The amount in billionths, which is exact; `None` where 128 bits do not hold it.
+    pub fn billionths(&self) -> Option<i128> {
+        let mut amount = 0_i128;
+        for &digit in &self.digits {
+            amount = amount.checked_mul(10)?.checked_add(i128::from(digit))?;
+        }
+        if amount != 0 {
+            let power = u32::try_from(self.exponent - NANO).ok()?;
+            amount = amount.checked_mul(10_i128.checked_pow(power)?)?;
+        }
+        Some(if self.negative { -amount } else { amount })
     }
 
     /// The whole part, if the amount lies within 63 bits.
@@ -261,6 +274,26 @@ mod tests {
             let quantity = Quantity::parse(written).expect(written);
             assert_eq!(quantity.to_string(), stored, "{written}");
         }
+    }
+
+    #[test]
+    fn billionths_are_exact() {
+        let read = |text| Quantity::parse(text).expect(text).billionths();
+        assert_eq!(read("0"), Some(0));
+        assert_eq!(read("7n"), Some(7));
+        assert_eq!(read("0.1n"), Some(1));
+        assert_eq!(read("-1.5Ki"), Some(-1_536_000_000_000));
+        assert_eq!(read(".5"), Some(500_000_000));
+        assert_eq!(
+            read("16Ei"),
+            Some(i128::from(i64::MAX) * 1_000_000_000),
+            "a binary suffix stops at 63 bits"
+        );
+        assert_eq!(read("100E"), Some(10_i128.pow(29)));
+        assert_eq!(read("1e29"), Some(10_i128.pow(38)));
+        assert_eq!(read("2e29"), None);
+        assert_eq!(read("0e2000000000"), Some(0));
+        assert_eq!(read("1e2000000000"), None);
     }
 
     #[test]
