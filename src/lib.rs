@@ -38,6 +38,7 @@ mod daemon_pod;
 mod decide;
 pub mod deletion;
 pub mod explain;
+pub mod fit;
 mod gather;
 mod hash;
 pub mod history;
