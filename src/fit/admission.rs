@@ -297,10 +297,7 @@ impl Admission {
         };
         spec.overhead = class.overhead.pod_fixed.clone();
         spec.overhead.store();
-        let selector = spec.node_selector.iter();
-        spec.node_selector = selector
-            .chain(class.scheduling.node_selector.iter())
-            .collect();
+        spec.runtime_selector = class.scheduling.node_selector.clone();
         let tolerations = class.scheduling.tolerations.iter();
         spec.tolerations.extend(tolerations.cloned());
     }

@@ -90,7 +90,7 @@ impl Occupancy<'_> {
         if !taints.is_empty() {
             found(Found::Against(Against::Taints(taints)))?;
         }
-        let mut selected = needs.node_selector.iter();
+        let mut selected = needs.selected();
         let affinity = needs.node_affinity.as_ref();
         if !selected.all(|(key, wanted)| room.label(key) == Some(wanted))
             || affinity.is_some_and(|affinity| !affinity.matches(room))
@@ -195,8 +195,8 @@ impl Occupancy<'_> {
     }
 
     fn describe_affinity(&self, needs: &PodNeeds) -> Obstacle {
-        let entries = needs.node_selector.iter();
-        let mut unmet: Vec<_> = entries
+        let mut unmet: Vec<_> = needs
+            .selected()
             .filter(|(key, wanted)| self.room().label(key) != Some(wanted))
             .map(|(key, wanted)| placement::Obstacle::NodeSelector {
                 key: key.to_owned(),

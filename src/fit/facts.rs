@@ -18,9 +18,9 @@ use crate::api::{
 #[error("{kind}: {source}")]
 pub struct FactsError {
     /// The object's kind.
-    kind: &'static str,
+    pub(super) kind: &'static str,
     /// What is wrong.
-    source: serde_json::Error,
+    pub(super) source: serde_json::Error,
 }
 
 /// What fit reads of a pod: the resources and ports of its containers, its priority, what it
@@ -113,6 +113,10 @@ pub(super) struct PodSpec {
     pub node_name: String,
     #[serde(deserialize_with = "null_as_default")]
     pub node_selector: Labels,
+    /// What a RuntimeClass adds to the node selector. The API server refuses a pod where the two
+    /// differ in a value; both stand here, so that no node matches then.
+    #[serde(skip)]
+    pub runtime_selector: Labels,
     #[serde(deserialize_with = "null_as_default")]
     pub affinity: Affinity,
     #[serde(deserialize_with = "null_as_default")]

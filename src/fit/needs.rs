@@ -48,6 +48,7 @@ pub struct PodNeeds {
     pub(super) preemption: PreemptionPolicy,
     pub(super) node_name: String,
     pub(super) node_selector: Labels,
+    pub(super) runtime_selector: Labels,
     pub(super) node_affinity: Option<RequiredNodeAffinity>,
     pub(super) pinned: Pinned,
     pub(super) tolerations: Vec<Toleration>,
@@ -175,6 +176,7 @@ impl PodNeeds {
             },
             node_name: spec.node_name.clone(),
             node_selector: spec.node_selector.clone(),
+            runtime_selector: spec.runtime_selector.clone(),
             node_affinity: required.map(RequiredNodeAffinity::new),
             pinned: required.map_or(Pinned::No, Pinned::of),
             tolerations: spec.tolerations.clone(),
@@ -202,13 +204,18 @@ impl PodNeeds {
     ) -> Result<Self, FactsError> {
         let mut pod = PodFacts::of_template(template, namespace)?;
         let assumed = admission.admit(&mut pod);
+        Ok(Self::of_admitted(pod, assumed))
+    }
+
+    /// What a pod of a DaemonSet needs, once it has passed admission.
+    pub(super) fn of_admitted(mut pod: PodFacts, assumed: Vec<Assumed>) -> Self {
         pod.spec.tolerations = daemon_tolerations(&pod.spec.tolerations, pod.spec.host_network)
             .into_iter()
             .map(|daemon| daemon.toleration)
             .collect();
         pod.spec.affinity.node_affinity = None;
         let needs = Self::of_pod(&pod);
-        Ok(Self { assumed, ..needs })
+        Self { assumed, ..needs }
     }
 
     /// What it asks for in all, as the scheduler counts.
@@ -259,6 +266,13 @@ impl PodNeeds {
     pub fn raised(mut self, resource: &str, by: i128) -> Self {
         self.requests.add(resource, by);
         self
+    }
+
+    /// The labels that a node must have, with these very values.
+    pub(super) fn selected(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.node_selector
+            .iter()
+            .chain(self.runtime_selector.iter())
     }
 
     /// Whether it may evict a resident of this priority.

@@ -8,9 +8,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::checks::Findings;
 use super::context::Context;
 use super::needs::PodNeeds;
+use super::nominated::{findings, passes};
 use super::occupancy::Occupancy;
 use super::room::{PodName, Resident, Standing};
 use super::verdict::{Obstacle, first_failure};
@@ -79,41 +79,6 @@ pub enum Choice {
     /// takes them in the order in which it learnt of them, which is taken to be that of the
     /// residents.
     AmongEquals,
-}
-
-/// What a verdict without preemption comes to, nominated pods counted in.
-pub(super) fn findings(here: &Occupancy<'_>, needs: &PodNeeds, context: &Context<'_>) -> Findings {
-    match with_nominated(here, needs) {
-        Some(fuller) => {
-            let mut findings = fuller.findings(needs, context);
-            if findings.obstacles.is_empty() {
-                // What pods that are not there yet make possible does not count either.
-                let without = here.findings(needs, context);
-                findings.obstacles = without.obstacles;
-                findings.missing.extend(without.missing);
-            }
-            findings
-        }
-        None => here.findings(needs, context),
-    }
-}
-
-fn passes(here: &Occupancy<'_>, needs: &PodNeeds, context: &Context<'_>) -> bool {
-    here.passes(needs, context)
-        && with_nominated(here, needs).is_none_or(|fuller| fuller.passes(needs, context))
-}
-
-/// With the pods besides for which room was made, of the pod's own priority and above.
-fn with_nominated<'a>(here: &Occupancy<'a>, needs: &PodNeeds) -> Option<Occupancy<'a>> {
-    let nominated = here.room().nominated().iter().filter(|pod| {
-        pod.priority >= needs.priority
-            && (pod.name() != needs.name || pod.namespace() != needs.namespace)
-    });
-    nominated.fold(None, |fuller, pod| {
-        let mut fuller = fuller.unwrap_or_else(|| here.clone());
-        fuller.add(pod);
-        Some(fuller)
-    })
 }
 
 /// What evicting comes to, where the first failing check is one that it can help.

@@ -256,24 +256,27 @@ impl Amounts {
 
     /// Adds an amount of a resource, which may be negative.
     pub fn add(&mut self, resource: &str, amount: i128) {
-        match resource {
-            CPU => self.cpu = self.cpu.saturating_add(amount),
-            MEMORY => self.memory = self.memory.saturating_add(amount),
-            EPHEMERAL_STORAGE => {
-                self.ephemeral_storage = self.ephemeral_storage.saturating_add(amount)
-            }
-            name => match self.place(name) {
-                Ok(at) => {
-                    if let Some((_, sum)) = self.others.get_mut(at) {
-                        *sum = sum.saturating_add(amount);
-                        if *sum == 0 {
-                            self.others.remove(at);
-                        }
+        let own = match resource {
+            CPU => &mut self.cpu,
+            MEMORY => &mut self.memory,
+            EPHEMERAL_STORAGE => &mut self.ephemeral_storage,
+            name => return self.add_other(name, amount),
+        };
+        *own = own.saturating_add(amount);
+    }
+
+    fn add_other(&mut self, name: &str, amount: i128) {
+        match self.place(name) {
+            Ok(at) => {
+                if let Some((_, sum)) = self.others.get_mut(at) {
+                    *sum = sum.saturating_add(amount);
+                    if *sum == 0 {
+                        self.others.remove(at);
                     }
                 }
-                Err(at) if amount != 0 => self.others.insert(at, (name.into(), amount)),
-                Err(_) => {}
-            },
+            }
+            Err(at) if amount != 0 => self.others.insert(at, (name.into(), amount)),
+            Err(_) => {}
         }
     }
 

@@ -238,19 +238,30 @@ impl NodeRoom {
         self.allocatable = node.allocatable().map(Allocatable::of);
     }
 
-    /// A pod is bound to the node, or has changed there. Returns what it took before.
+    /// A pod is bound to the node, or has changed there; if it was nominated, it no longer is.
+    /// Returns what it took before.
     ///
     /// The scheduler, and so preemption, takes pods that are equal in everything else in the
     /// order in which it learnt of them: that in which they are inserted.
     pub fn insert(&mut self, resident: Resident) -> Option<Resident> {
-        self.used += &resident.requests;
-        Self::put(&mut self.residents, resident).inspect(|before| self.used -= &before.requests)
+        Self::take(&mut self.nominated, resident.namespace(), resident.name());
+        let mut residents = self.residents.iter_mut();
+        if let Some(place) = residents.find(|other| other.pod == resident.pod) {
+            self.used += &resident.requests;
+            let before = std::mem::replace(place, resident);
+            self.used -= &before.requests;
+            return Some(before);
+        }
+        self.insert_new(resident);
+        None
     }
 
     /// The scheduler has made room for a pod here (`nominatedNodeName`), and it is not bound yet.
-    /// Pods of lower priority must leave it its room.
+    /// Pods of lower priority must leave it its room. Returns what a pod of that name took before.
     pub fn nominate(&mut self, pod: Resident) -> Option<Resident> {
-        Self::put(&mut self.nominated, pod)
+        let before = self.remove(pod.namespace(), pod.name());
+        self.nominated.push(pod);
+        before
     }
 
     /// A pod is gone from the node, or no longer nominated for it. Returns what it took.
@@ -260,12 +271,10 @@ impl NodeRoom {
             .inspect(|before| self.used -= &before.requests)
     }
 
-    fn put(pods: &mut Vec<Resident>, pod: Resident) -> Option<Resident> {
-        if let Some(place) = pods.iter_mut().find(|other| other.pod == pod.pod) {
-            return Some(std::mem::replace(place, pod));
-        }
-        pods.push(pod);
-        None
+    /// A pod is bound to the node that is not there yet.
+    pub(super) fn insert_new(&mut self, resident: Resident) {
+        self.used += &resident.requests;
+        self.residents.push(resident);
     }
 
     fn take(pods: &mut Vec<Resident>, namespace: &str, name: &str) -> Option<Resident> {

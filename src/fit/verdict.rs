@@ -439,6 +439,32 @@ impl fmt::Display for Obstacle {
     }
 }
 
+/// The answer, then everything that stands against the pod, what is missing, and who is evicted.
+impl fmt::Display for Fit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.answer.fmt(f)?;
+        let mut between = ": ";
+        for obstacle in &self.obstacles {
+            write!(f, "{between}{obstacle}")?;
+            between = "; ";
+        }
+        for need in &self.missing {
+            write!(f, "{between}not known: {need}")?;
+            between = "; ";
+        }
+        let preemption = self.preemption.as_ref();
+        for victim in preemption
+            .and_then(Preemption::helpful_victims)
+            .into_iter()
+            .flatten()
+        {
+            write!(f, "{between}evicts {victim}")?;
+            between = "; ";
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
