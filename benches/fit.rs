@@ -22,6 +22,7 @@ fn node(at: usize) -> Value {
         at & 255
     );
     let memory = ["15Gi", "30Gi", "62Gi"][at % 3];
+    let zone = ["eu-west-1a", "eu-west-1b", "eu-west-1c"][at % 3];
     let taints = match at % 100 {
         3 => json!([{"key": "dedicated", "value": "gpu", "effect": "NoSchedule"}]),
         _ => json!([]),
@@ -32,7 +33,7 @@ fn node(at: usize) -> Value {
             "kubernetes.io/hostname": name,
             "kubernetes.io/os": "linux",
             "node.kubernetes.io/instance-type": "m6i.2xlarge",
-            "topology.kubernetes.io/zone": ["eu-west-1a", "eu-west-1b", "eu-west-1c"][at % 3],
+            "topology.kubernetes.io/zone": zone,
         }},
         "spec": {"taints": taints},
         "status": {"allocatable": {
@@ -44,6 +45,7 @@ fn node(at: usize) -> Value {
 
 /// A pod of a workload; every fourth of a daemon that holds a port of the host.
 fn pod(node: usize, at: usize) -> Value {
+    let priority = [0, 0, 1000, 2_000_001_000][at % 4];
     let ports = match at % 4 {
         0 => json!([{"containerPort": 9100 + at, "hostPort": 9100 + at}]),
         _ => json!([{"containerPort": 8080}]),
@@ -57,7 +59,7 @@ fn pod(node: usize, at: usize) -> Value {
         },
         "spec": {
             "nodeName": self::node(node)["metadata"]["name"],
-            "priority": [0, 0, 1000, 2_000_001_000][at % 4],
+            "priority": priority,
             "containers": [
                 {
                     "name": "main",
@@ -128,7 +130,7 @@ fn verdicts(c: &mut Criterion) {
     let fits = needs(&set(0).spec.template);
     assert_eq!(fits.fit(&room).answer, Answer::Fits);
     c.bench_function("fit/fits", |b| {
-        b.iter(|| black_box(&fits).fit(black_box(&room)))
+        b.iter(|| black_box(&fits).fit(black_box(&room)));
     });
     let preempts = fits.clone().raised("cpu", 4_000);
     assert_eq!(preempts.fit(&room).answer, Answer::AfterPreempting);
@@ -146,7 +148,7 @@ fn verdicts(c: &mut Criterion) {
     });
     let template = set(0).spec.template;
     c.bench_function("fit/read-a-template", |b| {
-        b.iter(|| needs(black_box(&template)))
+        b.iter(|| needs(black_box(&template)));
     });
 }
 
@@ -159,8 +161,12 @@ fn clusters(c: &mut Criterion) {
         .collect();
     let fill = || {
         let mut rooms = Rooms::default();
-        nodes.iter().for_each(|node| rooms.set_node(node));
-        pods.iter().for_each(|pod| rooms.set_pod(pod));
+        for node in &nodes {
+            rooms.set_node(node);
+        }
+        for pod in &pods {
+            rooms.set_pod(pod);
+        }
         rooms
     };
     let mut rooms = fill();
@@ -190,7 +196,7 @@ fn clusters(c: &mut Criterion) {
     });
     let changed = &pods[pods.len() / 2];
     group.bench_function("a-pod-changes", |b| {
-        b.iter(|| rooms.set_pod(black_box(changed)))
+        b.iter(|| rooms.set_pod(black_box(changed)));
     });
     group.finish();
 }

@@ -1,6 +1,8 @@
 //! Whether pods fit: the scheduler's recorded decisions, the rules beside them one by one, and the
 //! promises.
 
+#![allow(clippy::needless_pass_by_value)] // objects are written where they are used
+
 #[path = "fit/admission.rs"]
 mod admission;
 #[path = "fit/cases.rs"]

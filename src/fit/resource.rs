@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::{AddAssign, SubAssign};
 
-use serde::de::{Error, Visitor};
+use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -93,64 +93,134 @@ impl<'de> Deserialize<'de> for Exact {
     }
 }
 
+/// Amounts by the name of the resource. The three that nearly every pod asks for have places of
+/// their own, so that they cost no memory elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct ByName<T> {
+    /// cpu, memory, ephemeral-storage.
+    own: [Option<T>; 3],
+    others: BTreeMap<Box<str>, T>,
+}
+
+impl<T: Copy> ByName<T> {
+    fn get(&self, name: &str) -> Option<T> {
+        let [cpu, memory, ephemeral_storage] = &self.own;
+        match name {
+            CPU => *cpu,
+            MEMORY => *memory,
+            EPHEMERAL_STORAGE => *ephemeral_storage,
+            name => self.others.get(name).copied(),
+        }
+    }
+
+    /// Puts what comes of the amount that is there in its place; `None` is none.
+    fn update(&mut self, name: &str, new: impl FnOnce(Option<T>) -> Option<T>) {
+        let [cpu, memory, ephemeral_storage] = &mut self.own;
+        let own = match name {
+            CPU => cpu,
+            MEMORY => memory,
+            EPHEMERAL_STORAGE => ephemeral_storage,
+            name => {
+                if let Some(other) = self.others.get_mut(name) {
+                    match new(Some(*other)) {
+                        Some(amount) => *other = amount,
+                        None => {
+                            self.others.remove(name);
+                        }
+                    }
+                } else if let Some(amount) = new(None) {
+                    self.others.insert(name.into(), amount);
+                }
+                return;
+            }
+        };
+        *own = new(*own);
+    }
+
+    /// In the order in which the scheduler reports them.
+    fn iter(&self) -> impl Iterator<Item = (&str, T)> {
+        let own = [CPU, MEMORY, EPHEMERAL_STORAGE].into_iter().zip(self.own);
+        let own = own.filter_map(|(name, amount)| Some((name, amount?)));
+        own.chain(self.others.iter().map(|(name, amount)| (&**name, *amount)))
+    }
+}
+
 /// Exact quantities by the name of the resource: a `ResourceList` of the API.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub(super) struct ResourceList(BTreeMap<Box<str>, Exact>);
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct ResourceList(ByName<Exact>);
+
+impl<'de> Deserialize<'de> for ResourceList {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Written;
+        impl<'de> Visitor<'de> for Written {
+            type Value = ResourceList;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map of quantities")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ResourceList, A::Error> {
+                let mut list = ResourceList::default();
+                while let Some((name, amount)) = map.next_entry::<String, Exact>()? {
+                    list.set(&name, amount);
+                }
+                Ok(list)
+            }
+        }
+        deserializer.deserialize_map(Written)
+    }
+}
 
 impl ResourceList {
     /// Reads quantities by the resource's name; `None` where one is none.
     pub fn parse<'a>(quantities: impl IntoIterator<Item = (&'a str, &'a str)>) -> Option<Self> {
-        let read = quantities
-            .into_iter()
-            .map(|(name, quantity)| Some((name.into(), Exact::parse(quantity)?)));
-        read.collect::<Option<_>>().map(Self)
+        let mut list = Self::default();
+        for (name, quantity) in quantities {
+            list.set(name, Exact::parse(quantity)?);
+        }
+        Some(list)
     }
 
     pub fn get(&self, name: &str) -> Option<Exact> {
-        self.0.get(name).copied()
+        self.0.get(name)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, Exact)> {
-        self.0.iter().map(|(name, amount)| (&**name, *amount))
+        self.0.iter()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.iter().next().is_none()
     }
 
     pub fn set(&mut self, name: &str, amount: Exact) {
-        self.0.insert(name.into(), amount);
+        self.0.update(name, |_| Some(amount));
     }
 
-    /// Takes what the other list has and this one lacks; says whether there was anything.
-    pub fn fill_from(&mut self, other: &Self) -> bool {
-        let before = self.0.len();
-        for (name, amount) in &other.0 {
-            self.0.entry(name.clone()).or_insert(*amount);
+    /// Takes what the other list has and this one lacks.
+    pub fn fill_from(&mut self, other: &Self) {
+        for (name, amount) in other.iter() {
+            self.0.update(name, |mine| mine.or(Some(amount)));
         }
-        self.0.len() > before
     }
 
     /// Adds the other list to this one.
     pub fn add(&mut self, other: &Self) {
-        for (name, amount) in &other.0 {
-            let sum = self.0.entry(name.clone()).or_default();
-            sum.0 = sum.0.saturating_add(amount.0);
+        for (name, Exact(amount)) in other.iter() {
+            let sum = |mine: Option<Exact>| mine.unwrap_or_default().0.saturating_add(amount);
+            self.0.update(name, |mine| Some(Exact(sum(mine))));
         }
     }
 
     /// Raises each amount to the other list's, where that is larger or this one has none.
     pub fn raise_to(&mut self, other: &Self) {
-        for (name, amount) in &other.0 {
-            let mine = self.0.entry(name.clone()).or_insert(*amount);
-            *mine = (*mine).max(*amount);
+        for (name, amount) in other.iter() {
+            self.0.update(name, |mine| mine.max(Some(amount)));
         }
     }
 
     /// As the API server stores it: each quantity rounded up to thousandths.
     pub fn store(&mut self) {
-        for amount in self.0.values_mut() {
+        let own = self.0.own.iter_mut().flatten();
+        for amount in own.chain(self.0.others.values_mut()) {
             *amount = amount.stored();
         }
     }
@@ -206,11 +276,8 @@ pub(super) fn is_pod_level(name: &str) -> bool {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Amounts {
-    cpu: i128,
-    memory: i128,
-    ephemeral_storage: i128,
-    /// By name; none of them is zero.
-    others: Vec<(Box<str>, i128)>,
+    /// None of them is zero.
+    by_name: ByName<i128>,
 }
 
 impl Amounts {
@@ -223,29 +290,12 @@ impl Amounts {
     /// How much of a resource; 0 where there is none.
     #[must_use]
     pub fn get(&self, resource: &str) -> i128 {
-        match resource {
-            CPU => self.cpu,
-            MEMORY => self.memory,
-            EPHEMERAL_STORAGE => self.ephemeral_storage,
-            name => self
-                .place(name)
-                .ok()
-                .and_then(|at| self.others.get(at))
-                .map_or(0, |(_, amount)| *amount),
-        }
+        self.by_name.get(resource).unwrap_or(0)
     }
 
     /// Every resource with an amount other than 0, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, i128)> {
-        let own = [
-            (CPU, self.cpu),
-            (MEMORY, self.memory),
-            (EPHEMERAL_STORAGE, self.ephemeral_storage),
-        ];
-        let others = self.others.iter().map(|(name, amount)| (&**name, *amount));
-        own.into_iter()
-            .filter(|(_, amount)| *amount != 0)
-            .chain(others)
+        self.by_name.iter()
     }
 
     /// Whether there is nothing of anything.
@@ -256,33 +306,10 @@ impl Amounts {
 
     /// Adds an amount of a resource, which may be negative.
     pub fn add(&mut self, resource: &str, amount: i128) {
-        let own = match resource {
-            CPU => &mut self.cpu,
-            MEMORY => &mut self.memory,
-            EPHEMERAL_STORAGE => &mut self.ephemeral_storage,
-            name => return self.add_other(name, amount),
-        };
-        *own = own.saturating_add(amount);
-    }
-
-    fn add_other(&mut self, name: &str, amount: i128) {
-        match self.place(name) {
-            Ok(at) => {
-                if let Some((_, sum)) = self.others.get_mut(at) {
-                    *sum = sum.saturating_add(amount);
-                    if *sum == 0 {
-                        self.others.remove(at);
-                    }
-                }
-            }
-            Err(at) if amount != 0 => self.others.insert(at, (name.into(), amount)),
-            Err(_) => {}
-        }
-    }
-
-    fn place(&self, name: &str) -> Result<usize, usize> {
-        self.others
-            .binary_search_by(|(other, _)| (**other).cmp(name))
+        self.by_name.update(resource, |mine| {
+            let sum = mine.unwrap_or(0).saturating_add(amount);
+            (sum != 0).then_some(sum)
+        });
     }
 }
 

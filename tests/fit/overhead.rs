@@ -275,9 +275,9 @@ fn template() -> impl Strategy<Value = Value> {
 
 #[derive(Clone, Debug)]
 struct Partly {
-    /// `None` is unknown.
-    size: Option<Option<&'static str>>,
-    zone: Option<Option<&'static str>>,
+    /// The values that the label may have; one is known, several are not.
+    size: Vec<Option<&'static str>>,
+    zone: Vec<Option<&'static str>>,
     taints: Vec<Taint>,
     possible_taints: Vec<Taint>,
     startup_taints: Vec<Taint>,
@@ -298,29 +298,29 @@ fn partly() -> impl Strategy<Value = Partly> {
         },
     ];
     let some = |most| proptest::collection::vec(select(taints.clone()), 0..=most);
-    (
-        prop::option::of(select(SIZES.to_vec())),
-        prop::option::of(select(ZONES.to_vec())),
-        (some(1), some(2), some(1)),
+    let label = |values: &[Option<&'static str>]| {
+        let known = values.iter().map(|value| vec![*value]).collect::<Vec<_>>();
+        prop_oneof![Just(values.to_vec()), select(known)]
+    };
+    (label(&SIZES), label(&ZONES), (some(1), some(2), some(1))).prop_map(
+        |(size, zone, (taints, possible_taints, startup_taints))| Partly {
+            size,
+            zone,
+            taints,
+            possible_taints,
+            startup_taints,
+        },
     )
-        .prop_map(
-            |(size, zone, (taints, possible_taints, startup_taints))| Partly {
-                size,
-                zone,
-                taints,
-                possible_taints,
-                startup_taints,
-            },
-        )
 }
 
 impl Partly {
     fn new_node(&self) -> NewNode {
-        let known = [("size", self.size), ("zone", self.zone)];
-        let labels = known
-            .iter()
-            .filter_map(|(key, value)| Some((*key, (*value)??)));
-        let unknown = known.iter().filter(|(_, value)| value.is_none());
+        let labels = [("size", &self.size), ("zone", &self.zone)];
+        let unknown = labels.iter().filter(|(_, values)| values.len() > 1);
+        let labels = labels.iter().filter_map(|(key, values)| match &values[..] {
+            [known] => Some((*key, (*known)?)),
+            _ => None,
+        });
         NewNode {
             outline: NodeOutline {
                 name: None,
@@ -338,12 +338,9 @@ impl Partly {
 
     /// Every node that it may turn out to be, once it has started.
     fn completions(&self) -> Vec<Node> {
-        let all = |known: Option<Option<&'static str>>, values: &[Option<&'static str>]| {
-            known.map_or_else(|| values.to_vec(), |value| vec![value])
-        };
         let mut nodes = Vec::new();
-        for size in all(self.size, &SIZES) {
-            for zone in all(self.zone, &ZONES) {
+        for size in &self.size {
+            for zone in &self.zone {
                 for chosen in 0..1_u32 << self.possible_taints.len() {
                     let possible = self.possible_taints.iter().enumerate();
                     let possible = possible.filter(|(at, _)| chosen >> at & 1 == 1);
@@ -351,10 +348,10 @@ impl Partly {
                     node.metadata.name = "node-a".into();
                     for (key, value) in [("size", size), ("zone", zone)] {
                         if let Some(value) = value {
-                            node.metadata.labels.insert(key, value);
+                            node.metadata.labels.insert(key, *value);
                         }
                     }
-                    node.spec.taints = self.taints.clone();
+                    node.spec.taints.clone_from(&self.taints);
                     node.spec
                         .taints
                         .extend(possible.map(|(_, taint)| taint.clone()));

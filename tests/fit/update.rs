@@ -330,15 +330,12 @@ proptest! {
         };
         for found in asked.headroom(&["cpu", "memory"], &options, [&room], is_own) {
             let resource = found.resource.as_str();
-            match found.largest(100) {
-                Some(raise) => {
-                    prop_assert!(fits(&asked.clone().raised(resource, raise)));
-                    prop_assert!(!fits(&asked.clone().raised(resource, raise + 1)));
-                }
-                None => {
-                    let nothing = -asked.requests().get(resource);
-                    prop_assert!(!fits(&asked.clone().raised(resource, nothing)));
-                }
+            if let Some(raise) = found.largest(100) {
+                prop_assert!(fits(&asked.clone().raised(resource, raise)));
+                prop_assert!(!fits(&asked.clone().raised(resource, raise + 1)));
+            } else {
+                let nothing = -asked.requests().get(resource);
+                prop_assert!(!fits(&asked.clone().raised(resource, nothing)));
             }
         }
     }
