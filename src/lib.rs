@@ -34,6 +34,7 @@ pub mod api;
 mod cluster;
 pub mod control;
 mod det_map;
+pub mod fit;
 pub mod hypothetical;
 mod ids;
 pub mod matching;
