@@ -188,16 +188,16 @@ pub fn planner(set: &DaemonSet, cluster: &Cluster<'_>) -> Result<Planner, String
     Planner::in_cluster(set, cluster, &Options::default()).map_err(|error| error.to_string())
 }
 
-/// Why a plan is not to be acted on, as a clause.
-pub fn withheld(plan: &Plan) -> Option<String> {
+/// What a plan does not decide and why, as a clause.
+pub fn undecided(plan: &Plan) -> Option<String> {
     plan.is_undecided().then(|| {
         let are = match plan.deferred.undecided {
             1 => "1 pod is".to_owned(),
             pods => format!("{pods} pods are"),
         };
         format!(
-            "no ControllerRevision that was given holds the DaemonSet's template, so it is not known \
-             whether {are} outdated; give its controllerrevisions too"
+            "it is not known whether {are} outdated, since no ControllerRevision that was given holds \
+             the DaemonSet's template; give its controllerrevisions too"
         )
     })
 }

@@ -15,7 +15,7 @@ use daemonset_manifest::check::Check;
 use daemonset_manifest::{Diagnostic, Inventory, Manifest, NamespaceOrigin, Severity, Written};
 use serde_json::{Value, json};
 
-use crate::input::{self, Failure, Wanted, planner, withheld};
+use crate::input::{self, Failure, Wanted, planner, undecided};
 use crate::output::{self, Format, complain};
 use crate::{Clock, End};
 
@@ -307,7 +307,7 @@ impl<'a> Around<'a> {
     /// Whether the cluster is known well enough to plan for a set.
     fn known(&self, set: &DaemonSet) -> Result<(), String> {
         let plan = planner(set, &self.before)?.plan(&self.before);
-        match withheld(&plan) {
+        match undecided(&plan) {
             Some(reason) => Err(format!("cannot tell: {reason}")),
             None => Ok(()),
         }
