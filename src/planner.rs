@@ -48,8 +48,8 @@ use crate::view::{NodeView, PodView};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[must_use]
-pub fn plan(daemon_set: &DaemonSet, nodes: &[Node], pods: &[Pod]) -> Vec<Action> {
-    match Planner::new(daemon_set) {
+pub fn plan(set: &DaemonSet, nodes: &[Node], pods: &[Pod]) -> Vec<Action> {
+    match Planner::new(set) {
         Ok(planner) => planner.plan(&Cluster::new(nodes, pods)).actions,
         Err(error) => vec![Action::Event {
             kind: EventType::Warning,
@@ -72,7 +72,7 @@ pub fn plan(daemon_set: &DaemonSet, nodes: &[Node], pods: &[Pod]) -> Vec<Action>
 /// }))?;
 /// let planner = Planner::new(&agent)?.with_revisions(&[]);
 /// # let (nodes, pods): ([Node; 0], [Pod; 0]) = ([], []);
-/// let cluster = Cluster::new(&nodes, &pods).at("2026-03-01T12:00:00Z".parse()?);
+/// let cluster = Cluster::new(&nodes, &pods).with_now("2026-03-01T12:00:00Z".parse()?);
 /// let plan = planner.plan(&cluster);
 /// assert_eq!(plan.status.desired_number_scheduled, 0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -7,7 +7,7 @@
 /// without a tag, and for what is no image reference.
 #[must_use]
 pub fn default_pull_policy(image: &str) -> &'static str {
-    match tag(image) {
+    match image_tag(image) {
         Some("latest") => "Always",
         _ => "IfNotPresent",
     }
@@ -16,7 +16,7 @@ pub fn default_pull_policy(image: &str) -> &'static str {
 /// The tag of a reference, `latest` if it has neither tag nor digest; none for a digest alone and
 /// for what is no reference.
 #[must_use]
-pub fn tag(image: &str) -> Option<&str> {
+pub fn image_tag(image: &str) -> Option<&str> {
     let (rest, digest) = match image.split_once('@') {
         Some((rest, digest)) => (rest, Some(digest)),
         None => (image, None),

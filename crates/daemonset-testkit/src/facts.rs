@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use daemonset::Plan;
 use daemonset::api::{ConditionStatus, ConditionType, DaemonSetStatus, Pod, Timestamp};
+use daemonset::matching::Selector;
 use daemonset::placement::Verdict;
 use daemonset::rollout::{Limits, Strategy};
-use daemonset::matching::Selector;
 
 use crate::world::World;
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
