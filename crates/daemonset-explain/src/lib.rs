@@ -32,12 +32,14 @@ mod stall;
 pub mod what_if;
 pub mod words;
 
-pub use deletion_steps::{DeletionStep, Propagation, deletion_steps, pods_on_missing_nodes};
+pub use deletion_steps::{
+    DeletionStep, Dependent, Finalizer, Propagation, deletion_steps, pods_on_missing_nodes,
+};
 pub use diagnosis::{Diagnosis, Standing};
 pub use edit::Edit;
 pub use edited::{EditError, Edited};
 pub use explainer::Explainer;
-pub use finding::{Finding, Symptom, UnhealthyNode};
+pub use finding::{BudgetField, Finding, Symptom, UnhealthyNode};
 pub use fix::{Applicability, Caution, Effect, Fix};
 pub use health::{NodeProblem, PodProblem, Pressure};
 pub use ledger::{Account, Allowance, Cause, Expense, Ledger, PodNote, Rounding};

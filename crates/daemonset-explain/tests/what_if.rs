@@ -1,20 +1,22 @@
 //! What a change does before it is made.
 
-#[path = "what_if/apply.rs"]
-mod apply;
 #[path = "what_if/cluster.rs"]
 mod cluster;
 #[path = "what_if/differences.rs"]
 mod differences;
+#[path = "what_if/kubectl_apply.rs"]
+mod kubectl_apply;
 #[path = "what_if/properties.rs"]
 mod properties;
 
-use cluster::{agent, agent_with, gone, node, nodes, set_at};
-use daemonset::Reason;
-use daemonset::api::{ConditionStatus, DaemonSet, Taint};
+use cluster::{Today, agent, agent_with, gone, node, nodes, set_at};
+use daemonset::api::{ConditionStatus, DaemonSet, PodPhase, Taint};
+use daemonset::matching::ComparisonOperators;
 use daemonset::placement::Verdict;
-use daemonset::what_if::{
-    CompareError, Comparison, End, Restarts, Situation, TemplateChange, compare,
+use daemonset::rollout::Backoff;
+use daemonset::{Cluster, Options, Reason};
+use daemonset_explain::what_if::{
+    CompareError, Comparison, End, Restarts, TemplateChange, forecast,
 };
 use serde_json::{Value, json};
 
@@ -24,9 +26,9 @@ fn change(count: usize, field: &str, value: Value) -> Comparison {
 }
 
 fn change_from(mut set: Value, count: usize, field: &str, value: Value) -> Comparison {
-    let today = Situation::settled(read(&set), nodes(count)).unwrap();
+    let today = Today::settled(&read(&set), nodes(count));
     set_at(&mut set, field, value);
-    compare(&today, &read(&set), &today.nodes).unwrap()
+    today.replaced(&read(&set))
 }
 
 fn read(set: &Value) -> DaemonSet {
@@ -43,7 +45,7 @@ fn texts(comparison: &Comparison) -> Vec<String> {
 
 #[test]
 fn nothing_changes_where_only_the_writing_differs() {
-    let today = Situation::settled(read(&agent()), nodes(3)).unwrap();
+    let today = Today::settled(&read(&agent()), nodes(3));
     let written = json!({
         "spec": {
             "revisionHistoryLimit": 10,
@@ -71,7 +73,7 @@ fn nothing_changes_where_only_the_writing_differs() {
         },
         "metadata": {"namespace": "infra", "name": "agent"},
     });
-    let comparison = compare(&today, &read(&written), &today.nodes).unwrap();
+    let comparison = today.replaced(&read(&written));
     assert_eq!(comparison.template, TemplateChange::Spelling);
     assert_eq!(comparison.restarts(), Restarts::No);
     assert!(comparison.is_empty(), "{comparison:?}");
@@ -100,9 +102,9 @@ fn a_new_image_restarts_every_pod_within_the_budget() {
     );
     assert_eq!(
         comparison.restarts().to_string(),
-        "yes: 11 pods, in 4 waves at least, 120 s at least"
+        "yes: 11 pods, in at least 4 waves and 120 s"
     );
-    let after = comparison.after.as_ref().unwrap();
+    let after = comparison.after;
     // Storing the revision falls into the first wave; after each one, its pods are made.
     assert_eq!(after.rounds, 8);
     assert!(
@@ -154,7 +156,7 @@ fn what_is_not_in_the_template_restarts_nothing() {
 
 #[test]
 fn a_toleration_is_part_of_the_template() {
-    let mut today = Situation::settled(read(&agent()), nodes(3)).unwrap();
+    let mut today = Today::settled(&read(&agent()), nodes(3));
     let taint = Taint {
         key: "gpu".into(),
         effect: "NoSchedule".into(),
@@ -169,7 +171,7 @@ fn a_toleration_is_part_of_the_template() {
         "/spec/template/spec/tolerations",
         json!([{"key": "gpu", "operator": "Exists"}]),
     );
-    let comparison = compare(&today, &read(&set), &today.nodes).unwrap();
+    let comparison = today.replaced(&read(&set));
     assert!(matches!(
         comparison.restarts(),
         Restarts::Yes { pods: 3, .. }
@@ -184,20 +186,20 @@ fn a_toleration_is_part_of_the_template() {
     );
     assert!(gains[0].appeared.is_empty());
     assert_eq!(comparison.losses().count(), 0);
-    assert_eq!(comparison.after.unwrap().created[0].node, "node-gpu");
+    assert_eq!(comparison.after.created[0].node, "node-gpu");
 }
 
 #[test]
-fn under_on_delete_pods_wait_for_somebody() {
+fn under_on_delete_pods_restart_when_they_are_deleted() {
     let on_delete = agent_with("/spec/updateStrategy", json!({"type": "OnDelete"}));
     let image = "/spec/template/spec/containers/0/image";
     let comparison = change_from(on_delete, 3, image, json!("agent:2"));
     assert_eq!(comparison.restarts(), Restarts::OnDelete { pods: 3 });
     assert_eq!(
         comparison.restarts().to_string(),
-        "not by itself: 3 pods restart when somebody deletes them (OnDelete)"
+        "only when deleted: the update strategy is OnDelete, and 3 pods become outdated"
     );
-    let after = comparison.after.unwrap();
+    let after = comparison.after;
     assert_eq!((after.waves, after.seconds), (0, 0));
     assert_eq!(after.end, End::OnDelete);
 }
@@ -205,20 +207,20 @@ fn under_on_delete_pods_wait_for_somebody() {
 #[test]
 fn leaving_on_delete_restarts_what_waited() {
     let on_delete = agent_with("/spec/updateStrategy", json!({"type": "OnDelete"}));
-    let mut today = Situation::settled(read(&on_delete), nodes(3)).unwrap();
+    let mut today = Today::settled(&read(&on_delete), nodes(3));
     let mut newer = on_delete.clone();
     set_at(
         &mut newer,
         "/spec/template/spec/containers/0/image",
         json!("agent:2"),
     );
-    today.daemon_set.spec.template = read(&newer).spec.template;
+    today.set.spec.template = read(&newer).spec.template;
     set_at(
         &mut newer,
         "/spec/updateStrategy",
         json!({"type": "RollingUpdate"}),
     );
-    let comparison = compare(&today, &read(&newer), &today.nodes).unwrap();
+    let comparison = today.replaced(&read(&newer));
     assert_eq!(comparison.template, TemplateChange::Same);
     assert!(matches!(
         comparison.restarts(),
@@ -246,7 +248,7 @@ fn surge_takes_as_many_waves_as_its_budget() {
             ..
         }
     ));
-    let after = comparison.after.unwrap();
+    let after = comparison.after;
     assert!(
         after
             .restarted
@@ -265,11 +267,11 @@ fn nodes_that_change_gain_and_lose() {
         node
     };
     let before = vec![ssd("goes"), ssd("relabelled"), ssd("stays"), node("plain")];
-    let today = Situation::settled(read(&set), before).unwrap();
+    let today = Today::settled(&read(&set), before);
     let mut relabelled = ssd("relabelled");
     relabelled.metadata.labels.insert("disk", "hdd");
     let after = vec![relabelled, ssd("stays"), node("plain"), ssd("comes")];
-    let comparison = compare(&today, &read(&set), &after).unwrap();
+    let comparison = today.try_replaced(&read(&set), &after).unwrap();
     let gains: Vec<_> = comparison.gains().map(|it| it.node.as_str()).collect();
     let losses: Vec<_> = comparison.losses().map(|it| it.node.as_str()).collect();
     assert_eq!(gains, ["comes"]);
@@ -280,7 +282,7 @@ fn nodes_that_change_gain_and_lose() {
         r#"nodeSelector wants disk=ssd, node has "hdd""#
     );
     assert_eq!(comparison.restarts(), Restarts::No);
-    let forecast = comparison.after.unwrap();
+    let forecast = comparison.after;
     assert_eq!(
         forecast.removed.len(),
         1,
@@ -293,81 +295,54 @@ fn nodes_that_change_gain_and_lose() {
 
 #[test]
 fn going_back_finds_the_old_revision() {
-    let today = Situation::settled(read(&agent()), nodes(2)).unwrap();
+    let today = Today::settled(&read(&agent()), nodes(2));
     let newer = agent_with("/spec/template/spec/containers/0/image", json!("agent:2"));
     let mut later = today.clone();
-    later.daemon_set = read(&newer);
-    let later = compare(&later, &read(&newer), &later.nodes).unwrap();
+    later.set = read(&newer);
+    let later = later.replaced(&read(&newer));
     assert!(later.is_empty());
     assert_eq!(
         later.restarts().to_string(),
-        "yes: 2 pods, as without the change, in 2 waves at least, 60 s at least"
+        "yes: 2 pods, as without the change, in at least 2 waves and 60 s"
     );
 
     // The new version is stored, and no pod is replaced yet.
     let mut midway = today.clone();
-    midway.daemon_set.spec.template = read(&newer).spec.template;
+    midway.set.spec.template = read(&newer).spec.template;
     midway
         .revisions
-        .push(cluster::revision(&midway.daemon_set, 2));
-    let back = compare(&midway, &read(&agent()), &midway.nodes).unwrap();
+        .as_mut()
+        .unwrap()
+        .push(cluster::revision(&midway.set, 2));
+    let back = midway.replaced(&read(&agent()));
     assert_eq!(back.restarts(), Restarts::No);
-    let after = back.after.unwrap();
+    let after = back.after;
     assert_eq!(after.end, End::Settled);
     assert_eq!(after.waves, 0);
 }
 
 #[test]
-fn a_selector_cannot_change() {
-    let comparison = change(
-        2,
-        "/spec/selector/matchLabels",
-        json!({"app": "agent", "tier": "node"}),
-    );
-    assert_eq!(comparison.restarts(), Restarts::Refused);
-    assert_eq!(comparison.after, None);
-    let fields: Vec<_> = comparison
-        .faults
-        .iter()
-        .map(|fault| fault.field.as_str())
-        .collect();
-    assert_eq!(fields, ["spec.template.metadata.labels", "spec.selector"]);
-}
-
-#[test]
 fn two_sets_are_not_two_versions() {
-    let today = Situation::settled(read(&agent()), nodes(1)).unwrap();
+    let today = Today::settled(&read(&agent()), nodes(1));
     let other = agent_with("/metadata/name", json!("other"));
     assert_eq!(
-        compare(&today, &read(&other), &today.nodes).unwrap_err(),
+        today.try_replaced(&read(&other), &today.nodes).unwrap_err(),
         CompareError::AnotherSet {
             before: "infra/agent".into(),
             after: "infra/other".into()
         }
     );
     let unspoken = agent_with("/metadata/namespace", Value::Null);
-    assert!(
-        compare(&today, &read(&unspoken), &today.nodes)
-            .unwrap()
-            .is_empty()
-    );
+    assert!(today.replaced(&read(&unspoken)).is_empty());
 }
 
 #[test]
 fn a_set_without_a_namespace_is_in_the_default_one() {
     let unspoken = agent_with("/metadata/namespace", Value::Null);
-    let today = Situation::settled(read(&unspoken), nodes(1)).unwrap();
-    assert!(
-        compare(&today, &read(&unspoken), &today.nodes)
-            .unwrap()
-            .is_empty()
-    );
+    let today = Today::settled(&read(&unspoken), nodes(1));
+    assert!(today.replaced(&read(&unspoken)).is_empty());
     let spoken = agent_with("/metadata/namespace", json!("default"));
-    assert!(
-        compare(&today, &read(&spoken), &today.nodes)
-            .unwrap()
-            .is_empty()
-    );
+    assert!(today.replaced(&read(&spoken)).is_empty());
 }
 
 #[test]
@@ -376,20 +351,23 @@ fn a_broken_rollout_stalls_and_a_new_version_moves_it() {
         "/spec/updateStrategy/rollingUpdate/maxUnavailable",
         json!(1),
     );
-    let today = Situation::settled(read(&set), nodes(4)).unwrap();
+    let today = Today::settled(&read(&set), nodes(4));
     let broken = agent_with(
         "/spec/template/spec/containers/0/image",
         json!("agent:broken"),
     );
-    let mut stuck = Situation::settled(read(&broken), nodes(1)).unwrap();
+    let mut stuck = Today::settled(&read(&broken), nodes(1));
     // One pod of the broken version stands for the first of the old ones.
     let mut failing = stuck.pods.remove(0);
     failing.status.conditions[0].status = ConditionStatus::False;
     let mut now = today.clone();
-    now.daemon_set.spec.template = read(&broken).spec.template;
-    now.revisions.push(cluster::revision(&now.daemon_set, 2));
+    now.set.spec.template = read(&broken).spec.template;
+    now.revisions
+        .as_mut()
+        .unwrap()
+        .push(cluster::revision(&now.set, 2));
     now.pods[0] = failing;
-    let before = now.forecast().unwrap();
+    let before = now.forecast();
     assert_eq!(before.end, End::Stalled);
     assert_eq!(before.rounds, 0);
     assert_eq!(before.outdated.len(), 3);
@@ -400,7 +378,7 @@ fn a_broken_rollout_stalls_and_a_new_version_moves_it() {
         "/spec/template/spec/containers/0/image",
         json!("agent:3"),
     );
-    let comparison = compare(&now, &read(&fixed), &now.nodes).unwrap();
+    let comparison = now.replaced(&read(&fixed));
     assert!(matches!(
         comparison.restarts(),
         Restarts::Yes {
@@ -424,28 +402,28 @@ fn a_broken_rollout_stalls_and_a_new_version_moves_it() {
 
 #[test]
 fn a_dead_node_is_named_as_assumed_ready() {
-    let mut today = Situation::settled(read(&agent()), nodes(2)).unwrap();
+    let mut today = Today::settled(&read(&agent()), nodes(2));
     today.nodes[1] = serde_json::from_value(json!({
         "metadata": {"name": "node-01"},
         "status": {"conditions": [{"type": "Ready", "status": "Unknown"}]},
     }))
     .unwrap();
     let newer = agent_with("/spec/template/spec/containers/0/image", json!("agent:2"));
-    let comparison = compare(&today, &read(&newer), &today.nodes).unwrap();
+    let comparison = today.replaced(&read(&newer));
     assert_eq!(comparison.before.assumed_ready, Vec::<String>::new());
-    assert_eq!(comparison.after.unwrap().assumed_ready, ["node-01"]);
+    assert_eq!(comparison.after.assumed_ready, ["node-01"]);
 }
 
 #[test]
 fn a_budget_that_does_not_read_decides_nothing() {
-    let mut today = Situation::settled(read(&agent()), nodes(1)).unwrap();
+    let mut today = Today::settled(&read(&agent()), nodes(1));
     let broken = agent_with(
         "/spec/updateStrategy/rollingUpdate/maxUnavailable",
         json!("1O%"),
     );
-    today.daemon_set.spec.update_strategy = read(&broken).spec.update_strategy;
-    let forecast = today.forecast().unwrap();
-    assert!(matches!(forecast.end, End::Undecided(_)));
+    today.set.spec.update_strategy = read(&broken).spec.update_strategy;
+    let forecast = today.forecast();
+    assert!(matches!(forecast.end, End::NothingDecided(_)));
     assert_eq!(
         forecast.end.to_string(),
         "the rolling update does not begin: spec.updateStrategy.rollingUpdate.maxUnavailable: \
@@ -461,47 +439,42 @@ fn what_never_ends_is_given_up() {
         "/spec/selector/matchLabels",
         json!({"app": "agent", "controller-revision-hash": "mine"}),
     );
-    // The pods made get another hash, so the set lets go of each at once and makes the next.
-    let situation = Situation {
-        daemon_set: read(&set),
-        nodes: nodes(1),
-        ..Situation::default()
-    };
-    let forecast = situation.forecast().unwrap();
+    // Each new pod gets another hash, so the DaemonSet releases it and creates the next.
+    let forecast = Today::never_rolled_out(&read(&set), nodes(1)).forecast();
     assert_eq!(forecast.end, End::Unfinished(forecast.rounds));
 }
 
 #[test]
 fn a_revision_that_the_set_lets_go_of_serves_all_the_same() {
     // Without a selector no revision is the set's own.
-    let forecast = Situation::default().forecast().unwrap();
+    let forecast = Today::never_rolled_out(&DaemonSet::default(), nodes(0)).forecast();
     assert_eq!(forecast.end, End::Settled);
     assert_eq!(forecast.rounds, 2);
 }
 
 #[test]
 fn a_pod_that_stays_unavailable_is_said() {
-    let mut today = Situation::settled(read(&agent()), nodes(2)).unwrap();
+    let mut today = Today::settled(&read(&agent()), nodes(2));
     today.pods[0].status.conditions[0].status = ConditionStatus::False;
-    assert_eq!(today.forecast().unwrap().end, End::Unavailable);
+    assert_eq!(today.forecast().end, End::Unavailable);
 }
 
 #[test]
 fn pods_that_restart_anyway_are_told_apart() {
-    let mut today = Situation::settled(read(&agent()), nodes(4)).unwrap();
+    let mut today = Today::settled(&read(&agent()), nodes(4));
     let newer = agent_with("/spec/template/spec/containers/0/image", json!("agent:2"));
     let newer = read(&newer);
     // One of four is of the new version already.
     let revision = cluster::revision(&newer, 2);
     let labels = &mut today.pods[0].metadata.labels;
     labels.insert("controller-revision-hash", revision.hash());
-    today.revisions.push(revision);
-    today.daemon_set.spec.template = newer.spec.template;
+    today.revisions.as_mut().unwrap().push(revision);
+    today.set.spec.template = newer.spec.template;
     let newest = agent_with("/spec/template/spec/containers/0/image", json!("agent:3"));
-    let comparison = compare(&today, &read(&newest), &today.nodes).unwrap();
+    let comparison = today.replaced(&read(&newest));
     assert_eq!(
         comparison.restarts().to_string(),
-        "yes: 4 pods, 3 of which restart anyway, in 4 waves at least, 120 s at least"
+        "yes: 4 pods, 3 of which restart anyway, in at least 4 waves and 120 s"
     );
     let because: Vec<_> = comparison
         .restarted()
@@ -512,22 +485,18 @@ fn pods_that_restart_anyway_are_told_apart() {
 
 #[test]
 fn the_count_of_template_changes_goes_on() {
-    let mut today = Situation::settled(read(&agent()), nodes(2)).unwrap();
+    let mut today = Today::settled(&read(&agent()), nodes(2));
     let generation = "deprecated.daemonset.template.generation";
-    today
-        .daemon_set
-        .metadata
-        .annotations
-        .insert(generation, "3");
+    today.set.metadata.annotations.insert(generation, "3");
     for pod in &mut today.pods {
         pod.metadata.labels.insert("pod-template-generation", "3");
     }
-    let mut newer = today.daemon_set.clone();
-    assert!(compare(&today, &newer, &today.nodes).unwrap().is_empty());
+    let mut newer = today.set.clone();
+    assert!(today.replaced(&newer).is_empty());
     let changed = agent_with("/spec/template/spec/containers/0/image", json!("agent:2"));
     newer.spec.template = read(&changed).spec.template;
     // The annotation still says 3, as in a dump that somebody has edited.
-    let comparison = compare(&today, &newer, &today.nodes).unwrap();
+    let comparison = today.replaced(&newer);
     assert!(matches!(
         comparison.restarts(),
         Restarts::Yes { pods: 2, .. }
@@ -552,28 +521,28 @@ fn the_order_of_containers_counts() {
 
 #[test]
 fn a_pod_that_may_only_stay_does_not_come_back() {
-    let mut today = Situation::settled(read(&agent()), nodes(2)).unwrap();
+    let mut today = Today::settled(&read(&agent()), nodes(2));
     today.nodes[0].spec.taints.push(Taint {
         key: "maintenance".into(),
         effect: "NoSchedule".into(),
         ..Taint::default()
     });
     let newer = agent_with("/spec/template/spec/containers/0/image", json!("agent:2"));
-    let comparison = compare(&today, &read(&newer), &today.nodes).unwrap();
+    let comparison = today.replaced(&read(&newer));
     assert!(matches!(
         comparison.restarts(),
         Restarts::Yes { pods: 1, .. }
     ));
-    let after = comparison.after.unwrap();
+    let after = comparison.after;
     assert_eq!(after.removed[0].node, "node-00");
     assert_eq!(after.end, End::Settled);
 }
 
 #[test]
 fn pods_on_their_way_out_do_not_count_as_restarts() {
-    let mut today = Situation::settled(read(&agent()), nodes(2)).unwrap();
+    let mut today = Today::settled(&read(&agent()), nodes(2));
     gone(&mut today.pods[0]);
-    let comparison = compare(&today, &today.daemon_set, &today.nodes).unwrap();
+    let comparison = today.replaced(&today.set);
     assert!(comparison.is_empty());
     assert_eq!(comparison.before.created[0].node, "node-00");
 }
@@ -600,4 +569,58 @@ fn the_comparison_reads_as_json() {
     assert_eq!(json["after"]["restarted"][0]["reason"], "outdated");
     let answer = serde_json::to_value(comparison.restarts()).unwrap();
     assert_eq!(answer["answer"], "yes");
+}
+
+#[test]
+fn without_revisions_restarts_are_not_known() {
+    let mut today = Today::settled(&read(&agent()), nodes(3));
+    today.revisions = None;
+    let newer = agent_with("/spec/template/spec/containers/0/image", json!("agent:2"));
+    let comparison = today.replaced(&read(&newer));
+    assert_eq!(comparison.after.end, End::Unclear(3));
+    assert_eq!(
+        comparison.restarts().to_string(),
+        "cannot tell for 3 pods: no ControllerRevisions are given"
+    );
+}
+
+/// Gates, cap and waits come along.
+#[test]
+fn the_options_of_a_round_are_those_of_the_simulation() {
+    let tolerates =
+        json!([{"key": "cores", "operator": "Gt", "value": "4", "effect": "NoSchedule"}]);
+    let set = read(&agent_with("/spec/template/spec/tolerations", tolerates));
+    let mut small = node("node-small");
+    small.spec.taints.push(Taint {
+        key: "cores".into(),
+        value: "8".into(),
+        effect: "NoSchedule".into(),
+        ..Taint::default()
+    });
+    let nodes = [node("node-00"), node("node-01"), small];
+    let cluster = Cluster::new(&nodes, &[]);
+    let created = |options: &Options| {
+        let forecast = forecast(&set, &cluster, options).unwrap();
+        (forecast.created.len(), forecast.rounds)
+    };
+    assert_eq!(created(&Options::default()), (2, 1));
+    let on = Options::default().with_comparison_operators(ComparisonOperators::On);
+    assert_eq!(created(&on), (3, 1));
+    assert_eq!(created(&on.with_burst_replicas(1)), (3, 3));
+
+    let mut today = Today::settled(&read(&agent()), vec![node("node-00")]);
+    let now = today.now.unwrap();
+    today.pods[0].status.phase = PodPhase::Failed;
+    let waits: Backoff = serde_json::from_value(json!({
+        "uid": today.set.metadata.uid,
+        "observedGeneration": today.set.status.observed_generation,
+        "nodes": {"node-00": {"since": now, "seconds": 40}},
+    }))
+    .unwrap();
+    let seconds = |options: &Options| {
+        let forecast = forecast(&today.set, &today.cluster(), options).unwrap();
+        forecast.seconds
+    };
+    assert_eq!(seconds(&Options::default()), 30, "minReadySeconds alone");
+    assert_eq!(seconds(&Options::default().with_backoff(waits)), 70);
 }

@@ -1,10 +1,10 @@
 //! What `kubectl apply` leaves of a set.
 
 use daemonset::api::DaemonSet;
-use daemonset::what_if::{Restarts, Situation, TemplateChange, applied, compare};
+use daemonset_explain::what_if::{Restarts, TemplateChange, applied};
 use serde_json::{Value, json};
 
-use super::cluster::{agent, agent_with, nodes, set_at};
+use super::cluster::{Today, agent, agent_with, nodes, set_at};
 
 fn read(set: &Value) -> DaemonSet {
     serde_json::from_value(set.clone()).unwrap()
@@ -57,15 +57,15 @@ fn what_others_have_added_stays() {
             ("/metadata/labels", json!({"team": "a"})),
         ],
     );
-    let today = Situation::settled(live.clone(), nodes(2)).unwrap();
+    let today = Today::settled(&live, nodes(2));
     let stored = applied(&live, &read(&agent()));
     assert_eq!(stored.spec, live.spec);
     assert_eq!(stored.metadata.labels, live.metadata.labels);
-    let comparison = compare(&today, &stored, &today.nodes).unwrap();
+    let comparison = today.replaced(&stored);
     assert!(comparison.is_empty(), "{:?}", comparison.differences);
 
     // Replacing the set takes all of it away.
-    let replaced = compare(&today, &read(&agent()), &today.nodes).unwrap();
+    let replaced = today.replaced(&read(&agent()));
     assert_eq!(replaced.template, TemplateChange::Changed);
     assert!(matches!(replaced.restarts(), Restarts::Yes { pods: 2, .. }));
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use daemonset::api::{Labels, Node, PodTemplate, Taint};
-use daemonset::placement::{Foresight, NodeOutline, OtherLabels, Rules, Verdict};
+use daemonset::placement::{Rules, Verdict};
+use daemonset_explain::hypothetical::{Eligibility, HypotheticalNode, OtherLabels};
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 use serde_json::{Value, json};
@@ -105,7 +106,7 @@ fn taints() -> impl Strategy<Value = Vec<Taint>> {
     subsequence(vec![taint("gpu"), taint("spot")], 0..=1)
 }
 
-fn outline() -> impl Strategy<Value = NodeOutline> {
+fn outline() -> impl Strategy<Value = HypotheticalNode> {
     (
         prop::option::of(select(&["node-a", "node-b", "node-c"][..])),
         prop::collection::btree_map(select(&["a", "b"][..]), select(&VALUES[..10]), 0..2),
@@ -116,7 +117,7 @@ fn outline() -> impl Strategy<Value = NodeOutline> {
     )
         .prop_map(|(name, labels, open, keys, taints, possible_taints)| {
             let keys: BTreeSet<String> = keys.into_iter().map(str::to_owned).collect();
-            NodeOutline {
+            HypotheticalNode {
                 name: name.map(str::to_owned),
                 labels: labels.into_iter().collect(),
                 other_labels: if open {
@@ -131,7 +132,7 @@ fn outline() -> impl Strategy<Value = NodeOutline> {
 }
 
 /// Every node that the outline could turn out to be.
-fn nodes(outline: &NodeOutline) -> Vec<Node> {
+fn nodes(outline: &HypotheticalNode) -> Vec<Node> {
     let names = match &outline.name {
         Some(name) => vec![name.clone()],
         None => ["node-a", "node-b", "node-c"].map(str::to_owned).to_vec(),
@@ -179,26 +180,26 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4000) })]
 
     #[test]
-    fn foresight_agrees_with_every_node_there_could_be(template in template(), outline in outline()) {
+    fn eligibility_agrees_with_every_node_there_could_be(template in template(), outline in outline()) {
         let rules = Rules::new(&template);
-        let foresight = rules.foresee(&outline);
+        let eligibility = Eligibility::of(&rules, &outline);
         let nodes = nodes(&outline);
         let runs = |node: &Node| rules.verdict(node) == Verdict::Run;
-        match &foresight {
-            Foresight::Runs => prop_assert!(nodes.iter().all(runs)),
-            Foresight::DoesNotRun { obstacles, contradictions } => {
+        match &eligibility {
+            Eligibility::Runs => prop_assert!(nodes.iter().all(runs)),
+            Eligibility::DoesNotRun { obstacles, contradictions } => {
                 prop_assert!(!nodes.iter().any(runs));
                 prop_assert!(!obstacles.is_empty() || !contradictions.is_empty());
             }
-            Foresight::Depends { all_of, any_of } => {
+            Eligibility::Depends { all_of, any_of } => {
                 for node in &nodes {
                     let expected = all_of.iter().all(|a| a.holds_for(node))
                         && (any_of.is_empty()
                             || any_of.iter().any(|group| group.iter().all(|a| a.holds_for(node))));
-                    prop_assert_eq!(runs(node), expected, "{} on {:?}", foresight, node.metadata);
+                    prop_assert_eq!(runs(node), expected, "{} on {:?}", eligibility, node.metadata);
                 }
-                prop_assert!(nodes.iter().any(runs), "{foresight}, and no node runs it");
-                prop_assert!(!nodes.iter().all(runs), "{foresight}, and every node runs it");
+                prop_assert!(nodes.iter().any(runs), "{eligibility}, and no node runs it");
+                prop_assert!(!nodes.iter().all(runs), "{eligibility}, and every node runs it");
             }
         }
     }
@@ -209,20 +210,20 @@ proptest! {
         let rules = Rules::new(&template);
         let nodes = nodes(&outline);
         let node = pick.get(&nodes);
-        let known = NodeOutline {
+        let known = HypotheticalNode {
             name: Some(node.metadata.name.clone()),
             labels: node.metadata.labels.clone(),
             taints: node.spec.taints.clone(),
-            ..NodeOutline::default()
+            ..HypotheticalNode::default()
         };
         let placement = rules.place(node);
-        match rules.foresee(&known) {
-            Foresight::Runs => prop_assert_eq!(placement.verdict, Verdict::Run),
-            Foresight::DoesNotRun { obstacles, contradictions } => {
+        match Eligibility::of(&rules, &known) {
+            Eligibility::Runs => prop_assert_eq!(placement.verdict, Verdict::Run),
+            Eligibility::DoesNotRun { obstacles, contradictions } => {
                 prop_assert_eq!(obstacles, placement.obstacles);
                 prop_assert!(contradictions.is_empty());
             }
-            depends @ Foresight::Depends { .. } => prop_assert!(false, "{depends}"),
+            depends @ Eligibility::Depends { .. } => prop_assert!(false, "{depends}"),
         }
     }
 }
@@ -237,10 +238,10 @@ fn terms(terms: &Value) -> Value {
     }}}})
 }
 
-fn unknown() -> NodeOutline {
-    NodeOutline {
+fn unknown() -> HypotheticalNode {
+    HypotheticalNode {
         other_labels: OtherLabels::unknown(),
-        ..NodeOutline::default()
+        ..HypotheticalNode::default()
     }
 }
 
@@ -250,7 +251,7 @@ fn terms_that_together_match_every_node_depend_on_nothing() {
         {"matchExpressions": [{"key": "gpu", "operator": "Exists"}]},
         {"matchExpressions": [{"key": "gpu", "operator": "DoesNotExist"}]},
     ])));
-    assert_eq!(rules.foresee(&unknown()), Foresight::Runs);
+    assert_eq!(Eligibility::of(&rules, &unknown()), Eligibility::Runs);
 }
 
 #[test]
@@ -265,7 +266,7 @@ fn what_excludes_itself_never_runs() {
     let mut spec = spec;
     spec["nodeSelector"] = json!({"disk": "ssd"});
     assert_eq!(
-        rules(&spec).foresee(&unknown()).to_string(),
+        Eligibility::of(&rules(&spec), &unknown()).to_string(),
         "does not run: no value of cores satisfies cores Gt 8 and cores Lt 9; \
          no value of disk satisfies nodeSelector disk=ssd and disk In hdd",
     );
@@ -284,10 +285,10 @@ fn the_alternatives_are_listed() {
     let mut outline = unknown();
     outline.labels.insert("kubernetes.io/arch", "amd64");
     outline.possible_taints.push(taint("spot"));
-    let foresight = rules(&spec).foresee(&outline);
+    let eligibility = Eligibility::of(&rules(&spec), &outline);
     assert_eq!(
-        foresight.to_string(),
+        eligibility.to_string(),
         "depends: disk In ssd and no taint spot:NoSchedule and either (pool NotIn edge) or (agent Exists)",
     );
-    assert_eq!(foresight.label_keys(), ["agent", "disk", "pool"]);
+    assert_eq!(eligibility.label_keys(), ["agent", "disk", "pool"]);
 }

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, PodTemplate, Timestamp};
-use daemonset::explain::Inputs;
-use daemonset::{Planner, revision};
+use daemonset::template::revision_data;
+use daemonset::{Cluster, Options, Plan, Planner};
+use daemonset_explain::{Diagnosis, Edit, Explainer, Fix, Ledger};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
@@ -13,15 +14,69 @@ pub const NOW: &str = "2026-03-01T12:00:00Z";
 pub const OLD: &str = "5d8f7c9b4";
 pub const NEW: &str = "7c6d8f5b9";
 
-/// Everything that a planner is asked with.
+/// Everything that is explained.
 #[derive(Clone)]
-pub struct Cluster {
-    pub inputs: Inputs,
+pub struct Scene {
+    pub set: DaemonSet,
+    pub nodes: Vec<Node>,
+    pub pods: Vec<Pod>,
+    /// `None` where none are given.
+    pub revisions: Option<Vec<ControllerRevision>>,
+    pub now: Timestamp,
 }
 
-impl Cluster {
+impl Scene {
+    pub fn cluster(&self) -> Cluster<'_> {
+        let cluster = Cluster::new(&self.nodes, &self.pods).at(self.now);
+        match &self.revisions {
+            Some(revisions) => cluster.with_revisions(revisions),
+            None => cluster,
+        }
+    }
+
     pub fn planner(&self) -> Planner {
-        planner(&self.inputs)
+        Planner::in_cluster(&self.set, &self.cluster(), &Options::default()).unwrap()
+    }
+
+    pub fn plan(&self) -> Plan {
+        self.planner().plan(&self.cluster())
+    }
+
+    /// Asks an explainer.
+    pub fn ask<T>(&self, question: impl FnOnce(&Explainer<'_>) -> T) -> T {
+        let cluster = self.cluster();
+        question(&Explainer::new(&self.set, &cluster, &Options::default()).unwrap())
+    }
+
+    pub fn diagnosis(&self) -> Diagnosis {
+        self.ask(|explainer| explainer.diagnosis().clone())
+    }
+
+    pub fn ledger(&self) -> Ledger {
+        self.ask(|explainer| explainer.ledger())
+    }
+
+    pub fn fixes(&self) -> Vec<Fix> {
+        self.ask(|explainer| explainer.fixes())
+    }
+
+    pub fn node_fixes(&self, node: &str) -> Vec<Fix> {
+        self.ask(|explainer| explainer.node_fixes(node))
+    }
+
+    /// The scene with edits made, and with these nodes Ready.
+    pub fn edited(&self, edits: &[Edit], repaired: &[String]) -> Self {
+        self.ask(|explainer| {
+            let edited = explainer.edited(edits, repaired).unwrap();
+            let cluster = edited.cluster();
+            Self {
+                set: edited.daemon_set().clone(),
+                nodes: cluster.nodes().iter().map(|it| (*it).clone()).collect(),
+                pods: cluster.pods().iter().map(|it| (*it).clone()).collect(),
+                revisions: self.revisions.clone(),
+                now: self.now,
+            }
+        })
     }
 }
 
@@ -29,24 +84,17 @@ pub fn now() -> Timestamp {
     NOW.parse().unwrap()
 }
 
-pub fn planner(inputs: &Inputs) -> Planner {
-    Planner::new(&inputs.set)
-        .unwrap()
-        .revisions(&inputs.revisions)
-        .now(now())
-}
-
 /// Prints the objects as JSON, one a line, so that a small counterexample reads well.
-impl fmt::Debug for Cluster {
+impl fmt::Debug for Scene {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "set {}", json!(self.inputs.set))?;
-        for node in &self.inputs.nodes {
+        writeln!(f, "set {}", json!(self.set))?;
+        for node in &self.nodes {
             writeln!(f, "node {}", json!(node))?;
         }
-        for pod in &self.inputs.pods {
+        for pod in &self.pods {
             writeln!(f, "pod {}", json!(pod))?;
         }
-        for revision in &self.inputs.revisions {
+        for revision in self.revisions.iter().flatten() {
             writeln!(f, "revision {}", json!(revision))?;
         }
         Ok(())
@@ -96,7 +144,7 @@ pub fn revisions(set: &DaemonSet) -> Vec<ControllerRevision> {
     [(OLD, 1, &older), (NEW, 2, &set.spec.template)]
         .into_iter()
         .map(|(hash, number, template)| {
-            let data: Value = serde_json::from_str(&revision::data(template)).unwrap();
+            let data: Value = serde_json::from_str(&revision_data(template)).unwrap();
             serde_json::from_value(json!({
                 "metadata": {
                     "name": format!("agent-{hash}"),
@@ -166,16 +214,14 @@ pub fn crashing() -> Value {
     })
 }
 
-pub fn inputs(set: DaemonSet, nodes: Vec<Value>, pods: Vec<Value>) -> Inputs {
-    let read = |values: Vec<Value>| -> Vec<Node> {
-        let values = values.into_iter().map(serde_json::from_value);
-        values.collect::<Result<_, _>>().unwrap()
-    };
+pub fn scene(set: DaemonSet, nodes: Vec<Value>, pods: Vec<Value>) -> Scene {
+    let nodes = nodes.into_iter().map(serde_json::from_value);
     let pods = pods.into_iter().map(serde_json::from_value);
-    Inputs {
-        revisions: revisions(&set),
-        nodes: read(nodes),
-        pods: pods.collect::<Result<Vec<Pod>, _>>().unwrap(),
+    Scene {
+        revisions: Some(revisions(&set)),
+        nodes: nodes.collect::<Result<_, _>>().unwrap(),
+        pods: pods.collect::<Result<_, _>>().unwrap(),
+        now: now(),
         set,
     }
 }
@@ -258,14 +304,18 @@ fn pods() -> impl Strategy<Value = Vec<Value>> {
             1 => Just(Some("2026-03-01T11:00:00Z")),
         ],
         prop::bool::weighted(0.05),
+        prop::bool::weighted(0.3),
     );
     prop::collection::vec(traits, 0..8).prop_map(|pods| {
         let pods = pods.into_iter().enumerate();
-        pods.map(|(at, (node, hash, status, created, deleted, unbound))| {
+        pods.map(|(at, (node, hash, status, created, deleted, unbound, finalizer))| {
             let node = format!("node-{node}");
             let mut pod = pod(&format!("agent-{at}"), &node, hash, &status);
             pod["metadata"]["creationTimestamp"] = created.into();
             pod["metadata"]["deletionTimestamp"] = deleted.into();
+            if finalizer {
+                pod["metadata"]["finalizers"] = json!(["example.com/keep"]);
+            }
             if unbound {
                 pod["spec"] = json!({"affinity": {"nodeAffinity": {
                     "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
@@ -358,30 +408,28 @@ fn placing() -> impl Strategy<Value = Value> {
 }
 
 /// Any cluster.
-pub fn any_cluster() -> impl Strategy<Value = Cluster> {
+pub fn any_scene() -> impl Strategy<Value = Scene> {
     let traits = (strategy(), placing(), select(&[0, 0, 30][..]));
     let pods = prop_oneof![one_each(), pods()];
     (traits, nodes(), pods, 0..4_usize).prop_map(|((strategy, spec, wait), nodes, pods, known)| {
-        let mut inputs = inputs(set(&strategy, &spec, wait), nodes, pods);
+        let mut scene = scene(set(&strategy, &spec, wait), nodes, pods);
         if known == 0 {
-            inputs.revisions.clear();
+            scene.revisions = None;
         }
-        Cluster { inputs }
+        scene
     })
 }
 
-/// A cluster in which every node should run the daemon and has one pod that somebody bound there:
-/// a rollout that is on its way or stuck.
-pub fn any_rollout() -> impl Strategy<Value = Cluster> {
+/// A cluster in which every node should run the daemon and has one pod that was bound there: a
+/// rollout that is on its way or stuck.
+pub fn any_rollout() -> impl Strategy<Value = Scene> {
     (strategy(), nodes(), one_each(), select(&[0, 0, 30][..])).prop_map(
         |(strategy, mut nodes, mut pods, wait)| {
             for node in &mut nodes {
                 node["spec"]["taints"] = json!([]);
             }
             pods.truncate(nodes.len());
-            Cluster {
-                inputs: inputs(set(&strategy, &json!({}), wait), nodes, pods),
-            }
+            scene(set(&strategy, &json!({}), wait), nodes, pods)
         },
     )
 }
