@@ -51,10 +51,14 @@ pub(super) fn check(
         at: root,
         around: None,
     });
-    let decoded = walk.decoded;
     let is_daemon_set = std::ptr::eq(type_, table::root_type());
-    if !is_daemon_set || (is_of_kind(root, found) && has_generation(root, found)) {
-        decoded
+    let decoded = [
+        walk.decoded == Decoded::Yes,
+        !is_daemon_set || is_of_kind(root, found),
+        !is_daemon_set || has_generation(root, found),
+    ];
+    if decoded == [true; 3] {
+        Decoded::Yes
     } else {
         Decoded::No
     }

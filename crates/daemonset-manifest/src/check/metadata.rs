@@ -1,10 +1,14 @@
 //! `metadata` of the DaemonSet.
 
+use std::collections::BTreeSet;
+
 use super::at::At;
 use super::format::Format;
 use super::found::{Found, Reason};
 use super::names;
 use super::rules;
+use super::words::Verbatim;
+use crate::diagnostic::Code;
 
 /// How much of `generateName` a generated name keeps.
 const GENERATED_PREFIX: usize = 58;
@@ -16,6 +20,9 @@ const GENERATED_END: &str = "xxxxx";
 const STANDARD_FINALIZERS: [&str; 3] = ["kubernetes", ORPHAN, FOREGROUND];
 const ORPHAN: &str = "orphan";
 const FOREGROUND: &str = "foregroundDeletion";
+
+const DUPLICATE_OWNER: Code = Code::new("duplicate-owner");
+const REPEATED_OWNERS: &str = "contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ";
 
 pub(super) fn check(metadata: &At<'_, '_>, namespace: Option<&str>, found: &mut Found) {
     name(metadata, found);
@@ -52,10 +59,18 @@ fn name(metadata: &At<'_, '_>, found: &mut Found) {
     }
 }
 
-/// Faults of owners have no index: the API server does not say which of them it means.
+/// Faults of owners have no index: the API server does not say which of them it means. It drops
+/// those that come again, with a warning.
 fn owners(at: &At<'_, '_>, found: &mut Found) {
-    let mut controllers = 0;
+    let (mut controllers, mut seen, mut repeated) = (0, BTreeSet::new(), Vec::new());
     for owner in at.items() {
+        let key = ["apiVersion", "kind", "name", "uid"].map(|name| owner.field(name).text());
+        let flags =
+            ["controller", "blockOwnerDeletion"].map(|name| owner.field(name).value().as_bool());
+        if !seen.insert((key, flags)) {
+            repeated.push(owner.field("uid").text());
+            continue;
+        }
         let field = |name: &'static str| (name, owner.field(name));
         for (name, value) in ["apiVersion", "kind", "name", "uid"].map(field) {
             let is_missing = match name {
@@ -67,7 +82,9 @@ fn owners(at: &At<'_, '_>, found: &mut Found) {
                 found.invalid(&here, format_args!("the {name} of an owner"));
             }
         }
-        if owner.field("kind").text() == "Event" && owner.field("apiVersion").text() == "v1" {
+        if owner.field("kind").text() == "Event"
+            && matches!(owner.field("apiVersion").text(), "v1" | "/v1")
+        {
             found.invalid(&at.same_as(&owner), "an owner other than an Event");
         }
         if owner.field("controller").is_true() {
@@ -76,6 +93,10 @@ fn owners(at: &At<'_, '_>, found: &mut Found) {
                 found.invalid(&at.same_as(&owner), "one owner with controller: true");
             }
         }
+    }
+    if !repeated.is_empty() {
+        let message = format_args!("{REPEATED_OWNERS}{}", Verbatim(&repeated.join(", ")));
+        found.warning(at, DUPLICATE_OWNER, message);
     }
 }
 

@@ -59,9 +59,14 @@ pub(super) fn nanos(value: &Value) -> i128 {
     }
 }
 
-/// Whether an amount is a whole number.
+/// Whether an amount is a whole number. The API server counts in thousandths, of which it has 63
+/// bits: anything larger is whole to it.
 pub(super) fn is_whole(nanos: i128) -> bool {
-    nanos % UNIT == 0
+    nanos % UNIT == 0 || is_beyond_counting(nanos)
+}
+
+fn is_beyond_counting(nanos: i128) -> bool {
+    nanos.unsigned_abs() / MILLI.unsigned_abs() > u128::from(i64::MAX.unsigned_abs())
 }
 
 /// What may ask for resources.
@@ -238,8 +243,11 @@ fn may_be_overcommitted(name: &str) -> bool {
 /// Whether an amount is made of huge pages of this size. The API server counts in whole bytes.
 fn is_multiple(amount: i128, size: &str) -> bool {
     let size = self::amount(&Value::from(size)).map_or(0, |size| size.nanos());
+    if size <= 0 || !is_whole(size) {
+        return false;
+    }
     let bytes = |nanos: i128| nanos.div_euclid(UNIT) + i128::from(nanos.rem_euclid(UNIT) > 0);
-    size > 0 && is_whole(size) && bytes(amount) % bytes(size) == 0
+    bytes(amount) % bytes(size) == 0 || is_beyond_counting(amount)
 }
 
 /// The claims that a container takes from its pod.

@@ -12,9 +12,24 @@ use super::windows;
 /// How long the path of an AppArmor profile may be.
 const PROFILE_LENGTH: usize = 4095;
 
-/// Kernel parameters of the network's namespace, and of the one for talk between processes.
-const NET_SYSCTLS: [&str; 1] = ["net."];
-const IPC_SYSCTLS: [&str; 4] = ["kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue."];
+/// What the names of the kernel parameters of the network's namespace begin with.
+const NET_SYSCTLS: &str = "net.";
+
+/// The kernel parameters of the namespace for talk between processes, and what the names of others
+/// begin with.
+const IPC_SYSCTLS: [&str; 10] = [
+    "kernel.sem",
+    "kernel.shm",
+    "kernel.shmall",
+    "kernel.shmmax",
+    "kernel.shmmni",
+    "kernel.shm_rmid_forced",
+    "kernel.msg",
+    "kernel.msgmax",
+    "kernel.msgmnb",
+    "kernel.msgmni",
+];
+const MORE_IPC_SYSCTLS: &str = "fs.mqueue.";
 
 /// `spec.securityContext`, and what the pod says of namespaces beside it.
 pub(super) fn pod(pod: &Pod<'_>, found: &mut Found) {
@@ -47,11 +62,13 @@ fn sysctls(pod: &Pod<'_>, list: &At<'_, '_>, found: &mut Found) {
             found.duplicate(&name, format_args!("sysctls[{before}]"));
         }
         let dotted = dotted(name.text());
-        let is_of = |prefixes: &[&str]| prefixes.iter().any(|prefix| dotted.starts_with(prefix));
-        if pod.is_on_host_network() && is_of(&NET_SYSCTLS) {
+        // A star stands for any further part.
+        let dotted = dotted.split('*').next().unwrap_or_default();
+        if pod.is_on_host_network() && dotted.starts_with(NET_SYSCTLS) {
             found.invalid(&name, "a parameter outside net. beside hostNetwork");
         }
-        if is_on_host_ipc && is_of(&IPC_SYSCTLS) {
+        let is_of_ipc = IPC_SYSCTLS.contains(&dotted) || dotted.starts_with(MORE_IPC_SYSCTLS);
+        if is_on_host_ipc && is_of_ipc {
             found.invalid(
                 &name,
                 "a parameter outside the IPC namespace beside hostIPC",

@@ -8,18 +8,13 @@ use super::found::{Found, Reason};
 use super::rules;
 use super::selector;
 
-pub(super) fn check(constraints: &At<'_, '_>, found: &mut Found) {
-    let pair = |constraint: &At<'_, '_>| {
-        let field = |name: &'static str| {
-            constraint
-                .value()
-                .get(name)
-                .and_then(|value| value.as_str())
-        };
-        (
-            field("topologyKey").map(str::to_owned),
-            field("whenUnsatisfiable").map(str::to_owned),
-        )
+pub(super) fn check<'v>(constraints: &At<'v, '_>, found: &mut Found) {
+    let pair = |constraint: &At<'v, '_>| {
+        let (key, action) = (
+            constraint.field("topologyKey"),
+            constraint.field("whenUnsatisfiable"),
+        );
+        (key.text(), action.text())
     };
     let mut later: BTreeMap<_, usize> = BTreeMap::new();
     for constraint in constraints.items() {

@@ -88,6 +88,7 @@ pub fn as_kubectl_prints(warning: &Diagnostic) -> String {
     } = warning;
     match code.as_str() {
         "unknown-field" => format!("unknown field \"{path}\""),
+        "duplicate-owner" => format!(".{path} {message}"),
         // These name the volume in the text.
         overlaps::OVERLAPPING_PATHS | overlaps::EMPTY_SOURCE => message.clone(),
         _ => format!("{path}: {message}"),
