@@ -51,12 +51,17 @@ pub(super) fn check(
         at: root,
         around: None,
     });
-    let decoded = walk.decoded;
     let is_daemon_set = std::ptr::eq(type_, table::root_type());
-    // Everything that does not decode is told, and not the first fault alone.
-    let is_one =
-        !is_daemon_set || [is_of_kind(root, found), has_generation(root, found)] == [true; 2];
-    if is_one { decoded } else { Decoded::No }
+    let decoded = [
+        walk.decoded == Decoded::Yes,
+        !is_daemon_set || is_of_kind(root, found),
+        !is_daemon_set || has_generation(root, found),
+    ];
+    if decoded == [true; 3] {
+        Decoded::Yes
+    } else {
+        Decoded::No
+    }
 }
 
 /// Whether the object is a DaemonSet, as far as it says what it is.
