@@ -119,26 +119,28 @@ impl Tracker {
     /// Takes a pod over, new or changed. One of the same namespace and name is replaced.
     pub fn put_pod(&mut self, pod: &impl PodView) {
         let record = self.store.record(pod);
-        let known = (self.store).find_pod(pod.namespace(), pod.name());
+        let known = self.store.find_pod_in(record.namespace, pod.name());
         if known.and_then(|id| self.store.pod(id)) == Some(&record) {
             self.store.release(&record);
             return;
         }
-        let before = known.and_then(|id| Some((id, self.store.pod(id)?.clone())));
-        let Some((id, before)) = before else {
-            let id = self.store.insert_pod(record.clone());
-            self.count(id, &record, Change::Comes);
-            self.look_again(record.place);
+        let place = record.place;
+        let Some(id) = known else {
+            let id = self.store.insert_pod(record);
+            self.count(id, Change::Comes);
+            self.look_again(place);
             return;
         };
-        self.count(id, &before, Change::Goes);
-        self.store.replace_pod(id, record.clone());
-        self.count(id, &record, Change::Comes);
-        self.look_again(record.place);
-        if before.place != record.place {
-            self.look_again(before.place);
+        self.count(id, Change::Goes);
+        let before = self.store.replace_pod(id, record);
+        self.count(id, Change::Comes);
+        self.look_again(place);
+        if let Some(before) = before {
+            if before.place != place {
+                self.look_again(before.place);
+            }
+            self.let_go(&before);
         }
-        self.let_go(&before);
     }
 
     /// Forgets a pod. Nothing happens where there is none of that namespace and name.
@@ -146,13 +148,11 @@ impl Tracker {
         let Some(id) = self.store.find_pod(namespace, name) else {
             return;
         };
-        let Some(before) = self.store.pod(id).cloned() else {
-            return;
-        };
-        self.count(id, &before, Change::Goes);
-        self.store.remove_pod(id);
-        self.look_again(before.place);
-        self.let_go(&before);
+        self.count(id, Change::Goes);
+        if let Some(before) = self.store.remove_pod(id) {
+            self.look_again(before.place);
+            self.let_go(&before);
+        }
     }
 
     /// Forgets the pods that are not to be kept, by namespace and name, such as those that a new
@@ -169,7 +169,10 @@ impl Tracker {
         gone
     }
 
-    fn count(&mut self, id: PodId, pod: &PodRecord, change: Change) {
+    fn count(&mut self, id: PodId, change: Change) {
+        let Some(pod) = self.store.pod(id) else {
+            return;
+        };
         for set in active(&mut self.slots) {
             set.count(&self.store, id, pod, change);
         }
