@@ -3,6 +3,7 @@
 use std::hash::BuildHasher;
 
 use hashbrown::HashTable;
+use serde::{Deserialize, Serialize};
 
 use crate::api::{ControllerRevision, Node, Pod, Timestamp};
 use crate::det_map::{FixedState, HashMap};
@@ -40,7 +41,16 @@ pub struct Cluster<'a, N = Node, P = Pod> {
     /// The places of the pods of one namespace with one controller, or none.
     by_owner: HashMap<Owner<'a>, Vec<u32>>,
     revisions: Option<Vec<&'a ControllerRevision>>,
+    completeness: Completeness,
     now: Option<Timestamp>,
+}
+
+/// Whether a list of ControllerRevisions is known to name them all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Completeness {
+    Complete,
+    /// Some may be missing, as in a dump that somebody has cut down.
+    Partial,
 }
 
 /// A namespace, and the UID of a controller.
@@ -59,6 +69,7 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
             pods: Vec::new(),
             by_owner: HashMap::default(),
             revisions: None,
+            completeness: Completeness::Complete,
             now: None,
         };
         cluster.take_nodes(nodes.into_iter());
@@ -148,9 +159,24 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
         self
     }
 
+    /// Takes ControllerRevisions of which some may be missing, as from a dump of a cluster.
+    ///
+    /// It makes a difference where none of them holds a set's template and pods carry hashes that
+    /// none of them has: the current revision may be among the missing, so it is not known whether
+    /// these pods are outdated. They are left alone, as where no revisions are given at all.
+    #[must_use]
+    pub fn with_partial_revisions(
+        self,
+        revisions: impl IntoIterator<Item = &'a ControllerRevision>,
+    ) -> Self {
+        let mut cluster = self.with_revisions(revisions);
+        cluster.completeness = Completeness::Partial;
+        cluster
+    }
+
     /// Takes the present. Without it, [`now`](Self::now) tells what stands for it.
     #[must_use]
-    pub fn at(mut self, now: Timestamp) -> Self {
+    pub fn with_now(mut self, now: Timestamp) -> Self {
         self.now = Some(now);
         self
     }
@@ -180,6 +206,16 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
         &self.pods
     }
 
+    /// The pods of a namespace that have the controller with this UID, or none.
+    pub fn pods_controlled_by<'s>(
+        &'s self,
+        namespace: &'s str,
+        controller: Option<&'s str>,
+    ) -> impl Iterator<Item = &'a P> + 's {
+        let pods = self.pods_of(namespace, controller).iter();
+        pods.filter_map(|&at| self.pods.get(at as usize).copied())
+    }
+
     /// The places of the pods of a namespace that have this controller, or none.
     pub(crate) fn pods_of<'s>(
         &'s self,
@@ -200,6 +236,11 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
     /// Whether the present was given.
     pub(crate) fn is_dated(&self) -> bool {
         self.now.is_some()
+    }
+
+    /// Whether the revisions are known to be all there are.
+    pub(crate) fn completeness(&self) -> Completeness {
+        self.completeness
     }
 
     /// The present: what was given, or else the newest moment that a node or pod tells of, or else
@@ -224,8 +265,13 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
 /// let uncapped = Options::default().with_burst_replicas(usize::MAX);
 /// assert_eq!(Options::default().burst_replicas, daemonset::BURST_REPLICAS);
 /// assert_eq!(uncapped.burst_replicas, usize::MAX);
+///
+/// let from_file: Options = serde_json::from_str(r#"{"burstReplicas": 10}"#)?;
+/// assert_eq!(from_file, Options::default().with_burst_replicas(10));
+/// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Options {
     /// Whether tolerations may compare with `Gt` and `Lt`: the feature gate

@@ -1,13 +1,23 @@
 //! Owner references: which pods and revisions are the set's own, and which node a pod belongs to.
 
+use std::fmt;
+
 use crate::api::{DaemonSet, ObjectMeta};
+use crate::ids::ids;
 use crate::matching::Selector;
 
-/// What the set has to do with an object of its namespace.
+/// What a DaemonSet has to do with an object of its namespace.
+///
+/// ```
+/// use daemonset::ownership::Claim;
+///
+/// assert_eq!(Claim::Adopt.to_string(), "has no controller, and the DaemonSet adopts it");
+/// assert_eq!("adopt".parse(), Ok(Claim::Adopt));
+/// ```
 ///
 /// Source: [ControllerRef](https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/#non-template-pod-acquisitions)
 /// adoption rules, as the DaemonSet controller applies them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Claim {
     /// The set is its controller and the selector matches: it counts.
     Own,
@@ -18,6 +28,15 @@ pub enum Claim {
     Release,
     /// It is another's, or the selector does not match.
     Ignore,
+}
+
+ids! {
+    Claim {
+        Own => "own",
+        Adopt => "adopt",
+        Release => "release",
+        Ignore => "ignore",
+    }
 }
 
 impl Claim {
@@ -71,6 +90,18 @@ impl Claim {
     #[must_use]
     pub fn counts(self) -> bool {
         matches!(self, Self::Own | Self::Adopt)
+    }
+}
+
+/// Prints what follows the name of an object in a sentence.
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Own => "belongs to the DaemonSet",
+            Self::Adopt => "has no controller, and the DaemonSet adopts it",
+            Self::Release => "is not selected, and the DaemonSet releases it",
+            Self::Ignore => "does not belong to the DaemonSet",
+        })
     }
 }
 

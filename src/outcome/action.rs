@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Reason;
 use crate::api::DaemonSetStatus;
+use crate::ids::ids;
 
-/// One thing to do. All names are of objects in the set's namespace.
+/// One thing to do. All names are of objects in the DaemonSet's namespace.
 ///
 /// Exhaustive on purpose: whoever carries actions out must not overlook a new one.
 ///
@@ -16,15 +17,20 @@ use crate::api::DaemonSetStatus;
 ///
 /// let action = Action::CreatePod { node: "node-a".into(), reason: Reason::NoDaemonPod };
 /// assert_eq!(action.to_string(), "create a pod on node-a: the node should run the daemon and has no pod of it");
+///
+/// let json = serde_json::to_string(&action)?;
+/// assert_eq!(json, r#"{"action":"createPod","node":"node-a","reason":"noDaemonPod"}"#);
+/// assert_eq!(serde_json::from_str::<Action>(&json)?, action);
+/// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     tag = "action",
     rename_all = "camelCase",
     rename_all_fields = "camelCase"
 )]
 pub enum Action {
-    /// Make the set the controller of a pod that has none.
+    /// Make the DaemonSet the controller of a pod that has none.
     AdoptPod {
         /// The pod's name.
         pod: String,
@@ -32,7 +38,7 @@ pub enum Action {
         /// where it is not known.
         uid: String,
     },
-    /// Take the set's owner reference off a pod that the selector no longer matches.
+    /// Take the DaemonSet's owner reference off a pod that the selector no longer matches.
     ReleasePod {
         /// The pod's name.
         pod: String,
@@ -40,17 +46,17 @@ pub enum Action {
         /// where it is not known.
         uid: String,
     },
-    /// Make the set the controller of a ControllerRevision that has none.
+    /// Make the DaemonSet the controller of a ControllerRevision that has none.
     AdoptRevision {
         /// The revision.
         name: String,
     },
-    /// Take the set's owner reference off a ControllerRevision that the selector no longer matches.
+    /// Take the DaemonSet's owner reference off a ControllerRevision that the selector no longer matches.
     ReleaseRevision {
         /// The revision.
         name: String,
     },
-    /// Store the set's template as a new ControllerRevision;
+    /// Store the DaemonSet's template as a new ControllerRevision;
     /// [`Planner::revision_manifest`](crate::Planner::revision_manifest) gives its manifest.
     CreateRevision {
         /// Its name.
@@ -107,16 +113,16 @@ pub enum Action {
         /// Why.
         reason: Reason,
     },
-    /// Report an event on the set.
+    /// Report an event on the DaemonSet.
     Event {
         /// `Normal` or `Warning`.
         kind: EventType,
         /// The event's reason, one word.
-        event: &'static str,
+        event: EventReason,
         /// The event's message.
         message: String,
     },
-    /// Write the set's status.
+    /// Write the DaemonSet's status.
     UpdateStatus {
         /// The new status.
         status: DaemonSetStatus,
@@ -124,12 +130,64 @@ pub enum Action {
 }
 
 /// How grave an event is, in the words of the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EventType {
     /// Nothing is wrong.
     Normal,
     /// Something may be wrong.
     Warning,
+}
+
+ids! {
+    EventType {
+        Normal => "Normal",
+        Warning => "Warning",
+    }
+}
+
+/// Prints it as the API spells it.
+impl fmt::Display for EventType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+/// What an event is about: the word in its field `reason`.
+///
+/// ```
+/// use daemonset::outcome::EventReason;
+///
+/// assert_eq!(EventReason::FailedDaemonPod.to_string(), "FailedDaemonPod");
+/// assert_eq!("FailedDaemonPod".parse(), Ok(EventReason::FailedDaemonPod));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum EventReason {
+    /// The selector selects every pod, so nothing is decided.
+    SelectingAll,
+    /// The selector does not parse, so nothing is decided. Kubernetes reports no event then; it
+    /// fails to sync.
+    InvalidSelector,
+    /// A pod has failed and is deleted.
+    FailedDaemonPod,
+    /// A pod has succeeded and is deleted.
+    SucceededDaemonPod,
+}
+
+ids! {
+    EventReason {
+        SelectingAll => "SelectingAll",
+        InvalidSelector => "InvalidSelector",
+        FailedDaemonPod => "FailedDaemonPod",
+        SucceededDaemonPod => "SucceededDaemonPod",
+    }
+}
+
+/// Prints it as the API spells it.
+impl fmt::Display for EventReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
 }
 
 impl Action {
@@ -184,7 +242,7 @@ impl fmt::Display for Action {
                 kind,
                 event,
                 message,
-            } => write!(f, "event {kind:?} {event}: {message}"),
+            } => write!(f, "event {kind} {event}: {message}"),
             Self::UpdateStatus { .. } => f.write_str("update the status"),
         }
     }

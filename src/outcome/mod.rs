@@ -5,7 +5,7 @@ mod plan;
 mod reason;
 mod status;
 
-pub use action::{Action, EventType};
+pub use action::{Action, EventReason, EventType};
 pub use plan::{Deferred, Outcome, Plan};
 pub use reason::Reason;
 pub use status::RolloutStatus;

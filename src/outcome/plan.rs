@@ -1,15 +1,32 @@
 //! What a round comes to.
 
-use serde::Serialize;
+use std::fmt;
 
-use super::{Action, EventType};
+use serde::{Deserialize, Serialize};
+
+use super::{Action, EventReason, EventType};
 use crate::api::{DaemonSetStatus, Timestamp};
 use crate::placement::Verdict;
 use crate::revision::KnownRevision;
 use crate::rollout::{BegunWait, Budget, BudgetError};
 
 /// What Kubernetes would do next, and what it would report.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+///
+/// ```
+/// use daemonset::api::{DaemonSet, Node, Pod};
+/// use daemonset::outcome::Outcome;
+/// use daemonset::{Cluster, Plan, Planner};
+///
+/// let (nodes, pods): ([Node; 0], [Pod; 0]) = ([], []);
+/// let plan = Planner::new(&DaemonSet::default())?.plan(&Cluster::new(&nodes, &pods));
+/// assert_eq!(plan.outcome, Outcome::Complete);
+/// assert!(plan.actions.is_empty());
+///
+/// let json = serde_json::to_string(&plan)?;
+/// assert_eq!(serde_json::from_str::<Plan>(&json)?, plan);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Plan {
@@ -39,20 +56,28 @@ pub struct Plan {
 }
 
 /// How far a round went.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", content = "detail", rename_all = "camelCase")]
+///
+/// ```
+/// use daemonset::outcome::Outcome;
+///
+/// assert!(Outcome::Deleting.is_idle());
+/// assert_eq!(Outcome::Deleting.to_string(), "nothing is decided: the DaemonSet is being deleted");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Outcome {
     /// Nothing is decided: the selector would select every pod there is.
     SelectingAll,
-    /// Nothing is decided: the set is being deleted.
+    /// Nothing is decided: the DaemonSet is being deleted.
     Deleting,
     /// The round ends early: the name of the new revision is taken by another template.
     Collision,
-    /// Pods were missing or in the way, so the rolling update waits for the next round.
+    /// A node lacks its pod or has one too many, so a rolling update waits for the next round.
     Managed,
-    /// The rolling update's budget does not read; what was decided before it stands.
-    InvalidBudget(#[serde(serialize_with = "as_text")] BudgetError),
+    /// The rolling update's budget is neither a number nor a percentage; what was decided before it
+    /// stands.
+    InvalidBudget(BudgetError),
     /// The round went all the way.
     Complete,
 }
@@ -65,13 +90,27 @@ impl Outcome {
     }
 }
 
-fn as_text<T: ToString, S: serde::Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&value.to_string())
+/// Prints how far the round went, as a sentence.
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SelectingAll => f.write_str("nothing is decided: the selector selects every pod"),
+            Self::Deleting => f.write_str("nothing is decided: the DaemonSet is being deleted"),
+            Self::Collision => f.write_str(
+                "the round ends early: the name of the new revision is taken by another template",
+            ),
+            Self::Managed => f.write_str(
+                "a node lacks its pod or has one too many, so a rolling update waits for the next round",
+            ),
+            Self::InvalidBudget(error) => write!(f, "no rolling update: {error}"),
+            Self::Complete => f.write_str("the round is complete"),
+        }
+    }
 }
 
 /// What a round leaves for later, or alone, in pods.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Deferred {
     /// Not created now because of the cap on creates.
@@ -124,7 +163,7 @@ impl Action {
     pub(crate) fn selecting_all() -> Self {
         Self::Event {
             kind: EventType::Warning,
-            event: "SelectingAll",
+            event: EventReason::SelectingAll,
             message: "the selector selects every pod; give it a requirement".to_owned(),
         }
     }

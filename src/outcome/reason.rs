@@ -2,41 +2,54 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use crate::ids::ids;
 
 /// Why something is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+///
+/// A reason has an id, which stays the same from release to release, and a sentence, whose words may
+/// be improved.
+///
+/// ```
+/// use daemonset::Reason;
+///
+/// let reason: Reason = "nodeExcluded".parse()?;
+/// assert_eq!(reason, Reason::NodeExcluded);
+/// assert_eq!(reason.id(), "nodeExcluded");
+/// assert_eq!(reason.to_string(), "the node should not run the daemon");
+/// # Ok::<(), daemonset::UnknownId>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-#[serde(rename_all = "camelCase")]
 pub enum Reason {
     /// The node should run the daemon and has no pod of it.
     NoDaemonPod,
-    /// With surge: every pod on the node is being deleted or has failed, so the new one is made at
+    /// With surge: every pod on the node is terminating or has ended, so the new one is created at
     /// once.
     NoRunningPod,
     /// With surge: a new pod beside an old one that is not available, whatever the budget says.
     SurgeBesideUnavailable,
     /// With surge: a new pod beside an old one, out of the budget.
     Surge,
-    /// The pod has failed.
+    /// The pod's phase is `Failed`.
     FailedPod,
-    /// The pod has run to its end, which a daemon should not.
+    /// The pod's phase is `Succeeded`, which a daemon's should never be.
     SucceededPod,
-    /// An older pod of the daemon is on the node already.
+    /// Another pod of the daemon on the node comes first: bound before unbound, older before newer.
     DuplicatePod,
     /// With surge: the old pod is not ready, and a new one stands beside it.
     OldPodNotReady,
-    /// The new pod beside it is available.
+    /// With surge: the new pod beside the old one is available.
     Superseded,
     /// The node should not run the daemon.
     NodeExcluded,
-    /// The pod was never bound, and the node it is aimed at does not exist.
+    /// The pod was never bound, and the node that it is aimed at does not exist.
     NodeGone,
-    /// The pod is of an older revision and not available, so the budget does not protect it.
+    /// The pod is outdated and not available, so the budget does not protect it.
     OutdatedUnavailable,
-    /// The pod is of an older revision, and the budget has room.
+    /// The pod is outdated, and the budget has room.
     Outdated,
-    /// With surge: the pod's node gets no new pods, and there are more available pods than needed.
+    /// With surge: no new pod is created on the pod's node, and there are more available pods than
+    /// nodes that should run the daemon.
     Spare,
     /// Another revision with the same template is kept.
     DuplicateRevision,
@@ -48,14 +61,37 @@ pub enum Reason {
     CurrentRevision,
 }
 
+ids! {
+    Reason {
+        NoDaemonPod => "noDaemonPod",
+        NoRunningPod => "noRunningPod",
+        SurgeBesideUnavailable => "surgeBesideUnavailable",
+        Surge => "surge",
+        FailedPod => "failedPod",
+        SucceededPod => "succeededPod",
+        DuplicatePod => "duplicatePod",
+        OldPodNotReady => "oldPodNotReady",
+        Superseded => "superseded",
+        NodeExcluded => "nodeExcluded",
+        NodeGone => "nodeGone",
+        OutdatedUnavailable => "outdatedUnavailable",
+        Outdated => "outdated",
+        Spare => "spare",
+        DuplicateRevision => "duplicateRevision",
+        HistoryLimit => "historyLimit",
+        MissingHashLabel => "missingHashLabel",
+        CurrentRevision => "currentRevision",
+    }
+}
+
 impl Reason {
     /// The reason as a sentence, without the names of the objects.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub const fn sentence(self) -> &'static str {
         match self {
             Self::NoDaemonPod => "the node should run the daemon and has no pod of it",
             Self::NoRunningPod => {
-                "surge: all pods on the node are ending or have failed, so the next is made at once"
+                "surge: every pod on the node is terminating or has ended, so the new one is created at once"
             }
             Self::SurgeBesideUnavailable => {
                 "surge: the old pod is not available, so the budget does not matter"
@@ -69,27 +105,47 @@ impl Reason {
             Self::NodeExcluded => "the node should not run the daemon",
             Self::NodeGone => "unscheduled, and its node does not exist",
             Self::OutdatedUnavailable => {
-                "of an older revision and not available, so the budget does not matter"
+                "not of the current revision and not available, so the budget does not matter"
             }
-            Self::Outdated => "of an older revision, and the budget has room",
-            Self::Spare => "the node takes no new pods, and enough others are available",
+            Self::Outdated => "not of the current revision, and the budget has room",
+            Self::Spare => {
+                "surge: no new pod is created on the node, and enough others are available"
+            }
             Self::DuplicateRevision => "another revision with the same template is kept",
             Self::HistoryLimit => "beyond revisionHistoryLimit, and no pod carries it",
             Self::MissingHashLabel => "the revision has no hash label",
             Self::CurrentRevision => "the revision is current and becomes the newest",
         }
     }
-}
 
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+    /// Whether the pod goes because it has ended.
+    pub(crate) fn is_ended(self) -> bool {
+        matches!(self, Self::FailedPod | Self::SucceededPod)
     }
 }
 
-impl Reason {
-    /// Whether the pod goes because it has ended by itself.
-    pub(crate) fn is_ended(self) -> bool {
-        matches!(self, Self::FailedPod | Self::SucceededPod)
+/// Prints the [sentence](Reason::sentence).
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.sentence())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_an_id_and_a_sentence_of_its_own() {
+        for reason in Reason::ALL {
+            assert_eq!(reason.id().parse(), Ok(*reason));
+            let json = serde_json::to_string(reason).unwrap();
+            assert_eq!(json, format!("{:?}", reason.id()));
+            assert_eq!(serde_json::from_str::<Reason>(&json).unwrap(), *reason);
+            let others = Reason::ALL.iter().filter(|other| *other != reason);
+            let same =
+                |other: &Reason| other.id() == reason.id() || other.sentence() == reason.sentence();
+            assert!(!others.into_iter().any(same), "{reason:?}");
+        }
     }
 }

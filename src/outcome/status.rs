@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::api::{DaemonSet, DaemonSetStatus};
 use crate::rollout::{Strategy, Tally};
@@ -35,7 +35,9 @@ pub(crate) fn is_unchanged(old: &DaemonSetStatus, new: &DaemonSetStatus) -> bool
 }
 
 /// How far a rollout is, as `kubectl rollout status` tells from the set alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+///
+/// Exhaustive: these are the states that kubectl knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     tag = "state",
     rename_all = "camelCase",

@@ -1,6 +1,6 @@
 //! The revisions of a set as `kubectl rollout history` lists them, and going back to one.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::api::{ControllerRevision, DaemonSet, PodTemplate, TemplateError};
@@ -10,8 +10,9 @@ use crate::template::{canonical, revision_data};
 use crate::well_known::CHANGE_CAUSE;
 
 /// One line of a set's history.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct HistoryEntry {
     /// The revision's number.
     pub revision: i64,
@@ -19,21 +20,31 @@ pub struct HistoryEntry {
     pub name: String,
     /// The hash that its pods carry.
     pub hash: String,
-    /// The annotation `kubernetes.io/change-cause`, where somebody set it.
+    /// The annotation `kubernetes.io/change-cause`, where it is set.
     pub change_cause: Option<String>,
     /// Whether it holds the set's template as it is now.
     pub current: bool,
 }
 
+/// What to go back to.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Rollback {
+    /// The number of the revision.
+    pub revision: i64,
+    /// The template that it holds.
+    pub template: PodTemplate,
+}
+
 /// Why a set cannot go back.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RollbackError {
     /// There is no revision before the newest one.
-    #[error("the set has no earlier revision")]
+    #[error("the DaemonSet has no earlier revision")]
     NoEarlierRevision,
     /// No revision has this number.
-    #[error("the set has no revision {wanted}; it has {}", list(.known))]
+    #[error("the DaemonSet has no revision {wanted}; it has {}", list(.known))]
     NotFound {
         /// The number asked for.
         wanted: i64,
@@ -41,24 +52,23 @@ pub enum RollbackError {
         known: Vec<i64>,
     },
     /// The set's template is that of the revision already.
-    #[error("the set's template is that of revision {revision} already")]
+    #[error("the DaemonSet's template is that of revision {revision} already")]
     AlreadyThere {
-        /// The revision.
+        /// Its number.
         revision: i64,
     },
     /// The revision's data holds no template.
-    #[error("revision {name}: data: expected {{\"spec\": {{\"template\": …}}}}")]
+    #[error("ControllerRevision {name}: data: expected {{\"spec\": {{\"template\": …}}}}")]
     NoTemplate {
-        /// The revision.
+        /// The revision's name.
         name: String,
     },
     /// The revision's template has fields of the wrong type.
-    #[error("revision {name}: data.spec.template: {error}")]
+    #[error("ControllerRevision {name}: {path}: {message}", path = .error.path_below("data.spec.template"), message = .error.message)]
     Template {
-        /// The revision.
+        /// The revision's name.
         name: String,
         /// What is wrong with it.
-        #[source]
         error: TemplateError,
     },
 }
@@ -75,11 +85,10 @@ fn list(numbers: &[i64]) -> String {
 /// The revisions that the set controls and its selector matches, oldest first.
 fn controlled<'a>(
     set: &DaemonSet,
-    revisions: &'a [ControllerRevision],
+    revisions: impl IntoIterator<Item = &'a ControllerRevision>,
 ) -> Vec<&'a ControllerRevision> {
     let selector = Selector::new(set.spec.selector.as_ref());
-    let mut own: Vec<_> = revisions
-        .iter()
+    let mut own: Vec<_> = (revisions.into_iter())
         .filter(|revision| {
             selector
                 .as_ref()
@@ -100,7 +109,10 @@ fn controlled<'a>(
 /// assert!(daemonset::revision::history(&DaemonSet::default(), &[]).is_empty());
 /// ```
 #[must_use]
-pub fn history(set: &DaemonSet, revisions: &[ControllerRevision]) -> Vec<HistoryEntry> {
+pub fn history<'r>(
+    set: &DaemonSet,
+    revisions: impl IntoIterator<Item = &'r ControllerRevision>,
+) -> Vec<HistoryEntry> {
     let wanted = revision_data(&set.spec.template);
     controlled(set, revisions)
         .into_iter()
@@ -116,8 +128,7 @@ pub fn history(set: &DaemonSet, revisions: &[ControllerRevision]) -> Vec<History
         .collect()
 }
 
-/// The template to go back to: that of the revision of this number, or of the one before the
-/// newest, and the revision's number.
+/// What to go back to: the revision of this number, or the one before the newest.
 ///
 /// Source: [kubectl rollout undo](https://kubernetes.io/docs/reference/kubectl/generated/kubectl_rollout/kubectl_rollout_undo/).
 ///
@@ -126,17 +137,36 @@ pub fn history(set: &DaemonSet, revisions: &[ControllerRevision]) -> Vec<History
 /// template.
 ///
 /// ```
-/// use daemonset::api::DaemonSet;
-/// use daemonset::revision::{RollbackError, roll_back};
+/// use daemonset::api::{ControllerRevision, DaemonSet};
+/// use daemonset::revision::roll_back;
+/// use serde_json::json;
 ///
-/// let error = roll_back(&DaemonSet::default(), &[], Some(3)).unwrap_err();
-/// assert_eq!(error.to_string(), "the set has no revision 3; it has none");
+/// let agent: DaemonSet = serde_json::from_value(json!({
+///     "metadata": {"name": "agent", "uid": "7c1e"},
+///     "spec": {"selector": {"matchLabels": {"app": "agent"}}},
+/// }))?;
+/// let first: ControllerRevision = serde_json::from_value(json!({
+///     "metadata": {
+///         "name": "agent-1",
+///         "labels": {"app": "agent"},
+///         "ownerReferences": [{"uid": "7c1e", "controller": true}],
+///     },
+///     "revision": 1,
+///     "data": {"spec": {"template": {"$patch": "replace", "spec": {"hostNetwork": true}}}},
+/// }))?;
+/// let back = roll_back(&agent, &[first], Some(1))?;
+/// assert_eq!(back.revision, 1);
+/// assert!(back.template.spec().host_network);
+///
+/// let error = roll_back(&agent, &[], Some(3)).unwrap_err();
+/// assert_eq!(error.to_string(), "the DaemonSet has no revision 3; it has none");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn roll_back(
+pub fn roll_back<'r>(
     set: &DaemonSet,
-    revisions: &[ControllerRevision],
+    revisions: impl IntoIterator<Item = &'r ControllerRevision>,
     to_revision: Option<i64>,
-) -> Result<(i64, PodTemplate), RollbackError> {
+) -> Result<Rollback, RollbackError> {
     let own = controlled(set, revisions);
     let target = match to_revision {
         Some(wanted) => own
@@ -158,7 +188,10 @@ pub fn roll_back(
             revision: target.revision,
         });
     }
-    Ok((target.revision, template))
+    Ok(Rollback {
+        revision: target.revision,
+        template,
+    })
 }
 
 /// The template that a revision holds.

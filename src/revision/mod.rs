@@ -5,7 +5,7 @@ mod history;
 mod resolve;
 mod version;
 
-pub use history::{HistoryEntry, RollbackError, history, roll_back, template_of};
+pub use history::{HistoryEntry, Rollback, RollbackError, history, roll_back, template_of};
 pub use resolve::KnownRevision;
 pub(crate) use resolve::{HashId, Revisions};
 pub use version::Version;

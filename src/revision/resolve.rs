@@ -2,6 +2,7 @@
 
 use super::Evidence;
 use crate::api::{ControllerRevision, DaemonSet};
+use crate::cluster::Completeness;
 use crate::det_map::HashMap;
 use crate::matching::Selector;
 use crate::outcome::{Action, Reason};
@@ -10,15 +11,16 @@ use crate::template::{canonical, hash_of};
 use crate::well_known::CONTROLLER_REVISION_HASH;
 
 /// A revision that counts for the set.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct KnownRevision {
     /// Its name.
     pub name: String,
     /// The hash that pods made from it carry.
     pub hash: String,
-    /// Its number, as listed; 0 where the revisions are not known.
-    pub number: i64,
+    /// Its number, as listed: higher is newer. 0 where the revisions are not known.
+    pub revision: i64,
 }
 
 /// Everything the known revisions decide, before any pod is looked at.
@@ -36,7 +38,8 @@ pub(crate) struct Revisions {
     /// The new revision's name is taken by another template: the round ends with a new
     /// collision count.
     pub collision: bool,
-    /// What stands in for revisions that were not given; `None` where they were.
+    /// What stands in for a current revision that was not given; `None` where it is known, or known
+    /// not to be stored.
     pub evidence: Option<Evidence>,
     /// The hashes that revisions have, each with a number of its own; the current one's is 0.
     ids: HashMap<String, HashId>,
@@ -87,7 +90,7 @@ impl Sorted {
             let known = KnownRevision {
                 name: name.clone(),
                 hash: revision.hash().to_owned(),
-                number: revision.revision,
+                revision: revision.revision,
             };
             if revision
                 .metadata
@@ -95,7 +98,7 @@ impl Sorted {
                 .get(CONTROLLER_REVISION_HASH)
                 .is_none()
             {
-                labelled.push(known.update(known.number, Reason::MissingHashLabel));
+                labelled.push(known.update(known.revision, Reason::MissingHashLabel));
             }
             if canonical(&revision.data) == wanted {
                 sorted.current.push(known);
@@ -110,16 +113,16 @@ impl Sorted {
     /// The number of a revision that becomes the newest. Above the highest number there is none;
     /// there the current revision shares it.
     fn next_number(&self) -> i64 {
-        let highest = self.old.iter().map(|revision| revision.number).max();
+        let highest = self.old.iter().map(|known| known.revision).max();
         highest.unwrap_or(0).max(0).saturating_add(1)
     }
 }
 
 impl KnownRevision {
-    fn update(&self, number: i64, reason: Reason) -> Action {
+    fn update(&self, revision: i64, reason: Reason) -> Action {
         Action::UpdateRevision {
             name: self.name.clone(),
-            revision: number,
+            revision,
             hash: self.hash.clone(),
             reason,
         }
@@ -134,7 +137,7 @@ impl Revisions {
         let current = KnownRevision {
             name: format!("{}-{hash}", set.metadata.name),
             hash,
-            number: 0,
+            revision: 0,
         };
         Self {
             ids: HashMap::from_iter([(current.hash.clone(), 0)]),
@@ -159,12 +162,14 @@ impl Revisions {
         selector: &Selector,
         wanted: &str,
         known: &[&ControllerRevision],
+        completeness: Completeness,
     ) -> Self {
         let mut sorted = Sorted::new(set, selector, known, wanted);
+        let mut evidence = None;
         let next = sorted.next_number();
         let mut collision = false;
         let current = if let Some(kept) = sorted.current.pop() {
-            if kept.number < next {
+            if kept.revision < next {
                 let renumbered = kept.update(next, Reason::CurrentRevision);
                 sorted.writes.push(renumbered);
             }
@@ -180,10 +185,13 @@ impl Revisions {
                 Some(same) if canonical(&same.data) == wanted => KnownRevision {
                     name,
                     hash: same.hash().to_owned(),
-                    number: same.revision,
+                    revision: same.revision,
                 },
                 other => {
                     collision = other.is_some();
+                    if completeness == Completeness::Partial {
+                        evidence = Some(Evidence::default());
+                    }
                     if !collision {
                         sorted.writes.push(Action::CreateRevision {
                             name: name.clone(),
@@ -194,7 +202,7 @@ impl Revisions {
                     KnownRevision {
                         name,
                         hash,
-                        number: next,
+                        revision: next,
                     }
                 }
             }
@@ -211,7 +219,7 @@ impl Revisions {
             writes: sorted.writes,
             duplicates: sorted.current.into_iter().map(|r| r.name).collect(),
             collision,
-            evidence: None,
+            evidence,
             ids,
         }
     }

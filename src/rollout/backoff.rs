@@ -34,6 +34,8 @@ pub struct Backoff {
 
 /// One node's wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Wait {
     /// When a failed pod was last deleted.
     pub since: Timestamp,
@@ -42,7 +44,9 @@ pub struct Wait {
 }
 
 /// The wait that begins on a node because a failed pod there is deleted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct BegunWait {
     /// The node.
     pub node: String,

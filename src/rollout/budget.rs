@@ -1,17 +1,34 @@
 //! The budget of a rolling update, and who goes next.
 
-use serde::Serialize;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use super::node::{Home, NodeState, PodId, Shape};
 use super::{Limits, Tally};
 use crate::outcome::Reason;
 
 /// A rolling update's budget in one round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "mode", rename_all_fields = "camelCase")]
+///
+/// ```
+/// use daemonset::rollout::Budget;
+///
+/// let json = r#"{"mode": "unavailable", "maxUnavailable": 3, "unavailable": 1, "remaining": 2}"#;
+/// let budget: Budget = serde_json::from_str(json)?;
+/// assert_eq!(budget.to_string(), "maxUnavailable is 3: 1 used, 2 left");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// Exhaustive, since a third way to update would be another algorithm; the figures of each may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    tag = "mode",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum Budget {
     /// Without surge: old pods make room for new ones.
-    #[serde(rename = "unavailable")]
+    #[non_exhaustive]
     Unavailable {
         /// How many nodes may be without an available pod.
         max_unavailable: i64,
@@ -21,7 +38,7 @@ pub enum Budget {
         remaining: i64,
     },
     /// With surge: new pods come first.
-    #[serde(rename = "surge")]
+    #[non_exhaustive]
     Surge {
         /// How many nodes may run a new pod beside the old one.
         max_surge: i64,
@@ -29,8 +46,8 @@ pub enum Budget {
         surging: i64,
         /// How many nodes may begin to now.
         remaining: i64,
-        /// How many available pods there are more than nodes that should run the daemon: so
-        /// many old pods may go from nodes that should not run it.
+        /// By how much the available pods outnumber the nodes that should run the daemon: as many
+        /// old pods may go from nodes that should not run it.
         spare: i64,
     },
 }
@@ -64,6 +81,31 @@ impl Budget {
                 remaining: limits.max_surge.saturating_sub(surging).max(0),
                 spare: (available - i64::from(tally.desired)).max(0),
             }
+        }
+    }
+}
+
+/// Prints the limit, and how much of it is used and left.
+impl fmt::Display for Budget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable {
+                max_unavailable,
+                unavailable,
+                remaining,
+            } => write!(
+                f,
+                "maxUnavailable is {max_unavailable}: {unavailable} used, {remaining} left"
+            ),
+            Self::Surge {
+                max_surge,
+                surging,
+                remaining,
+                spare,
+            } => write!(
+                f,
+                "maxSurge is {max_surge}: {surging} used, {remaining} left, {spare} spare"
+            ),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the spec says of updates: the strategy and its two numbers.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::api::{DaemonSetSpec, DaemonSetUpdateStrategy, IntOrString, ScaleError};
 
@@ -20,20 +20,31 @@ pub enum Strategy {
     OnDelete,
 }
 
-/// A budget that is no number.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BudgetError {
-    /// `maxUnavailable` does not read.
-    #[error("spec.updateStrategy.rollingUpdate.maxUnavailable: {0}")]
-    MaxUnavailable(#[source] ScaleError),
-    /// `maxSurge` does not read.
-    #[error("spec.updateStrategy.rollingUpdate.maxSurge: {0}")]
-    MaxSurge(#[source] ScaleError),
+/// A budget that is neither a number nor a percentage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{path}: expected an integer or a percentage, found {found:?}")]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct BudgetError {
+    /// The field: `spec.updateStrategy.rollingUpdate.maxUnavailable` or `….maxSurge`.
+    pub path: String,
+    /// The string found there.
+    pub found: String,
+}
+
+impl BudgetError {
+    fn new(field: &str, error: ScaleError) -> Self {
+        Self {
+            path: format!("spec.updateStrategy.rollingUpdate.{field}"),
+            found: error.found,
+        }
+    }
 }
 
 /// What the two budgets come to for a number of nodes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Limits {
     /// `maxUnavailable` in nodes.
     pub max_unavailable: i64,
@@ -82,13 +93,14 @@ impl Strategy {
     /// A budget that is neither a number nor a percentage.
     ///
     /// ```
-    /// use daemonset::rollout::{Limits, Strategy};
+    /// use daemonset::rollout::Strategy;
     ///
     /// let strategy = Strategy::RollingUpdate {
     ///     max_unavailable: "25%".into(),
     ///     max_surge: 0.into(),
     /// };
-    /// assert_eq!(strategy.limits(11)?, Some(Limits { max_unavailable: 3, max_surge: 0 }));
+    /// let limits = strategy.limits(11)?.unwrap();
+    /// assert_eq!((limits.max_unavailable, limits.max_surge), (3, 0));
     /// # Ok::<(), daemonset::rollout::BudgetError>(())
     /// ```
     pub fn limits(&self, desired: usize) -> Result<Option<Limits>, BudgetError> {
@@ -102,8 +114,9 @@ impl Strategy {
         let mut limits = Limits {
             max_unavailable: max_unavailable
                 .scaled(desired)
-                .map_err(BudgetError::MaxUnavailable)?,
-            max_surge: max_surge.scaled(desired).map_err(BudgetError::MaxSurge)?,
+                .map_err(|error| BudgetError::new("maxUnavailable", error))?,
+            max_surge: (max_surge.scaled(desired))
+                .map_err(|error| BudgetError::new("maxSurge", error))?,
         };
         if desired > 0 && limits.max_unavailable == 0 && limits.max_surge == 0 {
             limits.max_unavailable = 1;

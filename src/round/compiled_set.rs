@@ -1,6 +1,7 @@
 //! A DaemonSet with everything compiled that a round asks of it.
 
 use crate::api::{ControllerRevision, DaemonSet, ObjectMeta, Timestamp};
+use crate::cluster::Completeness;
 use crate::matching::{ComparisonOperators, Selector, SelectorError};
 use crate::outcome::{Action, Outcome, Plan};
 use crate::ownership::Claim;
@@ -55,8 +56,10 @@ impl CompiledSet {
     }
 
     /// Takes the known revisions.
-    pub fn resolve(&mut self, known: &[&ControllerRevision]) {
-        self.revisions = Revisions::resolve(&self.set, &self.selector, &self.template_data, known);
+    pub fn resolve(&mut self, known: &[&ControllerRevision], completeness: Completeness) {
+        let Self { set, selector, .. } = self;
+        self.revisions =
+            Revisions::resolve(set, selector, &self.template_data, known, completeness);
     }
 
     /// The claim of the set on an object.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::CompiledSet;
 use crate::api::Timestamp;
-use crate::outcome::{self, Action, Deferred, EventType, Outcome, Plan, Reason};
+use crate::outcome::{self, Action, Deferred, EventReason, EventType, Outcome, Plan, Reason};
 use crate::placement::Verdict;
 use crate::rollout::{
     BegunWait, Budget, BudgetError, Limits, NodeState, Pending, PodId, Queue, Take, Tally,
@@ -79,10 +79,10 @@ struct Chosen {
 }
 
 /// The event on a pod that has ended.
-fn ended(reason: Reason, namespace: &str, pod: &str, node: &str) -> Action {
+pub(crate) fn ended(reason: Reason, namespace: &str, pod: &str, node: &str) -> Action {
     let (kind, event, how) = match reason {
-        Reason::FailedPod => (EventType::Warning, "FailedDaemonPod", "failed"),
-        _ => (EventType::Normal, "SucceededDaemonPod", "ended"),
+        Reason::FailedPod => (EventType::Warning, EventReason::FailedDaemonPod, "failed"),
+        _ => (EventType::Normal, EventReason::SucceededDaemonPod, "ended"),
     };
     let message = format!("daemon pod {namespace}/{pod} on node {node} has {how} and is deleted");
     Action::Event {
@@ -181,6 +181,8 @@ pub(crate) fn decide(
     }
     let mut status = outcome::status(&set.set, tally);
     if deferred.undecided > 0 {
+        // The current revision may be stored already.
+        actions.retain(|action| !matches!(action, Action::CreateRevision { .. }));
         status.updated_number_scheduled = set.set.status.updated_number_scheduled;
     } else if !outcome::is_unchanged(&set.set.status, &status) {
         actions.push(Action::UpdateStatus {

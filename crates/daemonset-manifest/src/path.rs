@@ -219,8 +219,7 @@ fn is_plain_key(key: &str) -> bool {
     let is_number = key
         .parse::<usize>()
         .is_ok_and(|number| number.to_string() == key);
-    !key.is_empty()
-        && !is_number
+    !is_number
         && !key.starts_with('"')
         && key.chars().all(|c| !matches!(c, '[' | ']') && is_shown(c))
 }
