@@ -419,12 +419,17 @@ fn hostile_sets_take_no_longer_than_their_size() {
             let set: DaemonSet = serde_json::from_value(set).unwrap();
             let cluster: Cluster<'_> = Cluster::new(&[], &[]);
             let linter = Linter::new(&cluster, [&set], &Options::default(), Lints::default());
-            let begin = std::time::Instant::now();
-            _ = linter.lint(&set);
-            begin.elapsed()
+            let run = || {
+                let begin = std::time::Instant::now();
+                _ = linter.lint(&set);
+                begin.elapsed()
+            };
+            // The machine may be busy: the least of several runs is nearest to the truth.
+            (0..7).map(|_| run()).min().unwrap()
         };
+        // Sixteen times as many take the square of that where something goes wrong.
         let (small, large) = (steps(300), steps(4_800));
-        assert!(large < small * 64 + std::time::Duration::from_millis(50), "{at}: {small:?} {large:?}");
+        assert!(large < small * 80 + std::time::Duration::from_millis(20), "{at}: {small:?} {large:?}");
     }
 }
 
