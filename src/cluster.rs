@@ -1,5 +1,7 @@
 //! The cluster: the objects that a decision is made from, each once, and the options of a round.
 
+use serde::{Deserialize, Serialize};
+
 use crate::api::{ControllerRevision, Node, Pod, Timestamp};
 use crate::det_map::{FixedState, HashMap};
 use crate::matching::ComparisonOperators;
@@ -154,7 +156,7 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
 
     /// Takes the present. Without it, [`now`](Self::now) tells what stands for it.
     #[must_use]
-    pub fn at(mut self, now: Timestamp) -> Self {
+    pub fn with_now(mut self, now: Timestamp) -> Self {
         self.now = Some(now);
         self
     }
@@ -243,8 +245,13 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
 /// let uncapped = Options::default().with_burst_replicas(usize::MAX);
 /// assert_eq!(Options::default().burst_replicas, daemonset::BURST_REPLICAS);
 /// assert_eq!(uncapped.burst_replicas, usize::MAX);
+///
+/// let from_file: Options = serde_json::from_str(r#"{"burstReplicas": 10}"#)?;
+/// assert_eq!(from_file, Options::default().with_burst_replicas(10));
+/// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Options {
     /// Whether tolerations may compare with `Gt` and `Lt`: the feature gate

@@ -1,6 +1,9 @@
 //! Decides what a Kubernetes DaemonSet needs next, and why: a pure planner, without a cluster,
 //! I/O, a clock, threads or randomness.
 //!
+//! From a DaemonSet, the nodes and the pods it says what to create, delete, adopt and update, as the
+//! DaemonSet controller of Kubernetes 1.36 would, each with its reason.
+//!
 //! ```
 //! use daemonset::api::{DaemonSet, Node};
 //! use daemonset::{Action, Reason, plan};
@@ -22,17 +25,73 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 //!
-//! [`plan`] is the one-liner; [`Planner`] takes revisions, the time and the back-off too, and gives
-//! a whole [`Plan`]. [`tracker`] keeps nodes and pods from round to round, for a controller.
-//! [`placement`] answers "would this node run it?" by itself, [`explain`] how a rollout stands and
-//! what would help, [`what_if`] what a change would do. [`manifest`] reads YAML and JSON.
+//! # I want to …
 //!
-//! Decisions are those of the DaemonSet controller of Kubernetes 1.36. The crate neither schedules
-//! nor talks to a cluster nor carries anything out.
+//! | I want to … | use |
+//! | --- | --- |
+//! | know what Kubernetes would do next | [`plan`] |
+//! | … with the revisions, the time, or other [`Options`] | [`Planner`] and [`Cluster`] |
+//! | write a controller | [`tracker`]: keeps nodes and pods, plans what has changed |
+//! | carry an action out | [`Planner::pod_for`], [`Planner::revision_manifest`], [`owner_reference`] |
+//! | know whether a node runs the daemon, or what keeps it off | [`placement::Rules`] |
+//! | know how far a rollout is | [`outcome::RolloutStatus`] |
+//! | understand a rolling update | [`rollout`], which tells the algorithm |
+//! | list the revisions of a DaemonSet, or go back to one | [`revision::history`], [`revision::roll_back`] |
+//! | know whether a changed template rolls anything out | [`template::canonical_template`] |
+//! | match a label selector, node affinity or a toleration | [`matching`] |
+//! | know which pods belong to a DaemonSet | [`ownership::Claim`] |
+//! | plan from objects of my own types, without a copy | [`view::NodeView`], [`view::PodView`] |
+//! | see one round node by node | [`Planner::view`] |
+//!
+//! Crates beside this one do more: `daemonset-explain` says why a rollout is stuck, what would help
+//! and what a change would do; `daemonset-manifest` reads, checks and lints manifests; `dsplan` is the
+//! command.
+//!
+//! # What it does not do
+//!
+//! It does not schedule: whether a pod that is created finds room on its node plays no part. It talks
+//! to no cluster and carries nothing out. It reads no YAML, though its types are plain serde
+//! (`examples/from_yaml.rs`).
+//!
+//! # What holds
+//!
+//! - Decisions are those of the controller, held against recorded rounds of the real one.
+//! - It is total: whatever it is given, it does not panic. What cannot be decided is said
+//!   ([`Outcome`](outcome::Outcome), [`Deferred`](outcome::Deferred)).
+//! - The same input gives the same output. Neither the order of objects nor hashing changes a
+//!   decision.
+//!
+//! # How the API is laid out
+//!
+//! - **Text.** `Display` is for people. What has a notation of its own, as the API or kubectl writes
+//!   it (selectors, requirements, taints, tolerations, times, phases), reads it back by `FromStr`.
+//!   Enums whose text is a sentence have an `id` too, which `FromStr` reads.
+//! - **JSON.** Objects of the API are written as the API writes them. Results are written with keys,
+//!   tags and ids in camel case, and read back.
+//! - **Errors.** An error's text is all of it: where, what was expected, what was found. So there is no
+//!   `source` that would say a part a second time; the parts are fields. Fields of objects are called
+//!   by their `path`.
+//! - **What may grow.** The types of [`api`] mirror Kubernetes's: all fields are public, and with
+//!   `..Default::default()` a new one breaks nothing. [`Action`] is exhaustive, since whoever carries
+//!   actions out must not overlook a new one, and so are the enums that decisions turn on
+//!   ([`Verdict`](placement::Verdict), [`Claim`](ownership::Claim), [`Budget`](rollout::Budget),
+//!   [`Strategy`](rollout::Strategy), [`RolloutStatus`](outcome::RolloutStatus)). Other results,
+//!   reasons, outcomes, obstacles and errors are `#[non_exhaustive]`.
+//! - **Types of other crates.** Of serde, the traits; of serde_json, [`Value`](serde_json::Value) and
+//!   [`Map`](serde_json::Map), where the API has JSON of any kind; of jiff, the conversions and
+//!   differences of [`Timestamp`](api::Timestamp). No others.
+//! - **Stability.** Until 1.0 a minor version may change the API. Ids, tags and keys stay within a
+//!   version; sentences may be improved at any time.
+//!
+//! There are no features to choose, and none of a dependency is switched on that would change
+//! another crate's behaviour. Rust 1.95 or newer.
 
 pub mod api;
 mod cluster;
+pub mod control;
 mod det_map;
+pub mod fit;
+pub mod hypothetical;
 mod ids;
 pub mod matching;
 pub mod outcome;

@@ -6,7 +6,14 @@ use crate::api::{DaemonSet, ObjectMeta};
 use crate::ids::ids;
 use crate::matching::Selector;
 
-/// What the set has to do with an object of its namespace.
+/// What a DaemonSet has to do with an object of its namespace.
+///
+/// ```
+/// use daemonset::ownership::Claim;
+///
+/// assert_eq!(Claim::Adopt.to_string(), "has no controller, and the DaemonSet adopts it");
+/// assert_eq!("adopt".parse(), Ok(Claim::Adopt));
+/// ```
 ///
 /// Source: [ControllerRef](https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/#non-template-pod-acquisitions)
 /// adoption rules, as the DaemonSet controller applies them.

@@ -48,8 +48,8 @@ use crate::view::{NodeView, PodView};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[must_use]
-pub fn plan(daemon_set: &DaemonSet, nodes: &[Node], pods: &[Pod]) -> Vec<Action> {
-    match Planner::new(daemon_set) {
+pub fn plan(set: &DaemonSet, nodes: &[Node], pods: &[Pod]) -> Vec<Action> {
+    match Planner::new(set) {
         Ok(planner) => planner.plan(&Cluster::new(nodes, pods)).actions,
         Err(error) => vec![Action::Event {
             kind: EventType::Warning,
@@ -72,7 +72,7 @@ pub fn plan(daemon_set: &DaemonSet, nodes: &[Node], pods: &[Pod]) -> Vec<Action>
 /// }))?;
 /// let planner = Planner::new(&agent)?.with_revisions(&[]);
 /// # let (nodes, pods): ([Node; 0], [Pod; 0]) = ([], []);
-/// let cluster = Cluster::new(&nodes, &pods).at("2026-03-01T12:00:00Z".parse()?);
+/// let cluster = Cluster::new(&nodes, &pods).with_now("2026-03-01T12:00:00Z".parse()?);
 /// let plan = planner.plan(&cluster);
 /// assert_eq!(plan.status.desired_number_scheduled, 0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -113,6 +113,18 @@ impl Planner {
     ///
     /// # Errors
     /// A malformed selector, unless the set is being deleted: then it is not asked.
+    ///
+    /// ```
+    /// use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod};
+    /// use daemonset::{Cluster, Options, Planner};
+    ///
+    /// let (nodes, pods): ([Node; 0], [Pod; 0]) = ([], []);
+    /// let revisions: [ControllerRevision; 0] = [];
+    /// let cluster = Cluster::new(&nodes, &pods).with_revisions(&revisions);
+    /// let planner = Planner::in_cluster(&DaemonSet::default(), &cluster, &Options::default())?;
+    /// assert!(planner.knows_revisions());
+    /// # Ok::<(), daemonset::matching::SelectorError>(())
+    /// ```
     pub fn in_cluster<N: NodeView, P: PodView>(
         set: &DaemonSet,
         cluster: &Cluster<'_, N, P>,
@@ -201,6 +213,20 @@ impl Planner {
     }
 
     /// Whether the node runs the daemon, with everything that stands against it.
+    ///
+    /// ```
+    /// use daemonset::Planner;
+    /// use daemonset::api::{DaemonSet, Node};
+    /// use daemonset::placement::Verdict;
+    ///
+    /// let planner = Planner::new(&DaemonSet::default())?;
+    /// let mut node = Node::default();
+    /// node.spec.taints.push("dedicated=db:NoSchedule".parse()?);
+    /// let placement = planner.place(&node);
+    /// assert_eq!(placement.verdict, Verdict::KeepExisting);
+    /// assert_eq!(placement.obstacles[0].to_string(), "untolerated taint dedicated=db:NoSchedule");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn place(&self, node: &impl NodeView) -> Placement {
         self.set.rules.place(node)
@@ -209,6 +235,20 @@ impl Planner {
     /// The pod that [`Action::CreatePod`] means, as a manifest.
     ///
     /// Source: [How Daemon Pods are scheduled](https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#how-daemon-pods-are-scheduled).
+    ///
+    /// ```
+    /// use daemonset::Planner;
+    /// use daemonset::api::{DaemonSet, Pod};
+    /// use daemonset::view::PodView;
+    ///
+    /// let mut agent = DaemonSet::default();
+    /// agent.metadata.name = "agent".into();
+    /// let manifest = Planner::new(&agent)?.pod_for("node-a");
+    /// assert_eq!(manifest["metadata"]["generateName"], "agent-");
+    /// let pod: Pod = serde_json::from_value(manifest)?;
+    /// assert_eq!(pod.target_node(), Some("node-a"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn pod_for(&self, node: &str) -> Value {
         round::pod_for(
@@ -221,6 +261,18 @@ impl Planner {
 
     /// The ControllerRevision that [`Action::CreateRevision`] means, as the bytes to send: the API
     /// server compares a revision's data byte for byte, and a JSON value loses how Go escapes it.
+    ///
+    /// ```
+    /// use daemonset::Planner;
+    /// use daemonset::api::{ControllerRevision, DaemonSet};
+    ///
+    /// let planner = Planner::new(&DaemonSet::default())?.with_revisions(&[]);
+    /// let manifest = planner.revision_manifest();
+    /// let revision: ControllerRevision = serde_json::from_str(&manifest)?;
+    /// assert_eq!(revision.revision, 1);
+    /// assert_eq!(revision.hash(), planner.current_revision().hash);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn revision_manifest(&self) -> String {
         let KnownRevision {
@@ -250,6 +302,21 @@ impl Planner {
     }
 
     /// Makes the plan and keeps what it saw of every node.
+    ///
+    /// ```
+    /// use daemonset::api::{DaemonSet, Node, Pod};
+    /// use daemonset::{Cluster, Planner, Reason};
+    ///
+    /// let agent: DaemonSet = serde_json::from_value(serde_json::json!({
+    ///     "spec": {"selector": {"matchLabels": {"app": "agent"}}},
+    /// }))?;
+    /// let node: Node = serde_json::from_value(serde_json::json!({"metadata": {"name": "node-a"}}))?;
+    /// let (nodes, pods): ([Node; 1], [Pod; 0]) = ([node], []);
+    /// let cluster = Cluster::new(&nodes, &pods);
+    /// let view = Planner::new(&agent)?.view(&cluster);
+    /// assert_eq!(view.node("node-a").unwrap().state.create, Some(Reason::NoDaemonPod));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn view<'a, N: NodeView, P: PodView>(
         &self,

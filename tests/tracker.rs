@@ -340,7 +340,8 @@ impl Lists {
         prop_assert_eq!(tracker.node_count(), self.nodes.len());
         prop_assert_eq!(tracker.pod_count(), self.pods.len());
         for (_, set, id, backoff, last) in &mut self.sets {
-            let fresh = planner(set, backoff).plan(&Cluster::new(&self.nodes, &self.pods).at(now));
+            let fresh =
+                planner(set, backoff).plan(&Cluster::new(&self.nodes, &self.pods).with_now(now));
             let mut kept = tracker.plan(*id, now).unwrap();
             kept.verdicts = self
                 .nodes

@@ -6,7 +6,7 @@ use super::{Labels, Timestamp, is_zero, null_as_default};
 
 /// The part of an object's `metadata` that deciding reads.
 ///
-/// Fields that nobody here reads are not kept. Source: the API's
+/// Fields that the crate does not read are not kept. Source: the API's
 /// [`ObjectMeta`](https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/).
 ///
 /// ```

@@ -2,7 +2,7 @@
 //!
 //! Slim types of the crate's own, so that an embedder is not tied to one release of generated
 //! bindings. Everything reads and writes the API's JSON field names; `null` reads as the field's
-//! zero value, as it does in Kubernetes. What nobody here reads is not kept, with one exception:
+//! zero value, as it does in Kubernetes. What the crate does not read is not kept, with one exception:
 //! the pod template goes through whole ([`PodTemplate`]).
 
 mod affinity;
@@ -44,7 +44,7 @@ pub use toleration::Toleration;
 use serde::{Deserialize, Deserializer};
 
 /// Reads `null` as the type's zero value, as Kubernetes does for every field.
-fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Default + Deserialize<'de>,
@@ -56,3 +56,6 @@ where
 fn is_zero<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
+
+#[cfg(test)]
+mod tests;

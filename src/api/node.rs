@@ -1,11 +1,8 @@
 //! Nodes.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use super::{ConditionStatus, ConditionType, ObjectMeta, Timestamp, is_zero, null_as_default};
-use crate::view::TaintView;
 
 /// A node: its labels and taints decide what runs there, its conditions help to explain.
 ///
@@ -45,9 +42,18 @@ pub struct NodeSpec {
     pub unschedulable: bool,
 }
 
-/// One taint of a node.
+/// One taint of a node. It prints and reads as kubectl writes it.
 ///
 /// Source: [Taints and Tolerations](https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/).
+///
+/// ```
+/// use daemonset::api::Taint;
+///
+/// let taint: Taint = "dedicated=gpu:NoSchedule".parse()?;
+/// assert_eq!((taint.key.as_str(), taint.value.as_str()), ("dedicated", "gpu"));
+/// assert_eq!(taint.to_string(), "dedicated=gpu:NoSchedule");
+/// # Ok::<(), daemonset::matching::TaintTextError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Taint {
@@ -100,12 +106,5 @@ impl Node {
     #[must_use]
     pub fn condition(&self, type_: &ConditionType) -> Option<&NodeCondition> {
         self.status.conditions.iter().find(|c| c.type_ == *type_)
-    }
-}
-
-/// Prints as kubectl does: `key=value:Effect`, or `key:Effect` without a value.
-impl fmt::Display for Taint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        TaintView::from(self).fmt(f)
     }
 }

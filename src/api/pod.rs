@@ -1,5 +1,9 @@
 //! Pods.
 
+use std::convert::Infallible;
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -69,20 +73,63 @@ pub struct PodStatus {
 /// Where a pod is in its life.
 ///
 /// Source: [Pod phase](https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// ```
+/// use daemonset::api::PodPhase;
+///
+/// assert_eq!(PodPhase::from("Running"), PodPhase::Running);
+/// assert_eq!(PodPhase::from("Evicting"), PodPhase::Unknown);
+/// assert_eq!(PodPhase::Failed.to_string(), "Failed");
+/// ```
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub enum PodPhase {
     /// Not all containers have been started.
     Pending,
     /// Bound to a node, and at least one container runs or starts.
     Running,
-    /// All containers have ended well and will not start again.
+    /// All containers have succeeded and will not start again.
     Succeeded,
-    /// All containers have ended, at least one of them badly; or the pod was evicted.
+    /// All containers have ended, at least one of them in failure; or the pod was evicted.
     Failed,
-    /// Nobody knows, or the API says something else.
+    /// It is not known, or the API says something else.
     #[default]
     #[serde(other)]
     Unknown,
+}
+
+impl From<&str> for PodPhase {
+    fn from(text: &str) -> Self {
+        match text {
+            "Pending" => Self::Pending,
+            "Running" => Self::Running,
+            "Succeeded" => Self::Succeeded,
+            "Failed" => Self::Failed,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+impl FromStr for PodPhase {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(text.into())
+    }
+}
+
+/// Prints it as the API spells it.
+impl fmt::Display for PodPhase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pending => "Pending",
+            Self::Running => "Running",
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+            Self::Unknown => "Unknown",
+        })
+    }
 }
 
 /// One condition of a pod, such as `Ready` or `PodScheduled`.
@@ -178,5 +225,29 @@ impl Pod {
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         matches!(self.status.phase, PodPhase::Failed | PodPhase::Succeeded)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases_read_as_json_does() {
+        for text in [
+            "Pending",
+            "Running",
+            "Succeeded",
+            "Failed",
+            "Unknown",
+            "running",
+            "",
+        ] {
+            let json = serde_json::to_string(text).unwrap();
+            let read: PodPhase = serde_json::from_str(&json).unwrap();
+            assert_eq!(text.parse(), Ok(read), "{text}");
+            assert_eq!(serde_json::to_string(&read).unwrap(), format!("\"{read}\""));
+            assert_eq!(read.to_string().parse(), Ok(read));
+        }
     }
 }

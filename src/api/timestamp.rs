@@ -76,16 +76,44 @@ impl Timestamp {
         Self::clamped(SignedDuration::from_secs(seconds))
     }
 
+    /// The moment that many milliseconds after 1970-01-01T00:00:00Z; the nearest one there is when
+    /// that lies outside the years -9999 to 9999.
+    ///
+    /// ```
+    /// use daemonset::api::Timestamp;
+    ///
+    /// let now = Timestamp::from_unix_millis(1_772_366_400_250);
+    /// assert_eq!(now.to_string(), "2026-03-01T12:00:00.25Z");
+    /// assert_eq!(now.plus_millis(750).unix_seconds(), now.unix_seconds() + 1);
+    /// ```
+    #[must_use]
+    pub fn from_unix_millis(millis: i64) -> Self {
+        Self::clamped(SignedDuration::from_millis(millis))
+    }
+
     /// Seconds since 1970-01-01T00:00:00Z, fractions cut off.
     #[must_use]
     pub fn unix_seconds(self) -> i64 {
         self.0.as_secs()
     }
 
+    /// Milliseconds since 1970-01-01T00:00:00Z, fractions cut off.
+    #[must_use]
+    pub fn unix_millis(self) -> i64 {
+        // 20,000 years of milliseconds fit many times.
+        i64::try_from(self.0.as_millis()).unwrap_or(i64::MAX)
+    }
+
     /// The moment that many seconds later; the last one there is where that overflows.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self::clamped(self.0.saturating_add(SignedDuration::from_secs(seconds)))
+    }
+
+    /// The moment that many milliseconds later; the last one there is where that overflows.
+    #[must_use]
+    pub fn plus_millis(self, millis: i64) -> Self {
+        Self::clamped(self.0.saturating_add(SignedDuration::from_millis(millis)))
     }
 
     /// How many whole seconds lie between an earlier moment and this one, rounded down.
@@ -227,6 +255,7 @@ mod tests {
         #[test]
         fn jiff_and_std_hold_the_same_moment(moment in moment()) {
             if let Ok(jiff) = jiff::Timestamp::try_from(moment) {
+                prop_assert_eq!(jiff.as_millisecond(), moment.unix_millis());
                 prop_assert_eq!(Timestamp::from(jiff), moment);
                 prop_assert_eq!(jiff.to_string(), moment.to_string());
                 prop_assert_eq!(jiff.as_second(), moment.unix_seconds());

@@ -4,9 +4,22 @@ use serde::{Deserialize, Serialize};
 
 use super::{is_zero, null_as_default};
 
-/// One toleration of a pod.
+/// One toleration of a pod. It prints and reads as `kubectl describe` writes it.
 ///
 /// Source: [Taints and Tolerations](https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/).
+///
+/// ```
+/// use daemonset::api::Toleration;
+///
+/// let toleration: Toleration = "node.kubernetes.io/not-ready:NoExecute op=Exists for 300s".parse()?;
+/// assert_eq!(toleration.operator, "Exists");
+/// assert_eq!(toleration.toleration_seconds, Some(300));
+/// assert_eq!(
+///     toleration.to_string(),
+///     "node.kubernetes.io/not-ready:NoExecute op=Exists for 300s",
+/// );
+/// # Ok::<(), daemonset::matching::TaintTextError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Toleration {

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use super::{Requirement, RequirementFault, faults};
-use crate::api::{LabelSelector, Labels};
+use super::{Requirement, RequirementFault, WrittenIn, faults};
+use crate::api::{LabelSelector, Labels, path};
 
-/// A label selector, checked and ready to match.
+/// A label selector, checked and ready to match. It prints as `kubectl get -l` reads it, and reads
+/// that.
 ///
 /// All requirements must hold. No selector at all matches nothing; one without requirements
 /// matches everything, which a DaemonSet refuses to do.
@@ -22,7 +23,9 @@ use crate::api::{LabelSelector, Labels};
 /// let selector = Selector::new(Some(&written))?;
 /// assert!(selector.matches(&Labels::from_iter([("app", "agent")])));
 /// assert!(!selector.matches(&Labels::from_iter([("app", "agent"), ("canary", "yes")])));
-/// assert_eq!(selector.to_string(), "app In agent, canary DoesNotExist");
+///
+/// assert_eq!(selector.to_string(), "app=agent,!canary");
+/// assert_eq!("app=agent,!canary".parse(), Ok(selector));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,16 +34,79 @@ pub struct Selector {
     requirements: Option<Vec<Requirement>>,
 }
 
-/// A selector that does not parse.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("spec.selector.{field}: {fault}")]
+/// A DaemonSet's selector with a malformed requirement.
+///
+/// ```
+/// use daemonset::api::LabelSelector;
+/// use daemonset::matching::Selector;
+///
+/// let written: LabelSelector = serde_json::from_str(
+///     r#"{"matchExpressions": [{"key": "tier", "operator": "Like", "values": ["a"]}]}"#,
+/// )?;
+/// let error = Selector::new(Some(&written)).unwrap_err();
+/// assert_eq!(error.path, "spec.selector.matchExpressions[0].operator");
+/// assert_eq!(
+///     error.to_string(),
+///     "spec.selector.matchExpressions[0].operator: \
+///      expected In, NotIn, Exists or DoesNotExist, found \"Like\"",
+/// );
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SelectorError {
-    /// The requirement at fault, as a path below the selector.
-    pub field: String,
+    /// The field at fault.
+    pub path: String,
     /// What is wrong with it.
-    #[source]
     pub fault: RequirementFault,
+    /// What was found there, its first 64 characters at most; `None` where something is missing.
+    pub found: Option<String>,
 }
+
+impl SelectorError {
+    fn new(
+        path: String,
+        fault: RequirementFault,
+        key: &str,
+        operator: &str,
+        values: &[String],
+    ) -> Self {
+        let found = match fault {
+            RequirementFault::Key => Some(key),
+            RequirementFault::Operator => Some(operator),
+            RequirementFault::ValuesRequired => None,
+            RequirementFault::Value(at) => values.get(at).map(String::as_str),
+            RequirementFault::ValuesForbidden | RequirementFault::Integer => {
+                values.first().map(String::as_str)
+            }
+        };
+        Self {
+            path,
+            fault,
+            found: found.map(|found| found.chars().take(64).collect()),
+        }
+    }
+}
+
+impl fmt::Display for SelectorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let expected = match self.fault {
+            RequirementFault::Key => "a qualified name",
+            RequirementFault::Operator => "In, NotIn, Exists or DoesNotExist",
+            RequirementFault::ValuesRequired => "at least one value",
+            RequirementFault::ValuesForbidden => "no values",
+            RequirementFault::Value(_) => "a label's value",
+            RequirementFault::Integer => "an integer",
+        };
+        write!(f, "{}: expected {expected}, found ", self.path)?;
+        match &self.found {
+            Some(found) => write!(f, "{found:?}"),
+            None => f.write_str("none"),
+        }
+    }
+}
+
+impl std::error::Error for SelectorError {}
 
 impl Selector {
     /// Compiles a selector.
@@ -53,35 +119,56 @@ impl Selector {
             return Ok(Self::nothing());
         };
         let labels = selector.match_labels.iter().map(|(key, value)| {
-            let path = || format!("matchLabels[{}]", key.escape_debug());
-            (path(), key, "In", vec![value.to_owned()])
-        });
-        let expressions = selector.match_expressions.iter().enumerate().map(|(i, e)| {
-            let path = format!("matchExpressions[{i}]");
-            (path, e.key.as_str(), e.operator.as_str(), e.values.clone())
-        });
-        let requirements = labels
-            .chain(expressions)
-            .map(|(field, key, operator, values)| {
-                match faults(key, operator, &values, false).next() {
-                    Some(fault) => Err(SelectorError { field, fault }),
-                    None => Requirement::new(key, operator, &values)
-                        .map_err(|fault| SelectorError { field, fault }),
-                }
+            let values = [value.to_owned()];
+            compile(key, "In", &values).map_err(|fault| {
+                let path = path::join("spec.selector.matchLabels", &path::entry(key));
+                SelectorError::new(path, fault, key, "In", &values)
             })
-            .collect::<Result<_, _>>()?;
-        Ok(Self {
+        });
+        let expressions = selector
+            .match_expressions
+            .iter()
+            .enumerate()
+            .map(|(at, e)| {
+                compile(&e.key, &e.operator, &e.values).map_err(|fault| {
+                    let field = match fault {
+                        RequirementFault::Key => "key".to_owned(),
+                        RequirementFault::Operator => "operator".to_owned(),
+                        RequirementFault::Value(at) => format!("values[{at}]"),
+                        RequirementFault::ValuesRequired
+                        | RequirementFault::ValuesForbidden
+                        | RequirementFault::Integer => "values".to_owned(),
+                    };
+                    let path = format!("spec.selector.matchExpressions[{at}].{field}");
+                    SelectorError::new(path, fault, &e.key, &e.operator, &e.values)
+                })
+            });
+        let requirements = labels.chain(expressions).collect::<Result<_, _>>()?;
+        Ok(Self::of(requirements))
+    }
+
+    /// The selector of these requirements, all of which must hold.
+    pub(super) fn of(requirements: Vec<Requirement>) -> Self {
+        Self {
             requirements: Some(requirements),
-        })
+        }
     }
 
     /// The selector that matches nothing.
-    pub(crate) fn nothing() -> Self {
+    #[must_use]
+    pub fn nothing() -> Self {
         Self { requirements: None }
     }
 
+    /// Whether it matches nothing, as a missing selector does.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.requirements.is_none()
+    }
+
     /// Whether it has no requirement and so matches everything.
-    pub(crate) fn is_everything(&self) -> bool {
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
         self.requirements.as_ref().is_some_and(Vec::is_empty)
     }
 
@@ -118,19 +205,10 @@ impl Selector {
     }
 }
 
-/// Prints the requirements, or `nothing` or `everything`.
-impl fmt::Display for Selector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.requirements {
-            None => f.write_str("nothing"),
-            Some(all) if all.is_empty() => f.write_str("everything"),
-            Some(all) => {
-                for (at, requirement) in all.iter().enumerate() {
-                    let comma = if at == 0 { "" } else { ", " };
-                    write!(f, "{comma}{requirement}")?;
-                }
-                Ok(())
-            }
-        }
+/// A requirement of a label selector.
+fn compile(key: &str, operator: &str, values: &[String]) -> Result<Requirement, RequirementFault> {
+    match faults(key, operator, values, WrittenIn::LabelSelector).next() {
+        Some(fault) => Err(fault),
+        None => Requirement::new(key, operator, values),
     }
 }

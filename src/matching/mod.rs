@@ -4,11 +4,16 @@ mod label_selector;
 pub mod names;
 mod node_selector;
 mod requirement;
+mod selector_text;
+mod taint_text;
 mod toleration;
 
 pub use label_selector::{Selector, SelectorError};
 pub use node_selector::{
-    RequiredNodeAffinity, Term, TermRequirement, UnmatchedTerm, UnmetRequirement, field_holds,
+    FieldOperator, RequiredNodeAffinity, Subject, Term, TermRequirement, UnmatchedTerm,
+    UnmetRequirement,
 };
-pub use requirement::{Requirement, RequirementFault, faults};
+pub use requirement::{Requirement, RequirementFault, WrittenIn, faults};
+pub use selector_text::SelectorTextError;
+pub use taint_text::TaintTextError;
 pub use toleration::{ComparisonOperators, tolerates};

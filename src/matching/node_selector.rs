@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Requirement, RequirementFault};
 use crate::api::{NodeSelector, NodeSelectorRequirement, NodeSelectorTerm};
+use crate::ids::ids;
 use crate::view::NodeView;
 use crate::well_known::METADATA_NAME;
 
@@ -34,6 +35,7 @@ pub struct RequiredNodeAffinity {
 
 /// One term that requires something; the ones that do not are skipped.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Term {
     /// Its place among the terms as written.
     pub index: usize,
@@ -41,8 +43,8 @@ pub struct Term {
     pub requirements: Vec<TermRequirement>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
 /// A requirement of a term.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TermRequirement {
     /// On a label (`matchExpressions`).
     Label(Requirement),
@@ -50,15 +52,15 @@ pub enum TermRequirement {
     Field {
         /// The field; a node has but `metadata.name`.
         key: String,
-        /// The value.
+        /// How the field is compared.
+        operator: FieldOperator,
+        /// With what.
         value: String,
-        /// Whether it must be equal (`In`) or must not be (`NotIn`).
-        equal: bool,
     },
     /// One that no node satisfies.
     Malformed {
-        /// Whether it is on a field.
-        field: bool,
+        /// What it is on.
+        subject: Subject,
         /// The requirement as written.
         written: NodeSelectorRequirement,
         /// What is wrong with it.
@@ -66,8 +68,35 @@ pub enum TermRequirement {
     },
 }
 
+/// How a requirement on a field compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldOperator {
+    /// The field must equal the value.
+    In,
+    /// The field must not equal it.
+    NotIn,
+}
+
+/// What a requirement is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A label of the node (`matchExpressions`).
+    Label,
+    /// A field of the node (`matchFields`).
+    Field,
+}
+
+ids! {
+    Subject {
+        Label => "label",
+        Field => "field",
+    }
+}
+
 /// A term that a node does not match, with every requirement that does not hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UnmatchedTerm {
     /// Its place in `nodeSelectorTerms`.
     pub term: usize,
@@ -76,12 +105,14 @@ pub struct UnmatchedTerm {
 }
 
 /// A requirement that does not hold for a node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UnmetRequirement {
-    /// The label, or the field where `field` says so.
+    /// What it is on.
+    pub subject: Subject,
+    /// The name of the label or field.
     pub key: String,
-    /// Whether `key` names a field of the node (`matchFields`) and not a label.
-    pub field: bool,
     /// The operator, as written.
     pub operator: String,
     /// The values, as written.
@@ -175,7 +206,7 @@ impl TermRequirement {
         match Requirement::new(&written.key, &written.operator, &written.values) {
             Ok(requirement) => Self::Label(requirement),
             Err(fault) => Self::Malformed {
-                field: false,
+                subject: Subject::Label,
                 written: written.clone(),
                 fault,
             },
@@ -185,20 +216,20 @@ impl TermRequirement {
     /// Fields take `In` and `NotIn` only, with exactly one value; any field may be named.
     fn field(written: &NodeSelectorRequirement) -> Self {
         let malformed = |fault| Self::Malformed {
-            field: true,
+            subject: Subject::Field,
             written: written.clone(),
             fault,
         };
-        let equal = match written.operator.as_str() {
-            "In" => true,
-            "NotIn" => false,
+        let operator = match written.operator.as_str() {
+            "In" => FieldOperator::In,
+            "NotIn" => FieldOperator::NotIn,
             _ => return malformed(RequirementFault::Operator),
         };
         match written.values.as_slice() {
             [value] => Self::Field {
                 key: written.key.clone(),
+                operator,
                 value: value.clone(),
-                equal,
             },
             _ => malformed(RequirementFault::ValuesRequired),
         }
@@ -210,7 +241,11 @@ impl TermRequirement {
     pub fn holds_for(&self, node: &impl NodeView) -> bool {
         match self {
             Self::Label(requirement) => requirement.holds_for(node.label(requirement.key())),
-            Self::Field { key, value, equal } => field_holds(value, *equal, field(node, key)),
+            Self::Field {
+                key,
+                operator,
+                value,
+            } => operator.holds_for(value, field(node, key)),
             Self::Malformed { .. } => false,
         }
     }
@@ -220,46 +255,67 @@ impl TermRequirement {
     pub fn unmet(&self, node: &impl NodeView) -> UnmetRequirement {
         match self {
             Self::Label(requirement) => UnmetRequirement {
+                subject: Subject::Label,
                 key: requirement.key().to_owned(),
-                field: false,
                 operator: requirement.operator().to_owned(),
                 values: requirement.values().to_vec(),
                 found: node.label(requirement.key()).map(str::to_owned),
                 malformed: None,
             },
-            Self::Field { key, value, equal } => UnmetRequirement {
+            Self::Field {
+                key,
+                operator,
+                value,
+            } => UnmetRequirement {
+                subject: Subject::Field,
                 key: key.clone(),
-                field: true,
-                operator: if *equal { "In" } else { "NotIn" }.to_owned(),
+                operator: match operator {
+                    FieldOperator::In => "In",
+                    FieldOperator::NotIn => "NotIn",
+                }
+                .to_owned(),
                 values: vec![value.clone()],
                 found: Some(field(node, key).to_owned()),
                 malformed: None,
             },
             Self::Malformed {
-                field: is_field,
+                subject,
                 written,
                 fault,
             } => UnmetRequirement {
+                subject: *subject,
                 key: written.key.clone(),
-                field: *is_field,
                 operator: written.operator.clone(),
                 values: written.values.clone(),
-                found: if *is_field {
-                    Some(field(node, &written.key).to_owned())
-                } else {
-                    node.label(&written.key).map(str::to_owned)
-                },
+                found: match subject {
+                    Subject::Field => Some(field(node, &written.key)),
+                    Subject::Label => node.label(&written.key),
+                }
+                .map(str::to_owned),
                 malformed: Some(fault.to_string()),
             },
         }
     }
 }
 
-/// Whether a field satisfies `In` (`equal`) or `NotIn` with this one value.
-#[inline]
-#[must_use]
-pub fn field_holds(value: &str, equal: bool, found: &str) -> bool {
-    (found == value) == equal
+impl FieldOperator {
+    /// Whether a field satisfies the operator with this one value.
+    #[inline]
+    #[must_use]
+    pub fn holds_for(self, value: &str, found: &str) -> bool {
+        match self {
+            Self::In => found == value,
+            Self::NotIn => found != value,
+        }
+    }
+}
+
+impl UnmatchedTerm {
+    /// The term of this index, and what of it does not hold.
+    #[must_use]
+    pub fn new(term: usize, requirements: Vec<UnmetRequirement>) -> Self {
+        Self { term, requirements }
+    }
 }
 
 /// The node's field of that name; one it does not have reads as the empty string.

@@ -1,13 +1,13 @@
 //! One requirement on a label: the rule that label selectors and node affinity share.
 
-use std::fmt;
-
-use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::names::{is_label_value, is_qualified_name};
+use crate::api::NodeSelectorRequirement;
 
 /// A well-formed requirement on one label.
+///
+/// It prints as kubectl reads it in a selector, and is written in JSON as the API writes it.
 ///
 /// ```
 /// use daemonset::matching::Requirement;
@@ -15,9 +15,11 @@ use super::names::{is_label_value, is_qualified_name};
 /// let many_cores = Requirement::new("cores", "Gt", &["8".into()]).unwrap();
 /// assert!(many_cores.holds_for(Some("16")));
 /// assert!(!many_cores.holds_for(None));
-/// assert_eq!(many_cores.to_string(), "cores Gt 8");
+/// assert_eq!(many_cores.to_string(), "cores>8");
+/// assert_eq!("cores>8".parse(), Ok(many_cores));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "NodeSelectorRequirement", into = "NodeSelectorRequirement")]
 pub struct Requirement {
     key: String,
     operator: Operator,
@@ -65,10 +67,13 @@ impl Requirement {
     /// # Errors
     /// The first fault, where it is malformed.
     pub fn new(key: &str, operator: &str, values: &[String]) -> Result<Self, RequirementFault> {
-        if let Some(fault) = faults(key, operator, values, true).next() {
+        if let Some(fault) = faults(key, operator, values, WrittenIn::NodeAffinity).next() {
             return Err(fault);
         }
-        let integer = || values[0].parse().map_err(|_| RequirementFault::Integer);
+        let integer = || {
+            let number = values.first().and_then(|value| value.parse().ok());
+            number.ok_or(RequirementFault::Integer)
+        };
         let operator = match operator {
             "In" => Operator::In,
             "NotIn" => Operator::NotIn,
@@ -142,38 +147,47 @@ impl Requirement {
     }
 }
 
-/// Writes it as the API does: `key`, `operator` and, where there are any, `values`.
-impl Serialize for Requirement {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fields = 2 + usize::from(!self.values.is_empty());
-        let mut written = serializer.serialize_struct("Requirement", fields)?;
-        written.serialize_field("key", &self.key)?;
-        written.serialize_field("operator", self.operator())?;
-        if !self.values.is_empty() {
-            written.serialize_field("values", &self.values)?;
-        }
-        written.end()
+impl TryFrom<NodeSelectorRequirement> for Requirement {
+    type Error = RequirementFault;
+
+    fn try_from(written: NodeSelectorRequirement) -> Result<Self, RequirementFault> {
+        Self::new(&written.key, &written.operator, &written.values)
     }
 }
 
-/// Prints as `key Operator value,value`.
-impl fmt::Display for Requirement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.key, self.operator())?;
-        if self.values.is_empty() {
-            return Ok(());
+impl From<Requirement> for NodeSelectorRequirement {
+    fn from(requirement: Requirement) -> Self {
+        Self {
+            operator: requirement.operator().to_owned(),
+            key: requirement.key,
+            values: requirement.values,
         }
-        write!(f, " {}", self.values.join(","))
     }
 }
 
-/// Everything wrong with the form of a requirement; `Gt` and `Lt` are operators only where
-/// `ordered` says so.
+/// Where a requirement is written, which decides what operators it may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WrittenIn {
+    /// In a label selector: `In`, `NotIn`, `Exists` and `DoesNotExist`.
+    LabelSelector,
+    /// In a term of node affinity: `Gt` and `Lt` besides.
+    NodeAffinity,
+}
+
+/// Everything wrong with the form of a requirement. That the value of `Gt` or `Lt` is no integer is
+/// not found here: the API server takes it, and then it never holds.
+///
+/// ```
+/// use daemonset::matching::{RequirementFault, WrittenIn, faults};
+///
+/// let found: Vec<_> = faults("bad key", "Gt", &[], WrittenIn::LabelSelector).collect();
+/// assert_eq!(found, [RequirementFault::Operator, RequirementFault::Key]);
+/// ```
 pub fn faults<'a>(
     key: &'a str,
     operator: &'a str,
     values: &'a [String],
-    ordered: bool,
+    written_in: WrittenIn,
 ) -> impl Iterator<Item = RequirementFault> + 'a {
     let operator = match operator {
         "In" | "NotIn" => values
@@ -182,7 +196,9 @@ pub fn faults<'a>(
         "Exists" | "DoesNotExist" => {
             (!values.is_empty()).then_some(RequirementFault::ValuesForbidden)
         }
-        "Gt" | "Lt" if ordered => (values.len() != 1).then_some(RequirementFault::ValuesRequired),
+        "Gt" | "Lt" if written_in == WrittenIn::NodeAffinity => {
+            (values.len() != 1).then_some(RequirementFault::ValuesRequired)
+        }
         _ => Some(RequirementFault::Operator),
     };
     let key = (!is_qualified_name(key)).then_some(RequirementFault::Key);

@@ -1,6 +1,7 @@
 //! Tolerations: whether one tolerates a taint.
 
 use crate::api::Toleration;
+use crate::ids::ids;
 use crate::view::TaintView;
 
 /// Whether the operators `Gt` and `Lt` of tolerations compare numbers or never match.
@@ -14,6 +15,13 @@ pub enum ComparisonOperators {
     /// `Gt` tolerates a taint whose value is a greater number than the toleration's, `Lt` a
     /// smaller one.
     On,
+}
+
+ids! {
+    ComparisonOperators {
+        Off => "off",
+        On => "on",
+    }
 }
 
 /// Whether a toleration tolerates a taint.

@@ -11,6 +11,21 @@ use crate::revision::KnownRevision;
 use crate::rollout::{BegunWait, Budget, BudgetError};
 
 /// What Kubernetes would do next, and what it would report.
+///
+/// ```
+/// use daemonset::api::{DaemonSet, Node, Pod};
+/// use daemonset::outcome::Outcome;
+/// use daemonset::{Cluster, Plan, Planner};
+///
+/// let (nodes, pods): ([Node; 0], [Pod; 0]) = ([], []);
+/// let plan = Planner::new(&DaemonSet::default())?.plan(&Cluster::new(&nodes, &pods));
+/// assert_eq!(plan.outcome, Outcome::Complete);
+/// assert!(plan.actions.is_empty());
+///
+/// let json = serde_json::to_string(&plan)?;
+/// assert_eq!(serde_json::from_str::<Plan>(&json)?, plan);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -41,6 +56,13 @@ pub struct Plan {
 }
 
 /// How far a round went.
+///
+/// ```
+/// use daemonset::outcome::Outcome;
+///
+/// assert!(Outcome::Deleting.is_idle());
+/// assert_eq!(Outcome::Deleting.to_string(), "nothing is decided: the DaemonSet is being deleted");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 #[non_exhaustive]

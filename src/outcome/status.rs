@@ -35,8 +35,9 @@ pub(crate) fn is_unchanged(old: &DaemonSetStatus, new: &DaemonSetStatus) -> bool
 }
 
 /// How far a rollout is, as `kubectl rollout status` tells from the set alone.
+///
+/// Exhaustive: these are the states that kubectl knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
 #[serde(
     tag = "state",
     rename_all = "camelCase",

@@ -22,6 +22,7 @@ const ADDED: [(&str, &str, bool); 7] = [
 
 /// A toleration of a daemon pod and where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DaemonToleration {
     /// The toleration.
     pub toleration: Toleration,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Verdict;
 use crate::api::Taint;
@@ -10,7 +10,9 @@ use crate::matching::UnmatchedTerm;
 use crate::view::TaintView;
 
 /// A verdict on one node and everything that stands against it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Placement {
     /// Whether the node runs the daemon.
     pub verdict: Verdict,
@@ -20,18 +22,20 @@ pub struct Placement {
 }
 
 /// One check that a node fails.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-#[serde(tag = "check", rename_all = "camelCase")]
+#[serde(
+    tag = "check",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum Obstacle {
     /// The template names another node.
-    #[serde(rename_all = "camelCase")]
     NodeName {
         /// The node that `spec.nodeName` of the template names.
         wanted: String,
     },
     /// An entry of the template's `nodeSelector` that the node's labels do not have.
-    #[serde(rename_all = "camelCase")]
     NodeSelector {
         /// The label.
         key: String,
@@ -41,14 +45,12 @@ pub enum Obstacle {
         found: Option<String>,
     },
     /// No term of the required node affinity matches.
-    #[serde(rename_all = "camelCase")]
     NodeAffinity {
         /// Each term that requires anything, with what does not hold; empty where there is no
         /// such term, which matches no node at all.
         terms: Vec<UnmatchedTerm>,
     },
     /// A taint that nothing tolerates.
-    #[serde(rename_all = "camelCase")]
     Taint {
         /// The taint.
         taint: Taint,

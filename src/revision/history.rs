@@ -137,11 +137,30 @@ pub fn history<'r>(
 /// template.
 ///
 /// ```
-/// use daemonset::api::DaemonSet;
-/// use daemonset::revision::{RollbackError, roll_back};
+/// use daemonset::api::{ControllerRevision, DaemonSet};
+/// use daemonset::revision::roll_back;
+/// use serde_json::json;
 ///
-/// let error = roll_back(&DaemonSet::default(), &[], Some(3)).unwrap_err();
+/// let agent: DaemonSet = serde_json::from_value(json!({
+///     "metadata": {"name": "agent", "uid": "7c1e"},
+///     "spec": {"selector": {"matchLabels": {"app": "agent"}}},
+/// }))?;
+/// let first: ControllerRevision = serde_json::from_value(json!({
+///     "metadata": {
+///         "name": "agent-1",
+///         "labels": {"app": "agent"},
+///         "ownerReferences": [{"uid": "7c1e", "controller": true}],
+///     },
+///     "revision": 1,
+///     "data": {"spec": {"template": {"$patch": "replace", "spec": {"hostNetwork": true}}}},
+/// }))?;
+/// let back = roll_back(&agent, &[first], Some(1))?;
+/// assert_eq!(back.revision, 1);
+/// assert!(back.template.spec().host_network);
+///
+/// let error = roll_back(&agent, &[], Some(3)).unwrap_err();
 /// assert_eq!(error.to_string(), "the DaemonSet has no revision 3; it has none");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn roll_back<'r>(
     set: &DaemonSet,

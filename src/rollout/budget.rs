@@ -10,6 +10,15 @@ use crate::outcome::Reason;
 
 /// A rolling update's budget in one round.
 ///
+/// ```
+/// use daemonset::rollout::Budget;
+///
+/// let json = r#"{"mode": "unavailable", "maxUnavailable": 3, "unavailable": 1, "remaining": 2}"#;
+/// let budget: Budget = serde_json::from_str(json)?;
+/// assert_eq!(budget.to_string(), "maxUnavailable is 3: 1 used, 2 left");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
 /// Exhaustive, since a third way to update would be another algorithm; the figures of each may grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(

@@ -15,6 +15,7 @@ pub type PodId = u32;
 
 /// What classifying reads of a claimed pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct PodFact<'a> {
     /// Not bound to a node yet. First, so that sorting puts bound pods first.
     pub unbound: bool,
@@ -117,6 +118,7 @@ pub(crate) struct Moment<'a> {
 
 /// One node's state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NodeState {
     /// What the node adds to the status.
     pub counts: Counts,
@@ -141,6 +143,7 @@ impl NodeState {
 
 /// What a node has to wait for or to get rid of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Pending {
     /// Pods that go whatever the other nodes do.
     pub deletes: Vec<(PodId, Reason)>,
@@ -165,6 +168,7 @@ impl Pending {
 /// What the node adds to the status: each is one node or none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools)] // they are summed, not branched on
+#[non_exhaustive]
 pub struct Counts {
     /// It should run the daemon.
     pub desired: bool,

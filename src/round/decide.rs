@@ -79,7 +79,7 @@ struct Chosen {
 }
 
 /// The event on a pod that has ended.
-fn ended(reason: Reason, namespace: &str, pod: &str, node: &str) -> Action {
+pub(crate) fn ended(reason: Reason, namespace: &str, pod: &str, node: &str) -> Action {
     let (kind, event, how) = match reason {
         Reason::FailedPod => (EventType::Warning, EventReason::FailedDaemonPod, "failed"),
         _ => (EventType::Normal, EventReason::SucceededDaemonPod, "ended"),

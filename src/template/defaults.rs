@@ -36,11 +36,11 @@ use super::table::{self, Field, Kind, Presence, Type};
 /// let container = &set["spec"]["template"]["spec"]["containers"][0];
 /// assert_eq!(container["imagePullPolicy"], "IfNotPresent");
 /// ```
-pub fn apply_defaults(daemon_set: &mut Map<String, Value>) {
+pub fn apply_defaults(set: &mut Map<String, Value>) {
     if let Kind::Object(root) = table::root()
         && let Some(spec) = table::type_of(root).field("spec")
     {
-        fill_field(spec, daemon_set);
+        fill_field(spec, set);
     }
 }
 

@@ -31,6 +31,15 @@ pub(crate) fn float_as_go(float: f64) -> String {
 }
 
 /// The integer that a number is; one written with a point counts too, as far as it is exact.
+///
+/// ```
+/// use daemonset::template::integer;
+/// use serde_json::json;
+///
+/// assert_eq!(integer(&json!(30.0)), Some(30));
+/// assert_eq!(integer(&json!(30.5)), None);
+/// assert_eq!(integer(&json!("30")), None);
+/// ```
 #[must_use]
 pub fn integer(value: &Value) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;

@@ -5,9 +5,16 @@
 
 /// `Always` for the tag `latest`, or none at all; `IfNotPresent` for any other tag, for a digest
 /// without a tag, and for what is no image reference.
+///
+/// ```
+/// use daemonset::template::default_pull_policy;
+///
+/// assert_eq!(default_pull_policy("example.com/agent"), "Always");
+/// assert_eq!(default_pull_policy("example.com/agent:1.0"), "IfNotPresent");
+/// ```
 #[must_use]
 pub fn default_pull_policy(image: &str) -> &'static str {
-    match tag(image) {
+    match image_tag(image) {
         Some("latest") => "Always",
         _ => "IfNotPresent",
     }
@@ -15,8 +22,16 @@ pub fn default_pull_policy(image: &str) -> &'static str {
 
 /// The tag of a reference, `latest` if it has neither tag nor digest; none for a digest alone and
 /// for what is no reference.
+///
+/// ```
+/// use daemonset::template::image_tag;
+///
+/// assert_eq!(image_tag("localhost:5000/agent:1.0"), Some("1.0"));
+/// assert_eq!(image_tag("localhost:5000/agent"), Some("latest"));
+/// assert_eq!(image_tag("Agent:1.0"), None);
+/// ```
 #[must_use]
-pub fn tag(image: &str) -> Option<&str> {
+pub fn image_tag(image: &str) -> Option<&str> {
     let (rest, digest) = match image.split_once('@') {
         Some((rest, digest)) => (rest, Some(digest)),
         None => (image, None),

@@ -80,14 +80,14 @@ impl Quantity {
     /// below minus as much, it is the greatest or least number there is.
     #[must_use]
     pub fn nanos(&self) -> i128 {
-        let magnitude = self.magnitude().unwrap_or(i128::MAX);
-        if self.negative { -magnitude } else { magnitude }
+        let beyond = if self.negative { -i128::MAX } else { i128::MAX };
+        self.billionths().unwrap_or(beyond)
     }
 
     /// The amount rounded away from zero to thousandths, which resources are stored in.
     ///
     /// ```
-    /// use daemonset::schema::Quantity;
+    /// use daemonset::template::Quantity;
     ///
     /// let amount = Quantity::from_json(&"0.0001".into()).unwrap();
     /// assert_eq!(amount.in_thousandths().to_string(), "1m");
@@ -98,23 +98,12 @@ impl Quantity {
         self
     }
 
-    fn magnitude(&self) -> Option<i128> {
-        let mut nanos = 0_i128;
-        for &digit in &self.digits {
-            nanos = nanos.checked_mul(10)?.checked_add(i128::from(digit))?;
-        }
-        if nanos == 0 {
-            return Some(0);
-        }
-        let zeros = u32::try_from(self.exponent - NANO).ok()?;
-        nanos.checked_mul(10_i128.checked_pow(zeros)?)
-    }
-
     /// Reads an optional sign, digits with a point among them or not, and a suffix or an exponent.
     ///
     /// Less than a billionth is rounded away from zero; an amount with a binary suffix is at most
     /// 2^63 - 1. A suffix without a digit, which the API server takes for 0, is refused.
-    fn parse(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
         let (whole, rest) = split_digits(unsigned);
         let (fraction, suffix) = rest.strip_prefix('.').map_or(("", rest), split_digits);
@@ -156,6 +145,20 @@ impl Quantity {
             self.digits.insert(0, 1);
         }
         self.trim();
+    }
+
+    /// The amount in billionths, which is exact; `None` where 128 bits do not hold it.
+    #[must_use]
+    pub fn billionths(&self) -> Option<i128> {
+        let mut amount = 0_i128;
+        for &digit in &self.digits {
+            amount = amount.checked_mul(10)?.checked_add(i128::from(digit))?;
+        }
+        if amount != 0 {
+            let power = u32::try_from(self.exponent - NANO).ok()?;
+            amount = amount.checked_mul(10_i128.checked_pow(power)?)?;
+        }
+        Some(if self.negative { -amount } else { amount })
     }
 
     /// The whole part, if the amount lies within 63 bits.
@@ -309,6 +312,26 @@ mod tests {
             let quantity = Quantity::parse(written).expect(written);
             assert_eq!(quantity.to_string(), stored, "{written}");
         }
+    }
+
+    #[test]
+    fn billionths_are_exact() {
+        let read = |text| Quantity::parse(text).expect(text).billionths();
+        assert_eq!(read("0"), Some(0));
+        assert_eq!(read("7n"), Some(7));
+        assert_eq!(read("0.1n"), Some(1));
+        assert_eq!(read("-1.5Ki"), Some(-1_536_000_000_000));
+        assert_eq!(read(".5"), Some(500_000_000));
+        assert_eq!(
+            read("16Ei"),
+            Some(i128::from(i64::MAX) * 1_000_000_000),
+            "a binary suffix stops at 63 bits"
+        );
+        assert_eq!(read("100E"), Some(10_i128.pow(29)));
+        assert_eq!(read("1e29"), Some(10_i128.pow(38)));
+        assert_eq!(read("2e29"), None);
+        assert_eq!(read("0e2000000000"), Some(0));
+        assert_eq!(read("1e2000000000"), None);
     }
 
     #[test]

@@ -15,6 +15,13 @@ pub fn is_time(text: &str) -> bool {
 
 /// A time as the API reads it: more narrowly than [`Timestamp`] does, which takes other
 /// spellings of ISO 8601 too.
+///
+/// ```
+/// use daemonset::template::read_time;
+///
+/// assert!(read_time("2026-03-01T12:00:00Z").is_some());
+/// assert!(read_time("2026-03-01 12:00:00Z").is_none());
+/// ```
 #[must_use]
 pub fn read(text: &str) -> Option<Timestamp> {
     let shape: &[u8] = b"0000-00-00T00:00:00";

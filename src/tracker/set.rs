@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Change;
 use super::interner::{Key, push};
 use super::store::{PlaceId, PodRecord, Store};
-use crate::api::{Labels, Timestamp};
+use crate::api::{DaemonSetStatus, Labels, Timestamp};
 use crate::det_map::HashMap;
 use crate::outcome::{Plan, Reason};
 use crate::ownership::{Claim, Controller};
@@ -431,6 +431,12 @@ impl SetState {
                 self.reclassify(store, place, &mut Vec::new());
             }
         }
+    }
+
+    /// Takes a newer status over.
+    pub fn put_status(&mut self, status: &DaemonSetStatus) {
+        self.changed = true;
+        self.planner.compiled_mut().set.status = status.clone();
     }
 
     /// Takes over the waits that a plan began.

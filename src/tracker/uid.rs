@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 /// A UID. Kubernetes makes UUIDs, which are kept as the number that they spell.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Uid {
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Uid {
     Uuid([u8; 16]),
     Other(Box<str>),
 }
@@ -16,6 +16,10 @@ const DASHES: [usize; 4] = [8, 13, 18, 23];
 impl Uid {
     pub fn new(text: &str) -> Self {
         parse(text).map_or_else(|| Self::Other(text.into()), Self::Uuid)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Other(text) if text.is_empty())
     }
 
     pub fn text(&self) -> Cow<'_, str> {

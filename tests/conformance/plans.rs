@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
 use daemonset::outcome::Outcome;
 use daemonset::placement::{Rules, Verdict};
-use daemonset::rollout::BudgetError;
 use daemonset::tracker::{SetId, Tracker};
 use daemonset::{Action, Cluster, Options, Plan, Planner};
 use daemonset_testkit::conformance::{Case, Differences};
@@ -49,7 +48,7 @@ pub fn differences(case: &Case) -> Differences {
     let now = case["now"].as_str().unwrap().parse().unwrap();
     let cluster = Cluster::new(&nodes, &pods)
         .with_revisions(&revisions)
-        .at(now);
+        .with_now(now);
     let options = Options::default().with_burst_replicas(usize::MAX);
     let planner = Planner::in_cluster(&set, &cluster, &options);
     let rules = Rules::new(&set.spec.template);
@@ -86,11 +85,9 @@ pub fn differences(case: &Case) -> Differences {
             found.equal(
                 "error",
                 match &plan.outcome {
-                    Outcome::InvalidBudget(BudgetError::MaxUnavailable(_)) => {
-                        Some("invalid maxUnavailable".into())
-                    }
-                    Outcome::InvalidBudget(BudgetError::MaxSurge(_)) => {
-                        Some("invalid maxSurge".into())
+                    Outcome::InvalidBudget(error) => {
+                        let field = error.path.rsplit('.').next().unwrap();
+                        Some(format!("invalid {field}").into())
                     }
                     _ => None,
                 },

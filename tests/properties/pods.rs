@@ -52,7 +52,7 @@ proptest! {
         "agent-made".clone_into(&mut pod.metadata.name);
         "node-0".clone_into(&mut pod.spec.node_name);
         pod.metadata.creation_timestamp = Some(start());
-        let plan = planner.plan(&Cluster::new(&world.nodes, &[pod]).at(world.now));
+        let plan = planner.plan(&Cluster::new(&world.nodes, &[pod]).with_now(world.now));
         if plan.outcome == Outcome::Collision {
             return Ok(());
         }

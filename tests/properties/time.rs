@@ -14,7 +14,7 @@ use daemonset_testkit::generate::{Oddity, start, worlds};
 
 /// The plan for the world as it is, some time later.
 fn plan_at(world: &World, now: Timestamp) -> Plan {
-    world.planner().plan(&world.cluster().at(now))
+    world.planner().plan(&world.cluster().with_now(now))
 }
 
 /// The moments after now at which something in the world matures: a claimed pod on a node gets

@@ -194,7 +194,7 @@ fn ask(
     }
     let mut cluster = Cluster::new(&nodes, &pods).with_revisions(&revisions);
     if let Some(now) = now {
-        cluster = cluster.at(now);
+        cluster = cluster.with_now(now);
     }
     let planner = Planner::in_cluster(&set, &cluster, &options).expect("it compiled before");
     let plan = planner.plan(&cluster);
@@ -257,5 +257,5 @@ fn the_highest_revision_number_has_none_above_it() {
     let old = json!({"metadata": {"name": "agent-old", "labels": {"app": "agent"}}, "revision": i64::MAX});
     let old: ControllerRevision = serde_json::from_value(old).unwrap();
     let planner = Planner::new(&set).unwrap().with_revisions(&[old]);
-    assert_eq!(planner.current_revision().number, i64::MAX);
+    assert_eq!(planner.current_revision().revision, i64::MAX);
 }

@@ -5,12 +5,12 @@ use std::fmt;
 use daemonset::Cluster;
 use daemonset::api::{DaemonSet, ObjectMeta, OwnerReference, Pod};
 use daemonset::view::PodView;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What becomes of a deleted DaemonSet's pods and revisions.
 ///
 /// Source: [Cascading deletion](https://kubernetes.io/docs/concepts/architecture/garbage-collection/#cascading-deletion).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Propagation {
     /// The DaemonSet goes at once, and then what it owns. kubectl's default.
@@ -40,10 +40,13 @@ impl Propagation {
         if !set.metadata.is_terminating() {
             return None;
         }
-        let has = |finalizer: &str| set.metadata.finalizers.iter().any(|f| f == finalizer);
-        Some(if has("orphan") {
+        let has = |finalizer: Finalizer| {
+            let mut finalizers = set.metadata.finalizers.iter();
+            finalizers.any(|other| other == finalizer.as_str())
+        };
+        Some(if has(Finalizer::Orphan) {
             Self::Orphan
-        } else if has("foregroundDeletion") {
+        } else if has(Finalizer::ForegroundDeletion) {
             Self::Foreground
         } else {
             Self::Background
@@ -52,7 +55,7 @@ impl Propagation {
 }
 
 /// One thing that happens when a DaemonSet is deleted. Prints as an instruction.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     tag = "step",
     rename_all = "camelCase",
@@ -62,19 +65,19 @@ pub enum DeletionStep {
     /// The DaemonSet is marked as being deleted, and the controller stops looking after it.
     MarkSet {
         /// The finalizer that keeps the DaemonSet until it is removed.
-        finalizer: &'static str,
+        finalizer: Finalizer,
     },
     /// A pod or revision goes.
     Delete {
-        /// `Pod` or `ControllerRevision`.
-        kind: &'static str,
+        /// What it is.
+        kind: Dependent,
         /// Its name.
         name: String,
     },
     /// The DaemonSet's owner reference comes off a pod or revision, which stays.
     RemoveOwnerReference {
-        /// `Pod` or `ControllerRevision`.
-        kind: &'static str,
+        /// What it is.
+        kind: Dependent,
         /// Its name.
         name: String,
     },
@@ -82,11 +85,54 @@ pub enum DeletionStep {
     RemoveSet,
 }
 
+/// What a DaemonSet owns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Dependent {
+    /// A pod.
+    Pod,
+    /// One of its revisions.
+    ControllerRevision,
+}
+
+/// A finalizer of the garbage collector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Finalizer {
+    /// `foregroundDeletion`
+    #[serde(rename = "foregroundDeletion")]
+    ForegroundDeletion,
+    /// `orphan`
+    #[serde(rename = "orphan")]
+    Orphan,
+}
+
+impl Finalizer {
+    /// As it stands in `metadata.finalizers`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ForegroundDeletion => "foregroundDeletion",
+            Self::Orphan => "orphan",
+        }
+    }
+}
+
+/// Prints the kind as the API names it.
+impl fmt::Display for Dependent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pod => "Pod",
+            Self::ControllerRevision => "ControllerRevision",
+        })
+    }
+}
+
 impl fmt::Display for DeletionStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MarkSet { finalizer } => {
-                write!(f, "mark the DaemonSet with finalizer {finalizer}")
+                write!(f, "mark the DaemonSet with finalizer {}", finalizer.as_str())
             }
             Self::Delete { kind, name } => write!(f, "delete {kind} {name}"),
             Self::RemoveOwnerReference { kind, name } => {
@@ -121,15 +167,15 @@ pub fn deletion_steps(
     cluster: &Cluster<'_>,
     propagation: Propagation,
 ) -> Vec<DeletionStep> {
-    let pods = cluster.pods().iter().map(|pod| ("Pod", &pod.metadata));
+    let pods = cluster.pods().iter().map(|pod| (Dependent::Pod, &pod.metadata));
     let revisions = cluster.revisions().unwrap_or_default().iter();
-    let revisions = revisions.map(|revision| ("ControllerRevision", &revision.metadata));
+    let revisions = revisions.map(|revision| (Dependent::ControllerRevision, &revision.metadata));
     let owners = |object: &ObjectMeta| {
         let own = |owner: &&OwnerReference| owner.uid == set.metadata.uid;
         let mine = object.owner_references.iter().filter(own).count();
         (mine, object.owner_references.len() - mine)
     };
-    let mut dependents: Vec<(bool, DeletionStep)> = pods
+    let mut dependents: Vec<(Dependent, DeletionStep)> = pods
         .chain(revisions)
         .filter(|(_, object)| object.namespace == set.metadata.namespace && owners(object).0 > 0)
         .map(|(kind, object)| {
@@ -139,7 +185,7 @@ pub fn deletion_steps(
             } else {
                 DeletionStep::Delete { kind, name }
             };
-            (kind != "Pod", step)
+            (kind, step)
         })
         .collect();
     // Pods first, each kind by name: input order shows nowhere.
@@ -149,10 +195,10 @@ pub fn deletion_steps(
     let gone = std::iter::once(DeletionStep::RemoveSet);
     match propagation {
         Propagation::Background => gone.chain(dependents).collect(),
-        Propagation::Foreground => (mark("foregroundDeletion").chain(dependents))
+        Propagation::Foreground => (mark(Finalizer::ForegroundDeletion).chain(dependents))
             .chain(gone)
             .collect(),
-        Propagation::Orphan => mark("orphan").chain(dependents).chain(gone).collect(),
+        Propagation::Orphan => mark(Finalizer::Orphan).chain(dependents).chain(gone).collect(),
     }
 }
 

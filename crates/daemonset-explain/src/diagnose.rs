@@ -7,7 +7,7 @@ use daemonset::outcome::Outcome;
 use daemonset::rollout::Strategy;
 
 use crate::diagnosis::{Diagnosis, Standing};
-use crate::finding::{Finding, Symptom};
+use crate::finding::{BudgetField, Finding, Symptom};
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 use crate::stall::{Said, Stalls, labels, stuck};
 
@@ -35,11 +35,11 @@ struct Case<'r, 'a> {
 }
 
 impl Case<'_, '_> {
-    fn limit(&self) -> Option<(&'static str, i64)> {
+    fn limit(&self) -> Option<(BudgetField, i64)> {
         let limits = self.round.limits()?;
         Some(match limits.max_surge {
-            0 => ("maxUnavailable", limits.max_unavailable),
-            surge => ("maxSurge", surge),
+            0 => (BudgetField::MaxUnavailable, limits.max_unavailable),
+            surge => (BudgetField::MaxSurge, surge),
         })
     }
 

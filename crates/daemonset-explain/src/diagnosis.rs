@@ -3,7 +3,7 @@
 use std::fmt;
 
 use daemonset::api::DaemonSetStatus;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::words::count;
@@ -51,7 +51,7 @@ use crate::words::count;
 /// assert_eq!(explainer.diagnosis().primary, Finding::SelectingAll);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Diagnosis {
@@ -67,7 +67,7 @@ pub struct Diagnosis {
 }
 
 /// Whether a rollout is done, continues, or waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Standing {
     /// The controller does nothing for the DaemonSet.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use daemonset::api::{IntOrString, Taint, Toleration};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One small change to a DaemonSet or its cluster.
 ///
@@ -15,7 +15,7 @@ use serde::Serialize;
 /// let edit = Edit::SetNodeLabel { node: "node-a".into(), key: "disk".into(), value: "ssd".into() };
 /// assert_eq!(edit.to_string(), "label node node-a with disk=ssd");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 #[serde(
     tag = "edit",

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use daemonset::api::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::health::NodeProblem;
 use crate::words::{agree, count, list};
@@ -14,7 +14,7 @@ const NAMED: usize = 3;
 /// One thing that a diagnosis finds, with its evidence.
 ///
 /// Serialized with an `id`, which stays the same from release to release. Prints as a sentence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[serde(tag = "id", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Finding {
@@ -62,7 +62,7 @@ pub enum Finding {
     /// pod is replaced.
     BudgetUsedUp {
         /// `maxUnavailable` or `maxSurge`.
-        field: &'static str,
+        field: BudgetField,
         /// What it comes to, in nodes.
         limit: i64,
         /// The nodes that use it up.
@@ -178,8 +178,28 @@ pub enum Finding {
     },
 }
 
+/// The field that sets a rolling update's budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum BudgetField {
+    /// `maxUnavailable`
+    MaxUnavailable,
+    /// `maxSurge`
+    MaxSurge,
+}
+
+/// Prints the name of the field.
+impl fmt::Display for BudgetField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MaxUnavailable => "maxUnavailable",
+            Self::MaxSurge => "maxSurge",
+        })
+    }
+}
+
 /// A node that is not well.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UnhealthyNode {
@@ -190,7 +210,7 @@ pub struct UnhealthyNode {
 }
 
 /// What pods say of themselves, and how many of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Symptom {
@@ -261,7 +281,7 @@ fn progress(
 
 fn used_up(
     f: &mut fmt::Formatter<'_>,
-    (field, limit): (&str, i64),
+    (field, limit): (BudgetField, i64),
     used_by: &[String],
     waiting: usize,
 ) -> fmt::Result {
@@ -316,7 +336,7 @@ impl fmt::Display for Finding {
                 old_available,
             } => write!(
                 f,
-                "{} fails on {} ({}): {}; it is available on {}, pods of older revisions on {}",
+                "{} fails on {} ({}): {}; it is available on {}, older revisions on {}",
                 new_revision(hash.as_deref()),
                 count(failing.len(), "healthy node"),
                 list(failing, NAMED),
@@ -340,7 +360,7 @@ impl fmt::Display for Finding {
                 limit,
                 used_by,
                 waiting,
-            } => used_up(f, (field, *limit), used_by, *waiting),
+            } => used_up(f, (*field, *limit), used_by, *waiting),
             Self::UnhealthyNodes { nodes } => write!(
                 f,
                 "{}: {}",
@@ -429,12 +449,11 @@ impl fmt::Display for Finding {
             ),
             Self::UnprovenRevision { hash, nodes } => {
                 let revision = new_revision(hash.as_deref());
-                write!(f, "{revision} is unproven: no pod of it is available")?;
                 match nodes {
-                    0 => f.write_str(", and there is none yet"),
+                    0 => write!(f, "{revision} is unproven: it has no pod yet"),
                     _ => write!(
                         f,
-                        " ({} {} one)",
+                        "{revision} is unproven: no pod of it is available, and {} {} one",
                         count(*nodes, "node"),
                         agree(*nodes, "has", "have")
                     ),

@@ -9,8 +9,9 @@ use daemonset::placement::Verdict;
 use daemonset::rollout::{Budget, Limits, Readiness, Shape};
 use daemonset::round::PodInRound;
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::finding::BudgetField;
 use crate::health::{NodeProblem, PodProblem};
 use crate::round::{NodeSeen, PodRevision, Round, node_of, problems, staying_of};
 use crate::words::{agree, count};
@@ -51,7 +52,7 @@ const NEXT: usize = 3;
 /// assert_eq!(ledger.spent[0].to_string(), "a: no pod");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Ledger {
@@ -75,8 +76,9 @@ pub struct Ledger {
 }
 
 /// What a rolling update may use.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
+#[non_exhaustive]
 pub enum Account {
     /// A budget.
     Open {
@@ -97,10 +99,12 @@ pub enum Account {
 }
 
 /// Where the figure of a budget comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Allowance {
     /// `maxUnavailable` or `maxSurge`.
-    pub field: &'static str,
+    pub field: BudgetField,
     /// What is written there; `None` where it is not set.
     pub written: Option<IntOrString>,
     /// How many nodes should run the daemon: what a percentage is taken of.
@@ -112,7 +116,7 @@ pub struct Allowance {
 }
 
 /// How a budget comes to its figure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Rounding {
     /// It is a number.
@@ -128,7 +132,7 @@ pub enum Rounding {
 }
 
 /// A node that uses up budget.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Expense {
@@ -145,7 +149,7 @@ pub struct Expense {
 }
 
 /// Why a node uses up budget.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[serde(tag = "cause", rename_all = "camelCase")]
 pub enum Cause {
@@ -180,7 +184,7 @@ pub enum Cause {
 }
 
 /// One pod of a node that uses up budget.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PodNote {
@@ -237,9 +241,13 @@ impl Allowance {
         let written = strategy.rolling_update.clone().unwrap_or_default();
         let (field, written, nodes) = if limits.max_surge == 0 {
             let written = written.max_unavailable;
-            ("maxUnavailable", written, limits.max_unavailable)
+            (
+                BudgetField::MaxUnavailable,
+                written,
+                limits.max_unavailable,
+            )
         } else {
-            ("maxSurge", written.max_surge, limits.max_surge)
+            (BudgetField::MaxSurge, written.max_surge, limits.max_surge)
         };
         let of_nodes = usize::try_from(of).unwrap_or(0);
         let scaled = |written: &IntOrString| written.scaled(of_nodes).ok();

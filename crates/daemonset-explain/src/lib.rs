@@ -9,7 +9,7 @@
 //! | make a node run the daemon | [`Explainer::node_fixes`] |
 //! | know what a new version, or other nodes, would do | [`what_if::compare`] |
 //! | know what becomes of a cluster when it is left alone | [`what_if::forecast`] |
-//! | ask of a node that does not exist yet | [`hypothetical::Eligibility`] |
+//! | ask of a node that does not exist yet | [`daemonset::hypothetical`] |
 //! | know what goes when a DaemonSet is deleted | [`deletion_steps()`] |
 //!
 //! An [`Explainer`] takes one look at a round of the planner, node by node, and answers from what
@@ -25,7 +25,6 @@ mod explainer;
 mod finding;
 mod fix;
 mod health;
-pub mod hypothetical;
 mod ledger;
 mod round;
 mod simulate;
@@ -33,12 +32,14 @@ mod stall;
 pub mod what_if;
 pub mod words;
 
-pub use deletion_steps::{DeletionStep, Propagation, deletion_steps, pods_on_missing_nodes};
+pub use deletion_steps::{
+    DeletionStep, Dependent, Finalizer, Propagation, deletion_steps, pods_on_missing_nodes,
+};
 pub use diagnosis::{Diagnosis, Standing};
 pub use edit::Edit;
 pub use edited::{EditError, Edited};
 pub use explainer::Explainer;
-pub use finding::{Finding, Symptom, UnhealthyNode};
+pub use finding::{BudgetField, Finding, Symptom, UnhealthyNode};
 pub use fix::{Applicability, Caution, Effect, Fix};
 pub use health::{NodeProblem, PodProblem, Pressure};
 pub use ledger::{Account, Allowance, Cause, Expense, Ledger, PodNote, Rounding};

@@ -6,7 +6,7 @@ use daemonset::rollout::{Limits, Shape, Strategy};
 use daemonset::round::{NodeInRound, PodInRound, RoundView};
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use daemonset::{Action, Cluster, Planner};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::health::NodeProblem;
 
@@ -21,7 +21,7 @@ pub(crate) struct Round<'a> {
 }
 
 /// Whether a pod is of the current template.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum PodRevision {
     /// It is.

@@ -33,7 +33,9 @@ fn main() -> std::io::Result<()> {
     for manifest in &inventory.daemon_sets {
         linter.lint_manifest(manifest).iter().for_each(print);
     }
-    let passed_over = inventory.passed_over().map(|(kind, count)| format!(", {count} {kind}"));
+    let passed_over = inventory
+        .passed_over()
+        .map(|(kind, count)| format!(", {count} {kind}"));
     println!(
         "{} DaemonSets, {} nodes, {} pods, {} revisions{}",
         inventory.daemon_sets.len(),

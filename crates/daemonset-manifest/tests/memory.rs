@@ -51,14 +51,35 @@ fn a_byte_of_text_takes_so_many_bytes_of_memory_at_most() {
         ("containers of nothing", set("containers", "{}", 50_000)),
         ("tolerations of nothing", set("tolerations", "{}", 100_000)),
         ("volumes of nothing", set("volumes", "{}", 50_000)),
-        ("ports of nothing", set("containers", r#"{"ports":[{},{},{},{}]}"#, 20_000)),
-        ("probes of nothing", set("containers", r#"{"livenessProbe":{}}"#, 20_000)),
+        (
+            "ports of nothing",
+            set("containers", r#"{"ports":[{},{},{},{}]}"#, 20_000),
+        ),
+        (
+            "probes of nothing",
+            set("containers", r#"{"livenessProbe":{}}"#, 20_000),
+        ),
         ("strings", set("x", r#""""#, 100_000)),
         ("documents", "---\n".repeat(100_000)),
         ("documents in error", "a: [\n---\n".repeat(50_000)),
-        ("aliases", format!("a: &a [{}]\nb: [{}]\n", "1,".repeat(50), "*a,".repeat(2_000))),
-        ("kinds", (0..10_000).map(|at| format!("{{\"kind\":\"K{at}\",\"apiVersion\":\"v1\"}}\n")).collect()),
-        ("keys that come twice", format!("{{{}}}", vec![r#""a":1"#; 50_000].join(","))),
+        (
+            "aliases",
+            format!(
+                "a: &a [{}]\nb: [{}]\n",
+                "1,".repeat(50),
+                "*a,".repeat(2_000)
+            ),
+        ),
+        (
+            "kinds",
+            (0..10_000)
+                .map(|at| format!("{{\"kind\":\"K{at}\",\"apiVersion\":\"v1\"}}\n"))
+                .collect(),
+        ),
+        (
+            "keys that come twice",
+            format!("{{{}}}", vec![r#""a":1"#; 50_000].join(",")),
+        ),
     ] {
         cases.push((what.to_owned(), text));
     }
@@ -75,5 +96,8 @@ fn a_byte_of_text_takes_so_many_bytes_of_memory_at_most() {
         worst = worst.max(per_byte);
         assert!(per_byte <= BOUND, "{what}: {per_byte} bytes for a byte");
     }
-    assert!(worst * 2 > BOUND, "the bound is twice as wide as it need be: {worst}");
+    assert!(
+        worst * 2 > BOUND,
+        "the bound is twice as wide as it need be: {worst}"
+    );
 }

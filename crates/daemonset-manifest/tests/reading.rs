@@ -58,7 +58,10 @@ const EMPTY: &str = "warning: s: expected YAML or JSON, found ";
 #[track_caller]
 fn takes_nothing(source: &str) {
     let (errors, inventory) = read(source);
-    assert!(errors.starts_with(EMPTY) && errors.lines().count() == 1, "{source:?}: {errors}");
+    assert!(
+        errors.starts_with(EMPTY) && errors.lines().count() == 1,
+        "{source:?}: {errors}"
+    );
     assert!(inventory.pods.is_empty() && inventory.passed_over().count() == 0);
 }
 
@@ -255,8 +258,7 @@ fn of_a_key_that_comes_twice_the_last_counts() {
         ),
     ];
     for (source, expected) in table {
-        let expected =
-            format!("warning: s, document 1, line {expected}; the last one counts");
+        let expected = format!("warning: s, document 1, line {expected}; the last one counts");
         refuses(source, &expected);
     }
     let (said, inventory) = read(
@@ -272,7 +274,10 @@ fn of_a_key_that_comes_twice_the_last_counts() {
     let path = "s, document 1, items[0], line 6: metadata.labels[a.b/c]: expected the key once";
     assert!(said.starts_with(&format!("warning: {path}")), "{said}");
     // However often: the first twenty are told.
-    let (said, _) = read(format!("kind: A\napiVersion: v1\n{}", "b: 1\n".repeat(100_000)));
+    let (said, _) = read(format!(
+        "kind: A\napiVersion: v1\n{}",
+        "b: 1\n".repeat(100_000)
+    ));
     assert_eq!(said.lines().count(), 20, "{said}");
 }
 
@@ -297,36 +302,86 @@ fn utf_8_and_utf_16_are_text() {
     takes_a_pod(yaml.replace('\n', "\r\n"));
 
     for (source, expected) in [
-        (&b"a: b\nc: \xe9\n"[..], "s, document 1, line 2: expected UTF-8, found the byte 0xe9"),
-        (b"a: \xc3", "s, document 1, line 1: expected UTF-8, found the byte 0xc3"),
-        (b"\xff\xfe\0\xd8", "s, document 1, line 1: expected UTF-16, found half of a surrogate pair"),
-        (b"\xff\xfe\0\0", "s, document 1, line 1: expected UTF-8 or UTF-16, found UTF-32"),
-        (b"\0\0\xfe\xff", "s, document 1, line 1: expected UTF-8 or UTF-16, found UTF-32"),
+        (
+            &b"a: b\nc: \xe9\n"[..],
+            "s, document 1, line 2: expected UTF-8, found the byte 0xe9",
+        ),
+        (
+            b"a: \xc3",
+            "s, document 1, line 1: expected UTF-8, found the byte 0xc3",
+        ),
+        (
+            b"\xff\xfe\0\xd8",
+            "s, document 1, line 1: expected UTF-16, found half of a surrogate pair",
+        ),
+        (
+            b"\xff\xfe\0\0",
+            "s, document 1, line 1: expected UTF-8 or UTF-16, found UTF-32",
+        ),
+        (
+            b"\0\0\xfe\xff",
+            "s, document 1, line 1: expected UTF-8 or UTF-16, found UTF-32",
+        ),
     ] {
         refuses(source, expected);
     }
     // One document in error does not hide the next.
     let (said, inventory) = read([&b"a: \xe9\n---\n"[..], yaml.as_bytes()].concat());
-    assert_eq!(said, "s, document 1, line 1: expected UTF-8, found the byte 0xe9");
+    assert_eq!(
+        said,
+        "s, document 1, line 1: expected UTF-8, found the byte 0xe9"
+    );
     assert_eq!(inventory.pods.len(), 1);
 }
 
 #[test]
 fn what_is_no_yaml_is_told_in_words_of_this_crate() {
     for (code, source, expected) in [
-        ("syntax", "a: b\0c\n", "not YAML: expected text, found the character `\\u0000`"),
-        ("syntax", "a: 'x\u{7}'\n", "not YAML: expected text, found the character `\\u0007`"),
-        ("syntax", "a: |\n x\u{7f}\n", "not YAML: expected text, found the character `\\u007f`"),
+        (
+            "syntax",
+            "a: b\0c\n",
+            "not YAML: expected text, found the character `\\u0000`",
+        ),
+        (
+            "syntax",
+            "a: 'x\u{7}'\n",
+            "not YAML: expected text, found the character `\\u0007`",
+        ),
+        (
+            "syntax",
+            "a: |\n x\u{7f}\n",
+            "not YAML: expected text, found the character `\\u007f`",
+        ),
         (
             "syntax",
             "kind: Pod\nmetadata:\n\tname: a\n",
             "not YAML: expected spaces for indentation, found a tab",
         ),
-        ("syntax", "a: |\n\tx\n", "not YAML: expected spaces for indentation, found a tab"),
-        ("cut-short", "a: \"b\n  c: d", "not YAML: expected a closing quote, found the end"),
-        ("cut-short", "a: 'b\n  c: d", "not YAML: expected a closing quote, found the end"),
-        ("cut-short", "a: [b,\n  c\n", "not YAML: expected the `]` of this `[`, found the end"),
-        ("cut-short", "{a: b, c: d\n", "not YAML: expected the `}` of this `{`, found the end"),
+        (
+            "syntax",
+            "a: |\n\tx\n",
+            "not YAML: expected spaces for indentation, found a tab",
+        ),
+        (
+            "cut-short",
+            "a: \"b\n  c: d",
+            "not YAML: expected a closing quote, found the end",
+        ),
+        (
+            "cut-short",
+            "a: 'b\n  c: d",
+            "not YAML: expected a closing quote, found the end",
+        ),
+        (
+            "cut-short",
+            "a: [b,\n  c\n",
+            "not YAML: expected the `]` of this `[`, found the end",
+        ),
+        (
+            "cut-short",
+            "{a: b, c: d\n",
+            "not YAML: expected the `}` of this `{`, found the end",
+        ),
         (
             "syntax",
             "a: b: c\n",
@@ -337,10 +392,22 @@ fn what_is_no_yaml_is_told_in_words_of_this_crate() {
             "a:\n  - b\n c: d\n",
             "not YAML: expected the indentation of the lines before, found another",
         ),
-        ("syntax", "%YAML 3.0\n---\na: b\n", "not YAML: expected no directive, or `%YAML 1.1`"),
-        ("syntax", "{a: b}}\n", "not YAML: expected an opening bracket before the closing one"),
+        (
+            "syntax",
+            "%YAML 3.0\n---\na: b\n",
+            "not YAML: expected no directive, or `%YAML 1.1`",
+        ),
+        (
+            "syntax",
+            "{a: b}}\n",
+            "not YAML: expected an opening bracket before the closing one",
+        ),
         ("syntax", "a: @b\n", "not YAML: "),
-        ("syntax", "a: *\n", "not YAML: expected a name after `&` or `*`, found none"),
+        (
+            "syntax",
+            "a: *\n",
+            "not YAML: expected a name after `&` or `*`, found none",
+        ),
     ] {
         refuses_as(code, source, expected);
     }
@@ -355,19 +422,39 @@ fn what_is_no_yaml_is_told_in_words_of_this_crate() {
 fn one_document_in_error_does_not_hide_the_others() {
     let node = "apiVersion: v1\nkind: Node\nmetadata: {name: a}\n";
     for broken in [
-        "a: [\n", "a: \"\n", "a: 'b\n\n", "a: b: c\n", "a:\n\t- b\n", "{\n", "x: *y\n", "a: |\n\tx\n",
-        "- a\nb: c\n", "kind: A: B\n---x\n", "\"a\n", "a: !foo b\n", "a: &\n",
+        "a: [\n",
+        "a: \"\n",
+        "a: 'b\n\n",
+        "a: b: c\n",
+        "a:\n\t- b\n",
+        "{\n",
+        "x: *y\n",
+        "a: |\n\tx\n",
+        "- a\nb: c\n",
+        "kind: A: B\n---x\n",
+        "\"a\n",
+        "a: !foo b\n",
+        "a: &\n",
     ] {
         let (said, inventory) = read(format!("{broken}---\n{node}---\n{broken}"));
         assert!(said.lines().count() >= 2, "{broken:?}: {said}");
-        assert!(said.starts_with("s, document 1, line "), "{broken:?}: {said}");
-        assert!(said.contains("\ns, document 3, line "), "{broken:?}: {said}");
+        assert!(
+            said.starts_with("s, document 1, line "),
+            "{broken:?}: {said}"
+        );
+        assert!(
+            said.contains("\ns, document 3, line "),
+            "{broken:?}: {said}"
+        );
         assert_eq!(inventory.nodes.len(), 1, "{broken:?}");
         assert!(inventory.is_incomplete());
     }
     // Lines are those of the source.
     let (said, _) = read("---\na: 1\n---\n\n\nb: !foo c\n");
-    assert!(said.contains("s, document 2, line 6: b: expected no tag"), "{said}");
+    assert!(
+        said.contains("s, document 2, line 6: b: expected no tag"),
+        "{said}"
+    );
     // A fault that is none of syntax leaves the rest of its document to be looked at for those.
     let (said, _) = read("a: !foo 1\nb: [\n");
     assert_eq!(said.lines().count(), 2, "{said}");
@@ -401,7 +488,10 @@ fn documents_may_be_empty() {
     takes_a_pod(format!("%YAML 1.1\n---\n{pod}"));
     takes_a_pod(format!("---\n...\n---\n# a\n---\n{pod}...\n---\n"));
     // Empty ones count where documents are numbered.
-    refuses("---\n---\n---\na\n", "s, document 3, line 4: expected an object, found \"a\"");
+    refuses(
+        "---\n---\n---\na\n",
+        "s, document 3, line 4: expected an object, found \"a\"",
+    );
 }
 
 #[test]
@@ -429,9 +519,21 @@ fn json_is_json_or_else_yaml() {
             "{\"apiVersion\": \"v1\",\n \"kind\": \"Pod\", \"metadata\": {",
             "not JSON: the text ends in the middle of a value",
         ),
-        ("cut-short", "{\"a\": [1, \"b", "not JSON: the text ends in the middle of a string"),
-        ("cut-short", "[1, 2", "not JSON: the text ends in the middle of a value"),
-        ("wrong-key", "{{ .Values.agent }}\n", "expected a string, a number or a boolean as key"),
+        (
+            "cut-short",
+            "{\"a\": [1, \"b",
+            "not JSON: the text ends in the middle of a string",
+        ),
+        (
+            "cut-short",
+            "[1, 2",
+            "not JSON: the text ends in the middle of a value",
+        ),
+        (
+            "wrong-key",
+            "{{ .Values.agent }}\n",
+            "expected a string, a number or a boolean as key",
+        ),
         // Half a surrogate pair has the form of JSON, and no meaning.
         (
             "syntax",
@@ -441,7 +543,10 @@ fn json_is_json_or_else_yaml() {
     ] {
         refuses_as(code, source, expected);
     }
-    refuses("[1, 2]", "s, document 1, line 1: expected an object, found a list");
+    refuses(
+        "[1, 2]",
+        "s, document 1, line 1: expected an object, found a list",
+    );
 }
 
 #[test]
@@ -481,11 +586,20 @@ fn tags_and_keys_are_those_of_kubectl() {
         ("a: [! b]\n", format!("1: a[0]: {tags} !")),
         ("a: !!binary aGk=\n", format!("1: a: {tags} !!binary")),
         ("a: !!set {b}\n", format!("1: a: {tags} !!set")),
-        ("a: !!int x\n", "1: a: expected an integer after !!int, found \"x\"".to_owned()),
-        ("a: !!bool 1\n", "1: a: expected a boolean after !!bool, found \"1\"".to_owned()),
+        (
+            "a: !!int x\n",
+            "1: a: expected an integer after !!int, found \"x\"".to_owned(),
+        ),
+        (
+            "a: !!bool 1\n",
+            "1: a: expected a boolean after !!bool, found \"1\"".to_owned(),
+        ),
         ("? [a]\n: b\n", format!("1: {keys} a list")),
         ("a:\n  ~: b\n", format!("2: a: {keys} nothing")),
-        ("x: &x [1]\ny: {*x : 1}\n", format!("2: true: {keys} a list")),
+        (
+            "x: &x [1]\ny: {*x : 1}\n",
+            format!("2: true: {keys} a list"),
+        ),
         ("z: {<<: 3}\n", format!("1: z[<<]: {merge} 3")),
         ("z: {<<: [{}, x]}\n", format!("1: z[<<]: {merge} a list")),
     ] {
@@ -507,12 +621,17 @@ fn no_more_is_read_than_may_be() {
     let mut inventory = Inventory::new().with_max_bytes(1 << 20);
     let mut spaces = Endless(b' ', 0);
     inventory.read_from("spaces", &mut spaces).unwrap();
-    assert_eq!(told(&inventory), "spaces: expected at most 1048576 bytes, found more");
+    assert_eq!(
+        told(&inventory),
+        "spaces: expected at most 1048576 bytes, found more"
+    );
     assert!(spaces.1 < 3 << 20, "{}", spaces.1);
     // What is no text is not read to its end.
     let mut zeros = Endless(0, 0);
     inventory.read_from("zeros", &mut zeros).unwrap();
-    assert!(told(&inventory).ends_with("\nzeros: expected YAML or JSON, found bytes that are no text"));
+    assert!(
+        told(&inventory).ends_with("\nzeros: expected YAML or JSON, found bytes that are no text")
+    );
     assert!(zeros.1 < 1 << 20, "{}", zeros.1);
     let mut inventory = Inventory::new().with_max_bytes(POD.len());
     inventory.read_from("pod", POD.as_bytes()).unwrap();

@@ -289,7 +289,12 @@ fn only_the_nearest_names_are_suggested() {
         (&"hostNetwork".repeat(20), ""),
     ] {
         let lines = unknown(json!({"spec": {"template": {"spec": {name: 1}}}}));
-        assert_eq!(lines, [format!("spec.template.spec.{name}: unknown field{question}")]);
+        assert_eq!(
+            lines,
+            [format!(
+                "spec.template.spec.{name}: unknown field{question}"
+            )]
+        );
     }
 }
 
@@ -367,4 +372,3 @@ fn type_faults_say_where_what_was_expected_and_what_was_found() {
         ]
     );
 }
-

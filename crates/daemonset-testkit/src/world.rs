@@ -98,7 +98,7 @@ impl World {
     /// The same, seen by one who was not given the revisions.
     #[must_use]
     pub fn cluster_without_revisions(&self) -> Cluster<'_> {
-        Cluster::new(&self.nodes, &self.pods).at(self.now)
+        Cluster::new(&self.nodes, &self.pods).with_now(self.now)
     }
 
     /// The same world with every object once: of those of one name, the later one.

@@ -82,8 +82,7 @@ fn rollouts(
 
 fn page(explained: &[Explained<'_>]) -> Page {
     let mut page = Page::new();
-    let in_full =
-        |e: &&Explained<'_>| explained.len() == 1 || e.standing() != Standing::Complete;
+    let in_full = |e: &&Explained<'_>| explained.len() == 1 || e.standing() != Standing::Complete;
     for e in explained.iter().filter(in_full) {
         page.gap();
         e.add_to(&mut page);

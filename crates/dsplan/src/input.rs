@@ -149,8 +149,12 @@ impl Input {
     /// Says which fields of the sets Kubernetes does not know.
     pub fn warn_of_unknown_fields(&self) {
         for manifest in self.sets() {
-            let findings = manifest.written.checked(&daemonset_manifest::check::Check::new());
-            let unknown = findings.into_iter().filter(|f| f.code.as_str() == "unknown-field");
+            let findings = manifest
+                .written
+                .checked(&daemonset_manifest::check::Check::new());
+            let unknown = findings
+                .into_iter()
+                .filter(|f| f.code.as_str() == "unknown-field");
             for mut finding in unknown {
                 finding.severity = Severity::Warning;
                 say(&[finding]);
@@ -184,16 +188,16 @@ pub fn planner(set: &DaemonSet, cluster: &Cluster<'_>) -> Result<Planner, String
     Planner::in_cluster(set, cluster, &Options::default()).map_err(|error| error.to_string())
 }
 
-/// Why a plan is not to be acted on, as a clause.
-pub fn withheld(plan: &Plan) -> Option<String> {
+/// What a plan does not decide and why, as a clause.
+pub fn undecided(plan: &Plan) -> Option<String> {
     plan.is_undecided().then(|| {
         let are = match plan.deferred.undecided {
             1 => "1 pod is".to_owned(),
             pods => format!("{pods} pods are"),
         };
         format!(
-            "no ControllerRevision that was given holds the DaemonSet's template, so it is not known \
-             whether {are} outdated; give its controllerrevisions too"
+            "it is not known whether {are} outdated, since no ControllerRevision that was given holds \
+             the DaemonSet's template; give its controllerrevisions too"
         )
     })
 }
@@ -286,10 +290,13 @@ impl<'a> Wanted<'a> {
         let wanted = [self.namespace, self.name].map(|part| part.unwrap_or("*"));
         let names = found.iter().filter_map(|full| full.split_once('/'));
         let near = self.name.and_then(|name| {
-            suggest::nearest(name, names.map(|(_, name)| name)).into_iter().next()
+            suggest::nearest(name, names.map(|(_, name)| name))
+                .into_iter()
+                .next()
         });
         let near = near.and_then(|near| {
-            let of_name = |full: &&String| full.split_once('/').is_some_and(|(_, name)| name == near);
+            let of_name =
+                |full: &&String| full.split_once('/').is_some_and(|(_, name)| name == near);
             found.iter().find(of_name).cloned()
         });
         Failure::NotFound {

@@ -4,6 +4,7 @@ mod diff;
 mod explain;
 mod history;
 mod input;
+mod lint;
 mod matrix;
 mod node;
 mod output;
@@ -53,6 +54,10 @@ enum Verb {
     Validate(validate::Arguments),
     /// Say what a new version would do: which pods restart, which nodes gain or lose the daemon
     Diff(diff::Arguments),
+    /// Find settings that are valid but probably wrong
+    Lint(lint::Arguments),
+    /// Tell what a rule of `lint` finds and why, or list all rules
+    Rule(lint::RuleArguments),
 }
 
 /// Which files to read, and which DaemonSets to look at.
@@ -114,6 +119,8 @@ fn main() -> ExitCode {
         Verb::Undo(arguments) => undo::run(&arguments),
         Verb::Validate(arguments) => validate::run(&arguments),
         Verb::Diff(arguments) => diff::run(&arguments),
+        Verb::Lint(arguments) => lint::run(&arguments),
+        Verb::Rule(arguments) => lint::rule(&arguments),
     };
     match end {
         Ok(End::Clean) => ExitCode::SUCCESS,

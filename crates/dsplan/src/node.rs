@@ -77,7 +77,12 @@ fn pods_of(explainer: &daemonset_explain::Explainer<'_>, node: &str) -> Vec<Stri
 
 /// The names of some nodes that are like the one that is not there.
 fn near(cluster: &Cluster<'_>, name: &str) -> String {
-    let names = || cluster.nodes().iter().map(|node| node.metadata.name.as_str());
+    let names = || {
+        cluster
+            .nodes()
+            .iter()
+            .map(|node| node.metadata.name.as_str())
+    };
     let mut like: Vec<_> = names()
         .filter(|other| other.contains(name) || name.contains(other))
         .collect();

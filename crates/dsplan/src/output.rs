@@ -212,7 +212,11 @@ fn needed(lines: &[Vec<String>], from: usize, to: usize) -> usize {
 
 /// These columns of the lines, of which the first is the header.
 fn laid_out(lines: &[Vec<String>], from: usize, to: usize) -> Table {
-    let part = |row: &Vec<String>| row.get(from..to).map(<[String]>::to_vec).unwrap_or_default();
+    let part = |row: &Vec<String>| {
+        row.get(from..to)
+            .map(<[String]>::to_vec)
+            .unwrap_or_default()
+    };
     let mut table = Table::new();
     table
         .load_style(comfy_table::presets::NOTHING)
@@ -238,7 +242,10 @@ fn arranged(lines: &[Vec<String>], from: usize, to: usize, width: Option<usize>)
             .set_width(width),
         None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
-    table.lines().map(|line| line.trim_end().to_owned()).collect()
+    table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
 }
 
 /// Prints a value for programs. One that was not written whole is a failure, whatever the reason:
@@ -304,7 +311,14 @@ mod tests {
 
     #[test]
     fn a_table_that_is_too_wide_takes_several_lines_a_row() {
-        let rows = || [["kube-system".into(), "calico-node".into(), "12".into(), "a b c".into()]];
+        let rows = || {
+            [[
+                "kube-system".into(),
+                "calico-node".into(),
+                "12".into(),
+                "a b c".into(),
+            ]]
+        };
         let header = ["NAMESPACE", "NAME", "DESIRED", "WHY"];
         let mut wide = page(80);
         wide.table(header, rows());

@@ -8,7 +8,7 @@ use daemonset::{Action, Cluster, Plan};
 use daemonset_explain::words::count;
 use serde_json::{Value, json};
 
-use crate::input::{Failure, Input, name_of, planner, withheld};
+use crate::input::{Failure, Input, name_of, planner, undecided};
 use crate::output::{self, Format, Page, complain};
 use crate::{Clock, End, Sources};
 
@@ -45,23 +45,20 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     }
     let findings = |planned: &Planned<'_>| match &planned.plan {
         Err(_) => true,
-        Ok(plan) => matches!(
-            plan.outcome,
-            Outcome::InvalidBudget(_) | Outcome::SelectingAll
-        ),
+        Ok(plan) => {
+            plan.is_undecided()
+                || matches!(
+                    plan.outcome,
+                    Outcome::InvalidBudget(_) | Outcome::SelectingAll
+                )
+        }
     };
     Ok(input.end(planned.iter().any(findings)))
 }
 
 impl<'a> Planned<'a> {
     fn new(set: &'a DaemonSet, cluster: &Cluster<'_>) -> Self {
-        let plan = planner(set, cluster).and_then(|planner| {
-            let plan = planner.plan(cluster);
-            match withheld(&plan) {
-                Some(reason) => Err(format!("no plan: {reason}")),
-                None => Ok(plan),
-            }
-        });
+        let plan = planner(set, cluster).map(|planner| planner.plan(cluster));
         if let Err(reason) = &plan {
             complain("warning", &format!("{}: {reason}", name_of(set)));
         }
@@ -232,6 +229,9 @@ fn notes(plan: &Plan) -> Vec<String> {
         && let Some(budget) = &plan.budget
     {
         notes.push(budget_note(budget));
+    }
+    if let Some(reason) = undecided(plan) {
+        notes.push(format!("Left alone: {reason}."));
     }
     let deferred = plan.deferred;
     for (number, one, many) in [

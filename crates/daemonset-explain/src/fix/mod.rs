@@ -9,7 +9,7 @@ pub(crate) use rollout::rollout_fixes;
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::edit::Edit;
 use crate::edited::Step;
@@ -22,7 +22,7 @@ const NAMED: usize = 3;
 ///
 /// None of its edits, and none of the nodes that it assumes to become Ready, can be left out:
 /// without it the rest does not have the effect.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Fix {
@@ -37,7 +37,7 @@ pub struct Fix {
 }
 
 /// How far a fix can be relied on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[serde(
     tag = "kind",
@@ -56,7 +56,7 @@ pub enum Applicability {
 }
 
 /// What comes of a fix.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[serde(
     tag = "effect",
@@ -84,7 +84,7 @@ pub enum Effect {
 }
 
 /// What whoever makes an edit should know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[serde(
     tag = "caution",

@@ -7,13 +7,13 @@ use daemonset::well_known::{
     DISK_PRESSURE, MEMORY_PRESSURE, NETWORK_UNAVAILABLE, NOT_READY, PID_PRESSURE, UNREACHABLE,
     UNSCHEDULABLE,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What is wrong with a node, as its conditions and taints say.
 ///
 /// Source: [Node conditions](https://kubernetes.io/docs/reference/node/node-status/#condition) and
 /// [taint-based evictions](https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[serde(tag = "problem", rename_all = "camelCase")]
 pub enum NodeProblem {
@@ -43,7 +43,7 @@ pub enum NodeProblem {
 }
 
 /// What a node runs out of, by the name of the condition.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Pressure {
     /// `DiskPressure`
     #[serde(rename = "DiskPressure")]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use daemonset::api::{ConditionStatus, ConditionType, ContainerStatus, Pod, PodPhase, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::words::list;
 
@@ -13,7 +13,7 @@ const NAMED: usize = 3;
 /// What is wrong with a pod, as its status says.
 ///
 /// Source: [Pod Lifecycle](https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[serde(
     tag = "problem",

@@ -3,11 +3,11 @@
 use daemonset::api::{DaemonSet, Labels, ObjectMeta, PodTemplate};
 use daemonset::template::{apply_defaults, canonical_template};
 use daemonset::well_known::{LAST_APPLIED_CONFIGURATION, TEMPLATE_GENERATION};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// How one template differs from another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum TemplateChange {
     /// Not at all, the order of fields aside.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::words::{LONGEST_VALUE, shortened, value};
@@ -22,11 +22,12 @@ use crate::words::{LONGEST_VALUE, shortened, value};
 /// assert_eq!(found[0].to_string(), "containers[agent].image: agent:1 → agent:2");
 /// assert_eq!(found[1].to_string(), r#"containers[log]: removed {"name":"log"}"#);
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Difference {
-    /// The path of the field. Items of lists are named by their key where Kubernetes has one
-    /// (`containers[agent]`, `ports[9100/TCP]`), else by their place.
+    /// The path of the field. Entries of maps are named by their key (`labels[app]`), and items of
+    /// lists too where Kubernetes has one (`containers[agent]`, `ports[9100/TCP]`), else by their
+    /// place.
     pub field: String,
     /// What becomes of it.
     #[serde(flatten)]
@@ -34,7 +35,7 @@ pub struct Difference {
 }
 
 /// What becomes of a field.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "camelCase")]
 pub enum Change {
     /// It is new.
@@ -85,6 +86,27 @@ const KEYED_LISTS: [(&str, &[&str]); 13] = [
         &["topologyKey", "whenUnsatisfiable"],
     ),
 ];
+
+/// The fields whose entries have keys of the user's own.
+const MAPS: [&str; 7] = [
+    "labels",
+    "annotations",
+    "matchLabels",
+    "nodeSelector",
+    "limits",
+    "requests",
+    "overhead",
+];
+
+/// A key as a step of a path. It stands as JSON where it would not read back.
+fn in_brackets(key: &str) -> String {
+    let is_odd = |c: char| c.is_control() || matches!(c, '[' | ']' | '"');
+    if key.is_empty() || key.contains(is_odd) {
+        format!("[{}]", Value::from(key))
+    } else {
+        format!("[{key}]")
+    }
+}
 
 /// The fields by which the items of a list are told apart.
 pub(super) fn key_of_list(name: &str) -> Option<&'static [&'static str]> {
@@ -137,7 +159,7 @@ impl Found {
             (before, Value::Null) => self.add(Change::Removed {
                 before: before.clone(),
             }),
-            (Value::Object(before), Value::Object(after)) => self.objects(before, after),
+            (Value::Object(before), Value::Object(after)) => self.objects(name, before, after),
             (Value::Array(before), Value::Array(after)) => self.lists(name, before, after),
             (before, after) => self.add(Change::Changed {
                 before: before.clone(),
@@ -146,12 +168,13 @@ impl Found {
         }
     }
 
-    fn objects(&mut self, before: &Map<String, Value>, after: &Map<String, Value>) {
+    fn objects(&mut self, name: &str, before: &Map<String, Value>, after: &Map<String, Value>) {
+        let is_map = MAPS.contains(&name);
         let new = after.keys().filter(|key| !before.contains_key(*key));
         for key in before.keys().chain(new) {
-            let is_plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric());
-            let step = match (is_plain, self.path.is_empty()) {
-                (false, _) => format!("[{key}]"),
+            let is_field = !is_map && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            let step = match (is_field, self.path.is_empty()) {
+                (false, _) => in_brackets(key),
                 (true, true) => key.clone(),
                 (true, false) => format!(".{key}"),
             };
@@ -181,11 +204,11 @@ impl Found {
         let (in_old, in_new) = (place(old), place(new));
         for (key, item) in old.iter().zip(before) {
             let other = in_new.get(key).map_or(&Value::Null, |&at| &after[at]);
-            self.below(&format!("[{key}]"), |found| found.compare("", item, other));
+            self.below(&in_brackets(key), |found| found.compare("", item, other));
         }
         for (key, item) in new.iter().zip(after) {
             if !in_old.contains_key(key) {
-                self.below(&format!("[{key}]"), |found| {
+                self.below(&in_brackets(key), |found| {
                     found.compare("", &Value::Null, item);
                 });
             }

@@ -9,7 +9,7 @@ use daemonset::outcome::Outcome;
 use daemonset::revision::Version;
 use daemonset::rollout::Strategy;
 use daemonset::{Action, Cluster, Options, Plan, Planner, Reason};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::simulate::Simulation;
 use crate::words::{agree, count};
@@ -29,7 +29,7 @@ const ACTIONS_PER_OBJECT: usize = 10;
 /// there already stay as ready as they are.
 ///
 /// [`forecast`] makes it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Forecast {
@@ -58,7 +58,7 @@ pub struct Forecast {
 }
 
 /// How a [`Forecast`] ends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "detail", rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum End {
@@ -83,7 +83,7 @@ pub enum End {
 }
 
 /// A pod of today that goes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PodGoes {
@@ -98,7 +98,7 @@ pub struct PodGoes {
 }
 
 /// A pod that is new on its node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PodComes {
@@ -111,7 +111,7 @@ pub struct PodComes {
 }
 
 /// A pod of today that stays.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PodStays {

@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use daemonset::matching::names::{is_dns_label, is_dns_subdomain, is_label_value, is_qualified_name};
+use daemonset::matching::names::{
+    is_dns_label, is_dns_subdomain, is_label_value, is_qualified_name,
+};
 
 /// A rule about a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -53,7 +53,9 @@ impl<'a> Look<'a> {
 
     /// The containers that run as long as the pod does: no init containers but sidecars.
     pub fn running(&self) -> impl Iterator<Item = &Container<'a>> {
-        self.containers.iter().filter(|container| !container.is_init)
+        self.containers
+            .iter()
+            .filter(|container| !container.is_init)
     }
 }
 

@@ -270,7 +270,12 @@ impl FromStr for Rule {
     /// assert_eq!(error.to_string(), "expected the name of a rule, found \"no-budgets\", did you mean no-budget?");
     /// ```
     fn from_str(name: &str) -> Result<Self, UnknownRule> {
-        let named = |name: &str| Self::ALL.iter().copied().find(|rule| rule.code().as_str() == name);
+        let named = |name: &str| {
+            Self::ALL
+                .iter()
+                .copied()
+                .find(|rule| rule.code().as_str() == name)
+        };
         let names = Self::ALL.iter().map(|rule| rule.code().as_str());
         named(name).ok_or_else(|| UnknownRule {
             found: name.chars().take(64).collect(),

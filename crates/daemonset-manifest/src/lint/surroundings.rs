@@ -139,7 +139,10 @@ impl<'a> Surroundings<'a> {
             by_namespace: HashMap::new(),
             by_host_port: HashMap::new(),
         };
-        cluster.nodes().iter().for_each(|node| around.add_node(*node));
+        cluster
+            .nodes()
+            .iter()
+            .for_each(|node| around.add_node(*node));
         around.nodes.sort_by_key(|node| node.name);
         let mut sets: Vec<&DaemonSet> = sets.into_iter().collect();
         sets.sort_by_key(|set| (namespace(set), set.metadata.name.as_str()));
@@ -187,7 +190,10 @@ impl<'a> Surroundings<'a> {
                 None => self.any_selector.entry(namespace).or_default().push(at),
             },
         }
-        for HostPort { number, protocol, .. } in template::host_ports(&set.spec.template) {
+        for HostPort {
+            number, protocol, ..
+        } in template::host_ports(&set.spec.template)
+        {
             let of_port = self.by_host_port.entry((number, protocol.to_owned()));
             of_port.or_default().push(at);
         }
@@ -207,7 +213,8 @@ impl<'a> Surroundings<'a> {
 
     /// Whether a node has the label with this value.
     pub fn has_value(&self, key: &str, value: &str) -> bool {
-        self.values_of(key).is_some_and(|values| values.contains(value))
+        self.values_of(key)
+            .is_some_and(|values| values.contains(value))
     }
 
     /// Whether there is a node of this name.
@@ -232,7 +239,11 @@ impl<'a> Surroundings<'a> {
             let posting = self.by_label.get(&(namespace, key, value));
             posting.map_or(&[][..], Vec::as_slice)
         });
-        let all = || self.by_namespace.get(namespace).map_or(&[][..], Vec::as_slice);
+        let all = || {
+            self.by_namespace
+                .get(namespace)
+                .map_or(&[][..], Vec::as_slice)
+        };
         let candidates = postings.min_by_key(|posting| posting.len());
         self.some(set, candidates.unwrap_or_else(all).iter(), |other| {
             selector.matches(other.set.spec.template.labels())

@@ -150,7 +150,9 @@ fn documents(yaml: &str) -> Vec<Value> {
 fn objects(given: &str, nodes: &Nodes) -> Inventory {
     let mut documents = documents(given);
     let mut first = documents.remove(0);
-    let is_whole = ["spec", "metadata"].iter().any(|field| first.get(field).is_some());
+    let is_whole = ["spec", "metadata"]
+        .iter()
+        .any(|field| first.get(field).is_some());
     if !is_whole {
         first = json!({"spec": {"template": {"spec": first}}});
     }
@@ -171,13 +173,20 @@ fn objects(given: &str, nodes: &Nodes) -> Inventory {
     }
     let mut inventory = Inventory::new();
     inventory.read("case", texts.join("\n").as_bytes());
-    assert!(inventory.diagnostics().is_empty(), "{given}: {:?}", inventory.diagnostics());
+    assert!(
+        inventory.diagnostics().is_empty(),
+        "{given}: {:?}",
+        inventory.diagnostics()
+    );
     inventory
 }
 
 fn lint_first(inventory: &Inventory, lints: Lints) -> Vec<Diagnostic> {
     let cluster = inventory.cluster();
-    let sets = inventory.daemon_sets.iter().map(|manifest| &manifest.daemon_set);
+    let sets = inventory
+        .daemon_sets
+        .iter()
+        .map(|manifest| &manifest.daemon_set);
     let linter = Linter::new(&cluster, sets, &Options::default(), lints);
     linter.lint_manifest(&inventory.daemon_sets[0])
 }
@@ -199,12 +208,25 @@ fn nothing_is_found_in_a_clean_set() {
 fn every_rule_finds_what_its_cases_say_and_nothing_else() {
     for &rule in Rule::ALL {
         let cases = rule.cases();
-        assert!(cases.iter().any(|case| case.found.is_some()), "{rule} has no case");
+        assert!(
+            cases.iter().any(|case| case.found.is_some()),
+            "{rule} has no case"
+        );
         for case in cases {
             let found = found(case.given, &case.nodes);
-            let lines: Vec<_> = found.iter().map(|it| format!("{}: {it}", it.code)).collect();
-            let expected = case.found.map(|(path, says)| format!("{rule}: {path}: {says}"));
-            assert_eq!(lines, expected.into_iter().collect::<Vec<_>>(), "{}", case.given);
+            let lines: Vec<_> = found
+                .iter()
+                .map(|it| format!("{}: {it}", it.code))
+                .collect();
+            let expected = case
+                .found
+                .map(|(path, says)| format!("{rule}: {path}: {says}"));
+            assert_eq!(
+                lines,
+                expected.into_iter().collect::<Vec<_>>(),
+                "{}",
+                case.given
+            );
         }
     }
 }
@@ -218,7 +240,10 @@ fn every_rule_finds_something_in_its_example() {
         let codes: Vec<_> = found.iter().map(|it| it.code).collect();
         assert!(codes.contains(&rule.code()), "{rule}: {found:?}");
         let found = lint_first(&inventory, Lints::default().without(rule));
-        assert!(found.iter().all(|it| it.code != rule.code()), "{rule} is not switched off");
+        assert!(
+            found.iter().all(|it| it.code != rule.code()),
+            "{rule} is not switched off"
+        );
     }
 }
 
@@ -228,20 +253,31 @@ fn names_and_references_are_fit_for_programs() {
     for &rule in Rule::ALL {
         let name = rule.to_string();
         assert!(seen.insert(name.clone()), "{name} twice");
-        assert!(rule.reference().starts_with("https://kubernetes.io/docs/"), "{name}");
+        assert!(
+            rule.reference().starts_with("https://kubernetes.io/docs/"),
+            "{name}"
+        );
         assert_eq!(name.parse(), Ok(rule));
         assert_eq!(Rule::of(rule.code()), Some(rule));
         assert_eq!(serde_json::to_value(rule).unwrap(), json!(name));
         // The code is the variant's name in words.
         let variant = format!("{rule:?}").to_lowercase();
         assert_eq!(variant, name.replace('-', ""));
-        for part in ["\n## Why\n", "\n## Example\n", "\n## Instead\n", "\n## Switching it off\n"] {
+        for part in [
+            "\n## Why\n",
+            "\n## Example\n",
+            "\n## Instead\n",
+            "\n## Switching it off\n",
+        ] {
             assert!(rule.page().contains(part), "{name}");
         }
         assert!(rule.summary().ends_with('.'), "{name}");
     }
     let error = "no-such-rule".parse::<Rule>().unwrap_err();
-    assert_eq!(error.to_string(), "expected the name of a rule, found \"no-such-rule\"");
+    assert_eq!(
+        error.to_string(),
+        "expected the name of a rule, found \"no-such-rule\""
+    );
 }
 
 #[test]
@@ -398,12 +434,12 @@ proptest! {
 #[test]
 fn hostile_sets_take_no_longer_than_their_size() {
     let labels = |count: usize| -> Map<String, Value> {
-        (0..count).map(|at| (format!("k{at}"), json!("v"))).collect()
+        (0..count)
+            .map(|at| (format!("k{at}"), json!("v")))
+            .collect()
     };
     let tolerations = |count: usize, key: &dyn Fn(usize) -> String| -> Value {
-        let one = |at: usize| {
-            json!({"key": key(at), "value": format!("v{at}"), "effect": "NoExecute", "tolerationSeconds": 5})
-        };
+        let one = |at: usize| json!({"key": key(at), "value": format!("v{at}"), "effect": "NoExecute", "tolerationSeconds": 5});
         (0..count).map(one).collect()
     };
     let kinds: [&dyn Fn(usize) -> Value; 4] = [
@@ -415,7 +451,10 @@ fn hostile_sets_take_no_longer_than_their_size() {
     for (at, kind) in kinds.into_iter().enumerate() {
         let steps = |count: usize| {
             let mut set = clean();
-            put_over(&mut set, &json!({"spec": {"template": {"spec": kind(count)}}}));
+            put_over(
+                &mut set,
+                &json!({"spec": {"template": {"spec": kind(count)}}}),
+            );
             let set: DaemonSet = serde_json::from_value(set).unwrap();
             let cluster: Cluster<'_> = Cluster::new(&[], &[]);
             let linter = Linter::new(&cluster, [&set], &Options::default(), Lints::default());
@@ -429,7 +468,9 @@ fn hostile_sets_take_no_longer_than_their_size() {
         };
         // Sixteen times as many take the square of that where something goes wrong.
         let (small, large) = (steps(300), steps(4_800));
-        assert!(large < small * 80 + std::time::Duration::from_millis(20), "{at}: {small:?} {large:?}");
+        assert!(
+            large < small * 80 + std::time::Duration::from_millis(20),
+            "{at}: {small:?} {large:?}"
+        );
     }
 }
-

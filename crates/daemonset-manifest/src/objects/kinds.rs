@@ -106,21 +106,23 @@ impl Use {
     /// What to do with a value that stands for itself or in a list.
     pub fn of(value: &Spanned, item_type: Option<&ItemType>) -> Result<Self, Fault> {
         let Node::Object(fields) = &value.node else {
-            return Err(Fault::unexpected(codes::NO_OBJECT, "an object", shown(value)));
+            return Err(Fault::unexpected(
+                codes::NO_OBJECT,
+                "an object",
+                shown(value),
+            ));
         };
         let inherited = item_type.map(|item| &*item.kind);
         let kind = type_field(value, "kind", "a kind such as DaemonSet", inherited)?;
         let inherited = item_type.map(|item| &*item.api_version);
-        let api_version = type_field(
-            value,
-            "apiVersion",
-            "a version such as apps/v1",
-            inherited,
-        )?;
+        let api_version = type_field(value, "apiVersion", "a version such as apps/v1", inherited)?;
         if kind == "Status" && api_version == "v1" {
             return Err(server_status(value));
         }
-        if let Some(item) = kind.strip_suffix("List").filter(|_| fields.get("items").is_some()) {
+        if let Some(item) = kind
+            .strip_suffix("List")
+            .filter(|_| fields.get("items").is_some())
+        {
             // The items of a `List` tell their own kinds.
             if !item.is_empty() {
                 check_slips(item, api_version, "List")?;
@@ -197,7 +199,12 @@ fn slip(field: &'static str, meant: &str, found: &str, suffix: &str) -> Fault {
 
 /// The API server's answer where an object was asked for.
 fn server_status(value: &Spanned) -> Fault {
-    let text = |name: &str| value.get(name).and_then(Spanned::as_str).filter(|it| !it.is_empty());
+    let text = |name: &str| {
+        value
+            .get(name)
+            .and_then(Spanned::as_str)
+            .filter(|it| !it.is_empty())
+    };
     let said = text("message").or(text("reason"));
     let said = said.map_or(String::new(), |said| format!(": {}", bare(said)));
     let message = format!("expected an object, found an answer of the API server{said}");

@@ -432,14 +432,26 @@ impl Reading<'_> {
                 self.typed(kind, &value, &place, |it: &mut ControllerRevision| {
                     &mut it.metadata
                 })
-                .and_then(|read| self.add(kind, read, &place, |it| &mut it.revisions, |it| &it.metadata))
+                .and_then(|read| {
+                    self.add(
+                        kind,
+                        read,
+                        &place,
+                        |it| &mut it.revisions,
+                        |it| &it.metadata,
+                    )
+                })
             }
             Kind::Node => self
                 .typed(kind, &value, &place, |it: &mut Node| &mut it.metadata)
-                .and_then(|read| self.add(kind, read, &place, |it| &mut it.nodes, |it| &it.metadata)),
+                .and_then(|read| {
+                    self.add(kind, read, &place, |it| &mut it.nodes, |it| &it.metadata)
+                }),
             Kind::Pod => self
                 .typed(kind, &value, &place, |it: &mut Pod| &mut it.metadata)
-                .and_then(|read| self.add(kind, read, &place, |it| &mut it.pods, |it| &it.metadata)),
+                .and_then(|read| {
+                    self.add(kind, read, &place, |it| &mut it.pods, |it| &it.metadata)
+                }),
         };
         if let Err(findings) = read {
             findings.into_iter().for_each(|finding| self.keep(finding));
@@ -520,10 +532,12 @@ impl Reading<'_> {
         let namespace = set_namespace(&mut daemon_set.metadata);
         let seen = self.seen(self.inventory.daemon_sets.len(), written.place());
         let kind = Kind::DaemonSet;
-        let novelty = self.inventory.note(kind, &daemon_set.metadata, seen, |known, at| {
-            let known = known.daemon_sets.get(at);
-            known.is_some_and(|known| known.written.root().is_same(written.root()))
-        });
+        let novelty = self
+            .inventory
+            .note(kind, &daemon_set.metadata, seen, |known, at| {
+                let known = known.daemon_sets.get(at);
+                known.is_some_and(|known| known.written.root().is_same(written.root()))
+            });
         match novelty {
             Ok(Novelty::New) => self.inventory.daemon_sets.push(Manifest {
                 daemon_set,
@@ -589,9 +603,13 @@ fn without_nulls(kind: &'static table::Kind, value: &mut Value) {
             without_null_entries(table::type_of(*id), fields);
         }
         (table::Kind::List(element), Value::Array(items)) => {
-            items.iter_mut().for_each(|item| without_nulls(element, item));
+            items
+                .iter_mut()
+                .for_each(|item| without_nulls(element, item));
         }
-        (table::Kind::Map(_), Value::Object(entries)) => entries.retain(|_, entry| !entry.is_null()),
+        (table::Kind::Map(_), Value::Object(entries)) => {
+            entries.retain(|_, entry| !entry.is_null())
+        }
         _ => {}
     }
 }

@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
+use super::MAX_DEPTH;
 use super::fault::{Fault, codes};
 use super::spanned::{Entry, Node, Object, Spanned};
-use super::MAX_DEPTH;
 use crate::path::{FieldPath, Step};
 use crate::words::shown;
 
@@ -345,7 +345,8 @@ impl Assembler {
             let step = Step::Field(again.entry.key.to_string().into());
             let fault = Fault::new(codes::DUPLICATE_KEY, message).warning();
             let fault = fault.under(FieldPath::root().then(step));
-            self.warnings.push(self.fault(fault, again.entry.value.line));
+            self.warnings
+                .push(self.fault(fault, again.entry.value.line));
         }
     }
 }
@@ -393,8 +394,7 @@ pub(super) fn unknown_anchor(alias: &str) -> Fault {
 }
 
 pub(super) fn too_deep() -> Fault {
-    let message =
-        format!("expected at most {MAX_DEPTH} levels of lists and objects, found more");
+    let message = format!("expected at most {MAX_DEPTH} levels of lists and objects, found more");
     Fault::new(codes::TOO_DEEP, message)
 }
 
@@ -418,4 +418,3 @@ fn cost(value: &Spanned) -> usize {
         _ => 0,
     }
 }
-

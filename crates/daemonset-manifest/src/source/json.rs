@@ -285,7 +285,9 @@ impl<'t> Lexer<'t> {
                     Some(_) => return Err(self.unexpected("an escape that JSON has")),
                     None => return Err(self.cut_short("a string")),
                 },
-                Some(0..0x20) => return Err(self.unexpected("the string's end before a control character")),
+                Some(0..0x20) => {
+                    return Err(self.unexpected("the string's end before a control character"));
+                }
                 Some(_) => self.at += 1,
                 None => return Err(self.cut_short("a string")),
             }
@@ -358,7 +360,8 @@ impl<'t> Lexer<'t> {
             Some(found) => {
                 let found = crate::words::bare(found.encode_utf8(&mut [0; 4]));
                 let column = self.text[self.line_start..self.at].chars().count() + 1;
-                let message = format!("not JSON: expected {expected}, found `{found}` (column {column})");
+                let message =
+                    format!("not JSON: expected {expected}, found `{found}` (column {column})");
                 self.located(Fault::new(codes::SYNTAX, message))
             }
         }

@@ -119,7 +119,9 @@ impl Spanned {
         match self.node {
             Node::Object(object) => {
                 let mut entries = object.into_entries().into_iter();
-                entries.find(|entry| *entry.key == *key).map(|entry| entry.value)
+                entries
+                    .find(|entry| *entry.key == *key)
+                    .map(|entry| entry.value)
             }
             _ => None,
         }
@@ -207,7 +209,6 @@ impl Object {
             .collect()
     }
 }
-
 
 #[cfg(test)]
 mod tests {

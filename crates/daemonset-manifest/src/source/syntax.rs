@@ -17,10 +17,13 @@ fn describe(kind: &ErrorKind) -> (crate::Code, String) {
     match kind {
         Kind::UnclosedQuotedScalar => cut_short("quote"),
         Kind::UnclosedFlowCollection { open } => {
-            let message = format!("expected the `{}` of this `{open}`, found the end", match open {
-                '[' => ']',
-                _ => '}',
-            });
+            let message = format!(
+                "expected the `{}` of this `{open}`, found the end",
+                match open {
+                    '[' => ']',
+                    _ => '}',
+                }
+            );
             (codes::CUT_SHORT, message)
         }
         Kind::UnclosedVerbatimTag => cut_short("tag"),
@@ -113,7 +116,9 @@ fn describe(kind: &ErrorKind) -> (crate::Code, String) {
         | Kind::DirectiveByteLimitExceeded { .. }
         | Kind::TooManyReservedDirectiveParams { .. }
         | Kind::YamlVersionTooLong
-        | Kind::MissingYamlVersion => syntax("expected no directive, or `%YAML 1.1`, found another"),
+        | Kind::MissingYamlVersion => {
+            syntax("expected no directive, or `%YAML 1.1`, found another")
+        }
         Kind::UndeclaredTagHandle
         | Kind::ExpectedTagBang
         | Kind::ExpectedTagDirectiveBang
@@ -125,9 +130,9 @@ fn describe(kind: &ErrorKind) -> (crate::Code, String) {
         | Kind::InvalidTagUtf8LeadingByte
         | Kind::InvalidTagUtf8TrailingByte
         | Kind::InvalidTagUtf8 => syntax("expected a tag such as `!!str`, found another"),
-        Kind::MissingAnchorOrAliasName => {
-            syntax("expected a name after `&` or `*`, found none; a text that begins so needs quotes")
-        }
+        Kind::MissingAnchorOrAliasName => syntax(
+            "expected a name after `&` or `*`, found none; a text that begins so needs quotes",
+        ),
         Kind::ExpectedDocumentStart | Kind::InvalidDocumentEnd => {
             syntax("expected `---` before another document, found text")
         }
@@ -141,4 +146,3 @@ fn cut_short(what: &str) -> (crate::Code, String) {
     let message = format!("expected a closing {what}, found the end");
     (codes::CUT_SHORT, message)
 }
-

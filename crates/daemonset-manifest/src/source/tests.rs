@@ -42,7 +42,12 @@ fn lines(value: &Spanned) -> Vec<u32> {
     match &value.node {
         Node::List(items) => all.extend(items.iter().flat_map(lines)),
         Node::Object(object) => {
-            all.extend(object.entries().iter().flat_map(|entry| lines(&entry.value)));
+            all.extend(
+                object
+                    .entries()
+                    .iter()
+                    .flat_map(|entry| lines(&entry.value)),
+            );
         }
         _ => {}
     }
@@ -123,7 +128,10 @@ fn yaml_files(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
 #[test]
 fn an_independent_reader_agrees() {
     let mut files = Vec::new();
-    yaml_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."), &mut files);
+    yaml_files(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."),
+        &mut files,
+    );
     assert!(files.len() >= 10, "{files:?}");
     for file in files {
         let text = fs::read_to_string(&file).unwrap();
@@ -391,6 +399,6 @@ proptest! {
 /// Pieces of JSON, and of what is none.
 const JSON_PIECES: [&str; 34] = [
     "{", "}", "[", "]", ",", ":", " ", "\n", "\"a\"", "\"", "\\", "\\u00e9", "\\ud83d", "\\x", "0",
-    "1", "-", "-0", "01", ".5", "1.", "1.5", "e3", "E+3", "e", "null", "true", "false", "nul", "\t",
-    "{\"a\": ", "[1,", "é", "\u{1}",
+    "1", "-", "-0", "01", ".5", "1.", "1.5", "e3", "E+3", "e", "null", "true", "false", "nul",
+    "\t", "{\"a\": ", "[1,", "é", "\u{1}",
 ];

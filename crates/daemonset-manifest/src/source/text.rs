@@ -136,7 +136,9 @@ pub(crate) fn paste(text: &[u8]) -> Option<&'static str> {
     let columns: Vec<&str> = first.split_whitespace().collect();
     let is_table = columns.len() > 2
         && matches!(columns.first(), Some(&("NAME" | "NAMESPACE")))
-        && columns.iter().all(|column| !column.contains(|c: char| c.is_lowercase() || c == ':'));
+        && columns
+            .iter()
+            .all(|column| !column.contains(|c: char| c.is_lowercase() || c == ':'));
     if is_table {
         return Some("the table that kubectl get prints");
     }
@@ -174,7 +176,10 @@ mod tests {
     #[test]
     fn tables_and_descriptions_are_known() {
         for (text, is_paste) in [
-            ("NAME    DESIRED   CURRENT   AGE\nagent   3   3   4d\n", true),
+            (
+                "NAME    DESIRED   CURRENT   AGE\nagent   3   3   4d\n",
+                true,
+            ),
             ("NAMESPACE   NAME   READY\n", true),
             ("NAME: 1\nB: 2\n", false),
             ("Name:           agent\nSelector:       app=agent\n", true),

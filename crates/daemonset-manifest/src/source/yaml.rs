@@ -27,8 +27,8 @@ pub(super) fn documents(
         let mut read = |mut document: Document| {
             // Neither YAML nor JSON: the one that could be followed further is more likely meant.
             let followed_to = document.faults.iter().filter_map(|it| it.followed_to).max();
-            let further = not_json
-                .take_if(|json| followed_to.is_some() && json.followed_to >= followed_to);
+            let further =
+                not_json.take_if(|json| followed_to.is_some() && json.followed_to >= followed_to);
             document.faults = further.map_or(document.faults, |json| vec![json]);
             see(document);
         };
@@ -137,7 +137,9 @@ impl Part<'_, '_> {
                 if self.assembler.expects_key() {
                     return self.key(&scalar, anchor, line);
                 }
-                let node = scalar.value().map_err(|it| self.assembler.fault(it, line))?;
+                let node = scalar
+                    .value()
+                    .map_err(|it| self.assembler.fault(it, line))?;
                 self.assembler.scalar(node, anchor, line)
             }
             Event::Alias(anchor) => {
@@ -163,7 +165,9 @@ impl Part<'_, '_> {
             return Ok(());
         }
         if anchor != 0 {
-            let node = scalar.value().map_err(|it| self.assembler.fault(it, line))?;
+            let node = scalar
+                .value()
+                .map_err(|it| self.assembler.fault(it, line))?;
             self.assembler.keep_key(anchor, node, line)?;
         }
         let key = scalar.key().map_err(|it| self.assembler.fault(it, line))?;
@@ -267,4 +271,3 @@ fn tag_fault(tag: &Tag) -> Fault {
     let expected = "no tag, or !!str, !!int, !!float, !!bool, !!null, !!map or !!seq";
     Fault::unexpected(codes::UNKNOWN_TAG, expected, bare(&tag.original()))
 }
-

@@ -76,17 +76,30 @@ fn even_out(manifest: &Manifest) {
     assert_eq!(in_order(&once), in_order(&twice));
 
     let stored = canonical_template(&written);
-    assert_eq!(stored, canonical_template(&template(&once)), "with defaults");
+    assert_eq!(
+        stored,
+        canonical_template(&template(&once)),
+        "with defaults"
+    );
     assert_eq!(stored, canonical_template(&stored), "stored");
 
     let read = &manifest.daemon_set.spec.template;
     let stored = canonical_template(&Value::from(read.clone()));
     let stored = PodTemplate::try_from(stored).expect("what was read reads in its stored form");
     assert_eq!(revision_data(read), revision_data(&stored));
-    assert_eq!(template_hash(read, Some(1)), template_hash(&stored, Some(1)));
+    assert_eq!(
+        template_hash(read, Some(1)),
+        template_hash(&stored, Some(1))
+    );
     let data = serde_json::from_str(&revision_data(read)).expect("revision data is JSON");
-    let stored = ControllerRevision { data, ..ControllerRevision::default() };
-    assert!(revision::template_of(&stored).is_ok(), "what is stored can be rolled back to");
+    let stored = ControllerRevision {
+        data,
+        ..ControllerRevision::default()
+    };
+    assert!(
+        revision::template_of(&stored).is_ok(),
+        "what is stored can be rolled back to"
+    );
 }
 
 /// What is written as YAML or JSON reads as what it was, fields in their order.
@@ -96,9 +109,17 @@ fn write_again(manifest: &Manifest) {
     for text in [to_yaml(&json), json.to_string()] {
         let mut again = Inventory::new();
         again.read("again", text.as_bytes());
-        assert!(again.diagnostics().is_empty(), "{:?}\n{text}", again.diagnostics());
+        assert!(
+            again.diagnostics().is_empty(),
+            "{:?}\n{text}",
+            again.diagnostics()
+        );
         let read = &again.daemon_sets[0];
-        assert_eq!(in_order(&read.written.to_json()), in_order(&before), "{text}");
+        assert_eq!(
+            in_order(&read.written.to_json()),
+            in_order(&before),
+            "{text}"
+        );
         assert_eq!(read.daemon_set, manifest.daemon_set, "{text}");
     }
 }

@@ -30,7 +30,10 @@ fn a_dump_is_taken_apart() {
         json!(["--verbose", "yes"])
     );
     assert_eq!(agent.namespace, NamespaceOrigin::Given);
-    assert_eq!(written.place().to_string(), "s, document 1, items[0], line 5");
+    assert_eq!(
+        written.place().to_string(),
+        "s, document 1, items[0], line 5"
+    );
     for (path, line) in [
         ("metadata.name", 8),
         ("metadata.labels[kubernetes.io/part-of]", 13),
@@ -131,11 +134,17 @@ fn every_object_says_what_it_is_and_is_named() {
         ("apiVersion: v1\n", format!("1: {kind} nothing")),
         ("apiVersion: v1\nkind: 1\n", format!("2: {kind} 1")),
         ("apiVersion: v1\nkind: ''\n", format!("2: {kind} \"\"")),
-        ("apiVersion: v1\nKind: Pod\n", format!("1: {kind} nothing; `Kind` is written `kind`")),
+        (
+            "apiVersion: v1\nKind: Pod\n",
+            format!("1: {kind} nothing; `Kind` is written `kind`"),
+        ),
         ("kind: Pod\n", format!("1: {version} nothing")),
         ("kind: Pod\napiVersion:\n", format!("2: {version} nothing")),
         ("- a\n", "1: expected an object, found a list".to_owned()),
-        ("hello\n", "1: expected an object, found \"hello\"".to_owned()),
+        (
+            "hello\n",
+            "1: expected an object, found \"hello\"".to_owned(),
+        ),
         (
             "kind: Pod\napiVersion: v1\nmetadata:\n  generateName: a\n",
             "3: metadata.name: expected a name, found nothing".to_owned(),
@@ -199,10 +208,15 @@ fn the_same_object_counts_once_and_another_of_its_name_is_an_error() {
     );
     assert_eq!((inventory.pods.len(), inventory.repeated), (2, 1));
     // In another source as well.
-    inventory.read("t", b"apiVersion: v1\nkind: Pod\nmetadata: {name: a, uid: x}\n");
+    inventory.read(
+        "t",
+        b"apiVersion: v1\nkind: Pod\nmetadata: {name: a, uid: x}\n",
+    );
     assert_eq!(
         told(&inventory).lines().nth(1),
-        Some("t, document 1, line 1: expected one Pod \"default/a\", found another with other content at s, document 1, line 1")
+        Some(
+            "t, document 1, line 1: expected one Pod \"default/a\", found another with other content at s, document 1, line 1"
+        )
     );
     // A whole dump twice.
     let mut inventory = Inventory::new();

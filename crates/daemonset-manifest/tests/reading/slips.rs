@@ -9,14 +9,46 @@ fn object(api_version: &str, kind: &str) -> String {
 #[test]
 fn kinds_and_versions() {
     for (api_version, kind, expected) in [
-        ("apps/v1", "Daemonset", "2: kind: expected DaemonSet, found \"Daemonset\", did you mean DaemonSet?"),
-        ("apps/v1", "daemonset", "2: kind: expected DaemonSet, found \"daemonset\", did you mean DaemonSet?"),
-        ("apps/v1", "DeamonSet", "2: kind: expected DaemonSet, found \"DeamonSet\", did you mean DaemonSet?"),
-        ("v1", "Nodes", "2: kind: expected Node, found \"Nodes\", did you mean Node?"),
-        ("v1", "pod", "2: kind: expected Pod, found \"pod\", did you mean Pod?"),
-        ("v1", "DaemonSet", "1: apiVersion: expected apps/v1, found \"v1\", did you mean apps/v1?"),
-        ("apps/v1", "Pod", "1: apiVersion: expected v1, found \"apps/v1\", did you mean v1?"),
-        ("app/v1", "DaemonSet", "1: apiVersion: expected apps/v1, found \"app/v1\", did you mean apps/v1?"),
+        (
+            "apps/v1",
+            "Daemonset",
+            "2: kind: expected DaemonSet, found \"Daemonset\", did you mean DaemonSet?",
+        ),
+        (
+            "apps/v1",
+            "daemonset",
+            "2: kind: expected DaemonSet, found \"daemonset\", did you mean DaemonSet?",
+        ),
+        (
+            "apps/v1",
+            "DeamonSet",
+            "2: kind: expected DaemonSet, found \"DeamonSet\", did you mean DaemonSet?",
+        ),
+        (
+            "v1",
+            "Nodes",
+            "2: kind: expected Node, found \"Nodes\", did you mean Node?",
+        ),
+        (
+            "v1",
+            "pod",
+            "2: kind: expected Pod, found \"pod\", did you mean Pod?",
+        ),
+        (
+            "v1",
+            "DaemonSet",
+            "1: apiVersion: expected apps/v1, found \"v1\", did you mean apps/v1?",
+        ),
+        (
+            "apps/v1",
+            "Pod",
+            "1: apiVersion: expected v1, found \"apps/v1\", did you mean v1?",
+        ),
+        (
+            "app/v1",
+            "DaemonSet",
+            "1: apiVersion: expected apps/v1, found \"app/v1\", did you mean apps/v1?",
+        ),
         (
             "extensions/v1beta1",
             "DaemonSet",
@@ -27,9 +59,16 @@ fn kinds_and_versions() {
             "ControllerRevision",
             "1: apiVersion: expected apps/v1, found \"apps/v1beta2\", did you mean apps/v1?",
         ),
-        ("v2", "Pod", "1: apiVersion: expected v1, found \"v2\", did you mean v1?"),
+        (
+            "v2",
+            "Pod",
+            "1: apiVersion: expected v1, found \"v2\", did you mean v1?",
+        ),
     ] {
-        refuses(object(api_version, kind), &format!("s, document 1, line {expected}"));
+        refuses(
+            object(api_version, kind),
+            &format!("s, document 1, line {expected}"),
+        );
     }
     for (api_version, kind) in [
         ("v1", "Config"),
@@ -39,7 +78,11 @@ fn kinds_and_versions() {
         ("example.com/v1", "Daemonset"),
         ("batch/v1", "Job"),
     ] {
-        assert_eq!(read(object(api_version, kind)).0, "", "{api_version} {kind}");
+        assert_eq!(
+            read(object(api_version, kind)).0,
+            "",
+            "{api_version} {kind}"
+        );
     }
     // A list says it once, and not once an item.
     refuses(

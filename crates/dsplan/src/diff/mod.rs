@@ -15,7 +15,7 @@ use daemonset_manifest::check::Check;
 use daemonset_manifest::{Diagnostic, Inventory, Manifest, NamespaceOrigin, Severity, Written};
 use serde_json::{Value, json};
 
-use crate::input::{self, Failure, Wanted, planner, withheld};
+use crate::input::{self, Failure, Wanted, planner, undecided};
 use crate::output::{self, Format, complain};
 use crate::{Clock, End};
 
@@ -190,7 +190,9 @@ fn is_live(set: &DaemonSet) -> bool {
 /// What the API server refuses, and nothing else.
 fn refusals(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let errors = findings.into_iter();
-    errors.filter(|finding| finding.severity == Severity::Error).collect()
+    errors
+        .filter(|finding| finding.severity == Severity::Error)
+        .collect()
 }
 
 fn faults(old: Option<&Written>, new: &Manifest) -> Vec<Diagnostic> {
@@ -305,7 +307,7 @@ impl<'a> Around<'a> {
     /// Whether the cluster is known well enough to plan for a set.
     fn known(&self, set: &DaemonSet) -> Result<(), String> {
         let plan = planner(set, &self.before)?.plan(&self.before);
-        match withheld(&plan) {
+        match undecided(&plan) {
             Some(reason) => Err(format!("cannot tell: {reason}")),
             None => Ok(()),
         }
@@ -389,5 +391,7 @@ fn removed(comparison: &Comparison) -> usize {
         .map(|goes| goes.pod.as_str())
         .collect();
     let after = comparison.after.removed.iter();
-    after.filter(|goes| !anyway.contains(goes.pod.as_str())).count()
+    after
+        .filter(|goes| !anyway.contains(goes.pod.as_str()))
+        .count()
 }

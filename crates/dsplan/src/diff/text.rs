@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use daemonset::placement::{Obstacle, Verdict};
-use daemonset_explain::what_if::{
-    Comparison, End, Forecast, NodeChange, Restarts, TemplateChange,
-};
+use daemonset_explain::what_if::{Comparison, End, Forecast, NodeChange, Restarts, TemplateChange};
 use daemonset_explain::words::{count, list};
 use daemonset_manifest::Diagnostic;
 
@@ -19,9 +17,7 @@ const SHOWN: usize = 5;
 pub fn page(sets: &[Compared]) -> Page {
     let mut page = Page::new();
     let is_absent = |set: &&Compared| matches!(set.outcome, Outcome::Absent);
-    let absent: Vec<String> = (sets.iter().filter(is_absent))
-        .map(name_of)
-        .collect();
+    let absent: Vec<String> = (sets.iter().filter(is_absent)).map(name_of).collect();
     let shown: Vec<&Compared> = sets.iter().filter(|set| !is_absent(set)).collect();
     if shown.len() > 1 {
         page.line(&answer(&shown));
@@ -121,9 +117,9 @@ fn headline(set: &Compared, comparison: &Comparison) -> String {
         Restarts::OnDelete { pods: 1 } => {
             "restarts no pod by itself; 1 restarts when it is deleted (OnDelete)".to_owned()
         }
-        Restarts::OnDelete { pods } => format!(
-            "restarts no pod by itself; {pods} restart when they are deleted (OnDelete)"
-        ),
+        Restarts::OnDelete { pods } => {
+            format!("restarts no pod by itself; {pods} restart when they are deleted (OnDelete)")
+        }
         Restarts::No if starts_nothing(comparison) => {
             format!("starts no rollout: {}", after.end)
         }

@@ -99,12 +99,19 @@ pub(super) fn why_not<'a>(look: &Look<'a>, term: &NodeSelectorTerm) -> (String, 
     for written in &term.match_expressions {
         let key = &written.key;
         let Ok(requirement) = Requirement::new(key, &written.operator, &written.values) else {
-            return (format!("the requirement on {} is malformed", bare(key)), Vec::new());
+            return (
+                format!("the requirement on {} is malformed", bare(key)),
+                Vec::new(),
+            );
         };
         let mut values = look.around.values_of(key).into_iter().flatten();
         let holds = values.any(|value| requirement.holds_for(Some(value)))
             || requirement.holds_for(None)
-                && look.around.nodes.iter().any(|node| node.label(key).is_none());
+                && look
+                    .around
+                    .nodes
+                    .iter()
+                    .any(|node| node.label(key).is_none());
         if !holds {
             let operator = requirement.operator();
             let wanted = match written.values.len() {
@@ -146,6 +153,10 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "spec.template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0]",
         "no node satisfies all of its requirements together",
     ),
-    miss("affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: disk, operator: In, values: [nvme]}]}]}}}"),
-    miss_with_nodes("affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: disk, operator: NotIn, values: [nvme]}, {key: disk, operator: Exists}]}, {}]}}}"),
+    miss(
+        "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: disk, operator: In, values: [nvme]}]}]}}}",
+    ),
+    miss_with_nodes(
+        "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: disk, operator: NotIn, values: [nvme]}, {key: disk, operator: Exists}]}, {}]}}}",
+    ),
 ];

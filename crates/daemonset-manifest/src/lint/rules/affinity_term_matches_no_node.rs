@@ -38,7 +38,11 @@ metadata: {name: node-b}
 pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
     let terms = Terms::of(look);
     if terms.any_matches() {
-        for term in terms.all.iter().filter(|term| term.requires && term.matched == 0) {
+        for term in terms
+            .all
+            .iter()
+            .filter(|term| term.requires && term.matched == 0)
+        {
             let (why, meant) = why_not(look, term.written);
             let message = format!("{why}; the other terms decide");
             found.add_suggesting(term.path(), message, meant);

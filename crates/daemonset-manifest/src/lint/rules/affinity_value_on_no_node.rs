@@ -72,7 +72,9 @@ fn unused(
     let shown = unused.iter().map(|(_, value)| bare(value));
     let message = format!("no node has {}={}", bare(key), some(shown, unused.len()));
     let meant = values_meant(look, key, value);
-    let meant = meant.into_iter().filter(|it| !requirement.values.iter().any(|v| v == it));
+    let meant = meant
+        .into_iter()
+        .filter(|it| !requirement.values.iter().any(|v| v == it));
     found.add_suggesting(path.index(*first), message, meant);
 }
 
@@ -89,5 +91,7 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "spec.template.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0].values[0]",
         "no node has disk=a, b, c and 1 more",
     ),
-    miss_with_nodes("affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: kubernetes.io/os, operator: In, values: [linux, windows]}]}]}}}"),
+    miss_with_nodes(
+        "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: kubernetes.io/os, operator: In, values: [linux, windows]}]}]}}}",
+    ),
 ];

@@ -48,7 +48,11 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
         if !matches_own_pods(look.set, term) {
             continue;
         }
-        let path = || pod_spec_path("affinity.podAntiAffinity").field(field).index(i);
+        let path = || {
+            pod_spec_path("affinity.podAntiAffinity")
+                .field(field)
+                .index(i)
+        };
         match term.get("topologyKey").and_then(Value::as_str) {
             // One pod a node is what a DaemonSet creates anyway, but for the time of a surge.
             Some(HOSTNAME) if look.strategy.surges() => found.add(
@@ -105,19 +109,27 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "the old pod keeps the new one beside it from starting, so with maxSurge no node is ever updated",
     ),
     // One pod a node is no more than a DaemonSet wants.
-    miss("affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: agent}}}]}}"),
+    miss(
+        "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: agent}}}]}}",
+    ),
     hit(
         "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: topology.kubernetes.io/zone, labelSelector: {matchLabels: {app: agent}}}]}}",
         "spec.template.spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0]",
         "keeps the DaemonSet's pods apart by topology.kubernetes.io/zone: for each value of it only one of them starts, and the others stay Pending",
     ),
     // The untainted nodes are in zones of their own.
-    miss_with_nodes("affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: topology.kubernetes.io/zone, labelSelector: {matchLabels: {app: agent}}}]}}"),
+    miss_with_nodes(
+        "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: topology.kubernetes.io/zone, labelSelector: {matchLabels: {app: agent}}}]}}",
+    ),
     hit_with_nodes(
         "{tolerations: [{operator: Exists}], affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: topology.kubernetes.io/zone, labelSelector: {matchLabels: {app: agent}}}]}}}",
         "spec.template.spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0]",
         "keeps the DaemonSet's pods apart by topology.kubernetes.io/zone: where it is \"b\" only one of them starts, and the others stay Pending",
     ),
-    miss("affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: topology.kubernetes.io/zone, labelSelector: {matchLabels: {app: other}}}]}}"),
-    miss("affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: topology.kubernetes.io/zone, labelSelector: {matchLabels: {app: agent}}, namespaces: [other]}]}}"),
+    miss(
+        "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: topology.kubernetes.io/zone, labelSelector: {matchLabels: {app: other}}}]}}",
+    ),
+    miss(
+        "affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: topology.kubernetes.io/zone, labelSelector: {matchLabels: {app: agent}}, namespaces: [other]}]}}",
+    ),
 ];

@@ -1,6 +1,6 @@
 //! An image whose tag may mean another image tomorrow: `latest`, or none.
 
-use daemonset::template::tag;
+use daemonset::template::image_tag;
 
 use crate::lint::template::text_in;
 use crate::words::bare;
@@ -29,7 +29,7 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
     for container in &look.containers {
         let image = text_in(container.json, "image");
         // A digest says which image it is, whatever the tag.
-        if !image.contains('@') && tag(image) == Some("latest") {
+        if !image.contains('@') && image_tag(image) == Some("latest") {
             let message = format!(
                 "{} is whatever the tag latest means when a pod starts: nodes may run different \
                  versions, and a rollback brings none back",
@@ -58,5 +58,7 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "i is whatever the tag latest means when a pod starts: nodes may run different versions, and a rollback brings none back",
     ),
     miss("containers: {0: {image: 'agent:latest-1'}}"),
-    miss("containers: {0: {image: 'agent:latest@sha256:4bcff63911fcb4448bd4fdacec207030997caf25e9bea4045fa6c8c44de311d1'}}"),
+    miss(
+        "containers: {0: {image: 'agent:latest@sha256:4bcff63911fcb4448bd4fdacec207030997caf25e9bea4045fa6c8c44de311d1'}}",
+    ),
 ];

@@ -90,9 +90,8 @@ fn shared_node<'a>(look: &Look<'a>, other: &DaemonSet) -> Option<Option<&'a str>
         return shared.map(|node| Some(node.name));
     }
     let (own, theirs) = (look.set.spec.template.spec(), other.spec.template.spec());
-    let differs = |(key, value): (&str, &str)| {
-        theirs.node_selector.get(key).is_some_and(|it| it != value)
-    };
+    let differs =
+        |(key, value): (&str, &str)| theirs.node_selector.get(key).is_some_and(|it| it != value);
     let is_open = own.affinity == theirs.affinity
         && own.node_name == theirs.node_name
         && !own.node_selector.iter().any(differs);

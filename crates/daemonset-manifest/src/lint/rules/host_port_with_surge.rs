@@ -60,6 +60,8 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "spec.template.spec.containers[0].ports[0].containerPort",
         "maxSurge wants a new pod beside the old one, which holds port 80: the pods share the host's network, so the new pod never starts",
     ),
-    miss("spec: {updateStrategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}, template: {spec: {containers: {0: {ports: [{containerPort: 80}]}}}}}"),
+    miss(
+        "spec: {updateStrategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}, template: {spec: {containers: {0: {ports: [{containerPort: 80}]}}}}}",
+    ),
     miss("containers: {0: {ports: [{containerPort: 80, hostPort: 80}]}}"),
 ];

@@ -44,7 +44,9 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
         let cpu = ("cpu", "it gets next to no CPU on a busy node");
         let asked = [(!is_critical).then_some(memory), Some(cpu)];
         let asked = asked.into_iter().flatten();
-        let missing: Vec<_> = asked.filter(|(resource, _)| !is_requested(resource)).collect();
+        let missing: Vec<_> = asked
+            .filter(|(resource, _)| !is_requested(resource))
+            .collect();
         let (resources, effects): (Vec<_>, Vec<_>) = missing.into_iter().unzip();
         if !resources.is_empty() {
             let message = format!(
@@ -81,5 +83,7 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "container s requests no cpu: it gets next to no CPU on a busy node",
     ),
     // Such pods are not evicted.
-    miss("{priorityClassName: system-node-critical, containers: {0: {resources: {requests: {memory: null}}}}}"),
+    miss(
+        "{priorityClassName: system-node-critical, containers: {0: {resources: {requests: {memory: null}}}}}",
+    ),
 ];

@@ -63,5 +63,7 @@ pub(in crate::lint) const CASES: &[Case] = &[
     miss("nodeSelector: {example.com/zone: a}"),
     miss("nodeSelector: {os: linux}"),
     // What a node has is not misspelt.
-    miss("nodeSelector: {topology.kubernetes.io/zonee: a}\n---\n{kind: Node, metadata: {name: a, labels: {topology.kubernetes.io/zonee: a}}}"),
+    miss(
+        "nodeSelector: {topology.kubernetes.io/zonee: a}\n---\n{kind: Node, metadata: {name: a, labels: {topology.kubernetes.io/zonee: a}}}",
+    ),
 ];

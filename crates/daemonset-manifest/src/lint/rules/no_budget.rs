@@ -38,9 +38,10 @@ pub(super) fn is_zero(look: &Look<'_>) -> bool {
     // Rounding up, only nothing at all comes to zero of a node.
     let is_zero = |budget: &IntOrString| budget.scaled(1) == Ok(0);
     match &look.strategy {
-        Strategy::RollingUpdate { max_unavailable, max_surge } => {
-            is_zero(max_unavailable) && is_zero(max_surge)
-        }
+        Strategy::RollingUpdate {
+            max_unavailable,
+            max_surge,
+        } => is_zero(max_unavailable) && is_zero(max_surge),
         Strategy::OnDelete => false,
     }
 }

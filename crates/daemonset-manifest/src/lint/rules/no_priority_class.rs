@@ -37,5 +37,7 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "spec.template.spec.priorityClassName",
         "on a full node the pod stays Pending, as no other pod is preempted for it; the cluster's own daemons have system-node-critical",
     ),
-    miss("{metadata: {namespace: kube-system}, spec: {template: {spec: {priorityClassName: system-node-critical}}}}"),
+    miss(
+        "{metadata: {namespace: kube-system}, spec: {template: {spec: {priorityClassName: system-node-critical}}}}",
+    ),
 ];

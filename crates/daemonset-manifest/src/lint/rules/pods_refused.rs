@@ -39,7 +39,10 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
             );
             refused("priority", &why);
         }
-        if !matches!(text_in(spec, "preemptionPolicy"), "" | "PreemptLowerPriority") {
+        if !matches!(
+            text_in(spec, "preemptionPolicy"),
+            "" | "PreemptLowerPriority"
+        ) {
             refused(
                 "preemptionPolicy",
                 "the policy comes from priorityClassName, and without one it is \
@@ -49,7 +52,10 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
     }
     let overhead = spec.get("overhead").and_then(Value::as_object);
     if overhead.is_some_and(|it| !it.is_empty()) && text_in(spec, "runtimeClassName").is_empty() {
-        refused("overhead", "overhead comes from runtimeClassName, and there is none");
+        refused(
+            "overhead",
+            "overhead comes from runtimeClassName, and there is none",
+        );
     }
 }
 

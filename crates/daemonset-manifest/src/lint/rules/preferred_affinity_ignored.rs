@@ -29,7 +29,10 @@ pub(in crate::lint) const FACTS: Facts = Facts {
 
 pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
     let field = "preferredDuringSchedulingIgnoredDuringExecution";
-    let affinity = at(pod_spec(&look.set.spec.template), &["affinity", "nodeAffinity"]);
+    let affinity = at(
+        pod_spec(&look.set.spec.template),
+        &["affinity", "nodeAffinity"],
+    );
     if !list_in(affinity.and_then(Value::as_object), field).is_empty() {
         found.add(
             pod_spec_path("affinity.nodeAffinity").field(field),
@@ -47,5 +50,7 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "decides nothing for a DaemonSet: every pod is created for one node; what must hold is required",
     ),
     miss("affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: []}}"),
-    miss("affinity: {podAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1}]}}"),
+    miss(
+        "affinity: {podAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1}]}}",
+    ),
 ];

@@ -33,11 +33,16 @@ pub(in crate::lint) const FACTS: Facts = Facts {
 pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
     for container in &look.containers {
         let ports = list_in(Some(container.json), "ports").iter();
-        let names: BTreeSet<&str> = ports.filter_map(|port| port.get("name")?.as_str()).collect();
+        let names: BTreeSet<&str> = ports
+            .filter_map(|port| port.get("name")?.as_str())
+            .collect();
         for (probe, comes_of_it) in [
             ("readinessProbe", "the pod never becomes ready"),
             ("startupProbe", "the container is restarted again and again"),
-            ("livenessProbe", "the container is restarted again and again"),
+            (
+                "livenessProbe",
+                "the container is restarted again and again",
+            ),
         ] {
             for way in ["httpGet", "tcpSocket"] {
                 let port = at(Some(container.json), &[probe, way, "port"]).and_then(Value::as_str);
@@ -69,6 +74,8 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "spec.template.spec.containers[0].livenessProbe.tcpSocket.port",
         "container agent has no port metric, so the container is restarted again and again, did you mean metrics?",
     ),
-    miss("containers: {0: {ports: [{name: metrics, containerPort: 1}], livenessProbe: {tcpSocket: {port: metrics}}}}"),
+    miss(
+        "containers: {0: {ports: [{name: metrics, containerPort: 1}], livenessProbe: {tcpSocket: {port: metrics}}}}",
+    ),
     miss("containers: {0: {livenessProbe: {tcpSocket: {port: 9100}}}}"),
 ];

@@ -50,7 +50,9 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "spec.template.spec.tolerations[0].key",
         "node-role.kubernetes.io/master is out of use since 1.24, write node-role.kubernetes.io/control-plane",
     ),
-    miss("tolerations: [{key: node-role.kubernetes.io/master, effect: NoSchedule}, {key: node-role.kubernetes.io/control-plane, effect: NoSchedule}]"),
+    miss(
+        "tolerations: [{key: node-role.kubernetes.io/master, effect: NoSchedule}, {key: node-role.kubernetes.io/control-plane, effect: NoSchedule}]",
+    ),
     hit(
         "nodeSelector: {beta.kubernetes.io/os: linux}",
         "spec.template.spec.nodeSelector[beta.kubernetes.io/os]",
@@ -62,7 +64,11 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "failure-domain.beta.kubernetes.io/zone is out of use since 1.17, write topology.kubernetes.io/zone",
     ),
     // One term is enough.
-    miss("affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: node-role.kubernetes.io/control-plane, operator: Exists}]}, {matchExpressions: [{key: node-role.kubernetes.io/master, operator: Exists}]}]}}}"),
+    miss(
+        "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: node-role.kubernetes.io/control-plane, operator: Exists}]}, {matchExpressions: [{key: node-role.kubernetes.io/master, operator: Exists}]}]}}}",
+    ),
     // What a node has is in use.
-    miss("nodeSelector: {beta.kubernetes.io/os: linux}\n---\n{kind: Node, metadata: {name: a, labels: {beta.kubernetes.io/os: linux}}}"),
+    miss(
+        "nodeSelector: {beta.kubernetes.io/os: linux}\n---\n{kind: Node, metadata: {name: a, labels: {beta.kubernetes.io/os: linux}}}",
+    ),
 ];

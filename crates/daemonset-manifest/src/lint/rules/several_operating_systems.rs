@@ -41,7 +41,9 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
         }
     }
     if first.len() > 1 {
-        let shown = first.iter().map(|(system, node)| format!("{} ({})", bare(system), bare(node)));
+        let shown = first
+            .iter()
+            .map(|(system, node)| format!("{} ({})", bare(system), bare(node)));
         let message = format!(
             "the DaemonSet runs on nodes of several operating systems, {}; few images do: select \
              one by {key}",
@@ -58,7 +60,11 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "spec.template.spec",
         "the DaemonSet runs on nodes of several operating systems, linux (node-a) and windows (node-win); few images do: select one by kubernetes.io/os",
     ),
-    miss_with_nodes("nodeSelector: {kubernetes.io/os: linux}\n---\n{kind: Node, metadata: {name: node-win, labels: {kubernetes.io/os: windows}}}"),
+    miss_with_nodes(
+        "nodeSelector: {kubernetes.io/os: linux}\n---\n{kind: Node, metadata: {name: node-win, labels: {kubernetes.io/os: windows}}}",
+    ),
     // A taint keeps the DaemonSet off.
-    miss_with_nodes("{}\n---\n{kind: Node, metadata: {name: node-win, labels: {kubernetes.io/os: windows}}, spec: {taints: [{key: os, value: windows, effect: NoSchedule}]}}"),
+    miss_with_nodes(
+        "{}\n---\n{kind: Node, metadata: {name: node-win, labels: {kubernetes.io/os: windows}}, spec: {taints: [{key: os, value: windows, effect: NoSchedule}]}}",
+    ),
 ];

@@ -55,5 +55,7 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "tolerates nothing here: no node has a taint spot",
     ),
     miss("tolerations: [{key: spot, operator: Exists}]"),
-    miss_with_nodes("tolerations: [{key: gpu, value: a100, effect: NoSchedule}, {operator: Exists, effect: NoExecute}, {key: node.kubernetes.io/unreachable, operator: Exists}, {key: node-role.kubernetes.io/control-plane, operator: Exists}, {key: CriticalAddonsOnly, operator: Exists}]"),
+    miss_with_nodes(
+        "tolerations: [{key: gpu, value: a100, effect: NoSchedule}, {operator: Exists, effect: NoExecute}, {key: node.kubernetes.io/unreachable, operator: Exists}, {key: node-role.kubernetes.io/control-plane, operator: Exists}, {key: CriticalAddonsOnly, operator: Exists}]",
+    ),
 ];

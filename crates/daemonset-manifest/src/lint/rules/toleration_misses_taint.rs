@@ -70,7 +70,10 @@ fn miss_of(toleration: &Toleration) -> String {
         effect => format!(" with effect {}", bare(effect)),
     };
     match toleration.operator.as_str() {
-        "" | "Equal" => format!("it wants the value {}{effect}", in_quotes(&toleration.value)),
+        "" | "Equal" => format!(
+            "it wants the value {}{effect}",
+            in_quotes(&toleration.value)
+        ),
         "Exists" => format!("it wants any value{effect}"),
         other => format!("its operator {} tolerates nothing{effect}", bare(other)),
     }

@@ -35,9 +35,7 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
                  limit"
                     .to_owned()
             }
-            Acts::WithoutEviction => {
-                "only the effect NoExecute evicts after a time".to_owned()
-            }
+            Acts::WithoutEviction => "only the effect NoExecute evicts after a time".to_owned(),
             Acts::AfterOwn(first) => {
                 format!("tolerations[{first}] comes first and tolerates the same taints")
             }
@@ -99,7 +97,9 @@ pub(super) fn limited(look: &Look<'_>) -> Vec<(usize, Acts)> {
 
 /// The path of a toleration's limit.
 pub(super) fn seconds_of(index: usize) -> FieldPath {
-    pod_spec_path("tolerations").index(index).field("tolerationSeconds")
+    pod_spec_path("tolerations")
+        .index(index)
+        .field("tolerationSeconds")
 }
 
 /// The tolerations so far, each by what it tolerates: key, effect, and value where it wants one.
@@ -127,7 +127,9 @@ impl<'t> Earlier<'t> {
             let effects = effects.into_iter();
             effects.flat_map(move |effect| values.into_iter().map(move |it| (key, effect, it)))
         });
-        wider.filter_map(|what| self.first.get(&what).copied()).min()
+        wider
+            .filter_map(|what| self.first.get(&what).copied())
+            .min()
     }
 }
 

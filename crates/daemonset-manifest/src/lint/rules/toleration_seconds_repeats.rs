@@ -23,7 +23,10 @@ pub(in crate::lint) const FACTS: Facts = Facts {
 
 pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
     let tolerations = &look.set.spec.template.spec().tolerations;
-    for (index, _) in limited(look).into_iter().filter(|(_, acts)| *acts == Acts::Evicts) {
+    for (index, _) in limited(look)
+        .into_iter()
+        .filter(|(_, acts)| *acts == Acts::Evicts)
+    {
         let seconds = tolerations.get(index).and_then(|it| it.toleration_seconds);
         let message = format!(
             "a pod is evicted after {} s and created again at once, over and over while the taint \

@@ -51,11 +51,19 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "spec.minReadySeconds",
         "no container has a readiness probe, and a pod counts as available once it has started: a version that fails later is rolled out over every node",
     ),
-    miss("spec: {minReadySeconds: 10, template: {spec: {containers: {0: {readinessProbe: null}}}}}"),
-    miss("spec: {updateStrategy: {type: OnDelete}, template: {spec: {containers: {0: {readinessProbe: null}}}}}"),
-    miss("{readinessGates: [{conditionType: example.com/Warm}], containers: {0: {readinessProbe: null}}}"),
+    miss(
+        "spec: {minReadySeconds: 10, template: {spec: {containers: {0: {readinessProbe: null}}}}}",
+    ),
+    miss(
+        "spec: {updateStrategy: {type: OnDelete}, template: {spec: {containers: {0: {readinessProbe: null}}}}}",
+    ),
+    miss(
+        "{readinessGates: [{conditionType: example.com/Warm}], containers: {0: {readinessProbe: null}}}",
+    ),
     // A container counts as ready only once its startup probe has succeeded.
     miss("containers: {0: {readinessProbe: null, startupProbe: {httpGet: {port: 1}}}}"),
     // A sidecar's counts too.
-    miss("{containers: {0: {readinessProbe: null}}, initContainers: [{name: s, image: 's:1', restartPolicy: Always, resources: {limits: {cpu: 1, memory: 1}}, readinessProbe: {tcpSocket: {port: 1}}}]}"),
+    miss(
+        "{containers: {0: {readinessProbe: null}}, initContainers: [{name: s, image: 's:1', restartPolicy: Always, resources: {limits: {cpu: 1, memory: 1}}, readinessProbe: {tcpSocket: {port: 1}}}]}",
+    ),
 ];

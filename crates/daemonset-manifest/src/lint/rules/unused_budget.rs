@@ -25,7 +25,10 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
     let written = &look.set.spec.update_strategy;
     if look.strategy == Strategy::OnDelete && written.rolling_update.is_some() {
         let message = format!("is not read: the strategy is {}", bare(&written.type_));
-        found.add(FieldPath::parse("spec.updateStrategy.rollingUpdate"), message);
+        found.add(
+            FieldPath::parse("spec.updateStrategy.rollingUpdate"),
+            message,
+        );
     }
 }
 

@@ -22,7 +22,12 @@ pub(in crate::lint) const FACTS: Facts = Facts {
 };
 
 /// Labels that name a release.
-const OF_RELEASES: [&str; 4] = ["app.kubernetes.io/version", "helm.sh/chart", "chart", "version"];
+const OF_RELEASES: [&str; 4] = [
+    "app.kubernetes.io/version",
+    "helm.sh/chart",
+    "chart",
+    "version",
+];
 
 pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
     for label in OF_RELEASES {
@@ -44,5 +49,7 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "reads version, which the next release changes, and a selector cannot be changed: the API server will refuse that update",
     ),
     miss("spec: {template: {metadata: {labels: {version: v1}}}}"),
-    miss("spec: {selector: {matchLabels: {app.kubernetes.io/name: x}}, template: {metadata: {labels: {app.kubernetes.io/name: x}}}}"),
+    miss(
+        "spec: {selector: {matchLabels: {app.kubernetes.io/name: x}}, template: {metadata: {labels: {app.kubernetes.io/name: x}}}}",
+    ),
 ];

@@ -23,7 +23,10 @@ pub(in crate::lint) const FACTS: Facts = Facts {
 };
 
 pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
-    let Strategy::RollingUpdate { max_unavailable, .. } = &look.strategy else {
+    let Strategy::RollingUpdate {
+        max_unavailable, ..
+    } = &look.strategy
+    else {
         return;
     };
     if is_zero(look) {
@@ -70,5 +73,7 @@ pub(in crate::lint) const CASES: &[Case] = &[
     miss("spec: {updateStrategy: {rollingUpdate: {maxUnavailable: 99%}}}"),
     miss_with_nodes("spec: {updateStrategy: {rollingUpdate: {maxUnavailable: 50%}}}"),
     // One node is all there is.
-    miss_with_nodes("spec: {updateStrategy: {rollingUpdate: {maxUnavailable: 1}}, template: {spec: {nodeSelector: {disk: ssd}}}}"),
+    miss_with_nodes(
+        "spec: {updateStrategy: {rollingUpdate: {maxUnavailable: 1}}, template: {spec: {nodeSelector: {disk: ssd}}}}",
+    ),
 ];
