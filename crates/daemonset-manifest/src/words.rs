@@ -1,6 +1,6 @@
 //! Values, choices and numbers as messages write them.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use serde_json::Value;
 
@@ -126,7 +126,8 @@ pub(crate) fn some(words: impl IntoIterator<Item = impl AsRef<str>>, all: usize)
         text.push_str(word.as_ref());
     }
     if rest > 0 {
-        text.push_str(&format!(" and {rest} more"));
+        // Writing to a string does not fail.
+        _ = write!(text, " and {rest} more");
     }
     text
 }
