@@ -40,9 +40,10 @@ pub(super) fn template(template: &At<'_, '_>, found: &mut Found) {
     for (name, named) in NO_METADATA {
         let at = metadata.field(name);
         let is_written = match name {
-            "ownerReferences" | "finalizers" | "managedFields" => at.is_set(),
+            "ownerReferences" | "finalizers" | "managedFields" | "deletionGracePeriodSeconds" => {
+                at.is_set()
+            }
             "generation" => at.integer() != 0,
-            "deletionGracePeriodSeconds" => at.is_set(),
             _ => !at.is_empty(),
         };
         if is_written {

@@ -65,7 +65,6 @@ mod update_strategy;
 mod volumes;
 mod warnings;
 mod windows;
-mod words;
 
 use daemonset::template::apply_defaults;
 use daemonset::template::table::{self, Type};
@@ -76,6 +75,7 @@ use self::decode::Decoded;
 use self::found::{Finding, Found};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::path::FieldPath;
+use crate::words;
 
 pub use self::found::{MAX_FINDINGS, Reason};
 pub use self::warnings::as_kubectl_prints;

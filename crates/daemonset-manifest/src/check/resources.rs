@@ -124,14 +124,14 @@ fn requirements(resources: &At<'_, '_>, asker: Asker, found: &mut Found) {
         resource(name, &request, asker, found);
         seen.note(name);
         let here = requests.same_as(&request);
-        let asked = nanos(request.value());
+        let requested = nanos(request.value());
         let must_be_equal = !may_be_overcommitted(name);
         match limits.object().and_then(|limits| limits.get(name)) {
             Some(limit) => {
                 let (limit, name) = (nanos(limit), Quoted(name));
-                if must_be_equal && asked != limit {
+                if must_be_equal && requested != limit {
                     found.invalid(&here, format_args!("as much as the limit of {name}"));
-                } else if asked > limit {
+                } else if requested > limit {
                     found.invalid(&here, format_args!("at most the limit of {name}"));
                 }
             }

@@ -215,7 +215,7 @@ fn server_status(value: &Spanned) -> Fault {
 
 /// Where a path of a document leads: the items of lists that it goes through, and the path in the
 /// object that is there, in which keys of maps are told from fields as far as its kind is known.
-pub(super) fn of_object(document: &Spanned, path: FieldPath) -> (Vec<usize>, FieldPath) {
+pub(super) fn of_object(document: &Spanned, path: &FieldPath) -> (Vec<usize>, FieldPath) {
     let (mut items, mut value, mut rest) = (Vec::new(), document, path.steps());
     while let [Step::Field(name), Step::Index(index), inner @ ..] = rest
         && name == "items"

@@ -15,13 +15,13 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/containers/images/#image-names",
     what: "An image whose tag may mean another image tomorrow: `latest`, or none.",
     why: "Nodes may run different versions, a rollout changes nothing that the DaemonSet knows of, and a rollback brings no old version back.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec:
       containers:
       - name: agent
         image: registry.example/agent:latest
-"#,
+",
     instead: "Write a version as the tag, or a digest.",
 };
 

@@ -16,9 +16,9 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/daemon-set-v1/#DaemonSetSpec",
     what: "`maxUnavailable` allows every pod to be deleted at once.",
     why: "A broken version then takes the daemon off every node before the first new pod has shown that it fails.",
-    example: r#"spec:
+    example: r"spec:
   updateStrategy: {rollingUpdate: {maxUnavailable: 100%}}
-"#,
+",
     instead: "Allow a few nodes at a time: `maxUnavailable: 10%`.",
 };
 
