@@ -124,9 +124,8 @@ fn differences(recorded: &Value, verdict: &Verdict) -> Vec<&'static str> {
     }
     match recorded["message"].as_str() {
         Some(message) if !decoding_is_the_same(message, verdict) => differences.push("decoding"),
-        Some(_) => {}
         None if theirs.faults != ours.faults => differences.push("faults"),
-        None => {}
+        _ => {}
     }
     // Where it did not decode, there are none to compare.
     if recorded.get("message").is_none() && theirs.warnings != ours.warnings {

@@ -7,11 +7,11 @@ mod ports;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use super::amount::{is_whole, spelled_in_thousandths};
 use super::at::At;
 use super::containers::Lists;
 use super::format::Format;
 use super::found::Found;
-use super::resources::{amount, is_whole, nanos};
 use super::words::Verbatim;
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -170,11 +170,10 @@ fn fractional_bytes(amounts: &At<'_, '_>, found: &mut Found) {
 }
 
 fn fractional(at: &At<'_, '_>, found: &mut Found) {
-    if is_whole(nanos(at.value())) {
+    if is_whole(at.value()) {
         return;
     }
-    let amount = amount(at.value()).map(|amount| amount.in_thousandths().to_string());
-    let shown = amount.unwrap_or_default();
+    let shown = spelled_in_thousandths(at.value()).unwrap_or_default();
     let message = format_args!("fractional byte value \"{shown}\" is invalid, must be an integer");
     found.warning(at, FRACTIONAL_BYTES, message);
 }
