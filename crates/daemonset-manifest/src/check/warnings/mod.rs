@@ -12,8 +12,8 @@ use super::at::At;
 use super::containers::Lists;
 use super::format::Format;
 use super::found::Found;
-use super::words::Verbatim;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::path::Harmless;
 
 const NULL_SELECTOR: Code = Code::new("null-label-selector");
 const DUPLICATE_HOST_ALIAS: Code = Code::new("duplicate-host-alias");
@@ -104,7 +104,7 @@ fn node_affinity(spec: &At<'_, '_>, found: &mut Found) {
         for expression in term.field("matchExpressions").items() {
             for value in expression.field("values").items() {
                 let text = value.text();
-                let shown = Verbatim(text);
+                let shown = Harmless(text);
                 if text.len() > 63 {
                     let message = format_args!("{shown} is invalid, must be no more than 63 bytes");
                     found.warning(&value, NO_LABEL_VALUE, message);
