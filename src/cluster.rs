@@ -142,20 +142,7 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
         mut self,
         revisions: impl IntoIterator<Item = &'a ControllerRevision>,
     ) -> Self {
-        let mut list: Vec<&ControllerRevision> = Vec::new();
-        let mut by_name: HashMap<(&str, &str), usize> = HashMap::default();
-        for revision in revisions {
-            let key = (
-                revision.metadata.name.as_str(),
-                revision.metadata.namespace.as_str(),
-            );
-            let at = *by_name.entry(key).or_insert(list.len());
-            match list.get_mut(at) {
-                Some(earlier) => *earlier = revision,
-                None => list.push(revision),
-            }
-        }
-        self.revisions = Some(list);
+        self.revisions = Some(each_revision_once(revisions));
         self
     }
 
@@ -254,6 +241,26 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
             newest.unwrap_or(Timestamp::from_unix_seconds(0))
         })
     }
+}
+
+/// Of two revisions of the same namespace and name, the later one, in the place of the earlier.
+pub(crate) fn each_revision_once<'r>(
+    revisions: impl IntoIterator<Item = &'r ControllerRevision>,
+) -> Vec<&'r ControllerRevision> {
+    let mut list: Vec<&ControllerRevision> = Vec::new();
+    let mut by_name: HashMap<(&str, &str), usize> = HashMap::default();
+    for revision in revisions {
+        let key = (
+            revision.metadata.name.as_str(),
+            revision.metadata.namespace.as_str(),
+        );
+        let at = *by_name.entry(key).or_insert(list.len());
+        match list.get_mut(at) {
+            Some(earlier) => *earlier = revision,
+            None => list.push(revision),
+        }
+    }
+    list
 }
 
 /// What a round may be told besides the cluster: feature gates, the cap on creates and deletes, and

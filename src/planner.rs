@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::api::{ControllerRevision, DaemonSet, Node, ObjectMeta, Pod, Timestamp};
-use crate::cluster::{Cluster, Completeness, Options};
+use crate::cluster::{Cluster, Completeness, Options, each_revision_once};
 use crate::matching::{Selector, SelectorError};
 use crate::outcome::{Action, EventReason, EventType, Plan};
 use crate::ownership::Claim;
@@ -139,13 +139,14 @@ impl Planner {
 
     /// Takes the known ControllerRevisions: those of the set's namespace, whoever owns them. None at
     /// all are revisions too, those of a set that was never rolled out: then every pod with another
-    /// hash than the template's is outdated.
+    /// hash than the template's is outdated. Of two of the same namespace and name, the later one
+    /// counts.
     #[must_use]
     pub fn with_revisions<'r>(
         mut self,
         known: impl IntoIterator<Item = &'r ControllerRevision>,
     ) -> Self {
-        let known: Vec<_> = known.into_iter().collect();
+        let known = each_revision_once(known);
         self.set.resolve(&known, Completeness::Complete);
         self
     }

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::cases;
 use daemonset_testkit::Facts;
 use daemonset_testkit::World;
-use daemonset_testkit::generate::{Oddity, SET_UID, worlds};
+use daemonset_testkit::generate::{AGENT, Oddity, worlds};
 
 /// A world, and the same one with nodes, pods and revisions in another order.
 fn shuffled() -> impl Strategy<Value = (World, World)> {
@@ -145,7 +145,7 @@ proptest! {
             pod.is_none_or(|pod| facts.is_claimed(pod))
         };
         for pod in after.pods.iter().filter(|pod| pod.metadata.namespace == "infra") {
-            let is_owned = pod.metadata.controller().is_some_and(|owner| owner.uid == SET_UID);
+            let is_owned = pod.metadata.controller().is_some_and(|owner| owner.uid == AGENT.uid);
             prop_assert_eq!(is_owned, was_claimed(&pod.metadata.uid), "{}", pod.metadata.name);
         }
     }
@@ -163,7 +163,7 @@ proptest! {
             };
             let mut stored = world.revisions.iter().filter(|r| r.metadata.namespace == "infra");
             let stored = stored.find(|r| r.metadata.name == *name).expect("a stored revision");
-            let is_owned = stored.metadata.controller().is_some_and(|owner| owner.uid == SET_UID);
+            let is_owned = stored.metadata.controller().is_some_and(|owner| owner.uid == AGENT.uid);
             prop_assert!(is_owned || adopted(name), "{}", action);
         }
     }

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::cases;
-use daemonset_testkit::generate::{Oddity, any_json, worlds};
+use daemonset_testkit::generate::{Oddity, jsons, worlds};
 
 const FIELDS: [&str; 44] = [
     "metadata",
@@ -111,7 +111,7 @@ fn leaves() -> impl Strategy<Value = Value> {
         Just(json!([])),
         Just(json!({})),
         any::<bool>().prop_map(Value::from),
-        any_json(),
+        jsons(),
     ]
 }
 

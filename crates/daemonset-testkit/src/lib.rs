@@ -1,11 +1,16 @@
 //! Clusters, a model world and an oracle for tests, benches and fuzz targets.
 
 pub mod conformance;
+pub mod draw;
 pub mod facts;
 pub mod fleet;
 pub mod generate;
+pub mod mirror;
+pub mod promises;
 pub mod world;
 
+pub use draw::Draw;
 pub use facts::Facts;
 pub use fleet::Fleet;
+pub use mirror::Mirror;
 pub use world::World;

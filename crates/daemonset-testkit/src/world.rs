@@ -8,7 +8,7 @@ use daemonset::api::{
     ConditionStatus, ConditionType, ControllerRevision, DaemonSet, Node, ObjectMeta,
     OwnerReference, Pod, PodCondition, PodPhase, Timestamp,
 };
-use daemonset::placement::Verdict;
+use daemonset::placement::{Rules, Verdict};
 use daemonset::rollout::Backoff;
 use daemonset::template::revision_data;
 use daemonset::view::PodView;
@@ -36,9 +36,21 @@ pub struct World {
     pub conduct: Conduct,
 }
 
+/// How fast the world is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// In a cluster's own steps: a pod is bound in one round and runs in the next; one that is
+    /// deleted takes its grace.
+    Steps,
+    /// At once: a pod that is created is bound, runs and is ready, and one that is deleted is gone.
+    AtOnce,
+}
+
 /// How the world behaves.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conduct {
+    /// How fast it is.
+    pub pace: Pace,
     /// How many seconds pass between rounds.
     pub step: i64,
     /// How many seconds a bound pod takes to go once it is deleted.
@@ -107,6 +119,19 @@ impl World {
         keep_the_later(&mut self.nodes, |node| node.metadata.name.clone());
         keep_the_later(&mut self.pods, |pod| key(&pod.metadata));
         keep_the_later(&mut self.revisions, |revision| key(&revision.metadata));
+        self
+    }
+
+    pub(crate) fn each_revision_once(mut self) -> Self {
+        keep_the_later(&mut self.revisions, |revision| key(&revision.metadata));
+        self
+    }
+
+    /// The same cluster in a world in which every pod that is bound gets ready.
+    #[must_use]
+    pub fn healthy(mut self) -> Self {
+        self.conduct.broken_nodes.clear();
+        self.conduct.broken_revision = false;
         self
     }
 
@@ -238,6 +263,10 @@ impl World {
         pod.metadata.name = name;
         pod.metadata.creation_timestamp = Some(self.now);
         pod.status.phase = PodPhase::Pending;
+        if self.conduct.pace == Pace::AtOnce {
+            node.clone_into(&mut pod.spec.node_name);
+            self.run(&mut pod, Some(&planner.current_revision().hash));
+        }
         self.pods.push(pod);
     }
 
@@ -245,7 +274,8 @@ impl World {
     fn delete_pod(&mut self, name: &str) {
         let at = self.pod_index(name);
         let pod = &mut self.pods[at];
-        if pod.spec.node_name.is_empty() && pod.metadata.finalizers.is_empty() {
+        let is_free = pod.spec.node_name.is_empty() || self.conduct.pace == Pace::AtOnce;
+        if is_free && pod.metadata.finalizers.is_empty() {
             self.pods.remove(at);
         } else if !pod.metadata.is_terminating() {
             pod.metadata.deletion_timestamp = Some(self.now.plus_seconds(self.conduct.grace));
@@ -259,8 +289,11 @@ impl World {
     pub fn tick(&mut self, plan: &Plan) -> bool {
         let before = self.pods.clone();
         self.now = self.now.plus_seconds(self.conduct.step);
+        let rules = Rules::new(&self.set.spec.template);
+        let broken = self.conduct.broken_revision.then(|| self.planner());
+        let broken = broken.map(|planner| planner.current_revision().hash.clone());
         let mut pods = std::mem::take(&mut self.pods);
-        pods.retain_mut(|pod| self.lives_on(pod));
+        pods.retain_mut(|pod| self.lives_on(pod, &rules, broken.as_deref()));
         self.pods = pods;
         let moving = self.pods != before || self.pods.iter().any(|pod| self.is_going(pod));
         if let (false, Some(at)) = (moving, plan.look_again_at) {
@@ -284,7 +317,7 @@ impl World {
 
     /// What the scheduler, the kubelet or the garbage collector does to a pod by now; `false`
     /// when it goes.
-    fn lives_on(&self, pod: &mut Pod) -> bool {
+    fn lives_on(&self, pod: &mut Pod, rules: &Rules, broken: Option<&str>) -> bool {
         if pod.metadata.is_terminating() {
             return pod.metadata.deletion_timestamp > Some(self.now) && !pod.is_terminal();
         }
@@ -292,21 +325,20 @@ impl World {
             return self.now < self.conduct.collected_at;
         }
         if pod.spec.node_name.is_empty() {
-            self.schedule(pod);
+            self.schedule(pod, rules);
         } else if !pod.is_terminal() {
-            self.run(pod);
+            self.run(pod, broken);
         }
         true
     }
 
     /// Binds the pod to the node it is aimed at, or else to the first that takes it, unless a
     /// taint is in the way.
-    fn schedule(&self, pod: &mut Pod) {
-        let planner = self.planner();
+    fn schedule(&self, pod: &mut Pod, rules: &Rules) {
         let aim = pod.target_node().map(str::to_owned);
         let fits = |node: &&Node| {
             aim.as_ref().is_none_or(|aim| *aim == node.metadata.name)
-                && planner.place(node).verdict == Verdict::Run
+                && rules.verdict(*node) == Verdict::Run
         };
         let fitting = self.nodes.iter().filter(fits);
         if let Some(name) = fitting.map(|node| &node.metadata.name).min() {
@@ -314,9 +346,11 @@ impl World {
         }
     }
 
-    fn run(&self, pod: &mut Pod) {
+    /// Pods of the revision with the broken hash do not get ready.
+    fn run(&self, pod: &mut Pod, broken: Option<&str>) {
+        let hash = pod.metadata.labels.get(HASH_LABEL);
         let broken = self.conduct.broken_nodes.contains(&pod.spec.node_name)
-            || (self.conduct.broken_revision && self.is_of_current_revision(pod));
+            || (self.conduct.broken_revision && hash.is_some() && hash == broken);
         let wanted = if broken {
             ConditionStatus::False
         } else {
@@ -340,15 +374,22 @@ impl World {
             ready.last_transition_time = Some(self.now);
         }
     }
+}
 
-    fn is_of_current_revision(&self, pod: &Pod) -> bool {
-        let made = self.planner().pod_for(&pod.spec.node_name);
-        pod.metadata.labels.get(HASH_LABEL) == made["metadata"]["labels"][HASH_LABEL].as_str()
+/// The owner reference of a DaemonSet of this name and UID, as controller.
+pub(crate) fn controller(name: &str, uid: &str) -> OwnerReference {
+    OwnerReference {
+        api_version: "apps/v1".to_owned(),
+        kind: "DaemonSet".to_owned(),
+        name: name.to_owned(),
+        uid: uid.to_owned(),
+        controller: true,
+        block_owner_deletion: true,
     }
 }
 
 /// Namespace and name, by which the API server knows an object.
-fn key(meta: &ObjectMeta) -> (String, String) {
+pub(crate) fn key(meta: &ObjectMeta) -> (String, String) {
     (meta.namespace.clone(), meta.name.clone())
 }
 
@@ -394,6 +435,7 @@ impl World {
             now,
             burst: daemonset::BURST_REPLICAS,
             conduct: Conduct {
+                pace: Pace::Steps,
                 step: 1,
                 grace: 0,
                 collected_at: now,
