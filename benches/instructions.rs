@@ -3,14 +3,11 @@
 //! `benches/instructions.sh` runs every scenario under valgrind and compares the counts with the
 //! committed ones; by itself, this runs each scenario once.
 
-#[path = "cluster/mod.rs"]
-mod cluster;
-
 use std::hint::black_box;
 
-use cluster::{Cluster, Stage, cluster};
+use daemonset::Plan;
 use daemonset::tracker::{SetId, Tracker};
-use daemonset::{Plan, Planner};
+use daemonset_testkit::fleet::{Fleet, Stage, fleet};
 
 const NODES: usize = 1_000;
 
@@ -45,69 +42,62 @@ fn counted<T>(run: impl FnOnce() -> T) -> T {
     black_box(run())
 }
 
-fn planner(cluster: &Cluster) -> Planner {
-    Planner::new(&cluster.set)
-        .unwrap()
-        .revisions(&cluster.revisions)
-        .now(cluster.now)
-}
-
 fn compile() {
-    let cluster = cluster(1, Stage::Steady);
-    counted(|| planner(&cluster));
+    let fleet = fleet(1, Stage::Steady);
+    counted(|| fleet.planner());
 }
 
 fn round(stage: Stage) {
-    let cluster = cluster(NODES, stage);
-    let planner = planner(&cluster);
-    counted(|| planner.plan(&cluster.nodes, &cluster.pods));
+    let fleet = fleet(NODES, stage);
+    let planner = fleet.planner();
+    counted(|| planner.plan(&fleet.cluster()));
 }
 
-fn tracker(cluster: &Cluster) -> (Tracker, SetId) {
+fn tracker(fleet: &Fleet) -> (Tracker, SetId) {
     let mut tracker = Tracker::new();
-    for node in &cluster.nodes {
+    for node in &fleet.nodes {
         tracker.put_node(node);
     }
-    for pod in &cluster.pods {
+    for pod in &fleet.pods {
         tracker.put_pod(pod);
     }
-    let set = tracker.put_set(planner(cluster));
-    tracker.plan(set, cluster.now).unwrap();
+    let set = tracker.put_set(fleet.planner());
+    tracker.plan(set, fleet.now).unwrap();
     (tracker, set)
 }
 
 fn kept(stage: Stage) {
-    let cluster = cluster(NODES, stage);
-    let (mut tracker, _) = tracker(&cluster);
-    let planner = planner(&cluster);
+    let fleet = fleet(NODES, stage);
+    let (mut tracker, _) = tracker(&fleet);
+    let planner = fleet.planner();
     counted(|| {
         let set = tracker.put_set(planner);
-        tracker.plan(set, cluster.now)
+        tracker.plan(set, fleet.now)
     });
 }
 
-fn incremental(change: fn(&Cluster, &mut Tracker, SetId) -> Option<Plan>) {
-    let cluster = cluster(NODES, Stage::Halfway);
-    let (mut tracker, set) = tracker(&cluster);
+fn incremental(change: fn(&Fleet, &mut Tracker, SetId) -> Option<Plan>) {
+    let fleet = fleet(NODES, Stage::Halfway);
+    let (mut tracker, set) = tracker(&fleet);
     // Once before, so that no table grows while it is counted.
-    change(&cluster, &mut tracker, set);
-    change(&cluster, &mut tracker, set);
+    change(&fleet, &mut tracker, set);
+    change(&fleet, &mut tracker, set);
 }
 
-fn change_pod(cluster: &Cluster, tracker: &mut Tracker, set: SetId) -> Option<Plan> {
-    let pod = &cluster.pods[500];
+fn change_pod(fleet: &Fleet, tracker: &mut Tracker, set: SetId) -> Option<Plan> {
+    let pod = &fleet.pods[500];
     let mut changed = pod.clone();
     changed.status.conditions.clear();
     let plan = counted(|| {
         tracker.put_pod(&changed);
-        tracker.plan(set, cluster.now)
+        tracker.plan(set, fleet.now)
     });
     tracker.put_pod(pod);
     plan
 }
 
-fn change_node(cluster: &Cluster, tracker: &mut Tracker, set: SetId) -> Option<Plan> {
-    let node = &cluster.nodes[500];
+fn change_node(fleet: &Fleet, tracker: &mut Tracker, set: SetId) -> Option<Plan> {
+    let node = &fleet.nodes[500];
     let mut changed = node.clone();
     changed
         .metadata
@@ -115,7 +105,7 @@ fn change_node(cluster: &Cluster, tracker: &mut Tracker, set: SetId) -> Option<P
         .insert("kubernetes.io/os", "windows");
     let plan = counted(|| {
         tracker.put_node(&changed);
-        tracker.plan(set, cluster.now)
+        tracker.plan(set, fleet.now)
     });
     tracker.put_node(node);
     plan

@@ -1,13 +1,10 @@
 //! Memory of a tracker, counted by the allocator: bytes for each node with its pod.
 
-#[path = "cluster/mod.rs"]
-mod cluster;
-
 use std::alloc::System;
 
-use cluster::{Stage, cluster, daemon_set, pod};
 use daemonset::Planner;
 use daemonset::tracker::Tracker;
+use daemonset_testkit::fleet::{Stage, daemon_set, fleet, pod};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -21,28 +18,25 @@ fn main() {
     );
     for size in [1_000, 10_000, 100_000] {
         for stage in [Stage::Steady, Stage::Halfway, Stage::Empty] {
-            let cluster = cluster(size, stage);
+            let fleet = fleet(size, stage);
             let mut tracker = Tracker::new();
             let region = Region::new(ALLOCATOR);
             let per_node = |from: isize| (held(&region) - from) / isize::try_from(size).unwrap();
-            for node in &cluster.nodes {
+            for node in &fleet.nodes {
                 tracker.put_node(node);
             }
-            for pod in &cluster.pods {
+            for pod in &fleet.pods {
                 tracker.put_pod(pod);
             }
             let store = held(&region);
-            let planner = Planner::new(&cluster.set)
-                .unwrap()
-                .revisions(&cluster.revisions);
-            let set = tracker.put_set(planner);
-            tracker.plan(set, cluster.now);
+            let set = tracker.put_set(fleet.planner());
+            tracker.plan(set, fleet.now);
             let all = per_node(0);
             let set = per_node(store);
             let before = held(&region);
             for number in 1..=MORE_SETS {
                 let id = tracker.put_set(Planner::new(&daemon_set(number, stage)).unwrap());
-                tracker.plan(id, cluster.now);
+                tracker.plan(id, fleet.now);
             }
             let more = isize::try_from(MORE_SETS).unwrap();
             let without = per_node(before) / more;

@@ -1,26 +1,24 @@
 //! One whole round from plain slices, beside a loop that merely reads what must be read.
 
-#[path = "cluster/mod.rs"]
-mod cluster;
-#[path = "cluster/naive.rs"]
+#[path = "round/naive.rs"]
 mod naive;
 
 use std::hint::black_box;
 
-use cluster::{Cluster, Stage, cluster};
 use criterion::{
     AxisScale, BenchmarkId, Criterion, PlotConfiguration, Throughput, criterion_group,
     criterion_main,
 };
-use daemonset::{Plan, Planner};
+use daemonset::{Options, Plan, Planner};
+use daemonset_testkit::fleet::{CURRENT, Fleet, Stage, fleet};
 use naive::Naive;
 
-fn plan(cluster: &Cluster) -> Plan {
-    Planner::new(&cluster.set)
-        .unwrap()
-        .revisions(&cluster.revisions)
-        .now(cluster.now)
-        .plan(&cluster.nodes, &cluster.pods)
+/// Everything that a round from plain slices takes: the lists become a cluster, the set is compiled,
+/// the plan is made.
+fn plan(fleet: &Fleet) -> Plan {
+    let cluster = fleet.cluster();
+    let planner = Planner::in_cluster(&fleet.set, &cluster, &Options::default());
+    planner.unwrap().plan(&cluster)
 }
 
 fn round(c: &mut Criterion) {
@@ -29,20 +27,20 @@ fn round(c: &mut Criterion) {
     for size in [100, 1_000, 10_000, 100_000, 1_000_000] {
         group.throughput(Throughput::Elements(size as u64));
         for stage in [Stage::Steady, Stage::Halfway, Stage::Empty] {
-            let cluster = cluster(size, stage);
+            let fleet = fleet(size, stage);
             group.bench_with_input(
                 BenchmarkId::new(format!("{stage:?}"), size),
-                &cluster,
-                |b, cluster| {
-                    b.iter(|| plan(black_box(cluster)));
+                &fleet,
+                |b, fleet| {
+                    b.iter(|| plan(black_box(fleet)));
                 },
             );
         }
-        let cluster = cluster(size, Stage::Steady);
-        let naive = Naive::new(&cluster);
-        let uid = cluster.set.metadata.uid.as_str();
+        let fleet = fleet(size, Stage::Steady);
+        let naive = Naive::new(&fleet);
+        let uid = fleet.set.metadata.uid.as_str();
         group.bench_with_input(BenchmarkId::new("naive-read", size), &naive, |b, naive| {
-            b.iter(|| naive.read(black_box(uid), black_box("7c6d8f5b9")));
+            b.iter(|| naive.read(black_box(uid), black_box(CURRENT)));
         });
     }
     group.finish();

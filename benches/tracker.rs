@@ -1,35 +1,25 @@
 //! Rounds from a tracker: all of it again, and after one change.
 
-#[path = "cluster/mod.rs"]
-mod cluster;
-
 use std::hint::black_box;
 
-use cluster::{Cluster, Stage, cluster};
 use criterion::{
     AxisScale, BenchmarkId, Criterion, PlotConfiguration, criterion_group, criterion_main,
 };
-use daemonset::Planner;
 use daemonset::tracker::{SetId, Tracker};
+use daemonset_testkit::fleet::{Fleet, Stage, fleet};
 
 const SIZES: [usize; 5] = [100, 1_000, 10_000, 100_000, 1_000_000];
 
-fn planner(cluster: &Cluster) -> Planner {
-    Planner::new(&cluster.set)
-        .unwrap()
-        .revisions(&cluster.revisions)
-}
-
-fn tracker(cluster: &Cluster) -> (Tracker, SetId) {
+fn tracker(fleet: &Fleet) -> (Tracker, SetId) {
     let mut tracker = Tracker::new();
-    for node in &cluster.nodes {
+    for node in &fleet.nodes {
         tracker.put_node(node);
     }
-    for pod in &cluster.pods {
+    for pod in &fleet.pods {
         tracker.put_pod(pod);
     }
-    let set = tracker.put_set(planner(cluster));
-    tracker.plan(set, cluster.now).unwrap();
+    let set = tracker.put_set(fleet.planner());
+    tracker.plan(set, fleet.now).unwrap();
     (tracker, set)
 }
 
@@ -39,10 +29,10 @@ fn kept(c: &mut Criterion) {
     group.plot_config(PlotConfiguration::default().summary_scale(AxisScale::Logarithmic));
     for size in SIZES {
         for stage in [Stage::Steady, Stage::Halfway, Stage::Empty] {
-            let cluster = cluster(size, stage);
-            let (mut tracker, set) = tracker(&cluster);
+            let fleet = fleet(size, stage);
+            let (mut tracker, set) = tracker(&fleet);
             // The clock goes back, which leaves nothing of the round before to stand on.
-            let mut now = cluster.now;
+            let mut now = fleet.now;
             group.bench_function(BenchmarkId::new(format!("{stage:?}"), size), |b| {
                 b.iter(|| {
                     now = now.plus_seconds(-1);
@@ -50,11 +40,11 @@ fn kept(c: &mut Criterion) {
                 });
             });
             // The set changes, so that the pods are claimed again too.
-            let planner = planner(&cluster);
+            let planner = fleet.planner();
             group.bench_function(BenchmarkId::new(format!("{stage:?}-new-set"), size), |b| {
                 b.iter(|| {
                     let set = tracker.put_set(planner.clone());
-                    tracker.plan(set, cluster.now)
+                    tracker.plan(set, fleet.now)
                 });
             });
         }
@@ -68,8 +58,8 @@ fn incremental(c: &mut Criterion) {
     group.plot_config(PlotConfiguration::default().summary_scale(AxisScale::Logarithmic));
     for size in SIZES {
         for stage in [Stage::Steady, Stage::Halfway] {
-            let cluster = cluster(size, stage);
-            let (mut tracker, set) = tracker(&cluster);
+            let fleet = fleet(size, stage);
+            let (mut tracker, set) = tracker(&fleet);
             // Other pods and nodes every time, as they come in a cluster, so that not always the
             // same few are at hand.
             let mut at = 0;
@@ -81,13 +71,13 @@ fn incremental(c: &mut Criterion) {
                 BenchmarkId::new(format!("pod-readiness/{stage:?}"), size),
                 |b| {
                     b.iter(|| {
-                        let pod = &cluster.pods[next(cluster.pods.len())];
+                        let pod = &fleet.pods[next(fleet.pods.len())];
                         let mut changed = pod.clone();
                         changed.status.conditions.clear();
                         tracker.put_pod(&changed);
-                        black_box(tracker.plan(set, cluster.now));
+                        black_box(tracker.plan(set, fleet.now));
                         tracker.put_pod(pod);
-                        black_box(tracker.plan(set, cluster.now))
+                        black_box(tracker.plan(set, fleet.now))
                     });
                 },
             );
@@ -95,16 +85,16 @@ fn incremental(c: &mut Criterion) {
                 BenchmarkId::new(format!("node-label/{stage:?}"), size),
                 |b| {
                     b.iter(|| {
-                        let node = &cluster.nodes[next(cluster.nodes.len())];
+                        let node = &fleet.nodes[next(fleet.nodes.len())];
                         let mut changed = node.clone();
                         changed
                             .metadata
                             .labels
                             .insert("kubernetes.io/os", "windows");
                         tracker.put_node(&changed);
-                        black_box(tracker.plan(set, cluster.now));
+                        black_box(tracker.plan(set, fleet.now));
                         tracker.put_node(node);
-                        black_box(tracker.plan(set, cluster.now))
+                        black_box(tracker.plan(set, fleet.now))
                     });
                 },
             );

@@ -1,5 +1,8 @@
 //! The cluster: the objects that a decision is made from, each once, and the options of a round.
 
+use std::hash::BuildHasher;
+
+use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{ControllerRevision, Node, Pod, Timestamp};
@@ -38,7 +41,16 @@ pub struct Cluster<'a, N = Node, P = Pod> {
     /// The places of the pods of one namespace with one controller, or none.
     by_owner: HashMap<Owner<'a>, Vec<u32>>,
     revisions: Option<Vec<&'a ControllerRevision>>,
+    completeness: Completeness,
     now: Option<Timestamp>,
+}
+
+/// Whether a list of ControllerRevisions is known to name them all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Completeness {
+    Complete,
+    /// Some may be missing, as in a dump that somebody has cut down.
+    Partial,
 }
 
 /// A namespace, and the UID of a controller.
@@ -57,6 +69,7 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
             pods: Vec::new(),
             by_owner: HashMap::default(),
             revisions: None,
+            completeness: Completeness::Complete,
             now: None,
         };
         cluster.take_nodes(nodes.into_iter());
@@ -81,26 +94,43 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
     fn take_pods(&mut self, pods: impl Iterator<Item = &'a P>) {
         let expected = pods.size_hint().0;
         self.pods.reserve(expected);
-        let mut by_name: HashMap<(&str, &str), u32> =
-            HashMap::with_capacity_and_hasher(expected, FixedState::default());
+        let mut known: HashTable<u32> = HashTable::with_capacity(expected);
+        let hasher = FixedState::default();
         for pod in pods {
-            let next = u32::try_from(self.pods.len()).unwrap_or(u32::MAX);
-            let at = *by_name.entry((pod.name(), pod.namespace())).or_insert(next);
-            match self.pods.get_mut(at as usize) {
-                Some(earlier) => *earlier = pod,
-                None => self.pods.push(pod),
+            // Hashed by name alone, which tells nearly all pods apart.
+            let hash = hasher.hash_one(pod.name());
+            let is_same = |at: &u32| {
+                let other = self.pods.get(*at as usize);
+                other.is_some_and(|o| o.name() == pod.name() && o.namespace() == pod.namespace())
+            };
+            let earlier = known.find(hash, is_same).copied();
+            if let Some(place) = earlier.and_then(|at| self.pods.get_mut(at as usize)) {
+                *place = pod;
+                continue;
             }
+            let next = u32::try_from(self.pods.len()).unwrap_or(u32::MAX);
+            self.pods.push(pod);
+            let pods = &self.pods;
+            known.insert_unique(hash, next, |at| {
+                let pod = pods.get(*at as usize);
+                pod.map_or(0, |pod| hasher.hash_one(pod.name()))
+            });
         }
         // Pods of one set mostly come one after the other: one look-up serves them all.
-        let places: Vec<u32> = (0..).take(self.pods.len()).collect();
-        let owner = |at: u32| {
-            let pod = self.pods.get(at as usize).copied();
-            pod.map(|pod| (pod.namespace(), pod.controller()))
-        };
-        for run in places.chunk_by(|&a, &b| owner(a) == owner(b)) {
-            if let Some(owner) = run.first().and_then(|&first| owner(first)) {
-                self.by_owner.entry(owner).or_default().extend(run);
+        let (mut owner, mut run) = (None, 0..0);
+        for (at, &pod) in (0..).zip(&self.pods) {
+            let next = (pod.namespace(), pod.controller());
+            if owner != Some(next) {
+                if let Some(owner) = owner {
+                    self.by_owner.entry(owner).or_default().extend(run);
+                }
+                owner = Some(next);
+                run = at..at;
             }
+            run.end = at + 1;
+        }
+        if let Some(owner) = owner {
+            self.by_owner.entry(owner).or_default().extend(run);
         }
     }
 
@@ -127,6 +157,21 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
         }
         self.revisions = Some(list);
         self
+    }
+
+    /// Takes ControllerRevisions of which some may be missing, as from a dump of a cluster.
+    ///
+    /// It makes a difference where none of them holds a set's template and pods carry hashes that
+    /// none of them has: the current revision may be among the missing, so it is not known whether
+    /// these pods are outdated. They are left alone, as where no revisions are given at all.
+    #[must_use]
+    pub fn with_partial_revisions(
+        self,
+        revisions: impl IntoIterator<Item = &'a ControllerRevision>,
+    ) -> Self {
+        let mut cluster = self.with_revisions(revisions);
+        cluster.completeness = Completeness::Partial;
+        cluster
     }
 
     /// Takes the present. Without it, [`now`](Self::now) tells what stands for it.
@@ -161,6 +206,16 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
         &self.pods
     }
 
+    /// The pods of a namespace that have the controller with this UID, or none.
+    pub fn pods_controlled_by<'s>(
+        &'s self,
+        namespace: &'s str,
+        controller: Option<&'s str>,
+    ) -> impl Iterator<Item = &'a P> + 's {
+        let pods = self.pods_of(namespace, controller).iter();
+        pods.filter_map(|&at| self.pods.get(at as usize).copied())
+    }
+
     /// The places of the pods of a namespace that have this controller, or none.
     pub(crate) fn pods_of<'s>(
         &'s self,
@@ -181,6 +236,11 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
     /// Whether the present was given.
     pub(crate) fn is_dated(&self) -> bool {
         self.now.is_some()
+    }
+
+    /// Whether the revisions are known to be all there are.
+    pub(crate) fn completeness(&self) -> Completeness {
+        self.completeness
     }
 
     /// The present: what was given, or else the newest moment that a node or pod tells of, or else

@@ -88,7 +88,10 @@
 
 pub mod api;
 mod cluster;
+pub mod control;
 mod det_map;
+pub mod fit;
+pub mod hypothetical;
 mod ids;
 pub mod matching;
 pub mod outcome;

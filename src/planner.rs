@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::api::{ControllerRevision, DaemonSet, Node, ObjectMeta, Pod, Timestamp};
-use crate::cluster::{Cluster, Options};
+use crate::cluster::{Cluster, Completeness, Options};
 use crate::matching::{Selector, SelectorError};
 use crate::outcome::{Action, EventReason, EventType, Plan};
 use crate::ownership::Claim;
@@ -132,7 +132,7 @@ impl Planner {
     ) -> Result<Self, SelectorError> {
         let mut planner = Self::with_options(set, options.clone())?;
         if let Some(revisions) = cluster.revisions() {
-            planner.set.resolve(revisions);
+            planner.set.resolve(revisions, cluster.completeness());
         }
         Ok(planner)
     }
@@ -146,7 +146,7 @@ impl Planner {
         known: impl IntoIterator<Item = &'r ControllerRevision>,
     ) -> Self {
         let known: Vec<_> = known.into_iter().collect();
-        self.set.resolve(&known);
+        self.set.resolve(&known, Completeness::Complete);
         self
     }
 
@@ -193,7 +193,8 @@ impl Planner {
         &self.set.revisions.old
     }
 
-    /// Whether ControllerRevisions were given, if only none.
+    /// Whether the current revision is known: ControllerRevisions were given, if only none, and where
+    /// some may be missing ([`Cluster::with_partial_revisions`]), one of them holds the template.
     #[must_use]
     pub fn knows_revisions(&self) -> bool {
         self.set.revisions.are_given()
@@ -333,8 +334,10 @@ impl Planner {
         nodes.map(|node| self.set.rules.verdict(*node)).collect()
     }
 
-    /// The present: the cluster's; where none was given, the set may know of a newer moment.
-    fn now<N: NodeView, P: PodView>(&self, cluster: &Cluster<'_, N, P>) -> Timestamp {
+    /// The present of a round: the cluster's; where none was given, the set may know of a newer
+    /// moment.
+    #[must_use]
+    pub fn now<N: NodeView, P: PodView>(&self, cluster: &Cluster<'_, N, P>) -> Timestamp {
         let created = self.set.set.metadata.creation_timestamp;
         let newest = cluster.now();
         match created {

@@ -62,6 +62,15 @@ pub trait NodeView {
     fn newest_time(&self) -> Option<Timestamp> {
         None
     }
+
+    /// `metadata.resourceVersion` as a number: of two versions of one object the higher is the
+    /// newer one. `None` where it is not known. Whoever keeps objects passes over a version that
+    /// is older than the one they have, such as a watch that begins anew may show.
+    ///
+    /// Source: [resource versions](https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions).
+    fn resource_version(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// What is read of a pod.
@@ -117,6 +126,15 @@ pub trait PodView {
             Ready::No | Ready::Undated => None,
         };
         self.created().max(since)
+    }
+
+    /// `metadata.resourceVersion` as a number: of two versions of one object the higher is the
+    /// newer one. `None` where it is not known. Whoever keeps objects passes over a version that
+    /// is older than the one they have, such as a watch that begins anew may show.
+    ///
+    /// Source: [resource versions](https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions).
+    fn resource_version(&self) -> Option<u64> {
+        None
     }
 
     /// The node that the pod belongs to: the one that it is bound to, or else the one that it is
@@ -347,6 +365,9 @@ macro_rules! through_pointer {
             fn newest_time(&self) -> Option<Timestamp> {
                 (**self).newest_time()
             }
+            fn resource_version(&self) -> Option<u64> {
+                (**self).resource_version()
+            }
         }
 
         impl<V: PodView + ?Sized> PodView for $pointer {
@@ -388,6 +409,9 @@ macro_rules! through_pointer {
             }
             fn newest_time(&self) -> Option<Timestamp> {
                 (**self).newest_time()
+            }
+            fn resource_version(&self) -> Option<u64> {
+                (**self).resource_version()
             }
         }
     )*};

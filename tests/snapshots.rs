@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use daemonset::api::{ControllerRevision, DaemonSet, DaemonSetStatus, Node, Pod};
 use daemonset::outcome::RolloutStatus;
 use daemonset::{Action, Cluster, Options, Plan, Planner};
-use serde::Deserialize;
 use serde_yaml::Value;
 
 const SNAPSHOTS: [&str; 5] = [

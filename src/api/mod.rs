@@ -44,7 +44,7 @@ pub use toleration::Toleration;
 use serde::{Deserialize, Deserializer};
 
 /// Reads `null` as the type's zero value, as Kubernetes does for every field.
-fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Default + Deserialize<'de>,

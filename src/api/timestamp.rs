@@ -76,6 +76,21 @@ impl Timestamp {
         Self::clamped(SignedDuration::from_secs(seconds))
     }
 
+    /// The moment that many milliseconds after 1970-01-01T00:00:00Z; the nearest one there is when
+    /// that lies outside the years -9999 to 9999.
+    ///
+    /// ```
+    /// use daemonset::api::Timestamp;
+    ///
+    /// let now = Timestamp::from_unix_millis(1_772_366_400_250);
+    /// assert_eq!(now.to_string(), "2026-03-01T12:00:00.25Z");
+    /// assert_eq!(now.plus_millis(750).unix_seconds(), now.unix_seconds() + 1);
+    /// ```
+    #[must_use]
+    pub fn from_unix_millis(millis: i64) -> Self {
+        Self::clamped(SignedDuration::from_millis(millis))
+    }
+
     /// Seconds since 1970-01-01T00:00:00Z, fractions cut off.
     #[must_use]
     pub fn unix_seconds(self) -> i64 {
@@ -93,6 +108,12 @@ impl Timestamp {
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self::clamped(self.0.saturating_add(SignedDuration::from_secs(seconds)))
+    }
+
+    /// The moment that many milliseconds later; the last one there is where that overflows.
+    #[must_use]
+    pub fn plus_millis(self, millis: i64) -> Self {
+        Self::clamped(self.0.saturating_add(SignedDuration::from_millis(millis)))
     }
 
     /// How many whole seconds lie between an earlier moment and this one, rounded down.

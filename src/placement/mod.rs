@@ -28,5 +28,5 @@ mod verdict;
 
 pub use daemon_tolerations::{DaemonToleration, daemon_tolerations};
 pub use obstacle::{Obstacle, Placement};
-pub use rules::Rules;
+pub use rules::{Rules, entry_holds};
 pub use verdict::Verdict;

@@ -124,15 +124,17 @@ impl Rules {
             found(Found::NodeAffinity(affinity))?;
         }
         for taint in node.taints() {
-            if self.is_kept_off_by(taint) {
+            if self.is_repelled_by(taint) {
                 found(Found::Taint(taint))?;
             }
         }
         ControlFlow::Continue(())
     }
 
-    /// Whether the taint keeps new pods off a node.
-    fn is_kept_off_by(&self, taint: TaintView<'_>) -> bool {
+    /// Whether the taint keeps new pods of the daemon off a node: its effect is `NoSchedule` or
+    /// `NoExecute`, and none of the daemon's tolerations tolerates it.
+    #[must_use]
+    pub fn is_repelled_by(&self, taint: TaintView<'_>) -> bool {
         matches!(taint.effect, "NoSchedule" | "NoExecute") && !self.tolerates(taint)
     }
 
@@ -172,6 +174,18 @@ impl Rules {
                 .is_some_and(RequiredNodeAffinity::reads_name)
     }
 
+    /// The node that the template names in `spec.nodeName`, where it names one.
+    #[must_use]
+    pub fn node_name(&self) -> Option<&str> {
+        Some(self.node_name.as_str()).filter(|name| !name.is_empty())
+    }
+
+    /// The entries of the template's `nodeSelector`.
+    #[must_use]
+    pub fn node_selector(&self) -> &Labels {
+        &self.node_selector
+    }
+
     /// The required node affinity, where the template has one.
     #[must_use]
     pub fn affinity(&self) -> Option<&RequiredNodeAffinity> {
@@ -180,7 +194,15 @@ impl Rules {
 }
 
 /// Whether a label satisfies an entry of `nodeSelector`; a missing one is not an empty one.
+///
+/// ```
+/// use daemonset::placement::entry_holds;
+///
+/// assert!(entry_holds("ssd", Some("ssd")));
+/// assert!(!entry_holds("", None));
+/// ```
 #[inline]
-fn entry_holds(wanted: &str, found: Option<&str>) -> bool {
+#[must_use]
+pub fn entry_holds(wanted: &str, found: Option<&str>) -> bool {
     found == Some(wanted)
 }

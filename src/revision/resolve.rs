@@ -2,6 +2,7 @@
 
 use super::Evidence;
 use crate::api::{ControllerRevision, DaemonSet};
+use crate::cluster::Completeness;
 use crate::det_map::HashMap;
 use crate::matching::Selector;
 use crate::outcome::{Action, Reason};
@@ -37,7 +38,8 @@ pub(crate) struct Revisions {
     /// The new revision's name is taken by another template: the round ends with a new
     /// collision count.
     pub collision: bool,
-    /// What stands in for revisions that were not given; `None` where they were.
+    /// What stands in for a current revision that was not given; `None` where it is known, or known
+    /// not to be stored.
     pub evidence: Option<Evidence>,
     /// The hashes that revisions have, each with a number of its own; the current one's is 0.
     ids: HashMap<String, HashId>,
@@ -160,8 +162,10 @@ impl Revisions {
         selector: &Selector,
         wanted: &str,
         known: &[&ControllerRevision],
+        completeness: Completeness,
     ) -> Self {
         let mut sorted = Sorted::new(set, selector, known, wanted);
+        let mut evidence = None;
         let next = sorted.next_number();
         let mut collision = false;
         let current = if let Some(kept) = sorted.current.pop() {
@@ -185,6 +189,9 @@ impl Revisions {
                 },
                 other => {
                     collision = other.is_some();
+                    if completeness == Completeness::Partial {
+                        evidence = Some(Evidence::default());
+                    }
                     if !collision {
                         sorted.writes.push(Action::CreateRevision {
                             name: name.clone(),
@@ -212,7 +219,7 @@ impl Revisions {
             writes: sorted.writes,
             duplicates: sorted.current.into_iter().map(|r| r.name).collect(),
             collision,
-            evidence: None,
+            evidence,
             ids,
         }
     }

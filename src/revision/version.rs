@@ -95,6 +95,9 @@ impl Revisions {
                 Version::Old
             };
         };
+        if labels.hash.is_some_and(|hash| self.hash_id(hash).is_some()) && !same_generation {
+            return Version::Old;
+        }
         let is_current = labels
             .hash
             .is_some_and(|hash| evidence.hashes.contains(hash));

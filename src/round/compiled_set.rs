@@ -1,6 +1,7 @@
 //! A DaemonSet with everything compiled that a round asks of it.
 
 use crate::api::{ControllerRevision, DaemonSet, ObjectMeta, Timestamp};
+use crate::cluster::Completeness;
 use crate::matching::{ComparisonOperators, Selector, SelectorError};
 use crate::outcome::{Action, Outcome, Plan};
 use crate::ownership::Claim;
@@ -55,13 +56,26 @@ impl CompiledSet {
     }
 
     /// Takes the known revisions.
-    pub fn resolve(&mut self, known: &[&ControllerRevision]) {
-        self.revisions = Revisions::resolve(&self.set, &self.selector, &self.template_data, known);
+    pub fn resolve(&mut self, known: &[&ControllerRevision], completeness: Completeness) {
+        let Self { set, selector, .. } = self;
+        self.revisions =
+            Revisions::resolve(set, selector, &self.template_data, known, completeness);
     }
 
     /// The claim of the set on an object.
     pub fn claim(&self, object: &ObjectMeta) -> Claim {
         Claim::of(&self.set, &self.selector, object)
+    }
+
+    /// The labels that a pod's version is told by. The generation label is looked up only where it
+    /// counts.
+    #[inline]
+    pub fn version_labels<'a>(&self, pod: &'a impl PodView) -> VersionLabels<'a> {
+        VersionLabels {
+            hash: pod.label(CONTROLLER_REVISION_HASH),
+            generation: (self.template_generation.as_ref())
+                .and_then(|_| pod.label(POD_TEMPLATE_GENERATION)),
+        }
     }
 
     /// The version of a pod.
@@ -94,8 +108,10 @@ impl CompiledSet {
     }
 
     /// Whether a claimed pod has to be relabelled to the kept revision before its duplicates go.
-    pub fn relabels(&self, hash: Option<&str>) -> bool {
-        !self.revisions.duplicates.is_empty() && hash != Some(self.revisions.current.hash.as_str())
+    #[inline]
+    pub fn relabels<'a>(&self, hash: impl Fn() -> Option<&'a str>) -> bool {
+        let current = self.revisions.current.hash.as_str();
+        !self.revisions.duplicates.is_empty() && hash() != Some(current)
     }
 
     /// How many old revisions are kept.
@@ -143,16 +159,5 @@ impl CompiledSet {
         };
         let current = self.revisions.current.clone();
         Plan::idle(outcome, actions, status, current, verdicts)
-    }
-}
-
-impl<'a> VersionLabels<'a> {
-    /// The labels of a pod.
-    #[inline]
-    pub fn of(pod: &'a impl PodView) -> Self {
-        Self {
-            hash: pod.label(CONTROLLER_REVISION_HASH),
-            generation: pod.label(POD_TEMPLATE_GENERATION),
-        }
     }
 }

@@ -7,7 +7,7 @@ mod one_shot;
 mod view;
 
 pub(crate) use compiled_set::CompiledSet;
-pub(crate) use decide::{Caps, Observed, PodName, Work, decide};
+pub(crate) use decide::{Caps, Observed, PodName, Work, decide, ended};
 pub use new_pod::owner_reference;
 pub(crate) use new_pod::{pod_for, revision_manifest};
 pub(crate) use one_shot::{Snapshot, claimed_labels};

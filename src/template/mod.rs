@@ -2,7 +2,7 @@
 //!
 //! Two templates of the same stored form are the same to Kubernetes: a DaemonSet that goes from one
 //! to the other rolls nothing out. What the API server knows of each field is kept in one table
-//! ([`fields`]), read off Kubernetes 1.36's
+//! ([`table`]), read off Kubernetes 1.36's
 //! [API reference](https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/daemon-set-v1/).
 //!
 //! Feature gates are not read: a field that a cluster has switched off counts as known, and is kept.
@@ -25,7 +25,7 @@ mod image;
 mod properties;
 mod quantity;
 mod stored_form;
-mod table;
+pub mod table;
 mod time;
 
 pub use canonical::canonical_template;
@@ -37,10 +37,4 @@ pub use image::{default_pull_policy, image_tag};
 pub use quantity::Quantity;
 pub(crate) use stored_form::canonical;
 pub use stored_form::revision_data;
-pub use time::read as read_time;
-
-/// The table of fields: which type has which fields, what they may hold, and what is stored for an
-/// empty one.
-pub mod fields {
-    pub use super::table::{Field, Kind, Presence, Type, TypeId, root, template, type_of};
-}
+pub use time::{is_time, read as read_time};

@@ -41,7 +41,20 @@ enum Format {
     DecimalExponent,
 }
 
-/// An amount: a whole number times a power of ten.
+/// An amount, as the API writes it: `500m`, `1Gi`, `1e3`. Prints in the API server's own spelling.
+///
+/// Two that are equal are of one spelling: `1k` and `1e3` are not; compare [`nanos`](Self::nanos)
+/// for the amounts.
+///
+/// ```
+/// use daemonset::template::Quantity;
+///
+/// let half = Quantity::from_json(&"0.5".into()).unwrap();
+/// assert_eq!(half.to_string(), "500m");
+/// assert_eq!(half.nanos(), 500_000_000);
+/// assert_eq!(Quantity::from_json(&"lots".into()), None);
+/// ```
+// A whole number times a power of ten.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quantity {
     negative: bool,
@@ -63,11 +76,34 @@ impl Quantity {
         }
     }
 
+    /// The amount in billionths, of which every quantity is a whole number. Above 10^29 units and
+    /// below minus as much, it is the greatest or least number there is.
+    #[must_use]
+    pub fn nanos(&self) -> i128 {
+        let beyond = if self.negative { -i128::MAX } else { i128::MAX };
+        self.billionths().unwrap_or(beyond)
+    }
+
+    /// The amount rounded away from zero to thousandths, which resources are stored in.
+    ///
+    /// ```
+    /// use daemonset::template::Quantity;
+    ///
+    /// let amount = Quantity::from_json(&"0.0001".into()).unwrap();
+    /// assert_eq!(amount.in_thousandths().to_string(), "1m");
+    /// ```
+    #[must_use]
+    pub fn in_thousandths(mut self) -> Self {
+        self.round_up(MILLI);
+        self
+    }
+
     /// Reads an optional sign, digits with a point among them or not, and a suffix or an exponent.
     ///
     /// Less than a billionth is rounded away from zero; an amount with a binary suffix is at most
     /// 2^63 - 1. A suffix without a digit, which the API server takes for 0, is refused.
-    fn parse(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
         let (whole, rest) = split_digits(unsigned);
         let (fraction, suffix) = rest.strip_prefix('.').map_or(("", rest), split_digits);
@@ -92,7 +128,7 @@ impl Quantity {
     }
 
     /// Rounds away from zero to a multiple of this power of ten.
-    pub fn round_up(&mut self, scale: i64) {
+    pub(super) fn round_up(&mut self, scale: i64) {
         let excess = usize::try_from(scale.saturating_sub(self.exponent)).unwrap_or(0);
         if excess == 0 || self.digits.is_empty() {
             return;
@@ -109,6 +145,20 @@ impl Quantity {
             self.digits.insert(0, 1);
         }
         self.trim();
+    }
+
+    /// The amount in billionths, which is exact; `None` where 128 bits do not hold it.
+    #[must_use]
+    pub fn billionths(&self) -> Option<i128> {
+        let mut amount = 0_i128;
+        for &digit in &self.digits {
+            amount = amount.checked_mul(10)?.checked_add(i128::from(digit))?;
+        }
+        if amount != 0 {
+            let power = u32::try_from(self.exponent - NANO).ok()?;
+            amount = amount.checked_mul(10_i128.checked_pow(power)?)?;
+        }
+        Some(if self.negative { -amount } else { amount })
     }
 
     /// The whole part, if the amount lies within 63 bits.
@@ -265,6 +315,26 @@ mod tests {
     }
 
     #[test]
+    fn billionths_are_exact() {
+        let read = |text| Quantity::parse(text).expect(text).billionths();
+        assert_eq!(read("0"), Some(0));
+        assert_eq!(read("7n"), Some(7));
+        assert_eq!(read("0.1n"), Some(1));
+        assert_eq!(read("-1.5Ki"), Some(-1_536_000_000_000));
+        assert_eq!(read(".5"), Some(500_000_000));
+        assert_eq!(
+            read("16Ei"),
+            Some(i128::from(i64::MAX) * 1_000_000_000),
+            "a binary suffix stops at 63 bits"
+        );
+        assert_eq!(read("100E"), Some(10_i128.pow(29)));
+        assert_eq!(read("1e29"), Some(10_i128.pow(38)));
+        assert_eq!(read("2e29"), None);
+        assert_eq!(read("0e2000000000"), Some(0));
+        assert_eq!(read("1e2000000000"), None);
+    }
+
+    #[test]
     fn resources_are_rounded_to_thousandths() {
         for (written, stored) in [
             ("0.0001", "1m"),
@@ -278,6 +348,22 @@ mod tests {
             let mut quantity = Quantity::parse(written).expect(written);
             quantity.round_up(MILLI);
             assert_eq!(quantity.to_string(), stored, "{written}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_whole_numbers_of_billionths() {
+        for (written, nanos) in [
+            ("1", 1_000_000_000),
+            ("-250m", -250_000_000),
+            ("0.1n", 1),
+            ("1Ki", 1_024_000_000_000),
+            ("0", 0),
+            ("1e30", i128::MAX),
+            ("-1e2000000000", -i128::MAX),
+        ] {
+            let quantity = Quantity::parse(written).expect(written);
+            assert_eq!(quantity.nanos(), nanos, "{written}");
         }
     }
 

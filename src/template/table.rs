@@ -1,4 +1,14 @@
 //! The field table: which type has which fields, and what is stored for an empty one.
+//!
+//! ```
+//! use daemonset::template::table::{self, Kind};
+//!
+//! let spec = table::root_type().field("spec").unwrap();
+//! let Kind::Object(spec) = spec.kind else { unreachable!() };
+//! let limit = table::type_of(spec).field("revisionHistoryLimit").unwrap();
+//! assert_eq!(limit.kind, Kind::Int32);
+//! assert_eq!(limit.default, Some(10.into()));
+//! ```
 
 use std::sync::LazyLock;
 
@@ -32,17 +42,17 @@ pub enum Kind {
     IntOrString,
     /// A time as RFC 3339 writes it.
     Time,
-    /// Whatever it is: it is not looked into.
+    /// Anything: it is not looked into.
     Any,
-    /// A list.
+    /// A list of this.
     List(Box<Kind>),
-    /// A map from strings.
+    /// A map from strings to this.
     Map(Box<Kind>),
-    /// An object of this type.
+    /// An object of a type of the table.
     Object(TypeId),
 }
 
-/// The place of a type in the table.
+/// The place of a type in the table, which [`type_of`] finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TypeId(usize);
 
@@ -67,25 +77,23 @@ impl Presence {
     }
 }
 
-/// A field of an object.
+/// A field of a type.
 #[derive(Debug)]
-#[non_exhaustive]
 pub struct Field {
-    /// Its name.
+    /// Its name, as manifests write it.
     pub name: &'static str,
-    /// What it may hold.
+    /// What it holds.
     pub kind: Kind,
     /// What is stored where it is missing or empty.
     pub presence: Presence,
-    /// What a missing field is set to, where that depends on no other field.
+    /// What a missing one is set to, unless that depends on other fields.
     pub default: Option<Value>,
 }
 
-/// A type of object.
+/// A type of the API, such as `PodSpec`.
 #[derive(Debug)]
-#[non_exhaustive]
 pub struct Type {
-    /// Its name in the API reference, such as `PodSpec`.
+    /// Its name in the API.
     pub name: &'static str,
     /// Its fields, sorted by name.
     pub fields: Vec<Field>,
@@ -96,7 +104,7 @@ impl Type {
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
         let at = self.fields.binary_search_by(|field| field.name.cmp(name));
-        self.fields.get(at.ok()?)
+        at.ok().map(|at| &self.fields[at])
     }
 }
 
@@ -104,6 +112,15 @@ impl Type {
 struct Table(Vec<Type>);
 
 /// The type of the whole object.
+#[must_use]
+pub fn root_type() -> &'static Type {
+    match root() {
+        Kind::Object(id) => type_of(id),
+        _ => unreachable!("types of the table are objects"),
+    }
+}
+
+/// The type of the whole object, as a kind.
 #[must_use]
 pub fn root() -> Kind {
     TABLE.kind(ROOT)
@@ -115,11 +132,23 @@ pub fn template() -> Kind {
     TABLE.kind(TEMPLATE)
 }
 
-/// The type at a place of the table.
+/// A type of the table.
 #[must_use]
 pub fn type_of(id: TypeId) -> &'static Type {
     let table: &'static Table = &TABLE;
     &table.0[id.0]
+}
+
+/// The type of this name.
+///
+/// ```
+/// let port = daemonset::template::table::type_named("ContainerPort").unwrap();
+/// assert!(port.field("hostPort").is_some());
+/// ```
+#[must_use]
+pub fn type_named(name: &str) -> Option<&'static Type> {
+    let table: &'static Table = &TABLE;
+    table.0.iter().find(|type_| type_.name == name)
 }
 
 impl Table {
@@ -268,7 +297,9 @@ mod tests {
             }
         }
         let mut seen = vec![false; TABLE.0.len()];
-        reach(&root(), &mut Vec::new(), &mut seen);
+        for read in ["DaemonSet", "ControllerRevision", "Node", "Pod"] {
+            reach(&TABLE.kind(read), &mut Vec::new(), &mut seen);
+        }
         assert!(seen.iter().all(|&seen| seen));
     }
 }

@@ -2,6 +2,17 @@
 
 use crate::api::Timestamp;
 
+/// Whether a text is a time as the API reads it: RFC 3339, without a 60th second.
+///
+/// ```
+/// assert!(daemonset::template::is_time("2026-03-01T12:00:00+05:30"));
+/// assert!(!daemonset::template::is_time("2026-03-01 12:00:00Z"));
+/// ```
+#[must_use]
+pub fn is_time(text: &str) -> bool {
+    read(text).is_some()
+}
+
 /// A time as the API reads it: more narrowly than [`Timestamp`] does, which takes other
 /// spellings of ISO 8601 too.
 ///

@@ -109,6 +109,13 @@ impl<T> Interner<T> {
         self.by_value.find(hash, same).copied()
     }
 
+    /// Holds the value of a number that is held once more.
+    pub fn hold_again(&mut self, key: Key) {
+        if let Some(entry) = self.entries.get_mut(key as usize) {
+            entry.held += 1;
+        }
+    }
+
     /// Holds the value once less; it goes when nothing holds it.
     pub fn release(&mut self, key: Key) {
         let Some(entry) = self.entries.get_mut(key as usize) else {

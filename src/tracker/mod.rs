@@ -38,7 +38,9 @@ mod set;
 mod store;
 mod uid;
 
-use crate::api::Timestamp;
+pub(crate) use uid::Uid;
+
+use crate::api::{DaemonSetStatus, Timestamp};
 use crate::outcome::Plan;
 use crate::placement::Verdict;
 use crate::planner::Planner;
@@ -80,7 +82,8 @@ impl Tracker {
         Self::default()
     }
 
-    /// Takes a node over, new or changed. One of the same name is replaced.
+    /// Takes a node over, new or changed. One of the same name is replaced, unless it is known to
+    /// be newer by its [resource version](NodeView::resource_version).
     pub fn put_node(&mut self, node: &impl NodeView) {
         if let Some(place) = self.store.put_node(node) {
             self.place_anew(place);
@@ -116,29 +119,68 @@ impl Tracker {
         }
     }
 
-    /// Takes a pod over, new or changed. One of the same namespace and name is replaced.
+    /// Takes a pod over, new or changed. One of the same namespace and name is replaced, unless it
+    /// is known to be newer by its [resource version](PodView::resource_version).
     pub fn put_pod(&mut self, pod: &impl PodView) {
         let record = self.store.record(pod);
-        let known = (self.store).find_pod(pod.namespace(), pod.name());
-        if known.and_then(|id| self.store.pod(id)) == Some(&record) {
+        let known = self.store.find_pod_in(record.namespace, pod.name());
+        let before = known.and_then(|id| Some((id, self.store.pod(id)?)));
+        let Some((id, before)) = before else {
+            let place = record.place;
+            let id = self.store.insert_pod(record);
+            self.count(id, Change::Comes);
+            self.look_again(place);
+            return;
+        };
+        if record.is_older_than(before) {
+            self.let_go(&record);
+            return;
+        }
+        self.store.renew(id, record.version);
+        if self.store.pod(id) == Some(&record) {
             self.store.release(&record);
             return;
         }
-        let before = known.and_then(|id| Some((id, self.store.pod(id)?.clone())));
-        let Some((id, before)) = before else {
-            let id = self.store.insert_pod(record.clone());
-            self.count(id, &record, Change::Comes);
-            self.look_again(record.place);
-            return;
-        };
-        self.count(id, &before, Change::Goes);
-        self.store.replace_pod(id, record.clone());
-        self.count(id, &record, Change::Comes);
-        self.look_again(record.place);
-        if before.place != record.place {
-            self.look_again(before.place);
+        self.replace_pod(id, record);
+    }
+
+    /// Puts a newer record of a pod in the place of the known one.
+    fn replace_pod(&mut self, id: PodId, record: PodRecord) {
+        let place = record.place;
+        self.count(id, Change::Goes);
+        let before = self.store.replace_pod(id, record);
+        self.count(id, Change::Comes);
+        self.look_again(place);
+        if let Some(before) = before {
+            if before.place != place {
+                self.look_again(before.place);
+            }
+            self.let_go(&before);
         }
-        self.let_go(&before);
+    }
+
+    /// Takes it that a pod is being deleted, or after all is not, until it is put again.
+    pub(crate) fn set_terminating(&mut self, namespace: &str, name: &str, terminating: bool) {
+        let known = self.store.find_pod(namespace, name);
+        if let Some(id) = known
+            && let Some(pod) = self.store.pod(id)
+            && pod.terminating != terminating
+        {
+            let record = PodRecord {
+                terminating,
+                ..pod.clone()
+            };
+            self.store.hold_again(&record);
+            self.replace_pod(id, record);
+        }
+    }
+
+    /// The UID of a pod, and whether it is being deleted; `None` where there is none of that
+    /// namespace and name.
+    pub(crate) fn find_pod(&self, namespace: &str, name: &str) -> Option<(Uid, bool)> {
+        let id = self.store.find_pod(namespace, name)?;
+        let pod = self.store.pod(id)?;
+        Some((pod.uid.clone(), pod.terminating))
     }
 
     /// Forgets a pod. Nothing happens where there is none of that namespace and name.
@@ -146,13 +188,11 @@ impl Tracker {
         let Some(id) = self.store.find_pod(namespace, name) else {
             return;
         };
-        let Some(before) = self.store.pod(id).cloned() else {
-            return;
-        };
-        self.count(id, &before, Change::Goes);
-        self.store.remove_pod(id);
-        self.look_again(before.place);
-        self.let_go(&before);
+        self.count(id, Change::Goes);
+        if let Some(before) = self.store.remove_pod(id) {
+            self.look_again(before.place);
+            self.let_go(&before);
+        }
     }
 
     /// Forgets the pods that are not to be kept, by namespace and name, such as those that a new
@@ -169,7 +209,10 @@ impl Tracker {
         gone
     }
 
-    fn count(&mut self, id: PodId, pod: &PodRecord, change: Change) {
+    fn count(&mut self, id: PodId, change: Change) {
+        let Some(pod) = self.store.pod(id) else {
+            return;
+        };
         for set in active(&mut self.slots) {
             set.count(&self.store, id, pod, change);
         }
@@ -221,6 +264,14 @@ impl Tracker {
             slot.generation
         });
         SetId { slot, generation }
+    }
+
+    /// Takes a newer status of a set over, where nothing else of it has changed and neither its
+    /// observed generation nor its collision count, which decide.
+    pub(crate) fn put_status(&mut self, set: SetId, status: &DaemonSetStatus) {
+        if let Some((set, _)) = self.set_mut(set) {
+            set.put_status(status);
+        }
     }
 
     /// Forgets a set; its pods stay until they are removed.
@@ -292,6 +343,18 @@ impl Tracker {
     pub fn due(&self, now: Timestamp) -> impl Iterator<Item = SetId> {
         let sets = self.sets().map(|(id, _)| id);
         sets.filter(move |id| self.set(*id).is_some_and(|set| set.is_due(now)))
+    }
+
+    /// Whether the plan of a set may have changed since it was last asked for, as
+    /// [`due`](Self::due) says of all sets.
+    #[must_use]
+    pub fn is_due(&self, set: SetId, now: Timestamp) -> bool {
+        self.set(set).is_some_and(|set| set.is_due(now))
+    }
+
+    /// The earliest moment at which time alone may change the plan of this set.
+    pub(crate) fn looks_again_at(&self, set: SetId) -> Option<Timestamp> {
+        self.set(set)?.look_again_at()
     }
 
     /// The earliest moment at which time alone may change the plan of any set that was asked for a

@@ -1,12 +1,13 @@
 //! One set's view of the stored nodes and pods, kept up to date change by change.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Change;
 use super::interner::{Key, push};
 use super::store::{PlaceId, PodRecord, Store};
-use crate::api::{Labels, Timestamp};
+use crate::api::{DaemonSetStatus, Labels, Timestamp};
 use crate::det_map::HashMap;
 use crate::outcome::{Plan, Reason};
 use crate::ownership::{Claim, Controller};
@@ -141,7 +142,7 @@ fn labelled(
         selected: set.selector.matches(labels),
         version: set.version(said),
         hash: said.hash.and_then(|hash| set.revisions.hash_id(hash)),
-        relabels: set.relabels(said.hash),
+        relabels: set.relabels(|| said.hash),
     };
     if answers.len() <= key as usize {
         answers.resize(key as usize + 1, None);
@@ -433,6 +434,12 @@ impl SetState {
         }
     }
 
+    /// Takes a newer status over.
+    pub fn put_status(&mut self, status: &DaemonSetStatus) {
+        self.changed = true;
+        self.planner.compiled_mut().set.status = status.clone();
+    }
+
     /// Takes over the waits that a plan began.
     pub fn begin_waits(&mut self, store: &Store, begun: &[BegunWait]) {
         self.planner.backoff_mut().advance(begun);
@@ -470,7 +477,7 @@ impl SetState {
             adopt: pods(&self.adopt),
             release: pods(&self.release),
             relabel: self.relabel(store),
-            carried: self.carried.clone(),
+            carried: Cow::Borrowed(&self.carried),
             unknown_hash: self.unknown_hash,
             recheck: self.look_again_at(),
         };

@@ -32,6 +32,8 @@ pub(super) struct Place {
     pub name: Arc<str>,
     name_key: Key,
     pub node: Option<NodeRecord>,
+    /// The resource version of the node; 0 where it is not known.
+    version: u64,
     /// How many pods belong here.
     pods: u32,
 }
@@ -58,9 +60,21 @@ pub(super) struct PodRecord {
     pub phase: Phase,
     pub created: Option<Timestamp>,
     pub ready: Ready,
+    /// The resource version; 0 where it is not known.
+    pub version: u64,
+}
+
+/// Whether a version is older than the one that is known, as far as both are known.
+fn is_older(version: u64, known: u64) -> bool {
+    version != 0 && version < known
 }
 
 impl PodRecord {
+    /// Whether this record of a pod is older than another one of the very same pod.
+    pub fn is_older_than(&self, known: &Self) -> bool {
+        self.uid == known.uid && is_older(self.version, known.version)
+    }
+
     /// Whether it counts on its node, and not only for the history.
     pub fn is_there(&self) -> bool {
         self.phase.counts(self.terminating)
@@ -162,6 +176,7 @@ impl Store {
             name: shared.unwrap_or_else(|| name.into()),
             name_key,
             node: None,
+            version: 0,
             pods: 0,
         };
         self.places
@@ -181,16 +196,24 @@ impl Store {
         }
     }
 
-    /// Takes a node over. `None` where nothing that is read has changed.
+    /// Takes a node over. `None` where nothing that is read has changed, or where a newer version
+    /// is known.
     pub fn put_node(&mut self, node: &impl NodeView) -> Option<PlaceId> {
+        let version = node.resource_version().unwrap_or_default();
+        let known = self.find_place(node.name()).and_then(|id| self.place(id));
+        if known.is_some_and(|place| place.node.is_some() && is_older(version, place.version)) {
+            return None;
+        }
         let strings = &mut self.strings;
         let mut hold = |text: &str| strings.hold(text, || text.into());
         let labels = node.labels().map(|(k, v)| (hold(k), hold(v))).collect();
         let taints = self.hold_taints(node);
         let record = NodeRecord { labels, taints };
         let id = self.place_of(node.name());
-        let same = self.place(id)?.node.as_ref() == Some(&record);
-        let before = (self.places.get_mut(id)).and_then(|place| place.node.replace(record));
+        let place = self.places.get_mut(id)?;
+        place.version = version;
+        let same = place.node.as_ref() == Some(&record);
+        let before = place.node.replace(record);
         if let Some(before) = before {
             self.release_node(&before);
         }
@@ -206,21 +229,32 @@ impl Store {
             .hold_with(hasher.finish(), |kept| same(kept), make)
     }
 
-    /// Labels in whatever order they come.
+    /// Labels mostly come by key, as they are kept; in any other order they are sorted first.
     fn hold_labels(&mut self, pod: &impl PodView) -> Key {
-        let (mut hash, mut count) = (0_u64, 0_usize);
-        for label in pod.labels() {
-            hash = hash.wrapping_add(self.hasher.hash_one(label));
-            count += 1;
+        let mut hasher = self.hasher.build_hasher();
+        let mut last = None;
+        for (key, value) in pod.labels() {
+            if last >= Some(key) {
+                return self.hold_sorted(&pod.labels().collect());
+            }
+            last = Some(key);
+            hasher.write(key.as_bytes());
+            hasher.write(value.as_bytes());
         }
-        let same = |kept: &Labels| {
-            kept.len() == count
-                && pod
-                    .labels()
-                    .all(|(key, value)| kept.get(key) == Some(value))
-        };
+        let same = |kept: &Labels| kept.iter().eq(pod.labels());
+        let make = || pod.labels().collect();
+        self.label_sets.hold_with(hasher.finish(), same, make)
+    }
+
+    fn hold_sorted(&mut self, labels: &Labels) -> Key {
+        let mut hasher = self.hasher.build_hasher();
+        for (key, value) in labels.iter() {
+            hasher.write(key.as_bytes());
+            hasher.write(value.as_bytes());
+        }
+        let same = |kept: &Labels| kept == labels;
         self.label_sets
-            .hold_with(hash, same, || pod.labels().collect())
+            .hold_with(hasher.finish(), same, || labels.clone())
     }
 
     /// Forgets a node. `None` where there is none of that name.
@@ -240,7 +274,10 @@ impl Store {
     }
 
     pub fn find_pod(&self, namespace: &str, name: &str) -> Option<PodId> {
-        let namespace = self.strings.find(namespace)?;
+        self.find_pod_in(self.strings.find(namespace)?, name)
+    }
+
+    pub fn find_pod_in(&self, namespace: Key, name: &str) -> Option<PodId> {
         let hash = self.hasher.hash_one((namespace, name));
         let same = |pod: &PodRecord| pod.namespace == namespace && *pod.name == *name;
         self.pods.find(hash, same)
@@ -269,6 +306,14 @@ impl Store {
             phase: pod.phase().into(),
             created: pod.created(),
             ready: pod.ready(),
+            version: pod.resource_version().unwrap_or_default(),
+        }
+    }
+
+    /// The known version of a pod is now this one, which says nothing new.
+    pub fn renew(&mut self, id: PodId, version: u64) {
+        if let Some(pod) = self.pods.get_mut(id) {
+            pod.version = version;
         }
     }
 
@@ -288,6 +333,18 @@ impl Store {
         let pod = self.pods.get(id)?;
         let hash = self.hasher.hash_one((pod.namespace, &*pod.name));
         self.pods.remove(id, hash)
+    }
+
+    /// Holds once more what a record names, for a record made from one that is stored.
+    pub fn hold_again(&mut self, record: &PodRecord) {
+        self.strings.hold_again(record.namespace);
+        if let Some(controller) = record.controller {
+            self.strings.hold_again(controller);
+        }
+        self.label_sets.hold_again(record.labels);
+        if let Some(place) = record.place.and_then(|id| self.places.get_mut(id)) {
+            place.pods += 1;
+        }
     }
 
     /// Lets go of what a record names. Its place stays until it is tidied.

@@ -7,9 +7,8 @@ use daemonset::outcome::Outcome;
 use daemonset::placement::{Rules, Verdict};
 use daemonset::tracker::{SetId, Tracker};
 use daemonset::{Action, Cluster, Options, Plan, Planner};
+use daemonset_testkit::conformance::{Case, Differences};
 use serde_json::{Map, Value, json};
-
-use super::Differences;
 
 /// The fields of a recorded answer; any other one is an error of this test.
 const FIELDS: [&str; 16] = [
@@ -31,11 +30,12 @@ const FIELDS: [&str; 16] = [
     "createdPodTemplateNode",
 ];
 
-fn read<T: serde::de::DeserializeOwned>(case: &Value, field: &str) -> T {
+pub fn read<T: serde::de::DeserializeOwned>(case: &Value, field: &str) -> T {
     T::deserialize(&case[field]).unwrap_or_else(|error| panic!("{} {field}: {error}", case["name"]))
 }
 
-pub fn differences(case: &Value) -> Differences {
+pub fn differences(case: &Case) -> Differences {
+    let case = &case.json;
     let set: DaemonSet = read(case, "daemonSet");
     let nodes: Vec<Node> = read(case, "nodes");
     let pods: Vec<Pod> = read(case, "pods");

@@ -7,19 +7,17 @@ use daemonset::matching::{ComparisonOperators, RequiredNodeAffinity, Selector, t
 use daemonset::outcome::RolloutStatus;
 use daemonset::placement::{Obstacle, Rules};
 use daemonset::template::{apply_defaults, revision_data, safe_encode};
+use daemonset_testkit::conformance::{Case, Differences};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-
-use super::Differences;
 
 fn read<T: DeserializeOwned>(value: &Value) -> T {
     T::deserialize(value).unwrap_or_else(|error| panic!("{error} in {value}"))
 }
 
-pub fn differences(case: &Value) -> Differences {
-    let (input, recorded) = (&case["in"], &case["out"]);
-    let kind = case["kind"].as_str().unwrap();
-    let ours = match kind {
+pub fn differences(case: &Case) -> Differences {
+    let (input, recorded) = (&case.json["in"], &case.json["out"]);
+    let ours = match case.kind.as_str() {
         "labelSelector" => label_selector(input),
         "nodeAffinity" => node_affinity(input),
         "tolerations" => tolerations(input),

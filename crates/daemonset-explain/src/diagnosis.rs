@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use daemonset::api::DaemonSetStatus;
+use serde::{Deserialize, Serialize};
 
-use super::finding::{Finding, count};
-use crate::api::{DaemonSetStatus, Node, Pod};
-use crate::plan::Planner;
+use crate::finding::Finding;
+use crate::words::count;
 
 /// How a rollout stands, and why.
 ///
@@ -15,79 +15,73 @@ use crate::plan::Planner;
 /// Several findings can hold at once. The first of these that holds is the
 /// [primary](Self::primary) one:
 ///
-/// 1. nothing is decided, or nothing can be told ([`Standing::Idle`], [`Standing::Unclear`]);
+/// 1. nothing is decided, or what was given does not tell ([`Standing::Idle`],
+///    [`Standing::Unclear`]);
 /// 2. the new revision fails, however the rollout stands;
 /// 3. where it is blocked: the budget does not read, the strategy is `OnDelete`, the budget comes
-///    to nothing; then, of nodes in trouble, failing pods, unscheduled pods and hanging pods, the
-///    one that holds the most nodes, the earlier of these where two hold as many;
+///    to nothing; then, of unhealthy nodes, failing pods, unscheduled pods and stuck terminating
+///    pods, the one that concerns the most nodes, the earlier of these where two concern as many;
 /// 4. else what the standing itself says.
 ///
 /// # What counts as what
 ///
 /// A pod that is not ready is starting for ten minutes, the time that a Deployment gives its pods
 /// by default (`progressDeadlineSeconds`), unless it says itself that something is wrong, as with
-/// `CrashLoopBackOff`; after that it fails. A pod that is being deleted hangs one minute after
-/// its grace period.
+/// `CrashLoopBackOff`; after that it fails. A terminating pod is stuck one minute after its grace
+/// period.
 ///
-/// A node whose kubelet does not answer explains whatever its pods do not do. Other troubles of a
-/// node explain why its pods fail or hang, with two exceptions. Where a pod says itself what is
-/// wrong with it, its node's being cordoned explains nothing, nor does its node's not being ready
-/// since a moment after the pod was made: a network daemon that crashes has just that effect.
+/// A node whose kubelet does not answer explains whatever its pods do not do. Other problems of a
+/// node explain why its pods fail or are stuck, with two exceptions. Where a pod says itself what
+/// is wrong with it, its node's being cordoned explains nothing, nor does its node's not being
+/// ready since a moment after the pod was created: a network daemon that crashes has just that
+/// effect.
 ///
 /// ```
-/// use daemonset::Planner;
 /// use daemonset::api::DaemonSet;
-/// use daemonset::explain::Standing;
+/// use daemonset::{Cluster, Options};
+/// use daemonset_explain::{Explainer, Finding, Standing};
 ///
 /// let agent: DaemonSet = serde_json::from_value(serde_json::json!({
 ///     "metadata": {"name": "agent"},
 ///     "spec": {"selector": {"matchLabels": {}}},
 /// }))?;
-/// let diagnosis = Planner::new(&agent)?.diagnose(&[], &[]);
-/// assert_eq!(diagnosis.standing, Standing::Idle);
-/// assert_eq!(diagnosis.primary.id(), "selectingAll");
+/// let nothing = Cluster::new(&[], &[]);
+/// let explainer = Explainer::new(&agent, &nothing, &Options::default())?;
+/// assert_eq!(explainer.diagnosis().standing, Standing::Idle);
+/// assert_eq!(explainer.diagnosis().primary, Finding::SelectingAll);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Diagnosis {
-    /// Whether it is done, goes on, or waits.
+    /// Whether it is done, continues, or waits.
     pub standing: Standing,
     /// What matters most.
     pub primary: Finding,
     /// What else holds, in the order of [`Finding`]'s variants.
     pub others: Vec<Finding>,
-    /// The figures, as the controller would report them.
+    /// The figures, as the controller would report them; where it is
+    /// [unclear](Standing::Unclear), how many are updated is as the DaemonSet's own status has it.
     pub status: DaemonSetStatus,
 }
 
-/// Whether a rollout is done, goes on, or waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// Whether a rollout is done, continues, or waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Standing {
-    /// The controller does nothing for the set.
+    /// The controller does nothing for the DaemonSet.
     Idle,
-    /// Too little is given to tell.
+    /// What was given does not tell.
     Unclear,
-    /// It goes on by itself.
+    /// Pods are being replaced, created or deleted.
     Progressing,
-    /// It goes on by itself once some time has passed.
+    /// It continues once some time has passed.
     Waiting,
-    /// It does not go on until somebody does something.
+    /// It does not continue with time alone.
     Blocked,
     /// There is nothing left to do.
     Complete,
-}
-
-impl Planner {
-    /// Judges how the rollout stands, and why.
-    ///
-    /// Ages are measured by [`Planner::now`], or by the newest timestamp in the input.
-    #[must_use]
-    pub fn diagnose(&self, nodes: &[Node], pods: &[Pod]) -> Diagnosis {
-        self.survey(nodes, pods).judge()
-    }
 }
 
 impl Diagnosis {
@@ -123,10 +117,12 @@ impl fmt::Display for Diagnosis {
                 ..
             } = self.status;
             let nodes = count(usize::try_from(desired).unwrap_or(0), "node");
-            write!(
-                f,
-                "\n{nodes} should run it: {updated} updated, {available} available"
-            )?;
+            write!(f, "\n{nodes} should run it: ")?;
+            match self.standing {
+                Standing::Unclear => f.write_str("how many are updated is not known")?,
+                _ => write!(f, "{updated} updated")?,
+            }
+            write!(f, ", {available} available")?;
         }
         for finding in &self.others {
             write!(f, "\n- {finding}")?;

@@ -2,42 +2,45 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use daemonset::api::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use super::trouble::NodeTrouble;
-use crate::api::Timestamp;
+use crate::health::NodeProblem;
+use crate::words::{agree, count, list};
 
 /// How many names of a list the printed form gives.
 const NAMED: usize = 3;
 
 /// One thing that a diagnosis finds, with its evidence.
 ///
-/// Serialized with its [`id`](Self::id), which stays the same from release to release.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// Serialized with an `id`, which stays the same from release to release. Prints as a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[serde(tag = "id", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Finding {
     /// The selector has no requirement, so the controller decides nothing.
     SelectingAll,
-    /// The set is being deleted, so the controller decides nothing.
+    /// The DaemonSet is being deleted, so the controller decides nothing.
     Deleting,
     /// The name of the new revision is taken by another template; the next round takes another.
     Collision,
-    /// No ControllerRevision is known and pods carry hashes: which of them are up to date nobody
-    /// can tell.
-    UnknownRevisions {
-        /// Pods with a hash that no known revision has.
+    /// No ControllerRevisions were given, and pods do not tell otherwise whether they are up to
+    /// date.
+    RevisionsNotGiven {
+        /// The namespace in which the revisions are.
+        namespace: String,
+        /// How many pods that concerns.
         pods: usize,
     },
     /// Pods of the new revision fail on healthy nodes, and more of them fail than are available,
-    /// while an older revision is there that ran.
-    NewRevision {
-        /// The new revision's hash.
-        hash: String,
+    /// while there is an older revision.
+    FailingRevision {
+        /// The new revision's hash; `None` where the cluster does not have it yet, as far as given.
+        hash: Option<String>,
         /// The healthy nodes on which its pods fail.
         failing: Vec<String>,
         /// What the pods say, the most frequent first.
-        faults: Vec<PodFault>,
+        symptoms: Vec<Symptom>,
         /// Nodes on which a pod of it is available.
         available: usize,
         /// Nodes on which an old pod is available.
@@ -47,79 +50,79 @@ pub enum Finding {
     InvalidBudget {
         /// What is wrong with it.
         error: String,
-        /// How many nodes wait for it.
+        /// How many nodes have an old pod.
         waiting: usize,
     },
-    /// Old pods stay until somebody deletes them.
+    /// The strategy is `OnDelete`: an old pod stays until its deletion is asked for.
     OnDelete {
         /// The nodes with old pods.
         nodes: Vec<String>,
     },
-    /// Nodes that do not come back by themselves use up the whole budget, so that no further pod
-    /// is ever replaced.
-    UnworkableBudget {
+    /// Nodes that do not recover with time use up the whole budget, or there is none: no further
+    /// pod is replaced.
+    BudgetUsedUp {
         /// `maxUnavailable` or `maxSurge`.
-        field: &'static str,
+        field: BudgetField,
         /// What it comes to, in nodes.
         limit: i64,
-        /// How many nodes hold it for good.
-        held: usize,
+        /// The nodes that use it up.
+        used_by: Vec<String>,
         /// How many nodes wait for it.
         waiting: usize,
     },
-    /// Nodes that are in trouble themselves, and whose pods are not available or being deleted.
-    BadNodes {
+    /// Unhealthy nodes whose pods are not available or terminating.
+    UnhealthyNodes {
         /// The nodes.
-        nodes: Vec<BadNode>,
+        nodes: Vec<UnhealthyNode>,
     },
     /// Pods fail on healthy nodes, and it is not, or not evidently, the new revision's fault.
     FailingPods {
         /// The nodes.
         nodes: Vec<String>,
         /// What the pods say, the most frequent first.
-        faults: Vec<PodFault>,
+        symptoms: Vec<Symptom>,
         /// Nodes on which a pod of the current revision is available.
         available: usize,
         /// Labels that all these nodes have, and none on which such a pod is available.
         only_there: Vec<String>,
     },
-    /// The scheduler finds no place for pods.
+    /// The scheduler does not place pods.
     UnscheduledPods {
         /// The nodes that they are meant for.
         nodes: Vec<String>,
-        /// What the scheduler says, the most frequent first.
-        faults: Vec<PodFault>,
+        /// What the scheduler says, the most frequent first; empty where it says nothing.
+        symptoms: Vec<Symptom>,
     },
-    /// Pods on healthy nodes are being deleted and do not go.
-    HangingPods {
+    /// Pods on healthy nodes are terminating, and their grace period is over.
+    StuckTerminating {
         /// The nodes.
         nodes: Vec<String>,
         /// The pods.
         pods: Vec<String>,
-        /// Finalizers that they wait for.
+        /// Their finalizers.
         finalizers: Vec<String>,
     },
-    /// Pods are bound to nodes that do not exist; they are left to the garbage collector.
-    StrandedPods {
+    /// Pods are bound to nodes that do not exist; the pod garbage collector deletes them.
+    PodsOnMissingNodes {
         /// How many.
         pods: usize,
     },
-    /// The round makes or deletes pods, or pods come and go.
+    /// The round creates or deletes pods, or pods come and go.
     Progressing {
-        /// Pods that the round makes.
+        /// Pods that the round creates.
         creates: usize,
         /// Pods that the round deletes.
         deletes: usize,
         /// Nodes whose pods start.
         starting: Vec<String>,
-        /// Nodes whose pods are being deleted, within their grace period.
-        leaving: Vec<String>,
+        /// Nodes whose pods are terminating, within their grace period.
+        terminating: Vec<String>,
     },
     /// Pods are ready, and not yet for `minReadySeconds`.
     MinReadySeconds {
         /// On how many nodes.
         nodes: usize,
-        /// When the first of them counts as available.
+        /// When the first of them becomes available.
         first: Timestamp,
         /// When the last of them does.
         last: Timestamp,
@@ -128,13 +131,13 @@ pub enum Finding {
     BackOff {
         /// How many.
         pods: usize,
-        /// When the first of them goes.
+        /// When the first of them is deleted.
         until: Timestamp,
     },
-    /// No pod of the new revision has been available on any node, so a wider budget is a risk.
+    /// No pod of the new revision is available on any node, so a wider budget is a risk.
     UnprovenRevision {
-        /// Its hash.
-        hash: String,
+        /// Its hash; `None` where the cluster does not have it yet, as far as given.
+        hash: Option<String>,
         /// Nodes that have a pod of it.
         nodes: usize,
     },
@@ -152,13 +155,13 @@ pub enum Finding {
         /// Deletes.
         deletes: usize,
     },
-    /// Some pods carry hashes that none of the known revisions has; they look outdated.
+    /// Some pods carry hashes that none of the known revisions has; they count as outdated.
     UnknownHashes {
         /// How many.
         pods: usize,
     },
-    /// With surge: old pods stay on nodes that take no new ones, since there are not more
-    /// available pods than needed.
+    /// With surge: old pods stay on nodes that get no new ones, since there are not more
+    /// available pods than nodes that should run the daemon.
     KeptOutdated {
         /// How many.
         pods: usize,
@@ -175,111 +178,128 @@ pub enum Finding {
     },
 }
 
-/// A node in trouble.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// The field that sets a rolling update's budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct BadNode {
+pub enum BudgetField {
+    /// `maxUnavailable`
+    MaxUnavailable,
+    /// `maxSurge`
+    MaxSurge,
+}
+
+/// Prints the name of the field.
+impl fmt::Display for BudgetField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MaxUnavailable => "maxUnavailable",
+            Self::MaxSurge => "maxSurge",
+        })
+    }
+}
+
+/// A node that is not well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct UnhealthyNode {
     /// The node.
     pub node: String,
     /// What is wrong with it.
-    pub troubles: Vec<NodeTrouble>,
+    pub problems: Vec<NodeProblem>,
 }
 
 /// What pods say of themselves, and how many of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PodFault {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Symptom {
     /// A word such as `CrashLoopBackOff`, or the scheduler's message.
-    pub fault: String,
+    pub symptom: String,
     /// How many pods.
     pub pods: usize,
 }
 
 impl Finding {
-    /// Its stable id.
-    #[must_use]
-    pub fn id(&self) -> &'static str {
-        match self {
-            Self::SelectingAll => "selectingAll",
-            Self::Deleting => "deleting",
-            Self::Collision => "collision",
-            Self::UnknownRevisions { .. } => "unknownRevisions",
-            Self::NewRevision { .. } => "newRevision",
-            Self::InvalidBudget { .. } => "invalidBudget",
-            Self::OnDelete { .. } => "onDelete",
-            Self::UnworkableBudget { .. } => "unworkableBudget",
-            Self::BadNodes { .. } => "badNodes",
-            Self::FailingPods { .. } => "failingPods",
-            Self::UnscheduledPods { .. } => "unscheduledPods",
-            Self::HangingPods { .. } => "hangingPods",
-            Self::StrandedPods { .. } => "strandedPods",
-            Self::Progressing { .. } => "progressing",
-            Self::MinReadySeconds { .. } => "minReadySeconds",
-            Self::BackOff { .. } => "backOff",
-            Self::UnprovenRevision { .. } => "unprovenRevision",
-            Self::NotObserved { .. } => "notObserved",
-            Self::Capped { .. } => "capped",
-            Self::UnknownHashes { .. } => "unknownHashes",
-            Self::KeptOutdated { .. } => "keptOutdated",
-            Self::NoNodes { .. } => "noNodes",
-            Self::Complete { .. } => "complete",
-        }
-    }
-
     /// How many nodes it is about, where that tells how much it weighs.
-    pub(super) fn weight(&self) -> usize {
+    pub(crate) fn weight(&self) -> usize {
         match self {
-            Self::BadNodes { nodes } => nodes.len(),
+            Self::UnhealthyNodes { nodes } => nodes.len(),
             Self::FailingPods { nodes, .. }
             | Self::UnscheduledPods { nodes, .. }
-            | Self::HangingPods { nodes, .. } => nodes.len(),
+            | Self::StuckTerminating { nodes, .. } => nodes.len(),
             _ => 0,
         }
     }
 }
 
-impl fmt::Display for BadNode {
+/// Prints the node, and in brackets what is wrong with it.
+impl fmt::Display for UnhealthyNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let troubles: Vec<_> = self.troubles.iter().map(ToString::to_string).collect();
-        write!(f, "{} ({})", self.node, troubles.join(", "))
+        let problems: Vec<_> = self.problems.iter().map(ToString::to_string).collect();
+        write!(f, "{} ({})", self.node, problems.join(", "))
     }
 }
 
-/// `1 node`, `2 nodes`.
-pub(super) fn count(number: usize, what: &str) -> String {
-    if number == 1 {
-        format!("1 {what}")
-    } else {
-        format!("{number} {what}s")
+/// Prints what pods say, and in brackets how many.
+impl fmt::Display for Symptom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.symptom, self.pods)
     }
 }
 
-/// `1 node waits`, `2 nodes wait`.
-fn wait(nodes: usize) -> String {
-    let wait = if nodes == 1 { "waits" } else { "wait" };
-    format!("{} {wait}", count(nodes, "node"))
-}
-
-/// `1 node has`, `2 nodes have`.
-fn have(nodes: usize) -> String {
-    let have = if nodes == 1 { "has" } else { "have" };
-    format!("{} {have}", count(nodes, "node"))
-}
-
-/// The first few, and how many more.
-pub(super) fn list<T: ToString>(items: &[T]) -> String {
-    let mut texts: Vec<_> = items.iter().take(NAMED).map(ToString::to_string).collect();
-    if items.len() > NAMED {
-        texts.push(format!("{} more", items.len() - NAMED));
+/// `the new revision 7c6d8f5b9`
+fn new_revision(hash: Option<&str>) -> String {
+    match hash {
+        Some(hash) => format!("the new revision {hash}"),
+        None => "the new revision".to_owned(),
     }
-    texts.join(", ")
 }
 
-fn faults(faults: &[PodFault]) -> String {
-    let texts: Vec<_> = faults
-        .iter()
-        .map(|fault| format!("{} ({})", fault.fault, fault.pods))
-        .collect();
-    list(&texts)
+fn progress(
+    f: &mut fmt::Formatter<'_>,
+    (creates, deletes): (usize, usize),
+    (starting, terminating): (&[String], &[String]),
+) -> fmt::Result {
+    let mut parts = Vec::new();
+    for (pods, what) in [(creates, "to create"), (deletes, "to delete")] {
+        if pods > 0 {
+            parts.push(format!("{} {what}", count(pods, "pod")));
+        }
+    }
+    for (nodes, what) in [(starting, "starting"), (terminating, "terminating")] {
+        if !nodes.is_empty() {
+            let pods = count(nodes.len(), "pod");
+            parts.push(format!("{pods} {what} on {}", list(nodes, NAMED)));
+        }
+    }
+    if parts.is_empty() {
+        parts.push("no pod to create or delete in this round".to_owned());
+    }
+    f.write_str(&parts.join("; "))
+}
+
+fn used_up(
+    f: &mut fmt::Formatter<'_>,
+    (field, limit): (BudgetField, i64),
+    used_by: &[String],
+    waiting: usize,
+) -> fmt::Result {
+    let waiting = format!("{} cannot be updated", count(waiting, "node"));
+    let nodes = agree(used_by.len(), "node", "nodes");
+    match used_by.len() {
+        _ if limit <= 0 => write!(f, "{field} is {limit}, which allows no update; {waiting}"),
+        one_or_more => write!(
+            f,
+            "{field} is {limit} and is used up by {nodes} {}, which {}; {waiting}",
+            list(used_by, NAMED),
+            agree(
+                one_or_more,
+                "does not recover by itself",
+                "do not recover by themselves"
+            ),
+        ),
+    }
 }
 
 impl fmt::Display for Finding {
@@ -289,150 +309,132 @@ impl fmt::Display for Finding {
             Self::SelectingAll => f.write_str(
                 "the selector selects every pod, so the controller does nothing; give it a requirement",
             ),
-            Self::Deleting => f.write_str("the set is being deleted, so the controller does nothing"),
+            Self::Deleting => {
+                f.write_str("the DaemonSet is being deleted, so the controller does nothing")
+            }
             Self::Collision => f.write_str(
                 "the new revision's name is taken; the controller tries another in the next round",
             ),
-            Self::UnknownRevisions { pods } => write!(
-                f,
-                "{} of unknown revisions, and no ControllerRevision is given; \
-                 give them too to tell which are up to date",
-                count(*pods, "pod")
-            ),
-            Self::NewRevision {
+            Self::RevisionsNotGiven { namespace, pods } => {
+                write!(
+                    f,
+                    "cannot tell whether {} {} up to date: no ControllerRevisions are given; \
+                     add the output of: kubectl get controllerrevisions -o yaml",
+                    count(*pods, "pod"),
+                    agree(*pods, "is", "are"),
+                )?;
+                match namespace.as_str() {
+                    "" => Ok(()),
+                    namespace => write!(f, " -n {namespace}"),
+                }
+            }
+            Self::FailingRevision {
                 hash,
                 failing,
-                faults: found,
+                symptoms,
                 available,
                 old_available,
             } => write!(
                 f,
-                "the new revision {hash} fails on {}: {}; it is available on {}, \
-                 and old pods on {}; failing on {}",
+                "{} fails on {} ({}): {}; it is available on {}, older revisions on {}",
+                new_revision(hash.as_deref()),
                 count(failing.len(), "healthy node"),
-                faults(found),
+                list(failing, NAMED),
+                list(symptoms, NAMED),
                 count(*available, "node"),
                 count(*old_available, "node"),
-                list(failing)
             ),
-            Self::InvalidBudget { error, waiting } => {
-                write!(f, "{error}")?;
-                match waiting {
-                    0 => Ok(()),
-                    _ => write!(f, ", so {}", wait(*waiting)),
-                }
-            }
+            Self::InvalidBudget { error, waiting } => match waiting {
+                0 => f.write_str(error),
+                _ => write!(f, "{error}; {} cannot be updated", count(*waiting, "node")),
+            },
             Self::OnDelete { nodes } => write!(
                 f,
-                "the update strategy is OnDelete: {} for somebody to delete the old pod there: {}",
-                wait(nodes.len()),
-                list(nodes)
+                "the update strategy is OnDelete: {} {} an outdated pod until it is deleted: {}",
+                count(nodes.len(), "node"),
+                agree(nodes.len(), "keeps", "keep"),
+                list(nodes, NAMED)
             ),
-            Self::UnworkableBudget {
+            Self::BudgetUsedUp {
                 field,
                 limit,
-                held,
+                used_by,
                 waiting,
-            } => write!(
+            } => used_up(f, (*field, *limit), used_by, *waiting),
+            Self::UnhealthyNodes { nodes } => write!(
                 f,
-                "{field} comes to {limit}{}, so {} for ever",
-                match held {
-                    0 => String::new(),
-                    1 => ", 1 node holds it for good".to_owned(),
-                    _ => format!(", {held} nodes hold it for good"),
-                },
-                wait(*waiting)
-            ),
-            Self::BadNodes { nodes } => write!(
-                f,
-                "{} in trouble of {} own: {}",
-                count(nodes.len(), "node"),
-                if nodes.len() == 1 { "its" } else { "their" },
-                list(nodes)
+                "{}: {}",
+                count(nodes.len(), "unhealthy node"),
+                list(nodes, NAMED)
             ),
             Self::FailingPods {
                 nodes,
-                faults: found,
+                symptoms,
                 available,
                 only_there,
             } => {
                 write!(
                     f,
-                    "pods fail on {}: {}; updated pods are available on {}; failing on {}",
+                    "pods fail on {} ({}): {}; updated pods are available on {}",
                     count(nodes.len(), "healthy node"),
-                    faults(found),
+                    list(nodes, NAMED),
+                    list(symptoms, NAMED),
                     count(*available, "node"),
-                    list(nodes)
                 )?;
-                if !only_there.is_empty() {
-                    write!(f, "; only those nodes have {}", list(only_there))?;
+                match only_there.as_slice() {
+                    [] => Ok(()),
+                    labels => write!(f, "; only the failing nodes have {}", list(labels, NAMED)),
                 }
-                Ok(())
             }
-            Self::UnscheduledPods {
-                nodes,
-                faults: found,
-            } => write!(
-                f,
-                "the scheduler finds no place on {}: {}; {}",
-                count(nodes.len(), "node"),
-                list(nodes),
-                faults(found)
-            ),
-            Self::HangingPods {
+            Self::UnscheduledPods { nodes, symptoms } => {
+                let pods = count(nodes.len(), "pod");
+                let is = agree(nodes.len(), "is", "are");
+                let nodes = list(nodes, NAMED);
+                write!(f, "{pods} {is} not scheduled, for {nodes}; the scheduler says ")?;
+                match symptoms.as_slice() {
+                    [] => f.write_str("nothing"),
+                    symptoms => f.write_str(&list(symptoms, NAMED)),
+                }
+            }
+            Self::StuckTerminating {
                 nodes,
                 pods,
                 finalizers,
             } => {
                 write!(
                     f,
-                    "{} on {} {} being deleted and {} not go: {}",
+                    "{} on {} {} still terminating after {} grace period: {}",
                     count(pods.len(), "pod"),
                     count(nodes.len(), "healthy node"),
-                    if pods.len() == 1 { "is" } else { "are" },
-                    if pods.len() == 1 { "does" } else { "do" },
-                    list(pods)
+                    agree(pods.len(), "is", "are"),
+                    agree(pods.len(), "its", "their"),
+                    list(pods, NAMED)
                 )?;
-                if !finalizers.is_empty() {
-                    write!(f, "; held by finalizers {}", list(finalizers))?;
+                match finalizers.as_slice() {
+                    [] => Ok(()),
+                    [one] => write!(f, "; finalizer {one} is not removed"),
+                    many => write!(f, "; finalizers {} are not removed", list(many, NAMED)),
                 }
-                Ok(())
             }
-            Self::StrandedPods { pods } => write!(
+            Self::PodsOnMissingNodes { pods } => write!(
                 f,
-                "{} on nodes that do not exist, left to the garbage collector",
-                count(*pods, "pod")
+                "{} {} bound to nodes that do not exist; the pod garbage collector deletes {}",
+                count(*pods, "pod"),
+                agree(*pods, "is", "are"),
+                agree(*pods, "it", "them"),
             ),
             Self::Progressing {
                 creates,
                 deletes,
                 starting,
-                leaving,
-            } => {
-                let of_round = [(*creates, "to make"), (*deletes, "to delete")];
-                let of_nodes = [(starting, "starting"), (leaving, "going")];
-                let mut parts = Vec::new();
-                for (pods, what) in of_round.into_iter().filter(|(pods, _)| *pods > 0) {
-                    parts.push(format!("{} {what}", count(pods, "pod")));
-                }
-                for (nodes, what) in of_nodes.into_iter().filter(|(nodes, _)| !nodes.is_empty()) {
-                    let pods = count(nodes.len(), "pod");
-                    parts.push(format!("{pods} {what} on {}", list(nodes)));
-                }
-                if parts.is_empty() {
-                    parts.push("it goes on by itself".to_owned());
-                }
-                f.write_str(&parts.join("; "))
-            }
+                terminating,
+            } => progress(f, (*creates, *deletes), (starting, terminating)),
             Self::MinReadySeconds { nodes, first, last } => {
                 write!(
                     f,
-                    "{} ready, not yet for minReadySeconds; available at {first}",
-                    if *nodes == 1 {
-                        "1 pod is".to_owned()
-                    } else {
-                        format!("{nodes} pods are")
-                    }
+                    "{} {} ready, but not yet for minReadySeconds: available at {first}",
+                    count(*nodes, "pod"),
+                    agree(*nodes, "is", "are"),
                 )?;
                 if first != last {
                     write!(f, " to {last}")?;
@@ -441,49 +443,59 @@ impl fmt::Display for Finding {
             }
             Self::BackOff { pods, until } => write!(
                 f,
-                "{} held by the back-off until {until}",
-                count(*pods, "failed pod")
+                "{} {} backing off until {until}",
+                count(*pods, "failed pod"),
+                agree(*pods, "is", "are"),
             ),
             Self::UnprovenRevision { hash, nodes } => {
-                write!(f, "no node has an available pod of the new revision {hash} yet")?;
+                let revision = new_revision(hash.as_deref());
                 match nodes {
-                    0 => f.write_str(", nor any other pod of it")?,
-                    _ => write!(f, " ({} an unavailable one)", have(*nodes))?,
+                    0 => write!(f, "{revision} is unproven: it has no pod yet"),
+                    _ => write!(
+                        f,
+                        "{revision} is unproven: no pod of it is available, and {} {} one",
+                        count(*nodes, "node"),
+                        agree(*nodes, "has", "have")
+                    ),
                 }
-                f.write_str(", so nothing shows that it works")
             }
             Self::NotObserved {
                 generation,
                 observed,
             } => write!(
                 f,
-                "the controller has observed generation {observed}, and the set is at {generation}"
+                "the controller has observed generation {observed}, and the DaemonSet is at {generation}"
             ),
             Self::Capped { creates, deletes } => write!(
                 f,
-                "the cap on pods of one round leaves {} and {} for the next",
+                "the cap on pods of one round defers {} and {} to the next",
                 count(*creates, "create"),
                 count(*deletes, "delete")
             ),
             Self::UnknownHashes { pods } => write!(
                 f,
-                "{} with a hash that no known ControllerRevision has, counted as old",
-                count(*pods, "pod")
+                "{} {} a hash that no known ControllerRevision has, and {} as outdated",
+                count(*pods, "pod"),
+                agree(*pods, "has", "have"),
+                agree(*pods, "counts", "count"),
             ),
             Self::KeptOutdated { pods } => write!(
                 f,
-                "{} on nodes that take no new one, kept since no other is to spare",
-                count(*pods, "old pod")
+                "{} {} on nodes that get no new pod, since no other available pod is spare",
+                count(*pods, "outdated pod"),
+                agree(*pods, "stays", "stay"),
             ),
-            Self::NoNodes { nodes } => write!(
-                f,
-                "none of {} should run it",
-                count(*nodes, "node")
-            ),
+            Self::NoNodes { nodes } => {
+                write!(f, "none of {} should run it", count(*nodes, "node"))
+            }
             Self::Complete { nodes } => write!(
                 f,
-                "an available pod of the current revision on every one of {}",
-                count(*nodes, "node")
+                "{} {} an available pod of the current revision",
+                match nodes {
+                    1 => "1 node".to_owned(),
+                    many => format!("all {many} nodes"),
+                },
+                agree(*nodes, "has", "have"),
             ),
         }
     }

@@ -2,16 +2,19 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use daemonset::Action;
+use daemonset::api::{IntOrString, Pod, Timestamp};
+use daemonset::outcome::{Deferred, Outcome};
+use daemonset::placement::Verdict;
+use daemonset::rollout::{Budget, Limits, Readiness, Shape};
+use daemonset::round::PodInRound;
+use daemonset::well_known::CONTROLLER_REVISION_HASH;
+use serde::{Deserialize, Serialize};
 
-use super::survey::{Site, Survey, troubles};
-use super::trouble::{NodeTrouble, PodTrouble};
-use crate::action::Action;
-use crate::api::{HASH_LABEL, IntOrString, Node, Pod, Timestamp};
-use crate::node_state::{PodFact, Readiness, Shape};
-use crate::placement::Verdict;
-use crate::plan::{Left, Outcome, Planner};
-use crate::rollout::{Budget, Limits};
+use crate::finding::BudgetField;
+use crate::health::{NodeProblem, PodProblem};
+use crate::round::{NodeSeen, PodRevision, Round, node_of, problems, staying_of};
+use crate::words::{agree, count};
 
 /// How many nodes of a list the printed form names.
 const NAMED: usize = 20;
@@ -19,14 +22,15 @@ const NAMED: usize = 20;
 /// How many of the nodes that wait the printed form names.
 const NEXT: usize = 3;
 
-/// A rolling update's budget as an account: how much there is, who spends it, what is left, and
+/// A rolling update's budget as an account: how much there is, who uses it, what is left, and
 /// who is next.
 ///
 /// Source: [Performing a Rolling Update on a DaemonSet](https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/).
 ///
 /// ```
-/// use daemonset::Planner;
 /// use daemonset::api::{DaemonSet, Node};
+/// use daemonset::{Cluster, Options};
+/// use daemonset_explain::Explainer;
 ///
 /// let agent: DaemonSet = serde_json::from_value(serde_json::json!({
 ///     "metadata": {"name": "agent"},
@@ -39,15 +43,16 @@ const NEXT: usize = 3;
 ///     .map(|name| serde_json::from_value(serde_json::json!({"metadata": {"name": name}})))
 ///     .into_iter()
 ///     .collect::<Result<_, _>>()?;
-/// let ledger = Planner::new(&agent)?.ledger(&nodes, &[]);
+/// let cluster = Cluster::new(&nodes, &[]);
+/// let ledger = Explainer::new(&agent, &cluster, &Options::default())?.ledger();
 /// assert_eq!(
 ///     ledger.to_string().lines().next(),
-///     Some("3 nodes should run it; maxUnavailable 25% of 3, rounded up, is 1: 3 spent, 0 left"),
+///     Some("3 nodes should run it; maxUnavailable 25% of 3, rounded up, is 1: 3 used, 0 left"),
 /// );
 /// assert_eq!(ledger.spent[0].to_string(), "a: no pod");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Ledger {
@@ -56,32 +61,33 @@ pub struct Ledger {
     pub outcome: Outcome,
     /// How many nodes should run the daemon.
     pub desired: i32,
-    /// What there is to spend.
+    /// What there is to use.
     pub account: Account,
-    /// Every node that spends from it, by name.
+    /// Every node that uses it, by name.
     pub spent: Vec<Expense>,
-    /// The pods that this round makes and deletes.
+    /// The pods that this round creates and deletes.
     pub round: Vec<Action>,
     /// What the rolling update has before it next, in its order; the first ten.
     pub waiting: Vec<Action>,
     /// How many of those there are in all.
     pub waiting_in_all: usize,
-    /// What the round leaves for other causes than the budget.
-    pub left: Left,
+    /// What the round leaves for later, or alone, for other causes than the budget.
+    pub deferred: Deferred,
 }
 
-/// What a rolling update has to spend.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// What a rolling update may use.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
+#[non_exhaustive]
 pub enum Account {
     /// A budget.
     Open {
-        /// What it comes to, what is spent and what is left.
+        /// What it comes to, what is used and what is left.
         budget: Budget,
         /// Where the figure comes from.
         allowance: Allowance,
     },
-    /// None: old pods stay until somebody deletes them.
+    /// None: old pods stay until their deletion is asked for.
     OnDelete,
     /// None that reads.
     Unreadable {
@@ -93,10 +99,12 @@ pub enum Account {
 }
 
 /// Where the figure of a budget comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Allowance {
     /// `maxUnavailable` or `maxSurge`.
-    pub field: &'static str,
+    pub field: BudgetField,
     /// What is written there; `None` where it is not set.
     pub written: Option<IntOrString>,
     /// How many nodes should run the daemon: what a percentage is taken of.
@@ -108,7 +116,7 @@ pub struct Allowance {
 }
 
 /// How a budget comes to its figure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Rounding {
     /// It is a number.
@@ -123,8 +131,8 @@ pub enum Rounding {
     BothZero,
 }
 
-/// A node that spends from the budget.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A node that uses up budget.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Expense {
@@ -135,19 +143,19 @@ pub struct Expense {
     /// The node's pods of the set.
     pub pods: Vec<PodNote>,
     /// What is wrong with the node itself.
-    pub node_troubles: Vec<NodeTrouble>,
+    pub node_problems: Vec<NodeProblem>,
     /// Whether the node should run the daemon; `None` for a node that does not exist.
-    pub placement: Option<Verdict>,
+    pub verdict: Option<Verdict>,
 }
 
-/// Why a node spends from the budget.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// Why a node uses up budget.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[serde(tag = "cause", rename_all = "camelCase")]
 pub enum Cause {
     /// It has no pod.
     NoPod,
-    /// All its pods are being deleted.
+    /// All its pods are terminating.
     OnlyTerminatingPods,
     /// Its new pod is not ready. With surge an old one may stand beside it.
     NewPodNotReady,
@@ -170,10 +178,13 @@ pub enum Cause {
     OldAndNew,
     /// It has several new or several old pods.
     Crowded,
+    /// It has a pod of which it is not known whether it is outdated, and that is not available or
+    /// not the only one.
+    UnknownRevision,
 }
 
-/// One pod of a node that spends from the budget.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// One pod of a node that uses up budget.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PodNote {
@@ -183,91 +194,69 @@ pub struct PodNote {
     pub revision: PodRevision,
     /// Its label `controller-revision-hash`.
     pub hash: Option<String>,
-    /// When it was made.
+    /// When it was created.
     pub created: Option<Timestamp>,
     /// What is wrong with it; none where it is available.
-    pub troubles: Vec<PodTrouble>,
+    pub problems: Vec<PodProblem>,
 }
 
-/// Whether a pod is of the current template.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum PodRevision {
-    /// It is.
-    New,
-    /// It is of an older one.
-    Old,
-}
-
-impl Planner {
-    /// The rolling update's budget as an account.
-    ///
-    /// The nodes in [`Ledger::spent`] are as many as the plan's [`Budget`] counts, and
-    /// [`Ledger::round`] is what the plan does.
-    #[must_use]
-    pub fn ledger(&self, nodes: &[Node], pods: &[Pod]) -> Ledger {
-        self.survey(nodes, pods).ledger()
-    }
-}
-
-impl Survey<'_> {
-    pub(super) fn ledger(&self) -> Ledger {
-        let desired = self.plan.status.desired_number_scheduled;
-        let account = match (&self.limits, self.budget) {
-            _ if self.is_idle() => Account::Nothing,
+impl Ledger {
+    pub(crate) fn of(round: &Round<'_>) -> Self {
+        let view = &round.view;
+        let account = match (&view.limits, view.budget) {
+            _ if view.plan.outcome.is_idle() => Account::Nothing,
             (Err(error), _) => Account::Unreadable {
                 error: error.to_string(),
             },
             (Ok(Some(limits)), Some(budget)) => Account::Open {
                 budget,
-                allowance: self.allowance(*limits),
+                allowance: Allowance::of(round, *limits),
             },
             _ => Account::OnDelete,
         };
-        let spent = match self.limits {
-            Ok(Some(limits)) => (self.sites.iter())
-                .filter(|site| site.spends(limits))
-                .map(|site| Expense::of(site, limits))
+        let spent = match round.limits() {
+            Some(limits) => (view.nodes.iter())
+                .filter(|node| node.state.spends(limits))
+                .map(|node| Expense::of(node, limits))
                 .collect(),
-            _ => Vec::new(),
+            None => Vec::new(),
         };
-        Ledger {
-            outcome: self.plan.outcome.clone(),
-            desired,
+        Self {
+            outcome: view.plan.outcome.clone(),
+            desired: view.plan.status.desired_number_scheduled,
             account,
             spent,
-            round: self.turns().cloned().collect(),
-            waiting: self.line.first.clone(),
-            waiting_in_all: self.line.in_all,
-            left: self.plan.left,
+            round: round.pod_actions().cloned().collect(),
+            waiting: view.waiting.first.clone(),
+            waiting_in_all: view.waiting.in_all,
+            deferred: view.plan.deferred,
         }
     }
+}
 
-    fn allowance(&self, limits: Limits) -> Allowance {
-        let of = self.plan.status.desired_number_scheduled;
-        let strategy = &self.planner.set.spec.update_strategy;
+impl Allowance {
+    fn of(round: &Round<'_>, limits: Limits) -> Self {
+        let of = round.view.plan.status.desired_number_scheduled;
+        let strategy = &round.daemon_set().spec.update_strategy;
         let written = strategy.rolling_update.clone().unwrap_or_default();
         let (field, written, nodes) = if limits.max_surge == 0 {
             let written = written.max_unavailable;
-            ("maxUnavailable", written, limits.max_unavailable)
+            (BudgetField::MaxUnavailable, written, limits.max_unavailable)
         } else {
-            ("maxSurge", written.max_surge, limits.max_surge)
+            (BudgetField::MaxSurge, written.max_surge, limits.max_surge)
         };
         let of_nodes = usize::try_from(of).unwrap_or(0);
-        let scaled = |of: usize| written.as_ref().and_then(|w| w.scaled(of).ok());
-        let rounding = match (&written, scaled(of_nodes)) {
-            (Some(_), Some(value)) if value != nodes => Rounding::BothZero,
-            (Some(IntOrString::Int(_)), _) => Rounding::Number,
-            // A hundred times as many nodes leave nothing to round.
-            (Some(_), value)
-                if scaled(of_nodes.saturating_mul(100)) == value.map(|v| v.saturating_mul(100)) =>
-            {
-                Rounding::Exact
-            }
-            (Some(_), _) => Rounding::RoundedUp,
-            (None, _) => Rounding::Default,
+        let scaled = |written: &IntOrString| written.scaled(of_nodes).ok();
+        let rounding = match &written {
+            None => Rounding::Default,
+            Some(written) if scaled(written) != Some(nodes) => Rounding::BothZero,
+            Some(written) => match written.percent() {
+                None => Rounding::Number,
+                Some(percent) if i128::from(percent) * i128::from(of) % 100 == 0 => Rounding::Exact,
+                Some(_) => Rounding::RoundedUp,
+            },
         };
-        Allowance {
+        Self {
             field,
             written,
             of,
@@ -278,50 +267,53 @@ impl Survey<'_> {
 }
 
 impl Expense {
-    pub(super) fn of(site: &Site<'_>, limits: Limits) -> Self {
-        let readiness = |updated| {
-            let pod = site.staying_of(updated).next();
-            pod.map_or(Readiness::NotReady, |(fact, _)| fact.readiness)
+    fn of(node: &NodeSeen<'_>, limits: Limits) -> Self {
+        let readiness = |revision| {
+            let pod = staying_of(node, revision).next();
+            pod.map_or(Readiness::NotReady, |pod| pod.fact.readiness)
         };
         let surge = limits.max_surge != 0;
-        let cause = match site.state.shape {
-            Shape::Empty | Shape::Absent if site.pods.is_empty() => Cause::NoPod,
+        let cause = match node.state.shape {
+            Shape::Empty | Shape::Absent if node.pods.is_empty() => Cause::NoPod,
             Shape::Empty | Shape::Absent => Cause::OnlyTerminatingPods,
             Shape::Crowded => Cause::Crowded,
             Shape::Both { .. } if !surge => Cause::OldAndNew,
-            Shape::Updated { .. } | Shape::Both { .. } => match readiness(true) {
+            Shape::Updated { .. } | Shape::Both { .. } => match readiness(PodRevision::New) {
                 Readiness::Waiting(until) => Cause::NewPodWaiting { until },
                 _ => Cause::NewPodNotReady,
             },
-            Shape::Old { .. } => match readiness(false) {
+            Shape::Old { .. } => match readiness(PodRevision::Old) {
                 Readiness::Waiting(until) => Cause::OldPodWaiting { until },
                 _ => Cause::OldPodNotReady,
             },
+            Shape::Unknown { .. } => Cause::UnknownRevision,
         };
         Self {
-            node: site.name.to_owned(),
+            node: node.name.to_owned(),
             cause,
-            pods: (site.pods.iter())
-                .map(|(fact, pod)| PodNote::of(fact, pod))
-                .collect(),
-            node_troubles: site.troubles(),
-            placement: site.verdict,
+            pods: node.pods.iter().map(PodNote::of).collect(),
+            node_problems: problems(node),
+            verdict: node.verdict,
         }
     }
 }
 
 impl PodNote {
-    fn of(fact: &PodFact<'_>, pod: &Pod) -> Self {
+    fn of(pod: &PodInRound<'_, Pod>) -> Self {
+        let is_well = pod.fact.readiness.is_available() && !pod.fact.terminating;
+        let metadata = &pod.pod.metadata;
         Self {
-            name: pod.metadata.name.clone(),
-            revision: if fact.version.is_updated() {
-                PodRevision::New
+            name: metadata.name.clone(),
+            revision: pod.fact.version.into(),
+            hash: (metadata.labels)
+                .get(CONTROLLER_REVISION_HASH)
+                .map(str::to_owned),
+            created: metadata.creation_timestamp,
+            problems: if is_well {
+                Vec::new()
             } else {
-                PodRevision::Old
+                PodProblem::of(pod.pod)
             },
-            hash: pod.metadata.labels.get(HASH_LABEL).map(str::to_owned),
-            created: pod.metadata.creation_timestamp,
-            troubles: troubles(fact, pod),
         }
     }
 }
@@ -352,8 +344,8 @@ impl fmt::Display for Allowance {
 impl fmt::Display for PodNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;
-        for (at, trouble) in self.troubles.iter().enumerate() {
-            write!(f, "{}{trouble}", if at == 0 { ": " } else { "; " })?;
+        for (at, problem) in self.problems.iter().enumerate() {
+            write!(f, "{}{problem}", if at == 0 { ": " } else { "; " })?;
         }
         Ok(())
     }
@@ -374,16 +366,16 @@ impl Expense {
 impl fmt::Display for Expense {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.node)?;
-        for trouble in &self.node_troubles {
-            write!(f, "node {trouble}; ")?;
+        for problem in &self.node_problems {
+            write!(f, "node {problem}; ")?;
         }
         let counts_from = |f: &mut fmt::Formatter<'_>, until: Option<Timestamp>| match until {
-            Some(until) => write!(f, "ready, counts from {until} on"),
-            None => f.write_str("ready, and does not say since when"),
+            Some(until) => write!(f, "ready, available from {until} on"),
+            None => f.write_str("ready, without a lastTransitionTime"),
         };
         match self.cause {
             Cause::NoPod => f.write_str("no pod")?,
-            Cause::OnlyTerminatingPods => f.write_str("only pods that are being deleted")?,
+            Cause::OnlyTerminatingPods => f.write_str("all its pods are terminating")?,
             Cause::NewPodNotReady => f.write_str("new pod not ready")?,
             Cause::OldPodNotReady => f.write_str("old pod not ready")?,
             Cause::NewPodWaiting { until } => {
@@ -395,7 +387,10 @@ impl fmt::Display for Expense {
                 counts_from(f, until)?;
             }
             Cause::OldAndNew => f.write_str("an old and a new pod at once")?,
-            Cause::Crowded => f.write_str("several pods of one kind")?,
+            Cause::Crowded => f.write_str("several old or several new pods")?,
+            Cause::UnknownRevision => {
+                f.write_str("a pod of unknown revision, not available or not the only one")?;
+            }
         }
         for (at, pod) in self.about().enumerate() {
             write!(f, "{}{pod}", if at == 0 { " (" } else { "), (" })?;
@@ -403,22 +398,22 @@ impl fmt::Display for Expense {
         if self.about().next().is_some() {
             f.write_str(")")?;
         }
-        match self.placement {
-            Some(Verdict::Exclude) => f.write_str("; the node should not run it any more"),
-            Some(Verdict::KeepExisting) => f.write_str("; the node takes no new pod"),
+        match self.verdict {
+            Some(Verdict::Exclude) => f.write_str("; the node should not run it"),
+            Some(Verdict::KeepExisting) => {
+                f.write_str("; no new pod is created there, an existing pod stays")
+            }
             Some(Verdict::Run) | None => Ok(()),
         }
     }
 }
 
-/// Prints the account on the first line, and below it who spends, what the round does, and who is
+/// Prints the account on the first line, and below it who uses it, what the round does, and who is
 /// next.
 impl fmt::Display for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.desired {
-            1 => write!(f, "1 node should run it; ")?,
-            desired => write!(f, "{desired} nodes should run it; ")?,
-        }
+        let desired = usize::try_from(self.desired).unwrap_or(0);
+        write!(f, "{} should run it; ", count(desired, "node"))?;
         match &self.account {
             Account::Open { budget, allowance } => {
                 let (spent, left) = match *budget {
@@ -431,7 +426,7 @@ impl fmt::Display for Ledger {
                         surging, remaining, ..
                     } => (surging, remaining),
                 };
-                write!(f, "{allowance}: {spent} spent, {left} left")?;
+                write!(f, "{allowance}: {spent} used, {left} left")?;
             }
             Account::OnDelete => f.write_str("no budget: the update strategy is OnDelete")?,
             Account::Unreadable { error } => write!(f, "no budget: {error}")?,
@@ -443,9 +438,9 @@ impl fmt::Display for Ledger {
         more(f, self.spent.len())?;
         if !self.round.is_empty() {
             f.write_str(if self.outcome == Outcome::Managed {
-                "\nthis round, before the budget is asked:"
+                "\nin this round, whatever the budget:"
             } else {
-                "\nthis round:"
+                "\nin this round:"
             })?;
             for action in self.round.iter().take(NAMED) {
                 write!(f, "\n  {action}")?;
@@ -453,16 +448,16 @@ impl fmt::Display for Ledger {
             more(f, self.round.len())?;
         }
         if self.waiting_in_all > 0 {
+            let next: Vec<&str> = (self.waiting.iter().filter_map(node_of))
+                .take(NEXT)
+                .collect();
+            let waiting = count(self.waiting_in_all, "node");
+            let wait = agree(self.waiting_in_all, "waits", "wait");
             write!(
                 f,
-                "\nwaiting for their turn, {} in all:",
-                self.waiting_in_all
+                "\n{waiting} {wait} for the next rounds: {}",
+                next.join(", ")
             )?;
-            for (at, action) in self.waiting.iter().take(NEXT).enumerate() {
-                if let Action::CreatePod { node, .. } | Action::DeletePod { node, .. } = action {
-                    write!(f, "{} {node}", if at == 0 { "" } else { "," })?;
-                }
-            }
             if self.waiting_in_all > NEXT {
                 f.write_str(", …")?;
             }

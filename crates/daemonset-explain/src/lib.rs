@@ -1,1 +1,46 @@
-//! Why a rollout is stuck and what would help, and what a change would do.
+//! Why a DaemonSet's rollout stands where it stands, what would change it, and what a change would
+//! do before it is made.
+//!
+//! | I want to … | use |
+//! | --- | --- |
+//! | know whether a rollout is done, continues or is blocked, and why | [`Explainer::diagnosis`] |
+//! | know who uses up the rolling update's budget, and who is next | [`Explainer::ledger`] |
+//! | get it moving | [`Explainer::fixes`] |
+//! | make a node run the daemon | [`Explainer::node_fixes`] |
+//! | know what a new version, or other nodes, would do | [`what_if::compare`] |
+//! | know what becomes of a cluster when it is left alone | [`what_if::forecast`] |
+//! | ask of a node that does not exist yet | [`daemonset::hypothetical`] |
+//! | know what goes when a DaemonSet is deleted | [`deletion_steps()`] |
+//!
+//! An [`Explainer`] takes one look at a round of the planner, node by node, and answers from what
+//! that saw: an explanation cannot contradict the plan. Answers are data; each prints as a sentence
+//! and is written as JSON.
+
+mod deletion_steps;
+mod diagnose;
+mod diagnosis;
+mod edit;
+mod edited;
+mod explainer;
+mod finding;
+mod fix;
+mod health;
+mod ledger;
+mod round;
+mod simulate;
+mod stall;
+pub mod what_if;
+pub mod words;
+
+pub use deletion_steps::{
+    DeletionStep, Dependent, Finalizer, Propagation, deletion_steps, pods_on_missing_nodes,
+};
+pub use diagnosis::{Diagnosis, Standing};
+pub use edit::Edit;
+pub use edited::{EditError, Edited};
+pub use explainer::Explainer;
+pub use finding::{BudgetField, Finding, Symptom, UnhealthyNode};
+pub use fix::{Applicability, Caution, Effect, Fix};
+pub use health::{NodeProblem, PodProblem, Pressure};
+pub use ledger::{Account, Allowance, Cause, Expense, Ledger, PodNote, Rounding};
+pub use round::PodRevision;

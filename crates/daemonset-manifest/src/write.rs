@@ -10,7 +10,7 @@ use serde_json::Value;
 /// written as block where that is exact.
 ///
 /// ```
-/// use daemonset::manifest::to_yaml;
+/// use daemonset_manifest::to_yaml;
 ///
 /// let pod = serde_json::json!({"kind": "Pod", "args": ["-v", "yes", "a\nb\n"], "mode": 384});
 /// assert_eq!(

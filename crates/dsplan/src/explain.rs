@@ -1,13 +1,13 @@
 //! `dsplan explain`
 
 use clap::Args;
-use daemonset::Planner;
 use daemonset::api::DaemonSet;
-use daemonset::explain::{Diagnosis, Fix, Ledger, Standing};
+use daemonset::{Cluster, Options};
+use daemonset_explain::{Applicability, Explainer, Fix, Standing};
 use serde_json::{Value, json};
 
-use crate::input::{Input, InputError, name_of};
-use crate::output::{self, Format, complain};
+use crate::input::{Failure, Input, name_of};
+use crate::output::{self, Format, Page, complain};
 use crate::{Clock, End, Sources, matrix, node};
 
 #[derive(Args)]
@@ -16,108 +16,94 @@ pub struct Arguments {
     sources: Sources,
     #[command(flatten)]
     clock: Clock,
-    /// Say of this node which sets it runs, which not and why, and what would change that
+    /// Say of this node which DaemonSets it runs, which not and why, and what would change that
     #[arg(long, value_name = "NODE")]
     node: Option<String>,
-    /// Show which sets run on which nodes, like nodes together
+    /// Show which DaemonSets run on which nodes, like nodes together
     #[arg(long, conflicts_with = "node")]
     matrix: bool,
 }
 
-/// A set and its compiled rules.
-pub struct Compiled<'a> {
+/// A set and what is explained of it.
+pub struct Explained<'a> {
     pub set: &'a DaemonSet,
-    pub planner: Planner,
+    pub explainer: Explainer<'a>,
 }
 
-pub fn run(arguments: &Arguments) -> Result<End, InputError> {
-    let input = Input::read(&arguments.sources)?;
+pub fn run(arguments: &Arguments) -> Result<End, Failure> {
+    let input = Input::read_at(&arguments.sources, &arguments.clock)?;
+    input.complain_of_undecodable();
     input.warn_of_unknown_fields();
-    let mut end = End::Clean;
+    let cluster = input.cluster();
+    let mut malformed = false;
     let mut sets = Vec::new();
     for manifest in input.sets() {
         let set = &manifest.daemon_set;
-        match Planner::new(set) {
-            Ok(planner) => {
-                let planner = planner.revisions(&input.inventory.revisions);
-                let planner = match arguments.clock.now {
-                    Some(now) => planner.now(now),
-                    None => planner,
-                };
-                sets.push(Compiled { set, planner });
-            }
+        match Explainer::new(set, &cluster, &Options::default()) {
+            Ok(explainer) => sets.push(Explained { set, explainer }),
             Err(error) => {
                 complain("warning", &format!("{}: {error}", name_of(set)));
-                end = End::Findings;
+                malformed = true;
             }
         }
     }
     let format = arguments.sources.output;
     let found = if let Some(name) = &arguments.node {
-        node::explain(&input, &sets, name, format)?
+        node::explain(&cluster, &sets, name, format)?
     } else if arguments.matrix {
-        matrix::print(&input, &sets, format)
+        matrix::print(&cluster, &sets, format)?
     } else {
-        rollouts(&input, &sets, format)
+        rollouts(&cluster, sets, format)?
     };
-    Ok(if end == End::Findings { end } else { found })
+    Ok(input.end(malformed || found == End::Findings))
 }
 
-/// Everything about one set's rollout.
-struct Explained<'a> {
-    set: &'a DaemonSet,
-    diagnosis: Diagnosis,
-    ledger: Ledger,
-    fixes: Vec<Fix>,
-}
-
-fn rollouts(input: &Input, sets: &[Compiled<'_>], format: Format) -> End {
-    let inventory = &input.inventory;
-    let (nodes, pods) = (&inventory.nodes, &inventory.pods);
-    let mut explained: Vec<Explained<'_>> = sets
-        .iter()
-        .map(|Compiled { set, planner }| Explained {
-            set,
-            diagnosis: planner.diagnose(nodes, pods),
-            ledger: planner.ledger(nodes, pods),
-            fixes: planner.rollout_fixes(nodes, pods, &inventory.revisions),
-        })
-        .collect();
-    // What needs somebody comes first.
-    explained.sort_by_key(|e| (urgency(e.diagnosis.standing), name_of(e.set)));
+fn rollouts(
+    cluster: &Cluster<'_>,
+    mut explained: Vec<Explained<'_>>,
+    format: Format,
+) -> Result<End, Failure> {
+    // What needs attention comes first.
+    explained.sort_by_cached_key(|e| (urgency(e.standing()), name_of(e.set)));
     if format == Format::Text {
-        let in_full =
-            |e: &&Explained<'_>| explained.len() == 1 || e.diagnosis.standing != Standing::Complete;
-        for (at, e) in explained.iter().filter(in_full).enumerate() {
-            let gap = if at == 0 { "" } else { "\n" };
-            output::print(&format!("{gap}{}", e.text()));
-        }
-        let complete: Vec<_> = explained.iter().filter(|e| !in_full(e)).collect();
-        if !complete.is_empty() && complete.len() < explained.len() {
-            output::print("\n");
-        }
-        for e in complete {
-            output::print(&format!(
-                "{}: {}: {}\n",
-                name_of(e.set),
-                e.diagnosis.standing,
-                e.diagnosis.primary
-            ));
-        }
+        page(&explained).print()?;
     } else {
         let sets: Vec<Value> = explained.iter().map(Explained::value).collect();
-        output::print_value(format, &json!({"daemonSets": sets}));
+        output::print_value(format, &json!({"now": cluster.now(), "daemonSets": sets}))?;
     }
-    let needs_somebody = |e: &Explained<'_>| {
+    let needs_attention = |e: &Explained<'_>| {
         matches!(
-            e.diagnosis.standing,
+            e.standing(),
             Standing::Blocked | Standing::Unclear | Standing::Idle
         )
     };
-    End::findings_if(explained.iter().any(needs_somebody))
+    Ok(End::findings_if(explained.iter().any(needs_attention)))
 }
 
-/// The lower, the sooner somebody wants to read it.
+fn page(explained: &[Explained<'_>]) -> Page {
+    let mut page = Page::new();
+    let in_full = |e: &&Explained<'_>| explained.len() == 1 || e.standing() != Standing::Complete;
+    for e in explained.iter().filter(in_full) {
+        page.gap();
+        e.add_to(&mut page);
+    }
+    let complete: Vec<_> = explained.iter().filter(|e| !in_full(e)).collect();
+    if !complete.is_empty() {
+        page.gap();
+    }
+    for e in complete {
+        let diagnosis = e.explainer.diagnosis();
+        page.line(&format!(
+            "{}: {}: {}",
+            name_of(e.set),
+            diagnosis.standing,
+            diagnosis.primary
+        ));
+    }
+    page
+}
+
+/// The lower, the sooner it should be read.
 fn urgency(standing: Standing) -> u8 {
     match standing {
         Standing::Blocked => 0,
@@ -130,25 +116,55 @@ fn urgency(standing: Standing) -> u8 {
 }
 
 impl Explained<'_> {
-    fn text(&self) -> String {
-        let mut lines = vec![self.diagnosis.to_string()];
-        if !self.fixes.is_empty() {
-            lines.push("\nwhat would help, each tried out on a copy:".to_owned());
-            lines.extend(self.fixes.iter().map(|fix| format!("- {fix}")));
+    fn standing(&self) -> Standing {
+        self.explainer.diagnosis().standing
+    }
+
+    fn add_to(&self, page: &mut Page) {
+        page.heading(&name_of(self.set));
+        lines_of(page, &self.explainer.diagnosis().to_string());
+        add_fixes(page, &self.explainer.fixes(), "What would help");
+        if self.standing() != Standing::Complete {
+            page.gap();
+            lines_of(page, &format!("The budget: {}", self.explainer.ledger()));
         }
-        if self.diagnosis.standing != Standing::Complete {
-            lines.push(format!("\nthe budget: {}", self.ledger));
-        }
-        output::heading(&name_of(self.set)) + &lines.join("\n") + "\n"
     }
 
     fn value(&self) -> Value {
         json!({
             "namespace": self.set.metadata.namespace,
             "name": self.set.metadata.name,
-            "diagnosis": self.diagnosis,
-            "ledger": self.ledger,
-            "fixes": self.fixes,
+            "diagnosis": self.explainer.diagnosis(),
+            "ledger": self.explainer.ledger(),
+            "fixes": self.explainer.fixes(),
         })
+    }
+}
+
+/// Text of several lines, each of which is escaped where it was put together.
+fn lines_of(page: &mut Page, text: &str) {
+    for line in text.lines() {
+        match (line.strip_prefix("- "), line.strip_prefix("  ")) {
+            (Some(item), _) => page.item(item),
+            (None, Some(detail)) => page.detail(detail),
+            (None, None) => page.line(line),
+        }
+    }
+}
+
+/// Fixes under a heading, those that were proven apart from those that assume something.
+pub fn add_fixes(page: &mut Page, fixes: &[Fix], heading: &str) {
+    let (proven, assuming): (Vec<&Fix>, Vec<&Fix>) = fixes
+        .iter()
+        .partition(|fix| fix.applicability == Applicability::Proven);
+    for (fixes, how) in [
+        (proven, "proven on a copy of what was given"),
+        (assuming, "if something outside is repaired"),
+    ] {
+        if !fixes.is_empty() {
+            page.gap();
+            page.line(&format!("{heading}, {how}:"));
+            fixes.iter().for_each(|fix| page.item(&fix.to_string()));
+        }
     }
 }

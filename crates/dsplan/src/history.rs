@@ -2,11 +2,11 @@
 
 use clap::Args;
 use daemonset::api::{ControllerRevision, DaemonSet};
-use daemonset::history::{HistoryEntry, history, template_of};
+use daemonset::revision::{HistoryEntry, history, template_of};
 use serde_json::{Value, json};
 
-use crate::input::{Input, InputError, name_of};
-use crate::output::{self, Format, complain};
+use crate::input::{Failure, Input, name_of};
+use crate::output::{self, Format, Page, complain};
 use crate::{End, Sources};
 
 #[derive(Args)]
@@ -18,8 +18,9 @@ pub struct Arguments {
     revision: Option<i64>,
 }
 
-pub fn run(arguments: &Arguments) -> Result<End, InputError> {
+pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let input = Input::read(&arguments.sources)?;
+    input.complain_of_undecodable();
     let revisions = &input.inventory.revisions;
     if let Some(number) = arguments.revision {
         return print_template(&input, number, arguments.sources.output);
@@ -35,11 +36,12 @@ pub fn run(arguments: &Arguments) -> Result<End, InputError> {
         .collect();
     match arguments.sources.output {
         Format::Text => {
-            for (at, (set, entries)) in listed.iter().enumerate() {
-                let gap = if at == 0 { "" } else { "\n" };
-                output::print(&format!("{gap}{}", output::heading(&name_of(set))));
+            let mut page = Page::new();
+            for (set, entries) in &listed {
+                page.gap();
+                page.heading(&name_of(set));
                 if entries.is_empty() {
-                    output::print("No revision of this set is in the input.\n");
+                    page.line("The input has no revision of this DaemonSet.");
                     continue;
                 }
                 let rows = entries.iter().map(|entry| {
@@ -50,11 +52,9 @@ pub fn run(arguments: &Arguments) -> Result<End, InputError> {
                         entry.change_cause.clone().unwrap_or("<none>".to_owned()),
                     ]
                 });
-                output::print(&output::table(
-                    ["REVISION", "NAME", "", "CHANGE-CAUSE"],
-                    rows,
-                ));
+                page.table(["REVISION", "NAME", "", "CHANGE-CAUSE"], rows);
             }
+            page.print()?;
         }
         format => {
             let sets: Vec<Value> = listed
@@ -67,13 +67,13 @@ pub fn run(arguments: &Arguments) -> Result<End, InputError> {
                     })
                 })
                 .collect();
-            output::print_value(format, &json!({"daemonSets": sets}));
+            output::print_value(format, &json!({"daemonSets": sets}))?;
         }
     }
-    Ok(End::Clean)
+    Ok(input.end(false))
 }
 
-fn print_template(input: &Input, number: i64, format: Format) -> Result<End, InputError> {
+fn print_template(input: &Input, number: i64, format: Format) -> Result<End, Failure> {
     let set = &input.the_set()?.daemon_set;
     let known = &input.inventory.revisions;
     let entries = history(set, known);
@@ -90,8 +90,8 @@ fn print_template(input: &Input, number: i64, format: Format) -> Result<End, Inp
             } else {
                 format
             };
-            output::print_value(format, &Value::from(template));
-            Ok(End::Clean)
+            output::print_value(format, &Value::from(template))?;
+            Ok(input.end(false))
         }
         Some(Err(error)) => {
             complain("error", &format!("{}: {error}", name_of(set)));

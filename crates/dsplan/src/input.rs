@@ -1,22 +1,22 @@
 //! Reads the files that the command is given.
 
-use std::io::Read;
+use std::fs::File;
 use std::path::Path;
 
-use daemonset::api::DaemonSet;
-use daemonset::manifest::{Inventory, Manifest, ReadErrors};
-use daemonset::schema;
+use daemonset::api::{DaemonSet, Timestamp};
+use daemonset::{Cluster, Options, Plan, Planner};
+use daemonset_manifest::{Diagnostic, Inventory, Manifest, Severity, suggest};
 
-use crate::Sources;
 use crate::output::complain;
+use crate::{Clock, End, Sources};
 
-/// Why the input could not be read.
+/// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum InputError {
+pub enum Failure {
     #[error("{file}: {error}")]
     Open { file: String, error: std::io::Error },
-    #[error("{0}")]
-    Read(#[from] ReadErrors),
+    #[error("the output was not written: {0}")]
+    Output(std::io::Error),
     #[error("expected a DaemonSet, found {0}")]
     NoDaemonSet(String),
     #[error("expected DaemonSet {wanted}, found {found}{}", meant(near.as_deref()))]
@@ -29,6 +29,8 @@ pub enum InputError {
     StandardInputTwice,
     #[error("expected node {wanted}, found {near}")]
     NoNode { wanted: String, near: String },
+    #[error("expected DaemonSet {set} in {file}, found none of that name")]
+    NotInOld { set: String, file: String },
     #[error("expected one DaemonSet, found {found}; name the one that is meant")]
     Several { found: String },
 }
@@ -38,91 +40,184 @@ pub struct Input {
     pub inventory: Inventory,
     /// The places in `inventory.daemon_sets` of the sets asked for, by namespace and name.
     selected: Vec<usize>,
+    /// Whether DaemonSets that do not decode are among those asked for.
+    undecodable: Vec<usize>,
+    now: Option<Timestamp>,
 }
 
 impl Input {
-    /// Reads all files.
-    pub fn read(sources: &Sources) -> Result<Self, InputError> {
+    /// Reads all files, and says what is wrong with them.
+    pub fn read(sources: &Sources) -> Result<Self, Failure> {
         let (files, name) = files_and_name(&sources.files);
-        let mut inventory = Inventory::new();
         if files.iter().filter(|file| *file == "-").count() > 1 {
-            return Err(InputError::StandardInputTwice);
+            return Err(Failure::StandardInputTwice);
         }
-        for file in files {
-            read_into(&mut inventory, file)?;
-        }
+        let inventory = read_files(files, sources.max_size)?;
         let wanted = Wanted::new(name, sources.namespace.as_deref());
-        let selected = select(&inventory.daemon_sets, &wanted)?;
         let input = Self {
+            selected: select(&inventory.daemon_sets, &wanted),
+            undecodable: (0..inventory.undecodable.len())
+                .filter(|at| {
+                    let set = inventory.undecodable.get(*at);
+                    set.is_some_and(|set| wanted.is(set.written.namespace(), set.written.name()))
+                })
+                .collect(),
             inventory,
-            selected,
+            now: None,
         };
+        if input.selected.is_empty() && input.undecodable.is_empty() {
+            return Err(wanted.not_found(&input.inventory));
+        }
         input.remark();
+        Ok(input)
+    }
+
+    /// Reads all files for a moment.
+    pub fn read_at(sources: &Sources, clock: &Clock) -> Result<Self, Failure> {
+        let mut input = Self::read(sources)?;
+        input.now = clock.now;
         Ok(input)
     }
 
     /// The sets asked for, by namespace and name.
     pub fn sets(&self) -> impl Iterator<Item = &Manifest> {
-        self.selected
-            .iter()
-            .map(|&at| &self.inventory.daemon_sets[at])
+        let sets = self.selected.iter();
+        sets.filter_map(|&at| self.inventory.daemon_sets.get(at))
+    }
+
+    /// The sets asked for that do not decode.
+    pub fn undecodable(&self) -> impl Iterator<Item = &daemonset_manifest::Undecodable> {
+        let sets = self.undecodable.iter();
+        sets.filter_map(|&at| self.inventory.undecodable.get(at))
     }
 
     /// The one set that is meant.
-    pub fn the_set(&self) -> Result<&Manifest, InputError> {
-        match self.selected.as_slice() {
-            [only] => Ok(&self.inventory.daemon_sets[*only]),
-            _ => Err(InputError::Several {
+    pub fn the_set(&self) -> Result<&Manifest, Failure> {
+        let mut sets = self.sets();
+        match (sets.next(), sets.next()) {
+            (Some(only), None) => Ok(only),
+            _ => Err(Failure::Several {
                 found: list(self.sets()),
             }),
         }
     }
 
-    /// Says what was read and not used.
+    /// The cluster, at the moment that was asked for.
+    pub fn cluster(&self) -> Cluster<'_> {
+        let cluster = self.inventory.cluster();
+        match self.now {
+            Some(now) => cluster.with_now(now),
+            // Asked for once here, and not again for every set.
+            None => {
+                let now = cluster.now();
+                cluster.with_now(now)
+            }
+        }
+    }
+
+    /// How a command ends that found something, or did not.
+    pub fn end(&self, found: bool) -> End {
+        if self.inventory.is_incomplete() {
+            End::Incomplete
+        } else {
+            End::findings_if(found)
+        }
+    }
+
+    /// Says what was read and not used, and what could not be read.
     fn remark(&self) {
-        let passed: Vec<_> = (self.inventory.passed_over.iter())
+        let passed: Vec<_> = (self.inventory.passed_over())
             .map(|(kind, count)| format!("{count} {kind}"))
             .collect();
         if !passed.is_empty() {
             complain("note", &format!("passed over {}", passed.join(", ")));
         }
+        say(self.inventory.diagnostics());
+        let more = self.inventory.more_diagnostics();
+        if more > 0 {
+            complain("note", &format!("{more} more findings in the input"));
+        }
+    }
+
+    /// Says why sets cannot be looked at.
+    pub fn complain_of_undecodable(&self) {
+        for set in self.undecodable() {
+            say(&set.faults);
+        }
     }
 
     /// Says which fields of the sets Kubernetes does not know.
     pub fn warn_of_unknown_fields(&self) {
-        self.sets().for_each(warn_of_unknown_fields);
+        for manifest in self.sets() {
+            let findings = manifest
+                .written
+                .checked(&daemonset_manifest::check::Check::new());
+            let unknown = findings
+                .into_iter()
+                .filter(|f| f.code.as_str() == "unknown-field");
+            for mut finding in unknown {
+                finding.severity = Severity::Warning;
+                say(&[finding]);
+            }
+        }
     }
 }
 
-/// Says which fields of a set Kubernetes does not know.
-pub fn warn_of_unknown_fields(manifest: &Manifest) {
-    for unknown in schema::unknown_fields(&manifest.json) {
-        let place = place_of(manifest, &unknown.path);
-        complain("warning", &format!("{place}: {unknown}"));
+/// Findings, one a line on standard error.
+pub fn say(findings: &[Diagnostic]) {
+    for finding in findings {
+        let kind = match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            _ => "note",
+        };
+        complain(kind, &in_full(finding));
     }
 }
 
-/// Reads a single file.
-pub fn read_one(file: &str) -> Result<Inventory, InputError> {
-    let mut inventory = Inventory::new();
-    read_into(&mut inventory, file)?;
+/// A finding with its place.
+pub fn in_full(finding: &Diagnostic) -> String {
+    match &finding.place {
+        Some(place) => format!("{place}: {finding}"),
+        None => finding.to_string(),
+    }
+}
+
+/// Compiles a set with the cluster's revisions; says why where its selector does not parse.
+pub fn planner(set: &DaemonSet, cluster: &Cluster<'_>) -> Result<Planner, String> {
+    Planner::in_cluster(set, cluster, &Options::default()).map_err(|error| error.to_string())
+}
+
+/// What a plan does not decide and why, as a clause.
+pub fn undecided(plan: &Plan) -> Option<String> {
+    plan.is_undecided().then(|| {
+        let are = match plan.deferred.undecided {
+            1 => "1 pod is".to_owned(),
+            pods => format!("{pods} pods are"),
+        };
+        format!(
+            "it is not known whether {are} outdated, since no ControllerRevision that was given holds \
+             the DaemonSet's template; give its controllerrevisions too"
+        )
+    })
+}
+
+/// Reads several files into one inventory.
+pub fn read_files(files: &[String], max_mebibytes: usize) -> Result<Inventory, Failure> {
+    let mut inventory = Inventory::new().with_max_bytes(max_mebibytes.saturating_mul(1 << 20));
+    for file in files {
+        let failed = |error| Failure::Open {
+            file: file.clone(),
+            error,
+        };
+        if file == "-" {
+            inventory.read_from("standard input", std::io::stdin().lock())
+        } else {
+            File::open(file).and_then(|open| inventory.read_from(file, open))
+        }
+        .map_err(failed)?;
+    }
     Ok(inventory)
-}
-
-fn read_into(inventory: &mut Inventory, file: &str) -> Result<(), InputError> {
-    let bytes = bytes_of(file).map_err(|error| InputError::Open {
-        file: file.to_owned(),
-        error,
-    })?;
-    let source = if file == "-" { "standard input" } else { file };
-    Ok(inventory.read(source, &bytes)?)
-}
-
-/// Where a field of a manifest stands.
-pub fn place_of(manifest: &Manifest, path: &str) -> String {
-    let mut place = manifest.place.clone();
-    place.line = manifest.line_of(path).or(place.line);
-    place.to_string()
 }
 
 /// Namespace and name, as people write them.
@@ -130,7 +225,7 @@ pub fn name_of(set: &DaemonSet) -> String {
     format!("{}/{}", set.metadata.namespace, set.metadata.name)
 }
 
-/// The last argument is a set's name where it names no file.
+/// The last argument is a set's name where it names no file and looks like no file.
 fn files_and_name(files: &[String]) -> (&[String], Option<&str>) {
     match files.split_last() {
         Some((last, files))
@@ -143,21 +238,12 @@ fn files_and_name(files: &[String]) -> (&[String], Option<&str>) {
 }
 
 fn is_name(text: &str) -> bool {
-    let name = text.split_once('/').map_or(text, |(_, name)| name);
-    daemonset::syntax::is_dns_subdomain(name)
+    let (namespace, name) = text.split_once('/').unwrap_or(("default", text));
+    daemonset::matching::names::is_dns_subdomain(name)
+        && daemonset::matching::names::is_dns_label(namespace)
         && !Path::new(name)
             .extension()
             .is_some_and(|end| end == "yaml" || end == "yml" || end == "json")
-}
-
-fn bytes_of(file: &str) -> std::io::Result<Vec<u8>> {
-    if file == "-" {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes)?;
-        Ok(bytes)
-    } else {
-        std::fs::read(file)
-    }
 }
 
 /// Which sets are asked for.
@@ -185,69 +271,64 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    pub fn is(&self, set: &DaemonSet) -> bool {
-        let meta = &set.metadata;
-        self.namespace.is_none_or(|wanted| wanted == meta.namespace)
-            && self.name.is_none_or(|wanted| wanted == meta.name)
+    pub fn is(&self, namespace: &str, name: &str) -> bool {
+        self.namespace.is_none_or(|wanted| wanted == namespace)
+            && self.name.is_none_or(|wanted| wanted == name)
     }
 
     /// Why no set is left of these.
-    pub fn not_found<'m>(&self, manifests: impl Iterator<Item = &'m Manifest>) -> InputError {
-        let mut found: Vec<_> = manifests.map(|m| name_of(&m.daemon_set)).collect();
+    pub fn not_found(&self, inventory: &Inventory) -> Failure {
+        let mut found: Vec<_> = (inventory.written())
+            .map(|set| format!("{}/{}", set.namespace(), set.name()))
+            .collect();
         if found.is_empty() {
-            return InputError::NoDaemonSet("none".to_owned());
+            say(inventory.diagnostics());
+            return Failure::NoDaemonSet("none".to_owned());
         }
         found.sort();
         found.dedup();
         let wanted = [self.namespace, self.name].map(|part| part.unwrap_or("*"));
-        InputError::NotFound {
-            near: self.nearest(&found),
+        let names = found.iter().filter_map(|full| full.split_once('/'));
+        let near = self.name.and_then(|name| {
+            suggest::nearest(name, names.map(|(_, name)| name))
+                .into_iter()
+                .next()
+        });
+        let near = near.and_then(|near| {
+            let of_name =
+                |full: &&String| full.split_once('/').is_some_and(|(_, name)| name == near);
+            found.iter().find(of_name).cloned()
+        });
+        Failure::NotFound {
+            near,
             wanted: wanted.join("/"),
             found: found.join(", "),
         }
     }
-
-    /// The name among these that was probably meant.
-    fn nearest(&self, found: &[String]) -> Option<String> {
-        let likeness = |full: &&String| {
-            let (namespace, name) = full.split_once('/').unwrap_or(("", full));
-            let alike = |wanted: Option<&str>, found: &str| {
-                wanted.map_or(1.0, |wanted| strsim::jaro_winkler(wanted, found))
-            };
-            // A name is meant first, and its namespace second.
-            let likeness = 2.0 * alike(self.name, name) + alike(self.namespace, namespace);
-            (likeness * 1000.0).round()
-        };
-        let near = found
-            .iter()
-            .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-        let name = near.split_once('/').map_or(near.as_str(), |(_, name)| name);
-        let is_near = |wanted: &str| strsim::jaro_winkler(wanted, name) > 0.85;
-        self.name.is_some_and(is_near).then(|| near.clone())
-    }
 }
 
 fn meant(near: Option<&str>) -> String {
-    near.map_or(String::new(), |near| format!("; was {near} meant?"))
+    near.map_or(String::new(), |near| format!("; did you mean {near}?"))
 }
 
-fn select(manifests: &[Manifest], wanted: &Wanted<'_>) -> Result<Vec<usize>, InputError> {
-    let key = |at: &usize| {
-        let meta = &manifests[*at].daemon_set.metadata;
-        (meta.namespace.clone(), meta.name.clone())
-    };
-    let mut selected: Vec<usize> = (0..manifests.len())
-        .filter(|at| wanted.is(&manifests[*at].daemon_set))
+fn select(manifests: &[Manifest], wanted: &Wanted<'_>) -> Vec<usize> {
+    let mut selected: Vec<_> = manifests
+        .iter()
+        .enumerate()
+        .map(|(at, manifest)| (&manifest.daemon_set.metadata, at))
+        .filter(|(meta, _)| wanted.is(&meta.namespace, &meta.name))
+        .map(|(meta, at)| ((&meta.namespace, &meta.name), at))
         .collect();
-    selected.sort_by_key(key);
-    if selected.is_empty() {
-        return Err(wanted.not_found(manifests.iter()));
-    }
-    Ok(selected)
+    selected.sort_unstable();
+    selected.into_iter().map(|(_, at)| at).collect()
 }
 
 fn list<'a>(manifests: impl Iterator<Item = &'a Manifest>) -> String {
     let mut names: Vec<_> = manifests.map(|m| name_of(&m.daemon_set)).collect();
     names.sort();
-    names.join(", ")
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
 }

@@ -1,2 +1,134 @@
-//! The command.
-fn main() {}
+//! `dsplan`: what Kubernetes would do next with the DaemonSets in a dump of a cluster.
+
+mod diff;
+mod explain;
+mod history;
+mod input;
+mod lint;
+mod matrix;
+mod node;
+mod output;
+mod plan;
+mod status;
+mod undo;
+mod validate;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use daemonset::api::Timestamp;
+
+use output::Format;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done, nothing to remark
+  1  done, with findings: a fault, a warning, a rollout that is blocked or not complete, a change
+     that does something, a plan that is withheld
+  2  the arguments, a part of the input or the output failed; what could be read is answered";
+
+/// Why a DaemonSet's rollout is stuck, and what happens next.
+///
+/// Reads YAML and JSON: dumps such as `kubectl get daemonsets,nodes,pods,controllerrevisions -A -o
+/// yaml` writes them, and manifests. Asks no cluster and changes nothing.
+#[derive(Parser)]
+#[command(name = "dsplan", version, after_help = EXIT_CODES, propagate_version = true)]
+struct Command {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Say what to create, delete, adopt and update, with the reason for each
+    Plan(plan::Arguments),
+    /// Say how each rollout stands and why, what would help, and what runs where
+    Explain(explain::Arguments),
+    /// Say how far each rollout is, from the status that the controller last wrote
+    Status(status::Arguments),
+    /// List the revisions of a DaemonSet, or print the template of one
+    History(history::Arguments),
+    /// Print a DaemonSet with the template of an earlier revision, to be applied
+    Undo(undo::Arguments),
+    /// Find what the API server would refuse
+    Validate(validate::Arguments),
+    /// Say what a new version would do: which pods restart, which nodes gain or lose the daemon
+    Diff(diff::Arguments),
+    /// Find settings that are valid but probably wrong
+    Lint(lint::Arguments),
+    /// Tell what a rule of `lint` finds and why, or list all rules
+    Rule(lint::RuleArguments),
+}
+
+/// Which files to read, and which DaemonSets to look at.
+#[derive(Args)]
+struct Sources {
+    /// Files to read; `-` is standard input. The last one may be NAME or NAMESPACE/NAME of a
+    /// DaemonSet, where no file has that name
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    /// Look at the DaemonSets of this namespace alone
+    #[arg(short, long)]
+    namespace: Option<String>,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
+    /// How many MiB a file may have at most
+    #[arg(long, value_name = "MIB", default_value_t = 512)]
+    max_size: usize,
+}
+
+/// The moment to plan for.
+#[derive(Args)]
+struct Clock {
+    /// The moment to plan for, such as 2026-03-01T12:00:00Z, or `now`; by default the newest
+    /// timestamp in the input
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    now: Option<Timestamp>,
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    if text == "now" {
+        let now = Timestamp::try_from(std::time::SystemTime::now());
+        return now.map_err(|error| error.to_string());
+    }
+    text.parse().map_err(|error| format!("{error}"))
+}
+
+/// How a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum End {
+    Clean,
+    Findings,
+    /// A part of the input could not be read; the rest was answered.
+    Incomplete,
+}
+
+impl End {
+    fn findings_if(found: bool) -> Self {
+        if found { Self::Findings } else { Self::Clean }
+    }
+}
+
+fn main() -> ExitCode {
+    let end = match Command::parse().verb {
+        Verb::Plan(arguments) => plan::run(&arguments),
+        Verb::Explain(arguments) => explain::run(&arguments),
+        Verb::Status(arguments) => status::run(&arguments),
+        Verb::History(arguments) => history::run(&arguments),
+        Verb::Undo(arguments) => undo::run(&arguments),
+        Verb::Validate(arguments) => validate::run(&arguments),
+        Verb::Diff(arguments) => diff::run(&arguments),
+        Verb::Lint(arguments) => lint::run(&arguments),
+        Verb::Rule(arguments) => lint::rule(&arguments),
+    };
+    match end {
+        Ok(End::Clean) => ExitCode::SUCCESS,
+        Ok(End::Findings) => ExitCode::from(1),
+        Ok(End::Incomplete) => ExitCode::from(2),
+        Err(error) => {
+            output::complain("error", &error.to_string());
+            ExitCode::from(2)
+        }
+    }
+}

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use daemonset::Cluster;
 use daemonset::api::Node;
 use daemonset::placement::{Placement, Verdict};
 use serde_json::{Value, json};
 
 use crate::End;
-use crate::explain::Compiled;
-use crate::input::{Input, name_of};
+use crate::explain::Explained;
+use crate::input::{Failure, name_of};
 use crate::node::in_words;
-use crate::output::{self, Format};
+use crate::output::{self, Format, Page};
 
 /// How many names of a group are printed.
 const NAMED: usize = 4;
@@ -21,21 +22,28 @@ struct Group<'a> {
     placements: Vec<Placement>,
 }
 
-pub fn print(input: &Input, sets: &[Compiled<'_>], format: Format) -> End {
-    let groups = groups(&input.inventory.nodes, sets);
+pub fn print(
+    cluster: &Cluster<'_>,
+    sets: &[Explained<'_>],
+    format: Format,
+) -> Result<End, Failure> {
+    let groups = groups(cluster.nodes(), sets);
     if format == Format::Text {
-        print_text(&groups, sets);
+        page(&groups, sets).print()?;
     } else {
-        output::print_value(format, &value(&groups, sets));
+        output::print_value(format, &value(&groups, sets))?;
     }
-    End::Clean
+    Ok(End::Clean)
 }
 
 /// The groups, the largest first.
-fn groups<'a>(nodes: &'a [Node], sets: &[Compiled<'_>]) -> Vec<Group<'a>> {
+fn groups<'a>(nodes: &[&'a Node], sets: &[Explained<'_>]) -> Vec<Group<'a>> {
     let mut groups: BTreeMap<String, Group<'a>> = BTreeMap::new();
-    for node in nodes {
-        let placements: Vec<Placement> = sets.iter().map(|set| set.planner.place(node)).collect();
+    for &node in nodes {
+        let placements: Vec<Placement> = sets
+            .iter()
+            .map(|set| set.explainer.planner().place(node))
+            .collect();
         // When a taint was added makes no difference.
         let key: Vec<(Verdict, Vec<String>)> = placements
             .iter()
@@ -81,7 +89,7 @@ fn letters(at: usize) -> String {
     }
 }
 
-fn print_text(groups: &[Group<'_>], sets: &[Compiled<'_>]) {
+fn page(groups: &[Group<'_>], sets: &[Explained<'_>]) -> Page {
     let mut lines = Vec::new();
     let mut header = vec!["DAEMONSET".to_owned(), "RUNS ON".to_owned()];
     header.extend((0..groups.len()).map(letters));
@@ -99,9 +107,11 @@ fn print_text(groups: &[Group<'_>], sets: &[Compiled<'_>]) {
         );
         lines.push(line);
     }
-    output::print(&output::laid_out(&lines));
-    output::print(
-        "\nrun: it runs there; keep: a pod that is there stays, no new one is made; -: it does not\n",
+    let mut page = Page::new();
+    page.grid(lines);
+    page.gap();
+    page.line(
+        "run: it runs there; keep: an existing pod stays, no new one is created; -: it does not run there",
     );
     for (at, group) in groups.iter().enumerate() {
         let names: Vec<_> = group
@@ -118,12 +128,14 @@ fn print_text(groups: &[Group<'_>], sets: &[Compiled<'_>]) {
         };
         let count = group.nodes.len();
         let nodes = if count == 1 { "node" } else { "nodes" };
-        let heading = output::heading(&format!("{} ({count} {nodes})", letters(at)));
-        output::print(&format!("\n{heading}{}{more}\n", names.join(", ")));
+        page.gap();
+        page.heading(&format!("{} ({count} {nodes})", letters(at)));
+        page.line(&format!("{}{more}", names.join(", ")));
         for (why, whose) in reasons(group, sets) {
-            output::print(&format!("- {why}: {whose}\n"));
+            page.item(&format!("{why}: {whose}"));
         }
     }
+    page
 }
 
 fn mark(verdict: Verdict) -> &'static str {
@@ -135,7 +147,7 @@ fn mark(verdict: Verdict) -> &'static str {
 }
 
 /// What keeps sets off the group's nodes, each with the sets that it keeps off.
-fn reasons(group: &Group<'_>, sets: &[Compiled<'_>]) -> Vec<(String, String)> {
+fn reasons(group: &Group<'_>, sets: &[Explained<'_>]) -> Vec<(String, String)> {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for (set, placement) in sets.iter().zip(&group.placements) {
         for obstacle in &placement.obstacles {
@@ -150,7 +162,7 @@ fn reasons(group: &Group<'_>, sets: &[Compiled<'_>]) -> Vec<(String, String)> {
     reasons.into_iter().map(joined).collect()
 }
 
-fn value(groups: &[Group<'_>], sets: &[Compiled<'_>]) -> Value {
+fn value(groups: &[Group<'_>], sets: &[Explained<'_>]) -> Value {
     let groups: Vec<Value> = groups
         .iter()
         .map(|group| {

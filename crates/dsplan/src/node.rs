@@ -1,65 +1,57 @@
 //! `dsplan explain --node`: one node, and every set on it.
 
-use daemonset::api::Node;
-use daemonset::claim::Claim;
-use daemonset::claim::target_node;
+use daemonset::Cluster;
 use daemonset::placement::Verdict;
-use daemonset::selector::Selector;
+use daemonset_manifest::suggest;
 use serde_json::{Value, json};
 
 use crate::End;
-use crate::explain::Compiled;
-use crate::input::{Input, InputError, name_of};
-use crate::output::{self, Format};
+use crate::explain::{Explained, add_fixes};
+use crate::input::{Failure, name_of};
+use crate::output::{self, Format, Page};
 
 pub fn explain(
-    input: &Input,
-    sets: &[Compiled<'_>],
+    cluster: &Cluster<'_>,
+    sets: &[Explained<'_>],
     name: &str,
     format: Format,
-) -> Result<End, InputError> {
-    let nodes = &input.inventory.nodes;
-    let Some(node) = nodes.iter().find(|node| node.metadata.name == name) else {
-        return Err(InputError::NoNode {
+) -> Result<End, Failure> {
+    let Some(node) = cluster.node(name) else {
+        return Err(Failure::NoNode {
             wanted: name.to_owned(),
-            near: near(nodes, name),
+            near: near(cluster, name),
         });
     };
+    let mut page = Page::new();
     let mut values = Vec::new();
-    for compiled in sets {
-        let placement = compiled.planner.place(node);
-        let pods = pods_of(input, compiled, name);
-        let fixes = compiled.planner.node_fixes(nodes, name);
-        if format == Format::Text {
-            let pods = match pods.as_slice() {
-                [] => "no pod of it there".to_owned(),
-                pods => pods.join(", "),
-            };
-            let verdict = in_words(placement.verdict);
-            let heading = output::heading(&name_of(compiled.set));
-            output::print(&format!("{heading}{name} {verdict}: {pods}\n"));
-            for obstacle in &placement.obstacles {
-                output::print(&format!("- {obstacle}\n"));
-            }
-            if !fixes.is_empty() {
-                output::print("what would change it, each tried out on a copy:\n");
-                for fix in &fixes {
-                    output::print(&format!("- {fix}\n"));
-                }
-            }
-            output::print("\n");
+    for Explained { set, explainer } in sets {
+        let placement = explainer.planner().place(node);
+        let pods = pods_of(explainer, name);
+        let fixes = explainer.node_fixes(name);
+        page.gap();
+        page.heading(&name_of(set));
+        let there = match pods.as_slice() {
+            [] => "it has no pod there".to_owned(),
+            pods => pods.join(", "),
+        };
+        page.line(&format!("{name} {}: {there}", in_words(placement.verdict)));
+        for obstacle in &placement.obstacles {
+            page.item(&obstacle.to_string());
         }
+        add_fixes(&mut page, &fixes, "What would change it");
         values.push(json!({
-            "namespace": compiled.set.metadata.namespace,
-            "name": compiled.set.metadata.name,
+            "namespace": set.metadata.namespace,
+            "name": set.metadata.name,
             "placement": placement,
             "pods": pods,
             "fixes": fixes,
         }));
     }
-    if format != Format::Text {
+    if format == Format::Text {
+        page.print()?;
+    } else {
         let value: Value = json!({"node": name, "daemonSets": values});
-        output::print_value(format, &value);
+        output::print_value(format, &value)?;
     }
     Ok(End::Clean)
 }
@@ -68,36 +60,40 @@ pub fn explain(
 pub fn in_words(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Run => "runs it",
-        Verdict::KeepExisting => "keeps a pod that is there and takes no new one",
+        Verdict::KeepExisting => "gets no new pod of it, and an existing one stays",
         Verdict::Exclude => "does not run it",
     }
 }
 
 /// The names of the set's pods on the node.
-fn pods_of(input: &Input, compiled: &Compiled<'_>, node: &str) -> Vec<String> {
-    let Ok(selector) = Selector::new(compiled.set.spec.selector.as_ref()) else {
-        return Vec::new();
-    };
-    let pods = input.inventory.pods.iter();
-    let own = pods.filter(|pod| {
-        target_node(pod) == Some(node) && Claim::of(compiled.set, &selector, &pod.metadata).counts()
-    });
-    let mut names: Vec<_> = own.map(|pod| pod.metadata.name.clone()).collect();
+fn pods_of(explainer: &daemonset_explain::Explainer<'_>, node: &str) -> Vec<String> {
+    let pods = explainer.round().node(node).map(|node| &node.pods);
+    let mut names: Vec<_> = (pods.into_iter().flatten())
+        .map(|pod| pod.fact.name.to_owned())
+        .collect();
     names.sort();
     names
 }
 
 /// The names of some nodes that are like the one that is not there.
-fn near(nodes: &[Node], name: &str) -> String {
-    let names = nodes.iter().map(|node| node.metadata.name.as_str());
-    let mut like: Vec<_> = names
+fn near(cluster: &Cluster<'_>, name: &str) -> String {
+    let names = || {
+        cluster
+            .nodes()
+            .iter()
+            .map(|node| node.metadata.name.as_str())
+    };
+    let mut like: Vec<_> = names()
         .filter(|other| other.contains(name) || name.contains(other))
         .collect();
+    if like.is_empty() {
+        like = suggest::nearest(name, names());
+    }
     like.sort_unstable();
     like.truncate(3);
-    if like.is_empty() {
-        format!("{} others", nodes.len())
-    } else {
-        like.join(", ")
+    match (like.as_slice(), cluster.nodes().len()) {
+        ([], 0) => "no node in the input".to_owned(),
+        ([], others) => format!("{others} others"),
+        (like, _) => like.join(", "),
     }
 }

@@ -1,18 +1,24 @@
-//! How things are printed: tables for people, JSON and YAML for programs.
+//! How things are printed: lines and tables for people, JSON and YAML for programs.
+//!
+//! What comes from the input and stands in text for people never brings a control character, a
+//! line break or a change of the writing direction along: every piece of text passes [`escaped`].
+//! Values for programs are exact.
 
-use std::fmt::Display;
-use std::io::Write;
-use std::ops::Range;
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, ErrorKind, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use serde_json::Value;
 
+use crate::input::Failure;
+
 /// For people, or for programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// Tables and sentences
+    /// Sentences and tables
     #[default]
     Text,
     /// JSON
@@ -21,104 +27,46 @@ pub enum Format {
     Yaml,
 }
 
-/// Prints to standard output. A reader that has gone away, such as `head`, is no error.
-pub fn print(text: &str) {
-    let mut out = anstream::stdout().lock();
-    let _ = out.write_all(text.as_bytes());
-    let _ = out.flush();
-}
-
-/// Prints a value for programs.
-pub fn print_value(format: Format, value: &Value) {
-    match format {
-        Format::Yaml => print(&daemonset::manifest::to_yaml(value)),
-        Format::Json | Format::Text => {
-            let text = serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string());
-            print(&format!("{text}\n"));
+/// A text in which nothing can move the cursor, forge a line or turn the writing direction.
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_unsafe(character) {
+            out.extend(character.escape_default());
+        } else {
+            out.push(character);
         }
     }
+    Cow::Owned(out)
 }
 
-/// A remark on standard error.
-pub fn complain(kind: &str, text: &str) {
-    let color = match kind {
-        "error" => AnsiColor::Red,
-        "warning" => AnsiColor::Yellow,
-        _ => AnsiColor::Cyan,
-    };
-    let style = Style::new().bold().fg_color(Some(color.into()));
-    let mut err = anstream::stderr().lock();
-    let _ = writeln!(err, "{style}{kind}{style:#}: {text}");
+/// Control characters, line and paragraph separators, and what overrides or isolates a direction.
+fn is_unsafe(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61c}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+        )
 }
 
-/// A heading.
-pub fn heading(text: &str) -> String {
-    let style = Style::new().bold();
-    let text = paragraph("", text);
-    format!("{style}{}{style:#}\n", text.trim_end())
+/// Lines for people, printed together.
+#[derive(Debug, Default)]
+pub struct Page {
+    text: String,
+    /// How wide the terminal is; unlimited elsewhere.
+    width: Option<usize>,
 }
 
-/// A table in kubectl's manner. Names and figures stay whole: where it is wider than the terminal,
-/// its last column is wrapped, or each row takes several lines. Elsewhere than on a terminal each
-/// row is one line.
-pub fn table<const N: usize>(
-    header: [&str; N],
-    rows: impl IntoIterator<Item = [String; N]>,
-) -> String {
-    let mut lines = vec![header.map(str::to_owned).to_vec()];
-    lines.extend(rows.into_iter().map(Vec::from));
-    laid_out(&lines)
-}
-
-/// A table whose number of columns depends on what is in it; the first line is its header.
-pub fn laid_out(lines: &[Vec<String>]) -> String {
-    let columns = lines[0].len();
-    let table = arranged(lines, 0..columns);
-    let Some(terminal) = table.width().map(usize::from) else {
-        return lines_of(&table).concat();
-    };
-    let needed = |part: Range<usize>| needed(lines, part);
-    let last = columns.saturating_sub(1);
-    let prose = LEAST_PROSE.min(needed(last..columns));
-    if needed(0..columns) <= terminal || needed(0..last) + GAP + prose <= terminal {
-        return lines_of(&table).concat();
-    }
-    let is_figure = |cell: &str| cell == "?" || cell.parse::<u64>().is_ok();
-    let is_figures = |at: &usize| lines[1..].iter().all(|row| is_figure(&row[*at]));
-    let names = (1..columns).find(is_figures).unwrap_or(last);
-    let fits = INDENT.len() + needed(names..columns) <= terminal;
-    let parts = match names {
-        names if fits || names == last => vec![0..names, names..columns],
-        names => vec![0..names, names..last, last..columns],
-    };
-    let parts: Vec<_> = parts
-        .into_iter()
-        .map(|part| {
-            let mut table = arranged(lines, part);
-            lines_of(table.set_content_arrangement(ContentArrangement::Disabled))
-        })
-        .collect();
-    let mut text = String::new();
-    for row in 0..lines.len() {
-        for (depth, part) in parts.iter().enumerate() {
-            text += if depth == 0 { "" } else { INDENT };
-            text += part.get(row).map_or("\n", String::as_str);
-        }
-    }
-    text
-}
-
-/// A sentence, wrapped at words where it is wider than the terminal.
-pub fn paragraph(indent: &str, text: &str) -> String {
-    let mut table = arranged(&[vec![text.to_owned()]], 0..1);
-    if let Some(width) = table.width() {
-        let indent = u16::try_from(indent.len()).unwrap_or(0);
-        table.set_width(width.saturating_sub(indent).max(1));
-    }
-    let lines = lines_of(&table);
-    let pieces = lines.iter().flat_map(|line| [indent, line.as_str()]);
-    pieces.collect()
-}
+/// What stands before the second and the third line of a row that takes several.
+const INDENT: &str = "    ";
 
 /// How narrow the last column of a table may become before it goes to a line of its own.
 const LEAST_PROSE: usize = 24;
@@ -126,25 +74,155 @@ const LEAST_PROSE: usize = 24;
 /// The space between two columns.
 const GAP: usize = 3;
 
-/// What stands before the second and third line of a row.
-const INDENT: &str = "    ";
+impl Page {
+    /// An empty page as wide as the terminal. One that says that it has no columns has no width.
+    pub fn new() -> Self {
+        let size = terminal_size::terminal_size_of(io::stdout());
+        let width = size.map(|(width, _)| usize::from(width.0));
+        Self {
+            text: String::new(),
+            width: width.filter(|width| *width > 0),
+        }
+    }
+
+    /// A line in bold.
+    pub fn heading(&mut self, text: &str) {
+        let style = Style::new().bold();
+        let text = self.wrapped("", "", text);
+        let _ = writeln!(self.text, "{style}{text}{style:#}");
+    }
+
+    /// A sentence, wrapped at words where it is wider than the terminal.
+    pub fn line(&mut self, text: &str) {
+        let text = self.wrapped("", "", text);
+        let _ = writeln!(self.text, "{text}");
+    }
+
+    /// A sentence of a list.
+    pub fn item(&mut self, text: &str) {
+        let text = self.wrapped("- ", "  ", text);
+        let _ = writeln!(self.text, "{text}");
+    }
+
+    /// A sentence that belongs to the one above.
+    pub fn detail(&mut self, text: &str) {
+        let text = self.wrapped("  ", "  ", text);
+        let _ = writeln!(self.text, "{text}");
+    }
+
+    /// An empty line, unless the page begins here.
+    pub fn gap(&mut self) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+    }
+
+    fn wrapped(&self, first: &str, next: &str, text: &str) -> String {
+        let text = escaped(text);
+        let Some(width) = self.width else {
+            return format!("{first}{text}");
+        };
+        let options = textwrap::Options::new(width)
+            .initial_indent(first)
+            .subsequent_indent(next)
+            .break_words(false)
+            .word_splitter(textwrap::WordSplitter::NoHyphenation);
+        textwrap::fill(&text, options)
+    }
+
+    /// A table in kubectl's manner. Names and figures stay whole: where it is wider than the
+    /// terminal, its last column is wrapped, or each row takes several lines.
+    pub fn table<const N: usize>(
+        &mut self,
+        header: [&str; N],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) {
+        let mut lines = vec![header.map(str::to_owned).to_vec()];
+        lines.extend(rows.into_iter().map(Vec::from));
+        self.grid(lines);
+    }
+
+    /// A table whose number of columns depends on what is in it; the first line is its header.
+    pub fn grid(&mut self, mut lines: Vec<Vec<String>>) {
+        for cell in lines.iter_mut().flatten() {
+            if let Cow::Owned(safe) = escaped(cell) {
+                *cell = safe;
+            }
+        }
+        let columns = lines.first().map_or(0, Vec::len);
+        let last = columns.saturating_sub(1);
+        let prose = LEAST_PROSE.min(needed(&lines, last, columns));
+        let fits = self.width.is_none_or(|width| {
+            needed(&lines, 0, columns) <= width || needed(&lines, 0, last) + GAP + prose <= width
+        });
+        if fits {
+            let rows = arranged(&lines, 0, columns, self.width);
+            rows.iter().for_each(|row| self.push_row(row));
+            return;
+        }
+        let is_figure = |cell: &str| cell == "?" || cell.parse::<u64>().is_ok();
+        let is_figures = |at: &usize| {
+            let mut cells = lines.iter().skip(1).filter_map(|row| row.get(*at));
+            cells.all(|cell| is_figure(cell))
+        };
+        let names = (1..columns).find(is_figures).unwrap_or(last);
+        let narrow = INDENT.len() + needed(&lines, names, columns);
+        let parts = if names == last || self.width.is_some_and(|width| narrow <= width) {
+            vec![(0, names), (names, columns)]
+        } else {
+            vec![(0, names), (names, last), (last, columns)]
+        };
+        let parts: Vec<_> = parts
+            .into_iter()
+            .map(|(from, to)| arranged(&lines, from, to, None))
+            .collect();
+        for row in 0..lines.len() {
+            for (depth, part) in parts.iter().enumerate() {
+                let indent = if depth == 0 { "" } else { INDENT };
+                let text = part.get(row).map_or("", String::as_str);
+                self.push_row(&format!("{indent}{text}"));
+            }
+        }
+    }
+
+    fn push_row(&mut self, row: &str) {
+        self.text.push_str(row.trim_end());
+        self.text.push('\n');
+    }
+
+    /// Prints it all. A reader that has gone away, such as `head`, has read enough.
+    pub fn print(self) -> Result<(), Failure> {
+        let mut out = anstream::stdout().lock();
+        let written = out
+            .write_all(self.text.as_bytes())
+            .and_then(|()| out.flush());
+        match written {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            written => written.map_err(Failure::Output),
+        }
+    }
+}
 
 /// How wide these columns are when nothing is wrapped.
-fn needed(lines: &[Vec<String>], part: Range<usize>) -> usize {
-    let widths = arranged(lines, part).column_max_content_widths();
+fn needed(lines: &[Vec<String>], from: usize, to: usize) -> usize {
+    let widths = laid_out(lines, from, to).column_max_content_widths();
     let gaps = widths.len().saturating_sub(1) * GAP;
     widths.into_iter().map(usize::from).sum::<usize>() + gaps
 }
 
 /// These columns of the lines, of which the first is the header.
-fn arranged(lines: &[Vec<String>], part: Range<usize>) -> Table {
+fn laid_out(lines: &[Vec<String>], from: usize, to: usize) -> Table {
+    let part = |row: &Vec<String>| {
+        row.get(from..to)
+            .map(<[String]>::to_vec)
+            .unwrap_or_default()
+    };
     let mut table = Table::new();
     table
         .load_style(comfy_table::presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(&lines[0][part.clone()])
-        .add_rows(lines[1..].iter().map(|row| &row[part.clone()]));
-    let last = part.len().saturating_sub(1);
+        .set_header(lines.first().map(part).unwrap_or_default())
+        .add_rows(lines.iter().skip(1).map(part));
+    let last = (to - from).saturating_sub(1);
     for (at, column) in table.column_iter_mut().enumerate() {
         if at == last {
             column.set_padding((0, 0));
@@ -156,16 +234,103 @@ fn arranged(lines: &[Vec<String>], part: Range<usize>) -> Table {
     table
 }
 
-fn lines_of(table: &Table) -> Vec<String> {
-    let lines = table.lines();
-    lines
-        .map(|line| line.trim_end().to_owned() + "\n")
+fn arranged(lines: &[Vec<String>], from: usize, to: usize, width: Option<usize>) -> Vec<String> {
+    let mut table = laid_out(lines, from, to);
+    match width.and_then(|width| u16::try_from(width).ok()) {
+        Some(width) => table
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(width),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
+    };
+    table
+        .lines()
+        .map(|line| line.trim_end().to_owned())
         .collect()
 }
 
-/// A number of things: `1 pod`, `2 pods`.
-pub fn count(number: impl Display, of: &str) -> String {
-    let number = number.to_string();
-    let s = if number == "1" { "" } else { "s" };
-    format!("{number} {of}{s}")
+/// Prints a value for programs. One that was not written whole is a failure, whatever the reason:
+/// who acts on half of it acts wrongly.
+pub fn print_value(format: Format, value: &Value) -> Result<(), Failure> {
+    let text = match format {
+        Format::Yaml => daemonset_manifest::to_yaml(value),
+        Format::Json | Format::Text => {
+            let text = serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string());
+            text + "\n"
+        }
+    };
+    let mut out = io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written.map_err(Failure::Output)
+}
+
+/// A remark on standard error.
+pub fn complain(kind: &str, text: &str) {
+    let color = match kind {
+        "error" => AnsiColor::Red,
+        "warning" => AnsiColor::Yellow,
+        _ => AnsiColor::Cyan,
+    };
+    let style = Style::new().bold().fg_color(Some(color.into()));
+    let mut err = anstream::stderr().lock();
+    let _ = writeln!(err, "{style}{kind}{style:#}: {}", escaped(text));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_forges_a_line_or_turns_the_direction() {
+        for (text, shown) in [
+            ("agent", "agent"),
+            ("ä 日本 🎉", "ä 日本 🎉"),
+            ("a\nb", r"a\nb"),
+            ("\u{1b}[31m", r"\u{1b}[31m"),
+            ("a\u{85}b", r"a\u{85}b"),
+            ("a\u{202e}b", r"a\u{202e}b"),
+            ("a\u{2028}b", r"a\u{2028}b"),
+            ("a\tb", r"a\tb"),
+        ] {
+            assert_eq!(escaped(text), shown);
+        }
+    }
+
+    fn page(width: usize) -> Page {
+        Page {
+            text: String::new(),
+            width: Some(width),
+        }
+    }
+
+    #[test]
+    fn sentences_are_wrapped_at_words() {
+        let mut page = page(12);
+        page.item("one two three four");
+        assert_eq!(page.text, "- one two\n  three four\n");
+    }
+
+    #[test]
+    fn a_table_that_is_too_wide_takes_several_lines_a_row() {
+        let rows = || {
+            [[
+                "kube-system".into(),
+                "calico-node".into(),
+                "12".into(),
+                "a b c".into(),
+            ]]
+        };
+        let header = ["NAMESPACE", "NAME", "DESIRED", "WHY"];
+        let mut wide = page(80);
+        wide.table(header, rows());
+        assert_eq!(
+            wide.text,
+            "NAMESPACE     NAME          DESIRED   WHY\nkube-system   calico-node   12        a b c\n",
+        );
+        let mut narrow = page(30);
+        narrow.table(header, rows());
+        assert_eq!(
+            narrow.text,
+            "NAMESPACE     NAME\n    DESIRED   WHY\nkube-system   calico-node\n    12        a b c\n",
+        );
+    }
 }

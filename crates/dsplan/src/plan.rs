@@ -2,12 +2,14 @@
 
 use clap::Args;
 use daemonset::api::DaemonSet;
+use daemonset::outcome::Outcome;
 use daemonset::rollout::Budget;
-use daemonset::{Action, Outcome, Plan, Planner};
+use daemonset::{Action, Cluster, Plan};
+use daemonset_explain::words::count;
 use serde_json::{Value, json};
 
-use crate::input::{Input, InputError, name_of};
-use crate::output::{self, Format, complain, count};
+use crate::input::{Failure, Input, name_of, planner, undecided};
+use crate::output::{self, Format, Page, complain};
 use crate::{Clock, End, Sources};
 
 #[derive(Args)]
@@ -24,61 +26,39 @@ struct Planned<'a> {
     plan: Result<Plan, String>,
 }
 
-pub fn run(arguments: &Arguments) -> Result<End, InputError> {
-    let input = Input::read(&arguments.sources)?;
+pub fn run(arguments: &Arguments) -> Result<End, Failure> {
+    let input = Input::read_at(&arguments.sources, &arguments.clock)?;
+    input.complain_of_undecodable();
     input.warn_of_unknown_fields();
+    let cluster = input.cluster();
     let planned: Vec<Planned<'_>> = input
         .sets()
-        .map(|manifest| Planned::new(&input, &manifest.daemon_set, arguments))
+        .map(|manifest| Planned::new(&manifest.daemon_set, &cluster))
         .collect();
     match arguments.sources.output {
-        Format::Text => print_text(&planned),
+        Format::Text => page(&planned).print()?,
         format => {
-            let sets: Vec<Value> = planned.iter().map(|p| p.value(&input)).collect();
-            output::print_value(format, &json!({"daemonSets": sets}));
+            let sets: Vec<Value> = planned.iter().map(|p| p.value(&cluster)).collect();
+            let value = json!({"now": cluster.now(), "daemonSets": sets});
+            output::print_value(format, &value)?;
         }
     }
     let findings = |planned: &Planned<'_>| match &planned.plan {
         Err(_) => true,
-        Ok(plan) => matches!(
-            plan.outcome,
-            Outcome::InvalidBudget(_) | Outcome::SelectingAll
-        ),
+        Ok(plan) => {
+            plan.is_undecided()
+                || matches!(
+                    plan.outcome,
+                    Outcome::InvalidBudget(_) | Outcome::SelectingAll
+                )
+        }
     };
-    Ok(End::findings_if(planned.iter().any(findings)))
-}
-
-/// Why a plan is not to be acted on, as a clause.
-pub fn withheld(plan: &Plan) -> Option<String> {
-    plan.is_blind().then(|| {
-        let carry = match plan.left.unknown_hash {
-            1 => "1 pod carries a hash".to_owned(),
-            pods => format!("{pods} pods carry hashes"),
-        };
-        format!(
-            "{carry} that no given revision knows, and none given holds the set's \
-             template, so that pods would look outdated that may not be; give the set's \
-             controllerrevisions too"
-        )
-    })
+    Ok(input.end(planned.iter().any(findings)))
 }
 
 impl<'a> Planned<'a> {
-    fn new(input: &Input, set: &'a DaemonSet, arguments: &Arguments) -> Self {
-        let inventory = &input.inventory;
-        let plan = Planner::new(set)
-            .map_err(|error| error.to_string())
-            .and_then(|planner| {
-                let mut planner = planner.revisions(&inventory.revisions);
-                if let Some(now) = arguments.clock.now {
-                    planner = planner.now(now);
-                }
-                let plan = planner.plan(&inventory.nodes, &inventory.pods);
-                match withheld(&plan) {
-                    Some(reason) => Err(format!("no plan: {reason}")),
-                    None => Ok(plan),
-                }
-            });
+    fn new(set: &'a DaemonSet, cluster: &Cluster<'_>) -> Self {
+        let plan = planner(set, cluster).map(|planner| planner.plan(cluster));
         if let Err(reason) = &plan {
             complain("warning", &format!("{}: {reason}", name_of(set)));
         }
@@ -86,35 +66,30 @@ impl<'a> Planned<'a> {
     }
 
     /// For programs.
-    fn value(&self, input: &Input) -> Value {
+    fn value(&self, cluster: &Cluster<'_>) -> Value {
         let meta = &self.set.metadata;
         let mut value = json!({"namespace": meta.namespace, "name": meta.name});
         match &self.plan {
             Err(reason) => value["withheld"] = reason.as_str().into(),
             Ok(plan) => {
-                let nodes = input.inventory.nodes.iter().zip(&plan.placements);
-                let placements: Vec<Value> = nodes
+                let nodes = cluster.nodes().iter().zip(&plan.verdicts);
+                let verdicts: Vec<Value> = nodes
                     .map(|(node, verdict)| json!({"node": node.metadata.name, "verdict": verdict}))
                     .collect();
                 value["plan"] = json!(plan);
-                value["plan"]["placements"] = placements.into();
+                value["plan"]["verdicts"] = verdicts.into();
             }
         }
         value
     }
 }
 
-fn print_text(planned: &[Planned<'_>]) {
+fn page(planned: &[Planned<'_>]) -> Page {
     let rows = planned.iter().map(|planned| {
         let meta = &planned.set.metadata;
-        let status = planned
-            .plan
-            .as_ref()
-            .map_or(&planned.set.status, |p| &p.status);
-        let actions = planned
-            .plan
-            .as_ref()
-            .map_or("?".to_owned(), |plan| visible(plan).count().to_string());
+        let plan = planned.plan.as_ref();
+        let status = plan.map_or(&planned.set.status, |plan| &plan.status);
+        let actions = plan.map_or("?".to_owned(), |plan| visible(plan).count().to_string());
         [
             meta.namespace.clone(),
             meta.name.clone(),
@@ -136,13 +111,16 @@ fn print_text(planned: &[Planned<'_>]) {
         "AVAILABLE",
         "ACTIONS",
     ];
-    output::print(&format!("{}\n\n", answer(planned)));
-    output::print(&output::table(header, rows));
+    let mut page = Page::new();
+    page.line(&answer(planned));
+    page.gap();
+    page.table(header, rows);
     for planned in planned {
         if let Ok(plan) = &planned.plan {
-            print_plan(planned.set, plan);
+            add_plan(&mut page, planned.set, plan);
         }
     }
+    page
 }
 
 /// What the plans come to, in one line.
@@ -154,7 +132,7 @@ fn answer(planned: &[Planned<'_>]) -> String {
     };
     let actions: usize = plans().map(|plan| visible(plan).count()).sum();
     let busy = plans().filter(|plan| visible(plan).next().is_some());
-    let sets = count(planned.len(), "set");
+    let sets = count(planned.len(), "DaemonSet");
     let mut answer = match busy.count() {
         0 => format!("Nothing to do now for {sets}"),
         _ if planned.len() == 1 => count(actions, "action"),
@@ -178,25 +156,26 @@ fn visible(plan: &Plan) -> impl Iterator<Item = &Action> {
     actions.filter(|action| !matches!(action, Action::UpdateStatus { .. }))
 }
 
-fn print_plan(set: &DaemonSet, plan: &Plan) {
+fn add_plan(page: &mut Page, set: &DaemonSet, plan: &Plan) {
     let notes = notes(plan);
     if visible(plan).next().is_none() && notes.is_empty() {
         return;
     }
-    output::print(&format!("\n{}", output::heading(&name_of(set))));
+    page.gap();
+    page.heading(&name_of(set));
     for note in notes {
-        output::print(&output::paragraph("", &note));
+        page.line(&note);
     }
     let rows: Vec<_> = visible(plan).map(row).collect();
     if !rows.is_empty() {
-        output::print(&output::table(["ACTION", "OBJECT", "NODE", "REASON"], rows));
+        page.table(["ACTION", "OBJECT", "NODE", "REASON"], rows);
     }
 }
 
 fn row(action: &Action) -> [String; 4] {
     let (verb, object, node) = match action {
-        Action::AdoptPod { pod } => ("adopt", format!("pod/{pod}"), ""),
-        Action::ReleasePod { pod } => ("release", format!("pod/{pod}"), ""),
+        Action::AdoptPod { pod, .. } => ("adopt", format!("pod/{pod}"), ""),
+        Action::ReleasePod { pod, .. } => ("release", format!("pod/{pod}"), ""),
         Action::AdoptRevision { name } => ("adopt", format!("revision/{name}"), ""),
         Action::ReleaseRevision { name } => ("release", format!("revision/{name}"), ""),
         Action::CreateRevision { name, .. } => ("create", format!("revision/{name}"), ""),
@@ -205,12 +184,12 @@ fn row(action: &Action) -> [String; 4] {
         Action::DeleteRevision { name, .. } => ("delete", format!("revision/{name}"), ""),
         Action::CreatePod { node, .. } => ("create", "pod".to_owned(), node.as_str()),
         Action::DeletePod { pod, node, .. } => ("delete", format!("pod/{pod}"), node.as_str()),
-        Action::Event { event, .. } => ("event", (*event).to_owned(), ""),
+        Action::Event { event, .. } => ("event", event.to_string(), ""),
         Action::UpdateStatus { .. } => ("update", "status".to_owned(), ""),
     };
     let reason = match action {
         Action::AdoptPod { .. } | Action::AdoptRevision { .. } => {
-            "the selector matches it and nobody controls it".to_owned()
+            "the selector matches it and it has no controller".to_owned()
         }
         Action::ReleasePod { .. } | Action::ReleaseRevision { .. } => {
             "the selector no longer matches it".to_owned()
@@ -234,7 +213,9 @@ fn row(action: &Action) -> [String; 4] {
 fn notes(plan: &Plan) -> Vec<String> {
     let mut notes = Vec::new();
     match &plan.outcome {
-        Outcome::Deleting => notes.push("The set is being deleted: nothing is decided.".to_owned()),
+        Outcome::Deleting => {
+            notes.push("The DaemonSet is being deleted: nothing is decided.".to_owned());
+        }
         Outcome::Collision => notes.push(
             "The name of the new revision is taken by another template: the round ends here."
                 .to_owned(),
@@ -242,37 +223,40 @@ fn notes(plan: &Plan) -> Vec<String> {
         Outcome::InvalidBudget(error) => {
             notes.push(format!("The rolling update does not start: {error}."));
         }
-        Outcome::SelectingAll | Outcome::Managed | Outcome::Complete => {}
+        _ => {}
     }
     if plan.status.updated_number_scheduled < plan.status.desired_number_scheduled
         && let Some(budget) = &plan.budget
     {
         notes.push(budget_note(budget));
     }
-    let left = plan.left;
+    if let Some(reason) = undecided(plan) {
+        notes.push(format!("Left alone: {reason}."));
+    }
+    let deferred = plan.deferred;
     for (number, one, many) in [
         (
-            left.creates,
+            deferred.creates,
             "more pod to create waits for the next round",
             "more pods to create wait for the next round",
         ),
         (
-            left.deletes,
+            deferred.deletes,
             "more pod to delete waits for the next round",
             "more pods to delete wait for the next round",
         ),
         (
-            left.held,
+            deferred.backing_off,
             "failed pod waits for its node's back-off",
             "failed pods wait for their nodes' back-off",
         ),
         (
-            left.unknown_hash,
+            deferred.unknown_hash,
             "pod carries a hash that no revision has",
             "pods carry a hash that no revision has",
         ),
         (
-            left.stranded,
+            deferred.on_missing_nodes,
             "pod is bound to a node that does not exist, and left to the garbage collector",
             "pods are bound to nodes that do not exist, and left to the garbage collector",
         ),
@@ -289,23 +273,20 @@ fn notes(plan: &Plan) -> Vec<String> {
     notes
 }
 
-/// How much of the budget is spent before this round.
+/// How much of the budget is used up before this round.
 fn budget_note(budget: &Budget) -> String {
-    let more = |remaining: i64| match remaining {
-        0 => "so no more may go".to_owned(),
-        some => format!("so {some} more may go"),
-    };
-    let is = |number: i64| if number == 1 { "is" } else { "are" };
+    let nodes = |number: i64| count(usize::try_from(number).unwrap_or(0), "node");
     match *budget {
         Budget::Unavailable {
             max_unavailable,
             unavailable,
             remaining,
+            ..
         } => format!(
-            "Rolling update: {} may be without an available pod, {unavailable} {}, {}.",
-            count(max_unavailable, "node"),
-            is(unavailable),
-            more(remaining)
+            "Rolling update: maxUnavailable is {max_unavailable}, {} without an available pod, so \
+             {} more may lose theirs.",
+            are(unavailable, &nodes(unavailable)),
+            number_or_no(remaining),
         ),
         Budget::Surge {
             max_surge,
@@ -313,10 +294,25 @@ fn budget_note(budget: &Budget) -> String {
             remaining,
             ..
         } => format!(
-            "Rolling update: {} may run a new pod beside the old one, {surging} {}, {remaining} \
-             more may.",
-            count(max_surge, "node"),
-            if surging == 1 { "does" } else { "do" },
+            "Rolling update: maxSurge is {max_surge}, {} a new pod beside the old one, so {} more \
+             may.",
+            surge(surging, &nodes(surging)),
+            number_or_no(remaining),
         ),
     }
+}
+
+fn number_or_no(number: i64) -> String {
+    match number {
+        0 => "no".to_owned(),
+        some => some.to_string(),
+    }
+}
+
+fn are(number: i64, nodes: &str) -> String {
+    format!("{nodes} {}", if number == 1 { "is" } else { "are" })
+}
+
+fn surge(number: i64, nodes: &str) -> String {
+    format!("{nodes} {}", if number == 1 { "runs" } else { "run" })
 }

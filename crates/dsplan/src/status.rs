@@ -2,12 +2,12 @@
 
 use clap::Args;
 use daemonset::api::DaemonSet;
-use daemonset::manifest::Manifest;
-use daemonset::status::RolloutStatus;
+use daemonset::outcome::RolloutStatus;
+use daemonset_manifest::Manifest;
 use serde_json::{Value, json};
 
-use crate::input::{Input, InputError, name_of};
-use crate::output::{self, Format, complain};
+use crate::input::{Failure, Input, name_of};
+use crate::output::{self, Format, Page, complain};
 use crate::{End, Sources};
 
 #[derive(Args)]
@@ -19,33 +19,35 @@ pub struct Arguments {
 /// A set and how far its rollout is; none where the input has no status of it.
 type State<'a> = (&'a DaemonSet, Option<RolloutStatus>);
 
-pub fn run(arguments: &Arguments) -> Result<End, InputError> {
+pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let input = Input::read(&arguments.sources)?;
+    input.complain_of_undecodable();
     let states: Vec<State<'_>> = input.sets().map(state).collect();
     for (set, state) in &states {
         if state.is_none() {
             let text = format!(
-                "{}: no status in the input, so nothing is known",
+                "{}: the input has no status of it, so nothing is known",
                 name_of(set)
             );
             complain("warning", &text);
         }
     }
     match arguments.sources.output {
-        Format::Text => print_text(&states),
+        Format::Text => page(&states).print()?,
         format => {
             let sets: Vec<Value> = states.iter().map(value).collect();
-            output::print_value(format, &json!({"daemonSets": sets}));
+            output::print_value(format, &json!({"daemonSets": sets}))?;
         }
     }
-    Ok(End::findings_if(!states.iter().all(is_done)))
+    Ok(input.end(!states.iter().all(is_done)))
 }
 
 /// A manifest that was never applied has no status, and a missing one reads like a rollout over no
 /// nodes.
 fn state(manifest: &Manifest) -> State<'_> {
     let set = &manifest.daemon_set;
-    let is_known = manifest.json.get("status").is_some_and(Value::is_object);
+    let status = manifest.written.to_json().remove("status");
+    let is_known = status.is_some_and(|status| status.is_object());
     (set, is_known.then(|| RolloutStatus::of(set)))
 }
 
@@ -53,7 +55,7 @@ fn is_done((_, state): &State<'_>) -> bool {
     state.is_some_and(RolloutStatus::is_done)
 }
 
-fn print_text(states: &[State<'_>]) {
+fn page(states: &[State<'_>]) -> Page {
     let done = states.iter().filter(|state| is_done(state)).count();
     let answer = match (done, states) {
         (_, [(_, None)]) => "Nothing is known of the rollout.".to_owned(),
@@ -63,7 +65,9 @@ fn print_text(states: &[State<'_>]) {
         (1, all) => format!("1 of {} rollouts is complete.", all.len()),
         (done, all) => format!("{done} of {} rollouts are complete.", all.len()),
     };
-    output::print(&format!("{answer}\n\n"));
+    let mut page = Page::new();
+    page.line(&answer);
+    page.gap();
     let rows = states.iter().map(|(set, state)| {
         let count = |number: i32| {
             state
@@ -94,7 +98,8 @@ fn print_text(states: &[State<'_>]) {
         "AVAILABLE",
         "ROLLOUT",
     ];
-    output::print(&output::table(header, rows));
+    page.table(header, rows);
+    page
 }
 
 fn value(state: &State<'_>) -> Value {

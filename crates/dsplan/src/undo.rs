@@ -1,10 +1,11 @@
 //! `dsplan undo`
 
 use clap::Args;
-use daemonset::history::roll_back;
+use daemonset::revision::roll_back;
+use daemonset::well_known::TEMPLATE_GENERATION;
 use serde_json::{Map, Value};
 
-use crate::input::{Input, InputError, name_of};
+use crate::input::{Failure, Input, name_of};
 use crate::output::{self, Format, complain};
 use crate::{End, Sources};
 
@@ -17,29 +18,63 @@ pub struct Arguments {
     to_revision: Option<i64>,
 }
 
-pub fn run(arguments: &Arguments) -> Result<End, InputError> {
+/// What the API server keeps by itself: in a manifest it is ignored or makes `kubectl apply` fail.
+const KEPT_BY_THE_SERVER: [&str; 7] = [
+    "resourceVersion",
+    "uid",
+    "generation",
+    "creationTimestamp",
+    "managedFields",
+    "selfLink",
+    "deletionTimestamp",
+];
+
+pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let input = Input::read(&arguments.sources)?;
+    input.complain_of_undecodable();
     let manifest = input.the_set()?;
     let set = &manifest.daemon_set;
-    match roll_back(set, &input.inventory.revisions, arguments.to_revision) {
-        Ok((revision, template)) => {
-            let mut object = manifest.json.clone();
-            let spec = object
-                .entry("spec")
-                .or_insert_with(|| Value::Object(Map::new()));
-            spec["template"] = template.into();
-            let format = match arguments.sources.output {
-                Format::Text => Format::Yaml,
-                format => format,
-            };
-            output::print_value(format, &Value::Object(object));
-            let text = format!("{} with the template of revision {revision}", name_of(set));
-            complain("note", &text);
-            Ok(End::Clean)
-        }
+    let rolled_back = roll_back(set, &input.inventory.revisions, arguments.to_revision);
+    let rolled_back = match rolled_back {
+        Ok(rolled_back) => rolled_back,
         Err(error) => {
             complain("error", &format!("{}: {error}", name_of(set)));
-            Ok(End::Findings)
+            return Ok(input.end(true));
         }
+    };
+    let mut object = manifest.written.to_json();
+    object.retain(|field, _| field != "status");
+    if let Some(Value::Object(metadata)) = object.get_mut("metadata") {
+        metadata.retain(|field, _| !KEPT_BY_THE_SERVER.contains(&field.as_str()));
+        raise_generation(metadata);
+    }
+    let spec = object
+        .entry("spec")
+        .or_insert_with(|| Value::Object(Map::new()));
+    if let Value::Object(spec) = spec {
+        spec.insert("template".to_owned(), rolled_back.template.into());
+    }
+    let format = match arguments.sources.output {
+        Format::Text => Format::Yaml,
+        format => format,
+    };
+    output::print_value(format, &Value::Object(object))?;
+    let text = format!(
+        "{} with the template of revision {}",
+        name_of(set),
+        rolled_back.revision
+    );
+    complain("note", &text);
+    Ok(input.end(false))
+}
+
+/// Going back changes the template, and the API server counts its changes in an annotation.
+fn raise_generation(metadata: &mut Map<String, Value>) {
+    let count = (metadata.get_mut("annotations"))
+        .and_then(|annotations| annotations.get_mut(TEMPLATE_GENERATION));
+    if let Some(count) = count
+        && let Some(number) = count.as_str().and_then(|text| text.parse::<i64>().ok())
+    {
+        *count = number.saturating_add(1).to_string().into();
     }
 }

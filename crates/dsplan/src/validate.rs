@@ -1,113 +1,112 @@
 //! `dsplan validate`
 
 use clap::Args;
-use daemonset::manifest::{Inventory, Manifest};
-use daemonset::schema;
-use daemonset::validate::{validate, validate_update};
+use daemonset_manifest::check::Check;
+use daemonset_manifest::{Diagnostic, Inventory, Severity, Written};
 use serde_json::{Value, json};
 
-use crate::input::{self, Input, InputError, name_of, place_of};
-use crate::output::{self, Format};
+use crate::input::{self, Failure, Input};
+use crate::output::{self, Format, Page};
 use crate::{End, Sources};
 
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
     sources: Sources,
-    /// A file with the sets as they are now, for what may not be changed
+    /// A file with the DaemonSets as they are now, for what may not be changed
     #[arg(long, value_name = "FILE")]
     old: Option<String>,
 }
 
-/// One fault, as it is printed.
-struct Finding {
-    path: String,
-    kind: &'static str,
-    text: String,
-}
+/// An object of a kind that is a slip is read, and no input that failed.
+const WRONG_KIND: &str = "wrong-kind";
 
-pub fn run(arguments: &Arguments) -> Result<End, InputError> {
+pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let input = Input::read(&arguments.sources)?;
     let old = match &arguments.old {
-        Some(file) => Some(input::read_one(file)?),
+        Some(file) if file == "-" && arguments.sources.files.iter().any(|other| other == "-") => {
+            return Err(Failure::StandardInputTwice);
+        }
+        Some(file) => Some(old(file, &arguments.sources)?),
         None => None,
     };
-    let checked: Vec<(&Manifest, Vec<Finding>)> = input
-        .sets()
-        .map(|manifest| (manifest, findings(manifest, old.as_ref())))
-        .collect();
-    match arguments.sources.output {
-        Format::Text => {
-            for (manifest, findings) in &checked {
-                for finding in findings {
-                    let place = place_of(manifest, &finding.path);
-                    let text = format!("{place}: {}", finding.text);
-                    output::print(&output::paragraph("", &text));
-                }
-                if findings.is_empty() {
-                    output::print(&format!("{}: valid\n", name_of(&manifest.daemon_set)));
-                }
+    let check = Check::new();
+    let mut checked = Vec::new();
+    let read = input.sets().map(|manifest| &manifest.written);
+    for written in read.chain(input.undecodable().map(|set| &set.written)) {
+        let findings = match old.as_ref() {
+            Some(old) => {
+                let before = same(old, written).ok_or_else(|| Failure::NotInOld {
+                    set: name_of(written),
+                    file: arguments.old.clone().unwrap_or_default(),
+                })?;
+                written.checked_against(before, &check)
             }
-        }
+            None => written.checked(&check),
+        };
+        checked.push((written, findings));
+    }
+    match arguments.sources.output {
+        Format::Text => page(&checked).print()?,
         format => {
-            let sets: Vec<Value> = checked.iter().map(|(m, f)| value(m, f)).collect();
-            output::print_value(format, &json!({"daemonSets": sets}));
+            let sets: Vec<Value> = checked.iter().map(|(w, f)| value(w, f)).collect();
+            output::print_value(format, &json!({"daemonSets": sets}))?;
         }
     }
-    Ok(End::findings_if(checked.iter().any(|(_, f)| !f.is_empty())))
+    let slips = |finding: &Diagnostic| finding.code.as_str() == WRONG_KIND;
+    let failed = (input.inventory.diagnostics().iter())
+        .any(|finding| finding.severity == Severity::Error && !slips(finding));
+    if failed {
+        return Ok(End::Incomplete);
+    }
+    let is_refused = checked.iter().any(|(_, findings)| refused(findings));
+    let slipped = input.inventory.diagnostics().iter().any(slips);
+    Ok(End::findings_if(is_refused || slipped))
 }
 
-fn findings(manifest: &Manifest, old: Option<&Inventory>) -> Vec<Finding> {
-    let unknown = schema::unknown_fields(&manifest.json).into_iter();
-    let types = schema::type_faults(&manifest.json).into_iter();
-    let set = &manifest.daemon_set;
-    let before = old.and_then(|old| {
-        let same = |other: &&Manifest| {
-            let (a, b) = (&other.daemon_set.metadata, &set.metadata);
-            (&a.namespace, &a.name) == (&b.namespace, &b.name)
-        };
-        old.daemon_sets.iter().find(same)
-    });
-    let faults = match before {
-        Some(before) => validate_update(&before.daemon_set, set),
-        None => validate(set),
-    };
-    let unknown = unknown.map(|field| Finding {
-        text: field.to_string(),
-        path: field.path,
-        kind: "UnknownField",
-    });
-    let types = types.map(|fault| Finding {
-        text: fault.to_string(),
-        path: fault.path,
-        kind: "FieldValueTypeInvalid",
-    });
-    let faults = faults.into_iter().map(|fault| Finding {
-        text: fault.to_string(),
-        path: fault.field,
-        kind: fault.kind.as_api_str(),
-    });
-    unknown.chain(types).chain(faults).collect()
+fn old(file: &str, sources: &Sources) -> Result<Inventory, Failure> {
+    let inventory = input::read_files(&[file.to_owned()], sources.max_size)?;
+    input::say(inventory.diagnostics());
+    Ok(inventory)
 }
 
-fn value(manifest: &Manifest, findings: &[Finding]) -> Value {
-    let meta = &manifest.daemon_set.metadata;
-    let faults: Vec<Value> = findings
-        .iter()
-        .map(|finding| {
-            json!({
-                "field": finding.path,
-                "kind": finding.kind,
-                "message": finding.text,
-                "line": manifest.line_of(&finding.path),
-            })
-        })
-        .collect();
+/// The set of the same namespace and name.
+fn same<'a>(old: &'a Inventory, set: &Written) -> Option<&'a Written> {
+    let mut sets = old.written();
+    sets.find(|other| (other.namespace(), other.name()) == (set.namespace(), set.name()))
+}
+
+fn refused(findings: &[Diagnostic]) -> bool {
+    let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
+    findings.iter().any(is_error)
+}
+
+fn name_of(written: &Written) -> String {
+    format!("{}/{}", written.namespace(), written.name())
+}
+
+fn page(checked: &[(&Written, Vec<Diagnostic>)]) -> Page {
+    let mut page = Page::new();
+    for (written, findings) in checked {
+        for finding in findings {
+            let kind = match finding.severity {
+                Severity::Error => "",
+                _ => "warning: ",
+            };
+            page.line(&format!("{kind}{}", input::in_full(finding)));
+        }
+        if !refused(findings) {
+            page.line(&format!("{}: valid", name_of(written)));
+        }
+    }
+    page
+}
+
+fn value(written: &Written, findings: &[Diagnostic]) -> Value {
     json!({
-        "namespace": meta.namespace,
-        "name": meta.name,
-        "source": manifest.place.source.as_ref(),
-        "valid": findings.is_empty(),
-        "faults": faults,
+        "namespace": written.namespace(),
+        "name": written.name(),
+        "valid": !refused(findings),
+        "findings": findings,
     })
 }

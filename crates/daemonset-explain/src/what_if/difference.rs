@@ -1,18 +1,19 @@
 //! Where two objects differ, field by field.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::hash::{HashMap, HashSet};
+use crate::words::{LONGEST_VALUE, shortened, value};
 
 /// One field by which two versions of an object differ.
 ///
 /// Prints as the field's path and what becomes of it:
 ///
 /// ```
-/// use daemonset::what_if::differences;
+/// use daemonset_explain::what_if::differences;
 /// use serde_json::json;
 ///
 /// let before = json!({"containers": [{"name": "agent", "image": "agent:1"}, {"name": "log"}]});
@@ -21,10 +22,12 @@ use crate::hash::{HashMap, HashSet};
 /// assert_eq!(found[0].to_string(), "containers[agent].image: agent:1 → agent:2");
 /// assert_eq!(found[1].to_string(), r#"containers[log]: removed {"name":"log"}"#);
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Difference {
-    /// The path of the field. Items of lists are named by their key where Kubernetes has one
-    /// (`containers[agent]`, `ports[9100/TCP]`), else by their place.
+    /// The path of the field. Entries of maps are named by their key (`labels[app]`), and items of
+    /// lists too where Kubernetes has one (`containers[agent]`, `ports[9100/TCP]`), else by their
+    /// place.
     pub field: String,
     /// What becomes of it.
     #[serde(flatten)]
@@ -32,7 +35,7 @@ pub struct Difference {
 }
 
 /// What becomes of a field.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "camelCase")]
 pub enum Change {
     /// It is new.
@@ -83,6 +86,27 @@ const KEYED_LISTS: [(&str, &[&str]); 13] = [
         &["topologyKey", "whenUnsatisfiable"],
     ),
 ];
+
+/// The fields whose entries have keys of the user's own.
+const MAPS: [&str; 7] = [
+    "labels",
+    "annotations",
+    "matchLabels",
+    "nodeSelector",
+    "limits",
+    "requests",
+    "overhead",
+];
+
+/// A key as a step of a path. It stands as JSON where it would not read back.
+fn in_brackets(key: &str) -> String {
+    let is_odd = |c: char| c.is_control() || matches!(c, '[' | ']' | '"');
+    if key.is_empty() || key.contains(is_odd) {
+        format!("[{}]", Value::from(key))
+    } else {
+        format!("[{key}]")
+    }
+}
 
 /// The fields by which the items of a list are told apart.
 pub(super) fn key_of_list(name: &str) -> Option<&'static [&'static str]> {
@@ -135,7 +159,7 @@ impl Found {
             (before, Value::Null) => self.add(Change::Removed {
                 before: before.clone(),
             }),
-            (Value::Object(before), Value::Object(after)) => self.objects(before, after),
+            (Value::Object(before), Value::Object(after)) => self.objects(name, before, after),
             (Value::Array(before), Value::Array(after)) => self.lists(name, before, after),
             (before, after) => self.add(Change::Changed {
                 before: before.clone(),
@@ -144,12 +168,13 @@ impl Found {
         }
     }
 
-    fn objects(&mut self, before: &Map<String, Value>, after: &Map<String, Value>) {
+    fn objects(&mut self, name: &str, before: &Map<String, Value>, after: &Map<String, Value>) {
+        let is_map = MAPS.contains(&name);
         let new = after.keys().filter(|key| !before.contains_key(*key));
         for key in before.keys().chain(new) {
-            let is_plain = key.bytes().all(|byte| byte.is_ascii_alphanumeric());
-            let step = match (is_plain, self.path.is_empty()) {
-                (false, _) => format!("[{key}]"),
+            let is_field = !is_map && key.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            let step = match (is_field, self.path.is_empty()) {
+                (false, _) => in_brackets(key),
                 (true, true) => key.clone(),
                 (true, false) => format!(".{key}"),
             };
@@ -173,21 +198,22 @@ impl Found {
     }
 
     fn keyed(&mut self, (old, before): (&[String], &[Value]), (new, after): (&[String], &[Value])) {
-        let place =
-            |keys: &[String]| -> HashMap<String, usize> { keys.iter().cloned().zip(0..).collect() };
+        let place = |keys: &[String]| -> BTreeMap<String, usize> {
+            keys.iter().cloned().zip(0..).collect()
+        };
         let (in_old, in_new) = (place(old), place(new));
         for (key, item) in old.iter().zip(before) {
             let other = in_new.get(key).map_or(&Value::Null, |&at| &after[at]);
-            self.below(&format!("[{key}]"), |found| found.compare("", item, other));
+            self.below(&in_brackets(key), |found| found.compare("", item, other));
         }
         for (key, item) in new.iter().zip(after) {
             if !in_old.contains_key(key) {
-                self.below(&format!("[{key}]"), |found| {
+                self.below(&in_brackets(key), |found| {
                     found.compare("", &Value::Null, item);
                 });
             }
         }
-        let staying = |keys: &[String], other: &HashMap<String, usize>| -> Vec<String> {
+        let staying = |keys: &[String], other: &BTreeMap<String, usize>| -> Vec<String> {
             let staying = keys.iter().filter(|key| other.contains_key(*key));
             staying.cloned().collect()
         };
@@ -220,7 +246,7 @@ impl Found {
 /// The key of each item, if all of them have one of their own.
 pub(super) fn keys(items: &[Value], key: &[&str]) -> Option<Vec<String>> {
     let mut keys = Vec::with_capacity(items.len());
-    let mut seen = HashSet::default();
+    let mut seen = BTreeSet::new();
     for item in items {
         let item = item.as_object()?;
         let part = |field: &&str| match item.get(*field)? {
@@ -247,14 +273,14 @@ impl fmt::Display for Difference {
         }
         f.write_str(": ")?;
         match &self.change {
-            Change::Added { after } => write!(f, "added {}", plain(after)),
-            Change::Removed { before } => write!(f, "removed {}", plain(before)),
+            Change::Added { after } => write!(f, "added {}", value(after)),
+            Change::Removed { before } => write!(f, "removed {}", value(before)),
             Change::Changed { before, after } => match (before, after) {
                 (Value::String(_), Value::String(_)) => {
-                    write!(f, "{} → {}", plain(before), plain(after))
+                    write!(f, "{} → {}", value(before), value(after))
                 }
                 // `"1"` and `1` are two things.
-                _ => write!(f, "{before} → {after}"),
+                _ => write!(f, "{} → {}", json(before), json(after)),
             },
             Change::Reordered { before, after } => {
                 write!(f, "order {} → {}", before.join(", "), after.join(", "))
@@ -263,13 +289,6 @@ impl fmt::Display for Difference {
     }
 }
 
-/// A string as it is where that cannot be misread, anything else as JSON.
-fn plain(value: &Value) -> String {
-    let is_clear = |text: &&str| {
-        !text.is_empty() && text.trim() == *text && !text.chars().any(char::is_control)
-    };
-    match value.as_str().filter(is_clear) {
-        Some(text) => text.to_owned(),
-        None => value.to_string(),
-    }
+fn json(value: &Value) -> String {
+    shortened(&value.to_string(), LONGEST_VALUE).into_owned()
 }

@@ -1,17 +1,18 @@
-//! What a situation comes to when it is left to itself and everything goes well.
+//! What becomes of a cluster when it is left alone and everything goes well.
 
-use indexmap::IndexMap;
-use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use super::Situation;
-use super::model::Model;
-use crate::action::{Action, Reason};
-use crate::api::{ConditionStatus, ConditionType, DaemonSetStatus, Node, Pod};
-use crate::hash::{FixedState, HashSet};
-use crate::node_state::Version;
-use crate::plan::{Outcome, Plan};
-use crate::rollout::Strategy;
-use crate::selector::SelectorError;
+use daemonset::api::{ConditionStatus, ConditionType, DaemonSet, DaemonSetStatus, Node, Timestamp};
+use daemonset::matching::SelectorError;
+use daemonset::outcome::Outcome;
+use daemonset::revision::Version;
+use daemonset::rollout::Strategy;
+use daemonset::{Action, Cluster, Options, Plan, Planner, Reason};
+use serde::{Deserialize, Serialize};
+
+use crate::simulate::Simulation;
+use crate::words::{agree, count};
 
 /// How many actions a forecast carries out for each node and pod before it gives up.
 ///
@@ -19,47 +20,23 @@ use crate::selector::SelectorError;
 /// goes on for ever.
 const ACTIONS_PER_OBJECT: usize = 10;
 
-/// What becomes of a set's pods when the plans are carried out one after another until nothing is
-/// left to do.
+/// What becomes of a DaemonSet's pods when the plans are carried out one after another until
+/// nothing is left to do.
 ///
-/// The rounds are those of [`Planner::plan`](crate::Planner::plan), and everything goes as well as
-/// it can: a new pod is ready at once and available after `minReadySeconds`, a deleted one is gone
-/// at once, nothing fails, and a round takes no time. So the figures are what it takes *at least*.
-/// Pods that are there already stay as ready as they are.
+/// The rounds are those of [`Planner::plan`], and everything goes as well as it can: a new pod is
+/// ready at once and available after `minReadySeconds`, a deleted one is gone at once, nothing
+/// fails, and a round takes no time. So the figures are what it takes *at least*. Pods that are
+/// there already stay as ready as they are.
 ///
-/// It takes time linear in the number of nodes and pods, and gives up on what never comes to rest
-/// ([`End::Unfinished`]).
-///
-/// ```
-/// use daemonset::api::{DaemonSet, Node};
-/// use daemonset::what_if::{End, Situation};
-///
-/// let agent: DaemonSet = serde_json::from_value(serde_json::json!({
-///     "metadata": {"name": "agent", "namespace": "infra"},
-///     "spec": {
-///         "selector": {"matchLabels": {"app": "agent"}},
-///         "template": {"metadata": {"labels": {"app": "agent"}}},
-///         "minReadySeconds": 30,
-///     },
-/// }))?;
-/// let mut node = Node::default();
-/// node.metadata.name = "node-a".into();
-/// let situation = Situation { daemon_set: agent, nodes: vec![node], ..Situation::default() };
-///
-/// let forecast = situation.forecast()?;
-/// assert_eq!(forecast.end, End::Settled);
-/// assert_eq!(forecast.created[0].node, "node-a");
-/// assert_eq!(forecast.seconds, 30);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
+/// [`forecast`] makes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Forecast {
     /// How many rounds have something to do other than to write the status.
     pub rounds: usize,
-    /// In how many of them the rolling update takes pods. Each such wave is followed by a round
-    /// that makes or deletes the pods' counterparts.
+    /// In how many of them the rolling update replaces pods. Each such wave is followed by a round
+    /// that creates or deletes the pods' counterparts.
     pub waves: usize,
     /// How many seconds pass, of which all are waits for `minReadySeconds` or a back-off.
     pub seconds: i64,
@@ -69,7 +46,7 @@ pub struct Forecast {
     pub status: DaemonSetStatus,
     /// Pods of today that go and are followed by a new one on the same node, by node name.
     pub restarted: Vec<PodGoes>,
-    /// Pods of today that go for good, by node name.
+    /// Pods of today that go and are not followed by another, by node name.
     pub removed: Vec<PodGoes>,
     /// Nodes that get a pod and have none today, by name.
     pub created: Vec<PodComes>,
@@ -81,29 +58,34 @@ pub struct Forecast {
 }
 
 /// How a [`Forecast`] ends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "detail", rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum End {
     /// Every node that should run the daemon has an available pod of the current revision.
     Settled,
-    /// Under `OnDelete`, pods of older revisions are left until somebody deletes them.
+    /// Under `OnDelete`, pods of older revisions stay until they are deleted.
     OnDelete,
     /// Every node that should run the daemon has a pod of the current revision, and not all of
     /// them are available.
     Unavailable,
-    /// Nothing more is done, and pods are left outdated: the budget is spent on pods that are not
-    /// available.
+    /// Nothing more is done, and pods are left outdated: pods that are not available use up the
+    /// budget.
     Stalled,
-    /// No round gets as far as a rolling update: the selector selects everything, the set is being
-    /// deleted, or its budget does not read.
-    Undecided(Outcome),
+    /// Whether so many pods are outdated is not known, since no ControllerRevisions were given; they
+    /// are left alone.
+    Unclear(usize),
+    /// No round gets as far as a rolling update: the selector selects everything, the DaemonSet is
+    /// being deleted, or its budget does not read.
+    NothingDecided(Outcome),
     /// It did not come to rest within so many rounds.
     Unfinished(usize),
 }
 
 /// A pod of today that goes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct PodGoes {
     /// Its node.
     pub node: String,
@@ -116,7 +98,9 @@ pub struct PodGoes {
 }
 
 /// A pod that is new on its node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct PodComes {
     /// Its node.
     pub node: String,
@@ -127,7 +111,9 @@ pub struct PodComes {
 }
 
 /// A pod of today that stays.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct PodStays {
     /// Its node.
     pub node: String,
@@ -163,7 +149,9 @@ impl Course {
                     reason: *reason,
                     round,
                 }),
-                Action::DeletePod { pod, node, reason } => self.goes.push(PodGoes {
+                Action::DeletePod {
+                    pod, node, reason, ..
+                } => self.goes.push(PodGoes {
                     node: node.clone(),
                     pod: pod.clone(),
                     reason: *reason,
@@ -178,84 +166,128 @@ impl Course {
     }
 }
 
-impl Situation {
-    /// What the situation comes to when it is left to itself and everything goes well.
-    ///
-    /// # Errors
-    /// A malformed selector.
-    pub fn forecast(&self) -> Result<Forecast, SelectorError> {
-        Ok(self.run()?.0)
-    }
+/// What becomes of a cluster when it is left alone and everything goes well.
+///
+/// It takes time linear in the number of nodes and pods, and gives up on what never comes to rest
+/// ([`End::Unfinished`]).
+///
+/// # Errors
+/// A malformed selector.
+///
+/// ```
+/// use daemonset::api::{DaemonSet, Node};
+/// use daemonset::{Cluster, Options};
+/// use daemonset_explain::what_if::{End, forecast};
+///
+/// let agent: DaemonSet = serde_json::from_value(serde_json::json!({
+///     "metadata": {"name": "agent", "namespace": "infra"},
+///     "spec": {
+///         "selector": {"matchLabels": {"app": "agent"}},
+///         "template": {"metadata": {"labels": {"app": "agent"}}},
+///         "minReadySeconds": 30,
+///     },
+/// }))?;
+/// let mut node = Node::default();
+/// node.metadata.name = "node-a".into();
+/// let nodes = [node];
+///
+/// let forecast = forecast(&agent, &Cluster::new(&nodes, &[]), &Options::default())?;
+/// assert_eq!(forecast.end, End::Settled);
+/// assert_eq!(forecast.created[0].node, "node-a");
+/// assert_eq!(forecast.seconds, 30);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn forecast(
+    set: &DaemonSet,
+    cluster: &Cluster<'_>,
+    options: &Options,
+) -> Result<Forecast, SelectorError> {
+    let now = Planner::with_options(set, options.clone())?.now(cluster);
+    Ok(run(set, cluster, options, now)?.0)
+}
 
-    /// Runs the model to its end or to the limit.
-    pub(super) fn run(&self) -> Result<(Forecast, Model<'_>), SelectorError> {
-        let mut model = Model::new(self)?;
-        let start = model.now;
-        let today: Vec<(String, String)> = model
-            .placed()
-            .map(|(node, pod)| (node.to_owned(), pod.metadata.name.clone()))
-            .collect();
-        let objects = self.nodes.len() + self.pods.len() + self.revisions.len();
-        let mut left = ACTIONS_PER_OBJECT * (objects + 10);
-        let mut course = Course::default();
-        let mut last = None;
-        let mut rests = false;
-        while left > 0 && !rests {
-            let Some(plan) = model.plan() else { break };
-            left = left.saturating_sub(plan.actions.len().max(1));
-            let works = course.note(&plan);
-            model.apply(&plan)?;
-            if !works && plan.outcome != Outcome::Collision {
-                // Only time can change something now.
-                match plan.look_again_at.filter(|at| *at > model.now) {
-                    Some(at) => model.now = at,
-                    None => rests = true,
-                }
+/// Simulates until nothing is left to do, or for as long as it may take.
+pub(super) fn run<'a>(
+    set: &DaemonSet,
+    cluster: &'a Cluster<'a>,
+    options: &Options,
+    start: Timestamp,
+) -> Result<(Forecast, Simulation<'a>), SelectorError> {
+    let mut simulation = Simulation::new(set, cluster, options, start)?;
+    let today: Vec<(String, String)> = simulation
+        .placed()
+        .map(|(node, pod)| (node.to_owned(), pod.metadata.name.clone()))
+        .collect();
+    let revisions = cluster.revisions().unwrap_or_default();
+    let objects = cluster.nodes().len() + simulation.pods.len() + revisions.len();
+    let mut left = ACTIONS_PER_OBJECT * (objects + 10);
+    let mut course = Course::default();
+    let mut last = None;
+    let mut rests = false;
+    while left > 0 && !rests {
+        let Some(plan) = simulation.plan() else { break };
+        left = left.saturating_sub(plan.actions.len().max(1));
+        let works = course.note(&plan);
+        simulation.apply(&plan)?;
+        if !works && plan.outcome != Outcome::Collision {
+            // Only time can change something now.
+            match plan.look_again_at.filter(|at| *at > simulation.now) {
+                Some(at) => simulation.now = at,
+                None => rests = true,
             }
-            last = Some(plan);
         }
-        let pods: HashSet<&str> = today.iter().map(|(_, pod)| pod.as_str()).collect();
-        let is_outdated = |pod: &Pod| {
-            pods.contains(pod.metadata.name.as_str())
-                && !Version::of(model.planner(), &pod.metadata.labels).is_updated()
-        };
-        let mut outdated: Vec<PodStays> = (model.placed())
-            .filter(|(_, pod)| is_outdated(pod))
-            .map(|(node, pod)| PodStays {
-                node: node.to_owned(),
-                pod: pod.metadata.name.clone(),
-            })
-            .collect();
-        outdated.sort_by(|a, b| (&a.node, &a.pod).cmp(&(&b.node, &b.pod)));
-        let end = match &last {
-            Some(plan) if rests => {
-                let on_delete = model.planner().strategy == Strategy::OnDelete;
-                end_of(plan, on_delete && !outdated.is_empty())
-            }
-            _ => End::Unfinished(course.rounds),
-        };
-        let forecast = Forecast {
-            rounds: course.rounds,
-            waves: course.waves,
-            seconds: model.now.seconds_since(start),
-            end,
-            status: last.map(|plan| plan.status).unwrap_or_default(),
-            restarted: Vec::new(),
-            removed: Vec::new(),
-            created: Vec::new(),
-            outdated,
-            assumed_ready: Vec::new(),
-        };
-        let forecast = forecast.with_pods(course, &today, &model);
-        Ok((forecast, model))
+        last = Some(plan);
     }
+    let outdated = outdated(&simulation, &today);
+    let end = match &last {
+        Some(plan) if rests => {
+            let on_delete = *simulation.planner().strategy() == Strategy::OnDelete;
+            end_of(plan, on_delete && !outdated.is_empty())
+        }
+        _ => End::Unfinished(course.rounds),
+    };
+    let forecast = Forecast {
+        rounds: course.rounds,
+        waves: course.waves,
+        seconds: simulation.now.seconds_since(start),
+        end,
+        status: last.map(|plan| plan.status).unwrap_or_default(),
+        restarted: Vec::new(),
+        removed: Vec::new(),
+        created: Vec::new(),
+        outdated,
+        assumed_ready: Vec::new(),
+    };
+    let forecast = forecast.with_pods(course, &today, cluster, &simulation);
+    Ok((forecast, simulation))
+}
+
+/// The pods of today that are there in the end and of an older revision, by node and name.
+fn outdated(simulation: &Simulation<'_>, today: &[(String, String)]) -> Vec<PodStays> {
+    let names: BTreeSet<&str> = today.iter().map(|(_, pod)| pod.as_str()).collect();
+    let cluster = simulation.cluster();
+    let view = simulation.planner().view(&cluster);
+    let pods =
+        (view.nodes.iter()).flat_map(|node| node.pods.iter().map(|pod| (node.name, &pod.fact)));
+    let outdated = pods
+        .filter(|(_, pod)| pod.version == Version::Old && names.contains(pod.name))
+        .map(|(node, pod)| PodStays {
+            node: node.to_owned(),
+            pod: pod.name.to_owned(),
+        });
+    let mut outdated: Vec<_> = outdated.collect();
+    outdated.sort_by(|a, b| (&a.node, &a.pod).cmp(&(&b.node, &b.pod)));
+    outdated
 }
 
 fn end_of(plan: &Plan, waits_for_deletion: bool) -> End {
     let status = &plan.status;
     match &plan.outcome {
         Outcome::Complete | Outcome::Managed => {}
-        undecided => return End::Undecided(undecided.clone()),
+        nothing => return End::NothingDecided(nothing.clone()),
+    }
+    if plan.is_undecided() {
+        return End::Unclear(plan.deferred.undecided);
     }
     let desired = status.desired_number_scheduled;
     if waits_for_deletion {
@@ -270,11 +302,21 @@ fn end_of(plan: &Plan, waits_for_deletion: bool) -> End {
 }
 
 impl Forecast {
-    /// Sorts out which pods restart, go for good and are new.
-    fn with_pods(mut self, course: Course, today: &[(String, String)], model: &Model<'_>) -> Self {
-        let runs = |node: &str| (model.nodes.get(node)).is_some_and(|(_, it)| it.should_run());
-        let had: HashSet<&str> = today.iter().map(|(node, _)| node.as_str()).collect();
-        let pods: HashSet<&str> = today.iter().map(|(_, pod)| pod.as_str()).collect();
+    /// Sorts out which pods restart, which go, and which are new.
+    fn with_pods(
+        mut self,
+        course: Course,
+        today: &[(String, String)],
+        cluster: &Cluster<'_>,
+        simulation: &Simulation<'_>,
+    ) -> Self {
+        let rules = simulation.planner().rules();
+        let runs = |name: &str| {
+            let node = cluster.node(name);
+            node.is_some_and(|node| rules.verdict(node).should_run())
+        };
+        let had: BTreeSet<&str> = today.iter().map(|(node, _)| node.as_str()).collect();
+        let pods: BTreeSet<&str> = today.iter().map(|(_, pod)| pod.as_str()).collect();
         for goes in course.goes {
             // Pods that the forecast itself has made are none of today's.
             if !pods.contains(goes.pod.as_str()) {
@@ -286,23 +328,18 @@ impl Forecast {
                 self.removed.push(goes);
             }
         }
-        let mut made: IndexMap<&str, &PodComes, FixedState> = IndexMap::default();
+        let mut made: BTreeMap<&str, &PodComes> = BTreeMap::new();
         for comes in &course.comes {
             made.entry(&comes.node).or_insert(comes);
         }
         let created = made.values().filter(|it| !had.contains(it.node.as_str()));
         self.created = created.map(|&comes| comes.clone()).collect();
-        let unready = made.keys().filter(|node| {
-            let node = model.nodes.get(**node);
-            node.is_some_and(|(node, _)| reports_unready(node))
-        });
+        let unready = (made.keys()).filter(|node| cluster.node(node).is_some_and(reports_unready));
         self.assumed_ready = unready.map(|&node| node.to_owned()).collect();
         self.restarted
             .sort_by(|a, b| (&a.node, &a.pod).cmp(&(&b.node, &b.pod)));
         self.removed
             .sort_by(|a, b| (&a.node, &a.pod).cmp(&(&b.node, &b.pod)));
-        self.created.sort_by(|a, b| a.node.cmp(&b.node));
-        self.assumed_ready.sort();
         self
     }
 }
@@ -310,4 +347,45 @@ impl Forecast {
 fn reports_unready(node: &Node) -> bool {
     node.condition(&ConditionType::Ready)
         .is_some_and(|condition| condition.status != ConditionStatus::True)
+}
+
+/// Prints how it ends, as a clause.
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Settled => f.write_str("in the end every pod is up to date and available"),
+            Self::OnDelete => f.write_str("pods of older revisions stay until they are deleted"),
+            Self::Unavailable => {
+                f.write_str("in the end every pod is up to date, and some are not available")
+            }
+            Self::Stalled => f.write_str(
+                "it does not finish: pods that are not available use up the whole budget",
+            ),
+            Self::Unclear(pods) => write!(
+                f,
+                "whether {} {} outdated is not known: no ControllerRevisions are given",
+                count(*pods, "pod"),
+                agree(*pods, "is", "are")
+            ),
+            Self::NothingDecided(outcome) => match outcome {
+                Outcome::SelectingAll => {
+                    f.write_str("nothing is decided: the selector selects every pod")
+                }
+                Outcome::Deleting => {
+                    f.write_str("nothing is decided: the DaemonSet is being deleted")
+                }
+                Outcome::InvalidBudget(error) => {
+                    write!(f, "the rolling update does not begin: {error}")
+                }
+                _ => f.write_str("nothing is decided"),
+            },
+            Self::Unfinished(rounds) => {
+                write!(
+                    f,
+                    "it did not come to rest within {}",
+                    count(*rounds, "round")
+                )
+            }
+        }
+    }
 }

@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 
 use daemonset::api::IntOrString;
-use daemonset::explain::{Account, Caution, Edit, Effect, Fix, Inputs, NodeTrouble, Standing};
+use daemonset::outcome::Outcome;
 use daemonset::placement::Verdict;
 use daemonset::rollout::Budget;
-use daemonset::{Action, Outcome, Plan};
+use daemonset::{Action, Plan};
+use daemonset_explain::{Account, Applicability, Caution, Edit, Effect, Fix, Standing};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use super::cluster::{Cluster, any_cluster, any_rollout, planner};
+use super::scene::{Scene, any_rollout, any_scene};
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
@@ -22,8 +23,8 @@ fn config(cases: u32) -> ProptestConfig {
     }
 }
 
-fn clusters() -> impl Strategy<Value = Cluster> {
-    prop_oneof![any_cluster(), any_rollout()]
+fn scenes() -> impl Strategy<Value = Scene> {
+    prop_oneof![any_scene(), any_rollout()]
 }
 
 /// The pods that a plan makes and deletes.
@@ -32,61 +33,84 @@ fn turns(plan: &Plan) -> Vec<Action> {
     plan.actions.iter().filter(is_turn).cloned().collect()
 }
 
-fn plan(inputs: &Inputs) -> Plan {
-    planner(inputs).plan(&inputs.nodes, &inputs.pods)
+fn standing(scene: &Scene) -> Standing {
+    scene.diagnosis().standing
 }
 
-fn edited(inputs: &Inputs, edits: &[Edit]) -> Inputs {
-    let mut copy = inputs.clone();
-    for edit in edits {
-        edit.apply(&mut copy).unwrap();
-    }
-    copy
-}
-
-fn standing(inputs: &Inputs) -> Standing {
-    planner(inputs)
-        .diagnose(&inputs.nodes, &inputs.pods)
-        .standing
+/// Whether the rollout is complete, but for the controller's having seen the newest spec.
+fn is_done(scene: &Scene) -> bool {
+    let mut observed = scene.clone();
+    observed.set.status.observed_generation = observed.set.metadata.generation;
+    standing(&observed) == Standing::Complete
 }
 
 /// What a fix promises, from the public functions alone.
-fn has_effect(inputs: &Inputs, effect: &Effect) -> bool {
+fn has_effect(scene: &Scene, effect: &Effect) -> bool {
+    let acted_on = || -> Vec<String> {
+        let turns = turns(&scene.plan());
+        turns
+            .iter()
+            .map(|action| node_of(action).to_owned())
+            .collect()
+    };
     match effect {
         Effect::NodeRuns { node } => {
-            let mut named = inputs.nodes.iter().filter(|n| n.metadata.name == *node);
-            named.all(|node| planner(inputs).place(node).verdict == Verdict::Run)
+            let node = scene
+                .nodes
+                .iter()
+                .find(|n| n.metadata.name == *node)
+                .unwrap();
+            scene.planner().place(node).verdict == Verdict::Run
         }
         Effect::NewPods { nodes } => {
-            let turns = turns(&plan(inputs));
+            let turns = turns(&scene.plan());
             nodes.iter().all(|wanted| {
                 let makes =
                     |a: &Action| matches!(a, Action::CreatePod { node, .. } if node == wanted);
                 turns.iter().any(makes)
             })
         }
-        Effect::RoundActs { .. } => !turns(&plan(inputs)).is_empty(),
-        Effect::Completes => standing(inputs) == Standing::Complete,
+        Effect::Continues { nodes } => {
+            let mut acted_on = acted_on();
+            let mut seen = BTreeSet::new();
+            acted_on.retain(|node| seen.insert(node.clone()));
+            acted_on == *nodes
+        }
+        Effect::Completes => is_done(scene),
         other => panic!("no test for {other:?}"),
     }
 }
 
-/// Whether the rollout goes on, in whichever way.
-fn goes_on(inputs: &Inputs) -> bool {
-    !turns(&plan(inputs)).is_empty() || standing(inputs) == Standing::Complete
+fn node_of(action: &Action) -> &str {
+    match action {
+        Action::CreatePod { node, .. } | Action::DeletePod { node, .. } => node,
+        other => panic!("{other} is none of a pod"),
+    }
 }
 
-/// Without any one of its edits a fix does not do what it promises.
-fn needs_all_edits(
-    inputs: &Inputs,
+/// Whether the rollout continues or is done, in whichever way.
+fn goes_on(scene: &Scene) -> bool {
+    !turns(&scene.plan()).is_empty() || is_done(scene)
+}
+
+/// Without any one of its edits, or with one node less that becomes Ready, a fix does not do what it
+/// promises.
+fn needs_all(
+    scene: &Scene,
     fix: &Fix,
-    works: impl Fn(&Inputs) -> bool,
+    works: impl Fn(&Scene) -> bool,
 ) -> Result<(), TestCaseError> {
     for at in 0..fix.edits.len() {
         let mut fewer = fix.edits.clone();
         let left_out = fewer.remove(at);
-        let without = edited(inputs, &fewer);
+        let without = scene.edited(&fewer, fix.repaired());
         prop_assert!(!works(&without), "{fix} does not need: {left_out}");
+    }
+    for at in 0..fix.repaired().len() {
+        let mut fewer = fix.repaired().to_vec();
+        let left_out = fewer.remove(at);
+        let without = scene.edited(&fix.edits, &fewer);
+        prop_assert!(!works(&without), "{fix} does not need {left_out}");
     }
     Ok(())
 }
@@ -95,21 +119,24 @@ proptest! {
     #![proptest_config(config(800))]
 
     #[test]
-    fn the_ledger_adds_up_to_the_plan(cluster in clusters()) {
-        let Inputs { nodes, pods, .. } = &cluster.inputs;
-        let plan = plan(&cluster.inputs);
-        let ledger = cluster.planner().ledger(nodes, pods);
+    fn the_ledger_adds_up_to_the_plan(scene in scenes()) {
+        let plan = scene.plan();
+        let ledger = scene.ledger();
         prop_assert_eq!(&ledger.outcome, &plan.outcome);
         prop_assert_eq!(ledger.desired, plan.status.desired_number_scheduled);
         prop_assert_eq!(&ledger.round, &turns(&plan));
         if let Account::Open { budget, allowance } = &ledger.account {
-            let (limit, spent, left) = match *budget {
-                Budget::Unavailable { max_unavailable, unavailable, remaining } => (max_unavailable, unavailable, remaining),
-                Budget::Surge { max_surge, surging, remaining, .. } => (max_surge, surging, remaining),
+            let (limit, used, left) = match *budget {
+                Budget::Unavailable { max_unavailable, unavailable, remaining, .. } => {
+                    (max_unavailable, unavailable, remaining)
+                }
+                Budget::Surge { max_surge, surging, remaining, .. } => {
+                    (max_surge, surging, remaining)
+                }
             };
             prop_assert_eq!(allowance.nodes, limit);
-            prop_assert_eq!(i64::try_from(ledger.spent.len()).unwrap(), spent);
-            prop_assert_eq!(left, (limit - spent).max(0));
+            prop_assert_eq!(i64::try_from(ledger.spent.len()).unwrap(), used);
+            prop_assert_eq!(left, (limit - used).max(0));
             if plan.outcome == Outcome::Complete {
                 prop_assert_eq!(Some(*budget), plan.budget);
             }
@@ -125,9 +152,8 @@ proptest! {
 
     /// Who is said to be next is who goes next when there is room.
     #[test]
-    fn the_next_in_line_go_next(cluster in any_rollout(), room in 1..3_i64) {
-        let Inputs { nodes, pods, .. } = &cluster.inputs;
-        let ledger = cluster.planner().ledger(nodes, pods);
+    fn the_next_in_line_go_next(scene in any_rollout(), room in 1..3_i64) {
+        let ledger = scene.ledger();
         let Account::Open { budget, .. } = ledger.account else { return Ok(()) };
         if ledger.outcome != Outcome::Complete {
             return Ok(());
@@ -144,19 +170,20 @@ proptest! {
         if left > 0 {
             return Ok(());
         }
-        let more = turns(&plan(&edited(&cluster.inputs, &[edit])));
+        let more = turns(&scene.edited(&[edit], &[]).plan());
         let new: Vec<_> = more.iter().filter(|action| !ledger.round.contains(action)).collect();
         let room = usize::try_from(room).unwrap().min(ledger.waiting_in_all);
         prop_assert_eq!(new, ledger.waiting.iter().take(room).collect::<Vec<_>>());
     }
 
     #[test]
-    fn a_diagnosis_agrees_with_the_plan(cluster in clusters()) {
-        let Inputs { nodes, pods, .. } = &cluster.inputs;
-        let plan = plan(&cluster.inputs);
-        let diagnosis = cluster.planner().diagnose(nodes, pods);
+    fn a_diagnosis_agrees_with_the_plan(scene in scenes()) {
+        let plan = scene.plan();
+        let diagnosis = scene.diagnosis();
         let status = &plan.status;
         prop_assert_eq!(&diagnosis.status, status);
+        // One predicate for what is not known.
+        prop_assert_eq!(diagnosis.standing == Standing::Unclear, plan.is_undecided());
         match diagnosis.standing {
             Standing::Complete => {
                 prop_assert!(turns(&plan).is_empty());
@@ -172,21 +199,36 @@ proptest! {
         }
         let mut ids = BTreeSet::new();
         for finding in diagnosis.findings() {
-            prop_assert!(ids.insert(finding.id()), "{} twice", finding.id());
-            prop_assert_eq!(&serde_json::to_value(finding).unwrap()["id"], finding.id());
+            let id = tag(&json!(finding), "id");
+            prop_assert!(ids.insert(id), "{} twice", finding);
         }
         prop_assert!(!diagnosis.to_string().is_empty());
     }
 
+    /// No hash is named that no pod and no revision has.
+    #[test]
+    fn every_hash_that_is_named_exists(scene in scenes()) {
+        let known = scene.revisions.iter().flatten().map(|revision| &revision.metadata.labels);
+        let pods = scene.pods.iter().map(|pod| &pod.metadata.labels);
+        let labels = known.chain(pods);
+        let hashes: BTreeSet<_> = labels.filter_map(|it| it.get("controller-revision-hash")).collect();
+        for finding in scene.diagnosis().findings() {
+            let value = json!(finding);
+            if let Some(hash) = value["hash"].as_str() {
+                prop_assert!(hashes.contains(hash), "{finding}");
+            }
+        }
+    }
+
     /// A blocked rollout stays blocked: an hour later it says the same.
     #[test]
-    fn what_is_blocked_does_not_go_on_by_itself(cluster in clusters()) {
-        let Inputs { nodes, pods, .. } = &cluster.inputs;
-        if standing(&cluster.inputs) != Standing::Blocked {
+    fn what_is_blocked_does_not_continue_with_time(scene in scenes()) {
+        if standing(&scene) != Standing::Blocked {
             return Ok(());
         }
-        let later = cluster.planner().now(super::cluster::now().plus_seconds(3600));
-        let later = later.diagnose(nodes, pods);
+        let mut later = scene.clone();
+        later.now = later.now.plus_seconds(3600);
+        let later = later.diagnosis();
         // Unless it was only ever waiting for other nodes beside.
         prop_assert!(
             matches!(later.standing, Standing::Blocked | Standing::Progressing),
@@ -195,29 +237,28 @@ proptest! {
     }
 
     #[test]
-    fn the_order_of_the_inputs_changes_no_explanation(cluster in clusters()) {
-        let Inputs { nodes, pods, revisions, .. } = &cluster.inputs;
-        let mut turned = cluster.inputs.clone();
+    fn the_order_of_the_inputs_changes_no_explanation(scene in scenes()) {
+        let mut turned = scene.clone();
         turned.nodes.reverse();
         turned.pods.reverse();
-        turned.revisions.reverse();
-        let one = cluster.planner();
-        let other = planner(&turned);
-        prop_assert_eq!(one.ledger(nodes, pods), other.ledger(&turned.nodes, &turned.pods));
-        prop_assert_eq!(one.diagnose(nodes, pods), other.diagnose(&turned.nodes, &turned.pods));
-        prop_assert_eq!(
-            one.rollout_fixes(nodes, pods, revisions),
-            other.rollout_fixes(&turned.nodes, &turned.pods, &turned.revisions)
-        );
+        if let Some(revisions) = &mut turned.revisions {
+            revisions.reverse();
+        }
+        prop_assert_eq!(scene.ledger(), turned.ledger());
+        prop_assert_eq!(scene.diagnosis(), turned.diagnosis());
+        prop_assert_eq!(scene.fixes(), turned.fixes());
     }
 
     #[test]
-    fn every_fix_of_a_rollout_works_and_none_of_it_is_idle(cluster in clusters()) {
-        let Inputs { nodes, pods, revisions, .. } = &cluster.inputs;
-        let planner = cluster.planner();
-        let diagnosis = planner.diagnose(nodes, pods);
-        for fix in planner.rollout_fixes(nodes, pods, revisions) {
-            let after = edited(&cluster.inputs, &fix.edits);
+    fn every_proven_fix_of_a_rollout_works_and_none_of_it_is_idle(scene in scenes()) {
+        let diagnosis = scene.diagnosis();
+        for fix in scene.fixes() {
+            prop_assert!(!fix.edits.is_empty() || !fix.repaired().is_empty());
+            prop_assert_eq!(
+                fix.applicability == Applicability::Proven,
+                fix.repaired().is_empty()
+            );
+            let after = scene.edited(&fix.edits, fix.repaired());
             prop_assert!(has_effect(&after, &fix.effect), "{fix} does not");
             for edit in &fix.edits {
                 match edit {
@@ -227,17 +268,17 @@ proptest! {
                         let mut smaller = fix.edits.clone();
                         smaller.retain(|edit| !matches!(edit, Edit::SetMaxUnavailable { .. }));
                         smaller.push(Edit::SetMaxUnavailable { value });
-                        prop_assert!(!goes_on(&edited(&cluster.inputs, &smaller)), "less does: {fix}");
+                        prop_assert!(!goes_on(&scene.edited(&smaller, &[])), "less does: {fix}");
                     }
                     Edit::SetMaxSurge { value: IntOrString::Int(value) } if *value > 1 => {
                         let value = IntOrString::Int(value - 1);
-                        let smaller = edited(&cluster.inputs, &[Edit::SetMaxSurge { value }]);
+                        let smaller = scene.edited(&[Edit::SetMaxSurge { value }], &[]);
                         prop_assert!(!goes_on(&smaller), "less does: {fix}");
                     }
                     Edit::RollBack { .. } => {
-                        prop_assert_eq!(diagnosis.primary.id(), "newRevision");
-                        let before = &plan(&cluster.inputs).current_revision;
-                        prop_assert_ne!(before, &plan(&after).current_revision);
+                        prop_assert_eq!(tag(&json!(diagnosis.primary), "id"), "failingRevision");
+                        let before = &scene.plan().current_revision;
+                        prop_assert_ne!(before, &after.plan().current_revision);
                     }
                     _ => {}
                 }
@@ -245,77 +286,78 @@ proptest! {
             if diagnosis.standing == Standing::Blocked {
                 match &fix.effect {
                     Effect::NewPods { .. } => {
-                        needs_all_edits(&cluster.inputs, &fix, |inputs| has_effect(inputs, &fix.effect))?;
+                        needs_all(&scene, &fix, |scene| has_effect(scene, &fix.effect))?;
                     }
-                    _ => needs_all_edits(&cluster.inputs, &fix, goes_on)?,
+                    _ => needs_all(&scene, &fix, goes_on)?,
                 }
             }
         }
     }
 
     #[test]
-    fn every_fix_of_a_node_works_and_none_of_it_is_idle(cluster in any_cluster()) {
-        let nodes = &cluster.inputs.nodes;
-        let before = cluster.planner();
-        for node in nodes {
+    fn every_fix_of_a_node_works_and_none_of_it_is_idle(scene in any_scene()) {
+        let before = scene.planner();
+        for node in &scene.nodes {
             let name = &node.metadata.name;
             let placement = before.place(node);
-            let fixes = before.node_fixes(nodes, name);
+            let fixes = scene.node_fixes(name);
             if placement.verdict == Verdict::Run {
                 prop_assert!(fixes.is_empty());
             }
             let taints_only = placement.obstacles.iter().all(|obstacle| {
-                serde_json::to_value(obstacle).unwrap()["check"] == "taint"
+                tag(&json!(obstacle), "check") == "taint"
             });
             if placement.verdict != Verdict::Run && taints_only {
                 prop_assert!(!fixes.is_empty(), "nothing for {:?}", placement);
             }
             for fix in &fixes {
-                let after = edited(&cluster.inputs, &fix.edits);
+                let after = scene.edited(&fix.edits, fix.repaired());
                 prop_assert!(has_effect(&after, &fix.effect), "{fix} does not");
-                needs_all_edits(&cluster.inputs, fix, |inputs| has_effect(inputs, &fix.effect))?;
-                let runs = |inputs: &Inputs| -> BTreeSet<String> {
-                    let planner = planner(inputs);
-                    let others = inputs.nodes.iter().filter(|node| node.metadata.name != *name);
+                needs_all(&scene, fix, |scene| has_effect(scene, &fix.effect))?;
+                let runs = |scene: &Scene| -> BTreeSet<String> {
+                    let planner = scene.planner();
+                    let others = scene.nodes.iter().filter(|node| node.metadata.name != *name);
                     let runs = others.filter(|node| planner.place(node).verdict == Verdict::Run);
                     runs.map(|node| node.metadata.name.clone()).collect()
                 };
-                let (was, is) = (runs(&cluster.inputs), runs(&after));
+                let (was, is) = (runs(&scene), runs(&after));
                 let said = |wanted: fn(&Caution) -> Option<&Vec<String>>| -> BTreeSet<String> {
                     fix.cautions.iter().filter_map(wanted).flatten().cloned().collect()
                 };
                 let also = said(|c| match c { Caution::AlsoRunsOn { nodes } => Some(nodes), _ => None });
-                let stops = said(|c| match c { Caution::StopsOn { nodes } => Some(nodes), _ => None });
+                let no_longer = said(|c| match c { Caution::StopsOn { nodes } => Some(nodes), _ => None });
                 prop_assert_eq!(also, &is - &was);
-                prop_assert_eq!(stops, &was - &is);
+                prop_assert_eq!(no_longer, &was - &is);
                 let replaces = fix.cautions.contains(&Caution::ReplacesPods);
-                prop_assert_eq!(replaces, after.set.spec.template != cluster.inputs.set.spec.template);
+                prop_assert_eq!(replaces, after.set.spec.template != scene.set.spec.template);
+                // As the API server counts.
+                let changes_set = fix.edits.iter().any(Edit::changes_set);
+                let raised = after.set.metadata.generation - scene.set.metadata.generation;
+                prop_assert_eq!(raised, i64::from(changes_set));
             }
         }
     }
 
     /// Programs read ids and not prose.
     #[test]
-    fn everything_is_written_as_objects_with_ids(cluster in clusters()) {
-        let Inputs { nodes, pods, revisions, .. } = &cluster.inputs;
-        let planner = cluster.planner();
-        let ledger = serde_json::to_value(planner.ledger(nodes, pods)).unwrap();
+    fn everything_is_written_as_objects_with_ids(scene in scenes()) {
+        let ledger = json!(scene.ledger());
         prop_assert!(ledger["account"]["kind"].is_string());
         for expense in ledger["spent"].as_array().unwrap() {
             prop_assert!(expense["cause"]["cause"].is_string());
         }
-        for node in nodes {
-            for trouble in NodeTrouble::of(node) {
-                prop_assert_eq!(&json!(trouble)["trouble"], trouble.id());
-            }
-        }
-        for fix in planner.rollout_fixes(nodes, pods, revisions) {
-            let fix = serde_json::to_value(fix).unwrap();
-            let named = |value: &Value, tag: &str| value[tag].is_string();
-            prop_assert!(named(&fix["effect"], "effect"));
-            prop_assert!(fix["edits"].as_array().unwrap().iter().all(|edit| named(edit, "edit")));
+        for fix in scene.fixes() {
+            let fix = json!(fix);
+            prop_assert!(fix["effect"]["effect"].is_string());
+            prop_assert!(fix["applicability"]["kind"].is_string());
+            let mut edits = fix["edits"].as_array().unwrap().iter();
+            prop_assert!(edits.all(|edit| edit["edit"].is_string()));
         }
     }
+}
+
+fn tag(value: &Value, tag: &str) -> String {
+    value[tag].as_str().unwrap().to_owned()
 }
 
 /// Promises about nothing are easily kept: every standing, and every kind of edit, is among what
@@ -324,30 +366,18 @@ proptest! {
 fn the_generated_clusters_are_of_every_kind() {
     let mut runner = TestRunner::deterministic();
     let mut seen = BTreeSet::new();
-    let id = |value: Value, tag: &str| value[tag].as_str().unwrap().to_owned();
-    for _ in 0..1500 {
-        let cluster = clusters().new_tree(&mut runner).unwrap().current();
-        let Inputs {
-            nodes,
-            pods,
-            revisions,
-            ..
-        } = &cluster.inputs;
-        let planner = cluster.planner();
-        seen.insert(planner.diagnose(nodes, pods).standing.to_string());
-        let of_nodes = nodes
-            .iter()
-            .flat_map(|node| planner.node_fixes(nodes, &node.metadata.name));
-        for fix in planner
-            .rollout_fixes(nodes, pods, revisions)
-            .into_iter()
-            .chain(of_nodes)
-        {
-            let edits = fix.edits.iter().map(|edit| json!(edit));
-            seen.extend(edits.map(|edit| id(edit, "edit")));
+    for _ in 0..2000 {
+        let scene = scenes().new_tree(&mut runner).unwrap().current();
+        seen.insert(standing(&scene).to_string());
+        let nodes = scene.nodes.iter().map(|node| &node.metadata.name);
+        let of_nodes = nodes.flat_map(|node| scene.node_fixes(node));
+        for fix in scene.fixes().into_iter().chain(of_nodes) {
+            seen.insert(tag(&json!(fix.applicability), "kind"));
+            seen.insert(tag(&json!(fix.effect), "effect"));
+            seen.extend(fix.edits.iter().map(|edit| tag(&json!(edit), "edit")));
         }
-        for expense in planner.ledger(nodes, pods).spent {
-            seen.insert(id(json!(expense.cause), "cause"));
+        for expense in scene.ledger().spent {
+            seen.insert(tag(&json!(expense.cause), "cause"));
         }
     }
     let wanted = [
@@ -356,14 +386,21 @@ fn the_generated_clusters_are_of_every_kind() {
         "progressing",
         "unclear",
         "waiting",
+        "proven",
+        "ifRepaired",
+        "nodeRuns",
+        "newPods",
+        "continues",
+        "completes",
         "addAffinityValue",
         "addToleration",
         "deletePod",
+        "deleteNode",
+        "forceDeletePod",
         "removeAffinityValue",
-        "removeNode",
+        "removeFinalizers",
         "removeNodeLabel",
         "removeTaint",
-        "repairNode",
         "rollBack",
         "setMaxSurge",
         "setMaxUnavailable",
@@ -376,6 +413,7 @@ fn the_generated_clusters_are_of_every_kind() {
         "oldPodNotReady",
         "oldPodWaiting",
         "onlyTerminatingPods",
+        "unknownRevision",
     ];
     let missing: Vec<_> = wanted.iter().filter(|id| !seen.contains(**id)).collect();
     assert!(missing.is_empty(), "never seen: {missing:?}");

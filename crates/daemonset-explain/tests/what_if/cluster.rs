@@ -1,7 +1,83 @@
 //! A small agent and the nodes it runs on.
 
-use daemonset::api::{ControllerRevision, DaemonSet, Node, ObjectMeta, OwnerReference, Pod};
+use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
+use daemonset::{Cluster, Options, Planner};
+use daemonset_explain::what_if::{
+    CompareError, Comparison, Forecast, Settled, compare, forecast, update,
+};
 use serde_json::{Map, Value, json};
+
+/// A DaemonSet and its cluster as they are.
+#[derive(Clone, Debug)]
+pub struct Today {
+    pub set: DaemonSet,
+    pub nodes: Vec<Node>,
+    pub pods: Vec<Pod>,
+    /// `None` where none are given.
+    pub revisions: Option<Vec<ControllerRevision>>,
+    pub now: Option<Timestamp>,
+}
+
+impl Today {
+    /// Everything rolled out.
+    pub fn settled(set: &DaemonSet, nodes: Vec<Node>) -> Self {
+        let settled = Settled::new(set, &nodes, &Options::default()).unwrap();
+        Self {
+            set: settled.daemon_set,
+            pods: settled.pods,
+            revisions: Some(settled.revisions),
+            now: Some(settled.now),
+            nodes,
+        }
+    }
+
+    /// Nothing rolled out yet.
+    pub fn never_rolled_out(set: &DaemonSet, nodes: Vec<Node>) -> Self {
+        Self {
+            set: set.clone(),
+            nodes,
+            pods: Vec::new(),
+            revisions: Some(Vec::new()),
+            now: None,
+        }
+    }
+
+    pub fn cluster(&self) -> Cluster<'_> {
+        self.cluster_with(&self.nodes)
+    }
+
+    /// The cluster with other nodes.
+    pub fn cluster_with<'s>(&'s self, nodes: &'s [Node]) -> Cluster<'s> {
+        let mut cluster = Cluster::new(nodes, &self.pods);
+        if let Some(now) = self.now {
+            cluster = cluster.with_now(now);
+        }
+        match &self.revisions {
+            Some(revisions) => cluster.with_revisions(revisions),
+            None => cluster,
+        }
+    }
+
+    pub fn forecast(&self) -> Forecast {
+        forecast(&self.set, &self.cluster(), &Options::default()).unwrap()
+    }
+
+    /// What becomes of it when the set is replaced by this version.
+    pub fn replaced(&self, new: &DaemonSet) -> Comparison {
+        self.try_replaced(new, &self.nodes).unwrap()
+    }
+
+    /// The same, with other nodes too.
+    pub fn try_replaced(
+        &self,
+        new: &DaemonSet,
+        nodes: &[Node],
+    ) -> Result<Comparison, CompareError> {
+        let new = update(&self.set, new);
+        let (before, after) = (self.cluster(), self.cluster_with(nodes));
+        compare(&self.set, &new, &before, &after, &Options::default())
+    }
+}
 
 /// The agent as a manifest: 25 % may be unavailable, and pods must be ready for 30 seconds.
 pub fn agent() -> Value {
@@ -70,24 +146,11 @@ pub fn nodes(count: usize) -> Vec<Node> {
 
 /// The revision of the set's template as it is.
 pub fn revision(set: &DaemonSet, number: i64) -> ControllerRevision {
-    let hash = daemonset::revision::template_hash(&set.spec.template, None);
-    let mut labels = set.spec.template.labels().clone();
-    labels.insert("controller-revision-hash", hash.as_str());
-    ControllerRevision {
-        metadata: ObjectMeta {
-            name: format!("{}-{hash}", set.metadata.name),
-            namespace: set.metadata.namespace.clone(),
-            labels,
-            owner_references: vec![OwnerReference {
-                uid: set.metadata.uid.clone(),
-                controller: true,
-                ..OwnerReference::default()
-            }],
-            ..ObjectMeta::default()
-        },
-        data: serde_json::from_str(&daemonset::revision::data(&set.spec.template)).unwrap(),
-        revision: number,
-    }
+    let planner = Planner::new(set).unwrap();
+    let manifest = planner.with_revisions(&[]).revision_manifest();
+    let mut revision: ControllerRevision = serde_json::from_str(&manifest).unwrap();
+    revision.revision = number;
+    revision
 }
 
 /// Marks a pod as being deleted.

@@ -1,6 +1,6 @@
 //! Where two objects differ.
 
-use daemonset::what_if::{Change, differences};
+use daemonset_explain::what_if::{Change, differences};
 use serde_json::{Value, json};
 
 #[test]
@@ -44,12 +44,13 @@ fn lists_are_matched_by_key_or_place() {
     );
     assert_eq!(
         found(
-            json!({"nodeSelector": {"disk": "1", "a.b/c": "x"}}),
+            json!({"nodeSelector": {"disk": "1", "example.com/pool": "x", "x[y": "z"}}),
             json!({"nodeSelector": {"disk": 1}})
         ),
         [
-            r#"nodeSelector.disk: "1" → 1"#,
-            "nodeSelector[a.b/c]: removed x"
+            r#"nodeSelector[disk]: "1" → 1"#,
+            "nodeSelector[example.com/pool]: removed x",
+            r#"nodeSelector["x[y"]: removed z"#,
         ]
     );
     assert!(found(json!({"a": null}), json!({})).is_empty());

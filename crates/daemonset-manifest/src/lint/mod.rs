@@ -1,8 +1,13 @@
-//! Lints: what is valid in a DaemonSet and still wrong, or not what it looks like.
+//! Lints: what is valid in a DaemonSet but probably wrong, or not what it looks like.
+//!
+//! Each [`Rule`] has a file of its own in `rules/`, with its page, its check and its cases. A
+//! [`Linter`] looks at the nodes and at the other DaemonSets once, and then at any number of
+//! DaemonSets in turn.
 //!
 //! ```
-//! use daemonset::api::DaemonSet;
-//! use daemonset::lint::{Rule, lint};
+//! use daemonset::api::{DaemonSet, Node, Pod};
+//! use daemonset::{Cluster, Options};
+//! use daemonset_manifest::lint::{Linter, Lints, Rule};
 //!
 //! let agent: DaemonSet = serde_json::from_value(serde_json::json!({
 //!     "metadata": {"name": "agent", "namespace": "infra"},
@@ -21,154 +26,135 @@
 //!         },
 //!     },
 //! }))?;
-//! let found = lint(&agent, None, &[]);
-//! assert_eq!(found[0].rule, Rule::HostPortWithSurge);
-//! assert_eq!(found[0].field, "spec.template.spec.containers[0].ports[0].hostPort");
+//! let (nodes, pods): (Vec<Node>, Vec<Pod>) = Default::default();
+//! let cluster = Cluster::new(&nodes, &pods);
+//! let linter = Linter::new(&cluster, [&agent], &Options::default(), Lints::default());
+//! let found = linter.lint(&agent);
+//! assert_eq!(found[0].code, Rule::HostPortWithSurge.code());
+//! assert_eq!(found[0].path.to_string(), "spec.template.spec.containers[0].ports[0].hostPort");
 //! assert_eq!(found.len(), 1);
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-mod anti_affinity;
-mod containers;
+mod look;
 mod names;
-mod placement;
-mod rollout;
 mod rule;
-mod selector;
+mod rules;
+mod surroundings;
 mod template;
-mod tolerations;
+#[cfg(test)]
+mod tests;
 
-pub use rule::{Rule, Severity};
+use std::collections::BTreeSet;
 
-use std::fmt;
+use daemonset::api::DaemonSet;
+use daemonset::matching::ComparisonOperators;
+use daemonset::view::{NodeView, PodView};
+use daemonset::{Cluster, Options};
 
-use serde::Serialize;
-use serde::ser::{SerializeStruct, Serializer};
+use self::look::{Findings, Look};
+use self::surroundings::Surroundings;
+use crate::check::{Check, FieldValidation};
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::objects::Manifest;
 
-use crate::api::{DaemonSet, Node};
-use crate::placement::{Rules, Verdict};
+pub use rule::{Rule, UnknownRule};
 
-/// One finding: which rule, where, and in one sentence what is wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lint {
-    /// What it is about; knows the id, the severity and the reference.
-    pub rule: Rule,
-    /// The path of the field.
-    pub field: String,
-    /// What is wrong, what comes of it, and what to write instead where that is clear.
-    pub message: String,
-}
+/// The API server's warning of what [`Rule::RetiredName`] is about.
+const OLD_LABEL: Code = Code::new("deprecated-label");
 
-/// Prints as `severity: field: message (id)`.
-impl fmt::Display for Lint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            rule,
-            field,
-            message,
-        } = self;
-        write!(f, "{}: {field}: {message} ({rule})", rule.severity())
-    }
-}
-
-impl Serialize for Lint {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut lint = serializer.serialize_struct("Lint", 5)?;
-        lint.serialize_field("id", self.rule.id())?;
-        lint.serialize_field("severity", &self.rule.severity())?;
-        lint.serialize_field("field", &self.field)?;
-        lint.serialize_field("message", &self.message)?;
-        lint.serialize_field("reference", self.rule.reference())?;
-        lint.end()
-    }
-}
-
-/// Everything that the rules find in a set, warnings first, then in the order of [`Rule::ALL`].
+/// Which rules to ask: all of them but those that are switched off.
 ///
-/// With the `nodes` of the cluster at hand, what the set says of nodes is held against them;
-/// `others` are the other DaemonSets of the cluster, among which the set itself does no harm.
-/// Everything that the API server refuses is the business of
-/// [`validate`](crate::validate::validate).
-#[must_use]
-pub fn lint(set: &DaemonSet, nodes: Option<&[Node]>, others: &[DaemonSet]) -> Vec<Lint> {
-    let mut found = Findings::default();
-    let cluster = nodes
-        .filter(|nodes| !nodes.is_empty())
-        .map(|nodes| Cluster::new(set, nodes));
-    let cluster = cluster.as_ref();
-    selector::check(set, others, &mut found);
-    placement::check(set, cluster, &mut found);
-    anti_affinity::check(set, cluster, &mut found);
-    tolerations::check(set, cluster, &mut found);
-    names::check(set, cluster, &mut found);
-    rollout::check(set, cluster, &mut found);
-    containers::check(set, &mut found);
-    // The sort is stable, so findings of one rule stay in the order of the fields.
-    found
-        .0
-        .sort_by_key(|lint| (lint.rule.severity(), lint.rule));
-    found.0
+/// ```
+/// use daemonset_manifest::lint::{Lints, Rule};
+///
+/// let lints = Lints::default().without(Rule::FloatingImage);
+/// assert!(!lints.asks(Rule::FloatingImage));
+/// assert!(lints.asks(Rule::NoBudget));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lints {
+    off: BTreeSet<Rule>,
 }
 
-/// What was found so far.
-#[derive(Default)]
-struct Findings(Vec<Lint>);
-
-impl Findings {
-    fn add(&mut self, rule: Rule, field: impl Into<String>, message: impl Into<String>) {
-        self.0.push(Lint {
-            rule,
-            field: field.into(),
-            message: message.into(),
-        });
+impl Lints {
+    /// Switches a rule off.
+    #[must_use]
+    pub fn without(mut self, rule: Rule) -> Self {
+        self.off.insert(rule);
+        self
     }
 
-    fn has(&self, rule: Rule) -> bool {
-        self.0.iter().any(|lint| lint.rule == rule)
+    /// Whether a rule is asked.
+    #[must_use]
+    pub fn asks(&self, rule: Rule) -> bool {
+        !self.off.contains(&rule)
     }
 }
 
-/// The nodes of the cluster; at least one.
-struct Cluster<'a> {
-    nodes: &'a [Node],
-    rules: Rules,
-    /// Those that should run the daemon.
-    run: Vec<&'a Node>,
+/// Looks at DaemonSets amid the nodes and the other DaemonSets of a cluster.
+///
+/// With nodes at hand, what a DaemonSet says of nodes is held against them. Among the other
+/// DaemonSets, the one that is looked at does no harm. Takes time in proportion to all of them,
+/// and for each DaemonSet that is looked at to the nodes and to the set itself.
+#[derive(Debug)]
+pub struct Linter<'a> {
+    around: Surroundings<'a>,
+    comparison: ComparisonOperators,
+    lints: Lints,
 }
 
-impl<'a> Cluster<'a> {
-    fn new(set: &DaemonSet, nodes: &'a [Node]) -> Self {
-        let rules = Rules::new(&set.spec.template);
-        let runs = |node: &&Node| rules.verdict(*node) == Verdict::Run;
+impl<'a> Linter<'a> {
+    /// Looks around: at the nodes of the cluster and at all of its DaemonSets. Of the options only
+    /// the feature gates count.
+    #[must_use]
+    pub fn new<N: NodeView, P: PodView>(
+        cluster: &Cluster<'a, N, P>,
+        sets: impl IntoIterator<Item = &'a DaemonSet>,
+        options: &Options,
+        lints: Lints,
+    ) -> Self {
         Self {
-            nodes,
-            run: nodes.iter().filter(runs).collect(),
-            rules,
+            around: Surroundings::new(cluster, sets),
+            comparison: options.comparison_operators,
+            lints,
         }
     }
 
-    /// Whether some node has a label or a taint of this key.
-    fn knows(&self, key: &str) -> bool {
-        self.nodes.iter().any(|node| {
-            node.metadata.labels.get(key).is_some()
-                || node.spec.taints.iter().any(|taint| taint.key == key)
-        })
+    /// Everything that the rules find in a DaemonSet, warnings first, then in the order of
+    /// [`Rule::ALL`].
+    ///
+    /// What the API server refuses is found by [`Check`].
+    #[must_use]
+    pub fn lint(&self, set: &DaemonSet) -> Vec<Diagnostic> {
+        self.look(&Look::new(set, &self.around, self.comparison))
     }
-}
 
-/// The path of the template's pod spec.
-const POD_SPEC: &str = "spec.template.spec";
+    fn look(&self, look: &Look<'_>) -> Vec<Diagnostic> {
+        let mut found = Findings::default();
+        for &rule in Rule::ALL {
+            if self.lints.asks(rule) {
+                rule.check(look, found.of(rule));
+            }
+        }
+        found.into_sorted()
+    }
 
-/// The path of the terms of the required node affinity.
-const REQUIRED_TERMS: &str = "spec.template.spec.affinity.nodeAffinity\
-                              .requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
-
-/// A few words in a row, the rest of them counted.
-fn some(words: &[String]) -> String {
-    const SHOWN: usize = 3;
-    let shown = words[..words.len().min(SHOWN)].join(", ");
-    match words.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
+    /// The same for a manifest, each finding at its place; with what only its text tells, and with
+    /// what the API server would warn of if it takes the DaemonSet.
+    #[must_use]
+    pub fn lint_manifest(&self, manifest: &Manifest) -> Vec<Diagnostic> {
+        let written = &manifest.written;
+        let mut look = Look::new(&manifest.daemon_set, &self.around, self.comparison);
+        look.text = Some(written.to_json());
+        let found = self.look(&look).into_iter();
+        let mut found: Vec<_> = found.map(|it| written.locate(it)).collect();
+        let check = Check::new().field_validation(FieldValidation::Ignore);
+        let said = written.checked(&check.namespace(Some(written.namespace())));
+        // Which names are out of use is the rule's to say: it knows where both may stand.
+        let is_told = |it: &Diagnostic| it.severity == Severity::Warning && it.code != OLD_LABEL;
+        found.extend(said.into_iter().filter(is_told));
+        found.sort_by_key(|finding| finding.severity);
+        found
     }
 }

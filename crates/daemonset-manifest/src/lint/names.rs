@@ -1,12 +1,13 @@
-//! Labels and taints that Kubernetes itself knows: retired ones, and ones misspelt.
+//! Labels and taints that Kubernetes itself knows: where a template names them, and slips.
 //!
 //! Source: [Well-Known Labels, Annotations and Taints](https://kubernetes.io/docs/reference/labels-annotations-taints/).
 
+use daemonset::api::{DaemonSet, NodeSelectorRequirement, PodTemplate};
 use serde_json::Value;
 
+use super::look::{pod_spec_path, required_terms};
 use super::template::{at, list_in, pod_spec};
-use super::{Cluster, Findings, POD_SPEC, REQUIRED_TERMS, Rule};
-use crate::api::{DaemonSet, NodeSelectorRequirement};
+use crate::path::FieldPath;
 
 /// Names out of use, what is used instead, and since which release where one can be named.
 const RETIRED: [(&str, &str, Option<&str>); 9] = [
@@ -76,8 +77,11 @@ const TAINTS: [&str; 11] = [
     "node.kubernetes.io/unschedulable",
 ];
 
-/// Whether a set may well tolerate the taint where no node has it today: Kubernetes itself sets it,
-/// or all who build clusters know it.
+/// Names that are no slips though they look it: distributions of Kubernetes use them.
+const OF_DISTRIBUTIONS: [&str; 1] = ["node-role.kubernetes.io/controlplane"];
+
+/// Whether a DaemonSet may well tolerate the taint where no node has it today: Kubernetes itself
+/// sets it, or everything that builds clusters does.
 pub(super) fn is_expected_taint(key: &str) -> bool {
     TAINTS.contains(&key) || key == "CriticalAddonsOnly"
 }
@@ -89,54 +93,33 @@ pub(super) fn retired(key: &str) -> Option<(&'static str, Option<&'static str>)>
 }
 
 /// Where a template names a label or a taint.
-struct Use<'a> {
-    path: String,
-    key: &'a str,
+#[derive(Debug)]
+pub(super) struct Use<'a> {
+    pub path: FieldPath,
+    pub key: &'a str,
     /// What it is compared with, each with its path.
-    values: Vec<(String, &'a str)>,
-    what: What,
+    pub values: Vec<(FieldPath, &'a str)>,
+    pub what: What,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum What {
+/// What is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum What {
+    /// A label, which must be there whatever else is.
     Label,
+    /// A label in one of the terms of node affinity, of which one is enough.
+    LabelInTerm,
+    /// A taint.
     Taint,
 }
 
-pub(super) fn check(set: &DaemonSet, cluster: Option<&Cluster<'_>>, found: &mut Findings) {
-    let uses = uses(set);
-    for it in &uses {
-        for (path, value) in &it.values {
-            if let Some(meant) = value_meant(it.key, value) {
-                let message = format!("{} is never {value:?}, did you mean {meant}?", it.key);
-                found.add(Rule::MisspeltValue, path, message);
-            }
-        }
-        if cluster.is_some_and(|cluster| cluster.knows(it.key)) {
-            continue;
-        }
-        if let Some((instead, since)) = retired(it.key) {
-            // A toleration of each name is how to run on clusters old and new.
-            let has_both = it.what == What::Taint
-                && (uses.iter()).any(|other| other.what == What::Taint && other.key == instead);
-            if !has_both {
-                let since = since.map_or_else(String::new, |since| format!(" since {since}"));
-                let message = format!("{} is out of use{since}, write {instead}", it.key);
-                found.add(Rule::RetiredName, &it.path, message);
-            }
-        } else if let Some(meant) = meant(it.key, it.what) {
-            let message = format!("{} is no well-known name, did you mean {meant}?", it.key);
-            found.add(Rule::MisspeltName, &it.path, message);
-        }
-    }
-}
-
-fn uses(set: &DaemonSet) -> Vec<Use<'_>> {
+/// All of them, in the order of the fields.
+pub(super) fn uses(set: &DaemonSet) -> Vec<Use<'_>> {
     let template = &set.spec.template;
     let spec = template.spec();
     let mut uses = Vec::new();
-    for (key, value) in spec.node_selector.iter() {
-        let path = format!("{POD_SPEC}.nodeSelector[{key}]");
+    for (key, value) in &spec.node_selector {
+        let path = pod_spec_path("nodeSelector").key(key);
         uses.push(Use {
             values: vec![(path.clone(), value)],
             path,
@@ -150,71 +133,65 @@ fn uses(set: &DaemonSet) -> Vec<Use<'_>> {
         .and_then(|affinity| affinity.required());
     let terms = required.map_or(&[][..], |required| &required.node_selector_terms);
     for (i, term) in terms.iter().enumerate() {
+        let path = required_terms().index(i).field("matchExpressions");
         let expressions = term.match_expressions.iter().enumerate();
-        uses.extend(expressions.map(|(j, requirement)| {
-            of_requirement(
-                &format!("{REQUIRED_TERMS}[{i}].matchExpressions[{j}]"),
-                requirement,
-            )
-        }));
+        uses.extend(expressions.map(|(j, it)| of_requirement(&path.clone().index(j), it)));
     }
     for (i, toleration) in spec.tolerations.iter().enumerate() {
         uses.push(Use {
-            path: format!("{POD_SPEC}.tolerations[{i}].key"),
+            path: pod_spec_path("tolerations").index(i).field("key"),
             key: &toleration.key,
             values: Vec::new(),
             what: What::Taint,
         });
     }
-    let terms = topology_keys(template);
-    uses.extend(terms.into_iter().map(|(path, key)| Use {
-        path,
-        key,
-        values: Vec::new(),
-        what: What::Label,
-    }));
+    uses.extend(topology_keys(template));
     uses
 }
 
-fn of_requirement<'a>(path: &str, requirement: &'a NodeSelectorRequirement) -> Use<'a> {
+fn of_requirement<'a>(path: &FieldPath, requirement: &'a NodeSelectorRequirement) -> Use<'a> {
     let values = requirement.values.iter().enumerate();
+    let path_of_value = |k| path.clone().field("values").index(k);
     Use {
-        path: format!("{path}.key"),
+        path: path.clone().field("key"),
         key: &requirement.key,
         values: values
-            .map(|(k, value)| (format!("{path}.values[{k}]"), value.as_str()))
+            .map(|(k, value)| (path_of_value(k), value.as_str()))
             .collect(),
-        what: What::Label,
+        what: What::LabelInTerm,
     }
 }
 
 /// The topology keys of required pod affinity and anti-affinity.
-fn topology_keys(template: &crate::api::PodTemplate) -> Vec<(String, &str)> {
+fn topology_keys(template: &PodTemplate) -> impl Iterator<Item = Use<'_>> {
     let field = "requiredDuringSchedulingIgnoredDuringExecution";
     let kinds = ["podAffinity", "podAntiAffinity"].into_iter();
-    let terms = kinds.flat_map(|kind| {
+    kinds.flat_map(move |kind| {
         let parent = at(pod_spec(template), &["affinity", kind]).and_then(Value::as_object);
         let terms = list_in(parent, field).iter().enumerate();
         terms.filter_map(move |(i, term)| {
-            let key = term.get("topologyKey")?.as_str()?;
-            let path = format!("{POD_SPEC}.affinity.{kind}.{field}[{i}].topologyKey");
-            Some((path, key))
+            let affinity = pod_spec_path("affinity").field(kind).field(field);
+            Some(Use {
+                path: affinity.index(i).field("topologyKey"),
+                key: term.get("topologyKey")?.as_str()?,
+                values: Vec::new(),
+                what: What::Label,
+            })
         })
-    });
-    terms.collect()
+    })
 }
 
 /// The well-known name that a name very likely stands for.
-fn meant(key: &str, what: What) -> Option<&'static str> {
+pub(super) fn meant(key: &str, what: What) -> Option<&'static str> {
     // The longest key that the API allows.
     if key.len() > 253 + 1 + 63 {
         return None;
     }
     let known: &[&'static str] = match what {
-        What::Label => &LABELS,
+        What::Label | What::LabelInTerm => &LABELS,
         What::Taint => &TAINTS,
     };
-    if known.contains(&key) {
+    if known.contains(&key) || OF_DISTRIBUTIONS.contains(&key) {
         return None;
     }
     let near = known
@@ -235,6 +212,9 @@ fn distance(key: &str, known: &str) -> Option<usize> {
             4..=6 => 1,
             _ => 2,
         };
+        if part.len().abs_diff(known.len()) > allowed {
+            return None;
+        }
         let far = strsim::osa_distance(&part.to_ascii_lowercase(), known);
         if far > allowed {
             return None;
@@ -245,23 +225,22 @@ fn distance(key: &str, known: &str) -> Option<usize> {
 }
 
 /// What is meant by a value that the label never has.
-fn value_meant(key: &str, value: &str) -> Option<&'static str> {
+pub(super) fn value_meant(key: &str, value: &str) -> Option<&'static str> {
     const ARCHITECTURES: [&str; 7] = [
         "amd64", "arm64", "arm", "386", "ppc64le", "s390x", "riscv64",
     ];
-    let lower = value.to_ascii_lowercase();
+    let lower = || value.to_ascii_lowercase();
     let meant = match key {
-        "kubernetes.io/os" | "beta.kubernetes.io/os" => ["linux", "windows"]
-            .into_iter()
-            .find(|system| *system == lower),
-        "kubernetes.io/arch" | "beta.kubernetes.io/arch" => match lower.as_str() {
+        "kubernetes.io/os" | "beta.kubernetes.io/os" => {
+            let lower = lower();
+            ["linux", "windows"].into_iter().find(|it| *it == lower)
+        }
+        "kubernetes.io/arch" | "beta.kubernetes.io/arch" => match lower().as_str() {
             "x86_64" | "x86-64" | "x64" => Some("amd64"),
             "aarch64" | "arm64v8" | "armv8" => Some("arm64"),
             "armhf" | "armv7" | "armv7l" => Some("arm"),
             "i386" | "i686" | "x86" => Some("386"),
-            _ => ARCHITECTURES
-                .into_iter()
-                .find(|architecture| *architecture == lower),
+            lower => ARCHITECTURES.into_iter().find(|it| *it == lower),
         },
         _ => None,
     };

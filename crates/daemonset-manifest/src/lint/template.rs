@@ -1,14 +1,16 @@
-//! The parts of a template that the crate's own types do not keep, read from its JSON. What has
+//! The parts of a template that the core's own types do not keep, read from its JSON. What has
 //! the wrong type reads as missing.
 
+use daemonset::api::PodTemplate;
 use serde_json::{Map, Value};
 
-use super::POD_SPEC;
-use crate::api::PodTemplate;
+use super::look::pod_spec_path;
+use crate::path::FieldPath;
 
 /// One container of a template.
+#[derive(Debug)]
 pub(super) struct Container<'a> {
-    pub path: String,
+    pub path: FieldPath,
     pub name: &'a str,
     pub json: &'a Map<String, Value>,
     /// Whether it runs first and ends, and is no sidecar.
@@ -25,7 +27,7 @@ pub(super) fn containers(template: &PodTemplate) -> Vec<Container<'_>> {
             // Source: https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/
             let is_sidecar = text_in(json, "restartPolicy") == "Always";
             Some(Container {
-                path: format!("{POD_SPEC}.{list}[{at}]"),
+                path: pod_spec_path(list).index(at),
                 name: text_in(json, "name"),
                 json,
                 is_init: among_init && !is_sidecar,
@@ -33,6 +35,50 @@ pub(super) fn containers(template: &PodTemplate) -> Vec<Container<'_>> {
         })
     });
     all.collect()
+}
+
+/// A port of the host that a container asks for.
+#[derive(Debug)]
+pub(super) struct HostPort<'a> {
+    pub path: FieldPath,
+    pub number: i64,
+    /// `TCP` where none is given.
+    pub protocol: &'a str,
+    /// The address; every one where it is empty.
+    pub ip: &'a str,
+}
+
+/// The ports of the host that the running containers ask for. On the host's network, each port of
+/// a container is one.
+pub(super) fn host_ports(template: &PodTemplate) -> Vec<HostPort<'_>> {
+    let host_network = template.spec().host_network;
+    let mut all = Vec::new();
+    for container in containers(template).iter().filter(|it| !it.is_init) {
+        for (at, port) in list_in(Some(container.json), "ports").iter().enumerate() {
+            let Some(port) = port.as_object() else {
+                continue;
+            };
+            let number = |field: &str| port.get(field)?.as_i64().filter(|number| *number > 0);
+            let host_port = number("hostPort").map(|number| ("hostPort", number));
+            let of_host = host_network.then(|| number("containerPort")).flatten();
+            let of_host = of_host.map(|number| ("containerPort", number));
+            if let Some((field, number)) = host_port.or(of_host) {
+                all.push(HostPort {
+                    path: container.path.clone().field("ports").index(at).field(field),
+                    number,
+                    protocol: match text_in(port, "protocol") {
+                        "" => "TCP",
+                        protocol => protocol,
+                    },
+                    ip: match text_in(port, "hostIP") {
+                        "0.0.0.0" | "::" => "",
+                        ip => ip,
+                    },
+                });
+            }
+        }
+    }
+    all
 }
 
 /// The template's `spec`, as written.
@@ -48,10 +94,8 @@ pub(super) fn list_in<'a>(parent: Option<&'a Map<String, Value>>, field: &str) -
 
 /// The text in a field; empty where there is none.
 pub(super) fn text_in<'a>(parent: &'a Map<String, Value>, field: &str) -> &'a str {
-    parent
-        .get(field)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
+    let text = parent.get(field).and_then(Value::as_str);
+    text.unwrap_or_default()
 }
 
 /// The value at a path of fields.
@@ -59,4 +103,9 @@ pub(super) fn at<'a>(parent: Option<&'a Map<String, Value>>, path: &[&str]) -> O
     let (first, rest) = path.split_first()?;
     let first = parent?.get(*first)?;
     rest.iter().try_fold(first, |value, field| value.get(field))
+}
+
+/// Whether a field is there and not null.
+pub(super) fn is_set(parent: &Map<String, Value>, field: &str) -> bool {
+    parent.get(field).is_some_and(|value| !value.is_null())
 }

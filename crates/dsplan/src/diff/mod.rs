@@ -2,18 +2,20 @@
 
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use clap::Args;
-use daemonset::Planner;
-use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
-use daemonset::manifest::{Inventory, Manifest, NamespaceOrigin};
+use daemonset::api::{DaemonSet, Node};
 use daemonset::placement::Rules;
-use daemonset::validate::{Fault, validate};
-use daemonset::what_if::{Comparison, Restarts, Situation, TemplateChange, applied, compare};
+use daemonset::{Cluster, Options};
+use daemonset_explain::what_if::{
+    Comparison, Restarts, Settled, TemplateChange, applied, compare, update,
+};
+use daemonset_manifest::check::Check;
+use daemonset_manifest::{Diagnostic, Inventory, Manifest, NamespaceOrigin, Severity, Written};
 use serde_json::{Value, json};
 
-use crate::input::{self, InputError, Wanted, name_of};
+use crate::input::{self, Failure, Wanted, planner, undecided};
 use crate::output::{self, Format, complain};
 use crate::{Clock, End};
 
@@ -24,14 +26,17 @@ pub struct Arguments {
     /// What there would be: manifests, which are taken as `kubectl apply` takes them, or a dump.
     /// Nodes and pods that only one of the two has serve for both
     new: String,
-    /// NAME or NAMESPACE/NAME of the one set to look at
+    /// NAME or NAMESPACE/NAME of the one DaemonSet to look at
     name: Option<String>,
-    /// Look at the sets of this namespace alone, which is that of manifests without one, too
+    /// Look at the DaemonSets of this namespace alone, which is that of manifests without one, too
     #[arg(short, long)]
     namespace: Option<String>,
     /// Print for people, or for programs
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
+    /// How many MiB a file may have at most
+    #[arg(long, value_name = "MIB", default_value_t = 512)]
+    max_size: usize,
     #[command(flatten)]
     clock: Clock,
 }
@@ -42,39 +47,60 @@ enum Outcome {
     Compared(Box<Comparison>),
     /// It is in NEW alone.
     Created {
-        faults: Vec<Fault>,
         /// Where it would run.
         nodes: Vec<String>,
     },
+    /// The API server would refuse what NEW has of it.
+    Refused(Vec<Diagnostic>),
     /// It is in OLD alone.
     Absent,
-    /// Nobody can say, and why.
+    /// The input does not decide, and why.
     Withheld(String),
 }
 
 /// One set, as it would be, and what becomes of it.
-struct Compared<'a> {
-    set: DaemonSet,
+struct Compared {
+    /// Namespace and name.
+    name: (String, String),
     outcome: Outcome,
-    cluster: Cluster<'a>,
+    /// Whether there are nodes to say anything of.
+    has_nodes: bool,
+    /// Whether its strategy is `OnDelete`.
+    is_on_delete: bool,
+}
+
+/// One set on both sides.
+#[derive(Default)]
+struct Sides<'a> {
+    old: Option<&'a Manifest>,
+    new: Option<New<'a>>,
+}
+
+/// What NEW has of a set.
+enum New<'a> {
+    Read(&'a Manifest),
+    Undecodable(&'a [Diagnostic]),
 }
 
 /// The cluster that serves for both sides.
-#[derive(Clone, Copy)]
-struct Cluster<'a> {
+struct Around<'a> {
+    /// The nodes of before.
     nodes: &'a [Node],
-    new_nodes: &'a [Node],
-    pods: &'a [Pod],
-    revisions: &'a [ControllerRevision],
-    now: Option<Timestamp>,
+    before: Cluster<'a>,
+    after: Cluster<'a>,
+    options: Options,
 }
 
-pub fn run(arguments: &Arguments) -> Result<End, InputError> {
+pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     if arguments.old == "-" && arguments.new == "-" {
-        return Err(InputError::StandardInputTwice);
+        return Err(Failure::StandardInputTwice);
     }
-    let old = input::read_one(&arguments.old)?;
-    let mut new = input::read_one(&arguments.new)?;
+    let read = |file: &String| input::read_files(std::slice::from_ref(file), arguments.max_size);
+    let old = read(&arguments.old)?;
+    let mut new = read(&arguments.new)?;
+    for side in [&old, &new] {
+        input::say(side.diagnostics());
+    }
     if let Some(namespace) = &arguments.namespace {
         let nowhere = |manifest: &&mut Manifest| manifest.namespace == NamespaceOrigin::Default;
         for manifest in new.daemon_sets.iter_mut().filter(nowhere) {
@@ -82,69 +108,71 @@ pub fn run(arguments: &Arguments) -> Result<End, InputError> {
         }
     }
     let wanted = Wanted::new(arguments.name.as_deref(), arguments.namespace.as_deref());
-    let cluster = Cluster::new(&old, &new, arguments.clock.now);
-    let compared = compare_all(&old, &new, &wanted, cluster)?;
+    let around = Around::new(&old, &new, arguments.clock.now);
+    let compared = compare_all(&old, &new, &wanted, &around)?;
     match arguments.output {
-        Format::Text => text::print(&compared),
+        Format::Text => text::page(&compared).print()?,
         format => {
             let sets: Vec<Value> = compared.iter().map(Compared::value).collect();
-            output::print_value(format, &json!({"daemonSets": sets}));
+            let value = json!({"now": around.before.now(), "daemonSets": sets});
+            output::print_value(format, &value)?;
         }
+    }
+    let unread = |side: &Inventory| {
+        let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
+        side.diagnostics().iter().any(is_error)
+    };
+    if unread(&old) || unread(&new) {
+        return Ok(End::Incomplete);
     }
     Ok(End::findings_if(
         compared.iter().any(Compared::does_something),
     ))
 }
 
-fn compare_all<'a>(
-    old: &'a Inventory,
-    new: &'a Inventory,
+fn compare_all(
+    old: &Inventory,
+    new: &Inventory,
     wanted: &Wanted<'_>,
-    cluster: Cluster<'a>,
-) -> Result<Vec<Compared<'a>>, InputError> {
-    type Sides<'a> = (Option<&'a DaemonSet>, Option<&'a DaemonSet>);
-    for side in [old, new] {
-        if side.daemon_sets.is_empty() {
-            return Err(wanted.not_found([].into_iter()));
+    around: &Around<'_>,
+) -> Result<Vec<Compared>, Failure> {
+    if old.daemon_sets.is_empty() {
+        return Err(wanted.not_found(old));
+    }
+    if new.written().next().is_none() {
+        return Err(wanted.not_found(new));
+    }
+    let mut sets: BTreeMap<(&str, &str), Sides<'_>> = BTreeMap::new();
+    let is_wanted = |key: &(&str, &str)| wanted.is(key.0, key.1);
+    for manifest in &old.daemon_sets {
+        let key = key(&manifest.daemon_set);
+        if is_wanted(&key) {
+            sets.entry(key).or_default().old = Some(manifest);
         }
     }
-    let mut sets: BTreeMap<(&str, &str), Sides<'a>> = BTreeMap::new();
-    let is_wanted = |manifest: &&Manifest| wanted.is(&manifest.daemon_set);
-    for manifest in old.daemon_sets.iter().filter(is_wanted) {
-        let set = &manifest.daemon_set;
-        sets.entry(key(set)).or_default().0 = Some(set);
+    for manifest in &new.daemon_sets {
+        let key = key(&manifest.daemon_set);
+        if is_wanted(&key) {
+            sets.entry(key).or_default().new = Some(New::Read(manifest));
+        }
     }
-    for manifest in new.daemon_sets.iter().filter(is_wanted) {
-        let set = &manifest.daemon_set;
-        sets.entry(key(set)).or_default().1 = Some(set);
-        input::warn_of_unknown_fields(manifest);
+    for set in &new.undecodable {
+        let key = (set.written.namespace(), set.written.name());
+        if is_wanted(&key) {
+            sets.entry(key).or_default().new = Some(New::Undecodable(&set.faults));
+        }
     }
     if sets.is_empty() {
-        return Err(wanted.not_found(old.daemon_sets.iter().chain(&new.daemon_sets)));
+        return Err(wanted.not_found(old));
     }
-    let both = sets.into_values();
-    let compared: Vec<_> = both
-        .filter_map(|sides| {
-            let (set, outcome) = match sides {
-                (Some(old), Some(new)) => {
-                    let next = next(old, new);
-                    let outcome = cluster.compare(old, &next);
-                    (next, outcome)
-                }
-                (None, Some(new)) => (new.clone(), cluster.create(new)),
-                (Some(old), None) => (old.clone(), Outcome::Absent),
-                (None, None) => return None,
-            };
-            Some(Compared {
-                set,
-                outcome,
-                cluster,
-            })
-        })
+    let compared: Vec<Compared> = sets
+        .into_iter()
+        .map(|(key, sides)| around.compare(key, &sides))
         .collect();
-    for compared in &compared {
-        if let Outcome::Withheld(reason) = &compared.outcome {
-            complain("warning", &format!("{}: {reason}", name_of(&compared.set)));
+    for set in &compared {
+        if let Outcome::Withheld(reason) = &set.outcome {
+            let (namespace, name) = &set.name;
+            complain("warning", &format!("{namespace}/{name}: {reason}"));
         }
     }
     Ok(compared)
@@ -159,110 +187,157 @@ fn is_live(set: &DaemonSet) -> bool {
     !set.metadata.uid.is_empty()
 }
 
-/// The new set as it would be stored.
-fn next(old: &DaemonSet, new: &DaemonSet) -> DaemonSet {
-    if is_live(old) && !is_live(new) {
-        applied(old, new)
-    } else {
-        new.clone()
-    }
+/// What the API server refuses, and nothing else.
+fn refusals(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let errors = findings.into_iter();
+    errors
+        .filter(|finding| finding.severity == Severity::Error)
+        .collect()
 }
 
-impl<'a> Cluster<'a> {
-    fn new(old: &'a Inventory, new: &'a Inventory, now: Option<Timestamp>) -> Self {
+fn faults(old: Option<&Written>, new: &Manifest) -> Vec<Diagnostic> {
+    let check = Check::new().namespace(Some(&new.daemon_set.metadata.namespace));
+    refusals(match old {
+        Some(old) => new.written.checked_against(old, &check),
+        None => new.written.checked(&check),
+    })
+}
+
+impl<'a> Around<'a> {
+    fn new(old: &'a Inventory, new: &'a Inventory, now: Option<daemonset::api::Timestamp>) -> Self {
         fn either<'a, T>(first: &'a [T], second: &'a [T]) -> &'a [T] {
             if first.is_empty() { second } else { first }
         }
-        let cluster = Self {
-            nodes: either(&old.nodes, &new.nodes),
-            new_nodes: either(&new.nodes, &old.nodes),
-            pods: either(&old.pods, &new.pods),
-            revisions: either(&old.revisions, &new.revisions),
-            now,
+        let pods = either(&old.pods, &new.pods);
+        let revisions = either(&old.revisions, &new.revisions);
+        let given = old.gave_revisions() || new.gave_revisions();
+        let cluster = |nodes: &'a [Node]| {
+            let cluster = Cluster::new(nodes, pods);
+            if given {
+                cluster.with_partial_revisions(revisions)
+            } else {
+                cluster
+            }
         };
-        if cluster.nodes.is_empty() {
+        let nodes = either(&old.nodes, &new.nodes);
+        let before = cluster(nodes);
+        let now = now.unwrap_or_else(|| before.now());
+        if nodes.is_empty() {
             complain(
                 "note",
-                "no nodes given: how many pods and nodes a change touches is not known",
+                "no nodes are given: how many pods and nodes a change touches is not known",
             );
-        } else if cluster.pods.is_empty() {
+        } else if pods.is_empty() {
             complain(
                 "note",
-                "no pods given: the old sets are taken to be rolled out completely",
+                "no pods are given: the old DaemonSets are taken to be rolled out completely",
             );
         }
-        cluster
+        Self {
+            nodes,
+            before: before.with_now(now),
+            after: cluster(either(&new.nodes, &old.nodes)).with_now(now),
+            options: Options::default(),
+        }
     }
 
-    fn compare(&self, old: &DaemonSet, next: &DaemonSet) -> Outcome {
-        let situation = if is_live(old) && !self.pods.is_empty() {
-            self.today(old)
-        } else {
-            Situation::settled(old.clone(), self.nodes.to_vec()).map_err(|error| error.to_string())
+    fn compare(&self, (namespace, name): (&str, &str), sides: &Sides<'_>) -> Compared {
+        let new = match sides.new {
+            Some(New::Read(new)) => Some(&new.daemon_set),
+            _ => None,
         };
-        let comparison = situation.and_then(|situation| {
-            compare(&situation, next, self.new_nodes).map_err(|error| error.to_string())
-        });
-        match comparison {
+        let set = new.or(sides.old.map(|old| &old.daemon_set));
+        Compared {
+            name: (namespace.to_owned(), name.to_owned()),
+            outcome: self.outcome(sides),
+            has_nodes: !self.nodes.is_empty(),
+            is_on_delete: set.is_some_and(|set| set.spec.update_strategy.type_ == "OnDelete"),
+        }
+    }
+
+    fn outcome(&self, sides: &Sides<'_>) -> Outcome {
+        let new = match &sides.new {
+            None => return Outcome::Absent,
+            Some(New::Undecodable(faults)) => return Outcome::Refused(faults.to_vec()),
+            Some(New::Read(new)) => *new,
+        };
+        let faults = faults(sides.old.map(|old| &old.written), new);
+        if !faults.is_empty() {
+            return Outcome::Refused(faults);
+        }
+        match sides.old {
+            Some(old) => self.change(&old.daemon_set, &new.daemon_set),
+            None => self.create(&new.daemon_set),
+        }
+    }
+
+    /// What becomes of a set that is in both.
+    fn change(&self, old: &DaemonSet, new: &DaemonSet) -> Outcome {
+        let next = if is_live(old) && !is_live(new) {
+            applied(old, new)
+        } else {
+            new.clone()
+        };
+        let compared = if is_live(old) && !self.before.pods().is_empty() {
+            self.known(old).and_then(|()| {
+                let next = update(old, &next);
+                compare(old, &next, &self.before, &self.after, &self.options)
+                    .map_err(|error| error.to_string())
+            })
+        } else {
+            self.rolled_out(old, &next)
+        };
+        match compared {
             Ok(comparison) => Outcome::Compared(Box::new(comparison)),
             Err(reason) => Outcome::Withheld(reason),
         }
     }
 
-    /// The set as it is in the cluster, if the cluster is known well enough to plan.
-    fn today(&self, set: &DaemonSet) -> Result<Situation, String> {
-        let mut planner = Planner::new(set)
-            .map_err(|error| error.to_string())?
-            .revisions(self.revisions);
-        if let Some(now) = self.now {
-            planner = planner.now(now);
+    /// Compares with the old version as it is once it is rolled out.
+    fn rolled_out(&self, old: &DaemonSet, next: &DaemonSet) -> Result<Comparison, String> {
+        let settled = Settled::new(old, self.nodes, &self.options);
+        let settled = settled.map_err(|error| error.to_string())?;
+        let today = &settled.daemon_set;
+        let before = settled.cluster(self.nodes);
+        let after = settled.cluster(self.after.nodes().iter().copied());
+        compare(today, &update(today, next), &before, &after, &self.options)
+            .map_err(|error| error.to_string())
+    }
+
+    /// Whether the cluster is known well enough to plan for a set.
+    fn known(&self, set: &DaemonSet) -> Result<(), String> {
+        let plan = planner(set, &self.before)?.plan(&self.before);
+        match undecided(&plan) {
+            Some(reason) => Err(format!("cannot tell: {reason}")),
+            None => Ok(()),
         }
-        if let Some(reason) = crate::plan::withheld(&planner.plan(self.nodes, self.pods)) {
-            return Err(format!("no answer: {reason}"));
-        }
-        Ok(Situation {
-            daemon_set: set.clone(),
-            nodes: self.nodes.to_vec(),
-            pods: self.pods.to_vec(),
-            revisions: self.revisions.to_vec(),
-            now: self.now,
-        })
     }
 
     fn create(&self, set: &DaemonSet) -> Outcome {
         let rules = Rules::new(&set.spec.template);
-        let runs = |node: &&Node| rules.verdict(*node).should_run();
-        let nodes = self.new_nodes.iter().filter(runs);
-        let mut nodes: Vec<String> = nodes.map(|node| node.metadata.name.clone()).collect();
+        let nodes = self.after.nodes().iter();
+        let mut nodes: Vec<String> = nodes
+            .filter(|node| rules.verdict(**node).should_run())
+            .map(|node| node.metadata.name.clone())
+            .collect();
         nodes.sort();
-        nodes.dedup();
-        Outcome::Created {
-            faults: validate(set),
-            nodes,
-        }
+        Outcome::Created { nodes }
     }
 }
 
-impl Compared<'_> {
-    /// Whether pods certainly restart and nobody can say how many.
+impl Compared {
+    /// Whether pods certainly restart and how many is not known.
     fn is_unknown(&self, comparison: &Comparison) -> bool {
-        self.cluster.nodes.is_empty()
-            && comparison.faults.is_empty()
-            && comparison.template == TemplateChange::Changed
-    }
-
-    fn is_on_delete(&self) -> bool {
-        self.set.spec.update_strategy.type_ == "OnDelete"
+        !self.has_nodes && comparison.template == TemplateChange::Changed
     }
 
     /// Whether anything comes of the change beyond what would happen anyway.
     fn does_something(&self) -> bool {
         match &self.outcome {
             Outcome::Absent => false,
-            Outcome::Created { .. } | Outcome::Withheld(_) => true,
+            Outcome::Created { .. } | Outcome::Withheld(_) | Outcome::Refused(_) => true,
             Outcome::Compared(comparison) => {
-                !comparison.faults.is_empty()
-                    || comparison.template == TemplateChange::Changed
+                comparison.template == TemplateChange::Changed
                     || comparison.restarted().next().is_some()
                     || comparison
                         .gains()
@@ -276,10 +351,10 @@ impl Compared<'_> {
 
     /// For programs.
     fn value(&self) -> Value {
-        let meta = &self.set.metadata;
+        let (namespace, name) = &self.name;
         let mut value = json!({
-            "namespace": meta.namespace,
-            "name": meta.name,
+            "namespace": namespace,
+            "name": name,
             "acts": self.does_something(),
         });
         match &self.outcome {
@@ -292,10 +367,13 @@ impl Compared<'_> {
                 };
                 value["comparison"] = json!(comparison);
             }
-            Outcome::Created { faults, nodes } => {
+            Outcome::Created { nodes } => {
                 value["outcome"] = "created".into();
-                value["faults"] = json!(faults);
                 value["nodes"] = json!(nodes);
+            }
+            Outcome::Refused(faults) => {
+                value["outcome"] = "refused".into();
+                value["findings"] = json!(faults);
             }
             Outcome::Absent => value["outcome"] = "absent".into(),
             Outcome::Withheld(reason) => {
@@ -307,11 +385,13 @@ impl Compared<'_> {
     }
 }
 
-/// How many pods go for good, beyond those that go anyway.
+/// How many pods are deleted and not replaced, beyond those that are anyway.
 fn removed(comparison: &Comparison) -> usize {
-    let anyway = &comparison.before.removed;
-    let after = comparison.after.iter().flat_map(|after| &after.removed);
+    let anyway: HashSet<&str> = (comparison.before.removed.iter())
+        .map(|goes| goes.pod.as_str())
+        .collect();
+    let after = comparison.after.removed.iter();
     after
-        .filter(|goes| !anyway.iter().any(|other| other.pod == goes.pod))
+        .filter(|goes| !anyway.contains(goes.pod.as_str()))
         .count()
 }

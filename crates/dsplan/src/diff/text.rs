@@ -1,44 +1,49 @@
 //! What `dsplan diff` prints for people.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use daemonset::placement::{Obstacle, Verdict};
-use daemonset::validate::Fault;
-use daemonset::what_if::{Comparison, End, NodeChange, Restarts, TemplateChange};
+use daemonset_explain::what_if::{Comparison, End, Forecast, NodeChange, Restarts, TemplateChange};
+use daemonset_explain::words::{count, list};
+use daemonset_manifest::Diagnostic;
 
 use super::{Compared, Outcome, removed};
-use crate::input::name_of;
-use crate::output::{self, count};
+use crate::input::in_full;
+use crate::output::Page;
 
-pub fn print(sets: &[Compared<'_>]) {
-    let is_absent = |set: &&Compared<'_>| matches!(set.outcome, Outcome::Absent);
-    let absent: Vec<String> = (sets.iter().filter(is_absent))
-        .map(|set| name_of(&set.set))
-        .collect();
-    let shown: Vec<&Compared<'_>> = sets.iter().filter(|set| !is_absent(set)).collect();
+/// How many names are given of a list.
+const SHOWN: usize = 5;
+
+pub fn page(sets: &[Compared]) -> Page {
+    let mut page = Page::new();
+    let is_absent = |set: &&Compared| matches!(set.outcome, Outcome::Absent);
+    let absent: Vec<String> = (sets.iter().filter(is_absent)).map(name_of).collect();
+    let shown: Vec<&Compared> = sets.iter().filter(|set| !is_absent(set)).collect();
     if shown.len() > 1 {
-        output::print(&format!("{}\n\n", answer(&shown)));
+        page.line(&answer(&shown));
     }
-    for (at, set) in shown.iter().enumerate() {
-        let gap = if at == 0 { "" } else { "\n" };
+    for set in &shown {
         let (headline, lines) = describe(set);
-        let heading = format!("{}: {headline}", name_of(&set.set));
-        output::print(&format!("{gap}{}", output::heading(&heading)));
-        for line in lines {
-            output::print(&output::paragraph("  ", &line));
-        }
+        page.gap();
+        page.heading(&format!("{}: {headline}", name_of(set)));
+        lines.iter().for_each(|line| page.detail(line));
     }
     if !absent.is_empty() {
-        let gap = if shown.is_empty() { "" } else { "\n" };
-        let names = absent.join(", ");
-        let text = format!("Not in the new input, so left alone: {names}.");
-        output::print(&format!("{gap}{}", output::paragraph("", &text)));
+        page.gap();
+        let names = list(&absent, SHOWN);
+        page.line(&format!("Not in the new input, so left alone: {names}."));
     }
+    page
+}
+
+fn name_of(set: &Compared) -> String {
+    let (namespace, name) = &set.name;
+    format!("{namespace}/{name}")
 }
 
 /// What all sets together come to.
-fn answer(sets: &[&Compared<'_>]) -> String {
-    let all = count(sets.len(), "set");
+fn answer(sets: &[&Compared]) -> String {
+    let all = count(sets.len(), "DaemonSet");
     match sets.iter().filter(|set| set.does_something()).count() {
         0 => format!("Nothing comes of it for {all}."),
         some => format!("Something comes of it for {some} of {all}."),
@@ -46,45 +51,35 @@ fn answer(sets: &[&Compared<'_>]) -> String {
 }
 
 /// The answer in a clause, and the evidence.
-fn describe(set: &Compared<'_>) -> (String, Vec<String>) {
+fn describe(set: &Compared) -> (String, Vec<String>) {
     match &set.outcome {
         Outcome::Compared(comparison) => {
             let mut lines = nodes(comparison);
             let differences = comparison.differences.iter();
             lines.extend(differences.map(|difference| format!("changed {difference}")));
-            lines.extend(refusals(&comparison.faults));
             lines.extend(unready(comparison));
             (headline(set, comparison), lines)
         }
-        Outcome::Created { faults, .. } if !faults.is_empty() => {
-            ("would be refused".to_owned(), refusals(faults).collect())
-        }
-        Outcome::Created { nodes, .. } if set.cluster.nodes.is_empty() && nodes.is_empty() => {
+        Outcome::Refused(faults) => ("would be refused".to_owned(), refusals(faults).collect()),
+        Outcome::Created { nodes } if !set.has_nodes && nodes.is_empty() => {
             ("would be created".to_owned(), Vec::new())
         }
-        Outcome::Created { nodes, .. } => {
+        Outcome::Created { nodes } => {
             let headline = format!("would be created on {}", count(nodes.len(), "node"));
-            let nodes: Vec<&str> = nodes.iter().map(String::as_str).collect();
-            let lines = if nodes.is_empty() {
-                None
-            } else {
-                Some(some_of(&nodes))
-            };
+            let lines = (!nodes.is_empty()).then(|| list(nodes, SHOWN));
             (headline, lines.into_iter().collect())
         }
-        Outcome::Withheld(_) => ("no answer, see the warning".to_owned(), Vec::new()),
+        Outcome::Withheld(_) => ("cannot tell, see the warning".to_owned(), Vec::new()),
         Outcome::Absent => ("not in the new input, so left alone".to_owned(), Vec::new()),
     }
 }
 
-fn headline(set: &Compared<'_>, comparison: &Comparison) -> String {
-    let Some(after) = &comparison.after else {
-        return "would be refused".to_owned();
-    };
+fn headline(set: &Compared, comparison: &Comparison) -> String {
+    let after = &comparison.after;
     if set.is_unknown(comparison) {
         return match &after.end {
-            End::Undecided(_) => format!("starts no rollout: {}", after.end),
-            _ if set.is_on_delete() => {
+            End::NothingDecided(_) => format!("starts no rollout: {}", after.end),
+            _ if set.is_on_delete => {
                 "restarts no pod by itself, as the strategy is OnDelete".to_owned()
             }
             _ => "restarts every pod".to_owned(),
@@ -108,7 +103,7 @@ fn headline(set: &Compared<'_>, comparison: &Comparison) -> String {
             };
             let mut at_least = Vec::new();
             if *waves > 0 {
-                at_least.push(count(waves, "round"));
+                at_least.push(count(*waves, "round"));
             }
             if *seconds > 0 {
                 at_least.push(format!("{seconds} s"));
@@ -117,18 +112,19 @@ fn headline(set: &Compared<'_>, comparison: &Comparison) -> String {
                 [] => String::new(),
                 some => format!(" in at least {}", some.join(" and ")),
             };
-            format!("restarts {}{anyway}{at_least}", count(pods, "pod"))
+            format!("restarts {}{anyway}{at_least}", count(*pods, "pod"))
         }
         Restarts::OnDelete { pods: 1 } => {
-            "restarts no pod by itself; 1 restarts when somebody deletes it (OnDelete)".to_owned()
+            "restarts no pod by itself; 1 restarts when it is deleted (OnDelete)".to_owned()
         }
-        Restarts::OnDelete { pods } => format!(
-            "restarts no pod by itself; {pods} restart when somebody deletes them (OnDelete)"
-        ),
+        Restarts::OnDelete { pods } => {
+            format!("restarts no pod by itself; {pods} restart when they are deleted (OnDelete)")
+        }
         Restarts::No if starts_nothing(comparison) => {
             format!("starts no rollout: {}", after.end)
         }
-        Restarts::No | Restarts::Refused => "restarts no pod".to_owned(),
+        Restarts::No => "restarts no pod".to_owned(),
+        other => format!("restarts pods: {other}"),
     }];
     for (verb, number, what) in [
         ("gains", comparison.gains().count(), "node"),
@@ -148,10 +144,10 @@ fn headline(set: &Compared<'_>, comparison: &Comparison) -> String {
 
 /// Whether a new template gets to no pod that is there.
 fn starts_nothing(comparison: &Comparison) -> bool {
-    let stays = |after: &daemonset::what_if::Forecast| {
-        !after.outdated.is_empty() || matches!(after.end, End::Undecided(_))
+    let stays = |after: &Forecast| {
+        !after.outdated.is_empty() || matches!(after.end, End::NothingDecided(_))
     };
-    comparison.template == TemplateChange::Changed && comparison.after.as_ref().is_some_and(stays)
+    comparison.template == TemplateChange::Changed && stays(&comparison.after)
 }
 
 /// The nodes gained and lost, those with the same reasons together.
@@ -167,20 +163,20 @@ fn nodes(comparison: &Comparison) -> Vec<String> {
         format!(
             "gained {}: {}{why}",
             count(nodes.len(), "node"),
-            some_of(&nodes)
+            list(&nodes, SHOWN)
         )
     })
     .collect::<Vec<_>>();
-    let goes = |change: &NodeChange| {
-        let mut removed = comparison.after.iter().flat_map(|after| &after.removed);
-        removed.any(|goes| goes.node == change.node)
-    };
+    let removed: HashSet<&str> = (comparison.after.removed.iter())
+        .map(|goes| goes.node.as_str())
+        .collect();
+    let goes = |change: &NodeChange| removed.contains(change.node.as_str());
     let lost = grouped(comparison.losses(), |change| match change.after {
         None => " (gone from the cluster)".to_owned(),
         // A rolling update takes the pods that a taint would have left, and makes no new ones.
         Some(Verdict::KeepExisting) if !goes(change) => {
             format!(
-                ", where a pod that is there stays ({})",
+                ", where an existing pod stays ({})",
                 obstacles(&change.appeared)
             )
         }
@@ -190,7 +186,7 @@ fn nodes(comparison: &Comparison) -> Vec<String> {
         format!(
             "lost {}: {}{why}",
             count(nodes.len(), "node"),
-            some_of(&nodes)
+            list(&nodes, SHOWN)
         )
     }));
     lines
@@ -212,24 +208,13 @@ fn obstacles(obstacles: &[Obstacle]) -> String {
     texts.join("; ")
 }
 
-/// The first few names.
-fn some_of(names: &[&str]) -> String {
-    const SHOWN: usize = 5;
-    let shown = names[..names.len().min(SHOWN)].join(", ");
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
-}
-
-fn refusals(faults: &[Fault]) -> impl Iterator<Item = String> {
-    faults.iter().map(|fault| format!("refused {fault}"))
+fn refusals(faults: &[Diagnostic]) -> impl Iterator<Item = String> {
+    faults.iter().map(in_full)
 }
 
 /// Nodes that may hold up the rollout.
 fn unready(comparison: &Comparison) -> Option<String> {
-    let after = comparison.after.as_ref()?;
-    let nodes: Vec<&str> = after.assumed_ready.iter().map(String::as_str).collect();
+    let nodes = &comparison.after.assumed_ready;
     let those = match nodes.len() {
         0 => return None,
         1 => "1 node that gets a new pod is not ready",
@@ -242,6 +227,6 @@ fn unready(comparison: &Comparison) -> Option<String> {
     };
     Some(format!(
         "{number}{those}, which may hold up the rollout: {}",
-        some_of(&nodes)
+        list(&nodes, SHOWN)
     ))
 }

@@ -1,0 +1,163 @@
+//! One look at a round, and everything that is explained of it.
+
+use std::sync::OnceLock;
+
+use daemonset::api::{DaemonSet, Node, Pod};
+use daemonset::matching::SelectorError;
+use daemonset::round::RoundView;
+use daemonset::{Cluster, Options, Plan, Planner};
+
+use crate::diagnose::diagnose;
+use crate::diagnosis::Diagnosis;
+use crate::edit::Edit;
+use crate::edited::{EditError, Edited, Step};
+use crate::fix::{Fix, node_fixes, rollout_fixes};
+use crate::ledger::Ledger;
+use crate::round::Round;
+
+/// Explains how a DaemonSet's rollout stands. It plans one round, keeps what that saw of every node,
+/// and answers from it, so that no explanation contradicts the plan.
+///
+/// ```
+/// use daemonset::api::{DaemonSet, Node};
+/// use daemonset::{Cluster, Options};
+/// use daemonset_explain::{Explainer, Standing};
+///
+/// let agent: DaemonSet = serde_json::from_value(serde_json::json!({
+///     "metadata": {"name": "agent", "uid": "1", "generation": 1},
+///     "spec": {
+///         "selector": {"matchLabels": {"app": "agent"}},
+///         "template": {"metadata": {"labels": {"app": "agent"}}},
+///     },
+///     "status": {"observedGeneration": 1},
+/// }))?;
+/// let mut node = Node::default();
+/// node.metadata.name = "node-a".into();
+/// let nodes = [node];
+/// let cluster = Cluster::new(&nodes, &[]);
+///
+/// let explainer = Explainer::new(&agent, &cluster, &Options::default())?;
+/// assert_eq!(explainer.diagnosis().standing, Standing::Progressing);
+/// assert_eq!(explainer.diagnosis().primary.to_string(), "1 pod to create");
+/// assert!(explainer.fixes().is_empty(), "none is needed");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Explainer<'a> {
+    cluster: &'a Cluster<'a>,
+    round: Round<'a>,
+    diagnosis: OnceLock<Diagnosis>,
+}
+
+impl<'a> Explainer<'a> {
+    /// Plans a round of the DaemonSet and keeps what it saw.
+    ///
+    /// # Errors
+    /// A malformed selector, unless the DaemonSet is being deleted: then it is not asked.
+    pub fn new(
+        set: &DaemonSet,
+        cluster: &'a Cluster<'a>,
+        options: &Options,
+    ) -> Result<Self, SelectorError> {
+        let planner = Planner::in_cluster(set, cluster, options)?;
+        Ok(Self {
+            cluster,
+            round: Round::new(planner, cluster),
+            diagnosis: OnceLock::new(),
+        })
+    }
+
+    /// The planner.
+    #[must_use]
+    pub fn planner(&self) -> &Planner {
+        &self.round.planner
+    }
+
+    /// The round that everything is answered from.
+    #[must_use]
+    pub fn round(&self) -> &RoundView<'a, Node, Pod> {
+        &self.round.view
+    }
+
+    /// The plan of that round.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.round.view.plan
+    }
+
+    /// How the rollout stands, and why.
+    #[must_use]
+    pub fn diagnosis(&self) -> &Diagnosis {
+        self.diagnosis.get_or_init(|| diagnose(&self.round))
+    }
+
+    /// The rolling update's budget as an account.
+    ///
+    /// The nodes in [`Ledger::spent`] are as many as the plan's budget counts, and
+    /// [`Ledger::round`] is what the plan does.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        Ledger::of(&self.round)
+    }
+
+    /// The smallest edits that get the rollout moving, the best first; none where it moves without,
+    /// unless the new revision fails.
+    ///
+    /// Each was tried out: edits of nodes and pods on a copy, with the plan that follows, and those
+    /// of the DaemonSet as the API server would store them. The next round then acts, or the rollout
+    /// is complete. Where the new revision fails, going back is offered and nothing that would
+    /// spread it. Whether a node becomes Ready, and its pods with it, no edit decides: such fixes
+    /// say [so](crate::Applicability::IfRepaired). Nodes and pods to remove are offered up to
+    /// sixteen at once, old pods to delete by hand (`OnDelete`) up to a hundred.
+    #[must_use]
+    pub fn fixes(&self) -> Vec<Fix> {
+        rollout_fixes(&self.round, self.cluster, self.diagnosis())
+    }
+
+    /// The smallest edits that make a node run the daemon, of the DaemonSet, of the node, or of
+    /// both; none where it runs it already, where there is no such node, or where no small edit
+    /// would do.
+    ///
+    /// Each was tried out on a copy. Not offered are edits of labels that say what a machine is,
+    /// such as `kubernetes.io/os`, the removal of taints that come back as long as the node is
+    /// unhealthy, and a toleration for a node that is unreachable. A template that names another
+    /// node is left alone.
+    ///
+    /// ```
+    /// use daemonset::api::{DaemonSet, Node};
+    /// use daemonset::{Cluster, Options};
+    /// use daemonset_explain::Explainer;
+    ///
+    /// let agent: DaemonSet = serde_json::from_value(serde_json::json!({
+    ///     "metadata": {"name": "agent"},
+    ///     "spec": {
+    ///         "selector": {"matchLabels": {"app": "agent"}},
+    ///         "template": {"spec": {"nodeSelector": {"disk": "ssd"}}},
+    ///     },
+    /// }))?;
+    /// let nodes: [Node; 1] = [serde_json::from_value(serde_json::json!({"metadata": {"name": "node-a"}}))?];
+    /// let cluster = Cluster::new(&nodes, &[]);
+    /// let explainer = Explainer::new(&agent, &cluster, &Options::default())?;
+    /// let fixes = explainer.node_fixes("node-a");
+    /// assert_eq!(fixes[0].to_string(), "label node node-a with disk=ssd: then node-a runs it");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn node_fixes(&self, node: &str) -> Vec<Fix> {
+        node_fixes(&self.round.planner, self.cluster, node)
+    }
+
+    /// The DaemonSet and the cluster with edits made and with these nodes Ready, and so with the
+    /// pods on them: for a fix, its [`edits`](Fix::edits) and the nodes that it
+    /// [assumes](Fix::repaired) to become so.
+    ///
+    /// # Errors
+    /// What is to be changed is not there.
+    pub fn edited(&self, edits: &[Edit], repaired: &[String]) -> Result<Edited<'a>, EditError> {
+        let repaired = repaired.iter().cloned().map(|node| Step::Repair { node });
+        let edits = edits.iter().cloned().map(Step::Edit);
+        let steps: Vec<Step> = repaired.chain(edits).collect();
+        let set = self.round.planner.daemon_set();
+        Edited::new(set, self.cluster, self.round.view.now, &steps)
+    }
+}

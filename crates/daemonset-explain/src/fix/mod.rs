@@ -1,0 +1,274 @@
+//! Fixes, and how they are tried out.
+
+mod attempt;
+mod node;
+mod rollout;
+
+pub(crate) use node::node_fixes;
+pub(crate) use rollout::rollout_fixes;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::edit::Edit;
+use crate::edited::Step;
+use crate::words::{agree, count, list};
+
+/// How many names or edits of one kind the printed form gives.
+const NAMED: usize = 3;
+
+/// A fix that was tried out: the edits, and what came of them.
+///
+/// None of its edits, and none of the nodes that it assumes to become Ready, can be left out:
+/// without it the rest does not have the effect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Fix {
+    /// What to do, all of it; empty where all that is needed is outside.
+    pub edits: Vec<Edit>,
+    /// How far it can be relied on.
+    pub applicability: Applicability,
+    /// What came of it when it was tried.
+    pub effect: Effect,
+    /// What else it does, or what it leaves open.
+    pub cautions: Vec<Caution>,
+}
+
+/// How far a fix can be relied on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(
+    tag = "kind",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Applicability {
+    /// The edits were made on a copy of what was given, and the plan that followed has the effect.
+    Proven,
+    /// The effect follows if these nodes become Ready, and their pods with them, which no edit
+    /// brings about.
+    IfRepaired {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+}
+
+/// What comes of a fix.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(
+    tag = "effect",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Effect {
+    /// The node should run the daemon.
+    NodeRuns {
+        /// The node.
+        node: String,
+    },
+    /// New pods are created on these nodes.
+    NewPods {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// The next round creates or deletes pods on these nodes.
+    Continues {
+        /// The nodes, in the order of the round.
+        nodes: Vec<String>,
+    },
+    /// Nothing is left to do.
+    Completes,
+}
+
+/// What whoever makes an edit should know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(
+    tag = "caution",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Caution {
+    /// The template changes, so all pods of the DaemonSet are replaced.
+    ReplacesPods,
+    /// Other nodes run the daemon too then.
+    AlsoRunsOn {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Other nodes do not run the daemon any more then.
+    StopsOn {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// No pod of the new revision is available on any node.
+    UnprovenRevision,
+    /// More than half of the nodes may be without the daemon at once.
+    ManyAtOnce {
+        /// How many may be.
+        limit: i64,
+        /// How many there are.
+        desired: i32,
+    },
+}
+
+impl Fix {
+    fn new(steps: Vec<Step>, effect: Effect, cautions: Vec<Caution>) -> Self {
+        let mut edits = Vec::new();
+        let mut nodes = Vec::new();
+        for step in steps {
+            match step {
+                Step::Edit(edit) => edits.push(edit),
+                Step::Repair { node } => nodes.push(node),
+            }
+        }
+        Self {
+            edits,
+            applicability: if nodes.is_empty() {
+                Applicability::Proven
+            } else {
+                Applicability::IfRepaired { nodes }
+            },
+            effect,
+            cautions,
+        }
+    }
+
+    /// The nodes that it assumes to become Ready.
+    #[must_use]
+    pub fn repaired(&self) -> &[String] {
+        match &self.applicability {
+            Applicability::Proven => &[],
+            Applicability::IfRepaired { nodes } => nodes,
+        }
+    }
+}
+
+/// Leaves out what is not needed.
+fn minimal(mut steps: Vec<Step>, mut works: impl FnMut(&[Step]) -> bool) -> Option<Vec<Step>> {
+    if steps.is_empty() || !works(&steps) {
+        return None;
+    }
+    let mut at = 0;
+    while at < steps.len() {
+        let mut fewer = steps.clone();
+        fewer.remove(at);
+        if !fewer.is_empty() && works(&fewer) {
+            steps = fewer;
+        } else {
+            at += 1;
+        }
+    }
+    Some(steps)
+}
+
+/// `node-a becomes Ready`
+impl fmt::Display for Applicability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Proven => f.write_str("proven on a copy"),
+            Self::IfRepaired { nodes } => write!(
+                f,
+                "if {} {} Ready",
+                list(nodes, NAMED),
+                agree(nodes.len(), "becomes", "become")
+            ),
+        }
+    }
+}
+
+/// Prints as a sentence.
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NodeRuns { node } => write!(f, "{node} runs it"),
+            Self::NewPods { nodes } => write!(
+                f,
+                "{} {} created, on {}",
+                count(nodes.len(), "new pod"),
+                agree(nodes.len(), "is", "are"),
+                list(nodes, NAMED)
+            ),
+            Self::Continues { nodes } => {
+                write!(f, "the rollout continues with {}", list(nodes, NAMED))
+            }
+            Self::Completes => f.write_str("the rollout is complete"),
+        }
+    }
+}
+
+/// Prints as a clause.
+impl fmt::Display for Caution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ReplacesPods => f.write_str("every pod is replaced, since the template changes"),
+            Self::AlsoRunsOn { nodes } => write!(
+                f,
+                "{} {} it too: {}",
+                count(nodes.len(), "other node"),
+                agree(nodes.len(), "runs", "run"),
+                list(nodes, NAMED)
+            ),
+            Self::StopsOn { nodes } => write!(
+                f,
+                "{} no longer {} it: {}",
+                count(nodes.len(), "other node"),
+                agree(nodes.len(), "runs", "run"),
+                list(nodes, NAMED)
+            ),
+            Self::UnprovenRevision => {
+                f.write_str("the new revision is unproven: no pod of it is available")
+            }
+            Self::ManyAtOnce { limit, desired } => write!(
+                f,
+                "{limit} of {desired} nodes may be without the daemon at once"
+            ),
+        }
+    }
+}
+
+/// Prints the edits, what comes of them, and what to be careful about. Of many edits that delete
+/// pods or nodes the first few are printed; [`Fix::edits`] has them all.
+impl fmt::Display for Fix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let edits = printed(&self.edits).join(", and ");
+        match (&self.applicability, edits.as_str()) {
+            (Applicability::Proven, edits) => write!(f, "{edits}: then {}", self.effect)?,
+            (repaired, "") => write!(f, "{repaired}, {}", self.effect)?,
+            (repaired, edits) => write!(f, "{edits}; {repaired}, {}", self.effect)?,
+        }
+        for (at, caution) in self.cautions.iter().enumerate() {
+            write!(f, "{}{caution}", if at == 0 { "; but " } else { ", and " })?;
+        }
+        Ok(())
+    }
+}
+
+/// The edits as instructions, those that delete objects of one kind together.
+fn printed(edits: &[Edit]) -> Vec<String> {
+    let object = |edit: &Edit| match edit {
+        Edit::DeletePod { pod, node } => Some(("delete", "pod", format!("{pod} on {node}"))),
+        Edit::ForceDeletePod { pod, node } => {
+            Some(("force-delete", "pod", format!("{pod} on {node}")))
+        }
+        Edit::DeleteNode { node } => Some(("delete", "node", node.clone())),
+        _ => None,
+    };
+    let kind = |edit: &Edit| object(edit).map(|(verb, kind, _)| (verb, kind));
+    let mut texts = Vec::new();
+    for alike in edits.chunk_by(|a, b| kind(a).is_some() && kind(a) == kind(b)) {
+        match (alike, kind(&alike[0])) {
+            ([_, _, ..], Some((verb, kind))) => {
+                let names: Vec<_> = (alike.iter().filter_map(object))
+                    .map(|(_, _, name)| name)
+                    .collect();
+                texts.push(format!("{verb} {kind}s {}", list(&names, NAMED)));
+            }
+            _ => texts.extend(alike.iter().map(ToString::to_string)),
+        }
+    }
+    texts
+}

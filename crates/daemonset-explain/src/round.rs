@@ -1,0 +1,145 @@
+//! One look at a round, and the questions that several explanations ask of it.
+
+use daemonset::api::{DaemonSet, Node, Pod};
+use daemonset::revision::Version;
+use daemonset::rollout::{Limits, Shape, Strategy};
+use daemonset::round::{NodeInRound, PodInRound, RoundView};
+use daemonset::well_known::CONTROLLER_REVISION_HASH;
+use daemonset::{Action, Cluster, Planner};
+use serde::{Deserialize, Serialize};
+
+use crate::health::NodeProblem;
+
+/// A node as the round saw it.
+pub(crate) type NodeSeen<'a> = NodeInRound<'a, Node, Pod>;
+
+/// A planner and what it saw.
+#[derive(Debug)]
+pub(crate) struct Round<'a> {
+    pub planner: Planner,
+    pub view: RoundView<'a, Node, Pod>,
+}
+
+/// Whether a pod is of the current template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PodRevision {
+    /// It is.
+    New,
+    /// It is of an older one.
+    Old,
+    /// What was given does not tell.
+    Unknown,
+}
+
+impl From<Version> for PodRevision {
+    fn from(version: Version) -> Self {
+        match version {
+            Version::Current | Version::SameGeneration => Self::New,
+            Version::Old => Self::Old,
+            Version::Unknown => Self::Unknown,
+        }
+    }
+}
+
+impl<'a> Round<'a> {
+    pub fn new(planner: Planner, cluster: &'a Cluster<'a>) -> Self {
+        let view = planner.view(cluster);
+        Self { planner, view }
+    }
+
+    pub fn daemon_set(&self) -> &DaemonSet {
+        self.planner.daemon_set()
+    }
+
+    /// The pods that this round creates and deletes.
+    pub fn pod_actions(&self) -> impl Iterator<Item = &Action> {
+        pod_actions(&self.view.plan.actions)
+    }
+
+    /// Whether the round creates or deletes any pod.
+    pub fn acts(&self) -> bool {
+        self.pod_actions().next().is_some()
+    }
+
+    pub fn is_rolling_update(&self) -> bool {
+        matches!(self.planner.strategy(), Strategy::RollingUpdate { .. })
+    }
+
+    /// What the budgets come to, where there are any that read.
+    pub fn limits(&self) -> Option<Limits> {
+        self.view.limits.as_ref().ok().copied().flatten()
+    }
+
+    /// The nodes that have an old pod to be replaced.
+    pub fn outdated(&self) -> impl Iterator<Item = &NodeSeen<'a>> {
+        self.view.nodes.iter().filter(|node| {
+            node.state.counts.desired && matches!(node.state.shape, Shape::Old { .. })
+        })
+    }
+
+    /// Whether every node that should run the daemon has an available pod of the current template.
+    pub fn is_complete(&self) -> bool {
+        let status = &self.view.plan.status;
+        let desired = status.desired_number_scheduled;
+        self.view.waiting.for_turn == 0
+            && status.updated_number_scheduled == desired
+            && status.number_available == desired
+    }
+
+    /// Whether the controller has not seen the newest spec yet.
+    pub fn is_unobserved(&self) -> bool {
+        let set = self.daemon_set();
+        set.metadata.generation > set.status.observed_generation
+    }
+
+    /// How many nodes have an available pod of the current template.
+    pub fn available_updated(&self) -> usize {
+        let nodes = self.view.nodes.iter();
+        nodes.filter(|node| node.runs_updated()).count()
+    }
+
+    /// Whether old pods wait, and no pod of the current template is available.
+    pub fn is_unproven(&self) -> bool {
+        self.outdated().next().is_some() && self.available_updated() == 0
+    }
+
+    /// The hash of the current revision, where it can be found in the cluster.
+    pub fn current_hash(&self) -> Option<&str> {
+        let creates = |action: &Action| matches!(action, Action::CreateRevision { .. });
+        if self.planner.knows_revisions() && !self.view.plan.actions.iter().any(creates) {
+            return Some(&self.view.plan.current_revision.hash);
+        }
+        let pods = self.view.nodes.iter().flat_map(|node| &node.pods);
+        let mut new = pods.filter(|pod| pod.fact.version == Version::Current);
+        new.find_map(|pod| pod.pod.metadata.labels.get(CONTROLLER_REVISION_HASH))
+    }
+}
+
+/// The actions that create and delete pods.
+pub(crate) fn pod_actions(actions: &[Action]) -> impl Iterator<Item = &Action> {
+    (actions.iter()).filter(|a| matches!(a, Action::CreatePod { .. } | Action::DeletePod { .. }))
+}
+
+/// The node of an action that creates or deletes a pod.
+pub(crate) fn node_of(action: &Action) -> Option<&str> {
+    match action {
+        Action::CreatePod { node, .. } | Action::DeletePod { node, .. } => Some(node),
+        _ => None,
+    }
+}
+
+/// Its pods of this revision that are not terminating.
+pub(crate) fn staying_of<'s, 'a>(
+    node: &'s NodeSeen<'a>,
+    revision: PodRevision,
+) -> impl Iterator<Item = &'s PodInRound<'a, Pod>> {
+    node.staying()
+        .filter(move |pod| PodRevision::from(pod.fact.version) == revision)
+}
+
+/// What is wrong with the node itself.
+pub(crate) fn problems(node: &NodeSeen<'_>) -> Vec<NodeProblem> {
+    node.node
+        .map_or_else(|| vec![NodeProblem::Missing], NodeProblem::of)
+}

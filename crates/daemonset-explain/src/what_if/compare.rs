@@ -1,0 +1,288 @@
+//! What a change does, before it is made.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use daemonset::api::DaemonSet;
+use daemonset::matching::SelectorError;
+use daemonset::placement::{Obstacle, Placement, Verdict};
+use daemonset::{Cluster, Options, Planner};
+use serde::Serialize;
+
+use super::api_server::{TemplateChange, comparable, template_change};
+use super::difference::{Difference, differences};
+use super::forecast::{End, Forecast, PodGoes, run};
+use crate::words::{agree, count};
+
+/// Why two versions cannot be compared.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompareError {
+    /// They are two DaemonSets and not two versions of one: the name and the namespace cannot be
+    /// changed.
+    #[error("expected a new version of DaemonSet {before}, found DaemonSet {after}")]
+    AnotherSet {
+        /// Namespace and name of the old one.
+        before: String,
+        /// Namespace and name of the new one.
+        after: String,
+    },
+    /// A selector does not parse.
+    #[error(transparent)]
+    Selector(#[from] SelectorError),
+}
+
+/// What a change does.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Comparison {
+    /// How the template changes.
+    pub template: TemplateChange,
+    /// Where the two versions of the DaemonSet differ as the API server stores them: labels,
+    /// annotations and spec.
+    pub differences: Vec<Difference>,
+    /// The nodes that are not the same to the daemon before and after, by name.
+    pub nodes: Vec<NodeChange>,
+    /// What would happen without the change.
+    pub before: Forecast,
+    /// What happens with it.
+    pub after: Forecast,
+}
+
+/// A node that gains or loses the daemon, or that has other things against it than before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct NodeChange {
+    /// The node.
+    pub node: String,
+    /// The verdict before; `None` where there was no such node.
+    pub before: Option<Verdict>,
+    /// The verdict after; `None` where there is no such node any more.
+    pub after: Option<Verdict>,
+    /// What stands against it now and did not before.
+    pub appeared: Vec<Obstacle>,
+    /// What stood against it before and does not now.
+    pub disappeared: Vec<Obstacle>,
+}
+
+impl NodeChange {
+    /// Whether the node should run the daemon now, and should not before.
+    #[must_use]
+    pub fn gains(&self) -> bool {
+        self.after == Some(Verdict::Run) && self.before != Some(Verdict::Run)
+    }
+
+    /// Whether the node should not run the daemon now, and should before. A pod that is there may
+    /// stay ([`Verdict::KeepExisting`]).
+    #[must_use]
+    pub fn loses(&self) -> bool {
+        self.before == Some(Verdict::Run) && self.after != Some(Verdict::Run)
+    }
+}
+
+/// Whether a change restarts pods: the short answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+#[serde(
+    tag = "answer",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Restarts {
+    /// No pod restarts.
+    No,
+    /// Only pods that are deleted: the strategy is `OnDelete`.
+    OnDelete {
+        /// How many pods the change makes outdated.
+        pods: usize,
+    },
+    /// What was given does not tell: no ControllerRevisions were.
+    Unclear {
+        /// Of how many pods it is not known.
+        pods: usize,
+    },
+    /// These pods are replaced.
+    Yes {
+        /// How many pods restart.
+        pods: usize,
+        /// How many of them restart without the change too, since a rollout is under way.
+        anyway: usize,
+        /// In how many waves the rolling update takes them, at least.
+        waves: usize,
+        /// How many seconds that takes, at least.
+        seconds: i64,
+        /// How it ends.
+        end: End,
+    },
+}
+
+impl Comparison {
+    /// The nodes that gain the daemon.
+    pub fn gains(&self) -> impl Iterator<Item = &NodeChange> {
+        self.nodes.iter().filter(|node| node.gains())
+    }
+
+    /// The nodes that lose it.
+    pub fn losses(&self) -> impl Iterator<Item = &NodeChange> {
+        self.nodes.iter().filter(|node| node.loses())
+    }
+
+    /// The pods that restart and would not without the change, each with why.
+    pub fn restarted(&self) -> impl Iterator<Item = &PodGoes> {
+        let anyway: BTreeSet<&str> = (self.before.restarted.iter())
+            .map(|goes| goes.pod.as_str())
+            .collect();
+        let after = self.after.restarted.iter();
+        after.filter(move |goes| !anyway.contains(goes.pod.as_str()))
+    }
+
+    /// Whether nothing is different, and nothing happens that would not happen anyway.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.differences.is_empty() && self.nodes.is_empty() && self.after == self.before
+    }
+
+    /// Whether the change restarts pods: the short answer.
+    #[must_use]
+    pub fn restarts(&self) -> Restarts {
+        let after = &self.after;
+        if let End::Unclear(pods) = after.end {
+            return Restarts::Unclear { pods };
+        }
+        let pods = after.restarted.len();
+        if pods > 0 {
+            return Restarts::Yes {
+                pods,
+                anyway: pods - self.restarted().count(),
+                waves: after.waves,
+                seconds: after.seconds,
+                end: after.end.clone(),
+            };
+        }
+        let before: BTreeSet<_> = self.before.outdated.iter().map(|it| &it.pod).collect();
+        let outdated = after.outdated.iter().filter(|it| !before.contains(&it.pod));
+        match outdated.count() {
+            pods if pods > 0 && after.end == End::OnDelete => Restarts::OnDelete { pods },
+            _ => Restarts::No,
+        }
+    }
+}
+
+/// What becomes of a DaemonSet in a cluster when it is replaced by another version of it, the
+/// cluster by another, or both. Where one of them does not change, hand it in twice.
+///
+/// `new` is the new version as the API server would store it: [`update`](super::update) says so.
+/// Whether it would store it at all is not asked; validate first.
+///
+/// Pods and revisions are those of today, also after the change. Pods on nodes that are gone go
+/// with them. Both forecasts begin at the moment of `before`.
+///
+/// # Errors
+/// Another name or namespace, or a selector that does not parse.
+pub fn compare(
+    old: &DaemonSet,
+    new: &DaemonSet,
+    before: &Cluster<'_>,
+    after: &Cluster<'_>,
+    options: &Options,
+) -> Result<Comparison, CompareError> {
+    let name = |set: &DaemonSet| format!("{}/{}", set.metadata.namespace, set.metadata.name);
+    if name(old) != name(new) {
+        return Err(CompareError::AnotherSet {
+            before: name(old),
+            after: name(new),
+        });
+    }
+    let planner = Planner::with_options(old, options.clone())?;
+    let new_planner = Planner::with_options(new, options.clone())?;
+    let now = planner.now(before);
+    Ok(Comparison {
+        template: template_change(&old.spec.template, &new.spec.template),
+        differences: differences(&comparable(old), &comparable(new)),
+        nodes: node_changes((&planner, before), (&new_planner, after)),
+        before: run(old, before, options, now)?.0,
+        after: run(new, after, options, now)?.0,
+    })
+}
+
+/// The nodes that are not the same to the daemon before and after, by name.
+fn node_changes(
+    (old, before): (&Planner, &Cluster<'_>),
+    (new, after): (&Planner, &Cluster<'_>),
+) -> Vec<NodeChange> {
+    let mut places: BTreeMap<&str, (Option<Placement>, Option<Placement>)> = BTreeMap::new();
+    for &node in before.nodes() {
+        places.entry(&node.metadata.name).or_default().0 = Some(old.place(node));
+    }
+    for &node in after.nodes() {
+        places.entry(&node.metadata.name).or_default().1 = Some(new.place(node));
+    }
+    let changed = places.into_iter().filter(|(_, (old, new))| old != new);
+    changed
+        .map(|(node, (old, new))| node_change(node, old, new))
+        .collect()
+}
+
+fn node_change(node: &str, old: Option<Placement>, new: Option<Placement>) -> NodeChange {
+    let verdict = |placement: &Option<Placement>| placement.as_ref().map(|it| it.verdict);
+    let (before, after) = (verdict(&old), verdict(&new));
+    let obstacles = |it: Option<Placement>| it.map(|it| it.obstacles).unwrap_or_default();
+    let (old, new) = (obstacles(old), obstacles(new));
+    let not_in = |all: &[Obstacle], others: &[Obstacle]| -> Vec<Obstacle> {
+        // Printed, since sentences can be sorted.
+        let others: BTreeSet<String> = others.iter().map(ToString::to_string).collect();
+        let new = all.iter().filter(|it| !others.contains(&it.to_string()));
+        new.cloned().collect()
+    };
+    NodeChange {
+        node: node.to_owned(),
+        before,
+        after,
+        appeared: not_in(&new, &old),
+        disappeared: not_in(&old, &new),
+    }
+}
+
+/// Prints `no`, or `yes` with how many pods and how long at least.
+impl fmt::Display for Restarts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::No => f.write_str("no"),
+            Self::OnDelete { pods } => write!(
+                f,
+                "only when deleted: the update strategy is OnDelete, and {} {} outdated",
+                count(*pods, "pod"),
+                agree(*pods, "becomes", "become"),
+            ),
+            Self::Unclear { pods } => write!(
+                f,
+                "cannot tell for {}: no ControllerRevisions are given",
+                count(*pods, "pod")
+            ),
+            Self::Yes {
+                pods,
+                anyway,
+                waves,
+                seconds,
+                end,
+            } => {
+                write!(f, "yes: {}", count(*pods, "pod"))?;
+                match anyway {
+                    0 => {}
+                    all if all == pods => f.write_str(", as without the change")?,
+                    some => write!(f, ", {some} of which restart anyway")?,
+                }
+                write!(f, ", in at least {}", count(*waves, "wave"))?;
+                if *seconds > 0 {
+                    write!(f, " and {seconds} s")?;
+                }
+                match end {
+                    End::Settled => Ok(()),
+                    other => write!(f, "; {other}"),
+                }
+            }
+        }
+    }
+}

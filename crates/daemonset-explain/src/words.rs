@@ -1,0 +1,96 @@
+//! The small pieces of sentences: numbers of things, lists, and values that are kept short.
+//!
+//! Everything that this crate prints is put together from these, and so is what a program adds to
+//! it.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use serde_json::Value;
+
+/// How many characters of a value a sentence shows.
+pub const LONGEST_VALUE: usize = 64;
+
+/// A number of things: `1 pod`, `2 pods`.
+///
+/// ```
+/// assert_eq!(daemonset_explain::words::count(1, "pod"), "1 pod");
+/// assert_eq!(daemonset_explain::words::count(12, "node"), "12 nodes");
+/// ```
+#[must_use]
+pub fn count(number: usize, thing: &str) -> String {
+    let plural = agree(number, "", "s");
+    format!("{number} {thing}{plural}")
+}
+
+/// The word that agrees with a number of things.
+///
+/// ```
+/// assert_eq!(daemonset_explain::words::agree(1, "is", "are"), "is");
+/// assert_eq!(daemonset_explain::words::agree(0, "is", "are"), "are");
+/// ```
+#[must_use]
+pub fn agree<'a>(number: usize, one: &'a str, many: &'a str) -> &'a str {
+    if number == 1 { one } else { many }
+}
+
+/// The first few of a list, and how many more there are.
+///
+/// ```
+/// use daemonset_explain::words::list;
+///
+/// assert_eq!(list(&["a"], 3), "a");
+/// assert_eq!(list(&["a", "b", "c"], 3), "a, b and c");
+/// assert_eq!(list(&["a", "b", "c", "d", "e"], 3), "a, b, c and 2 more");
+/// ```
+#[must_use]
+pub fn list<T: Display>(items: &[T], most: usize) -> String {
+    let mut shown: Vec<String> = items.iter().take(most).map(ToString::to_string).collect();
+    let more = items.len() - shown.len();
+    let last = if more > 0 {
+        format!("{more} more")
+    } else {
+        shown.pop().unwrap_or_default()
+    };
+    if shown.is_empty() {
+        last
+    } else {
+        format!("{} and {last}", shown.join(", "))
+    }
+}
+
+/// A text that is cut after so many characters, with `…` for the rest.
+///
+/// ```
+/// assert_eq!(daemonset_explain::words::shortened("agent:1.27", 6), "agent:…");
+/// assert_eq!(daemonset_explain::words::shortened("agent", 6), "agent");
+/// ```
+#[must_use]
+pub fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// A JSON value in a sentence: a string as it is where that cannot be misread, anything else as
+/// JSON, and at most [`LONGEST_VALUE`] characters of it.
+///
+/// ```
+/// use daemonset_explain::words::value;
+/// use serde_json::json;
+///
+/// assert_eq!(value(&json!("agent:2")), "agent:2");
+/// assert_eq!(value(&json!("")), "\"\"");
+/// assert_eq!(value(&json!({"a": 1})), "{\"a\":1}");
+/// ```
+#[must_use]
+pub fn value(value: &Value) -> String {
+    let is_clear = |text: &&str| {
+        !text.is_empty() && text.trim() == *text && !text.chars().any(char::is_control)
+    };
+    match value.as_str().filter(is_clear) {
+        Some(text) => shortened(text, LONGEST_VALUE).into_owned(),
+        None => shortened(&value.to_string(), LONGEST_VALUE).into_owned(),
+    }
+}

@@ -1,0 +1,165 @@
+//! Fields that the API server drops unless a feature gate is switched on.
+
+use serde_json::{Map, Value};
+
+use super::at::At;
+use super::found::Found;
+use crate::diagnostic::Code;
+
+const SWITCHED_OFF: Code = Code::new("switched-off");
+
+/// The fields below the pod's spec, `*` for the items of a list, and the
+/// [feature gate](https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/)
+/// that is off by default in Kubernetes 1.36.
+const FIELDS: [(&[&str], &str); 6] = [
+    (&["schedulingGroup"], "GenericWorkload"),
+    (
+        &[
+            "volumes",
+            "*",
+            "projected",
+            "sources",
+            "*",
+            "clusterTrustBundle",
+        ],
+        "ClusterTrustBundleProjection",
+    ),
+    (
+        &[
+            "volumes",
+            "*",
+            "projected",
+            "sources",
+            "*",
+            "podCertificate",
+        ],
+        "PodCertificateRequest",
+    ),
+    (
+        &["containers", "*", "lifecycle", "stopSignal"],
+        "ContainerStopSignals",
+    ),
+    (
+        &["initContainers", "*", "lifecycle", "stopSignal"],
+        "ContainerStopSignals",
+    ),
+    (
+        &["ephemeralContainers", "*", "lifecycle", "stopSignal"],
+        "ContainerStopSignals",
+    ),
+];
+
+/// Says which fields of a DaemonSet are dropped.
+pub(super) fn tell(root: &At<'_, '_>, found: &mut Found) {
+    let spec = root.field("spec");
+    let template = spec.field("template");
+    let pod = template.field("spec");
+    for (steps, gate) in FIELDS {
+        tell_at(&pod, steps, gate, found);
+    }
+}
+
+fn tell_at(at: &At<'_, '_>, steps: &'static [&'static str], gate: &str, found: &mut Found) {
+    match steps {
+        [] if at.is_set() => {
+            let message = format_args!(
+                "dropped by an API server whose feature gate {gate} is off, as it is by default"
+            );
+            found.info(at, SWITCHED_OFF, message);
+        }
+        [] => {}
+        ["*", rest @ ..] => {
+            for item in at.items() {
+                tell_at(&item, rest, gate, found);
+            }
+        }
+        [name, rest @ ..] => {
+            if at.is_set() {
+                tell_at(&at.field(name), rest, gate, found);
+            }
+        }
+    }
+}
+
+/// Drops them.
+pub(super) fn drop_from(set: &mut Value) {
+    if let Some(pod) = set.pointer_mut("/spec/template/spec") {
+        for (steps, _) in FIELDS {
+            remove(pod, steps);
+        }
+    }
+}
+
+fn remove(value: &mut Value, steps: &[&str]) {
+    match (steps, value) {
+        ([last], Value::Object(fields)) => _ = fields.remove(*last),
+        (["*", rest @ ..], Value::Array(items)) => {
+            for item in items {
+                remove(item, rest);
+            }
+        }
+        ([name, rest @ ..], Value::Object(fields)) => {
+            let had_signal = *name == "lifecycle" && is_signal_alone(fields);
+            if let Some(inner) = fields.get_mut(*name) {
+                remove(inner, rest);
+            }
+            if had_signal {
+                fields.remove("lifecycle");
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether a stop signal is all that a container's lifecycle has: then that goes too.
+fn is_signal_alone(container: &Map<String, Value>) -> bool {
+    let lifecycle = container.get("lifecycle").and_then(Value::as_object);
+    lifecycle.is_some_and(|lifecycle| {
+        let mut set = lifecycle.iter().filter(|(_, value)| !value.is_null());
+        let first = set.next().map(|(name, _)| name.as_str());
+        first == Some("stopSignal") && set.next().is_none()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_switched_off_is_told_and_gone() {
+        let mut set = json!({"spec": {"template": {"spec": {
+            "schedulingGroup": {},
+            "containers": [
+                {"lifecycle": {"stopSignal": "SIGINT", "preStop": {}}},
+                {"lifecycle": {"stopSignal": "SIGINT", "preStop": null}},
+                {"lifecycle": {}},
+            ],
+            "volumes": [{"projected": {"sources": [{"podCertificate": {}}, null]}}, {}],
+        }}}});
+        let mut found = Found::default();
+        tell(&At::root(&set), &mut found);
+        let (findings, _) = found.into_sorted();
+        let paths: Vec<_> = findings
+            .iter()
+            .map(|finding| finding.home.to_string())
+            .collect();
+        assert_eq!(
+            paths,
+            [
+                "spec.template.spec.containers[0].lifecycle.stopSignal",
+                "spec.template.spec.containers[1].lifecycle.stopSignal",
+                "spec.template.spec.schedulingGroup",
+                "spec.template.spec.volumes[0].projected.sources[0].podCertificate",
+            ]
+        );
+        drop_from(&mut set);
+        assert_eq!(
+            set,
+            json!({"spec": {"template": {"spec": {
+                "containers": [{"lifecycle": {"preStop": {}}}, {}, {"lifecycle": {}}],
+                "volumes": [{"projected": {"sources": [{}, null]}}, {}],
+            }}}})
+        );
+    }
+}

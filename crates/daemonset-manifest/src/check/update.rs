@@ -1,0 +1,49 @@
+//! What may not change from one DaemonSet to the next.
+
+use daemonset::template::apply_defaults;
+use serde_json::{Map, Value};
+
+use super::at::At;
+use super::found::{Found, Reason};
+
+pub(super) fn check(old: &Map<String, Value>, new: &At<'_, '_>, found: &mut Found) {
+    let mut old = old.clone();
+    apply_defaults(&mut old);
+    let old = Value::Object(old);
+    let old = At::root(&old);
+    let (old_spec, new_spec) = (old.field("spec"), new.field("spec"));
+    let (before, after) = (old_spec.field("selector"), new_spec.field("selector"));
+    if !same_selector(&before, &after) {
+        let message =
+            "expected the selector of the old set, which cannot be changed, found another";
+        found.fault(&after, Reason::Invalid, message);
+    }
+}
+
+/// Whether two selectors are the same to the API, for which no entries and none written are one.
+fn same_selector(one: &At<'_, '_>, other: &At<'_, '_>) -> bool {
+    let labels = |at: &At<'_, '_>| {
+        let labels = at.field("matchLabels");
+        let entries = labels.entries().into_iter();
+        entries
+            .map(|(key, value)| (key.to_owned(), value.text().to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let expressions = |at: &At<'_, '_>| {
+        let text = |at: &At<'_, '_>, name: &'static str| at.field(name).text().to_owned();
+        let values = |at: &At<'_, '_>| {
+            at.field("values")
+                .items()
+                .map(|value| value.text().to_owned())
+                .collect::<Vec<_>>()
+        };
+        let expressions = at.field("matchExpressions");
+        let expressions = expressions.items();
+        expressions
+            .map(|at| (text(&at, "key"), text(&at, "operator"), values(&at)))
+            .collect::<Vec<_>>()
+    };
+    one.is_set() == other.is_set()
+        && labels(one) == labels(other)
+        && expressions(one) == expressions(other)
+}

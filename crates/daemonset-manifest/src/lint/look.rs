@@ -1,0 +1,115 @@
+//! One DaemonSet as the rules look at it, and what they find.
+
+use daemonset::api::DaemonSet;
+use daemonset::matching::{ComparisonOperators, Selector};
+use daemonset::placement::{Rules, Verdict};
+use daemonset::rollout::Strategy;
+use serde_json::{Map, Value};
+
+use super::rule::Rule;
+use super::surroundings::{SeenNode, Surroundings};
+use super::template::{Container, containers};
+use crate::diagnostic::Diagnostic;
+use crate::path::FieldPath;
+
+/// A DaemonSet, compiled, amid its surroundings.
+#[derive(Debug)]
+pub(super) struct Look<'a> {
+    pub set: &'a DaemonSet,
+    /// The object as it was written, where that is known.
+    pub text: Option<Map<String, Value>>,
+    pub around: &'a Surroundings<'a>,
+    pub rules: Rules,
+    pub comparison: ComparisonOperators,
+    pub strategy: Strategy,
+    /// None where it does not parse.
+    pub selector: Option<Selector>,
+    /// All containers, init containers last.
+    pub containers: Vec<Container<'a>>,
+    /// The nodes that should run the daemon.
+    pub run: Vec<&'a SeenNode<'a>>,
+}
+
+impl<'a> Look<'a> {
+    pub fn new(
+        set: &'a DaemonSet,
+        around: &'a Surroundings<'a>,
+        comparison: ComparisonOperators,
+    ) -> Self {
+        let rules = Rules::new(&set.spec.template).with_comparison_operators(comparison);
+        let runs = |node: &&SeenNode<'_>| rules.verdict(*node) == Verdict::Run;
+        Self {
+            set,
+            around,
+            run: around.nodes.iter().filter(runs).collect(),
+            strategy: Strategy::new(&set.spec),
+            text: None,
+            selector: Selector::new(set.spec.selector.as_ref()).ok(),
+            containers: containers(&set.spec.template),
+            comparison,
+            rules,
+        }
+    }
+
+    /// The containers that run as long as the pod does: no init containers but sidecars.
+    pub fn running(&self) -> impl Iterator<Item = &Container<'a>> {
+        self.containers
+            .iter()
+            .filter(|container| !container.is_init)
+    }
+}
+
+/// What was found so far.
+#[derive(Debug, Default)]
+pub(super) struct Findings(Vec<Diagnostic>);
+
+/// What one rule finds.
+#[derive(Debug)]
+pub(super) struct OfRule<'f> {
+    rule: Rule,
+    found: &'f mut Findings,
+}
+
+impl Findings {
+    /// Takes what a rule finds.
+    pub fn of(&mut self, rule: Rule) -> OfRule<'_> {
+        OfRule { rule, found: self }
+    }
+
+    /// Warnings first; else in the order of the rules, and of what each of them found.
+    pub fn into_sorted(mut self) -> Vec<Diagnostic> {
+        self.0.sort_by_key(|finding| finding.severity);
+        self.0
+    }
+}
+
+impl OfRule<'_> {
+    /// Something was found at a path: what is wrong, what comes of it, and what to write instead
+    /// where that is clear.
+    pub fn add(&mut self, path: FieldPath, message: impl Into<String>) {
+        self.found.0.push(self.rule.finding(path, message));
+    }
+
+    /// The same with what may have been meant.
+    pub fn add_suggesting(
+        &mut self,
+        path: FieldPath,
+        message: impl Into<String>,
+        suggestions: impl IntoIterator<Item = impl Into<String>>,
+    ) {
+        let finding = self.rule.finding(path, message).suggesting(suggestions);
+        self.found.0.push(finding);
+    }
+}
+
+/// The path of a field of the pod spec: `spec.template.spec` and what follows.
+pub(super) fn pod_spec_path(below: &str) -> FieldPath {
+    FieldPath::parse("spec.template.spec").join(FieldPath::parse(below))
+}
+
+/// The path of the terms of required node affinity.
+pub(super) fn required_terms() -> FieldPath {
+    pod_spec_path(
+        "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms",
+    )
+}

@@ -1,0 +1,42 @@
+//! The rules, a file each: what it finds and why that matters, the check, and cases.
+
+pub(super) mod affinity_matches_no_node;
+pub(super) mod affinity_term_matches_all;
+pub(super) mod affinity_term_matches_no_node;
+pub(super) mod affinity_value_on_no_node;
+pub(super) mod anti_affinity_against_itself;
+pub(super) mod floating_image;
+pub(super) mod hash_label_in_selector;
+pub(super) mod hash_label_in_template;
+pub(super) mod host_network_dns;
+pub(super) mod host_port_taken;
+pub(super) mod host_port_with_surge;
+pub(super) mod missing_requests;
+pub(super) mod misspelt_name;
+pub(super) mod misspelt_value;
+pub(super) mod no_budget;
+pub(super) mod no_history;
+pub(super) mod no_priority_class;
+pub(super) mod node_name_in_template;
+pub(super) mod node_selector_matches_no_node;
+pub(super) mod null_entry;
+pub(super) mod pods_refused;
+pub(super) mod preferred_affinity_ignored;
+pub(super) mod probe_port_missing;
+pub(super) mod retired_name;
+pub(super) mod runs_nowhere;
+pub(super) mod scheduling_gate;
+pub(super) mod selector_overlap;
+pub(super) mod several_operating_systems;
+pub(super) mod toleration_matches_no_taint;
+pub(super) mod toleration_misses_taint;
+pub(super) mod toleration_seconds_never_acts;
+pub(super) mod toleration_seconds_repeats;
+pub(super) mod unguarded_rollout;
+pub(super) mod unused_budget;
+pub(super) mod version_in_selector;
+pub(super) mod whole_set_at_once;
+
+use super::look::{Look, OfRule};
+use super::rule::Facts;
+use crate::diagnostic::{Code, Severity};

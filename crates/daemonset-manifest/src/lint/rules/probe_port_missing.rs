@@ -1,0 +1,81 @@
+//! A probe of a named port that its container does not have.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::lint::template::{at, list_in};
+use crate::suggest::nearest;
+use crate::words::bare;
+
+use super::{Code, Facts, Look, OfRule, Severity};
+#[cfg(test)]
+use crate::lint::tests::{Case, hit, miss};
+
+pub(in crate::lint) const FACTS: Facts = Facts {
+    code: Code::new("probe-port-missing"),
+    severity: Severity::Warning,
+    reference: "https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#use-a-named-port",
+    what: "A probe of a named port that its container does not have.",
+    why: "The probe never succeeds. With a readiness probe no pod becomes ready and the rollout stops at its budget; with the others the container is restarted again and again.",
+    example: r"spec:
+  template:
+    spec:
+      containers:
+      - name: agent
+        image: registry.example/agent:1.4
+        ports: [{name: metrics, containerPort: 9100}]
+        readinessProbe: {httpGet: {path: /healthz, port: health}}
+",
+    instead: "Write the name of one of the container's ports, or a number.",
+};
+
+pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
+    for container in &look.containers {
+        let ports = list_in(Some(container.json), "ports").iter();
+        let names: BTreeSet<&str> = ports
+            .filter_map(|port| port.get("name")?.as_str())
+            .collect();
+        for (probe, comes_of_it) in [
+            ("readinessProbe", "the pod never becomes ready"),
+            ("startupProbe", "the container is restarted again and again"),
+            (
+                "livenessProbe",
+                "the container is restarted again and again",
+            ),
+        ] {
+            for way in ["httpGet", "tcpSocket"] {
+                let port = at(Some(container.json), &[probe, way, "port"]).and_then(Value::as_str);
+                let is_number = |name: &str| name.parse::<u16>().is_ok();
+                let Some(name) = port.filter(|it| !names.contains(it) && !is_number(it)) else {
+                    continue;
+                };
+                let message = format!(
+                    "container {} has no port {}, so {comes_of_it}",
+                    bare(container.name),
+                    bare(name)
+                );
+                let path = container.path.clone().field(probe).field(way).field("port");
+                found.add_suggesting(path, message, nearest(name, names.iter().copied()));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+pub(in crate::lint) const CASES: &[Case] = &[
+    hit(
+        "containers: {0: {ports: [{name: metrics, containerPort: 1}], readinessProbe: {tcpSocket: null, httpGet: {port: health}}}}",
+        "spec.template.spec.containers[0].readinessProbe.httpGet.port",
+        "container agent has no port health, so the pod never becomes ready",
+    ),
+    hit(
+        "containers: {0: {ports: [{name: metrics, containerPort: 1}], livenessProbe: {tcpSocket: {port: metric}}}}",
+        "spec.template.spec.containers[0].livenessProbe.tcpSocket.port",
+        "container agent has no port metric, so the container is restarted again and again, did you mean metrics?",
+    ),
+    miss(
+        "containers: {0: {ports: [{name: metrics, containerPort: 1}], livenessProbe: {tcpSocket: {port: metrics}}}}",
+    ),
+    miss("containers: {0: {livenessProbe: {tcpSocket: {port: 9100}}}}"),
+];

@@ -1,0 +1,61 @@
+//! A toleration tolerates no taint of any node. Needs nodes.
+
+use daemonset::api::Toleration;
+
+use crate::lint::look::pod_spec_path;
+use crate::lint::names;
+use crate::words::bare;
+
+use super::{Code, Facts, Look, OfRule, Severity};
+#[cfg(test)]
+use crate::lint::tests::{Case, hit_with_nodes, miss, miss_with_nodes};
+
+pub(in crate::lint) const FACTS: Facts = Facts {
+    code: Code::new("toleration-matches-no-taint"),
+    severity: Severity::Info,
+    reference: "https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/",
+    what: "A toleration tolerates no taint of any node. Needs nodes.",
+    why: "It does nothing today. Taints that Kubernetes sets and removes itself are passed over.",
+    example: r"spec:
+  template:
+    spec: {tolerations: [{key: spot, operator: Exists}]}
+---
+apiVersion: v1
+kind: Node
+metadata: {name: node-a}
+",
+    instead: "Leave it out, unless nodes with the taint are to come.",
+};
+
+pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
+    for (index, toleration) in look.set.spec.template.spec().tolerations.iter().enumerate() {
+        if is_asked(look, toleration) && look.around.taints_of(&toleration.key).is_none() {
+            let key = bare(&toleration.key);
+            let message = format!("tolerates nothing here: no node has a taint {key}");
+            found.add(pod_spec_path("tolerations").index(index), message);
+        }
+    }
+}
+
+/// Whether a toleration is held against the nodes: it is about one key, and not one that comes and
+/// goes or that every DaemonSet may expect.
+pub(super) fn is_asked(look: &Look<'_>, toleration: &Toleration) -> bool {
+    let key = toleration.key.as_str();
+    look.around.has_nodes()
+        && !key.is_empty()
+        && !names::is_expected_taint(key)
+        && names::retired(key).is_none()
+}
+
+#[cfg(test)]
+pub(in crate::lint) const CASES: &[Case] = &[
+    hit_with_nodes(
+        "tolerations: [{key: spot, operator: Exists}]",
+        "spec.template.spec.tolerations[0]",
+        "tolerates nothing here: no node has a taint spot",
+    ),
+    miss("tolerations: [{key: spot, operator: Exists}]"),
+    miss_with_nodes(
+        "tolerations: [{key: gpu, value: a100, effect: NoSchedule}, {operator: Exists, effect: NoExecute}, {key: node.kubernetes.io/unreachable, operator: Exists}, {key: node-role.kubernetes.io/control-plane, operator: Exists}, {key: CriticalAddonsOnly, operator: Exists}]",
+    ),
+];

@@ -1,0 +1,277 @@
+//! What a document is: an object of a kind that is read, a list, something else, or a slip.
+
+use daemonset::template::table::{self, Type};
+
+use crate::path::{FieldPath, Step};
+use crate::source::{Fault, Node, Spanned, codes};
+use crate::suggest::nearest;
+use crate::words::{bare, in_quotes, shown};
+
+/// The kinds that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Kind {
+    DaemonSet,
+    ControllerRevision,
+    Node,
+    Pod,
+}
+
+impl Kind {
+    const ALL: [Self; 4] = [
+        Self::DaemonSet,
+        Self::ControllerRevision,
+        Self::Node,
+        Self::Pod,
+    ];
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Its name, by which the field table knows it too.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DaemonSet => "DaemonSet",
+            Self::ControllerRevision => "ControllerRevision",
+            Self::Node => "Node",
+            Self::Pod => "Pod",
+        }
+    }
+
+    /// The version that is served, and read.
+    pub fn api_version(self) -> &'static str {
+        match self {
+            Self::DaemonSet | Self::ControllerRevision => "apps/v1",
+            Self::Node | Self::Pod => "v1",
+        }
+    }
+
+    /// Whether objects of the kind are in a namespace.
+    pub fn is_namespaced(self) -> bool {
+        self != Self::Node
+    }
+}
+
+/// The kinds of the groups that the kinds above are in: none of these is a slip for one of those.
+const NEIGHBOURS: [&str; 20] = [
+    "Binding",
+    "ComponentStatus",
+    "ConfigMap",
+    "Deployment",
+    "Endpoints",
+    "Event",
+    "LimitRange",
+    "List",
+    "Namespace",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "PodTemplate",
+    "ReplicaSet",
+    "ReplicationController",
+    "ResourceQuota",
+    "Secret",
+    "Service",
+    "ServiceAccount",
+    "StatefulSet",
+    "Status",
+];
+
+/// The kind and version of a list's items, which they need not repeat.
+#[derive(Clone, Debug)]
+pub(super) struct ItemType {
+    kind: String,
+    api_version: String,
+}
+
+impl ItemType {
+    /// Whether the items are ControllerRevisions.
+    pub fn is_revisions(&self) -> bool {
+        self.kind == Kind::ControllerRevision.name()
+            && self.api_version == Kind::ControllerRevision.api_version()
+    }
+}
+
+/// What to do with an object.
+#[derive(Debug)]
+pub(super) enum Use {
+    /// Take its items, which are of this type where they do not say otherwise.
+    Items(Option<ItemType>),
+    /// Read it.
+    Read(Kind),
+    /// Count it.
+    PassOver(String),
+}
+
+impl Use {
+    /// What to do with a value that stands for itself or in a list.
+    pub fn of(value: &Spanned, item_type: Option<&ItemType>) -> Result<Self, Fault> {
+        let Node::Object(fields) = &value.node else {
+            return Err(Fault::unexpected(
+                codes::NO_OBJECT,
+                "an object",
+                shown(value),
+            ));
+        };
+        let inherited = item_type.map(|item| &*item.kind);
+        let kind = type_field(value, "kind", "a kind such as DaemonSet", inherited)?;
+        let inherited = item_type.map(|item| &*item.api_version);
+        let api_version = type_field(value, "apiVersion", "a version such as apps/v1", inherited)?;
+        if kind == "Status" && api_version == "v1" {
+            return Err(server_status(value));
+        }
+        if let Some(item) = kind
+            .strip_suffix("List")
+            .filter(|_| fields.get("items").is_some())
+        {
+            // The items of a `List` tell their own kinds.
+            if !item.is_empty() {
+                check_slips(item, api_version, "List")?;
+            }
+            return Ok(Self::Items((!item.is_empty()).then(|| ItemType {
+                kind: item.to_owned(),
+                api_version: api_version.to_owned(),
+            })));
+        }
+        check_slips(kind, api_version, "")?;
+        let known = Kind::named(kind).filter(|known| known.api_version() == api_version);
+        Ok(known.map_or_else(|| Self::PassOver(full_name(kind, api_version)), Self::Read))
+    }
+}
+
+/// The text of `kind` or `apiVersion`.
+fn type_field<'v>(
+    object: &'v Spanned,
+    name: &'static str,
+    expected: &str,
+    inherited: Option<&'v str>,
+) -> Result<&'v str, Fault> {
+    let value = object.get(name);
+    match (value.and_then(Spanned::as_str), inherited) {
+        (Some(text), _) if !text.is_empty() => return Ok(text),
+        (None, Some(inherited)) if value.is_none_or(Spanned::is_null) => return Ok(inherited),
+        _ => {}
+    }
+    let found = value.map_or_else(|| "nothing".to_owned(), shown);
+    let mut fault = Fault::unexpected(codes::NO_OBJECT, expected, found).in_field(name);
+    if value.is_none()
+        && let Some(object) = object.as_object()
+    {
+        let mut keys = object.entries().iter().map(|entry| &*entry.key);
+        if let Some(key) = keys.find(|key| key.eq_ignore_ascii_case(name)) {
+            let key = bare(key);
+            fault.message = format!("{}; `{key}` is written `{name}`", fault.message);
+        }
+    }
+    Err(fault)
+}
+
+/// Refuses a kind or version that is a slip for one that is read, and versions that are no longer
+/// served. A group with a dot in it may have any kinds: somebody defined them.
+fn check_slips(kind: &str, api_version: &str, suffix: &str) -> Result<(), Fault> {
+    let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
+    if group.contains('.') {
+        return Ok(());
+    }
+    let Some(known) = Kind::named(kind) else {
+        let known = Kind::ALL.map(Kind::name);
+        let meant = nearest(kind, known.into_iter().chain(NEIGHBOURS));
+        let meant = meant.into_iter().find(|name| known.contains(name));
+        let is_of_group = matches!(group, "" | "apps");
+        return match meant.filter(|_| is_of_group && !NEIGHBOURS.contains(&kind)) {
+            Some(meant) => Err(slip("kind", meant, kind, suffix)),
+            None => Ok(()),
+        };
+    };
+    if api_version == known.api_version() {
+        return Ok(());
+    }
+    Err(slip("apiVersion", known.api_version(), api_version, ""))
+}
+
+fn slip(field: &'static str, meant: &str, found: &str, suffix: &str) -> Fault {
+    let meant = format!("{meant}{suffix}");
+    let found = in_quotes(&format!("{found}{suffix}"));
+    let message = format!("expected {meant}, found {found}");
+    Fault::new(codes::WRONG_KIND, message)
+        .in_field(field)
+        .suggesting([meant])
+}
+
+/// The API server's answer where an object was asked for.
+fn server_status(value: &Spanned) -> Fault {
+    let text = |name: &str| {
+        value
+            .get(name)
+            .and_then(Spanned::as_str)
+            .filter(|it| !it.is_empty())
+    };
+    let said = text("message").or(text("reason"));
+    let said = said.map_or(String::new(), |said| format!(": {}", bare(said)));
+    let message = format!("expected an object, found an answer of the API server{said}");
+    let mut fault = Fault::new(codes::SERVER_STATUS, message);
+    fault.path = FieldPath::root();
+    fault
+}
+
+/// Where a path of a document leads: the items of lists that it goes through, and the path in the
+/// object that is there, in which keys of maps are told from fields as far as its kind is known.
+pub(super) fn of_object(document: &Spanned, path: &FieldPath) -> (Vec<usize>, FieldPath) {
+    let (mut items, mut value, mut rest) = (Vec::new(), document, path.steps());
+    while let [Step::Field(name), Step::Index(index), inner @ ..] = rest
+        && name == "items"
+        && kind_of(value).ends_with("List")
+        && let Some(Node::List(list)) = value.get("items").map(|items| &items.node)
+        && let Some(item) = list.get(*index)
+    {
+        items.push(*index);
+        (value, rest) = (item, inner);
+    }
+    let mut kind = table::type_named(kind_of(value)).map(Shape::Object);
+    let steps = rest.iter().map(|step| {
+        let (here, below) = match (&kind, step) {
+            (Some(Shape::Map(element)), Step::Field(key)) => {
+                (Step::Key(key.to_string()), Some(*element))
+            }
+            (Some(Shape::Object(type_)), Step::Field(name)) => {
+                let field = type_.field(name);
+                (step.clone(), field.map(|field| &field.kind))
+            }
+            (Some(Shape::List(element)), Step::Index(_)) => (step.clone(), Some(*element)),
+            _ => (step.clone(), None),
+        };
+        kind = below.and_then(Shape::of);
+        here
+    });
+    (items, steps.fold(FieldPath::root(), FieldPath::then))
+}
+
+/// What the field table says of a value that has others in it.
+enum Shape {
+    Object(&'static Type),
+    List(&'static table::Kind),
+    Map(&'static table::Kind),
+}
+
+impl Shape {
+    fn of(kind: &'static table::Kind) -> Option<Self> {
+        match kind {
+            table::Kind::Object(id) => Some(Self::Object(table::type_of(*id))),
+            table::Kind::List(element) => Some(Self::List(element)),
+            table::Kind::Map(element) => Some(Self::Map(element)),
+            _ => None,
+        }
+    }
+}
+
+fn kind_of(value: &Spanned) -> &str {
+    let kind = value.get("kind").and_then(Spanned::as_str);
+    kind.unwrap_or_default()
+}
+
+/// A kind with its group: `ConfigMap`, `Node.foo.example`.
+fn full_name(kind: &str, api_version: &str) -> String {
+    match api_version.split_once('/') {
+        Some((group, _)) => format!("{}.{}", bare(kind), bare(group)),
+        None => bare(kind),
+    }
+}

@@ -1,0 +1,307 @@
+//! Values into objects: lists taken apart, kinds told apart, fields given types.
+
+mod convert;
+mod kinds;
+mod reading;
+mod typed;
+mod written;
+
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use daemonset::Cluster;
+use daemonset::api::{ControllerRevision, Node, ObjectMeta, Pod};
+
+use self::kinds::Kind;
+use self::reading::Reading;
+use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::source::{self, Fault, codes};
+use crate::words::in_quotes;
+
+pub use self::written::{DEFAULT_NAMESPACE, Manifest, NamespaceOrigin, Undecodable, Written};
+
+/// How large a source may be unless [`Inventory::with_max_bytes`] says otherwise: 512 MiB.
+pub const MAX_BYTES: usize = 512 << 20;
+
+/// How many errors of one source are kept, and how many other findings; the rest is counted.
+pub const MAX_FINDINGS: usize = 20;
+
+/// So much of a source is looked at to tell text from other things.
+const SNIFFED: usize = 64 << 10;
+
+/// Everything read so far.
+///
+/// ```
+/// use daemonset_manifest::Inventory;
+///
+/// let mut inventory = Inventory::new();
+/// inventory.read("nodes.json", br#"{
+///     "apiVersion": "v1",
+///     "kind": "NodeList",
+///     "items": [{"metadata": {"name": "node-a"}}, {"metadata": {"name": "node-b"}}]
+/// }"#);
+/// assert!(inventory.diagnostics().is_empty());
+/// assert_eq!(inventory.nodes.len(), 2);
+/// assert_eq!(inventory.cluster().nodes().len(), 2);
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Inventory {
+    /// The DaemonSets, in the order in which they were read.
+    pub daemon_sets: Vec<Manifest>,
+    /// The DaemonSets that the API server would not decode; at most a thousand of a source.
+    pub undecodable: Vec<Undecodable>,
+    /// The nodes, in the order in which they were read.
+    pub nodes: Vec<Node>,
+    /// The pods, in the order in which they were read.
+    pub pods: Vec<Pod>,
+    /// The ControllerRevisions, in the order in which they were read.
+    pub revisions: Vec<ControllerRevision>,
+    /// How many objects came again with the same content, which counts once.
+    pub repeated: usize,
+    passed_over: Vec<(String, usize)>,
+    passed_over_at: HashMap<String, usize>,
+    diagnostics: Vec<Diagnostic>,
+    more: usize,
+    gave_revisions: bool,
+    max_bytes: usize,
+    sources: Vec<Arc<str>>,
+    known: HashMap<Key, Seen>,
+}
+
+/// What tells objects apart: kind, namespace and name.
+type Key = (Kind, Box<str>, Box<str>);
+
+/// Where an object stands that came before: its place in the list of its kind, and in its source.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    at: usize,
+    source: u32,
+    document: u32,
+    line: u32,
+}
+
+/// Whether an object is there already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Novelty {
+    New,
+    Repeated,
+}
+
+impl Default for Inventory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Inventory {
+    /// An inventory without objects.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            daemon_sets: Vec::new(),
+            undecodable: Vec::new(),
+            nodes: Vec::new(),
+            pods: Vec::new(),
+            revisions: Vec::new(),
+            repeated: 0,
+            passed_over: Vec::new(),
+            passed_over_at: HashMap::new(),
+            diagnostics: Vec::new(),
+            more: 0,
+            gave_revisions: false,
+            max_bytes: MAX_BYTES,
+            sources: Vec::new(),
+            known: HashMap::new(),
+        }
+    }
+
+    /// Refuses sources of more bytes; [`MAX_BYTES`] unless this is called.
+    ///
+    /// ```
+    /// use daemonset_manifest::Inventory;
+    ///
+    /// let mut inventory = Inventory::new().with_max_bytes(4);
+    /// inventory.read("a.yaml", b"a: {}");
+    /// let error = &inventory.diagnostics()[0];
+    /// assert_eq!(error.to_string(), "expected at most 4 bytes, found more");
+    /// ```
+    #[must_use]
+    pub fn with_max_bytes(mut self, limit: usize) -> Self {
+        self.max_bytes = limit;
+        self
+    }
+
+    /// Reads the objects of one source, whose name findings tell. What is wrong is in
+    /// [`diagnostics`](Self::diagnostics), and everything else is read all the same.
+    ///
+    /// The same object (kind, namespace and name) may come again, in this source or in another,
+    /// as long as everything that is read of it is equal.
+    ///
+    /// Takes time in proportion to the source, and at most 400 bytes of memory for each byte of it
+    /// besides 4 MiB; for a dump of a cluster some ten. Lists and objects may stand 127 deep in each
+    /// other ([`MAX_DEPTH`](crate::MAX_DEPTH)), and aliases for as many values as the source has
+    /// bytes, 100,000 at least.
+    pub fn read(&mut self, source: &str, bytes: &[u8]) {
+        let mut reading = self.begin(source);
+        if bytes.len() > reading.inventory.max_bytes {
+            reading.refuse_size();
+        } else {
+            reading.read(bytes);
+        }
+        reading.finish();
+    }
+
+    /// Reads one source from a reader, and no more of it than may be read.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub fn read_from(&mut self, source: &str, mut reader: impl Read) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        let limit = u64::try_from(self.max_bytes).unwrap_or(u64::MAX);
+        let sniffed = limit.min(SNIFFED as u64);
+        (&mut reader).take(sniffed).read_to_end(&mut bytes)?;
+        let mut reading = self.begin(source);
+        if is_binary(&bytes) {
+            let expected = "YAML or JSON";
+            let fault = Fault::unexpected(codes::ENCODING, expected, "bytes that are no text");
+            reading.report(fault);
+            reading.finish();
+            return Ok(());
+        }
+        let rest = limit - sniffed;
+        (&mut reader).take(rest).read_to_end(&mut bytes)?;
+        if bytes.len() == reading.inventory.max_bytes && reader.read(&mut [0])? > 0 {
+            reading.refuse_size();
+        } else {
+            reading.read(&bytes);
+        }
+        reading.finish();
+        Ok(())
+    }
+
+    fn begin(&mut self, source: &str) -> Reading<'_> {
+        let name: Arc<str> = source.into();
+        self.sources.push(Arc::clone(&name));
+        let at = u32::try_from(self.sources.len() - 1).unwrap_or(u32::MAX);
+        Reading::of(self, name, at)
+    }
+
+    /// What was found wrong while reading, source by source in the order of each: errors, each of
+    /// which means that a document or an object is missing here, and warnings. Of one source at
+    /// most [`MAX_FINDINGS`] errors and as many warnings.
+    ///
+    /// Why DaemonSets do not decode is with these ([`Undecodable::faults`]).
+    #[must_use]
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    /// How many more findings there were.
+    #[must_use]
+    pub fn more_diagnostics(&self) -> usize {
+        self.more
+    }
+
+    /// Whether a document or an object is missing here because it could not be read.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
+        !self.undecodable.is_empty() || self.diagnostics.iter().any(is_error)
+    }
+
+    /// How many objects of other kinds there were, by kind (`ConfigMap`, `Node.foo.example`), in
+    /// the order in which the kinds came up.
+    pub fn passed_over(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.passed_over
+            .iter()
+            .map(|(kind, count)| (kind.as_str(), *count))
+    }
+
+    /// All DaemonSets as they were written, those that do not decode last.
+    pub fn written(&self) -> impl Iterator<Item = &Written> {
+        let read = self.daemon_sets.iter().map(|manifest| &manifest.written);
+        read.chain(self.undecodable.iter().map(|set| &set.written))
+    }
+
+    /// Whether ControllerRevisions were given, be they none: a list of them, or one at least.
+    #[must_use]
+    pub fn gave_revisions(&self) -> bool {
+        self.gave_revisions
+    }
+
+    /// The nodes, pods and ControllerRevisions as a cluster. Revisions are known to it only where
+    /// they were given.
+    #[must_use]
+    pub fn cluster(&self) -> Cluster<'_> {
+        let cluster = Cluster::new(&self.nodes, &self.pods);
+        if self.gave_revisions {
+            cluster.with_partial_revisions(&self.revisions)
+        } else {
+            cluster
+        }
+    }
+
+    /// Counts an object of another kind.
+    fn pass_over(&mut self, name: String) {
+        if let Some(&at) = self.passed_over_at.get(&name) {
+            self.passed_over[at].1 += 1;
+        } else {
+            let at = self.passed_over.len();
+            self.passed_over_at.insert(name.clone(), at);
+            self.passed_over.push((name, 1));
+        }
+    }
+
+    /// Notes an object that would be the `next` of its kind.
+    fn note(
+        &mut self,
+        kind: Kind,
+        metadata: &ObjectMeta,
+        seen: Seen,
+        is_same: impl FnOnce(&Self, usize) -> bool,
+    ) -> Result<Novelty, Fault> {
+        if metadata.name.is_empty() {
+            return Ok(Novelty::New);
+        }
+        let key = (
+            kind,
+            metadata.namespace.as_str().into(),
+            metadata.name.as_str().into(),
+        );
+        let Some(first) = self.known.get(&key).copied() else {
+            self.known.insert(key, seen);
+            return Ok(Novelty::New);
+        };
+        if is_same(self, first.at) {
+            self.repeated += 1;
+            return Ok(Novelty::Repeated);
+        }
+        let name = match &*metadata.namespace {
+            "" => metadata.name.clone(),
+            namespace => format!("{namespace}/{}", metadata.name),
+        };
+        let message = format!(
+            "expected one {} {}, found another with other content at {}",
+            kind.name(),
+            in_quotes(&name),
+            self.place_of(first)
+        );
+        Err(Fault::new(codes::CONFLICT, message))
+    }
+
+    fn place_of(&self, seen: Seen) -> Place {
+        let source = self.sources.get(seen.source as usize).cloned();
+        let mut place = Place::of_source(source.unwrap_or_else(|| "".into()));
+        place.document = Some(seen.document as usize);
+        place.line = Some(seen.line);
+        place
+    }
+}
+
+/// Whether bytes are no text in any encoding that is read.
+fn is_binary(bytes: &[u8]) -> bool {
+    let (text, encoding) = source::decode(bytes);
+    encoding == source::Encoding::Utf8 && text.contains(&0)
+}

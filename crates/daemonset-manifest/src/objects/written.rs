@@ -1,0 +1,167 @@
+//! DaemonSets as they were written.
+
+use daemonset::api::DaemonSet;
+use serde_json::{Map, Value};
+
+use crate::check::{Check, Verdict};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::path::FieldPath;
+use crate::source::{Object, Spanned};
+
+/// The namespace of an object that names none, as with kubectl.
+pub const DEFAULT_NAMESPACE: &str = "default";
+
+/// A DaemonSet as it was written: every field in its order, each with its line.
+#[derive(Clone, Debug)]
+pub struct Written {
+    place: Place,
+    root: Spanned,
+}
+
+impl Written {
+    pub(super) fn new(root: Spanned, place: Place) -> Self {
+        Self { place, root }
+    }
+
+    pub(super) fn root(&self) -> &Spanned {
+        &self.root
+    }
+
+    /// Where the object stands.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Its name; empty where it has none that is a text.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.metadata("name").unwrap_or_default()
+    }
+
+    /// Its namespace, `default` where it names none.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        self.metadata("namespace").unwrap_or(DEFAULT_NAMESPACE)
+    }
+
+    fn metadata(&self, field: &str) -> Option<&str> {
+        let text = self.root.get("metadata")?.get(field)?.as_str()?;
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The whole object, unknown fields included, in its order. Made anew with every call.
+    #[must_use]
+    pub fn to_json(&self) -> Map<String, Value> {
+        self.root.as_object().map_or_else(Map::new, Object::to_map)
+    }
+
+    /// The line of a field, or of the nearest field around it where it is missing.
+    #[must_use]
+    pub fn line_of(&self, path: &FieldPath) -> u32 {
+        self.root.nearest(path).line
+    }
+
+    /// The place of a field: that of the object, and the field's line.
+    #[must_use]
+    pub fn place_of(&self, path: &FieldPath) -> Place {
+        Place {
+            line: Some(self.line_of(path)),
+            ..self.place.clone()
+        }
+    }
+
+    /// A finding about this object, at its place.
+    #[must_use]
+    pub fn locate(&self, finding: Diagnostic) -> Diagnostic {
+        let place = self.place_of(&finding.path);
+        finding.at(place)
+    }
+
+    /// What the API server would say of it, everything at its place.
+    ///
+    /// ```
+    /// use daemonset_manifest::Inventory;
+    /// use daemonset_manifest::check::Check;
+    ///
+    /// let mut inventory = Inventory::new();
+    /// inventory.read("agent.yaml", b"
+    /// apiVersion: apps/v1
+    /// kind: DaemonSet
+    /// metadata: {name: Agent}
+    /// spec:
+    ///   selector: {matchLabels: {app: agent}}
+    ///   template:
+    ///     metadata: {labels: {app: agent}}
+    ///     spec: {containers: [{name: agent, image: 'agent:1.0'}]}
+    /// ");
+    /// let written = inventory.written().next().unwrap();
+    /// let findings = written.checked(&Check::new());
+    /// assert_eq!(findings[0].place.as_ref().unwrap().to_string(), "agent.yaml, document 1, line 4");
+    /// assert_eq!(findings[0].path.to_string(), "metadata.name");
+    /// ```
+    #[must_use]
+    pub fn checked(&self, check: &Check<'_>) -> Vec<Diagnostic> {
+        self.located(check.of(&self.to_json()))
+    }
+
+    /// What the API server would say of a change from another one to this one.
+    #[must_use]
+    pub fn checked_against(&self, old: &Self, check: &Check<'_>) -> Vec<Diagnostic> {
+        self.located(check.of_update(&old.to_json(), &self.to_json()))
+    }
+
+    fn located(&self, verdict: Verdict) -> Vec<Diagnostic> {
+        verdict.at(|path| self.place_of(path))
+    }
+}
+
+/// A DaemonSet that could be read.
+///
+/// ```
+/// use daemonset_manifest::{FieldPath, Inventory, NamespaceOrigin};
+///
+/// let mut inventory = Inventory::new();
+/// inventory.read("agent.yaml", b"
+/// apiVersion: apps/v1
+/// kind: DaemonSet
+/// metadata:
+///   name: agent
+/// spec:
+///   minReadySeconds: 5
+/// ");
+/// let agent = &inventory.daemon_sets[0];
+/// assert_eq!(agent.written.line_of(&FieldPath::parse("spec.minReadySeconds")), 7);
+/// assert_eq!(agent.daemon_set.metadata.namespace, "default");
+/// assert_eq!(agent.namespace, NamespaceOrigin::Default);
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Manifest {
+    /// The DaemonSet with the API server's defaults; its namespace is `default` where none is
+    /// given.
+    pub daemon_set: DaemonSet,
+    /// Whether a namespace is given.
+    pub namespace: NamespaceOrigin,
+    /// The object as it was written.
+    pub written: Written,
+}
+
+/// Where an object's namespace comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamespaceOrigin {
+    /// The object names it.
+    Given,
+    /// The object names none, so that it is `default`, as with kubectl.
+    Default,
+}
+
+/// A DaemonSet that the API server would not decode, so that there is none to plan for.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Undecodable {
+    /// The object as it was written.
+    pub written: Written,
+    /// Why it does not decode; at least one finding.
+    pub faults: Vec<Diagnostic>,
+}

@@ -1,0 +1,392 @@
+//! JSON into values, with the line of every value.
+//!
+//! The lexer walks over the text once and hands what it finds to a [`Sink`]: first to none, to
+//! know whether all of the text is JSON, then to the [`Assembler`].
+
+use super::assemble::{Assembler, Begun, inexact, too_deep};
+use super::fault::{END, Fault, codes};
+use super::scalar::json_number;
+use super::spanned::Node;
+use super::text::line_breaks;
+use super::{Document, MAX_DEPTH};
+
+/// Whether a text is JSON: one value or several, one after another.
+pub(super) fn check(text: &str) -> Result<(), Fault> {
+    let mut lexer = Lexer::new(text);
+    while lexer.skip_space() {
+        lexer.value(&mut ())?;
+    }
+    Ok(())
+}
+
+/// Hands over the values of a text that [`check`] has found to be JSON.
+pub(super) fn documents(text: &str, mut see: impl FnMut(Document)) {
+    let mut lexer = Lexer::new(text);
+    let mut assembler = Assembler::new(text.len());
+    let mut number = 0;
+    while lexer.skip_space() {
+        number += 1;
+        let mut reading = Reading {
+            assembler: &mut assembler,
+            fault: None,
+        };
+        let walked = lexer.value(&mut reading);
+        let fault = reading.fault.or(walked.err());
+        let (value, mut faults) = assembler.finish();
+        let value = fault.is_none().then_some(value);
+        faults.extend(fault);
+        see(Document {
+            number,
+            value,
+            faults,
+        });
+    }
+}
+
+/// What takes the values that the lexer finds.
+trait Sink {
+    fn begin(&mut self, begun: Begun, line: u32);
+    fn end(&mut self);
+    fn key(&mut self, written: &str, line: u32);
+    fn string(&mut self, written: &str, line: u32);
+    fn number(&mut self, written: &str, line: u32);
+    fn word(&mut self, node: Node, line: u32);
+}
+
+/// Takes nothing.
+impl Sink for () {
+    fn begin(&mut self, _: Begun, _: u32) {}
+    fn end(&mut self) {}
+    fn key(&mut self, _: &str, _: u32) {}
+    fn string(&mut self, _: &str, _: u32) {}
+    fn number(&mut self, _: &str, _: u32) {}
+    fn word(&mut self, _: Node, _: u32) {}
+}
+
+/// Puts a document together up to its first fault, and passes over the rest of it.
+struct Reading<'a> {
+    assembler: &'a mut Assembler,
+    fault: Option<Fault>,
+}
+
+impl Reading<'_> {
+    fn go_on(&mut self, add: impl FnOnce(&mut Assembler) -> Result<(), Fault>) {
+        if self.fault.is_none() {
+            self.fault = add(self.assembler).err();
+        }
+    }
+}
+
+impl Sink for Reading<'_> {
+    fn begin(&mut self, begun: Begun, line: u32) {
+        self.go_on(|assembler| assembler.begin(begun, 0, line));
+    }
+
+    fn end(&mut self) {
+        self.go_on(Assembler::end);
+    }
+
+    fn key(&mut self, written: &str, line: u32) {
+        self.go_on(|assembler| match unescaped(written) {
+            Ok(key) => {
+                assembler.key(key, line);
+                Ok(())
+            }
+            Err(fault) => Err(assembler.fault(fault, line)),
+        });
+    }
+
+    fn string(&mut self, written: &str, line: u32) {
+        self.go_on(|assembler| match unescaped(written) {
+            Ok(text) => assembler.scalar(Node::String(text), 0, line),
+            Err(fault) => Err(assembler.fault(fault, line)),
+        });
+    }
+
+    fn number(&mut self, written: &str, line: u32) {
+        self.go_on(|assembler| match json_number(written) {
+            Ok(number) => assembler.scalar(number, 0, line),
+            Err(_) => Err(assembler.fault(inexact(written), line)),
+        });
+    }
+
+    fn word(&mut self, node: Node, line: u32) {
+        self.go_on(|assembler| assembler.scalar(node, 0, line));
+    }
+}
+
+/// A string, written with its quotes. What the lexer does not look at is whether its escapes make
+/// characters: `"\ud800"` is half of one.
+fn unescaped(written: &str) -> Result<Box<str>, Fault> {
+    let inside = &written[1..written.len() - 1];
+    if !inside.contains('\\') {
+        return Ok(inside.into());
+    }
+    serde_json::from_str(written).map_err(|_| {
+        let expected = "a string whose escapes make characters";
+        Fault::unexpected(codes::SYNTAX, expected, crate::words::bare(written))
+    })
+}
+
+/// Goes over a text.
+struct Lexer<'t> {
+    text: &'t str,
+    at: usize,
+    line: u32,
+    line_start: usize,
+}
+
+impl<'t> Lexer<'t> {
+    fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            at: 0,
+            line: 1,
+            line_start: 0,
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// Goes on to the next byte that is no space; whether there is one.
+    fn skip_space(&mut self) -> bool {
+        while let Some(byte) = self.peek() {
+            match byte {
+                b'\n' => {
+                    self.line = self.line.saturating_add(1);
+                    self.line_start = self.at + 1;
+                }
+                b' ' | b'\t' | b'\r' => {}
+                _ => return true,
+            }
+            self.at += 1;
+        }
+        false
+    }
+
+    /// Goes over one value, however deep, and hands it over piece by piece. Without recursion.
+    fn value(&mut self, sink: &mut impl Sink) -> Result<(), Fault> {
+        let mut open: Vec<Begun> = Vec::new();
+        loop {
+            self.skip_space();
+            match self.peek() {
+                Some(byte @ (b'[' | b'{')) => {
+                    if open.len() >= MAX_DEPTH {
+                        return Err(self.located(too_deep()));
+                    }
+                    let begun = if byte == b'[' {
+                        Begun::List
+                    } else {
+                        Begun::Object
+                    };
+                    sink.begin(begun, self.line);
+                    self.at += 1;
+                    self.skip_space();
+                    if self.peek() == Some(closing(begun)) {
+                        self.at += 1;
+                        sink.end();
+                    } else {
+                        open.push(begun);
+                        if begun == Begun::Object {
+                            self.key(sink)?;
+                        }
+                        continue;
+                    }
+                }
+                Some(b'"') => {
+                    let line = self.line;
+                    let written = self.string()?;
+                    sink.string(written, line);
+                }
+                Some(b'-' | b'0'..=b'9') => {
+                    let written = self.number()?;
+                    self.ends_here()?;
+                    sink.number(written, self.line);
+                }
+                _ => {
+                    let node = self.word()?;
+                    self.ends_here()?;
+                    sink.word(node, self.line);
+                }
+            }
+            if !self.after_value(&mut open, sink)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Goes over what stands between a value and the next one; whether there is a next one.
+    fn after_value(&mut self, open: &mut Vec<Begun>, sink: &mut impl Sink) -> Result<bool, Fault> {
+        while let Some(&innermost) = open.last() {
+            self.skip_space();
+            match self.peek() {
+                Some(b',') => {
+                    self.at += 1;
+                    if innermost == Begun::Object {
+                        self.skip_space();
+                        self.key(sink)?;
+                    }
+                    return Ok(true);
+                }
+                Some(byte) if byte == closing(innermost) => {
+                    self.at += 1;
+                    open.pop();
+                    sink.end();
+                }
+                _ => {
+                    return Err(self.unexpected(match innermost {
+                        Begun::List => "`,` or `]` after an item",
+                        Begun::Object => "`,` or `}` after a value",
+                    }));
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Goes over a key and its colon.
+    fn key(&mut self, sink: &mut impl Sink) -> Result<(), Fault> {
+        if self.peek() != Some(b'"') {
+            return Err(self.unexpected("a key in double quotes"));
+        }
+        let line = self.line;
+        let written = self.string()?;
+        sink.key(written, line);
+        self.skip_space();
+        if self.peek() != Some(b':') {
+            return Err(self.unexpected("`:` after a key"));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Goes over a string, and gives it with its quotes.
+    fn string(&mut self) -> Result<&'t str, Fault> {
+        let start = self.at;
+        let bytes = self.text.as_bytes();
+        self.at += 1;
+        loop {
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(&self.text[start..self.at]);
+                }
+                Some(b'\\') => match bytes.get(self.at + 1) {
+                    Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
+                    Some(b'u') => {
+                        let digits = bytes.get(self.at + 2..self.at + 6);
+                        if !digits.is_some_and(|it| it.iter().all(u8::is_ascii_hexdigit)) {
+                            return Err(self.unexpected("four hexadecimal digits after `\\u`"));
+                        }
+                        self.at += 6;
+                    }
+                    Some(_) => return Err(self.unexpected("an escape that JSON has")),
+                    None => return Err(self.cut_short("a string")),
+                },
+                Some(0..0x20) => {
+                    return Err(self.unexpected("the string's end before a control character"));
+                }
+                Some(_) => self.at += 1,
+                None => return Err(self.cut_short("a string")),
+            }
+        }
+    }
+
+    /// Goes over a number, and gives it as written.
+    fn number(&mut self) -> Result<&'t str, Fault> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.peek() == Some(b'0') {
+            self.at += 1;
+        } else {
+            self.digits()?;
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if let Some(b'e' | b'E') = self.peek() {
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.peek() {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(&self.text[start..self.at])
+    }
+
+    fn digits(&mut self) -> Result<(), Fault> {
+        if !self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            return Err(self.unexpected("a digit"));
+        }
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    /// Goes over `null`, `true` or `false`.
+    fn word(&mut self) -> Result<Node, Fault> {
+        let words = [
+            ("null", Node::Null),
+            ("true", Node::Bool(true)),
+            ("false", Node::Bool(false)),
+        ];
+        for (word, node) in words {
+            if self.text[self.at..].starts_with(word) {
+                self.at += word.len();
+                return Ok(node);
+            }
+        }
+        Err(self.unexpected("a value"))
+    }
+
+    /// A number or word must not run on into something else.
+    fn ends_here(&self) -> Result<(), Fault> {
+        let is_end = |byte: u8| byte.is_ascii_whitespace() || b"\"[]{},:".contains(&byte);
+        match self.peek() {
+            Some(byte) if !is_end(byte) => Err(self.unexpected("the end of the value")),
+            _ => Ok(()),
+        }
+    }
+
+    fn unexpected(&self, expected: &str) -> Fault {
+        match self.text[self.at..].chars().next() {
+            None => self.cut_short("a value"),
+            Some(found) => {
+                let found = crate::words::bare(found.encode_utf8(&mut [0; 4]));
+                let column = self.text[self.line_start..self.at].chars().count() + 1;
+                let message =
+                    format!("not JSON: expected {expected}, found `{found}` (column {column})");
+                self.located(Fault::new(codes::SYNTAX, message))
+            }
+        }
+    }
+
+    fn cut_short(&self, within: &str) -> Fault {
+        let message = format!("not JSON: the text ends in the middle of {within}");
+        let mut fault = self.located(Fault::new(codes::CUT_SHORT, message));
+        fault.followed_to = Some(END);
+        // The last line that there is.
+        let end = line_breaks(self.text.trim_end().as_bytes());
+        fault.line = Some(end.saturating_add(1));
+        fault
+    }
+
+    fn located(&self, fault: Fault) -> Fault {
+        let mut fault = fault.on_line(self.line);
+        fault.followed_to = Some((self.line, self.at - self.line_start + 1));
+        fault
+    }
+}
+
+fn closing(begun: Begun) -> u8 {
+    match begun {
+        Begun::List => b']',
+        Begun::Object => b'}',
+    }
+}

@@ -1,0 +1,57 @@
+//! Text into values: a source's documents, each as one tree whose values know their lines.
+//!
+//! A text that begins with `{` or `[` is read as JSON, and as YAML where it is none. Both go
+//! through one [`assemble::Assembler`], which keeps kubectl's rules: of a key that comes twice the
+//! last one counts, merges, anchors, and bounds on depth and on what aliases stand for.
+
+mod assemble;
+mod fault;
+mod json;
+mod scalar;
+mod spanned;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod text;
+mod yaml;
+
+pub(crate) use fault::{Fault, codes};
+pub(crate) use spanned::{Entry, Node, Object, Spanned};
+pub(crate) use text::{Encoding, decode, paste};
+
+/// How deep lists and objects may stand in each other.
+pub const MAX_DEPTH: usize = 127;
+
+/// What becomes of one document: its value, faults that make it unreadable, and warnings.
+#[derive(Debug, Default)]
+pub(crate) struct Document {
+    /// Counted from 1, empty documents included.
+    pub number: usize,
+    /// The value, where the document could be read.
+    pub value: Option<Spanned>,
+    /// What is wrong with it; at least one fault where there is no value.
+    pub faults: Vec<Fault>,
+}
+
+/// Hands over the documents of a source, one after the other.
+pub(crate) fn documents(bytes: &[u8], mut see: impl FnMut(Document)) {
+    let (text, encoding) = decode(bytes);
+    let not_json = match whole_text(&text) {
+        Some(text) if is_json_like(text) => match json::check(text) {
+            Ok(()) => return json::documents(text, see),
+            Err(fault) => Some(fault),
+        },
+        _ => None,
+    };
+    yaml::documents(&text, encoding, not_json, &mut see);
+}
+
+/// The text without a byte order mark, where all of it is one.
+fn whole_text(text: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(text).ok()?;
+    Some(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+fn is_json_like(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
+}

@@ -1,0 +1,193 @@
+//! Bytes into text: encodings, byte order marks, and where one document ends and another begins.
+
+use std::borrow::Cow;
+
+/// What a text was written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    /// UTF-8, or bytes that are none.
+    Utf8,
+    /// UTF-16, which is read as UTF-8 from here on.
+    Utf16,
+    /// UTF-32, which neither kubectl nor this crate reads.
+    Utf32,
+}
+
+/// The bytes in UTF-8. Half a surrogate pair of UTF-16 stays a byte that is no UTF-8, so that its
+/// document is refused and no other.
+pub(crate) fn decode(bytes: &[u8]) -> (Cow<'_, [u8]>, Encoding) {
+    let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+        let mut text = Vec::with_capacity(bytes.len());
+        for character in char::decode_utf16(units) {
+            match character {
+                Ok(character) => {
+                    text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                }
+                Err(_) => text.push(0xff),
+            }
+        }
+        (Cow::Owned(text), Encoding::Utf16)
+    };
+    match bytes {
+        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => (Cow::Borrowed(bytes), Encoding::Utf32),
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [1..=0x7F, 0, 1..=0x7F, 0, ..] => utf16(bytes, u16::from_le_bytes),
+        [0, 1..=0x7F, 0, 1..=0x7F, ..] => utf16(bytes, u16::from_be_bytes),
+        _ => (Cow::Borrowed(bytes), Encoding::Utf8),
+    }
+}
+
+/// The parts of a YAML text between its `---` lines, which kubectl takes apart before it reads
+/// any: what is wrong with one does not hide the others. Each comes with the number of line breaks
+/// before it, and begins with its `---` if it has one.
+pub(super) struct Parts<'t> {
+    rest: &'t [u8],
+    line: u32,
+}
+
+impl<'t> Parts<'t> {
+    pub fn new(text: &'t [u8]) -> Self {
+        Self {
+            rest: text,
+            line: 0,
+        }
+    }
+}
+
+impl<'t> Iterator for Parts<'t> {
+    type Item = (u32, &'t [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let mut end = self.rest.len();
+        let mut from = 0;
+        // Whether nothing but blank lines, comments and directives has come, directives included.
+        let mut is_prefix = true;
+        let mut has_directive = false;
+        while let Some(length) = self.rest[from..].iter().position(|&byte| byte == b'\n') {
+            let (line, after) = (&self.rest[from..from + length], from + length + 1);
+            match line.trim_ascii_start().first() {
+                Some(b'%') if line.first() == Some(&b'%') => has_directive = true,
+                None | Some(b'#') => {}
+                Some(_) if line.starts_with(b"...") => (is_prefix, has_directive) = (true, false),
+                Some(_) => is_prefix = false,
+            }
+            from = after;
+            // The `---` after directives belongs to them.
+            if is_separator(&self.rest[from..]) && !(is_prefix && has_directive) {
+                end = from;
+                break;
+            }
+        }
+        let (part, rest) = self.rest.split_at(end);
+        let line = self.line;
+        self.rest = rest;
+        self.line = self.line.saturating_add(line_breaks(part));
+        Some((line, part))
+    }
+}
+
+/// Whether a line begins here that parts documents, whatever follows the `---` on it.
+fn is_separator(text: &[u8]) -> bool {
+    let text = without_mark(text);
+    text.strip_prefix(b"---")
+        .is_some_and(|rest| matches!(rest.first(), None | Some(b' ' | b'\t' | b'\r' | b'\n')))
+}
+
+fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
+}
+
+/// A part without the byte order mark that a file brings along when it is put behind another: at
+/// the very start, or behind the line with the `---`. Says how many lines it left out.
+pub(super) fn strip_marks(part: &[u8]) -> (u32, &[u8]) {
+    let part = without_mark(part);
+    if !part.starts_with(b"---") {
+        return (0, part);
+    }
+    let Some(end) = part.iter().position(|&byte| byte == b'\n') else {
+        return (0, part);
+    };
+    let (separator, rest) = part.split_at(end + 1);
+    let is_bare = separator[3..].trim_ascii().is_empty();
+    match rest.strip_prefix(b"\xef\xbb\xbf") {
+        // The parser knows a document without `---` too.
+        Some(rest) if is_bare => (1, rest),
+        _ => (0, part),
+    }
+}
+
+#[allow(clippy::naive_bytecount)] // not worth a dependency
+pub(crate) fn line_breaks(bytes: &[u8]) -> u32 {
+    let breaks = bytes.iter().filter(|&&byte| byte == b'\n').count();
+    u32::try_from(breaks).unwrap_or(u32::MAX)
+}
+
+/// What kubectl prints for people, where a text is that: pasted in place of YAML.
+pub(crate) fn paste(text: &[u8]) -> Option<&'static str> {
+    let text = text.get(..4096).unwrap_or(text);
+    let text = String::from_utf8_lossy(text);
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let first = lines.next()?;
+    let columns: Vec<&str> = first.split_whitespace().collect();
+    let is_table = columns.len() > 2
+        && matches!(columns.first(), Some(&("NAME" | "NAMESPACE")))
+        && columns
+            .iter()
+            .all(|column| !column.contains(|c: char| c.is_lowercase() || c == ':'));
+    if is_table {
+        return Some("the table that kubectl get prints");
+    }
+    let is_described = first
+        .strip_prefix("Name:")
+        .is_some_and(|name| name.starts_with("  ") && !name.trim().is_empty());
+    is_described.then_some("what kubectl describe prints")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> Vec<(u32, &str)> {
+        Parts::new(text.as_bytes())
+            .map(|(line, part)| (line, std::str::from_utf8(part).unwrap()))
+            .collect()
+    }
+
+    #[test]
+    fn a_text_is_parted_where_a_line_begins_with_three_dashes() {
+        assert_eq!(parts(""), []);
+        assert_eq!(parts("a\nb\n"), [(0, "a\nb\n")]);
+        assert_eq!(
+            parts("a\n--- # x\nb\n---\r\n---"),
+            [(0, "a\n"), (1, "--- # x\nb\n"), (3, "---\r\n"), (4, "---")]
+        );
+        assert_eq!(parts("a\n----\n ---\n"), [(0, "a\n----\n ---\n")]);
+        // Directives stand before the `---` of their document.
+        assert_eq!(parts("# a\n%YAML 1.1\n---\nb\n").len(), 1);
+        assert_eq!(parts("a\n...\n%YAML 1.1\n---\nb\n").len(), 1);
+        assert_eq!(parts("a\n%b\n---\nc\n").len(), 2);
+    }
+
+    #[test]
+    fn tables_and_descriptions_are_known() {
+        for (text, is_paste) in [
+            (
+                "NAME    DESIRED   CURRENT   AGE\nagent   3   3   4d\n",
+                true,
+            ),
+            ("NAMESPACE   NAME   READY\n", true),
+            ("NAME: 1\nB: 2\n", false),
+            ("Name:           agent\nSelector:       app=agent\n", true),
+            ("Name: agent\n", false),
+            ("NAME\n", false),
+            ("", false),
+        ] {
+            assert_eq!(paste(text.as_bytes()).is_some(), is_paste, "{text}");
+        }
+    }
+}

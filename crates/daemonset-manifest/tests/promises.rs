@@ -1,0 +1,83 @@
+//! What is promised of every text, held against texts that broke a promise once, and against
+//! texts put together at random.
+
+#[path = "promises/check.rs"]
+mod check;
+
+use std::fs;
+use std::path::Path;
+
+use proptest::prelude::*;
+
+#[test]
+fn what_was_found_once_stays_mended() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz_findings");
+    let mut checked = 0;
+    for file in fs::read_dir(&folder).unwrap() {
+        let path = file.unwrap().path();
+        println!("{}", path.display());
+        check::check(&fs::read(&path).unwrap());
+        checked += 1;
+    }
+    assert!(checked >= 5, "{checked}");
+}
+
+/// Pieces of manifests, good and bad.
+const PIECES: [&str; 40] = [
+    "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: a}\n",
+    "apiVersion: v1\nkind: Node\nmetadata: {name: n}\n",
+    "---\n",
+    "...\n",
+    "{\"apiVersion\": \"apps/v1\", \"kind\": \"DaemonSet\", \"metadata\": {\"name\": \"b\"}}\n",
+    "spec:\n",
+    "  selector: {matchLabels: {app: a}}\n",
+    "  template:\n",
+    "    metadata: {labels: {app: a}}\n",
+    "    spec:\n",
+    "      containers: [{name: c, image: c}]\n",
+    "      nodeSelector: {disk: null, gpu: on}\n",
+    "      tolerations: [{key: k, tolerationSeconds: 1}, 3, null]\n",
+    "      hostNetwork: yes\n",
+    "      affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: 1}}\n",
+    "      a: 1\n",
+    "      a: 2\n",
+    "      b: &x [1, 2]\n",
+    "      c: *x\n",
+    "      <<: {d: 1}\n",
+    "  updateStrategy: {rollingUpdate: {maxUnavailable: 0%, maxSurge: 1O%}}\n",
+    "  revisionHistoryLimit: 0\n",
+    "metadata: {labels: {a: 1}, namespace: kube-system}\n",
+    "status: {numberReady: x}\n",
+    "\u{feff}",
+    "\t",
+    "- a\n",
+    "\"",
+    "'",
+    "[",
+    "}",
+    ": ",
+    "# c\n",
+    "|\n",
+    "\0",
+    "\u{85}",
+    "\u{202e}",
+    "%YAML 1.1\n",
+    "kind: Daemonset\n",
+    "!!int x\n",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(500)
+    })]
+
+    #[test]
+    fn every_text_keeps_the_promises(
+        pieces in proptest::collection::vec(proptest::sample::select(&PIECES[..]), 0..24),
+        is_set in any::<bool>(),
+    ) {
+        let begin = if is_set { PIECES[0] } else { "" };
+        check::check(format!("{begin}{}", pieces.concat()).as_bytes());
+    }
+}

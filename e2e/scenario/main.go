@@ -1,0 +1,184 @@
+// Command scenario tells one story to real API servers, with an operator in the place of the DaemonSet controller, and
+// records after every step what is to be seen. README.md says what the story is and what it proves.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"e2e/internal/recording"
+)
+
+type options struct {
+	controlplane, operator, out, logs string
+	seed                              uint64
+	sabotage                          bool
+}
+
+// chapter is one control plane's story.
+type chapter struct {
+	name string
+	tell func(*Stage)
+	// quiet is how long nothing must change for the control plane to be at rest.
+	quiet time.Duration
+	// window is how old what a controller acts on may be: how late its watches are, and how long its writes may queue.
+	window time.Duration
+	// anyEvents says that which events there are depends on when something happens.
+	anyEvents bool
+	// goBreaks says why the Go controller itself breaks promises here, now and then. Any other operator must keep them.
+	goBreaks string
+}
+
+// chapters, the longest first, so that lanes end at about the same time.
+var chapters = []chapter{
+	{name: "story", tell: story},
+	{name: "away", tell: away, anyEvents: true},
+	{name: "delayed", tell: delayed, quiet: 3500 * time.Millisecond, window: 5 * time.Second},
+	{name: "large", tell: large, window: 20 * time.Second},
+	{name: "handover", tell: handover, anyEvents: true},
+	{name: "killed", tell: killed, anyEvents: true},
+	{name: "lost", tell: lost, anyEvents: true, goBreaks: "it takes a create without an answer for one that failed"},
+	{name: "quota", tell: quota},
+	{name: "oddities", tell: oddities},
+	{name: "namespace", tell: endOfNamespace},
+	{name: "basics", tell: basics},
+}
+
+// What a chapter has if it does not say.
+const (
+	usualQuiet  = time.Second
+	usualWindow = 3 * time.Second
+)
+
+func main() {
+	var o options
+	flag.StringVar(&o.controlplane, "controlplane", "controlplane", "the built controlplane command")
+	flag.StringVar(&o.operator, "operator", "go", "`command` of the operator under test, started with KUBECONFIG; go is the built-in DaemonSet controller")
+	flag.StringVar(&o.out, "out", "recording.json.gz", "where the recording goes; logs go beside it")
+	flag.Uint64Var(&o.seed, "seed", 1, "draws where operators are killed and watches break")
+	flag.BoolVar(&o.sabotage, "sabotage", false, "break promises on purpose, to see that it shows")
+	only := flag.String("only", "", "chapters to tell, with commas between; all if empty")
+	lanes := flag.Int("lanes", 5, "chapters told at the same time")
+	limit := flag.Duration("limit", 15*time.Minute, "when to stop, come what may")
+	flag.Parse()
+	o.logs = strings.TrimSuffix(o.out, ".json.gz") + ".logs"
+
+	ctx, cancel := context.WithTimeout(context.Background(), *limit)
+	defer cancel()
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, &o, *only, *lanes); err != nil {
+		fmt.Fprintln(os.Stderr, "scenario:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o *options, only string, lanes int) error {
+	var told []chapter
+	for _, c := range chapters {
+		if only == "" || slices.Contains(strings.Split(only, ","), c.name) {
+			told = append(told, c)
+		}
+	}
+	if len(told) == 0 {
+		return fmt.Errorf("no chapter is called %q", only)
+	}
+	began := time.Now()
+	results := make([]recording.Chapter, len(told))
+	var wait sync.WaitGroup
+	lane := make(chan struct{}, lanes)
+	for i := range told {
+		lane <- struct{}{}
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			defer func() { <-lane }()
+			results[i] = tell(ctx, o, &told[i])
+		}()
+	}
+	wait.Wait()
+	r := recording.Recording{Operator: o.operator, Seconds: time.Since(began).Seconds(), Chapters: results}
+	if err := r.Write(o.out); err != nil {
+		return err
+	}
+	return verdict(&r, o.sabotage)
+}
+
+// verdict fails a run that did not reach its end or in which a promise was broken, unless it was meant to be.
+func verdict(r *recording.Recording, sabotage bool) error {
+	var wrong []error
+	for _, c := range r.Chapters {
+		if c.Failed != "" {
+			wrong = append(wrong, fmt.Errorf("%s: %s", c.Name, c.Failed))
+		}
+		for _, step := range c.Steps {
+			for _, broken := range step.Promises.Broken {
+				if !sabotage && !r.Excused(&c) {
+					wrong = append(wrong, fmt.Errorf("%s, %s: %s", c.Name, step.Name, broken))
+				}
+			}
+		}
+	}
+	fmt.Printf("%s: %d chapters in %.0f s, %d wrong\n", r.Operator, len(r.Chapters), r.Seconds, len(wrong))
+	return errors.Join(wrong...)
+}
+
+// tell tells one chapter on a control plane of its own.
+func tell(ctx context.Context, o *options, c *chapter) (result recording.Chapter) {
+	began := time.Now()
+	c.quiet, c.window = max(c.quiet, usualQuiet), max(c.window, usualWindow)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	result = recording.Chapter{Name: c.name}
+	dir, err := os.MkdirTemp("", "daemonset-e2e-")
+	if err != nil {
+		result.Failed = err.Error()
+		return result
+	}
+	defer os.RemoveAll(dir)
+	s, err := openStage(ctx, o, c, dir)
+	if err != nil {
+		result.Failed = err.Error()
+		return result
+	}
+	defer func() {
+		if problem := recover(); problem != nil {
+			f, ok := problem.(failure)
+			if !ok {
+				s.close()
+				panic(problem)
+			}
+			s.chapter.Failed = f.err.Error()
+			fmt.Printf("%-10s FAILED: %v\n", c.name, f.err)
+		}
+		s.close()
+		keepLogs(s, dir)
+		s.chapter.Seconds = time.Since(began).Seconds()
+		result = *s.chapter
+	}()
+	c.tell(s)
+	return result
+}
+
+// keepLogs keeps what the control plane wrote if the chapter failed.
+func keepLogs(s *Stage, dir string) {
+	if s.chapter.Failed == "" {
+		return
+	}
+	logs, _ := filepath.Glob(filepath.Join(dir, "*.log"))
+	for _, log := range logs {
+		if text, err := os.ReadFile(log); err == nil {
+			_ = os.WriteFile(filepath.Join(s.logs, filepath.Base(log)), text, 0o644)
+		}
+	}
+}

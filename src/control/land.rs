@@ -1,0 +1,373 @@
+//! What the answers to a stage change.
+
+use serde_json::Value;
+
+use super::Counts;
+use super::events::EventKey;
+use super::memory::{Deed, Memory, Read};
+use super::reply::Reply;
+use super::retry::{Hold, LONGEST_REFUSED, LONGEST_UNANSWERED, SlowStart};
+use super::stage::Purpose;
+use super::unseen::{Certainty, CreatedPod, PATIENCE_SECONDS, Unseen};
+use crate::api::{Labels, Timestamp};
+use crate::outcome::{Action, EventType};
+use crate::tracker::{Tracker, Uid};
+
+/// Takes the answers to one stage of one DaemonSet.
+pub(super) struct Landing<'a> {
+    pub namespace: &'a str,
+    /// The UID of the set that the stage was for.
+    pub uid: &'a str,
+    pub memory: &'a mut Memory,
+    pub tracker: &'a mut Tracker,
+    pub unseen: &'a mut Unseen,
+    pub counts: &'a mut Counts,
+    pub now: Timestamp,
+    /// Objects as the answers show them.
+    pub shown: Vec<Shown>,
+    pub tries: AllTries,
+}
+
+/// An object as an answer shows it.
+pub(super) enum Shown {
+    Set(Value),
+    Revision(Value),
+    /// No such revision.
+    NoRevision(String),
+}
+
+/// How the requests of a stage went, by sort.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct AllTries {
+    claims: Tries,
+    creates: Tries,
+    deletes: Tries,
+    rest: Tries,
+    link: Tries,
+}
+
+/// How requests of one sort went.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tries {
+    went_well: bool,
+    failed: bool,
+}
+
+impl Landing<'_> {
+    /// Takes one answer.
+    pub fn take(&mut self, purpose: Purpose, reply: Reply) {
+        self.count(&reply);
+        match reply {
+            Reply::NotSent | Reply::Lost => self.tries.link.failed = true,
+            _ => self.tries.link.went_well = true,
+        }
+        match purpose {
+            Purpose::Read(read) => self.read(read, reply),
+            Purpose::CreatePod { node, name, labels } => {
+                self.created(node, &name, &labels, &reply);
+            }
+            Purpose::Report(key) => self.reported(&key, &reply),
+            Purpose::Act(action) => self.acted(&action, reply),
+        }
+    }
+
+    fn count(&mut self, reply: &Reply) {
+        match reply {
+            Reply::Done(_) | Reply::Missing => {}
+            Reply::Exists | Reply::Conflict => self.counts.conflicts += 1,
+            Reply::NamespaceTerminating | Reply::Refused(_) | Reply::Unclear(_) => {
+                self.counts.refused += 1;
+            }
+            Reply::NotSent | Reply::Lost => self.counts.unanswered += 1,
+        }
+    }
+
+    fn read(&mut self, read: Read, reply: Reply) {
+        match (&read, reply) {
+            (Read::Set, Reply::Done(set)) => {
+                self.memory.confirmed = is_living(&set, self.uid);
+                self.shown.push(Shown::Set(set));
+                self.tries.claims.went_well = true;
+            }
+            (Read::Revision(_), Reply::Done(revision)) => {
+                self.shown.push(Shown::Revision(revision));
+                self.tries.claims.went_well = true;
+            }
+            (Read::Revision(name), Reply::Missing) => {
+                self.shown.push(Shown::NoRevision(name.clone()));
+            }
+            // A watch will show that the set is gone; until then it is asked for now and then.
+            (Read::Set, Reply::Missing) => self.tries.claims.failed = true,
+            (_, Reply::NotSent | Reply::Lost) => return,
+            _ => {
+                self.tries.claims.failed = true;
+                return;
+            }
+        }
+        self.memory.reads.remove(&read);
+    }
+
+    fn created(&mut self, node: String, name: &str, labels: &Labels, reply: &Reply) {
+        let tried_before = self
+            .memory
+            .doubtful
+            .remove(&node)
+            .is_some_and(|n| n == name);
+        match reply {
+            Reply::Done(_) => self.has_created(&node, name, labels),
+            Reply::Exists if tried_before => self.has_created(&node, name, labels),
+            Reply::NotSent if !tried_before => self.unseen.not_created(self.namespace, name),
+            Reply::Lost | Reply::NotSent => self.may_have_created(node, name),
+            Reply::Unclear(message) => {
+                self.refuse_creation(message);
+                self.may_have_created(node, name);
+            }
+            Reply::NamespaceTerminating => {
+                self.unseen.not_created(self.namespace, name);
+                self.memory.namespace = Some(Hold::seconds(self.now, PATIENCE_SECONDS));
+            }
+            Reply::Exists | Reply::Conflict | Reply::Missing => {
+                self.unseen.not_created(self.namespace, name);
+                self.tries.creates.failed = true;
+            }
+            Reply::Refused(message) => {
+                self.unseen.not_created(self.namespace, name);
+                self.refuse_creation(message);
+            }
+        }
+    }
+
+    fn has_created(&mut self, node: &str, name: &str, labels: &Labels) {
+        self.tries.creates.went_well = true;
+        self.counts.pods_created += 1;
+        let message = format!("Created pod: {name}");
+        self.report(EventType::Normal, "SuccessfulCreate", &message);
+        let certain = Certainty::Certain;
+        if (self.unseen).created(self.namespace, name, certain, self.now) {
+            self.tracker.put_pod(&CreatedPod {
+                namespace: self.namespace,
+                name,
+                node,
+                controller: self.uid,
+                labels,
+                created: self.now,
+            });
+        }
+    }
+
+    fn may_have_created(&mut self, node: String, name: &str) {
+        let doubtful = Certainty::Doubtful;
+        if (self.unseen).created(self.namespace, name, doubtful, self.now) {
+            self.memory.doubtful.insert(node, name.to_owned());
+        }
+    }
+
+    fn refuse_creation(&mut self, message: &str) {
+        self.tries.creates.failed = true;
+        let message = format!("Error creating: {message}");
+        self.report(EventType::Warning, "FailedCreate", &message);
+    }
+
+    fn report(&mut self, kind: EventType, reason: &'static str, message: &str) {
+        self.memory.events.report(kind, reason, message, self.now);
+    }
+
+    fn reported(&mut self, key: &EventKey, reply: &Reply) {
+        match reply {
+            Reply::Done(_) | Reply::NotSent | Reply::Lost => {}
+            _ => self.memory.events.failed(key),
+        }
+    }
+
+    fn acted(&mut self, action: &Action, reply: Reply) {
+        match action {
+            Action::AdoptPod { .. } | Action::ReleasePod { .. } | Action::RelabelPod { .. } => {
+                self.claimed_pod(action, &reply);
+            }
+            Action::AdoptRevision { name }
+            | Action::ReleaseRevision { name }
+            | Action::UpdateRevision { name, .. } => self.changed_revision(name, reply),
+            Action::CreateRevision { name, .. } => self.created_revision(name, reply),
+            Action::DeleteRevision { name, .. } => self.deleted_revision(action, name, &reply),
+            Action::DeletePod { pod, uid, .. } => self.deleted_pod(pod, uid, &reply),
+            Action::UpdateStatus { .. } => self.wrote_status(reply),
+            Action::CreatePod { .. } | Action::Event { .. } => {}
+        }
+    }
+
+    fn remember(&mut self, action: &Action) {
+        if let Some((deed, on)) = Deed::of(action) {
+            let until = self.now.plus_seconds(PATIENCE_SECONDS);
+            self.memory.written.insert((deed, on.to_owned()), until);
+        }
+    }
+
+    fn claimed_pod(&mut self, action: &Action, reply: &Reply) {
+        match reply {
+            Reply::Done(_) | Reply::Missing => {
+                self.tries.claims.went_well = true;
+                self.remember(action);
+            }
+            Reply::NotSent | Reply::Lost => {}
+            _ => self.tries.claims.failed = true,
+        }
+    }
+
+    fn changed_revision(&mut self, name: &str, reply: Reply) {
+        match reply {
+            Reply::Done(revision) => {
+                self.tries.claims.went_well = true;
+                self.shown.push(Shown::Revision(revision));
+            }
+            Reply::Missing => self.shown.push(Shown::NoRevision(name.to_owned())),
+            Reply::NotSent => {}
+            // What became of it shows when it is read.
+            Reply::Conflict | Reply::Lost => self.read_revision(name),
+            Reply::Unclear(_) => {
+                self.tries.claims.failed = true;
+                self.read_revision(name);
+            }
+            Reply::Exists | Reply::NamespaceTerminating | Reply::Refused(_) => {
+                self.tries.claims.failed = true;
+            }
+        }
+    }
+
+    fn read_revision(&mut self, name: &str) {
+        self.memory.reads.insert(Read::Revision(name.to_owned()));
+    }
+
+    fn created_revision(&mut self, name: &str, reply: Reply) {
+        match reply {
+            Reply::Done(revision) => {
+                self.tries.claims.went_well = true;
+                self.shown.push(Shown::Revision(revision));
+            }
+            Reply::NamespaceTerminating => {
+                self.memory.namespace = Some(Hold::seconds(self.now, PATIENCE_SECONDS));
+            }
+            Reply::Exists => self.read_revision(name),
+            Reply::NotSent | Reply::Lost => {}
+            Reply::Conflict | Reply::Missing | Reply::Refused(_) | Reply::Unclear(_) => {
+                self.tries.claims.failed = true;
+            }
+        }
+    }
+
+    fn deleted_revision(&mut self, action: &Action, name: &str, reply: &Reply) {
+        match reply {
+            Reply::Done(_) | Reply::Missing => {
+                self.tries.rest.went_well = true;
+                self.remember(action);
+                self.shown.push(Shown::NoRevision(name.to_owned()));
+            }
+            Reply::Conflict => self.read_revision(name),
+            Reply::NotSent | Reply::Lost => {}
+            _ => self.tries.rest.failed = true,
+        }
+    }
+
+    fn deleted_pod(&mut self, pod: &str, uid: &str, reply: &Reply) {
+        match reply {
+            Reply::Done(_) => {
+                self.tries.deletes.went_well = true;
+                self.counts.pods_deleted += 1;
+                let message = format!("Deleted pod: {pod}");
+                self.report(EventType::Normal, "SuccessfulDelete", &message);
+                self.has_deleted(pod, uid, Certainty::Certain);
+            }
+            // The pod is gone, even where another one has its name by now.
+            Reply::Missing | Reply::Conflict => {
+                self.tries.deletes.went_well = true;
+                self.has_deleted(pod, uid, Certainty::Certain);
+            }
+            Reply::Unclear(message) => {
+                self.refuse_deletion(message);
+                self.has_deleted(pod, uid, Certainty::Doubtful);
+            }
+            Reply::Lost => self.has_deleted(pod, uid, Certainty::Doubtful),
+            Reply::NotSent => {}
+            Reply::Refused(message) => self.refuse_deletion(message),
+            Reply::Exists | Reply::NamespaceTerminating => self.tries.deletes.failed = true,
+        }
+    }
+
+    fn has_deleted(&mut self, pod: &str, uid: &str, certainty: Certainty) {
+        let Some((known, terminating)) = self.tracker.find_pod(self.namespace, pod) else {
+            return;
+        };
+        if known != Uid::new(uid) && !uid.is_empty() {
+            return;
+        }
+        let namespace = self.namespace;
+        self.unseen
+            .deleted(namespace, pod, uid, certainty, terminating, self.now);
+        self.tracker.set_terminating(namespace, pod, true);
+    }
+
+    fn refuse_deletion(&mut self, message: &str) {
+        self.tries.deletes.failed = true;
+        let message = format!("Error deleting: {message}");
+        self.report(EventType::Warning, "FailedDelete", &message);
+    }
+
+    fn wrote_status(&mut self, reply: Reply) {
+        match reply {
+            Reply::Done(set) => {
+                self.tries.rest.went_well = true;
+                self.counts.statuses_written += 1;
+                self.shown.push(Shown::Set(set));
+            }
+            Reply::Conflict => {
+                self.memory.reads.insert(Read::Set);
+            }
+            Reply::NotSent | Reply::Lost => {}
+            _ => self.tries.rest.failed = true,
+        }
+    }
+
+    /// Draws the conclusions, and gives what the answers showed.
+    pub fn conclude(self) -> Vec<Shown> {
+        let Self {
+            memory,
+            now,
+            tries,
+            shown,
+            ..
+        } = self;
+        for (retry, tries) in [
+            (&mut memory.claims, tries.claims),
+            (&mut memory.creates, tries.creates),
+            (&mut memory.deletes, tries.deletes),
+            (&mut memory.rest, tries.rest),
+        ] {
+            if tries.failed {
+                retry.fail(now, LONGEST_REFUSED);
+            } else if tries.went_well {
+                retry.succeed();
+            }
+        }
+        if tries.link.failed {
+            memory.link.fail(now, LONGEST_UNANSWERED);
+        } else if tries.link.went_well {
+            memory.link.succeed();
+        }
+        for (window, tries) in [
+            (&mut memory.create_window, tries.creates),
+            (&mut memory.delete_window, tries.deletes),
+        ] {
+            if tries.failed {
+                *window = SlowStart::ONE;
+            } else if tries.went_well {
+                window.grow();
+            }
+        }
+        shown
+    }
+}
+
+/// Whether this is the set of this UID, and it is not being deleted.
+fn is_living(set: &Value, uid: &str) -> bool {
+    let meta = |field| set.get("metadata")?.get(field)?.as_str();
+    meta("uid") == Some(uid) && meta("deletionTimestamp").is_none()
+}

@@ -1,0 +1,123 @@
+//! Waits: between tries that fail, and until something may be done at all.
+
+use crate::api::Timestamp;
+
+/// A wait with a beginning and an end. Where the clock goes back before the beginning, the wait is
+/// over too: nothing waits for a clock that was wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Hold {
+    since: Timestamp,
+    pub until: Timestamp,
+}
+
+impl Hold {
+    pub fn millis(now: Timestamp, millis: i64) -> Self {
+        Self {
+            since: now,
+            until: now.plus_millis(millis),
+        }
+    }
+
+    pub fn seconds(now: Timestamp, seconds: i64) -> Self {
+        Self::millis(now, seconds.saturating_mul(1000))
+    }
+
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        now >= self.until || now < self.since
+    }
+}
+
+/// How long the first wait after a failure is, in milliseconds: as long as Kubernetes's work queues
+/// wait. It doubles with every failure that follows.
+const FIRST_MILLIS: i64 = 5;
+
+/// The longest wait after the API server refused something, in milliseconds. Kubernetes goes up to
+/// a thousand seconds.
+pub(super) const LONGEST_REFUSED: i64 = 60_000;
+
+/// The longest wait after there was no answer, in milliseconds. A server that is away is not
+/// burdened by a try, and no event tells that it is back.
+pub(super) const LONGEST_UNANSWERED: i64 = 2_000;
+
+/// Tries, and the waits between them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Retry {
+    failures: u32,
+    hold: Option<Hold>,
+}
+
+impl Retry {
+    /// One more try has failed.
+    pub fn fail(&mut self, now: Timestamp, longest: i64) {
+        let doubled = FIRST_MILLIS.checked_shl(self.failures.min(32));
+        let wait = doubled.unwrap_or(longest).clamp(FIRST_MILLIS, longest);
+        self.failures = self.failures.saturating_add(1);
+        self.hold = Some(Hold::millis(now, wait));
+    }
+
+    /// A try has gone well.
+    pub fn succeed(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Whether the last try failed.
+    pub fn is_failing(&self) -> bool {
+        self.failures > 0
+    }
+
+    /// Until when to wait, if it is still so.
+    pub fn waits_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let hold = self.hold.filter(|hold| !hold.is_over(now))?;
+        Some(hold.until)
+    }
+}
+
+/// How many requests go out at a time: one at first, and twice as many after every stage that went
+/// well, as Kubernetes creates pods. What refuses one mostly refuses all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SlowStart(usize);
+
+impl SlowStart {
+    pub const ONE: Self = Self(1);
+
+    pub const UNLIMITED: Self = Self(usize::MAX);
+
+    pub fn limit(self) -> usize {
+        self.0
+    }
+
+    pub fn grow(&mut self) {
+        self.0 = self.0.saturating_mul(2);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_the_longest() {
+        let now = Timestamp::from_unix_seconds(0);
+        let mut retry = Retry::default();
+        assert_eq!(retry.waits_until(now), None);
+        let mut waits = Vec::new();
+        for _ in 0..20 {
+            retry.fail(now, LONGEST_REFUSED);
+            waits.push((retry.waits_until(now).unwrap() - now).as_millis());
+        }
+        assert_eq!(waits[..5], [5, 10, 20, 40, 80]);
+        assert_eq!(waits[13], 40_960);
+        assert_eq!(waits[14..], [60_000; 6]);
+        retry.succeed();
+        assert_eq!(retry.waits_until(now), None);
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_ends_a_wait() {
+        let now = Timestamp::from_unix_seconds(1000);
+        let hold = Hold::seconds(now, 300);
+        assert!(!hold.is_over(now.plus_seconds(299)));
+        assert!(hold.is_over(now.plus_seconds(300)));
+        assert!(hold.is_over(now.plus_seconds(-1)));
+    }
+}

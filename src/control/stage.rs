@@ -1,0 +1,76 @@
+//! One stage: requests that may all be under way at once.
+
+use super::events::EventKey;
+use super::memory::Read;
+use super::request::Request;
+use crate::api::Labels;
+use crate::outcome::Action;
+
+/// How many requests a stage has at most.
+const LARGEST: usize = 250;
+
+/// What a request is for, so that its answer is understood.
+#[derive(Clone, Debug)]
+pub(super) enum Purpose {
+    /// To know an object as it is now.
+    Read(Read),
+    /// To carry out an action, which is not one of the following.
+    Act(Action),
+    /// To create a pod.
+    CreatePod {
+        node: String,
+        name: String,
+        labels: Labels,
+    },
+    /// To report something.
+    Report(EventKey),
+}
+
+/// Requests, and what they are for.
+#[derive(Clone, Debug)]
+pub(super) struct Stage {
+    pub requests: Vec<Request>,
+    pub purposes: Vec<Purpose>,
+    largest: usize,
+}
+
+impl Stage {
+    /// A stage with room for many requests.
+    pub fn new() -> Self {
+        Self {
+            requests: Vec::new(),
+            purposes: Vec::new(),
+            largest: LARGEST,
+        }
+    }
+
+    /// A stage with room for one request, which shows whether the API server answers.
+    pub fn probe() -> Self {
+        Self {
+            largest: 1,
+            ..Self::new()
+        }
+    }
+
+    pub fn room(&self) -> usize {
+        self.largest.saturating_sub(self.requests.len())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.requests.is_empty()
+    }
+
+    /// Adds a request; whether there is room has to be asked before.
+    pub fn push(&mut self, purpose: Purpose, request: Request) {
+        self.purposes.push(purpose);
+        self.requests.push(request);
+    }
+}
+
+/// A stage that is under way.
+#[derive(Clone, Debug)]
+pub(super) struct Flight {
+    /// The UID of the set that it is for.
+    pub uid: String,
+    pub purposes: Vec<Purpose>,
+}

@@ -1,0 +1,168 @@
+//! The scheduler's inter-pod check, against one node and, where they are known, its surroundings.
+
+use super::inter_pod::{HOSTNAME, Selects, Surroundings, Term, all_select};
+use super::needs::{Need, PodNeeds};
+use super::occupancy::Occupancy;
+use super::room::{PodName, Resident};
+use super::verdict::{Elsewhere, Obstacle};
+
+/// What one of the three rules comes to.
+pub(super) enum Judged {
+    Passes,
+    Fails(Obstacle),
+    Missing(Vec<Need>),
+}
+
+impl Term {
+    fn other_nodes(&self) -> Need {
+        Need::OtherNodes {
+            topology_key: self.topology_key.clone(),
+        }
+    }
+}
+
+/// The pods that stand against a pod.
+#[derive(Default)]
+struct Nearby {
+    pods: Vec<PodName>,
+    elsewhere: Option<Elsewhere>,
+    missing: Vec<Need>,
+    namespaces_missing: bool,
+}
+
+impl Nearby {
+    fn note(&mut self, pod: &Resident, selects: Selects) {
+        match selects {
+            Selects::Yes if !self.pods.contains(&pod.pod) => self.pods.push(pod.pod.clone()),
+            Selects::Unknown => self.namespaces_missing = true,
+            Selects::Yes | Selects::No => {}
+        }
+    }
+
+    fn note_elsewhere(&mut self, node: &str, topology_key: &str) {
+        self.elsewhere.get_or_insert_with(|| Elsewhere {
+            node: node.to_owned(),
+            topology_key: topology_key.to_owned(),
+        });
+    }
+
+    fn judged(self, fails: impl FnOnce(Vec<PodName>, Option<Elsewhere>) -> Obstacle) -> Judged {
+        if !self.pods.is_empty() || self.elsewhere.is_some() {
+            return Judged::Fails(fails(self.pods, self.elsewhere));
+        }
+        let mut missing = self.missing;
+        if self.namespaces_missing {
+            missing.push(Need::NamespaceLabels);
+        }
+        if missing.is_empty() {
+            Judged::Passes
+        } else {
+            Judged::Missing(missing)
+        }
+    }
+}
+
+impl<'a> Occupancy<'a> {
+    /// The node has every topology label, and for each term a pod is near that all terms select;
+    /// or there is none anywhere, and the pod is one itself.
+    pub fn judge_affinity(&self, needs: &PodNeeds, surroundings: Option<&Surroundings>) -> Judged {
+        let terms = &needs.affinity;
+        let fails = || {
+            Judged::Fails(Obstacle::PodAffinity {
+                topology_keys: terms.iter().map(|term| term.topology_key.clone()).collect(),
+            })
+        };
+        if terms.iter().any(|term| self.topology(term).is_none()) {
+            return fails();
+        }
+        let here = self
+            .pods()
+            .map(|pod| all_select(terms, pod.namespace(), &pod.labels))
+            .max()
+            .unwrap_or(Selects::No);
+        if here == Selects::Yes {
+            return Judged::Passes;
+        }
+        let is_one_itself = all_select(terms, &needs.namespace, &needs.labels);
+        let Some(surroundings) = surroundings else {
+            let wide = terms.iter().find(|term| term.topology_key != HOSTNAME);
+            let asked = match (wide, is_one_itself, terms.first()) {
+                (Some(term), ..) => Some(term),
+                (None, Selects::Yes | Selects::Unknown, first) => first,
+                (None, Selects::No, _) => None,
+            };
+            return match asked {
+                Some(term) => Judged::Missing(vec![term.other_nodes()]),
+                None if here == Selects::Unknown => Judged::Missing(vec![Need::NamespaceLabels]),
+                None => fails(),
+            };
+        };
+        let near = |(at, term): (usize, &Term)| {
+            surroundings.has_affine(at, self.room(), &term.topology_key)
+        };
+        if terms.iter().enumerate().all(near) {
+            Judged::Passes
+        } else if here == Selects::Unknown
+            || surroundings.namespaces_missing
+            || is_one_itself == Selects::Unknown
+        {
+            Judged::Missing(vec![Need::NamespaceLabels])
+        } else if is_one_itself == Selects::Yes && !surroundings.has_any_affine(self.room()) {
+            Judged::Passes
+        } else {
+            fails()
+        }
+    }
+
+    /// No pod is near that a term selects.
+    pub fn judge_anti_affinity(
+        &self,
+        needs: &PodNeeds,
+        surroundings: Option<&Surroundings>,
+    ) -> Judged {
+        let mut nearby = Nearby::default();
+        for (at, term) in needs.anti_affinity.iter().enumerate() {
+            if self.topology(term).is_none() {
+                continue;
+            }
+            for pod in self.pods() {
+                nearby.note(pod, term.selects(pod.namespace(), &pod.labels));
+            }
+            match surroundings {
+                Some(surroundings) => {
+                    let key = term.topology_key.as_str();
+                    if let Some(node) = surroundings.repelling(at, self.room(), key) {
+                        nearby.note_elsewhere(node, key);
+                    }
+                    nearby.namespaces_missing |= surroundings.namespaces_missing;
+                }
+                None if term.topology_key != HOSTNAME => nearby.missing.push(term.other_nodes()),
+                None => {}
+            }
+        }
+        nearby.judged(|pods, elsewhere| Obstacle::PodAntiAffinity { pods, elsewhere })
+    }
+
+    /// No pod is near of which a term selects the pod.
+    pub fn judge_refusals(&self, needs: &PodNeeds, surroundings: Option<&Surroundings>) -> Judged {
+        let mut nearby = Nearby::default();
+        for pod in self.pods().filter(|pod| !pod.anti_affinity.is_empty()) {
+            let terms = pod.anti_affinity.iter();
+            let terms = terms.filter(|term| self.topology(term).is_some());
+            let selects = terms.map(|term| term.selects(&needs.namespace, &needs.labels));
+            nearby.note(pod, selects.max().unwrap_or(Selects::No));
+        }
+        if let Some(surroundings) = surroundings {
+            if let Some((key, node)) = surroundings.refusing(self.room()) {
+                nearby.note_elsewhere(node, key);
+            }
+            nearby.namespaces_missing |= surroundings.namespaces_missing;
+        }
+        nearby.judged(|pods, elsewhere| Obstacle::RefusedByPods { pods, elsewhere })
+    }
+
+    /// The node's value of the term's topology label.
+    fn topology(&self, term: &Term) -> Option<&'a str> {
+        self.room().labels().get(&term.topology_key)
+    }
+}

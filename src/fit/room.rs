@@ -1,0 +1,374 @@
+//! What a node has to give, and who has taken how much of it.
+
+use serde::Serialize;
+
+use super::facts::{NodeFacts, PodFacts};
+use super::inter_pod::Term;
+use super::needs::Pinned;
+use super::ports::HostPort;
+use super::requests;
+use super::resource::{Amounts, ResourceList};
+use crate::api::{ConditionStatus, ConditionType, Labels, OwnerReference, Taint, Timestamp};
+use crate::view::{NodeView, TaintView};
+
+/// What a node gives to pods: the scheduler's view of its `allocatable`.
+///
+/// ```
+/// use daemonset::fit::Allocatable;
+///
+/// let room = Allocatable::parse([("cpu", "3920m"), ("memory", "15Gi"), ("pods", "110")]).unwrap();
+/// assert_eq!((room.amounts.get("cpu"), room.pods), (3920, 110));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Allocatable {
+    /// Resources; one that the node does not have is 0.
+    pub amounts: Amounts,
+    /// How many pods.
+    pub pods: i128,
+}
+
+impl Allocatable {
+    /// Reads quantities by the resource's name; `pods` among them is the number of pods, 0 where
+    /// it is missing. `None` where one is no quantity.
+    pub fn parse<'a>(quantities: impl IntoIterator<Item = (&'a str, &'a str)>) -> Option<Self> {
+        ResourceList::parse(quantities).map(|list| Self::of(&list))
+    }
+
+    fn of(list: &ResourceList) -> Self {
+        Self {
+            amounts: list.rounded(),
+            pods: list.pods(),
+        }
+    }
+}
+
+/// The name of a pod.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct PodName {
+    /// Its namespace.
+    pub namespace: Box<str>,
+    /// Its name.
+    pub name: Box<str>,
+}
+
+/// Prints as `namespace/name`.
+impl std::fmt::Display for PodName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
+/// A pod that takes room on a node, compiled once.
+///
+/// ```
+/// use daemonset::fit::{PodFacts, Resident};
+///
+/// let pod = PodFacts::from_json(&serde_json::json!({
+///     "metadata": {"name": "db-0", "namespace": "shop"},
+///     "spec": {"nodeName": "node-a", "containers": [{"resources": {"requests": {"cpu": "0.5"}}}]},
+///     "status": {"phase": "Running"},
+/// }))?;
+/// let resident = Resident::of(&pod).unwrap();
+/// assert_eq!(resident.requests().get("cpu"), 500);
+/// # Ok::<(), daemonset::fit::FactsError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resident {
+    pub(super) pod: PodName,
+    pub(super) labels: Labels,
+    controller: Option<OwnerReference>,
+    pub(super) requests: Amounts,
+    pub(super) host_ports: Vec<HostPort>,
+    pub(super) priority: i32,
+    pub(super) start_time: Option<Timestamp>,
+    pub(super) anti_affinity: Vec<Term>,
+    pub(super) standing: Standing,
+}
+
+/// Whether a pod stays on its node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Standing {
+    /// It does, as far as is known.
+    Stays,
+    /// It is being deleted; it takes room until it is gone.
+    Terminating,
+    /// It is being deleted because the scheduler evicts it for another pod.
+    Preempted,
+}
+
+impl Resident {
+    /// What a pod takes; `None` where it has run to its end and takes nothing.
+    ///
+    /// A terminating pod takes its room until its object is gone.
+    #[must_use]
+    pub fn of(pod: &PodFacts) -> Option<Self> {
+        if pod.is_finished() {
+            return None;
+        }
+        let metadata = &pod.metadata;
+        let is_preempted = pod.status.conditions.iter().any(|condition| {
+            matches!(&condition.type_, ConditionType::Other(type_) if &**type_ == "DisruptionTarget")
+                && condition.status == ConditionStatus::True
+                && condition.reason == "PreemptionByScheduler"
+        });
+        let anti_affinity = pod.spec.affinity.pod_anti_affinity.required.iter();
+        Some(Self {
+            pod: PodName {
+                namespace: metadata.namespace.as_str().into(),
+                name: metadata.name.as_str().into(),
+            },
+            labels: metadata.labels.clone(),
+            controller: metadata.controller().cloned(),
+            requests: requests::of_resident(pod),
+            host_ports: requests::host_ports(&pod.spec),
+            priority: pod.spec.priority.unwrap_or(0),
+            start_time: pod.status.start_time,
+            anti_affinity: anti_affinity
+                .map(|term| Term::new(term, &metadata.namespace))
+                .collect(),
+            standing: match (metadata.is_terminating(), is_preempted) {
+                (true, true) => Standing::Preempted,
+                (true, false) => Standing::Terminating,
+                (false, _) => Standing::Stays,
+            },
+        })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn pod(&self) -> &PodName {
+        &self.pod
+    }
+
+    /// Its namespace.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.pod.namespace
+    }
+
+    /// Its name in the namespace.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.pod.name
+    }
+
+    /// Its controller, such as the DaemonSet that it belongs to.
+    #[must_use]
+    pub fn controller(&self) -> Option<&OwnerReference> {
+        self.controller.as_ref()
+    }
+
+    /// What it takes, as the scheduler counts.
+    #[must_use]
+    pub fn requests(&self) -> &Amounts {
+        &self.requests
+    }
+
+    /// The ports of the host that it takes.
+    #[must_use]
+    pub fn host_ports(&self) -> &[HostPort] {
+        &self.host_ports
+    }
+
+    /// Its priority.
+    #[must_use]
+    pub fn priority(&self) -> i32 {
+        self.priority
+    }
+
+    /// Whether it stays.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        self.standing
+    }
+}
+
+/// A node's room: what it gives, who is on it, and the sum of what they take.
+///
+/// A pod's coming and going changes the sum and not more, so that it can be kept from change to
+/// change.
+///
+/// ```
+/// use daemonset::fit::{NodeFacts, NodeRoom, PodFacts, Resident};
+/// use serde_json::json;
+///
+/// let node = NodeFacts::from_json(&json!({
+///     "metadata": {"name": "node-a"},
+///     "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "110"}},
+/// }))?;
+/// let mut room = NodeRoom::new(&node);
+/// let pod = PodFacts::from_json(&json!({
+///     "metadata": {"name": "db-0", "namespace": "shop"},
+///     "spec": {"containers": [{"resources": {"requests": {"cpu": "500m"}}}]},
+/// }))?;
+/// room.insert(Resident::of(&pod).unwrap());
+/// assert_eq!((room.used().get("cpu"), room.free("cpu")), (500, Some(3500)));
+/// room.remove("shop", "db-0");
+/// assert!(room.used().is_zero());
+/// # Ok::<(), daemonset::fit::FactsError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeRoom {
+    name: String,
+    labels: Labels,
+    taints: Vec<Taint>,
+    unschedulable: bool,
+    allocatable: Option<Allocatable>,
+    residents: Vec<Resident>,
+    /// Pods that the scheduler has made room for here and that are not bound yet.
+    nominated: Vec<Resident>,
+    used: Amounts,
+}
+
+impl NodeRoom {
+    /// An empty node.
+    #[must_use]
+    pub fn new(node: &NodeFacts) -> Self {
+        let mut room = Self::default();
+        room.set_node(node);
+        room
+    }
+
+    /// Takes what the node says now; who is on it stays.
+    pub fn set_node(&mut self, node: &NodeFacts) {
+        node.metadata.name.clone_into(&mut self.name);
+        self.labels = node.metadata.labels.clone();
+        self.taints.clone_from(&node.spec.taints);
+        self.unschedulable = node.spec.unschedulable;
+        self.allocatable = node.allocatable().map(Allocatable::of);
+    }
+
+    /// A pod is bound to the node, or has changed there; if it was nominated, it no longer is.
+    /// Returns what it took before.
+    ///
+    /// The scheduler, and so preemption, takes pods that are equal in everything else in the
+    /// order in which it learnt of them: that in which they are inserted.
+    pub fn insert(&mut self, resident: Resident) -> Option<Resident> {
+        Self::take(&mut self.nominated, resident.namespace(), resident.name());
+        let mut residents = self.residents.iter_mut();
+        if let Some(place) = residents.find(|other| other.pod == resident.pod) {
+            self.used += &resident.requests;
+            let before = std::mem::replace(place, resident);
+            self.used -= &before.requests;
+            return Some(before);
+        }
+        self.insert_new(resident);
+        None
+    }
+
+    /// The scheduler has made room for a pod here (`nominatedNodeName`), and it is not bound yet.
+    /// Pods of lower priority must leave it its room. Returns what a pod of that name took before.
+    pub fn nominate(&mut self, pod: Resident) -> Option<Resident> {
+        let before = self.remove(pod.namespace(), pod.name());
+        self.nominated.push(pod);
+        before
+    }
+
+    /// A pod is gone from the node, or no longer nominated for it. Returns what it took.
+    pub fn remove(&mut self, namespace: &str, name: &str) -> Option<Resident> {
+        Self::take(&mut self.nominated, namespace, name);
+        Self::take(&mut self.residents, namespace, name)
+            .inspect(|before| self.used -= &before.requests)
+    }
+
+    /// A pod is bound to the node that is not there yet.
+    pub(super) fn insert_new(&mut self, resident: Resident) {
+        self.used += &resident.requests;
+        self.residents.push(resident);
+    }
+
+    fn take(pods: &mut Vec<Resident>, namespace: &str, name: &str) -> Option<Resident> {
+        let at = pods
+            .iter()
+            .position(|pod| pod.namespace() == namespace && pod.name() == name)?;
+        Some(pods.remove(at))
+    }
+
+    /// The node's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The node's labels.
+    #[must_use]
+    pub fn labels(&self) -> &Labels {
+        &self.labels
+    }
+
+    /// The node's taints.
+    #[must_use]
+    pub fn taints(&self) -> &[Taint] {
+        &self.taints
+    }
+
+    /// Whether the node is cordoned.
+    #[must_use]
+    pub fn is_cordoned(&self) -> bool {
+        self.unschedulable
+    }
+
+    /// What it gives; `None` where it does not say.
+    #[must_use]
+    pub fn allocatable(&self) -> Option<&Allocatable> {
+        self.allocatable.as_ref()
+    }
+
+    /// What is taken of it, all residents together.
+    #[must_use]
+    pub fn used(&self) -> &Amounts {
+        &self.used
+    }
+
+    /// How much of a resource is left, negative where more is taken than there is; `None` where
+    /// the node does not say what it gives.
+    #[must_use]
+    pub fn free(&self, resource: &str) -> Option<i128> {
+        let given = self.allocatable.as_ref()?.amounts.get(resource);
+        Some(given.saturating_sub(self.used.get(resource)))
+    }
+
+    /// Who is on it, in the order in which they came.
+    #[must_use]
+    pub fn residents(&self) -> &[Resident] {
+        &self.residents
+    }
+
+    /// Who it has been made room for.
+    #[must_use]
+    pub fn nominated(&self) -> &[Resident] {
+        &self.nominated
+    }
+
+    /// Who has taken of a resource, the most first, then by name.
+    #[must_use]
+    pub fn holders(&self, resource: &str) -> Vec<(&Resident, i128)> {
+        let amounts = self.residents.iter();
+        let mut holders: Vec<_> = amounts
+            .map(|resident| (resident, resident.requests.get(resource)))
+            .filter(|(_, amount)| *amount != 0)
+            .collect();
+        holders.sort_by(|(a, mine), (b, theirs)| theirs.cmp(mine).then_with(|| a.pod.cmp(&b.pod)));
+        holders
+    }
+
+    /// Whether a pod's affinity names other nodes alone.
+    pub(super) fn is_passed_over(&self, pinned: &Pinned) -> bool {
+        matches!(pinned, Pinned::To(names) if !names.contains(&self.name))
+    }
+}
+
+impl NodeView for NodeRoom {
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn label(&self, key: &str) -> Option<&str> {
+        self.labels.get(key)
+    }
+    fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.labels.iter()
+    }
+    fn taints(&self) -> impl Iterator<Item = TaintView<'_>> {
+        self.taints.iter().map(TaintView::from)
+    }
+}

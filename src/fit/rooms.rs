@@ -1,0 +1,135 @@
+//! The rooms of all nodes, kept up to date.
+
+use std::collections::{BTreeMap, HashMap};
+
+use foldhash::fast::FixedState;
+
+use super::facts::{NodeFacts, PodFacts};
+use super::room::{NodeRoom, PodName, Resident};
+
+/// The rooms of all nodes: each pod in the one that it takes room of.
+///
+/// Filled in one pass over nodes and pods, in any order; a change afterwards costs no more than
+/// itself. A pod that has run to its end takes no room, one that is not bound yet only where the
+/// scheduler has made it some.
+///
+/// ```
+/// use daemonset::fit::{NodeFacts, PodFacts, Rooms};
+/// use serde_json::json;
+///
+/// let mut rooms = Rooms::default();
+/// rooms.set_pod(&PodFacts::from_json(&json!({
+///     "metadata": {"name": "db-0", "namespace": "shop"},
+///     "spec": {"nodeName": "node-a", "containers": [{"resources": {"requests": {"cpu": "1"}}}]},
+/// }))?);
+/// rooms.set_node(&NodeFacts::from_json(&json!({
+///     "metadata": {"name": "node-a"},
+///     "status": {"allocatable": {"cpu": "4", "pods": "110"}},
+/// }))?);
+/// assert_eq!(rooms.get("node-a").unwrap().free("cpu"), Some(3000));
+/// rooms.remove_pod("shop", "db-0");
+/// assert_eq!(rooms.get("node-a").unwrap().free("cpu"), Some(4000));
+/// # Ok::<(), daemonset::fit::FactsError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Rooms {
+    nodes: BTreeMap<Box<str>, Entry>,
+    /// Where each pod takes room.
+    places: HashMap<PodName, Box<str>, FixedState>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Entry {
+    room: NodeRoom,
+    presence: Presence,
+}
+
+/// Whether a node is there; pods may come before it, and outlive it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Presence {
+    #[default]
+    Missing,
+    There,
+}
+
+impl Rooms {
+    /// A node is there, or has changed.
+    pub fn set_node(&mut self, node: &NodeFacts) {
+        let entry = self.nodes.entry(node.name().into()).or_default();
+        entry.presence = Presence::There;
+        entry.room.set_node(node);
+    }
+
+    /// A node is gone. Its pods are kept until they are removed too, in case it comes back.
+    pub fn remove_node(&mut self, name: &str) {
+        if let Some(entry) = self.nodes.get_mut(name) {
+            entry.presence = Presence::Missing;
+            self.forget_if_empty(name);
+        }
+    }
+
+    /// A pod is there, or has changed.
+    pub fn set_pod(&mut self, pod: &PodFacts) {
+        let resident = Resident::of(pod);
+        let node = pod.node_name().or_else(|| pod.nominated_node_name());
+        let (Some(resident), Some(node)) = (resident, node) else {
+            self.remove_pod(pod.namespace(), pod.name());
+            return;
+        };
+        let before = self.places.get(resident.pod()).map(|before| &**before);
+        let is_new = before.is_none();
+        if before.is_some_and(|before| before != node) {
+            self.remove_pod(pod.namespace(), pod.name());
+        }
+        let key = resident.pod().clone();
+        let room = &mut self.nodes.entry(node.into()).or_default().room;
+        if pod.node_name().is_none() {
+            room.nominate(resident);
+        } else if is_new {
+            room.insert_new(resident);
+        } else {
+            room.insert(resident);
+        }
+        self.places.insert(key, node.into());
+    }
+
+    /// A pod is gone.
+    pub fn remove_pod(&mut self, namespace: &str, name: &str) {
+        let pod = PodName {
+            namespace: namespace.into(),
+            name: name.into(),
+        };
+        if let Some(node) = self.places.remove(&pod)
+            && let Some(entry) = self.nodes.get_mut(&node)
+        {
+            entry.room.remove(namespace, name);
+            self.forget_if_empty(&node);
+        }
+    }
+
+    /// A node's room, if the node is there.
+    #[must_use]
+    pub fn get(&self, node: &str) -> Option<&NodeRoom> {
+        let entry = self.nodes.get(node)?;
+        (entry.presence == Presence::There).then_some(&entry.room)
+    }
+
+    /// The rooms of all nodes that are there, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &NodeRoom> {
+        let entries = self.nodes.values();
+        entries
+            .filter(|entry| entry.presence == Presence::There)
+            .map(|entry| &entry.room)
+    }
+
+    fn forget_if_empty(&mut self, node: &str) {
+        let is_empty = |entry: &Entry| {
+            let room = &entry.room;
+            room.residents().is_empty() && room.nominated().is_empty()
+        };
+        let entry = self.nodes.get(node);
+        if entry.is_some_and(|entry| entry.presence == Presence::Missing && is_empty(entry)) {
+            self.nodes.remove(node);
+        }
+    }
+}
