@@ -454,7 +454,10 @@ fn hostile_sets_take_no_longer_than_their_size() {
     for (at, kind) in kinds.into_iter().enumerate() {
         let time = |count: usize, times: usize| {
             let mut set = clean();
-            put_over(&mut set, &json!({"spec": {"template": {"spec": kind(count)}}}));
+            put_over(
+                &mut set,
+                &json!({"spec": {"template": {"spec": kind(count)}}}),
+            );
             let set: DaemonSet = serde_json::from_value(set).unwrap();
             let cluster: Cluster<'_> = Cluster::new(&[], &[]);
             let linter = Linter::new(&cluster, [&set], &Options::default(), Lints::default());
