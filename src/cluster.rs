@@ -1,5 +1,8 @@
 //! The cluster: the objects that a decision is made from, each once, and the options of a round.
 
+use std::hash::BuildHasher;
+
+use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{ControllerRevision, Node, Pod, Timestamp};
@@ -91,26 +94,43 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
     fn take_pods(&mut self, pods: impl Iterator<Item = &'a P>) {
         let expected = pods.size_hint().0;
         self.pods.reserve(expected);
-        let mut by_name: HashMap<(&str, &str), u32> =
-            HashMap::with_capacity_and_hasher(expected, FixedState::default());
+        let mut known: HashTable<u32> = HashTable::with_capacity(expected);
+        let hasher = FixedState::default();
         for pod in pods {
-            let next = u32::try_from(self.pods.len()).unwrap_or(u32::MAX);
-            let at = *by_name.entry((pod.name(), pod.namespace())).or_insert(next);
-            match self.pods.get_mut(at as usize) {
-                Some(earlier) => *earlier = pod,
-                None => self.pods.push(pod),
+            // Hashed by name alone, which tells nearly all pods apart.
+            let hash = hasher.hash_one(pod.name());
+            let is_same = |at: &u32| {
+                let other = self.pods.get(*at as usize);
+                other.is_some_and(|o| o.name() == pod.name() && o.namespace() == pod.namespace())
+            };
+            let earlier = known.find(hash, is_same).copied();
+            if let Some(place) = earlier.and_then(|at| self.pods.get_mut(at as usize)) {
+                *place = pod;
+                continue;
             }
+            let next = u32::try_from(self.pods.len()).unwrap_or(u32::MAX);
+            self.pods.push(pod);
+            let pods = &self.pods;
+            known.insert_unique(hash, next, |at| {
+                let pod = pods.get(*at as usize);
+                pod.map_or(0, |pod| hasher.hash_one(pod.name()))
+            });
         }
         // Pods of one set mostly come one after the other: one look-up serves them all.
-        let places: Vec<u32> = (0..).take(self.pods.len()).collect();
-        let owner = |at: u32| {
-            let pod = self.pods.get(at as usize).copied();
-            pod.map(|pod| (pod.namespace(), pod.controller()))
-        };
-        for run in places.chunk_by(|&a, &b| owner(a) == owner(b)) {
-            if let Some(owner) = run.first().and_then(|&first| owner(first)) {
-                self.by_owner.entry(owner).or_default().extend(run);
+        let (mut owner, mut run) = (None, 0..0);
+        for (at, &pod) in (0..).zip(&self.pods) {
+            let next = (pod.namespace(), pod.controller());
+            if owner != Some(next) {
+                if let Some(owner) = owner {
+                    self.by_owner.entry(owner).or_default().extend(run);
+                }
+                owner = Some(next);
+                run = at..at;
             }
+            run.end = at + 1;
+        }
+        if let Some(owner) = owner {
+            self.by_owner.entry(owner).or_default().extend(run);
         }
     }
 

@@ -77,7 +77,7 @@
 //!   ([`Verdict`](placement::Verdict), [`Claim`](ownership::Claim), [`Budget`](rollout::Budget),
 //!   [`Strategy`](rollout::Strategy), [`RolloutStatus`](outcome::RolloutStatus)). Other results,
 //!   reasons, outcomes, obstacles and errors are `#[non_exhaustive]`.
-//! - **Types of other crates.** Of serde, the traits; of serde_json, [`Value`](serde_json::Value) and
+//! - **Types of other crates.** Of serde, the traits; of `serde_json`, [`Value`](serde_json::Value) and
 //!   [`Map`](serde_json::Map), where the API has JSON of any kind; of jiff, the conversions and
 //!   differences of [`Timestamp`](api::Timestamp). No others.
 //! - **Stability.** Until 1.0 a minor version may change the API. Ids, tags and keys stay within a

@@ -45,6 +45,8 @@ type Stage struct {
 	started   time.Time
 	there     map[types.UID]bool
 	touched   int
+
+	eventsLost int
 }
 
 // operators that can run. Only what the one under test asks is counted.
@@ -69,7 +71,7 @@ func openStage(ctx context.Context, o *options, c *chapter, dir string) (*Stage,
 		Cluster: control, ctx: ctx, options: o, logs: logs, world: history.New(),
 		judge: promises.NewJudge(c.window), quiet: c.quiet, anyEvents: c.anyEvents, there: map[types.UID]bool{},
 		random:  rand.New(rand.NewPCG(o.seed, uint64(len(c.name)))),
-		chapter: &recording.Chapter{Name: c.name, GoBreaks: c.goBreaks, Objects: map[string]any{}}, facts: map[string]any{},
+		chapter: &recording.Chapter{Name: c.name, AnswersLost: c.answersLost, Objects: map[string]any{}}, facts: map[string]any{},
 	}
 	s.world.Listen(s.judge.See)
 	s.kubelets = kubelet.New(ctx, control.Kubelet, s.world)

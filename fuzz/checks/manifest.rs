@@ -4,7 +4,7 @@ use daemonset::Planner;
 use daemonset::api::PodTemplate;
 use daemonset::manifest::{Inventory, Manifest, ReadErrors, to_yaml};
 use daemonset::revision::{data, template_hash};
-use daemonset::schema::{apply_defaults, canonical_template, type_faults, unknown_fields};
+use daemonset::template::{apply_defaults, canonical_template, type_faults, unknown_fields};
 use daemonset::validate::{validate, validate_update};
 use serde_json::{Map, Value};
 

@@ -164,18 +164,21 @@ pub(crate) enum Take {
 }
 
 impl Budget {
-    /// What a round with this budget does, in order. Which nodes go first Kubernetes leaves open.
-    pub(crate) fn steps(&self) -> Vec<Step> {
+    /// Tells what a round with this budget does, in order. Which nodes go first Kubernetes leaves
+    /// open.
+    pub(crate) fn each_step(&self, mut tell: impl FnMut(Step)) {
         const ALL: i64 = i64::MAX;
         use Home::{Excluded, Gone, Runs};
         use Queue::{OldAvailable, OldUnavailable, Superseded};
-        let step = |queues, limit: i64, take| Step {
-            queues,
-            limit: usize::try_from(limit).unwrap_or(usize::MAX),
-            take,
+        let mut step = |queues, limit: i64, take| {
+            tell(Step {
+                queues,
+                limit: usize::try_from(limit).unwrap_or(usize::MAX),
+                take,
+            });
         };
         match *self {
-            Self::Unavailable { remaining, .. } => vec![
+            Self::Unavailable { remaining, .. } => {
                 step(
                     &[
                         OldUnavailable(Runs),
@@ -184,7 +187,7 @@ impl Budget {
                     ],
                     ALL,
                     Take::Delete(Reason::OutdatedUnavailable),
-                ),
+                );
                 step(
                     &[
                         OldAvailable(Runs),
@@ -193,33 +196,33 @@ impl Budget {
                     ],
                     remaining,
                     Take::Delete(Reason::Outdated),
-                ),
-            ],
+                );
+            }
             Self::Surge {
                 remaining, spare, ..
-            } => vec![
-                step(&[Superseded], ALL, Take::Delete(Reason::Superseded)),
+            } => {
+                step(&[Superseded], ALL, Take::Delete(Reason::Superseded));
                 step(
                     &[OldUnavailable(Excluded)],
                     ALL,
                     Take::Delete(Reason::NodeExcluded),
-                ),
+                );
                 step(
                     &[OldAvailable(Excluded)],
                     spare,
                     Take::Delete(Reason::Spare),
-                ),
+                );
                 step(
                     &[OldUnavailable(Runs)],
                     ALL,
                     Take::Create(Reason::SurgeBesideUnavailable),
-                ),
+                );
                 step(
                     &[OldAvailable(Runs)],
                     remaining,
                     Take::Create(Reason::Surge),
-                ),
-            ],
+                );
+            }
         }
     }
 }

@@ -257,11 +257,9 @@ pub(crate) fn classify(
         if let Readiness::Waiting(Some(from)) = pod.readiness {
             state.pending().recheck_at(from);
         }
-    }
-    let undecided = pods.iter().filter(|pod| pod.version == Version::Unknown);
-    let undecided = u32::try_from(undecided.count()).unwrap_or(u32::MAX);
-    if undecided > 0 {
-        state.pending().undecided = undecided;
+        if pod.version == Version::Unknown {
+            state.pending().undecided += 1;
+        }
     }
     match verdict {
         None => {
@@ -309,25 +307,24 @@ fn shape(verdict: Option<Verdict>, pods: &[PodFact<'_>]) -> Shape {
     if pods.is_empty() && verdict != Some(Verdict::Run) {
         return Shape::Absent;
     }
-    let (mut updated, mut old) = (None, None);
-    let mut staying = pods.iter().filter(|pod| !pod.terminating);
-    if staying.clone().any(|pod| pod.version == Version::Unknown) {
-        let only = staying.next().filter(|_| staying.next().is_none());
-        return Shape::Unknown {
-            available: only.is_some_and(|pod| pod.readiness.is_available()),
+    let (mut updated, mut old, mut unknown) = (None, None, None);
+    let mut crowded = false;
+    for pod in pods.iter().filter(|pod| !pod.terminating) {
+        let place = match pod.version {
+            Version::Current | Version::SameGeneration => &mut updated,
+            Version::Old => &mut old,
+            Version::Unknown => &mut unknown,
         };
+        crowded |= place.replace(pod).is_some();
     }
-    for pod in staying {
-        let place = if pod.version.is_updated() {
-            &mut updated
-        } else {
-            &mut old
+    if let Some(pod) = unknown {
+        let is_only = !crowded && updated.is_none() && old.is_none();
+        return Shape::Unknown {
+            available: is_only && pod.readiness.is_available(),
         };
-        if place.replace(pod).is_some() {
-            return Shape::Crowded;
-        }
     }
     match (updated, old) {
+        _ if crowded => Shape::Crowded,
         (None, None) => Shape::Empty,
         (Some(updated), None) => Shape::Updated {
             available: updated.readiness.is_available(),

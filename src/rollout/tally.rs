@@ -43,43 +43,27 @@ pub(crate) struct Tally {
     pub(super) unknown_unavailable: u32,
 }
 
-/// Whether a node is counted in, or out as it was counted in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Change {
-    In,
-    Out,
-}
-
-impl Change {
-    /// Counts are sums that are taken back exactly as they were added, so nothing ever wraps in the
-    /// end; wrapping arithmetic alone never fails on the way.
-    #[inline]
-    fn apply(self, sum: &mut u32, count: u32) {
-        *sum = match self {
-            Self::In => sum.wrapping_add(count),
-            Self::Out => sum.wrapping_sub(count),
-        };
-    }
-}
-
+/// Counts are sums that are taken back exactly as they were added, so nothing ever wraps in the
+/// end; wrapping arithmetic alone never fails on the way.
 impl AddAssign<&NodeState> for Tally {
     #[inline]
     fn add_assign(&mut self, state: &NodeState) {
-        self.count(state, Change::In);
+        self.count(state, u32::wrapping_add);
     }
 }
 
 impl SubAssign<&NodeState> for Tally {
     #[inline]
     fn sub_assign(&mut self, state: &NodeState) {
-        self.count(state, Change::Out);
+        self.count(state, u32::wrapping_sub);
     }
 }
 
 impl Tally {
+    /// Counts a node in, or out as it was counted in.
     #[inline]
-    fn count(&mut self, state: &NodeState, change: Change) {
-        let add_many = |sum: &mut u32, count: u32| change.apply(sum, count);
+    fn count(&mut self, state: &NodeState, change: impl Fn(u32, u32) -> u32) {
+        let add_many = |sum: &mut u32, count: u32| *sum = change(*sum, count);
         let add = |sum: &mut u32, counts: bool| add_many(sum, u32::from(counts));
         let Counts {
             desired,

@@ -67,6 +67,17 @@ impl CompiledSet {
         Claim::of(&self.set, &self.selector, object)
     }
 
+    /// The labels that a pod's version is told by. The generation label is looked up only where it
+    /// counts.
+    #[inline]
+    pub fn version_labels<'a>(&self, pod: &'a impl PodView) -> VersionLabels<'a> {
+        VersionLabels {
+            hash: pod.label(CONTROLLER_REVISION_HASH),
+            generation: (self.template_generation.as_ref())
+                .and_then(|_| pod.label(POD_TEMPLATE_GENERATION)),
+        }
+    }
+
     /// The version of a pod.
     #[inline]
     pub fn version(&self, labels: VersionLabels<'_>) -> Version {
@@ -97,8 +108,10 @@ impl CompiledSet {
     }
 
     /// Whether a claimed pod has to be relabelled to the kept revision before its duplicates go.
-    pub fn relabels(&self, hash: Option<&str>) -> bool {
-        !self.revisions.duplicates.is_empty() && hash != Some(self.revisions.current.hash.as_str())
+    #[inline]
+    pub fn relabels<'a>(&self, hash: impl Fn() -> Option<&'a str>) -> bool {
+        let current = self.revisions.current.hash.as_str();
+        !self.revisions.duplicates.is_empty() && hash() != Some(current)
     }
 
     /// How many old revisions are kept.
@@ -146,16 +159,5 @@ impl CompiledSet {
         };
         let current = self.revisions.current.clone();
         Plan::idle(outcome, actions, status, current, verdicts)
-    }
-}
-
-impl<'a> VersionLabels<'a> {
-    /// The labels of a pod.
-    #[inline]
-    pub fn of(pod: &'a impl PodView) -> Self {
-        Self {
-            hash: pod.label(CONTROLLER_REVISION_HASH),
-            generation: pod.label(POD_TEMPLATE_GENERATION),
-        }
     }
 }

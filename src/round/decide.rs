@@ -25,19 +25,19 @@ pub(crate) struct Observed<'a> {
     pub release: Vec<PodName<'a>>,
     pub relabel: Vec<PodName<'a>>,
     /// How many claimed pods on nodes carry each known hash.
-    pub carried: Vec<u32>,
+    pub carried: Cow<'a, [u32]>,
     pub unknown_hash: u32,
     pub recheck: Option<Timestamp>,
 }
 
 impl Observed<'_> {
-    pub fn new(set: &CompiledSet) -> Self {
+    pub fn new() -> Self {
         Self {
             tally: Tally::default(),
             adopt: Vec::new(),
             release: Vec::new(),
             relabel: Vec::new(),
-            carried: vec![0; set.revisions.hash_count()],
+            carried: Cow::default(),
             unknown_hash: 0,
             recheck: None,
         }
@@ -231,10 +231,11 @@ pub(crate) enum Turns {
 /// The turns that a rolling update with this budget has, in order.
 pub(crate) fn turns<'a>(budget: &Budget, work: &'a impl Work, which: Turns) -> Vec<Turn<'a>> {
     let mut turns = Vec::new();
-    for step in budget.steps() {
+    budget.each_step(|step| {
         let mut room = step.limit;
         for &queue in step.queues {
             let limit = match which {
+                Turns::Now if room == 0 => break,
                 Turns::Now => room,
                 Turns::All => usize::MAX,
             };
@@ -248,7 +249,7 @@ pub(crate) fn turns<'a>(budget: &Budget, work: &'a impl Work, which: Turns) -> V
                 room = room.saturating_sub(1);
             }
         }
-    }
+    });
     turns
 }
 

@@ -14,6 +14,7 @@ use crate::placement::Verdict;
 use crate::revision::VersionLabels;
 use crate::rollout::{Moment, NodeState, Pending, PodFact, PodId, Queue, Readiness, classify};
 use crate::view::{NodeView, PodView};
+use crate::well_known::CONTROLLER_REVISION_HASH;
 
 /// One round's work.
 pub(crate) struct Snapshot<'a, P> {
@@ -67,14 +68,19 @@ impl<'a, P: PodView> Snapshot<'a, P> {
             .collect();
         let existing = slots.len();
         let mut missing: HashMap<&str, usize> = HashMap::default();
-        let mut observed = Observed::new(set);
+        let mut observed = Observed::new();
+        let mut carried = vec![0; set.revisions.hash_count()];
         let mut facts: Vec<Linked<'a>> = Vec::with_capacity(cluster.pods().len());
         for (id, pod) in claimed(set, cluster, &mut observed) {
             let Some(node) = pod.target_node() else {
                 continue;
             };
-            let labels = VersionLabels::of(pod);
-            observed.carry(set, labels);
+            let labels = set.version_labels(pod);
+            let known = labels.hash.and_then(|hash| set.revisions.hash_id(hash));
+            match known.and_then(|id| carried.get_mut(id)) {
+                Some(count) => *count += 1,
+                None => observed.unknown_hash += 1,
+            }
             let fact = fact(set, moment.now, pod, id, labels);
             if !fact.phase.counts(fact.terminating) {
                 continue;
@@ -95,6 +101,7 @@ impl<'a, P: PodView> Snapshot<'a, P> {
                 (slots.get_mut(at)).and_then(|slot| std::mem::replace(&mut slot.last, link));
             facts.push(Linked { fact, earlier });
         }
+        observed.carried = carried.into();
         let mut snapshot = Self {
             pods: cluster.pods(),
             observed,
@@ -241,7 +248,7 @@ fn claimed<'a, N: NodeView, P: PodView>(
                 Claim::Adopt => observed.adopt.push(PodName::of(pod)),
                 Claim::Own => {}
             }
-            if set.relabels(VersionLabels::of(pod).hash) {
+            if set.relabels(|| pod.label(CONTROLLER_REVISION_HASH)) {
                 observed.relabel.push(PodName::of(pod));
             }
             claimed.push((id, pod));
@@ -255,20 +262,8 @@ pub(crate) fn claimed_labels<'a, N: NodeView, P: PodView>(
     set: &CompiledSet,
     cluster: &'a Cluster<'a, N, P>,
 ) -> Vec<VersionLabels<'a>> {
-    let pods = claimed(set, cluster, &mut Observed::new(set));
+    let pods = claimed(set, cluster, &mut Observed::new());
     pods.into_iter()
-        .map(|(_, pod)| VersionLabels::of(pod))
+        .map(|(_, pod)| set.version_labels(pod))
         .collect()
-}
-
-impl Observed<'_> {
-    /// Notes which revision a pod on a node carries.
-    #[inline]
-    fn carry(&mut self, set: &CompiledSet, labels: VersionLabels<'_>) {
-        let known = labels.hash.and_then(|hash| set.revisions.hash_id(hash));
-        match known.and_then(|id| self.carried.get_mut(id)) {
-            Some(count) => *count += 1,
-            None => self.unknown_hash += 1,
-        }
-    }
 }

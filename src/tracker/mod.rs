@@ -123,12 +123,13 @@ impl Tracker {
     /// is known to be newer by its [resource version](PodView::resource_version).
     pub fn put_pod(&mut self, pod: &impl PodView) {
         let record = self.store.record(pod);
-        let known = (self.store).find_pod(pod.namespace(), pod.name());
+        let known = self.store.find_pod_in(record.namespace, pod.name());
         let before = known.and_then(|id| Some((id, self.store.pod(id)?)));
         let Some((id, before)) = before else {
-            let id = self.store.insert_pod(record.clone());
-            self.count(id, &record, Change::Comes);
-            self.look_again(record.place);
+            let place = record.place;
+            let id = self.store.insert_pod(record);
+            self.count(id, Change::Comes);
+            self.look_again(place);
             return;
         };
         if record.is_older_than(before) {
@@ -145,17 +146,17 @@ impl Tracker {
 
     /// Puts a newer record of a pod in the place of the known one.
     fn replace_pod(&mut self, id: PodId, record: PodRecord) {
-        let Some(before) = self.store.pod(id).cloned() else {
-            return;
-        };
-        self.count(id, &before, Change::Goes);
-        self.store.replace_pod(id, record.clone());
-        self.count(id, &record, Change::Comes);
-        self.look_again(record.place);
-        if before.place != record.place {
-            self.look_again(before.place);
+        let place = record.place;
+        self.count(id, Change::Goes);
+        let before = self.store.replace_pod(id, record);
+        self.count(id, Change::Comes);
+        self.look_again(place);
+        if let Some(before) = before {
+            if before.place != place {
+                self.look_again(before.place);
+            }
+            self.let_go(&before);
         }
-        self.let_go(&before);
     }
 
     /// Takes it that a pod is being deleted, or after all is not, until it is put again.
@@ -187,13 +188,11 @@ impl Tracker {
         let Some(id) = self.store.find_pod(namespace, name) else {
             return;
         };
-        let Some(before) = self.store.pod(id).cloned() else {
-            return;
-        };
-        self.count(id, &before, Change::Goes);
-        self.store.remove_pod(id);
-        self.look_again(before.place);
-        self.let_go(&before);
+        self.count(id, Change::Goes);
+        if let Some(before) = self.store.remove_pod(id) {
+            self.look_again(before.place);
+            self.let_go(&before);
+        }
     }
 
     /// Forgets the pods that are not to be kept, by namespace and name, such as those that a new
@@ -210,7 +209,10 @@ impl Tracker {
         gone
     }
 
-    fn count(&mut self, id: PodId, pod: &PodRecord, change: Change) {
+    fn count(&mut self, id: PodId, change: Change) {
+        let Some(pod) = self.store.pod(id) else {
+            return;
+        };
         for set in active(&mut self.slots) {
             set.count(&self.store, id, pod, change);
         }

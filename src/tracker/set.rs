@@ -1,5 +1,6 @@
 //! One set's view of the stored nodes and pods, kept up to date change by change.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -141,7 +142,7 @@ fn labelled(
         selected: set.selector.matches(labels),
         version: set.version(said),
         hash: said.hash.and_then(|hash| set.revisions.hash_id(hash)),
-        relabels: set.relabels(said.hash),
+        relabels: set.relabels(|| said.hash),
     };
     if answers.len() <= key as usize {
         answers.resize(key as usize + 1, None);
@@ -476,7 +477,7 @@ impl SetState {
             adopt: pods(&self.adopt),
             release: pods(&self.release),
             relabel: self.relabel(store),
-            carried: self.carried.clone(),
+            carried: Cow::Borrowed(&self.carried),
             unknown_hash: self.unknown_hash,
             recheck: self.look_again_at(),
         };

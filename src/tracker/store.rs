@@ -229,21 +229,32 @@ impl Store {
             .hold_with(hasher.finish(), |kept| same(kept), make)
     }
 
-    /// Labels in whatever order they come.
+    /// Labels mostly come by key, as they are kept; in any other order they are sorted first.
     fn hold_labels(&mut self, pod: &impl PodView) -> Key {
-        let (mut hash, mut count) = (0_u64, 0_usize);
-        for label in pod.labels() {
-            hash = hash.wrapping_add(self.hasher.hash_one(label));
-            count += 1;
+        let mut hasher = self.hasher.build_hasher();
+        let mut last = None;
+        for (key, value) in pod.labels() {
+            if last >= Some(key) {
+                return self.hold_sorted(&pod.labels().collect());
+            }
+            last = Some(key);
+            hasher.write(key.as_bytes());
+            hasher.write(value.as_bytes());
         }
-        let same = |kept: &Labels| {
-            kept.len() == count
-                && pod
-                    .labels()
-                    .all(|(key, value)| kept.get(key) == Some(value))
-        };
+        let same = |kept: &Labels| kept.iter().eq(pod.labels());
+        let make = || pod.labels().collect();
+        self.label_sets.hold_with(hasher.finish(), same, make)
+    }
+
+    fn hold_sorted(&mut self, labels: &Labels) -> Key {
+        let mut hasher = self.hasher.build_hasher();
+        for (key, value) in labels.iter() {
+            hasher.write(key.as_bytes());
+            hasher.write(value.as_bytes());
+        }
+        let same = |kept: &Labels| kept == labels;
         self.label_sets
-            .hold_with(hash, same, || pod.labels().collect())
+            .hold_with(hasher.finish(), same, || labels.clone())
     }
 
     /// Forgets a node. `None` where there is none of that name.
@@ -263,7 +274,10 @@ impl Store {
     }
 
     pub fn find_pod(&self, namespace: &str, name: &str) -> Option<PodId> {
-        let namespace = self.strings.find(namespace)?;
+        self.find_pod_in(self.strings.find(namespace)?, name)
+    }
+
+    pub fn find_pod_in(&self, namespace: Key, name: &str) -> Option<PodId> {
         let hash = self.hasher.hash_one((namespace, name));
         let same = |pod: &PodRecord| pod.namespace == namespace && *pod.name == *name;
         self.pods.find(hash, same)

@@ -1,7 +1,6 @@
 //! UIDs in sixteen bytes.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 /// A UID. Kubernetes makes UUIDs, which are kept as the number that they spell.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -31,7 +30,8 @@ impl Uid {
                     if DASHES.contains(&text.len()) {
                         text.push('-');
                     }
-                    let _ = write!(text, "{byte:02x}");
+                    text.push(digit(byte >> 4));
+                    text.push(digit(byte & 0xf));
                 }
                 Cow::Owned(text)
             }
@@ -39,26 +39,40 @@ impl Uid {
     }
 }
 
+/// The hexadecimal digit of a number below sixteen.
+#[inline]
+fn digit(number: u8) -> char {
+    char::from(number + if number < 10 { b'0' } else { b'a' - 10 })
+}
+
 /// The number that a UUID in lowercase spells.
 fn parse(text: &str) -> Option<[u8; 16]> {
-    let mut bytes = [0; 16];
-    if text.len() != 36 {
-        return None;
-    }
-    let mut digits = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let digit = match byte {
-            b'-' if DASHES.contains(&at) => continue,
-            _ if DASHES.contains(&at) => return None,
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            _ => return None,
+    let (first, rest) = digits::<8>(text.as_bytes())?;
+    let (second, rest) = digits::<4>(rest.strip_prefix(b"-")?)?;
+    let (third, rest) = digits::<4>(rest.strip_prefix(b"-")?)?;
+    let (fourth, rest) = digits::<4>(rest.strip_prefix(b"-")?)?;
+    let (last, rest) = digits::<12>(rest.strip_prefix(b"-")?)?;
+    let upper = first << 32 | second << 16 | third;
+    let number = u128::from(upper) << 64 | u128::from(fourth << 48 | last);
+    rest.is_empty().then_some(number.to_be_bytes())
+}
+
+/// The number that the first so many hexadecimal digits in lowercase spell, and what follows them.
+#[inline]
+fn digits<const N: usize>(text: &[u8]) -> Option<(u64, &[u8])> {
+    let (digits, rest) = text.split_first_chunk::<N>()?;
+    let (mut number, mut all) = (0, 0);
+    for &digit in digits {
+        let value = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'f' => digit - b'a' + 10,
+            _ => 0x10,
         };
-        let place = bytes.get_mut(digits / 2)?;
-        *place = *place << 4 | digit;
-        digits += 1;
+        // What is wrong anywhere shows at the end.
+        all |= value;
+        number = number << 4 | u64::from(value);
     }
-    Some(bytes)
+    (all < 0x10).then_some((number, rest))
 }
 
 #[cfg(test)]

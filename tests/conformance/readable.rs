@@ -60,7 +60,7 @@ pub fn round(case: &Case) -> String {
     text.push_str("and the planner\n");
     let cluster = Cluster::new(&nodes, &pods)
         .with_revisions(&revisions)
-        .at(now);
+        .with_now(now);
     let options = Options::default().with_burst_replicas(usize::MAX);
     match Planner::in_cluster(&set, &cluster, &options) {
         Err(error) => line(&mut text, format_args!("{error}")),

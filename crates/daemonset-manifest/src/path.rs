@@ -242,18 +242,25 @@ fn is_shown(character: char) -> bool {
 /// ```
 #[must_use]
 pub fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    for character in Value::from(text).to_string().chars() {
-        if is_shown(character) {
-            out.push(character);
-        } else {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                // Writing to a string does not fail.
-                _ = write!(out, "\\u{unit:04x}");
+    Harmless(&Value::from(text).to_string()).to_string()
+}
+
+/// A text as it is, except that every character is escaped that no terminal should see.
+pub(crate) struct Harmless<'a>(pub &'a str);
+
+impl fmt::Display for Harmless<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            if is_shown(character) {
+                f.write_char(character)?;
+            } else {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    write!(f, "\\u{unit:04x}")?;
+                }
             }
         }
+        Ok(())
     }
-    out
 }
 
 /// The first step of a path, and the rest.

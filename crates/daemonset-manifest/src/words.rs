@@ -39,17 +39,6 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// A text without quotes, in messages whose words are the API server's; what no terminal should
-/// see is escaped.
-pub(crate) struct Verbatim<'a>(pub &'a str);
-
-impl fmt::Display for Verbatim<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let quoted = quoted(self.0);
-        f.write_str(quoted.trim_matches('"'))
-    }
-}
-
 /// What may stand somewhere: `a, b or c`.
 pub(crate) struct Alternatives<'a>(pub &'a [&'a str]);
 

@@ -67,7 +67,7 @@ impl Fleet {
     pub fn cluster(&self) -> Cluster<'_> {
         Cluster::new(&self.nodes, &self.pods)
             .with_revisions(&self.revisions)
-            .at(self.now)
+            .with_now(self.now)
     }
 
     /// The compiled set, with its revisions.

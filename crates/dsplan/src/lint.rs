@@ -131,7 +131,11 @@ fn page(checked: &[(&Manifest, Vec<Diagnostic>)]) -> Page {
 }
 
 fn counts<'a>(found: impl Iterator<Item = &'a Diagnostic>) -> String {
-    let mut numbers = [(Severity::Error, 0), (Severity::Warning, 0), (Severity::Info, 0)];
+    let mut numbers = [
+        (Severity::Error, 0),
+        (Severity::Warning, 0),
+        (Severity::Info, 0),
+    ];
     for finding in found {
         for (severity, number) in &mut numbers {
             *number += usize::from(finding.severity == *severity);

@@ -69,7 +69,7 @@ func (c *Cluster) start(ctx context.Context, etcdDir string) error {
 		return err
 	}
 	c.apiPort, c.etcdPort = ports[0], ports[1]
-	c.Admin, c.Kubelet = newAPI(c.APIServer(), Admin), newAPI(c.APIServer(), Kubelet)
+	c.Admin, c.Kubelet = NewAPI(c.APIServer(), Admin), NewAPI(c.APIServer(), Kubelet)
 	if err := c.writeFiles(); err != nil {
 		return err
 	}

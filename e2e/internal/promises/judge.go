@@ -34,6 +34,7 @@ type Judge struct {
 	expected map[types.UID]bool
 	made     map[string]bool
 	ready    map[types.UID]time.Time
+	bound    map[types.UID]time.Time
 	rules    *rules
 	found    Findings
 }
@@ -54,7 +55,7 @@ type Findings struct {
 
 // NewJudge returns a judge that lets a controller's knowledge be as old as window.
 func NewJudge(window time.Duration) *Judge {
-	j := &Judge{window: window, expected: map[types.UID]bool{}, made: map[string]bool{}, ready: map[types.UID]time.Time{}, rules: newRules()}
+	j := &Judge{window: window, expected: map[types.UID]bool{}, made: map[string]bool{}, ready: map[types.UID]time.Time{}, bound: map[types.UID]time.Time{}, rules: newRules()}
 	j.found = newFindings()
 	return j
 }
@@ -156,6 +157,9 @@ func (j *Judge) seePod(w *history.World, change history.Change, pod *corev1.Pod)
 		}
 	} else {
 		delete(j.ready, pod.UID)
+	}
+	if before != nil && before.Spec.NodeName == "" && pod.Spec.NodeName != "" {
+		j.bound[pod.UID] = change.At
 	}
 	owner := metav1.GetControllerOf(pod)
 	if owner == nil || owner.Kind != "DaemonSet" {

@@ -97,7 +97,7 @@ impl<'r, 'a> Attempts<'r, 'a> {
                 Some((_, after)) => after.as_ref(),
             }
         });
-        let cluster = Cluster::new(nodes, pods).at(self.round.view.now);
+        let cluster = Cluster::new(nodes, pods).with_now(self.round.view.now);
         is_done(&Round::new(self.round.planner.clone(), &cluster))
     }
 

@@ -27,7 +27,7 @@ pub struct Scene {
 
 impl Scene {
     pub fn cluster(&self) -> Cluster<'_> {
-        let cluster = Cluster::new(&self.nodes, &self.pods).at(self.now);
+        let cluster = Cluster::new(&self.nodes, &self.pods).with_now(self.now);
         match &self.revisions {
             Some(revisions) => cluster.with_revisions(revisions),
             None => cluster,

@@ -1,8 +1,8 @@
 //! Templates of persistent volume claims, in ephemeral volumes.
 
+use super::amount::amount;
 use super::at::At;
 use super::found::{Found, Reason};
-use super::resources::amount;
 use super::rules::{self, one_of};
 use super::{names, selector};
 

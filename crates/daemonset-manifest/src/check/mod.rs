@@ -37,6 +37,7 @@
 //! recorded answers of a server, which `tests/validation.rs` holds this against.
 
 mod affinity;
+mod amount;
 mod annotations;
 mod at;
 mod claims;
