@@ -156,6 +156,10 @@ fn type_field<'v>(
     if value.is_none()
         && let Some(object) = object.as_object()
     {
+        if name == "kind" && object.get("items").is_some() {
+            // kubectl writes the kind of a list behind its items.
+            fault.message += "; a list whose kind is not there looks cut short";
+        }
         let mut keys = object.entries().iter().map(|entry| &*entry.key);
         if let Some(key) = keys.find(|key| key.eq_ignore_ascii_case(name)) {
             let key = bare(key);
