@@ -9,12 +9,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"sort"
 	"strings"
 	"text/tabwriter"
 
 	"e2e/internal/difference"
-	"e2e/internal/gateway"
 	"e2e/internal/recording"
 )
 
@@ -27,13 +27,14 @@ func main() {
 	flag.Float64Var(&most.chapterRequests, "chapter-requests", 0, "those of each chapter, likewise")
 	flag.Float64Var(&most.time, "time", 0, "its time to settle in all, likewise")
 	lines := flag.Int("lines", 12, "differences to print of one step")
-	kinds := flag.Bool("kinds", false, "print requests by kind")
+	only := flag.String("only", "", "the one chapter to compare; all if empty")
+	kinds := flag.Bool("kinds", false, "print requests, and what the judge made of created and deleted pods, by kind")
 	flag.Parse()
 	if flag.NArg() != 2 {
 		fmt.Fprintln(os.Stderr, "compare wants two recordings: the reference's and the candidate's")
 		os.Exit(2)
 	}
-	a, b := read(flag.Arg(0)), read(flag.Arg(1))
+	a, b := read(flag.Arg(0), *only), read(flag.Arg(1), *only)
 	passed, failed := recordings(a, b, most, *lines)
 	if *kinds {
 		printKinds(a, b)
@@ -44,11 +45,14 @@ func main() {
 	}
 }
 
-func read(path string) *recording.Recording {
+func read(path, only string) *recording.Recording {
 	r, err := recording.Read(path)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "compare: %s: %v\n", path, err)
 		os.Exit(2)
+	}
+	if only != "" {
+		r.Chapters = slices.DeleteFunc(r.Chapters, func(c recording.Chapter) bool { return c.Name != only })
 	}
 	return r
 }
@@ -171,7 +175,7 @@ func print(found []difference.Difference, lines int) {
 
 type cost struct {
 	requests int
-	kinds    gateway.Counts
+	kinds    map[string]int
 	seconds  float64
 	changes  int
 	broken   []string
@@ -187,13 +191,16 @@ func (c *cost) add(other *cost) {
 // sum adds a chapter's steps up. What is not about objects (discovery, versions) is not counted: a client may ask for it
 // or not, and it does not grow with the cluster.
 func sum(c *recording.Chapter) cost {
-	total := cost{kinds: gateway.Counts{}}
+	total := cost{kinds: map[string]int{}}
 	for _, step := range c.Steps {
 		for kind, n := range step.Requests {
 			total.kinds[kind] += n
 			if !strings.Contains(kind, " other ") {
 				total.requests += n
 			}
+		}
+		for why, n := range step.Promises.Actions {
+			total.kinds["(judged) "+why] += n
 		}
 		total.seconds += step.Seconds
 		total.changes += step.Promises.Changes

@@ -14,8 +14,9 @@ import (
 	"e2e/internal/history"
 )
 
-// How two of the findings read.
+// How some of the findings read.
 const (
+	TooManySurging   = " while as many nodes were surging as the strategy allows"
 	BesideOthers     = " beside more pods of the DaemonSet than its strategy allows"
 	WithoutAvailable = " without an available pod"
 )
@@ -54,7 +55,7 @@ func (j *Judge) seeCreated(w *history.World, change history.Change, pod *corev1.
 			if !s.hasRoom(node, pod) {
 				continue
 			}
-			better(5, "on node "+node+" while as many nodes were surging as the strategy allows")
+			better(5, "on node "+node+TooManySurging)
 			if !s.maySurge(node, pod, j.ready) {
 				continue
 			}

@@ -45,10 +45,6 @@ type Findings struct {
 	Changes int `json:"changes"`
 	// Actions counts pods created and deleted by the set's controller, by why they were.
 	Actions map[string]int `json:"actions"`
-	// MostPods is the most pods of a set on one node at one time, MostUnavailable the most nodes of a set without an
-	// available pod, by the set's name. A set's first pods are all unavailable, so that counts from when all were available.
-	MostPods        map[string]int `json:"mostPods"`
-	MostUnavailable map[string]int `json:"mostUnavailable"`
 	// Broken are the promises not kept.
 	Broken []string `json:"broken"`
 }
@@ -61,7 +57,7 @@ func NewJudge(window time.Duration) *Judge {
 }
 
 func newFindings() Findings {
-	return Findings{Actions: map[string]int{}, MostPods: map[string]int{}, MostUnavailable: map[string]int{}, Broken: []string{}}
+	return Findings{Actions: map[string]int{}, Broken: []string{}}
 }
 
 // Expect says that people, and not the controller, delete the pod with this UID.
@@ -172,9 +168,6 @@ func (j *Judge) seePod(w *history.World, change history.Change, pod *corev1.Pod)
 	case before.DeletionTimestamp == nil && (pod.DeletionTimestamp != nil || change.New == nil):
 		j.seeDeleted(w, change, before, sets)
 	}
-	if set := w.Sets[owner.UID]; set != nil && set.Now != nil {
-		j.measure(w, set.Now, change.At)
-	}
 }
 
 // scene is a set's pods as a controller with the set's version sees them.
@@ -258,16 +251,4 @@ func (s *scene) anyAvailable(node string) bool {
 		}
 	}
 	return false
-}
-
-// measure keeps the peaks, which are told and not judged.
-func (j *Judge) measure(w *history.World, set *appsv1.DaemonSet, at time.Time) {
-	s := j.scene(w, set, at)
-	for _, pods := range s.byNode {
-		j.found.MostPods[set.Name] = max(j.found.MostPods[set.Name], len(pods))
-	}
-	desired, unavailable := s.nodes()
-	if _, counting := j.found.MostUnavailable[set.Name]; counting || unavailable < desired {
-		j.found.MostUnavailable[set.Name] = max(j.found.MostUnavailable[set.Name], unavailable)
-	}
 }
