@@ -31,7 +31,7 @@
 //! | --- | --- |
 //! | know what Kubernetes would do next | [`plan`] |
 //! | … with the revisions, the time, or other [`Options`] | [`Planner`] and [`Cluster`] |
-//! | write a controller | [`tracker`]: keeps nodes and pods, plans what has changed |
+//! | write a controller | [`control`]: watch events in, requests out; or [`tracker`], which keeps nodes and pods and plans what has changed |
 //! | carry an action out | [`Planner::pod_for`], [`Planner::revision_manifest`], [`owner_reference`] |
 //! | know whether a node runs the daemon, or what keeps it off | [`placement::Rules`] |
 //! | know how far a rollout is | [`outcome::RolloutStatus`] |
@@ -42,6 +42,8 @@
 //! | know which pods belong to a DaemonSet | [`ownership::Claim`] |
 //! | plan from objects of my own types, without a copy | [`view::NodeView`], [`view::PodView`] |
 //! | see one round node by node | [`Planner::view`] |
+//! | know whether a pod fits on its node, what stands against it, or whom it would preempt | [`fit`] |
+//! | ask of a node that does not exist yet what it would run, and what daemons would take of it | [`hypothetical`], [`fit`] |
 //!
 //! Crates beside this one do more: `daemonset-explain` says why a rollout is stuck, what would help
 //! and what a change would do; `daemonset-manifest` reads, checks and lints manifests; `dsplan` is the
@@ -49,8 +51,8 @@
 //!
 //! # What it does not do
 //!
-//! It does not schedule: whether a pod that is created finds room on its node plays no part. It talks
-//! to no cluster and carries nothing out. It reads no YAML, though its types are plain serde
+//! It does not schedule: whether a pod that is created finds room on its node plays no part in a plan
+//! ([`fit`] tells it apart). It talks to no cluster and carries nothing out. It reads no YAML, though its types are plain serde
 //! (`examples/from_yaml.rs`).
 //!
 //! # What holds
@@ -85,6 +87,17 @@
 //!
 //! There are no features to choose, and none of a dependency is switched on that would change
 //! another crate's behaviour. Rust 1.95 or newer.
+
+// It never panics, whatever it is given; what cannot be is said where an exception stands.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
 
 pub mod api;
 mod cluster;
