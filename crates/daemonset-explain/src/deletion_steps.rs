@@ -132,7 +132,11 @@ impl fmt::Display for DeletionStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MarkSet { finalizer } => {
-                write!(f, "mark the DaemonSet with finalizer {}", finalizer.as_str())
+                write!(
+                    f,
+                    "mark the DaemonSet with finalizer {}",
+                    finalizer.as_str()
+                )
             }
             Self::Delete { kind, name } => write!(f, "delete {kind} {name}"),
             Self::RemoveOwnerReference { kind, name } => {
@@ -167,7 +171,10 @@ pub fn deletion_steps(
     cluster: &Cluster<'_>,
     propagation: Propagation,
 ) -> Vec<DeletionStep> {
-    let pods = cluster.pods().iter().map(|pod| (Dependent::Pod, &pod.metadata));
+    let pods = cluster
+        .pods()
+        .iter()
+        .map(|pod| (Dependent::Pod, &pod.metadata));
     let revisions = cluster.revisions().unwrap_or_default().iter();
     let revisions = revisions.map(|revision| (Dependent::ControllerRevision, &revision.metadata));
     let owners = |object: &ObjectMeta| {
@@ -198,7 +205,10 @@ pub fn deletion_steps(
         Propagation::Foreground => (mark(Finalizer::ForegroundDeletion).chain(dependents))
             .chain(gone)
             .collect(),
-        Propagation::Orphan => mark(Finalizer::Orphan).chain(dependents).chain(gone).collect(),
+        Propagation::Orphan => mark(Finalizer::Orphan)
+            .chain(dependents)
+            .chain(gone)
+            .collect(),
     }
 }
 

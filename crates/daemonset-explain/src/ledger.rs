@@ -241,11 +241,7 @@ impl Allowance {
         let written = strategy.rolling_update.clone().unwrap_or_default();
         let (field, written, nodes) = if limits.max_surge == 0 {
             let written = written.max_unavailable;
-            (
-                BudgetField::MaxUnavailable,
-                written,
-                limits.max_unavailable,
-            )
+            (BudgetField::MaxUnavailable, written, limits.max_unavailable)
         } else {
             (BudgetField::MaxSurge, written.max_surge, limits.max_surge)
         };
