@@ -27,7 +27,7 @@ fn grows_in_proportion<T>(size: usize, make: impl Fn(usize) -> T, ask: impl Fn(&
         let times = (0..3).map(|_| {
             let before = run_time();
             ask(made);
-            run_time() - before
+            run_time().saturating_sub(before)
         });
         times.min().unwrap()
     };
