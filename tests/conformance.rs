@@ -42,6 +42,13 @@ fn whole_rounds() {
     hold("plans", readable::round, plans::differences);
 }
 
+/// The naive oracle, which the planner is held against where nothing was recorded, decides as the
+/// controller did.
+#[test]
+fn whole_rounds_by_the_oracle() {
+    hold("plans", readable::round, plans::differences_of_the_oracle);
+}
+
 #[test]
 fn single_rules() {
     hold("rules", readable::rule, rules::differences);

@@ -3,17 +3,16 @@
 
 use std::fmt::Write;
 
-use daemonset::api::{
-    ConditionType, ControllerRevision, DaemonSet, Node, ObjectMeta, Pod, Timestamp,
-};
+use daemonset::Planner;
+use daemonset::api::{ConditionType, ControllerRevision, DaemonSet, Node, ObjectMeta, Pod};
 use daemonset::matching::Selector;
 use daemonset::rollout::Strategy;
 use daemonset::view::PodView;
-use daemonset::{Cluster, Options, Planner};
+use daemonset_testkit::World;
 use daemonset_testkit::conformance::Case;
 use serde_json::Value;
 
-use super::plans::read;
+use super::plans::snapshot;
 
 /// A single rule: the fields of its input, and the recorded answer.
 pub fn rule(case: &Case) -> String {
@@ -30,26 +29,28 @@ pub fn rule(case: &Case) -> String {
 
 /// A whole round.
 pub fn round(case: &Case) -> String {
-    let case = &case.json;
-    let set: DaemonSet = read(case, "daemonSet");
-    let nodes: Vec<Node> = read(case, "nodes");
-    let pods: Vec<Pod> = read(case, "pods");
-    let revisions: Vec<ControllerRevision> = read(case, "controllerRevisions");
-    let now: Timestamp = read(case, "now");
-
-    let mut text = format!("{}\ngiven, at {now}\n", case["name"]);
-    describe_set(&mut text, &set);
-    for node in &nodes {
+    let world = snapshot(&case.json);
+    let World {
+        set,
+        nodes,
+        pods,
+        revisions,
+        now,
+        ..
+    } = &world;
+    let mut text = format!("{}\ngiven, at {now}\n", case.name);
+    describe_set(&mut text, set);
+    for node in nodes {
         describe_node(&mut text, node);
     }
-    for pod in &pods {
-        describe_pod(&mut text, &set, pod);
+    for pod in pods {
+        describe_pod(&mut text, set, pod);
     }
-    for revision in &revisions {
-        describe_revision(&mut text, &set, revision);
+    for revision in revisions {
+        describe_revision(&mut text, set, revision);
     }
     text.push_str("when a round is made, then the controller\n");
-    let recorded = case["expected"].as_object().into_iter().flatten();
+    let recorded = case.json["expected"].as_object().into_iter().flatten();
     for (field, value) in recorded {
         let is_empty = value.as_array().is_some_and(Vec::is_empty);
         let is_nothing = value["count"] == 0;
@@ -58,13 +59,10 @@ pub fn round(case: &Case) -> String {
         }
     }
     text.push_str("and the planner\n");
-    let cluster = Cluster::new(&nodes, &pods)
-        .with_revisions(&revisions)
-        .with_now(now);
-    let options = Options::default().with_burst_replicas(usize::MAX);
-    match Planner::in_cluster(&set, &cluster, &options) {
-        Err(error) => line(&mut text, format_args!("{error}")),
-        Ok(planner) => {
+    match world.try_planner() {
+        None => line(&mut text, format_args!("the selector does not parse")),
+        Some(planner) => {
+            let cluster = world.cluster();
             let plan = planner.plan(&cluster);
             line(&mut text, format_args!("outcome {:?}", plan.outcome));
             for (node, verdict) in cluster.nodes().iter().zip(&plan.verdicts) {

@@ -13,7 +13,9 @@ use serde_json::json;
 use crate::cases;
 use daemonset_testkit::Facts;
 use daemonset_testkit::World;
+use daemonset_testkit::decision::Decision;
 use daemonset_testkit::generate::{AGENT, Oddity, worlds};
+use daemonset_testkit::oracle;
 
 /// A world, and the same one with nodes, pods and revisions in another order.
 fn shuffled() -> impl Strategy<Value = (World, World)> {
@@ -71,6 +73,34 @@ proptest! {
             let ours = planner.plan(&one.cluster());
             let theirs = others.plan(&other.cluster());
             prop_assert_eq!(without_order(&one, ours), without_order(&other, theirs));
+        }
+    }
+
+    /// The planner decides what the naive oracle decides, which decides as the recorded controller
+    /// did.
+    #[test]
+    fn the_oracle_agrees(
+        world in prop_oneof![worlds(Oddity::Stored), worlds(Oddity::Anything)],
+    ) {
+        let mut world = world.each_once();
+        world.burst = usize::MAX;
+        let expected = oracle::decide(&world);
+        let Some(planner) = world.try_planner() else {
+            prop_assert_eq!(expected.error.as_deref(), Some("invalid selector"));
+            return Ok(());
+        };
+        let plan = planner.plan(&world.cluster());
+        let names = world.nodes.iter().map(|node| node.metadata.name.as_str());
+        let differences = expected.differences(&Decision::of(&plan, names));
+        prop_assert!(differences.is_empty(), "{:#?}", differences);
+    }
+
+    /// Of two objects of one name the later one counts, whichever they are.
+    #[test]
+    fn the_later_of_two_counts(world in worlds(Oddity::Anything)) {
+        let once = world.clone().each_once();
+        if let (Some(one), Some(other)) = (world.try_planner(), once.try_planner()) {
+            prop_assert_eq!(one.plan(&world.cluster()), other.plan(&once.cluster()));
         }
     }
 

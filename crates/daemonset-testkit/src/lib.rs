@@ -1,11 +1,13 @@
 //! Clusters, a model world and an oracle for tests, benches and fuzz targets.
 
 pub mod conformance;
+pub mod decision;
 pub mod draw;
 pub mod facts;
 pub mod fleet;
 pub mod generate;
 pub mod mirror;
+pub mod oracle;
 pub mod promises;
 pub mod world;
 
