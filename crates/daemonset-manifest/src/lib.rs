@@ -34,7 +34,7 @@
 //! assert_eq!(inventory.daemon_sets[0].daemon_set.metadata.name, "agent");
 //! assert_eq!(inventory.passed_over().next(), Some(("Secret", 1)));
 //! let error = &inventory.diagnostics()[0];
-//! assert_eq!(error.place.as_ref().unwrap().to_string(), "agent.yaml, document 3, line 14");
+//! assert_eq!(error.place.as_ref().unwrap().to_string(), "agent.yaml, document 3, line 15");
 //! assert_eq!(error.to_string(), "metadata.name: expected a string, found 3, did you mean \"3\"?");
 //! ```
 //!

@@ -75,6 +75,7 @@ use self::at::At;
 use self::decode::Decoded;
 use self::found::{Finding, Found};
 use crate::diagnostic::{Diagnostic, Place};
+use crate::objects::DEFAULT_NAMESPACE;
 use crate::path::FieldPath;
 use crate::words;
 
@@ -129,7 +130,7 @@ impl<'a> Check<'a> {
     pub fn new() -> Self {
         Self {
             field_validation: FieldValidation::Strict,
-            namespace: Some("default"),
+            namespace: Some(DEFAULT_NAMESPACE),
         }
     }
 

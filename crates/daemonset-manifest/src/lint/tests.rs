@@ -465,7 +465,7 @@ fn hostile_sets_take_no_longer_than_their_size() {
             for _ in 0..times {
                 _ = linter.lint(&set);
             }
-            on_cpu() - begin
+            on_cpu().saturating_sub(begin)
         };
         // Sixteen times as many at once, or so many sixteen times: where something goes wrong, the
         // one takes sixteen times as long as the other.
