@@ -131,6 +131,25 @@ proptest! {
     }
 }
 
+/// What the fuzz target begins with, and what it has found.
+#[test]
+fn seeds_are_judged() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let folders = ["fuzz/seeds/validation", "tests/fuzz_findings/validation"];
+    let files = folders
+        .iter()
+        .filter_map(|folder| std::fs::read_dir(root.join(folder)).ok())
+        .flatten();
+    let mut judged = 0;
+    for file in files {
+        let path = file.unwrap().path();
+        println!("{}", path.display());
+        validation::check(&std::fs::read(path).unwrap());
+        judged += 1;
+    }
+    assert!(judged > 0);
+}
+
 /// What strict decoding refuses is never accepted: a field that there is not, in any object.
 #[test]
 fn an_unknown_field_anywhere_is_refused() {

@@ -82,11 +82,11 @@ use crate::words;
 pub use self::found::{MAX_FINDINGS, Reason};
 pub use self::warnings::as_kubectl_prints;
 
-/// What is not asked: only a cluster knows.
+/// What is not checked, in one sentence that a report can end in.
 pub const NOT_CHECKED: &str = "judged as Kubernetes 1.36 does with its default feature gates; \
-    what only a cluster knows is not asked: admission policies and webhooks, Pod Security, quotas \
+    not asked is what only a cluster knows: admission policies and webhooks, Pod Security, quotas \
     and limit ranges, and whether the priority class, runtime class, service account and namespace \
-    exist";
+    exist; nor are managedFields";
 
 /// What the API server does about fields that it does not know, by the names of its
 /// [field validation](https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation).
