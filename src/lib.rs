@@ -31,9 +31,12 @@
 //! | --- | --- |
 //! | know what Kubernetes would do next | [`plan`] |
 //! | … with the revisions, the time, or other [`Options`] | [`Planner`] and [`Cluster`] |
-//! | write a controller | [`control`]: watch events in, requests out; or [`tracker`], which keeps nodes and pods and plans what has changed |
+//! | write a controller | [`control`]: what watches show goes in, requests come out |
+//! | … with requests of my own | [`tracker`]: keeps nodes and pods, plans what has changed |
 //! | carry an action out | [`Planner::pod_for`], [`Planner::revision_manifest`], [`owner_reference`] |
 //! | know whether a node runs the daemon, or what keeps it off | [`placement::Rules`] |
+//! | know whether a node that does not exist yet would run it | [`hypothetical`] |
+//! | know whether a pod finds room on its node, or what daemons take of a node to come | [`fit`] |
 //! | know how far a rollout is | [`outcome::RolloutStatus`] |
 //! | understand a rolling update | [`rollout`], which tells the algorithm |
 //! | list the revisions of a DaemonSet, or go back to one | [`revision::history`], [`revision::roll_back`] |
@@ -42,8 +45,6 @@
 //! | know which pods belong to a DaemonSet | [`ownership::Claim`] |
 //! | plan from objects of my own types, without a copy | [`view::NodeView`], [`view::PodView`] |
 //! | see one round node by node | [`Planner::view`] |
-//! | know whether a pod fits on its node, what stands against it, or whom it would preempt | [`fit`] |
-//! | ask of a node that does not exist yet what it would run, and what daemons would take of it | [`hypothetical`], [`fit`] |
 //!
 //! Crates beside this one do more: `daemonset-explain` says why a rollout is stuck, what would help
 //! and what a change would do; `daemonset-manifest` reads, checks and lints manifests; `dsplan` is the
@@ -51,9 +52,9 @@
 //!
 //! # What it does not do
 //!
-//! It does not schedule: whether a pod that is created finds room on its node plays no part in a plan
-//! ([`fit`] tells it apart). It talks to no cluster and carries nothing out. It reads no YAML, though its types are plain serde
-//! (`examples/from_yaml.rs`).
+//! It does not schedule: a plan creates a pod whether or not there is room for it, as the controller
+//! does ([`fit`] tells). It talks to no cluster and carries nothing out. It reads no YAML, though its
+//! types are plain serde (`examples/from_yaml.rs`).
 //!
 //! # What holds
 //!

@@ -10,7 +10,7 @@
 //! use serde_json::json;
 //!
 //! let mut control = Controller::new();
-//! for kind in Kind::ALL {
+//! for &kind in Kind::ALL {
 //!     control.begin_list(kind);
 //! }
 //! let mut node = Node::default();
@@ -23,7 +23,7 @@
 //!         "template": {"metadata": {"labels": {"app": "agent"}}},
 //!     },
 //! }))?;
-//! for kind in Kind::ALL {
+//! for &kind in Kind::ALL {
 //!     control.end_list(kind);
 //! }
 //!
@@ -144,7 +144,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: &'static [Self] = &[
         Self::Node,
         Self::Pod,
         Self::DaemonSet,
