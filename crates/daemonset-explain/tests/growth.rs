@@ -8,7 +8,7 @@ use std::time::Duration;
 use daemonset::api::{ControllerRevision, DaemonSet, Labels, Node, Pod};
 use daemonset::placement::Rules;
 use daemonset::{Cluster, Options, Planner};
-use daemonset_explain::hypothetical::{Eligibility, HypotheticalNode, OtherLabels};
+use daemonset::hypothetical::{Eligibility, HypotheticalNode, OtherLabels};
 use daemonset_explain::what_if::{applied, compare, differences, update};
 use daemonset_explain::{Explainer, Finding, Propagation, deletion_steps};
 use rustix::time::{ClockId, clock_gettime};
@@ -55,7 +55,7 @@ impl Made {
     fn cluster(&self) -> Cluster<'_> {
         Cluster::new(&self.nodes, &self.pods)
             .with_revisions(&self.revisions)
-            .at("2026-03-01T12:00:00Z".parse().unwrap())
+            .with_now("2026-03-01T12:00:00Z".parse().unwrap())
     }
 
     /// Explains every set in full.
