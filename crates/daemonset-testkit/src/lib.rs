@@ -9,6 +9,7 @@ pub mod generate;
 pub mod mirror;
 pub mod oracle;
 pub mod promises;
+pub mod scenario;
 pub mod world;
 
 pub use draw::Draw;
