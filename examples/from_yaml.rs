@@ -25,6 +25,7 @@ struct List {
 
 #[derive(Deserialize)]
 #[serde(tag = "kind")]
+#[allow(clippy::large_enum_variant)] // each object is taken out at once
 enum Object {
     DaemonSet(DaemonSet),
     Node(Node),

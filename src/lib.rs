@@ -31,9 +31,12 @@
 //! | --- | --- |
 //! | know what Kubernetes would do next | [`plan`] |
 //! | … with the revisions, the time, or other [`Options`] | [`Planner`] and [`Cluster`] |
-//! | write a controller | [`tracker`]: keeps nodes and pods, plans what has changed |
+//! | write a controller | [`control`]: what watches show goes in, requests come out |
+//! | … with requests of my own | [`tracker`]: keeps nodes and pods, plans what has changed |
 //! | carry an action out | [`Planner::pod_for`], [`Planner::revision_manifest`], [`owner_reference`] |
 //! | know whether a node runs the daemon, or what keeps it off | [`placement::Rules`] |
+//! | know whether a node that does not exist yet would run it | [`hypothetical`] |
+//! | know whether a pod finds room on its node, or what daemons take of a node to come | [`fit`] |
 //! | know how far a rollout is | [`outcome::RolloutStatus`] |
 //! | understand a rolling update | [`rollout`], which tells the algorithm |
 //! | list the revisions of a DaemonSet, or go back to one | [`revision::history`], [`revision::roll_back`] |
@@ -49,9 +52,9 @@
 //!
 //! # What it does not do
 //!
-//! It does not schedule: whether a pod that is created finds room on its node plays no part. It talks
-//! to no cluster and carries nothing out. It reads no YAML, though its types are plain serde
-//! (`examples/from_yaml.rs`).
+//! It does not schedule: a plan creates a pod whether or not there is room for it, as the controller
+//! does ([`fit`] tells). It talks to no cluster and carries nothing out. It reads no YAML, though its
+//! types are plain serde (`examples/from_yaml.rs`).
 //!
 //! # What holds
 //!
@@ -77,7 +80,7 @@
 //!   ([`Verdict`](placement::Verdict), [`Claim`](ownership::Claim), [`Budget`](rollout::Budget),
 //!   [`Strategy`](rollout::Strategy), [`RolloutStatus`](outcome::RolloutStatus)). Other results,
 //!   reasons, outcomes, obstacles and errors are `#[non_exhaustive]`.
-//! - **Types of other crates.** Of serde, the traits; of serde_json, [`Value`](serde_json::Value) and
+//! - **Types of other crates.** Of serde, the traits; of `serde_json`, [`Value`](serde_json::Value) and
 //!   [`Map`](serde_json::Map), where the API has JSON of any kind; of jiff, the conversions and
 //!   differences of [`Timestamp`](api::Timestamp). No others.
 //! - **Stability.** Until 1.0 a minor version may change the API. Ids, tags and keys stay within a
@@ -85,6 +88,17 @@
 //!
 //! There are no features to choose, and none of a dependency is switched on that would change
 //! another crate's behaviour. Rust 1.95 or newer.
+
+// It never panics, whatever it is given; what cannot be is said where an exception stands.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
 
 pub mod api;
 mod cluster;

@@ -41,8 +41,8 @@ where
 
 /// A key or a tag that is not in camel case.
 fn badly_cased(json: &Value) -> Option<String> {
-    const TAGS: [&str; 8] = [
-        "action", "reason", "kind", "mode", "state", "check", "verdict", "subject",
+    const TAGS: &[&str] = &[
+        "action", "reason", "kind", "mode", "state", "check", "verdict", "subject", "type",
     ];
     let is_camel = |text: &str| {
         text.starts_with(|c: char| c.is_ascii_lowercase())
@@ -86,6 +86,7 @@ fn results_read_back(world: &World) -> Result<(), TestCaseError> {
     }
     read_back(&RolloutStatus::of(&world.set))?;
     read_back(&world.options())?;
+    read_back(planner.strategy())?;
     for entry in history(&world.set, &world.revisions) {
         read_back(&entry)?;
     }

@@ -44,14 +44,13 @@ func (s *Stage) quota(pods int) {
 	s.must(fmt.Errorf("the quota is not in force after ten seconds"))
 }
 
-// endOfNamespace deletes the namespace under a set, amid a rollout.
+// endOfNamespace deletes the namespace under a set whose rollout is stuck.
 func endOfNamespace(s *Stage) {
 	s.nodes("n", 0, 20)
 	s.startOperator(underTest)
 	s.step("created", func() { s.apply(daemonSet("agent", "a:1", small("agent", "a:1"), unavailable(3))) }, complete("agent"))
-	s.step("namespace deleted amid a rollout", func() {
-		s.image("agent", "a:2")
-		s.wait("three updated pods", func(w *history.World) bool { return withImage(w, "a:2") >= 3 })
+	s.step("stuck", func() { s.image("agent", "broken:1") }, anyNode, updated("agent", 3))
+	s.step("namespace deleted", func() {
 		s.must(s.Admin.Delete(s.ctx, "/api/v1/namespaces/"+namespace, nil))
 	}, until("the namespace to be gone", func(w *history.World) bool { return w.Namespaces[namespace] == nil }), anyCount, quietFor(5*time.Second))
 }
@@ -103,8 +102,9 @@ func oddities(s *Stage) {
 		s.bare("stray", "own", object{"app": "agent", "controller-revision-hash": s.podOn("n000").Labels["controller-revision-hash"]})
 	}, until("an owner", owned("stray")), anyPods(7))
 	s.step("a pod of no template is adopted and replaced", func() {
-		s.node("bare", nil)
 		s.bare("old", "bare", object{"app": "agent"})
+		s.wait("an owner", owned("old"))
+		s.node("bare", nil)
 	}, until("it to be gone", func(w *history.World) bool { return !there(w, "old") }), desired("agent", 7), complete("agent"))
 	s.step("a pod beside another is adopted and deleted", func() {
 		s.bare("zz-second", "n002", object{"app": "agent"})
@@ -165,7 +165,7 @@ func (s *Stage) takeName() {
 		return countRevisions(w, "taken-") == 0 && w.Set(namespace, "taken") == nil
 	})
 	s.create(revisionsPath, object{
-		"apiVersion": "apps/v1", "kind": "ControllerRevision", "revision": 1, "metadata": object{"name": name, "labels": object{"of": "someone else"}},
+		"apiVersion": "apps/v1", "kind": "ControllerRevision", "revision": 1, "metadata": object{"name": name, "labels": object{"of": "someone"}},
 		"data": object{"spec": object{"template": object{"$patch": "replace"}}},
 	})
 	s.create(setsPath, set)

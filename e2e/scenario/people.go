@@ -182,6 +182,7 @@ func taint(key, value, effect string) object {
 // touch changes a set so that its controller looks at it. The Go controller does not when a node is gone or takes no new
 // pods: it finds out at the next change of something else, and until then its status is behind.
 func (s *Stage) touch(set string) {
+	s.sleep(500 * time.Millisecond) // So that it has seen what happened before: nodes and sets come by two watches.
 	s.touched++
 	s.patch(setPath(set), object{"metadata": object{"annotations": object{"touched": fmt.Sprint(s.touched)}}})
 }

@@ -33,6 +33,8 @@ func (s *Stage) record(name string, step recording.Step) {
 	step.RolloutStatus, step.RolloutHistory = map[string]string{}, map[string]string{}
 	step.Events = map[string]map[string]int{}
 	s.facts = map[string]any{}
+	s.eventsLost += step.Requests["create events 409"]
+	step.EventsLost = s.eventsLost
 	for why, count := range step.Promises.Actions {
 		if why == "created" {
 			step.Created += count

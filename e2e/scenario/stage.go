@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -45,6 +46,8 @@ type Stage struct {
 	started   time.Time
 	there     map[types.UID]bool
 	touched   int
+
+	eventsLost int
 }
 
 // operators that can run. Only what the one under test asks is counted.
@@ -69,7 +72,7 @@ func openStage(ctx context.Context, o *options, c *chapter, dir string) (*Stage,
 		Cluster: control, ctx: ctx, options: o, logs: logs, world: history.New(),
 		judge: promises.NewJudge(c.window), quiet: c.quiet, anyEvents: c.anyEvents, there: map[types.UID]bool{},
 		random:  rand.New(rand.NewPCG(o.seed, uint64(len(c.name)))),
-		chapter: &recording.Chapter{Name: c.name, GoBreaks: c.goBreaks, Objects: map[string]any{}}, facts: map[string]any{},
+		chapter: &recording.Chapter{Name: c.name, AnswersLost: c.answersLost, Objects: map[string]any{}}, facts: map[string]any{},
 	}
 	s.world.Listen(s.judge.See)
 	s.kubelets = kubelet.New(ctx, control.Kubelet, s.world)
@@ -179,11 +182,8 @@ func (s *Stage) settle(name string, w *wait) {
 	waitsFor := ""
 	var ended error
 	err := s.world.Wait(ctx, func(world *history.World) bool {
-		if s.operator != nil {
-			if exited, how := s.operator.Exited(); exited {
-				ended = fmt.Errorf("%s: the operator ended: %v; see %s", name, how, s.logs)
-				return true
-			}
+		if ended = s.operatorEnded(); ended != nil {
+			return true
 		}
 		for i, condition := range w.conditions {
 			if !condition(world) {
@@ -202,13 +202,11 @@ func (s *Stage) settle(name string, w *wait) {
 			}
 		}
 		waitsFor = "rest"
-		last := world.LastChange()
-		if last.Before(done) {
-			last = done
-		}
-		return time.Since(last) >= w.quiet
+		return time.Since(done) >= w.quiet && time.Since(world.LastChange()) >= w.quiet && time.Since(world.LastEvent()) >= w.quiet
 	})
-	s.must(ended)
+	if ended != nil {
+		s.must(fmt.Errorf("%s: %w", name, ended))
+	}
 	if err != nil {
 		if s.ctx.Err() == nil {
 			err = fmt.Errorf("%s: waited %s for %s", name, w.timeout, waitsFor)
@@ -222,9 +220,26 @@ func (s *Stage) settle(name string, w *wait) {
 func (s *Stage) wait(what string, condition func(*history.World) bool) {
 	ctx, cancel := context.WithTimeout(s.ctx, time.Minute)
 	defer cancel()
-	if err := s.world.Wait(ctx, condition); err != nil {
-		s.must(fmt.Errorf("waited a minute for %s", what))
+	var ended error
+	err := s.world.Wait(ctx, func(world *history.World) bool {
+		ended = s.operatorEnded()
+		return ended != nil || condition(world)
+	})
+	if err != nil && s.ctx.Err() == nil {
+		err = fmt.Errorf("waited a minute for %s", what)
 	}
+	s.must(errors.Join(ended, err))
+}
+
+// operatorEnded is an error if the operator should run and does not.
+func (s *Stage) operatorEnded() error {
+	if s.operator == nil {
+		return nil
+	}
+	if exited, how := s.operator.Exited(); exited {
+		return fmt.Errorf("the operator ended: %v; see %s", how, s.logs)
+	}
+	return nil
 }
 
 // sleep waits, unless the scenario is called off.

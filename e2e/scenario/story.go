@@ -84,6 +84,7 @@ func nodesComeAndGo(s *Stage) {
 	}, complete("agent"))
 	s.step("16 NoSchedule", func() {
 		s.patch("/api/v1/nodes/n12", object{"spec": object{"taints": []any{taint("x", "", "NoSchedule")}}})
+		s.touch("agent")
 	}, desired("agent", 26))
 	s.step("17 NoExecute", func() {
 		s.patch("/api/v1/nodes/n13", object{"spec": object{"taints": []any{taint("x", "", "NoExecute")}}})

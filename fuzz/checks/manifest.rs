@@ -1,128 +1,81 @@
 //! Reading never panics, and what was read can be looked at, planned for, and written again.
 
 use daemonset::Planner;
-use daemonset::api::PodTemplate;
-use daemonset::manifest::{Inventory, Manifest, ReadErrors, to_yaml};
-use daemonset::revision::{data, template_hash};
-use daemonset::schema::{apply_defaults, canonical_template, type_faults, unknown_fields};
-use daemonset::validate::{validate, validate_update};
+use daemonset::api::{ControllerRevision, PodTemplate};
+use daemonset::template::{apply_defaults, canonical_template, revision_data, template_hash};
+use daemonset::{Options, revision};
+use daemonset_manifest::check::Check;
+use daemonset_manifest::lint::{Linter, Lints};
+use daemonset_manifest::{Diagnostic, Inventory, Manifest, Written, to_yaml};
 use serde_json::{Map, Value};
 
 /// Enough for everything that is read to stand side by side, and little enough to be fast.
 pub const MAX_BYTES: usize = 64 << 10;
 
+/// Holds everything that is promised of a text against one.
 pub fn check(bytes: &[u8]) {
-    for manifest in read(bytes).daemon_sets {
-        look_at(&manifest);
-        point_out(&manifest);
-        even_out(&manifest);
-        write_again(&manifest);
+    let inventory = read(bytes);
+    inventory.written().for_each(look_at);
+    let cluster = inventory.cluster();
+    let sets = inventory.daemon_sets.iter().map(|it| &it.daemon_set);
+    let linter = Linter::new(&cluster, sets, &Options::default(), Lints::default());
+    for manifest in &inventory.daemon_sets {
+        linter.lint_manifest(manifest).iter().for_each(print);
+        if let Ok(planner) = Planner::new(&manifest.daemon_set) {
+            _ = planner.plan(&cluster);
+        }
+        even_out(manifest);
+        write_again(manifest);
     }
 }
 
 /// Reads one source; what is wrong with it must print.
 pub fn read(bytes: &[u8]) -> Inventory {
-    let mut inventory = Inventory::new().max_bytes(MAX_BYTES);
-    if let Err(errors) = inventory.read("input", bytes) {
-        print(&errors);
-    }
+    let mut inventory = Inventory::new().with_max_bytes(MAX_BYTES);
+    inventory.read("input", bytes);
+    let faults = inventory.undecodable.iter().flat_map(|set| &set.faults);
+    inventory.diagnostics().iter().chain(faults).for_each(print);
     inventory
 }
 
-/// Every error is one short line that begins with the source.
-fn print(errors: &ReadErrors) {
-    assert!(!errors.errors().is_empty());
-    for error in errors.errors() {
-        let text = error.to_string();
-        assert!(text.starts_with("input"), "{text:?}");
-        assert!(text.len() < 16 << 10, "{} bytes", text.len());
-        assert!(is_one_line(&text), "{text:?}");
-    }
-    let rest = usize::from(errors.more() > 0);
-    let lines = errors.to_string().lines().count();
-    assert_eq!(lines, errors.errors().len() + rest);
+/// Every finding is one short line, at a place of the source.
+fn print(finding: &Diagnostic) {
+    let place = finding.place.as_ref().expect("a place");
+    let text = format!("{place}: {finding}");
+    assert!(text.starts_with("input"), "{text:?}");
+    assert!(text.len() < 16 << 10, "{} bytes", text.len());
+    // Nothing in a message moves the terminal's cursor, line breaks included.
+    assert!(!text.contains(char::is_control), "{text:?}");
+    serde_json::to_string(finding).expect("JSON");
 }
 
-/// Nothing in a message moves the terminal's cursor, line breaks included.
-fn is_one_line(text: &str) -> bool {
-    !text.contains(char::is_control)
-}
-
-fn look_at(manifest: &Manifest) {
-    let set = &manifest.daemon_set;
-    let about = |text: String, path: &str| {
-        assert!(text.starts_with(path) && is_one_line(&text), "{text:?}");
-        let line = manifest.line_of(path);
-        assert!(line.is_some_and(|line| line > 0), "{path:?} is on no line");
-    };
-    for fault in validate(set) {
-        about(fault.to_string(), &fault.field);
+/// What is found in a set stands on a line of it.
+fn look_at(written: &Written) {
+    let findings = written.checked(&Check::new());
+    findings.iter().for_each(print);
+    for finding in &findings {
+        let line = finding.place.as_ref().and_then(|place| place.line);
+        assert!(line.is_some_and(|line| line > 0), "{finding} is on no line");
     }
-    assert_eq!(validate_update(set, set), validate(set));
-    for fault in type_faults(&manifest.json) {
-        about(fault.to_string(), &fault.path);
-    }
-    for unknown in unknown_fields(&manifest.json) {
-        about(unknown.to_string(), &unknown.path);
-    }
-    match Planner::new(set) {
-        Ok(planner) => {
-            let _ = planner.plan(&[], &[]);
-            let _ = planner.pod_for("node-a").to_string();
-        }
-        Err(error) => about(error.to_string(), "spec.selector."),
-    }
-}
-
-/// What the schema finds is there, so its line is known to the line.
-fn point_out(manifest: &Manifest) {
-    let types = type_faults(&manifest.json).into_iter();
-    let unknown = unknown_fields(&manifest.json).into_iter();
-    let paths: Vec<String> = types
-        .map(|fault| fault.path)
-        .chain(unknown.map(|field| field.path))
-        .collect();
-    if paths.is_empty() {
-        return;
-    }
-    // One key a line.
-    let text = serde_json::to_string_pretty(&manifest.json).expect("JSON");
-    let lines: Vec<&str> = text.lines().collect();
-    let mut pretty = Inventory::new();
-    pretty
-        .read("pretty", text.as_bytes())
-        .expect("it was read before");
-    for path in paths {
-        let line = pretty.daemon_sets[0].line_of(&path).expect("a line");
-        let line = lines[line as usize - 1].trim_start();
-        if path.ends_with(']') && !path.ends_with("\"]") {
-            continue; // an item of a list has no key
-        }
-        let mut key = serde_json::Deserializer::from_str(line).into_iter::<String>();
-        let key = key.next().and_then(Result::ok).unwrap_or_default();
-        let quoted = format!("[{}]", Value::from(&*key));
-        let is_there = path.ends_with(&key) || path.ends_with(&quoted);
-        // Characters that no message has are told by their codes.
-        let is_spelt_out = key.contains(char::is_control);
-        assert!(is_there || is_spelt_out, "{path:?} points at {line:?}");
-    }
+    assert!(written.checked_against(written, &Check::new()).len() >= findings.len());
 }
 
 /// Setting defaults twice is setting them once; a template's stored form is that of itself and of
 /// the template with defaults.
 fn even_out(manifest: &Manifest) {
-    let mut once = manifest.json.clone();
-    apply_defaults(&mut once);
-    let mut twice = once.clone();
-    apply_defaults(&mut twice);
-    assert_eq!(in_order(&once), in_order(&twice));
-
+    let mut once = manifest.written.to_json();
     let template = |set: &Map<String, Value>| -> Value {
         let spec = set.get("spec").and_then(Value::as_object);
         let template = spec.and_then(|spec| spec.get("template"));
         template.cloned().unwrap_or_default()
     };
-    let stored = canonical_template(&template(&manifest.json));
+    let written = template(&once);
+    apply_defaults(&mut once);
+    let mut twice = once.clone();
+    apply_defaults(&mut twice);
+    assert_eq!(in_order(&once), in_order(&twice));
+
+    let stored = canonical_template(&written);
     assert_eq!(
         stored,
         canonical_template(&template(&once)),
@@ -130,27 +83,43 @@ fn even_out(manifest: &Manifest) {
     );
     assert_eq!(stored, canonical_template(&stored), "stored");
 
-    let written = &manifest.daemon_set.spec.template;
+    let read = &manifest.daemon_set.spec.template;
+    let stored = canonical_template(&Value::from(read.clone()));
     let stored = PodTemplate::try_from(stored).expect("what was read reads in its stored form");
-    assert_eq!(data(written), data(&stored));
+    assert_eq!(revision_data(read), revision_data(&stored));
     assert_eq!(
-        template_hash(written, Some(1)),
+        template_hash(read, Some(1)),
         template_hash(&stored, Some(1))
     );
-    let data: Value = serde_json::from_str(&data(written)).expect("revision data is JSON");
-    assert_eq!(data["spec"]["template"]["$patch"], "replace");
+    let data = serde_json::from_str(&revision_data(read)).expect("revision data is JSON");
+    let stored = ControllerRevision {
+        data,
+        ..ControllerRevision::default()
+    };
+    assert!(
+        revision::template_of(&stored).is_ok(),
+        "what is stored can be rolled back to"
+    );
 }
 
 /// What is written as YAML or JSON reads as what it was, fields in their order.
 fn write_again(manifest: &Manifest) {
-    let json = Value::Object(manifest.json.clone());
+    let before = manifest.written.to_json();
+    let json = Value::Object(before.clone());
     for text in [to_yaml(&json), json.to_string()] {
         let mut again = Inventory::new();
-        if let Err(errors) = again.read("again", text.as_bytes()) {
-            panic!("{errors}\n{text}");
-        }
+        again.read("again", text.as_bytes());
+        assert!(
+            again.diagnostics().is_empty(),
+            "{:?}\n{text}",
+            again.diagnostics()
+        );
         let read = &again.daemon_sets[0];
-        assert_eq!(in_order(&read.json), in_order(&manifest.json), "{text}");
+        assert_eq!(
+            in_order(&read.written.to_json()),
+            in_order(&before),
+            "{text}"
+        );
         assert_eq!(read.daemon_set, manifest.daemon_set, "{text}");
     }
 }

@@ -244,14 +244,14 @@ mod tests {
 
     #[test]
     fn an_error_names_the_field_at_fault() {
+        const TERMS: &str = "spec.affinity.nodeAffinity\
+            .requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
         let affinity = |expression: Value| {
             let terms = json!([{}, {"matchExpressions": [{}, expression]}]);
             json!({"spec": {"affinity": {"nodeAffinity": {
                 "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms},
             }}}})
         };
-        const TERMS: &str = "spec.affinity.nodeAffinity\
-            .requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
         for (template, path) in [
             (json!([]), ""),
             (json!("none"), ""),

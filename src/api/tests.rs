@@ -10,8 +10,8 @@ fn text(text: &str) -> String {
     text.to_owned()
 }
 
-fn time(second: i64) -> Option<Timestamp> {
-    Some(Timestamp::from_unix_seconds(second))
+fn time(second: i64) -> Timestamp {
+    Timestamp::from_unix_seconds(second)
 }
 
 // No `..Default::default()` in what follows: a new field does not compile until it is filled here.
@@ -22,8 +22,8 @@ fn metadata() -> ObjectMeta {
         namespace: text("namespace"),
         uid: text("uid"),
         generation: 3,
-        creation_timestamp: time(1),
-        deletion_timestamp: time(2),
+        creation_timestamp: Some(time(1)),
+        deletion_timestamp: Some(time(2)),
         labels: Labels::from([("app", "agent")]),
         annotations: Labels::from([("note", "")]),
         owner_references: vec![OwnerReference {
@@ -64,7 +64,7 @@ fn node() -> Node {
                 key: text("key"),
                 value: text("value"),
                 effect: text("NoExecute"),
-                time_added: time(3),
+                time_added: Some(time(3)),
             }],
             unschedulable: true,
         },
@@ -73,8 +73,8 @@ fn node() -> Node {
                 type_: ConditionType::DiskPressure,
                 status: ConditionStatus::True,
                 reason: text("reason"),
-                last_heartbeat_time: time(4),
-                last_transition_time: time(5),
+                last_heartbeat_time: Some(time(4)),
+                last_transition_time: Some(time(5)),
             }],
         },
     }
@@ -107,7 +107,7 @@ fn pod() -> Pod {
                 status: ConditionStatus::True,
                 reason: text("reason"),
                 message: text("message"),
-                last_transition_time: time(6),
+                last_transition_time: Some(time(6)),
             }],
             container_statuses: vec![container(Some(WaitingState {
                 reason: text("CrashLoopBackOff"),

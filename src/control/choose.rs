@@ -24,7 +24,7 @@ use crate::api::Timestamp;
 use crate::outcome::{Action, Outcome, Plan, Reason};
 use crate::rollout::BegunWait;
 use crate::round::ended;
-use crate::tracker::Tracker;
+use crate::tracker::{Tracker, Uid};
 
 /// How many names are tried that known pods have; after that the API server may refuse one.
 const NAME_TRIES: usize = 32;
@@ -187,7 +187,8 @@ impl Chooser<'_> {
             }
             _ => false,
         });
-        let deletes: Vec<_> = deletes.collect();
+        let mut deletes: Vec<_> = deletes.collect();
+        self.hold_back(&mut deletes);
         let namespace = self.memory.namespace.filter(|hold| !hold.is_over(self.now));
         let held = namespace.map(|hold| hold.until);
         let held = held.max(self.memory.creates.waits_until(self.now));
@@ -222,6 +223,31 @@ impl Chooser<'_> {
             Pods::AtRest
         } else {
             Pods::UnderWay
+        }
+    }
+
+    /// Where a pod may have been deleted, and the plan would not delete it any more, it may count
+    /// twice in the budget: what the budget allows besides waits until it is known.
+    fn hold_back(&mut self, deletes: &mut Vec<&Action>) {
+        let namespace = &self.composer.set.object.metadata.namespace;
+        let now = self.now;
+        let tracker = self.tracker;
+        self.memory.doubtful_deletes.retain(|pod, (uid, hold)| {
+            let known = tracker.find_pod(namespace, pod);
+            !hold.is_over(now) && known == Some((Uid::new(uid), false))
+        });
+        let planned = |pod: &String| {
+            let mut deletes = deletes.iter();
+            deletes.any(|action| matches!(action, Action::DeletePod { pod: p, .. } if p == pod))
+        };
+        let doubts = self.memory.doubtful_deletes.iter();
+        let unplanned = doubts.filter(|(pod, _)| !planned(pod));
+        if let Some(until) = unplanned.map(|(_, (_, hold))| hold.until).min() {
+            let before = deletes.len();
+            deletes.retain(|action| !is_budgeted(action));
+            if deletes.len() < before {
+                self.look_at(until);
+            }
         }
     }
 
@@ -358,6 +384,11 @@ fn is_claim(action: &Action) -> bool {
         | Action::Event { .. }
         | Action::UpdateStatus { .. } => false,
     }
+}
+
+/// Whether the action is one that a budget limits.
+fn is_budgeted(action: &Action) -> bool {
+    matches!(action.reason(), Some(Reason::Outdated | Reason::Spare))
 }
 
 fn is_adoption(action: &Action) -> bool {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Counts;
 use super::events::EventKey;
-use super::memory::{Deed, Memory, Read};
+use super::memory::{DOUBT_SECONDS, Deed, Memory, Read};
 use super::reply::Reply;
 use super::retry::{Hold, LONGEST_REFUSED, LONGEST_UNANSWERED, SlowStart};
 use super::stage::Purpose;
@@ -274,35 +274,43 @@ impl Landing<'_> {
                 self.counts.pods_deleted += 1;
                 let message = format!("Deleted pod: {pod}");
                 self.report(EventType::Normal, "SuccessfulDelete", &message);
-                self.has_deleted(pod, uid, Certainty::Certain);
+                self.has_deleted(pod, uid);
             }
             // The pod is gone, even where another one has its name by now.
             Reply::Missing | Reply::Conflict => {
                 self.tries.deletes.went_well = true;
-                self.has_deleted(pod, uid, Certainty::Certain);
+                self.has_deleted(pod, uid);
             }
             Reply::Unclear(message) => {
                 self.refuse_deletion(message);
-                self.has_deleted(pod, uid, Certainty::Doubtful);
+                self.may_have_deleted(pod, uid);
             }
-            Reply::Lost => self.has_deleted(pod, uid, Certainty::Doubtful),
+            Reply::Lost => self.may_have_deleted(pod, uid),
             Reply::NotSent => {}
-            Reply::Refused(message) => self.refuse_deletion(message),
+            Reply::Refused(message) => {
+                self.memory.doubtful_deletes.remove(pod);
+                self.refuse_deletion(message);
+            }
             Reply::Exists | Reply::NamespaceTerminating => self.tries.deletes.failed = true,
         }
     }
 
-    fn has_deleted(&mut self, pod: &str, uid: &str, certainty: Certainty) {
+    fn has_deleted(&mut self, pod: &str, uid: &str) {
+        self.memory.doubtful_deletes.remove(pod);
         let Some((known, terminating)) = self.tracker.find_pod(self.namespace, pod) else {
             return;
         };
-        if known != Uid::new(uid) && !uid.is_empty() {
-            return;
+        if known == Uid::new(uid) || uid.is_empty() {
+            let namespace = self.namespace;
+            self.unseen
+                .deleted(namespace, pod, uid, terminating, self.now);
+            self.tracker.set_terminating(namespace, pod, true);
         }
-        let namespace = self.namespace;
-        self.unseen
-            .deleted(namespace, pod, uid, certainty, terminating, self.now);
-        self.tracker.set_terminating(namespace, pod, true);
+    }
+
+    fn may_have_deleted(&mut self, pod: &str, uid: &str) {
+        let doubt = (uid.to_owned(), Hold::seconds(self.now, DOUBT_SECONDS));
+        self.memory.doubtful_deletes.insert(pod.to_owned(), doubt);
     }
 
     fn refuse_deletion(&mut self, message: &str) {

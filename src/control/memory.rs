@@ -10,6 +10,9 @@ use crate::api::Timestamp;
 use crate::outcome::{Action, Plan};
 use crate::tracker::SetId;
 
+/// How long it counts that a pod may have been deleted, in seconds.
+pub(super) const DOUBT_SECONDS: i64 = 30;
+
 /// A DaemonSet, and what is remembered of it.
 #[derive(Clone, Debug)]
 pub(super) struct SetEntry {
@@ -47,6 +50,8 @@ pub(super) struct Memory {
     pub written: BTreeMap<(Deed, String), Timestamp>,
     /// The names of pods that may have been created, by node.
     pub doubtful: BTreeMap<String, String>,
+    /// Pods that may have been deleted, by name, with their UIDs.
+    pub doubtful_deletes: BTreeMap<String, (String, Hold)>,
     /// Objects to read before anything else.
     pub reads: BTreeSet<Read>,
     /// Whether the API server has just said that the set is the one that is known and stays.
@@ -86,6 +91,7 @@ impl Default for Memory {
             namespace: None,
             written: BTreeMap::new(),
             doubtful: BTreeMap::new(),
+            doubtful_deletes: BTreeMap::new(),
             reads: BTreeSet::new(),
             confirmed: false,
             named: 0,

@@ -10,7 +10,7 @@
 //! use serde_json::json;
 //!
 //! let mut control = Controller::new();
-//! for kind in Kind::ALL {
+//! for &kind in Kind::ALL {
 //!     control.begin_list(kind);
 //! }
 //! let mut node = Node::default();
@@ -23,7 +23,7 @@
 //!         "template": {"metadata": {"labels": {"app": "agent"}}},
 //!     },
 //! }))?;
-//! for kind in Kind::ALL {
+//! for &kind in Kind::ALL {
 //!     control.end_list(kind);
 //! }
 //!
@@ -61,7 +61,7 @@
 //!   not created again, and one that was deleted counts as unavailable at once. What no watch shows
 //!   within five minutes does not count any more, as in Kubernetes.
 //! - A request without an answer may have been carried out. A pod is created under the same name
-//!   again, so that there is one in the end; a deletion counts for thirty seconds.
+//!   again, so that there is one in the end; a deletion is sent again, or counts for thirty seconds.
 //! - Every write names the UID of its object, and the version where it depends on it. What has
 //!   changed meanwhile is read, and planned again.
 //! - Before anything is adopted the API server is asked whether the DaemonSet is there to stay.
@@ -144,7 +144,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: &'static [Self] = &[
         Self::Node,
         Self::Pod,
         Self::DaemonSet,

@@ -7,12 +7,11 @@ use crate::api::{ControllerRevision, DaemonSet};
 
 /// JSON that does not read as the object it was given as.
 #[derive(Debug, thiserror::Error)]
-#[error("{kind}{name}: {source}")]
+#[error("{kind}{name}: {fault}")]
 pub struct ReadError {
     kind: &'static str,
     name: String,
-    #[source]
-    source: serde_json::Error,
+    fault: serde_json::Error,
 }
 
 /// An object, and which version of it.
@@ -42,10 +41,10 @@ impl Kept for ControllerRevision {
 impl<T: Kept> Stored<T> {
     pub fn read(json: &Value) -> Result<Self, ReadError> {
         let meta = |field: &str| json.get("metadata")?.get(field)?.as_str();
-        let object = T::deserialize(json).map_err(|source| ReadError {
+        let object = T::deserialize(json).map_err(|fault| ReadError {
             kind: T::KIND,
             name: meta("name").map_or_else(String::new, |name| format!(" {name}")),
-            source,
+            fault,
         })?;
         Ok(Self {
             object,

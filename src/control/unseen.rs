@@ -15,9 +15,6 @@ use crate::view::{PodView, Ready};
 /// How long a write counts that no watch shows, in seconds, as in Kubernetes.
 pub(super) const PATIENCE_SECONDS: i64 = 5 * 60;
 
-/// How long a deletion counts of which it is not known whether it took place, in seconds.
-const DOUBT_SECONDS: i64 = 30;
-
 /// How many pods that are gone are remembered, so that a watch which shows them again is not
 /// believed.
 const GONE: usize = 10_000;
@@ -44,7 +41,7 @@ pub(super) enum Created {
     Doubtful(Timestamp),
 }
 
-/// A pod that was deleted, or may have been.
+/// A pod that was deleted.
 #[derive(Clone, Debug)]
 struct Deleted {
     uid: Uid,
@@ -147,26 +144,15 @@ impl Unseen {
         true
     }
 
-    /// Whether a pod was deleted, or may have been, and patience with it has not ended.
+    /// Whether a pod was deleted, and patience with it has not ended.
     pub fn is_deleted(&self, namespace: &str, name: &str, uid: &str) -> bool {
         let deleted = self.deleted.get(namespace, name);
         deleted.is_some_and(|deleted| deleted.uid == Uid::new(uid))
     }
 
-    /// A pod was deleted, or may have been; `seen` says whether a watch has shown it so.
-    pub fn deleted(
-        &mut self,
-        namespace: &str,
-        name: &str,
-        uid: &str,
-        certainty: Certainty,
-        seen: bool,
-        now: Timestamp,
-    ) {
-        let until = now.plus_seconds(match certainty {
-            Certainty::Certain => PATIENCE_SECONDS,
-            Certainty::Doubtful => DOUBT_SECONDS,
-        });
+    /// A pod was deleted; `seen` says whether a watch has shown it so.
+    pub fn deleted(&mut self, namespace: &str, name: &str, uid: &str, seen: bool, now: Timestamp) {
+        let until = now.plus_seconds(PATIENCE_SECONDS);
         let deleted = Deleted {
             uid: Uid::new(uid),
             seen,

@@ -211,8 +211,8 @@ fn as_scheduled(template: &PodTemplate, pod: &PodFacts) -> Result<PodTemplate, F
         "tolerations": pod.spec.tolerations,
         "hostNetwork": spec.host_network,
     }});
-    PodTemplate::deserialize(read).map_err(|source| FactsError {
+    PodTemplate::deserialize(read).map_err(|fault| FactsError {
         kind: "pod template",
-        source,
+        fault,
     })
 }

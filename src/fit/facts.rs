@@ -15,12 +15,12 @@ use crate::api::{
 
 /// An object whose fields have the wrong type, or whose quantities do not read.
 #[derive(Debug, thiserror::Error)]
-#[error("{kind}: {source}")]
+#[error("{kind}: {fault}")]
 pub struct FactsError {
     /// The object's kind.
     pub(super) kind: &'static str,
     /// What is wrong.
-    pub(super) source: serde_json::Error,
+    pub(super) fault: serde_json::Error,
 }
 
 /// What fit reads of a pod: the resources and ports of its containers, its priority, what it
@@ -58,17 +58,14 @@ impl PodFacts {
     /// # Errors
     /// A field of the wrong type, or a quantity that is none.
     pub fn from_json(pod: &Value) -> Result<Self, FactsError> {
-        Self::deserialize(pod).map_err(|source| FactsError {
-            kind: "pod",
-            source,
-        })
+        Self::deserialize(pod).map_err(|fault| FactsError { kind: "pod", fault })
     }
 
     /// What a pod template says, in a namespace.
     pub(super) fn of_template(template: &PodTemplate, namespace: &str) -> Result<Self, FactsError> {
-        let mut facts = Self::deserialize(template.as_json()).map_err(|source| FactsError {
+        let mut facts = Self::deserialize(template.as_json()).map_err(|fault| FactsError {
             kind: "pod template",
-            source,
+            fault,
         })?;
         namespace.clone_into(&mut facts.metadata.namespace);
         Ok(facts)
@@ -355,9 +352,9 @@ impl NodeFacts {
     /// # Errors
     /// A field of the wrong type, or a quantity that is none.
     pub fn from_json(node: &Value) -> Result<Self, FactsError> {
-        Self::deserialize(node).map_err(|source| FactsError {
+        Self::deserialize(node).map_err(|fault| FactsError {
             kind: "node",
-            source,
+            fault,
         })
     }
 

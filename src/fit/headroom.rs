@@ -13,6 +13,7 @@ use super::verdict::Obstacle;
 
 /// Whether room counts as free that pods of lower priority have taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Displacing {
     /// It does not: nobody is evicted.
     #[default]

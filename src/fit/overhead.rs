@@ -38,6 +38,7 @@ impl From<HypotheticalNode> for NewNode {
 
 /// Whether a daemon will run on a node, whatever is unknown of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Share {
     /// It will not.
     No,

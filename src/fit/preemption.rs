@@ -63,6 +63,7 @@ pub struct Victim {
 
 /// Whether evicting a pod keeps to the disruption budgets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum BudgetVerdict {
     /// It does, or none counts the pod.
     Kept,
@@ -72,6 +73,7 @@ pub enum BudgetVerdict {
 
 /// Whether it is certain who is evicted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Choice {
     /// It is.
     Determined,

@@ -137,6 +137,18 @@ impl<T: Copy> ByName<T> {
         *own = new(*own);
     }
 
+    /// Puts what comes of both amounts in the place of each that the other one has.
+    fn merge(&mut self, other: &Self, new: impl Fn(Option<T>, T) -> Option<T>) {
+        for (mine, theirs) in self.own.iter_mut().zip(other.own) {
+            if let Some(theirs) = theirs {
+                *mine = new(*mine, theirs);
+            }
+        }
+        for (name, theirs) in &other.others {
+            self.update(name, |mine| new(mine, *theirs));
+        }
+    }
+
     /// In the order in which the scheduler reports them.
     fn iter(&self) -> impl Iterator<Item = (&str, T)> {
         let own = [CPU, MEMORY, EPHEMERAL_STORAGE].into_iter().zip(self.own);
@@ -197,24 +209,20 @@ impl ResourceList {
 
     /// Takes what the other list has and this one lacks.
     pub fn fill_from(&mut self, other: &Self) {
-        for (name, amount) in other.iter() {
-            self.0.update(name, |mine| mine.or(Some(amount)));
-        }
+        self.0.merge(&other.0, |mine, theirs| mine.or(Some(theirs)));
     }
 
     /// Adds the other list to this one.
     pub fn add(&mut self, other: &Self) {
-        for (name, Exact(amount)) in other.iter() {
-            let sum = |mine: Option<Exact>| mine.unwrap_or_default().0.saturating_add(amount);
-            self.0.update(name, |mine| Some(Exact(sum(mine))));
-        }
+        self.0.merge(&other.0, |mine, theirs| {
+            Some(Exact(mine.unwrap_or_default().0.saturating_add(theirs.0)))
+        });
     }
 
     /// Raises each amount to the other list's, where that is larger or this one has none.
     pub fn raise_to(&mut self, other: &Self) {
-        for (name, amount) in other.iter() {
-            self.0.update(name, |mine| mine.max(Some(amount)));
-        }
+        self.0
+            .merge(&other.0, |mine, theirs| mine.max(Some(theirs)));
     }
 
     /// As the API server stores it: each quantity rounded up to thousandths.
@@ -306,26 +314,25 @@ impl Amounts {
 
     /// Adds an amount of a resource, which may be negative.
     pub fn add(&mut self, resource: &str, amount: i128) {
-        self.by_name.update(resource, |mine| {
-            let sum = mine.unwrap_or(0).saturating_add(amount);
-            (sum != 0).then_some(sum)
-        });
+        self.by_name.update(resource, |mine| sum(mine, amount));
     }
+}
+
+/// The sum, or none where it is zero.
+fn sum(mine: Option<i128>, amount: i128) -> Option<i128> {
+    Some(mine.unwrap_or(0).saturating_add(amount)).filter(|sum| *sum != 0)
 }
 
 impl AddAssign<&Self> for Amounts {
     fn add_assign(&mut self, other: &Self) {
-        for (name, amount) in other.iter() {
-            self.add(name, amount);
-        }
+        self.by_name.merge(&other.by_name, sum);
     }
 }
 
 impl SubAssign<&Self> for Amounts {
     fn sub_assign(&mut self, other: &Self) {
-        for (name, amount) in other.iter() {
-            self.add(name, amount.saturating_neg());
-        }
+        let difference = |mine, theirs: i128| sum(mine, theirs.saturating_neg());
+        self.by_name.merge(&other.by_name, difference);
     }
 }
 

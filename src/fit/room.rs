@@ -87,6 +87,7 @@ pub struct Resident {
 
 /// Whether a pod stays on its node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Standing {
     /// It does, as far as is known.
     Stays,

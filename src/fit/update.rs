@@ -15,6 +15,7 @@ use super::verdict::{Answer, Fit};
 /// Source: [Performing a Rolling Update](https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/)
 /// and the API's `maxSurge`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Replacement {
     /// Without surge: the old pod is gone, and its room is free, before the new one comes.
     OldFirst,
@@ -33,6 +34,7 @@ pub struct Site<'a> {
 
 /// How the pod does that is to be replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum OldPod {
     /// There is none.
     Missing,

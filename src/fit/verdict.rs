@@ -32,6 +32,7 @@ pub struct Fit {
 
 /// Whether a pod fits on a node, in a word: of several that hold, the first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum Answer {
     /// It fits now.
     Fits,
@@ -159,6 +160,7 @@ pub enum Obstacle {
 
 /// Whether a node is passed over because the pod's affinity names others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub enum PassedOver {
     /// It is looked at.
     No,

@@ -417,7 +417,7 @@ mod tests {
                 r#"column 9: expected a label's value, found "-x""#,
             ),
             ("cores>a", r#"column 7: expected an integer, found "a""#),
-            ("cores>", r#"column 7: expected an integer, found the end"#),
+            ("cores>", "column 7: expected an integer, found the end"),
             (
                 "cores>-3",
                 r#"column 7: expected a label's value, found "-3""#,

@@ -1,4 +1,4 @@
-//! What a round comes to.
+//! The result of a round.
 
 use std::fmt;
 

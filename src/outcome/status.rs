@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::{DaemonSet, DaemonSetStatus};
 use crate::rollout::{Strategy, Tally};
 
-/// The status that a round's counts come to.
+/// The status that these counts make.
 pub(crate) fn status(set: &DaemonSet, tally: &Tally) -> DaemonSetStatus {
     let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
     DaemonSetStatus {

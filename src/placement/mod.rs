@@ -1,6 +1,6 @@
 //! Placement: does this node run the daemon, and why not?
 //!
-//! Asked by itself, without any pod:
+//! Asked alone, without any pod:
 //!
 //! ```
 //! use daemonset::api::{DaemonSet, Node};

@@ -35,14 +35,14 @@ pub struct PodFact<'a> {
     pub id: PodId,
 }
 
-/// Whether a pod has ended.
+/// Whether a pod has ended, by its phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
     /// It has not.
     Active,
-    /// It has, and badly.
+    /// It has failed.
     Failed,
-    /// It has, and well.
+    /// It has succeeded.
     Succeeded,
 }
 

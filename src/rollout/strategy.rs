@@ -1,5 +1,7 @@
 //! What the spec says of updates: the strategy and its two numbers.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::api::{DaemonSetSpec, DaemonSetUpdateStrategy, IntOrString, ScaleError};
@@ -7,7 +9,20 @@ use crate::api::{DaemonSetSpec, DaemonSetUpdateStrategy, IntOrString, ScaleError
 /// How pods of an older template are replaced.
 ///
 /// Source: [Updating a DaemonSet](https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/).
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// ```
+/// use daemonset::api::DaemonSetSpec;
+/// use daemonset::rollout::Strategy;
+///
+/// let default = Strategy::new(&DaemonSetSpec::default());
+/// assert_eq!(default.to_string(), "RollingUpdate, maxUnavailable 1, maxSurge 0");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(
+    tag = "type",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
 pub enum Strategy {
     /// A few at a time, within a budget.
     RollingUpdate {
@@ -16,8 +31,24 @@ pub enum Strategy {
         /// How many nodes may run a new pod beside the old one.
         max_surge: IntOrString,
     },
-    /// When their deletion is asked for; the controller then creates new ones.
+    /// Only where something else deletes them; then new ones are created.
     OnDelete,
+}
+
+/// Prints the strategy's type and its budgets as written.
+impl fmt::Display for Strategy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RollingUpdate {
+                max_unavailable,
+                max_surge,
+            } => write!(
+                f,
+                "RollingUpdate, maxUnavailable {max_unavailable}, maxSurge {max_surge}"
+            ),
+            Self::OnDelete => f.write_str("OnDelete"),
+        }
+    }
 }
 
 /// A budget that is neither a number nor a percentage.
@@ -41,7 +72,7 @@ impl BudgetError {
     }
 }
 
-/// What the two budgets come to for a number of nodes.
+/// The two budgets in nodes, for a number of nodes that should run the daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -83,10 +114,10 @@ impl Strategy {
         }
     }
 
-    /// What the budgets come to when this many nodes should run the daemon; `None` without a
+    /// The budgets in nodes when this many nodes should run the daemon; `None` without a
     /// rolling update.
     ///
-    /// Percentages are rounded up. Where both come to zero and there is a node at all,
+    /// Percentages are rounded up. Where both are zero and there is a node at all,
     /// `maxUnavailable` is 1.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ pub(crate) struct Tally {
     pub creates: u32,
     /// Pods that have to go whatever the rollout says.
     pub deletes: u32,
-    /// Of those, the ones that have ended by themselves.
+    /// Of those, the ones that have ended.
     pub ended: u32,
     /// Failed pods that wait for their node's back-off.
     pub backing_off: u32,

@@ -36,11 +36,10 @@ pub fn image_tag(image: &str) -> Option<&str> {
         Some((rest, digest)) => (rest, Some(digest)),
         None => (image, None),
     };
-    let last = rest.rfind('/').map_or(0, |slash| slash + 1);
-    let (name, tag) = match rest[last..].split_once(':') {
-        Some((_, tag)) => (&rest[..rest.len() - tag.len() - 1], Some(tag)),
-        None => (rest, None),
-    };
+    let last = rest.rsplit('/').next().unwrap_or(rest);
+    let tag = last.split_once(':').map(|(_, tag)| tag);
+    let before_tag = |tag| rest.strip_suffix(tag)?.strip_suffix(':');
+    let name = tag.and_then(before_tag).unwrap_or(rest);
     let well_formed =
         is_name(name) && tag.is_none_or(is_tag) && digest.is_none_or(is_digest) && !is_id(image);
     match (well_formed, tag, digest) {
@@ -65,10 +64,9 @@ fn is_name(name: &str) -> bool {
 }
 
 fn is_host(text: &str) -> bool {
-    let port_at = text.rfind(':').filter(|&at| !text[at..].contains(']'));
-    let (host, port) = match port_at {
-        Some(at) => (&text[..at], Some(&text[at + 1..])),
-        None => (text, None),
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (text, None),
     };
     let is_label = |label: &str| {
         !label.is_empty()

@@ -137,9 +137,10 @@ impl Quantity {
         self.digits
             .truncate(self.digits.len().saturating_sub(excess));
         self.exponent = scale;
-        if let Some(at) = self.digits.iter().rposition(|&digit| digit < 9) {
-            self.digits[at] += 1;
-            self.digits[at + 1..].fill(0);
+        let below_nine = self.digits.iter().rposition(|&digit| digit < 9);
+        if let Some([digit, behind @ ..]) = below_nine.and_then(|at| self.digits.get_mut(at..)) {
+            *digit += 1;
+            behind.fill(0);
         } else {
             self.digits.fill(0);
             self.digits.insert(0, 1);

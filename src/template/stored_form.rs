@@ -105,7 +105,7 @@ mod tests {
         // From the float and not from a text, which serde_json reads this exactly only with a
         // feature that the crate leaves to whoever builds it.
         assert_eq!(
-            canonical(&json!(-6.324787845729472e-18)),
+            canonical(&json!(-6.324_787_845_729_472e-18)),
             "-6.324787845729472e-18"
         );
     }

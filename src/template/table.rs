@@ -104,7 +104,7 @@ impl Type {
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
         let at = self.fields.binary_search_by(|field| field.name.cmp(name));
-        at.ok().map(|at| &self.fields[at])
+        self.fields.get(at.ok()?)
     }
 }
 
@@ -134,6 +134,7 @@ pub fn template() -> Kind {
 
 /// A type of the table.
 #[must_use]
+#[allow(clippy::indexing_slicing)] // only the table itself gives places in it
 pub fn type_of(id: TypeId) -> &'static Type {
     let table: &'static Table = &TABLE;
     &table.0[id.0]
@@ -151,6 +152,7 @@ pub fn type_named(name: &str) -> Option<&'static Type> {
     table.0.iter().find(|type_| type_.name == name)
 }
 
+#[allow(clippy::expect_used)] // the table is a part of the crate, and the tests read it whole
 impl Table {
     /// Reads the table. It is a part of the crate, so a fault in it is one of the crate's own; the
     /// tests below read it whole.
@@ -187,6 +189,7 @@ impl Table {
 }
 
 /// Reads `name: type mark = default`.
+#[allow(clippy::expect_used)] // the table is a part of the crate, and the tests read it whole
 fn parse_field(line: &'static str, names: &[&str]) -> Field {
     let (name, rest) = line.split_once(": ").expect("a field has a type");
     let (rest, default) = match rest.split_once(" = ") {
@@ -212,6 +215,7 @@ fn parse_field(line: &'static str, names: &[&str]) -> Field {
     }
 }
 
+#[allow(clippy::expect_used)] // the table is a part of the crate, and the tests read it whole
 fn parse_kind(text: &str, names: &[&str]) -> Kind {
     let inner = |open, close| text.strip_prefix(open)?.strip_suffix(close);
     if let Some(element) = inner('[', ']') {

@@ -248,7 +248,7 @@ impl Store {
 
     fn hold_sorted(&mut self, labels: &Labels) -> Key {
         let mut hasher = self.hasher.build_hasher();
-        for (key, value) in labels.iter() {
+        for (key, value) in labels {
             hasher.write(key.as_bytes());
             hasher.write(value.as_bytes());
         }

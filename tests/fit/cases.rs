@@ -4,43 +4,15 @@
 //! The cases are read from every `fit*.jsonl.gz` in the folder that `CONFORMANCE_CASES` names, or
 //! else in the project's own copy.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::PathBuf;
-
 use daemonset::fit::{
     Amounts, BudgetVerdict, Context, DisruptionBudget, Fit, NodeFacts, NodeRoom, Obstacle,
     PodFacts, PodNeeds, Preemption, Resident, Surroundings,
 };
-use flate2::read::GzDecoder;
 use serde_json::{Map, Value, json};
 
 fn cases() -> Vec<Value> {
-    let folder = std::env::var_os("CONFORMANCE_CASES").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/conformance"),
-        PathBuf::from,
-    );
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
-        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            let name = path.file_name().unwrap().to_string_lossy();
-            name.starts_with("fit") && name.ends_with(".jsonl.gz")
-        })
-        .collect();
-    files.sort();
-    let mut cases = Vec::new();
-    for file in files {
-        let mut text = String::new();
-        GzDecoder::new(File::open(&file).unwrap())
-            .read_to_string(&mut text)
-            .unwrap();
-        cases.extend(
-            text.lines()
-                .map(|line| serde_json::from_str::<Value>(line).unwrap()),
-        );
-    }
-    cases
+    let cases = daemonset_testkit::conformance::cases("fit").into_iter();
+    cases.map(|case| case.json).collect()
 }
 
 fn amounts(of: &Amounts) -> Map<String, Value> {

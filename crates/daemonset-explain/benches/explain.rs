@@ -1,13 +1,14 @@
 //! The whole explanation of a blocked rollout beside its plan, and what a change would do.
 
+use std::collections::BTreeSet;
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use daemonset::api::{ConditionStatus, ConditionType, DaemonSet, IntOrString, NodeCondition};
+use daemonset::api::{ConditionStatus, ConditionType, DaemonSet, IntOrString, NodeCondition, Pod};
 use daemonset::{Options, Planner};
 use daemonset_explain::what_if::{compare, update};
 use daemonset_explain::{Explainer, Standing};
-use daemonset_testkit::fleet::{Fleet, Stage, fleet};
+use daemonset_testkit::fleet::{CURRENT, Fleet, Stage, fleet};
 
 /// How many nodes are dead.
 const DEAD: usize = 12;
@@ -15,29 +16,19 @@ const DEAD: usize = 12;
 /// A rollout that is blocked: dead nodes use up its budget.
 fn blocked(size: usize) -> Fleet {
     let mut fleet = fleet(size, Stage::Halfway);
-    let step = size / DEAD;
     let budget = fleet.set.spec.update_strategy.rolling_update.as_mut();
     budget.unwrap().max_unavailable = Some(IntOrString::Int(12));
-    let mut dead = Vec::new();
     for pod in &mut fleet.pods {
-        for condition in &mut pod.status.conditions {
-            condition.status = ConditionStatus::True;
-        }
+        set_ready(pod, ConditionStatus::True);
     }
-    let hash =
-        |pod: &daemonset::api::Pod| pod.metadata.labels["controller-revision-hash"].to_owned();
-    let new = fleet.pods.iter().map(hash).max().unwrap();
-    for at in 0..DEAD {
-        // The next pod of the new revision.
-        let of_new = |pod: &daemonset::api::Pod| hash(pod) == new;
-        let from = at * step;
-        let pods = fleet.pods[from.min(fleet.pods.len() - 1)..].iter_mut();
-        if let Some(pod) = pods.into_iter().find(|pod| of_new(pod)) {
-            for condition in &mut pod.status.conditions {
-                condition.status = ConditionStatus::False;
-            }
-            dead.push(pod.spec.node_name.clone());
-        }
+    let is_new =
+        |pod: &&mut Pod| pod.metadata.labels.get("controller-revision-hash") == Some(CURRENT);
+    let every = size / 2 / (DEAD + 1);
+    let new = fleet.pods.iter_mut().filter(is_new);
+    let mut dead = BTreeSet::new();
+    for pod in new.skip(every / 2).step_by(every).take(DEAD) {
+        set_ready(pod, ConditionStatus::False);
+        dead.insert(pod.spec.node_name.clone());
     }
     for node in &mut fleet.nodes {
         if dead.contains(&node.metadata.name) {
@@ -49,6 +40,12 @@ fn blocked(size: usize) -> Fleet {
         }
     }
     fleet
+}
+
+fn set_ready(pod: &mut Pod, status: ConditionStatus) {
+    for condition in &mut pod.status.conditions {
+        condition.status = status;
+    }
 }
 
 fn explain(c: &mut Criterion) {

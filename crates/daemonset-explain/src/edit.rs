@@ -5,6 +5,8 @@ use std::fmt;
 use daemonset::api::{IntOrString, Taint, Toleration};
 use serde::{Deserialize, Serialize};
 
+use crate::words::{agree, list};
+
 /// One small change to a DaemonSet or its cluster.
 ///
 /// Prints as an instruction. [`Edited`](crate::Edited) makes edits on a copy.
@@ -184,8 +186,9 @@ impl fmt::Display for Edit {
                 finalizers,
             } => write!(
                 f,
-                "remove finalizer {} of pod {pod} on {node}",
-                finalizers.join(", ")
+                "remove {} {} of pod {pod} on {node}",
+                agree(finalizers.len(), "finalizer", "finalizers"),
+                list(finalizers, finalizers.len()),
             ),
             Self::SetMaxUnavailable { value } => write!(
                 f,

@@ -117,7 +117,7 @@ impl<'a> Edited<'a> {
             .filter_map(|node| kept(nodes.get(node.metadata.name.as_str()), node));
         let pods = (self.original.pods().iter())
             .filter_map(|pod| kept(pods.get(&(pod.namespace(), pod.name())), pod));
-        let cluster = Cluster::new(nodes, pods).at(self.now);
+        let cluster = Cluster::new(nodes, pods).with_now(self.now);
         match self.original.revisions() {
             Some(revisions) => cluster.with_revisions(revisions.iter().copied()),
             None => cluster,

@@ -390,7 +390,7 @@ impl fmt::Display for Finding {
                 let pods = count(nodes.len(), "pod");
                 let is = agree(nodes.len(), "is", "are");
                 let nodes = list(nodes, NAMED);
-                write!(f, "{pods} {is} not scheduled, for {nodes}; the scheduler says ")?;
+                write!(f, "{pods} meant for {nodes} {is} not scheduled; the scheduler says ")?;
                 match symptoms.as_slice() {
                     [] => f.write_str("nothing"),
                     symptoms => f.write_str(&list(symptoms, NAMED)),

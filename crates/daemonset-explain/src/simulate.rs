@@ -100,7 +100,8 @@ impl<'a> Simulation<'a> {
 
     /// The cluster as it is now.
     pub fn cluster(&self) -> Cluster<'_> {
-        let cluster = Cluster::new(self.nodes.iter().copied(), self.pods.values()).at(self.now);
+        let cluster =
+            Cluster::new(self.nodes.iter().copied(), self.pods.values()).with_now(self.now);
         match &self.revisions {
             Some(revisions) => cluster.with_revisions(revisions),
             None => cluster,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use crate::path::FieldPath;
+use crate::path::{FieldPath, Harmless};
 
 /// One finding: what it is about, how grave it is, where it stands, and what may have been meant.
 ///
@@ -82,7 +82,8 @@ impl fmt::Display for Diagnostic {
         }
         f.write_str(&self.message)?;
         if !self.suggestions.is_empty() {
-            write!(f, ", did you mean {}?", self.suggestions.join(" or "))?;
+            let meant = self.suggestions.join(" or ");
+            write!(f, ", did you mean {}?", Harmless(&meant))?;
         }
         Ok(())
     }

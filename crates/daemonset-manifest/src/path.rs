@@ -1,13 +1,12 @@
 //! Where a field stands in an object, as Kubernetes writes it.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// The way from an object's root to a field: `spec.template.spec.containers[0].name`, or
 /// `metadata.annotations[example.com/on]` for an entry of a map with keys of the user's own.
@@ -243,18 +242,25 @@ fn is_shown(character: char) -> bool {
 /// ```
 #[must_use]
 pub fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    for character in Value::from(text).to_string().chars() {
-        if is_shown(character) {
-            out.push(character);
-        } else {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                // Writing to a string does not fail.
-                _ = write!(out, "\\u{unit:04x}");
+    Harmless(&Value::from(text).to_string()).to_string()
+}
+
+/// A text as it is, except that every character is escaped that no terminal should see.
+pub(crate) struct Harmless<'a>(pub &'a str);
+
+impl fmt::Display for Harmless<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            if is_shown(character) {
+                f.write_char(character)?;
+            } else {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    write!(f, "\\u{unit:04x}")?;
+                }
             }
         }
+        Ok(())
     }
-    out
 }
 
 /// The first step of a path, and the rest.
@@ -302,100 +308,10 @@ fn quoted_key(inside: &str) -> Option<(String, &str)> {
     Some((key, rest))
 }
 
-/// The lines of the fields at these paths, or of the nearest fields around them that are there.
-///
-/// `lines` has the lines of all values of the object, each value before those in it, the object's
-/// own first. Takes one pass over the object, however many paths there are.
-///
-/// ```
-/// use daemonset_manifest::{FieldPath, path};
-///
-/// let set = serde_json::json!({"spec": {"tolerations": [{"key": "dedicated"}]}});
-/// let lines = [1, 2, 3, 4, 5];
-/// let paths = [FieldPath::parse("spec.tolerations[0].effect"), FieldPath::parse("spec")];
-/// assert_eq!(path::lines_of(set.as_object().unwrap(), &lines, &paths), [Some(4), Some(2)]);
-/// ```
-#[must_use]
-pub fn lines_of(root: &Map<String, Value>, lines: &[u32], paths: &[FieldPath]) -> Vec<Option<u32>> {
-    let mut found = vec![None; paths.len()];
-    let wanted = paths.iter().map(FieldPath::steps).enumerate().collect();
-    let mut search = Search {
-        lines,
-        found: &mut found,
-    };
-    search.object(root, 0, wanted);
-    found
-}
-
-/// Which lines are looked for below a value: each with its place in the answer, and the steps to go.
-type Wanted<'p> = Vec<(usize, &'p [Step])>;
-
-struct Search<'s> {
-    lines: &'s [u32],
-    found: &'s mut [Option<u32>],
-}
-
-impl Search<'_> {
-    /// Answers what ends at the value whose line comes `at`, and sorts the others by what their
-    /// next step is.
-    fn arrive<'p>(&mut self, at: usize, wanted: Wanted<'p>) -> BTreeMap<Cow<'p, str>, Wanted<'p>> {
-        let mut deeper: BTreeMap<Cow<'p, str>, Wanted<'p>> = BTreeMap::new();
-        for (answer, steps) in wanted {
-            // What is not there stands where its parent does.
-            self.found[answer] = self.lines.get(at).copied();
-            let Some((step, rest)) = steps.split_first() else {
-                continue;
-            };
-            let name = match step {
-                Step::Index(index) => Cow::Owned(index.to_string()),
-                Step::Field(name) => Cow::Borrowed(&**name),
-                Step::Key(key) => Cow::Borrowed(key.as_str()),
-            };
-            deeper.entry(name).or_default().push((answer, rest));
-        }
-        deeper
-    }
-
-    /// Searches a value, and says how many values there are in it, itself included.
-    fn value(&mut self, value: &Value, at: usize, wanted: Wanted<'_>) -> usize {
-        match value {
-            Value::Object(fields) => self.object(fields, at, wanted),
-            Value::Array(items) => {
-                let mut deeper = self.arrive(at, wanted);
-                let mut count = 1;
-                for (index, item) in items.iter().enumerate() {
-                    let inside = if deeper.is_empty() {
-                        None
-                    } else {
-                        deeper.remove(index.to_string().as_str())
-                    };
-                    count += self.value(item, at + count, inside.unwrap_or_default());
-                }
-                count
-            }
-            _ => {
-                self.arrive(at, wanted);
-                1
-            }
-        }
-    }
-
-    fn object(&mut self, fields: &Map<String, Value>, at: usize, wanted: Wanted<'_>) -> usize {
-        let mut deeper = self.arrive(at, wanted);
-        let mut count = 1;
-        for (name, inner) in fields {
-            let inside = deeper.remove(name.as_str());
-            count += self.value(inner, at + count, inside.unwrap_or_default());
-        }
-        count
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use serde_json::json;
 
     #[test]
     fn paths_read_as_kubernetes_writes_them() {
@@ -433,32 +349,6 @@ mod tests {
         assert_eq!(
             path.to_string(),
             r#"["a\u001b[31m"]["\u202ex\u0085"]["\n"]"#
-        );
-    }
-
-    #[test]
-    fn lines_are_those_of_the_nearest_field() {
-        let set = json!({"a": [1, {"b": 2}], "x.y/z": {"c": 3}, "7": 8});
-        let lines = [1, 2, 3, 4, 5, 6, 7, 8];
-        let line = |path: &str| {
-            let path = FieldPath::parse(path);
-            lines_of(set.as_object().unwrap(), &lines, &[path])[0]
-        };
-        assert_eq!(line(""), Some(1));
-        assert_eq!(line("a"), Some(2));
-        assert_eq!(line("a[0]"), Some(3));
-        assert_eq!(line("a[1]"), Some(4));
-        assert_eq!(line("a[1].b"), Some(5));
-        assert_eq!(line("[x.y/z]"), Some(6));
-        assert_eq!(line("[x.y/z].c"), Some(7));
-        assert_eq!(line("[7]"), Some(8));
-        assert_eq!(line("a[1].none.at[3].all"), Some(4));
-        assert_eq!(line("a[9]"), Some(2));
-        assert_eq!(line("a[0].b"), Some(3));
-        assert_eq!(line("[[..]]"), Some(1));
-        assert_eq!(
-            lines_of(set.as_object().unwrap(), &[], &[FieldPath::root()]),
-            [None]
         );
     }
 

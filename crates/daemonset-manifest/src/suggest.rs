@@ -6,6 +6,9 @@ const MOST: usize = 3;
 /// Nothing longer is near a name: names of the API and of what users give names to are shorter.
 const LONGEST: usize = 64;
 
+/// How many letters the beginning of a name has at least.
+const BEGINNING: usize = 4;
+
 /// How many names are looked at at most, so that many faults in a large object stay cheap.
 const CANDIDATES: usize = 256;
 
@@ -13,13 +16,14 @@ const CANDIDATES: usize = 256;
 /// their order, at most three.
 ///
 /// A name of three letters may have one wrong, dropped, added or swapped, one of six letters two,
-/// and a longer one three.
+/// and a longer one three. Where none is that near, names are meant that begin with the given one.
 ///
 /// ```
 /// use daemonset_manifest::suggest::nearest;
 ///
 /// assert_eq!(nearest("alwas", ["Never", "Always", "IfNotPresent"]), ["Always"]);
 /// assert_eq!(nearest("ALWAYS", ["Never", "Always"]), ["Always"]);
+/// assert_eq!(nearest("timeout", ["timeoutSeconds", "periodSeconds"]), ["timeoutSeconds"]);
 /// assert!(nearest("sometimes", ["Never", "Always"]).is_empty());
 /// ```
 #[must_use]
@@ -31,15 +35,27 @@ pub fn nearest<'k>(given: &str, known: impl IntoIterator<Item = &'k str>) -> Vec
     let length = given.chars().count();
     let bound = (length / 3).min(3);
     let mut near: Vec<(usize, &str)> = Vec::new();
+    let mut longer = Vec::new();
     for name in known.into_iter().take(CANDIDATES) {
-        // That many letters must be added or dropped at least.
-        if name.len() > LONGEST || name.chars().count().abs_diff(length) > bound {
+        if name.len() > LONGEST {
             continue;
         }
-        let distance = strsim::osa_distance(&given, &name.to_lowercase());
+        let lowercase = name.to_lowercase();
+        if length >= BEGINNING && lowercase.starts_with(&given) {
+            longer.push(name);
+        }
+        // That many letters must be added or dropped at least.
+        if name.chars().count().abs_diff(length) > bound {
+            continue;
+        }
+        let distance = strsim::osa_distance(&given, &lowercase);
         if distance <= bound {
             near.push((distance, name));
         }
+    }
+    if near.is_empty() {
+        longer.truncate(MOST);
+        return longer;
     }
     let nearest = near.iter().map(|(distance, _)| *distance).min();
     near.retain(|(distance, _)| Some(*distance) == nearest);
@@ -64,6 +80,14 @@ mod tests {
         let known = ["args", "arch", "argue", "arg0", "argx"];
         assert_eq!(nearest("arg", known), ["args", "arg0", "argx"]);
         assert_eq!(nearest("args", known), ["args"]);
+    }
+
+    #[test]
+    fn names_that_begin_so_are_named_where_none_is_near() {
+        let known = ["periodSeconds", "perioD", "initialDelaySeconds"];
+        assert_eq!(nearest("initialdelay", known), ["initialDelaySeconds"]);
+        assert_eq!(nearest("period", known), ["perioD"]);
+        assert!(nearest("ini", known).is_empty());
     }
 
     #[test]

@@ -1,4 +1,8 @@
-//! Values as messages write them.
+//! Values, choices and numbers as messages write them.
+
+use std::fmt::{self, Write};
+
+use serde_json::Value;
 
 use crate::path::quoted;
 use crate::source::{Node, Spanned};
@@ -7,25 +11,76 @@ use crate::source::{Node, Spanned};
 const LONGEST: usize = 64;
 
 /// A value as a message shows it: a short one as JSON, else what it is, or its beginning.
-pub(crate) fn shown(value: &Spanned) -> String {
-    match &value.node {
-        Node::Null => "nothing".to_owned(),
-        Node::Bool(truth) => truth.to_string(),
-        Node::Number(number) => number.to_string(),
-        Node::String(text) => in_quotes(text),
-        Node::List(items) if items.is_empty() => "an empty list".to_owned(),
-        Node::List(_) => "a list".to_owned(),
-        Node::Object(object) if object.entries().is_empty() => "an empty object".to_owned(),
-        Node::Object(_) => "an object".to_owned(),
+pub(crate) struct Shown<'a>(pub &'a Value);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Value::Null => f.write_str("nothing"),
+            Value::Array(items) if items.is_empty() => f.write_str("an empty list"),
+            Value::Array(_) => f.write_str("a list"),
+            Value::Object(fields) if fields.is_empty() => f.write_str("an empty object"),
+            Value::Object(_) => f.write_str("an object"),
+            Value::String(text) => Quoted(text).fmt(f),
+            other => other.fmt(f),
+        }
     }
+}
+
+/// A text in quotes, or its beginning.
+pub(crate) struct Quoted<'a>(pub &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.char_indices().nth(LONGEST) {
+            Some((end, _)) => write!(f, "{}…", quoted(&self.0[..end])),
+            None => f.write_str(&quoted(self.0)),
+        }
+    }
+}
+
+/// What may stand somewhere: `a, b or c`.
+pub(crate) struct Alternatives<'a>(pub &'a [&'a str]);
+
+impl fmt::Display for Alternatives<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, word) in self.0.iter().enumerate() {
+            let separator = match at {
+                0 => "",
+                _ if at + 1 == self.0.len() => " or ",
+                _ => ", ",
+            };
+            let word = if word.is_empty() { "\"\"" } else { word };
+            write!(f, "{separator}{word}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A value of a text as a message shows it.
+pub(crate) fn shown(value: &Spanned) -> String {
+    // What is in a list or an object is not shown, only whether there is anything.
+    let inside = |is_empty: bool| {
+        if is_empty {
+            Vec::new()
+        } else {
+            vec![Value::Null]
+        }
+    };
+    let value = match &value.node {
+        Node::List(items) => Value::Array(inside(items.is_empty())),
+        Node::Object(object) => {
+            let entries = inside(object.entries().is_empty()).into_iter();
+            Value::Object(entries.map(|inner| (String::new(), inner)).collect())
+        }
+        _ => value.to_value(),
+    };
+    Shown(&value).to_string()
 }
 
 /// A text in quotes, or its beginning; what no terminal should see is escaped.
 pub(crate) fn in_quotes(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", quoted(&text[..end])),
-        None => quoted(text),
-    }
+    Quoted(text).to_string()
 }
 
 /// The same without quotes.
@@ -60,7 +115,8 @@ pub(crate) fn some(words: impl IntoIterator<Item = impl AsRef<str>>, all: usize)
         text.push_str(word.as_ref());
     }
     if rest > 0 {
-        text.push_str(&format!(" and {rest} more"));
+        // Writing to a string does not fail.
+        _ = write!(text, " and {rest} more");
     }
     text
 }
@@ -68,6 +124,27 @@ pub(crate) fn some(words: impl IntoIterator<Item = impl AsRef<str>>, all: usize)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_are_short_and_harmless() {
+        let shown = |value: Value| Shown(&value).to_string();
+        assert_eq!(shown(json!(null)), "nothing");
+        assert_eq!(shown(json!(1.5)), "1.5");
+        assert_eq!(shown(json!("a\u{1b}\"")), r#""a\u001b\"""#);
+        assert_eq!(shown(json!([1])), "a list");
+        assert_eq!(shown(json!({})), "an empty object");
+        assert_eq!(
+            shown(json!("é".repeat(65))),
+            format!("\"{}\"…", "é".repeat(64))
+        );
+    }
+
+    #[test]
+    fn choices_read_as_a_sentence() {
+        assert_eq!(Alternatives(&["a"]).to_string(), "a");
+        assert_eq!(Alternatives(&["a", "b", ""]).to_string(), "a, b or \"\"");
+    }
 
     #[test]
     fn texts_are_short_and_harmless() {

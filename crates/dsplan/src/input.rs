@@ -106,11 +106,11 @@ impl Input {
     pub fn cluster(&self) -> Cluster<'_> {
         let cluster = self.inventory.cluster();
         match self.now {
-            Some(now) => cluster.at(now),
+            Some(now) => cluster.with_now(now),
             // Asked for once here, and not again for every set.
             None => {
                 let now = cluster.now();
-                cluster.at(now)
+                cluster.with_now(now)
             }
         }
     }

@@ -50,7 +50,8 @@ func Transport() *http.Transport {
 	}
 }
 
-func newAPI(base, token string) *API {
+// NewAPI returns one for the user with that token.
+func NewAPI(base, token string) *API {
 	return &API{base: base, token: token, client: &http.Client{Transport: Transport(), Timeout: 20 * time.Second}}
 }
 

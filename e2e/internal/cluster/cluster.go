@@ -69,7 +69,7 @@ func (c *Cluster) start(ctx context.Context, etcdDir string) error {
 		return err
 	}
 	c.apiPort, c.etcdPort = ports[0], ports[1]
-	c.Admin, c.Kubelet = newAPI(c.APIServer(), Admin), newAPI(c.APIServer(), Kubelet)
+	c.Admin, c.Kubelet = NewAPI(c.APIServer(), Admin), NewAPI(c.APIServer(), Kubelet)
 	if err := c.writeFiles(); err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (c *Cluster) start(ctx context.Context, etcdDir string) error {
 	}
 	c.apiFlags = []string{
 		"--etcd-servers=http://" + c.Etcd(), "--cert-dir=" + c.path("certificates"),
-		"--bind-address=127.0.0.1", "--secure-port=" + strconv.Itoa(c.apiPort),
+		"--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", "--secure-port=" + strconv.Itoa(c.apiPort),
 		"--service-account-issuer=https://loopback", "--service-account-signing-key-file=" + c.path("key"),
 		"--service-account-key-file=" + c.path("key"), "--service-cluster-ip-range=10.0.0.0/24",
 		"--token-auth-file=" + c.path("tokens"), "--authorization-mode=AlwaysAllow", "--allow-privileged=true",

@@ -34,7 +34,7 @@ func Steps(a, b *recording.Step, objectsA, objectsB map[string]any) []Difference
 	d.values("rolloutHistory", generic(a.RolloutHistory), generic(b.RolloutHistory))
 	d.values("facts", generic(a.Facts), generic(b.Facts))
 	if !a.AnyEvents {
-		d.events(a.Events, b.Events)
+		d.events(a.Events, b.Events, a.EventsLost+b.EventsLost)
 	}
 	// Who broke a promise, and so made a pod too many, is told elsewhere, and no measure of how many there should be.
 	if !a.AnyCount && len(a.Promises.Broken)+len(b.Promises.Broken) == 0 {
@@ -45,7 +45,7 @@ func Steps(a, b *recording.Step, objectsA, objectsB map[string]any) []Difference
 }
 
 type diff struct {
-	object string // The one that is being compared.
+	object             string // The one that is being compared.
 	found              []Difference
 	objectsA, objectsB map[string]any
 }
@@ -190,31 +190,40 @@ func (d *diff) nodePods(a, b []recording.Pod) {
 }
 
 // events compares how often each was told, as far as that is no matter of time: not once an object had so many events
-// that some were dropped, and not how often a create was refused.
-func (d *diff) events(a, b map[string]map[string]int) {
-	totals := func(events map[string]map[string]int) map[string]int {
-		out := map[string]int{}
+// that some were dropped, not how often a create was refused, and not those that were lost.
+func (d *diff) events(a, b map[string]map[string]int, lost int) {
+	ofType, ofReason := map[string][2]int{}, map[string][2]int{}
+	for i, events := range []map[string]map[string]int{a, b} {
 		for key, messages := range events {
 			for _, count := range messages {
-				out[ofType(key)] += count
+				addTo(ofType, typeOf(key), i, count)
+				addTo(ofReason, key, i, count)
 			}
 		}
-		return out
 	}
-	totalA, totalB := totals(a), totals(b)
 	for _, key := range keys(a, b) {
-		kind := ofType(key)
+		all, these := ofType[typeOf(key)], ofReason[key]
 		switch {
-		case totalA[kind] >= burst && totalB[kind] >= burst:
+		case all[0] >= burst && all[1] >= burst:
 		case strings.HasSuffix(key, " FailedCreate"):
-			d.values("event "+key, len(a[key]) > 0, len(b[key]) > 0)
+			d.values("event "+key, these[0] > 0, these[1] > 0)
+		case lost > 0:
+			if these[0]-these[1] > lost || these[1]-these[0] > lost {
+				d.add("event "+key, these[0], these[1])
+			}
 		default:
 			d.values("event "+key, generic(a[key]), generic(b[key]))
 		}
 	}
 }
 
-// ofType is the object and the type of an event, without its reason.
-func ofType(key string) string {
+func addTo(sums map[string][2]int, key string, i, count int) {
+	sum := sums[key]
+	sum[i] += count
+	sums[key] = sum
+}
+
+// typeOf is the object and the type of an event, without its reason.
+func typeOf(key string) string {
 	return key[:strings.LastIndex(key, " ")]
 }

@@ -39,6 +39,7 @@ type World struct {
 	mu      sync.Mutex
 	changed chan struct{}
 	last    time.Time
+	event   time.Time
 	err     error
 	symbols symbols
 	listen  []func(*World, Change)
@@ -89,6 +90,9 @@ func (w *World) Wait(ctx context.Context, condition func(*World) bool) error {
 // LastChange is when one of the objects that the world holds was written last. For a condition of Wait, or within Read.
 func (w *World) LastChange() time.Time { return w.last }
 
+// LastEvent is when an Event was written last; likewise.
+func (w *World) LastEvent() time.Time { return w.event }
+
 // prefixes of the keys in etcd that matter.
 var prefixes = []string{
 	"/registry/minions/", "/registry/pods/", "/registry/daemonsets/", "/registry/controllerrevisions/", "/registry/namespaces/",
@@ -129,6 +133,12 @@ func (w *World) fail(err error) {
 
 func (w *World) take(event *clientv3.Event) error {
 	key := string(event.Kv.Key)
+	if strings.HasPrefix(key, "/registry/events/") {
+		w.mu.Lock()
+		w.event = time.Now()
+		w.mu.Unlock()
+		return nil
+	}
 	known := false
 	for _, prefix := range prefixes {
 		known = known || strings.HasPrefix(key, prefix)

@@ -14,6 +14,13 @@ import (
 	"e2e/internal/history"
 )
 
+// How some of the findings read.
+const (
+	TooManySurging   = " while as many nodes were surging as the strategy allows"
+	BesideOthers     = " beside more pods of the DaemonSet than its strategy allows"
+	WithoutAvailable = " without an available pod"
+)
+
 // seeCreated judges a pod that its set's controller made.
 func (j *Judge) seeCreated(w *history.World, change history.Change, pod *corev1.Pod, sets []*appsv1.DaemonSet) {
 	node, err := util.GetTargetNodeName(pod)
@@ -44,11 +51,11 @@ func (j *Judge) seeCreated(w *history.World, change history.Change, pod *corev1.
 			if !s.updated(pod) {
 				continue
 			}
-			better(4, "on node "+node+" beside more pods of the DaemonSet than its strategy allows")
+			better(4, "on node "+node+BesideOthers)
 			if !s.hasRoom(node, pod) {
 				continue
 			}
-			better(5, "on node "+node+" while as many nodes were surging as the strategy allows")
+			better(5, "on node "+node+TooManySurging)
 			if !s.maySurge(node, pod, j.ready) {
 				continue
 			}
@@ -163,6 +170,9 @@ func (s *scene) whyDeleted(pod *corev1.Pod, node *corev1.Node, j *Judge) (why, f
 		if first := s.first(node.Name, pod); first != pod {
 			return "duplicate", ""
 		}
+		if s.at.Sub(j.bound[pod.UID]) <= j.window && len(s.living(node.Name, pod)) > 0 {
+			return "duplicate, bound a moment ago", "" // Seen unbound, it comes last.
+		}
 		if s.set.Spec.UpdateStrategy.Type == appsv1.OnDeleteDaemonSetStrategyType || s.updated(pod) {
 			return "", ""
 		}
@@ -207,7 +217,7 @@ func (s *scene) withinBudget(pod *corev1.Pod, j *Judge) (why, fault string) {
 		return "", "for an update whose budget cannot be read: " + err.Error()
 	}
 	if unavailable > allowed {
-		return "", fmt.Sprintf("and leaves %d of %d nodes without an available pod; %d are allowed", unavailable, desired, allowed)
+		return "", fmt.Sprintf("and leaves %d of %d nodes%s; %d are allowed", unavailable, desired, WithoutAvailable, allowed)
 	}
 	return "outdated", ""
 }

@@ -34,6 +34,7 @@ type Judge struct {
 	expected map[types.UID]bool
 	made     map[string]bool
 	ready    map[types.UID]time.Time
+	bound    map[types.UID]time.Time
 	rules    *rules
 	found    Findings
 }
@@ -44,23 +45,19 @@ type Findings struct {
 	Changes int `json:"changes"`
 	// Actions counts pods created and deleted by the set's controller, by why they were.
 	Actions map[string]int `json:"actions"`
-	// MostPods is the most pods of a set on one node at one time, MostUnavailable the most nodes of a set without an
-	// available pod, by the set's name. A set's first pods are all unavailable, so that counts from when all were available.
-	MostPods        map[string]int `json:"mostPods"`
-	MostUnavailable map[string]int `json:"mostUnavailable"`
 	// Broken are the promises not kept.
 	Broken []string `json:"broken"`
 }
 
 // NewJudge returns a judge that lets a controller's knowledge be as old as window.
 func NewJudge(window time.Duration) *Judge {
-	j := &Judge{window: window, expected: map[types.UID]bool{}, made: map[string]bool{}, ready: map[types.UID]time.Time{}, rules: newRules()}
+	j := &Judge{window: window, expected: map[types.UID]bool{}, made: map[string]bool{}, ready: map[types.UID]time.Time{}, bound: map[types.UID]time.Time{}, rules: newRules()}
 	j.found = newFindings()
 	return j
 }
 
 func newFindings() Findings {
-	return Findings{Actions: map[string]int{}, MostPods: map[string]int{}, MostUnavailable: map[string]int{}, Broken: []string{}}
+	return Findings{Actions: map[string]int{}, Broken: []string{}}
 }
 
 // Expect says that people, and not the controller, delete the pod with this UID.
@@ -157,6 +154,9 @@ func (j *Judge) seePod(w *history.World, change history.Change, pod *corev1.Pod)
 	} else {
 		delete(j.ready, pod.UID)
 	}
+	if before != nil && before.Spec.NodeName == "" && pod.Spec.NodeName != "" {
+		j.bound[pod.UID] = change.At
+	}
 	owner := metav1.GetControllerOf(pod)
 	if owner == nil || owner.Kind != "DaemonSet" {
 		return
@@ -167,9 +167,6 @@ func (j *Judge) seePod(w *history.World, change history.Change, pod *corev1.Pod)
 		j.seeCreated(w, change, pod, sets)
 	case before.DeletionTimestamp == nil && (pod.DeletionTimestamp != nil || change.New == nil):
 		j.seeDeleted(w, change, before, sets)
-	}
-	if set := w.Sets[owner.UID]; set != nil && set.Now != nil {
-		j.measure(w, set.Now, change.At)
 	}
 }
 
@@ -254,16 +251,4 @@ func (s *scene) anyAvailable(node string) bool {
 		}
 	}
 	return false
-}
-
-// measure keeps the peaks, which are told and not judged.
-func (j *Judge) measure(w *history.World, set *appsv1.DaemonSet, at time.Time) {
-	s := j.scene(w, set, at)
-	for _, pods := range s.byNode {
-		j.found.MostPods[set.Name] = max(j.found.MostPods[set.Name], len(pods))
-	}
-	desired, unavailable := s.nodes()
-	if _, counting := j.found.MostUnavailable[set.Name]; counting || unavailable < desired {
-		j.found.MostUnavailable[set.Name] = max(j.found.MostUnavailable[set.Name], unavailable)
-	}
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use daemonset::api::{Node, Pod};
 use daemonset::round::PodInRound;
 use daemonset::tracker::{SetId, Tracker};
-use daemonset::view::PodView;
+use daemonset::view::{NodeView, PodView, TaintView};
 use daemonset::{Cluster, Plan, Planner};
 
 use super::Effect;
@@ -13,12 +13,34 @@ use crate::diagnose::is_done;
 use crate::edited::{Changes, Named, Step};
 use crate::round::{NodeSeen, Round, node_of, pod_actions};
 
+/// A node with the labels that placement reads, and no others: to store the rest takes most of the
+/// time.
+struct AsPlaced<'n> {
+    node: &'n Node,
+    keys: &'n [String],
+}
+
+impl NodeView for AsPlaced<'_> {
+    fn name(&self) -> &str {
+        self.node.name()
+    }
+    fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
+        let keys = self.keys.iter().map(String::as_str);
+        keys.filter_map(|key| Some((key, self.node.label(key)?)))
+    }
+    fn taints(&self) -> impl Iterator<Item = TaintView<'_>> {
+        self.node.taints()
+    }
+}
+
 /// The nodes of a round and the set's pods on them, to be changed and changed back. An attempt
 /// costs what it changes, whatever the size of the cluster.
 pub(super) struct Attempts<'r, 'a> {
     round: &'r Round<'a>,
     tracker: Tracker,
     set: SetId,
+    /// The labels that placement reads.
+    keys: Vec<String>,
     /// What came of earlier attempts: a few.
     known: Vec<(Vec<Step>, Option<Effect>)>,
 }
@@ -26,10 +48,13 @@ pub(super) struct Attempts<'r, 'a> {
 impl<'r, 'a> Attempts<'r, 'a> {
     /// `planner` may have other options than that of the round.
     pub fn new(round: &'r Round<'a>, planner: Planner) -> Self {
+        let keys: BTreeSet<&str> = planner.rules().label_keys().collect();
+        let keys: Vec<String> = keys.into_iter().map(str::to_owned).collect();
         let mut tracker = Tracker::new();
         for node in &round.view.nodes {
             if let Some(node) = node.node {
-                tracker.put_node(node);
+                let keys = &keys;
+                tracker.put_node(&AsPlaced { node, keys });
             }
             for pod in &node.pods {
                 tracker.put_pod(pod.pod);
@@ -40,6 +65,7 @@ impl<'r, 'a> Attempts<'r, 'a> {
             round,
             tracker,
             set,
+            keys,
             known: Vec::new(),
         }
     }
@@ -97,7 +123,7 @@ impl<'r, 'a> Attempts<'r, 'a> {
                 Some((_, after)) => after.as_ref(),
             }
         });
-        let cluster = Cluster::new(nodes, pods).at(self.round.view.now);
+        let cluster = Cluster::new(nodes, pods).with_now(self.round.view.now);
         is_done(&Round::new(self.round.planner.clone(), &cluster))
     }
 
@@ -124,11 +150,16 @@ impl<'r, 'a> Attempts<'r, 'a> {
 
     fn put(&mut self, changes: &Changes<'_>, side: Side) {
         for (name, (before, after)) in &changes.nodes {
-            match (side, after) {
-                (Side::Before, _) => self.tracker.put_node(before),
-                (Side::After, Some(after)) => self.tracker.put_node(after),
-                (Side::After, None) => self.tracker.remove_node(name),
-            }
+            let node = match (side, after) {
+                (Side::Before, _) => *before,
+                (Side::After, Some(after)) => after,
+                (Side::After, None) => {
+                    self.tracker.remove_node(name);
+                    continue;
+                }
+            };
+            let keys = &self.keys;
+            self.tracker.put_node(&AsPlaced { node, keys });
         }
         for ((namespace, name), (before, after)) in &changes.pods {
             match (side, after) {

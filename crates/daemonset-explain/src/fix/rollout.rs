@@ -70,7 +70,7 @@ struct Stuck<'r, 'a> {
     attempts: Option<Attempts<'r, 'a>>,
 }
 
-impl<'a> Stuck<'_, 'a> {
+impl Stuck<'_, '_> {
     /// What comes of steps that concern nodes and pods.
     fn effect(&mut self, steps: &[Step]) -> Option<Effect> {
         let round = self.round;
@@ -79,12 +79,19 @@ impl<'a> Stuck<'_, 'a> {
         attempts.effect(steps)
     }
 
-    /// The round that follows edits of the set.
-    fn round_after(&self, edits: &[Edit]) -> Option<Round<'a>> {
+    /// The planner of the set once it is edited.
+    fn planner_after(&self, edits: &[Edit]) -> Option<Planner> {
         let set = self.set_after(edits)?;
         let options = self.round.planner.options();
-        let planner = Planner::in_cluster(&set, self.cluster, options).ok()?;
-        Some(Round::new(planner, self.cluster))
+        Planner::in_cluster(&set, self.cluster, options).ok()
+    }
+
+    /// What comes of edits of the set.
+    fn effect_of(&self, planner: &Planner) -> Option<Effect> {
+        continues(&planner.plan(self.cluster)).or_else(|| {
+            let round = Round::new(planner.clone(), self.cluster);
+            is_done(&round).then_some(Effect::Completes)
+        })
     }
 
     fn set_after(&self, edits: &[Edit]) -> Option<DaemonSet> {
@@ -112,11 +119,11 @@ impl<'a> Stuck<'_, 'a> {
             revision: target.revision,
         };
         // It only helps if it leads to that very revision and acts on it.
-        let after = self.round_after(std::slice::from_ref(&edit))?;
-        if after.planner.current_revision().name != target.name {
+        let after = self.planner_after(std::slice::from_ref(&edit))?;
+        if after.current_revision().name != target.name {
             return None;
         }
-        let effect = effect_of(&after)?;
+        let effect = self.effect_of(&after)?;
         Some(Fix::new(vec![Step::Edit(edit)], effect, Vec::new()))
     }
 
@@ -231,10 +238,11 @@ impl<'a> Stuck<'_, 'a> {
                 edits
             }
         };
-        let mut after = self.round_after(&edits)?;
-        if self.round.view.budget.is_none() && effect_of(&after).is_none() {
+        let mut after = self.planner_after(&edits)?;
+        let mut effect = self.effect_of(&after);
+        if self.round.view.budget.is_none() && effect.is_none() {
             // One that reads, but is used up already.
-            let spent = match after.view.budget? {
+            let spent = match after.view(self.cluster).budget? {
                 Budget::Unavailable { unavailable, .. } => unavailable,
                 Budget::Surge { surging, .. } => surging,
             };
@@ -242,9 +250,10 @@ impl<'a> Stuck<'_, 'a> {
             edits.push(Edit::SetMaxUnavailable {
                 value: one_more(spent)?,
             });
-            after = self.round_after(&edits)?;
+            after = self.planner_after(&edits)?;
+            effect = self.effect_of(&after);
         }
-        let effect = effect_of(&after)?;
+        let effect = effect?;
         let mut cautions = self.unproven();
         let limit = edits.iter().find_map(|edit| match edit {
             Edit::SetMaxUnavailable {
@@ -265,11 +274,6 @@ impl<'a> Stuck<'_, 'a> {
 fn one_more(spent: i64) -> Option<IntOrString> {
     let value = i32::try_from(spent.saturating_add(1).max(1)).ok()?;
     Some(IntOrString::Int(value))
-}
-
-/// What comes of a change that led to this round.
-fn effect_of(round: &Round<'_>) -> Option<Effect> {
-    continues(&round.view.plan).or_else(|| is_done(round).then_some(Effect::Completes))
 }
 
 /// The edits that remove pods that are stuck on healthy nodes, and pods on missing nodes.

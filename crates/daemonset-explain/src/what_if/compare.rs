@@ -7,7 +7,7 @@ use daemonset::api::DaemonSet;
 use daemonset::matching::SelectorError;
 use daemonset::placement::{Obstacle, Placement, Verdict};
 use daemonset::{Cluster, Options, Planner};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::api_server::{TemplateChange, comparable, template_change};
 use super::difference::{Difference, differences};
@@ -83,7 +83,7 @@ impl NodeChange {
 }
 
 /// Whether a change restarts pods: the short answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[serde(
     tag = "answer",

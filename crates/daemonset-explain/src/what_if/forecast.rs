@@ -367,18 +367,10 @@ impl fmt::Display for End {
                 count(*pods, "pod"),
                 agree(*pods, "is", "are")
             ),
-            Self::NothingDecided(outcome) => match outcome {
-                Outcome::SelectingAll => {
-                    f.write_str("nothing is decided: the selector selects every pod")
-                }
-                Outcome::Deleting => {
-                    f.write_str("nothing is decided: the DaemonSet is being deleted")
-                }
-                Outcome::InvalidBudget(error) => {
-                    write!(f, "the rolling update does not begin: {error}")
-                }
-                _ => f.write_str("nothing is decided"),
-            },
+            Self::NothingDecided(Outcome::InvalidBudget(error)) => {
+                write!(f, "the rolling update does not begin: {error}")
+            }
+            Self::NothingDecided(outcome) => outcome.fmt(f),
             Self::Unfinished(rounds) => {
                 write!(
                     f,

@@ -47,6 +47,6 @@ impl Settled {
     pub fn cluster<'s>(&'s self, nodes: impl IntoIterator<Item = &'s Node>) -> Cluster<'s> {
         Cluster::new(nodes, &self.pods)
             .with_revisions(&self.revisions)
-            .at(self.now)
+            .with_now(self.now)
     }
 }

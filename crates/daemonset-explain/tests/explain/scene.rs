@@ -27,7 +27,7 @@ pub struct Scene {
 
 impl Scene {
     pub fn cluster(&self) -> Cluster<'_> {
-        let cluster = Cluster::new(&self.nodes, &self.pods).at(self.now);
+        let cluster = Cluster::new(&self.nodes, &self.pods).with_now(self.now);
         match &self.revisions {
             Some(revisions) => cluster.with_revisions(revisions),
             None => cluster,
@@ -42,41 +42,38 @@ impl Scene {
         self.planner().plan(&self.cluster())
     }
 
-    /// Asks an explainer.
-    pub fn ask<T>(&self, question: impl FnOnce(&Explainer<'_>) -> T) -> T {
-        let cluster = self.cluster();
-        question(&Explainer::new(&self.set, &cluster, &Options::default()).unwrap())
+    pub fn explainer<'c>(&self, cluster: &'c Cluster<'c>) -> Explainer<'c> {
+        Explainer::new(&self.set, cluster, &Options::default()).unwrap()
     }
 
     pub fn diagnosis(&self) -> Diagnosis {
-        self.ask(|explainer| explainer.diagnosis().clone())
+        self.explainer(&self.cluster()).diagnosis().clone()
     }
 
     pub fn ledger(&self) -> Ledger {
-        self.ask(|explainer| explainer.ledger())
+        self.explainer(&self.cluster()).ledger()
     }
 
     pub fn fixes(&self) -> Vec<Fix> {
-        self.ask(|explainer| explainer.fixes())
+        self.explainer(&self.cluster()).fixes()
     }
 
     pub fn node_fixes(&self, node: &str) -> Vec<Fix> {
-        self.ask(|explainer| explainer.node_fixes(node))
+        self.explainer(&self.cluster()).node_fixes(node)
     }
 
     /// The scene with edits made, and with these nodes Ready.
     pub fn edited(&self, edits: &[Edit], repaired: &[String]) -> Self {
-        self.ask(|explainer| {
-            let edited = explainer.edited(edits, repaired).unwrap();
-            let cluster = edited.cluster();
-            Self {
-                set: edited.daemon_set().clone(),
-                nodes: cluster.nodes().iter().map(|it| (*it).clone()).collect(),
-                pods: cluster.pods().iter().map(|it| (*it).clone()).collect(),
-                revisions: self.revisions.clone(),
-                now: self.now,
-            }
-        })
+        let original = self.cluster();
+        let edited = self.explainer(&original).edited(edits, repaired).unwrap();
+        let cluster = edited.cluster();
+        Self {
+            set: edited.daemon_set().clone(),
+            nodes: cluster.nodes().iter().map(|it| (*it).clone()).collect(),
+            pods: cluster.pods().iter().map(|it| (*it).clone()).collect(),
+            revisions: self.revisions.clone(),
+            now: self.now,
+        }
     }
 }
 

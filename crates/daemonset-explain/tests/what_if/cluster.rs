@@ -50,7 +50,7 @@ impl Today {
     pub fn cluster_with<'s>(&'s self, nodes: &'s [Node]) -> Cluster<'s> {
         let mut cluster = Cluster::new(nodes, &self.pods);
         if let Some(now) = self.now {
-            cluster = cluster.at(now);
+            cluster = cluster.with_now(now);
         }
         match &self.revisions {
             Some(revisions) => cluster.with_revisions(revisions),

@@ -205,7 +205,7 @@ fn planned(today: &Today) -> (usize, usize, i64, DaemonSetStatus) {
         }
         let cluster = Cluster::new(&nodes, &pods)
             .with_revisions(&revisions)
-            .at(now);
+            .with_now(now);
         let options = Options::default().with_backoff(backoff.clone());
         let planner = Planner::in_cluster(&set, &cluster, &options).unwrap();
         let plan = planner.plan(&cluster);

@@ -1,8 +1,8 @@
 //! Templates of persistent volume claims, in ephemeral volumes.
 
+use super::amount::amount;
 use super::at::At;
 use super::found::{Found, Reason};
-use super::resources::amount;
 use super::rules::{self, one_of};
 use super::{names, selector};
 
@@ -40,9 +40,10 @@ pub(super) fn template(template: &At<'_, '_>, found: &mut Found) {
     for (name, named) in NO_METADATA {
         let at = metadata.field(name);
         let is_written = match name {
-            "ownerReferences" | "finalizers" | "managedFields" => at.is_set(),
+            "ownerReferences" | "finalizers" | "managedFields" | "deletionGracePeriodSeconds" => {
+                at.is_set()
+            }
             "generation" => at.integer() != 0,
-            "deletionGracePeriodSeconds" => at.is_set(),
             _ => !at.is_empty(),
         };
         if is_written {

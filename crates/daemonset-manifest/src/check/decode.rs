@@ -5,9 +5,9 @@ use daemonset::template::table::{self, Field, Kind, Type};
 use serde_json::Value;
 
 use super::FieldValidation;
+use super::amount::amount;
 use super::at::At;
 use super::found::Found;
-use super::resources::amount;
 use super::words::Shown;
 use crate::diagnostic::Code;
 use crate::path::FieldPath;

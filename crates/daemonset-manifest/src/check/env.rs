@@ -1,11 +1,11 @@
 //! Environment variables: where they come from.
 
+use super::amount::{nanos, spelled};
 use super::at::At;
 use super::containers::Lists;
 use super::format::Format;
 use super::found::{Found, Reason};
 use super::pod::Pod;
-use super::resources::amount;
 use super::rules;
 use super::words::Alternatives;
 
@@ -204,7 +204,7 @@ pub(super) fn resource_ref(at: &At<'_, '_>, asker: Asker, found: &mut Found) {
         found.not_supported(&resource, &RESOURCES);
     }
     let divisor = at.field("divisor");
-    let Some(quantity) = amount(divisor.value()).filter(|quantity| quantity.nanos() != 0) else {
+    let Some(stored) = spelled(divisor.value()).filter(|_| nanos(divisor.value()) != 0) else {
         return;
     };
     let allowed: &[&str] = match name {
@@ -212,7 +212,7 @@ pub(super) fn resource_ref(at: &At<'_, '_>, asker: Asker, found: &mut Found) {
         _ if RESOURCES.contains(&name) || is_huge_pages => &BYTE_DIVISORS,
         _ => return,
     };
-    if !allowed.contains(&quantity.to_string().as_str()) {
+    if !allowed.contains(&stored.as_str()) {
         found.invalid(&divisor, Alternatives(allowed));
     }
 }

@@ -7,8 +7,8 @@ use super::format::Format;
 use super::found::{Found, Reason};
 use super::names;
 use super::rules;
-use super::words::Verbatim;
 use crate::diagnostic::Code;
+use crate::path::Harmless;
 
 /// How much of `generateName` a generated name keeps.
 const GENERATED_PREFIX: usize = 58;
@@ -95,7 +95,7 @@ fn owners(at: &At<'_, '_>, found: &mut Found) {
         }
     }
     if !repeated.is_empty() {
-        let message = format_args!("{REPEATED_OWNERS}{}", Verbatim(&repeated.join(", ")));
+        let message = format_args!("{REPEATED_OWNERS}{}", Harmless(&repeated.join(", ")));
         found.warning(at, DUPLICATE_OWNER, message);
     }
 }

@@ -37,6 +37,7 @@
 //! recorded answers of a server, which `tests/validation.rs` holds this against.
 
 mod affinity;
+mod amount;
 mod annotations;
 mod at;
 mod claims;
@@ -65,7 +66,6 @@ mod update_strategy;
 mod volumes;
 mod warnings;
 mod windows;
-mod words;
 
 use daemonset::template::apply_defaults;
 use daemonset::template::table::{self, Type};
@@ -75,16 +75,18 @@ use self::at::At;
 use self::decode::Decoded;
 use self::found::{Finding, Found};
 use crate::diagnostic::{Diagnostic, Place};
+use crate::objects::DEFAULT_NAMESPACE;
 use crate::path::FieldPath;
+use crate::words;
 
 pub use self::found::{MAX_FINDINGS, Reason};
 pub use self::warnings::as_kubectl_prints;
 
-/// What is not asked: only a cluster knows.
+/// What is not checked, in one sentence that a report can end in.
 pub const NOT_CHECKED: &str = "judged as Kubernetes 1.36 does with its default feature gates; \
-    what only a cluster knows is not asked: admission policies and webhooks, Pod Security, quotas \
+    not asked is what only a cluster knows: admission policies and webhooks, Pod Security, quotas \
     and limit ranges, and whether the priority class, runtime class, service account and namespace \
-    exist";
+    exist; nor are managedFields";
 
 /// What the API server does about fields that it does not know, by the names of its
 /// [field validation](https://kubernetes.io/docs/reference/using-api/api-concepts/#field-validation).
@@ -128,7 +130,7 @@ impl<'a> Check<'a> {
     pub fn new() -> Self {
         Self {
             field_validation: FieldValidation::Strict,
-            namespace: Some("default"),
+            namespace: Some(DEFAULT_NAMESPACE),
         }
     }
 

@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use daemonset::template::Quantity;
-use serde_json::Value;
-
+use super::amount::{is_multiple, is_whole, nanos};
 use super::at::At;
 use super::containers::{Lists, is_sidecar};
 use super::format::Format;
@@ -12,10 +10,6 @@ use super::found::{Found, Reason};
 use super::pod::Pod;
 use super::rules::format_of;
 use super::words::Quoted;
-
-/// A billionth is the smallest amount there is; resources have thousandths.
-const UNIT: i128 = 1_000_000_000;
-const MILLI: i128 = UNIT / 1000;
 
 /// What a container may ask for, besides huge pages and resources with a domain.
 const OF_CONTAINERS: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
@@ -35,39 +29,6 @@ const COUNTED: [&str; 9] = [
 ];
 
 const HUGE_PAGES: &str = "hugepages-";
-
-/// An amount as the API server reads it. One without a digit is zero to it: `Mi`.
-pub(super) fn amount(value: &Value) -> Option<Quantity> {
-    Quantity::from_json(value).or_else(|| {
-        let text = value.as_str()?.trim();
-        let rest = text.strip_prefix(['+', '-']).unwrap_or(text);
-        let suffix = rest.strip_prefix('.').unwrap_or(rest);
-        let zero = Quantity::from_json(&Value::from(format!("0{suffix}")));
-        let has_no_digit = !text.is_empty() && !suffix.starts_with(|c: char| c.is_ascii_digit());
-        zero.filter(|_| has_no_digit)
-    })
-}
-
-/// The amount of a resource in billionths, rounded up to thousandths; null counts as zero.
-pub(super) fn nanos(value: &Value) -> i128 {
-    let exact = amount(value).map_or(0, |amount| amount.nanos());
-    let rest = exact % MILLI;
-    match rest {
-        0 => exact,
-        rest if rest > 0 => exact.saturating_add(MILLI - rest),
-        rest => exact.saturating_sub(MILLI + rest),
-    }
-}
-
-/// Whether an amount is a whole number. The API server counts in thousandths, of which it has 63
-/// bits: anything larger is whole to it.
-pub(super) fn is_whole(nanos: i128) -> bool {
-    nanos % UNIT == 0 || is_beyond_counting(nanos)
-}
-
-fn is_beyond_counting(nanos: i128) -> bool {
-    nanos.unsigned_abs() / MILLI.unsigned_abs() > u128::from(i64::MAX.unsigned_abs())
-}
 
 /// What may ask for resources.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -124,14 +85,14 @@ fn requirements(resources: &At<'_, '_>, asker: Asker, found: &mut Found) {
         resource(name, &request, asker, found);
         seen.note(name);
         let here = requests.same_as(&request);
-        let asked = nanos(request.value());
+        let amount = nanos(request.value());
         let must_be_equal = !may_be_overcommitted(name);
         match limits.object().and_then(|limits| limits.get(name)) {
             Some(limit) => {
                 let (limit, name) = (nanos(limit), Quoted(name));
-                if must_be_equal && asked != limit {
+                if must_be_equal && amount != limit {
                     found.invalid(&here, format_args!("as much as the limit of {name}"));
-                } else if asked > limit {
+                } else if amount > limit {
                     found.invalid(&here, format_args!("at most the limit of {name}"));
                 }
             }
@@ -151,15 +112,14 @@ fn requirements(resources: &At<'_, '_>, asker: Asker, found: &mut Found) {
 /// One resource: its name and its amount.
 fn resource(name: &str, at: &At<'_, '_>, asker: Asker, found: &mut Found) {
     resource_name(name, at, asker, found);
-    let amount = nanos(at.value());
-    if amount < 0 {
+    if nanos(at.value()) < 0 {
         found.invalid(at, "an amount not below zero");
     }
-    if (COUNTED.contains(&name) || is_extended(name)) && !is_whole(amount) {
+    if (COUNTED.contains(&name) || is_extended(name)) && !is_whole(at.value()) {
         found.invalid(at, "a whole number");
     }
     if let Some(size) = name.strip_prefix(HUGE_PAGES)
-        && !is_multiple(amount, size)
+        && !is_multiple(at.value(), size)
     {
         found.invalid(at, format_args!("a multiple of {}", Quoted(size)));
     }
@@ -238,16 +198,6 @@ fn is_extended(name: &str) -> bool {
 /// Whether more may be limited than is requested.
 fn may_be_overcommitted(name: &str) -> bool {
     is_native(name) && !name.starts_with(HUGE_PAGES)
-}
-
-/// Whether an amount is made of huge pages of this size. The API server counts in whole bytes.
-fn is_multiple(amount: i128, size: &str) -> bool {
-    let size = self::amount(&Value::from(size)).map_or(0, |size| size.nanos());
-    if size <= 0 || !is_whole(size) {
-        return false;
-    }
-    let bytes = |nanos: i128| nanos.div_euclid(UNIT) + i128::from(nanos.rem_euclid(UNIT) > 0);
-    bytes(amount) % bytes(size) == 0 || is_beyond_counting(amount)
 }
 
 /// The claims that a container takes from its pod.

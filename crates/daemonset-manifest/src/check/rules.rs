@@ -86,7 +86,8 @@ impl Rule {
             }
             Self::Range(from, to) => {
                 let is_missing = field.presence == Presence::WhenWritten && !here.is_set();
-                if !is_missing && !(is_required && here.integer() == 0) {
+                let is_told_already = is_required && here.integer() == 0;
+                if !is_missing && !is_told_already {
                     range(here, *from, *to, found);
                 }
             }

@@ -9,7 +9,7 @@ use super::pod::Pod;
 use super::rules::{self, format_of};
 use super::windows;
 
-/// How long the path of an AppArmor profile may be.
+/// How long the path of an `AppArmor` profile may be.
 const PROFILE_LENGTH: usize = 4095;
 
 /// What the names of the kernel parameters of the network's namespace begin with.

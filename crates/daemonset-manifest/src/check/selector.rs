@@ -29,11 +29,10 @@ pub(super) fn requirement(at: &At<'_, '_>, operators: &[&str], found: &mut Found
         "In" | "NotIn" if values.is_empty() => {
             found.required(&values, format_args!("at least one value for {name}"));
         }
-        "In" | "NotIn" => {}
         "Exists" | "DoesNotExist" if !values.is_empty() => {
             found.forbidden(&values, format_args!("no values for {name}"));
         }
-        "Exists" | "DoesNotExist" => {}
+        "In" | "NotIn" | "Exists" | "DoesNotExist" => {}
         "Gt" | "Lt" if operators.contains(&name) => {
             if values.len() != 1 {
                 let many = values.len();

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::amount::amount;
 use super::at::At;
 use super::env::{self, Asker};
 use super::format::Format;
 use super::found::{Found, Reason};
-use super::resources::amount;
 use super::rules::{self, format_of, one_of};
 use super::{claims, projected};
 

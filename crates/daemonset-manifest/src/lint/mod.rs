@@ -127,14 +127,14 @@ impl<'a> Linter<'a> {
     /// What the API server refuses is found by [`Check`].
     #[must_use]
     pub fn lint(&self, set: &DaemonSet) -> Vec<Diagnostic> {
-        self.look(Look::new(set, &self.around, self.comparison))
+        self.look(&Look::new(set, &self.around, self.comparison))
     }
 
-    fn look(&self, look: Look<'_>) -> Vec<Diagnostic> {
+    fn look(&self, look: &Look<'_>) -> Vec<Diagnostic> {
         let mut found = Findings::default();
         for &rule in Rule::ALL {
             if self.lints.asks(rule) {
-                rule.check(&look, found.of(rule));
+                rule.check(look, found.of(rule));
             }
         }
         found.into_sorted()
@@ -147,7 +147,7 @@ impl<'a> Linter<'a> {
         let written = &manifest.written;
         let mut look = Look::new(&manifest.daemon_set, &self.around, self.comparison);
         look.text = Some(written.to_json());
-        let found = self.look(look).into_iter();
+        let found = self.look(&look).into_iter();
         let mut found: Vec<_> = found.map(|it| written.locate(it)).collect();
         let check = Check::new().field_validation(FieldValidation::Ignore);
         let said = written.checked(&check.namespace(Some(written.namespace())));

@@ -118,7 +118,7 @@ pub(super) fn uses(set: &DaemonSet) -> Vec<Use<'_>> {
     let template = &set.spec.template;
     let spec = template.spec();
     let mut uses = Vec::new();
-    for (key, value) in spec.node_selector.iter() {
+    for (key, value) in &spec.node_selector {
         let path = pod_spec_path("nodeSelector").key(key);
         uses.push(Use {
             values: vec![(path.clone(), value)],

@@ -270,16 +270,19 @@ impl FromStr for Rule {
     /// assert_eq!(error.to_string(), "expected the name of a rule, found \"no-budgets\", did you mean no-budget?");
     /// ```
     fn from_str(name: &str) -> Result<Self, UnknownRule> {
-        let named = |name: &str| {
+        let of_name = |name: &str| {
             Self::ALL
                 .iter()
                 .copied()
                 .find(|rule| rule.code().as_str() == name)
         };
-        let names = Self::ALL.iter().map(|rule| rule.code().as_str());
-        named(name).ok_or_else(|| UnknownRule {
+        let known = Self::ALL.iter().map(|rule| rule.code().as_str());
+        of_name(name).ok_or_else(|| UnknownRule {
             found: name.chars().take(64).collect(),
-            nearest: nearest(name, names).into_iter().filter_map(named).collect(),
+            nearest: nearest(name, known)
+                .into_iter()
+                .filter_map(of_name)
+                .collect(),
         })
     }
 }

@@ -146,7 +146,9 @@ impl<'a> Surroundings<'a> {
         around.nodes.sort_by_key(|node| node.name);
         let mut sets: Vec<&DaemonSet> = sets.into_iter().collect();
         sets.sort_by_key(|set| (namespace(set), set.metadata.name.as_str()));
-        sets.into_iter().for_each(|set| around.add_set(set));
+        for set in sets {
+            around.add_set(set);
+        }
         around
     }
 
@@ -176,7 +178,7 @@ impl<'a> Surroundings<'a> {
         let at = self.sets.len();
         let namespace = namespace(set);
         let selector = Selector::new(set.spec.selector.as_ref()).ok();
-        for (key, value) in set.spec.template.labels().iter() {
+        for (key, value) in set.spec.template.labels() {
             let of_label = self.by_label.entry((namespace, key, value));
             of_label.or_default().push(at);
         }
@@ -257,7 +259,7 @@ impl<'a> Surroundings<'a> {
         let labels: &Labels = set.spec.template.labels();
         let mut candidates: Vec<usize> = Vec::new();
         candidates.extend(self.any_selector.get(namespace).into_iter().flatten());
-        for (key, value) in labels.iter() {
+        for (key, value) in labels {
             let anchor = (namespace, key.to_owned(), value.to_owned());
             candidates.extend(self.by_selector.get(&anchor).into_iter().flatten());
         }

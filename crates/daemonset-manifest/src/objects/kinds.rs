@@ -156,6 +156,10 @@ fn type_field<'v>(
     if value.is_none()
         && let Some(object) = object.as_object()
     {
+        if name == "kind" && object.get("items").is_some() {
+            // kubectl writes the kind of a list behind its items.
+            fault.message += "; a list whose kind is not there looks cut short";
+        }
         let mut keys = object.entries().iter().map(|entry| &*entry.key);
         if let Some(key) = keys.find(|key| key.eq_ignore_ascii_case(name)) {
             let key = bare(key);
@@ -215,7 +219,7 @@ fn server_status(value: &Spanned) -> Fault {
 
 /// Where a path of a document leads: the items of lists that it goes through, and the path in the
 /// object that is there, in which keys of maps are told from fields as far as its kind is known.
-pub(super) fn of_object(document: &Spanned, path: FieldPath) -> (Vec<usize>, FieldPath) {
+pub(super) fn of_object(document: &Spanned, path: &FieldPath) -> (Vec<usize>, FieldPath) {
     let (mut items, mut value, mut rest) = (Vec::new(), document, path.steps());
     while let [Step::Field(name), Step::Index(index), inner @ ..] = rest
         && name == "items"

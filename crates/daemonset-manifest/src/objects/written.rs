@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::check::{Check, Verdict};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::path::FieldPath;
-use crate::source::Spanned;
+use crate::source::{Object, Spanned};
 
 /// The namespace of an object that names none, as with kubectl.
 pub const DEFAULT_NAMESPACE: &str = "default";
@@ -53,9 +53,7 @@ impl Written {
     /// The whole object, unknown fields included, in its order. Made anew with every call.
     #[must_use]
     pub fn to_json(&self) -> Map<String, Value> {
-        self.root
-            .as_object()
-            .map_or_else(Map::new, |object| object.to_map())
+        self.root.as_object().map_or_else(Map::new, Object::to_map)
     }
 
     /// The line of a field, or of the nearest field around it where it is missing.

@@ -362,8 +362,8 @@ fn merge(fields: &mut Vec<Field>, value: Spanned) -> Result<(), Fault> {
             Ok(())
         }
         Node::List(items) if items.iter().all(|item| item.as_object().is_some()) => {
-            let items = items.into_vec().into_iter().rev();
-            items.map(|item| merge(fields, item)).collect()
+            let mut items = items.into_vec().into_iter().rev();
+            items.try_for_each(|item| merge(fields, item))
         }
         _ => Err(Fault::unexpected(
             codes::WRONG_KEY,

@@ -47,9 +47,14 @@ pub(crate) mod codes {
     pub const CONFLICT: Code = Code::new("conflict");
 }
 
-/// A finding within a document.
+/// A finding within a document. Boxed, since every function of the reader may return one, and
+/// hardly one ever does.
 #[derive(Clone, Debug)]
-pub(crate) struct Fault {
+pub(crate) struct Fault(Box<Parts>);
+
+/// What a finding is made of.
+#[derive(Clone, Debug)]
+pub(crate) struct Parts {
     pub code: Code,
     pub severity: Severity,
     pub path: FieldPath,
@@ -63,10 +68,24 @@ pub(crate) struct Fault {
 /// What a text that has ended too early was followed to.
 pub(super) const END: (u32, usize) = (u32::MAX, usize::MAX);
 
+impl std::ops::Deref for Fault {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Fault {
+    fn deref_mut(&mut self) -> &mut Parts {
+        &mut self.0
+    }
+}
+
 impl Fault {
     /// A fault that makes the document, or an object in it, unreadable.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             code,
             severity: Severity::Error,
             path: FieldPath::root(),
@@ -74,7 +93,7 @@ impl Fault {
             line: None,
             suggestions: Vec::new(),
             followed_to: None,
-        }
+        }))
     }
 
     /// A value that is not what belongs there.
@@ -88,7 +107,7 @@ impl Fault {
     }
 
     pub fn under(mut self, path: FieldPath) -> Self {
-        self.path = path.join(self.path);
+        self.path = path.join(std::mem::take(&mut self.path));
         self
     }
 
@@ -112,8 +131,9 @@ impl Fault {
         if self.line.is_some() {
             place.line = self.line;
         }
-        Diagnostic::new(self.code, self.severity, self.path, self.message)
+        let parts = *self.0;
+        Diagnostic::new(parts.code, parts.severity, parts.path, parts.message)
             .at(place)
-            .suggesting(self.suggestions)
+            .suggesting(parts.suggestions)
     }
 }

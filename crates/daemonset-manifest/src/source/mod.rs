@@ -15,10 +15,8 @@ mod tests;
 mod text;
 mod yaml;
 
-use std::borrow::Cow;
-
 pub(crate) use fault::{Fault, codes};
-pub(crate) use spanned::{Entry, Node, Spanned};
+pub(crate) use spanned::{Entry, Node, Object, Spanned};
 pub(crate) use text::{Encoding, decode, paste};
 
 /// How deep lists and objects may stand in each other.
@@ -49,7 +47,7 @@ pub(crate) fn documents(bytes: &[u8], mut see: impl FnMut(Document)) {
 }
 
 /// The text without a byte order mark, where all of it is one.
-fn whole_text<'t>(text: &'t Cow<'_, [u8]>) -> Option<&'t str> {
+fn whole_text(text: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(text).ok()?;
     Some(text.strip_prefix('\u{feff}').unwrap_or(text))
 }

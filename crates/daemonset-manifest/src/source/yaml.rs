@@ -195,6 +195,11 @@ impl Part<'_, '_> {
             ErrorKind::UnknownAnchor => unknown_anchor(&self.word_at(marker.byte_offset())),
             kind => syntax::fault(kind, marker.col() + 1),
         };
+        let rest = marker.byte_offset().and_then(|at| self.text.get(at..));
+        let is_last_line = rest.is_some_and(|rest| !rest.is_empty() && !rest.contains('\n'));
+        if is_last_line && fault.code == codes::SYNTAX {
+            fault.message += "; the text ends on this line, and may be cut short";
+        }
         fault.followed_to = Some(if fault.code == codes::CUT_SHORT {
             // What is not closed is told where it begins.
             END

@@ -1,6 +1,6 @@
 //! Documents into objects: lists, kinds, versions, types, and objects that come twice.
 
-use daemonset_manifest::{FieldPath, Inventory, NamespaceOrigin, to_yaml};
+use daemonset_manifest::{FieldPath, Inventory, NamespaceOrigin, Written, to_yaml};
 use serde_json::{Value, json};
 
 use super::{read, refuses, told};
@@ -485,7 +485,7 @@ s, document 1, line 7: spec.unschedulable: expected a boolean, found \"yes\", di
         "s, document 1, line 7: spec.template.spec.containers: expected a list, found 3"
     );
     assert!(inventory.daemon_sets.is_empty());
-    let written: Vec<_> = inventory.written().map(|set| set.name()).collect();
+    let written: Vec<_> = inventory.written().map(Written::name).collect();
     assert_eq!(written, ["a"]);
 }
 

@@ -123,3 +123,31 @@ fn answers_of_the_api_server() {
         "s, document 1, line 1: expected an object, found an answer of the API server: daemonsets.apps is forbidden: User \\\"a\\\" cannot list it",
     );
 }
+
+#[test]
+fn files_that_were_cut() {
+    // kubectl writes the kind of a list behind its items.
+    let (said, inventory) =
+        read("apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Node\n  metadata: {name: a}\n");
+    assert_eq!(
+        said,
+        "s, document 1, line 1: kind: expected a kind such as DaemonSet, found nothing; a list whose kind is not there looks cut short"
+    );
+    assert!(inventory.nodes.is_empty(), "a part of a cluster is none");
+    for cut in [
+        "a: 1\nb",
+        "a: 1\nb: [c",
+        "a: 1\nb: \"c",
+        "{\"a\": 1, \"b",
+        "{\"a\": tru",
+    ] {
+        let (said, _) = read(cut);
+        assert!(
+            ["cut short", "found the end", "ends in the middle"]
+                .iter()
+                .any(|it| said.contains(it)),
+            "{cut:?}: {said}"
+        );
+    }
+    assert!(!read("a: 1\nb\nc: 2\n").0.contains("cut short"));
+}

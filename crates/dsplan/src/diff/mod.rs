@@ -235,8 +235,8 @@ impl<'a> Around<'a> {
         }
         Self {
             nodes,
-            before: before.at(now),
-            after: cluster(either(&new.nodes, &old.nodes)).at(now),
+            before: before.with_now(now),
+            after: cluster(either(&new.nodes, &old.nodes)).with_now(now),
             options: Options::default(),
         }
     }

@@ -7,13 +7,13 @@ mod ports;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use super::amount::{is_whole, spelled_in_thousandths};
 use super::at::At;
 use super::containers::Lists;
 use super::format::Format;
 use super::found::Found;
-use super::resources::{amount, is_whole, nanos};
-use super::words::Verbatim;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::path::Harmless;
 
 const NULL_SELECTOR: Code = Code::new("null-label-selector");
 const DUPLICATE_HOST_ALIAS: Code = Code::new("duplicate-host-alias");
@@ -104,7 +104,7 @@ fn node_affinity(spec: &At<'_, '_>, found: &mut Found) {
         for expression in term.field("matchExpressions").items() {
             for value in expression.field("values").items() {
                 let text = value.text();
-                let shown = Verbatim(text);
+                let shown = Harmless(text);
                 if text.len() > 63 {
                     let message = format_args!("{shown} is invalid, must be no more than 63 bytes");
                     found.warning(&value, NO_LABEL_VALUE, message);
@@ -170,11 +170,10 @@ fn fractional_bytes(amounts: &At<'_, '_>, found: &mut Found) {
 }
 
 fn fractional(at: &At<'_, '_>, found: &mut Found) {
-    if is_whole(nanos(at.value())) {
+    if is_whole(at.value()) {
         return;
     }
-    let amount = amount(at.value()).map(|amount| amount.in_thousandths().to_string());
-    let shown = amount.unwrap_or_default();
+    let shown = spelled_in_thousandths(at.value()).unwrap_or_default();
     let message = format_args!("fractional byte value \"{shown}\" is invalid, must be an integer");
     found.warning(at, FRACTIONAL_BYTES, message);
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::check::at::At;
 use crate::check::containers::Lists;
 use crate::check::found::Found;
-use crate::check::words::Verbatim;
 use crate::diagnostic::Code;
+use crate::path::Harmless;
 
 const HOST_IP_ALONE: Code = Code::new("host-ip-without-port");
 const DUPLICATE: Code = Code::new("duplicate-port");
@@ -40,7 +40,7 @@ pub(super) fn check(lists: &Lists<'_, '_>, found: &mut Found) {
 
 fn host_ip_alone(port: &At<'_, '_>, inside: i64, found: &mut Found) {
     let [name, protocol, ip] = ["name", "protocol", "hostIP"].map(|name| port.field(name).text());
-    let (name, protocol, ip) = (Verbatim(name), Verbatim(protocol), Verbatim(ip));
+    let (name, protocol, ip) = (Harmless(name), Harmless(protocol), Harmless(ip));
     let message = format_args!(
         "hostIP set without hostPort: {{Name:{name} HostPort:0 ContainerPort:{inside} Protocol:{protocol} HostIP:{ip}}}"
     );

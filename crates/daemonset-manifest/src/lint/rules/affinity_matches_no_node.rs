@@ -19,7 +19,7 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#node-affinity",
     what: "No term of the required node affinity matches any node. Needs nodes.",
     why: "One term must match, so the DaemonSet runs on no node.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec:
       affinity:
@@ -32,7 +32,7 @@ pub(in crate::lint) const FACTS: Facts = Facts {
 apiVersion: v1
 kind: Node
 metadata: {name: node-a, labels: {disk: ssd}}
-"#,
+",
     instead: "Write requirements that nodes satisfy, or label the nodes that are meant.",
 };
 

@@ -12,7 +12,7 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#node-affinity",
     what: "A term of the required node affinity matches no node, and others do. Needs nodes.",
     why: "One term is enough, so the others decide, and this one means nothing today. It may be written for nodes that are yet to come.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec:
       affinity:
@@ -31,7 +31,7 @@ metadata: {name: node-a, labels: {disk: ssd}}
 apiVersion: v1
 kind: Node
 metadata: {name: node-b}
-"#,
+",
     instead: "Leave the term out, unless nodes for it are to come. Requirements that must all hold belong in one term.",
 };
 

@@ -17,7 +17,7 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#node-affinity",
     what: "One of several values in a requirement of node affinity is on no node. Needs nodes.",
     why: "The other values decide. A value that no node has is often misspelt, or left over. Values of `kubernetes.io/os` and `kubernetes.io/arch` are passed over: they say what the image is built for.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec:
       affinity:
@@ -30,7 +30,7 @@ pub(in crate::lint) const FACTS: Facts = Facts {
 apiVersion: v1
 kind: Node
 metadata: {name: node-a, labels: {disk: ssd}}
-"#,
+",
     instead: "Leave the value out, unless nodes with it are to come.",
 };
 

@@ -23,7 +23,7 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#inter-pod-affinity-and-anti-affinity",
     what: "Required anti-affinity of the pods against each other keeps some of them from starting.",
     why: "The controller creates a pod for every node that fits. Those that anti-affinity forbids stay Pending, count as unavailable, and use up the budget of every rollout. By host name that is true while the old pod and the new one stand side by side: with `maxSurge`.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec:
       affinity:
@@ -31,7 +31,7 @@ pub(in crate::lint) const FACTS: Facts = Facts {
           requiredDuringSchedulingIgnoredDuringExecution:
           - topologyKey: topology.kubernetes.io/zone
             labelSelector: {matchLabels: {app: agent}}
-"#,
+",
     instead: "Leave it out: a DaemonSet runs one pod a node as it is. For one pod a zone, use a Deployment.",
 };
 

@@ -1,6 +1,6 @@
 //! An image whose tag may mean another image tomorrow: `latest`, or none.
 
-use daemonset::template::tag;
+use daemonset::template::image_tag;
 
 use crate::lint::template::text_in;
 use crate::words::bare;
@@ -15,13 +15,13 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/containers/images/#image-names",
     what: "An image whose tag may mean another image tomorrow: `latest`, or none.",
     why: "Nodes may run different versions, a rollout changes nothing that the DaemonSet knows of, and a rollback brings no old version back.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec:
       containers:
       - name: agent
         image: registry.example/agent:latest
-"#,
+",
     instead: "Write a version as the tag, or a digest.",
 };
 
@@ -29,7 +29,7 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
     for container in &look.containers {
         let image = text_in(container.json, "image");
         // A digest says which image it is, whatever the tag.
-        if !image.contains('@') && tag(image) == Some("latest") {
+        if !image.contains('@') && image_tag(image) == Some("latest") {
             let message = format!(
                 "{} is whatever the tag latest means when a pod starts: nodes may run different \
                  versions, and a rollback brings none back",

@@ -1,5 +1,6 @@
 //! The selector reads a label that the controller writes on every pod.
 
+use daemonset::matching::Selector;
 use daemonset::well_known::{CONTROLLER_REVISION_HASH, POD_TEMPLATE_GENERATION};
 
 use crate::path::FieldPath;
@@ -14,11 +15,11 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/reference/labels-annotations-taints/",
     what: "The selector reads a label that the controller writes on every pod.",
     why: "The controller sets `controller-revision-hash` and `pod-template-generation` anew on every pod that it creates. A selector that reads one of them does not match the pods of the next revision: they are created again and again.",
-    example: r#"spec:
+    example: r"spec:
   selector: {matchLabels: {controller-revision-hash: x}}
   template:
     metadata: {labels: {controller-revision-hash: x}}
-"#,
+",
     instead: "Select by labels of your own.",
 };
 
@@ -36,7 +37,7 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
 
 /// Whether the selector reads a label.
 pub(super) fn is_read(look: &Look<'_>, label: &str) -> bool {
-    let requirements = look.selector.iter().flat_map(|it| it.requirements());
+    let requirements = look.selector.iter().flat_map(Selector::requirements);
     requirements.into_iter().any(|it| it.key() == label)
 }
 

@@ -15,10 +15,10 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/reference/labels-annotations-taints/",
     what: "The template sets a label that the controller overwrites on every pod.",
     why: "What is written here never reaches a pod.",
-    example: r#"spec:
+    example: r"spec:
   template:
     metadata: {labels: {controller-revision-hash: x}}
-"#,
+",
     instead: "Leave the label out.",
 };
 

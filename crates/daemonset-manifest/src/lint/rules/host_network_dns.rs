@@ -15,10 +15,10 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/#pod-s-dns-policy",
     what: "Host network with the DNS policy that means the node's resolver there.",
     why: "On the host's network, `ClusterFirst` falls back to `Default`: names of Services do not resolve.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec: {hostNetwork: true}
-"#,
+",
     instead: "`dnsPolicy: ClusterFirstWithHostNet` for the cluster's resolver, or `Default` to say that the node's is meant.",
 };
 

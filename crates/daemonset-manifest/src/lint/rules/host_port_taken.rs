@@ -19,7 +19,7 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/configuration/overview/",
     what: "A host port that another DaemonSet on the same nodes asks for too.",
     why: "A port of the host can be had once on each node. On a node that runs both DaemonSets, the pod that comes second stays Pending.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec:
       containers:
@@ -39,7 +39,7 @@ spec:
       - name: other
         image: registry.example/other:1.4
         ports: [{containerPort: 80, hostPort: 8080}]
-"#,
+",
     instead: "Give one of them another port, or nodes of its own.",
 };
 
@@ -55,11 +55,14 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
         let others = look.around.asking_for(look.set, port.number, port.protocol);
         let others = others.into_iter().take(COMPARED);
         let mut others = others.filter(|other| asks_for(other, &port));
-        let shared = others.find_map(|other| Some((other, shared_node(look, other)?)));
+        let shared = others.find_map(|other| match shared_node(look, other) {
+            Shared::Nowhere => None,
+            Shared::Somewhere => Some((other, String::new())),
+            Shared::On(node) => Some((other, format!(", on {} for one", bare(node)))),
+        });
         let Some((other, node)) = shared else {
             continue;
         };
-        let node = node.map_or(String::new(), |node| format!(", on {} for one", bare(node)));
         let message = format!(
             "port {} of the host is asked for by DaemonSet {}/{} too{node}: of two pods on a node, \
              one stays Pending",
@@ -80,14 +83,22 @@ fn asks_for(other: &DaemonSet, port: &HostPort<'_>) -> bool {
     })
 }
 
-/// A node that runs both; none inside where there are no nodes to look at, and nothing that the
-/// two say of nodes keeps them apart.
-fn shared_node<'a>(look: &Look<'a>, other: &DaemonSet) -> Option<Option<&'a str>> {
+/// Where two DaemonSets run side by side.
+enum Shared<'a> {
+    /// On this node, as on others perhaps.
+    On(&'a str),
+    /// There are no nodes to look at, and nothing that the two say of nodes keeps them apart.
+    Somewhere,
+    /// On no node, or that cannot be told.
+    Nowhere,
+}
+
+fn shared_node<'a>(look: &Look<'a>, other: &DaemonSet) -> Shared<'a> {
     if look.around.has_nodes() {
         let rules = Rules::new(&other.spec.template).with_comparison_operators(look.comparison);
         let mut run = look.run.iter();
         let shared = run.find(|node| rules.verdict(**node) == Verdict::Run);
-        return shared.map(|node| Some(node.name));
+        return shared.map_or(Shared::Nowhere, |node| Shared::On(node.name));
     }
     let (own, theirs) = (look.set.spec.template.spec(), other.spec.template.spec());
     let differs =
@@ -95,7 +106,11 @@ fn shared_node<'a>(look: &Look<'a>, other: &DaemonSet) -> Option<Option<&'a str>
     let is_open = own.affinity == theirs.affinity
         && own.node_name == theirs.node_name
         && !own.node_selector.iter().any(differs);
-    is_open.then_some(None)
+    if is_open {
+        Shared::Somewhere
+    } else {
+        Shared::Nowhere
+    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/daemon-set-v1/#DaemonSetSpec",
     what: "A host port, which the new pod beside the old one cannot have.",
     why: "With `maxSurge` the new pod is created while the old one still runs. The old one holds the port, so the new one stays Pending, and no node is ever updated.",
-    example: r#"spec:
+    example: r"spec:
   updateStrategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}
   template:
     spec:
@@ -21,7 +21,7 @@ pub(in crate::lint) const FACTS: Facts = Facts {
       - name: agent
         image: registry.example/agent:1.4
         ports: [{containerPort: 80, hostPort: 8080}]
-"#,
+",
     instead: "Roll out with `maxUnavailable` and without `maxSurge`, or do without the port of the host.",
 };
 

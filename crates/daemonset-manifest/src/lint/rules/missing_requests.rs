@@ -13,14 +13,14 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
     what: "A container without requests for CPU or memory.",
     why: "A node short of memory evicts pods that use more than they request first, and a container without a CPU request gets next to nothing on a busy node. Pods with a priority class of the system are not evicted; for them memory is passed over.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec:
       containers:
       - name: agent
         image: registry.example/agent:1.4
         resources: {requests: {cpu: 50m}}
-"#,
+",
     instead: "Request what the daemon needs; a limit is a request too.",
 };
 

@@ -13,10 +13,10 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/reference/labels-annotations-taints/",
     what: "A label or taint that nearly is a well-known one.",
     why: "No node gets a name that Kubernetes does not know, unless somebody sets it. A name that nodes have is passed over.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec: {nodeSelector: {topology.kubernetes.io/zonee: a}}
-"#,
+",
     instead: "Write the well-known name.",
 };
 

@@ -13,10 +13,10 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/reference/labels-annotations-taints/",
     what: "A value that a well-known label never has.",
     why: "Kubernetes names operating systems and architectures as Go does: `linux`, `amd64`, `arm64`.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec: {nodeSelector: {kubernetes.io/arch: x86_64}}
-"#,
+",
     instead: "Write the value that Kubernetes uses.",
 };
 

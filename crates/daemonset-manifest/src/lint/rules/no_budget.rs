@@ -15,9 +15,9 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/daemon-set-v1/#DaemonSetSpec",
     what: "Both `maxUnavailable` and `maxSurge` are zero.",
     why: "The API server refuses that. Where it is stored all the same, the controller takes it for `maxUnavailable: 1`.",
-    example: r#"spec:
+    example: r"spec:
   updateStrategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: 0}}
-"#,
+",
     instead: "Set one of them to 1 or more. To update no pod before it is deleted by hand, use the strategy `OnDelete`.",
 };
 

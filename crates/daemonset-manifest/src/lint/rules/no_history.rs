@@ -12,9 +12,9 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/tasks/manage-daemon/rollback-daemon-set/",
     what: "`revisionHistoryLimit` is zero, so that there is nothing to roll back to.",
     why: "`kubectl rollout undo` needs an old revision.",
-    example: r#"spec:
+    example: r"spec:
   revisionHistoryLimit: 0
-"#,
+",
     instead: "Keep a few revisions; 10 is the default.",
 };
 

@@ -13,8 +13,8 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/",
     what: "A DaemonSet of `kube-system` without a priority class.",
     why: "On a full node its pod stays Pending, since no other pod is preempted for it. The cluster's own daemons have `system-node-critical`.",
-    example: r#"metadata: {namespace: kube-system}
-"#,
+    example: r"metadata: {namespace: kube-system}
+",
     instead: "`priorityClassName: system-node-critical`, where every node needs the daemon.",
 };
 

@@ -13,10 +13,10 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#nodename",
     what: "The template names a node.",
     why: "The DaemonSet then runs on this node or on none, whatever else it says of nodes.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec: {nodeName: node-a}
-"#,
+",
     instead: "Select nodes by `nodeSelector` or by required node affinity.",
 };
 

@@ -14,14 +14,14 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#nodeselector",
     what: "No node has what an entry of `nodeSelector` wants. Needs nodes.",
     why: "Every entry must hold, so the DaemonSet runs on no node.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec: {nodeSelector: {disk: nvme}}
 ---
 apiVersion: v1
 kind: Node
 metadata: {name: node-a, labels: {disk: ssd}}
-"#,
+",
     instead: "Write a value that nodes have, or label the nodes that are meant.",
 };
 
@@ -29,7 +29,7 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
     if !look.around.has_nodes() {
         return;
     }
-    for (key, wanted) in look.set.spec.template.spec().node_selector.iter() {
+    for (key, wanted) in &look.set.spec.template.spec().node_selector {
         if look.around.has_value(key, wanted) {
             continue;
         }

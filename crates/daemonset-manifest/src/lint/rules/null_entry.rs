@@ -15,10 +15,10 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/tasks/manage-kubernetes-objects/declarative-config/",
     what: "An entry of a map is null, which `kubectl apply` and `kubectl create` read differently.",
     why: "`kubectl apply` leaves the entry out; `kubectl create` sends it, and the API server stores an empty value. In `nodeSelector` the first selects every node, and the second those whose label is empty. Here, it is read as `kubectl apply` does.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec: {nodeSelector: {disk: null}}
-"#,
+",
     instead: "Leave the entry out, or write the empty value: `disk: \"\"`.",
 };
 

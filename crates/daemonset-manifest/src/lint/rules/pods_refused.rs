@@ -15,10 +15,10 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/",
     what: "A field of the template for which the API server refuses every pod.",
     why: "The DaemonSet itself is taken, and then no pod can be created: a priority and a preemption policy come from a priority class, and overhead from a runtime class; a pod that brings others of its own is refused.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec: {priority: 1000}
-"#,
+",
     instead: "Name a `priorityClassName` or a `runtimeClassName` that has these values, and leave the fields out.",
 };
 

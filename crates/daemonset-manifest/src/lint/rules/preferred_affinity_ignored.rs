@@ -15,7 +15,7 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#how-daemon-pods-are-scheduled",
     what: "Preferred node affinity decides nothing for a DaemonSet.",
     why: "Every pod is created for one node, so that there is nothing to prefer.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec:
       affinity:
@@ -23,7 +23,7 @@ pub(in crate::lint) const FACTS: Facts = Facts {
           preferredDuringSchedulingIgnoredDuringExecution:
           - weight: 1
             preference: {matchExpressions: [{key: disk, operator: In, values: [ssd]}]}
-"#,
+",
     instead: "Require what must hold, and leave out the rest.",
 };
 

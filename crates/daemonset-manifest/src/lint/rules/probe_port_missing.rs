@@ -18,7 +18,7 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#use-a-named-port",
     what: "A probe of a named port that its container does not have.",
     why: "The probe never succeeds. With a readiness probe no pod becomes ready and the rollout stops at its budget; with the others the container is restarted again and again.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec:
       containers:
@@ -26,7 +26,7 @@ pub(in crate::lint) const FACTS: Facts = Facts {
         image: registry.example/agent:1.4
         ports: [{name: metrics, containerPort: 9100}]
         readinessProbe: {httpGet: {path: /healthz, port: health}}
-"#,
+",
     instead: "Write the name of one of the container's ports, or a number.",
 };
 

@@ -14,10 +14,10 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/reference/labels-annotations-taints/",
     what: "A label or taint that Kubernetes has retired.",
     why: "New nodes do not get it. A name that nodes still have is passed over, and so is a taint or an alternative of node affinity beside the name that replaced it.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec: {tolerations: [{key: node-role.kubernetes.io/master, effect: NoSchedule}]}
-"#,
+",
     instead: "Write the name that replaced it, or both where clusters old and new are to be served.",
 };
 

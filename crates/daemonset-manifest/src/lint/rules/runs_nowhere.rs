@@ -17,7 +17,7 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#how-daemon-pods-are-scheduled",
     what: "Every check matches some node, and no node passes all of them. Needs nodes.",
     why: "The DaemonSet has no pods, and nothing in its status says why.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec: {nodeSelector: {gpu: a100}}
 ---
@@ -25,7 +25,7 @@ apiVersion: v1
 kind: Node
 metadata: {name: node-a, labels: {gpu: a100}}
 spec: {taints: [{key: gpu, effect: NoSchedule}]}
-"#,
+",
     instead: "Look at the node that comes nearest: tolerate its taint, or select other nodes.",
 };
 

@@ -14,10 +14,10 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/scheduling-eviction/pod-scheduling-readiness/",
     what: "Scheduling gates, which keep every pod from being scheduled until something lifts them.",
     why: "The controller creates the pods and waits for them. Unless a controller of the cluster lifts the gates of every new pod, they stay Pending.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec: {schedulingGates: [{name: example.com/wait}]}
-"#,
+",
     instead: "Leave the gates out, unless a controller lifts them.",
 };
 

@@ -12,7 +12,7 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/",
     what: "The selector matches the pods of another DaemonSet in the namespace, or that one's selector matches the pods of this one.",
     why: "Pods belong to the DaemonSet that created them, so the two do not fight. But a pod that loses its owner may be adopted by the wrong one, and whoever selects pods by these labels (a Service, a PodDisruptionBudget, `kubectl logs -l`) gets both.",
-    example: r#"spec:
+    example: r"spec:
   selector: {matchLabels: {app: agent}}
   template:
     metadata: {labels: {app: agent}}
@@ -24,7 +24,7 @@ spec:
   selector: {matchLabels: {app: agent, tier: gpu}}
   template:
     metadata: {labels: {app: agent, tier: gpu}}
-"#,
+",
     instead: "Give each DaemonSet a label of its own, in its selector and in its template.",
 };
 

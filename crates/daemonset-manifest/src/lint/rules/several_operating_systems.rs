@@ -17,7 +17,7 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/windows/user-guide/",
     what: "The DaemonSet runs on nodes of several operating systems. Needs nodes.",
     why: "Few images are built for more than one operating system; where they are not, the pods fail to start.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec: {}
 ---
@@ -28,7 +28,7 @@ metadata: {name: node-a, labels: {kubernetes.io/os: linux}}
 apiVersion: v1
 kind: Node
 metadata: {name: node-b, labels: {kubernetes.io/os: windows}}
-"#,
+",
     instead: "Select one operating system: `nodeSelector: {kubernetes.io/os: linux}`.",
 };
 

@@ -16,14 +16,14 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/",
     what: "A toleration tolerates no taint of any node. Needs nodes.",
     why: "It does nothing today. Taints that Kubernetes sets and removes itself are passed over.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec: {tolerations: [{key: spot, operator: Exists}]}
 ---
 apiVersion: v1
 kind: Node
 metadata: {name: node-a}
-"#,
+",
     instead: "Leave it out, unless nodes with the taint are to come.",
 };
 

@@ -19,7 +19,7 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/",
     what: "A toleration misses the taints of its key by value or effect. Needs nodes.",
     why: "Nodes have a taint of this key, and neither this toleration nor another one tolerates it: the DaemonSet is kept off those nodes, which the toleration was probably meant to prevent.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec: {tolerations: [{key: gpu, value: h100, effect: NoSchedule}]}
 ---
@@ -31,7 +31,7 @@ spec: {taints: [{key: gpu, value: a100, effect: NoSchedule}]}
 apiVersion: v1
 kind: Node
 metadata: {name: node-b}
-"#,
+",
     instead: "Write the taint's value and effect, or `operator: Exists`.",
 };
 

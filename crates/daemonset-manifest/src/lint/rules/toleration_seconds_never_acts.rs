@@ -18,12 +18,12 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#taints-and-tolerations",
     what: "`tolerationSeconds` of a toleration that is replaced, or that never gets its turn.",
     why: "The controller puts tolerations of its own, without a limit, in the place of the template's. Of the tolerations of a pod, the first that tolerates a taint says for how long; and only the effect NoExecute evicts.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec:
       tolerations:
       - {key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 300}
-"#,
+",
     instead: "Leave `tolerationSeconds` out.",
 };
 
@@ -105,14 +105,14 @@ pub(super) fn seconds_of(index: usize) -> FieldPath {
 /// The tolerations so far, each by what it tolerates: key, effect, and value where it wants one.
 #[derive(Default)]
 struct Earlier<'t> {
-    first: HashMap<(&'t str, &'t str, Option<&'t str>), usize>,
+    first: HashMap<(&'t str, &'t str, Wanted<'t>), usize>,
     count: usize,
 }
 
 impl<'t> Earlier<'t> {
     fn add(&mut self, toleration: &'t Toleration) {
-        if let Some(value) = value_of(toleration) {
-            let what = (toleration.key.as_str(), toleration.effect.as_str(), value);
+        if let Some(wanted) = Wanted::by(toleration) {
+            let what = (toleration.key.as_str(), toleration.effect.as_str(), wanted);
             self.first.entry(what).or_insert(self.count);
         }
         self.count += 1;
@@ -122,7 +122,7 @@ impl<'t> Earlier<'t> {
     fn first_wider(&self, toleration: &Toleration) -> Option<usize> {
         let keys = ["", toleration.key.as_str()];
         let effects = ["", toleration.effect.as_str()];
-        let values = [None, value_of(toleration).flatten()];
+        let values = [Wanted::Any, Wanted::by(toleration).unwrap_or(Wanted::Any)];
         let wider = keys.into_iter().flat_map(|key| {
             let effects = effects.into_iter();
             effects.flat_map(move |effect| values.into_iter().map(move |it| (key, effect, it)))
@@ -133,13 +133,21 @@ impl<'t> Earlier<'t> {
     }
 }
 
-/// The value that a toleration wants, none inside where it takes any; none at all where its
-/// operator is neither `Equal` nor `Exists`.
-fn value_of(toleration: &Toleration) -> Option<Option<&str>> {
-    match toleration.operator.as_str() {
-        "" | "Equal" => Some(Some(&toleration.value)),
-        "Exists" => Some(None),
-        _ => None,
+/// Which value of a taint a toleration wants.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Wanted<'t> {
+    Any,
+    Only(&'t str),
+}
+
+impl<'t> Wanted<'t> {
+    /// None where the operator is neither `Equal` nor `Exists`.
+    fn by(toleration: &'t Toleration) -> Option<Self> {
+        match toleration.operator.as_str() {
+            "" | "Equal" => Some(Self::Only(&toleration.value)),
+            "Exists" => Some(Self::Any),
+            _ => None,
+        }
     }
 }
 

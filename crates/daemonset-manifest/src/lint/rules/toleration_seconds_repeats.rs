@@ -12,12 +12,12 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions",
     what: "`tolerationSeconds` by which pods are evicted and created again without end.",
     why: "While the taint is there the pod is evicted after that time, and the controller creates it again at once, since the toleration lets it run there.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec:
       tolerations:
       - {key: maintenance, operator: Exists, effect: NoExecute, tolerationSeconds: 60}
-"#,
+",
     instead: "Leave `tolerationSeconds` out to keep the pods, or the whole toleration to keep them off.",
 };
 

@@ -15,14 +15,14 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#define-readiness-probes",
     what: "Neither a probe nor `minReadySeconds` stops a rollout of a broken version.",
     why: "Without a readiness or startup probe a pod counts as available once its containers have started. A version that fails later, or that runs and does nothing, is rolled out over every node.",
-    example: r#"spec:
+    example: r"spec:
   template:
     spec:
       containers:
       - name: agent
         image: registry.example/agent:1.4
         livenessProbe: {tcpSocket: {port: 9100}}
-"#,
+",
     instead: "Give the main container a readiness probe, or set `minReadySeconds`.",
 };
 

@@ -15,9 +15,9 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/tasks/manage-daemon/update-daemon-set/#daemonset-update-strategy",
     what: "A rolling update's budget under another strategy, which does not read it.",
     why: "With `OnDelete` pods are updated when they are deleted by hand, however many that are.",
-    example: r#"spec:
+    example: r"spec:
   updateStrategy: {type: OnDelete, rollingUpdate: {maxUnavailable: 1}}
-"#,
+",
     instead: "Leave the budget out, or the type.",
 };
 

@@ -1,6 +1,5 @@
 //! `maxUnavailable` allows every pod to be deleted at once.
 
-use daemonset::api::IntOrString;
 use daemonset::rollout::Strategy;
 
 use super::no_budget::{MAX_UNAVAILABLE, is_zero};
@@ -16,9 +15,9 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     reference: "https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/daemon-set-v1/#DaemonSetSpec",
     what: "`maxUnavailable` allows every pod to be deleted at once.",
     why: "A broken version then takes the daemon off every node before the first new pod has shown that it fails.",
-    example: r#"spec:
+    example: r"spec:
   updateStrategy: {rollingUpdate: {maxUnavailable: 100%}}
-"#,
+",
     instead: "Allow a few nodes at a time: `maxUnavailable: 10%`.",
 };
 
@@ -32,14 +31,13 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
     if is_zero(look) {
         return;
     }
-    // Of so many nodes, a percentage comes to all of them from 100 % on.
-    let many = 100;
-    let is_percentage = matches!(max_unavailable, IntOrString::String(_));
-    let percent = max_unavailable.scaled(many);
     let desired = look.run.len();
     let limits = look.strategy.limits(desired);
     let path = FieldPath::parse(MAX_UNAVAILABLE);
-    if is_percentage && percent.is_ok_and(|percent| percent >= 100) {
+    if max_unavailable
+        .percent()
+        .is_some_and(|percent| percent >= 100)
+    {
         let message = format!(
             "{max_unavailable} of the pods may be deleted at once: a broken version takes the \
              daemon off every node"

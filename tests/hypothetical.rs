@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use daemonset::api::{Labels, Node, PodTemplate, Taint};
+use daemonset::hypothetical::{Eligibility, HypotheticalNode, OtherLabels};
 use daemonset::placement::{Rules, Verdict};
-use daemonset_explain::hypothetical::{Eligibility, HypotheticalNode, OtherLabels};
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 use serde_json::{Value, json};

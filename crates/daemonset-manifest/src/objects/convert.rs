@@ -1,0 +1,152 @@
+//! Values into the API's types, or why they do not fit.
+
+use daemonset::api::{ControllerRevision, DaemonSet, Node, ObjectMeta, Pod};
+use daemonset::template::apply_defaults;
+use daemonset::template::table::{self, Type};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::kinds::Kind;
+use super::typed::typed;
+use super::{DEFAULT_NAMESPACE, Inventory, NamespaceOrigin, Written};
+use crate::check::{self, FieldValidation};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::source::{Fault, Spanned, codes};
+use crate::words::bare;
+
+/// What is read with types alone, and where it is kept.
+pub(super) trait Object: DeserializeOwned + PartialEq {
+    fn metadata(&self) -> &ObjectMeta;
+    fn metadata_mut(&mut self) -> &mut ObjectMeta;
+    fn list(inventory: &mut Inventory) -> &mut Vec<Self>;
+}
+
+macro_rules! object {
+    ($type:ty, $list:ident) => {
+        impl Object for $type {
+            fn metadata(&self) -> &ObjectMeta {
+                &self.metadata
+            }
+
+            fn metadata_mut(&mut self) -> &mut ObjectMeta {
+                &mut self.metadata
+            }
+
+            fn list(inventory: &mut Inventory) -> &mut Vec<Self> {
+                &mut inventory.$list
+            }
+        }
+    };
+}
+
+object!(ControllerRevision, revisions);
+object!(Node, nodes);
+object!(Pod, pods);
+
+/// An object with types, a name and, where it is in one, a namespace.
+pub(super) fn read_object<T: Object>(
+    kind: Kind,
+    value: &Spanned,
+    place: &Place,
+) -> Result<T, Vec<Diagnostic>> {
+    let mut read: T =
+        typed(value).map_err(|error| why_mistyped(kind, value, place, &error.to_string()))?;
+    let metadata = read.metadata_mut();
+    if metadata.name.is_empty() {
+        return Err(vec![no_name(value, place)]);
+    }
+    if kind.is_namespaced() {
+        set_namespace(metadata);
+    }
+    Ok(read)
+}
+
+/// A DaemonSet with the API server's defaults, or why it would not decode it.
+pub(super) fn read_daemon_set(written: &Written) -> Result<DaemonSet, Vec<Diagnostic>> {
+    let mut fields = written.to_json();
+    let faults = check::decode(table::root_type(), &fields, FieldValidation::Ignore);
+    if !faults.is_empty() {
+        let located = faults.into_iter().map(|finding| written.locate(finding));
+        return Err(located.collect());
+    }
+    let metadata = fields.get("metadata");
+    let has = |field: &str| {
+        let text = metadata.and_then(|metadata| metadata.get(field)?.as_str());
+        text.is_some_and(|text| !text.is_empty())
+    };
+    if !has("name") && !has("generateName") {
+        return Err(vec![no_name(written.root(), written.place())]);
+    }
+    without_null_entries(table::root_type(), &mut fields);
+    apply_defaults(&mut fields);
+    DaemonSet::deserialize(Value::Object(fields)).map_err(|error| {
+        let fault = Fault::new(codes::WRONG_TYPE, bare(&error.to_string()));
+        vec![fault.at(written.place().clone())]
+    })
+}
+
+/// Takes the entries of maps away that are null, as `kubectl apply` does. Fields that are null are
+/// missing to the API as it is.
+fn without_null_entries(type_: &'static Type, fields: &mut Map<String, Value>) {
+    for (name, value) in fields {
+        if let Some(field) = type_.field(name) {
+            without_nulls(&field.kind, value);
+        }
+    }
+}
+
+fn without_nulls(kind: &'static table::Kind, value: &mut Value) {
+    match (kind, value) {
+        (table::Kind::Object(id), Value::Object(fields)) => {
+            without_null_entries(table::type_of(*id), fields);
+        }
+        (table::Kind::List(element), Value::Array(items)) => {
+            for item in items {
+                without_nulls(element, item);
+            }
+        }
+        (table::Kind::Map(_), Value::Object(entries)) => {
+            entries.retain(|_, entry| !entry.is_null());
+        }
+        _ => {}
+    }
+}
+
+/// Why an object could not be read: every value of the wrong type, as far as the field table knows
+/// the fields that are read.
+fn why_mistyped(kind: Kind, value: &Spanned, place: &Place, otherwise: &str) -> Vec<Diagnostic> {
+    let faults = match (table::type_named(kind.name()), value.to_value()) {
+        (Some(type_), Value::Object(fields)) => {
+            check::decode(type_, &fields, FieldValidation::Ignore)
+        }
+        _ => Vec::new(),
+    };
+    if faults.is_empty() {
+        let fault = Fault::new(codes::WRONG_TYPE, bare(otherwise));
+        return vec![fault.at(place.clone())];
+    }
+    let located = faults.into_iter().map(|finding| {
+        let line = Some(value.nearest(&finding.path).line);
+        let place = place.clone();
+        finding.at(Place { line, ..place })
+    });
+    located.collect()
+}
+
+fn no_name(value: &Spanned, place: &Place) -> Diagnostic {
+    let fault = Fault::unexpected(codes::NO_NAME, "a name", "nothing");
+    let fault = fault.in_field("name").in_field("metadata");
+    let line = value.nearest(&fault.path).line;
+    fault.on_line(line).at(place.clone())
+}
+
+/// An object without a namespace is in `default`, as with kubectl.
+pub(super) fn set_namespace(metadata: &mut ObjectMeta) -> NamespaceOrigin {
+    if metadata.namespace.is_empty() {
+        DEFAULT_NAMESPACE.clone_into(&mut metadata.namespace);
+        NamespaceOrigin::Default
+    } else {
+        NamespaceOrigin::Given
+    }
+}

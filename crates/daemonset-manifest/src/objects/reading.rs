@@ -1,0 +1,237 @@
+//! One source into objects: documents and lists taken apart, and every object to its place.
+
+use std::sync::Arc;
+
+use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod};
+
+use super::convert::{Object, read_daemon_set, read_object, set_namespace};
+use super::kinds::{self, ItemType, Kind, Use};
+use super::{Inventory, MAX_FINDINGS, Manifest, Novelty, Seen, Undecodable, Written};
+use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::source::{self, Document, Fault, Spanned, codes, paste};
+
+/// How many DaemonSets that do not decode are kept of one source.
+const MAX_UNDECODABLE: usize = 1000;
+
+/// One source that is being read.
+pub(super) struct Reading<'i> {
+    pub inventory: &'i mut Inventory,
+    place: Place,
+    /// Its place among the sources of the inventory.
+    source: u32,
+    errors: usize,
+    others: usize,
+    undecodable: usize,
+    has_content: bool,
+}
+
+impl<'i> Reading<'i> {
+    pub fn of(inventory: &'i mut Inventory, name: Arc<str>, source: u32) -> Self {
+        Self {
+            place: Place::of_source(name),
+            source,
+            inventory,
+            errors: 0,
+            others: 0,
+            undecodable: 0,
+            has_content: false,
+        }
+    }
+
+    /// Reads all of it.
+    pub fn read(&mut self, bytes: &[u8]) {
+        if let Some(what) = paste(bytes) {
+            let expected = "YAML or JSON";
+            let mut fault = Fault::unexpected(codes::KUBECTL_OUTPUT, expected, what);
+            fault.message += "; ask it for -o yaml";
+            self.report(fault.on_line(1));
+            return;
+        }
+        source::documents(bytes, |document| self.document(document));
+        if !self.has_content {
+            let message = if bytes.is_empty() {
+                "expected YAML or JSON, found an empty file"
+            } else {
+                "expected YAML or JSON, found no object in it"
+            };
+            self.report(Fault::new(codes::EMPTY, message).warning());
+        }
+    }
+
+    fn document(&mut self, document: Document) {
+        let number = document.number;
+        self.has_content |= !document.faults.is_empty();
+        let mut place = self.place.clone();
+        place.document = Some(number);
+        for mut fault in document.faults {
+            let mut place = place.clone();
+            if let Some(value) = &document.value {
+                let path = std::mem::take(&mut fault.path);
+                (place.items, fault.path) = kinds::of_object(value, &path);
+            }
+            self.keep(fault.at(place));
+        }
+        if let Some(value) = document.value.filter(|value| !value.is_null()) {
+            self.has_content = true;
+            self.object(value, place, None);
+        }
+    }
+
+    /// Refuses a source that is too large.
+    pub fn refuse_size(&mut self) {
+        let limit = self.inventory.max_bytes;
+        let message = format!("expected at most {limit} bytes, found more");
+        self.report(Fault::new(codes::TOO_LARGE, message));
+    }
+
+    /// Keeps a finding about the source as a whole.
+    pub fn report(&mut self, fault: Fault) {
+        self.keep(fault.at(self.place.clone()));
+    }
+
+    fn keep(&mut self, finding: Diagnostic) {
+        let kept = match finding.severity {
+            Severity::Error => &mut self.errors,
+            _ => &mut self.others,
+        };
+        *kept += 1;
+        if *kept > MAX_FINDINGS {
+            self.inventory.more += 1;
+        } else {
+            self.inventory.diagnostics.push(finding);
+        }
+    }
+
+    pub fn finish(self) {
+        // Nothing is looked up by these any more that is worth their room.
+        self.inventory.diagnostics.shrink_to_fit();
+    }
+
+    fn object(&mut self, value: Spanned, mut place: Place, item_type: Option<&ItemType>) {
+        place.line = Some(value.line);
+        let usage = match Use::of(&value, item_type) {
+            Ok(usage) => usage,
+            Err(fault) => {
+                let line = value.nearest(&fault.path).line;
+                return self.keep(fault.on_line(line).at(place));
+            }
+        };
+        match usage {
+            Use::Items(item_type) => self.items(value, &place, item_type.as_ref()),
+            Use::Read(kind) => self.known(kind, value, place),
+            Use::PassOver(name) => self.inventory.pass_over(name),
+        }
+    }
+
+    fn items(&mut self, list: Spanned, place: &Place, item_type: Option<&ItemType>) {
+        if item_type.is_some_and(ItemType::is_revisions) {
+            self.inventory.gave_revisions = true;
+        }
+        let Some(items) = list.into_field("items") else {
+            return;
+        };
+        let line = items.line;
+        match items.into_list() {
+            Ok(items) => {
+                for (index, item) in items.into_iter().enumerate() {
+                    let mut place = place.clone();
+                    place.items.push(index);
+                    self.object(item, place, item_type);
+                }
+            }
+            Err(other) if other.is_null() => {}
+            Err(other) => {
+                let found = crate::words::shown(&other);
+                let fault = Fault::unexpected(codes::WRONG_TYPE, "a list", found);
+                self.keep(fault.in_field("items").on_line(line).at(place.clone()));
+            }
+        }
+    }
+
+    /// Reads an object of a kind that is read.
+    fn known(&mut self, kind: Kind, value: Spanned, place: Place) {
+        let added = match kind {
+            Kind::DaemonSet => return self.daemon_set(value, place),
+            Kind::ControllerRevision => {
+                self.inventory.gave_revisions = true;
+                self.add::<ControllerRevision>(kind, &value, &place)
+            }
+            Kind::Node => self.add::<Node>(kind, &value, &place),
+            Kind::Pod => self.add::<Pod>(kind, &value, &place),
+        };
+        for finding in added.err().unwrap_or_default() {
+            self.keep(finding);
+        }
+    }
+
+    /// Reads an object and adds it, unless it is there already.
+    fn add<T: Object>(
+        &mut self,
+        kind: Kind,
+        value: &Spanned,
+        place: &Place,
+    ) -> Result<(), Vec<Diagnostic>> {
+        let read: T = read_object(kind, value, place)?;
+        let known = std::mem::take(T::list(self.inventory));
+        let seen = self.seen(known.len(), place);
+        let same = |_: &Inventory, at: usize| known.get(at) == Some(&read);
+        let novelty = self.inventory.note(kind, read.metadata(), seen, same);
+        let list = T::list(self.inventory);
+        *list = known;
+        match novelty {
+            Ok(Novelty::New) => list.push(read),
+            Ok(Novelty::Repeated) => {}
+            Err(fault) => return Err(vec![fault.at(place.clone())]),
+        }
+        Ok(())
+    }
+
+    fn seen(&self, at: usize, place: &Place) -> Seen {
+        let document = place.document.and_then(|number| u32::try_from(number).ok());
+        Seen {
+            at,
+            source: self.source,
+            document: document.unwrap_or_default(),
+            line: place.line.unwrap_or_default(),
+        }
+    }
+
+    /// The one place where a DaemonSet gets types, with the API server's defaults set. It is kept
+    /// as it was written, too.
+    fn daemon_set(&mut self, value: Spanned, place: Place) {
+        let written = Written::new(value, place);
+        match read_daemon_set(&written) {
+            Ok(daemon_set) => self.add_daemon_set(daemon_set, written),
+            Err(faults) => {
+                self.undecodable += 1;
+                if self.undecodable > MAX_UNDECODABLE {
+                    self.inventory.more += 1;
+                } else {
+                    let undecodable = Undecodable { written, faults };
+                    self.inventory.undecodable.push(undecodable);
+                }
+            }
+        }
+    }
+
+    fn add_daemon_set(&mut self, mut daemon_set: DaemonSet, written: Written) {
+        let namespace = set_namespace(&mut daemon_set.metadata);
+        let seen = self.seen(self.inventory.daemon_sets.len(), written.place());
+        let kind = Kind::DaemonSet;
+        let novelty = self
+            .inventory
+            .note(kind, &daemon_set.metadata, seen, |known, at| {
+                let known = known.daemon_sets.get(at);
+                known.is_some_and(|known| known.written.root().is_same(written.root()))
+            });
+        match novelty {
+            Ok(Novelty::New) => self.inventory.daemon_sets.push(Manifest {
+                daemon_set,
+                namespace,
+                written,
+            }),
+            Ok(Novelty::Repeated) => {}
+            Err(fault) => self.keep(fault.at(written.place().clone())),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Reading takes memory in proportion to the source, whatever it says: at most so many bytes for
+//! each byte of it.
+
+use daemonset_manifest::Inventory;
+use peak_alloc::PeakAlloc;
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+/// How many bytes of memory a byte of a source takes at most while it is read, and after that.
+const BOUND: usize = 400;
+
+/// What a source takes besides, however small it is: the field table, the findings that are kept.
+const BESIDES: usize = 4 << 20;
+
+fn list(kind: &str, item: &str, count: usize) -> String {
+    let version = match kind {
+        "Node" | "Pod" => "v1",
+        _ => "apps/v1",
+    };
+    let items = (0..count).map(|at| item.replace('#', &format!("{at:x}")));
+    let items: Vec<_> = items.collect();
+    format!(
+        r#"{{"apiVersion":"{version}","kind":"{kind}List","items":[{}]}}"#,
+        items.join(",")
+    )
+}
+
+/// A DaemonSet with a hostile field in its pod spec.
+fn set(field: &str, item: &str, count: usize) -> String {
+    let items = vec![item; count].join(",");
+    format!(
+        r#"{{"apiVersion":"apps/v1","kind":"DaemonSet","metadata":{{"name":"a"}},"spec":{{"template":{{"spec":{{"{field}":[{items}]}}}}}}}}"#
+    )
+}
+
+#[test]
+fn a_byte_of_text_takes_so_many_bytes_of_memory_at_most() {
+    let kinds = ["DaemonSet", "ControllerRevision", "Node", "Pod"];
+    let mut cases: Vec<(String, String)> = Vec::new();
+    for kind in kinds {
+        cases.push((format!("{kind}s of nothing"), list(kind, "{}", 50_000)));
+        let named = r##"{"metadata":{"name":"#"}}"##;
+        cases.push((format!("{kind}s with a name"), list(kind, named, 5_000)));
+    }
+    for (what, text) in [
+        ("digits", format!("[{}]", vec!["1"; 400_000].join(","))),
+        ("digits of YAML", "- 1\n".repeat(100_000)),
+        ("objects", list("Secret", r#"{"a":1}"#, 50_000)),
+        ("digits in an unknown field", set("x", "1", 100_000)),
+        ("containers of nothing", set("containers", "{}", 50_000)),
+        ("tolerations of nothing", set("tolerations", "{}", 100_000)),
+        ("volumes of nothing", set("volumes", "{}", 50_000)),
+        (
+            "ports of nothing",
+            set("containers", r#"{"ports":[{},{},{},{}]}"#, 20_000),
+        ),
+        (
+            "probes of nothing",
+            set("containers", r#"{"livenessProbe":{}}"#, 20_000),
+        ),
+        ("strings", set("x", r#""""#, 100_000)),
+        ("documents", "---\n".repeat(100_000)),
+        ("documents in error", "a: [\n---\n".repeat(50_000)),
+        (
+            "aliases",
+            format!(
+                "a: &a [{}]\nb: [{}]\n",
+                "1,".repeat(50),
+                "*a,".repeat(2_000)
+            ),
+        ),
+        (
+            "kinds",
+            (0..10_000).fold(String::new(), |text, at| {
+                text + &format!("{{\"kind\":\"K{at}\",\"apiVersion\":\"v1\"}}\n")
+            }),
+        ),
+        (
+            "keys that come twice",
+            format!("{{{}}}", vec![r#""a":1"#; 50_000].join(",")),
+        ),
+    ] {
+        cases.push((what.to_owned(), text));
+    }
+    let mut worst = 0;
+    for (what, text) in cases {
+        let before = MEMORY.current_usage();
+        MEMORY.reset_peak_usage();
+        let mut inventory = Inventory::new();
+        inventory.read("hostile", text.as_bytes());
+        let peak = MEMORY.peak_usage() - before;
+        let kept = MEMORY.current_usage() - before;
+        let per_byte = peak.saturating_sub(BESIDES) / text.len();
+        println!("{per_byte:4} {:4} {what}", kept / text.len());
+        worst = worst.max(per_byte);
+        assert!(per_byte <= BOUND, "{what}: {per_byte} bytes for a byte");
+    }
+    assert!(
+        worst * 2 > BOUND,
+        "the bound is twice as wide as it need be: {worst}"
+    );
+}

@@ -1,0 +1,104 @@
+//! What a reader is told: what was expected, what was found, and what may have been meant.
+
+use daemonset_manifest::Place;
+use daemonset_manifest::check::Check;
+use serde_json::{Value, json};
+
+fn set(pod: Value) -> Value {
+    let mut set = json!({
+        "metadata": {"name": "agent"},
+        "spec": {
+            "selector": {"matchLabels": {"app": "agent"}},
+            "template": {"metadata": {"labels": {"app": "agent"}}},
+        },
+    });
+    set["spec"]["template"]["spec"] = pod;
+    set
+}
+
+/// A pod of one container with these fields.
+fn pod(fields: &Value) -> Value {
+    let mut container = json!({"name": "agent", "image": "agent:1.0"});
+    for (name, value) in fields.as_object().unwrap() {
+        container[name] = value.clone();
+    }
+    json!({"containers": [container], "volumes": [{"name": "config", "emptyDir": {}}]})
+}
+
+#[test]
+fn a_fault_says_what_is_allowed_and_what_may_be_meant() {
+    let container = "spec.template.spec.containers[0]";
+    for (fields, expected) in [
+        (
+            json!({"imagePullPolicy": "always"}),
+            r#".imagePullPolicy: expected Always, IfNotPresent or Never, found "always", did you mean Always?"#,
+        ),
+        (
+            json!({"volumeMounts": [{"name": "confg", "mountPath": "/etc/agent"}]}),
+            r#".volumeMounts[0].name: expected the name of a volume, found "confg", did you mean config?"#,
+        ),
+        (
+            json!({"resources": {"limits": {"memory": "1GB"}}}),
+            r#".resources.limits[memory]: expected a quantity such as 500m or 1Gi, found "1GB", did you mean 1G?"#,
+        ),
+        (
+            json!({"resources": {"limits": {"memroy": "1Gi"}}}),
+            r#".resources.limits[memroy]: expected cpu, memory, ephemeral-storage, hugepages-<size> or a name with a domain, found "memroy", did you mean memory?"#,
+        ),
+        (
+            json!({"ports": [{"containerPort": "80"}]}),
+            r#".ports[0].containerPort: expected a 32-bit integer, found "80", did you mean 80?"#,
+        ),
+        (
+            json!({"env": [{"name": "REPLICAS", "value": 3}]}),
+            r#".env[0].value: expected a string, found 3, did you mean "3"?"#,
+        ),
+        (
+            json!({"readinessProbe": {"tcpSocket": {"port": 80}, "initialDelay": 5}}),
+            ".readinessProbe.initialDelay: unknown field, did you mean initialDelaySeconds?",
+        ),
+        (
+            json!({"runAsUser": 1000}),
+            ".runAsUser: unknown field, did you mean spec.template.spec.containers[0].securityContext.runAsUser?",
+        ),
+        (
+            json!({"command": "run"}),
+            r#".command: expected a list, found "run", did you mean ["run"]?"#,
+        ),
+        (
+            json!({"name": "My_Agent"}),
+            r#".name: expected a DNS label (lowercase letters, digits and -, at most 63 characters), found "My_Agent", did you mean my-agent?"#,
+        ),
+    ] {
+        let set = set(pod(&fields));
+        let verdict = Check::new().of(set.as_object().unwrap());
+        let lines: Vec<String> = verdict.findings().map(ToString::to_string).collect();
+        assert_eq!(lines, [format!("{container}{expected}")]);
+        assert!(!verdict.is_accepted());
+    }
+}
+
+#[test]
+fn findings_have_the_line_of_their_field() {
+    let mounts = json!([{"name": "config", "mountPath": "/etc/agent", "subPath": "../up"}, {"name": "config"}]);
+    let set = set(pod(&json!({"volumeMounts": mounts})));
+    let set = set.as_object().unwrap();
+    // As a reader gives them: the values in order, here each on a line of its own.
+    let lines: Vec<u32> = (1..=100).collect();
+    let findings = Check::new()
+        .of(set)
+        .at(&Place::of_source("agent.yaml"), set, &lines);
+    let placed: Vec<String> = findings
+        .iter()
+        .map(|finding| format!("{}: {}", finding.place.as_ref().unwrap(), finding.path))
+        .collect();
+    assert_eq!(
+        placed,
+        [
+            // The API server leaves out which of the mounts it is. It is told here.
+            "agent.yaml, line 21: spec.template.spec.containers[0].volumeMounts.subPath",
+            // What is missing has the line of what it is missing in.
+            "agent.yaml, line 22: spec.template.spec.containers[0].volumeMounts[1].mountPath",
+        ]
+    );
+}

@@ -1,0 +1,374 @@
+//! Holds a controller to its promises at every write that the API server carries out.
+//!
+//! A controller acts on what it was shown last, so that a write is right if it is right by any
+//! version between what it had been shown when it decided and the present.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use daemonset::Planner;
+use daemonset::api::{DaemonSet, Node};
+use daemonset::control::Kind;
+use daemonset::placement::Verdict;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::server::{
+    Change, Server, controller_of, image_of, is_terminating, name_of, node_of, ready_since, text,
+    uid_of,
+};
+
+/// How far the watches had shown the log when a request was decided.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known {
+    pub nodes: usize,
+    pub pods: usize,
+    pub sets: usize,
+}
+
+#[derive(Default)]
+pub struct Judge {
+    /// Nodes of a set whose available pod was deleted for an update, until they have one again.
+    down: BTreeMap<String, BTreeSet<String>>,
+    pub broken: Vec<String>,
+}
+
+/// What the versions of a set that count say.
+struct Terms {
+    planners: Vec<(Planner, Value)>,
+}
+
+/// The versions of an object between a place in the log and the present.
+fn versions<'a>(log: &'a [Change], kind: Kind, name: &str, from: usize) -> Vec<&'a Value> {
+    let of = |change: &&Change| change.kind == kind && change.name == name;
+    let before = log[..from.min(log.len())].iter().rev().find(of);
+    let before = before.filter(|change| !change.gone);
+    let since = log[from.min(log.len())..].iter().filter(of);
+    let since = since.filter(|change| !change.gone);
+    before
+        .into_iter()
+        .chain(since)
+        .map(|change| &change.object)
+        .collect()
+}
+
+fn is_terminal(pod: &Value) -> bool {
+    matches!(text(pod, "/status/phase"), "Failed" | "Succeeded")
+}
+
+fn counts(pod: &Value) -> bool {
+    !(is_terminal(pod) && is_terminating(pod))
+}
+
+fn is_living(pod: &Value) -> bool {
+    !is_terminal(pod) && !is_terminating(pod)
+}
+
+impl Terms {
+    fn of(server: &Server, known: Known, uid: &str) -> Self {
+        let sets = server
+            .log
+            .iter()
+            .filter(|change| change.kind == Kind::DaemonSet);
+        let names: BTreeSet<&str> = sets.map(|change| change.name.as_str()).collect();
+        let all = names
+            .into_iter()
+            .flat_map(|name| versions(&server.log, Kind::DaemonSet, name, known.sets));
+        let planners = all.filter(|set| uid_of(set) == uid).map(|set| {
+            let planner = Planner::new(&DaemonSet::deserialize(set).unwrap()).unwrap();
+            (planner, set.clone())
+        });
+        Self {
+            planners: planners.collect(),
+        }
+    }
+
+    fn verdicts(&self, server: &Server, known: Known, node: &str) -> Vec<Option<Verdict>> {
+        let mut nodes = versions(&server.log, Kind::Node, node, known.nodes);
+        let gone = server.get(Kind::Node, node).is_none()
+            || nodes.is_empty()
+            || (server.log[known.nodes.min(server.log.len())..].iter())
+                .any(|c| c.kind == Kind::Node && c.name == node && c.gone);
+        nodes.dedup();
+        let mut verdicts: Vec<Option<Verdict>> = Vec::new();
+        if gone {
+            verdicts.push(None);
+        }
+        for (planner, _) in &self.planners {
+            for node in &nodes {
+                let node = Node::deserialize(*node).unwrap();
+                verdicts.push(Some(planner.rules().verdict(&node)));
+            }
+        }
+        verdicts
+    }
+
+    fn images(&self) -> BTreeSet<&str> {
+        let sets = self.planners.iter();
+        sets.map(|(_, set)| set.pointer("/spec/template").map_or("", image_of))
+            .collect()
+    }
+
+    fn surges(&self) -> bool {
+        self.planners
+            .iter()
+            .any(|(planner, _)| planner.strategy().surges())
+    }
+
+    /// The highest of the budgets: nodes unavailable, and nodes with two pods.
+    fn limits(&self, nodes: usize) -> (usize, usize) {
+        let mut highest = (0, 0);
+        for (planner, _) in &self.planners {
+            if let Ok(Some(limits)) = planner.strategy().limits(nodes) {
+                highest.0 = highest
+                    .0
+                    .max(usize::try_from(limits.max_unavailable).unwrap_or(0));
+                highest.1 = highest
+                    .1
+                    .max(usize::try_from(limits.max_surge).unwrap_or(0));
+            }
+        }
+        highest
+    }
+
+    fn rolls(&self) -> bool {
+        self.planners.iter().any(|(planner, _)| {
+            planner
+                .strategy()
+                .limits(1)
+                .is_ok_and(|limits| limits.is_some())
+        })
+    }
+
+    fn min_ready_seconds(&self) -> i64 {
+        let all = self
+            .planners
+            .iter()
+            .map(|(planner, _)| planner.daemon_set().spec.min_ready_seconds);
+        all.max().unwrap_or(0).into()
+    }
+}
+
+impl Judge {
+    fn say(&mut self, server: &Server, what: &str) {
+        self.broken.push(format!("at {} ms: {what}", server.now));
+    }
+
+    /// The pods of a set on a node, but for one.
+    fn pods_on<'a>(server: &'a Server, uid: &str, node: &str, but: &str) -> Vec<&'a Value> {
+        let pods = server.all(Kind::Pod).filter(|pod| {
+            controller_of(pod) == Some(uid)
+                && node_of(pod) == node
+                && name_of(pod) != but
+                && counts(pod)
+        });
+        pods.collect()
+    }
+
+    /// Something has changed: a node that is up again, or gone, is not down.
+    pub fn see(&mut self, change: &Change) {
+        let node = match change.kind {
+            Kind::Pod if ready_since(&change.object).is_some() && is_living(&change.object) => {
+                node_of(&change.object)
+            }
+            Kind::Node if change.gone => &change.name,
+            _ => return,
+        };
+        for nodes in self.down.values_mut() {
+            nodes.remove(node);
+        }
+    }
+
+    /// A pod was created.
+    pub fn created(&mut self, server: &Server, pod: &Value, known: Known) {
+        let Some(uid) = controller_of(pod) else {
+            return self.say(server, "a pod without controller was created");
+        };
+        let terms = Terms::of(server, known, uid);
+        let node = node_of(pod);
+        let runs = terms.verdicts(server, known, node);
+        if !runs.contains(&Some(Verdict::Run)) {
+            self.say(
+                server,
+                &format!(
+                    "{} was created on {node}, which should not run it",
+                    name_of(pod)
+                ),
+            );
+        }
+        if !terms.images().contains(image_of(pod)) {
+            self.say(
+                server,
+                &format!("{} was created with image {}", name_of(pod), image_of(pod)),
+            );
+        }
+        let others = Self::pods_on(server, uid, node, name_of(pod));
+        let living = others.iter().filter(|other| is_living(other)).count();
+        if terms.surges() {
+            if living > 1 {
+                self.say(
+                    server,
+                    &format!(
+                        "{} was created beside {living} pods on {node}",
+                        name_of(pod)
+                    ),
+                );
+            }
+            let same = others
+                .iter()
+                .any(|other| is_living(other) && image_of(other) == image_of(pod));
+            if same {
+                self.say(
+                    server,
+                    &format!(
+                        "{} was created beside one of the same image on {node}",
+                        name_of(pod)
+                    ),
+                );
+            }
+            self.surge(server, pod, &others, &terms, known);
+        } else if !others.is_empty() {
+            let others: Vec<_> = others.iter().map(|other| name_of(other)).collect();
+            self.say(
+                server,
+                &format!("{} was created beside {others:?} on {node}", name_of(pod)),
+            );
+        }
+    }
+
+    /// No more nodes have an available old pod and a new one than may surge, unless the new one is
+    /// there because the old one was not available.
+    fn surge(
+        &mut self,
+        server: &Server,
+        pod: &Value,
+        others: &[&Value],
+        terms: &Terms,
+        known: Known,
+    ) {
+        let Some(uid) = controller_of(pod) else {
+            return;
+        };
+        let old = others.iter().find(|other| is_living(other));
+        let Some(old) = old else { return };
+        let minimum = terms.min_ready_seconds();
+        let available = |pod: &&Value| {
+            ready_since(pod).is_some_and(|since| since + minimum <= server.now / 1000)
+        };
+        if !versions(&server.log, Kind::Pod, name_of(old), known.pods)
+            .iter()
+            .all(available)
+        {
+            return;
+        }
+        let nodes: Vec<_> = server.all(Kind::Node).collect();
+        let surging = nodes.iter().filter(|node| {
+            let pods = Self::pods_on(server, uid, name_of(node), "");
+            let living: Vec<_> = pods.iter().filter(|pod| is_living(pod)).collect();
+            living.len() > 1
+                && living.iter().any(|pod| ready_since(pod).is_some())
+                && living.iter().any(|pod| ready_since(pod).is_none())
+        });
+        let (surging, limit) = (surging.count(), terms.limits(nodes.len()).1);
+        if surging > limit {
+            self.say(
+                server,
+                &format!(
+                    "{} was created, {surging} nodes surge, {limit} may",
+                    name_of(pod)
+                ),
+            );
+        }
+    }
+
+    /// A pod is about to be deleted.
+    pub fn deleted(&mut self, server: &Server, pod: &Value, known: Known) {
+        if !is_living(pod) {
+            return;
+        }
+        let Some(uid) = controller_of(pod) else {
+            return;
+        };
+        let uid = uid.to_owned();
+        let (name, node) = (name_of(pod), node_of(pod));
+        let terms = Terms::of(server, known, &uid);
+        // It had ended, or was not available, in some version that counts.
+        let pods = versions(&server.log, Kind::Pod, name, known.pods);
+        if pods.iter().any(|pod| is_terminal(pod)) {
+            return;
+        }
+        let verdicts = terms.verdicts(server, known, node);
+        if verdicts
+            .iter()
+            .any(|verdict| matches!(verdict, None | Some(Verdict::Exclude)))
+        {
+            return;
+        }
+        let beside: BTreeSet<&str> = (server.log.iter())
+            .filter(|change| {
+                change.kind == Kind::Pod && change.name != name && node_of(&change.object) == node
+            })
+            .map(|change| change.name.as_str())
+            .collect();
+        let beside: Vec<&Value> = (beside.into_iter())
+            .flat_map(|other| versions(&server.log, Kind::Pod, other, known.pods))
+            .filter(|other| {
+                is_living(other) && controller_of(other).is_none_or(|owner| owner == uid)
+            })
+            .collect();
+        if !beside.is_empty() && !terms.surges() {
+            return;
+        }
+        let images = terms.images();
+        let outdated = images.iter().any(|image| *image != image_of(pod)) && terms.rolls();
+        if !outdated && beside.is_empty() {
+            return self.say(server, &format!("{name} on {node} was deleted for nothing: it is of the only template there is, {images:?}"));
+        }
+        let minimum = terms.min_ready_seconds();
+        let available = |pod: &&Value| {
+            ready_since(pod).is_some_and(|since| since + minimum <= server.now / 1000)
+        };
+        let was_always = pods.iter().all(available);
+        if !was_always {
+            return;
+        }
+        let all = server.all(Kind::Node).count();
+        if terms.surges() {
+            let replaced = beside.iter().any(|other| ready_since(other).is_some());
+            let other_strategy = terms
+                .planners
+                .iter()
+                .any(|(planner, _)| !planner.strategy().surges());
+            let spare = verdicts
+                .iter()
+                .any(|verdict| *verdict != Some(Verdict::Run));
+            if !replaced && !other_strategy && !spare {
+                self.say(
+                    server,
+                    &format!("{name} on {node} was deleted and nothing is available there"),
+                );
+            }
+            return;
+        }
+        let nodes = self.down.entry(uid.clone()).or_default();
+        nodes.retain(|node| {
+            terms
+                .verdicts(server, known, node)
+                .iter()
+                .all(|verdict| *verdict == Some(Verdict::Run))
+        });
+        let down = nodes.len();
+        let limit = terms.limits(all).0;
+        if down + 1 > limit {
+            self.say(
+                server,
+                &format!("{name} on {node} was deleted, {down} nodes are down and {limit} may"),
+            );
+        }
+        if verdicts
+            .iter()
+            .all(|verdict| *verdict == Some(Verdict::Run))
+        {
+            self.down.entry(uid).or_default().insert(node.to_owned());
+        }
+    }
+}

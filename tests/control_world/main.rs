@@ -1,0 +1,109 @@
+//! The controller against a simulated API server: watches that are late, break off and show things
+//! twice, requests that are lost, refused and answered too late, a server that goes away, and an
+//! operator that is killed. Thousands of runs, each decided by its seed.
+
+// A test that fails says why by itself.
+#![allow(clippy::unwrap_used, missing_docs, clippy::pedantic)]
+
+mod judge;
+mod people;
+mod random;
+mod server;
+mod watch;
+mod world;
+
+use daemonset::control::Method;
+use world::{Faults, World};
+
+/// How long people and faults are at work in a run, in milliseconds.
+const BUSY: i64 = 60_000;
+
+/// How long it may take until all is quiet: longer than the five minutes of patience.
+const QUIET: i64 = 12 * 60_000;
+
+/// How often it is looked at whether all is quiet.
+const STEP: i64 = 20_000;
+
+fn world(seed: u64, faults: Faults) -> World {
+    let mut world = World::new(seed, faults, BUSY);
+    let mut random = random::Random::new(seed ^ 0x5eed);
+    for number in 0..random.between(1, 7) as usize {
+        people::create_node(&mut world.server, number);
+    }
+    people::create_set(&mut world.server, &mut random, "agent");
+    world.start();
+    world
+}
+
+/// What went wrong in a run, and how many requests it took.
+fn run(seed: u64, faults: Faults) -> (Vec<String>, usize) {
+    let mut world = world(seed, faults);
+    world.run_for(BUSY);
+    let mut settled = false;
+    for _ in 0..QUIET / STEP {
+        let before = world.requests.len();
+        world.run_for(STEP);
+        settled = world.requests.len() == before
+            && world.has_seen_all()
+            && world.plans().iter().all(|(_, actions)| actions.is_empty());
+        if settled {
+            break;
+        }
+    }
+    let mut wrong = std::mem::take(&mut world.judge.broken);
+    if !settled {
+        wrong.push(format!("not settled: {:?}", world.plans()));
+    }
+    let before = world.requests.len();
+    world.run_for(60_000);
+    if world.requests.len() > before {
+        wrong.push(format!("not quiet: {:?}", &world.requests[before..]));
+    }
+    (wrong, world.requests.len())
+}
+
+fn runs() -> u64 {
+    let asked = std::env::var("CONTROL_RUNS").ok();
+    asked.and_then(|runs| runs.parse().ok()).unwrap_or(300)
+}
+
+#[test]
+fn promises_hold_and_it_settles() {
+    let first = std::env::var("CONTROL_SEED")
+        .ok()
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(0);
+    let mut most = 0;
+    let mut failed = Vec::new();
+    for seed in first..first + runs() {
+        for faults in [Faults::None, Faults::All] {
+            let (wrong, requests) = run(seed, faults);
+            most = most.max(requests);
+            if !wrong.is_empty() {
+                failed.push(format!("seed {seed} with {faults:?}: {wrong:#?}"));
+            }
+        }
+    }
+    println!("at most {most} requests in a run");
+    assert!(
+        failed.is_empty(),
+        "{} of {} failed: {}",
+        failed.len(),
+        runs() * 2,
+        failed[..failed.len().min(60)].join("\n")
+    );
+}
+
+#[test]
+fn the_same_seed_gives_the_same_requests() {
+    let requests = |seed| {
+        let mut world = world(seed, Faults::All);
+        world.run_for(BUSY);
+        world.requests
+    };
+    assert_eq!(requests(7), requests(7));
+    let pods = |requests: &[(i64, Method, String, u16)]| {
+        requests.iter().filter(|r| r.1 == Method::Post).count()
+    };
+    assert!(pods(&requests(7)) > 0);
+}

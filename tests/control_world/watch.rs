@@ -1,0 +1,191 @@
+//! What a watch shows, and when: late, twice, or from the beginning.
+
+use std::collections::BTreeMap;
+
+use daemonset::api::{Node, Pod, PodPhase, Timestamp};
+use daemonset::control::{Controller, Kind};
+use daemonset::view::{NodeView, PodView, Ready, TaintView};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::random::Random;
+use crate::server::{Change, NAMESPACE, text};
+
+/// The watch of one kind.
+pub struct Watch {
+    pub kind: Kind,
+    /// How far in the server's log it has come.
+    pub position: usize,
+    pub state: State,
+    /// How late it is, in milliseconds.
+    pub lag: i64,
+}
+
+pub enum State {
+    Broken,
+    /// A list is being read: what is left of it, and where in the log it was taken.
+    Listing {
+        left: Vec<Value>,
+        taken_at: usize,
+    },
+    Watching,
+}
+
+impl Watch {
+    pub fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            position: 0,
+            state: State::Broken,
+            lag: 5,
+        }
+    }
+
+    /// A list of everything as it was at some time between what was shown last and now.
+    pub fn begin_list(&mut self, control: &mut Controller, log: &[Change], taken_at: usize) {
+        control.begin_list(self.kind);
+        let mut state: BTreeMap<&str, &Value> = BTreeMap::new();
+        for change in log[..taken_at]
+            .iter()
+            .filter(|change| change.kind == self.kind)
+        {
+            if change.gone {
+                state.remove(change.name.as_str());
+            } else {
+                state.insert(&change.name, &change.object);
+            }
+        }
+        let left = state.into_values().cloned().collect();
+        self.state = State::Listing { left, taken_at };
+    }
+
+    /// Goes on from where it was; that of pods sometimes from a little before.
+    pub fn resume(&mut self, random: &mut Random) {
+        if self.kind == Kind::Pod && random.chance(300) {
+            self.position = self.position.saturating_sub(random.below(12));
+        }
+        self.state = State::Watching;
+    }
+
+    /// Shows what comes next.
+    pub fn deliver(&mut self, control: &mut Controller, log: &[Change], random: &mut Random) {
+        match &mut self.state {
+            State::Broken => {}
+            State::Listing { left, taken_at } => {
+                for _ in 0..random.between(1, 20) {
+                    match left.pop() {
+                        Some(object) => show(control, self.kind, &object),
+                        None => {
+                            control.end_list(self.kind);
+                            self.position = *taken_at;
+                            self.state = State::Watching;
+                            break;
+                        }
+                    }
+                }
+            }
+            State::Watching => {
+                for _ in 0..random.between(1, 8) {
+                    let Some(change) = log.get(self.position) else {
+                        return;
+                    };
+                    self.position += 1;
+                    if change.kind != self.kind {
+                        continue;
+                    }
+                    if change.gone {
+                        let namespace = if self.kind == Kind::Node {
+                            ""
+                        } else {
+                            NAMESPACE
+                        };
+                        control.remove(self.kind, namespace, &change.name);
+                    } else {
+                        show(control, self.kind, &change.object);
+                        if random.chance(20) {
+                            show(control, self.kind, &change.object);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn show(control: &mut Controller, kind: Kind, object: &Value) {
+    match kind {
+        Kind::Node => control.put_node(&Watched::<Node>::new(object)),
+        Kind::Pod => control.put_pod(&Watched::<Pod>::new(object)),
+        Kind::DaemonSet => control.put_set(object).unwrap(),
+        Kind::ControllerRevision => control.put_revision(object).unwrap(),
+    }
+}
+
+/// An object and its version.
+struct Watched<T> {
+    object: T,
+    version: Option<u64>,
+}
+
+impl<'a, T: Deserialize<'a>> Watched<T> {
+    fn new(object: &'a Value) -> Self {
+        Self {
+            version: text(object, "/metadata/resourceVersion").parse().ok(),
+            object: T::deserialize(object).unwrap(),
+        }
+    }
+}
+
+impl NodeView for Watched<Node> {
+    fn name(&self) -> &str {
+        self.object.name()
+    }
+    fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
+        NodeView::labels(&self.object)
+    }
+    fn taints(&self) -> impl Iterator<Item = TaintView<'_>> {
+        self.object.taints()
+    }
+    fn resource_version(&self) -> Option<u64> {
+        self.version
+    }
+}
+
+impl PodView for Watched<Pod> {
+    fn namespace(&self) -> &str {
+        self.object.namespace()
+    }
+    fn name(&self) -> &str {
+        self.object.name()
+    }
+    fn uid(&self) -> &str {
+        self.object.uid()
+    }
+    fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
+        PodView::labels(&self.object)
+    }
+    fn controller(&self) -> Option<&str> {
+        self.object.controller()
+    }
+    fn node_name(&self) -> Option<&str> {
+        self.object.node_name()
+    }
+    fn aimed_at(&self) -> Option<&str> {
+        self.object.aimed_at()
+    }
+    fn is_terminating(&self) -> bool {
+        self.object.is_terminating()
+    }
+    fn phase(&self) -> PodPhase {
+        self.object.phase()
+    }
+    fn created(&self) -> Option<Timestamp> {
+        self.object.created()
+    }
+    fn ready(&self) -> Ready {
+        self.object.ready()
+    }
+    fn resource_version(&self) -> Option<u64> {
+        self.version
+    }
+}

@@ -1,0 +1,512 @@
+//! A cluster, its controller, and a clock: events one after the other.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
+use daemonset::control::{Answer, Controller, Key, Kind, Method, Request};
+use daemonset::{Action, Cluster, Options, Planner};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::judge::{Judge, Known};
+use crate::people;
+use crate::random::Random;
+use crate::server::{Refusals, Server, name_of};
+use crate::watch::{State, Watch};
+
+/// What goes wrong in a world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Faults {
+    None,
+    All,
+}
+
+enum Event {
+    Machines,
+    People,
+    Fault,
+    Deliver(usize),
+    Connect(usize),
+    Arrive(u64, usize),
+    Return(u64, usize),
+    Wake,
+    OutageEnds,
+    RefusalsEnd,
+}
+
+/// A stage that is under way.
+struct Stage {
+    key: Key,
+    requests: Vec<Request>,
+    answers: Vec<Option<Answer>>,
+    fates: Vec<Fate>,
+    known: Known,
+    /// How many have not come back.
+    left: usize,
+}
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Normal,
+    NotSent,
+    LostBefore,
+    LostAfter,
+    /// The answer is lost, and it is carried out after that.
+    LostThenDone,
+    /// The server fails before or after it is carried out.
+    FailsBefore,
+    FailsAfter,
+    TooMany,
+}
+
+pub struct World {
+    pub server: Server,
+    pub control: Controller,
+    pub judge: Judge,
+    random: Random,
+    watches: Vec<Watch>,
+    scheduled: Vec<bool>,
+    queue: BinaryHeap<Reverse<(i64, u64)>>,
+    events: BTreeMap<u64, Event>,
+    serial: u64,
+    stages: BTreeMap<u64, Stage>,
+    faults: Faults,
+    people_until: i64,
+    outage: bool,
+    wakes_at: Option<i64>,
+    /// Every request: when, what, and the status code.
+    pub requests: Vec<(i64, Method, String, u16)>,
+    pub crashes: usize,
+    /// Whether everything that happens is printed.
+    pub tells: bool,
+    told: usize,
+}
+
+impl World {
+    pub fn new(seed: u64, faults: Faults, people_until: i64) -> Self {
+        let mut world = Self {
+            server: Server::default(),
+            control: Controller::new(),
+            judge: Judge::default(),
+            random: Random::new(seed),
+            watches: Kind::ALL.into_iter().map(Watch::new).collect(),
+            scheduled: vec![false; 4],
+            queue: BinaryHeap::new(),
+            events: BTreeMap::new(),
+            serial: 0,
+            stages: BTreeMap::new(),
+            faults,
+            people_until,
+            outage: false,
+            wakes_at: None,
+            requests: Vec::new(),
+            crashes: 0,
+            tells: std::env::var("CONTROL_TELL").is_ok(),
+            told: 0,
+        };
+        world.server.now = 1_772_366_400_000;
+        world.people_until += world.server.now;
+        world
+    }
+
+    /// Begins: everybody connects, and something begins to happen.
+    pub fn start(&mut self) {
+        for watch in 0..4 {
+            self.after(1, 50, Event::Connect(watch));
+        }
+        self.after(50, 100, Event::Machines);
+        self.after(1000, 3000, Event::People);
+        if self.faults == Faults::All {
+            self.after(500, 5000, Event::Fault);
+        }
+    }
+
+    fn at(&mut self, time: i64, event: Event) {
+        self.serial += 1;
+        self.queue.push(Reverse((time, self.serial)));
+        self.events.insert(self.serial, event);
+    }
+
+    fn after(&mut self, from: i64, to: i64, event: Event) {
+        let time = self.server.now + self.random.between(from, to);
+        self.at(time, event);
+    }
+
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_unix_millis(self.server.now)
+    }
+
+    /// Lets time pass.
+    pub fn run_for(&mut self, millis: i64) {
+        let end = self.server.now + millis;
+        while let Some(&Reverse((time, serial))) = self.queue.peek() {
+            if time > end {
+                break;
+            }
+            self.queue.pop();
+            self.server.now = time;
+            if let Some(event) = self.events.remove(&serial) {
+                if self.tells {
+                    let at: Vec<_> = self.watches.iter().map(|w| w.position).collect();
+                    println!("{time} log {} watches {at:?}", self.server.log.len());
+                }
+                self.handle(event);
+                self.see();
+                self.spread();
+                self.drive();
+            }
+        }
+        self.server.now = end;
+    }
+
+    fn see(&mut self) {
+        for change in self.server.log.iter().skip(self.told) {
+            self.judge.see(change);
+            if !self.tells {
+                continue;
+            }
+            println!(
+                "{} {} {}",
+                self.server.now,
+                if change.gone { "gone" } else { "put" },
+                crate::server::told(change.kind, &change.object)
+            );
+        }
+        self.told = self.server.log.len();
+    }
+
+    /// The watches learn that there is something to show.
+    fn spread(&mut self) {
+        for watch in 0..4 {
+            let open = !matches!(self.watches[watch].state, State::Broken);
+            let behind = matches!(self.watches[watch].state, State::Listing { .. })
+                || self.watches[watch].position < self.server.log.len();
+            if open && behind && !self.scheduled[watch] {
+                self.scheduled[watch] = true;
+                let lag = self.watches[watch].lag;
+                self.after(1, lag.max(2), Event::Deliver(watch));
+            }
+        }
+    }
+
+    /// The operator's loop.
+    fn drive(&mut self) {
+        loop {
+            let now = self.now();
+            let due = self.control.due(now);
+            if due.is_empty() {
+                break;
+            }
+            let mut began = false;
+            for key in due {
+                let requests = self.control.begin(&key, now);
+                if !requests.is_empty() {
+                    began = true;
+                    self.send(key, requests);
+                }
+            }
+            if !began {
+                let due = self.control.due(now);
+                assert!(due.is_empty(), "due without anything to do: {due:?}");
+            }
+        }
+        if let Some(wait) = self.control.wait(self.now()) {
+            assert!(!wait.is_zero(), "a wait of no time");
+            let millis = i64::try_from(wait.as_millis()).unwrap();
+            let wakes_at = self.server.now + millis;
+            if self
+                .wakes_at
+                .is_none_or(|at| at > wakes_at || at <= self.server.now)
+            {
+                self.wakes_at = Some(wakes_at);
+                self.at(wakes_at, Event::Wake);
+            }
+        }
+    }
+
+    fn known(&self) -> Known {
+        let of = |kind: Kind| {
+            let watch = self.watches.iter().find(|watch| watch.kind == kind);
+            watch.map_or(0, |watch| watch.position)
+        };
+        Known {
+            nodes: of(Kind::Node),
+            pods: of(Kind::Pod),
+            sets: of(Kind::DaemonSet),
+        }
+    }
+
+    fn send(&mut self, key: Key, requests: Vec<Request>) {
+        self.serial += 1;
+        let id = self.serial;
+        let fates = requests.iter().map(|_| self.fate()).collect();
+        for at in 0..requests.len() {
+            self.after(1, 30, Event::Arrive(id, at));
+        }
+        let answers = requests.iter().map(|_| None).collect();
+        let stage = Stage {
+            key,
+            answers,
+            fates,
+            known: self.known(),
+            left: requests.len(),
+            requests,
+        };
+        self.stages.insert(id, stage);
+    }
+
+    fn fate(&mut self) -> Fate {
+        if self.faults == Faults::None {
+            return Fate::Normal;
+        }
+        match self.random.below(1000) {
+            0..10 => Fate::NotSent,
+            10..25 => Fate::LostBefore,
+            25..40 => Fate::LostAfter,
+            40..45 => Fate::LostThenDone,
+            45..52 => Fate::FailsBefore,
+            52..55 => Fate::FailsAfter,
+            55..60 => Fate::TooMany,
+            _ => Fate::Normal,
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Machines => {
+                let busy = people::machines(&mut self.server, &mut self.random);
+                let pause = if busy { 100 } else { 500 };
+                self.after(pause - 20, pause + 20, Event::Machines);
+            }
+            Event::People => {
+                people::act(&mut self.server, &mut self.random);
+                if self.server.now < self.people_until {
+                    self.after(100, 8000, Event::People);
+                }
+            }
+            Event::Fault => {
+                self.fault();
+                if self.server.now < self.people_until {
+                    self.after(500, 12_000, Event::Fault);
+                } else {
+                    self.faults = Faults::None;
+                }
+            }
+            Event::Deliver(watch) => {
+                self.scheduled[watch] = false;
+                let log = &self.server.log;
+                self.watches[watch].deliver(&mut self.control, log, &mut self.random);
+            }
+            Event::Connect(watch) => self.connect(watch),
+            Event::Arrive(stage, at) => self.arrive(stage, at),
+            Event::Return(stage, at) => self.come_back(stage, at),
+            Event::Wake => self.wakes_at = None,
+            Event::OutageEnds => {
+                self.outage = false;
+                for watch in 0..4 {
+                    self.after(1, 2000, Event::Connect(watch));
+                }
+            }
+            Event::RefusalsEnd => self.server.refusals = Refusals::default(),
+        }
+    }
+
+    fn connect(&mut self, watch: usize) {
+        if self.outage || !matches!(self.watches[watch].state, State::Broken) {
+            return;
+        }
+        let position = self.watches[watch].position;
+        let relist = position == 0 || self.random.chance(400);
+        self.watches[watch].lag = if self.random.chance(800) { 20 } else { 4000 };
+        if relist {
+            // What was shown before stays true; what is new may be missing still.
+            let end = self.server.log.len();
+            let from = if position == 0 { end } else { position };
+            let taken_at = from + self.random.below(end - from + 1);
+            self.watches[watch].begin_list(&mut self.control, &self.server.log, taken_at);
+        } else {
+            self.watches[watch].resume(&mut self.random);
+        }
+    }
+
+    fn break_watch(&mut self, watch: usize) {
+        self.watches[watch].state = State::Broken;
+        if !self.outage {
+            self.after(1, 3000, Event::Connect(watch));
+        }
+    }
+
+    fn fault(&mut self) {
+        match self.random.below(10) {
+            0..4 => {
+                let watch = self.random.below(4);
+                self.break_watch(watch);
+            }
+            4 | 5 => {
+                let watch = self.random.below(4);
+                self.watches[watch].lag = 5000;
+            }
+            6 => self.crash(),
+            7 => {
+                self.outage = true;
+                for watch in 0..4 {
+                    self.break_watch(watch);
+                }
+                self.after(500, 60_000, Event::OutageEnds);
+            }
+            8 => {
+                self.server.refusals.quota = Some(self.random.below(12));
+                self.after(500, 20_000, Event::RefusalsEnd);
+            }
+            _ => {
+                self.watches.iter_mut().for_each(|watch| watch.lag = 10);
+            }
+        }
+    }
+
+    /// The operator is killed and begins anew. What it had sent arrives or not, at once.
+    pub fn crash(&mut self) {
+        self.crashes += 1;
+        for stage in std::mem::take(&mut self.stages).into_values() {
+            for at in 0..stage.requests.len() {
+                if stage.answers[at].is_none()
+                    && stage.fates[at] != Fate::NotSent
+                    && self.random.chance(500)
+                {
+                    self.carry_out(&stage, at);
+                }
+            }
+        }
+        self.control = Controller::new();
+        for watch in 0..4 {
+            self.watches[watch].position = 0;
+            self.break_watch(watch);
+        }
+    }
+
+    fn arrive(&mut self, id: u64, at: usize) {
+        let Some(stage) = self.stages.get(&id) else {
+            return;
+        };
+        let fate = stage.fates[at];
+        let answer = if self.outage {
+            Some(Answer::NotSent)
+        } else {
+            let stage = self.stages.remove(&id).unwrap();
+            let answer = match fate {
+                Fate::NotSent => Some(Answer::NotSent),
+                Fate::LostBefore | Fate::LostThenDone => Some(Answer::Lost),
+                Fate::FailsBefore => Some(failure(500)),
+                Fate::TooMany => Some(failure(429)),
+                Fate::Normal | Fate::LostAfter | Fate::FailsAfter => {
+                    let (code, body) = self.carry_out(&stage, at);
+                    match fate {
+                        Fate::Normal => Some(Answer::Received {
+                            code,
+                            body: body.to_string().into_bytes(),
+                        }),
+                        Fate::LostAfter => Some(Answer::Lost),
+                        _ => Some(failure(500)),
+                    }
+                }
+            };
+            self.stages.insert(id, stage);
+            answer
+        };
+        if let Some(stage) = self.stages.get_mut(&id) {
+            stage.answers[at] = answer;
+        }
+        self.after(1, 30, Event::Return(id, at));
+    }
+
+    /// The server carries a request out, under the eyes of the judge.
+    fn carry_out(&mut self, stage: &Stage, at: usize) -> (u16, Value) {
+        let request = &stage.requests[at];
+        let pod = request.path.rsplit('/').next().unwrap_or_default();
+        if request.method == Method::Delete
+            && request.path.contains("/pods/")
+            && let Some(pod) = self.server.get(Kind::Pod, pod).cloned()
+        {
+            let body: Value = serde_json::from_str(&request.body).unwrap();
+            let uid = body.pointer("/preconditions/uid").and_then(Value::as_str);
+            if uid.is_none_or(|uid| pod["metadata"]["uid"] == uid) {
+                self.judge.deleted(&self.server, &pod, stage.known);
+            }
+        }
+        let (code, body) = self.server.handle(request);
+        if self.tells {
+            println!(
+                "{} {request} -> {code} {}",
+                self.server.now,
+                crate::server::text(&body, "/message")
+            );
+        }
+        let line = (self.server.now, request.method, request.path.clone(), code);
+        self.requests.push(line);
+        if code == 201 && request.path.ends_with("/pods") {
+            self.judge.created(&self.server, &body, stage.known);
+        }
+        (code, body)
+    }
+
+    fn come_back(&mut self, id: u64, at: usize) {
+        let Some(stage) = self.stages.get(&id) else {
+            return;
+        };
+        if stage.fates[at] == Fate::LostThenDone && !self.outage {
+            let stage = self.stages.remove(&id).unwrap();
+            self.carry_out(&stage, at);
+            self.stages.insert(id, stage);
+        }
+        let Some(stage) = self.stages.get_mut(&id) else {
+            return;
+        };
+        stage.left -= 1;
+        if stage.left > 0 {
+            return;
+        }
+        let answers: Vec<Answer> = stage.answers.iter().flatten().cloned().collect();
+        assert_eq!(answers.len(), stage.requests.len());
+        let key = stage.key.clone();
+        self.stages.remove(&id);
+        let now = self.now();
+        self.control.end(&key, &answers, now);
+    }
+
+    /// Whether the watches have shown everything.
+    pub fn has_seen_all(&self) -> bool {
+        let end = self.server.log.len();
+        self.watches
+            .iter()
+            .all(|watch| matches!(watch.state, State::Watching) && watch.position == end)
+    }
+
+    /// What Kubernetes would do next, seen from the server itself.
+    pub fn plans(&self) -> Vec<(String, Vec<Action>)> {
+        fn read<'a, T: Deserialize<'a>>(server: &'a Server, kind: Kind) -> Vec<T> {
+            let all = server.all(kind);
+            all.map(|object| T::deserialize(object).unwrap()).collect()
+        }
+        let nodes: Vec<Node> = read(&self.server, Kind::Node);
+        let pods: Vec<Pod> = read(&self.server, Kind::Pod);
+        let revisions: Vec<ControllerRevision> = read(&self.server, Kind::ControllerRevision);
+        let cluster = Cluster::new(&nodes, &pods)
+            .with_revisions(&revisions)
+            .at(self.now());
+        let sets = self.server.all(Kind::DaemonSet).map(|set| {
+            let daemon_set = DaemonSet::deserialize(set).unwrap();
+            let planner = Planner::in_cluster(&daemon_set, &cluster, &Options::default()).unwrap();
+            (name_of(set).to_owned(), planner.plan(&cluster).actions)
+        });
+        sets.collect()
+    }
+}
+
+fn failure(code: u16) -> Answer {
+    Answer::Received {
+        code,
+        body: br#"{"kind":"Status","message":"try again"}"#.to_vec(),
+    }
+}
