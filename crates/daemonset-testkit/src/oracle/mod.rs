@@ -8,8 +8,8 @@ pub mod matching;
 use std::collections::{BTreeMap, BTreeSet};
 
 use daemonset::api::{
-    ConditionStatus, ConditionType, ControllerRevision, DaemonSetStatus, IntOrString, ObjectMeta,
-    Pod, PodPhase, Timestamp,
+    ConditionStatus, ConditionType, ControllerRevision, DaemonSet, DaemonSetStatus, IntOrString,
+    ObjectMeta, Pod, PodPhase, Timestamp,
 };
 use daemonset::placement::Verdict;
 use daemonset::template::{revision_data, template_hash};
@@ -23,6 +23,40 @@ const HASH: &str = "controller-revision-hash";
 /// Decides a round. The cap on creates and deletes is left aside.
 #[must_use]
 pub fn decide(world: &World) -> Decision {
+    Oracle::new(&world.set).decide(world)
+}
+
+/// What a template is stored as and called, found once for many rounds.
+#[derive(Clone, Debug)]
+pub struct Oracle {
+    /// The data of a revision of the template.
+    data: Value,
+    /// The hash of a new one.
+    hash: String,
+}
+
+impl Oracle {
+    /// The oracle for a DaemonSet.
+    ///
+    /// # Panics
+    /// Never: the data of a revision is JSON.
+    #[must_use]
+    pub fn new(set: &DaemonSet) -> Self {
+        let data = revision_data(&set.spec.template);
+        Self {
+            data: serde_json::from_str(&data).expect("JSON"),
+            hash: template_hash(&set.spec.template, set.status.collision_count),
+        }
+    }
+
+    /// Decides a round of that DaemonSet.
+    #[must_use]
+    pub fn decide(&self, world: &World) -> Decision {
+        decide_with(self, world)
+    }
+}
+
+fn decide_with(oracle: &Oracle, world: &World) -> Decision {
     let set = &world.set;
     let mut decision = Decision {
         verdicts: (world.nodes.iter())
@@ -44,7 +78,7 @@ pub fn decide(world: &World) -> Decision {
     if selector.is_some_and(|selector| !matching::parses(selector)) {
         return Decision::invalid_selector(decision.verdicts);
     }
-    let Some(revisions) = Revisions::find(world, &mut decision) else {
+    let Some(revisions) = Revisions::find(oracle, world, &mut decision) else {
         let mut status = set.status.clone();
         status.collision_count = Some(status.collision_count.unwrap_or(0) + 1);
         decision.status = Some(status);
@@ -94,9 +128,9 @@ fn hash_of(revision: &ControllerRevision) -> &str {
 
 impl<'a> Revisions<'a> {
     /// Sorts the revisions; `None` where the name of the new one is taken by other content.
-    fn find(world: &'a World, decision: &mut Decision) -> Option<Self> {
+    fn find(oracle: &Oracle, world: &'a World, decision: &mut Decision) -> Option<Self> {
         let set = &world.set;
-        let wanted: Value = serde_json::from_str(&revision_data(&set.spec.template)).expect("JSON");
+        let wanted = &oracle.data;
         let mut ours: Vec<&ControllerRevision> = Vec::new();
         for revision in &world.revisions {
             let name = revision.metadata.name.clone();
@@ -123,7 +157,7 @@ impl<'a> Revisions<'a> {
         }
         let (mut current, old): (Vec<_>, Vec<_>) = ours
             .into_iter()
-            .partition(|revision| revision.data == wanted);
+            .partition(|revision| revision.data == *wanted);
         let next = old.iter().map(|old| old.revision).max().unwrap_or(0) + 1;
         let hash = if let Some(kept) = current.pop() {
             if kept.revision < next {
@@ -134,7 +168,7 @@ impl<'a> Revisions<'a> {
             decision.delete_revisions.extend(duplicates);
             hash_of(kept).to_owned()
         } else {
-            let hash = template_hash(&set.spec.template, set.status.collision_count);
+            let hash = oracle.hash.clone();
             let name = format!("{}-{hash}", set.metadata.name);
             let mut stored = world.revisions.iter();
             let taken = stored.find(|other| {
@@ -145,7 +179,7 @@ impl<'a> Revisions<'a> {
                     decision.create_revision = Some(next);
                     hash
                 }
-                Some(same) if same.data == wanted => hash_of(same).to_owned(),
+                Some(same) if same.data == *wanted => hash_of(same).to_owned(),
                 Some(_) => {
                     decision.update_revisions.sort();
                     return None;
