@@ -104,7 +104,7 @@ impl Landing<'_> {
                 return;
             }
         }
-        self.memory.reads.remove(&read);
+        self.memory.reads.remove(read);
     }
 
     fn created(&mut self, node: String, name: &str, labels: &Labels, reply: &Reply) {

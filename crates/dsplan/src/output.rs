@@ -157,7 +157,9 @@ impl Page {
         });
         if fits {
             let rows = arranged(&lines, 0, columns, self.width);
-            rows.iter().for_each(|row| self.push_row(row));
+            for row in &rows {
+                self.push_row(row);
+            }
             return;
         }
         let is_figure = |cell: &str| cell == "?" || cell.parse::<u64>().is_ok();
