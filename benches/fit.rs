@@ -9,7 +9,7 @@ use daemonset::fit::{
     Admission, Allocatable, Answer, Daemon, Daemons, HeadroomOptions, NewNode, NodeFacts, NodeRoom,
     PodFacts, PodNeeds, Resident, Rooms,
 };
-use daemonset::placement::{HypotheticalNode, OtherLabels};
+use daemonset::hypothetical::{HypotheticalNode, OtherLabels};
 use serde_json::{Value, json};
 
 const NODES: usize = 10_000;

@@ -91,7 +91,7 @@ impl World {
             control: Controller::new(),
             judge: Judge::default(),
             random: Random::new(seed),
-            watches: Kind::ALL.into_iter().map(Watch::new).collect(),
+            watches: Kind::ALL.iter().copied().map(Watch::new).collect(),
             scheduled: vec![false; 4],
             queue: BinaryHeap::new(),
             events: BTreeMap::new(),
@@ -494,7 +494,7 @@ impl World {
         let revisions: Vec<ControllerRevision> = read(&self.server, Kind::ControllerRevision);
         let cluster = Cluster::new(&nodes, &pods)
             .with_revisions(&revisions)
-            .at(self.now());
+            .with_now(self.now());
         let sets = self.server.all(Kind::DaemonSet).map(|set| {
             let daemon_set = DaemonSet::deserialize(set).unwrap();
             let planner = Planner::in_cluster(&daemon_set, &cluster, &Options::default()).unwrap();
