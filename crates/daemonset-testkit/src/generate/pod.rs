@@ -253,7 +253,11 @@ pub fn stray(draw: &mut Draw<'_>) -> PodDraft {
     } else {
         Vec::new()
     };
-    let created = if draw.chance(10) { None } else { Some(ago(draw.number(100..=105))) };
+    let created = if draw.chance(10) {
+        None
+    } else {
+        Some(ago(draw.number(100..=105)))
+    };
     PodDraft {
         owner,
         at_home,
