@@ -267,8 +267,8 @@ fn what_excludes_itself_never_runs() {
     spec["nodeSelector"] = json!({"disk": "ssd"});
     assert_eq!(
         Eligibility::of(&rules(&spec), &unknown()).to_string(),
-        "does not run: no value of cores satisfies cores Gt 8 and cores Lt 9; \
-         no value of disk satisfies nodeSelector disk=ssd and disk In hdd",
+        "does not run: no value of cores satisfies cores>8 and cores<9; \
+         no value of disk satisfies nodeSelector disk=ssd and disk=hdd",
     );
 }
 
@@ -288,7 +288,7 @@ fn the_alternatives_are_listed() {
     let eligibility = Eligibility::of(&rules(&spec), &outline);
     assert_eq!(
         eligibility.to_string(),
-        "depends: disk In ssd and no taint spot:NoSchedule and either (pool NotIn edge) or (agent Exists)",
+        "depends: disk=ssd and no taint spot:NoSchedule and either (pool notin (edge)) or (agent)",
     );
     assert_eq!(eligibility.label_keys(), ["agent", "disk", "pool"]);
 }

@@ -113,7 +113,7 @@ impl Daemon {
 /// ```
 /// use daemonset::api::{DaemonSet, Labels};
 /// use daemonset::fit::{Admission, Daemon, Daemons, NewNode, Share};
-/// use daemonset::placement::{HypotheticalNode, OtherLabels};
+/// use daemonset::hypothetical::{HypotheticalNode, OtherLabels};
 /// use serde_json::json;
 ///
 /// // Two terms, one of which must match: the order of the terms plays no part.

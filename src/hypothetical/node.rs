@@ -25,7 +25,7 @@ use serde::Serialize;
 ///     other_labels: OtherLabels::unknown(),
 ///     ..HypotheticalNode::default()
 /// };
-/// assert_eq!(Eligibility::of(&rules, &node).to_string(), "depends: disk In ssd");
+/// assert_eq!(Eligibility::of(&rules, &node).to_string(), "depends: disk=ssd");
 /// node.other_labels = OtherLabels::missing();
 /// assert_eq!(
 ///     Eligibility::of(&rules, &node).to_string(),

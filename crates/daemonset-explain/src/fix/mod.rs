@@ -152,17 +152,23 @@ fn minimal(mut steps: Vec<Step>, mut works: impl FnMut(&[Step]) -> bool) -> Opti
     if steps.is_empty() || !works(&steps) {
         return None;
     }
-    let mut at = 0;
-    while at < steps.len() {
-        let mut fewer = steps.clone();
-        fewer.remove(at);
-        if !fewer.is_empty() && works(&fewer) {
-            steps = fewer;
-        } else {
-            at += 1;
+    // A step that was needed may not be, once another is left out: so until all are.
+    loop {
+        let before = steps.len();
+        let mut at = 0;
+        while at < steps.len() {
+            let mut fewer = steps.clone();
+            fewer.remove(at);
+            if !fewer.is_empty() && works(&fewer) {
+                steps = fewer;
+            } else {
+                at += 1;
+            }
+        }
+        if steps.len() == before {
+            return Some(steps);
         }
     }
-    Some(steps)
 }
 
 /// `node-a becomes Ready`
