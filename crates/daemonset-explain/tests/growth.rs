@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use daemonset::api::{ControllerRevision, DaemonSet, Labels, Node, Pod};
+use daemonset::hypothetical::{Eligibility, HypotheticalNode, OtherLabels};
 use daemonset::placement::Rules;
 use daemonset::{Cluster, Options, Planner};
-use daemonset::hypothetical::{Eligibility, HypotheticalNode, OtherLabels};
 use daemonset_explain::what_if::{applied, compare, differences, update};
 use daemonset_explain::{Explainer, Finding, Propagation, deletion_steps};
 use rustix::time::{ClockId, clock_gettime};
