@@ -100,6 +100,7 @@
     )
 )]
 
+mod action;
 pub mod api;
 mod cluster;
 pub mod control;

@@ -203,14 +203,14 @@ impl<'a> Rounds<'a> {
 
     /// Tells the tracker of the nodes that are not the same as before.
     fn tell(&mut self, shapes: &[usize]) {
-        for at in 0..NAMES.len() {
+        for (at, name) in NAMES.iter().enumerate() {
             let (before, now) = (self.told.get(at), shapes.get(at));
             if before == now {
                 continue;
             }
             if let Some(before) = before {
                 let piece = &self.pieces[*before][at];
-                self.tracker.remove_node(NAMES[at]);
+                self.tracker.remove_node(name);
                 for pod in &piece.pods {
                     self.tracker
                         .remove_pod(&pod.metadata.namespace, &pod.metadata.name);

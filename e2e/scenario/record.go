@@ -42,6 +42,8 @@ func (s *Stage) record(name string, step recording.Step) {
 			step.Deleted += count
 		}
 	}
+	s.deletes += step.Requests["delete pods 2xx"] - step.Deleted
+	step.DeletedAgain = max(0, s.deletes)
 	s.recordPods(&step)
 	for _, node := range s.list("Node", "v1", "/api/v1/nodes") {
 		step.Nodes[metaString(node, "name")] = s.digest(node)

@@ -48,6 +48,7 @@ type Stage struct {
 	touched   int
 
 	eventsLost int
+	deletes    int // More than pods deleted, so far.
 }
 
 // operators that can run. Only what the one under test asks is counted.

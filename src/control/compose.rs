@@ -38,14 +38,14 @@ impl Composer<'_> {
     /// Makes the set the controller of an object with this UID, and of no later one.
     fn adopt(&self, path: String, uid: &str, action: &Action) -> Request {
         let owner = owner_reference(&self.set.object);
-        let patch = json!({"metadata": {"uid": uid, "ownerReferences": [owner]}});
-        Request::patch(path, Merge::Strategic, &patch, action)
+        let change = json!({"metadata": {"uid": uid, "ownerReferences": [owner]}});
+        Request::patch(path, Merge::Strategic, &change, action)
     }
 
     fn release(&self, path: String, uid: &str, action: &Action) -> Request {
         let owner = json!({"$patch": "delete", "uid": self.set.object.metadata.uid});
-        let patch = json!({"metadata": {"uid": uid, "ownerReferences": [owner]}});
-        Request::patch(path, Merge::Strategic, &patch, action)
+        let change = json!({"metadata": {"uid": uid, "ownerReferences": [owner]}});
+        Request::patch(path, Merge::Strategic, &change, action)
     }
 
     /// The request for an action on a revision that is stored, or on a pod that exists. `None` for
@@ -132,12 +132,12 @@ impl Composer<'_> {
         if let Value::Object(status) = &mut status {
             status.remove("conditions");
         }
-        let patch = json!({
+        let change = json!({
             "metadata": {"uid": meta.uid, "resourceVersion": self.set.resource_version},
             "status": status,
         });
         let path = Resource::DaemonSets.named(self.namespace(), &meta.name);
-        Request::patch(path + "/status", Merge::Plain, &patch, action)
+        Request::patch(path + "/status", Merge::Plain, &change, action)
     }
 }
 

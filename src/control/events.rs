@@ -109,9 +109,10 @@ impl EventLog {
             name: None,
             unsent: true,
         });
-        known.message = match combined {
-            true => format!("(combined from similar events): {message}"),
-            false => message.to_owned(),
+        known.message = if combined {
+            format!("(combined from similar events): {message}")
+        } else {
+            message.to_owned()
         };
         known.count = known.count.saturating_add(1);
         known.last = now;

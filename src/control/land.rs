@@ -62,7 +62,7 @@ impl Landing<'_> {
             _ => self.tries.link.went_well = true,
         }
         match purpose {
-            Purpose::Read(read) => self.read(read, reply),
+            Purpose::Read(read) => self.read(&read, reply),
             Purpose::CreatePod { node, name, labels } => {
                 self.created(node, &name, &labels, &reply);
             }
@@ -82,8 +82,8 @@ impl Landing<'_> {
         }
     }
 
-    fn read(&mut self, read: Read, reply: Reply) {
-        match (&read, reply) {
+    fn read(&mut self, read: &Read, reply: Reply) {
+        match (read, reply) {
             (Read::Set, Reply::Done(set)) => {
                 self.memory.confirmed = is_living(&set, self.uid);
                 self.shown.push(Shown::Set(set));
@@ -104,7 +104,7 @@ impl Landing<'_> {
                 return;
             }
         }
-        self.memory.reads.remove(&read);
+        self.memory.reads.remove(read);
     }
 
     fn created(&mut self, node: String, name: &str, labels: &Labels, reply: &Reply) {

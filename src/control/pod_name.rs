@@ -4,7 +4,7 @@
 //! it. So a request that was sent twice, since no answer to the first one came, makes one pod: the
 //! API server knows the name already.
 
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 
 use crate::api::Timestamp;
 use crate::det_map::FixedState;
@@ -29,12 +29,11 @@ pub(super) fn pod_name(set: &str, attempt: Try<'_>) -> String {
     let base: String = format!("{set}-");
     let end = base.floor_char_boundary(LONGEST - SUFFIX);
     let base = base.get(..end).unwrap_or(&base);
-    let mut hasher = FixedState::default().build_hasher();
-    attempt.hash(&mut hasher);
-    let hash = hasher.finish();
+    let hash = FixedState::default().hash_one(attempt);
     // One letter for each of five independent digits.
-    let digits: Vec<u8> = (0..SUFFIX as u32)
-        .map(|at| u8::try_from(hash / 27_u64.pow(at) % 27).unwrap_or(0))
+    let digits: Vec<u8> = (0..)
+        .take(SUFFIX)
+        .map(|at: u32| u8::try_from(hash / 27_u64.pow(at) % 27).unwrap_or(0))
         .collect();
     let suffix = String::from_utf8_lossy(&digits).into_owned();
     format!("{base}{}", safe_encode(&suffix))

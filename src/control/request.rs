@@ -1,6 +1,6 @@
 //! What is to be sent to the API server, and what came of it.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// One request, complete but for the server's address and credentials.
 ///
@@ -179,7 +179,9 @@ fn segment(name: &str) -> String {
             }
             // "." and ".." would be steps in the path.
             b'.' if name.len() > 2 => out.push('.'),
-            other => out.push_str(&format!("%{other:02X}")),
+            other => {
+                let _ = write!(out, "%{other:02X}");
+            }
         }
     }
     out

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use super::by_name::ByName;
 use crate::api::{Labels, PodPhase, Timestamp};
-use crate::det_map::HashMap;
+use crate::det_map::HashSet;
 use crate::tracker::{Tracker, Uid};
 use crate::view::{PodView, Ready};
 
@@ -26,7 +26,7 @@ pub(super) struct Unseen {
     deleted: ByName<Deleted>,
     /// When patience with a pod may end, the earliest first.
     patience: VecDeque<(Timestamp, String, String)>,
-    gone: HashMap<Uid, ()>,
+    gone: HashSet<Uid>,
     gone_in_order: VecDeque<Uid>,
 }
 
@@ -72,7 +72,7 @@ impl Unseen {
     /// A watch shows a pod.
     pub fn shown(&mut self, pod: &impl PodView) -> Shown {
         let uid = || Uid::new(pod.uid());
-        if !self.gone.is_empty() && self.gone.contains_key(&uid()) {
+        if !self.gone.is_empty() && self.gone.contains(&uid()) {
             return Shown::Gone;
         }
         let (namespace, name) = (pod.namespace(), pod.name());
@@ -99,7 +99,7 @@ impl Unseen {
         let Some(uid) = uid.filter(|uid| !uid.is_empty()) else {
             return;
         };
-        if self.gone.insert(uid.clone(), ()).is_none() {
+        if self.gone.insert(uid.clone()) {
             self.gone_in_order.push_back(uid);
         }
         if self.gone_in_order.len() > GONE
@@ -219,6 +219,7 @@ impl PodView for CreatedPod<'_> {
         self.name
     }
 
+    #[allow(clippy::unnecessary_literal_bound)] // the view's own signature
     fn uid(&self) -> &str {
         ""
     }

@@ -1,14 +1,21 @@
 //! Revisions: which stored template is current, which are old, and what to write about it.
 
 use super::Evidence;
+use crate::action::{Action, Reason};
 use crate::api::{ControllerRevision, DaemonSet};
-use crate::cluster::Completeness;
 use crate::det_map::HashMap;
 use crate::matching::Selector;
-use crate::outcome::{Action, Reason};
 use crate::ownership::Claim;
 use crate::template::{canonical, hash_of};
 use crate::well_known::CONTROLLER_REVISION_HASH;
+
+/// Whether a list of ControllerRevisions is known to name them all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Completeness {
+    Complete,
+    /// Some may be missing, as in a dump that was cut down.
+    Partial,
+}
 
 /// A revision that counts for the set.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -1,12 +1,11 @@
 //! A DaemonSet with everything compiled that a round asks of it.
 
 use crate::api::{ControllerRevision, DaemonSet, ObjectMeta, Timestamp};
-use crate::cluster::Completeness;
 use crate::matching::{ComparisonOperators, Selector, SelectorError};
 use crate::outcome::{Action, Outcome, Plan};
 use crate::ownership::Claim;
 use crate::placement::{Rules, Verdict};
-use crate::revision::{Evidence, Revisions, Version, VersionLabels};
+use crate::revision::{Completeness, Evidence, Revisions, Version, VersionLabels};
 use crate::rollout::{Backoff, Moment, Strategy};
 use crate::template::revision_data;
 use crate::view::PodView;

@@ -119,7 +119,7 @@ fn describe_set(text: &mut String, set: &DaemonSet) {
         text,
         format_args!("  minReadySeconds {ready}, revisionHistoryLimit {limit}"),
     );
-    for (key, value) in set.metadata.annotations.iter() {
+    for (key, value) in &set.metadata.annotations {
         line(text, format_args!("  annotation {key}={value}"));
     }
     if set.metadata.is_terminating() {

@@ -8,6 +8,7 @@ use daemonset_testkit::scenario::{revision, scenario};
 use serde_json::{Value, json};
 
 /// A reason, its id, its sentence, and a cluster in which it is given, with the strategy.
+#[allow(clippy::type_complexity)] // a table: its columns are named above
 const REASONS: &[(Reason, &str, &str, &str, (&str, &str))] = &[
     (
         Reason::NoDaemonPod,
@@ -172,6 +173,7 @@ fn every_reason_is_given_by_its_name_and_sentence() {
 
 /// Every action as a sentence and as JSON.
 #[test]
+#[allow(clippy::too_many_lines)] // one table, a line or two an action
 fn every_action_prints_and_is_written() {
     let text = |text: &str| text.to_owned();
     let status = Box::new(scenario("a: new").plan().status);

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Given {
     /// Nothing at all.
-    NotGiven,
+    Nothing,
     /// That there are none.
     None,
     /// Some of them.
@@ -21,12 +21,12 @@ enum Given {
     /// All of them.
     All,
 }
-use Given::{All, NotGiven, Some as Part};
+use Given::{All, Nothing, Some as Part};
 
 fn planned(world: &World, given: Given) -> Plan {
     let cluster = world.cluster_without_revisions();
     let cluster = match given {
-        NotGiven => cluster,
+        Nothing => cluster,
         Given::None => cluster.with_revisions(&[]),
         Part => cluster.with_partial_revisions(&world.revisions[..1]),
         All => cluster.with_revisions(&world.revisions),
@@ -56,7 +56,7 @@ fn tracked(planner: &Planner, world: &World) -> Plan {
 fn more_knowledge_decides_more() {
     for (given, knowledge, then, undecided) in [
         // A healthy cluster: all pods are of one hash.
-        ("a: new; b: new", NotGiven, "", 2),
+        ("a: new; b: new", Nothing, "", 2),
         ("a: new; b: new", All, "", 0),
         ("a: new; b: new", Part, "", 2),
         (
@@ -66,22 +66,22 @@ fn more_knowledge_decides_more() {
             0,
         ),
         // One that is rolled.
-        ("a: old; b: new", NotGiven, "", 2),
+        ("a: old; b: new", Nothing, "", 2),
         // Of the old one the revision is given, of the new one it may be among the missing.
         ("a: old; b: new", Part, "delete a1 (outdated)", 1),
         ("a: old; b: new", All, "delete a1 (outdated)", 0),
         // What is needed whatever the revision is done all the same.
-        ("a; b: new", NotGiven, "create on a (noDaemonPod)", 1),
-        ("a: new failed", NotGiven, "delete a1 (failedPod)", 1),
-        ("a: new, old", NotGiven, "delete a2 (duplicatePod)", 2),
-        ("a=exclude: old", NotGiven, "delete a1 (nodeExcluded)", 1),
+        ("a; b: new", Nothing, "create on a (noDaemonPod)", 1),
+        ("a: new failed", Nothing, "delete a1 (failedPod)", 1),
+        ("a: new, old", Nothing, "delete a2 (duplicatePod)", 2),
+        ("a=exclude: old", Nothing, "delete a1 (nodeExcluded)", 1),
         (
             "a: old orphan; b: old unselected",
-            NotGiven,
+            Nothing,
             "release b1, adopt a1, create on b (noDaemonPod)",
             1,
         ),
-        ("a=gone: old", NotGiven, "", 1),
+        ("a=gone: old", Nothing, "", 1),
     ] {
         let plan = planned(&scenario(given), knowledge);
         assert_eq!(
@@ -105,7 +105,7 @@ fn with_surge_two_pods_stay() {
         ("a: new terminating", "create on a (noRunningPod)"),
         ("a=keep: old; b: new", ""),
     ] {
-        let plan = planned(&scenario(given).rolling("0", "1"), NotGiven);
+        let plan = planned(&scenario(given).rolling("0", "1"), Nothing);
         assert_eq!(told(&plan), then, "given {given:?}");
     }
 }
@@ -140,7 +140,7 @@ fn the_generation_label_tells() {
         if let Some(annotation) = annotation {
             world = world.generation(annotation);
         }
-        let plan = planned(&world, NotGiven);
+        let plan = planned(&world, Nothing);
         assert_eq!(told(&plan), then, "given {given:?}, {annotation:?}");
         assert_eq!(
             plan.deferred.undecided, undecided,
@@ -156,9 +156,9 @@ fn a_rollout_that_has_not_begun_is_known() {
     let mut world = scenario("a: old generation=1; b: old generation=1").generation("2");
     world.set.status.observed_generation = 2;
     world.set.status.updated_number_scheduled = 0;
-    assert_eq!(told(&planned(&world, NotGiven)), "delete a1 (outdated)");
+    assert_eq!(told(&planned(&world, Nothing)), "delete a1 (outdated)");
     world.set.status.observed_generation = 1;
-    assert_eq!(told(&planned(&world, NotGiven)), "");
+    assert_eq!(told(&planned(&world, Nothing)), "");
 }
 
 /// Pods that carry the crate's own hash of the template are of it.
@@ -170,7 +170,7 @@ fn the_own_hash_is_known() {
         .metadata
         .labels
         .insert("controller-revision-hash", own);
-    let plan = planned(&world, NotGiven);
+    let plan = planned(&world, Nothing);
     assert_eq!((told(&plan).as_str(), plan.deferred.undecided), ("", 1));
 }
 
@@ -180,7 +180,7 @@ fn the_own_hash_is_known() {
 fn nothing_is_written_that_is_not_known() {
     let mut world = scenario("a: old; b: new");
     world.set.status.updated_number_scheduled = 7;
-    for (knowledge, actions) in [(NotGiven, 0), (Part, 1)] {
+    for (knowledge, actions) in [(Nothing, 0), (Part, 1)] {
         let plan = planned(&world, knowledge);
         assert_eq!(plan.actions.len(), actions, "{knowledge:?}");
         let deletes = |action: &Action| matches!(action, Action::DeletePod { .. });

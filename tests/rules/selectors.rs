@@ -153,7 +153,7 @@ fn names_and_values() {
 #[test]
 fn dns_names() {
     let long = "a".repeat(63);
-    let longest = vec![long.as_str(); 3].join(".");
+    let longest = [long.as_str(); 3].join(".");
     let longest = format!("{longest}.{}", "a".repeat(61));
     let too_long = format!("{longest}a");
     for (text, is_subdomain, is_label) in [

@@ -74,6 +74,7 @@ impl de::Error for Variants {
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // one line a case
 fn findings() {
     let crash =
         json!([{"symptom": "CrashLoopBackOff", "pods": 2}, {"symptom": "Error", "pods": 1}]);

@@ -46,6 +46,7 @@ impl<'a> Facts<'a> {
     }
 
     /// What the budgets come to; `None` without a rolling update or with one that does not read.
+    #[must_use]
     pub fn limits(&self) -> Option<Limits> {
         let strategy = Strategy::new(&self.world.set.spec);
         strategy.limits(self.desired()).ok().flatten()
@@ -58,6 +59,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Whether the pod counts for the set in this round.
+    #[must_use]
     pub fn is_claimed(&self, pod: &Pod) -> bool {
         let set = &self.world.set;
         let selector = Selector::new(set.spec.selector.as_ref()).expect("the selector parses");
@@ -75,6 +77,7 @@ impl<'a> Facts<'a> {
 
     /// All claimed pods that a round looks at, by the node they belong to, in the order in which
     /// the first of a node is chosen.
+    #[must_use]
     pub fn pods_by_node(&self) -> BTreeMap<&'a str, Vec<&'a Pod>> {
         let mut nodes: BTreeMap<&str, Vec<&Pod>> = BTreeMap::new();
         for pod in self.world.pods.iter().filter(|pod| self.is_claimed(pod)) {
@@ -97,6 +100,7 @@ impl<'a> Facts<'a> {
     }
 
     /// As [`Self::pods_by_node`], without those that are being deleted.
+    #[must_use]
     pub fn staying_by_node(&self) -> BTreeMap<&'a str, Vec<&'a Pod>> {
         let mut nodes = self.pods_by_node();
         for pods in nodes.values_mut() {
@@ -124,6 +128,7 @@ impl<'a> Facts<'a> {
     }
 
     /// Since when the pod is available, or will be if nothing happens to it.
+    #[must_use]
     pub fn available_from(&self, pod: &Pod) -> Option<Timestamp> {
         let ready = (pod.status.conditions.iter()).find(|c| c.type_ == ConditionType::Ready)?;
         if ready.status != ConditionStatus::True {
@@ -144,6 +149,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The nodes that should run the daemon and have an available pod that stays.
+    #[must_use]
     pub fn served(&self) -> BTreeSet<&'a str> {
         let staying = self.staying_by_node();
         self.running_nodes()
@@ -155,6 +161,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The nodes on which an old pod and an updated one that is not available yet stand together.
+    #[must_use]
     pub fn surging(&self) -> BTreeSet<&'a str> {
         let staying = self.staying_by_node().into_iter();
         staying
@@ -170,6 +177,7 @@ impl<'a> Facts<'a> {
     }
 
     /// The status figures, one node after the other.
+    #[must_use]
     pub fn status(&self) -> DaemonSetStatus {
         let pods = self.pods_by_node();
         let mut status = DaemonSetStatus {
@@ -197,6 +205,7 @@ impl<'a> Facts<'a> {
 }
 
 /// The node that a pod is bound to or aimed at.
+#[must_use]
 pub fn home(pod: &Pod) -> Option<&str> {
     if !pod.spec.node_name.is_empty() {
         return Some(&pod.spec.node_name);

@@ -34,7 +34,7 @@ pub fn hold(planner: &Planner, cluster: &Cluster<'_, Node, Pod>, plan: &Plan) {
                 assert!(created.insert(node), "two pods for {node}");
                 makes_a_pod_for(planner, node);
                 let named = |given: &&Node| given.metadata.name == *node;
-                let at = cluster.nodes().iter().position(|given| named(given));
+                let at = cluster.nodes().iter().position(named);
                 let verdict = at.and_then(|at| plan.verdicts.get(at));
                 assert_eq!(verdict, Some(&Verdict::Run), "{node}");
             }

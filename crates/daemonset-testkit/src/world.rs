@@ -419,6 +419,7 @@ fn release(owner: &OwnerReference, object: &mut ObjectMeta) {
 
 impl World {
     /// A set and nodes that have nothing to say, and no pods yet.
+    #[must_use]
     pub fn empty(set: DaemonSet, nodes: usize, now: Timestamp) -> Self {
         let nodes = (0..nodes).map(|at| Node {
             metadata: ObjectMeta {

@@ -164,7 +164,9 @@ pub fn add_fixes(page: &mut Page, fixes: &[Fix], heading: &str) {
         if !fixes.is_empty() {
             page.gap();
             page.line(&format!("{heading}, {how}:"));
-            fixes.iter().for_each(|fix| page.item(&fix.to_string()));
+            for fix in fixes {
+                page.item(&fix.to_string());
+            }
         }
     }
 }

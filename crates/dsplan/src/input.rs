@@ -105,14 +105,9 @@ impl Input {
     /// The cluster, at the moment that was asked for.
     pub fn cluster(&self) -> Cluster<'_> {
         let cluster = self.inventory.cluster();
-        match self.now {
-            Some(now) => cluster.with_now(now),
-            // Asked for once here, and not again for every set.
-            None => {
-                let now = cluster.now();
-                cluster.with_now(now)
-            }
-        }
+        // Looked for once here, and not again for every set.
+        let now = self.now.unwrap_or_else(|| cluster.now());
+        cluster.with_now(now)
     }
 
     /// How a command ends that found something, or did not.

@@ -75,10 +75,12 @@ const LEAST_PROSE: usize = 24;
 const GAP: usize = 3;
 
 impl Page {
-    /// An empty page as wide as the terminal. One that says that it has no columns has no width.
+    /// An empty page as wide as the terminal, or elsewhere as `COLUMNS` says. What says that it has no
+    /// columns has no width.
     pub fn new() -> Self {
         let size = terminal_size::terminal_size_of(io::stdout());
-        let width = size.map(|(width, _)| usize::from(width.0));
+        let columns = || std::env::var("COLUMNS").ok()?.parse().ok();
+        let width = size.map(|(width, _)| usize::from(width.0)).or_else(columns);
         Self {
             text: String::new(),
             width: width.filter(|width| *width > 0),
@@ -157,7 +159,9 @@ impl Page {
         });
         if fits {
             let rows = arranged(&lines, 0, columns, self.width);
-            rows.iter().for_each(|row| self.push_row(row));
+            for row in &rows {
+                self.push_row(row);
+            }
             return;
         }
         let is_figure = |cell: &str| cell == "?" || cell.parse::<u64>().is_ok();

@@ -9,6 +9,8 @@ fn the_command_prints_what_is_written_down() {
     std::env::set_current_dir(root).expect("the project's root is there");
     trycmd::TestCases::new()
         .case("crates/dsplan/tests/cmd/*.md")
-        .case("crates/dsplan/tests/cmd/*.toml")
+        .case("crates/dsplan/tests/cmd/*.toml");
+    trycmd::TestCases::new()
+        .env("COLUMNS", "100")
         .case("README.md");
 }

@@ -34,7 +34,7 @@ func Steps(a, b *recording.Step, objectsA, objectsB map[string]any) []Difference
 	d.values("rolloutHistory", generic(a.RolloutHistory), generic(b.RolloutHistory))
 	d.values("facts", generic(a.Facts), generic(b.Facts))
 	if !a.AnyEvents {
-		d.events(a.Events, b.Events, a.EventsLost+b.EventsLost)
+		d.events(a.Events, b.Events, a.EventsLost+b.EventsLost+a.DeletedAgain+b.DeletedAgain)
 	}
 	// Who broke a promise, and so made a pod too many, is told elsewhere, and no measure of how many there should be.
 	if !a.AnyCount && len(a.Promises.Broken)+len(b.Promises.Broken) == 0 {
@@ -190,8 +190,8 @@ func (d *diff) nodePods(a, b []recording.Pod) {
 }
 
 // events compares how often each was told, as far as that is no matter of time: not once an object had so many events
-// that some were dropped, not how often a create was refused, and not those that were lost.
-func (d *diff) events(a, b map[string]map[string]int, lost int) {
+// that some were dropped, not how often a create was refused, and not as many as were lost or told twice.
+func (d *diff) events(a, b map[string]map[string]int, unsure int) {
 	ofType, ofReason := map[string][2]int{}, map[string][2]int{}
 	for i, events := range []map[string]map[string]int{a, b} {
 		for key, messages := range events {
@@ -207,8 +207,8 @@ func (d *diff) events(a, b map[string]map[string]int, lost int) {
 		case all[0] >= burst && all[1] >= burst:
 		case strings.HasSuffix(key, " FailedCreate"):
 			d.values("event "+key, these[0] > 0, these[1] > 0)
-		case lost > 0:
-			if these[0]-these[1] > lost || these[1]-these[0] > lost {
+		case unsure > 0:
+			if these[0]-these[1] > unsure || these[1]-these[0] > unsure {
 				d.add("event "+key, these[0], these[1])
 			}
 		default:

@@ -116,6 +116,7 @@ func TestWhatIsOpen(t *testing.T) {
 			s.Events = map[string]map[string]int{"DaemonSet agent#1: Warning FailedCreate": {"x": 3}}
 		}, func(s *recording.Step) { s.Events = nil }, "event"},
 		"a lost event":               {func(*recording.Step) {}, func(s *recording.Step) { s.Events, s.EventsLost = created(1), 1 }, ""},
+		"a pod deleted twice":        {func(*recording.Step) {}, func(s *recording.Step) { s.Events, s.DeletedAgain = created(3), 1 }, ""},
 		"two events fewer, one lost": {func(*recording.Step) {}, func(s *recording.Step) { s.Events, s.EventsLost = created(0), 1 }, "event"},
 	}
 	for name, c := range cases {

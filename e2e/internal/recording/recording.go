@@ -57,6 +57,9 @@ type Step struct {
 	// EventsLost is how many so far the API server refused because their names were taken: the Go controller names an event
 	// by the clock, and two at the same tick are one too many.
 	EventsLost int `json:"eventsLost,omitempty"`
+	// DeletedAgain is how many pods so far were deleted once more while they were terminating, each of which makes an event:
+	// the Go controller does so when its watch is late.
+	DeletedAgain int `json:"deletedAgain,omitempty"`
 	// Facts that the script noted.
 	Facts map[string]any `json:"facts,omitempty"`
 	// Created and deleted pods of sets, counted by those who watched.
@@ -82,7 +85,7 @@ type Pod struct {
 // Excused says whether a broken promise is a known fault of the Go controller, and it ran. It has two. It takes a create
 // without an answer for one that failed, and may make a pod too many. And it counts a deletion as seen both when the pod
 // is marked and when it is gone, so that when its watch is late it may take the second for that of another pod, and
-// delete one pod more than it should. Any other operator must keep its promises there too.
+// delete one pod more than it should, or one twice. Any other operator must keep its promises there too.
 func (r *Recording) Excused(c *Chapter, broken string) bool {
 	if r.Operator != "go" {
 		return false

@@ -74,6 +74,7 @@ fn node_name(draw: &mut Draw<'_>) -> String {
 pub fn change(draw: &mut Draw<'_>) -> Change {
     let naming = draw.one_of(&SETS);
     let at = usize::try_from(draw.number(0..=11)).unwrap_or_default();
+    #[allow(clippy::type_complexity)] // weights and what they choose, used once
     let kinds: [(u16, fn(&mut Draw<'_>, Naming, usize) -> Change); 11] = [
         (6, |draw, _, _| {
             let name = node_name(draw);

@@ -39,9 +39,10 @@ pub fn taint(draw: &mut Draw<'_>) -> Value {
 /// A node of this name.
 pub fn node(draw: &mut Draw<'_>, name: &str) -> Node {
     let labels = labels(draw);
-    let taints = match draw.chance(40) {
-        true => [vec![taint(draw)], draw.list(1, taint)].concat(),
-        false => Vec::new(),
+    let taints = if draw.chance(40) {
+        [vec![taint(draw)], draw.list(1, taint)].concat()
+    } else {
+        Vec::new()
     };
     let unschedulable = draw.chance(10);
     let ready = draw.weighted(&[(6, "True"), (1, "False"), (1, "Unknown")]);

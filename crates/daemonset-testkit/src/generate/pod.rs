@@ -253,9 +253,10 @@ pub fn stray(draw: &mut Draw<'_>) -> PodDraft {
     } else {
         Vec::new()
     };
-    let created = match draw.chance(10) {
-        true => None,
-        false => Some(ago(draw.number(100..=105))),
+    let created = if draw.chance(10) {
+        None
+    } else {
+        Some(ago(draw.number(100..=105)))
     };
     PodDraft {
         owner,

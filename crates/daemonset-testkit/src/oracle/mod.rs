@@ -477,6 +477,7 @@ impl<'a> Round<'a> {
     }
 
     /// The updated and the old pods of every node that counts, terminating ones left aside.
+    #[allow(clippy::type_complexity)] // named by its four parts, used once
     fn nodes(&self) -> Vec<(&'a str, Option<Verdict>, Vec<&'a Pod>, Vec<&'a Pod>)> {
         let running = self.verdicts.iter().filter(|(_, v)| **v == Verdict::Run);
         let names: BTreeSet<&str> = running

@@ -26,7 +26,9 @@ pub fn page(sets: &[Compared]) -> Page {
         let (headline, lines) = describe(set);
         page.gap();
         page.heading(&format!("{}: {headline}", name_of(set)));
-        lines.iter().for_each(|line| page.detail(line));
+        for line in &lines {
+            page.detail(line);
+        }
     }
     if !absent.is_empty() {
         page.gap();
@@ -227,6 +229,6 @@ fn unready(comparison: &Comparison) -> Option<String> {
     };
     Some(format!(
         "{number}{those}, which may hold up the rollout: {}",
-        list(&nodes, SHOWN)
+        list(nodes, SHOWN)
     ))
 }
