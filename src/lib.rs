@@ -99,6 +99,7 @@
         clippy::unwrap_used
     )
 )]
+#![deny(unreachable_pub)]
 
 mod action;
 pub mod api;
