@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::{ControllerRevision, Node, Pod, Timestamp};
 use crate::det_map::{FixedState, HashMap};
 use crate::matching::ComparisonOperators;
+use crate::revision::Completeness;
 use crate::rollout::Backoff;
 use crate::view::{NodeView, PodView};
 
@@ -43,14 +44,6 @@ pub struct Cluster<'a, N = Node, P = Pod> {
     revisions: Option<Vec<&'a ControllerRevision>>,
     completeness: Completeness,
     now: Option<Timestamp>,
-}
-
-/// Whether a list of ControllerRevisions is known to name them all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Completeness {
-    Complete,
-    /// Some may be missing, as in a dump that somebody has cut down.
-    Partial,
 }
 
 /// A namespace, and the UID of a controller.

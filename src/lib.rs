@@ -99,7 +99,9 @@
         clippy::unwrap_used
     )
 )]
+#![deny(unreachable_pub)]
 
+mod action;
 pub mod api;
 mod cluster;
 pub mod control;

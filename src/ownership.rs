@@ -116,7 +116,7 @@ pub(crate) enum Controller {
 impl Controller {
     /// Who it is, by the UID of an object's controller and that of the set.
     #[inline]
-    pub fn of<T: PartialEq + ?Sized>(controller: Option<&T>, set: &T) -> Self {
+    pub(crate) fn of<T: PartialEq + ?Sized>(controller: Option<&T>, set: &T) -> Self {
         match controller {
             None => Self::None,
             Some(uid) if uid == set => Self::ThisSet,

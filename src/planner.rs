@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use crate::api::{ControllerRevision, DaemonSet, Node, ObjectMeta, Pod, Timestamp};
-use crate::cluster::{Cluster, Completeness, Options, each_revision_once};
+use crate::cluster::{Cluster, Options, each_revision_once};
 use crate::matching::{Selector, SelectorError};
 use crate::outcome::{Action, EventReason, EventType, Plan};
 use crate::ownership::Claim;
 use crate::placement::{Placement, Rules, Verdict};
-use crate::revision::KnownRevision;
+use crate::revision::{Completeness, KnownRevision};
 use crate::rollout::{Backoff, Strategy};
 use crate::round::{
     self, Caps, CompiledSet, RoundView, Snapshot, claimed_labels, decide, revision_manifest,

@@ -5,6 +5,5 @@
 
 pub mod cluster;
 pub mod manifest;
-mod plans;
 pub mod selector;
 pub mod snapshot;

@@ -28,10 +28,13 @@ use daemonset::api::{
     IntOrString, LabelSelector, LabelSelectorRequirement, Labels, Node, NodeSelectorRequirement,
     NodeSelectorTerm, PodTemplate, Taint, Timestamp, Toleration,
 };
-use daemonset::placement::{ComparisonOperators, Rules, Verdict, daemon_tolerations, tolerates};
+use daemonset::matching::names::{
+    is_dns_label, is_dns_subdomain, is_label_value, is_qualified_name,
+};
+use daemonset::matching::{ComparisonOperators, Selector, tolerates};
+use daemonset::placement::{Rules, Verdict};
 use daemonset::rollout::Strategy;
-use daemonset::selector::Selector;
-use daemonset::syntax::{is_dns_label, is_dns_subdomain, is_label_value, is_qualified_name};
+use daemonset_testkit::oracle::matching;
 use serde_json::json;
 
 pub fn check(bytes: &[u8]) {
@@ -128,10 +131,22 @@ impl Facts {
     fn syntax(&self, text: &str) {
         let words = text.split([' ', '\n']);
         for word in words.chain(self.labels.iter().map(|(key, _)| key.as_str())) {
-            assert_eq!(is_label_value(word), label_value(word), "{word:?}");
-            assert_eq!(is_qualified_name(word), qualified_name(word), "{word:?}");
-            assert_eq!(is_dns_subdomain(word), subdomain(word), "{word:?}");
-            let is_label = subdomain(word) && !word.contains('.') && word.len() < 64;
+            assert_eq!(
+                is_label_value(word),
+                matching::is_label_value(word),
+                "{word:?}"
+            );
+            assert_eq!(
+                is_qualified_name(word),
+                matching::is_qualified_name(word),
+                "{word:?}"
+            );
+            assert_eq!(
+                is_dns_subdomain(word),
+                matching::is_subdomain(word),
+                "{word:?}"
+            );
+            let is_label = matching::is_subdomain(word) && !word.contains('.') && word.len() < 64;
             assert_eq!(is_dns_label(word), is_label, "{word:?}");
         }
     }
@@ -171,14 +186,7 @@ impl Facts {
             match_labels: Labels::from_iter(&self.match_labels),
             ..self.selector.clone()
         };
-        let expressions = &written.match_expressions;
-        let parses = (self.match_labels.iter()).all(|(k, v)| qualified_name(k) && label_value(v))
-            && expressions.iter().all(|e| {
-                matches!(
-                    e.operator.as_str(),
-                    "In" | "NotIn" | "Exists" | "DoesNotExist"
-                ) && well_formed(&e.key, &e.operator, &e.values)
-            });
+        let parses = matching::parses(&written);
         match Selector::new(Some(&written)) {
             Err(error) => {
                 assert!(!parses, "{error}");
@@ -186,12 +194,7 @@ impl Facts {
             }
             Ok(selector) => {
                 assert!(parses, "{selector} parses");
-                let wanted = self.match_labels.iter();
-                let wanted = wanted.map(|(k, v)| plain.get(k.as_str()) == Some(&v.as_str()));
-                let held = expressions
-                    .iter()
-                    .map(|e| holds(&e.operator, &e.values, plain.get(e.key.as_str())));
-                let all = wanted.chain(held).all(|held| held);
+                let all = matching::selects(Some(&written), &labels);
                 assert_eq!(selector.matches(&labels), all, "{selector} on {labels:?}");
                 print_and_read(&selector);
             }
@@ -215,7 +218,7 @@ impl Facts {
             }});
         }
         let template = PodTemplate::try_from(template).expect("a template");
-        let rules = Rules::new(&template).comparison_operators(comparison);
+        let rules = Rules::new(&template).with_comparison_operators(comparison);
         let placement = rules.place(&node);
         assert_eq!(placement.verdict, rules.verdict(&node));
         assert_eq!(
@@ -227,53 +230,17 @@ impl Facts {
             obstacle.allows()
         });
         assert_eq!(allowed.min().unwrap_or(Verdict::Run), placement.verdict);
-        assert_eq!(self.verdict(&node, comparison), placement.verdict);
-    }
-
-    /// The verdict by the rules as they are told.
-    fn verdict(&self, node: &Node, comparison: ComparisonOperators) -> Verdict {
-        let name = node.metadata.name.as_str();
-        let label = |key: &str| node.metadata.labels.get(key);
-        let labelled = |r: &NodeSelectorRequirement| {
-            well_formed(&r.key, &r.operator, &r.values)
-                && holds(&r.operator, &r.values, label(&r.key).as_ref())
-        };
-        let fielded = |r: &NodeSelectorRequirement| {
-            let field = if r.key == "metadata.name" { name } else { "" };
-            let simple = matches!(r.operator.as_str(), "In" | "NotIn") && r.values.len() == 1;
-            simple && holds(&r.operator, &r.values, Some(&field))
-        };
-        let matches = |term: &NodeSelectorTerm| {
-            !(term.match_expressions.is_empty() && term.match_fields.is_empty())
-                && term.match_expressions.iter().all(labelled)
-                && term.match_fields.iter().all(fielded)
-        };
-        let fits = (self.node_name.is_empty() || self.node_name == name)
-            && self
-                .node_selector
+        let compares = comparison == ComparisonOperators::On;
+        let expected = matching::verdict(&template, &node, compares);
+        assert_eq!(expected, placement.verdict);
+        for (toleration, taint) in (self.tolerations.iter()).flat_map(|toleration| {
+            node.spec
+                .taints
                 .iter()
-                .all(|(key, value)| label(key) == Some(value))
-            && (self.terms.is_empty() || self.terms.iter().any(matches));
-        let added = daemon_tolerations(&[], self.host_network).into_iter();
-        let mut all = added.map(|added| added.toleration).collect::<Vec<_>>();
-        all.extend(self.tolerations.iter().cloned());
-        let stands = |effect: &str| {
-            let taints = &node.spec.taints;
-            let tolerated = |taint: &Taint| {
-                all.iter().any(|toleration| {
-                    let is = tolerated_by(toleration, taint, comparison);
-                    assert_eq!(is, tolerates(toleration, taint, comparison));
-                    is
-                })
-            };
-            taints
-                .iter()
-                .any(|taint| taint.effect == effect && !tolerated(taint))
-        };
-        match (fits, stands("NoExecute"), stands("NoSchedule")) {
-            (false, ..) | (_, true, _) => Verdict::Exclude,
-            (_, _, true) => Verdict::KeepExisting,
-            _ => Verdict::Run,
+                .map(move |taint| (toleration, taint))
+        }) {
+            let is = tolerates(toleration, taint.into(), comparison);
+            assert_eq!(is, matching::tolerates(toleration, taint, compares));
         }
     }
 }
@@ -297,72 +264,6 @@ fn print_and_read(selector: &Selector) {
     let again = Selector::new(Some(&written)).expect("its own requirements parse");
     assert_eq!(again, *selector);
     assert_eq!(again.to_string(), selector.to_string());
-}
-
-fn tolerated_by(toleration: &Toleration, taint: &Taint, comparison: ComparisonOperators) -> bool {
-    let integer = |text: &str| {
-        let digits = text.strip_prefix('-').unwrap_or(text);
-        let plain = digits == "0" && text == digits
-            || !digits.starts_with('0') && digits.bytes().all(|digit| digit.is_ascii_digit());
-        text.parse::<i64>().ok().filter(|_| plain)
-    };
-    let numbers = || Some((integer(&toleration.value)?, integer(&taint.value)?));
-    let is_on = comparison == ComparisonOperators::On;
-    ["", &taint.effect].contains(&toleration.effect.as_str())
-        && ["", &taint.key].contains(&toleration.key.as_str())
-        && match toleration.operator.as_str() {
-            "" | "Equal" => toleration.value == taint.value,
-            "Gt" if is_on => numbers().is_some_and(|(mine, theirs)| theirs > mine),
-            "Lt" if is_on => numbers().is_some_and(|(mine, theirs)| theirs < mine),
-            operator => operator == "Exists",
-        }
-}
-
-fn well_formed(key: &str, operator: &str, values: &[String]) -> bool {
-    let is_integer = |value: &String| value.parse::<i64>().is_ok();
-    qualified_name(key)
-        && values.iter().all(|value| label_value(value))
-        && match operator {
-            "In" | "NotIn" => !values.is_empty(),
-            "Exists" | "DoesNotExist" => values.is_empty(),
-            "Gt" | "Lt" => values.len() == 1 && values.iter().all(is_integer),
-            _ => false,
-        }
-}
-
-/// Whether a well-formed requirement holds.
-fn holds(operator: &str, values: &[String], found: Option<&&str>) -> bool {
-    let listed = found.is_some_and(|found| values.iter().any(|value| value == found));
-    let numbers = || {
-        let bound: i64 = values.first()?.parse().ok()?;
-        Some((found?.parse::<i64>().ok()?, bound))
-    };
-    match operator {
-        "In" => listed,
-        "NotIn" => !listed,
-        "Exists" => found.is_some(),
-        "DoesNotExist" => found.is_none(),
-        "Gt" => numbers().is_some_and(|(found, bound)| found > bound),
-        "Lt" => numbers().is_some_and(|(found, bound)| found < bound),
-        _ => false,
-    }
-}
-
-fn label_value(text: &str) -> bool {
-    let trimmed = text.trim_matches(['-', '_', '.']);
-    let known = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    trimmed == text && text.len() < 64 && text.chars().all(known)
-}
-
-fn qualified_name(text: &str) -> bool {
-    let (prefix, name) = text.rsplit_once('/').unwrap_or(("a", text));
-    subdomain(prefix) && !name.is_empty() && label_value(name)
-}
-
-fn subdomain(text: &str) -> bool {
-    let known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let part = |part: &str| !part.is_empty() && part.trim_matches('-') == part;
-    text.len() < 254 && text.split('.').all(|p| part(p) && p.chars().all(known))
 }
 
 /// A percentage of nodes, rounded up; a number is itself.

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use daemonset::Planner;
 use daemonset::api::{ControllerRevision, DaemonSet, Node, ObjectMeta, Pod, Timestamp};
-use daemonset::deletion::{Propagation, delete, stranded};
-use daemonset::history::{history, roll_back, template_of};
-use daemonset::manifest::Manifest;
-use daemonset::status::RolloutStatus;
+use daemonset::outcome::RolloutStatus;
+use daemonset::revision::{history, roll_back, template_of};
+use daemonset::{Cluster, Planner};
+use daemonset_explain::{Propagation, deletion_steps, pods_on_missing_nodes};
+use daemonset_manifest::Manifest;
+use daemonset_testkit::mirror;
 
 use super::manifest::read;
-use super::plans;
 
 /// So many sets of a dump are looked at.
 const SETS: usize = 4;
@@ -25,8 +25,8 @@ pub fn check(bytes: &[u8]) {
     // The API server names every object; of those without a name nothing is promised but a plan.
     for manifest in inventory.daemon_sets.iter().take(SETS) {
         if let Ok(planner) = Planner::new(&manifest.daemon_set) {
-            let planner = planner.revisions(&world.revisions);
-            let _ = planner.plan(&world.nodes, &world.pods);
+            let planner = planner.with_revisions(&world.revisions);
+            let _ = planner.plan(&world.cluster());
         }
     }
     world.nodes.retain(|node| is_named(&node.metadata));
@@ -45,7 +45,7 @@ pub fn check(bytes: &[u8]) {
         }
     }
     let now = Timestamp::from_unix_seconds(1_795_258_800);
-    plans::agree(&planners, &world.nodes, &world.pods, now);
+    mirror::agree(&planners, &world.nodes, &world.pods, now);
 }
 
 fn is_named(metadata: &ObjectMeta) -> bool {
@@ -59,17 +59,19 @@ struct World {
 }
 
 impl World {
+    fn cluster(&self) -> Cluster<'_> {
+        Cluster::new(&self.nodes, &self.pods).with_revisions(&self.revisions)
+    }
+
     /// The set's planner, if its selector parses; the order of the revisions must not matter.
     fn planner(&self, set: &DaemonSet) -> Option<Planner> {
         let planner = Planner::new(set).ok()?;
         let mut backwards = self.revisions.clone();
         backwards.reverse();
-        let reversed = planner.clone().revisions(&backwards);
-        let planner = planner.revisions(&self.revisions);
-        assert_eq!(
-            planner.plan(&self.nodes, &self.pods),
-            reversed.plan(&self.nodes, &self.pods),
-        );
+        let reversed = planner.clone().with_revisions(&backwards);
+        let planner = planner.with_revisions(&self.revisions);
+        let cluster = Cluster::new(&self.nodes, &self.pods);
+        assert_eq!(planner.plan(&cluster), reversed.plan(&cluster));
         Some(planner)
     }
 
@@ -81,7 +83,8 @@ impl World {
         let targets = entries.iter().map(|entry| Some(entry.revision));
         for to_revision in targets.chain([None, Some(0)]) {
             match roll_back(set, &self.revisions, to_revision) {
-                Ok((number, _)) => {
+                Ok(back) => {
+                    let number = back.revision;
                     assert!(to_revision.is_none_or(|wanted| wanted == number));
                     // Which one it is, where several have the number, is not told here.
                     let mut entries = entries.iter();
@@ -100,11 +103,12 @@ impl World {
             Propagation::Foreground,
             Propagation::Orphan,
         ] {
-            let steps = delete(set, &self.pods, &self.revisions, propagation);
+            let steps = deletion_steps(set, &self.cluster(), propagation);
             let texts: BTreeSet<String> = steps.iter().map(ToString::to_string).collect();
             assert_eq!(texts.len(), steps.len(), "a step comes twice: {steps:?}");
         }
-        let lost = stranded(&self.nodes, &self.pods);
+        let cluster = self.cluster();
+        let lost = pods_on_missing_nodes(&cluster);
         assert!(lost.iter().all(|pod| !pod.spec.node_name.is_empty()));
     }
 }

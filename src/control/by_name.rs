@@ -17,20 +17,20 @@ impl<T> Default for ByName<T> {
 }
 
 impl<T> ByName<T> {
-    pub fn get(&self, namespace: &str, name: &str) -> Option<&T> {
+    pub(super) fn get(&self, namespace: &str, name: &str) -> Option<&T> {
         self.namespaces.get(namespace)?.get(name)
     }
 
-    pub fn get_mut(&mut self, namespace: &str, name: &str) -> Option<&mut T> {
+    pub(super) fn get_mut(&mut self, namespace: &str, name: &str) -> Option<&mut T> {
         self.namespaces.get_mut(namespace)?.get_mut(name)
     }
 
-    pub fn contains(&self, namespace: &str, name: &str) -> bool {
+    pub(super) fn contains(&self, namespace: &str, name: &str) -> bool {
         self.get(namespace, name).is_some()
     }
 
     /// Puts a value in; the one that was there is returned.
-    pub fn insert(&mut self, namespace: &str, name: &str, value: T) -> Option<T> {
+    pub(super) fn insert(&mut self, namespace: &str, name: &str, value: T) -> Option<T> {
         if let Some(names) = self.namespaces.get_mut(namespace) {
             return names.insert(name.to_owned(), value);
         }
@@ -39,7 +39,7 @@ impl<T> ByName<T> {
         None
     }
 
-    pub fn remove(&mut self, namespace: &str, name: &str) -> Option<T> {
+    pub(super) fn remove(&mut self, namespace: &str, name: &str) -> Option<T> {
         let names = self.namespaces.get_mut(namespace)?;
         let value = names.remove(name)?;
         if names.is_empty() {
@@ -49,19 +49,22 @@ impl<T> ByName<T> {
     }
 
     /// The values of one namespace, by name.
-    pub fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = (&str, &T)> {
+    pub(super) fn in_namespace(&self, namespace: &str) -> impl Iterator<Item = (&str, &T)> {
         let names = self.namespaces.get(namespace).into_iter().flatten();
         names.map(|(name, value)| (name.as_str(), value))
     }
 
     /// The values of one namespace, by name, to be changed.
-    pub fn in_namespace_mut(&mut self, namespace: &str) -> impl Iterator<Item = (&str, &mut T)> {
+    pub(super) fn in_namespace_mut(
+        &mut self,
+        namespace: &str,
+    ) -> impl Iterator<Item = (&str, &mut T)> {
         let names = self.namespaces.get_mut(namespace).into_iter().flatten();
         names.map(|(name, value)| (name.as_str(), value))
     }
 
     /// All values, by namespace and name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str, &T)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str, &T)> {
         (self.namespaces.iter()).flat_map(|(namespace, names)| {
             let names = names.iter();
             names.map(move |(name, value)| (namespace.as_str(), name.as_str(), value))

@@ -54,7 +54,7 @@ enum Next {
 
 impl Chooser<'_> {
     /// Fills the stage.
-    pub fn choose(&mut self) {
+    pub(super) fn choose(&mut self) {
         self.report_selecting_all();
         self.memory.forget_shown(self.plan, self.now);
         if self.read() == Next::GoOn && self.claim() == Next::GoOn {

@@ -23,14 +23,14 @@ impl Composer<'_> {
     }
 
     /// Asks for the set itself.
-    pub fn read_set(&self) -> Request {
+    pub(super) fn read_set(&self) -> Request {
         let name = &self.set.object.metadata.name;
         let path = Resource::DaemonSets.named(self.namespace(), name);
         Request::get(path, &"read the DaemonSet as it is now")
     }
 
     /// Asks for a revision.
-    pub fn read_revision(&self, name: &str) -> Request {
+    pub(super) fn read_revision(&self, name: &str) -> Request {
         let path = Resource::ControllerRevisions.named(self.namespace(), name);
         Request::get(path, &"read the revision as it is now")
     }
@@ -50,7 +50,7 @@ impl Composer<'_> {
 
     /// The request for an action on a revision that is stored, or on a pod that exists. `None` for
     /// the others, which have methods of their own.
-    pub fn act(&self, action: &Action, stored: Option<&StoredRevision>) -> Option<Request> {
+    pub(super) fn act(&self, action: &Action, stored: Option<&StoredRevision>) -> Option<Request> {
         let pod = |name: &str| Resource::Pods.named(self.namespace(), name);
         let revision = |name: &str| Resource::ControllerRevisions.named(self.namespace(), name);
         Some(match action {
@@ -105,13 +105,13 @@ impl Composer<'_> {
     }
 
     /// Stores the template as a new revision.
-    pub fn create_revision(&self, action: &Action) -> Request {
+    pub(super) fn create_revision(&self, action: &Action) -> Request {
         let path = Resource::ControllerRevisions.in_namespace(self.namespace());
         Request::post(path, self.planner.revision_manifest(), action)
     }
 
     /// Creates a pod of this name; the labels that it gets come with the request.
-    pub fn create_pod(&self, node: &str, name: &str, action: &Action) -> (Labels, Request) {
+    pub(super) fn create_pod(&self, node: &str, name: &str, action: &Action) -> (Labels, Request) {
         let mut pod = self.planner.pod_for(node);
         let mut labels = Labels::default();
         if let Some(Value::Object(metadata)) = pod.get_mut("metadata") {
@@ -126,7 +126,7 @@ impl Composer<'_> {
     }
 
     /// Writes the status, all but what others report in it.
-    pub fn write_status(&self, status: &DaemonSetStatus, action: &Action) -> Request {
+    pub(super) fn write_status(&self, status: &DaemonSetStatus, action: &Action) -> Request {
         let meta = &self.set.object.metadata;
         let mut status = json!(status);
         if let Value::Object(status) = &mut status {

@@ -79,7 +79,13 @@ impl Default for EventLog {
 
 impl EventLog {
     /// Something is to be reported.
-    pub fn report(&mut self, kind: EventType, reason: &'static str, message: &str, now: Timestamp) {
+    pub(super) fn report(
+        &mut self,
+        kind: EventType,
+        reason: &'static str,
+        message: &str,
+        now: Timestamp,
+    ) {
         let warning = kind == EventType::Warning;
         let message = cut(message);
         let similar = self.similar.entry((warning, reason));
@@ -131,7 +137,7 @@ impl EventLog {
     }
 
     /// What is to be sent of a set, at most so many.
-    pub fn requests(
+    pub(super) fn requests(
         &mut self,
         set: &StoredSet,
         reporter: &str,
@@ -163,7 +169,7 @@ impl EventLog {
     }
 
     /// An event was not taken, or is not there any more: the next one is a new one.
-    pub fn failed(&mut self, key: &EventKey) {
+    pub(super) fn failed(&mut self, key: &EventKey) {
         self.known.remove(key);
     }
 }

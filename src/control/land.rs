@@ -55,7 +55,7 @@ struct Tries {
 
 impl Landing<'_> {
     /// Takes one answer.
-    pub fn take(&mut self, purpose: Purpose, reply: Reply) {
+    pub(super) fn take(&mut self, purpose: Purpose, reply: Reply) {
         self.count(&reply);
         match reply {
             Reply::NotSent | Reply::Lost => self.tries.link.failed = true,
@@ -335,7 +335,7 @@ impl Landing<'_> {
     }
 
     /// Draws the conclusions, and gives what the answers showed.
-    pub fn conclude(self) -> Vec<Shown> {
+    pub(super) fn conclude(self) -> Vec<Shown> {
         let Self {
             memory,
             now,

@@ -31,25 +31,25 @@ impl Lists {
     }
 
     /// Whether each kind was listed once.
-    pub fn are_complete(&self) -> bool {
+    pub(super) fn are_complete(&self) -> bool {
         let all = [&self.nodes, &self.pods, &self.sets, &self.revisions];
         all.iter().all(|listed| listed.complete)
     }
 
     /// A list begins. One that is under way is given up.
-    pub fn begin(&mut self, kind: Kind) {
+    pub(super) fn begin(&mut self, kind: Kind) {
         self.of(kind).under_way = Some(ByName::default());
     }
 
     /// An object is shown, in a list or apart from it.
-    pub fn put(&mut self, kind: Kind, namespace: &str, name: &str) {
+    pub(super) fn put(&mut self, kind: Kind, namespace: &str, name: &str) {
         if let Some(shown) = &mut self.of(kind).under_way {
             shown.insert(namespace, name, ());
         }
     }
 
     /// A list ends: what it has shown. `None` where none was under way.
-    pub fn end(&mut self, kind: Kind) -> Option<ByName<()>> {
+    pub(super) fn end(&mut self, kind: Kind) -> Option<ByName<()>> {
         let listed = self.of(kind);
         let shown = listed.under_way.take()?;
         listed.complete = true;

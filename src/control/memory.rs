@@ -102,7 +102,7 @@ impl Default for Memory {
 }
 
 impl SetEntry {
-    pub fn new(stored: StoredSet) -> Self {
+    pub(super) fn new(stored: StoredSet) -> Self {
         Self {
             stored,
             id: None,
@@ -116,7 +116,7 @@ impl SetEntry {
 
 impl Deed {
     /// The deed of an action, and what it is done to.
-    pub fn of(action: &Action) -> Option<(Self, &str)> {
+    pub(super) fn of(action: &Action) -> Option<(Self, &str)> {
         match action {
             Action::AdoptPod { pod, .. } => Some((Self::AdoptPod, pod)),
             Action::ReleasePod { pod, .. } => Some((Self::ReleasePod, pod)),
@@ -129,7 +129,7 @@ impl Deed {
 
 impl Memory {
     /// The spec has changed: what failed may go well now.
-    pub fn try_anew(&mut self) {
+    pub(super) fn try_anew(&mut self) {
         self.claims.succeed();
         self.creates.succeed();
         self.deletes.succeed();
@@ -137,7 +137,7 @@ impl Memory {
     }
 
     /// Forgets the writes that a new plan does without: a watch has shown them.
-    pub fn forget_shown(&mut self, plan: &Plan, now: Timestamp) {
+    pub(super) fn forget_shown(&mut self, plan: &Plan, now: Timestamp) {
         if self.written.is_empty() {
             return;
         }
@@ -147,7 +147,7 @@ impl Memory {
     }
 
     /// Until when a write counts that no watch shows.
-    pub fn is_written(&self, action: &Action) -> Option<Timestamp> {
+    pub(super) fn is_written(&self, action: &Action) -> Option<Timestamp> {
         let (deed, on) = Deed::of(action)?;
         self.written.get(&(deed, on.to_owned())).copied()
     }

@@ -14,7 +14,7 @@ pub(super) struct Rate {
 
 impl Rate {
     /// `burst` times at once, and once in every period.
-    pub const fn new(burst: u32, period_millis: i64) -> Self {
+    pub(super) const fn new(burst: u32, period_millis: i64) -> Self {
         Self {
             burst,
             period_millis,
@@ -23,14 +23,14 @@ impl Rate {
     }
 
     /// The moment from which on it may be done once more; `None` where that is now.
-    pub fn next(&self, now: Timestamp) -> Option<Timestamp> {
+    pub(super) fn next(&self, now: Timestamp) -> Option<Timestamp> {
         let ahead = self.period_millis * i64::from(self.burst.saturating_sub(1));
         let next = self.ahead(now)?.plus_millis(-ahead);
         (now < next).then_some(next)
     }
 
     /// It is done now.
-    pub fn take(&mut self, now: Timestamp) {
+    pub(super) fn take(&mut self, now: Timestamp) {
         let even = self.ahead(now).unwrap_or(now);
         self.even = Some(even.plus_millis(self.period_millis));
     }

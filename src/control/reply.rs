@@ -51,7 +51,7 @@ struct Cause {
 }
 
 impl Reply {
-    pub fn of(answer: &Answer) -> Self {
+    pub(super) fn of(answer: &Answer) -> Self {
         let (code, body) = match answer {
             Answer::NotSent => return Self::NotSent,
             Answer::Lost => return Self::Lost,

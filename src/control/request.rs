@@ -153,7 +153,7 @@ pub(super) enum Resource {
 
 impl Resource {
     /// The path of all objects of a namespace.
-    pub fn in_namespace(self, namespace: &str) -> String {
+    pub(super) fn in_namespace(self, namespace: &str) -> String {
         let (group, plural) = match self {
             Self::Pods => ("/api/v1", "pods"),
             Self::DaemonSets => ("/apis/apps/v1", "daemonsets"),
@@ -164,7 +164,7 @@ impl Resource {
     }
 
     /// The path of one object.
-    pub fn named(self, namespace: &str, name: &str) -> String {
+    pub(super) fn named(self, namespace: &str, name: &str) -> String {
         format!("{}/{}", self.in_namespace(namespace), segment(name))
     }
 }

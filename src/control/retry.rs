@@ -11,18 +11,18 @@ pub(super) struct Hold {
 }
 
 impl Hold {
-    pub fn millis(now: Timestamp, millis: i64) -> Self {
+    pub(super) fn millis(now: Timestamp, millis: i64) -> Self {
         Self {
             since: now,
             until: now.plus_millis(millis),
         }
     }
 
-    pub fn seconds(now: Timestamp, seconds: i64) -> Self {
+    pub(super) fn seconds(now: Timestamp, seconds: i64) -> Self {
         Self::millis(now, seconds.saturating_mul(1000))
     }
 
-    pub fn is_over(&self, now: Timestamp) -> bool {
+    pub(super) fn is_over(&self, now: Timestamp) -> bool {
         now >= self.until || now < self.since
     }
 }
@@ -48,7 +48,7 @@ pub(super) struct Retry {
 
 impl Retry {
     /// One more try has failed.
-    pub fn fail(&mut self, now: Timestamp, longest: i64) {
+    pub(super) fn fail(&mut self, now: Timestamp, longest: i64) {
         let doubled = FIRST_MILLIS.checked_shl(self.failures.min(32));
         let wait = doubled.unwrap_or(longest).clamp(FIRST_MILLIS, longest);
         self.failures = self.failures.saturating_add(1);
@@ -56,17 +56,17 @@ impl Retry {
     }
 
     /// A try has gone well.
-    pub fn succeed(&mut self) {
+    pub(super) fn succeed(&mut self) {
         *self = Self::default();
     }
 
     /// Whether the last try failed.
-    pub fn is_failing(&self) -> bool {
+    pub(super) fn is_failing(&self) -> bool {
         self.failures > 0
     }
 
     /// Until when to wait, if it is still so.
-    pub fn waits_until(&self, now: Timestamp) -> Option<Timestamp> {
+    pub(super) fn waits_until(&self, now: Timestamp) -> Option<Timestamp> {
         let hold = self.hold.filter(|hold| !hold.is_over(now))?;
         Some(hold.until)
     }
@@ -78,15 +78,15 @@ impl Retry {
 pub(super) struct SlowStart(usize);
 
 impl SlowStart {
-    pub const ONE: Self = Self(1);
+    pub(super) const ONE: Self = Self(1);
 
-    pub const UNLIMITED: Self = Self(usize::MAX);
+    pub(super) const UNLIMITED: Self = Self(usize::MAX);
 
-    pub fn limit(self) -> usize {
+    pub(super) fn limit(self) -> usize {
         self.0
     }
 
-    pub fn grow(&mut self) {
+    pub(super) fn grow(&mut self) {
         self.0 = self.0.saturating_mul(2);
     }
 }

@@ -36,7 +36,7 @@ pub(super) struct Stage {
 
 impl Stage {
     /// A stage with room for many requests.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             requests: Vec::new(),
             purposes: Vec::new(),
@@ -45,23 +45,23 @@ impl Stage {
     }
 
     /// A stage with room for one request, which shows whether the API server answers.
-    pub fn probe() -> Self {
+    pub(super) fn probe() -> Self {
         Self {
             largest: 1,
             ..Self::new()
         }
     }
 
-    pub fn room(&self) -> usize {
+    pub(super) fn room(&self) -> usize {
         self.largest.saturating_sub(self.requests.len())
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.requests.is_empty()
     }
 
     /// Adds a request; whether there is room has to be asked before.
-    pub fn push(&mut self, purpose: Purpose, request: Request) {
+    pub(super) fn push(&mut self, purpose: Purpose, request: Request) {
         self.purposes.push(purpose);
         self.requests.push(request);
     }

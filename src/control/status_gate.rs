@@ -36,7 +36,7 @@ pub(super) enum Pods {
 
 impl StatusGate {
     /// There is nothing to write.
-    pub fn unchanged(&mut self) {
+    pub(super) fn unchanged(&mut self) {
         self.wanted_since = None;
     }
 
@@ -44,7 +44,7 @@ impl StatusGate {
     ///
     /// A new generation that is observed and a rollout that is complete go at once: people and
     /// tools wait for them.
-    pub fn pass(
+    pub(super) fn pass(
         &mut self,
         old: &DaemonSetStatus,
         new: &DaemonSetStatus,

@@ -39,7 +39,7 @@ impl Kept for ControllerRevision {
 }
 
 impl<T: Kept> Stored<T> {
-    pub fn read(json: &Value) -> Result<Self, ReadError> {
+    pub(super) fn read(json: &Value) -> Result<Self, ReadError> {
         let meta = |field: &str| json.get("metadata")?.get(field)?.as_str();
         let object = T::deserialize(json).map_err(|fault| ReadError {
             kind: T::KIND,
@@ -55,7 +55,7 @@ impl<T: Kept> Stored<T> {
 
 impl<T> Stored<T> {
     /// Whether another version of the same object is older than this one, as far as both tell.
-    pub fn is_newer_than(&self, other: &Self) -> bool {
+    pub(super) fn is_newer_than(&self, other: &Self) -> bool {
         let number = |stored: &Self| stored.resource_version.parse::<u64>().ok();
         number(other).is_some_and(|other| number(self).is_some_and(|this| other < this))
     }

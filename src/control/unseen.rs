@@ -70,7 +70,7 @@ pub(super) enum Shown {
 
 impl Unseen {
     /// A watch shows a pod.
-    pub fn shown(&mut self, pod: &impl PodView) -> Shown {
+    pub(super) fn shown(&mut self, pod: &impl PodView) -> Shown {
         let uid = || Uid::new(pod.uid());
         if !self.gone.is_empty() && self.gone.contains(&uid()) {
             return Shown::Gone;
@@ -93,7 +93,7 @@ impl Unseen {
     }
 
     /// A watch shows that a pod is gone.
-    pub fn removed(&mut self, namespace: &str, name: &str, uid: Option<Uid>) {
+    pub(super) fn removed(&mut self, namespace: &str, name: &str, uid: Option<Uid>) {
         self.created.remove(namespace, name);
         self.deleted.remove(namespace, name);
         let Some(uid) = uid.filter(|uid| !uid.is_empty()) else {
@@ -110,22 +110,22 @@ impl Unseen {
     }
 
     /// What is known of the creation of a pod that no watch has shown.
-    pub fn creation(&self, namespace: &str, name: &str) -> Option<Created> {
+    pub(super) fn creation(&self, namespace: &str, name: &str) -> Option<Created> {
         self.created.get(namespace, name).copied()
     }
 
     /// The creation of a pod is under way.
-    pub fn sent(&mut self, namespace: &str, name: &str) {
+    pub(super) fn sent(&mut self, namespace: &str, name: &str) {
         self.created.insert(namespace, name, Created::Sent);
     }
 
     /// The creation of a pod came to nothing.
-    pub fn not_created(&mut self, namespace: &str, name: &str) {
+    pub(super) fn not_created(&mut self, namespace: &str, name: &str) {
         self.created.remove(namespace, name);
     }
 
     /// A pod was created, or may have been. `false` where a watch has shown it meanwhile.
-    pub fn created(
+    pub(super) fn created(
         &mut self,
         namespace: &str,
         name: &str,
@@ -145,13 +145,20 @@ impl Unseen {
     }
 
     /// Whether a pod was deleted, and patience with it has not ended.
-    pub fn is_deleted(&self, namespace: &str, name: &str, uid: &str) -> bool {
+    pub(super) fn is_deleted(&self, namespace: &str, name: &str, uid: &str) -> bool {
         let deleted = self.deleted.get(namespace, name);
         deleted.is_some_and(|deleted| deleted.uid == Uid::new(uid))
     }
 
     /// A pod was deleted; `seen` says whether a watch has shown it so.
-    pub fn deleted(&mut self, namespace: &str, name: &str, uid: &str, seen: bool, now: Timestamp) {
+    pub(super) fn deleted(
+        &mut self,
+        namespace: &str,
+        name: &str,
+        uid: &str,
+        seen: bool,
+        now: Timestamp,
+    ) {
         let until = now.plus_seconds(PATIENCE_SECONDS);
         let deleted = Deleted {
             uid: Uid::new(uid),
@@ -170,12 +177,12 @@ impl Unseen {
     }
 
     /// When patience with some pod may end.
-    pub fn looks_again_at(&self) -> Option<Timestamp> {
+    pub(super) fn looks_again_at(&self) -> Option<Timestamp> {
         self.patience.front().map(|(until, ..)| *until)
     }
 
     /// Ends the patience with what was to be seen by now.
-    pub fn expire(&mut self, tracker: &mut Tracker, now: Timestamp) {
+    pub(super) fn expire(&mut self, tracker: &mut Tracker, now: Timestamp) {
         let due = |(until, ..): &mut (Timestamp, String, String)| *until <= now;
         while let Some((_, namespace, name)) = self.patience.pop_front_if(due) {
             match self.created.get(&namespace, &name) {

@@ -43,7 +43,7 @@ pub(super) struct Findings {
 
 impl Occupancy<'_> {
     /// Everything that stands against the pod.
-    pub fn findings(&self, needs: &PodNeeds, context: &Context<'_>) -> Findings {
+    pub(super) fn findings(&self, needs: &PodNeeds, context: &Context<'_>) -> Findings {
         let mut findings = Findings::default();
         let _ = self.check(needs, context, |found| {
             match found {
@@ -58,7 +58,7 @@ impl Occupancy<'_> {
     }
 
     /// Whether nothing that is known stands against the pod.
-    pub fn passes(&self, needs: &PodNeeds, context: &Context<'_>) -> bool {
+    pub(super) fn passes(&self, needs: &PodNeeds, context: &Context<'_>) -> bool {
         self.check(needs, context, |found| match found {
             Found::Missing(_) => ControlFlow::Continue(()),
             Found::Against(_) => ControlFlow::Break(()),

@@ -165,7 +165,7 @@ pub(super) struct Container {
 
 impl Container {
     /// Whether an init container runs for the pod's whole life.
-    pub fn is_sidecar(&self) -> bool {
+    pub(super) fn is_sidecar(&self) -> bool {
         self.restart_policy == "Always"
     }
 }
@@ -271,7 +271,7 @@ pub(super) struct Volume {
 
 impl Volume {
     /// Whether the scheduler's volume plugins look at it.
-    pub fn is_looked_at(&self) -> bool {
+    pub(super) fn is_looked_at(&self) -> bool {
         let kinds = [
             &self.persistent_volume_claim,
             &self.ephemeral,

@@ -40,7 +40,7 @@ pub(super) struct Term {
 impl Term {
     /// Compiles the term of a pod in this namespace. A selector that is malformed, which the API
     /// server refuses, selects nothing.
-    pub fn new(written: &PodAffinityTerm, namespace: &str) -> Self {
+    pub(super) fn new(written: &PodAffinityTerm, namespace: &str) -> Self {
         let compiled = |selector: &Option<LabelSelector>| {
             Selector::new(selector.as_ref()).unwrap_or_else(|_| Selector::nothing())
         };
@@ -58,7 +58,7 @@ impl Term {
     }
 
     /// Whether it selects a pod with these labels in this namespace.
-    pub fn selects(&self, namespace: &str, labels: &Labels) -> Selects {
+    pub(super) fn selects(&self, namespace: &str, labels: &Labels) -> Selects {
         if !self.selector.matches(labels) {
             Selects::No
         } else if self.namespaces.iter().any(|name| name == namespace) {

@@ -65,7 +65,11 @@ impl Nearby {
 impl<'a> Occupancy<'a> {
     /// The node has every topology label, and for each term a pod is near that all terms select;
     /// or there is none anywhere, and the pod is one itself.
-    pub fn judge_affinity(&self, needs: &PodNeeds, surroundings: Option<&Surroundings>) -> Judged {
+    pub(super) fn judge_affinity(
+        &self,
+        needs: &PodNeeds,
+        surroundings: Option<&Surroundings>,
+    ) -> Judged {
         let terms = &needs.affinity;
         let fails = || {
             Judged::Fails(Obstacle::PodAffinity {
@@ -115,7 +119,7 @@ impl<'a> Occupancy<'a> {
     }
 
     /// No pod is near that a term selects.
-    pub fn judge_anti_affinity(
+    pub(super) fn judge_anti_affinity(
         &self,
         needs: &PodNeeds,
         surroundings: Option<&Surroundings>,
@@ -144,7 +148,11 @@ impl<'a> Occupancy<'a> {
     }
 
     /// No pod is near of which a term selects the pod.
-    pub fn judge_refusals(&self, needs: &PodNeeds, surroundings: Option<&Surroundings>) -> Judged {
+    pub(super) fn judge_refusals(
+        &self,
+        needs: &PodNeeds,
+        surroundings: Option<&Surroundings>,
+    ) -> Judged {
         let mut nearby = Nearby::default();
         for pod in self.pods().filter(|pod| !pod.anti_affinity.is_empty()) {
             let terms = pod.anti_affinity.iter();

@@ -27,7 +27,7 @@ enum Pods<'a> {
 
 impl<'a> Occupancy<'a> {
     /// All residents.
-    pub fn of(room: &'a NodeRoom) -> Self {
+    pub(super) fn of(room: &'a NodeRoom) -> Self {
         Self {
             room,
             pods: Pods::Residents(room.residents()),
@@ -37,7 +37,7 @@ impl<'a> Occupancy<'a> {
     }
 
     /// Without the pods for which this does not hold.
-    pub fn keeping(&self, stays: impl Fn(&Resident) -> bool) -> Self {
+    pub(super) fn keeping(&self, stays: impl Fn(&Resident) -> bool) -> Self {
         let mut kept = self.clone();
         let mut pods = Vec::new();
         for pod in self.pods() {
@@ -52,7 +52,7 @@ impl<'a> Occupancy<'a> {
     }
 
     /// With this pod besides.
-    pub fn add(&mut self, pod: &'a Resident) {
+    pub(super) fn add(&mut self, pod: &'a Resident) {
         *self.used.to_mut() += &pod.requests;
         if let Some(taken) = &mut self.taken {
             for port in &pod.host_ports {
@@ -70,7 +70,7 @@ impl<'a> Occupancy<'a> {
     }
 
     /// Without the pod that was added last.
-    pub fn take_back(&mut self) {
+    pub(super) fn take_back(&mut self) {
         if let Pods::These(pods) = &mut self.pods
             && let Some(pod) = pods.pop()
         {
@@ -81,7 +81,7 @@ impl<'a> Occupancy<'a> {
 
     /// Counts ports as a set from now on, of which the pods that were taken out have freed
     /// theirs.
-    pub fn count_ports_as_set(&mut self, before: &Self, is_out: impl Fn(&Resident) -> bool) {
+    pub(super) fn count_ports_as_set(&mut self, before: &Self, is_out: impl Fn(&Resident) -> bool) {
         let mut taken: Vec<_> = before.pods().flat_map(|pod| &pod.host_ports).collect();
         taken.sort();
         taken.dedup();
@@ -97,12 +97,12 @@ impl<'a> Occupancy<'a> {
         }
     }
 
-    pub fn room(&self) -> &'a NodeRoom {
+    pub(super) fn room(&self) -> &'a NodeRoom {
         self.room
     }
 
     /// Who is there.
-    pub fn pods(&self) -> impl Iterator<Item = &'a Resident> + Clone + use<'a, '_> {
+    pub(super) fn pods(&self) -> impl Iterator<Item = &'a Resident> + Clone + use<'a, '_> {
         let (residents, these): (&'a [Resident], &[&'a Resident]) = match &self.pods {
             Pods::Residents(residents) => (residents, &[]),
             Pods::These(pods) => (&[], pods),
@@ -110,12 +110,12 @@ impl<'a> Occupancy<'a> {
         residents.iter().chain(these.iter().copied())
     }
 
-    pub fn used(&self) -> &Amounts {
+    pub(super) fn used(&self) -> &Amounts {
         &self.used
     }
 
     /// How many pods are there.
-    pub fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         match &self.pods {
             Pods::Residents(residents) => residents.len(),
             Pods::These(pods) => pods.len(),
@@ -123,7 +123,7 @@ impl<'a> Occupancy<'a> {
     }
 
     /// Whether a port is taken.
-    pub fn is_taken(&self, port: &HostPort) -> bool {
+    pub(super) fn is_taken(&self, port: &HostPort) -> bool {
         match &self.taken {
             Some(taken) => taken.iter().any(|other| other.conflicts_with(port)),
             None => self.holders(port).next().is_some(),
@@ -131,7 +131,10 @@ impl<'a> Occupancy<'a> {
     }
 
     /// Who holds a port.
-    pub fn holders<'s>(&'s self, port: &'s HostPort) -> impl Iterator<Item = &'a Resident> + 's {
+    pub(super) fn holders<'s>(
+        &'s self,
+        port: &'s HostPort,
+    ) -> impl Iterator<Item = &'a Resident> + 's {
         self.pods()
             .filter(|pod| pod.host_ports.iter().any(|held| held.conflicts_with(port)))
     }

@@ -57,7 +57,7 @@ impl Exact {
     }
 
     /// A quantity as text, such as `500m` or `1Gi`.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         Self::of(Quantity::parse(text.trim()))
     }
 }
@@ -183,7 +183,9 @@ impl<'de> Deserialize<'de> for ResourceList {
 
 impl ResourceList {
     /// Reads quantities by the resource's name; `None` where one is none.
-    pub fn parse<'a>(quantities: impl IntoIterator<Item = (&'a str, &'a str)>) -> Option<Self> {
+    pub(super) fn parse<'a>(
+        quantities: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Option<Self> {
         let mut list = Self::default();
         for (name, quantity) in quantities {
             list.set(name, Exact::parse(quantity)?);
@@ -191,42 +193,42 @@ impl ResourceList {
         Some(list)
     }
 
-    pub fn get(&self, name: &str) -> Option<Exact> {
+    pub(super) fn get(&self, name: &str) -> Option<Exact> {
         self.0.get(name)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (&str, Exact)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, Exact)> {
         self.0.iter()
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.iter().next().is_none()
     }
 
-    pub fn set(&mut self, name: &str, amount: Exact) {
+    pub(super) fn set(&mut self, name: &str, amount: Exact) {
         self.0.update(name, |_| Some(amount));
     }
 
     /// Takes what the other list has and this one lacks.
-    pub fn fill_from(&mut self, other: &Self) {
+    pub(super) fn fill_from(&mut self, other: &Self) {
         self.0.merge(&other.0, |mine, theirs| mine.or(Some(theirs)));
     }
 
     /// Adds the other list to this one.
-    pub fn add(&mut self, other: &Self) {
+    pub(super) fn add(&mut self, other: &Self) {
         self.0.merge(&other.0, |mine, theirs| {
             Some(Exact(mine.unwrap_or_default().0.saturating_add(theirs.0)))
         });
     }
 
     /// Raises each amount to the other list's, where that is larger or this one has none.
-    pub fn raise_to(&mut self, other: &Self) {
+    pub(super) fn raise_to(&mut self, other: &Self) {
         self.0
             .merge(&other.0, |mine, theirs| mine.max(Some(theirs)));
     }
 
     /// As the API server stores it: each quantity rounded up to thousandths.
-    pub fn store(&mut self) {
+    pub(super) fn store(&mut self) {
         let own = self.0.own.iter_mut().flatten();
         for amount in own.chain(self.0.others.values_mut()) {
             *amount = amount.stored();
@@ -234,7 +236,7 @@ impl ResourceList {
     }
 
     /// The integers that the scheduler counts with.
-    pub fn rounded(&self) -> Amounts {
+    pub(super) fn rounded(&self) -> Amounts {
         let mut amounts = Amounts::default();
         for (name, amount) in self.iter().filter(|(name, _)| is_counted(name)) {
             let unit = match name {
@@ -247,7 +249,7 @@ impl ResourceList {
     }
 
     /// The number of pods in a node's `allocatable`; a missing one is 0.
-    pub fn pods(&self) -> i128 {
+    pub(super) fn pods(&self) -> i128 {
         self.get(PODS)
             .unwrap_or_default()
             .rounded(BILLIONTHS_IN_ONE)

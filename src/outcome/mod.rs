@@ -1,12 +1,9 @@
 //! What comes out of a round, as data.
 
-mod action;
 mod plan;
-mod reason;
 mod status;
 
-pub use action::{Action, EventReason, EventType};
+pub use crate::action::{Action, EventReason, EventType, Reason};
 pub use plan::{Deferred, Outcome, Plan};
-pub use reason::Reason;
 pub use status::RolloutStatus;
 pub(crate) use status::{is_unchanged, status};

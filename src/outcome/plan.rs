@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, EventReason, EventType};
+use crate::action::{Action, EventReason, EventType};
 use crate::api::{DaemonSetStatus, Timestamp};
 use crate::placement::Verdict;
 use crate::revision::KnownRevision;

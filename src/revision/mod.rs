@@ -7,6 +7,6 @@ mod version;
 
 pub use history::{HistoryEntry, Rollback, RollbackError, history, roll_back, template_of};
 pub use resolve::KnownRevision;
-pub(crate) use resolve::{HashId, Revisions};
+pub(crate) use resolve::{Completeness, HashId, Revisions};
 pub use version::Version;
 pub(crate) use version::{Evidence, VersionLabels};

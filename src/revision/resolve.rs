@@ -1,14 +1,21 @@
 //! Revisions: which stored template is current, which are old, and what to write about it.
 
 use super::Evidence;
+use crate::action::{Action, Reason};
 use crate::api::{ControllerRevision, DaemonSet};
-use crate::cluster::Completeness;
 use crate::det_map::HashMap;
 use crate::matching::Selector;
-use crate::outcome::{Action, Reason};
 use crate::ownership::Claim;
 use crate::template::{canonical, hash_of};
 use crate::well_known::CONTROLLER_REVISION_HASH;
+
+/// Whether a list of ControllerRevisions is known to name them all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Completeness {
+    Complete,
+    /// Some may be missing, as in a dump that was cut down.
+    Partial,
+}
 
 /// A revision that counts for the set.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -132,7 +139,7 @@ impl KnownRevision {
 impl Revisions {
     /// Where no revisions were given: nothing is known of what is stored, so nothing is written. The
     /// current revision goes by the crate's own hash of the template.
-    pub fn not_given(set: &DaemonSet, wanted: &str) -> Self {
+    pub(crate) fn not_given(set: &DaemonSet, wanted: &str) -> Self {
         let hash = hash_of(wanted, set.status.collision_count);
         let current = KnownRevision {
             name: format!("{}-{hash}", set.metadata.name),
@@ -151,13 +158,13 @@ impl Revisions {
     }
 
     /// Whether the ControllerRevisions were given.
-    pub fn are_given(&self) -> bool {
+    pub(crate) fn are_given(&self) -> bool {
         self.evidence.is_none()
     }
 
     /// Sorts the known revisions into current and old, and says what to write about it.
     /// `wanted` is the [`revision_data`](crate::template::revision_data) of the set's template.
-    pub fn resolve(
+    pub(crate) fn resolve(
         set: &DaemonSet,
         selector: &Selector,
         wanted: &str,
@@ -226,7 +233,7 @@ impl Revisions {
 
     /// Which known hash this is.
     #[inline]
-    pub fn hash_id(&self, hash: &str) -> Option<HashId> {
+    pub(crate) fn hash_id(&self, hash: &str) -> Option<HashId> {
         if hash.is_empty() {
             return None;
         }
@@ -237,7 +244,7 @@ impl Revisions {
     }
 
     /// How many different hashes are known.
-    pub fn hash_count(&self) -> usize {
+    pub(crate) fn hash_count(&self) -> usize {
         self.ids.len()
     }
 
@@ -247,7 +254,7 @@ impl Revisions {
     /// A carried one is passed over, and the next takes its place.
     /// Source: `spec.revisionHistoryLimit` of the
     /// [DaemonSet](https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/daemon-set-v1/#DaemonSetSpec).
-    pub fn expired<'a>(
+    pub(crate) fn expired<'a>(
         &'a self,
         limit: i32,
         carried: impl Fn(HashId) -> bool + 'a,

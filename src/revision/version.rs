@@ -60,7 +60,7 @@ pub(crate) struct Evidence {
 impl Evidence {
     /// What the claimed pods tell. `unmoved` says that the controller has seen the set's newest
     /// generation and found no updated pod.
-    pub fn of<'a>(
+    pub(crate) fn of<'a>(
         generation: Option<&str>,
         unmoved: bool,
         pods: impl Iterator<Item = VersionLabels<'a>>,
@@ -83,7 +83,7 @@ impl Revisions {
     /// The version of a pod with these labels. `generation` is the value of the label
     /// `pod-template-generation` that counts as updated too.
     #[inline]
-    pub fn version(&self, generation: Option<&str>, labels: VersionLabels<'_>) -> Version {
+    pub(crate) fn version(&self, generation: Option<&str>, labels: VersionLabels<'_>) -> Version {
         if labels.hash == Some(self.current.hash.as_str()) {
             return Version::Current;
         }

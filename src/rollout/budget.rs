@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::node::{Home, NodeState, PodId, Shape};
 use super::{Limits, Tally};
-use crate::outcome::Reason;
+use crate::action::Reason;
 
 /// A rolling update's budget in one round.
 ///

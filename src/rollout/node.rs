@@ -4,8 +4,8 @@
 //! [`budget`](super::budget).
 
 use super::{Backoff, Wait};
+use crate::action::Reason;
 use crate::api::{PodPhase, Timestamp};
-use crate::outcome::Reason;
 use crate::placement::Verdict;
 use crate::revision::Version;
 use crate::view::Ready;

@@ -1,12 +1,11 @@
 //! A DaemonSet with everything compiled that a round asks of it.
 
 use crate::api::{ControllerRevision, DaemonSet, ObjectMeta, Timestamp};
-use crate::cluster::Completeness;
 use crate::matching::{ComparisonOperators, Selector, SelectorError};
 use crate::outcome::{Action, Outcome, Plan};
 use crate::ownership::Claim;
 use crate::placement::{Rules, Verdict};
-use crate::revision::{Evidence, Revisions, Version, VersionLabels};
+use crate::revision::{Completeness, Evidence, Revisions, Version, VersionLabels};
 use crate::rollout::{Backoff, Moment, Strategy};
 use crate::template::revision_data;
 use crate::view::PodView;
@@ -34,7 +33,10 @@ impl CompiledSet {
     /// Compiles a set of which no revisions are given.
     ///
     /// A malformed selector is an error, unless the set is being deleted: then it is not asked.
-    pub fn new(set: &DaemonSet, comparison: ComparisonOperators) -> Result<Self, SelectorError> {
+    pub(crate) fn new(
+        set: &DaemonSet,
+        comparison: ComparisonOperators,
+    ) -> Result<Self, SelectorError> {
         let selector = match Selector::new(set.spec.selector.as_ref()) {
             Err(error) if !set.metadata.is_terminating() => return Err(error),
             other => other.unwrap_or_else(|_| Selector::nothing()),
@@ -56,21 +58,21 @@ impl CompiledSet {
     }
 
     /// Takes the known revisions.
-    pub fn resolve(&mut self, known: &[&ControllerRevision], completeness: Completeness) {
+    pub(crate) fn resolve(&mut self, known: &[&ControllerRevision], completeness: Completeness) {
         let Self { set, selector, .. } = self;
         self.revisions =
             Revisions::resolve(set, selector, &self.template_data, known, completeness);
     }
 
     /// The claim of the set on an object.
-    pub fn claim(&self, object: &ObjectMeta) -> Claim {
+    pub(crate) fn claim(&self, object: &ObjectMeta) -> Claim {
         Claim::of(&self.set, &self.selector, object)
     }
 
     /// The labels that a pod's version is told by. The generation label is looked up only where it
     /// counts.
     #[inline]
-    pub fn version_labels<'a>(&self, pod: &'a impl PodView) -> VersionLabels<'a> {
+    pub(crate) fn version_labels<'a>(&self, pod: &'a impl PodView) -> VersionLabels<'a> {
         VersionLabels {
             hash: pod.label(CONTROLLER_REVISION_HASH),
             generation: (self.template_generation.as_ref())
@@ -80,14 +82,17 @@ impl CompiledSet {
 
     /// The version of a pod.
     #[inline]
-    pub fn version(&self, labels: VersionLabels<'_>) -> Version {
+    pub(crate) fn version(&self, labels: VersionLabels<'_>) -> Version {
         self.revisions
             .version(self.template_generation.as_deref(), labels)
     }
 
     /// What these claimed pods tell of the current revision, where the revisions were not given and
     /// the pods tell anything.
-    pub fn evidence<'a>(&self, pods: impl Iterator<Item = VersionLabels<'a>>) -> Option<Evidence> {
+    pub(crate) fn evidence<'a>(
+        &self,
+        pods: impl Iterator<Item = VersionLabels<'a>>,
+    ) -> Option<Evidence> {
         if self.revisions.are_given() {
             return None;
         }
@@ -101,7 +106,7 @@ impl CompiledSet {
     }
 
     /// The set with what its pods tell.
-    pub fn with_evidence(&self, evidence: Evidence) -> Self {
+    pub(crate) fn with_evidence(&self, evidence: Evidence) -> Self {
         let mut set = self.clone();
         set.revisions.evidence = Some(evidence);
         set
@@ -109,19 +114,19 @@ impl CompiledSet {
 
     /// Whether a claimed pod has to be relabelled to the kept revision before its duplicates go.
     #[inline]
-    pub fn relabels<'a>(&self, hash: impl Fn() -> Option<&'a str>) -> bool {
+    pub(crate) fn relabels<'a>(&self, hash: impl Fn() -> Option<&'a str>) -> bool {
         let current = self.revisions.current.hash.as_str();
         !self.revisions.duplicates.is_empty() && hash() != Some(current)
     }
 
     /// How many old revisions are kept.
-    pub fn history_limit(&self) -> i32 {
+    pub(crate) fn history_limit(&self) -> i32 {
         let limit = self.set.spec.revision_history_limit;
         limit.unwrap_or(DEFAULT_HISTORY_LIMIT)
     }
 
     /// What is the same for every node of a round.
-    pub fn moment<'a>(&self, backoff: &'a Backoff, now: Timestamp) -> Moment<'a> {
+    pub(crate) fn moment<'a>(&self, backoff: &'a Backoff, now: Timestamp) -> Moment<'a> {
         Moment {
             now,
             backoff,
@@ -130,7 +135,7 @@ impl CompiledSet {
     }
 
     /// Why nothing at all is decided for the set, if so.
-    pub fn idle(&self) -> Option<Outcome> {
+    pub(crate) fn idle(&self) -> Option<Outcome> {
         if self.selector.is_everything() {
             Some(Outcome::SelectingAll)
         } else if self.set.metadata.is_terminating() {
@@ -143,7 +148,7 @@ impl CompiledSet {
     }
 
     /// The plan of a round that ends before any pod is looked at.
-    pub fn idle_plan(&self, outcome: Outcome, verdicts: Vec<Verdict>) -> Plan {
+    pub(crate) fn idle_plan(&self, outcome: Outcome, verdicts: Vec<Verdict>) -> Plan {
         let mut status = self.set.status.clone();
         let actions = match outcome {
             Outcome::SelectingAll => vec![Action::selecting_all()],

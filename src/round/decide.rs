@@ -31,7 +31,7 @@ pub(crate) struct Observed<'a> {
 }
 
 impl Observed<'_> {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             tally: Tally::default(),
             adopt: Vec::new(),
@@ -45,7 +45,7 @@ impl Observed<'_> {
 
     /// Adds one node.
     #[inline]
-    pub fn add(&mut self, state: &NodeState) {
+    pub(crate) fn add(&mut self, state: &NodeState) {
         self.tally += state;
         self.recheck = match (self.recheck, state.recheck()) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -255,7 +255,7 @@ pub(crate) fn turns<'a>(budget: &Budget, work: &'a impl Work, which: Turns) -> V
 
 impl Turn<'_> {
     /// What is done when the node has its turn.
-    pub fn action(&self, work: &impl Work) -> Action {
+    pub(super) fn action(&self, work: &impl Work) -> Action {
         let node = self.node.to_owned();
         match self.take {
             Take::Create(reason) => Action::CreatePod { node, reason },

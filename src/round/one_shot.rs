@@ -51,7 +51,7 @@ struct Linked<'a> {
 
 impl<'a, P: PodView> Snapshot<'a, P> {
     /// Looks at the whole cluster, and shows every classified node.
-    pub fn new<N: NodeView>(
+    pub(crate) fn new<N: NodeView>(
         set: &CompiledSet,
         moment: Moment<'_>,
         cluster: &'a Cluster<'a, N, P>,

@@ -51,7 +51,7 @@ impl<T> Default for Interner<T> {
 
 impl<T> Interner<T> {
     /// The number of a value, which is made and kept if it is new; it is held once more.
-    pub fn hold<Q>(&mut self, value: &Q, make: impl FnOnce() -> T) -> Key
+    pub(super) fn hold<Q>(&mut self, value: &Q, make: impl FnOnce() -> T) -> Key
     where
         T: AsRef<Q>,
         Q: ?Sized + Hash + Eq,
@@ -61,7 +61,7 @@ impl<T> Interner<T> {
     }
 
     /// The same for a value that is known by its hash and by what it equals.
-    pub fn hold_with(
+    pub(super) fn hold_with(
         &mut self,
         hash: u64,
         same: impl Fn(&T) -> bool,
@@ -95,7 +95,7 @@ impl<T> Interner<T> {
     }
 
     /// The number of a value that is there.
-    pub fn find<Q>(&self, value: &Q) -> Option<Key>
+    pub(super) fn find<Q>(&self, value: &Q) -> Option<Key>
     where
         T: AsRef<Q>,
         Q: ?Sized + Hash + Eq,
@@ -110,14 +110,14 @@ impl<T> Interner<T> {
     }
 
     /// Holds the value of a number that is held once more.
-    pub fn hold_again(&mut self, key: Key) {
+    pub(super) fn hold_again(&mut self, key: Key) {
         if let Some(entry) = self.entries.get_mut(key as usize) {
             entry.held += 1;
         }
     }
 
     /// Holds the value once less; it goes when nothing holds it.
-    pub fn release(&mut self, key: Key) {
+    pub(super) fn release(&mut self, key: Key) {
         let Some(entry) = self.entries.get_mut(key as usize) else {
             return;
         };
@@ -136,12 +136,12 @@ impl<T> Interner<T> {
     }
 
     /// The value of a number that is held.
-    pub fn get(&self, key: Key) -> Option<&T> {
+    pub(super) fn get(&self, key: Key) -> Option<&T> {
         self.entries.get(key as usize)?.value.as_ref()
     }
 
     /// How many values have gone so far.
-    pub fn gone(&self) -> u64 {
+    pub(super) fn gone(&self) -> u64 {
         self.gone
     }
 }

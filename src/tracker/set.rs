@@ -153,7 +153,7 @@ fn labelled(
 
 impl SetState {
     /// A set's view of all that is stored.
-    pub fn new(planner: Planner, store: &mut Store) -> Self {
+    pub(super) fn new(planner: Planner, store: &mut Store) -> Self {
         let strings = &mut store.strings;
         let mut hold = |text: &str| strings.hold(text, || text.into());
         let mut keys: Vec<&str> = planner.rules().label_keys().collect();
@@ -195,7 +195,7 @@ impl SetState {
     }
 
     /// Gives back what it holds in the store.
-    pub fn let_go(self, store: &mut Store) {
+    pub(super) fn let_go(self, store: &mut Store) {
         let keys = self.keys.iter().map(|read| read.key);
         for key in keys.chain([self.namespace, self.uid]) {
             store.strings.release(key);
@@ -215,7 +215,7 @@ impl SetState {
     }
 
     /// Counts a pod in, or out as it was counted in. Its place has to be looked at afterwards.
-    pub fn count(&mut self, store: &Store, id: PodId, pod: &PodRecord, change: Change) {
+    pub(super) fn count(&mut self, store: &Store, id: PodId, pod: &PodRecord, change: Change) {
         let comes = change == Change::Comes;
         if !self.may_concern(pod) {
             return;
@@ -271,7 +271,7 @@ impl SetState {
     }
 
     /// The verdict on a place's node; `None` where there is no node.
-    pub fn verdict(&mut self, store: &Store, place: PlaceId) -> Option<Verdict> {
+    pub(super) fn verdict(&mut self, store: &Store, place: PlaceId) -> Option<Verdict> {
         let place = store.place(place)?;
         let node = place.node.as_ref()?;
         if self.planner.rules().reads_name() {
@@ -307,12 +307,12 @@ impl SetState {
     }
 
     /// Classifies a place after a pod came or went.
-    pub fn look_again(&mut self, store: &Store, place: PlaceId) {
+    pub(super) fn look_again(&mut self, store: &Store, place: PlaceId) {
         self.reclassify(store, place, &mut Vec::new());
     }
 
     /// Places the node anew and classifies it.
-    pub fn replace(&mut self, store: &Store, place: PlaceId) {
+    pub(super) fn replace(&mut self, store: &Store, place: PlaceId) {
         let verdict = self.verdict(store, place);
         if let Some(place) = self.at(place) {
             place.verdict = verdict;
@@ -435,13 +435,13 @@ impl SetState {
     }
 
     /// Takes a newer status over.
-    pub fn put_status(&mut self, status: &DaemonSetStatus) {
+    pub(super) fn put_status(&mut self, status: &DaemonSetStatus) {
         self.changed = true;
         self.planner.compiled_mut().set.status = status.clone();
     }
 
     /// Takes over the waits that a plan began.
-    pub fn begin_waits(&mut self, store: &Store, begun: &[BegunWait]) {
+    pub(super) fn begin_waits(&mut self, store: &Store, begun: &[BegunWait]) {
         self.planner.backoff_mut().advance(begun);
         for BegunWait { node, .. } in begun {
             if let Some(place) = store.find_place(node) {
@@ -451,17 +451,17 @@ impl SetState {
     }
 
     /// Whether the next plan may differ from the last one.
-    pub fn is_due(&self, now: Timestamp) -> bool {
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
         self.changed || self.look_again_at().is_some_and(|at| at <= now)
     }
 
     /// The earliest moment at which time alone may change the plan.
-    pub fn look_again_at(&self) -> Option<Timestamp> {
+    pub(super) fn look_again_at(&self) -> Option<Timestamp> {
         self.rechecks.first().map(|&(at, _)| at)
     }
 
     /// What Kubernetes would do next.
-    pub fn plan(&mut self, store: &Store, now: Timestamp) -> Plan {
+    pub(super) fn plan(&mut self, store: &Store, now: Timestamp) -> Plan {
         self.changed = false;
         if let Some(outcome) = self.planner.compiled().idle() {
             return self.planner.compiled().idle_plan(outcome, Vec::new());

@@ -71,12 +71,12 @@ fn is_older(version: u64, known: u64) -> bool {
 
 impl PodRecord {
     /// Whether this record of a pod is older than another one of the very same pod.
-    pub fn is_older_than(&self, known: &Self) -> bool {
+    pub(super) fn is_older_than(&self, known: &Self) -> bool {
         self.uid == known.uid && is_older(self.version, known.version)
     }
 
     /// Whether it counts on its node, and not only for the history.
-    pub fn is_there(&self) -> bool {
+    pub(super) fn is_there(&self) -> bool {
         self.phase.counts(self.terminating)
     }
 }
@@ -141,26 +141,26 @@ impl<T> Slab<T> {
 }
 
 impl Store {
-    pub fn place(&self, id: PlaceId) -> Option<&Place> {
+    pub(super) fn place(&self, id: PlaceId) -> Option<&Place> {
         self.places.get(id)
     }
 
     /// The numbers that places have are below this one.
-    pub fn places(&self) -> PlaceId {
+    pub(super) fn places(&self) -> PlaceId {
         u32::try_from(self.places.items.len()).unwrap_or(u32::MAX)
     }
 
-    pub fn pod(&self, id: PodId) -> Option<&PodRecord> {
+    pub(super) fn pod(&self, id: PodId) -> Option<&PodRecord> {
         self.pods.get(id)
     }
 
     /// All pods.
-    pub fn pods(&self) -> impl Iterator<Item = (PodId, &PodRecord)> {
+    pub(super) fn pods(&self) -> impl Iterator<Item = (PodId, &PodRecord)> {
         let pods = (0..).zip(&self.pods.items);
         pods.filter_map(|(id, pod)| Some((id, pod.as_ref()?)))
     }
 
-    pub fn find_place(&self, name: &str) -> Option<PlaceId> {
+    pub(super) fn find_place(&self, name: &str) -> Option<PlaceId> {
         let hash = self.hasher.hash_one(name);
         self.places.find(hash, |place| *place.name == *name)
     }
@@ -184,7 +184,7 @@ impl Store {
     }
 
     /// Forgets a place that neither a node nor a pod has any more.
-    pub fn tidy(&mut self, id: PlaceId) {
+    pub(super) fn tidy(&mut self, id: PlaceId) {
         let hash = match self.places.get(id) {
             Some(place) if place.node.is_none() && place.pods == 0 => {
                 self.hasher.hash_one(&*place.name)
@@ -198,7 +198,7 @@ impl Store {
 
     /// Takes a node over. `None` where nothing that is read has changed, or where a newer version
     /// is known.
-    pub fn put_node(&mut self, node: &impl NodeView) -> Option<PlaceId> {
+    pub(super) fn put_node(&mut self, node: &impl NodeView) -> Option<PlaceId> {
         let version = node.resource_version().unwrap_or_default();
         let known = self.find_place(node.name()).and_then(|id| self.place(id));
         if known.is_some_and(|place| place.node.is_some() && is_older(version, place.version)) {
@@ -258,7 +258,7 @@ impl Store {
     }
 
     /// Forgets a node. `None` where there is none of that name.
-    pub fn remove_node(&mut self, name: &str) -> Option<PlaceId> {
+    pub(super) fn remove_node(&mut self, name: &str) -> Option<PlaceId> {
         let id = self.find_place(name)?;
         let node = self.places.get_mut(id)?.node.take()?;
         self.release_node(&node);
@@ -273,18 +273,18 @@ impl Store {
         self.taints.release(node.taints);
     }
 
-    pub fn find_pod(&self, namespace: &str, name: &str) -> Option<PodId> {
+    pub(super) fn find_pod(&self, namespace: &str, name: &str) -> Option<PodId> {
         self.find_pod_in(self.strings.find(namespace)?, name)
     }
 
-    pub fn find_pod_in(&self, namespace: Key, name: &str) -> Option<PodId> {
+    pub(super) fn find_pod_in(&self, namespace: Key, name: &str) -> Option<PodId> {
         let hash = self.hasher.hash_one((namespace, name));
         let same = |pod: &PodRecord| pod.namespace == namespace && *pod.name == *name;
         self.pods.find(hash, same)
     }
 
     /// A pod in compact form, everything it names held.
-    pub fn record(&mut self, pod: &impl PodView) -> PodRecord {
+    pub(super) fn record(&mut self, pod: &impl PodView) -> PodRecord {
         let strings = &mut self.strings;
         let mut hold = |text: &str| strings.hold(text, || text.into());
         let namespace = hold(pod.namespace());
@@ -311,32 +311,32 @@ impl Store {
     }
 
     /// The known version of a pod is now this one, which says nothing new.
-    pub fn renew(&mut self, id: PodId, version: u64) {
+    pub(super) fn renew(&mut self, id: PodId, version: u64) {
         if let Some(pod) = self.pods.get_mut(id) {
             pod.version = version;
         }
     }
 
     /// Stores a pod that is not there.
-    pub fn insert_pod(&mut self, record: PodRecord) -> PodId {
+    pub(super) fn insert_pod(&mut self, record: PodRecord) -> PodId {
         let hasher = &self.hasher;
         let hash_of = |pod: &PodRecord| hasher.hash_one((pod.namespace, &*pod.name));
         self.pods.insert(record, hash_of)
     }
 
     /// Puts a newer record of the same pod in the place of the older one, which is returned.
-    pub fn replace_pod(&mut self, id: PodId, record: PodRecord) -> Option<PodRecord> {
+    pub(super) fn replace_pod(&mut self, id: PodId, record: PodRecord) -> Option<PodRecord> {
         Some(std::mem::replace(self.pods.get_mut(id)?, record))
     }
 
-    pub fn remove_pod(&mut self, id: PodId) -> Option<PodRecord> {
+    pub(super) fn remove_pod(&mut self, id: PodId) -> Option<PodRecord> {
         let pod = self.pods.get(id)?;
         let hash = self.hasher.hash_one((pod.namespace, &*pod.name));
         self.pods.remove(id, hash)
     }
 
     /// Holds once more what a record names, for a record made from one that is stored.
-    pub fn hold_again(&mut self, record: &PodRecord) {
+    pub(super) fn hold_again(&mut self, record: &PodRecord) {
         self.strings.hold_again(record.namespace);
         if let Some(controller) = record.controller {
             self.strings.hold_again(controller);
@@ -348,7 +348,7 @@ impl Store {
     }
 
     /// Lets go of what a record names. Its place stays until it is tidied.
-    pub fn release(&mut self, record: &PodRecord) {
+    pub(super) fn release(&mut self, record: &PodRecord) {
         self.strings.release(record.namespace);
         if let Some(controller) = record.controller {
             self.strings.release(controller);
@@ -360,7 +360,7 @@ impl Store {
     }
 
     /// A node as placement reads it.
-    pub fn view<'a>(&'a self, place: &'a Place, node: &'a NodeRecord) -> StoredNode<'a> {
+    pub(super) fn view<'a>(&'a self, place: &'a Place, node: &'a NodeRecord) -> StoredNode<'a> {
         StoredNode {
             store: self,
             name: &place.name,
@@ -373,7 +373,7 @@ impl NodeRecord {
     /// The value of the label with this key, both as numbers. Looks first at the place where the
     /// last one was found, which it notes.
     #[inline]
-    pub fn value_of(&self, place: &mut usize, wanted: Key) -> Option<Key> {
+    pub(super) fn value_of(&self, place: &mut usize, wanted: Key) -> Option<Key> {
         if let Some(&(key, value)) = self.labels.get(*place)
             && key == wanted
         {

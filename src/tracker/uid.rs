@@ -13,15 +13,15 @@ pub(crate) enum Uid {
 const DASHES: [usize; 4] = [8, 13, 18, 23];
 
 impl Uid {
-    pub fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         parse(text).map_or_else(|| Self::Other(text.into()), Self::Uuid)
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         matches!(self, Self::Other(text) if text.is_empty())
     }
 
-    pub fn text(&self) -> Cow<'_, str> {
+    pub(crate) fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Other(text) => Cow::Borrowed(text),
             Self::Uuid(bytes) => {

@@ -210,6 +210,49 @@ impl Mirror {
     }
 }
 
+/// Asserts of many DaemonSets of one cluster that each one's plan is the same whatever the order of
+/// the objects, from lists and from a tracker that has them all, forth and back in time, and that it
+/// keeps its [promises](crate::promises). Nodes and pods have names of their own.
+///
+/// # Panics
+/// Where it is not so.
+pub fn agree(planners: &[Planner], nodes: &[Node], pods: &[Pod], now: Timestamp) {
+    let mut tracker = Tracker::new();
+    let (first, second) = pods.split_at(pods.len() / 2);
+    second.iter().for_each(|pod| tracker.put_pod(pod));
+    let sets: Vec<SetId> = planners
+        .iter()
+        .map(|planner| tracker.put_set(planner.clone()))
+        .collect();
+    nodes.iter().rev().for_each(|node| tracker.put_node(node));
+    first.iter().for_each(|pod| tracker.put_pod(pod));
+
+    let cluster = Cluster::new(nodes, pods);
+    let backwards = Cluster::new(nodes.iter().rev(), pods.iter().rev());
+    for (planner, set) in planners.iter().zip(sets) {
+        let newest = planner.plan(&cluster);
+        promises::hold(planner, &cluster, &newest);
+        let mut other = planner.plan(&backwards);
+        other.verdicts.reverse();
+        assert_eq!(newest, other, "the order counts");
+        // The tracker is told what time it is; it may go back too.
+        let later = newest.look_again_at.filter(|at| *at > now);
+        for moment in [Some(now), later, Some(now)].into_iter().flatten() {
+            let dated = cluster.clone().with_now(moment);
+            let fresh = planner.plan(&dated);
+            promises::hold(planner, &dated, &fresh);
+            // Of two sets of one name the later one is kept.
+            if let Some(kept) = tracker.plan(set, moment)
+                && tracker
+                    .planner(set)
+                    .is_some_and(|kept| kept.daemon_set() == planner.daemon_set())
+            {
+                same(&fresh, kept);
+            }
+        }
+    }
+}
+
 /// A tracked plan is the fresh one but for the verdicts.
 ///
 /// # Panics

@@ -1,6 +1,6 @@
 //! What the fuzz targets begin with, and what they have found, held to the same rules.
 
-#[path = "../fuzz/checks/mod.rs"]
+#[path = "../../../fuzz/checks/mod.rs"]
 mod checks;
 
 use std::fs;
@@ -9,7 +9,10 @@ use std::path::Path;
 /// Checks every seed and every finding of a target, each named should it fail.
 fn run(target: &str, check: fn(&[u8])) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folders = [root.join("fuzz/seeds"), root.join("tests/fuzz_findings")];
+    let folders = [
+        root.join("../../fuzz/seeds"),
+        root.join("tests/fuzz_findings"),
+    ];
     let mut checked = 0;
     for folder in folders.map(|folder| folder.join(target)) {
         let Ok(files) = fs::read_dir(&folder) else {
