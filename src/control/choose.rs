@@ -182,8 +182,9 @@ impl Chooser<'_> {
             self.memory.create_window = SlowStart::ONE;
         }
         let deletes = (self.plan.actions.iter()).filter(|action| match action {
+            // One that was not seen yet may be about to become available.
             Action::DeletePod { pod, uid, .. } => {
-                !self.unseen.is_deleted(self.namespace(), pod, uid)
+                !uid.is_empty() && !self.unseen.is_deleted(self.namespace(), pod, uid)
             }
             _ => false,
         });
@@ -226,16 +227,28 @@ impl Chooser<'_> {
         }
     }
 
-    /// Where a pod may have been deleted, and the plan would not delete it any more, it may count
+    /// Takes out what must wait. A pod that has changed since it was seen is looked at again when it
+    /// is shown. Where a pod may have been deleted, and the plan would not delete it any more, it may count
     /// twice in the budget: what the budget allows besides waits until it is known.
     fn hold_back(&mut self, deletes: &mut Vec<&Action>) {
         let namespace = &self.composer.set.object.metadata.namespace;
         let now = self.now;
         let tracker = self.tracker;
         self.memory.doubtful_deletes.retain(|pod, (uid, hold)| {
-            let known = tracker.find_pod(namespace, pod);
-            !hold.is_over(now) && known == Some((Uid::new(uid), false))
+            let known = tracker.pod_facts(namespace, pod);
+            let same =
+                known.is_some_and(|(known, facts)| known == Uid::new(uid) && !facts.terminating);
+            same && !hold.is_over(now)
         });
+        self.memory.changed_pods.retain(|pod, (version, hold)| {
+            !hold.is_over(now) && tracker.pod_version(namespace, pod) == Some(*version)
+        });
+        let changed = &self.memory.changed_pods;
+        deletes.retain(|action| match action {
+            Action::DeletePod { pod, .. } => !changed.contains_key(pod),
+            _ => true,
+        });
+        let seen = changed.values().map(|(_, hold)| hold.until).min();
         let planned = |pod: &String| {
             let mut deletes = deletes.iter();
             deletes.any(|action| matches!(action, Action::DeletePod { pod: p, .. } if p == pod))
@@ -248,6 +261,9 @@ impl Chooser<'_> {
             if deletes.len() < before {
                 self.look_at(until);
             }
+        }
+        if let Some(until) = seen {
+            self.look_at(until);
         }
     }
 
@@ -287,7 +303,7 @@ impl Chooser<'_> {
                 number: self.memory.named,
             };
             name = pod_name(&meta.name, attempt);
-            let is_known = self.tracker.find_pod(&meta.namespace, &name).is_some()
+            let is_known = self.tracker.pod_facts(&meta.namespace, &name).is_some()
                 || self.unseen.creation(&meta.namespace, &name).is_some();
             if !is_known {
                 break;
@@ -298,14 +314,17 @@ impl Chooser<'_> {
 
     fn delete(&mut self, action: &Action) {
         let Action::DeletePod {
-            pod, node, reason, ..
+            pod,
+            uid,
+            node,
+            reason,
         } = action
         else {
             return;
         };
-        let Some(request) = self.composer.act(action, None) else {
-            return;
-        };
+        let version =
+            (self.tracker.pod_version(self.namespace(), pod)).filter(|_| depends_on_state(*reason));
+        let request = self.composer.delete_pod(pod, uid, version, action);
         let waits = self.plan.begun_waits.iter();
         self.waits
             .extend(waits.filter(|begun| begun.node == *node).cloned());
@@ -313,7 +332,12 @@ impl Chooser<'_> {
             let event = ended(*reason, self.namespace(), pod, node);
             self.report(&event);
         }
-        self.stage.push(Purpose::Act(action.clone()), request);
+        let purpose = Purpose::DeletePod {
+            pod: pod.clone(),
+            uid: uid.clone(),
+            version,
+        };
+        self.stage.push(purpose, request);
     }
 
     /// Deletes old revisions and writes the status.
@@ -389,6 +413,15 @@ fn is_claim(action: &Action) -> bool {
 /// Whether the action is one that a budget limits.
 fn is_budgeted(action: &Action) -> bool {
     matches!(action.reason(), Some(Reason::Outdated | Reason::Spare))
+}
+
+/// Whether a pod is deleted because it is not scheduled or not available, which may have changed
+/// since a watch showed it so.
+fn depends_on_state(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::NodeGone | Reason::OutdatedUnavailable | Reason::OldPodNotReady
+    )
 }
 
 fn is_adoption(action: &Action) -> bool {

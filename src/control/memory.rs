@@ -52,6 +52,8 @@ pub(super) struct Memory {
     pub doubtful: BTreeMap<String, String>,
     /// Pods that may have been deleted, by name, with their UIDs.
     pub doubtful_deletes: BTreeMap<String, (String, Hold)>,
+    /// Pods that have changed since they were seen in this version.
+    pub changed_pods: BTreeMap<String, (u64, Hold)>,
     /// Objects to read before anything else.
     pub reads: BTreeSet<Read>,
     /// Whether the API server has just said that the set is the one that is known and stays.
@@ -65,8 +67,6 @@ pub(super) struct Memory {
 /// A write that a watch shows sooner or later, after which no plan contains it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Deed {
-    AdoptPod,
-    ReleasePod,
     RelabelPod,
     DeleteRevision,
 }
@@ -92,6 +92,7 @@ impl Default for Memory {
             written: BTreeMap::new(),
             doubtful: BTreeMap::new(),
             doubtful_deletes: BTreeMap::new(),
+            changed_pods: BTreeMap::new(),
             reads: BTreeSet::new(),
             confirmed: false,
             named: 0,
@@ -118,8 +119,6 @@ impl Deed {
     /// The deed of an action, and what it is done to.
     pub fn of(action: &Action) -> Option<(Self, &str)> {
         match action {
-            Action::AdoptPod { pod, .. } => Some((Self::AdoptPod, pod)),
-            Action::ReleasePod { pod, .. } => Some((Self::ReleasePod, pod)),
             Action::RelabelPod { pod, .. } => Some((Self::RelabelPod, pod)),
             Action::DeleteRevision { name, .. } => Some((Self::DeleteRevision, name)),
             _ => None,

@@ -94,6 +94,7 @@ mod land;
 mod lists;
 mod memory;
 mod pod_name;
+mod pod_views;
 mod rate;
 mod reply;
 mod request;
@@ -113,7 +114,7 @@ use crate::api::{DaemonSetStatus, Timestamp};
 use crate::cluster::Options;
 use crate::matching::SelectorError;
 use crate::planner::Planner;
-use crate::tracker::Tracker;
+use crate::tracker::{Tracker, Uid};
 use crate::view::{NodeView, PodView};
 use by_name::ByName;
 use choose::Chooser;
@@ -121,10 +122,11 @@ use compose::Composer;
 use land::Landing;
 use lists::Lists;
 use memory::{Memory, SetEntry};
+use pod_views::Amended;
 use reply::Reply;
 use stage::{Flight, Purpose, Stage};
 use stored::{StoredRevision, StoredSet};
-use unseen::{Shown, Terminating, Unseen};
+use unseen::{Shown, Unseen};
 
 pub use request::{Answer, Method, Request};
 pub use stored::ReadError;
@@ -282,15 +284,16 @@ impl Controller {
                     listed.contains(namespace, name) || unseen.creation(namespace, name).is_some()
                 });
                 for (namespace, name) in gone {
-                    self.unseen.removed(&namespace, &name, None);
+                    self.unseen.removed(&namespace, &name);
                 }
                 Vec::new()
             }
             Kind::DaemonSet => missing(&self.sets, &listed),
             Kind::ControllerRevision => missing(&self.revisions, &listed),
         };
+        // A list may be older than an answer: what it misses may be shown again.
         for (namespace, name) in gone {
-            self.remove(kind, &namespace, &name);
+            self.forget(kind, &namespace, &name);
         }
     }
 
@@ -305,7 +308,7 @@ impl Controller {
         self.lists.put(Kind::Pod, pod.namespace(), pod.name());
         match self.unseen.shown(pod) {
             Shown::AsItIs => self.tracker.put_pod(pod),
-            Shown::Terminating => self.tracker.put_pod(&Terminating(pod)),
+            Shown::But(facts) => self.tracker.put_pod(&Amended(pod, &facts)),
             Shown::Gone => {}
         }
     }
@@ -318,17 +321,21 @@ impl Controller {
         let stored = StoredSet::read(set)?;
         let meta = &stored.object.metadata;
         self.lists.put(Kind::DaemonSet, &meta.namespace, &meta.name);
+        if self.unseen.is_gone(&meta.uid) {
+            return Ok(());
+        }
         let Some(entry) = self.sets.get_mut(&meta.namespace, &meta.name) else {
             let (namespace, name) = (meta.namespace.clone(), meta.name.clone());
             self.sets.insert(&namespace, &name, SetEntry::new(stored));
             return Ok(());
         };
         let before = &entry.stored.object;
+        if entry.stored.is_newer_than(&stored) {
+            return Ok(());
+        }
         if before.metadata.uid != meta.uid {
             entry.memory = Memory::default();
             entry.uncompiled = true;
-        } else if entry.stored.is_newer_than(&stored) {
-            return Ok(());
         } else if before.metadata != *meta || before.spec != stored.object.spec {
             if before.metadata.generation != meta.generation {
                 entry.memory.try_anew();
@@ -356,9 +363,8 @@ impl Controller {
         let (namespace, name) = (meta.namespace.clone(), meta.name.clone());
         self.lists.put(Kind::ControllerRevision, &namespace, &name);
         let before = self.revisions.get(&namespace, &name);
-        if let Some(before) = before
-            && before.object.metadata.uid == meta.uid
-            && before.is_newer_than(&stored)
+        if self.unseen.is_gone(&meta.uid)
+            || before.is_some_and(|before| before.is_newer_than(&stored))
         {
             return Ok(());
         }
@@ -377,24 +383,35 @@ impl Controller {
 
     /// A watch shows that an object is gone. Nodes have no namespace: give an empty one.
     pub fn remove(&mut self, kind: Kind, namespace: &str, name: &str) {
+        if let Some(uid) = self.forget(kind, namespace, name) {
+            self.unseen.gone(uid);
+        }
+    }
+
+    /// Forgets an object, and says which one it was.
+    fn forget(&mut self, kind: Kind, namespace: &str, name: &str) -> Option<Uid> {
         match kind {
-            Kind::Node => self.tracker.remove_node(name),
+            Kind::Node => {
+                self.tracker.remove_node(name);
+                None
+            }
             Kind::Pod => {
-                let known = self.tracker.find_pod(namespace, name);
-                let uid = known.map(|(uid, _)| uid);
-                self.unseen.removed(namespace, name, uid);
+                let known = self.tracker.pod_facts(namespace, name);
+                self.unseen.removed(namespace, name);
                 self.tracker.remove_pod(namespace, name);
+                known.map(|(uid, _)| uid)
             }
             Kind::DaemonSet => {
-                let entry = self.sets.remove(namespace, name);
-                if let Some(id) = entry.and_then(|entry| entry.id) {
+                let entry = self.sets.remove(namespace, name)?;
+                if let Some(id) = entry.id {
                     self.tracker.remove_set(id);
                 }
+                Some(Uid::new(&entry.stored.object.metadata.uid))
             }
             Kind::ControllerRevision => {
-                if let Some(gone) = self.revisions.remove(namespace, name) {
-                    self.recompile_for(&gone);
-                }
+                let gone = self.revisions.remove(namespace, name)?;
+                self.recompile_for(&gone);
+                Some(Uid::new(&gone.object.metadata.uid))
             }
         }
     }
