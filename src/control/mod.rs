@@ -381,37 +381,53 @@ impl Controller {
         Ok(())
     }
 
-    /// A watch shows that an object is gone. Nodes have no namespace: give an empty one.
-    pub fn remove(&mut self, kind: Kind, namespace: &str, name: &str) {
-        if let Some(uid) = self.forget(kind, namespace, name) {
-            self.unseen.gone(uid);
+    /// A watch shows that an object is gone: the one of this UID, which is never believed to be there
+    /// again. Another one of the same name stays. Without a UID, which may be empty, whatever has the
+    /// name is gone. Nodes have no namespace: give an empty one.
+    pub fn remove(&mut self, kind: Kind, namespace: &str, name: &str, uid: &str) {
+        let uid = Uid::new(uid);
+        let known = self.uid_of(kind, namespace, name);
+        let is_it = uid.is_empty() || known.as_ref().is_none_or(|k| k.is_empty() || *k == uid);
+        if is_it {
+            self.forget(kind, namespace, name);
+        }
+        self.unseen.gone(uid);
+        if let Some(known) = known.filter(|_| is_it) {
+            self.unseen.gone(known);
         }
     }
 
-    /// Forgets an object, and says which one it was.
-    fn forget(&mut self, kind: Kind, namespace: &str, name: &str) -> Option<Uid> {
-        match kind {
-            Kind::Node => {
-                self.tracker.remove_node(name);
-                None
-            }
+    /// The UID of an object that is known; for nodes there is none.
+    fn uid_of(&self, kind: Kind, namespace: &str, name: &str) -> Option<Uid> {
+        let meta = match kind {
+            Kind::Node => return None,
             Kind::Pod => {
                 let known = self.tracker.pod_facts(namespace, name);
+                return known.map(|(uid, _)| uid);
+            }
+            Kind::DaemonSet => &self.sets.get(namespace, name)?.stored.object.metadata,
+            Kind::ControllerRevision => &self.revisions.get(namespace, name)?.object.metadata,
+        };
+        Some(Uid::new(&meta.uid))
+    }
+
+    fn forget(&mut self, kind: Kind, namespace: &str, name: &str) {
+        match kind {
+            Kind::Node => self.tracker.remove_node(name),
+            Kind::Pod => {
                 self.unseen.removed(namespace, name);
                 self.tracker.remove_pod(namespace, name);
-                known.map(|(uid, _)| uid)
             }
             Kind::DaemonSet => {
-                let entry = self.sets.remove(namespace, name)?;
-                if let Some(id) = entry.id {
+                let entry = self.sets.remove(namespace, name);
+                if let Some(id) = entry.and_then(|entry| entry.id) {
                     self.tracker.remove_set(id);
                 }
-                Some(Uid::new(&entry.stored.object.metadata.uid))
             }
             Kind::ControllerRevision => {
-                let gone = self.revisions.remove(namespace, name)?;
-                self.recompile_for(&gone);
-                Some(Uid::new(&gone.object.metadata.uid))
+                if let Some(gone) = self.revisions.remove(namespace, name) {
+                    self.recompile_for(&gone);
+                }
             }
         }
     }
@@ -623,17 +639,24 @@ impl Controller {
         }
     }
 
-    /// Takes over what an answer shows. Where it does not read, a watch will show it.
+    /// Takes over what an answer shows. Where it does not read, or shows another DaemonSet of the
+    /// same name, a watch will show it.
     fn show(&mut self, key: &Key, shown: land::Shown) {
         match shown {
             land::Shown::Set(set) => {
-                let _ = self.put_set(&set);
+                let uid = set.pointer("/metadata/uid").and_then(Value::as_str);
+                let known = self.sets.get(&key.namespace, &key.name);
+                let known = known.map(|entry| entry.stored.object.metadata.uid.as_str());
+                if uid.is_some() && uid == known {
+                    let _ = self.put_set(&set);
+                }
             }
             land::Shown::Revision(revision) => {
                 let _ = self.put_revision(&revision);
             }
             land::Shown::NoRevision(name) => {
-                self.remove(Kind::ControllerRevision, &key.namespace, &name);
+                let kind = Kind::ControllerRevision;
+                self.forget(kind, &key.namespace, &name);
             }
         }
     }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::random::Random;
-use crate::server::{Change, NAMESPACE, text};
+use crate::server::{Change, NAMESPACE, text, uid_of};
 
 /// The watch of one kind.
 pub struct Watch {
@@ -105,7 +105,7 @@ impl Watch {
                         } else {
                             NAMESPACE
                         };
-                        control.remove(self.kind, namespace, &change.name);
+                        control.remove(self.kind, namespace, &change.name, uid_of(&change.object));
                     } else {
                         show(control, self.kind, &change.object);
                         if random.chance(20) {
