@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Counts;
 use super::events::EventKey;
-use super::memory::{DOUBT_SECONDS, Deed, Memory, Read};
+use super::memory::{Deed, Memory, Read};
 use super::pod_views::CreatedPod;
 use super::reply::Reply;
 use super::retry::{Hold, LONGEST_REFUSED, LONGEST_UNANSWERED, SlowStart};
@@ -110,32 +110,26 @@ impl Landing<'_> {
     }
 
     fn created(&mut self, node: String, name: &str, labels: &Labels, reply: &Reply) {
-        let tried_before = self
-            .memory
-            .doubtful
-            .remove(&node)
-            .is_some_and(|n| n == name);
+        let tried_before = self.memory.doubts.settle_creation(&node, name);
         match reply {
-            Reply::Done(_) => self.has_created(&node, name, labels),
-            Reply::Exists if tried_before => self.has_created(&node, name, labels),
-            Reply::NotSent if !tried_before => self.unseen.not_created(self.namespace, name),
-            Reply::Lost | Reply::NotSent => self.may_have_created(node, name),
-            Reply::Unclear(message) => {
-                self.refuse_creation(message);
-                self.may_have_created(node, name);
-            }
+            Reply::Done(_) => return self.has_created(&node, name, labels),
+            Reply::Exists if tried_before => return self.has_created(&node, name, labels),
+            Reply::NotSent | Reply::Lost => {}
             Reply::NamespaceTerminating => {
-                self.unseen.not_created(self.namespace, name);
                 self.memory.namespace = Some(Hold::seconds(self.now, PATIENCE_SECONDS));
             }
-            Reply::Exists | Reply::Conflict | Reply::Missing => {
-                self.unseen.not_created(self.namespace, name);
+            Reply::Exists | Reply::Conflict | Reply::Missing => self.tries.creates.failed = true,
+            Reply::Refused(message) | Reply::Unclear(message) => {
                 self.tries.creates.failed = true;
+                let message = format!("Error creating: {message}");
+                self.report(EventType::Warning, "FailedCreate", &message);
             }
-            Reply::Refused(message) => {
-                self.unseen.not_created(self.namespace, name);
-                self.refuse_creation(message);
-            }
+        }
+        // That it is refused now does not tell what became of an earlier try.
+        if tried_before || matches!(reply, Reply::Lost | Reply::Unclear(_)) {
+            self.may_have_created(node, name);
+        } else {
+            self.unseen.not_created(self.namespace, name);
         }
     }
 
@@ -160,14 +154,8 @@ impl Landing<'_> {
     fn may_have_created(&mut self, node: String, name: &str) {
         let doubtful = Certainty::Doubtful;
         if (self.unseen).created(self.namespace, name, doubtful, self.now) {
-            self.memory.doubtful.insert(node, name.to_owned());
+            self.memory.doubts.may_have_created(node, name, self.now);
         }
-    }
-
-    fn refuse_creation(&mut self, message: &str) {
-        self.tries.creates.failed = true;
-        let message = format!("Error creating: {message}");
-        self.report(EventType::Warning, "FailedCreate", &message);
     }
 
     fn report(&mut self, kind: EventType, reason: &'static str, message: &str) {
@@ -299,8 +287,7 @@ impl Landing<'_> {
         match reply {
             // It may be scheduled or available by now.
             Reply::Conflict if let Some(version) = version => {
-                let seen = (version, Hold::seconds(self.now, DOUBT_SECONDS));
-                self.memory.changed_pods.insert(pod.to_owned(), seen);
+                self.memory.doubts.has_changed(pod, version, self.now);
             }
             Reply::Done(_) => {
                 self.tries.deletes.went_well = true;
@@ -320,16 +307,13 @@ impl Landing<'_> {
             }
             Reply::Lost => self.may_have_deleted(pod, uid),
             Reply::NotSent => {}
-            Reply::Refused(message) => {
-                self.memory.doubtful_deletes.remove(pod);
-                self.refuse_deletion(message);
-            }
+            Reply::Refused(message) => self.refuse_deletion(message),
             Reply::Exists | Reply::NamespaceTerminating => self.tries.deletes.failed = true,
         }
     }
 
     fn has_deleted(&mut self, pod: &str, uid: &str) {
-        self.memory.doubtful_deletes.remove(pod);
+        self.memory.doubts.settle_deletion(pod);
         self.has_done(pod, uid, Done::Deleted);
     }
 
@@ -339,8 +323,7 @@ impl Landing<'_> {
     }
 
     fn may_have_deleted(&mut self, pod: &str, uid: &str) {
-        let doubt = (uid.to_owned(), Hold::seconds(self.now, DOUBT_SECONDS));
-        self.memory.doubtful_deletes.insert(pod.to_owned(), doubt);
+        self.memory.doubts.may_have_deleted(pod, uid, self.now);
     }
 
     fn refuse_deletion(&mut self, message: &str) {

@@ -89,12 +89,14 @@
 mod by_name;
 mod choose;
 mod compose;
+mod doubt;
 mod events;
 mod land;
 mod lists;
 mod memory;
 mod pod_name;
 mod pod_views;
+mod pods;
 mod rate;
 mod reply;
 mod request;
