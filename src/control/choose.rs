@@ -14,20 +14,14 @@ use std::collections::BTreeSet;
 use super::by_name::ByName;
 use super::compose::Composer;
 use super::memory::{Memory, Read};
-use super::pod_name::{Try, pod_name};
-use super::retry::SlowStart;
 use super::stage::{Purpose, Stage};
 use super::status_gate::Pods;
 use super::stored::StoredRevision;
-use super::unseen::{Created, Unseen};
+use super::unseen::Unseen;
 use crate::api::Timestamp;
 use crate::outcome::{Action, Outcome, Plan, Reason};
 use crate::rollout::BegunWait;
-use crate::round::ended;
-use crate::tracker::{Tracker, Uid};
-
-/// How many names are tried that known pods have; after that the API server may refuse one.
-const NAME_TRIES: usize = 32;
+use crate::tracker::Tracker;
 
 /// Chooses the next stage of one DaemonSet.
 pub(super) struct Chooser<'a> {
@@ -63,11 +57,11 @@ impl Chooser<'_> {
         }
     }
 
-    fn look_at(&mut self, at: Timestamp) {
+    pub(super) fn look_at(&mut self, at: Timestamp) {
         self.look_at = Some(self.look_at.map_or(at, |earlier| earlier.min(at)));
     }
 
-    fn namespace(&self) -> &str {
+    pub(super) fn namespace(&self) -> &str {
         &self.composer.set.object.metadata.namespace
     }
 
@@ -79,7 +73,7 @@ impl Chooser<'_> {
         }
     }
 
-    fn report(&mut self, action: &Action) {
+    pub(super) fn report(&mut self, action: &Action) {
         if let Action::Event {
             kind,
             event,
@@ -173,149 +167,6 @@ impl Chooser<'_> {
         Next::Stop
     }
 
-    /// Creates and deletes pods. Says whether any have to be.
-    fn pods(&mut self) -> Pods {
-        let creates =
-            (self.plan.actions.iter()).filter(|action| matches!(action, Action::CreatePod { .. }));
-        let creates: Vec<_> = creates.collect();
-        if creates.is_empty() {
-            self.memory.create_window = SlowStart::ONE;
-        }
-        let deletes = (self.plan.actions.iter()).filter(|action| match action {
-            Action::DeletePod { pod, uid, .. } => {
-                !self.unseen.is_deleted(self.namespace(), pod, uid)
-            }
-            _ => false,
-        });
-        let mut deletes: Vec<_> = deletes.collect();
-        self.hold_back(&mut deletes);
-        let namespace = self.memory.namespace.filter(|hold| !hold.is_over(self.now));
-        let held = namespace.map(|hold| hold.until);
-        let held = held.max(self.memory.creates.waits_until(self.now));
-        match held {
-            Some(until) if !creates.is_empty() => self.look_at(until),
-            Some(_) => {}
-            None => {
-                for action in &creates {
-                    if self.stage.room() == 0
-                        || self.stage.requests.len() >= self.memory.create_window.limit()
-                    {
-                        break;
-                    }
-                    self.create(action);
-                }
-            }
-        }
-        match self.memory.deletes.waits_until(self.now) {
-            Some(until) if !deletes.is_empty() => self.look_at(until),
-            Some(_) => {}
-            None => {
-                let window = self.memory.delete_window.limit();
-                for action in deletes.iter().take(window) {
-                    if self.stage.room() == 0 {
-                        break;
-                    }
-                    self.delete(action);
-                }
-            }
-        }
-        if creates.is_empty() && deletes.is_empty() {
-            Pods::AtRest
-        } else {
-            Pods::UnderWay
-        }
-    }
-
-    /// Where a pod may have been deleted, and the plan would not delete it any more, it may count
-    /// twice in the budget: what the budget allows besides waits until it is known.
-    fn hold_back(&mut self, deletes: &mut Vec<&Action>) {
-        let namespace = &self.composer.set.object.metadata.namespace;
-        let now = self.now;
-        let tracker = self.tracker;
-        self.memory.doubtful_deletes.retain(|pod, (uid, hold)| {
-            let known = tracker.find_pod(namespace, pod);
-            !hold.is_over(now) && known == Some((Uid::new(uid), false))
-        });
-        let planned = |pod: &String| {
-            let mut deletes = deletes.iter();
-            deletes.any(|action| matches!(action, Action::DeletePod { pod: p, .. } if p == pod))
-        };
-        let doubts = self.memory.doubtful_deletes.iter();
-        let unplanned = doubts.filter(|(pod, _)| !planned(pod));
-        if let Some(until) = unplanned.map(|(_, (_, hold))| hold.until).min() {
-            let before = deletes.len();
-            deletes.retain(|action| !is_budgeted(action));
-            if deletes.len() < before {
-                self.look_at(until);
-            }
-        }
-    }
-
-    fn create(&mut self, action: &Action) {
-        let Action::CreatePod { node, .. } = action else {
-            return;
-        };
-        let name = self.name_for(node);
-        self.unseen
-            .sent(&self.composer.set.object.metadata.namespace, &name);
-        let (labels, request) = self.composer.create_pod(node, &name, action);
-        let purpose = Purpose::CreatePod {
-            node: node.clone(),
-            name,
-            labels,
-        };
-        self.stage.push(purpose, request);
-    }
-
-    /// The name that was tried before and may be taken by this very pod, or a new one.
-    fn name_for(&mut self, node: &str) -> String {
-        let meta = &self.composer.set.object.metadata;
-        if let Some(name) = self.memory.doubtful.get(node) {
-            let creation = self.unseen.creation(&meta.namespace, name);
-            if matches!(creation, Some(Created::Doubtful(_))) {
-                return name.clone();
-            }
-            self.memory.doubtful.remove(node);
-        }
-        let mut name = String::new();
-        for _ in 0..NAME_TRIES {
-            self.memory.named = self.memory.named.wrapping_add(1);
-            let attempt = Try {
-                set_uid: &meta.uid,
-                node,
-                now: self.now,
-                number: self.memory.named,
-            };
-            name = pod_name(&meta.name, attempt);
-            let is_known = self.tracker.find_pod(&meta.namespace, &name).is_some()
-                || self.unseen.creation(&meta.namespace, &name).is_some();
-            if !is_known {
-                break;
-            }
-        }
-        name
-    }
-
-    fn delete(&mut self, action: &Action) {
-        let Action::DeletePod {
-            pod, node, reason, ..
-        } = action
-        else {
-            return;
-        };
-        let Some(request) = self.composer.act(action, None) else {
-            return;
-        };
-        let waits = self.plan.begun_waits.iter();
-        self.waits
-            .extend(waits.filter(|begun| begun.node == *node).cloned());
-        if reason.is_ended() {
-            let event = ended(*reason, self.namespace(), pod, node);
-            self.report(&event);
-        }
-        self.stage.push(Purpose::Act(action.clone()), request);
-    }
-
     /// Deletes old revisions and writes the status.
     fn rest(&mut self, pods: Pods) {
         let status = self.plan.actions.iter().find_map(|action| match action {
@@ -384,11 +235,6 @@ fn is_claim(action: &Action) -> bool {
         | Action::Event { .. }
         | Action::UpdateStatus { .. } => false,
     }
-}
-
-/// Whether the action is one that a budget limits.
-fn is_budgeted(action: &Action) -> bool {
-    matches!(action.reason(), Some(Reason::Outdated | Reason::Spare))
 }
 
 fn is_adoption(action: &Action) -> bool {

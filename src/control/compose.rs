@@ -48,8 +48,8 @@ impl Composer<'_> {
         Request::patch(path, Merge::Strategic, &change, action)
     }
 
-    /// The request for an action on a revision that is stored, or on a pod that exists. `None` for
-    /// the others, which have methods of their own.
+    /// The request for an action that changes a pod or a revision. `None` for the others, which have
+    /// methods of their own.
     pub(super) fn act(&self, action: &Action, stored: Option<&StoredRevision>) -> Option<Request> {
         let pod = |name: &str| Resource::Pods.named(self.namespace(), name);
         let revision = |name: &str| Resource::ControllerRevisions.named(self.namespace(), name);
@@ -64,9 +64,6 @@ impl Composer<'_> {
                 let labels = json!({CONTROLLER_REVISION_HASH: hash});
                 let patch = json!({"metadata": {"uid": uid, "labels": labels}});
                 Request::patch(pod(name), Merge::Plain, &patch, action)
-            }
-            Action::DeletePod { pod: name, uid, .. } => {
-                Request::delete(pod(name), &delete_options(uid, ""), action)
             }
             Action::AdoptRevision { name } => {
                 self.adopt(revision(name), &stored?.object.metadata.uid, action)
@@ -99,6 +96,7 @@ impl Composer<'_> {
             }
             Action::CreateRevision { .. }
             | Action::CreatePod { .. }
+            | Action::DeletePod { .. }
             | Action::Event { .. }
             | Action::UpdateStatus { .. } => return None,
         })
@@ -123,6 +121,20 @@ impl Composer<'_> {
         }
         let path = Resource::Pods.in_namespace(self.namespace());
         (labels, Request::post(path, pod.to_string(), action))
+    }
+
+    /// Deletes this very pod, and in this version only where one is given.
+    pub(super) fn delete_pod(
+        &self,
+        pod: &str,
+        uid: &str,
+        version: Option<u64>,
+        action: &Action,
+    ) -> Request {
+        let version = version.map(|version| version.to_string());
+        let options = delete_options(uid, &version.unwrap_or_default());
+        let path = Resource::Pods.named(self.namespace(), pod);
+        Request::delete(path, &options, action)
     }
 
     /// Writes the status, all but what others report in it.

@@ -4,14 +4,15 @@ use serde_json::Value;
 
 use super::Counts;
 use super::events::EventKey;
-use super::memory::{DOUBT_SECONDS, Deed, Memory, Read};
+use super::memory::{Deed, Memory, Read};
+use super::pod_views::CreatedPod;
 use super::reply::Reply;
 use super::retry::{Hold, LONGEST_REFUSED, LONGEST_UNANSWERED, SlowStart};
 use super::stage::Purpose;
-use super::unseen::{Certainty, CreatedPod, PATIENCE_SECONDS, Unseen};
+use super::unseen::{Certainty, Done, PATIENCE_SECONDS, Unseen};
 use crate::api::{Labels, Timestamp};
 use crate::outcome::{Action, EventType};
-use crate::tracker::{Tracker, Uid};
+use crate::tracker::Tracker;
 
 /// Takes the answers to one stage of one DaemonSet.
 pub(super) struct Landing<'a> {
@@ -66,6 +67,9 @@ impl Landing<'_> {
             Purpose::CreatePod { node, name, labels } => {
                 self.created(node, &name, &labels, &reply);
             }
+            Purpose::DeletePod { pod, uid, version } => {
+                self.deleted_pod(&pod, &uid, version, &reply);
+            }
             Purpose::Report(key) => self.reported(&key, &reply),
             Purpose::Act(action) => self.acted(&action, reply),
         }
@@ -87,11 +91,9 @@ impl Landing<'_> {
             (Read::Set, Reply::Done(set)) => {
                 self.memory.confirmed = is_living(&set, self.uid);
                 self.shown.push(Shown::Set(set));
-                self.tries.claims.went_well = true;
             }
             (Read::Revision(_), Reply::Done(revision)) => {
                 self.shown.push(Shown::Revision(revision));
-                self.tries.claims.went_well = true;
             }
             (Read::Revision(name), Reply::Missing) => {
                 self.shown.push(Shown::NoRevision(name.clone()));
@@ -108,32 +110,26 @@ impl Landing<'_> {
     }
 
     fn created(&mut self, node: String, name: &str, labels: &Labels, reply: &Reply) {
-        let tried_before = self
-            .memory
-            .doubtful
-            .remove(&node)
-            .is_some_and(|n| n == name);
+        let tried_before = self.memory.doubts.settle_creation(&node, name);
         match reply {
-            Reply::Done(_) => self.has_created(&node, name, labels),
-            Reply::Exists if tried_before => self.has_created(&node, name, labels),
-            Reply::NotSent if !tried_before => self.unseen.not_created(self.namespace, name),
-            Reply::Lost | Reply::NotSent => self.may_have_created(node, name),
-            Reply::Unclear(message) => {
-                self.refuse_creation(message);
-                self.may_have_created(node, name);
-            }
+            Reply::Done(_) => return self.has_created(&node, name, labels),
+            Reply::Exists if tried_before => return self.has_created(&node, name, labels),
+            Reply::NotSent | Reply::Lost => {}
             Reply::NamespaceTerminating => {
-                self.unseen.not_created(self.namespace, name);
                 self.memory.namespace = Some(Hold::seconds(self.now, PATIENCE_SECONDS));
             }
-            Reply::Exists | Reply::Conflict | Reply::Missing => {
-                self.unseen.not_created(self.namespace, name);
+            Reply::Exists | Reply::Conflict | Reply::Missing => self.tries.creates.failed = true,
+            Reply::Refused(message) | Reply::Unclear(message) => {
                 self.tries.creates.failed = true;
+                let message = format!("Error creating: {message}");
+                self.report(EventType::Warning, "FailedCreate", &message);
             }
-            Reply::Refused(message) => {
-                self.unseen.not_created(self.namespace, name);
-                self.refuse_creation(message);
-            }
+        }
+        // That it is refused now does not tell what became of an earlier try.
+        if tried_before || matches!(reply, Reply::Lost | Reply::Unclear(_)) {
+            self.may_have_created(node, name);
+        } else {
+            self.unseen.not_created(self.namespace, name);
         }
     }
 
@@ -158,14 +154,8 @@ impl Landing<'_> {
     fn may_have_created(&mut self, node: String, name: &str) {
         let doubtful = Certainty::Doubtful;
         if (self.unseen).created(self.namespace, name, doubtful, self.now) {
-            self.memory.doubtful.insert(node, name.to_owned());
+            self.memory.doubts.may_have_created(node, name, self.now);
         }
-    }
-
-    fn refuse_creation(&mut self, message: &str) {
-        self.tries.creates.failed = true;
-        let message = format!("Error creating: {message}");
-        self.report(EventType::Warning, "FailedCreate", &message);
     }
 
     fn report(&mut self, kind: EventType, reason: &'static str, message: &str) {
@@ -181,17 +171,24 @@ impl Landing<'_> {
 
     fn acted(&mut self, action: &Action, reply: Reply) {
         match action {
-            Action::AdoptPod { .. } | Action::ReleasePod { .. } | Action::RelabelPod { .. } => {
-                self.claimed_pod(action, &reply);
+            Action::AdoptPod { pod, uid } => {
+                let controller = Done::Controller(Some(self.uid.to_owned()));
+                self.claimed_pod((pod, uid), Some(controller), action, &reply);
+            }
+            Action::ReleasePod { pod, uid } => {
+                let none = Done::Controller(None);
+                self.claimed_pod((pod, uid), Some(none), action, &reply);
+            }
+            Action::RelabelPod { pod, uid, .. } => {
+                self.claimed_pod((pod, uid), None, action, &reply);
             }
             Action::AdoptRevision { name }
             | Action::ReleaseRevision { name }
             | Action::UpdateRevision { name, .. } => self.changed_revision(name, reply),
             Action::CreateRevision { name, .. } => self.created_revision(name, reply),
             Action::DeleteRevision { name, .. } => self.deleted_revision(action, name, &reply),
-            Action::DeletePod { pod, uid, .. } => self.deleted_pod(pod, uid, &reply),
             Action::UpdateStatus { .. } => self.wrote_status(reply),
-            Action::CreatePod { .. } | Action::Event { .. } => {}
+            Action::CreatePod { .. } | Action::DeletePod { .. } | Action::Event { .. } => {}
         }
     }
 
@@ -202,11 +199,24 @@ impl Landing<'_> {
         }
     }
 
-    fn claimed_pod(&mut self, action: &Action, reply: &Reply) {
+    fn claimed_pod(
+        &mut self,
+        (pod, uid): (&str, &str),
+        done: Option<Done>,
+        action: &Action,
+        reply: &Reply,
+    ) {
         match reply {
-            Reply::Done(_) | Reply::Missing => {
+            Reply::Done(_) => {
                 self.tries.claims.went_well = true;
-                self.remember(action);
+                match done {
+                    Some(done) => self.has_done(pod, uid, done),
+                    None => self.remember(action),
+                }
+            }
+            Reply::Missing => {
+                self.tries.claims.went_well = true;
+                self.has_done(pod, uid, Done::Deleted);
             }
             Reply::NotSent | Reply::Lost => {}
             _ => self.tries.claims.failed = true,
@@ -222,8 +232,8 @@ impl Landing<'_> {
             Reply::Missing => self.shown.push(Shown::NoRevision(name.to_owned())),
             Reply::NotSent => {}
             // What became of it shows when it is read.
-            Reply::Conflict | Reply::Lost => self.read_revision(name),
-            Reply::Unclear(_) => {
+            Reply::Lost => self.read_revision(name),
+            Reply::Conflict | Reply::Unclear(_) => {
                 self.tries.claims.failed = true;
                 self.read_revision(name);
             }
@@ -246,7 +256,10 @@ impl Landing<'_> {
             Reply::NamespaceTerminating => {
                 self.memory.namespace = Some(Hold::seconds(self.now, PATIENCE_SECONDS));
             }
-            Reply::Exists => self.read_revision(name),
+            Reply::Exists => {
+                self.tries.claims.failed = true;
+                self.read_revision(name);
+            }
             Reply::NotSent | Reply::Lost => {}
             Reply::Conflict | Reply::Missing | Reply::Refused(_) | Reply::Unclear(_) => {
                 self.tries.claims.failed = true;
@@ -261,14 +274,21 @@ impl Landing<'_> {
                 self.remember(action);
                 self.shown.push(Shown::NoRevision(name.to_owned()));
             }
-            Reply::Conflict => self.read_revision(name),
+            Reply::Conflict => {
+                self.tries.rest.failed = true;
+                self.read_revision(name);
+            }
             Reply::NotSent | Reply::Lost => {}
             _ => self.tries.rest.failed = true,
         }
     }
 
-    fn deleted_pod(&mut self, pod: &str, uid: &str, reply: &Reply) {
+    fn deleted_pod(&mut self, pod: &str, uid: &str, version: Option<u64>, reply: &Reply) {
         match reply {
+            // It may be scheduled or available by now.
+            Reply::Conflict if let Some(version) = version => {
+                self.memory.doubts.has_changed(pod, version, self.now);
+            }
             Reply::Done(_) => {
                 self.tries.deletes.went_well = true;
                 self.counts.pods_deleted += 1;
@@ -287,30 +307,23 @@ impl Landing<'_> {
             }
             Reply::Lost => self.may_have_deleted(pod, uid),
             Reply::NotSent => {}
-            Reply::Refused(message) => {
-                self.memory.doubtful_deletes.remove(pod);
-                self.refuse_deletion(message);
-            }
+            Reply::Refused(message) => self.refuse_deletion(message),
             Reply::Exists | Reply::NamespaceTerminating => self.tries.deletes.failed = true,
         }
     }
 
     fn has_deleted(&mut self, pod: &str, uid: &str) {
-        self.memory.doubtful_deletes.remove(pod);
-        let Some((known, terminating)) = self.tracker.find_pod(self.namespace, pod) else {
-            return;
-        };
-        if known == Uid::new(uid) || uid.is_empty() {
-            let namespace = self.namespace;
-            self.unseen
-                .deleted(namespace, pod, uid, terminating, self.now);
-            self.tracker.set_terminating(namespace, pod, true);
-        }
+        self.memory.doubts.settle_deletion(pod);
+        self.has_done(pod, uid, Done::Deleted);
+    }
+
+    fn has_done(&mut self, pod: &str, uid: &str, done: Done) {
+        let pod = (self.namespace, pod, uid);
+        self.unseen.done(self.tracker, pod, done, self.now);
     }
 
     fn may_have_deleted(&mut self, pod: &str, uid: &str) {
-        let doubt = (uid.to_owned(), Hold::seconds(self.now, DOUBT_SECONDS));
-        self.memory.doubtful_deletes.insert(pod.to_owned(), doubt);
+        self.memory.doubts.may_have_deleted(pod, uid, self.now);
     }
 
     fn refuse_deletion(&mut self, message: &str) {
@@ -327,6 +340,7 @@ impl Landing<'_> {
                 self.shown.push(Shown::Set(set));
             }
             Reply::Conflict => {
+                self.tries.rest.failed = true;
                 self.memory.reads.insert(Read::Set);
             }
             Reply::NotSent | Reply::Lost => {}

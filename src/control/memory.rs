@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::doubt::Doubts;
 use super::events::EventLog;
 use super::retry::{Hold, Retry, SlowStart};
 use super::status_gate::StatusGate;
@@ -9,9 +10,6 @@ use super::stored::StoredSet;
 use crate::api::Timestamp;
 use crate::outcome::{Action, Plan};
 use crate::tracker::SetId;
-
-/// How long it counts that a pod may have been deleted, in seconds.
-pub(super) const DOUBT_SECONDS: i64 = 30;
 
 /// A DaemonSet, and what is remembered of it.
 #[derive(Clone, Debug)]
@@ -48,10 +46,7 @@ pub(super) struct Memory {
     pub namespace: Option<Hold>,
     /// Writes that no watch has shown yet, and until when they count.
     pub written: BTreeMap<(Deed, String), Timestamp>,
-    /// The names of pods that may have been created, by node.
-    pub doubtful: BTreeMap<String, String>,
-    /// Pods that may have been deleted, by name, with their UIDs.
-    pub doubtful_deletes: BTreeMap<String, (String, Hold)>,
+    pub doubts: Doubts,
     /// Objects to read before anything else.
     pub reads: BTreeSet<Read>,
     /// Whether the API server has just said that the set is the one that is known and stays.
@@ -65,8 +60,6 @@ pub(super) struct Memory {
 /// A write that a watch shows sooner or later, after which no plan contains it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Deed {
-    AdoptPod,
-    ReleasePod,
     RelabelPod,
     DeleteRevision,
 }
@@ -90,8 +83,7 @@ impl Default for Memory {
             delete_window: SlowStart::UNLIMITED,
             namespace: None,
             written: BTreeMap::new(),
-            doubtful: BTreeMap::new(),
-            doubtful_deletes: BTreeMap::new(),
+            doubts: Doubts::default(),
             reads: BTreeSet::new(),
             confirmed: false,
             named: 0,
@@ -118,8 +110,6 @@ impl Deed {
     /// The deed of an action, and what it is done to.
     pub(super) fn of(action: &Action) -> Option<(Self, &str)> {
         match action {
-            Action::AdoptPod { pod, .. } => Some((Self::AdoptPod, pod)),
-            Action::ReleasePod { pod, .. } => Some((Self::ReleasePod, pod)),
             Action::RelabelPod { pod, .. } => Some((Self::RelabelPod, pod)),
             Action::DeleteRevision { name, .. } => Some((Self::DeleteRevision, name)),
             _ => None,

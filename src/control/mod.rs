@@ -10,7 +10,7 @@
 //! use serde_json::json;
 //!
 //! let mut control = Controller::new();
-//! for &kind in Kind::ALL {
+//! for kind in Kind::ALL {
 //!     control.begin_list(kind);
 //! }
 //! let mut node = Node::default();
@@ -23,7 +23,7 @@
 //!         "template": {"metadata": {"labels": {"app": "agent"}}},
 //!     },
 //! }))?;
-//! for &kind in Kind::ALL {
+//! for kind in Kind::ALL {
 //!     control.end_list(kind);
 //! }
 //!
@@ -89,11 +89,14 @@
 mod by_name;
 mod choose;
 mod compose;
+mod doubt;
 mod events;
 mod land;
 mod lists;
 mod memory;
 mod pod_name;
+mod pod_views;
+mod pods;
 mod rate;
 mod reply;
 mod request;
@@ -113,7 +116,7 @@ use crate::api::{DaemonSetStatus, Timestamp};
 use crate::cluster::Options;
 use crate::matching::SelectorError;
 use crate::planner::Planner;
-use crate::tracker::Tracker;
+use crate::tracker::{Tracker, Uid};
 use crate::view::{NodeView, PodView};
 use by_name::ByName;
 use choose::Chooser;
@@ -121,10 +124,11 @@ use compose::Composer;
 use land::Landing;
 use lists::Lists;
 use memory::{Memory, SetEntry};
+use pod_views::Amended;
 use reply::Reply;
 use stage::{Flight, Purpose, Stage};
 use stored::{StoredRevision, StoredSet};
-use unseen::{Shown, Terminating, Unseen};
+use unseen::{Shown, Unseen};
 
 pub use request::{Answer, Method, Request};
 pub use stored::ReadError;
@@ -144,7 +148,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: &'static [Self] = &[
+    pub const ALL: [Self; 4] = [
         Self::Node,
         Self::Pod,
         Self::DaemonSet,
@@ -282,15 +286,16 @@ impl Controller {
                     listed.contains(namespace, name) || unseen.creation(namespace, name).is_some()
                 });
                 for (namespace, name) in gone {
-                    self.unseen.removed(&namespace, &name, None);
+                    self.unseen.removed(&namespace, &name);
                 }
                 Vec::new()
             }
             Kind::DaemonSet => missing(&self.sets, &listed),
             Kind::ControllerRevision => missing(&self.revisions, &listed),
         };
+        // A list may be older than an answer: what it misses may be shown again.
         for (namespace, name) in gone {
-            self.remove(kind, &namespace, &name);
+            self.forget(kind, &namespace, &name);
         }
     }
 
@@ -305,7 +310,7 @@ impl Controller {
         self.lists.put(Kind::Pod, pod.namespace(), pod.name());
         match self.unseen.shown(pod) {
             Shown::AsItIs => self.tracker.put_pod(pod),
-            Shown::Terminating => self.tracker.put_pod(&Terminating(pod)),
+            Shown::But(facts) => self.tracker.put_pod(&Amended(pod, &facts)),
             Shown::Gone => {}
         }
     }
@@ -318,17 +323,21 @@ impl Controller {
         let stored = StoredSet::read(set)?;
         let meta = &stored.object.metadata;
         self.lists.put(Kind::DaemonSet, &meta.namespace, &meta.name);
+        if self.unseen.is_gone(&meta.uid) {
+            return Ok(());
+        }
         let Some(entry) = self.sets.get_mut(&meta.namespace, &meta.name) else {
             let (namespace, name) = (meta.namespace.clone(), meta.name.clone());
             self.sets.insert(&namespace, &name, SetEntry::new(stored));
             return Ok(());
         };
         let before = &entry.stored.object;
+        if entry.stored.is_newer_than(&stored) {
+            return Ok(());
+        }
         if before.metadata.uid != meta.uid {
             entry.memory = Memory::default();
             entry.uncompiled = true;
-        } else if entry.stored.is_newer_than(&stored) {
-            return Ok(());
         } else if before.metadata != *meta || before.spec != stored.object.spec {
             if before.metadata.generation != meta.generation {
                 entry.memory.try_anew();
@@ -356,9 +365,8 @@ impl Controller {
         let (namespace, name) = (meta.namespace.clone(), meta.name.clone());
         self.lists.put(Kind::ControllerRevision, &namespace, &name);
         let before = self.revisions.get(&namespace, &name);
-        if let Some(before) = before
-            && before.object.metadata.uid == meta.uid
-            && before.is_newer_than(&stored)
+        if self.unseen.is_gone(&meta.uid)
+            || before.is_some_and(|before| before.is_newer_than(&stored))
         {
             return Ok(());
         }
@@ -375,14 +383,41 @@ impl Controller {
         Ok(())
     }
 
-    /// A watch shows that an object is gone. Nodes have no namespace: give an empty one.
-    pub fn remove(&mut self, kind: Kind, namespace: &str, name: &str) {
+    /// A watch shows that an object is gone: the one of this UID, which is never believed to be there
+    /// again. Another one of the same name stays. Without a UID, which may be empty, whatever has the
+    /// name is gone. Nodes have no namespace: give an empty one.
+    pub fn remove(&mut self, kind: Kind, namespace: &str, name: &str, uid: &str) {
+        let uid = Uid::new(uid);
+        let known = self.uid_of(kind, namespace, name);
+        let is_it = uid.is_empty() || known.as_ref().is_none_or(|k| k.is_empty() || *k == uid);
+        if is_it {
+            self.forget(kind, namespace, name);
+        }
+        self.unseen.gone(uid);
+        if let Some(known) = known.filter(|_| is_it) {
+            self.unseen.gone(known);
+        }
+    }
+
+    /// The UID of an object that is known; for nodes there is none.
+    fn uid_of(&self, kind: Kind, namespace: &str, name: &str) -> Option<Uid> {
+        let meta = match kind {
+            Kind::Node => return None,
+            Kind::Pod => {
+                let known = self.tracker.pod_facts(namespace, name);
+                return known.map(|(uid, _)| uid);
+            }
+            Kind::DaemonSet => &self.sets.get(namespace, name)?.stored.object.metadata,
+            Kind::ControllerRevision => &self.revisions.get(namespace, name)?.object.metadata,
+        };
+        Some(Uid::new(&meta.uid))
+    }
+
+    fn forget(&mut self, kind: Kind, namespace: &str, name: &str) {
         match kind {
             Kind::Node => self.tracker.remove_node(name),
             Kind::Pod => {
-                let known = self.tracker.find_pod(namespace, name);
-                let uid = known.map(|(uid, _)| uid);
-                self.unseen.removed(namespace, name, uid);
+                self.unseen.removed(namespace, name);
                 self.tracker.remove_pod(namespace, name);
             }
             Kind::DaemonSet => {
@@ -606,17 +641,24 @@ impl Controller {
         }
     }
 
-    /// Takes over what an answer shows. Where it does not read, a watch will show it.
+    /// Takes over what an answer shows. Where it does not read, or shows another DaemonSet of the
+    /// same name, a watch will show it.
     fn show(&mut self, key: &Key, shown: land::Shown) {
         match shown {
             land::Shown::Set(set) => {
-                let _ = self.put_set(&set);
+                let uid = set.pointer("/metadata/uid").and_then(Value::as_str);
+                let known = self.sets.get(&key.namespace, &key.name);
+                let known = known.map(|entry| entry.stored.object.metadata.uid.as_str());
+                if uid.is_some() && uid == known {
+                    let _ = self.put_set(&set);
+                }
             }
             land::Shown::Revision(revision) => {
                 let _ = self.put_revision(&revision);
             }
             land::Shown::NoRevision(name) => {
-                self.remove(Kind::ControllerRevision, &key.namespace, &name);
+                let kind = Kind::ControllerRevision;
+                self.forget(kind, &key.namespace, &name);
             }
         }
     }

@@ -29,6 +29,7 @@ pub(super) fn pod_name(set: &str, attempt: Try<'_>) -> String {
     let base: String = format!("{set}-");
     let end = base.floor_char_boundary(LONGEST - SUFFIX);
     let base = base.get(..end).unwrap_or(&base);
+
     let hash = FixedState::default().hash_one(attempt);
     // One letter for each of five independent digits.
     let digits: Vec<u8> = (0..)

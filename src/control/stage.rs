@@ -22,6 +22,12 @@ pub(super) enum Purpose {
         name: String,
         labels: Labels,
     },
+    /// To delete a pod, in this version only where one is given.
+    DeletePod {
+        pod: String,
+        uid: String,
+        version: Option<u64>,
+    },
     /// To report something.
     Report(EventKey),
 }

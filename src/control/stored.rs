@@ -7,11 +7,12 @@ use crate::api::{ControllerRevision, DaemonSet};
 
 /// JSON that does not read as the object it was given as.
 #[derive(Debug, thiserror::Error)]
-#[error("{kind}{name}: {fault}")]
+#[error("{kind}{name}: {source}")]
 pub struct ReadError {
     kind: &'static str,
     name: String,
-    fault: serde_json::Error,
+    #[source]
+    source: serde_json::Error,
 }
 
 /// An object, and which version of it.
@@ -41,10 +42,10 @@ impl Kept for ControllerRevision {
 impl<T: Kept> Stored<T> {
     pub(super) fn read(json: &Value) -> Result<Self, ReadError> {
         let meta = |field: &str| json.get("metadata")?.get(field)?.as_str();
-        let object = T::deserialize(json).map_err(|fault| ReadError {
+        let object = T::deserialize(json).map_err(|source| ReadError {
             kind: T::KIND,
             name: meta("name").map_or_else(String::new, |name| format!(" {name}")),
-            fault,
+            source,
         })?;
         Ok(Self {
             object,

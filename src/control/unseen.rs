@@ -1,29 +1,29 @@
-//! Pods that were created or deleted and that no watch has shown as such yet.
+//! Pods that were created, deleted, adopted or released and that no watch has shown so yet.
 //!
-//! Kubernetes counts what it still expects to see and decides nothing until it has; here a pod
-//! counts as created or deleted from the moment the API server says so. Both trust a write for five
-//! minutes: a watch that has not shown it by then is taken at its word.
+//! Kubernetes counts what it still expects to see and decides nothing until it has; here a write
+//! counts from the moment the API server says that it is done. Both trust it for five minutes: a
+//! watch that has not shown it by then is taken at its word.
 
 use std::collections::VecDeque;
 
 use super::by_name::ByName;
-use crate::api::{Labels, PodPhase, Timestamp};
+use crate::api::Timestamp;
 use crate::det_map::HashSet;
-use crate::tracker::{Tracker, Uid};
-use crate::view::{PodView, Ready};
+use crate::tracker::{PodFacts, Tracker, Uid};
+use crate::view::PodView;
 
 /// How long a write counts that no watch shows, in seconds, as in Kubernetes.
 pub(super) const PATIENCE_SECONDS: i64 = 5 * 60;
 
-/// How many pods that are gone are remembered, so that a watch which shows them again is not
-/// believed.
+/// How many objects that are gone are remembered, so that a watch or an answer which shows them again
+/// is not believed.
 const GONE: usize = 10_000;
 
 /// What is not seen yet.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Unseen {
     created: ByName<Created>,
-    deleted: ByName<Deleted>,
+    changed: ByName<Changed>,
     /// When patience with a pod may end, the earliest first.
     patience: VecDeque<(Timestamp, String, String)>,
     gone: HashSet<Uid>,
@@ -41,13 +41,28 @@ pub(super) enum Created {
     Doubtful(Timestamp),
 }
 
-/// A pod that was deleted.
+/// A pod that was changed.
 #[derive(Clone, Debug)]
-struct Deleted {
+struct Changed {
     uid: Uid,
-    /// Whether a watch has shown it so.
-    seen: bool,
+    /// What the watch shows of it.
+    shown: PodFacts,
+    /// It was deleted.
+    deleted: bool,
+    /// It was adopted, or released.
+    #[allow(clippy::option_option)] // whether it changed, and to what
+    controller: Option<Option<String>>,
+    /// How long that counts.
     until: Timestamp,
+}
+
+/// What was done to a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Done {
+    /// It was deleted, or is gone.
+    Deleted,
+    /// It has this controller now, or none.
+    Controller(Option<String>),
 }
 
 /// Whether a request is known to have been carried out.
@@ -58,12 +73,12 @@ pub(super) enum Certainty {
 }
 
 /// What is done about a pod that a watch shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Shown {
     /// It is taken as it is shown.
     AsItIs,
-    /// It is terminating, though it may not be shown so.
-    Terminating,
+    /// This is true of it, whatever is shown.
+    But(PodFacts),
     /// It is gone already.
     Gone,
 }
@@ -72,33 +87,40 @@ impl Unseen {
     /// A watch shows a pod.
     pub(super) fn shown(&mut self, pod: &impl PodView) -> Shown {
         let uid = || Uid::new(pod.uid());
-        if !self.gone.is_empty() && self.gone.contains(&uid()) {
+        if self.is_gone(pod.uid()) {
             return Shown::Gone;
         }
         let (namespace, name) = (pod.namespace(), pod.name());
         self.created.remove(namespace, name);
-        let Some(deleted) = self.deleted.get_mut(namespace, name) else {
+        let Some(changed) = self.changed.get_mut(namespace, name) else {
             return Shown::AsItIs;
         };
-        // A pod that was deleted before it was ever seen had no UID yet.
-        if deleted.uid.is_empty() {
-            deleted.uid = uid();
+        // A pod that was changed before it was ever seen had no UID yet.
+        if changed.uid.is_empty() {
+            changed.uid = uid();
         }
-        if deleted.uid != uid() {
-            self.deleted.remove(namespace, name);
+        changed.shown = PodFacts::of(pod);
+        if changed.controller.as_ref() == Some(&changed.shown.controller) {
+            changed.controller = None;
+        }
+        if changed.uid != uid() || (!changed.deleted && changed.controller.is_none()) {
+            self.changed.remove(namespace, name);
             return Shown::AsItIs;
         }
-        deleted.seen |= pod.is_terminating();
-        Shown::Terminating
+        Shown::But(changed.facts())
     }
 
     /// A watch shows that a pod is gone.
-    pub(super) fn removed(&mut self, namespace: &str, name: &str, uid: Option<Uid>) {
+    pub(super) fn removed(&mut self, namespace: &str, name: &str) {
         self.created.remove(namespace, name);
-        self.deleted.remove(namespace, name);
-        let Some(uid) = uid.filter(|uid| !uid.is_empty()) else {
+        self.changed.remove(namespace, name);
+    }
+
+    /// The object of this UID is gone, of whatever kind: it is never believed to be there again.
+    pub(super) fn gone(&mut self, uid: Uid) {
+        if uid.is_empty() {
             return;
-        };
+        }
         if self.gone.insert(uid.clone()) {
             self.gone_in_order.push_back(uid);
         }
@@ -107,6 +129,11 @@ impl Unseen {
         {
             self.gone.remove(&oldest);
         }
+    }
+
+    /// Whether the object of this UID is known to be gone.
+    pub(super) fn is_gone(&self, uid: &str) -> bool {
+        !self.gone.is_empty() && self.gone.contains(&Uid::new(uid))
     }
 
     /// What is known of the creation of a pod that no watch has shown.
@@ -146,27 +173,41 @@ impl Unseen {
 
     /// Whether a pod was deleted, and patience with it has not ended.
     pub(super) fn is_deleted(&self, namespace: &str, name: &str, uid: &str) -> bool {
-        let deleted = self.deleted.get(namespace, name);
-        deleted.is_some_and(|deleted| deleted.uid == Uid::new(uid))
+        let changed = self.changed.get(namespace, name);
+        changed.is_some_and(|changed| changed.deleted && changed.uid == Uid::new(uid))
     }
 
-    /// A pod was deleted; `seen` says whether a watch has shown it so.
-    pub(super) fn deleted(
+    /// Something was done to a pod.
+    pub(super) fn done(
         &mut self,
-        namespace: &str,
-        name: &str,
-        uid: &str,
-        seen: bool,
+        tracker: &mut Tracker,
+        (namespace, name, uid): (&str, &str, &str),
+        done: Done,
         now: Timestamp,
     ) {
-        let until = now.plus_seconds(PATIENCE_SECONDS);
-        let deleted = Deleted {
-            uid: Uid::new(uid),
-            seen,
-            until,
+        let uid = Uid::new(uid);
+        let Some((known, shown)) = tracker.pod_facts(namespace, name) else {
+            return;
         };
-        self.deleted.insert(namespace, name, deleted);
-        self.wait(namespace, name, until);
+        if known != uid && !uid.is_empty() {
+            return;
+        }
+        let before = self.changed.remove(namespace, name);
+        let mut changed = before.unwrap_or(Changed {
+            uid,
+            shown,
+            deleted: false,
+            controller: None,
+            until: now,
+        });
+        match done {
+            Done::Deleted => changed.deleted = true,
+            Done::Controller(controller) => changed.controller = Some(controller),
+        }
+        changed.until = now.plus_seconds(PATIENCE_SECONDS);
+        self.wait(namespace, name, changed.until);
+        tracker.set_pod_facts(namespace, name, &changed.facts());
+        self.changed.insert(namespace, name, changed);
     }
 
     fn wait(&mut self, namespace: &str, name: &str, until: Timestamp) {
@@ -195,125 +236,22 @@ impl Unseen {
                 }
                 _ => {}
             }
-            let deleted = self.deleted.get(&namespace, &name);
-            if let Some(deleted) = deleted.filter(|deleted| deleted.until <= now) {
-                if !deleted.seen {
-                    tracker.set_terminating(&namespace, &name, false);
-                }
-                self.deleted.remove(&namespace, &name);
+            let changed = self.changed.get(&namespace, &name);
+            if let Some(changed) = changed.filter(|changed| changed.until <= now) {
+                tracker.set_pod_facts(&namespace, &name, &changed.shown);
+                self.changed.remove(&namespace, &name);
             }
         }
     }
 }
 
-/// A pod that was created and not seen yet.
-#[derive(Clone, Debug)]
-pub(super) struct CreatedPod<'a> {
-    pub namespace: &'a str,
-    pub name: &'a str,
-    pub node: &'a str,
-    pub controller: &'a str,
-    pub labels: &'a Labels,
-    pub created: Timestamp,
-}
-
-impl PodView for CreatedPod<'_> {
-    fn namespace(&self) -> &str {
-        self.namespace
-    }
-
-    fn name(&self) -> &str {
-        self.name
-    }
-
-    #[allow(clippy::unnecessary_literal_bound)] // the view's own signature
-    fn uid(&self) -> &str {
-        ""
-    }
-
-    fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.labels.iter()
-    }
-
-    fn controller(&self) -> Option<&str> {
-        Some(self.controller)
-    }
-
-    fn node_name(&self) -> Option<&str> {
-        None
-    }
-
-    fn aimed_at(&self) -> Option<&str> {
-        Some(self.node)
-    }
-
-    fn is_terminating(&self) -> bool {
-        false
-    }
-
-    fn phase(&self) -> PodPhase {
-        PodPhase::Pending
-    }
-
-    fn created(&self) -> Option<Timestamp> {
-        Some(self.created)
-    }
-
-    fn ready(&self) -> Ready {
-        Ready::No
-    }
-}
-
-/// A pod that is terminating, whatever a watch shows.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Terminating<'a, P>(pub &'a P);
-
-impl<P: PodView> PodView for Terminating<'_, P> {
-    fn namespace(&self) -> &str {
-        self.0.namespace()
-    }
-
-    fn name(&self) -> &str {
-        self.0.name()
-    }
-
-    fn uid(&self) -> &str {
-        self.0.uid()
-    }
-
-    fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.labels()
-    }
-
-    fn controller(&self) -> Option<&str> {
-        self.0.controller()
-    }
-
-    fn node_name(&self) -> Option<&str> {
-        self.0.node_name()
-    }
-
-    fn aimed_at(&self) -> Option<&str> {
-        self.0.aimed_at()
-    }
-
-    fn is_terminating(&self) -> bool {
-        true
-    }
-
-    fn phase(&self) -> PodPhase {
-        self.0.phase()
-    }
-
-    fn created(&self) -> Option<Timestamp> {
-        self.0.created()
-    }
-
-    fn ready(&self) -> Ready {
-        self.0.ready()
-    }
-
-    fn resource_version(&self) -> Option<u64> {
-        self.0.resource_version()
+impl Changed {
+    /// What is true of the pod.
+    fn facts(&self) -> PodFacts {
+        let shown = &self.shown;
+        PodFacts {
+            terminating: shown.terminating || self.deleted,
+            controller: (self.controller.clone()).unwrap_or_else(|| shown.controller.clone()),
+        }
     }
 }

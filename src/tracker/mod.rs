@@ -159,28 +159,34 @@ impl Tracker {
         }
     }
 
-    /// Takes it that a pod is being deleted, or after all is not, until it is put again.
-    pub(crate) fn set_terminating(&mut self, namespace: &str, name: &str, terminating: bool) {
-        let known = self.store.find_pod(namespace, name);
-        if let Some(id) = known
-            && let Some(pod) = self.store.pod(id)
-            && pod.terminating != terminating
-        {
-            let record = PodRecord {
-                terminating,
-                ..pod.clone()
-            };
-            self.store.hold_again(&record);
+    /// Takes it that this is true of a pod, until it is put again.
+    pub(crate) fn set_pod_facts(&mut self, namespace: &str, name: &str, facts: &PodFacts) {
+        let Some(id) = self.store.find_pod(namespace, name) else {
+            return;
+        };
+        if let Some(record) = self.store.with_facts(id, facts) {
             self.replace_pod(id, record);
         }
     }
 
-    /// The UID of a pod, and whether it is being deleted; `None` where there is none of that
-    /// namespace and name.
-    pub(crate) fn find_pod(&self, namespace: &str, name: &str) -> Option<(Uid, bool)> {
+    /// The UID of a pod, and what is known of it; `None` where there is none of that namespace and
+    /// name.
+    pub(crate) fn pod_facts(&self, namespace: &str, name: &str) -> Option<(Uid, PodFacts)> {
         let id = self.store.find_pod(namespace, name)?;
         let pod = self.store.pod(id)?;
-        Some((pod.uid.clone(), pod.terminating))
+        let controller = pod.controller.and_then(|key| self.store.strings.get(key));
+        let facts = PodFacts {
+            terminating: pod.terminating,
+            controller: controller.map(|uid| uid.as_ref().to_owned()),
+        };
+        Some((pod.uid.clone(), facts))
+    }
+
+    /// The resource version of a pod, where it is known.
+    pub(crate) fn pod_version(&self, namespace: &str, name: &str) -> Option<u64> {
+        let id = self.store.find_pod(namespace, name)?;
+        let version = self.store.pod(id)?.version;
+        (version != 0).then_some(version)
     }
 
     /// Forgets a pod. Nothing happens where there is none of that namespace and name.
@@ -391,6 +397,24 @@ impl Tracker {
     #[must_use]
     pub fn pod_count(&self) -> usize {
         self.store.pods().count()
+    }
+}
+
+/// What a controller itself changes of a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PodFacts {
+    /// Whether it is being deleted.
+    pub terminating: bool,
+    /// The UID of its controller.
+    pub controller: Option<String>,
+}
+
+impl PodFacts {
+    pub(crate) fn of(pod: &impl PodView) -> Self {
+        Self {
+            terminating: pod.is_terminating(),
+            controller: pod.controller().map(str::to_owned),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 
+use super::PodFacts;
 use super::interner::{Interner, Key, push};
 use super::uid::Uid;
 use crate::api::{Labels, Taint, Timestamp};
@@ -335,16 +336,29 @@ impl Store {
         self.pods.remove(id, hash)
     }
 
-    /// Holds once more what a record names, for a record made from one that is stored.
-    pub(super) fn hold_again(&mut self, record: &PodRecord) {
-        self.strings.hold_again(record.namespace);
-        if let Some(controller) = record.controller {
-            self.strings.hold_again(controller);
+    /// A pod's record with other facts, everything it names held; `None` where there is no such pod
+    /// or nothing is different.
+    pub(super) fn with_facts(&mut self, id: PodId, facts: &PodFacts) -> Option<PodRecord> {
+        let before = self.pod(id)?.clone();
+        let controller = facts.controller.as_deref();
+        let controller = controller.map(|uid| self.strings.hold(uid, || uid.into()));
+        let record = PodRecord {
+            terminating: facts.terminating,
+            controller,
+            ..before.clone()
+        };
+        if record == before {
+            if let Some(controller) = controller {
+                self.strings.release(controller);
+            }
+            return None;
         }
+        self.strings.hold_again(record.namespace);
         self.label_sets.hold_again(record.labels);
         if let Some(place) = record.place.and_then(|id| self.places.get_mut(id)) {
             place.pods += 1;
         }
+        Some(record)
     }
 
     /// Lets go of what a record names. Its place stays until it is tidied.

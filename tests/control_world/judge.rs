@@ -51,6 +51,28 @@ fn versions<'a>(log: &'a [Change], kind: Kind, name: &str, from: usize) -> Vec<&
         .collect()
 }
 
+/// The most nodes that there were since a place in the log.
+fn most_nodes(server: &Server, known: Known) -> usize {
+    let mut nodes = BTreeSet::new();
+    let mut most = 0;
+    for (at, change) in server
+        .log
+        .iter()
+        .enumerate()
+        .filter(|(_, change)| change.kind == Kind::Node)
+    {
+        if at >= known.nodes {
+            most = most.max(nodes.len());
+        }
+        if change.gone {
+            nodes.remove(&change.name);
+        } else {
+            nodes.insert(&change.name);
+        }
+    }
+    most.max(nodes.len())
+}
+
 fn is_terminal(pod: &Value) -> bool {
     matches!(text(pod, "/status/phase"), "Failed" | "Succeeded")
 }
@@ -84,8 +106,13 @@ impl Terms {
 
     fn verdicts(&self, server: &Server, known: Known, node: &str) -> Vec<Option<Verdict>> {
         let mut nodes = versions(&server.log, Kind::Node, node, known.nodes);
+        let of = |change: &&Change| change.kind == Kind::Node && change.name == node;
+        let known_then = server.log[..known.nodes.min(server.log.len())]
+            .iter()
+            .rev()
+            .find(of);
         let gone = server.get(Kind::Node, node).is_none()
-            || nodes.is_empty()
+            || known_then.is_none_or(|change| change.gone)
             || (server.log[known.nodes.min(server.log.len())..].iter())
                 .any(|c| c.kind == Kind::Node && c.name == node && c.gone);
         nodes.dedup();
@@ -268,7 +295,7 @@ impl Judge {
                 && living.iter().any(|pod| ready_since(pod).is_some())
                 && living.iter().any(|pod| ready_since(pod).is_none())
         });
-        let (surging, limit) = (surging.count(), terms.limits(nodes.len()).1);
+        let (surging, limit) = (surging.count(), terms.limits(most_nodes(server, known)).1);
         if surging > limit {
             self.say(
                 server,
@@ -331,7 +358,7 @@ impl Judge {
         if !was_always {
             return;
         }
-        let all = server.all(Kind::Node).count();
+        let all = most_nodes(server, known);
         if terms.surges() {
             let replaced = beside.iter().any(|other| ready_since(other).is_some());
             let other_strategy = terms
@@ -341,7 +368,14 @@ impl Judge {
             let spare = verdicts
                 .iter()
                 .any(|verdict| *verdict != Some(Verdict::Run));
-            if !replaced && !other_strategy && !spare {
+            // Of two old ones, or two new ones, the first stays, available or not.
+            let twice = images.iter().any(|image| {
+                let is_new = image_of(pod) == *image;
+                beside
+                    .iter()
+                    .any(|other| (image_of(other) == *image) == is_new)
+            });
+            if !replaced && !other_strategy && !spare && !twice {
                 self.say(
                     server,
                     &format!("{name} on {node} was deleted and nothing is available there"),

@@ -13,6 +13,7 @@ pub const NAMESPACE: &str = "infra";
 /// One change of one object.
 #[derive(Clone, Debug)]
 pub struct Change {
+    pub at: i64,
     pub kind: Kind,
     pub name: String,
     /// The object, or as it was before it was removed.
@@ -120,6 +121,7 @@ impl Server {
         let name = name_of(&object).to_owned();
         self.objects.insert((kind, name.clone()), object.clone());
         self.log.push(Change {
+            at: self.now,
             kind,
             name,
             object: object.clone(),
@@ -169,6 +171,7 @@ impl Server {
         if let Some(object) = self.objects.remove(&(kind, name.to_owned())) {
             self.version += 1;
             self.log.push(Change {
+                at: self.now,
                 kind,
                 name: name.to_owned(),
                 object,

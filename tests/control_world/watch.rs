@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::random::Random;
-use crate::server::{Change, NAMESPACE, text};
+use crate::server::{Change, NAMESPACE, text, uid_of};
 
 /// The watch of one kind.
 pub struct Watch {
@@ -68,7 +68,13 @@ impl Watch {
     }
 
     /// Shows what comes next.
-    pub fn deliver(&mut self, control: &mut Controller, log: &[Change], random: &mut Random) {
+    pub fn deliver(
+        &mut self,
+        control: &mut Controller,
+        log: &[Change],
+        random: &mut Random,
+        now: i64,
+    ) {
         match &mut self.state {
             State::Broken => {}
             State::Listing { left, taken_at } => {
@@ -85,10 +91,10 @@ impl Watch {
                 }
             }
             State::Watching => {
-                for _ in 0..random.between(1, 8) {
-                    let Some(change) = log.get(self.position) else {
-                        return;
-                    };
+                while let Some(change) = log
+                    .get(self.position)
+                    .filter(|change| change.at + self.lag <= now)
+                {
                     self.position += 1;
                     if change.kind != self.kind {
                         continue;
@@ -99,7 +105,7 @@ impl Watch {
                         } else {
                             NAMESPACE
                         };
-                        control.remove(self.kind, namespace, &change.name);
+                        control.remove(self.kind, namespace, &change.name, uid_of(&change.object));
                     } else {
                         show(control, self.kind, &change.object);
                         if random.chance(20) {
@@ -108,6 +114,17 @@ impl Watch {
                     }
                 }
             }
+        }
+    }
+
+    /// When there is something to show next.
+    pub fn next(&self, log: &[Change], now: i64) -> Option<i64> {
+        match self.state {
+            State::Broken => None,
+            State::Listing { .. } => Some(now + 1 + self.lag / 10),
+            State::Watching => log
+                .get(self.position)
+                .map(|change| (change.at + self.lag).max(now + 1)),
         }
     }
 }

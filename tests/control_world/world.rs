@@ -180,13 +180,12 @@ impl World {
     /// The watches learn that there is something to show.
     fn spread(&mut self) {
         for watch in 0..4 {
-            let open = !matches!(self.watches[watch].state, State::Broken);
-            let behind = matches!(self.watches[watch].state, State::Listing { .. })
-                || self.watches[watch].position < self.server.log.len();
-            if open && behind && !self.scheduled[watch] {
+            if self.scheduled[watch] {
+                continue;
+            }
+            if let Some(at) = self.watches[watch].next(&self.server.log, self.server.now) {
                 self.scheduled[watch] = true;
-                let lag = self.watches[watch].lag;
-                self.after(1, lag.max(2), Event::Deliver(watch));
+                self.at(at, Event::Deliver(watch));
             }
         }
     }
@@ -297,7 +296,12 @@ impl World {
             Event::Deliver(watch) => {
                 self.scheduled[watch] = false;
                 let log = &self.server.log;
-                self.watches[watch].deliver(&mut self.control, log, &mut self.random);
+                self.watches[watch].deliver(
+                    &mut self.control,
+                    log,
+                    &mut self.random,
+                    self.server.now,
+                );
             }
             Event::Connect(watch) => self.connect(watch),
             Event::Arrive(stage, at) => self.arrive(stage, at),
@@ -319,7 +323,10 @@ impl World {
         }
         let position = self.watches[watch].position;
         let relist = position == 0 || self.random.chance(400);
-        self.watches[watch].lag = if self.random.chance(800) { 20 } else { 4000 };
+        self.watches[watch].lag = match self.random.below(5) {
+            0 => self.random.between(1000, 5000),
+            _ => self.random.between(1, 40),
+        };
         if relist {
             // What was shown before stays true; what is new may be missing still.
             let end = self.server.log.len();
