@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 # What the compiler and the C library decide varies a little from release to release.
 allowed_percent=5
 
-binary=$(cargo bench --bench instructions --no-run --message-format=json 2>/dev/null |
+binary=$(cargo bench --bench instructions --no-run --message-format=json --quiet |
   sed -n 's/.*"executable":"\([^"]*instructions-[^"]*\)".*/\1/p' | tail -n 1)
 counts=$(mktemp)
 out=$(mktemp)
