@@ -147,7 +147,7 @@ impl Mirror {
     }
 
     /// Asserts that every DaemonSet's plan from the tracker is the one made afresh, that it keeps
-    /// its [promises](crate::promises), and that a DaemonSet that was not due has the plan it had.
+    /// its [`crate::promises`], and that a DaemonSet that was not due has the plan it had.
     ///
     /// # Panics
     /// Where it is not so.
@@ -212,7 +212,7 @@ impl Mirror {
 
 /// Asserts of many DaemonSets of one cluster that each one's plan is the same whatever the order of
 /// the objects, from lists and from a tracker that has them all, forth and back in time, and that it
-/// keeps its [promises](crate::promises). Nodes and pods have names of their own.
+/// keeps its [`crate::promises`]. Nodes and pods have names of their own.
 ///
 /// # Panics
 /// Where it is not so.
