@@ -127,3 +127,8 @@ pub use ids::UnknownId;
 pub use outcome::{Action, Plan, Reason};
 pub use planner::{Planner, plan};
 pub use round::owner_reference;
+
+/// The README's example compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
