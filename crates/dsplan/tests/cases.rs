@@ -88,8 +88,8 @@ fn scores(outcomes: &[Outcome]) -> String {
         }
         text.push('\n');
     }
-    let head = Aspect::ALL.map(|aspect| format!("{aspect:>10}")).join("");
-    let _ = writeln!(text, "{:<12}{head}", "KIND");
+    let aspects = Aspect::ALL.map(|aspect| format!("{aspect:>10}")).join("");
+    let _ = writeln!(text, "{:<12}{aspects}", "KIND");
     for kind in KINDS {
         let _ = write!(text, "{kind:<12}");
         for aspect in Aspect::ALL {

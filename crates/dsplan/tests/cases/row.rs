@@ -124,12 +124,12 @@ impl Row {
         }
         if !self.fix.is_empty() || self.first_fix.is_some() {
             let mut fix = without(&self.fix, &whole);
-            let first: Vec<_> = self.first_fix.iter().cloned().collect();
-            fix.extend(
-                without(&first, &answer.first_fix())
-                    .into_iter()
-                    .map(first_of_all),
-            );
+            let first = answer.first_fix();
+            let first = self
+                .first_fix
+                .iter()
+                .filter(|it| !compiled(it).is_match(&first));
+            fix.extend(first.map(|pattern| format!("first of all {pattern}")));
             all.insert(Aspect::Fix, fix);
         }
         let is_told = answer.verb() == "explain";
@@ -162,10 +162,6 @@ impl Row {
         let made_up = found.filter(|text| is_hash(text) && !self.hashes.contains(text));
         made_up.map(|text| format!("made up {text}")).collect()
     }
-}
-
-fn first_of_all(pattern: String) -> String {
-    format!("first of all {pattern}")
 }
 
 /// The patterns that a text does not match.
