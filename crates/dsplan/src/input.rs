@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
+use clap::ValueEnum;
 use daemonset::api::{DaemonSet, Timestamp};
 use daemonset::{Cluster, Options, Plan, Planner};
 use daemonset_manifest::{Diagnostic, Inventory, Manifest, Severity, suggest};
@@ -47,7 +48,9 @@ pub struct Input {
 
 impl Input {
     /// Reads all files, and says what is wrong with them.
-    pub fn read(sources: &Sources) -> Result<Self, Failure> {
+    pub fn read<F: ValueEnum + Default + Send + Sync + 'static>(
+        sources: &Sources<F>,
+    ) -> Result<Self, Failure> {
         let (files, name) = files_and_name(&sources.files);
         if files.iter().filter(|file| *file == "-").count() > 1 {
             return Err(Failure::StandardInputTwice);
