@@ -11,6 +11,7 @@ use crate::diagnose::diagnose;
 use crate::diagnosis::Diagnosis;
 use crate::edit::Edit;
 use crate::edited::{EditError, Edited, Step};
+use crate::evidence::Evidence;
 use crate::fix::{Fix, node_fixes, rollout_fixes};
 use crate::ledger::Ledger;
 use crate::round::Round;
@@ -65,6 +66,15 @@ impl<'a> Explainer<'a> {
             round: Round::new(planner, cluster),
             diagnosis: OnceLock::new(),
         })
+    }
+
+    /// Reads this too: what containers, nodes and events say, and the quotas and namespaces that
+    /// decide whether the API server takes a pod. No decision changes for it.
+    #[must_use]
+    pub fn with_evidence(mut self, evidence: &'a Evidence) -> Self {
+        self.round.evidence = Some(evidence);
+        self.diagnosis = OnceLock::new();
+        self
     }
 
     /// The planner.

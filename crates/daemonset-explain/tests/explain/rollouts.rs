@@ -20,7 +20,7 @@ fn outdated(set: DaemonSet) -> Scene {
 }
 
 fn put(scene: &mut Scene, at: usize, pod: Value) {
-    scene.pods[at] = serde_json::from_value(pod).unwrap();
+    scene.put_pod(at, &pod);
 }
 
 fn put_node(scene: &mut Scene, at: usize, node: Value) {
@@ -331,7 +331,7 @@ fn surge_counts_nodes_with_two_pods() {
     let mut cluster = outdated(set(&rolling(&json!(0), &json!("30%")), &json!({}), 0));
     for (at, name) in [(0, "node-a"), (1, "node-b")] {
         let new = pod(&format!("new-{at}"), name, NEW, &crashing());
-        cluster.pods.push(serde_json::from_value(new).unwrap());
+        cluster.add_pod(&new);
     }
     assert_eq!(
         ledger(&cluster),

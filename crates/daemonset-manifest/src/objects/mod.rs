@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use daemonset::Cluster;
 use daemonset::api::{ControllerRevision, Node, ObjectMeta, Pod};
+use daemonset_explain::evidence::{Evidence, GivenKind};
 
 use self::kinds::Kind;
 use self::reading::Reading;
@@ -64,7 +65,7 @@ pub struct Inventory {
     passed_over_at: HashMap<String, usize>,
     diagnostics: Vec<Diagnostic>,
     more: usize,
-    gave_revisions: bool,
+    evidence: Evidence,
     max_bytes: usize,
     sources: Vec<Arc<str>>,
     known: HashMap<Key, Seen>,
@@ -110,7 +111,7 @@ impl Inventory {
             passed_over_at: HashMap::new(),
             diagnostics: Vec::new(),
             more: 0,
-            gave_revisions: false,
+            evidence: Evidence::new(),
             max_bytes: MAX_BYTES,
             sources: Vec::new(),
             known: HashMap::new(),
@@ -228,7 +229,14 @@ impl Inventory {
     /// Whether ControllerRevisions were given, be they none: a list of them, or one at least.
     #[must_use]
     pub fn gave_revisions(&self) -> bool {
-        self.gave_revisions
+        self.evidence.gave(GivenKind::ControllerRevision)
+    }
+
+    /// What was read beside the objects that decide: what containers, nodes and events say,
+    /// namespaces, quotas and priority classes, and which kinds were given at all.
+    #[must_use]
+    pub fn evidence(&self) -> &Evidence {
+        &self.evidence
     }
 
     /// The nodes, pods and ControllerRevisions as a cluster. Revisions are known to it only where
@@ -236,7 +244,7 @@ impl Inventory {
     #[must_use]
     pub fn cluster(&self) -> Cluster<'_> {
         let cluster = Cluster::new(&self.nodes, &self.pods);
-        if self.gave_revisions {
+        if self.gave_revisions() {
             cluster.with_partial_revisions(&self.revisions)
         } else {
             cluster
