@@ -254,7 +254,7 @@ where
 #[test]
 fn null_is_the_zero_value_in_every_field() {
     reads_and_writes(&node(), 31);
-    reads_and_writes(&pod(), 59);
+    reads_and_writes(&pod(), 40);
     reads_and_writes(&daemon_set(), 44);
     reads_and_writes(&revision(), 19);
 }
