@@ -21,6 +21,9 @@ pub use surroundings::{Namespace, PriorityClassName, ResourceQuota};
 /// How many events are kept at most; of more, those that come later are let go.
 const MOST_EVENTS: usize = 200_000;
 
+/// What an event is about: kind, namespace and name.
+type Object = (Box<str>, Box<str>, Box<str>);
+
 /// A kind of objects that may be given or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -35,7 +38,7 @@ pub enum GivenKind {
     Event,
     /// Namespaces.
     Namespace,
-    /// ResourceQuotas.
+    /// `ResourceQuotas`.
     ResourceQuota,
     /// PriorityClasses.
     PriorityClass,
@@ -60,7 +63,7 @@ pub enum GivenKind {
 pub struct Evidence {
     pods: BTreeMap<Box<str>, BTreeMap<Box<str>, Box<PodEvidence>>>,
     nodes: BTreeMap<Box<str>, Box<NodeEvidence>>,
-    events: BTreeMap<(Box<str>, Box<str>, Box<str>), Vec<Event>>,
+    events: BTreeMap<Object, Vec<Event>>,
     event_count: usize,
     namespaces: BTreeMap<Box<str>, Namespace>,
     quotas: BTreeMap<(Box<str>, Box<str>), ResourceQuota>,
@@ -125,7 +128,7 @@ impl Evidence {
         self.namespaces.insert(namespace.name.clone(), namespace);
     }
 
-    /// Takes a ResourceQuota.
+    /// Takes a `ResourceQuota`.
     pub fn add_resource_quota(&mut self, quota: ResourceQuota) {
         self.note_given(GivenKind::ResourceQuota);
         let key = (quota.namespace.clone(), quota.name.clone());

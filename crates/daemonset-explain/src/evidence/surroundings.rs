@@ -22,7 +22,7 @@ pub struct Namespace {
     pub pod_security: Box<str>,
 }
 
-/// A ResourceQuota: what may be used and what is.
+/// A `ResourceQuota`: what may be used and what is.
 ///
 /// Source: [Resource Quotas](https://kubernetes.io/docs/concepts/policy/resource-quotas/).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
