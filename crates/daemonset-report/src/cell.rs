@@ -51,14 +51,14 @@ impl NodeKind {
             return match (node.verdict, node.pods.is_empty()) {
                 (_, true) => Self::Excluded,
                 // An existing pod stays there, so it is at home.
-                (Some(Verdict::KeepExisting), false) => Self::of_shape(&node.state.shape),
+                (Some(Verdict::KeepExisting), false) => Self::of_shape(node.state.shape),
                 (_, false) => Self::Misscheduled,
             };
         }
-        Self::of_shape(&node.state.shape)
+        Self::of_shape(node.state.shape)
     }
 
-    fn of_shape(shape: &Shape) -> Self {
+    fn of_shape(shape: Shape) -> Self {
         match shape {
             Shape::Absent | Shape::Empty => Self::Missing,
             Shape::Crowded | Shape::Both { .. } => Self::Several,
