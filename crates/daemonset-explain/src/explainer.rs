@@ -13,6 +13,7 @@ use crate::edit::Edit;
 use crate::edited::{EditError, Edited, Step};
 use crate::evidence::Evidence;
 use crate::fix::{Fix, node_fixes, rollout_fixes};
+use crate::health::PodProblem;
 use crate::ledger::Ledger;
 use crate::round::Round;
 
@@ -93,6 +94,12 @@ impl<'a> Explainer<'a> {
     #[must_use]
     pub fn plan(&self) -> &Plan {
         &self.round.view.plan
+    }
+
+    /// What is wrong with a pod, the worst first.
+    #[must_use]
+    pub fn pod_problems(&self, pod: &Pod) -> Vec<PodProblem> {
+        self.round.problems_of(pod)
     }
 
     /// How the rollout stands, and why.
