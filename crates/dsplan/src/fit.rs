@@ -142,7 +142,7 @@ impl<'a> Found<'a> {
             let node = cluster.node(node);
             node.is_some_and(|node| planner.rules().verdict(node).should_run())
         };
-        let all = room.rooms().iter().map(|room| room.name());
+        let all = room.rooms().iter().map(NodeRoom::name);
         let wanted: Vec<&str> = all.filter(runs).collect();
         let nodes = wanted.iter();
         let nodes = nodes.filter_map(|node| Some(((*node).to_owned(), asked.alone(node)?)));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use daemonset::Cluster;
-use daemonset::api::{Labels, Node, Taint};
+use daemonset::api::{Node, Taint};
 use daemonset::fit::{
     Allocatable, Amounts, Assumed, CPU, Daemon, DaemonShare, Daemons, MEMORY, NewNode, Overhead,
     Share, Taken, amount_text,
@@ -243,7 +243,7 @@ fn as_new(node: &Node, allocatable: Option<Allocatable>, notes: &mut Vec<String>
     NewNode {
         outline: HypotheticalNode {
             name: Some(node.metadata.name.clone()),
-            labels: Labels::from_iter(node.metadata.labels.iter()),
+            labels: node.metadata.labels.clone(),
             other_labels: OtherLabels::missing(),
             taints: lasting.into_iter().cloned().collect(),
             possible_taints: Vec::new(),
@@ -295,7 +295,7 @@ fn page(daemons: &Daemons, overhead: &Overhead, asked: &Asked) -> Page {
         let text = |amount| amount_text(resource, amount);
         match asked.left(overhead, resource) {
             Some((least, most)) if least == most => {
-                page.detail(&format!("leaves {} {resource} to other pods", text(most)))
+                page.detail(&format!("leaves {} {resource} to other pods", text(most)));
             }
             Some((least, most)) => page.detail(&format!(
                 "leaves {} to {} {resource} to other pods",

@@ -105,15 +105,12 @@ fn counted(list: &str) -> impl Iterator<Item = (usize, &str)> {
             let next = text[at + 2..].split_once(' ');
             next.is_some_and(|(number, _)| number.parse::<usize>().is_ok())
         });
-        let reason = match ends {
-            Some((at, _)) => {
-                rest = &text[at + 2..];
-                &text[..at]
-            }
-            None => {
-                rest = "";
-                text
-            }
+        let reason = if let Some((at, _)) = ends {
+            rest = &text[at + 2..];
+            &text[..at]
+        } else {
+            rest = "";
+            text
         };
         Some((number, reason))
     })

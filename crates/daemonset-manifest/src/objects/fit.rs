@@ -49,7 +49,7 @@ pub struct FitObjects {
     pub runtime_classes: Vec<RuntimeClass>,
     /// The LimitRanges of all namespaces; none also where none were given.
     pub limit_ranges: Vec<LimitRange>,
-    /// The PodDisruptionBudgets of all namespaces.
+    /// The disruption budgets of all namespaces.
     pub disruption_budgets: Vec<DisruptionBudget>,
     /// The objects of the last four kinds, by kind, namespace and name, with their places.
     known: HashMap<Key, usize>,
