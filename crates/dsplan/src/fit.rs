@@ -6,7 +6,7 @@ use clap::Args;
 use daemonset::api::DaemonSet;
 use daemonset::fit::{
     Amounts, Assumed, CPU, ClusterRoom, Displacing, Headroom, HeadroomOptions, MEMORY, NodeRaise,
-    PodNeeds, Replacement, amount_text,
+    NodeRoom, PodNeeds, Replacement, amount_text,
 };
 use daemonset::{Cluster, Options, Planner};
 use daemonset_explain::room::{Room, SetRoom};
