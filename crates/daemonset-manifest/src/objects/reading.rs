@@ -6,6 +6,7 @@ use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod};
 use daemonset_explain::evidence::{Evidence, GivenKind, NodeEvidence, PodEvidence};
 
 use super::convert::{Object, read_daemon_set, read_evidence, read_object, set_namespace};
+use super::fit::Extra;
 use super::kinds::{self, ItemType, Kind, Use};
 use super::typed::typed;
 use super::{Inventory, MAX_FINDINGS, Manifest, Novelty, Seen, Undecodable, Written};
@@ -123,7 +124,13 @@ impl<'i> Reading<'i> {
             Use::Items(item_type) => self.items(value, &place, item_type.as_ref()),
             Use::Read(kind) => self.known(kind, value, place),
             Use::Note(kind) => self.note(kind, &value, &place),
-            Use::PassOver(name) => self.inventory.pass_over(name),
+            Use::PassOver(name) => match (Extra::named(&name), &mut self.inventory.fit) {
+                (Some(kind), Some(fit)) => {
+                    let added = fit.add(kind, &value);
+                    self.keep_fault(added, &value, place);
+                }
+                _ => self.inventory.pass_over(name),
+            },
         }
     }
 
@@ -183,6 +190,9 @@ impl<'i> Reading<'i> {
         };
         if self.add(Kind::Node, read, place, says_so)? == Novelty::New {
             self.inventory.evidence.add_node(said);
+            let fit = self.inventory.fit.as_mut();
+            let added = fit.map_or(Ok(()), |fit| fit.add_node(value));
+            self.keep_fault(added, value, place.clone());
         }
         Ok(())
     }
@@ -195,6 +205,9 @@ impl<'i> Reading<'i> {
             |evidence: &Evidence| evidence.pod(&said.namespace, &said.name) == Some(&said);
         if self.add(Kind::Pod, read, place, says_so)? == Novelty::New {
             self.inventory.evidence.add_pod(said);
+            let fit = self.inventory.fit.as_mut();
+            let added = fit.map_or(Ok(()), |fit| fit.add_pod(value));
+            self.keep_fault(added, value, place.clone());
         }
         Ok(())
     }
@@ -212,6 +225,10 @@ impl<'i> Reading<'i> {
             GivenKind::PriorityClass => typed(value).map(|it| evidence.add_priority_class(it)),
             _ => Ok(()),
         };
+        if let (GivenKind::PriorityClass, Some(fit)) = (kind, &mut self.inventory.fit) {
+            let added = fit.add(Extra::PriorityClass, value);
+            self.keep_fault(added, value, place.clone());
+        }
         if let Err(error) = noted {
             let fault = Fault::new(codes::WRONG_TYPE, bare(&error.to_string())).warning();
             self.keep(fault.on_line(value.line).at(place.clone()));
@@ -241,6 +258,14 @@ impl<'i> Reading<'i> {
             }
             Ok(Novelty::Repeated) => Ok(Novelty::Repeated),
             Err(fault) => Err(vec![fault.at(place.clone())]),
+        }
+    }
+
+    /// Keeps what is wrong with an object.
+    fn keep_fault(&mut self, read: Result<(), Fault>, value: &Spanned, place: Place) {
+        if let Err(fault) = read {
+            let line = value.nearest(&fault.path).line;
+            self.keep(fault.on_line(line).at(place));
         }
     }
 
