@@ -2,12 +2,14 @@
 
 mod diff;
 mod explain;
+mod fit;
 mod history;
 mod input;
 mod lint;
 mod matrix;
 mod node;
 mod output;
+mod overhead;
 mod plan;
 mod report;
 mod status;
@@ -56,15 +58,24 @@ enum Verb {
     Validate(validate::Arguments),
     /// Say what a new version would do: which pods restart, which nodes gain or lose the daemon
     Diff(diff::Arguments),
+    /// Say whether pods find room on their nodes, and how much more they could ask for
+    Fit(fit::Arguments),
+    /// Say what daemons will take of a node that does not exist yet
+    Overhead(overhead::Arguments),
     /// Find settings that are valid but probably wrong
     Lint(lint::Arguments),
     /// Tell what a rule of `lint` finds and why, or list all rules
     Rule(lint::RuleArguments),
 }
 
+/// What an answer can be printed as.
+trait Print: ValueEnum + Default + Send + Sync + 'static {}
+
+impl<F: ValueEnum + Default + Send + Sync + 'static> Print for F {}
+
 /// Which files to read, and which DaemonSets to look at.
 #[derive(Args)]
-struct Sources<F: ValueEnum + Default + Clone + Send + Sync + 'static = Format> {
+struct Sources<F: Print = Format> {
     /// Files to read; `-` is standard input. The last one may be NAME or NAMESPACE/NAME of a
     /// DaemonSet, where no file has that name
     #[arg(required = true, value_name = "FILE")]
@@ -130,6 +141,8 @@ fn main() -> ExitCode {
         Verb::Undo(arguments) => undo::run(&arguments),
         Verb::Validate(arguments) => validate::run(&arguments),
         Verb::Diff(arguments) => diff::run(&arguments),
+        Verb::Fit(arguments) => fit::run(&arguments),
+        Verb::Overhead(arguments) => overhead::run(&arguments),
         Verb::Lint(arguments) => lint::run(&arguments),
         Verb::Rule(arguments) => lint::rule(&arguments),
     };
