@@ -8,13 +8,14 @@ use daemonset_manifest::{Diagnostic, Manifest, Severity};
 use serde_json::{Value, json};
 
 use crate::input::{Failure, Input, name_of};
+use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
 use crate::{End, Sources};
 
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    sources: Sources,
+    pub sources: Sources,
     /// Switch a rule off; may be given several times
     #[arg(long, value_name = "RULE")]
     off: Vec<Rule>,
@@ -55,7 +56,7 @@ impl Level {
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read(&arguments.sources)?;
+    let input = Input::read(&arguments.sources, Needs::Placement)?;
     input.complain_of_undecodable();
     let cluster = input.cluster();
     if cluster.nodes().is_empty() {

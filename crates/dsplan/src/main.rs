@@ -4,20 +4,24 @@ mod diff;
 mod explain;
 mod history;
 mod input;
+mod kubectl;
 mod lint;
 mod matrix;
 mod node;
 mod output;
 mod plan;
+mod shell;
 mod status;
 mod undo;
 mod validate;
+mod watch;
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, FromArgMatches, Parser, Subcommand};
 use daemonset::api::Timestamp;
 
+use input::Failure;
 use output::Format;
 
 const EXIT_CODES: &str = "\
@@ -58,15 +62,37 @@ enum Verb {
     Lint(lint::Arguments),
     /// Tell what a rule of `lint` finds and why, or list all rules
     Rule(lint::RuleArguments),
+    /// Print what makes a shell complete the arguments
+    Completion(shell::Completion),
+    /// Print the manual page
+    Man(shell::Man),
+}
+
+impl Verb {
+    /// What it reads, where it reads one cluster.
+    fn sources(&self) -> Option<&Sources> {
+        match self {
+            Self::Plan(arguments) => Some(&arguments.sources),
+            Self::Explain(arguments) => Some(&arguments.sources),
+            Self::Status(arguments) => Some(&arguments.sources),
+            Self::History(arguments) => Some(&arguments.sources),
+            Self::Undo(arguments) => Some(&arguments.sources),
+            Self::Validate(arguments) => Some(&arguments.sources),
+            Self::Lint(arguments) => Some(&arguments.sources),
+            _ => None,
+        }
+    }
 }
 
 /// Which files to read, and which DaemonSets to look at.
 #[derive(Args)]
 struct Sources {
     /// Files to read; `-` is standard input. The last one may be NAME or NAMESPACE/NAME of a
-    /// DaemonSet, where no file has that name
-    #[arg(required = true, value_name = "FILE")]
+    /// DaemonSet, where no file has that name. Without a file, kubectl is asked
+    #[arg(value_name = "FILE")]
     files: Vec<String>,
+    #[command(flatten)]
+    cluster: kubectl::Cluster,
     /// Look at the DaemonSets of this namespace alone
     #[arg(short, long)]
     namespace: Option<String>,
@@ -111,24 +137,50 @@ impl End {
 }
 
 fn main() -> ExitCode {
-    let end = match Command::parse().verb {
-        Verb::Plan(arguments) => plan::run(&arguments),
-        Verb::Explain(arguments) => explain::run(&arguments),
-        Verb::Status(arguments) => status::run(&arguments),
-        Verb::History(arguments) => history::run(&arguments),
-        Verb::Undo(arguments) => undo::run(&arguments),
-        Verb::Validate(arguments) => validate::run(&arguments),
-        Verb::Diff(arguments) => diff::run(&arguments),
-        Verb::Lint(arguments) => lint::run(&arguments),
-        Verb::Rule(arguments) => lint::rule(&arguments),
+    if let Some(words) = shell::words_to_complete() {
+        return shell::complete(&words);
+    }
+    let command = match Command::try_parse_from_name() {
+        Ok(command) => command,
+        Err(error) => error.exit(),
     };
-    match end {
-        Ok(End::Clean) => ExitCode::SUCCESS,
-        Ok(End::Findings) => ExitCode::from(1),
-        Ok(End::Incomplete) => ExitCode::from(2),
+    match run(&command.verb) {
+        Ok(code) => code,
         Err(error) => {
             output::complain("error", &error.to_string());
             ExitCode::from(2)
         }
     }
+}
+
+impl Command {
+    /// Parses the arguments; linked as a plugin, it goes by the name that people type.
+    fn try_parse_from_name() -> Result<Self, clap::Error> {
+        let matches = shell::command().try_get_matches()?;
+        Self::from_arg_matches(&matches)
+    }
+}
+
+fn run(verb: &Verb) -> Result<ExitCode, Failure> {
+    if let Some(sources) = verb.sources().filter(|sources| sources.cluster.watch) {
+        return input::watch(sources);
+    }
+    let end = match verb {
+        Verb::Plan(arguments) => plan::run(arguments),
+        Verb::Explain(arguments) => explain::run(arguments),
+        Verb::Status(arguments) => status::run(arguments),
+        Verb::History(arguments) => history::run(arguments),
+        Verb::Undo(arguments) => undo::run(arguments),
+        Verb::Validate(arguments) => validate::run(arguments),
+        Verb::Diff(arguments) => diff::run(arguments),
+        Verb::Lint(arguments) => lint::run(arguments),
+        Verb::Rule(arguments) => lint::rule(arguments),
+        Verb::Completion(arguments) => shell::print_completion(arguments),
+        Verb::Man(arguments) => shell::print_man(arguments),
+    };
+    Ok(match end? {
+        End::Clean => ExitCode::SUCCESS,
+        End::Findings => ExitCode::from(1),
+        End::Incomplete => ExitCode::from(2),
+    })
 }

@@ -6,13 +6,14 @@ use daemonset_manifest::{Diagnostic, Inventory, Severity, Written};
 use serde_json::{Value, json};
 
 use crate::input::{self, Failure, Input};
+use crate::kubectl::Needs;
 use crate::output::{self, Format, Page};
 use crate::{End, Sources};
 
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    sources: Sources,
+    pub sources: Sources,
     /// A file with the DaemonSets as they are now, for what may not be changed
     #[arg(long, value_name = "FILE")]
     old: Option<String>,
@@ -22,7 +23,7 @@ pub struct Arguments {
 const WRONG_KIND: &str = "wrong-kind";
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read(&arguments.sources)?;
+    let input = Input::read(&arguments.sources, Needs::DaemonSets)?;
     let old = match &arguments.old {
         Some(file) if file == "-" && arguments.sources.files.iter().any(|other| other == "-") => {
             return Err(Failure::StandardInputTwice);

@@ -133,6 +133,12 @@ impl Inventory {
         self
     }
 
+    /// How many bytes a source may have at most.
+    #[must_use]
+    pub fn max_bytes(&self) -> usize {
+        self.max_bytes
+    }
+
     /// Reads the objects of one source, whose name findings tell. What is wrong is in
     /// [`diagnostics`](Self::diagnostics), and everything else is read all the same.
     ///
