@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use daemonset::api::{DaemonSet, Timestamp};
+use daemonset::fit::ClusterRoom;
 use daemonset::{Cluster, Options, Plan, Planner};
-use daemonset_manifest::{Diagnostic, Inventory, Manifest, Severity, suggest};
+use daemonset_manifest::{Diagnostic, FitObjects, Inventory, Manifest, Severity, suggest};
 
 use crate::kubectl::Needs;
 use crate::output::complain;
@@ -83,15 +84,20 @@ impl Input {
         if files.iter().filter(|file| *file == "-").count() > 1 {
             return Err(Failure::StandardInputTwice);
         }
+        let empty = Inventory::new().with_max_bytes(bytes(sources.max_size));
+        let empty = match needs {
+            Needs::Room | Needs::Evidence => empty.with_fit_objects(),
+            _ => empty,
+        };
         let inventory = if files.is_empty() {
             if let Some(name) = name {
                 let text = format!("no file {name}: taken for a DaemonSet, and kubectl is asked");
                 complain("note", &text);
             }
             let namespace = asked_namespace(sources, name);
-            (sources.cluster).read(namespace, needs, bytes(sources.max_size))?
+            sources.cluster.read(empty, namespace, needs)?
         } else {
-            read_files(files, sources.max_size)?
+            read_files_into(empty, files)?
         };
         let wanted = Wanted::new(name, sources.namespace.as_deref());
         let input = Self {
@@ -151,6 +157,12 @@ impl Input {
         // Looked for once here, and not again for every set.
         let now = self.now.unwrap_or_else(|| cluster.now());
         cluster.with_now(now)
+    }
+
+    /// The cluster as far as room goes; empty unless it was read [with it](Needs::Room).
+    pub fn room(&self) -> ClusterRoom {
+        let objects = self.inventory.fit_objects();
+        objects.map_or_else(ClusterRoom::default, FitObjects::cluster_room)
     }
 
     /// How a command ends that found something, or did not.
@@ -246,7 +258,12 @@ fn bytes(mebibytes: usize) -> usize {
 
 /// Reads several files into one inventory.
 pub fn read_files(files: &[String], max_mebibytes: usize) -> Result<Inventory, Failure> {
-    let mut inventory = Inventory::new().with_max_bytes(bytes(max_mebibytes));
+    let empty = Inventory::new().with_max_bytes(bytes(max_mebibytes));
+    read_files_into(empty, files)
+}
+
+/// Reads several files into an inventory that is there.
+fn read_files_into(mut inventory: Inventory, files: &[String]) -> Result<Inventory, Failure> {
     for file in files {
         let failed = |error| Failure::Open {
             file: file.clone(),
@@ -260,6 +277,29 @@ pub fn read_files(files: &[String], max_mebibytes: usize) -> Result<Inventory, F
         .map_err(failed)?;
     }
     Ok(inventory)
+}
+
+/// The names of some nodes that are like the one that is not there.
+pub fn near_nodes(cluster: &Cluster<'_>, name: &str) -> String {
+    let names = || {
+        cluster
+            .nodes()
+            .iter()
+            .map(|node| node.metadata.name.as_str())
+    };
+    let mut like: Vec<_> = names()
+        .filter(|other| other.contains(name) || name.contains(other))
+        .collect();
+    if like.is_empty() {
+        like = suggest::nearest(name, names());
+    }
+    like.sort_unstable();
+    like.truncate(3);
+    match (like.as_slice(), cluster.nodes().len()) {
+        ([], 0) => "no node in the input".to_owned(),
+        ([], others) => format!("{others} others"),
+        (like, _) => like.join(", "),
+    }
 }
 
 /// Namespace and name, as people write them.

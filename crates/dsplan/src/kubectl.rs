@@ -10,6 +10,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread::{self, JoinHandle};
 
 use clap::Args;
+use daemonset_explain::evidence::GivenKind;
 use daemonset_manifest::Inventory;
 
 use crate::input::Failure;
@@ -44,6 +45,8 @@ pub enum Needs {
     Revisions,
     /// Nodes and pods too.
     Placement,
+    /// All that tells how much room there is.
+    Room,
     /// All that tells why something does not work.
     Evidence,
 }
@@ -59,34 +62,65 @@ enum Scope {
     Cluster,
 }
 
-const KINDS: [(&str, Scope, Needs); 11] = [
-    ("daemonsets.apps", Scope::Namespace, Needs::DaemonSets),
+/// What is asked for: the kind as kubectl knows it and as evidence does, where, and from which need
+/// on.
+const KINDS: [(&str, Option<GivenKind>, Scope, Needs); 11] = [
+    ("daemonsets.apps", None, Scope::Namespace, Needs::DaemonSets),
     (
         "controllerrevisions.apps",
+        Some(GivenKind::ControllerRevision),
         Scope::Namespace,
         Needs::Revisions,
     ),
-    ("nodes", Scope::Cluster, Needs::Placement),
-    // Those of other namespaces take room on the nodes.
-    ("pods", Scope::Everywhere, Needs::Placement),
-    ("events", Scope::Namespace, Needs::Evidence),
-    ("namespaces", Scope::Cluster, Needs::Evidence),
-    ("resourcequotas", Scope::Namespace, Needs::Evidence),
-    ("limitranges", Scope::Namespace, Needs::Evidence),
     (
-        "priorityclasses.scheduling.k8s.io",
+        "nodes",
+        Some(GivenKind::Node),
+        Scope::Cluster,
+        Needs::Placement,
+    ),
+    // Those of other namespaces take room on the nodes.
+    (
+        "pods",
+        Some(GivenKind::Pod),
+        Scope::Everywhere,
+        Needs::Placement,
+    ),
+    (
+        "events",
+        Some(GivenKind::Event),
+        Scope::Namespace,
+        Needs::Evidence,
+    ),
+    (
+        "namespaces",
+        Some(GivenKind::Namespace),
         Scope::Cluster,
         Needs::Evidence,
+    ),
+    (
+        "resourcequotas",
+        Some(GivenKind::ResourceQuota),
+        Scope::Namespace,
+        Needs::Evidence,
+    ),
+    ("limitranges", None, Scope::Namespace, Needs::Room),
+    (
+        "priorityclasses.scheduling.k8s.io",
+        Some(GivenKind::PriorityClass),
+        Scope::Cluster,
+        Needs::Room,
     ),
     (
         "runtimeclasses.node.k8s.io",
+        None,
         Scope::Cluster,
-        Needs::Evidence,
+        Needs::Room,
     ),
     (
         "poddisruptionbudgets.policy",
+        None,
         Scope::Everywhere,
-        Needs::Evidence,
+        Needs::Room,
     ),
 ];
 
@@ -103,19 +137,18 @@ impl Cluster {
     /// kubectl does not run, or `DaemonSets` may not be read.
     pub fn read(
         &self,
+        mut inventory: Inventory,
         namespace: Option<&str>,
         needs: Needs,
-        max_bytes: usize,
     ) -> Result<Inventory, Failure> {
-        let mut inventory = Inventory::new().with_max_bytes(max_bytes);
-        let kinds = KINDS.iter().filter(|(_, _, of)| needs.includes(*of));
-        let asked: Vec<(&str, Scope, Asked)> = kinds
-            .map(|(kind, scope, _)| {
-                let asked = Asked::new(self.asking(kind, *scope, namespace))?;
-                Ok((*kind, *scope, asked))
+        let kinds = KINDS.into_iter().filter(|(.., of)| needs.includes(*of));
+        let asked: Vec<_> = kinds
+            .map(|(kind, given, scope, _)| {
+                let asked = Asked::new(self.asking(kind, scope, namespace))?;
+                Ok((kind, given, scope, asked))
             })
             .collect::<Result<_, Failure>>()?;
-        for (kind, scope, asked) in asked {
+        for (kind, given, scope, asked) in asked {
             let mut refused = asked.read_into(&mut inventory, kind)?;
             if refused.is_some() && scope == Scope::Everywhere && !self.all_namespaces {
                 let again = Asked::new(self.asking(kind, Scope::Namespace, namespace))?;
@@ -130,7 +163,9 @@ impl Cluster {
             match refused {
                 Some(said) if kind == "daemonsets.apps" => return Err(Failure::Kubectl(said)),
                 Some(said) => complain("warning", &format!("{kind} are not known: {said}")),
-                None => {}
+                None => given
+                    .into_iter()
+                    .for_each(|given| inventory.note_given(given)),
             }
         }
         Ok(inventory)

@@ -2,6 +2,7 @@
 
 mod diff;
 mod explain;
+mod fit;
 mod history;
 mod input;
 mod kubectl;
@@ -9,6 +10,7 @@ mod lint;
 mod matrix;
 mod node;
 mod output;
+mod overhead;
 mod plan;
 mod shell;
 mod status;
@@ -58,6 +60,10 @@ enum Verb {
     Validate(validate::Arguments),
     /// Say what a new version would do: which pods restart, which nodes gain or lose the daemon
     Diff(diff::Arguments),
+    /// Say whether pods find room on their nodes, and how much more they could ask for
+    Fit(fit::Arguments),
+    /// Say what daemons will take of a node that does not exist yet
+    Overhead(overhead::Arguments),
     /// Find settings that are valid but probably wrong
     Lint(lint::Arguments),
     /// Tell what a rule of `lint` finds and why, or list all rules
@@ -79,6 +85,8 @@ impl Verb {
             Self::Undo(arguments) => Some(&arguments.sources),
             Self::Validate(arguments) => Some(&arguments.sources),
             Self::Lint(arguments) => Some(&arguments.sources),
+            Self::Fit(arguments) => Some(&arguments.sources),
+            Self::Overhead(arguments) => Some(&arguments.sources),
             _ => None,
         }
     }
@@ -173,6 +181,8 @@ fn run(verb: &Verb) -> Result<ExitCode, Failure> {
         Verb::Undo(arguments) => undo::run(arguments),
         Verb::Validate(arguments) => validate::run(arguments),
         Verb::Diff(arguments) => diff::run(arguments),
+        Verb::Fit(arguments) => fit::run(arguments),
+        Verb::Overhead(arguments) => overhead::run(arguments),
         Verb::Lint(arguments) => lint::run(arguments),
         Verb::Rule(arguments) => lint::rule(arguments),
         Verb::Completion(arguments) => shell::print_completion(arguments),
