@@ -12,15 +12,17 @@ mod node;
 mod output;
 mod overhead;
 mod plan;
+mod report;
 mod shell;
 mod status;
 mod undo;
 mod validate;
 mod watch;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{Args, FromArgMatches, Parser, Subcommand};
+use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use daemonset::api::Timestamp;
 
 use input::Failure;
@@ -76,25 +78,30 @@ enum Verb {
 
 impl Verb {
     /// What it reads, where it reads one cluster.
-    fn sources(&self) -> Option<&Sources> {
+    fn live(&self) -> Option<Live<'_>> {
         match self {
-            Self::Plan(arguments) => Some(&arguments.sources),
-            Self::Explain(arguments) => Some(&arguments.sources),
-            Self::Status(arguments) => Some(&arguments.sources),
-            Self::History(arguments) => Some(&arguments.sources),
-            Self::Undo(arguments) => Some(&arguments.sources),
-            Self::Validate(arguments) => Some(&arguments.sources),
-            Self::Lint(arguments) => Some(&arguments.sources),
-            Self::Fit(arguments) => Some(&arguments.sources),
-            Self::Overhead(arguments) => Some(&arguments.sources),
-            _ => None,
+            Self::Plan(arguments) => Some(arguments.sources.live()),
+            Self::Explain(arguments) => Some(arguments.sources.live()),
+            Self::Status(arguments) => Some(arguments.sources.live()),
+            Self::History(arguments) => Some(arguments.sources.live()),
+            Self::Undo(arguments) => Some(arguments.sources.live()),
+            Self::Validate(arguments) => Some(arguments.sources.live()),
+            Self::Lint(arguments) => Some(arguments.sources.live()),
+            Self::Fit(arguments) => Some(arguments.sources.live()),
+            Self::Overhead(arguments) => Some(arguments.sources.live()),
+            Self::Diff(_) | Self::Rule(_) | Self::Completion(_) | Self::Man(_) => None,
         }
     }
 }
 
+/// What an answer can be printed as.
+trait Print: ValueEnum + Default + Send + Sync + 'static {}
+
+impl<F: ValueEnum + Default + Send + Sync + 'static> Print for F {}
+
 /// Which files to read, and which DaemonSets to look at.
 #[derive(Args)]
-struct Sources {
+struct Sources<F: Print = Format> {
     /// Files to read; `-` is standard input. The last one may be NAME or NAMESPACE/NAME of a
     /// DaemonSet, where no file has that name. Without a file, kubectl is asked
     #[arg(value_name = "FILE")]
@@ -106,10 +113,28 @@ struct Sources {
     namespace: Option<String>,
     /// Print for people, or for programs
     #[arg(short, long, value_enum, default_value_t)]
-    output: Format,
+    output: F,
     /// How many MiB a file may have at most
     #[arg(long, value_name = "MIB", default_value_t = 512)]
     max_size: usize,
+}
+
+/// What is read of a cluster that is asked.
+#[derive(Clone, Copy)]
+struct Live<'a> {
+    cluster: &'a kubectl::Cluster,
+    files: &'a [String],
+    namespace: Option<&'a str>,
+}
+
+impl<F: Print> Sources<F> {
+    fn live(&self) -> Live<'_> {
+        Live {
+            cluster: &self.cluster,
+            files: &self.files,
+            namespace: self.namespace.as_deref(),
+        }
+    }
 }
 
 /// The moment to plan for.
@@ -150,7 +175,12 @@ fn main() -> ExitCode {
     }
     let command = match Command::try_parse_from_name() {
         Ok(command) => command,
-        Err(error) => error.exit(),
+        Err(told) => {
+            // Help, the version, or what is wrong with the arguments.
+            let code = u8::try_from(told.exit_code()).unwrap_or(2);
+            let written = told.print().and_then(|()| std::io::stdout().flush());
+            return ExitCode::from(if written.is_ok() { code } else { 2 });
+        }
     };
     match run(&command.verb) {
         Ok(code) => code,
@@ -170,8 +200,8 @@ impl Command {
 }
 
 fn run(verb: &Verb) -> Result<ExitCode, Failure> {
-    if let Some(sources) = verb.sources().filter(|sources| sources.cluster.watch) {
-        return input::watch(sources);
+    if let Some(live) = verb.live().filter(|live| live.cluster.watch) {
+        return input::watch(live);
     }
     let end = match verb {
         Verb::Plan(arguments) => plan::run(arguments),
