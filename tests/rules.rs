@@ -17,6 +17,8 @@ mod manage;
 mod ownership;
 #[path = "rules/placement.rs"]
 mod placement;
+#[path = "rules/present.rs"]
+mod present;
 #[path = "rules/revisions.rs"]
 mod revisions;
 #[path = "rules/rolling_update.rs"]
