@@ -193,6 +193,26 @@ pub struct Counts {
     pub statuses_written: u64,
 }
 
+/// Prints them in one line, as logs have it: `plans=12 requests=40 refused=0 …`.
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            plans,
+            requests,
+            refused,
+            conflicts,
+            unanswered,
+            pods_created,
+            pods_deleted,
+            statuses_written,
+        } = self;
+        write!(f, "plans={plans} requests={requests} refused={refused} ")?;
+        write!(f, "conflicts={conflicts} unanswered={unanswered} ")?;
+        write!(f, "podsCreated={pods_created} podsDeleted={pods_deleted} ")?;
+        write!(f, "statusesWritten={statuses_written}")
+    }
+}
+
 /// The DaemonSet controller, but for its connection to the API server. See the [module](self).
 #[derive(Clone, Debug)]
 pub struct Controller {
