@@ -31,7 +31,11 @@ fn main() -> ExitCode {
     });
 
     let ratio = typed.as_secs_f64() / own.as_secs_f64();
-    println!("{} nodes and {} pods into a tracker:", nodes.len(), pods.len());
+    println!(
+        "{} nodes and {} pods into a tracker:",
+        nodes.len(),
+        pods.len()
+    );
     println!("  the crate's own types        {own:>9.1?}");
     println!("  generated types by reference {typed:>9.1?}, {ratio:.2} times as long");
     println!("  generated types through JSON {by_json:>9.1?}");

@@ -15,7 +15,9 @@ impl<T: Borrow<Node>> View<T> {
 
     fn node_taints(&self) -> impl Iterator<Item = &Taint> {
         let spec = self.node().spec.as_ref();
-        spec.and_then(|spec| spec.taints.as_ref()).into_iter().flatten()
+        spec.and_then(|spec| spec.taints.as_ref())
+            .into_iter()
+            .flatten()
     }
 }
 

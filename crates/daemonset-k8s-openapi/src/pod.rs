@@ -76,7 +76,10 @@ impl<T: Borrow<Pod>> PodView for View<T> {
     }
 
     fn ready(&self) -> Ready {
-        match self.pod_conditions().find(|condition| condition.type_ == "Ready") {
+        match self
+            .pod_conditions()
+            .find(|condition| condition.type_ == "Ready")
+        {
             Some(ready) if ready.status == "True" => {
                 timestamp(ready.last_transition_time.as_ref()).map_or(Ready::Undated, Ready::Since)
             }
@@ -90,7 +93,9 @@ impl<T: Borrow<Pod>> PodView for View<T> {
     }
 
     fn newest_time(&self) -> Option<Timestamp> {
-        let times = self.pod_conditions().map(|condition| condition.last_transition_time.as_ref());
+        let times = self
+            .pod_conditions()
+            .map(|condition| condition.last_transition_time.as_ref());
         timestamp(times.fold(self.pod().metadata.creation_timestamp.as_ref(), Option::max))
     }
 

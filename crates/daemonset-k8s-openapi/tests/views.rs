@@ -115,7 +115,9 @@ fn odd_objects_read_alike() {
             {"type": "Ready", "status": "True", "lastTransitionTime": "2026-03-01T12:00:00.5Z"},
         ]}}),
         affinity(json!([])),
-        affinity(json!([{}, {"matchFields": [field("NotIn", json!(["a"])), field("In", json!(["b"]))]}])),
+        affinity(
+            json!([{}, {"matchFields": [field("NotIn", json!(["a"])), field("In", json!(["b"]))]}]),
+        ),
         affinity(json!([{"matchFields": [field("In", json!(["a", "b"]))]}])),
         affinity(json!([{"matchFields": [field("In", Value::Null)]}])),
         json!({"metadata": {"deletionTimestamp": "2026-03-01T12:00:00Z"}}),
@@ -148,7 +150,9 @@ fn versions_are_numbers() {
     assert_eq!(View(&node).resource_version(), Some(18));
     // An older version does not take the place of a newer one.
     let node = |version: &str, label: &str| -> Node {
-        same(&json!({"metadata": {"name": "n", "resourceVersion": version, "labels": {"a": label}}}))
+        same(
+            &json!({"metadata": {"name": "n", "resourceVersion": version, "labels": {"a": label}}}),
+        )
     };
     let mut tracker = Tracker::new();
     let set = json!({"spec": {
@@ -159,6 +163,10 @@ fn versions_are_numbers() {
     tracker.put_node(&View(node("9", "new")));
     tracker.put_node(&View(node("8", "old")));
     let now = api::Timestamp::from_unix_seconds(0);
-    let desired = tracker.plan(set, now).unwrap().status.desired_number_scheduled;
+    let desired = tracker
+        .plan(set, now)
+        .unwrap()
+        .status
+        .desired_number_scheduled;
     assert_eq!(desired, 1);
 }
