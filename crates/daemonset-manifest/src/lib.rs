@@ -70,9 +70,9 @@ mod write;
 
 pub use diagnostic::{Code, Diagnostic, Place, Severity};
 pub use objects::{
-    DEFAULT_NAMESPACE, Inventory, MAX_BYTES, MAX_FINDINGS, Manifest, NamespaceOrigin, Undecodable,
-    Written,
+    DEFAULT_NAMESPACE, FitObjects, Inventory, MAX_BYTES, MAX_FINDINGS, Manifest, NamespaceOrigin,
+    Undecodable, Written,
 };
 pub use path::{FieldPath, Step};
 pub use source::MAX_DEPTH;
-pub use write::to_yaml;
+pub use write::{to_json, to_yaml};

@@ -1,6 +1,7 @@
 //! Values into objects: lists taken apart, kinds told apart, fields given types.
 
 mod convert;
+mod fit;
 mod kinds;
 mod reading;
 mod typed;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use daemonset::Cluster;
 use daemonset::api::{ControllerRevision, Node, ObjectMeta, Pod};
+use daemonset_explain::evidence::{Evidence, GivenKind};
 
 use self::kinds::Kind;
 use self::reading::Reading;
@@ -19,6 +21,7 @@ use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::source::{self, Fault, codes};
 use crate::words::in_quotes;
 
+pub use self::fit::FitObjects;
 pub use self::written::{DEFAULT_NAMESPACE, Manifest, NamespaceOrigin, Undecodable, Written};
 
 /// How large a source may be unless [`Inventory::with_max_bytes`] says otherwise: 512 MiB.
@@ -64,7 +67,8 @@ pub struct Inventory {
     passed_over_at: HashMap<String, usize>,
     diagnostics: Vec<Diagnostic>,
     more: usize,
-    gave_revisions: bool,
+    evidence: Evidence,
+    fit: Option<FitObjects>,
     max_bytes: usize,
     sources: Vec<Arc<str>>,
     known: HashMap<Key, Seen>,
@@ -110,7 +114,8 @@ impl Inventory {
             passed_over_at: HashMap::new(),
             diagnostics: Vec::new(),
             more: 0,
-            gave_revisions: false,
+            evidence: Evidence::new(),
+            fit: None,
             max_bytes: MAX_BYTES,
             sources: Vec::new(),
             known: HashMap::new(),
@@ -131,6 +136,21 @@ impl Inventory {
     pub fn with_max_bytes(mut self, limit: usize) -> Self {
         self.max_bytes = limit;
         self
+    }
+
+    /// Keeps what the question for room reads besides ([`FitObjects`]), which takes as much time and
+    /// memory again.
+    #[must_use]
+    pub fn with_fit_objects(mut self) -> Self {
+        self.fit.get_or_insert_default();
+        self
+    }
+
+    /// What the question for room reads; `None` unless it is
+    /// [kept](Self::with_fit_objects).
+    #[must_use]
+    pub fn fit_objects(&self) -> Option<&FitObjects> {
+        self.fit.as_ref()
     }
 
     /// Reads the objects of one source, whose name findings tell. What is wrong is in
@@ -228,7 +248,14 @@ impl Inventory {
     /// Whether ControllerRevisions were given, be they none: a list of them, or one at least.
     #[must_use]
     pub fn gave_revisions(&self) -> bool {
-        self.gave_revisions
+        self.evidence.gave(GivenKind::ControllerRevision)
+    }
+
+    /// What was read beside the objects that decide: what containers, nodes and events say,
+    /// namespaces, quotas and priority classes, and which kinds were given at all.
+    #[must_use]
+    pub fn evidence(&self) -> &Evidence {
+        &self.evidence
     }
 
     /// The nodes, pods and ControllerRevisions as a cluster. Revisions are known to it only where
@@ -236,7 +263,7 @@ impl Inventory {
     #[must_use]
     pub fn cluster(&self) -> Cluster<'_> {
         let cluster = Cluster::new(&self.nodes, &self.pods);
-        if self.gave_revisions {
+        if self.gave_revisions() {
             cluster.with_partial_revisions(&self.revisions)
         } else {
             cluster
