@@ -68,8 +68,12 @@ fn ingest(
     pods: impl IntoIterator<Item = impl PodView>,
 ) -> Tracker {
     let mut tracker = Tracker::new();
-    nodes.into_iter().for_each(|node| tracker.put_node(&node));
-    pods.into_iter().for_each(|pod| tracker.put_pod(&pod));
+    for node in nodes {
+        tracker.put_node(&node);
+    }
+    for pod in pods {
+        tracker.put_pod(&pod);
+    }
     tracker
 }
 

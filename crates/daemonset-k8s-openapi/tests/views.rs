@@ -1,7 +1,6 @@
 //! A view of a generated type reads what the crate's own type reads of the same JSON.
 
 use std::collections::BTreeMap;
-use std::fmt::Debug;
 
 use daemonset::api;
 use daemonset::tracker::Tracker;
@@ -21,40 +20,42 @@ fn same<T: DeserializeOwned>(object: &impl Serialize) -> T {
     serde_json::from_value(json.clone()).unwrap_or_else(|error| panic!("{error}: {json}"))
 }
 
-fn equal<T: PartialEq + Debug>(what: &str, own: T, typed: T) {
-    assert_eq!(own, typed, "{what}");
+macro_rules! equal {
+    ($what:expr, $own:expr, $typed:expr $(,)?) => {
+        assert_eq!($own, $typed, "{}", $what)
+    };
 }
 
 fn compare_nodes(own: &impl NodeView, typed: &impl NodeView) {
-    equal("name", own.name(), typed.name());
+    equal!("name", own.name(), typed.name());
     let labels: BTreeMap<_, _> = own.labels().collect();
-    equal("labels", &labels, &typed.labels().collect());
+    equal!("labels", labels, typed.labels().collect::<BTreeMap<_, _>>());
     for key in labels.keys().copied().chain(["absent", ""]) {
-        equal(key, own.label(key), typed.label(key));
+        equal!(key, own.label(key), typed.label(key));
     }
     let taints: (Vec<_>, Vec<_>) = (own.taints().collect(), typed.taints().collect());
-    equal("taints", taints.0, taints.1);
-    equal("newest time", own.newest_time(), typed.newest_time());
+    equal!("taints", taints.0, taints.1);
+    equal!("newest time", own.newest_time(), typed.newest_time());
 }
 
 fn compare_pods(own: &impl PodView, typed: &impl PodView) {
-    equal("namespace", own.namespace(), typed.namespace());
-    equal("name", own.name(), typed.name());
-    equal("uid", own.uid(), typed.uid());
+    equal!("namespace", own.namespace(), typed.namespace());
+    equal!("name", own.name(), typed.name());
+    equal!("uid", own.uid(), typed.uid());
     let labels: BTreeMap<_, _> = own.labels().collect();
-    equal("labels", &labels, &typed.labels().collect());
+    equal!("labels", labels, typed.labels().collect::<BTreeMap<_, _>>());
     for key in labels.keys().copied().chain(["absent", ""]) {
-        equal(key, own.label(key), typed.label(key));
+        equal!(key, own.label(key), typed.label(key));
     }
-    equal("controller", own.controller(), typed.controller());
-    equal("node", own.node_name(), typed.node_name());
-    equal("aimed at", own.aimed_at(), typed.aimed_at());
-    equal("target", own.target_node(), typed.target_node());
-    equal("terminating", own.is_terminating(), typed.is_terminating());
-    equal("phase", own.phase(), typed.phase());
-    equal("created", own.created(), typed.created());
-    equal("ready", own.ready(), typed.ready());
-    equal("newest time", own.newest_time(), typed.newest_time());
+    equal!("controller", own.controller(), typed.controller());
+    equal!("node", own.node_name(), typed.node_name());
+    equal!("aimed at", own.aimed_at(), typed.aimed_at());
+    equal!("target", own.target_node(), typed.target_node());
+    equal!("terminating", own.is_terminating(), typed.is_terminating());
+    equal!("phase", own.phase(), typed.phase());
+    equal!("created", own.created(), typed.created());
+    equal!("ready", own.ready(), typed.ready());
+    equal!("newest time", own.newest_time(), typed.newest_time());
 }
 
 proptest! {
@@ -79,8 +80,12 @@ proptest! {
         prop_assert_eq!(&planned, &expected);
 
         let mut tracker = Tracker::new();
-        nodes.iter().for_each(|node| tracker.put_node(node));
-        pods.iter().for_each(|pod| tracker.put_pod(pod));
+        for node in &nodes {
+            tracker.put_node(node);
+        }
+        for pod in &pods {
+            tracker.put_pod(pod);
+        }
         let set = tracker.put_set(planner);
         prop_assert_eq!(tracker.plan(set, world.now).unwrap().actions, expected.actions);
     }
