@@ -33,6 +33,8 @@ mod surge;
 mod tolerations;
 #[path = "rules/tracker.rs"]
 mod tracker;
+#[path = "rules/view.rs"]
+mod view;
 
 use daemonset_testkit::World;
 use daemonset_testkit::scenario::{scenario, told};
