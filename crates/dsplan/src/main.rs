@@ -124,10 +124,15 @@ impl End {
 }
 
 fn main() -> ExitCode {
-    let command = match Command::try_parse() {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let command = match Command::try_parse_from(&arguments) {
         Ok(command) => command,
         Err(told) => {
-            // Help, the version, or what is wrong with the arguments.
+            // Help, the version, or what is wrong with the arguments: told of them as they may be
+            // shown.
+            let shown = arguments.iter().map(|argument| argument.to_string_lossy());
+            let shown: Vec<_> = shown.map(|it| output::escaped(&it).into_owned()).collect();
+            let told = Command::try_parse_from(shown).err().unwrap_or(told);
             let code = u8::try_from(told.exit_code()).unwrap_or(2);
             let written = told.print().and_then(|()| std::io::stdout().flush());
             return ExitCode::from(if written.is_ok() { code } else { 2 });
