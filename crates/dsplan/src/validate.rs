@@ -6,6 +6,7 @@ use daemonset_manifest::{Diagnostic, Inventory, Severity, Written};
 use serde_json::{Value, json};
 
 use crate::input::{self, Failure, Input};
+use crate::kubectl::Needs;
 use crate::output::{CheckFormat, Level, Page, complain};
 use crate::report::{self, Checked};
 use crate::{End, Sources};
@@ -13,7 +14,7 @@ use crate::{End, Sources};
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    sources: Sources<CheckFormat>,
+    pub sources: Sources<CheckFormat>,
     /// How grave a finding makes the exit code 1
     #[arg(long, value_enum, default_value_t = Level::Error, value_name = "LEVEL")]
     fail_level: Level,
@@ -26,7 +27,7 @@ pub struct Arguments {
 const WRONG_KIND: &str = "wrong-kind";
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read(&arguments.sources)?;
+    let input = Input::read(&arguments.sources, Needs::DaemonSets)?;
     let old = match &arguments.old {
         Some(file) if file == "-" && arguments.sources.files.iter().any(|other| other == "-") => {
             return Err(Failure::StandardInputTwice);

@@ -278,7 +278,8 @@ fn no_more_is_read_than_the_limit() {
             .spawn()
             .expect("the command runs");
         let mut input = child.stdin.take().expect("it is piped");
-        let line = [SET.as_bytes(), b"# ", &[b'x'; 65_536], b"\n---\n"].concat();
+        let comment = vec![b'x'; 65_536];
+        let line = [SET.as_bytes(), b"# ", &comment, b"\n---\n"].concat();
         let mut written = 0;
         while written < bytes && input.write_all(&line).is_ok() {
             written += line.len();
