@@ -4,8 +4,6 @@
 mod cluster;
 #[path = "what_if/differences.rs"]
 mod differences;
-#[path = "what_if/kubectl_apply.rs"]
-mod kubectl_apply;
 #[path = "what_if/properties.rs"]
 mod properties;
 

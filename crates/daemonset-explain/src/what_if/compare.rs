@@ -6,6 +6,7 @@ use std::fmt;
 use daemonset::api::DaemonSet;
 use daemonset::matching::SelectorError;
 use daemonset::placement::{Obstacle, Placement, Verdict};
+use daemonset::template::Shape;
 use daemonset::{Cluster, Options, Planner};
 use serde::{Deserialize, Serialize};
 
@@ -200,7 +201,7 @@ pub fn compare(
     let now = planner.now(before);
     Ok(Comparison {
         template: template_change(&old.spec.template, &new.spec.template),
-        differences: differences(&comparable(old), &comparable(new)),
+        differences: differences(Shape::daemon_set(), &comparable(old), &comparable(new)),
         nodes: node_changes((&planner, before), (&new_planner, after)),
         before: run(old, before, options, now)?.0,
         after: run(new, after, options, now)?.0,

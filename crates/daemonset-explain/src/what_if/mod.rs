@@ -44,12 +44,10 @@ pub(crate) mod api_server;
 mod compare;
 mod difference;
 mod forecast;
-mod kubectl_apply;
 mod settled;
 
 pub use api_server::{TemplateChange, update};
 pub use compare::{CompareError, Comparison, NodeChange, Restarts, compare};
 pub use difference::{Change, Difference, differences};
 pub use forecast::{End, Forecast, PodComes, PodGoes, PodStays, forecast};
-pub use kubectl_apply::applied;
 pub use settled::Settled;
