@@ -83,6 +83,15 @@ impl PodFacts {
         &self.metadata.namespace
     }
 
+    /// The same pod, in this namespace where it names none.
+    #[must_use]
+    pub fn or_in_namespace(mut self, namespace: &str) -> Self {
+        if self.metadata.namespace.is_empty() {
+            namespace.clone_into(&mut self.metadata.namespace);
+        }
+        self
+    }
+
     /// The node it is bound to, if it is.
     #[must_use]
     pub fn node_name(&self) -> Option<&str> {

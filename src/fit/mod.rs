@@ -53,6 +53,7 @@
 
 mod admission;
 mod checks;
+mod cluster;
 mod context;
 mod daemons;
 mod facts;
@@ -73,6 +74,7 @@ mod update;
 mod verdict;
 
 pub use admission::{Admission, Assumed, LimitRange, PriorityClass, RuntimeClass};
+pub use cluster::{Asked, ClusterRoom};
 pub use context::{Context, DisruptionBudget};
 pub use daemons::{Daemon, Daemons};
 pub use facts::{FactsError, NodeFacts, PodFacts};

@@ -26,6 +26,7 @@ mod finding;
 mod fix;
 mod health;
 mod ledger;
+pub mod room;
 mod round;
 mod simulate;
 mod stall;

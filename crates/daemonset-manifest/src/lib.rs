@@ -72,8 +72,8 @@ mod write;
 pub use daemonset::path::{self, FieldPath, Step};
 pub use diagnostic::{Code, Diagnostic, Place, Severity};
 pub use objects::{
-    DEFAULT_NAMESPACE, Inventory, MAX_BYTES, MAX_FINDINGS, Manifest, NamespaceOrigin, Undecodable,
-    Written,
+    DEFAULT_NAMESPACE, FitObjects, Inventory, MAX_BYTES, MAX_FINDINGS, Manifest, NamespaceOrigin,
+    Undecodable, Written,
 };
 pub use source::MAX_DEPTH;
 pub use write::to_yaml;

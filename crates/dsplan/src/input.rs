@@ -4,8 +4,9 @@ use std::fs::File;
 use std::path::Path;
 
 use daemonset::api::{DaemonSet, Timestamp};
+use daemonset::fit::ClusterRoom;
 use daemonset::{Cluster, Options, Plan, Planner};
-use daemonset_manifest::{Diagnostic, Inventory, Manifest, Severity, suggest};
+use daemonset_manifest::{Diagnostic, FitObjects, Inventory, Manifest, Severity, suggest};
 
 use crate::output::complain;
 use crate::{Clock, End, Sources};
@@ -48,11 +49,27 @@ pub struct Input {
 impl Input {
     /// Reads all files, and says what is wrong with them.
     pub fn read(sources: &Sources) -> Result<Self, Failure> {
+        Self::read_into(Inventory::new(), sources)
+    }
+
+    /// Reads all files for a moment, and keeps what the question for room reads.
+    pub fn read_with_room(sources: &Sources, clock: &Clock) -> Result<Self, Failure> {
+        let mut input = Self::read_with_fit_objects(sources)?;
+        input.now = clock.now;
+        Ok(input)
+    }
+
+    /// Reads all files, and keeps what the question for room reads.
+    pub fn read_with_fit_objects(sources: &Sources) -> Result<Self, Failure> {
+        Self::read_into(Inventory::new().with_fit_objects(), sources)
+    }
+
+    fn read_into(inventory: Inventory, sources: &Sources) -> Result<Self, Failure> {
         let (files, name) = files_and_name(&sources.files);
         if files.iter().filter(|file| *file == "-").count() > 1 {
             return Err(Failure::StandardInputTwice);
         }
-        let inventory = read_files(files, sources.max_size)?;
+        let inventory = read_files_into(inventory, files, sources.max_size)?;
         let wanted = Wanted::new(name, sources.namespace.as_deref());
         let input = Self {
             selected: select(&inventory.daemon_sets, &wanted),
@@ -108,6 +125,12 @@ impl Input {
         // Looked for once here, and not again for every set.
         let now = self.now.unwrap_or_else(|| cluster.now());
         cluster.with_now(now)
+    }
+
+    /// The cluster as far as room goes; empty unless it was read [with it](Self::read_with_room).
+    pub fn room(&self) -> ClusterRoom {
+        let objects = self.inventory.fit_objects();
+        objects.map_or_else(ClusterRoom::default, FitObjects::cluster_room)
     }
 
     /// How a command ends that found something, or did not.
@@ -199,7 +222,16 @@ pub fn undecided(plan: &Plan) -> Option<String> {
 
 /// Reads several files into one inventory.
 pub fn read_files(files: &[String], max_mebibytes: usize) -> Result<Inventory, Failure> {
-    let mut inventory = Inventory::new().with_max_bytes(max_mebibytes.saturating_mul(1 << 20));
+    read_files_into(Inventory::new(), files, max_mebibytes)
+}
+
+/// Reads several files into an inventory that is there.
+pub fn read_files_into(
+    inventory: Inventory,
+    files: &[String],
+    max_mebibytes: usize,
+) -> Result<Inventory, Failure> {
+    let mut inventory = inventory.with_max_bytes(max_mebibytes.saturating_mul(1 << 20));
     for file in files {
         let failed = |error| Failure::Open {
             file: file.clone(),
@@ -213,6 +245,29 @@ pub fn read_files(files: &[String], max_mebibytes: usize) -> Result<Inventory, F
         .map_err(failed)?;
     }
     Ok(inventory)
+}
+
+/// The names of some nodes that are like the one that is not there.
+pub fn near_nodes(cluster: &Cluster<'_>, name: &str) -> String {
+    let names = || {
+        cluster
+            .nodes()
+            .iter()
+            .map(|node| node.metadata.name.as_str())
+    };
+    let mut like: Vec<_> = names()
+        .filter(|other| other.contains(name) || name.contains(other))
+        .collect();
+    if like.is_empty() {
+        like = suggest::nearest(name, names());
+    }
+    like.sort_unstable();
+    like.truncate(3);
+    match (like.as_slice(), cluster.nodes().len()) {
+        ([], 0) => "no node in the input".to_owned(),
+        ([], others) => format!("{others} others"),
+        (like, _) => like.join(", "),
+    }
 }
 
 /// Namespace and name, as people write them.

@@ -2,12 +2,14 @@
 
 mod diff;
 mod explain;
+mod fit;
 mod history;
 mod input;
 mod lint;
 mod matrix;
 mod node;
 mod output;
+mod overhead;
 mod plan;
 mod status;
 mod undo;
@@ -54,6 +56,10 @@ enum Verb {
     Validate(validate::Arguments),
     /// Say what a new version would do: which pods restart, which nodes gain or lose the daemon
     Diff(diff::Arguments),
+    /// Say whether pods find room on their nodes, and how much more they could ask for
+    Fit(fit::Arguments),
+    /// Say what daemons will take of a node that does not exist yet
+    Overhead(overhead::Arguments),
     /// Find settings that are valid but probably wrong
     Lint(lint::Arguments),
     /// Tell what a rule of `lint` finds and why, or list all rules
@@ -119,6 +125,8 @@ fn main() -> ExitCode {
         Verb::Undo(arguments) => undo::run(&arguments),
         Verb::Validate(arguments) => validate::run(&arguments),
         Verb::Diff(arguments) => diff::run(&arguments),
+        Verb::Fit(arguments) => fit::run(&arguments),
+        Verb::Overhead(arguments) => overhead::run(&arguments),
         Verb::Lint(arguments) => lint::run(&arguments),
         Verb::Rule(arguments) => lint::rule(&arguments),
     };

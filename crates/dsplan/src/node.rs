@@ -2,12 +2,11 @@
 
 use daemonset::Cluster;
 use daemonset::placement::Verdict;
-use daemonset_manifest::suggest;
 use serde_json::{Value, json};
 
 use crate::End;
 use crate::explain::{Explained, add_fixes};
-use crate::input::{Failure, name_of};
+use crate::input::{Failure, name_of, near_nodes};
 use crate::output::{self, Format, Page};
 
 pub fn explain(
@@ -19,7 +18,7 @@ pub fn explain(
     let Some(node) = cluster.node(name) else {
         return Err(Failure::NoNode {
             wanted: name.to_owned(),
-            near: near(cluster, name),
+            near: near_nodes(cluster, name),
         });
     };
     let mut page = Page::new();
@@ -73,27 +72,4 @@ fn pods_of(explainer: &daemonset_explain::Explainer<'_>, node: &str) -> Vec<Stri
         .collect();
     names.sort();
     names
-}
-
-/// The names of some nodes that are like the one that is not there.
-fn near(cluster: &Cluster<'_>, name: &str) -> String {
-    let names = || {
-        cluster
-            .nodes()
-            .iter()
-            .map(|node| node.metadata.name.as_str())
-    };
-    let mut like: Vec<_> = names()
-        .filter(|other| other.contains(name) || name.contains(other))
-        .collect();
-    if like.is_empty() {
-        like = suggest::nearest(name, names());
-    }
-    like.sort_unstable();
-    like.truncate(3);
-    match (like.as_slice(), cluster.nodes().len()) {
-        ([], 0) => "no node in the input".to_owned(),
-        ([], others) => format!("{others} others"),
-        (like, _) => like.join(", "),
-    }
 }

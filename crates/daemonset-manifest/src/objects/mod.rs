@@ -1,6 +1,7 @@
 //! Values into objects: lists taken apart, kinds told apart, fields given types.
 
 mod convert;
+mod fit;
 mod kinds;
 mod reading;
 mod typed;
@@ -20,6 +21,7 @@ use crate::source::{self, Fault, codes};
 use crate::words::in_quotes;
 
 pub(crate) use self::convert::{typed_set, without_null_entries};
+pub use self::fit::FitObjects;
 pub use self::written::{DEFAULT_NAMESPACE, Manifest, NamespaceOrigin, Undecodable, Written};
 
 /// How large a source may be unless [`Inventory::with_max_bytes`] says otherwise: 512 MiB.
@@ -66,6 +68,7 @@ pub struct Inventory {
     diagnostics: Vec<Diagnostic>,
     more: usize,
     gave_revisions: bool,
+    fit: Option<FitObjects>,
     max_bytes: usize,
     sources: Vec<Arc<str>>,
     known: HashMap<Key, Seen>,
@@ -112,6 +115,7 @@ impl Inventory {
             diagnostics: Vec::new(),
             more: 0,
             gave_revisions: false,
+            fit: None,
             max_bytes: MAX_BYTES,
             sources: Vec::new(),
             known: HashMap::new(),
@@ -132,6 +136,21 @@ impl Inventory {
     pub fn with_max_bytes(mut self, limit: usize) -> Self {
         self.max_bytes = limit;
         self
+    }
+
+    /// Keeps what the question for room reads besides ([`FitObjects`]), which takes as much time and
+    /// memory again.
+    #[must_use]
+    pub fn with_fit_objects(mut self) -> Self {
+        self.fit.get_or_insert_default();
+        self
+    }
+
+    /// What the question for room reads; `None` unless it is
+    /// [kept](Self::with_fit_objects).
+    #[must_use]
+    pub fn fit_objects(&self) -> Option<&FitObjects> {
+        self.fit.as_ref()
     }
 
     /// Reads the objects of one source, whose name findings tell. What is wrong is in

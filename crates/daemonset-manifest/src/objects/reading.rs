@@ -5,6 +5,7 @@ use std::sync::Arc;
 use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod};
 
 use super::convert::{Object, read_daemon_set, read_object, set_namespace};
+use super::fit::Extra;
 use super::kinds::{self, ItemType, Kind, Use};
 use super::{Inventory, MAX_FINDINGS, Manifest, Novelty, Seen, Undecodable, Written};
 use crate::diagnostic::{Diagnostic, Place, Severity};
@@ -119,7 +120,13 @@ impl<'i> Reading<'i> {
         match usage {
             Use::Items(item_type) => self.items(value, &place, item_type.as_ref()),
             Use::Read(kind) => self.known(kind, value, place),
-            Use::PassOver(name) => self.inventory.pass_over(name),
+            Use::PassOver(name) => match (Extra::named(&name), &mut self.inventory.fit) {
+                (Some(kind), Some(fit)) => {
+                    let added = fit.add(kind, &value);
+                    self.keep_fault(added, &value, place);
+                }
+                _ => self.inventory.pass_over(name),
+            },
         }
     }
 
@@ -180,10 +187,24 @@ impl<'i> Reading<'i> {
         *list = known;
         match novelty {
             Ok(Novelty::New) => list.push(read),
-            Ok(Novelty::Repeated) => {}
+            Ok(Novelty::Repeated) => return Ok(()),
             Err(fault) => return Err(vec![fault.at(place.clone())]),
         }
+        let added = match (kind, &mut self.inventory.fit) {
+            (Kind::Node, Some(fit)) => fit.add_node(value),
+            (Kind::Pod, Some(fit)) => fit.add_pod(value),
+            _ => Ok(()),
+        };
+        self.keep_fault(added, value, place.clone());
         Ok(())
+    }
+
+    /// Keeps what is wrong with an object.
+    fn keep_fault(&mut self, read: Result<(), Fault>, value: &Spanned, place: Place) {
+        if let Err(fault) = read {
+            let line = value.nearest(&fault.path).line;
+            self.keep(fault.on_line(line).at(place));
+        }
     }
 
     fn seen(&self, at: usize, place: &Place) -> Seen {

@@ -1,0 +1,333 @@
+//! Whether the pods of a DaemonSet find room on their nodes, and who has taken it.
+//!
+//! The arithmetic is [`daemonset::fit`]'s; here it is asked for one DaemonSet, whose own pods are
+//! known, and put into words.
+
+mod said;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use daemonset::fit::{
+    Answer, Asked, ClusterRoom, FactsError, Fit, Need, NodeRoom, Obstacle, PodName, Replacement,
+    Resident, Standing, Victim, amount_text,
+};
+use daemonset::{Cluster, Planner};
+use serde::Serialize;
+
+use crate::words::{agree, list};
+
+pub use said::{SchedulerSaid, Verdict};
+
+/// How many of those who hold a resource are named.
+const HOLDERS: usize = 3;
+
+/// What becomes of a new pod on its node, as far as room goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(
+    tag = "room",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+#[non_exhaustive]
+pub enum Room {
+    /// It fits.
+    Free,
+    /// It fits once the scheduler has evicted pods of lower priority.
+    Preempting {
+        /// Who, in the order in which they go.
+        victims: Vec<Victim>,
+    },
+    /// It fits once pods are gone that are being deleted.
+    AfterTerminating {
+        /// Who.
+        pods: Vec<PodName>,
+    },
+    /// It waits: neither evictions nor pods that are being deleted make it room.
+    None {
+        /// Everything that stands against it.
+        fit: Fit,
+    },
+    /// What was given does not tell.
+    Unknown {
+        /// What would have to be known.
+        missing: Vec<Need>,
+    },
+}
+
+/// The question for room for a new pod of one DaemonSet.
+///
+/// ```
+/// use daemonset::api::{DaemonSet, Node, Pod};
+/// use daemonset::fit::{ClusterRoom, NodeFacts, PodFacts};
+/// use daemonset::{Cluster, Planner};
+/// use daemonset_explain::room::SetRoom;
+/// use serde_json::json;
+///
+/// let node = json!({
+///     "metadata": {"name": "node-a"},
+///     "status": {"allocatable": {"cpu": "2", "pods": "110"}},
+/// });
+/// let batch = json!({
+///     "metadata": {"name": "batch-0", "namespace": "shop"},
+///     "spec": {"nodeName": "node-a", "containers": [{"resources": {"requests": {"cpu": "1800m"}}}]},
+/// });
+/// let agent: DaemonSet = serde_json::from_value(json!({
+///     "metadata": {"name": "agent", "namespace": "infra", "uid": "1"},
+///     "spec": {
+///         "selector": {"matchLabels": {"app": "agent"}},
+///         "template": {
+///             "metadata": {"labels": {"app": "agent"}},
+///             "spec": {"containers": [{"resources": {"requests": {"cpu": "500m"}}}]},
+///         },
+///     },
+/// }))?;
+/// let room = ClusterRoom::new(&[NodeFacts::from_json(&node)?], &[PodFacts::from_json(&batch)?]);
+/// let nodes: [Node; 1] = [serde_json::from_value(node)?];
+/// let pods: [Pod; 1] = [serde_json::from_value(batch)?];
+/// let cluster = Cluster::new(&nodes, &pods);
+/// let planner = Planner::new(&agent)?;
+///
+/// let room = SetRoom::new(&planner, &cluster, &room)?;
+/// assert_eq!(
+///     room.why("node-a", &room.now("node-a").unwrap()).unwrap(),
+///     "node full: asks for 500m cpu, 200m of 2 is free, held by pod shop/batch-0 (1800m)",
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct SetRoom<'r> {
+    asked: Asked<'r>,
+    room: &'r ClusterRoom,
+    namespace: String,
+    own: BTreeSet<String>,
+    replacement: Replacement,
+}
+
+impl<'r> SetRoom<'r> {
+    /// The question for a pod of the planner's template.
+    ///
+    /// # Errors
+    /// A field of the template with the wrong type, or a quantity that is none.
+    pub fn new(
+        planner: &Planner,
+        cluster: &Cluster<'_>,
+        room: &'r ClusterRoom,
+    ) -> Result<Self, FactsError> {
+        let set = planner.daemon_set();
+        Ok(Self {
+            asked: room.ask_for(set)?,
+            room,
+            namespace: set.metadata.namespace.clone(),
+            own: own_pods(planner, cluster),
+            replacement: if planner.strategy().surges() {
+                Replacement::NewFirst
+            } else {
+                Replacement::OldFirst
+            },
+        })
+    }
+
+    /// The question itself.
+    #[must_use]
+    pub fn asked(&self) -> &Asked<'r> {
+        &self.asked
+    }
+
+    /// Which of the two comes first in a rolling update, the new pod or the end of the old one.
+    #[must_use]
+    pub fn replacement(&self) -> Replacement {
+        self.replacement
+    }
+
+    /// Whether a pod belongs to the DaemonSet.
+    #[must_use]
+    pub fn is_own(&self, pod: &Resident) -> bool {
+        pod.namespace() == self.namespace && self.own.contains(pod.name())
+    }
+
+    /// What becomes of a new pod on a node as it is; `None` where it is not known as a node.
+    #[must_use]
+    pub fn now(&self, node: &str) -> Option<Room> {
+        self.without(node, |_| false)
+    }
+
+    /// What becomes of a new pod on a node in a rolling update that comes to it: without surge the
+    /// old pod is gone by then, with surge it stands beside.
+    #[must_use]
+    pub fn in_rollout(&self, node: &str) -> Option<Room> {
+        match self.replacement {
+            Replacement::OldFirst => self.alone(node),
+            Replacement::NewFirst => self.now(node),
+        }
+    }
+
+    /// What becomes of a new pod on a node once the DaemonSet's other pods there are gone.
+    #[must_use]
+    pub fn alone(&self, node: &str) -> Option<Room> {
+        self.without(node, |pod| self.is_own(pod))
+    }
+
+    fn without(&self, node: &str, leaves: impl Fn(&Resident) -> bool) -> Option<Room> {
+        let fit = self.asked.fit(node, &leaves)?;
+        Some(match fit.answer {
+            Answer::Fits => Room::Free,
+            Answer::Unknown => Room::Unknown {
+                missing: fit.missing,
+            },
+            _ => {
+                let goes = |pod: &Resident| pod.standing() != Standing::Stays;
+                let here = self.room.rooms().get(node);
+                let residents = here.map_or(&[][..], NodeRoom::residents).iter();
+                let terminating: Vec<_> = residents
+                    .filter(|pod| goes(pod) && !leaves(pod))
+                    .map(|pod| pod.pod().clone())
+                    .collect();
+                let later = || self.asked.fit(node, |pod| leaves(pod) || goes(pod));
+                if !terminating.is_empty() && later().is_some_and(|it| it.answer == Answer::Fits) {
+                    Room::AfterTerminating { pods: terminating }
+                } else if fit.answer == Answer::AfterPreempting {
+                    let preemption = fit.preemption.as_ref();
+                    let victims = preemption.and_then(|it| it.helpful_victims());
+                    Room::Preempting {
+                        victims: victims.unwrap_or_default().to_vec(),
+                    }
+                } else {
+                    Room::None { fit }
+                }
+            }
+        })
+    }
+
+    /// What stands against a pod on a node, as a clause; `None` where it fits at once.
+    ///
+    /// Those who have taken the room or the ports are named by what controls them.
+    #[must_use]
+    pub fn why(&self, node: &str, room: &Room) -> Option<String> {
+        Some(match room {
+            Room::Free => return None,
+            Room::Preempting { victims } => {
+                let victims = victims.iter().map(|victim| (&victim.pod, 1));
+                format!("evicts {}", self.owners(node, victims, |_| String::new()))
+            }
+            Room::AfterTerminating { pods } => {
+                let pods = pods.iter().map(|pod| (pod, 1));
+                let owners = self.owners(node, pods, |_| String::new());
+                format!("waits for terminating pods: {owners}")
+            }
+            Room::None { fit } => self.against(node, fit),
+            Room::Unknown { missing } => {
+                format!("cannot tell without {}", list(missing, 5))
+            }
+        })
+    }
+
+    /// What stands against a pod that does not come to run: the answer, every obstacle with its
+    /// figures, and who has taken what is lacking.
+    fn against(&self, node: &str, fit: &Fit) -> String {
+        let obstacles: Vec<String> = (fit.obstacles.iter())
+            .map(|obstacle| match obstacle {
+                Obstacle::Insufficient(short) if !short.is_too_small() => {
+                    match self.holders(node, &short.resource) {
+                        Some(holders) => format!("{short}, held by {holders}"),
+                        None => short.to_string(),
+                    }
+                }
+                Obstacle::HostPorts { conflicts } => {
+                    let ports: BTreeSet<String> =
+                        conflicts.iter().map(|it| it.port.to_string()).collect();
+                    let ports: Vec<String> = ports.into_iter().collect();
+                    let holders: BTreeSet<&PodName> =
+                        conflicts.iter().map(|it| &it.holder).collect();
+                    let holders = holders.into_iter().map(|pod| (pod, 1));
+                    format!(
+                        "{} {} taken by {}",
+                        agree(ports.len(), "host port", "host ports"),
+                        format_args!(
+                            "{} {}",
+                            list(&ports, HOLDERS),
+                            agree(ports.len(), "is", "are")
+                        ),
+                        self.owners(node, holders, |_| String::new())
+                    )
+                }
+                other => other.to_string(),
+            })
+            .collect();
+        if obstacles.is_empty() {
+            return fit.answer.to_string();
+        }
+        format!("{}: {}", fit.answer, obstacles.join("; "))
+    }
+
+    /// Who has taken a resource on a node, by what controls the pods, the most first, with how
+    /// much; `None` where nothing is taken. Without surge the DaemonSet's own pods do not count.
+    #[must_use]
+    pub fn holders(&self, node: &str, resource: &str) -> Option<String> {
+        let room = self.room.rooms().get(node)?;
+        let leaves = self.replacement == Replacement::OldFirst;
+        let holders = room.holders(resource).into_iter();
+        let holders = holders
+            .filter(|(pod, _)| !(leaves && self.is_own(pod)))
+            .map(|(pod, amount)| (pod.pod(), amount));
+        let text = self.owners(node, holders, |amount| {
+            format!(" ({})", amount_text(resource, amount))
+        });
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// Pods by what controls them, those with the most first.
+    fn owners<'p>(
+        &self,
+        node: &str,
+        pods: impl Iterator<Item = (&'p PodName, i128)>,
+        figure: impl Fn(i128) -> String,
+    ) -> String {
+        let room = self.room.rooms().get(node);
+        let residents = room.map_or(&[][..], NodeRoom::residents);
+        let by_name: BTreeMap<&PodName, &Resident> =
+            residents.iter().map(|pod| (pod.pod(), pod)).collect();
+        let mut owners: BTreeMap<String, i128> = BTreeMap::new();
+        for (pod, amount) in pods {
+            let resident = by_name.get(pod);
+            let controller = resident.and_then(|resident| resident.controller());
+            let owner = match controller {
+                Some(owner) if owner.kind == "Node" => format!("static pod {pod}"),
+                Some(owner) => format!("{} {}/{}", owner.kind, pod.namespace, owner.name),
+                None => format!("pod {pod}"),
+            };
+            *owners.entry(owner).or_default() += amount;
+        }
+        let mut owners: Vec<_> = owners.into_iter().collect();
+        owners.sort_by(|(a, mine), (b, theirs)| theirs.cmp(mine).then_with(|| a.cmp(b)));
+        let names = owners.into_iter();
+        let names: Vec<String> = names
+            .map(|(name, amount)| format!("{name}{}", figure(amount)))
+            .collect();
+        list(&names, HOLDERS)
+    }
+}
+
+/// The names of the pods that belong to the DaemonSet: it controls them, or would adopt them.
+///
+/// A manifest, which has no UID, is the DaemonSet of that name, whose pods name it as their
+/// controller.
+#[must_use]
+pub fn own_pods(planner: &Planner, cluster: &Cluster<'_>) -> BTreeSet<String> {
+    let set = &planner.daemon_set().metadata;
+    let own = cluster.pods_controlled_by(&set.namespace, Some(&set.uid));
+    let orphans = cluster.pods_controlled_by(&set.namespace, None);
+    let claimed = own
+        .chain(orphans)
+        .filter(|pod| planner.claim(&pod.metadata).counts())
+        .map(|pod| pod.metadata.name.clone());
+    let mut names: BTreeSet<String> = claimed.collect();
+    if set.uid.is_empty() {
+        let of_that_name = cluster.pods().iter().filter(|pod| {
+            let controller = pod.metadata.controller();
+            pod.metadata.namespace == set.namespace
+                && controller.is_some_and(|it| it.kind == "DaemonSet" && it.name == set.name)
+        });
+        names.extend(of_that_name.map(|pod| pod.metadata.name.clone()));
+    }
+    names
+}

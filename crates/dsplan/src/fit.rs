@@ -1,0 +1,415 @@
+//! `dsplan fit`
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use daemonset::api::DaemonSet;
+use daemonset::fit::{
+    Amounts, Assumed, CPU, ClusterRoom, Displacing, Headroom, HeadroomOptions, MEMORY, NodeRaise,
+    NodeRoom, PodNeeds, Replacement, amount_text,
+};
+use daemonset::{Cluster, Options, Planner};
+use daemonset_explain::room::{Room, SetRoom};
+use daemonset_explain::words::{count, list};
+use serde_json::{Value, json};
+
+use crate::input::{Failure, Input, name_of};
+use crate::output::{self, Format, Page, complain};
+use crate::{Clock, End, Sources};
+
+/// How many names are given of a list.
+const SHOWN: usize = 5;
+
+/// How many groups of nodes are told, each with what stands against a pod there.
+const GROUPS: usize = 10;
+
+/// How many of the nodes are named that stand in the way of a raise.
+const IN_THE_WAY: usize = 3;
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    sources: Sources,
+    #[command(flatten)]
+    clock: Clock,
+}
+
+/// What was found out about one set.
+struct Fitted<'a> {
+    set: &'a DaemonSet,
+    room: Result<Found<'a>, String>,
+}
+
+struct Found<'a> {
+    room: SetRoom<'a>,
+    /// The nodes that should run it, by name, and what becomes of a pod there once the set's own
+    /// pods are gone.
+    nodes: Vec<(String, Room)>,
+    /// With surge, the nodes where the new pod does not fit beside the old one.
+    beside: Vec<(String, Room)>,
+    headroom: Vec<Headroom>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<End, Failure> {
+    let input = Input::read_with_room(&arguments.sources, &arguments.clock)?;
+    input.complain_of_undecodable();
+    let cluster = input.cluster();
+    let room = input.room();
+    let fitted: Vec<Fitted<'_>> = input
+        .sets()
+        .map(|manifest| Fitted::new(&manifest.daemon_set, &cluster, &room))
+        .collect();
+    match arguments.sources.output {
+        Format::Text => page(&fitted, &room).print()?,
+        format => {
+            let sets: Vec<Value> = fitted.iter().map(Fitted::value).collect();
+            let value = json!({
+                "now": cluster.now(),
+                "pods": room.pods(),
+                "namespaces": room.namespaces().collect::<Vec<_>>(),
+                "daemonSets": sets,
+            });
+            output::print_value(format, &value)?;
+        }
+    }
+    Ok(input.end(fitted.iter().any(Fitted::is_finding)))
+}
+
+impl<'a> Fitted<'a> {
+    fn new(set: &'a DaemonSet, cluster: &Cluster<'_>, room: &'a ClusterRoom) -> Self {
+        let found = Found::new(set, cluster, room);
+        if let Err(reason) = &found {
+            complain("warning", &format!("{}: {reason}", name_of(set)));
+        }
+        Self { set, room: found }
+    }
+
+    fn is_finding(&self) -> bool {
+        match &self.room {
+            Err(_) => true,
+            Ok(found) => found.unfit().next().is_some() || !found.beside.is_empty(),
+        }
+    }
+
+    fn value(&self) -> Value {
+        let meta = &self.set.metadata;
+        let mut value = json!({"namespace": meta.namespace, "name": meta.name});
+        match &self.room {
+            Err(reason) => value["withheld"] = reason.as_str().into(),
+            Ok(found) => {
+                let needs = found.room.asked().needs();
+                let nodes = |nodes: &[(String, Room)]| -> Vec<Value> {
+                    let each = nodes.iter();
+                    each.map(|(node, room)| json!({"node": node, "room": room}))
+                        .collect()
+                };
+                let headroom = found.headroom.iter().map(|it| {
+                    let here = it.in_the_way(it.largest(100).map_or(i128::MAX, |raise| raise + 1));
+                    let limits: Vec<_> = here.take(IN_THE_WAY).map(|node| {
+                        json!({"node": node.node, "raise": node.raise, "heldBy": found.room.holders(&node.node, &it.resource)})
+                    }).collect();
+                    json!({
+                        "resource": it.resource,
+                        "requested": needs.requests().get(&it.resource),
+                        "everywhere": it.largest(100),
+                        "on99Percent": it.largest(99),
+                        "limitedBy": limits,
+                        "nodes": it.raises,
+                        "blocked": it.blocked,
+                    })
+                });
+                value["requests"] = json!(needs.requests());
+                value["hostPorts"] = json!(needs.host_ports());
+                value["priority"] = needs.priority().into();
+                value["preemptionPolicy"] = json!(needs.preemption_policy());
+                value["replacement"] = json!(found.room.replacement());
+                value["assumed"] = json!(needs.assumed());
+                value["nodes"] = nodes(&found.nodes).into();
+                value["noRoomBesideOldPod"] = nodes(&found.beside).into();
+                value["headroom"] = headroom.collect::<Vec<_>>().into();
+            }
+        }
+        value
+    }
+}
+
+impl<'a> Found<'a> {
+    fn new(set: &DaemonSet, cluster: &Cluster<'_>, room: &'a ClusterRoom) -> Result<Self, String> {
+        let planner = Planner::in_cluster(set, cluster, &Options::default())
+            .map_err(|error| error.to_string())?;
+        let asked = SetRoom::new(&planner, cluster, room).map_err(|error| error.to_string())?;
+        let runs = |node: &&str| {
+            let node = cluster.node(node);
+            node.is_some_and(|node| planner.rules().verdict(node).should_run())
+        };
+        let all = room.rooms().iter().map(NodeRoom::name);
+        let wanted: Vec<&str> = all.filter(runs).collect();
+        let nodes = wanted.iter();
+        let nodes = nodes.filter_map(|node| Some(((*node).to_owned(), asked.alone(node)?)));
+        let nodes: Vec<_> = nodes.collect();
+        let beside = match asked.replacement() {
+            Replacement::OldFirst => Vec::new(),
+            Replacement::NewFirst => {
+                let alone = nodes.iter();
+                let alone = alone.filter(|(_, room)| !matches!(room, Room::None { .. }));
+                let beside = alone.filter_map(|(node, _)| Some((node.clone(), asked.now(node)?)));
+                beside
+                    .filter(|(_, room)| matches!(room, Room::None { .. }))
+                    .collect()
+            }
+        };
+        let options = HeadroomOptions {
+            context: asked.asked().context(),
+            replacement: asked.replacement(),
+            displacing: Displacing::Nothing,
+        };
+        let rooms = wanted.iter().filter_map(|node| room.rooms().get(node));
+        let needs = asked.asked().needs();
+        let headroom = needs.headroom(&[CPU, MEMORY], &options, rooms, |pod| asked.is_own(pod));
+        Ok(Self {
+            room: asked,
+            nodes,
+            beside,
+            headroom,
+        })
+    }
+
+    /// The nodes where a pod does not come to run, or where that cannot be told.
+    fn unfit(&self) -> impl Iterator<Item = &(String, Room)> {
+        self.nodes.iter().filter(|(_, room)| !comes(room))
+    }
+}
+
+/// Whether a pod comes to run.
+fn comes(room: &Room) -> bool {
+    matches!(
+        room,
+        Room::Free | Room::Preempting { .. } | Room::AfterTerminating { .. }
+    )
+}
+
+fn page(fitted: &[Fitted<'_>], cluster: &ClusterRoom) -> Page {
+    let mut page = Page::new();
+    for Fitted { set, room } in fitted {
+        page.gap();
+        match room {
+            Err(_) => page.heading(&format!("{}: cannot tell, see the warning", name_of(set))),
+            Ok(found) => add(&mut page, set, found),
+        }
+    }
+    page.gap();
+    page.line(&basis(cluster));
+    page
+}
+
+/// Whose room was counted. Pods that were not given take room all the same.
+pub fn basis(cluster: &ClusterRoom) -> String {
+    let namespaces: Vec<&str> = cluster.namespaces().collect();
+    if cluster.pods() == 0 {
+        return "No pods are given, so every node is taken to be empty.".to_owned();
+    }
+    format!(
+        "Counted are the {} given, of {} ({}); any others take room, too.",
+        count(cluster.pods(), "pod"),
+        count(namespaces.len(), "namespace"),
+        list(&namespaces, SHOWN)
+    )
+}
+
+fn add(page: &mut Page, set: &DaemonSet, found: &Found<'_>) {
+    let needs = found.room.asked().needs();
+    page.heading(&format!("{}: {}", name_of(set), headline(found)));
+    page.detail(&asks(needs));
+    add_groups(page, "", &grouped(found, &found.nodes));
+    add_groups(
+        page,
+        "with maxSurge, no room beside the old pod on ",
+        &grouped(found, &found.beside),
+    );
+    for headroom in &found.headroom {
+        for line in raise(needs, headroom, found) {
+            page.item(&line);
+        }
+    }
+    if !needs.assumed().is_empty() {
+        let assumed: Vec<String> = needs.assumed().iter().map(Assumed::to_string).collect();
+        page.detail(&format!("Assumed: {}.", assumed.join("; ")));
+    }
+}
+
+fn headline(found: &Found<'_>) -> String {
+    let all = count(found.nodes.len(), "node");
+    if found.nodes.is_empty() {
+        return "no node should run it".to_owned();
+    }
+    let is = |wanted: fn(&Room) -> bool| found.nodes.iter().filter(|(_, r)| wanted(r)).count();
+    let without = is(|room| matches!(room, Room::None { .. }));
+    let unknown = is(|room| matches!(room, Room::Unknown { .. }));
+    let preempting = is(|room| matches!(room, Room::Preempting { .. }));
+    let terminating = is(|room| matches!(room, Room::AfterTerminating { .. }));
+    let mut parts = Vec::new();
+    if without > 0 {
+        parts.push(format!("no room for it on {without} of {all}"));
+    }
+    if unknown > 0 {
+        parts.push(format!("cannot tell for {unknown} of {all}"));
+    }
+    if preempting > 0 {
+        parts.push(format!("evicts other pods on {preempting} of {all}"));
+    }
+    if terminating > 0 {
+        parts.push(format!(
+            "waits for terminating pods on {terminating} of {all}"
+        ));
+    }
+    if !found.beside.is_empty() {
+        parts.push(format!(
+            "no room for two at once on {} of {all}",
+            found.beside.len()
+        ));
+    }
+    if parts.is_empty() {
+        return match found.nodes.len() {
+            1 => "fits on the 1 node that should run it".to_owned(),
+            some => format!("fits on all {some} nodes that should run it"),
+        };
+    }
+    parts.join(", ")
+}
+
+/// What a pod asks for.
+fn asks(needs: &PodNeeds) -> String {
+    let ports = needs.host_ports();
+    let ports = match ports.len() {
+        0 => String::new(),
+        1 => format!("; host port {}", list(ports, SHOWN)),
+        _ => format!("; host ports {}", list(ports, SHOWN)),
+    };
+    format!(
+        "a pod asks for {}{ports}; its priority is {}",
+        amounts(needs.requests()),
+        needs.priority()
+    )
+}
+
+/// Requests for people: `100m cpu and 128Mi memory`.
+pub fn amounts(amounts: &Amounts) -> String {
+    let each: Vec<String> = amounts
+        .iter()
+        .filter(|(_, amount)| *amount != 0)
+        .map(|(resource, amount)| format!("{} {resource}", amount_text(resource, amount)))
+        .collect();
+    match each.split_last() {
+        None => "no resources".to_owned(),
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    }
+}
+
+/// The nodes with the same against them, together, the most first; those where it fits are left
+/// out.
+fn grouped<'n>(found: &Found<'_>, nodes: &'n [(String, Room)]) -> Vec<(String, Vec<&'n str>)> {
+    let mut groups = BTreeMap::<_, Vec<&str>>::new();
+    for (node, room) in nodes {
+        if let Some(why) = found.room.why(node, room) {
+            groups.entry(why).or_default().push(node);
+        }
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by(|(_, a), (_, b)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    groups
+}
+
+/// Adds groups of nodes, and counts those beyond what can be read.
+fn add_groups(page: &mut Page, before: &str, groups: &[(String, Vec<&str>)]) {
+    for (why, nodes) in groups.iter().take(GROUPS) {
+        let names = list(nodes, SHOWN);
+        page.item(&format!(
+            "{before}{}: {names}: {why}",
+            count(nodes.len(), "node")
+        ));
+    }
+    let more: usize = groups
+        .iter()
+        .skip(GROUPS)
+        .map(|(_, nodes)| nodes.len())
+        .sum();
+    if more > 0 {
+        page.item(&format!(
+            "{before}{} more, which -o json names",
+            count(more, "node")
+        ));
+    }
+}
+
+/// The largest raise of a resource, and who is in its way.
+fn raise(needs: &PodNeeds, headroom: &Headroom, found: &Found<'_>) -> Vec<String> {
+    let resource = &headroom.resource;
+    let asked = needs.requests().get(resource);
+    let text = |amount: i128| amount_text(resource, amount);
+    let mut lines = Vec::new();
+    let nodes = headroom.raises.len();
+    let by = |raise: i128| match raise {
+        0 => format!("{resource}: no more"),
+        more if more > 0 => format!(
+            "{resource}: {} more ({} in all)",
+            text(more),
+            text(asked + more)
+        ),
+        less => format!(
+            "{resource}: {} less ({} in all)",
+            text(-less),
+            text(asked + less)
+        ),
+    };
+    let where_ = match headroom.blocked.len() {
+        0 => "everywhere".to_owned(),
+        some => format!(
+            "on {}, while on {} no amount of {resource} helps",
+            match nodes {
+                1 => "the other node".to_owned(),
+                others => format!("the other {others} nodes"),
+            },
+            count(some, "node")
+        ),
+    };
+    let Some(smallest) = headroom.raises.first() else {
+        return lines;
+    };
+    lines.push(format!("{} fits {where_}", by(smallest.raise)));
+    if let Some(most) = headroom.largest(99).filter(|most| *most > smallest.raise) {
+        lines.push(format!("{} fits on 99 % of the nodes", by(most)));
+    }
+    let limit = headroom.raises.iter().find(|it| it.raise > smallest.raise);
+    let tight: Vec<&NodeRaise> = match limit {
+        Some(next) => headroom.in_the_way(next.raise).collect(),
+        None => Vec::new(),
+    };
+    if let Some(next) = limit {
+        let names: Vec<&str> = tight.iter().map(|node| node.node.as_str()).collect();
+        let first = tight.first();
+        let who = first.and_then(|it| found.room.holders(&it.node, resource));
+        let who = match (who, first) {
+            (Some(who), Some(first)) if tight.len() > 1 => {
+                format!(" (on {} held by {who})", first.node)
+            }
+            (Some(who), _) => format!(" (held by {who})"),
+            (None, _) => String::new(),
+        };
+        lines.push(format!(
+            "{} in the way of more {resource}: {}{who}; without {} {} more would fit",
+            are(tight.len()),
+            list(&names, IN_THE_WAY),
+            if tight.len() == 1 { "it" } else { "them" },
+            text(next.raise)
+        ));
+    }
+    lines
+}
+
+fn are(nodes: usize) -> String {
+    match nodes {
+        1 => "1 node is".to_owned(),
+        some => format!("{some} nodes are"),
+    }
+}

@@ -1,0 +1,185 @@
+//! A cluster as far as room goes: the rooms of its nodes, the pods that wait, and what admission
+//! and preemption read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::admission::Admission;
+use super::context::{Context, DisruptionBudget};
+use super::facts::{FactsError, NodeFacts, PodFacts};
+use super::inter_pod::Surroundings;
+use super::needs::PodNeeds;
+use super::room::{PodName, Resident};
+use super::rooms::Rooms;
+use super::verdict::Fit;
+use crate::api::DaemonSet;
+
+/// A cluster as far as room goes: the rooms of its nodes, the pods that are not bound yet, and the
+/// objects that admission and preemption read.
+///
+/// ```
+/// use daemonset::api::DaemonSet;
+/// use daemonset::fit::{Answer, ClusterRoom, NodeFacts, PodFacts};
+/// use serde_json::json;
+///
+/// let nodes = [NodeFacts::from_json(&json!({
+///     "metadata": {"name": "node-a"},
+///     "status": {"allocatable": {"cpu": "2", "memory": "4Gi", "pods": "110"}},
+/// }))?];
+/// let pods = [PodFacts::from_json(&json!({
+///     "metadata": {"name": "db-0", "namespace": "shop"},
+///     "spec": {"nodeName": "node-a", "containers": [{"resources": {"requests": {"cpu": "1500m"}}}]},
+/// }))?];
+/// let cluster = ClusterRoom::new(&nodes, &pods);
+///
+/// let agent: DaemonSet = serde_json::from_value(json!({
+///     "metadata": {"name": "agent", "namespace": "infra", "uid": "7"},
+///     "spec": {"template": {"spec": {"containers": [{"resources": {"requests": {"cpu": "1"}}}]}}},
+/// }))?;
+/// let asked = cluster.ask_for(&agent)?;
+/// let fit = asked.fit("node-a", |_| false).unwrap();
+/// assert_eq!(fit.to_string(), "node full: asks for 1 cpu, 500m of 2 is free");
+/// assert_eq!(asked.fit("node-a", |pod| pod.name() == "db-0").unwrap().answer, Answer::Fits);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ClusterRoom {
+    rooms: Rooms,
+    unbound: BTreeMap<PodName, PodFacts>,
+    admission: Admission,
+    budgets: Vec<DisruptionBudget>,
+    pods: usize,
+    namespaces: BTreeSet<Box<str>>,
+}
+
+impl ClusterRoom {
+    /// The cluster with these nodes and pods.
+    #[must_use]
+    pub fn new<'o>(
+        nodes: impl IntoIterator<Item = &'o NodeFacts>,
+        pods: impl IntoIterator<Item = &'o PodFacts>,
+    ) -> Self {
+        let mut cluster = Self::default();
+        for node in nodes {
+            cluster.rooms.set_node(node);
+        }
+        for pod in pods {
+            cluster.rooms.set_pod(pod);
+            cluster.pods += 1;
+            if !cluster.namespaces.contains(pod.namespace()) {
+                cluster.namespaces.insert(pod.namespace().into());
+            }
+            if pod.node_name().is_none() && !pod.is_finished() {
+                let name = PodName {
+                    namespace: pod.namespace().into(),
+                    name: pod.name().into(),
+                };
+                cluster.unbound.insert(name, pod.clone());
+            }
+        }
+        cluster
+    }
+
+    /// What admission fills in; by default no object is given that says so.
+    #[must_use]
+    pub fn with_admission(mut self, admission: Admission) -> Self {
+        self.admission = admission;
+        self
+    }
+
+    /// The cluster's disruption budgets; by default none.
+    #[must_use]
+    pub fn with_budgets(mut self, budgets: impl IntoIterator<Item = DisruptionBudget>) -> Self {
+        self.budgets = budgets.into_iter().collect();
+        self
+    }
+
+    /// The rooms of the nodes.
+    #[must_use]
+    pub fn rooms(&self) -> &Rooms {
+        &self.rooms
+    }
+
+    /// What admission fills in.
+    #[must_use]
+    pub fn admission(&self) -> &Admission {
+        &self.admission
+    }
+
+    /// How many pods were given. Whatever others there are takes no room here.
+    #[must_use]
+    pub fn pods(&self) -> usize {
+        self.pods
+    }
+
+    /// The namespaces of the pods that were given, sorted.
+    pub fn namespaces(&self) -> impl Iterator<Item = &str> {
+        self.namespaces.iter().map(|name| &**name)
+    }
+
+    /// The question whether a pod of the DaemonSet's template fits, as it is once it has passed
+    /// admission.
+    ///
+    /// # Errors
+    /// A field of the template with the wrong type, or a quantity that is none.
+    pub fn ask_for(&self, set: &DaemonSet) -> Result<Asked<'_>, FactsError> {
+        let namespace = &set.metadata.namespace;
+        let needs = PodNeeds::of_template(&set.spec.template, namespace, &self.admission)?;
+        Ok(self.ask(needs))
+    }
+
+    /// The question whether a pod fits that is there and not bound yet; `None` where there is none
+    /// of that name.
+    #[must_use]
+    pub fn ask_for_pod(&self, namespace: &str, name: &str) -> Option<Asked<'_>> {
+        let name = PodName {
+            namespace: namespace.into(),
+            name: name.into(),
+        };
+        Some(self.ask(PodNeeds::of_pod(self.unbound.get(&name)?)))
+    }
+
+    /// The question whether a pod with these needs fits.
+    #[must_use]
+    pub fn ask(&self, needs: PodNeeds) -> Asked<'_> {
+        Asked {
+            surroundings: Surroundings::of(&needs, self.rooms.iter()),
+            needs,
+            cluster: self,
+        }
+    }
+}
+
+/// A pod's question for room in a [cluster](ClusterRoom): what it needs, and what the pods of all
+/// nodes mean for it, looked up once.
+#[derive(Clone, Debug)]
+pub struct Asked<'r> {
+    needs: PodNeeds,
+    surroundings: Surroundings,
+    cluster: &'r ClusterRoom,
+}
+
+impl Asked<'_> {
+    /// What the pod needs.
+    #[must_use]
+    pub fn needs(&self) -> &PodNeeds {
+        &self.needs
+    }
+
+    /// What verdicts on it read beside the node.
+    #[must_use]
+    pub fn context(&self) -> Context<'_> {
+        Context {
+            budgets: &self.cluster.budgets,
+            surroundings: Some(&self.surroundings),
+            device_resources: None,
+        }
+    }
+
+    /// Whether it fits on a node once those residents are gone for which `leaves` holds; `None`
+    /// where there is no such node.
+    #[must_use]
+    pub fn fit(&self, node: &str, leaves: impl Fn(&Resident) -> bool) -> Option<Fit> {
+        let room = self.cluster.rooms.get(node)?;
+        Some(self.needs.fit_without(room, &self.context(), leaves))
+    }
+}
