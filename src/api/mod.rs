@@ -33,10 +33,7 @@ pub use label_selector::{LabelSelector, LabelSelectorRequirement};
 pub use labels::{Labels, LabelsIter};
 pub use meta::{ObjectMeta, OwnerReference};
 pub use node::{Node, NodeCondition, NodeSpec, NodeStatus, Taint};
-pub use pod::{
-    ContainerState, ContainerStatus, Pod, PodCondition, PodPhase, PodSpec, PodStatus,
-    TerminatedState, WaitingState,
-};
+pub use pod::{Pod, PodCondition, PodPhase, PodSpec, PodStatus};
 pub use pod_template::{PodTemplate, TemplateError, TemplateSpec};
 pub use timestamp::{TimeRangeError, Timestamp, TimestampError};
 pub use toleration::Toleration;

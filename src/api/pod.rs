@@ -32,7 +32,7 @@ pub struct Pod {
     /// The node it is bound to or aimed at.
     #[serde(deserialize_with = "null_as_default")]
     pub spec: PodSpec,
-    /// Phase, conditions and containers.
+    /// Phase and conditions. What containers do is read by explanations alone.
     #[serde(deserialize_with = "null_as_default")]
     pub status: PodStatus,
 }
@@ -62,12 +62,6 @@ pub struct PodStatus {
     /// What the kubelet and the scheduler report; `Ready` decides.
     #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
     pub conditions: Vec<PodCondition>,
-    /// Containers that run for the pod's whole life. Only explanations read them.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
-    pub container_statuses: Vec<ContainerStatus>,
-    /// Containers that run first. Only explanations read them.
-    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
-    pub init_container_statuses: Vec<ContainerStatus>,
 }
 
 /// Where a pod is in its life.
@@ -151,60 +145,6 @@ pub struct PodCondition {
     /// Since when the condition has this status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_transition_time: Option<Timestamp>,
-}
-
-/// How one container of a pod does.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ContainerStatus {
-    /// The container's name.
-    #[serde(deserialize_with = "null_as_default")]
-    pub name: String,
-    /// Whether it passes its readiness probe.
-    #[serde(deserialize_with = "null_as_default")]
-    pub ready: bool,
-    /// How often it was started again.
-    #[serde(deserialize_with = "null_as_default")]
-    pub restart_count: i32,
-    /// What it does now.
-    #[serde(deserialize_with = "null_as_default")]
-    pub state: ContainerState,
-}
-
-/// What a container does now; neither set means that it runs or that nothing is known.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ContainerState {
-    /// It waits to start.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub waiting: Option<WaitingState>,
-    /// It has ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub terminated: Option<TerminatedState>,
-}
-
-/// Why a container waits.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct WaitingState {
-    /// A word, such as `CrashLoopBackOff` or `ImagePullBackOff`.
-    #[serde(deserialize_with = "null_as_default")]
-    pub reason: String,
-    /// A sentence.
-    #[serde(deserialize_with = "null_as_default")]
-    pub message: String,
-}
-
-/// How a container ended.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct TerminatedState {
-    /// A word, such as `Error` or `OOMKilled`.
-    #[serde(deserialize_with = "null_as_default")]
-    pub reason: String,
-    /// The process's exit code.
-    #[serde(deserialize_with = "null_as_default")]
-    pub exit_code: i32,
 }
 
 impl Pod {

@@ -293,8 +293,6 @@ fn repaired_pod(pod: &Pod) -> Option<Pod> {
     let mut pod = pod.clone();
     pod.status.phase = PodPhase::Running;
     pod.status.reason = String::new();
-    pod.status.container_statuses.clear();
-    pod.status.init_container_statuses.clear();
     pod.status.conditions = vec![PodCondition {
         type_: ConditionType::Ready,
         status: ConditionStatus::True,

@@ -11,7 +11,9 @@ use crate::diagnose::diagnose;
 use crate::diagnosis::Diagnosis;
 use crate::edit::Edit;
 use crate::edited::{EditError, Edited, Step};
+use crate::evidence::Evidence;
 use crate::fix::{Fix, node_fixes, rollout_fixes};
+use crate::health::PodProblem;
 use crate::ledger::Ledger;
 use crate::round::Round;
 
@@ -67,6 +69,15 @@ impl<'a> Explainer<'a> {
         })
     }
 
+    /// Reads this too: what containers, nodes and events say, and the quotas and namespaces that
+    /// decide whether the API server takes a pod. No decision changes for it.
+    #[must_use]
+    pub fn with_evidence(mut self, evidence: &'a Evidence) -> Self {
+        self.round.evidence = Some(evidence);
+        self.diagnosis = OnceLock::new();
+        self
+    }
+
     /// The planner.
     #[must_use]
     pub fn planner(&self) -> &Planner {
@@ -83,6 +94,12 @@ impl<'a> Explainer<'a> {
     #[must_use]
     pub fn plan(&self) -> &Plan {
         &self.round.view.plan
+    }
+
+    /// What is wrong with a pod, the worst first.
+    #[must_use]
+    pub fn pod_problems(&self, pod: &Pod) -> Vec<PodProblem> {
+        self.round.problems_of(pod)
     }
 
     /// How the rollout stands, and why.

@@ -217,7 +217,7 @@ impl Ledger {
         let spent = match round.limits() {
             Some(limits) => (view.nodes.iter())
                 .filter(|node| node.state.spends(limits))
-                .map(|node| Expense::of(node, limits))
+                .map(|node| Expense::of(node, limits, round))
                 .collect(),
             None => Vec::new(),
         };
@@ -267,7 +267,7 @@ impl Allowance {
 }
 
 impl Expense {
-    fn of(node: &NodeSeen<'_>, limits: Limits) -> Self {
+    fn of(node: &NodeSeen<'_>, limits: Limits, round: &Round<'_>) -> Self {
         let readiness = |revision| {
             let pod = staying_of(node, revision).next();
             pod.map_or(Readiness::NotReady, |pod| pod.fact.readiness)
@@ -291,7 +291,9 @@ impl Expense {
         Self {
             node: node.name.to_owned(),
             cause,
-            pods: node.pods.iter().map(PodNote::of).collect(),
+            pods: (node.pods.iter())
+                .map(|pod| PodNote::of(pod, round))
+                .collect(),
             node_problems: problems(node),
             verdict: node.verdict,
         }
@@ -299,7 +301,7 @@ impl Expense {
 }
 
 impl PodNote {
-    fn of(pod: &PodInRound<'_, Pod>) -> Self {
+    fn of(pod: &PodInRound<'_, Pod>, round: &Round<'_>) -> Self {
         let is_well = pod.fact.readiness.is_available() && !pod.fact.terminating;
         let metadata = &pod.pod.metadata;
         Self {
@@ -312,7 +314,7 @@ impl PodNote {
             problems: if is_well {
                 Vec::new()
             } else {
-                PodProblem::of(pod.pod)
+                round.problems_of(pod.pod)
             },
         }
     }

@@ -10,6 +10,7 @@
 //! | know what a new version, or other nodes, would do | [`what_if::compare`] |
 //! | know what becomes of a cluster when it is left alone | [`what_if::forecast`] |
 //! | ask of a node that does not exist yet | [`daemonset::hypothetical`] |
+//! | let it read container states, events, quotas | [`Explainer::with_evidence`] |
 //! | know what goes when a DaemonSet is deleted | [`deletion_steps()`] |
 //!
 //! An [`Explainer`] takes one look at a round of the planner, node by node, and answers from what
@@ -21,6 +22,7 @@ mod diagnose;
 mod diagnosis;
 mod edit;
 mod edited;
+pub mod evidence;
 mod explainer;
 mod finding;
 mod fix;

@@ -8,7 +8,8 @@ use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use daemonset::{Action, Cluster, Planner};
 use serde::{Deserialize, Serialize};
 
-use crate::health::NodeProblem;
+use crate::evidence::{Evidence, PodEvidence};
+use crate::health::{NodeProblem, PodProblem};
 
 /// A node as the round saw it.
 pub(crate) type NodeSeen<'a> = NodeInRound<'a, Node, Pod>;
@@ -18,6 +19,8 @@ pub(crate) type NodeSeen<'a> = NodeInRound<'a, Node, Pod>;
 pub(crate) struct Round<'a> {
     pub planner: Planner,
     pub view: RoundView<'a, Node, Pod>,
+    /// What was given beside; of a variation that is only planned, none.
+    pub evidence: Option<&'a Evidence>,
 }
 
 /// Whether a pod is of the current template.
@@ -45,7 +48,22 @@ impl From<Version> for PodRevision {
 impl<'a> Round<'a> {
     pub fn new(planner: Planner, cluster: &'a Cluster<'a>) -> Self {
         let view = planner.view(cluster);
-        Self { planner, view }
+        Self {
+            planner,
+            view,
+            evidence: None,
+        }
+    }
+
+    /// What a pod says besides, where that was given.
+    pub fn said_by(&self, pod: &Pod) -> Option<&'a PodEvidence> {
+        let metadata = &pod.metadata;
+        self.evidence?.pod(&metadata.namespace, &metadata.name)
+    }
+
+    /// What is wrong with a pod.
+    pub fn problems_of(&self, pod: &Pod) -> Vec<PodProblem> {
+        PodProblem::of(pod, self.said_by(pod))
     }
 
     pub fn daemon_set(&self) -> &DaemonSet {

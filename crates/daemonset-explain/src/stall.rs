@@ -101,14 +101,14 @@ impl Stall {
         if let (true, Some(until)) = (pod.pod.is_terminal(), backoff.held_until(node.name, now)) {
             return Some(Self::BackingOff(until));
         }
-        let stall = of_pod(pod, now);
+        let stall = of_pod(pod, round);
         if !stall.is_permanent() {
             return Some(stall);
         }
         // A pod that says nothing itself is explained by anything that is wrong with its node,
         // and one that does by what was wrong before it came: a network daemon that crashes
         // makes its node not ready.
-        let is_silent = !PodProblem::of(pod.pod).iter().any(PodProblem::is_fault);
+        let is_silent = !round.problems_of(pod.pod).iter().any(PodProblem::is_fault);
         let explains = |problem: &NodeProblem| match problem {
             _ if is_silent => true,
             NodeProblem::NotReady { since: Some(since) } => {
@@ -156,8 +156,9 @@ pub(crate) fn stuck<'s, 'a>(
 }
 
 /// What stalls a pod on a healthy node.
-fn of_pod(pod: &PodInRound<'_, Pod>, now: Timestamp) -> Stall {
-    let problems = PodProblem::of(pod.pod);
+fn of_pod(pod: &PodInRound<'_, Pod>, round: &Round<'_>) -> Stall {
+    let now = round.view.now;
+    let problems = round.problems_of(pod.pod);
     let ready = pod.pod.condition(&ConditionType::Ready);
     let created = pod.pod.metadata.creation_timestamp;
     let restarted = problems

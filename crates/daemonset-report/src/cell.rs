@@ -1,11 +1,10 @@
 //! What a node means to one DaemonSet, in one word and in one sentence.
 
-use daemonset::Planner;
 use daemonset::api::{Node, Pod};
 use daemonset::placement::Verdict;
 use daemonset::rollout::Shape;
 use daemonset::round::NodeInRound;
-use daemonset_explain::PodProblem;
+use daemonset_explain::Explainer;
 use serde::{Deserialize, Serialize};
 
 /// How a node stands with a DaemonSet: the colour of its cell.
@@ -74,7 +73,7 @@ impl NodeKind {
 }
 
 /// Why the node runs the daemon or not, and how its pods do.
-pub(crate) fn sentence(node: &NodeInRound<'_, Node, Pod>, planner: &Planner) -> String {
+pub(crate) fn sentence(node: &NodeInRound<'_, Node, Pod>, explainer: &Explainer<'_>) -> String {
     let mut parts = Vec::new();
     match (node.node, node.verdict) {
         (None, _) => parts.push("the node does not exist".to_owned()),
@@ -84,7 +83,7 @@ pub(crate) fn sentence(node: &NodeInRound<'_, Node, Pod>, planner: &Planner) -> 
                 Verdict::KeepExisting => "no new pod is created here, an existing one stays",
                 _ => "does not run it",
             };
-            let against = planner.place(at).obstacles;
+            let against = explainer.planner().place(at).obstacles;
             let against: Vec<_> = against.iter().map(ToString::to_string).collect();
             parts.push(if against.is_empty() {
                 what.to_owned()
@@ -98,7 +97,7 @@ pub(crate) fn sentence(node: &NodeInRound<'_, Node, Pod>, planner: &Planner) -> 
         let problems = if well {
             Vec::new()
         } else {
-            PodProblem::of(pod.pod)
+            explainer.pod_problems(pod.pod)
         };
         let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
         let how = if well {

@@ -93,7 +93,9 @@ impl Report {
         for manifest in &inventory.daemon_sets {
             let set = &manifest.daemon_set;
             match Explainer::new(set, &cluster, &Options::default()) {
-                Ok(explainer) => explainers.push((set, explainer)),
+                Ok(explainer) => {
+                    explainers.push((set, explainer.with_evidence(inventory.evidence())));
+                }
                 Err(error) => notes.push(format!("{}: {error}", name_of(set))),
             }
         }
@@ -128,7 +130,7 @@ impl SetReport {
         let cells = names.iter().map(|name| match explainer.round().node(name) {
             Some(node) => Cell(
                 NodeKind::of(node),
-                reasons.number(sentence(node, explainer.planner())),
+                reasons.number(sentence(node, explainer)),
             ),
             None => Cell(
                 NodeKind::Excluded,

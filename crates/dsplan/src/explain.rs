@@ -40,7 +40,10 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     for manifest in input.sets() {
         let set = &manifest.daemon_set;
         match Explainer::new(set, &cluster, &Options::default()) {
-            Ok(explainer) => sets.push(Explained { set, explainer }),
+            Ok(explainer) => sets.push(Explained {
+                set,
+                explainer: explainer.with_evidence(input.inventory.evidence()),
+            }),
             Err(error) => {
                 complain("warning", &format!("{}: {error}", name_of(set)));
                 malformed = true;

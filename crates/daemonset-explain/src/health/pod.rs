@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use daemonset::api::{ConditionStatus, ConditionType, ContainerStatus, Pod, PodPhase, Timestamp};
+use daemonset::api::{ConditionStatus, ConditionType, Pod, PodPhase, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::{ContainerEvidence, ContainerState, PodEvidence};
 use crate::words::list;
 
 /// How many finalizers the printed form names.
@@ -74,25 +75,28 @@ pub enum PodProblem {
 }
 
 impl PodProblem {
-    /// Everything that is wrong with a pod, the worst first.
+    /// Everything that is wrong with a pod, the worst first; what its containers do is read of what
+    /// it says besides.
     ///
     /// ```
     /// use daemonset::api::Pod;
     /// use daemonset_explain::PodProblem;
+    /// use serde::Deserialize;
     ///
-    /// let pod: Pod = serde_json::from_value(serde_json::json!({
+    /// let json = serde_json::json!({
     ///     "spec": {"nodeName": "node-a"},
     ///     "status": {"phase": "Pending", "containerStatuses": [
     ///         {"name": "agent", "state": {"waiting": {"reason": "ImagePullBackOff"}}},
     ///     ]},
-    /// }))?;
-    /// let problems = PodProblem::of(&pod);
+    /// });
+    /// let said = Deserialize::deserialize(&json)?;
+    /// let problems = PodProblem::of(&Pod::deserialize(&json)?, Some(&said));
     /// assert!(problems[0].is_fault());
     /// assert_eq!(problems[0].to_string(), "container agent waits: ImagePullBackOff");
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
-    pub fn of(pod: &Pod) -> Vec<Self> {
+    pub fn of(pod: &Pod, said: Option<&PodEvidence>) -> Vec<Self> {
         let mut all = Vec::new();
         if let Some(until) = pod.metadata.deletion_timestamp {
             all.push(Self::Terminating {
@@ -115,11 +119,10 @@ impl PodProblem {
                 message: scheduled.message.clone(),
             });
         }
-        let containers = (status.init_container_statuses.iter()).chain(&status.container_statuses);
+        let containers = said.into_iter().flat_map(PodEvidence::all_containers);
         all.extend(containers.filter_map(Self::of_container));
-        let silent = status.container_statuses.is_empty()
-            && status.init_container_statuses.is_empty()
-            && pod.condition(&ConditionType::Ready).is_none();
+        let silent = pod.condition(&ConditionType::Ready).is_none()
+            && said.is_none_or(|said| said.all_containers().next().is_none());
         if !unbound && status.phase == PodPhase::Pending && silent {
             all.push(Self::Unreported);
         }
@@ -128,31 +131,31 @@ impl PodProblem {
         all
     }
 
-    fn of_container(status: &ContainerStatus) -> Option<Self> {
-        let container = status.name.clone();
-        let restarts = status.restart_count;
-        if let Some(waiting) = &status.state.waiting {
-            return Some(Self::Waiting {
+    fn of_container(status: &ContainerEvidence) -> Option<Self> {
+        let container = status.name.to_string();
+        let restarts = status.restarts;
+        match &status.state {
+            ContainerState::Waiting { reason, message } => Some(Self::Waiting {
                 container,
-                reason: waiting.reason.clone(),
-                message: waiting.message.clone(),
+                reason: reason.to_string(),
+                message: message.to_string(),
                 restarts,
-            });
-        }
-        if let Some(ended) = &status.state.terminated {
-            // An init container that has done its work.
-            let well = ended.exit_code == 0 && matches!(ended.reason.as_str(), "" | "Completed");
-            return (!well).then(|| Self::Terminated {
+            }),
+            ContainerState::Ended(ended) => {
+                // An init container that has done its work.
+                let well = ended.exit_code == 0 && matches!(&*ended.reason, "" | "Completed");
+                (!well).then(|| Self::Terminated {
+                    container,
+                    reason: ended.reason.to_string(),
+                    exit_code: ended.exit_code,
+                    restarts,
+                })
+            }
+            _ => (restarts > 0 && !status.ready).then_some(Self::Restarted {
                 container,
-                reason: ended.reason.clone(),
-                exit_code: ended.exit_code,
                 restarts,
-            });
+            }),
         }
-        (restarts > 0 && !status.ready).then_some(Self::Restarted {
-            container,
-            restarts,
-        })
     }
 
     /// Whether the pod will not get over it by waiting a little, as it does over a container

@@ -19,8 +19,8 @@ fn outdated(set: DaemonSet) -> Scene {
     scene(set, NODES.map(node).to_vec(), pods.to_vec())
 }
 
-fn put(scene: &mut Scene, at: usize, pod: Value) {
-    scene.pods[at] = serde_json::from_value(pod).unwrap();
+fn put(scene: &mut Scene, at: usize, pod: &Value) {
+    scene.put_pod(at, pod);
 }
 
 fn put_node(scene: &mut Scene, at: usize, node: Value) {
@@ -59,7 +59,7 @@ fn a_dead_node_uses_up_the_budget() {
     put(
         &mut cluster,
         2,
-        pod("new", "node-c", NEW, &json!({"phase": "Pending"})),
+        &pod("new", "node-c", NEW, &json!({"phase": "Pending"})),
     );
     assert_eq!(
         diagnosis(&cluster),
@@ -97,7 +97,7 @@ fn a_new_revision_that_crashes_is_at_fault() {
         put(
             &mut cluster,
             at,
-            pod(&format!("new-{at}"), name, NEW, &crashing()),
+            &pod(&format!("new-{at}"), name, NEW, &crashing()),
         );
     }
     assert_eq!(
@@ -127,7 +127,7 @@ fn a_new_revision_that_crashes_is_at_fault() {
 #[test]
 fn a_node_that_failed_after_the_pod_came_does_not_excuse_it() {
     let mut cluster = outdated(agent(&json!(1)));
-    put(&mut cluster, 0, pod("new", "node-a", NEW, &crashing()));
+    put(&mut cluster, 0, &pod("new", "node-a", NEW, &crashing()));
     let not_ready = |since: &str| {
         let mut node = node("node-a");
         node["status"]["conditions"][0] =
@@ -152,7 +152,7 @@ fn pods_that_fail_where_others_run_show_what_their_nodes_share() {
         put(
             &mut cluster,
             at,
-            pod(&format!("new-{at}"), name, NEW, &status),
+            &pod(&format!("new-{at}"), name, NEW, &status),
         );
         let mut node = node(name);
         let arch = if at < 2 { "arm64" } else { "amd64" };
@@ -177,7 +177,7 @@ fn pods_that_start_or_wait_need_nothing_but_time() {
     let mut young = pod("new", "node-b", NEW, &starting);
     young["metadata"]["creationTimestamp"] = "2026-03-01T11:59:00Z".into();
     let mut cluster = outdated(agent(&json!(1)));
-    put(&mut cluster, 1, young.clone());
+    put(&mut cluster, 1, &young);
     assert_eq!(
         diagnosis(&cluster),
         "progressing: 1 pod starting on node-b\n5 nodes should run it: 1 updated, 4 available"
@@ -193,7 +193,7 @@ fn pods_that_start_or_wait_need_nothing_but_time() {
     let ready = json!({"phase": "Running", "conditions": [
         {"type": "Ready", "status": "True", "lastTransitionTime": "2026-03-01T11:59:45Z"},
     ]});
-    put(&mut cluster, 1, pod("new", "node-b", NEW, &ready));
+    put(&mut cluster, 1, &pod("new", "node-b", NEW, &ready));
     assert_eq!(
         diagnosis(&cluster),
         "waiting: 1 pod is ready, but not yet for minReadySeconds: available at 2026-03-01T12:00:15Z\n\
@@ -209,7 +209,7 @@ fn pods_that_start_or_wait_need_nothing_but_time() {
 #[test]
 fn under_on_delete_pods_stay_until_they_are_deleted() {
     let mut cluster = outdated(set(&json!({"type": "OnDelete"}), &json!({}), 0));
-    put(&mut cluster, 0, pod("new", "node-a", NEW, &available()));
+    put(&mut cluster, 0, &pod("new", "node-a", NEW, &available()));
     assert_eq!(
         diagnosis(&cluster),
         "blocked: the update strategy is OnDelete: 4 nodes keep an outdated pod until it is deleted: \
@@ -280,9 +280,9 @@ fn a_wide_budget_comes_with_a_warning() {
             &json!({"phase": "Pending"}),
         );
         put_node(&mut cluster, at, dead(name));
-        put(&mut cluster, at, pod);
+        put(&mut cluster, at, &pod);
     }
-    put(&mut cluster, 3, pod("new-3", "node-d", NEW, &available()));
+    put(&mut cluster, 3, &pod("new-3", "node-d", NEW, &available()));
     assert_eq!(
         fixes(&cluster).last().unwrap(),
         "set spec.updateStrategy.rollingUpdate.maxUnavailable to 4: \
@@ -296,15 +296,15 @@ fn a_stuck_pod_is_deleted_by_force_unless_a_finalizer_keeps_it() {
     let mut cluster = outdated(agent(&json!(1)));
     let mut stuck = pod("stuck", "node-a", OLD, &available());
     stuck["metadata"]["deletionTimestamp"] = "2026-03-01T11:00:00Z".into();
-    put(&mut cluster, 0, stuck.clone());
+    put(&mut cluster, 0, &stuck);
     assert_eq!(
         fixes(&cluster)[0],
         "force-delete pod stuck on node-a: then the rollout continues with node-a; \
          but the new revision is unproven: no pod of it is available"
     );
     stuck["metadata"]["finalizers"] = json!(["example.com/keep"]);
-    put(&mut cluster, 0, stuck);
-    put(&mut cluster, 1, pod("new", "node-b", NEW, &available()));
+    put(&mut cluster, 0, &stuck);
+    put(&mut cluster, 1, &pod("new", "node-b", NEW, &available()));
     assert_eq!(
         diagnosis(&cluster),
         "blocked: 1 pod on 1 healthy node is still terminating after its grace period: stuck; \
@@ -331,7 +331,7 @@ fn surge_counts_nodes_with_two_pods() {
     let mut cluster = outdated(set(&rolling(&json!(0), &json!("30%")), &json!({}), 0));
     for (at, name) in [(0, "node-a"), (1, "node-b")] {
         let new = pod(&format!("new-{at}"), name, NEW, &crashing());
-        cluster.pods.push(serde_json::from_value(new).unwrap());
+        cluster.add_pod(&new);
     }
     assert_eq!(
         ledger(&cluster),

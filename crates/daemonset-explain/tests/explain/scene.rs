@@ -5,9 +5,11 @@ use std::fmt;
 use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, PodTemplate, Timestamp};
 use daemonset::template::revision_data;
 use daemonset::{Cluster, Options, Plan, Planner};
+use daemonset_explain::evidence::Evidence;
 use daemonset_explain::{Diagnosis, Edit, Explainer, Fix, Ledger};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 pub const NOW: &str = "2026-03-01T12:00:00Z";
@@ -23,6 +25,7 @@ pub struct Scene {
     /// `None` where none are given.
     pub revisions: Option<Vec<ControllerRevision>>,
     pub now: Timestamp,
+    pub evidence: Evidence,
 }
 
 impl Scene {
@@ -42,8 +45,9 @@ impl Scene {
         self.planner().plan(&self.cluster())
     }
 
-    pub fn explainer<'c>(&self, cluster: &'c Cluster<'c>) -> Explainer<'c> {
-        Explainer::new(&self.set, cluster, &Options::default()).unwrap()
+    pub fn explainer<'c>(&'c self, cluster: &'c Cluster<'c>) -> Explainer<'c> {
+        let explainer = Explainer::new(&self.set, cluster, &Options::default());
+        explainer.unwrap().with_evidence(&self.evidence)
     }
 
     pub fn diagnosis(&self) -> Diagnosis {
@@ -73,7 +77,22 @@ impl Scene {
             pods: cluster.pods().iter().map(|it| (*it).clone()).collect(),
             revisions: self.revisions.clone(),
             now: self.now,
+            evidence: self.evidence.clone(),
         }
+    }
+
+    /// One pod more, with what it says.
+    pub fn add_pod(&mut self, pod: &Value) {
+        self.evidence
+            .add_pod(Deserialize::deserialize(pod).unwrap());
+        self.pods.push(Deserialize::deserialize(pod).unwrap());
+    }
+
+    /// Puts a pod in its place among the pods, with what it says.
+    pub fn put_pod(&mut self, at: usize, pod: &Value) {
+        self.evidence
+            .add_pod(Deserialize::deserialize(pod).unwrap());
+        self.pods[at] = Deserialize::deserialize(pod).unwrap();
     }
 }
 
@@ -212,9 +231,14 @@ pub fn crashing() -> Value {
 }
 
 pub fn scene(set: DaemonSet, nodes: Vec<Value>, pods: Vec<Value>) -> Scene {
+    let mut evidence = Evidence::new();
+    for pod in &pods {
+        evidence.add_pod(Deserialize::deserialize(pod).unwrap());
+    }
     let nodes = nodes.into_iter().map(serde_json::from_value);
     let pods = pods.into_iter().map(serde_json::from_value);
     Scene {
+        evidence,
         revisions: Some(revisions(&set)),
         nodes: nodes.collect::<Result<_, _>>().unwrap(),
         pods: pods.collect::<Result<_, _>>().unwrap(),

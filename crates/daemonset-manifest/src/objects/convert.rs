@@ -63,6 +63,15 @@ pub(super) fn read_object<T: Object>(
     Ok(read)
 }
 
+/// What an object says besides.
+pub(super) fn read_evidence<T: DeserializeOwned>(
+    kind: Kind,
+    value: &Spanned,
+    place: &Place,
+) -> Result<T, Vec<Diagnostic>> {
+    typed(value).map_err(|error| why_mistyped(kind, value, place, &error.to_string()))
+}
+
 /// A DaemonSet with the API server's defaults, or why it would not decode it.
 pub(super) fn read_daemon_set(written: &Written) -> Result<DaemonSet, Vec<Diagnostic>> {
     let metadata = written.root().get("metadata");

@@ -1,6 +1,7 @@
 //! What a document is: an object of a kind that is read, a list, something else, or a slip.
 
 use daemonset::template::Shape;
+use daemonset_explain::evidence::GivenKind;
 
 use crate::path::{FieldPath, Step};
 use crate::source::{Fault, Node, Spanned, codes};
@@ -46,6 +47,16 @@ impl Kind {
         }
     }
 
+    /// What an object of the kind gives.
+    pub fn given(self) -> Option<GivenKind> {
+        match self {
+            Self::DaemonSet => None,
+            Self::ControllerRevision => Some(GivenKind::ControllerRevision),
+            Self::Node => Some(GivenKind::Node),
+            Self::Pod => Some(GivenKind::Pod),
+        }
+    }
+
     /// Whether objects of the kind are in a namespace.
     pub fn is_namespaced(self) -> bool {
         self != Self::Node
@@ -84,10 +95,13 @@ pub(super) struct ItemType {
 }
 
 impl ItemType {
-    /// Whether the items are ControllerRevisions.
-    pub fn is_revisions(&self) -> bool {
-        self.kind == Kind::ControllerRevision.name()
-            && self.api_version == Kind::ControllerRevision.api_version()
+    /// What a list of such items gives, be they none.
+    pub fn given(&self) -> Option<GivenKind> {
+        let known = Kind::named(&self.kind).filter(|it| it.api_version() == self.api_version);
+        match known {
+            Some(kind) => kind.given(),
+            None => noted(&self.kind, &self.api_version),
+        }
     }
 }
 
@@ -98,6 +112,8 @@ pub(super) enum Use {
     Items(Option<ItemType>),
     /// Read it.
     Read(Kind),
+    /// Read what explanations want of it.
+    Note(GivenKind),
     /// Count it.
     PassOver(String),
 }
@@ -134,8 +150,22 @@ impl Use {
         }
         check_slips(kind, api_version, "")?;
         let known = Kind::named(kind).filter(|known| known.api_version() == api_version);
-        Ok(known.map_or_else(|| Self::PassOver(full_name(kind, api_version)), Self::Read))
+        let noted = || noted(kind, api_version).map(Self::Note);
+        Ok((known.map(Self::Read))
+            .or_else(noted)
+            .unwrap_or_else(|| Self::PassOver(full_name(kind, api_version))))
     }
+}
+
+/// The kind of an object that only explanations read.
+fn noted(kind: &str, api_version: &str) -> Option<GivenKind> {
+    Some(match (kind, api_version) {
+        ("Event", "v1" | "events.k8s.io/v1") => GivenKind::Event,
+        ("Namespace", "v1") => GivenKind::Namespace,
+        ("ResourceQuota", "v1") => GivenKind::ResourceQuota,
+        ("PriorityClass", "scheduling.k8s.io/v1") => GivenKind::PriorityClass,
+        _ => return None,
+    })
 }
 
 /// The text of `kind` or `apiVersion`.

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use daemonset::Cluster;
 use daemonset::api::{ControllerRevision, Node, ObjectMeta, Pod};
+use daemonset_explain::evidence::{Evidence, GivenKind};
 
 use self::kinds::Kind;
 use self::reading::Reading;
@@ -67,7 +68,7 @@ pub struct Inventory {
     passed_over_at: HashMap<String, usize>,
     diagnostics: Vec<Diagnostic>,
     more: usize,
-    gave_revisions: bool,
+    evidence: Evidence,
     fit: Option<FitObjects>,
     max_bytes: usize,
     sources: Vec<Arc<str>>,
@@ -114,7 +115,7 @@ impl Inventory {
             passed_over_at: HashMap::new(),
             diagnostics: Vec::new(),
             more: 0,
-            gave_revisions: false,
+            evidence: Evidence::new(),
             fit: None,
             max_bytes: MAX_BYTES,
             sources: Vec::new(),
@@ -248,7 +249,14 @@ impl Inventory {
     /// Whether ControllerRevisions were given, be they none: a list of them, or one at least.
     #[must_use]
     pub fn gave_revisions(&self) -> bool {
-        self.gave_revisions
+        self.evidence.gave(GivenKind::ControllerRevision)
+    }
+
+    /// What was read beside the objects that decide: what containers, nodes and events say,
+    /// namespaces, quotas and priority classes, and which kinds were given at all.
+    #[must_use]
+    pub fn evidence(&self) -> &Evidence {
+        &self.evidence
     }
 
     /// The nodes, pods and ControllerRevisions as a cluster. Revisions are known to it only where
@@ -256,7 +264,7 @@ impl Inventory {
     #[must_use]
     pub fn cluster(&self) -> Cluster<'_> {
         let cluster = Cluster::new(&self.nodes, &self.pods);
-        if self.gave_revisions {
+        if self.gave_revisions() {
             cluster.with_partial_revisions(&self.revisions)
         } else {
             cluster

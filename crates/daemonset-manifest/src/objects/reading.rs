@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod};
+use daemonset_explain::evidence::{Evidence, GivenKind, NodeEvidence, PodEvidence};
 
-use super::convert::{Object, read_daemon_set, read_object, set_namespace};
+use super::convert::{Object, read_daemon_set, read_evidence, read_object, set_namespace};
 use super::fit::Extra;
 use super::kinds::{self, ItemType, Kind, Use};
+use super::typed::typed;
 use super::{Inventory, MAX_FINDINGS, Manifest, Novelty, Seen, Undecodable, Written};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::source::{self, Document, Fault, Spanned, codes, paste};
+use crate::words::bare;
 
 /// How many DaemonSets that do not decode are kept of one source.
 const MAX_UNDECODABLE: usize = 1000;
@@ -120,6 +123,7 @@ impl<'i> Reading<'i> {
         match usage {
             Use::Items(item_type) => self.items(value, &place, item_type.as_ref()),
             Use::Read(kind) => self.known(kind, value, place),
+            Use::Note(kind) => self.note(kind, &value, &place),
             Use::PassOver(name) => match (Extra::named(&name), &mut self.inventory.fit) {
                 (Some(kind), Some(fit)) => {
                     let added = fit.add(kind, &value);
@@ -131,8 +135,8 @@ impl<'i> Reading<'i> {
     }
 
     fn items(&mut self, list: Spanned, place: &Place, item_type: Option<&ItemType>) {
-        if item_type.is_some_and(ItemType::is_revisions) {
-            self.inventory.gave_revisions = true;
+        if let Some(given) = item_type.and_then(ItemType::given) {
+            self.inventory.evidence.note_given(given);
         }
         let Some(items) = list.into_field("items") else {
             return;
@@ -159,44 +163,102 @@ impl<'i> Reading<'i> {
     fn known(&mut self, kind: Kind, value: Spanned, place: Place) {
         let added = match kind {
             Kind::DaemonSet => return self.daemon_set(value, place),
-            Kind::ControllerRevision => {
-                self.inventory.gave_revisions = true;
-                self.add::<ControllerRevision>(kind, &value, &place)
-            }
-            Kind::Node => self.add::<Node>(kind, &value, &place),
-            Kind::Pod => self.add::<Pod>(kind, &value, &place),
+            Kind::ControllerRevision => self.revision(&value, &place),
+            Kind::Node => self.node(&value, &place),
+            Kind::Pod => self.pod(&value, &place),
         };
         for finding in added.err().unwrap_or_default() {
             self.keep(finding);
         }
     }
 
-    /// Reads an object and adds it, unless it is there already.
+    fn revision(&mut self, value: &Spanned, place: &Place) -> Result<(), Vec<Diagnostic>> {
+        let kind = Kind::ControllerRevision;
+        let given = GivenKind::ControllerRevision;
+        self.inventory.evidence.note_given(given);
+        let read = read_object(kind, value, place)?;
+        self.add::<ControllerRevision>(kind, read, place, |_| true)?;
+        Ok(())
+    }
+
+    fn node(&mut self, value: &Spanned, place: &Place) -> Result<(), Vec<Diagnostic>> {
+        let said: NodeEvidence = read_evidence(Kind::Node, value, place)?;
+        let read: Node = read_object(Kind::Node, value, place)?;
+        let says_so = |evidence: &Evidence| {
+            let before = evidence.node(&said.name);
+            before.map_or(said.messages.is_empty(), |before| *before == said)
+        };
+        if self.add(Kind::Node, read, place, says_so)? == Novelty::New {
+            self.inventory.evidence.add_node(said);
+            let fit = self.inventory.fit.as_mut();
+            let added = fit.map_or(Ok(()), |fit| fit.add_node(value));
+            self.keep_fault(added, value, place.clone());
+        }
+        Ok(())
+    }
+
+    fn pod(&mut self, value: &Spanned, place: &Place) -> Result<(), Vec<Diagnostic>> {
+        let mut said: PodEvidence = read_evidence(Kind::Pod, value, place)?;
+        let read: Pod = read_object(Kind::Pod, value, place)?;
+        said.namespace = read.metadata.namespace.as_str().into();
+        let says_so =
+            |evidence: &Evidence| evidence.pod(&said.namespace, &said.name) == Some(&said);
+        if self.add(Kind::Pod, read, place, says_so)? == Novelty::New {
+            self.inventory.evidence.add_pod(said);
+            let fit = self.inventory.fit.as_mut();
+            let added = fit.map_or(Ok(()), |fit| fit.add_pod(value));
+            self.keep_fault(added, value, place.clone());
+        }
+        Ok(())
+    }
+
+    /// Reads an object that only explanations read. One that does not read says nothing.
+    fn note(&mut self, kind: GivenKind, value: &Spanned, place: &Place) {
+        let evidence = &mut self.inventory.evidence;
+        evidence.note_given(kind);
+        let noted = match kind {
+            GivenKind::Event => typed(value).map(|event| evidence.add_event(event)),
+            GivenKind::Namespace => typed(value).map(|it| evidence.add_namespace(it)),
+            GivenKind::ResourceQuota => {
+                typed(value).map(|quota| evidence.add_resource_quota(quota))
+            }
+            GivenKind::PriorityClass => typed(value).map(|it| evidence.add_priority_class(it)),
+            _ => Ok(()),
+        };
+        if let (GivenKind::PriorityClass, Some(fit)) = (kind, &mut self.inventory.fit) {
+            let added = fit.add(Extra::PriorityClass, value);
+            self.keep_fault(added, value, place.clone());
+        }
+        if let Err(error) = noted {
+            let fault = Fault::new(codes::WRONG_TYPE, bare(&error.to_string())).warning();
+            self.keep(fault.on_line(value.line).at(place.clone()));
+        }
+    }
+
+    /// Adds an object that was read, unless it is there already: it and what it says besides.
     fn add<T: Object>(
         &mut self,
         kind: Kind,
-        value: &Spanned,
+        read: T,
         place: &Place,
-    ) -> Result<(), Vec<Diagnostic>> {
-        let read: T = read_object(kind, value, place)?;
+        says_so: impl FnOnce(&Evidence) -> bool,
+    ) -> Result<Novelty, Vec<Diagnostic>> {
         let known = std::mem::take(T::list(self.inventory));
         let seen = self.seen(known.len(), place);
-        let same = |_: &Inventory, at: usize| known.get(at) == Some(&read);
+        let same = |inventory: &Inventory, at: usize| {
+            known.get(at) == Some(&read) && says_so(&inventory.evidence)
+        };
         let novelty = self.inventory.note(kind, read.metadata(), seen, same);
         let list = T::list(self.inventory);
         *list = known;
         match novelty {
-            Ok(Novelty::New) => list.push(read),
-            Ok(Novelty::Repeated) => return Ok(()),
-            Err(fault) => return Err(vec![fault.at(place.clone())]),
+            Ok(Novelty::New) => {
+                list.push(read);
+                Ok(Novelty::New)
+            }
+            Ok(Novelty::Repeated) => Ok(Novelty::Repeated),
+            Err(fault) => Err(vec![fault.at(place.clone())]),
         }
-        let added = match (kind, &mut self.inventory.fit) {
-            (Kind::Node, Some(fit)) => fit.add_node(value),
-            (Kind::Pod, Some(fit)) => fit.add_pod(value),
-            _ => Ok(()),
-        };
-        self.keep_fault(added, value, place.clone());
-        Ok(())
     }
 
     /// Keeps what is wrong with an object.

@@ -6,16 +6,18 @@ use std::collections::{BTreeMap, HashSet};
 
 use clap::Args;
 use daemonset::api::{DaemonSet, Node};
+use daemonset::fit::ClusterRoom;
 use daemonset::placement::Rules;
 use daemonset::well_known::LAST_APPLIED_CONFIGURATION;
-use daemonset::{Action, Cluster, Options};
+use daemonset::{Action, Cluster, Options, Planner};
+use daemonset_explain::room::{Room, SetRoom};
 use daemonset_explain::what_if::{
-    Comparison, PodGoes, Restarts, Settled, TemplateChange, compare, update,
+    Comparison, PodGoes, Restarts, Settled, TemplateChange, compare, compare_with_room, update,
 };
 use daemonset_manifest::apply::{Applied, Doubt, apply, stored};
 use daemonset_manifest::check::Check;
 use daemonset_manifest::lint::{Linter, Lints, Rule};
-use daemonset_manifest::{Diagnostic, Inventory, Manifest, NamespaceOrigin, Severity};
+use daemonset_manifest::{Diagnostic, FitObjects, Inventory, Manifest, NamespaceOrigin, Severity};
 use serde_json::{Map, Value, json};
 
 use crate::input::{self, Failure, Wanted, planner, undecided};
@@ -56,6 +58,8 @@ enum Outcome {
         adopted: Vec<String>,
         /// What keeps its pods from running.
         warnings: Vec<Diagnostic>,
+        /// Where its pod would find no room, with what stands against it.
+        without_room: Vec<(String, String)>,
     },
     /// kubectl or the API server would refuse what NEW has of it.
     Refused(Vec<Diagnostic>),
@@ -114,13 +118,17 @@ struct Around<'a> {
     options: Options,
     /// Looks for host ports that several DaemonSets ask for.
     linter: Linter<'a>,
+    room: ClusterRoom,
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     if arguments.old == "-" && arguments.new == "-" {
         return Err(Failure::StandardInputTwice);
     }
-    let read = |file: &String| input::read_files(std::slice::from_ref(file), arguments.max_size);
+    let read = |file: &String| {
+        let inventory = Inventory::new().with_fit_objects();
+        input::read_files_into(inventory, std::slice::from_ref(file), arguments.max_size)
+    };
     let old = read(&arguments.old)?;
     let mut new = read(&arguments.new)?;
     for side in [&old, &new] {
@@ -294,6 +302,10 @@ impl<'a> Around<'a> {
             linter: Linter::new(&after, sets, &options, lints),
             after,
             options,
+            room: match (old.fit_objects(), new.fit_objects()) {
+                (Some(old), Some(new)) => FitObjects::cluster_room_of(old, new),
+                _ => ClusterRoom::default(),
+            },
         }
     }
 
@@ -395,7 +407,8 @@ impl<'a> Around<'a> {
         if is_live(old) && !self.before.pods().is_empty() {
             self.known(old)?;
             let next = update(old, next);
-            compare(old, &next, &self.before, &self.after, &self.options)
+            let (before, after) = (&self.before, &self.after);
+            compare_with_room(old, &next, before, after, &self.options, &self.room)
                 .map_err(|error| error.to_string())
         } else {
             self.rolled_out(old, next)
@@ -409,8 +422,14 @@ impl<'a> Around<'a> {
         let today = &settled.daemon_set;
         let before = settled.cluster(self.nodes);
         let after = settled.cluster(self.after.nodes().iter().copied());
-        compare(today, &update(today, next), &before, &after, &self.options)
-            .map_err(|error| error.to_string())
+        let next = update(today, next);
+        // Pods that were given and are not the set's own would be counted beside those made up.
+        let compared = if self.room.pods() == 0 {
+            compare_with_room(today, &next, &before, &after, &self.options, &self.room)
+        } else {
+            compare(today, &next, &before, &after, &self.options)
+        };
+        compared.map_err(|error| error.to_string())
     }
 
     /// Whether the cluster is known well enough to plan for a set.
@@ -438,7 +457,17 @@ impl<'a> Around<'a> {
         });
         let mut adopted: Vec<String> = adopted.collect();
         adopted.sort();
+        let planner = Planner::with_options(set, self.options.clone()).ok();
+        let room = planner.and_then(|planner| SetRoom::new(&planner, &self.after, &self.room).ok());
+        let without_room = nodes.iter().filter_map(|node| {
+            let room = room.as_ref()?;
+            match room.now(node)? {
+                none @ Room::None { .. } => Some((node.clone(), room.why(node, &none)?)),
+                _ => None,
+            }
+        });
         Outcome::Created {
+            without_room: without_room.collect(),
             nodes,
             adopted,
             warnings: self.warnings(None, set),
@@ -537,9 +566,13 @@ impl Compared {
                 nodes,
                 adopted,
                 warnings,
+                without_room,
             } => {
+                let each = without_room.iter();
+                let each = each.map(|(node, why)| json!({"node": node, "why": why}));
                 value["outcome"] = "created".into();
                 value["nodes"] = json!(nodes);
+                value["withoutRoom"] = each.collect::<Vec<_>>().into();
                 value["warnings"] = json!(warnings);
                 value["adoptedPods"] = json!(adopted);
             }

@@ -1,0 +1,131 @@
+//! What controllers, the scheduler and kubelets reported.
+
+use daemonset::api::Timestamp;
+use serde::Deserialize;
+
+use super::read::null_as_default;
+
+/// An Event, of `v1` or of `events.k8s.io/v1`.
+///
+/// Source: [Event](https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/).
+///
+/// ```
+/// use daemonset_explain::evidence::Event;
+///
+/// let event: Event = serde_json::from_value(serde_json::json!({
+///     "involvedObject": {"kind": "DaemonSet", "namespace": "infra", "name": "agent"},
+///     "reason": "FailedCreate",
+///     "message": "Error creating: exceeded quota",
+///     "count": 12,
+/// }))?;
+/// assert_eq!((&*event.reason, event.count), ("FailedCreate", 12));
+/// assert_eq!(&*event.regarding.name, "agent");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Raw")]
+#[non_exhaustive]
+pub struct Event {
+    /// What it is about.
+    pub regarding: Regarding,
+    /// A word, such as `FailedCreate`, `Unhealthy` or `FailedMount`.
+    pub reason: Box<str>,
+    /// A sentence.
+    pub message: Box<str>,
+    /// Whether it is a warning.
+    pub warning: bool,
+    /// How often it was seen, at least once.
+    pub count: i32,
+    /// When it was seen first.
+    pub first: Option<Timestamp>,
+    /// When it was seen last.
+    pub last: Option<Timestamp>,
+}
+
+/// The object that an event is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Regarding {
+    /// Its kind.
+    #[serde(deserialize_with = "null_as_default")]
+    pub kind: Box<str>,
+    /// Its namespace; empty where it is in none.
+    #[serde(deserialize_with = "null_as_default")]
+    pub namespace: Box<str>,
+    /// Its name.
+    #[serde(deserialize_with = "null_as_default")]
+    pub name: Box<str>,
+    /// Its uid.
+    #[serde(deserialize_with = "null_as_default")]
+    pub uid: Box<str>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Raw {
+    #[serde(deserialize_with = "null_as_default")]
+    metadata: RawMeta,
+    involved_object: Option<Regarding>,
+    regarding: Option<Regarding>,
+    #[serde(deserialize_with = "null_as_default")]
+    reason: Box<str>,
+    #[serde(deserialize_with = "null_as_default")]
+    message: Box<str>,
+    #[serde(deserialize_with = "null_as_default")]
+    note: Box<str>,
+    #[serde(rename = "type", deserialize_with = "null_as_default")]
+    type_: Box<str>,
+    #[serde(deserialize_with = "null_as_default")]
+    count: i32,
+    #[serde(deserialize_with = "null_as_default")]
+    deprecated_count: i32,
+    series: Option<Series>,
+    event_time: Option<Timestamp>,
+    first_timestamp: Option<Timestamp>,
+    last_timestamp: Option<Timestamp>,
+    deprecated_first_timestamp: Option<Timestamp>,
+    deprecated_last_timestamp: Option<Timestamp>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct RawMeta {
+    creation_timestamp: Option<Timestamp>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Series {
+    #[serde(deserialize_with = "null_as_default")]
+    count: i32,
+    last_observed_time: Option<Timestamp>,
+}
+
+impl From<Raw> for Event {
+    fn from(raw: Raw) -> Self {
+        let series = raw.series.unwrap_or_default();
+        let first = (raw.first_timestamp)
+            .or(raw.deprecated_first_timestamp)
+            .or(raw.event_time)
+            .or(raw.metadata.creation_timestamp);
+        let last = (series.last_observed_time)
+            .max(raw.last_timestamp)
+            .max(raw.deprecated_last_timestamp)
+            .max(first);
+        let message = if raw.message.is_empty() {
+            raw.note
+        } else {
+            raw.message
+        };
+        Self {
+            regarding: raw.involved_object.or(raw.regarding).unwrap_or_default(),
+            reason: raw.reason,
+            message,
+            warning: &*raw.type_ == "Warning",
+            count: series.count.max(raw.count).max(raw.deprecated_count).max(1),
+            first,
+            last,
+        }
+    }
+}

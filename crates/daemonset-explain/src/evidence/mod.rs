@@ -1,0 +1,197 @@
+//! Evidence: what explanations read beside the objects that decide.
+//!
+//! The planner reads little of pods and nodes, and nothing of events, namespaces and quotas. What
+//! they say is kept here, apart from the planner's types, and given to an
+//! [`Explainer`](crate::Explainer::with_evidence). Without any of it explanations say less, and
+//! nothing else.
+
+mod event;
+mod node;
+mod pod;
+mod read;
+mod surroundings;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use event::{Event, Regarding};
+pub use node::NodeEvidence;
+pub use pod::{ContainerEvidence, ContainerState, Ended, PodEvidence};
+pub use surroundings::{Namespace, PriorityClassName, ResourceQuota};
+
+/// How many events are kept at most; of more, those that come later are let go.
+const MOST_EVENTS: usize = 200_000;
+
+/// What an event is about: kind, namespace and name.
+type Object = (Box<str>, Box<str>, Box<str>);
+
+/// A kind of objects that may be given or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum GivenKind {
+    /// Nodes.
+    Node,
+    /// Pods.
+    Pod,
+    /// ControllerRevisions.
+    ControllerRevision,
+    /// Events, of `v1` or `events.k8s.io/v1`.
+    Event,
+    /// Namespaces.
+    Namespace,
+    /// `ResourceQuotas`.
+    ResourceQuota,
+    /// PriorityClasses.
+    PriorityClass,
+}
+
+/// What was given beside the objects that decide, and which kinds of objects were given at all.
+///
+/// ```
+/// use daemonset_explain::evidence::{Evidence, GivenKind};
+///
+/// let mut evidence = Evidence::new();
+/// evidence.add_pod(serde_json::from_value(serde_json::json!({
+///     "metadata": {"name": "agent-1", "namespace": "infra"},
+///     "status": {"message": "The node was low on resource: memory."},
+/// }))?);
+/// let agent = evidence.pod("infra", "agent-1").unwrap();
+/// assert_eq!(&*agent.message, "The node was low on resource: memory.");
+/// assert!(evidence.gave(GivenKind::Pod) && !evidence.gave(GivenKind::Event));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    pods: BTreeMap<Box<str>, BTreeMap<Box<str>, Box<PodEvidence>>>,
+    nodes: BTreeMap<Box<str>, Box<NodeEvidence>>,
+    events: BTreeMap<Object, Vec<Event>>,
+    event_count: usize,
+    namespaces: BTreeMap<Box<str>, Namespace>,
+    quotas: BTreeMap<(Box<str>, Box<str>), ResourceQuota>,
+    priority_classes: BTreeSet<Box<str>>,
+    given: BTreeSet<GivenKind>,
+}
+
+impl Evidence {
+    /// None yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Notes that objects of this kind were given, be they none.
+    pub fn note_given(&mut self, kind: GivenKind) {
+        self.given.insert(kind);
+    }
+
+    /// Whether objects of this kind were given, be they none.
+    #[must_use]
+    pub fn gave(&self, kind: GivenKind) -> bool {
+        self.given.contains(&kind)
+    }
+
+    /// Takes what a pod says; of the same one, what comes later counts.
+    pub fn add_pod(&mut self, pod: PodEvidence) {
+        self.note_given(GivenKind::Pod);
+        let of_namespace = self.pods.entry(pod.namespace.clone()).or_default();
+        of_namespace.insert(pod.name.clone(), Box::new(pod));
+    }
+
+    /// Takes what a node says; of the same one, what comes later counts.
+    pub fn add_node(&mut self, node: NodeEvidence) {
+        self.note_given(GivenKind::Node);
+        if !node.messages.is_empty() {
+            self.nodes.insert(node.name.clone(), Box::new(node));
+        }
+    }
+
+    /// Takes an event, where it is about a DaemonSet, a pod or a node.
+    pub fn add_event(&mut self, event: Event) {
+        self.note_given(GivenKind::Event);
+        let Regarding {
+            kind,
+            namespace,
+            name,
+            ..
+        } = &event.regarding;
+        let is_read = matches!(&**kind, "DaemonSet" | "Pod" | "Node");
+        if !is_read || self.event_count >= MOST_EVENTS {
+            return;
+        }
+        self.event_count += 1;
+        let key = (kind.clone(), namespace.clone(), name.clone());
+        self.events.entry(key).or_default().push(event);
+    }
+
+    /// Takes a namespace.
+    pub fn add_namespace(&mut self, namespace: Namespace) {
+        self.note_given(GivenKind::Namespace);
+        self.namespaces.insert(namespace.name.clone(), namespace);
+    }
+
+    /// Takes a `ResourceQuota`.
+    pub fn add_resource_quota(&mut self, quota: ResourceQuota) {
+        self.note_given(GivenKind::ResourceQuota);
+        let key = (quota.namespace.clone(), quota.name.clone());
+        self.quotas.insert(key, quota);
+    }
+
+    /// Takes a PriorityClass.
+    pub fn add_priority_class(&mut self, class: PriorityClassName) {
+        self.note_given(GivenKind::PriorityClass);
+        self.priority_classes.insert(class.name);
+    }
+
+    /// What a pod says.
+    #[must_use]
+    pub fn pod(&self, namespace: &str, name: &str) -> Option<&PodEvidence> {
+        self.pods.get(namespace)?.get(name).map(|pod| &**pod)
+    }
+
+    /// What a node says.
+    #[must_use]
+    pub fn node(&self, name: &str) -> Option<&NodeEvidence> {
+        self.nodes.get(name).map(|node| &**node)
+    }
+
+    /// The events about an object, by kind (`DaemonSet`, `Pod` or `Node`), namespace and name, in
+    /// the order in which they were given.
+    #[must_use]
+    pub fn events(&self, kind: &str, namespace: &str, name: &str) -> &[Event] {
+        let key = (kind.into(), namespace.into(), name.into());
+        self.events.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// All events.
+    pub fn all_events(&self) -> impl Iterator<Item = &Event> {
+        self.events.values().flatten()
+    }
+
+    /// All pods that say something.
+    pub fn all_pods(&self) -> impl Iterator<Item = &PodEvidence> {
+        let pods = self.pods.values().flat_map(BTreeMap::values);
+        pods.map(|pod| &**pod)
+    }
+
+    /// A namespace.
+    #[must_use]
+    pub fn namespace(&self, name: &str) -> Option<&Namespace> {
+        self.namespaces.get(name)
+    }
+
+    /// The quotas of a namespace, by name.
+    pub fn quotas<'s>(&'s self, namespace: &'s str) -> impl Iterator<Item = &'s ResourceQuota> {
+        let quotas = self.quotas.values();
+        quotas.filter(move |quota| &*quota.namespace == namespace)
+    }
+
+    /// Whether there is a PriorityClass of this name; `None` where none were given. The two of
+    /// Kubernetes itself are always there.
+    #[must_use]
+    pub fn has_priority_class(&self, name: &str) -> Option<bool> {
+        let is_of_kubernetes = matches!(name, "system-node-critical" | "system-cluster-critical");
+        if is_of_kubernetes || self.priority_classes.contains(name) {
+            return Some(true);
+        }
+        self.gave(GivenKind::PriorityClass).then_some(false)
+    }
+}

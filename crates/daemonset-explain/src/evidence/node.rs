@@ -1,0 +1,63 @@
+//! What nodes say of themselves, beyond what the planner reads.
+
+use serde::Deserialize;
+
+use super::read::{Meta, null_as_default};
+
+/// What a node's status says that explanations read and no decision does.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Raw")]
+#[non_exhaustive]
+pub struct NodeEvidence {
+    /// `metadata.name`
+    pub name: Box<str>,
+    /// The messages of its conditions, by type; those that have one.
+    pub messages: Vec<(Box<str>, Box<str>)>,
+}
+
+impl NodeEvidence {
+    /// What the condition of this type says, in a sentence.
+    #[must_use]
+    pub fn message(&self, condition: &str) -> Option<&str> {
+        let mut messages = self.messages.iter();
+        messages.find_map(|(type_, message)| (&**type_ == condition).then_some(&**message))
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Raw {
+    #[serde(deserialize_with = "null_as_default")]
+    metadata: Meta,
+    #[serde(deserialize_with = "null_as_default")]
+    status: RawStatus,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawStatus {
+    #[serde(deserialize_with = "null_as_default")]
+    conditions: Vec<RawCondition>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawCondition {
+    #[serde(rename = "type", deserialize_with = "null_as_default")]
+    type_: Box<str>,
+    #[serde(deserialize_with = "null_as_default")]
+    message: Box<str>,
+}
+
+impl From<Raw> for NodeEvidence {
+    fn from(raw: Raw) -> Self {
+        let conditions = raw.status.conditions.into_iter();
+        let messages = conditions
+            .filter(|condition| !condition.message.is_empty())
+            .map(|condition| (condition.type_, condition.message));
+        Self {
+            name: raw.metadata.name,
+            messages: messages.collect(),
+        }
+    }
+}

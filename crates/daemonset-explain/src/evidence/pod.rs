@@ -1,0 +1,306 @@
+//! What pods say of themselves, beyond what the planner reads.
+
+use daemonset::api::Timestamp;
+use serde::Deserialize;
+
+use super::read::{Meta, Named, null_as_default};
+
+/// What a pod's spec and status say that explanations read and no decision does.
+///
+/// Source: [PodStatus](https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#PodStatus).
+///
+/// ```
+/// use daemonset_explain::evidence::{ContainerState, PodEvidence};
+///
+/// let pod: PodEvidence = serde_json::from_value(serde_json::json!({
+///     "metadata": {"name": "agent-x7k2p", "namespace": "infra"},
+///     "status": {"containerStatuses": [{
+///         "name": "agent",
+///         "restartCount": 10,
+///         "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+///         "lastState": {"terminated": {"reason": "OOMKilled", "exitCode": 137}},
+///     }]},
+/// }))?;
+/// let agent = &pod.containers[0];
+/// assert!(matches!(&agent.state, ContainerState::Waiting { reason, .. } if &**reason == "CrashLoopBackOff"));
+/// assert_eq!(&*agent.last.as_ref().unwrap().reason, "OOMKilled");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Raw")]
+#[non_exhaustive]
+pub struct PodEvidence {
+    /// `metadata.name`
+    pub name: Box<str>,
+    /// `metadata.namespace`; empty where the text names none.
+    pub namespace: Box<str>,
+    /// `status.message`: why it is in its phase, such as what the kubelet says of an eviction.
+    pub message: Box<str>,
+    /// `status.nominatedNodeName`: where the scheduler has pods preempted for it.
+    pub nominated_node: Box<str>,
+    /// `spec.schedulerName`
+    pub scheduler: Box<str>,
+    /// `spec.schedulingGates`: while there is one, no scheduler looks at it.
+    pub scheduling_gates: Vec<Box<str>>,
+    /// `spec.readinessGates`: conditions that have to hold before it is ready.
+    pub readiness_gates: Vec<Box<str>>,
+    /// `status.initContainerStatuses`, in the order in which they run.
+    pub init_containers: Vec<ContainerEvidence>,
+    /// `status.containerStatuses`
+    pub containers: Vec<ContainerEvidence>,
+}
+
+/// How one container of a pod does and did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "RawContainer")]
+#[non_exhaustive]
+pub struct ContainerEvidence {
+    /// Its name.
+    pub name: Box<str>,
+    /// Whether it passes its readiness probe; of an init container, whether it has done its work.
+    pub ready: bool,
+    /// Whether it passes its startup probe; `None` where the kubelet does not say.
+    pub started: Option<bool>,
+    /// How often it was started again.
+    pub restarts: i32,
+    /// What it does now.
+    pub state: ContainerState,
+    /// How it ended before it was started last.
+    pub last: Option<Box<Ended>>,
+}
+
+/// What a container does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ContainerState {
+    /// The kubelet does not say.
+    #[default]
+    Unknown,
+    /// It waits to start.
+    Waiting {
+        /// A word, such as `CrashLoopBackOff` or `ImagePullBackOff`.
+        reason: Box<str>,
+        /// A sentence.
+        message: Box<str>,
+    },
+    /// It runs.
+    Running {
+        /// Since when.
+        since: Option<Timestamp>,
+    },
+    /// It has ended.
+    Ended(Box<Ended>),
+}
+
+/// How a container ended.
+///
+/// Source: [ContainerStateTerminated](https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#ContainerStateTerminated).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct Ended {
+    /// A word, such as `Error`, `OOMKilled` or `StartError`.
+    #[serde(deserialize_with = "null_as_default")]
+    pub reason: Box<str>,
+    /// What the container wrote to its termination log, or the runtime said.
+    #[serde(deserialize_with = "null_as_default")]
+    pub message: Box<str>,
+    /// The process's exit code; 128 and the signal's number where a signal ended it.
+    #[serde(deserialize_with = "null_as_default")]
+    pub exit_code: i32,
+    /// The signal that ended it; 0 where none is told.
+    #[serde(deserialize_with = "null_as_default")]
+    pub signal: i32,
+    /// When it was started.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+impl PodEvidence {
+    /// All containers, those that run first before the others.
+    pub fn all_containers(&self) -> impl Iterator<Item = &ContainerEvidence> {
+        self.init_containers.iter().chain(&self.containers)
+    }
+
+    /// The newest moment that its containers tell.
+    #[must_use]
+    pub fn newest_time(&self) -> Option<Timestamp> {
+        let times = self.all_containers().flat_map(ContainerEvidence::times);
+        times.flatten().max()
+    }
+}
+
+impl ContainerEvidence {
+    fn times(&self) -> [Option<Timestamp>; 5] {
+        let of = |ended: Option<&Ended>| {
+            let started = ended.and_then(|ended| ended.started_at);
+            (started, ended.and_then(|ended| ended.finished_at))
+        };
+        let (last_start, last_end) = of(self.last.as_deref());
+        let (start, end) = of(self.ended());
+        let since = match self.state {
+            ContainerState::Running { since } => since,
+            _ => None,
+        };
+        [last_start, last_end, start, end, since]
+    }
+
+    /// How it has ended, where it has and was not started again.
+    #[must_use]
+    pub fn ended(&self) -> Option<&Ended> {
+        match &self.state {
+            ContainerState::Ended(ended) => Some(ended),
+            _ => None,
+        }
+    }
+
+    /// How it ended the last time that it did.
+    #[must_use]
+    pub fn last_end(&self) -> Option<&Ended> {
+        self.ended().or(self.last.as_deref())
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Raw {
+    #[serde(deserialize_with = "null_as_default")]
+    metadata: Meta,
+    #[serde(deserialize_with = "null_as_default")]
+    spec: RawSpec,
+    #[serde(deserialize_with = "null_as_default")]
+    status: RawStatus,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct RawSpec {
+    #[serde(deserialize_with = "null_as_default")]
+    scheduler_name: Box<str>,
+    #[serde(deserialize_with = "null_as_default")]
+    scheduling_gates: Vec<Named>,
+    #[serde(deserialize_with = "null_as_default")]
+    readiness_gates: Vec<RawGate>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct RawGate {
+    #[serde(deserialize_with = "null_as_default")]
+    condition_type: Box<str>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct RawStatus {
+    #[serde(deserialize_with = "null_as_default")]
+    message: Box<str>,
+    #[serde(deserialize_with = "null_as_default")]
+    nominated_node_name: Box<str>,
+    #[serde(deserialize_with = "null_as_default")]
+    init_container_statuses: Vec<ContainerEvidence>,
+    #[serde(deserialize_with = "null_as_default")]
+    container_statuses: Vec<ContainerEvidence>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct RawContainer {
+    #[serde(deserialize_with = "null_as_default")]
+    name: Box<str>,
+    #[serde(deserialize_with = "null_as_default")]
+    ready: bool,
+    started: Option<bool>,
+    #[serde(deserialize_with = "null_as_default")]
+    restart_count: i32,
+    #[serde(deserialize_with = "null_as_default")]
+    state: RawState,
+    #[serde(deserialize_with = "null_as_default")]
+    last_state: RawState,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawState {
+    waiting: Option<RawWaiting>,
+    running: Option<RawRunning>,
+    terminated: Option<Box<Ended>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawWaiting {
+    #[serde(deserialize_with = "null_as_default")]
+    reason: Box<str>,
+    #[serde(deserialize_with = "null_as_default")]
+    message: Box<str>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct RawRunning {
+    started_at: Option<Timestamp>,
+}
+
+impl From<Raw> for PodEvidence {
+    fn from(raw: Raw) -> Self {
+        let Raw {
+            metadata,
+            spec,
+            status,
+        } = raw;
+        let gates = spec.readiness_gates.into_iter();
+        Self {
+            name: metadata.name,
+            namespace: metadata.namespace,
+            message: status.message,
+            nominated_node: status.nominated_node_name,
+            scheduler: spec.scheduler_name,
+            scheduling_gates: (spec.scheduling_gates.into_iter())
+                .map(|gate| gate.name)
+                .collect(),
+            readiness_gates: gates.map(|gate| gate.condition_type).collect(),
+            init_containers: status.init_container_statuses,
+            containers: status.container_statuses,
+        }
+    }
+}
+
+impl From<RawContainer> for ContainerEvidence {
+    fn from(raw: RawContainer) -> Self {
+        Self {
+            name: raw.name,
+            ready: raw.ready,
+            started: raw.started,
+            restarts: raw.restart_count,
+            state: raw.state.into(),
+            last: raw.last_state.terminated,
+        }
+    }
+}
+
+impl From<RawState> for ContainerState {
+    fn from(raw: RawState) -> Self {
+        match raw {
+            RawState {
+                terminated: Some(ended),
+                ..
+            } => Self::Ended(ended),
+            RawState {
+                running: Some(running),
+                ..
+            } => Self::Running {
+                since: running.started_at,
+            },
+            RawState {
+                waiting: Some(waiting),
+                ..
+            } => Self::Waiting {
+                reason: waiting.reason,
+                message: waiting.message,
+            },
+            _ => Self::Unknown,
+        }
+    }
+}
