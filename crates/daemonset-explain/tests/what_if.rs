@@ -557,7 +557,7 @@ fn the_comparison_reads_as_json() {
     assert_eq!(
         json["differences"][0],
         json!({
-            "field": "spec.template.spec.containers[agent].image",
+            "path": "spec.template.spec.containers[agent].image",
             "change": "changed",
             "before": "agent:1",
             "after": "agent:2",
