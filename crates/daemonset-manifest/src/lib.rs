@@ -76,4 +76,4 @@ pub use objects::{
     Undecodable, Written,
 };
 pub use source::MAX_DEPTH;
-pub use write::to_yaml;
+pub use write::{to_json, to_yaml};

@@ -14,6 +14,7 @@ use daemonset_explain::words::{count, list};
 use serde_json::{Value, json};
 
 use crate::input::{Failure, Input, name_of};
+use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
 use crate::{Clock, End, Sources};
 
@@ -29,7 +30,7 @@ const IN_THE_WAY: usize = 3;
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    sources: Sources,
+    pub sources: Sources,
     #[command(flatten)]
     clock: Clock,
 }
@@ -51,7 +52,7 @@ struct Found<'a> {
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read_with_room(&arguments.sources, &arguments.clock)?;
+    let input = Input::read_at(&arguments.sources, &arguments.clock, Needs::Room)?;
     input.complain_of_undecodable();
     let cluster = input.cluster();
     let room = input.room();

@@ -6,20 +6,21 @@ use daemonset::revision::{HistoryEntry, history, template_of};
 use serde_json::{Value, json};
 
 use crate::input::{Failure, Input, name_of};
+use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
 use crate::{End, Sources};
 
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    sources: Sources,
+    pub sources: Sources,
     /// Print the template of this revision; wants a single set
     #[arg(long, value_name = "NUMBER")]
     revision: Option<i64>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read(&arguments.sources)?;
+    let input = Input::read(&arguments.sources, Needs::Revisions)?;
     input.complain_of_undecodable();
     let revisions = &input.inventory.revisions;
     if let Some(number) = arguments.revision {

@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 
 use crate::fit::amounts;
 use crate::input::{Failure, Input, near_nodes};
+use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
 use crate::{End, Sources};
 
@@ -54,7 +55,7 @@ const PASSING: [&str; 14] = [
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    sources: Sources,
+    pub sources: Sources,
     /// Labels that the node has, such as kubernetes.io/os=linux,disk=ssd
     #[arg(long, value_name = "KEY=VALUE,…", value_delimiter = ',', value_parser = label)]
     labels: Vec<(String, String)>,
@@ -125,7 +126,7 @@ struct Asked {
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read_with_fit_objects(&arguments.sources)?;
+    let input = Input::read(&arguments.sources, Needs::Room)?;
     input.complain_of_undecodable();
     let cluster = input.cluster();
     let asked = Asked::new(arguments, &input, &cluster)?;

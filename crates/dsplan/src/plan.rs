@@ -13,13 +13,14 @@ use daemonset_explain::words::count;
 use serde_json::{Value, json};
 
 use crate::input::{Failure, Input, name_of, planner, undecided};
+use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
 use crate::{Clock, End, Sources};
 
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    sources: Sources,
+    pub sources: Sources,
     #[command(flatten)]
     clock: Clock,
 }
@@ -33,7 +34,7 @@ struct Planned<'a> {
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read_with_room(&arguments.sources, &arguments.clock)?;
+    let input = Input::read_at(&arguments.sources, &arguments.clock, Needs::Room)?;
     input.complain_of_undecodable();
     input.warn_of_unknown_fields();
     let cluster = input.cluster();
