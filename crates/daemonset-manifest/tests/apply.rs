@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use daemonset::template::canonical_template;
 use daemonset_manifest::Diagnostic;
-use daemonset_manifest::apply::{Applied, Basis, apply, stored};
+use daemonset_manifest::apply::{Applied, Basis, DoubtReason, apply, stored};
 use daemonset_manifest::check::Check;
 use flate2::read::GzDecoder;
 use serde_json::{Map, Value, json};
@@ -229,11 +229,81 @@ fn what_nothing_decides_is_in_doubt() {
                 found.join("; ")
             );
         }
-        // Without all that is in doubt, nothing is left that would be.
-        let rest = apply(
-            &applied.without_doubtful(),
+        // What went is not in doubt any more.
+        let gone = |applied: &Applied| -> Vec<String> {
+            let doubts = applied.in_doubt.iter();
+            let doubts = doubts.filter(|it| it.reason == DoubtReason::NothingRecorded);
+            doubts.map(|doubt| doubt.path.to_string()).collect()
+        };
+        let rest = apply(&applied.otherwise(), case.object("manifest").unwrap());
+        assert!(gone(&rest).is_empty(), "{}: {:?}", case.name(), gone(&rest));
+    }
+}
+
+/// A manifest that was applied is applied again: nothing comes of it, whatever its way.
+#[test]
+fn applied_twice_is_applied_once() {
+    for case in cases() {
+        let (live, manifest) = (
+            case.object("live").unwrap(),
             case.object("manifest").unwrap(),
         );
-        assert_eq!(rest.in_doubt, [], "{}", case.name());
+        let mut once = apply(live, manifest);
+        if once
+            .in_doubt
+            .iter()
+            .any(|it| it.reason == DoubtReason::RepeatedKey)
+            || once.faults.iter().any(|it| it.code.as_str() == "no-patch")
+        {
+            continue;
+        }
+        if once.basis == Basis::LastApplied {
+            let last = Value::Object(manifest.clone()).to_string();
+            once.set["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] =
+                last.into();
+        }
+        let twice = apply(&once.set, manifest);
+        if !Check::new().of_update(live, &once.set).is_accepted() {
+            continue;
+        }
+        let (once, twice) = (form(&once.set, Some(live)), form(&twice.set, Some(live)));
+        assert_eq!(once["spec"], twice["spec"], "{}", case.name());
+    }
+}
+
+/// The order in which fields are written changes nothing.
+#[test]
+fn the_order_of_fields_is_nothing() {
+    fn reversed(value: &Value) -> Value {
+        match value {
+            Value::Object(fields) => {
+                let fields = fields.iter().rev();
+                Value::Object(
+                    fields
+                        .map(|(key, it)| (key.clone(), reversed(it)))
+                        .collect(),
+                )
+            }
+            Value::Array(items) => items.iter().map(reversed).collect(),
+            other => other.clone(),
+        }
+    }
+    for case in cases() {
+        let (live, manifest) = (
+            case.object("live").unwrap(),
+            case.object("manifest").unwrap(),
+        );
+        let one = apply(live, manifest);
+        let turned = |it: &Map<String, Value>| match reversed(&Value::Object(it.clone())) {
+            Value::Object(it) => it,
+            _ => Map::new(),
+        };
+        let other = apply(&turned(live), &turned(manifest));
+        assert_eq!(one.set, other.set, "{}", case.name());
+        let paths = |applied: &Applied| {
+            let paths = applied.in_doubt.iter().map(|it| it.path.to_string());
+            paths.collect::<std::collections::BTreeSet<_>>()
+        };
+        assert_eq!(paths(&one), paths(&other), "{}", case.name());
     }
 }

@@ -5,12 +5,13 @@ use daemonset::template::Shape;
 use daemonset::well_known::{LAST_APPLIED_CONFIGURATION, RESTARTED_AT, TEMPLATE_GENERATION};
 use serde_json::{Map, Value};
 
-/// Annotations that others than the author of a manifest write.
-const OF_OTHERS: [&str; 3] = [
-    LAST_APPLIED_CONFIGURATION,
-    RESTARTED_AT,
-    TEMPLATE_GENERATION,
-];
+/// Whether others than the author of a manifest write an annotation. One of the template's goes with
+/// all of them, where a manifest no longer has any.
+fn is_of_others(name: &str, manifest: Option<&Map<String, Value>>) -> bool {
+    name == LAST_APPLIED_CONFIGURATION
+        || name == TEMPLATE_GENERATION
+        || (name == RESTARTED_AT && manifest.is_some())
+}
 
 /// The fields of an object, `kept` in the API server's form, that an earlier manifest may have said
 /// and this one does not: those it would not be given back by default. `stored` is the manifest in
@@ -20,15 +21,14 @@ pub(super) fn in_doubt(kept: &Value, manifest: &Value, stored: &Value) -> Vec<Fi
     for (part, fields) in [("metadata", &["labels", "annotations"][..]), ("spec", &[])] {
         let shape = Shape::daemon_set().entry(part);
         let path = FieldPath::root().field(part);
-        let empty = Map::new();
         let of = |root: &Value| root.get(part).cloned().unwrap_or_default();
         let (mut kept, manifest, stored) = (of(kept), of(manifest), of(stored));
         if let (Value::Object(kept), false) = (&mut kept, fields.is_empty()) {
             kept.retain(|name, _| fields.contains(&name.as_str()));
         }
         if let Value::Object(kept) = &kept {
-            let manifest = manifest.as_object().unwrap_or(&empty);
-            objects(shape, kept, manifest, stored.as_object(), &path, &mut found);
+            let (manifest, stored) = (manifest.as_object(), stored.as_object());
+            objects(shape, kept, manifest, stored, &path, &mut found);
         }
     }
     found
@@ -37,18 +37,19 @@ pub(super) fn in_doubt(kept: &Value, manifest: &Value, stored: &Value) -> Vec<Fi
 fn objects(
     shape: Shape,
     kept: &Map<String, Value>,
-    manifest: &Map<String, Value>,
+    manifest: Option<&Map<String, Value>>,
     stored: Option<&Map<String, Value>>,
     path: &FieldPath,
     found: &mut Vec<FieldPath>,
 ) {
     let is_annotations = path.steps().last() == Some(&Step::Field("annotations".into()));
     for (name, value) in kept {
-        if is_annotations && OF_OTHERS.contains(&name.as_str()) {
+        if is_annotations && is_of_others(name, manifest) {
             continue;
         }
         let path = path.clone().then(shape.step(name));
-        let said = manifest.get(name).filter(|said| !said.is_null());
+        let said = manifest.and_then(|manifest| manifest.get(name));
+        let said = said.filter(|said| !said.is_null());
         let stored = stored.and_then(|stored| stored.get(name));
         let stored = stored.filter(|stored| !stored.is_null());
         values(shape.entry(name), value, said, stored, &path, found);
@@ -66,13 +67,12 @@ fn values(
     if stored == Some(kept) {
         return;
     }
-    let empty = Map::new();
     match (kept, said, stored) {
         (Value::Object(kept), Some(Value::Object(said)), stored) => {
             objects(
                 shape,
                 kept,
-                said,
+                Some(said),
                 stored.and_then(Value::as_object),
                 path,
                 found,
@@ -80,7 +80,7 @@ fn values(
         }
         // What is there by default, and has more in it.
         (Value::Object(kept), None, Some(Value::Object(stored))) => {
-            objects(shape, kept, &empty, Some(stored), path, found);
+            objects(shape, kept, None, Some(stored), path, found);
         }
         (Value::Array(kept), Some(Value::Array(said)), stored) => {
             lists(
@@ -95,7 +95,7 @@ fn values(
         (Value::Null, _, _) | (_, Some(_), _) => {}
         (Value::Object(kept), None, None) if kept.is_empty() => {}
         (Value::Object(kept), None, None) if shape.is_map() => {
-            objects(shape, kept, &empty, None, path, found);
+            objects(shape, kept, None, None, path, found);
         }
         _ => found.push(path.clone()),
     }
@@ -126,5 +126,45 @@ fn lists(
         let stored = in_stored.get(&key).and_then(|&at| stored.get(at));
         let path = path.clone().key(key);
         values(shape.item(), item, said, stored, &path, found);
+    }
+}
+
+/// The entries of maps that a manifest has as null, with what is stored for them on the server's side.
+pub(super) fn null_entries(manifest: &Value) -> Vec<(FieldPath, Value)> {
+    let mut found = Vec::new();
+    collect_nulls(
+        Shape::daemon_set(),
+        manifest,
+        &FieldPath::root(),
+        &mut found,
+    );
+    found
+}
+
+fn collect_nulls(
+    shape: Shape,
+    value: &Value,
+    path: &FieldPath,
+    found: &mut Vec<(FieldPath, Value)>,
+) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let entry = shape.entry(name);
+                if value.is_null() && !entry.empty_entry().is_null() {
+                    found.push((path.clone().then(shape.step(name)), entry.empty_entry()));
+                } else if value.is_object() || value.is_array() {
+                    collect_nulls(entry, value, &path.clone().then(shape.step(name)), found);
+                }
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                if let Some(key) = shape.item_key(item) {
+                    collect_nulls(shape.item(), item, &path.clone().key(key), found);
+                }
+            }
+        }
+        _ => {}
     }
 }

@@ -112,6 +112,9 @@ pub struct Doubt {
     pub path: FieldPath,
     /// Why.
     pub reason: DoubtReason,
+    /// What it is if it does not stay as it is; none where it goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub otherwise: Option<Value>,
 }
 
 /// Why a field is in doubt. Prints as a sentence.
@@ -126,11 +129,17 @@ pub enum DoubtReason {
     SeveralManagers,
     /// The list has several items of one key, of which a patch may change any.
     RepeatedKey,
+    /// The manifest has null for an entry of a map, and nothing tells how it is applied.
+    NullEntry,
 }
 
 impl Doubt {
     fn new(path: FieldPath, reason: DoubtReason) -> Self {
-        Self { path, reason }
+        Self {
+            path,
+            reason,
+            otherwise: None,
+        }
     }
 }
 
@@ -150,6 +159,10 @@ impl fmt::Display for DoubtReason {
             Self::RepeatedKey => {
                 "the list has several items of one key, and a client-side apply may change any of \
                  them"
+            }
+            Self::NullEntry => {
+                "the new manifest has null for it: a client-side apply drops it, a server-side apply \
+                 stores an empty value"
             }
         })
     }
@@ -215,12 +228,15 @@ impl Applied {
         located.collect()
     }
 
-    /// The merged object without the fields that are in doubt.
+    /// The merged object as it is if all that is in doubt turns out the other way.
     #[must_use]
-    pub fn without_doubtful(&self) -> Map<String, Value> {
+    pub fn otherwise(&self) -> Map<String, Value> {
         let mut set = Value::Object(self.set.clone());
         for doubt in self.in_doubt.iter().rev() {
-            places::remove(&mut set, &doubt.path);
+            match &doubt.otherwise {
+                Some(value) => places::set(&mut set, &doubt.path, value.clone()),
+                None => places::remove(&mut set, &doubt.path),
+            }
         }
         match set {
             Value::Object(set) => set,
@@ -245,9 +261,13 @@ pub fn apply(live: &Map<String, Value>, manifest: &Map<String, Value>) -> Applie
     let Some(managers) = owners::managers(live) else {
         let mut applied = patched(live, None, manifest, Basis::Nothing);
         let doubts = doubts(&applied.set, &with_annotations(manifest)).into_iter();
-        applied
-            .in_doubt
-            .extend(doubts.map(|path| Doubt::new(path, DoubtReason::NothingRecorded)));
+        let doubts = doubts.map(|path| Doubt::new(path, DoubtReason::NothingRecorded));
+        let nulls = doubt::null_entries(&Value::Object(manifest.clone())).into_iter();
+        let nulls = nulls.map(|(path, empty)| Doubt {
+            otherwise: Some(empty),
+            ..Doubt::new(path, DoubtReason::NullEntry)
+        });
+        applied.in_doubt.extend(doubts.chain(nulls));
         return applied;
     };
     match owners::applier(&managers) {

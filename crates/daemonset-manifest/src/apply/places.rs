@@ -68,6 +68,31 @@ pub(super) fn remove(root: &mut Value, path: &FieldPath) {
     remove_steps(root, placed.steps());
 }
 
+/// Sets what stands at a path whose items are named by their keys; the objects around it are made where
+/// they are missing.
+pub(super) fn set(root: &mut Value, path: &FieldPath, value: Value) {
+    let placed = by_index(root, path);
+    set_steps(root, placed.steps(), value);
+}
+
+fn set_steps(here: &mut Value, steps: &[Step], value: Value) {
+    let Some((step, rest)) = steps.split_first() else {
+        *here = value;
+        return;
+    };
+    if here.is_null() {
+        *here = Value::Object(Map::new());
+    }
+    let inner = match (step, here) {
+        (Step::Index(at), Value::Array(items)) => items.get_mut(*at),
+        (step, Value::Object(fields)) => Some(fields.entry(name_of(step)).or_insert(Value::Null)),
+        _ => None,
+    };
+    if let Some(inner) = inner {
+        set_steps(inner, rest, value);
+    }
+}
+
 fn remove_steps(value: &mut Value, steps: &[Step]) {
     let Some((step, rest)) = steps.split_first() else {
         return;

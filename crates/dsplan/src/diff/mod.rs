@@ -386,7 +386,7 @@ impl<'a> Around<'a> {
                 faults.join("; ")
             })
         };
-        let without = applied.without_doubtful();
+        let otherwise = applied.otherwise();
         let next = typed(applied.set)?;
         let comparison = self.change(&old.daemon_set, &next)?;
         let warnings = self.warnings(Some(&old.daemon_set), &next);
@@ -394,7 +394,7 @@ impl<'a> Around<'a> {
         if applied.in_doubt.is_empty() {
             return Ok(change);
         }
-        let other = self.change(&old.daemon_set, &typed(without)?)?;
+        let other = self.change(&old.daemon_set, &typed(otherwise)?)?;
         Ok(Change {
             otherwise: (!does_the_same(&change.comparison, &other)).then_some(other),
             in_doubt: applied.in_doubt,
