@@ -15,6 +15,9 @@ use crate::{Clock, End, Sources, matrix, node};
 pub struct Arguments {
     #[command(flatten)]
     pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
     #[command(flatten)]
     clock: Clock,
     /// Say of this node which DaemonSets it runs, which not and why, and what would change that
@@ -51,7 +54,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
             }
         }
     }
-    let format = arguments.sources.output;
+    let format = arguments.output;
     let found = if let Some(name) = &arguments.node {
         node::explain(&cluster, &sets, name, format)?
     } else if arguments.matrix {

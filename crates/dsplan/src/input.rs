@@ -12,7 +12,7 @@ use daemonset_manifest::{Diagnostic, FitObjects, Inventory, Manifest, Severity, 
 
 use crate::kubectl::Needs;
 use crate::output::complain;
-use crate::{Clock, End, Live, Print, Sources, watch};
+use crate::{Clock, End, Sources, watch};
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -57,19 +57,19 @@ pub enum Failure {
 }
 
 /// Answers again whenever the answer changes.
-pub fn watch(live: Live<'_>) -> Result<ExitCode, Failure> {
-    let (files, name) = files_and_name(live.files);
+pub fn watch(sources: &Sources) -> Result<ExitCode, Failure> {
+    let (files, name) = files_and_name(&sources.files);
     match files.first() {
         Some(file) => Err(Failure::WatchedFile(file.clone())),
-        None => watch::run(live.cluster, asked_namespace(live, name)),
+        None => watch::run(&sources.cluster, asked_namespace(sources, name)),
     }
 }
 
 /// The namespace that is looked at, where one is named.
-fn asked_namespace<'a>(live: Live<'a>, name: Option<&'a str>) -> Option<&'a str> {
+fn asked_namespace<'a>(sources: &'a Sources, name: Option<&'a str>) -> Option<&'a str> {
     let of_name = name.and_then(|name| name.split_once('/'));
     let namespace = of_name.map(|(namespace, _)| namespace);
-    namespace.or(live.namespace)
+    namespace.or(sources.namespace.as_deref())
 }
 
 /// What was read, and the sets that were asked for.
@@ -84,7 +84,7 @@ pub struct Input {
 
 impl Input {
     /// Reads all files, and says what is wrong with them.
-    pub fn read<F: Print>(sources: &Sources<F>, needs: Needs) -> Result<Self, Failure> {
+    pub fn read(sources: &Sources, needs: Needs) -> Result<Self, Failure> {
         let (files, name) = files_and_name(&sources.files);
         if files.iter().filter(|file| *file == "-").count() > 1 {
             return Err(Failure::StandardInputTwice);
@@ -99,7 +99,7 @@ impl Input {
                 let text = format!("no file {name}: taken for a DaemonSet, and kubectl is asked");
                 complain("note", &text);
             }
-            let namespace = asked_namespace(sources.live(), name);
+            let namespace = asked_namespace(sources, name);
             sources.cluster.read(empty, namespace, needs)?
         } else {
             read_files_into(empty, files, sources.max_size)?

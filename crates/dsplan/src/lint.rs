@@ -16,7 +16,10 @@ use crate::{End, Sources};
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    pub sources: Sources<CheckFormat>,
+    pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: CheckFormat,
     /// Switch a rule off; may be given several times
     #[arg(long, value_name = "RULE")]
     off: Vec<Rule>,
@@ -52,7 +55,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let fails = |finding: &Diagnostic| arguments.fail_level.is_reached_by(finding);
     let mut found = checked.iter().flat_map(|set| &set.findings);
     let failed = found.any(fails);
-    let format = arguments.sources.output;
+    let format = arguments.output;
     if format == CheckFormat::Text {
         page(&checked).print()?;
     } else {

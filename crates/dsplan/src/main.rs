@@ -11,6 +11,7 @@ mod matrix;
 mod node;
 mod output;
 mod overhead;
+mod page;
 mod plan;
 mod report;
 mod shell;
@@ -23,11 +24,10 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Args, FromArgMatches, Parser, Subcommand};
 use daemonset::api::Timestamp;
 
 use input::Failure;
-use output::Format;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -39,7 +39,7 @@ Exit codes:
 /// Why a DaemonSet's rollout is stuck, and what happens next.
 ///
 /// Reads YAML and JSON: dumps such as `kubectl get daemonsets,nodes,pods,controllerrevisions -A -o
-/// yaml` writes them, and manifests. Asks no cluster and changes nothing.
+/// yaml` writes them, and manifests. Without a file it asks the cluster by kubectl. It changes nothing.
 #[derive(Parser)]
 #[command(name = "dsplan", version, after_help = EXIT_CODES, propagate_version = true)]
 struct Command {
@@ -71,6 +71,8 @@ enum Verb {
     Lint(lint::Arguments),
     /// Tell what a rule of `lint` finds and why, or list all rules
     Rule(lint::RuleArguments),
+    /// Write a page that shows how each rollout stands, node by node, to be opened in a browser
+    Report(page::Arguments),
     /// Print what makes a shell complete the arguments
     Completion(shell::Completion),
     /// Print the manual page
@@ -79,30 +81,29 @@ enum Verb {
 
 impl Verb {
     /// What it reads, where it reads one cluster.
-    fn live(&self) -> Option<Live<'_>> {
+    fn sources(&self) -> Option<&Sources> {
         match self {
-            Self::Plan(arguments) => Some(arguments.sources.live()),
-            Self::Explain(arguments) => Some(arguments.sources.live()),
-            Self::Status(arguments) => Some(arguments.sources.live()),
-            Self::History(arguments) => Some(arguments.sources.live()),
-            Self::Undo(arguments) => Some(arguments.sources.live()),
-            Self::Validate(arguments) => Some(arguments.sources.live()),
-            Self::Lint(arguments) => Some(arguments.sources.live()),
-            Self::Fit(arguments) => Some(arguments.sources.live()),
-            Self::Overhead(arguments) => Some(arguments.sources.live()),
-            Self::Diff(_) | Self::Rule(_) | Self::Completion(_) | Self::Man(_) => None,
+            Self::Plan(arguments) => Some(&arguments.sources),
+            Self::Explain(arguments) => Some(&arguments.sources),
+            Self::Status(arguments) => Some(&arguments.sources),
+            Self::History(arguments) => Some(&arguments.sources),
+            Self::Undo(arguments) => Some(&arguments.sources),
+            Self::Validate(arguments) => Some(&arguments.sources),
+            Self::Lint(arguments) => Some(&arguments.sources),
+            Self::Fit(arguments) => Some(&arguments.sources),
+            Self::Overhead(arguments) => Some(&arguments.sources),
+            Self::Diff(_)
+            | Self::Report(_)
+            | Self::Rule(_)
+            | Self::Completion(_)
+            | Self::Man(_) => None,
         }
     }
 }
 
-/// What an answer can be printed as.
-trait Print: ValueEnum + Default + Send + Sync + 'static {}
-
-impl<F: ValueEnum + Default + Send + Sync + 'static> Print for F {}
-
 /// Which files to read, and which DaemonSets to look at.
 #[derive(Args)]
-struct Sources<F: Print = Format> {
+struct Sources {
     /// Files to read; `-` is standard input. The last one may be NAME or NAMESPACE/NAME of a
     /// DaemonSet, where no file has that name. Without a file, kubectl is asked
     #[arg(value_name = "FILE")]
@@ -112,30 +113,9 @@ struct Sources<F: Print = Format> {
     /// Look at the DaemonSets of this namespace alone
     #[arg(short, long)]
     namespace: Option<String>,
-    /// Print for people, or for programs
-    #[arg(short, long, value_enum, default_value_t)]
-    output: F,
     /// How many MiB a file may have at most
     #[arg(long, value_name = "MIB", default_value_t = 512)]
     max_size: usize,
-}
-
-/// What is read of a cluster that is asked.
-#[derive(Clone, Copy)]
-struct Live<'a> {
-    cluster: &'a kubectl::Cluster,
-    files: &'a [String],
-    namespace: Option<&'a str>,
-}
-
-impl<F: Print> Sources<F> {
-    fn live(&self) -> Live<'_> {
-        Live {
-            cluster: &self.cluster,
-            files: &self.files,
-            namespace: self.namespace.as_deref(),
-        }
-    }
 }
 
 /// The moment to plan for.
@@ -208,8 +188,8 @@ impl Command {
 }
 
 fn run(verb: &Verb) -> Result<ExitCode, Failure> {
-    if let Some(live) = verb.live().filter(|live| live.cluster.watch) {
-        return input::watch(live);
+    if let Some(sources) = verb.sources().filter(|sources| sources.cluster.watch) {
+        return input::watch(sources);
     }
     let end = match verb {
         Verb::Plan(arguments) => plan::run(arguments),
@@ -223,6 +203,7 @@ fn run(verb: &Verb) -> Result<ExitCode, Failure> {
         Verb::Overhead(arguments) => overhead::run(arguments),
         Verb::Lint(arguments) => lint::run(arguments),
         Verb::Rule(arguments) => lint::rule(arguments),
+        Verb::Report(arguments) => page::run(arguments),
         Verb::Completion(arguments) => shell::print_completion(arguments),
         Verb::Man(arguments) => shell::print_man(arguments),
     };

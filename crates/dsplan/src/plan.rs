@@ -21,6 +21,9 @@ use crate::{Clock, End, Sources};
 pub struct Arguments {
     #[command(flatten)]
     pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
     #[command(flatten)]
     clock: Clock,
 }
@@ -43,7 +46,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         .sets()
         .map(|manifest| Planned::new(&manifest.daemon_set, &cluster, &room))
         .collect();
-    match arguments.sources.output {
+    match arguments.output {
         Format::Text => page(&planned).print()?,
         format => {
             let sets: Vec<Value> = planned.iter().map(|p| p.value(&cluster)).collect();

@@ -15,6 +15,9 @@ use crate::{End, Sources};
 pub struct Arguments {
     #[command(flatten)]
     pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
 }
 
 /// A set and how far its rollout is; none where the input has no status of it.
@@ -33,7 +36,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
             complain("warning", &text);
         }
     }
-    match arguments.sources.output {
+    match arguments.output {
         Format::Text => page(&states).print()?,
         format => {
             let sets: Vec<Value> = states.iter().map(value).collect();
