@@ -319,7 +319,7 @@ fn utf_8_and_utf_16_are_text() {
     }
     // Latin-1 is read as kubectl reads it, and said.
     let latin_1 = b"apiVersion: v1\nkind: Pod\nmetadata: {name: a, annotations: {a: \xe9\xe8}}\n";
-    let (said, inventory) = read(latin_1.to_vec());
+    let (said, inventory) = read(latin_1);
     assert_eq!(
         said,
         "warning: s, document 1, line 3: expected UTF-8, found the byte 0xe9, which is read as U+FFFD"
