@@ -41,6 +41,11 @@ pub enum Failure {
         found: String,
         near: Option<String>,
     },
+    #[error("{argument}: no such file, and no DaemonSet of that name: {reason}")]
+    NeitherFileNorSet {
+        argument: String,
+        reason: Box<Failure>,
+    },
     #[error("expected at most one file to be standard input, found two")]
     StandardInputTwice,
     #[error("expected node {wanted}, found {near}")]
@@ -112,7 +117,14 @@ impl Input {
             now: None,
         };
         if input.selected.is_empty() && input.undecodable.is_empty() {
-            return Err(wanted.not_found(&input.inventory));
+            let reason = wanted.not_found(&input.inventory);
+            return Err(match name {
+                Some(name) => Failure::NeitherFileNorSet {
+                    argument: name.to_owned(),
+                    reason: Box::new(reason),
+                },
+                None => reason,
+            });
         }
         input.remark();
         Ok(input)
@@ -386,9 +398,15 @@ impl<'a> Wanted<'a> {
         Failure::NotFound {
             near,
             wanted: wanted.join("/"),
-            found: found.join(", "),
+            found: some(&found),
         }
     }
+}
+
+/// The first names of a list, and how many more there are.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 10;
+    daemonset_explain::words::list(names, SHOWN)
 }
 
 fn meant(near: Option<&str>) -> String {
@@ -413,6 +431,6 @@ fn list<'a>(manifests: impl Iterator<Item = &'a Manifest>) -> String {
     if names.is_empty() {
         "none".to_owned()
     } else {
-        names.join(", ")
+        some(&names)
     }
 }
