@@ -78,6 +78,12 @@ impl<'a> Explainer<'a> {
         self
     }
 
+    /// The cluster that was looked at.
+    #[must_use]
+    pub fn cluster(&self) -> &'a Cluster<'a> {
+        self.cluster
+    }
+
     /// The planner.
     #[must_use]
     pub fn planner(&self) -> &Planner {

@@ -17,6 +17,10 @@
 //! that saw: an explanation cannot contradict the plan. Answers are data; each prints as a sentence
 //! and is written as JSON.
 
+mod blame;
+mod caveats;
+mod changes;
+mod controller;
 mod deletion_steps;
 mod diagnose;
 mod diagnosis;
@@ -26,15 +30,21 @@ pub mod evidence;
 mod explainer;
 mod finding;
 mod fix;
+mod given;
 mod health;
 mod ledger;
+mod left_out;
+mod near;
+mod refusal;
 pub mod room;
 mod round;
 mod simulate;
 mod stall;
+mod symptoms;
 pub mod what_if;
 pub mod words;
 
+pub use blame::Blame;
 pub use deletion_steps::{
     DeletionStep, Dependent, Finalizer, Propagation, deletion_steps, pods_on_missing_nodes,
 };
@@ -42,8 +52,8 @@ pub use diagnosis::{Diagnosis, Standing};
 pub use edit::Edit;
 pub use edited::{EditError, Edited};
 pub use explainer::Explainer;
-pub use finding::{BudgetField, Finding, Symptom, UnhealthyNode};
-pub use fix::{Applicability, Caution, Effect, Fix};
-pub use health::{NodeProblem, PodProblem, Pressure};
+pub use finding::{BudgetField, Finding, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode};
+pub use fix::{Applicability, Caution, Effect, Fix, Repair};
+pub use health::{LastEnd, NodeProblem, PodProblem, Pressure};
 pub use ledger::{Account, Allowance, Cause, Expense, Ledger, PodNote, Rounding};
 pub use round::PodRevision;

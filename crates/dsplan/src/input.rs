@@ -6,6 +6,7 @@ use std::path::Path;
 use daemonset::api::{DaemonSet, Timestamp};
 use daemonset::fit::ClusterRoom;
 use daemonset::{Cluster, Options, Plan, Planner};
+use daemonset_explain::evidence::Moment;
 use daemonset_manifest::{Diagnostic, FitObjects, Inventory, Manifest, Severity, suggest};
 
 use crate::output::complain;
@@ -123,7 +124,7 @@ impl Input {
     pub fn cluster(&self) -> Cluster<'_> {
         let cluster = self.inventory.cluster();
         // Looked for once here, and not again for every set.
-        let now = self.now.unwrap_or_else(|| cluster.now());
+        let now = self.now.unwrap_or_else(|| self.moment().at);
         cluster.with_now(now)
     }
 
@@ -131,6 +132,12 @@ impl Input {
     pub fn room(&self) -> ClusterRoom {
         let objects = self.inventory.fit_objects();
         objects.map_or_else(ClusterRoom::default, FitObjects::cluster_room)
+    }
+
+    /// The moment that was asked for, or else the newest that was read, and where it comes from.
+    pub fn moment(&self) -> Moment {
+        let found = || Moment::of(&self.inventory.cluster(), self.inventory.evidence());
+        self.now.map_or_else(found, Moment::asked)
     }
 
     /// How a command ends that found something, or did not.

@@ -73,7 +73,9 @@ pub(crate) fn node_fixes(planner: &Planner, cluster: &Cluster<'_>, node: &str) -
         let rules = wish.rules_after(&steps)?;
         let cautions = wish.cautions(&steps, &rules, cluster);
         let node = node.metadata.name.clone();
-        Some(Fix::new(steps, Effect::NodeRuns { node }, cautions))
+        let set = planner.daemon_set();
+        let effect = Effect::NodeRuns { node };
+        Some(Fix::new(set, &[], steps, effect, cautions))
     });
     proven.take(MOST_FIXES).collect()
 }
