@@ -15,6 +15,8 @@ use daemonset::{Action, Cluster, Options, Plan, Planner, owner_reference};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::room::{Room, SetRoom};
+
 /// The state between two rounds.
 ///
 /// Nodes and pods are with a tracker too, which plans as [`Planner::plan`] does and looks only at
@@ -35,6 +37,10 @@ pub(crate) struct Simulation<'a> {
     made: usize,
     /// The names of the pods that were there from the beginning.
     taken: BTreeSet<String>,
+    /// Whether new pods find room, where that was asked.
+    room: Option<&'a SetRoom<'a>>,
+    /// What became of the question on each node that got a new pod.
+    pub asked: BTreeMap<String, Room>,
 }
 
 impl<'a> Simulation<'a> {
@@ -85,7 +91,25 @@ impl<'a> Simulation<'a> {
             set_id,
             made: 0,
             set: set.clone(),
+            room: None,
+            asked: BTreeMap::new(),
         })
+    }
+
+    /// New pods that find no room stay unscheduled.
+    pub fn with_room(mut self, room: Option<&'a SetRoom<'a>>) -> Self {
+        self.room = room;
+        self
+    }
+
+    /// Whether a new pod waits for room on the node for as long as nothing else changes.
+    fn lacks_room(&mut self, node: &str) -> bool {
+        let Some(room) = self.room.and_then(|room| room.in_rollout(node)) else {
+            return false;
+        };
+        let lacks = matches!(room, Room::None { .. });
+        self.asked.insert(node.to_owned(), room);
+        lacks
     }
 
     /// What comes next. The set is tracked, so there is always a plan.
@@ -240,6 +264,23 @@ impl<'a> Simulation<'a> {
                 break name;
             }
         };
+        let status = if self.lacks_room(node) {
+            PodStatus {
+                phase: PodPhase::Pending,
+                ..PodStatus::default()
+            }
+        } else {
+            PodStatus {
+                phase: PodPhase::Running,
+                conditions: vec![PodCondition {
+                    type_: ConditionType::Ready,
+                    status: ConditionStatus::True,
+                    last_transition_time: Some(self.now),
+                    ..PodCondition::default()
+                }],
+                ..PodStatus::default()
+            }
+        };
         Pod {
             metadata: ObjectMeta {
                 name,
@@ -253,16 +294,7 @@ impl<'a> Simulation<'a> {
                 node_name: node.to_owned(),
                 ..PodSpec::default()
             },
-            status: PodStatus {
-                phase: PodPhase::Running,
-                conditions: vec![PodCondition {
-                    type_: ConditionType::Ready,
-                    status: ConditionStatus::True,
-                    last_transition_time: Some(self.now),
-                    ..PodCondition::default()
-                }],
-                ..PodStatus::default()
-            },
+            status,
         }
     }
 

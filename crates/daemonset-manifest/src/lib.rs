@@ -75,4 +75,4 @@ pub use objects::{
 };
 pub use path::{FieldPath, Step};
 pub use source::MAX_DEPTH;
-pub use write::to_yaml;
+pub use write::{to_json, to_yaml};

@@ -10,7 +10,7 @@ use daemonset_explain::evidence::Moment;
 use daemonset_manifest::{Diagnostic, FitObjects, Inventory, Manifest, Severity, suggest};
 
 use crate::output::complain;
-use crate::{Clock, End, Sources};
+use crate::{Clock, End, Print, Sources};
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -49,7 +49,7 @@ pub struct Input {
 
 impl Input {
     /// Reads all files, and says what is wrong with them.
-    pub fn read(sources: &Sources) -> Result<Self, Failure> {
+    pub fn read<F: Print>(sources: &Sources<F>) -> Result<Self, Failure> {
         Self::read_into(Inventory::new(), sources)
     }
 
@@ -65,7 +65,7 @@ impl Input {
         Self::read_into(Inventory::new().with_fit_objects(), sources)
     }
 
-    fn read_into(inventory: Inventory, sources: &Sources) -> Result<Self, Failure> {
+    fn read_into<F: Print>(inventory: Inventory, sources: &Sources<F>) -> Result<Self, Failure> {
         let (files, name) = files_and_name(&sources.files);
         if files.iter().filter(|file| *file == "-").count() > 1 {
             return Err(Failure::StandardInputTwice);

@@ -11,13 +11,15 @@ mod node;
 mod output;
 mod overhead;
 mod plan;
+mod report;
 mod status;
 mod undo;
 mod validate;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use daemonset::api::Timestamp;
 
 use output::Format;
@@ -66,9 +68,14 @@ enum Verb {
     Rule(lint::RuleArguments),
 }
 
+/// What an answer can be printed as.
+trait Print: ValueEnum + Default + Send + Sync + 'static {}
+
+impl<F: ValueEnum + Default + Send + Sync + 'static> Print for F {}
+
 /// Which files to read, and which DaemonSets to look at.
 #[derive(Args)]
-struct Sources {
+struct Sources<F: Print = Format> {
     /// Files to read; `-` is standard input. The last one may be NAME or NAMESPACE/NAME of a
     /// DaemonSet, where no file has that name
     #[arg(required = true, value_name = "FILE")]
@@ -78,7 +85,7 @@ struct Sources {
     namespace: Option<String>,
     /// Print for people, or for programs
     #[arg(short, long, value_enum, default_value_t)]
-    output: Format,
+    output: F,
     /// How many MiB a file may have at most
     #[arg(long, value_name = "MIB", default_value_t = 512)]
     max_size: usize,
@@ -117,7 +124,16 @@ impl End {
 }
 
 fn main() -> ExitCode {
-    let end = match Command::parse().verb {
+    let command = match Command::try_parse() {
+        Ok(command) => command,
+        Err(told) => {
+            // Help, the version, or what is wrong with the arguments.
+            let code = u8::try_from(told.exit_code()).unwrap_or(2);
+            let written = told.print().and_then(|()| std::io::stdout().flush());
+            return ExitCode::from(if written.is_ok() { code } else { 2 });
+        }
+    };
+    let end = match command.verb {
         Verb::Plan(arguments) => plan::run(&arguments),
         Verb::Explain(arguments) => explain::run(&arguments),
         Verb::Status(arguments) => status::run(&arguments),

@@ -1,10 +1,14 @@
 //! `dsplan plan`
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 use daemonset::api::DaemonSet;
+use daemonset::fit::{ClusterRoom, Need};
 use daemonset::outcome::Outcome;
 use daemonset::rollout::Budget;
-use daemonset::{Action, Cluster, Plan};
+use daemonset::{Action, Cluster, Plan, Planner};
+use daemonset_explain::room::{Room, SetRoom};
 use daemonset_explain::words::count;
 use serde_json::{Value, json};
 
@@ -24,16 +28,19 @@ pub struct Arguments {
 struct Planned<'a> {
     set: &'a DaemonSet,
     plan: Result<Plan, String>,
+    /// What becomes of the pods to create that do not simply fit, by node.
+    rooms: BTreeMap<String, (Room, String)>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read_at(&arguments.sources, &arguments.clock)?;
+    let input = Input::read_with_room(&arguments.sources, &arguments.clock)?;
     input.complain_of_undecodable();
     input.warn_of_unknown_fields();
     let cluster = input.cluster();
+    let room = input.room();
     let planned: Vec<Planned<'_>> = input
         .sets()
-        .map(|manifest| Planned::new(&manifest.daemon_set, &cluster))
+        .map(|manifest| Planned::new(&manifest.daemon_set, &cluster, &room))
         .collect();
     match arguments.sources.output {
         Format::Text => page(&planned).print()?,
@@ -57,12 +64,62 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
 }
 
 impl<'a> Planned<'a> {
-    fn new(set: &'a DaemonSet, cluster: &Cluster<'_>) -> Self {
-        let plan = planner(set, cluster).map(|planner| planner.plan(cluster));
+    fn new(set: &'a DaemonSet, cluster: &Cluster<'_>, room: &ClusterRoom) -> Self {
+        let planner = planner(set, cluster);
+        let plan = planner
+            .as_ref()
+            .map(|planner| planner.plan(cluster))
+            .map_err(Clone::clone);
         if let Err(reason) = &plan {
             complain("warning", &format!("{}: {reason}", name_of(set)));
         }
-        Self { set, plan }
+        let rooms = match (&planner, &plan) {
+            (Ok(planner), Ok(plan)) => rooms(planner, plan, cluster, room),
+            _ => BTreeMap::new(),
+        };
+        Self { set, plan, rooms }
+    }
+
+    /// An action as a row; a pod that does not simply fit says what becomes of it.
+    fn row(&self, action: &Action) -> [String; 4] {
+        let mut row = row(action);
+        if let Action::CreatePod { node, .. } = action
+            && let Some((room, why)) = self.rooms.get(node)
+        {
+            let [.., reason] = &mut row;
+            match room {
+                Room::None { .. } => *reason = format!("{reason}; it will wait: {why}"),
+                Room::Unknown { .. } => {}
+                _ => *reason = format!("{reason}; it {why}"),
+            }
+        }
+        row
+    }
+
+    /// How many pods will wait, and of how many that cannot be told. A node that
+    /// does not say what it gives was cut down by hand: it is told to programs alone.
+    fn room_notes(&self) -> Vec<String> {
+        let waits = |(room, _): &&(Room, String)| matches!(room, Room::None { .. });
+        let mut notes = Vec::new();
+        match self.rooms.values().filter(waits).count() {
+            0 => {}
+            1 => notes.push("1 pod to create finds no room and will wait.".to_owned()),
+            some => notes.push(format!("{some} pods to create find no room and will wait.")),
+        }
+        let mut unknown: BTreeMap<&str, usize> = BTreeMap::new();
+        for (room, why) in self.rooms.values() {
+            if let Room::Unknown { missing } = room
+                && *missing != [Need::Allocatable]
+            {
+                *unknown.entry(why).or_default() += 1;
+            }
+        }
+        notes.extend(
+            unknown.into_iter().map(|(why, pods)| {
+                format!("Whether {} will find room: {why}.", count(pods, "pod"))
+            }),
+        );
+        notes
     }
 
     /// For programs.
@@ -78,10 +135,41 @@ impl<'a> Planned<'a> {
                     .collect();
                 value["plan"] = json!(plan);
                 value["plan"]["verdicts"] = verdicts.into();
+                let rooms = self.rooms.iter();
+                let rooms = rooms
+                    .map(|(node, (room, why))| json!({"node": node, "room": room, "why": why}));
+                value["rooms"] = rooms.collect::<Vec<_>>().into();
             }
         }
         value
     }
+}
+
+/// What becomes of the pods that a plan creates, where they do not simply fit.
+fn rooms(
+    planner: &Planner,
+    plan: &Plan,
+    cluster: &Cluster<'_>,
+    room: &ClusterRoom,
+) -> BTreeMap<String, (Room, String)> {
+    let creates = plan.actions.iter().filter_map(|action| match action {
+        Action::CreatePod { node, .. } => Some(node),
+        _ => None,
+    });
+    let mut creates = creates.peekable();
+    if creates.peek().is_none() {
+        return BTreeMap::new();
+    }
+    let Ok(asked) = SetRoom::new(planner, cluster, room) else {
+        return BTreeMap::new();
+    };
+    creates
+        .filter_map(|node| {
+            let found = asked.now(node)?;
+            let why = asked.why(node, &found)?;
+            Some((node.clone(), (found, why)))
+        })
+        .collect()
 }
 
 fn page(planned: &[Planned<'_>]) -> Page {
@@ -117,7 +205,7 @@ fn page(planned: &[Planned<'_>]) -> Page {
     page.table(header, rows);
     for planned in planned {
         if let Ok(plan) = &planned.plan {
-            add_plan(&mut page, planned.set, plan);
+            add_plan(&mut page, planned, plan);
         }
     }
     page
@@ -156,17 +244,18 @@ fn visible(plan: &Plan) -> impl Iterator<Item = &Action> {
     actions.filter(|action| !matches!(action, Action::UpdateStatus { .. }))
 }
 
-fn add_plan(page: &mut Page, set: &DaemonSet, plan: &Plan) {
-    let notes = notes(plan);
+fn add_plan(page: &mut Page, planned: &Planned<'_>, plan: &Plan) {
+    let mut notes = notes(plan);
+    notes.extend(planned.room_notes());
     if visible(plan).next().is_none() && notes.is_empty() {
         return;
     }
     page.gap();
-    page.heading(&name_of(set));
+    page.heading(&name_of(planned.set));
     for note in notes {
         page.line(&note);
     }
-    let rows: Vec<_> = visible(plan).map(row).collect();
+    let rows: Vec<_> = visible(plan).map(|action| planned.row(action)).collect();
     if !rows.is_empty() {
         page.table(["ACTION", "OBJECT", "NODE", "REASON"], rows);
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use daemonset::api::DaemonSet;
+use daemonset::fit::ClusterRoom;
 use daemonset::matching::SelectorError;
 use daemonset::placement::{Obstacle, Placement, Verdict};
 use daemonset::{Cluster, Options, Planner};
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::api_server::{TemplateChange, comparable, template_change};
 use super::difference::{Difference, differences};
 use super::forecast::{End, Forecast, PodGoes, run};
+use crate::room::SetRoom;
 use crate::words::{agree, count};
 
 /// Why two versions cannot be compared.
@@ -188,6 +190,33 @@ pub fn compare(
     after: &Cluster<'_>,
     options: &Options,
 ) -> Result<Comparison, CompareError> {
+    compared(old, new, before, after, options, None)
+}
+
+/// The same, where new pods may find no room, as in
+/// [`forecast_with_room`](super::forecast_with_room): that of the cluster as it is afterwards.
+///
+/// # Errors
+/// Another name or namespace, or a selector that does not parse.
+pub fn compare_with_room(
+    old: &DaemonSet,
+    new: &DaemonSet,
+    before: &Cluster<'_>,
+    after: &Cluster<'_>,
+    options: &Options,
+    room: &ClusterRoom,
+) -> Result<Comparison, CompareError> {
+    compared(old, new, before, after, options, Some(room))
+}
+
+fn compared(
+    old: &DaemonSet,
+    new: &DaemonSet,
+    before: &Cluster<'_>,
+    after: &Cluster<'_>,
+    options: &Options,
+    room: Option<&ClusterRoom>,
+) -> Result<Comparison, CompareError> {
     let name = |set: &DaemonSet| format!("{}/{}", set.metadata.namespace, set.metadata.name);
     if name(old) != name(new) {
         return Err(CompareError::AnotherSet {
@@ -198,12 +227,17 @@ pub fn compare(
     let planner = Planner::with_options(old, options.clone())?;
     let new_planner = Planner::with_options(new, options.clone())?;
     let now = planner.now(before);
+    // A template that does not read asks for nothing that is known.
+    let asked = |planner: &Planner, cluster: &Cluster<'_>| {
+        room.and_then(|room| SetRoom::new(planner, cluster, room).ok())
+    };
+    let (old_room, new_room) = (asked(&planner, before), asked(&new_planner, after));
     Ok(Comparison {
         template: template_change(&old.spec.template, &new.spec.template),
         differences: differences(&comparable(old), &comparable(new)),
         nodes: node_changes((&planner, before), (&new_planner, after)),
-        before: run(old, before, options, now)?.0,
-        after: run(new, after, options, now)?.0,
+        before: run(old, before, options, now, old_room.as_ref())?.0,
+        after: run(new, after, options, now, new_room.as_ref())?.0,
     })
 }
 

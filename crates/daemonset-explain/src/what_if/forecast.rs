@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use daemonset::api::{ConditionStatus, ConditionType, DaemonSet, DaemonSetStatus, Node, Timestamp};
+use daemonset::fit::ClusterRoom;
 use daemonset::matching::SelectorError;
 use daemonset::outcome::Outcome;
 use daemonset::revision::Version;
@@ -11,6 +12,7 @@ use daemonset::rollout::Strategy;
 use daemonset::{Action, Cluster, Options, Plan, Planner, Reason};
 use serde::{Deserialize, Serialize};
 
+use crate::room::{Room, SetRoom};
 use crate::simulate::Simulation;
 use crate::words::{agree, count};
 
@@ -52,6 +54,17 @@ pub struct Forecast {
     pub created: Vec<PodComes>,
     /// Pods of today that stay although they are of an older revision, by node name.
     pub outdated: Vec<PodStays>,
+    /// Nodes whose new pod finds no room, by name, or would find none where the rollout stops before
+    /// it gets there. Such a pod waits, and counts as unavailable. Empty
+    /// unless room was [asked for](super::forecast_with_room).
+    #[serde(default)]
+    pub without_room: Vec<NodeRoom>,
+    /// Nodes where other pods are evicted for the new one, by name.
+    #[serde(default)]
+    pub preempting: Vec<NodeRoom>,
+    /// Nodes of which it cannot be told whether the new pod finds room; it is taken to, by name.
+    #[serde(default)]
+    pub room_unknown: Vec<NodeRoom>,
     /// Nodes that get a new pod and do not report to be ready, by name. The forecast takes the pod
     /// for ready all the same; in truth it may hold up the rollout.
     pub assumed_ready: Vec<String>,
@@ -108,6 +121,17 @@ pub struct PodComes {
     pub reason: Reason,
     /// In which round, the first one being 1.
     pub round: usize,
+}
+
+/// A node and what becomes of a new pod there, as far as room goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct NodeRoom {
+    /// The node.
+    pub node: String,
+    /// What stands against the pod, whom it evicts, or what would have to be known, as a clause.
+    pub why: String,
 }
 
 /// A pod of today that stays.
@@ -203,7 +227,28 @@ pub fn forecast(
     options: &Options,
 ) -> Result<Forecast, SelectorError> {
     let now = Planner::with_options(set, options.clone())?.now(cluster);
-    Ok(run(set, cluster, options, now)?.0)
+    Ok(run(set, cluster, options, now, None)?.0)
+}
+
+/// The same, with new pods that find no room: they wait, count as unavailable, and may use up the
+/// budget.
+///
+/// Room is that of `room`, as [`SetRoom::in_rollout`] has it: without surge the old pod is gone before
+/// the new one comes, with surge both must fit. Pods that are being deleted go, and so do those
+/// that a new pod may evict.
+///
+/// # Errors
+/// A malformed selector.
+pub fn forecast_with_room(
+    set: &DaemonSet,
+    cluster: &Cluster<'_>,
+    options: &Options,
+    room: &ClusterRoom,
+) -> Result<Forecast, SelectorError> {
+    let planner = Planner::with_options(set, options.clone())?;
+    let now = planner.now(cluster);
+    let room = SetRoom::new(&planner, cluster, room).ok();
+    Ok(run(set, cluster, options, now, room.as_ref())?.0)
 }
 
 /// Simulates until nothing is left to do, or for as long as it may take.
@@ -212,8 +257,9 @@ pub(super) fn run<'a>(
     cluster: &'a Cluster<'a>,
     options: &Options,
     start: Timestamp,
+    room: Option<&'a SetRoom<'a>>,
 ) -> Result<(Forecast, Simulation<'a>), SelectorError> {
-    let mut simulation = Simulation::new(set, cluster, options, start)?;
+    let mut simulation = Simulation::new(set, cluster, options, start)?.with_room(room);
     let today: Vec<(String, String)> = simulation
         .placed()
         .map(|(node, pod)| (node.to_owned(), pod.metadata.name.clone()))
@@ -256,8 +302,22 @@ pub(super) fn run<'a>(
         removed: Vec::new(),
         created: Vec::new(),
         outdated,
+        without_room: Vec::new(),
+        preempting: Vec::new(),
+        room_unknown: Vec::new(),
         assumed_ready: Vec::new(),
     };
+    // A rollout that stops has more nodes before it that it would stop at.
+    if let Some(room) = room {
+        for PodStays { node, .. } in &forecast.outdated {
+            if !simulation.asked.contains_key(node)
+                && let Some(found) = room.in_rollout(node)
+            {
+                simulation.asked.insert(node.clone(), found);
+            }
+        }
+    }
+    let forecast = forecast.with_room(&simulation.asked, room);
     let forecast = forecast.with_pods(course, &today, cluster, &simulation);
     Ok((forecast, simulation))
 }
@@ -302,6 +362,24 @@ fn end_of(plan: &Plan, waits_for_deletion: bool) -> End {
 }
 
 impl Forecast {
+    /// Sorts out what became of the question for room.
+    fn with_room(mut self, asked: &BTreeMap<String, Room>, room: Option<&SetRoom<'_>>) -> Self {
+        for (node, found) in asked {
+            let why = room.and_then(|room| room.why(node, found));
+            let entry = || NodeRoom {
+                node: node.clone(),
+                why: why.clone().unwrap_or_default(),
+            };
+            match found {
+                Room::None { .. } => self.without_room.push(entry()),
+                Room::Preempting { .. } => self.preempting.push(entry()),
+                Room::Unknown { .. } => self.room_unknown.push(entry()),
+                Room::Free | Room::AfterTerminating { .. } => {}
+            }
+        }
+        self
+    }
+
     /// Sorts out which pods restart, which go, and which are new.
     fn with_pods(
         mut self,

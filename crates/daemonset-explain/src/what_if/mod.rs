@@ -48,8 +48,10 @@ mod kubectl_apply;
 mod settled;
 
 pub use api_server::{TemplateChange, update};
-pub use compare::{CompareError, Comparison, NodeChange, Restarts, compare};
+pub use compare::{CompareError, Comparison, NodeChange, Restarts, compare, compare_with_room};
 pub use difference::{Change, Difference, differences};
-pub use forecast::{End, Forecast, PodComes, PodGoes, PodStays, forecast};
+pub use forecast::{
+    End, Forecast, NodeRoom, PodComes, PodGoes, PodStays, forecast, forecast_with_room,
+};
 pub use kubectl_apply::applied;
 pub use settled::Settled;

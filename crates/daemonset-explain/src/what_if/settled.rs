@@ -34,7 +34,7 @@ impl Settled {
         let none: [ControllerRevision; 0] = [];
         let cluster = Cluster::new(nodes, &[]).with_revisions(&none);
         let start = Planner::with_options(set, options.clone())?.now(&cluster);
-        let (_, simulation) = run(set, &cluster, options, start)?;
+        let (_, simulation) = run(set, &cluster, options, start, None)?;
         Ok(Self {
             pods: simulation.pods.into_values().collect(),
             revisions: simulation.revisions.unwrap_or_default(),

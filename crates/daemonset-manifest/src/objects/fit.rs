@@ -96,6 +96,27 @@ impl FitObjects {
             .with_budgets(self.disruption_budgets.iter().cloned())
     }
 
+    /// The same of two inputs together: of each kind the objects of the first that has any.
+    #[must_use]
+    pub fn cluster_room_of(first: &Self, second: &Self) -> ClusterRoom {
+        fn either<'o, T>(first: &'o [T], second: &'o [T]) -> &'o [T] {
+            if first.is_empty() { second } else { first }
+        }
+        let admission = Self {
+            priority_classes: either(&first.priority_classes, &second.priority_classes).to_vec(),
+            runtime_classes: either(&first.runtime_classes, &second.runtime_classes).to_vec(),
+            limit_ranges: either(&first.limit_ranges, &second.limit_ranges).to_vec(),
+            ..Self::default()
+        };
+        let budgets = either(&first.disruption_budgets, &second.disruption_budgets);
+        ClusterRoom::new(
+            either(&first.nodes, &second.nodes),
+            either(&first.pods, &second.pods),
+        )
+        .with_admission(admission.admission())
+        .with_budgets(budgets.iter().cloned())
+    }
+
     /// What admission fills in. Every cluster has PriorityClasses; of LimitRanges, where none is
     /// given it is not known whether there is one.
     #[must_use]

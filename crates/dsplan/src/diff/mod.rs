@@ -6,13 +6,17 @@ use std::collections::{BTreeMap, HashSet};
 
 use clap::Args;
 use daemonset::api::{DaemonSet, Node};
+use daemonset::fit::ClusterRoom;
 use daemonset::placement::Rules;
-use daemonset::{Cluster, Options};
+use daemonset::{Cluster, Options, Planner};
+use daemonset_explain::room::{Room, SetRoom};
 use daemonset_explain::what_if::{
-    Comparison, Restarts, Settled, TemplateChange, applied, compare, update,
+    Comparison, Restarts, Settled, TemplateChange, applied, compare, compare_with_room, update,
 };
 use daemonset_manifest::check::Check;
-use daemonset_manifest::{Diagnostic, Inventory, Manifest, NamespaceOrigin, Severity, Written};
+use daemonset_manifest::{
+    Diagnostic, FitObjects, Inventory, Manifest, NamespaceOrigin, Severity, Written,
+};
 use serde_json::{Value, json};
 
 use crate::input::{self, Failure, Wanted, planner, undecided};
@@ -49,6 +53,8 @@ enum Outcome {
     Created {
         /// Where it would run.
         nodes: Vec<String>,
+        /// Where its pod would find no room, with what stands against it.
+        without_room: Vec<(String, String)>,
     },
     /// The API server would refuse what NEW has of it.
     Refused(Vec<Diagnostic>),
@@ -89,13 +95,17 @@ struct Around<'a> {
     before: Cluster<'a>,
     after: Cluster<'a>,
     options: Options,
+    room: ClusterRoom,
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     if arguments.old == "-" && arguments.new == "-" {
         return Err(Failure::StandardInputTwice);
     }
-    let read = |file: &String| input::read_files(std::slice::from_ref(file), arguments.max_size);
+    let read = |file: &String| {
+        let inventory = Inventory::new().with_fit_objects();
+        input::read_files_into(inventory, std::slice::from_ref(file), arguments.max_size)
+    };
     let old = read(&arguments.old)?;
     let mut new = read(&arguments.new)?;
     for side in [&old, &new] {
@@ -238,6 +248,10 @@ impl<'a> Around<'a> {
             before: before.with_now(now),
             after: cluster(either(&new.nodes, &old.nodes)).with_now(now),
             options: Options::default(),
+            room: match (old.fit_objects(), new.fit_objects()) {
+                (Some(old), Some(new)) => FitObjects::cluster_room_of(old, new),
+                _ => ClusterRoom::default(),
+            },
         }
     }
 
@@ -281,7 +295,8 @@ impl<'a> Around<'a> {
         let compared = if is_live(old) && !self.before.pods().is_empty() {
             self.known(old).and_then(|()| {
                 let next = update(old, &next);
-                compare(old, &next, &self.before, &self.after, &self.options)
+                let (before, after) = (&self.before, &self.after);
+                compare_with_room(old, &next, before, after, &self.options, &self.room)
                     .map_err(|error| error.to_string())
             })
         } else {
@@ -300,8 +315,14 @@ impl<'a> Around<'a> {
         let today = &settled.daemon_set;
         let before = settled.cluster(self.nodes);
         let after = settled.cluster(self.after.nodes().iter().copied());
-        compare(today, &update(today, next), &before, &after, &self.options)
-            .map_err(|error| error.to_string())
+        let next = update(today, next);
+        // Pods that were given and are not the set's own would be counted beside those made up.
+        let compared = if self.room.pods() == 0 {
+            compare_with_room(today, &next, &before, &after, &self.options, &self.room)
+        } else {
+            compare(today, &next, &before, &after, &self.options)
+        };
+        compared.map_err(|error| error.to_string())
     }
 
     /// Whether the cluster is known well enough to plan for a set.
@@ -321,7 +342,19 @@ impl<'a> Around<'a> {
             .map(|node| node.metadata.name.clone())
             .collect();
         nodes.sort();
-        Outcome::Created { nodes }
+        let planner = Planner::with_options(set, self.options.clone()).ok();
+        let room = planner.and_then(|planner| SetRoom::new(&planner, &self.after, &self.room).ok());
+        let without_room = nodes.iter().filter_map(|node| {
+            let room = room.as_ref()?;
+            match room.now(node)? {
+                none @ Room::None { .. } => Some((node.clone(), room.why(node, &none)?)),
+                _ => None,
+            }
+        });
+        Outcome::Created {
+            without_room: without_room.collect(),
+            nodes,
+        }
     }
 }
 
@@ -367,9 +400,15 @@ impl Compared {
                 };
                 value["comparison"] = json!(comparison);
             }
-            Outcome::Created { nodes } => {
+            Outcome::Created {
+                nodes,
+                without_room,
+            } => {
+                let each = without_room.iter();
+                let each = each.map(|(node, why)| json!({"node": node, "why": why}));
                 value["outcome"] = "created".into();
                 value["nodes"] = json!(nodes);
+                value["withoutRoom"] = each.collect::<Vec<_>>().into();
             }
             Outcome::Refused(faults) => {
                 value["outcome"] = "refused".into();

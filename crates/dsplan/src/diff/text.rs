@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use daemonset::placement::{Obstacle, Verdict};
-use daemonset_explain::what_if::{Comparison, End, Forecast, NodeChange, Restarts, TemplateChange};
+use daemonset_explain::what_if::{
+    Comparison, End, Forecast, NodeChange, NodeRoom, Restarts, TemplateChange,
+};
 use daemonset_explain::words::{count, list};
 use daemonset_manifest::Diagnostic;
 
@@ -59,17 +61,30 @@ fn describe(set: &Compared) -> (String, Vec<String>) {
             let mut lines = nodes(comparison);
             let differences = comparison.differences.iter();
             lines.extend(differences.map(|difference| format!("changed {difference}")));
+            lines.extend(room(comparison));
             lines.extend(unready(comparison));
             (headline(set, comparison), lines)
         }
         Outcome::Refused(faults) => ("would be refused".to_owned(), refusals(faults).collect()),
-        Outcome::Created { nodes } if !set.has_nodes && nodes.is_empty() => {
+        Outcome::Created { nodes, .. } if !set.has_nodes && nodes.is_empty() => {
             ("would be created".to_owned(), Vec::new())
         }
-        Outcome::Created { nodes } => {
-            let headline = format!("would be created on {}", count(nodes.len(), "node"));
-            let lines = (!nodes.is_empty()).then(|| list(nodes, SHOWN));
-            (headline, lines.into_iter().collect())
+        Outcome::Created {
+            nodes,
+            without_room,
+        } => {
+            let mut headline = format!("would be created on {}", count(nodes.len(), "node"));
+            if !without_room.is_empty() {
+                headline = format!("{headline}, and finds no room on {}", without_room.len());
+            }
+            let mut lines: Vec<String> = Vec::new();
+            if !nodes.is_empty() {
+                lines.push(list(nodes, SHOWN));
+            }
+            let each = without_room.iter();
+            let each = each.map(|(node, why)| (node.as_str(), why.as_str()));
+            lines.extend(by_reason("no room for its pod on", each));
+            (headline, lines)
         }
         Outcome::Withheld(_) => ("cannot tell, see the warning".to_owned(), Vec::new()),
         Outcome::Absent => ("not in the new input, so left alone".to_owned(), Vec::new()),
@@ -121,6 +136,9 @@ fn headline(set: &Compared, comparison: &Comparison) -> String {
         }
         Restarts::OnDelete { pods } => {
             format!("restarts no pod by itself; {pods} restart when they are deleted (OnDelete)")
+        }
+        Restarts::No if !after.without_room.is_empty() && after.end != End::Settled => {
+            format!("restarts no pod: {}", after.end)
         }
         Restarts::No if starts_nothing(comparison) => {
             format!("starts no rollout: {}", after.end)
@@ -212,6 +230,79 @@ fn obstacles(obstacles: &[Obstacle]) -> String {
 
 fn refusals(faults: &[Diagnostic]) -> impl Iterator<Item = String> {
     faults.iter().map(in_full)
+}
+
+/// Fields of a template on which it depends whether a pod finds room.
+const ROOM: [&str; 9] = [
+    "resources",
+    "Port",
+    "ports",
+    "hostNetwork",
+    "volumes",
+    "riority",
+    "ffinity",
+    "topologySpread",
+    "runtimeClassName",
+];
+
+/// How many reasons are told, each with its nodes.
+const REASONS: usize = 5;
+
+/// Where new pods find no room, whom they evict, and where that cannot be told.
+fn room(comparison: &Comparison) -> Vec<String> {
+    let after = &comparison.after;
+    let each = |nodes: &'_ [NodeRoom]| -> Vec<(String, String)> {
+        let nodes = nodes.iter();
+        nodes.map(|it| (it.node.clone(), it.why.clone())).collect()
+    };
+    let told = |before: &str, nodes: &[NodeRoom]| {
+        let nodes = each(nodes);
+        let nodes = nodes.iter();
+        by_reason(
+            before,
+            nodes.map(|(node, why)| (node.as_str(), why.as_str())),
+        )
+    };
+    let mut lines = told("no room for the new pod on", &after.without_room);
+    lines.extend(told("to make room on", &after.preempting));
+    // What the change does not touch was no question before it.
+    let mut changed = comparison.differences.iter().map(ToString::to_string);
+    if changed.any(|field| ROOM.iter().any(|name| field.contains(name))) {
+        let unknown = each(&after.room_unknown);
+        let unknown = unknown.iter().map(|(node, why)| {
+            let why = why.strip_prefix("cannot tell ").unwrap_or(why);
+            (node.as_str(), why)
+        });
+        lines.extend(by_reason(
+            "cannot tell whether the new pod finds room on",
+            unknown,
+        ));
+    }
+    lines
+}
+
+/// Nodes with the same reason together, the most first.
+fn by_reason<'a>(before: &str, nodes: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
+    let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (node, why) in nodes {
+        groups.entry(why).or_default().push(node);
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by(|(_, a), (_, b)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    let more: usize = groups
+        .iter()
+        .skip(REASONS)
+        .map(|(_, nodes)| nodes.len())
+        .sum();
+    let told = groups.iter().take(REASONS).map(|(why, nodes)| {
+        let names = list(nodes, SHOWN);
+        format!("{before} {}: {names}: {why}", count(nodes.len(), "node"))
+    });
+    let mut lines: Vec<String> = told.collect();
+    if more > 0 {
+        lines.push(format!("{before} {} more", count(more, "node")));
+    }
+    lines
 }
 
 /// Nodes that may hold up the rollout.

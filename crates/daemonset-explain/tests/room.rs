@@ -1,0 +1,192 @@
+//! Rollouts whose new pods find no room.
+
+use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod};
+use daemonset::fit::{ClusterRoom, NodeFacts, PodFacts};
+use daemonset::{Cluster, Options, Planner};
+use daemonset_explain::room::{Room, SetRoom};
+use daemonset_explain::what_if::{End, Forecast, compare_with_room, forecast};
+use serde_json::{Value, json};
+
+/// Nodes of two CPUs each, and what is on them.
+struct World {
+    nodes: Vec<Value>,
+    pods: Vec<Value>,
+}
+
+fn set(cpu: &str, strategy: &Value) -> DaemonSet {
+    serde_json::from_value(json!({
+        "metadata": {
+            "name": "agent", "namespace": "infra", "uid": "1", "generation": 1,
+            "annotations": {"deprecated.daemonset.template.generation": "1"},
+        },
+        "spec": {
+            "selector": {"matchLabels": {"app": "agent"}},
+            "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": strategy},
+            "template": {
+                "metadata": {"labels": {"app": "agent"}},
+                "spec": {"containers": [{
+                    "name": "agent", "image": "agent",
+                    "resources": {"requests": {"cpu": cpu}},
+                }]},
+            },
+        },
+    }))
+    .unwrap()
+}
+
+fn no_surge(budget: i32) -> Value {
+    json!({"maxUnavailable": budget, "maxSurge": 0})
+}
+
+impl World {
+    /// Four nodes, each with a pod of the daemon that asks for 1500m.
+    fn new() -> Self {
+        let mut world = Self {
+            nodes: Vec::new(),
+            pods: Vec::new(),
+        };
+        for node in ["a", "b", "c", "d"] {
+            world.node(node, "2");
+            world.pod(&format!("agent-{node}"), node, "1500m", json!({
+                "labels": {"app": "agent", "controller-revision-hash": "1"},
+                "ownerReferences": [{"kind": "DaemonSet", "name": "agent", "uid": "1", "controller": true}],
+            }));
+        }
+        world
+    }
+
+    fn node(&mut self, name: &str, cpu: &str) {
+        self.nodes.push(json!({
+            "metadata": {"name": name},
+            "status": {"allocatable": {"cpu": cpu, "pods": "110"}},
+        }));
+    }
+
+    fn pod(&mut self, name: &str, node: &str, cpu: &str, mut metadata: Value) {
+        metadata["name"] = name.into();
+        metadata["namespace"] = "infra".into();
+        self.pods.push(json!({
+            "metadata": metadata,
+            "spec": {
+                "nodeName": node,
+                "containers": [{"name": "c", "resources": {"requests": {"cpu": cpu}}}],
+            },
+            "status": {
+                "phase": "Running",
+                "conditions": [{"type": "Ready", "status": "True"}],
+            },
+        }));
+    }
+
+    fn with_world<T>(&self, tell: impl FnOnce(&Cluster<'_>, &ClusterRoom) -> T) -> T {
+        fn read<T: serde::de::DeserializeOwned>(objects: &[Value]) -> Vec<T> {
+            let each = objects.iter().cloned();
+            each.map(|object| serde_json::from_value(object).unwrap())
+                .collect()
+        }
+        let (nodes, pods): (Vec<Node>, Vec<Pod>) = (read(&self.nodes), read(&self.pods));
+        let (node_facts, pod_facts): (Vec<NodeFacts>, Vec<PodFacts>) =
+            (read(&self.nodes), read(&self.pods));
+        let room = ClusterRoom::new(&node_facts, &pod_facts);
+        let revisions: [ControllerRevision; 0] = [];
+        tell(
+            &Cluster::new(&nodes, &pods).with_revisions(&revisions),
+            &room,
+        )
+    }
+
+    /// What becomes of a rollout from one version to the other.
+    fn rollout(&self, from: &DaemonSet, to: &DaemonSet) -> Forecast {
+        let mut to = to.clone();
+        to.metadata.generation = 2;
+        let annotations = &mut to.metadata.annotations;
+        annotations.insert("deprecated.daemonset.template.generation", "2");
+        self.with_world(|cluster, room| {
+            compare_with_room(from, &to, cluster, cluster, &Options::default(), room)
+                .unwrap()
+                .after
+        })
+    }
+}
+
+fn without_room(forecast: &Forecast) -> Vec<&str> {
+    let nodes = forecast.without_room.iter();
+    nodes.map(|it| it.node.as_str()).collect()
+}
+
+#[test]
+fn a_request_that_no_node_can_hold_stops_after_the_budget() {
+    let world = World::new();
+    let (old, new) = (set("1500m", &no_surge(1)), set("2500m", &no_surge(1)));
+    let forecast = world.rollout(&old, &new);
+    assert_eq!(forecast.end, End::Stalled);
+    assert_eq!(forecast.restarted.len(), 1);
+    assert_eq!(without_room(&forecast), ["a", "b", "c", "d"]);
+    assert_eq!(
+        forecast.without_room[0].why,
+        "node too small: asks for 2500m cpu, more than the 2 that the node has"
+    );
+}
+
+#[test]
+fn without_surge_the_old_pods_room_is_free_first() {
+    let world = World::new();
+    let forecast = world.rollout(&set("1500m", &no_surge(1)), &set("1900m", &no_surge(1)));
+    assert_eq!(forecast.end, End::Settled);
+    assert_eq!(without_room(&forecast), [""; 0]);
+}
+
+#[test]
+fn with_surge_both_must_fit() {
+    let world = World::new();
+    let surge = json!({"maxUnavailable": 0, "maxSurge": 1});
+    let forecast = world.rollout(&set("1500m", &surge), &set("1000m", &surge));
+    assert_eq!(forecast.end, End::Stalled);
+    assert_eq!(forecast.restarted.len(), 0);
+    assert_eq!(without_room(&forecast), ["a", "b", "c", "d"]);
+    // Half a CPU is free beside the old pod.
+    let forecast = world.rollout(&set("1500m", &surge), &set("500m", &surge));
+    assert_eq!(forecast.end, End::Settled);
+}
+
+#[test]
+fn a_budget_that_outlasts_the_full_nodes_leaves_them_behind() {
+    let mut world = World::new();
+    world.pod("batch", "b", "400m", json!({}));
+    let forecast = world.rollout(&set("1500m", &no_surge(2)), &set("1700m", &no_surge(2)));
+    assert_eq!(forecast.end, End::Unavailable);
+    assert_eq!(forecast.restarted.len(), 4);
+    assert_eq!(without_room(&forecast), ["b"]);
+    assert_eq!(
+        forecast.without_room[0].why,
+        "node full: asks for 1700m cpu, 1600m of 2 is free, held by pod infra/batch (400m)"
+    );
+}
+
+#[test]
+fn what_is_terminating_is_waited_for() {
+    let mut world = World::new();
+    let goes = json!({"deletionTimestamp": "2026-03-01T09:00:00Z"});
+    world.pod("batch", "b", "400m", goes);
+    let forecast = world.rollout(&set("1500m", &no_surge(1)), &set("1700m", &no_surge(1)));
+    assert_eq!(forecast.end, End::Settled);
+    world.with_world(|cluster, room| {
+        let planner = Planner::new(&set("1700m", &no_surge(1))).unwrap();
+        let room = SetRoom::new(&planner, cluster, room).unwrap();
+        let found = room.alone("b").unwrap();
+        assert!(matches!(found, Room::AfterTerminating { .. }));
+        assert_eq!(
+            room.why("b", &found).unwrap(),
+            "waits for terminating pods: pod infra/batch"
+        );
+    });
+}
+
+#[test]
+fn without_the_question_everything_has_room() {
+    let world = World::new();
+    let forecast = world.with_world(|cluster, _| {
+        forecast(&set("2500m", &no_surge(1)), cluster, &Options::default()).unwrap()
+    });
+    assert_eq!(without_room(&forecast), [""; 0]);
+}
