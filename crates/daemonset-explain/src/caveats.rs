@@ -12,6 +12,7 @@ use crate::evidence::ContainerState;
 use crate::finding::{Finding, Misplaced};
 use crate::health::LastEnd;
 use crate::round::Round;
+use crate::stall::STUCK_SECONDS;
 
 /// From how many restarts on a pod that is up is remarked on, where the last is not long ago.
 const MANY_RESTARTS: i32 = 3;
@@ -163,6 +164,28 @@ pub(crate) fn short(obstacle: &Obstacle) -> String {
             }
         }
     }
+}
+
+/// Pods of the set that are terminating, and held by finalizers; those that are stuck are told of
+/// elsewhere.
+pub(crate) fn held_by_finalizers(round: &Round<'_>) -> Option<Finding> {
+    let set = &round.daemon_set().metadata;
+    let now = round.view.now;
+    let own = (round.cluster).pods_controlled_by(&set.namespace, Some(&set.uid));
+    let held = own.filter(|pod| {
+        let metadata = &pod.metadata;
+        let until = metadata.deletion_timestamp;
+        let is_stuck = until.is_some_and(|until| now > until.plus_seconds(STUCK_SECONDS));
+        until.is_some() && !metadata.finalizers.is_empty() && (pod.is_terminal() || !is_stuck)
+    });
+    let (mut pods, mut finalizers) = (Vec::new(), BTreeSet::new());
+    for pod in held {
+        pods.push(pod.metadata.name.clone());
+        finalizers.extend(pod.metadata.finalizers.iter().cloned());
+    }
+    pods.sort();
+    let finalizers = finalizers.into_iter().collect();
+    (!pods.is_empty()).then_some(Finding::HeldByFinalizers { pods, finalizers })
 }
 
 /// Pods on the set's nodes whose owner is a DaemonSet of the same name and another uid.

@@ -55,9 +55,16 @@ pub(crate) fn contradicted(round: &Round<'_>) -> Option<Finding> {
     let found = &round.view.plan.status;
     let is_written = written.desired_number_scheduled > 0;
     let is_same = written.desired_number_scheduled == found.desired_number_scheduled;
-    if !is_written || !is_same || round.is_unobserved() && !round.is_complete() {
+    if !is_written || !is_same {
         return None;
     }
+    let unobserved = round.is_unobserved();
+    // While there is something to do, figures may be late; but not that all pods are available.
+    let is_settled = if unobserved {
+        found.number_available == found.desired_number_scheduled
+    } else {
+        round.is_complete()
+    };
     let figures = [
         (
             "updated",
@@ -70,8 +77,9 @@ pub(crate) fn contradicted(round: &Round<'_>) -> Option<Finding> {
             found.number_available,
         ),
     ];
+    let figures = figures.into_iter().skip(usize::from(unobserved));
     let (figure, written, found) = figures.into_iter().find(|(_, a, b)| a != b)?;
-    round.is_complete().then(|| Finding::StatusContradicted {
+    is_settled.then(|| Finding::StatusContradicted {
         figure: figure.to_owned(),
         written,
         found,

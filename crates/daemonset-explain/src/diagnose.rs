@@ -7,7 +7,7 @@ use daemonset::outcome::Outcome;
 use daemonset::rollout::Strategy;
 
 use crate::blame::{Blame, blame};
-use crate::caveats::{earlier_set, generation_only, misscheduled, restarting};
+use crate::caveats::{earlier_set, generation_only, held_by_finalizers, misscheduled, restarting};
 use crate::changes::Changes;
 use crate::controller::{contradicted, unobserved};
 use crate::diagnosis::{Diagnosis, Standing};
@@ -43,8 +43,10 @@ struct Case<'r, 'a> {
     stalls: Stalls<'r, 'a>,
     not_given: Option<Finding>,
     refusal: Option<Finding>,
-    /// What the controller's own writing says of it.
-    controller: Option<Finding>,
+    /// That the controller has not seen the newest spec.
+    unobserved: Option<Finding>,
+    /// That what it wrote is not so.
+    contradicted: Option<Finding>,
 }
 
 impl<'r, 'a> Case<'r, 'a> {
@@ -55,7 +57,8 @@ impl<'r, 'a> Case<'r, 'a> {
             stalls: Stalls::new(round),
             refusal: refusal(round).filter(|_| not_given.is_none()),
             not_given,
-            controller: contradicted(round).or_else(|| unobserved(round)),
+            unobserved: unobserved(round),
+            contradicted: contradicted(round),
         }
     }
 
@@ -104,10 +107,11 @@ impl<'r, 'a> Case<'r, 'a> {
         if self.not_given.is_some() {
             return Standing::Unclear;
         }
-        match &self.controller {
-            Some(Finding::ControllerIdle { .. }) => return Standing::Blocked,
-            Some(Finding::StatusContradicted { .. }) => return Standing::Unclear,
-            _ => {}
+        if matches!(self.unobserved, Some(Finding::ControllerIdle { .. })) {
+            return Standing::Blocked;
+        }
+        if self.contradicted.is_some() {
+            return Standing::Unclear;
         }
         let has_outdated = round.outdated().next().is_some();
         let with_time = || {
@@ -171,8 +175,9 @@ impl<'r, 'a> Case<'r, 'a> {
                 pods: plan.deferred.undecided,
             });
         }
-        let is_of_controller = |finding: &&Finding| !matches!(finding, Finding::NotObserved { .. });
-        all.extend(self.controller.iter().filter(is_of_controller).cloned());
+        let is_idle = |finding: &&Finding| matches!(finding, Finding::ControllerIdle { .. });
+        all.extend(self.unobserved.iter().filter(is_idle).cloned());
+        all.extend(self.contradicted.clone());
         all.extend(self.refusal.clone());
         if !round.planner.knows_revisions() && !plan.is_undecided() && !stalls.is_empty() {
             let namespace = round.daemon_set().metadata.namespace.clone();
@@ -281,7 +286,7 @@ impl<'r, 'a> Case<'r, 'a> {
         let round = self.round;
         let deferred = round.view.plan.deferred;
         let mut all = Vec::new();
-        if let Some(not_observed @ Finding::NotObserved { .. }) = &self.controller {
+        if let Some(not_observed @ Finding::NotObserved { .. }) = &self.unobserved {
             all.push(not_observed.clone());
         }
         if deferred.creates > 0 || deferred.deletes > 0 {
@@ -290,7 +295,8 @@ impl<'r, 'a> Case<'r, 'a> {
                 deletes: deferred.deletes,
             });
         }
-        if deferred.unknown_hash > 0 && round.planner.knows_revisions() {
+        let by_generation = generation_only(round);
+        if deferred.unknown_hash > 0 && round.planner.knows_revisions() && by_generation.is_none() {
             let pods = deferred.unknown_hash;
             all.push(Finding::UnknownHashes { pods });
         }
@@ -298,7 +304,8 @@ impl<'r, 'a> Case<'r, 'a> {
             let pods = round.view.waiting.for_spare;
             all.push(Finding::KeptOutdated { pods });
         }
-        all.extend(generation_only(round));
+        all.extend(by_generation);
+        all.extend(held_by_finalizers(round));
         all.extend(restarting(round));
         all.extend(misscheduled(round));
         all.extend(earlier_set(round));
@@ -316,7 +323,7 @@ impl<'r, 'a> Case<'r, 'a> {
             return vec![Finding::NoNodes { nodes, groups }];
         }
         let mut groups = left_out(round);
-        groups.retain(|group| group.near.is_some());
+        groups.retain(|group| group.near.is_some() || group.why.starts_with("taint "));
         if !groups.is_empty() {
             all.push(Finding::LeftOut { groups });
         }
@@ -380,6 +387,10 @@ impl<'r, 'a> Case<'r, 'a> {
             });
         }
         let mut failing: Vec<Said<'_, '_>> = stalls.failing.clone();
+        if round.view.plan.status.number_available == 0 {
+            // Nothing is left: then those that leave are news too.
+            failing.extend(stalls.failing_leaving.iter().cloned());
+        }
         if !fails {
             failing.extend(stalls.failing_new.iter().cloned());
         }
@@ -491,10 +502,22 @@ impl<'r, 'a> Case<'r, 'a> {
 
     fn unhealthy(&self, without: &BTreeSet<String>) -> Option<Finding> {
         let all = self.stalls.unhealthy.iter();
-        let nodes: Vec<UnhealthyNode> = all
+        let mut nodes: Vec<UnhealthyNode> = all
             .filter(|node| !without.contains(&node.node))
             .cloned()
             .collect();
+        // A pod that starts on such a node may not get far.
+        for name in &self.stalls.starting {
+            let seen = self.round.view.node(name);
+            let problems = seen.map_or_else(Vec::new, |seen| self.round.node_problems(seen));
+            if problems.iter().any(NodeProblem::hinders_pods) {
+                nodes.push(UnhealthyNode {
+                    node: name.clone(),
+                    problems,
+                    pod: None,
+                });
+            }
+        }
         if nodes.is_empty() {
             return None;
         }
@@ -593,7 +616,8 @@ pub(crate) fn is_done(round: &Round<'_>) -> bool {
         stalls: Stalls::new(round),
         not_given: None,
         refusal: None,
-        controller: None,
+        unobserved: None,
+        contradicted: None,
     };
     matches!(
         case.standing(),

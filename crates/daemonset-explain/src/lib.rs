@@ -6,6 +6,7 @@
 //! | know whether a rollout is done, continues or is blocked, and why | [`Explainer::diagnosis`] |
 //! | know who uses up the rolling update's budget, and who is next | [`Explainer::ledger`] |
 //! | get it moving | [`Explainer::fixes`] |
+//! | know what one node means to it | [`Explainer::on_node`] |
 //! | make a node run the daemon | [`Explainer::node_fixes`] |
 //! | know what a new version, or other nodes, would do | [`what_if::compare`] |
 //! | know what becomes of a cluster when it is left alone | [`what_if::forecast`] |
@@ -35,12 +36,14 @@ mod health;
 mod ledger;
 mod left_out;
 mod near;
+mod on_node;
 mod refusal;
 pub mod room;
 mod round;
 mod simulate;
 mod stall;
 mod symptoms;
+mod taint_owner;
 pub mod what_if;
 pub mod words;
 
@@ -56,4 +59,6 @@ pub use finding::{BudgetField, Finding, LeftOut, Misplaced, Refusal, Symptom, Un
 pub use fix::{Applicability, Caution, Effect, Fix, Repair};
 pub use health::{LastEnd, NodeProblem, PodProblem, Pressure};
 pub use ledger::{Account, Allowance, Cause, Expense, Ledger, PodNote, Rounding};
+pub use on_node::{InTheWay, OnNode, PodThere};
 pub use round::PodRevision;
+pub use taint_owner::TaintOwner;

@@ -14,7 +14,7 @@ use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
 const STARTING_SECONDS: i64 = 600;
 
 /// How long after its grace period a terminating pod is stuck, in seconds.
-const STUCK_SECONDS: i64 = 60;
+pub(crate) const STUCK_SECONDS: i64 = 60;
 
 /// What keeps a node from having what it should have, where the round does nothing about it.
 #[derive(Clone, Debug, PartialEq, Eq)]

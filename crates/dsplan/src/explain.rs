@@ -59,26 +59,30 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     }
     let format = arguments.sources.output;
     let found = if let Some(name) = &arguments.node {
-        node::explain(&cluster, &sets, name, format)?
+        node::explain(&cluster, &sets, name, &input.moment(), format)?
     } else if arguments.matrix {
-        matrix::print(&cluster, &sets, format)?
+        matrix::print(&cluster, &sets, &input.moment(), format)?
     } else {
-        rollouts(&input.moment(), sets, format)?
+        rollouts(&input, sets, format)?
     };
     Ok(input.end(malformed || found == End::Findings))
 }
 
 fn rollouts(
-    moment: &Moment,
+    input: &Input,
     mut explained: Vec<Explained<'_>>,
     format: Format,
 ) -> Result<End, Failure> {
+    let moment = &input.moment();
     // What needs attention comes first, and of that where the most is out.
     explained
         .sort_by_cached_key(|e| (urgency(e.standing()), e.available_surplus(), name_of(e.set)));
     if format == Format::Text {
         let mut page = page(&explained);
         page.gap();
+        for matched in &input.matched {
+            page.line(&format!("{matched}."));
+        }
         add_moment(&mut page, moment);
         page.print()?;
     } else {
@@ -108,7 +112,7 @@ fn page(explained: &[Explained<'_>]) -> Page {
     let mut told = Told::default();
     for e in explained.iter().filter(in_full) {
         page.gap();
-        e.add_to(&mut page, &mut told);
+        e.add_to(&mut page, &mut told, explained.len());
     }
     add_circular_waits(&mut page, explained);
     let complete: Vec<_> = explained.iter().filter(|e| !in_full(e)).collect();
@@ -117,12 +121,15 @@ fn page(explained: &[Explained<'_>]) -> Page {
     }
     for e in complete {
         let diagnosis = e.explainer.diagnosis();
+        let name = name_of(e.set);
         page.line(&format!(
-            "{}: {}: {}",
-            name_of(e.set),
-            diagnosis.standing,
-            diagnosis.primary
+            "{name}: {}: {}",
+            diagnosis.standing, diagnosis.primary
         ));
+        let others = e.others(explained.len());
+        for finding in others.filter(|it| !matches!(it, Finding::LeftOut { .. })) {
+            page.item(&told.once(finding.to_string(), &name));
+        }
     }
     page
 }
@@ -187,6 +194,9 @@ fn urgency(standing: Standing) -> u8 {
     }
 }
 
+/// So short a text is told again rather than referred to.
+const SHORT: usize = 110;
+
 /// What was told already, and of which DaemonSet: one cause is told once.
 #[derive(Default)]
 struct Told {
@@ -196,6 +206,9 @@ struct Told {
 impl Told {
     /// The text, or that it was told before and where.
     fn once(&mut self, text: String, name: &str) -> String {
+        if text.chars().count() < SHORT {
+            return text;
+        }
         match self.findings.get(&text) {
             None => {
                 self.findings.insert(text.clone(), name.to_owned());
@@ -233,12 +246,22 @@ impl Explained<'_> {
     /// Whether there is more to tell than that it is complete.
     fn is_news(&self) -> bool {
         let diagnosis = self.explainer.diagnosis();
-        diagnosis.standing != Standing::Complete
-            || !diagnosis.others.is_empty()
-            || diagnosis.primary.needs_attention()
+        diagnosis.standing != Standing::Complete || self.needs_attention()
     }
 
-    fn add_to(&self, page: &mut Page, told: &mut Told) {
+    /// What is told beside the primary finding. Of one among several, the nodes that it leaves out
+    /// are told only where it may not mean to.
+    fn others(&self, among: usize) -> impl Iterator<Item = &Finding> {
+        let others = self.explainer.diagnosis().others.iter();
+        others.filter(move |finding| match finding {
+            Finding::LeftOut { groups } => {
+                among == 1 || groups.iter().any(|group| group.near.is_some())
+            }
+            _ => true,
+        })
+    }
+
+    fn add_to(&self, page: &mut Page, told: &mut Told, among: usize) {
         let name = name_of(self.set);
         let diagnosis = self.explainer.diagnosis();
         page.heading(&name);
@@ -247,7 +270,7 @@ impl Explained<'_> {
         if let Some(figures) = diagnosis.figures() {
             page.line(&figures);
         }
-        for finding in &diagnosis.others {
+        for finding in self.others(among) {
             page.item(&told.once(finding.to_string(), &name));
         }
         add_fixes(page, &self.explainer.fixes(), "What would help");
@@ -296,7 +319,10 @@ pub fn add_fixes(page: &mut Page, fixes: &[Fix], heading: &str) {
         .partition(|fix| fix.applicability == Applicability::Proven);
     for (fixes, how) in [
         (proven, "proven on a copy of what was given"),
-        (assuming, "not proven: outside of what was given"),
+        (
+            assuming,
+            "not proven, since something outside has to be repaired",
+        ),
     ] {
         if !fixes.is_empty() {
             page.gap();

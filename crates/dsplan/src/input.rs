@@ -9,6 +9,7 @@ use daemonset::{Cluster, Options, Plan, Planner};
 use daemonset_explain::evidence::Moment;
 use daemonset_manifest::{Diagnostic, FitObjects, Inventory, Manifest, Severity, suggest};
 
+use crate::identity::match_by_name;
 use crate::output::complain;
 use crate::{Clock, End, Print, Sources};
 
@@ -45,6 +46,8 @@ pub struct Input {
     /// Whether DaemonSets that do not decode are among those asked for.
     undecodable: Vec<usize>,
     now: Option<Timestamp>,
+    /// Which manifests were matched with DaemonSets of the cluster by their names.
+    pub matched: Vec<String>,
 }
 
 impl Input {
@@ -70,7 +73,8 @@ impl Input {
         if files.iter().filter(|file| *file == "-").count() > 1 {
             return Err(Failure::StandardInputTwice);
         }
-        let inventory = read_files_into(inventory, files, sources.max_size)?;
+        let mut inventory = read_files_into(inventory, files, sources.max_size)?;
+        let matched = match_by_name(&mut inventory);
         let wanted = Wanted::new(name, sources.namespace.as_deref());
         let input = Self {
             selected: select(&inventory.daemon_sets, &wanted),
@@ -82,6 +86,7 @@ impl Input {
                 .collect(),
             inventory,
             now: None,
+            matched,
         };
         if input.selected.is_empty() && input.undecodable.is_empty() {
             return Err(wanted.not_found(&input.inventory));

@@ -87,6 +87,9 @@ pub struct Reading {
     pub of: String,
 }
 
+/// The beginning of the year 2200.
+const YEAR_2200: i64 = 7_258_118_400;
+
 /// The newest time of one clock, and what tells it.
 type Newest<'a> = (Timestamp, Teller<'a>);
 
@@ -181,7 +184,10 @@ fn put<'a>(
     time: Option<Timestamp>,
     teller: Teller<'a>,
 ) {
-    let Some(time) = time else { return };
+    // Later than any dump is: no clock tells it.
+    let Some(time) = time.filter(|time| *time < Timestamp::from_unix_seconds(YEAR_2200)) else {
+        return;
+    };
     let newest = clocks.entry(clock).or_insert((time, teller));
     if time > newest.0 {
         *newest = (time, teller);

@@ -311,6 +311,13 @@ pub enum Finding {
         /// Their nodes.
         nodes: Vec<Misplaced>,
     },
+    /// Pods are terminating, and finalizers hold them.
+    HeldByFinalizers {
+        /// The pods.
+        pods: Vec<String>,
+        /// The finalizers.
+        finalizers: Vec<String>,
+    },
     /// Pods of an earlier DaemonSet of the same name, which another uid tells apart.
     EarlierSet {
         /// The pods.
@@ -479,6 +486,7 @@ impl Finding {
                 | Self::UnprovenRevision { .. }
                 | Self::UnknownHashes { .. }
                 | Self::EarlierSet { .. }
+                | Self::HeldByFinalizers { .. }
                 | Self::UnhealthyNodes { .. }
                 | Self::Misscheduled { .. }
                 | Self::Collision

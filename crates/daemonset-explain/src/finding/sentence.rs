@@ -257,8 +257,8 @@ impl fmt::Display for Finding {
             } => write!(
                 f,
                 "the DaemonSet controller does not act: the DaemonSet is at generation {generation}, \
-                 the controller has observed {observed}, and has done nothing for it for {}, while \
-                 nodes go on reporting",
+                 the controller has observed {observed} and has done nothing for it for {}, while \
+                 nodes go on reporting (unless the change is only seconds old)",
                 duration(*idle),
             ),
             Self::StatusContradicted {
@@ -267,8 +267,8 @@ impl fmt::Display for Finding {
                 found,
             } => write!(
                 f,
-                "by its pods it is done ({found} {figure}), and the status that the DaemonSet controller wrote \
-                 says {written} {figure}: if it still does in a minute, the controller does not write, and \
+                "by its pods {found} are {figure}, and the status that the DaemonSet controller wrote says \
+                 {written} {figure}: unless that changes within a minute, the controller does not work, and \
                  kubectl rollout status waits for nothing"
             ),
             Self::Refused {
@@ -281,7 +281,11 @@ impl fmt::Display for Finding {
                 ..
             } => {
                 let pods = count(nodes.len(), "pod");
-                write!(f, "the API server refuses {pods} ({})", list(nodes, NAMED))?;
+                let refuses = match (said.is_empty(), refusals.is_empty()) {
+                    (true, true) => "seems to refuse",
+                    _ => "refuses",
+                };
+                write!(f, "the API server {refuses} {pods} ({})", list(nodes, NAMED))?;
                 match said.as_slice() {
                     [] if refusals.is_empty() => write!(
                         f,
@@ -461,9 +465,14 @@ impl fmt::Display for Finding {
             }
             Self::PodsOnMissingNodes { pods } => write!(
                 f,
-                "{} {} bound to nodes that do not exist; the pod garbage collector deletes {}",
+                "{} {} bound to {}; the pod garbage collector deletes {}",
                 count(*pods, "pod"),
                 agree(*pods, "is", "are"),
+                agree(
+                    *pods,
+                    "a node that does not exist",
+                    "nodes that do not exist"
+                ),
                 agree(*pods, "it", "them"),
             ),
             Self::Progressing {
@@ -524,9 +533,13 @@ impl fmt::Display for Finding {
             ),
             Self::KeptOutdated { pods } => write!(
                 f,
-                "{} {} on nodes that get no new pod, since no other available pod is spare",
+                "{} {}, since no other available pod is spare",
                 count(*pods, "outdated pod"),
-                agree(*pods, "stays", "stay"),
+                agree(
+                    *pods,
+                    "stays on a node that gets no new one",
+                    "stay on nodes that get no new ones"
+                ),
             ),
             Self::GenerationOnly {
                 pods, revisions, ..
@@ -569,7 +582,7 @@ impl fmt::Display for Finding {
                 let stay = nodes.iter().filter(|node| node.stays).count();
                 write!(
                     f,
-                    "{} misscheduled, on nodes that should not run it: {}",
+                    "misscheduled: {} on nodes that should not run it: {}",
                     count(pods.len(), "pod"),
                     list(nodes, NAMED),
                 )?;
@@ -600,7 +613,19 @@ impl fmt::Display for Finding {
                     }
                 }
             }
-            Self::LeftOut { groups } => write!(f, "left out: {}", joined(groups, "; ")),
+            Self::LeftOut { groups } => {
+                write!(f, "nodes that should not run it: {}", joined(groups, "; "))
+            }
+            Self::HeldByFinalizers { pods, finalizers } => write!(
+                f,
+                "{} ({}) {} terminating and {} held by {} {}",
+                count(pods.len(), "pod"),
+                list(pods, NAMED),
+                agree(pods.len(), "is", "are"),
+                agree(pods.len(), "is", "are"),
+                agree(finalizers.len(), "finalizer", "finalizers"),
+                list(finalizers, NAMED),
+            ),
             Self::NoNodes { nodes, groups } => {
                 write!(f, "none of {} should run it", count(*nodes, "node"))?;
                 match groups.as_slice() {

@@ -6,6 +6,7 @@ use super::{Fix, Repair};
 use crate::evidence::GivenKind;
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
+use crate::round::Round;
 use crate::stall::{Said, Stalls};
 
 /// How many nodes are looked at.
@@ -125,7 +126,8 @@ fn of_refusal(refusals: &[Refusal], namespace: &str, describe: String) -> Vec<Fi
 }
 
 /// What to do about pods that fail or are not scheduled, by what they say; each repair once.
-pub(super) fn of_pods(stalls: &Stalls<'_, '_>, set: &DaemonSet, is_template: bool) -> Vec<Fix> {
+pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: bool) -> Vec<Fix> {
+    let set = round.daemon_set();
     let mut fixes: Vec<Fix> = Vec::new();
     let failing = (stalls.failing_new.iter())
         .chain(&stalls.failing)
@@ -162,7 +164,7 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, set: &DaemonSet, is_template: boo
                 },
             },
             PodProblem::ReadinessGate { gate, .. } => Repair::ReadinessGate { gate: gate.clone() },
-            _ => match missing_objects(said) {
+            _ => match missing_objects(said, round) {
                 Some(object) => Repair::Objects {
                     objects: vec![object],
                     namespace: namespace(set),
@@ -220,22 +222,39 @@ pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
 }
 
 /// The objects that a pod's words say are missing: `ConfigMap a`, `Secret b`.
-fn missing_objects(said: &Said<'_, '_>) -> Option<String> {
-    let PodProblem::Waiting {
-        reason, message, ..
-    } = &said.problem
-    else {
-        return None;
-    };
-    if reason != "CreateContainerConfigError" {
-        return None;
-    }
-    let name = message.split('"').nth(1);
-    match name {
-        Some(name) if message.starts_with("configmap ") => Some(format!("ConfigMap {name}")),
-        Some(name) if message.starts_with("secret ") => Some(format!("Secret {name}")),
+fn missing_objects(said: &Said<'_, '_>, round: &Round<'_>) -> Option<String> {
+    match &said.problem {
+        PodProblem::Waiting {
+            reason, message, ..
+        } if reason == "CreateContainerConfigError" => not_found(message),
+        PodProblem::NotSetUp { .. } => {
+            let metadata = &said.pod.metadata;
+            let events = round
+                .evidence?
+                .events("Pod", &metadata.namespace, &metadata.name);
+            events
+                .iter()
+                .rev()
+                .find_map(|event| not_found(&event.message))
+        }
         _ => None,
     }
+}
+
+/// The object that a message says is not found.
+fn not_found(message: &str) -> Option<String> {
+    if !message.contains("not found") {
+        return None;
+    }
+    let kinds = [
+        ("configmap \"", "ConfigMap"),
+        ("secret \"", "Secret"),
+        ("persistentvolumeclaim \"", "PersistentVolumeClaim"),
+    ];
+    kinds.into_iter().find_map(|(words, kind)| {
+        let name = message.split_once(words)?.1.split('"').next()?;
+        Some(format!("{kind} {name}"))
+    })
 }
 
 /// The claims that the scheduler does not find.

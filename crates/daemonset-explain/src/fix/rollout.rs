@@ -26,6 +26,17 @@ const MOST_REMOVED: usize = 16;
 /// How many of the pods that have to be deleted by hand are listed.
 const MOST_DELETED: usize = 100;
 
+/// Labels that say what a node is, by which a daemon may be kept off some: what it fails for on a
+/// kind of nodes, it fails for on the next of them. The others may be a coincidence.
+const WHAT_A_NODE_IS: [&str; 6] = [
+    "kubernetes.io/os",
+    "kubernetes.io/arch",
+    "node.kubernetes.io/instance-type",
+    "eks.amazonaws.com/compute-type",
+    "kubernetes.io/role",
+    "type",
+];
+
 /// What would help, the best first; none where the rollout moves without, unless the new revision
 /// fails or pods are amiss although nothing is blocked.
 pub(crate) fn rollout_fixes<'a>(
@@ -70,7 +81,7 @@ pub(crate) fn rollout_fixes<'a>(
     }
     if fails {
         // Nothing that would spread what fails.
-        fixes.extend(advice::of_pods(&Stalls::new(round), set, true));
+        fixes.extend(advice::of_pods(&Stalls::new(round), round, true));
         return once(fixes);
     }
     if !is_blocked {
@@ -140,16 +151,24 @@ impl Stuck<'_, '_> {
             fixes.extend(advice::logs(&stalls, set));
         }
         let is_template = pods_fail && !clears && blame.is_none();
-        fixes.extend(advice::of_pods(&stalls, set, is_template));
+        fixes.extend(advice::of_pods(&stalls, round, is_template));
         if is_template && fixes.is_empty() {
             let command = format!("kubectl describe {}", advice::target(set));
             fixes.push(Fix::outside(Repair::Template, vec![command]));
         }
         let is_clear = !pods_fail && stalls.unscheduled.is_empty() && stalls.looping.is_empty();
-        if *round.planner.strategy() == Strategy::OnDelete {
+        let is_by_hand = (diagnosis.findings()).any(|it| matches!(it, Finding::OnDelete { .. }));
+        if is_by_hand {
             if is_clear {
                 fixes.extend(self.delete_by_hand());
             }
+            return fixes;
+        }
+        let refused = diagnosis
+            .findings()
+            .any(|it| matches!(it, Finding::Refused { .. } | Finding::ControllerIdle { .. }));
+        if refused || !stalls.looping.is_empty() {
+            // The round acts, in circles: what it does proves nothing.
             return fixes;
         }
         for unhealthy in [Unhealthy::Repaired, Unhealthy::Deleted] {
@@ -161,10 +180,7 @@ impl Stuck<'_, '_> {
                 fixes.extend(advice::of_finding(finding, set));
             }
         }
-        let refused = diagnosis
-            .findings()
-            .any(|it| matches!(it, Finding::Refused { .. } | Finding::ControllerIdle { .. }));
-        if is_clear && stalls.stuck.is_empty() && !refused {
+        if is_clear && stalls.stuck.is_empty() {
             fixes.extend(self.budget());
         }
         fixes
@@ -235,7 +251,18 @@ impl Stuck<'_, '_> {
 
     /// The template as it is on every node, by new pods.
     fn restart(&self) -> Option<Fix> {
-        self.proven(vec![Edit::Restart], vec![Caution::ReplacesPods])
+        let edits = vec![Edit::Restart];
+        let set = self.set_after(&edits)?;
+        // The template is new, so that every pod is outdated, whichever revisions were given.
+        let revisions = self.cluster.revisions()?.iter().copied();
+        let nodes = self.cluster.nodes().iter().copied();
+        let whole = Cluster::new(nodes, self.cluster.pods().iter().copied())
+            .with_revisions(revisions)
+            .with_now(self.round.view.now);
+        let planner = Planner::in_cluster(&set, &whole, self.round.planner.options()).ok()?;
+        let effect = continues(&planner.plan(&whole))?;
+        let steps = edits.into_iter().map(Step::Edit).collect();
+        Some(self.fix(steps, effect, vec![Caution::ReplacesPods]))
     }
 
     /// Without surge, where a new pod waits for a host port that the old one beside it holds.
@@ -280,7 +307,10 @@ impl Stuck<'_, '_> {
             } if !only_there.is_empty() => Some((nodes, only_there)),
             _ => None,
         })?;
-        let (key, value) = labels.first()?.split_once('=')?;
+        let kinds = labels.iter().filter_map(|label| label.split_once('='));
+        let (key, value) = kinds
+            .into_iter()
+            .find(|(key, _)| WHAT_A_NODE_IS.contains(key))?;
         let of_working = self.round.view.nodes.iter().filter_map(|node| {
             let works = node.runs_updated() || node.runs_old();
             let label = node.node?.metadata.labels.get(key)?;
@@ -304,6 +334,8 @@ impl Stuck<'_, '_> {
             .filter(|node| self.round.planner.rules().verdict(**node).should_run())
             .filter(|node| !after.rules().verdict(**node).should_run())
             .map(|node| node.metadata.name.clone())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
             .collect();
         if !failing
             .iter()
