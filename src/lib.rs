@@ -112,6 +112,7 @@ mod ids;
 pub mod matching;
 pub mod outcome;
 pub mod ownership;
+pub mod path;
 pub mod placement;
 mod planner;
 pub mod revision;

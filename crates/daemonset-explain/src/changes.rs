@@ -1,6 +1,7 @@
 //! What the current revision changed, and whether that is what fails.
 
 use daemonset::revision::{KnownRevision, template_of};
+use daemonset::template::Shape;
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use serde_json::Value;
 
@@ -58,7 +59,7 @@ impl Changes {
         let is_known = round.current_hash().is_some() && round.planner.knows_revisions();
         Some(Self {
             revision: is_known.then(|| round.planner.current_revision().revision),
-            differences: differences(&before, &after),
+            differences: differences(Shape::of_type("PodTemplateSpec"), &before, &after),
             before,
             after,
         })
@@ -68,20 +69,21 @@ impl Changes {
     pub fn explaining(&self, problem: &PodProblem) -> Vec<&Difference> {
         let differences = self.differences.iter();
         differences
-            .filter(|it| explains(&it.field, problem))
+            .filter(|it| explains(&it.path.to_string(), problem))
             .collect()
     }
 
     /// What changed, what explains the problem first: `containers[agent].image: a → b`.
     pub fn told(&self, problem: Option<&PodProblem>) -> Vec<String> {
-        let is_plain = |difference: &&Difference| !difference.field.starts_with("metadata");
+        let is_plain =
+            |difference: &&Difference| !difference.path.to_string().starts_with("metadata");
         let of_spec = self.differences.iter().filter(is_plain);
         let mut all: Vec<&Difference> = of_spec
             .chain(self.differences.iter().filter(|it| !is_plain(it)))
             .collect();
         if let Some(problem) = problem {
             // Stable: otherwise in the template's order.
-            all.sort_by_key(|difference| rank(&difference.field, problem));
+            all.sort_by_cached_key(|difference| rank(&difference.path.to_string(), problem));
         }
         all.into_iter().map(told).collect()
     }

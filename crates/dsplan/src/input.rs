@@ -2,6 +2,8 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::process::ExitCode;
+use std::time::SystemTime;
 
 use daemonset::api::{DaemonSet, Timestamp};
 use daemonset::fit::ClusterRoom;
@@ -10,8 +12,9 @@ use daemonset_explain::evidence::Moment;
 use daemonset_manifest::{Diagnostic, FitObjects, Inventory, Manifest, Severity, suggest};
 
 use crate::identity::match_by_name;
+use crate::kubectl::Needs;
 use crate::output::complain;
-use crate::{Clock, End, Print, Sources};
+use crate::{Clock, End, Sources, watch};
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +23,18 @@ pub enum Failure {
     Open { file: String, error: std::io::Error },
     #[error("the output was not written: {0}")]
     Output(std::io::Error),
+    #[error(
+        "no FILE is given, and kubectl does not run: {0}; give a FILE, or put kubectl on the PATH"
+    )]
+    NoKubectl(std::io::Error),
+    #[error("no FILE is given, and kubectl does not get the DaemonSets: {0}")]
+    Kubectl(String),
+    #[error("expected no FILE with --watch, found {0}")]
+    WatchedFile(String),
+    #[error("expected one of {known}, found {wanted}")]
+    NoVerb { wanted: String, known: String },
+    #[error("cannot run again: {0}")]
+    Run(std::io::Error),
     #[error("expected a DaemonSet, found {0}")]
     NoDaemonSet(String),
     #[error("expected DaemonSet {wanted}, found {found}{}", meant(near.as_deref()))]
@@ -27,6 +42,11 @@ pub enum Failure {
         wanted: String,
         found: String,
         near: Option<String>,
+    },
+    #[error("{argument}: no such file, and no DaemonSet of that name: {reason}")]
+    NeitherFileNorSet {
+        argument: String,
+        reason: Box<Failure>,
     },
     #[error("expected at most one file to be standard input, found two")]
     StandardInputTwice,
@@ -36,6 +56,22 @@ pub enum Failure {
     NotInOld { set: String, file: String },
     #[error("expected one DaemonSet, found {found}; name the one that is meant")]
     Several { found: String },
+}
+
+/// Answers again whenever the answer changes.
+pub fn watch(sources: &Sources) -> Result<ExitCode, Failure> {
+    let (files, name) = files_and_name(&sources.files);
+    match files.first() {
+        Some(file) => Err(Failure::WatchedFile(file.clone())),
+        None => watch::run(&sources.cluster, asked_namespace(sources, name)),
+    }
+}
+
+/// The namespace that is looked at, where one is named.
+fn asked_namespace<'a>(sources: &'a Sources, name: Option<&'a str>) -> Option<&'a str> {
+    let of_name = name.and_then(|name| name.split_once('/'));
+    let namespace = of_name.map(|(namespace, _)| namespace);
+    namespace.or(sources.namespace.as_deref())
 }
 
 /// What was read, and the sets that were asked for.
@@ -52,28 +88,26 @@ pub struct Input {
 
 impl Input {
     /// Reads all files, and says what is wrong with them.
-    pub fn read<F: Print>(sources: &Sources<F>) -> Result<Self, Failure> {
-        Self::read_into(Inventory::new(), sources)
-    }
-
-    /// Reads all files for a moment, and keeps what the question for room reads.
-    pub fn read_with_room(sources: &Sources, clock: &Clock) -> Result<Self, Failure> {
-        let mut input = Self::read_with_fit_objects(sources)?;
-        input.now = clock.now;
-        Ok(input)
-    }
-
-    /// Reads all files, and keeps what the question for room reads.
-    pub fn read_with_fit_objects(sources: &Sources) -> Result<Self, Failure> {
-        Self::read_into(Inventory::new().with_fit_objects(), sources)
-    }
-
-    fn read_into<F: Print>(inventory: Inventory, sources: &Sources<F>) -> Result<Self, Failure> {
+    pub fn read(sources: &Sources, needs: Needs) -> Result<Self, Failure> {
         let (files, name) = files_and_name(&sources.files);
         if files.iter().filter(|file| *file == "-").count() > 1 {
             return Err(Failure::StandardInputTwice);
         }
-        let mut inventory = read_files_into(inventory, files, sources.max_size)?;
+        let empty = Inventory::new().with_max_bytes(bytes(sources.max_size));
+        let empty = match needs {
+            Needs::Room | Needs::Evidence => empty.with_fit_objects(),
+            _ => empty,
+        };
+        let mut inventory = if files.is_empty() {
+            if let Some(name) = name {
+                let text = format!("no file {name}: taken for a DaemonSet, and kubectl is asked");
+                complain("note", &text);
+            }
+            let namespace = asked_namespace(sources, name);
+            sources.cluster.read(empty, namespace, needs)?
+        } else {
+            read_files_into(empty, files, sources.max_size)?
+        };
         let matched = match_by_name(&mut inventory);
         let wanted = Wanted::new(name, sources.namespace.as_deref());
         let input = Self {
@@ -89,16 +123,26 @@ impl Input {
             matched,
         };
         if input.selected.is_empty() && input.undecodable.is_empty() {
-            return Err(wanted.not_found(&input.inventory));
+            let reason = wanted.not_found(&input.inventory);
+            return Err(match name {
+                Some(name) => Failure::NeitherFileNorSet {
+                    argument: name.to_owned(),
+                    reason: Box::new(reason),
+                },
+                None => reason,
+            });
         }
         input.remark();
         Ok(input)
     }
 
     /// Reads all files for a moment.
-    pub fn read_at(sources: &Sources, clock: &Clock) -> Result<Self, Failure> {
-        let mut input = Self::read(sources)?;
-        input.now = clock.now;
+    pub fn read_at(sources: &Sources, clock: &Clock, needs: Needs) -> Result<Self, Failure> {
+        let mut input = Self::read(sources, needs)?;
+        // A cluster that is asked answers for this moment.
+        let this_moment = || Timestamp::try_from(SystemTime::now()).ok();
+        let is_live = files_and_name(&sources.files).0.is_empty();
+        input.now = clock.now.or_else(|| this_moment().filter(|_| is_live));
         Ok(input)
     }
 
@@ -133,7 +177,7 @@ impl Input {
         cluster.with_now(now)
     }
 
-    /// The cluster as far as room goes; empty unless it was read [with it](Self::read_with_room).
+    /// The cluster as far as room goes; empty unless it was read [with it](Needs::Room).
     pub fn room(&self) -> ClusterRoom {
         let objects = self.inventory.fit_objects();
         objects.map_or_else(ClusterRoom::default, FitObjects::cluster_room)
@@ -232,6 +276,10 @@ pub fn undecided(plan: &Plan) -> Option<String> {
     })
 }
 
+fn bytes(mebibytes: usize) -> usize {
+    mebibytes.saturating_mul(1 << 20)
+}
+
 /// Reads several files into one inventory.
 pub fn read_files(files: &[String], max_mebibytes: usize) -> Result<Inventory, Failure> {
     read_files_into(Inventory::new(), files, max_mebibytes)
@@ -243,7 +291,7 @@ pub fn read_files_into(
     files: &[String],
     max_mebibytes: usize,
 ) -> Result<Inventory, Failure> {
-    let mut inventory = inventory.with_max_bytes(max_mebibytes.saturating_mul(1 << 20));
+    let mut inventory = inventory.with_max_bytes(bytes(max_mebibytes));
     for file in files {
         let failed = |error| Failure::Open {
             file: file.clone(),
@@ -290,9 +338,7 @@ pub fn name_of(set: &DaemonSet) -> String {
 /// The last argument is a set's name where it names no file and looks like no file.
 fn files_and_name(files: &[String]) -> (&[String], Option<&str>) {
     match files.split_last() {
-        Some((last, files))
-            if !files.is_empty() && last != "-" && !Path::new(last).exists() && is_name(last) =>
-        {
+        Some((last, files)) if last != "-" && !Path::new(last).exists() && is_name(last) => {
             (files, Some(last))
         }
         _ => (files, None),
@@ -364,9 +410,15 @@ impl<'a> Wanted<'a> {
         Failure::NotFound {
             near,
             wanted: wanted.join("/"),
-            found: found.join(", "),
+            found: some(&found),
         }
     }
+}
+
+/// The first names of a list, and how many more there are.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 10;
+    daemonset_explain::words::list(names, SHOWN)
 }
 
 fn meant(near: Option<&str>) -> String {
@@ -391,6 +443,6 @@ fn list<'a>(manifests: impl Iterator<Item = &'a Manifest>) -> String {
     if names.is_empty() {
         "none".to_owned()
     } else {
-        names.join(", ")
+        some(&names)
     }
 }

@@ -8,6 +8,7 @@ use daemonset_manifest::{Diagnostic, Severity};
 use serde_json::{Value, json};
 
 use crate::input::{Failure, Input};
+use crate::kubectl::Needs;
 use crate::output::{CheckFormat, Level, Page, complain};
 use crate::report::{self, Checked};
 use crate::{End, Sources};
@@ -15,7 +16,10 @@ use crate::{End, Sources};
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    sources: Sources<CheckFormat>,
+    pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: CheckFormat,
     /// Switch a rule off; may be given several times
     #[arg(long, value_name = "RULE")]
     off: Vec<Rule>,
@@ -31,7 +35,7 @@ pub struct RuleArguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read(&arguments.sources)?;
+    let input = Input::read(&arguments.sources, Needs::Placement)?;
     input.complain_of_undecodable();
     let cluster = input.cluster();
     if cluster.nodes().is_empty() {
@@ -51,7 +55,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let fails = |finding: &Diagnostic| arguments.fail_level.is_reached_by(finding);
     let mut found = checked.iter().flat_map(|set| &set.findings);
     let failed = found.any(fails);
-    let format = arguments.sources.output;
+    let format = arguments.output;
     if format == CheckFormat::Text {
         page(&checked).print()?;
     } else {

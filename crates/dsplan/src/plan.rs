@@ -16,13 +16,17 @@ use serde_json::{Value, json};
 
 use crate::explain::add_moment;
 use crate::input::{Failure, Input, name_of, planner, undecided};
+use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
 use crate::{Clock, End, Sources};
 
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    sources: Sources,
+    pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
     #[command(flatten)]
     clock: Clock,
 }
@@ -38,7 +42,7 @@ struct Planned<'a> {
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read_with_room(&arguments.sources, &arguments.clock)?;
+    let input = Input::read_at(&arguments.sources, &arguments.clock, Needs::Room)?;
     input.complain_of_undecodable();
     input.warn_of_unknown_fields();
     let cluster = input.cluster();
@@ -48,7 +52,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         .sets()
         .map(|manifest| Planned::new(&manifest.daemon_set, &cluster, &room, evidence))
         .collect();
-    match arguments.sources.output {
+    match arguments.output {
         Format::Text => {
             let mut page = page(&planned);
             page.gap();
