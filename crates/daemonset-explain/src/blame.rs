@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::changes::Changes;
 use crate::health::PodProblem;
-use crate::round::{PodRevision, Round, staying_of};
+use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 use crate::stall::Said;
 use crate::words::{agree, count, duration, list};
 
@@ -125,7 +125,7 @@ pub(crate) fn blame(
             .filter(|said| !changes.explaining(&said.problem).is_empty());
         explained.count() * 2 >= failing.len() && !is_from_outside(&first.problem)
     });
-    let has_old_available = round.view.nodes.iter().any(|node| node.runs_old());
+    let has_old_available = round.view.nodes.iter().any(NodeSeen::runs_old);
     Some(if is_changed {
         Blame::Changed
     } else if failing.len() > 1 && has_old_available {
@@ -137,22 +137,24 @@ pub(crate) fn blame(
     })
 }
 
+/// Words of failures that are about something that does not answer.
+const OUTSIDE: [&str; 8] = [
+    "connection refused",
+    "i/o timeout",
+    "no such host",
+    "TLS handshake",
+    "context deadline exceeded",
+    "toomanyrequests",
+    "429 Too Many",
+    "no route to host",
+];
+
 /// Whether the words of the failure are about something that does not answer.
 fn is_from_outside(problem: &PodProblem) -> bool {
     let message = match problem {
         PodProblem::Waiting { message, .. } if problem.last_end().is_none() => message.as_str(),
         _ => problem.last_end().map_or("", |end| end.message.as_str()),
     };
-    const OUTSIDE: [&str; 8] = [
-        "connection refused",
-        "i/o timeout",
-        "no such host",
-        "TLS handshake",
-        "context deadline exceeded",
-        "toomanyrequests",
-        "429 Too Many",
-        "no route to host",
-    ];
     OUTSIDE.iter().any(|words| message.contains(words))
 }
 

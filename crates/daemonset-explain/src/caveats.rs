@@ -82,7 +82,7 @@ pub(crate) fn restarting(round: &Round<'_>) -> Option<Finding> {
                 _ => None,
             };
             let up = up_since.map(|since| now.seconds_since(since));
-            if up.is_some_and(|up| up > RECENT) || up.is_none() {
+            if up.is_none_or(|up| up > RECENT) {
                 continue;
             }
             pods.push(metadata.name.clone());

@@ -176,11 +176,8 @@ fn rank(field: &str, problem: &PodProblem) -> u8 {
         return 3;
     }
     let starts = [".command", ".args", ".resources", "Probe", "spec."];
-    if starts.iter().any(|part| field.contains(part)) && !field.ends_with(".image") {
-        0
-    } else {
-        1
-    }
+    let is_image = field.rsplit('.').next() == Some("image");
+    u8::from(is_image || !starts.iter().any(|part| field.contains(part)))
 }
 
 /// Whether a change of this field may make pods fail so.

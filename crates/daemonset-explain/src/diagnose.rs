@@ -444,12 +444,12 @@ impl<'r, 'a> Case<'r, 'a> {
             .filter(|node| node.state.counts.desired)
         {
             let problems = round.node_problems(seen);
-            let down = problems.iter().find_map(NodeProblem::down_since);
+            let down = problems.iter().find(|problem| problem.is_down());
             let new = staying_of(seen, PodRevision::New).next();
             match (new, down) {
                 (Some(pod), Some(down)) => {
                     let created = pod.pod.metadata.creation_timestamp?;
-                    let after = down?.seconds_since(created);
+                    let after = down.down_since()?.seconds_since(created);
                     if !(0..=SOON).contains(&after) {
                         return None;
                     }

@@ -17,9 +17,7 @@ pub(crate) fn not_given(round: &Round<'_>) -> Option<Finding> {
     }
     let no_pods = round.view.nodes.iter().all(|node| node.pods.is_empty());
     let pods_expected = status.current_number_scheduled > 0 || status.number_misscheduled > 0;
-    if no_pods && pods_expected {
-        kinds.push(GivenKind::Pod);
-    } else if no_pods && no_nodes && !gave(GivenKind::Pod) {
+    if no_pods && (pods_expected || no_nodes && !gave(GivenKind::Pod)) {
         kinds.push(GivenKind::Pod);
     }
     if kinds.is_empty() {

@@ -86,7 +86,7 @@ fn missed(requirement: &TermRequirement, node: &Node) -> Option<String> {
         TermRequirement::Field { value, .. } => {
             is_near(value, node.name()).then(|| format!("{value} may be a slip for one of these"))
         }
-        _ => None,
+        TermRequirement::Malformed { .. } => None,
     }
 }
 

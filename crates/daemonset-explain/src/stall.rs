@@ -208,11 +208,11 @@ fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, now: Timestamp) 
     let is_old = since.is_some_and(|since| now.seconds_since(since) > STARTING_SECONDS);
     // Stable: the worst first.
     let Some(worst) = problems.into_iter().next() else {
-        return if !is_old {
-            Stall::Starting
-        } else {
+        return if is_old {
             let unknown = PodProblem::not_ready(pod.pod);
             Stall::Failing(unknown, Suspect::Pod)
+        } else {
+            Stall::Starting
         };
     };
     match &worst {

@@ -421,7 +421,7 @@ pub struct LeftOut {
 #[non_exhaustive]
 #[serde(tag = "by", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Refusal {
-    /// A ResourceQuota has no room for a pod more.
+    /// A `ResourceQuota` has no room for a pod more.
     ///
     /// Source: [Resource Quotas](https://kubernetes.io/docs/concepts/policy/resource-quotas/).
     Quota {
@@ -444,7 +444,7 @@ pub enum Refusal {
     },
     /// The namespace is being deleted.
     NamespaceTerminating,
-    /// There is no such ServiceAccount.
+    /// There is no such `ServiceAccount`.
     ServiceAccount {
         /// Namespace and name.
         account: String,

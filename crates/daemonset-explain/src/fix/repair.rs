@@ -22,7 +22,7 @@ const NAMED: usize = 3;
 pub enum Repair {
     /// The DaemonSet controller, which is part of kube-controller-manager.
     Controller,
-    /// The ResourceQuota that has no room.
+    /// The `ResourceQuota` that has no room.
     Quota {
         /// Its name.
         quota: String,
@@ -44,7 +44,7 @@ pub enum Repair {
         /// Its name.
         namespace: String,
     },
-    /// The ServiceAccount that is not there.
+    /// The `ServiceAccount` that is not there.
     ServiceAccount {
         /// Its name, with its namespace.
         account: String,

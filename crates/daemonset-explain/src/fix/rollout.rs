@@ -245,7 +245,7 @@ impl Stuck<'_, '_> {
 
     /// Back, where the new revision's pods are refused and the old ones were not.
     fn roll_back_of_refused(&self) -> Option<Fix> {
-        let has_old = self.round.view.nodes.iter().any(|node| node.runs_old());
+        let has_old = self.round.view.nodes.iter().any(NodeSeen::runs_old);
         has_old.then(|| self.roll_back()).flatten()
     }
 
@@ -391,9 +391,8 @@ impl Stuck<'_, '_> {
     fn nodes_and_pods(&mut self, unhealthy: Unhealthy) -> Option<Fix> {
         let round = self.round;
         let is_unhealthy = |node: &&NodeSeen<'_>| {
-            let problems = match Stall::of(node, round) {
-                Some(Stall::UnhealthyNode(problems)) => problems,
-                _ => return false,
+            let Some(Stall::UnhealthyNode(problems)) = Stall::of(node, round) else {
+                return false;
             };
             let may_go = match unhealthy {
                 Unhealthy::Repaired => true,

@@ -213,10 +213,15 @@ impl NodeProblem {
         matches!(self, Self::Pressure { .. })
     }
 
-    /// Since when the node is down, where that is the problem.
-    pub(crate) fn down_since(&self) -> Option<Option<Timestamp>> {
+    /// Whether the node is down.
+    pub(crate) fn is_down(&self) -> bool {
+        matches!(self, Self::NotReady { .. } | Self::Unreachable { .. })
+    }
+
+    /// Since when the node is down, as far as it says.
+    pub(crate) fn down_since(&self) -> Option<Timestamp> {
         match self {
-            Self::NotReady { since, .. } | Self::Unreachable { since } => Some(*since),
+            Self::NotReady { since, .. } | Self::Unreachable { since } => *since,
             _ => None,
         }
     }

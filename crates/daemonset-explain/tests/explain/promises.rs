@@ -291,7 +291,7 @@ proptest! {
                     }
                     Edit::RollBack { .. } => {
                         let speaks_against_it = diagnosis.findings().any(|finding| {
-                            let id = tag(&json!(finding), "id").to_owned();
+                            let id = tag(&json!(finding), "id");
                             matches!(
                                 id.as_str(),
                                 "failingRevision" | "revisionEndsNodes" | "unscheduledPods" | "refused"
