@@ -176,7 +176,7 @@ fn findings() {
                 "its pod fails on a: Error; not the revision: 3 nodes were updated at once though the budget is 1, which happens only where the old pods were not available either; going back changes nothing",
             ),
             (
-                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "ranBefore", "since": "2026-03-01T12:00:00Z", "ran": 864000}, "changes": [], "notes": []}),
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "ranBefore", "since": "2026-03-01T12:00:00Z", "ran": 864_000}, "changes": [], "notes": []}),
                 "its pod fails on a: Error; not the revision: its rollout had passed, and these pods had run for 10 d before they began to fail, not before 2026-03-01T12:00:00Z; going back changes nothing",
             ),
             (
