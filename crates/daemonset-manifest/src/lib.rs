@@ -63,6 +63,7 @@ pub mod diagnostic;
 pub mod lint;
 mod objects;
 pub mod path;
+mod policy;
 mod source;
 pub mod suggest;
 mod words;
@@ -74,5 +75,6 @@ pub use objects::{
     Undecodable, Written,
 };
 pub use path::{FieldPath, Step};
+pub use policy::read_policy;
 pub use source::MAX_DEPTH;
 pub use write::to_yaml;

@@ -18,6 +18,10 @@ pub enum Failure {
     Open { file: String, error: std::io::Error },
     #[error("the output was not written: {0}")]
     Output(std::io::Error),
+    #[error("{file}: the policy does not read")]
+    Policy { file: String },
+    #[error("{file}: expected what -o json prints under `memory`: {error}")]
+    Memory { file: String, error: String },
     #[error("expected a DaemonSet, found {0}")]
     NoDaemonSet(String),
     #[error("expected DaemonSet {wanted}, found {found}{}", meant(near.as_deref()))]

@@ -11,6 +11,7 @@ mod node;
 mod output;
 mod overhead;
 mod plan;
+mod policy;
 mod status;
 mod undo;
 mod validate;

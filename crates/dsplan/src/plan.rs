@@ -6,14 +6,17 @@ use clap::Args;
 use daemonset::api::DaemonSet;
 use daemonset::fit::{ClusterRoom, Need};
 use daemonset::outcome::Outcome;
+use daemonset::policy::Governed;
 use daemonset::rollout::Budget;
 use daemonset::{Action, Cluster, Plan, Planner};
+use daemonset_explain::evidence::Evidence;
 use daemonset_explain::room::{Room, SetRoom};
 use daemonset_explain::words::count;
 use serde_json::{Value, json};
 
 use crate::input::{Failure, Input, name_of, planner, undecided};
 use crate::output::{self, Format, Page, complain};
+use crate::policy::{PolicyArguments, UnderPolicy, add_held};
 use crate::{Clock, End, Sources};
 
 #[derive(Args)]
@@ -22,12 +25,17 @@ pub struct Arguments {
     sources: Sources,
     #[command(flatten)]
     clock: Clock,
+    #[command(flatten)]
+    policy: PolicyArguments,
 }
 
 /// What the command found out about one set.
 struct Planned<'a> {
     set: &'a DaemonSet,
+    planner: Option<Planner>,
     plan: Result<Plan, String>,
+    /// What the policy holds back; its plan is the exact one.
+    governed: Option<Governed>,
     /// What becomes of the pods to create that do not simply fit, by node.
     rooms: BTreeMap<String, (Room, String)>,
 }
@@ -38,9 +46,17 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     input.warn_of_unknown_fields();
     let cluster = input.cluster();
     let room = input.room();
+    let policy = arguments.policy.read()?;
     let planned: Vec<Planned<'_>> = input
         .sets()
-        .map(|manifest| Planned::new(&manifest.daemon_set, &cluster, &room))
+        .map(|manifest| {
+            let mut planned = Planned::new(&manifest.daemon_set, &cluster, policy.is_some());
+            if let Some(policy) = &policy {
+                planned.govern(policy, &cluster, input.inventory.evidence());
+            }
+            planned.find_rooms(&cluster, &room);
+            planned
+        })
         .collect();
     match arguments.sources.output {
         Format::Text => page(&planned).print()?,
@@ -64,20 +80,43 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
 }
 
 impl<'a> Planned<'a> {
-    fn new(set: &'a DaemonSet, cluster: &Cluster<'_>, room: &ClusterRoom) -> Self {
-        let planner = planner(set, cluster);
-        let plan = planner
-            .as_ref()
-            .map(|planner| planner.plan(cluster))
-            .map_err(Clone::clone);
+    fn new(set: &'a DaemonSet, cluster: &Cluster<'_>, is_governed: bool) -> Self {
+        let planner = if is_governed {
+            UnderPolicy::planner(set, cluster)
+        } else {
+            planner(set, cluster)
+        };
+        let plan = match &planner {
+            Ok(planner) => Ok(planner.plan(cluster)),
+            Err(reason) => Err(reason.clone()),
+        };
         if let Err(reason) = &plan {
             complain("warning", &format!("{}: {reason}", name_of(set)));
         }
-        let rooms = match (&planner, &plan) {
-            (Ok(planner), Ok(plan)) => rooms(planner, plan, cluster, room),
-            _ => BTreeMap::new(),
-        };
-        Self { set, plan, rooms }
+        Self {
+            set,
+            planner: planner.ok(),
+            plan,
+            governed: None,
+            rooms: BTreeMap::new(),
+        }
+    }
+
+    /// Takes what the policy makes of the plan.
+    fn govern(&mut self, policy: &UnderPolicy, cluster: &Cluster<'_>, evidence: &Evidence) {
+        if let (Some(planner), Ok(plan)) = (&self.planner, &mut self.plan) {
+            let mut governed = policy.govern(planner, cluster, evidence);
+            std::mem::swap(plan, &mut governed.plan);
+            plan.look_again_at = None;
+            self.governed = Some(governed);
+        }
+    }
+
+    /// Finds out what becomes of the pods to create.
+    fn find_rooms(&mut self, cluster: &Cluster<'_>, room: &ClusterRoom) {
+        if let (Some(planner), Ok(plan)) = (&self.planner, &self.plan) {
+            self.rooms = rooms(planner, plan, cluster, room);
+        }
     }
 
     /// An action as a row; a pod that does not simply fit says what becomes of it.
@@ -139,6 +178,12 @@ impl<'a> Planned<'a> {
                 let rooms = rooms
                     .map(|(node, (room, why))| json!({"node": node, "room": room, "why": why}));
                 value["rooms"] = rooms.collect::<Vec<_>>().into();
+                if let Some(governed) = &self.governed {
+                    value["plan"]["lookAgainAt"] = json!(governed.look_again_at);
+                    value["held"] = json!(governed.held);
+                    value["memory"] = json!(governed.memory);
+                    value["rollBack"] = json!(governed.roll_back);
+                }
             }
         }
         value
@@ -247,7 +292,9 @@ fn visible(plan: &Plan) -> impl Iterator<Item = &Action> {
 fn add_plan(page: &mut Page, planned: &Planned<'_>, plan: &Plan) {
     let mut notes = notes(plan);
     notes.extend(planned.room_notes());
-    if visible(plan).next().is_none() && notes.is_empty() {
+    let holds = planned.governed.as_ref();
+    let holds = holds.is_some_and(|governed| !governed.held.is_empty());
+    if visible(plan).next().is_none() && notes.is_empty() && !holds {
         return;
     }
     page.gap();
@@ -258,6 +305,9 @@ fn add_plan(page: &mut Page, planned: &Planned<'_>, plan: &Plan) {
     let rows: Vec<_> = visible(plan).map(|action| planned.row(action)).collect();
     if !rows.is_empty() {
         page.table(["ACTION", "OBJECT", "NODE", "REASON"], rows);
+    }
+    if let Some(governed) = &planned.governed {
+        add_held(page, governed);
     }
 }
 

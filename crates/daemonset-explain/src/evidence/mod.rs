@@ -9,6 +9,7 @@ mod event;
 mod node;
 mod pod;
 mod read;
+mod signals;
 mod surroundings;
 
 use std::collections::{BTreeMap, BTreeSet};
