@@ -1,14 +1,15 @@
 //! The cluster: the objects that a decision is made from, each once, and the options of a round.
 
 use std::hash::BuildHasher;
+use std::sync::OnceLock;
 
 use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{ControllerRevision, Node, Pod, Timestamp};
+use crate::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
 use crate::det_map::{FixedState, HashMap};
 use crate::matching::ComparisonOperators;
-use crate::revision::Completeness;
+use crate::revision::{Completeness, Stored};
 use crate::rollout::Backoff;
 use crate::view::{NodeView, PodView};
 
@@ -41,9 +42,11 @@ pub struct Cluster<'a, N = Node, P = Pod> {
     pods: Vec<&'a P>,
     /// The places of the pods of one namespace with one controller, or none.
     by_owner: HashMap<Owner<'a>, Vec<u32>>,
-    revisions: Option<Vec<&'a ControllerRevision>>,
+    revisions: Option<Stored<'a>>,
     completeness: Completeness,
     now: Option<Timestamp>,
+    /// What stands for the present where none was given; looked for once.
+    newest: OnceLock<Timestamp>,
 }
 
 /// A namespace, and the UID of a controller.
@@ -64,6 +67,7 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
             revisions: None,
             completeness: Completeness::Complete,
             now: None,
+            newest: OnceLock::new(),
         };
         cluster.take_nodes(nodes.into_iter());
         cluster.take_pods(pods.into_iter());
@@ -135,7 +139,7 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
         mut self,
         revisions: impl IntoIterator<Item = &'a ControllerRevision>,
     ) -> Self {
-        self.revisions = Some(each_revision_once(revisions));
+        self.revisions = Some(Stored::new(revisions));
         self
     }
 
@@ -210,7 +214,27 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
     /// the cluster.
     #[must_use]
     pub fn revisions(&self) -> Option<&[&'a ControllerRevision]> {
-        self.revisions.as_deref()
+        self.revisions.as_ref().map(Stored::all)
+    }
+
+    /// The ControllerRevisions that may change what is decided for a DaemonSet: those that it
+    /// controls or may adopt, and those that have a name it could give one of its own. `None` where
+    /// none were given.
+    #[must_use]
+    pub fn revisions_about(&self, set: &DaemonSet) -> Option<Vec<&'a ControllerRevision>> {
+        let stored = self.revisions.as_ref()?;
+        let mut about = stored.claimable(set);
+        let is_new = |other: &&ControllerRevision| {
+            let controller = other.metadata.controller().map(|owner| owner.uid.as_str());
+            controller.is_some_and(|uid| uid != set.metadata.uid)
+        };
+        about.extend(stored.named_alike(set).into_iter().filter(is_new));
+        Some(about)
+    }
+
+    /// The ControllerRevisions, ready to be asked.
+    pub(crate) fn stored_revisions(&self) -> Option<&Stored<'a>> {
+        self.revisions.as_ref()
     }
 
     /// Whether the present was given.
@@ -227,33 +251,14 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
     /// the beginning of 1970.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.now.unwrap_or_else(|| {
+        let newest = || {
             let nodes = self.nodes.iter().map(NodeView::newest_time);
             let pods = self.pods.iter().map(PodView::newest_time);
             let newest = nodes.chain(pods).flatten().max();
             newest.unwrap_or(Timestamp::from_unix_seconds(0))
-        })
+        };
+        self.now.unwrap_or_else(|| *self.newest.get_or_init(newest))
     }
-}
-
-/// Of two revisions of the same namespace and name, the later one, in the place of the earlier.
-pub(crate) fn each_revision_once<'r>(
-    revisions: impl IntoIterator<Item = &'r ControllerRevision>,
-) -> Vec<&'r ControllerRevision> {
-    let mut list: Vec<&ControllerRevision> = Vec::new();
-    let mut by_name: HashMap<(&str, &str), usize> = HashMap::default();
-    for revision in revisions {
-        let key = (
-            revision.metadata.name.as_str(),
-            revision.metadata.namespace.as_str(),
-        );
-        let at = *by_name.entry(key).or_insert(list.len());
-        match list.get_mut(at) {
-            Some(earlier) => *earlier = revision,
-            None => list.push(revision),
-        }
-    }
-    list
 }
 
 /// What a round may be told besides the cluster: feature gates, the cap on creates and deletes, and

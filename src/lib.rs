@@ -113,6 +113,7 @@ mod ids;
 pub mod matching;
 pub mod outcome;
 pub mod ownership;
+pub mod path;
 pub mod placement;
 mod planner;
 pub mod policy;

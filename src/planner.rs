@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use crate::api::{ControllerRevision, DaemonSet, Node, ObjectMeta, Pod, Timestamp};
-use crate::cluster::{Cluster, Options, each_revision_once};
+use crate::cluster::{Cluster, Options};
 use crate::matching::{Selector, SelectorError};
 use crate::outcome::{Action, EventReason, EventType, Plan};
 use crate::ownership::Claim;
 use crate::placement::{Placement, Rules, Verdict};
-use crate::revision::{Completeness, KnownRevision};
+use crate::revision::{Completeness, KnownRevision, Stored};
 use crate::rollout::{Backoff, Strategy};
 use crate::round::{
     self, Caps, CompiledSet, RoundView, Snapshot, claimed_labels, decide, revision_manifest,
@@ -131,7 +131,7 @@ impl Planner {
         options: &Options,
     ) -> Result<Self, SelectorError> {
         let mut planner = Self::with_options(set, options.clone())?;
-        if let Some(revisions) = cluster.revisions() {
+        if let Some(revisions) = cluster.stored_revisions() {
             planner.set.resolve(revisions, cluster.completeness());
         }
         Ok(planner)
@@ -146,8 +146,8 @@ impl Planner {
         mut self,
         known: impl IntoIterator<Item = &'r ControllerRevision>,
     ) -> Self {
-        let known = each_revision_once(known);
-        self.set.resolve(&known, Completeness::Complete);
+        self.set
+            .resolve(&Stored::new(known), Completeness::Complete);
         self
     }
 

@@ -9,6 +9,7 @@ const ROOMS: [&str; 22] = [
     // Names and tables that nothing else is needed for.
     "det_map",
     "ids",
+    "path",
     "well_known",
     // What is read.
     "api",

@@ -2,8 +2,8 @@
 //!
 //! As Kubernetes's clients do: an event that comes again is counted up in the one that is there;
 //! once ten that differ in nothing but their message came within ten minutes, those that follow are
-//! counted in one; and no more than twenty-five are written of one object at once, and one every
-//! five minutes after that.
+//! counted in one; and of normal events, as of warnings, no more than twenty-five are written of one
+//! object at once, and one every five minutes after that.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,7 +41,8 @@ pub(super) struct EventKey {
 pub(super) struct EventLog {
     similar: BTreeMap<(bool, &'static str), Similar>,
     known: BTreeMap<EventKey, Known>,
-    rate: Rate,
+    normal_rate: Rate,
+    warning_rate: Rate,
     /// How many events were named.
     named: u32,
 }
@@ -71,7 +72,8 @@ impl Default for EventLog {
         Self {
             similar: BTreeMap::new(),
             known: BTreeMap::new(),
-            rate: Rate::new(BURST, PERIOD_MILLIS),
+            normal_rate: Rate::new(BURST, PERIOD_MILLIS),
+            warning_rate: Rate::new(BURST, PERIOD_MILLIS),
             named: 0,
         }
     }
@@ -150,10 +152,15 @@ impl EventLog {
                 break;
             }
             known.unsent = false;
-            if self.rate.next(now).is_some() {
+            let rate = if key.warning {
+                &mut self.warning_rate
+            } else {
+                &mut self.normal_rate
+            };
+            if rate.next(now).is_some() {
                 continue;
             }
-            self.rate.take(now);
+            rate.take(now);
             let request = if let Some(name) = &known.name {
                 known.count_up(&set.object.metadata.namespace, name)
             } else {
@@ -285,6 +292,12 @@ mod tests {
             "nine by themselves, and one for the rest"
         );
         assert!(log.known.len() <= KNOWN);
+        log.report(EventType::Warning, "FailedCreate", "no room", now);
+        assert_eq!(
+            log.requests(&stored(), "me", 9, now).len(),
+            1,
+            "warnings have a limit of their own"
+        );
         let later = now.plus_seconds(301);
         log.report(
             EventType::Normal,

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::{Requirement, RequirementFault, WrittenIn, faults};
+use super::{FEW_KEYS, LabelsByKey, Requirement, RequirementFault, WrittenIn, faults};
 use crate::api::{LabelSelector, Labels, path};
+use crate::view::PodView;
 
 /// A label selector, checked and ready to match. It prints as `kubectl get -l` reads it, and reads
 /// that.
@@ -175,7 +176,21 @@ impl Selector {
     /// Whether an object with these labels is selected.
     #[must_use]
     pub fn matches(&self, labels: &Labels) -> bool {
+        if self.requirements().len() > FEW_KEYS {
+            let labels: LabelsByKey<'_> = labels.iter().collect();
+            return self.matches_with(|key| labels.get(key).copied());
+        }
         self.matches_with(|key| labels.get(key))
+    }
+
+    /// Whether a pod is selected.
+    #[inline]
+    pub(crate) fn selects(&self, pod: &impl PodView) -> bool {
+        if self.requirements().len() > FEW_KEYS {
+            let labels: LabelsByKey<'_> = pod.labels().collect();
+            return self.matches_with(|key| labels.get(key).copied());
+        }
+        self.matches_with(|key| pod.label(key))
     }
 
     /// Whether an object is selected whose labels are looked up so.

@@ -1,5 +1,6 @@
 //! Text to yes or no: names, requirements, label selectors, node selectors and tolerations.
 
+mod by_key;
 mod label_selector;
 pub mod names;
 mod node_selector;
@@ -7,7 +8,9 @@ mod requirement;
 mod selector_text;
 mod taint_text;
 mod toleration;
+mod tolerations;
 
+pub(crate) use by_key::{FEW_KEYS, LabelsByKey, NodeByKey};
 pub use label_selector::{Selector, SelectorError};
 pub use node_selector::{
     FieldOperator, RequiredNodeAffinity, Subject, Term, TermRequirement, UnmatchedTerm,
@@ -16,4 +19,5 @@ pub use node_selector::{
 pub use requirement::{Requirement, RequirementFault, WrittenIn, faults};
 pub use selector_text::SelectorTextError;
 pub use taint_text::TaintTextError;
-pub use toleration::{ComparisonOperators, tolerates};
+pub use toleration::{ComparisonOperators, comparable, tolerates};
+pub use tolerations::Tolerations;

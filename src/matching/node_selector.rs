@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Requirement, RequirementFault};
+use super::{FEW_KEYS, NodeByKey, Requirement, RequirementFault};
 use crate::api::{NodeSelector, NodeSelectorRequirement, NodeSelectorTerm};
 use crate::ids::ids;
 use crate::view::NodeView;
@@ -31,6 +31,8 @@ use crate::well_known::METADATA_NAME;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequiredNodeAffinity {
     terms: Vec<Term>,
+    /// How many requirements they have together.
+    requirements: usize,
 }
 
 /// One term that requires something; the ones that do not are skipped.
@@ -132,16 +134,18 @@ impl RequiredNodeAffinity {
             !term.match_expressions.is_empty() || !term.match_fields.is_empty()
         };
         let terms = selector.node_selector_terms.iter().enumerate();
+        let terms: Vec<Term> = terms
+            .filter(|(_, term)| requires(term))
+            .map(|(index, term)| Term {
+                index,
+                requirements: (term.match_expressions.iter().map(TermRequirement::label))
+                    .chain(term.match_fields.iter().map(TermRequirement::field))
+                    .collect(),
+            })
+            .collect();
         Self {
-            terms: terms
-                .filter(|(_, term)| requires(term))
-                .map(|(index, term)| Term {
-                    index,
-                    requirements: (term.match_expressions.iter().map(TermRequirement::label))
-                        .chain(term.match_fields.iter().map(TermRequirement::field))
-                        .collect(),
-                })
-                .collect(),
+            requirements: terms.iter().map(|term| term.requirements.len()).sum(),
+            terms,
         }
     }
 
@@ -149,6 +153,15 @@ impl RequiredNodeAffinity {
     /// nothing matches.
     #[must_use]
     pub fn matches(&self, node: &impl NodeView) -> bool {
+        if self.requirements > FEW_KEYS {
+            self.a_term_matches(&NodeByKey::new(node))
+        } else {
+            self.a_term_matches(node)
+        }
+    }
+
+    #[inline]
+    fn a_term_matches(&self, node: &impl NodeView) -> bool {
         self.terms
             .iter()
             .any(|term| term.requirements.iter().all(|r| r.holds_for(node)))
@@ -172,6 +185,7 @@ impl RequiredNodeAffinity {
     /// Every term, with every requirement of it that does not hold for the node.
     #[must_use]
     pub fn unmatched(&self, node: &impl NodeView) -> Vec<UnmatchedTerm> {
+        let node = &NodeByKey::new(node);
         let unmet = |term: &Term| UnmatchedTerm {
             term: term.index,
             requirements: (term.requirements.iter())

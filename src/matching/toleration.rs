@@ -52,10 +52,7 @@ pub fn tolerates(
             "" | "Equal" => toleration.value == taint.value,
             "Exists" => true,
             operator @ ("Gt" | "Lt") if comparison == ComparisonOperators::On => {
-                match (
-                    strict_integer(&toleration.value),
-                    strict_integer(taint.value),
-                ) {
+                match (comparable(&toleration.value), comparable(taint.value)) {
                     (Some(mine), Some(theirs)) if operator == "Gt" => theirs > mine,
                     (Some(mine), Some(theirs)) => theirs < mine,
                     _ => false,
@@ -65,8 +62,17 @@ pub fn tolerates(
         }
 }
 
-/// A decimal integer without leading zeros or plus.
-fn strict_integer(text: &str) -> Option<i64> {
-    let number: i64 = text.parse().ok()?;
-    (number.to_string() == text).then_some(number)
+/// The number that `Gt` and `Lt` see in a value: a decimal integer of 64 bits without leading zeros
+/// or plus; none in any other text.
+///
+/// ```
+/// use daemonset::matching::comparable;
+///
+/// assert_eq!(comparable("-5"), Some(-5));
+/// assert_eq!(comparable("05"), None);
+/// ```
+#[must_use]
+pub fn comparable(value: &str) -> Option<i64> {
+    let number: i64 = value.parse().ok()?;
+    (number.to_string() == value).then_some(number)
 }

@@ -164,7 +164,8 @@ impl Action {
         Self::Event {
             kind: EventType::Warning,
             event: EventReason::SelectingAll,
-            message: "the selector selects every pod; give it a requirement".to_owned(),
+            message: "This daemon set is selecting all pods. A non-empty selector is required."
+                .to_owned(),
         }
     }
 }

@@ -4,8 +4,10 @@ use std::ops::ControlFlow;
 
 use super::obstacle::allowed_by;
 use super::{Obstacle, Placement, Verdict, daemon_tolerations};
-use crate::api::{Labels, PodTemplate, Toleration};
-use crate::matching::{ComparisonOperators, RequiredNodeAffinity, tolerates};
+use crate::api::{Labels, PodTemplate};
+use crate::matching::{
+    ComparisonOperators, FEW_KEYS, LabelsByKey, RequiredNodeAffinity, Tolerations,
+};
 use crate::view::{NodeView, TaintView};
 
 /// Where the daemon runs: the placement rules of a template, compiled once.
@@ -14,14 +16,14 @@ pub struct Rules {
     node_name: String,
     node_selector: Labels,
     affinity: Option<RequiredNodeAffinity>,
-    tolerations: Vec<Toleration>,
-    comparison: ComparisonOperators,
+    tolerations: Tolerations,
 }
 
 /// An obstacle as it is found, before anything is copied.
 enum Found<'a> {
     NodeName,
-    NodeSelector(&'a str, &'a str),
+    /// The key, the value that is wanted, and the one that the node has.
+    NodeSelector(&'a str, &'a str, Option<&'a str>),
     NodeAffinity(&'a RequiredNodeAffinity),
     Taint(TaintView<'a>),
 }
@@ -41,22 +43,22 @@ impl Rules {
     pub fn new(template: &PodTemplate) -> Self {
         let spec = template.spec();
         let required = spec.affinity.as_ref().and_then(|a| a.required());
+        let tolerations = daemon_tolerations(&spec.tolerations, spec.host_network).into_iter();
         Self {
             node_name: spec.node_name.clone(),
             node_selector: spec.node_selector.clone(),
             affinity: required.map(RequiredNodeAffinity::new),
-            tolerations: daemon_tolerations(&spec.tolerations, spec.host_network)
-                .into_iter()
-                .map(|daemon| daemon.toleration)
-                .collect(),
-            comparison: ComparisonOperators::Off,
+            tolerations: Tolerations::new(
+                tolerations.map(|daemon| daemon.toleration),
+                ComparisonOperators::Off,
+            ),
         }
     }
 
     /// Switches the operators `Gt` and `Lt` of tolerations on or off.
     #[must_use]
     pub fn with_comparison_operators(mut self, comparison: ComparisonOperators) -> Self {
-        self.comparison = comparison;
+        self.tolerations = self.tolerations.with_comparison_operators(comparison);
         self
     }
 
@@ -86,10 +88,10 @@ impl Rules {
                 Found::NodeName => Obstacle::NodeName {
                     wanted: self.node_name.clone(),
                 },
-                Found::NodeSelector(key, wanted) => Obstacle::NodeSelector {
+                Found::NodeSelector(key, wanted, found) => Obstacle::NodeSelector {
                     key: key.to_owned(),
                     wanted: wanted.to_owned(),
-                    found: node.label(key).map(str::to_owned),
+                    found: found.map(str::to_owned),
                 },
                 Found::NodeAffinity(affinity) => Obstacle::NodeAffinity {
                     terms: affinity.unmatched(node),
@@ -113,9 +115,14 @@ impl Rules {
         if !self.node_name.is_empty() && self.node_name != node.name() {
             found(Found::NodeName)?;
         }
+        let by_key = self.reads_many().then(|| node.labels().collect());
         for (key, wanted) in &self.node_selector {
-            if !entry_holds(wanted, node.label(key)) {
-                found(Found::NodeSelector(key, wanted))?;
+            let value = match &by_key {
+                None => node.label(key),
+                Some(labels) => LabelsByKey::get(labels, key).copied(),
+            };
+            if !entry_holds(wanted, value) {
+                found(Found::NodeSelector(key, wanted, value))?;
             }
         }
         if let Some(affinity) = &self.affinity
@@ -131,6 +138,12 @@ impl Rules {
         ControlFlow::Continue(())
     }
 
+    /// Whether `nodeSelector` asks for so many labels that a table of them pays.
+    #[inline]
+    fn reads_many(&self) -> bool {
+        self.node_selector.len() > FEW_KEYS
+    }
+
     /// Whether the taint keeps new pods of the daemon off a node: its effect is `NoSchedule` or
     /// `NoExecute`, and none of the daemon's tolerations tolerates it.
     #[must_use]
@@ -141,15 +154,13 @@ impl Rules {
     /// Whether the operators `Gt` and `Lt` of tolerations are on.
     #[must_use]
     pub fn comparison_operators(&self) -> ComparisonOperators {
-        self.comparison
+        self.tolerations.comparison_operators()
     }
 
     /// Whether one of the daemon's tolerations, added ones included, tolerates the taint.
     #[must_use]
     pub fn tolerates(&self, taint: TaintView<'_>) -> bool {
-        self.tolerations
-            .iter()
-            .any(|toleration| tolerates(toleration, taint, self.comparison))
+        self.tolerations.tolerate(taint)
     }
 
     /// The labels that placement reads; a node's other labels change nothing.

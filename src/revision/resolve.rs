@@ -1,8 +1,8 @@
 //! Revisions: which stored template is current, which are old, and what to write about it.
 
-use super::Evidence;
+use super::{Evidence, Stored};
 use crate::action::{Action, Reason};
-use crate::api::{ControllerRevision, DaemonSet};
+use crate::api::DaemonSet;
 use crate::det_map::HashMap;
 use crate::matching::Selector;
 use crate::ownership::Claim;
@@ -68,16 +68,11 @@ struct Sorted {
 
 impl Sorted {
     /// Claims the known revisions and compares what they hold with the set's template.
-    fn new(
-        set: &DaemonSet,
-        selector: &Selector,
-        known: &[&ControllerRevision],
-        wanted: &str,
-    ) -> Self {
+    fn new(set: &DaemonSet, selector: &Selector, known: &Stored<'_>, wanted: &str) -> Self {
         let mut sorted = Self::default();
         let mut labelled = Vec::new();
         // By number, then name: input order shows nowhere.
-        let mut by_number = known.to_vec();
+        let mut by_number = known.claimable(set);
         by_number.sort_by_key(|r| (r.revision, &r.metadata.name, &r.metadata.namespace));
         for revision in by_number {
             let name = &revision.metadata.name;
@@ -168,7 +163,7 @@ impl Revisions {
         set: &DaemonSet,
         selector: &Selector,
         wanted: &str,
-        known: &[&ControllerRevision],
+        known: &Stored<'_>,
         completeness: Completeness,
     ) -> Self {
         let mut sorted = Sorted::new(set, selector, known, wanted);
@@ -184,10 +179,7 @@ impl Revisions {
         } else {
             let hash = hash_of(wanted, set.status.collision_count);
             let name = format!("{}-{hash}", set.metadata.name);
-            let taken = known.iter().find(|r| {
-                r.metadata.name == name && r.metadata.namespace == set.metadata.namespace
-            });
-            match taken {
+            match known.named(&set.metadata.namespace, &name) {
                 // Stored already, but not the set's to write: it serves all the same.
                 Some(same) if canonical(&same.data) == wanted => KnownRevision {
                     name,

@@ -1,11 +1,11 @@
 //! A DaemonSet with everything compiled that a round asks of it.
 
-use crate::api::{ControllerRevision, DaemonSet, ObjectMeta, Timestamp};
+use crate::api::{DaemonSet, ObjectMeta, Timestamp};
 use crate::matching::{ComparisonOperators, Selector, SelectorError};
 use crate::outcome::{Action, Outcome, Plan};
 use crate::ownership::Claim;
 use crate::placement::{Rules, Verdict};
-use crate::revision::{Completeness, Evidence, Revisions, Version, VersionLabels};
+use crate::revision::{Completeness, Evidence, Revisions, Stored, Version, VersionLabels};
 use crate::rollout::{Backoff, Moment, Strategy};
 use crate::template::revision_data;
 use crate::view::PodView;
@@ -58,7 +58,7 @@ impl CompiledSet {
     }
 
     /// Takes the known revisions.
-    pub(crate) fn resolve(&mut self, known: &[&ControllerRevision], completeness: Completeness) {
+    pub(crate) fn resolve(&mut self, known: &Stored<'_>, completeness: Completeness) {
         let Self { set, selector, .. } = self;
         self.revisions =
             Revisions::resolve(set, selector, &self.template_data, known, completeness);

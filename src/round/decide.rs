@@ -78,13 +78,24 @@ struct Chosen {
     more_deletes: usize,
 }
 
-/// The event on a pod that has ended.
+/// The event on a pod that has ended, in Kubernetes's words: people and tools know them.
 pub(crate) fn ended(reason: Reason, namespace: &str, pod: &str, node: &str) -> Action {
-    let (kind, event, how) = match reason {
-        Reason::FailedPod => (EventType::Warning, EventReason::FailedDaemonPod, "failed"),
-        _ => (EventType::Normal, EventReason::SucceededDaemonPod, "ended"),
+    let (kind, event, how, end) = match reason {
+        Reason::FailedPod => (
+            EventType::Warning,
+            EventReason::FailedDaemonPod,
+            "failed",
+            "kill",
+        ),
+        _ => (
+            EventType::Normal,
+            EventReason::SucceededDaemonPod,
+            "succeeded",
+            "delete",
+        ),
     };
-    let message = format!("daemon pod {namespace}/{pod} on node {node} has {how} and is deleted");
+    let message =
+        format!("Found {how} daemon pod {namespace}/{pod} on node {node}, will try to {end} it");
     Action::Event {
         kind,
         event,

@@ -238,7 +238,7 @@ fn claimed<'a, N: NodeView, P: PodView>(
             let Some(&pod) = cluster.pods().get(id as usize) else {
                 continue;
             };
-            let matches = || set.selector.matches_with(|key| pod.label(key));
+            let matches = || set.selector.selects(pod);
             match Claim::decide(controller, pod.is_terminating(), matches) {
                 Claim::Ignore => continue,
                 Claim::Release => {

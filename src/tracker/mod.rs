@@ -126,10 +126,8 @@ impl Tracker {
         let known = self.store.find_pod_in(record.namespace, pod.name());
         let before = known.and_then(|id| Some((id, self.store.pod(id)?)));
         let Some((id, before)) = before else {
-            let place = record.place;
             let id = self.store.insert_pod(record);
             self.count(id, Change::Comes);
-            self.look_again(place);
             return;
         };
         if record.is_older_than(before) {
@@ -146,15 +144,10 @@ impl Tracker {
 
     /// Puts a newer record of a pod in the place of the known one.
     fn replace_pod(&mut self, id: PodId, record: PodRecord) {
-        let place = record.place;
         self.count(id, Change::Goes);
         let before = self.store.replace_pod(id, record);
         self.count(id, Change::Comes);
-        self.look_again(place);
         if let Some(before) = before {
-            if before.place != place {
-                self.look_again(before.place);
-            }
             self.let_go(&before);
         }
     }
@@ -196,7 +189,6 @@ impl Tracker {
         };
         self.count(id, Change::Goes);
         if let Some(before) = self.store.remove_pod(id) {
-            self.look_again(before.place);
             self.let_go(&before);
         }
     }
@@ -224,18 +216,16 @@ impl Tracker {
         }
     }
 
-    fn look_again(&mut self, place: Option<PlaceId>) {
-        let Some(place) = place else { return };
-        for set in active(&mut self.slots) {
-            set.look_again(&self.store, place);
-        }
-    }
-
     fn let_go(&mut self, pod: &PodRecord) {
         self.store.release(pod);
-        if let Some(place) = pod.place {
-            self.store.tidy(place);
+        let Some(place) = pod.place.filter(|place| self.store.is_deserted(*place)) else {
+            return;
+        };
+        // Before its number stands for another node.
+        for set in active(&mut self.slots) {
+            set.look_at(&self.store, place, &mut Vec::new());
         }
+        self.store.tidy(place);
     }
 
     /// Takes a set over, compiled and with its revisions, or takes its newer version over. Looks at

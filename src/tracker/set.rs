@@ -31,6 +31,9 @@ pub(super) struct SetState {
     /// The label keys that placement reads.
     pub keys: Box<[ReadKey]>,
     places: Vec<PlaceState>,
+    /// The places whose pods have changed since they were classified, so that many changes of one
+    /// node cost one look at it.
+    touched: Vec<PlaceId>,
     tally: Tally,
     carried: Vec<u32>,
     unknown_hash: u32,
@@ -78,6 +81,8 @@ struct PlaceState {
     verdict: Option<Verdict>,
     state: NodeState,
     pods: Pods,
+    /// Whether it is among the touched ones.
+    touched: bool,
 }
 
 /// Nearly always none or one.
@@ -87,7 +92,7 @@ enum Pods {
     #[default]
     None,
     One(PodId),
-    Many(Box<Vec<PodId>>),
+    Many(Box<BTreeSet<PodId>>),
 }
 
 /// What a pod's labels say.
@@ -170,6 +175,7 @@ impl SetState {
                 })
                 .collect(),
             places: Vec::new(),
+            touched: Vec::new(),
             tally: Tally::default(),
             carried: vec![0; planner.compiled().revisions.hash_count()],
             unknown_hash: 0,
@@ -214,7 +220,7 @@ impl SetState {
             && Controller::of(pod.controller.as_ref(), &self.uid) != Controller::Another
     }
 
-    /// Counts a pod in, or out as it was counted in. Its place has to be looked at afterwards.
+    /// Counts a pod in, or out as it was counted in. Its place is classified for the next plan.
     pub(super) fn count(&mut self, store: &Store, id: PodId, pod: &PodRecord, change: Change) {
         let comes = change == Change::Comes;
         if !self.may_concern(pod) {
@@ -253,11 +259,16 @@ impl SetState {
             carried.wrapping_sub(1)
         };
         if pod.is_there() {
-            let pods = self.at(place).map(|place| &mut place.pods);
-            match pods {
-                Some(pods) if comes => pods.add(id),
-                Some(pods) => pods.remove(id),
-                None => {}
+            let is_classified = self.now.is_some();
+            let Some(at) = self.at(place) else { return };
+            if comes {
+                at.pods.add(id);
+            } else {
+                at.pods.remove(id);
+            }
+            if is_classified && !at.touched {
+                at.touched = true;
+                self.touched.push(place);
             }
         }
     }
@@ -306,11 +317,6 @@ impl SetState {
         Some(verdict)
     }
 
-    /// Classifies a place after a pod came or went.
-    pub(super) fn look_again(&mut self, store: &Store, place: PlaceId) {
-        self.reclassify(store, place, &mut Vec::new());
-    }
-
     /// Places the node anew and classifies it.
     pub(super) fn replace(&mut self, store: &Store, place: PlaceId) {
         let verdict = self.verdict(store, place);
@@ -333,8 +339,9 @@ impl SetState {
         let Some(at) = self.places.get_mut(place as usize) else {
             return;
         };
+        at.touched = false;
         here.clear();
-        for &id in at.pods.as_slice() {
+        at.pods.each(|id| {
             if let Some(pod) = store.pod(id)
                 && let Some(labelled) = labelled(
                     &mut self.versions,
@@ -354,7 +361,7 @@ impl SetState {
                     id,
                 });
             }
-        }
+        });
         let moment = self.planner.compiled().moment(self.planner.backoff(), now);
         let state = classify(name, at.verdict, here, moment);
         if at.state != state {
@@ -434,6 +441,27 @@ impl SetState {
         }
     }
 
+    /// Classifies the places whose pods have changed.
+    fn catch_up(&mut self, store: &Store) {
+        let mut here = Vec::new();
+        for place in std::mem::take(&mut self.touched) {
+            self.look_at(store, place, &mut here);
+        }
+    }
+
+    /// Classifies a place if its pods have changed.
+    pub(super) fn look_at<'a>(
+        &mut self,
+        store: &'a Store,
+        place: PlaceId,
+        here: &mut Vec<PodFact<'a>>,
+    ) {
+        let is_touched = |at: &PlaceState| at.touched;
+        if self.places.get(place as usize).is_some_and(is_touched) {
+            self.reclassify(store, place, here);
+        }
+    }
+
     /// Takes a newer status over.
     pub(super) fn put_status(&mut self, status: &DaemonSetStatus) {
         self.changed = true;
@@ -468,6 +496,7 @@ impl SetState {
         }
         self.look_for_evidence(store);
         self.advance(store, now);
+        self.catch_up(store);
         let pods = |ids: &BTreeSet<PodId>| {
             let pods = ids.iter().filter_map(|id| store.pod(*id));
             pods.map(PodRecord::full_name).collect()
@@ -587,20 +616,20 @@ impl Work for Listed<'_> {
 }
 
 impl Pods {
-    fn as_slice(&self) -> &[PodId] {
+    fn each(&self, mut tell: impl FnMut(PodId)) {
         match self {
-            Self::None => &[],
-            Self::One(pod) => std::slice::from_ref(pod),
-            Self::Many(pods) => pods,
+            Self::None => {}
+            Self::One(pod) => tell(*pod),
+            Self::Many(pods) => pods.iter().copied().for_each(tell),
         }
     }
 
     fn add(&mut self, pod: PodId) {
         *self = match std::mem::take(self) {
             Self::None => Self::One(pod),
-            Self::One(first) => Self::Many(Box::new(vec![first, pod])),
+            Self::One(first) => Self::Many(Box::new(BTreeSet::from([first, pod]))),
             Self::Many(mut pods) => {
-                pods.push(pod);
+                pods.insert(pod);
                 Self::Many(pods)
             }
         };
@@ -611,9 +640,9 @@ impl Pods {
             Self::One(only) if only != pod => Self::One(only),
             Self::None | Self::One(_) => Self::None,
             Self::Many(mut pods) => {
-                pods.retain(|&other| other != pod);
-                match pods.as_slice() {
-                    [only] => Self::One(*only),
+                pods.remove(&pod);
+                match pods.first() {
+                    Some(only) if pods.len() == 1 => Self::One(*only),
                     _ => Self::Many(pods),
                 }
             }

@@ -184,12 +184,16 @@ impl Store {
             .insert(place, |place| hasher.hash_one(&*place.name))
     }
 
-    /// Forgets a place that neither a node nor a pod has any more.
+    /// Whether neither a node nor a pod has a place any more.
+    pub(super) fn is_deserted(&self, id: PlaceId) -> bool {
+        let place = self.places.get(id);
+        place.is_some_and(|place| place.node.is_none() && place.pods == 0)
+    }
+
+    /// Forgets a place that is deserted.
     pub(super) fn tidy(&mut self, id: PlaceId) {
         let hash = match self.places.get(id) {
-            Some(place) if place.node.is_none() && place.pods == 0 => {
-                self.hasher.hash_one(&*place.name)
-            }
+            Some(place) if self.is_deserted(id) => self.hasher.hash_one(&*place.name),
             _ => return,
         };
         if let Some(place) = self.places.remove(id, hash) {

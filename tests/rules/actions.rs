@@ -261,12 +261,12 @@ fn every_action_prints_and_is_written() {
         ),
         (
             event,
-            "event Warning FailedDaemonPod: daemon pod infra/a1 on node a has failed and is deleted",
+            "event Warning FailedDaemonPod: Found failed daemon pod infra/a1 on node a, will try to kill it",
             json!({
                 "action": "event",
                 "kind": "Warning",
                 "event": "FailedDaemonPod",
-                "message": "daemon pod infra/a1 on node a has failed and is deleted",
+                "message": "Found failed daemon pod infra/a1 on node a, will try to kill it",
             }),
         ),
         (

@@ -65,8 +65,8 @@ fn what_has_ended_is_reported_all_the_same() {
     assert_eq!(
         events,
         [
-            "event Warning FailedDaemonPod: daemon pod infra/a1 on node a has failed and is deleted",
-            "event Normal SucceededDaemonPod: daemon pod infra/b1 on node b has ended and is deleted",
+            "event Warning FailedDaemonPod: Found failed daemon pod infra/a1 on node a, will try to kill it",
+            "event Normal SucceededDaemonPod: Found succeeded daemon pod infra/b1 on node b, will try to delete it",
         ]
     );
     assert_eq!(plan.begun_waits.len(), 1);

@@ -168,7 +168,9 @@ fn outcomes() {
     let texts: Vec<String> = plan.actions.iter().map(ToString::to_string).collect();
     assert_eq!(
         texts,
-        ["event Warning SelectingAll: the selector selects every pod; give it a requirement"]
+        [
+            "event Warning SelectingAll: This daemon set is selecting all pods. A non-empty selector is required."
+        ]
     );
     assert!(plan.outcome.is_idle());
     assert_eq!(plan.status, everything.set.status);

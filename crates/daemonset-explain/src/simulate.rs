@@ -82,8 +82,8 @@ impl<'a> Simulation<'a> {
             taken: pods.keys().cloned().collect(),
             pods,
             nodes: cluster.nodes(),
-            revisions: (cluster.revisions())
-                .map(|revisions| revisions.iter().map(|it| (*it).clone()).collect()),
+            revisions: (cluster.revisions_about(set))
+                .map(|revisions| revisions.into_iter().cloned().collect()),
             now,
             planner,
             options,

@@ -840,23 +840,23 @@ fn restarts() {
 fn differences() {
     let cases = [
         (
-            json!({"field": "spec.a", "change": "added", "after": {"b": 1}}),
+            json!({"path": "spec.a", "change": "added", "after": {"b": 1}}),
             r#"spec.a: added {"b":1}"#,
         ),
         (
-            json!({"field": "", "change": "removed", "before": "x"}),
+            json!({"path": "", "change": "removed", "before": "x"}),
             "the whole: removed x",
         ),
         (
-            json!({"field": "spec.a", "change": "changed", "before": "x", "after": "y"}),
+            json!({"path": "spec.a", "change": "changed", "before": "x", "after": "y"}),
             "spec.a: x → y",
         ),
         (
-            json!({"field": "spec.a", "change": "changed", "before": "1", "after": 1}),
+            json!({"path": "spec.a", "change": "changed", "before": "1", "after": 1}),
             r#"spec.a: "1" → 1"#,
         ),
         (
-            json!({"field": "spec.a", "change": "reordered", "before": ["a", "b"], "after": ["b", "a"]}),
+            json!({"path": "spec.a", "change": "reordered", "before": ["a", "b"], "after": ["b", "a"]}),
             "spec.a: order a, b → b, a",
         ),
     ];

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use daemonset::path::FieldPath;
 use daemonset::policy::{Governor, Policy, PolicyFault};
 
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 use crate::objects::field_of;
-use crate::path::FieldPath;
 use crate::source::{self, Document, Fault, Spanned, codes};
 use crate::words::bare;
 

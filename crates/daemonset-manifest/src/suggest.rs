@@ -16,7 +16,8 @@ const CANDIDATES: usize = 256;
 /// their order, at most three.
 ///
 /// A name of three letters may have one wrong, dropped, added or swapped, one of six letters two,
-/// and a longer one three. Where none is that near, names are meant that begin with the given one.
+/// and a longer one three. Where none is that near, names are meant that begin with the given one,
+/// and where none does, names that end with it.
 ///
 /// ```
 /// use daemonset_manifest::suggest::nearest;
@@ -24,6 +25,7 @@ const CANDIDATES: usize = 256;
 /// assert_eq!(nearest("alwas", ["Never", "Always", "IfNotPresent"]), ["Always"]);
 /// assert_eq!(nearest("ALWAYS", ["Never", "Always"]), ["Always"]);
 /// assert_eq!(nearest("timeout", ["timeoutSeconds", "periodSeconds"]), ["timeoutSeconds"]);
+/// assert_eq!(nearest("strategy", ["selector", "updateStrategy"]), ["updateStrategy"]);
 /// assert!(nearest("sometimes", ["Never", "Always"]).is_empty());
 /// ```
 #[must_use]
@@ -35,7 +37,7 @@ pub fn nearest<'k>(given: &str, known: impl IntoIterator<Item = &'k str>) -> Vec
     let length = given.chars().count();
     let bound = (length / 3).min(3);
     let mut near: Vec<(usize, &str)> = Vec::new();
-    let mut longer = Vec::new();
+    let (mut longer, mut ending) = (Vec::new(), Vec::new());
     for name in known.into_iter().take(CANDIDATES) {
         if name.len() > LONGEST {
             continue;
@@ -43,6 +45,8 @@ pub fn nearest<'k>(given: &str, known: impl IntoIterator<Item = &'k str>) -> Vec
         let lowercase = name.to_lowercase();
         if length >= BEGINNING && lowercase.starts_with(&given) {
             longer.push(name);
+        } else if length >= BEGINNING && lowercase.ends_with(&given) {
+            ending.push(name);
         }
         // That many letters must be added or dropped at least.
         if name.chars().count().abs_diff(length) > bound {
@@ -54,8 +58,9 @@ pub fn nearest<'k>(given: &str, known: impl IntoIterator<Item = &'k str>) -> Vec
         }
     }
     if near.is_empty() {
-        longer.truncate(MOST);
-        return longer;
+        let mut meant = if longer.is_empty() { ending } else { longer };
+        meant.truncate(MOST);
+        return meant;
     }
     let nearest = near.iter().map(|(distance, _)| *distance).min();
     near.retain(|(distance, _)| Some(*distance) == nearest);

@@ -6,6 +6,7 @@ pub mod draw;
 pub mod facts;
 pub mod fleet;
 pub mod generate;
+pub mod growth;
 pub mod mirror;
 pub mod oracle;
 pub mod promises;

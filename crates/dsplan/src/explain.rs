@@ -7,13 +7,17 @@ use daemonset_explain::{Applicability, Explainer, Fix, Standing};
 use serde_json::{Value, json};
 
 use crate::input::{Failure, Input, name_of};
+use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
 use crate::{Clock, End, Sources, matrix, node};
 
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    sources: Sources,
+    pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
     #[command(flatten)]
     clock: Clock,
     /// Say of this node which DaemonSets it runs, which not and why, and what would change that
@@ -31,7 +35,7 @@ pub struct Explained<'a> {
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read_at(&arguments.sources, &arguments.clock)?;
+    let input = Input::read_at(&arguments.sources, &arguments.clock, Needs::Evidence)?;
     input.complain_of_undecodable();
     input.warn_of_unknown_fields();
     let cluster = input.cluster();
@@ -50,7 +54,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
             }
         }
     }
-    let format = arguments.sources.output;
+    let format = arguments.output;
     let found = if let Some(name) = &arguments.node {
         node::explain(&cluster, &sets, name, format)?
     } else if arguments.matrix {

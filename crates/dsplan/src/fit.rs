@@ -14,6 +14,7 @@ use daemonset_explain::words::{count, list};
 use serde_json::{Value, json};
 
 use crate::input::{Failure, Input, name_of};
+use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
 use crate::{Clock, End, Sources};
 
@@ -29,7 +30,10 @@ const IN_THE_WAY: usize = 3;
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    sources: Sources,
+    pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
     #[command(flatten)]
     clock: Clock,
 }
@@ -51,7 +55,7 @@ struct Found<'a> {
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read_with_room(&arguments.sources, &arguments.clock)?;
+    let input = Input::read_at(&arguments.sources, &arguments.clock, Needs::Room)?;
     input.complain_of_undecodable();
     let cluster = input.cluster();
     let room = input.room();
@@ -59,7 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         .sets()
         .map(|manifest| Fitted::new(&manifest.daemon_set, &cluster, &room))
         .collect();
-    match arguments.sources.output {
+    match arguments.output {
         Format::Text => page(&fitted, &room).print()?,
         format => {
             let sets: Vec<Value> = fitted.iter().map(Fitted::value).collect();

@@ -6,24 +6,28 @@ use daemonset::revision::{HistoryEntry, history, template_of};
 use serde_json::{Value, json};
 
 use crate::input::{Failure, Input, name_of};
+use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
 use crate::{End, Sources};
 
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    sources: Sources,
+    pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
     /// Print the template of this revision; wants a single set
     #[arg(long, value_name = "NUMBER")]
     revision: Option<i64>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read(&arguments.sources)?;
+    let input = Input::read(&arguments.sources, Needs::Revisions)?;
     input.complain_of_undecodable();
     let revisions = &input.inventory.revisions;
     if let Some(number) = arguments.revision {
-        return print_template(&input, number, arguments.sources.output);
+        return print_template(&input, number, arguments.output);
     }
     let listed: Vec<(&DaemonSet, Vec<HistoryEntry>)> = input
         .sets()
@@ -34,7 +38,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
             )
         })
         .collect();
-    match arguments.sources.output {
+    match arguments.output {
         Format::Text => {
             let mut page = Page::new();
             for (set, entries) in &listed {

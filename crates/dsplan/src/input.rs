@@ -2,14 +2,17 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::process::ExitCode;
+use std::time::SystemTime;
 
 use daemonset::api::{DaemonSet, Timestamp};
 use daemonset::fit::ClusterRoom;
 use daemonset::{Cluster, Options, Plan, Planner};
 use daemonset_manifest::{Diagnostic, FitObjects, Inventory, Manifest, Severity, suggest};
 
+use crate::kubectl::Needs;
 use crate::output::complain;
-use crate::{Clock, End, Sources};
+use crate::{Clock, End, Sources, watch};
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +25,18 @@ pub enum Failure {
     Policy { file: String },
     #[error("{file}: expected what -o json prints under `memory`: {error}")]
     Memory { file: String, error: String },
+    #[error(
+        "no FILE is given, and kubectl does not run: {0}; give a FILE, or put kubectl on the PATH"
+    )]
+    NoKubectl(std::io::Error),
+    #[error("no FILE is given, and kubectl does not get the DaemonSets: {0}")]
+    Kubectl(String),
+    #[error("expected no FILE with --watch, found {0}")]
+    WatchedFile(String),
+    #[error("expected one of {known}, found {wanted}")]
+    NoVerb { wanted: String, known: String },
+    #[error("cannot run again: {0}")]
+    Run(std::io::Error),
     #[error("expected a DaemonSet, found {0}")]
     NoDaemonSet(String),
     #[error("expected DaemonSet {wanted}, found {found}{}", meant(near.as_deref()))]
@@ -40,6 +55,22 @@ pub enum Failure {
     Several { found: String },
 }
 
+/// Answers again whenever the answer changes.
+pub fn watch(sources: &Sources) -> Result<ExitCode, Failure> {
+    let (files, name) = files_and_name(&sources.files);
+    match files.first() {
+        Some(file) => Err(Failure::WatchedFile(file.clone())),
+        None => watch::run(&sources.cluster, asked_namespace(sources, name)),
+    }
+}
+
+/// The namespace that is looked at, where one is named.
+fn asked_namespace<'a>(sources: &'a Sources, name: Option<&'a str>) -> Option<&'a str> {
+    let of_name = name.and_then(|name| name.split_once('/'));
+    let namespace = of_name.map(|(namespace, _)| namespace);
+    namespace.or(sources.namespace.as_deref())
+}
+
 /// What was read, and the sets that were asked for.
 pub struct Input {
     pub inventory: Inventory,
@@ -52,28 +83,26 @@ pub struct Input {
 
 impl Input {
     /// Reads all files, and says what is wrong with them.
-    pub fn read(sources: &Sources) -> Result<Self, Failure> {
-        Self::read_into(Inventory::new(), sources)
-    }
-
-    /// Reads all files for a moment, and keeps what the question for room reads.
-    pub fn read_with_room(sources: &Sources, clock: &Clock) -> Result<Self, Failure> {
-        let mut input = Self::read_with_fit_objects(sources)?;
-        input.now = clock.now;
-        Ok(input)
-    }
-
-    /// Reads all files, and keeps what the question for room reads.
-    pub fn read_with_fit_objects(sources: &Sources) -> Result<Self, Failure> {
-        Self::read_into(Inventory::new().with_fit_objects(), sources)
-    }
-
-    fn read_into(inventory: Inventory, sources: &Sources) -> Result<Self, Failure> {
+    pub fn read(sources: &Sources, needs: Needs) -> Result<Self, Failure> {
         let (files, name) = files_and_name(&sources.files);
         if files.iter().filter(|file| *file == "-").count() > 1 {
             return Err(Failure::StandardInputTwice);
         }
-        let inventory = read_files_into(inventory, files, sources.max_size)?;
+        let empty = Inventory::new().with_max_bytes(bytes(sources.max_size));
+        let empty = match needs {
+            Needs::Room | Needs::Evidence => empty.with_fit_objects(),
+            _ => empty,
+        };
+        let inventory = if files.is_empty() {
+            if let Some(name) = name {
+                let text = format!("no file {name}: taken for a DaemonSet, and kubectl is asked");
+                complain("note", &text);
+            }
+            let namespace = asked_namespace(sources, name);
+            sources.cluster.read(empty, namespace, needs)?
+        } else {
+            read_files_into(empty, files, sources.max_size)?
+        };
         let wanted = Wanted::new(name, sources.namespace.as_deref());
         let input = Self {
             selected: select(&inventory.daemon_sets, &wanted),
@@ -94,9 +123,12 @@ impl Input {
     }
 
     /// Reads all files for a moment.
-    pub fn read_at(sources: &Sources, clock: &Clock) -> Result<Self, Failure> {
-        let mut input = Self::read(sources)?;
-        input.now = clock.now;
+    pub fn read_at(sources: &Sources, clock: &Clock, needs: Needs) -> Result<Self, Failure> {
+        let mut input = Self::read(sources, needs)?;
+        // A cluster that is asked answers for this moment.
+        let this_moment = || Timestamp::try_from(SystemTime::now()).ok();
+        let is_live = files_and_name(&sources.files).0.is_empty();
+        input.now = clock.now.or_else(|| this_moment().filter(|_| is_live));
         Ok(input)
     }
 
@@ -131,7 +163,7 @@ impl Input {
         cluster.with_now(now)
     }
 
-    /// The cluster as far as room goes; empty unless it was read [with it](Self::read_with_room).
+    /// The cluster as far as room goes; empty unless it was read [with it](Needs::Room).
     pub fn room(&self) -> ClusterRoom {
         let objects = self.inventory.fit_objects();
         objects.map_or_else(ClusterRoom::default, FitObjects::cluster_room)
@@ -224,6 +256,10 @@ pub fn undecided(plan: &Plan) -> Option<String> {
     })
 }
 
+fn bytes(mebibytes: usize) -> usize {
+    mebibytes.saturating_mul(1 << 20)
+}
+
 /// Reads several files into one inventory.
 pub fn read_files(files: &[String], max_mebibytes: usize) -> Result<Inventory, Failure> {
     read_files_into(Inventory::new(), files, max_mebibytes)
@@ -235,7 +271,7 @@ pub fn read_files_into(
     files: &[String],
     max_mebibytes: usize,
 ) -> Result<Inventory, Failure> {
-    let mut inventory = inventory.with_max_bytes(max_mebibytes.saturating_mul(1 << 20));
+    let mut inventory = inventory.with_max_bytes(bytes(max_mebibytes));
     for file in files {
         let failed = |error| Failure::Open {
             file: file.clone(),
@@ -282,9 +318,7 @@ pub fn name_of(set: &DaemonSet) -> String {
 /// The last argument is a set's name where it names no file and looks like no file.
 fn files_and_name(files: &[String]) -> (&[String], Option<&str>) {
     match files.split_last() {
-        Some((last, files))
-            if !files.is_empty() && last != "-" && !Path::new(last).exists() && is_name(last) =>
-        {
+        Some((last, files)) if last != "-" && !Path::new(last).exists() && is_name(last) => {
             (files, Some(last))
         }
         _ => (files, None),

@@ -1,25 +1,30 @@
 //! `dsplan lint` and `dsplan rule`
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use daemonset::Options;
 use daemonset_explain::words::count;
 use daemonset_manifest::lint::{Linter, Lints, Rule};
-use daemonset_manifest::{Diagnostic, Manifest, Severity};
+use daemonset_manifest::{Diagnostic, Severity};
 use serde_json::{Value, json};
 
-use crate::input::{Failure, Input, name_of};
-use crate::output::{self, Format, Page, complain};
+use crate::input::{Failure, Input};
+use crate::kubectl::Needs;
+use crate::output::{CheckFormat, Level, Page, complain};
+use crate::report::{self, Checked};
 use crate::{End, Sources};
 
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    sources: Sources,
+    pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: CheckFormat,
     /// Switch a rule off; may be given several times
     #[arg(long, value_name = "RULE")]
     off: Vec<Rule>,
     /// How grave a finding makes the exit code 1
-    #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
+    #[arg(long, value_enum, default_value_t = Level::Warning, value_name = "LEVEL")]
     fail_level: Level,
 }
 
@@ -29,33 +34,8 @@ pub struct RuleArguments {
     rule: Option<Rule>,
 }
 
-/// How grave a finding has to be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Level {
-    /// Faults that the API server refuses
-    Error,
-    /// Those and warnings
-    #[default]
-    Warning,
-    /// Any finding
-    Info,
-    /// No finding
-    Never,
-}
-
-impl Level {
-    fn is_reached_by(self, severity: Severity) -> bool {
-        match self {
-            Self::Error => severity <= Severity::Error,
-            Self::Warning => severity <= Severity::Warning,
-            Self::Info => true,
-            Self::Never => false,
-        }
-    }
-}
-
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read(&arguments.sources)?;
+    let input = Input::read(&arguments.sources, Needs::Placement)?;
     input.complain_of_undecodable();
     let cluster = input.cluster();
     if cluster.nodes().is_empty() {
@@ -68,19 +48,29 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let all = input.inventory.daemon_sets.iter();
     let sets = all.map(|manifest| &manifest.daemon_set);
     let linter = Linter::new(&cluster, sets, &Options::default(), lints);
-    let checked: Vec<(&Manifest, Vec<Diagnostic>)> = input
+    let checked: Vec<Checked> = input
         .sets()
-        .map(|manifest| (manifest, linter.lint_manifest(manifest)))
+        .map(|manifest| Checked::of(&manifest.written, linter.lint_manifest(manifest)))
         .collect();
-    match arguments.sources.output {
-        Format::Text => page(&checked).print()?,
-        format => {
-            let sets: Vec<Value> = checked.iter().map(|(m, found)| value(m, found)).collect();
-            output::print_value(format, &json!({"daemonSets": sets}))?;
-        }
+    let fails = |finding: &Diagnostic| arguments.fail_level.is_reached_by(finding);
+    let mut found = checked.iter().flat_map(|set| &set.findings);
+    let failed = found.any(fails);
+    let format = arguments.output;
+    if format == CheckFormat::Text {
+        page(&checked).print()?;
+    } else {
+        let sets: Vec<Value> = checked.iter().map(value).collect();
+        let undecodable = input.undecodable().flat_map(|set| &set.faults);
+        let read = input.inventory.diagnostics().iter().chain(undecodable);
+        report::print(
+            "lint",
+            format,
+            &sets,
+            &report::with_read(read, checked),
+            fails,
+        )?;
     }
-    let mut found = checked.iter().flat_map(|(_, found)| found);
-    Ok(input.end(found.any(|finding| arguments.fail_level.is_reached_by(finding.severity))))
+    Ok(input.end(failed))
 }
 
 /// Prints a rule's page, or all rules.
@@ -103,21 +93,24 @@ pub fn rule(arguments: &RuleArguments) -> Result<End, Failure> {
     Ok(End::Clean)
 }
 
-fn page(checked: &[(&Manifest, Vec<Diagnostic>)]) -> Page {
+fn page(checked: &[Checked]) -> Page {
     let mut page = Page::new();
-    let all = checked.iter().flat_map(|(_, found)| found);
-    let clean = checked.iter().filter(|(_, found)| found.is_empty()).count();
+    let all = checked.iter().flat_map(|set| &set.findings);
+    let clean = checked.iter().filter(|set| set.findings.is_empty()).count();
     let sets = count(checked.len(), "DaemonSet");
     page.line(&match checked.len() - clean {
         0 => format!("Nothing found in {sets}."),
         _ if checked.len() == 1 => format!("{}.", counts(all)),
         some => format!("{} in {some} of {sets}.", counts(all)),
     });
-    for (manifest, found) in checked.iter().filter(|(_, found)| !found.is_empty()) {
-        let name = name_of(&manifest.daemon_set);
+    for set in checked.iter().filter(|set| !set.findings.is_empty()) {
         page.gap();
-        page.heading(&format!("{name}: {}", counts(found.iter())));
-        for finding in found {
+        page.heading(&format!(
+            "{}: {}",
+            set.full_name(),
+            counts(set.findings.iter())
+        ));
+        for finding in &set.findings {
             let place = finding.place.as_ref();
             let at = place.map_or(String::new(), |place| format!("{place}: "));
             page.line(&format!("{at}{}: {}", finding.severity, finding.code));
@@ -148,10 +141,10 @@ fn counts<'a>(found: impl Iterator<Item = &'a Diagnostic>) -> String {
     parts.join(", ")
 }
 
-fn value(manifest: &Manifest, found: &[Diagnostic]) -> Value {
+fn value(set: &Checked) -> Value {
     json!({
-        "namespace": manifest.daemon_set.metadata.namespace,
-        "name": manifest.daemon_set.metadata.name,
-        "findings": found,
+        "namespace": set.namespace,
+        "name": set.name,
+        "findings": set.findings,
     })
 }

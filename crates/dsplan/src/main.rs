@@ -5,23 +5,29 @@ mod explain;
 mod fit;
 mod history;
 mod input;
+mod kubectl;
 mod lint;
 mod matrix;
 mod node;
 mod output;
 mod overhead;
+mod page;
 mod plan;
 mod policy;
+mod report;
+mod shell;
 mod status;
 mod undo;
 mod validate;
+mod watch;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, FromArgMatches, Parser, Subcommand};
 use daemonset::api::Timestamp;
 
-use output::Format;
+use input::Failure;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -33,7 +39,7 @@ Exit codes:
 /// Why a DaemonSet's rollout is stuck, and what happens next.
 ///
 /// Reads YAML and JSON: dumps such as `kubectl get daemonsets,nodes,pods,controllerrevisions -A -o
-/// yaml` writes them, and manifests. Asks no cluster and changes nothing.
+/// yaml` writes them, and manifests. Without a file it asks the cluster by kubectl. It changes nothing.
 #[derive(Parser)]
 #[command(name = "dsplan", version, after_help = EXIT_CODES, propagate_version = true)]
 struct Command {
@@ -65,21 +71,48 @@ enum Verb {
     Lint(lint::Arguments),
     /// Tell what a rule of `lint` finds and why, or list all rules
     Rule(lint::RuleArguments),
+    /// Write a page that shows how each rollout stands, node by node, to be opened in a browser
+    Report(page::Arguments),
+    /// Print what makes a shell complete the arguments
+    Completion(shell::Completion),
+    /// Print the manual page
+    Man(shell::Man),
+}
+
+impl Verb {
+    /// What it reads, where it reads one cluster.
+    fn sources(&self) -> Option<&Sources> {
+        match self {
+            Self::Plan(arguments) => Some(&arguments.sources),
+            Self::Explain(arguments) => Some(&arguments.sources),
+            Self::Status(arguments) => Some(&arguments.sources),
+            Self::History(arguments) => Some(&arguments.sources),
+            Self::Undo(arguments) => Some(&arguments.sources),
+            Self::Validate(arguments) => Some(&arguments.sources),
+            Self::Lint(arguments) => Some(&arguments.sources),
+            Self::Fit(arguments) => Some(&arguments.sources),
+            Self::Overhead(arguments) => Some(&arguments.sources),
+            Self::Diff(_)
+            | Self::Report(_)
+            | Self::Rule(_)
+            | Self::Completion(_)
+            | Self::Man(_) => None,
+        }
+    }
 }
 
 /// Which files to read, and which DaemonSets to look at.
 #[derive(Args)]
 struct Sources {
     /// Files to read; `-` is standard input. The last one may be NAME or NAMESPACE/NAME of a
-    /// DaemonSet, where no file has that name
-    #[arg(required = true, value_name = "FILE")]
+    /// DaemonSet, where no file has that name. Without a file, kubectl is asked
+    #[arg(value_name = "FILE")]
     files: Vec<String>,
+    #[command(flatten)]
+    cluster: kubectl::Cluster,
     /// Look at the DaemonSets of this namespace alone
     #[arg(short, long)]
     namespace: Option<String>,
-    /// Print for people, or for programs
-    #[arg(short, long, value_enum, default_value_t)]
-    output: Format,
     /// How many MiB a file may have at most
     #[arg(long, value_name = "MIB", default_value_t = 512)]
     max_size: usize,
@@ -118,26 +151,58 @@ impl End {
 }
 
 fn main() -> ExitCode {
-    let end = match Command::parse().verb {
-        Verb::Plan(arguments) => plan::run(&arguments),
-        Verb::Explain(arguments) => explain::run(&arguments),
-        Verb::Status(arguments) => status::run(&arguments),
-        Verb::History(arguments) => history::run(&arguments),
-        Verb::Undo(arguments) => undo::run(&arguments),
-        Verb::Validate(arguments) => validate::run(&arguments),
-        Verb::Diff(arguments) => diff::run(&arguments),
-        Verb::Fit(arguments) => fit::run(&arguments),
-        Verb::Overhead(arguments) => overhead::run(&arguments),
-        Verb::Lint(arguments) => lint::run(&arguments),
-        Verb::Rule(arguments) => lint::rule(&arguments),
+    if let Some(words) = shell::words_to_complete() {
+        return shell::complete(&words);
+    }
+    let command = match Command::try_parse_from_name() {
+        Ok(command) => command,
+        Err(told) => {
+            // Help, the version, or what is wrong with the arguments.
+            let code = u8::try_from(told.exit_code()).unwrap_or(2);
+            let written = told.print().and_then(|()| std::io::stdout().flush());
+            return ExitCode::from(if written.is_ok() { code } else { 2 });
+        }
     };
-    match end {
-        Ok(End::Clean) => ExitCode::SUCCESS,
-        Ok(End::Findings) => ExitCode::from(1),
-        Ok(End::Incomplete) => ExitCode::from(2),
+    match run(&command.verb) {
+        Ok(code) => code,
         Err(error) => {
             output::complain("error", &error.to_string());
             ExitCode::from(2)
         }
     }
+}
+
+impl Command {
+    /// Parses the arguments; linked as a plugin, it goes by the name that people type.
+    fn try_parse_from_name() -> Result<Self, clap::Error> {
+        let matches = shell::command().try_get_matches()?;
+        Self::from_arg_matches(&matches)
+    }
+}
+
+fn run(verb: &Verb) -> Result<ExitCode, Failure> {
+    if let Some(sources) = verb.sources().filter(|sources| sources.cluster.watch) {
+        return input::watch(sources);
+    }
+    let end = match verb {
+        Verb::Plan(arguments) => plan::run(arguments),
+        Verb::Explain(arguments) => explain::run(arguments),
+        Verb::Status(arguments) => status::run(arguments),
+        Verb::History(arguments) => history::run(arguments),
+        Verb::Undo(arguments) => undo::run(arguments),
+        Verb::Validate(arguments) => validate::run(arguments),
+        Verb::Diff(arguments) => diff::run(arguments),
+        Verb::Fit(arguments) => fit::run(arguments),
+        Verb::Overhead(arguments) => overhead::run(arguments),
+        Verb::Lint(arguments) => lint::run(arguments),
+        Verb::Rule(arguments) => lint::rule(arguments),
+        Verb::Report(arguments) => page::run(arguments),
+        Verb::Completion(arguments) => shell::print_completion(arguments),
+        Verb::Man(arguments) => shell::print_man(arguments),
+    };
+    Ok(match end? {
+        End::Clean => ExitCode::SUCCESS,
+        End::Findings => ExitCode::from(1),
+        End::Incomplete => ExitCode::from(2),
+    })
 }

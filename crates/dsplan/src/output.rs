@@ -11,6 +11,7 @@ use std::io::{self, ErrorKind, Write as _};
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table};
+use daemonset_manifest::{Diagnostic, Severity};
 use serde_json::Value;
 
 use crate::input::Failure;
@@ -25,6 +26,69 @@ pub enum Format {
     Json,
     /// YAML
     Yaml,
+}
+
+/// How many characters of a sentence or a cell are printed: more than anybody reads.
+const LONGEST: usize = 1_500;
+
+/// A sentence that can be read, and the number of characters that are left out.
+fn bounded(text: &str) -> Cow<'_, str> {
+    // As many bytes are no more characters.
+    let end = (text.len() > LONGEST)
+        .then(|| text.char_indices().nth(LONGEST))
+        .flatten();
+    let Some((end, _)) = end else {
+        return Cow::Borrowed(text);
+    };
+    let end = text[..end].rfind(' ').unwrap_or(end);
+    let more = text[end..].chars().count();
+    Cow::Owned(format!(
+        "{} … ({more} more characters, which -o json has)",
+        &text[..end]
+    ))
+}
+
+/// For people, for programs, or for what runs checks and shows their results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// Sentences
+    #[default]
+    Text,
+    /// JSON
+    Json,
+    /// YAML
+    Yaml,
+    /// SARIF 2.1.0, as code scanning reads it
+    Sarif,
+    /// XML as test reports read it
+    Junit,
+    /// Commands of a GitHub workflow, which mark the lines of a pull request
+    Github,
+}
+
+/// How grave a finding has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Level {
+    /// Faults that the API server refuses
+    Error,
+    /// Those and warnings
+    Warning,
+    /// Any finding
+    Info,
+    /// No finding
+    Never,
+}
+
+impl Level {
+    /// Whether a finding is grave enough.
+    pub fn is_reached_by(self, finding: &Diagnostic) -> bool {
+        match self {
+            Self::Error => finding.severity <= Severity::Error,
+            Self::Warning => finding.severity <= Severity::Warning,
+            Self::Info => true,
+            Self::Never => false,
+        }
+    }
 }
 
 /// A text in which nothing can move the cursor, forge a line or turn the writing direction.
@@ -120,7 +184,8 @@ impl Page {
     }
 
     fn wrapped(&self, first: &str, next: &str, text: &str) -> String {
-        let text = escaped(text);
+        let text = bounded(text);
+        let text = escaped(&text);
         let Some(width) = self.width else {
             return format!("{first}{text}");
         };
@@ -147,6 +212,9 @@ impl Page {
     /// A table whose number of columns depends on what is in it; the first line is its header.
     pub fn grid(&mut self, mut lines: Vec<Vec<String>>) {
         for cell in lines.iter_mut().flatten() {
+            if let Cow::Owned(short) = bounded(cell) {
+                *cell = short;
+            }
             if let Cow::Owned(safe) = escaped(cell) {
                 *cell = safe;
             }
@@ -194,12 +262,15 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// Prints it all. A reader that has gone away, such as `head`, has read enough.
+    /// Prints it all. A reader that has gone away, such as `head`, has read enough; one that has
+    /// read nothing has not.
     pub fn print(self) -> Result<(), Failure> {
         let mut out = anstream::stdout().lock();
-        let written = out
-            .write_all(self.text.as_bytes())
-            .and_then(|()| out.flush());
+        let begin = self.text.find('\n').map_or(self.text.len(), |end| end + 1);
+        let (first, rest) = self.text.split_at(begin);
+        let written = out.write_all(first.as_bytes()).and_then(|()| out.flush());
+        written.map_err(Failure::Output)?;
+        let written = out.write_all(rest.as_bytes()).and_then(|()| out.flush());
         match written {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
             written => written.map_err(Failure::Output),
@@ -252,16 +323,17 @@ fn arranged(lines: &[Vec<String>], from: usize, to: usize, width: Option<usize>)
         .collect()
 }
 
-/// Prints a value for programs. One that was not written whole is a failure, whatever the reason:
-/// who acts on half of it acts wrongly.
+/// Prints a value for programs.
 pub fn print_value(format: Format, value: &Value) -> Result<(), Failure> {
-    let text = match format {
+    print_text(&match format {
         Format::Yaml => daemonset_manifest::to_yaml(value),
-        Format::Json | Format::Text => {
-            let text = serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string());
-            text + "\n"
-        }
-    };
+        Format::Json | Format::Text => daemonset_manifest::to_json(value),
+    })
+}
+
+/// Prints what a program reads. What was not written whole is a failure, whatever the reason: who
+/// acts on half of it acts wrongly.
+pub fn print_text(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     written.map_err(Failure::Output)
@@ -297,6 +369,20 @@ mod tests {
         ] {
             assert_eq!(escaped(text), shown);
         }
+    }
+
+    #[test]
+    fn what_nobody_reads_is_counted() {
+        let names: Vec<_> = (0..1_000).map(|at| format!("agent-{at}")).collect();
+        let text = names.join(", ");
+        let short = bounded(&text);
+        assert!(short.chars().count() < LONGEST + 100);
+        assert!(
+            short.ends_with(" more characters, which -o json has)"),
+            "{short}"
+        );
+        assert_eq!(bounded("agent"), "agent");
+        assert!(bounded(&"ä".repeat(LONGEST)).ends_with('ä'));
     }
 
     fn page(width: usize) -> Page {

@@ -20,6 +20,7 @@ use serde_json::{Value, json};
 
 use crate::fit::amounts;
 use crate::input::{Failure, Input, near_nodes};
+use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
 use crate::{End, Sources};
 
@@ -54,7 +55,10 @@ const PASSING: [&str; 14] = [
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    sources: Sources,
+    pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
     /// Labels that the node has, such as kubernetes.io/os=linux,disk=ssd
     #[arg(long, value_name = "KEY=VALUE,…", value_delimiter = ',', value_parser = label)]
     labels: Vec<(String, String)>,
@@ -125,7 +129,7 @@ struct Asked {
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read_with_fit_objects(&arguments.sources)?;
+    let input = Input::read(&arguments.sources, Needs::Room)?;
     input.complain_of_undecodable();
     let cluster = input.cluster();
     let asked = Asked::new(arguments, &input, &cluster)?;
@@ -144,7 +148,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     }
     let daemons = Daemons::new(daemons);
     let overhead = daemons.overhead(&asked.node);
-    match arguments.sources.output {
+    match arguments.output {
         Format::Text => page(&daemons, &overhead, &asked).print()?,
         format => output::print_value(format, &value(&daemons, &overhead, &asked))?,
     }

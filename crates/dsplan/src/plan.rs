@@ -15,6 +15,7 @@ use daemonset_explain::words::count;
 use serde_json::{Value, json};
 
 use crate::input::{Failure, Input, name_of, planner, undecided};
+use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
 use crate::policy::{PolicyArguments, UnderPolicy, add_held};
 use crate::{Clock, End, Sources};
@@ -22,7 +23,10 @@ use crate::{Clock, End, Sources};
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    sources: Sources,
+    pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
     #[command(flatten)]
     clock: Clock,
     #[command(flatten)]
@@ -41,7 +45,7 @@ struct Planned<'a> {
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read_with_room(&arguments.sources, &arguments.clock)?;
+    let input = Input::read_at(&arguments.sources, &arguments.clock, Needs::Room)?;
     input.complain_of_undecodable();
     input.warn_of_unknown_fields();
     let cluster = input.cluster();
@@ -58,7 +62,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
             planned
         })
         .collect();
-    match arguments.sources.output {
+    match arguments.output {
         Format::Text => page(&planned).print()?,
         format => {
             let sets: Vec<Value> = planned.iter().map(|p| p.value(&cluster)).collect();

@@ -7,20 +7,24 @@ use daemonset_manifest::Manifest;
 use serde_json::{Value, json};
 
 use crate::input::{Failure, Input, name_of};
+use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
 use crate::{End, Sources};
 
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    sources: Sources,
+    pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
 }
 
 /// A set and how far its rollout is; none where the input has no status of it.
 type State<'a> = (&'a DaemonSet, Option<RolloutStatus>);
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read(&arguments.sources)?;
+    let input = Input::read(&arguments.sources, Needs::DaemonSets)?;
     input.complain_of_undecodable();
     let states: Vec<State<'_>> = input.sets().map(state).collect();
     for (set, state) in &states {
@@ -32,7 +36,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
             complain("warning", &text);
         }
     }
-    match arguments.sources.output {
+    match arguments.output {
         Format::Text => page(&states).print()?,
         format => {
             let sets: Vec<Value> = states.iter().map(value).collect();

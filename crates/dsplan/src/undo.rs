@@ -6,13 +6,17 @@ use daemonset::well_known::TEMPLATE_GENERATION;
 use serde_json::{Map, Value};
 
 use crate::input::{Failure, Input, name_of};
+use crate::kubectl::Needs;
 use crate::output::{self, Format, complain};
 use crate::{End, Sources};
 
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    sources: Sources,
+    pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
     /// The revision to go back to; by default the one before the newest
     #[arg(long, value_name = "NUMBER")]
     to_revision: Option<i64>,
@@ -30,7 +34,7 @@ const KEPT_BY_THE_SERVER: [&str; 7] = [
 ];
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read(&arguments.sources)?;
+    let input = Input::read(&arguments.sources, Needs::Revisions)?;
     input.complain_of_undecodable();
     let manifest = input.the_set()?;
     let set = &manifest.daemon_set;
@@ -54,7 +58,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     if let Value::Object(spec) = spec {
         spec.insert("template".to_owned(), rolled_back.template.into());
     }
-    let format = match arguments.sources.output {
+    let format = match arguments.output {
         Format::Text => Format::Yaml,
         format => format,
     };

@@ -1,18 +1,26 @@
 //! `dsplan validate`
 
 use clap::Args;
-use daemonset_manifest::check::Check;
+use daemonset_manifest::check::{Check, NOT_CHECKED};
 use daemonset_manifest::{Diagnostic, Inventory, Severity, Written};
 use serde_json::{Value, json};
 
 use crate::input::{self, Failure, Input};
-use crate::output::{self, Format, Page};
+use crate::kubectl::Needs;
+use crate::output::{CheckFormat, Level, Page, complain};
+use crate::report::{self, Checked};
 use crate::{End, Sources};
 
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    sources: Sources,
+    pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: CheckFormat,
+    /// How grave a finding makes the exit code 1
+    #[arg(long, value_enum, default_value_t = Level::Error, value_name = "LEVEL")]
+    fail_level: Level,
     /// A file with the DaemonSets as they are now, for what may not be changed
     #[arg(long, value_name = "FILE")]
     old: Option<String>,
@@ -22,7 +30,7 @@ pub struct Arguments {
 const WRONG_KIND: &str = "wrong-kind";
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read(&arguments.sources)?;
+    let input = Input::read(&arguments.sources, Needs::DaemonSets)?;
     let old = match &arguments.old {
         Some(file) if file == "-" && arguments.sources.files.iter().any(|other| other == "-") => {
             return Err(Failure::StandardInputTwice);
@@ -31,37 +39,41 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         None => None,
     };
     let check = Check::new();
-    let mut checked = Vec::new();
+    let mut checked: Vec<Checked> = Vec::new();
     let read = input.sets().map(|manifest| &manifest.written);
     for written in read.chain(input.undecodable().map(|set| &set.written)) {
         let findings = match old.as_ref() {
             Some(old) => {
                 let before = same(old, written).ok_or_else(|| Failure::NotInOld {
-                    set: name_of(written),
+                    set: format!("{}/{}", written.namespace(), written.name()),
                     file: arguments.old.clone().unwrap_or_default(),
                 })?;
                 written.checked_against(before, &check)
             }
             None => written.checked(&check),
         };
-        checked.push((written, findings));
-    }
-    match arguments.sources.output {
-        Format::Text => page(&checked).print()?,
-        format => {
-            let sets: Vec<Value> = checked.iter().map(|(w, f)| value(w, f)).collect();
-            output::print_value(format, &json!({"daemonSets": sets}))?;
-        }
+        checked.push(Checked::of(written, findings));
     }
     let slips = |finding: &Diagnostic| finding.code.as_str() == WRONG_KIND;
-    let failed = (input.inventory.diagnostics().iter())
-        .any(|finding| finding.severity == Severity::Error && !slips(finding));
-    if failed {
+    let read = input.inventory.diagnostics();
+    let is_unreadable =
+        (read.iter()).any(|finding| finding.severity == Severity::Error && !slips(finding));
+    let slipped = read.iter().any(slips);
+    let fails = |finding: &Diagnostic| arguments.fail_level.is_reached_by(finding);
+    let failed = checked.iter().flat_map(|set| &set.findings).any(fails);
+    let format = arguments.output;
+    if format == CheckFormat::Text {
+        page(&checked).print()?;
+        complain("note", NOT_CHECKED);
+    } else {
+        let sets: Vec<Value> = checked.iter().map(value).collect();
+        let all = report::with_read(read, checked);
+        report::print("validate", format, &sets, &all, fails)?;
+    }
+    if is_unreadable {
         return Ok(End::Incomplete);
     }
-    let is_refused = checked.iter().any(|(_, findings)| refused(findings));
-    let slipped = input.inventory.diagnostics().iter().any(slips);
-    Ok(End::findings_if(is_refused || slipped))
+    Ok(End::findings_if(failed || slipped))
 }
 
 fn old(file: &str, sources: &Sources) -> Result<Inventory, Failure> {
@@ -76,37 +88,33 @@ fn same<'a>(old: &'a Inventory, set: &Written) -> Option<&'a Written> {
     sets.find(|other| (other.namespace(), other.name()) == (set.namespace(), set.name()))
 }
 
-fn refused(findings: &[Diagnostic]) -> bool {
+fn is_refused(set: &Checked) -> bool {
     let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
-    findings.iter().any(is_error)
+    set.findings.iter().any(is_error)
 }
 
-fn name_of(written: &Written) -> String {
-    format!("{}/{}", written.namespace(), written.name())
-}
-
-fn page(checked: &[(&Written, Vec<Diagnostic>)]) -> Page {
+fn page(checked: &[Checked]) -> Page {
     let mut page = Page::new();
-    for (written, findings) in checked {
-        for finding in findings {
+    for set in checked {
+        for finding in &set.findings {
             let kind = match finding.severity {
                 Severity::Error => "",
                 _ => "warning: ",
             };
             page.line(&format!("{kind}{}", input::in_full(finding)));
         }
-        if !refused(findings) {
-            page.line(&format!("{}: valid", name_of(written)));
+        if !is_refused(set) {
+            page.line(&format!("{}: valid", set.full_name()));
         }
     }
     page
 }
 
-fn value(written: &Written, findings: &[Diagnostic]) -> Value {
+fn value(set: &Checked) -> Value {
     json!({
-        "namespace": written.namespace(),
-        "name": written.name(),
-        "valid": !refused(findings),
-        "findings": findings,
+        "namespace": set.namespace,
+        "name": set.name,
+        "valid": !is_refused(set),
+        "findings": set.findings,
     })
 }

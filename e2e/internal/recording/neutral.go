@@ -36,10 +36,14 @@ func Neutral(names Names, object map[string]any) map[string]any {
 	delete(meta, "uid")
 	delete(meta, "resourceVersion")
 	delete(meta, "managedFields")
+	prefix := generate
 	if owners, ok := meta["ownerReferences"].([]any); ok {
 		for _, o := range owners {
 			owner := o.(map[string]any)
 			owner["uid"] = names.UID(owner["uid"].(string))
+			if set, _ := owner["name"].(string); owner["kind"] == "DaemonSet" && prefix == "" {
+				prefix = set + "-" // Of a pod that people made.
+			}
 		}
 	}
 	if object["kind"] == "ControllerRevision" {
@@ -54,11 +58,11 @@ func Neutral(names Names, object map[string]any) map[string]any {
 				meta["name"] = symbol + " (named by its hash)"
 			}
 		}
-		generate = strings.TrimSuffix(name, hash)
+		prefix = strings.TrimSuffix(name, hash)
 	}
 	if labels, ok := meta["labels"].(map[string]any); ok {
 		if hash, ok := labels[hashLabel].(string); ok {
-			labels[hashLabel] = revision(names, namespace, generate, hash)
+			labels[hashLabel] = revision(names, namespace, prefix, hash)
 		}
 	}
 	if generate != "" && RandomName(generate).MatchString(name) && object["kind"] == "Pod" {
@@ -69,8 +73,8 @@ func Neutral(names Names, object map[string]any) map[string]any {
 }
 
 // revision names the revision that a hash label means: by the name that the hash is a part of, or is.
-func revision(names Names, namespace, generate, hash string) string {
-	for _, name := range []string{generate + hash, hash} {
+func revision(names Names, namespace, prefix, hash string) string {
+	for _, name := range []string{prefix + hash, hash} {
 		if symbol, ok := names.Revision(namespace, name); ok {
 			return symbol
 		}

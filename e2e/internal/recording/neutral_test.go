@@ -35,6 +35,10 @@ func TestNeutral(t *testing.T) {
 			`{"kind":"Pod","metadata":{"name":"agent-aeiou","generateName":"agent-","namespace":"infra","labels":{"controller-revision-hash":"unknown"}},"spec":{}}`,
 			`{"kind":"Pod","metadata":{"name":"agent-aeiou","generateName":"agent-","namespace":"infra","labels":{"controller-revision-hash":"unknown"}},"spec":{}}`,
 		},
+		"pod that people made and a set has adopted": {
+			`{"kind":"Pod","metadata":{"name":"stray","namespace":"infra","labels":{"controller-revision-hash":"abc"},"ownerReferences":[{"kind":"DaemonSet","name":"agent","uid":"s"}]},"spec":{}}`,
+			`{"kind":"Pod","metadata":{"name":"stray","namespace":"infra","labels":{"controller-revision-hash":"agent~1"},"ownerReferences":[{"kind":"DaemonSet","name":"agent","uid":"name of s"}]},"spec":{}}`,
+		},
 		"revision": {
 			`{"kind":"ControllerRevision","metadata":{"name":"agent-abc","namespace":"infra","labels":{"controller-revision-hash":"abc"}},"data":"{\"a\":1}"}`,
 			`{"kind":"ControllerRevision","metadata":{"name":"agent~1 (named by its hash)","namespace":"infra","labels":{"controller-revision-hash":"agent~1"}},"data":"{\"a\":1}"}`,

@@ -264,8 +264,8 @@ pub(super) fn run<'a>(
         .placed()
         .map(|(node, pod)| (node.to_owned(), pod.metadata.name.clone()))
         .collect();
-    let revisions = cluster.revisions().unwrap_or_default();
-    let objects = cluster.nodes().len() + simulation.pods.len() + revisions.len();
+    let revisions = simulation.revisions.as_ref().map_or(0, Vec::len);
+    let objects = cluster.nodes().len() + simulation.pods.len() + revisions;
     let mut left = ACTIONS_PER_OBJECT * (objects + 10);
     let mut course = Course::default();
     let mut last = None;

@@ -218,6 +218,13 @@ impl Format {
         };
         let mended = match self {
             Self::DnsLabel | Self::DnsSubdomain | Self::PortName => in_lowercase(),
+            Self::LabelValue | Self::QualifiedName => {
+                let allowed = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+                let replaced = |c| if allowed(c) { c } else { '-' };
+                let mended: String = text.trim().chars().map(replaced).collect();
+                let is_end = |c: char| !c.is_ascii_alphanumeric();
+                mended.trim_matches(is_end).to_owned()
+            }
             Self::DescendingPath | Self::UnreservedPath => text.trim_start_matches('/').to_owned(),
             Self::AbsolutePath if has_no_backsteps(text) => format!("/{text}"),
             Self::Ip => without_leading_zeros(text),
@@ -318,7 +325,11 @@ mod tests {
             (Format::AbsolutePath, "srv", Some("/srv")),
             (Format::Ip, "010.0.0.1", Some("10.0.0.1")),
             (Format::LabelValue, " x", Some("x")),
-            (Format::LabelValue, "x y", None),
+            (Format::LabelValue, "x y", Some("x-y")),
+            (Format::LabelValue, "a/b", None),
+            (Format::QualifiedName, "my key", Some("my-key")),
+            (Format::QualifiedName, "a b/c d", Some("a-b/c-d")),
+            (Format::QualifiedName, "A b/c", None),
         ] {
             assert_eq!(format.mended(written).as_deref(), meant, "{written}");
         }

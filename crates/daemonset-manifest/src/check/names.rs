@@ -44,8 +44,8 @@ pub(super) fn annotations(at: &At<'_, '_>, found: &mut Found) {
 
 fn key_of(here: &At<'_, '_>, key: &str, is_valid: bool, found: &mut Found) {
     if !is_valid {
-        let (words, key) = (Format::QualifiedName.words(), Quoted(key));
-        let message = format_args!("expected {words} as key, found {key}");
-        found.fault(here, Reason::Invalid, message);
+        let words = Format::QualifiedName.words();
+        let mended = || Format::QualifiedName.mended(key).into_iter().collect();
+        found.invalid_named(here, format_args!("{words} as key"), key, mended);
     }
 }

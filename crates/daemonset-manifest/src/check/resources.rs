@@ -89,11 +89,19 @@ fn requirements(resources: &At<'_, '_>, asker: Asker, found: &mut Found) {
         let must_be_equal = !may_be_overcommitted(name);
         match limits.object().and_then(|limits| limits.get(name)) {
             Some(limit) => {
-                let (limit, name) = (nanos(limit), Quoted(name));
-                if must_be_equal && amount != limit {
-                    found.invalid(&here, format_args!("as much as the limit of {name}"));
-                } else if amount > limit {
-                    found.invalid(&here, format_args!("at most the limit of {name}"));
+                let (most, name) = (nanos(limit), Quoted(name));
+                let meant = || {
+                    let written = limit
+                        .as_str()
+                        .map_or_else(|| limit.to_string(), str::to_owned);
+                    vec![written]
+                };
+                if must_be_equal && amount != most {
+                    let expected = format_args!("as much as the limit of {name}");
+                    found.invalid_suggesting(&here, expected, meant);
+                } else if amount > most {
+                    let expected = format_args!("at most the limit of {name}");
+                    found.invalid_suggesting(&here, expected, meant);
                 }
             }
             None if must_be_equal => {

@@ -45,9 +45,17 @@ fn int_or_percent(at: &At<'_, '_>, found: &mut Found) {
         _ => at.integer() >= 0,
     };
     if !fits {
-        let number = at.text().trim();
+        let number: String = (at.text().chars())
+            .filter(|character| !character.is_whitespace())
+            .collect();
         let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-        let meant = || is_number.then(|| number.to_owned()).into_iter().collect();
+        let is_percent = percent(&number).is_some_and(|percent| percent <= 100);
+        let meant = || {
+            (is_number || is_percent)
+                .then_some(number)
+                .into_iter()
+                .collect()
+        };
         found.invalid_suggesting(
             at,
             "a number not below zero, or a percentage up to 100%",

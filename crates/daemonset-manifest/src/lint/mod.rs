@@ -85,6 +85,15 @@ impl Lints {
         self
     }
 
+    /// One rule alone.
+    #[must_use]
+    pub fn only(rule: Rule) -> Self {
+        let others = Rule::ALL.iter().filter(|other| **other != rule);
+        Self {
+            off: others.copied().collect(),
+        }
+    }
+
     /// Whether a rule is asked.
     #[must_use]
     pub fn asks(&self, rule: Rule) -> bool {
@@ -149,6 +158,7 @@ impl<'a> Linter<'a> {
         look.text = Some(written.to_json());
         let found = self.look(&look).into_iter();
         let mut found: Vec<_> = found.map(|it| written.locate(it)).collect();
+        drop(look);
         let check = Check::new().field_validation(FieldValidation::Ignore);
         let said = written.checked(&check.namespace(Some(written.namespace())));
         // Which names are out of use is the rule's to say: it knows where both may stand.

@@ -86,6 +86,13 @@ pub(super) fn is_expected_taint(key: &str) -> bool {
     TAINTS.contains(&key) || key == "CriticalAddonsOnly"
 }
 
+/// Whether a taint comes and goes with the state of its node.
+pub(super) fn is_passing_taint(key: &str) -> bool {
+    is_expected_taint(key)
+        && !key.starts_with("node-role.kubernetes.io/")
+        && key != "CriticalAddonsOnly"
+}
+
 /// What a name out of use was replaced by, and since when.
 pub(super) fn retired(key: &str) -> Option<(&'static str, Option<&'static str>)> {
     let found = RETIRED.iter().find(|(retired, ..)| *retired == key);

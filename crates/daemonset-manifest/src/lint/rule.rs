@@ -106,6 +106,8 @@ rules! {
     RunsNowhere = runs_nowhere,
     /// The DaemonSet runs on nodes of several operating systems. Needs nodes.
     SeveralOperatingSystems = several_operating_systems,
+    /// The DaemonSet runs on virtual nodes, which have no machine to run it on. Needs nodes.
+    VirtualNode = virtual_node,
     /// Preferred node affinity, which decides nothing for a DaemonSet.
     PreferredAffinityIgnored = preferred_affinity_ignored,
     /// Required anti-affinity of the pods against each other keeps some of them from starting.

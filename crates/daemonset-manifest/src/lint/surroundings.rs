@@ -1,10 +1,10 @@
 //! What is around a DaemonSet: the nodes and the other DaemonSets, ready to be asked.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use daemonset::Cluster;
 use daemonset::api::{DaemonSet, Labels, Toleration};
-use daemonset::matching::{ComparisonOperators, Selector, tolerates};
+use daemonset::matching::{ComparisonOperators, Selector, comparable, tolerates};
 use daemonset::view::{NodeView, PodView, TaintView};
 
 use super::template::{self, HostPort};
@@ -46,9 +46,17 @@ impl NodeView for SeenNode<'_> {
 pub(super) struct TaintsOfKey<'a> {
     /// All of them, each once, sorted.
     pub all: BTreeSet<TaintView<'a>>,
-    by_value: HashMap<&'a str, Vec<TaintView<'a>>>,
-    /// One of each effect.
-    of_effects: HashMap<&'a str, TaintView<'a>>,
+    /// By effect; under the empty one those of every effect.
+    by_effect: HashMap<&'a str, TaintsOfEffect<'a>>,
+}
+
+/// Of the taints of one key and effect those that a toleration needs to be held against.
+#[derive(Debug, Default)]
+struct TaintsOfEffect<'a> {
+    first: Option<TaintView<'a>>,
+    by_value: HashMap<&'a str, TaintView<'a>>,
+    /// By the number that `Gt` and `Lt` see in the value.
+    by_number: BTreeMap<i64, TaintView<'a>>,
 }
 
 /// The nodes and DaemonSets of a cluster, looked at once.
@@ -102,23 +110,39 @@ impl std::fmt::Display for SomeSets<'_> {
     }
 }
 
-impl TaintsOfKey<'_> {
-    /// Whether a toleration tolerates one of them. `Equal` wants a value, and `Exists` an effect
-    /// at most: so few of them need to be looked at.
+impl<'a> TaintsOfKey<'a> {
+    fn add(&mut self, taint: TaintView<'a>) {
+        if !self.all.insert(taint) {
+            return;
+        }
+        for effect in ["", taint.effect] {
+            let of_effect = self.by_effect.entry(effect).or_default();
+            of_effect.first.get_or_insert(taint);
+            of_effect.by_value.entry(taint.value).or_insert(taint);
+            if let Some(number) = comparable(taint.value) {
+                of_effect.by_number.entry(number).or_insert(taint);
+            }
+        }
+    }
+
+    /// Whether a toleration tolerates one of them. Where it tolerates any, it tolerates the first,
+    /// the one of its value, or the one with the least or the greatest number.
     pub fn any_tolerated_by(
         &self,
         toleration: &Toleration,
         comparison: ComparisonOperators,
     ) -> bool {
-        let tolerated = |taint: &TaintView<'_>| tolerates(toleration, *taint, comparison);
-        match toleration.operator.as_str() {
-            "" | "Equal" => {
-                let of_value = self.by_value.get(toleration.value.as_str());
-                of_value.is_some_and(|taints| taints.iter().any(tolerated))
-            }
-            "Exists" => self.of_effects.values().any(tolerated),
-            _ => self.all.iter().any(tolerated),
-        }
+        let Some(of_effect) = self.by_effect.get(toleration.effect.as_str()) else {
+            return false;
+        };
+        let of_value = of_effect.by_value.get(toleration.value.as_str());
+        let numbers = &of_effect.by_number;
+        let least = numbers.first_key_value().map(|(_, taint)| taint);
+        let greatest = numbers.last_key_value().map(|(_, taint)| taint);
+        [of_effect.first.as_ref(), of_value, least, greatest]
+            .into_iter()
+            .flatten()
+            .any(|taint| tolerates(toleration, *taint, comparison))
     }
 }
 
@@ -160,11 +184,7 @@ impl<'a> Surroundings<'a> {
         }
         let taints: Vec<_> = node.taints().collect();
         for taint in &taints {
-            let of_key = self.taints.entry(taint.key).or_default();
-            if of_key.all.insert(*taint) {
-                of_key.by_value.entry(taint.value).or_default().push(*taint);
-                of_key.of_effects.entry(taint.effect).or_insert(*taint);
-            }
+            self.taints.entry(taint.key).or_default().add(*taint);
         }
         self.names.insert(node.name());
         self.nodes.push(SeenNode {

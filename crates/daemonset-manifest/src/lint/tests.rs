@@ -1,12 +1,11 @@
 //! Every rule hits what it is about, in these words, and leaves alone what merely looks like it.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
-use std::time::{Duration, Instant};
 
 use daemonset::api::{DaemonSet, Node, Pod};
 use daemonset::matching::ComparisonOperators;
 use daemonset::{Cluster, Options};
+use daemonset_testkit::growth::grows_in_proportion;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Map, Value, json};
@@ -433,7 +432,7 @@ proptest! {
     }
 }
 
-/// So many tolerations, terms, sets and taints take time in proportion.
+/// So many tolerations, labels and taints take time in proportion.
 #[test]
 fn hostile_sets_take_no_longer_than_their_size() {
     let labels = |count: usize| -> Map<String, Value> {
@@ -445,43 +444,44 @@ fn hostile_sets_take_no_longer_than_their_size() {
         let one = |at: usize| json!({"key": key(at), "value": format!("v{at}"), "effect": "NoExecute", "tolerationSeconds": 5});
         (0..count).map(one).collect()
     };
-    let kinds: [&dyn Fn(usize) -> Value; 4] = [
+    let comparing = |count: usize, operator: &str| -> Value {
+        let one = |at: usize| json!({"key": "t", "operator": operator, "value": format!("-{at}")});
+        (0..count).map(one).collect()
+    };
+    let kinds: [&dyn Fn(usize) -> Value; 7] = [
         &|count| json!({"tolerations": tolerations(count, &|at| format!("o{at}"))}),
-        &|count| json!({"tolerations": tolerations(count, &|_| "same".to_owned())}),
+        &|count| json!({"tolerations": tolerations(count, &|at| format!("t{at}"))}),
+        &|count| json!({"tolerations": tolerations(count, &|_| "t".to_owned())}),
         &|count| json!({"tolerations": tolerations(count, &|_| "node-role.kubernetes.io/master".to_owned())}),
+        &|count| json!({"tolerations": comparing(count, "Lt")}),
+        &|count| json!({"tolerations": comparing(count, "Near")}),
         &|count| json!({"nodeSelector": labels(count)}),
     ];
-    for (at, kind) in kinds.into_iter().enumerate() {
-        let time = |count: usize, times: usize| {
+    let options = Options::default().with_comparison_operators(ComparisonOperators::On);
+    for kind in kinds {
+        let make = |count: usize| -> (DaemonSet, Node) {
+            let spec = json!({"spec": {"template": {"spec": kind(count)}}});
             let mut set = clean();
-            put_over(
-                &mut set,
-                &json!({"spec": {"template": {"spec": kind(count)}}}),
-            );
-            let set: DaemonSet = serde_json::from_value(set).unwrap();
-            let cluster: Cluster<'_> = Cluster::new(&[], &[]);
-            let linter = Linter::new(&cluster, [&set], &Options::default(), Lints::default());
-            let begin = on_cpu();
-            for _ in 0..times {
-                _ = linter.lint(&set);
-            }
-            on_cpu().saturating_sub(begin)
+            put_over(&mut set, &spec);
+            let taints = (0..count).flat_map(|at| {
+                let of_its_own = json!({"key": format!("t{at}"), "effect": "NoSchedule"});
+                let of_one_key =
+                    json!({"key": "t", "value": at.to_string(), "effect": "NoSchedule"});
+                [of_its_own, of_one_key]
+            });
+            let node = json!({
+                "metadata": {"name": "n", "labels": labels(count)},
+                "spec": {"taints": taints.collect::<Value>()},
+            });
+            (
+                serde_json::from_value(set).unwrap(),
+                serde_json::from_value(node).unwrap(),
+            )
         };
-        // Sixteen times as many at once, or so many sixteen times: where something goes wrong, the
-        // one takes sixteen times as long as the other.
-        let (one_by_one, at_once) = (time(300, 16), time(4_800, 1));
-        assert!(
-            at_once < one_by_one * 4 + Duration::from_millis(20),
-            "{at}: {one_by_one:?} {at_once:?}"
-        );
+        grows_in_proportion(400, make, |(set, node)| {
+            let cluster: Cluster<'_> = Cluster::new([node], &[]);
+            let linter = Linter::new(&cluster, [set], &options, Lints::default());
+            assert!(!linter.lint(set).is_empty());
+        });
     }
-}
-
-/// How long this thread has been on a processor: other work on the machine does not count. Where
-/// the system does not tell, the time of day has to do.
-fn on_cpu() -> Duration {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanos = told.and_then(|text| text.split(' ').next()?.parse().ok());
-    nanos.map_or_else(|| START.elapsed(), Duration::from_nanos)
 }

@@ -21,6 +21,7 @@ use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::source::{self, Fault, codes};
 use crate::words::in_quotes;
 
+pub(crate) use self::convert::{typed_set, without_null_entries};
 pub use self::fit::FitObjects;
 pub(crate) use self::typed::field_of;
 pub use self::written::{DEFAULT_NAMESPACE, Manifest, NamespaceOrigin, Undecodable, Written};
@@ -139,6 +140,12 @@ impl Inventory {
         self
     }
 
+    /// How many bytes a source may have at most.
+    #[must_use]
+    pub fn max_bytes(&self) -> usize {
+        self.max_bytes
+    }
+
     /// Keeps what the question for room reads besides ([`FitObjects`]), which takes as much time and
     /// memory again.
     #[must_use]
@@ -250,6 +257,12 @@ impl Inventory {
     #[must_use]
     pub fn gave_revisions(&self) -> bool {
         self.evidence.gave(GivenKind::ControllerRevision)
+    }
+
+    /// Notes that a kind was given, be there none of it: an empty list of kind `List` does not tell of
+    /// which.
+    pub fn note_given(&mut self, kind: GivenKind) {
+        self.evidence.note_given(kind);
     }
 
     /// What was read beside the objects that decide: what containers, nodes and events say,

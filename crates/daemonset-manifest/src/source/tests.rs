@@ -113,7 +113,9 @@ fn yaml_files(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if path.is_dir() && !name.starts_with('.') && name != "target" {
+        // The command's cases are odd on purpose, and held against kubectl there.
+        let is_odd = path.ends_with("tests/cases/input");
+        if path.is_dir() && !name.starts_with('.') && name != "target" && !is_odd {
             yaml_files(&path, files);
         } else if path
             .extension()
@@ -134,11 +136,12 @@ fn an_independent_reader_agrees() {
     );
     assert!(files.len() >= 10, "{files:?}");
     for file in files {
-        let text = fs::read_to_string(&file).unwrap();
-        // What YAML 1.1 has of its own is tested by itself.
-        if file.ends_with("tests/manifest/kubectl.yaml") {
+        // What YAML 1.1 has of its own is tested by itself, and so are odd texts.
+        let is_of_cases = file.components().any(|part| part.as_os_str() == "cases");
+        if file.ends_with("tests/manifest/kubectl.yaml") || is_of_cases {
             continue;
         }
+        let text = fs::read_to_string(&file).unwrap();
         let theirs: Vec<serde_yaml::Value> = serde_yaml::Deserializer::from_str(&text)
             .map(|document| {
                 let mut value = serde_yaml::Value::deserialize(document).unwrap();

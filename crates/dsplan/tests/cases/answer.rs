@@ -53,6 +53,14 @@ impl Answer {
         format!("{}\n{}", self.out, self.err)
     }
 
+    /// Where the fixes stand: of an explanation its own text, without remarks on the input.
+    pub fn told(&self) -> String {
+        if self.verb() != "explain" || self.out.is_empty() {
+            return self.whole();
+        }
+        self.out.clone()
+    }
+
     /// How many lines were printed on standard output.
     pub fn lines(&self) -> usize {
         self.out.lines().count()

@@ -114,7 +114,7 @@ impl Row {
     pub fn held_against(&self, answer: &Answer) -> BTreeMap<Aspect, Vec<String>> {
         let whole = answer.whole();
         let mut all = BTreeMap::new();
-        let mut verdict = without(&self.verdict, &whole);
+        let mut verdict = without(&self.verdict, &answer.told());
         if !answer.exit.is_some_and(|exit| self.exit.contains(&exit)) {
             verdict.push(format!("exit {:?}, found {:?}", self.exit, answer.exit));
         }
@@ -123,7 +123,7 @@ impl Row {
             all.insert(Aspect::Cause, without(&self.cause, &answer.cause()));
         }
         if !self.fix.is_empty() || self.first_fix.is_some() {
-            let mut fix = without(&self.fix, &whole);
+            let mut fix = without(&self.fix, &answer.told());
             let first = answer.first_fix();
             let first = self
                 .first_fix
@@ -134,7 +134,7 @@ impl Row {
         }
         let is_told = answer.verb() == "explain";
         if !self.must.is_empty() || is_told {
-            let mut words = without(&self.must, &whole);
+            let mut words = without(&self.must, &answer.told());
             if is_told && answer.lines() > SCREEN {
                 words.push(format!("one screen, found {} lines", answer.lines()));
             }

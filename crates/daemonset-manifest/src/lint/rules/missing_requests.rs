@@ -12,7 +12,7 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     severity: Severity::Warning,
     reference: "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
     what: "A container without requests for CPU or memory.",
-    why: "A node short of memory evicts pods that use more than they request first, and a container without a CPU request gets next to nothing on a busy node. Pods with a priority class of the system are not evicted; for them memory is passed over.",
+    why: "A node short of memory evicts pods that use more than they request first, and a container without a CPU request gets next to nothing on a busy node. Pods with a priority class of the system are never evicted, and are passed over.",
     example: r"spec:
   template:
     spec:
@@ -28,6 +28,9 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
     let spec = pod_spec(&look.set.spec.template);
     let class = spec.map_or("", |spec| text_in(spec, "priorityClassName"));
     let is_critical = matches!(class, "system-node-critical" | "system-cluster-critical");
+    if is_critical {
+        return;
+    }
     for container in look.running() {
         let is_requested = |resource: &str| {
             // A limit without a request is a request too.
@@ -42,9 +45,8 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
             "its pods are among the first that a node short of memory evicts",
         );
         let cpu = ("cpu", "it gets next to no CPU on a busy node");
-        let asked = [(!is_critical).then_some(memory), Some(cpu)];
-        let asked = asked.into_iter().flatten();
-        let missing: Vec<_> = asked
+        let missing: Vec<_> = [memory, cpu]
+            .into_iter()
             .filter(|(resource, _)| !is_requested(resource))
             .collect();
         let (resources, effects): (Vec<_>, Vec<_>) = missing.into_iter().unzip();
@@ -84,6 +86,6 @@ pub(in crate::lint) const CASES: &[Case] = &[
     ),
     // Such pods are not evicted.
     miss(
-        "{priorityClassName: system-node-critical, containers: {0: {resources: {requests: {memory: null}}}}}",
+        "{priorityClassName: system-node-critical, containers: {0: {resources: {requests: null}}}}",
     ),
 ];

@@ -35,6 +35,7 @@ pub(super) mod toleration_seconds_repeats;
 pub(super) mod unguarded_rollout;
 pub(super) mod unused_budget;
 pub(super) mod version_in_selector;
+pub(super) mod virtual_node;
 pub(super) mod whole_set_at_once;
 
 use super::look::{Look, OfRule};

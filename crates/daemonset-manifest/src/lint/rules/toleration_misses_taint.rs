@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use daemonset::api::Toleration;
 use daemonset::view::TaintView;
 
-use super::toleration_matches_no_taint::is_asked;
 use crate::lint::look::pod_spec_path;
+use crate::lint::names;
 use crate::words::{bare, in_quotes};
 
 use super::{Code, Facts, Look, OfRule, Severity};
@@ -39,10 +39,11 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
     // What is missed of a key does not depend on which toleration of the key is looked at.
     let mut missed_of_key: HashMap<&str, Option<TaintView<'_>>> = HashMap::new();
     for (index, toleration) in look.set.spec.template.spec().tolerations.iter().enumerate() {
-        let Some(of_key) = look.around.taints_of(&toleration.key) else {
+        let key = toleration.key.as_str();
+        let Some(of_key) = look.around.taints_of(key) else {
             continue;
         };
-        if !is_asked(look, toleration) {
+        if names::is_passing_taint(key) || names::retired(key).is_some() {
             continue;
         }
         let missed = *missed_of_key.entry(&toleration.key).or_insert_with(|| {
@@ -90,6 +91,15 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "tolerations: [{key: gpu, operator: Exists, effect: NoExecute}]",
         "spec.template.spec.tolerations[0]",
         "does not tolerate gpu=a100:NoSchedule, which a node has: it wants any value with effect NoExecute",
+    ),
+    hit_with_nodes(
+        "tolerations: [{key: node-role.kubernetes.io/control-plane, operator: Exists, effect: NoExecute}]\n---\n{kind: Node, metadata: {name: cp}, spec: {taints: [{key: node-role.kubernetes.io/control-plane, effect: NoSchedule}]}}",
+        "spec.template.spec.tolerations[0]",
+        "does not tolerate node-role.kubernetes.io/control-plane:NoSchedule, which a node has: it wants any value with effect NoExecute",
+    ),
+    // What comes and goes with a node's state.
+    miss_with_nodes(
+        "tolerations: [{key: node.cloudprovider.kubernetes.io/uninitialized, operator: Exists, effect: NoExecute}]\n---\n{kind: Node, metadata: {name: fresh}, spec: {taints: [{key: node.cloudprovider.kubernetes.io/uninitialized, effect: NoSchedule}]}}",
     ),
     // Another one tolerates it.
     miss_with_nodes("tolerations: [{key: gpu, value: h100}, {key: gpu, operator: Exists}]"),

@@ -1,0 +1,168 @@
+//! Stages: begun with requests, ended with their answers.
+
+use serde_json::Value;
+
+use super::choose::Chooser;
+use super::compose::Composer;
+use super::land::{AllTries, Landing, Shown};
+use super::memory::Memory;
+use super::reply::Reply;
+use super::request::{Answer, Request};
+use super::stage::{Flight, Purpose, Stage};
+use super::{Controller, Key, Kind};
+use crate::api::Timestamp;
+use crate::planner::Planner;
+
+impl Controller {
+    /// Begins a stage for a DaemonSet: requests that may all be under way at once. Empty where there
+    /// is nothing to do, or a stage is under way; otherwise [`end`](Self::end) it with the answers.
+    pub fn begin(&mut self, key: &Key, now: Timestamp) -> Vec<Request> {
+        if !self.is_synced() || self.flights.contains_key(key) {
+            return Vec::new();
+        }
+        self.unseen.expire(&mut self.tracker, now);
+        self.compile(key);
+        let Some(entry) = self.sets.get_mut(&key.namespace, &key.name) else {
+            return Vec::new();
+        };
+        entry.again = false;
+        entry.look_at = None;
+        let Some(id) = entry.id else {
+            return Vec::new();
+        };
+        if entry.memory.link.waits_until(now).is_some() {
+            return Vec::new();
+        }
+        let Some(plan) = self.tracker.plan(id, now) else {
+            return Vec::new();
+        };
+        self.counts.plans += 1;
+        let stage = if entry.memory.link.is_failing() {
+            Stage::probe()
+        } else {
+            Stage::new()
+        };
+        let Some(planner) = self.tracker.planner(id) else {
+            return Vec::new();
+        };
+        let mut chooser = Chooser {
+            composer: Composer {
+                set: &entry.stored,
+                planner,
+            },
+            plan: &plan,
+            memory: &mut entry.memory,
+            tracker: &self.tracker,
+            unseen: &mut self.unseen,
+            revisions: &self.revisions,
+            now,
+            stage,
+            look_at: None,
+            waits: Vec::new(),
+        };
+        chooser.choose();
+        let Chooser {
+            mut stage,
+            look_at,
+            waits,
+            ..
+        } = chooser;
+        let events = &mut entry.memory.events;
+        for (key, request) in events.requests(&entry.stored, &self.reporter, stage.room(), now) {
+            stage.push(Purpose::Report(key), request);
+        }
+        entry.look_at = look_at;
+        self.tracker.begin_waits(id, &waits);
+        if stage.is_empty() {
+            return Vec::new();
+        }
+        let flight = Flight {
+            uid: entry.stored.object.metadata.uid.clone(),
+            purposes: stage.purposes,
+        };
+        self.flights.insert(key.clone(), flight);
+        self.counts.requests += stage.requests.len() as u64;
+        stage.requests
+    }
+
+    /// Ends a stage with the answers to its requests, in their order; one that is missing counts as
+    /// [lost](Answer::Lost). Nothing happens where no stage is under way.
+    pub fn end(&mut self, key: &Key, answers: &[Answer], now: Timestamp) {
+        let Some(flight) = self.flights.remove(key) else {
+            return;
+        };
+        let entry = self.sets.get_mut(&key.namespace, &key.name);
+        let mut entry = entry.filter(|entry| entry.stored.object.metadata.uid == flight.uid);
+        // Pods that were created count even if the set is another one by now.
+        let mut nothing = Memory::default();
+        let memory = match &mut entry {
+            Some(entry) => {
+                entry.again = true;
+                &mut entry.memory
+            }
+            None => &mut nothing,
+        };
+        let mut landing = Landing {
+            namespace: &key.namespace,
+            uid: &flight.uid,
+            memory,
+            tracker: &mut self.tracker,
+            unseen: &mut self.unseen,
+            counts: &mut self.counts,
+            now,
+            shown: Vec::new(),
+            tries: AllTries::default(),
+        };
+        let answers = answers.iter().chain(std::iter::repeat(&Answer::Lost));
+        for (purpose, answer) in flight.purposes.into_iter().zip(answers) {
+            landing.take(purpose, Reply::of(answer));
+        }
+        for shown in landing.conclude() {
+            self.show(key, shown);
+        }
+    }
+
+    /// Takes over what an answer shows. Where it does not read, or shows another DaemonSet of the
+    /// same name, a watch will show it.
+    fn show(&mut self, key: &Key, shown: Shown) {
+        match shown {
+            Shown::Set(set) => {
+                let uid = set.pointer("/metadata/uid").and_then(Value::as_str);
+                let known = self.sets.get(&key.namespace, &key.name);
+                let known = known.map(|entry| entry.stored.object.metadata.uid.as_str());
+                if uid.is_some() && uid == known {
+                    let _ = self.put_set(&set);
+                }
+            }
+            Shown::Revision(revision) => {
+                let _ = self.put_revision(&revision);
+            }
+            Shown::NoRevision(name) => {
+                let kind = Kind::ControllerRevision;
+                self.forget(kind, &key.namespace, &name);
+            }
+        }
+    }
+
+    fn compile(&mut self, key: &Key) {
+        let Some(entry) = self.sets.get_mut(&key.namespace, &key.name) else {
+            return;
+        };
+        if !std::mem::take(&mut entry.uncompiled) {
+            return;
+        }
+        let planner = Planner::with_options(&entry.stored.object, self.options.clone());
+        match planner {
+            Ok(planner) => {
+                let revisions = self.revisions.in_namespace(&key.namespace);
+                let planner = planner.with_revisions(revisions.map(|(_, stored)| &stored.object));
+                entry.id = Some(self.tracker.put_set(planner));
+            }
+            Err(_) => {
+                if let Some(id) = entry.id.take() {
+                    self.tracker.remove_set(id);
+                }
+            }
+        }
+    }
+}
