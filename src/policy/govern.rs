@@ -128,6 +128,15 @@ impl Governor {
         &self.policy
     }
 
+    pub(super) fn selectors(&self) -> &Selectors {
+        &self.selectors
+    }
+
+    /// Which nodes the policy is about, where it says so.
+    pub(super) fn selected(&self) -> Option<&Selector> {
+        self.selectors.nodes.as_ref()
+    }
+
     /// What of a round is done now: its plan, less what the policy holds back, and of several nodes
     /// that Kubernetes may choose from those that the policy prefers.
     ///
@@ -210,8 +219,11 @@ impl<N: NodeView, P: PodView> Round<'_, '_, '_, N, P> {
         let generation = self.planner.daemon_set().metadata.generation;
         let memory = &mut self.memory;
         if memory.revision != *current {
+            // What was approved before the first round is meant for this revision.
+            if !memory.revision.is_empty() {
+                memory.approved.clear();
+            }
             memory.revision.clone_from(current);
-            memory.approved.clear();
         }
         if memory.generation != generation {
             memory.generation = generation;

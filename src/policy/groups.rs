@@ -28,8 +28,8 @@ pub(super) struct Groups {
 pub(super) struct Group {
     pub name: String,
     pub max_unavailable: Option<IntOrString>,
-    soak: Seconds,
-    gate: Gate,
+    pub soak: Seconds,
+    pub gate: Gate,
     pub nodes: Vec<usize>,
 }
 
@@ -88,6 +88,11 @@ impl Groups {
             return (!chosen.contains(&at)).then(|| hold.clone());
         }
         self.holds.get(self.wave(at)?)?.clone()
+    }
+
+    /// The canaries, while others wait for them.
+    pub(super) fn canaries(&self) -> Option<&BTreeSet<usize>> {
+        self.canaries.as_ref().map(|(chosen, _)| chosen)
     }
 
     /// The wave of a node.

@@ -36,6 +36,7 @@ mod held;
 mod memory;
 mod nodes;
 mod order;
+mod outline;
 mod signals;
 mod window;
 
@@ -47,5 +48,6 @@ pub use data::{
 pub use govern::{Governed, Governor};
 pub use held::{Held, Hold};
 pub use memory::{Begun, Memory, Stopped};
+pub use outline::GroupAhead;
 pub use signals::{FromApi, Signals};
 pub use window::{ClockError, ClockTime, Day, UtcOffset, Window};

@@ -226,6 +226,21 @@ fn a_wave_waits_for_approval() {
 }
 
 #[test]
+fn an_approval_is_for_one_revision() {
+    let policy = json!({"waves": [{"name": "all", "percent": "100%", "gate": "manual"}]});
+    let (mut world, governor) = (fleet(), governor(policy));
+    let mut memory = Memory::default();
+    memory.approve("all");
+    let governed = govern(&world, &governor, &memory);
+    assert_eq!(begun(&governed), ["a", "b"]);
+    let template = json!({"metadata": {"labels": {"app": "agent"}}, "spec": {"hostNetwork": true}});
+    world.set.spec.template = daemonset::api::PodTemplate::try_from(template).unwrap();
+    let governed = govern(&world, &governor, &governed.memory);
+    assert_eq!(begun(&governed), [""; 0]);
+    assert_eq!(governed.held[0].hold, Hold::Gate { wave: "all".into() });
+}
+
+#[test]
 fn it_stops_where_new_pods_fail() {
     let policy = json!({"stop": {"slowStart": "1m", "then": "hold"}});
     let mut world = fleet();

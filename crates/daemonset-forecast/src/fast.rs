@@ -178,6 +178,9 @@ struct Run<'s> {
     number: u64,
     is_broken: bool,
     failed: usize,
+    /// How many nodes have not begun, and how many of them have no room.
+    ahead: usize,
+    without_room: usize,
     unavailable: usize,
     most_unavailable: usize,
 }
@@ -209,6 +212,8 @@ impl<'s> Run<'s> {
             number: 0,
             is_broken,
             failed: 0,
+            ahead: scenario.phases.iter().map(|phase| phase.nodes).sum(),
+            without_room: scenario.without_room.len(),
             unavailable: scenario.down,
             most_unavailable: scenario.down,
         }
@@ -320,7 +325,13 @@ impl<'s> Run<'s> {
     fn start(&mut self, at: f64) {
         let start = self.scenario.start.draw(&mut self.random);
         let fails = self.random.rand_float() < self.scenario.node_failure;
-        if fails || self.is_broken {
+        // Which of the nodes without room comes when is left to chance.
+        let share =
+            crate::spread::float(self.without_room) / crate::spread::float(self.ahead.max(1));
+        let has_none = self.random.rand_float() < share;
+        self.without_room -= usize::from(has_none);
+        self.ahead = self.ahead.saturating_sub(1);
+        if fails || has_none || self.is_broken {
             self.failed += 1;
         } else {
             self.push(at + start + self.scenario.min_ready, What::Available);

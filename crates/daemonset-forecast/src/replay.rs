@@ -279,9 +279,9 @@ impl<'a> Replay<'a> {
             self.push(last, what);
         }
         if let Some(at) = plan.look_again_at {
-            let seconds = at.seconds_since(self.start);
+            let millis = at.unix_millis().saturating_sub(self.start.unix_millis());
             #[allow(clippy::cast_precision_loss)] // moments of one rollout
-            let at = seconds as f64;
+            let at = millis as f64 / 1000.0 + 0.001;
             if at > self.now {
                 self.push(at, What::Look);
             }
@@ -374,7 +374,8 @@ impl<'a> Replay<'a> {
         self.pods.insert(name.clone(), pod);
         let start = self.scenario.start.draw(&mut self.random);
         let fails = self.random.rand_float() < self.scenario.node_failure;
-        if fails || self.is_broken {
+        let has_no_room = self.scenario.without_room.contains(&node);
+        if fails || has_no_room || self.is_broken {
             self.failed.push(node);
         } else {
             self.push(self.now + start, What::Ready(name));

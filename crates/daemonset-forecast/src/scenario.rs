@@ -1,5 +1,7 @@
 //! What a rollout is made of, as far as time goes.
 
+use std::collections::BTreeSet;
+
 use daemonset::api::Timestamp;
 use daemonset::policy::Window;
 use serde::Serialize;
@@ -49,6 +51,8 @@ pub struct Scenario {
     pub node_failure: f64,
     /// The chance that it does so on no node at all, from 0 to 1.
     pub revision_failure: f64,
+    /// Nodes among those that are replaced where the new pod finds no room, by name.
+    pub without_room: BTreeSet<String>,
     /// With so many failing nodes it stops, whatever the budget has left.
     pub stop_after: Option<usize>,
     /// When pods are replaced, and when the rollout begins; at any time where there is none.
@@ -104,6 +108,7 @@ impl Scenario {
             burst: 30.0,
             node_failure: 0.0,
             revision_failure: 0.0,
+            without_room: BTreeSet::new(),
             stop_after: None,
             windows: Vec::new(),
             begins: Timestamp::from_unix_seconds(0),

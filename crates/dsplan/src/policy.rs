@@ -77,6 +77,11 @@ fn bytes(file: &str) -> Result<Vec<u8>, Failure> {
 }
 
 impl UnderPolicy {
+    /// The policy.
+    pub fn governor(&self) -> &Governor {
+        &self.governor
+    }
+
     /// The planner of the rolling update that the policy is about. A DaemonSet with `OnDelete` is
     /// the way to carry a policy out; it is planned as if Kubernetes replaced its pods.
     pub fn planner(set: &DaemonSet, cluster: &Cluster<'_>) -> Result<Planner, String> {
