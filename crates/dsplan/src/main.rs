@@ -6,6 +6,7 @@ mod explain;
 mod fit;
 mod forecast;
 mod history;
+mod identity;
 mod input;
 mod kubectl;
 mod lint;
@@ -24,6 +25,7 @@ mod undo;
 mod validate;
 mod watch;
 
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -160,10 +162,17 @@ fn main() -> ExitCode {
     if let Some(words) = shell::words_to_complete() {
         return shell::complete(&words);
     }
-    let command = match Command::try_parse_from_name() {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let command = match Command::try_parse_by_name(&arguments) {
         Ok(command) => command,
         Err(told) => {
-            // Help, the version, or what is wrong with the arguments.
+            // Help, the version, or what is wrong with the arguments: told of them as they may be
+            // shown.
+            let shown = arguments.iter().map(|argument| argument.to_string_lossy());
+            let shown: Vec<_> = shown
+                .map(|it| output::escaped(&it).into_owned().into())
+                .collect();
+            let told = Command::try_parse_by_name(&shown).err().unwrap_or(told);
             let code = u8::try_from(told.exit_code()).unwrap_or(2);
             let written = told.print().and_then(|()| std::io::stdout().flush());
             return ExitCode::from(if written.is_ok() { code } else { 2 });
@@ -180,8 +189,8 @@ fn main() -> ExitCode {
 
 impl Command {
     /// Parses the arguments; linked as a plugin, it goes by the name that people type.
-    fn try_parse_from_name() -> Result<Self, clap::Error> {
-        let matches = shell::command().try_get_matches()?;
+    fn try_parse_by_name(arguments: &[OsString]) -> Result<Self, clap::Error> {
+        let matches = shell::command().try_get_matches_from(arguments)?;
         Self::from_arg_matches(&matches)
     }
 }

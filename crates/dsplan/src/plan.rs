@@ -8,12 +8,14 @@ use daemonset::fit::{ClusterRoom, Need};
 use daemonset::outcome::Outcome;
 use daemonset::policy::Governed;
 use daemonset::rollout::Budget;
-use daemonset::{Action, Cluster, Plan, Planner};
+use daemonset::{Action, Cluster, Options, Plan, Planner};
 use daemonset_explain::evidence::Evidence;
 use daemonset_explain::room::{Room, SetRoom};
 use daemonset_explain::words::count;
+use daemonset_explain::{Explainer, Finding};
 use serde_json::{Value, json};
 
+use crate::explain::add_moment;
 use crate::input::{Failure, Input, name_of, planner, undecided};
 use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
@@ -42,6 +44,8 @@ struct Planned<'a> {
     governed: Option<Governed>,
     /// What becomes of the pods to create that do not simply fit, by node.
     rooms: BTreeMap<String, (Room, String)>,
+    /// What is amiss although the plan does nothing about it.
+    caveats: Vec<Finding>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
@@ -51,22 +55,33 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let cluster = input.cluster();
     let room = input.room();
     let policy = arguments.policy.read()?;
+    let evidence = input.inventory.evidence();
     let planned: Vec<Planned<'_>> = input
         .sets()
         .map(|manifest| {
-            let mut planned = Planned::new(&manifest.daemon_set, &cluster, policy.is_some());
+            let set = &manifest.daemon_set;
+            let mut planned = Planned::new(set, &cluster, evidence, policy.is_some());
             if let Some(policy) = &policy {
-                planned.govern(policy, &cluster, input.inventory.evidence());
+                planned.govern(policy, &cluster, evidence);
             }
             planned.find_rooms(&cluster, &room);
             planned
         })
         .collect();
     match arguments.output {
-        Format::Text => page(&planned).print()?,
+        Format::Text => {
+            let mut page = page(&planned);
+            page.gap();
+            for matched in &input.matched {
+                page.line(&format!("{matched}."));
+            }
+            add_moment(&mut page, &input.moment());
+            page.print()?;
+        }
         format => {
             let sets: Vec<Value> = planned.iter().map(|p| p.value(&cluster)).collect();
-            let value = json!({"now": cluster.now(), "daemonSets": sets});
+            let moment = input.moment();
+            let value = json!({"now": moment.at, "moment": moment, "daemonSets": sets});
             output::print_value(format, &value)?;
         }
     }
@@ -84,15 +99,32 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
 }
 
 impl<'a> Planned<'a> {
-    fn new(set: &'a DaemonSet, cluster: &Cluster<'_>, is_governed: bool) -> Self {
+    fn new(
+        set: &'a DaemonSet,
+        cluster: &Cluster<'_>,
+        evidence: &Evidence,
+        is_governed: bool,
+    ) -> Self {
         let planner = if is_governed {
             UnderPolicy::planner(set, cluster)
         } else {
             planner(set, cluster)
         };
-        let plan = match &planner {
-            Ok(planner) => Ok(planner.plan(cluster)),
-            Err(reason) => Err(reason.clone()),
+        let explainer = Explainer::new(set, cluster, &Options::default())
+            .map(|explainer| explainer.with_evidence(evidence));
+        let explainer = explainer.map_err(|error| error.to_string());
+        // A plan from a cluster that the DaemonSet's own status contradicts would be false.
+        let plan = explainer.and_then(|explainer| match explainer.not_given() {
+            Some(missing) => Err(missing.to_string()),
+            None => Ok((explainer.plan().clone(), explainer.caveats())),
+        });
+        let (plan, caveats) = match plan {
+            Ok((_, caveats)) if is_governed => {
+                let planner = planner.as_ref().map_err(Clone::clone);
+                (planner.map(|planner| planner.plan(cluster)), caveats)
+            }
+            Ok((plan, caveats)) => (Ok(plan), caveats),
+            Err(reason) => (Err(reason), Vec::new()),
         };
         if let Err(reason) = &plan {
             complain("warning", &format!("{}: {reason}", name_of(set)));
@@ -103,6 +135,7 @@ impl<'a> Planned<'a> {
             plan,
             governed: None,
             rooms: BTreeMap::new(),
+            caveats,
         }
     }
 
@@ -296,6 +329,12 @@ fn visible(plan: &Plan) -> impl Iterator<Item = &Action> {
 fn add_plan(page: &mut Page, planned: &Planned<'_>, plan: &Plan) {
     let mut notes = notes(plan);
     notes.extend(planned.room_notes());
+    notes.extend(
+        planned
+            .caveats
+            .iter()
+            .map(|caveat| format!("Beside the plan: {caveat}.")),
+    );
     let holds = planned.governed.as_ref();
     let holds = holds.is_some_and(|governed| !governed.held.is_empty());
     if visible(plan).next().is_none() && notes.is_empty() && !holds {
