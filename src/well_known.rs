@@ -14,6 +14,9 @@ pub const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation"
 /// The annotation in which `kubectl apply` keeps the manifest that it was given.
 pub const LAST_APPLIED_CONFIGURATION: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
+/// The annotation that `kubectl rollout restart` puts into a template.
+pub const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
+
 /// The annotation that says why a revision was made.
 pub const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
 

@@ -24,6 +24,7 @@ mod image;
 #[cfg(test)]
 mod properties;
 mod quantity;
+mod shape;
 mod stored_form;
 pub mod table;
 mod time;
@@ -35,6 +36,7 @@ pub(crate) use hash::hash_of;
 pub use hash::{safe_encode, template_hash};
 pub use image::{default_pull_policy, image_tag};
 pub use quantity::Quantity;
+pub use shape::Shape;
 pub(crate) use stored_form::canonical;
 pub use stored_form::revision_data;
 pub use time::{is_time, read as read_time};

@@ -77,6 +77,36 @@ impl Presence {
     }
 }
 
+/// How a value becomes one with the value that is there.
+///
+/// Source: the merge strategies and keys that the API's
+/// [OpenAPI document](https://kubernetes.io/docs/reference/using-api/server-side-apply/#merge-strategy)
+/// names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Merging {
+    /// Objects and maps field by field, everything else as a whole.
+    #[default]
+    Usual,
+    /// Server-side apply takes the object or map as a whole; a strategic merge patch does not.
+    Atomic,
+    /// A list whose items are told apart by their values.
+    Set(ListPatch),
+    /// A list whose items are told apart by these fields; a strategic merge patch goes by the first
+    /// alone.
+    Keyed(Vec<&'static str>, ListPatch),
+}
+
+/// What a strategic merge patch does with a list of which items are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListPatch {
+    /// It replaces the list.
+    Replaces,
+    /// It adds items and changes those that are there.
+    Merges,
+    /// The same, and of an item it leaves only those fields that it names (`$retainKeys`).
+    MergesRetainingKeys,
+}
+
 /// A field of a type.
 #[derive(Debug)]
 pub struct Field {
@@ -86,6 +116,8 @@ pub struct Field {
     pub kind: Kind,
     /// What is stored where it is missing or empty.
     pub presence: Presence,
+    /// How two versions of its value become one.
+    pub merging: Merging,
     /// What a missing one is set to, unless that depends on other fields.
     pub default: Option<Value>,
 }
@@ -95,6 +127,8 @@ pub struct Field {
 pub struct Type {
     /// Its name in the API.
     pub name: &'static str,
+    /// How two versions of a value of the type become one.
+    pub merging: Merging,
     /// Its fields, sorted by name.
     pub fields: Vec<Field>,
 }
@@ -108,8 +142,60 @@ impl Type {
     }
 }
 
+impl Field {
+    /// The key by which an item of this list is told from others, as paths write it: the values of
+    /// the key's fields, defaults included (`agent`, `9100/TCP`). None where the list has no keys,
+    /// or the item not the first of them.
+    ///
+    /// ```
+    /// use daemonset::template::table::type_named;
+    ///
+    /// let ports = type_named("Container").unwrap().field("ports").unwrap();
+    /// let port = serde_json::json!({"containerPort": 9100});
+    /// assert_eq!(ports.item_key(&port).unwrap(), "9100/TCP");
+    /// ```
+    #[must_use]
+    pub fn item_key(&self, item: &Value) -> Option<String> {
+        let Merging::Keyed(keys, _) = &self.merging else {
+            return None;
+        };
+        let item = item.as_object()?;
+        let part = |name: &&str| {
+            let value = item.get(*name).filter(|value| !value.is_null());
+            match value.or_else(|| self.default_in_item(name))? {
+                Value::String(text) => Some(text.clone()),
+                Value::Number(number) => Some(number.to_string()),
+                _ => None,
+            }
+        };
+        let mut key = part(keys.first()?)?;
+        for more in keys.iter().skip(1).filter_map(part) {
+            key.push('/');
+            key.push_str(&more);
+        }
+        Some(key)
+    }
+
+    /// What a field is set to where an item of this list does not have it.
+    fn default_in_item(&self, name: &str) -> Option<&'static Value> {
+        match &self.kind {
+            Kind::List(element) => match **element {
+                Kind::Object(id) => type_of(id).field(name)?.default.as_ref(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Table(Vec<Type>);
+
+/// Every type of the table, as a kind.
+static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| {
+    let places = 0..TABLE.0.len();
+    places.map(|at| Kind::Object(TypeId(at))).collect()
+});
 
 /// The type of the whole object.
 #[must_use]
@@ -152,6 +238,13 @@ pub fn type_named(name: &str) -> Option<&'static Type> {
     table.0.iter().find(|type_| type_.name == name)
 }
 
+/// The type of this name, as a kind.
+#[must_use]
+pub fn kind_named(name: &str) -> Option<&'static Kind> {
+    let at = TABLE.0.iter().position(|type_| type_.name == name)?;
+    KINDS.get(at)
+}
+
 #[allow(clippy::expect_used)] // the table is a part of the crate, and the tests read it whole
 impl Table {
     /// Reads the table. It is a part of the crate, so a fault in it is one of the crate's own; the
@@ -161,14 +254,22 @@ impl Table {
             text.lines()
                 .filter(|line| !line.is_empty() && !line.starts_with('#'))
         };
-        let names: Vec<&str> = lines().filter(|line| !line.starts_with(' ')).collect();
+        let name_of = |line: &'static str| line.split_once(' ').unwrap_or((line, ""));
+        let names: Vec<&str> = lines()
+            .filter(|line| !line.starts_with(' '))
+            .map(|line| name_of(line).0)
+            .collect();
         let mut types: Vec<Type> = Vec::with_capacity(names.len());
         for line in lines() {
             match line.strip_prefix("  ") {
-                None => types.push(Type {
-                    name: line,
-                    fields: Vec::new(),
-                }),
+                None => {
+                    let (name, merging) = name_of(line);
+                    types.push(Type {
+                        name,
+                        merging: parse_merging(merging),
+                        fields: Vec::new(),
+                    });
+                }
                 Some(field) => types
                     .last_mut()
                     .expect("a type stands before its fields")
@@ -188,7 +289,7 @@ impl Table {
     }
 }
 
-/// Reads `name: type mark = default`.
+/// Reads `name: type mark merging = default`.
 #[allow(clippy::expect_used)] // the table is a part of the crate, and the tests read it whole
 fn parse_field(line: &'static str, names: &[&str]) -> Field {
     let (name, rest) = line.split_once(": ").expect("a field has a type");
@@ -199,19 +300,39 @@ fn parse_field(line: &'static str, names: &[&str]) -> Field {
         ),
         None => (rest, None),
     };
-    let (kind, mark) = rest.split_once(' ').unwrap_or((rest, ""));
-    let presence = match mark {
-        "" => Presence::WhenFilled,
-        "?" => Presence::WhenWritten,
-        "!" => Presence::Always,
-        "?!" => Presence::AlwaysOrNull,
-        other => unreachable!("there is no mark {other}"),
+    let (kind, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+    let (mark, merging) = rest.split_once(' ').unwrap_or((rest, ""));
+    let (presence, merging) = match mark {
+        "?" => (Presence::WhenWritten, merging),
+        "!" => (Presence::Always, merging),
+        "?!" => (Presence::AlwaysOrNull, merging),
+        _ => (Presence::WhenFilled, rest),
     };
     Field {
         name,
         kind: parse_kind(kind, names),
         presence,
+        merging: parse_merging(merging),
         default,
+    }
+}
+
+fn parse_merging(text: &'static str) -> Merging {
+    let (what, patch) = text.split_once(' ').unwrap_or((text, ""));
+    let patch = match patch {
+        "" => ListPatch::Merges,
+        "retain" => ListPatch::MergesRetainingKeys,
+        "replace" => ListPatch::Replaces,
+        other => unreachable!("no patch does {other}"),
+    };
+    match what {
+        "" => Merging::Usual,
+        "atomic" => Merging::Atomic,
+        "set" => Merging::Set(patch),
+        keyed => match keyed.strip_prefix("by=") {
+            Some(keys) => Merging::Keyed(keys.split(',').collect(), patch),
+            None => unreachable!("nothing is merged {keyed}"),
+        },
     }
 }
 
@@ -264,6 +385,19 @@ mod tests {
         assert_eq!(
             field("PodSpec", "containers").kind,
             Kind::List(Box::new(TABLE.kind("Container")))
+        );
+        assert_eq!(
+            field("PodSpec", "containers").merging,
+            Merging::Keyed(vec!["name"], ListPatch::Merges)
+        );
+        assert_eq!(
+            field("PodSpec", "volumes").merging,
+            Merging::Keyed(vec!["name"], ListPatch::MergesRetainingKeys)
+        );
+        assert_eq!(field("PodSpec", "nodeSelector").merging, Merging::Atomic);
+        assert_eq!(
+            type_named("LabelSelector").expect("it is there").merging,
+            Merging::Atomic
         );
         assert_eq!(
             field("TypedLocalObjectReference", "apiGroup").presence,

@@ -3,8 +3,9 @@
 use daemonset::api::{ControllerRevision, DaemonSet, Labels, Node, Pod};
 use daemonset::hypothetical::{Eligibility, HypotheticalNode, OtherLabels};
 use daemonset::placement::Rules;
+use daemonset::template::Shape;
 use daemonset::{Cluster, Options, Planner};
-use daemonset_explain::what_if::{applied, compare, differences, update};
+use daemonset_explain::what_if::{compare, differences, update};
 use daemonset_explain::{Explainer, Finding, Propagation, deletion_steps};
 use daemonset_testkit::growth::grows_in_proportion;
 use serde::de::DeserializeOwned;
@@ -130,7 +131,8 @@ fn stuck(sets: usize, nodes: usize) -> Made {
         explainer.diagnosis().primary,
         Finding::UnhealthyNodes { .. }
     ));
-    assert_eq!(explainer.fixes().len(), 3);
+    // A wider budget is none where it would take out the last pod.
+    assert_eq!(explainer.fixes().len(), if nodes > 2 { 3 } else { 2 });
     made
 }
 
@@ -357,7 +359,7 @@ fn containers_and_fields() {
         (with("one"), with("other"))
     };
     grows_in_proportion(200, make, |(one, other)| {
-        assert!(!differences(&json!(one), &json!(other)).is_empty());
-        assert_eq!(applied(one, other).spec.template, other.spec.template);
+        let shape = Shape::daemon_set();
+        assert!(!differences(shape, &json!(one), &json!(other)).is_empty());
     });
 }

@@ -4,8 +4,6 @@
 mod cluster;
 #[path = "what_if/differences.rs"]
 mod differences;
-#[path = "what_if/kubectl_apply.rs"]
-mod kubectl_apply;
 #[path = "what_if/properties.rs"]
 mod properties;
 
@@ -559,7 +557,7 @@ fn the_comparison_reads_as_json() {
     assert_eq!(
         json["differences"][0],
         json!({
-            "field": "spec.template.spec.containers[agent].image",
+            "path": "spec.template.spec.containers[agent].image",
             "change": "changed",
             "before": "agent:1",
             "after": "agent:2",

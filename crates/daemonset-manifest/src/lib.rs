@@ -7,6 +7,7 @@
 //! | plan with what was read | [`Inventory::cluster`], [`Manifest::daemon_set`] |
 //! | know what could not be read | [`Inventory::diagnostics`], [`Undecodable::faults`] |
 //! | know what the API server would say of a DaemonSet | [`Written::checked`], [`check::Check`] |
+//! | know what `kubectl apply` would leave of a DaemonSet | [`apply::apply`] |
 //! | find what is probably wrong | [`lint::Linter`], [`lint::Rule`] |
 //! | find the line of a field | [`Written::line_of`] |
 //! | write YAML that kubectl reads as the same | [`to_yaml`] |
@@ -58,21 +59,21 @@
 //! Everything that is found, wherever it was found, is a [`Diagnostic`]: a code, a severity, the
 //! [path](FieldPath) of a field, a message, a place, and what may have been meant.
 
+pub mod apply;
 pub mod check;
 pub mod diagnostic;
 pub mod lint;
 mod objects;
-pub mod path;
 mod source;
 pub mod suggest;
 mod words;
 mod write;
 
+pub use daemonset::path::{self, FieldPath, Step};
 pub use diagnostic::{Code, Diagnostic, Place, Severity};
 pub use objects::{
     DEFAULT_NAMESPACE, FitObjects, Inventory, MAX_BYTES, MAX_FINDINGS, Manifest, NamespaceOrigin,
     Undecodable, Written,
 };
-pub use path::{FieldPath, Step};
 pub use source::MAX_DEPTH;
 pub use write::{to_json, to_yaml};

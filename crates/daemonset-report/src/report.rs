@@ -83,6 +83,16 @@ impl Report {
     /// read.
     #[must_use]
     pub fn new(inventory: &Inventory, now: Option<Timestamp>) -> Self {
+        Self::of(inventory, now, |_| true)
+    }
+
+    /// The same of the DaemonSets that are wanted alone.
+    #[must_use]
+    pub fn of(
+        inventory: &Inventory,
+        now: Option<Timestamp>,
+        wanted: impl Fn(&DaemonSet) -> bool,
+    ) -> Self {
         let mut notes: Vec<String> = inventory.diagnostics().iter().map(in_full).collect();
         let undecodable = inventory.undecodable.iter();
         notes.extend(undecodable.flat_map(|set| &set.faults).map(in_full));
@@ -90,8 +100,11 @@ impl Report {
         let now = now.unwrap_or_else(|| cluster.now());
         let cluster = cluster.with_now(now);
         let mut explainers = Vec::new();
-        for manifest in &inventory.daemon_sets {
-            let set = &manifest.daemon_set;
+        let sets = inventory
+            .daemon_sets
+            .iter()
+            .map(|manifest| &manifest.daemon_set);
+        for set in sets.filter(|set| wanted(set)) {
             match Explainer::new(set, &cluster, &Options::default()) {
                 Ok(explainer) => {
                     explainers.push((set, explainer.with_evidence(inventory.evidence())));

@@ -31,6 +31,9 @@ const IN_THE_WAY: usize = 3;
 pub struct Arguments {
     #[command(flatten)]
     pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
     #[command(flatten)]
     clock: Clock,
 }
@@ -60,7 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         .sets()
         .map(|manifest| Fitted::new(&manifest.daemon_set, &cluster, &room))
         .collect();
-    match arguments.sources.output {
+    match arguments.output {
         Format::Text => page(&fitted, &room).print()?,
         format => {
             let sets: Vec<Value> = fitted.iter().map(Fitted::value).collect();

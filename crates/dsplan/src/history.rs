@@ -14,6 +14,9 @@ use crate::{End, Sources};
 pub struct Arguments {
     #[command(flatten)]
     pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
     /// Print the template of this revision; wants a single set
     #[arg(long, value_name = "NUMBER")]
     revision: Option<i64>,
@@ -24,7 +27,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     input.complain_of_undecodable();
     let revisions = &input.inventory.revisions;
     if let Some(number) = arguments.revision {
-        return print_template(&input, number, arguments.sources.output);
+        return print_template(&input, number, arguments.output);
     }
     let listed: Vec<(&DaemonSet, Vec<HistoryEntry>)> = input
         .sets()
@@ -35,7 +38,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
             )
         })
         .collect();
-    match arguments.sources.output {
+    match arguments.output {
         Format::Text => {
             let mut page = Page::new();
             for (set, entries) in &listed {

@@ -8,11 +8,13 @@ use std::time::SystemTime;
 use daemonset::api::{DaemonSet, Timestamp};
 use daemonset::fit::ClusterRoom;
 use daemonset::{Cluster, Options, Plan, Planner};
+use daemonset_explain::evidence::Moment;
 use daemonset_manifest::{Diagnostic, FitObjects, Inventory, Manifest, Severity, suggest};
 
+use crate::identity::match_by_name;
 use crate::kubectl::Needs;
 use crate::output::complain;
-use crate::{Clock, End, Live, Print, Sources, watch};
+use crate::{Clock, End, Sources, watch};
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +43,11 @@ pub enum Failure {
         found: String,
         near: Option<String>,
     },
+    #[error("{argument}: no such file, and no DaemonSet of that name: {reason}")]
+    NeitherFileNorSet {
+        argument: String,
+        reason: Box<Failure>,
+    },
     #[error("expected at most one file to be standard input, found two")]
     StandardInputTwice,
     #[error("expected node {wanted}, found {near}")]
@@ -52,19 +59,19 @@ pub enum Failure {
 }
 
 /// Answers again whenever the answer changes.
-pub fn watch(live: Live<'_>) -> Result<ExitCode, Failure> {
-    let (files, name) = files_and_name(live.files);
+pub fn watch(sources: &Sources) -> Result<ExitCode, Failure> {
+    let (files, name) = files_and_name(&sources.files);
     match files.first() {
         Some(file) => Err(Failure::WatchedFile(file.clone())),
-        None => watch::run(live.cluster, asked_namespace(live, name)),
+        None => watch::run(&sources.cluster, asked_namespace(sources, name)),
     }
 }
 
 /// The namespace that is looked at, where one is named.
-fn asked_namespace<'a>(live: Live<'a>, name: Option<&'a str>) -> Option<&'a str> {
+fn asked_namespace<'a>(sources: &'a Sources, name: Option<&'a str>) -> Option<&'a str> {
     let of_name = name.and_then(|name| name.split_once('/'));
     let namespace = of_name.map(|(namespace, _)| namespace);
-    namespace.or(live.namespace)
+    namespace.or(sources.namespace.as_deref())
 }
 
 /// What was read, and the sets that were asked for.
@@ -75,11 +82,13 @@ pub struct Input {
     /// Whether DaemonSets that do not decode are among those asked for.
     undecodable: Vec<usize>,
     now: Option<Timestamp>,
+    /// Which manifests were matched with DaemonSets of the cluster by their names.
+    pub matched: Vec<String>,
 }
 
 impl Input {
     /// Reads all files, and says what is wrong with them.
-    pub fn read<F: Print>(sources: &Sources<F>, needs: Needs) -> Result<Self, Failure> {
+    pub fn read(sources: &Sources, needs: Needs) -> Result<Self, Failure> {
         let (files, name) = files_and_name(&sources.files);
         if files.iter().filter(|file| *file == "-").count() > 1 {
             return Err(Failure::StandardInputTwice);
@@ -89,16 +98,17 @@ impl Input {
             Needs::Room | Needs::Evidence => empty.with_fit_objects(),
             _ => empty,
         };
-        let inventory = if files.is_empty() {
+        let mut inventory = if files.is_empty() {
             if let Some(name) = name {
                 let text = format!("no file {name}: taken for a DaemonSet, and kubectl is asked");
                 complain("note", &text);
             }
-            let namespace = asked_namespace(sources.live(), name);
+            let namespace = asked_namespace(sources, name);
             sources.cluster.read(empty, namespace, needs)?
         } else {
             read_files_into(empty, files, sources.max_size)?
         };
+        let matched = match_by_name(&mut inventory);
         let wanted = Wanted::new(name, sources.namespace.as_deref());
         let input = Self {
             selected: select(&inventory.daemon_sets, &wanted),
@@ -110,9 +120,17 @@ impl Input {
                 .collect(),
             inventory,
             now: None,
+            matched,
         };
         if input.selected.is_empty() && input.undecodable.is_empty() {
-            return Err(wanted.not_found(&input.inventory));
+            let reason = wanted.not_found(&input.inventory);
+            return Err(match name {
+                Some(name) => Failure::NeitherFileNorSet {
+                    argument: name.to_owned(),
+                    reason: Box::new(reason),
+                },
+                None => reason,
+            });
         }
         input.remark();
         Ok(input)
@@ -155,7 +173,7 @@ impl Input {
     pub fn cluster(&self) -> Cluster<'_> {
         let cluster = self.inventory.cluster();
         // Looked for once here, and not again for every set.
-        let now = self.now.unwrap_or_else(|| cluster.now());
+        let now = self.now.unwrap_or_else(|| self.moment().at);
         cluster.with_now(now)
     }
 
@@ -163,6 +181,12 @@ impl Input {
     pub fn room(&self) -> ClusterRoom {
         let objects = self.inventory.fit_objects();
         objects.map_or_else(ClusterRoom::default, FitObjects::cluster_room)
+    }
+
+    /// The moment that was asked for, or else the newest that was read, and where it comes from.
+    pub fn moment(&self) -> Moment {
+        let found = || Moment::of(&self.inventory.cluster(), self.inventory.evidence());
+        self.now.map_or_else(found, Moment::asked)
     }
 
     /// How a command ends that found something, or did not.
@@ -386,9 +410,15 @@ impl<'a> Wanted<'a> {
         Failure::NotFound {
             near,
             wanted: wanted.join("/"),
-            found: found.join(", "),
+            found: some(&found),
         }
     }
+}
+
+/// The first names of a list, and how many more there are.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 10;
+    daemonset_explain::words::list(names, SHOWN)
 }
 
 fn meant(near: Option<&str>) -> String {
@@ -413,6 +443,6 @@ fn list<'a>(manifests: impl Iterator<Item = &'a Manifest>) -> String {
     if names.is_empty() {
         "none".to_owned()
     } else {
-        names.join(", ")
+        some(&names)
     }
 }

@@ -16,7 +16,10 @@ use crate::{End, Sources};
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    pub sources: Sources<CheckFormat>,
+    pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: CheckFormat,
     /// Switch a rule off; may be given several times
     #[arg(long, value_name = "RULE")]
     off: Vec<Rule>,
@@ -32,7 +35,7 @@ pub struct RuleArguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read(&arguments.sources, Needs::Placement)?;
+    let input = Input::read(&arguments.sources, Needs::Room)?;
     input.complain_of_undecodable();
     let cluster = input.cluster();
     if cluster.nodes().is_empty() {
@@ -44,7 +47,8 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let lints = (arguments.off.iter()).fold(Lints::default(), |lints, rule| lints.without(*rule));
     let all = input.inventory.daemon_sets.iter();
     let sets = all.map(|manifest| &manifest.daemon_set);
-    let linter = Linter::new(&cluster, sets, &Options::default(), lints);
+    let room = input.room();
+    let linter = Linter::new(&cluster, sets, &Options::default(), lints).with_room(&room);
     let checked: Vec<Checked> = input
         .sets()
         .map(|manifest| Checked::of(&manifest.written, linter.lint_manifest(manifest)))
@@ -52,7 +56,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let fails = |finding: &Diagnostic| arguments.fail_level.is_reached_by(finding);
     let mut found = checked.iter().flat_map(|set| &set.findings);
     let failed = found.any(fails);
-    let format = arguments.sources.output;
+    let format = arguments.output;
     if format == CheckFormat::Text {
         page(&checked).print()?;
     } else {

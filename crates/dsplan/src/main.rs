@@ -4,6 +4,7 @@ mod diff;
 mod explain;
 mod fit;
 mod history;
+mod identity;
 mod input;
 mod kubectl;
 mod lint;
@@ -11,6 +12,7 @@ mod matrix;
 mod node;
 mod output;
 mod overhead;
+mod page;
 mod plan;
 mod report;
 mod shell;
@@ -19,14 +21,14 @@ mod undo;
 mod validate;
 mod watch;
 
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Args, FromArgMatches, Parser, Subcommand};
 use daemonset::api::Timestamp;
 
 use input::Failure;
-use output::Format;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -38,7 +40,7 @@ Exit codes:
 /// Why a DaemonSet's rollout is stuck, and what happens next.
 ///
 /// Reads YAML and JSON: dumps such as `kubectl get daemonsets,nodes,pods,controllerrevisions -A -o
-/// yaml` writes them, and manifests. Asks no cluster and changes nothing.
+/// yaml` writes them, and manifests. Without a file it asks the cluster by kubectl. It changes nothing.
 #[derive(Parser)]
 #[command(name = "dsplan", version, after_help = EXIT_CODES, propagate_version = true)]
 struct Command {
@@ -70,6 +72,8 @@ enum Verb {
     Lint(lint::Arguments),
     /// Tell what a rule of `lint` finds and why, or list all rules
     Rule(lint::RuleArguments),
+    /// Write a page that shows how each rollout stands, node by node, to be opened in a browser
+    Report(page::Arguments),
     /// Print what makes a shell complete the arguments
     Completion(shell::Completion),
     /// Print the manual page
@@ -78,30 +82,29 @@ enum Verb {
 
 impl Verb {
     /// What it reads, where it reads one cluster.
-    fn live(&self) -> Option<Live<'_>> {
+    fn sources(&self) -> Option<&Sources> {
         match self {
-            Self::Plan(arguments) => Some(arguments.sources.live()),
-            Self::Explain(arguments) => Some(arguments.sources.live()),
-            Self::Status(arguments) => Some(arguments.sources.live()),
-            Self::History(arguments) => Some(arguments.sources.live()),
-            Self::Undo(arguments) => Some(arguments.sources.live()),
-            Self::Validate(arguments) => Some(arguments.sources.live()),
-            Self::Lint(arguments) => Some(arguments.sources.live()),
-            Self::Fit(arguments) => Some(arguments.sources.live()),
-            Self::Overhead(arguments) => Some(arguments.sources.live()),
-            Self::Diff(_) | Self::Rule(_) | Self::Completion(_) | Self::Man(_) => None,
+            Self::Plan(arguments) => Some(&arguments.sources),
+            Self::Explain(arguments) => Some(&arguments.sources),
+            Self::Status(arguments) => Some(&arguments.sources),
+            Self::History(arguments) => Some(&arguments.sources),
+            Self::Undo(arguments) => Some(&arguments.sources),
+            Self::Validate(arguments) => Some(&arguments.sources),
+            Self::Lint(arguments) => Some(&arguments.sources),
+            Self::Fit(arguments) => Some(&arguments.sources),
+            Self::Overhead(arguments) => Some(&arguments.sources),
+            Self::Diff(_)
+            | Self::Report(_)
+            | Self::Rule(_)
+            | Self::Completion(_)
+            | Self::Man(_) => None,
         }
     }
 }
 
-/// What an answer can be printed as.
-trait Print: ValueEnum + Default + Send + Sync + 'static {}
-
-impl<F: ValueEnum + Default + Send + Sync + 'static> Print for F {}
-
 /// Which files to read, and which DaemonSets to look at.
 #[derive(Args)]
-struct Sources<F: Print = Format> {
+struct Sources {
     /// Files to read; `-` is standard input. The last one may be NAME or NAMESPACE/NAME of a
     /// DaemonSet, where no file has that name. Without a file, kubectl is asked
     #[arg(value_name = "FILE")]
@@ -111,30 +114,9 @@ struct Sources<F: Print = Format> {
     /// Look at the DaemonSets of this namespace alone
     #[arg(short, long)]
     namespace: Option<String>,
-    /// Print for people, or for programs
-    #[arg(short, long, value_enum, default_value_t)]
-    output: F,
     /// How many MiB a file may have at most
     #[arg(long, value_name = "MIB", default_value_t = 512)]
     max_size: usize,
-}
-
-/// What is read of a cluster that is asked.
-#[derive(Clone, Copy)]
-struct Live<'a> {
-    cluster: &'a kubectl::Cluster,
-    files: &'a [String],
-    namespace: Option<&'a str>,
-}
-
-impl<F: Print> Sources<F> {
-    fn live(&self) -> Live<'_> {
-        Live {
-            cluster: &self.cluster,
-            files: &self.files,
-            namespace: self.namespace.as_deref(),
-        }
-    }
 }
 
 /// The moment to plan for.
@@ -173,10 +155,17 @@ fn main() -> ExitCode {
     if let Some(words) = shell::words_to_complete() {
         return shell::complete(&words);
     }
-    let command = match Command::try_parse_from_name() {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let command = match Command::try_parse_by_name(&arguments) {
         Ok(command) => command,
         Err(told) => {
-            // Help, the version, or what is wrong with the arguments.
+            // Help, the version, or what is wrong with the arguments: told of them as they may be
+            // shown.
+            let shown = arguments.iter().map(|argument| argument.to_string_lossy());
+            let shown: Vec<_> = shown
+                .map(|it| output::escaped(&it).into_owned().into())
+                .collect();
+            let told = Command::try_parse_by_name(&shown).err().unwrap_or(told);
             let code = u8::try_from(told.exit_code()).unwrap_or(2);
             let written = told.print().and_then(|()| std::io::stdout().flush());
             return ExitCode::from(if written.is_ok() { code } else { 2 });
@@ -193,15 +182,15 @@ fn main() -> ExitCode {
 
 impl Command {
     /// Parses the arguments; linked as a plugin, it goes by the name that people type.
-    fn try_parse_from_name() -> Result<Self, clap::Error> {
-        let matches = shell::command().try_get_matches()?;
+    fn try_parse_by_name(arguments: &[OsString]) -> Result<Self, clap::Error> {
+        let matches = shell::command().try_get_matches_from(arguments)?;
         Self::from_arg_matches(&matches)
     }
 }
 
 fn run(verb: &Verb) -> Result<ExitCode, Failure> {
-    if let Some(live) = verb.live().filter(|live| live.cluster.watch) {
-        return input::watch(live);
+    if let Some(sources) = verb.sources().filter(|sources| sources.cluster.watch) {
+        return input::watch(sources);
     }
     let end = match verb {
         Verb::Plan(arguments) => plan::run(arguments),
@@ -215,6 +204,7 @@ fn run(verb: &Verb) -> Result<ExitCode, Failure> {
         Verb::Overhead(arguments) => overhead::run(arguments),
         Verb::Lint(arguments) => lint::run(arguments),
         Verb::Rule(arguments) => lint::rule(arguments),
+        Verb::Report(arguments) => page::run(arguments),
         Verb::Completion(arguments) => shell::print_completion(arguments),
         Verb::Man(arguments) => shell::print_man(arguments),
     };

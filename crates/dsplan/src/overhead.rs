@@ -56,6 +56,9 @@ const PASSING: [&str; 14] = [
 pub struct Arguments {
     #[command(flatten)]
     pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
     /// Labels that the node has, such as kubernetes.io/os=linux,disk=ssd
     #[arg(long, value_name = "KEY=VALUE,…", value_delimiter = ',', value_parser = label)]
     labels: Vec<(String, String)>,
@@ -145,7 +148,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     }
     let daemons = Daemons::new(daemons);
     let overhead = daemons.overhead(&asked.node);
-    match arguments.sources.output {
+    match arguments.output {
         Format::Text => page(&daemons, &overhead, &asked).print()?,
         format => output::print_value(format, &value(&daemons, &overhead, &asked))?,
     }

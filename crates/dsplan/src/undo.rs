@@ -14,6 +14,9 @@ use crate::{End, Sources};
 pub struct Arguments {
     #[command(flatten)]
     pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
     /// The revision to go back to; by default the one before the newest
     #[arg(long, value_name = "NUMBER")]
     to_revision: Option<i64>,
@@ -55,7 +58,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     if let Value::Object(spec) = spec {
         spec.insert("template".to_owned(), rolled_back.template.into());
     }
-    let format = match arguments.sources.output {
+    let format = match arguments.output {
         Format::Text => Format::Yaml,
         format => format,
     };

@@ -14,7 +14,10 @@ use crate::{End, Sources};
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    pub sources: Sources<CheckFormat>,
+    pub sources: Sources,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: CheckFormat,
     /// How grave a finding makes the exit code 1
     #[arg(long, value_enum, default_value_t = Level::Error, value_name = "LEVEL")]
     fail_level: Level,
@@ -58,7 +61,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let slipped = read.iter().any(slips);
     let fails = |finding: &Diagnostic| arguments.fail_level.is_reached_by(finding);
     let failed = checked.iter().flat_map(|set| &set.findings).any(fails);
-    let format = arguments.sources.output;
+    let format = arguments.output;
     if format == CheckFormat::Text {
         page(&checked).print()?;
         complain("note", NOT_CHECKED);
@@ -73,7 +76,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     Ok(End::findings_if(failed || slipped))
 }
 
-fn old(file: &str, sources: &Sources<CheckFormat>) -> Result<Inventory, Failure> {
+fn old(file: &str, sources: &Sources) -> Result<Inventory, Failure> {
     let inventory = input::read_files(&[file.to_owned()], sources.max_size)?;
     input::say(inventory.diagnostics());
     Ok(inventory)

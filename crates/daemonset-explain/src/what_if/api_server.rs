@@ -37,7 +37,7 @@ pub(crate) fn template_change(old: &PodTemplate, new: &PodTemplate) -> TemplateC
 /// What the API server stores when a DaemonSet is replaced by a new version of it: UID, status and
 /// what it counts itself are those of the old one, and so is an empty namespace. The rest is the
 /// new version's, as with `kubectl replace`; for `kubectl apply`, which keeps fields that others
-/// have set, hand in what [`applied`](super::applied) makes of the two.
+/// have set, hand in what `daemonset_manifest::apply` makes of the two.
 ///
 /// `metadata.generation` is raised if the spec changes, and the annotation
 /// `deprecated.daemonset.template.generation` if the template does.

@@ -7,6 +7,7 @@ use daemonset::api::DaemonSet;
 use daemonset::fit::ClusterRoom;
 use daemonset::matching::SelectorError;
 use daemonset::placement::{Obstacle, Placement, Verdict};
+use daemonset::template::Shape;
 use daemonset::{Cluster, Options, Planner};
 use serde::{Deserialize, Serialize};
 
@@ -234,7 +235,7 @@ fn compared(
     let (old_room, new_room) = (asked(&planner, before), asked(&new_planner, after));
     Ok(Comparison {
         template: template_change(&old.spec.template, &new.spec.template),
-        differences: differences(&comparable(old), &comparable(new)),
+        differences: differences(Shape::daemon_set(), &comparable(old), &comparable(new)),
         nodes: node_changes((&planner, before), (&new_planner, after)),
         before: run(old, before, options, now, old_room.as_ref())?.0,
         after: run(new, after, options, now, new_room.as_ref())?.0,

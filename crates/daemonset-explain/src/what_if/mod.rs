@@ -44,7 +44,6 @@ pub(crate) mod api_server;
 mod compare;
 mod difference;
 mod forecast;
-mod kubectl_apply;
 mod settled;
 
 pub use api_server::{TemplateChange, update};
@@ -53,5 +52,4 @@ pub use difference::{Change, Difference, differences};
 pub use forecast::{
     End, Forecast, NodeRoom, PodComes, PodGoes, PodStays, forecast, forecast_with_room,
 };
-pub use kubectl_apply::applied;
 pub use settled::Settled;

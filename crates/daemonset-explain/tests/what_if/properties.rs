@@ -6,6 +6,7 @@ use daemonset::api::{DaemonSet, DaemonSetStatus, Node, Pod, Timestamp};
 use daemonset::outcome::Outcome;
 use daemonset::placement::{Rules, Verdict};
 use daemonset::rollout::Backoff;
+use daemonset::template::Shape;
 use daemonset::{Action, Cluster, Options, Planner};
 use daemonset_explain::what_if::{Comparison, Difference, End, Forecast, differences};
 use proptest::collection::{btree_map, vec};
@@ -411,11 +412,12 @@ proptest! {
     #[test]
     fn two_sets_differ_exactly_where_their_json_does(one in sets(), other in sets()) {
         let (one, other) = (json!(one), json!(other));
-        let found = differences(&one, &other);
+        let shape = Shape::daemon_set();
+        let found = differences(shape, &one, &other);
         prop_assert_eq!(found.is_empty(), one == other);
-        let back = differences(&other, &one);
+        let back = differences(shape, &other, &one);
         let fields = |found: &[Difference]| -> BTreeSet<String> {
-            found.iter().map(|difference| difference.field.clone()).collect()
+            found.iter().map(|difference| difference.path.to_string()).collect()
         };
         prop_assert_eq!(fields(&found), fields(&back));
     }

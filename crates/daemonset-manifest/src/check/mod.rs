@@ -153,7 +153,7 @@ impl<'a> Check<'a> {
     /// Takes time and memory in proportion to the set.
     #[must_use]
     pub fn of(&self, set: &Map<String, Value>) -> Verdict {
-        self.judge(None, set)
+        self.judge(None, set.clone())
     }
 
     /// What the API server would say if the set were changed from an old one to a new one.
@@ -179,12 +179,17 @@ impl<'a> Check<'a> {
     /// ```
     #[must_use]
     pub fn of_update(&self, old: &Map<String, Value>, new: &Map<String, Value>) -> Verdict {
-        self.judge(Some(old), new)
+        self.judge(Some(old), new.clone())
     }
 
-    fn judge(&self, old: Option<&Map<String, Value>>, set: &Map<String, Value>) -> Verdict {
+    /// The same of a set that is not needed any more.
+    pub(crate) fn judge(
+        &self,
+        old: Option<&Map<String, Value>>,
+        set: Map<String, Value>,
+    ) -> Verdict {
         let mut found = Found::default();
-        let written = Value::Object(set.clone());
+        let written = Value::Object(set);
         let (root, type_) = (At::root(&written), table::root_type());
         let decoded = decode::check(type_, &root, self.field_validation, &mut found);
         if decoded == Decoded::Yes {
@@ -199,7 +204,7 @@ impl<'a> Check<'a> {
             apply_defaults(fields);
         }
         switched_off::tell(&At::root(&set), found);
-        switched_off::drop_from(&mut set);
+        switched_off::drop_from(&mut set, old);
         let root = At::root(&set);
         let spec = root.field("spec");
         let before = found.errors();
@@ -252,16 +257,24 @@ impl Verdict {
     }
 }
 
+/// Drops the fields whose feature gate is off, but for those that the old object has.
+pub(crate) fn drop_switched_off(set: &mut Map<String, Value>, old: Option<&Map<String, Value>>) {
+    let mut value = Value::Object(std::mem::take(set));
+    switched_off::drop_from(&mut value, old);
+    if let Value::Object(fields) = value {
+        *set = fields;
+    }
+}
+
 /// What keeps an object from decoding as a type of the field table: fields of the wrong type, and
 /// unknown ones as far as asked.
 pub(crate) fn decode(
     type_: &'static Type,
-    fields: &Map<String, Value>,
+    value: &Value,
     unknown: FieldValidation,
 ) -> Vec<Diagnostic> {
-    let value = Value::Object(fields.clone());
     let mut found = Found::default();
-    decode::check(type_, &At::root(&value), unknown, &mut found);
+    decode::check(type_, &At::root(value), unknown, &mut found);
     let (findings, _) = found.into_sorted();
     findings.into_iter().map(|it| it.diagnostic).collect()
 }

@@ -81,12 +81,28 @@ fn tell_at(at: &At<'_, '_>, steps: &'static [&'static str], gate: &str, found: &
     }
 }
 
-/// Drops them.
-pub(super) fn drop_from(set: &mut Value) {
-    if let Some(pod) = set.pointer_mut("/spec/template/spec") {
-        for (steps, _) in FIELDS {
+/// Drops them, but for those that the old object has: they stay in use.
+pub(super) fn drop_from(set: &mut Value, old: Option<&Map<String, Value>>) {
+    const POD: &str = "/spec/template/spec";
+    let Some(pod) = set.pointer_mut(POD) else {
+        return;
+    };
+    let old = old.and_then(|old| old.get("spec")?.get("template")?.get("spec"));
+    for (steps, _) in FIELDS {
+        if !old.is_some_and(|old| has(old, steps)) {
             remove(pod, steps);
         }
+    }
+}
+
+fn has(value: &Value, steps: &[&str]) -> bool {
+    match (steps, value) {
+        ([], value) => !value.is_null(),
+        (["*", rest @ ..], Value::Array(items)) => items.iter().any(|item| has(item, rest)),
+        ([name, rest @ ..], Value::Object(fields)) => {
+            fields.get(*name).is_some_and(|inner| has(inner, rest))
+        }
+        _ => false,
     }
 }
 
@@ -153,7 +169,10 @@ mod tests {
                 "spec.template.spec.volumes[0].projected.sources[0].podCertificate",
             ]
         );
-        drop_from(&mut set);
+        let before = set.clone();
+        drop_from(&mut set, before.as_object());
+        assert_eq!(set, before);
+        drop_from(&mut set, None);
         assert_eq!(
             set,
             json!({"spec": {"template": {"spec": {

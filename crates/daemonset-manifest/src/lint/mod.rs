@@ -48,6 +48,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use daemonset::api::DaemonSet;
+use daemonset::fit::ClusterRoom;
 use daemonset::matching::ComparisonOperators;
 use daemonset::view::{NodeView, PodView};
 use daemonset::{Cluster, Options};
@@ -85,6 +86,15 @@ impl Lints {
         self
     }
 
+    /// One rule alone.
+    #[must_use]
+    pub fn only(rule: Rule) -> Self {
+        let others = Rule::ALL.iter().filter(|other| **other != rule);
+        Self {
+            off: others.copied().collect(),
+        }
+    }
+
     /// Whether a rule is asked.
     #[must_use]
     pub fn asks(&self, rule: Rule) -> bool {
@@ -100,6 +110,7 @@ impl Lints {
 #[derive(Debug)]
 pub struct Linter<'a> {
     around: Surroundings<'a>,
+    room: Option<&'a ClusterRoom>,
     comparison: ComparisonOperators,
     lints: Lints,
 }
@@ -116,9 +127,17 @@ impl<'a> Linter<'a> {
     ) -> Self {
         Self {
             around: Surroundings::new(cluster, sets),
+            room: None,
             comparison: options.comparison_operators,
             lints,
         }
+    }
+
+    /// Looks at what the nodes have to give too, and at what admission fills in.
+    #[must_use]
+    pub fn with_room(mut self, room: &'a ClusterRoom) -> Self {
+        self.room = Some(room);
+        self
     }
 
     /// Everything that the rules find in a DaemonSet, warnings first, then in the order of
@@ -127,7 +146,15 @@ impl<'a> Linter<'a> {
     /// What the API server refuses is found by [`Check`].
     #[must_use]
     pub fn lint(&self, set: &DaemonSet) -> Vec<Diagnostic> {
-        self.look(&Look::new(set, &self.around, self.comparison))
+        self.look(&self.look_at(set))
+    }
+
+    fn look_at<'l>(&'l self, set: &'l DaemonSet) -> Look<'l> {
+        let look = Look::new(set, &self.around, self.comparison);
+        Look {
+            room: self.room,
+            ..look
+        }
     }
 
     fn look(&self, look: &Look<'_>) -> Vec<Diagnostic> {
@@ -145,10 +172,11 @@ impl<'a> Linter<'a> {
     #[must_use]
     pub fn lint_manifest(&self, manifest: &Manifest) -> Vec<Diagnostic> {
         let written = &manifest.written;
-        let mut look = Look::new(&manifest.daemon_set, &self.around, self.comparison);
+        let mut look = self.look_at(&manifest.daemon_set);
         look.text = Some(written.to_json());
         let found = self.look(&look).into_iter();
         let mut found: Vec<_> = found.map(|it| written.locate(it)).collect();
+        drop(look);
         let check = Check::new().field_validation(FieldValidation::Ignore);
         let said = written.checked(&check.namespace(Some(written.namespace())));
         // Which names are out of use is the rule's to say: it knows where both may stand.

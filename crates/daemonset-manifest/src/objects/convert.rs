@@ -2,7 +2,7 @@
 
 use daemonset::api::{ControllerRevision, DaemonSet, Node, ObjectMeta, Pod};
 use daemonset::template::apply_defaults;
-use daemonset::template::table::{self, Type};
+use daemonset::template::table::{self, Presence, Type};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -11,7 +11,8 @@ use super::kinds::Kind;
 use super::typed::typed;
 use super::{DEFAULT_NAMESPACE, Inventory, NamespaceOrigin, Written};
 use crate::check::{self, FieldValidation};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, Severity};
+use crate::path::FieldPath;
 use crate::source::{Fault, Spanned, codes};
 use crate::words::bare;
 
@@ -73,33 +74,56 @@ pub(super) fn read_evidence<T: DeserializeOwned>(
 
 /// A DaemonSet with the API server's defaults, or why it would not decode it.
 pub(super) fn read_daemon_set(written: &Written) -> Result<DaemonSet, Vec<Diagnostic>> {
-    let mut fields = written.to_json();
-    let faults = check::decode(table::root_type(), &fields, FieldValidation::Ignore);
-    if !faults.is_empty() {
-        let located = faults.into_iter().map(|finding| written.locate(finding));
-        return Err(located.collect());
-    }
-    let metadata = fields.get("metadata");
+    let metadata = written.root().get("metadata");
     let has = |field: &str| {
         let text = metadata.and_then(|metadata| metadata.get(field)?.as_str());
         text.is_some_and(|text| !text.is_empty())
     };
-    if !has("name") && !has("generateName") {
-        return Err(vec![no_name(written.root(), written.place())]);
+    let has_name = has("name") || has("generateName");
+    match typed_set(written.to_json()) {
+        Ok(_) if !has_name => Err(vec![no_name(written.root(), written.place())]),
+        Ok(set) => Ok(set),
+        Err(faults) => Err(faults.into_iter().map(|it| written.locate(it)).collect()),
     }
-    without_null_entries(table::root_type(), &mut fields);
-    apply_defaults(&mut fields);
-    DaemonSet::deserialize(Value::Object(fields)).map_err(|error| {
-        let fault = Fault::new(codes::WRONG_TYPE, bare(&error.to_string()));
-        vec![fault.at(written.place().clone())]
+}
+
+/// A DaemonSet with the API server's defaults, or why it would not decode it.
+pub(crate) fn typed_set(fields: Map<String, Value>) -> Result<DaemonSet, Vec<Diagnostic>> {
+    let mut value = Value::Object(fields);
+    let faults = check::decode(table::root_type(), &value, FieldValidation::Ignore);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    if let Value::Object(fields) = &mut value {
+        without_null_entries(fields);
+        apply_defaults(fields);
+    }
+    DaemonSet::deserialize(value).map_err(|error| {
+        let message = bare(&error.to_string());
+        let code = codes::WRONG_TYPE;
+        vec![Diagnostic::new(
+            code,
+            Severity::Error,
+            FieldPath::root(),
+            message,
+        )]
     })
 }
 
-/// Takes the entries of maps away that are null, as `kubectl apply` does. Fields that are null are
-/// missing to the API as it is.
-fn without_null_entries(type_: &'static Type, fields: &mut Map<String, Value>) {
+/// Takes the entries of a DaemonSet's maps away that are null, as `kubectl apply` does, and empty lists
+/// that would be told from missing ones: what is stored knows none. Fields that are null are missing
+/// to the API as it is.
+pub(crate) fn without_null_entries(set: &mut Map<String, Value>) {
+    without_nulls_in(table::root_type(), set);
+}
+
+fn without_nulls_in(type_: &'static Type, fields: &mut Map<String, Value>) {
     for (name, value) in fields {
         if let Some(field) = type_.field(name) {
+            let is_empty = value.as_array().is_some_and(Vec::is_empty);
+            if is_empty && field.presence == Presence::AlwaysOrNull {
+                *value = Value::Null;
+            }
             without_nulls(&field.kind, value);
         }
     }
@@ -108,7 +132,7 @@ fn without_null_entries(type_: &'static Type, fields: &mut Map<String, Value>) {
 fn without_nulls(kind: &'static table::Kind, value: &mut Value) {
     match (kind, value) {
         (table::Kind::Object(id), Value::Object(fields)) => {
-            without_null_entries(table::type_of(*id), fields);
+            without_nulls_in(table::type_of(*id), fields);
         }
         (table::Kind::List(element), Value::Array(items)) => {
             for item in items {
@@ -125,12 +149,9 @@ fn without_nulls(kind: &'static table::Kind, value: &mut Value) {
 /// Why an object could not be read: every value of the wrong type, as far as the field table knows
 /// the fields that are read.
 fn why_mistyped(kind: Kind, value: &Spanned, place: &Place, otherwise: &str) -> Vec<Diagnostic> {
-    let faults = match (table::type_named(kind.name()), value.to_value()) {
-        (Some(type_), Value::Object(fields)) => {
-            check::decode(type_, &fields, FieldValidation::Ignore)
-        }
-        _ => Vec::new(),
-    };
+    let type_ = table::type_named(kind.name());
+    let faults = type_.map(|it| check::decode(it, &value.to_value(), FieldValidation::Ignore));
+    let faults = faults.unwrap_or_default();
     if faults.is_empty() {
         let fault = Fault::new(codes::WRONG_TYPE, bare(otherwise));
         return vec![fault.at(place.clone())];

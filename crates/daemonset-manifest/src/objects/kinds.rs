@@ -1,6 +1,6 @@
 //! What a document is: an object of a kind that is read, a list, something else, or a slip.
 
-use daemonset::template::table::{self, Type};
+use daemonset::template::Shape;
 use daemonset_explain::evidence::GivenKind;
 
 use crate::path::{FieldPath, Step};
@@ -260,41 +260,19 @@ pub(super) fn of_object(document: &Spanned, path: &FieldPath) -> (Vec<usize>, Fi
         items.push(*index);
         (value, rest) = (item, inner);
     }
-    let mut kind = table::type_named(kind_of(value)).map(Shape::Object);
-    let steps = rest.iter().map(|step| {
-        let (here, below) = match (&kind, step) {
-            (Some(Shape::Map(element)), Step::Field(key)) => {
-                (Step::Key(key.to_string()), Some(*element))
-            }
-            (Some(Shape::Object(type_)), Step::Field(name)) => {
-                let field = type_.field(name);
-                (step.clone(), field.map(|field| &field.kind))
-            }
-            (Some(Shape::List(element)), Step::Index(_)) => (step.clone(), Some(*element)),
-            _ => (step.clone(), None),
-        };
-        kind = below.and_then(Shape::of);
-        here
+    let mut shape = Shape::of_type(kind_of(value));
+    let steps = rest.iter().map(|step| match step {
+        Step::Field(name) => {
+            let step = shape.step(name);
+            shape = shape.entry(name);
+            step
+        }
+        other => {
+            shape = shape.item();
+            other.clone()
+        }
     });
     (items, steps.fold(FieldPath::root(), FieldPath::then))
-}
-
-/// What the field table says of a value that has others in it.
-enum Shape {
-    Object(&'static Type),
-    List(&'static table::Kind),
-    Map(&'static table::Kind),
-}
-
-impl Shape {
-    fn of(kind: &'static table::Kind) -> Option<Self> {
-        match kind {
-            table::Kind::Object(id) => Some(Self::Object(table::type_of(*id))),
-            table::Kind::List(element) => Some(Self::List(element)),
-            table::Kind::Map(element) => Some(Self::Map(element)),
-            _ => None,
-        }
-    }
 }
 
 fn kind_of(value: &Spanned) -> &str {

@@ -21,6 +21,7 @@ use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::source::{self, Fault, codes};
 use crate::words::in_quotes;
 
+pub(crate) use self::convert::{typed_set, without_null_entries};
 pub use self::fit::FitObjects;
 pub use self::written::{DEFAULT_NAMESPACE, Manifest, NamespaceOrigin, Undecodable, Written};
 

@@ -3,9 +3,10 @@
 use daemonset::api::DaemonSet;
 use serde_json::{Map, Value};
 
+use crate::apply::by_index;
 use crate::check::{Check, Verdict};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::path::FieldPath;
+use crate::path::{FieldPath, Step};
 use crate::source::{Object, Spanned};
 
 /// The namespace of an object that names none, as with kubectl.
@@ -56,10 +57,25 @@ impl Written {
         self.root.as_object().map_or_else(Map::new, Object::to_map)
     }
 
-    /// The line of a field, or of the nearest field around it where it is missing.
+    /// The line of a field, or of the nearest field around it where it is missing. Items of lists may
+    /// be named by their keys.
     #[must_use]
     pub fn line_of(&self, path: &FieldPath) -> u32 {
+        let names_items = path.steps().iter().any(|step| matches!(step, Step::Key(_)));
+        if names_items {
+            let placed = by_index(&self.root.to_value(), path);
+            return self.root.nearest(&placed).line;
+        }
         self.root.nearest(path).line
+    }
+
+    /// The line of a field that is written; none where it is not.
+    #[must_use]
+    pub fn line_if_written(&self, path: &FieldPath) -> Option<u32> {
+        let value = self.root.to_value();
+        let placed = by_index(&value, path);
+        placed.find(&value)?;
+        Some(self.root.nearest(&placed).line)
     }
 
     /// The place of a field: that of the object, and the field's line.
@@ -102,13 +118,13 @@ impl Written {
     /// ```
     #[must_use]
     pub fn checked(&self, check: &Check<'_>) -> Vec<Diagnostic> {
-        self.located(check.of(&self.to_json()))
+        self.located(check.judge(None, self.to_json()))
     }
 
     /// What the API server would say of a change from another one to this one.
     #[must_use]
     pub fn checked_against(&self, old: &Self, check: &Check<'_>) -> Vec<Diagnostic> {
-        self.located(check.of_update(&old.to_json(), &self.to_json()))
+        self.located(check.judge(Some(&old.to_json()), self.to_json()))
     }
 
     fn located(&self, verdict: Verdict) -> Vec<Diagnostic> {

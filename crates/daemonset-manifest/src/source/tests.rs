@@ -136,11 +136,12 @@ fn an_independent_reader_agrees() {
     );
     assert!(files.len() >= 10, "{files:?}");
     for file in files {
-        let text = fs::read_to_string(&file).unwrap();
-        // What YAML 1.1 has of its own is tested by itself.
-        if file.ends_with("tests/manifest/kubectl.yaml") {
+        // What YAML 1.1 has of its own is tested by itself, and so are odd texts.
+        let is_of_cases = file.components().any(|part| part.as_os_str() == "cases");
+        if file.ends_with("tests/manifest/kubectl.yaml") || is_of_cases {
             continue;
         }
+        let text = fs::read_to_string(&file).unwrap();
         let theirs: Vec<serde_yaml::Value> = serde_yaml::Deserializer::from_str(&text)
             .map(|document| {
                 let mut value = serde_yaml::Value::deserialize(document).unwrap();

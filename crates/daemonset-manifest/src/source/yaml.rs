@@ -3,6 +3,8 @@
 //! The parser gives events, which the [`Assembler`] puts together; scalars, keys and tags mean
 //! what they mean to kubectl ([`super::scalar`]).
 
+use std::borrow::Cow;
+
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, Tag};
 
 use super::assemble::{Assembler, Begun, inexact, key_fault, too_deep, unknown_anchor};
@@ -24,46 +26,76 @@ pub(super) fn documents(
     let mut number = 0;
     for (line, part) in Parts::new(text) {
         let (skipped, part) = strip_marks(part);
+        let line = line.saturating_add(skipped);
+        let mut told: Vec<_> = directive_fault(part, line).into_iter().collect();
+        let text = match std::str::from_utf8(part) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(error) => {
+                let fault = encoding_fault(encoding, part, error.valid_up_to(), line);
+                let is_read = encoding == Encoding::Utf8;
+                told.push(if is_read { fault.warning() } else { fault });
+                if is_read {
+                    String::from_utf8_lossy(part)
+                } else {
+                    number += 1;
+                    see(Document {
+                        number,
+                        value: None,
+                        faults: told,
+                    });
+                    continue;
+                }
+            }
+        };
         let mut read = |mut document: Document| {
             // Neither YAML nor JSON: the one that could be followed further is more likely meant.
             let followed_to = document.faults.iter().filter_map(|it| it.followed_to).max();
             let further =
                 not_json.take_if(|json| followed_to.is_some() && json.followed_to >= followed_to);
             document.faults = further.map_or(document.faults, |json| vec![json]);
+            if document.value.is_some() {
+                document.faults.append(&mut told);
+            }
             see(document);
         };
-        let line = line.saturating_add(skipped);
-        match std::str::from_utf8(part) {
-            Ok(part) => {
-                let mut part = Part {
-                    text: part,
-                    line,
-                    assembler: &mut assembler,
-                };
-                number = part.documents(number, &mut read);
-            }
-            Err(error) => {
-                number += 1;
-                let valid = part.get(..error.valid_up_to()).unwrap_or_default();
-                let byte = part.get(error.valid_up_to()).copied().unwrap_or_default();
-                let line = line.saturating_add(line_breaks(valid)).saturating_add(1);
-                read(Document {
-                    number,
-                    value: None,
-                    faults: vec![encoding_fault(encoding, byte).on_line(line)],
-                });
-            }
-        }
+        let mut part = Part {
+            text: &text,
+            line,
+            assembler: &mut assembler,
+        };
+        number = part.documents(number, &mut read);
     }
 }
 
-fn encoding_fault(encoding: Encoding, byte: u8) -> Fault {
+/// kubectl parts a text at `---` before it reads any of it, and is left with a directive alone.
+fn directive_fault(part: &[u8], line: u32) -> Option<Fault> {
+    let lines = part.split(|&byte| byte == b'\n');
+    let is_content = |line: &&[u8]| !matches!(line.trim_ascii_start().first(), None | Some(b'#'));
+    let (at, first) = lines
+        .zip(1..)
+        .find(|(line, _)| is_content(line))
+        .map(|(line, at)| (at, line))?;
+    let directive = String::from_utf8_lossy(first.strip_prefix(b"%")?.trim_ascii()).into_owned();
+    let found = in_quotes(&format!("%{directive}"));
+    let message =
+        format!("expected no directive, found {found}: kubectl does not read the document");
+    Some(Fault::new(codes::SYNTAX, message).on_line(line.saturating_add(at)))
+}
+
+fn encoding_fault(encoding: Encoding, part: &[u8], at: usize, line: u32) -> Fault {
+    let byte = part.get(at).copied().unwrap_or_default();
+    let valid = part.get(..at).unwrap_or_default();
+    let line = line.saturating_add(line_breaks(valid)).saturating_add(1);
     let (expected, found) = match encoding {
-        Encoding::Utf8 => ("UTF-8", format!("the byte {byte:#04x}")),
+        // As Go reads it, whatever else it was meant to be.
+        Encoding::Utf8 => (
+            "UTF-8",
+            format!("the byte {byte:#04x}, which is read as U+FFFD"),
+        ),
         Encoding::Utf16 => ("UTF-16", "half of a surrogate pair".to_owned()),
         Encoding::Utf32 => ("UTF-8 or UTF-16", "UTF-32".to_owned()),
     };
-    Fault::unexpected(codes::ENCODING, expected, found)
+    Fault::unexpected(codes::ENCODING, expected, found).on_line(line)
 }
 
 /// A part of a text that is read for itself.

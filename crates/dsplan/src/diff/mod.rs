@@ -8,16 +8,17 @@ use clap::Args;
 use daemonset::api::{DaemonSet, Node};
 use daemonset::fit::ClusterRoom;
 use daemonset::placement::Rules;
-use daemonset::{Cluster, Options, Planner};
+use daemonset::well_known::LAST_APPLIED_CONFIGURATION;
+use daemonset::{Action, Cluster, Options, Planner};
 use daemonset_explain::room::{Room, SetRoom};
 use daemonset_explain::what_if::{
-    Comparison, Restarts, Settled, TemplateChange, applied, compare, compare_with_room, update,
+    Comparison, PodGoes, Restarts, Settled, TemplateChange, compare, compare_with_room, update,
 };
+use daemonset_manifest::apply::{Applied, Doubt, apply, stored};
 use daemonset_manifest::check::Check;
-use daemonset_manifest::{
-    Diagnostic, FitObjects, Inventory, Manifest, NamespaceOrigin, Severity, Written,
-};
-use serde_json::{Value, json};
+use daemonset_manifest::lint::{Linter, Lints, Rule};
+use daemonset_manifest::{Diagnostic, FitObjects, Inventory, Manifest, NamespaceOrigin, Severity};
+use serde_json::{Map, Value, json};
 
 use crate::input::{self, Failure, Wanted, planner, undecided};
 use crate::output::{self, Format, complain};
@@ -48,20 +49,38 @@ pub struct Arguments {
 /// What becomes of one set.
 enum Outcome {
     /// It is in both.
-    Compared(Box<Comparison>),
+    Compared(Box<Change>),
     /// It is in NEW alone.
     Created {
         /// Where it would run.
         nodes: Vec<String>,
+        /// The pods without an owner that it would take for its own.
+        adopted: Vec<String>,
+        /// What keeps its pods from running.
+        warnings: Vec<Diagnostic>,
         /// Where its pod would find no room, with what stands against it.
         without_room: Vec<(String, String)>,
     },
-    /// The API server would refuse what NEW has of it.
+    /// kubectl or the API server would refuse what NEW has of it.
     Refused(Vec<Diagnostic>),
     /// It is in OLD alone.
     Absent,
     /// The input does not decide, and why.
     Withheld(String),
+}
+
+/// What a new version does.
+struct Change {
+    /// Where nothing is in doubt, or all that is stays.
+    comparison: Comparison,
+    /// The lines of the new manifest on which the differences stand, as far as they do.
+    lines: Vec<Option<u32>>,
+    /// The fields of which nothing tells whether they stay.
+    in_doubt: Vec<Doubt>,
+    /// What comes of it where those fields go, if that is not the same.
+    otherwise: Option<Comparison>,
+    /// What keeps its pods from running, and did not before.
+    warnings: Vec<Diagnostic>,
 }
 
 /// One set, as it would be, and what becomes of it.
@@ -79,6 +98,8 @@ struct Compared {
 #[derive(Default)]
 struct Sides<'a> {
     old: Option<&'a Manifest>,
+    /// Whether OLD has one that does not decode.
+    is_old_undecodable: bool,
     new: Option<New<'a>>,
 }
 
@@ -95,6 +116,8 @@ struct Around<'a> {
     before: Cluster<'a>,
     after: Cluster<'a>,
     options: Options,
+    /// Looks for host ports that several DaemonSets ask for.
+    linter: Linter<'a>,
     room: ClusterRoom,
 }
 
@@ -146,9 +169,6 @@ fn compare_all(
     wanted: &Wanted<'_>,
     around: &Around<'_>,
 ) -> Result<Vec<Compared>, Failure> {
-    if old.daemon_sets.is_empty() {
-        return Err(wanted.not_found(old));
-    }
     if new.written().next().is_none() {
         return Err(wanted.not_found(new));
     }
@@ -158,6 +178,12 @@ fn compare_all(
         let key = key(&manifest.daemon_set);
         if is_wanted(&key) {
             sets.entry(key).or_default().old = Some(manifest);
+        }
+    }
+    for set in &old.undecodable {
+        let key = (set.written.namespace(), set.written.name());
+        if is_wanted(&key) {
+            sets.entry(key).or_default().is_old_undecodable = true;
         }
     }
     for manifest in &new.daemon_sets {
@@ -205,12 +231,25 @@ fn refusals(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
         .collect()
 }
 
-fn faults(old: Option<&Written>, new: &Manifest) -> Vec<Diagnostic> {
-    let check = Check::new().namespace(Some(&new.daemon_set.metadata.namespace));
-    refusals(match old {
-        Some(old) => new.written.checked_against(old, &check),
-        None => new.written.checked(&check),
-    })
+/// The old set as it is in the cluster: as it was dumped, or as the API server stores a manifest
+/// that was applied.
+fn live(old: &Manifest) -> Map<String, Value> {
+    let written = old.written.to_json();
+    if is_live(&old.daemon_set) {
+        return written;
+    }
+    let last = Value::Object(written.clone()).to_string();
+    let mut live = written;
+    daemonset::template::apply_defaults(&mut live);
+    let metadata = live.entry("metadata").or_insert_with(|| json!({}));
+    match metadata
+        .get_mut("annotations")
+        .and_then(Value::as_object_mut)
+    {
+        Some(annotations) => _ = annotations.insert(LAST_APPLIED_CONFIGURATION.into(), last.into()),
+        None => metadata["annotations"] = json!({LAST_APPLIED_CONFIGURATION: last}),
+    }
+    live
 }
 
 impl<'a> Around<'a> {
@@ -243,16 +282,39 @@ impl<'a> Around<'a> {
                 "no pods are given: the old DaemonSets are taken to be rolled out completely",
             );
         }
+        let after = cluster(either(&new.nodes, &old.nodes)).with_now(now);
+        let options = Options::default();
+        let replaced: HashSet<_> = new
+            .daemon_sets
+            .iter()
+            .map(|it| key(&it.daemon_set))
+            .collect();
+        let stays = |manifest: &&Manifest| !replaced.contains(&key(&manifest.daemon_set));
+        let sets = new
+            .daemon_sets
+            .iter()
+            .chain(old.daemon_sets.iter().filter(stays));
+        let sets = sets.map(|manifest| &manifest.daemon_set);
+        let lints = Lints::only(Rule::HostPortTaken);
         Self {
             nodes,
             before: before.with_now(now),
-            after: cluster(either(&new.nodes, &old.nodes)).with_now(now),
-            options: Options::default(),
+            linter: Linter::new(&after, sets, &options, lints),
+            after,
+            options,
             room: match (old.fit_objects(), new.fit_objects()) {
                 (Some(old), Some(new)) => FitObjects::cluster_room_of(old, new),
                 _ => ClusterRoom::default(),
             },
         }
+    }
+
+    /// What keeps pods of a version from running, and not those of the version before.
+    fn warnings(&self, old: Option<&DaemonSet>, next: &DaemonSet) -> Vec<Diagnostic> {
+        let before = old.map_or_else(Vec::new, |old| self.linter.lint(old));
+        let mut found = self.linter.lint(next);
+        found.retain(|it| !before.iter().any(|old| old.message == it.message));
+        found
     }
 
     fn compare(&self, (namespace, name): (&str, &str), sides: &Sides<'_>) -> Compared {
@@ -275,36 +337,81 @@ impl<'a> Around<'a> {
             Some(New::Undecodable(faults)) => return Outcome::Refused(faults.to_vec()),
             Some(New::Read(new)) => *new,
         };
-        let faults = faults(sides.old.map(|old| &old.written), new);
-        if !faults.is_empty() {
-            return Outcome::Refused(faults);
-        }
-        match sides.old {
-            Some(old) => self.change(&old.daemon_set, &new.daemon_set),
-            None => self.create(&new.daemon_set),
+        let check = Check::new().namespace(Some(&new.daemon_set.metadata.namespace));
+        let Some(old) = sides.old else {
+            if sides.is_old_undecodable {
+                let reason = "cannot tell: the old DaemonSet could not be read";
+                return Outcome::Withheld(reason.to_owned());
+            }
+            let faults = refusals(new.written.checked(&check));
+            if !faults.is_empty() {
+                return Outcome::Refused(faults);
+            }
+            return self.create(&new.daemon_set);
+        };
+        let outcome = if is_live(&new.daemon_set) {
+            let faults = refusals(new.written.checked_against(&old.written, &check));
+            if !faults.is_empty() {
+                return Outcome::Refused(faults);
+            }
+            let warnings = self.warnings(Some(&old.daemon_set), &new.daemon_set);
+            self.change(&old.daemon_set, &new.daemon_set)
+                .map(|comparison| Change::certain(comparison, new, warnings))
+        } else {
+            let live = live(old);
+            let applied = apply(&live, &new.written.to_json());
+            let faults = applied.faults_in(&live, &new.written, &check);
+            if !faults.is_empty() {
+                return Outcome::Refused(faults);
+            }
+            self.applied(old, &live, applied, new)
+        };
+        match outcome {
+            Ok(change) => Outcome::Compared(Box::new(change)),
+            Err(reason) => Outcome::Withheld(reason),
         }
     }
 
-    /// What becomes of a set that is in both.
-    fn change(&self, old: &DaemonSet, new: &DaemonSet) -> Outcome {
-        let next = if is_live(old) && !is_live(new) {
-            applied(old, new)
-        } else {
-            new.clone()
-        };
-        let compared = if is_live(old) && !self.before.pods().is_empty() {
-            self.known(old).and_then(|()| {
-                let next = update(old, &next);
-                let (before, after) = (&self.before, &self.after);
-                compare_with_room(old, &next, before, after, &self.options, &self.room)
-                    .map_err(|error| error.to_string())
+    /// What becomes of a set to which a manifest is applied.
+    fn applied(
+        &self,
+        old: &Manifest,
+        live: &Map<String, Value>,
+        applied: Applied,
+        new: &Manifest,
+    ) -> Result<Change, String> {
+        let typed = |set: Map<String, Value>| {
+            stored(set, Some(live)).map_err(|faults| {
+                let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+                faults.join("; ")
             })
-        } else {
-            self.rolled_out(old, &next)
         };
-        match compared {
-            Ok(comparison) => Outcome::Compared(Box::new(comparison)),
-            Err(reason) => Outcome::Withheld(reason),
+        let otherwise = applied.otherwise();
+        let next = typed(applied.set)?;
+        let comparison = self.change(&old.daemon_set, &next)?;
+        let warnings = self.warnings(Some(&old.daemon_set), &next);
+        let change = Change::certain(comparison, new, warnings);
+        if applied.in_doubt.is_empty() {
+            return Ok(change);
+        }
+        let other = self.change(&old.daemon_set, &typed(otherwise)?)?;
+        Ok(Change {
+            otherwise: (!does_the_same(&change.comparison, &other)).then_some(other),
+            in_doubt: applied.in_doubt,
+            ..change
+        })
+    }
+
+    /// What becomes of a set that is in both.
+    fn change(&self, old: &DaemonSet, next: &DaemonSet) -> Result<Comparison, String> {
+        if is_live(old) && !self.before.pods().is_empty() {
+            self.known(old)?;
+            let next = update(old, next);
+            let (before, after) = (&self.before, &self.after);
+            compare_with_room(old, &next, before, after, &self.options, &self.room)
+                .map_err(|error| error.to_string())
+        } else {
+            self.rolled_out(old, next)
         }
     }
 
@@ -342,6 +449,14 @@ impl<'a> Around<'a> {
             .map(|node| node.metadata.name.clone())
             .collect();
         nodes.sort();
+        let plan = planner(set, &self.after).map(|planner| planner.plan(&self.after));
+        let actions = plan.map_or_else(|_| Vec::new(), |plan| plan.actions);
+        let adopted = actions.into_iter().filter_map(|action| match action {
+            Action::AdoptPod { pod, .. } => Some(pod),
+            _ => None,
+        });
+        let mut adopted: Vec<String> = adopted.collect();
+        adopted.sort();
         let planner = Planner::with_options(set, self.options.clone()).ok();
         let room = planner.and_then(|planner| SetRoom::new(&planner, &self.after, &self.room).ok());
         let without_room = nodes.iter().filter_map(|node| {
@@ -354,8 +469,39 @@ impl<'a> Around<'a> {
         Outcome::Created {
             without_room: without_room.collect(),
             nodes,
+            adopted,
+            warnings: self.warnings(None, set),
         }
     }
+}
+
+impl Change {
+    /// Nothing is in doubt.
+    fn certain(comparison: Comparison, new: &Manifest, warnings: Vec<Diagnostic>) -> Self {
+        let differences = comparison.differences.iter();
+        Self {
+            lines: differences
+                .map(|difference| new.written.line_if_written(&difference.path))
+                .collect(),
+            comparison,
+            in_doubt: Vec::new(),
+            otherwise: None,
+            warnings,
+        }
+    }
+
+    /// Whether nothing that is in doubt matters for pods and nodes.
+    fn is_certain(&self) -> bool {
+        self.otherwise.is_none()
+    }
+}
+
+/// Whether two changes come to the same for pods and nodes.
+fn does_the_same(one: &Comparison, other: &Comparison) -> bool {
+    one.template == other.template
+        && one.restarts() == other.restarts()
+        && one.nodes == other.nodes
+        && one.after.removed == other.after.removed
 }
 
 impl Compared {
@@ -369,7 +515,9 @@ impl Compared {
         match &self.outcome {
             Outcome::Absent => false,
             Outcome::Created { .. } | Outcome::Withheld(_) | Outcome::Refused(_) => true,
-            Outcome::Compared(comparison) => {
+            Outcome::Compared(change) if !change.is_certain() => true,
+            Outcome::Compared(change) => {
+                let comparison = &change.comparison;
                 comparison.template == TemplateChange::Changed
                     || comparison.restarted().next().is_some()
                     || comparison
@@ -377,7 +525,7 @@ impl Compared {
                         .chain(comparison.losses())
                         .next()
                         .is_some()
-                    || removed(comparison) > 0
+                    || !removed(comparison).is_empty()
             }
         }
     }
@@ -391,17 +539,33 @@ impl Compared {
             "acts": self.does_something(),
         });
         match &self.outcome {
-            Outcome::Compared(comparison) => {
-                value["outcome"] = "compared".into();
+            Outcome::Compared(change) => {
+                let comparison = &change.comparison;
+                value["outcome"] = if change.is_certain() {
+                    "compared".into()
+                } else {
+                    "inDoubt".into()
+                };
                 // Without nodes the number is not known, and no number is not none.
                 value["restarts"] = match comparison.restarts() {
+                    _ if !change.is_certain() => Value::Null,
                     Restarts::No if self.is_unknown(comparison) => Value::Null,
                     restarts => json!(restarts),
                 };
+                value["inDoubt"] = json!(change.in_doubt);
+                value["warnings"] = json!(change.warnings);
                 value["comparison"] = json!(comparison);
+                let differences = value["comparison"]["differences"].as_array_mut();
+                for (difference, line) in differences.into_iter().flatten().zip(&change.lines) {
+                    if let Some(line) = line {
+                        difference["line"] = (*line).into();
+                    }
+                }
             }
             Outcome::Created {
                 nodes,
+                adopted,
+                warnings,
                 without_room,
             } => {
                 let each = without_room.iter();
@@ -409,6 +573,8 @@ impl Compared {
                 value["outcome"] = "created".into();
                 value["nodes"] = json!(nodes);
                 value["withoutRoom"] = each.collect::<Vec<_>>().into();
+                value["warnings"] = json!(warnings);
+                value["adoptedPods"] = json!(adopted);
             }
             Outcome::Refused(faults) => {
                 value["outcome"] = "refused".into();
@@ -424,13 +590,13 @@ impl Compared {
     }
 }
 
-/// How many pods are deleted and not replaced, beyond those that are anyway.
-fn removed(comparison: &Comparison) -> usize {
+/// The pods that are deleted and not replaced, beyond those that are anyway.
+fn removed(comparison: &Comparison) -> Vec<&PodGoes> {
     let anyway: HashSet<&str> = (comparison.before.removed.iter())
         .map(|goes| goes.pod.as_str())
         .collect();
     let after = comparison.after.removed.iter();
     after
         .filter(|goes| !anyway.contains(goes.pod.as_str()))
-        .count()
+        .collect()
 }

@@ -8,8 +8,9 @@ use daemonset_explain::what_if::{
 };
 use daemonset_explain::words::{count, list};
 use daemonset_manifest::Diagnostic;
+use daemonset_manifest::apply::DoubtReason;
 
-use super::{Compared, Outcome, removed};
+use super::{Change, Compared, Outcome, removed};
 use crate::input::in_full;
 use crate::output::Page;
 
@@ -57,38 +58,132 @@ fn answer(sets: &[&Compared]) -> String {
 /// The answer in a clause, and the evidence.
 fn describe(set: &Compared) -> (String, Vec<String>) {
     match &set.outcome {
-        Outcome::Compared(comparison) => {
-            let mut lines = nodes(comparison);
-            let differences = comparison.differences.iter();
-            lines.extend(differences.map(|difference| format!("changed {difference}")));
-            lines.extend(room(comparison));
+        Outcome::Compared(change) => {
+            let comparison = &change.comparison;
+            let mut lines = Vec::new();
+            let headline = match &change.otherwise {
+                None => {
+                    lines.extend(nodes(comparison));
+                    lines.extend(removals(comparison));
+                    headline(set, comparison)
+                }
+                Some(other) => format!("cannot tell{}", at_most(set, comparison, other)),
+            };
+            lines.extend(doubts(change));
+            lines.extend(differences(change));
+            if change.otherwise.is_none() {
+                lines.extend(room(comparison));
+            }
             lines.extend(unready(comparison));
-            (headline(set, comparison), lines)
+            lines.extend(in_the_way(&change.warnings));
+            (headline, lines)
         }
         Outcome::Refused(faults) => ("would be refused".to_owned(), refusals(faults).collect()),
-        Outcome::Created { nodes, .. } if !set.has_nodes && nodes.is_empty() => {
-            ("would be created".to_owned(), Vec::new())
-        }
         Outcome::Created {
             nodes,
+            adopted,
             without_room,
+            warnings,
         } => {
-            let mut headline = format!("would be created on {}", count(nodes.len(), "node"));
-            if !without_room.is_empty() {
-                headline = format!("{headline}, and finds no room on {}", without_room.len());
+            let mut parts = vec!["would be created".to_owned()];
+            let mut lines = Vec::new();
+            if set.has_nodes || !nodes.is_empty() {
+                parts[0] = format!("would be created on {}", count(nodes.len(), "node"));
             }
-            let mut lines: Vec<String> = Vec::new();
             if !nodes.is_empty() {
                 lines.push(list(nodes, SHOWN));
             }
-            let each = without_room.iter();
-            let each = each.map(|(node, why)| (node.as_str(), why.as_str()));
-            lines.extend(by_reason("no room for its pod on", each));
+            if !without_room.is_empty() {
+                parts.push(format!("finds no room on {}", without_room.len()));
+                let each = without_room.iter();
+                let each = each.map(|(node, why)| (node.as_str(), why.as_str()));
+                lines.extend(by_reason("no room for its pod on", each));
+            }
+            if !adopted.is_empty() {
+                let adopts = format!("adopts {}", count(adopted.len(), "pod"));
+                lines.push(format!(
+                    "{adopts} that its selector selects and no controller owns: {}",
+                    list(adopted, SHOWN)
+                ));
+                parts.push(adopts);
+            }
+            let headline = parts.join(", ");
+            lines.extend(in_the_way(warnings));
             (headline, lines)
         }
         Outcome::Withheld(_) => ("cannot tell, see the warning".to_owned(), Vec::new()),
         Outcome::Absent => ("not in the new input, so left alone".to_owned(), Vec::new()),
     }
+}
+
+/// Where the two versions differ.
+fn differences(change: &Change) -> Vec<String> {
+    let differences = change.comparison.differences.iter().zip(&change.lines);
+    let lines = differences.map(|(difference, line)| match line {
+        Some(line) => format!("changed {difference} (line {line})"),
+        None => format!("changed {difference}"),
+    });
+    lines.collect()
+}
+
+/// What a change comes to where the fields in doubt go, or where they stay: the larger of the two.
+fn at_most(set: &Compared, one: &Comparison, other: &Comparison) -> String {
+    let restarts = |comparison: &Comparison| match comparison.restarts() {
+        Restarts::Yes { pods, .. } => pods,
+        _ => 0,
+    };
+    let changes = |it: &&Comparison| it.template == TemplateChange::Changed;
+    let (stays, goes) = (restarts(one), restarts(other));
+    match (stays.max(goes), [one, other].iter().any(changes)) {
+        (0, true) if !set.has_nodes => " whether pods restart".to_owned(),
+        (0, _) => " what becomes of the nodes and pods".to_owned(),
+        (most, _) if stays == goes => format!(" which: restarts {}", count(most, "pod")),
+        (most, _) => {
+            let when = if goes > stays { "go" } else { "stay" };
+            let pods = count(most, "pod");
+            format!(" whether pods restart: {pods} would if the fields in doubt {when}")
+        }
+    }
+}
+
+/// The pods that go and are not made again, on nodes that were not to run them before either.
+fn removals(comparison: &Comparison) -> Vec<String> {
+    let lost: HashSet<&str> = comparison.losses().map(|it| it.node.as_str()).collect();
+    let mut by_reason: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let removed = removed(comparison).into_iter();
+    for goes in removed.filter(|goes| !lost.contains(goes.node.as_str())) {
+        let pods = by_reason.entry(goes.reason.to_string()).or_default();
+        pods.push(format!("{} on {}", goes.pod, goes.node));
+    }
+    let lines = by_reason.into_iter().map(|(reason, pods)| {
+        let number = count(pods.len(), "pod");
+        format!(
+            "removed {number}, not made again: {} ({reason})",
+            list(&pods, SHOWN)
+        )
+    });
+    lines.collect()
+}
+
+/// What keeps pods from running.
+fn in_the_way(warnings: &[Diagnostic]) -> impl Iterator<Item = String> {
+    let lines = warnings.iter();
+    lines.map(|warning| format!("{}: {}", warning.code.as_str(), warning))
+}
+
+/// What nothing decides, and why.
+fn doubts(change: &Change) -> Vec<String> {
+    let mut by_reason: BTreeMap<DoubtReason, Vec<String>> = BTreeMap::new();
+    for doubt in &change.in_doubt {
+        let fields = by_reason.entry(doubt.reason).or_default();
+        fields.push(format!("in doubt {}", doubt.path));
+    }
+    let groups = by_reason.into_iter();
+    let lines = groups.flat_map(|(reason, mut lines)| {
+        lines.push(format!("in doubt means: {reason}"));
+        lines
+    });
+    lines.collect()
 }
 
 fn headline(set: &Compared, comparison: &Comparison) -> String {
@@ -149,7 +244,7 @@ fn headline(set: &Compared, comparison: &Comparison) -> String {
     for (verb, number, what) in [
         ("gains", comparison.gains().count(), "node"),
         ("loses", comparison.losses().count(), "node"),
-        ("removes", removed(comparison), "pod"),
+        ("removes", removed(comparison).len(), "pod"),
     ] {
         if number > 0 {
             parts.push(format!("{verb} {}", count(number, what)));

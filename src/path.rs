@@ -1,11 +1,11 @@
-//! Where a field stands in an object, as Kubernetes writes it.
+//! Where a field stands in an object, as Kubernetes writes it: the one notation of paths.
 
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 /// The way from an object's root to a field: `spec.template.spec.containers[0].name`, or
@@ -16,7 +16,7 @@ use serde_json::Value;
 /// see) stands as JSON: `metadata.labels["a[b"]`.
 ///
 /// ```
-/// use daemonset_manifest::FieldPath;
+/// use daemonset::path::FieldPath;
 ///
 /// let path = FieldPath::root().field("spec").field("tolerations").index(0).field("key");
 /// assert_eq!(path.to_string(), "spec.tolerations[0].key");
@@ -35,7 +35,8 @@ pub enum Step {
     Field(Cow<'static, str>),
     /// An item of a list, counted from 0.
     Index(usize),
-    /// An entry of a map, by its key.
+    /// An entry of a map, by its key; or an item of a list whose items Kubernetes tells apart by a
+    /// key ([`Field::item_key`](crate::template::table::Field::item_key)).
     Key(String),
 }
 
@@ -53,7 +54,7 @@ impl FieldPath {
     /// where there is a map.
     ///
     /// ```
-    /// use daemonset_manifest::{FieldPath, Step};
+    /// use daemonset::path::{FieldPath, Step};
     ///
     /// let path = FieldPath::parse("metadata.labels[a.b/c]");
     /// assert_eq!(path.steps()[2], Step::Key("a.b/c".to_owned()));
@@ -98,7 +99,7 @@ impl FieldPath {
     /// The path of another one's field, seen from this one.
     ///
     /// ```
-    /// use daemonset_manifest::FieldPath;
+    /// use daemonset::path::FieldPath;
     ///
     /// let template = FieldPath::parse("spec.template");
     /// assert_eq!(template.join(FieldPath::parse("spec.hostPID")).to_string(), "spec.template.spec.hostPID");
@@ -124,7 +125,7 @@ impl FieldPath {
     /// The value that stands here, if there is one.
     ///
     /// ```
-    /// use daemonset_manifest::FieldPath;
+    /// use daemonset::path::FieldPath;
     ///
     /// let set = serde_json::json!({"spec": {"tolerations": [{"key": "dedicated"}]}});
     /// let found = FieldPath::parse("spec.tolerations[0].key").find(&set);
@@ -192,6 +193,13 @@ impl Serialize for FieldPath {
     }
 }
 
+impl<'de> Deserialize<'de> for FieldPath {
+    /// From text.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self::parse(&text))
+    }
+}
+
 impl Step {
     /// The value that this step leads to.
     fn of<'v>(&self, value: &'v Value) -> Option<&'v Value> {
@@ -238,7 +246,7 @@ fn is_shown(character: char) -> bool {
 /// A text as JSON, in quotes, with every character escaped that no terminal should see.
 ///
 /// ```
-/// assert_eq!(daemonset_manifest::path::quoted("a\"\u{202e}b"), r#""a\"\u202eb""#);
+/// assert_eq!(daemonset::path::quoted("a\"\u{202e}b"), r#""a\"\u202eb""#);
 /// ```
 #[must_use]
 pub fn quoted(text: &str) -> String {
@@ -246,7 +254,12 @@ pub fn quoted(text: &str) -> String {
 }
 
 /// A text as it is, except that every character is escaped that no terminal should see.
-pub(crate) struct Harmless<'a>(pub &'a str);
+///
+/// ```
+/// assert_eq!(daemonset::path::Harmless("a\u{1b}b").to_string(), "a\\u001bb");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Harmless<'a>(pub &'a str);
 
 impl fmt::Display for Harmless<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
