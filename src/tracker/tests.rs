@@ -7,20 +7,36 @@ use serde_json::json;
 
 /// A pod whose labels come in any order, as a foreign type may have them.
 struct Foreign<'a> {
+    namespace: &'a str,
+    uid: &'a str,
     name: &'a str,
     labels: &'a [(&'a str, &'a str)],
     version: Option<u64>,
 }
 
+fn foreign<'a>(
+    name: &'a str,
+    labels: &'a [(&'a str, &'a str)],
+    version: Option<u64>,
+) -> Foreign<'a> {
+    Foreign {
+        namespace: "infra",
+        uid: "4bb0a2e1-7c1c-4b19-9d4e-0f2f7a9c1d3e",
+        name,
+        labels,
+        version,
+    }
+}
+
 impl PodView for Foreign<'_> {
     fn namespace(&self) -> &str {
-        "infra"
+        self.namespace
     }
     fn name(&self) -> &str {
         self.name
     }
     fn uid(&self) -> &str {
-        "4bb0a2e1-7c1c-4b19-9d4e-0f2f7a9c1d3e"
+        self.uid
     }
     fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
         self.labels.iter().copied()
@@ -120,13 +136,8 @@ fn nothing_stays_of_what_has_gone() {
         assert!(tracker.plan(id, now).is_some());
         // An older version of a pod is passed over, with the place that it names.
         let labels = [("z", "1"), ("app", "agent")];
-        let foreign = |version| Foreign {
-            name: "r",
-            labels: &labels,
-            version,
-        };
-        tracker.put_pod(&foreign(Some(9)));
-        tracker.put_pod(&foreign(Some(8)));
+        tracker.put_pod(&foreign("r", &labels, Some(9)));
+        tracker.put_pod(&foreign("r", &labels, Some(8)));
         tracker.set_pod_facts("infra", "p", &facts(true, None));
         tracker.set_pod_facts("infra", "p", &facts(true, Some("another")));
         tracker.set_pod_facts("infra", "p", &facts(true, Some("another")));
@@ -161,11 +172,7 @@ fn label_sets_are_kept_once() {
         &[("z", "1"), ("app", "agent")],
     ];
     for (name, labels) in ["one", "two"].into_iter().zip(orders) {
-        tracker.put_pod(&Foreign {
-            name,
-            labels,
-            version: None,
-        });
+        tracker.put_pod(&foreign(name, labels, None));
     }
     assert_eq!(tracker.store.label_sets.count(), 1);
     let ids: Vec<_> = tracker.store.pods().map(|(_, pod)| pod.labels).collect();
@@ -194,18 +201,10 @@ fn facts_of_a_pod() {
     };
     tracker.set_pod_facts("infra", "p", &later);
     assert_eq!(tracker.pod_facts("infra", "p").unwrap().1, later);
-    tracker.put_pod(&Foreign {
-        name: "r",
-        labels: &[],
-        version: Some(7),
-    });
+    tracker.put_pod(&foreign("r", &[], Some(7)));
     assert_eq!(tracker.pod_version("infra", "r"), Some(7));
     // The same with a newer version says nothing new, but that it is newer.
-    tracker.put_pod(&Foreign {
-        name: "r",
-        labels: &[],
-        version: Some(8),
-    });
+    tracker.put_pod(&foreign("r", &[], Some(8)));
     assert_eq!(tracker.pod_version("infra", "r"), Some(8));
 }
 
