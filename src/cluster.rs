@@ -132,7 +132,7 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
     }
 
     /// Takes the ControllerRevisions: those of the DaemonSets' namespaces, whoever owns them.
-    /// None at all are revisions too: a cluster to which revisions were given and one to which
+    /// [`Planner::in_cluster`](crate::Planner::in_cluster) compiles a DaemonSet with them. None at all are revisions too: a cluster to which revisions were given and one to which
     /// none were are not the same ([`revisions`](Self::revisions)).
     #[must_use]
     pub fn with_revisions(

@@ -42,6 +42,7 @@
 //! | list the revisions of a DaemonSet, or go back to one | [`revision::history`], [`revision::roll_back`] |
 //! | know whether a changed template rolls anything out | [`template::canonical_template`] |
 //! | match a label selector, node affinity or a toleration | [`matching`] |
+//! | know what the daemon tolerates, the added tolerations too | [`placement::daemon_tolerations`], [`matching::Tolerations`] |
 //! | know which pods belong to a DaemonSet | [`ownership::Claim`] |
 //! | plan from objects of my own types, without a copy | [`view::NodeView`], [`view::PodView`] |
 //! | see one round node by node | [`Planner::view`] |

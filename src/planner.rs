@@ -287,6 +287,11 @@ impl Planner {
 
     /// Says what Kubernetes would do next.
     ///
+    /// ControllerRevisions count where the planner was given them, by
+    /// [`in_cluster`](Self::in_cluster) or [`with_revisions`](Self::with_revisions); the cluster's are
+    /// not read again here, since [`pod_for`](Self::pod_for) and
+    /// [`revision_manifest`](Self::revision_manifest) must say the same as the plan.
+    ///
     /// Neither the order of the nodes nor that of the pods changes anything but the order of
     /// [`Plan::verdicts`].
     #[must_use]

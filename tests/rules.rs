@@ -17,6 +17,8 @@ mod manage;
 mod ownership;
 #[path = "rules/placement.rs"]
 mod placement;
+#[path = "rules/present.rs"]
+mod present;
 #[path = "rules/revisions.rs"]
 mod revisions;
 #[path = "rules/rolling_update.rs"]
@@ -31,6 +33,8 @@ mod surge;
 mod tolerations;
 #[path = "rules/tracker.rs"]
 mod tracker;
+#[path = "rules/view.rs"]
+mod view;
 
 use daemonset_testkit::World;
 use daemonset_testkit::scenario::{scenario, told};

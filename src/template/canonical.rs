@@ -109,10 +109,6 @@ fn canonical_object(type_: &Type, mut fields: Map<String, Value>) -> Map<String,
                 match presence {
                     Presence::WhenFilled if is_empty(&field.kind, &value) => None,
                     Presence::Always if is_empty(&field.kind, &value) => Some(empty(&field.kind)),
-                    // What is stored knows no empty list.
-                    Presence::AlwaysOrNull if value == Value::Array(Vec::new()) => {
-                        Some(Value::Null)
-                    }
                     _ => Some(value),
                 }
             }

@@ -34,6 +34,8 @@
 //! ```
 
 mod interner;
+mod place;
+mod remembered;
 mod set;
 mod store;
 mod uid;

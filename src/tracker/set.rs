@@ -6,19 +6,18 @@ use std::sync::Arc;
 
 use super::Change;
 use super::interner::{Key, push};
+use super::place::PlaceState;
+use super::remembered::{Labelled, Like, ReadKey, Remembered, Verdicts, labelled, version_labels};
 use super::store::{PlaceId, PodRecord, Store};
-use crate::api::{DaemonSetStatus, Labels, Timestamp};
-use crate::det_map::HashMap;
+use crate::api::{DaemonSetStatus, Timestamp};
 use crate::outcome::{Plan, Reason};
 use crate::ownership::{Claim, Controller};
 use crate::placement::Verdict;
 use crate::planner::Planner;
-use crate::revision::{HashId, Version, VersionLabels};
 use crate::rollout::{
     BegunWait, NodeState, Pending, PodFact, PodId, Queue, Readiness, Tally, classify,
 };
-use crate::round::{CompiledSet, Observed, PodName, Work, decide};
-use crate::well_known::{CONTROLLER_REVISION_HASH, POD_TEMPLATE_GENERATION};
+use crate::round::{Observed, PodName, Work, decide};
 
 /// Beyond so many remembered verdicts they are forgotten: labels are various, and it does not pay.
 const REMEMBERED: usize = 4096;
@@ -51,109 +50,6 @@ pub(super) struct SetState {
     versions: Remembered<Vec<Option<Labelled>>>,
     /// Whether anything has changed since the last plan.
     changed: bool,
-}
-
-/// A label key that placement reads, and where in a node's labels it was found last: nodes mostly
-/// have their labels in the same places.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ReadKey {
-    pub key: Key,
-    pub place: usize,
-}
-
-/// What placement reads of a node, but for its name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-struct Like {
-    taints: Key,
-    values: [Key; 7],
-}
-
-/// Verdicts on nodes that are alike; the last one apart, since like nodes come one after the other.
-#[derive(Clone, Debug, Default)]
-struct Verdicts {
-    last: Option<(Like, Verdict)>,
-    all: HashMap<Like, Verdict>,
-}
-
-/// One node's state, and the claimed pods that belong there.
-#[derive(Clone, Debug, Default)]
-struct PlaceState {
-    verdict: Option<Verdict>,
-    state: NodeState,
-    pods: Pods,
-    /// Whether it is among the touched ones.
-    touched: bool,
-}
-
-/// Nearly always none or one.
-#[derive(Clone, Debug, Default)]
-#[allow(clippy::box_collection)] // boxed, so that the usual cases stay small
-enum Pods {
-    #[default]
-    None,
-    One(PodId),
-    Many(Box<BTreeSet<PodId>>),
-}
-
-/// What a pod's labels say.
-#[derive(Clone, Copy, Debug)]
-struct Labelled {
-    selected: bool,
-    version: Version,
-    hash: Option<HashId>,
-    /// Whether the pod has to be relabelled, if it counts for the set.
-    relabels: bool,
-}
-
-/// Answers by pooled numbers, good as long as no number has changed its meaning.
-#[derive(Clone, Debug, Default)]
-struct Remembered<T> {
-    answers: T,
-    gone: u64,
-}
-
-impl<T: Default> Remembered<T> {
-    fn good_for(&mut self, gone: u64) -> &mut T {
-        if self.gone != gone {
-            self.gone = gone;
-            self.answers = T::default();
-        }
-        &mut self.answers
-    }
-}
-
-fn version_labels(labels: &Labels) -> VersionLabels<'_> {
-    VersionLabels {
-        hash: labels.get(CONTROLLER_REVISION_HASH),
-        generation: labels.get(POD_TEMPLATE_GENERATION),
-    }
-}
-
-/// What the labels of a pod say to a set.
-#[inline]
-fn labelled(
-    versions: &mut Remembered<Vec<Option<Labelled>>>,
-    set: &CompiledSet,
-    store: &Store,
-    key: Key,
-) -> Option<Labelled> {
-    let answers = versions.good_for(store.label_sets.gone());
-    if let Some(Some(answer)) = answers.get(key as usize) {
-        return Some(*answer);
-    }
-    let labels = store.label_sets.get(key)?;
-    let said = version_labels(labels);
-    let answer = Labelled {
-        selected: set.selector.matches(labels),
-        version: set.version(said),
-        hash: said.hash.and_then(|hash| set.revisions.hash_id(hash)),
-        relabels: set.relabels(|| said.hash),
-    };
-    if answers.len() <= key as usize {
-        answers.resize(key as usize + 1, None);
-    }
-    *answers.get_mut(key as usize)? = Some(answer);
-    Some(answer)
 }
 
 impl SetState {
@@ -612,40 +508,5 @@ impl Work for Listed<'_> {
 
     fn pod(&self, pod: PodId) -> PodName<'_> {
         (self.store.pod(pod)).map_or_else(PodName::default, PodRecord::full_name)
-    }
-}
-
-impl Pods {
-    fn each(&self, mut tell: impl FnMut(PodId)) {
-        match self {
-            Self::None => {}
-            Self::One(pod) => tell(*pod),
-            Self::Many(pods) => pods.iter().copied().for_each(tell),
-        }
-    }
-
-    fn add(&mut self, pod: PodId) {
-        *self = match std::mem::take(self) {
-            Self::None => Self::One(pod),
-            Self::One(first) => Self::Many(Box::new(BTreeSet::from([first, pod]))),
-            Self::Many(mut pods) => {
-                pods.insert(pod);
-                Self::Many(pods)
-            }
-        };
-    }
-
-    fn remove(&mut self, pod: PodId) {
-        *self = match std::mem::take(self) {
-            Self::One(only) if only != pod => Self::One(only),
-            Self::None | Self::One(_) => Self::None,
-            Self::Many(mut pods) => {
-                pods.remove(&pod);
-                match pods.first() {
-                    Some(only) if pods.len() == 1 => Self::One(*only),
-                    _ => Self::Many(pods),
-                }
-            }
-        };
     }
 }

@@ -123,3 +123,17 @@ fn waits_are_forgotten() {
     assert_eq!(kept.held_until("c", now.plus_seconds(1)), None);
     assert_eq!(kept.held_until("b", now), None);
 }
+
+/// An old pod that has failed and waits is not needed beside a new one that is available.
+#[test]
+fn a_waiting_pod_beside_a_new_one() {
+    for (given, then) in [
+        ("a: old failed, new", "delete a1 (superseded)"),
+        ("a: old failed, new starting", ""),
+        ("a: new failed, new", ""),
+    ] {
+        let plan = waiting(given, 60, 10).rolling("0", "1").plan();
+        assert_eq!(told(&plan), then, "given {given:?}");
+        assert_eq!(plan.deferred.backing_off, 1, "given {given:?}");
+    }
+}

@@ -130,3 +130,17 @@ fn undo_goes_back_one_or_to_a_number() {
     let error: RollbackError = alone.unwrap_err();
     assert_eq!(error.to_string(), "the DaemonSet has no earlier revision");
 }
+
+/// Pods of a hash that no revision has are counted.
+#[test]
+fn unknown_hashes_are_counted() {
+    for (given, unknown) in [
+        ("a: new; b: old", 0),
+        ("a: unknown; b: unlabelled; c: new", 2),
+        ("a=gone: unknown", 1),
+        ("a: unknown foreign", 0),
+    ] {
+        let plan = scenario(given).plan();
+        assert_eq!(plan.deferred.unknown_hash, unknown, "given {given:?}");
+    }
+}

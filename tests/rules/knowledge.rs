@@ -1,6 +1,7 @@
 //! What is known decides: without ControllerRevisions a pod is outdated only where its labels say so.
 
 use daemonset::outcome::Outcome;
+use daemonset::rollout::Budget;
 use daemonset::template::template_hash;
 use daemonset::tracker::Tracker;
 use daemonset::{Action, Cluster, Options, Plan, Planner, plan};
@@ -107,6 +108,30 @@ fn with_surge_two_pods_stay() {
     ] {
         let plan = planned(&scenario(given).rolling("0", "1"), Nothing);
         assert_eq!(told(&plan), then, "given {given:?}");
+    }
+}
+
+/// A pod of unknown revision counts as available only where it is the node's only one.
+#[test]
+fn unknown_pods_in_the_budget() {
+    for (given, unavailable) in [
+        ("a: old", 0),
+        ("a: old starting", 1),
+        ("a: old, new generation=2", 1),
+        ("a: old, old", 1),
+        ("a: old, new generation=2, new generation=2", 1),
+    ] {
+        let world = scenario(given).generation("2").rolling("3", "0");
+        let cluster = world.cluster_without_revisions();
+        let planner = Planner::in_cluster(&world.set, &cluster, &world.options()).unwrap();
+        let view = planner.view(&cluster);
+        let Some(Budget::Unavailable {
+            unavailable: found, ..
+        }) = view.budget
+        else {
+            panic!("{:?}", view.budget);
+        };
+        assert_eq!(found, unavailable, "given {given:?}");
     }
 }
 

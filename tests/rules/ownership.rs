@@ -59,8 +59,17 @@ fn claims() {
         Claim::Ignore,
     ];
     assert_eq!(claims, expected);
-    let counts: Vec<bool> = claims.into_iter().map(Claim::counts).collect();
+    let counts: Vec<bool> = claims.iter().copied().map(Claim::counts).collect();
     assert_eq!(counts, [true, true, false, false, false]);
+    let told: Vec<String> = claims.iter().map(ToString::to_string).collect();
+    let sentences = [
+        "belongs to the DaemonSet",
+        "has no controller, and the DaemonSet adopts it",
+        "is not selected, and the DaemonSet releases it",
+        "does not belong to the DaemonSet",
+        "does not belong to the DaemonSet",
+    ];
+    assert_eq!(told, sentences);
 }
 
 /// The same rules hold for revisions.

@@ -1,6 +1,7 @@
 //! Placement: does this node run the daemon, and what stands against it?
 
 use daemonset::api::{Node, PodTemplate};
+use daemonset::matching::ComparisonOperators;
 use daemonset::placement::{Rules, Verdict};
 use serde_json::{Value, json};
 
@@ -318,14 +319,112 @@ fn all_obstacles_are_told() {
 
 #[test]
 fn verdicts() {
-    for (verdict, id, should_run, should_continue) in [
-        (Run, "run", true, true),
-        (KeepExisting, "keepExisting", false, true),
-        (Exclude, "exclude", false, false),
+    for (verdict, id, sentence, should_run, should_continue) in [
+        (Run, "run", "runs the daemon", true, true),
+        (
+            KeepExisting,
+            "keepExisting",
+            "gets no new pod, and an existing one stays",
+            false,
+            true,
+        ),
+        (Exclude, "exclude", "does not run the daemon", false, false),
     ] {
         assert_eq!(verdict.id(), id);
+        assert_eq!(verdict.to_string(), sentence);
         assert_eq!(verdict.should_run(), should_run);
         assert_eq!(verdict.should_continue_running(), should_continue);
     }
     assert!(Exclude < KeepExisting && KeepExisting < Run);
+}
+
+/// Of each obstacle the best verdict that a node with it can get.
+#[test]
+fn what_an_obstacle_allows() {
+    for (spec, taint, allowed) in [
+        (json!({"nodeName": "node-b"}), "", Exclude),
+        (json!({"nodeSelector": {"gpu": "a100"}}), "", Exclude),
+        (required(&json!([])), "", Exclude),
+        (json!({}), "gpu:NoSchedule", KeepExisting),
+        (json!({}), "gpu:NoExecute", Exclude),
+    ] {
+        let template = PodTemplate::try_from(json!({"spec": spec})).unwrap();
+        let placement = Rules::new(&template).place(&node("", taint));
+        let [obstacle] = placement.obstacles.as_slice() else {
+            panic!("{placement:?}");
+        };
+        assert_eq!(obstacle.allows(), allowed, "{obstacle}");
+    }
+}
+
+/// Of every term all that does not hold is told.
+#[test]
+fn terms_that_do_not_match_are_told() {
+    let requires = |key: &str| json!({"key": key, "operator": "Exists"});
+    let spec = required(&json!([
+        {"matchExpressions": [requires("gpu"), requires("zone"), requires("disk")]},
+        {"matchExpressions": [requires("rack")]},
+    ]));
+    let (_, obstacles) = place(&spec, &node("zone=a", ""));
+    assert_eq!(
+        obstacles,
+        [
+            "no required node affinity term matches: gpu Exists, node has no such label and \
+          disk Exists, node has no such label; rack Exists, node has no such label"
+        ]
+    );
+}
+
+/// What of a node the rules read, so that whoever keeps verdicts knows when to ask again.
+#[test]
+fn what_is_read_of_a_node() {
+    let on_name = json!([{"matchFields":
+        [{"key": "metadata.name", "operator": "In", "values": ["node-a"]}]}]);
+    let on_label = json!([{"matchExpressions": [{"key": "zone", "operator": "Exists"}]}]);
+    for (spec, name, keys) in [
+        (json!({}), false, &[][..]),
+        (json!({"nodeName": "node-a"}), true, &[]),
+        (json!({"nodeSelector": {"gpu": "a100"}}), false, &["gpu"]),
+        (required(&on_name), true, &[]),
+        (required(&on_label), false, &["zone"]),
+    ] {
+        let template = PodTemplate::try_from(json!({"spec": spec})).unwrap();
+        let rules = Rules::new(&template);
+        assert_eq!(rules.reads_name(), name, "{spec}");
+        assert_eq!(rules.label_keys().collect::<Vec<_>>(), keys, "{spec}");
+        assert_eq!(rules.comparison_operators(), ComparisonOperators::Off);
+        let rules = rules.with_comparison_operators(ComparisonOperators::On);
+        assert_eq!(rules.comparison_operators(), ComparisonOperators::On);
+    }
+}
+
+/// Many labels are asked for as few are.
+#[test]
+fn many_labels() {
+    let keys: Vec<String> = (0..40).map(|at| format!("k{at}")).collect();
+    let labels = |value: &str| -> String {
+        let labels = keys.iter().map(|key| format!("{key}={value} "));
+        labels.collect()
+    };
+    let (with_all, with_others) = (labels("v"), labels("w"));
+    let but_one = with_all.replacen("k7=v", "", 1);
+    let selector: serde_json::Map<_, _> = keys.iter().map(|k| (k.clone(), json!("v"))).collect();
+    let requirements: Value = (keys.iter())
+        .map(|key| json!({"key": key, "operator": "In", "values": ["v"]}))
+        .collect();
+    for spec in [
+        json!({"nodeSelector": selector}),
+        required(&json!([{"matchExpressions": requirements}])),
+    ] {
+        for (labels, verdict, told) in [
+            (&with_all, Run, 0),
+            (&but_one, Exclude, 1),
+            (&with_others, Exclude, 40),
+        ] {
+            let (found, obstacles) = place(&spec, &node(labels, ""));
+            assert_eq!(found, verdict, "{labels}");
+            let told_of = |kind: &str| obstacles.join("; ").matches(kind).count();
+            assert_eq!(told_of("node has "), told, "{obstacles:?}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use daemonset::api::ControllerRevision;
 use daemonset::outcome::Outcome;
+use daemonset::revision::Version;
 use daemonset::template::{revision_data, template_hash};
 use daemonset_testkit::World;
 use daemonset_testkit::scenario::{revision, scenario, told};
@@ -230,4 +231,17 @@ fn the_manifest_of_a_revision_keeps_every_byte() {
     // Stored, it is the current one, and nothing is written again.
     world.revisions = vec![read];
     assert_eq!(told(&world.plan()), "create on a (noDaemonPod)");
+}
+
+#[test]
+fn versions_of_pods() {
+    for (version, updated, old) in [
+        (Version::Current, true, false),
+        (Version::SameGeneration, true, false),
+        (Version::Old, false, true),
+        (Version::Unknown, false, false),
+    ] {
+        assert_eq!(version.is_updated(), updated, "{version:?}");
+        assert_eq!(version.is_old(), old, "{version:?}");
+    }
 }

@@ -216,3 +216,36 @@ fn availability_takes_time() {
     };
     assert_eq!(unavailable, 1);
 }
+
+/// Which nodes spend the budget is told node by node; together they spend what it says.
+#[test]
+fn who_spends_the_budget() {
+    for (given, [unavailable, surge], spenders) in [
+        ("a: new; b: old; c: new starting", ["2", "0"], &["c"][..]),
+        ("a; b: old starting; c: old", ["2", "0"], &["a", "b"]),
+        ("a: old, new; b: old; c=exclude", ["1", "0"], &["a"]),
+        ("a: old, new starting; b: old", ["0", "1"], &["a"]),
+        ("a: old, new; b: old starting", ["0", "1"], &[]),
+        ("a=gone: new starting; b: old", ["1", "0"], &["a"]),
+    ] {
+        let world = scenario(given).rolling(unavailable, surge);
+        let cluster = world.cluster();
+        let planner = world.planner();
+        let view = planner.view(&cluster);
+        let limits = view.limits.unwrap().unwrap();
+        let found: Vec<&str> = (view.nodes.iter())
+            .filter(|node| node.state.spends(limits))
+            .map(|node| node.name)
+            .collect();
+        assert_eq!(found, spenders, "given {given:?}");
+        let spent = match view.budget.unwrap() {
+            Budget::Unavailable { unavailable, .. } => unavailable,
+            Budget::Surge { surging, .. } => surging,
+        };
+        assert_eq!(
+            usize::try_from(spent).unwrap(),
+            found.len(),
+            "given {given:?}"
+        );
+    }
+}

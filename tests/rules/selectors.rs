@@ -5,6 +5,7 @@ use daemonset::matching::Selector;
 use daemonset::matching::names::{
     is_dns_label, is_dns_subdomain, is_label_value, is_qualified_name,
 };
+use daemonset_testkit::scenario::{scenario, told};
 use serde_json::{Value, json};
 
 fn labels(text: &str) -> Labels {
@@ -174,5 +175,26 @@ fn dns_names() {
     ] {
         assert_eq!(is_dns_subdomain(text), is_subdomain, "subdomain {text:?}");
         assert_eq!(is_dns_label(text), is_label, "label {text:?}");
+    }
+}
+
+/// Many requirements are asked as few are.
+#[test]
+fn many_requirements() {
+    let entry = |at: usize| (format!("k{at}"), "v");
+    let selector = LabelSelector {
+        match_labels: (0..40).map(entry).collect(),
+        ..LabelSelector::default()
+    };
+    let selector = Selector::new(Some(&selector)).unwrap();
+    let all: Labels = (0..50).map(entry).collect();
+    let but_one: Labels = (0..50).filter(|at| *at != 7).map(entry).collect();
+    assert!(selector.matches(&all));
+    assert!(!selector.matches(&but_one));
+    for (labels, released) in [(all, false), (but_one, true)] {
+        let mut world = scenario("a: new");
+        world.set.spec.selector.as_mut().unwrap().match_labels = (0..40).map(entry).collect();
+        world.pods[0].metadata.labels.extend(labels.iter());
+        assert_eq!(told(&world.plan()).contains("release a1"), released);
     }
 }

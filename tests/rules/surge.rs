@@ -133,6 +133,9 @@ fn nodes_that_get_no_new_pod() {
             // The node is gone: the garbage collector sees to it.
             ("a=gone: old; b: new", ""),
             ("a=gone: old starting; b: new", ""),
+            // Where a new one is there too, the old one is not needed.
+            ("a=gone: old, new; b: new", "delete a1 (superseded)"),
+            ("a=gone: old, new starting; b: new", ""),
         ],
     );
 }

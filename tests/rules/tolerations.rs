@@ -1,8 +1,11 @@
 //! Tolerations: which taint they match, and which ones every daemon pod gets.
 
 use daemonset::api::Toleration;
-use daemonset::matching::{ComparisonOperators, tolerates};
+use daemonset::matching::{ComparisonOperators, Tolerations, tolerates};
 use daemonset::placement::daemon_tolerations;
+use daemonset::view::TaintView;
+use proptest::prelude::*;
+use proptest::sample::select;
 use serde_json::{Value, json};
 
 /// Key, operator, value and effect of a toleration; `-` stands for an empty one.
@@ -156,4 +159,42 @@ fn an_added_toleration_replaces_the_same_one() {
         ]
     );
     assert_eq!(list.len(), 10);
+}
+
+proptest! {
+    /// However many there are, they tolerate what one of them does.
+    #[test]
+    fn many_tolerate_what_one_of_them_does(
+        all in prop::collection::vec(
+            (
+                select(vec!["-", "gpu", "disk", "zone"]),
+                select(vec!["-", "Equal", "Exists", "Gt", "Lt", "Near"]),
+                select(vec!["-", "a100", "-5", "3", "9", "09"]),
+                select(vec!["NoSchedule", "NoExecute", "PreferNoSchedule", "-"]),
+            ),
+            0..80,
+        ),
+        kept in select(vec![1, 2, 5, 40, 80]),
+    ) {
+        // Few kinds among many, or many.
+        let all: Vec<Toleration> = (all.iter().take(kept).cycle().take(all.len()))
+            .map(|(key, operator, value, effect)| {
+                toleration(&format!("{key} {operator} {value} {effect}"))
+            })
+            .collect();
+        for comparison in [ComparisonOperators::Off, ComparisonOperators::On] {
+            let tolerations = Tolerations::new(all.clone(), ComparisonOperators::Off)
+                .with_comparison_operators(comparison);
+            prop_assert_eq!(tolerations.comparison_operators(), comparison);
+            for key in ["gpu", "disk", "rack"] {
+                for value in ["", "a100", "-6", "2", "4", "10", "010"] {
+                    for effect in ["NoSchedule", "NoExecute"] {
+                        let taint = TaintView { key, value, effect };
+                        let one = all.iter().any(|it| tolerates(it, taint, comparison));
+                        prop_assert_eq!(tolerations.tolerate(taint), one, "{:?}", taint);
+                    }
+                }
+            }
+        }
+    }
 }

@@ -102,6 +102,35 @@ fn a_newer_version_keeps_the_waits() {
     );
 }
 
+/// What happens between two plans is made up for by the second: pods of a node that goes, pods that
+/// come and go again, and a node's name that is used anew.
+#[test]
+fn many_changes_between_two_plans() {
+    let world = scenario("a: new; b=gone: new; c=gone: new, old");
+    let mut tracker = tracker(&world);
+    let id = tracker.put_set(world.planner());
+    let plan = tracker.plan(id, start()).unwrap();
+    assert_eq!(plan.deferred.on_missing_nodes, 3);
+    tracker.remove_node("a");
+    for pod in ["a1", "b1", "c1", "c2"] {
+        tracker.remove_pod("infra", pod);
+    }
+    for node in scenario("d; e; f").nodes {
+        tracker.put_node(&node);
+    }
+    tracker.put_pod(&scenario("e: new").pods[0]);
+    tracker.put_pod(&scenario("f: old, new").pods[0]);
+    tracker.remove_pod("infra", "f1");
+    let plan = tracker.plan(id, start()).unwrap();
+    assert_eq!(
+        told(&plan),
+        "create on d (noDaemonPod), create on f (noDaemonPod)"
+    );
+    assert_eq!(plan.deferred.on_missing_nodes, 0);
+    assert_eq!(plan.status.desired_number_scheduled, 3);
+    assert_eq!(plan.status.current_number_scheduled, 1);
+}
+
 /// What a new list does not name goes, and is told.
 #[test]
 fn what_a_list_does_not_name_goes() {

@@ -192,14 +192,13 @@ fn empty_and_missing_differ_where_the_api_can_tell() {
         json!({"hostNetwork": false}),
         json!({"nodeSelector": {}, "tolerations": [], "nodeName": ""}),
         json!({"affinity": null, "containers": null}),
-        // What is stored knows no empty list.
-        json!({"containers": []}),
         json!({"terminationGracePeriodSeconds": 30}),
     ] {
         assert_eq!(stored_spec(empty.clone()), same, "{empty}");
     }
     for kept in [
         json!({"affinity": {}}),
+        json!({"containers": []}),
         json!({"automountServiceAccountToken": false}),
         json!({"terminationGracePeriodSeconds": 0}),
         json!({"runtimeClassName": ""}),

@@ -35,7 +35,7 @@ pub struct RuleArguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read(&arguments.sources, Needs::Placement)?;
+    let input = Input::read(&arguments.sources, Needs::Room)?;
     input.complain_of_undecodable();
     let cluster = input.cluster();
     if cluster.nodes().is_empty() {
@@ -47,7 +47,8 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let lints = (arguments.off.iter()).fold(Lints::default(), |lints, rule| lints.without(*rule));
     let all = input.inventory.daemon_sets.iter();
     let sets = all.map(|manifest| &manifest.daemon_set);
-    let linter = Linter::new(&cluster, sets, &Options::default(), lints);
+    let room = input.room();
+    let linter = Linter::new(&cluster, sets, &Options::default(), lints).with_room(&room);
     let checked: Vec<Checked> = input
         .sets()
         .map(|manifest| Checked::of(&manifest.written, linter.lint_manifest(manifest)))

@@ -4,6 +4,7 @@ mod diff;
 mod explain;
 mod fit;
 mod history;
+mod identity;
 mod input;
 mod kubectl;
 mod lint;

@@ -7,11 +7,14 @@ use daemonset::api::DaemonSet;
 use daemonset::fit::{ClusterRoom, Need};
 use daemonset::outcome::Outcome;
 use daemonset::rollout::Budget;
-use daemonset::{Action, Cluster, Plan, Planner};
+use daemonset::{Action, Cluster, Options, Plan, Planner};
+use daemonset_explain::evidence::Evidence;
 use daemonset_explain::room::{Room, SetRoom};
 use daemonset_explain::words::count;
+use daemonset_explain::{Explainer, Finding};
 use serde_json::{Value, json};
 
+use crate::explain::add_moment;
 use crate::input::{Failure, Input, name_of, planner, undecided};
 use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
@@ -34,6 +37,8 @@ struct Planned<'a> {
     plan: Result<Plan, String>,
     /// What becomes of the pods to create that do not simply fit, by node.
     rooms: BTreeMap<String, (Room, String)>,
+    /// What is amiss although the plan does nothing about it.
+    caveats: Vec<Finding>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
@@ -42,15 +47,25 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     input.warn_of_unknown_fields();
     let cluster = input.cluster();
     let room = input.room();
+    let evidence = input.inventory.evidence();
     let planned: Vec<Planned<'_>> = input
         .sets()
-        .map(|manifest| Planned::new(&manifest.daemon_set, &cluster, &room))
+        .map(|manifest| Planned::new(&manifest.daemon_set, &cluster, &room, evidence))
         .collect();
     match arguments.output {
-        Format::Text => page(&planned).print()?,
+        Format::Text => {
+            let mut page = page(&planned);
+            page.gap();
+            for matched in &input.matched {
+                page.line(&format!("{matched}."));
+            }
+            add_moment(&mut page, &input.moment());
+            page.print()?;
+        }
         format => {
             let sets: Vec<Value> = planned.iter().map(|p| p.value(&cluster)).collect();
-            let value = json!({"now": cluster.now(), "daemonSets": sets});
+            let moment = input.moment();
+            let value = json!({"now": moment.at, "moment": moment, "daemonSets": sets});
             output::print_value(format, &value)?;
         }
     }
@@ -68,12 +83,25 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
 }
 
 impl<'a> Planned<'a> {
-    fn new(set: &'a DaemonSet, cluster: &Cluster<'_>, room: &ClusterRoom) -> Self {
+    fn new(
+        set: &'a DaemonSet,
+        cluster: &Cluster<'_>,
+        room: &ClusterRoom,
+        evidence: &Evidence,
+    ) -> Self {
         let planner = planner(set, cluster);
-        let plan = planner
-            .as_ref()
-            .map(|planner| planner.plan(cluster))
-            .map_err(Clone::clone);
+        let explainer = Explainer::new(set, cluster, &Options::default())
+            .map(|explainer| explainer.with_evidence(evidence));
+        let explainer = explainer.map_err(|error| error.to_string());
+        // A plan from a cluster that the DaemonSet's own status contradicts would be false.
+        let plan = explainer.and_then(|explainer| match explainer.not_given() {
+            Some(missing) => Err(missing.to_string()),
+            None => Ok((explainer.plan().clone(), explainer.caveats())),
+        });
+        let (plan, caveats) = match plan {
+            Ok((plan, caveats)) => (Ok(plan), caveats),
+            Err(reason) => (Err(reason), Vec::new()),
+        };
         if let Err(reason) = &plan {
             complain("warning", &format!("{}: {reason}", name_of(set)));
         }
@@ -81,7 +109,12 @@ impl<'a> Planned<'a> {
             (Ok(planner), Ok(plan)) => rooms(planner, plan, cluster, room),
             _ => BTreeMap::new(),
         };
-        Self { set, plan, rooms }
+        Self {
+            set,
+            plan,
+            rooms,
+            caveats,
+        }
     }
 
     /// An action as a row; a pod that does not simply fit says what becomes of it.
@@ -251,6 +284,12 @@ fn visible(plan: &Plan) -> impl Iterator<Item = &Action> {
 fn add_plan(page: &mut Page, planned: &Planned<'_>, plan: &Plan) {
     let mut notes = notes(plan);
     notes.extend(planned.room_notes());
+    notes.extend(
+        planned
+            .caveats
+            .iter()
+            .map(|caveat| format!("Beside the plan: {caveat}.")),
+    );
     if visible(plan).next().is_none() && notes.is_empty() {
         return;
     }

@@ -1,13 +1,14 @@
 //! One DaemonSet as the rules look at it, and what they find.
 
-use daemonset::api::DaemonSet;
+use daemonset::api::{DaemonSet, PodTemplate};
+use daemonset::fit::{Admission, Amounts, ClusterRoom, PodNeeds};
 use daemonset::matching::{ComparisonOperators, Selector};
 use daemonset::placement::{Rules, Verdict};
 use daemonset::rollout::Strategy;
 use serde_json::{Map, Value};
 
 use super::rule::Rule;
-use super::surroundings::{SeenNode, Surroundings};
+use super::surroundings::{SeenNode, Surroundings, namespace};
 use super::template::{Container, containers};
 use crate::diagnostic::Diagnostic;
 use crate::path::FieldPath;
@@ -26,6 +27,8 @@ pub(super) struct Look<'a> {
     pub selector: Option<Selector>,
     /// All containers, init containers last.
     pub containers: Vec<Container<'a>>,
+    /// What the nodes have to give, and what admission fills in; where that was given.
+    pub room: Option<&'a ClusterRoom>,
     /// The nodes that should run the daemon.
     pub run: Vec<&'a SeenNode<'a>>,
 }
@@ -44,11 +47,36 @@ impl<'a> Look<'a> {
             run: around.nodes.iter().filter(runs).collect(),
             strategy: Strategy::new(&set.spec),
             text: None,
+            room: None,
             selector: Selector::new(set.spec.selector.as_ref()).ok(),
             containers: containers(&set.spec.template),
             comparison,
             rules,
         }
+    }
+
+    /// What a pod asks for once it has passed admission, as far as that is given; none where a
+    /// quantity is none.
+    pub fn requests(&self) -> Option<Amounts> {
+        self.requests_with(self.room?.admission())
+    }
+
+    /// The same with this admission.
+    pub fn requests_with(&self, admission: &Admission) -> Option<Amounts> {
+        let template = &self.set.spec.template;
+        let needs = PodNeeds::of_template(template, namespace(self.set), admission).ok()?;
+        Some(needs.requests().clone())
+    }
+
+    /// Whether a LimitRange of the namespace gives every container a request for a resource.
+    pub fn has_default_request(&self, resource: &str) -> bool {
+        let bare = serde_json::json!({"spec": {"containers": [{"name": "container"}]}});
+        let asked = self.room.and_then(|room| {
+            let template = PodTemplate::try_from(bare).ok()?;
+            let namespace = namespace(self.set);
+            PodNeeds::of_template(&template, namespace, room.admission()).ok()
+        });
+        asked.is_some_and(|needs| needs.requests().get(resource) > 0)
     }
 
     /// The containers that run as long as the pod does: no init containers but sidecars.

@@ -48,6 +48,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use daemonset::api::DaemonSet;
+use daemonset::fit::ClusterRoom;
 use daemonset::matching::ComparisonOperators;
 use daemonset::view::{NodeView, PodView};
 use daemonset::{Cluster, Options};
@@ -109,6 +110,7 @@ impl Lints {
 #[derive(Debug)]
 pub struct Linter<'a> {
     around: Surroundings<'a>,
+    room: Option<&'a ClusterRoom>,
     comparison: ComparisonOperators,
     lints: Lints,
 }
@@ -125,9 +127,17 @@ impl<'a> Linter<'a> {
     ) -> Self {
         Self {
             around: Surroundings::new(cluster, sets),
+            room: None,
             comparison: options.comparison_operators,
             lints,
         }
+    }
+
+    /// Looks at what the nodes have to give too, and at what admission fills in.
+    #[must_use]
+    pub fn with_room(mut self, room: &'a ClusterRoom) -> Self {
+        self.room = Some(room);
+        self
     }
 
     /// Everything that the rules find in a DaemonSet, warnings first, then in the order of
@@ -136,7 +146,15 @@ impl<'a> Linter<'a> {
     /// What the API server refuses is found by [`Check`].
     #[must_use]
     pub fn lint(&self, set: &DaemonSet) -> Vec<Diagnostic> {
-        self.look(&Look::new(set, &self.around, self.comparison))
+        self.look(&self.look_at(set))
+    }
+
+    fn look_at<'l>(&'l self, set: &'l DaemonSet) -> Look<'l> {
+        let look = Look::new(set, &self.around, self.comparison);
+        Look {
+            room: self.room,
+            ..look
+        }
     }
 
     fn look(&self, look: &Look<'_>) -> Vec<Diagnostic> {
@@ -154,7 +172,7 @@ impl<'a> Linter<'a> {
     #[must_use]
     pub fn lint_manifest(&self, manifest: &Manifest) -> Vec<Diagnostic> {
         let written = &manifest.written;
-        let mut look = Look::new(&manifest.daemon_set, &self.around, self.comparison);
+        let mut look = self.look_at(&manifest.daemon_set);
         look.text = Some(written.to_json());
         let found = self.look(&look).into_iter();
         let mut found: Vec<_> = found.map(|it| written.locate(it)).collect();

@@ -150,6 +150,8 @@ rules! {
     NoHistory = no_history,
     /// A container without requests for CPU or memory.
     MissingRequests = missing_requests,
+    /// A pod asks for more than a node has in all. Needs nodes, and what they have to give.
+    RequestsExceedNode = requests_exceed_node,
     /// An image whose tag may mean another image tomorrow: `latest`, or none.
     FloatingImage = floating_image,
     /// Host network with the DNS policy that means the node's resolver there.

@@ -11,7 +11,7 @@ use proptest::sample::{Index, select};
 use serde_json::{Map, Value, json};
 
 use super::{Linter, Lints, Rule};
-use crate::{Diagnostic, Inventory, Severity};
+use crate::{Diagnostic, FitObjects, Inventory, Severity};
 
 /// What is given to a rule, and what it finds there.
 ///
@@ -173,7 +173,7 @@ fn objects(given: &str, nodes: &Nodes) -> Inventory {
     if *nodes == Nodes::Three {
         texts.extend(three_nodes().map(|node| node.to_string()));
     }
-    let mut inventory = Inventory::new();
+    let mut inventory = Inventory::new().with_fit_objects();
     inventory.read("case", texts.join("\n").as_bytes());
     assert!(
         inventory.diagnostics().is_empty(),
@@ -189,7 +189,9 @@ fn lint_first(inventory: &Inventory, lints: Lints) -> Vec<Diagnostic> {
         .daemon_sets
         .iter()
         .map(|manifest| &manifest.daemon_set);
-    let linter = Linter::new(&cluster, sets, &Options::default(), lints);
+    let room = inventory.fit_objects().map(FitObjects::cluster_room);
+    let room = room.unwrap_or_default();
+    let linter = Linter::new(&cluster, sets, &Options::default(), lints).with_room(&room);
     linter.lint_manifest(&inventory.daemon_sets[0])
 }
 

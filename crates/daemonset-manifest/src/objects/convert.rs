@@ -2,7 +2,7 @@
 
 use daemonset::api::{ControllerRevision, DaemonSet, Node, ObjectMeta, Pod};
 use daemonset::template::apply_defaults;
-use daemonset::template::table::{self, Type};
+use daemonset::template::table::{self, Presence, Type};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -110,8 +110,9 @@ pub(crate) fn typed_set(fields: Map<String, Value>) -> Result<DaemonSet, Vec<Dia
     })
 }
 
-/// Takes the entries of a DaemonSet's maps away that are null, as `kubectl apply` does. Fields that
-/// are null are missing to the API as it is.
+/// Takes the entries of a DaemonSet's maps away that are null, as `kubectl apply` does, and empty lists
+/// that would be told from missing ones: what is stored knows none. Fields that are null are missing
+/// to the API as it is.
 pub(crate) fn without_null_entries(set: &mut Map<String, Value>) {
     without_nulls_in(table::root_type(), set);
 }
@@ -119,6 +120,10 @@ pub(crate) fn without_null_entries(set: &mut Map<String, Value>) {
 fn without_nulls_in(type_: &'static Type, fields: &mut Map<String, Value>) {
     for (name, value) in fields {
         if let Some(field) = type_.field(name) {
+            let is_empty = value.as_array().is_some_and(Vec::is_empty);
+            if is_empty && field.presence == Presence::AlwaysOrNull {
+                *value = Value::Null;
+            }
             without_nulls(&field.kind, value);
         }
     }

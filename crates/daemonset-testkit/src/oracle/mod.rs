@@ -4,15 +4,18 @@
 //! decides it decides by itself.
 
 pub mod matching;
+mod revisions;
+mod rolling_update;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use daemonset::api::{
-    ConditionStatus, ConditionType, ControllerRevision, DaemonSet, DaemonSetStatus, IntOrString,
-    ObjectMeta, Pod, PodPhase, Timestamp,
+    ConditionStatus, ConditionType, DaemonSet, DaemonSetStatus, ObjectMeta, Pod, PodPhase,
+    Timestamp,
 };
 use daemonset::placement::Verdict;
 use daemonset::template::{revision_data, template_hash};
+use revisions::{Revisions, hash_of};
 use serde_json::{Value, json};
 
 use crate::decision::{Choice, Decision};
@@ -111,90 +114,6 @@ fn claim(world: &World, object: &ObjectMeta) -> Claim {
     }
 }
 
-/// The revisions that count.
-struct Revisions<'a> {
-    /// The hash that pods should carry.
-    hash: String,
-    /// The others, lowest number first.
-    old: Vec<&'a ControllerRevision>,
-    /// Whether others hold the current template too.
-    duplicates: bool,
-}
-
-fn hash_of(revision: &ControllerRevision) -> &str {
-    let label = revision.metadata.labels.get(HASH);
-    label.unwrap_or(&revision.metadata.name)
-}
-
-impl<'a> Revisions<'a> {
-    /// Sorts the revisions; `None` where the name of the new one is taken by other content.
-    fn find(oracle: &Oracle, world: &'a World, decision: &mut Decision) -> Option<Self> {
-        let set = &world.set;
-        let wanted = &oracle.data;
-        let mut ours: Vec<&ControllerRevision> = Vec::new();
-        for revision in &world.revisions {
-            let name = revision.metadata.name.clone();
-            match claim(world, &revision.metadata) {
-                Claim::NotOurs => continue,
-                Claim::Released => {
-                    decision.release_revisions.insert(name);
-                    continue;
-                }
-                Claim::Adopted => {
-                    decision.adopt_revisions.insert(name);
-                }
-                Claim::Kept => {}
-            }
-            ours.push(revision);
-        }
-        ours.sort_by_key(|revision| (revision.revision, &revision.metadata.name));
-        for revision in &ours {
-            if revision.metadata.labels.get(HASH).is_none() {
-                let name = &revision.metadata.name;
-                let write = (name.clone(), revision.revision, name.clone());
-                decision.update_revisions.push(write);
-            }
-        }
-        let (mut current, old): (Vec<_>, Vec<_>) = ours
-            .into_iter()
-            .partition(|revision| revision.data == *wanted);
-        let next = old.iter().map(|old| old.revision).max().unwrap_or(0) + 1;
-        let hash = if let Some(kept) = current.pop() {
-            if kept.revision < next {
-                let write = (kept.metadata.name.clone(), next, hash_of(kept).to_owned());
-                decision.update_revisions.push(write);
-            }
-            let duplicates = current.iter().map(|other| other.metadata.name.clone());
-            decision.delete_revisions.extend(duplicates);
-            hash_of(kept).to_owned()
-        } else {
-            let hash = oracle.hash.clone();
-            let name = format!("{}-{hash}", set.metadata.name);
-            let mut stored = world.revisions.iter();
-            let taken = stored.find(|other| {
-                other.metadata.name == name && other.metadata.namespace == set.metadata.namespace
-            });
-            match taken {
-                None => {
-                    decision.create_revision = Some(next);
-                    hash
-                }
-                Some(same) if same.data == *wanted => hash_of(same).to_owned(),
-                Some(_) => {
-                    decision.update_revisions.sort();
-                    return None;
-                }
-            }
-        };
-        decision.update_revisions.sort();
-        Some(Self {
-            hash,
-            old,
-            duplicates: !current.is_empty(),
-        })
-    }
-}
-
 /// One round, with the pods that count.
 struct Round<'a> {
     world: &'a World,
@@ -290,25 +209,6 @@ impl<'a> Round<'a> {
     fn desired(&self) -> usize {
         let verdicts = self.verdicts.values();
         verdicts.filter(|verdict| **verdict == Verdict::Run).count()
-    }
-
-    /// `maxUnavailable` and `maxSurge` as written or by default; `None` without a rolling update.
-    fn written(&self) -> Option<[IntOrString; 2]> {
-        let strategy = &self.world.set.spec.update_strategy;
-        if !matches!(strategy.type_.as_str(), "" | "RollingUpdate") {
-            return None;
-        }
-        let rolling = strategy.rolling_update.clone().unwrap_or_default();
-        let unavailable = rolling.max_unavailable.unwrap_or(IntOrString::Int(1));
-        Some([
-            unavailable,
-            rolling.max_surge.unwrap_or(IntOrString::Int(0)),
-        ])
-    }
-
-    fn surges(&self) -> bool {
-        let surge = self.written().and_then(|[_, surge]| scaled(&surge, 1));
-        surge.is_some_and(|surge| surge > 0)
     }
 
     fn decide(&self, mut decision: Decision) -> Decision {
@@ -452,113 +352,6 @@ impl<'a> Round<'a> {
         now < since.plus_seconds(seconds) && now <= since.plus_seconds(2 * 900)
     }
 
-    /// The rolling update.
-    fn roll(&self, decision: &mut Decision) {
-        let Some([unavailable, surge]) = self.written() else {
-            return;
-        };
-        let desired = self.desired();
-        let Some(mut max_unavailable) = scaled(&unavailable, desired) else {
-            decision.error = Some("invalid maxUnavailable".to_owned());
-            return;
-        };
-        let Some(max_surge) = scaled(&surge, desired) else {
-            decision.error = Some("invalid maxSurge".to_owned());
-            return;
-        };
-        if max_unavailable == 0 && max_surge == 0 && desired > 0 {
-            max_unavailable = 1;
-        }
-        if max_surge == 0 {
-            self.roll_without_surge(max_unavailable, decision);
-        } else {
-            self.roll_with_surge(max_surge, decision);
-        }
-    }
-
-    /// The updated and the old pods of every node that counts, terminating ones left aside.
-    #[allow(clippy::type_complexity)] // named by its four parts, used once
-    fn nodes(&self) -> Vec<(&'a str, Option<Verdict>, Vec<&'a Pod>, Vec<&'a Pod>)> {
-        let running = self.verdicts.iter().filter(|(_, v)| **v == Verdict::Run);
-        let names: BTreeSet<&str> = running
-            .map(|(node, _)| *node)
-            .chain(self.pods.keys().copied())
-            .collect();
-        let nodes = names.into_iter().map(|node| {
-            let staying = self.pods_on(node).iter().copied();
-            let staying = staying.filter(|pod| !is_terminating(pod));
-            let (updated, old) = staying.partition(|pod| self.is_updated(pod));
-            (node, self.verdicts.get(node).copied(), updated, old)
-        });
-        nodes.collect()
-    }
-
-    fn roll_without_surge(&self, max_unavailable: i64, decision: &mut Decision) {
-        let mut unavailable = 0;
-        let mut at_once = BTreeSet::new();
-        let mut in_turn = BTreeSet::new();
-        for (_, _, updated, old) in self.nodes() {
-            match (updated.as_slice(), old.as_slice()) {
-                ([], [old]) if self.is_available(old) => {
-                    in_turn.insert(old.metadata.name.clone());
-                }
-                ([], [old]) => {
-                    unavailable += 1;
-                    at_once.insert(old.metadata.name.clone());
-                }
-                ([updated], []) => unavailable += i64::from(!self.is_available(updated)),
-                // None left, both an old and an updated one, or more than one of a kind.
-                _ => unavailable += 1,
-            }
-        }
-        let room = usize::try_from(max_unavailable - unavailable).unwrap_or(0);
-        decision.deletes = Choice::new(at_once, in_turn, room);
-    }
-
-    fn roll_with_surge(&self, max_surge: i64, decision: &mut Decision) {
-        let (mut surging, mut available) = (0, 0);
-        let (mut deletes, mut spare_pods) = (BTreeSet::new(), BTreeSet::new());
-        let (mut creates, mut in_turn) = (BTreeSet::new(), BTreeSet::new());
-        for (node, verdict, updated, old) in self.nodes() {
-            match (updated.as_slice(), old.as_slice()) {
-                ([], []) => {}
-                ([updated], []) => available += i64::from(self.is_available(updated)),
-                ([], [old]) => {
-                    available += i64::from(self.is_available(old));
-                    match (verdict, self.is_available(old)) {
-                        (Some(Verdict::Run), true) => {
-                            in_turn.insert(node.to_owned());
-                        }
-                        (Some(Verdict::Run), false) => {
-                            creates.insert(node.to_owned());
-                        }
-                        (Some(_), true) => {
-                            spare_pods.insert(old.metadata.name.clone());
-                        }
-                        (Some(_), false) => {
-                            deletes.insert(old.metadata.name.clone());
-                        }
-                        // Kubernetes fails the whole round; the planner passes over it.
-                        (None, _) => {}
-                    }
-                }
-                ([updated], [old]) => {
-                    available += i64::from(self.is_available(old));
-                    if self.is_available(updated) {
-                        deletes.insert(old.metadata.name.clone());
-                    } else {
-                        surging += 1;
-                    }
-                }
-                _ => surging += 1,
-            }
-        }
-        let desired = i64::try_from(self.desired()).expect("few nodes");
-        let room = |room: i64| usize::try_from(room).unwrap_or(0);
-        decision.deletes = Choice::new(deletes, spare_pods, room(available - desired));
-        decision.creates = Choice::new(creates, in_turn, room(max_surge - surging));
-    }
-
     /// Old revisions that nothing carries go, beyond those that are kept.
     fn clean_up(&self, decision: &mut Decision) {
         let limit = self.world.set.spec.revision_history_limit.unwrap_or(10);
@@ -621,18 +414,4 @@ impl Manage {
 fn claimed(world: &World) -> impl Iterator<Item = &Pod> {
     let counts = |pod: &&Pod| matches!(claim(world, &pod.metadata), Claim::Kept | Claim::Adopted);
     world.pods.iter().filter(counts)
-}
-
-/// An integer as it is, a percentage of so many, rounded up; `None` where it is neither.
-fn scaled(value: &IntOrString, total: usize) -> Option<i64> {
-    match value {
-        IntOrString::Int(number) => Some(i64::from(*number)),
-        IntOrString::String(text) => {
-            let percent = i128::from(text.strip_suffix('%')?.parse::<i64>().ok()?);
-            let hundredths = percent * i128::try_from(total).ok()?;
-            let floor = hundredths.div_euclid(100);
-            let up = floor + i128::from(hundredths.rem_euclid(100) > 0);
-            Some(i64::try_from(up).unwrap_or(if up < 0 { i64::MIN } else { i64::MAX }))
-        }
-    }
 }

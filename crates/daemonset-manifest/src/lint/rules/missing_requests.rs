@@ -31,8 +31,12 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
     if is_critical {
         return;
     }
+    let given = ["memory", "cpu"].map(|resource| (resource, look.has_default_request(resource)));
     for container in look.running() {
         let is_requested = |resource: &str| {
+            if given.contains(&(resource, true)) {
+                return true;
+            }
             // A limit without a request is a request too.
             ["requests", "limits"].iter().any(|kind| {
                 let path = ["resources", kind, resource];
@@ -83,6 +87,10 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "initContainers: [{name: s, image: 's:1', restartPolicy: Always, resources: {requests: {memory: 1}}}]",
         "spec.template.spec.initContainers[0].resources.requests",
         "container s requests no cpu: it gets next to no CPU on a busy node",
+    ),
+    // The LimitRange of the namespace gives them.
+    miss(
+        "containers: {0: {resources: null}}\n---\n{kind: LimitRange, metadata: {name: d, namespace: infra}, spec: {limits: [{type: Container, defaultRequest: {cpu: 100m, memory: 64Mi}}]}}",
     ),
     // Such pods are not evicted.
     miss(

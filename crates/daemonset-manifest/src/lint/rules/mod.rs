@@ -23,6 +23,7 @@ pub(super) mod null_entry;
 pub(super) mod pods_refused;
 pub(super) mod preferred_affinity_ignored;
 pub(super) mod probe_port_missing;
+pub(super) mod requests_exceed_node;
 pub(super) mod retired_name;
 pub(super) mod runs_nowhere;
 pub(super) mod scheduling_gate;
