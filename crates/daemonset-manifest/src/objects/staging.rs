@@ -12,7 +12,7 @@ use super::convert::{self, set_namespace};
 use super::fit::{self, Extra};
 use super::kinds::{Kind, Use};
 use super::typed::typed;
-use crate::source::{Items, Spanned, Unread};
+use crate::source::{Fault, Items, Spanned, Unread};
 
 /// Keeps what was taken of a document until all of it is read.
 #[derive(Debug)]
@@ -76,12 +76,12 @@ impl Staging {
             Use::Read(Kind::Node) => Some(Object::Node(Box::new(ReadNode {
                 said: typed(item).ok()?,
                 node: named(Kind::Node, item)?,
-                facts: self.facts(item)?,
+                facts: self.facts(item).ok()?,
             }))),
             Use::Read(Kind::Pod) => Some(Object::Pod(Box::new(ReadPod {
                 said: typed(item).ok()?,
                 pod: named(Kind::Pod, item)?,
-                facts: self.facts(item)?,
+                facts: self.facts(item).ok()?,
             }))),
             Use::Note(GivenKind::Event) => Some(Object::Event(Box::new(typed(item).ok()?))),
             Use::PassOver(name) if Extra::named(&name).is_none() => Some(Object::PassedOver(name)),
@@ -89,12 +89,9 @@ impl Staging {
         }
     }
 
-    /// What the question for room reads, where it is asked; none where it does not read.
-    fn facts<T: DeserializeOwned>(&self, item: &Spanned) -> Option<Option<T>> {
-        if !self.with_facts {
-            return Some(None);
-        }
-        fit::read(item).ok().map(Some)
+    /// What the question for room reads, where it is asked.
+    fn facts<T: DeserializeOwned>(&self, item: &Spanned) -> Result<Option<T>, Fault> {
+        self.with_facts.then(|| fit::read(item)).transpose()
     }
 }
 

@@ -408,8 +408,8 @@ impl<'i, I: Items> Assembler<'i, I> {
         };
         let line = value.line;
         let value = if takes {
-            let taken = self.items.take(list.len(), value);
-            taken.err().unwrap_or(Spanned::new(Node::Null, line))
+            let back = self.items.take(list.len(), value).err();
+            back.unwrap_or(Spanned::new(Node::Null, line))
         } else {
             value
         };

@@ -351,8 +351,8 @@ impl<'t, I: Items> Reader<'t, '_, '_, I> {
         if self.muted {
             return Ok(());
         }
-        let began = self.assembler.begin(begun, 0, self.lines.line);
-        began.map_err(|_| Irregular)
+        let line = self.lines.line;
+        (self.assembler.begin(begun, 0, line)).map_err(|_| Irregular)
     }
 
     fn end(&mut self) -> Read<()> {
@@ -393,6 +393,7 @@ enum Chomping {
     Strip,
 }
 
+#[derive(Clone, Copy)]
 enum Key<'t> {
     Plain(&'t str),
     Quoted(&'t str),
