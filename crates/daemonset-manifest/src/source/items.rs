@@ -41,7 +41,6 @@ impl Unread {
 }
 
 /// Takes nothing.
-#[cfg(test)]
 impl Items for () {
     fn unread(&self, _: &str, _: &str) -> Option<Unread> {
         None
