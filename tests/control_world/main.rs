@@ -12,6 +12,8 @@ mod server;
 mod watch;
 mod world;
 
+use std::collections::BTreeMap;
+
 use daemonset::control::Method;
 use world::{Faults, World};
 
@@ -92,6 +94,43 @@ fn promises_hold_and_it_settles() {
         runs() * 2,
         failed[..failed.len().min(60)].join("\n")
     );
+}
+
+/// Promises that are kept in fair weather prove little.
+#[test]
+fn everything_goes_wrong_that_can() {
+    let mut troubles: BTreeMap<String, usize> = BTreeMap::new();
+    for seed in 0..60 {
+        let mut world = world(seed, Faults::All);
+        world.run_for(BUSY);
+        for (trouble, times) in world.all_troubles() {
+            *troubles.entry(trouble).or_default() += times;
+        }
+    }
+    for trouble in [
+        "watch broken off",
+        "watch late",
+        "shown twice",
+        "shown again after newer ones",
+        "left out between two lists",
+        "NotSent",
+        "LostBefore",
+        "LostAfter",
+        "LostThenDone",
+        "FailsBefore",
+        "FailsAfter",
+        "TooMany",
+        "POST answered 403",
+        "POST answered 409",
+        "DELETE answered 409",
+        "PATCH answered 409",
+        "quota",
+        "server away",
+        "crash",
+    ] {
+        let times = troubles.get(trouble).copied().unwrap_or_default();
+        assert!(times > 0, "{trouble}: never in {troubles:#?}");
+    }
 }
 
 #[test]

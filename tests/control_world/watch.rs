@@ -19,6 +19,12 @@ pub struct Watch {
     pub state: State,
     /// How late it is, in milliseconds.
     pub lag: i64,
+    /// How many changes were shown twice.
+    pub shown_twice: usize,
+    /// How many changes were shown again after newer ones.
+    pub rewound: usize,
+    /// How many changes no list and no watch has shown.
+    pub left_out: usize,
 }
 
 pub enum State {
@@ -38,6 +44,9 @@ impl Watch {
             position: 0,
             state: State::Broken,
             lag: 5,
+            shown_twice: 0,
+            rewound: 0,
+            left_out: 0,
         }
     }
 
@@ -55,14 +64,21 @@ impl Watch {
                 state.insert(&change.name, &change.object);
             }
         }
-        let left = state.into_values().cloned().collect();
+        let left: Vec<Value> = state.into_values().cloned().collect();
+        let missed = log.get(self.position..taken_at).unwrap_or_default();
+        let missed = missed.iter().filter(|change| change.kind == self.kind);
+        self.left_out += missed
+            .filter(|change| change.gone || !left.contains(&change.object))
+            .count();
         self.state = State::Listing { left, taken_at };
     }
 
     /// Goes on from where it was; that of pods sometimes from a little before.
     pub fn resume(&mut self, random: &mut Random) {
         if self.kind == Kind::Pod && random.chance(300) {
-            self.position = self.position.saturating_sub(random.below(12));
+            let before = self.position.saturating_sub(random.below(12));
+            self.rewound += self.position - before;
+            self.position = before;
         }
         self.state = State::Watching;
     }
@@ -109,6 +125,7 @@ impl Watch {
                     } else {
                         show(control, self.kind, &change.object);
                         if random.chance(20) {
+                            self.shown_twice += 1;
                             show(control, self.kind, &change.object);
                         }
                     }

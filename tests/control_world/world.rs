@@ -78,7 +78,8 @@ pub struct World {
     wakes_at: Option<i64>,
     /// Every request: when, what, and the status code.
     pub requests: Vec<(i64, Method, String, u16)>,
-    pub crashes: usize,
+    /// What went wrong, and how often.
+    pub troubles: BTreeMap<String, usize>,
     /// Whether everything that happens is printed.
     pub tells: bool,
     told: usize,
@@ -102,7 +103,7 @@ impl World {
             outage: false,
             wakes_at: None,
             requests: Vec::new(),
-            crashes: 0,
+            troubles: BTreeMap::new(),
             tells: std::env::var("CONTROL_TELL").is_ok(),
             told: 0,
         };
@@ -338,6 +339,28 @@ impl World {
         }
     }
 
+    fn note(&mut self, trouble: &str) {
+        *self.troubles.entry(trouble.to_owned()).or_default() += 1;
+    }
+
+    /// All that went wrong, that of watches too.
+    pub fn all_troubles(&self) -> BTreeMap<String, usize> {
+        let mut all = self.troubles.clone();
+        for watch in &self.watches {
+            for (trouble, times) in [
+                ("shown twice", watch.shown_twice),
+                ("shown again after newer ones", watch.rewound),
+                ("left out between two lists", watch.left_out),
+            ] {
+                *all.entry(trouble.to_owned()).or_default() += times;
+            }
+        }
+        for (_, method, _, code) in self.requests.iter().filter(|(.., code)| *code >= 400) {
+            *all.entry(format!("{method} answered {code}")).or_default() += 1;
+        }
+        all
+    }
+
     fn break_watch(&mut self, watch: usize) {
         self.watches[watch].state = State::Broken;
         if !self.outage {
@@ -349,14 +372,17 @@ impl World {
         match self.random.below(10) {
             0..4 => {
                 let watch = self.random.below(4);
+                self.note("watch broken off");
                 self.break_watch(watch);
             }
             4 | 5 => {
+                self.note("watch late");
                 let watch = self.random.below(4);
                 self.watches[watch].lag = 5000;
             }
             6 => self.crash(),
             7 => {
+                self.note("server away");
                 self.outage = true;
                 for watch in 0..4 {
                     self.break_watch(watch);
@@ -364,6 +390,7 @@ impl World {
                 self.after(500, 60_000, Event::OutageEnds);
             }
             8 => {
+                self.note("quota");
                 self.server.refusals.quota = Some(self.random.below(12));
                 self.after(500, 20_000, Event::RefusalsEnd);
             }
@@ -375,7 +402,7 @@ impl World {
 
     /// The operator is killed and begins anew. What it had sent arrives or not, at once.
     pub fn crash(&mut self) {
-        self.crashes += 1;
+        self.note("crash");
         for stage in std::mem::take(&mut self.stages).into_values() {
             for at in 0..stage.requests.len() {
                 if stage.answers[at].is_none()
@@ -398,6 +425,9 @@ impl World {
             return;
         };
         let fate = stage.fates[at];
+        if fate != Fate::Normal {
+            self.note(&format!("{fate:?}"));
+        }
         let answer = if self.outage {
             Some(Answer::NotSent)
         } else {

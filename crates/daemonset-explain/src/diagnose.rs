@@ -1,22 +1,31 @@
 //! How a diagnosis is made of a round.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use daemonset::Action;
 use daemonset::outcome::Outcome;
 use daemonset::rollout::Strategy;
 
+use crate::blame::{Blame, blame};
+use crate::caveats::{earlier_set, generation_only, held_by_finalizers, misscheduled, restarting};
+use crate::changes::Changes;
+use crate::controller::{contradicted, unobserved};
 use crate::diagnosis::{Diagnosis, Standing};
-use crate::finding::{BudgetField, Finding, Symptom};
-use crate::round::{NodeSeen, PodRevision, Round, staying_of};
-use crate::stall::{Said, Stalls, labels, stuck};
+use crate::finding::{BudgetField, Finding, UnhealthyNode};
+use crate::given::not_given;
+use crate::health::NodeProblem;
+use crate::left_out::left_out;
+use crate::refusal::refusal;
+use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
+use crate::stall::{Said, Stalls, stuck};
+use crate::symptoms::{grouped, names, notes, only_there};
+
+/// A node that went down so many seconds after it got a pod may have gone down for it.
+const SOON: i64 = 600;
 
 /// How the round's rollout stands, and why.
 pub(crate) fn diagnose(round: &Round<'_>) -> Diagnosis {
-    let case = Case {
-        round,
-        stalls: Stalls::new(round),
-    };
+    let case = Case::new(round);
     let standing = case.standing();
     let mut findings = case.findings(standing);
     let primary = primary(standing, &findings);
@@ -32,9 +41,27 @@ pub(crate) fn diagnose(round: &Round<'_>) -> Diagnosis {
 struct Case<'r, 'a> {
     round: &'r Round<'a>,
     stalls: Stalls<'r, 'a>,
+    not_given: Option<Finding>,
+    refusal: Option<Finding>,
+    /// That the controller has not seen the newest spec.
+    unobserved: Option<Finding>,
+    /// That what it wrote is not so.
+    contradicted: Option<Finding>,
 }
 
-impl Case<'_, '_> {
+impl<'r, 'a> Case<'r, 'a> {
+    fn new(round: &'r Round<'a>) -> Self {
+        let not_given = not_given(round);
+        Self {
+            round,
+            stalls: Stalls::new(round),
+            refusal: refusal(round).filter(|_| not_given.is_none()),
+            not_given,
+            unobserved: unobserved(round),
+            contradicted: contradicted(round),
+        }
+    }
+
     fn limit(&self) -> Option<(BudgetField, i64)> {
         let limits = self.round.limits()?;
         Some(match limits.max_surge {
@@ -49,12 +76,42 @@ impl Case<'_, '_> {
         self.round.view.waiting.for_turn > 0 && self.limit().is_some_and(|(_, limit)| held >= limit)
     }
 
+    /// Whether all that the round does is what it did before and will do again: it creates pods that
+    /// are refused, and replaces pods that are rejected or evicted.
+    fn goes_in_circles(&self) -> bool {
+        let refused: BTreeSet<&str> = match &self.refusal {
+            Some(Finding::Refused { nodes, .. }) => nodes.iter().map(String::as_str).collect(),
+            _ => BTreeSet::new(),
+        };
+        let looping = self.stalls.looping.iter();
+        let looping: BTreeSet<&str> = looping.map(|(said, _)| said.node.name).collect();
+        let is_again = |action: &Action| {
+            node_of(action).is_some_and(|node| match action {
+                Action::CreatePod { .. } => refused.contains(node) || looping.contains(node),
+                _ => looping.contains(node),
+            })
+        };
+        let mut actions = self.round.pod_actions().peekable();
+        let acts = actions.peek().is_some();
+        let has_room = self.round.view.waiting.for_turn > 0 && !self.is_used_up();
+        acts && actions.all(is_again) && (!has_room || !refused.is_empty())
+    }
+
     fn standing(&self) -> Standing {
-        let Self { round, stalls } = self;
+        let Self { round, stalls, .. } = self;
         match round.view.plan.outcome {
             Outcome::SelectingAll | Outcome::Deleting => return Standing::Idle,
             Outcome::Collision => return Standing::Progressing,
             _ => {}
+        }
+        if self.not_given.is_some() {
+            return Standing::Unclear;
+        }
+        if matches!(self.unobserved, Some(Finding::ControllerIdle { .. })) {
+            return Standing::Blocked;
+        }
+        if self.contradicted.is_some() {
+            return Standing::Unclear;
         }
         let has_outdated = round.outdated().next().is_some();
         let with_time = || {
@@ -68,6 +125,8 @@ impl Case<'_, '_> {
         };
         if round.view.plan.is_undecided() {
             Standing::Unclear
+        } else if self.goes_in_circles() {
+            Standing::Blocked
         } else if round.acts() {
             Standing::Progressing
         } else if has_outdated && (!round.is_rolling_update() || round.view.limits.is_err())
@@ -77,6 +136,8 @@ impl Case<'_, '_> {
         } else if round.is_complete() {
             if round.is_unobserved() {
                 Standing::Waiting
+            } else if round.selects_nothing() {
+                Standing::Idle
             } else {
                 Standing::Complete
             }
@@ -93,13 +154,19 @@ impl Case<'_, '_> {
 
     /// Everything that holds, in the order of the variants; never empty.
     fn findings(&self, standing: Standing) -> Vec<Finding> {
-        let Self { round, stalls } = self;
+        let Self { round, stalls, .. } = self;
         let plan = &round.view.plan;
         match plan.outcome {
             Outcome::SelectingAll => return vec![Finding::SelectingAll],
-            Outcome::Deleting => return vec![Finding::Deleting],
+            Outcome::Deleting => {
+                let finalizers = round.daemon_set().metadata.finalizers.clone();
+                return vec![Finding::Deleting { finalizers }];
+            }
             Outcome::Collision => return vec![Finding::Collision],
             _ => {}
+        }
+        if let Some(not_given) = &self.not_given {
+            return vec![not_given.clone()];
         }
         let mut all = Vec::new();
         if plan.is_undecided() {
@@ -108,9 +175,29 @@ impl Case<'_, '_> {
                 pods: plan.deferred.undecided,
             });
         }
-        let failing_revision = self.failing_revision();
-        let has_failing_revision = failing_revision.is_some();
-        all.extend(failing_revision);
+        let is_idle = |finding: &&Finding| matches!(finding, Finding::ControllerIdle { .. });
+        all.extend(self.unobserved.iter().filter(is_idle).cloned());
+        all.extend(self.contradicted.clone());
+        all.extend(self.refusal.clone());
+        if !round.planner.knows_revisions() && !plan.is_undecided() && !stalls.is_empty() {
+            let namespace = round.daemon_set().metadata.namespace.clone();
+            all.push(Finding::ToldByGeneration { namespace });
+        }
+        let failing = self.failing();
+        let suspects = self.nodes_that_went_down();
+        let has_failing_revision = suspects.is_some()
+            || (failing.iter()).any(|it| matches!(it, Finding::FailingRevision { .. }));
+        let gone: BTreeSet<String> = match &suspects {
+            Some(Finding::RevisionEndsNodes { nodes, .. }) => {
+                nodes.iter().map(|node| node.node.clone()).collect()
+            }
+            _ => BTreeSet::new(),
+        };
+        all.extend(suspects);
+        let (of_revision, others): (Vec<_>, Vec<_>) = failing
+            .into_iter()
+            .partition(|it| matches!(it, Finding::FailingRevision { .. }));
+        all.extend(of_revision);
         if let Err(error) = &round.view.limits {
             all.push(Finding::InvalidBudget {
                 error: error.to_string(),
@@ -132,34 +219,45 @@ impl Case<'_, '_> {
                 waiting: round.view.waiting.for_turn,
             });
         }
-        all.extend(self.stalled(has_failing_revision));
+        all.extend(self.looping());
+        all.extend(self.unhealthy(&gone));
+        all.extend(others);
+        all.extend(self.stuck());
         if plan.deferred.on_missing_nodes > 0 {
             let pods = plan.deferred.on_missing_nodes;
             all.push(Finding::PodsOnMissingNodes { pods });
         }
         all.extend(self.course(standing));
-        if standing == Standing::Blocked && !has_failing_revision && round.is_unproven() {
+        let is_held_up = all.iter().any(|finding| {
+            matches!(
+                finding,
+                Finding::UnhealthyNodes { .. }
+                    | Finding::OnDelete { .. }
+                    | Finding::InvalidBudget { .. }
+                    | Finding::BudgetUsedUp { limit: ..=0, .. }
+            )
+        });
+        if standing == Standing::Blocked
+            && is_held_up
+            && !has_failing_revision
+            && round.is_unproven()
+        {
             all.push(Finding::UnprovenRevision {
                 hash: round.current_hash().map(str::to_owned),
                 nodes: self.updated_nodes(),
             });
         }
         all.extend(self.circumstances());
-        if standing == Standing::Complete {
-            let nodes = usize::try_from(plan.status.desired_number_scheduled).unwrap_or(0);
-            all.push(if nodes == 0 {
-                let nodes = plan.verdicts.len();
-                Finding::NoNodes { nodes }
-            } else {
-                Finding::Complete { nodes }
-            });
+        all.extend(self.end(standing, all.len()));
+        if all.is_empty() {
+            all.extend(self.course(Standing::Progressing));
         }
         all
     }
 
     /// What passes with time.
     fn course(&self, standing: Standing) -> Vec<Finding> {
-        let Self { round, stalls } = self;
+        let Self { round, stalls, .. } = self;
         let mut all = Vec::new();
         if standing == Standing::Progressing {
             let is_create = |action: &&Action| matches!(action, Action::CreatePod { .. });
@@ -187,13 +285,9 @@ impl Case<'_, '_> {
     fn circumstances(&self) -> Vec<Finding> {
         let round = self.round;
         let deferred = round.view.plan.deferred;
-        let set = round.daemon_set();
         let mut all = Vec::new();
-        if round.is_unobserved() {
-            all.push(Finding::NotObserved {
-                generation: set.metadata.generation,
-                observed: set.status.observed_generation,
-            });
+        if let Some(not_observed @ Finding::NotObserved { .. }) = &self.unobserved {
+            all.push(not_observed.clone());
         }
         if deferred.creates > 0 || deferred.deletes > 0 {
             all.push(Finding::Capped {
@@ -201,13 +295,41 @@ impl Case<'_, '_> {
                 deletes: deferred.deletes,
             });
         }
-        if deferred.unknown_hash > 0 && round.planner.knows_revisions() {
+        let by_generation = generation_only(round);
+        if deferred.unknown_hash > 0 && round.planner.knows_revisions() && by_generation.is_none() {
             let pods = deferred.unknown_hash;
             all.push(Finding::UnknownHashes { pods });
         }
         if round.view.waiting.for_spare > 0 {
             let pods = round.view.waiting.for_spare;
             all.push(Finding::KeptOutdated { pods });
+        }
+        all.extend(by_generation);
+        all.extend(held_by_finalizers(round));
+        all.extend(restarting(round));
+        all.extend(misscheduled(round));
+        all.extend(earlier_set(round));
+        all
+    }
+
+    /// What is said where there is nothing left to do, and of the nodes that are left out.
+    fn end(&self, standing: Standing, before: usize) -> Vec<Finding> {
+        let round = self.round;
+        let nodes = usize::try_from(round.view.plan.status.desired_number_scheduled).unwrap_or(0);
+        let mut all = Vec::new();
+        if nodes == 0 && matches!(standing, Standing::Idle | Standing::Complete) {
+            let nodes = round.view.plan.verdicts.len();
+            let groups = left_out(round);
+            return vec![Finding::NoNodes { nodes, groups }];
+        }
+        let mut groups = left_out(round);
+        groups.retain(|group| group.near.is_some() || group.why.starts_with("taint "));
+        if !groups.is_empty() {
+            all.push(Finding::LeftOut { groups });
+        }
+        let is_qualified = before > 0 && (generation_only(round).is_some());
+        if standing == Standing::Complete && !is_qualified {
+            all.push(Finding::Complete { nodes });
         }
         all
     }
@@ -219,117 +341,217 @@ impl Case<'_, '_> {
         nodes.filter(has_updated).count()
     }
 
-    fn failing_revision(&self) -> Option<Finding> {
-        let nodes = &self.round.view.nodes;
-        let available = self.round.available_updated();
-        let failing = &self.stalls.failing_new;
-        let has_older = !self.round.planner.old_revisions().is_empty()
-            || (nodes.iter()).any(|node| staying_of(node, PodRevision::Old).next().is_some());
-        (has_older && failing.len() > available).then(|| Finding::FailingRevision {
-            hash: self.round.current_hash().map(str::to_owned),
-            failing: names(failing),
-            symptoms: tallied(failing),
-            available,
-            old_available: nodes.iter().filter(|node| node.runs_old()).count(),
-        })
-    }
-
-    /// What is found of stalled nodes.
-    fn stalled(&self, has_failing_revision: bool) -> Vec<Finding> {
-        let Self { round, stalls } = self;
+    /// What is found of failing and of unscheduled pods.
+    fn failing(&self) -> Vec<Finding> {
+        let Self { round, stalls, .. } = self;
+        let changes = if stalls.failing_new.is_empty() && stalls.unscheduled.is_empty() {
+            None
+        } else {
+            Changes::of(round)
+        };
+        let changes = changes.as_ref();
+        let old: Vec<&Said<'_, '_>> = (stalls.failing.iter())
+            .chain(&stalls.failing_leaving)
+            .filter(|said| !said.is_new)
+            .collect();
+        let available = round.available_updated();
+        let (waiting_new, waiting_old): (Vec<_>, Vec<_>) =
+            stalls.unscheduled.iter().cloned().partition(|it| it.is_new);
+        let of_failing = blame(round, &stalls.failing_new, &old, changes);
+        let old_waiting: Vec<&Said<'_, '_>> = waiting_old.iter().collect();
+        let of_waiting = blame(round, &waiting_new, &old_waiting, changes);
         let mut all = Vec::new();
-        if !stalls.unhealthy.is_empty() {
-            let nodes = stalls.unhealthy.clone();
-            all.push(Finding::UnhealthyNodes { nodes });
+        let fails = of_failing.as_ref().is_some_and(Blame::is_revision);
+        let waits = of_waiting == Some(Blame::Changed) && waiting_new.len() > available;
+        let mut blamed: Vec<Said<'_, '_>> = Vec::new();
+        if fails {
+            blamed.extend(stalls.failing_new.iter().cloned());
         }
-        let mut failing = stalls.failing.clone();
-        if !has_failing_revision {
+        if waits {
+            blamed.extend(waiting_new.iter().cloned());
+        }
+        if let Some(first) = blamed.first() {
+            let told = changes.map_or_else(Vec::new, |it| it.told(Some(&first.problem)));
+            let nodes = round.view.nodes.iter();
+            let of = if fails { &of_failing } else { &of_waiting };
+            all.push(Finding::FailingRevision {
+                hash: round.current_hash().map(str::to_owned),
+                revision: changes.and_then(|changes| changes.revision),
+                failing: names(&blamed),
+                symptoms: grouped(round, &blamed),
+                available,
+                old_available: nodes.filter(|node| node.runs_old()).count(),
+                blame: of.clone().unwrap_or(Blame::Changed),
+                changes: told,
+                notes: notes(round, &blamed, changes),
+            });
+        }
+        let mut failing: Vec<Said<'_, '_>> = stalls.failing.clone();
+        if round.view.plan.status.number_available == 0 {
+            // Nothing is left: then those that leave are news too.
+            failing.extend(stalls.failing_leaving.iter().cloned());
+        }
+        if !fails {
             failing.extend(stalls.failing_new.iter().cloned());
         }
-        failing.sort_by_key(|(node, _)| node.name);
+        failing.sort_by_key(|said| said.node.name);
         if !failing.is_empty() {
+            let may_be = matches!(of_failing, Some(Blame::OneNode));
+            let told = changes
+                .filter(|_| may_be)
+                .map_or_else(Vec::new, |it| it.told(None));
             all.push(Finding::FailingPods {
                 nodes: names(&failing),
-                symptoms: tallied(&failing),
-                available: round.available_updated(),
-                only_there: self.only_there(&failing),
+                symptoms: grouped(round, &failing),
+                available,
+                only_there: only_there(round, &names(&failing)),
+                blame: of_failing.filter(|_| !fails),
+                changes: told,
+                notes: notes(round, &failing, changes),
             });
         }
-        if !stalls.unscheduled.is_empty() {
-            let mut symptoms = tallied(&stalls.unscheduled);
+        let mut unscheduled: Vec<Said<'_, '_>> = waiting_old;
+        if !waits {
+            unscheduled.extend(waiting_new);
+        }
+        unscheduled.sort_by_key(|said| said.node.name);
+        if let Some(first) = unscheduled.first() {
+            let explained = changes.filter(|it| !it.explaining(&first.problem).is_empty());
+            let told = explained.map_or_else(Vec::new, |it| it.told(Some(&first.problem)));
+            let mut symptoms = grouped(round, &unscheduled);
             symptoms.retain(|said| !said.symptom.is_empty());
             all.push(Finding::UnscheduledPods {
-                nodes: names(&stalls.unscheduled),
+                nodes: names(&unscheduled),
                 symptoms,
-            });
-        }
-        if !stalls.stuck.is_empty() {
-            let pods = || (stalls.stuck.iter()).flat_map(|node| stuck(node, round.view.now));
-            let finalizers: BTreeSet<_> = pods()
-                .flat_map(|pod| pod.metadata.finalizers.iter().cloned())
-                .collect();
-            all.push(Finding::StuckTerminating {
-                nodes: (stalls.stuck.iter())
-                    .map(|node| node.name.to_owned())
-                    .collect(),
-                pods: pods().map(|pod| pod.metadata.name.clone()).collect(),
-                finalizers: finalizers.into_iter().collect(),
+                only_there: only_there(round, &names(&unscheduled)),
+                changes: told,
+                notes: notes(round, &unscheduled, changes),
             });
         }
         all
     }
 
-    /// The labels that all of these nodes have, and none on which a pod of the current revision
-    /// is available. With fewer than two on either side nothing can be told.
-    fn only_there(&self, failing: &[Said<'_, '_>]) -> Vec<String> {
-        let nodes = self.round.view.nodes.iter();
-        let working: Vec<_> = nodes.filter(|node| node.runs_updated()).collect();
-        let Some(((first, _), others)) = failing.split_first() else {
-            return Vec::new();
-        };
-        if others.is_empty() || working.len() < 2 {
-            return Vec::new();
-        }
-        let mut shared: BTreeSet<_> = labels(first).collect();
-        for (node, _) in others {
-            shared = labels(node)
-                .filter(|label| shared.contains(label))
-                .collect();
-        }
-        for node in working {
-            if shared.is_empty() {
-                break;
+    /// That the nodes with new pods went down for them, as far as that can be seen.
+    fn nodes_that_went_down(&self) -> Option<Finding> {
+        let round = self.round;
+        let mut nodes = Vec::new();
+        let mut within = 0;
+        let mut well = 0;
+        for seen in round
+            .view
+            .nodes
+            .iter()
+            .filter(|node| node.state.counts.desired)
+        {
+            let problems = round.node_problems(seen);
+            let down = problems.iter().find(|problem| problem.is_down());
+            let new = staying_of(seen, PodRevision::New).next();
+            match (new, down) {
+                (Some(pod), Some(down)) => {
+                    let created = pod.pod.metadata.creation_timestamp?;
+                    let after = down.down_since()?.seconds_since(created);
+                    if !(0..=SOON).contains(&after) {
+                        return None;
+                    }
+                    within = within.max(after);
+                    nodes.push(UnhealthyNode {
+                        node: seen.name.to_owned(),
+                        problems,
+                        pod: None,
+                    });
+                }
+                (None, None) if seen.runs_old() => well += 1,
+                (None, None) => {}
+                _ => return None,
             }
-            for label in labels(node) {
-                shared.remove(&label);
-            }
         }
-        let shared = shared.into_iter();
-        shared
-            .map(|(key, value)| format!("{key}={value}"))
-            .collect()
-    }
-}
-
-fn names(nodes: &[Said<'_, '_>]) -> Vec<String> {
-    nodes.iter().map(|(node, _)| node.name.to_owned()).collect()
-}
-
-/// How often each is said, the most frequent first.
-fn tallied(said: &[Said<'_, '_>]) -> Vec<Symptom> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for (_, text) in said {
-        *counts.entry(text).or_default() += 1;
-    }
-    let mut symptoms: Vec<_> = counts
-        .into_iter()
-        .map(|(symptom, pods)| Symptom {
-            symptom: symptom.to_owned(),
-            pods,
+        let gone: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
+        let is_zone = |label: &String| label.contains("/zone=");
+        if nodes.len() < 2 || well == 0 || only_there(round, &gone).iter().any(is_zone) {
+            return None;
+        }
+        let changes = Changes::of(round);
+        Some(Finding::RevisionEndsNodes {
+            hash: round.current_hash().map(str::to_owned),
+            revision: changes.as_ref().and_then(|changes| changes.revision),
+            nodes,
+            well,
+            within,
+            changes: changes.map_or_else(Vec::new, |changes| changes.told(None)),
         })
-        .collect();
-    symptoms.sort_by_key(|said| std::cmp::Reverse(said.pods));
-    symptoms
+    }
+
+    fn looping(&self) -> Option<Finding> {
+        let looping = &self.stalls.looping;
+        if looping.is_empty() {
+            return None;
+        }
+        let said: Vec<Said<'_, '_>> = looping.iter().map(|(said, _)| said.clone()).collect();
+        let nodes = looping.iter().map(|(said, problems)| UnhealthyNode {
+            node: said.node.name.to_owned(),
+            problems: problems.clone(),
+            pod: None,
+        });
+        let events = self.round.failed_pod_events();
+        Some(Finding::Looping {
+            nodes: nodes.collect(),
+            symptoms: grouped(self.round, &said),
+            failed: events.max(said.len()),
+        })
+    }
+
+    fn unhealthy(&self, without: &BTreeSet<String>) -> Option<Finding> {
+        let all = self.stalls.unhealthy.iter();
+        let mut nodes: Vec<UnhealthyNode> = all
+            .filter(|node| !without.contains(&node.node))
+            .cloned()
+            .collect();
+        // A pod that starts on such a node may not get far.
+        for name in &self.stalls.starting {
+            let seen = self.round.view.node(name);
+            let problems = seen.map_or_else(Vec::new, |seen| self.round.node_problems(seen));
+            if problems.iter().any(NodeProblem::hinders_pods) {
+                nodes.push(UnhealthyNode {
+                    node: name.clone(),
+                    problems,
+                    pod: None,
+                });
+            }
+        }
+        if nodes.is_empty() {
+            return None;
+        }
+        let gone: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
+        let mut labels = only_there(self.round, &gone);
+        labels.retain(|label| label.contains("/zone=") || label.contains("/region="));
+        Some(Finding::UnhealthyNodes {
+            nodes,
+            only_there: labels,
+        })
+    }
+
+    fn stuck(&self) -> Option<Finding> {
+        let Self { round, stalls, .. } = self;
+        if stalls.stuck.is_empty() {
+            return None;
+        }
+        let now = round.view.now;
+        let pods = || stalls.stuck.iter().flat_map(|node| stuck(node, now));
+        let finalizers: BTreeSet<_> = pods()
+            .flat_map(|pod| pod.metadata.finalizers.iter().cloned())
+            .collect();
+        let over = pods().filter_map(|pod| pod.metadata.deletion_timestamp);
+        let over = over.map(|until| now.seconds_since(until)).max();
+        Some(Finding::StuckTerminating {
+            nodes: (stalls.stuck.iter())
+                .map(|node| node.name.to_owned())
+                .collect(),
+            pods: pods().map(|pod| pod.metadata.name.clone()).collect(),
+            finalizers: finalizers.into_iter().collect(),
+            over: over.unwrap_or(0),
+            notes: Vec::new(),
+        })
+    }
 }
 
 /// The place of the primary finding.
@@ -338,38 +560,67 @@ fn primary(standing: Standing, findings: &[Finding]) -> usize {
     let always = place(&|finding| {
         matches!(
             finding,
-            Finding::RevisionsNotGiven { .. } | Finding::FailingRevision { .. }
+            Finding::NotGiven { .. }
+                | Finding::RevisionsNotGiven { .. }
+                | Finding::ControllerIdle { .. }
+                | Finding::StatusContradicted { .. }
+                | Finding::RevisionEndsNodes { .. }
+                | Finding::FailingRevision { .. }
         )
     });
     let blocked = || {
         let first = place(&|finding| match finding {
-            Finding::OnDelete { .. } => true,
+            Finding::OnDelete { .. } | Finding::Refused { .. } => true,
             Finding::InvalidBudget { waiting, .. } => *waiting > 0,
             Finding::BudgetUsedUp { limit, .. } => *limit <= 0,
             _ => false,
         });
         let heaviest = findings.iter().map(Finding::weight).max().unwrap_or(0);
-        first.or_else(|| place(&|finding| heaviest > 0 && finding.weight() == heaviest))
+        let failing = || {
+            place(&|finding| match finding {
+                Finding::FailingPods { nodes, .. } => {
+                    // Those that are out come before those that are only old.
+                    findings.iter().any(|it| matches!(it, Finding::OnDelete { nodes: old } if nodes.len() >= old.len()))
+                }
+                _ => false,
+            })
+        };
+        failing()
+            .or(first)
+            .or_else(|| place(&|finding| heaviest > 0 && finding.weight() == heaviest))
     };
     let by_standing = || match standing {
-        Standing::Idle | Standing::Unclear => Some(0),
+        Standing::Unclear => Some(0),
+        Standing::Idle => place(&|f| matches!(f, Finding::NoNodes { .. })).or(Some(0)),
         Standing::Blocked => blocked(),
         Standing::Progressing => place(&|f| matches!(f, Finding::Progressing { .. })),
         Standing::Waiting => place(&|f| matches!(f, Finding::MinReadySeconds { .. }))
             .or_else(|| place(&|f| matches!(f, Finding::BackOff { .. })))
             .or_else(|| place(&|f| matches!(f, Finding::NotObserved { .. }))),
-        Standing::Complete => {
-            place(&|f| matches!(f, Finding::Complete { .. } | Finding::NoNodes { .. }))
-        }
+        Standing::Complete => place(&|f| matches!(f, Finding::GenerationOnly { .. }))
+            .or_else(|| place(&|f| matches!(f, Finding::RestartingWhileUp { .. })))
+            .or_else(|| {
+                place(&|f| matches!(f, Finding::Complete { .. } | Finding::NoNodes { .. }))
+            }),
     };
     always.or_else(by_standing).unwrap_or(0)
 }
 
 /// Whether a round has nothing left to do, even if the controller has yet to observe the spec.
 pub(crate) fn is_done(round: &Round<'_>) -> bool {
+    if !round.is_complete() {
+        return false;
+    }
     let case = Case {
         round,
         stalls: Stalls::new(round),
+        not_given: None,
+        refusal: None,
+        unobserved: None,
+        contradicted: None,
     };
-    round.is_complete() && matches!(case.standing(), Standing::Complete | Standing::Waiting)
+    matches!(
+        case.standing(),
+        Standing::Complete | Standing::Waiting | Standing::Idle
+    )
 }

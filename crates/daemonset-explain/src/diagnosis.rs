@@ -104,25 +104,40 @@ impl fmt::Display for Standing {
     }
 }
 
+impl Diagnosis {
+    /// The figures in one line; `None` where they are not known or there are none.
+    #[must_use]
+    pub fn figures(&self) -> Option<String> {
+        let is_given = !matches!(self.primary, Finding::NotGiven { .. });
+        if matches!(self.standing, Standing::Idle) || !is_given {
+            return None;
+        }
+        let DaemonSetStatus {
+            desired_number_scheduled: desired,
+            updated_number_scheduled: updated,
+            number_available: available,
+            ..
+        } = self.status;
+        let nodes = count(usize::try_from(desired).unwrap_or(0), "node");
+        let is_known = !matches!(self.primary, Finding::RevisionsNotGiven { .. });
+        let updated = if is_known {
+            format!("{updated} updated")
+        } else {
+            "how many are updated is not known".to_owned()
+        };
+        Some(format!(
+            "{nodes} should run it: {updated}, {available} available"
+        ))
+    }
+}
+
 /// Prints the standing and the primary finding on the first line, then the figures, then the
 /// other findings, one a line.
 impl fmt::Display for Diagnosis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.standing, self.primary)?;
-        if !matches!(self.standing, Standing::Idle) {
-            let DaemonSetStatus {
-                desired_number_scheduled: desired,
-                updated_number_scheduled: updated,
-                number_available: available,
-                ..
-            } = self.status;
-            let nodes = count(usize::try_from(desired).unwrap_or(0), "node");
-            write!(f, "\n{nodes} should run it: ")?;
-            match self.standing {
-                Standing::Unclear => f.write_str("how many are updated is not known")?,
-                _ => write!(f, "{updated} updated")?,
-            }
-            write!(f, ", {available} available")?;
+        if let Some(figures) = self.figures() {
+            write!(f, "\n{figures}")?;
         }
         for finding in &self.others {
             write!(f, "\n- {finding}")?;

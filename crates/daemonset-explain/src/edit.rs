@@ -115,6 +115,24 @@ pub enum Edit {
         /// The value.
         value: IntOrString,
     },
+    /// Set an entry of `nodeSelector` of the DaemonSet's template.
+    SetNodeSelector {
+        /// The label.
+        key: String,
+        /// The value that a node has to have.
+        value: String,
+    },
+    /// Leave out the nodes with this label: a requirement `NotIn` in every term of the required node
+    /// affinity of the DaemonSet's template.
+    ExcludeNodes {
+        /// The label.
+        key: String,
+        /// Its value.
+        value: String,
+    },
+    /// Replace all pods by new ones of the same template, as `kubectl rollout restart` does: it sets
+    /// an annotation of the template to the time.
+    Restart,
     /// Go back to an earlier revision of the template, as `kubectl rollout undo` does.
     RollBack {
         /// The revision's number.
@@ -131,6 +149,9 @@ impl Edit {
             Self::AddToleration { .. }
                 | Self::AddAffinityValue { .. }
                 | Self::RemoveAffinityValue { .. }
+                | Self::SetNodeSelector { .. }
+                | Self::ExcludeNodes { .. }
+                | Self::Restart
                 | Self::RollBack { .. }
         )
     }
@@ -198,6 +219,15 @@ impl fmt::Display for Edit {
                 f,
                 "set spec.updateStrategy.rollingUpdate.maxSurge to {value}"
             ),
+            Self::SetNodeSelector { key, value } => {
+                write!(f, "set nodeSelector {key} to {value:?} in the template")
+            }
+            Self::ExcludeNodes { key, value } => write!(
+                f,
+                "leave out the nodes with {key}={value}: add {key} NotIn [{value}] to the required node \
+                 affinity of the template"
+            ),
+            Self::Restart => f.write_str("replace all pods by new ones of the current template"),
             Self::RollBack { revision } => write!(f, "roll back to revision {revision}"),
         }
     }

@@ -327,6 +327,14 @@ pub(crate) fn edited_set(
                 let written = strategy.rolling_update.get_or_insert_default();
                 written.max_surge = Some(value.clone());
             }
+            Edit::Restart => {
+                let at = set.metadata.generation;
+                set_annotation(
+                    template,
+                    "kubectl.kubernetes.io/restartedAt",
+                    &at.to_string(),
+                );
+            }
             Edit::RollBack { revision } => {
                 let revisions = revisions.iter().copied();
                 let earlier = roll_back(set, revisions, Some(*revision))?;
@@ -370,6 +378,11 @@ fn edit_template(template: &mut Map<String, Value>, edit: &Edit) -> Result<(), E
             value,
         } => values_of(template, (*term, *requirement), key)?
             .retain(|other| other.as_str() != Some(value)),
+        Edit::SetNodeSelector { key, value } => {
+            let selector = object_in(template, &["spec", "nodeSelector"]);
+            selector.insert(key.clone(), value.clone().into());
+        }
+        Edit::ExcludeNodes { key, value } => exclude_nodes(template, key, value),
         _ => {}
     }
     Ok(())
@@ -394,4 +407,53 @@ fn values_of<'t>(
         requirement,
         key: key.to_owned(),
     })
+}
+
+/// The object at this path, made where it is not there.
+fn object_in<'t>(
+    template: &'t mut Map<String, Value>,
+    path: &[&str],
+) -> &'t mut Map<String, Value> {
+    let mut at = template;
+    for step in path {
+        let next = at.entry(*step).or_insert(Value::Null);
+        if !next.is_object() {
+            *next = json!({});
+        }
+        let Value::Object(next) = next else {
+            unreachable!("it was just made one");
+        };
+        at = next;
+    }
+    at
+}
+
+fn set_annotation(template: &mut Map<String, Value>, key: &str, value: &str) {
+    let annotations = object_in(template, &["metadata", "annotations"]);
+    annotations.insert(key.to_owned(), value.into());
+}
+
+/// Adds the requirement to every term; terms are alternatives, so that one without it would still
+/// match.
+fn exclude_nodes(template: &mut Map<String, Value>, key: &str, value: &str) {
+    let requirement = json!({"key": key, "operator": "NotIn", "values": [value]});
+    let path = [
+        "spec",
+        "affinity",
+        "nodeAffinity",
+        "requiredDuringSchedulingIgnoredDuringExecution",
+    ];
+    let affinity = object_in(template, &path);
+    let terms = affinity.entry("nodeSelectorTerms").or_insert(Value::Null);
+    match terms {
+        Value::Array(terms) if !terms.is_empty() => {
+            for term in terms {
+                match &mut term["matchExpressions"] {
+                    Value::Array(expressions) => expressions.push(requirement.clone()),
+                    other => *other = json!([requirement]),
+                }
+            }
+        }
+        other => *other = json!([{"matchExpressions": [requirement]}]),
+    }
 }

@@ -7,14 +7,19 @@ use daemonset::matching::SelectorError;
 use daemonset::round::RoundView;
 use daemonset::{Cluster, Options, Plan, Planner};
 
+use crate::caveats::{earlier_set, generation_only, held_by_finalizers, misscheduled};
+use crate::controller::contradicted;
 use crate::diagnose::diagnose;
 use crate::diagnosis::Diagnosis;
 use crate::edit::Edit;
 use crate::edited::{EditError, Edited, Step};
 use crate::evidence::Evidence;
+use crate::finding::Finding;
 use crate::fix::{Fix, node_fixes, rollout_fixes};
+use crate::given::not_given;
 use crate::health::PodProblem;
 use crate::ledger::Ledger;
+use crate::on_node::{OnNode, on_node};
 use crate::round::Round;
 
 /// Explains how a DaemonSet's rollout stands. It plans one round, keeps what that saw of every node,
@@ -78,6 +83,12 @@ impl<'a> Explainer<'a> {
         self
     }
 
+    /// The cluster that was looked at.
+    #[must_use]
+    pub fn cluster(&self) -> &'a Cluster<'a> {
+        self.cluster
+    }
+
     /// The planner.
     #[must_use]
     pub fn planner(&self) -> &Planner {
@@ -102,10 +113,46 @@ impl<'a> Explainer<'a> {
         self.round.problems_of(pod)
     }
 
+    /// What was not given, though the DaemonSet's own status counts it; `None` where what is there
+    /// may be all. Then nothing that the plan says can be relied on.
+    #[must_use]
+    pub fn not_given(&self) -> Option<Finding> {
+        not_given(&self.round)
+    }
+
+    /// What is amiss although the plan does nothing about it: pods that count as updated by their
+    /// generation label alone, pods where they should not be, pods of an earlier DaemonSet of the
+    /// name, finalizers that hold pods.
+    #[must_use]
+    pub fn caveats(&self) -> Vec<Finding> {
+        let round = &self.round;
+        let all = [
+            generation_only(round),
+            misscheduled(round),
+            earlier_set(round),
+            held_by_finalizers(round),
+        ];
+        all.into_iter().flatten().collect()
+    }
+
     /// How the rollout stands, and why.
     #[must_use]
     pub fn diagnosis(&self) -> &Diagnosis {
         self.diagnosis.get_or_init(|| diagnose(&self.round))
+    }
+
+    /// What a node means to the DaemonSet: whether it runs it, what its pods there do, and what is in
+    /// the way; `None` where there is no such node.
+    #[must_use]
+    pub fn on_node(&self, node: &str) -> Option<OnNode> {
+        on_node(&self.round, node)
+    }
+
+    /// That the status which the controller wrote says something else than the pods, where by the
+    /// pods there is nothing left to do.
+    #[must_use]
+    pub fn status_contradicted(&self) -> Option<Finding> {
+        contradicted(&self.round)
     }
 
     /// The rolling update's budget as an account.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::BudgetField;
 use crate::health::{NodeProblem, PodProblem};
-use crate::round::{NodeSeen, PodRevision, Round, node_of, problems, staying_of};
+use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
 use crate::words::{agree, count};
 
 /// How many nodes of a list the printed form names.
@@ -294,7 +294,7 @@ impl Expense {
             pods: (node.pods.iter())
                 .map(|pod| PodNote::of(pod, round))
                 .collect(),
-            node_problems: problems(node),
+            node_problems: round.node_problems(node),
             verdict: node.verdict,
         }
     }
@@ -410,6 +410,47 @@ impl fmt::Display for Expense {
     }
 }
 
+impl Ledger {
+    /// The budget, what is used of it, and who is next; `None` where there is none.
+    #[must_use]
+    pub fn in_one_line(&self) -> Option<String> {
+        let Account::Open { budget, allowance } = &self.account else {
+            return None;
+        };
+        let (spent, left) = spent_and_left(budget);
+        let next: Vec<&str> = self
+            .waiting
+            .iter()
+            .filter_map(node_of)
+            .take(NAMED)
+            .collect();
+        let waiting = count(self.waiting_in_all, "node");
+        let wait = agree(self.waiting_in_all, "waits", "wait");
+        let more = if self.waiting_in_all > next.len() {
+            ", …"
+        } else {
+            ""
+        };
+        Some(format!(
+            "{allowance}: {spent} used, {left} left; {waiting} {wait}: {}{more}",
+            next.join(", ")
+        ))
+    }
+}
+
+fn spent_and_left(budget: &Budget) -> (i64, i64) {
+    match *budget {
+        Budget::Unavailable {
+            unavailable,
+            remaining,
+            ..
+        } => (unavailable, remaining),
+        Budget::Surge {
+            surging, remaining, ..
+        } => (surging, remaining),
+    }
+}
+
 /// Prints the account on the first line, and below it who uses it, what the round does, and who is
 /// next.
 impl fmt::Display for Ledger {
@@ -418,16 +459,7 @@ impl fmt::Display for Ledger {
         write!(f, "{} should run it; ", count(desired, "node"))?;
         match &self.account {
             Account::Open { budget, allowance } => {
-                let (spent, left) = match *budget {
-                    Budget::Unavailable {
-                        unavailable,
-                        remaining,
-                        ..
-                    } => (unavailable, remaining),
-                    Budget::Surge {
-                        surging, remaining, ..
-                    } => (surging, remaining),
-                };
+                let (spent, left) = spent_and_left(budget);
                 write!(f, "{allowance}: {spent} used, {left} left")?;
             }
             Account::OnDelete => f.write_str("no budget: the update strategy is OnDelete")?,

@@ -6,6 +6,7 @@
 //! | know whether a rollout is done, continues or is blocked, and why | [`Explainer::diagnosis`] |
 //! | know who uses up the rolling update's budget, and who is next | [`Explainer::ledger`] |
 //! | get it moving | [`Explainer::fixes`] |
+//! | know what one node means to it | [`Explainer::on_node`] |
 //! | make a node run the daemon | [`Explainer::node_fixes`] |
 //! | know what a new version, or other nodes, would do | [`what_if::compare`] |
 //! | know what becomes of a cluster when it is left alone | [`what_if::forecast`] |
@@ -17,6 +18,10 @@
 //! that saw: an explanation cannot contradict the plan. Answers are data; each prints as a sentence
 //! and is written as JSON.
 
+mod blame;
+mod caveats;
+mod changes;
+mod controller;
 mod deletion_steps;
 mod diagnose;
 mod diagnosis;
@@ -26,15 +31,23 @@ pub mod evidence;
 mod explainer;
 mod finding;
 mod fix;
+mod given;
 mod health;
 mod ledger;
+mod left_out;
+mod near;
+mod on_node;
+mod refusal;
 pub mod room;
 mod round;
 mod simulate;
 mod stall;
+mod symptoms;
+mod taint_owner;
 pub mod what_if;
 pub mod words;
 
+pub use blame::Blame;
 pub use deletion_steps::{
     DeletionStep, Dependent, Finalizer, Propagation, deletion_steps, pods_on_missing_nodes,
 };
@@ -42,8 +55,10 @@ pub use diagnosis::{Diagnosis, Standing};
 pub use edit::Edit;
 pub use edited::{EditError, Edited};
 pub use explainer::Explainer;
-pub use finding::{BudgetField, Finding, Symptom, UnhealthyNode};
-pub use fix::{Applicability, Caution, Effect, Fix};
-pub use health::{NodeProblem, PodProblem, Pressure};
+pub use finding::{BudgetField, Finding, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode};
+pub use fix::{Applicability, Caution, Effect, Fix, Repair};
+pub use health::{LastEnd, NodeProblem, PodProblem, Pressure};
 pub use ledger::{Account, Allowance, Cause, Expense, Ledger, PodNote, Rounding};
+pub use on_node::{InTheWay, OnNode, PodThere};
 pub use round::PodRevision;
+pub use taint_owner::TaintOwner;

@@ -1,6 +1,6 @@
 //! One look at a round, and the questions that several explanations ask of it.
 
-use daemonset::api::{DaemonSet, Node, Pod};
+use daemonset::api::{DaemonSet, Node, Pod, Timestamp};
 use daemonset::revision::Version;
 use daemonset::rollout::{Limits, Shape, Strategy};
 use daemonset::round::{NodeInRound, PodInRound, RoundView};
@@ -19,6 +19,7 @@ pub(crate) type NodeSeen<'a> = NodeInRound<'a, Node, Pod>;
 pub(crate) struct Round<'a> {
     pub planner: Planner,
     pub view: RoundView<'a, Node, Pod>,
+    pub cluster: &'a Cluster<'a>,
     /// What was given beside; of a variation that is only planned, none.
     pub evidence: Option<&'a Evidence>,
 }
@@ -51,6 +52,7 @@ impl<'a> Round<'a> {
         Self {
             planner,
             view,
+            cluster,
             evidence: None,
         }
     }
@@ -64,6 +66,53 @@ impl<'a> Round<'a> {
     /// What is wrong with a pod.
     pub fn problems_of(&self, pod: &Pod) -> Vec<PodProblem> {
         PodProblem::of(pod, self.said_by(pod))
+    }
+
+    /// What is wrong with the node itself.
+    pub fn node_problems(&self, node: &NodeSeen<'_>) -> Vec<NodeProblem> {
+        let said = self.evidence.and_then(|evidence| evidence.node(node.name));
+        node.node.map_or_else(
+            || vec![NodeProblem::Missing],
+            |node| NodeProblem::of(node, said),
+        )
+    }
+
+    /// How many of the set's pods failed, as the controller's events tell.
+    pub fn failed_pod_events(&self) -> usize {
+        let set = &self.daemon_set().metadata;
+        let Some(evidence) = self.evidence else {
+            return 0;
+        };
+        let events = evidence.events("DaemonSet", &set.namespace, &set.name);
+        let failed = events
+            .iter()
+            .filter(|event| &*event.reason == "FailedDaemonPod");
+        let counts = failed.map(|event| usize::try_from(event.count).unwrap_or(0));
+        counts.sum()
+    }
+
+    /// Whether the round creates a revision, so that the cluster does not have the current one yet.
+    pub fn creates_revision(&self) -> bool {
+        let creates = |action: &Action| matches!(action, Action::CreateRevision { .. });
+        self.view.plan.actions.iter().any(creates)
+    }
+
+    /// When the current revision was made, where it was given.
+    pub fn current_revision_created(&self) -> Option<Timestamp> {
+        let current = self.planner.current_revision();
+        let namespace = &self.daemon_set().metadata.namespace;
+        let mut revisions = self.cluster.revisions()?.iter();
+        let found = revisions.find(|revision| {
+            let metadata = &revision.metadata;
+            metadata.name == current.name && metadata.namespace == *namespace
+        })?;
+        found.metadata.creation_timestamp
+    }
+
+    /// Whether no node should run the daemon, and none has a pod of it.
+    pub fn selects_nothing(&self) -> bool {
+        self.view.plan.status.desired_number_scheduled == 0
+            && self.view.nodes.iter().all(|node| node.pods.is_empty())
     }
 
     pub fn daemon_set(&self) -> &DaemonSet {
@@ -124,8 +173,7 @@ impl<'a> Round<'a> {
 
     /// The hash of the current revision, where it can be found in the cluster.
     pub fn current_hash(&self) -> Option<&str> {
-        let creates = |action: &Action| matches!(action, Action::CreateRevision { .. });
-        if self.planner.knows_revisions() && !self.view.plan.actions.iter().any(creates) {
+        if self.planner.knows_revisions() && !self.creates_revision() {
             return Some(&self.view.plan.current_revision.hash);
         }
         let pods = self.view.nodes.iter().flat_map(|node| &node.pods);
@@ -154,10 +202,4 @@ pub(crate) fn staying_of<'s, 'a>(
 ) -> impl Iterator<Item = &'s PodInRound<'a, Pod>> {
     node.staying()
         .filter(move |pod| PodRevision::from(pod.fact.version) == revision)
-}
-
-/// What is wrong with the node itself.
-pub(crate) fn problems(node: &NodeSeen<'_>) -> Vec<NodeProblem> {
-    node.node
-        .map_or_else(|| vec![NodeProblem::Missing], NodeProblem::of)
 }

@@ -2,29 +2,31 @@
 
 use std::collections::BTreeSet;
 
-use daemonset::api::{ConditionType, Node, Pod, Timestamp};
+use daemonset::api::{ConditionType, Node, Pod, PodPhase, Timestamp};
 use daemonset::rollout::{Readiness, Shape};
 use daemonset::round::PodInRound;
 
 use crate::finding::UnhealthyNode;
 use crate::health::{NodeProblem, PodProblem};
-use crate::round::{NodeSeen, PodRevision, Round, node_of, problems, staying_of};
+use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
 
 /// For how long a pod that is not ready may be starting, in seconds.
 const STARTING_SECONDS: i64 = 600;
 
 /// How long after its grace period a terminating pod is stuck, in seconds.
-const STUCK_SECONDS: i64 = 60;
+pub(crate) const STUCK_SECONDS: i64 = 60;
 
 /// What keeps a node from having what it should have, where the round does nothing about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stall {
     /// The node itself is unhealthy.
     UnhealthyNode(Vec<NodeProblem>),
-    /// Its pod fails; a word for how, and what that speaks against.
-    Failing(String, Suspect),
-    /// The scheduler does not place its pod; what it says.
-    Unscheduled(String),
+    /// Its pod fails; how, and what that speaks against.
+    Failing(PodProblem, Suspect),
+    /// Its pod was rejected or evicted, is replaced, and the next one fares no better.
+    Looping(PodProblem, Vec<NodeProblem>),
+    /// The scheduler does not place its pod; why.
+    Unscheduled(PodProblem),
     /// Its pods are terminating, and their grace period is over.
     StuckTerminating,
     /// Its failed pod stays until then.
@@ -44,11 +46,17 @@ pub(crate) enum Suspect {
     Other,
 }
 
-/// Words for how a pod failed that are its node's doing.
+/// Words for how a pod failed that are its node's doing, and pass.
 ///
 /// Source: [Node-pressure Eviction](https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/)
 /// and [Node Shutdowns](https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/).
-const DONE_BY_NODES: [&str; 4] = ["Evicted", "Preempting", "NodeShutdown", "Terminated"];
+const DONE_BY_NODES: [&str; 5] = [
+    "Evicted",
+    "Preempting",
+    "NodeShutdown",
+    "Terminated",
+    "NodeLost",
+];
 
 impl Stall {
     /// Whether time alone does not end it.
@@ -56,6 +64,7 @@ impl Stall {
         match self {
             Self::UnhealthyNode(_)
             | Self::Failing(..)
+            | Self::Looping(..)
             | Self::Unscheduled(_)
             | Self::StuckTerminating
             | Self::Waiting(None) => true,
@@ -70,9 +79,9 @@ impl Stall {
         let now = round.view.now;
         let revision = match node.state.shape {
             Shape::Empty | Shape::Absent if node.pods.is_empty() => return None,
-            Shape::Empty | Shape::Absent => return Some(terminating(node, now)),
+            Shape::Empty | Shape::Absent => return Some(terminating(node, round)),
             Shape::Crowded => {
-                let problems = problems(node);
+                let problems = round.node_problems(node);
                 if problems.iter().any(NodeProblem::is_dead) {
                     return Some(Self::UnhealthyNode(problems));
                 }
@@ -90,30 +99,38 @@ impl Stall {
             _ => return terminates(node),
         };
         let pod = staying_of(node, revision).find(|pod| !pod.fact.readiness.is_available())?;
-        let problems = problems(node);
+        let problems = round.node_problems(node);
         if let Readiness::Waiting(until) = pod.fact.readiness {
             return Some(Self::Waiting(until));
         }
         if problems.iter().any(NodeProblem::is_dead) {
             return Some(Self::UnhealthyNode(problems));
         }
+        let of_pod_itself = round.problems_of(pod.pod);
+        let rejected = of_pod_itself.iter().find(|said| is_loop(said, &problems));
+        if let Some(rejected) = rejected {
+            return Some(Self::Looping(rejected.clone(), problems));
+        }
         let backoff = round.planner.backoff();
         if let (true, Some(until)) = (pod.pod.is_terminal(), backoff.held_until(node.name, now)) {
             return Some(Self::BackingOff(until));
         }
-        let stall = of_pod(pod, round);
-        if !stall.is_permanent() {
-            return Some(stall);
-        }
         // A pod that says nothing itself is explained by anything that is wrong with its node,
         // and one that does by what was wrong before it came: a network daemon that crashes
         // makes its node not ready.
-        let is_silent = !round.problems_of(pod.pod).iter().any(PodProblem::is_fault);
+        let is_silent = !of_pod_itself.iter().any(PodProblem::is_fault);
+        let stall = of_pod(pod, of_pod_itself, now);
+        if !stall.is_permanent() {
+            return Some(stall);
+        }
+        let is_of_scheduling = matches!(stall, Self::Unscheduled(_));
         let explains = |problem: &NodeProblem| match problem {
-            _ if is_silent => true,
-            NodeProblem::NotReady { since: Some(since) } => {
-                Some(*since) <= pod.pod.metadata.creation_timestamp
-            }
+            // No kubelet has the pod yet.
+            _ if is_of_scheduling => false,
+            _ if is_silent => problem.hinders_silent_pods(),
+            NodeProblem::NotReady {
+                since: Some(since), ..
+            } => Some(*since) <= pod.pod.metadata.creation_timestamp,
             other => other.hinders_pods(),
         };
         Some(if problems.iter().any(explains) {
@@ -124,12 +141,35 @@ impl Stall {
     }
 }
 
+/// Whether a pod ended in a way that the next one on its node will end too: the kubelet rejects it
+/// before anything runs, or evicts it for want of something the node is still short of.
+fn is_loop(said: &PodProblem, node: &[NodeProblem]) -> bool {
+    let PodProblem::Phase {
+        phase: PodPhase::Failed,
+        reason,
+        message,
+    } = said
+    else {
+        return false;
+    };
+    match reason.as_str() {
+        "" => false,
+        "Evicted" => message.contains("was rejected") || node.iter().any(NodeProblem::is_pressure),
+        reason if DONE_BY_NODES.contains(&reason) => false,
+        "DeadlineExceeded" | "Shutdown" => false,
+        // Whatever the kubelet's admission calls it.
+        _ => true,
+    }
+}
+
 /// What stalls a node all of whose pods are terminating.
-fn terminating(node: &NodeSeen<'_>, now: Timestamp) -> Stall {
+fn terminating(node: &NodeSeen<'_>, round: &Round<'_>) -> Stall {
+    let now = round.view.now;
     let is_stuck = stuck(node, now).next().is_some();
-    let problems = problems(node);
+    let is_held = stuck(node, now).any(|pod| !pod.metadata.finalizers.is_empty());
+    let problems = round.node_problems(node);
     if problems.iter().any(NodeProblem::is_dead)
-        || is_stuck && problems.iter().any(NodeProblem::hinders_pods)
+        || is_stuck && !is_held && problems.iter().any(NodeProblem::hinders_pods)
     {
         Stall::UnhealthyNode(problems)
     } else if is_stuck {
@@ -156,46 +196,65 @@ pub(crate) fn stuck<'s, 'a>(
 }
 
 /// What stalls a pod on a healthy node.
-fn of_pod(pod: &PodInRound<'_, Pod>, round: &Round<'_>) -> Stall {
-    let now = round.view.now;
-    let problems = round.problems_of(pod.pod);
+fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, now: Timestamp) -> Stall {
     let ready = pod.pod.condition(&ConditionType::Ready);
     let created = pod.pod.metadata.creation_timestamp;
-    let restarted = problems
-        .iter()
-        .any(|problem| matches!(problem, PodProblem::Restarted { .. }));
+    let restarted = problems.iter().any(|problem| problem.restarts() > 0);
     let since = match ready.and_then(|condition| condition.last_transition_time) {
         // One that starts again and again is no younger for it.
         Some(since) if !restarted => Some(since).max(created),
         _ => created,
     };
     let is_old = since.is_some_and(|since| now.seconds_since(since) > STARTING_SECONDS);
-    match problems.iter().find(|problem| problem.is_fault()) {
-        Some(PodProblem::Unschedulable { message }) => Stall::Unscheduled(message.clone()),
-        Some(fault) => {
-            let by_node = match fault {
-                PodProblem::Phase { reason, .. } => DONE_BY_NODES.contains(&reason.as_str()),
-                _ => false,
-            };
-            let suspect = if by_node {
-                Suspect::Other
-            } else {
-                Suspect::Pod
-            };
-            Stall::Failing(fault.word(), suspect)
+    // Stable: the worst first.
+    let Some(worst) = problems.into_iter().next() else {
+        return if is_old {
+            let unknown = PodProblem::not_ready(pod.pod);
+            Stall::Failing(unknown, Suspect::Pod)
+        } else {
+            Stall::Starting
+        };
+    };
+    match &worst {
+        PodProblem::Unschedulable { .. } | PodProblem::SchedulingGated { .. } => {
+            Stall::Unscheduled(worst)
         }
-        None if !is_old => Stall::Starting,
-        None if pod.fact.unbound => Stall::Unscheduled(String::new()),
-        None => match problems.first() {
-            Some(silent @ PodProblem::Unreported) => Stall::Failing(silent.word(), Suspect::Other),
-            Some(problem) => Stall::Failing(problem.word(), Suspect::Pod),
-            None => Stall::Failing("NotReady".to_owned(), Suspect::Pod),
-        },
+        _ if !worst.is_fault() && !is_old => Stall::Starting,
+        PodProblem::NotScheduled { .. } => Stall::Unscheduled(worst),
+        PodProblem::Phase { reason, .. } if DONE_BY_NODES.contains(&reason.as_str()) => {
+            Stall::Failing(worst, Suspect::Other)
+        }
+        PodProblem::Unreported => Stall::Failing(worst, Suspect::Other),
+        _ => Stall::Failing(worst, Suspect::Pod),
     }
 }
 
-/// A node and what its pod says.
-pub(crate) type Said<'r, 'a> = (&'r NodeSeen<'a>, String);
+/// What a pod on an unhealthy node says itself; nothing of one whose kubelet does not answer.
+fn fault_of(pod: &Pod, round: &Round<'_>, problems: &[NodeProblem]) -> Option<String> {
+    if problems.iter().any(NodeProblem::is_dead) {
+        return None;
+    }
+    let said = round.problems_of(pod);
+    let fault = said.iter().find(|problem| problem.is_fault())?;
+    Some(fault.told(round.view.now))
+}
+
+/// A node, its pod that fails, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Said<'r, 'a> {
+    pub node: &'r NodeSeen<'a>,
+    pub pod: &'a Pod,
+    pub problem: PodProblem,
+    /// Whether the pod is of the current revision.
+    pub is_new: bool,
+}
+
+impl Said<'_, '_> {
+    /// What it has in common with pods that fail alike.
+    pub fn likeness(&self) -> String {
+        self.problem.likeness(&self.pod.metadata.name)
+    }
+}
 
 /// The stalled nodes, sorted by what stalls them.
 #[derive(Debug, Default)]
@@ -205,6 +264,10 @@ pub(crate) struct Stalls<'r, 'a> {
     pub failing_new: Vec<Said<'r, 'a>>,
     /// Other failing pods.
     pub failing: Vec<Said<'r, 'a>>,
+    /// Failing old pods that the round deletes: no news, but they tell who is to blame.
+    pub failing_leaving: Vec<Said<'r, 'a>>,
+    /// Pods that are rejected or evicted as fast as they are made.
+    pub looping: Vec<(Said<'r, 'a>, Vec<NodeProblem>)>,
     pub unscheduled: Vec<Said<'r, 'a>>,
     pub stuck: Vec<&'r NodeSeen<'a>>,
     pub backing_off: Vec<Timestamp>,
@@ -228,35 +291,58 @@ impl<'r, 'a> Stalls<'r, 'a> {
             }
             if let Some(stall) = Stall::of(node, round) {
                 let acted_on = acted_on.contains(node.name);
-                if spends && !acted_on && stall.is_permanent() {
+                let loops = matches!(stall, Stall::Looping(..));
+                if spends && (!acted_on || loops) && stall.is_permanent() {
                     all.permanent.push(node.name.to_owned());
                 }
-                all.add(node, stall, acted_on);
+                all.add(node, stall, acted_on, round);
             }
         }
         all
     }
 
-    fn add(&mut self, node: &'r NodeSeen<'a>, stall: Stall, acted_on: bool) {
+    fn add(&mut self, node: &'r NodeSeen<'a>, stall: Stall, acted_on: bool, round: &Round<'a>) {
         let name = || node.name.to_owned();
-        let is_new = staying_of(node, PodRevision::New).next().is_some();
+        let of_revision = |revision| {
+            let mut pods = staying_of(node, revision);
+            pods.find(|pod| !pod.fact.readiness.is_available())
+        };
+        let new = of_revision(PodRevision::New);
+        let is_new = new.is_some();
+        let pod = new
+            .or_else(|| of_revision(PodRevision::Old))
+            .or_else(|| of_revision(PodRevision::Unknown))
+            .map(|pod| pod.pod);
+        let said = |problem: PodProblem| {
+            pod.map(|pod| Said {
+                node,
+                pod,
+                problem,
+                is_new,
+            })
+        };
         match stall {
             Stall::UnhealthyNode(problems) => self.unhealthy.push(UnhealthyNode {
                 node: name(),
+                pod: pod.and_then(|pod| fault_of(pod, round, &problems)),
                 problems,
             }),
-            Stall::Failing(word, Suspect::Pod) if is_new => self.failing_new.push((node, word)),
-            // Old pods that are about to go are no news.
-            Stall::Failing(..) if !is_new && acted_on => {}
-            Stall::Failing(word, _) => self.failing.push((node, word)),
-            Stall::Unscheduled(message) => self.unscheduled.push((node, message)),
+            Stall::Failing(problem, Suspect::Pod) if is_new => {
+                self.failing_new.extend(said(problem));
+            }
+            Stall::Failing(problem, _) if !is_new && acted_on => {
+                self.failing_leaving.extend(said(problem));
+            }
+            Stall::Failing(problem, _) => self.failing.extend(said(problem)),
+            Stall::Looping(problem, of_node) => {
+                self.looping
+                    .extend(said(problem).map(|said| (said, of_node)));
+            }
+            Stall::Unscheduled(problem) => self.unscheduled.extend(said(problem)),
             Stall::StuckTerminating => self.stuck.push(node),
             Stall::BackingOff(until) => self.backing_off.push(until),
             Stall::Waiting(Some(until)) => self.waiting.push(until),
-            Stall::Waiting(None) => {
-                let word = "Ready without lastTransitionTime".to_owned();
-                self.failing.push((node, word));
-            }
+            Stall::Waiting(None) => self.failing.extend(said(PodProblem::undated())),
             Stall::Starting => self.starting.push(name()),
             Stall::Terminating => self.terminating.push(name()),
         }
@@ -267,6 +353,7 @@ impl<'r, 'a> Stalls<'r, 'a> {
         self.unhealthy.is_empty()
             && self.failing_new.is_empty()
             && self.failing.is_empty()
+            && self.looping.is_empty()
             && self.unscheduled.is_empty()
             && self.stuck.is_empty()
             && self.backing_off.is_empty()
@@ -276,7 +363,7 @@ impl<'r, 'a> Stalls<'r, 'a> {
     }
 }
 
-/// The value of a node's label.
+/// The labels of a node.
 pub(crate) fn labels<'a>(node: &NodeSeen<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
     let node: Option<&'a Node> = node.node;
     node.into_iter()

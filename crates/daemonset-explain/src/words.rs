@@ -94,3 +94,31 @@ pub fn value(value: &Value) -> String {
         None => shortened(&value.to_string(), LONGEST_VALUE).into_owned(),
     }
 }
+
+/// A span of time in whole units, two at most: `45 s`, `27 min`, `3 h 5 min`, `10 d`. Nothing for
+/// one that is negative.
+///
+/// ```
+/// use daemonset_explain::words::duration;
+///
+/// assert_eq!(duration(45), "45 s");
+/// assert_eq!(duration(27 * 60 + 5), "27 min");
+/// assert_eq!(duration(3 * 3600 + 5 * 60), "3 h 5 min");
+/// assert_eq!(duration(10 * 86_400), "10 d");
+/// ```
+#[must_use]
+pub fn duration(seconds: i64) -> String {
+    let seconds = seconds.max(0);
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    let two = |first: String, second: i64, unit: &str| match second {
+        0 => first,
+        some => format!("{first} {some} {unit}"),
+    };
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => two(format!("{hours} h"), minutes, "min"),
+        (days, hours, _) if days < 3 => two(format!("{days} d"), hours, "h"),
+        (days, ..) => format!("{days} d"),
+    }
+}

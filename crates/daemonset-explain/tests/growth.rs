@@ -131,7 +131,8 @@ fn stuck(sets: usize, nodes: usize) -> Made {
         explainer.diagnosis().primary,
         Finding::UnhealthyNodes { .. }
     ));
-    assert_eq!(explainer.fixes().len(), 3);
+    // A wider budget is none where it would take out the last pod.
+    assert_eq!(explainer.fixes().len(), if nodes > 2 { 3 } else { 2 });
     made
 }
 

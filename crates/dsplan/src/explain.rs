@@ -1,9 +1,13 @@
 //! `dsplan explain`
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use clap::Args;
-use daemonset::api::DaemonSet;
-use daemonset::{Cluster, Options};
-use daemonset_explain::{Applicability, Explainer, Fix, Standing};
+use daemonset::Options;
+use daemonset::api::{DaemonSet, Taint};
+use daemonset::placement::Obstacle;
+use daemonset_explain::evidence::Moment;
+use daemonset_explain::{Applicability, Explainer, Finding, Fix, Standing};
 use serde_json::{Value, json};
 
 use crate::input::{Failure, Input, name_of};
@@ -27,6 +31,9 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "node")]
     matrix: bool,
 }
+
+/// How many DaemonSets that run nowhere are compared with each other.
+const MOST_COMPARED: usize = 50;
 
 /// A set and what is explained of it.
 pub struct Explained<'a> {
@@ -56,58 +63,127 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     }
     let format = arguments.output;
     let found = if let Some(name) = &arguments.node {
-        node::explain(&cluster, &sets, name, format)?
+        node::explain(&cluster, &sets, name, &input.moment(), format)?
     } else if arguments.matrix {
-        matrix::print(&cluster, &sets, format)?
+        matrix::print(&cluster, &sets, &input.moment(), format)?
     } else {
-        rollouts(&cluster, sets, format)?
+        rollouts(&input, sets, format)?
     };
     Ok(input.end(malformed || found == End::Findings))
 }
 
 fn rollouts(
-    cluster: &Cluster<'_>,
+    input: &Input,
     mut explained: Vec<Explained<'_>>,
     format: Format,
 ) -> Result<End, Failure> {
-    // What needs attention comes first.
-    explained.sort_by_cached_key(|e| (urgency(e.standing()), name_of(e.set)));
+    let moment = &input.moment();
+    // What needs attention comes first, and of that where the most is out.
+    explained
+        .sort_by_cached_key(|e| (urgency(e.standing()), e.available_surplus(), name_of(e.set)));
     if format == Format::Text {
-        page(&explained).print()?;
+        let mut page = page(&explained);
+        page.gap();
+        for matched in &input.matched {
+            page.line(&format!("{matched}."));
+        }
+        add_moment(&mut page, moment);
+        page.print()?;
     } else {
         let sets: Vec<Value> = explained.iter().map(Explained::value).collect();
-        output::print_value(format, &json!({"now": cluster.now(), "daemonSets": sets}))?;
+        let value = json!({"now": moment.at, "moment": moment, "daemonSets": sets});
+        output::print_value(format, &value)?;
     }
-    let needs_attention = |e: &Explained<'_>| {
-        matches!(
-            e.standing(),
-            Standing::Blocked | Standing::Unclear | Standing::Idle
-        )
-    };
-    Ok(End::findings_if(explained.iter().any(needs_attention)))
+    Ok(End::findings_if(
+        explained.iter().any(Explained::needs_attention),
+    ))
+}
+
+/// The moment that was explained for, and which clocks are wrong.
+pub fn add_moment(page: &mut Page, moment: &Moment) {
+    page.line(&format!("As of {moment}."));
+    for reading in &moment.passed_over {
+        let ahead = reading.ahead_of(moment.at);
+        page.line(&format!(
+            "Passed over, since it is {ahead} ahead of every other clock: {reading}."
+        ));
+    }
 }
 
 fn page(explained: &[Explained<'_>]) -> Page {
     let mut page = Page::new();
-    let in_full = |e: &&Explained<'_>| explained.len() == 1 || e.standing() != Standing::Complete;
+    let in_full = |e: &&Explained<'_>| explained.len() == 1 || e.is_news();
+    let mut told = Told::default();
     for e in explained.iter().filter(in_full) {
         page.gap();
-        e.add_to(&mut page);
+        e.add_to(&mut page, &mut told, explained.len());
     }
+    add_circular_waits(&mut page, explained);
     let complete: Vec<_> = explained.iter().filter(|e| !in_full(e)).collect();
     if !complete.is_empty() {
         page.gap();
     }
     for e in complete {
         let diagnosis = e.explainer.diagnosis();
+        let name = name_of(e.set);
         page.line(&format!(
-            "{}: {}: {}",
-            name_of(e.set),
-            diagnosis.standing,
-            diagnosis.primary
+            "{name}: {}: {}",
+            diagnosis.standing, diagnosis.primary
         ));
+        let others = e.others(explained.len());
+        for finding in others.filter(|it| !matches!(it, Finding::LeftOut { .. })) {
+            page.item(&told.once(finding.to_string(), &name));
+        }
     }
     page
+}
+
+/// DaemonSets that run nowhere and each wait for a taint to go that may be for the other to take off.
+fn add_circular_waits(page: &mut Page, explained: &[Explained<'_>]) {
+    let idle: Vec<&Explained<'_>> = (explained.iter())
+        .filter(|e| matches!(e.explainer.diagnosis().primary, Finding::NoNodes { .. }))
+        .take(MOST_COMPARED)
+        .collect();
+    let taints = |e: &Explained<'_>| -> BTreeSet<String> {
+        let nodes = e.explainer.cluster().nodes().iter();
+        let placements = nodes.map(|node| e.explainer.planner().place(*node).obstacles);
+        let taints = placements.flatten().filter_map(|obstacle| match obstacle {
+            Obstacle::Taint { taint } => Some(
+                Taint {
+                    time_added: None,
+                    ..taint
+                }
+                .to_string(),
+            ),
+            _ => None,
+        });
+        taints.collect()
+    };
+    let waits: Vec<(&Explained<'_>, BTreeSet<String>)> =
+        idle.into_iter().map(|e| (e, taints(e))).collect();
+    for (at, (one, of_one)) in waits.iter().enumerate() {
+        for (other, of_other) in &waits[at + 1..] {
+            let only = |a: &BTreeSet<String>, b: &BTreeSet<String>| {
+                let mine: Vec<String> = a.difference(b).cloned().collect();
+                mine
+            };
+            let (mine, theirs) = (only(of_one, of_other), only(of_other, of_one));
+            if !mine.is_empty() && !theirs.is_empty() {
+                page.gap();
+                page.line(&format!(
+                    "A circular wait: {} cannot run until taint {} goes, which {} tolerates, and {} not until \
+                     taint {} goes, which {} tolerates. If each is what takes the other's taint away, they wait \
+                     for each other: let one tolerate both.",
+                    name_of(one.set),
+                    mine.join(", "),
+                    name_of(other.set),
+                    name_of(other.set),
+                    theirs.join(", "),
+                    name_of(one.set),
+                ));
+            }
+        }
+    }
 }
 
 /// The lower, the sooner it should be read.
@@ -122,18 +198,106 @@ fn urgency(standing: Standing) -> u8 {
     }
 }
 
+/// So short a text is told again rather than referred to.
+const SHORT: usize = 110;
+
+/// What was told already, and of which DaemonSet: one cause is told once.
+#[derive(Default)]
+struct Told {
+    findings: BTreeMap<String, String>,
+}
+
+impl Told {
+    /// The text, or that it was told before and where.
+    fn once(&mut self, text: String, name: &str) -> String {
+        if text.chars().count() < SHORT {
+            return text;
+        }
+        match self.findings.get(&text) {
+            None => {
+                self.findings.insert(text.clone(), name.to_owned());
+                text
+            }
+            Some(first) => {
+                let head = text.split([':', ';']).next().unwrap_or_default();
+                format!("{head}, as for {first}")
+            }
+        }
+    }
+}
+
 impl Explained<'_> {
     fn standing(&self) -> Standing {
         self.explainer.diagnosis().standing
     }
 
-    fn add_to(&self, page: &mut Page) {
-        page.heading(&name_of(self.set));
-        lines_of(page, &self.explainer.diagnosis().to_string());
+    /// How many pods more are available than should be: the smaller, the more is out.
+    fn available_surplus(&self) -> i32 {
+        let status = &self.explainer.diagnosis().status;
+        let desired = status.desired_number_scheduled;
+        status.number_available.saturating_sub(desired)
+    }
+
+    fn needs_attention(&self) -> bool {
+        let diagnosis = self.explainer.diagnosis();
+        let is_amiss = matches!(
+            diagnosis.standing,
+            Standing::Blocked | Standing::Unclear | Standing::Idle
+        );
+        is_amiss || diagnosis.findings().any(Finding::needs_attention)
+    }
+
+    /// Whether there is more to tell than that it is complete.
+    fn is_news(&self) -> bool {
+        let diagnosis = self.explainer.diagnosis();
+        diagnosis.standing != Standing::Complete || self.needs_attention()
+    }
+
+    /// What is told beside the primary finding. Of one among several, the nodes that it leaves out
+    /// are told only where it may not mean to.
+    fn others(&self, among: usize) -> impl Iterator<Item = &Finding> {
+        let others = self.explainer.diagnosis().others.iter();
+        others.filter(move |finding| match finding {
+            Finding::LeftOut { groups } => {
+                among == 1 || groups.iter().any(|group| group.near.is_some())
+            }
+            _ => true,
+        })
+    }
+
+    fn add_to(&self, page: &mut Page, told: &mut Told, among: usize) {
+        let name = name_of(self.set);
+        let diagnosis = self.explainer.diagnosis();
+        page.heading(&name);
+        let primary = told.once(diagnosis.primary.to_string(), &name);
+        page.line(&format!("{}: {primary}", diagnosis.standing));
+        if let Some(figures) = diagnosis.figures() {
+            page.line(&figures);
+        }
+        for finding in self.others(among) {
+            page.item(&told.once(finding.to_string(), &name));
+        }
         add_fixes(page, &self.explainer.fixes(), "What would help");
-        if self.standing() != Standing::Complete {
+        self.add_budget(page);
+    }
+
+    /// The budget in one line, where something waits for it and that was not told.
+    fn add_budget(&self, page: &mut Page) {
+        let diagnosis = self.explainer.diagnosis();
+        let is_told = diagnosis
+            .findings()
+            .any(|finding| matches!(finding, Finding::BudgetUsedUp { .. }));
+        let waits = matches!(
+            diagnosis.standing,
+            Standing::Blocked | Standing::Progressing
+        );
+        let ledger = self.explainer.ledger();
+        if is_told || !waits || ledger.waiting_in_all == 0 {
+            return;
+        }
+        if let Some(line) = ledger.in_one_line() {
             page.gap();
-            lines_of(page, &format!("The budget: {}", self.explainer.ledger()));
+            page.line(&format!("The budget: {line}"));
         }
     }
 
@@ -148,31 +312,34 @@ impl Explained<'_> {
     }
 }
 
-/// Text of several lines, each of which is escaped where it was put together.
-fn lines_of(page: &mut Page, text: &str) {
-    for line in text.lines() {
-        match (line.strip_prefix("- "), line.strip_prefix("  ")) {
-            (Some(item), _) => page.item(item),
-            (None, Some(detail)) => page.detail(detail),
-            (None, None) => page.line(line),
-        }
-    }
-}
+/// How many commands of one fix are printed.
+const MOST_COMMANDS: usize = 4;
 
-/// Fixes under a heading, those that were proven apart from those that assume something.
+/// Fixes under a heading, those that were proven apart from those that assume something, each with
+/// the commands to type.
 pub fn add_fixes(page: &mut Page, fixes: &[Fix], heading: &str) {
     let (proven, assuming): (Vec<&Fix>, Vec<&Fix>) = fixes
         .iter()
         .partition(|fix| fix.applicability == Applicability::Proven);
     for (fixes, how) in [
         (proven, "proven on a copy of what was given"),
-        (assuming, "if something outside is repaired"),
+        (
+            assuming,
+            "not proven, since something outside has to be repaired",
+        ),
     ] {
         if !fixes.is_empty() {
             page.gap();
             page.line(&format!("{heading}, {how}:"));
             for fix in fixes {
                 page.item(&fix.to_string());
+                for command in fix.commands.iter().take(MOST_COMMANDS) {
+                    page.command(command);
+                }
+                let more = fix.commands.len().saturating_sub(MOST_COMMANDS);
+                if more > 0 {
+                    page.detail(&format!("and {more} more commands: see -o json"));
+                }
             }
         }
     }

@@ -8,8 +8,10 @@ use std::time::SystemTime;
 use daemonset::api::{DaemonSet, Timestamp};
 use daemonset::fit::ClusterRoom;
 use daemonset::{Cluster, Options, Plan, Planner};
+use daemonset_explain::evidence::Moment;
 use daemonset_manifest::{Diagnostic, FitObjects, Inventory, Manifest, Severity, suggest};
 
+use crate::identity::match_by_name;
 use crate::kubectl::Needs;
 use crate::output::complain;
 use crate::{Clock, End, Sources, watch};
@@ -21,6 +23,10 @@ pub enum Failure {
     Open { file: String, error: std::io::Error },
     #[error("the output was not written: {0}")]
     Output(std::io::Error),
+    #[error("{file}: the policy does not read")]
+    Policy { file: String },
+    #[error("{file}: expected what -o json prints under `memory`: {error}")]
+    Memory { file: String, error: String },
     #[error(
         "no FILE is given, and kubectl does not run: {0}; give a FILE, or put kubectl on the PATH"
     )]
@@ -80,6 +86,8 @@ pub struct Input {
     /// Whether DaemonSets that do not decode are among those asked for.
     undecodable: Vec<usize>,
     now: Option<Timestamp>,
+    /// Which manifests were matched with DaemonSets of the cluster by their names.
+    pub matched: Vec<String>,
 }
 
 impl Input {
@@ -94,7 +102,7 @@ impl Input {
             Needs::Room | Needs::Evidence => empty.with_fit_objects(),
             _ => empty,
         };
-        let inventory = if files.is_empty() {
+        let mut inventory = if files.is_empty() {
             if let Some(name) = name {
                 let text = format!("no file {name}: taken for a DaemonSet, and kubectl is asked");
                 complain("note", &text);
@@ -104,6 +112,7 @@ impl Input {
         } else {
             read_files_into(empty, files, sources.max_size)?
         };
+        let matched = match_by_name(&mut inventory);
         let wanted = Wanted::new(name, sources.namespace.as_deref());
         let input = Self {
             selected: select(&inventory.daemon_sets, &wanted),
@@ -115,6 +124,7 @@ impl Input {
                 .collect(),
             inventory,
             now: None,
+            matched,
         };
         if input.selected.is_empty() && input.undecodable.is_empty() {
             let reason = wanted.not_found(&input.inventory);
@@ -167,7 +177,7 @@ impl Input {
     pub fn cluster(&self) -> Cluster<'_> {
         let cluster = self.inventory.cluster();
         // Looked for once here, and not again for every set.
-        let now = self.now.unwrap_or_else(|| cluster.now());
+        let now = self.now.unwrap_or_else(|| self.moment().at);
         cluster.with_now(now)
     }
 
@@ -175,6 +185,12 @@ impl Input {
     pub fn room(&self) -> ClusterRoom {
         let objects = self.inventory.fit_objects();
         objects.map_or_else(ClusterRoom::default, FitObjects::cluster_room)
+    }
+
+    /// The moment that was asked for, or else the newest that was read, and where it comes from.
+    pub fn moment(&self) -> Moment {
+        let found = || Moment::of(&self.inventory.cluster(), self.inventory.evidence());
+        self.now.map_or_else(found, Moment::asked)
     }
 
     /// How a command ends that found something, or did not.

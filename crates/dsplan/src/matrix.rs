@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use daemonset::Cluster;
 use daemonset::api::Node;
 use daemonset::placement::{Placement, Verdict};
+use daemonset_explain::evidence::Moment;
 use serde_json::{Value, json};
 
 use crate::End;
-use crate::explain::Explained;
+use crate::explain::{Explained, add_moment};
 use crate::input::{Failure, name_of};
 use crate::node::in_words;
 use crate::output::{self, Format, Page};
@@ -20,16 +21,22 @@ const NAMED: usize = 4;
 struct Group<'a> {
     nodes: Vec<&'a Node>,
     placements: Vec<Placement>,
+    /// What the pods there do where they should run and do not, a clause for each set.
+    out: Vec<Option<String>>,
 }
 
 pub fn print(
     cluster: &Cluster<'_>,
     sets: &[Explained<'_>],
+    moment: &Moment,
     format: Format,
 ) -> Result<End, Failure> {
     let groups = groups(cluster.nodes(), sets);
     if format == Format::Text {
-        page(&groups, sets).print()?;
+        let mut page = page(&groups, sets);
+        page.gap();
+        add_moment(&mut page, moment);
+        page.print()?;
     } else {
         output::print_value(format, &value(&groups, sets))?;
     }
@@ -44,14 +51,14 @@ fn groups<'a>(nodes: &[&'a Node], sets: &[Explained<'_>]) -> Vec<Group<'a>> {
             .iter()
             .map(|set| set.explainer.planner().place(node))
             .collect();
+        let out: Vec<Option<String>> = (sets.iter().zip(&placements))
+            .map(|(set, placement)| out_there(set, node, placement))
+            .collect();
         // When a taint was added makes no difference.
-        let key: Vec<(Verdict, Vec<String>)> = placements
-            .iter()
-            .map(|p| {
-                (
-                    p.verdict,
-                    p.obstacles.iter().map(ToString::to_string).collect(),
-                )
+        let key: Vec<(Verdict, Vec<String>, &Option<String>)> = (placements.iter().zip(&out))
+            .map(|(p, out)| {
+                let obstacles = p.obstacles.iter().map(ToString::to_string).collect();
+                (p.verdict, obstacles, out)
             })
             .collect();
         let group = groups
@@ -59,6 +66,7 @@ fn groups<'a>(nodes: &[&'a Node], sets: &[Explained<'_>]) -> Vec<Group<'a>> {
             .or_insert_with(|| Group {
                 nodes: Vec::new(),
                 placements,
+                out,
             });
         group.nodes.push(node);
     }
@@ -73,6 +81,19 @@ fn groups<'a>(nodes: &[&'a Node], sets: &[Explained<'_>]) -> Vec<Group<'a>> {
         )
     });
     groups
+}
+
+/// What a set's pods do on a node that should run it, where none of them is available.
+fn out_there(set: &Explained<'_>, node: &Node, placement: &Placement) -> Option<String> {
+    if placement.verdict != Verdict::Run {
+        return None;
+    }
+    let there = set.explainer.on_node(name(node))?;
+    if there.available {
+        return None;
+    }
+    let said = there.pods.iter().flat_map(|pod| &pod.problems).next();
+    Some(said.map_or("no pod of it".to_owned(), String::clone))
 }
 
 fn name(node: &Node) -> &str {
@@ -101,9 +122,9 @@ fn page(groups: &[Group<'_>], sets: &[Explained<'_>]) -> Page {
         let count: usize = runs.map(|group| group.nodes.len()).sum();
         let mut line = vec![name_of(set.set), count.to_string()];
         line.extend(
-            groups
-                .iter()
-                .map(|group| mark(group.placements[at].verdict).to_owned()),
+            groups.iter().map(|group| {
+                mark(group.placements[at].verdict, group.out[at].is_some()).to_owned()
+            }),
         );
         lines.push(line);
     }
@@ -111,7 +132,8 @@ fn page(groups: &[Group<'_>], sets: &[Explained<'_>]) -> Page {
     page.grid(lines);
     page.gap();
     page.line(
-        "run: it runs there; keep: an existing pod stays, no new one is created; -: it does not run there",
+        "run: it runs there; OUT: it should run there and does not; keep: an existing pod stays, no new one is \
+         created; -: it does not run there",
     );
     for (at, group) in groups.iter().enumerate() {
         let names: Vec<_> = group
@@ -138,8 +160,9 @@ fn page(groups: &[Group<'_>], sets: &[Explained<'_>]) -> Page {
     page
 }
 
-fn mark(verdict: Verdict) -> &'static str {
+fn mark(verdict: Verdict, is_out: bool) -> &'static str {
     match verdict {
+        Verdict::Run if is_out => "OUT",
         Verdict::Run => "run",
         Verdict::KeepExisting => "keep",
         Verdict::Exclude => "-",
@@ -149,6 +172,15 @@ fn mark(verdict: Verdict) -> &'static str {
 /// What keeps sets off the group's nodes, each with the sets that it keeps off.
 fn reasons(group: &Group<'_>, sets: &[Explained<'_>]) -> Vec<(String, String)> {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for (set, out) in sets.iter().zip(&group.out) {
+        if let Some(out) = out {
+            let why = format!("should run it and does not ({out})");
+            match reasons.iter_mut().find(|(other, _)| *other == why) {
+                Some((_, whose)) => whose.push(name_of(set.set)),
+                None => reasons.push((why, vec![name_of(set.set)])),
+            }
+        }
+    }
     for (set, placement) in sets.iter().zip(&group.placements) {
         for obstacle in &placement.obstacles {
             let why = obstacle.to_string();
@@ -169,8 +201,10 @@ fn value(groups: &[Group<'_>], sets: &[Explained<'_>]) -> Value {
             let placements: Vec<Value> = sets
                 .iter()
                 .zip(&group.placements)
-                .map(|(set, placement)| {
+                .zip(&group.out)
+                .map(|((set, placement), out)| {
                     json!({
+                        "out": out,
                         "namespace": set.set.metadata.namespace,
                         "name": set.set.metadata.name,
                         "verdict": placement.verdict,

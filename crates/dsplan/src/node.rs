@@ -2,74 +2,93 @@
 
 use daemonset::Cluster;
 use daemonset::placement::Verdict;
+use daemonset_explain::evidence::Moment;
+use daemonset_manifest::suggest;
 use serde_json::{Value, json};
 
 use crate::End;
-use crate::explain::{Explained, add_fixes};
-use crate::input::{Failure, name_of, near_nodes};
+use crate::explain::{Explained, add_fixes, add_moment};
+use crate::input::{Failure, name_of};
 use crate::output::{self, Format, Page};
 
 pub fn explain(
     cluster: &Cluster<'_>,
     sets: &[Explained<'_>],
     name: &str,
+    moment: &Moment,
     format: Format,
 ) -> Result<End, Failure> {
-    let Some(node) = cluster.node(name) else {
+    if cluster.node(name).is_none() {
         return Err(Failure::NoNode {
             wanted: name.to_owned(),
-            near: near_nodes(cluster, name),
+            near: near(cluster, name),
         });
-    };
+    }
     let mut page = Page::new();
     let mut values = Vec::new();
+    let mut is_out = false;
     for Explained { set, explainer } in sets {
-        let placement = explainer.planner().place(node);
-        let pods = pods_of(explainer, name);
+        let Some(there) = explainer.on_node(name) else {
+            continue;
+        };
+        is_out |= there.verdict == Verdict::Run && !there.available;
         let fixes = explainer.node_fixes(name);
         page.gap();
         page.heading(&name_of(set));
-        let there = match pods.as_slice() {
-            [] => "it has no pod there".to_owned(),
-            pods => pods.join(", "),
-        };
-        page.line(&format!("{name} {}: {there}", in_words(placement.verdict)));
-        for obstacle in &placement.obstacles {
+        page.line(&there.summary());
+        for obstacle in &there.obstacles {
             page.item(&obstacle.to_string());
+        }
+        for note in &there.notes {
+            page.item(note);
         }
         add_fixes(&mut page, &fixes, "What would change it");
         values.push(json!({
             "namespace": set.metadata.namespace,
             "name": set.metadata.name,
-            "placement": placement,
-            "pods": pods,
+            "placement": there,
             "fixes": fixes,
         }));
     }
     if format == Format::Text {
+        page.gap();
+        add_moment(&mut page, moment);
         page.print()?;
     } else {
-        let value: Value = json!({"node": name, "daemonSets": values});
+        let value: Value = json!({"node": name, "moment": moment, "daemonSets": values});
         output::print_value(format, &value)?;
     }
-    Ok(End::Clean)
+    Ok(End::findings_if(is_out))
 }
 
 /// A verdict as the verb of a sentence about a node.
 pub fn in_words(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Run => "runs it",
+        Verdict::Run => "should run it",
         Verdict::KeepExisting => "gets no new pod of it, and an existing one stays",
         Verdict::Exclude => "does not run it",
     }
 }
 
-/// The names of the set's pods on the node.
-fn pods_of(explainer: &daemonset_explain::Explainer<'_>, node: &str) -> Vec<String> {
-    let pods = explainer.round().node(node).map(|node| &node.pods);
-    let mut names: Vec<_> = (pods.into_iter().flatten())
-        .map(|pod| pod.fact.name.to_owned())
+/// The names of some nodes that are like the one that is not there.
+fn near(cluster: &Cluster<'_>, name: &str) -> String {
+    let names = || {
+        cluster
+            .nodes()
+            .iter()
+            .map(|node| node.metadata.name.as_str())
+    };
+    let mut like: Vec<_> = names()
+        .filter(|other| other.contains(name) || name.contains(other))
         .collect();
-    names.sort();
-    names
+    if like.is_empty() {
+        like = suggest::nearest(name, names());
+    }
+    like.sort_unstable();
+    like.truncate(3);
+    match (like.as_slice(), cluster.nodes().len()) {
+        ([], 0) => "no node in the input".to_owned(),
+        ([], others) => format!("{others} others"),
+        (like, _) => like.join(", "),
+    }
 }

@@ -176,6 +176,11 @@ impl Page {
         let _ = writeln!(self.text, "{text}");
     }
 
+    /// A command to type, on a line of its own and in one piece, so that it can be copied.
+    pub fn command(&mut self, text: &str) {
+        let _ = writeln!(self.text, "    {}", escaped(text));
+    }
+
     /// An empty line, unless the page begins here.
     pub fn gap(&mut self) {
         if !self.text.is_empty() {

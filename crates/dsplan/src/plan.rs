@@ -6,15 +6,20 @@ use clap::Args;
 use daemonset::api::DaemonSet;
 use daemonset::fit::{ClusterRoom, Need};
 use daemonset::outcome::Outcome;
+use daemonset::policy::Governed;
 use daemonset::rollout::Budget;
-use daemonset::{Action, Cluster, Plan, Planner};
+use daemonset::{Action, Cluster, Options, Plan, Planner};
+use daemonset_explain::evidence::Evidence;
 use daemonset_explain::room::{Room, SetRoom};
 use daemonset_explain::words::count;
+use daemonset_explain::{Explainer, Finding};
 use serde_json::{Value, json};
 
+use crate::explain::add_moment;
 use crate::input::{Failure, Input, name_of, planner, undecided};
 use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
+use crate::policy::{PolicyArguments, UnderPolicy, add_held};
 use crate::{Clock, End, Sources};
 
 #[derive(Args)]
@@ -26,14 +31,21 @@ pub struct Arguments {
     output: Format,
     #[command(flatten)]
     clock: Clock,
+    #[command(flatten)]
+    policy: PolicyArguments,
 }
 
 /// What the command found out about one set.
 struct Planned<'a> {
     set: &'a DaemonSet,
+    planner: Option<Planner>,
     plan: Result<Plan, String>,
+    /// What the policy holds back; its plan is the exact one.
+    governed: Option<Governed>,
     /// What becomes of the pods to create that do not simply fit, by node.
     rooms: BTreeMap<String, (Room, String)>,
+    /// What is amiss although the plan does nothing about it.
+    caveats: Vec<Finding>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
@@ -42,15 +54,34 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     input.warn_of_unknown_fields();
     let cluster = input.cluster();
     let room = input.room();
+    let policy = arguments.policy.read()?;
+    let evidence = input.inventory.evidence();
     let planned: Vec<Planned<'_>> = input
         .sets()
-        .map(|manifest| Planned::new(&manifest.daemon_set, &cluster, &room))
+        .map(|manifest| {
+            let set = &manifest.daemon_set;
+            let mut planned = Planned::new(set, &cluster, evidence, policy.is_some());
+            if let Some(policy) = &policy {
+                planned.govern(policy, &cluster, evidence);
+            }
+            planned.find_rooms(&cluster, &room);
+            planned
+        })
         .collect();
     match arguments.output {
-        Format::Text => page(&planned).print()?,
+        Format::Text => {
+            let mut page = page(&planned);
+            page.gap();
+            for matched in &input.matched {
+                page.line(&format!("{matched}."));
+            }
+            add_moment(&mut page, &input.moment());
+            page.print()?;
+        }
         format => {
             let sets: Vec<Value> = planned.iter().map(|p| p.value(&cluster)).collect();
-            let value = json!({"now": cluster.now(), "daemonSets": sets});
+            let moment = input.moment();
+            let value = json!({"now": moment.at, "moment": moment, "daemonSets": sets});
             output::print_value(format, &value)?;
         }
     }
@@ -68,20 +99,61 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
 }
 
 impl<'a> Planned<'a> {
-    fn new(set: &'a DaemonSet, cluster: &Cluster<'_>, room: &ClusterRoom) -> Self {
-        let planner = planner(set, cluster);
-        let plan = planner
-            .as_ref()
-            .map(|planner| planner.plan(cluster))
-            .map_err(Clone::clone);
+    fn new(
+        set: &'a DaemonSet,
+        cluster: &Cluster<'_>,
+        evidence: &Evidence,
+        is_governed: bool,
+    ) -> Self {
+        let planner = if is_governed {
+            UnderPolicy::planner(set, cluster)
+        } else {
+            planner(set, cluster)
+        };
+        let explainer = Explainer::new(set, cluster, &Options::default())
+            .map(|explainer| explainer.with_evidence(evidence));
+        let explainer = explainer.map_err(|error| error.to_string());
+        // A plan from a cluster that the DaemonSet's own status contradicts would be false.
+        let plan = explainer.and_then(|explainer| match explainer.not_given() {
+            Some(missing) => Err(missing.to_string()),
+            None => Ok((explainer.plan().clone(), explainer.caveats())),
+        });
+        let (plan, caveats) = match plan {
+            Ok((_, caveats)) if is_governed => {
+                let planner = planner.as_ref().map_err(Clone::clone);
+                (planner.map(|planner| planner.plan(cluster)), caveats)
+            }
+            Ok((plan, caveats)) => (Ok(plan), caveats),
+            Err(reason) => (Err(reason), Vec::new()),
+        };
         if let Err(reason) = &plan {
             complain("warning", &format!("{}: {reason}", name_of(set)));
         }
-        let rooms = match (&planner, &plan) {
-            (Ok(planner), Ok(plan)) => rooms(planner, plan, cluster, room),
-            _ => BTreeMap::new(),
-        };
-        Self { set, plan, rooms }
+        Self {
+            set,
+            planner: planner.ok(),
+            plan,
+            governed: None,
+            rooms: BTreeMap::new(),
+            caveats,
+        }
+    }
+
+    /// Takes what the policy makes of the plan.
+    fn govern(&mut self, policy: &UnderPolicy, cluster: &Cluster<'_>, evidence: &Evidence) {
+        if let (Some(planner), Ok(plan)) = (&self.planner, &mut self.plan) {
+            let mut governed = policy.govern(planner, cluster, evidence);
+            std::mem::swap(plan, &mut governed.plan);
+            plan.look_again_at = None;
+            self.governed = Some(governed);
+        }
+    }
+
+    /// Finds out what becomes of the pods to create.
+    fn find_rooms(&mut self, cluster: &Cluster<'_>, room: &ClusterRoom) {
+        if let (Some(planner), Ok(plan)) = (&self.planner, &self.plan) {
+            self.rooms = rooms(planner, plan, cluster, room);
+        }
     }
 
     /// An action as a row; a pod that does not simply fit says what becomes of it.
@@ -143,6 +215,12 @@ impl<'a> Planned<'a> {
                 let rooms = rooms
                     .map(|(node, (room, why))| json!({"node": node, "room": room, "why": why}));
                 value["rooms"] = rooms.collect::<Vec<_>>().into();
+                if let Some(governed) = &self.governed {
+                    value["plan"]["lookAgainAt"] = json!(governed.look_again_at);
+                    value["held"] = json!(governed.held);
+                    value["memory"] = json!(governed.memory);
+                    value["rollBack"] = json!(governed.roll_back);
+                }
             }
         }
         value
@@ -251,7 +329,15 @@ fn visible(plan: &Plan) -> impl Iterator<Item = &Action> {
 fn add_plan(page: &mut Page, planned: &Planned<'_>, plan: &Plan) {
     let mut notes = notes(plan);
     notes.extend(planned.room_notes());
-    if visible(plan).next().is_none() && notes.is_empty() {
+    notes.extend(
+        planned
+            .caveats
+            .iter()
+            .map(|caveat| format!("Beside the plan: {caveat}.")),
+    );
+    let holds = planned.governed.as_ref();
+    let holds = holds.is_some_and(|governed| !governed.held.is_empty());
+    if visible(plan).next().is_none() && notes.is_empty() && !holds {
         return;
     }
     page.gap();
@@ -262,6 +348,9 @@ fn add_plan(page: &mut Page, planned: &Planned<'_>, plan: &Plan) {
     let rows: Vec<_> = visible(plan).map(|action| planned.row(action)).collect();
     if !rows.is_empty() {
         page.table(["ACTION", "OBJECT", "NODE", "REASON"], rows);
+    }
+    if let Some(governed) = &planned.governed {
+        add_held(page, governed);
     }
 }
 

@@ -1,8 +1,13 @@
 //! `dsplan status`
 
+use std::fmt;
+
 use clap::Args;
 use daemonset::api::DaemonSet;
 use daemonset::outcome::RolloutStatus;
+use daemonset::{Cluster, Options};
+use daemonset_explain::evidence::Evidence;
+use daemonset_explain::{Explainer, Finding};
 use daemonset_manifest::Manifest;
 use serde_json::{Value, json};
 
@@ -20,49 +25,117 @@ pub struct Arguments {
     output: Format,
 }
 
-/// A set and how far its rollout is; none where the input has no status of it.
-type State<'a> = (&'a DaemonSet, Option<RolloutStatus>);
+/// A set and how far its rollout is.
+struct State<'a> {
+    set: &'a DaemonSet,
+    rollout: Rollout,
+    /// That the status is not what the pods say.
+    contradicted: Option<Finding>,
+}
+
+/// How far a rollout is, as the status that the controller wrote tells.
+enum Rollout {
+    /// The input has no status.
+    Unknown,
+    /// Pods are replaced when they are deleted: kubectl does not watch that.
+    OnDelete { updated: i32, desired: i32 },
+    /// As kubectl says it.
+    Rolling(RolloutStatus),
+}
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let input = Input::read(&arguments.sources, Needs::DaemonSets)?;
     input.complain_of_undecodable();
-    let states: Vec<State<'_>> = input.sets().map(state).collect();
-    for (set, state) in &states {
-        if state.is_none() {
-            let text = format!(
-                "{}: the input has no status of it, so nothing is known",
-                name_of(set)
-            );
+    let cluster = input.cluster();
+    let evidence = input.inventory.evidence();
+    let states: Vec<State<'_>> = (input.sets())
+        .map(|manifest| State::new(manifest, &cluster, evidence))
+        .collect();
+    for state in &states {
+        let name = name_of(state.set);
+        if matches!(state.rollout, Rollout::Unknown) {
+            let text = format!("{name}: the input has no status of it, so nothing is known");
             complain("warning", &text);
         }
     }
     match arguments.output {
         Format::Text => page(&states).print()?,
         format => {
-            let sets: Vec<Value> = states.iter().map(value).collect();
+            let sets: Vec<Value> = states.iter().map(State::value).collect();
             output::print_value(format, &json!({"daemonSets": sets}))?;
         }
     }
-    Ok(input.end(!states.iter().all(is_done)))
+    let is_clear = |state: &State<'_>| state.is_done() && state.contradicted.is_none();
+    Ok(input.end(!states.iter().all(is_clear)))
 }
 
-/// A manifest that was never applied has no status, and a missing one reads like a rollout over no
-/// nodes.
-fn state(manifest: &Manifest) -> State<'_> {
-    let set = &manifest.daemon_set;
-    let status = manifest.written.to_json().remove("status");
-    let is_known = status.is_some_and(|status| status.is_object());
-    (set, is_known.then(|| RolloutStatus::of(set)))
+impl<'a> State<'a> {
+    /// A manifest that was never applied has no status, and a missing one reads like a rollout over
+    /// no nodes.
+    fn new(manifest: &'a Manifest, cluster: &Cluster<'_>, evidence: &Evidence) -> Self {
+        let set = &manifest.daemon_set;
+        let status = manifest.written.to_json().remove("status");
+        let is_known = status.is_some_and(|status| status.is_object());
+        let rollout = if !is_known {
+            Rollout::Unknown
+        } else if set.spec.update_strategy.type_ == "OnDelete" {
+            Rollout::OnDelete {
+                updated: set.status.updated_number_scheduled,
+                desired: set.status.desired_number_scheduled,
+            }
+        } else {
+            Rollout::Rolling(RolloutStatus::of(set))
+        };
+        let explainer = Explainer::new(set, cluster, &Options::default()).ok();
+        let explainer = explainer.map(|explainer| explainer.with_evidence(evidence));
+        Self {
+            set,
+            rollout,
+            contradicted: explainer.and_then(|explainer| explainer.status_contradicted()),
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        matches!(&self.rollout, Rollout::Rolling(rollout) if rollout.is_done())
+    }
+
+    fn value(&self) -> Value {
+        let is_known = !matches!(self.rollout, Rollout::Unknown);
+        json!({
+            "namespace": self.set.metadata.namespace,
+            "name": self.set.metadata.name,
+            "rollout": is_known.then(|| RolloutStatus::of(self.set)),
+            "onDelete": matches!(self.rollout, Rollout::OnDelete { .. }),
+            "done": self.is_done(),
+            "status": is_known.then_some(&self.set.status),
+            "contradicted": self.contradicted,
+        })
+    }
 }
 
-fn is_done((_, state): &State<'_>) -> bool {
-    state.is_some_and(RolloutStatus::is_done)
+impl fmt::Display for Rollout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("unknown"),
+            Self::OnDelete { updated, desired } => {
+                write!(f, "OnDelete: {updated} of {desired} nodes have the new pod")
+            }
+            Self::Rolling(rollout) => rollout.fmt(f),
+        }
+    }
 }
+
+/// What kubectl says of such a set.
+const ON_DELETE: &str = "The strategy is OnDelete, which kubectl rollout status refuses to watch: pods are replaced \
+                         when they are deleted.";
 
 fn page(states: &[State<'_>]) -> Page {
-    let done = states.iter().filter(|state| is_done(state)).count();
+    let done = states.iter().filter(|state| state.is_done()).count();
     let answer = match (done, states) {
-        (_, [(_, None)]) => "Nothing is known of the rollout.".to_owned(),
+        (_, [state]) if matches!(state.rollout, Rollout::Unknown) => {
+            "Nothing is known of the rollout.".to_owned()
+        }
+        (_, [state]) if matches!(state.rollout, Rollout::OnDelete { .. }) => ON_DELETE.to_owned(),
         (1, [_]) => "The rollout is complete.".to_owned(),
         (_, [_]) => "The rollout is not complete.".to_owned(),
         (done, all) if done == all.len() => format!("All {done} rollouts are complete."),
@@ -72,12 +145,12 @@ fn page(states: &[State<'_>]) -> Page {
     let mut page = Page::new();
     page.line(&answer);
     page.gap();
-    let rows = states.iter().map(|(set, state)| {
-        let count = |number: i32| {
-            state
-                .as_ref()
-                .map_or("?".to_owned(), |_| number.to_string())
+    let rows = states.iter().map(|state| {
+        let count = |number: i32| match state.rollout {
+            Rollout::Unknown => "?".to_owned(),
+            _ => number.to_string(),
         };
+        let set = state.set;
         let counted = &set.status;
         [
             set.metadata.namespace.clone(),
@@ -87,9 +160,7 @@ fn page(states: &[State<'_>]) -> Page {
             count(counted.number_ready),
             count(counted.updated_number_scheduled),
             count(counted.number_available),
-            state
-                .as_ref()
-                .map_or("unknown".to_owned(), ToString::to_string),
+            state.rollout.to_string(),
         ]
     });
     let header = [
@@ -103,16 +174,11 @@ fn page(states: &[State<'_>]) -> Page {
         "ROLLOUT",
     ];
     page.table(header, rows);
+    for state in states {
+        if let Some(contradicted) = &state.contradicted {
+            page.gap();
+            page.line(&format!("{}: {contradicted}.", name_of(state.set)));
+        }
+    }
     page
-}
-
-fn value(state: &State<'_>) -> Value {
-    let (set, rollout) = state;
-    json!({
-        "namespace": set.metadata.namespace,
-        "name": set.metadata.name,
-        "rollout": rollout,
-        "done": is_done(state),
-        "status": rollout.as_ref().map(|_| &set.status),
-    })
 }

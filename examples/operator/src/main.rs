@@ -43,7 +43,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut sets = watch(dynamic(&client, "DaemonSet"));
     let mut revisions = watch(dynamic(&client, "ControllerRevision"));
     let mut stages = FuturesUnordered::new();
-    let mut minutes = interval(Duration::from_secs(60));
+    let mut minutes = interval(Duration::from_mins(1));
     let mut stop = signal(SignalKind::terminate())?;
 
     let mut control = Controller::new();

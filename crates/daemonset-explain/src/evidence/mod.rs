@@ -6,14 +6,19 @@
 //! nothing else.
 
 mod event;
+mod moment;
 mod node;
 mod pod;
 mod read;
+mod signals;
 mod surroundings;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 pub use event::{Event, Regarding};
+pub use moment::{Moment, Origin, Reading};
 pub use node::NodeEvidence;
 pub use pod::{ContainerEvidence, ContainerState, Ended, PodEvidence};
 pub use surroundings::{Namespace, PriorityClassName, ResourceQuota};
@@ -25,7 +30,8 @@ const MOST_EVENTS: usize = 200_000;
 type Object = (Box<str>, Box<str>, Box<str>);
 
 /// A kind of objects that may be given or not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum GivenKind {
     /// Nodes.

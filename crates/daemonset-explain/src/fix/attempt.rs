@@ -88,8 +88,9 @@ impl<'r, 'a> Attempts<'r, 'a> {
         let desired = status.desired_number_scheduled;
         continues(&plan).or_else(|| {
             // Cheap, and mostly false; the whole answer takes a look at every node.
-            let may_be_done =
-                status.updated_number_scheduled == desired && status.number_available == desired;
+            let may_be_done = desired > 0
+                && status.updated_number_scheduled == desired
+                && status.number_available == desired;
             (may_be_done && self.is_done_after(&changes)).then_some(Effect::Completes)
         })
     }

@@ -1,24 +1,31 @@
 //! Fixes, and how they are tried out.
 
+mod advice;
 mod attempt;
+mod command;
 mod node;
+mod repair;
 mod rollout;
 
+pub use repair::Repair;
+
+pub(crate) use advice::host_ports;
 pub(crate) use node::node_fixes;
 pub(crate) use rollout::rollout_fixes;
 
 use std::fmt;
 
+use daemonset::api::{ControllerRevision, DaemonSet};
 use serde::{Deserialize, Serialize};
 
 use crate::edit::Edit;
-use crate::edited::Step;
+use crate::edited::{Step, edited_set};
 use crate::words::{agree, count, list};
 
 /// How many names or edits of one kind the printed form gives.
 const NAMED: usize = 3;
 
-/// A fix that was tried out: the edits, and what came of them.
+/// A fix: what to do, how far that can be relied on, and the commands to type.
 ///
 /// None of its edits, and none of the nodes that it assumes to become Ready, can be left out:
 /// without it the rest does not have the effect.
@@ -30,10 +37,12 @@ pub struct Fix {
     pub edits: Vec<Edit>,
     /// How far it can be relied on.
     pub applicability: Applicability,
-    /// What came of it when it was tried.
-    pub effect: Effect,
+    /// What came of it when it was tried; nothing where it could not be.
+    pub effect: Option<Effect>,
     /// What else it does, or what it leaves open.
     pub cautions: Vec<Caution>,
+    /// The commands that do it, or show what has to be repaired.
+    pub commands: Vec<String>,
 }
 
 /// How far a fix can be relied on.
@@ -52,6 +61,11 @@ pub enum Applicability {
     IfRepaired {
         /// The nodes.
         nodes: Vec<String>,
+    },
+    /// It was not tried: what has to be repaired is outside of what was given.
+    Outside {
+        /// What has to be repaired.
+        repair: Repair,
     },
 }
 
@@ -113,10 +127,21 @@ pub enum Caution {
         /// How many there are.
         desired: i32,
     },
+    /// Only where the machine is gone: a kubelet that comes back registers its node anew.
+    OnlyIfGone,
+    /// What the finalizer stands for is not done then.
+    SkipsFinalizer,
 }
 
 impl Fix {
-    fn new(steps: Vec<Step>, effect: Effect, cautions: Vec<Caution>) -> Self {
+    fn new(
+        set: &DaemonSet,
+        revisions: &[&ControllerRevision],
+        steps: Vec<Step>,
+        effect: Effect,
+        cautions: Vec<Caution>,
+    ) -> Self {
+        let after = edited_set(set, revisions, &steps).ok();
         let mut edits = Vec::new();
         let mut nodes = Vec::new();
         for step in steps {
@@ -125,6 +150,9 @@ impl Fix {
                 Step::Repair { node } => nodes.push(node),
             }
         }
+        let mut commands = command::commands(&edits, set, after.as_ref());
+        let described = nodes.iter().take(NAMED);
+        commands.extend(described.map(|node| format!("kubectl describe node {node}")));
         Self {
             edits,
             applicability: if nodes.is_empty() {
@@ -132,8 +160,20 @@ impl Fix {
             } else {
                 Applicability::IfRepaired { nodes }
             },
-            effect,
+            effect: Some(effect),
             cautions,
+            commands,
+        }
+    }
+
+    /// Something outside that has to be repaired, and the commands that show or do it.
+    fn outside(repair: Repair, commands: Vec<String>) -> Self {
+        Self {
+            edits: Vec::new(),
+            applicability: Applicability::Outside { repair },
+            effect: None,
+            cautions: Vec::new(),
+            commands,
         }
     }
 
@@ -141,8 +181,8 @@ impl Fix {
     #[must_use]
     pub fn repaired(&self) -> &[String] {
         match &self.applicability {
-            Applicability::Proven => &[],
             Applicability::IfRepaired { nodes } => nodes,
+            Applicability::Proven | Applicability::Outside { .. } => &[],
         }
     }
 }
@@ -171,7 +211,7 @@ fn minimal(mut steps: Vec<Step>, mut works: impl FnMut(&[Step]) -> bool) -> Opti
     }
 }
 
-/// `node-a becomes Ready`
+/// `if node-a becomes Ready`
 impl fmt::Display for Applicability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -182,6 +222,7 @@ impl fmt::Display for Applicability {
                 list(nodes, NAMED),
                 agree(nodes.len(), "becomes", "become")
             ),
+            Self::Outside { repair } => repair.fmt(f),
         }
     }
 }
@@ -232,6 +273,8 @@ impl fmt::Display for Caution {
                 f,
                 "{limit} of {desired} nodes may be without the daemon at once"
             ),
+            Self::OnlyIfGone => f.write_str("only where the machine is gone and stays away"),
+            Self::SkipsFinalizer => f.write_str("what the finalizer is there for is not done then"),
         }
     }
 }
@@ -241,10 +284,12 @@ impl fmt::Display for Caution {
 impl fmt::Display for Fix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let edits = printed(&self.edits).join(", and ");
-        match (&self.applicability, edits.as_str()) {
-            (Applicability::Proven, edits) => write!(f, "{edits}: then {}", self.effect)?,
-            (repaired, "") => write!(f, "{repaired}, {}", self.effect)?,
-            (repaired, edits) => write!(f, "{edits}; {repaired}, {}", self.effect)?,
+        match (&self.applicability, edits.as_str(), &self.effect) {
+            (how, "", None) => write!(f, "{how}")?,
+            (_, edits, None) => f.write_str(edits)?,
+            (Applicability::Proven, edits, Some(effect)) => write!(f, "{edits}: then {effect}")?,
+            (how, "", Some(effect)) => write!(f, "{how}, {effect}")?,
+            (how, edits, Some(effect)) => write!(f, "{edits}; {how}, {effect}")?,
         }
         for (at, caution) in self.cautions.iter().enumerate() {
             write!(f, "{}{caution}", if at == 0 { "; but " } else { ", and " })?;

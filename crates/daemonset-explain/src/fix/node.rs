@@ -7,13 +7,14 @@ use daemonset::matching::names::{is_label_value, is_qualified_name};
 use daemonset::matching::{Requirement, Term, TermRequirement};
 use daemonset::placement::{Obstacle, Rules, Verdict, entry_holds};
 use daemonset::view::{NodeView, TaintView};
-use daemonset::well_known::UNREACHABLE;
+use daemonset::well_known::{NOT_READY, UNREACHABLE};
 use daemonset::{Cluster, Planner};
 
 use super::{Caution, Effect, Fix, minimal};
 use crate::edit::Edit;
 use crate::edited::{Changes, Named, Step, edited_set};
 use crate::health::comes_with_a_condition;
+use crate::taint_owner::TaintOwner;
 
 /// How many fixes are given for one node at most.
 const MOST_FIXES: usize = 8;
@@ -37,7 +38,9 @@ const MACHINE_LABELS: [&str; 4] = [
     "kubernetes.io/arch",
     "node.kubernetes.io/instance-type",
 ];
-const MACHINE_PREFIXES: [&str; 3] = [
+const ROLE_PREFIX: &str = "node-role.kubernetes.io/";
+const MACHINE_PREFIXES: [&str; 4] = [
+    ROLE_PREFIX,
     "beta.kubernetes.io/",
     "topology.kubernetes.io/",
     "failure-domain.beta.kubernetes.io/",
@@ -73,7 +76,9 @@ pub(crate) fn node_fixes(planner: &Planner, cluster: &Cluster<'_>, node: &str) -
         let rules = wish.rules_after(&steps)?;
         let cautions = wish.cautions(&steps, &rules, cluster);
         let node = node.metadata.name.clone();
-        Some(Fix::new(steps, Effect::NodeRuns { node }, cautions))
+        let set = planner.daemon_set();
+        let effect = Effect::NodeRuns { node };
+        Some(Fix::new(set, &[], steps, effect, cautions))
     });
     proven.take(MOST_FIXES).collect()
 }
@@ -127,20 +132,31 @@ impl<'a> Wish<'a> {
             return Vec::new();
         }
         let mut taints: Vec<Taint> = Vec::new();
-        let mut entries = Vec::new();
+        let mut of_set = Vec::new();
+        let mut of_node = Vec::new();
         for obstacle in obstacles {
             match obstacle {
                 Obstacle::Taint { taint } => taints.push(taint),
-                Obstacle::NodeSelector { key, .. } => entries.push(self.set_label(&key, &[])),
+                Obstacle::NodeSelector { key, found, .. } => {
+                    let label = self.set_label(&key, &[]);
+                    // Where the node has the label, its value is what the template may have meant.
+                    let says_what_it_is = is_of_machine(&key) && !key.starts_with(ROLE_PREFIX);
+                    let entry = found.filter(|_| !says_what_it_is).map(|value| {
+                        let key = key.clone();
+                        Step::Edit(Edit::SetNodeSelector { key, value })
+                    });
+                    of_set.push(entry.or_else(|| label.clone()));
+                    of_node.push(label);
+                }
                 Obstacle::NodeAffinity { .. } => {}
                 _ => return Vec::new(),
             }
         }
-        let Some(entries) = entries.into_iter().collect::<Option<Vec<_>>>() else {
-            return Vec::new();
-        };
-        let labels = self.labellings(&entries);
+        let entries = [of_set, of_node].into_iter();
+        let entries = entries.filter_map(|it| it.into_iter().collect::<Option<Vec<_>>>());
+        let labels: Vec<Vec<Step>> = entries.flat_map(|it| self.labellings(&it)).collect();
         let taints = [Side::Set, Side::Node].map(|side| self.for_taints(&taints, side));
+        let taints: Vec<Vec<Step>> = taints.into_iter().flatten().collect();
         let both = (labels.iter()).flat_map(|labels| taints.iter().map(move |t| (labels, t)));
         both.map(|(labels, taints)| labels.iter().chain(taints).cloned().collect())
             .filter(|steps: &Vec<Step>| !steps.is_empty() && steps.len() <= MOST_EDITS)
@@ -187,8 +203,19 @@ impl<'a> Wish<'a> {
     /// Whether `nodeSelector` and affinity select the node after these steps.
     fn selects(&self, steps: &[Step]) -> bool {
         let node = self.relabelled(steps);
+        let set: BTreeMap<&str, &str> = (steps.iter())
+            .filter_map(|step| match step {
+                Step::Edit(Edit::SetNodeSelector { key, value }) => {
+                    Some((key.as_str(), value.as_str()))
+                }
+                _ => None,
+            })
+            .collect();
         let mut entries = self.rules().node_selector().iter();
-        if !entries.all(|(key, wanted)| entry_holds(wanted, node.label(key))) {
+        if !entries.all(|(key, wanted)| {
+            let wanted = set.get(key).copied().unwrap_or(wanted);
+            entry_holds(wanted, node.label(key))
+        }) {
             return false;
         }
         // A requirement that takes one value more, or excludes one less, holds for that value.
@@ -228,8 +255,9 @@ impl<'a> Wish<'a> {
         (self.rules().affinity()).is_none_or(|affinity| affinity.terms().iter().any(matches))
     }
 
-    /// Tolerates the taints or takes them off; on the node where the set has no way.
-    fn for_taints(&self, taints: &[Taint], side: Side) -> Vec<Step> {
+    /// Tolerates the taints or takes them off; on the node where the set has no way. `None` where one
+    /// is for neither: it says what is awaited.
+    fn for_taints(&self, taints: &[Taint], side: Side) -> Option<Vec<Step>> {
         let mut steps: Vec<Step> = Vec::new();
         let whole: BTreeSet<_> = (taints.iter())
             .filter(|taint| taint.value.is_empty())
@@ -241,7 +269,7 @@ impl<'a> Wish<'a> {
             let step = match side {
                 Side::Set if is_covered && is_tolerable(taint) => continue,
                 Side::Set if is_tolerable(taint) => Step::Edit(toleration(taint)),
-                _ => self.taken_off(taint),
+                _ => self.taken_off(taint)?,
             };
             if !steps.contains(&step) {
                 steps.push(step);
@@ -256,27 +284,28 @@ impl<'a> Wish<'a> {
                 _ => true,
             });
         }
-        steps
+        Some(steps)
     }
 
-    fn taken_off(&self, taint: &Taint) -> Step {
+    fn taken_off(&self, taint: &Taint) -> Option<Step> {
         let node = self.node.metadata.name.clone();
         if comes_with_a_condition(&taint.key) {
-            return Step::Repair { node };
+            return Some(Step::Repair { node });
+        }
+        if TaintOwner::of(&taint.key).is_some() {
+            return None;
         }
         let taint = Taint {
             time_added: None,
             ..taint.clone()
         };
-        Step::Edit(Edit::RemoveTaint { node, taint })
+        Some(Step::Edit(Edit::RemoveTaint { node, taint }))
     }
 
     /// Gives the node's label a value that the `nodeSelector` and these requirements allow, or
     /// removes it.
     fn set_label(&self, key: &str, requirements: &[&Requirement]) -> Option<Step> {
-        let is_of_machine = MACHINE_LABELS.contains(&key)
-            || (MACHINE_PREFIXES.iter()).any(|prefix| key.starts_with(prefix));
-        if is_of_machine || !is_qualified_name(key) {
+        if is_of_machine(key) || !is_qualified_name(key) {
             return None;
         }
         let entry = self.rules().node_selector().get(key);
@@ -359,10 +388,17 @@ impl<'a> Wish<'a> {
     }
 }
 
+/// Whether the label says what the machine is.
+fn is_of_machine(key: &str) -> bool {
+    MACHINE_LABELS.contains(&key) || MACHINE_PREFIXES.iter().any(|it| key.starts_with(it))
+}
+
 /// Whether a toleration for the taint would do any good: one without a key would be one for
 /// everything, and where the kubelet does not answer a new pod never starts.
 fn is_tolerable(taint: &Taint) -> bool {
-    !taint.key.is_empty() && taint.key != UNREACHABLE
+    let is_in_vain = TaintOwner::of(&taint.key).is_some_and(TaintOwner::is_in_vain);
+    let is_of_health = matches!(taint.key.as_str(), UNREACHABLE | NOT_READY);
+    !taint.key.is_empty() && !is_of_health && !is_in_vain
 }
 
 fn toleration(taint: &Taint) -> Edit {

@@ -1,21 +1,24 @@
 //! What would get a rollout moving.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use daemonset::api::{DaemonSet, IntOrString, Pod};
 use daemonset::rollout::{Budget, Strategy};
-use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use daemonset::{Action, Cluster, Planner};
 
+use super::advice;
 use super::attempt::{Attempts, continues};
-use super::{Caution, Effect, Fix, minimal};
+use super::{Caution, Effect, Fix, Repair, minimal};
+use crate::blame::Blame;
+use crate::changes::best_old;
 use crate::diagnose::is_done;
 use crate::diagnosis::{Diagnosis, Standing};
 use crate::edit::Edit;
 use crate::edited::{Step, edited_set};
 use crate::finding::Finding;
+use crate::health::{NodeProblem, PodProblem};
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
-use crate::stall::Stall;
+use crate::stall::{Stall, Stalls, stuck};
 
 /// How many nodes and pods a fix may remove; beyond them it is no small edit.
 const MOST_REMOVED: usize = 16;
@@ -23,35 +26,80 @@ const MOST_REMOVED: usize = 16;
 /// How many of the pods that have to be deleted by hand are listed.
 const MOST_DELETED: usize = 100;
 
-/// The smallest edits that get the rollout moving, the best first; none where it moves without,
-/// unless the new revision fails.
+/// Labels that say what a node is, by which a daemon may be kept off some: what it fails for on a
+/// kind of nodes, it fails for on the next of them. The others may be a coincidence.
+const WHAT_A_NODE_IS: [&str; 6] = [
+    "kubernetes.io/os",
+    "kubernetes.io/arch",
+    "node.kubernetes.io/instance-type",
+    "eks.amazonaws.com/compute-type",
+    "kubernetes.io/role",
+    "type",
+];
+
+/// What would help, the best first; none where the rollout moves without, unless the new revision
+/// fails or pods are amiss although nothing is blocked.
 pub(crate) fn rollout_fixes<'a>(
     round: &Round<'a>,
     cluster: &'a Cluster<'a>,
     diagnosis: &Diagnosis,
 ) -> Vec<Fix> {
-    let fails = matches!(diagnosis.primary, Finding::FailingRevision { .. });
-    if diagnosis.standing != Standing::Blocked && !fails {
-        return Vec::new();
-    }
     let mut stuck = Stuck {
         round,
         cluster,
         desired: diagnosis.status.desired_number_scheduled,
         attempts: None,
     };
-    match diagnosis.primary {
-        Finding::FailingRevision { .. } => return stuck.roll_back().into_iter().collect(),
-        Finding::OnDelete { .. } => return stuck.delete_by_hand().into_iter().collect(),
-        _ => {}
-    }
+    let set = round.daemon_set();
+    let is_blocked = diagnosis.standing == Standing::Blocked;
     let mut fixes = Vec::new();
-    for unhealthy in [Unhealthy::Repaired, Unhealthy::Deleted] {
-        let fix = stuck.nodes_and_pods(unhealthy);
-        fixes.extend(fix.filter(|fix| !fixes.contains(fix)));
+    let mut fails = false;
+    for finding in diagnosis.findings() {
+        match finding {
+            Finding::FailingRevision { .. } | Finding::RevisionEndsNodes { .. } => {
+                fails = true;
+                fixes.extend(stuck.without_surge());
+                fixes.extend(stuck.roll_back());
+            }
+            Finding::GenerationOnly { .. } => fixes.extend(stuck.restart()),
+            Finding::Refused { .. }
+            | Finding::ControllerIdle { .. }
+            | Finding::StatusContradicted { .. }
+            | Finding::Looping { .. }
+                if is_blocked || diagnosis.standing == Standing::Unclear =>
+            {
+                fixes.extend(advice::of_finding(finding, set));
+                if let Finding::Refused {
+                    is_first: false, ..
+                } = finding
+                {
+                    fixes.extend(stuck.roll_back_of_refused());
+                }
+            }
+            _ => {}
+        }
     }
-    fixes.extend(stuck.budget());
-    fixes
+    if fails {
+        // Nothing that would spread what fails.
+        fixes.extend(advice::of_pods(&Stalls::new(round), round, true));
+        return once(fixes);
+    }
+    if !is_blocked {
+        return once(fixes);
+    }
+    fixes.extend(stuck.of_blocked(diagnosis));
+    once(fixes)
+}
+
+/// Each fix once, in its place.
+fn once(fixes: Vec<Fix>) -> Vec<Fix> {
+    let mut kept: Vec<Fix> = Vec::new();
+    for fix in fixes {
+        if !kept.contains(&fix) {
+            kept.push(fix);
+        }
+    }
+    kept
 }
 
 /// What becomes of an unhealthy node.
@@ -71,12 +119,85 @@ struct Stuck<'r, 'a> {
 }
 
 impl Stuck<'_, '_> {
+    /// What would help a blocked rollout whose revision is not known to fail.
+    fn of_blocked(&mut self, diagnosis: &Diagnosis) -> Vec<Fix> {
+        let round = self.round;
+        let set = round.daemon_set();
+        let stalls = Stalls::new(round);
+        let mut fixes = Vec::new();
+        let mut blames = diagnosis.findings().filter_map(|finding| match finding {
+            Finding::FailingPods { blame, .. } => blame.as_ref(),
+            _ => None,
+        });
+        let blame = blames.next();
+        let pods_fail = !stalls.failing_new.is_empty() || !stalls.failing.is_empty();
+        let clears = blame.is_some_and(Blame::clears_revision);
+        fixes.extend(self.without_surge());
+        fixes.extend(self.for_other_nodes(diagnosis));
+        let is_explained = diagnosis.findings().any(|finding| {
+            matches!(finding, Finding::UnscheduledPods { changes, .. } if !changes.is_empty())
+        });
+        if is_explained && fixes.is_empty() {
+            fixes.extend(self.roll_back());
+        }
+        if pods_fail && clears {
+            fixes.push(Fix::outside(Repair::Outside, Vec::new()));
+            fixes.extend(advice::logs(&stalls, set));
+        }
+        if let (Some(Blame::OneNode), Some(said)) = (blame, stalls.failing_new.first()) {
+            let node = said.node.name.to_owned();
+            let commands = advice::describe_nodes(std::slice::from_ref(&node));
+            fixes.push(Fix::outside(Repair::OneNode { node }, commands));
+            fixes.extend(advice::logs(&stalls, set));
+        }
+        let is_template = pods_fail && !clears && blame.is_none();
+        fixes.extend(advice::of_pods(&stalls, round, is_template));
+        if is_template && fixes.is_empty() {
+            let command = format!("kubectl describe {}", advice::target(set));
+            fixes.push(Fix::outside(Repair::Template, vec![command]));
+        }
+        let is_clear = !pods_fail && stalls.unscheduled.is_empty() && stalls.looping.is_empty();
+        let is_by_hand = (diagnosis.findings()).any(|it| matches!(it, Finding::OnDelete { .. }));
+        if is_by_hand {
+            if is_clear {
+                fixes.extend(self.delete_by_hand());
+            }
+            return fixes;
+        }
+        let refused = diagnosis
+            .findings()
+            .any(|it| matches!(it, Finding::Refused { .. } | Finding::ControllerIdle { .. }));
+        if refused || !stalls.looping.is_empty() {
+            // The round acts, in circles: what it does proves nothing.
+            return fixes;
+        }
+        for unhealthy in [Unhealthy::Repaired, Unhealthy::Deleted] {
+            let fix = self.nodes_and_pods(unhealthy);
+            fixes.extend(fix.filter(|fix| !fixes.contains(fix)));
+        }
+        for finding in diagnosis.findings() {
+            if let Finding::StuckTerminating { .. } = finding {
+                fixes.extend(advice::of_finding(finding, set));
+            }
+        }
+        if is_clear && stalls.stuck.is_empty() {
+            fixes.extend(self.budget());
+        }
+        fixes
+    }
+
     /// What comes of steps that concern nodes and pods.
     fn effect(&mut self, steps: &[Step]) -> Option<Effect> {
         let round = self.round;
         let attempts =
             (self.attempts).get_or_insert_with(|| Attempts::new(round, round.planner.clone()));
         attempts.effect(steps)
+    }
+
+    /// A fix of these steps.
+    fn fix(&self, steps: Vec<Step>, effect: Effect, cautions: Vec<Caution>) -> Fix {
+        let revisions = self.cluster.revisions().unwrap_or_default();
+        Fix::new(self.round.daemon_set(), revisions, steps, effect, cautions)
     }
 
     /// The planner of the set once it is edited.
@@ -100,21 +221,16 @@ impl Stuck<'_, '_> {
         edited_set(self.round.daemon_set(), revisions, &steps).ok()
     }
 
+    /// Edits of the set, with what comes of them; `None` where that is nothing.
+    fn proven(&self, edits: Vec<Edit>, cautions: Vec<Caution>) -> Option<Fix> {
+        let effect = self.effect_of(&self.planner_after(&edits)?)?;
+        let steps = edits.into_iter().map(Step::Edit).collect();
+        Some(self.fix(steps, effect, cautions))
+    }
+
     /// Back to the revision that most available old pods are of, or else to the newest old one.
     fn roll_back(&self) -> Option<Fix> {
-        let mut available: BTreeMap<&str, usize> = BTreeMap::new();
-        let nodes = self.round.view.nodes.iter();
-        for node in nodes.filter(|node| node.runs_old()) {
-            for pod in staying_of(node, PodRevision::Old) {
-                let hash = pod.pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
-                *available.entry(hash.unwrap_or_default()).or_default() += 1;
-            }
-        }
-        let old = self.round.planner.old_revisions().iter();
-        let target = old.max_by_key(|revision| {
-            let pods = available.get(revision.hash.as_str());
-            (pods.copied().unwrap_or(0), revision.revision)
-        })?;
+        let target = best_old(self.round)?;
         let edit = Edit::RollBack {
             revision: target.revision,
         };
@@ -124,7 +240,111 @@ impl Stuck<'_, '_> {
             return None;
         }
         let effect = self.effect_of(&after)?;
-        Some(Fix::new(vec![Step::Edit(edit)], effect, Vec::new()))
+        Some(self.fix(vec![Step::Edit(edit)], effect, Vec::new()))
+    }
+
+    /// Back, where the new revision's pods are refused and the old ones were not.
+    fn roll_back_of_refused(&self) -> Option<Fix> {
+        let has_old = self.round.view.nodes.iter().any(NodeSeen::runs_old);
+        has_old.then(|| self.roll_back()).flatten()
+    }
+
+    /// The template as it is on every node, by new pods.
+    fn restart(&self) -> Option<Fix> {
+        let edits = vec![Edit::Restart];
+        let set = self.set_after(&edits)?;
+        // The template is new, so that every pod is outdated, whichever revisions were given.
+        let revisions = self.cluster.revisions()?.iter().copied();
+        let nodes = self.cluster.nodes().iter().copied();
+        let whole = Cluster::new(nodes, self.cluster.pods().iter().copied())
+            .with_revisions(revisions)
+            .with_now(self.round.view.now);
+        let planner = Planner::in_cluster(&set, &whole, self.round.planner.options()).ok()?;
+        let effect = continues(&planner.plan(&whole))?;
+        let steps = edits.into_iter().map(Step::Edit).collect();
+        Some(self.fix(steps, effect, vec![Caution::ReplacesPods]))
+    }
+
+    /// Without surge, where a new pod waits for a host port that the old one beside it holds.
+    fn without_surge(&self) -> Option<Fix> {
+        let limits = self.round.limits().filter(|limits| limits.max_surge > 0)?;
+        let set = self.round.daemon_set();
+        if advice::host_ports(set).is_empty() {
+            return None;
+        }
+        let _ = limits;
+        let waits = self.round.view.nodes.iter().any(|node| {
+            let new = staying_of(node, PodRevision::New).next();
+            let old = staying_of(node, PodRevision::Old).next();
+            let problem = new.map(|new| self.round.problems_of(new.pod));
+            let is_for_ports = |problem: &PodProblem| {
+                matches!(problem, PodProblem::Unschedulable { message, .. } if message.contains("free ports"))
+            };
+            old.is_some() && problem.is_some_and(|all| all.iter().any(is_for_ports))
+        });
+        if !waits {
+            return None;
+        }
+        let edits = vec![
+            Edit::SetMaxSurge {
+                value: IntOrString::Int(0),
+            },
+            Edit::SetMaxUnavailable {
+                value: IntOrString::Int(1),
+            },
+        ];
+        self.proven(edits, Vec::new())
+    }
+
+    /// Away from the nodes that cannot run it, where a label tells them from the others.
+    fn for_other_nodes(&self, diagnosis: &Diagnosis) -> Option<Fix> {
+        let (nodes, labels) = diagnosis.findings().find_map(|finding| match finding {
+            Finding::FailingPods {
+                nodes, only_there, ..
+            }
+            | Finding::UnscheduledPods {
+                nodes, only_there, ..
+            } if !only_there.is_empty() => Some((nodes, only_there)),
+            _ => None,
+        })?;
+        let kinds = labels.iter().filter_map(|label| label.split_once('='));
+        let (key, value) = kinds
+            .into_iter()
+            .find(|(key, _)| WHAT_A_NODE_IS.contains(key))?;
+        let of_working = self.round.view.nodes.iter().filter_map(|node| {
+            let works = node.runs_updated() || node.runs_old();
+            let label = node.node?.metadata.labels.get(key)?;
+            works.then_some(label)
+        });
+        let others: BTreeSet<&str> = of_working.collect();
+        let edit = match others.iter().next() {
+            // One that all of them have.
+            Some(one) if others.len() == 1 && key == "kubernetes.io/os" => Edit::SetNodeSelector {
+                key: key.to_owned(),
+                value: (*one).to_owned(),
+            },
+            _ => Edit::ExcludeNodes {
+                key: key.to_owned(),
+                value: value.to_owned(),
+            },
+        };
+        let after = self.planner_after(std::slice::from_ref(&edit))?;
+        let failing: BTreeSet<&str> = nodes.iter().map(String::as_str).collect();
+        let stops: Vec<String> = (self.cluster.nodes().iter())
+            .filter(|node| self.round.planner.rules().verdict(**node).should_run())
+            .filter(|node| !after.rules().verdict(**node).should_run())
+            .map(|node| node.metadata.name.clone())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        if !failing
+            .iter()
+            .all(|node| stops.iter().any(|stop| stop == node))
+        {
+            return None;
+        }
+        let cautions = vec![Caution::ReplacesPods, Caution::StopsOn { nodes: stops }];
+        self.proven(vec![edit], cautions)
     }
 
     /// With `OnDelete`: every old pod where there should be a new one, the first hundred.
@@ -157,7 +377,7 @@ impl Stuck<'_, '_> {
         let effect = Effect::NewPods {
             nodes: nodes.into_iter().collect(),
         };
-        (!steps.is_empty()).then(|| Fix::new(steps, effect, self.unproven()))
+        (!steps.is_empty()).then(|| self.fix(steps, effect, self.unproven()))
     }
 
     fn unproven(&self) -> Vec<Caution> {
@@ -171,7 +391,14 @@ impl Stuck<'_, '_> {
     fn nodes_and_pods(&mut self, unhealthy: Unhealthy) -> Option<Fix> {
         let round = self.round;
         let is_unhealthy = |node: &&NodeSeen<'_>| {
-            node.node.is_some() && matches!(Stall::of(node, round), Some(Stall::UnhealthyNode(_)))
+            let Some(Stall::UnhealthyNode(problems)) = Stall::of(node, round) else {
+                return false;
+            };
+            let may_go = match unhealthy {
+                Unhealthy::Repaired => true,
+                Unhealthy::Deleted => problems.iter().any(NodeProblem::is_dead),
+            };
+            node.node.is_some() && may_go
         };
         let nodes = round.view.nodes.iter().filter(is_unhealthy);
         let nodes = nodes.take(MOST_REMOVED).map(|node| {
@@ -188,7 +415,18 @@ impl Stuck<'_, '_> {
         steps.truncate(fewest);
         let steps = minimal(steps, |steps| self.effect(steps).is_some())?;
         let effect = self.effect(&steps)?;
-        Some(Fix::new(steps, effect, self.unproven()))
+        let mut cautions = self.unproven();
+        let is = |wanted: fn(&Edit) -> bool| {
+            let mut all = steps.iter();
+            all.any(|step| matches!(step, Step::Edit(edit) if wanted(edit)))
+        };
+        if is(|edit| matches!(edit, Edit::DeleteNode { .. })) {
+            cautions.push(Caution::OnlyIfGone);
+        }
+        if is(|edit| matches!(edit, Edit::RemoveFinalizers { .. })) {
+            cautions.push(Caution::SkipsFinalizer);
+        }
+        Some(self.fix(steps, effect, cautions))
     }
 
     /// How many of the steps it takes, from the first on: what helps still helps with more.
@@ -208,7 +446,8 @@ impl Stuck<'_, '_> {
         Some(enough)
     }
 
-    /// The smallest budget that has room for the next node.
+    /// The smallest budget that has room for the next node; none that would take out the last pods
+    /// that are available.
     fn budget(&self) -> Option<Fix> {
         let Strategy::RollingUpdate {
             max_unavailable,
@@ -262,11 +501,14 @@ impl Stuck<'_, '_> {
             _ => None,
         });
         let desired = self.desired;
+        if limit.is_some_and(|limit| limit >= i64::from(desired)) && desired > 1 {
+            return None;
+        }
         if let Some(limit) = limit.filter(|limit| limit.saturating_mul(2) > desired.into()) {
             cautions.push(Caution::ManyAtOnce { limit, desired });
         }
         let steps = edits.into_iter().map(Step::Edit).collect();
-        Some(Fix::new(steps, effect, cautions))
+        Some(self.fix(steps, effect, cautions))
     }
 }
 
@@ -276,21 +518,17 @@ fn one_more(spent: i64) -> Option<IntOrString> {
     Some(IntOrString::Int(value))
 }
 
-/// The edits that remove pods that are stuck on healthy nodes, and pods on missing nodes.
+/// The edits that free pods that are stuck on healthy nodes for a finalizer. One that its kubelet
+/// does not end is not deleted over its head: its processes may go on.
 fn stuck_pods<'r>(round: &'r Round<'_>) -> impl Iterator<Item = Edit> + 'r {
-    let nodes = round.view.nodes.iter().filter(|node| {
-        node.node.is_none() || Stall::of(node, round) == Some(Stall::StuckTerminating)
-    });
-    let pods = nodes.flat_map(|node| node.pods.iter().map(|pod| (node.name, pod.pod)));
-    pods.map(|(node, pod)| {
-        let (node, name) = (node.to_owned(), pod.metadata.name.clone());
-        match pod.metadata.finalizers.as_slice() {
-            [] => Edit::ForceDeletePod { pod: name, node },
-            finalizers => Edit::RemoveFinalizers {
-                pod: name,
-                node,
-                finalizers: finalizers.to_vec(),
-            },
-        }
-    })
+    let nodes = (round.view.nodes.iter())
+        .filter(|node| Stall::of(node, round) == Some(Stall::StuckTerminating));
+    let now = round.view.now;
+    let pods = nodes.flat_map(move |node| stuck(node, now).map(|pod| (node.name, pod)));
+    pods.filter(|(_, pod)| !pod.metadata.finalizers.is_empty())
+        .map(|(node, pod)| Edit::RemoveFinalizers {
+            pod: pod.metadata.name.clone(),
+            node: node.to_owned(),
+            finalizers: pod.metadata.finalizers.clone(),
+        })
 }

@@ -9,6 +9,9 @@ use daemonset::well_known::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::message::core;
+use crate::evidence::NodeEvidence;
+
 /// What is wrong with a node, as its conditions and taints say.
 ///
 /// Source: [Node conditions](https://kubernetes.io/docs/reference/node/node-status/#condition) and
@@ -23,6 +26,8 @@ pub enum NodeProblem {
     NotReady {
         /// Since when.
         since: Option<Timestamp>,
+        /// What it says; empty where that was not given.
+        message: String,
     },
     /// Its kubelet does not answer.
     Unreachable {
@@ -36,6 +41,28 @@ pub enum NodeProblem {
     },
     /// Its network is not set up.
     NetworkUnavailable,
+    /// A condition that others than Kubernetes report, such as node-problem-detector.
+    ///
+    /// Source: [Monitor Node Health](https://kubernetes.io/docs/tasks/debug/debug-cluster/monitor-node-health/).
+    Condition {
+        /// Its type, such as `ReadonlyFilesystem`.
+        condition: String,
+        /// Whether it holds; one such as `StorageReady` is bad where it does not.
+        holds: bool,
+        /// Since when.
+        since: Option<Timestamp>,
+        /// What it says; empty where that was not given.
+        message: String,
+    },
+    /// Something is under way that a condition announces, such as `MaintenanceInProgress`.
+    ///
+    /// Source: [Node lifecycle conditions](https://kep.k8s.io/5683).
+    InProgress {
+        /// The condition's type.
+        condition: String,
+        /// Since when.
+        since: Option<Timestamp>,
+    },
     /// It is being deleted.
     Terminating,
     /// It is marked as unschedulable, which daemon pods tolerate.
@@ -84,7 +111,8 @@ pub(crate) fn comes_with_a_condition(taint: &str) -> bool {
 }
 
 impl NodeProblem {
-    /// Everything that is wrong with a node, the worst first.
+    /// Everything that is wrong with a node, the worst first; in its own words where it was given
+    /// what it says besides.
     ///
     /// ```
     /// use daemonset::api::Node;
@@ -95,13 +123,13 @@ impl NodeProblem {
     ///     "status": {"conditions": [{"type": "Ready", "status": "Unknown"}]},
     /// }))?;
     /// assert_eq!(
-    ///     NodeProblem::of(&node),
+    ///     NodeProblem::of(&node, None),
     ///     [NodeProblem::Unreachable { since: None }, NodeProblem::Cordoned],
     /// );
     /// # Ok::<(), serde_json::Error>(())
     /// ```
     #[must_use]
-    pub fn of(node: &Node) -> Vec<Self> {
+    pub fn of(node: &Node, said: Option<&NodeEvidence>) -> Vec<Self> {
         let tainted = |key: &str| node.spec.taints.iter().any(|taint| taint.key == key);
         let holds = |type_: &ConditionType| {
             node.condition(type_)
@@ -109,12 +137,22 @@ impl NodeProblem {
         };
         let ready = node.condition(&ConditionType::Ready);
         let since = ready.and_then(|condition| condition.last_transition_time);
+        let message = |condition: &str| {
+            let message = said.and_then(|said| said.message(condition));
+            message.unwrap_or_default().to_owned()
+        };
         let mut all = Vec::new();
         match ready.map(|condition| condition.status) {
-            Some(ConditionStatus::False) => all.push(Self::NotReady { since }),
+            Some(ConditionStatus::False) => all.push(Self::NotReady {
+                since,
+                message: message("Ready"),
+            }),
             Some(ConditionStatus::Unknown) => all.push(Self::Unreachable { since }),
             _ if tainted(UNREACHABLE) => all.push(Self::Unreachable { since: None }),
-            _ if tainted(NOT_READY) => all.push(Self::NotReady { since: None }),
+            _ if tainted(NOT_READY) => all.push(Self::NotReady {
+                since: None,
+                message: String::new(),
+            }),
             _ => {}
         }
         for &condition in Pressure::ALL {
@@ -124,6 +162,26 @@ impl NodeProblem {
         }
         if holds(&ConditionType::NetworkUnavailable) || tainted(NETWORK_UNAVAILABLE) {
             all.push(Self::NetworkUnavailable);
+        }
+        for condition in &node.status.conditions {
+            let ConditionType::Other(type_) = &condition.type_ else {
+                continue;
+            };
+            let holds = condition.status == ConditionStatus::True;
+            let since = condition.last_transition_time;
+            if holds && type_.ends_with("InProgress") {
+                all.push(Self::InProgress {
+                    condition: type_.to_string(),
+                    since,
+                });
+            } else if is_bad(type_, condition.status) {
+                all.push(Self::Condition {
+                    condition: type_.to_string(),
+                    holds,
+                    since,
+                    message: message(type_),
+                });
+            }
         }
         if node.metadata.is_terminating() {
             all.push(Self::Terminating);
@@ -137,7 +195,35 @@ impl NodeProblem {
     /// Whether pods on the node may fail for this alone. Daemon pods run on cordoned nodes.
     #[must_use]
     pub fn hinders_pods(&self) -> bool {
-        !matches!(self, Self::Cordoned)
+        match self {
+            Self::Cordoned | Self::InProgress { .. } => false,
+            // A daemon that is restarted often may be well in between.
+            Self::Condition { condition, .. } => !condition.starts_with("Frequent"),
+            _ => true,
+        }
+    }
+
+    /// Whether a pod of which its kubelet says nothing may be silent for this.
+    pub(crate) fn hinders_silent_pods(&self) -> bool {
+        !matches!(self, Self::Cordoned | Self::InProgress { .. })
+    }
+
+    /// Whether it runs out of something, so that its kubelet evicts pods.
+    pub(crate) fn is_pressure(&self) -> bool {
+        matches!(self, Self::Pressure { .. })
+    }
+
+    /// Whether the node is down.
+    pub(crate) fn is_down(&self) -> bool {
+        matches!(self, Self::NotReady { .. } | Self::Unreachable { .. })
+    }
+
+    /// Since when the node is down, as far as it says.
+    pub(crate) fn down_since(&self) -> Option<Timestamp> {
+        match self {
+            Self::NotReady { since, .. } | Self::Unreachable { since } => *since,
+            _ => None,
+        }
     }
 
     /// Whether no kubelet looks after its pods: it does not exist, or its kubelet does not answer.
@@ -152,7 +238,7 @@ impl fmt::Display for NodeProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, since) = match self {
             Self::Missing => ("missing", &None),
-            Self::NotReady { since } => ("not ready", since),
+            Self::NotReady { since, .. } => ("not ready", since),
             Self::Unreachable { since } => ("unreachable", since),
             Self::Pressure { condition } => match condition {
                 Pressure::Disk => ("under disk pressure", &None),
@@ -160,13 +246,64 @@ impl fmt::Display for NodeProblem {
                 Pressure::Pid => ("under PID pressure", &None),
             },
             Self::NetworkUnavailable => ("without network", &None),
+            Self::Condition {
+                condition,
+                holds,
+                since,
+                ..
+            } => {
+                let is = if *holds { "True" } else { "False" };
+                write!(f, "reporting {condition}={is}")?;
+                ("", since)
+            }
+            Self::InProgress { condition, since } => {
+                write!(f, "reporting {condition}")?;
+                ("", since)
+            }
             Self::Terminating => ("terminating", &None),
             Self::Cordoned => ("cordoned", &None),
         };
         f.write_str(what)?;
-        match since {
-            Some(since) => write!(f, " since {since}"),
-            None => Ok(()),
+        if let Some(since) = since {
+            write!(f, " since {since}")?;
         }
+        match self {
+            Self::NotReady { message, .. } | Self::Condition { message, .. } => {
+                match core(message).as_str() {
+                    "" => Ok(()),
+                    message => write!(f, ": {message}"),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether a condition of this type, with this status, says that something is wrong. There is no
+/// list of them: those that tell of health end in `Ready` and the like, and the others are named
+/// after what is wrong.
+fn is_bad(type_: &str, status: ConditionStatus) -> bool {
+    const OF_HEALTH: [&str; 3] = ["Ready", "Healthy", "Available"];
+    const OF_TROUBLE: [&str; 13] = [
+        "Deadlock",
+        "Readonly",
+        "ReadOnly",
+        "Frequent",
+        "Corrupt",
+        "Unhealthy",
+        "NotReady",
+        "Problem",
+        "Error",
+        "Fail",
+        "Unavailable",
+        "Hung",
+        "Outage",
+    ];
+    let is_trouble = OF_TROUBLE.iter().any(|word| type_.contains(word));
+    let is_health = !is_trouble && OF_HEALTH.iter().any(|end| type_.ends_with(end));
+    match status {
+        ConditionStatus::True => is_trouble,
+        ConditionStatus::False => is_health,
+        ConditionStatus::Unknown => false,
     }
 }

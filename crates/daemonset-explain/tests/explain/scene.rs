@@ -5,7 +5,7 @@ use std::fmt;
 use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, PodTemplate, Timestamp};
 use daemonset::template::revision_data;
 use daemonset::{Cluster, Options, Plan, Planner};
-use daemonset_explain::evidence::Evidence;
+use daemonset_explain::evidence::{Evidence, GivenKind};
 use daemonset_explain::{Diagnosis, Edit, Explainer, Fix, Ledger};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -232,6 +232,13 @@ pub fn crashing() -> Value {
 
 pub fn scene(set: DaemonSet, nodes: Vec<Value>, pods: Vec<Value>) -> Scene {
     let mut evidence = Evidence::new();
+    for kind in [
+        GivenKind::Node,
+        GivenKind::Pod,
+        GivenKind::ControllerRevision,
+    ] {
+        evidence.note_given(kind);
+    }
     for pod in &pods {
         evidence.add_pod(Deserialize::deserialize(pod).unwrap());
     }
@@ -350,13 +357,23 @@ fn pods() -> impl Strategy<Value = Vec<Value>> {
     })
 }
 
-/// One pod on each of the nodes, of the old or the new revision.
+/// One pod on each of the nodes, of the old or the new revision; now and then one that is terminating,
+/// and held.
 fn one_each() -> impl Strategy<Value = Vec<Value>> {
-    let traits = (select(&[OLD, OLD, NEW][..]), pod_status());
+    let traits = (
+        select(&[OLD, OLD, NEW][..]),
+        pod_status(),
+        prop::bool::weighted(0.05),
+    );
     prop::collection::vec(traits, 6).prop_map(|pods| {
         let pods = pods.into_iter().enumerate();
-        pods.map(|(at, (hash, status))| {
-            pod(&format!("agent-{at}"), &format!("node-{at}"), hash, &status)
+        pods.map(|(at, (hash, status, is_held))| {
+            let mut pod = pod(&format!("agent-{at}"), &format!("node-{at}"), hash, &status);
+            if is_held {
+                pod["metadata"]["deletionTimestamp"] = "2026-03-01T11:00:00Z".into();
+                pod["metadata"]["finalizers"] = json!(["example.com/keep"]);
+            }
+            pod
         })
         .collect()
     })

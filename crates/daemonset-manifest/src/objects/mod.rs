@@ -23,6 +23,7 @@ use crate::words::in_quotes;
 
 pub(crate) use self::convert::{typed_set, without_null_entries};
 pub use self::fit::FitObjects;
+pub(crate) use self::typed::field_of;
 pub use self::written::{DEFAULT_NAMESPACE, Manifest, NamespaceOrigin, Undecodable, Written};
 
 /// How large a source may be unless [`Inventory::with_max_bytes`] says otherwise: 512 MiB.

@@ -1,0 +1,299 @@
+//! Whether failing pods speak against their revision, or against something else.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use daemonset::api::Timestamp;
+use daemonset::rollout::Limits;
+use serde::{Deserialize, Serialize};
+
+use crate::changes::Changes;
+use crate::health::PodProblem;
+use crate::round::{NodeSeen, PodRevision, Round, staying_of};
+use crate::stall::Said;
+use crate::words::{agree, count, duration, list};
+
+/// How many nodes a sentence names.
+const NAMED: usize = 3;
+
+/// Pods that were created within so many seconds of each other were created at once: none of them
+/// had the time to become available before the next.
+const AT_ONCE: i64 = 2;
+
+/// The waits before a container is started again, in seconds: they double up to five minutes.
+///
+/// Source: [container restarts](https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy).
+const FIRST_WAIT: i64 = 10;
+const LONGEST_WAIT: i64 = 300;
+
+/// Who is to blame for failing pods of the current revision, and how that is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(
+    tag = "kind",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Blame {
+    /// The revision: it changed what fails.
+    Changed,
+    /// The revision: its pods fail on every node that has one, and those of an older one run on
+    /// others.
+    EveryNode,
+    /// The revision: no pod of it is available anywhere, and there was an older one.
+    Nowhere,
+    /// Not the revision: pods of an older one fail in the same way.
+    OldFailAlike {
+        /// The nodes of those.
+        nodes: Vec<String>,
+    },
+    /// Not the revision: more nodes were updated at once than the budget allows, and that is so only
+    /// where the old pods were not available either.
+    OldFailedThere {
+        /// How many nodes were updated at once.
+        nodes: usize,
+        /// How many the budget allows.
+        limit: i64,
+    },
+    /// Not the revision: its pods ran before.
+    RanBefore {
+        /// Since when they fail, at most that long ago as far as restarts tell.
+        since: Option<Timestamp>,
+        /// For how long they had run, in seconds.
+        ran: i64,
+    },
+    /// Not the revision: its pods run on at least as many nodes as they fail on.
+    RunsElsewhere,
+    /// It cannot be told: one pod on one node fails, in a way that may be the node's.
+    OneNode,
+}
+
+impl Blame {
+    /// Whether the revision is to blame.
+    #[must_use]
+    pub fn is_revision(&self) -> bool {
+        matches!(self, Self::Changed | Self::EveryNode | Self::Nowhere)
+    }
+
+    /// Whether the revision is not to blame, so that going back to an older one changes nothing.
+    #[must_use]
+    pub fn clears_revision(&self) -> bool {
+        matches!(
+            self,
+            Self::OldFailAlike { .. } | Self::OldFailedThere { .. } | Self::RanBefore { .. }
+        )
+    }
+}
+
+/// Who is to blame for these failing pods of the current revision; `None` where there is no older
+/// one. All of them are said to fail for what most of them say.
+pub(crate) fn blame(
+    round: &Round<'_>,
+    failing: &[Said<'_, '_>],
+    others: &[&Said<'_, '_>],
+    changes: Option<&Changes>,
+) -> Option<Blame> {
+    let first = failing.first()?;
+    let has_older = !round.planner.old_revisions().is_empty()
+        || (round.view.nodes.iter())
+            .any(|node| staying_of(node, PodRevision::Old).next().is_some());
+    if !has_older {
+        return None;
+    }
+    let likeness: BTreeSet<String> = failing.iter().map(Said::likeness).collect();
+    let mut alike: Vec<String> = (others.iter())
+        .filter(|old| likeness.contains(&old.likeness()))
+        .map(|old| old.node.name.to_owned())
+        .collect();
+    if !alike.is_empty() {
+        alike.sort();
+        return Some(Blame::OldFailAlike { nodes: alike });
+    }
+    if let Some(ran) = ran_before(round, failing) {
+        return Some(ran);
+    }
+    if let Some(at_once) = updated_at_once(round, failing) {
+        return Some(at_once);
+    }
+    let available = round.available_updated();
+    if available > 0 && available >= failing.len() {
+        return Some(Blame::RunsElsewhere);
+    }
+    let is_changed = changes.is_some_and(|changes| {
+        let explained = failing
+            .iter()
+            .filter(|said| !changes.explaining(&said.problem).is_empty());
+        explained.count() * 2 >= failing.len() && !is_from_outside(&first.problem)
+    });
+    let has_old_available = round.view.nodes.iter().any(NodeSeen::runs_old);
+    Some(if is_changed {
+        Blame::Changed
+    } else if failing.len() > 1 && has_old_available {
+        Blame::EveryNode
+    } else if failing.len() == 1 {
+        Blame::OneNode
+    } else {
+        Blame::Nowhere
+    })
+}
+
+/// Words of failures that are about something that does not answer.
+const OUTSIDE: [&str; 8] = [
+    "connection refused",
+    "i/o timeout",
+    "no such host",
+    "TLS handshake",
+    "context deadline exceeded",
+    "toomanyrequests",
+    "429 Too Many",
+    "no route to host",
+];
+
+/// Whether the words of the failure are about something that does not answer.
+fn is_from_outside(problem: &PodProblem) -> bool {
+    let message = match problem {
+        PodProblem::Waiting { message, .. } if problem.last_end().is_none() => message.as_str(),
+        _ => problem.last_end().map_or("", |end| end.message.as_str()),
+    };
+    OUTSIDE.iter().any(|words| message.contains(words))
+}
+
+/// Whether the failing pods had run well, as far as their age and their restarts tell.
+fn ran_before(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<Blame> {
+    let now = round.view.now;
+    let mut since: Option<Timestamp> = None;
+    let mut ran: i64 = 0;
+    let mut so = 0_usize;
+    for said in failing {
+        let Some(created) = said.pod.metadata.creation_timestamp else {
+            continue;
+        };
+        let failed_since = match &said.problem {
+            PodProblem::NotReady {
+                restarts: 0,
+                lost_since,
+                ..
+            } => *lost_since,
+            problem if problem.restarts() > 0 && problem.last_end().is_some() => {
+                let runs = problem.last_end().and_then(|end| end.ran).unwrap_or(0);
+                let span = span_of(problem.restarts(), runs);
+                // Half as much again, and ten minutes, for what the kubelet adds.
+                let span = span.saturating_add(span / 2).saturating_add(600);
+                let begun = now.plus_seconds(-span);
+                (begun.seconds_since(created) > span.max(3600)).then_some(begun)
+            }
+            _ => None,
+        };
+        let Some(failed_since) = failed_since else {
+            continue;
+        };
+        so += 1;
+        since = Some(since.map_or(failed_since, |other| other.min(failed_since)));
+        ran = ran.max(failed_since.seconds_since(created));
+    }
+    (so * 2 > failing.len()).then_some(Blame::RanBefore { since, ran })
+}
+
+/// How long it takes a container that ends after so many seconds to be started again so often.
+fn span_of(restarts: i32, runs: i64) -> i64 {
+    let restarts = i64::from(restarts);
+    let mut wait = FIRST_WAIT;
+    let mut span = 0_i64;
+    let mut done = 0;
+    while done < restarts && wait < LONGEST_WAIT {
+        span = span.saturating_add(wait).saturating_add(runs);
+        wait = wait.saturating_mul(2);
+        done += 1;
+    }
+    let rest = (restarts - done).max(0);
+    span.saturating_add(rest.saturating_mul(LONGEST_WAIT.saturating_add(runs)))
+}
+
+/// Whether more nodes were updated at once than the budget allows. An old pod that is not available
+/// is replaced whatever the budget says, and one that is only as far as it goes.
+fn updated_at_once(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<Blame> {
+    let Limits {
+        max_unavailable,
+        max_surge,
+        ..
+    } = round.limits()?;
+    let limit = max_unavailable.max(max_surge);
+    let allowed = usize::try_from(limit).ok()?;
+    let begun = round.current_revision_created()?;
+    // Nodes that came later had no old pod.
+    let is_replaced = |said: &&Said<'_, '_>| {
+        let joined = said
+            .node
+            .node
+            .and_then(|node| node.metadata.creation_timestamp);
+        joined.is_none_or(|joined| joined < begun)
+    };
+    let mut never = 0_usize;
+    let mut created: Vec<Timestamp> = Vec::new();
+    for said in failing.iter().filter(is_replaced) {
+        if said.problem.was_never_available() {
+            never += 1;
+        }
+        created.extend(said.pod.metadata.creation_timestamp);
+    }
+    created.sort_unstable();
+    let together = |from: usize| {
+        let first = created[from];
+        created[from..]
+            .iter()
+            .take_while(|at| at.seconds_since(first) <= AT_ONCE)
+            .count()
+    };
+    let at_once = (0..created.len()).map(together).max().unwrap_or(0);
+    let nodes = never.max(at_once);
+    // The set itself came with this revision: nothing was replaced.
+    let is_first = round
+        .daemon_set()
+        .metadata
+        .creation_timestamp
+        .is_some_and(|set| begun.seconds_since(set) <= 1);
+    (nodes > allowed && allowed > 0 && !is_first).then_some(Blame::OldFailedThere { nodes, limit })
+}
+
+/// Prints as a sentence without its full stop.
+impl fmt::Display for Blame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Changed => f.write_str("the revision changed what fails"),
+            Self::EveryNode => f.write_str(
+                "it fails on every node that has it, and an older revision runs on others",
+            ),
+            Self::Nowhere => f.write_str("it is available nowhere"),
+            Self::OldFailAlike { nodes } => write!(
+                f,
+                "not the revision: {} of an older one {} alike on {}, so going back changes nothing",
+                agree(nodes.len(), "a pod", "pods"),
+                agree(nodes.len(), "fails", "fail"),
+                list(nodes, NAMED),
+            ),
+            Self::OldFailedThere { nodes, limit } => write!(
+                f,
+                "not the revision: {} were updated at once though the budget is {limit}, which happens \
+                 only where the old pods were not available either; going back changes nothing",
+                count(*nodes, "node"),
+            ),
+            Self::RanBefore { since, ran } => {
+                write!(
+                    f,
+                    "not the revision: its rollout had passed, and these pods had run for {}",
+                    duration(*ran)
+                )?;
+                if let Some(since) = since {
+                    write!(f, " before they began to fail, not before {since}")?;
+                }
+                f.write_str("; going back changes nothing")
+            }
+            Self::RunsElsewhere => {
+                f.write_str("the same revision runs on at least as many other nodes")
+            }
+            Self::OneNode => f.write_str(
+                "one pod on one node proves nothing about the revision: it may be the node",
+            ),
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What is amiss although no node is out: pods of another template that count as updated, crash
+//! loops while up, pods where they should not be, pods of an earlier DaemonSet of the name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use daemonset::api::Taint;
+use daemonset::placement::{Obstacle, Placement};
+use daemonset::revision::Version;
+use daemonset::well_known::CONTROLLER_REVISION_HASH;
+
+use crate::evidence::ContainerState;
+use crate::finding::{Finding, Misplaced};
+use crate::health::LastEnd;
+use crate::round::Round;
+use crate::stall::STUCK_SECONDS;
+
+/// From how many restarts on a pod that is up is remarked on, where the last is not long ago.
+const MANY_RESTARTS: i32 = 3;
+
+/// A restart is news for so long, in seconds.
+const RECENT: i64 = 3600;
+
+/// Pods that count as updated by their generation label alone, and are of another template.
+pub(crate) fn generation_only(round: &Round<'_>) -> Option<Finding> {
+    if !round.planner.knows_revisions() || round.creates_revision() {
+        return None;
+    }
+    let current = &round.planner.current_revision().hash;
+    let mut by_hash: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for node in &round.view.nodes {
+        for pod in node.staying() {
+            let hash = pod.pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
+            if pod.fact.version == Version::SameGeneration && hash != Some(current) {
+                let pods = by_hash.entry(hash.unwrap_or_default()).or_default();
+                pods.push(pod.pod.metadata.name.clone());
+            }
+        }
+    }
+    let known = round.planner.old_revisions();
+    let revisions = by_hash.keys().map(|hash| {
+        let found = known.iter().find(|known| known.hash == *hash);
+        match found {
+            Some(known) => format!("revision {}", known.revision),
+            None => format!("hash {hash}"),
+        }
+    });
+    let revisions: Vec<String> = revisions.collect();
+    let pods: Vec<String> = by_hash.into_values().flatten().collect();
+    let set = &round.daemon_set().metadata;
+    (!pods.is_empty()).then(|| Finding::GenerationOnly {
+        pods,
+        revisions,
+        namespace: set.namespace.clone(),
+        name: set.name.clone(),
+    })
+}
+
+/// Pods that are up, and were started again and again until a moment ago.
+pub(crate) fn restarting(round: &Round<'_>) -> Option<Finding> {
+    let evidence = round.evidence?;
+    let now = round.view.now;
+    let mut pods = Vec::new();
+    let mut worst: Option<(i32, String, Option<LastEnd>, Option<i64>)> = None;
+    for node in &round.view.nodes {
+        for pod in node
+            .staying()
+            .filter(|pod| pod.fact.readiness.is_available())
+        {
+            let metadata = &pod.pod.metadata;
+            let Some(said) = evidence.pod(&metadata.namespace, &metadata.name) else {
+                continue;
+            };
+            let restarted = said
+                .containers
+                .iter()
+                .filter(|it| it.restarts >= MANY_RESTARTS);
+            let Some(container) = restarted.max_by_key(|container| container.restarts) else {
+                continue;
+            };
+            let up_since = match container.state {
+                ContainerState::Running { since } => since,
+                _ => None,
+            };
+            let up = up_since.map(|since| now.seconds_since(since));
+            if up.is_none_or(|up| up > RECENT) {
+                continue;
+            }
+            pods.push(metadata.name.clone());
+            let is_worse = worst
+                .as_ref()
+                .is_none_or(|(restarts, ..)| container.restarts > *restarts);
+            if is_worse {
+                let last = container.last.as_deref().map(LastEnd::of);
+                worst = Some((container.restarts, container.name.to_string(), last, up));
+            }
+        }
+    }
+    let (restarts, container, last, up) = worst?;
+    let has_probe = has_readiness_probe(round, &container);
+    Some(Finding::RestartingWhileUp {
+        pods,
+        container,
+        restarts,
+        last,
+        up: up.unwrap_or(0),
+        has_probe,
+    })
+}
+
+fn has_readiness_probe(round: &Round<'_>, container: &str) -> bool {
+    let template = round.daemon_set().spec.template.as_json();
+    let containers = template
+        .get("spec")
+        .and_then(|spec| spec.get("containers")?.as_array());
+    let mut containers = containers.into_iter().flatten();
+    containers.any(|it| it["name"] == container && it["readinessProbe"].is_object())
+}
+
+/// Pods on nodes that should not run the daemon.
+pub(crate) fn misscheduled(round: &Round<'_>) -> Option<Finding> {
+    let mut pods = Vec::new();
+    let mut nodes: Vec<Misplaced> = Vec::new();
+    for seen in &round.view.nodes {
+        let Some(node) = seen.node.filter(|_| !seen.state.counts.desired) else {
+            continue;
+        };
+        let here: BTreeSet<&str> = (seen.pods.iter())
+            .filter(|pod| !pod.pod.is_terminal())
+            .map(|pod| pod.fact.name)
+            .collect();
+        if here.is_empty() {
+            continue;
+        }
+        pods.extend(here.into_iter().map(str::to_owned));
+        let Placement { obstacles, .. } = round.planner.place(node);
+        nodes.push(Misplaced {
+            node: seen.name.to_owned(),
+            why: obstacles.iter().map(short).collect(),
+            stays: seen.verdict == Some(daemonset::placement::Verdict::KeepExisting),
+        });
+    }
+    (!pods.is_empty()).then_some(Finding::Misscheduled { pods, nodes })
+}
+
+/// An obstacle in few words.
+pub(crate) fn short(obstacle: &Obstacle) -> String {
+    match obstacle {
+        Obstacle::Taint { taint } => {
+            let taint = Taint {
+                time_added: None,
+                ..taint.clone()
+            };
+            format!("taint {taint}")
+        }
+        // Every node has another name.
+        other => {
+            let text = other.to_string();
+            match text
+                .find("metadata.name")
+                .and_then(|at| Some(at + text[at..].find(", node has")?))
+            {
+                Some(end) => text[..end].to_owned(),
+                None => text,
+            }
+        }
+    }
+}
+
+/// Pods of the set that are terminating, and held by finalizers; those that are stuck are told of
+/// elsewhere.
+pub(crate) fn held_by_finalizers(round: &Round<'_>) -> Option<Finding> {
+    let set = &round.daemon_set().metadata;
+    let now = round.view.now;
+    let own = (round.cluster).pods_controlled_by(&set.namespace, Some(&set.uid));
+    let held = own.filter(|pod| {
+        let metadata = &pod.metadata;
+        let until = metadata.deletion_timestamp;
+        let is_stuck = until.is_some_and(|until| now > until.plus_seconds(STUCK_SECONDS));
+        until.is_some() && !metadata.finalizers.is_empty() && (pod.is_terminal() || !is_stuck)
+    });
+    let (mut pods, mut finalizers) = (Vec::new(), BTreeSet::new());
+    for pod in held {
+        pods.push(pod.metadata.name.clone());
+        finalizers.extend(pod.metadata.finalizers.iter().cloned());
+    }
+    pods.sort();
+    let finalizers = finalizers.into_iter().collect();
+    (!pods.is_empty()).then_some(Finding::HeldByFinalizers { pods, finalizers })
+}
+
+/// Pods on the set's nodes whose owner is a DaemonSet of the same name and another uid.
+pub(crate) fn earlier_set(round: &Round<'_>) -> Option<Finding> {
+    let set = &round.daemon_set().metadata;
+    if set.uid.is_empty() {
+        return None;
+    }
+    let owner_of = |pod: &&daemonset::api::Pod| {
+        pod.metadata.controller().is_some_and(|owner| {
+            owner.kind == "DaemonSet" && owner.name == set.name && owner.uid != set.uid
+        })
+    };
+    let pods = round.cluster.pods().iter().copied();
+    let pods: Vec<_> = pods
+        .filter(|pod| pod.metadata.namespace == set.namespace)
+        .filter(owner_of)
+        .collect();
+    if pods.is_empty() {
+        return None;
+    }
+    let terminating = pods
+        .iter()
+        .filter_map(|pod| pod.metadata.deletion_timestamp);
+    let until = terminating.clone().max();
+    let terminating = terminating.count();
+    let mut names: Vec<String> = pods.iter().map(|pod| pod.metadata.name.clone()).collect();
+    names.sort();
+    Some(Finding::EarlierSet {
+        pods: names,
+        terminating,
+        until,
+    })
+}

@@ -1,0 +1,87 @@
+//! Whether the DaemonSet controller works, as what it wrote tells.
+
+use daemonset::api::Timestamp;
+
+use crate::finding::Finding;
+use crate::round::Round;
+
+/// How long the controller may take to observe a new spec, in seconds. It takes less than one.
+const OBSERVES_WITHIN: i64 = 120;
+
+/// That the controller has not seen the newest spec, and whether that is long enough to say that it
+/// does not work.
+pub(crate) fn unobserved(round: &Round<'_>) -> Option<Finding> {
+    if !round.is_unobserved() {
+        return None;
+    }
+    let set = round.daemon_set();
+    let generation = set.metadata.generation;
+    let observed = set.status.observed_generation;
+    let last = last_activity(round);
+    let idle = last.map(|last| round.view.now.seconds_since(last));
+    Some(match idle {
+        Some(idle) if idle > OBSERVES_WITHIN => Finding::ControllerIdle {
+            generation,
+            observed,
+            idle,
+        },
+        _ => Finding::NotObserved {
+            generation,
+            observed,
+        },
+    })
+}
+
+/// When the controller last did something for the set, or the set was created.
+fn last_activity(round: &Round<'_>) -> Option<Timestamp> {
+    let set = &round.daemon_set().metadata;
+    let pods = round.view.nodes.iter().flat_map(|node| &node.pods);
+    let created = pods.map(|pod| pod.pod.metadata.creation_timestamp);
+    let revisions = round.cluster.revisions().unwrap_or_default().iter();
+    let revisions = revisions.filter(|it| {
+        let owner = it.metadata.controller();
+        it.metadata.namespace == set.namespace && owner.is_some_and(|owner| owner.uid == set.uid)
+    });
+    let revised = revisions.map(|revision| revision.metadata.creation_timestamp);
+    created
+        .chain(revised)
+        .fold(set.creation_timestamp, Option::max)
+}
+
+/// That the status which the controller wrote says something else than the pods, where by the pods
+/// there is nothing left to do.
+pub(crate) fn contradicted(round: &Round<'_>) -> Option<Finding> {
+    let written = &round.daemon_set().status;
+    let found = &round.view.plan.status;
+    let is_written = written.desired_number_scheduled > 0;
+    let is_same = written.desired_number_scheduled == found.desired_number_scheduled;
+    if !is_written || !is_same {
+        return None;
+    }
+    let unobserved = round.is_unobserved();
+    // While there is something to do, figures may be late; but not that all pods are available.
+    let is_settled = if unobserved {
+        found.number_available == found.desired_number_scheduled
+    } else {
+        round.is_complete()
+    };
+    let figures = [
+        (
+            "updated",
+            written.updated_number_scheduled,
+            found.updated_number_scheduled,
+        ),
+        (
+            "available",
+            written.number_available,
+            found.number_available,
+        ),
+    ];
+    let figures = figures.into_iter().skip(usize::from(unobserved));
+    let (figure, written, found) = figures.into_iter().find(|(_, a, b)| a != b)?;
+    is_settled.then(|| Finding::StatusContradicted {
+        figure: figure.to_owned(),
+        written,
+        found,
+    })
+}

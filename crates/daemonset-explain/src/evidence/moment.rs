@@ -1,0 +1,289 @@
+//! The moment that a dump was taken at, as far as its objects tell.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use daemonset::Cluster;
+use daemonset::api::{ConditionStatus, ConditionType, Node, Pod, Timestamp};
+use daemonset::view::NodeView;
+use serde::{Deserialize, Serialize};
+
+use super::Evidence;
+use crate::words::duration;
+
+/// How far the newest time of one clock may be ahead of all others, in seconds. A kubelet reports
+/// on its node every five minutes at the least.
+///
+/// Source: [Node heartbeats](https://kubernetes.io/docs/reference/node/node-status/#heartbeats).
+const LEAD: i64 = 360;
+
+/// How many other nodes that are alive it takes to say that one clock is wrong.
+const OTHERS: usize = 2;
+
+/// The moment to explain for, and where it comes from.
+///
+/// Every node has a clock of its own, and so has the control plane. The moment is the newest time
+/// that any of them tells, but for one that is ahead of all others by more than six minutes, while
+/// at least two other nodes are Ready: it is [passed over](Self::passed_over). When deletions will be over does not count.
+///
+/// ```
+/// use daemonset::Cluster;
+/// use daemonset::api::Node;
+/// use daemonset_explain::evidence::{Evidence, Moment};
+///
+/// let node = |name: &str, heartbeat: &str| -> Node {
+///     serde_json::from_value(serde_json::json!({
+///         "metadata": {"name": name},
+///         "status": {"conditions": [
+///             {"type": "Ready", "status": "True", "lastHeartbeatTime": heartbeat},
+///         ]},
+///     })).unwrap()
+/// };
+/// let nodes = [
+///     node("a", "2026-03-01T12:00:00Z"),
+///     node("b", "2026-03-01T12:01:00Z"),
+///     node("c", "2026-03-01T12:02:00Z"),
+///     node("d", "2026-03-01T18:00:00Z"),
+/// ];
+/// let moment = Moment::of(&Cluster::new(&nodes, &[]), &Evidence::new());
+/// assert_eq!(moment.to_string(), "2026-03-01T12:02:00Z, the newest time given (heartbeat of node c)");
+/// assert_eq!(moment.passed_over[0].to_string(), "2026-03-01T18:00:00Z (heartbeat of node d)");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Moment {
+    /// The moment.
+    pub at: Timestamp,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Times that are far ahead of all others, the latest first: their clocks are wrong.
+    pub passed_over: Vec<Reading>,
+}
+
+/// Where a moment comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Origin {
+    /// It was asked for.
+    Asked,
+    /// It is the newest time of what was given.
+    Newest {
+        /// What tells it.
+        of: String,
+    },
+    /// Nothing that was given tells a time.
+    None,
+}
+
+/// A time, and what tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Reading {
+    /// The time.
+    pub at: Timestamp,
+    /// What tells it, such as `heartbeat of node a`.
+    pub of: String,
+}
+
+/// The beginning of the year 2200.
+const YEAR_2200: i64 = 7_258_118_400;
+
+/// The newest time of one clock, and what tells it.
+type Newest<'a> = (Timestamp, Teller<'a>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Teller<'a> {
+    Heartbeat(&'a str),
+    Condition(&'a str),
+    PodCondition(&'a str, &'a str),
+    Container(&'a str, &'a str),
+    Created(&'a str, &'a str),
+    Event(&'a str),
+    Taint(&'a str),
+}
+
+impl Moment {
+    /// The newest moment that nodes, pods and events tell.
+    #[must_use]
+    pub fn of(cluster: &Cluster<'_>, evidence: &Evidence) -> Self {
+        let mut clocks: BTreeMap<&str, Newest<'_>> = BTreeMap::new();
+        let mut alive: BTreeSet<&str> = BTreeSet::new();
+        for &node in cluster.nodes() {
+            read_node(&mut clocks, node);
+            let ready = node.condition(&ConditionType::Ready);
+            if ready.is_some_and(|ready| ready.status == ConditionStatus::True) {
+                alive.insert(node.name());
+            }
+        }
+        for &pod in cluster.pods() {
+            read_pod(&mut clocks, pod, evidence);
+        }
+        for event in evidence.all_events() {
+            let last = event.last.or(event.first);
+            put(
+                &mut clocks,
+                CONTROL_PLANE,
+                last,
+                Teller::Event(&event.reason),
+            );
+        }
+        let mut readings: Vec<(Newest<'_>, bool)> = clocks
+            .into_iter()
+            .map(|(clock, newest)| (newest, alive.contains(clock)))
+            .collect();
+        readings.sort_by(|a, b| b.cmp(a));
+        // One alone that is far ahead, while others are alive too, is wrong; two that agree are not.
+        let mut wrong = 0;
+        while let [((first, _), _), others @ ..] = &readings[wrong..]
+            && let Some(((next, _), _)) = others.first()
+            && first.seconds_since(*next) > LEAD
+            && others.iter().filter(|(_, is_alive)| *is_alive).count() >= OTHERS
+        {
+            wrong += 1;
+        }
+        let readings: Vec<Newest<'_>> = readings.into_iter().map(|(it, _)| it).collect();
+        let told = |(at, teller): &Newest<'_>| Reading {
+            at: *at,
+            of: teller.to_string(),
+        };
+        match readings.get(wrong) {
+            None => Self {
+                at: Timestamp::from_unix_seconds(0),
+                origin: Origin::None,
+                passed_over: Vec::new(),
+            },
+            Some(newest) => Self {
+                at: newest.0,
+                origin: Origin::Newest {
+                    of: newest.1.to_string(),
+                },
+                passed_over: readings[..wrong].iter().map(told).collect(),
+            },
+        }
+    }
+
+    /// A moment that was asked for.
+    #[must_use]
+    pub fn asked(at: Timestamp) -> Self {
+        Self {
+            at,
+            origin: Origin::Asked,
+            passed_over: Vec::new(),
+        }
+    }
+}
+
+/// The name of the clock that is no node's.
+const CONTROL_PLANE: &str = "";
+
+fn put<'a>(
+    clocks: &mut BTreeMap<&'a str, Newest<'a>>,
+    clock: &'a str,
+    time: Option<Timestamp>,
+    teller: Teller<'a>,
+) {
+    // Later than any dump is: no clock tells it.
+    let Some(time) = time.filter(|time| *time < Timestamp::from_unix_seconds(YEAR_2200)) else {
+        return;
+    };
+    let newest = clocks.entry(clock).or_insert((time, teller));
+    if time > newest.0 {
+        *newest = (time, teller);
+    }
+}
+
+fn read_node<'a>(clocks: &mut BTreeMap<&'a str, Newest<'a>>, node: &'a Node) {
+    let name = node.name();
+    for condition in &node.status.conditions {
+        // What a kubelet that does not answer is said to be, others say.
+        let clock = match condition.status {
+            ConditionStatus::Unknown => CONTROL_PLANE,
+            _ => name,
+        };
+        let teller = Teller::Condition(name);
+        put(clocks, clock, condition.last_transition_time, teller);
+        let teller = Teller::Heartbeat(name);
+        put(clocks, name, condition.last_heartbeat_time, teller);
+    }
+    for taint in &node.spec.taints {
+        put(clocks, CONTROL_PLANE, taint.time_added, Teller::Taint(name));
+    }
+    let created = node.metadata.creation_timestamp;
+    put(
+        clocks,
+        CONTROL_PLANE,
+        created,
+        Teller::Created("node", name),
+    );
+}
+
+fn read_pod<'a>(clocks: &mut BTreeMap<&'a str, Newest<'a>>, pod: &'a Pod, evidence: &'a Evidence) {
+    let (namespace, name) = (&*pod.metadata.namespace, &*pod.metadata.name);
+    let created = pod.metadata.creation_timestamp;
+    put(clocks, CONTROL_PLANE, created, Teller::Created("pod", name));
+    let kubelet = match pod.spec.node_name.as_str() {
+        "" => CONTROL_PLANE,
+        node => node,
+    };
+    for condition in &pod.status.conditions {
+        let is_of_kubelet =
+            condition.type_ != ConditionType::PodScheduled && condition.reason != "NodeNotReady";
+        let clock = if is_of_kubelet {
+            kubelet
+        } else {
+            CONTROL_PLANE
+        };
+        let teller = Teller::PodCondition(namespace, name);
+        put(clocks, clock, condition.last_transition_time, teller);
+    }
+    if let Some(said) = evidence.pod(namespace, name) {
+        put(
+            clocks,
+            kubelet,
+            said.newest_time(),
+            Teller::Container(namespace, name),
+        );
+    }
+}
+
+impl fmt::Display for Teller<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Heartbeat(node) => write!(f, "heartbeat of node {node}"),
+            Self::Condition(node) => write!(f, "a condition of node {node}"),
+            Self::PodCondition(namespace, pod) => write!(f, "a condition of pod {namespace}/{pod}"),
+            Self::Container(namespace, pod) => write!(f, "a container of pod {namespace}/{pod}"),
+            Self::Created(kind, name) => write!(f, "the creation of {kind} {name}"),
+            Self::Event(reason) => write!(f, "an event {reason}"),
+            Self::Taint(node) => write!(f, "a taint of node {node}"),
+        }
+    }
+}
+
+/// `2026-03-01T18:00:00Z (heartbeat of node d)`
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.at, self.of)
+    }
+}
+
+/// The moment, and where it comes from.
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.origin {
+            Origin::Asked => write!(f, "{}, as asked", self.at),
+            Origin::Newest { of } => write!(f, "{}, the newest time given ({of})", self.at),
+            Origin::None => f.write_str("no moment: nothing given tells a time"),
+        }
+    }
+}
+
+impl Reading {
+    /// How far it is ahead of a moment, in words: `6 h`.
+    #[must_use]
+    pub fn ahead_of(&self, moment: Timestamp) -> String {
+        duration(self.at.seconds_since(moment))
+    }
+}

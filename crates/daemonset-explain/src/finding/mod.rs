@@ -1,0 +1,517 @@
+//! What a diagnosis finds.
+
+mod sentence;
+
+use std::fmt;
+
+use daemonset::api::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::blame::Blame;
+use crate::evidence::GivenKind;
+use crate::health::{LastEnd, NodeProblem};
+use crate::words::list;
+
+/// How many names of a list the printed form gives.
+const NAMED: usize = 3;
+
+/// One thing that a diagnosis finds, with its evidence.
+///
+/// Serialized with an `id`, which stays the same from release to release. Prints as a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(tag = "id", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Finding {
+    /// The selector has no requirement, so the controller decides nothing.
+    SelectingAll,
+    /// The DaemonSet is being deleted, so the controller decides nothing.
+    Deleting {
+        /// Its finalizers, which have to be removed first.
+        finalizers: Vec<String>,
+    },
+    /// The name of the new revision is taken by another template; the next round takes another.
+    Collision,
+    /// Objects that the DaemonSet's own status counts were not given, so nothing can be told.
+    NotGiven {
+        /// Which.
+        kinds: Vec<GivenKind>,
+        /// How many nodes should run it, as its status has it.
+        desired: i32,
+        /// How many have a pod, as its status has it.
+        current: i32,
+        /// Whether pods were given, and none of this DaemonSet.
+        pods_of_others: bool,
+        /// The namespace in which its pods are.
+        namespace: String,
+    },
+    /// No ControllerRevisions were given, and pods do not tell otherwise whether they are up to
+    /// date.
+    RevisionsNotGiven {
+        /// The namespace in which the revisions are.
+        namespace: String,
+        /// How many pods that concerns.
+        pods: usize,
+    },
+    /// No ControllerRevisions were given, and the generation label of the pods tells which are up to
+    /// date.
+    ToldByGeneration {
+        /// The namespace in which the revisions are.
+        namespace: String,
+    },
+    /// The controller has not seen the newest spec for long, though it takes it less than a second.
+    ControllerIdle {
+        /// `metadata.generation`.
+        generation: i64,
+        /// `status.observedGeneration`.
+        observed: i64,
+        /// For how long it has done nothing for this DaemonSet, in seconds.
+        idle: i64,
+    },
+    /// By the pods there is nothing left to do, and the status that the controller wrote says
+    /// otherwise.
+    StatusContradicted {
+        /// The figure: `updated` or `available`.
+        figure: String,
+        /// What is written.
+        written: i32,
+        /// What the pods come to.
+        found: i32,
+    },
+    /// The pods that are missing are refused.
+    Refused {
+        /// The nodes that have no pod for it.
+        nodes: Vec<String>,
+        /// What events say, the most frequent first.
+        said: Vec<Symptom>,
+        /// What it is that refuses them, as far as that is known.
+        refusals: Vec<Refusal>,
+        /// When they were refused last.
+        last: Option<Timestamp>,
+        /// The DaemonSet's namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+        /// Whether it has no pod at all.
+        is_first: bool,
+    },
+    /// All nodes that have a pod of the new revision went down soon after they got it, and none of
+    /// the others did.
+    RevisionEndsNodes {
+        /// The new revision's hash.
+        hash: Option<String>,
+        /// Its number, where that is known.
+        revision: Option<i64>,
+        /// The nodes.
+        nodes: Vec<UnhealthyNode>,
+        /// How many nodes have an older pod and are well.
+        well: usize,
+        /// How many seconds after their pod was created the last of them went down.
+        within: i64,
+        /// What the revision changed.
+        changes: Vec<String>,
+    },
+    /// Pods of the new revision fail, and it is to blame.
+    FailingRevision {
+        /// The new revision's hash; `None` where the cluster does not have it yet, as far as given.
+        hash: Option<String>,
+        /// Its number, where that is known.
+        revision: Option<i64>,
+        /// The nodes on which its pods fail.
+        failing: Vec<String>,
+        /// What the pods say, the most frequent first.
+        symptoms: Vec<Symptom>,
+        /// Nodes on which a pod of it is available.
+        available: usize,
+        /// Nodes on which an old pod is available.
+        old_available: usize,
+        /// How it is known that the revision is to blame.
+        blame: Blame,
+        /// What the revision changed, what explains the failure first.
+        changes: Vec<String>,
+        /// What else is known, a sentence each.
+        notes: Vec<String>,
+    },
+    /// `maxUnavailable` or `maxSurge` is neither a number nor a percentage.
+    InvalidBudget {
+        /// What is wrong with it.
+        error: String,
+        /// How many nodes have an old pod.
+        waiting: usize,
+    },
+    /// The strategy is `OnDelete`: an old pod stays until its deletion is asked for.
+    OnDelete {
+        /// The nodes with old pods.
+        nodes: Vec<String>,
+    },
+    /// Nodes that do not recover with time use up the whole budget, or there is none: no further
+    /// pod is replaced.
+    BudgetUsedUp {
+        /// `maxUnavailable` or `maxSurge`.
+        field: BudgetField,
+        /// What it comes to, in nodes.
+        limit: i64,
+        /// The nodes that use it up.
+        used_by: Vec<String>,
+        /// How many nodes wait for it.
+        waiting: usize,
+    },
+    /// Pods are rejected by kubelets, or evicted, as fast as they are created.
+    Looping {
+        /// The nodes, with what is wrong with them.
+        nodes: Vec<UnhealthyNode>,
+        /// What the pods say, the most frequent first.
+        symptoms: Vec<Symptom>,
+        /// How many such pods there were, as far as objects and events tell.
+        failed: usize,
+    },
+    /// Unhealthy nodes whose pods are not available or terminating.
+    UnhealthyNodes {
+        /// The nodes.
+        nodes: Vec<UnhealthyNode>,
+        /// Labels that all these nodes have, and none on which a pod is available.
+        only_there: Vec<String>,
+    },
+    /// Pods fail on healthy nodes, and it is not, or not evidently, the new revision's fault.
+    FailingPods {
+        /// The nodes.
+        nodes: Vec<String>,
+        /// What the pods say, the most frequent first.
+        symptoms: Vec<Symptom>,
+        /// Nodes on which a pod of the current revision is available.
+        available: usize,
+        /// Labels that all these nodes have, and none on which a pod is available.
+        only_there: Vec<String>,
+        /// Who is to blame, as far as there is an older revision.
+        blame: Option<Blame>,
+        /// What the revision changed, where it may be to blame.
+        changes: Vec<String>,
+        /// What else is known, a sentence each.
+        notes: Vec<String>,
+    },
+    /// The scheduler does not place pods.
+    UnscheduledPods {
+        /// The nodes that they are meant for.
+        nodes: Vec<String>,
+        /// What the scheduler says, the most frequent first; empty where it says nothing.
+        symptoms: Vec<Symptom>,
+        /// Labels that all these nodes have, and none on which a pod is available.
+        only_there: Vec<String>,
+        /// What the revision changed of what the scheduler says.
+        changes: Vec<String>,
+        /// What else is known, a sentence each.
+        notes: Vec<String>,
+    },
+    /// Pods on healthy nodes are terminating, and their grace period is over.
+    StuckTerminating {
+        /// The nodes.
+        nodes: Vec<String>,
+        /// The pods.
+        pods: Vec<String>,
+        /// Their finalizers.
+        finalizers: Vec<String>,
+        /// For how long the grace period of the longest has been over, in seconds.
+        over: i64,
+        /// What else is known, a sentence each.
+        notes: Vec<String>,
+    },
+    /// Pods are bound to nodes that do not exist; the pod garbage collector deletes them.
+    PodsOnMissingNodes {
+        /// How many.
+        pods: usize,
+    },
+    /// The round creates or deletes pods, or pods come and go.
+    Progressing {
+        /// Pods that the round creates.
+        creates: usize,
+        /// Pods that the round deletes.
+        deletes: usize,
+        /// Nodes whose pods start.
+        starting: Vec<String>,
+        /// Nodes whose pods are terminating, within their grace period.
+        terminating: Vec<String>,
+    },
+    /// Pods are ready, and not yet for `minReadySeconds`.
+    MinReadySeconds {
+        /// On how many nodes.
+        nodes: usize,
+        /// When the first of them becomes available.
+        first: Timestamp,
+        /// When the last of them does.
+        last: Timestamp,
+    },
+    /// Failed pods stay until their node's back-off is over.
+    BackOff {
+        /// How many.
+        pods: usize,
+        /// When the first of them is deleted.
+        until: Timestamp,
+    },
+    /// No pod of the new revision is available on any node, so a wider budget is a risk.
+    UnprovenRevision {
+        /// Its hash; `None` where the cluster does not have it yet, as far as given.
+        hash: Option<String>,
+        /// Nodes that have a pod of it.
+        nodes: usize,
+    },
+    /// The controller has not yet seen the newest spec.
+    NotObserved {
+        /// `metadata.generation`.
+        generation: i64,
+        /// `status.observedGeneration`.
+        observed: i64,
+    },
+    /// The round leaves pods for the next one, because of the cap on pods of one round.
+    Capped {
+        /// Creates.
+        creates: usize,
+        /// Deletes.
+        deletes: usize,
+    },
+    /// Some pods carry hashes that none of the known revisions has; they count as outdated.
+    UnknownHashes {
+        /// How many.
+        pods: usize,
+    },
+    /// With surge: old pods stay on nodes that get no new ones, since there are not more
+    /// available pods than nodes that should run the daemon.
+    KeptOutdated {
+        /// How many.
+        pods: usize,
+    },
+    /// Pods count as updated by their generation label alone, and run an older template.
+    GenerationOnly {
+        /// The pods.
+        pods: Vec<String>,
+        /// What they are of: `revision 1`, or a hash.
+        revisions: Vec<String>,
+        /// The DaemonSet's namespace.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
+    /// Pods are up, and were started again and again until a moment ago.
+    RestartingWhileUp {
+        /// The pods.
+        pods: Vec<String>,
+        /// The container.
+        container: String,
+        /// How often it was started again in the worst of them.
+        restarts: i32,
+        /// How it ended last there.
+        last: Option<LastEnd>,
+        /// For how long it has been up there, in seconds.
+        up: i64,
+        /// Whether the container has a readiness probe.
+        has_probe: bool,
+    },
+    /// Pods run on nodes that should not run the daemon.
+    Misscheduled {
+        /// The pods.
+        pods: Vec<String>,
+        /// Their nodes.
+        nodes: Vec<Misplaced>,
+    },
+    /// Pods are terminating, and finalizers hold them.
+    HeldByFinalizers {
+        /// The pods.
+        pods: Vec<String>,
+        /// The finalizers.
+        finalizers: Vec<String>,
+    },
+    /// Pods of an earlier DaemonSet of the same name, which another uid tells apart.
+    EarlierSet {
+        /// The pods.
+        pods: Vec<String>,
+        /// How many of them are terminating.
+        terminating: usize,
+        /// When the last of their grace periods ends.
+        until: Option<Timestamp>,
+    },
+    /// Nodes that the DaemonSet leaves out, and misses by little.
+    LeftOut {
+        /// By why, the most nodes first.
+        groups: Vec<LeftOut>,
+    },
+    /// No node should run the daemon.
+    NoNodes {
+        /// How many nodes there are.
+        nodes: usize,
+        /// Why they are left out, the most first.
+        groups: Vec<LeftOut>,
+    },
+    /// Every node that should run the daemon has an available pod of the current revision.
+    Complete {
+        /// How many nodes that are.
+        nodes: usize,
+    },
+}
+
+/// The field that sets a rolling update's budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum BudgetField {
+    /// `maxUnavailable`
+    MaxUnavailable,
+    /// `maxSurge`
+    MaxSurge,
+}
+
+/// Prints the name of the field.
+impl fmt::Display for BudgetField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MaxUnavailable => "maxUnavailable",
+            Self::MaxSurge => "maxSurge",
+        })
+    }
+}
+
+/// A node that is not well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct UnhealthyNode {
+    /// The node.
+    pub node: String,
+    /// What is wrong with it.
+    pub problems: Vec<NodeProblem>,
+    /// What its pod says, where it says something itself.
+    pub pod: Option<String>,
+}
+
+/// What pods say of themselves, and how many of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Symptom {
+    /// A clause about a pod, or the words of an event.
+    pub symptom: String,
+    /// How many pods, or how often.
+    pub pods: usize,
+}
+
+/// A node that has pods and should not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Misplaced {
+    /// The node.
+    pub node: String,
+    /// Why it should not run the daemon.
+    pub why: Vec<String>,
+    /// Whether the pod stays there.
+    pub stays: bool,
+}
+
+/// Nodes that are left out for the same reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct LeftOut {
+    /// Why.
+    pub why: String,
+    /// What was probably meant, where they are missed by little.
+    pub near: Option<String>,
+    /// The nodes.
+    pub nodes: Vec<String>,
+}
+
+/// What refuses pods.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(tag = "by", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Refusal {
+    /// A `ResourceQuota` has no room for a pod more.
+    ///
+    /// Source: [Resource Quotas](https://kubernetes.io/docs/concepts/policy/resource-quotas/).
+    Quota {
+        /// Its name.
+        quota: String,
+        /// What is used up, such as `pods 4 of 4`; none where that was not given.
+        full: Vec<String>,
+    },
+    /// There is no PriorityClass of the name that the template has.
+    PriorityClass {
+        /// The name.
+        class: String,
+    },
+    /// The namespace enforces a Pod Security level that the template does not meet.
+    ///
+    /// Source: [Pod Security Admission](https://kubernetes.io/docs/concepts/security/pod-security-admission/).
+    PodSecurity {
+        /// The level and version.
+        level: String,
+    },
+    /// The namespace is being deleted.
+    NamespaceTerminating,
+    /// There is no such `ServiceAccount`.
+    ServiceAccount {
+        /// Namespace and name.
+        account: String,
+    },
+    /// An admission webhook denies them, or does not answer.
+    Webhook {
+        /// Its name.
+        webhook: String,
+    },
+}
+
+impl Finding {
+    /// How many nodes it is about, where that tells how much it weighs.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::UnhealthyNodes { nodes, .. } | Self::Looping { nodes, .. } => nodes.len(),
+            Self::FailingPods { nodes, .. }
+            | Self::UnscheduledPods { nodes, .. }
+            | Self::Refused { nodes, .. }
+            | Self::StuckTerminating { nodes, .. } => nodes.len(),
+            _ => 0,
+        }
+    }
+
+    /// Whether somebody should look at it, however the rollout stands.
+    #[must_use]
+    pub fn needs_attention(&self) -> bool {
+        !matches!(
+            self,
+            Self::Complete { .. }
+                | Self::Progressing { .. }
+                | Self::MinReadySeconds { .. }
+                | Self::BackOff { .. }
+                | Self::NotObserved { .. }
+                | Self::Capped { .. }
+                | Self::KeptOutdated { .. }
+                | Self::LeftOut { .. }
+                | Self::PodsOnMissingNodes { .. }
+                | Self::UnprovenRevision { .. }
+                | Self::UnknownHashes { .. }
+                | Self::EarlierSet { .. }
+                | Self::HeldByFinalizers { .. }
+                | Self::UnhealthyNodes { .. }
+                | Self::Misscheduled { .. }
+                | Self::Collision
+        )
+    }
+}
+
+/// Prints the node, and in brackets what is wrong with it.
+impl fmt::Display for UnhealthyNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.node)?;
+        if !self.problems.is_empty() {
+            write!(f, " ({})", list(&self.problems, NAMED))?;
+        }
+        Ok(())
+    }
+}
+
+/// Prints what pods say, and in brackets how many, if several.
+impl fmt::Display for Symptom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.symptom)?;
+        match self.pods {
+            ..=1 => Ok(()),
+            many => write!(f, " ({many} of them)"),
+        }
+    }
+}

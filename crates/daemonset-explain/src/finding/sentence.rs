@@ -1,0 +1,647 @@
+//! Findings as sentences.
+
+use std::fmt;
+
+use super::{BudgetField, Finding, LeftOut, Misplaced, NAMED, Refusal, Symptom, UnhealthyNode};
+use crate::changes::in_words;
+use crate::evidence::GivenKind;
+use crate::words::{agree, count, duration, list};
+
+/// `revision 2 (788b686cf6)`
+fn new_revision(revision: Option<i64>, hash: Option<&str>) -> String {
+    match (revision, hash) {
+        (Some(revision), Some(hash)) => format!("revision {revision} ({hash})"),
+        (None, Some(hash)) => format!("the new revision {hash}"),
+        (Some(revision), None) => format!("revision {revision}"),
+        (None, None) => "the new revision".to_owned(),
+    }
+}
+
+/// The symptoms of pods, with how many have which where they differ.
+fn symptoms(symptoms: &[Symptom]) -> String {
+    match symptoms {
+        [] => "they say nothing".to_owned(),
+        [only] => only.symptom.clone(),
+        several => list(several, NAMED),
+    }
+}
+
+/// ` on 2 nodes (a and b)`
+fn on_nodes(nodes: &[String]) -> String {
+    match nodes {
+        [one] => format!("on {one}"),
+        nodes => format!("on {} ({})", count(nodes.len(), "node"), list(nodes, NAMED)),
+    }
+}
+
+fn sentences(f: &mut fmt::Formatter<'_>, notes: &[String]) -> fmt::Result {
+    for note in notes {
+        write!(f, "; {note}")?;
+    }
+    Ok(())
+}
+
+fn changed(f: &mut fmt::Formatter<'_>, revision: &str, changes: &[String]) -> fmt::Result {
+    match changes {
+        [] => Ok(()),
+        changes => write!(f, "; {revision} changed {}", in_words(changes)),
+    }
+}
+
+fn only_there(f: &mut fmt::Formatter<'_>, labels: &[String]) -> fmt::Result {
+    match labels {
+        [] => Ok(()),
+        labels => write!(
+            f,
+            "; all of these nodes have {}, and no node with an available pod has",
+            list(labels, NAMED)
+        ),
+    }
+}
+
+fn progress(
+    f: &mut fmt::Formatter<'_>,
+    (creates, deletes): (usize, usize),
+    (starting, terminating): (&[String], &[String]),
+) -> fmt::Result {
+    let mut parts = Vec::new();
+    for (pods, what) in [(creates, "to create"), (deletes, "to delete")] {
+        if pods > 0 {
+            parts.push(format!("{} {what}", count(pods, "pod")));
+        }
+    }
+    for (nodes, what) in [(starting, "starting"), (terminating, "terminating")] {
+        if !nodes.is_empty() {
+            let pods = count(nodes.len(), "pod");
+            parts.push(format!("{pods} {what} on {}", list(nodes, NAMED)));
+        }
+    }
+    if parts.is_empty() {
+        parts.push("no pod to create or delete in this round".to_owned());
+    }
+    f.write_str(&parts.join("; "))
+}
+
+fn used_up(
+    f: &mut fmt::Formatter<'_>,
+    (field, limit): (BudgetField, i64),
+    used_by: &[String],
+    waiting: usize,
+) -> fmt::Result {
+    let waiting = format!("{} cannot be updated", count(waiting, "node"));
+    let nodes = agree(used_by.len(), "node", "nodes");
+    match used_by.len() {
+        _ if limit <= 0 => write!(f, "{field} is {limit}, which allows no update; {waiting}"),
+        one_or_more => write!(
+            f,
+            "{field} is {limit} and is used up by {nodes} {}, which {}; {waiting}",
+            list(used_by, NAMED),
+            agree(
+                one_or_more,
+                "does not recover by itself",
+                "do not recover by themselves"
+            ),
+        ),
+    }
+}
+
+/// What was not given, and the command that brings it.
+fn not_given(
+    f: &mut fmt::Formatter<'_>,
+    kinds: &[GivenKind],
+    (desired, current): (i32, i32),
+    pods_of_others: bool,
+    namespace: &str,
+) -> fmt::Result {
+    let is_missing = |kind| kinds.contains(&kind);
+    let (nodes, pods) = (is_missing(GivenKind::Node), is_missing(GivenKind::Pod));
+    f.write_str("cannot tell: ")?;
+    match (nodes, pods) {
+        (true, true) => f.write_str("no nodes and no pods are given")?,
+        (true, false) => f.write_str("no nodes are given")?,
+        (false, _) if pods_of_others => {
+            f.write_str("no pods are given that belong to it (pods of others are)")?;
+        }
+        (false, _) => f.write_str("no pods are given")?,
+    }
+    if desired > 0 {
+        write!(
+            f,
+            ", while its own status counts {desired} that should run it, and {current} with a pod",
+        )?;
+    }
+    f.write_str("; add the output of: kubectl get ")?;
+    match (nodes, pods) {
+        (true, true) => f.write_str("nodes,pods -A -o yaml"),
+        (true, false) => f.write_str("nodes -o yaml"),
+        (false, _) => match namespace {
+            "" => f.write_str("pods -A -o yaml"),
+            namespace => write!(f, "pods -n {namespace} -o yaml"),
+        },
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Quota { quota, full } => {
+                write!(f, "ResourceQuota {quota}")?;
+                match full.as_slice() {
+                    [] => f.write_str(" has no room for them"),
+                    full => write!(f, " is used up: {}", full.join(", ")),
+                }
+            }
+            Self::PriorityClass { class } => write!(f, "there is no PriorityClass {class}"),
+            Self::PodSecurity { level } => write!(
+                f,
+                "the namespace enforces Pod Security {level}, which the template does not meet"
+            ),
+            Self::NamespaceTerminating => f.write_str("the namespace is being deleted"),
+            Self::ServiceAccount { account } => write!(f, "there is no ServiceAccount {account}"),
+            Self::Webhook { webhook } => write!(f, "admission webhook {webhook} lets none pass"),
+        }
+    }
+}
+
+/// `3 nodes (a, b and c): nodeSelector wants …: disk=ssd may be meant`
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nodes = count(self.nodes.len(), "node");
+        write!(f, "{nodes} ({}): {}", list(&self.nodes, NAMED), self.why)?;
+        match &self.near {
+            None => Ok(()),
+            Some(near) => write!(f, ": {near}"),
+        }
+    }
+}
+
+impl fmt::Display for Misplaced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.node, self.why.join(", "))
+    }
+}
+
+fn joined<T: fmt::Display>(items: &[T], separator: &str) -> String {
+    let texts: Vec<String> = items.iter().map(ToString::to_string).collect();
+    texts.join(separator)
+}
+
+fn with_pods(nodes: &[UnhealthyNode]) -> String {
+    let said: Vec<String> = nodes
+        .iter()
+        .take(NAMED)
+        .filter_map(|node| {
+            Some(format!(
+                "its pod on {} says: {}",
+                node.node,
+                node.pod.as_ref()?
+            ))
+        })
+        .collect();
+    said.join("; ")
+}
+
+impl fmt::Display for Finding {
+    #[allow(clippy::too_many_lines)] // one sentence for each variant
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SelectingAll => f.write_str(
+                "the selector selects every pod, so the controller does nothing; give it a requirement",
+            ),
+            Self::Deleting { finalizers } => {
+                f.write_str("the DaemonSet is being deleted, so the controller does nothing")?;
+                match finalizers.as_slice() {
+                    [] => Ok(()),
+                    [one] => write!(f, "; finalizer {one} holds it"),
+                    many => write!(f, "; finalizers {} hold it", list(many, NAMED)),
+                }
+            }
+            Self::Collision => f.write_str(
+                "the new revision's name is taken; the controller tries another in the next round",
+            ),
+            Self::NotGiven {
+                kinds,
+                desired,
+                current,
+                pods_of_others,
+                namespace,
+            } => not_given(f, kinds, (*desired, *current), *pods_of_others, namespace),
+            Self::ToldByGeneration { namespace } => {
+                f.write_str(
+                    "which pods are up to date is told by their generation label alone, since no \
+                     ControllerRevisions are given: what the newest one changed and whether going back helps \
+                     cannot be told; add the output of: kubectl get controllerrevisions -o yaml",
+                )?;
+                match namespace.as_str() {
+                    "" => Ok(()),
+                    namespace => write!(f, " -n {namespace}"),
+                }
+            }
+            Self::RevisionsNotGiven { namespace, pods } => {
+                write!(
+                    f,
+                    "cannot tell whether {} {} up to date: no ControllerRevision that was given holds the \
+                     DaemonSet's template; add the output of: kubectl get controllerrevisions -o yaml",
+                    count(*pods, "pod"),
+                    agree(*pods, "is", "are"),
+                )?;
+                match namespace.as_str() {
+                    "" => Ok(()),
+                    namespace => write!(f, " -n {namespace}"),
+                }
+            }
+            Self::ControllerIdle {
+                generation,
+                observed,
+                idle,
+            } => write!(
+                f,
+                "the DaemonSet controller does not act: the DaemonSet is at generation {generation}, \
+                 the controller has observed {observed} and has done nothing for it for {}, while \
+                 nodes go on reporting (unless the change is only seconds old)",
+                duration(*idle),
+            ),
+            Self::StatusContradicted {
+                figure,
+                written,
+                found,
+            } => write!(
+                f,
+                "by its pods {found} are {figure}, and the status that the DaemonSet controller wrote says \
+                 {written} {figure}: unless that changes within a minute, the controller does not work, and \
+                 kubectl rollout status waits for nothing"
+            ),
+            Self::Refused {
+                nodes,
+                said,
+                refusals,
+                last,
+                namespace,
+                name,
+                ..
+            } => {
+                let pods = count(nodes.len(), "pod");
+                let refuses = match (said.is_empty(), refusals.is_empty()) {
+                    (true, true) => "seems to refuse",
+                    _ => "refuses",
+                };
+                write!(f, "the API server {refuses} {pods} ({})", list(nodes, NAMED))?;
+                match said.as_slice() {
+                    [] if refusals.is_empty() => write!(
+                        f,
+                        ": the controller has observed this generation and counted what is missing, and still \
+                         nothing is created; why is in the events: kubectl describe daemonset {name} -n {namespace}"
+                    )?,
+                    [] => write!(f, ": {}", joined(refusals, "; "))?,
+                    said => {
+                        write!(f, ": {}", symptoms(&said[..1]))?;
+                        let full = refusals.iter().filter(|refusal| {
+                            matches!(refusal, Refusal::Quota { full, .. } if !full.is_empty())
+                        });
+                        for refusal in full {
+                            write!(f, "; {refusal}")?;
+                        }
+                    }
+                }
+                match (last, said.is_empty()) {
+                    (Some(last), false) => write!(f, " (last {last})"),
+                    _ => Ok(()),
+                }
+            }
+            Self::RevisionEndsNodes {
+                hash,
+                revision,
+                nodes,
+                well,
+                within,
+                changes,
+            } => {
+                let name = new_revision(*revision, hash.as_deref());
+                write!(
+                    f,
+                    "{name} seems to take nodes down: every one of the {} that got it went down within {} of \
+                     it ({}), and all {} with an older one are well",
+                    count(nodes.len(), "node"),
+                    duration(*within),
+                    list(nodes, NAMED),
+                    count(*well, "node"),
+                )?;
+                changed(f, "it", changes)
+            }
+            Self::FailingRevision {
+                hash,
+                revision,
+                failing,
+                symptoms: said,
+                available,
+                old_available,
+                changes,
+                notes,
+                ..
+            } => {
+                let name = new_revision(*revision, hash.as_deref());
+                write!(f, "{name} fails {}: {}", on_nodes(failing), symptoms(said))?;
+                sentences(f, notes)?;
+                changed(f, "it", changes)?;
+                match (available, failing.as_slice()) {
+                    (0, [_]) => f.write_str("; no other node has tried it")?,
+                    (0, _) => f.write_str("; it is available nowhere")?,
+                    (many, _) => write!(f, "; it is available on {}", count(*many, "node"))?,
+                }
+                match old_available {
+                    0 => Ok(()),
+                    many => write!(f, ", an older one on {}", count(*many, "node")),
+                }
+            }
+            Self::InvalidBudget { error, waiting } => match waiting {
+                0 => f.write_str(error),
+                _ => write!(f, "{error}; {} cannot be updated", count(*waiting, "node")),
+            },
+            Self::OnDelete { nodes } => write!(
+                f,
+                "the update strategy is OnDelete: {} {} an outdated pod until it is deleted: {}",
+                count(nodes.len(), "node"),
+                agree(nodes.len(), "keeps", "keep"),
+                list(nodes, NAMED)
+            ),
+            Self::BudgetUsedUp {
+                field,
+                limit,
+                used_by,
+                waiting,
+            } => used_up(f, (*field, *limit), used_by, *waiting),
+            Self::Looping {
+                nodes,
+                symptoms: said,
+                failed,
+            } => {
+                write!(
+                    f,
+                    "an endless loop on {}: pods fail as fast as they are created, each like the one before: {}",
+                    list(nodes, NAMED),
+                    symptoms(said),
+                )?;
+                match failed {
+                    ..=1 => Ok(()),
+                    many => write!(f, "; {many} have failed"),
+                }
+            }
+            Self::UnhealthyNodes { nodes, only_there: labels } => {
+                write!(
+                    f,
+                    "{}: {}",
+                    count(nodes.len(), "unhealthy node"),
+                    list(nodes, NAMED)
+                )?;
+                match with_pods(nodes).as_str() {
+                    "" => {}
+                    said => write!(f, "; {said}")?,
+                }
+                only_there(f, labels)
+            }
+            Self::FailingPods {
+                nodes,
+                symptoms: said,
+                available,
+                only_there: labels,
+                blame,
+                changes,
+                notes,
+            } => {
+                let pods = agree(nodes.len(), "its pod fails", "its pods fail");
+                write!(f, "{pods} {}: {}", on_nodes(nodes), symptoms(said))?;
+                sentences(f, notes)?;
+                if let Some(blame) = blame {
+                    write!(f, "; {blame}")?;
+                }
+                only_there(f, labels)?;
+                changed(f, "the revision", changes)?;
+                match available {
+                    0 => Ok(()),
+                    many => write!(f, "; updated pods are available on {}", count(*many, "node")),
+                }
+            }
+            Self::UnscheduledPods {
+                nodes,
+                symptoms: said,
+                only_there: labels,
+                changes,
+                notes,
+            } => {
+                let pods = count(nodes.len(), "pod");
+                let is = agree(nodes.len(), "is", "are");
+                write!(f, "{pods} meant for {} {is} not scheduled", list(nodes, NAMED))?;
+                match said.as_slice() {
+                    [] => f.write_str("; no scheduler says anything")?,
+                    said => write!(f, ": {}", symptoms(said))?,
+                }
+                sentences(f, notes)?;
+                only_there(f, labels)?;
+                changed(f, "the revision", changes)
+            }
+            Self::StuckTerminating {
+                nodes,
+                pods,
+                finalizers,
+                over,
+                notes,
+            } => {
+                write!(
+                    f,
+                    "{} {} being deleted already {}, and {} grace period ended {} ago: {}",
+                    count(pods.len(), "pod"),
+                    agree(pods.len(), "is", "are"),
+                    on_nodes(nodes),
+                    agree(pods.len(), "its", "the"),
+                    duration(*over),
+                    list(pods, NAMED)
+                )?;
+                match finalizers.as_slice() {
+                    [] => f.write_str("; no finalizer holds it: its kubelet does not end it")?,
+                    [one] => write!(f, "; finalizer {one} is not removed")?,
+                    many => write!(f, "; finalizers {} are not removed", list(many, NAMED))?,
+                }
+                sentences(f, notes)
+            }
+            Self::PodsOnMissingNodes { pods } => write!(
+                f,
+                "{} {} bound to {}; the pod garbage collector deletes {}",
+                count(*pods, "pod"),
+                agree(*pods, "is", "are"),
+                agree(
+                    *pods,
+                    "a node that does not exist",
+                    "nodes that do not exist"
+                ),
+                agree(*pods, "it", "them"),
+            ),
+            Self::Progressing {
+                creates,
+                deletes,
+                starting,
+                terminating,
+            } => progress(f, (*creates, *deletes), (starting, terminating)),
+            Self::MinReadySeconds { nodes, first, last } => {
+                write!(
+                    f,
+                    "{} {} ready, but not yet for minReadySeconds: available at {first}",
+                    count(*nodes, "pod"),
+                    agree(*nodes, "is", "are"),
+                )?;
+                if first != last {
+                    write!(f, " to {last}")?;
+                }
+                Ok(())
+            }
+            Self::BackOff { pods, until } => write!(
+                f,
+                "{} {} backing off until {until}",
+                count(*pods, "failed pod"),
+                agree(*pods, "is", "are"),
+            ),
+            Self::UnprovenRevision { hash, nodes } => {
+                let revision = new_revision(None, hash.as_deref());
+                match nodes {
+                    0 => write!(f, "{revision} is unproven: it has no pod yet"),
+                    _ => write!(
+                        f,
+                        "{revision} is unproven: no pod of it is available, and {} {} one",
+                        count(*nodes, "node"),
+                        agree(*nodes, "has", "have")
+                    ),
+                }
+            }
+            Self::NotObserved {
+                generation,
+                observed,
+            } => write!(
+                f,
+                "the controller has observed generation {observed}, and the DaemonSet is at {generation}"
+            ),
+            Self::Capped { creates, deletes } => write!(
+                f,
+                "the cap on pods of one round defers {} and {} to the next",
+                count(*creates, "create"),
+                count(*deletes, "delete")
+            ),
+            Self::UnknownHashes { pods } => write!(
+                f,
+                "{} {} a hash that no known ControllerRevision has, and {} as outdated",
+                count(*pods, "pod"),
+                agree(*pods, "has", "have"),
+                agree(*pods, "counts", "count"),
+            ),
+            Self::KeptOutdated { pods } => write!(
+                f,
+                "{} {}, since no other available pod is spare",
+                count(*pods, "outdated pod"),
+                agree(
+                    *pods,
+                    "stays on a node that gets no new one",
+                    "stay on nodes that get no new ones"
+                ),
+            ),
+            Self::GenerationOnly {
+                pods, revisions, ..
+            } => write!(
+                f,
+                "{} {} as up to date by {} generation label alone, and {} the template of {}: {} never \
+                 replaced ({})",
+                count(pods.len(), "pod"),
+                agree(pods.len(), "counts", "count"),
+                agree(pods.len(), "its", "their"),
+                agree(pods.len(), "runs", "run"),
+                list(revisions, NAMED),
+                agree(pods.len(), "it is", "they are"),
+                list(pods, NAMED),
+            ),
+            Self::RestartingWhileUp {
+                pods,
+                container,
+                restarts,
+                last,
+                up,
+                has_probe,
+            } => {
+                write!(
+                    f,
+                    "a crash loop while up: {} ({}): container {container} was started again up to {restarts} times",
+                    count(pods.len(), "pod"),
+                    list(pods, NAMED),
+                )?;
+                if let Some(last) = last {
+                    write!(f, ", last ended with {last}")?;
+                }
+                write!(f, ", and has been up for {}", duration(*up))?;
+                if !has_probe {
+                    f.write_str("; without a readiness probe it counts as available while it is up")?;
+                }
+                Ok(())
+            }
+            Self::Misscheduled { pods, nodes } => {
+                let stay = nodes.iter().filter(|node| node.stays).count();
+                write!(
+                    f,
+                    "misscheduled: {} on nodes that should not run it: {}",
+                    count(pods.len(), "pod"),
+                    list(nodes, NAMED),
+                )?;
+                match stay {
+                    0 => f.write_str("; the controller deletes them"),
+                    all if all == nodes.len() => {
+                        f.write_str("; no new pod is created there, and an existing one stays")
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Self::EarlierSet {
+                pods,
+                terminating,
+                until,
+            } => {
+                write!(
+                    f,
+                    "{} of an earlier DaemonSet of this name (another uid) {} still there beside its own: {}",
+                    count(pods.len(), "pod"),
+                    agree(pods.len(), "is", "are"),
+                    list(pods, NAMED),
+                )?;
+                match (terminating, until) {
+                    (0, _) | (_, None) => Ok(()),
+                    (all, Some(until)) => {
+                        write!(f, "; {all} terminating, until {until} at the latest")
+                    }
+                }
+            }
+            Self::LeftOut { groups } => {
+                write!(f, "nodes that should not run it: {}", joined(groups, "; "))
+            }
+            Self::HeldByFinalizers { pods, finalizers } => write!(
+                f,
+                "{} ({}) {} terminating and {} held by {} {}",
+                count(pods.len(), "pod"),
+                list(pods, NAMED),
+                agree(pods.len(), "is", "are"),
+                agree(pods.len(), "is", "are"),
+                agree(finalizers.len(), "finalizer", "finalizers"),
+                list(finalizers, NAMED),
+            ),
+            Self::NoNodes { nodes, groups } => {
+                write!(f, "none of {} should run it", count(*nodes, "node"))?;
+                match groups.as_slice() {
+                    [] => Ok(()),
+                    groups => write!(f, ": {}", joined(groups, "; ")),
+                }
+            }
+            Self::Complete { nodes } => write!(
+                f,
+                "{} {} an available pod of the current revision",
+                match nodes {
+                    1 => "1 node".to_owned(),
+                    many => format!("all {many} nodes"),
+                },
+                agree(*nodes, "has", "have"),
+            ),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Edits as the commands that make them.
+
+use daemonset::api::DaemonSet;
+use serde_json::{Map, Value, json};
+
+use crate::edit::Edit;
+
+/// How many objects a command names.
+const MOST_NAMED: usize = 20;
+
+/// The commands that make these edits, in an order that holds; `after` is the set with those edits
+/// made that concern it.
+pub(super) fn commands(edits: &[Edit], set: &DaemonSet, after: Option<&DaemonSet>) -> Vec<String> {
+    let metadata = &set.metadata;
+    let target = format!("ds/{} -n {}", metadata.name, namespace(set));
+    let mut all = Vec::new();
+    let of_set = edits.iter().filter(|edit| edit.changes_set());
+    let mut is_patched = false;
+    for edit in of_set {
+        match edit {
+            Edit::RollBack { revision } => {
+                all.push(format!(
+                    "kubectl rollout undo {target} --to-revision={revision}"
+                ));
+            }
+            Edit::Restart => all.push(format!("kubectl rollout restart {target}")),
+            _ => is_patched = true,
+        }
+    }
+    if let Some(after) = after.filter(|_| is_patched) {
+        let patch = merge_patch(&spec_of(set), &spec_of(after));
+        if let Some(patch) = patch {
+            let patch = json!({"spec": patch}).to_string();
+            let patch = quoted(&patch);
+            all.push(format!("kubectl patch {target} --type=merge -p {patch}"));
+        }
+    }
+    all.extend(of_nodes_and_pods(edits, &namespace(set)));
+    all
+}
+
+/// The set's namespace, as kubectl takes it.
+fn namespace(set: &DaemonSet) -> String {
+    match set.metadata.namespace.as_str() {
+        "" => "default".to_owned(),
+        namespace => namespace.to_owned(),
+    }
+}
+
+fn of_nodes_and_pods(edits: &[Edit], namespace: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    let (mut pods, mut forced, mut nodes) = (Vec::new(), Vec::new(), Vec::new());
+    for edit in edits {
+        match edit {
+            Edit::SetNodeLabel { node, key, value } => {
+                all.push(format!(
+                    "kubectl label node {node} {key}={value} --overwrite"
+                ));
+            }
+            Edit::RemoveNodeLabel { node, key } => {
+                all.push(format!("kubectl label node {node} {key}-"));
+            }
+            Edit::RemoveTaint { node, taint } => {
+                all.push(format!("kubectl taint node {node} {taint}-"));
+            }
+            Edit::RemoveFinalizers { pod, .. } => {
+                let patch = r#"{"metadata":{"finalizers":null}}"#;
+                all.push(format!(
+                    "kubectl patch pod {pod} -n {namespace} --type=merge -p '{patch}'"
+                ));
+            }
+            Edit::DeletePod { pod, .. } => pods.push(pod.as_str()),
+            Edit::ForceDeletePod { pod, .. } => forced.push(pod.as_str()),
+            Edit::DeleteNode { node } => nodes.push(node.as_str()),
+            _ => {}
+        }
+    }
+    if !pods.is_empty() {
+        all.push(format!(
+            "kubectl delete pod {} -n {namespace}",
+            named(&pods)
+        ));
+    }
+    if !forced.is_empty() {
+        all.push(format!(
+            "kubectl delete pod {} -n {namespace} --grace-period=0 --force",
+            named(&forced)
+        ));
+    }
+    if !nodes.is_empty() {
+        all.push(format!("kubectl delete node {}", named(&nodes)));
+    }
+    all
+}
+
+/// The first names; who needs the others has them in the fix's edits.
+fn named(names: &[&str]) -> String {
+    let first = names.iter().take(MOST_NAMED).copied();
+    first.collect::<Vec<_>>().join(" ")
+}
+
+/// What edits change of a spec.
+fn spec_of(set: &DaemonSet) -> Value {
+    let strategy = &set.spec.update_strategy;
+    json!({
+        "template": Value::Object(set.spec.template.as_json().clone()),
+        "updateStrategy": strategy,
+    })
+}
+
+/// The JSON merge patch that makes one value of the other; `None` where they are equal.
+///
+/// Source: [RFC 7386](https://www.rfc-editor.org/rfc/rfc7386).
+fn merge_patch(before: &Value, after: &Value) -> Option<Value> {
+    if before == after {
+        return None;
+    }
+    let (Some(old), Some(new)) = (before.as_object(), after.as_object()) else {
+        return Some(after.clone());
+    };
+    let mut patch = Map::new();
+    for (key, value) in new {
+        match old.get(key) {
+            None => {
+                patch.insert(key.clone(), value.clone());
+            }
+            Some(other) => {
+                if let Some(inner) = merge_patch(other, value) {
+                    patch.insert(key.clone(), inner);
+                }
+            }
+        }
+    }
+    for key in old.keys().filter(|key| !new.contains_key(*key)) {
+        patch.insert(key.clone(), Value::Null);
+    }
+    Some(Value::Object(patch))
+}
+
+/// A text as one word of a shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_merge_patch_says_what_differs() {
+        let before = json!({"a": 1, "b": {"c": [1], "d": 2}, "e": 3});
+        let after = json!({"a": 1, "b": {"c": [1, 2], "d": 2}, "f": 4});
+        let patch = merge_patch(&before, &after);
+        assert_eq!(patch, Some(json!({"b": {"c": [1, 2]}, "e": null, "f": 4})));
+        assert_eq!(merge_patch(&before, &before), None);
+    }
+
+    #[test]
+    fn a_quote_does_not_end_a_word() {
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
+}

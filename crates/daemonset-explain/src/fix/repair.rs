@@ -1,0 +1,219 @@
+//! What has to be repaired outside of what was given: no copy can show whether it helps.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::{agree, list};
+
+/// How many names the printed form gives.
+const NAMED: usize = 3;
+
+/// Something outside that has to be repaired.
+///
+/// Prints as an instruction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(
+    tag = "repair",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Repair {
+    /// The DaemonSet controller, which is part of kube-controller-manager.
+    Controller,
+    /// The `ResourceQuota` that has no room.
+    Quota {
+        /// Its name.
+        quota: String,
+        /// Its namespace.
+        namespace: String,
+    },
+    /// The PriorityClass that is not there.
+    PriorityClass {
+        /// Its name.
+        class: String,
+    },
+    /// The Pod Security level of the namespace, or the template that does not meet it.
+    PodSecurity {
+        /// The namespace.
+        namespace: String,
+    },
+    /// The namespace that is being deleted.
+    Namespace {
+        /// Its name.
+        namespace: String,
+    },
+    /// The `ServiceAccount` that is not there.
+    ServiceAccount {
+        /// Its name, with its namespace.
+        account: String,
+    },
+    /// The admission webhook that lets no pod pass.
+    Webhook {
+        /// Its name.
+        webhook: String,
+    },
+    /// Whatever refuses the pods, which the events tell.
+    Refusal,
+    /// Objects that pods wait for, such as `Secret agent-tls`.
+    Objects {
+        /// The objects.
+        objects: Vec<String>,
+        /// Their namespace.
+        namespace: String,
+    },
+    /// What takes scheduling gates off pods.
+    SchedulingGates {
+        /// The gates.
+        gates: Vec<String>,
+    },
+    /// The scheduler that the template names.
+    Scheduler {
+        /// Its name.
+        scheduler: String,
+    },
+    /// What sets the condition of a readiness gate.
+    ReadinessGate {
+        /// The condition.
+        gate: String,
+    },
+    /// Nodes that have no room for the pod.
+    Room {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Whatever holds the host ports that the pod asks for.
+    HostPorts {
+        /// The ports.
+        ports: Vec<u16>,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// What a node is short of.
+    Pressure {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// What makes kubelets reject the pod.
+    Rejection {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// The controllers that remove finalizers.
+    Finalizers {
+        /// The finalizers.
+        finalizers: Vec<String>,
+    },
+    /// The kubelet that does not end a pod.
+    Kubelet {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// What the pods' last words name: going back to another revision changes nothing.
+    Outside,
+    /// The node on which alone a pod fails, or else the revision: another node would tell.
+    OneNode {
+        /// The node.
+        node: String,
+    },
+    /// The image, the command or the configuration that the template names.
+    Template,
+    /// The daemon itself, which ends again and again.
+    Daemon,
+}
+
+/// Prints as an instruction.
+impl fmt::Display for Repair {
+    #[allow(clippy::too_many_lines)] // one sentence for each variant
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Controller => f.write_str(
+                "get kube-controller-manager, of which the DaemonSet controller is a part, to work again",
+            ),
+            Self::Quota { quota, namespace } => write!(
+                f,
+                "raise ResourceQuota {quota} of namespace {namespace}, or remove what uses it up"
+            ),
+            Self::PriorityClass { class } => {
+                write!(f, "create PriorityClass {class}, or name one that exists in the template")
+            }
+            Self::PodSecurity { namespace } => write!(
+                f,
+                "let the template meet the level, or lower pod-security.kubernetes.io/enforce of namespace \
+                 {namespace} to one that it meets"
+            ),
+            Self::Namespace { namespace } => write!(
+                f,
+                "namespace {namespace} is being deleted: nothing is created in it, in another the DaemonSet can run"
+            ),
+            Self::ServiceAccount { account } => write!(f, "create ServiceAccount {account}"),
+            Self::Webhook { webhook } => {
+                write!(f, "get admission webhook {webhook} to answer, or to let the pods pass")
+            }
+            Self::Refusal => f.write_str("look up in the events why the API server refuses the pods"),
+            Self::Objects { objects, namespace } => {
+                write!(f, "create {} in namespace {namespace}", list(objects, NAMED))
+            }
+            Self::SchedulingGates { gates } => write!(
+                f,
+                "let the controller of scheduling {} {} take {} off the pods",
+                agree(gates.len(), "gate", "gates"),
+                list(gates, NAMED),
+                agree(gates.len(), "it", "them"),
+            ),
+            Self::Scheduler { scheduler } => {
+                write!(f, "start scheduler {scheduler}, or name one that runs in the template")
+            }
+            Self::ReadinessGate { gate } => write!(
+                f,
+                "start the controller that sets condition {gate}, which the readiness gate waits for"
+            ),
+            Self::Room { nodes } => write!(
+                f,
+                "make room on {}: lower what the template requests, remove other pods, or give it a priority \
+                 class above that of pods there, which are preempted then",
+                list(nodes, NAMED)
+            ),
+            Self::HostPorts { ports, nodes } => write!(
+                f,
+                "free host {} {} on {}: use another port, or run only one of the two there",
+                agree(ports.len(), "port", "ports"),
+                list(ports, NAMED),
+                list(nodes, NAMED)
+            ),
+            Self::Pressure { nodes } => write!(
+                f,
+                "free what {} {} short of (its condition says what): until then every new pod is evicted there",
+                list(nodes, NAMED),
+                agree(nodes.len(), "is", "are"),
+            ),
+            Self::Rejection { nodes } => write!(
+                f,
+                "repair what the kubelet of {} says: until then every new pod is rejected there",
+                list(nodes, NAMED),
+            ),
+            Self::Finalizers { finalizers } => write!(
+                f,
+                "start the controller that removes finalizer {}",
+                list(finalizers, NAMED)
+            ),
+            Self::Kubelet { nodes } => write!(
+                f,
+                "look at the kubelet and the container runtime of {}: they have been asked to end the pod and \
+                 have not",
+                list(nodes, NAMED)
+            ),
+            Self::Outside => f.write_str(
+                "repair what the pods' last words are about; another revision changes nothing",
+            ),
+            Self::OneNode { node } => write!(
+                f,
+                "look at {node}; whether it is the node or the revision, a pod of the revision on another node \
+                 tells"
+            ),
+            Self::Template => f.write_str("mend what the template names, as the pods say"),
+            Self::Daemon => f.write_str("read why it ended in the logs of the container before"),
+        }
+    }
+}

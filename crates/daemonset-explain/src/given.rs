@@ -1,0 +1,33 @@
+//! What was not given, though the set's own status says that it is there.
+
+use crate::evidence::GivenKind;
+use crate::finding::Finding;
+use crate::round::Round;
+
+/// The kinds of objects that are missing in what was given, so that nothing can be told; `None` where
+/// what is there may be all.
+pub(crate) fn not_given(round: &Round<'_>) -> Option<Finding> {
+    let set = round.daemon_set();
+    let status = &set.status;
+    let gave = |kind| round.evidence.is_none_or(|evidence| evidence.gave(kind));
+    let mut kinds = Vec::new();
+    let no_nodes = round.cluster.nodes().is_empty();
+    if no_nodes && (status.desired_number_scheduled > 0 || !gave(GivenKind::Node)) {
+        kinds.push(GivenKind::Node);
+    }
+    let no_pods = round.view.nodes.iter().all(|node| node.pods.is_empty());
+    let pods_expected = status.current_number_scheduled > 0 || status.number_misscheduled > 0;
+    if no_pods && (pods_expected || no_nodes && !gave(GivenKind::Pod)) {
+        kinds.push(GivenKind::Pod);
+    }
+    if kinds.is_empty() {
+        return None;
+    }
+    Some(Finding::NotGiven {
+        kinds,
+        desired: status.desired_number_scheduled,
+        current: status.current_number_scheduled,
+        pods_of_others: no_pods && !round.cluster.pods().is_empty(),
+        namespace: set.metadata.namespace.clone(),
+    })
+}

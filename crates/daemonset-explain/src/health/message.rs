@@ -1,0 +1,161 @@
+//! What kubelets, runtimes and the scheduler say, without the wrapping.
+
+use std::borrow::Cow;
+
+use crate::words::shortened;
+
+/// How many characters of a message a sentence shows.
+const LONGEST: usize = 200;
+
+/// What wraps an error on its way from the runtime to the kubelet.
+const WRAPPINGS: [&str; 12] = [
+    "Back-off pulling image",
+    "ErrImagePull",
+    "ErrImageNeverPull",
+    "rpc error",
+    "code = ",
+    "failed to pull",
+    "failed to resolve",
+    "failed to create",
+    "OCI runtime",
+    "runc ",
+    "unable to start container",
+    "error during container init",
+];
+
+/// The core of a message: the chain of wrappings before it left out, and not too long.
+///
+/// `failed to create shim task: OCI runtime create failed: exec: "agnet": not found` is
+/// `exec: "agnet": not found`.
+pub(crate) fn core(message: &str) -> String {
+    let mut rest = message.trim();
+    while let Some((first, others)) = rest.split_once(": ") {
+        let is_wrapping = WRAPPINGS.iter().any(|wrapping| first.starts_with(wrapping));
+        if !is_wrapping || others.trim().is_empty() {
+            break;
+        }
+        rest = others.trim_start();
+    }
+    let rest = rest.trim_end_matches(['.', ' ']);
+    // `a: a: not found` says so twice.
+    let rest = match rest.split_once(": ") {
+        Some((first, others)) if others.starts_with(first) => others,
+        _ => rest,
+    };
+    shortened(rest, LONGEST).into_owned()
+}
+
+/// A message without what differs from pod to pod: numbers, and the pod's own name.
+pub(crate) fn alike(message: &str, pod: &str) -> String {
+    let message = match pod {
+        "" => Cow::Borrowed(message),
+        pod => Cow::Owned(message.replace(pod, "POD")),
+    };
+    let mut out = String::with_capacity(message.len());
+    let mut in_number = false;
+    for character in message.chars() {
+        let is_digit = character.is_ascii_digit();
+        if is_digit && !in_number {
+            out.push('#');
+        } else if !is_digit {
+            out.push(character);
+        }
+        in_number = is_digit;
+    }
+    out
+}
+
+/// What the scheduler says of the node that a daemon pod is meant for: the other nodes, which it
+/// counts too, are none of its business.
+///
+/// `0/6 nodes are available: 1 Insufficient memory, 5 node(s) didn't satisfy plugin(s)
+/// [NodeAffinity]. no new claims …` is `Insufficient memory`.
+pub(crate) fn of_scheduler(message: &str) -> String {
+    let Some((head, reasons)) = message.split_once(": ") else {
+        return core(message);
+    };
+    if !head.ends_with("nodes are available") {
+        return core(message);
+    }
+    let reasons = reasons
+        .split_once(". ")
+        .map_or(reasons, |(reasons, _)| reasons);
+    let of_others = |reason: &str| {
+        reason.contains("NodeAffinity")
+            || reason.contains("didn't match Pod's node affinity")
+            || reason.contains("didn't match pod's node affinity")
+    };
+    let own: Vec<&str> = (reasons.trim_end_matches('.').split(", "))
+        .filter(|reason| !of_others(reason))
+        .map(|reason| {
+            let reason = reason.trim_start_matches(|c: char| c.is_ascii_digit());
+            let reason = reason.trim_start();
+            reason.strip_prefix("node(s) ").unwrap_or(reason)
+        })
+        .collect();
+    if own.is_empty() {
+        return core(reasons);
+    }
+    shortened(&own.join(", "), LONGEST).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrappings_are_left_out() {
+        for (message, said) in [
+            (
+                "Back-off pulling image \"r/a:v2\": ErrImagePull: rpc error: code = NotFound desc = failed to \
+                 pull and unpack image \"r/a:v2\": failed to resolve reference \"r/a:v2\": r/a:v2: not found",
+                "r/a:v2: not found",
+            ),
+            (
+                "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc \
+                 create failed: unable to start container process: error during container init: exec: \
+                 \"/usr/bin/agnet\": stat /usr/bin/agnet: no such file or directory",
+                "exec: \"/usr/bin/agnet\": stat /usr/bin/agnet: no such file or directory",
+            ),
+            (
+                "couldn't find key tokn in Secret a/b",
+                "couldn't find key tokn in Secret a/b",
+            ),
+            ("failed to create: ", "failed to create:"),
+            ("", ""),
+        ] {
+            assert_eq!(core(message), said);
+        }
+    }
+
+    #[test]
+    fn the_scheduler_speaks_of_the_pods_own_node() {
+        for (message, said) in [
+            (
+                "0/6 nodes are available: 1 Insufficient memory, 5 node(s) didn't satisfy plugin(s) [NodeAffinity]. \
+                 no new claims to deallocate, preemption: 0/6 nodes are available: 6 Preemption is not helpful.",
+                "Insufficient memory",
+            ),
+            (
+                "0/4 nodes are available: 1 node(s) didn't have free ports for the requested pod ports, 3 node(s) \
+                 didn't satisfy plugin(s) [NodeAffinity].",
+                "didn't have free ports for the requested pod ports",
+            ),
+            (
+                "0/6 nodes are available: persistentvolumeclaim \"agent-data\" not found. not found",
+                "persistentvolumeclaim \"agent-data\" not found",
+            ),
+            ("something else", "something else"),
+        ] {
+            assert_eq!(of_scheduler(message), said);
+        }
+    }
+
+    #[test]
+    fn numbers_and_names_make_no_difference() {
+        assert_eq!(
+            alike("pod a-1 at 10.0.0.5:80", "a-1"),
+            "pod POD at #.#.#.#:#"
+        );
+    }
+}

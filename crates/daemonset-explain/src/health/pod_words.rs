@@ -1,0 +1,246 @@
+//! A pod's problem in words.
+
+use std::fmt;
+
+use daemonset::api::Timestamp;
+
+use super::message;
+use super::pod::{LastEnd, PodProblem};
+use crate::words::{agree, duration, list};
+
+/// How many finalizers and gates the printed form names.
+const NAMED: usize = 3;
+
+/// A problem, in words at a moment or at none.
+pub(super) struct Words<'p> {
+    pub problem: &'p PodProblem,
+    pub now: Option<Timestamp>,
+}
+
+/// Exit codes that say more than their number, and how.
+///
+/// Source: [exit status of shells](https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02),
+/// and 128 and the number of the signal where a signal ended the process.
+fn exit_code(code: i32) -> Option<&'static str> {
+    Some(match code {
+        126 => "not executable",
+        127 => "command not found",
+        132 => "SIGILL",
+        134 => "SIGABRT",
+        135 => "SIGBUS",
+        136 => "SIGFPE",
+        137 => "SIGKILL",
+        139 => "SIGSEGV",
+        143 => "SIGTERM",
+        _ => return None,
+    })
+}
+
+/// `OOMKilled, exit code 137 (SIGKILL), after 2 s: message`
+impl fmt::Display for LastEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // `Error` says no more than that the exit code is not 0.
+        if !matches!(self.reason.as_str(), "" | "Error") {
+            write!(f, "{}, ", self.reason)?;
+        }
+        write!(f, "exit code {}", self.exit_code)?;
+        if let Some(meaning) = exit_code(self.exit_code) {
+            write!(f, " ({meaning})")?;
+        }
+        if let Some(ran) = self.ran {
+            write!(f, ", after {}", duration(ran))?;
+        }
+        let message = message::core(&self.message);
+        if message.is_empty() {
+            Ok(())
+        } else {
+            write!(f, ": {message}")
+        }
+    }
+}
+
+impl Words<'_> {
+    fn since(&self, f: &mut fmt::Formatter<'_>, since: Option<Timestamp>) -> fmt::Result {
+        match (since, self.now) {
+            (Some(since), Some(now)) => write!(f, " for {}", duration(now.seconds_since(since))),
+            (Some(since), None) => write!(f, " since {since}"),
+            (None, _) => Ok(()),
+        }
+    }
+}
+
+fn container(name: &str, init: bool) -> String {
+    let kind = if init { "init container" } else { "container" };
+    format!("{kind} {name}")
+}
+
+fn restarted(restarts: i32) -> String {
+    match restarts {
+        ..=0 => String::new(),
+        1 => ", restarted once".to_owned(),
+        many => format!(", restarted {many} times"),
+    }
+}
+
+/// Whether a container that ended so was killed from outside, and not for its memory.
+fn was_killed(end: &LastEnd) -> bool {
+    matches!(end.exit_code, 137 | 143) && end.reason != "OOMKilled"
+}
+
+impl fmt::Display for Words<'_> {
+    #[allow(clippy::too_many_lines)] // one sentence for each variant
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.problem {
+            PodProblem::Waiting {
+                container: name,
+                init,
+                reason,
+                message,
+                restarts,
+                last,
+            } => {
+                write!(f, "{}: ", container(name, *init))?;
+                f.write_str(&self.problem.word())?;
+                let is_loop = reason == "CrashLoopBackOff";
+                // The kubelet's own wait is no reason.
+                let message = message::core(message);
+                if !is_loop && !message.is_empty() {
+                    write!(f, ": {message}")?;
+                }
+                f.write_str(&restarted(*restarts))?;
+                match last {
+                    Some(last) => write!(f, ", last ended with {last}"),
+                    None if is_loop => f.write_str("; how it ended is not given"),
+                    None => Ok(()),
+                }
+            }
+            PodProblem::Terminated {
+                container: name,
+                init,
+                end,
+                restarts,
+            } => {
+                let name = container(name, *init);
+                write!(f, "{name} ended with {end}{}", restarted(*restarts))
+            }
+            PodProblem::NotReady {
+                container: name,
+                running_since,
+                lost_since,
+                startup,
+                restarts,
+                last,
+            } => {
+                write!(f, "container {name}")?;
+                match running_since {
+                    Some(_) => {
+                        f.write_str(" has been running")?;
+                        self.since(f, *running_since)?;
+                    }
+                    None => f.write_str(" runs")?,
+                }
+                f.write_str(&restarted(*restarts))?;
+                match (lost_since, restarts) {
+                    (Some(_), _) => {
+                        f.write_str(" and is not ready")?;
+                        self.since(f, *lost_since)?;
+                    }
+                    (None, 0) => f.write_str(" and was never ready")?,
+                    (None, _) => f.write_str(" and is not ready")?,
+                }
+                match last {
+                    Some(last) if was_killed(last) => write!(
+                        f,
+                        "; last killed with {last}, as after a liveness probe that fails"
+                    ),
+                    Some(last) => write!(f, "; last ended with {last}"),
+                    None if *startup => f.write_str(": its startup probe does not succeed"),
+                    None => f.write_str(": its readiness probe does not succeed"),
+                }
+            }
+            PodProblem::Initializing {
+                container: name,
+                running_since,
+                restarts,
+            } => {
+                write!(f, "init container {name} has been running")?;
+                self.since(f, *running_since)?;
+                f.write_str(&restarted(*restarts))?;
+                f.write_str(" and does not end")
+            }
+            PodProblem::ReadinessGate { gate, is_set } => {
+                write!(f, "all containers are ready; readiness gate {gate} ")?;
+                f.write_str(if *is_set {
+                    "is not True, which its controller sets"
+                } else {
+                    "has no condition, which its controller sets"
+                })
+            }
+            PodProblem::NotSetUp { since } => {
+                f.write_str("ContainerCreating")?;
+                self.since(f, *since)?;
+                f.write_str(": its volumes or its network are not set up")
+            }
+            PodProblem::Unschedulable { message, nominated } => {
+                let message = message::of_scheduler(message);
+                match message.as_str() {
+                    "" => f.write_str("unschedulable")?,
+                    message => write!(f, "unschedulable: {message}")?,
+                }
+                match nominated.as_str() {
+                    "" => Ok(()),
+                    _ => f.write_str("; nominated already: pods there are preempted to make room"),
+                }
+            }
+            PodProblem::SchedulingGated { gates } => match gates.as_slice() {
+                [] => f.write_str("a scheduling gate keeps it from being scheduled"),
+                gates => write!(
+                    f,
+                    "scheduling {} {} {} it from being scheduled",
+                    agree(gates.len(), "gate", "gates"),
+                    list(gates, NAMED),
+                    agree(gates.len(), "keeps", "keep"),
+                ),
+            },
+            PodProblem::NotScheduled { scheduler, since } => {
+                match scheduler.as_str() {
+                    "" => f.write_str("no scheduler has looked at it")?,
+                    name => write!(f, "scheduler {name} has not looked at it")?,
+                }
+                self.since(f, *since)
+            }
+            PodProblem::Phase {
+                phase,
+                reason,
+                message,
+            } => {
+                write!(f, "{phase}")?;
+                if !reason.is_empty() {
+                    write!(f, ": {reason}")?;
+                }
+                match message::core(message).as_str() {
+                    "" => Ok(()),
+                    message => write!(f, ": {message}"),
+                }
+            }
+            PodProblem::Unreported => f.write_str("the kubelet has not reported on it"),
+            PodProblem::Terminating { until, finalizers } => {
+                match self.now.map(|now| now.seconds_since(*until)) {
+                    Some(over) if over > 0 => {
+                        write!(
+                            f,
+                            "terminating, its grace period ended {} ago",
+                            duration(over)
+                        )?;
+                    }
+                    _ => write!(f, "terminating, its grace period ends {until}")?,
+                }
+                match finalizers.as_slice() {
+                    [] => Ok(()),
+                    [one] => write!(f, ", finalizer {one} holds it"),
+                    many => write!(f, ", finalizers {} hold it", list(many, NAMED)),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The nearest miss: what was probably meant where a node is left out.
+
+use daemonset::api::{Node, Taint, Toleration};
+use daemonset::matching::{Requirement, TermRequirement};
+use daemonset::placement::{Obstacle, Rules};
+use daemonset::view::NodeView;
+
+/// Labels and taints that were renamed: the old name and the new one.
+///
+/// Source: [Well-Known Labels](https://kubernetes.io/docs/reference/labels-annotations-taints/).
+const RENAMED: [(&str, &str); 7] = [
+    (
+        "node-role.kubernetes.io/master",
+        "node-role.kubernetes.io/control-plane",
+    ),
+    ("beta.kubernetes.io/os", "kubernetes.io/os"),
+    ("beta.kubernetes.io/arch", "kubernetes.io/arch"),
+    (
+        "beta.kubernetes.io/instance-type",
+        "node.kubernetes.io/instance-type",
+    ),
+    (
+        "failure-domain.beta.kubernetes.io/zone",
+        "topology.kubernetes.io/zone",
+    ),
+    (
+        "failure-domain.beta.kubernetes.io/region",
+        "topology.kubernetes.io/region",
+    ),
+    (
+        "node.alpha.kubernetes.io/notReady",
+        "node.kubernetes.io/not-ready",
+    ),
+];
+
+/// Whether two words are so near that one may be a slip for the other.
+pub(crate) fn is_near(a: &str, b: &str) -> bool {
+    let longest = a.chars().count().max(b.chars().count());
+    let distance = strsim::osa_distance(a, b);
+    a != b && (distance <= 1 || distance * 4 <= longest)
+}
+
+/// Whether one is the old name of the other.
+fn is_renamed(a: &str, b: &str) -> bool {
+    RENAMED
+        .iter()
+        .any(|(old, new)| (a, b) == (old, new) || (b, a) == (old, new))
+}
+
+/// How a node misses what an obstacle wants by little, as a clause; `None` where it is not near.
+pub(crate) fn miss(
+    obstacle: &Obstacle,
+    rules: &Rules,
+    tolerations: &[Toleration],
+    node: &Node,
+) -> Option<String> {
+    match obstacle {
+        Obstacle::NodeSelector { key, wanted, found } => match found {
+            Some(found) if is_near(found, wanted) || wanted.is_empty() || found.is_empty() => {
+                Some(format!("{key}={found:?} may be meant"))
+            }
+            Some(_) => None,
+            None => near_key(node, key).map(|near| format!("it has {near}")),
+        },
+        Obstacle::NodeAffinity { .. } => {
+            let terms = rules.affinity()?.terms();
+            let requirements = terms.iter().flat_map(|term| &term.requirements);
+            requirements
+                .filter(|requirement| !requirement.holds_for(node))
+                .find_map(|requirement| missed(requirement, node))
+        }
+        Obstacle::Taint { taint } => {
+            let misses = (tolerations.iter()).filter_map(|it| tolerates_nearly(it, taint));
+            misses.min_by_key(|(rank, _)| *rank).map(|(_, text)| text)
+        }
+        Obstacle::NodeName { wanted } => {
+            is_near(wanted, node.name()).then(|| format!("{wanted} may be a slip for one of these"))
+        }
+        _ => None,
+    }
+}
+
+fn missed(requirement: &TermRequirement, node: &Node) -> Option<String> {
+    match requirement {
+        TermRequirement::Label(requirement) => missed_label(requirement, node),
+        TermRequirement::Field { value, .. } => {
+            is_near(value, node.name()).then(|| format!("{value} may be a slip for one of these"))
+        }
+        TermRequirement::Malformed { .. } => None,
+    }
+}
+
+fn missed_label(requirement: &Requirement, node: &Node) -> Option<String> {
+    let key = requirement.key();
+    match node.label(key) {
+        Some(found) => {
+            let near = requirement
+                .values()
+                .iter()
+                .find(|value| is_near(value, found) || value.eq_ignore_ascii_case(found));
+            near.map(|wanted| format!("{key} is {found:?} there, not {wanted:?}"))
+        }
+        None => near_key(node, key).map(|near| format!("it has {near}, and no {key}")),
+    }
+}
+
+/// A label of the node whose key is near to this one, as `key=value`.
+fn near_key(node: &Node, key: &str) -> Option<String> {
+    let mut labels = node.metadata.labels.iter();
+    let (near, value) = labels.find(|(other, _)| is_near(other, key) || is_renamed(other, key))?;
+    Some(format!("{near}={value}"))
+}
+
+/// A toleration that misses the taint by little: how little, and what differs.
+fn tolerates_nearly(toleration: &Toleration, taint: &Taint) -> Option<(u8, String)> {
+    let written = written(toleration);
+    if toleration.key == taint.key {
+        let of_effect = !toleration.effect.is_empty() && toleration.effect != taint.effect;
+        let of_value = toleration.operator != "Exists" && toleration.value != taint.value;
+        return match (of_effect, of_value) {
+            (false, true) => Some((
+                0,
+                format!(
+                    "the template tolerates {written}: its value is {:?}, the taint's is {:?}",
+                    toleration.value, taint.value
+                ),
+            )),
+            (true, false) => Some((
+                0,
+                format!(
+                    "the template tolerates {written}: its effect is {}, the taint's is {}",
+                    toleration.effect, taint.effect
+                ),
+            )),
+            (true, true) => Some((
+                1,
+                format!("the template tolerates {written}: another value and another effect"),
+            )),
+            (false, false) => None,
+        };
+    }
+    let is_other_name = is_renamed(&toleration.key, &taint.key);
+    if is_other_name || is_near(&toleration.key, &taint.key) {
+        let rank = if is_other_name { 2 } else { 3 };
+        return Some((
+            rank,
+            format!("the template tolerates {written}, another key"),
+        ));
+    }
+    None
+}
+
+/// A toleration as kubectl writes taints: `key=value:Effect`.
+fn written(toleration: &Toleration) -> String {
+    let value = match toleration.value.as_str() {
+        "" => String::new(),
+        value => format!("={value}"),
+    };
+    let effect = match toleration.effect.as_str() {
+        "" => String::new(),
+        effect => format!(":{effect}"),
+    };
+    format!("{}{value}{effect}", toleration.key)
+}

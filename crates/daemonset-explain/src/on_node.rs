@@ -1,0 +1,180 @@
+//! What one node means to a DaemonSet: whether it runs it, what its pods do, and what is in the way.
+
+use std::fmt;
+
+use daemonset::placement::{Obstacle, Verdict};
+use serde::{Deserialize, Serialize};
+
+use crate::health::{NodeProblem, events};
+use crate::near::miss;
+use crate::round::Round;
+use crate::taint_owner::TaintOwner;
+
+/// What one node means to a DaemonSet.
+///
+/// Prints as a sentence, with what is in the way and what else is known a line each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct OnNode {
+    /// The node.
+    pub node: String,
+    /// Whether it should run the daemon.
+    pub verdict: Verdict,
+    /// Whether a pod of it is available there.
+    pub available: bool,
+    /// The pods there, each with what it does.
+    pub pods: Vec<PodThere>,
+    /// What is in the way.
+    pub obstacles: Vec<InTheWay>,
+    /// What is to be known of the node.
+    pub notes: Vec<String>,
+}
+
+/// A pod of the DaemonSet on the node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct PodThere {
+    /// The pod.
+    pub name: String,
+    /// What is wrong with it, in words; none where it is available.
+    pub problems: Vec<String>,
+}
+
+/// Something that keeps the node from running the daemon.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct InTheWay {
+    /// What.
+    pub obstacle: Obstacle,
+    /// How it is missed by little, where it is.
+    pub near: Option<String>,
+    /// Who manages the taint, where it is one that is not for people to take off.
+    pub owner: Option<TaintOwner>,
+}
+
+/// What a node means to the set of the round; `None` where there is no such node.
+pub(crate) fn on_node(round: &Round<'_>, name: &str) -> Option<OnNode> {
+    let node = round.cluster.node(name)?;
+    let placement = round.planner.place(node);
+    let seen = round.view.node(name);
+    let now = round.view.now;
+    let pods = seen.into_iter().flat_map(|seen| &seen.pods).map(|pod| {
+        let is_well = pod.fact.readiness.is_available() && !pod.fact.terminating;
+        let metadata = &pod.pod.metadata;
+        let of_pod = round.evidence.map_or(&[][..], |evidence| {
+            evidence.events("Pod", &metadata.namespace, &metadata.name)
+        });
+        let problems = if is_well {
+            Vec::new()
+        } else {
+            let problems = round.problems_of(pod.pod);
+            let mut told: Vec<String> = (problems.iter())
+                .map(|problem| match events::told(problem, of_pod) {
+                    None => problem.told(now),
+                    Some(event) => format!("{}: {event}", problem.told(now)),
+                })
+                .collect();
+            if told.is_empty() {
+                told.push("not ready yet".to_owned());
+            }
+            told
+        };
+        PodThere {
+            name: metadata.name.clone(),
+            problems,
+        }
+    });
+    let pods: Vec<PodThere> = pods.collect();
+    let rules = round.planner.rules();
+    let tolerations = &round.daemon_set().spec.template.spec().tolerations;
+    let obstacles = placement.obstacles.into_iter().map(|obstacle| InTheWay {
+        near: miss(&obstacle, rules, tolerations, node),
+        owner: match &obstacle {
+            Obstacle::Taint { taint } => TaintOwner::of(&taint.key),
+            _ => None,
+        },
+        obstacle,
+    });
+    let said = round.evidence.and_then(|evidence| evidence.node(name));
+    let notes = NodeProblem::of(node, said).into_iter().map(|problem| match problem {
+        NodeProblem::Cordoned => {
+            "the node is cordoned (spec.unschedulable), which daemon pods tolerate: it changes nothing for them"
+                .to_owned()
+        }
+        other => format!("the node is {other}"),
+    });
+    Some(OnNode {
+        node: name.to_owned(),
+        verdict: placement.verdict,
+        available: pods.iter().any(|pod| pod.problems.is_empty()),
+        obstacles: obstacles.collect(),
+        notes: notes.collect(),
+        pods,
+    })
+}
+
+impl OnNode {
+    /// The first sentence: whether the node runs it, and what its pods do.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let node = &self.node;
+        let pods: Vec<String> = self.pods.iter().map(ToString::to_string).collect();
+        let pods = pods.join("; ");
+        match (self.verdict, pods.is_empty(), self.available) {
+            (Verdict::Run, true, _) => format!("{node} should run it and has no pod of it"),
+            (Verdict::Run, false, true) => format!("{node} runs it: {pods}"),
+            (Verdict::Run, false, false) => {
+                format!("{node} should run it and does not yet run it: {pods}")
+            }
+            (Verdict::KeepExisting, true, _) => {
+                format!("{node} does not run it: no new pod is created there")
+            }
+            (Verdict::KeepExisting, false, _) => {
+                format!("{node} gets no new pod of it, and an existing one stays: {pods}")
+            }
+            (Verdict::Exclude, true, _) => format!("{node} does not run it: it has no pod there"),
+            (Verdict::Exclude, false, _) => {
+                format!("{node} does not run it; still there: {pods}")
+            }
+        }
+    }
+}
+
+impl fmt::Display for PodThere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        if !self.problems.is_empty() {
+            write!(f, " ({})", self.problems.join("; "))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for InTheWay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.obstacle.fmt(f)?;
+        if let Some(near) = &self.near {
+            write!(f, ": {near}")?;
+        }
+        if let Some(owner) = &self.owner {
+            write!(f, ": {owner}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for OnNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.summary())?;
+        for obstacle in &self.obstacles {
+            write!(f, "\n- {obstacle}")?;
+        }
+        for note in &self.notes {
+            write!(f, "\n- {note}")?;
+        }
+        Ok(())
+    }
+}

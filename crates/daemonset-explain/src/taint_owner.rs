@@ -1,0 +1,95 @@
+//! Who puts a taint on nodes and takes it off again.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::health::comes_with_a_condition;
+
+/// Who manages a taint, so that it is not for others to take off: it says what is awaited.
+///
+/// Source: [Well-Known Labels, Annotations and Taints](https://kubernetes.io/docs/reference/labels-annotations-taints/).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(rename_all = "camelCase")]
+pub enum TaintOwner {
+    /// The node controller, for as long as a condition of the node is bad.
+    Condition,
+    /// `kubectl cordon` and drain; daemon pods tolerate it.
+    Cordon,
+    /// The cloud provider, until it has initialized the node.
+    CloudProvider,
+    /// The cloud provider, since the machine is shut down.
+    Shutdown,
+    /// The cluster autoscaler or Karpenter, which is about to remove the node.
+    Removal,
+    /// Whatever registers the node, until it has.
+    Registration,
+    /// An agent on the node, until it is up.
+    Agent,
+    /// The kind of node: such a node runs only what its provider lets it.
+    Provider,
+}
+
+impl TaintOwner {
+    /// Who manages taints of this key; `None` where people do.
+    ///
+    /// ```
+    /// use daemonset_explain::TaintOwner;
+    ///
+    /// let autoscaler = TaintOwner::of("ToBeDeletedByClusterAutoscaler");
+    /// assert_eq!(autoscaler, Some(TaintOwner::Removal));
+    /// assert_eq!(TaintOwner::of("dedicated"), None);
+    /// ```
+    #[must_use]
+    pub fn of(key: &str) -> Option<Self> {
+        Some(match key {
+            "node.kubernetes.io/unschedulable" => Self::Cordon,
+            "node.cloudprovider.kubernetes.io/uninitialized" => Self::CloudProvider,
+            "node.cloudprovider.kubernetes.io/shutdown" => Self::Shutdown,
+            "ToBeDeletedByClusterAutoscaler"
+            | "DeletionCandidateOfClusterAutoscaler"
+            | "karpenter.sh/disrupted"
+            | "karpenter.sh/disruption"
+            | "cloud.google.com/impending-node-termination"
+            | "aws-node-termination-handler/scheduled-maintenance"
+            | "aws-node-termination-handler/spot-itn" => Self::Removal,
+            "karpenter.sh/unregistered" | "node.cluster.x-k8s.io/uninitialized" => {
+                Self::Registration
+            }
+            "eks.amazonaws.com/compute-type" | "virtual-kubelet.io/provider" => Self::Provider,
+            key if comes_with_a_condition(key) => Self::Condition,
+            key if key.ends_with("agent-not-ready") => Self::Agent,
+            _ => return None,
+        })
+    }
+
+    /// Whether a pod that tolerates it would not get far either: nothing starts there, or the node
+    /// is about to go.
+    pub(crate) fn is_in_vain(self) -> bool {
+        matches!(self, Self::Shutdown | Self::Removal | Self::Provider)
+    }
+}
+
+/// Prints what is awaited.
+impl fmt::Display for TaintOwner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Condition => {
+                "the node controller takes it off once the condition of the node is good again"
+            }
+            Self::Cordon => "the node is cordoned, which daemon pods tolerate",
+            Self::CloudProvider => {
+                "the cloud provider (cloud-controller-manager) takes it off once it has initialized the node: wait \
+                 for it, or look at why it does not"
+            }
+            Self::Shutdown => "the cloud provider says that the machine is shut down",
+            Self::Removal => {
+                "the autoscaler is about to remove the node: it takes the taint off itself should it not"
+            }
+            Self::Registration => "it goes once the node is registered",
+            Self::Agent => "an agent on the node takes it off once it is up",
+            Self::Provider => "such nodes run only what their provider lets them",
+        })
+    }
+}

@@ -1,0 +1,135 @@
+//! What a change does, and what a deletion.
+
+use daemonset_explain::DeletionStep;
+use daemonset_explain::what_if::{Change, Difference, End, Restarts};
+use serde_json::json;
+
+use super::{check, check_each, variants};
+
+#[test]
+fn steps_of_a_deletion() {
+    check::<DeletionStep>(
+        "step",
+        &[
+            (
+                json!({"step": "markSet", "finalizer": "foregroundDeletion"}),
+                "mark the DaemonSet with finalizer foregroundDeletion",
+            ),
+            (
+                json!({"step": "markSet", "finalizer": "orphan"}),
+                "mark the DaemonSet with finalizer orphan",
+            ),
+            (
+                json!({"step": "delete", "kind": "Pod", "name": "agent-x"}),
+                "delete Pod agent-x",
+            ),
+            (
+                json!({"step": "removeOwnerReference", "kind": "ControllerRevision", "name": "agent-1"}),
+                "remove the DaemonSet's owner reference from ControllerRevision agent-1",
+            ),
+            (json!({"step": "removeSet"}), "remove the DaemonSet"),
+        ],
+    );
+}
+
+#[test]
+fn ends_of_forecasts() {
+    check::<End>(
+        "kind",
+        &[
+            (
+                json!({"kind": "settled"}),
+                "in the end every pod is up to date and available",
+            ),
+            (
+                json!({"kind": "onDelete"}),
+                "pods of older revisions stay until they are deleted",
+            ),
+            (
+                json!({"kind": "unavailable"}),
+                "in the end every pod is up to date, and some are not available",
+            ),
+            (
+                json!({"kind": "stalled"}),
+                "it does not finish: pods that are not available use up the whole budget",
+            ),
+            (
+                json!({"kind": "unclear", "detail": 5}),
+                "whether 5 pods are outdated is not known: no ControllerRevisions are given",
+            ),
+            (
+                json!({"kind": "nothingDecided", "detail": {"kind": "selectingAll"}}),
+                "nothing is decided: the selector selects every pod",
+            ),
+            (
+                json!({"kind": "nothingDecided", "detail": {"kind": "deleting"}}),
+                "nothing is decided: the DaemonSet is being deleted",
+            ),
+            (
+                json!({"kind": "unfinished", "detail": 1}),
+                "it did not come to rest within 1 round",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn restarts() {
+    check::<Restarts>(
+        "answer",
+        &[
+            (json!({"answer": "no"}), "no"),
+            (
+                json!({"answer": "onDelete", "pods": 1}),
+                "only when deleted: the update strategy is OnDelete, and 1 pod becomes outdated",
+            ),
+            (
+                json!({"answer": "unclear", "pods": 5}),
+                "cannot tell for 5 pods: no ControllerRevisions are given",
+            ),
+            (
+                json!({
+                    "answer": "yes", "pods": 4, "anyway": 3, "waves": 4, "seconds": 120,
+                    "end": {"kind": "settled"},
+                }),
+                "yes: 4 pods, 3 of which restart anyway, in at least 4 waves and 120 s",
+            ),
+            (
+                json!({
+                    "answer": "yes", "pods": 1, "anyway": 1, "waves": 1, "seconds": 0,
+                    "end": {"kind": "stalled"},
+                }),
+                "yes: 1 pod, as without the change, in at least 1 wave; \
+                 it does not finish: pods that are not available use up the whole budget",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn differences() {
+    let cases = [
+        (
+            json!({"path": "spec.a", "change": "added", "after": {"b": 1}}),
+            r#"spec.a: added {"b":1}"#,
+        ),
+        (
+            json!({"path": "", "change": "removed", "before": "x"}),
+            "the whole: removed x",
+        ),
+        (
+            json!({"path": "spec.a", "change": "changed", "before": "x", "after": "y"}),
+            "spec.a: x → y",
+        ),
+        (
+            json!({"path": "spec.a", "change": "changed", "before": "1", "after": 1}),
+            r#"spec.a: "1" → 1"#,
+        ),
+        (
+            json!({"path": "spec.a", "change": "reordered", "before": ["a", "b"], "after": ["b", "a"]}),
+            "spec.a: order a, b → b, a",
+        ),
+    ];
+    let seen = check_each::<Difference>("change", &cases);
+    assert_eq!(seen, variants::<Change>("change").iter().copied().collect());
+}

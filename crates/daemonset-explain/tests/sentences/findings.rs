@@ -1,0 +1,398 @@
+//! What a diagnosis finds.
+
+use daemonset_explain::{Diagnosis, Finding, Standing};
+use serde_json::{Value, json};
+
+use super::check;
+
+#[test]
+#[allow(clippy::too_many_lines)] // one line a case
+fn findings() {
+    check::<Finding>(
+        "id",
+        &[
+            (
+                json!({"id": "selectingAll"}),
+                "the selector selects every pod, so the controller does nothing; give it a requirement",
+            ),
+            (
+                json!({"id": "deleting", "finalizers": []}),
+                "the DaemonSet is being deleted, so the controller does nothing",
+            ),
+            (
+                json!({"id": "deleting", "finalizers": ["orphan"]}),
+                "the DaemonSet is being deleted, so the controller does nothing; finalizer orphan holds it",
+            ),
+            (
+                json!({"id": "collision"}),
+                "the new revision's name is taken; the controller tries another in the next round",
+            ),
+            (
+                json!({"id": "notGiven", "kinds": ["node"], "desired": 3, "current": 3, "podsOfOthers": false, "namespace": "infra"}),
+                "cannot tell: no nodes are given, while its own status counts 3 that should run it, and 3 with a pod; add the output of: kubectl get nodes -o yaml",
+            ),
+            (
+                json!({"id": "notGiven", "kinds": ["node", "pod"], "desired": 0, "current": 0, "podsOfOthers": false, "namespace": "infra"}),
+                "cannot tell: no nodes and no pods are given; add the output of: kubectl get nodes,pods -A -o yaml",
+            ),
+            (
+                json!({"id": "notGiven", "kinds": ["pod"], "desired": 3, "current": 2, "podsOfOthers": false, "namespace": "infra"}),
+                "cannot tell: no pods are given, while its own status counts 3 that should run it, and 2 with a pod; add the output of: kubectl get pods -n infra -o yaml",
+            ),
+            (
+                json!({"id": "notGiven", "kinds": ["pod"], "desired": 3, "current": 2, "podsOfOthers": true, "namespace": ""}),
+                "cannot tell: no pods are given that belong to it (pods of others are), while its own status counts 3 that should run it, and 2 with a pod; add the output of: kubectl get pods -A -o yaml",
+            ),
+            (
+                json!({"id": "toldByGeneration", "namespace": "infra"}),
+                "which pods are up to date is told by their generation label alone, since no ControllerRevisions are given: what the newest one changed and whether going back helps cannot be told; add the output of: kubectl get controllerrevisions -o yaml -n infra",
+            ),
+            (
+                json!({"id": "revisionsNotGiven", "namespace": "infra", "pods": 1}),
+                "cannot tell whether 1 pod is up to date: no ControllerRevision that was given holds the DaemonSet's template; add the output of: kubectl get controllerrevisions -o yaml -n infra",
+            ),
+            (
+                json!({"id": "revisionsNotGiven", "namespace": "", "pods": 5}),
+                "cannot tell whether 5 pods are up to date: no ControllerRevision that was given holds the DaemonSet's template; add the output of: kubectl get controllerrevisions -o yaml",
+            ),
+            (
+                json!({"id": "controllerIdle", "generation": 2, "observed": 1, "idle": 1620}),
+                "the DaemonSet controller does not act: the DaemonSet is at generation 2, the controller has observed 1 and has done nothing for it for 27 min, while nodes go on reporting (unless the change is only seconds old)",
+            ),
+            (
+                json!({"id": "statusContradicted", "figure": "available", "written": 3, "found": 4}),
+                "by its pods 4 are available, and the status that the DaemonSet controller wrote says 3 available: unless that changes within a minute, the controller does not work, and kubectl rollout status waits for nothing",
+            ),
+            (
+                json!({"id": "refused", "nodes": ["a"], "said": [{"symptom": "exceeded quota: pods", "pods": 12}], "refusals": [{"by": "quota", "quota": "pods", "full": ["pods 4 of 4"]}], "last": "2026-03-01T12:00:00Z", "namespace": "infra", "name": "agent", "isFirst": false}),
+                "the API server refuses 1 pod (a): exceeded quota: pods; ResourceQuota pods is used up: pods 4 of 4 (last 2026-03-01T12:00:00Z)",
+            ),
+            (
+                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "quota", "quota": "pods", "full": []}], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                "the API server refuses 2 pods (a and b): ResourceQuota pods has no room for them",
+            ),
+            (
+                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "priorityClass", "class": "high"}], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                "the API server refuses 2 pods (a and b): there is no PriorityClass high",
+            ),
+            (
+                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "podSecurity", "level": "restricted:latest"}], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                "the API server refuses 2 pods (a and b): the namespace enforces Pod Security restricted:latest, which the template does not meet",
+            ),
+            (
+                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "namespaceTerminating"}], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                "the API server refuses 2 pods (a and b): the namespace is being deleted",
+            ),
+            (
+                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "serviceAccount", "account": "infra/agent"}], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                "the API server refuses 2 pods (a and b): there is no ServiceAccount infra/agent",
+            ),
+            (
+                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "webhook", "webhook": "w.example.com"}], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                "the API server refuses 2 pods (a and b): admission webhook w.example.com lets none pass",
+            ),
+            (
+                json!({"id": "refused", "nodes": ["a", "b", "c", "d"], "said": [], "refusals": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                "the API server seems to refuse 4 pods (a, b, c and 1 more): the controller has observed this generation and counted what is missing, and still nothing is created; why is in the events: kubectl describe daemonset agent -n infra",
+            ),
+            (
+                json!({"id": "revisionEndsNodes", "hash": "h2", "revision": 2, "nodes": [{"node": "a", "problems": [{"problem": "unreachable", "since": null}], "pod": null}, {"node": "b", "problems": [{"problem": "unreachable", "since": null}], "pod": null}], "well": 2, "within": 45, "changes": ["containers[a].image: a:1 → a:2"]}),
+                "revision 2 (h2) seems to take nodes down: every one of the 2 nodes that got it went down within 45 s of it (a (unreachable) and b (unreachable)), and all 2 nodes with an older one are well; it changed containers[a].image: a:1 → a:2",
+            ),
+            (
+                json!({"id": "failingRevision", "hash": "7c6d8f5b9", "revision": 2, "failing": ["a", "b", "c"], "symptoms": [{"symptom": "CrashLoopBackOff", "pods": 2}, {"symptom": "Error", "pods": 1}], "available": 0, "oldAvailable": 1, "blame": {"kind": "changed"}, "changes": ["w: 1 → 2", "x: 1 → 2", "y: 1 → 2", "z: 1 → 2"], "notes": ["its memory limit is 1Gi"]}),
+                "revision 2 (7c6d8f5b9) fails on 3 nodes (a, b and c): CrashLoopBackOff (2 of them) and Error; its memory limit is 1Gi; it changed w: 1 → 2; x: 1 → 2; y: 1 → 2; and 1 more; it is available nowhere, an older one on 1 node",
+            ),
+            (
+                json!({"id": "failingRevision", "hash": null, "revision": null, "failing": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "oldAvailable": 2, "blame": {"kind": "changed"}, "changes": [], "notes": []}),
+                "the new revision fails on a: Error; no other node has tried it, an older one on 2 nodes",
+            ),
+            (
+                json!({"id": "failingRevision", "hash": "h", "revision": null, "failing": ["a", "b"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 1, "oldAvailable": 0, "blame": {"kind": "everyNode"}, "changes": [], "notes": []}),
+                "the new revision h fails on 2 nodes (a and b): Error; it is available on 1 node",
+            ),
+            (
+                json!({"id": "invalidBudget", "error": "maxSurge: no number", "waiting": 0}),
+                "maxSurge: no number",
+            ),
+            (
+                json!({"id": "invalidBudget", "error": "maxSurge: no number", "waiting": 1}),
+                "maxSurge: no number; 1 node cannot be updated",
+            ),
+            (
+                json!({"id": "onDelete", "nodes": ["a"]}),
+                "the update strategy is OnDelete: 1 node keeps an outdated pod until it is deleted: a",
+            ),
+            (
+                json!({"id": "onDelete", "nodes": ["a", "b", "c", "d", "e"]}),
+                "the update strategy is OnDelete: 5 nodes keep an outdated pod until it is deleted: a, b, c and 2 more",
+            ),
+            (
+                json!({"id": "budgetUsedUp", "field": "maxUnavailable", "limit": 1, "usedBy": ["a"], "waiting": 11}),
+                "maxUnavailable is 1 and is used up by node a, which does not recover by itself; 11 nodes cannot be updated",
+            ),
+            (
+                json!({"id": "budgetUsedUp", "field": "maxSurge", "limit": 2, "usedBy": ["a", "b"], "waiting": 1}),
+                "maxSurge is 2 and is used up by nodes a and b, which do not recover by themselves; 1 node cannot be updated",
+            ),
+            (
+                json!({"id": "budgetUsedUp", "field": "maxUnavailable", "limit": -1, "usedBy": [], "waiting": 2}),
+                "maxUnavailable is -1, which allows no update; 2 nodes cannot be updated",
+            ),
+            (
+                json!({"id": "looping", "nodes": [{"node": "a", "problems": [{"problem": "pressure", "condition": "DiskPressure"}], "pod": null}], "symptoms": [{"symptom": "Failed: Evicted", "pods": 1}], "failed": 7}),
+                "an endless loop on a (under disk pressure): pods fail as fast as they are created, each like the one before: Failed: Evicted; 7 have failed",
+            ),
+            (
+                json!({"id": "looping", "nodes": [{"node": "a", "problems": [], "pod": null}], "symptoms": [{"symptom": "Failed: OutOfcpu", "pods": 1}], "failed": 1}),
+                "an endless loop on a: pods fail as fast as they are created, each like the one before: Failed: OutOfcpu",
+            ),
+            (
+                json!({"id": "unhealthyNodes", "nodes": [{"node": "a", "problems": [{"problem": "unreachable", "since": null}, {"problem": "cordoned"}], "pod": null}], "onlyThere": []}),
+                "1 unhealthy node: a (unreachable and cordoned)",
+            ),
+            (
+                json!({"id": "unhealthyNodes", "nodes": [{"node": "a", "problems": [{"problem": "missing"}], "pod": null}, {"node": "b", "problems": [{"problem": "terminating"}], "pod": "exit code 1"}], "onlyThere": ["topology.kubernetes.io/zone=b"]}),
+                "2 unhealthy nodes: a (missing) and b (terminating); its pod on b says: exit code 1; all of these nodes have topology.kubernetes.io/zone=b, and no node with an available pod has",
+            ),
+            (
+                json!({"id": "failingPods", "nodes": ["a", "b"], "symptoms": [{"symptom": "Error", "pods": 2}], "available": 3, "onlyThere": ["arch=arm64"], "blame": null, "changes": [], "notes": []}),
+                "its pods fail on 2 nodes (a and b): Error; all of these nodes have arch=arm64, and no node with an available pod has; updated pods are available on 3 nodes",
+            ),
+            (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": null, "changes": [], "notes": []}),
+                "its pod fails on a: Error",
+            ),
+            (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "oldFailAlike", "nodes": ["z"]}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; not the revision: a pod of an older one fails alike on z, so going back changes nothing",
+            ),
+            (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "oldFailAlike", "nodes": ["y", "z"]}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; not the revision: pods of an older one fail alike on y and z, so going back changes nothing",
+            ),
+            (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "oldFailedThere", "nodes": 3, "limit": 1}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; not the revision: 3 nodes were updated at once though the budget is 1, which happens only where the old pods were not available either; going back changes nothing",
+            ),
+            (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "ranBefore", "since": "2026-03-01T12:00:00Z", "ran": 864_000}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; not the revision: its rollout had passed, and these pods had run for 10 d before they began to fail, not before 2026-03-01T12:00:00Z; going back changes nothing",
+            ),
+            (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "runsElsewhere"}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; the same revision runs on at least as many other nodes",
+            ),
+            (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "oneNode"}, "changes": ["image: a → b"], "notes": []}),
+                "its pod fails on a: Error; one pod on one node proves nothing about the revision: it may be the node; the revision changed image: a → b",
+            ),
+            (
+                json!({"id": "unscheduledPods", "nodes": ["a"], "symptoms": [{"symptom": "unschedulable: Too many pods", "pods": 1}], "onlyThere": [], "changes": [], "notes": []}),
+                "1 pod meant for a is not scheduled: unschedulable: Too many pods",
+            ),
+            (
+                json!({"id": "unscheduledPods", "nodes": ["a", "b"], "symptoms": [], "onlyThere": ["k=v"], "changes": ["cpu: 1 → 2"], "notes": ["its own old pod x holds host port 80 there"]}),
+                "2 pods meant for a and b are not scheduled; no scheduler says anything; its own old pod x holds host port 80 there; all of these nodes have k=v, and no node with an available pod has; the revision changed cpu: 1 → 2",
+            ),
+            (
+                json!({"id": "stuckTerminating", "nodes": ["a"], "pods": ["x", "y"], "finalizers": [], "over": 120, "notes": []}),
+                "2 pods are being deleted already on a, and the grace period ended 2 min ago: x and y; no finalizer holds it: its kubelet does not end it",
+            ),
+            (
+                json!({"id": "stuckTerminating", "nodes": ["a"], "pods": ["x"], "finalizers": ["e.com/f"], "over": 3600, "notes": []}),
+                "1 pod is being deleted already on a, and its grace period ended 1 h ago: x; finalizer e.com/f is not removed",
+            ),
+            (
+                json!({"id": "stuckTerminating", "nodes": ["a", "b"], "pods": ["x", "y"], "finalizers": ["f", "g"], "over": 90, "notes": []}),
+                "2 pods are being deleted already on 2 nodes (a and b), and the grace period ended 1 min ago: x and y; finalizers f and g are not removed",
+            ),
+            (
+                json!({"id": "podsOnMissingNodes", "pods": 1}),
+                "1 pod is bound to a node that does not exist; the pod garbage collector deletes it",
+            ),
+            (
+                json!({"id": "podsOnMissingNodes", "pods": 2}),
+                "2 pods are bound to nodes that do not exist; the pod garbage collector deletes them",
+            ),
+            (
+                json!({"id": "progressing", "creates": 1, "deletes": 2, "starting": ["a"], "terminating": ["b", "c"]}),
+                "1 pod to create; 2 pods to delete; 1 pod starting on a; 2 pods terminating on b and c",
+            ),
+            (
+                json!({"id": "progressing", "creates": 0, "deletes": 0, "starting": [], "terminating": []}),
+                "no pod to create or delete in this round",
+            ),
+            (
+                json!({"id": "minReadySeconds", "nodes": 1, "first": "2026-03-01T12:00:00Z", "last": "2026-03-01T12:00:00Z"}),
+                "1 pod is ready, but not yet for minReadySeconds: available at 2026-03-01T12:00:00Z",
+            ),
+            (
+                json!({"id": "minReadySeconds", "nodes": 2, "first": "2026-03-01T12:00:00Z", "last": "2026-03-01T12:00:30Z"}),
+                "2 pods are ready, but not yet for minReadySeconds: available at 2026-03-01T12:00:00Z to 2026-03-01T12:00:30Z",
+            ),
+            (
+                json!({"id": "backOff", "pods": 1, "until": "2026-03-01T12:00:00Z"}),
+                "1 failed pod is backing off until 2026-03-01T12:00:00Z",
+            ),
+            (
+                json!({"id": "backOff", "pods": 2, "until": "2026-03-01T12:00:00Z"}),
+                "2 failed pods are backing off until 2026-03-01T12:00:00Z",
+            ),
+            (
+                json!({"id": "unprovenRevision", "hash": "h", "nodes": 0}),
+                "the new revision h is unproven: it has no pod yet",
+            ),
+            (
+                json!({"id": "unprovenRevision", "hash": null, "nodes": 1}),
+                "the new revision is unproven: no pod of it is available, and 1 node has one",
+            ),
+            (
+                json!({"id": "notObserved", "generation": 3, "observed": 2}),
+                "the controller has observed generation 2, and the DaemonSet is at 3",
+            ),
+            (
+                json!({"id": "capped", "creates": 1, "deletes": 2}),
+                "the cap on pods of one round defers 1 create and 2 deletes to the next",
+            ),
+            (
+                json!({"id": "unknownHashes", "pods": 1}),
+                "1 pod has a hash that no known ControllerRevision has, and counts as outdated",
+            ),
+            (
+                json!({"id": "unknownHashes", "pods": 2}),
+                "2 pods have a hash that no known ControllerRevision has, and count as outdated",
+            ),
+            (
+                json!({"id": "keptOutdated", "pods": 1}),
+                "1 outdated pod stays on a node that gets no new one, since no other available pod is spare",
+            ),
+            (
+                json!({"id": "keptOutdated", "pods": 2}),
+                "2 outdated pods stay on nodes that get no new ones, since no other available pod is spare",
+            ),
+            (
+                json!({"id": "generationOnly", "pods": ["x"], "revisions": ["revision 1"], "namespace": "infra", "name": "agent"}),
+                "1 pod counts as up to date by its generation label alone, and runs the template of revision 1: it is never replaced (x)",
+            ),
+            (
+                json!({"id": "generationOnly", "pods": ["x", "y"], "revisions": ["revision 1", "hash h"], "namespace": "infra", "name": "agent"}),
+                "2 pods count as up to date by their generation label alone, and run the template of revision 1 and hash h: they are never replaced (x and y)",
+            ),
+            (
+                json!({"id": "restartingWhileUp", "pods": ["x", "y"], "container": "agent", "restarts": 11, "last": {"reason": "Error", "message": "", "exitCode": 2, "at": null, "ran": 25}, "up": 4, "hasProbe": false}),
+                "a crash loop while up: 2 pods (x and y): container agent was started again up to 11 times, last ended with exit code 2, after 25 s, and has been up for 4 s; without a readiness probe it counts as available while it is up",
+            ),
+            (
+                json!({"id": "restartingWhileUp", "pods": ["x"], "container": "agent", "restarts": 3, "last": null, "up": 60, "hasProbe": true}),
+                "a crash loop while up: 1 pod (x): container agent was started again up to 3 times, and has been up for 1 min",
+            ),
+            (
+                json!({"id": "misscheduled", "pods": ["x", "y"], "nodes": [{"node": "a", "why": ["taint d=b:NoSchedule"], "stays": true}, {"node": "b", "why": ["taint e:NoSchedule"], "stays": true}]}),
+                "misscheduled: 2 pods on nodes that should not run it: a (taint d=b:NoSchedule) and b (taint e:NoSchedule); no new pod is created there, and an existing one stays",
+            ),
+            (
+                json!({"id": "misscheduled", "pods": ["x"], "nodes": [{"node": "a", "why": ["taint d:NoExecute"], "stays": false}]}),
+                "misscheduled: 1 pod on nodes that should not run it: a (taint d:NoExecute); the controller deletes them",
+            ),
+            (
+                json!({"id": "heldByFinalizers", "pods": ["x"], "finalizers": ["f"]}),
+                "1 pod (x) is terminating and is held by finalizer f",
+            ),
+            (
+                json!({"id": "heldByFinalizers", "pods": ["x", "y"], "finalizers": ["f", "g"]}),
+                "2 pods (x and y) are terminating and are held by finalizers f and g",
+            ),
+            (
+                json!({"id": "earlierSet", "pods": ["x", "y"], "terminating": 2, "until": "2026-03-01T12:00:00Z"}),
+                "2 pods of an earlier DaemonSet of this name (another uid) are still there beside its own: x and y; 2 terminating, until 2026-03-01T12:00:00Z at the latest",
+            ),
+            (
+                json!({"id": "earlierSet", "pods": ["x"], "terminating": 0, "until": null}),
+                "1 pod of an earlier DaemonSet of this name (another uid) is still there beside its own: x",
+            ),
+            (
+                json!({"id": "leftOut", "groups": [{"why": "taint t:NoSchedule", "near": "the template tolerates u:NoSchedule, another key", "nodes": ["a"]}]}),
+                "nodes that should not run it: 1 node (a): taint t:NoSchedule: the template tolerates u:NoSchedule, another key",
+            ),
+            (
+                json!({"id": "noNodes", "nodes": 4, "groups": [{"why": "nodeSelector wants d=sdd, node has \"ssd\"", "near": "d=\"ssd\" may be meant", "nodes": ["a", "b", "c"]}, {"why": "taint t:NoSchedule", "near": null, "nodes": ["d"]}]}),
+                "none of 4 nodes should run it: 3 nodes (a, b and c): nodeSelector wants d=sdd, node has \"ssd\": d=\"ssd\" may be meant; 1 node (d): taint t:NoSchedule",
+            ),
+            (
+                json!({"id": "noNodes", "nodes": 0, "groups": []}),
+                "none of 0 nodes should run it",
+            ),
+            (
+                json!({"id": "complete", "nodes": 1}),
+                "1 node has an available pod of the current revision",
+            ),
+            (
+                json!({"id": "complete", "nodes": 5}),
+                "all 5 nodes have an available pod of the current revision",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_diagnosis_as_a_whole() {
+    let json = json!({
+        "standing": "blocked",
+        "primary": {"id": "onDelete", "nodes": ["a"]},
+        "others": [{"id": "unknownHashes", "pods": 1}],
+        "status": {
+            "currentNumberScheduled": 3, "numberMisscheduled": 0, "desiredNumberScheduled": 3,
+            "numberReady": 3, "observedGeneration": 1, "updatedNumberScheduled": 2,
+            "numberAvailable": 3, "numberUnavailable": 0,
+        },
+    });
+    let read = |json: &Value| -> Diagnosis { serde_json::from_value(json.clone()).unwrap() };
+    assert_eq!(
+        read(&json).to_string(),
+        "blocked: the update strategy is OnDelete: 1 node keeps an outdated pod until it is deleted: a\n\
+         3 nodes should run it: 2 updated, 3 available\n\
+         - 1 pod has a hash that no known ControllerRevision has, and counts as outdated"
+    );
+    let standings = [
+        "idle",
+        "unclear",
+        "progressing",
+        "waiting",
+        "blocked",
+        "complete",
+    ];
+    for standing in standings {
+        let mut json = json.clone();
+        json["standing"] = standing.into();
+        assert_eq!(read(&json).standing.to_string(), standing);
+    }
+    assert!(serde_json::from_value::<Standing>(json!("going")).is_err());
+    let mut unclear = json.clone();
+    unclear["standing"] = "unclear".into();
+    unclear["primary"] = json!({"id": "revisionsNotGiven", "namespace": "infra", "pods": 1});
+    assert_eq!(
+        read(&unclear).figures().as_deref(),
+        Some("3 nodes should run it: how many are updated is not known, 3 available")
+    );
+    let mut idle = json;
+    idle["standing"] = "idle".into();
+    assert_eq!(read(&idle).figures(), None);
+}
+
+/// What nobody has to look at ends with 0.
+#[test]
+fn what_needs_attention() {
+    let read = |json: Value| -> Finding { serde_json::from_value(json).unwrap() };
+    for (json, needs) in [
+        (json!({"id": "complete", "nodes": 3}), false),
+        (
+            json!({"id": "notObserved", "generation": 2, "observed": 1}),
+            false,
+        ),
+        (json!({"id": "noNodes", "nodes": 3, "groups": []}), true),
+        (json!({"id": "onDelete", "nodes": ["a"]}), true),
+    ] {
+        assert_eq!(read(json.clone()).needs_attention(), needs, "{json}");
+    }
+}

@@ -1,0 +1,309 @@
+//! Fixes and what they are made of.
+
+use daemonset_explain::{Applicability, Caution, Edit, Effect, Fix, Repair};
+use serde_json::{Value, json};
+
+use super::check;
+
+#[test]
+fn edits() {
+    check::<Edit>(
+        "edit",
+        &[
+            (
+                json!({"edit": "addToleration", "toleration": {
+                    "key": "gpu", "operator": "Equal", "value": "a100", "effect": "NoSchedule",
+                }}),
+                "add a toleration for gpu=a100:NoSchedule to the template",
+            ),
+            (
+                json!({"edit": "addAffinityValue", "term": 1, "requirement": 0, "key": "pool", "value": "edge"}),
+                "add edge to the values of pool in node affinity term 1 of the template",
+            ),
+            (
+                json!({"edit": "removeAffinityValue", "term": 0, "requirement": 2, "key": "pool", "value": "edge"}),
+                "remove edge from the values of pool in node affinity term 0 of the template",
+            ),
+            (
+                json!({"edit": "setNodeLabel", "node": "a", "key": "disk", "value": "ssd"}),
+                "label node a with disk=ssd",
+            ),
+            (
+                json!({"edit": "removeNodeLabel", "node": "a", "key": "disk"}),
+                "remove label disk from node a",
+            ),
+            (
+                json!({"edit": "removeTaint", "node": "a", "taint": {"key": "gpu", "effect": "NoExecute"}}),
+                "remove taint gpu:NoExecute from node a",
+            ),
+            (json!({"edit": "deleteNode", "node": "a"}), "delete node a"),
+            (
+                json!({"edit": "deletePod", "pod": "x", "node": "a"}),
+                "delete pod x on a",
+            ),
+            (
+                json!({"edit": "forceDeletePod", "pod": "x", "node": "a"}),
+                "force-delete pod x on a",
+            ),
+            (
+                json!({"edit": "removeFinalizers", "pod": "x", "node": "a", "finalizers": ["f", "g"]}),
+                "remove finalizers f and g of pod x on a",
+            ),
+            (
+                json!({"edit": "setMaxUnavailable", "value": 2}),
+                "set spec.updateStrategy.rollingUpdate.maxUnavailable to 2",
+            ),
+            (
+                json!({"edit": "setMaxSurge", "value": "25%"}),
+                "set spec.updateStrategy.rollingUpdate.maxSurge to 25%",
+            ),
+            (
+                json!({"edit": "setNodeSelector", "key": "kubernetes.io/os", "value": "linux"}),
+                "set nodeSelector kubernetes.io/os to \"linux\" in the template",
+            ),
+            (
+                json!({"edit": "excludeNodes", "key": "k", "value": "v"}),
+                "leave out the nodes with k=v: add k NotIn [v] to the required node affinity of the template",
+            ),
+            (
+                json!({"edit": "restart"}),
+                "replace all pods by new ones of the current template",
+            ),
+            (
+                json!({"edit": "rollBack", "revision": 3}),
+                "roll back to revision 3",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn effects() {
+    check::<Effect>(
+        "effect",
+        &[
+            (json!({"effect": "nodeRuns", "node": "a"}), "a runs it"),
+            (
+                json!({"effect": "newPods", "nodes": ["a"]}),
+                "1 new pod is created, on a",
+            ),
+            (
+                json!({"effect": "newPods", "nodes": ["a", "b", "c", "d", "e"]}),
+                "5 new pods are created, on a, b, c and 2 more",
+            ),
+            (
+                json!({"effect": "continues", "nodes": ["a", "b"]}),
+                "the rollout continues with a and b",
+            ),
+            (json!({"effect": "completes"}), "the rollout is complete"),
+        ],
+    );
+}
+
+#[test]
+fn cautions() {
+    check::<Caution>(
+        "caution",
+        &[
+            (
+                json!({"caution": "replacesPods"}),
+                "every pod is replaced, since the template changes",
+            ),
+            (
+                json!({"caution": "alsoRunsOn", "nodes": ["a", "b"]}),
+                "2 other nodes run it too: a and b",
+            ),
+            (
+                json!({"caution": "stopsOn", "nodes": ["a"]}),
+                "1 other node no longer runs it: a",
+            ),
+            (
+                json!({"caution": "unprovenRevision"}),
+                "the new revision is unproven: no pod of it is available",
+            ),
+            (
+                json!({"caution": "manyAtOnce", "limit": 4, "desired": 5}),
+                "4 of 5 nodes may be without the daemon at once",
+            ),
+            (
+                json!({"caution": "onlyIfGone"}),
+                "only where the machine is gone and stays away",
+            ),
+            (
+                json!({"caution": "skipsFinalizer"}),
+                "what the finalizer is there for is not done then",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn applicabilities() {
+    check::<Applicability>(
+        "kind",
+        &[
+            (json!({"kind": "proven"}), "proven on a copy"),
+            (
+                json!({"kind": "ifRepaired", "nodes": ["a", "b"]}),
+                "if a and b become Ready",
+            ),
+            (
+                json!({"kind": "outside", "repair": {"repair": "outside"}}),
+                "repair what the pods' last words are about; another revision changes nothing",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn fixes() {
+    let fix = |edits: Value, applicability: Value, cautions: Value| -> String {
+        let fix = json!({
+            "edits": edits, "applicability": applicability, "cautions": cautions, "commands": [],
+            "effect": {"effect": "continues", "nodes": ["y"]},
+        });
+        let fix: Fix = serde_json::from_value(fix).unwrap();
+        fix.to_string()
+    };
+    let proven = json!({"kind": "proven"});
+    let repaired = json!({"kind": "ifRepaired", "nodes": ["x"]});
+    let delete = |pod: &str| json!({"edit": "deletePod", "pod": pod, "node": "n"});
+    assert_eq!(
+        fix(json!([delete("a")]), proven.clone(), json!([])),
+        "delete pod a on n: then the rollout continues with y"
+    );
+    assert_eq!(
+        fix(
+            json!([]),
+            repaired.clone(),
+            json!([{"caution": "unprovenRevision"}])
+        ),
+        "if x becomes Ready, the rollout continues with y; \
+         but the new revision is unproven: no pod of it is available"
+    );
+    assert_eq!(
+        fix(
+            json!([delete("a"), {"edit": "deleteNode", "node": "n"}]),
+            repaired,
+            json!([{"caution": "unprovenRevision"}, {"caution": "manyAtOnce", "limit": 3, "desired": 5}]),
+        ),
+        "delete pod a on n, and delete node n; if x becomes Ready, the rollout continues with y; \
+         but the new revision is unproven: no pod of it is available, \
+         and 3 of 5 nodes may be without the daemon at once"
+    );
+    let many: Vec<_> = ["a", "b", "c", "d", "e"].map(delete).into();
+    assert_eq!(
+        fix(json!(many), proven, json!([])),
+        "delete pods a on n, b on n, c on n and 2 more: then the rollout continues with y"
+    );
+}
+
+#[test]
+#[allow(clippy::too_many_lines)] // one line a case
+fn repairs() {
+    check::<Repair>(
+        "repair",
+        &[
+            (
+                json!({"repair": "controller"}),
+                "get kube-controller-manager, of which the DaemonSet controller is a part, to work again",
+            ),
+            (
+                json!({"repair": "quota", "quota": "pods", "namespace": "infra"}),
+                "raise ResourceQuota pods of namespace infra, or remove what uses it up",
+            ),
+            (
+                json!({"repair": "priorityClass", "class": "high"}),
+                "create PriorityClass high, or name one that exists in the template",
+            ),
+            (
+                json!({"repair": "podSecurity", "namespace": "infra"}),
+                "let the template meet the level, or lower pod-security.kubernetes.io/enforce of namespace infra to one that it meets",
+            ),
+            (
+                json!({"repair": "namespace", "namespace": "infra"}),
+                "namespace infra is being deleted: nothing is created in it, in another the DaemonSet can run",
+            ),
+            (
+                json!({"repair": "serviceAccount", "account": "infra/agent"}),
+                "create ServiceAccount infra/agent",
+            ),
+            (
+                json!({"repair": "webhook", "webhook": "w.example.com"}),
+                "get admission webhook w.example.com to answer, or to let the pods pass",
+            ),
+            (
+                json!({"repair": "refusal"}),
+                "look up in the events why the API server refuses the pods",
+            ),
+            (
+                json!({"repair": "objects", "objects": ["Secret a", "ConfigMap b"], "namespace": "infra"}),
+                "create Secret a and ConfigMap b in namespace infra",
+            ),
+            (
+                json!({"repair": "schedulingGates", "gates": ["g"]}),
+                "let the controller of scheduling gate g take it off the pods",
+            ),
+            (
+                json!({"repair": "schedulingGates", "gates": ["g", "h"]}),
+                "let the controller of scheduling gates g and h take them off the pods",
+            ),
+            (
+                json!({"repair": "scheduler", "scheduler": "volcano"}),
+                "start scheduler volcano, or name one that runs in the template",
+            ),
+            (
+                json!({"repair": "readinessGate", "gate": "g"}),
+                "start the controller that sets condition g, which the readiness gate waits for",
+            ),
+            (
+                json!({"repair": "room", "nodes": ["a"]}),
+                "make room on a: lower what the template requests, remove other pods, or give it a priority class above that of pods there, which are preempted then",
+            ),
+            (
+                json!({"repair": "hostPorts", "ports": [80], "nodes": ["a"]}),
+                "free host port 80 on a: use another port, or run only one of the two there",
+            ),
+            (
+                json!({"repair": "hostPorts", "ports": [80, 443], "nodes": ["a", "b"]}),
+                "free host ports 80 and 443 on a and b: use another port, or run only one of the two there",
+            ),
+            (
+                json!({"repair": "pressure", "nodes": ["a"]}),
+                "free what a is short of (its condition says what): until then every new pod is evicted there",
+            ),
+            (
+                json!({"repair": "pressure", "nodes": ["a", "b"]}),
+                "free what a and b are short of (its condition says what): until then every new pod is evicted there",
+            ),
+            (
+                json!({"repair": "rejection", "nodes": ["a"]}),
+                "repair what the kubelet of a says: until then every new pod is rejected there",
+            ),
+            (
+                json!({"repair": "finalizers", "finalizers": ["f"]}),
+                "start the controller that removes finalizer f",
+            ),
+            (
+                json!({"repair": "kubelet", "nodes": ["a"]}),
+                "look at the kubelet and the container runtime of a: they have been asked to end the pod and have not",
+            ),
+            (
+                json!({"repair": "outside"}),
+                "repair what the pods' last words are about; another revision changes nothing",
+            ),
+            (
+                json!({"repair": "oneNode", "node": "a"}),
+                "look at a; whether it is the node or the revision, a pod of the revision on another node tells",
+            ),
+            (
+                json!({"repair": "template"}),
+                "mend what the template names, as the pods say",
+            ),
+            (
+                json!({"repair": "daemon"}),
+                "read why it ended in the logs of the container before",
+            ),
+        ],
+    );
+}

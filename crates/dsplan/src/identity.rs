@@ -1,0 +1,55 @@
+//! Which DaemonSet of the cluster a manifest is, that has no uid.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use daemonset_manifest::Inventory;
+
+use crate::input::name_of;
+
+/// Gives manifests without a uid the one of the DaemonSet of that namespace and name to which pods
+/// and revisions of the cluster belong, and says so. Without it every pod would be somebody else's,
+/// and be created again.
+pub fn match_by_name(inventory: &mut Inventory) -> Vec<String> {
+    let mut uids: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    let lacks_uid = |uid: &str| uid.is_empty();
+    let is_asked =
+        (inventory.daemon_sets.iter()).any(|manifest| lacks_uid(&manifest.daemon_set.metadata.uid));
+    if !is_asked {
+        return Vec::new();
+    }
+    let pods = inventory.pods.iter().map(|pod| &pod.metadata);
+    let revisions = inventory
+        .revisions
+        .iter()
+        .map(|revision| &revision.metadata);
+    for metadata in pods.chain(revisions) {
+        if let Some(owner) = metadata.controller().filter(|it| it.kind == "DaemonSet") {
+            let of_name = uids.entry((&metadata.namespace, &owner.name)).or_default();
+            of_name.insert(&owner.uid);
+        }
+    }
+    let mut found = Vec::new();
+    for (at, manifest) in inventory.daemon_sets.iter().enumerate() {
+        let metadata = &manifest.daemon_set.metadata;
+        if !lacks_uid(&metadata.uid) {
+            continue;
+        }
+        let of_name = uids.get(&(metadata.namespace.as_str(), metadata.name.as_str()));
+        let mut of_name = of_name.into_iter().flatten();
+        if let (Some(only), None) = (of_name.next(), of_name.next()) {
+            found.push((at, (*only).to_owned()));
+        }
+    }
+    let mut notes = Vec::new();
+    for (at, uid) in found {
+        if let Some(manifest) = inventory.daemon_sets.get_mut(at) {
+            notes.push(format!(
+                "{} has no uid: matched by namespace and name with the DaemonSet that pods and revisions of \
+                 the cluster belong to (uid {uid})",
+                name_of(&manifest.daemon_set)
+            ));
+            manifest.daemon_set.metadata.uid = uid;
+        }
+    }
+    notes
+}
