@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::input::{Failure, Input, name_of};
 use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
-use crate::{Clock, End, Sources, matrix, node};
+use crate::{Clock, End, Sources, lint, matrix, node};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -315,6 +315,9 @@ impl Explained<'_> {
         if let Some(figures) = diagnosis.figures() {
             page.line(&figures);
         }
+        for refusal in lint::refusals(self.set) {
+            page.item(&told.once(refusal.to_string(), &name));
+        }
         for finding in self.others(among) {
             page.item(&told.once(finding.to_string(), &name));
         }
@@ -347,6 +350,7 @@ impl Explained<'_> {
             "namespace": self.set.metadata.namespace,
             "name": self.set.metadata.name,
             "diagnosis": self.explainer.diagnosis(),
+            "refusals": lint::refusals(self.set),
             "ledger": self.explainer.ledger(),
             "fixes": self.fixes(),
         })
