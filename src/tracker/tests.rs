@@ -87,13 +87,17 @@ fn pod(name: &str, node: &str) -> Pod {
 }
 
 fn set() -> Planner {
+    set_on(&json!({"disk": "ssd"}))
+}
+
+fn set_on(node_selector: &serde_json::Value) -> Planner {
     let set: DaemonSet = serde_json::from_value(json!({
         "metadata": {"name": "agent", "namespace": "infra", "uid": "set"},
         "spec": {
             "selector": {"matchLabels": {"app": "agent"}},
             "template": {
                 "metadata": {"labels": {"app": "agent"}},
-                "spec": {"nodeSelector": {"disk": "ssd"}},
+                "spec": {"nodeSelector": node_selector},
             },
         },
     }))
@@ -167,16 +171,20 @@ fn nothing_stays_of_what_has_gone() {
 #[test]
 fn label_sets_are_kept_once() {
     let mut tracker = Tracker::new();
+    tracker.put_pod(&foreign("other", &[("app", "other")], None));
     let orders = [
         &[("app", "agent"), ("z", "1")],
         &[("z", "1"), ("app", "agent")],
+        &[("z", "1"), ("app", "agent")],
     ];
-    for (name, labels) in ["one", "two"].into_iter().zip(orders) {
+    for (name, labels) in ["one", "two", "three"].into_iter().zip(orders) {
         tracker.put_pod(&foreign(name, labels, None));
     }
-    assert_eq!(tracker.store.label_sets.count(), 1);
+    assert_eq!(tracker.store.label_sets.count(), 2);
     let ids: Vec<_> = tracker.store.pods().map(|(_, pod)| pod.labels).collect();
-    let kept = tracker.store.label_sets.get(ids[0]).unwrap();
+    assert_eq!(ids[1..], [ids[1]; 3]);
+    assert_ne!(ids[0], ids[1]);
+    let kept = tracker.store.label_sets.get(ids[1]).unwrap();
     assert_eq!(*kept, Labels::from_iter([("app", "agent"), ("z", "1")]));
 }
 
@@ -251,4 +259,21 @@ fn a_newer_status() {
     tracker.put_pod(&ready);
     assert!(tracker.plan(id, now).is_some());
     assert_eq!(tracker.looks_again_at(id), Some(now.plus_seconds(10)));
+}
+
+/// Rules that ask for many labels are answered from what is kept.
+#[test]
+fn many_labels() {
+    let labels = |count: usize| -> serde_json::Map<String, serde_json::Value> {
+        let label = |at: usize| (format!("k{at}"), json!("v"));
+        (0..count).map(label).collect()
+    };
+    let mut tracker = Tracker::new();
+    let id = tracker.put_set(set_on(&json!(labels(40))));
+    for (name, count) in [("all", 40), ("few", 39)] {
+        let node = json!({"metadata": {"name": name, "labels": labels(count)}});
+        tracker.put_node(&serde_json::from_value::<Node>(node).unwrap());
+    }
+    assert_eq!(tracker.verdict(id, "all"), Some(Verdict::Run));
+    assert_eq!(tracker.verdict(id, "few"), Some(Verdict::Exclude));
 }

@@ -90,6 +90,7 @@ mod tests {
             "4bb0a2e1x7c1c-4b19-9d4e-0f2f7a9c1d3e",
             "4bb0a2e117c1c-4b19-9d4e-0f2f7a9c1d3e",
             "4bb0a2e1-7c1c-4b19-9d4e-0f2f7a9c1d-e",
+            "0000000g-0000-0000-0000-000000000000",
         ] {
             assert_eq!(Uid::new(text).text(), text);
         }
