@@ -9,7 +9,7 @@ use daemonset::api::{DaemonSet, Taint};
 use daemonset::placement::Obstacle;
 use daemonset_explain::evidence::Moment;
 use daemonset_explain::words::list;
-use daemonset_explain::{Applicability, Explainer, Finding, Fix, Standing};
+use daemonset_explain::{Applicability, Explainer, Finding, Fix, Refusal, Standing};
 use serde_json::{Value, json};
 
 use crate::input::{Failure, Input, name_of};
@@ -315,7 +315,19 @@ impl Explained<'_> {
         if let Some(figures) = diagnosis.figures() {
             page.line(&figures);
         }
-        for refusal in lint::refusals(self.set) {
+        let is_told = diagnosis.findings().any(|finding| {
+            let Finding::Refused { refusals, .. } = finding else {
+                return false;
+            };
+            let is_of_template = |it: &Refusal| matches!(it, Refusal::TemplateField { .. });
+            refusals.iter().any(is_of_template)
+        });
+        let refusals = if is_told {
+            Vec::new()
+        } else {
+            lint::refusals(self.set)
+        };
+        for refusal in refusals {
             page.item(&told.once(refusal.to_string(), &name));
         }
         for finding in self.others(among) {

@@ -35,7 +35,7 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
             refusals,
             namespace,
             ..
-        } => of_refusal(refusals, namespace, describe),
+        } => of_refusal(refusals, namespace, &target, describe),
         Finding::Looping { nodes, .. } => {
             let names: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
             let commands = describe_nodes(&names);
@@ -64,7 +64,7 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
     }
 }
 
-fn of_refusal(refusals: &[Refusal], namespace: &str, describe: String) -> Vec<Fix> {
+fn of_refusal(refusals: &[Refusal], namespace: &str, target: &str, describe: String) -> Vec<Fix> {
     let namespace = match namespace {
         "" => "default",
         namespace => namespace,
@@ -85,6 +85,16 @@ fn of_refusal(refusals: &[Refusal], namespace: &str, describe: String) -> Vec<Fi
                     class: class.clone(),
                 },
                 format!("kubectl create priorityclass {class} --value=1000000"),
+            ),
+            Refusal::TemplateField { field, class } => (
+                Repair::TemplateField {
+                    field: field.clone(),
+                    class: class.clone(),
+                },
+                format!(
+                    "kubectl patch {target} --type=json \
+                     -p='[{{\"op\": \"remove\", \"path\": \"/spec/template/spec/{field}\"}}]'"
+                ),
             ),
             Refusal::PodSecurity { .. } => (
                 Repair::PodSecurity {

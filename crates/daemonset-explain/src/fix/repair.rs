@@ -34,6 +34,13 @@ pub enum Repair {
         /// Its name.
         class: String,
     },
+    /// The template, which brings what only a class may give.
+    TemplateField {
+        /// The field of the pod's spec.
+        field: String,
+        /// The field that names a class.
+        class: String,
+    },
     /// The Pod Security level of the namespace, or the template that does not meet it.
     PodSecurity {
         /// The namespace.
@@ -147,6 +154,10 @@ impl fmt::Display for Repair {
                 f,
                 "let the template meet the level, or lower pod-security.kubernetes.io/enforce of namespace \
                  {namespace} to one that it meets"
+            ),
+            Self::TemplateField { field, class } => write!(
+                f,
+                "take {field} out of the template, and name a {class} that gives it instead, if it is wanted"
             ),
             Self::Namespace { namespace } => write!(
                 f,

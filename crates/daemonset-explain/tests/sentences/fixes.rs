@@ -221,6 +221,10 @@ fn repairs() {
                 "create PriorityClass high, or name one that exists in the template",
             ),
             (
+                json!({"repair": "templateField", "field": "overhead", "class": "runtimeClassName"}),
+                "take overhead out of the template, and name a runtimeClassName that gives it instead, if it is wanted",
+            ),
+            (
                 json!({"repair": "podSecurity", "namespace": "infra"}),
                 "let the template meet the level, or lower pod-security.kubernetes.io/enforce of namespace infra to one that it meets",
             ),
