@@ -39,6 +39,7 @@
 //! | know whether a pod finds room on its node, or what daemons take of a node to come | [`fit`] |
 //! | know how far a rollout is | [`outcome::RolloutStatus`] |
 //! | understand a rolling update | [`rollout`], which tells the algorithm |
+//! | hold a rolling update back: canaries, waves, windows, a stop | [`policy`] |
 //! | list the revisions of a DaemonSet, or go back to one | [`revision::history`], [`revision::roll_back`] |
 //! | know whether a changed template rolls anything out | [`template::canonical_template`] |
 //! | match a label selector, node affinity or a toleration | [`matching`] |
@@ -116,6 +117,7 @@ pub mod ownership;
 pub mod path;
 pub mod placement;
 mod planner;
+pub mod policy;
 pub mod revision;
 pub mod rollout;
 pub mod round;

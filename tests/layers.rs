@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// The rooms, from the ground up. `lib.rs` stands above all.
-const ROOMS: [&str; 22] = [
+const ROOMS: [&str; 23] = [
     // Names and tables that nothing else is needed for.
     "det_map",
     "ids",
@@ -30,6 +30,7 @@ const ROOMS: [&str; 22] = [
     "round",
     // Who makes rounds.
     "planner",
+    "policy",
     "tracker",
     "control",
     // What is asked besides.

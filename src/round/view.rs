@@ -32,6 +32,10 @@ pub struct RoundView<'a, N, P> {
     pub budget: Option<Budget>,
     /// Who waits for a turn.
     pub waiting: WaitList,
+    /// What the rolling update would do if its budget were without end, in order. A round that is
+    /// [complete](crate::outcome::Outcome::Complete) takes the first for which there is room; which
+    /// of them those are Kubernetes leaves open, except that what needs no budget comes before.
+    pub turns: Vec<Action>,
 }
 
 /// What the rolling update would do besides what this round does.
@@ -92,6 +96,7 @@ impl<'a, N: NodeView, P: PodView> RoundView<'a, N, P> {
                 limits: Ok(None),
                 budget: None,
                 waiting: WaitList::default(),
+                turns: Vec::new(),
             };
         }
         let mut nodes = Vec::with_capacity(cluster.nodes().len());
@@ -117,7 +122,8 @@ impl<'a, N: NodeView, P: PodView> RoundView<'a, N, P> {
             Err(error) => (Err(error), None),
         };
         let plan = decide(set, caps, &snapshot.observed, &snapshot, verdicts);
-        let waiting = WaitList::new(budget.as_ref(), &snapshot, &plan);
+        let mut turns_in_order = Vec::new();
+        let waiting = WaitList::new(budget.as_ref(), &snapshot, &plan, &mut turns_in_order);
         Self {
             now,
             plan,
@@ -125,6 +131,7 @@ impl<'a, N: NodeView, P: PodView> RoundView<'a, N, P> {
             limits,
             budget,
             waiting,
+            turns: turns_in_order,
         }
     }
 
@@ -137,7 +144,12 @@ impl<'a, N: NodeView, P: PodView> RoundView<'a, N, P> {
 }
 
 impl WaitList {
-    fn new(budget: Option<&Budget>, work: &impl Work, plan: &Plan) -> Self {
+    fn new(
+        budget: Option<&Budget>,
+        work: &impl Work,
+        plan: &Plan,
+        in_order: &mut Vec<Action>,
+    ) -> Self {
         let planned: BTreeSet<&str> = (plan.actions.iter())
             .filter_map(|action| match action {
                 Action::CreatePod { node, .. } => Some(node.as_str()),
@@ -154,14 +166,16 @@ impl WaitList {
                 _ => turn.node,
             };
             if planned.contains(object) {
+                in_order.push(action);
                 continue;
             }
             list.in_all += 1;
             list.for_turn += usize::from(turn.queue == Queue::OldAvailable(Home::Runs));
             list.for_spare += usize::from(action.reason() == Some(Reason::Spare));
             if list.first.len() < NAMED {
-                list.first.push(action);
+                list.first.push(action.clone());
             }
+            in_order.push(action);
         }
         list
     }

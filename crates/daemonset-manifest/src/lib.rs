@@ -64,6 +64,7 @@ pub mod check;
 pub mod diagnostic;
 pub mod lint;
 mod objects;
+mod policy;
 mod source;
 pub mod suggest;
 mod words;
@@ -75,5 +76,6 @@ pub use objects::{
     DEFAULT_NAMESPACE, FitObjects, Inventory, MAX_BYTES, MAX_FINDINGS, Manifest, NamespaceOrigin,
     Undecodable, Written,
 };
+pub use policy::read_policy;
 pub use source::MAX_DEPTH;
 pub use write::{to_json, to_yaml};

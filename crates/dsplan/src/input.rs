@@ -23,6 +23,10 @@ pub enum Failure {
     Open { file: String, error: std::io::Error },
     #[error("the output was not written: {0}")]
     Output(std::io::Error),
+    #[error("{file}: the policy does not read")]
+    Policy { file: String },
+    #[error("{file}: expected what -o json prints under `memory`: {error}")]
+    Memory { file: String, error: String },
     #[error(
         "no FILE is given, and kubectl does not run: {0}; give a FILE, or put kubectl on the PATH"
     )]

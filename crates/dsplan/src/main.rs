@@ -1,8 +1,10 @@
 //! `dsplan`: what Kubernetes would do next with the DaemonSets in a dump of a cluster.
 
+mod chart;
 mod diff;
 mod explain;
 mod fit;
+mod forecast;
 mod history;
 mod identity;
 mod input;
@@ -14,6 +16,8 @@ mod output;
 mod overhead;
 mod page;
 mod plan;
+mod policy;
+mod progress;
 mod report;
 mod shell;
 mod status;
@@ -64,6 +68,8 @@ enum Verb {
     Validate(validate::Arguments),
     /// Say what a new version would do: which pods restart, which nodes gain or lose the daemon
     Diff(diff::Arguments),
+    /// Say how long the rollout of a new version takes, and whether it stalls
+    Forecast(Box<forecast::Arguments>),
     /// Say whether pods find room on their nodes, and how much more they could ask for
     Fit(fit::Arguments),
     /// Say what daemons will take of a node that does not exist yet
@@ -94,6 +100,7 @@ impl Verb {
             Self::Fit(arguments) => Some(&arguments.sources),
             Self::Overhead(arguments) => Some(&arguments.sources),
             Self::Diff(_)
+            | Self::Forecast(_)
             | Self::Report(_)
             | Self::Rule(_)
             | Self::Completion(_)
@@ -200,6 +207,7 @@ fn run(verb: &Verb) -> Result<ExitCode, Failure> {
         Verb::Undo(arguments) => undo::run(arguments),
         Verb::Validate(arguments) => validate::run(arguments),
         Verb::Diff(arguments) => diff::run(arguments),
+        Verb::Forecast(arguments) => forecast::run(arguments),
         Verb::Fit(arguments) => fit::run(arguments),
         Verb::Overhead(arguments) => overhead::run(arguments),
         Verb::Lint(arguments) => lint::run(arguments),

@@ -27,7 +27,7 @@ pub fn explain(
     let mut page = Page::new();
     let mut values = Vec::new();
     let mut is_out = false;
-    for Explained { set, explainer } in sets {
+    for Explained { set, explainer, .. } in sets {
         let Some(there) = explainer.on_node(name) else {
             continue;
         };

@@ -6,6 +6,7 @@ use clap::Args;
 use daemonset::api::DaemonSet;
 use daemonset::fit::{ClusterRoom, Need};
 use daemonset::outcome::Outcome;
+use daemonset::policy::Governed;
 use daemonset::rollout::Budget;
 use daemonset::{Action, Cluster, Options, Plan, Planner};
 use daemonset_explain::evidence::Evidence;
@@ -18,6 +19,7 @@ use crate::explain::add_moment;
 use crate::input::{Failure, Input, name_of, planner, undecided};
 use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
+use crate::policy::{PolicyArguments, UnderPolicy, add_held};
 use crate::{Clock, End, Sources};
 
 #[derive(Args)]
@@ -29,12 +31,17 @@ pub struct Arguments {
     output: Format,
     #[command(flatten)]
     clock: Clock,
+    #[command(flatten)]
+    policy: PolicyArguments,
 }
 
 /// What the command found out about one set.
 struct Planned<'a> {
     set: &'a DaemonSet,
+    planner: Option<Planner>,
     plan: Result<Plan, String>,
+    /// What the policy holds back; its plan is the exact one.
+    governed: Option<Governed>,
     /// What becomes of the pods to create that do not simply fit, by node.
     rooms: BTreeMap<String, (Room, String)>,
     /// What is amiss although the plan does nothing about it.
@@ -47,10 +54,19 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     input.warn_of_unknown_fields();
     let cluster = input.cluster();
     let room = input.room();
+    let policy = arguments.policy.read()?;
     let evidence = input.inventory.evidence();
     let planned: Vec<Planned<'_>> = input
         .sets()
-        .map(|manifest| Planned::new(&manifest.daemon_set, &cluster, &room, evidence))
+        .map(|manifest| {
+            let set = &manifest.daemon_set;
+            let mut planned = Planned::new(set, &cluster, evidence, policy.is_some());
+            if let Some(policy) = &policy {
+                planned.govern(policy, &cluster, evidence);
+            }
+            planned.find_rooms(&cluster, &room);
+            planned
+        })
         .collect();
     match arguments.output {
         Format::Text => {
@@ -86,10 +102,14 @@ impl<'a> Planned<'a> {
     fn new(
         set: &'a DaemonSet,
         cluster: &Cluster<'_>,
-        room: &ClusterRoom,
         evidence: &Evidence,
+        is_governed: bool,
     ) -> Self {
-        let planner = planner(set, cluster);
+        let planner = if is_governed {
+            UnderPolicy::planner(set, cluster)
+        } else {
+            planner(set, cluster)
+        };
         let explainer = Explainer::new(set, cluster, &Options::default())
             .map(|explainer| explainer.with_evidence(evidence));
         let explainer = explainer.map_err(|error| error.to_string());
@@ -99,21 +119,40 @@ impl<'a> Planned<'a> {
             None => Ok((explainer.plan().clone(), explainer.caveats())),
         });
         let (plan, caveats) = match plan {
+            Ok((_, caveats)) if is_governed => {
+                let planner = planner.as_ref().map_err(Clone::clone);
+                (planner.map(|planner| planner.plan(cluster)), caveats)
+            }
             Ok((plan, caveats)) => (Ok(plan), caveats),
             Err(reason) => (Err(reason), Vec::new()),
         };
         if let Err(reason) = &plan {
             complain("warning", &format!("{}: {reason}", name_of(set)));
         }
-        let rooms = match (&planner, &plan) {
-            (Ok(planner), Ok(plan)) => rooms(planner, plan, cluster, room),
-            _ => BTreeMap::new(),
-        };
         Self {
             set,
+            planner: planner.ok(),
             plan,
-            rooms,
+            governed: None,
+            rooms: BTreeMap::new(),
             caveats,
+        }
+    }
+
+    /// Takes what the policy makes of the plan.
+    fn govern(&mut self, policy: &UnderPolicy, cluster: &Cluster<'_>, evidence: &Evidence) {
+        if let (Some(planner), Ok(plan)) = (&self.planner, &mut self.plan) {
+            let mut governed = policy.govern(planner, cluster, evidence);
+            std::mem::swap(plan, &mut governed.plan);
+            plan.look_again_at = None;
+            self.governed = Some(governed);
+        }
+    }
+
+    /// Finds out what becomes of the pods to create.
+    fn find_rooms(&mut self, cluster: &Cluster<'_>, room: &ClusterRoom) {
+        if let (Some(planner), Ok(plan)) = (&self.planner, &self.plan) {
+            self.rooms = rooms(planner, plan, cluster, room);
         }
     }
 
@@ -176,6 +215,12 @@ impl<'a> Planned<'a> {
                 let rooms = rooms
                     .map(|(node, (room, why))| json!({"node": node, "room": room, "why": why}));
                 value["rooms"] = rooms.collect::<Vec<_>>().into();
+                if let Some(governed) = &self.governed {
+                    value["plan"]["lookAgainAt"] = json!(governed.look_again_at);
+                    value["held"] = json!(governed.held);
+                    value["memory"] = json!(governed.memory);
+                    value["rollBack"] = json!(governed.roll_back);
+                }
             }
         }
         value
@@ -290,7 +335,9 @@ fn add_plan(page: &mut Page, planned: &Planned<'_>, plan: &Plan) {
             .iter()
             .map(|caveat| format!("Beside the plan: {caveat}.")),
     );
-    if visible(plan).next().is_none() && notes.is_empty() {
+    let holds = planned.governed.as_ref();
+    let holds = holds.is_some_and(|governed| !governed.held.is_empty());
+    if visible(plan).next().is_none() && notes.is_empty() && !holds {
         return;
     }
     page.gap();
@@ -301,6 +348,9 @@ fn add_plan(page: &mut Page, planned: &Planned<'_>, plan: &Plan) {
     let rows: Vec<_> = visible(plan).map(|action| planned.row(action)).collect();
     if !rows.is_empty() {
         page.table(["ACTION", "OBJECT", "NODE", "REASON"], rows);
+    }
+    if let Some(governed) = &planned.governed {
+        add_held(page, governed);
     }
 }
 

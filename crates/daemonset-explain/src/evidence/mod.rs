@@ -10,6 +10,7 @@ mod moment;
 mod node;
 mod pod;
 mod read;
+mod signals;
 mod surroundings;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -141,7 +141,7 @@ fn put_over(base: &mut Value, over: &Value) {
 /// The documents of a YAML text, as they are.
 fn documents(yaml: &str) -> Vec<Value> {
     let mut all = Vec::new();
-    crate::source::documents(yaml.as_bytes(), |document| {
+    crate::source::documents(yaml.as_bytes(), &mut (), |document, ()| {
         all.push(document.value.expect(yaml).to_value());
     });
     all
@@ -282,6 +282,18 @@ fn names_and_references_are_fit_for_programs() {
         error.to_string(),
         "expected the name of a rule, found \"no-such-rule\""
     );
+}
+
+#[test]
+fn the_same_is_told_so_often_and_no_more() {
+    let entries: Vec<_> = (0..300).map(|at| format!("k{at}: v")).collect();
+    let found = found(
+        &format!("nodeSelector: {{{}}}", entries.join(", ")),
+        &Nodes::Three,
+    );
+    assert_eq!(found.len(), 201);
+    assert_eq!(found[200].to_string(), "100 more of these");
+    assert_eq!(found[200].code, Rule::NodeSelectorMatchesNoNode.code());
 }
 
 #[test]

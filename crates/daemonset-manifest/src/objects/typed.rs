@@ -18,9 +18,14 @@ pub(super) fn typed<T: DeserializeOwned>(value: &Spanned) -> Result<T, Mistyped>
     T::deserialize(Field(value))
 }
 
+/// A value as serde reads it.
+pub(crate) fn field_of(value: &Spanned) -> impl Deserializer<'_, Error = Mistyped> {
+    Field(value)
+}
+
 /// Some value is of the wrong type.
 #[derive(Debug)]
-pub(super) struct Mistyped(String);
+pub(crate) struct Mistyped(String);
 
 impl fmt::Display for Mistyped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -91,6 +91,11 @@ impl Spanned {
         Self { node, line }
     }
 
+    /// No value.
+    pub fn nothing() -> Self {
+        Self::new(Node::Null, 1)
+    }
+
     pub fn as_object(&self) -> Option<&Object> {
         match &self.node {
             Node::Object(object) => Some(object),

@@ -1,0 +1,44 @@
+//! Times taken from what a dump tells.
+
+use daemonset::api::{ConditionStatus, ConditionType, Pod};
+
+use crate::spread::Spread;
+
+/// How many pods have to tell before their times count for more than a guess.
+const ENOUGH: usize = 5;
+
+/// The longest that counts as a start, in seconds: what is later was a restart or a repair.
+const LONGEST: i64 = 3600;
+
+/// How long these pods took from their creation until they were ready, where enough of them say so.
+///
+/// A pod that got ready again later than an hour after its creation does not say how long it took to
+/// start; one that restarted sooner makes it look longer than it was.
+///
+/// ```
+/// use daemonset::api::Pod;
+/// use daemonset_forecast::measured_start;
+///
+/// let pod: Pod = serde_json::from_value(serde_json::json!({
+///     "metadata": {"creationTimestamp": "2026-03-01T12:00:00Z"},
+///     "status": {"conditions": [
+///         {"type": "Ready", "status": "True", "lastTransitionTime": "2026-03-01T12:00:20Z"},
+///     ]},
+/// }))?;
+/// assert!(measured_start([&pod; 4]).is_none());
+/// assert_eq!(measured_start([&pod; 5]).unwrap().mean(), 20.0);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+pub fn measured_start<'p>(pods: impl IntoIterator<Item = &'p Pod>) -> Option<Spread> {
+    let seconds = |pod: &Pod| {
+        let created = pod.metadata.creation_timestamp?;
+        let ready = pod.condition(&ConditionType::Ready)?;
+        let since = ready.last_transition_time?;
+        let seconds = since.seconds_since(created);
+        let tells = ready.status == ConditionStatus::True && (0..=LONGEST).contains(&seconds);
+        #[allow(clippy::cast_precision_loss)] // an hour at most
+        tells.then_some(seconds as f64)
+    };
+    let all: Vec<f64> = pods.into_iter().filter_map(seconds).collect();
+    (all.len() >= ENOUGH).then(|| Spread::measured(all))
+}

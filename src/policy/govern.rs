@@ -1,0 +1,664 @@
+//! The exact plan, less what the policy holds back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::check::{PolicyFault, faults};
+use super::data::{BudgetMode, Policy, Stop, StopThen};
+use super::groups::{Groups, amount, earliest};
+use super::held::{Held, Hold};
+use super::memory::{Begun, Memory, Stopped};
+use super::nodes::{PolicyNode, updated_pods, wanted};
+use super::order::ranks;
+use super::signals::Signals;
+use crate::api::{IntOrString, LabelSelector, Timestamp};
+use crate::matching::Selector;
+use crate::outcome::{Action, Outcome, Plan, Reason};
+use crate::planner::Planner;
+use crate::rollout::{Budget, Phase, Shape};
+use crate::round::RoundView;
+use crate::view::{NodeView, PodView};
+
+/// For how long a pod that was begun beside an old one is not created again where it is not seen:
+/// as long as Kubernetes's controllers expect what they have asked for.
+const UNSEEN: i64 = 300;
+
+/// A policy, compiled once.
+///
+/// ```
+/// use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod};
+/// use daemonset::policy::{FromApi, Governor, Hold, Memory, Policy};
+/// use daemonset::{Cluster, Planner};
+/// use serde_json::json;
+///
+/// let agent: DaemonSet = serde_json::from_value(json!({
+///     "metadata": {"name": "agent", "uid": "1"},
+///     "spec": {
+///         "selector": {"matchLabels": {"app": "agent"}},
+///         "template": {"metadata": {"labels": {"app": "agent"}}},
+///     },
+/// }))?;
+/// let nodes: [Node; 1] = [serde_json::from_value(json!({"metadata": {"name": "node-a"}}))?];
+/// let pods: [Pod; 1] = [serde_json::from_value(json!({
+///     "metadata": {
+///         "name": "agent-x", "labels": {"app": "agent", "controller-revision-hash": "old"},
+///         "ownerReferences": [{"uid": "1", "controller": true}],
+///     },
+///     "spec": {"nodeName": "node-a"},
+///     "status": {"conditions": [{"type": "Ready", "status": "True"}]},
+/// }))?];
+/// let revisions: [ControllerRevision; 0] = [];
+/// let cluster = Cluster::new(&nodes, &pods).with_revisions(&revisions);
+/// let planner = Planner::new(&agent)?.with_revisions(&revisions);
+///
+/// let policy: Policy = serde_json::from_value(json!({"paused": true}))?;
+/// let governor = Governor::new(policy).map_err(|faults| faults[0].clone())?;
+/// let governed = governor.govern(&planner, &planner.view(&cluster), &Memory::default(), &FromApi);
+/// assert_eq!(governed.held[0].hold, Hold::Paused);
+/// assert_eq!(
+///     governed.held[0].action.to_string(),
+///     "delete pod agent-x on node-a: not of the current revision, and the budget has room",
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Governor {
+    policy: Policy,
+    selectors: Selectors,
+}
+
+/// The policy's selectors, parsed.
+#[derive(Clone, Debug)]
+pub(super) struct Selectors {
+    nodes: Option<Selector>,
+    pub canary: Option<Selector>,
+    /// One for each wave.
+    pub waves: Vec<Option<Selector>>,
+}
+
+/// A plan under a policy.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Governed {
+    /// What to do now.
+    pub plan: Plan,
+    /// What to remember; keep it before the actions are carried out.
+    pub memory: Memory,
+    /// What Kubernetes might do now or later in this rollout and is not done now, with why, in the
+    /// order in which it would be.
+    pub held: Vec<Held>,
+    /// The revision to go back to, by its number, where the rollout has stopped and the policy says
+    /// so, and where there is one.
+    pub roll_back: Option<i64>,
+    /// The earliest moment at which time alone may change any of this.
+    pub look_again_at: Option<Timestamp>,
+}
+
+impl Governor {
+    /// Compiles a policy.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, field by field.
+    pub fn new(policy: Policy) -> Result<Self, Vec<PolicyFault>> {
+        let faults = faults(&policy);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        // The selectors have been read once, so they parse.
+        let read = |selector: Option<&LabelSelector>| {
+            selector.map(|it| Selector::new(Some(it)).unwrap_or_else(|_| Selector::nothing()))
+        };
+        let canary = policy.canary.as_ref();
+        let waves = policy.waves.iter();
+        Ok(Self {
+            selectors: Selectors {
+                nodes: read(policy.nodes.as_ref()),
+                canary: read(canary.and_then(|canary| canary.nodes.as_ref())),
+                waves: waves.map(|wave| read(wave.nodes.as_ref())).collect(),
+            },
+            policy,
+        })
+    }
+
+    /// The policy.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    pub(super) fn selectors(&self) -> &Selectors {
+        &self.selectors
+    }
+
+    /// Which nodes the policy is about, where it says so.
+    pub(super) fn selected(&self) -> Option<&Selector> {
+        self.selectors.nodes.as_ref()
+    }
+
+    /// What of a round is done now: its plan, less what the policy holds back, and of several nodes
+    /// that Kubernetes may choose from those that the policy prefers.
+    ///
+    /// The round is `planner`'s, as [`Planner::view`] saw it; its moment is the present. Neither the
+    /// order of nodes nor that of pods changes anything.
+    pub fn govern<N: NodeView, P: PodView>(
+        &self,
+        planner: &Planner,
+        view: &RoundView<'_, N, P>,
+        memory: &Memory,
+        signals: &impl Signals<N, P>,
+    ) -> Governed {
+        let policy = &self.policy;
+        let selector = self.selectors.nodes.as_ref();
+        let nodes = wanted(view, planner, selector, &policy.exempt, signals);
+        let mut round = Round {
+            governor: self,
+            planner,
+            view,
+            memory: memory.clone(),
+            held: Vec::new(),
+            look_again: view.plan.look_again_at,
+            roll_back: None,
+            nodes: &nodes,
+        };
+        round.remember();
+        round.forget_begun();
+        if let Some(stop) = &policy.stop {
+            round.stop(stop, signals);
+        }
+        let plan = round.plan(signals);
+        Governed {
+            plan,
+            memory: round.memory,
+            held: round.held,
+            roll_back: round.roll_back,
+            look_again_at: round.look_again,
+        }
+    }
+}
+
+/// One round under a policy.
+struct Round<'g, 'r, 'a, N, P> {
+    governor: &'g Governor,
+    planner: &'g Planner,
+    view: &'r RoundView<'a, N, P>,
+    memory: Memory,
+    held: Vec<Held>,
+    look_again: Option<Timestamp>,
+    roll_back: Option<i64>,
+    nodes: &'g [PolicyNode<'r, 'a, N, P>],
+}
+
+/// What is counted while nodes get their turns.
+struct Ledger {
+    /// How many more may begin by the DaemonSet's budget.
+    budget: usize,
+    spare: usize,
+    /// How many more pods may lose their old revision; `None` without a limit.
+    outdated: Option<usize>,
+    busy_of_wave: Vec<usize>,
+    busy_of_domain: BTreeMap<Option<String>, usize>,
+}
+
+impl<N: NodeView, P: PodView> Round<'_, '_, '_, N, P> {
+    fn now(&self) -> Timestamp {
+        self.view.now
+    }
+
+    /// Notes when time alone changes something.
+    fn look_at(&mut self, at: Timestamp) {
+        if at > self.now() {
+            self.look_again = earliest(self.look_again, Some(at));
+        }
+    }
+
+    /// What was remembered of another revision or generation is over.
+    fn remember(&mut self) {
+        let current = &self.view.plan.current_revision.hash;
+        let generation = self.planner.daemon_set().metadata.generation;
+        let memory = &mut self.memory;
+        if memory.revision != *current {
+            // What was approved before the first round is meant for this revision.
+            if !memory.revision.is_empty() {
+                memory.approved.clear();
+            }
+            memory.revision.clone_from(current);
+        }
+        if memory.generation != generation {
+            memory.generation = generation;
+            memory.failed.clear();
+            memory.stopped = None;
+        }
+    }
+
+    /// What was begun and is seen now is over.
+    fn forget_begun(&mut self) {
+        let view = self.view;
+        let staying = |node: &str, uid: &str| {
+            let seen = view.node(node);
+            seen.is_some_and(|seen| {
+                let mut pods = seen.staying();
+                matches!(seen.state.shape, Shape::Old { .. })
+                    && pods.any(|pod| pod.pod.uid() == uid)
+            })
+        };
+        self.memory
+            .begun
+            .retain(|node, begun| staying(node, &begun.pod));
+    }
+
+    /// Notes failing nodes, and stops where there are too many.
+    fn stop(&mut self, stop: &Stop, signals: &impl Signals<N, P>) {
+        let mut failing: BTreeSet<String> = BTreeSet::new();
+        let mut deadlines = Vec::new();
+        for node in self.nodes.iter().filter(|node| !node.exempt) {
+            for pod in updated_pods(node.seen) {
+                if pod.fact.readiness.is_available() && pod.fact.phase == Phase::Active {
+                    continue;
+                }
+                let restarts = || signals.restarts(pod.pod);
+                let restarted = stop.max_restarts.is_some_and(|most| restarts() > most);
+                let deadline = stop.slow_start.and_then(|slow| {
+                    let created = pod.pod.created()?;
+                    Some(created.plus_seconds(slow.seconds()))
+                });
+                let slow = deadline.is_some_and(|deadline| deadline <= self.view.now);
+                deadlines.extend(deadline);
+                if restarted || slow || pod.fact.phase == Phase::Failed {
+                    failing.insert(node.name().to_owned());
+                }
+            }
+        }
+        for deadline in deadlines {
+            self.look_at(deadline);
+        }
+        // Failed pods are replaced, and then no object tells of them any more.
+        let failed = self.nodes.iter().filter(|node| !node.exempt);
+        let failed = failed
+            .filter(|node| updated_pods(node.seen).any(|pod| pod.fact.phase == Phase::Failed));
+        let failed: Vec<String> = failed.map(|node| node.name().to_owned()).collect();
+        self.memory.failed.extend(failed);
+        failing.extend(self.memory.failed.iter().cloned());
+        let most = usize::try_from(stop.max_failures).unwrap_or(usize::MAX);
+        if self.memory.stopped.is_none() && failing.len() >= most {
+            self.memory.stopped = Some(Stopped {
+                at: self.view.now,
+                failing: failing.into_iter().collect(),
+            });
+        }
+        let current = &self.view.plan.current_revision.hash;
+        if self.memory.stopped.is_some() && stop.then == StopThen::RollBack {
+            self.memory.refused.insert(current.clone());
+        }
+        if self.memory.refused.contains(current) {
+            let old = self.planner.old_revisions().iter();
+            let old = old.filter(|revision| !self.memory.refused.contains(&revision.hash));
+            self.roll_back = old.map(|revision| revision.revision).max();
+        }
+    }
+
+    /// What holds the rolling update of every node back, if something does.
+    fn hold_all(&mut self) -> Option<Hold> {
+        let policy = &self.governor.policy;
+        if policy.frozen {
+            return Some(Hold::Frozen);
+        }
+        if policy.paused {
+            return Some(Hold::Paused);
+        }
+        let current = &self.view.plan.current_revision.hash;
+        if self.memory.refused.contains(current) {
+            return Some(Hold::Refused);
+        }
+        if let Some(stopped) = &self.memory.stopped {
+            return Some(Hold::Stopped {
+                failing: stopped.failing.clone(),
+            });
+        }
+        let windows = &policy.windows;
+        if windows.is_empty() || self.view.turns.is_empty() {
+            return None;
+        }
+        let now = self.now();
+        let next = windows.iter().filter_map(|window| window.next_change(now));
+        let next = next.min();
+        if let Some(next) = next {
+            self.look_at(next);
+        }
+        let is_open = windows.iter().any(|window| window.is_open(now));
+        (!is_open).then_some(Hold::Window { opens: next })
+    }
+
+    fn plan(&mut self, signals: &impl Signals<N, P>) -> Plan {
+        let mut plan = self.view.plan.clone();
+        let hold = self.hold_all();
+        // Where the round ends before the rolling update, nothing begins; creates of nodes that lack
+        // a pod and the end of a surge are what the policy may still hold.
+        if plan.outcome != Outcome::Complete || self.view.budget.is_none() {
+            let policy = &self.governor.policy;
+            let mut kept = Vec::with_capacity(plan.actions.len());
+            for action in plan.actions {
+                let is_create = matches!(action, Action::CreatePod { .. });
+                let hold = match &hold {
+                    Some(_) if is_create && policy.frozen => Some(Hold::Frozen),
+                    Some(hold) if ends_surge(&action) => Some(hold.clone()),
+                    _ => None,
+                };
+                match hold {
+                    Some(hold) => self.held.push(Held { action, hold }),
+                    None => kept.push(action),
+                }
+            }
+            plan.actions = kept;
+            return plan;
+        }
+        let chosen = self.turns(hold.as_ref(), signals, &mut plan);
+        let is_turn =
+            |action: &Action| matches!(action, Action::CreatePod { .. } | Action::DeletePod { .. });
+        // Those of the plan give way to those chosen, in their place.
+        let place = plan.actions.iter().position(|action| {
+            is_turn(action)
+                || matches!(
+                    action,
+                    Action::DeleteRevision {
+                        reason: Reason::HistoryLimit,
+                        ..
+                    } | Action::UpdateStatus { .. }
+                )
+        });
+        let place = place.unwrap_or(plan.actions.len());
+        let after = plan.actions.split_off(place);
+        plan.actions.extend(chosen);
+        plan.actions
+            .extend(after.into_iter().filter(|action| !is_turn(action)));
+        plan
+    }
+
+    /// Gives nodes their turns, and notes who does not get one.
+    fn turns(
+        &mut self,
+        hold_all: Option<&Hold>,
+        signals: &impl Signals<N, P>,
+        plan: &mut Plan,
+    ) -> Vec<Action> {
+        let governor = self.governor;
+        let policy = &governor.policy;
+        let groups = Groups::of(
+            policy,
+            &governor.selectors,
+            self.nodes,
+            &self.memory,
+            self.now(),
+            signals,
+        );
+        if let Some(at) = groups.look_again {
+            self.look_at(at);
+        }
+        let places: BTreeMap<&str, usize> = (self.nodes.iter().enumerate())
+            .map(|(at, node)| (node.name(), at))
+            .collect();
+        let place = |action: &Action| node_of(action).and_then(|node| places.get(node).copied());
+        let mut turns: Vec<&Action> = self.view.turns.iter().collect();
+        if !policy.order.is_empty() {
+            let ranks = ranks(&policy.order, self.nodes, signals);
+            let mut steps: BTreeMap<Option<Reason>, usize> = BTreeMap::new();
+            for (at, action) in turns.iter().enumerate() {
+                steps.entry(action.reason()).or_insert(at);
+            }
+            // What is of no node that should run the daemon keeps its place behind.
+            turns.sort_by_key(|action| {
+                let rank = place(action).and_then(|at| ranks.get(at).copied());
+                let step = steps.get(&action.reason()).copied();
+                (step, rank.unwrap_or(usize::MAX))
+            });
+        }
+        let mut ledger = self.ledger(&groups);
+        let burst = self.planner.options().burst_replicas;
+        let (mut deletes, mut creates) = (Vec::new(), Vec::new());
+        plan.deferred.deletes = 0;
+        plan.deferred.creates = 0;
+        for action in turns {
+            let at = place(action);
+            let mut hold = self.hold(action, at, hold_all, &groups, &mut ledger);
+            if hold.is_none() {
+                let is_delete = matches!(action, Action::DeletePod { .. });
+                let (list, deferred) = if is_delete {
+                    (&mut deletes, &mut plan.deferred.deletes)
+                } else {
+                    (&mut creates, &mut plan.deferred.creates)
+                };
+                if list.len() < burst {
+                    list.push(action.clone());
+                    self.begin(action);
+                } else {
+                    *deferred += 1;
+                    hold = Some(Hold::Burst);
+                }
+            }
+            self.held.extend(hold.map(|hold| Held {
+                action: action.clone(),
+                hold,
+            }));
+        }
+        deletes.append(&mut creates);
+        deletes
+    }
+
+    /// What is spent before this round.
+    fn ledger(&self, groups: &Groups) -> Ledger {
+        let policy = &self.governor.policy;
+        let (remaining, spare) = match self.view.budget {
+            Some(Budget::Unavailable { remaining, .. }) => (remaining, 0),
+            Some(Budget::Surge {
+                remaining, spare, ..
+            }) => (remaining, spare),
+            None => (0, 0),
+        };
+        let mut ledger = Ledger {
+            budget: usize::try_from(remaining).unwrap_or(0),
+            spare: usize::try_from(spare).unwrap_or(0),
+            outdated: None,
+            busy_of_wave: vec![0; groups.waves.len()],
+            busy_of_domain: BTreeMap::new(),
+        };
+        let mut old = 0_usize;
+        for (at, node) in self.nodes.iter().enumerate() {
+            let is_begun = self.memory.begun.contains_key(node.name());
+            old += usize::from(node.selected && node.old && !is_begun);
+            if is_begun && !node.busy {
+                ledger.budget = ledger.budget.saturating_sub(1);
+            }
+            if is_begun || node.busy {
+                ledger.work_on(at, node, groups, policy);
+            }
+        }
+        ledger.outdated = policy
+            .keep_old
+            .as_ref()
+            .map(|keep| old.saturating_sub(rounded_down(keep, self.nodes.len())));
+        ledger
+    }
+
+    /// What holds a turn back, if something does; where nothing does, it is spent.
+    fn hold(
+        &self,
+        action: &Action,
+        at: Option<usize>,
+        hold_all: Option<&Hold>,
+        groups: &Groups,
+        ledger: &mut Ledger,
+    ) -> Option<Hold> {
+        let reason = action.reason();
+        if ends_surge(action) {
+            return hold_all.cloned();
+        }
+        let begins = matches!(
+            reason,
+            Some(
+                Reason::Outdated
+                    | Reason::OutdatedUnavailable
+                    | Reason::Surge
+                    | Reason::SurgeBesideUnavailable
+            )
+        );
+        if !begins {
+            return match reason {
+                Some(Reason::Spare) if !spend(&mut ledger.spare) => Some(Hold::Budget),
+                _ => None,
+            };
+        }
+        if let Some(hold) = hold_all {
+            return Some(hold.clone());
+        }
+        let policy = &self.governor.policy;
+        let node = at.and_then(|at| Some((at, self.nodes.get(at)?)));
+        let begun = node_of(action).and_then(|node| self.memory.begun.get(node));
+        if let Some((at, node)) = node {
+            if !node.selected {
+                return Some(Hold::NotSelected);
+            }
+            if let Some(hold) = groups.hold(at) {
+                return Some(hold);
+            }
+            if let Some(begun) = begun {
+                // It counts already. A delete of the same pod does no harm a second time; a pod that
+                // is not seen yet would be there twice.
+                let is_create = matches!(action, Action::CreatePod { .. });
+                let is_fresh = self.now() < begun.at.plus_seconds(UNSEEN);
+                return (is_create && is_fresh).then_some(Hold::Begun);
+            }
+            if ledger.outdated == Some(0) {
+                let keep = policy.keep_old.as_ref();
+                let pods = keep.map_or(0, |keep| rounded_down(keep, self.nodes.len()));
+                return Some(Hold::KeptOld { pods });
+            }
+            if !node.busy
+                && let Some(hold) = ledger.full(at, node, groups, policy)
+            {
+                return Some(hold);
+            }
+        }
+        let is_budgeted = matches!(reason, Some(Reason::Outdated | Reason::Surge));
+        if is_budgeted && !spend(&mut ledger.budget) {
+            return Some(Hold::Budget);
+        }
+        if let Some((at, node)) = node {
+            if let Some(outdated) = &mut ledger.outdated {
+                *outdated = outdated.saturating_sub(1);
+            }
+            if !node.busy {
+                ledger.work_on(at, node, groups, policy);
+            }
+        }
+        None
+    }
+
+    /// Remembers what is begun, where the budget is strict.
+    fn begin(&mut self, action: &Action) {
+        if self.governor.policy.budget != BudgetMode::Strict || ends_surge(action) {
+            return;
+        }
+        let Some(seen) = node_of(action).and_then(|node| self.view.node(node)) else {
+            return;
+        };
+        let old = seen.staying().find(|pod| !pod.fact.version.is_updated());
+        let is_old = matches!(seen.state.shape, Shape::Old { .. });
+        if let Some(old) = old.filter(|_| is_old) {
+            let begun = Begun {
+                pod: old.pod.uid().to_owned(),
+                at: self.view.now,
+            };
+            self.look_at(begun.at.plus_seconds(UNSEEN));
+            self.memory.begun.insert(seen.name.to_owned(), begun);
+        }
+    }
+}
+
+impl Ledger {
+    /// A node is in work.
+    fn work_on<N: NodeView, P: PodView>(
+        &mut self,
+        at: usize,
+        node: &PolicyNode<'_, '_, N, P>,
+        groups: &Groups,
+        policy: &Policy,
+    ) {
+        let wave = groups.wave(at);
+        if let Some(busy) = wave.and_then(|wave| self.busy_of_wave.get_mut(wave)) {
+            *busy += 1;
+        }
+        if let Some(topology) = &policy.per_topology {
+            let domain = node.label(&topology.key).map(str::to_owned);
+            *self.busy_of_domain.entry(domain).or_default() += 1;
+        }
+    }
+
+    /// Why one more node may not be in work, if it may not.
+    fn full<N: NodeView, P: PodView>(
+        &self,
+        at: usize,
+        node: &PolicyNode<'_, '_, N, P>,
+        groups: &Groups,
+        policy: &Policy,
+    ) -> Option<Hold> {
+        let wave = groups.wave(at);
+        let group = wave.and_then(|wave| groups.waves.get(wave));
+        let busy = wave.and_then(|wave| self.busy_of_wave.get(wave));
+        if let (Some(group), Some(busy)) = (group, busy)
+            && let Some(max) = &group.max_unavailable
+        {
+            let max = amount(max, group.nodes.len()).max(1);
+            if *busy >= max {
+                return Some(Hold::WaveBudget {
+                    wave: group.name.clone(),
+                    max,
+                });
+            }
+        }
+        let topology = policy.per_topology.as_ref()?;
+        let value = node.label(&topology.key).map(str::to_owned);
+        let max = usize::try_from(topology.max).unwrap_or(usize::MAX);
+        let busy = self.busy_of_domain.get(&value).copied().unwrap_or(0);
+        (busy >= max).then(|| Hold::Topology {
+            key: topology.key.clone(),
+            value,
+            max,
+        })
+    }
+}
+
+/// Takes one, where there is one.
+fn spend(left: &mut usize) -> bool {
+    match left.checked_sub(1) {
+        Some(rest) => {
+            *left = rest;
+            true
+        }
+        None => false,
+    }
+}
+
+/// A number, or a percentage of all rounded down.
+fn rounded_down(keep: &IntOrString, all: usize) -> usize {
+    match keep.percent() {
+        Some(percent) => usize::try_from(percent).unwrap_or(0).saturating_mul(all) / 100,
+        None => amount(keep, all),
+    }
+}
+
+/// Whether an action takes the old pod from beside a new one.
+fn ends_surge(action: &Action) -> bool {
+    matches!(
+        action.reason(),
+        Some(Reason::Superseded | Reason::OldPodNotReady)
+    )
+}
+
+/// The node that an action is about.
+fn node_of(action: &Action) -> Option<&str> {
+    match action {
+        Action::CreatePod { node, .. } | Action::DeletePod { node, .. } => Some(node),
+        _ => None,
+    }
+}
