@@ -120,9 +120,9 @@ pub(crate) fn blame(
         return Some(Blame::RunsElsewhere);
     }
     let is_changed = changes.is_some_and(|changes| {
-        let explained = failing
-            .iter()
-            .filter(|said| !changes.explaining(&said.problem).is_empty());
+        let explained = failing.iter().filter(|said| {
+            !changes.explaining(&said.problem).is_empty() && !is_of_network(round, said)
+        });
         explained.count() * 2 >= failing.len() && !is_from_outside(&first.problem)
     });
     let has_old_available = round.view.nodes.iter().any(NodeSeen::runs_old);
@@ -135,6 +135,20 @@ pub(crate) fn blame(
     } else {
         Blame::Nowhere
     })
+}
+
+/// Whether events say that it is the pod's network that is not set up, which no volume explains.
+fn is_of_network(round: &Round<'_>, said: &Said<'_, '_>) -> bool {
+    let Some(evidence) = round.evidence else {
+        return false;
+    };
+    let metadata = &said.pod.metadata;
+    let events = evidence.events("Pod", &metadata.namespace, &metadata.name);
+    let is = |reason: &str| events.iter().any(|event| &*event.reason == reason);
+    matches!(said.problem, PodProblem::NotSetUp { .. })
+        && (is("FailedCreatePodSandBox") || is("NetworkNotReady"))
+        && !is("FailedMount")
+        && !is("FailedAttachVolume")
 }
 
 /// Words of failures that are about something that does not answer.

@@ -209,7 +209,7 @@ fn explains(field: &str, problem: &PodProblem) -> bool {
             }
             "CrashLoopBackOff" => match last {
                 Some(last) => ends(&of_container, last.exit_code, &last.reason),
-                None => false,
+                None => of_container(&[]),
             },
             _ => of_container(&[
                 ".command",
@@ -276,13 +276,15 @@ fn ends(of_container: &dyn Fn(&[&str]) -> bool, exit_code: i32, reason: &str) ->
     }
     let is_start =
         NEVER_STARTED.contains(&exit_code) || matches!(reason, "StartError" | "ContainerCannotRun");
-    is_start
-        && of_container(&[
-            ".command",
-            ".args",
-            ".image",
-            ".securityContext",
-            ".volumeMounts",
-            ".workingDir",
-        ])
+    // One that is new in the revision never ran before.
+    of_container(&[])
+        || is_start
+            && of_container(&[
+                ".command",
+                ".args",
+                ".image",
+                ".securityContext",
+                ".volumeMounts",
+                ".workingDir",
+            ])
 }

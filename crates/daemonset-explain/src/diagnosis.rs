@@ -15,20 +15,21 @@ use crate::words::count;
 /// Several findings can hold at once. The first of these that holds is the
 /// [primary](Self::primary) one:
 ///
-/// 1. nothing is decided, or what was given does not tell ([`Standing::Idle`],
-///    [`Standing::Unclear`]);
-/// 2. the new revision fails, however the rollout stands;
-/// 3. where it is blocked: the budget does not read, the strategy is `OnDelete`, the budget comes
-///    to nothing; then, of unhealthy nodes, failing pods, unscheduled pods and stuck terminating
-///    pods, the one that concerns the most nodes, the earlier of these where two concern as many;
-/// 4. else what the standing itself says.
+/// 1. what was given does not tell, the controller does not act, or the revision is to blame,
+///    however the rollout stands;
+/// 2. where it is blocked: pods that are refused, a budget that does not read, the strategy
+///    `OnDelete` (unless as many pods fail), a budget that comes to nothing; then, of loops,
+///    unhealthy nodes, failing pods, unscheduled pods and stuck terminating pods, the one that
+///    concerns the most nodes, the earlier of these where two concern as many;
+/// 3. else what the standing itself says; of a complete one, what is amiss beside it.
 ///
 /// # What counts as what
 ///
 /// A pod that is not ready is starting for ten minutes, the time that a Deployment gives its pods
 /// by default (`progressDeadlineSeconds`), unless it says itself that something is wrong, as with
 /// `CrashLoopBackOff`; after that it fails. A terminating pod is stuck one minute after its grace
-/// period.
+/// period. How a revision is blamed or cleared, and what is a loop, is written down in
+/// `docs/verdicts.md`.
 ///
 /// A node whose kubelet does not answer explains whatever its pods do not do. Other problems of a
 /// node explain why its pods fail or are stuck, with two exceptions. Where a pod says itself what

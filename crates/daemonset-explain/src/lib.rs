@@ -37,6 +37,7 @@ mod ledger;
 mod left_out;
 mod near;
 mod on_node;
+mod primary;
 mod refusal;
 pub mod room;
 mod round;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::changes::{Changes, memory_limit, mounts, mounts_in_words};
 use crate::finding::Symptom;
 use crate::fix::host_ports;
-use crate::health::{PodProblem, events};
+use crate::health::{NodeProblem, PodProblem, events};
 use crate::round::Round;
 use crate::stall::{Said, labels};
 use crate::words::{agree, list};
@@ -79,6 +79,7 @@ pub(crate) fn notes(
         all.extend(of_memory(round, &one.problem, changes));
         all.extend(of_mounts(round, one, changes));
         all.extend(of_own_port(round, one));
+        all.extend(of_node(round, one));
     }
     all.into_iter().take(MOST_LABELS).collect()
 }
@@ -106,6 +107,18 @@ fn of_memory(round: &Round<'_>, problem: &PodProblem, changes: Option<&Changes>)
         }
         Some(None) => format!("its memory limit of {now} is new in the revision"),
     })
+}
+
+/// What is under way on the node, or what it reports of itself.
+fn of_node(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+    let problems = round.node_problems(said.node);
+    let telling = problems.iter().find(|problem| {
+        matches!(
+            problem,
+            NodeProblem::InProgress { .. } | NodeProblem::Condition { .. }
+        )
+    })?;
+    Some(format!("node {} is {telling}", said.node.name))
 }
 
 /// That the old pod beside it holds the host port that a new one waits for.

@@ -224,6 +224,7 @@ fn told(world: &World, now: &str) -> Vec<String> {
 fn what_is_asked_free_and_held_is_told_of_pods_that_wait() {
     let mut world = World::new();
     world.pods.clear();
+    world.nodes[2]["status"]["allocatable"]["cpu"] = "8".into();
     world.pod("batch", "a", "1800m", json!({}));
     let goes = json!({"deletionTimestamp": "2026-03-01T09:00:00Z"});
     world.pod("goes", "b", "1800m", goes);

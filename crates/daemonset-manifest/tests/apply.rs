@@ -4,6 +4,9 @@
 //! `APPLY_CASE=7-s0012` shows one case, `CONFORMANCE_CASES=FOLDER` reads the files `apply*.jsonl.gz` of
 //! another folder.
 
+#[path = "../../../fuzz/checks/apply.rs"]
+mod rules;
+
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -303,5 +306,28 @@ fn the_order_of_fields_is_nothing() {
             paths.collect::<std::collections::BTreeSet<_>>()
         };
         assert_eq!(paths(&one), paths(&other), "{}", case.name());
+    }
+}
+
+/// What holds for whatever is applied to whatever: the rules of the fuzz target `apply`.
+#[test]
+fn anything_is_applied_to_anything() {
+    let cases = cases();
+    let others = cases.iter().cycle().skip(1);
+    for (at, (case, other)) in cases.iter().zip(others).enumerate() {
+        let (live, manifest) = (
+            case.object("live").unwrap(),
+            other.object("manifest").unwrap(),
+        );
+        rules::check_both(live, manifest);
+        // Without one of the fields of a pod.
+        let mut manifest = Value::Object(manifest.clone());
+        let pod = manifest.pointer_mut("/spec/template/spec");
+        if let Some(Value::Object(pod)) = pod {
+            let name = pod.keys().nth(at % pod.len().max(1)).cloned();
+            pod.remove(&name.unwrap_or_default());
+            pod.insert("nodeNam".to_owned(), "x".into());
+        }
+        rules::check(json!([live, manifest]).to_string().as_bytes());
     }
 }

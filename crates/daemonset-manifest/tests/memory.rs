@@ -3,6 +3,7 @@
 
 use daemonset::Options;
 use daemonset_manifest::Inventory;
+use daemonset_manifest::apply::apply;
 use daemonset_manifest::check::Check;
 use daemonset_manifest::lint::{Linter, Lints};
 use peak_alloc::PeakAlloc;
@@ -15,6 +16,9 @@ const BOUND: usize = 400;
 
 /// The same with everything that is said of the DaemonSets in it, by the API server and by lint.
 const BOUND_OF_ALL: usize = 1000;
+
+/// The same with a merge, and what would be said of its outcome.
+const BOUND_OF_APPLY: usize = 2000;
 
 /// What a source takes besides, however small it is: the field table, the findings that are kept.
 const BESIDES: usize = 4 << 20;
@@ -65,6 +69,14 @@ fn a_byte_of_text_takes_so_many_bytes_of_memory_at_most() {
             "probes of nothing",
             set("containers", r#"{"livenessProbe":{}}"#, 20_000),
         ),
+        (
+            "tolerations in error",
+            set("tolerations", r#"{"key":"k","operator":"No"}"#, 20_000),
+        ),
+        (
+            "containers with an unknown field",
+            set("containers", r#"{"name":"a","image":"b","x":1}"#, 20_000),
+        ),
         ("strings", set("x", r#""""#, 100_000)),
         ("documents", "---\n".repeat(100_000)),
         ("documents in error", "a: [\n---\n".repeat(50_000)),
@@ -110,8 +122,18 @@ fn a_byte_of_text_takes_so_many_bytes_of_memory_at_most() {
             _ = linter.lint_manifest(manifest);
         }
         let all = peak();
-        println!("{read:4} {all:4} {what}");
+        for written in inventory.written().take(1) {
+            let set = written.to_json();
+            let applied = apply(&set, &set);
+            _ = applied.faults_in(&set, written, &Check::new());
+        }
+        let applied = peak();
+        println!("{read:4} {all:4} {applied:4} {what}");
         worst = (worst.0.max(read), worst.1.max(all));
+        assert!(
+            applied <= BOUND_OF_APPLY,
+            "{what}: {applied} bytes for a byte"
+        );
         assert!(read <= BOUND, "{what}: {read} bytes for a byte");
         assert!(all <= BOUND_OF_ALL, "{what}: {all} bytes for a byte");
     }

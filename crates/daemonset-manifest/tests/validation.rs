@@ -17,7 +17,7 @@ use serde_json::Value;
 
 /// How many of the project's own cases differ, of each kind. See `docs/validation.md`.
 const DIFFERING: Figures = Figures {
-    cases: 5279,
+    cases: 6779,
     acceptance: 0,
     faults: 0,
     decoding: 0,

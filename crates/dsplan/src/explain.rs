@@ -1,5 +1,6 @@
 //! `dsplan explain`
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
@@ -8,13 +9,14 @@ use daemonset::api::{DaemonSet, Taint};
 use daemonset::placement::Obstacle;
 use daemonset_explain::evidence::Moment;
 use daemonset_explain::room::{Wait, waits};
+use daemonset_explain::words::list;
 use daemonset_explain::{Applicability, Explainer, Finding, Fix, Standing};
 use serde_json::{Value, json};
 
 use crate::input::{Failure, Input, name_of};
 use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
-use crate::{Clock, End, Sources, matrix, node};
+use crate::{Clock, End, Sources, lint, matrix, node};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -45,6 +47,8 @@ pub struct Explained<'a> {
     pub explainer: Explainer<'a>,
     /// What its pods wait for that are not scheduled.
     pub waits: Vec<Wait>,
+    /// Looked for once.
+    fixes: OnceCell<Vec<Fix>>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
@@ -62,6 +66,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
                 set,
                 waits: waits(explainer.planner(), &cluster, &room, cluster.now()),
                 explainer: explainer.with_evidence(input.inventory.evidence()),
+                fixes: OnceCell::new(),
             }),
             Err(error) => {
                 complain("warning", &format!("{}: {error}", name_of(set)));
@@ -122,9 +127,27 @@ fn page(explained: &[Explained<'_>]) -> Page {
     let mut page = Page::new();
     let in_full = |e: &&Explained<'_>| explained.len() == 1 || e.is_news();
     let mut told = Told::default();
+    let mut alike: Vec<(String, Vec<&Explained<'_>>)> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for e in explained.iter().filter(in_full) {
+        let gist = e.gist();
+        let place = *places.entry(gist.clone()).or_insert(alike.len());
+        match alike.get_mut(place) {
+            Some((_, same)) => same.push(e),
+            None => alike.push((gist, vec![e])),
+        }
+    }
+    for (_, same) in &alike {
+        let Some((first, others)) = same.split_first() else {
+            continue;
+        };
         page.gap();
-        e.add_to(&mut page, &mut told, explained.len());
+        first.add_to(&mut page, &mut told, explained.len());
+        if !others.is_empty() {
+            let names: Vec<String> = others.iter().map(|e| name_of(e.set)).collect();
+            page.gap();
+            page.line(&format!("The same holds for {}.", list(&names, MOST_ALIKE)));
+        }
     }
     add_circular_waits(&mut page, explained);
     let complete: Vec<_> = explained.iter().filter(|e| !in_full(e)).collect();
@@ -206,6 +229,9 @@ fn urgency(standing: Standing) -> u8 {
     }
 }
 
+/// How many DaemonSets of which the same holds are named.
+const MOST_ALIKE: usize = 8;
+
 /// So short a text is told again rather than referred to.
 const SHORT: usize = 110;
 
@@ -235,6 +261,10 @@ impl Told {
 }
 
 impl Explained<'_> {
+    fn fixes(&self) -> &[Fix] {
+        self.fixes.get_or_init(|| self.explainer.fixes())
+    }
+
     fn standing(&self) -> Standing {
         self.explainer.diagnosis().standing
     }
@@ -253,6 +283,17 @@ impl Explained<'_> {
             Standing::Blocked | Standing::Unclear | Standing::Idle
         );
         is_amiss || diagnosis.findings().any(Finding::needs_attention)
+    }
+
+    /// All that is told of it but its name and its commands: what is alike is told once.
+    fn gist(&self) -> String {
+        let fixes: Vec<String> = self
+            .explainer
+            .fixes()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        format!("{}\n{}", self.explainer.diagnosis(), fixes.join("\n"))
     }
 
     /// Whether there is more to tell than that it is complete.
@@ -282,6 +323,9 @@ impl Explained<'_> {
         if let Some(figures) = diagnosis.figures() {
             page.line(&figures);
         }
+        for refusal in lint::refusals(self.set) {
+            page.item(&told.once(refusal.to_string(), &name));
+        }
         for finding in self.others(among) {
             page.item(&told.once(finding.to_string(), &name));
         }
@@ -289,7 +333,7 @@ impl Explained<'_> {
         for wait in waits.take(MOST_WAITS) {
             page.item(&wait.to_string());
         }
-        add_fixes(page, &self.explainer.fixes(), "What would help");
+        add_fixes(page, self.fixes(), "What would help");
         self.add_budget(page);
     }
 
@@ -318,8 +362,9 @@ impl Explained<'_> {
             "namespace": self.set.metadata.namespace,
             "name": self.set.metadata.name,
             "diagnosis": self.explainer.diagnosis(),
+            "refusals": lint::refusals(self.set),
             "ledger": self.explainer.ledger(),
-            "fixes": self.explainer.fixes(),
+            "fixes": self.fixes(),
             "waits": self.waits,
         })
     }
@@ -334,13 +379,21 @@ pub fn add_fixes(page: &mut Page, fixes: &[Fix], heading: &str) {
     let (proven, assuming): (Vec<&Fix>, Vec<&Fix>) = fixes
         .iter()
         .partition(|fix| fix.applicability == Applicability::Proven);
-    for (fixes, how) in [
+    let mut groups = [
         (proven, "proven on a copy of what was given"),
         (
             assuming,
             "not proven, since something outside has to be repaired",
         ),
-    ] {
+    ];
+    // The best fix comes first, of whichever kind it is.
+    if fixes
+        .first()
+        .is_some_and(|first| first.applicability != Applicability::Proven)
+    {
+        groups.reverse();
+    }
+    for (fixes, how) in groups {
         if !fixes.is_empty() {
             page.gap();
             page.line(&format!("{heading}, {how}:"));

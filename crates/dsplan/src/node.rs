@@ -31,6 +31,7 @@ pub fn explain(
         set,
         explainer,
         waits,
+        ..
     } in sets
     {
         let Some(there) = explainer.on_node(name) else {

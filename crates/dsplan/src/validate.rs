@@ -2,7 +2,7 @@
 
 use clap::Args;
 use daemonset_manifest::check::{Check, NOT_CHECKED};
-use daemonset_manifest::{Diagnostic, Inventory, Severity, Written};
+use daemonset_manifest::{Code, Diagnostic, FieldPath, Inventory, Severity, Written};
 use serde_json::{Value, json};
 
 use crate::input::{self, Failure, Input};
@@ -42,7 +42,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let mut checked: Vec<Checked> = Vec::new();
     let read = input.sets().map(|manifest| &manifest.written);
     for written in read.chain(input.undecodable().map(|set| &set.written)) {
-        let findings = match old.as_ref() {
+        let mut findings = match old.as_ref() {
             Some(old) => {
                 let before = same(old, written).ok_or_else(|| Failure::NotInOld {
                     set: format!("{}/{}", written.namespace(), written.name()),
@@ -52,6 +52,9 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
             }
             None => written.checked(&check),
         };
+        if written.name().is_empty() && !refused(&findings) {
+            findings.push(generated_name(written));
+        }
         checked.push(Checked::of(written, findings));
     }
     let slips = |finding: &Diagnostic| finding.code.as_str() == WRONG_KIND;
@@ -88,9 +91,17 @@ fn same<'a>(old: &'a Inventory, set: &Written) -> Option<&'a Written> {
     sets.find(|other| (other.namespace(), other.name()) == (set.namespace(), set.name()))
 }
 
-fn is_refused(set: &Checked) -> bool {
+/// The API server takes it, and one of kubectl's two ways to send it does not.
+fn generated_name(written: &Written) -> Diagnostic {
+    const CODE: Code = Code::new("generated-name");
+    let path = FieldPath::parse("metadata.generateName");
+    let message = "kubectl create takes it, kubectl apply wants metadata.name";
+    Diagnostic::new(CODE, Severity::Warning, path, message).at(written.place().clone())
+}
+
+fn refused(findings: &[Diagnostic]) -> bool {
     let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
-    set.findings.iter().any(is_error)
+    findings.iter().any(is_error)
 }
 
 fn page(checked: &[Checked]) -> Page {
@@ -103,7 +114,7 @@ fn page(checked: &[Checked]) -> Page {
             };
             page.line(&format!("{kind}{}", input::in_full(finding)));
         }
-        if !is_refused(set) {
+        if !refused(&set.findings) {
             page.line(&format!("{}: valid", set.full_name()));
         }
     }
@@ -114,7 +125,7 @@ fn value(set: &Checked) -> Value {
     json!({
         "namespace": set.namespace,
         "name": set.name,
-        "valid": !is_refused(set),
+        "valid": !refused(&set.findings),
         "findings": set.findings,
     })
 }

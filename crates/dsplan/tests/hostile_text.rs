@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 const HOSTILE: &str = "\u{1b}[31m\u{7}\u{9b}2K\u{7f}\u{202e}\u{200b}\r\nFAKE: all is well\u{2028}";
 
 /// What is run on each dump; `{}` is the dump and `{other}` another one.
-const VERBS: [&str; 10] = [
-    //"explain {}",
+const VERBS: [&str; 14] = [
+    "explain {}",
     "explain {} --node node-1",
     "explain {} --matrix",
     "plan {}",
@@ -22,6 +22,9 @@ const VERBS: [&str; 10] = [
     "diff {} {other}",
     "lint {} -o github",
     "undo {} -n infra",
+    "fit {}",
+    "forecast {} {other}",
+    "overhead {} --labels disk=ssd --taints gpu=a100:NoSchedule",
 ];
 
 fn template(image: &str) -> Value {

@@ -160,7 +160,7 @@ fn old_and_new_are_held_apart() {
 }
 
 /// The verbs, each with what it reads.
-const VERBS: [&[&str]; 14] = [
+const VERBS: [&[&str]; 17] = [
     &["plan"],
     &["explain"],
     &["explain", "--matrix"],
@@ -179,6 +179,9 @@ const VERBS: [&[&str]; 14] = [
     &["lint", "-o", "junit"],
     &["lint", "-o", "github"],
     &["validate", "-o", "json"],
+    &["fit"],
+    &["overhead"],
+    &["report"],
 ];
 
 fn asked(verb: &[&str]) -> Command {

@@ -1,5 +1,6 @@
 //! What a diagnosis finds.
 
+mod parts;
 mod sentence;
 
 use std::fmt;

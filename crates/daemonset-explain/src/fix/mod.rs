@@ -127,6 +127,8 @@ pub enum Caution {
         /// How many there are.
         desired: i32,
     },
+    /// No pod of the revision to go back to is available anywhere, so nothing shows that it works.
+    OldRevisionUnproven,
     /// Only where the machine is gone: a kubelet that comes back registers its node anew.
     OnlyIfGone,
     /// What the finalizer stands for is not done then.
@@ -273,6 +275,9 @@ impl fmt::Display for Caution {
                 f,
                 "{limit} of {desired} nodes may be without the daemon at once"
             ),
+            Self::OldRevisionUnproven => {
+                f.write_str("no pod of that revision is available anywhere to show that it works")
+            }
             Self::OnlyIfGone => f.write_str("only where the machine is gone and stays away"),
             Self::SkipsFinalizer => f.write_str("what the finalizer is there for is not done then"),
         }

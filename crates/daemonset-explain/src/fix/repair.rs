@@ -122,6 +122,11 @@ pub enum Repair {
         /// The node.
         node: String,
     },
+    /// The nodes on which pods fail of a revision that runs on others.
+    Nodes {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// The image, the command or the configuration that the template names.
     Template,
     /// The daemon itself, which ends again and again.
@@ -222,6 +227,12 @@ impl fmt::Display for Repair {
                 f,
                 "look at {node}; whether it is the node or the revision, a pod of the revision on another node \
                  tells"
+            ),
+            Self::Nodes { nodes } => write!(
+                f,
+                "look at what {} {} that the others have not: the same revision runs there",
+                list(nodes, NAMED),
+                agree(nodes.len(), "has", "have"),
             ),
             Self::Template => f.write_str("mend what the template names, as the pods say"),
             Self::Daemon => f.write_str("read why it ended in the logs of the container before"),

@@ -150,6 +150,13 @@ impl Stuck<'_, '_> {
             fixes.push(Fix::outside(Repair::OneNode { node }, commands));
             fixes.extend(advice::logs(&stalls, set));
         }
+        if blame == Some(&Blame::RunsElsewhere) {
+            let said = stalls.failing_new.iter().chain(&stalls.failing);
+            let nodes: Vec<String> = said.map(|said| said.node.name.to_owned()).collect();
+            let commands = advice::describe_nodes(&nodes);
+            fixes.push(Fix::outside(Repair::Nodes { nodes }, commands));
+            fixes.extend(advice::logs(&stalls, set));
+        }
         let is_template = pods_fail && !clears && blame.is_none();
         fixes.extend(advice::of_pods(&stalls, round, is_template));
         if is_template && fixes.is_empty() {
@@ -171,7 +178,12 @@ impl Stuck<'_, '_> {
             // The round acts, in circles: what it does proves nothing.
             return fixes;
         }
-        for unhealthy in [Unhealthy::Repaired, Unhealthy::Deleted] {
+        // Where a zone went, its machines come back.
+        let is_zone = diagnosis.findings().any(|finding| {
+            matches!(finding, Finding::UnhealthyNodes { only_there, .. } if !only_there.is_empty())
+        });
+        let all = [Unhealthy::Repaired, Unhealthy::Deleted];
+        for unhealthy in all.into_iter().take(if is_zone { 1 } else { 2 }) {
             let fix = self.nodes_and_pods(unhealthy);
             fixes.extend(fix.filter(|fix| !fixes.contains(fix)));
         }
@@ -240,7 +252,17 @@ impl Stuck<'_, '_> {
             return None;
         }
         let effect = self.effect_of(&after)?;
-        Some(self.fix(vec![Step::Edit(edit)], effect, Vec::new()))
+        if self.effect_of(&self.round.planner).as_ref() == Some(&effect) {
+            // What happens anyway is nothing that it would do.
+            return None;
+        }
+        let has_old = self.round.view.nodes.iter().any(NodeSeen::runs_old);
+        let cautions = (!has_old).then_some(Caution::OldRevisionUnproven);
+        Some(self.fix(
+            vec![Step::Edit(edit)],
+            effect,
+            cautions.into_iter().collect(),
+        ))
     }
 
     /// Back, where the new revision's pods are refused and the old ones were not.
@@ -505,6 +527,10 @@ impl Stuck<'_, '_> {
             return None;
         }
         if let Some(limit) = limit.filter(|limit| limit.saturating_mul(2) > desired.into()) {
+            if !cautions.is_empty() {
+                // Most nodes for a revision of which nothing shows that it works.
+                return None;
+            }
             cautions.push(Caution::ManyAtOnce { limit, desired });
         }
         let steps = edits.into_iter().map(Step::Edit).collect();

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use daemonset::api::{ConditionType, Pod, Timestamp};
-use daemonset::fit::{Admission, Amounts, ClusterRoom, Need, PodNeeds};
+use daemonset::fit::{Admission, Amounts, Answer, ClusterRoom, Need, PodNeeds};
+use daemonset::placement::Rules;
 use daemonset::view::PodView;
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use daemonset::{Cluster, Planner};
@@ -104,7 +105,7 @@ pub fn waits(
         let is_current = hash == Some(planner.current_revision().hash.as_str());
         let written = as_written.as_ref().filter(|_| is_current);
         let written = written.map(PodNeeds::requests);
-        let reason = asked.reason(node, pod, written, cluster, now);
+        let reason = asked.reason(node, pod, written, planner.rules(), cluster, now);
         let key = match &reason {
             WaitReason::Terminating { preempted, .. } => format!("terminating {preempted}"),
             other => other.to_string(),
@@ -140,12 +141,29 @@ impl SetRoom<'_> {
         })
     }
 
+    /// Whether every node that should run the daemon is too small, of several at least.
+    fn fits_nowhere(&self, cluster: &Cluster<'_>, rules: &Rules) -> bool {
+        let wanted = cluster.nodes().iter();
+        let mut wanted = wanted.filter(|node| rules.verdict(**node).should_run());
+        let needs = self.asked.needs().requests();
+        cluster.nodes().len() > 1
+            && wanted.all(|node| {
+                let room = self.room.rooms().get(&node.metadata.name);
+                let given = room.and_then(|room| room.allocatable());
+                given.is_some_and(|given| {
+                    let mut asked = needs.iter();
+                    asked.any(|(resource, amount)| amount > given.amounts.get(resource))
+                })
+            })
+    }
+
     /// What one of its pods waits for, whose template as it is written requests so much.
     fn reason(
         &self,
         node: &str,
         pod: &Pod,
         written: Option<&Amounts>,
+        rules: &Rules,
         cluster: &Cluster<'_>,
         now: Timestamp,
     ) -> WaitReason {
@@ -162,6 +180,9 @@ impl SetRoom<'_> {
             Room::Preempting { .. } => WaitReason::Evictions { why: why() },
             Room::None { fit } => {
                 let mut why = why();
+                if fit.answer == Answer::TooSmall && self.fits_nowhere(cluster, rules) {
+                    why = format!("{why}; no node that should run the daemon has that much");
+                }
                 let filled: Vec<&str> = fit
                     .shortfalls()
                     .map(|short| short.resource.as_str())

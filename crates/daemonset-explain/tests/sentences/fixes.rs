@@ -126,6 +126,10 @@ fn cautions() {
                 "4 of 5 nodes may be without the daemon at once",
             ),
             (
+                json!({"caution": "oldRevisionUnproven"}),
+                "no pod of that revision is available anywhere to show that it works",
+            ),
+            (
                 json!({"caution": "onlyIfGone"}),
                 "only where the machine is gone and stays away",
             ),
@@ -299,6 +303,10 @@ fn repairs() {
             (
                 json!({"repair": "oneNode", "node": "a"}),
                 "look at a; whether it is the node or the revision, a pod of the revision on another node tells",
+            ),
+            (
+                json!({"repair": "nodes", "nodes": ["a", "b"]}),
+                "look at what a and b have that the others have not: the same revision runs there",
             ),
             (
                 json!({"repair": "template"}),

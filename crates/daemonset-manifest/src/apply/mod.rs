@@ -61,12 +61,12 @@ use serde_json::{Map, Value};
 
 use self::owners::{Applier, Manager};
 
-use crate::check::Check;
+use crate::check::{Check, MAX_FINDINGS};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::objects::Written;
 use crate::words::in_quotes;
 
-pub(crate) use self::places::by_index;
+pub(crate) use self::places::Places;
 use self::places::by_key;
 pub use self::stored::stored;
 
@@ -213,17 +213,21 @@ impl Applied {
                 .filter(|it| it.severity == Severity::Error);
             errors.cloned().collect()
         };
-        let merged = Value::Object(self.set.clone());
         let of_outcome = said(&self.set);
+        if self.faults.is_empty() && of_outcome.is_empty() {
+            return Vec::new();
+        }
         let anyway = if of_outcome.is_empty() {
             Vec::new()
         } else {
             said(live)
         };
         let news = of_outcome.into_iter().filter(|it| !anyway.contains(it));
+        let written = manifest.root().to_value();
+        let mut places = Places::new(&written);
         let located = self.faults.iter().cloned().chain(news).map(|fault| {
-            let place = manifest.place_of(&by_key(&merged, &fault.path));
-            fault.at(place)
+            let (path, _) = places.by_index(&by_key(&self.set, &fault.path));
+            fault.at(manifest.place_at(&path))
         });
         located.collect()
     }
@@ -232,12 +236,11 @@ impl Applied {
     #[must_use]
     pub fn otherwise(&self) -> Map<String, Value> {
         let mut set = Value::Object(self.set.clone());
-        for doubt in self.in_doubt.iter().rev() {
-            match &doubt.otherwise {
-                Some(value) => places::set(&mut set, &doubt.path, value.clone()),
-                None => places::remove(&mut set, &doubt.path),
-            }
-        }
+        let edits = self.in_doubt.iter();
+        let edits: Vec<_> = edits
+            .map(|doubt| (doubt.path.steps(), doubt.otherwise.as_ref()))
+            .collect();
+        places::edit(&mut set, &edits);
         match set {
             Value::Object(set) => set,
             _ => Map::new(),
@@ -285,12 +288,13 @@ fn patched(
     basis: Basis,
 ) -> Applied {
     let found = patch::patch(live, last, &with_annotations(manifest));
-    let without_key = found.without_key.into_iter().map(|path| {
+    let without_key = found.without_key.into_iter().take(MAX_FINDINGS).map(|path| {
         let message = "expected the field by which items of this list are told apart, without which \
             kubectl makes no patch, found none";
         Diagnostic::new(codes::NO_PATCH, Severity::Error, path, message)
     });
-    let with_directive = found.with_directive.into_iter().map(|path| {
+    let with_directive = found.with_directive.into_iter().take(MAX_FINDINGS);
+    let with_directive = with_directive.map(|path| {
         let message = "refused by the API server: the item is not there any more, and kubectl sends \
             it with a directive for this in it, which is an unknown field; take the item out of \
             the manifest, apply it, and put it in again";
@@ -320,23 +324,27 @@ fn server_side(
     let mut set = Value::Object(with_identity(set, live));
     let live = Value::Object(live.clone());
     let manifest = Value::Object(manifest.clone());
+    let gone = server_side::gone(&live, &manifest, mine, &others);
     let mut in_doubt = Vec::new();
-    for path in server_side::gone(&live, &manifest, mine, &others) {
-        if is_certain {
-            places::remove(&mut set, &path);
-        } else {
-            in_doubt.push(Doubt::new(path, DoubtReason::SeveralManagers));
-        }
+    if is_certain {
+        let edits: Vec<_> = gone.iter().map(|path| (path.steps(), None)).collect();
+        places::edit(&mut set, &edits);
+    } else {
+        let doubts = gone.into_iter();
+        in_doubt.extend(doubts.map(|path| Doubt::new(path, DoubtReason::SeveralManagers)));
     }
     let conflicts = server_side::conflicts(&live, &manifest, &others);
-    let faults = conflicts.into_iter().map(|(path, manager)| {
-        let message = format!(
-            "refused by the API server: manager {} has set this to another value; \
+    let faults = conflicts
+        .into_iter()
+        .take(MAX_FINDINGS)
+        .map(|(path, manager)| {
+            let message = format!(
+                "refused by the API server: manager {} has set this to another value; \
             kubectl apply --server-side --force-conflicts takes it over",
-            in_quotes(manager)
-        );
-        Diagnostic::new(codes::CONFLICT, Severity::Error, path, message)
-    });
+                in_quotes(manager)
+            );
+            Diagnostic::new(codes::CONFLICT, Severity::Error, path, message)
+        });
     Applied {
         basis: Basis::ManagedFields,
         in_doubt,

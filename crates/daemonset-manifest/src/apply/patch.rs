@@ -9,6 +9,7 @@ use daemonset::template::table::ListPatch;
 use serde_json::{Map, Value};
 
 use super::list::patched;
+use crate::check::MAX_FINDINGS;
 
 /// What a manifest says to do with an object other than to merge it.
 const DIRECTIVE: &str = "$patch";
@@ -73,7 +74,9 @@ impl Patch {
             }
         }
         for (key, new) in new {
-            if !live.contains_key(key) && !new.is_null() && key != DIRECTIVE {
+            let says_nothing =
+                new.is_null() || key == DIRECTIVE || directive(new) == Some("delete");
+            if !live.contains_key(key) && !says_nothing {
                 let last = last.and_then(|last| last.get(key));
                 let path = self.path.clone().then(shape.step(key));
                 let value = self.below(path, |it| it.news(shape.entry(key), last, new));
@@ -141,7 +144,7 @@ impl Patch {
         new: &[Value],
     ) -> Option<Vec<Value>> {
         for (at, item) in new.iter().enumerate() {
-            if shape.patch_key(item).is_none() {
+            if shape.patch_key(item).is_none() && self.found.without_key.len() < MAX_FINDINGS {
                 self.found.without_key.push(self.path.clone().index(at));
             }
         }
@@ -206,8 +209,7 @@ impl Patch {
     }
 
     /// Of an item that was said and is said again, and that is not there any more, kubectl's patch
-    /// has the item, and in it a directive for each list from which something goes or of which the
-    /// order is another.
+    /// has the item, and in it a directive for each list from which something goes.
     fn look_for_directives(&mut self, shape: Shape, path: &FieldPath, last: &Value, new: &Value) {
         if shape.list_patch() == ListPatch::MergesRetainingKeys && has_deletions(shape, last, new) {
             self.found.with_directive.push(path.clone());
@@ -222,20 +224,12 @@ impl Patch {
             let Some(last) = last.filter(|_| is_merged) else {
                 continue;
             };
-            if !same_keys(shape, last, new) || has_deletions(shape, last, new) {
+            if has_deletions(shape, last, new) {
                 let path = path.clone().field(name.clone());
                 self.found.with_directive.push(path);
             }
         }
     }
-}
-
-fn same_keys(shape: Shape, last: &Value, new: &Value) -> bool {
-    let keys = |list: &Value| -> Option<Vec<Option<String>>> {
-        let items = list.as_array()?.iter();
-        Some(items.map(|item| shape.patch_key(item)).collect())
-    };
-    keys(last) == keys(new)
 }
 
 /// Whether something that was said is no longer.

@@ -227,7 +227,7 @@ pub(super) fn conflicts<'v>(
     for manager in others {
         let mut paths = Vec::new();
         changed(
-            &live,
+            Some(&live),
             &manifest,
             manager.fields,
             &FieldPath::root(),
@@ -241,7 +241,7 @@ pub(super) fn conflicts<'v>(
 }
 
 fn changed(
-    live: &Here<'_>,
+    live: Option<&Here<'_>>,
     manifest: &Here<'_>,
     fields: &Fields,
     path: &FieldPath,
@@ -251,14 +251,13 @@ fn changed(
         let Some((step, said)) = manifest.at(element) else {
             continue;
         };
-        let here = live.at(element).map(|(_, here)| here);
+        let here = live.and_then(|live| live.at(element));
+        let here = here.map(|(_, here)| here);
         let path = path.clone().then(step);
-        let below = below
-            .as_object()
-            .filter(|it| it.keys().any(|key| key != "."));
+        let below = below.as_object();
+        let below = below.filter(|it| it.keys().any(|key| key != "."));
         match (below, here) {
-            (Some(below), Some(here)) => changed(&here, &said, below, &path, found),
-            (Some(_), None) => {}
+            (Some(below), here) => changed(here.as_ref(), &said, below, &path, found),
             (None, Some(here)) if said.value == here.value => {}
             (None, here) => {
                 if here.unwrap_or(said).is_one_value() {

@@ -203,7 +203,7 @@ impl<'a> Check<'a> {
         if let Value::Object(fields) = &mut set {
             apply_defaults(fields);
         }
-        switched_off::tell(&At::root(&set), found);
+        switched_off::tell(&At::root(&set), old, found);
         switched_off::drop_from(&mut set, old);
         let root = At::root(&set);
         let spec = root.field("spec");

@@ -49,14 +49,22 @@ const FIELDS: [(&[&str], &str); 6] = [
     ),
 ];
 
-/// Says which fields of a DaemonSet are dropped.
-pub(super) fn tell(root: &At<'_, '_>, found: &mut Found) {
+/// Says which fields of a DaemonSet are dropped; those that the old one has are not.
+pub(super) fn tell(root: &At<'_, '_>, old: Option<&Map<String, Value>>, found: &mut Found) {
     let spec = root.field("spec");
     let template = spec.field("template");
     let pod = template.field("spec");
     for (steps, gate) in FIELDS {
-        tell_at(&pod, steps, gate, found);
+        if !is_in_use(old, steps) {
+            tell_at(&pod, steps, gate, found);
+        }
     }
+}
+
+/// Whether the old DaemonSet has a field, wherever in its lists.
+fn is_in_use(old: Option<&Map<String, Value>>, steps: &[&str]) -> bool {
+    let pod = old.and_then(|old| old.get("spec")?.get("template")?.get("spec"));
+    pod.is_some_and(|pod| has(pod, steps))
 }
 
 fn tell_at(at: &At<'_, '_>, steps: &'static [&'static str], gate: &str, found: &mut Found) {
@@ -87,9 +95,8 @@ pub(super) fn drop_from(set: &mut Value, old: Option<&Map<String, Value>>) {
     let Some(pod) = set.pointer_mut(POD) else {
         return;
     };
-    let old = old.and_then(|old| old.get("spec")?.get("template")?.get("spec"));
     for (steps, _) in FIELDS {
-        if !old.is_some_and(|old| has(old, steps)) {
+        if !is_in_use(old, steps) {
             remove(pod, steps);
         }
     }
@@ -154,7 +161,7 @@ mod tests {
             "volumes": [{"projected": {"sources": [{"podCertificate": {}}, null]}}, {}],
         }}}});
         let mut found = Found::default();
-        tell(&At::root(&set), &mut found);
+        tell(&At::root(&set), None, &mut found);
         let (findings, _) = found.into_sorted();
         let paths: Vec<_> = findings
             .iter()

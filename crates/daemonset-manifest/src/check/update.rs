@@ -1,18 +1,15 @@
 //! What may not change from one DaemonSet to the next.
 
-use daemonset::template::apply_defaults;
 use serde_json::{Map, Value};
 
 use super::at::At;
 use super::found::{Found, Reason};
 
 pub(super) fn check(old: &Map<String, Value>, new: &At<'_, '_>, found: &mut Found) {
-    let mut old = old.clone();
-    apply_defaults(&mut old);
-    let old = Value::Object(old);
-    let old = At::root(&old);
-    let (old_spec, new_spec) = (old.field("spec"), new.field("spec"));
-    let (before, after) = (old_spec.field("selector"), new_spec.field("selector"));
+    let before = old.get("spec").and_then(|spec| spec.get("selector"));
+    let before = before.unwrap_or(&Value::Null);
+    let (before, new_spec) = (At::root(before), new.field("spec"));
+    let after = new_spec.field("selector");
     if !same_selector(&before, &after) {
         let message =
             "expected the selector of the old set, which cannot be changed, found another";

@@ -87,6 +87,9 @@ impl<'a> Look<'a> {
     }
 }
 
+/// How many findings of a rule are told for a DaemonSet; the rest is counted.
+const MOST: usize = 200;
+
 /// What was found so far.
 #[derive(Debug, Default)]
 pub(super) struct Findings(Vec<Diagnostic>);
@@ -96,12 +99,17 @@ pub(super) struct Findings(Vec<Diagnostic>);
 pub(super) struct OfRule<'f> {
     rule: Rule,
     found: &'f mut Findings,
+    count: usize,
 }
 
 impl Findings {
     /// Takes what a rule finds.
     pub fn of(&mut self, rule: Rule) -> OfRule<'_> {
-        OfRule { rule, found: self }
+        OfRule {
+            rule,
+            found: self,
+            count: 0,
+        }
     }
 
     /// Warnings first; else in the order of the rules, and of what each of them found.
@@ -115,7 +123,7 @@ impl OfRule<'_> {
     /// Something was found at a path: what is wrong, what comes of it, and what to write instead
     /// where that is clear.
     pub fn add(&mut self, path: FieldPath, message: impl Into<String>) {
-        self.found.0.push(self.rule.finding(path, message));
+        self.keep(self.rule.finding(path, message));
     }
 
     /// The same with what may have been meant.
@@ -125,8 +133,23 @@ impl OfRule<'_> {
         message: impl Into<String>,
         suggestions: impl IntoIterator<Item = impl Into<String>>,
     ) {
-        let finding = self.rule.finding(path, message).suggesting(suggestions);
-        self.found.0.push(finding);
+        self.keep(self.rule.finding(path, message).suggesting(suggestions));
+    }
+
+    fn keep(&mut self, finding: Diagnostic) {
+        self.count += 1;
+        if self.count <= MOST {
+            self.found.0.push(finding);
+        }
+    }
+
+    /// Says how many findings more there are.
+    pub fn end(self) {
+        if let Some(more) = self.count.checked_sub(MOST).filter(|more| *more > 0) {
+            let message = format!("{more} more of these");
+            let finding = self.rule.finding(FieldPath::root(), message);
+            self.found.0.push(finding);
+        }
     }
 }
 

@@ -67,6 +67,7 @@ macro_rules! rules {
                 match self {
                     $(Self::$variant => rules::$module::check(look, &mut found),)+
                 }
+                found.end();
             }
 
             /// What the rule finds in these, and what it leaves alone.

@@ -285,6 +285,18 @@ fn names_and_references_are_fit_for_programs() {
 }
 
 #[test]
+fn the_same_is_told_so_often_and_no_more() {
+    let entries: Vec<_> = (0..300).map(|at| format!("k{at}: v")).collect();
+    let found = found(
+        &format!("nodeSelector: {{{}}}", entries.join(", ")),
+        &Nodes::Three,
+    );
+    assert_eq!(found.len(), 201);
+    assert_eq!(found[200].to_string(), "100 more of these");
+    assert_eq!(found[200].code, Rule::NodeSelectorMatchesNoNode.code());
+}
+
+#[test]
 fn findings_have_a_place_and_warnings_come_first() {
     let mut inventory = Inventory::new();
     let text = "apiVersion: apps/v1

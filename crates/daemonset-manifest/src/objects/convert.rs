@@ -97,6 +97,7 @@ pub(crate) fn typed_set(fields: Map<String, Value>) -> Result<DaemonSet, Vec<Dia
     if let Value::Object(fields) = &mut value {
         without_null_entries(fields);
         apply_defaults(fields);
+        complete_budget(fields);
     }
     DaemonSet::deserialize(value).map_err(|error| {
         let message = bare(&error.to_string());
@@ -108,6 +109,22 @@ pub(crate) fn typed_set(fields: Map<String, Value>) -> Result<DaemonSet, Vec<Dia
             message,
         )]
     })
+}
+
+/// Under `OnDelete`, where a budget has no defaults, what is stored of one that is written has both
+/// figures all the same.
+fn complete_budget(set: &mut Map<String, Value>) {
+    let spec = set.get_mut("spec");
+    let strategy = spec.and_then(|spec| spec.get_mut("updateStrategy"));
+    let budget = strategy.and_then(|strategy| strategy.get_mut("rollingUpdate"));
+    if let Some(Value::Object(budget)) = budget {
+        for figure in ["maxUnavailable", "maxSurge"] {
+            let value = budget.entry(figure).or_insert(Value::Null);
+            if value.is_null() {
+                *value = 0.into();
+            }
+        }
+    }
 }
 
 /// Takes the entries of a DaemonSet's maps away that are null, as `kubectl apply` does, and empty lists

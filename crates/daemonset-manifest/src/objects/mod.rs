@@ -168,9 +168,10 @@ impl Inventory {
     /// as long as everything that is read of it is equal.
     ///
     /// Takes time in proportion to the source, and at most 400 bytes of memory for each byte of it
-    /// besides 4 MiB; for a dump of a cluster some ten. Lists and objects may stand 127 deep in each
-    /// other ([`MAX_DEPTH`](crate::MAX_DEPTH)), and aliases for as many values as the source has
-    /// bytes, 100,000 at least.
+    /// besides 4 MiB; for a dump of a cluster some ten. With the checks and lints of its DaemonSets that
+    /// is at most 1,000, with a merge of them ([`apply`](crate::apply::apply)) at most 2,000. Lists and
+    /// objects may stand 127 deep in each other ([`MAX_DEPTH`](crate::MAX_DEPTH)), and aliases for as
+    /// many values as the source has bytes, 100,000 at least.
     pub fn read(&mut self, source: &str, bytes: &[u8]) {
         let mut reading = self.begin(source);
         if bytes.len() > reading.inventory.max_bytes {

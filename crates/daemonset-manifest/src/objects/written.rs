@@ -3,7 +3,7 @@
 use daemonset::api::DaemonSet;
 use serde_json::{Map, Value};
 
-use crate::apply::by_index;
+use crate::apply::Places;
 use crate::check::{Check, Verdict};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::path::{FieldPath, Step};
@@ -24,7 +24,7 @@ impl Written {
         Self { place, root }
     }
 
-    pub(super) fn root(&self) -> &Spanned {
+    pub(crate) fn root(&self) -> &Spanned {
         &self.root
     }
 
@@ -63,19 +63,35 @@ impl Written {
     pub fn line_of(&self, path: &FieldPath) -> u32 {
         let names_items = path.steps().iter().any(|step| matches!(step, Step::Key(_)));
         if names_items {
-            let placed = by_index(&self.root.to_value(), path);
+            let value = self.root.to_value();
+            let (placed, _) = Places::new(&value).by_index(path);
             return self.root.nearest(&placed).line;
         }
         self.root.nearest(path).line
     }
 
-    /// The line of a field that is written; none where it is not.
+    /// The lines of fields, each as far as the field is written. Items of lists may be named by their
+    /// keys. Takes time in proportion to the object and the paths.
     #[must_use]
-    pub fn line_if_written(&self, path: &FieldPath) -> Option<u32> {
+    pub fn lines_if_written<'p>(
+        &self,
+        paths: impl IntoIterator<Item = &'p FieldPath>,
+    ) -> Vec<Option<u32>> {
         let value = self.root.to_value();
-        let placed = by_index(&value, path);
-        placed.find(&value)?;
-        Some(self.root.nearest(&placed).line)
+        let mut places = Places::new(&value);
+        let lines = paths.into_iter().map(|path| {
+            let (here, found) = places.by_index(path);
+            found.map(|_| self.root.nearest(&here).line)
+        });
+        lines.collect()
+    }
+
+    /// The place of a field whose path names items by their places.
+    pub(crate) fn place_at(&self, path: &FieldPath) -> Place {
+        Place {
+            line: Some(self.root.nearest(path).line),
+            ..self.place.clone()
+        }
     }
 
     /// The place of a field: that of the object, and the field's line.
@@ -128,7 +144,7 @@ impl Written {
     }
 
     fn located(&self, verdict: Verdict) -> Vec<Diagnostic> {
-        verdict.at(|path| self.place_of(path))
+        verdict.at(|path| self.place_at(path))
     }
 }
 

@@ -478,11 +478,9 @@ impl<'a> Around<'a> {
 impl Change {
     /// Nothing is in doubt.
     fn certain(comparison: Comparison, new: &Manifest, warnings: Vec<Diagnostic>) -> Self {
-        let differences = comparison.differences.iter();
+        let paths = comparison.differences.iter().map(|it| &it.path);
         Self {
-            lines: differences
-                .map(|difference| new.written.line_if_written(&difference.path))
-                .collect(),
+            lines: new.written.lines_if_written(paths),
             comparison,
             in_doubt: Vec::new(),
             otherwise: None,

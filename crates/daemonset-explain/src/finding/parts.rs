@@ -1,0 +1,83 @@
+//! What findings are made of, in words.
+
+use std::fmt;
+
+use super::{LeftOut, Misplaced, NAMED, Refusal};
+use crate::evidence::GivenKind;
+use crate::words::{count, list};
+
+/// What was not given, and the command that brings it.
+pub(super) fn not_given(
+    f: &mut fmt::Formatter<'_>,
+    kinds: &[GivenKind],
+    (desired, current): (i32, i32),
+    pods_of_others: bool,
+    namespace: &str,
+) -> fmt::Result {
+    let is_missing = |kind| kinds.contains(&kind);
+    let (nodes, pods) = (is_missing(GivenKind::Node), is_missing(GivenKind::Pod));
+    f.write_str("cannot tell: ")?;
+    match (nodes, pods) {
+        (true, true) => f.write_str("no nodes and no pods are given")?,
+        (true, false) => f.write_str("no nodes are given")?,
+        (false, _) if pods_of_others => {
+            f.write_str("no pods are given that belong to it (pods of others are)")?;
+        }
+        (false, _) => f.write_str("no pods are given")?,
+    }
+    if desired > 0 {
+        write!(
+            f,
+            ", while its own status counts {desired} that should run it, and {current} with a pod",
+        )?;
+    }
+    f.write_str("; add the output of: kubectl get ")?;
+    match (nodes, pods) {
+        (true, true) => f.write_str("nodes,pods -A -o yaml"),
+        (true, false) => f.write_str("nodes -o yaml"),
+        (false, _) => match namespace {
+            "" => f.write_str("pods -A -o yaml"),
+            namespace => write!(f, "pods -n {namespace} -o yaml"),
+        },
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Quota { quota, full } => {
+                write!(f, "ResourceQuota {quota}")?;
+                match full.as_slice() {
+                    [] => f.write_str(" has no room for them"),
+                    full => write!(f, " is used up: {}", full.join(", ")),
+                }
+            }
+            Self::PriorityClass { class } => write!(f, "there is no PriorityClass {class}"),
+            Self::PodSecurity { level } => write!(
+                f,
+                "the namespace enforces Pod Security {level}, which the template does not meet"
+            ),
+            Self::NamespaceTerminating => f.write_str("the namespace is being deleted"),
+            Self::ServiceAccount { account } => write!(f, "there is no ServiceAccount {account}"),
+            Self::Webhook { webhook } => write!(f, "admission webhook {webhook} lets none pass"),
+        }
+    }
+}
+
+/// `3 nodes (a, b and c): nodeSelector wants …: disk=ssd may be meant`
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nodes = count(self.nodes.len(), "node");
+        write!(f, "{nodes} ({}): {}", list(&self.nodes, NAMED), self.why)?;
+        match &self.near {
+            None => Ok(()),
+            Some(near) => write!(f, ": {near}"),
+        }
+    }
+}
+
+impl fmt::Display for Misplaced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.node, self.why.join(", "))
+    }
+}
