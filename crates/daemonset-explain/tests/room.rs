@@ -255,7 +255,7 @@ fn pods_that_wait_for_the_same_are_told_together() {
     assert_eq!(
         told(&world, "2026-03-01T09:05:00Z"),
         [
-            "not scheduled on 2 nodes (a and b): node too small: asks for 3 cpu, more than the 2 that the node has"
+            "not scheduled on 2 nodes (a and b): node too small: asks for 3 cpu, more than the 2 that the node has; no node that should run the daemon has that much"
         ]
     );
 }
