@@ -140,6 +140,12 @@ impl<T> Interner<T> {
         self.entries.get(key as usize)?.value.as_ref()
     }
 
+    /// How many values are kept.
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.by_value.len()
+    }
+
     /// How many values have gone so far.
     pub(super) fn gone(&self) -> u64 {
         self.gone

@@ -38,6 +38,8 @@ mod place;
 mod remembered;
 mod set;
 mod store;
+#[cfg(test)]
+mod tests;
 mod uid;
 
 pub(crate) use uid::Uid;

@@ -1,5 +1,6 @@
 //! Revisions: which is current, what is written about it, and who is relabelled.
 
+use daemonset::Cluster;
 use daemonset::api::ControllerRevision;
 use daemonset::outcome::Outcome;
 use daemonset::revision::Version;
@@ -244,4 +245,44 @@ fn versions_of_pods() {
         assert_eq!(version.is_updated(), updated, "{version:?}");
         assert_eq!(version.is_old(), old, "{version:?}");
     }
+}
+
+/// Of the stored revisions a DaemonSet reads those that it controls or may adopt, and those whose
+/// names it could give one of its own.
+#[test]
+fn which_are_read() {
+    let world = scenario("");
+    let stored = |name: &str, namespace: &str, owner: Option<&str>| {
+        let mut stored = revision("x", 1, other());
+        stored.metadata.name = name.into();
+        stored.metadata.namespace = namespace.into();
+        match owner {
+            Some(uid) => stored.metadata.owner_references[0].uid = uid.into(),
+            None => stored.metadata.owner_references.clear(),
+        }
+        stored
+    };
+    let all = [
+        stored("mine", "infra", Some("uid-agent")),
+        stored("loose", "infra", None),
+        stored("agent-1", "infra", Some("uid-other")),
+        stored("agent-2", "infra", Some("uid-agent")),
+        stored("agent2-1", "infra", Some("uid-other")),
+        stored("agen", "infra", Some("uid-other")),
+        stored("zebra-1", "infra", Some("uid-other")),
+        stored("agent-1", "other", Some("uid-other")),
+        stored("loose", "other", None),
+        // Of two of the same name the later one counts.
+        stored("mine", "infra", Some("uid-other")),
+        stored("zebra-2", "infra", Some("uid-agent")),
+    ];
+    let cluster: Cluster<'_> = Cluster::new(&[], &[]);
+    assert!(cluster.revisions().is_none());
+    assert!(cluster.revisions_about(&world.set).is_none());
+    let cluster = cluster.with_revisions(&all);
+    assert_eq!(cluster.revisions().unwrap().len(), 10);
+    let read = cluster.revisions_about(&world.set).unwrap();
+    let names: Vec<&str> = read.iter().map(|it| it.metadata.name.as_str()).collect();
+    assert_eq!(names, ["agent-2", "zebra-2", "loose", "agent-1"]);
+    assert!(read.iter().all(|it| it.metadata.namespace == "infra"));
 }

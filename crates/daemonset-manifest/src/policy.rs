@@ -35,7 +35,7 @@ const POLICY: Code = Code::new("policy");
 pub fn read_policy(source: &str, bytes: &[u8]) -> Result<Governor, Vec<Diagnostic>> {
     let source: Arc<str> = source.into();
     let mut documents: Vec<Document> = Vec::new();
-    source::documents(bytes, |document| {
+    source::documents(bytes, &mut (), |document, ()| {
         let is_empty = document.value.as_ref().is_none_or(Spanned::is_null);
         if !is_empty || !document.faults.is_empty() {
             documents.push(document);

@@ -141,7 +141,7 @@ fn put_over(base: &mut Value, over: &Value) {
 /// The documents of a YAML text, as they are.
 fn documents(yaml: &str) -> Vec<Value> {
     let mut all = Vec::new();
-    crate::source::documents(yaml.as_bytes(), |document| {
+    crate::source::documents(yaml.as_bytes(), &mut (), |document, ()| {
         all.push(document.value.expect(yaml).to_value());
     });
     all

@@ -132,16 +132,9 @@ impl FitObjects {
         admission
     }
 
-    pub(super) fn add_node(&mut self, value: &Spanned) -> Result<(), Fault> {
-        self.nodes.push(read(value)?);
-        Ok(())
-    }
-
     /// A pod without a namespace is in `default`, as everywhere.
-    pub(super) fn add_pod(&mut self, value: &Spanned) -> Result<(), Fault> {
-        let pod: PodFacts = read(value)?;
+    pub(super) fn add_pod(&mut self, pod: PodFacts) {
         self.pods.push(pod.or_in_namespace(DEFAULT_NAMESPACE));
-        Ok(())
     }
 
     /// Adds an object of one of the other kinds, unless it is there already.
@@ -209,7 +202,8 @@ fn place<T: DeserializeOwned + PartialEq>(
     }
 }
 
-fn read<T: DeserializeOwned>(value: &Spanned) -> Result<T, Fault> {
+/// What the question for room reads of a value.
+pub(super) fn read<T: DeserializeOwned>(value: &Spanned) -> Result<T, Fault> {
     typed(value).map_err(|error| Fault::new(codes::WRONG_TYPE, bare(&error.to_string())))
 }
 

@@ -4,6 +4,7 @@ mod convert;
 mod fit;
 mod kinds;
 mod reading;
+mod staging;
 mod typed;
 mod written;
 

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod};
-use daemonset_explain::evidence::{Evidence, GivenKind, NodeEvidence, PodEvidence};
+use daemonset::api::{ControllerRevision, DaemonSet};
+use daemonset_explain::evidence::{Evidence, GivenKind};
+use serde::de::DeserializeOwned;
 
-use super::convert::{Object, read_daemon_set, read_evidence, read_object, set_namespace};
+use super::convert::{self, read_daemon_set, read_evidence, read_object, set_namespace};
 use super::fit::Extra;
 use super::kinds::{self, ItemType, Kind, Use};
+use super::staging::{Object, ReadNode, ReadPod, Staging, Taken};
 use super::typed::typed;
 use super::{Inventory, MAX_FINDINGS, Manifest, Novelty, Seen, Undecodable, Written};
 use crate::diagnostic::{Diagnostic, Place, Severity};
@@ -23,6 +25,8 @@ pub(super) struct Reading<'i> {
     place: Place,
     /// Its place among the sources of the inventory.
     source: u32,
+    /// The items that were taken of the document that comes next.
+    taken: Vec<Taken>,
     errors: usize,
     others: usize,
     undecodable: usize,
@@ -35,6 +39,7 @@ impl<'i> Reading<'i> {
             place: Place::of_source(name),
             source,
             inventory,
+            taken: Vec::new(),
             errors: 0,
             others: 0,
             undecodable: 0,
@@ -51,7 +56,11 @@ impl<'i> Reading<'i> {
             self.report(fault.on_line(1));
             return;
         }
-        source::documents(bytes, |document| self.document(document));
+        let mut staging = Staging::new(self.inventory.fit.is_some());
+        source::documents(bytes, &mut staging, |document, staging| {
+            self.taken = staging.finish();
+            self.document(document);
+        });
         if !self.has_content {
             let message = if bytes.is_empty() {
                 "expected YAML or JSON, found an empty file"
@@ -144,10 +153,16 @@ impl<'i> Reading<'i> {
         let line = items.line;
         match items.into_list() {
             Ok(items) => {
+                let is_document = place.items.is_empty();
+                let taken = std::mem::take(&mut self.taken).into_iter();
+                let mut taken = taken.filter(|_| is_document).peekable();
                 for (index, item) in items.into_iter().enumerate() {
                     let mut place = place.clone();
                     place.items.push(index);
-                    self.object(item, place, item_type);
+                    match taken.next_if(|taken| taken.index == index) {
+                        Some(taken) => self.taken(taken.object, item.line, place),
+                        None => self.object(item, place, item_type),
+                    }
                 }
             }
             Err(other) if other.is_null() => {}
@@ -182,34 +197,85 @@ impl<'i> Reading<'i> {
     }
 
     fn node(&mut self, value: &Spanned, place: &Place) -> Result<(), Vec<Diagnostic>> {
-        let said: NodeEvidence = read_evidence(Kind::Node, value, place)?;
-        let read: Node = read_object(Kind::Node, value, place)?;
+        let node = ReadNode {
+            said: read_evidence(Kind::Node, value, place)?,
+            node: read_object(Kind::Node, value, place)?,
+            facts: self.facts(value, place),
+        };
+        self.add_node(node, place)
+    }
+
+    fn add_node(&mut self, node: ReadNode, place: &Place) -> Result<(), Vec<Diagnostic>> {
+        let ReadNode { said, node, facts } = node;
         let says_so = |evidence: &Evidence| {
             let before = evidence.node(&said.name);
             before.map_or(said.messages.is_empty(), |before| *before == said)
         };
-        if self.add(Kind::Node, read, place, says_so)? == Novelty::New {
+        if self.add(Kind::Node, node, place, says_so)? == Novelty::New {
             self.inventory.evidence.add_node(said);
-            let fit = self.inventory.fit.as_mut();
-            let added = fit.map_or(Ok(()), |fit| fit.add_node(value));
-            self.keep_fault(added, value, place.clone());
+            if let (Some(fit), Some(facts)) = (&mut self.inventory.fit, facts) {
+                fit.nodes.push(facts);
+            }
         }
         Ok(())
     }
 
     fn pod(&mut self, value: &Spanned, place: &Place) -> Result<(), Vec<Diagnostic>> {
-        let mut said: PodEvidence = read_evidence(Kind::Pod, value, place)?;
-        let read: Pod = read_object(Kind::Pod, value, place)?;
-        said.namespace = read.metadata.namespace.as_str().into();
+        let pod = ReadPod {
+            said: read_evidence(Kind::Pod, value, place)?,
+            pod: read_object(Kind::Pod, value, place)?,
+            facts: self.facts(value, place),
+        };
+        self.add_pod(pod, place)
+    }
+
+    fn add_pod(&mut self, pod: ReadPod, place: &Place) -> Result<(), Vec<Diagnostic>> {
+        let ReadPod {
+            mut said,
+            pod,
+            facts,
+        } = pod;
+        said.namespace = pod.metadata.namespace.as_str().into();
         let says_so =
             |evidence: &Evidence| evidence.pod(&said.namespace, &said.name) == Some(&said);
-        if self.add(Kind::Pod, read, place, says_so)? == Novelty::New {
+        if self.add(Kind::Pod, pod, place, says_so)? == Novelty::New {
             self.inventory.evidence.add_pod(said);
-            let fit = self.inventory.fit.as_mut();
-            let added = fit.map_or(Ok(()), |fit| fit.add_pod(value));
-            self.keep_fault(added, value, place.clone());
+            if let (Some(fit), Some(facts)) = (&mut self.inventory.fit, facts) {
+                fit.add_pod(facts);
+            }
         }
         Ok(())
+    }
+
+    /// What the question for room reads of an object, where it is asked; says why where it does not
+    /// read.
+    fn facts<T: DeserializeOwned>(&mut self, value: &Spanned, place: &Place) -> Option<T> {
+        self.inventory.fit.as_ref()?;
+        let facts = super::fit::read(value);
+        facts
+            .map_err(|fault| self.keep_fault(Err(fault), value, place.clone()))
+            .ok()
+    }
+
+    /// Adds an item that was read while its document was.
+    fn taken(&mut self, object: Object, line: u32, mut place: Place) {
+        place.line = Some(line);
+        let added = match object {
+            Object::Node(node) => self.add_node(*node, &place),
+            Object::Pod(pod) => self.add_pod(*pod, &place),
+            Object::Event(event) => {
+                self.inventory.evidence.note_given(GivenKind::Event);
+                self.inventory.evidence.add_event(*event);
+                Ok(())
+            }
+            Object::PassedOver(name) => {
+                self.inventory.pass_over(name);
+                Ok(())
+            }
+        };
+        for finding in added.err().unwrap_or_default() {
+            self.keep(finding);
+        }
     }
 
     /// Reads an object that only explanations read. One that does not read says nothing.
@@ -236,7 +302,7 @@ impl<'i> Reading<'i> {
     }
 
     /// Adds an object that was read, unless it is there already: it and what it says besides.
-    fn add<T: Object>(
+    fn add<T: convert::Object>(
         &mut self,
         kind: Kind,
         read: T,

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::MAX_DEPTH;
 use super::fault::{Fault, codes};
+use super::items::{Items, Unread};
 use super::spanned::{Entry, Node, Object, Spanned};
 use crate::path::{FieldPath, Step};
 use crate::words::shown;
@@ -24,8 +25,8 @@ pub(super) type AnchorId = usize;
 
 /// Puts one document after the other together. It needs no recursion: lists and objects that have
 /// begun stand on a stack.
-#[derive(Debug)]
-pub(super) struct Assembler {
+pub(super) struct Assembler<'i, I> {
+    items: &'i mut I,
     open: Vec<Open>,
     root: Option<Spanned>,
     warnings: Vec<Fault>,
@@ -39,6 +40,8 @@ pub(super) struct Assembler {
 struct Open {
     line: u32,
     anchor: AnchorId,
+    /// What of it is not read.
+    unread: Option<Unread>,
     content: Content,
 }
 
@@ -85,11 +88,15 @@ pub(super) enum Begun {
     Object,
 }
 
-impl Assembler {
-    /// For a source of this many bytes.
-    pub fn new(bytes: usize) -> Self {
+/// Where a document's items stand: in a list, in the document's object.
+const IN_ITEMS: usize = 2;
+
+impl<'i, I: Items> Assembler<'i, I> {
+    /// For a source of this many bytes, and whoever takes the items of its lists.
+    pub fn new(bytes: usize, items: &'i mut I) -> Self {
         let alias_limit = bytes.max(MIN_ALIAS_BUDGET);
         Self {
+            items,
             open: Vec::new(),
             root: None,
             warnings: Vec::new(),
@@ -108,6 +115,40 @@ impl Assembler {
             self.root.take().unwrap_or_default(),
             std::mem::take(&mut self.warnings),
         )
+    }
+
+    /// Who takes the items.
+    pub fn items(&mut self) -> &mut I {
+        self.items
+    }
+
+    /// Forgets the document that has begun.
+    pub fn forget(&mut self) {
+        self.items.forget();
+        self.finish();
+    }
+
+    /// Whether nothing of the value that comes next is read. Then [`skipped`](Self::skipped) may take
+    /// its place.
+    pub fn skips(&self) -> bool {
+        let Some(Open {
+            unread: Some(unread),
+            content:
+                Content::Object {
+                    key: Key::Of(key, _),
+                    ..
+                },
+            ..
+        }) = self.open.last()
+        else {
+            return false;
+        };
+        matches!(unread.field(key), Some(Unread::All))
+    }
+
+    /// Takes nothing in place of a value that is not read.
+    pub fn skipped(&mut self) {
+        self.set_key(Key::Expected);
     }
 
     /// Whether what comes next is a key.
@@ -139,9 +180,11 @@ impl Assembler {
                 fields: Vec::new(),
             },
         };
+        let unread = self.unread_of_next();
         self.open.push(Open {
             line,
             anchor,
+            unread,
             content,
         });
         Ok(())
@@ -228,6 +271,55 @@ impl Assembler {
         }
     }
 
+    /// What of the next value is not read.
+    fn unread_of_next(&self) -> Option<Unread> {
+        let parent = self.open.last()?;
+        let unread = parent.unread?;
+        match &parent.content {
+            Content::List(_) => Some(unread),
+            Content::Object {
+                key: Key::Of(key, _),
+                ..
+            } => unread.field(key),
+            Content::Object { .. } => None,
+        }
+    }
+
+    /// Whether the second of what is open is the list of the document's items. One that an alias may
+    /// stand for is none.
+    fn is_in_items(&self) -> bool {
+        let [document, items, ..] = self.open.as_slice() else {
+            return false;
+        };
+        let of_items = |key: &Key| matches!(key, Key::Of(key, _) if &**key == "items");
+        matches!(&document.content, Content::Object { key, .. } if of_items(key))
+            && matches!(items.content, Content::List(_))
+            && document.anchor == 0
+            && items.anchor == 0
+    }
+
+    /// Once an item has said of what kind it is, what of it is not read.
+    fn note_kind(&mut self) {
+        if self.open.len() != IN_ITEMS + 1 || !self.is_in_items() {
+            return;
+        }
+        let Some(Open {
+            content: Content::Object { fields, .. },
+            unread,
+            ..
+        }) = self.open.last_mut()
+        else {
+            return;
+        };
+        let text = |name: &str| {
+            let mut entries = fields.iter().map(|field| &field.entry);
+            entries.find(|entry| &*entry.key == name)?.value.as_str()
+        };
+        if let (Some(kind), Some(api_version)) = (text("kind"), text("apiVersion")) {
+            *unread = self.items.unread(kind, api_version);
+        }
+    }
+
     /// The line of the next value: its key's in an object.
     fn line_of_value(&self, own: u32) -> u32 {
         match self.open.last().map(|open| &open.content) {
@@ -277,8 +369,8 @@ impl Assembler {
             return Ok(());
         };
         let (key, fields) = match &mut parent.content {
-            Content::List(items) => {
-                items.push(value);
+            Content::List(_) => {
+                self.add_item(value);
                 return Ok(());
             }
             Content::Object { key, fields } => (std::mem::replace(key, Key::Expected), fields),
@@ -286,10 +378,14 @@ impl Assembler {
         match key {
             Key::Expected => Ok(()),
             Key::Of(key, _) => {
+                let tells_kind = matches!(&*key, "kind" | "apiVersion");
                 fields.push(Field {
                     entry: Entry { key, value },
                     origin: Origin::Given,
                 });
+                if tells_kind {
+                    self.note_kind();
+                }
                 Ok(())
             }
             Key::Merge(line) => merge(fields, value).map_err(|fault| {
@@ -300,10 +396,34 @@ impl Assembler {
         }
     }
 
+    /// Puts an item into the list that is open; in place of one that is taken stands a null.
+    fn add_item(&mut self, value: Spanned) {
+        let takes = self.open.len() == IN_ITEMS && self.is_in_items();
+        let Some(Open {
+            content: Content::List(list),
+            ..
+        }) = self.open.last_mut()
+        else {
+            return;
+        };
+        let line = value.line;
+        let value = if takes {
+            let back = self.items.take(list.len(), value).err();
+            back.unwrap_or(Spanned::new(Node::Null, line))
+        } else {
+            value
+        };
+        list.push(value);
+    }
+
     /// The object of these entries: of several with one key the last one counts, and stands where
     /// the first one did. As with kubectl, a merged entry takes the place of one that is given
     /// before the `<<`, and gives way to one that is given after it.
     fn object(&mut self, fields: Vec<Field>) -> Object {
+        // As the API server writes them.
+        if fields.is_sorted_by(|a, b| a.entry.key < b.entry.key) {
+            return Object::new(fields.into_iter().map(|field| field.entry).collect());
+        }
         let mut by_key: Vec<u32> = (0..).take(fields.len()).collect();
         let key = |at: &u32| &*fields[*at as usize].entry.key;
         by_key.sort_unstable_by(|a, b| key(a).cmp(key(b)).then(a.cmp(b)));

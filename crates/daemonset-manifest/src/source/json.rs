@@ -1,28 +1,28 @@
 //! JSON into values, with the line of every value.
 //!
-//! The lexer walks over the text once and hands what it finds to a [`Sink`]: first to none, to
-//! know whether all of the text is JSON, then to the [`Assembler`].
+//! The lexer walks over the text once and hands what it finds to a [`Sink`], the [`Assembler`].
+
+use serde::de::IgnoredAny;
 
 use super::assemble::{Assembler, Begun, inexact, too_deep};
 use super::fault::{END, Fault, codes};
+use super::items::Items;
 use super::scalar::json_number;
 use super::spanned::Node;
 use super::text::line_breaks;
 use super::{Document, MAX_DEPTH};
 
-/// Whether a text is JSON: one value or several, one after another.
-pub(super) fn check(text: &str) -> Result<(), Fault> {
+/// Hands over the values of a JSON text: one value or several, one after another.
+///
+/// # Errors
+/// The text is no JSON. Then nothing was handed over.
+pub(super) fn documents<I: Items>(
+    text: &str,
+    items: &mut I,
+    mut see: impl FnMut(Document, &mut I),
+) -> Result<(), Fault> {
     let mut lexer = Lexer::new(text);
-    while lexer.skip_space() {
-        lexer.value(&mut ())?;
-    }
-    Ok(())
-}
-
-/// Hands over the values of a text that [`check`] has found to be JSON.
-pub(super) fn documents(text: &str, mut see: impl FnMut(Document)) {
-    let mut lexer = Lexer::new(text);
-    let mut assembler = Assembler::new(text.len());
+    let mut assembler = Assembler::new(text.len(), items);
     let mut number = 0;
     while lexer.skip_space() {
         number += 1;
@@ -31,16 +31,27 @@ pub(super) fn documents(text: &str, mut see: impl FnMut(Document)) {
             fault: None,
         };
         let walked = lexer.value(&mut reading);
-        let fault = reading.fault.or(walked.err());
+        let fault = reading.fault;
+        // One value is as good as checked; that all others are JSON is known before any counts.
+        let checked = walked.and_then(|()| match number {
+            1 => lexer.rest().check(),
+            _ => Ok(()),
+        });
+        if let Err(no_json) = checked {
+            assembler.forget();
+            return Err(no_json);
+        }
         let (value, mut faults) = assembler.finish();
         let value = fault.is_none().then_some(value);
         faults.extend(fault);
-        see(Document {
+        let document = Document {
             number,
             value,
             faults,
-        });
+        };
+        see(document, assembler.items());
     }
+    Ok(())
 }
 
 /// What takes the values that the lexer finds.
@@ -51,6 +62,13 @@ trait Sink {
     fn string(&mut self, written: &str, line: u32);
     fn number(&mut self, written: &str, line: u32);
     fn word(&mut self, node: Node, line: u32);
+
+    /// Whether the value that comes next is not read; then `skipped` follows in place of it.
+    fn skips(&self) -> bool {
+        false
+    }
+
+    fn skipped(&mut self) {}
 }
 
 /// Takes nothing.
@@ -64,20 +82,20 @@ impl Sink for () {
 }
 
 /// Puts a document together up to its first fault, and passes over the rest of it.
-struct Reading<'a> {
-    assembler: &'a mut Assembler,
+struct Reading<'a, 'i, I> {
+    assembler: &'a mut Assembler<'i, I>,
     fault: Option<Fault>,
 }
 
-impl Reading<'_> {
-    fn go_on(&mut self, add: impl FnOnce(&mut Assembler) -> Result<(), Fault>) {
+impl<'i, I: Items> Reading<'_, 'i, I> {
+    fn go_on(&mut self, add: impl FnOnce(&mut Assembler<'i, I>) -> Result<(), Fault>) {
         if self.fault.is_none() {
             self.fault = add(self.assembler).err();
         }
     }
 }
 
-impl Sink for Reading<'_> {
+impl<I: Items> Sink for Reading<'_, '_, I> {
     fn begin(&mut self, begun: Begun, line: u32) {
         self.go_on(|assembler| assembler.begin(begun, 0, line));
     }
@@ -113,6 +131,14 @@ impl Sink for Reading<'_> {
     fn word(&mut self, node: Node, line: u32) {
         self.go_on(|assembler| assembler.scalar(node, 0, line));
     }
+
+    fn skips(&self) -> bool {
+        self.fault.is_none() && self.assembler.skips()
+    }
+
+    fn skipped(&mut self) {
+        self.assembler.skipped();
+    }
 }
 
 /// A string, written with its quotes. What the lexer does not look at is whether its escapes make
@@ -129,6 +155,7 @@ fn unescaped(written: &str) -> Result<Box<str>, Fault> {
 }
 
 /// Goes over a text.
+#[derive(Clone, Copy)]
 struct Lexer<'t> {
     text: &'t str,
     at: usize,
@@ -144,6 +171,35 @@ impl<'t> Lexer<'t> {
             line: 1,
             line_start: 0,
         }
+    }
+
+    /// The same from here on.
+    fn rest(&self) -> Self {
+        *self
+    }
+
+    /// Whether all of the text is JSON.
+    fn check(mut self) -> Result<(), Fault> {
+        while self.skip_space() {
+            self.value(&mut ())?;
+        }
+        Ok(())
+    }
+
+    /// Goes over a value that is not read; whether it is one. What it is not is told where it is read.
+    fn skip(&mut self) -> bool {
+        let rest = &self.text[self.at..];
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
+        if !matches!(values.next(), Some(Ok(_))) {
+            return false;
+        }
+        let skipped = &rest.as_bytes()[..values.byte_offset()];
+        self.line = self.line.saturating_add(line_breaks(skipped));
+        if let Some(last) = skipped.iter().rposition(|byte| *byte == b'\n') {
+            self.line_start = self.at + last + 1;
+        }
+        self.at += skipped.len();
+        true
     }
 
     fn peek(&self) -> Option<u8> {
@@ -172,6 +228,7 @@ impl<'t> Lexer<'t> {
         loop {
             self.skip_space();
             match self.peek() {
+                Some(_) if sink.skips() && self.skip() => sink.skipped(),
                 Some(byte @ (b'[' | b'{')) => {
                     if open.len() >= MAX_DEPTH {
                         return Err(self.located(too_deep()));

@@ -6,7 +6,9 @@
 
 mod assemble;
 mod fault;
+mod items;
 mod json;
+mod regular;
 mod scalar;
 mod spanned;
 mod syntax;
@@ -16,6 +18,7 @@ mod text;
 mod yaml;
 
 pub(crate) use fault::{Fault, codes};
+pub(crate) use items::{Items, Unread};
 pub(crate) use spanned::{Entry, Node, Object, Spanned};
 pub(crate) use text::{Encoding, decode, paste};
 
@@ -33,17 +36,21 @@ pub(crate) struct Document {
     pub faults: Vec<Fault>,
 }
 
-/// Hands over the documents of a source, one after the other.
-pub(crate) fn documents(bytes: &[u8], mut see: impl FnMut(Document)) {
+/// Hands over the documents of a source, one after the other, and their items to whoever takes them.
+pub(crate) fn documents<I: Items>(
+    bytes: &[u8],
+    items: &mut I,
+    mut see: impl FnMut(Document, &mut I),
+) {
     let (text, encoding) = decode(bytes);
     let not_json = match whole_text(&text) {
-        Some(text) if is_json_like(text) => match json::check(text) {
-            Ok(()) => return json::documents(text, see),
+        Some(text) if is_json_like(text) => match json::documents(text, items, &mut see) {
+            Ok(()) => return,
             Err(fault) => Some(fault),
         },
         _ => None,
     };
-    yaml::documents(&text, encoding, not_json, &mut see);
+    yaml::documents(&text, encoding, not_json, items, &mut see);
 }
 
 /// The text without a byte order mark, where all of it is one.

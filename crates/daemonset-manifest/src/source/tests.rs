@@ -7,10 +7,12 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::assemble::Assembler;
 use super::scalar::{Scalar, resolve};
 use super::spanned::{Node, Spanned};
 use super::text::Encoding;
-use super::{Document, json as json_reader, yaml};
+use super::{Document, json as json_reader, regular, yaml};
+use crate::diagnostic::Severity;
 use crate::path::FieldPath;
 use crate::to_yaml;
 
@@ -24,12 +26,17 @@ fn read_with(read: impl FnOnce(&mut dyn FnMut(Document))) -> Vec<Spanned> {
 }
 
 fn as_yaml(text: &str) -> Vec<Spanned> {
-    read_with(|mut see| yaml::documents(text.as_bytes(), Encoding::Utf8, None, &mut see))
+    read_with(|see| {
+        let mut see = |document: Document, (): &mut ()| see(document);
+        yaml::documents(text.as_bytes(), Encoding::Utf8, None, &mut (), &mut see);
+    })
 }
 
 fn as_json(text: &str) -> Vec<Spanned> {
-    json_reader::check(text).unwrap();
-    read_with(|see| json_reader::documents(text, see))
+    read_with(|see| {
+        let see = |document: Document, (): &mut ()| see(document);
+        json_reader::documents(text, &mut (), see).unwrap();
+    })
 }
 
 fn documents(text: &str) -> Vec<Value> {
@@ -387,7 +394,36 @@ proptest! {
         let text = pieces.concat();
         let theirs = serde_json::Deserializer::from_str(&text).into_iter::<serde::de::IgnoredAny>();
         let is_json = theirs.into_iter().all(|value| value.is_ok());
-        prop_assert_eq!(json_reader::check(&text).is_ok(), is_json, "{}", text);
+        prop_assert_eq!(json_reader::documents(&text, &mut (), |_, ()| ()).is_ok(), is_json, "{}", text);
+    }
+
+    /// Whatever the reader of kubectl's layout takes, means the same to the reader of all of YAML.
+    #[test]
+    fn regular_is_a_part_of_yaml(pieces in proptest::collection::vec(
+        proptest::sample::select(&YAML_PIECES[..]), 0..14,
+    )) {
+        check_regular(&pieces.concat());
+    }
+
+    /// So does a text of kubectl's in which something is changed.
+    #[test]
+    fn changed_dumps_mean_the_same_to_both_readers(
+        at in any::<proptest::sample::Index>(),
+        length in 0_usize..6,
+        piece in proptest::sample::select(&YAML_PIECES[..]),
+    ) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/bad-image.yaml");
+        let mut text = fs::read_to_string(path).unwrap();
+        let mut from = at.index(text.len());
+        while !text.is_char_boundary(from) {
+            from -= 1;
+        }
+        let mut to = (from + length).min(text.len());
+        while !text.is_char_boundary(to) {
+            to += 1;
+        }
+        text.replace_range(from..to, piece);
+        check_regular(&text);
     }
 
     #[test]
@@ -398,6 +434,118 @@ proptest! {
         inventory.read("c", format!("[{text}, {{{more}}}]").as_bytes());
     }
 }
+
+/// What the reader of kubectl's layout makes of a text, where it takes it.
+fn as_regular(text: &str) -> Option<Spanned> {
+    let mut none = ();
+    let mut assembler = Assembler::new(text.len(), &mut none);
+    regular::document(text, 0, &mut assembler).ok()?;
+    let (value, faults) = assembler.finish();
+    assert!(
+        faults
+            .iter()
+            .all(|fault| fault.severity == Severity::Warning)
+    );
+    Some(value)
+}
+
+/// Where the reader of kubectl's layout takes a text, the reader of all of YAML makes the same of it.
+/// Whether it does.
+fn check_regular(text: &str) -> bool {
+    let Some(regular) = as_regular(text) else {
+        return false;
+    };
+    let full = yaml::documents_of_any_kind(text);
+    let [full] = full.as_slice() else {
+        panic!("{} documents in: {text}", full.len());
+    };
+    let value = full.value.as_ref();
+    let value = value.unwrap_or_else(|| panic!("{:?} in: {text}", full.faults));
+    assert_eq!(regular.to_value(), value.to_value(), "{text}");
+    assert_eq!(lines(&regular), lines(value), "{text}");
+    true
+}
+
+#[test]
+fn what_kubectl_writes_is_regular() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/snapshots");
+    let mut read = 0;
+    for file in fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_some_and(|end| end == "yaml") {
+            assert!(
+                check_regular(&fs::read_to_string(&path).unwrap()),
+                "{}",
+                path.display()
+            );
+            read += 1;
+        }
+    }
+    assert_eq!(read, 5);
+}
+
+#[test]
+fn what_is_regular_means_the_same_to_both_readers() {
+    let texts = [
+        "a: 1\nb:\n- x\n- y: z\n  w: v\nc: {}\nd: []\n",
+        "---\na:\n  b:\n  - - 1\n    - 2\n  - 3\n",
+        "a: |\n  one\n\n  two\n   three\nb: |-\n  x\n\nc: 1\n",
+        "a: 'it''s'\nb: \"x\\ny\"\nc: 'folded\n  here'\nd: folded\n  plain\n  text\n",
+        "a:\nb: yes\n'y': 0600\n\"x y\": -1\n",
+        "- a\n- 'b'\n- {}\n- []\n- c: d\n",
+        "a: http://x.y/z?q=1#f\nb: a,b [c]\nc: -1.5e3\nd: ~\n",
+        "a:\n- b\nc:\n    d: e\n",
+        "a: x\ny: 1\n1: b\n",
+    ];
+    for text in texts {
+        assert!(check_regular(text), "{text}");
+    }
+}
+
+#[test]
+fn what_is_not_regular_is_left_to_the_other_reader() {
+    let texts = [
+        "",
+        "a",
+        "a: &x 1\nb: *x\n",
+        "a: !!str 1\n",
+        "# c\na: 1\n",
+        "a: 1 # c\n",
+        "a: {b: c}\n",
+        "a: [b]\n",
+        "a: 1\n\nb: 2\n",
+        "a:  1\n",
+        "a: b: c\n",
+        "a\tb: c\n",
+        "a: >\n  x\n",
+        "a: |2\n    x\n",
+        "? a\n: b\n",
+        "a: 1\n b: 2\n",
+        "- a\nb: c\n",
+        "a: \"x\n  y\"\n",
+        "a: 1\n...\n",
+        "-\n",
+        "a: 'b\n",
+        "a: b\n  - c: d\n",
+        "a: .inf\n",
+        "a: 1\r\n",
+        "<<: {}\n",
+        "a: {}\n  b: 1\n",
+        "a: |\n\n  x\n",
+        "a: \"\\x41\"\n",
+    ];
+    for text in texts {
+        assert!(as_regular(text).is_none(), "{text}");
+    }
+}
+
+/// Pieces of lines, as kubectl writes them and as it does not.
+const YAML_PIECES: [&str; 48] = [
+    "a", "b", "kind", "y", "1", ":", ": ", "- ", "-", " ", "  ", "\n", "\n  ", "\n    ", "\n- ",
+    "\n  - ", "{}", "[]", "{", "]", "'", "''", "\"", "\\n", "\\", "|", "|-", ">", "#", " #", "&x",
+    "*x", "!t", "~", "null", "0x1F", "1.5", "true", "x y", "---", "...", "\t", "é", "?", ",", "@",
+    "<<", "a: b\n",
+];
 
 /// Pieces of JSON, and of what is none.
 const JSON_PIECES: [&str; 34] = [

@@ -9,20 +9,22 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, Tag}
 
 use super::assemble::{Assembler, Begun, inexact, key_fault, too_deep, unknown_anchor};
 use super::fault::{END, Fault, codes};
+use super::items::Items;
 use super::scalar::{self, Inexact, Scalar};
 use super::spanned::Node;
 use super::text::{Encoding, Parts, line_breaks, strip_marks};
-use super::{Document, MAX_DEPTH, syntax};
+use super::{Document, MAX_DEPTH, regular, syntax};
 use crate::words::{bare, in_quotes};
 
 /// Hands over the documents of a YAML text. `not_json` is why it is no JSON, where it was tried.
-pub(super) fn documents(
+pub(super) fn documents<I: Items>(
     text: &[u8],
     encoding: Encoding,
     mut not_json: Option<Fault>,
-    see: &mut impl FnMut(Document),
+    items: &mut I,
+    see: &mut impl FnMut(Document, &mut I),
 ) {
-    let mut assembler = Assembler::new(text.len());
+    let mut assembler = Assembler::new(text.len(), items);
     let mut number = 0;
     for (line, part) in Parts::new(text) {
         let (skipped, part) = strip_marks(part);
@@ -38,16 +40,17 @@ pub(super) fn documents(
                     String::from_utf8_lossy(part)
                 } else {
                     number += 1;
-                    see(Document {
+                    let document = Document {
                         number,
                         value: None,
                         faults: told,
-                    });
+                    };
+                    see(document, assembler.items());
                     continue;
                 }
             }
         };
-        let mut read = |mut document: Document| {
+        let mut read = |mut document: Document, items: &mut I| {
             // Neither YAML nor JSON: the one that could be followed further is more likely meant.
             let followed_to = document.faults.iter().filter_map(|it| it.followed_to).max();
             let further =
@@ -56,7 +59,7 @@ pub(super) fn documents(
             if document.value.is_some() {
                 document.faults.append(&mut told);
             }
-            see(document);
+            see(document, items);
         };
         let mut part = Part {
             text: &text,
@@ -65,6 +68,21 @@ pub(super) fn documents(
         };
         number = part.documents(number, &mut read);
     }
+}
+
+/// The documents of a text without `---`, read by the reader for all of YAML.
+#[cfg(test)]
+pub(super) fn documents_of_any_kind(text: &str) -> Vec<Document> {
+    let mut documents = Vec::new();
+    let mut none = ();
+    let mut assembler = Assembler::new(text.len(), &mut none);
+    let mut part = Part {
+        text,
+        line: 0,
+        assembler: &mut assembler,
+    };
+    part.documents_of_any_kind(0, &mut |document, ()| documents.push(document));
+    documents
 }
 
 /// kubectl parts a text at `---` before it reads any of it, and is left with a directive alone.
@@ -99,17 +117,30 @@ fn encoding_fault(encoding: Encoding, part: &[u8], at: usize, line: u32) -> Faul
 }
 
 /// A part of a text that is read for itself.
-struct Part<'p, 'a> {
+struct Part<'p, 'a, 'i, I> {
     text: &'p str,
     /// How many lines come before it.
     line: u32,
-    assembler: &'a mut Assembler,
+    assembler: &'a mut Assembler<'i, I>,
 }
 
-impl Part<'_, '_> {
+impl<I: Items> Part<'_, '_, '_, I> {
     /// Hands over the part's documents, and says the number of the last one. After a fault of
     /// syntax there is no more; after any other fault comes the next document.
-    fn documents(&mut self, before: usize, see: &mut impl FnMut(Document)) -> usize {
+    fn documents(&mut self, before: usize, see: &mut impl FnMut(Document, &mut I)) -> usize {
+        if regular::document(self.text, self.line, self.assembler).is_ok() {
+            let document = self.document(before + 1, None, None);
+            see(document, self.assembler.items());
+            return before + 1;
+        }
+        self.documents_of_any_kind(before, see)
+    }
+
+    fn documents_of_any_kind(
+        &mut self,
+        before: usize,
+        see: &mut impl FnMut(Document, &mut I),
+    ) -> usize {
         let mut options = granit_parser::options! {
             flow_nesting_limit: MAX_DEPTH,
             block_nesting_limit: MAX_DEPTH,
@@ -128,7 +159,8 @@ impl Part<'_, '_> {
                 }
                 Some(Ok((Event::DocumentEnd, _))) => {
                     is_open = false;
-                    see(self.document(number, fault.take(), None));
+                    let document = self.document(number, fault.take(), None);
+                    see(document, self.assembler.items());
                 }
                 Some(Ok((event, span))) => {
                     if fault.is_none() {
@@ -138,7 +170,8 @@ impl Part<'_, '_> {
                 Some(Err(error)) => {
                     number += usize::from(!is_open);
                     let syntax = self.syntax_fault(&error);
-                    see(self.document(number, fault.take(), Some(syntax)));
+                    let document = self.document(number, fault.take(), Some(syntax));
+                    see(document, self.assembler.items());
                     return number;
                 }
             }

@@ -1,0 +1,340 @@
+//! Items that are read while their document is: what is kept of them stays, and no tree.
+//!
+//! Of a kind that is read with types, what nothing reads is not even put together. It is JSON or
+//! YAML all the same, or the document is in error; only keys in it that come twice are not told.
+
+use daemonset::api::{Node, Pod};
+use daemonset::fit::{NodeFacts, PodFacts};
+use daemonset_explain::evidence::{Event, GivenKind, NodeEvidence, PodEvidence};
+use serde::de::DeserializeOwned;
+
+use super::convert::{self, set_namespace};
+use super::fit::{self, Extra};
+use super::kinds::{Kind, Use};
+use super::typed::typed;
+use crate::source::{Fault, Items, Spanned, Unread};
+
+/// Keeps what was taken of a document until all of it is read.
+#[derive(Debug)]
+pub(super) struct Staging {
+    taken: Vec<Taken>,
+    with_facts: bool,
+}
+
+/// An item, and its place in the list.
+#[derive(Debug)]
+pub(super) struct Taken {
+    pub index: usize,
+    pub object: Object,
+}
+
+/// What is kept of an item.
+#[derive(Debug)]
+pub(super) enum Object {
+    Node(Box<ReadNode>),
+    Pod(Box<ReadPod>),
+    Event(Box<Event>),
+    /// Its kind, with its group.
+    PassedOver(String),
+}
+
+/// All that is read of a node.
+#[derive(Debug)]
+pub(super) struct ReadNode {
+    pub said: NodeEvidence,
+    pub node: Node,
+    /// What the question for room reads, where it is asked.
+    pub facts: Option<NodeFacts>,
+}
+
+/// All that is read of a pod.
+#[derive(Debug)]
+pub(super) struct ReadPod {
+    pub said: PodEvidence,
+    pub pod: Pod,
+    /// What the question for room reads, where it is asked.
+    pub facts: Option<PodFacts>,
+}
+
+impl Staging {
+    pub fn new(with_facts: bool) -> Self {
+        Self {
+            taken: Vec::new(),
+            with_facts,
+        }
+    }
+
+    /// What was taken of the document, by place.
+    pub fn finish(&mut self) -> Vec<Taken> {
+        std::mem::take(&mut self.taken)
+    }
+
+    /// What is kept of an item; none where something is wrong with it, which is told where it is read
+    /// as a tree.
+    fn read(&self, item: &Spanned) -> Option<Object> {
+        match Use::of(item, None).ok()? {
+            Use::Read(Kind::Node) => Some(Object::Node(Box::new(ReadNode {
+                said: typed(item).ok()?,
+                node: named(Kind::Node, item)?,
+                facts: self.facts(item).ok()?,
+            }))),
+            Use::Read(Kind::Pod) => Some(Object::Pod(Box::new(ReadPod {
+                said: typed(item).ok()?,
+                pod: named(Kind::Pod, item)?,
+                facts: self.facts(item).ok()?,
+            }))),
+            Use::Note(GivenKind::Event) => Some(Object::Event(Box::new(typed(item).ok()?))),
+            Use::PassOver(name) if Extra::named(&name).is_none() => Some(Object::PassedOver(name)),
+            Use::Items(_) | Use::Read(_) | Use::Note(_) | Use::PassOver(_) => None,
+        }
+    }
+
+    /// What the question for room reads, where it is asked.
+    fn facts<T: DeserializeOwned>(&self, item: &Spanned) -> Result<Option<T>, Fault> {
+        self.with_facts.then(|| fit::read(item)).transpose()
+    }
+}
+
+impl Items for Staging {
+    fn unread(&self, kind: &str, api_version: &str) -> Option<Unread> {
+        match (kind, api_version) {
+            ("Pod", "v1") => Some(UNREAD_OF_PODS),
+            ("Node", "v1") => Some(UNREAD_OF_NODES),
+            _ => None,
+        }
+    }
+
+    fn take(&mut self, index: usize, item: Spanned) -> Result<(), Spanned> {
+        let object = self.read(&item).ok_or(item)?;
+        self.taken.push(Taken { index, object });
+        Ok(())
+    }
+
+    fn forget(&mut self) {
+        self.taken.clear();
+    }
+}
+
+/// An object that reads and has a name.
+fn named<T: convert::Object>(kind: Kind, item: &Spanned) -> Option<T> {
+    let mut object: T = typed(item).ok()?;
+    let metadata = object.metadata_mut();
+    if metadata.name.is_empty() {
+        return None;
+    }
+    if kind.is_namespaced() {
+        set_namespace(metadata);
+    }
+    Some(object)
+}
+
+const ALL: Unread = Unread::All;
+
+/// Fields of pods that neither planning nor explanations nor the question for room reads.
+const UNREAD_OF_PODS: Unread = Unread::Of(&[
+    ("metadata", UNREAD_OF_METADATA),
+    (
+        "spec",
+        Unread::Of(&[
+            ("containers", UNREAD_OF_CONTAINERS),
+            ("initContainers", UNREAD_OF_CONTAINERS),
+            ("ephemeralContainers", ALL),
+            ("dnsConfig", ALL),
+            ("dnsPolicy", ALL),
+            ("enableServiceLinks", ALL),
+            ("hostAliases", ALL),
+            ("imagePullSecrets", ALL),
+            ("restartPolicy", ALL),
+            ("securityContext", ALL),
+            ("serviceAccount", ALL),
+            ("serviceAccountName", ALL),
+            ("terminationGracePeriodSeconds", ALL),
+        ]),
+    ),
+    (
+        "status",
+        Unread::Of(&[
+            ("hostIP", ALL),
+            ("hostIPs", ALL),
+            ("podIP", ALL),
+            ("podIPs", ALL),
+            ("qosClass", ALL),
+        ]),
+    ),
+]);
+
+const UNREAD_OF_CONTAINERS: Unread = Unread::Of(&[
+    ("args", ALL),
+    ("command", ALL),
+    ("env", ALL),
+    ("envFrom", ALL),
+    ("image", ALL),
+    ("imagePullPolicy", ALL),
+    ("lifecycle", ALL),
+    ("livenessProbe", ALL),
+    ("readinessProbe", ALL),
+    ("securityContext", ALL),
+    ("startupProbe", ALL),
+    ("terminationMessagePath", ALL),
+    ("terminationMessagePolicy", ALL),
+    ("volumeMounts", ALL),
+    ("workingDir", ALL),
+]);
+
+/// Fields of nodes that nothing reads.
+const UNREAD_OF_NODES: Unread = Unread::Of(&[
+    ("metadata", UNREAD_OF_METADATA),
+    (
+        "status",
+        Unread::Of(&[
+            ("addresses", ALL),
+            ("daemonEndpoints", ALL),
+            ("images", ALL),
+            ("nodeInfo", ALL),
+            ("volumesAttached", ALL),
+            ("volumesInUse", ALL),
+        ]),
+    ),
+]);
+
+const UNREAD_OF_METADATA: Unread = Unread::Of(&[("managedFields", ALL)]);
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use serde_json::{Map, Value, json};
+
+    use super::*;
+    use crate::Inventory;
+    use crate::source;
+
+    /// Puts a value of some kind into every field that is left out.
+    fn filled(value: &mut Value, unread: Unread) {
+        let Unread::Of(fields) = unread else { return };
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(|item| filled(item, unread)),
+            Value::Object(object) => {
+                for (name, unread) in fields {
+                    match unread {
+                        Unread::All => {
+                            let taken = object.get(*name).is_some();
+                            assert!(!taken, "{name} is given, so it is left to the test");
+                            object.insert((*name).to_owned(), json!("left out"));
+                        }
+                        Unread::Of(_) => {
+                            let inner = object.entry(*name).or_insert(json!({}));
+                            filled(inner, *unread);
+                        }
+                    }
+                }
+            }
+            _ => panic!("{value} has no fields"),
+        }
+    }
+
+    fn tree(value: &Value) -> Spanned {
+        let mut read = None;
+        source::documents(value.to_string().as_bytes(), &mut (), |document, ()| {
+            read = document.value;
+        });
+        read.unwrap()
+    }
+
+    /// Whatever is read of an object is the same whether the fields are there or not: a field that
+    /// something comes to read must go from the list.
+    #[test]
+    fn nothing_that_is_left_out_is_read() {
+        let container = json!({"name": "agent", "resources": {"requests": {"cpu": "1"}}});
+        let pod = json!({
+            "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"},
+            "spec": {"containers": [container], "initContainers": [container]}, "status": {},
+        });
+        let node =
+            json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "a"}, "status": {}});
+        for (kind, lean, unread) in [
+            ("Pod", pod, UNREAD_OF_PODS),
+            ("Node", node, UNREAD_OF_NODES),
+        ] {
+            let mut full = lean.clone();
+            filled(&mut full, unread);
+            let read = |value: &Value| {
+                let staging = Staging::new(true);
+                format!("{:?}", staging.read(&tree(value)).expect(kind))
+            };
+            assert_eq!(read(&lean), read(&full), "{kind}");
+        }
+    }
+
+    /// An inventory of a text, whose items were read while it was, or as trees.
+    fn read(text: &str, items: &str) -> Value {
+        let mut inventory = Inventory::new().with_fit_objects();
+        // The items of a list in a list stay in the tree.
+        let text = match items {
+            "streamed" => text.to_owned(),
+            _ => format!(
+                "apiVersion: v1\nkind: List\nitems:\n- {}",
+                text.replace('\n', "\n  ")
+            ),
+        };
+        inventory.read("dump", text.as_bytes());
+        let findings = inventory.diagnostics().iter().map(ToString::to_string);
+        let kinds: Map<String, Value> = inventory
+            .passed_over()
+            .map(|(kind, count)| (kind.to_owned(), json!(count)))
+            .collect();
+        json!({
+            "nodes": inventory.nodes,
+            "pods": inventory.pods,
+            "sets": inventory.daemon_sets.len(),
+            "evidence": format!("{:?}", inventory.evidence()),
+            "fit": inventory.fit_objects().map(|fit| format!("{:?} {:?}", fit.nodes, fit.pods)),
+            "findings": findings.collect::<Vec<_>>(),
+            "passed over": kinds,
+        })
+    }
+
+    #[test]
+    fn an_item_that_is_taken_is_read_as_from_its_tree() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let texts = [
+            "examples/bad-image.yaml",
+            "examples/snapshots/stuck-rollout.yaml",
+        ];
+        for path in texts {
+            let text = fs::read_to_string(root.join(path)).unwrap();
+            assert_eq!(read(&text, "streamed"), read(&text, "as trees"), "{path}");
+        }
+        // Of every kind, and with all that can be wrong with an item.
+        let text = "apiVersion: v1\nkind: List\nitems:\n\
+            - apiVersion: v1\n  kind: Pod\n  metadata:\n    name: a\n\
+            - apiVersion: v1\n  kind: Pod\n  metadata: {}\n\
+            - apiVersion: v1\n  kind: Pod\n  metadata:\n    name: 5\n\
+            - apiVersion: v1\n  kind: Pod\n  metadata:\n    name: b\n  spec:\n    containers:\n    - resources:\n        requests:\n          cpu: lots\n\
+            - apiVersion: v1\n  kind: Secret\n  data:\n    a: b\n\
+            - apiVersion: v1\n  kind: Pods\n  metadata:\n    name: c\n\
+            - apiVersion: v1\n  kind: Event\n  metadata:\n    name: d\n  count: many\n\
+            - apiVersion: v1\n  kind: Event\n  metadata:\n    name: e\n  reason: Failed\n\
+            - null\n\
+            - apiVersion: v1\n  kind: Pod\n  metadata:\n    name: a\n\
+            - kind: Node\n  apiVersion: v1\n  metadata:\n    name: n\n  status:\n    images:\n    - names: []\n";
+        assert_eq!(read(text, "streamed"), read(text, "as trees"));
+        assert_eq!(read(text, "streamed")["pods"].as_array().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn what_is_no_list_after_all_gives_nothing() {
+        let text = r#"{"apiVersion": "v1", "items": [{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}], "kind": "Thing"}"#;
+        let mut inventory = Inventory::new();
+        inventory.read("thing", text.as_bytes());
+        assert!(inventory.pods.is_empty());
+        assert_eq!(inventory.passed_over().next(), Some(("Thing", 1)));
+        // Nor does what turns out to be neither JSON nor YAML, or YAML alone.
+        inventory.read("cut", text.strip_suffix('}').unwrap().as_bytes());
+        assert!(inventory.pods.is_empty());
+        let flow = text.replace("\"Thing\"", "List");
+        inventory.read("flow", flow.as_bytes());
+        assert_eq!(inventory.pods.len(), 1);
+    }
+}
