@@ -6,6 +6,7 @@ use super::{Fix, Repair};
 use crate::evidence::GivenKind;
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
+use crate::room::{SchedulerSaid, Verdict};
 use crate::round::Round;
 use crate::stall::{Said, Stalls};
 
@@ -143,6 +144,7 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
         .chain(&stalls.failing)
         .chain(&stalls.unscheduled);
     let mut without_room: Vec<String> = Vec::new();
+    let mut too_small: Vec<String> = Vec::new();
     let mut without_ports: Vec<String> = Vec::new();
     for said in failing {
         let repair = match &said.problem {
@@ -156,7 +158,13 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
                 }
                 let claim = claims(message);
                 if claim.is_empty() {
-                    without_room.push(said.node.name.to_owned());
+                    let said_by_scheduler = SchedulerSaid::read(message);
+                    let verdict = said_by_scheduler.and_then(|said| said.verdict);
+                    let nodes = match verdict {
+                        Some(Verdict::TooSmall) => &mut too_small,
+                        _ => &mut without_room,
+                    };
+                    nodes.push(said.node.name.to_owned());
                     continue;
                 }
                 Repair::Objects {
@@ -196,6 +204,11 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
             nodes: without_ports,
         };
         fixes.push(Fix::outside(repair, Vec::new()));
+    }
+    if !too_small.is_empty() {
+        let commands = describe_nodes(&too_small);
+        let nodes = too_small;
+        fixes.push(Fix::outside(Repair::Size { nodes }, commands));
     }
     if !without_room.is_empty() {
         let commands = describe_nodes(&without_room);

@@ -90,6 +90,11 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// Nodes that are too small for the pod, whoever is on them.
+    Size {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// Whatever holds the host ports that the pod asks for.
     HostPorts {
         /// The ports.
@@ -189,6 +194,12 @@ impl fmt::Display for Repair {
                 f,
                 "make room on {}: lower what the template requests, remove other pods, or give it a priority \
                  class above that of pods there, which are preempted then",
+                list(nodes, NAMED)
+            ),
+            Self::Size { nodes } => write!(
+                f,
+                "lower what the template requests, use larger nodes, or keep the daemon off {}: no eviction \
+                 helps where a pod asks for more than the whole node has",
                 list(nodes, NAMED)
             ),
             Self::HostPorts { ports, nodes } => write!(

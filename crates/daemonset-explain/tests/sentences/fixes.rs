@@ -269,6 +269,10 @@ fn repairs() {
                 "make room on a: lower what the template requests, remove other pods, or give it a priority class above that of pods there, which are preempted then",
             ),
             (
+                json!({"repair": "size", "nodes": ["a"]}),
+                "lower what the template requests, use larger nodes, or keep the daemon off a: no eviction helps where a pod asks for more than the whole node has",
+            ),
+            (
                 json!({"repair": "hostPorts", "ports": [80], "nodes": ["a"]}),
                 "free host port 80 on a: use another port, or run only one of the two there",
             ),
