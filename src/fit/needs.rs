@@ -237,6 +237,12 @@ impl PodNeeds {
         self.priority
     }
 
+    /// The node on which the scheduler evicts pods for it, if it does.
+    #[must_use]
+    pub fn nominated_node(&self) -> Option<&str> {
+        self.nominated_node.as_deref()
+    }
+
     /// Whether it may evict others.
     #[must_use]
     pub fn preemption_policy(&self) -> PreemptionPolicy {

@@ -6,13 +6,14 @@ use serde::Serialize;
 
 use super::check::{PolicyFault, faults};
 use super::data::{BudgetMode, Policy, Stop, StopThen};
-use super::groups::{Groups, amount, earliest};
+use super::groups::{Groups, earliest};
 use super::held::{Held, Hold};
+use super::ledger::{Ledger, rounded_down, spend};
 use super::memory::{Begun, Memory, Stopped};
 use super::nodes::{PolicyNode, updated_pods, wanted};
 use super::order::ranks;
 use super::signals::Signals;
-use crate::api::{IntOrString, LabelSelector, Timestamp};
+use crate::api::{LabelSelector, Timestamp};
 use crate::matching::Selector;
 use crate::outcome::{Action, Outcome, Plan, Reason};
 use crate::planner::Planner;
@@ -188,17 +189,6 @@ struct Round<'g, 'r, 'a, N, P> {
     look_again: Option<Timestamp>,
     roll_back: Option<i64>,
     nodes: &'g [PolicyNode<'r, 'a, N, P>],
-}
-
-/// What is counted while nodes get their turns.
-struct Ledger {
-    /// How many more may begin by the DaemonSet's budget.
-    budget: usize,
-    spare: usize,
-    /// How many more pods may lose their old revision; `None` without a limit.
-    outdated: Option<usize>,
-    busy_of_wave: Vec<usize>,
-    busy_of_domain: BTreeMap<Option<String>, usize>,
 }
 
 impl<N: NodeView, P: PodView> Round<'_, '_, '_, N, P> {
@@ -572,78 +562,6 @@ impl<N: NodeView, P: PodView> Round<'_, '_, '_, N, P> {
             self.look_at(begun.at.plus_seconds(UNSEEN));
             self.memory.begun.insert(seen.name.to_owned(), begun);
         }
-    }
-}
-
-impl Ledger {
-    /// A node is in work.
-    fn work_on<N: NodeView, P: PodView>(
-        &mut self,
-        at: usize,
-        node: &PolicyNode<'_, '_, N, P>,
-        groups: &Groups,
-        policy: &Policy,
-    ) {
-        let wave = groups.wave(at);
-        if let Some(busy) = wave.and_then(|wave| self.busy_of_wave.get_mut(wave)) {
-            *busy += 1;
-        }
-        if let Some(topology) = &policy.per_topology {
-            let domain = node.label(&topology.key).map(str::to_owned);
-            *self.busy_of_domain.entry(domain).or_default() += 1;
-        }
-    }
-
-    /// Why one more node may not be in work, if it may not.
-    fn full<N: NodeView, P: PodView>(
-        &self,
-        at: usize,
-        node: &PolicyNode<'_, '_, N, P>,
-        groups: &Groups,
-        policy: &Policy,
-    ) -> Option<Hold> {
-        let wave = groups.wave(at);
-        let group = wave.and_then(|wave| groups.waves.get(wave));
-        let busy = wave.and_then(|wave| self.busy_of_wave.get(wave));
-        if let (Some(group), Some(busy)) = (group, busy)
-            && let Some(max) = &group.max_unavailable
-        {
-            let max = amount(max, group.nodes.len()).max(1);
-            if *busy >= max {
-                return Some(Hold::WaveBudget {
-                    wave: group.name.clone(),
-                    max,
-                });
-            }
-        }
-        let topology = policy.per_topology.as_ref()?;
-        let value = node.label(&topology.key).map(str::to_owned);
-        let max = usize::try_from(topology.max).unwrap_or(usize::MAX);
-        let busy = self.busy_of_domain.get(&value).copied().unwrap_or(0);
-        (busy >= max).then(|| Hold::Topology {
-            key: topology.key.clone(),
-            value,
-            max,
-        })
-    }
-}
-
-/// Takes one, where there is one.
-fn spend(left: &mut usize) -> bool {
-    match left.checked_sub(1) {
-        Some(rest) => {
-            *left = rest;
-            true
-        }
-        None => false,
-    }
-}
-
-/// A number, or a percentage of all rounded down.
-fn rounded_down(keep: &IntOrString, all: usize) -> usize {
-    match keep.percent() {
-        Some(percent) => usize::try_from(percent).unwrap_or(0).saturating_mul(all) / 100,
-        None => amount(keep, all),
     }
 }
 

@@ -33,6 +33,7 @@ mod data;
 mod govern;
 mod groups;
 mod held;
+mod ledger;
 mod memory;
 mod nodes;
 mod order;

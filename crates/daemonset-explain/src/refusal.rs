@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use daemonset::Action;
 use daemonset::api::Timestamp;
+use serde_json::Value;
 
 use crate::evidence::{Event, Evidence, ResourceQuota};
 use crate::finding::{Finding, Refusal, Symptom};
@@ -34,6 +35,9 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
     }
     if refusals.is_empty() {
         refusals.extend(said.iter().filter_map(|said| of_words(&said.symptom)));
+    }
+    if refusals.is_empty() && said.is_empty() {
+        refusals.extend(of_template(round));
     }
     let set = &round.daemon_set().metadata;
     Some(Finding::Refused {
@@ -189,6 +193,46 @@ fn of_surroundings(round: &Round<'_>, evidence: &Evidence) -> Vec<Refusal> {
     }
     all.extend(evidence.quotas(namespace).filter_map(full));
     all
+}
+
+/// What the template brings that only a class may give.
+///
+/// A default class may give the same priority or policy: it explains a refusal, and shows none.
+fn of_template(round: &Round<'_>) -> Vec<Refusal> {
+    let template = round.daemon_set().spec.template.as_json();
+    let Some(spec) = template.get("spec") else {
+        return Vec::new();
+    };
+    let lacks = |class: &str| {
+        let name = spec.get(class).and_then(Value::as_str);
+        name.unwrap_or_default().is_empty()
+    };
+    let is_priority = spec
+        .get("priority")
+        .and_then(Value::as_i64)
+        .is_some_and(|it| it != 0);
+    let is_policy = spec
+        .get("preemptionPolicy")
+        .and_then(Value::as_str)
+        .is_some_and(|it| !matches!(it, "" | "PreemptLowerPriority"));
+    let is_overhead = spec
+        .get("overhead")
+        .and_then(Value::as_object)
+        .is_some_and(|it| !it.is_empty());
+    let fields = [
+        (is_priority, "priority", "priorityClassName"),
+        (is_policy, "preemptionPolicy", "priorityClassName"),
+        (is_overhead, "overhead", "runtimeClassName"),
+    ];
+    let refused = fields
+        .into_iter()
+        .filter(|(is_given, _, class)| *is_given && lacks(class));
+    refused
+        .map(|(_, field, class)| Refusal::TemplateField {
+            field: field.to_owned(),
+            class: class.to_owned(),
+        })
+        .collect()
 }
 
 /// That no pod more fits into a quota, as far as its count of pods says.

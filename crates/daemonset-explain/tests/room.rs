@@ -3,7 +3,7 @@
 use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod};
 use daemonset::fit::{ClusterRoom, NodeFacts, PodFacts};
 use daemonset::{Cluster, Options, Planner};
-use daemonset_explain::room::{Room, SetRoom};
+use daemonset_explain::room::{Room, SetRoom, waits};
 use daemonset_explain::what_if::{End, Forecast, compare_with_room, forecast};
 use serde_json::{Value, json};
 
@@ -189,4 +189,73 @@ fn without_the_question_everything_has_room() {
         forecast(&set("2500m", &no_surge(1)), cluster, &Options::default()).unwrap()
     });
     assert_eq!(without_room(&forecast), [""; 0]);
+}
+
+/// A pod of the daemon that waits for a node.
+fn pending(world: &mut World, name: &str, node: &str, cpu: &str) {
+    world.pods.push(json!({
+        "metadata": {
+            "name": name, "namespace": "infra",
+            "labels": {"app": "agent", "controller-revision-hash": "1"},
+            "ownerReferences": [{"kind": "DaemonSet", "name": "agent", "uid": "1", "controller": true}],
+        },
+        "spec": {
+            "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {
+                "nodeSelectorTerms": [{"matchFields": [
+                    {"key": "metadata.name", "operator": "In", "values": [node]},
+                ]}],
+            }}},
+            "containers": [{"name": "agent", "resources": {"requests": {"cpu": cpu}}}],
+        },
+        "status": {"phase": "Pending"},
+    }));
+}
+
+/// What the daemon's pods wait for, as sentences.
+fn told(world: &World, now: &str) -> Vec<String> {
+    world.with_world(|cluster, room| {
+        let planner = Planner::new(&set("500m", &no_surge(1))).unwrap();
+        let waits = waits(&planner, cluster, room, now.parse().unwrap());
+        waits.iter().map(ToString::to_string).collect()
+    })
+}
+
+#[test]
+fn what_is_asked_free_and_held_is_told_of_pods_that_wait() {
+    let mut world = World::new();
+    world.pods.clear();
+    world.nodes[2]["status"]["allocatable"]["cpu"] = "8".into();
+    world.pod("batch", "a", "1800m", json!({}));
+    let goes = json!({"deletionTimestamp": "2026-03-01T09:00:00Z"});
+    world.pod("goes", "b", "1800m", goes);
+    pending(&mut world, "agent-a", "a", "500m");
+    pending(&mut world, "agent-b", "b", "500m");
+    pending(&mut world, "agent-c", "c", "500m");
+    pending(&mut world, "agent-d", "d", "3");
+    assert_eq!(
+        told(&world, "2026-03-01T09:05:00Z"),
+        [
+            "not scheduled on a: node full: asks for 500m cpu, 200m of 2 is free, held by pod \
+             infra/batch (1800m)",
+            "not scheduled on b: it has room once infra/goes is gone, which is terminating, though \
+             the grace period ended 5 min ago",
+            "not scheduled on c: by what was given it has room there; pods that were not given may \
+             have taken it",
+            "not scheduled on d: node too small: asks for 3 cpu, more than the 2 that the node has",
+        ]
+    );
+}
+
+#[test]
+fn pods_that_wait_for_the_same_are_told_together() {
+    let mut world = World::new();
+    world.pods.clear();
+    pending(&mut world, "agent-a", "a", "3");
+    pending(&mut world, "agent-b", "b", "3");
+    assert_eq!(
+        told(&world, "2026-03-01T09:05:00Z"),
+        [
+            "not scheduled on 2 nodes (a and b): node too small: asks for 3 cpu, more than the 2 that the node has; no node that should run the daemon has that much"
+        ]
+    );
 }

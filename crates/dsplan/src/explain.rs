@@ -8,8 +8,9 @@ use daemonset::Options;
 use daemonset::api::{DaemonSet, Taint};
 use daemonset::placement::Obstacle;
 use daemonset_explain::evidence::Moment;
+use daemonset_explain::room::{Wait, waits};
 use daemonset_explain::words::list;
-use daemonset_explain::{Applicability, Explainer, Finding, Fix, Standing};
+use daemonset_explain::{Applicability, Explainer, Finding, Fix, Refusal, Standing};
 use serde_json::{Value, json};
 
 use crate::input::{Failure, Input, name_of};
@@ -37,10 +38,15 @@ pub struct Arguments {
 /// How many DaemonSets that run nowhere are compared with each other.
 const MOST_COMPARED: usize = 50;
 
+/// How many groups of pods that wait for room are told.
+const MOST_WAITS: usize = 5;
+
 /// A set and what is explained of it.
 pub struct Explained<'a> {
     pub set: &'a DaemonSet,
     pub explainer: Explainer<'a>,
+    /// What its pods wait for that are not scheduled.
+    pub waits: Vec<Wait>,
     /// Looked for once.
     fixes: OnceCell<Vec<Fix>>,
 }
@@ -50,6 +56,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     input.complain_of_undecodable();
     input.warn_of_unknown_fields();
     let cluster = input.cluster();
+    let room = input.room();
     let mut malformed = false;
     let mut sets = Vec::new();
     for manifest in input.sets() {
@@ -57,6 +64,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         match Explainer::new(set, &cluster, &Options::default()) {
             Ok(explainer) => sets.push(Explained {
                 set,
+                waits: waits(explainer.planner(), &cluster, &room, cluster.now()),
                 explainer: explainer.with_evidence(input.inventory.evidence()),
                 fixes: OnceCell::new(),
             }),
@@ -315,11 +323,27 @@ impl Explained<'_> {
         if let Some(figures) = diagnosis.figures() {
             page.line(&figures);
         }
-        for refusal in lint::refusals(self.set) {
+        let is_told = diagnosis.findings().any(|finding| {
+            let Finding::Refused { refusals, .. } = finding else {
+                return false;
+            };
+            let is_of_template = |it: &Refusal| matches!(it, Refusal::TemplateField { .. });
+            refusals.iter().any(is_of_template)
+        });
+        let refusals = if is_told {
+            Vec::new()
+        } else {
+            lint::refusals(self.set)
+        };
+        for refusal in refusals {
             page.item(&told.once(refusal.to_string(), &name));
         }
         for finding in self.others(among) {
             page.item(&told.once(finding.to_string(), &name));
+        }
+        let waits = self.waits.iter().filter(|wait| wait.tells());
+        for wait in waits.take(MOST_WAITS) {
+            page.item(&wait.to_string());
         }
         add_fixes(page, self.fixes(), "What would help");
         self.add_budget(page);
@@ -353,6 +377,7 @@ impl Explained<'_> {
             "refusals": lint::refusals(self.set),
             "ledger": self.explainer.ledger(),
             "fixes": self.fixes(),
+            "waits": self.waits,
         })
     }
 }

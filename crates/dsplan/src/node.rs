@@ -27,7 +27,13 @@ pub fn explain(
     let mut page = Page::new();
     let mut values = Vec::new();
     let mut is_out = false;
-    for Explained { set, explainer, .. } in sets {
+    for Explained {
+        set,
+        explainer,
+        waits,
+        ..
+    } in sets
+    {
         let Some(there) = explainer.on_node(name) else {
             continue;
         };
@@ -38,6 +44,14 @@ pub fn explain(
         page.line(&there.summary());
         for obstacle in &there.obstacles {
             page.item(&obstacle.to_string());
+        }
+        let waits = || {
+            waits
+                .iter()
+                .filter(|wait| wait.nodes.iter().any(|it| it == name))
+        };
+        for wait in waits() {
+            page.item(&format!("its pod is not scheduled: {}", wait.reason));
         }
         for note in &there.notes {
             page.item(note);

@@ -2,8 +2,12 @@
 
 use clap::Args;
 use daemonset::revision::roll_back;
+use daemonset::template::{Shape, canonical_template};
 use daemonset::well_known::TEMPLATE_GENERATION;
-use serde_json::{Map, Value};
+use daemonset_explain::what_if::{Difference, differences};
+use daemonset_explain::words::list;
+use daemonset_manifest::apply::{apply, stored};
+use serde_json::{Map, Value, json};
 
 use crate::input::{Failure, Input, name_of};
 use crate::kubectl::Needs;
@@ -32,6 +36,9 @@ const KEPT_BY_THE_SERVER: [&str; 7] = [
     "selfLink",
     "deletionTimestamp",
 ];
+
+/// How many fields are named that `kubectl apply` would keep.
+const SHOWN: usize = 3;
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let input = Input::read(&arguments.sources, Needs::Revisions)?;
@@ -62,7 +69,17 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         Format::Text => Format::Yaml,
         format => format,
     };
+    let left = left_by_apply(&manifest.written.to_json(), &object);
     output::print_value(format, &Value::Object(object))?;
+    if !left.is_empty() {
+        let text = format!(
+            "{}: kubectl apply would not go back all the way, since it keeps what no manifest said: {}; use \
+             kubectl replace",
+            name_of(set),
+            list(&left, SHOWN)
+        );
+        complain("warning", &text);
+    }
     let text = format!(
         "{} with the template of revision {}",
         name_of(set),
@@ -70,6 +87,20 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     );
     complain("note", &text);
     Ok(input.end(false))
+}
+
+/// What `kubectl apply` would leave of the template that is there: it takes away only what an earlier
+/// manifest said.
+fn left_by_apply(live: &Map<String, Value>, undone: &Map<String, Value>) -> Vec<Difference> {
+    let template = |set: Map<String, Value>| -> Option<Value> {
+        let set = stored(set, Some(live)).ok()?;
+        Some(json!({"spec": {"template": canonical_template(&set.spec.template.into())}}))
+    };
+    let applied = template(apply(live, undone).set);
+    let (Some(wanted), Some(applied)) = (template(undone.clone()), applied) else {
+        return Vec::new();
+    };
+    differences(Shape::daemon_set(), &wanted, &applied)
 }
 
 /// Going back changes the template, and the API server counts its changes in an annotation.

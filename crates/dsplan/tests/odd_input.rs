@@ -345,3 +345,40 @@ fn what_undo_prints_can_be_applied() {
         "{count}"
     );
 }
+
+/// `kubectl rollout restart` sets an annotation that no manifest says, and `kubectl apply` keeps it.
+#[test]
+fn undo_tells_what_apply_would_not_take_back() {
+    let template = |annotations: &str, image: &str| {
+        format!(
+            "{{metadata: {{labels: {{app: agent}}{annotations}}}, spec: {{containers: [{{name: agent, image: '{image}'}}]}}}}"
+        )
+    };
+    let last = "{\"spec\":{\"template\":{\"metadata\":{\"labels\":{\"app\":\"agent\"}},\"spec\":{\"containers\":[{\"name\":\"agent\",\"image\":\"agent:2\"}]}}}}";
+    let dump = |annotations: &str| {
+        let revision = |number: usize, template: &str| {
+            let template = template.replacen('{', "{$patch: replace, ", 1);
+            format!(
+                "apiVersion: apps/v1\nkind: ControllerRevision\nmetadata: {{name: agent-{number}, namespace: infra, labels: {{app: agent, controller-revision-hash: h{number}}}, ownerReferences: [{{apiVersion: apps/v1, kind: DaemonSet, name: agent, uid: u, controller: true}}]}}\ndata: {{spec: {{template: {template}}}}}\nrevision: {number}\n"
+            )
+        };
+        let (old, new) = (template("", "agent:1"), template(annotations, "agent:2"));
+        let set = format!(
+            "apiVersion: apps/v1\nkind: DaemonSet\nmetadata:\n  name: agent\n  namespace: infra\n  uid: u\n  annotations: {{kubectl.kubernetes.io/last-applied-configuration: '{last}'}}\nspec:\n  selector: {{matchLabels: {{app: agent}}}}\n  template: {new}\n"
+        );
+        [set, revision(1, &old), revision(2, &new)].join("---\n")
+    };
+    let restarted = ", annotations: {kubectl.kubernetes.io/restartedAt: '2026-03-01T12:00:00Z'}";
+    for (name, annotations, is_left) in [
+        ("restarted.yaml", restarted, true),
+        ("plain.yaml", "", false),
+    ] {
+        fs::write(folder().join(name), dump(annotations)).expect("it can be written");
+        let (code, said) = said(&["undo", name]);
+        assert_eq!(code, Some(0), "{said}");
+        assert!(said.contains("image: agent:1"), "{said}");
+        let is_told = said.contains("kubectl apply would not go back all the way")
+            && said.contains("restartedAt");
+        assert_eq!(is_told, is_left, "{said}");
+    }
+}

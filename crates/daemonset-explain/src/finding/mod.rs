@@ -436,6 +436,15 @@ pub enum Refusal {
         /// The name.
         class: String,
     },
+    /// The template brings what only a class may give: a priority, a preemption policy, an overhead.
+    ///
+    /// Source: admission plugins [Priority and RuntimeClass](https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/).
+    TemplateField {
+        /// The field of the pod's spec.
+        field: String,
+        /// The field that names the class, and that the template lacks.
+        class: String,
+    },
     /// The namespace enforces a Pod Security level that the template does not meet.
     ///
     /// Source: [Pod Security Admission](https://kubernetes.io/docs/concepts/security/pod-security-admission/).

@@ -53,6 +53,10 @@ impl fmt::Display for Refusal {
                 }
             }
             Self::PriorityClass { class } => write!(f, "there is no PriorityClass {class}"),
+            Self::TemplateField { field, class } => write!(
+                f,
+                "the template gives {field}, which only a {class} may give, and names none"
+            ),
             Self::PodSecurity { level } => write!(
                 f,
                 "the namespace enforces Pod Security {level}, which the template does not meet"

@@ -6,6 +6,7 @@ use super::{Fix, Repair};
 use crate::evidence::GivenKind;
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
+use crate::room::{SchedulerSaid, Verdict};
 use crate::round::Round;
 use crate::stall::{Said, Stalls};
 
@@ -35,7 +36,7 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
             refusals,
             namespace,
             ..
-        } => of_refusal(refusals, namespace, describe),
+        } => of_refusal(refusals, namespace, &target, describe),
         Finding::Looping { nodes, .. } => {
             let names: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
             let commands = describe_nodes(&names);
@@ -64,7 +65,7 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
     }
 }
 
-fn of_refusal(refusals: &[Refusal], namespace: &str, describe: String) -> Vec<Fix> {
+fn of_refusal(refusals: &[Refusal], namespace: &str, target: &str, describe: String) -> Vec<Fix> {
     let namespace = match namespace {
         "" => "default",
         namespace => namespace,
@@ -85,6 +86,16 @@ fn of_refusal(refusals: &[Refusal], namespace: &str, describe: String) -> Vec<Fi
                     class: class.clone(),
                 },
                 format!("kubectl create priorityclass {class} --value=1000000"),
+            ),
+            Refusal::TemplateField { field, class } => (
+                Repair::TemplateField {
+                    field: field.clone(),
+                    class: class.clone(),
+                },
+                format!(
+                    "kubectl patch {target} --type=json \
+                     -p='[{{\"op\": \"remove\", \"path\": \"/spec/template/spec/{field}\"}}]'"
+                ),
             ),
             Refusal::PodSecurity { .. } => (
                 Repair::PodSecurity {
@@ -133,6 +144,7 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
         .chain(&stalls.failing)
         .chain(&stalls.unscheduled);
     let mut without_room: Vec<String> = Vec::new();
+    let mut too_small: Vec<String> = Vec::new();
     let mut without_ports: Vec<String> = Vec::new();
     for said in failing {
         let repair = match &said.problem {
@@ -146,7 +158,13 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
                 }
                 let claim = claims(message);
                 if claim.is_empty() {
-                    without_room.push(said.node.name.to_owned());
+                    let said_by_scheduler = SchedulerSaid::read(message);
+                    let verdict = said_by_scheduler.and_then(|said| said.verdict);
+                    let nodes = match verdict {
+                        Some(Verdict::TooSmall) => &mut too_small,
+                        _ => &mut without_room,
+                    };
+                    nodes.push(said.node.name.to_owned());
                     continue;
                 }
                 Repair::Objects {
@@ -186,6 +204,11 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
             nodes: without_ports,
         };
         fixes.push(Fix::outside(repair, Vec::new()));
+    }
+    if !too_small.is_empty() {
+        let commands = describe_nodes(&too_small);
+        let nodes = too_small;
+        fixes.push(Fix::outside(Repair::Size { nodes }, commands));
     }
     if !without_room.is_empty() {
         let commands = describe_nodes(&without_room);

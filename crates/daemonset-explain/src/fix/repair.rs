@@ -34,6 +34,13 @@ pub enum Repair {
         /// Its name.
         class: String,
     },
+    /// The template, which brings what only a class may give.
+    TemplateField {
+        /// The field of the pod's spec.
+        field: String,
+        /// The field that names a class.
+        class: String,
+    },
     /// The Pod Security level of the namespace, or the template that does not meet it.
     PodSecurity {
         /// The namespace.
@@ -80,6 +87,11 @@ pub enum Repair {
     },
     /// Nodes that have no room for the pod.
     Room {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Nodes that are too small for the pod, whoever is on them.
+    Size {
         /// The nodes.
         nodes: Vec<String>,
     },
@@ -148,6 +160,10 @@ impl fmt::Display for Repair {
                 "let the template meet the level, or lower pod-security.kubernetes.io/enforce of namespace \
                  {namespace} to one that it meets"
             ),
+            Self::TemplateField { field, class } => write!(
+                f,
+                "take {field} out of the template, and name a {class} that gives it instead, if it is wanted"
+            ),
             Self::Namespace { namespace } => write!(
                 f,
                 "namespace {namespace} is being deleted: nothing is created in it, in another the DaemonSet can run"
@@ -178,6 +194,12 @@ impl fmt::Display for Repair {
                 f,
                 "make room on {}: lower what the template requests, remove other pods, or give it a priority \
                  class above that of pods there, which are preempted then",
+                list(nodes, NAMED)
+            ),
+            Self::Size { nodes } => write!(
+                f,
+                "lower what the template requests, use larger nodes, or keep the daemon off {}: no eviction \
+                 helps where a pod asks for more than the whole node has",
                 list(nodes, NAMED)
             ),
             Self::HostPorts { ports, nodes } => write!(

@@ -4,6 +4,7 @@
 //! known, and put into words.
 
 mod said;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,7 @@ use serde::Serialize;
 use crate::words::{agree, list};
 
 pub use said::{SchedulerSaid, Verdict};
+pub use waiting::{Wait, WaitReason, waits};
 
 /// How many of those who hold a resource are named.
 const HOLDERS: usize = 3;

@@ -72,6 +72,10 @@ fn findings() {
                 "the API server refuses 2 pods (a and b): ResourceQuota pods has no room for them",
             ),
             (
+                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "templateField", "field": "priority", "class": "priorityClassName"}], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                "the API server refuses 2 pods (a and b): the template gives priority, which only a priorityClassName may give, and names none",
+            ),
+            (
                 json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "priorityClass", "class": "high"}], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
                 "the API server refuses 2 pods (a and b): there is no PriorityClass high",
             ),

@@ -221,6 +221,10 @@ fn repairs() {
                 "create PriorityClass high, or name one that exists in the template",
             ),
             (
+                json!({"repair": "templateField", "field": "overhead", "class": "runtimeClassName"}),
+                "take overhead out of the template, and name a runtimeClassName that gives it instead, if it is wanted",
+            ),
+            (
                 json!({"repair": "podSecurity", "namespace": "infra"}),
                 "let the template meet the level, or lower pod-security.kubernetes.io/enforce of namespace infra to one that it meets",
             ),
@@ -263,6 +267,10 @@ fn repairs() {
             (
                 json!({"repair": "room", "nodes": ["a"]}),
                 "make room on a: lower what the template requests, remove other pods, or give it a priority class above that of pods there, which are preempted then",
+            ),
+            (
+                json!({"repair": "size", "nodes": ["a"]}),
+                "lower what the template requests, use larger nodes, or keep the daemon off a: no eviction helps where a pod asks for more than the whole node has",
             ),
             (
                 json!({"repair": "hostPorts", "ports": [80], "nodes": ["a"]}),

@@ -194,10 +194,11 @@ impl Applied {
     ///         tyy: true
     /// ");
     /// let manifest = &inventory.daemon_sets[0].written;
-    /// let live = manifest.to_json();
-    /// let applied = apply(&Default::default(), &live);
-    /// let faults = applied.faults_in(&Default::default(), manifest, &Check::new());
-    /// assert_eq!(faults[0].place.as_ref().unwrap().line, Some(13));
+    /// let live = Default::default();
+    /// let applied = apply(&live, &manifest.to_json());
+    /// let faults = applied.faults_in(&live, manifest, &Check::new());
+    /// let fault = faults.iter().find(|fault| fault.code.as_str() == "unknown-field").unwrap();
+    /// assert_eq!(fault.place.as_ref().unwrap().line, Some(13));
     /// ```
     #[must_use]
     pub fn faults_in(

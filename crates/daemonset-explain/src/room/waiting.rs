@@ -1,0 +1,331 @@
+//! The pods of a DaemonSet that wait for room: what each asks for, what is free, and who holds it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use daemonset::api::{ConditionType, Pod, Timestamp};
+use daemonset::fit::{Admission, Amounts, Answer, ClusterRoom, Need, PodNeeds};
+use daemonset::placement::Rules;
+use daemonset::view::PodView;
+use daemonset::well_known::CONTROLLER_REVISION_HASH;
+use daemonset::{Cluster, Planner};
+use serde::Serialize;
+
+use super::{Room, SchedulerSaid, SetRoom};
+use crate::words::{count, list};
+
+/// How many nodes are named.
+const SHOWN: usize = 5;
+
+/// Pods that wait for the same on some nodes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Wait {
+    /// Their nodes, by name.
+    pub nodes: Vec<String>,
+    /// What they wait for.
+    pub reason: WaitReason,
+}
+
+/// What a pod that is not scheduled waits for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(
+    tag = "wait",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+#[non_exhaustive]
+pub enum WaitReason {
+    /// For room that others have taken or that is not there: what it asks for, what is free, and who
+    /// holds it.
+    Room {
+        /// As a clause.
+        why: String,
+    },
+    /// For pods that are being deleted, such as those that are evicted for it.
+    Terminating {
+        /// Who, by namespace and name.
+        pods: Vec<String>,
+        /// Whether the scheduler evicts them for it.
+        preempted: bool,
+        /// For how many seconds the grace period of the first of them has been over; negative while
+        /// it is not, and `None` where it is not known.
+        overdue: Option<i64>,
+    },
+    /// For evictions, which the scheduler has not begun as far as is known.
+    Evictions {
+        /// As a clause.
+        why: String,
+    },
+    /// By what was given it has room: pods that were not given may have taken it, or the scheduler
+    /// has not come to it.
+    Nothing,
+    /// What was given does not tell; what the scheduler says is all there is.
+    Unknown {
+        /// The scheduler's sentence, where it tells what it comes to.
+        said: Option<SchedulerSaid>,
+        /// What would have to be known.
+        missing: Vec<Need>,
+    },
+}
+
+/// What the DaemonSet's pods wait for that are not bound to their nodes, those that wait for the same
+/// together, the most first.
+#[must_use]
+pub fn waits(
+    planner: &Planner,
+    cluster: &Cluster<'_>,
+    room: &ClusterRoom,
+    now: Timestamp,
+) -> Vec<Wait> {
+    let Ok(of_set) = SetRoom::new(planner, cluster, room) else {
+        return Vec::new();
+    };
+    let waits =
+        |pod: &&&Pod| pod.node_name().is_none() && !pod.is_terminating() && !pod.is_terminal();
+    let own = cluster.pods().iter().filter(|pod| {
+        let metadata = &pod.metadata;
+        metadata.namespace == of_set.namespace && of_set.own.contains(&metadata.name)
+    });
+    let set = planner.daemon_set();
+    let template = &set.spec.template;
+    let as_written =
+        PodNeeds::of_template(template, &set.metadata.namespace, &Admission::default()).ok();
+    let mut groups: BTreeMap<String, Wait> = BTreeMap::new();
+    for pod in own.filter(waits) {
+        let Some(node) = pod.target_node() else {
+            continue;
+        };
+        let Some(asked) = of_set.for_pod(&pod.metadata.name) else {
+            continue;
+        };
+        // Only a pod of this very template shows what was filled in.
+        let hash = pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
+        let is_current = hash == Some(planner.current_revision().hash.as_str());
+        let written = as_written.as_ref().filter(|_| is_current);
+        let written = written.map(PodNeeds::requests);
+        let reason = asked.reason(node, pod, written, planner.rules(), cluster, now);
+        let key = match &reason {
+            WaitReason::Terminating { preempted, .. } => format!("terminating {preempted}"),
+            other => other.to_string(),
+        };
+        if let Some(wait) = groups.get_mut(&key) {
+            wait.nodes.push(node.to_owned());
+            wait.reason.join(reason);
+        } else {
+            let nodes = vec![node.to_owned()];
+            groups.insert(key, Wait { nodes, reason });
+        }
+    }
+    let mut waits: Vec<Wait> = groups.into_values().collect();
+    for wait in &mut waits {
+        wait.nodes.sort();
+    }
+    waits.sort_by(|a, b| {
+        b.nodes
+            .len()
+            .cmp(&a.nodes.len())
+            .then_with(|| a.nodes.cmp(&b.nodes))
+    });
+    waits
+}
+
+impl SetRoom<'_> {
+    /// The same for a pod that is there and not bound yet, which may ask for something else than the
+    /// template; `None` where it is not known.
+    fn for_pod(&self, name: &str) -> Option<Self> {
+        Some(Self {
+            asked: self.room.ask_for_pod(&self.namespace, name)?,
+            ..self.clone()
+        })
+    }
+
+    /// Whether every node that should run the daemon is too small, of several at least.
+    fn fits_nowhere(&self, cluster: &Cluster<'_>, rules: &Rules) -> bool {
+        let wanted = cluster.nodes().iter();
+        let mut wanted = wanted.filter(|node| rules.verdict(**node).should_run());
+        let needs = self.asked.needs().requests();
+        cluster.nodes().len() > 1
+            && wanted.all(|node| {
+                let room = self.room.rooms().get(&node.metadata.name);
+                let given = room.and_then(|room| room.allocatable());
+                given.is_some_and(|given| {
+                    let mut asked = needs.iter();
+                    asked.any(|(resource, amount)| amount > given.amounts.get(resource))
+                })
+            })
+    }
+
+    /// What one of its pods waits for, whose template as it is written requests so much.
+    fn reason(
+        &self,
+        node: &str,
+        pod: &Pod,
+        written: Option<&Amounts>,
+        rules: &Rules,
+        cluster: &Cluster<'_>,
+        now: Timestamp,
+    ) -> WaitReason {
+        let unknown = |missing: Vec<Need>| WaitReason::Unknown {
+            said: said(pod),
+            missing,
+        };
+        let Some(found) = self.now(node) else {
+            return unknown(Vec::new());
+        };
+        let why = || self.why(node, &found).unwrap_or_default();
+        match &found {
+            Room::Free => WaitReason::Nothing,
+            Room::Preempting { .. } => WaitReason::Evictions { why: why() },
+            Room::None { fit } => {
+                let mut why = why();
+                if fit.answer == Answer::TooSmall && self.fits_nowhere(cluster, rules) {
+                    why = format!("{why}; no node that should run the daemon has that much");
+                }
+                let filled: Vec<&str> = fit
+                    .shortfalls()
+                    .map(|short| short.resource.as_str())
+                    .filter(|resource| written.is_some_and(|all| all.get(resource) == 0))
+                    .collect();
+                if !filled.is_empty() {
+                    let namespace = &self.namespace;
+                    why = format!(
+                        "{why}; the template requests no {}: a LimitRange of namespace {namespace} fills that in",
+                        filled.join(" and no ")
+                    );
+                }
+                WaitReason::Room { why }
+            }
+            Room::Unknown { missing } => unknown(missing.clone()),
+            Room::AfterTerminating { pods } => {
+                let is_one = |other: &&&Pod| {
+                    pods.iter().any(|name| {
+                        *name.name == *other.metadata.name
+                            && *name.namespace == *other.metadata.namespace
+                    })
+                };
+                let going: Vec<&&Pod> = cluster.pods().iter().filter(is_one).collect();
+                let until = going
+                    .iter()
+                    .filter_map(|pod| pod.metadata.deletion_timestamp);
+                let preempted = ConditionType::Other("DisruptionTarget".into());
+                WaitReason::Terminating {
+                    pods: pods.iter().map(ToString::to_string).collect(),
+                    preempted: self.asked.needs().nominated_node() == Some(node)
+                        || going.iter().any(|pod| {
+                            let condition = pod.condition(&preempted);
+                            condition.is_some_and(|it| it.reason == "PreemptionByScheduler")
+                        }),
+                    overdue: until.map(|until| now.seconds_since(until)).max(),
+                }
+            }
+        }
+    }
+}
+
+/// What the scheduler says of a pod, taken apart.
+fn said(pod: &Pod) -> Option<SchedulerSaid> {
+    let condition = pod.condition(&ConditionType::PodScheduled)?;
+    SchedulerSaid::read(&condition.message).filter(|said| said.verdict.is_some())
+}
+
+impl Wait {
+    /// Whether it says more than that it is not known.
+    #[must_use]
+    pub fn tells(&self) -> bool {
+        !matches!(self.reason, WaitReason::Unknown { said: None, .. })
+    }
+}
+
+impl WaitReason {
+    /// Takes another of the same kind in.
+    fn join(&mut self, other: Self) {
+        if let (
+            Self::Terminating { pods, overdue, .. },
+            Self::Terminating {
+                pods: more,
+                overdue: later,
+                ..
+            },
+        ) = (self, other)
+        {
+            pods.extend(more);
+            pods.sort();
+            pods.dedup();
+            *overdue = (*overdue).max(later);
+        }
+    }
+}
+
+/// Prints what is waited for, as a clause.
+impl fmt::Display for WaitReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Room { why } => f.write_str(why),
+            Self::Terminating {
+                pods,
+                preempted,
+                overdue,
+            } => {
+                let names = list(pods, SHOWN);
+                let are = crate::words::agree(pods.len(), "is", "are");
+                if *preempted {
+                    write!(
+                        f,
+                        "the scheduler evicts {names} for it, which {are} terminating"
+                    )?;
+                } else {
+                    write!(
+                        f,
+                        "it has room once {names} {are} gone, which {are} terminating"
+                    )?;
+                }
+                match overdue {
+                    Some(seconds) if *seconds >= 60 => {
+                        write!(f, ", though the grace period ended {} ago", span(*seconds))
+                    }
+                    Some(seconds) if *seconds < 0 => {
+                        write!(f, ", for {} more at most", span(-seconds))
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Self::Evictions { why } => write!(f, "the scheduler {why}"),
+            Self::Nothing => f.write_str(
+                "by what was given it has room there; pods that were not given may have taken it",
+            ),
+            Self::Unknown {
+                said: Some(said), ..
+            } => write!(f, "the scheduler says: {said}"),
+            Self::Unknown { missing, .. } => {
+                write!(f, "cannot tell without {}", list(missing, SHOWN))
+            }
+        }
+    }
+}
+
+/// Prints where and what, as a sentence without its stop.
+impl fmt::Display for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = list(&self.nodes, SHOWN);
+        match self.nodes.len() {
+            1 => write!(f, "not scheduled on {names}: {}", self.reason),
+            some => write!(
+                f,
+                "not scheduled on {} ({names}): {}",
+                count(some, "node"),
+                self.reason
+            ),
+        }
+    }
+}
+
+/// A span for people: in minutes where it is one at least.
+fn span(seconds: i64) -> String {
+    match seconds {
+        ..60 => format!("{seconds} s"),
+        60..7200 => format!("{} min", seconds / 60),
+        _ => format!("{} h", seconds / 3600),
+    }
+}
