@@ -210,6 +210,7 @@ impl Ready {
     ///
     /// assert_eq!(Ready::of(&[]), Ready::No);
     /// ```
+    #[inline]
     #[must_use]
     pub fn of(conditions: &[PodCondition]) -> Self {
         let mut conditions = conditions.iter();
@@ -284,14 +285,17 @@ impl NodeView for Node {
 }
 
 impl PodView for Pod {
+    #[inline]
     fn namespace(&self) -> &str {
         &self.metadata.namespace
     }
 
+    #[inline]
     fn name(&self) -> &str {
         &self.metadata.name
     }
 
+    #[inline]
     fn uid(&self) -> &str {
         &self.metadata.uid
     }
@@ -300,10 +304,12 @@ impl PodView for Pod {
         self.metadata.labels.iter()
     }
 
+    #[inline]
     fn controller(&self) -> Option<&str> {
         self.metadata.controller().map(|owner| owner.uid.as_str())
     }
 
+    #[inline]
     fn node_name(&self) -> Option<&str> {
         let name = self.spec.node_name.as_str();
         (!name.is_empty()).then_some(name)
@@ -318,18 +324,22 @@ impl PodView for Pod {
         }))
     }
 
+    #[inline]
     fn is_terminating(&self) -> bool {
         self.metadata.is_terminating()
     }
 
+    #[inline]
     fn phase(&self) -> PodPhase {
         self.status.phase
     }
 
+    #[inline]
     fn created(&self) -> Option<Timestamp> {
         self.metadata.creation_timestamp
     }
 
+    #[inline]
     fn ready(&self) -> Ready {
         Ready::of(&self.status.conditions)
     }

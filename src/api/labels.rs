@@ -80,6 +80,7 @@ impl Labels {
 
     /// All entries, sorted by key.
     #[must_use]
+    #[inline]
     pub fn iter(&self) -> LabelsIter<'_> {
         LabelsIter {
             rest: &self.text,
@@ -186,6 +187,7 @@ impl<'a> IntoIterator for &'a Labels {
     type Item = (&'a str, &'a str);
     type IntoIter = LabelsIter<'a>;
 
+    #[inline]
     fn into_iter(self) -> LabelsIter<'a> {
         self.iter()
     }

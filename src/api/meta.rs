@@ -55,6 +55,7 @@ pub struct ObjectMeta {
 impl ObjectMeta {
     /// The owner reference with `controller: true`, which alone counts as owner.
     #[must_use]
+    #[inline]
     pub fn controller(&self) -> Option<&OwnerReference> {
         self.owner_references.iter().find(|owner| owner.controller)
     }

@@ -177,18 +177,25 @@ impl Selector {
     #[must_use]
     pub fn matches(&self, labels: &Labels) -> bool {
         if self.requirements().len() > FEW_KEYS {
-            let labels: LabelsByKey<'_> = labels.iter().collect();
-            return self.matches_with(|key| labels.get(key).copied());
+            return self.matches_by_key(labels.iter());
         }
         self.matches_with(|key| labels.get(key))
+    }
+
+    /// The same of many labels and many requirements, apart from the path that is walked for every
+    /// pod.
+    #[cold]
+    #[inline(never)]
+    fn matches_by_key<'l>(&self, labels: impl Iterator<Item = (&'l str, &'l str)>) -> bool {
+        let labels: LabelsByKey<'_> = labels.collect();
+        self.matches_with(|key| labels.get(key).copied())
     }
 
     /// Whether a pod is selected.
     #[inline]
     pub(crate) fn selects(&self, pod: &impl PodView) -> bool {
         if self.requirements().len() > FEW_KEYS {
-            let labels: LabelsByKey<'_> = pod.labels().collect();
-            return self.matches_with(|key| labels.get(key).copied());
+            return self.matches_by_key(pod.labels());
         }
         self.matches_with(|key| pod.label(key))
     }
@@ -214,6 +221,7 @@ impl Selector {
     }
 
     /// The requirements, all of which must hold; none where the selector matches nothing.
+    #[inline]
     #[must_use]
     pub fn requirements(&self) -> &[Requirement] {
         self.requirements.as_deref().unwrap_or_default()

@@ -154,10 +154,16 @@ impl RequiredNodeAffinity {
     #[must_use]
     pub fn matches(&self, node: &impl NodeView) -> bool {
         if self.requirements > FEW_KEYS {
-            self.a_term_matches(&NodeByKey::new(node))
+            self.matches_by_key(node)
         } else {
             self.a_term_matches(node)
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn matches_by_key(&self, node: &impl NodeView) -> bool {
+        self.a_term_matches(&NodeByKey::new(node))
     }
 
     #[inline]

@@ -91,6 +91,7 @@ impl Requirement {
     }
 
     /// The label it reads.
+    #[inline]
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
@@ -132,6 +133,7 @@ impl Requirement {
     ///
     /// Source: [Set-based requirements](https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#set-based-requirement)
     /// and [node affinity operators](https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#operators).
+    #[inline]
     #[must_use]
     pub fn holds_for(&self, value: Option<&str>) -> bool {
         let listed = |value: &str| self.values.iter().any(|wanted| wanted == value);

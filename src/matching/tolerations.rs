@@ -94,6 +94,8 @@ impl Tolerations {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     fn one_of_many_tolerates(
         &self,
         many: &HashMap<String, HashMap<String, Alike>>,

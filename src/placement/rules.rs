@@ -115,14 +115,14 @@ impl Rules {
         if !self.node_name.is_empty() && self.node_name != node.name() {
             found(Found::NodeName)?;
         }
-        let by_key = self.reads_many().then(|| node.labels().collect());
-        for (key, wanted) in &self.node_selector {
-            let value = match &by_key {
-                None => node.label(key),
-                Some(labels) => LabelsByKey::get(labels, key).copied(),
-            };
-            if !entry_holds(wanted, value) {
-                found(Found::NodeSelector(key, wanted, value))?;
+        if self.reads_many() {
+            self.check_many(node, &mut found)?;
+        } else {
+            for (key, wanted) in &self.node_selector {
+                let value = node.label(key);
+                if !entry_holds(wanted, value) {
+                    found(Found::NodeSelector(key, wanted, value))?;
+                }
             }
         }
         if let Some(affinity) = &self.affinity
@@ -133,6 +133,24 @@ impl Rules {
         for taint in node.taints() {
             if self.is_repelled_by(taint) {
                 found(Found::Taint(taint))?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Finds the entries of a long `nodeSelector` that do not hold.
+    #[cold]
+    #[inline(never)]
+    fn check_many<'a>(
+        &'a self,
+        node: &'a impl NodeView,
+        found: &mut impl FnMut(Found<'a>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let labels: LabelsByKey<'_> = node.labels().collect();
+        for (key, wanted) in &self.node_selector {
+            let value = labels.get(key).copied();
+            if !entry_holds(wanted, value) {
+                found(Found::NodeSelector(key, wanted, value))?;
             }
         }
         ControlFlow::Continue(())

@@ -123,6 +123,7 @@ pub(crate) enum Queue {
 
 impl Queue {
     /// The group that a node of this shape is in.
+    #[inline]
     pub(crate) fn of(shape: Shape) -> Option<(Self, PodId)> {
         match shape {
             Shape::Old {

@@ -47,6 +47,7 @@ pub enum Phase {
 }
 
 impl From<PodPhase> for Phase {
+    #[inline]
     fn from(phase: PodPhase) -> Self {
         match phase {
             PodPhase::Failed => Self::Failed,
@@ -136,6 +137,7 @@ impl NodeState {
     }
 
     /// The earliest moment at which time alone changes this state.
+    #[inline]
     pub(crate) fn recheck(&self) -> Option<Timestamp> {
         self.pending.as_ref().and_then(|pending| pending.recheck)
     }
