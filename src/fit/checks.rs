@@ -9,8 +9,8 @@ use super::neighbours::Judged;
 use super::occupancy::Occupancy;
 use super::resource::overflows;
 use super::verdict::{Obstacle, PassedOver, PortConflict, Shortfall};
-use crate::api::{Taint, Toleration};
-use crate::matching::{ComparisonOperators, tolerates};
+use crate::api::Taint;
+use crate::matching::Tolerations;
 use crate::placement;
 use crate::view::NodeView;
 
@@ -221,7 +221,7 @@ impl Occupancy<'_> {
     }
 }
 
-fn tolerates_cordon(tolerations: &[Toleration]) -> bool {
+fn tolerates_cordon(tolerations: &Tolerations) -> bool {
     let cordon = Taint {
         key: UNSCHEDULABLE.to_owned(),
         effect: "NoSchedule".to_owned(),
@@ -231,8 +231,7 @@ fn tolerates_cordon(tolerations: &[Toleration]) -> bool {
 }
 
 /// Whether a taint keeps a pod with these tolerations off a node.
-pub(super) fn keeps_off(tolerations: &[Toleration], taint: &Taint) -> bool {
-    let tolerated = |toleration| tolerates(toleration, taint.into(), ComparisonOperators::Off);
+pub(super) fn keeps_off(tolerations: &Tolerations, taint: &Taint) -> bool {
     matches!(taint.effect.as_str(), "NoSchedule" | "NoExecute")
-        && !tolerations.iter().any(tolerated)
+        && !tolerations.tolerate(taint.into())
 }

@@ -11,8 +11,8 @@ use super::inter_pod::Term;
 use super::ports::HostPort;
 use super::requests;
 use super::resource::Amounts;
-use crate::api::{Labels, NodeSelector, PodTemplate, Toleration};
-use crate::matching::RequiredNodeAffinity;
+use crate::api::{Labels, NodeSelector, PodTemplate};
+use crate::matching::{ComparisonOperators, RequiredNodeAffinity, Tolerations};
 use crate::placement::daemon_tolerations;
 
 /// What a pod needs of a node, compiled once: its effective requests and host ports, its
@@ -52,7 +52,7 @@ pub struct PodNeeds {
     pub(super) runtime_selector: Labels,
     pub(super) node_affinity: Option<RequiredNodeAffinity>,
     pub(super) pinned: Pinned,
-    pub(super) tolerations: Vec<Toleration>,
+    pub(super) tolerations: Tolerations,
     pub(super) affinity: Vec<Term>,
     pub(super) anti_affinity: Vec<Term>,
     pub(super) nominated_node: Option<String>,
@@ -180,7 +180,10 @@ impl PodNeeds {
             runtime_selector: spec.runtime_selector.clone(),
             node_affinity: required.map(RequiredNodeAffinity::new),
             pinned: required.map_or(Pinned::No, Pinned::of),
-            tolerations: spec.tolerations.clone(),
+            tolerations: Tolerations::new(
+                spec.tolerations.iter().cloned(),
+                ComparisonOperators::Off,
+            ),
             affinity: terms(&spec.affinity.pod_affinity.required),
             anti_affinity: terms(&spec.affinity.pod_anti_affinity.required),
             nominated_node: pod.nominated_node_name().map(str::to_owned),
