@@ -1,6 +1,8 @@
 //! The page's program as WebAssembly. It imports nothing from its host, so it can compute and
 //! nothing else: a test holds that.
 //!
+//! The functions have their own names in WebAssembly alone: on other machines `read` is the C library's.
+//!
 //! Bytes go in by [`input`], which says where to write them; [`name`] takes them for the name of
 //! the next source, [`read`] for a source. Bytes come out where [`output`] says. A page calls from
 //! one worker, one call at a time.
@@ -37,14 +39,14 @@ fn with<T>(answer: impl FnOnce(&mut Program) -> T) -> T {
 
 /// Forgets everything.
 #[allow(unsafe_code)] // the name is exported
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn clear() {
     with(|program| *program = Program::new());
 }
 
 /// Where the next `length` bytes are to be written.
 #[allow(unsafe_code)] // the name is exported
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn input(length: usize) -> *mut u8 {
     with(|program| {
         program.input.clear();
@@ -55,14 +57,14 @@ pub extern "C" fn input(length: usize) -> *mut u8 {
 
 /// Takes what was written for the name of the source that comes next.
 #[allow(unsafe_code)] // the name is exported
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn name() {
     with(|program| program.name = String::from_utf8_lossy(&program.input).into_owned());
 }
 
 /// Takes what was written for a source, and reads it.
 #[allow(unsafe_code)] // the name is exported
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn read() {
     with(|program| {
         let text = std::mem::take(&mut program.input);
@@ -72,7 +74,7 @@ pub extern "C" fn read() {
 
 /// Makes the report of everything that was read, and says how many bytes of JSON it has.
 #[allow(unsafe_code)] // the name is exported
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn report() -> usize {
     with(|program| {
         let report = Report::new(&program.inventory, None);
@@ -83,7 +85,7 @@ pub extern "C" fn report() -> usize {
 
 /// Where the answer begins.
 #[allow(unsafe_code)] // the name is exported
-#[unsafe(no_mangle)]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn output() -> *const u8 {
     with(|program| program.output.as_ptr())
 }
