@@ -46,6 +46,7 @@ pub extern "C" fn clear() {
 
 /// Where the next `length` bytes are to be written.
 #[allow(unsafe_code)] // the name is exported
+#[must_use]
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn input(length: usize) -> *mut u8 {
     with(|program| {
@@ -74,6 +75,7 @@ pub extern "C" fn read() {
 
 /// Makes the report of everything that was read, and says how many bytes of JSON it has.
 #[allow(unsafe_code)] // the name is exported
+#[must_use]
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn report() -> usize {
     with(|program| {
@@ -85,6 +87,7 @@ pub extern "C" fn report() -> usize {
 
 /// Where the answer begins.
 #[allow(unsafe_code)] // the name is exported
+#[must_use]
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn output() -> *const u8 {
     with(|program| program.output.as_ptr())
