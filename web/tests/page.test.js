@@ -160,6 +160,8 @@ test("the keyboard goes from node to node, and filters", async () => {
   await page.keyboard.press("Enter");
   assert.equal(await missing.getAttribute("aria-pressed"), "true");
   await page.locator("summary", { hasText: "table" }).click();
+  // The table is filled when it opens.
+  await page.locator("tbody tr").first().waitFor();
   const rows = await page.locator("tbody tr").allTextContents();
   assert.ok(rows.length > 0 && rows.every((row) => row.includes("no pod")), rows.join("\n"));
   // Every DaemonSet can be chosen.
