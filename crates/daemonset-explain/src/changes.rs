@@ -14,6 +14,16 @@ use crate::words::list;
 /// How many changed fields are told.
 const NAMED: usize = 3;
 
+/// The fields of a container by which it is started.
+const OF_A_START: [&str; 6] = [
+    ".command",
+    ".args",
+    ".image",
+    ".securityContext",
+    ".volumeMounts",
+    ".workingDir",
+];
+
 /// The exit codes of a command that does not start.
 const NEVER_STARTED: [i32; 3] = [126, 127, 128];
 
@@ -211,14 +221,7 @@ fn explains(field: &str, problem: &PodProblem) -> bool {
                 Some(last) => ends(&of_container, last.exit_code, &last.reason),
                 None => of_container(&[]),
             },
-            _ => of_container(&[
-                ".command",
-                ".args",
-                ".image",
-                ".securityContext",
-                ".volumeMounts",
-                ".workingDir",
-            ]),
+            _ => of_container(&OF_A_START),
         },
         PodProblem::Terminated { end, .. } => ends(&of_container, end.exit_code, &end.reason),
         PodProblem::NotReady {
@@ -277,14 +280,5 @@ fn ends(of_container: &dyn Fn(&[&str]) -> bool, exit_code: i32, reason: &str) ->
     let is_start =
         NEVER_STARTED.contains(&exit_code) || matches!(reason, "StartError" | "ContainerCannotRun");
     // One that is new in the revision never ran before.
-    of_container(&[])
-        || is_start
-            && of_container(&[
-                ".command",
-                ".args",
-                ".image",
-                ".securityContext",
-                ".volumeMounts",
-                ".workingDir",
-            ])
+    of_container(&[]) || is_start && of_container(&OF_A_START)
 }

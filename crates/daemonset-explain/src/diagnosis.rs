@@ -67,20 +67,20 @@ pub struct Diagnosis {
     pub status: DaemonSetStatus,
 }
 
-/// Whether a rollout is done, continues, or waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Whether a rollout is done, continues, or waits. The lower, the sooner it should be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Standing {
-    /// The controller does nothing for the DaemonSet.
-    Idle,
-    /// What was given does not tell.
-    Unclear,
-    /// Pods are being replaced, created or deleted.
-    Progressing,
-    /// It continues once some time has passed.
-    Waiting,
     /// It does not continue with time alone.
     Blocked,
+    /// What was given does not tell.
+    Unclear,
+    /// The controller does nothing for the DaemonSet.
+    Idle,
+    /// It continues once some time has passed.
+    Waiting,
+    /// Pods are being replaced, created or deleted.
+    Progressing,
     /// There is nothing left to do.
     Complete,
 }

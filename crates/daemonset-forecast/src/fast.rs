@@ -1,11 +1,9 @@
 //! Many runs by counts alone: nodes of a group are alike, so a run is a queue of moments.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
-
 use oorandom::Rand64;
 use serde::Serialize;
 
+use crate::queue::Queue;
 use crate::rate::Bucket;
 use crate::scenario::{Mode, Scenario};
 
@@ -141,41 +139,12 @@ enum What {
     OldGone,
 }
 
-struct Event {
-    at: f64,
-    number: u64,
-    what: What,
-}
-
-impl PartialEq for Event {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Event {}
-
-impl PartialOrd for Event {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// The earliest first.
-impl Ord for Event {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let by_time = other.at.total_cmp(&self.at);
-        by_time.then_with(|| other.number.cmp(&self.number))
-    }
-}
-
 /// One run.
 struct Run<'s> {
     scenario: &'s Scenario,
     random: Rand64,
     bucket: Bucket,
-    events: BinaryHeap<Event>,
-    number: u64,
+    events: Queue<What>,
     is_broken: bool,
     failed: usize,
     /// How many nodes have not begun, and how many of them have no room.
@@ -208,8 +177,7 @@ impl<'s> Run<'s> {
             scenario,
             random,
             bucket: Bucket::new(scenario.requests_per_second, scenario.burst),
-            events: BinaryHeap::new(),
-            number: 0,
+            events: Queue::new(),
             is_broken,
             failed: 0,
             ahead: scenario.phases.iter().map(|phase| phase.nodes).sum(),
@@ -256,11 +224,11 @@ impl<'s> Run<'s> {
         };
         let slots = budget.saturating_sub(down).saturating_sub(self.failed);
         for _ in 0..slots.min(nodes) {
-            self.push(begins, What::Begin);
+            self.events.push(begins, What::Begin);
             waiting -= 1;
         }
         let mut done = 0;
-        while let Some(Event { at, what, .. }) = self.events.pop() {
+        while let Some((at, what)) = self.events.pop() {
             match what {
                 What::Begin => {
                     let is_stopped = self
@@ -273,7 +241,7 @@ impl<'s> Run<'s> {
                         continue;
                     };
                     if open > at {
-                        self.push(open, What::Begin);
+                        self.events.push(open, What::Begin);
                         continue;
                     }
                     let at = self.bucket.take(at);
@@ -282,7 +250,7 @@ impl<'s> Run<'s> {
                             self.unavailable += 1;
                             self.most_unavailable = self.most_unavailable.max(self.unavailable);
                             let gone = at + self.scenario.terminate.draw(&mut self.random);
-                            self.push(gone, What::Gone);
+                            self.events.push(gone, What::Gone);
                         }
                         Mode::NewFirst => self.start(at),
                     }
@@ -295,7 +263,7 @@ impl<'s> Run<'s> {
                     if self.scenario.mode == Mode::NewFirst {
                         let at = self.bucket.take(at);
                         let gone = at + self.scenario.terminate.draw(&mut self.random);
-                        self.push(gone, What::OldGone);
+                        self.events.push(gone, What::OldGone);
                     } else {
                         self.unavailable -= 1;
                         done += 1;
@@ -303,7 +271,7 @@ impl<'s> Run<'s> {
                     }
                     if waiting > 0 {
                         waiting -= 1;
-                        self.push(at, What::Begin);
+                        self.events.push(at, What::Begin);
                     }
                 }
                 What::OldGone => {
@@ -334,16 +302,8 @@ impl<'s> Run<'s> {
         if fails || has_none || self.is_broken {
             self.failed += 1;
         } else {
-            self.push(at + start + self.scenario.min_ready, What::Available);
+            self.events
+                .push(at + start + self.scenario.min_ready, What::Available);
         }
-    }
-
-    fn push(&mut self, at: f64, what: What) {
-        self.number += 1;
-        self.events.push(Event {
-            at,
-            number: self.number,
-            what,
-        });
     }
 }

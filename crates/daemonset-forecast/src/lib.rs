@@ -11,6 +11,7 @@
 
 mod fast;
 mod measured;
+mod queue;
 mod rate;
 mod replay;
 mod scenario;

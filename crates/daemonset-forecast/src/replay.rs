@@ -1,7 +1,6 @@
 //! One run with the real planner: what it decides comes true, each step in its time.
 
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 
 use daemonset::api::{
     ConditionStatus, ConditionType, ControllerRevision, DaemonSet, Labels, Node, ObjectMeta, Pod,
@@ -15,6 +14,7 @@ use daemonset::{Action, Cluster, Options, Plan, Planner, owner_reference};
 use oorandom::Rand64;
 use serde::{Deserialize, Serialize};
 
+use crate::queue::Queue;
 use crate::rate::Bucket;
 use crate::scenario::Scenario;
 
@@ -101,34 +101,6 @@ enum What {
     Look,
 }
 
-struct Event {
-    at: f64,
-    number: u64,
-    what: What,
-}
-
-impl PartialEq for Event {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Event {}
-
-impl PartialOrd for Event {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-/// The earliest first.
-impl Ord for Event {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let by_time = other.at.total_cmp(&self.at);
-        by_time.then_with(|| other.number.cmp(&self.number))
-    }
-}
-
 struct Replay<'a> {
     planner: Planner,
     nodes: &'a [&'a Node],
@@ -140,8 +112,7 @@ struct Replay<'a> {
     random: Rand64,
     is_broken: bool,
     bucket: Bucket,
-    events: BinaryHeap<Event>,
-    number: u64,
+    events: Queue<What>,
     now: f64,
     tracker: Tracker,
     set_id: SetId,
@@ -202,8 +173,7 @@ impl<'a> Replay<'a> {
             random,
             is_broken,
             bucket: Bucket::new(scenario.requests_per_second, scenario.burst),
-            events: BinaryHeap::new(),
-            number: 0,
+            events: Queue::new(),
             now: 0.0,
             tracker,
             set_id,
@@ -276,14 +246,14 @@ impl<'a> Replay<'a> {
                 _ => continue,
             };
             last = self.bucket.take(self.now);
-            self.push(last, what);
+            self.events.push(last, what);
         }
         if let Some(at) = plan.look_again_at {
             let millis = at.unix_millis().saturating_sub(self.start.unix_millis());
             #[allow(clippy::cast_precision_loss)] // moments of one rollout
             let at = millis as f64 / 1000.0 + 0.001;
             if at > self.now {
-                self.push(at, What::Look);
+                self.events.push(at, What::Look);
             }
         }
         last
@@ -293,15 +263,14 @@ impl<'a> Replay<'a> {
     fn pass(&mut self, until: f64) -> bool {
         let mut any = false;
         loop {
-            let next = self.events.peek().map(|event| event.at);
-            match next {
+            match self.events.next_at() {
                 // What happens at the same moment is seen together.
                 Some(at) if at <= until.max(self.now) || !any => {
-                    let Some(event) = self.events.pop() else {
+                    let Some((at, what)) = self.events.pop() else {
                         return any;
                     };
-                    self.now = self.now.max(event.at);
-                    self.happen(event.what);
+                    self.now = self.now.max(at);
+                    self.happen(what);
                     any = true;
                 }
                 _ => {
@@ -320,7 +289,7 @@ impl<'a> Replay<'a> {
                     pod.metadata.deletion_timestamp = Some(now);
                     self.tracker.put_pod(pod);
                     let gone = self.now + self.scenario.terminate.draw(&mut self.random);
-                    self.push(gone, What::Gone(name));
+                    self.events.push(gone, What::Gone(name));
                 }
             }
             What::Gone(name) => {
@@ -378,14 +347,8 @@ impl<'a> Replay<'a> {
         if fails || has_no_room || self.is_broken {
             self.failed.push(node);
         } else {
-            self.push(self.now + start, What::Ready(name));
+            self.events.push(self.now + start, What::Ready(name));
         }
-    }
-
-    fn push(&mut self, at: f64, what: What) {
-        self.number += 1;
-        let number = self.number;
-        self.events.push(Event { at, number, what });
     }
 
     /// Notes the counts, and which nodes are done.

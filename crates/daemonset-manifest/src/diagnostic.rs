@@ -59,6 +59,26 @@ impl Diagnostic {
         }
     }
 
+    /// Its text with its place before it, where it has one.
+    ///
+    /// ```
+    /// use daemonset_manifest::Inventory;
+    ///
+    /// let mut inventory = Inventory::new();
+    /// inventory.read("a.yaml", b"kind: Daemonset\napiVersion: apps/v1\n");
+    /// assert_eq!(
+    ///     inventory.diagnostics()[0].in_full(),
+    ///     "a.yaml, document 1, line 1: kind: expected DaemonSet, found \"Daemonset\", did you mean DaemonSet?",
+    /// );
+    /// ```
+    #[must_use]
+    pub fn in_full(&self) -> String {
+        match &self.place {
+            Some(place) => format!("{place}: {self}"),
+            None => self.to_string(),
+        }
+    }
+
     /// The same, at a place.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {

@@ -217,8 +217,7 @@
       const these = set.fixes.filter((fix) => fix.proven === proven);
       if (!these.length) continue;
       parts.push(make("h3", {}, heading));
-      parts.push(make("ul", {}, these.map((fix) => make("li", {}, fix.text,
-        (fix.commands || []).map((command) => make("pre", { class: "command" }, command))))));
+      parts.push(make("ul", {}, these.map((fix) => make("li", {}, fix.text))));
     }
     return parts;
   }

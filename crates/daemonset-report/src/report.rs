@@ -93,9 +93,17 @@ impl Report {
         now: Option<Timestamp>,
         wanted: impl Fn(&DaemonSet) -> bool,
     ) -> Self {
-        let mut notes: Vec<String> = inventory.diagnostics().iter().map(in_full).collect();
+        let mut notes: Vec<String> = inventory
+            .diagnostics()
+            .iter()
+            .map(Diagnostic::in_full)
+            .collect();
         let undecodable = inventory.undecodable.iter();
-        notes.extend(undecodable.flat_map(|set| &set.faults).map(in_full));
+        notes.extend(
+            undecodable
+                .flat_map(|set| &set.faults)
+                .map(Diagnostic::in_full),
+        );
         let cluster = inventory.cluster();
         let now = now.unwrap_or_else(|| cluster.now());
         let cluster = cluster.with_now(now);
@@ -170,18 +178,10 @@ impl SetReport {
     }
 
     /// The lower, the sooner it should be read.
-    fn urgency(&self) -> (u8, i32, &str, &str) {
-        let standing = match self.standing {
-            Standing::Blocked => 0,
-            Standing::Unclear => 1,
-            Standing::Idle => 2,
-            Standing::Waiting => 3,
-            Standing::Progressing => 4,
-            Standing::Complete => 5,
-        };
+    fn urgency(&self) -> (Standing, i32, &str, &str) {
         // The more nodes are without the daemon, the smaller.
         let out = self.available.saturating_sub(self.desired);
-        (standing, out, &self.namespace, &self.name)
+        (self.standing, out, &self.namespace, &self.name)
     }
 }
 
@@ -217,11 +217,4 @@ fn lines(text: &str) -> Vec<String> {
 
 fn name_of(set: &DaemonSet) -> String {
     format!("{}/{}", set.metadata.namespace, set.metadata.name)
-}
-
-fn in_full(finding: &Diagnostic) -> String {
-    match &finding.place {
-        Some(place) => format!("{place}: {finding}"),
-        None => finding.to_string(),
-    }
 }

@@ -92,8 +92,7 @@ fn rollouts(
 ) -> Result<End, Failure> {
     let moment = &input.moment();
     // What needs attention comes first, and of that where the most is out.
-    explained
-        .sort_by_cached_key(|e| (urgency(e.standing()), e.available_surplus(), name_of(e.set)));
+    explained.sort_by_cached_key(|e| (e.standing(), e.available_surplus(), name_of(e.set)));
     if format == Format::Text {
         let mut page = page(&explained);
         page.gap();
@@ -214,18 +213,6 @@ fn add_circular_waits(page: &mut Page, explained: &[Explained<'_>]) {
                 ));
             }
         }
-    }
-}
-
-/// The lower, the sooner it should be read.
-fn urgency(standing: Standing) -> u8 {
-    match standing {
-        Standing::Blocked => 0,
-        Standing::Unclear => 1,
-        Standing::Idle => 2,
-        Standing::Waiting => 3,
-        Standing::Progressing => 4,
-        Standing::Complete => 5,
     }
 }
 

@@ -108,17 +108,7 @@ pub struct Foreseen {
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    if arguments.old == "-" && arguments.new == "-" {
-        return Err(Failure::StandardInputTwice);
-    }
-    let read = |file: &String| {
-        let inventory = Inventory::new().with_fit_objects();
-        input::read_files_into(inventory, std::slice::from_ref(file), arguments.max_size)
-    };
-    let (old, new) = (read(&arguments.old)?, read(&arguments.new)?);
-    for side in [&old, &new] {
-        input::say(side.diagnostics());
-    }
+    let [old, new] = input::read_both(&arguments.old, &arguments.new, arguments.max_size)?;
     let wanted = Wanted::new(arguments.name.as_deref(), arguments.namespace.as_deref());
     let policy = arguments.policy.read()?;
     let cluster = old.cluster();

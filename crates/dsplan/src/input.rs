@@ -98,9 +98,10 @@ impl Input {
             return Err(Failure::StandardInputTwice);
         }
         let empty = Inventory::new().with_max_bytes(bytes(sources.max_size));
-        let empty = match needs {
-            Needs::Room | Needs::Evidence => empty.with_fit_objects(),
-            _ => empty,
+        let empty = if needs >= Needs::Room {
+            empty.with_fit_objects()
+        } else {
+            empty
         };
         let mut inventory = if files.is_empty() {
             if let Some(name) = name {
@@ -249,15 +250,7 @@ pub fn say(findings: &[Diagnostic]) {
             Severity::Warning => "warning",
             _ => "note",
         };
-        complain(kind, &in_full(finding));
-    }
-}
-
-/// A finding with its place.
-pub fn in_full(finding: &Diagnostic) -> String {
-    match &finding.place {
-        Some(place) => format!("{place}: {finding}"),
-        None => finding.to_string(),
+        complain(kind, &finding.in_full());
     }
 }
 
@@ -309,6 +302,22 @@ pub fn read_files_into(
         .map_err(failed)?;
     }
     Ok(inventory)
+}
+
+/// Reads two inputs, with what the question for room reads, and says what is wrong with them.
+pub fn read_both(old: &str, new: &str, max_mebibytes: usize) -> Result<[Inventory; 2], Failure> {
+    if old == "-" && new == "-" {
+        return Err(Failure::StandardInputTwice);
+    }
+    let read = |file: &str| {
+        let inventory = Inventory::new().with_fit_objects();
+        read_files_into(inventory, &[file.to_owned()], max_mebibytes)
+    };
+    let both = [read(old)?, read(new)?];
+    for side in &both {
+        say(side.diagnostics());
+    }
+    Ok(both)
 }
 
 /// The names of some nodes that are like the one that is not there.

@@ -36,8 +36,8 @@ pub struct Cluster {
     pub watch: bool,
 }
 
-/// What a verb needs to know of a cluster.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a verb needs to know of a cluster; each includes those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Needs {
     /// The `DaemonSets` alone.
     DaemonSets,
@@ -124,12 +124,6 @@ const KINDS: [(&str, Option<GivenKind>, Scope, Needs); 11] = [
     ),
 ];
 
-impl Needs {
-    fn includes(self, other: Self) -> bool {
-        self as u8 >= other as u8
-    }
-}
-
 impl Cluster {
     /// Reads from the cluster what is needed, and says what may not be read.
     ///
@@ -141,7 +135,7 @@ impl Cluster {
         namespace: Option<&str>,
         needs: Needs,
     ) -> Result<Inventory, Failure> {
-        let kinds = KINDS.into_iter().filter(|(.., of)| needs.includes(*of));
+        let kinds = KINDS.into_iter().filter(|(.., of)| *of <= needs);
         let asked: Vec<_> = kinds
             .map(|(kind, given, scope, _)| {
                 let asked = Asked::new(self.asking(kind, scope, namespace))?;

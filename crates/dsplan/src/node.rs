@@ -3,12 +3,11 @@
 use daemonset::Cluster;
 use daemonset::placement::Verdict;
 use daemonset_explain::evidence::Moment;
-use daemonset_manifest::suggest;
 use serde_json::{Value, json};
 
 use crate::End;
 use crate::explain::{Explained, add_fixes, add_moment};
-use crate::input::{Failure, name_of};
+use crate::input::{Failure, name_of, near_nodes};
 use crate::output::{self, Format, Page};
 
 pub fn explain(
@@ -21,7 +20,7 @@ pub fn explain(
     if cluster.node(name).is_none() {
         return Err(Failure::NoNode {
             wanted: name.to_owned(),
-            near: near(cluster, name),
+            near: near_nodes(cluster, name),
         });
     }
     let mut page = Page::new();
@@ -81,28 +80,5 @@ pub fn in_words(verdict: Verdict) -> &'static str {
         Verdict::Run => "should run it",
         Verdict::KeepExisting => "gets no new pod of it, and an existing one stays",
         Verdict::Exclude => "does not run it",
-    }
-}
-
-/// The names of some nodes that are like the one that is not there.
-fn near(cluster: &Cluster<'_>, name: &str) -> String {
-    let names = || {
-        cluster
-            .nodes()
-            .iter()
-            .map(|node| node.metadata.name.as_str())
-    };
-    let mut like: Vec<_> = names()
-        .filter(|other| other.contains(name) || name.contains(other))
-        .collect();
-    if like.is_empty() {
-        like = suggest::nearest(name, names());
-    }
-    like.sort_unstable();
-    like.truncate(3);
-    match (like.as_slice(), cluster.nodes().len()) {
-        ([], 0) => "no node in the input".to_owned(),
-        ([], others) => format!("{others} others"),
-        (like, _) => like.join(", "),
     }
 }

@@ -112,7 +112,7 @@ fn page(checked: &[Checked]) -> Page {
                 Severity::Error => "",
                 _ => "warning: ",
             };
-            page.line(&format!("{kind}{}", input::in_full(finding)));
+            page.line(&format!("{kind}{}", finding.in_full()));
         }
         if !refused(&set.findings) {
             page.line(&format!("{}: valid", set.full_name()));

@@ -34,7 +34,7 @@ pub(super) fn documents<I: Items>(
         let fault = reading.fault;
         // One value is as good as checked; that all others are JSON is known before any counts.
         let checked = walked.and_then(|()| match number {
-            1 => lexer.rest().check(),
+            1 => lexer.check(),
             _ => Ok(()),
         });
         if let Err(no_json) = checked {
@@ -173,12 +173,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// The same from here on.
-    fn rest(&self) -> Self {
-        *self
-    }
-
-    /// Whether all of the text is JSON.
+    /// Whether all of the text from here on is JSON.
     fn check(mut self) -> Result<(), Fault> {
         while self.skip_space() {
             self.value(&mut ())?;

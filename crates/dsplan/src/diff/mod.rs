@@ -122,18 +122,7 @@ struct Around<'a> {
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    if arguments.old == "-" && arguments.new == "-" {
-        return Err(Failure::StandardInputTwice);
-    }
-    let read = |file: &String| {
-        let inventory = Inventory::new().with_fit_objects();
-        input::read_files_into(inventory, std::slice::from_ref(file), arguments.max_size)
-    };
-    let old = read(&arguments.old)?;
-    let mut new = read(&arguments.new)?;
-    for side in [&old, &new] {
-        input::say(side.diagnostics());
-    }
+    let [old, mut new] = input::read_both(&arguments.old, &arguments.new, arguments.max_size)?;
     if let Some(namespace) = &arguments.namespace {
         let nowhere = |manifest: &&mut Manifest| manifest.namespace == NamespaceOrigin::Default;
         for manifest in new.daemon_sets.iter_mut().filter(nowhere) {

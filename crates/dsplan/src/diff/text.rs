@@ -11,7 +11,6 @@ use daemonset_manifest::Diagnostic;
 use daemonset_manifest::apply::DoubtReason;
 
 use super::{Change, Compared, Outcome, removed};
-use crate::input::in_full;
 use crate::output::Page;
 
 /// How many names are given of a list.
@@ -324,7 +323,7 @@ fn obstacles(obstacles: &[Obstacle]) -> String {
 }
 
 fn refusals(faults: &[Diagnostic]) -> impl Iterator<Item = String> {
-    faults.iter().map(in_full)
+    faults.iter().map(Diagnostic::in_full)
 }
 
 /// Fields of a template on which it depends whether a pod finds room.
