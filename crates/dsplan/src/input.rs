@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use daemonset::api::{DaemonSet, Timestamp};
 use daemonset::fit::ClusterRoom;
-use daemonset::{Cluster, Options, Plan, Planner};
+use daemonset::{Cluster, Options, Planner};
 use daemonset_explain::evidence::Moment;
 use daemonset_manifest::{Diagnostic, FitObjects, Inventory, Manifest, Severity, suggest};
 
@@ -257,20 +257,6 @@ pub fn say(findings: &[Diagnostic]) {
 /// Compiles a set with the cluster's revisions; says why where its selector does not parse.
 pub fn planner(set: &DaemonSet, cluster: &Cluster<'_>) -> Result<Planner, String> {
     Planner::in_cluster(set, cluster, &Options::default()).map_err(|error| error.to_string())
-}
-
-/// What a plan does not decide and why, as a clause.
-pub fn undecided(plan: &Plan) -> Option<String> {
-    plan.is_undecided().then(|| {
-        let are = match plan.deferred.undecided {
-            1 => "1 pod is".to_owned(),
-            pods => format!("{pods} pods are"),
-        };
-        format!(
-            "it is not known whether {are} outdated, since no ControllerRevision that was given holds \
-             the DaemonSet's template; give its controllerrevisions too"
-        )
-    })
 }
 
 fn bytes(mebibytes: usize) -> usize {
