@@ -17,7 +17,7 @@ use daemonset_explain::what_if::{
 use daemonset_manifest::apply::{Applied, Doubt, apply, stored};
 use daemonset_manifest::check::Check;
 use daemonset_manifest::lint::{Linter, Lints, Rule};
-use daemonset_manifest::{Diagnostic, FitObjects, Inventory, Manifest, NamespaceOrigin, Severity};
+use daemonset_manifest::{Diagnostic, FitObjects, Inventory, Manifest, Severity};
 use serde_json::{Map, Value, json};
 
 use crate::input::{self, Failure, Wanted, planner, undecided};
@@ -122,14 +122,10 @@ struct Around<'a> {
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let [old, mut new] = input::read_both(&arguments.old, &arguments.new, arguments.max_size)?;
-    if let Some(namespace) = &arguments.namespace {
-        let nowhere = |manifest: &&mut Manifest| manifest.namespace == NamespaceOrigin::Default;
-        for manifest in new.daemon_sets.iter_mut().filter(nowhere) {
-            manifest.daemon_set.metadata.namespace.clone_from(namespace);
-        }
-    }
+    let [mut old, mut new] = input::read_both(&arguments.old, &arguments.new, arguments.max_size)?;
     let wanted = Wanted::new(arguments.name.as_deref(), arguments.namespace.as_deref());
+    wanted.put_into_namespace(&mut old);
+    wanted.put_into_namespace(&mut new);
     let around = Around::new(&old, &new, arguments.clock.now);
     let compared = compare_all(&old, &new, &wanted, &around)?;
     match arguments.output {
@@ -170,7 +166,7 @@ fn compare_all(
         }
     }
     for set in &old.undecodable {
-        let key = (set.written.namespace(), set.written.name());
+        let key = (wanted.namespace_of(&set.written), set.written.name());
         if is_wanted(&key) {
             sets.entry(key).or_default().is_old_undecodable = true;
         }
@@ -182,7 +178,7 @@ fn compare_all(
         }
     }
     for set in &new.undecodable {
-        let key = (set.written.namespace(), set.written.name());
+        let key = (wanted.namespace_of(&set.written), set.written.name());
         if is_wanted(&key) {
             sets.entry(key).or_default().new = Some(New::Undecodable(&set.faults));
         }
