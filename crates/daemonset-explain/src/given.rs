@@ -37,10 +37,11 @@ pub(crate) fn not_given(round: &Round<'_>) -> Option<Finding> {
 /// What a plan does not decide and why, as a clause.
 ///
 /// ```
-/// use daemonset::api::DaemonSet;
+/// use daemonset::api::{DaemonSet, Node, Pod};
 /// use daemonset::{Cluster, Planner};
 ///
-/// let plan = Planner::new(&DaemonSet::default())?.plan(&Cluster::default());
+/// let (nodes, pods): (Vec<Node>, Vec<Pod>) = (Vec::new(), Vec::new());
+/// let plan = Planner::new(&DaemonSet::default())?.plan(&Cluster::new(&nodes, &pods));
 /// assert_eq!(daemonset_explain::undecided(&plan), None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

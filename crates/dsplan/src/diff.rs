@@ -2,7 +2,7 @@
 
 use clap::Args;
 use daemonset_explain::words::list;
-use daemonset_manifest::{Diagnostic, Inventory, Manifest, NamespaceOrigin, Severity};
+use daemonset_manifest::{Diagnostic, Inventory, Severity};
 use daemonset_report::{Diff, SetDiff};
 use serde_json::{Value, json};
 
@@ -36,20 +36,20 @@ pub struct Arguments {
 const SHOWN: usize = 5;
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let [old, mut new] = input::read_both(&arguments.old, &arguments.new, arguments.max_size)?;
-    if let Some(namespace) = &arguments.namespace {
-        let nowhere = |manifest: &&mut Manifest| manifest.namespace == NamespaceOrigin::Default;
-        for manifest in new.daemon_sets.iter_mut().filter(nowhere) {
-            manifest.daemon_set.metadata.namespace.clone_from(namespace);
-        }
-    }
+    let [mut old, mut new] = input::read_both(&arguments.old, &arguments.new, arguments.max_size)?;
     let wanted = Wanted::new(arguments.name.as_deref(), arguments.namespace.as_deref());
+    wanted.put_into_namespace(&mut old);
+    wanted.put_into_namespace(&mut new);
     if new.written().next().is_none() {
         return Err(wanted.not_found(&new));
     }
-    let diff = Diff::new(&old, &new, arguments.clock.now, |namespace, name| {
-        wanted.is(namespace, name)
-    });
+    let diff = Diff::new(
+        &old,
+        &new,
+        arguments.clock.now,
+        wanted.otherwise,
+        |namespace, name| wanted.is(namespace, name),
+    );
     if diff.daemon_sets.is_empty() {
         return Err(wanted.not_found(&old));
     }
