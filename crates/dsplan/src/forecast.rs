@@ -41,7 +41,7 @@ pub struct Arguments {
     new: String,
     /// NAME or NAMESPACE/NAME of the one DaemonSet to look at
     name: Option<String>,
-    /// Look at the DaemonSets of this namespace alone
+    /// Look at the DaemonSets of this namespace alone, which is that of manifests without one, too
     #[arg(short, long)]
     namespace: Option<String>,
     /// Print for people, or for programs
@@ -108,8 +108,9 @@ pub struct Foreseen {
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let [old, new] = input::read_both(&arguments.old, &arguments.new, arguments.max_size)?;
+    let [old, mut new] = input::read_both(&arguments.old, &arguments.new, arguments.max_size)?;
     let wanted = Wanted::new(arguments.name.as_deref(), arguments.namespace.as_deref());
+    wanted.put_into_namespace(&mut new);
     let policy = arguments.policy.read()?;
     let cluster = old.cluster();
     let now = arguments.clock.now.unwrap_or_else(|| cluster.now());
@@ -191,7 +192,7 @@ fn foresee(
             .map_err(|error| error.to_string())?,
     };
     let view = planner.view(cluster);
-    if let Some(reason) = input::undecided(&view.plan) {
+    if let Some(reason) = daemonset_explain::undecided(&view.plan) {
         return Err(format!("cannot tell: {reason}"));
     }
     let governor = policy.map(UnderPolicy::governor);

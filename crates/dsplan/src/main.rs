@@ -118,7 +118,7 @@ struct Sources {
     files: Vec<String>,
     #[command(flatten)]
     cluster: kubectl::Cluster,
-    /// Look at the DaemonSets of this namespace alone
+    /// Look at the DaemonSets of this namespace alone, which is that of manifests without one, too
     #[arg(short, long)]
     namespace: Option<String>,
     /// How many MiB a file may have at most
