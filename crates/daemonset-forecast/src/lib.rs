@@ -23,7 +23,7 @@ pub use course::{Course, CourseEnd, Moment};
 pub use fast::{
     Band, Forecast, Range, band, forecast, forecast_with, largest_budget, smallest_budget,
 };
-pub use measured::measured_start;
+pub use measured::{Measured, measured_start};
 pub use pull::Pull;
 pub use replay::replay;
 pub use scenario::{Mode, Now, OfNode, Phase, Reboots, RoomAhead, Scenario, StopAfter};

@@ -162,10 +162,10 @@ impl<'a> Replay<'a> {
             plan = self.decide();
             self.note(&plan);
             if decisions == 0 {
-                return self.ends(&plan, true);
+                return self.ends(true);
             }
         }
-        self.ends(&plan, false)
+        self.ends(false)
     }
 
     /// Whether nothing is left but what chance brings.
@@ -273,7 +273,14 @@ impl<'a> Replay<'a> {
             let label = pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
             let ready = pod.condition(&ConditionType::Ready);
             let since = ready.and_then(|ready| ready.last_transition_time);
-            if label != Some(hash) || since.is_none() {
+            if label != Some(hash) {
+                return false;
+            }
+            if since.is_none() {
+                // It is ready and does not say since when.
+                if wait == 0 && pod.is_ready() {
+                    done.entry(pod.spec.node_name.clone()).or_insert(0.0);
+                }
                 return false;
             }
             let from = since.map(|since| since.plus_seconds(wait));
@@ -299,7 +306,7 @@ impl<'a> Replay<'a> {
         }
     }
 
-    fn ends(self, plan: &Plan, given_up: bool) -> Course {
+    fn ends(self, given_up: bool) -> Course {
         let last = self.course.last().copied();
         let last = last.unwrap_or(Moment {
             at: 0.0,
@@ -307,13 +314,18 @@ impl<'a> Replay<'a> {
             available: 0,
             desired: 0,
         });
-        let reached = |node: &String| self.done.contains_key(node) || self.failed.contains(node);
-        let all_reached = self.machines.wanted().iter().all(reached);
-        let all_done = self
-            .machines
-            .wanted()
+        let is_done = |node: &&String| self.done.contains_key(*node);
+        let wanted = self.machines.wanted();
+        let all_done = wanted.iter().all(|node| is_done(&node));
+        // What is in no group, or kept on purpose, is not waited for.
+        let phases = self.scenario.phases.iter();
+        let replaced: BTreeSet<&String> = phases.flat_map(|phase| &phase.nodes).collect();
+        let left = wanted
             .iter()
-            .all(|node| self.done.contains_key(node));
+            .filter(|node| !is_done(node) && !self.failed.contains(*node))
+            .filter(|node| replaced.contains(node))
+            .count();
+        let all_reached = left <= self.scenario.keep_old;
         let end = if given_up {
             CourseEnd::Unfinished
         } else if all_done {

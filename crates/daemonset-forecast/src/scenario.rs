@@ -36,6 +36,8 @@ pub struct Scenario {
     pub phases: Vec<Phase>,
     /// How many nodes of one domain are in work at once; the domain of a node is in `of_node`.
     pub per_domain: Option<usize>,
+    /// How many of them keep their old pods all the same.
+    pub keep_old: usize,
     /// What is known of single nodes, by name. Those that are not here have an available pod and
     /// are like all others.
     pub of_node: BTreeMap<String, OfNode>,
@@ -223,6 +225,7 @@ impl Scenario {
             budget,
             phases: vec![Phase::new("all", names)],
             per_domain: None,
+            keep_old: 0,
             of_node: BTreeMap::new(),
             terminate: Self::guessed_terminate(),
             start: Self::guessed_start(),

@@ -260,7 +260,7 @@ impl<'s> Run<'s> {
             }
             self.dispatch();
         }
-        let is_over = self.left == 0 && self.going == 0;
+        let is_over = self.all_had_their_turn() && self.going == 0;
         Outcome {
             duration: is_over.then_some(self.ended),
             failed: self.failed,
@@ -273,12 +273,16 @@ impl<'s> Run<'s> {
     /// Whether all have had their turn, or no one gets one any more.
     fn is_over(&self) -> bool {
         let rests = self.going == 0;
-        rests && (self.left == 0 || self.rebooting == 0 && self.looks == 0)
+        rests && (self.all_had_their_turn() || self.rebooting == 0 && self.looks == 0)
+    }
+
+    fn all_had_their_turn(&self) -> bool {
+        self.left <= self.of.scenario.keep_old
     }
 
     /// Gives nodes their turns, as far as groups, windows and budgets let it.
     fn dispatch(&mut self) {
-        if self.left == 0 || self.is_stopped {
+        if self.all_had_their_turn() || self.is_stopped {
             return;
         }
         let Some(phase) = self.phase() else { return };
@@ -301,9 +305,14 @@ impl<'s> Run<'s> {
             if it.step == Step::Waits && !it.available {
                 self.begin(node);
             }
+            if self.all_had_their_turn() {
+                return;
+            }
         }
         for _ in 0..free {
-            if self.busy_of_phase[phase] >= self.of.phases[phase].budget {
+            if self.all_had_their_turn()
+                || self.busy_of_phase[phase] >= self.of.phases[phase].budget
+            {
                 break;
             }
             let Some(node) = self.next_of(phase) else {

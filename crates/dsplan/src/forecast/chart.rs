@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use daemonset_forecast::Moment;
+use daemonset_forecast::{Course, Forecast, Moment};
 use plotters::prelude::*;
 
-use crate::forecast::{Foreseen, span};
+use super::Foreseen;
+use super::told::span;
 
 const WIDTH: u32 = 900;
 const HEIGHT: u32 = 360;
@@ -14,6 +15,12 @@ const HEIGHT: u32 = 360;
 #[allow(clippy::cast_precision_loss)] // counts of nodes
 pub fn float(count: usize) -> f64 {
     count as f64
+}
+
+/// How long the picture's time is: what 95 of 100 runs and the one run take, and a bit.
+pub fn until(many: &Forecast, one: &Course) -> f64 {
+    let most = many.duration(0.95).unwrap_or(many.last);
+    most.max(one.seconds).max(1.0) * 1.04
 }
 
 /// One picture for each set, one below the other.
