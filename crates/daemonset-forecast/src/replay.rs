@@ -69,6 +69,8 @@ struct Replay<'a> {
     labels: Labels,
     made: usize,
     failed: BTreeSet<String>,
+    /// When the last of them was found to fail.
+    failed_at: f64,
     course: Vec<Moment>,
     done: BTreeMap<String, f64>,
     /// Of those, the ones that reboot.
@@ -136,6 +138,7 @@ impl<'a> Replay<'a> {
             set_id,
             made: 0,
             failed: BTreeSet::new(),
+            failed_at: 0.0,
             course: Vec::new(),
             done: BTreeMap::new(),
             away: BTreeSet::new(),
@@ -299,8 +302,10 @@ impl<'a> Replay<'a> {
             available: count(plan.status.number_available).saturating_sub(self.leaving.len()),
             desired: count(plan.status.desired_number_scheduled),
         };
+        let is_first = self.course.len() == 1;
         match self.course.last_mut() {
-            Some(last) if last.at >= moment.at => *last = moment,
+            // What was before stays, though the first changes come at once.
+            Some(last) if last.at >= moment.at && !is_first => *last = moment,
             Some(last) if (last.updated, last.available) == (moment.updated, moment.available) => {}
             _ => self.course.push(moment),
         }
@@ -337,7 +342,11 @@ impl<'a> Replay<'a> {
         };
         Course {
             end,
-            seconds: last.at,
+            seconds: if end == CourseEnd::Stalled {
+                last.at.max(self.failed_at)
+            } else {
+                last.at
+            },
             moments: self.course,
             failed: self.failed.into_iter().collect(),
             done: self.done,

@@ -156,6 +156,7 @@ impl Replay<'_> {
         // A kubelet that is down lets no pod go.
         if self.machines.of(&node).now == Now::Down {
             self.failed.insert(node);
+            self.failed_at = self.now;
             return;
         }
         let gone = self.now + self.scenario.terminate.draw(&mut self.random);
@@ -193,6 +194,7 @@ impl Replay<'_> {
         let never = of.room == RoomAhead::None || of.now == Now::Down;
         if fails || never || self.is_broken {
             self.failed.insert(node);
+            self.failed_at = self.now;
         } else if of.room == RoomAhead::Later {
             let wait = self.scenario.evict.draw(&mut self.random);
             self.push(self.now + wait, What::Placed(name));

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod chart;
+mod html;
 mod scenario;
 mod told;
 
@@ -228,7 +229,7 @@ fn write_pictures(arguments: &Arguments, foreseen: &[Foreseen]) -> Result<(), Fa
             let text = if Some(file) == arguments.svg.as_ref() {
                 chart::svg(foreseen)
             } else {
-                chart::html(foreseen)
+                html::html(foreseen, arguments)
             };
             (file.as_str(), text)
         })

@@ -140,10 +140,8 @@ impl Given<'_> {
             }
             (None, None) => {
                 notes.push(format!(
-                    "Assumed: pods start, {}; fewer than five of the {} given {} how long they took, --start says it.",
+                    "Assumed, since fewer than five of the pods given tell how long they took: pods start, {}; --start says otherwise.",
                     told(&scenario.start),
-                    count(own.len(), "pod"),
-                    agree(own.len(), "tells", "tell"),
                 ));
                 scenario.start.clone()
             }
@@ -176,8 +174,9 @@ impl Given<'_> {
         let Some(size) = times.image_size else {
             if times.start.is_none() {
                 notes.push(
-                    "Pulling the image is part of the start, as quick as it was; how much is new is \
-                     not in a dump: --image-size, --node-bandwidth and --registry-bandwidth say it."
+                    "Pulling images is part of the start, as if nodes did not slow one another down; \
+                     how much they pull a dump does not tell, --image-size, --node-bandwidth and \
+                     --registry-bandwidth do."
                         .to_owned(),
                 );
             }

@@ -70,15 +70,20 @@ impl Foreseen {
         none.map(|(node, _)| node).collect()
     }
 
-    /// When each group of a policy is done in the one run, in seconds.
-    pub(super) fn group_ends(&self) -> impl Iterator<Item = (&str, f64)> {
-        self.groups.iter().filter_map(|group| {
+    /// When each group of a policy is done in the one run.
+    pub(super) fn group_ends(&self) -> impl Iterator<Item = String> {
+        let groups = self.groups.iter().filter(|group| !group.nodes.is_empty());
+        groups.map(|group| {
             let ends = group
                 .nodes
                 .iter()
                 .map(|node| self.one.done.get(node).copied());
-            let ends = ends.collect::<Option<Vec<f64>>>()?;
-            Some((group.name.as_str(), ends.into_iter().reduce(f64::max)?))
+            let ends = ends.collect::<Option<Vec<f64>>>();
+            let ends = ends.and_then(|ends| ends.into_iter().reduce(f64::max));
+            match ends {
+                Some(ends) => format!("{} is done after {}", group.name, span(ends)),
+                None => format!("{} is not done", group.name),
+            }
         })
     }
 
@@ -90,17 +95,22 @@ impl Foreseen {
         }
     }
 
+    /// How many nodes are in work at once, as the budget and the groups' own have it.
+    fn at_once(&self) -> usize {
+        let phases = self.scenario.phases.iter();
+        let most = phases.map(|phase| phase.nodes.len().min(phase.budget.unwrap_or(usize::MAX)));
+        let most = most.max().unwrap_or(0).max(1);
+        self.scenario.budget.min(most)
+    }
+
     pub(super) fn headline(&self) -> String {
         let (many, replaced) = (&self.many, self.scenario.replaced());
         if replaced == 0 {
             return "no pod is replaced".to_owned();
         }
         let kept = self.scenario.keep_old.min(replaced);
-        let what = format!(
-            "replaces {}, {} at once",
-            count(replaced - kept, "pod"),
-            self.scenario.budget
-        );
+        let pods = count(replaced - kept, "pod");
+        let what = format!("replaces {pods}, {} at once", self.at_once());
         match (many.duration(0.5), many.duration(0.95)) {
             _ if many.runs == many.stalled => format!("{what}, and stalls"),
             (Some(half), Some(most)) if span(half) == span(most) => {
@@ -155,7 +165,9 @@ impl Foreseen {
             self.many.worst_available(0.0),
         );
         let have = |number| agree(number, "has", "have");
-        if most == fewest {
+        if most == 0 {
+            "at the worst moment no node has an available pod".to_owned()
+        } else if most == fewest {
             format!(
                 "at the worst moment {fewest} of {nodes} {} an available pod",
                 have(fewest)
