@@ -4,7 +4,6 @@ use clap::Args;
 use daemonset_explain::words::list;
 use daemonset_manifest::{Diagnostic, Inventory, Severity};
 use daemonset_report::{Diff, SetDiff};
-use serde_json::{Value, json};
 
 use crate::input::{self, Failure, Wanted};
 use crate::output::{self, Format, Page, complain};
@@ -64,8 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     match arguments.output {
         Format::Text => page(&diff).print()?,
         format => {
-            let sets: Vec<Value> = diff.daemon_sets.iter().map(SetDiff::to_json).collect();
-            let value = json!({"now": diff.now, "daemonSets": sets});
+            let value = serde_json::to_value(&diff).unwrap_or_default();
             output::print_value(format, &value)?;
         }
     }

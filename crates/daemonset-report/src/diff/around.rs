@@ -7,6 +7,7 @@ use daemonset::fit::ClusterRoom;
 use daemonset::placement::Rules;
 use daemonset::well_known::LAST_APPLIED_CONFIGURATION;
 use daemonset::{Action, Cluster, Options, Planner};
+use daemonset_explain::evidence::Moment;
 use daemonset_explain::room::{Room, SetRoom};
 use daemonset_explain::undecided;
 use daemonset_explain::what_if::{Comparison, Settled, compare, compare_with_room, update};
@@ -37,6 +38,7 @@ pub(super) enum New<'a> {
 pub(super) struct Around<'a> {
     /// The nodes of before.
     nodes: &'a [Node],
+    pub(super) moment: Moment,
     before: Cluster<'a>,
     after: Cluster<'a>,
     options: Options,
@@ -101,7 +103,14 @@ impl<'a> Around<'a> {
         };
         let nodes = either(&old.nodes, &new.nodes);
         let before = cluster(nodes);
-        let now = now.unwrap_or_else(|| before.now());
+        let evidence = if old.pods.is_empty() {
+            new.evidence()
+        } else {
+            old.evidence()
+        };
+        let newest = || Moment::of(&before, evidence);
+        let moment = now.map_or_else(newest, Moment::asked);
+        let now = moment.at;
         let after = cluster(either(&new.nodes, &old.nodes)).with_now(now);
         let options = Options::default();
         let replaced: HashSet<_> = new
@@ -118,6 +127,7 @@ impl<'a> Around<'a> {
         let lints = Lints::only(Rule::HostPortTaken);
         Self {
             nodes,
+            moment,
             before: before.with_now(now),
             linter: Linter::new(&after, sets, &options, lints),
             after,
@@ -127,11 +137,6 @@ impl<'a> Around<'a> {
                 _ => ClusterRoom::default(),
             },
         }
-    }
-
-    /// The moment that everything is said of.
-    pub(super) fn now(&self) -> Timestamp {
-        self.before.now()
     }
 
     /// What was not given, and what is taken in its place.

@@ -6,9 +6,12 @@ mod words;
 use std::collections::{BTreeMap, HashSet};
 
 use daemonset::api::Timestamp;
+use daemonset_explain::evidence::Moment;
 use daemonset_explain::what_if::{Comparison, PodGoes, Restarts, TemplateChange};
 use daemonset_manifest::apply::Doubt;
 use daemonset_manifest::{Diagnostic, Inventory, Manifest, Written};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use around::{Around, New, Sides};
@@ -41,8 +44,8 @@ use around::{Around, New, Sides};
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Diff {
-    /// The moment that everything is said of.
-    pub now: Timestamp,
+    /// The moment that everything is said of, and where it comes from.
+    pub moment: Moment,
     /// What was not given, and what the answer takes in its place.
     pub notes: Vec<String>,
     /// The DaemonSets of both sides, by namespace and name.
@@ -100,6 +103,24 @@ pub struct SetDiff {
     is_on_delete: bool,
 }
 
+impl Serialize for Diff {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Diff", 5)?;
+        fields.serialize_field("now", &self.moment.at)?;
+        fields.serialize_field("moment", &self.moment)?;
+        fields.serialize_field("notes", &self.notes)?;
+        fields.serialize_field("summary", &self.summary())?;
+        fields.serialize_field("daemonSets", &self.daemon_sets)?;
+        fields.end()
+    }
+}
+
+impl Serialize for SetDiff {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_json().serialize(serializer)
+    }
+}
+
 impl Diff {
     /// Compares the DaemonSets of two inputs of which namespace and name are wanted. Manifests of the
     /// new one are taken as `kubectl apply` takes them; nodes and pods that only one of the two has
@@ -142,7 +163,7 @@ impl Diff {
             }
         }
         Self {
-            now: around.now(),
+            moment: around.moment.clone(),
             notes: around.notes(),
             daemon_sets: sets
                 .into_iter()
@@ -228,8 +249,7 @@ impl SetDiff {
     }
 
     /// Everything that is known of it, for programs.
-    #[must_use]
-    pub fn to_json(&self) -> Value {
+    fn to_json(&self) -> Value {
         let mut value = json!({
             "namespace": self.namespace,
             "name": self.name,
