@@ -85,7 +85,7 @@ impl Given<'_> {
         let old: Vec<String> = old.map(|node| node.name.to_owned()).collect();
         match (self.policy, groups) {
             (Some(policy), Some(groups)) => {
-                self.governed(policy, groups, &wanted, &mut scenario, notes)?;
+                governed(policy, groups, &wanted, &mut scenario, notes)?;
             }
             _ => scenario.phases = vec![Phase::new("all", old)],
         }
@@ -209,78 +209,6 @@ impl Given<'_> {
         scenario.pull = Some(pull);
     }
 
-    /// The groups of a policy, and what else it says.
-    fn governed(
-        &self,
-        policy: &UnderPolicy,
-        groups: &[GroupAhead],
-        wanted: &Wanted<'_, '_>,
-        scenario: &mut Scenario,
-        notes: &mut Vec<String>,
-    ) -> Result<(), String> {
-        let policy = policy.governor().policy();
-        if policy.frozen || policy.paused {
-            scenario.phases = Vec::new();
-            let what = if policy.frozen { "frozen" } else { "paused" };
-            notes.push(format!("The policy is {what}: no old pod is replaced."));
-            return Ok(());
-        }
-        if policy.canary.is_some() && holds_without_canary(groups) {
-            return Err(
-                "its policy wants canaries, and no node may be one: nothing is updated".to_owned(),
-            );
-        }
-        let gates = groups
-            .iter()
-            .filter(|it| it.gate == Gate::Manual && !it.nodes.is_empty());
-        let gates: Vec<&str> = gates.map(|group| group.name.as_str()).collect();
-        if !gates.is_empty() {
-            notes.push(format!(
-                "Manual gates are taken to open at once: {}; whoever opens them adds the time that it takes.",
-                list(&gates, SHOWN)
-            ));
-        }
-        let begins = scenario.begins;
-        #[allow(clippy::cast_precision_loss)] // a hundred years at most
-        let after = |at: daemonset::api::Timestamp| at.seconds_since(begins) as f64;
-        scenario.phases = groups
-            .iter()
-            .map(|group| {
-                let mut phase = Phase::new(&group.name, group.nodes.clone());
-                phase.in_work.clone_from(&group.in_work);
-                phase.budget = group.max_unavailable;
-                phase.soak = seconds(group.soak);
-                phase.soaks_until = group.stays_until.map(after);
-                phase
-            })
-            .collect();
-        for node in groups.iter().flat_map(|group| &group.exempt) {
-            scenario.of_node.entry(node.clone()).or_default().exempt = true;
-        }
-        scenario.windows.clone_from(&policy.windows);
-        windows(policy, scenario, notes);
-        scenario.stop = stop(policy, notes);
-        if let Some(per) = &policy.per_topology {
-            scenario.per_domain = Some(usize::try_from(per.max).unwrap_or(usize::MAX));
-            for node in wanted {
-                let label = node
-                    .node
-                    .and_then(|node| node.metadata.labels.get(&per.key));
-                let of = scenario.of_node.entry(node.name.to_owned()).or_default();
-                of.domain = label.map(str::to_owned);
-            }
-        }
-        let keep = policy.kept_old(wanted.len());
-        if keep > 0 {
-            scenario.keep_old = keep;
-            notes.push(format!(
-                "The policy keeps {} of older revisions.",
-                count(keep, "pod")
-            ));
-        }
-        Ok(())
-    }
-
     /// Whether new pods find room on the nodes that they come to.
     fn look_for_room(&self, planner: &Planner, scenario: &mut Scenario, notes: &mut Vec<String>) {
         let asked = match SetRoom::new(planner, self.cluster, self.room) {
@@ -395,6 +323,77 @@ fn standing(wanted: &Wanted<'_, '_>, scenario: &mut Scenario, notes: &mut Vec<St
         };
         notes.push(note);
     }
+}
+
+/// The groups of a policy, and what else it says.
+fn governed(
+    policy: &UnderPolicy,
+    groups: &[GroupAhead],
+    wanted: &Wanted<'_, '_>,
+    scenario: &mut Scenario,
+    notes: &mut Vec<String>,
+) -> Result<(), String> {
+    let policy = policy.governor().policy();
+    if policy.frozen || policy.paused {
+        scenario.phases = Vec::new();
+        let what = if policy.frozen { "frozen" } else { "paused" };
+        notes.push(format!("The policy is {what}: no old pod is replaced."));
+        return Ok(());
+    }
+    if policy.canary.is_some() && holds_without_canary(groups) {
+        return Err(
+            "its policy wants canaries, and no node may be one: nothing is updated".to_owned(),
+        );
+    }
+    let gates = groups
+        .iter()
+        .filter(|it| it.gate == Gate::Manual && !it.nodes.is_empty());
+    let gates: Vec<&str> = gates.map(|group| group.name.as_str()).collect();
+    if !gates.is_empty() {
+        notes.push(format!(
+                "Manual gates are taken to open at once: {}; whoever opens them adds the time that it takes.",
+                list(&gates, SHOWN)
+            ));
+    }
+    let begins = scenario.begins;
+    #[allow(clippy::cast_precision_loss)] // a hundred years at most
+    let after = |at: daemonset::api::Timestamp| at.seconds_since(begins) as f64;
+    scenario.phases = groups
+        .iter()
+        .map(|group| {
+            let mut phase = Phase::new(&group.name, group.nodes.clone());
+            phase.in_work.clone_from(&group.in_work);
+            phase.budget = group.max_unavailable;
+            phase.soak = seconds(group.soak);
+            phase.soaks_until = group.stays_until.map(after);
+            phase
+        })
+        .collect();
+    for node in groups.iter().flat_map(|group| &group.exempt) {
+        scenario.of_node.entry(node.clone()).or_default().exempt = true;
+    }
+    scenario.windows.clone_from(&policy.windows);
+    windows(policy, scenario, notes);
+    scenario.stop = stop(policy, notes);
+    if let Some(per) = &policy.per_topology {
+        scenario.per_domain = Some(usize::try_from(per.max).unwrap_or(usize::MAX));
+        for node in wanted {
+            let label = node
+                .node
+                .and_then(|node| node.metadata.labels.get(&per.key));
+            let of = scenario.of_node.entry(node.name.to_owned()).or_default();
+            of.domain = label.map(str::to_owned);
+        }
+    }
+    let keep = policy.kept_old(wanted.len());
+    if keep > 0 {
+        scenario.keep_old = keep;
+        notes.push(format!(
+            "The policy keeps {} of older revisions.",
+            count(keep, "pod")
+        ));
+    }
+    Ok(())
 }
 
 /// Whether nothing is assumed to go wrong.
