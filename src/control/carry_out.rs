@@ -9,6 +9,7 @@ use super::memory::Memory;
 use super::reply::Reply;
 use super::request::{Answer, Request};
 use super::stage::{Flight, Purpose, Stage};
+use super::stored::{StoredRevision, StoredSet};
 use super::{Controller, Key, Kind};
 use crate::api::Timestamp;
 use crate::planner::Planner;
@@ -130,12 +131,17 @@ impl Controller {
                 let uid = set.pointer("/metadata/uid").and_then(Value::as_str);
                 let known = self.sets.get(&key.namespace, &key.name);
                 let known = known.map(|entry| entry.stored.object.metadata.uid.as_str());
-                if uid.is_some() && uid == known {
-                    let _ = self.put_set(&set);
+                if uid.is_some()
+                    && uid == known
+                    && let Ok(stored) = StoredSet::read(&set)
+                {
+                    self.take_set(stored);
                 }
             }
             Shown::Revision(revision) => {
-                let _ = self.put_revision(&revision);
+                if let Ok(stored) = StoredRevision::read(&revision) {
+                    self.take_revision(stored);
+                }
             }
             Shown::NoRevision(name) => {
                 let kind = Kind::ControllerRevision;

@@ -90,6 +90,7 @@ mod by_name;
 mod carry_out;
 mod choose;
 mod compose;
+mod conduct;
 mod counts;
 mod doubt;
 mod due;
@@ -98,6 +99,7 @@ mod ingest;
 mod kind;
 mod land;
 mod lists;
+mod machine;
 mod memory;
 mod pod_name;
 mod pod_views;
@@ -124,8 +126,10 @@ use stage::Flight;
 use stored::StoredRevision;
 use unseen::Unseen;
 
+pub use conduct::{APPROVE, Conductor, MEMORY, POLICY};
 pub use counts::Counts;
 pub use kind::{Key, Kind};
+pub use machine::Machine;
 pub use request::{Answer, Method, Request};
 pub use stored::ReadError;
 

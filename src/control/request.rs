@@ -187,6 +187,17 @@ fn segment(name: &str) -> String {
     out
 }
 
+/// Deletes this very object and no later one of the same name, and this version only where one is
+/// given.
+pub(super) fn delete_options(uid: &str, resource_version: &str) -> serde_json::Value {
+    let given = [("uid", uid), ("resourceVersion", resource_version)];
+    let given = given.into_iter().filter(|(_, value)| !value.is_empty());
+    let preconditions: serde_json::Map<String, serde_json::Value> = given
+        .map(|(field, value)| (field.to_owned(), value.into()))
+        .collect();
+    serde_json::json!({"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions})
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

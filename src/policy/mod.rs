@@ -47,7 +47,7 @@ pub use data::{
     StopThen, Wave,
 };
 pub use govern::{Governed, Governor};
-pub use held::{Held, Hold};
+pub use held::{Ahead, Held, Hold};
 pub use memory::{Begun, Memory, Stopped};
 pub use outline::GroupAhead;
 pub use signals::{FromApi, Signals};
