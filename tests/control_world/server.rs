@@ -228,6 +228,15 @@ impl Server {
         }
     }
 
+    /// The messages of all events with this reason.
+    pub fn told(&self, reason: &str) -> Vec<&str> {
+        let events = self
+            .events
+            .values()
+            .filter(|event| event["reason"] == reason);
+        events.map(|event| text(event, "/message")).collect()
+    }
+
     fn event(&mut self, method: Method, name: Option<&str>, body: Value) -> (u16, Value) {
         match (method, name) {
             (Method::Post, None) => {
@@ -282,7 +291,12 @@ impl Server {
         }
         let mut new = object.clone();
         let mut body = body.clone();
-        if content.contains("strategic") {
+        if kind == Kind::DaemonSet && content.contains("strategic") {
+            new["spec"]["template"] = body["spec"]["template"].clone();
+            new["spec"]["template"]
+                .as_object_mut()
+                .map(|template| template.remove("$patch"));
+        } else if content.contains("strategic") {
             owners(&mut new, &body["metadata"]["ownerReferences"]);
         } else if sub == Some("status") {
             merge(&mut new["status"], &body["status"]);
@@ -294,6 +308,10 @@ impl Server {
         }
         if new == object {
             return (200, object);
+        }
+        if kind == Kind::DaemonSet && new["spec"] != object["spec"] {
+            let generation = new["metadata"]["generation"].as_i64().unwrap_or(0);
+            new["metadata"]["generation"] = json!(generation + 1);
         }
         (200, self.store(kind, new))
     }

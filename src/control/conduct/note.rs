@@ -1,6 +1,6 @@
 //! What is remembered, as it stands in the DaemonSet's annotation.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,9 +17,10 @@ pub(super) struct Note {
     /// The strategy was `RollingUpdate` before, and is again once there is no policy any more.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub took_over: bool,
-    /// Nodes whose old pod is deleted on the policy's account and whose new pod was not seen yet.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    pub replacing: BTreeSet<String>,
+    /// Nodes whose old pod is deleted on the policy's account and whose new pod was not seen yet, with
+    /// the UID of the old one.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub replacing: BTreeMap<String, String>,
     /// What the policy remembers.
     pub memory: Memory,
 }
@@ -33,9 +34,9 @@ impl Note {
             memory.begun.clear();
             (note.took_over, memory)
         };
-        let begun = &written.memory.begun;
+        let (begun, replacing) = (&written.memory.begun, &written.replacing);
         steady(self) != steady(written)
-            || !self.replacing.is_subset(&written.replacing)
+            || (self.replacing.iter()).any(|(node, this)| replacing.get(node) != Some(this))
             || (self.memory.begun.iter())
                 .any(|(node, this)| begun.get(node).is_none_or(|that| that.pod != this.pod))
     }

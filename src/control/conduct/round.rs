@@ -18,7 +18,8 @@ use crate::control::stored::StoredRevision;
 use crate::outcome::{Action, EventType, Reason};
 use crate::planner::Planner;
 use crate::policy::{Governed, Governor, Held, Hold, Signals};
-use crate::round::RoundView;
+use crate::rollout::Shape;
+use crate::round::{PodInRound, RoundView};
 use crate::view::{NodeView, PodView};
 
 /// How many requests a stage has at most.
@@ -192,23 +193,30 @@ impl<N: NodeView, P: PodView, S: Signals<N, P>> Round<'_, N, P, S> {
             memory.approve(wave);
         }
         let governed = governor.govern(planner, &view, &memory, self.signals);
-        self.report_leaks(&view, &governed);
-        self.report(&governed);
+        let leaks = self.report_leaks(&view, &governed);
+        self.report(&view, &governed);
         if let Some(at) = governed.look_again_at {
             self.entry.look_at(at);
         }
         let mut note = self.entry.note.clone();
-        note.replacing.extend(governed.memory.begun.keys().cloned());
-        note.replacing.retain(|node| {
+        let begun = governed.memory.begun.iter();
+        (note.replacing).extend(begun.map(|(node, begun)| (node.clone(), begun.pod.clone())));
+        note.replacing.retain(|node, old| {
             let seen = view.node(node);
-            seen.is_some_and(|seen| !seen.staying().any(|pod| pod.fact.version.is_updated()))
+            seen.is_some_and(|seen| {
+                let is_new = |pod: &PodInRound<'_, P>| {
+                    pod.fact.version.is_updated() && pod.pod.uid() != *old
+                };
+                !seen.staying().any(is_new)
+            })
         });
         note.memory = governed.memory;
         self.entry.held = governed.held;
         if !approvals.is_empty() {
             return self.remember(note, Beside::Approvals);
         }
-        if note.has_news(&self.entry.written) {
+        // What was reported is not reported again: it was there when the note was written.
+        if leaks || note.has_news(&self.entry.written) {
             return self.remember(note, Beside::Nothing);
         }
         self.entry.note = note;
@@ -219,8 +227,8 @@ impl<N: NodeView, P: PodView, S: Signals<N, P>> Round<'_, N, P, S> {
     }
 
     /// Reports new pods of the current revision that are there before their turn, and that come of no
-    /// deletion on the policy's account.
-    fn report_leaks(&mut self, view: &RoundView<'_, N, P>, governed: &Governed) {
+    /// deletion on the policy's account. Says whether there are any.
+    fn report_leaks(&mut self, view: &RoundView<'_, N, P>, governed: &Governed) -> bool {
         let pods = || view.nodes.iter().flat_map(|node| &node.pods);
         let entry = &mut *self.entry;
         let written = entry.written.at;
@@ -230,13 +238,15 @@ impl<N: NodeView, P: PodView, S: Signals<N, P>> Round<'_, N, P, S> {
             let known = pods().filter(|pod| was_there(pod.fact.created));
             known.map(|pod| pod.pod.uid().to_owned()).collect()
         });
+        let mut leaks = false;
         for ahead in &governed.ahead {
-            if !known.contains(&ahead.uid) && !entry.note.replacing.contains(&ahead.node) {
+            if !known.contains(&ahead.uid) && !entry.note.replacing.contains_key(&ahead.node) {
                 let message = format!(
                     "Pod {} of the current revision is on {} before its turn, since what was there \
                      before was not deleted by the policy: {}",
                     ahead.pod, ahead.node, ahead.hold
                 );
+                leaks = true;
                 let kind = EventType::Warning;
                 entry
                     .events
@@ -244,11 +254,12 @@ impl<N: NodeView, P: PodView, S: Signals<N, P>> Round<'_, N, P, S> {
             }
         }
         *known = pods().map(|pod| pod.pod.uid().to_owned()).collect();
+        leaks
     }
 
     /// Reports what people have to know or to do.
-    fn report(&mut self, governed: &Governed) {
-        let mut all = Vec::new();
+    fn report(&mut self, view: &RoundView<'_, N, P>, governed: &Governed) {
+        let mut all: Vec<Told> = stuck(view, governed).into_iter().collect();
         if self.entry.unreadable {
             let message = "what was remembered does not read and is lost";
             all.push(warning("MemoryLost", message.to_owned()));
@@ -331,6 +342,40 @@ impl<N: NodeView, P: PodView, S: Signals<N, P>> Round<'_, N, P, S> {
             self.push(purpose, request);
         }
     }
+}
+
+/// What keeps a rollout from going on until someone acts: the budget is used up by old pods that are not
+/// available and whose turn has not come, and by nothing that ends without that.
+fn stuck<N: NodeView, P: PodView>(view: &RoundView<'_, N, P>, governed: &Governed) -> Option<Told> {
+    let of = |held: &Held| match &held.action {
+        Action::DeletePod { node, .. } => Some((node.clone(), held.hold == Hold::Budget)),
+        _ => None,
+    };
+    let held: BTreeMap<String, bool> = governed.held.iter().filter_map(of).collect();
+    if !held.values().any(|waits_for_budget| *waits_for_budget) {
+        return None;
+    }
+    let mut names = Vec::new();
+    for node in view.nodes.iter().filter(|node| node.state.counts.desired) {
+        match node.state.shape {
+            Shape::Updated { available: true }
+            | Shape::Old {
+                available: true, ..
+            } => {}
+            Shape::Old { .. } if held.get(node.name) == Some(&false) => names.push(node.name),
+            _ => return None,
+        }
+    }
+    let first = names.first()?;
+    let more = match names.len() - 1 {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let message = format!(
+        "maxUnavailable is used up by {first}{more}, where the old pod is not available and may not be \
+         replaced before its turn: delete it by hand, or raise maxUnavailable"
+    );
+    Some(warning("RolloutHeld", message))
 }
 
 fn warning(reason: &'static str, message: String) -> Told {
