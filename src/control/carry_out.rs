@@ -15,6 +15,18 @@ use crate::api::Timestamp;
 use crate::planner::Planner;
 
 impl Controller {
+    /// [Begins](Self::begin) a stage for every DaemonSet that is [due](Self::due) and has something to
+    /// do.
+    pub fn begin_due(&mut self, now: Timestamp) -> Vec<(Key, Vec<Request>)> {
+        let stages = self.due(now).into_iter().map(|key| {
+            let requests = self.begin(&key, now);
+            (key, requests)
+        });
+        let mut stages: Vec<_> = stages.collect();
+        stages.retain(|(_, requests)| !requests.is_empty());
+        stages
+    }
+
     /// Begins a stage for a DaemonSet: requests that may all be under way at once. Empty where there
     /// is nothing to do, or a stage is under way; otherwise [`end`](Self::end) it with the answers.
     pub fn begin(&mut self, key: &Key, now: Timestamp) -> Vec<Request> {

@@ -99,7 +99,7 @@ fn a_wave_waits_for_approval_which_is_taken_once() {
     world.run_for(20_000);
     assert_eq!(count(&world, "a:1"), 0);
     assert_eq!(
-        world.server.told("WaitsForApproval"),
+        world.told("WaitsForApproval"),
         ["wave a waits for approval"]
     );
     world.annotate("daemonset-policy/approve", json!("a, b"));
@@ -126,7 +126,7 @@ fn it_stops_and_goes_back() {
     world.run_for(90_000);
     assert_eq!(count(&world, "a:0"), 6, "{:?}", world.pods());
     assert!(world.is_updated(), "the template is the old one again");
-    assert_eq!(world.server.told("RolledBack").len(), 1);
+    assert_eq!(world.told("RolledBack").len(), 1);
     world.set_image("broken:1");
     world.run_for(60_000);
     assert_eq!(count(&world, "broken:1"), 0, "it is never tried again");
@@ -148,14 +148,14 @@ fn a_pod_that_was_lost_otherwise_is_told_once() {
         }
         world.run_for(60_000);
         assert_eq!(count(&world, "a:1"), 2);
-        assert!(world.server.told("UpdatedBeforeTurn").is_empty());
+        assert!(world.told("UpdatedBeforeTurn").is_empty());
         let pod = world.pod_on("n02").unwrap();
         world.lose(&pod);
         world.run_for(30_000);
         world.crash();
         world.run_for(30_000);
         assert_eq!(count(&world, "a:1"), 3);
-        let told = world.server.told("UpdatedBeforeTurn");
+        let told = world.told("UpdatedBeforeTurn");
         assert_eq!(told.len(), 1, "{told:?}");
         assert!(told[0].contains("on n02 before its turn"), "{told:?}");
         assert!(
@@ -175,7 +175,7 @@ fn what_others_have_is_left_alone() {
     });
     world.run_for(20_000);
     assert_eq!(strategy(&world), "RollingUpdate");
-    assert_eq!(world.server.told("PolicyNeedsNoSurge").len(), 1);
+    assert_eq!(world.told("PolicyNeedsNoSurge").len(), 1);
     assert_eq!(world.writes, 0);
 
     world.annotate(POLICY, Value::Null);
@@ -190,7 +190,7 @@ fn a_policy_that_does_not_read_holds_everything() {
     world.set_image("a:1");
     world.run_for(20_000);
     assert_eq!(count(&world, "a:0"), 6);
-    let told = world.server.told("InvalidPolicy");
+    let told = world.told("InvalidPolicy");
     assert!(told[0].contains("unknown field `waevs`"), "{told:?}");
     assert_eq!(told.len(), 1);
 }
@@ -246,7 +246,7 @@ fn a_broken_pod_of_a_later_wave_is_told_where_it_uses_the_budget_up() {
     world.set_image("a:2");
     world.run_for(30_000);
     assert_eq!(count(&world, "a:2"), 0, "{:?}", world.pods());
-    let told = world.server.told("RolloutHeld");
+    let told = world.told("RolloutHeld");
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(
         told[0].starts_with("maxUnavailable is used up by n02, where"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use daemonset::api::{Node, Pod, Timestamp};
 use daemonset::control::{
-    APPROVE, Answer, Conductor, Controller, Key, Kind, MEMORY, Machine, Method, POLICY, Request,
+    APPROVE, Answer, Conductor, Controller, Key, Kind, MEMORY, Method, POLICY, Request,
 };
 use serde_json::{Value, json};
 
@@ -468,6 +468,13 @@ impl World {
         let mut pods: Vec<_> = pods.collect();
         pods.sort();
         pods
+    }
+
+    /// The messages of all events with this reason.
+    pub fn told(&self, reason: &str) -> Vec<&str> {
+        let events = self.server.events.values();
+        let events = events.filter(|event| event["reason"] == reason);
+        events.map(|event| text(event, "/message")).collect()
     }
 
     pub fn memory(&self) -> String {

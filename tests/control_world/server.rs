@@ -36,7 +36,7 @@ pub struct Server {
     version: u64,
     uids: u64,
     objects: BTreeMap<(Kind, String), Value>,
-    events: BTreeMap<String, Value>,
+    pub events: BTreeMap<String, Value>,
     pub log: Vec<Change>,
     pub refusals: Refusals,
 }
@@ -226,15 +226,6 @@ impl Server {
                 }
             }
         }
-    }
-
-    /// The messages of all events with this reason.
-    pub fn told(&self, reason: &str) -> Vec<&str> {
-        let events = self
-            .events
-            .values()
-            .filter(|event| event["reason"] == reason);
-        events.map(|event| text(event, "/message")).collect()
     }
 
     fn event(&mut self, method: Method, name: Option<&str>, body: Value) -> (u16, Value) {

@@ -147,7 +147,7 @@ impl Watch {
 }
 
 /// Who is shown what changes.
-pub trait Viewer: Machine {
+pub trait Viewer: Machine<Watched<Node>, Watched<Pod>> {
     fn show(&mut self, kind: Kind, object: &Value);
 }
 
