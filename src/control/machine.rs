@@ -34,13 +34,13 @@ pub trait Machine<N, P> {
     /// A watch or a list shows a node.
     ///
     /// # Errors
-    /// None: that it may be used as the others are.
+    /// None; it returns what the other kinds return, so that all four are put alike.
     fn put_node(&mut self, node: N) -> Result<(), ReadError>;
 
     /// A watch or a list shows a pod.
     ///
     /// # Errors
-    /// None: that it may be used as the others are.
+    /// None; it returns what the other kinds return, so that all four are put alike.
     fn put_pod(&mut self, pod: P) -> Result<(), ReadError>;
 
     /// A watch or a list shows a DaemonSet: JSON as the API server sent it, or a dynamic object;

@@ -72,6 +72,12 @@
 //! - The status is written when it changed, and at most about twice a second; events are counted
 //!   together as Kubernetes counts them.
 //!
+//! # Under a policy
+//!
+//! A [`Conductor`] does not take the controller's place but works beside Kubernetes's own: it carries
+//! [policies](crate::policy) out over DaemonSets with `OnDelete`. It is driven by the same loop
+//! ([`Machine`] is what both have in common).
+//!
 //! # What it leaves to you
 //!
 //! One controller at a time: leader election. The Go controller has to be switched off

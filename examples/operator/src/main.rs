@@ -41,7 +41,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-async fn run<M: Machine<View<Node>, View<Pod>>>(mut machine: M) -> Result<(), Box<dyn Error>> {
+async fn run<M: Machine<View<Node>, View<Pod>> + 'static>(
+    mut machine: M,
+) -> Result<(), Box<dyn Error>> {
     let mut config = Config::infer().await?;
     config.default_retry = false; // `control` tries again, and knows what came of the first try.
     let client = Client::try_from(config)?;
@@ -101,11 +103,11 @@ fn read_policy(text: &str) -> Result<Policy, String> {
 /// What a watch shows, to be told to the machine.
 type Change<M> = Box<dyn FnOnce(&mut M)>;
 
-fn watch<'a, M: Machine<View<Node>, View<Pod>>, K>(
+fn watch<M: Machine<View<Node>, View<Pod>> + 'static, K>(
     api: Api<K>,
     kind: Kind,
     put: fn(&mut M, K) -> Result<(), ReadError>,
-) -> LocalBoxStream<'a, Change<M>>
+) -> LocalBoxStream<'static, Change<M>>
 where
     K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
 {
