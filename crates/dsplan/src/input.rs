@@ -7,9 +7,12 @@ use std::time::SystemTime;
 
 use daemonset::api::{DaemonSet, Timestamp};
 use daemonset::fit::ClusterRoom;
-use daemonset::{Cluster, Options, Plan, Planner};
+use daemonset::{Cluster, Options, Planner};
 use daemonset_explain::evidence::Moment;
-use daemonset_manifest::{Diagnostic, FitObjects, Inventory, Manifest, Severity, suggest};
+use daemonset_manifest::{
+    DEFAULT_NAMESPACE, Diagnostic, FitObjects, Inventory, Manifest, NamespaceOrigin, Severity,
+    Written, suggest,
+};
 
 use crate::identity::match_by_name;
 use crate::kubectl::Needs;
@@ -85,6 +88,8 @@ pub struct Input {
     selected: Vec<usize>,
     /// Whether DaemonSets that do not decode are among those asked for.
     undecodable: Vec<usize>,
+    /// The namespace of what names none.
+    otherwise: String,
     now: Option<Timestamp>,
     /// Which manifests were matched with DaemonSets of the cluster by their names.
     pub matched: Vec<String>,
@@ -113,16 +118,18 @@ impl Input {
         } else {
             read_files_into(empty, files, sources.max_size)?
         };
-        let matched = match_by_name(&mut inventory);
         let wanted = Wanted::new(name, sources.namespace.as_deref());
+        wanted.put_into_namespace(&mut inventory);
+        let matched = match_by_name(&mut inventory);
         let input = Self {
             selected: select(&inventory.daemon_sets, &wanted),
             undecodable: (0..inventory.undecodable.len())
                 .filter(|at| {
                     let set = inventory.undecodable.get(*at);
-                    set.is_some_and(|set| wanted.is(set.written.namespace(), set.written.name()))
+                    set.is_some_and(|set| wanted.is_written(&set.written))
                 })
                 .collect(),
+            otherwise: wanted.otherwise.to_owned(),
             inventory,
             now: None,
             matched,
@@ -161,6 +168,11 @@ impl Input {
     pub fn undecodable(&self) -> impl Iterator<Item = &daemonset_manifest::Undecodable> {
         let sets = self.undecodable.iter();
         sets.filter_map(|&at| self.inventory.undecodable.get(at))
+    }
+
+    /// The namespace of a set as it was written.
+    pub fn namespace_of<'w>(&'w self, set: &'w Written) -> &'w str {
+        set.named_namespace().unwrap_or(&self.otherwise)
     }
 
     /// The one set that is meant.
@@ -257,20 +269,6 @@ pub fn say(findings: &[Diagnostic]) {
 /// Compiles a set with the cluster's revisions; says why where its selector does not parse.
 pub fn planner(set: &DaemonSet, cluster: &Cluster<'_>) -> Result<Planner, String> {
     Planner::in_cluster(set, cluster, &Options::default()).map_err(|error| error.to_string())
-}
-
-/// What a plan does not decide and why, as a clause.
-pub fn undecided(plan: &Plan) -> Option<String> {
-    plan.is_undecided().then(|| {
-        let are = match plan.deferred.undecided {
-            1 => "1 pod is".to_owned(),
-            pods => format!("{pods} pods are"),
-        };
-        format!(
-            "it is not known whether {are} outdated, since no ControllerRevision that was given holds \
-             the DaemonSet's template; give its controllerrevisions too"
-        )
-    })
 }
 
 fn bytes(mebibytes: usize) -> usize {
@@ -371,25 +369,46 @@ fn is_name(text: &str) -> bool {
 pub struct Wanted<'a> {
     namespace: Option<&'a str>,
     name: Option<&'a str>,
+    /// The namespace of what names none.
+    pub otherwise: &'a str,
 }
 
 impl<'a> Wanted<'a> {
     /// By NAME or NAMESPACE/NAME, and the namespace given beside it.
     pub fn new(name: Option<&'a str>, namespace: Option<&'a str>) -> Self {
-        match name.map(|name| name.split_once('/').unwrap_or(("", name))) {
-            Some(("", name)) => Self {
-                namespace,
-                name: Some(name),
-            },
-            Some((of_name, name)) => Self {
-                namespace: Some(of_name),
-                name: Some(name),
-            },
-            None => Self {
-                namespace,
-                name: None,
-            },
+        let otherwise = namespace.unwrap_or(DEFAULT_NAMESPACE);
+        let (namespace, name) = match name.map(|name| name.split_once('/').unwrap_or(("", name))) {
+            Some(("", name)) => (namespace, Some(name)),
+            Some((of_name, name)) => (Some(of_name), Some(name)),
+            None => (namespace, None),
+        };
+        Self {
+            namespace,
+            name,
+            otherwise,
         }
+    }
+
+    /// Puts manifests that name no namespace into the one that is asked for, as `kubectl -n` does.
+    pub fn put_into_namespace(&self, inventory: &mut Inventory) {
+        let sets = inventory.daemon_sets.iter_mut();
+        for manifest in sets.filter(|set| set.namespace == NamespaceOrigin::Default) {
+            self.otherwise
+                .clone_into(&mut manifest.daemon_set.metadata.namespace);
+        }
+    }
+
+    /// The namespace of a set as it was written.
+    pub fn namespace_of<'w>(&self, set: &'w Written) -> &'w str
+    where
+        'a: 'w,
+    {
+        set.named_namespace().unwrap_or(self.otherwise)
+    }
+
+    /// Whether a set that was written is asked for.
+    pub fn is_written(&self, set: &Written) -> bool {
+        self.is(self.namespace_of(set), set.name())
     }
 
     pub fn is(&self, namespace: &str, name: &str) -> bool {
@@ -400,7 +419,7 @@ impl<'a> Wanted<'a> {
     /// Why no set is left of these.
     pub fn not_found(&self, inventory: &Inventory) -> Failure {
         let mut found: Vec<_> = (inventory.written())
-            .map(|set| format!("{}/{}", set.namespace(), set.name()))
+            .map(|set| format!("{}/{}", self.namespace_of(set), set.name()))
             .collect();
         if found.is_empty() {
             say(inventory.diagnostics());

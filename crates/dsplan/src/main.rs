@@ -1,6 +1,5 @@
 //! `dsplan`: what Kubernetes would do next with the DaemonSets in a dump of a cluster.
 
-mod chart;
 mod diff;
 mod explain;
 mod fit;
@@ -118,7 +117,7 @@ struct Sources {
     files: Vec<String>,
     #[command(flatten)]
     cluster: kubectl::Cluster,
-    /// Look at the DaemonSets of this namespace alone
+    /// Look at the DaemonSets of this namespace alone, which is that of manifests without one, too
     #[arg(short, long)]
     namespace: Option<String>,
     /// How many MiB a file may have at most

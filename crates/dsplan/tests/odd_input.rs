@@ -184,6 +184,61 @@ const VERBS: [&[&str]; 17] = [
     &["report"],
 ];
 
+/// `-n` gives manifests without a namespace that one, with every command and on both sides.
+#[test]
+fn what_names_no_namespace_is_put_into_the_one_asked_for() {
+    let nowhere = SET.replace("namespace: infra, uid: u", "labels: {a: b}");
+    let node = "---\napiVersion: v1\nkind: Node\nmetadata: {name: a}\n";
+    let broken = nowhere.replace("selector:", "minReadySeconds: x\n  selector:");
+    fs::write(folder().join("here.yaml"), SET.to_owned() + node).expect("written");
+    fs::write(folder().join("nowhere.yaml"), &nowhere).expect("written");
+    fs::write(folder().join("newer.yaml"), nowhere.replace(":1'", ":2'")).expect("written");
+    fs::write(folder().join("nowhere-broken.yaml"), broken).expect("written");
+    for (arguments, told) in [
+        (
+            &["forecast", "here.yaml", "newer.yaml", "-n", "infra"][..],
+            "infra/agent: ",
+        ),
+        (
+            &["diff", "here.yaml", "newer.yaml", "-n", "infra"],
+            "infra/agent",
+        ),
+        (
+            &["diff", "nowhere.yaml", "newer.yaml", "-n", "infra"],
+            "agent:1",
+        ),
+        (
+            &["diff", "here.yaml", "nowhere-broken.yaml", "-n", "infra"],
+            "refused",
+        ),
+        (&["lint", "nowhere.yaml", "-n", "infra"], "infra/agent"),
+        (
+            &["validate", "nowhere.yaml", "-n", "infra"],
+            "infra/agent: valid",
+        ),
+        (
+            &[
+                "validate",
+                "nowhere.yaml",
+                "--old",
+                "here.yaml",
+                "-n",
+                "infra",
+            ],
+            "infra/agent: valid",
+        ),
+        (
+            &["validate", "nowhere-broken.yaml", "-n", "infra"],
+            "minReadySeconds",
+        ),
+    ] {
+        let (_, said) = said(arguments);
+        assert!(said.contains(told), "{arguments:?}: {said}");
+        assert!(!said.contains("default/agent"), "{arguments:?}: {said}");
+        assert!(!said.contains("new DaemonSet"), "{arguments:?}: {said}");
+    }
+}
+
 fn asked(verb: &[&str]) -> Command {
     let mut command = dsplan(verb);
     command.args([SNAPSHOT, "kube-system/calico-node"]);

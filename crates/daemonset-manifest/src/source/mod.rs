@@ -5,13 +5,16 @@
 //! last one counts, merges, anchors, and bounds on depth and on what aliases stand for.
 
 mod assemble;
+mod eights;
 mod fault;
 mod items;
 mod json;
 mod regular;
 mod scalar;
+mod scan;
 mod spanned;
 mod syntax;
+mod tape;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -20,6 +23,7 @@ mod yaml;
 pub(crate) use fault::{Fault, codes};
 pub(crate) use items::{Items, Unread};
 pub(crate) use spanned::{Entry, Node, Object, Spanned};
+pub(crate) use tape::{Piece, Tape, span};
 pub(crate) use text::{Encoding, decode, paste};
 
 /// How deep lists and objects may stand in each other.
