@@ -153,7 +153,7 @@ pub(crate) struct Missing {
     pub names: Vec<String>,
 }
 
-/// What the words say is missing: a ConfigMap, a Secret, a key in one, a claim, a volume's driver.
+/// What the words say is missing: a `ConfigMap`, a Secret, a key in one, a claim, a volume's driver.
 pub(crate) fn missing(words: &str) -> Option<Missing> {
     let kinds = [
         ("configmap \"", "ConfigMap"),

@@ -141,6 +141,13 @@ fn refused_for(message: &str) -> &str {
     }
 }
 
+/// What a `LimitRange` says of what it limits.
+const OF_LIMIT_RANGES: [&str; 3] = [
+    " per Container is ",
+    " per Pod is ",
+    " per PersistentVolumeClaim is ",
+];
+
 /// What kind of refusal the words of an event are about.
 fn of_words(said: &str) -> Option<Refusal> {
     let after = |words: &str| {
@@ -170,11 +177,6 @@ fn of_words(said: &str) -> Option<Refusal> {
                 .collect(),
         });
     }
-    const OF_LIMIT_RANGES: [&str; 3] = [
-        " per Container is ",
-        " per Pod is ",
-        " per PersistentVolumeClaim is ",
-    ];
     if OF_LIMIT_RANGES.iter().any(|words| said.contains(words)) {
         return Some(Refusal::LimitRange);
     }

@@ -239,7 +239,6 @@ fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, round: &Round<'_
         }
         _ if !worst.is_fault() && !is_old => Stall::Starting,
         PodProblem::NotCreated { .. } if round.pulling(pod.pod).is_some() => Stall::Starting,
-        PodProblem::NotCreated { .. } => Stall::Failing(worst, Suspect::Other),
         PodProblem::Phase { message, .. } if is_own_limit(message) => {
             Stall::Failing(worst, Suspect::Pod)
         }
@@ -247,7 +246,9 @@ fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, round: &Round<'_
         PodProblem::Phase { reason, .. } if DONE_BY_NODES.contains(&reason.as_str()) => {
             Stall::Failing(worst, Suspect::Other)
         }
-        PodProblem::Unreported => Stall::Failing(worst, Suspect::Other),
+        PodProblem::Unreported | PodProblem::NotCreated { .. } => {
+            Stall::Failing(worst, Suspect::Other)
+        }
         _ => Stall::Failing(worst, Suspect::Pod),
     }
 }

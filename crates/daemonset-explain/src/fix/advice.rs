@@ -1,10 +1,8 @@
 //! What has to be repaired outside, for what was found.
 
-use std::collections::BTreeMap;
-
 use daemonset::api::{DaemonSet, Pod};
 
-use super::{Fix, Repair};
+use super::{Applicability, Fix, Repair};
 use crate::changes::memory_limit;
 use crate::evidence::GivenKind;
 use crate::finding::{Finding, Refusal};
@@ -16,6 +14,9 @@ use crate::stall::{Said, Stalls, is_own_limit};
 
 /// How many nodes are looked at.
 const NAMED: usize = 3;
+
+/// How many different repairs are told at most.
+const MOST_REPAIRS: usize = 16;
 
 /// What to do about a finding that no edit mends.
 pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
@@ -188,7 +189,6 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
     let mut without_room: Vec<String> = Vec::new();
     let mut too_small: Vec<String> = Vec::new();
     let mut without_ports: Vec<String> = Vec::new();
-    let mut drivers: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for said in failing {
         let repair = match &said.problem {
             PodProblem::Unschedulable { message, nominated } => {
@@ -229,38 +229,15 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
                 },
             },
             PodProblem::ReadinessGate { gate, .. } => Repair::ReadinessGate { gate: gate.clone() },
-            problem => match missing(&words(round, said)) {
-                Some(Missing { object, names }) if object.starts_with("CSI driver ") => {
-                    drivers
-                        .entry(names.concat())
-                        .or_default()
-                        .push(said.node.name.to_owned());
-                    continue;
-                }
-                Some(Missing { object, .. }) => Repair::Objects {
-                    objects: vec![object],
-                    namespace: namespace(set),
-                },
-                None => match memory(problem, set) {
-                    Some(repair) => repair,
-                    None => continue,
-                },
+            _ => match of_words(said, round) {
+                Some(repair) => repair,
+                None => continue,
             },
         };
-        let is_known = fixes.iter().any(
-            |fix| matches!(&fix.applicability, super::Applicability::Outside { repair: known } if *known == repair),
-        );
-        if !is_known {
+        if fixes.len() < MOST_REPAIRS {
             let commands = commands_of(&repair, set, said);
-            fixes.push(Fix::outside(repair, commands));
+            add(&mut fixes, repair, commands);
         }
-    }
-    for (driver, nodes) in drivers {
-        let command = "kubectl get csidrivers,csinodes".to_owned();
-        fixes.push(Fix::outside(
-            Repair::Driver { driver, nodes },
-            vec![command],
-        ));
     }
     if !without_ports.is_empty() {
         let repair = Repair::HostPorts {
@@ -285,9 +262,53 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
     fixes
 }
 
+/// What the words of a pod's failure ask for.
+fn of_words(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Repair> {
+    let set = round.daemon_set();
+    let Some(Missing { object, names }) = missing(&words(round, said)) else {
+        return memory(&said.problem, set);
+    };
+    Some(if object.starts_with("CSI driver ") {
+        Repair::Driver {
+            driver: names.concat(),
+            nodes: vec![said.node.name.to_owned()],
+        }
+    } else {
+        Repair::Objects {
+            objects: vec![object],
+            namespace: namespace(set),
+        }
+    })
+}
+
+/// Takes a repair, each once, and a driver's for all of its nodes.
+fn add(fixes: &mut Vec<Fix>, repair: Repair, commands: Vec<String>) {
+    for fix in fixes.iter_mut() {
+        let Applicability::Outside { repair: known } = &mut fix.applicability else {
+            continue;
+        };
+        match (known, &repair) {
+            (known, repair) if known == repair => return,
+            (
+                Repair::Driver { driver, nodes },
+                Repair::Driver {
+                    driver: same,
+                    nodes: more,
+                },
+            ) if driver == same => {
+                nodes.extend(more.iter().cloned());
+                return;
+            }
+            _ => {}
+        }
+    }
+    fixes.push(Fix::outside(repair, commands));
+}
+
 fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<String> {
     match repair {
         Repair::Objects { .. } => vec![describe_pod(said.pod, set)],
+        Repair::Driver { .. } => vec!["kubectl get csidrivers,csinodes".to_owned()],
         _ => Vec::new(),
     }
 }
