@@ -1,6 +1,5 @@
 //! `dsplan`: what Kubernetes would do next with the DaemonSets in a dump of a cluster.
 
-mod chart;
 mod diff;
 mod explain;
 mod fit;
