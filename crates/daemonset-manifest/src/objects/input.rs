@@ -41,32 +41,32 @@ impl<R: Read + Seek> Again for Sought<R> {
 /// A reader whose bytes are kept, since they do not come again: a pipe.
 pub(super) struct Kept<R> {
     reader: R,
-    kept: io::Cursor<Vec<u8>>,
-    is_kept: bool,
+    bytes: io::Cursor<Vec<u8>>,
+    may_come_again: bool,
 }
 
 impl<R> Kept<R> {
     pub fn new(reader: R) -> Self {
         Self {
             reader,
-            kept: io::Cursor::default(),
-            is_kept: true,
+            bytes: io::Cursor::default(),
+            may_come_again: true,
         }
     }
 }
 
 impl<R: Read> Read for Kept<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let again = self.kept.read(buffer)?;
+        let again = self.bytes.read(buffer)?;
         if again > 0 {
             return Ok(again);
         }
         let read = self.reader.read(buffer)?;
-        if self.is_kept {
-            self.kept.get_mut().extend_from_slice(&buffer[..read]);
-            self.kept.set_position(self.kept.get_ref().len() as u64);
-        } else if !self.kept.get_ref().is_empty() {
-            self.kept = io::Cursor::default();
+        if self.may_come_again {
+            self.bytes.get_mut().extend_from_slice(&buffer[..read]);
+            self.bytes.set_position(self.bytes.get_ref().len() as u64);
+        } else if !self.bytes.get_ref().is_empty() {
+            self.bytes = io::Cursor::default();
         }
         Ok(read)
     }
@@ -74,8 +74,8 @@ impl<R: Read> Read for Kept<R> {
 
 impl<R: Read> Again for Kept<R> {
     fn again(&mut self) -> io::Result<()> {
-        self.kept.set_position(0);
-        self.is_kept = false;
+        self.bytes.set_position(0);
+        self.may_come_again = false;
         Ok(())
     }
 }
