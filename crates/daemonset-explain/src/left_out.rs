@@ -27,7 +27,7 @@ pub(crate) fn left_out(round: &Round<'_>) -> Vec<LeftOut> {
         let near = placement
             .obstacles
             .iter()
-            .find_map(|obstacle| miss(obstacle, rules, tolerations, node));
+            .find_map(|obstacle| miss(obstacle, rules, tolerations, node, round.cluster));
         let nodes = groups.entry((why.join(", "), near)).or_default();
         nodes.push(node.metadata.name.clone());
     }

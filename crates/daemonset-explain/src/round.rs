@@ -1,6 +1,10 @@
 //! One look at a round, and the questions that several explanations ask of it.
 
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use daemonset::api::{DaemonSet, Node, Pod, Timestamp};
+use daemonset::outcome::Reason;
 use daemonset::revision::Version;
 use daemonset::rollout::{Limits, Shape, Strategy};
 use daemonset::round::{NodeInRound, PodInRound, RoundView};
@@ -22,6 +26,8 @@ pub(crate) struct Round<'a> {
     pub cluster: &'a Cluster<'a>,
     /// What was given beside; of a variation that is only planned, none.
     pub evidence: Option<&'a Evidence>,
+    /// The pods that the round deletes, by name, and why; looked for once.
+    deletions: OnceLock<BTreeMap<String, Reason>>,
 }
 
 /// Whether a pod is of the current template.
@@ -54,7 +60,21 @@ impl<'a> Round<'a> {
             view,
             cluster,
             evidence: None,
+            deletions: OnceLock::new(),
         }
+    }
+
+    /// Why the round deletes a pod, where it does.
+    pub fn deletion_of(&self, pod: &Pod) -> Option<Reason> {
+        let found = self.deletions.get_or_init(|| {
+            let actions = self.view.plan.actions.iter();
+            let deletions = actions.filter_map(|action| match action {
+                Action::DeletePod { pod, reason, .. } => Some((pod.clone(), *reason)),
+                _ => None,
+            });
+            deletions.collect()
+        });
+        found.get(&pod.metadata.name).copied()
     }
 
     /// What a pod says besides, where that was given.
