@@ -58,6 +58,7 @@ pub use edited::{EditError, Edited};
 pub use explainer::Explainer;
 pub use finding::{BudgetField, Finding, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode};
 pub use fix::{Applicability, Caution, Effect, Fix, Repair};
+pub use given::undecided;
 pub use health::{LastEnd, NodeProblem, PodProblem, Pressure};
 pub use ledger::{Account, Allowance, Cause, Expense, Ledger, PodNote, Rounding};
 pub use on_node::{InTheWay, OnNode, PodThere};

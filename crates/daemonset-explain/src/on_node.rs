@@ -151,7 +151,12 @@ impl OnNode {
     /// The first sentence: whether the node runs it, and what its pods do.
     #[must_use]
     pub fn summary(&self) -> String {
-        let node = &self.node;
+        format!("{} {}", self.node, self.predicate())
+    }
+
+    /// The same without the node's name.
+    #[must_use]
+    pub fn predicate(&self) -> String {
         let pods: Vec<String> = self.pods.iter().map(ToString::to_string).collect();
         let pods = pods.join("; ");
         if self.pods_unknown {
@@ -163,21 +168,19 @@ impl OnNode {
             return format!("{node} {wants}; whether a pod of it is there is not known");
         }
         match (self.verdict, pods.is_empty(), self.available) {
-            (Verdict::Run, true, _) => format!("{node} should run it and has no pod of it"),
-            (Verdict::Run, false, true) => format!("{node} runs it: {pods}"),
+            (Verdict::Run, true, _) => "should run it and has no pod of it".to_owned(),
+            (Verdict::Run, false, true) => format!("runs it: {pods}"),
             (Verdict::Run, false, false) => {
-                format!("{node} should run it and does not yet run it: {pods}")
+                format!("should run it and does not yet run it: {pods}")
             }
             (Verdict::KeepExisting, true, _) => {
-                format!("{node} does not run it: no new pod is created there")
+                "does not run it: no new pod is created there".to_owned()
             }
             (Verdict::KeepExisting, false, _) => {
-                format!("{node} gets no new pod of it, and an existing one stays: {pods}")
+                format!("gets no new pod of it, and an existing one stays: {pods}")
             }
-            (Verdict::Exclude, true, _) => format!("{node} does not run it: it has no pod there"),
-            (Verdict::Exclude, false, _) => {
-                format!("{node} does not run it; still there: {pods}")
-            }
+            (Verdict::Exclude, true, _) => "does not run it: it has no pod there".to_owned(),
+            (Verdict::Exclude, false, _) => format!("does not run it; still there: {pods}"),
         }
     }
 }

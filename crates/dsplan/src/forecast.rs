@@ -192,7 +192,7 @@ fn foresee(
             .map_err(|error| error.to_string())?,
     };
     let view = planner.view(cluster);
-    if let Some(reason) = input::undecided(&view.plan) {
+    if let Some(reason) = daemonset_explain::undecided(&view.plan) {
         return Err(format!("cannot tell: {reason}"));
     }
     let governor = policy.map(UnderPolicy::governor);

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use daemonset::api::{DaemonSet, Timestamp};
 use daemonset::fit::ClusterRoom;
-use daemonset::{Cluster, Options, Plan, Planner};
+use daemonset::{Cluster, Options, Planner};
 use daemonset_explain::evidence::Moment;
 use daemonset_manifest::{
     DEFAULT_NAMESPACE, Diagnostic, FitObjects, Inventory, Manifest, NamespaceOrigin, Severity,
@@ -271,20 +271,6 @@ pub fn planner(set: &DaemonSet, cluster: &Cluster<'_>) -> Result<Planner, String
     Planner::in_cluster(set, cluster, &Options::default()).map_err(|error| error.to_string())
 }
 
-/// What a plan does not decide and why, as a clause.
-pub fn undecided(plan: &Plan) -> Option<String> {
-    plan.is_undecided().then(|| {
-        let are = match plan.deferred.undecided {
-            1 => "1 pod is".to_owned(),
-            pods => format!("{pods} pods are"),
-        };
-        format!(
-            "it is not known whether {are} outdated, since no ControllerRevision that was given holds \
-             the DaemonSet's template; give its controllerrevisions too"
-        )
-    })
-}
-
 fn bytes(mebibytes: usize) -> usize {
     mebibytes.saturating_mul(1 << 20)
 }
@@ -384,7 +370,7 @@ pub struct Wanted<'a> {
     namespace: Option<&'a str>,
     name: Option<&'a str>,
     /// The namespace of what names none.
-    otherwise: &'a str,
+    pub otherwise: &'a str,
 }
 
 impl<'a> Wanted<'a> {

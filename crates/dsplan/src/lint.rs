@@ -1,8 +1,7 @@
 //! `dsplan lint` and `dsplan rule`
 
 use clap::Args;
-use daemonset::api::{DaemonSet, Node, Pod};
-use daemonset::{Cluster, Options};
+use daemonset::Options;
 use daemonset_explain::words::count;
 use daemonset_manifest::lint::{Linter, Lints, Rule};
 use daemonset_manifest::{Diagnostic, Severity};
@@ -76,17 +75,6 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         )?;
     }
     Ok(input.end(failed))
-}
-
-/// The fields of a template for which the API server refuses every pod.
-pub fn refusals(set: &DaemonSet) -> Vec<Diagnostic> {
-    let only = |lints: Lints, rule: &Rule| match rule {
-        Rule::PodsRefused => lints,
-        other => lints.without(*other),
-    };
-    let lints = Rule::ALL.iter().fold(Lints::default(), only);
-    let alone = Cluster::new(&[], &[]);
-    Linter::new::<Node, Pod>(&alone, [set], &Options::default(), lints).lint(set)
 }
 
 /// Prints a rule's page, or all rules.

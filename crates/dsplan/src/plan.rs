@@ -16,11 +16,12 @@ use daemonset_explain::{Explainer, Finding};
 use serde_json::{Value, json};
 
 use crate::explain::add_moment;
-use crate::input::{Failure, Input, name_of, planner, undecided};
+use crate::input::{Failure, Input, name_of, planner};
 use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
 use crate::policy::{PolicyArguments, UnderPolicy, add_held};
 use crate::{Clock, End, Sources};
+use daemonset_explain::undecided;
 
 #[derive(Args)]
 pub struct Arguments {

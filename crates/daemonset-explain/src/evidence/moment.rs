@@ -105,6 +105,17 @@ enum Teller<'a> {
 }
 
 impl Moment {
+    /// What an answer says of it: the moment, where it comes from, and the clocks that are passed over.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<String> {
+        let passed_over = self.passed_over.iter().map(|reading| {
+            let ahead = reading.ahead_of(self.at);
+            format!("Passed over, since it is {ahead} ahead of every other clock: {reading}.")
+        });
+        let moment = format!("As of {self}.");
+        std::iter::once(moment).chain(passed_over).collect()
+    }
+
     /// The newest moment that nodes, pods and events tell.
     #[must_use]
     pub fn of(cluster: &Cluster<'_>, evidence: &Evidence) -> Self {
