@@ -12,7 +12,6 @@ use crate::changes::Changes;
 use crate::controller::{contradicted, unobserved};
 use crate::diagnosis::{Diagnosis, Standing};
 use crate::finding::{BudgetField, Finding, UnhealthyNode};
-use crate::given::not_given;
 use crate::health::NodeProblem;
 use crate::left_out::left_out;
 use crate::primary::primary;
@@ -52,7 +51,7 @@ struct Case<'r, 'a> {
 
 impl<'r, 'a> Case<'r, 'a> {
     fn new(round: &'r Round<'a>) -> Self {
-        let not_given = not_given(round);
+        let not_given = round.not_given().cloned();
         Self {
             round,
             stalls: Stalls::new(round),

@@ -8,7 +8,6 @@ use daemonset::placement::{Obstacle, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::GivenKind;
-use crate::given::not_given;
 use crate::health::{NodeProblem, events};
 use crate::near::miss;
 use crate::round::{PodRevision, Round};
@@ -100,7 +99,7 @@ pub(crate) fn on_node(round: &Round<'_>, name: &str) -> Option<OnNode> {
         }
     });
     let pods: Vec<PodThere> = pods.collect();
-    let missing = pods.is_empty().then(|| not_given(round)).flatten();
+    let missing = pods.is_empty().then(|| round.not_given()).flatten();
     let status = &round.daemon_set().status;
     let none_given = round.cluster.pods().is_empty()
         && status.observed_generation == 0
@@ -116,7 +115,7 @@ pub(crate) fn on_node(round: &Round<'_>, name: &str) -> Option<OnNode> {
         obstacle,
     });
     let said = round.evidence.and_then(|evidence| evidence.node(name));
-    let unknown = missing.map(|missing| missing.to_string());
+    let unknown = missing.map(ToString::to_string);
     let notes = NodeProblem::of(node, said).into_iter().map(|problem| match problem {
         NodeProblem::Cordoned => {
             "the node is cordoned (spec.unschedulable), which daemon pods tolerate: it changes nothing for them"
@@ -165,7 +164,7 @@ impl OnNode {
                 Verdict::KeepExisting => "gets no new pod of it",
                 Verdict::Exclude => "should not run it",
             };
-            return format!("{node} {wants}; whether a pod of it is there is not known");
+            return format!("{wants}; whether a pod of it is there is not known");
         }
         match (self.verdict, pods.is_empty(), self.available) {
             (Verdict::Run, true, _) => "should run it and has no pod of it".to_owned(),

@@ -13,6 +13,8 @@ use daemonset::{Action, Cluster, Planner};
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Evidence, PodEvidence};
+use crate::finding::Finding;
+use crate::given::not_given;
 use crate::health::{NodeProblem, PodProblem};
 
 /// A node as the round saw it.
@@ -28,6 +30,7 @@ pub(crate) struct Round<'a> {
     pub evidence: Option<&'a Evidence>,
     /// The pods that the round deletes, by name, and why; looked for once.
     deletions: OnceLock<BTreeMap<String, Reason>>,
+    not_given: OnceLock<Option<Finding>>,
 }
 
 /// Whether a pod is of the current template.
@@ -61,7 +64,19 @@ impl<'a> Round<'a> {
             cluster,
             evidence: None,
             deletions: OnceLock::new(),
+            not_given: OnceLock::new(),
         }
+    }
+
+    /// Reads this too.
+    pub fn set_evidence(&mut self, evidence: &'a Evidence) {
+        self.evidence = Some(evidence);
+        self.not_given = OnceLock::new();
+    }
+
+    /// What was not given, though the set's own status says that it is there.
+    pub fn not_given(&self) -> Option<&Finding> {
+        self.not_given.get_or_init(|| not_given(self)).as_ref()
     }
 
     /// Why the round deletes a pod, where it does.

@@ -119,9 +119,8 @@ impl There {
         let pods = || seen.into_iter().flat_map(|seen| &seen.pods);
         let is_up = |fact: &PodFact<'_>| fact.readiness.is_available() && !fact.terminating;
         match placement.verdict {
-            Verdict::KeepExisting => Self::AsWanted,
             Verdict::Exclude if pods().any(|pod| !pod.fact.terminating) => Self::Misscheduled,
-            Verdict::Exclude => Self::AsWanted,
+            Verdict::Exclude | Verdict::KeepExisting => Self::AsWanted,
             Verdict::Run if pods().any(|pod| is_up(&pod.fact)) => Self::AsWanted,
             Verdict::Run => match set.explainer.on_node(name(node)) {
                 Some(there) if there.pods_unknown => Self::Unknown,
