@@ -50,6 +50,8 @@ pub enum Failure {
     Run(std::io::Error),
     #[error("expected a DaemonSet, found {0}")]
     NoDaemonSet(String),
+    #[error("the cluster was asked, and there is no DaemonSet in {0}")]
+    NoneInCluster(String),
     #[error("expected DaemonSet {wanted}, found {found}{}", meant(near.as_deref()))]
     NotFound {
         wanted: String,
@@ -96,7 +98,8 @@ pub struct Input {
     undecodable: Vec<usize>,
     /// The namespace of what names none.
     otherwise: String,
-    now: Option<Timestamp>,
+    /// The moment that was asked for, or at which the cluster was.
+    moment: Option<Moment>,
     /// Which manifests were matched with DaemonSets of the cluster by their names.
     pub matched: Vec<String>,
 }
@@ -142,9 +145,14 @@ impl Input {
                 .collect(),
             otherwise: wanted.otherwise.to_owned(),
             inventory,
-            now: None,
+            moment: None,
             matched,
         };
+        if files.is_empty() && input.inventory.written().next().is_none() {
+            return Err(Failure::NoneInCluster(
+                sources.cluster.place(wanted.namespace),
+            ));
+        }
         if input.selected.is_empty() && input.undecodable.is_empty() {
             let reason = wanted.not_found(&input.inventory);
             return Err(match name {
@@ -163,9 +171,15 @@ impl Input {
     pub fn read_at(sources: &Sources, clock: &Clock, needs: Needs) -> Result<Self, Failure> {
         let mut input = Self::read(sources, needs)?;
         // A cluster that is asked answers for this moment.
-        let this_moment = || Timestamp::try_from(SystemTime::now()).ok();
+        let this_moment = || {
+            let now = Timestamp::try_from(SystemTime::now()).ok()?;
+            // The API's own times have no fractions either.
+            let now = Timestamp::from_unix_seconds(now.unix_seconds());
+            Some(Moment::by_clock(now))
+        };
         let is_live = files_and_name(&sources.files).0.is_empty();
-        input.now = clock.now.or_else(|| this_moment().filter(|_| is_live));
+        let asked = clock.now.map(Moment::asked);
+        input.moment = asked.or_else(|| this_moment().filter(|_| is_live));
         Ok(input)
     }
 
@@ -201,8 +215,7 @@ impl Input {
     pub fn cluster(&self) -> Cluster<'_> {
         let cluster = self.inventory.cluster();
         // Looked for once here, and not again for every set.
-        let now = self.now.unwrap_or_else(|| self.moment().at);
-        cluster.with_now(now)
+        cluster.with_now(self.moment().at)
     }
 
     /// The cluster as far as room goes; empty unless it was read [with it](Needs::Room).
@@ -211,10 +224,11 @@ impl Input {
         objects.map_or_else(ClusterRoom::default, FitObjects::cluster_room)
     }
 
-    /// The moment that was asked for, or else the newest that was read, and where it comes from.
+    /// The moment that was asked for, or at which the cluster was, or else the newest that was read,
+    /// and where it comes from.
     pub fn moment(&self) -> Moment {
         let found = || Moment::of(&self.inventory.cluster(), self.inventory.evidence());
-        self.now.map_or_else(found, Moment::asked)
+        self.moment.clone().unwrap_or_else(found)
     }
 
     /// How a command ends that found something, or did not.

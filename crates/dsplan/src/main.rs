@@ -1,6 +1,5 @@
 //! `dsplan`: what Kubernetes would do next with the DaemonSets in a dump of a cluster.
 
-mod chart;
 mod diff;
 mod explain;
 mod fit;
@@ -196,7 +195,8 @@ impl Command {
 }
 
 fn run(verb: &Verb) -> Result<ExitCode, Failure> {
-    if let Some(sources) = verb.sources().filter(|sources| sources.cluster.watch) {
+    let watches = |sources: &&Sources| sources.cluster.watch && !watch::answers_once();
+    if let Some(sources) = verb.sources().filter(watches) {
         return input::watch(sources);
     }
     let end = match verb {

@@ -31,15 +31,21 @@ impl Progress {
 
     pub fn tell(&self, done: usize) {
         if self.is_terminal && self.shown.get().elapsed() >= STEP {
-            self.shown.set(Instant::now());
-            self.any.set(true);
-            let _ = write!(
-                std::io::stderr(),
-                "\r{}: {done} of {} runs",
-                self.what,
-                self.all
-            );
+            self.show(&format!("{done} of {} runs", self.all));
         }
+    }
+
+    /// Tells what is done next, once anything was told.
+    pub fn say(&self, what: &str) {
+        if self.is_terminal && (self.any.get() || self.shown.get().elapsed() >= STEP) {
+            self.show(what);
+        }
+    }
+
+    fn show(&self, what: &str) {
+        self.shown.set(Instant::now());
+        self.any.set(true);
+        let _ = write!(std::io::stderr(), "\r\u{1b}[2K{}: {what}", self.what);
     }
 
     /// Takes the line away.

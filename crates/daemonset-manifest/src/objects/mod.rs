@@ -5,6 +5,7 @@ mod fit;
 mod kinds;
 mod reading;
 mod staging;
+mod taped;
 mod typed;
 mod written;
 
@@ -73,8 +74,19 @@ pub struct Inventory {
     evidence: Evidence,
     fit: Option<FitObjects>,
     max_bytes: usize,
+    readers: Readers,
     sources: Vec<Arc<str>>,
     known: HashMap<Key, Seen>,
+}
+
+/// Which readers are tried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Readers {
+    /// Those for what Kubernetes writes first.
+    #[default]
+    All,
+    /// Those for everything alone.
+    Full,
 }
 
 /// What tells objects apart: kind, namespace and name.
@@ -120,6 +132,7 @@ impl Inventory {
             evidence: Evidence::new(),
             fit: None,
             max_bytes: MAX_BYTES,
+            readers: Readers::default(),
             sources: Vec::new(),
             known: HashMap::new(),
         }
@@ -152,6 +165,15 @@ impl Inventory {
     #[must_use]
     pub fn with_fit_objects(mut self) -> Self {
         self.fit.get_or_insert_default();
+        self
+    }
+
+    /// Reads everything with the readers for all of JSON and YAML, and not what Kubernetes writes with
+    /// faster ones: for tests, which hold one against the other.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_full_readers(mut self) -> Self {
+        self.readers = Readers::Full;
         self
     }
 

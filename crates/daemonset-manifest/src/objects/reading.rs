@@ -56,7 +56,7 @@ impl<'i> Reading<'i> {
             self.report(fault.on_line(1));
             return;
         }
-        let mut staging = Staging::new(self.inventory.fit.is_some());
+        let mut staging = Staging::new(self.inventory.fit.is_some(), self.inventory.readers);
         source::documents(bytes, &mut staging, |document, staging| {
             self.taken = staging.finish();
             self.document(document);

@@ -2,6 +2,7 @@
 //!
 //! The lexer walks over the text once and hands what it finds to a [`Sink`], the [`Assembler`].
 
+use memchr::memrchr;
 use serde::de::IgnoredAny;
 
 use super::assemble::{Assembler, Begun, inexact, too_deep};
@@ -9,8 +10,9 @@ use super::fault::{END, Fault, codes};
 use super::items::Items;
 use super::scalar::json_number;
 use super::spanned::Node;
+use super::tape::Tape;
 use super::text::line_breaks;
-use super::{Document, MAX_DEPTH};
+use super::{Document, MAX_DEPTH, scan};
 
 /// Hands over the values of a JSON text: one value or several, one after another.
 ///
@@ -23,11 +25,14 @@ pub(super) fn documents<I: Items>(
 ) -> Result<(), Fault> {
     let mut lexer = Lexer::new(text);
     let mut assembler = Assembler::new(text.len(), items);
+    let mut tape = Tape::default();
     let mut number = 0;
     while lexer.skip_space() {
         number += 1;
         let mut reading = Reading {
+            text,
             assembler: &mut assembler,
+            tape: &mut tape,
             fault: None,
         };
         let walked = lexer.value(&mut reading);
@@ -69,6 +74,12 @@ trait Sink {
     }
 
     fn skipped(&mut self) {}
+
+    /// Takes the object that begins at a byte at once, where it is an item that is read so; where it
+    /// ends.
+    fn take_item(&mut self, _at: usize, _line: u32) -> Option<usize> {
+        None
+    }
 }
 
 /// Takes nothing.
@@ -82,12 +93,14 @@ impl Sink for () {
 }
 
 /// Puts a document together up to its first fault, and passes over the rest of it.
-struct Reading<'a, 'i, I> {
+struct Reading<'t, 'a, 'i, I> {
+    text: &'t str,
     assembler: &'a mut Assembler<'i, I>,
+    tape: &'a mut Tape<'t>,
     fault: Option<Fault>,
 }
 
-impl<'i, I: Items> Reading<'_, 'i, I> {
+impl<'i, I: Items> Reading<'_, '_, 'i, I> {
     fn go_on(&mut self, add: impl FnOnce(&mut Assembler<'i, I>) -> Result<(), Fault>) {
         if self.fault.is_none() {
             self.fault = add(self.assembler).err();
@@ -95,7 +108,7 @@ impl<'i, I: Items> Reading<'_, 'i, I> {
     }
 }
 
-impl<I: Items> Sink for Reading<'_, '_, I> {
+impl<I: Items> Sink for Reading<'_, '_, '_, I> {
     fn begin(&mut self, begun: Begun, line: u32) {
         self.go_on(|assembler| assembler.begin(begun, 0, line));
     }
@@ -138,6 +151,17 @@ impl<I: Items> Sink for Reading<'_, '_, I> {
 
     fn skipped(&mut self) {
         self.assembler.skipped();
+    }
+
+    fn take_item(&mut self, at: usize, line: u32) -> Option<usize> {
+        let index = self
+            .assembler
+            .next_item()
+            .filter(|_| self.fault.is_none())?;
+        let items = self.assembler.items();
+        let end = scan::take_item(self.text, at, index, self.tape, items)?;
+        self.assembler.item_is_taken(line);
+        Some(end)
     }
 }
 
@@ -188,13 +212,18 @@ impl<'t> Lexer<'t> {
         if !matches!(values.next(), Some(Ok(_))) {
             return false;
         }
-        let skipped = &rest.as_bytes()[..values.byte_offset()];
-        self.line = self.line.saturating_add(line_breaks(skipped));
-        if let Some(last) = skipped.iter().rposition(|byte| *byte == b'\n') {
+        self.go_to(self.at + values.byte_offset());
+        true
+    }
+
+    /// Goes on to a byte, over whatever stands before it.
+    fn go_to(&mut self, at: usize) {
+        let passed = &self.text.as_bytes()[self.at..at];
+        self.line = self.line.saturating_add(line_breaks(passed));
+        if let Some(last) = memrchr(b'\n', passed) {
             self.line_start = self.at + last + 1;
         }
-        self.at += skipped.len();
-        true
+        self.at = at;
     }
 
     fn peek(&self) -> Option<u8> {
@@ -224,6 +253,9 @@ impl<'t> Lexer<'t> {
             self.skip_space();
             match self.peek() {
                 Some(_) if sink.skips() && self.skip() => sink.skipped(),
+                Some(b'{') if let Some(end) = sink.take_item(self.at, self.line) => {
+                    self.go_to(end);
+                }
                 Some(byte @ (b'[' | b'{')) => {
                     if open.len() >= MAX_DEPTH {
                         return Err(self.located(too_deep()));

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 /// What a text was written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
@@ -68,13 +70,18 @@ impl<'t> Iterator for Parts<'t> {
         // Whether nothing but blank lines, comments and directives has come, directives included.
         let mut is_prefix = true;
         let mut has_directive = false;
-        while let Some(length) = self.rest[from..].iter().position(|&byte| byte == b'\n') {
+        while let Some(length) = memchr(b'\n', &self.rest[from..]) {
             let (line, after) = (&self.rest[from..from + length], from + length + 1);
-            match line.trim_ascii_start().first() {
-                Some(b'%') if line.first() == Some(&b'%') => has_directive = true,
-                None | Some(b'#') => {}
-                Some(_) if line.starts_with(b"...") => (is_prefix, has_directive) = (true, false),
-                Some(_) => is_prefix = false,
+            // Behind a prefix only the end of a document makes a difference.
+            if is_prefix || line.starts_with(b"...") {
+                match line.trim_ascii_start().first() {
+                    Some(b'%') if line.first() == Some(&b'%') => has_directive = true,
+                    None | Some(b'#') => {}
+                    Some(_) if line.starts_with(b"...") => {
+                        (is_prefix, has_directive) = (true, false);
+                    }
+                    Some(_) => is_prefix = false,
+                }
             }
             from = after;
             // The `---` after directives belongs to them.
@@ -121,9 +128,8 @@ pub(super) fn strip_marks(part: &[u8]) -> (u32, &[u8]) {
     }
 }
 
-#[allow(clippy::naive_bytecount)] // not worth a dependency
 pub(crate) fn line_breaks(bytes: &[u8]) -> u32 {
-    let breaks = bytes.iter().filter(|&&byte| byte == b'\n').count();
+    let breaks = memchr::memchr_iter(b'\n', bytes).count();
     u32::try_from(breaks).unwrap_or(u32::MAX)
 }
 
