@@ -417,30 +417,31 @@ fn governed(
 
 /// What is taken to go wrong.
 fn faults_told(faults: &Faults) -> String {
+    let (nodes, revision) = (faults.node_failure, faults.revision_failure);
     let all = [
         (
-            faults.node_failure,
-            "fail on that share of the nodes",
+            nodes,
+            format!("new pods fail on {nodes} % of the nodes"),
             "--node-failure",
         ),
         (
-            faults.revision_failure,
-            "fail on all nodes by that chance",
+            revision,
+            format!("with a chance of {revision} % they fail on all"),
             "--revision-failure",
         ),
-        (faults.reboots, "of the nodes reboot each day", "--reboots"),
+        (
+            faults.reboots,
+            format!("{} % of the nodes reboot each day", faults.reboots),
+            "--reboots",
+        ),
         (
             faults.churn,
-            "of the nodes are replaced each day",
+            format!("{} % of them are replaced each day", faults.churn),
             "--churn",
         ),
     ];
-    let said = |(percent, what, _): &(f64, &str, &str)| match *what {
-        what if what.starts_with("fail") => format!("new pods {what}, {percent} %"),
-        what => format!("{percent} % {what}"),
-    };
     let (given, left): (Vec<_>, Vec<_>) = all.iter().partition(|(percent, ..)| *percent > 0.0);
-    let given: Vec<String> = given.into_iter().map(said).collect();
+    let given: Vec<&String> = given.into_iter().map(|(_, said, _)| said).collect();
     let left: Vec<&str> = left.iter().map(|(.., flag)| *flag).collect();
     match (given.as_slice(), left.as_slice()) {
         ([], left) => format!(
