@@ -9,8 +9,8 @@ use daemonset::revision::Version;
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 
 use crate::evidence::ContainerState;
-use crate::finding::{Finding, Misplaced};
-use crate::health::LastEnd;
+use crate::finding::{Finding, Misplaced, UnhealthyNode};
+use crate::health::{LastEnd, comes_with_a_condition};
 use crate::round::Round;
 use crate::stall::STUCK_SECONDS;
 
@@ -116,8 +116,10 @@ fn has_readiness_probe(round: &Round<'_>, container: &str) -> bool {
     containers.any(|it| it["name"] == container && it["readinessProbe"].is_object())
 }
 
-/// Pods on nodes that should not run the daemon.
-pub(crate) fn misscheduled(round: &Round<'_>) -> Option<Finding> {
+/// Pods on nodes that should not run the daemon. Of nodes that are told to be unhealthy, the taints
+/// that come with that say nothing more.
+pub(crate) fn misscheduled(round: &Round<'_>, unhealthy: &[UnhealthyNode]) -> Option<Finding> {
+    let told: BTreeSet<&str> = unhealthy.iter().map(|told| told.node.as_str()).collect();
     let mut pods = Vec::new();
     let mut nodes: Vec<Misplaced> = Vec::new();
     for seen in &round.view.nodes {
@@ -131,8 +133,15 @@ pub(crate) fn misscheduled(round: &Round<'_>) -> Option<Finding> {
         if here.is_empty() {
             continue;
         }
-        pods.extend(here.into_iter().map(str::to_owned));
         let Placement { obstacles, .. } = round.planner.place(node);
+        let comes_with_it = |obstacle: &Obstacle| match obstacle {
+            Obstacle::Taint { taint } => comes_with_a_condition(&taint.key),
+            _ => false,
+        };
+        if told.contains(seen.name) && obstacles.iter().all(comes_with_it) {
+            continue;
+        }
+        pods.extend(here.into_iter().map(str::to_owned));
         nodes.push(Misplaced {
             node: seen.name.to_owned(),
             why: obstacles.iter().map(short).collect(),

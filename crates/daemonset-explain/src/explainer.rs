@@ -128,7 +128,7 @@ impl<'a> Explainer<'a> {
         let round = &self.round;
         let all = [
             generation_only(round),
-            misscheduled(round),
+            misscheduled(round, &[]),
             earlier_set(round),
             held_by_finalizers(round),
         ];

@@ -8,8 +8,8 @@ use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use daemonset::{Action, Cluster, Planner};
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::{Evidence, PodEvidence};
-use crate::health::{NodeProblem, PodProblem};
+use crate::evidence::{Event, Evidence, PodEvidence};
+use crate::health::{NodeProblem, PodProblem, events};
 
 /// A node as the round saw it.
 pub(crate) type NodeSeen<'a> = NodeInRound<'a, Node, Pod>;
@@ -66,6 +66,19 @@ impl<'a> Round<'a> {
     /// What is wrong with a pod.
     pub fn problems_of(&self, pod: &Pod) -> Vec<PodProblem> {
         PodProblem::of(pod, self.said_by(pod))
+    }
+
+    /// What was reported of a pod.
+    pub fn events_of(&self, pod: &Pod) -> &'a [Event] {
+        let metadata = &pod.metadata;
+        self.evidence.map_or(&[][..], |evidence| {
+            evidence.events("Pod", &metadata.namespace, &metadata.name)
+        })
+    }
+
+    /// The event that an image is being pulled for the pod, where that is the last of it.
+    pub fn pulling(&self, pod: &Pod) -> Option<&'a Event> {
+        events::pulling(self.events_of(pod))
     }
 
     /// What is wrong with the node itself.

@@ -64,10 +64,13 @@ impl TaintOwner {
         })
     }
 
-    /// Whether a pod that tolerates it would not get far either: nothing starts there, or the node
-    /// is about to go.
+    /// Whether tolerating it leads nowhere: nothing starts there, the node is about to go, or the taint
+    /// goes before all pods are replaced for a toleration.
     pub(crate) fn is_in_vain(self) -> bool {
-        matches!(self, Self::Shutdown | Self::Removal | Self::Provider)
+        matches!(
+            self,
+            Self::Shutdown | Self::Removal | Self::Provider | Self::Registration
+        )
     }
 }
 

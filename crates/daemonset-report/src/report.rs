@@ -93,15 +93,15 @@ impl Report {
     /// Looks at every DaemonSet that was read, at this moment or else at the newest time in what was
     /// read.
     #[must_use]
-    pub fn new(inventory: &Inventory, now: Option<Timestamp>) -> Self {
-        Self::of(inventory, now, |_| true)
+    pub fn new(inventory: &Inventory, moment: Option<Moment>) -> Self {
+        Self::of(inventory, moment, |_| true)
     }
 
     /// The same of the DaemonSets that are wanted alone.
     #[must_use]
     pub fn of(
         inventory: &Inventory,
-        now: Option<Timestamp>,
+        moment: Option<Moment>,
         wanted: impl Fn(&DaemonSet) -> bool,
     ) -> Self {
         let mut notes: Vec<String> = inventory
@@ -117,7 +117,7 @@ impl Report {
         );
         let cluster = inventory.cluster();
         let newest = || Moment::of(&cluster, inventory.evidence());
-        let moment = now.map_or_else(newest, Moment::asked);
+        let moment = moment.unwrap_or_else(newest);
         let now = moment.at;
         let cluster = cluster.with_now(now);
         let room = inventory.fit_objects();

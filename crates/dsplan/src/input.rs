@@ -1,6 +1,7 @@
 //! Reads the files that the command is given.
 
-use std::fs::File;
+use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::SystemTime;
@@ -17,6 +18,7 @@ use daemonset_manifest::{
 use crate::identity::match_by_name;
 use crate::kubectl::Needs;
 use crate::output::complain;
+use crate::progress::{Progress, Told};
 use crate::{Clock, End, Sources, watch};
 
 /// Why there is no answer.
@@ -44,6 +46,8 @@ pub enum Failure {
     Run(std::io::Error),
     #[error("expected a DaemonSet, found {0}")]
     NoDaemonSet(String),
+    #[error("the cluster was asked, and there is no DaemonSet in {0}")]
+    NoneInCluster(String),
     #[error("expected DaemonSet {wanted}, found {found}{}", meant(near.as_deref()))]
     NotFound {
         wanted: String,
@@ -90,7 +94,8 @@ pub struct Input {
     undecodable: Vec<usize>,
     /// The namespace of what names none.
     otherwise: String,
-    now: Option<Timestamp>,
+    /// The moment that was asked for, or at which the cluster was.
+    moment: Option<Moment>,
     /// Which manifests were matched with DaemonSets of the cluster by their names.
     pub matched: Vec<String>,
 }
@@ -131,9 +136,14 @@ impl Input {
                 .collect(),
             otherwise: wanted.otherwise.to_owned(),
             inventory,
-            now: None,
+            moment: None,
             matched,
         };
+        if files.is_empty() && input.inventory.written().next().is_none() {
+            return Err(Failure::NoneInCluster(
+                sources.cluster.place(wanted.namespace),
+            ));
+        }
         if input.selected.is_empty() && input.undecodable.is_empty() {
             let reason = wanted.not_found(&input.inventory);
             return Err(match name {
@@ -152,9 +162,15 @@ impl Input {
     pub fn read_at(sources: &Sources, clock: &Clock, needs: Needs) -> Result<Self, Failure> {
         let mut input = Self::read(sources, needs)?;
         // A cluster that is asked answers for this moment.
-        let this_moment = || Timestamp::try_from(SystemTime::now()).ok();
+        let this_moment = || {
+            let now = Timestamp::try_from(SystemTime::now()).ok()?;
+            // The API's own times have no fractions either.
+            let now = Timestamp::from_unix_seconds(now.unix_seconds());
+            Some(Moment::by_clock(now))
+        };
         let is_live = files_and_name(&sources.files).0.is_empty();
-        input.now = clock.now.or_else(|| this_moment().filter(|_| is_live));
+        let asked = clock.now.map(Moment::asked);
+        input.moment = asked.or_else(|| this_moment().filter(|_| is_live));
         Ok(input)
     }
 
@@ -190,8 +206,7 @@ impl Input {
     pub fn cluster(&self) -> Cluster<'_> {
         let cluster = self.inventory.cluster();
         // Looked for once here, and not again for every set.
-        let now = self.now.unwrap_or_else(|| self.moment().at);
-        cluster.with_now(now)
+        cluster.with_now(self.moment().at)
     }
 
     /// The cluster as far as room goes; empty unless it was read [with it](Needs::Room).
@@ -200,10 +215,11 @@ impl Input {
         objects.map_or_else(ClusterRoom::default, FitObjects::cluster_room)
     }
 
-    /// The moment that was asked for, or else the newest that was read, and where it comes from.
+    /// The moment that was asked for, or at which the cluster was, or else the newest that was read,
+    /// and where it comes from.
     pub fn moment(&self) -> Moment {
         let found = || Moment::of(&self.inventory.cluster(), self.inventory.evidence());
-        self.now.map_or_else(found, Moment::asked)
+        self.moment.clone().unwrap_or_else(found)
     }
 
     /// How a command ends that found something, or did not.
@@ -293,13 +309,40 @@ pub fn read_files_into(
             error,
         };
         if file == "-" {
-            inventory.read_from("standard input", std::io::stdin().lock())
+            read_standard_input(&mut inventory)
         } else {
-            File::open(file).and_then(|open| inventory.read_from(file, open))
+            File::open(file).and_then(|open| read_file(&mut inventory, file, open))
         }
         .map_err(failed)?;
     }
     Ok(inventory)
+}
+
+/// Reads a file; of one that can be read again, no text is kept meanwhile.
+fn read_file(inventory: &mut Inventory, name: &str, file: File) -> io::Result<()> {
+    let metadata = file.metadata().ok().filter(fs::Metadata::is_file);
+    let size = metadata.map(|metadata| metadata.len());
+    let progress = Progress::new(&format!("reading {name}"), 0);
+    let told = Told::new(file, &progress, size);
+    let read = match size {
+        Some(_) => inventory.read_file(name, told),
+        None => inventory.read_from(name, told),
+    };
+    progress.end();
+    read
+}
+
+/// Standard input is as often a file as a pipe.
+fn read_standard_input(inventory: &mut Inventory) -> io::Result<()> {
+    let name = "standard input";
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd as _;
+        let file = io::stdin().as_fd().try_clone_to_owned()?;
+        read_file(inventory, name, File::from(file))
+    }
+    #[cfg(not(unix))]
+    inventory.read_from(name, io::stdin().lock())
 }
 
 /// Reads two inputs, with what the question for room reads, and says what is wrong with them.
@@ -362,7 +405,8 @@ fn is_name(text: &str) -> bool {
         && daemonset::matching::names::is_dns_label(namespace)
         && !Path::new(name)
             .extension()
-            .is_some_and(|end| end == "yaml" || end == "yml" || end == "json")
+            .and_then(|end| end.to_str())
+            .is_some_and(|end| matches!(end, "yaml" | "yml" | "json" | "gz" | "zst"))
 }
 
 /// Which sets are asked for.

@@ -196,7 +196,8 @@ impl Command {
 }
 
 fn run(verb: &Verb) -> Result<ExitCode, Failure> {
-    if let Some(sources) = verb.sources().filter(|sources| sources.cluster.watch) {
+    let watches = |sources: &&Sources| sources.cluster.watch && !watch::answers_once();
+    if let Some(sources) = verb.sources().filter(watches) {
         return input::watch(sources);
     }
     let end = match verb {

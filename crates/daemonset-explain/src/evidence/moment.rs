@@ -68,6 +68,8 @@ pub struct Moment {
 pub enum Origin {
     /// It was asked for.
     Asked,
+    /// The clock of the machine that asked the cluster.
+    Clock,
     /// It is the newest time of what was given.
     Newest {
         /// What tells it.
@@ -184,6 +186,16 @@ impl Moment {
             passed_over: Vec::new(),
         }
     }
+
+    /// The moment at which the cluster was asked, by the clock of the machine that did.
+    #[must_use]
+    pub fn by_clock(at: Timestamp) -> Self {
+        Self {
+            at,
+            origin: Origin::Clock,
+            passed_over: Vec::new(),
+        }
+    }
 }
 
 /// The name of the clock that is no node's.
@@ -285,6 +297,7 @@ impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.origin {
             Origin::Asked => write!(f, "{}, as asked", self.at),
+            Origin::Clock => write!(f, "{}, by the clock of this machine", self.at),
             Origin::Newest { of } => write!(f, "{}, the newest time given ({of})", self.at),
             Origin::None => f.write_str("no moment: nothing given tells a time"),
         }

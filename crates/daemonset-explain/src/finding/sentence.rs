@@ -200,6 +200,8 @@ impl fmt::Display for Finding {
                 said,
                 refusals,
                 last,
+                revision,
+                changes,
                 namespace,
                 name,
                 ..
@@ -227,10 +229,10 @@ impl fmt::Display for Finding {
                         }
                     }
                 }
-                match (last, said.is_empty()) {
-                    (Some(last), false) => write!(f, " (last {last})"),
-                    _ => Ok(()),
+                if let (Some(last), false) = (last, said.is_empty()) {
+                    write!(f, " (last {last})")?;
                 }
+                changed(f, &new_revision(*revision, None), changes)
             }
             Self::RevisionEndsNodes {
                 hash,
@@ -298,6 +300,9 @@ impl fmt::Display for Finding {
                 nodes,
                 symptoms: said,
                 failed,
+                revision,
+                changes,
+                ..
             } => {
                 write!(
                     f,
@@ -305,10 +310,10 @@ impl fmt::Display for Finding {
                     list(nodes, NAMED),
                     symptoms(said),
                 )?;
-                match failed {
-                    ..=1 => Ok(()),
-                    many => write!(f, "; {many} have failed"),
+                if *failed > 1 {
+                    write!(f, "; {failed} have failed")?;
                 }
+                changed(f, &new_revision(*revision, None), changes)
             }
             Self::UnhealthyNodes { nodes, only_there: labels } => {
                 write!(
@@ -405,6 +410,14 @@ impl fmt::Display for Finding {
                 starting,
                 terminating,
             } => progress(f, (*creates, *deletes), (starting, terminating)),
+            Self::Pulling { nodes, said, since } => {
+                let said = crate::health::message::core(said);
+                write!(f, "{} still: {said}", on_nodes(nodes))?;
+                match since {
+                    Some(since) => write!(f, ", since {since}"),
+                    None => Ok(()),
+                }
+            }
             Self::MinReadySeconds { nodes, first, last } => {
                 write!(
                     f,

@@ -1,17 +1,22 @@
 //! What has to be repaired outside, for what was found.
 
-use daemonset::api::DaemonSet;
+use daemonset::api::{DaemonSet, Pod};
 
-use super::{Fix, Repair};
+use super::{Applicability, Fix, Repair};
+use crate::changes::memory_limit;
 use crate::evidence::GivenKind;
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
+use crate::quoted::{Missing, missing, words};
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::Round;
-use crate::stall::{Said, Stalls};
+use crate::stall::{Said, Stalls, is_own_limit};
 
 /// How many nodes are looked at.
 const NAMED: usize = 3;
+
+/// How many different repairs are told at most.
+const MOST_REPAIRS: usize = 16;
 
 /// What to do about a finding that no edit mends.
 pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
@@ -37,15 +42,26 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
             namespace,
             ..
         } => of_refusal(refusals, namespace, &target, describe),
-        Finding::Looping { nodes, .. } => {
+        Finding::Looping {
+            nodes,
+            reasons,
+            symptoms,
+            ..
+        } => {
             let names: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
-            let commands = describe_nodes(&names);
+            let mut commands = describe_nodes(&names);
             let is_short = nodes
                 .iter()
                 .any(|node| node.problems.iter().any(crate::NodeProblem::is_pressure));
             let nodes = names;
-            let repair = if is_short {
+            let all = |wanted: fn(&String) -> bool| reasons.iter().all(wanted);
+            let repair = if symptoms.iter().all(|it| is_own_limit(&it.symptom)) {
+                commands = vec![describe];
+                Repair::Storage
+            } else if is_short {
                 Repair::Pressure { nodes }
+            } else if all(|reason| reason.starts_with("OutOf")) {
+                Repair::Room { nodes }
             } else {
                 Repair::Rejection { nodes }
             };
@@ -120,12 +136,39 @@ fn of_refusal(refusals: &[Refusal], namespace: &str, target: &str, describe: Str
                     format!("kubectl create serviceaccount {name} -n {namespace}"),
                 )
             }
-            Refusal::Webhook { webhook } => (
+            Refusal::Unspecified { resources, .. } => (
+                Repair::Unspecified {
+                    resources: resources.clone(),
+                    namespace: namespaced(),
+                },
+                format!("kubectl describe resourcequota,limitrange -n {namespace}"),
+            ),
+            Refusal::LimitRange => (
+                Repair::LimitRange {
+                    namespace: namespaced(),
+                },
+                format!("kubectl describe limitrange -n {namespace}"),
+            ),
+            Refusal::Denied { denied_by } => (
+                Repair::Denied {
+                    by: denied_by.clone(),
+                },
+                describe.clone(),
+            ),
+            Refusal::Webhook {
+                webhook,
+                namespace: of_service,
+            } => (
                 Repair::Webhook {
                     webhook: webhook.clone(),
                 },
-                "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations"
-                    .to_owned(),
+                match of_service {
+                    Some(of_service) => format!("kubectl get endpointslices,pods -n {of_service}"),
+                    None => {
+                        "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations"
+                            .to_owned()
+                    }
+                },
             ),
         };
         fixes.push(Fix::outside(repair, vec![command]));
@@ -153,7 +196,11 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
                     continue;
                 }
                 if message.contains("free ports") {
-                    without_ports.push(said.node.name.to_owned());
+                    // The port that its own old pod holds is for the strategy to free.
+                    let mut beside = said.node.staying();
+                    if !beside.any(|pod| pod.fact.version.is_old()) {
+                        without_ports.push(said.node.name.to_owned());
+                    }
                     continue;
                 }
                 let claim = claims(message);
@@ -182,20 +229,14 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
                 },
             },
             PodProblem::ReadinessGate { gate, .. } => Repair::ReadinessGate { gate: gate.clone() },
-            _ => match missing_objects(said, round) {
-                Some(object) => Repair::Objects {
-                    objects: vec![object],
-                    namespace: namespace(set),
-                },
+            _ => match of_words(said, round) {
+                Some(repair) => repair,
                 None => continue,
             },
         };
-        let is_known = fixes.iter().any(
-            |fix| matches!(&fix.applicability, super::Applicability::Outside { repair: known } if *known == repair),
-        );
-        if !is_known {
+        if fixes.len() < MOST_REPAIRS {
             let commands = commands_of(&repair, set, said);
-            fixes.push(Fix::outside(repair, commands));
+            add(&mut fixes, repair, commands);
         }
     }
     if !without_ports.is_empty() {
@@ -221,20 +262,74 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
     fixes
 }
 
-fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<String> {
-    let pod = &said.pod.metadata.name;
-    match repair {
-        Repair::Objects { .. } => {
-            vec![format!("kubectl describe pod {pod} -n {}", namespace(set))]
+/// What the words of a pod's failure ask for.
+fn of_words(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Repair> {
+    let set = round.daemon_set();
+    let Some(Missing { object, names }) = missing(&words(round, said)) else {
+        return memory(&said.problem, set);
+    };
+    Some(if object.starts_with("CSI driver ") {
+        Repair::Driver {
+            driver: names.concat(),
+            nodes: vec![said.node.name.to_owned()],
         }
+    } else {
+        Repair::Objects {
+            objects: vec![object],
+            namespace: namespace(set),
+        }
+    })
+}
+
+/// Takes a repair, each once, and a driver's for all of its nodes.
+fn add(fixes: &mut Vec<Fix>, repair: Repair, commands: Vec<String>) {
+    for fix in fixes.iter_mut() {
+        let Applicability::Outside { repair: known } = &mut fix.applicability else {
+            continue;
+        };
+        match (known, &repair) {
+            (known, repair) if known == repair => return,
+            (
+                Repair::Driver { driver, nodes },
+                Repair::Driver {
+                    driver: same,
+                    nodes: more,
+                },
+            ) if driver == same => {
+                nodes.extend(more.iter().cloned());
+                return;
+            }
+            _ => {}
+        }
+    }
+    fixes.push(Fix::outside(repair, commands));
+}
+
+fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<String> {
+    match repair {
+        Repair::Objects { .. } => vec![describe_pod(said.pod, set)],
+        Repair::Driver { .. } => vec!["kubectl get csidrivers,csinodes".to_owned()],
         _ => Vec::new(),
     }
+}
+
+pub(super) fn describe_pod(pod: &Pod, set: &DaemonSet) -> String {
+    format!(
+        "kubectl describe pod {} -n {}",
+        pod.metadata.name,
+        namespace(set)
+    )
 }
 
 /// To read why a container ended.
 pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
     let mut all = stalls.failing_new.iter().chain(&stalls.failing);
-    let said = all.find(|said| said.problem.last_end().is_some())?;
+    // What never started has written nothing.
+    let has_run = |said: &&Said<'_, '_>| {
+        let end = said.problem.last_end();
+        end.is_some_and(|end| !matches!(&*end.reason, "StartError" | "ContainerCannotRun"))
+    };
+    let said = all.find(has_run)?;
     let container = said.problem.container()?;
     let command = format!(
         "kubectl logs {} -n {} -c {container} --previous",
@@ -244,39 +339,14 @@ pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
     Some(Fix::outside(Repair::Daemon, vec![command]))
 }
 
-/// The objects that a pod's words say are missing: `ConfigMap a`, `Secret b`.
-fn missing_objects(said: &Said<'_, '_>, round: &Round<'_>) -> Option<String> {
-    match &said.problem {
-        PodProblem::Waiting {
-            reason, message, ..
-        } if reason == "CreateContainerConfigError" => not_found(message),
-        PodProblem::NotSetUp { .. } => {
-            let metadata = &said.pod.metadata;
-            let events = round
-                .evidence?
-                .events("Pod", &metadata.namespace, &metadata.name);
-            events
-                .iter()
-                .rev()
-                .find_map(|event| not_found(&event.message))
-        }
-        _ => None,
-    }
-}
-
-/// The object that a message says is not found.
-fn not_found(message: &str) -> Option<String> {
-    if !message.contains("not found") {
-        return None;
-    }
-    let kinds = [
-        ("configmap \"", "ConfigMap"),
-        ("secret \"", "Secret"),
-        ("persistentvolumeclaim \"", "PersistentVolumeClaim"),
-    ];
-    kinds.into_iter().find_map(|(words, kind)| {
-        let name = message.split_once(words)?.1.split('"').next()?;
-        Some(format!("{kind} {name}"))
+/// What a container needs that is killed at its memory limit.
+fn memory(problem: &PodProblem, set: &DaemonSet) -> Option<Repair> {
+    problem.last_end().filter(|end| end.reason == "OOMKilled")?;
+    let container = problem.container()?;
+    let template = serde_json::Value::Object(set.spec.template.as_json().clone());
+    Some(Repair::Memory {
+        container: container.to_owned(),
+        limit: memory_limit(&template, container)?,
     })
 }
 

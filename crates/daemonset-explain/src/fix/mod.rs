@@ -6,6 +6,7 @@ mod command;
 mod node;
 mod repair;
 mod rollout;
+mod unhealthy;
 
 pub use repair::Repair;
 
@@ -27,7 +28,7 @@ const NAMED: usize = 3;
 
 /// A fix: what to do, how far that can be relied on, and the commands to type.
 ///
-/// None of its edits, and none of the nodes that it assumes to become Ready, can be left out:
+/// None of its edits, and none of the nodes that it assumes to recover, can be left out:
 /// without it the rest does not have the effect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -56,7 +57,7 @@ pub struct Fix {
 pub enum Applicability {
     /// The edits were made on a copy of what was given, and the plan that followed has the effect.
     Proven,
-    /// The effect follows if these nodes become Ready, and their pods with them, which no edit
+    /// The effect follows if these nodes become Ready and well, and their pods with them, which no edit
     /// brings about.
     IfRepaired {
         /// The nodes.
@@ -127,6 +128,8 @@ pub enum Caution {
         /// How many there are.
         desired: i32,
     },
+    /// One after the other keeps the daemon on the other nodes meanwhile.
+    OneByOne,
     /// No pod of the revision to go back to is available anywhere, so nothing shows that it works.
     OldRevisionUnproven,
     /// Only where the machine is gone: a kubelet that comes back registers its node anew.
@@ -179,7 +182,7 @@ impl Fix {
         }
     }
 
-    /// The nodes that it assumes to become Ready.
+    /// The nodes that it assumes to recover.
     #[must_use]
     pub fn repaired(&self) -> &[String] {
         match &self.applicability {
@@ -213,16 +216,16 @@ fn minimal(mut steps: Vec<Step>, mut works: impl FnMut(&[Step]) -> bool) -> Opti
     }
 }
 
-/// `if node-a becomes Ready`
+/// `if node-a recovers`
 impl fmt::Display for Applicability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Proven => f.write_str("proven on a copy"),
             Self::IfRepaired { nodes } => write!(
                 f,
-                "if {} {} Ready",
+                "if {} {}",
                 list(nodes, NAMED),
-                agree(nodes.len(), "becomes", "become")
+                agree(nodes.len(), "recovers", "recover")
             ),
             Self::Outside { repair } => repair.fmt(f),
         }
@@ -274,6 +277,10 @@ impl fmt::Display for Caution {
             Self::ManyAtOnce { limit, desired } => write!(
                 f,
                 "{limit} of {desired} nodes may be without the daemon at once"
+            ),
+            Self::OneByOne => f.write_str(
+                "all at once leaves all of these nodes without the daemon: delete one, see its new pod \
+                 available, then the next",
             ),
             Self::OldRevisionUnproven => {
                 f.write_str("no pod of that revision is available anywhere to show that it works")

@@ -87,6 +87,12 @@ pub enum PodProblem {
         /// Since when it is bound to its node.
         since: Option<Timestamp>,
     },
+    /// Its volumes and its network are set up, and its containers are not created: their image is
+    /// being pulled, or the runtime is not done.
+    NotCreated {
+        /// Since when it is bound to its node.
+        since: Option<Timestamp>,
+    },
     /// The scheduler finds no place for it.
     Unschedulable {
         /// What the scheduler says.
@@ -145,8 +151,13 @@ pub struct LastEnd {
 
 impl LastEnd {
     pub(crate) fn of(ended: &Ended) -> Self {
-        let ran = (ended.finished_at.zip(ended.started_at))
-            .map(|(end, start)| end.seconds_since(start).max(0));
+        // One that was never started has no start, which kubelets write as 1970.
+        let started = ended.started_at.filter(|start| {
+            start.unix_seconds() > 0
+                && !matches!(&*ended.reason, "StartError" | "ContainerCannotRun")
+        });
+        let ran =
+            (ended.finished_at.zip(started)).map(|(end, start)| end.seconds_since(start).max(0));
         Self {
             reason: ended.reason.to_string(),
             message: ended.message.to_string(),
@@ -242,17 +253,23 @@ impl PodProblem {
         let ready = pod.condition(&ConditionType::Ready);
         let is_ready = ready.is_some_and(|ready| ready.status == ConditionStatus::True);
         let mut all: Vec<Self> = Vec::new();
-        let init = said.init_containers.iter();
-        all.extend(init.filter_map(|container| Self::of_container(container, true, ready)));
+        for container in &said.init_containers {
+            // A sidecar runs on beside the others, and is to be ready as they are.
+            let is_first = !said.sidecars.contains(&container.name);
+            let found = Self::of_container(container, is_first, ready);
+            let waits_its_turn =
+                |found: &Self| !is_first && !found.is_fault() && found.is_waiting();
+            all.extend(found.filter(|found| !waits_its_turn(found)));
+        }
         let is_initializing = !all.is_empty();
         for container in &said.containers {
             let found = Self::of_container(container, false, ready);
             // While the first ones run, the others only wait for them.
             all.extend(found.filter(|found| found.is_fault() || !is_initializing));
         }
-        let of_set_up = ConditionType::Other("PodReadyToStartContainers".into());
-        let is_set_up = pod.condition(&of_set_up).map(|it| it.status);
-        let waits = |problem: &Self| matches!(problem, Self::Waiting { .. }) && !problem.is_fault();
+        let is_set_up = pod.condition(&ConditionType::PodReadyToStartContainers);
+        let is_set_up = is_set_up.map(|it| it.status);
+        let waits = |problem: &Self| problem.is_waiting() && !problem.is_fault();
         let is_created = said
             .containers
             .iter()
@@ -265,7 +282,10 @@ impl PodProblem {
             let scheduled = pod.condition(&ConditionType::PodScheduled);
             let since = scheduled.and_then(|condition| condition.last_transition_time);
             let since = since.or(pod.metadata.creation_timestamp);
-            return vec![Self::NotSetUp { since }];
+            return vec![match is_set_up {
+                Some(ConditionStatus::True) => Self::NotCreated { since },
+                _ => Self::NotSetUp { since },
+            }];
         }
         let containers_ready =
             !said.containers.is_empty() && said.containers.iter().all(|container| container.ready);
@@ -336,7 +356,7 @@ impl PodProblem {
                     container,
                     running_since,
                     lost_since: since.filter(|_| was_ready),
-                    startup: said.started == Some(false) && last.is_none(),
+                    startup: said.started == Some(false),
                     restarts,
                     last,
                 })
@@ -361,10 +381,16 @@ impl PodProblem {
             Self::Initializing { .. }
             | Self::ReadinessGate { .. }
             | Self::NotSetUp { .. }
+            | Self::NotCreated { .. }
             | Self::NotScheduled { .. }
             | Self::Unreported
             | Self::Terminating { .. } => false,
         }
+    }
+
+    /// Whether it is a container that waits to start.
+    fn is_waiting(&self) -> bool {
+        matches!(self, Self::Waiting { .. })
     }
 
     /// What is wrong with a pod that is not ready and does not say why.
@@ -398,6 +424,7 @@ impl PodProblem {
             Self::Initializing { .. }
             | Self::ReadinessGate { .. }
             | Self::NotSetUp { .. }
+            | Self::NotCreated { .. }
             | Self::Unschedulable { .. }
             | Self::SchedulingGated { .. }
             | Self::NotScheduled { .. } => true,
@@ -460,7 +487,7 @@ impl PodProblem {
             Self::NotReady { .. } => ("NotReady", String::new()),
             Self::Initializing { .. } => ("Initializing", String::new()),
             Self::ReadinessGate { .. } => ("ReadinessGatesNotReady", String::new()),
-            Self::NotSetUp { .. } => ("ContainerCreating", String::new()),
+            Self::NotSetUp { .. } | Self::NotCreated { .. } => ("ContainerCreating", String::new()),
             Self::Unschedulable { .. } => ("Unschedulable", String::new()),
             Self::SchedulingGated { .. } => ("SchedulingGated", String::new()),
             Self::NotScheduled { .. } => ("NotScheduled", String::new()),

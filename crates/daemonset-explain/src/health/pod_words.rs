@@ -149,6 +149,10 @@ impl fmt::Display for Words<'_> {
                     (None, _) => f.write_str(" and is not ready")?,
                 }
                 match last {
+                    Some(last) if *startup => write!(
+                        f,
+                        ": its startup probe has not succeeded yet; last ended with {last}"
+                    ),
                     Some(last) if was_killed(last) => write!(
                         f,
                         "; last killed with {last}, as after a liveness probe that fails"
@@ -180,6 +184,13 @@ impl fmt::Display for Words<'_> {
                 f.write_str("ContainerCreating")?;
                 self.since(f, *since)?;
                 f.write_str(": its volumes or its network are not set up")
+            }
+            PodProblem::NotCreated { since } => {
+                f.write_str("ContainerCreating")?;
+                self.since(f, *since)?;
+                f.write_str(
+                    ": its network is set up, its image is not pulled or its containers are not created",
+                )
             }
             PodProblem::Unschedulable { message, nominated } => {
                 let message = message::of_scheduler(message);
