@@ -39,6 +39,13 @@ pub fn means_the_same_to_all_readers(bytes: &[u8]) {
     };
     let full = read(Inventory::new().with_full_readers());
     assert_eq!(read(Inventory::new()), full);
+    for block in [7, 6000] {
+        assert_eq!(
+            read(Inventory::new().with_blocks_of(block)),
+            full,
+            "{block}"
+        );
+    }
 }
 
 /// All that was read. Of a field that nothing reads it is not told whether a key comes twice in it.

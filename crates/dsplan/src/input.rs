@@ -1,6 +1,7 @@
 //! Reads the files that the command is given.
 
-use std::fs::File;
+use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::SystemTime;
@@ -17,6 +18,7 @@ use daemonset_manifest::{
 use crate::identity::match_by_name;
 use crate::kubectl::Needs;
 use crate::output::complain;
+use crate::progress::{Progress, Told};
 use crate::{Clock, End, Sources, watch};
 
 /// Why there is no answer.
@@ -307,13 +309,40 @@ pub fn read_files_into(
             error,
         };
         if file == "-" {
-            inventory.read_from("standard input", std::io::stdin().lock())
+            read_standard_input(&mut inventory)
         } else {
-            File::open(file).and_then(|open| inventory.read_from(file, open))
+            File::open(file).and_then(|open| read_file(&mut inventory, file, open))
         }
         .map_err(failed)?;
     }
     Ok(inventory)
+}
+
+/// Reads a file; of one that can be read again, no text is kept meanwhile.
+fn read_file(inventory: &mut Inventory, name: &str, file: File) -> io::Result<()> {
+    let metadata = file.metadata().ok().filter(fs::Metadata::is_file);
+    let size = metadata.map(|metadata| metadata.len());
+    let progress = Progress::new(&format!("reading {name}"), 0);
+    let told = Told::new(file, &progress, size);
+    let read = match size {
+        Some(_) => inventory.read_file(name, told),
+        None => inventory.read_from(name, told),
+    };
+    progress.end();
+    read
+}
+
+/// Standard input is as often a file as a pipe.
+fn read_standard_input(inventory: &mut Inventory) -> io::Result<()> {
+    let name = "standard input";
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd as _;
+        let file = io::stdin().as_fd().try_clone_to_owned()?;
+        read_file(inventory, name, File::from(file))
+    }
+    #[cfg(not(unix))]
+    inventory.read_from(name, io::stdin().lock())
 }
 
 /// Reads two inputs, with what the question for room reads, and says what is wrong with them.
@@ -376,7 +405,8 @@ fn is_name(text: &str) -> bool {
         && daemonset::matching::names::is_dns_label(namespace)
         && !Path::new(name)
             .extension()
-            .is_some_and(|end| end == "yaml" || end == "yml" || end == "json")
+            .and_then(|end| end.to_str())
+            .is_some_and(|end| matches!(end, "yaml" | "yml" | "json" | "gz" | "zst"))
 }
 
 /// Which sets are asked for.

@@ -13,6 +13,7 @@ mod regular;
 mod scalar;
 mod scan;
 mod spanned;
+pub(crate) mod stream;
 mod syntax;
 mod tape;
 #[cfg(test)]
