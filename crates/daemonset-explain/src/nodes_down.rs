@@ -2,6 +2,7 @@
 
 use crate::changes::Changes;
 use crate::finding::{Finding, UnhealthyNode};
+use crate::health::NodeProblem;
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 use crate::symptoms::only_there;
 
@@ -66,7 +67,7 @@ pub(crate) fn may_end_nodes(round: &Round<'_>) -> bool {
         problems
             .iter()
             .find(|problem| problem.is_down())
-            .map(|down| down.down_since())
+            .map(NodeProblem::down_since)
     };
     let mut soon = 0;
     for seen in &round.view.nodes {

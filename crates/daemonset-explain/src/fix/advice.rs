@@ -179,6 +179,9 @@ fn of_refusal(refusals: &[Refusal], namespace: &str, target: &str, describe: Str
     fixes
 }
 
+/// A repair of some nodes.
+type OfNodes = fn(Vec<String>) -> Repair;
+
 /// What to do about pods that fail or are not scheduled, by what they say; each repair once.
 pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: bool) -> Vec<Fix> {
     let set = round.daemon_set();
@@ -255,7 +258,6 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
         };
         fixes.push(Fix::outside(repair, Vec::new()));
     }
-    type OfNodes = fn(Vec<String>) -> Repair;
     let of_nodes: [(Vec<String>, OfNodes); 4] = [
         (too_small, |nodes| Repair::Size { nodes }),
         (without_room, |nodes| Repair::Room { nodes }),
@@ -335,8 +337,7 @@ fn add(fixes: &mut Vec<Fix>, repair: Repair, commands: Vec<String>) {
 
 fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<String> {
     match repair {
-        Repair::Objects { .. } => vec![describe_pod(said.pod, set)],
-        Repair::GateNotMet { .. } => vec![describe_pod(said.pod, set)],
+        Repair::Objects { .. } | Repair::GateNotMet { .. } => vec![describe_pod(said.pod, set)],
         Repair::Claims { claims, namespace } => claims
             .iter()
             .take(NAMED)
