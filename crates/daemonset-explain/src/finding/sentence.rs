@@ -193,7 +193,7 @@ impl fmt::Display for Finding {
                 f,
                 "by its pods {found} are {figure}, and the status that the DaemonSet controller wrote says \
                  {written} {figure}: unless that changes within a minute, the controller does not work, and \
-                 kubectl rollout status waits for nothing"
+                 kubectl rollout status goes by what it wrote"
             ),
             Self::Refused {
                 nodes,
@@ -535,6 +535,7 @@ impl fmt::Display for Finding {
                 pods,
                 terminating,
                 until,
+                overdue,
             } => {
                 write!(
                     f,
@@ -545,6 +546,11 @@ impl fmt::Display for Finding {
                 )?;
                 match (terminating, until) {
                     (0, _) | (_, None) => Ok(()),
+                    (all, Some(_)) if overdue.is_some() => write!(
+                        f,
+                        "; {all} terminating, though the last grace period ended {} ago",
+                        duration(overdue.unwrap_or(0))
+                    ),
                     (all, Some(until)) => {
                         write!(f, "; {all} terminating, until {until} at the latest")
                     }
