@@ -78,6 +78,7 @@ func main() {
 	policy := flag.Bool("policy", false, "tell the chapters of an operator that carries policies out beside the Go controller")
 	only := flag.String("only", "", "chapters to tell, with commas between; all if empty")
 	lanes := flag.Int("lanes", 5, "chapters told at the same time")
+	ask := flag.String("ask", "", "instead of the story: a rollout that is stuck, and this `command` run beside it, with KUBECONFIG")
 	limit := flag.Duration("limit", 15*time.Minute, "when to stop, come what may")
 	flag.Parse()
 	o.logs = strings.TrimSuffix(o.out, ".json.gz") + ".logs"
@@ -86,26 +87,38 @@ func main() {
 	defer cancel()
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, &o, *policy, *only, *lanes); err != nil {
+	all := chapters
+	if *policy {
+		all = policyChapters
+	}
+	chosen, err := chosen(all, *only)
+	if *ask != "" {
+		chosen, err = []chapter{asked(*ask)}, nil
+	}
+	if err == nil {
+		err = run(ctx, &o, chosen, *lanes)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "scenario:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, o *options, policy bool, only string, lanes int) error {
+// chosen are the chapters of these names, or all.
+func chosen(all []chapter, only string) ([]chapter, error) {
 	var told []chapter
-	all := chapters
-	if policy {
-		all = policyChapters
-	}
 	for _, c := range all {
 		if only == "" || slices.Contains(strings.Split(only, ","), c.name) {
 			told = append(told, c)
 		}
 	}
 	if len(told) == 0 {
-		return fmt.Errorf("no chapter is called %q", only)
+		return nil, fmt.Errorf("no chapter is called %q", only)
 	}
+	return told, nil
+}
+
+func run(ctx context.Context, o *options, told []chapter, lanes int) error {
 	began := time.Now()
 	results := make([]recording.Chapter, len(told))
 	var wait sync.WaitGroup

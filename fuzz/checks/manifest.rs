@@ -14,6 +14,7 @@ pub const MAX_BYTES: usize = 64 << 10;
 
 /// Holds everything that is promised of a text against one.
 pub fn check(bytes: &[u8]) {
+    means_the_same_to_all_readers(bytes);
     let inventory = read(bytes);
     inventory.written().for_each(look_at);
     let cluster = inventory.cluster();
@@ -27,6 +28,46 @@ pub fn check(bytes: &[u8]) {
         even_out(manifest);
         write_again(manifest);
     }
+}
+
+/// The readers for what Kubernetes writes make of a text what those for everything make of it.
+pub fn means_the_same_to_all_readers(bytes: &[u8]) {
+    let read = |inventory: Inventory| {
+        let mut inventory = inventory.with_fit_objects().with_max_bytes(MAX_BYTES);
+        inventory.read("input", bytes);
+        told(&inventory)
+    };
+    let full = read(Inventory::new().with_full_readers());
+    assert_eq!(read(Inventory::new()), full);
+    for block in [7, 6000] {
+        assert_eq!(
+            read(Inventory::new().with_blocks_of(block)),
+            full,
+            "{block}"
+        );
+    }
+}
+
+/// All that was read. Of a field that nothing reads it is not told whether a key comes twice in it.
+fn told(inventory: &Inventory) -> String {
+    let findings: Vec<_> = (inventory.diagnostics().iter())
+        .filter(|finding| finding.code.as_str() != "duplicate-key")
+        .map(Diagnostic::in_full)
+        .collect();
+    let sets: Vec<_> = (inventory.written())
+        .map(|set| (set.place(), set.to_json()))
+        .collect();
+    let passed_over: Vec<_> = inventory.passed_over().collect();
+    let fit = inventory.fit_objects();
+    let fit = fit.map(|fit| (&fit.nodes, &fit.pods, &fit.priority_classes));
+    format!(
+        "{findings:#?} {sets:#?} {:#?} {:#?} {:#?} {:#?} {passed_over:?} {} {fit:#?}",
+        inventory.nodes,
+        inventory.pods,
+        inventory.revisions,
+        inventory.evidence(),
+        inventory.repeated,
+    )
 }
 
 /// Reads one source; what is wrong with it must print.

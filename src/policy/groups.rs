@@ -320,7 +320,7 @@ fn canaries<N: NodeView, P: PodView>(
 }
 
 /// Until when a canary is watched.
-fn canary_ends<N: NodeView, P: PodView>(
+pub(super) fn canary_ends<N: NodeView, P: PodView>(
     canary: &Canary,
     node: &PolicyNode<'_, '_, N, P>,
     signals: &impl Signals<N, P>,

@@ -170,6 +170,52 @@ test("the keyboard goes from node to node, and filters", async () => {
   assert.equal(await page.locator("nav button").nth(1).getAttribute("aria-current"), "true");
 });
 
+test("a new version is held against the dump", async () => {
+  const { page, seen } = await open(PAGE);
+  assert.equal(await page.locator("#change").isVisible(), false);
+  await give(page, "cluster.json", cluster(40, 2));
+  await page.locator("summary", { hasText: "What would a new version do?" }).click();
+  await page.click("#compare");
+  assert.match(await page.textContent("#state-new"), /Nothing is pasted yet/);
+  await page.fill("#paste-new", JSON.stringify({
+    apiVersion: "apps/v1", kind: "DaemonSet", metadata: { name: "agent-0", namespace: "infra" },
+    spec: { selector: { matchLabels: { app: "set-0" } }, template: { metadata: { labels: { app: "set-0" } }, spec: { containers: [{ name: "agent", image: "agent:2<b>" }] } } },
+  }));
+  await page.focus("#compare");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => /compared|failed/.test(document.getElementById("state-new").textContent));
+  const answer = await page.textContent("#difference");
+  assert.match(answer, /infra\/agent-0: /);
+  assert.match(answer, /agent:2<b>/);
+  assert.match(answer, /left alone: infra\/agent-1/);
+  assert.doesNotMatch(answer, /\[object|undefined|null/);
+  // The answer before it stays.
+  assert.match(await page.textContent("article"), /infra\/agent-/);
+  assert.deepEqual(seen.errors, []);
+  await page.evaluate(AXE);
+  const found = await page.evaluate(() => window.axe.run(document));
+  assert.deepEqual(found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(", ")}`), []);
+  await page.screenshot({ path: `${PICTURES}difference.png`, fullPage: true });
+});
+
+test("fixes come with the commands to type", async () => {
+  const { page } = await open(PAGE);
+  await page.click("#example");
+  await page.waitForSelector("article");
+  assert.match(await page.textContent("article pre.command"), /kubectl rollout undo ds\/agent -n infra --to-revision=1/);
+  assert.match(await page.textContent("#moment"), /As of .*the newest time given/);
+});
+
+for (const file of ["packed.json.gz", "packed.json.zst"]) {
+  test(`a dump may be packed (${file})`, async () => {
+    const { page, seen } = await open(PAGE);
+    await page.setInputFiles("#files", here(file));
+    await page.waitForSelector("article");
+    assert.match(await page.textContent("#moment"), /1 DaemonSet, 40 nodes/);
+    assert.deepEqual(seen.errors, []);
+  });
+}
+
 test("what could not be read is told", async () => {
   const { page } = await open(PAGE);
   await give(page, "broken.yaml", "a: [");

@@ -1,4 +1,6 @@
-//! What was not given, though the set's own status says that it is there.
+//! What was not given, though it is needed, or the set's own status says that it is there.
+
+use daemonset::Plan;
 
 use crate::evidence::GivenKind;
 use crate::finding::Finding;
@@ -7,6 +9,10 @@ use crate::round::Round;
 /// The kinds of objects that are missing in what was given, so that nothing can be told; `None` where
 /// what is there may be all.
 pub(crate) fn not_given(round: &Round<'_>) -> Option<Finding> {
+    // Of a round that ends before any pod is looked at, none was.
+    if round.view.plan.outcome.is_idle() {
+        return None;
+    }
     let set = round.daemon_set();
     let status = &set.status;
     let gave = |kind| round.evidence.is_none_or(|evidence| evidence.gave(kind));
@@ -29,5 +35,30 @@ pub(crate) fn not_given(round: &Round<'_>) -> Option<Finding> {
         current: status.current_number_scheduled,
         pods_of_others: no_pods && !round.cluster.pods().is_empty(),
         namespace: set.metadata.namespace.clone(),
+    })
+}
+
+/// What a plan does not decide and why, as a clause.
+///
+/// ```
+/// use daemonset::api::{DaemonSet, Node, Pod};
+/// use daemonset::{Cluster, Planner};
+///
+/// let (nodes, pods): (Vec<Node>, Vec<Pod>) = (Vec::new(), Vec::new());
+/// let plan = Planner::new(&DaemonSet::default())?.plan(&Cluster::new(&nodes, &pods));
+/// assert_eq!(daemonset_explain::undecided(&plan), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn undecided(plan: &Plan) -> Option<String> {
+    plan.is_undecided().then(|| {
+        let are = match plan.deferred.undecided {
+            1 => "1 pod is".to_owned(),
+            pods => format!("{pods} pods are"),
+        };
+        format!(
+            "it is not known whether {are} outdated, since no ControllerRevision that was given holds \
+             the DaemonSet's template; give its controllerrevisions too"
+        )
     })
 }

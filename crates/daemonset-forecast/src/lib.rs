@@ -9,16 +9,22 @@
 //! ready; where there are none, [`Scenario::new`] says what is guessed. Seeds are given, and the same
 //! seed gives the same numbers.
 
+mod course;
 mod fast;
 mod measured;
+mod pull;
 mod queue;
 mod rate;
 mod replay;
 mod scenario;
 mod spread;
 
-pub use fast::{Forecast, forecast, forecast_with, largest_budget, smallest_budget};
-pub use measured::measured_start;
-pub use replay::{Course, CourseEnd, Moment, replay};
-pub use scenario::{Mode, Phase, Scenario};
+pub use course::{Course, CourseEnd, Moment};
+pub use fast::{
+    Band, Forecast, Range, band, forecast, forecast_with, largest_budget, smallest_budget,
+};
+pub use measured::{Measured, measured_start};
+pub use pull::Pull;
+pub use replay::replay;
+pub use scenario::{Mode, Now, OfNode, Phase, Reboots, RoomAhead, Scenario, StopAfter};
 pub use spread::Spread;

@@ -1,76 +1,34 @@
 //! One run with the real planner: what it decides comes true, each step in its time.
 
-use std::collections::BTreeMap;
+mod happenings;
+mod machines;
 
-use daemonset::api::{
-    ConditionStatus, ConditionType, ControllerRevision, DaemonSet, Labels, Node, ObjectMeta, Pod,
-    PodCondition, PodPhase, PodSpec, PodStatus, Timestamp,
-};
+use std::collections::{BTreeMap, BTreeSet};
+
+use daemonset::api::{ConditionType, ControllerRevision, DaemonSet, Labels, Pod, Timestamp};
 use daemonset::matching::SelectorError;
 use daemonset::policy::{FromApi, Governor, Memory};
 use daemonset::tracker::{SetId, Tracker};
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
-use daemonset::{Action, Cluster, Options, Plan, Planner, owner_reference};
+use daemonset::{Action, Cluster, Options, Plan, Planner};
 use oorandom::Rand64;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+use crate::course::{Course, CourseEnd, Moment};
+use crate::pull::Pulls;
 use crate::queue::Queue;
 use crate::rate::Bucket;
 use crate::scenario::Scenario;
+use happenings::What;
+use machines::Machines;
 
 /// How many decisions are made for each node before the run is given up.
 const DECISIONS_PER_NODE: usize = 20;
 
-/// How one run went.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct Course {
-    /// How it ended.
-    pub end: CourseEnd,
-    /// How many seconds it took.
-    pub seconds: f64,
-    /// The state after every change, in order; the first is that before the rollout.
-    pub moments: Vec<Moment>,
-    /// The nodes on which the new pod never became available, by name.
-    pub failed: Vec<String>,
-    /// When each node was done, in seconds, by name.
-    pub done: BTreeMap<String, f64>,
-}
-
-/// How a run ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub enum CourseEnd {
-    /// Every node has an available pod of the new revision.
-    Settled,
-    /// All nodes that do not fail do.
-    LeavesBehind,
-    /// Nodes are left that are never updated.
-    Stalled,
-    /// It was given up.
-    Unfinished,
-}
-
-/// The counts at one moment.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Moment {
-    /// In seconds since it began.
-    pub at: f64,
-    /// How many nodes have a pod of the new revision that is available.
-    pub updated: usize,
-    /// How many nodes have an available pod.
-    pub available: usize,
-    /// How many nodes should run the daemon.
-    pub desired: usize,
-}
-
 /// Makes one run of the rollout of a DaemonSet to the template that it has now: the real planner
 /// decides, under a policy where one is given, and everything takes the time that the scenario draws
-/// for it. Of the scenario only times, rates and failures are read; budgets, groups and windows are
-/// the DaemonSet's and the policy's own. Manual gates open at once.
+/// for it. Of the scenario only times, rates, failures and single nodes are read; budgets, groups and
+/// windows are the DaemonSet's and the policy's own. Manual gates of the scenario's groups open at once.
 ///
 /// # Errors
 /// A malformed selector.
@@ -87,23 +45,9 @@ pub fn replay(
     Ok(Replay::new(planner, cluster, governor, scenario, start, seed).run())
 }
 
-/// What happens next.
-enum What {
-    /// A pod is being deleted from now on.
-    Delete(String),
-    /// A pod is gone.
-    Gone(String),
-    /// A pod is created on a node.
-    Create(String),
-    /// A pod is ready.
-    Ready(String),
-    /// Time alone may change something.
-    Look,
-}
-
 struct Replay<'a> {
     planner: Planner,
-    nodes: &'a [&'a Node],
+    machines: Machines<'a>,
     revisions: Vec<ControllerRevision>,
     governor: Option<&'a Governor>,
     memory: Memory,
@@ -113,15 +57,27 @@ struct Replay<'a> {
     is_broken: bool,
     bucket: Bucket,
     events: Queue<What>,
+    pulls: Option<Pulls<String>>,
+    /// How many of the events are steps of the rollout, and how many nodes are on their way back from
+    /// a reboot; the others are chance.
+    pending: usize,
+    rebooting: usize,
     now: f64,
     tracker: Tracker,
     set_id: SetId,
     pods: BTreeMap<String, Pod>,
     labels: Labels,
     made: usize,
-    failed: Vec<String>,
+    failed: BTreeSet<String>,
+    /// When the last of them was found to fail.
+    failed_at: f64,
     course: Vec<Moment>,
     done: BTreeMap<String, f64>,
+    /// Of those, the ones that reboot.
+    away: BTreeSet<String>,
+    /// Pods that are being deleted and still ready: the status counts them as available, and they are
+    /// none that anyone should count on.
+    leaving: BTreeSet<String>,
     /// Pods that are ready and not yet seen to be available.
     ready: Vec<String>,
 }
@@ -140,11 +96,11 @@ impl<'a> Replay<'a> {
         let set = planner.daemon_set();
         let own = cluster.pods_controlled_by(&set.metadata.namespace, Some(&set.metadata.uid));
         let pods: BTreeMap<String, Pod> = own
-            .filter(|pod| !pod.metadata.is_terminating())
             .map(|pod| (pod.metadata.name.clone(), pod.clone()))
             .collect();
+        let machines = Machines::new(&planner, cluster, scenario);
         let mut tracker = Tracker::new();
-        for &node in cluster.nodes() {
+        for node in machines.nodes() {
             tracker.put_node(node);
         }
         for pod in pods.values() {
@@ -155,13 +111,11 @@ impl<'a> Replay<'a> {
         let labels = labels.pointer("/metadata/labels").cloned();
         let revisions = cluster.revisions().unwrap_or_default().iter();
         let mut memory = Memory::default();
-        let waves = governor.map_or(&[][..], |governor| &governor.policy().waves);
-        for (at, wave) in waves.iter().enumerate() {
-            memory.approve(&wave.name);
-            memory.approve(format!("{}", at + 1));
+        for phase in &scenario.phases {
+            memory.approve(&phase.name);
         }
-        Self {
-            nodes: cluster.nodes(),
+        let mut replay = Self {
+            machines,
             revisions: revisions.map(|it| (*it).clone()).collect(),
             labels: labels
                 .and_then(|labels| Labels::deserialize(labels).ok())
@@ -174,37 +128,52 @@ impl<'a> Replay<'a> {
             is_broken,
             bucket: Bucket::new(scenario.requests_per_second, scenario.burst),
             events: Queue::new(),
+            pulls: scenario.pull.map(Pulls::new),
+            pending: 0,
+            rebooting: 0,
             now: 0.0,
             tracker,
             set_id,
             made: 0,
-            failed: Vec::new(),
+            failed: BTreeSet::new(),
+            failed_at: 0.0,
             course: Vec::new(),
             done: BTreeMap::new(),
+            away: BTreeSet::new(),
+            leaving: BTreeSet::new(),
             ready: pods.keys().cloned().collect(),
             pods,
             planner,
-        }
+        };
+        replay.begin_with_pods();
+        replay
     }
 
     fn run(mut self) -> Course {
-        let mut decisions = DECISIONS_PER_NODE * (self.nodes.len() + 10);
+        let mut decisions = DECISIONS_PER_NODE * (self.machines.count() + 10);
         let mut plan = self.decide();
         self.note(&plan);
         loop {
             let until = self.carry_out(&plan);
             // A sync is over once its last request is made; what happens meanwhile it sees next time.
-            if !self.pass(until) {
+            if self.is_over(&plan) || !self.pass(until) {
                 break;
             }
             decisions -= 1;
             plan = self.decide();
             self.note(&plan);
             if decisions == 0 {
-                return self.ends(&plan, true);
+                return self.ends(true);
             }
         }
-        self.ends(&plan, false)
+        self.ends(false)
+    }
+
+    /// Whether nothing is left but what chance brings.
+    fn is_over(&self, plan: &Plan) -> bool {
+        let pulling = self.pulls.as_ref().and_then(Pulls::next_at).is_some();
+        let all = plan.status.updated_number_scheduled == plan.status.desired_number_scheduled;
+        self.pending == 0 && !pulling && (self.rebooting == 0 || all)
     }
 
     fn moment(&self) -> Timestamp {
@@ -231,7 +200,7 @@ impl<'a> Replay<'a> {
     }
 
     fn cluster(&self, now: Timestamp) -> Cluster<'_> {
-        Cluster::new(self.nodes.iter().copied(), self.pods.values())
+        Cluster::new(self.machines.nodes(), self.pods.values())
             .with_revisions(&self.revisions)
             .with_now(now)
     }
@@ -246,14 +215,14 @@ impl<'a> Replay<'a> {
                 _ => continue,
             };
             last = self.bucket.take(self.now);
-            self.events.push(last, what);
+            self.push(last, what);
         }
         if let Some(at) = plan.look_again_at {
             let millis = at.unix_millis().saturating_sub(self.start.unix_millis());
             #[allow(clippy::cast_precision_loss)] // moments of one rollout
             let at = millis as f64 / 1000.0 + 0.001;
             if at > self.now {
-                self.events.push(at, What::Look);
+                self.push(at, What::Look);
             }
         }
         last
@@ -263,14 +232,24 @@ impl<'a> Replay<'a> {
     fn pass(&mut self, until: f64) -> bool {
         let mut any = false;
         loop {
-            match self.events.next_at() {
+            let pulled = self.pulls.as_ref().and_then(Pulls::next_at);
+            let next = self.events.next_at();
+            let first = match (pulled, next) {
+                (Some(pulled), Some(next)) => Some(pulled.min(next)),
+                (pulled, next) => pulled.or(next),
+            };
+            match first {
                 // What happens at the same moment is seen together.
                 Some(at) if at <= until.max(self.now) || !any => {
-                    let Some((at, what)) = self.events.pop() else {
-                        return any;
-                    };
                     self.now = self.now.max(at);
-                    self.happen(what);
+                    if pulled == Some(at) {
+                        let pulled = self.pulls.as_mut().and_then(Pulls::pop);
+                        if let Some((_, pod)) = pulled {
+                            self.starts(pod);
+                        }
+                    } else if let Some((_, what)) = self.events.pop() {
+                        self.happen(what);
+                    }
                     any = true;
                 }
                 _ => {
@@ -278,76 +257,6 @@ impl<'a> Replay<'a> {
                     return any;
                 }
             }
-        }
-    }
-
-    fn happen(&mut self, what: What) {
-        let now = self.moment();
-        match what {
-            What::Delete(name) => {
-                if let Some(pod) = self.pods.get_mut(&name) {
-                    pod.metadata.deletion_timestamp = Some(now);
-                    self.tracker.put_pod(pod);
-                    let gone = self.now + self.scenario.terminate.draw(&mut self.random);
-                    self.events.push(gone, What::Gone(name));
-                }
-            }
-            What::Gone(name) => {
-                if self.pods.remove(&name).is_some() {
-                    let namespace = &self.planner.daemon_set().metadata.namespace;
-                    self.tracker.remove_pod(namespace, &name);
-                }
-            }
-            What::Create(node) => self.create(node),
-            What::Ready(name) => {
-                if let Some(pod) = self.pods.get_mut(&name) {
-                    pod.status.phase = PodPhase::Running;
-                    pod.status.conditions = vec![PodCondition {
-                        type_: ConditionType::Ready,
-                        status: ConditionStatus::True,
-                        last_transition_time: Some(now),
-                        ..PodCondition::default()
-                    }];
-                    self.tracker.put_pod(pod);
-                    self.ready.push(name);
-                }
-            }
-            What::Look => {}
-        }
-    }
-
-    fn create(&mut self, node: String) {
-        self.made += 1;
-        let set = self.planner.daemon_set();
-        let name = format!("{}-forecast-{}", set.metadata.name, self.made);
-        let pod = Pod {
-            metadata: ObjectMeta {
-                name: name.clone(),
-                namespace: set.metadata.namespace.clone(),
-                uid: name.clone(),
-                creation_timestamp: Some(self.moment()),
-                labels: self.labels.clone(),
-                owner_references: vec![owner_reference(set)],
-                ..ObjectMeta::default()
-            },
-            spec: PodSpec {
-                node_name: node.clone(),
-                ..PodSpec::default()
-            },
-            status: PodStatus {
-                phase: PodPhase::Pending,
-                ..PodStatus::default()
-            },
-        };
-        self.tracker.put_pod(&pod);
-        self.pods.insert(name.clone(), pod);
-        let start = self.scenario.start.draw(&mut self.random);
-        let fails = self.random.rand_float() < self.scenario.node_failure;
-        let has_no_room = self.scenario.without_room.contains(&node);
-        if fails || has_no_room || self.is_broken {
-            self.failed.push(node);
-        } else {
-            self.events.push(self.now + start, What::Ready(name));
         }
     }
 
@@ -365,7 +274,14 @@ impl<'a> Replay<'a> {
             let label = pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
             let ready = pod.condition(&ConditionType::Ready);
             let since = ready.and_then(|ready| ready.last_transition_time);
-            if label != Some(hash) || since.is_none() {
+            if label != Some(hash) {
+                return false;
+            }
+            if since.is_none() {
+                // It is ready and does not say since when.
+                if wait == 0 && pod.is_ready() {
+                    done.entry(pod.spec.node_name.clone()).or_insert(0.0);
+                }
                 return false;
             }
             let from = since.map(|since| since.plus_seconds(wait));
@@ -380,18 +296,20 @@ impl<'a> Replay<'a> {
         });
         let moment = Moment {
             at: self.now,
-            updated: self.done.len(),
-            available: count(plan.status.number_available),
+            updated: self.done.len().saturating_sub(self.away.len()),
+            available: count(plan.status.number_available).saturating_sub(self.leaving.len()),
             desired: count(plan.status.desired_number_scheduled),
         };
+        let is_first = self.course.len() == 1;
         match self.course.last_mut() {
-            Some(last) if last.at >= moment.at => *last = moment,
+            // What was before stays, though the first changes come at once.
+            Some(last) if last.at >= moment.at && !is_first => *last = moment,
             Some(last) if (last.updated, last.available) == (moment.updated, moment.available) => {}
             _ => self.course.push(moment),
         }
     }
 
-    fn ends(mut self, plan: &Plan, given_up: bool) -> Course {
+    fn ends(self, given_up: bool) -> Course {
         let last = self.course.last().copied();
         let last = last.unwrap_or(Moment {
             at: 0.0,
@@ -399,24 +317,36 @@ impl<'a> Replay<'a> {
             available: 0,
             desired: 0,
         });
-        let current = plan.status.updated_number_scheduled;
-        let all_updated = current == plan.status.desired_number_scheduled;
+        let is_done = |node: &&String| self.done.contains_key(*node);
+        let wanted = self.machines.wanted();
+        let all_done = wanted.iter().all(|node| is_done(&node));
+        // What is in no group, or kept on purpose, is not waited for.
+        let phases = self.scenario.phases.iter();
+        let replaced: BTreeSet<&String> = phases.flat_map(|phase| &phase.nodes).collect();
+        let left = wanted
+            .iter()
+            .filter(|node| !is_done(node) && !self.failed.contains(*node))
+            .filter(|node| replaced.contains(node))
+            .count();
+        let all_reached = left <= self.scenario.keep_old;
         let end = if given_up {
             CourseEnd::Unfinished
-        } else if last.updated == last.desired {
+        } else if all_done {
             CourseEnd::Settled
-        } else if all_updated {
+        } else if all_reached {
             CourseEnd::LeavesBehind
         } else {
             CourseEnd::Stalled
         };
-        self.failed.sort();
-        self.failed.dedup();
         Course {
             end,
-            seconds: last.at,
+            seconds: if end == CourseEnd::Stalled {
+                last.at.max(self.failed_at)
+            } else {
+                last.at
+            },
             moments: self.course,
-            failed: self.failed,
+            failed: self.failed.into_iter().collect(),
             done: self.done,
         }
     }

@@ -2,10 +2,13 @@
 
 use daemonset::policy::{Governor, Policy};
 use daemonset_forecast::{
-    CourseEnd, Mode, Phase, Scenario, Spread, forecast, largest_budget, replay, smallest_budget,
+    CourseEnd, Mode, Now, OfNode, Phase, RoomAhead, Scenario, Spread, forecast, largest_budget,
+    replay, smallest_budget,
 };
 use daemonset_testkit::World;
 use daemonset_testkit::scenario::scenario as scene;
+use std::ops::Range;
+
 use serde_json::{Value, json};
 
 /// So many nodes with old pods.
@@ -19,7 +22,19 @@ fn fixed(nodes: usize, budget: usize, terminate: f64, start: f64) -> Scenario {
     let mut scenario = Scenario::new(nodes, budget);
     scenario.terminate = Spread::fixed(terminate);
     scenario.start = Spread::fixed(start);
+    scenario.phases = vec![phase("all", 0..nodes)];
     scenario
+}
+
+/// A group of some of the nodes.
+fn phase(name: &str, nodes: Range<usize>) -> Phase {
+    Phase::new(name, nodes.map(|at| format!("n{at:04}")).collect())
+}
+
+fn of(now: Now, room: RoomAhead) -> OfNode {
+    let mut of = OfNode::default();
+    (of.now, of.room) = (now, room);
+    of
 }
 
 fn near(one: f64, other: f64, within: f64) {
@@ -64,7 +79,7 @@ fn broken_nodes_stall_it_where_they_are_as_many_as_the_budget() {
     scenario.node_failure = 1.0;
     assert!((forecast(&scenario, 5, 1).chance_to_stall() - 1.0).abs() < 1e-9);
     assert_eq!(forecast(&scenario, 5, 1).duration(0.5), None);
-    assert_eq!(forecast(&scenario, 5, 1).worst_available, 97);
+    assert_eq!(forecast(&scenario, 5, 1).worst_available(0.0), 97);
     // The chance that two or more of a hundred fail at one percent each is 26.4 %.
     let mut scenario = fixed(100, 2, 1.0, 1.0);
     scenario.node_failure = 0.01;
@@ -74,23 +89,22 @@ fn broken_nodes_stall_it_where_they_are_as_many_as_the_budget() {
 #[test]
 fn nodes_that_are_down_take_of_the_budget() {
     let mut scenario = fixed(100, 10, 5.0, 25.0);
-    scenario.down = 5;
-    scenario.phases[0].nodes = 95;
+    for at in 95..100 {
+        let of = of(Now::Down, RoomAhead::Free);
+        scenario.of_node.insert(format!("n{at:04}"), of);
+    }
+    scenario.phases = vec![phase("all", 0..95)];
     let forecast = forecast(&scenario, 1, 1);
     near(forecast.duration(0.5).unwrap(), 570.0, 5.0);
-    assert_eq!(forecast.worst_available, 90);
+    assert_eq!(forecast.worst_available(0.0), 90);
 }
 
 #[test]
 fn groups_go_one_after_the_other() {
     let mut scenario = fixed(100, 10, 5.0, 25.0);
-    let phase = |nodes, budget, soak| Phase {
-        name: String::new(),
-        nodes,
-        budget,
-        soak,
-    };
-    scenario.phases = vec![phase(2, None, 600.0), phase(98, Some(49), 0.0)];
+    scenario.phases = vec![phase("canaries", 0..2), phase("the rest", 2..100)];
+    scenario.phases[0].soak = 600.0;
+    scenario.phases[1].budget = Some(49);
     near(
         forecast(&scenario, 1, 1).duration(0.5).unwrap(),
         630.0 + 300.0,
@@ -117,8 +131,11 @@ fn budgets_are_found() {
     let scenario = fixed(100, 1, 5.0, 25.0);
     assert_eq!(smallest_budget(&scenario, 305.0, 0.95, 1, 1), Some(10));
     assert_eq!(smallest_budget(&scenario, 20.0, 0.95, 1, 1), None);
-    assert_eq!(largest_budget(&scenario, 0.95), Some(5));
-    assert_eq!(largest_budget(&scenario, 1.0), None);
+    assert_eq!(largest_budget(&scenario, 0.95, 10, 1), Some(5));
+    assert_eq!(largest_budget(&scenario, 1.0, 10, 1), None);
+    let mut surge = scenario;
+    surge.mode = Mode::NewFirst;
+    assert_eq!(largest_budget(&surge, 1.0, 10, 1), Some(100));
 }
 
 #[test]
@@ -160,8 +177,7 @@ fn so_it_is_with_surge() {
         let mut scenario = fixed(nodes, surge, 4.0, 21.0);
         scenario.mode = Mode::NewFirst;
         let (real, fast) = both(&world(nodes, 0, surge), &scenario, None);
-        // The end of the last old pod is no node's to wait for.
-        near(real, fast - 4.0, 1.0 + fast * 0.05);
+        near(real, fast, 1.0 + fast * 0.02);
     }
 }
 
@@ -186,18 +202,16 @@ fn so_it_is_under_a_policy() {
         node.metadata.labels.insert("zone", ["x", "y", "z"][at % 3]);
     }
     let mut scenario = fixed(30, 5, 4.0, 21.0);
-    let phase = |nodes, budget, soak| Phase {
-        name: String::new(),
-        nodes,
-        budget,
-        soak,
-    };
     scenario.phases = vec![
-        phase(1, None, 60.0),
-        phase(9, Some(2), 30.0),
-        phase(10, Some(2), 30.0),
-        phase(10, Some(2), 0.0),
+        phase("canaries", 0..1),
+        phase("x", 1..10),
+        phase("y", 10..20),
+        phase("z", 20..30),
     ];
+    for (phase, soak) in scenario.phases.iter_mut().zip([60.0, 30.0, 30.0, 0.0]) {
+        phase.soak = soak;
+        phase.budget = (phase.name != "canaries").then_some(2);
+    }
     let policy = json!({
         "canary": {"count": 1, "duration": "1m"},
         "waves": [{"topologyKey": "zone", "maxUnavailable": 2, "soak": 30}],

@@ -37,8 +37,8 @@
 
   const count = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
-  function tell(text) {
-    byId("state").textContent = plain(text);
+  function tell(text, where = "state") {
+    byId(where).textContent = plain(text);
   }
 
   // Lines as `dsplan explain` prints them: "- " begins an item, two blanks a detail.
@@ -210,14 +210,18 @@
 
   function fixes(set) {
     const parts = [];
-    for (const [proven, heading] of [
+    const groups = [
       [true, "What would help, proven on a copy of what was given"],
-      [false, "What would help, if something outside is repaired"],
-    ]) {
+      [false, "What would help, not proven, since something outside has to be repaired"],
+    ];
+    // The best fix comes first, of whichever kind it is.
+    if (set.fixes.length && !set.fixes[0].proven) groups.reverse();
+    for (const [proven, heading] of groups) {
       const these = set.fixes.filter((fix) => fix.proven === proven);
       if (!these.length) continue;
       parts.push(make("h3", {}, heading));
-      parts.push(make("ul", {}, these.map((fix) => make("li", {}, fix.text))));
+      parts.push(make("ul", {}, these.map((fix) => make("li", {}, fix.text,
+        fix.commands.length ? make("pre", { class: "command" }, fix.commands.map((command) => [command, make("br")])) : []))));
     }
     return parts;
   }
@@ -275,7 +279,7 @@
 
   function show(report) {
     byId("moment").textContent = plain(
-      `${count(report.daemonSets.length, "DaemonSet")}, ${count(report.nodes.length, "node")}; everything is said of ${report.now}`,
+      `${count(report.daemonSets.length, "DaemonSet")}, ${count(report.nodes.length, "node")}. ${report.moment.join(" ")}`,
     );
     const answer = byId("answer");
     const notes = report.notes.length
@@ -304,6 +308,24 @@
     choose(report.daemonSets[0], list.querySelector("button"));
   }
 
+  // What new manifests would do to the cluster.
+  function showDifference(diff) {
+    const absent = diff.daemonSets.filter((set) => set.outcome === "absent");
+    const sets = diff.daemonSets.filter((set) => set.outcome !== "absent").map((set) => [
+      make("h3", {}, `${set.namespace}/${set.name}: ${set.headline}`),
+      set.withheld ? make("p", {}, set.withheld) : [],
+      make("ul", {}, set.details.map((line) => make("li", {}, line))),
+    ]);
+    const names = absent.slice(0, LISTED).map((set) => `${set.namespace}/${set.name}`).join(", ");
+    const rest = absent.length > LISTED ? ` and ${absent.length - LISTED} more` : "";
+    byId("difference").replaceChildren(
+      ...diff.notes.map((note) => make("p", { class: "soft" }, `Note: ${note}.`)),
+      ...(diff.summary ? [make("p", {}, diff.summary)] : []),
+      ...sets.flat(Infinity),
+      ...(names ? [make("p", { class: "soft" }, `Not among the new manifests, so left alone: ${names}${rest}.`)] : []),
+    );
+  }
+
   // A report is in the page, or a program that makes one.
   const given = byId("report").textContent.trim();
   if (given) {
@@ -311,60 +333,80 @@
     return;
   }
   const input = byId("input");
+  const change = byId("change");
   input.hidden = false;
   const bytes = Uint8Array.from(atob(byId("program").textContent.trim()), (c) => c.charCodeAt(0));
   const source = new Blob([byId("worker").textContent], { type: "text/javascript" });
   const worker = new Worker(URL.createObjectURL(source));
   worker.postMessage({ program: bytes });
   worker.onmessage = ({ data }) => {
+    const where = data.verb === "diff" ? "state-new" : "state";
     if (data.error) {
-      tell(`The program failed on this input: ${data.error}. Please report it, without the data if that is secret.`);
+      tell(`The program failed on this input: ${data.error}. Please report it, without the data if that is secret.`, where);
       return;
     }
-    const report = JSON.parse(data.answer);
-    tell(`${count(report.daemonSets.length, "DaemonSet")} explained.`);
-    show(report);
-    if (report.daemonSets.length) input.open = false;
+    const answer = JSON.parse(data.answer);
+    if (data.verb === "diff") {
+      const found = answer.daemonSets.filter((set) => set.outcome !== "absent").length;
+      tell(found ? `${count(found, "DaemonSet")} compared.` : "No DaemonSet was read there.", where);
+      showDifference(answer);
+      byId("difference").focus();
+      return;
+    }
+    tell(`${count(answer.daemonSets.length, "DaemonSet")} explained.`);
+    show(answer);
+    change.hidden = !answer.daemonSets.length;
+    byId("difference").replaceChildren();
+    tell("", "state-new");
+    if (answer.daemonSets.length) input.open = false;
     byId("answer").focus();
   };
 
-  function ask(sources) {
-    if (!sources.length) return;
-    tell("Reading …");
-    worker.postMessage({ verb: "report", sources });
-  }
-
   async function ofFile(file) {
-    let stream = file.stream();
-    if (file.name.endsWith(".gz")) stream = stream.pipeThrough(new DecompressionStream("gzip"));
-    return { name: file.name, bytes: new Uint8Array(await new Response(stream).arrayBuffer()) };
+    return { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
   }
 
-  async function readFiles(files) {
-    try {
-      ask(await Promise.all([...files].map(ofFile)));
-    } catch (error) {
-      tell(`The file could not be read: ${error}`);
-    }
+  // A place to drop, choose or paste what a question is about.
+  function place({ verb, drop, files, paste, button, state }) {
+    const ask = (sources) => {
+      if (!sources.length) return;
+      tell("Reading …", state);
+      worker.postMessage({ verb, sources });
+    };
+    const read = async (chosen) => {
+      try {
+        ask(await Promise.all([...chosen].map(ofFile)));
+      } catch (error) {
+        tell(`The file could not be read: ${error}`, state);
+      }
+    };
+    byId(files).addEventListener("change", (event) => {
+      read(event.target.files);
+      // So that the same file can be chosen again after it changed.
+      event.target.value = "";
+    });
+    byId(button).addEventListener("click", () => {
+      const pasted = byId(paste).value;
+      if (pasted.trim()) ask([text("pasted text", pasted)]);
+      else tell("Nothing is pasted yet.", state);
+    });
+    return { box: byId(drop), ask, read };
   }
 
   const text = (name, value) => ({ name, bytes: new TextEncoder().encode(value) });
-  const drop = byId("drop");
-  byId("files").addEventListener("change", (event) => readFiles(event.target.files));
-  byId("read").addEventListener("click", () => {
-    const pasted = byId("paste").value;
-    if (pasted.trim()) ask([text("pasted text", pasted)]);
-    else tell("Nothing is pasted yet.");
-  });
-  byId("example").addEventListener("click", () => ask([text("example.yaml", JSON.parse(byId("example-dump").textContent))]));
+  const dump = place({ verb: "report", drop: "drop", files: "files", paste: "paste", button: "read", state: "state" });
+  const manifests = place({ verb: "diff", drop: "drop-new", files: "new-files", paste: "paste-new", button: "compare", state: "state-new" });
+  byId("example").addEventListener("click", () => dump.ask([text("example.yaml", JSON.parse(byId("example-dump").textContent))]));
+  // What falls beside the place for manifests is a dump.
+  const under = (event) => (!change.hidden && change.contains(event.target) ? manifests : dump);
   addEventListener("dragover", (event) => {
     event.preventDefault();
-    drop.classList.add("over");
+    for (const it of [dump, manifests]) it.box.classList.toggle("over", it === under(event));
   });
-  addEventListener("dragleave", () => drop.classList.remove("over"));
+  addEventListener("dragleave", () => [dump, manifests].forEach((it) => it.box.classList.remove("over")));
   addEventListener("drop", (event) => {
     event.preventDefault();
-    drop.classList.remove("over");
-    readFiles(event.dataTransfer.files);
+    for (const it of [dump, manifests]) it.box.classList.remove("over");
+    under(event).read(event.dataTransfer.files);
   });
 })();

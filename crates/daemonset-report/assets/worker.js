@@ -21,18 +21,21 @@ onmessage = async ({ data }) => {
       return;
     }
     await starting;
+    const [clear, read, answer] = data.verb === "diff"
+      ? [program.clear_new, program.read_new, program.diff]
+      : [program.clear, program.read, program.report];
     const encoder = new TextEncoder();
-    program.clear();
+    clear();
     for (const { name, bytes } of data.sources) {
       give(encoder.encode(name));
       program.name();
       give(bytes);
-      program.read();
+      read();
     }
-    const length = program.report();
-    const answer = new Uint8Array(program.memory.buffer, program.output(), length).slice();
-    postMessage({ answer: new TextDecoder().decode(answer) });
+    const length = answer();
+    const text = new Uint8Array(program.memory.buffer, program.output(), length).slice();
+    postMessage({ verb: data.verb, answer: new TextDecoder().decode(text) });
   } catch (error) {
-    postMessage({ error: String(error) });
+    postMessage({ verb: data.verb, error: String(error) });
   }
 };

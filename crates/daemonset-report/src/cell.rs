@@ -74,44 +74,18 @@ impl NodeKind {
 
 /// Why the node runs the daemon or not, and how its pods do.
 pub(crate) fn sentence(node: &NodeInRound<'_, Node, Pod>, explainer: &Explainer<'_>) -> String {
-    let mut parts = Vec::new();
-    match (node.node, node.verdict) {
-        (None, _) => parts.push("the node does not exist".to_owned()),
-        (Some(_), Some(Verdict::Run) | None) => {}
-        (Some(at), Some(verdict)) => {
-            let what = match verdict {
-                Verdict::KeepExisting => "no new pod is created here, an existing one stays",
-                _ => "does not run it",
-            };
-            let against = explainer.planner().place(at).obstacles;
-            let against: Vec<_> = against.iter().map(ToString::to_string).collect();
-            parts.push(if against.is_empty() {
-                what.to_owned()
-            } else {
-                format!("{what}: {}", against.join("; "))
-            });
-        }
+    if let Some(there) = explainer.on_node(node.name) {
+        let obstacles = there.obstacles.iter().map(ToString::to_string);
+        let parts = std::iter::once(there.predicate()).chain(obstacles);
+        return parts.chain(there.notes).collect::<Vec<_>>().join("; ");
     }
-    for pod in &node.pods {
-        let well = pod.fact.readiness.is_available() && !pod.fact.terminating;
-        let problems = if well {
-            Vec::new()
-        } else {
-            explainer.pod_problems(pod.pod)
-        };
+    let pods = node.pods.iter().map(|pod| {
+        let problems = explainer.pod_problems(pod.pod);
         let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
-        let how = if well {
-            "available".to_owned()
-        } else if problems.is_empty() {
-            "not available".to_owned()
-        } else {
-            problems.join("; ")
-        };
-        parts.push(format!("pod {}: {how}", pod.fact.name));
-    }
-    let runs = node.verdict == Some(Verdict::Run);
-    if runs && node.pods.is_empty() {
-        parts.push("should run it and has no pod of it".to_owned());
-    }
-    parts.join(". ")
+        match problems.as_slice() {
+            [] => format!("; still there: {}", pod.fact.name),
+            some => format!("; still there: {} ({})", pod.fact.name, some.join("; ")),
+        }
+    });
+    format!("the node does not exist{}", pods.collect::<String>())
 }

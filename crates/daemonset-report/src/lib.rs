@@ -1,8 +1,9 @@
-//! How the DaemonSets of a cluster stand, as data and as a page.
+//! How the DaemonSets of a cluster stand and what a new version does, as data and as a page.
 //!
 //! | I want to … | use |
 //! | --- | --- |
 //! | have everything that a page shows, as JSON | [`Report::new`] |
+//! | know what a new version of DaemonSets does, before it is made | [`Diff::new`] |
 //! | write a page that needs nothing but itself | [`page::of_report`] |
 //! | make the page that reads dumps in the browser | [`page::with_program`] |
 //!
@@ -24,8 +25,10 @@
 //! ```
 
 mod cell;
+mod diff;
 pub mod page;
 mod report;
 
 pub use cell::NodeKind;
+pub use diff::{Diff, SetDiff};
 pub use report::{Advice, Cell, Report, SetReport};

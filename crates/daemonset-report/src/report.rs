@@ -4,11 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use daemonset::Options;
 use daemonset::api::{DaemonSet, Timestamp};
+use daemonset::fit::ClusterRoom;
+use daemonset_explain::evidence::Moment;
+use daemonset_explain::room::{Wait, waits};
 use daemonset_explain::{Applicability, Explainer, Fix, Standing};
-use daemonset_manifest::{Diagnostic, Inventory};
+use daemonset_manifest::lint::pod_refusals;
+use daemonset_manifest::{Diagnostic, FitObjects, Inventory};
 use serde::{Deserialize, Serialize};
 
 use crate::cell::{NodeKind, sentence};
+
+/// How many groups of pods that wait for room are told.
+const MOST_WAITS: usize = 5;
 
 /// How the DaemonSets of a cluster stand.
 ///
@@ -20,6 +27,8 @@ use crate::cell::{NodeKind, sentence};
 pub struct Report {
     /// The moment that everything is said of.
     pub now: Timestamp,
+    /// Where that comes from, and which clocks were passed over, in sentences.
+    pub moment: Vec<String>,
     /// What was found while reading, and DaemonSets that nothing can be said of.
     pub notes: Vec<String>,
     /// Every node of the cluster, and every missing one that a pod names, by name.
@@ -39,7 +48,7 @@ pub struct SetReport {
     pub name: String,
     /// Whether its rollout is done, continues or is blocked.
     pub standing: Standing,
-    /// What `dsplan explain` says of it, line by line.
+    /// How it stands and why, line by line.
     pub verdict: Vec<String>,
     /// How many nodes should run it.
     pub desired: i32,
@@ -67,6 +76,8 @@ pub struct Advice {
     /// Whether it was tried on a copy of what was given; else it assumes that something outside is
     /// repaired.
     pub proven: bool,
+    /// The commands that do it, or show what has to be repaired.
+    pub commands: Vec<String>,
 }
 
 /// A node of one DaemonSet.
@@ -82,15 +93,15 @@ impl Report {
     /// Looks at every DaemonSet that was read, at this moment or else at the newest time in what was
     /// read.
     #[must_use]
-    pub fn new(inventory: &Inventory, now: Option<Timestamp>) -> Self {
-        Self::of(inventory, now, |_| true)
+    pub fn new(inventory: &Inventory, moment: Option<Moment>) -> Self {
+        Self::of(inventory, moment, |_| true)
     }
 
     /// The same of the DaemonSets that are wanted alone.
     #[must_use]
     pub fn of(
         inventory: &Inventory,
-        now: Option<Timestamp>,
+        moment: Option<Moment>,
         wanted: impl Fn(&DaemonSet) -> bool,
     ) -> Self {
         let mut notes: Vec<String> = inventory
@@ -105,8 +116,12 @@ impl Report {
                 .map(Diagnostic::in_full),
         );
         let cluster = inventory.cluster();
-        let now = now.unwrap_or_else(|| cluster.now());
+        let newest = || Moment::of(&cluster, inventory.evidence());
+        let moment = moment.unwrap_or_else(newest);
+        let now = moment.at;
         let cluster = cluster.with_now(now);
+        let room = inventory.fit_objects();
+        let room = room.map_or_else(ClusterRoom::default, FitObjects::cluster_room);
         let mut explainers = Vec::new();
         let sets = inventory
             .daemon_sets
@@ -115,7 +130,9 @@ impl Report {
         for set in sets.filter(|set| wanted(set)) {
             match Explainer::new(set, &cluster, &Options::default()) {
                 Ok(explainer) => {
-                    explainers.push((set, explainer.with_evidence(inventory.evidence())));
+                    let waits = waits(explainer.planner(), &cluster, &room, now);
+                    let explainer = explainer.with_evidence(inventory.evidence());
+                    explainers.push((set, explainer, waits));
                 }
                 Err(error) => notes.push(format!("{}: {error}", name_of(set))),
             }
@@ -127,16 +144,17 @@ impl Report {
                 .iter()
                 .map(|node| node.metadata.name.as_str()),
         );
-        let rounds = explainers.iter().map(|(_, explainer)| explainer.round());
+        let rounds = explainers.iter().map(|(_, explainer, _)| explainer.round());
         names.extend(rounds.flat_map(|round| round.nodes.iter().map(|node| node.name)));
         let names: Vec<&str> = names.into_iter().collect();
         let mut daemon_sets: Vec<SetReport> = explainers
             .iter()
-            .map(|(set, explainer)| SetReport::new(set, explainer, &names))
+            .map(|(set, explainer, waits)| SetReport::new(set, explainer, waits, &names))
             .collect();
         daemon_sets.sort_by(|a, b| a.urgency().cmp(&b.urgency()));
         Self {
             now,
+            moment: moment.sentences(),
             notes,
             nodes: names.into_iter().map(str::to_owned).collect(),
             daemon_sets,
@@ -145,8 +163,13 @@ impl Report {
 }
 
 impl SetReport {
-    fn new(set: &DaemonSet, explainer: &Explainer<'_>, names: &[&str]) -> Self {
+    fn new(set: &DaemonSet, explainer: &Explainer<'_>, waits: &[Wait], names: &[&str]) -> Self {
         let diagnosis = explainer.diagnosis();
+        let mut verdict = lines(&diagnosis.to_string());
+        let refusals = pod_refusals(set).into_iter().map(|it| it.to_string());
+        let waits = waits.iter().filter(|wait| wait.tells());
+        let waits = waits.take(MOST_WAITS).map(ToString::to_string);
+        verdict.extend(refusals.chain(waits).map(|line| format!("- {line}")));
         let mut reasons = Reasons::default();
         let cells = names.iter().map(|name| match explainer.round().node(name) {
             Some(node) => Cell(
@@ -162,7 +185,7 @@ impl SetReport {
             namespace: set.metadata.namespace.clone(),
             name: set.metadata.name.clone(),
             standing: diagnosis.standing,
-            verdict: lines(&diagnosis.to_string()),
+            verdict,
             desired: diagnosis.status.desired_number_scheduled,
             updated: diagnosis.status.updated_number_scheduled,
             available: diagnosis.status.number_available,
@@ -190,6 +213,7 @@ impl Advice {
         Self {
             text: fix.to_string(),
             proven: fix.applicability == Applicability::Proven,
+            commands: fix.commands.clone(),
         }
     }
 }

@@ -57,7 +57,7 @@ fn every_daemon_set_has_a_cell_for_every_node() {
     assert_eq!(why(0), "should run it and has no pod of it");
     assert!(why(2).starts_with("does not run it: "), "{}", why(2));
     assert!(
-        why(3).starts_with("the node does not exist. pod agent-1: "),
+        why(3).starts_with("the node does not exist; still there: agent-1"),
         "{}",
         why(3)
     );

@@ -11,12 +11,13 @@ use daemonset_explain::evidence::Moment;
 use daemonset_explain::room::{Wait, waits};
 use daemonset_explain::words::list;
 use daemonset_explain::{Applicability, Explainer, Finding, Fix, Refusal, Standing};
+use daemonset_manifest::lint::pod_refusals;
 use serde_json::{Value, json};
 
 use crate::input::{Failure, Input, name_of};
 use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
-use crate::{Clock, End, Sources, lint, matrix, node};
+use crate::{Clock, End, Sources, matrix, node};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -113,12 +114,8 @@ fn rollouts(
 
 /// The moment that was explained for, and which clocks are wrong.
 pub fn add_moment(page: &mut Page, moment: &Moment) {
-    page.line(&format!("As of {moment}."));
-    for reading in &moment.passed_over {
-        let ahead = reading.ahead_of(moment.at);
-        page.line(&format!(
-            "Passed over, since it is {ahead} ahead of every other clock: {reading}."
-        ));
+    for sentence in moment.sentences() {
+        page.line(&sentence);
     }
 }
 
@@ -320,7 +317,7 @@ impl Explained<'_> {
         let refusals = if is_told {
             Vec::new()
         } else {
-            lint::refusals(self.set)
+            pod_refusals(self.set)
         };
         for refusal in refusals {
             page.item(&told.once(refusal.to_string(), &name));
@@ -361,7 +358,7 @@ impl Explained<'_> {
             "namespace": self.set.metadata.namespace,
             "name": self.set.metadata.name,
             "diagnosis": self.explainer.diagnosis(),
-            "refusals": lint::refusals(self.set),
+            "refusals": pod_refusals(self.set),
             "ledger": self.explainer.ledger(),
             "fixes": self.fixes(),
             "waits": self.waits,

@@ -1,20 +1,31 @@
 //! Reads the files that the command is given.
 
-use std::fs::File;
+use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
 use daemonset::api::{DaemonSet, Timestamp};
 use daemonset::fit::ClusterRoom;
-use daemonset::{Cluster, Options, Plan, Planner};
+use daemonset::{Cluster, Options, Planner};
 use daemonset_explain::evidence::Moment;
-use daemonset_manifest::{Diagnostic, FitObjects, Inventory, Manifest, Severity, suggest};
+use daemonset_manifest::{
+    DEFAULT_NAMESPACE, Diagnostic, FitObjects, Inventory, Manifest, NamespaceOrigin, Severity,
+    Written, suggest,
+};
 
-use crate::identity::match_by_name;
+use crate::identity::{match_by_name, meant_elsewhere, owners};
 use crate::kubectl::Needs;
 use crate::output::complain;
+use crate::progress::{Progress, Told};
 use crate::{Clock, End, Sources, watch};
+
+/// The finding that an object was given twice.
+const CONFLICT: &str = "conflict";
+
+/// How many of them are told one by one.
+const CONFLICTS: usize = 3;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +52,8 @@ pub enum Failure {
     Run(std::io::Error),
     #[error("expected a DaemonSet, found {0}")]
     NoDaemonSet(String),
+    #[error("the cluster was asked, and there is no DaemonSet in {0}")]
+    NoneInCluster(String),
     #[error("expected DaemonSet {wanted}, found {found}{}", meant(near.as_deref()))]
     NotFound {
         wanted: String,
@@ -54,7 +67,7 @@ pub enum Failure {
     },
     #[error("expected at most one file to be standard input, found two")]
     StandardInputTwice,
-    #[error("expected node {wanted}, found {near}")]
+    #[error("expected node {wanted:?}, found {near}")]
     NoNode { wanted: String, near: String },
     #[error("expected DaemonSet {set} in {file}, found none of that name")]
     NotInOld { set: String, file: String },
@@ -85,7 +98,10 @@ pub struct Input {
     selected: Vec<usize>,
     /// Whether DaemonSets that do not decode are among those asked for.
     undecodable: Vec<usize>,
-    now: Option<Timestamp>,
+    /// The namespace of what names none.
+    otherwise: String,
+    /// The moment that was asked for, or at which the cluster was.
+    moment: Option<Moment>,
     /// Which manifests were matched with DaemonSets of the cluster by their names.
     pub matched: Vec<String>,
 }
@@ -113,20 +129,32 @@ impl Input {
         } else {
             read_files_into(empty, files, sources.max_size)?
         };
-        let matched = match_by_name(&mut inventory);
         let wanted = Wanted::new(name, sources.namespace.as_deref());
+        wanted.put_into_namespace(&mut inventory);
+        let matched = match_by_name(&mut inventory);
+        if (inventory.daemon_sets.iter()).any(|it| it.namespace == NamespaceOrigin::Default) {
+            for note in meant_elsewhere(&inventory.daemon_sets, &owners(&inventory)) {
+                complain("note", &note);
+            }
+        }
         let input = Self {
             selected: select(&inventory.daemon_sets, &wanted),
             undecodable: (0..inventory.undecodable.len())
                 .filter(|at| {
                     let set = inventory.undecodable.get(*at);
-                    set.is_some_and(|set| wanted.is(set.written.namespace(), set.written.name()))
+                    set.is_some_and(|set| wanted.is_written(&set.written))
                 })
                 .collect(),
+            otherwise: wanted.otherwise.to_owned(),
             inventory,
-            now: None,
+            moment: None,
             matched,
         };
+        if files.is_empty() && input.inventory.written().next().is_none() {
+            return Err(Failure::NoneInCluster(
+                sources.cluster.place(wanted.namespace),
+            ));
+        }
         if input.selected.is_empty() && input.undecodable.is_empty() {
             let reason = wanted.not_found(&input.inventory);
             return Err(match name {
@@ -145,9 +173,15 @@ impl Input {
     pub fn read_at(sources: &Sources, clock: &Clock, needs: Needs) -> Result<Self, Failure> {
         let mut input = Self::read(sources, needs)?;
         // A cluster that is asked answers for this moment.
-        let this_moment = || Timestamp::try_from(SystemTime::now()).ok();
+        let this_moment = || {
+            let now = Timestamp::try_from(SystemTime::now()).ok()?;
+            // The API's own times have no fractions either.
+            let now = Timestamp::from_unix_seconds(now.unix_seconds());
+            Some(Moment::by_clock(now))
+        };
         let is_live = files_and_name(&sources.files).0.is_empty();
-        input.now = clock.now.or_else(|| this_moment().filter(|_| is_live));
+        let asked = clock.now.map(Moment::asked);
+        input.moment = asked.or_else(|| this_moment().filter(|_| is_live));
         Ok(input)
     }
 
@@ -161,6 +195,11 @@ impl Input {
     pub fn undecodable(&self) -> impl Iterator<Item = &daemonset_manifest::Undecodable> {
         let sets = self.undecodable.iter();
         sets.filter_map(|&at| self.inventory.undecodable.get(at))
+    }
+
+    /// The namespace of a set as it was written.
+    pub fn namespace_of<'w>(&'w self, set: &'w Written) -> &'w str {
+        set.named_namespace().unwrap_or(&self.otherwise)
     }
 
     /// The one set that is meant.
@@ -178,8 +217,7 @@ impl Input {
     pub fn cluster(&self) -> Cluster<'_> {
         let cluster = self.inventory.cluster();
         // Looked for once here, and not again for every set.
-        let now = self.now.unwrap_or_else(|| self.moment().at);
-        cluster.with_now(now)
+        cluster.with_now(self.moment().at)
     }
 
     /// The cluster as far as room goes; empty unless it was read [with it](Needs::Room).
@@ -188,10 +226,11 @@ impl Input {
         objects.map_or_else(ClusterRoom::default, FitObjects::cluster_room)
     }
 
-    /// The moment that was asked for, or else the newest that was read, and where it comes from.
+    /// The moment that was asked for, or at which the cluster was, or else the newest that was read,
+    /// and where it comes from.
     pub fn moment(&self) -> Moment {
         let found = || Moment::of(&self.inventory.cluster(), self.inventory.evidence());
-        self.now.map_or_else(found, Moment::asked)
+        self.moment.clone().unwrap_or_else(found)
     }
 
     /// How a command ends that found something, or did not.
@@ -211,7 +250,7 @@ impl Input {
         if !passed.is_empty() {
             complain("note", &format!("passed over {}", passed.join(", ")));
         }
-        say(self.inventory.diagnostics());
+        say_of_input(self.inventory.diagnostics());
         let more = self.inventory.more_diagnostics();
         if more > 0 {
             complain("note", &format!("{more} more findings in the input"));
@@ -242,8 +281,29 @@ impl Input {
     }
 }
 
+/// Says what is wrong with the input; objects that were given twice are told by the first few.
+fn say_of_input(findings: &[Diagnostic]) {
+    let is_conflict = |finding: &&Diagnostic| finding.code.as_str() == CONFLICT;
+    let (conflicts, others): (Vec<&Diagnostic>, Vec<&Diagnostic>) =
+        findings.iter().partition(is_conflict);
+    say(others);
+    say(conflicts.iter().copied().take(CONFLICTS));
+    if conflicts.is_empty() {
+        return;
+    }
+    let more = match conflicts.len().saturating_sub(CONFLICTS) {
+        0 => String::new(),
+        more => format!("{more} more objects are given twice with other content; "),
+    };
+    let text = format!(
+        "{more}what was read first counts, and what follows may fit neither: of two dumps give one; to hold \
+         a manifest against a dump: dsplan diff DUMP MANIFEST"
+    );
+    complain("warning", &text);
+}
+
 /// Findings, one a line on standard error.
-pub fn say(findings: &[Diagnostic]) {
+pub fn say<'a>(findings: impl IntoIterator<Item = &'a Diagnostic>) {
     for finding in findings {
         let kind = match finding.severity {
             Severity::Error => "error",
@@ -257,20 +317,6 @@ pub fn say(findings: &[Diagnostic]) {
 /// Compiles a set with the cluster's revisions; says why where its selector does not parse.
 pub fn planner(set: &DaemonSet, cluster: &Cluster<'_>) -> Result<Planner, String> {
     Planner::in_cluster(set, cluster, &Options::default()).map_err(|error| error.to_string())
-}
-
-/// What a plan does not decide and why, as a clause.
-pub fn undecided(plan: &Plan) -> Option<String> {
-    plan.is_undecided().then(|| {
-        let are = match plan.deferred.undecided {
-            1 => "1 pod is".to_owned(),
-            pods => format!("{pods} pods are"),
-        };
-        format!(
-            "it is not known whether {are} outdated, since no ControllerRevision that was given holds \
-             the DaemonSet's template; give its controllerrevisions too"
-        )
-    })
 }
 
 fn bytes(mebibytes: usize) -> usize {
@@ -295,13 +341,40 @@ pub fn read_files_into(
             error,
         };
         if file == "-" {
-            inventory.read_from("standard input", std::io::stdin().lock())
+            read_standard_input(&mut inventory)
         } else {
-            File::open(file).and_then(|open| inventory.read_from(file, open))
+            File::open(file).and_then(|open| read_file(&mut inventory, file, open))
         }
         .map_err(failed)?;
     }
     Ok(inventory)
+}
+
+/// Reads a file; of one that can be read again, no text is kept meanwhile.
+fn read_file(inventory: &mut Inventory, name: &str, file: File) -> io::Result<()> {
+    let metadata = file.metadata().ok().filter(fs::Metadata::is_file);
+    let size = metadata.map(|metadata| metadata.len());
+    let progress = Progress::new(&format!("reading {name}"), 0);
+    let told = Told::new(file, &progress, size);
+    let read = match size {
+        Some(_) => inventory.read_file(name, told),
+        None => inventory.read_from(name, told),
+    };
+    progress.end();
+    read
+}
+
+/// Standard input is as often a file as a pipe.
+fn read_standard_input(inventory: &mut Inventory) -> io::Result<()> {
+    let name = "standard input";
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd as _;
+        let file = io::stdin().as_fd().try_clone_to_owned()?;
+        read_file(inventory, name, File::from(file))
+    }
+    #[cfg(not(unix))]
+    inventory.read_from(name, io::stdin().lock())
 }
 
 /// Reads two inputs, with what the question for room reads, and says what is wrong with them.
@@ -318,6 +391,15 @@ pub fn read_both(old: &str, new: &str, max_mebibytes: usize) -> Result<[Inventor
         say(side.diagnostics());
     }
     Ok(both)
+}
+
+/// That no revision of a set was given, and what brings them.
+pub fn no_revisions(set: &DaemonSet) -> String {
+    let namespace = &set.metadata.namespace;
+    format!(
+        "no ControllerRevision of it is given; add the output of: kubectl get controllerrevisions -n \
+         {namespace} -o yaml"
+    )
 }
 
 /// The names of some nodes that are like the one that is not there.
@@ -337,9 +419,13 @@ pub fn near_nodes(cluster: &Cluster<'_>, name: &str) -> String {
     like.sort_unstable();
     like.truncate(3);
     match (like.as_slice(), cluster.nodes().len()) {
-        ([], 0) => "no node in the input".to_owned(),
-        ([], others) => format!("{others} others"),
-        (like, _) => like.join(", "),
+        ([], 0) => "no node in the input; add the output of: kubectl get nodes -o yaml".to_owned(),
+        ([], _) => {
+            let mut all: Vec<String> = names().map(str::to_owned).collect();
+            all.sort_unstable();
+            daemonset_explain::words::list(&all, 5)
+        }
+        (like, _) => format!("{}, which may be meant", like.join(", ")),
     }
 }
 
@@ -364,32 +450,54 @@ fn is_name(text: &str) -> bool {
         && daemonset::matching::names::is_dns_label(namespace)
         && !Path::new(name)
             .extension()
-            .is_some_and(|end| end == "yaml" || end == "yml" || end == "json")
+            .and_then(|end| end.to_str())
+            .is_some_and(|end| matches!(end, "yaml" | "yml" | "json" | "gz" | "zst"))
 }
 
 /// Which sets are asked for.
 pub struct Wanted<'a> {
     namespace: Option<&'a str>,
     name: Option<&'a str>,
+    /// The namespace of what names none.
+    pub otherwise: &'a str,
 }
 
 impl<'a> Wanted<'a> {
     /// By NAME or NAMESPACE/NAME, and the namespace given beside it.
     pub fn new(name: Option<&'a str>, namespace: Option<&'a str>) -> Self {
-        match name.map(|name| name.split_once('/').unwrap_or(("", name))) {
-            Some(("", name)) => Self {
-                namespace,
-                name: Some(name),
-            },
-            Some((of_name, name)) => Self {
-                namespace: Some(of_name),
-                name: Some(name),
-            },
-            None => Self {
-                namespace,
-                name: None,
-            },
+        let otherwise = namespace.unwrap_or(DEFAULT_NAMESPACE);
+        let (namespace, name) = match name.map(|name| name.split_once('/').unwrap_or(("", name))) {
+            Some(("", name)) => (namespace, Some(name)),
+            Some((of_name, name)) => (Some(of_name), Some(name)),
+            None => (namespace, None),
+        };
+        Self {
+            namespace,
+            name,
+            otherwise,
         }
+    }
+
+    /// Puts manifests that name no namespace into the one that is asked for, as `kubectl -n` does.
+    pub fn put_into_namespace(&self, inventory: &mut Inventory) {
+        let sets = inventory.daemon_sets.iter_mut();
+        for manifest in sets.filter(|set| set.namespace == NamespaceOrigin::Default) {
+            self.otherwise
+                .clone_into(&mut manifest.daemon_set.metadata.namespace);
+        }
+    }
+
+    /// The namespace of a set as it was written.
+    pub fn namespace_of<'w>(&self, set: &'w Written) -> &'w str
+    where
+        'a: 'w,
+    {
+        set.named_namespace().unwrap_or(self.otherwise)
+    }
+
+    /// Whether a set that was written is asked for.
+    pub fn is_written(&self, set: &Written) -> bool {
+        self.is(self.namespace_of(set), set.name())
     }
 
     pub fn is(&self, namespace: &str, name: &str) -> bool {
@@ -400,11 +508,11 @@ impl<'a> Wanted<'a> {
     /// Why no set is left of these.
     pub fn not_found(&self, inventory: &Inventory) -> Failure {
         let mut found: Vec<_> = (inventory.written())
-            .map(|set| format!("{}/{}", set.namespace(), set.name()))
+            .map(|set| format!("{}/{}", self.namespace_of(set), set.name()))
             .collect();
         if found.is_empty() {
             say(inventory.diagnostics());
-            return Failure::NoDaemonSet("none".to_owned());
+            return Failure::NoDaemonSet(other_kinds(inventory));
         }
         found.sort();
         found.dedup();
@@ -426,6 +534,30 @@ impl<'a> Wanted<'a> {
             found: some(&found),
         }
     }
+}
+
+/// What was read in place of DaemonSets, and what to give instead where that is known.
+fn other_kinds(inventory: &Inventory) -> String {
+    let read = [
+        ("Node", inventory.nodes.len()),
+        ("Pod", inventory.pods.len()),
+        ("ControllerRevision", inventory.revisions.len()),
+    ];
+    let kinds = read.into_iter().chain(inventory.passed_over());
+    let kinds = kinds.filter(|(_, number)| *number > 0);
+    let kinds: Vec<String> = kinds
+        .map(|(kind, number)| format!("{number} {kind}"))
+        .collect();
+    if kinds.is_empty() {
+        return "none".to_owned();
+    }
+    let mut passed_over = inventory.passed_over().map(|(kind, _)| kind);
+    let instead = passed_over.find_map(|kind| match kind.split('.').next() {
+        Some("Kustomization") => Some("; give what kubectl kustomize prints"),
+        Some("Table" | "PartialObjectMetadataList") => Some("; ask kubectl for -o yaml"),
+        _ => None,
+    });
+    format!("none, but {}{}", some(&kinds), instead.unwrap_or_default())
 }
 
 /// The first names of a list, and how many more there are.

@@ -11,6 +11,7 @@ use std::thread::{self, JoinHandle};
 
 use clap::Args;
 use daemonset_explain::evidence::GivenKind;
+use daemonset_explain::words::list;
 use daemonset_manifest::Inventory;
 
 use crate::input::Failure;
@@ -18,6 +19,9 @@ use crate::output::complain;
 
 /// So much of what kubectl says on standard error is kept.
 const SAID: u64 = 4 << 10;
+
+/// What kubectl says where one may not read something.
+const FORBIDDEN: &str = "(Forbidden)";
 
 /// How the cluster is reached where no file is given.
 #[derive(Args, Clone, Debug)]
@@ -142,6 +146,7 @@ impl Cluster {
                 Ok((kind, given, scope, asked))
             })
             .collect::<Result<_, Failure>>()?;
+        let mut forbidden = Vec::new();
         for (kind, given, scope, asked) in asked {
             let mut refused = asked.read_into(&mut inventory, kind)?;
             if refused.is_some() && scope == Scope::Everywhere && !self.all_namespaces {
@@ -156,13 +161,30 @@ impl Cluster {
             }
             match refused {
                 Some(said) if kind == "daemonsets.apps" => return Err(Failure::Kubectl(said)),
+                Some(said) if said.contains(FORBIDDEN) => forbidden.push(kind),
                 Some(said) => complain("warning", &format!("{kind} are not known: {said}")),
                 None => given
                     .into_iter()
                     .for_each(|given| inventory.note_given(given)),
             }
         }
+        if !forbidden.is_empty() {
+            let kinds = list(&forbidden, forbidden.len());
+            complain(
+                "warning",
+                &format!("may not be read, so not known: {kinds}"),
+            );
+        }
         Ok(inventory)
+    }
+
+    /// Where DaemonSets were looked for.
+    pub fn place(&self, namespace: Option<&str>) -> String {
+        match namespace {
+            Some(namespace) => format!("namespace {namespace}"),
+            None if self.all_namespaces => "any namespace".to_owned(),
+            None => "the namespace of kubectl's context; -A looks at all namespaces".to_owned(),
+        }
     }
 
     /// A command that prints a line for every change of a kind.

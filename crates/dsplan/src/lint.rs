@@ -1,8 +1,7 @@
 //! `dsplan lint` and `dsplan rule`
 
 use clap::Args;
-use daemonset::api::{DaemonSet, Node, Pod};
-use daemonset::{Cluster, Options};
+use daemonset::Options;
 use daemonset_explain::words::count;
 use daemonset_manifest::lint::{Linter, Lints, Rule};
 use daemonset_manifest::{Diagnostic, Severity};
@@ -52,7 +51,10 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let linter = Linter::new(&cluster, sets, &Options::default(), lints).with_room(&room);
     let checked: Vec<Checked> = input
         .sets()
-        .map(|manifest| Checked::of(&manifest.written, linter.lint_manifest(manifest)))
+        .map(|manifest| {
+            let namespace = &manifest.daemon_set.metadata.namespace;
+            Checked::of(namespace, &manifest.written, linter.lint_manifest(manifest))
+        })
         .collect();
     let fails = |finding: &Diagnostic| arguments.fail_level.is_reached_by(finding);
     let mut found = checked.iter().flat_map(|set| &set.findings);
@@ -73,17 +75,6 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         )?;
     }
     Ok(input.end(failed))
-}
-
-/// The fields of a template for which the API server refuses every pod.
-pub fn refusals(set: &DaemonSet) -> Vec<Diagnostic> {
-    let only = |lints: Lints, rule: &Rule| match rule {
-        Rule::PodsRefused => lints,
-        other => lints.without(*other),
-    };
-    let lints = Rule::ALL.iter().fold(Lints::default(), only);
-    let alone = Cluster::new(&[], &[]);
-    Linter::new::<Node, Pod>(&alone, [set], &Options::default(), lints).lint(set)
 }
 
 /// Prints a rule's page, or all rules.
@@ -112,6 +103,7 @@ fn page(checked: &[Checked]) -> Page {
     let clean = checked.iter().filter(|set| set.findings.is_empty()).count();
     let sets = count(checked.len(), "DaemonSet");
     page.line(&match checked.len() - clean {
+        0 if checked.is_empty() => "No DaemonSet was looked at: see the errors.".to_owned(),
         0 => format!("Nothing found in {sets}."),
         _ if checked.len() == 1 => format!("{}.", counts(all)),
         some => format!("{} in {some} of {sets}.", counts(all)),

@@ -1,6 +1,6 @@
 //! `dsplan`: what Kubernetes would do next with the DaemonSets in a dump of a cluster.
 
-mod chart;
+mod contention;
 mod diff;
 mod explain;
 mod fit;
@@ -118,7 +118,7 @@ struct Sources {
     files: Vec<String>,
     #[command(flatten)]
     cluster: kubectl::Cluster,
-    /// Look at the DaemonSets of this namespace alone
+    /// Look at the DaemonSets of this namespace alone, which is that of manifests without one, too
     #[arg(short, long)]
     namespace: Option<String>,
     /// How many MiB a file may have at most
@@ -196,7 +196,8 @@ impl Command {
 }
 
 fn run(verb: &Verb) -> Result<ExitCode, Failure> {
-    if let Some(sources) = verb.sources().filter(|sources| sources.cluster.watch) {
+    let watches = |sources: &&Sources| sources.cluster.watch && !watch::answers_once();
+    if let Some(sources) = verb.sources().filter(watches) {
         return input::watch(sources);
     }
     let end = match verb {

@@ -33,9 +33,8 @@ pub enum Shape {
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let input = Input::read_at(&arguments.sources, &arguments.clock, Needs::Evidence)?;
     input.complain_of_undecodable();
-    let cluster = input.cluster();
     let names: HashSet<String> = input.sets().map(|it| name_of(&it.daemon_set)).collect();
-    let report = Report::of(&input.inventory, Some(cluster.now()), |set| {
+    let report = Report::of(&input.inventory, Some(input.moment()), |set| {
         names.contains(&name_of(set))
     });
     match arguments.output {

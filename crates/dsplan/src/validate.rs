@@ -44,8 +44,9 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     for written in read.chain(input.undecodable().map(|set| &set.written)) {
         let mut findings = match old.as_ref() {
             Some(old) => {
-                let before = same(old, written).ok_or_else(|| Failure::NotInOld {
-                    set: format!("{}/{}", written.namespace(), written.name()),
+                let namespace = input.namespace_of(written);
+                let before = same(&input, old, written).ok_or_else(|| Failure::NotInOld {
+                    set: format!("{namespace}/{}", written.name()),
                     file: arguments.old.clone().unwrap_or_default(),
                 })?;
                 written.checked_against(before, &check)
@@ -55,7 +56,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         if written.name().is_empty() && !refused(&findings) {
             findings.push(generated_name(written));
         }
-        checked.push(Checked::of(written, findings));
+        checked.push(Checked::of(input.namespace_of(written), written, findings));
     }
     let slips = |finding: &Diagnostic| finding.code.as_str() == WRONG_KIND;
     let read = input.inventory.diagnostics();
@@ -86,9 +87,12 @@ fn old(file: &str, sources: &Sources) -> Result<Inventory, Failure> {
 }
 
 /// The set of the same namespace and name.
-fn same<'a>(old: &'a Inventory, set: &Written) -> Option<&'a Written> {
+fn same<'a>(input: &Input, old: &'a Inventory, set: &Written) -> Option<&'a Written> {
     let mut sets = old.written();
-    sets.find(|other| (other.namespace(), other.name()) == (set.namespace(), set.name()))
+    sets.find(|other| {
+        let namespaces = [*other, set].map(|written| input.namespace_of(written));
+        namespaces[0] == namespaces[1] && other.name() == set.name()
+    })
 }
 
 /// The API server takes it, and one of kubectl's two ways to send it does not.

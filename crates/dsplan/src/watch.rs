@@ -24,13 +24,16 @@ const AT_MOST: Duration = Duration::from_secs(30);
 /// How long a watch that has ended rests before it begins again.
 const REST: Duration = Duration::from_secs(5);
 
+/// What tells a run to answer once, whatever its arguments say.
+const ONCE: &str = "DSPLAN_ANSWERS_ONCE";
+
 /// The kinds whose changes are worth another answer.
 const WATCHED: [&str; 3] = ["daemonsets.apps", "pods", "nodes"];
 
 /// Answers until the first answer fails or the output is closed.
 pub fn run(cluster: &Cluster, namespace: Option<&str>) -> Result<ExitCode, Failure> {
     let program = env::current_exe().map_err(Failure::Run)?;
-    let arguments: Vec<OsString> = env::args_os().skip(1).filter(|it| !is_watch(it)).collect();
+    let arguments: Vec<OsString> = env::args_os().skip(1).collect();
     let (tell, changes) = mpsc::channel();
     for kind in WATCHED {
         follow(cluster.watching(kind, namespace), tell.clone());
@@ -41,7 +44,10 @@ pub fn run(cluster: &Cluster, namespace: Option<&str>) -> Result<ExitCode, Failu
         if answer.status.code() == Some(2) && last.is_none() {
             return Ok(ExitCode::from(2));
         }
-        if last.as_ref() != Some(&answer.stdout) {
+        let is_new = last
+            .as_ref()
+            .is_none_or(|last| timeless(last) != timeless(&answer.stdout));
+        if is_new {
             let mut out = io::stdout().lock();
             let apart: &[u8] = if last.is_some() { b"\n" } else { b"" };
             let written = out.write_all(apart);
@@ -58,13 +64,31 @@ pub fn run(cluster: &Cluster, namespace: Option<&str>) -> Result<ExitCode, Failu
     }
 }
 
-fn is_watch(argument: &OsString) -> bool {
-    argument == "--watch" || argument == "-w"
+/// Whether this run is asked to answer and to end, by one that watches: its arguments say `--watch`.
+pub fn answers_once() -> bool {
+    env::var_os(ONCE).is_some()
+}
+
+/// An answer but for the moment that it is given for, which is always another.
+fn timeless(answer: &[u8]) -> Vec<&[u8]> {
+    let of_moment = |line: &&[u8]| {
+        let field = line.trim_ascii_start();
+        let names = |name: &[u8]| field.starts_with(name);
+        names(b"As of ")
+            || [&b"\"now\":"[..], b"\"at\":", b"now:", b"at:"]
+                .into_iter()
+                .any(names)
+    };
+    let lines = answer.split(|byte| *byte == b'\n');
+    lines.filter(|line| !of_moment(line)).collect()
 }
 
 fn answer(program: &Path, arguments: &[OsString]) -> Result<std::process::Output, Failure> {
     let mut again = Command::new(program);
-    again.args(arguments).stderr(Stdio::inherit());
+    again
+        .args(arguments)
+        .env(ONCE, "1")
+        .stderr(Stdio::inherit());
     if io::stdout().is_terminal() {
         // What is at the other end of its pipe is a terminal after all.
         again.env("CLICOLOR_FORCE", "1");

@@ -16,7 +16,7 @@ struct Fake {
 const SCRIPT: &str = r#"#!/bin/sh
 echo "$*" >> "$FAKE/asked"
 case "$*" in
-  *--watch-only*) sleep 0.2; echo changed; exec sleep 60 ;;
+  *--watch-only*) for n in 1 2 3 4 5 6 7 8 9; do sleep 0.2; echo changed || exit; done; exec sleep 60 ;;
 esac
 if [ -f "$FAKE/forbidden-$2" ]; then
   echo "E0101 memcache: noise" >&2
@@ -122,9 +122,13 @@ fn what_may_not_be_read_is_told_and_the_rest_answered() {
     let (text, said) = texts(&output);
     assert!(text.contains("infra/agent"), "{text}");
     assert!(
-        said.contains(
-            "warning: events are not known: Error from server (Forbidden): events is forbidden"
-        ),
+        said.contains("warning: may not be read, so not known: events"),
+        "{said}"
+    );
+    fake.write("forbidden-nodes", "");
+    let (_, said) = texts(&fake.run(&["explain", "-n", "infra"]));
+    assert!(
+        said.contains("warning: may not be read, so not known: nodes and events"),
         "{said}"
     );
     fake.write("only-own-pods", "");
@@ -172,7 +176,7 @@ fn a_name_is_looked_for_in_its_namespace() {
 #[test]
 fn a_watch_answers_again_when_the_answer_changes() {
     let fake = Fake::new("watch");
-    let mut command = fake.command(&["status", "--watch", "-n", "infra"]);
+    let mut command = fake.command(&["status", "-wn", "infra"]);
     let answers = fake.folder.join("answers");
     let file = fs::File::create(&answers).unwrap();
     let mut child = command.stdout(file).stderr(Stdio::null()).spawn().unwrap();
@@ -196,6 +200,57 @@ fn a_watch_answers_again_when_the_answer_changes() {
         at("is not complete") < at("is complete") && at("is complete").is_some(),
         "{both}"
     );
+}
+
+#[test]
+fn a_watch_does_not_answer_again_because_time_goes_by() {
+    let fake = Fake::new("watch-time");
+    let mut command = fake.command(&["explain", "-n", "infra", "--watch"]);
+    let answers = fake.folder.join("answers");
+    let file = fs::File::create(&answers).unwrap();
+    let mut child = command.stdout(file).stderr(Stdio::null()).spawn().unwrap();
+    let begin = Instant::now();
+    let reads = || {
+        let asked = fake.asked();
+        let of_sets =
+            |line: &&String| line.contains("get daemonsets.apps --namespace infra --output json");
+        asked.iter().filter(of_sets).count()
+    };
+    // The third answer has begun, so two are written.
+    while reads() < 3 && begin.elapsed() < Duration::from_secs(50) {
+        thread::sleep(Duration::from_millis(50));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(reads() >= 3);
+    let text = fs::read_to_string(&answers).unwrap();
+    assert_eq!(
+        text.matches("by the clock of this machine").count(),
+        1,
+        "{text}"
+    );
+}
+
+#[test]
+fn a_cluster_without_daemon_sets_is_told_with_where_was_looked() {
+    let fake = Fake::new("empty");
+    fs::remove_file(fake.folder.join("daemonsets.apps.json")).unwrap();
+    for (arguments, place) in [
+        (
+            &["explain", "-n", "infra"][..],
+            "no DaemonSet in namespace infra",
+        ),
+        (&["plan", "infra/agent"], "no DaemonSet in namespace infra"),
+        (&["status", "-A"], "no DaemonSet in any namespace"),
+        (
+            &["explain"],
+            "the namespace of kubectl's context; -A looks at all namespaces",
+        ),
+    ] {
+        let output = fake.run(arguments);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(texts(&output).1.contains(place), "{}", texts(&output).1);
+    }
 }
 
 #[test]

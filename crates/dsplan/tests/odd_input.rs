@@ -83,7 +83,7 @@ fn what_is_no_manifest_is_named() {
         (
             "text.txt",
             "No resources found in infra namespace.\n",
-            "text.txt, document 1, line 1: expected an object, found \"No resources found",
+            "text.txt, line 1: expected YAML or JSON, found a message of kubectl",
         ),
         (
             "slip.yaml",
@@ -184,6 +184,61 @@ const VERBS: [&[&str]; 17] = [
     &["report"],
 ];
 
+/// `-n` gives manifests without a namespace that one, with every command and on both sides.
+#[test]
+fn what_names_no_namespace_is_put_into_the_one_asked_for() {
+    let nowhere = SET.replace("namespace: infra, uid: u", "labels: {a: b}");
+    let node = "---\napiVersion: v1\nkind: Node\nmetadata: {name: a}\n";
+    let broken = nowhere.replace("selector:", "minReadySeconds: x\n  selector:");
+    fs::write(folder().join("here.yaml"), SET.to_owned() + node).expect("written");
+    fs::write(folder().join("nowhere.yaml"), &nowhere).expect("written");
+    fs::write(folder().join("newer.yaml"), nowhere.replace(":1'", ":2'")).expect("written");
+    fs::write(folder().join("nowhere-broken.yaml"), broken).expect("written");
+    for (arguments, told) in [
+        (
+            &["forecast", "here.yaml", "newer.yaml", "-n", "infra"][..],
+            "infra/agent: ",
+        ),
+        (
+            &["diff", "here.yaml", "newer.yaml", "-n", "infra"],
+            "infra/agent",
+        ),
+        (
+            &["diff", "nowhere.yaml", "newer.yaml", "-n", "infra"],
+            "agent:1",
+        ),
+        (
+            &["diff", "here.yaml", "nowhere-broken.yaml", "-n", "infra"],
+            "refused",
+        ),
+        (&["lint", "nowhere.yaml", "-n", "infra"], "infra/agent"),
+        (
+            &["validate", "nowhere.yaml", "-n", "infra"],
+            "infra/agent: valid",
+        ),
+        (
+            &[
+                "validate",
+                "nowhere.yaml",
+                "--old",
+                "here.yaml",
+                "-n",
+                "infra",
+            ],
+            "infra/agent: valid",
+        ),
+        (
+            &["validate", "nowhere-broken.yaml", "-n", "infra"],
+            "minReadySeconds",
+        ),
+    ] {
+        let (_, said) = said(arguments);
+        assert!(said.contains(told), "{arguments:?}: {said}");
+        assert!(!said.contains("default/agent"), "{arguments:?}: {said}");
+        assert!(!said.contains("new DaemonSet"), "{arguments:?}: {said}");
+    }
+}
+
 fn asked(verb: &[&str]) -> Command {
     let mut command = dsplan(verb);
     command.args([SNAPSHOT, "kube-system/calico-node"]);
@@ -253,7 +308,8 @@ fn a_reader_may_stop_early() {
     let mut out = child.stdout.take().expect("it is piped");
     out.read_exact(&mut first).expect("something is printed");
     drop(out);
-    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    // No revision of any is given, which is a finding.
+    assert_eq!(child.wait().expect("it ends").code(), Some(1));
 }
 
 /// `dsplan undo … > f && kubectl apply -f f` must not apply a part of it.

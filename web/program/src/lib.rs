@@ -4,18 +4,20 @@
 //! The functions have their own names in WebAssembly alone: on other machines `read` is the C library's.
 //!
 //! Bytes go in by [`input`], which says where to write them; [`name`] takes them for the name of
-//! the next source, [`read`] for a source. Bytes come out where [`output`] says. A page calls from
-//! one worker, one call at a time.
+//! the next source, [`read`] for a source of the cluster, [`read_new`] for one of new manifests.
+//! Bytes come out where [`output`] says. A page calls from one worker, one call at a time.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use daemonset_manifest::Inventory;
-use daemonset_report::Report;
+use daemonset_manifest::{DEFAULT_NAMESPACE, Inventory};
+use daemonset_report::{Diff, Report};
 
 static PROGRAM: Mutex<Option<Program>> = Mutex::new(None);
 
 struct Program {
-    inventory: Inventory,
+    cluster: Inventory,
+    /// Manifests that would be applied to it.
+    new: Inventory,
     name: String,
     input: Vec<u8>,
     output: Vec<u8>,
@@ -24,7 +26,8 @@ struct Program {
 impl Program {
     fn new() -> Self {
         Self {
-            inventory: Inventory::new(),
+            cluster: Inventory::new().with_fit_objects(),
+            new: Inventory::new().with_fit_objects(),
             name: String::new(),
             input: Vec::new(),
             output: Vec::new(),
@@ -63,24 +66,60 @@ pub extern "C" fn name() {
     with(|program| program.name = String::from_utf8_lossy(&program.input).into_owned());
 }
 
-/// Takes what was written for a source, and reads it.
+/// Takes what was written for a source of the cluster, and reads it.
 #[allow(unsafe_code)] // the name is exported
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn read() {
     with(|program| {
         let text = std::mem::take(&mut program.input);
-        program.inventory.read(&program.name, &text);
+        program.cluster.read(&program.name, &text);
     });
 }
 
-/// Makes the report of everything that was read, and says how many bytes of JSON it has.
+/// Forgets the new manifests.
+#[allow(unsafe_code)] // the name is exported
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn clear_new() {
+    with(|program| program.new = Inventory::new().with_fit_objects());
+}
+
+/// Takes what was written for a source of new manifests, and reads it.
+#[allow(unsafe_code)] // the name is exported
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn read_new() {
+    with(|program| {
+        let text = std::mem::take(&mut program.input);
+        program.new.read(&program.name, &text);
+    });
+}
+
+/// Makes the report of the cluster, and says how many bytes of JSON it has.
 #[allow(unsafe_code)] // the name is exported
 #[must_use]
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn report() -> usize {
     with(|program| {
-        let report = Report::new(&program.inventory, None);
+        let report = Report::new(&program.cluster, None);
         program.output = serde_json::to_vec(&report).unwrap_or_default();
+        program.output.len()
+    })
+}
+
+/// Makes the answer what the new manifests would do to the cluster, and says how many bytes of JSON
+/// it has.
+#[allow(unsafe_code)] // the name is exported
+#[must_use]
+#[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
+pub extern "C" fn diff() -> usize {
+    with(|program| {
+        let diff = Diff::new(
+            &program.cluster,
+            &program.new,
+            None,
+            DEFAULT_NAMESPACE,
+            |_, _| true,
+        );
+        program.output = serde_json::to_vec(&diff).unwrap_or_default();
         program.output.len()
     })
 }

@@ -68,6 +68,8 @@ pub struct Moment {
 pub enum Origin {
     /// It was asked for.
     Asked,
+    /// The clock of the machine that asked the cluster.
+    Clock,
     /// It is the newest time of what was given.
     Newest {
         /// What tells it.
@@ -105,6 +107,20 @@ enum Teller<'a> {
 }
 
 impl Moment {
+    /// What an answer says of it: the moment, where it comes from, and the clocks that are passed over.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<String> {
+        let passed_over = self.passed_over.iter().map(|reading| {
+            let ahead = reading.ahead_of(self.at);
+            format!("Passed over, since it is {ahead} ahead of every other clock: {reading}.")
+        });
+        let moment = match self.origin {
+            Origin::None => "Nothing given tells a time.".to_owned(),
+            _ => format!("As of {self}."),
+        };
+        std::iter::once(moment).chain(passed_over).collect()
+    }
+
     /// The newest moment that nodes, pods and events tell.
     #[must_use]
     pub fn of(cluster: &Cluster<'_>, evidence: &Evidence) -> Self {
@@ -170,6 +186,16 @@ impl Moment {
         Self {
             at,
             origin: Origin::Asked,
+            passed_over: Vec::new(),
+        }
+    }
+
+    /// The moment at which the cluster was asked, by the clock of the machine that did.
+    #[must_use]
+    pub fn by_clock(at: Timestamp) -> Self {
+        Self {
+            at,
+            origin: Origin::Clock,
             passed_over: Vec::new(),
         }
     }
@@ -274,6 +300,7 @@ impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.origin {
             Origin::Asked => write!(f, "{}, as asked", self.at),
+            Origin::Clock => write!(f, "{}, by the clock of this machine", self.at),
             Origin::Newest { of } => write!(f, "{}, the newest time given ({of})", self.at),
             Origin::None => f.write_str("no moment: nothing given tells a time"),
         }

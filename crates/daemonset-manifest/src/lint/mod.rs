@@ -47,7 +47,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use daemonset::api::DaemonSet;
+use daemonset::api::{DaemonSet, Node, Pod};
 use daemonset::fit::ClusterRoom;
 use daemonset::matching::ComparisonOperators;
 use daemonset::view::{NodeView, PodView};
@@ -86,13 +86,14 @@ impl Lints {
         self
     }
 
-    /// One rule alone.
+    /// These rules alone.
     #[must_use]
-    pub fn only(rule: Rule) -> Self {
-        let others = Rule::ALL.iter().filter(|other| **other != rule);
-        Self {
-            off: others.copied().collect(),
+    pub fn only(rules: impl IntoIterator<Item = Rule>) -> Self {
+        let mut off: BTreeSet<Rule> = Rule::ALL.iter().copied().collect();
+        for rule in rules {
+            off.remove(&rule);
         }
+        Self { off }
     }
 
     /// Whether a rule is asked.
@@ -100,6 +101,15 @@ impl Lints {
     pub fn asks(&self, rule: Rule) -> bool {
         !self.off.contains(&rule)
     }
+}
+
+/// The fields of a template for which the API server refuses every pod: what
+/// [`Rule::PodsRefused`] finds.
+#[must_use]
+pub fn pod_refusals(set: &DaemonSet) -> Vec<Diagnostic> {
+    let alone = Cluster::new(&[], &[]);
+    let lints = Lints::only([Rule::PodsRefused]);
+    Linter::new::<Node, Pod>(&alone, [set], &Options::default(), lints).lint(set)
 }
 
 /// Looks at DaemonSets amid the nodes and the other DaemonSets of a cluster.

@@ -2,24 +2,27 @@
 
 mod convert;
 mod fit;
+mod input;
 mod kinds;
 mod reading;
 mod staging;
+mod taped;
 mod typed;
 mod written;
 
 use std::collections::HashMap;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::sync::Arc;
 
 use daemonset::Cluster;
 use daemonset::api::{ControllerRevision, Node, ObjectMeta, Pod};
 use daemonset_explain::evidence::{Evidence, GivenKind};
 
+use self::input::{Again, Kept, Packing, Sought};
 use self::kinds::Kind;
 use self::reading::Reading;
 use crate::diagnostic::{Diagnostic, Place, Severity};
-use crate::source::{self, Fault, codes};
+use crate::source::{Fault, codes};
 use crate::words::in_quotes;
 
 pub(crate) use self::convert::{typed_set, without_null_entries};
@@ -35,6 +38,9 @@ pub const MAX_FINDINGS: usize = 20;
 
 /// So much of a source is looked at to tell text from other things.
 const SNIFFED: usize = 64 << 10;
+
+/// So many bytes of a source are read at once.
+const BLOCK: usize = 1 << 20;
 
 /// Everything read so far.
 ///
@@ -73,8 +79,20 @@ pub struct Inventory {
     evidence: Evidence,
     fit: Option<FitObjects>,
     max_bytes: usize,
+    readers: Readers,
+    block: usize,
     sources: Vec<Arc<str>>,
     known: HashMap<Key, Seen>,
+}
+
+/// Which readers are tried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Readers {
+    /// Those for what Kubernetes writes first.
+    #[default]
+    All,
+    /// Those for everything alone.
+    Full,
 }
 
 /// What tells objects apart: kind, namespace and name.
@@ -120,6 +138,8 @@ impl Inventory {
             evidence: Evidence::new(),
             fit: None,
             max_bytes: MAX_BYTES,
+            readers: Readers::default(),
+            block: BLOCK,
             sources: Vec::new(),
             known: HashMap::new(),
         }
@@ -155,6 +175,23 @@ impl Inventory {
         self
     }
 
+    /// Reads everything with the readers for all of JSON and YAML, and not what Kubernetes writes with
+    /// faster ones: for tests, which hold one against the other.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_full_readers(mut self) -> Self {
+        self.readers = Readers::Full;
+        self
+    }
+
+    /// Reads a stream in blocks of so many bytes: for tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_blocks_of(mut self, bytes: usize) -> Self {
+        self.block = bytes;
+        self
+    }
+
     /// What the question for room reads; `None` unless it is
     /// [kept](Self::with_fit_objects).
     #[must_use]
@@ -173,42 +210,59 @@ impl Inventory {
     /// is at most 1,000, with a merge of them ([`apply`](crate::apply::apply)) at most 2,000. Lists and
     /// objects may stand 127 deep in each other ([`MAX_DEPTH`](crate::MAX_DEPTH)), and aliases for as
     /// many values as the source has bytes, 100,000 at least.
+    /// What is packed by gzip or zstd is unpacked; as many bytes as may be read may come of it.
     pub fn read(&mut self, source: &str, bytes: &[u8]) {
-        let mut reading = self.begin(source);
-        if bytes.len() > reading.inventory.max_bytes {
-            reading.refuse_size();
+        if Packing::of(bytes) == Packing::None {
+            let mut reading = self.begin(source);
+            reading.text(bytes);
+            reading.finish();
         } else {
-            reading.read(bytes);
+            let reader = Sought::new(io::Cursor::new(bytes));
+            // A reader of bytes in memory does not fail.
+            let _ = reader.and_then(|reader| self.read_again(source, reader));
         }
-        reading.finish();
     }
 
-    /// Reads one source from a reader, and no more of it than may be read.
+    /// Reads one source from a reader, and no more of it than may be read. Its bytes are kept until all
+    /// of it is read: of a file, which can be read again, [`read_file`](Self::read_file) keeps none.
     ///
     /// # Errors
     /// Those of the reader.
-    pub fn read_from(&mut self, source: &str, mut reader: impl Read) -> io::Result<()> {
-        let mut bytes = Vec::new();
-        let limit = u64::try_from(self.max_bytes).unwrap_or(u64::MAX);
-        let sniffed = limit.min(SNIFFED as u64);
-        (&mut reader).take(sniffed).read_to_end(&mut bytes)?;
+    pub fn read_from(&mut self, source: &str, reader: impl Read) -> io::Result<()> {
+        self.read_again(source, Kept::new(reader))
+    }
+
+    /// Reads one source from where a file stands, and no more of it than may be read. A dump as kubectl
+    /// writes it is read item by item, and what is not kept of an item is let go; of anything else all of
+    /// it is in memory while it is read.
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    ///
+    /// use daemonset_manifest::Inventory;
+    ///
+    /// let mut inventory = Inventory::new();
+    /// inventory.read_file("node.yaml", Cursor::new("{apiVersion: v1, kind: Node, metadata: {name: a}}"))?;
+    /// assert_eq!(inventory.nodes.len(), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the file.
+    pub fn read_file(&mut self, source: &str, file: impl Read + Seek) -> io::Result<()> {
+        self.read_again(source, Sought::new(file)?)
+    }
+
+    fn read_again(&mut self, source: &str, mut reader: impl Again) -> io::Result<()> {
+        let mut first = Vec::new();
+        (&mut reader)
+            .take(Packing::TOLD_BY as u64)
+            .read_to_end(&mut first)?;
+        let packing = Packing::of(&first);
         let mut reading = self.begin(source);
-        if is_binary(&bytes) {
-            let expected = "YAML or JSON";
-            let fault = Fault::unexpected(codes::ENCODING, expected, "bytes that are no text");
-            reading.report(fault);
-            reading.finish();
-            return Ok(());
-        }
-        let rest = limit - sniffed;
-        (&mut reader).take(rest).read_to_end(&mut bytes)?;
-        if bytes.len() == reading.inventory.max_bytes && reader.read(&mut [0])? > 0 {
-            reading.refuse_size();
-        } else {
-            reading.read(&bytes);
-        }
+        let read = reading.unpack(packing, &first, &mut reader);
         reading.finish();
-        Ok(())
+        read
     }
 
     fn begin(&mut self, source: &str) -> Reading<'_> {
@@ -341,10 +395,4 @@ impl Inventory {
         place.line = Some(seen.line);
         place
     }
-}
-
-/// Whether bytes are no text in any encoding that is read.
-fn is_binary(bytes: &[u8]) -> bool {
-    let (text, encoding) = source::decode(bytes);
-    encoding == source::Encoding::Utf8 && text.contains(&0)
 }

@@ -1,5 +1,6 @@
 //! One source into objects: documents and lists taken apart, and every object to its place.
 
+use std::io::{self, Read as _};
 use std::sync::Arc;
 
 use daemonset::api::{ControllerRevision, DaemonSet};
@@ -8,12 +9,16 @@ use serde::de::DeserializeOwned;
 
 use super::convert::{self, read_daemon_set, read_evidence, read_object, set_namespace};
 use super::fit::Extra;
+use super::input::{Again, Packing};
 use super::kinds::{self, ItemType, Kind, Use};
 use super::staging::{Object, ReadNode, ReadPod, Staging, Taken};
 use super::typed::typed;
-use super::{Inventory, MAX_FINDINGS, Manifest, Novelty, Seen, Undecodable, Written};
+use super::{
+    Inventory, MAX_FINDINGS, Manifest, Novelty, Readers, SNIFFED, Seen, Undecodable, Written,
+};
 use crate::diagnostic::{Diagnostic, Place, Severity};
-use crate::source::{self, Document, Fault, Spanned, codes, paste};
+use crate::source::stream::{self, Limits, Stop};
+use crate::source::{self, Document, Fault, Spanned, codes, is_template, paste};
 use crate::words::bare;
 
 /// How many DaemonSets that do not decode are kept of one source.
@@ -47,20 +52,111 @@ impl<'i> Reading<'i> {
         }
     }
 
-    /// Reads all of it.
-    pub fn read(&mut self, bytes: &[u8]) {
-        if let Some(what) = paste(bytes) {
+    /// Reads what a reader gives, unpacked; its first bytes are read already.
+    pub fn unpack(
+        &mut self,
+        packing: Packing,
+        first: &[u8],
+        reader: &mut impl Again,
+    ) -> io::Result<()> {
+        let mut unpacked = packing.unpacked(first, reader);
+        let read = self.sniff_and_stream(&mut unpacked);
+        drop(unpacked);
+        let read = match read {
+            Ok(()) => Ok(()),
+            Err(Stop::TooLarge) => {
+                self.refuse_size();
+                Ok(())
+            }
+            Err(Stop::Failed(error)) => Err(error),
+            Err(Stop::Irregular) => {
+                reader.again()?;
+                self.read_all(packing.unpacked(&[], reader))
+            }
+        };
+        match read {
+            Err(error) if packing != Packing::None => {
+                let expected = format!("what {} packed", packing.name());
+                let found = bare(&error.to_string());
+                self.report(Fault::unexpected(codes::ENCODING, &expected, found));
+                Ok(())
+            }
+            read => read,
+        }
+    }
+
+    /// Reads a text that is in memory.
+    pub fn text(&mut self, bytes: &[u8]) {
+        if bytes.len() > self.inventory.max_bytes {
+            self.refuse_size();
+        } else if self.stream(bytes).is_err() {
+            self.read(bytes);
+        }
+    }
+
+    /// Reads one document item by item, unless its first bytes are no text.
+    fn sniff_and_stream(&mut self, reader: &mut dyn io::Read) -> Result<(), Stop> {
+        let mut first = Vec::new();
+        let sniffed = self.inventory.max_bytes.min(SNIFFED) as u64;
+        let read = (&mut *reader).take(sniffed).read_to_end(&mut first);
+        read.map_err(Stop::Failed)?;
+        if is_binary(&first) {
             let expected = "YAML or JSON";
-            let mut fault = Fault::unexpected(codes::KUBECTL_OUTPUT, expected, what);
-            fault.message += "; ask it for -o yaml";
+            let fault = Fault::unexpected(codes::ENCODING, expected, "bytes that are no text");
+            self.report(fault);
+            return Ok(());
+        }
+        self.stream(first.chain(reader))
+    }
+
+    /// Reads one document item by item.
+    fn stream(&mut self, reader: impl io::Read) -> Result<(), Stop> {
+        if self.inventory.readers == Readers::Full {
+            return Err(Stop::Irregular);
+        }
+        let limits = Limits {
+            bytes: self.inventory.max_bytes,
+            block: self.inventory.block,
+        };
+        let mut staging = Staging::new(self.inventory.fit.is_some(), self.inventory.readers);
+        let document = stream::document(reader, limits, &mut staging)?;
+        self.taken = staging.finish();
+        self.document(document);
+        Ok(())
+    }
+
+    /// Reads all of it at once.
+    fn read_all(&mut self, mut reader: Box<dyn io::Read + '_>) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        let limit = self.inventory.max_bytes;
+        (&mut reader).take(limit as u64).read_to_end(&mut bytes)?;
+        if bytes.len() == limit && reader.read(&mut [0])? > 0 {
+            self.refuse_size();
+        } else {
+            self.read(&bytes);
+        }
+        Ok(())
+    }
+
+    /// Reads all of it.
+    fn read(&mut self, bytes: &[u8]) {
+        if let Some(paste) = paste(bytes) {
+            let expected = "YAML or JSON";
+            let mut fault = Fault::unexpected(codes::KUBECTL_OUTPUT, expected, paste.what);
+            fault.message = format!("{}; {}", fault.message, paste.instead);
             self.report(fault.on_line(1));
             return;
         }
-        let mut staging = Staging::new(self.inventory.fit.is_some());
+        let mut staging = Staging::new(self.inventory.fit.is_some(), self.inventory.readers);
         source::documents(bytes, &mut staging, |document, staging| {
             self.taken = staging.finish();
             self.document(document);
         });
+        if self.errors > 0 && is_template(bytes) {
+            let message = "it has {{ in it, as templates have that are not rendered yet: give what the \
+                           renderer prints, such as that of helm template";
+            self.report(Fault::new(codes::TEMPLATE, message).warning());
+        }
         if !self.has_content {
             let message = if bytes.is_empty() {
                 "expected YAML or JSON, found an empty file"
@@ -91,7 +187,7 @@ impl<'i> Reading<'i> {
     }
 
     /// Refuses a source that is too large.
-    pub fn refuse_size(&mut self) {
+    fn refuse_size(&mut self) {
         let limit = self.inventory.max_bytes;
         let message = format!("expected at most {limit} bytes, found more");
         self.report(Fault::new(codes::TOO_LARGE, message));
@@ -383,4 +479,10 @@ impl<'i> Reading<'i> {
             Err(fault) => self.keep(fault.at(written.place().clone())),
         }
     }
+}
+
+/// Whether bytes are no text in any encoding that is read.
+fn is_binary(bytes: &[u8]) -> bool {
+    let (text, encoding) = source::decode(bytes);
+    encoding == source::Encoding::Utf8 && text.contains(&0)
 }

@@ -8,17 +8,20 @@ use daemonset::fit::{NodeFacts, PodFacts};
 use daemonset_explain::evidence::{Event, GivenKind, NodeEvidence, PodEvidence};
 use serde::de::DeserializeOwned;
 
+use super::Readers;
 use super::convert::{self, set_namespace};
 use super::fit::{self, Extra};
 use super::kinds::{Kind, Use};
+use super::taped::taped;
 use super::typed::typed;
-use crate::source::{Fault, Items, Spanned, Unread};
+use crate::source::{Fault, Items, Spanned, Tape, Unread};
 
 /// Keeps what was taken of a document until all of it is read.
 #[derive(Debug)]
 pub(super) struct Staging {
     taken: Vec<Taken>,
     with_facts: bool,
+    readers: Readers,
 }
 
 /// An item, and its place in the list.
@@ -57,10 +60,11 @@ pub(super) struct ReadPod {
 }
 
 impl Staging {
-    pub fn new(with_facts: bool) -> Self {
+    pub fn new(with_facts: bool, readers: Readers) -> Self {
         Self {
             taken: Vec::new(),
             with_facts,
+            readers,
         }
     }
 
@@ -89,6 +93,28 @@ impl Staging {
         }
     }
 
+    /// All that is read of a node; none where something is wrong with it.
+    fn node_on(&self, item: &Tape<'_>) -> Option<Box<ReadNode>> {
+        let pieces = item.pieces();
+        let facts = self.with_facts.then(|| taped(pieces)).transpose();
+        Some(Box::new(ReadNode {
+            said: taped(pieces).ok()?,
+            node: with_name(Kind::Node, taped(pieces).ok()?)?,
+            facts: facts.ok()?,
+        }))
+    }
+
+    /// All that is read of a pod; none where something is wrong with it.
+    fn pod_on(&self, item: &Tape<'_>) -> Option<Box<ReadPod>> {
+        let pieces = item.pieces();
+        let facts = self.with_facts.then(|| taped(pieces)).transpose();
+        Some(Box::new(ReadPod {
+            said: taped(pieces).ok()?,
+            pod: with_name(Kind::Pod, taped(pieces).ok()?)?,
+            facts: facts.ok()?,
+        }))
+    }
+
     /// What the question for room reads, where it is asked.
     fn facts<T: DeserializeOwned>(&self, item: &Spanned) -> Result<Option<T>, Fault> {
         self.with_facts.then(|| fit::read(item)).transpose()
@@ -96,6 +122,26 @@ impl Staging {
 }
 
 impl Items for Staging {
+    fn unread_on_tape(&self, kind: &str, api_version: &str) -> Option<Unread> {
+        match self.readers {
+            Readers::All => self.unread(kind, api_version),
+            Readers::Full => None,
+        }
+    }
+
+    fn reads_regular(&self) -> bool {
+        self.readers == Readers::All
+    }
+
+    fn take_tape(&mut self, index: usize, kind: &str, _: &str, item: &Tape<'_>) -> bool {
+        let object = match kind {
+            "Node" => self.node_on(item).map(Object::Node),
+            _ => self.pod_on(item).map(Object::Pod),
+        };
+        let object = object.map(|object| self.taken.push(Taken { index, object }));
+        object.is_some()
+    }
+
     fn unread(&self, kind: &str, api_version: &str) -> Option<Unread> {
         match (kind, api_version) {
             ("Pod", "v1") => Some(UNREAD_OF_PODS),
@@ -117,7 +163,11 @@ impl Items for Staging {
 
 /// An object that reads and has a name.
 fn named<T: convert::Object>(kind: Kind, item: &Spanned) -> Option<T> {
-    let mut object: T = typed(item).ok()?;
+    with_name(kind, typed(item).ok()?)
+}
+
+/// The object, where it has a name.
+fn with_name<T: convert::Object>(kind: Kind, mut object: T) -> Option<T> {
     let metadata = object.metadata_mut();
     if metadata.name.is_empty() {
         return None;
@@ -260,7 +310,7 @@ mod tests {
             let mut full = lean.clone();
             filled(&mut full, unread);
             let read = |value: &Value| {
-                let staging = Staging::new(true);
+                let staging = Staging::new(true, Readers::Full);
                 format!("{:?}", staging.read(&tree(value)).expect(kind))
             };
             assert_eq!(read(&lean), read(&full), "{kind}");
@@ -269,10 +319,14 @@ mod tests {
 
     /// An inventory of a text, whose items were read while it was, or as trees.
     fn read(text: &str, items: &str) -> Value {
-        let mut inventory = Inventory::new().with_fit_objects();
+        let inventory = Inventory::new().with_fit_objects();
+        read_into(inventory, text, items)
+    }
+
+    fn read_into(mut inventory: Inventory, text: &str, items: &str) -> Value {
         // The items of a list in a list stay in the tree.
         let text = match items {
-            "streamed" => text.to_owned(),
+            "streamed" | "by tree" => text.to_owned(),
             _ => format!(
                 "apiVersion: v1\nkind: List\nitems:\n- {}",
                 text.replace('\n', "\n  ")

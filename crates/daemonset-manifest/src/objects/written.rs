@@ -43,7 +43,13 @@ impl Written {
     /// Its namespace, `default` where it names none.
     #[must_use]
     pub fn namespace(&self) -> &str {
-        self.metadata("namespace").unwrap_or(DEFAULT_NAMESPACE)
+        self.named_namespace().unwrap_or(DEFAULT_NAMESPACE)
+    }
+
+    /// The namespace that it names.
+    #[must_use]
+    pub fn named_namespace(&self) -> Option<&str> {
+        self.metadata("namespace")
     }
 
     fn metadata(&self, field: &str) -> Option<&str> {

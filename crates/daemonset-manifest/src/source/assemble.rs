@@ -151,6 +151,23 @@ impl<'i, I: Items> Assembler<'i, I> {
         self.set_key(Key::Expected);
     }
 
+    /// The place of the item that comes next, where it is one of the document's list of items.
+    pub fn next_item(&self) -> Option<usize> {
+        match self.open.last().map(|open| &open.content) {
+            Some(Content::List(list)) if self.open.len() == IN_ITEMS && self.is_in_items() => {
+                Some(list.len())
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes nothing in place of an item that was taken.
+    pub fn item_is_taken(&mut self, line: u32) {
+        if let Some(Content::List(list)) = self.open.last_mut().map(|open| &mut open.content) {
+            list.push(Spanned::new(Node::Null, line));
+        }
+    }
+
     /// Whether what comes next is a key.
     pub fn expects_key(&self) -> bool {
         matches!(

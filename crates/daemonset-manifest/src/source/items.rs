@@ -4,12 +4,23 @@
 //! which nothing is put together that is not read, leaves nothing behind: memory holds what is
 //! kept, not what was written.
 
-use super::Spanned;
+use super::{Spanned, Tape};
 
 /// Takes the items of a document's list `items`, one after the other.
 pub(crate) trait Items {
     /// What of an item of this kind is not read.
     fn unread(&self, kind: &str, api_version: &str) -> Option<Unread>;
+
+    /// What of an item of this kind is not read, where it is taken from a tape; none where it is not.
+    fn unread_on_tape(&self, kind: &str, api_version: &str) -> Option<Unread>;
+
+    /// Whether the reader for the layout that kubectl writes is tried.
+    fn reads_regular(&self) -> bool {
+        true
+    }
+
+    /// Takes the item at this place from a tape, or not: then it is read as a tree.
+    fn take_tape(&mut self, index: usize, kind: &str, api_version: &str, item: &Tape<'_>) -> bool;
 
     /// Takes the item at this place, or gives it back: then it stays in the document.
     fn take(&mut self, index: usize, item: Spanned) -> Result<(), Spanned>;
@@ -28,6 +39,9 @@ pub(crate) enum Unread {
 }
 
 impl Unread {
+    /// All of it is read.
+    pub const NOTHING: Self = Self::Of(&[]);
+
     /// What of a field is not read.
     pub fn field(self, name: &str) -> Option<Self> {
         match self {
@@ -44,6 +58,14 @@ impl Unread {
 impl Items for () {
     fn unread(&self, _: &str, _: &str) -> Option<Unread> {
         None
+    }
+
+    fn unread_on_tape(&self, _: &str, _: &str) -> Option<Unread> {
+        None
+    }
+
+    fn take_tape(&mut self, _: usize, _: &str, _: &str, _: &Tape<'_>) -> bool {
+        false
     }
 
     fn take(&mut self, _: usize, item: Spanned) -> Result<(), Spanned> {

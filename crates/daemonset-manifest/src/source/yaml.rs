@@ -128,7 +128,9 @@ impl<I: Items> Part<'_, '_, '_, I> {
     /// Hands over the part's documents, and says the number of the last one. After a fault of
     /// syntax there is no more; after any other fault comes the next document.
     fn documents(&mut self, before: usize, see: &mut impl FnMut(Document, &mut I)) -> usize {
-        if regular::document(self.text, self.line, self.assembler).is_ok() {
+        if self.assembler.items().reads_regular()
+            && regular::document(self.text, self.line, self.assembler).is_ok()
+        {
             let document = self.document(before + 1, None, None);
             see(document, self.assembler.items());
             return before + 1;

@@ -6,13 +6,23 @@
 //! YAML ([`super::yaml`]), from its beginning. What is read here means the same there: tests hold
 //! the two against each other.
 
+mod lines;
+mod pieces;
+mod sink;
+
 use memchr::{memchr, memmem};
 
 use super::MAX_DEPTH;
 use super::assemble::{Assembler, Begun};
+use super::eights::end_of_blanks;
 use super::items::Items;
 use super::scalar::{self, Scalar};
 use super::spanned::Node;
+use super::tape::{Piece, Tape};
+use lines::Lines;
+use sink::{Muted, Next, Sink, Tree};
+
+pub(super) use pieces::Pieces;
 
 /// The text is not of this kind, or there is something wrong with it.
 pub(super) struct Irregular;
@@ -31,152 +41,60 @@ pub(super) fn document<I: Items>(
     before: u32,
     assembler: &mut Assembler<'_, I>,
 ) -> Read<()> {
-    if text.chars().any(is_special) {
-        return Err(Irregular);
-    }
-    let mut lines = Lines {
-        rest: text,
-        line: before,
-        indent: 0,
-        content: "",
-        ended: false,
-    };
-    lines.next_line()?;
-    if lines.content == "---" {
-        lines.next_line()?;
-    }
-    let mut reader = Reader {
-        lines,
-        assembler,
-        muted: false,
-        depth: 0,
-    };
-    let read = reader.whole();
+    let read = whole(text, before, assembler);
     if read.is_err() {
         assembler.forget();
     }
     read
 }
 
-/// A character that means something of its own, or that YAML forbids.
-fn is_special(character: char) -> bool {
-    matches!(
-        character,
-        '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}'
-            | '\u{fffe}' | '\u{ffff}'
-    )
-}
-
-/// Goes from line to line.
-struct Lines<'t> {
-    /// What comes after this line.
-    rest: &'t str,
-    /// The number of this line.
-    line: u32,
-    /// How many columns come before the content.
-    indent: usize,
-    /// The line from there on.
-    content: &'t str,
-    /// Whether there is no line any more.
-    ended: bool,
-}
-
-impl<'t> Lines<'t> {
-    /// Takes the next line as it is; none at the end.
-    fn take(&mut self) -> Option<&'t str> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let (line, rest) = match memchr(b'\n', self.rest.as_bytes()) {
-            Some(end) => (&self.rest[..end], &self.rest[end + 1..]),
-            None => (self.rest, ""),
-        };
-        self.rest = rest;
-        self.line = self.line.saturating_add(1);
-        Some(line)
+fn whole<I: Items>(text: &str, before: u32, assembler: &mut Assembler<'_, I>) -> Read<()> {
+    let mut lines = Lines::new(text, before);
+    lines.next_line()?;
+    if lines.content == "---" {
+        lines.next_line()?;
     }
-
-    /// Goes on to the next line, or to the end.
-    fn next_line(&mut self) -> Read<()> {
-        let Some(line) = self.take() else {
-            (self.indent, self.content, self.ended) = (0, "", true);
-            return Ok(());
-        };
-        let content = line.trim_start_matches(' ');
-        let is_regular = !content.is_empty()
-            && !content.starts_with('#')
-            && !content.ends_with(' ')
-            && memchr(b'\t', content.as_bytes()).is_none();
-        if !is_regular {
-            return Err(Irregular);
-        }
-        self.indent = line.len() - content.len();
-        self.content = content;
+    if lines.ended || lines.indent != 0 {
+        return Err(Irregular);
+    }
+    let mut reader = Reader { lines, depth: 0 };
+    reader.block(&mut Tree {
+        assembler,
+        tape: Tape::default(),
+    })?;
+    if reader.lines.ended {
         Ok(())
-    }
-
-    /// Whether an item of a list begins here.
-    fn is_item(&self) -> bool {
-        self.content.starts_with("- ")
-    }
-
-    /// Takes the `- ` away.
-    fn enter_item(&mut self) -> Read<()> {
-        self.content = &self.content[2..];
-        self.indent += 2;
-        if self.content.starts_with(' ') {
-            return Err(Irregular);
-        }
-        Ok(())
+    } else {
+        Err(Irregular)
     }
 }
 
-struct Reader<'t, 'a, 'i, I> {
+struct Reader<'t> {
     lines: Lines<'t>,
-    assembler: &'a mut Assembler<'i, I>,
-    /// Whether what is read is not put together.
-    muted: bool,
     depth: usize,
 }
 
-impl<'t, I: Items> Reader<'t, '_, '_, I> {
-    fn whole(&mut self) -> Read<()> {
-        if self.lines.ended || self.lines.indent != 0 {
-            return Err(Irregular);
-        }
-        self.block()?;
-        if self.lines.ended {
-            Ok(())
-        } else {
-            Err(Irregular)
-        }
-    }
-
+impl<'t> Reader<'t> {
     /// The list or object that begins here.
-    fn block(&mut self) -> Read<()> {
+    fn block(&mut self, sink: &mut impl Sink<'t>) -> Read<()> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err(Irregular);
         }
         if self.lines.is_item() {
-            self.list()?;
+            self.list(sink)?;
         } else {
-            self.object()?;
+            self.object(sink)?;
         }
         self.depth -= 1;
         Ok(())
     }
 
-    fn list(&mut self) -> Read<()> {
+    fn list(&mut self, sink: &mut impl Sink<'t>) -> Read<()> {
         let column = self.lines.indent;
-        self.begin(Begun::List)?;
+        sink.begin(Begun::List, self.lines.line)?;
         loop {
-            self.lines.enter_item()?;
-            if self.lines.is_item() || key_of(self.lines.content).is_some() {
-                self.block()?;
-            } else {
-                self.scalar(self.lines.content, column)?;
-            }
+            self.item(column, sink)?;
             if self.lines.ended || self.lines.indent < column {
                 break;
             }
@@ -187,23 +105,26 @@ impl<'t, I: Items> Reader<'t, '_, '_, I> {
                 break;
             }
         }
-        self.end()
+        sink.end()
     }
 
-    fn object(&mut self) -> Read<()> {
+    /// The item that begins here, of a list in this column.
+    fn item(&mut self, column: usize, sink: &mut impl Sink<'t>) -> Read<()> {
+        self.lines.enter_item()?;
+        if sink.take_item(self) {
+            Ok(())
+        } else if self.lines.is_item() || key_of(self.lines.content).is_some() {
+            self.block(sink)
+        } else {
+            self.scalar(self.lines.content, column, sink)
+        }
+    }
+
+    fn object(&mut self, sink: &mut impl Sink<'t>) -> Read<()> {
         let column = self.lines.indent;
-        self.begin(Begun::Object)?;
+        sink.begin(Begun::Object, self.lines.line)?;
         loop {
-            let (key, value) = key_of(self.lines.content).ok_or(Irregular)?;
-            self.key(key)?;
-            // Nothing of what is muted is asked for again.
-            let mutes = !self.muted && self.assembler.skips();
-            self.muted |= mutes;
-            self.value(value, column)?;
-            if mutes {
-                self.muted = false;
-                self.assembler.skipped();
-            }
+            self.field(column, sink)?;
             if self.lines.ended || self.lines.indent < column {
                 break;
             }
@@ -211,31 +132,52 @@ impl<'t, I: Items> Reader<'t, '_, '_, I> {
                 return Err(Irregular);
             }
         }
-        self.end()
+        sink.end()
+    }
+
+    /// The key that stands here, in this column, and its value.
+    fn field(&mut self, column: usize, sink: &mut impl Sink<'t>) -> Read<()> {
+        let (key, value) = key_of(self.lines.content).ok_or(Irregular)?;
+        let name = match key {
+            Key::Quoted(name) => Piece::Text(name),
+            Key::Plain(name) => match scalar::resolve(name).map_err(|_| Irregular)? {
+                Scalar::String => Piece::Text(name),
+                other => Piece::Made(other.into_key(name).ok_or(Irregular)?),
+            },
+        };
+        match sink.key(name, self.lines.line)? {
+            Next::IsRead => self.value(value, column, sink),
+            Next::IsSkipped => {
+                self.value(value, column, &mut Muted)?;
+                sink.skipped();
+                Ok(())
+            }
+        }
     }
 
     /// The value of a key that stands in this column.
-    fn value(&mut self, value: &'t str, column: usize) -> Read<()> {
+    fn value(&mut self, value: &'t str, column: usize, sink: &mut impl Sink<'t>) -> Read<()> {
         if !value.is_empty() {
-            return self.scalar(value, column);
+            return self.scalar(value, column, sink);
         }
         let line = self.lines.line;
         self.lines.next_line()?;
         let is_in = self.lines.indent > column;
         let is_list = self.lines.indent == column && self.lines.is_item();
         if !self.lines.ended && (is_in || is_list) {
-            return self.block();
+            return self.block(sink);
         }
-        self.node(Node::Null, line)
+        sink.scalar(Piece::Null, line)
     }
 
     /// A scalar, or an empty list or object, within what stands in this column; goes on to the line
     /// behind it.
-    fn scalar(&mut self, text: &'t str, column: usize) -> Read<()> {
-        let line = self.lines.line;
-        let node = match text.as_bytes() {
-            b"{}" => return self.empty(Begun::Object),
-            b"[]" => return self.empty(Begun::List),
+    fn scalar(&mut self, text: &'t str, column: usize, sink: &mut impl Sink<'t>) -> Read<()> {
+        // To the other reader a block begins where its text does.
+        let line = self.lines.line.saturating_add(text.starts_with('|').into());
+        let value = match text.as_bytes() {
+            b"{}" => return self.empty(Begun::Object, sink),
+            b"[]" => return self.empty(Begun::List, sink),
             b"|" => self.literal(column, Chomping::Clip)?,
             b"|-" => self.literal(column, Chomping::Strip)?,
             [b'"', ..] => {
@@ -251,16 +193,16 @@ impl<'t, I: Items> Reader<'t, '_, '_, I> {
         if !self.lines.ended && self.lines.indent > column {
             return Err(Irregular);
         }
-        self.node(node, line)
+        sink.scalar(value, line)
     }
 
-    fn empty(&mut self, begun: Begun) -> Read<()> {
+    fn empty(&mut self, begun: Begun, sink: &mut impl Sink<'t>) -> Read<()> {
         if self.depth >= MAX_DEPTH {
             return Err(Irregular);
         }
         let column = self.lines.indent;
-        self.begin(begun)?;
-        self.end()?;
+        sink.begin(begun, self.lines.line)?;
+        sink.end()?;
         self.lines.next_line()?;
         // What is further in would belong to it.
         if !self.lines.ended && self.lines.indent > column {
@@ -270,11 +212,11 @@ impl<'t, I: Items> Reader<'t, '_, '_, I> {
     }
 
     /// A plain scalar, folded where it goes on.
-    fn plain(&mut self, text: &'t str, column: usize) -> Read<Node> {
+    fn plain(&mut self, text: &'t str, column: usize) -> Read<Piece<'t>> {
         check_plain(text)?;
         self.lines.next_line()?;
         if self.lines.ended || self.lines.indent <= column {
-            return plain_node(text);
+            return plain(text);
         }
         let mut folded = text.to_owned();
         while !self.lines.ended && self.lines.indent > column {
@@ -283,11 +225,22 @@ impl<'t, I: Items> Reader<'t, '_, '_, I> {
             folded.push_str(self.lines.content);
             self.lines.next_line()?;
         }
-        plain_node(&folded)
+        Ok(match plain(&folded)? {
+            Piece::Null => Piece::Null,
+            Piece::Bool(truth) => Piece::Bool(truth),
+            Piece::Number(number) => Piece::Number(number),
+            _ => Piece::Made(folded.into()),
+        })
     }
 
     /// What stands in single quotes, folded where it goes on; the first quote is gone.
-    fn single_quoted(&mut self, text: &'t str, column: usize) -> Read<Node> {
+    fn single_quoted(&mut self, text: &'t str, column: usize) -> Read<Piece<'t>> {
+        if let Some(inside) = text.strip_suffix('\'')
+            && memchr(b'\'', inside.as_bytes()).is_none()
+        {
+            self.lines.next_line()?;
+            return Ok(Piece::Text(inside));
+        }
         let mut whole = String::new();
         let mut part = text;
         loop {
@@ -295,7 +248,7 @@ impl<'t, I: Items> Reader<'t, '_, '_, I> {
             whole.push_str(&inside);
             self.lines.next_line()?;
             if closed {
-                return Ok(Node::String(whole.into()));
+                return Ok(Piece::Made(whole.into()));
             }
             if self.lines.ended || self.lines.indent <= column {
                 return Err(Irregular);
@@ -306,22 +259,21 @@ impl<'t, I: Items> Reader<'t, '_, '_, I> {
     }
 
     /// A `|` block: its lines as they are.
-    fn literal(&mut self, column: usize, chomping: Chomping) -> Read<Node> {
+    fn literal(&mut self, column: usize, chomping: Chomping) -> Read<Piece<'t>> {
         let mut text = String::new();
         let mut depth = None;
         loop {
             let before = (self.lines.rest, self.lines.line);
-            let Some(line) = self.lines.take() else {
+            let Some((line, _)) = self.lines.take()? else {
                 self.lines.next_line()?;
                 break;
             };
-            let content = line.trim_start_matches(' ');
-            let indent = line.len() - content.len();
+            let indent = end_of_blanks(line.as_bytes(), 0);
             if line.is_empty() && depth.is_some() {
                 text.push('\n');
                 continue;
             }
-            if content.is_empty() {
+            if indent == line.len() {
                 return Err(Irregular);
             }
             let depth = *depth.get_or_insert(indent);
@@ -344,43 +296,7 @@ impl<'t, I: Items> Reader<'t, '_, '_, I> {
         if chomping == Chomping::Clip {
             text.push('\n');
         }
-        Ok(Node::String(text.into()))
-    }
-
-    fn begin(&mut self, begun: Begun) -> Read<()> {
-        if self.muted {
-            return Ok(());
-        }
-        let line = self.lines.line;
-        (self.assembler.begin(begun, 0, line)).map_err(|_| Irregular)
-    }
-
-    fn end(&mut self) -> Read<()> {
-        if self.muted {
-            return Ok(());
-        }
-        self.assembler.end().map_err(|_| Irregular)
-    }
-
-    fn key(&mut self, key: Key<'_>) -> Read<()> {
-        let name = match key {
-            Key::Quoted(name) => name.into(),
-            Key::Plain(name) => {
-                let key = scalar::resolve(name).map_err(|_| Irregular)?;
-                key.into_key(name).ok_or(Irregular)?
-            }
-        };
-        if !self.muted {
-            self.assembler.key(name, self.lines.line);
-        }
-        Ok(())
-    }
-
-    fn node(&mut self, node: Node, line: u32) -> Read<()> {
-        if self.muted {
-            return Ok(());
-        }
-        self.assembler.scalar(node, 0, line).map_err(|_| Irregular)
+        Ok(Piece::Made(text.into()))
     }
 }
 
@@ -399,6 +315,18 @@ enum Key<'t> {
     Quoted(&'t str),
 }
 
+/// The bytes that a plain key is made of.
+const IN_KEYS: [bool; 256] = {
+    let mut are = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        are[byte as usize] =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'/' | b'-' | b'$');
+        byte += 1;
+    }
+    are
+};
+
 /// The key that a line begins with, and its value on that line.
 fn key_of(content: &str) -> Option<(Key<'_>, &str)> {
     let bytes = content.as_bytes();
@@ -413,10 +341,7 @@ fn key_of(content: &str) -> Option<(Key<'_>, &str)> {
         }
         b'-' => return None,
         _ => {
-            let is_plain = |byte: &u8| {
-                byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'/' | b'-' | b'$')
-            };
-            let end = bytes.iter().position(|byte| !is_plain(byte))?;
+            let end = bytes.iter().position(|byte| !IN_KEYS[usize::from(*byte)])?;
             (Key::Plain(&content[..end]), end)
         }
     };
@@ -451,22 +376,28 @@ fn check_plain(text: &str) -> Read<()> {
     Ok(())
 }
 
-fn plain_node(text: &str) -> Read<Node> {
-    match scalar::resolve(text).map_err(|_| Irregular)? {
-        Scalar::Float(float) if !float.is_finite() => Err(Irregular),
-        scalar => Ok(scalar.into_node(text)),
-    }
+fn plain(text: &str) -> Read<Piece<'_>> {
+    Ok(match scalar::resolve(text).map_err(|_| Irregular)? {
+        Scalar::String => Piece::Text(text),
+        Scalar::Float(float) if !float.is_finite() => return Err(Irregular),
+        other => match other.into_node("") {
+            Node::Null => Piece::Null,
+            Node::Bool(truth) => Piece::Bool(truth),
+            Node::Number(number) => Piece::Number(number),
+            _ => return Err(Irregular),
+        },
+    })
 }
 
 /// What stands in double quotes on one line.
-fn double_quoted(text: &str) -> Read<Node> {
+fn double_quoted(text: &str) -> Read<Piece<'_>> {
     let inside = text[1..].strip_suffix('"').ok_or(Irregular)?;
     let bytes = inside.as_bytes();
     if memchr(b'\\', bytes).is_none() {
         if memchr(b'"', bytes).is_some() {
             return Err(Irregular);
         }
-        return Ok(Node::String(inside.into()));
+        return Ok(Piece::Text(inside));
     }
     // Escapes that JSON and YAML have alike.
     let mut escapes = bytes.iter();
@@ -476,7 +407,7 @@ fn double_quoted(text: &str) -> Read<Node> {
         }
     }
     serde_json::from_str(text)
-        .map(Node::String)
+        .map(Piece::Made)
         .map_err(|_| Irregular)
 }
 

@@ -1,4 +1,4 @@
-//! What `dsplan diff` prints for people.
+//! What becomes of a DaemonSet, for people.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -10,52 +10,51 @@ use daemonset_explain::words::{count, list};
 use daemonset_manifest::Diagnostic;
 use daemonset_manifest::apply::DoubtReason;
 
-use super::{Change, Compared, Outcome, removed};
-use crate::output::Page;
+use super::{Change, Diff, Outcome, SetDiff, removed};
 
 /// How many names are given of a list.
 const SHOWN: usize = 5;
 
-pub fn page(sets: &[Compared]) -> Page {
-    let mut page = Page::new();
-    let is_absent = |set: &&Compared| matches!(set.outcome, Outcome::Absent);
-    let absent: Vec<String> = (sets.iter().filter(is_absent)).map(name_of).collect();
-    let shown: Vec<&Compared> = sets.iter().filter(|set| !is_absent(set)).collect();
-    if shown.len() > 1 {
-        page.line(&answer(&shown));
+/// Why amounts that are written anew restart nothing.
+const SAME_AMOUNTS: &str = "the amounts are the same, written in another way: the controller makes a new revision, and \
+                            pods count as updated by their generation label";
+
+impl Diff {
+    /// What all that the new input has comes to, where that is more than one DaemonSet.
+    #[must_use]
+    pub fn summary(&self) -> Option<String> {
+        let sets = || self.daemon_sets.iter().filter(|set| !set.is_absent());
+        let number = sets().count();
+        let all = count(number, "DaemonSet");
+        let some = sets().filter(|set| set.does_something()).count();
+        (number > 1).then(|| match some {
+            0 => format!("Nothing comes of it for {all}."),
+            some => format!("Something comes of it for {some} of {all}."),
+        })
     }
-    for set in &shown {
-        let (headline, lines) = describe(set);
-        page.gap();
-        page.heading(&format!("{}: {headline}", name_of(set)));
-        for line in &lines {
-            page.detail(line);
-        }
-    }
-    if !absent.is_empty() {
-        page.gap();
-        let names = list(&absent, SHOWN);
-        page.line(&format!("Not in the new input, so left alone: {names}."));
-    }
-    page
 }
 
-fn name_of(set: &Compared) -> String {
-    let (namespace, name) = &set.name;
-    format!("{namespace}/{name}")
-}
+impl SetDiff {
+    /// The answer in a clause.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        describe(self).0
+    }
 
-/// What all sets together come to.
-fn answer(sets: &[&Compared]) -> String {
-    let all = count(sets.len(), "DaemonSet");
-    match sets.iter().filter(|set| set.does_something()).count() {
-        0 => format!("Nothing comes of it for {all}."),
-        some => format!("Something comes of it for {some} of {all}."),
+    /// The evidence, line by line.
+    #[must_use]
+    pub fn details(&self) -> Vec<String> {
+        let mut lines = describe(self).1;
+        let each = self.contentions.iter();
+        let each: Vec<(&str, String)> = each.map(|it| (&*it.node, it.to_string())).collect();
+        let each = each.iter().map(|(node, why)| (*node, why.as_str()));
+        lines.extend(by_reason("beside what else comes, its pod on", each));
+        lines
     }
 }
 
 /// The answer in a clause, and the evidence.
-fn describe(set: &Compared) -> (String, Vec<String>) {
+fn describe(set: &SetDiff) -> (String, Vec<String>) {
     match &set.outcome {
         Outcome::Compared(change) => {
             let comparison = &change.comparison;
@@ -70,6 +69,9 @@ fn describe(set: &Compared) -> (String, Vec<String>) {
             };
             lines.extend(doubts(change));
             lines.extend(differences(change));
+            if comparison.template == TemplateChange::Amounts {
+                lines.push(SAME_AMOUNTS.to_owned());
+            }
             if change.otherwise.is_none() {
                 lines.extend(room(comparison));
             }
@@ -126,7 +128,7 @@ fn differences(change: &Change) -> Vec<String> {
 }
 
 /// What a change comes to where the fields in doubt go, or where they stay: the larger of the two.
-fn at_most(set: &Compared, one: &Comparison, other: &Comparison) -> String {
+fn at_most(set: &SetDiff, one: &Comparison, other: &Comparison) -> String {
     let restarts = |comparison: &Comparison| match comparison.restarts() {
         Restarts::Yes { pods, .. } => pods,
         _ => 0,
@@ -185,7 +187,7 @@ fn doubts(change: &Change) -> Vec<String> {
     lines.collect()
 }
 
-fn headline(set: &Compared, comparison: &Comparison) -> String {
+fn headline(set: &SetDiff, comparison: &Comparison) -> String {
     let after = &comparison.after;
     if set.is_unknown(comparison) {
         return match &after.end {

@@ -1,0 +1,121 @@
+//! `dsplan diff`
+
+use std::collections::BTreeSet;
+
+use clap::Args;
+use daemonset_explain::evidence::Origin;
+use daemonset_explain::words::list;
+use daemonset_manifest::{Diagnostic, Inventory, Severity};
+use daemonset_report::{Diff, SetDiff};
+
+use crate::explain::add_moment;
+use crate::identity::meant_elsewhere;
+use crate::input::{self, Failure, Wanted};
+use crate::output::{self, Format, Page, complain};
+use crate::{Clock, End};
+
+#[derive(Args)]
+pub struct Arguments {
+    /// What there is: a dump of the cluster, or manifests; `-` is standard input
+    old: String,
+    /// What there would be: manifests, which are taken as `kubectl apply` takes them, or a dump.
+    /// Nodes and pods that only one of the two has serve for both
+    new: String,
+    /// NAME or NAMESPACE/NAME of the one DaemonSet to look at
+    name: Option<String>,
+    /// Look at the DaemonSets of this namespace alone, which is that of manifests without one, too
+    #[arg(short, long)]
+    namespace: Option<String>,
+    /// Print for people, or for programs
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Format,
+    /// How many MiB a file may have at most
+    #[arg(long, value_name = "MIB", default_value_t = 512)]
+    max_size: usize,
+    #[command(flatten)]
+    clock: Clock,
+}
+
+/// How many names are given of a list.
+const SHOWN: usize = 5;
+
+pub fn run(arguments: &Arguments) -> Result<End, Failure> {
+    let [mut old, mut new] = input::read_both(&arguments.old, &arguments.new, arguments.max_size)?;
+    let wanted = Wanted::new(arguments.name.as_deref(), arguments.namespace.as_deref());
+    wanted.put_into_namespace(&mut old);
+    wanted.put_into_namespace(&mut new);
+    if new.written().next().is_none() {
+        return Err(wanted.not_found(&new));
+    }
+    let diff = Diff::new(
+        &old,
+        &new,
+        arguments.clock.now,
+        wanted.otherwise,
+        |namespace, name| wanted.is(namespace, name),
+    );
+    if diff.daemon_sets.is_empty() {
+        return Err(wanted.not_found(&old));
+    }
+    let known: BTreeSet<(&str, &str)> = (old.daemon_sets.iter())
+        .map(|set| &set.daemon_set.metadata)
+        .map(|metadata| (&*metadata.namespace, &*metadata.name))
+        .collect();
+    for note in meant_elsewhere(&new.daemon_sets, &known) {
+        complain("note", &note);
+    }
+    for note in &diff.notes {
+        complain("note", note);
+    }
+    for set in &diff.daemon_sets {
+        if let Some(reason) = set.withheld() {
+            complain("warning", &format!("{}: {reason}", set.full_name()));
+        }
+    }
+    match arguments.output {
+        Format::Text => {
+            let mut page = page(&diff);
+            if diff.moment.origin != Origin::None {
+                page.gap();
+                add_moment(&mut page, &diff.moment);
+            }
+            page.print()?;
+        }
+        format => {
+            let value = serde_json::to_value(&diff).unwrap_or_default();
+            output::print_value(format, &value)?;
+        }
+    }
+    let unread = |side: &Inventory| {
+        let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
+        side.diagnostics().iter().any(is_error)
+    };
+    if unread(&old) || unread(&new) {
+        return Ok(End::Incomplete);
+    }
+    Ok(End::findings_if(
+        diff.daemon_sets.iter().any(SetDiff::does_something),
+    ))
+}
+
+fn page(diff: &Diff) -> Page {
+    let mut page = Page::new();
+    if let Some(summary) = diff.summary() {
+        page.line(&summary);
+    }
+    for set in diff.daemon_sets.iter().filter(|set| !set.is_absent()) {
+        page.gap();
+        page.heading(&format!("{}: {}", set.full_name(), set.headline()));
+        for line in set.details() {
+            page.detail(&line);
+        }
+    }
+    let absent = diff.daemon_sets.iter().filter(|set| set.is_absent());
+    let absent: Vec<String> = absent.map(SetDiff::full_name).collect();
+    if !absent.is_empty() {
+        page.gap();
+        let names = list(&absent, SHOWN);
+        page.line(&format!("Not in the new input, so left alone: {names}."));
+    }
+    page
+}

@@ -1,0 +1,244 @@
+//! `dsplan forecast`
+
+mod arguments;
+mod chart;
+mod html;
+mod scenario;
+mod told;
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use daemonset::Cluster;
+use daemonset::api::DaemonSet;
+use daemonset::fit::ClusterRoom;
+use daemonset::policy::{FromApi, GroupAhead, Seconds};
+use daemonset_explain::evidence::Evidence;
+use daemonset_explain::what_if::update;
+use daemonset_forecast::{
+    Band, Course, CourseEnd, Forecast, Scenario, band, forecast_with, largest_budget, replay,
+    smallest_budget,
+};
+use daemonset_manifest::apply::{apply, stored};
+use daemonset_manifest::{FitObjects, Inventory, Manifest};
+use serde_json::{Value, json};
+
+pub use arguments::Arguments;
+
+use crate::End;
+use crate::input::{self, Failure, Wanted, name_of};
+use crate::output::{self, Format};
+use crate::policy::UnderPolicy;
+use crate::progress::Progress;
+
+/// How many runs a search for a budget makes for each that it tries.
+const TRIED: usize = 100;
+
+/// How many runs the picture's bands are made of, in how many steps.
+const IN_PICTURE: usize = 200;
+const STEPS: usize = 200;
+
+/// What was foreseen of one set.
+struct Foreseen {
+    name: String,
+    scenario: Scenario,
+    many: Forecast,
+    one: Course,
+    /// Over the time that the picture shows; without a picture and JSON there is none.
+    band: Option<Band>,
+    /// The groups of a policy.
+    groups: Vec<GroupAhead>,
+    /// Where the figures come from, and what was taken for granted.
+    notes: Vec<String>,
+    deadline: Option<Deadline>,
+    available: Option<(f64, Option<usize>)>,
+}
+
+/// The smallest budget that ends it in time.
+struct Deadline {
+    within: Seconds,
+    budget: Option<usize>,
+    /// How long 95 of 100 runs take with all nodes at once, where none does.
+    at_best: Option<f64>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<End, Failure> {
+    let [old, mut new] = input::read_both(&arguments.old, &arguments.new, arguments.max_size)?;
+    let wanted = Wanted::new(arguments.name.as_deref(), arguments.namespace.as_deref());
+    wanted.put_into_namespace(&mut new);
+    let policy = arguments.policy.read()?;
+    let cluster = old.cluster();
+    let now = arguments.clock.now.unwrap_or_else(|| cluster.now());
+    let cluster = cluster.with_now(now);
+    let room = match (old.fit_objects(), new.fit_objects()) {
+        (Some(old), Some(new)) => FitObjects::cluster_room_of(old, new),
+        _ => ClusterRoom::default(),
+    };
+    let given = Given {
+        arguments,
+        cluster: &cluster,
+        room: &room,
+        evidence: old.evidence(),
+        policy: policy.as_ref(),
+    };
+    let mut foreseen = Vec::new();
+    let mut withheld = false;
+    let sets = new.daemon_sets.iter().filter(|manifest| {
+        let metadata = &manifest.daemon_set.metadata;
+        wanted.is(&metadata.namespace, &metadata.name)
+    });
+    let mut any = false;
+    for manifest in sets {
+        any = true;
+        let name = name_of(&manifest.daemon_set);
+        let found = next_of(&old, manifest).and_then(|next| given.foresee(&next));
+        match found {
+            Ok(found) => foreseen.push(found),
+            Err(reason) => {
+                output::complain("warning", &format!("{name}: {reason}"));
+                withheld = true;
+            }
+        }
+    }
+    if !any {
+        return Err(wanted.not_found(&new));
+    }
+    write_pictures(arguments, &foreseen)?;
+    match arguments.output {
+        Format::Text => told::page(&foreseen, arguments).print()?,
+        format => {
+            let sets: Vec<Value> = foreseen.iter().map(Foreseen::value).collect();
+            let value = json!({"now": now, "seed": arguments.seed, "daemonSets": sets});
+            output::print_value(format, &value)?;
+        }
+    }
+    if old.is_incomplete() || new.is_incomplete() {
+        return Ok(End::Incomplete);
+    }
+    let stalls = |it: &Foreseen| it.many.stalled > 0 || it.one.end != CourseEnd::Settled;
+    Ok(End::findings_if(withheld || foreseen.iter().any(stalls)))
+}
+
+/// The DaemonSet as it would be stored.
+fn next_of(old: &Inventory, new: &Manifest) -> Result<DaemonSet, String> {
+    let is_same = |manifest: &&Manifest| {
+        let (one, other) = (&manifest.daemon_set.metadata, &new.daemon_set.metadata);
+        (&one.namespace, &one.name) == (&other.namespace, &other.name)
+    };
+    let today = old.daemon_sets.iter().find(is_same);
+    let today =
+        today.ok_or("it is not in the cluster's dump, so there is no rollout to foresee")?;
+    if !new.daemon_set.metadata.uid.is_empty() {
+        return Ok(update(&today.daemon_set, &new.daemon_set));
+    }
+    let live = today.written.to_json();
+    let applied = apply(&live, &new.written.to_json());
+    let next = stored(applied.set, Some(&live)).map_err(|faults| {
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        faults.join("; ")
+    })?;
+    Ok(update(&today.daemon_set, &next))
+}
+
+/// What there is to foresee from.
+struct Given<'g> {
+    arguments: &'g Arguments,
+    cluster: &'g Cluster<'g>,
+    room: &'g ClusterRoom,
+    evidence: &'g Evidence,
+    policy: Option<&'g UnderPolicy>,
+}
+
+impl Given<'_> {
+    fn foresee(&self, set: &DaemonSet) -> Result<Foreseen, String> {
+        let (arguments, cluster) = (self.arguments, self.cluster);
+        let planner = match self.policy {
+            Some(_) => UnderPolicy::planner(set, cluster)?,
+            None => input::planner(set, cluster)?,
+        };
+        let view = planner.view(cluster);
+        if let Some(reason) = daemonset_explain::undecided(&view.plan) {
+            return Err(format!("cannot tell: {reason}"));
+        }
+        let governor = self.policy.map(UnderPolicy::governor);
+        let groups = governor.map(|governor| governor.groups_ahead(&planner, &view, &FromApi));
+        let mut notes = Vec::new();
+        let scenario = self.scenario(&planner, groups.as_deref(), &mut notes)?;
+        let (runs, seed) = (
+            usize::try_from(arguments.runs).unwrap_or(usize::MAX),
+            arguments.seed,
+        );
+        let progress = Progress::new(&name_of(set), runs);
+        let many = forecast_with(&scenario, runs, seed, |done| progress.tell(done));
+        progress.say("one run with the real planner");
+        let one = replay(planner.daemon_set(), cluster, governor, &scenario, seed)
+            .map_err(|error| error.to_string())?;
+        let tried = runs.min(TRIED);
+        let deadline = arguments.deadline.map(|within| {
+            progress.say("the smallest budget");
+            Deadline::find(&scenario, within, tried, seed)
+        });
+        let available = arguments.available.map(|share| {
+            progress.say("the largest budget");
+            (share, largest_budget(&scenario, share / 100.0, tried, seed))
+        });
+        let is_shown = arguments.svg.is_some() || arguments.html.is_some();
+        let band = is_shown.then(|| {
+            progress.say("the picture");
+            let until = chart::until(&many, &one);
+            band(&scenario, runs.min(IN_PICTURE), seed, until, STEPS)
+        });
+        progress.end();
+        Ok(Foreseen {
+            name: name_of(set),
+            scenario,
+            many,
+            one,
+            band,
+            groups: groups.unwrap_or_default(),
+            notes,
+            deadline,
+            available,
+        })
+    }
+}
+
+impl Deadline {
+    fn find(scenario: &Scenario, within: Seconds, tried: usize, seed: u64) -> Self {
+        #[allow(clippy::cast_precision_loss)] // a hundred years at most
+        let seconds = within.seconds() as f64;
+        let budget = smallest_budget(scenario, seconds, 0.95, tried, seed);
+        let at_best = budget.is_none().then(|| {
+            let mut all = scenario.clone();
+            all.budget = scenario.nodes.max(1);
+            forecast_with(&all, tried, seed, |_| {}).duration(0.95)
+        });
+        Self {
+            within,
+            budget,
+            at_best: at_best.flatten(),
+        }
+    }
+}
+
+fn write_pictures(arguments: &Arguments, foreseen: &[Foreseen]) -> Result<(), Failure> {
+    let pictures: BTreeMap<&str, String> = [&arguments.svg, &arguments.html]
+        .into_iter()
+        .flatten()
+        .map(|file| {
+            let text = if Some(file) == arguments.svg.as_ref() {
+                chart::svg(foreseen)
+            } else {
+                html::html(foreseen, arguments)
+            };
+            (file.as_str(), text)
+        })
+        .collect();
+    for (file, text) in pictures {
+        fs::write(file, text).map_err(|error| Failure::Open {
+            file: file.to_owned(),
+            error,
+        })?;
+    }
+    Ok(())
+}
