@@ -59,7 +59,7 @@ fn told(inventory: &Inventory) -> String {
         .collect();
     let passed_over: Vec<_> = inventory.passed_over().collect();
     let fit = inventory.fit_objects();
-    let fit = fit.map(|fit| (&fit.nodes, &fit.pods, &fit.priority_classes));
+    let fit = fit.map(|fit| fit.cluster_room());
     format!(
         "{findings:#?} {sets:#?} {:#?} {:#?} {:#?} {:#?} {passed_over:?} {} {fit:#?}",
         inventory.nodes,
