@@ -69,6 +69,7 @@ func main() {
 	flag.BoolVar(&o.sabotage, "sabotage", false, "break promises on purpose, to see that it shows")
 	only := flag.String("only", "", "chapters to tell, with commas between; all if empty")
 	lanes := flag.Int("lanes", 5, "chapters told at the same time")
+	ask := flag.String("ask", "", "instead of the story: a rollout that is stuck, and this `command` run beside it, with KUBECONFIG")
 	limit := flag.Duration("limit", 15*time.Minute, "when to stop, come what may")
 	flag.Parse()
 	o.logs = strings.TrimSuffix(o.out, ".json.gz") + ".logs"
@@ -77,13 +78,21 @@ func main() {
 	defer cancel()
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, &o, *only, *lanes); err != nil {
+	chosen, err := chosen(*only)
+	if *ask != "" {
+		chosen, err = []chapter{asked(*ask)}, nil
+	}
+	if err == nil {
+		err = run(ctx, &o, chosen, *lanes)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "scenario:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, o *options, only string, lanes int) error {
+// chosen are the chapters of these names, or all.
+func chosen(only string) ([]chapter, error) {
 	var told []chapter
 	for _, c := range chapters {
 		if only == "" || slices.Contains(strings.Split(only, ","), c.name) {
@@ -91,8 +100,12 @@ func run(ctx context.Context, o *options, only string, lanes int) error {
 		}
 	}
 	if len(told) == 0 {
-		return fmt.Errorf("no chapter is called %q", only)
+		return nil, fmt.Errorf("no chapter is called %q", only)
 	}
+	return told, nil
+}
+
+func run(ctx context.Context, o *options, told []chapter, lanes int) error {
 	began := time.Now()
 	results := make([]recording.Chapter, len(told))
 	var wait sync.WaitGroup

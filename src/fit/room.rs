@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::facts::{NodeFacts, PodFacts};
 use super::inter_pod::Term;
-use super::needs::Pinned;
+use super::needs::{Pinned, PodNeeds};
 use super::ports::HostPort;
 use super::requests;
 use super::resource::{Amounts, ResourceList};
@@ -188,6 +188,43 @@ impl Resident {
                 (false, _) => Standing::Stays,
             },
         })
+    }
+
+    /// What a pod will take that is to come and not there yet, under a name of your own: to ask
+    /// whether others fit after it.
+    ///
+    /// ```
+    /// use daemonset::api::PodTemplate;
+    /// use daemonset::fit::{Admission, Answer, NodeFacts, NodeRoom, PodName, PodNeeds, Resident};
+    /// use serde_json::json;
+    ///
+    /// let template: PodTemplate = serde_json::from_value(json!({
+    ///     "spec": {"containers": [{"resources": {"requests": {"cpu": "600m"}}}]},
+    /// }))?;
+    /// let needs = PodNeeds::of_template(&template, "infra", &Admission::default())?;
+    /// let mut room = NodeRoom::new(&NodeFacts::from_json(&json!({
+    ///     "metadata": {"name": "node-a"},
+    ///     "status": {"allocatable": {"cpu": "1", "pods": "110"}},
+    /// }))?);
+    /// assert_eq!(needs.fit(&room).answer, Answer::Fits);
+    /// let name = PodName { namespace: "infra".into(), name: "logs".into() };
+    /// room.insert(Resident::to_come(name, &needs));
+    /// assert_eq!(needs.fit(&room).answer, Answer::Full);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn to_come(pod: PodName, needs: &PodNeeds) -> Self {
+        Self {
+            pod,
+            labels: needs.labels.clone(),
+            controller: None,
+            requests: needs.requests.clone(),
+            host_ports: needs.host_ports.clone(),
+            priority: needs.priority,
+            start_time: None,
+            anti_affinity: needs.anti_affinity.clone(),
+            standing: Standing::Stays,
+        }
     }
 
     /// Its name.

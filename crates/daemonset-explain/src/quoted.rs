@@ -33,7 +33,12 @@ pub(crate) fn words(round: &Round<'_>, said: &Said<'_, '_>) -> String {
         _ => "",
     };
     let of_end = said.problem.last_end().map_or("", |end| &*end.message);
-    let all = [of_status, of_end, events::words(&said.problem, of_pod)];
+    let all = [
+        of_status,
+        of_end,
+        events::words(&said.problem, of_pod),
+        events::missing_pull_secret(of_pod),
+    ];
     all.map(|words| &words[..words.floor_char_boundary(LONGEST)])
         .join("\n")
 }
@@ -173,6 +178,15 @@ pub(crate) fn missing(words: &str) -> Option<Missing> {
             });
         }
     }
+    let secrets = words.split_once(events::NO_PULL_SECRET);
+    if let Some((_, rest)) = secrets.filter(|_| is_denied(words)) {
+        let (names, _) = rest.split_once(')')?;
+        let names: Vec<String> = names.split(", ").map(str::to_owned).collect();
+        return Some(Missing {
+            object: format!("pull secret {}", list(&names, 3)),
+            names,
+        });
+    }
     let word = |text: &str| -> Option<String> {
         let end = text.find(|c: char| c.is_whitespace() || "\",;)".contains(c));
         let word = text[..end.unwrap_or(text.len())].trim_end_matches('.');
@@ -195,6 +209,19 @@ pub(crate) fn missing(words: &str) -> Option<Missing> {
             object: format!("CSI driver {driver}"),
             names: vec![driver],
         })
+}
+
+/// Whether the words say that a registry wants to know who asks.
+fn is_denied(words: &str) -> bool {
+    const DENIED: [&str; 6] = [
+        "401 Unauthorized",
+        "403 Forbidden",
+        "access denied",
+        "authorization failed",
+        "no basic auth credentials",
+        "unauthorized",
+    ];
+    DENIED.iter().any(|it| words.contains(it))
 }
 
 /// Whether the words say that an image or a program is for other machines.

@@ -65,7 +65,20 @@ impl<'a> Round<'a> {
 
     /// What is wrong with a pod.
     pub fn problems_of(&self, pod: &Pod) -> Vec<PodProblem> {
-        PodProblem::of(pod, self.said_by(pod))
+        let mut problems = PodProblem::of(pod, self.said_by(pod));
+        for problem in &mut problems {
+            // Where the status is silent, an event may tell what the scheduler says.
+            if let PodProblem::NotScheduled { .. } = problem {
+                let message = events::words(problem, self.events_of(pod));
+                if !message.is_empty() {
+                    *problem = PodProblem::Unschedulable {
+                        message: message.to_owned(),
+                        nominated: String::new(),
+                    };
+                }
+            }
+        }
+        problems
     }
 
     /// What was reported of a pod.

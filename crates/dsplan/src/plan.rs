@@ -10,11 +10,12 @@ use daemonset::policy::Governed;
 use daemonset::rollout::Budget;
 use daemonset::{Action, Cluster, Options, Plan, Planner};
 use daemonset_explain::evidence::Evidence;
-use daemonset_explain::room::{Room, SetRoom};
+use daemonset_explain::room::{Contention, Room, SetRoom};
 use daemonset_explain::words::count;
 use daemonset_explain::{Explainer, Finding};
 use serde_json::{Value, json};
 
+use crate::contention;
 use crate::explain::add_moment;
 use crate::input::{Failure, Input, name_of, planner};
 use crate::kubectl::Needs;
@@ -45,6 +46,8 @@ struct Planned<'a> {
     governed: Option<Governed>,
     /// What becomes of the pods to create that do not simply fit, by node.
     rooms: BTreeMap<String, (Room, String)>,
+    /// What becomes of those that fit alone and not beside other sets' pods, by node.
+    contentions: BTreeMap<String, Contention>,
     /// What is amiss although the plan does nothing about it.
     caveats: Vec<Finding>,
 }
@@ -57,7 +60,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let room = input.room();
     let policy = arguments.policy.read()?;
     let evidence = input.inventory.evidence();
-    let planned: Vec<Planned<'_>> = input
+    let mut planned: Vec<Planned<'_>> = input
         .sets()
         .map(|manifest| {
             let set = &manifest.daemon_set;
@@ -69,6 +72,13 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
             planned
         })
         .collect();
+    if planned.iter().any(Planned::creates) {
+        let sets = planned.iter().map(|planned| planned.set);
+        let mut found = contention::find(&input, sets, &cluster, &room);
+        for planned in &mut planned {
+            planned.contentions = found.remove(&name_of(planned.set)).unwrap_or_default();
+        }
+    }
     match arguments.output {
         Format::Text => {
             let mut page = page(&planned);
@@ -136,6 +146,7 @@ impl<'a> Planned<'a> {
             plan,
             governed: None,
             rooms: BTreeMap::new(),
+            contentions: BTreeMap::new(),
             caveats,
         }
     }
@@ -148,6 +159,15 @@ impl<'a> Planned<'a> {
             plan.look_again_at = None;
             self.governed = Some(governed);
         }
+    }
+
+    /// Whether its plan creates a pod.
+    fn creates(&self) -> bool {
+        let plan = self.plan.as_ref();
+        plan.is_ok_and(|plan| {
+            let mut actions = plan.actions.iter();
+            actions.any(|action| matches!(action, Action::CreatePod { .. }))
+        })
     }
 
     /// Finds out what becomes of the pods to create.
@@ -169,6 +189,12 @@ impl<'a> Planned<'a> {
                 Room::Unknown { .. } => {}
                 _ => *reason = format!("{reason}; it {why}"),
             }
+        }
+        if let Action::CreatePod { node, .. } = action
+            && let Some(contention) = self.contentions.get(node)
+        {
+            let [.., reason] = &mut row;
+            *reason = format!("{reason}; it {contention}");
         }
         row
     }
@@ -216,6 +242,7 @@ impl<'a> Planned<'a> {
                 let rooms = rooms
                     .map(|(node, (room, why))| json!({"node": node, "room": room, "why": why}));
                 value["rooms"] = rooms.collect::<Vec<_>>().into();
+                value["contentions"] = json!(self.contentions.values().collect::<Vec<_>>());
                 if let Some(governed) = &self.governed {
                     value["plan"]["lookAgainAt"] = json!(governed.look_again_at);
                     value["held"] = json!(governed.held);

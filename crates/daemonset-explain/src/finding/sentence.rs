@@ -535,6 +535,7 @@ impl fmt::Display for Finding {
                 pods,
                 terminating,
                 until,
+                overdue,
             } => {
                 write!(
                     f,
@@ -545,6 +546,11 @@ impl fmt::Display for Finding {
                 )?;
                 match (terminating, until) {
                     (0, _) | (_, None) => Ok(()),
+                    (all, Some(_)) if overdue.is_some() => write!(
+                        f,
+                        "; {all} terminating, though the last grace period ended {} ago",
+                        duration(overdue.unwrap_or(0))
+                    ),
                     (all, Some(until)) => {
                         write!(f, "; {all} terminating, until {until} at the latest")
                     }

@@ -125,6 +125,28 @@ pub enum Repair {
         /// The condition.
         gate: String,
     },
+    /// What a controller says against a readiness gate.
+    GateNotMet {
+        /// The condition.
+        gate: String,
+    },
+    /// Claims that are not bound to a volume.
+    Claims {
+        /// The claims.
+        claims: Vec<String>,
+        /// Their namespace.
+        namespace: String,
+    },
+    /// What the scheduler says that keeps a pod off, which is not for want of room.
+    Scheduling {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Nodes that have as many pods as they take.
+    PodSlots {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// Nodes that have no room for the pod.
     Room {
         /// The nodes.
@@ -180,6 +202,8 @@ pub enum Repair {
     Template,
     /// The daemon itself, which ends again and again.
     Daemon,
+    /// What a container waits for that runs.
+    Running,
 }
 
 /// Prints as an instruction.
@@ -274,6 +298,26 @@ impl fmt::Display for Repair {
                 f,
                 "start the controller that sets condition {gate}, which the readiness gate waits for"
             ),
+            Self::GateNotMet { gate } => write!(
+                f,
+                "mend what keeps condition {gate} from being True: its controller is at work, and says so"
+            ),
+            Self::Claims { claims, namespace } => write!(
+                f,
+                "have {} in namespace {namespace} bound: a PersistentVolume or the StorageClass has to provide it",
+                list(claims, NAMED)
+            ),
+            Self::Scheduling { nodes } => write!(
+                f,
+                "mend what the scheduler says against {}: it is not for want of room",
+                list(nodes, NAMED)
+            ),
+            Self::PodSlots { nodes } => write!(
+                f,
+                "remove other pods from {}, raise maxPods of the kubelet there, or give the template a priority \
+                 class above that of pods there, which are preempted then",
+                list(nodes, NAMED)
+            ),
             Self::Room { nodes } => write!(
                 f,
                 "make room on {}: lower what the template requests, remove other pods, or give it a priority \
@@ -333,6 +377,7 @@ impl fmt::Display for Repair {
                 agree(nodes.len(), "has", "have"),
             ),
             Self::Template => f.write_str("mend what the template names, as the pods say"),
+            Self::Running => f.write_str("read in the logs of the container what it waits for"),
             Self::Daemon => f.write_str("read why it ended in the logs of the container before"),
         }
     }

@@ -328,11 +328,15 @@ fn findings() {
                 "2 pods (x and y) are terminating and are held by finalizers f and g",
             ),
             (
-                json!({"id": "earlierSet", "pods": ["x", "y"], "terminating": 2, "until": "2026-03-01T12:00:00Z"}),
+                json!({"id": "earlierSet", "pods": ["x", "y"], "terminating": 2, "until": "2026-03-01T12:00:00Z", "overdue": null}),
                 "2 pods of an earlier DaemonSet of this name (another uid) are still there beside its own: x and y; 2 terminating, until 2026-03-01T12:00:00Z at the latest",
             ),
             (
-                json!({"id": "earlierSet", "pods": ["x"], "terminating": 0, "until": null}),
+                json!({"id": "earlierSet", "pods": ["x"], "terminating": 1, "until": "2026-03-01T12:00:00Z", "overdue": 1200}),
+                "1 pod of an earlier DaemonSet of this name (another uid) is still there beside its own: x; 1 terminating, though the last grace period ended 20 min ago",
+            ),
+            (
+                json!({"id": "earlierSet", "pods": ["x"], "terminating": 0, "until": null, "overdue": null}),
                 "1 pod of an earlier DaemonSet of this name (another uid) is still there beside its own: x",
             ),
             (

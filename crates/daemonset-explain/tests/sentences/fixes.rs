@@ -257,6 +257,26 @@ fn repairs() {
                 "let the template meet what admission webhook w demands, or have it except these pods",
             ),
             (
+                json!({"repair": "gateNotMet", "gate": "example.com/lb"}),
+                "mend what keeps condition example.com/lb from being True: its controller is at work, and says so",
+            ),
+            (
+                json!({"repair": "claims", "claims": ["PersistentVolumeClaim data"], "namespace": "infra"}),
+                "have PersistentVolumeClaim data in namespace infra bound: a PersistentVolume or the StorageClass has to provide it",
+            ),
+            (
+                json!({"repair": "scheduling", "nodes": ["a"]}),
+                "mend what the scheduler says against a: it is not for want of room",
+            ),
+            (
+                json!({"repair": "podSlots", "nodes": ["a"]}),
+                "remove other pods from a, raise maxPods of the kubelet there, or give the template a priority class above that of pods there, which are preempted then",
+            ),
+            (
+                json!({"repair": "running"}),
+                "read in the logs of the container what it waits for",
+            ),
+            (
                 json!({"repair": "rateLimit"}),
                 "wait until the registry lets images be pulled again, or pull with credentials (imagePullSecrets) or from a mirror",
             ),

@@ -40,7 +40,12 @@ impl SetDiff {
     /// The evidence, line by line.
     #[must_use]
     pub fn details(&self) -> Vec<String> {
-        describe(self).1
+        let mut lines = describe(self).1;
+        let each = self.contentions.iter();
+        let each: Vec<(&str, String)> = each.map(|it| (&*it.node, it.to_string())).collect();
+        let each = each.iter().map(|(node, why)| (*node, why.as_str()));
+        lines.extend(by_reason("beside what else comes, its pod on", each));
+        lines
     }
 }
 
