@@ -277,7 +277,7 @@ mod tests {
              [{resources: {requests: {cpu: lots}}}]}}",
         );
         assert_eq!(inventory.pods.len(), 1);
-        assert_eq!(inventory.fit_objects().unwrap().pods.len(), 0);
+        assert_eq!(inventory.fit_objects().unwrap().cluster_room().pods(), 0);
         assert!(inventory.is_incomplete());
     }
 
