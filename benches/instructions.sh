@@ -32,6 +32,7 @@ awk '
   END {
     split("json-read json-read-room", json, " ")
     for (at in json) printf "%-18s %6.2f of the speed of serde_json, which builds nothing\n", json[at], count["json-ignored"] / count[json[at]]
+    printf "%-18s %6.2f of the instructions of a loop that merely reads what a plan must read\n", "round-steady", count["round-steady"] / count["naive-steady"]
     split("yaml-read yaml-read-room", yaml, " ")
     for (at in yaml) printf "%-18s %6.2f of the speed of granit-parser, which builds nothing\n", yaml[at], count["yaml-events"] / count[yaml[at]]
   }' "$counts" | sort
