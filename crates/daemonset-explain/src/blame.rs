@@ -1,6 +1,6 @@
 //! Whether failing pods speak against their revision, or against something else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use daemonset::api::Timestamp;
@@ -9,12 +9,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::changes::Changes;
 use crate::health::PodProblem;
+use crate::quoted::{
+    is_of_one_node, is_of_platform, is_of_probe, is_rate_limit, missing_before_too, platform,
+    platforms_of_updated, words,
+};
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 use crate::stall::Said;
 use crate::words::{agree, count, duration, list};
 
 /// How many nodes a sentence names.
 const NAMED: usize = 3;
+
+/// How many kinds of failures are looked at.
+const MOST_KINDS: usize = 16;
 
 /// Pods that were created within so many seconds of each other were created at once: none of them
 /// had the time to become available before the next.
@@ -55,6 +62,13 @@ pub enum Blame {
         /// How many the budget allows.
         limit: i64,
     },
+    /// Not the revision: what the pods miss, the one before it asks for too.
+    NamedBefore {
+        /// What they miss, such as `ConfigMap agent-config`.
+        object: String,
+    },
+    /// Neither the revision nor the node: the registry lets nothing more be pulled for now.
+    RateLimited,
     /// Not the revision: its pods ran before.
     RanBefore {
         /// Since when they fail, at most that long ago as far as restarts tell.
@@ -80,7 +94,10 @@ impl Blame {
     pub fn clears_revision(&self) -> bool {
         matches!(
             self,
-            Self::OldFailAlike { .. } | Self::OldFailedThere { .. } | Self::RanBefore { .. }
+            Self::OldFailAlike { .. }
+                | Self::OldFailedThere { .. }
+                | Self::NamedBefore { .. }
+                | Self::RanBefore { .. }
         )
     }
 }
@@ -115,19 +132,26 @@ pub(crate) fn blame(
     if let Some(at_once) = updated_at_once(round, failing) {
         return Some(at_once);
     }
+    let words = words(round, first);
+    if let Some(object) = changes.and_then(|changes| missing_before_too(changes, &words)) {
+        return Some(Blame::NamedBefore { object });
+    }
     let available = round.available_updated();
-    if available > 0 && available >= failing.len() {
+    if available > 0 && available >= failing.len() && !fails_by_kind(round, failing, &words) {
         return Some(Blame::RunsElsewhere);
     }
     let is_changed = changes.is_some_and(|changes| {
-        let explained = failing.iter().filter(|said| {
-            !changes.explaining(&said.problem).is_empty() && !is_of_network(round, said)
-        });
-        explained.count() * 2 >= failing.len() && !is_from_outside(&first.problem)
+        let explained = alike_together(failing)
+            .into_iter()
+            .filter(|(said, _)| changes.explain(round, said))
+            .map(|(_, pods)| pods);
+        explained.sum::<usize>() * 2 >= failing.len()
     });
     let has_old_available = round.view.nodes.iter().any(NodeSeen::runs_old);
     Some(if is_changed {
         Blame::Changed
+    } else if is_rate_limit(&words) {
+        Blame::RateLimited
     } else if failing.len() > 1 && has_old_available {
         Blame::EveryNode
     } else if failing.len() == 1 {
@@ -137,8 +161,33 @@ pub(crate) fn blame(
     })
 }
 
+/// One of each kind of failure, and how many there are of it; the most frequent few.
+fn alike_together<'s, 'r, 'a>(failing: &'s [Said<'r, 'a>]) -> Vec<(&'s Said<'r, 'a>, usize)> {
+    let mut kinds: BTreeMap<String, (&Said<'r, 'a>, usize)> = BTreeMap::new();
+    for said in failing {
+        kinds.entry(said.likeness()).or_insert((said, 0)).1 += 1;
+    }
+    let mut kinds: Vec<_> = kinds.into_values().collect();
+    kinds.sort_by_key(|(_, pods)| std::cmp::Reverse(*pods));
+    kinds.truncate(MOST_KINDS);
+    kinds
+}
+
+/// Whether that updated pods run elsewhere says nothing of these: they fail for the kind of machine,
+/// and no machine of that kind has an available one; or a volume is for one node at a time.
+fn fails_by_kind(round: &Round<'_>, failing: &[Said<'_, '_>], words: &str) -> bool {
+    if is_of_one_node(words) {
+        return true;
+    }
+    let of_updated = platforms_of_updated(round);
+    let differs = |said: &Said<'_, '_>| {
+        platform(said.node).is_some_and(|platform| !of_updated.contains(&platform))
+    };
+    is_of_platform(words) && failing.iter().all(differs)
+}
+
 /// Whether events say that it is the pod's network that is not set up, which no volume explains.
-fn is_of_network(round: &Round<'_>, said: &Said<'_, '_>) -> bool {
+pub(crate) fn is_of_network(round: &Round<'_>, said: &Said<'_, '_>) -> bool {
     let Some(evidence) = round.evidence else {
         return false;
     };
@@ -163,13 +212,12 @@ const OUTSIDE: [&str; 8] = [
     "no route to host",
 ];
 
-/// Whether the words of the failure are about something that does not answer.
-fn is_from_outside(problem: &PodProblem) -> bool {
-    let message = match problem {
-        PodProblem::Waiting { message, .. } if problem.last_end().is_none() => message.as_str(),
-        _ => problem.last_end().map_or("", |end| end.message.as_str()),
-    };
-    OUTSIDE.iter().any(|words| message.contains(words))
+/// Whether the words of a failure are about something that does not answer; a probe asks the pod
+/// itself.
+pub(crate) fn is_from_outside(words: &str) -> bool {
+    let others = words.lines().filter(|line| !is_of_probe(line));
+    let mut others = others.filter(|line| OUTSIDE.iter().any(|outside| line.contains(outside)));
+    others.next().is_some()
 }
 
 /// Whether the failing pods had run well, as far as their age and their restarts tell.
@@ -302,6 +350,13 @@ impl fmt::Display for Blame {
                 }
                 f.write_str("; going back changes nothing")
             }
+            Self::NamedBefore { object } => write!(
+                f,
+                "not the revision: the one before asks for {object} too, so going back changes nothing"
+            ),
+            Self::RateLimited => f.write_str(
+                "the registry limits how often images are pulled: that is neither the revision nor the node",
+            ),
             Self::RunsElsewhere => {
                 f.write_str("the same revision runs on at least as many other nodes")
             }

@@ -5,14 +5,20 @@ use daemonset::template::Shape;
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use serde_json::Value;
 
+use crate::blame::{is_from_outside, is_of_network};
 use crate::health::PodProblem;
+use crate::quoted;
 use crate::round::{PodRevision, Round, staying_of};
+use crate::stall::{Said, is_own_limit};
 use crate::what_if::api_server::canonical;
 use crate::what_if::{Difference, differences};
 use crate::words::list;
 
 /// How many changed fields are told.
 const NAMED: usize = 3;
+
+/// How many changed fields are held against what pods say.
+const MOST_LOOKED_AT: usize = 64;
 
 /// The fields of a container by which it is started.
 const OF_A_START: [&str; 6] = [
@@ -22,6 +28,18 @@ const OF_A_START: [&str; 6] = [
     ".securityContext",
     ".volumeMounts",
     ".workingDir",
+];
+
+/// The fields of a container that decide whether its probes succeed.
+const OF_A_PROBE: [&str; 8] = [
+    ".readinessProbe",
+    ".startupProbe",
+    ".livenessProbe",
+    ".ports",
+    ".image",
+    ".command",
+    ".args",
+    ".env",
 ];
 
 /// The exit codes of a command that does not start.
@@ -37,6 +55,8 @@ pub(crate) struct Changes {
     /// The template as it is.
     pub after: Value,
     pub differences: Vec<Difference>,
+    /// `before` as text, in which names are looked up.
+    before_text: String,
 }
 
 /// The old revision that most available pods are of, or else the newest old one.
@@ -70,6 +90,7 @@ impl Changes {
         Some(Self {
             revision: is_known.then(|| round.planner.current_revision().revision),
             differences: differences(Shape::of_type("PodTemplateSpec"), &before, &after),
+            before_text: before.to_string(),
             before,
             after,
         })
@@ -83,8 +104,50 @@ impl Changes {
             .collect()
     }
 
-    /// What changed, what explains the problem first: `containers[agent].image: a → b`.
-    pub fn told(&self, problem: Option<&PodProblem>) -> Vec<String> {
+    /// Whether a change may be what makes this pod fail: its field is one that the failure is about,
+    /// or the words quote what it brought.
+    pub fn explain(&self, round: &Round<'_>, said: &Said<'_, '_>) -> bool {
+        let words = quoted::words(round, said);
+        if self.quoted(&words).next().is_some() {
+            return true;
+        }
+        let is_platform = quoted::is_of_platform(&words);
+        let brings_image = || {
+            let container = said.problem.container().unwrap_or_default();
+            let image = format!("ontainers[{container}].image");
+            self.differences
+                .iter()
+                .any(|it| it.path.to_string().ends_with(&image))
+        };
+        // A container that waits after a probe had it killed fails as one that is not ready.
+        let is_probe = words.lines().any(quoted::is_of_probe);
+        let container = said.problem.container().unwrap_or_default();
+        let of_probe = |it: &Difference| of_container(&it.path.to_string(), container, &OF_A_PROBE);
+        let of_field = !self.explaining(&said.problem).is_empty()
+            || is_platform && brings_image()
+            || is_probe && self.differences.iter().any(of_probe);
+        of_field && !is_of_network(round, said) && !is_from_outside(&words)
+    }
+
+    /// The changes that the words of a failure quote.
+    pub fn quoted<'s>(&'s self, words: &'s str) -> impl Iterator<Item = &'s Difference> {
+        let differences = self.differences.iter().take(MOST_LOOKED_AT);
+        differences.filter(move |it| quoted::quotes(it, &self.before_text, words))
+    }
+
+    /// The changes that the words quote, in words.
+    pub fn told_if_quoted(&self, words: &str) -> Vec<String> {
+        self.quoted(words).map(told).collect()
+    }
+
+    /// What changed, what explains this failure first.
+    pub fn told_of(&self, round: &Round<'_>, said: &Said<'_, '_>) -> Vec<String> {
+        self.told(Some(&said.problem), &quoted::words(round, said))
+    }
+
+    /// What changed, what the words quote and what explains the problem first:
+    /// `containers[agent].image: a → b`.
+    pub fn told(&self, problem: Option<&PodProblem>, words: &str) -> Vec<String> {
         let is_plain =
             |difference: &&Difference| !difference.path.to_string().starts_with("metadata");
         let of_spec = self.differences.iter().filter(is_plain);
@@ -95,6 +158,8 @@ impl Changes {
             // Stable: otherwise in the template's order.
             all.sort_by_cached_key(|difference| rank(&difference.path.to_string(), problem));
         }
+        let quoted: Vec<&Difference> = self.quoted(words).collect();
+        all.sort_by_cached_key(|difference| !quoted.contains(difference));
         all.into_iter().map(told).collect()
     }
 
@@ -190,18 +255,21 @@ fn rank(field: &str, problem: &PodProblem) -> u8 {
     u8::from(is_image || !starts.iter().any(|part| field.contains(part)))
 }
 
+/// Whether a field is one of these of a container, or the whole of it.
+fn of_container(field: &str, container: &str, parts: &[&str]) -> bool {
+    let path = format!("ontainers[{container}]");
+    let Some((_, rest)) = field.split_once(&path) else {
+        // A list that is new as a whole.
+        return matches!(field, "spec.containers" | "spec.initContainers");
+    };
+    // The container itself is new.
+    rest.is_empty() || parts.iter().any(|part| rest.starts_with(part))
+}
+
 /// Whether a change of this field may make pods fail so.
 fn explains(field: &str, problem: &PodProblem) -> bool {
     let container = problem.container().unwrap_or_default();
-    let of_container = |parts: &[&str]| {
-        let path = format!("ontainers[{container}]");
-        let Some((_, rest)) = field.split_once(&path) else {
-            // A list that is new as a whole.
-            return matches!(field, "spec.containers" | "spec.initContainers");
-        };
-        // The container itself is new.
-        rest.is_empty() || parts.iter().any(|part| rest.starts_with(part))
-    };
+    let of_container = |parts: &[&str]| of_container(field, container, parts);
     let of_pod = |parts: &[&str]| parts.iter().any(|part| field.starts_with(part));
     match problem {
         PodProblem::Waiting { reason, last, .. } => match reason.as_str() {
@@ -217,6 +285,7 @@ fn explains(field: &str, problem: &PodProblem) -> bool {
                 of_container(&[".env", ".securityContext", ".image"])
                     || of_pod(&["spec.securityContext", "spec.serviceAccountName"])
             }
+            "PostStartHookError" => of_container(&[".lifecycle", ".image"]),
             "CrashLoopBackOff" => match last {
                 Some(last) => ends(&of_container, last.exit_code, &last.reason),
                 None => of_container(&[]),
@@ -227,18 +296,10 @@ fn explains(field: &str, problem: &PodProblem) -> bool {
         PodProblem::NotReady {
             last: Some(last), ..
         } if last.reason == "OOMKilled" => ends(&of_container, last.exit_code, &last.reason),
-        PodProblem::NotReady { .. } => of_container(&[
-            ".readinessProbe",
-            ".startupProbe",
-            ".livenessProbe",
-            ".ports",
-            ".image",
-            ".command",
-            ".args",
-            ".env",
-        ]),
+        PodProblem::NotReady { .. } => of_container(&OF_A_PROBE),
         PodProblem::Initializing { .. } => of_container(&[".image", ".command", ".args", ".env"]),
         PodProblem::ReadinessGate { .. } => of_pod(&["spec.readinessGates"]),
+        PodProblem::NotCreated { .. } => of_container(&[".image"]),
         PodProblem::NotSetUp { .. } => of_pod(&[
             "spec.volumes",
             "spec.hostNetwork",
@@ -264,9 +325,16 @@ fn explains(field: &str, problem: &PodProblem) -> bool {
                 message.contains("selector") && of_pod(&["spec.nodeSelector", "spec.affinity"]);
             is_asked || of_ports || of_volumes || of_others || of_nodes
         }
-        PodProblem::Phase { reason, .. } => {
-            reason.starts_with("OutOf") && field.contains(".resources")
-                || reason.contains("Admission") && field.contains(".resources")
+        PodProblem::Phase {
+            reason, message, ..
+        } => {
+            let is_of_amounts = reason.starts_with("OutOf")
+                || reason.contains("Admission")
+                || reason == "TopologyAffinityError"
+                || is_own_limit(message);
+            is_of_amounts && field.contains(".resources")
+                || is_own_limit(message) && field.contains("emptyDir")
+                || reason == "NodeAffinity" && of_pod(&["spec.nodeSelector", "spec.affinity"])
         }
         PodProblem::Unreported | PodProblem::Terminating { .. } => false,
     }

@@ -11,18 +11,20 @@ use crate::caveats::{earlier_set, generation_only, held_by_finalizers, misschedu
 use crate::changes::Changes;
 use crate::controller::{contradicted, unobserved};
 use crate::diagnosis::{Diagnosis, Standing};
+use crate::evidence::Event;
 use crate::finding::{BudgetField, Finding, UnhealthyNode};
-use crate::given::not_given;
 use crate::health::NodeProblem;
+use crate::in_vain::{looping, stuck_terminating};
 use crate::left_out::left_out;
+use crate::nodes_down::nodes_that_went_down;
 use crate::primary::primary;
 use crate::refusal::refusal;
 use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
-use crate::stall::{Said, Stalls, stuck};
+use crate::stall::{Said, Stalls};
 use crate::symptoms::{grouped, names, notes, only_there};
 
-/// A node that went down so many seconds after it got a pod may have gone down for it.
-const SOON: i64 = 600;
+/// A pull that takes more seconds is told.
+const SLOW_PULL: i64 = 120;
 
 /// How the round's rollout stands, and why.
 pub(crate) fn diagnose(round: &Round<'_>) -> Diagnosis {
@@ -52,7 +54,7 @@ struct Case<'r, 'a> {
 
 impl<'r, 'a> Case<'r, 'a> {
     fn new(round: &'r Round<'a>) -> Self {
-        let not_given = not_given(round);
+        let not_given = round.not_given().cloned();
         Self {
             round,
             stalls: Stalls::new(round),
@@ -185,7 +187,7 @@ impl<'r, 'a> Case<'r, 'a> {
             all.push(Finding::ToldByGeneration { namespace });
         }
         let failing = self.failing();
-        let suspects = self.nodes_that_went_down();
+        let suspects = nodes_that_went_down(round);
         let has_failing_revision = suspects.is_some()
             || (failing.iter()).any(|it| matches!(it, Finding::FailingRevision { .. }));
         let gone: BTreeSet<String> = match &suspects {
@@ -220,10 +222,10 @@ impl<'r, 'a> Case<'r, 'a> {
                 waiting: round.view.waiting.for_turn,
             });
         }
-        all.extend(self.looping());
+        all.extend(looping(round, stalls));
         all.extend(self.unhealthy(&gone));
         all.extend(others);
-        all.extend(self.stuck());
+        all.extend(stuck_terminating(round, stalls));
         if plan.deferred.on_missing_nodes > 0 {
             let pods = plan.deferred.on_missing_nodes;
             all.push(Finding::PodsOnMissingNodes { pods });
@@ -256,6 +258,32 @@ impl<'r, 'a> Case<'r, 'a> {
         all
     }
 
+    /// That images are being pulled for longer than pods take to start.
+    fn pulling(&self) -> Option<Finding> {
+        let round = self.round;
+        let starting = self.stalls.starting.iter();
+        let mut nodes = Vec::new();
+        let mut oldest = None;
+        for seen in starting.filter_map(|name| round.view.node(name)) {
+            let pulls = seen.staying().find_map(|pod| round.pulling(pod.pod));
+            let Some(event) = pulls.filter(|event| {
+                (event.last).is_some_and(|since| round.view.now.seconds_since(since) > SLOW_PULL)
+            }) else {
+                continue;
+            };
+            nodes.push(seen.name.to_owned());
+            if oldest.is_none_or(|known: &Event| event.last < known.last) {
+                oldest = Some(event);
+            }
+        }
+        let oldest = oldest?;
+        Some(Finding::Pulling {
+            nodes,
+            said: oldest.message.to_string(),
+            since: oldest.last,
+        })
+    }
+
     /// What passes with time.
     fn course(&self, standing: Standing) -> Vec<Finding> {
         let Self { round, stalls, .. } = self;
@@ -270,6 +298,7 @@ impl<'r, 'a> Case<'r, 'a> {
                 terminating: stalls.terminating.clone(),
             });
         }
+        all.extend(self.pulling());
         let waiting = &stalls.waiting;
         if let (Some(&first), Some(&last)) = (waiting.iter().min(), waiting.iter().max()) {
             let nodes = waiting.len();
@@ -308,7 +337,7 @@ impl<'r, 'a> Case<'r, 'a> {
         all.extend(by_generation);
         all.extend(held_by_finalizers(round));
         all.extend(restarting(round));
-        all.extend(misscheduled(round));
+        all.extend(misscheduled(round, &self.stalls.unhealthy));
         all.extend(earlier_set(round));
         all
     }
@@ -324,6 +353,12 @@ impl<'r, 'a> Case<'r, 'a> {
             return vec![Finding::NoNodes { nodes, groups }];
         }
         let mut groups = left_out(round);
+        // Those that have a pod are told of as misscheduled.
+        let has_pod = |name: &String| round.view.node(name).is_some_and(|it| !it.pods.is_empty());
+        for group in &mut groups {
+            group.nodes.retain(|name| !has_pod(name));
+        }
+        groups.retain(|group| !group.nodes.is_empty());
         groups.retain(|group| group.near.is_some() || group.why.starts_with("taint "));
         if !groups.is_empty() {
             all.push(Finding::LeftOut { groups });
@@ -372,7 +407,7 @@ impl<'r, 'a> Case<'r, 'a> {
             blamed.extend(waiting_new.iter().cloned());
         }
         if let Some(first) = blamed.first() {
-            let told = changes.map_or_else(Vec::new, |it| it.told(Some(&first.problem)));
+            let told = changes.map_or_else(Vec::new, |it| it.told_of(round, first));
             let nodes = round.view.nodes.iter();
             let of = if fails { &of_failing } else { &of_waiting };
             all.push(Finding::FailingRevision {
@@ -400,7 +435,7 @@ impl<'r, 'a> Case<'r, 'a> {
             let may_be = matches!(of_failing, Some(Blame::OneNode));
             let told = changes
                 .filter(|_| may_be)
-                .map_or_else(Vec::new, |it| it.told(None));
+                .map_or_else(Vec::new, |it| it.told(None, ""));
             all.push(Finding::FailingPods {
                 nodes: names(&failing),
                 symptoms: grouped(round, &failing),
@@ -418,7 +453,7 @@ impl<'r, 'a> Case<'r, 'a> {
         unscheduled.sort_by_key(|said| said.node.name);
         if let Some(first) = unscheduled.first() {
             let explained = changes.filter(|it| !it.explaining(&first.problem).is_empty());
-            let told = explained.map_or_else(Vec::new, |it| it.told(Some(&first.problem)));
+            let told = explained.map_or_else(Vec::new, |it| it.told_of(round, first));
             let mut symptoms = grouped(round, &unscheduled);
             symptoms.retain(|said| !said.symptom.is_empty());
             all.push(Finding::UnscheduledPods {
@@ -430,75 +465,6 @@ impl<'r, 'a> Case<'r, 'a> {
             });
         }
         all
-    }
-
-    /// That the nodes with new pods went down for them, as far as that can be seen.
-    fn nodes_that_went_down(&self) -> Option<Finding> {
-        let round = self.round;
-        let mut nodes = Vec::new();
-        let mut within = 0;
-        let mut well = 0;
-        for seen in round
-            .view
-            .nodes
-            .iter()
-            .filter(|node| node.state.counts.desired)
-        {
-            let problems = round.node_problems(seen);
-            let down = problems.iter().find(|problem| problem.is_down());
-            let new = staying_of(seen, PodRevision::New).next();
-            match (new, down) {
-                (Some(pod), Some(down)) => {
-                    let created = pod.pod.metadata.creation_timestamp?;
-                    let after = down.down_since()?.seconds_since(created);
-                    if !(0..=SOON).contains(&after) {
-                        return None;
-                    }
-                    within = within.max(after);
-                    nodes.push(UnhealthyNode {
-                        node: seen.name.to_owned(),
-                        problems,
-                        pod: None,
-                    });
-                }
-                (None, None) if seen.runs_old() => well += 1,
-                (None, None) => {}
-                _ => return None,
-            }
-        }
-        let gone: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
-        let is_zone = |label: &String| label.contains("/zone=");
-        if nodes.len() < 2 || well == 0 || only_there(round, &gone).iter().any(is_zone) {
-            return None;
-        }
-        let changes = Changes::of(round);
-        Some(Finding::RevisionEndsNodes {
-            hash: round.current_hash().map(str::to_owned),
-            revision: changes.as_ref().and_then(|changes| changes.revision),
-            nodes,
-            well,
-            within,
-            changes: changes.map_or_else(Vec::new, |changes| changes.told(None)),
-        })
-    }
-
-    fn looping(&self) -> Option<Finding> {
-        let looping = &self.stalls.looping;
-        if looping.is_empty() {
-            return None;
-        }
-        let said: Vec<Said<'_, '_>> = looping.iter().map(|(said, _)| said.clone()).collect();
-        let nodes = looping.iter().map(|(said, problems)| UnhealthyNode {
-            node: said.node.name.to_owned(),
-            problems: problems.clone(),
-            pod: None,
-        });
-        let events = self.round.failed_pod_events();
-        Some(Finding::Looping {
-            nodes: nodes.collect(),
-            symptoms: grouped(self.round, &said),
-            failed: events.max(said.len()),
-        })
     }
 
     fn unhealthy(&self, without: &BTreeSet<String>) -> Option<Finding> {
@@ -528,29 +494,6 @@ impl<'r, 'a> Case<'r, 'a> {
         Some(Finding::UnhealthyNodes {
             nodes,
             only_there: labels,
-        })
-    }
-
-    fn stuck(&self) -> Option<Finding> {
-        let Self { round, stalls, .. } = self;
-        if stalls.stuck.is_empty() {
-            return None;
-        }
-        let now = round.view.now;
-        let pods = || stalls.stuck.iter().flat_map(|node| stuck(node, now));
-        let finalizers: BTreeSet<_> = pods()
-            .flat_map(|pod| pod.metadata.finalizers.iter().cloned())
-            .collect();
-        let over = pods().filter_map(|pod| pod.metadata.deletion_timestamp);
-        let over = over.map(|until| now.seconds_since(until)).max();
-        Some(Finding::StuckTerminating {
-            nodes: (stalls.stuck.iter())
-                .map(|node| node.name.to_owned())
-                .collect(),
-            pods: pods().map(|pod| pod.metadata.name.clone()).collect(),
-            finalizers: finalizers.into_iter().collect(),
-            over: over.unwrap_or(0),
-            notes: Vec::new(),
         })
     }
 }

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use daemonset::Action;
 use daemonset::api::Timestamp;
+use daemonset::fit::{Admission, Amounts, PodNeeds, amount_text};
 use serde_json::Value;
 
+use crate::changes::Changes;
 use crate::evidence::{Event, Evidence, ResourceQuota};
 use crate::finding::{Finding, Refusal, Symptom};
 use crate::health::message;
@@ -34,16 +36,29 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
         return None;
     }
     if refusals.is_empty() {
-        refusals.extend(said.iter().filter_map(|said| of_words(&said.symptom)));
+        refusals.extend(said.iter().filter_map(|(said, _)| of_words(said)));
+        refusals.dedup();
     }
     if refusals.is_empty() && said.is_empty() {
         refusals.extend(of_template(round));
     }
     let set = &round.daemon_set().metadata;
+    let changes = Changes::of(round);
+    let words = said.first().map_or("", |(words, _)| words);
+    let quoted = (changes.iter()).flat_map(|changes| changes.told_if_quoted(words));
+    let quoted: Vec<String> = quoted.collect();
+    let said = said.iter().map(|(words, pods)| Symptom {
+        symptom: message::core(words),
+        pods: *pods,
+    });
     Some(Finding::Refused {
         nodes: nodes.into_iter().map(str::to_owned).collect(),
-        said,
+        said: said.collect(),
         refusals,
+        revision: (changes.as_ref())
+            .and_then(|changes| changes.revision)
+            .filter(|_| !quoted.is_empty()),
+        changes: quoted,
         last: events,
         namespace: set.namespace.clone(),
         name: set.name.clone(),
@@ -81,8 +96,8 @@ fn was_tried(round: &Round<'_>) -> bool {
         && has_pod.count() <= current
 }
 
-/// What events say about pods that could not be created, and when last.
-fn said_by_events(round: &Round<'_>) -> (Vec<Symptom>, Option<Timestamp>) {
+/// What events say about pods that could not be created, how often, and when last.
+fn said_by_events(round: &Round<'_>) -> (Vec<(String, usize)>, Option<Timestamp>) {
     let set = &round.daemon_set().metadata;
     let Some(evidence) = round.evidence else {
         return (Vec::new(), None);
@@ -101,7 +116,7 @@ fn said_by_events(round: &Round<'_>) -> (Vec<Symptom>, Option<Timestamp>) {
     let mut counts: BTreeMap<String, (String, usize)> = BTreeMap::new();
     let mut newest = None;
     for event in events.iter().filter(is_recent) {
-        let message = refused_for(&event.message);
+        let message = refused_for(&event.message).to_owned();
         let count = usize::try_from(event.count).unwrap_or(1);
         let said = counts
             .entry(message::alike(&message, ""))
@@ -109,26 +124,29 @@ fn said_by_events(round: &Round<'_>) -> (Vec<Symptom>, Option<Timestamp>) {
         said.1 += count;
         newest = newest.max(event.last.or(event.first));
     }
-    let mut said: Vec<Symptom> = counts
-        .into_values()
-        .map(|(symptom, pods)| Symptom { symptom, pods })
-        .collect();
-    said.sort_by_key(|said| std::cmp::Reverse(said.pods));
+    let mut said: Vec<(String, usize)> = counts.into_values().collect();
+    said.sort_by_key(|(_, pods)| std::cmp::Reverse(*pods));
     (said, newest)
 }
 
 /// The reason in `Error creating: pods "agent-2r46b" is forbidden: exceeded quota: …`.
-fn refused_for(message: &str) -> String {
+fn refused_for(message: &str) -> &str {
     let message = message
         .strip_prefix("(combined from similar events): ")
         .unwrap_or(message);
     let message = message.strip_prefix("Error creating: ").unwrap_or(message);
-    let reason = match message.split_once(" is forbidden: ") {
+    match message.split_once(" is forbidden: ") {
         Some((pods, reason)) if pods.starts_with("pods ") => reason,
         _ => message,
-    };
-    message::core(reason)
+    }
 }
+
+/// What a `LimitRange` says of what it limits.
+const OF_LIMIT_RANGES: [&str; 3] = [
+    " per Container is ",
+    " per Pod is ",
+    " per PersistentVolumeClaim is ",
+];
 
 /// What kind of refusal the words of an event are about.
 fn of_words(said: &str) -> Option<Refusal> {
@@ -144,10 +162,23 @@ fn of_words(said: &str) -> Option<Refusal> {
         });
     }
     if said.contains("failed quota: ") {
-        return Some(Refusal::Quota {
+        let resources = said
+            .split_once("must specify ")
+            .map_or("", |(_, rest)| rest);
+        let resources = resources
+            .split("; ")
+            .filter_map(|part| part.split(" for: ").next());
+        return Some(Refusal::Unspecified {
             quota: after("failed quota: ")?.trim_end_matches(':').to_owned(),
-            full: Vec::new(),
+            resources: resources
+                .flat_map(|part| part.split(','))
+                .map(|it| it.trim().to_owned())
+                .filter(|it| !it.is_empty())
+                .collect(),
         });
+    }
+    if OF_LIMIT_RANGES.iter().any(|words| said.contains(words)) {
+        return Some(Refusal::LimitRange);
     }
     if let Some(class) = after("no PriorityClass with name ") {
         return Some(Refusal::PriorityClass { class });
@@ -164,9 +195,27 @@ fn of_words(said: &str) -> Option<Refusal> {
             account: said.split('"').nth(1).unwrap_or_default().to_owned(),
         });
     }
-    if said.contains("admission webhook") || said.contains("failed calling webhook") {
-        let webhook = said.split('"').nth(1).unwrap_or_default().to_owned();
-        return Some(Refusal::Webhook { webhook });
+    let named = |quote: char| said.split(quote).nth(1).unwrap_or_default().to_owned();
+    if said.contains("admission webhook \"") && said.contains("denied the request") {
+        return Some(Refusal::Denied {
+            denied_by: format!("admission webhook {}", named('"')),
+        });
+    }
+    if said.contains("failed calling webhook") || said.contains("admission webhook") {
+        // `Post "https://SERVICE.NAMESPACE.svc:443/…"`
+        let host = said
+            .split_once("https://")
+            .and_then(|(_, url)| url.split_once(".svc"));
+        let namespace = host.and_then(|(host, _)| host.split_once('.'));
+        return Some(Refusal::Webhook {
+            webhook: named('"'),
+            namespace: namespace.map(|(_, namespace)| namespace.to_owned()),
+        });
+    }
+    if said.contains("ValidatingAdmissionPolicy '") {
+        return Some(Refusal::Denied {
+            denied_by: format!("ValidatingAdmissionPolicy {}", named('\'')),
+        });
     }
     None
 }
@@ -191,7 +240,11 @@ fn of_surroundings(round: &Round<'_>, evidence: &Evidence) -> Vec<Refusal> {
             class: class.to_owned(),
         });
     }
-    all.extend(evidence.quotas(namespace).filter_map(full));
+    let asked = PodNeeds::of_template(&set.spec.template, namespace, &Admission::default());
+    let asked = asked.map_or_else(|_| Amounts::default(), |needs| needs.requests().clone());
+    // Which pods a quota with scopes counts is not looked at.
+    let quotas = evidence.quotas(namespace).filter(|quota| !quota.scoped);
+    all.extend(quotas.filter_map(|quota| full(quota, &asked)));
     all
 }
 
@@ -235,15 +288,37 @@ fn of_template(round: &Round<'_>) -> Vec<Refusal> {
         .collect()
 }
 
-/// That no pod more fits into a quota, as far as its count of pods says.
-fn full(quota: &ResourceQuota) -> Option<Refusal> {
+/// That no pod more fits into a quota, by its count of pods or by what a pod of the template asks for
+/// at least: what a LimitRange may add comes on top.
+fn full(quota: &ResourceQuota, asked: &Amounts) -> Option<Refusal> {
     let whole = |text: &str| text.parse::<i64>().ok();
     let mut full = Vec::new();
-    for resource in ["pods", "count/pods"] {
-        let hard = quota.hard.get(resource).and_then(|hard| whole(hard));
-        let used = quota.used.get(resource).map_or(Some(0), |used| whole(used));
-        if let Some((hard, used)) = hard.zip(used).filter(|(hard, used)| used >= hard) {
-            full.push(format!("{resource} {used} of {hard}"));
+    for (resource, written) in &quota.hard {
+        let used = quota.used.get(resource).map_or("0", |used| &**used);
+        if matches!(&**resource, "pods" | "count/pods") {
+            let counts = whole(written).zip(whole(used));
+            if let Some((hard, used)) = counts.filter(|(hard, used)| used >= hard) {
+                full.push(format!("{resource} {used} of {hard}"));
+            }
+            continue;
+        }
+        let name = match &**resource {
+            "cpu" | "memory" | "ephemeral-storage" => resource,
+            name => match name.strip_prefix("requests.") {
+                Some(name) => name,
+                None => continue,
+            },
+        };
+        let amount = |text: &str| Some(Amounts::parse([(name, text)])?.get(name));
+        let Some((hard, spent)) = amount(written).zip(amount(used)) else {
+            continue;
+        };
+        let wanted = asked.get(name);
+        if wanted > 0 && spent.saturating_add(wanted) > hard {
+            full.push(format!(
+                "{resource} {used} of {written}, and a pod asks for {}",
+                amount_text(name, wanted)
+            ));
         }
     }
     (!full.is_empty()).then(|| Refusal::Quota {

@@ -7,8 +7,9 @@ use daemonset::rollout::{Readiness, Shape};
 use daemonset::round::PodInRound;
 
 use crate::finding::UnhealthyNode;
-use crate::health::{NodeProblem, PodProblem};
+use crate::health::{NodeProblem, PodProblem, events};
 use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
+use crate::symptoms::told_with_events;
 
 /// For how long a pod that is not ready may be starting, in seconds.
 const STARTING_SECONDS: i64 = 600;
@@ -107,7 +108,10 @@ impl Stall {
             return Some(Self::UnhealthyNode(problems));
         }
         let of_pod_itself = round.problems_of(pod.pod);
-        let rejected = of_pod_itself.iter().find(|said| is_loop(said, &problems));
+        let events = round.failed_pod_events();
+        let rejected = of_pod_itself
+            .iter()
+            .find(|said| is_loop(said, &problems, events));
         if let Some(rejected) = rejected {
             return Some(Self::Looping(rejected.clone(), problems));
         }
@@ -119,7 +123,7 @@ impl Stall {
         // and one that does by what was wrong before it came: a network daemon that crashes
         // makes its node not ready.
         let is_silent = !of_pod_itself.iter().any(PodProblem::is_fault);
-        let stall = of_pod(pod, of_pod_itself, now);
+        let stall = of_pod(pod, of_pod_itself, round);
         if !stall.is_permanent() {
             return Some(stall);
         }
@@ -143,7 +147,7 @@ impl Stall {
 
 /// Whether a pod ended in a way that the next one on its node will end too: the kubelet rejects it
 /// before anything runs, or evicts it for want of something the node is still short of.
-fn is_loop(said: &PodProblem, node: &[NodeProblem]) -> bool {
+fn is_loop(said: &PodProblem, node: &[NodeProblem], failed_before: usize) -> bool {
     let PodProblem::Phase {
         phase: PodPhase::Failed,
         reason,
@@ -154,12 +158,25 @@ fn is_loop(said: &PodProblem, node: &[NodeProblem]) -> bool {
     };
     match reason.as_str() {
         "" => false,
+        "Evicted" if is_own_limit(message) => failed_before > 1,
         "Evicted" => message.contains("was rejected") || node.iter().any(NodeProblem::is_pressure),
         reason if DONE_BY_NODES.contains(&reason) => false,
         "DeadlineExceeded" | "Shutdown" => false,
         // Whatever the kubelet's admission calls it.
         _ => true,
     }
+}
+
+/// Whether a pod was evicted for a limit of its own on what it stores, whatever its node has left.
+///
+/// Source: [Local ephemeral storage](https://kubernetes.io/docs/concepts/storage/ephemeral-storage/#resource-ephemeralstorage-consumption).
+pub(crate) fn is_own_limit(message: &str) -> bool {
+    const OF_LIMITS: [&str; 3] = [
+        "exceeded its local ephemeral storage limit",
+        "ephemeral local storage usage exceeds the total limit",
+        "Usage of EmptyDir volume",
+    ];
+    OF_LIMITS.iter().any(|words| message.contains(words))
 }
 
 /// What stalls a node all of whose pods are terminating.
@@ -196,7 +213,8 @@ pub(crate) fn stuck<'s, 'a>(
 }
 
 /// What stalls a pod on a healthy node.
-fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, now: Timestamp) -> Stall {
+fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, round: &Round<'_>) -> Stall {
+    let now = round.view.now;
     let ready = pod.pod.condition(&ConditionType::Ready);
     let created = pod.pod.metadata.creation_timestamp;
     let restarted = problems.iter().any(|problem| problem.restarts() > 0);
@@ -220,11 +238,17 @@ fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, now: Timestamp) 
             Stall::Unscheduled(worst)
         }
         _ if !worst.is_fault() && !is_old => Stall::Starting,
+        PodProblem::NotCreated { .. } if round.pulling(pod.pod).is_some() => Stall::Starting,
+        PodProblem::Phase { message, .. } if is_own_limit(message) => {
+            Stall::Failing(worst, Suspect::Pod)
+        }
         PodProblem::NotScheduled { .. } => Stall::Unscheduled(worst),
         PodProblem::Phase { reason, .. } if DONE_BY_NODES.contains(&reason.as_str()) => {
             Stall::Failing(worst, Suspect::Other)
         }
-        PodProblem::Unreported => Stall::Failing(worst, Suspect::Other),
+        PodProblem::Unreported | PodProblem::NotCreated { .. } => {
+            Stall::Failing(worst, Suspect::Other)
+        }
         _ => Stall::Failing(worst, Suspect::Pod),
     }
 }
@@ -235,8 +259,11 @@ fn fault_of(pod: &Pod, round: &Round<'_>, problems: &[NodeProblem]) -> Option<St
         return None;
     }
     let said = round.problems_of(pod);
-    let fault = said.iter().find(|problem| problem.is_fault())?;
-    Some(fault.told(round.view.now))
+    let events = round.events_of(pod);
+    let tells =
+        |problem: &&PodProblem| problem.is_fault() || events::told(problem, events).is_some();
+    let fault = said.iter().find(tells)?;
+    Some(told_with_events(round, pod, fault))
 }
 
 /// A node, its pod that fails, and how.

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use daemonset::api::Pod;
+
 use crate::changes::{Changes, memory_limit, mounts, mounts_in_words};
 use crate::finding::Symptom;
 use crate::fix::host_ports;
 use crate::health::{NodeProblem, PodProblem, events};
+use crate::quoted::{missing, of_platform, words};
 use crate::round::Round;
 use crate::stall::{Said, labels};
 use crate::words::{agree, list};
@@ -32,19 +35,27 @@ pub(crate) fn names(said: &[Said<'_, '_>]) -> Vec<String> {
 /// What pods say, the most frequent first: those that fail alike together, in the words of the one
 /// that was started again most often.
 pub(crate) fn grouped(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<Symptom> {
-    let mut groups: BTreeMap<String, (usize, &Said<'_, '_>)> = BTreeMap::new();
+    let mut groups: BTreeMap<String, (usize, i32, &Said<'_, '_>)> = BTreeMap::new();
     for one in said {
-        let group = groups.entry(one.likeness()).or_insert((0, one));
+        let restarts = one.problem.restarts();
+        let group = groups.entry(one.likeness()).or_insert((0, restarts, one));
         group.0 += 1;
-        if one.problem.restarts() > group.1.problem.restarts() {
-            group.1 = one;
+        group.1 = group.1.min(restarts);
+        if restarts > group.2.problem.restarts() {
+            group.2 = one;
         }
     }
     let mut all: Vec<Symptom> = groups
         .into_values()
-        .map(|(pods, one)| Symptom {
-            symptom: in_words(round, one, pods),
-            pods,
+        .map(|(pods, fewest, one)| {
+            let mut symptom = in_words(round, one, pods);
+            let most = one.problem.restarts();
+            if most > fewest {
+                // Not all of them as often.
+                let times = format!("restarted {most} times");
+                symptom = symptom.replace(&times, &format!("restarted up to {most} times"));
+            }
+            Symptom { symptom, pods }
         })
         .collect();
     all.sort_by_key(|said| std::cmp::Reverse(said.pods));
@@ -52,19 +63,19 @@ pub(crate) fn grouped(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<Symptom> 
 }
 
 fn in_words(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -> String {
-    let told = said.problem.told(round.view.now);
-    let metadata = &said.pod.metadata;
-    let evidence = round.evidence;
-    let of_pod = evidence.map_or(&[][..], |it| {
-        it.events("Pod", &metadata.namespace, &metadata.name)
-    });
-    let told = match events::told(&said.problem, of_pod) {
+    let told = told_with_events(round, said.pod, &said.problem);
+    match pods {
+        1 => format!("pod {}: {told}", said.pod.metadata.name),
+        _ => told,
+    }
+}
+
+/// A problem in words, with what events tell of it.
+pub(crate) fn told_with_events(round: &Round<'_>, pod: &Pod, problem: &PodProblem) -> String {
+    let told = problem.told(round.view.now);
+    match events::told(problem, round.events_of(pod)) {
         None => told,
         Some(event) => format!("{told}: {event}"),
-    };
-    match pods {
-        1 => format!("pod {}: {told}", metadata.name),
-        _ => told,
     }
 }
 
@@ -78,8 +89,10 @@ pub(crate) fn notes(
     for one in said {
         all.extend(of_memory(round, &one.problem, changes));
         all.extend(of_mounts(round, one, changes));
-        all.extend(of_own_port(round, one));
+        all.extend(of_own_port(round, one, said.len()));
         all.extend(of_node(round, one));
+        all.extend(of_platform(round, one));
+        all.extend(of_pull_secret(round, one));
     }
     all.into_iter().take(MOST_LABELS).collect()
 }
@@ -109,6 +122,12 @@ fn of_memory(round: &Round<'_>, problem: &PodProblem, changes: Option<&Changes>)
     })
 }
 
+/// That the secret is not there that the image is to be pulled with.
+fn of_pull_secret(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+    let missing = missing(&words(round, said))?;
+    (missing.object.starts_with("pull secret ")).then(|| format!("{} is not there", missing.object))
+}
+
 /// What is under way on the node, or what it reports of itself.
 fn of_node(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
     let problems = round.node_problems(said.node);
@@ -122,7 +141,7 @@ fn of_node(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
 }
 
 /// That the old pod beside it holds the host port that a new one waits for.
-fn of_own_port(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+fn of_own_port(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -> Option<String> {
     let PodProblem::Unschedulable { message, .. } = &said.problem else {
         return None;
     };
@@ -130,9 +149,12 @@ fn of_own_port(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
     let old = said.node.staying().find(|pod| pod.fact.version.is_old())?;
     let is_for_ports = message.contains("free ports") && !ports.is_empty();
     is_for_ports.then(|| {
+        let old = match pods {
+            1 => format!("its own old pod {} holds", old.fact.name),
+            _ => "its own old pods hold".to_owned(),
+        };
         format!(
-            "its own old pod {} holds host {} {} there, so maxSurge cannot work: both never fit on a node",
-            old.fact.name,
+            "{old} host {} {} there, so maxSurge cannot work: both never fit on a node",
             agree(ports.len(), "port", "ports"),
             list(&ports, MOST_LABELS),
         )
@@ -141,11 +163,7 @@ fn of_own_port(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
 
 /// What the template mounts, where volumes are not set up and no event says which.
 fn of_mounts(round: &Round<'_>, said: &Said<'_, '_>, changes: Option<&Changes>) -> Option<String> {
-    let is_told = round.evidence.is_some_and(|evidence| {
-        let metadata = &said.pod.metadata;
-        let of_pod = evidence.events("Pod", &metadata.namespace, &metadata.name);
-        events::told(&said.problem, of_pod).is_some()
-    });
+    let is_told = events::told(&said.problem, round.events_of(said.pod)).is_some();
     if !matches!(said.problem, PodProblem::NotSetUp { .. }) || is_told {
         return None;
     }

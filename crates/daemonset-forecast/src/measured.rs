@@ -20,6 +20,8 @@ const LONGEST: i64 = 3600;
 pub struct Measured {
     /// Any of their times.
     pub start: Spread,
+    /// How many pods told.
+    pub pods: usize,
     /// The time on each node, in seconds, by the node's name.
     pub of_node: BTreeMap<String, f64>,
 }
@@ -61,12 +63,17 @@ pub fn measured_start<'p>(pods: impl IntoIterator<Item = &'p Pod>) -> Option<Mea
     let all: Vec<(String, f64)> = pods.into_iter().filter_map(seconds).collect();
     (all.len() >= ENOUGH).then(|| {
         let start = Spread::measured(all.iter().map(|(_, seconds)| *seconds));
+        let pods = all.len();
         let mut of_node: BTreeMap<String, f64> = BTreeMap::new();
         for (node, seconds) in all {
             // Of two pods on a node the longer time: which comes first is no matter.
             let time = of_node.entry(node).or_insert(seconds);
             *time = time.max(seconds);
         }
-        Measured { start, of_node }
+        Measured {
+            start,
+            pods,
+            of_node,
+        }
     })
 }

@@ -28,7 +28,7 @@ const DECISIONS_PER_NODE: usize = 20;
 /// Makes one run of the rollout of a DaemonSet to the template that it has now: the real planner
 /// decides, under a policy where one is given, and everything takes the time that the scenario draws
 /// for it. Of the scenario only times, rates, failures and single nodes are read; budgets, groups and
-/// windows are the DaemonSet's and the policy's own. Manual gates open at once.
+/// windows are the DaemonSet's and the policy's own. Manual gates of the scenario's groups open at once.
 ///
 /// # Errors
 /// A malformed selector.
@@ -111,10 +111,8 @@ impl<'a> Replay<'a> {
         let labels = labels.pointer("/metadata/labels").cloned();
         let revisions = cluster.revisions().unwrap_or_default().iter();
         let mut memory = Memory::default();
-        let waves = governor.map_or(&[][..], |governor| &governor.policy().waves);
-        for (at, wave) in waves.iter().enumerate() {
-            memory.approve(&wave.name);
-            memory.approve(format!("{}", at + 1));
+        for phase in &scenario.phases {
+            memory.approve(&phase.name);
         }
         let mut replay = Self {
             machines,

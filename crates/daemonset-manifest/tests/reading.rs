@@ -6,6 +6,8 @@
 mod bounds;
 #[path = "reading/objects.rs"]
 mod objects;
+#[path = "reading/packed.rs"]
+mod packed;
 #[path = "reading/slips.rs"]
 mod slips;
 

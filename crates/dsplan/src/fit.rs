@@ -9,10 +9,12 @@ use daemonset::fit::{
     NodeRoom, PodNeeds, Replacement, amount_text,
 };
 use daemonset::{Cluster, Options, Planner};
-use daemonset_explain::room::{Room, SetRoom};
+use daemonset_explain::room::{Contention, Room, SetRoom};
 use daemonset_explain::words::{count, list};
 use serde_json::{Value, json};
 
+use crate::contention;
+use crate::explain::add_moment;
 use crate::input::{Failure, Input, name_of};
 use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
@@ -26,6 +28,10 @@ const GROUPS: usize = 10;
 
 /// How many of the nodes are named that stand in the way of a raise.
 const IN_THE_WAY: usize = 3;
+
+/// Why nothing can be said without nodes.
+const NO_NODES: &str =
+    "cannot tell: no nodes are given; add the output of: kubectl get nodes -o yaml";
 
 #[derive(Args)]
 pub struct Arguments {
@@ -42,6 +48,8 @@ pub struct Arguments {
 struct Fitted<'a> {
     set: &'a DaemonSet,
     room: Result<Found<'a>, String>,
+    /// Where a pod that lacks would fit alone, and not beside other sets' pods that lack.
+    contentions: BTreeMap<String, Contention>,
 }
 
 struct Found<'a> {
@@ -59,16 +67,25 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     input.complain_of_undecodable();
     let cluster = input.cluster();
     let room = input.room();
-    let fitted: Vec<Fitted<'_>> = input
-        .sets()
-        .map(|manifest| Fitted::new(&manifest.daemon_set, &cluster, &room))
-        .collect();
+    let moment = input.moment();
+    let sets = || input.sets().map(|manifest| &manifest.daemon_set);
+    let fitted = sets().map(|set| Fitted::new(set, &cluster, &room));
+    let mut fitted: Vec<Fitted<'_>> = fitted.collect();
+    let mut contentions = contention::find(&input, sets(), &cluster, &room);
+    for fitted in &mut fitted {
+        fitted.contentions = contentions.remove(&name_of(fitted.set)).unwrap_or_default();
+    }
     match arguments.output {
-        Format::Text => page(&fitted, &room).print()?,
+        Format::Text => {
+            let mut page = page(&fitted, &room);
+            add_moment(&mut page, &moment);
+            page.print()?;
+        }
         format => {
             let sets: Vec<Value> = fitted.iter().map(Fitted::value).collect();
             let value = json!({
-                "now": cluster.now(),
+                "now": moment.at,
+                "moment": moment,
                 "pods": room.pods(),
                 "namespaces": room.namespaces().collect::<Vec<_>>(),
                 "daemonSets": sets,
@@ -85,13 +102,21 @@ impl<'a> Fitted<'a> {
         if let Err(reason) = &found {
             complain("warning", &format!("{}: {reason}", name_of(set)));
         }
-        Self { set, room: found }
+        Self {
+            set,
+            room: found,
+            contentions: BTreeMap::new(),
+        }
     }
 
     fn is_finding(&self) -> bool {
         match &self.room {
             Err(_) => true,
-            Ok(found) => found.unfit().next().is_some() || !found.beside.is_empty(),
+            Ok(found) => {
+                found.unfit().next().is_some()
+                    || !found.beside.is_empty()
+                    || !self.contentions.is_empty()
+            }
         }
     }
 
@@ -130,6 +155,7 @@ impl<'a> Fitted<'a> {
                 value["assumed"] = json!(needs.assumed());
                 value["nodes"] = nodes(&found.nodes).into();
                 value["noRoomBesideOldPod"] = nodes(&found.beside).into();
+                value["contentions"] = json!(self.contentions.values().collect::<Vec<_>>());
                 value["headroom"] = headroom.collect::<Vec<_>>().into();
             }
         }
@@ -139,6 +165,9 @@ impl<'a> Fitted<'a> {
 
 impl<'a> Found<'a> {
     fn new(set: &DaemonSet, cluster: &Cluster<'_>, room: &'a ClusterRoom) -> Result<Self, String> {
+        if cluster.nodes().is_empty() {
+            return Err(NO_NODES.to_owned());
+        }
         let planner = Planner::in_cluster(set, cluster, &Options::default())
             .map_err(|error| error.to_string())?;
         let asked = SetRoom::new(&planner, cluster, room).map_err(|error| error.to_string())?;
@@ -194,11 +223,16 @@ fn comes(room: &Room) -> bool {
 
 fn page(fitted: &[Fitted<'_>], cluster: &ClusterRoom) -> Page {
     let mut page = Page::new();
-    for Fitted { set, room } in fitted {
+    for Fitted {
+        set,
+        room,
+        contentions,
+    } in fitted
+    {
         page.gap();
         match room {
             Err(_) => page.heading(&format!("{}: cannot tell, see the warning", name_of(set))),
-            Ok(found) => add(&mut page, set, found),
+            Ok(found) => add(&mut page, set, found, contentions),
         }
     }
     page.gap();
@@ -213,16 +247,29 @@ pub fn basis(cluster: &ClusterRoom) -> String {
         return "No pods are given, so every node is taken to be empty.".to_owned();
     }
     format!(
-        "Counted are the {} given, of {} ({}); any others take room, too.",
+        "Counted: {} that {} given, of {} ({}); any others take room, too.",
         count(cluster.pods(), "pod"),
+        if cluster.pods() == 1 { "was" } else { "were" },
         count(namespaces.len(), "namespace"),
         list(&namespaces, SHOWN)
     )
 }
 
-fn add(page: &mut Page, set: &DaemonSet, found: &Found<'_>) {
+fn add(
+    page: &mut Page,
+    set: &DaemonSet,
+    found: &Found<'_>,
+    contentions: &BTreeMap<String, Contention>,
+) {
     let needs = found.room.asked().needs();
-    page.heading(&format!("{}: {}", name_of(set), headline(found)));
+    let beside = match contentions.len() {
+        0 => String::new(),
+        some => format!(
+            ", but on {} not beside what else is to come",
+            count(some, "node")
+        ),
+    };
+    page.heading(&format!("{}: {}{beside}", name_of(set), headline(found)));
     page.detail(&asks(needs));
     add_groups(page, "", &grouped(found, &found.nodes));
     add_groups(
@@ -230,6 +277,12 @@ fn add(page: &mut Page, set: &DaemonSet, found: &Found<'_>) {
         "with maxSurge, no room beside the old pod on ",
         &grouped(found, &found.beside),
     );
+    let mut groups = BTreeMap::<_, Vec<&str>>::new();
+    for (node, contention) in contentions {
+        groups.entry(contention.to_string()).or_default().push(node);
+    }
+    let groups: Vec<_> = groups.into_iter().collect();
+    add_groups(page, "its pod that is to come to ", &groups);
     for headroom in &found.headroom {
         for line in raise(needs, headroom, found) {
             page.item(&line);

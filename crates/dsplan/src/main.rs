@@ -1,5 +1,6 @@
 //! `dsplan`: what Kubernetes would do next with the DaemonSets in a dump of a cluster.
 
+mod contention;
 mod diff;
 mod explain;
 mod fit;

@@ -10,11 +10,12 @@ use daemonset::policy::Governed;
 use daemonset::rollout::Budget;
 use daemonset::{Action, Cluster, Options, Plan, Planner};
 use daemonset_explain::evidence::Evidence;
-use daemonset_explain::room::{Room, SetRoom};
+use daemonset_explain::room::{Contention, Room, SetRoom};
 use daemonset_explain::words::count;
 use daemonset_explain::{Explainer, Finding};
 use serde_json::{Value, json};
 
+use crate::contention;
 use crate::explain::add_moment;
 use crate::input::{Failure, Input, name_of, planner};
 use crate::kubectl::Needs;
@@ -45,6 +46,8 @@ struct Planned<'a> {
     governed: Option<Governed>,
     /// What becomes of the pods to create that do not simply fit, by node.
     rooms: BTreeMap<String, (Room, String)>,
+    /// What becomes of those that fit alone and not beside other sets' pods, by node.
+    contentions: BTreeMap<String, Contention>,
     /// What is amiss although the plan does nothing about it.
     caveats: Vec<Finding>,
 }
@@ -57,7 +60,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let room = input.room();
     let policy = arguments.policy.read()?;
     let evidence = input.inventory.evidence();
-    let planned: Vec<Planned<'_>> = input
+    let mut planned: Vec<Planned<'_>> = input
         .sets()
         .map(|manifest| {
             let set = &manifest.daemon_set;
@@ -69,6 +72,13 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
             planned
         })
         .collect();
+    if planned.iter().any(Planned::creates) {
+        let sets = planned.iter().map(|planned| planned.set);
+        let mut found = contention::find(&input, sets, &cluster, &room);
+        for planned in &mut planned {
+            planned.contentions = found.remove(&name_of(planned.set)).unwrap_or_default();
+        }
+    }
     match arguments.output {
         Format::Text => {
             let mut page = page(&planned);
@@ -136,6 +146,7 @@ impl<'a> Planned<'a> {
             plan,
             governed: None,
             rooms: BTreeMap::new(),
+            contentions: BTreeMap::new(),
             caveats,
         }
     }
@@ -148,6 +159,15 @@ impl<'a> Planned<'a> {
             plan.look_again_at = None;
             self.governed = Some(governed);
         }
+    }
+
+    /// Whether its plan creates a pod.
+    fn creates(&self) -> bool {
+        let plan = self.plan.as_ref();
+        plan.is_ok_and(|plan| {
+            let mut actions = plan.actions.iter();
+            actions.any(|action| matches!(action, Action::CreatePod { .. }))
+        })
     }
 
     /// Finds out what becomes of the pods to create.
@@ -169,6 +189,12 @@ impl<'a> Planned<'a> {
                 Room::Unknown { .. } => {}
                 _ => *reason = format!("{reason}; it {why}"),
             }
+        }
+        if let Action::CreatePod { node, .. } = action
+            && let Some(contention) = self.contentions.get(node)
+        {
+            let [.., reason] = &mut row;
+            *reason = format!("{reason}; it {contention}");
         }
         row
     }
@@ -216,6 +242,7 @@ impl<'a> Planned<'a> {
                 let rooms = rooms
                     .map(|(node, (room, why))| json!({"node": node, "room": room, "why": why}));
                 value["rooms"] = rooms.collect::<Vec<_>>().into();
+                value["contentions"] = json!(self.contentions.values().collect::<Vec<_>>());
                 if let Some(governed) = &self.governed {
                     value["plan"]["lookAgainAt"] = json!(governed.look_again_at);
                     value["held"] = json!(governed.held);
@@ -304,7 +331,9 @@ fn answer(planned: &[Planned<'_>]) -> String {
     let actions: usize = plans().map(|plan| visible(plan).count()).sum();
     let busy = plans().filter(|plan| visible(plan).next().is_some());
     let sets = count(planned.len(), "DaemonSet");
+    let known = plans().count();
     let mut answer = match busy.count() {
+        0 if known < planned.len() => format!("Nothing to do now for {known} of {sets}"),
         0 => format!("Nothing to do now for {sets}"),
         _ if planned.len() == 1 => count(actions, "action"),
         some => format!("{} for {some} of {sets}", count(actions, "action")),
@@ -329,6 +358,15 @@ fn visible(plan: &Plan) -> impl Iterator<Item = &Action> {
 
 fn add_plan(page: &mut Page, planned: &Planned<'_>, plan: &Plan) {
     let mut notes = notes(plan);
+    let (updated, desired) = (
+        plan.status.updated_number_scheduled,
+        plan.status.desired_number_scheduled,
+    );
+    if planned.set.spec.update_strategy.type_ == "OnDelete" && updated < desired {
+        notes.push(format!(
+            "OnDelete: {updated} of {desired} nodes have the new pod; the others get it when their pod is deleted."
+        ));
+    }
     notes.extend(planned.room_notes());
     notes.extend(
         planned
@@ -378,7 +416,7 @@ fn row(action: &Action) -> [String; 4] {
             "the selector no longer matches it".to_owned()
         }
         Action::CreateRevision { revision, .. } => {
-            format!("no revision holds the template; this becomes number {revision}")
+            format!("no revision that was given holds the template; this becomes number {revision}")
         }
         Action::UpdateRevision {
             revision, reason, ..
@@ -435,8 +473,8 @@ fn notes(plan: &Plan) -> Vec<String> {
         ),
         (
             deferred.unknown_hash,
-            "pod carries a hash that no revision has",
-            "pods carry a hash that no revision has",
+            "pod carries a hash that no revision given has",
+            "pods carry a hash that no revision given has",
         ),
         (
             deferred.on_missing_nodes,

@@ -124,8 +124,13 @@ impl From<Raw> for Event {
             message,
             warning: &*raw.type_ == "Warning",
             count: series.count.max(raw.count).max(raw.deprecated_count).max(1),
-            first,
-            last,
+            first: first.map(whole),
+            last: last.map(whole),
         }
     }
+}
+
+/// Newer events are dated to the microsecond, and nothing hangs on that.
+fn whole(at: Timestamp) -> Timestamp {
+    Timestamp::from_unix_seconds(at.unix_seconds())
 }

@@ -44,6 +44,10 @@ pub struct PodEvidence {
     pub scheduling_gates: Vec<Box<str>>,
     /// `spec.readinessGates`: conditions that have to hold before it is ready.
     pub readiness_gates: Vec<Box<str>>,
+    /// The init containers that go on running beside the others, and are only started first.
+    ///
+    /// Source: [Sidecar Containers](https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/).
+    pub sidecars: Vec<Box<str>>,
     /// `status.initContainerStatuses`, in the order in which they run.
     pub init_containers: Vec<ContainerEvidence>,
     /// `status.containerStatuses`
@@ -182,6 +186,17 @@ struct RawSpec {
     scheduling_gates: Vec<Named>,
     #[serde(deserialize_with = "null_as_default")]
     readiness_gates: Vec<RawGate>,
+    #[serde(deserialize_with = "null_as_default")]
+    init_containers: Vec<RawInitContainer>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct RawInitContainer {
+    #[serde(deserialize_with = "null_as_default")]
+    name: Box<str>,
+    #[serde(deserialize_with = "null_as_default")]
+    restart_policy: Box<str>,
 }
 
 #[derive(Default, Deserialize)]
@@ -261,6 +276,10 @@ impl From<Raw> for PodEvidence {
                 .map(|gate| gate.name)
                 .collect(),
             readiness_gates: gates.map(|gate| gate.condition_type).collect(),
+            sidecars: (spec.init_containers.into_iter())
+                .filter(|container| &*container.restart_policy == "Always")
+                .map(|container| container.name)
+                .collect(),
             init_containers: status.init_container_statuses,
             containers: status.container_statuses,
         }

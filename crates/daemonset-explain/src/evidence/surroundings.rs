@@ -37,6 +37,10 @@ pub struct ResourceQuota {
     pub hard: BTreeMap<Box<str>, Box<str>>,
     /// What is used of them, as written.
     pub used: BTreeMap<Box<str>, Box<str>>,
+    /// Whether it counts some pods only, by scopes.
+    ///
+    /// Source: [Quota scopes](https://kubernetes.io/docs/concepts/policy/resource-quotas/#quota-scopes).
+    pub scoped: bool,
 }
 
 /// A PriorityClass, of which only the name matters here: pods that name one that is not there are
@@ -126,6 +130,10 @@ struct RawQuota {
 #[serde(default)]
 struct RawLimits {
     #[serde(deserialize_with = "null_as_default")]
+    scopes: Vec<Value>,
+    #[serde(rename = "scopeSelector", deserialize_with = "null_as_default")]
+    scope_selector: Value,
+    #[serde(deserialize_with = "null_as_default")]
     hard: BTreeMap<Box<str>, Value>,
     #[serde(deserialize_with = "null_as_default")]
     used: BTreeMap<Box<str>, Value>,
@@ -142,6 +150,7 @@ impl From<RawQuota> for ResourceQuota {
         Self {
             name: raw.metadata.name,
             namespace: raw.metadata.namespace,
+            scoped: !raw.spec.scopes.is_empty() || !raw.spec.scope_selector.is_null(),
             hard: as_text(hard),
             used: as_text(raw.status.used),
         }

@@ -86,6 +86,10 @@ pub enum Finding {
         said: Vec<Symptom>,
         /// What it is that refuses them, as far as that is known.
         refusals: Vec<Refusal>,
+        /// The number of the revision whose changes the words quote.
+        revision: Option<i64>,
+        /// What of the revision's changes the words quote.
+        changes: Vec<String>,
         /// When they were refused last.
         last: Option<Timestamp>,
         /// The DaemonSet's namespace.
@@ -162,8 +166,14 @@ pub enum Finding {
         nodes: Vec<UnhealthyNode>,
         /// What the pods say, the most frequent first.
         symptoms: Vec<Symptom>,
+        /// The words for it, such as `Evicted` or `OutOfcpu`.
+        reasons: Vec<String>,
         /// How many such pods there were, as far as objects and events tell.
         failed: usize,
+        /// The number of the revision whose changes explain it.
+        revision: Option<i64>,
+        /// What the revision changed of what the pods are rejected or evicted for.
+        changes: Vec<String>,
     },
     /// Unhealthy nodes whose pods are not available or terminating.
     UnhealthyNodes {
@@ -230,6 +240,15 @@ pub enum Finding {
         starting: Vec<String>,
         /// Nodes whose pods are terminating, within their grace period.
         terminating: Vec<String>,
+    },
+    /// Nodes have been pulling an image for longer than most pods take to start.
+    Pulling {
+        /// The nodes.
+        nodes: Vec<String>,
+        /// What the kubelet of the one that began first says.
+        said: String,
+        /// Since when that one pulls.
+        since: Option<Timestamp>,
     },
     /// Pods are ready, and not yet for `minReadySeconds`.
     MinReadySeconds {
@@ -327,6 +346,8 @@ pub enum Finding {
         terminating: usize,
         /// When the last of their grace periods ends.
         until: Option<Timestamp>,
+        /// For how many seconds that has been over, where they should be gone by now.
+        overdue: Option<i64>,
     },
     /// Nodes that the DaemonSet leaves out, and misses by little.
     LeftOut {
@@ -459,10 +480,28 @@ pub enum Refusal {
         /// Namespace and name.
         account: String,
     },
-    /// An admission webhook denies them, or does not answer.
+    /// A `ResourceQuota` wants something specified that the template leaves open.
+    Unspecified {
+        /// Its name.
+        quota: String,
+        /// What, such as `limits.cpu`.
+        resources: Vec<String>,
+    },
+    /// A `LimitRange` does not allow what the template asks for.
+    ///
+    /// Source: [Limit Ranges](https://kubernetes.io/docs/concepts/policy/limit-range/).
+    LimitRange,
+    /// An admission webhook or policy denies them.
+    Denied {
+        /// Which.
+        denied_by: String,
+    },
+    /// An admission webhook does not answer.
     Webhook {
         /// Its name.
         webhook: String,
+        /// The namespace of its service, as far as that is told.
+        namespace: Option<String>,
     },
 }
 
@@ -486,6 +525,7 @@ impl Finding {
             self,
             Self::Complete { .. }
                 | Self::Progressing { .. }
+                | Self::Pulling { .. }
                 | Self::MinReadySeconds { .. }
                 | Self::BackOff { .. }
                 | Self::NotObserved { .. }
@@ -495,7 +535,7 @@ impl Finding {
                 | Self::PodsOnMissingNodes { .. }
                 | Self::UnprovenRevision { .. }
                 | Self::UnknownHashes { .. }
-                | Self::EarlierSet { .. }
+                | Self::EarlierSet { overdue: None, .. }
                 | Self::HeldByFinalizers { .. }
                 | Self::UnhealthyNodes { .. }
                 | Self::Misscheduled { .. }

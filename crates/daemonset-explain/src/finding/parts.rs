@@ -63,7 +63,18 @@ impl fmt::Display for Refusal {
             ),
             Self::NamespaceTerminating => f.write_str("the namespace is being deleted"),
             Self::ServiceAccount { account } => write!(f, "there is no ServiceAccount {account}"),
-            Self::Webhook { webhook } => write!(f, "admission webhook {webhook} lets none pass"),
+            Self::Unspecified { quota, resources } => write!(
+                f,
+                "ResourceQuota {quota} wants every container to specify {}",
+                list(resources, NAMED)
+            ),
+            Self::LimitRange => {
+                f.write_str("a LimitRange does not allow what the template asks for")
+            }
+            Self::Denied { denied_by } => write!(f, "{denied_by} denies them"),
+            Self::Webhook { webhook, .. } => {
+                write!(f, "admission webhook {webhook} does not answer")
+            }
         }
     }
 }

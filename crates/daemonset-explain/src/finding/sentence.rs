@@ -193,13 +193,15 @@ impl fmt::Display for Finding {
                 f,
                 "by its pods {found} are {figure}, and the status that the DaemonSet controller wrote says \
                  {written} {figure}: unless that changes within a minute, the controller does not work, and \
-                 kubectl rollout status waits for nothing"
+                 kubectl rollout status goes by what it wrote"
             ),
             Self::Refused {
                 nodes,
                 said,
                 refusals,
                 last,
+                revision,
+                changes,
                 namespace,
                 name,
                 ..
@@ -227,10 +229,10 @@ impl fmt::Display for Finding {
                         }
                     }
                 }
-                match (last, said.is_empty()) {
-                    (Some(last), false) => write!(f, " (last {last})"),
-                    _ => Ok(()),
+                if let (Some(last), false) = (last, said.is_empty()) {
+                    write!(f, " (last {last})")?;
                 }
+                changed(f, &new_revision(*revision, None), changes)
             }
             Self::RevisionEndsNodes {
                 hash,
@@ -298,6 +300,9 @@ impl fmt::Display for Finding {
                 nodes,
                 symptoms: said,
                 failed,
+                revision,
+                changes,
+                ..
             } => {
                 write!(
                     f,
@@ -305,10 +310,10 @@ impl fmt::Display for Finding {
                     list(nodes, NAMED),
                     symptoms(said),
                 )?;
-                match failed {
-                    ..=1 => Ok(()),
-                    many => write!(f, "; {many} have failed"),
+                if *failed > 1 {
+                    write!(f, "; {failed} have failed")?;
                 }
+                changed(f, &new_revision(*revision, None), changes)
             }
             Self::UnhealthyNodes { nodes, only_there: labels } => {
                 write!(
@@ -405,6 +410,14 @@ impl fmt::Display for Finding {
                 starting,
                 terminating,
             } => progress(f, (*creates, *deletes), (starting, terminating)),
+            Self::Pulling { nodes, said, since } => {
+                let said = crate::health::message::core(said);
+                write!(f, "{} still: {said}", on_nodes(nodes))?;
+                match since {
+                    Some(since) => write!(f, ", since {since}"),
+                    None => Ok(()),
+                }
+            }
             Self::MinReadySeconds { nodes, first, last } => {
                 write!(
                     f,
@@ -522,6 +535,7 @@ impl fmt::Display for Finding {
                 pods,
                 terminating,
                 until,
+                overdue,
             } => {
                 write!(
                     f,
@@ -532,6 +546,11 @@ impl fmt::Display for Finding {
                 )?;
                 match (terminating, until) {
                     (0, _) | (_, None) => Ok(()),
+                    (all, Some(_)) if overdue.is_some() => write!(
+                        f,
+                        "; {all} terminating, though the last grace period ended {} ago",
+                        duration(overdue.unwrap_or(0))
+                    ),
                     (all, Some(until)) => {
                         write!(f, "; {all} terminating, until {until} at the latest")
                     }

@@ -1,17 +1,22 @@
 //! What has to be repaired outside, for what was found.
 
-use daemonset::api::DaemonSet;
+use daemonset::api::{DaemonSet, Pod};
 
-use super::{Fix, Repair};
+use super::{Applicability, Fix, Repair};
+use crate::changes::{memory_limit, mounts};
 use crate::evidence::GivenKind;
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
+use crate::quoted::{Missing, missing, words};
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::Round;
-use crate::stall::{Said, Stalls};
+use crate::stall::{Said, Stalls, is_own_limit};
 
 /// How many nodes are looked at.
 const NAMED: usize = 3;
+
+/// How many different repairs are told at most.
+const MOST_REPAIRS: usize = 16;
 
 /// What to do about a finding that no edit mends.
 pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
@@ -37,15 +42,26 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
             namespace,
             ..
         } => of_refusal(refusals, namespace, &target, describe),
-        Finding::Looping { nodes, .. } => {
+        Finding::Looping {
+            nodes,
+            reasons,
+            symptoms,
+            ..
+        } => {
             let names: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
-            let commands = describe_nodes(&names);
+            let mut commands = describe_nodes(&names);
             let is_short = nodes
                 .iter()
                 .any(|node| node.problems.iter().any(crate::NodeProblem::is_pressure));
             let nodes = names;
-            let repair = if is_short {
+            let all = |wanted: fn(&String) -> bool| reasons.iter().all(wanted);
+            let repair = if symptoms.iter().all(|it| is_own_limit(&it.symptom)) {
+                commands = vec![describe];
+                Repair::Storage
+            } else if is_short {
                 Repair::Pressure { nodes }
+            } else if all(|reason| reason.starts_with("OutOf")) {
+                Repair::Room { nodes }
             } else {
                 Repair::Rejection { nodes }
             };
@@ -120,12 +136,39 @@ fn of_refusal(refusals: &[Refusal], namespace: &str, target: &str, describe: Str
                     format!("kubectl create serviceaccount {name} -n {namespace}"),
                 )
             }
-            Refusal::Webhook { webhook } => (
+            Refusal::Unspecified { resources, .. } => (
+                Repair::Unspecified {
+                    resources: resources.clone(),
+                    namespace: namespaced(),
+                },
+                format!("kubectl describe resourcequota,limitrange -n {namespace}"),
+            ),
+            Refusal::LimitRange => (
+                Repair::LimitRange {
+                    namespace: namespaced(),
+                },
+                format!("kubectl describe limitrange -n {namespace}"),
+            ),
+            Refusal::Denied { denied_by } => (
+                Repair::Denied {
+                    by: denied_by.clone(),
+                },
+                describe.clone(),
+            ),
+            Refusal::Webhook {
+                webhook,
+                namespace: of_service,
+            } => (
                 Repair::Webhook {
                     webhook: webhook.clone(),
                 },
-                "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations"
-                    .to_owned(),
+                match of_service {
+                    Some(of_service) => format!("kubectl get endpointslices,pods -n {of_service}"),
+                    None => {
+                        "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations"
+                            .to_owned()
+                    }
+                },
             ),
         };
         fixes.push(Fix::outside(repair, vec![command]));
@@ -136,6 +179,9 @@ fn of_refusal(refusals: &[Refusal], namespace: &str, target: &str, describe: Str
     fixes
 }
 
+/// A repair of some nodes.
+type OfNodes = fn(Vec<String>) -> Repair;
+
 /// What to do about pods that fail or are not scheduled, by what they say; each repair once.
 pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: bool) -> Vec<Fix> {
     let set = round.daemon_set();
@@ -145,6 +191,8 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
         .chain(&stalls.unscheduled);
     let mut without_room: Vec<String> = Vec::new();
     let mut too_small: Vec<String> = Vec::new();
+    let mut without_slots: Vec<String> = Vec::new();
+    let mut kept_off: Vec<String> = Vec::new();
     let mut without_ports: Vec<String> = Vec::new();
     for said in failing {
         let repair = match &said.problem {
@@ -153,23 +201,31 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
                     continue;
                 }
                 if message.contains("free ports") {
-                    without_ports.push(said.node.name.to_owned());
+                    // The port that its own old pod holds is for the strategy to free.
+                    let mut beside = said.node.staying();
+                    if !beside.any(|pod| pod.fact.version.is_old()) {
+                        without_ports.push(said.node.name.to_owned());
+                    }
                     continue;
                 }
-                let claim = claims(message);
-                if claim.is_empty() {
-                    let said_by_scheduler = SchedulerSaid::read(message);
-                    let verdict = said_by_scheduler.and_then(|said| said.verdict);
-                    let nodes = match verdict {
-                        Some(Verdict::TooSmall) => &mut too_small,
-                        _ => &mut without_room,
-                    };
-                    nodes.push(said.node.name.to_owned());
-                    continue;
-                }
-                Repair::Objects {
-                    objects: claim,
-                    namespace: namespace(set),
+                match unscheduled(message, set) {
+                    Unscheduled::For(repair) => repair,
+                    Unscheduled::TooSmall => {
+                        too_small.push(said.node.name.to_owned());
+                        continue;
+                    }
+                    Unscheduled::NoRoom => {
+                        without_room.push(said.node.name.to_owned());
+                        continue;
+                    }
+                    Unscheduled::NoSlot => {
+                        without_slots.push(said.node.name.to_owned());
+                        continue;
+                    }
+                    Unscheduled::KeptOff => {
+                        kept_off.push(said.node.name.to_owned());
+                        continue;
+                    }
                 }
             }
             PodProblem::SchedulingGated { gates } => Repair::SchedulingGates {
@@ -181,21 +237,18 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
                     name => name.to_owned(),
                 },
             },
+            PodProblem::ReadinessGate {
+                gate, is_set: true, ..
+            } => Repair::GateNotMet { gate: gate.clone() },
             PodProblem::ReadinessGate { gate, .. } => Repair::ReadinessGate { gate: gate.clone() },
-            _ => match missing_objects(said, round) {
-                Some(object) => Repair::Objects {
-                    objects: vec![object],
-                    namespace: namespace(set),
-                },
+            _ => match of_words(said, round) {
+                Some(repair) => repair,
                 None => continue,
             },
         };
-        let is_known = fixes.iter().any(
-            |fix| matches!(&fix.applicability, super::Applicability::Outside { repair: known } if *known == repair),
-        );
-        if !is_known {
+        if fixes.len() < MOST_REPAIRS {
             let commands = commands_of(&repair, set, said);
-            fixes.push(Fix::outside(repair, commands));
+            add(&mut fixes, repair, commands);
         }
     }
     if !without_ports.is_empty() {
@@ -205,15 +258,15 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
         };
         fixes.push(Fix::outside(repair, Vec::new()));
     }
-    if !too_small.is_empty() {
-        let commands = describe_nodes(&too_small);
-        let nodes = too_small;
-        fixes.push(Fix::outside(Repair::Size { nodes }, commands));
-    }
-    if !without_room.is_empty() {
-        let commands = describe_nodes(&without_room);
-        let nodes = without_room;
-        fixes.push(Fix::outside(Repair::Room { nodes }, commands));
+    let of_nodes: [(Vec<String>, OfNodes); 4] = [
+        (too_small, |nodes| Repair::Size { nodes }),
+        (without_room, |nodes| Repair::Room { nodes }),
+        (without_slots, |nodes| Repair::PodSlots { nodes }),
+        (kept_off, |nodes| Repair::Scheduling { nodes }),
+    ];
+    for (nodes, repair) in of_nodes.into_iter().filter(|(nodes, _)| !nodes.is_empty()) {
+        let commands = describe_nodes(&nodes);
+        fixes.push(Fix::outside(repair(nodes), commands));
     }
     if fixes.is_empty() && is_template {
         fixes.extend(logs(stalls, set));
@@ -221,20 +274,100 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
     fixes
 }
 
-fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<String> {
-    let pod = &said.pod.metadata.name;
-    match repair {
-        Repair::Objects { .. } => {
-            vec![format!("kubectl describe pod {pod} -n {}", namespace(set))]
+/// To read what a container waits for that runs and does not get ready, or does not end.
+fn running_logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
+    let mut all = stalls.failing_new.iter().chain(&stalls.failing);
+    let said = all.find(|said| {
+        matches!(
+            said.problem,
+            PodProblem::Initializing { .. } | PodProblem::NotReady { .. }
+        )
+    })?;
+    let command = format!(
+        "kubectl logs {} -n {} -c {}",
+        said.pod.metadata.name,
+        namespace(set),
+        said.problem.container()?
+    );
+    Some(Fix::outside(Repair::Running, vec![command]))
+}
+
+/// What the words of a pod's failure ask for.
+fn of_words(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Repair> {
+    let set = round.daemon_set();
+    let Some(Missing { object, names }) = missing(&words(round, said)) else {
+        return memory(&said.problem, set);
+    };
+    Some(if object.starts_with("CSI driver ") {
+        Repair::Driver {
+            driver: names.concat(),
+            nodes: vec![said.node.name.to_owned()],
         }
+    } else {
+        Repair::Objects {
+            objects: vec![object],
+            namespace: namespace(set),
+        }
+    })
+}
+
+/// Takes a repair, each once, and a driver's for all of its nodes.
+fn add(fixes: &mut Vec<Fix>, repair: Repair, commands: Vec<String>) {
+    for fix in fixes.iter_mut() {
+        let Applicability::Outside { repair: known } = &mut fix.applicability else {
+            continue;
+        };
+        match (known, &repair) {
+            (known, repair) if known == repair => return,
+            (
+                Repair::Driver { driver, nodes },
+                Repair::Driver {
+                    driver: same,
+                    nodes: more,
+                },
+            ) if driver == same => {
+                nodes.extend(more.iter().cloned());
+                return;
+            }
+            _ => {}
+        }
+    }
+    fixes.push(Fix::outside(repair, commands));
+}
+
+fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<String> {
+    match repair {
+        Repair::Objects { .. } | Repair::GateNotMet { .. } => vec![describe_pod(said.pod, set)],
+        Repair::Claims { claims, namespace } => claims
+            .iter()
+            .take(NAMED)
+            .filter_map(|claim| Some(claim.split_once(' ')?.1))
+            .map(|claim| format!("kubectl describe pvc {claim} -n {namespace}"))
+            .collect(),
+        Repair::Driver { .. } => vec!["kubectl get csidrivers,csinodes".to_owned()],
         _ => Vec::new(),
     }
+}
+
+pub(super) fn describe_pod(pod: &Pod, set: &DaemonSet) -> String {
+    format!(
+        "kubectl describe pod {} -n {}",
+        pod.metadata.name,
+        namespace(set)
+    )
 }
 
 /// To read why a container ended.
 pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
     let mut all = stalls.failing_new.iter().chain(&stalls.failing);
-    let said = all.find(|said| said.problem.last_end().is_some())?;
+    // What never started has written nothing.
+    let has_run = |said: &&Said<'_, '_>| {
+        let end = said.problem.last_end();
+        end.is_some_and(|end| !matches!(&*end.reason, "StartError" | "ContainerCannotRun"))
+    };
+    let Some(said) = all.find(has_run) else {
+        return running_logs(stalls, set);
+    };
     let container = said.problem.container()?;
     let command = format!(
         "kubectl logs {} -n {} -c {container} --previous",
@@ -244,40 +377,59 @@ pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
     Some(Fix::outside(Repair::Daemon, vec![command]))
 }
 
-/// The objects that a pod's words say are missing: `ConfigMap a`, `Secret b`.
-fn missing_objects(said: &Said<'_, '_>, round: &Round<'_>) -> Option<String> {
-    match &said.problem {
-        PodProblem::Waiting {
-            reason, message, ..
-        } if reason == "CreateContainerConfigError" => not_found(message),
-        PodProblem::NotSetUp { .. } => {
-            let metadata = &said.pod.metadata;
-            let events = round
-                .evidence?
-                .events("Pod", &metadata.namespace, &metadata.name);
-            events
-                .iter()
-                .rev()
-                .find_map(|event| not_found(&event.message))
-        }
-        _ => None,
+/// What a container needs that is killed at its memory limit.
+fn memory(problem: &PodProblem, set: &DaemonSet) -> Option<Repair> {
+    problem.last_end().filter(|end| end.reason == "OOMKilled")?;
+    let container = problem.container()?;
+    let template = serde_json::Value::Object(set.spec.template.as_json().clone());
+    Some(Repair::Memory {
+        container: container.to_owned(),
+        limit: memory_limit(&template, container)?,
+    })
+}
+
+/// What a pod that the scheduler does not place is short of.
+enum Unscheduled {
+    /// Something that has a name.
+    For(Repair),
+    /// A larger node.
+    TooSmall,
+    /// Room that others have taken.
+    NoRoom,
+    /// One pod less on the node.
+    NoSlot,
+    /// Anything else.
+    KeptOff,
+}
+
+/// What the scheduler's words ask for.
+fn unscheduled(message: &str, set: &DaemonSet) -> Unscheduled {
+    let objects = claims(message);
+    if !objects.is_empty() {
+        let namespace = namespace(set);
+        return Unscheduled::For(Repair::Objects { objects, namespace });
+    }
+    if message.contains("unbound immediate PersistentVolumeClaims") {
+        let claims = claims_of(set);
+        let namespace = namespace(set);
+        return Unscheduled::For(Repair::Claims { claims, namespace });
+    }
+    let verdict = SchedulerSaid::read(message).and_then(|said| said.verdict);
+    match verdict {
+        Some(Verdict::TooSmall) => Unscheduled::TooSmall,
+        _ if message.contains("Too many pods") => Unscheduled::NoSlot,
+        _ if message.contains("Insufficient ") => Unscheduled::NoRoom,
+        _ => Unscheduled::KeptOff,
     }
 }
 
-/// The object that a message says is not found.
-fn not_found(message: &str) -> Option<String> {
-    if !message.contains("not found") {
-        return None;
-    }
-    let kinds = [
-        ("configmap \"", "ConfigMap"),
-        ("secret \"", "Secret"),
-        ("persistentvolumeclaim \"", "PersistentVolumeClaim"),
-    ];
-    kinds.into_iter().find_map(|(words, kind)| {
-        let name = message.split_once(words)?.1.split('"').next()?;
-        Some(format!("{kind} {name}"))
-    })
+/// The claims that the template mounts.
+fn claims_of(set: &DaemonSet) -> Vec<String> {
+    let template = serde_json::Value::Object(set.spec.template.as_json().clone());
+    let mounted = mounts(&template).into_iter();
+    mounted
+        .filter(|mount| mount.starts_with("PersistentVolumeClaim "))
+        .collect()
 }
 
 /// The claims that the scheduler does not find.

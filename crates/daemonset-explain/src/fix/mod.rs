@@ -6,6 +6,7 @@ mod command;
 mod node;
 mod repair;
 mod rollout;
+mod unhealthy;
 
 pub use repair::Repair;
 
@@ -27,7 +28,7 @@ const NAMED: usize = 3;
 
 /// A fix: what to do, how far that can be relied on, and the commands to type.
 ///
-/// None of its edits, and none of the nodes that it assumes to become Ready, can be left out:
+/// None of its edits, and none of the nodes that it assumes to recover, can be left out:
 /// without it the rest does not have the effect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -56,7 +57,7 @@ pub struct Fix {
 pub enum Applicability {
     /// The edits were made on a copy of what was given, and the plan that followed has the effect.
     Proven,
-    /// The effect follows if these nodes become Ready, and their pods with them, which no edit
+    /// The effect follows if these nodes become Ready and well, and their pods with them, which no edit
     /// brings about.
     IfRepaired {
         /// The nodes.
@@ -127,8 +128,12 @@ pub enum Caution {
         /// How many there are.
         desired: i32,
     },
+    /// One after the other keeps the daemon on the other nodes meanwhile.
+    OneByOne,
     /// No pod of the revision to go back to is available anywhere, so nothing shows that it works.
     OldRevisionUnproven,
+    /// The taint keeps other pods off the node too, which may come there then.
+    OpensNode,
     /// Only where the machine is gone: a kubelet that comes back registers its node anew.
     OnlyIfGone,
     /// What the finalizer stands for is not done then.
@@ -179,7 +184,7 @@ impl Fix {
         }
     }
 
-    /// The nodes that it assumes to become Ready.
+    /// The nodes that it assumes to recover.
     #[must_use]
     pub fn repaired(&self) -> &[String] {
         match &self.applicability {
@@ -213,16 +218,16 @@ fn minimal(mut steps: Vec<Step>, mut works: impl FnMut(&[Step]) -> bool) -> Opti
     }
 }
 
-/// `if node-a becomes Ready`
+/// `if node-a recovers`
 impl fmt::Display for Applicability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Proven => f.write_str("proven on a copy"),
             Self::IfRepaired { nodes } => write!(
                 f,
-                "if {} {} Ready",
+                "if {} {}",
                 list(nodes, NAMED),
-                agree(nodes.len(), "becomes", "become")
+                agree(nodes.len(), "recovers", "recover")
             ),
             Self::Outside { repair } => repair.fmt(f),
         }
@@ -275,9 +280,14 @@ impl fmt::Display for Caution {
                 f,
                 "{limit} of {desired} nodes may be without the daemon at once"
             ),
+            Self::OneByOne => f.write_str(
+                "all at once leaves all of these nodes without the daemon: delete one, see its new pod \
+                 available, then the next",
+            ),
             Self::OldRevisionUnproven => {
                 f.write_str("no pod of that revision is available anywhere to show that it works")
             }
+            Self::OpensNode => f.write_str("other pods may be scheduled there too"),
             Self::OnlyIfGone => f.write_str("only where the machine is gone and stays away"),
             Self::SkipsFinalizer => f.write_str("what the finalizer is there for is not done then"),
         }

@@ -56,10 +56,50 @@ pub enum Repair {
         /// Its name, with its namespace.
         account: String,
     },
-    /// The admission webhook that lets no pod pass.
+    /// What the template leaves open, and a `ResourceQuota` wants specified.
+    Unspecified {
+        /// What, such as `limits.cpu`.
+        resources: Vec<String>,
+        /// The namespace.
+        namespace: String,
+    },
+    /// The `LimitRange` that does not allow what the template asks for.
+    LimitRange {
+        /// The namespace.
+        namespace: String,
+    },
+    /// The template that admission denies.
+    Denied {
+        /// What denies it.
+        by: String,
+    },
+    /// The admission webhook that does not answer.
     Webhook {
         /// Its name.
         webhook: String,
+    },
+    /// The registry that limits how often images are pulled.
+    RateLimit,
+    /// The limit at which a container is killed.
+    Memory {
+        /// The container.
+        container: String,
+        /// Its limit.
+        limit: String,
+    },
+    /// The driver that a node does not have, which is a pod there.
+    Driver {
+        /// Its name.
+        driver: String,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// The deletion of nodes, which something has to finish.
+    NodeDeletion {
+        /// The nodes.
+        nodes: Vec<String>,
+        /// What has to be removed first.
+        finalizers: Vec<String>,
     },
     /// Whatever refuses the pods, which the events tell.
     Refusal,
@@ -85,6 +125,28 @@ pub enum Repair {
         /// The condition.
         gate: String,
     },
+    /// What a controller says against a readiness gate.
+    GateNotMet {
+        /// The condition.
+        gate: String,
+    },
+    /// Claims that are not bound to a volume.
+    Claims {
+        /// The claims.
+        claims: Vec<String>,
+        /// Their namespace.
+        namespace: String,
+    },
+    /// What the scheduler says that keeps a pod off, which is not for want of room.
+    Scheduling {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Nodes that have as many pods as they take.
+    PodSlots {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// Nodes that have no room for the pod.
     Room {
         /// The nodes.
@@ -107,6 +169,8 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// The limit on what a pod stores, for which it is evicted.
+    Storage,
     /// What makes kubelets reject the pod.
     Rejection {
         /// The nodes.
@@ -138,6 +202,8 @@ pub enum Repair {
     Template,
     /// The daemon itself, which ends again and again.
     Daemon,
+    /// What a container waits for that runs.
+    Running,
 }
 
 /// Prints as an instruction.
@@ -169,8 +235,50 @@ impl fmt::Display for Repair {
                 "namespace {namespace} is being deleted: nothing is created in it, in another the DaemonSet can run"
             ),
             Self::ServiceAccount { account } => write!(f, "create ServiceAccount {account}"),
+            Self::Unspecified {
+                resources,
+                namespace,
+            } => write!(
+                f,
+                "give each container {} in the template, or namespace {namespace} a LimitRange with a default",
+                list(resources, NAMED)
+            ),
+            Self::LimitRange { namespace } => write!(
+                f,
+                "let the template ask for what the LimitRange of namespace {namespace} allows, or change that"
+            ),
+            Self::Denied { by } => write!(
+                f,
+                "let the template meet what {by} demands, or have it except these pods"
+            ),
             Self::Webhook { webhook } => {
-                write!(f, "get admission webhook {webhook} to answer, or to let the pods pass")
+                write!(f, "get admission webhook {webhook} to answer: no pod is created meanwhile")
+            }
+            Self::RateLimit => f.write_str(
+                "wait until the registry lets images be pulled again, or pull with credentials \
+                 (imagePullSecrets) or from a mirror",
+            ),
+            Self::Memory { container, limit } => write!(
+                f,
+                "give container {container} more than {limit} of memory, or find out what it takes it for"
+            ),
+            Self::Driver { driver, nodes } => write!(
+                f,
+                "start CSI driver {driver} on {}: its pod there registers it",
+                list(nodes, NAMED)
+            ),
+            Self::NodeDeletion { nodes, finalizers } => {
+                write!(f, "let the deletion of {} be finished", list(nodes, NAMED))?;
+                match finalizers.as_slice() {
+                    [] => Ok(()),
+                    some => write!(
+                        f,
+                        ", by the {} of {} {}",
+                        agree(some.len(), "controller", "controllers"),
+                        agree(some.len(), "finalizer", "finalizers"),
+                        list(some, NAMED)
+                    ),
+                }
             }
             Self::Refusal => f.write_str("look up in the events why the API server refuses the pods"),
             Self::Objects { objects, namespace } => {
@@ -189,6 +297,26 @@ impl fmt::Display for Repair {
             Self::ReadinessGate { gate } => write!(
                 f,
                 "start the controller that sets condition {gate}, which the readiness gate waits for"
+            ),
+            Self::GateNotMet { gate } => write!(
+                f,
+                "mend what keeps condition {gate} from being True: its controller is at work, and says so"
+            ),
+            Self::Claims { claims, namespace } => write!(
+                f,
+                "have {} in namespace {namespace} bound: a PersistentVolume or the StorageClass has to provide it",
+                list(claims, NAMED)
+            ),
+            Self::Scheduling { nodes } => write!(
+                f,
+                "mend what the scheduler says against {}: it is not for want of room",
+                list(nodes, NAMED)
+            ),
+            Self::PodSlots { nodes } => write!(
+                f,
+                "remove other pods from {}, raise maxPods of the kubelet there, or give the template a priority \
+                 class above that of pods there, which are preempted then",
+                list(nodes, NAMED)
             ),
             Self::Room { nodes } => write!(
                 f,
@@ -214,6 +342,9 @@ impl fmt::Display for Repair {
                 "free what {} {} short of (its condition says what): until then every new pod is evicted there",
                 list(nodes, NAMED),
                 agree(nodes.len(), "is", "are"),
+            ),
+            Self::Storage => f.write_str(
+                "raise the limit that the pods are evicted for, or find out what they write",
             ),
             Self::Rejection { nodes } => write!(
                 f,
@@ -246,6 +377,7 @@ impl fmt::Display for Repair {
                 agree(nodes.len(), "has", "have"),
             ),
             Self::Template => f.write_str("mend what the template names, as the pods say"),
+            Self::Running => f.write_str("read in the logs of the container what it waits for"),
             Self::Daemon => f.write_str("read why it ended in the logs of the container before"),
         }
     }

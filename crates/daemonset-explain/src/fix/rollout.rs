@@ -8,7 +8,8 @@ use daemonset::{Action, Cluster, Planner};
 
 use super::advice;
 use super::attempt::{Attempts, continues};
-use super::{Caution, Effect, Fix, Repair, minimal};
+use super::unhealthy::Unhealthy;
+use super::{Caution, Effect, Fix, Repair};
 use crate::blame::Blame;
 use crate::changes::best_old;
 use crate::diagnose::is_done;
@@ -16,12 +17,14 @@ use crate::diagnosis::{Diagnosis, Standing};
 use crate::edit::Edit;
 use crate::edited::{Step, edited_set};
 use crate::finding::Finding;
-use crate::health::{NodeProblem, PodProblem};
+use crate::health::PodProblem;
+use crate::nodes_down::may_end_nodes;
+use crate::quoted::words;
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
-use crate::stall::{Stall, Stalls, stuck};
+use crate::stall::Stalls;
 
 /// How many nodes and pods a fix may remove; beyond them it is no small edit.
-const MOST_REMOVED: usize = 16;
+pub(super) const MOST_REMOVED: usize = 16;
 
 /// How many of the pods that have to be deleted by hand are listed.
 const MOST_DELETED: usize = 100;
@@ -68,6 +71,7 @@ pub(crate) fn rollout_fixes<'a>(
             | Finding::Looping { .. }
                 if is_blocked || diagnosis.standing == Standing::Unclear =>
             {
+                fixes.extend(stuck.roll_back_of_rejected(finding));
                 fixes.extend(advice::of_finding(finding, set));
                 if let Finding::Refused {
                     is_first: false, ..
@@ -102,16 +106,9 @@ fn once(fixes: Vec<Fix>) -> Vec<Fix> {
     kept
 }
 
-/// What becomes of an unhealthy node.
-#[derive(Clone, Copy)]
-enum Unhealthy {
-    Repaired,
-    Deleted,
-}
-
 /// A rollout that may need help.
-struct Stuck<'r, 'a> {
-    round: &'r Round<'a>,
+pub(super) struct Stuck<'r, 'a> {
+    pub(super) round: &'r Round<'a>,
     cluster: &'a Cluster<'a>,
     desired: i32,
     /// Made when it is first needed.
@@ -141,8 +138,22 @@ impl Stuck<'_, '_> {
             fixes.extend(self.roll_back());
         }
         if pods_fail && clears {
-            fixes.push(Fix::outside(Repair::Outside, Vec::new()));
+            let mended = advice::of_pods(&stalls, round, false);
+            let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
+            let say_something = failing.any(|said| !words(round, said).trim().is_empty());
+            if mended.is_empty() && say_something {
+                fixes.push(Fix::outside(Repair::Outside, Vec::new()));
+            }
+            fixes.extend(mended);
             fixes.extend(advice::logs(&stalls, set));
+        }
+        if blame == Some(&Blame::RateLimited) {
+            let pod = stalls.failing_new.first().map(|said| said.pod);
+            let commands = pod.map(|pod| advice::describe_pod(pod, set));
+            fixes.push(Fix::outside(
+                Repair::RateLimit,
+                commands.into_iter().collect(),
+            ));
         }
         if let (Some(Blame::OneNode), Some(said)) = (blame, stalls.failing_new.first()) {
             let node = said.node.name.to_owned();
@@ -178,12 +189,14 @@ impl Stuck<'_, '_> {
             // The round acts, in circles: what it does proves nothing.
             return fixes;
         }
-        // Where a zone went, its machines come back.
+        fixes.extend(self.deletion_of_nodes());
+        // Where a zone went, its machines come back; and no further node is to go for the revision.
         let is_zone = diagnosis.findings().any(|finding| {
             matches!(finding, Finding::UnhealthyNodes { only_there, .. } if !only_there.is_empty())
         });
         let all = [Unhealthy::Repaired, Unhealthy::Deleted];
-        for unhealthy in all.into_iter().take(if is_zone { 1 } else { 2 }) {
+        let only_repair = is_zone || may_end_nodes(round);
+        for unhealthy in all.into_iter().take(if only_repair { 1 } else { 2 }) {
             let fix = self.nodes_and_pods(unhealthy);
             fixes.extend(fix.filter(|fix| !fixes.contains(fix)));
         }
@@ -192,14 +205,14 @@ impl Stuck<'_, '_> {
                 fixes.extend(advice::of_finding(finding, set));
             }
         }
-        if is_clear && stalls.stuck.is_empty() {
+        if is_clear && stalls.stuck.is_empty() && !may_end_nodes(round) {
             fixes.extend(self.budget());
         }
         fixes
     }
 
     /// What comes of steps that concern nodes and pods.
-    fn effect(&mut self, steps: &[Step]) -> Option<Effect> {
+    pub(super) fn effect(&mut self, steps: &[Step]) -> Option<Effect> {
         let round = self.round;
         let attempts =
             (self.attempts).get_or_insert_with(|| Attempts::new(round, round.planner.clone()));
@@ -207,7 +220,7 @@ impl Stuck<'_, '_> {
     }
 
     /// A fix of these steps.
-    fn fix(&self, steps: Vec<Step>, effect: Effect, cautions: Vec<Caution>) -> Fix {
+    pub(super) fn fix(&self, steps: Vec<Step>, effect: Effect, cautions: Vec<Caution>) -> Fix {
         let revisions = self.cluster.revisions().unwrap_or_default();
         Fix::new(self.round.daemon_set(), revisions, steps, effect, cautions)
     }
@@ -242,6 +255,13 @@ impl Stuck<'_, '_> {
 
     /// Back to the revision that most available old pods are of, or else to the newest old one.
     fn roll_back(&self) -> Option<Fix> {
+        let fix = self.roll_back_anyway()?;
+        // What happens anyway is nothing that it would do.
+        (self.effect_of(&self.round.planner) != fix.effect).then_some(fix)
+    }
+
+    /// Back, where what goes on now is done in vain.
+    fn roll_back_anyway(&self) -> Option<Fix> {
         let target = best_old(self.round)?;
         let edit = Edit::RollBack {
             revision: target.revision,
@@ -252,10 +272,6 @@ impl Stuck<'_, '_> {
             return None;
         }
         let effect = self.effect_of(&after)?;
-        if self.effect_of(&self.round.planner).as_ref() == Some(&effect) {
-            // What happens anyway is nothing that it would do.
-            return None;
-        }
         let has_old = self.round.view.nodes.iter().any(NodeSeen::runs_old);
         let cautions = (!has_old).then_some(Caution::OldRevisionUnproven);
         Some(self.fix(
@@ -263,6 +279,17 @@ impl Stuck<'_, '_> {
             effect,
             cautions.into_iter().collect(),
         ))
+    }
+
+    /// Back, where pods are refused, rejected or evicted for what the revision changed.
+    fn roll_back_of_rejected(&self, finding: &Finding) -> Option<Fix> {
+        let (Finding::Refused { changes, .. } | Finding::Looping { changes, .. }) = finding else {
+            return None;
+        };
+        let has_old = self.round.view.nodes.iter().any(NodeSeen::runs_old);
+        (has_old && !changes.is_empty())
+            .then(|| self.roll_back_anyway())
+            .flatten()
     }
 
     /// Back, where the new revision's pods are refused and the old ones were not.
@@ -399,73 +426,18 @@ impl Stuck<'_, '_> {
         let effect = Effect::NewPods {
             nodes: nodes.into_iter().collect(),
         };
-        (!steps.is_empty()).then(|| self.fix(steps, effect, self.unproven()))
+        let mut cautions = self.unproven();
+        if steps.len() > 1 {
+            cautions.push(Caution::OneByOne);
+        }
+        (!steps.is_empty()).then(|| self.fix(steps, effect, cautions))
     }
 
-    fn unproven(&self) -> Vec<Caution> {
+    pub(super) fn unproven(&self) -> Vec<Caution> {
         let unproven = self.round.is_unproven();
         (unproven.then_some(Caution::UnprovenRevision))
             .into_iter()
             .collect()
-    }
-
-    /// The fewest nodes to repair or delete, and pods to remove, that get it moving.
-    fn nodes_and_pods(&mut self, unhealthy: Unhealthy) -> Option<Fix> {
-        let round = self.round;
-        let is_unhealthy = |node: &&NodeSeen<'_>| {
-            let Some(Stall::UnhealthyNode(problems)) = Stall::of(node, round) else {
-                return false;
-            };
-            let may_go = match unhealthy {
-                Unhealthy::Repaired => true,
-                Unhealthy::Deleted => problems.iter().any(NodeProblem::is_dead),
-            };
-            node.node.is_some() && may_go
-        };
-        let nodes = round.view.nodes.iter().filter(is_unhealthy);
-        let nodes = nodes.take(MOST_REMOVED).map(|node| {
-            let node = node.name.to_owned();
-            match unhealthy {
-                Unhealthy::Repaired => Step::Repair { node },
-                Unhealthy::Deleted => Step::Edit(Edit::DeleteNode { node }),
-            }
-        });
-        let mut steps: Vec<_> = nodes.collect();
-        let room = MOST_REMOVED - steps.len();
-        steps.extend(stuck_pods(round).take(room).map(Step::Edit));
-        let fewest = self.shortest_prefix(&steps)?;
-        steps.truncate(fewest);
-        let steps = minimal(steps, |steps| self.effect(steps).is_some())?;
-        let effect = self.effect(&steps)?;
-        let mut cautions = self.unproven();
-        let is = |wanted: fn(&Edit) -> bool| {
-            let mut all = steps.iter();
-            all.any(|step| matches!(step, Step::Edit(edit) if wanted(edit)))
-        };
-        if is(|edit| matches!(edit, Edit::DeleteNode { .. })) {
-            cautions.push(Caution::OnlyIfGone);
-        }
-        if is(|edit| matches!(edit, Edit::RemoveFinalizers { .. })) {
-            cautions.push(Caution::SkipsFinalizer);
-        }
-        Some(self.fix(steps, effect, cautions))
-    }
-
-    /// How many of the steps it takes, from the first on: what helps still helps with more.
-    fn shortest_prefix(&mut self, steps: &[Step]) -> Option<usize> {
-        if steps.is_empty() || self.effect(steps).is_none() {
-            return None;
-        }
-        let (mut too_few, mut enough) = (0, steps.len());
-        while too_few + 1 < enough {
-            let middle = usize::midpoint(too_few, enough);
-            if self.effect(&steps[..middle]).is_some() {
-                enough = middle;
-            } else {
-                too_few = middle;
-            }
-        }
-        Some(enough)
     }
 
     /// The smallest budget that has room for the next node; none that would take out the last pods
@@ -542,19 +514,4 @@ impl Stuck<'_, '_> {
 fn one_more(spent: i64) -> Option<IntOrString> {
     let value = i32::try_from(spent.saturating_add(1).max(1)).ok()?;
     Some(IntOrString::Int(value))
-}
-
-/// The edits that free pods that are stuck on healthy nodes for a finalizer. One that its kubelet
-/// does not end is not deleted over its head: its processes may go on.
-fn stuck_pods<'r>(round: &'r Round<'_>) -> impl Iterator<Item = Edit> + 'r {
-    let nodes = (round.view.nodes.iter())
-        .filter(|node| Stall::of(node, round) == Some(Stall::StuckTerminating));
-    let now = round.view.now;
-    let pods = nodes.flat_map(move |node| stuck(node, now).map(|pod| (node.name, pod)));
-    pods.filter(|(_, pod)| !pod.metadata.finalizers.is_empty())
-        .map(|(node, pod)| Edit::RemoveFinalizers {
-            pod: pod.metadata.name.clone(),
-            node: node.to_owned(),
-            finalizers: pod.metadata.finalizers.clone(),
-        })
 }

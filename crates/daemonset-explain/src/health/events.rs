@@ -9,11 +9,8 @@ use crate::evidence::Event;
 /// What the events of a pod tell of its problem, how often and until when; `None` where they tell
 /// nothing of it.
 pub(crate) fn told(problem: &PodProblem, events: &[Event]) -> Option<String> {
-    let telling: Vec<&Event> = events
-        .iter()
-        .filter(|event| tells(problem, event))
-        .collect();
-    let newest = telling.iter().max_by_key(|event| event.last)?;
+    let telling: Vec<&Event> = telling(problem, events).collect();
+    let newest = most_telling(&telling)?;
     let alike = message::alike(&newest.message, &newest.regarding.name);
     let same = (telling.iter())
         .filter(|event| message::alike(&event.message, &event.regarding.name) == alike);
@@ -29,16 +26,75 @@ pub(crate) fn told(problem: &PodProblem, events: &[Event]) -> Option<String> {
     Some(text)
 }
 
+/// The words of the event that tells most of a pod's problem; empty where none does.
+pub(crate) fn words<'e>(problem: &PodProblem, events: &'e [Event]) -> &'e str {
+    let telling: Vec<&Event> = telling(problem, events).collect();
+    most_telling(&telling).map_or("", |event| &*event.message)
+}
+
+fn telling<'e>(problem: &PodProblem, events: &'e [Event]) -> impl Iterator<Item = &'e Event> {
+    events.iter().filter(move |event| tells(problem, event))
+}
+
+/// The newest of those that give a reason, or else the newest.
+fn most_telling<'e>(telling: &[&'e Event]) -> Option<&'e Event> {
+    let newest = telling
+        .iter()
+        .max_by_key(|event| (!is_vague(event), event.last));
+    newest.copied()
+}
+
+/// Whether an event says no more than that something did not come about.
+fn is_vague(event: &Event) -> bool {
+    const VAGUE: [&str; 4] = [
+        "timed out waiting for the condition",
+        "Unable to attach or mount volumes",
+        "Error: ErrImagePull",
+        "Error: ImagePullBackOff",
+    ];
+    VAGUE.iter().any(|words| event.message.contains(words))
+}
+
+/// Whether a node pulls an image for the pod at the moment: that it has begun to is the last that was
+/// heard of it. There is no time after which the kubelet gives up.
+pub(crate) fn pulling(events: &[Event]) -> Option<&Event> {
+    const OF_A_PULL: [&str; 6] = [
+        "Pulling", "Pulled", "Failed", "BackOff", "Created", "Started",
+    ];
+    let of_pull = |event: &&Event| OF_A_PULL.contains(&&*event.reason);
+    let last = events
+        .iter()
+        .filter(of_pull)
+        .max_by_key(|event| event.last)?;
+    (&*last.reason == "Pulling").then_some(last)
+}
+
+/// How the kubelet says that secrets to pull images with are not there.
+pub(crate) const NO_PULL_SECRET: &str = "Unable to retrieve some image pull secrets (";
+
+/// What the kubelet says of secrets to pull images with that are not there; empty where it does not.
+pub(crate) fn missing_pull_secret(events: &[Event]) -> &str {
+    let mut all = events.iter().rev();
+    all.find(|event| event.message.contains(NO_PULL_SECRET))
+        .map_or("", |event| &event.message)
+}
+
+/// Whether a status says that a pull failed, and not why: kubelets before 1.32 tell that in events.
+fn is_bare(message: &str) -> bool {
+    message.is_empty() || message.starts_with("Back-off pulling image") && !message.contains(": ")
+}
+
 fn tells(problem: &PodProblem, event: &Event) -> bool {
     let reason = &*event.reason;
+    let is_hook = reason == "FailedPostStartHook";
     let probe = |probe: &str| reason == "Unhealthy" && event.message.starts_with(probe);
     match problem {
         PodProblem::NotReady {
             restarts: 0,
             startup,
             ..
-        } => probe("Readiness") || *startup && probe("Startup"),
-        PodProblem::NotReady { .. } => probe("Liveness") || probe("Startup"),
+        } => probe(if *startup { "Startup" } else { "Readiness" }) || is_hook,
+        PodProblem::NotReady { .. } => probe("Liveness") || probe("Startup") || is_hook,
         PodProblem::Waiting {
             reason,
             message,
@@ -48,9 +104,16 @@ fn tells(problem: &PodProblem, event: &Event) -> bool {
             let was_killed = |exit_code| matches!(exit_code, 137 | 143);
             message.is_empty() && last.is_none() && event.reason.as_ref() == "Failed"
                 || last.as_ref().is_some_and(|last| was_killed(last.exit_code))
-                    && (probe("Liveness") || probe("Startup"))
+                    && (probe("Liveness") || probe("Startup") || is_hook)
         }
-        PodProblem::Waiting { message, .. } => message.is_empty() && reason == "Failed",
+        PodProblem::Waiting { message, .. } => is_bare(message) && reason == "Failed",
+        PodProblem::NotCreated { .. } => matches!(reason, "Pulling" | "Failed"),
+        PodProblem::Terminating { .. } => {
+            matches!(
+                reason,
+                "FailedKillPod" | "FailedPreStopHook" | "FailedUnmount"
+            ) || reason == "FailedMount" && event.message.contains("UnmountVolume")
+        }
         PodProblem::NotSetUp { .. } | PodProblem::Unreported => matches!(
             reason,
             "FailedMount"

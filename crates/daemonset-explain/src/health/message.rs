@@ -2,13 +2,19 @@
 
 use std::borrow::Cow;
 
-use crate::words::shortened;
-
 /// How many characters of a message a sentence shows.
-const LONGEST: usize = 200;
+const LONGEST: usize = 220;
+
+/// How many of them are from its beginning, where it is longer: what went wrong stands at its end.
+const OF_ITS_BEGINNING: usize = 90;
 
 /// What wraps an error on its way from the runtime to the kubelet.
-const WRAPPINGS: [&str; 12] = [
+const WRAPPINGS: [&str; 17] = [
+    "Failed to create pod sandbox",
+    "Failed to pull image",
+    "Internal error occurred",
+    "failed to generate",
+    "failed to setup network for sandbox",
     "Back-off pulling image",
     "ErrImagePull",
     "ErrImageNeverPull",
@@ -23,14 +29,16 @@ const WRAPPINGS: [&str; 12] = [
     "error during container init",
 ];
 
-/// The core of a message: the chain of wrappings before it left out, and not too long.
+/// The core of a message: in one line, the chain of wrappings before it left out, and not too long.
 ///
 /// `failed to create shim task: OCI runtime create failed: exec: "agnet": not found` is
 /// `exec: "agnet": not found`.
 pub(crate) fn core(message: &str) -> String {
-    let mut rest = message.trim();
+    let message = in_one_line(message);
+    let mut rest = &*message;
     while let Some((first, others)) = rest.split_once(": ") {
-        let is_wrapping = WRAPPINGS.iter().any(|wrapping| first.starts_with(wrapping));
+        let is_wrapping =
+            first == "Error" || WRAPPINGS.iter().any(|wrapping| first.starts_with(wrapping));
         if !is_wrapping || others.trim().is_empty() {
             break;
         }
@@ -42,7 +50,36 @@ pub(crate) fn core(message: &str) -> String {
         Some((first, others)) if others.starts_with(first) => others,
         _ => rest,
     };
-    shortened(rest, LONGEST).into_owned()
+    elided(rest)
+}
+
+/// A message whose line breaks and runs of blanks are one blank each.
+fn in_one_line(message: &str) -> Cow<'_, str> {
+    let message = message.trim();
+    let is_plain = !message.contains("  ") && !message.contains(['\n', '\r', '\t']);
+    if is_plain {
+        return Cow::Borrowed(message);
+    }
+    Cow::Owned(message.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// A message that is not too long: what is too much of it is left out before its end.
+fn elided(message: &str) -> String {
+    let length = message.chars().count();
+    if length <= LONGEST {
+        return message.to_owned();
+    }
+    let first: String = message.chars().take(OF_ITS_BEGINNING).collect();
+    let last: String = (message.chars())
+        .skip(length - (LONGEST - OF_ITS_BEGINNING))
+        .collect();
+    // Whole words, where there are any.
+    let first = first.rsplit_once(' ').map_or(&*first, |(whole, _)| whole);
+    let last = match last.split_once([' ', '/', '"', ',']) {
+        Some((part, whole)) if part.len() < 60 => whole,
+        _ => &*last,
+    };
+    format!("{first} … {last}")
 }
 
 /// A message without what differs from pod to pod: numbers, and the pod's own name.
@@ -96,7 +133,7 @@ pub(crate) fn of_scheduler(message: &str) -> String {
     if own.is_empty() {
         return core(reasons);
     }
-    shortened(&own.join(", "), LONGEST).into_owned()
+    elided(&own.join(", "))
 }
 
 #[cfg(test)]
@@ -121,6 +158,11 @@ mod tests {
                 "couldn't find key tokn in Secret a/b",
                 "couldn't find key tokn in Secret a/b",
             ),
+            (
+                "Error creating: admission webhook \"w\" denied the request: \n\nresource\tPod was blocked\n",
+                "Error creating: admission webhook \"w\" denied the request: resource Pod was blocked",
+            ),
+            ("Error: no command specified", "no command specified"),
             ("failed to create: ", "failed to create:"),
             ("", ""),
         ] {
@@ -149,6 +191,21 @@ mod tests {
         ] {
             assert_eq!(of_scheduler(message), said);
         }
+    }
+
+    #[test]
+    fn the_end_of_a_long_message_is_kept() {
+        let token = "t".repeat(100);
+        let message = format!(
+            "failed to fetch a token from https://registry/{token}?{token}: 401 Unauthorized"
+        );
+        let said = core(&message);
+        assert!(
+            said.starts_with("failed to fetch a token from … "),
+            "{said}"
+        );
+        assert!(said.ends_with(": 401 Unauthorized"), "{said}");
+        assert!(said.chars().count() <= LONGEST + 3, "{said}");
     }
 
     #[test]

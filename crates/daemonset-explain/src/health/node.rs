@@ -11,6 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use super::message::core;
 use crate::evidence::NodeEvidence;
+use crate::words::{agree, list};
+
+/// How many finalizers the printed form names.
+const NAMED: usize = 3;
 
 /// What is wrong with a node, as its conditions and taints say.
 ///
@@ -40,7 +44,10 @@ pub enum NodeProblem {
         condition: Pressure,
     },
     /// Its network is not set up.
-    NetworkUnavailable,
+    NetworkUnavailable {
+        /// What its network says of it; empty where that was not given.
+        message: String,
+    },
     /// A condition that others than Kubernetes report, such as node-problem-detector.
     ///
     /// Source: [Monitor Node Health](https://kubernetes.io/docs/tasks/debug/debug-cluster/monitor-node-health/).
@@ -64,7 +71,10 @@ pub enum NodeProblem {
         since: Option<Timestamp>,
     },
     /// It is being deleted.
-    Terminating,
+    Terminating {
+        /// What has to be removed first.
+        finalizers: Vec<String>,
+    },
     /// It is marked as unschedulable, which daemon pods tolerate.
     Cordoned,
 }
@@ -161,7 +171,9 @@ impl NodeProblem {
             }
         }
         if holds(&ConditionType::NetworkUnavailable) || tainted(NETWORK_UNAVAILABLE) {
-            all.push(Self::NetworkUnavailable);
+            all.push(Self::NetworkUnavailable {
+                message: message("NetworkUnavailable"),
+            });
         }
         for condition in &node.status.conditions {
             let ConditionType::Other(type_) = &condition.type_ else {
@@ -184,7 +196,9 @@ impl NodeProblem {
             }
         }
         if node.metadata.is_terminating() {
-            all.push(Self::Terminating);
+            all.push(Self::Terminating {
+                finalizers: node.metadata.finalizers.clone(),
+            });
         }
         if node.spec.unschedulable || tainted(UNSCHEDULABLE) {
             all.push(Self::Cordoned);
@@ -245,7 +259,7 @@ impl fmt::Display for NodeProblem {
                 Pressure::Memory => ("under memory pressure", &None),
                 Pressure::Pid => ("under PID pressure", &None),
             },
-            Self::NetworkUnavailable => ("without network", &None),
+            Self::NetworkUnavailable { .. } => ("without network", &None),
             Self::Condition {
                 condition,
                 holds,
@@ -260,7 +274,7 @@ impl fmt::Display for NodeProblem {
                 write!(f, "reporting {condition}")?;
                 ("", since)
             }
-            Self::Terminating => ("terminating", &None),
+            Self::Terminating { .. } => ("being deleted", &None),
             Self::Cordoned => ("cordoned", &None),
         };
         f.write_str(what)?;
@@ -268,12 +282,18 @@ impl fmt::Display for NodeProblem {
             write!(f, " since {since}")?;
         }
         match self {
-            Self::NotReady { message, .. } | Self::Condition { message, .. } => {
-                match core(message).as_str() {
-                    "" => Ok(()),
-                    message => write!(f, ": {message}"),
-                }
-            }
+            Self::Terminating { finalizers } if !finalizers.is_empty() => write!(
+                f,
+                ", held by {} {}",
+                agree(finalizers.len(), "finalizer", "finalizers"),
+                list(finalizers, NAMED)
+            ),
+            Self::NotReady { message, .. }
+            | Self::Condition { message, .. }
+            | Self::NetworkUnavailable { message } => match core(message).as_str() {
+                "" => Ok(()),
+                message => write!(f, ": {message}"),
+            },
             _ => Ok(()),
         }
     }

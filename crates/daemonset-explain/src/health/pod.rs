@@ -81,9 +81,17 @@ pub enum PodProblem {
         gate: String,
         /// Whether the pod has such a condition at all: its controller sets it.
         is_set: bool,
+        /// Why its controller says that it does not hold; empty where that was not given.
+        message: String,
     },
     /// Its volumes or its network are not set up.
     NotSetUp {
+        /// Since when it is bound to its node.
+        since: Option<Timestamp>,
+    },
+    /// Its volumes and its network are set up, and its containers are not created: their image is
+    /// being pulled, or the runtime is not done.
+    NotCreated {
         /// Since when it is bound to its node.
         since: Option<Timestamp>,
     },
@@ -145,8 +153,13 @@ pub struct LastEnd {
 
 impl LastEnd {
     pub(crate) fn of(ended: &Ended) -> Self {
-        let ran = (ended.finished_at.zip(ended.started_at))
-            .map(|(end, start)| end.seconds_since(start).max(0));
+        // One that was never started has no start, which kubelets write as 1970.
+        let started = ended.started_at.filter(|start| {
+            start.unix_seconds() > 0
+                && !matches!(&*ended.reason, "StartError" | "ContainerCannotRun")
+        });
+        let ran =
+            (ended.finished_at.zip(started)).map(|(end, start)| end.seconds_since(start).max(0));
         Self {
             reason: ended.reason.to_string(),
             message: ended.message.to_string(),
@@ -242,17 +255,23 @@ impl PodProblem {
         let ready = pod.condition(&ConditionType::Ready);
         let is_ready = ready.is_some_and(|ready| ready.status == ConditionStatus::True);
         let mut all: Vec<Self> = Vec::new();
-        let init = said.init_containers.iter();
-        all.extend(init.filter_map(|container| Self::of_container(container, true, ready)));
+        for container in &said.init_containers {
+            // A sidecar runs on beside the others, and is to be ready as they are.
+            let is_first = !said.sidecars.contains(&container.name);
+            let found = Self::of_container(container, is_first, ready);
+            let waits_its_turn =
+                |found: &Self| !is_first && !found.is_fault() && found.is_waiting();
+            all.extend(found.filter(|found| !waits_its_turn(found)));
+        }
         let is_initializing = !all.is_empty();
         for container in &said.containers {
             let found = Self::of_container(container, false, ready);
             // While the first ones run, the others only wait for them.
             all.extend(found.filter(|found| found.is_fault() || !is_initializing));
         }
-        let of_set_up = ConditionType::Other("PodReadyToStartContainers".into());
-        let is_set_up = pod.condition(&of_set_up).map(|it| it.status);
-        let waits = |problem: &Self| matches!(problem, Self::Waiting { .. }) && !problem.is_fault();
+        let is_set_up = pod.condition(&ConditionType::PodReadyToStartContainers);
+        let is_set_up = is_set_up.map(|it| it.status);
+        let waits = |problem: &Self| problem.is_waiting() && !problem.is_fault();
         let is_created = said
             .containers
             .iter()
@@ -265,7 +284,10 @@ impl PodProblem {
             let scheduled = pod.condition(&ConditionType::PodScheduled);
             let since = scheduled.and_then(|condition| condition.last_transition_time);
             let since = since.or(pod.metadata.creation_timestamp);
-            return vec![Self::NotSetUp { since }];
+            return vec![match is_set_up {
+                Some(ConditionStatus::True) => Self::NotCreated { since },
+                _ => Self::NotSetUp { since },
+            }];
         }
         let containers_ready =
             !said.containers.is_empty() && said.containers.iter().all(|container| container.ready);
@@ -279,6 +301,10 @@ impl PodProblem {
                 (!holds).then(|| Self::ReadinessGate {
                     gate: gate.to_string(),
                     is_set: condition.is_some(),
+                    message: condition.map_or_else(String::new, |it| match &*it.message {
+                        "" => it.reason.clone(),
+                        message => message.to_owned(),
+                    }),
                 })
             });
             all.extend(gates);
@@ -336,7 +362,7 @@ impl PodProblem {
                     container,
                     running_since,
                     lost_since: since.filter(|_| was_ready),
-                    startup: said.started == Some(false) && last.is_none(),
+                    startup: said.started == Some(false),
                     restarts,
                     last,
                 })
@@ -361,10 +387,16 @@ impl PodProblem {
             Self::Initializing { .. }
             | Self::ReadinessGate { .. }
             | Self::NotSetUp { .. }
+            | Self::NotCreated { .. }
             | Self::NotScheduled { .. }
             | Self::Unreported
             | Self::Terminating { .. } => false,
         }
+    }
+
+    /// Whether it is a container that waits to start.
+    fn is_waiting(&self) -> bool {
+        matches!(self, Self::Waiting { .. })
     }
 
     /// What is wrong with a pod that is not ready and does not say why.
@@ -398,6 +430,7 @@ impl PodProblem {
             Self::Initializing { .. }
             | Self::ReadinessGate { .. }
             | Self::NotSetUp { .. }
+            | Self::NotCreated { .. }
             | Self::Unschedulable { .. }
             | Self::SchedulingGated { .. }
             | Self::NotScheduled { .. } => true,
@@ -460,7 +493,7 @@ impl PodProblem {
             Self::NotReady { .. } => ("NotReady", String::new()),
             Self::Initializing { .. } => ("Initializing", String::new()),
             Self::ReadinessGate { .. } => ("ReadinessGatesNotReady", String::new()),
-            Self::NotSetUp { .. } => ("ContainerCreating", String::new()),
+            Self::NotSetUp { .. } | Self::NotCreated { .. } => ("ContainerCreating", String::new()),
             Self::Unschedulable { .. } => ("Unschedulable", String::new()),
             Self::SchedulingGated { .. } => ("SchedulingGated", String::new()),
             Self::NotScheduled { .. } => ("NotScheduled", String::new()),
@@ -520,8 +553,9 @@ fn gates_named_by(ready: &PodCondition) -> Vec<&str> {
     if ready.reason != "ReadinessGatesNotReady" {
         return Vec::new();
     }
-    // What stands in quotes: every second part.
-    ready.message.split('"').skip(1).step_by(2).collect()
+    // `… pod readiness gate "X" does not exist.`, or `… gate "X" is not "True", but False`
+    let after = ready.message.split("readiness gate \"").skip(1);
+    after.filter_map(|rest| rest.split('"').next()).collect()
 }
 
 /// Prints as a clause about the pod.

@@ -149,6 +149,10 @@ impl fmt::Display for Words<'_> {
                     (None, _) => f.write_str(" and is not ready")?,
                 }
                 match last {
+                    Some(last) if *startup => write!(
+                        f,
+                        ": its startup probe has not succeeded yet; last ended with {last}"
+                    ),
                     Some(last) if was_killed(last) => write!(
                         f,
                         "; last killed with {last}, as after a liveness probe that fails"
@@ -168,18 +172,33 @@ impl fmt::Display for Words<'_> {
                 f.write_str(&restarted(*restarts))?;
                 f.write_str(" and does not end")
             }
-            PodProblem::ReadinessGate { gate, is_set } => {
+            PodProblem::ReadinessGate {
+                gate,
+                is_set,
+                message,
+            } => {
                 write!(f, "all containers are ready; readiness gate {gate} ")?;
                 f.write_str(if *is_set {
                     "is not True, which its controller sets"
                 } else {
                     "has no condition, which its controller sets"
-                })
+                })?;
+                match message::core(message).as_str() {
+                    "" => Ok(()),
+                    message => write!(f, ": {message}"),
+                }
             }
             PodProblem::NotSetUp { since } => {
                 f.write_str("ContainerCreating")?;
                 self.since(f, *since)?;
                 f.write_str(": its volumes or its network are not set up")
+            }
+            PodProblem::NotCreated { since } => {
+                f.write_str("ContainerCreating")?;
+                self.since(f, *since)?;
+                f.write_str(
+                    ": its network is set up, its image is not pulled or its containers are not created",
+                )
             }
             PodProblem::Unschedulable { message, nominated } => {
                 let message = message::of_scheduler(message);

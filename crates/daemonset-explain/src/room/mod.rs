@@ -3,6 +3,7 @@
 //! The arithmetic is [`daemonset::fit`]'s; here it is asked for one DaemonSet, whose own pods are
 //! known, and put into words.
 
+mod contention;
 mod said;
 mod waiting;
 
@@ -17,6 +18,7 @@ use serde::Serialize;
 
 use crate::words::{agree, list};
 
+pub use contention::{Contender, Contention, Order, contentions};
 pub use said::{SchedulerSaid, Verdict};
 pub use waiting::{Wait, WaitReason, waits};
 
@@ -167,6 +169,23 @@ impl<'r> SetRoom<'r> {
     #[must_use]
     pub fn alone(&self, node: &str) -> Option<Room> {
         self.without(node, |pod| self.is_own(pod))
+    }
+
+    /// The nodes that should run the DaemonSet and have no pod of it that stays, by name: one is to
+    /// come, or waits already.
+    #[must_use]
+    pub fn nodes_to_come(&self, planner: &Planner, cluster: &Cluster<'_>) -> Vec<String> {
+        let has_one = |room: &NodeRoom| {
+            let mut residents = room.residents().iter();
+            residents.any(|pod| self.is_own(pod) && pod.standing() == Standing::Stays)
+        };
+        let wanted = |room: &&NodeRoom| {
+            let node = cluster.node(room.name());
+            node.is_some_and(|node| planner.rules().verdict(node).should_run())
+        };
+        let lacking = self.room.rooms().iter().filter(|room| !has_one(room));
+        let lacking = lacking.filter(wanted);
+        lacking.map(|room| room.name().to_owned()).collect()
     }
 
     fn without(&self, node: &str, leaves: impl Fn(&Resident) -> bool) -> Option<Room> {

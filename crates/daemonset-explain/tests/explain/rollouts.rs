@@ -73,7 +73,7 @@ fn a_dead_node_uses_up_the_budget() {
     assert_eq!(
         fixes(&cluster),
         [
-            format!("if node-c becomes Ready, the rollout continues with node-a; but {careful}"),
+            format!("if node-c recovers, the rollout continues with node-a; but {careful}"),
             format!(
                 "delete node node-c: then the rollout continues with node-a; but {careful}, \
                  and only where the machine is gone and stays away"
@@ -239,7 +239,8 @@ fn under_on_delete_pods_stay_until_they_are_deleted() {
         fixes(&cluster),
         [
             "delete pods node-b-old on node-b, node-c-old on node-c, node-d-old on node-d and 1 more: \
-             then 4 new pods are created, on node-b, node-c, node-d and 1 more"
+             then 4 new pods are created, on node-b, node-c, node-d and 1 more; but all at once leaves all \
+             of these nodes without the daemon: delete one, see its new pod available, then the next"
         ]
     );
     assert_eq!(
@@ -471,22 +472,24 @@ fn several_obstacles_take_several_edits() {
             "label node node-a with disk=ssd, \
              and add core to the values of pool in node affinity term 0 of the template, \
              and add a toleration for gpu=a100:NoSchedule to the template; \
-             if node-a becomes Ready, node-a runs it; \
+             if node-a recovers, node-a runs it; \
              but every pod is replaced, since the template changes",
             "label node node-a with disk=ssd, \
              and add core to the values of pool in node affinity term 0 of the template, \
              and remove taint gpu=a100:NoSchedule from node node-a; \
-             if node-a becomes Ready, node-a runs it; \
-             but every pod is replaced, since the template changes",
+             if node-a recovers, node-a runs it; \
+             but other pods may be scheduled there too, \
+             and every pod is replaced, since the template changes",
             "label node node-a with disk=ssd, \
              and label node node-a with pool=edge, \
              and add a toleration for gpu=a100:NoSchedule to the template; \
-             if node-a becomes Ready, node-a runs it; \
+             if node-a recovers, node-a runs it; \
              but every pod is replaced, since the template changes",
             "label node node-a with disk=ssd, \
              and label node node-a with pool=edge, \
              and remove taint gpu=a100:NoSchedule from node node-a; \
-             if node-a becomes Ready, node-a runs it",
+             if node-a recovers, node-a runs it; \
+             but other pods may be scheduled there too",
         ]
     );
 }

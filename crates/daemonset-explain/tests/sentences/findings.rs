@@ -61,42 +61,50 @@ fn findings() {
             ),
             (
                 json!({"id": "statusContradicted", "figure": "available", "written": 3, "found": 4}),
-                "by its pods 4 are available, and the status that the DaemonSet controller wrote says 3 available: unless that changes within a minute, the controller does not work, and kubectl rollout status waits for nothing",
+                "by its pods 4 are available, and the status that the DaemonSet controller wrote says 3 available: unless that changes within a minute, the controller does not work, and kubectl rollout status goes by what it wrote",
             ),
             (
-                json!({"id": "refused", "nodes": ["a"], "said": [{"symptom": "exceeded quota: pods", "pods": 12}], "refusals": [{"by": "quota", "quota": "pods", "full": ["pods 4 of 4"]}], "last": "2026-03-01T12:00:00Z", "namespace": "infra", "name": "agent", "isFirst": false}),
+                json!({"id": "refused", "nodes": ["a"], "said": [{"symptom": "exceeded quota: pods", "pods": 12}], "refusals": [{"by": "quota", "quota": "pods", "full": ["pods 4 of 4"]}], "revision": null, "changes": [], "last": "2026-03-01T12:00:00Z", "namespace": "infra", "name": "agent", "isFirst": false}),
                 "the API server refuses 1 pod (a): exceeded quota: pods; ResourceQuota pods is used up: pods 4 of 4 (last 2026-03-01T12:00:00Z)",
             ),
             (
-                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "quota", "quota": "pods", "full": []}], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "quota", "quota": "pods", "full": []}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
                 "the API server refuses 2 pods (a and b): ResourceQuota pods has no room for them",
             ),
             (
-                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "templateField", "field": "priority", "class": "priorityClassName"}], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "templateField", "field": "priority", "class": "priorityClassName"}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
                 "the API server refuses 2 pods (a and b): the template gives priority, which only a priorityClassName may give, and names none",
             ),
             (
-                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "priorityClass", "class": "high"}], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "priorityClass", "class": "high"}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
                 "the API server refuses 2 pods (a and b): there is no PriorityClass high",
             ),
             (
-                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "podSecurity", "level": "restricted:latest"}], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "podSecurity", "level": "restricted:latest"}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
                 "the API server refuses 2 pods (a and b): the namespace enforces Pod Security restricted:latest, which the template does not meet",
             ),
             (
-                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "namespaceTerminating"}], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "namespaceTerminating"}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
                 "the API server refuses 2 pods (a and b): the namespace is being deleted",
             ),
             (
-                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "serviceAccount", "account": "infra/agent"}], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "serviceAccount", "account": "infra/agent"}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
                 "the API server refuses 2 pods (a and b): there is no ServiceAccount infra/agent",
             ),
             (
-                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "webhook", "webhook": "w.example.com"}], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
-                "the API server refuses 2 pods (a and b): admission webhook w.example.com lets none pass",
+                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "webhook", "webhook": "w.example.com", "namespace": null}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                "the API server refuses 2 pods (a and b): admission webhook w.example.com does not answer",
             ),
             (
-                json!({"id": "refused", "nodes": ["a", "b", "c", "d"], "said": [], "refusals": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                json!({"id": "refused", "nodes": ["a"], "said": [{"symptom": "host network is not allowed", "pods": 1}], "refusals": [{"by": "denied", "deniedBy": "admission webhook w"}], "revision": 2, "changes": ["hostNetwork: added true"], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                "the API server refuses 1 pod (a): host network is not allowed; revision 2 changed hostNetwork: added true",
+            ),
+            (
+                json!({"id": "refused", "nodes": ["a"], "said": [], "refusals": [{"by": "denied", "deniedBy": "admission webhook w"}, {"by": "limitRange"}, {"by": "unspecified", "quota": "compute", "resources": ["limits.cpu", "limits.memory"]}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                "the API server refuses 1 pod (a): admission webhook w denies them; a LimitRange does not allow what the template asks for; ResourceQuota compute wants every container to specify limits.cpu and limits.memory",
+            ),
+            (
+                json!({"id": "refused", "nodes": ["a", "b", "c", "d"], "said": [], "refusals": [], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
                 "the API server seems to refuse 4 pods (a, b, c and 1 more): the controller has observed this generation and counted what is missing, and still nothing is created; why is in the events: kubectl describe daemonset agent -n infra",
             ),
             (
@@ -144,20 +152,20 @@ fn findings() {
                 "maxUnavailable is -1, which allows no update; 2 nodes cannot be updated",
             ),
             (
-                json!({"id": "looping", "nodes": [{"node": "a", "problems": [{"problem": "pressure", "condition": "DiskPressure"}], "pod": null}], "symptoms": [{"symptom": "Failed: Evicted", "pods": 1}], "failed": 7}),
+                json!({"id": "looping", "nodes": [{"node": "a", "problems": [{"problem": "pressure", "condition": "DiskPressure"}], "pod": null}], "symptoms": [{"symptom": "Failed: Evicted", "pods": 1}], "reasons": ["Evicted"], "failed": 7, "revision": null, "changes": []}),
                 "an endless loop on a (under disk pressure): pods fail as fast as they are created, each like the one before: Failed: Evicted; 7 have failed",
             ),
             (
-                json!({"id": "looping", "nodes": [{"node": "a", "problems": [], "pod": null}], "symptoms": [{"symptom": "Failed: OutOfcpu", "pods": 1}], "failed": 1}),
-                "an endless loop on a: pods fail as fast as they are created, each like the one before: Failed: OutOfcpu",
+                json!({"id": "looping", "nodes": [{"node": "a", "problems": [], "pod": null}], "symptoms": [{"symptom": "Failed: OutOfcpu", "pods": 1}], "reasons": ["OutOfcpu"], "failed": 1, "revision": 2, "changes": ["cpu: 1 → 2"]}),
+                "an endless loop on a: pods fail as fast as they are created, each like the one before: Failed: OutOfcpu; revision 2 changed cpu: 1 → 2",
             ),
             (
                 json!({"id": "unhealthyNodes", "nodes": [{"node": "a", "problems": [{"problem": "unreachable", "since": null}, {"problem": "cordoned"}], "pod": null}], "onlyThere": []}),
                 "1 unhealthy node: a (unreachable and cordoned)",
             ),
             (
-                json!({"id": "unhealthyNodes", "nodes": [{"node": "a", "problems": [{"problem": "missing"}], "pod": null}, {"node": "b", "problems": [{"problem": "terminating"}], "pod": "exit code 1"}], "onlyThere": ["topology.kubernetes.io/zone=b"]}),
-                "2 unhealthy nodes: a (missing) and b (terminating); its pod on b says: exit code 1; all of these nodes have topology.kubernetes.io/zone=b, and no node with an available pod has",
+                json!({"id": "unhealthyNodes", "nodes": [{"node": "a", "problems": [{"problem": "missing"}], "pod": null}, {"node": "b", "problems": [{"problem": "terminating", "finalizers": []}], "pod": "exit code 1"}], "onlyThere": ["topology.kubernetes.io/zone=b"]}),
+                "2 unhealthy nodes: a (missing) and b (being deleted); its pod on b says: exit code 1; all of these nodes have topology.kubernetes.io/zone=b, and no node with an available pod has",
             ),
             (
                 json!({"id": "failingPods", "nodes": ["a", "b"], "symptoms": [{"symptom": "Error", "pods": 2}], "available": 3, "onlyThere": ["arch=arm64"], "blame": null, "changes": [], "notes": []}),
@@ -182,6 +190,14 @@ fn findings() {
             (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "ranBefore", "since": "2026-03-01T12:00:00Z", "ran": 864_000}, "changes": [], "notes": []}),
                 "its pod fails on a: Error; not the revision: its rollout had passed, and these pods had run for 10 d before they began to fail, not before 2026-03-01T12:00:00Z; going back changes nothing",
+            ),
+            (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "namedBefore", "object": "ConfigMap c"}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; not the revision: the one before asks for ConfigMap c too, so going back changes nothing",
+            ),
+            (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "rateLimited"}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; the registry limits how often images are pulled: that is neither the revision nor the node",
             ),
             (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "runsElsewhere"}, "changes": [], "notes": []}),
@@ -226,6 +242,10 @@ fn findings() {
             (
                 json!({"id": "progressing", "creates": 0, "deletes": 0, "starting": [], "terminating": []}),
                 "no pod to create or delete in this round",
+            ),
+            (
+                json!({"id": "pulling", "nodes": ["a"], "said": "Pulling image \"a:2\"", "since": "2026-03-01T12:00:00Z"}),
+                "on a still: Pulling image \"a:2\", since 2026-03-01T12:00:00Z",
             ),
             (
                 json!({"id": "minReadySeconds", "nodes": 1, "first": "2026-03-01T12:00:00Z", "last": "2026-03-01T12:00:00Z"}),
@@ -308,11 +328,15 @@ fn findings() {
                 "2 pods (x and y) are terminating and are held by finalizers f and g",
             ),
             (
-                json!({"id": "earlierSet", "pods": ["x", "y"], "terminating": 2, "until": "2026-03-01T12:00:00Z"}),
+                json!({"id": "earlierSet", "pods": ["x", "y"], "terminating": 2, "until": "2026-03-01T12:00:00Z", "overdue": null}),
                 "2 pods of an earlier DaemonSet of this name (another uid) are still there beside its own: x and y; 2 terminating, until 2026-03-01T12:00:00Z at the latest",
             ),
             (
-                json!({"id": "earlierSet", "pods": ["x"], "terminating": 0, "until": null}),
+                json!({"id": "earlierSet", "pods": ["x"], "terminating": 1, "until": "2026-03-01T12:00:00Z", "overdue": 1200}),
+                "1 pod of an earlier DaemonSet of this name (another uid) is still there beside its own: x; 1 terminating, though the last grace period ended 20 min ago",
+            ),
+            (
+                json!({"id": "earlierSet", "pods": ["x"], "terminating": 0, "until": null, "overdue": null}),
                 "1 pod of an earlier DaemonSet of this name (another uid) is still there beside its own: x",
             ),
             (

@@ -130,12 +130,20 @@ fn cautions() {
                 "no pod of that revision is available anywhere to show that it works",
             ),
             (
+                json!({"caution": "opensNode"}),
+                "other pods may be scheduled there too",
+            ),
+            (
                 json!({"caution": "onlyIfGone"}),
                 "only where the machine is gone and stays away",
             ),
             (
                 json!({"caution": "skipsFinalizer"}),
                 "what the finalizer is there for is not done then",
+            ),
+            (
+                json!({"caution": "oneByOne"}),
+                "all at once leaves all of these nodes without the daemon: delete one, see its new pod available, then the next",
             ),
         ],
     );
@@ -149,7 +157,7 @@ fn applicabilities() {
             (json!({"kind": "proven"}), "proven on a copy"),
             (
                 json!({"kind": "ifRepaired", "nodes": ["a", "b"]}),
-                "if a and b become Ready",
+                "if a and b recover",
             ),
             (
                 json!({"kind": "outside", "repair": {"repair": "outside"}}),
@@ -182,7 +190,7 @@ fn fixes() {
             repaired.clone(),
             json!([{"caution": "unprovenRevision"}])
         ),
-        "if x becomes Ready, the rollout continues with y; \
+        "if x recovers, the rollout continues with y; \
          but the new revision is unproven: no pod of it is available"
     );
     assert_eq!(
@@ -191,7 +199,7 @@ fn fixes() {
             repaired,
             json!([{"caution": "unprovenRevision"}, {"caution": "manyAtOnce", "limit": 3, "desired": 5}]),
         ),
-        "delete pod a on n, and delete node n; if x becomes Ready, the rollout continues with y; \
+        "delete pod a on n, and delete node n; if x recovers, the rollout continues with y; \
          but the new revision is unproven: no pod of it is available, \
          and 3 of 5 nodes may be without the daemon at once"
     );
@@ -238,7 +246,63 @@ fn repairs() {
             ),
             (
                 json!({"repair": "webhook", "webhook": "w.example.com"}),
-                "get admission webhook w.example.com to answer, or to let the pods pass",
+                "get admission webhook w.example.com to answer: no pod is created meanwhile",
+            ),
+            (
+                json!({"repair": "unspecified", "resources": ["limits.cpu"], "namespace": "infra"}),
+                "give each container limits.cpu in the template, or namespace infra a LimitRange with a default",
+            ),
+            (
+                json!({"repair": "limitRange", "namespace": "infra"}),
+                "let the template ask for what the LimitRange of namespace infra allows, or change that",
+            ),
+            (
+                json!({"repair": "denied", "by": "admission webhook w"}),
+                "let the template meet what admission webhook w demands, or have it except these pods",
+            ),
+            (
+                json!({"repair": "gateNotMet", "gate": "example.com/lb"}),
+                "mend what keeps condition example.com/lb from being True: its controller is at work, and says so",
+            ),
+            (
+                json!({"repair": "claims", "claims": ["PersistentVolumeClaim data"], "namespace": "infra"}),
+                "have PersistentVolumeClaim data in namespace infra bound: a PersistentVolume or the StorageClass has to provide it",
+            ),
+            (
+                json!({"repair": "scheduling", "nodes": ["a"]}),
+                "mend what the scheduler says against a: it is not for want of room",
+            ),
+            (
+                json!({"repair": "podSlots", "nodes": ["a"]}),
+                "remove other pods from a, raise maxPods of the kubelet there, or give the template a priority class above that of pods there, which are preempted then",
+            ),
+            (
+                json!({"repair": "running"}),
+                "read in the logs of the container what it waits for",
+            ),
+            (
+                json!({"repair": "rateLimit"}),
+                "wait until the registry lets images be pulled again, or pull with credentials (imagePullSecrets) or from a mirror",
+            ),
+            (
+                json!({"repair": "memory", "container": "agent", "limit": "128Mi"}),
+                "give container agent more than 128Mi of memory, or find out what it takes it for",
+            ),
+            (
+                json!({"repair": "storage"}),
+                "raise the limit that the pods are evicted for, or find out what they write",
+            ),
+            (
+                json!({"repair": "driver", "driver": "efs.csi.aws.com", "nodes": ["a"]}),
+                "start CSI driver efs.csi.aws.com on a: its pod there registers it",
+            ),
+            (
+                json!({"repair": "nodeDeletion", "nodes": ["a"], "finalizers": []}),
+                "let the deletion of a be finished",
+            ),
+            (
+                json!({"repair": "nodeDeletion", "nodes": ["a"], "finalizers": ["f", "g"]}),
+                "let the deletion of a be finished, by the controllers of finalizers f and g",
             ),
             (
                 json!({"repair": "refusal"}),

@@ -35,7 +35,14 @@ fn problems_of_nodes() {
                 json!({"problem": "pressure", "condition": "PIDPressure"}),
                 "under PID pressure",
             ),
-            (json!({"problem": "networkUnavailable"}), "without network"),
+            (
+                json!({"problem": "networkUnavailable", "message": ""}),
+                "without network",
+            ),
+            (
+                json!({"problem": "networkUnavailable", "message": "Calico is down"}),
+                "without network: Calico is down",
+            ),
             (
                 json!({"problem": "condition", "condition": "ReadonlyFilesystem", "holds": true, "since": "2026-03-01T12:00:00Z", "message": "Filesystem is read-only"}),
                 "reporting ReadonlyFilesystem=True since 2026-03-01T12:00:00Z: Filesystem is read-only",
@@ -48,7 +55,14 @@ fn problems_of_nodes() {
                 json!({"problem": "inProgress", "condition": "MaintenanceInProgress", "since": "2026-03-01T12:00:00Z"}),
                 "reporting MaintenanceInProgress since 2026-03-01T12:00:00Z",
             ),
-            (json!({"problem": "terminating"}), "terminating"),
+            (
+                json!({"problem": "terminating", "finalizers": []}),
+                "being deleted",
+            ),
+            (
+                json!({"problem": "terminating", "finalizers": ["f"]}),
+                "being deleted, held by finalizer f",
+            ),
             (json!({"problem": "cordoned"}), "cordoned"),
         ],
     );
@@ -105,16 +119,20 @@ fn problems_of_pods() {
                 "init container wait has been running since 2026-03-01T12:00:00Z, restarted once and does not end",
             ),
             (
-                json!({"problem": "readinessGate", "gate": "e.com/lb", "isSet": false}),
+                json!({"problem": "readinessGate", "gate": "e.com/lb", "isSet": false, "message": ""}),
                 "all containers are ready; readiness gate e.com/lb has no condition, which its controller sets",
             ),
             (
-                json!({"problem": "readinessGate", "gate": "e.com/lb", "isSet": true}),
-                "all containers are ready; readiness gate e.com/lb is not True, which its controller sets",
+                json!({"problem": "readinessGate", "gate": "e.com/lb", "isSet": true, "message": "target is unhealthy"}),
+                "all containers are ready; readiness gate e.com/lb is not True, which its controller sets: target is unhealthy",
             ),
             (
                 json!({"problem": "notSetUp", "since": "2026-03-01T12:00:00Z"}),
                 "ContainerCreating since 2026-03-01T12:00:00Z: its volumes or its network are not set up",
+            ),
+            (
+                json!({"problem": "notCreated", "since": "2026-03-01T12:00:00Z"}),
+                "ContainerCreating since 2026-03-01T12:00:00Z: its network is set up, its image is not pulled or its containers are not created",
             ),
             (
                 json!({"problem": "unschedulable", "message": "0/3 nodes are available: 1 Too many pods, 2 node(s) didn't satisfy plugin(s) [NodeAffinity].", "nominated": ""}),

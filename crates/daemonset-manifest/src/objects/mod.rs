@@ -2,7 +2,9 @@
 
 mod convert;
 mod fit;
+mod input;
 mod kinds;
+mod known;
 mod reading;
 mod staging;
 mod taped;
@@ -10,17 +12,19 @@ mod typed;
 mod written;
 
 use std::collections::HashMap;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::sync::Arc;
 
 use daemonset::Cluster;
 use daemonset::api::{ControllerRevision, Node, ObjectMeta, Pod};
 use daemonset_explain::evidence::{Evidence, GivenKind};
 
+use self::input::{Again, Kept, Packing, Sought};
 use self::kinds::Kind;
+use self::known::{Known, Seen};
 use self::reading::Reading;
 use crate::diagnostic::{Diagnostic, Place, Severity};
-use crate::source::{self, Fault, codes};
+use crate::source::{Fault, codes};
 use crate::words::in_quotes;
 
 pub(crate) use self::convert::{typed_set, without_null_entries};
@@ -36,6 +40,9 @@ pub const MAX_FINDINGS: usize = 20;
 
 /// So much of a source is looked at to tell text from other things.
 const SNIFFED: usize = 64 << 10;
+
+/// So many bytes of a source are read at once.
+const BLOCK: usize = 1 << 20;
 
 /// Everything read so far.
 ///
@@ -61,7 +68,8 @@ pub struct Inventory {
     pub undecodable: Vec<Undecodable>,
     /// The nodes, in the order in which they were read.
     pub nodes: Vec<Node>,
-    /// The pods, in the order in which they were read.
+    /// The pods, in the order in which they were read. The affinity of those that are bound to a node
+    /// decides nothing any more, and is left out.
     pub pods: Vec<Pod>,
     /// The ControllerRevisions, in the order in which they were read.
     pub revisions: Vec<ControllerRevision>,
@@ -75,8 +83,9 @@ pub struct Inventory {
     fit: Option<FitObjects>,
     max_bytes: usize,
     readers: Readers,
+    block: usize,
     sources: Vec<Arc<str>>,
-    known: HashMap<Key, Seen>,
+    known: Known,
 }
 
 /// Which readers are tried.
@@ -87,18 +96,6 @@ pub(crate) enum Readers {
     All,
     /// Those for everything alone.
     Full,
-}
-
-/// What tells objects apart: kind, namespace and name.
-type Key = (Kind, Box<str>, Box<str>);
-
-/// Where an object stands that came before: its place in the list of its kind, and in its source.
-#[derive(Clone, Copy, Debug)]
-struct Seen {
-    at: usize,
-    source: u32,
-    document: u32,
-    line: u32,
 }
 
 /// Whether an object is there already.
@@ -133,8 +130,9 @@ impl Inventory {
             fit: None,
             max_bytes: MAX_BYTES,
             readers: Readers::default(),
+            block: BLOCK,
             sources: Vec::new(),
-            known: HashMap::new(),
+            known: Known::default(),
         }
     }
 
@@ -177,6 +175,14 @@ impl Inventory {
         self
     }
 
+    /// Reads a stream in blocks of so many bytes: for tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_blocks_of(mut self, bytes: usize) -> Self {
+        self.block = bytes;
+        self
+    }
+
     /// What the question for room reads; `None` unless it is
     /// [kept](Self::with_fit_objects).
     #[must_use]
@@ -195,42 +201,59 @@ impl Inventory {
     /// is at most 1,000, with a merge of them ([`apply`](crate::apply::apply)) at most 2,000. Lists and
     /// objects may stand 127 deep in each other ([`MAX_DEPTH`](crate::MAX_DEPTH)), and aliases for as
     /// many values as the source has bytes, 100,000 at least.
+    /// What is packed by gzip or zstd is unpacked; as many bytes as may be read may come of it.
     pub fn read(&mut self, source: &str, bytes: &[u8]) {
-        let mut reading = self.begin(source);
-        if bytes.len() > reading.inventory.max_bytes {
-            reading.refuse_size();
+        if Packing::of(bytes) == Packing::None {
+            let mut reading = self.begin(source);
+            reading.text(bytes);
+            reading.finish();
         } else {
-            reading.read(bytes);
+            let reader = Sought::new(io::Cursor::new(bytes));
+            // A reader of bytes in memory does not fail.
+            let _ = reader.and_then(|reader| self.read_again(source, reader));
         }
-        reading.finish();
     }
 
-    /// Reads one source from a reader, and no more of it than may be read.
+    /// Reads one source from a reader, and no more of it than may be read. Its bytes are kept until all
+    /// of it is read: of a file, which can be read again, [`read_file`](Self::read_file) keeps none.
     ///
     /// # Errors
     /// Those of the reader.
-    pub fn read_from(&mut self, source: &str, mut reader: impl Read) -> io::Result<()> {
-        let mut bytes = Vec::new();
-        let limit = u64::try_from(self.max_bytes).unwrap_or(u64::MAX);
-        let sniffed = limit.min(SNIFFED as u64);
-        (&mut reader).take(sniffed).read_to_end(&mut bytes)?;
+    pub fn read_from(&mut self, source: &str, reader: impl Read) -> io::Result<()> {
+        self.read_again(source, Kept::new(reader))
+    }
+
+    /// Reads one source from where a file stands, and no more of it than may be read. A dump as kubectl
+    /// writes it is read item by item, and what is not kept of an item is let go; of anything else all of
+    /// it is in memory while it is read.
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    ///
+    /// use daemonset_manifest::Inventory;
+    ///
+    /// let mut inventory = Inventory::new();
+    /// inventory.read_file("node.yaml", Cursor::new("{apiVersion: v1, kind: Node, metadata: {name: a}}"))?;
+    /// assert_eq!(inventory.nodes.len(), 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the file.
+    pub fn read_file(&mut self, source: &str, file: impl Read + Seek) -> io::Result<()> {
+        self.read_again(source, Sought::new(file)?)
+    }
+
+    fn read_again(&mut self, source: &str, mut reader: impl Again) -> io::Result<()> {
+        let mut first = Vec::new();
+        (&mut reader)
+            .take(Packing::TOLD_BY as u64)
+            .read_to_end(&mut first)?;
+        let packing = Packing::of(&first);
         let mut reading = self.begin(source);
-        if is_binary(&bytes) {
-            let expected = "YAML or JSON";
-            let fault = Fault::unexpected(codes::ENCODING, expected, "bytes that are no text");
-            reading.report(fault);
-            reading.finish();
-            return Ok(());
-        }
-        let rest = limit - sniffed;
-        (&mut reader).take(rest).read_to_end(&mut bytes)?;
-        if bytes.len() == reading.inventory.max_bytes && reader.read(&mut [0])? > 0 {
-            reading.refuse_size();
-        } else {
-            reading.read(&bytes);
-        }
+        let read = reading.unpack(packing, &first, &mut reader);
         reading.finish();
-        Ok(())
+        read
     }
 
     fn begin(&mut self, source: &str) -> Reading<'_> {
@@ -325,21 +348,22 @@ impl Inventory {
         kind: Kind,
         metadata: &ObjectMeta,
         seen: Seen,
+        has_this_name: impl Fn(&Self, usize) -> bool,
         is_same: impl FnOnce(&Self, usize) -> bool,
     ) -> Result<Novelty, Fault> {
         if metadata.name.is_empty() {
             return Ok(Novelty::New);
         }
-        let key = (
-            kind,
-            metadata.namespace.as_str().into(),
-            metadata.name.as_str().into(),
-        );
-        let Some(first) = self.known.get(&key).copied() else {
-            self.known.insert(key, seen);
+        let place = self.known.place(kind, &metadata.namespace, &metadata.name);
+        let found = self
+            .known
+            .at(place)
+            .find(|first| has_this_name(self, first.at as usize));
+        let Some(first) = found else {
+            self.known.insert(place, seen);
             return Ok(Novelty::New);
         };
-        if is_same(self, first.at) {
+        if is_same(self, first.at as usize) {
             self.repeated += 1;
             return Ok(Novelty::Repeated);
         }
@@ -363,10 +387,4 @@ impl Inventory {
         place.line = Some(seen.line);
         place
     }
-}
-
-/// Whether bytes are no text in any encoding that is read.
-fn is_binary(bytes: &[u8]) -> bool {
-    let (text, encoding) = source::decode(bytes);
-    encoding == source::Encoding::Utf8 && text.contains(&0)
 }

@@ -14,6 +14,9 @@ use super::tape::Tape;
 use super::text::line_breaks;
 use super::{Document, MAX_DEPTH, scan};
 
+/// Behind the items of a dump comes less than this.
+const BEHIND_ITEMS: usize = 4 << 10;
+
 /// Hands over the values of a JSON text: one value or several, one after another.
 ///
 /// # Errors
@@ -33,6 +36,7 @@ pub(super) fn documents<I: Items>(
             text,
             assembler: &mut assembler,
             tape: &mut tape,
+            behind: 0,
             fault: None,
         };
         let walked = lexer.value(&mut reading);
@@ -59,6 +63,76 @@ pub(super) fn documents<I: Items>(
     Ok(())
 }
 
+/// A document that comes in parts.
+pub(super) struct Walk {
+    open: Vec<Begun>,
+    line: u32,
+}
+
+/// How far a part went.
+pub(super) enum Progress {
+    /// The item that comes after so many bytes is not all there.
+    Paused { read: usize },
+    /// The document ends after so many bytes.
+    Ended { read: usize },
+}
+
+impl Walk {
+    pub fn new() -> Self {
+        Self {
+            open: Vec::new(),
+            line: 1,
+        }
+    }
+
+    /// Goes over what has come since it paused, up to an item that is not all there while more may come.
+    ///
+    /// # Errors
+    /// It is no JSON, or something is wrong with it, or it does not pause where it should.
+    pub fn go_on<I: Items>(
+        &mut self,
+        text: &str,
+        more: bool,
+        assembler: &mut Assembler<'_, I>,
+    ) -> Result<Progress, Fault> {
+        let mut lexer = Lexer::new(text);
+        lexer.line = self.line;
+        let mut reading = Reading {
+            text,
+            assembler,
+            tape: &mut Tape::default(),
+            behind: if more { BEHIND_ITEMS } else { 0 },
+            fault: None,
+        };
+        let text = if more { Text::Part } else { Text::Whole };
+        let way = lexer.go_on(&mut self.open, &mut reading, text)?;
+        if let Some(fault) = reading.fault {
+            return Err(fault);
+        }
+        self.line = lexer.line;
+        let read = lexer.at;
+        Ok(match way {
+            Way::Paused => Progress::Paused { read },
+            Way::Ended => Progress::Ended { read },
+        })
+    }
+}
+
+/// Whether all of a text is there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Text {
+    Whole,
+    Part,
+}
+
+/// Where a lexer stands.
+enum Way {
+    /// Before an item that is not all there.
+    Paused,
+    /// Behind the value.
+    Ended,
+}
+
 /// What takes the values that the lexer finds.
 trait Sink {
     fn begin(&mut self, begun: Begun, line: u32);
@@ -74,6 +148,11 @@ trait Sink {
     }
 
     fn skipped(&mut self) {}
+
+    /// Whether what comes next is an item of the document's list.
+    fn is_at_item(&self) -> bool {
+        false
+    }
 
     /// Takes the object that begins at a byte at once, where it is an item that is read so; where it
     /// ends.
@@ -97,6 +176,8 @@ struct Reading<'t, 'a, 'i, I> {
     text: &'t str,
     assembler: &'a mut Assembler<'i, I>,
     tape: &'a mut Tape<'t>,
+    /// How many bytes must have come behind an item.
+    behind: usize,
     fault: Option<Fault>,
 }
 
@@ -153,13 +234,17 @@ impl<I: Items> Sink for Reading<'_, '_, '_, I> {
         self.assembler.skipped();
     }
 
+    fn is_at_item(&self) -> bool {
+        self.assembler.next_item().is_some()
+    }
+
     fn take_item(&mut self, at: usize, line: u32) -> Option<usize> {
         let index = self
             .assembler
             .next_item()
             .filter(|_| self.fault.is_none())?;
         let items = self.assembler.items();
-        let end = scan::take_item(self.text, at, index, self.tape, items)?;
+        let end = scan::take_item(self.text, at, self.behind, index, self.tape, items)?;
         self.assembler.item_is_taken(line);
         Some(end)
     }
@@ -226,6 +311,11 @@ impl<'t> Lexer<'t> {
         self.at = at;
     }
 
+    /// Whether all of the item that begins here has come, and enough behind it to tell what that is.
+    fn has_all_of_item(&self) -> bool {
+        scan::is_whole(self.text, self.at, BEHIND_ITEMS)
+    }
+
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -248,13 +338,25 @@ impl<'t> Lexer<'t> {
 
     /// Goes over one value, however deep, and hands it over piece by piece. Without recursion.
     fn value(&mut self, sink: &mut impl Sink) -> Result<(), Fault> {
-        let mut open: Vec<Begun> = Vec::new();
+        self.go_on(&mut Vec::new(), sink, Text::Whole).map(|_| ())
+    }
+
+    /// Goes over what has come of a value in which these lists and objects have begun.
+    fn go_on(
+        &mut self,
+        open: &mut Vec<Begun>,
+        sink: &mut impl Sink,
+        text: Text,
+    ) -> Result<Way, Fault> {
         loop {
             self.skip_space();
             match self.peek() {
                 Some(_) if sink.skips() && self.skip() => sink.skipped(),
                 Some(b'{') if let Some(end) = sink.take_item(self.at, self.line) => {
                     self.go_to(end);
+                }
+                _ if text == Text::Part && sink.is_at_item() && !self.has_all_of_item() => {
+                    return Ok(Way::Paused);
                 }
                 Some(byte @ (b'[' | b'{')) => {
                     if open.len() >= MAX_DEPTH {
@@ -295,8 +397,8 @@ impl<'t> Lexer<'t> {
                     sink.word(node, self.line);
                 }
             }
-            if !self.after_value(&mut open, sink)? {
-                return Ok(());
+            if !self.after_value(open, sink)? {
+                return Ok(Way::Ended);
             }
         }
     }

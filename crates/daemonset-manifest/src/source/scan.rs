@@ -14,10 +14,12 @@ use super::tape::{Opened, Piece, Tape};
 /// How deep an item of a document's list stands.
 const DEPTH_OF_ITEMS: usize = 2;
 
-/// Hands the item that begins at a byte to whoever takes it; where it ends, if it was taken.
+/// Hands the item that begins at a byte to whoever takes it; where it ends, if it was taken. So many
+/// bytes must come behind it.
 pub(super) fn take_item<'t, I: Items>(
     text: &'t str,
     at: usize,
+    behind: usize,
     index: usize,
     tape: &mut Tape<'t>,
     items: &mut I,
@@ -31,9 +33,27 @@ pub(super) fn take_item<'t, I: Items>(
     };
     let (kind, api_version) = scan.item(items)?;
     let end = scan.at;
+    if text.len() - end < behind {
+        return None;
+    }
     items
         .take_tape(index, kind, api_version, tape)
         .then_some(end)
+}
+
+/// Whether all of the value that begins at a byte is there, and so many bytes behind it; unless it is no
+/// JSON, which counts as there.
+pub(super) fn is_whole(text: &str, at: usize, behind: usize) -> bool {
+    let mut scan = Scan {
+        bytes: text.as_bytes(),
+        text,
+        at,
+        tape: &mut Tape::default(),
+    };
+    match scan.skip(DEPTH_OF_ITEMS) {
+        Some(()) => text.len() - scan.at >= behind,
+        None => scan.at < text.len(),
+    }
 }
 
 struct Scan<'t, 'p> {
@@ -290,7 +310,10 @@ impl<'t> Scan<'t, '_> {
                     match self.next()? {
                         b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
                         b'u' => {
-                            let digits = self.bytes.get(self.at..self.at + 4)?;
+                            let Some(digits) = self.bytes.get(self.at..self.at + 4) else {
+                                self.at = self.bytes.len();
+                                return None;
+                            };
                             if !digits.iter().all(u8::is_ascii_hexdigit) {
                                 return None;
                             }
@@ -348,9 +371,13 @@ impl<'t> Scan<'t, '_> {
             ("false", Piece::Bool(false)),
         ];
         let rest = &self.bytes[self.at..];
-        let (word, piece) = words
-            .into_iter()
-            .find(|(word, _)| rest.starts_with(word.as_bytes()))?;
+        let mut words = words.into_iter();
+        let Some((word, piece)) = words.find(|(word, _)| rest.starts_with(word.as_bytes())) else {
+            if rest.len() < "false".len() {
+                self.at = self.bytes.len();
+            }
+            return None;
+        };
         self.at += word.len();
         Some(piece)
     }

@@ -8,7 +8,7 @@ use daemonset::placement::Rules;
 use daemonset::well_known::LAST_APPLIED_CONFIGURATION;
 use daemonset::{Action, Cluster, Options, Planner};
 use daemonset_explain::evidence::Moment;
-use daemonset_explain::room::{Room, SetRoom};
+use daemonset_explain::room::{Contender, Contention, Room, SetRoom, contentions};
 use daemonset_explain::undecided;
 use daemonset_explain::what_if::{Comparison, Settled, compare, compare_with_room, update};
 use daemonset_manifest::apply::{Applied, apply, stored};
@@ -85,6 +85,23 @@ fn live(old: &Manifest) -> Map<String, Value> {
     live
 }
 
+/// The set as it would be stored.
+fn next(sides: &Sides<'_>) -> Option<DaemonSet> {
+    let Some(New::Read(new)) = sides.new else {
+        return None;
+    };
+    let Some(old) = sides.old else {
+        return Some(new.daemon_set.clone());
+    };
+    if is_live(&new.daemon_set) {
+        return Some(update(&old.daemon_set, &new.daemon_set));
+    }
+    let live = live(old);
+    let applied = apply(&live, &new.written.to_json());
+    let next = stored(applied.set, Some(&live)).ok()?;
+    Some(update(&old.daemon_set, &next))
+}
+
 impl<'a> Around<'a> {
     pub(super) fn new(old: &'a Inventory, new: &'a Inventory, now: Option<Timestamp>) -> Self {
         fn either<'a, T>(first: &'a [T], second: &'a [T]) -> &'a [T] {
@@ -124,7 +141,7 @@ impl<'a> Around<'a> {
             .iter()
             .chain(old.daemon_sets.iter().filter(stays));
         let sets = sets.map(|manifest| &manifest.daemon_set);
-        let lints = Lints::only(Rule::HostPortTaken);
+        let lints = Lints::only([Rule::HostPortTaken, Rule::SelectorOverlap]);
         Self {
             nodes,
             moment,
@@ -169,6 +186,7 @@ impl<'a> Around<'a> {
             namespace: namespace.to_owned(),
             name: name.to_owned(),
             outcome: self.outcome(sides),
+            contentions: Vec::new(),
             has_nodes: !self.nodes.is_empty(),
             is_on_delete: set.is_some_and(|set| set.spec.update_strategy.type_ == "OnDelete"),
         }
@@ -285,6 +303,29 @@ impl<'a> Around<'a> {
             Some(reason) => Err(format!("cannot tell: {reason}")),
             None => Ok(()),
         }
+    }
+
+    /// The pods that fit on their nodes, and not beside those of others of these sets.
+    pub(super) fn contentions(&self, sets: &[(&Sides<'_>, &SetDiff)]) -> Vec<Contention> {
+        let coming = sets.iter().map(|(sides, diff)| (*sides, diff.coming()));
+        let coming: Vec<_> = coming.filter(|(_, nodes)| !nodes.is_empty()).collect();
+        if coming.len() < 2 {
+            return Vec::new();
+        }
+        let rooms = coming.into_iter().filter_map(|(sides, nodes)| {
+            let next = next(sides)?;
+            let planner = Planner::with_options(&next, self.options.clone()).ok()?;
+            let room = SetRoom::new(&planner, &self.after, &self.room).ok()?;
+            let (namespace, name) = key(&next);
+            Some((format!("{namespace}/{name}"), room, nodes))
+        });
+        let rooms: Vec<_> = rooms.collect();
+        let contenders = rooms.iter().map(|(set, room, nodes)| Contender {
+            set: set.clone(),
+            room,
+            nodes: nodes.clone(),
+        });
+        contentions(&contenders.collect::<Vec<_>>())
     }
 
     fn create(&self, set: &DaemonSet) -> Outcome {

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use daemonset::api::Timestamp;
 use daemonset_explain::evidence::Moment;
+use daemonset_explain::room::Contention;
 use daemonset_explain::what_if::{Comparison, PodGoes, Restarts, TemplateChange};
 use daemonset_manifest::apply::Doubt;
 use daemonset_manifest::{Diagnostic, Inventory, Manifest, Written};
@@ -97,6 +98,8 @@ pub struct SetDiff {
     namespace: String,
     name: String,
     outcome: Outcome,
+    /// Where its pod does not fit beside those of others that come, too.
+    contentions: Vec<Contention>,
     /// Whether there are nodes to say anything of.
     has_nodes: bool,
     /// Whether its strategy is `OnDelete`.
@@ -162,13 +165,21 @@ impl Diff {
                 sets.entry(key).or_default().new = Some(New::Undecodable(&set.faults));
             }
         }
+        let compared = sets.iter().map(|(key, sides)| around.compare(*key, sides));
+        let mut daemon_sets: Vec<SetDiff> = compared.collect();
+        let both: Vec<_> = sets.values().zip(&daemon_sets).collect();
+        for contention in around.contentions(&both) {
+            let set = daemon_sets
+                .iter_mut()
+                .find(|set| set.full_name() == contention.set);
+            if let Some(set) = set {
+                set.contentions.push(contention);
+            }
+        }
         Self {
             moment: around.moment.clone(),
             notes: around.notes(),
-            daemon_sets: sets
-                .into_iter()
-                .map(|(key, sides)| around.compare(key, &sides))
-                .collect(),
+            daemon_sets,
         }
     }
 }
@@ -248,6 +259,20 @@ impl SetDiff {
         }
     }
 
+    /// The nodes to which a new pod of it comes, as far as that is certain.
+    fn coming(&self) -> Vec<String> {
+        match &self.outcome {
+            Outcome::Created { nodes, .. } => nodes.clone(),
+            Outcome::Compared(change) if change.is_certain() => {
+                let after = &change.comparison.after;
+                let again = after.restarted.iter().map(|goes| goes.node.clone());
+                let created = after.created.iter().map(|comes| comes.node.clone());
+                again.chain(created).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// Everything that is known of it, for programs.
     fn to_json(&self) -> Value {
         let mut value = json!({
@@ -257,6 +282,9 @@ impl SetDiff {
             "headline": self.headline(),
             "details": self.details(),
         });
+        if !self.contentions.is_empty() {
+            value["contentions"] = json!(self.contentions);
+        }
         match &self.outcome {
             Outcome::Compared(change) => {
                 let comparison = &change.comparison;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use daemonset::Planner;
 use daemonset::api::{ConditionStatus, ConditionType, Node, Pod};
+use daemonset::placement::Verdict;
 use daemonset::policy::{Gate, GroupAhead, Policy, Seconds};
 use daemonset::rollout::Shape;
 use daemonset::round::NodeInRound;
@@ -16,6 +17,7 @@ use daemonset_forecast::{
 use serde_json::Value;
 
 use super::Given;
+use super::arguments::Faults;
 use super::told::span;
 use crate::policy::UnderPolicy;
 
@@ -81,6 +83,20 @@ impl Given<'_> {
         self.times(planner, &wanted, &mut scenario, &mut of_times);
         self.pull(&mut scenario, &mut of_times);
         standing(&wanted, &mut scenario, notes);
+        let goes = view.nodes.iter().filter(|node| {
+            !node.state.counts.desired
+                && is_old(node)
+                && node.verdict == Some(Verdict::KeepExisting)
+        });
+        let goes: Vec<&str> = goes.map(|node| node.name).collect();
+        if !goes.is_empty() {
+            notes.push(format!(
+                "Old pods go besides, within the budget, from {} that {} no new one: {}; see dsplan explain --node.",
+                count(goes.len(), "node"),
+                agree(goes.len(), "gets", "get"),
+                list(&goes, SHOWN)
+            ));
+        }
         let old = wanted.iter().filter(|node| is_old(node));
         let old: Vec<String> = old.map(|node| node.name.to_owned()).collect();
         match (self.policy, groups) {
@@ -94,13 +110,7 @@ impl Given<'_> {
         }
         notes.append(&mut of_times);
         self.look_for_room(planner, &mut scenario, notes);
-        if no_faults(&scenario) {
-            notes.push(
-                "Assumed: nothing fails, reboots or joins meanwhile; --node-failure, \
-                 --revision-failure, --reboots and --churn say otherwise."
-                    .to_owned(),
-            );
-        }
+        notes.push(faults_told(faults));
         Ok(scenario)
     }
 
@@ -124,15 +134,18 @@ impl Given<'_> {
         };
         let steady = || own.iter().filter(|pod| !restarted(pod)).copied();
         scenario.start = match (times.start, measured_start(steady())) {
-            (Some(span), _) => Spread::fixed(seconds(span)),
+            (Some(said), _) => {
+                notes.push(format!("As said: pods start in {said}."));
+                Spread::fixed(seconds(said))
+            }
             (None, Some(measured)) => {
                 for (node, seconds) in &measured.of_node {
                     let of = scenario.of_node.entry(node.clone()).or_default();
                     of.start = Some(*seconds);
                 }
                 notes.push(format!(
-                    "Measured from {} on {} given: pods start, {}; on a node with a time of its own every other run takes that one.",
-                    count(steady().count(), "pod"),
+                    "Measured from {} on {} given: pods start, {}; where a node has a time of its own, half of the runs take that.",
+                    count(measured.pods, "pod"),
                     count(measured.of_node.len(), "node"),
                     told(&measured.start)
                 ));
@@ -149,8 +162,9 @@ impl Given<'_> {
         let grace = planner.pod_for("a");
         let grace = grace.pointer("/spec/terminationGracePeriodSeconds");
         let grace = grace.and_then(Value::as_f64).unwrap_or(30.0).max(0.0);
-        scenario.terminate = if let Some(span) = times.terminate {
-            Spread::fixed(seconds(span))
+        scenario.terminate = if let Some(said) = times.terminate {
+            notes.push(format!("As said: pods go in {said}."));
+            Spread::fixed(seconds(said))
         } else {
             let guess = Spread::guessed(
                 1.0_f64.min(grace),
@@ -377,6 +391,11 @@ fn governed(
     scenario.stop = stop(policy, notes);
     if let Some(per) = &policy.per_topology {
         scenario.per_domain = Some(usize::try_from(per.max).unwrap_or(usize::MAX));
+        notes.push(format!(
+            "The policy has at most {} of each {} in work at once.",
+            count(usize::try_from(per.max).unwrap_or(usize::MAX), "node"),
+            per.key
+        ));
         for node in wanted {
             let label = node
                 .node
@@ -394,6 +413,48 @@ fn governed(
         ));
     }
     Ok(())
+}
+
+/// What is taken to go wrong.
+fn faults_told(faults: &Faults) -> String {
+    let (nodes, revision) = (faults.node_failure, faults.revision_failure);
+    let all = [
+        (
+            nodes,
+            format!("new pods fail on {nodes} % of the nodes"),
+            "--node-failure",
+        ),
+        (
+            revision,
+            format!("with a chance of {revision} % they fail on all"),
+            "--revision-failure",
+        ),
+        (
+            faults.reboots,
+            format!("{} % of the nodes reboot each day", faults.reboots),
+            "--reboots",
+        ),
+        (
+            faults.churn,
+            format!("{} % of them are replaced each day", faults.churn),
+            "--churn",
+        ),
+    ];
+    let (given, left): (Vec<_>, Vec<_>) = all.iter().partition(|(percent, ..)| *percent > 0.0);
+    let given: Vec<&String> = given.into_iter().map(|(_, said, _)| said).collect();
+    let left: Vec<&str> = left.iter().map(|(.., flag)| *flag).collect();
+    match (given.as_slice(), left.as_slice()) {
+        ([], left) => format!(
+            "Assumed: nothing fails, reboots or joins meanwhile; {} say otherwise.",
+            list(left, SHOWN)
+        ),
+        (given, []) => format!("As said: {}.", list(given, SHOWN)),
+        (given, left) => format!(
+            "As said: {}; else nothing goes wrong ({}).",
+            list(given, SHOWN),
+            list(left, SHOWN)
+        ),
+    }
 }
 
 /// Whether nothing is assumed to go wrong.

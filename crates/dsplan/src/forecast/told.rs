@@ -1,8 +1,10 @@
 //! What was foreseen, in words and as JSON.
 
+use std::collections::BTreeSet;
+
 use daemonset::policy::Seconds;
 use daemonset_explain::words::{agree, count, list};
-use daemonset_forecast::{Course, CourseEnd, Mode, RoomAhead};
+use daemonset_forecast::{Course, CourseEnd, Mode, Now, Phase, RoomAhead};
 use serde_json::{Value, json};
 
 use super::scenario::no_faults;
@@ -95,24 +97,52 @@ impl Foreseen {
         }
     }
 
-    /// How many nodes are in work at once, as the budget and the groups' own have it.
+    /// How many nodes are in work at once, as the budget, the groups' own and the domains have it.
     fn at_once(&self) -> usize {
+        let domains = |phase: &Phase| {
+            let of = |node: &String| self.scenario.of_node.get(node)?.domain.as_ref();
+            let known: BTreeSet<_> = phase.nodes.iter().filter_map(of).collect();
+            let others = phase.nodes.iter().filter(|node| of(node).is_none()).count();
+            let most = self.scenario.per_domain.unwrap_or(usize::MAX);
+            known.len().saturating_mul(most).saturating_add(others)
+        };
         let phases = self.scenario.phases.iter();
-        let most = phases.map(|phase| phase.nodes.len().min(phase.budget.unwrap_or(usize::MAX)));
+        let most = phases.map(|phase| {
+            let own = phase.nodes.len().min(phase.budget.unwrap_or(usize::MAX));
+            own.min(domains(phase))
+        });
         let most = most.max().unwrap_or(0).max(1);
         self.scenario.budget.min(most)
     }
 
+    /// How many pods are replaced if all goes well: those of nodes that are down are not.
+    fn replaced(&self) -> usize {
+        let nodes = self.scenario.phases.iter().flat_map(|phase| &phase.nodes);
+        let is_down = |node: &&String| {
+            let of = self.scenario.of_node.get(*node);
+            of.is_some_and(|of| of.now == Now::Down)
+        };
+        let up = nodes.filter(|node| !is_down(node)).count();
+        up.saturating_sub(self.scenario.keep_old)
+    }
+
     pub(super) fn headline(&self) -> String {
-        let (many, replaced) = (&self.many, self.scenario.replaced());
-        if replaced == 0 {
+        let many = &self.many;
+        if self.scenario.nodes == 0 {
+            return "no node should run it".to_owned();
+        }
+        if self.scenario.replaced() == 0 {
             return "no pod is replaced".to_owned();
         }
-        let kept = self.scenario.keep_old.min(replaced);
-        let pods = count(replaced - kept, "pod");
+        let pods = count(self.replaced(), "pod");
         let what = format!("replaces {pods}, {} at once", self.at_once());
         match (many.duration(0.5), many.duration(0.95)) {
-            _ if many.runs == many.stalled => format!("{what}, and stalls"),
+            _ if many.runs == many.stalled => {
+                format!(
+                    "would replace {pods}, {} at once, and stalls",
+                    self.at_once()
+                )
+            }
             (Some(half), Some(most)) if span(half) == span(most) => {
                 format!("{what}, in {}", span(half))
             }
@@ -192,7 +222,7 @@ impl Foreseen {
             ));
         } else if many.stalled > 0 {
             lines.push(format!(
-                "stalls in {} of {runs}, a chance of {} (at most {}): nodes that fail use up the budget, or hold up what comes after them",
+                "stalls in {} of {runs}, a chance of {} (below {}, as far as so many runs tell): nodes that fail use up the budget, or hold up what comes after them",
                 many.stalled,
                 share(many.chance_to_stall()),
                 share(many.chance_to_stall_at_most())
@@ -204,7 +234,10 @@ impl Foreseen {
             ));
         }
         if many.left_behind > 0 && many.left_behind == many.runs {
-            lines.push("in the end nodes are left without an available pod".to_owned());
+            lines.push(format!(
+                "in the end nodes are left without an available pod, {} in the one run",
+                self.one.failed.len()
+            ));
         } else if many.left_behind > 0 {
             lines.push(format!(
                 "in {} of {runs} nodes are left without an available pod in the end",

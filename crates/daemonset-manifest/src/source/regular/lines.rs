@@ -28,6 +28,17 @@ pub(super) struct Lines<'t> {
 }
 
 impl<'t> Lines<'t> {
+    /// The lines of a text that come after so many others.
+    pub(super) fn new(text: &'t str, before: u32) -> Self {
+        Self {
+            rest: text,
+            line: before,
+            indent: 0,
+            content: "",
+            ended: false,
+        }
+    }
+
     /// Takes the next line as it is, and says whether there is a tab in it; none at the end.
     pub(super) fn take(&mut self) -> Read<Option<(&'t str, bool)>> {
         let bytes = self.rest.as_bytes();

@@ -7,6 +7,7 @@
 //! the two against each other.
 
 mod lines;
+mod pieces;
 mod sink;
 
 use memchr::{memchr, memmem};
@@ -20,6 +21,8 @@ use super::spanned::Node;
 use super::tape::{Piece, Tape};
 use lines::Lines;
 use sink::{Muted, Next, Sink, Tree};
+
+pub(super) use pieces::Pieces;
 
 /// The text is not of this kind, or there is something wrong with it.
 pub(super) struct Irregular;
@@ -46,13 +49,7 @@ pub(super) fn document<I: Items>(
 }
 
 fn whole<I: Items>(text: &str, before: u32, assembler: &mut Assembler<'_, I>) -> Read<()> {
-    let mut lines = Lines {
-        rest: text,
-        line: before,
-        indent: 0,
-        content: "",
-        ended: false,
-    };
+    let mut lines = Lines::new(text, before);
     lines.next_line()?;
     if lines.content == "---" {
         lines.next_line()?;
@@ -97,14 +94,7 @@ impl<'t> Reader<'t> {
         let column = self.lines.indent;
         sink.begin(Begun::List, self.lines.line)?;
         loop {
-            self.lines.enter_item()?;
-            if sink.take_item(self) {
-                // It is behind us.
-            } else if self.lines.is_item() || key_of(self.lines.content).is_some() {
-                self.block(sink)?;
-            } else {
-                self.scalar(self.lines.content, column, sink)?;
-            }
+            self.item(column, sink)?;
             if self.lines.ended || self.lines.indent < column {
                 break;
             }
@@ -118,25 +108,23 @@ impl<'t> Reader<'t> {
         sink.end()
     }
 
+    /// The item that begins here, of a list in this column.
+    fn item(&mut self, column: usize, sink: &mut impl Sink<'t>) -> Read<()> {
+        self.lines.enter_item()?;
+        if sink.take_item(self) {
+            Ok(())
+        } else if self.lines.is_item() || key_of(self.lines.content).is_some() {
+            self.block(sink)
+        } else {
+            self.scalar(self.lines.content, column, sink)
+        }
+    }
+
     fn object(&mut self, sink: &mut impl Sink<'t>) -> Read<()> {
         let column = self.lines.indent;
         sink.begin(Begun::Object, self.lines.line)?;
         loop {
-            let (key, value) = key_of(self.lines.content).ok_or(Irregular)?;
-            let name = match key {
-                Key::Quoted(name) => Piece::Text(name),
-                Key::Plain(name) => match scalar::resolve(name).map_err(|_| Irregular)? {
-                    Scalar::String => Piece::Text(name),
-                    other => Piece::Made(other.into_key(name).ok_or(Irregular)?),
-                },
-            };
-            match sink.key(name, self.lines.line)? {
-                Next::IsRead => self.value(value, column, sink)?,
-                Next::IsSkipped => {
-                    self.value(value, column, &mut Muted)?;
-                    sink.skipped();
-                }
-            }
+            self.field(column, sink)?;
             if self.lines.ended || self.lines.indent < column {
                 break;
             }
@@ -145,6 +133,26 @@ impl<'t> Reader<'t> {
             }
         }
         sink.end()
+    }
+
+    /// The key that stands here, in this column, and its value.
+    fn field(&mut self, column: usize, sink: &mut impl Sink<'t>) -> Read<()> {
+        let (key, value) = key_of(self.lines.content).ok_or(Irregular)?;
+        let name = match key {
+            Key::Quoted(name) => Piece::Text(name),
+            Key::Plain(name) => match scalar::resolve(name).map_err(|_| Irregular)? {
+                Scalar::String => Piece::Text(name),
+                other => Piece::Made(other.into_key(name).ok_or(Irregular)?),
+            },
+        };
+        match sink.key(name, self.lines.line)? {
+            Next::IsRead => self.value(value, column, sink),
+            Next::IsSkipped => {
+                self.value(value, column, &mut Muted)?;
+                sink.skipped();
+                Ok(())
+            }
+        }
     }
 
     /// The value of a key that stands in this column.

@@ -1,0 +1,122 @@
+//! What would help where nodes are unhealthy or pods stay terminating.
+
+use std::collections::BTreeSet;
+
+use super::rollout::{MOST_REMOVED, Stuck};
+use super::{Caution, Fix, Repair, advice, minimal};
+use crate::edit::Edit;
+use crate::edited::Step;
+use crate::health::NodeProblem;
+use crate::round::{NodeSeen, Round};
+use crate::stall::{Stall, stuck};
+
+/// What becomes of an unhealthy node.
+#[derive(Clone, Copy)]
+pub(super) enum Unhealthy {
+    Repaired,
+    Deleted,
+}
+
+impl Stuck<'_, '_> {
+    /// The fewest nodes to repair or delete, and pods to remove, that get it moving.
+    pub(super) fn nodes_and_pods(&mut self, unhealthy: Unhealthy) -> Option<Fix> {
+        let round = self.round;
+        let is_unhealthy = |node: &&NodeSeen<'_>| {
+            let Some(Stall::UnhealthyNode(problems)) = Stall::of(node, round) else {
+                return false;
+            };
+            if (problems.iter()).any(|it| matches!(it, NodeProblem::Terminating { .. })) {
+                return false;
+            }
+            // What somebody is at work on comes back.
+            let is_in_work =
+                |problem: &NodeProblem| matches!(problem, NodeProblem::InProgress { .. });
+            let may_go = match unhealthy {
+                Unhealthy::Repaired => true,
+                Unhealthy::Deleted => {
+                    problems.iter().any(NodeProblem::is_dead) && !problems.iter().any(is_in_work)
+                }
+            };
+            node.node.is_some() && may_go
+        };
+        let nodes = round.view.nodes.iter().filter(is_unhealthy);
+        let nodes = nodes.take(MOST_REMOVED).map(|node| {
+            let node = node.name.to_owned();
+            match unhealthy {
+                Unhealthy::Repaired => Step::Repair { node },
+                Unhealthy::Deleted => Step::Edit(Edit::DeleteNode { node }),
+            }
+        });
+        let mut steps: Vec<_> = nodes.collect();
+        let room = MOST_REMOVED - steps.len();
+        steps.extend(stuck_pods(round).take(room).map(Step::Edit));
+        let fewest = self.shortest_prefix(&steps)?;
+        steps.truncate(fewest);
+        let steps = minimal(steps, |steps| self.effect(steps).is_some())?;
+        let effect = self.effect(&steps)?;
+        let mut cautions = self.unproven();
+        let is = |wanted: fn(&Edit) -> bool| {
+            let mut all = steps.iter();
+            all.any(|step| matches!(step, Step::Edit(edit) if wanted(edit)))
+        };
+        if is(|edit| matches!(edit, Edit::DeleteNode { .. })) {
+            cautions.push(Caution::OnlyIfGone);
+        }
+        if is(|edit| matches!(edit, Edit::RemoveFinalizers { .. })) {
+            cautions.push(Caution::SkipsFinalizer);
+        }
+        Some(self.fix(steps, effect, cautions))
+    }
+
+    /// That the deletion of unhealthy nodes that are being deleted is to be finished.
+    pub(super) fn deletion_of_nodes(&self) -> Option<Fix> {
+        let going = self.round.view.nodes.iter().filter_map(|seen| {
+            let node = seen.node.filter(|node| node.metadata.is_terminating())?;
+            matches!(Stall::of(seen, self.round), Some(Stall::UnhealthyNode(_))).then_some(node)
+        });
+        let going: Vec<_> = going.take(MOST_REMOVED).collect();
+        let nodes: Vec<String> = going
+            .iter()
+            .map(|node| node.metadata.name.clone())
+            .collect();
+        let finalizers: BTreeSet<&String> =
+            (going.iter().flat_map(|node| &node.metadata.finalizers)).collect();
+        let commands = advice::describe_nodes(&nodes);
+        (!nodes.is_empty()).then(|| {
+            let finalizers = finalizers.into_iter().cloned().collect();
+            Fix::outside(Repair::NodeDeletion { nodes, finalizers }, commands)
+        })
+    }
+
+    /// How many of the steps it takes, from the first on: what helps still helps with more.
+    fn shortest_prefix(&mut self, steps: &[Step]) -> Option<usize> {
+        if steps.is_empty() || self.effect(steps).is_none() {
+            return None;
+        }
+        let (mut too_few, mut enough) = (0, steps.len());
+        while too_few + 1 < enough {
+            let middle = usize::midpoint(too_few, enough);
+            if self.effect(&steps[..middle]).is_some() {
+                enough = middle;
+            } else {
+                too_few = middle;
+            }
+        }
+        Some(enough)
+    }
+}
+
+/// The edits that free pods that are stuck on healthy nodes for a finalizer. One that its kubelet
+/// does not end is not deleted over its head: its processes may go on.
+fn stuck_pods<'r>(round: &'r Round<'_>) -> impl Iterator<Item = Edit> + 'r {
+    let nodes = (round.view.nodes.iter())
+        .filter(|node| Stall::of(node, round) == Some(Stall::StuckTerminating));
+    let now = round.view.now;
+    let pods = nodes.flat_map(move |node| stuck(node, now).map(|pod| (node.name, pod)));
+    pods.filter(|(_, pod)| !pod.metadata.finalizers.is_empty())
+        .map(|(node, pod)| Edit::RemoveFinalizers {
+            pod: pod.metadata.name.clone(),
+            node: node.to_owned(),
+            finalizers: pod.metadata.finalizers.clone(),
+        })
+}

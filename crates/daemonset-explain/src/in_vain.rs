@@ -1,0 +1,77 @@
+//! What goes on in vain: pods that fail as fast as they are made, and deletions that do not end.
+
+use std::collections::BTreeSet;
+
+use crate::changes::Changes;
+use crate::finding::{Finding, UnhealthyNode};
+use crate::health::{PodProblem, events};
+use crate::round::Round;
+use crate::stall::{Said, Stalls, stuck};
+use crate::symptoms::grouped;
+
+/// Pods that are rejected or evicted as fast as they are made, and whether the revision changed what
+/// for.
+pub(crate) fn looping(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Finding> {
+    let said: Vec<Said<'_, '_>> = stalls
+        .looping
+        .iter()
+        .map(|(said, _)| said.clone())
+        .collect();
+    if said.is_empty() {
+        return None;
+    }
+    let nodes = stalls.looping.iter().map(|(said, problems)| UnhealthyNode {
+        node: said.node.name.to_owned(),
+        problems: problems.clone(),
+        pod: None,
+    });
+    let new = said.iter().find(|said| said.is_new);
+    let changes = new.and_then(|new| {
+        let changes = Changes::of(round)?;
+        changes
+            .explain(round, new)
+            .then(|| (changes.revision, changes.told_of(round, new)))
+    });
+    let (revision, changes) = changes.unwrap_or_default();
+    Some(Finding::Looping {
+        nodes: nodes.collect(),
+        symptoms: grouped(round, &said),
+        reasons: (said.iter().map(|said| said.problem.word()))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
+        failed: round.failed_pod_events().max(said.len()),
+        revision,
+        changes,
+    })
+}
+
+/// Pods that are terminating for longer than their grace period.
+pub(crate) fn stuck_terminating(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Finding> {
+    if stalls.stuck.is_empty() {
+        return None;
+    }
+    let now = round.view.now;
+    let pods = || stalls.stuck.iter().flat_map(|node| stuck(node, now));
+    let finalizers: BTreeSet<_> = pods()
+        .flat_map(|pod| pod.metadata.finalizers.iter().cloned())
+        .collect();
+    let over = pods().filter_map(|pod| pod.metadata.deletion_timestamp);
+    let over = over.map(|until| now.seconds_since(until)).max();
+    let mut said = pods().filter_map(|pod| {
+        let terminating = PodProblem::Terminating {
+            until: pod.metadata.deletion_timestamp?,
+            finalizers: Vec::new(),
+        };
+        events::told(&terminating, round.events_of(pod))
+    });
+    Some(Finding::StuckTerminating {
+        nodes: (stalls.stuck.iter())
+            .map(|node| node.name.to_owned())
+            .collect(),
+        notes: said.next().into_iter().collect(),
+        pods: pods().map(|pod| pod.metadata.name.clone()).collect(),
+        finalizers: finalizers.into_iter().collect(),
+        over: over.unwrap_or(0),
+    })
+}

@@ -1,0 +1,372 @@
+//! What the words of a failure name, and whether it is something that the revision changed.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::changes::Changes;
+use crate::health::{PodProblem, events};
+use crate::round::{NodeSeen, Round};
+use crate::stall::Said;
+use crate::what_if::{Change, Difference};
+use crate::words::list;
+
+/// How many characters a name has at least that tells something.
+const SHORTEST: usize = 4;
+
+/// How many bytes of what is said are looked at, and how many names of one change.
+const LONGEST: usize = 4096;
+const MOST_NAMES: usize = 256;
+
+/// How many digits a number has at least that tells something.
+const FEWEST_DIGITS: usize = 3;
+
+/// Everything that is said of a failure: by the pod's status, by how its container ended, and by
+/// events.
+pub(crate) fn words(round: &Round<'_>, said: &Said<'_, '_>) -> String {
+    let of_pod = round.events_of(said.pod);
+    let of_status = match &said.problem {
+        PodProblem::Waiting {
+            reason, message, ..
+        } if reason != "CrashLoopBackOff" => message,
+        PodProblem::Phase { message, .. } | PodProblem::Unschedulable { message, .. } => message,
+        _ => "",
+    };
+    let of_end = said.problem.last_end().map_or("", |end| &*end.message);
+    let all = [
+        of_status,
+        of_end,
+        events::words(&said.problem, of_pod),
+        events::missing_pull_secret(of_pod),
+    ];
+    all.map(|words| &words[..words.floor_char_boundary(LONGEST)])
+        .join("\n")
+}
+
+/// Whether the words quote a value or a field that the revision brought, and that the template
+/// before it had nowhere: a path, a port, an option, the name of an object.
+pub(crate) fn quotes(difference: &Difference, before: &str, words: &str) -> bool {
+    let path = difference.path.to_string();
+    let (value, is_new) = match &difference.change {
+        Change::Added { after } => (after, true),
+        Change::Changed { after, .. } => (after, false),
+        Change::Removed { .. } | Change::Reordered { .. } => return false,
+    };
+    let field = path.rsplit('.').next().unwrap_or_default();
+    if field == "image" {
+        // Every failure to pull quotes the image: only another registry tells something.
+        let registry = value.as_str().and_then(registry);
+        return registry.is_some_and(|it| !before.contains(it) && names(words, it));
+    }
+    let mut fields = BTreeSet::new();
+    let mut values = BTreeSet::new();
+    if is_new || path.contains("Probe.") || path.contains("lifecycle.") {
+        fields.extend(path.split(['.', '[']));
+    }
+    tokens(value, &mut fields, &mut values);
+    let plain = squeezed(words);
+    let mut values = values.iter().take(MOST_NAMES);
+    let mut fields = fields.iter().take(MOST_NAMES);
+    values.any(|value| names(words, value) && !before.contains(value.as_str()))
+        || fields.any(|field| {
+            let is_told = field.chars().any(char::is_uppercase) && field.len() >= SHORTEST;
+            is_told && plain.contains(&squeezed(field))
+        })
+}
+
+/// The registry of an image that names one.
+fn registry(image: &str) -> Option<&str> {
+    let (host, _) = image.split_once('/')?;
+    host.contains(['.', ':']).then_some(host)
+}
+
+/// The names of fields and the values of which a value is made.
+fn tokens<'v>(value: &'v Value, fields: &mut BTreeSet<&'v str>, values: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(object) => {
+            for (field, value) in object {
+                fields.insert(field);
+                tokens(value, fields, values);
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                tokens(item, fields, values);
+            }
+        }
+        Value::String(text) => {
+            let is_part = |c: char| c.is_alphanumeric() || "._-/:@".contains(c);
+            let parts = text.split(|c: char| !is_part(c));
+            let parts = parts.map(|part| part.trim_start_matches('-').trim_end_matches([':', '.']));
+            values.extend(parts.filter(|part| is_telling(part)).map(str::to_owned));
+        }
+        Value::Number(number) => {
+            values.extend(Some(number.to_string()).filter(|it| it.len() >= FEWEST_DIGITS));
+        }
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+/// Whether a value is more than a word of everyday, which may stand anywhere.
+fn is_telling(part: &str) -> bool {
+    let is_marked = part.contains(|c: char| c.is_ascii_digit() || "._-/:@".contains(c));
+    part.len() >= SHORTEST && is_marked && part.contains(char::is_alphanumeric)
+}
+
+/// Whether the words name this, and not something longer.
+fn names(words: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    words.match_indices(name).any(|(at, _)| {
+        let before = words[..at].chars().next_back();
+        let after = words[at + name.len()..].chars().next();
+        !before.is_some_and(is_part) && !after.is_some_and(|c| is_part(c) || c == '-')
+    })
+}
+
+/// Letters and digits alone, in small letters: `Readiness probe` as `readinessProbe`.
+fn squeezed(text: &str) -> String {
+    let kept = text.chars().filter(|c| c.is_alphanumeric());
+    kept.flat_map(char::to_lowercase).collect()
+}
+
+/// The object that the words say is missing, where the template before named it too, and the
+/// revision changed nothing of that: `ConfigMap agent-config`.
+pub(crate) fn missing_before_too(changes: &Changes, words: &str) -> Option<String> {
+    let missing = missing(words)?;
+    let before = changes.before.to_string();
+    let after = changes.after.to_string();
+    let quoted = |name: &str| format!("\"{name}\"");
+    let all_named =
+        |template: &str| (missing.names.iter()).all(|name| template.contains(&quoted(name)));
+    let is_changed = |difference: &Difference| match &difference.change {
+        Change::Added { after } => after.to_string().contains(&missing.names[0]),
+        Change::Removed { before } => before.to_string().contains(&missing.names[0]),
+        Change::Changed { before, after } => [before, after]
+            .iter()
+            .any(|it| it.to_string().contains(&missing.names[0])),
+        Change::Reordered { .. } => false,
+    };
+    let is_old = all_named(&before) && all_named(&after);
+    (is_old && !changes.differences.iter().any(is_changed)).then_some(missing.object)
+}
+
+/// Something that is missing outside of the pod.
+pub(crate) struct Missing {
+    /// In words: `ConfigMap agent-config`, `key token of Secret agent-token`.
+    pub object: String,
+    /// The names by which a template asks for it, that of the object first.
+    pub names: Vec<String>,
+}
+
+/// What the words say is missing: a `ConfigMap`, a Secret, a key in one, a claim, a volume's driver.
+pub(crate) fn missing(words: &str) -> Option<Missing> {
+    let kinds = [
+        ("configmap \"", "ConfigMap"),
+        ("secret \"", "Secret"),
+        ("persistentvolumeclaim \"", "PersistentVolumeClaim"),
+    ];
+    for (start, kind) in kinds {
+        let mut found = words.match_indices(start).filter_map(|(at, _)| {
+            let (name, rest) = words[at + start.len()..].split_once('"')?;
+            rest.trim_start().starts_with("not found").then_some(name)
+        });
+        if let Some(name) = found.next() {
+            let name = name.rsplit('/').next().unwrap_or(name).to_owned();
+            return Some(Missing {
+                object: format!("{kind} {name}"),
+                names: vec![name],
+            });
+        }
+    }
+    let secrets = words.split_once(events::NO_PULL_SECRET);
+    if let Some((_, rest)) = secrets.filter(|_| is_denied(words)) {
+        let (names, _) = rest.split_once(')')?;
+        let names: Vec<String> = names.split(", ").map(str::to_owned).collect();
+        return Some(Missing {
+            object: format!("pull secret {}", list(&names, 3)),
+            names,
+        });
+    }
+    let word = |text: &str| -> Option<String> {
+        let end = text.find(|c: char| c.is_whitespace() || "\",;)".contains(c));
+        let word = text[..end.unwrap_or(text.len())].trim_end_matches('.');
+        (!word.is_empty()).then(|| word.to_owned())
+    };
+    if let Some((_, rest)) = words.split_once("couldn't find key ") {
+        let (key, of) = rest.split_once(" in ")?;
+        let (kind, object) = of.split_once(' ')?;
+        let object = word(object)?;
+        let name = object.rsplit('/').next()?.to_owned();
+        return Some(Missing {
+            object: format!("key {key} of {kind} {name}"),
+            names: vec![name, key.to_owned()],
+        });
+    }
+    let (_, rest) = words.split_once("driver name ")?;
+    let driver = word(rest)?;
+    rest.contains("not found in the list of registered CSI drivers")
+        .then(|| Missing {
+            object: format!("CSI driver {driver}"),
+            names: vec![driver],
+        })
+}
+
+/// Whether the words say that a registry wants to know who asks.
+fn is_denied(words: &str) -> bool {
+    const DENIED: [&str; 6] = [
+        "401 Unauthorized",
+        "403 Forbidden",
+        "access denied",
+        "authorization failed",
+        "no basic auth credentials",
+        "unauthorized",
+    ];
+    DENIED.iter().any(|it| words.contains(it))
+}
+
+/// Whether the words say that an image or a program is for other machines.
+pub(crate) fn is_of_platform(words: &str) -> bool {
+    const OF_PLATFORM: [&str; 4] = [
+        "no match for platform",
+        "no matching manifest for",
+        "exec format error",
+        "does not match the specified platform",
+    ];
+    OF_PLATFORM.iter().any(|it| words.contains(it))
+}
+
+/// Whether a line is what the kubelet says of a probe.
+pub(crate) fn is_of_probe(line: &str) -> bool {
+    let mut words = line.splitn(3, ' ');
+    matches!(words.next(), Some("Liveness" | "Readiness" | "Startup"))
+        && words.next() == Some("probe")
+}
+
+/// Whether the words say that a volume is for one node at a time.
+pub(crate) fn is_of_one_node(words: &str) -> bool {
+    words.contains("Multi-Attach error")
+}
+
+/// Whether the words say that the registry lets nothing more be pulled for now.
+pub(crate) fn is_rate_limit(words: &str) -> bool {
+    [
+        "toomanyrequests",
+        "429 Too Many",
+        "pull rate limit",
+        "pull QPS exceeded",
+    ]
+    .iter()
+    .any(|it| words.contains(it))
+}
+
+/// `linux/arm64`; `None` where its labels do not say.
+pub(crate) fn platform(node: &NodeSeen<'_>) -> Option<String> {
+    let labels = &node.node?.metadata.labels;
+    let arch = labels.get("kubernetes.io/arch")?;
+    let os = labels.get("kubernetes.io/os").map_or("linux", |os| os);
+    Some(format!("{os}/{arch}"))
+}
+
+/// On what kinds of machines updated pods are available.
+pub(crate) fn platforms_of_updated(round: &Round<'_>) -> BTreeSet<String> {
+    let nodes = round.view.nodes.iter().filter(|node| node.runs_updated());
+    nodes.filter_map(platform).collect()
+}
+
+/// What kind of machine the node is, where the words are about that.
+pub(crate) fn of_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+    if !is_of_platform(&words(round, said)) {
+        return None;
+    }
+    let own = platform(said.node)?;
+    let others: Vec<String> = platforms_of_updated(round).into_iter().collect();
+    Some(match others.as_slice() {
+        [] => format!("{} is {own}", said.node.name),
+        others => format!(
+            "{} is {own}, updated pods are available on {}",
+            said.node.name,
+            list(others, 3)
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use daemonset::template::Shape;
+    use serde_json::json;
+
+    fn changed(before: &Value, after: &Value) -> Vec<Difference> {
+        crate::what_if::differences(Shape::of_type("PodSpec"), before, after)
+    }
+
+    fn one_quotes(before: &Value, after: &Value, words: &str) -> bool {
+        let text = before.to_string();
+        changed(before, after)
+            .iter()
+            .any(|it| quotes(it, &text, words))
+    }
+
+    #[test]
+    fn words_quote_what_is_new() {
+        let agent = |args: &str| json!({"containers": [{"name": "agent", "args": [args]}]});
+        let flag = "flag provided but not defined: -log-fmt";
+        assert!(one_quotes(
+            &agent("--log-format=json"),
+            &agent("--log-fmt=json"),
+            flag
+        ));
+        // What was there before explains nothing, and everyday words may stand anywhere.
+        assert!(!one_quotes(
+            &agent("--log-fmt=json"),
+            &agent("--log-fmt=text"),
+            flag
+        ));
+        assert!(!one_quotes(
+            &agent("--level=info"),
+            &agent("--level=debug"),
+            "debug: no route"
+        ));
+        let image = |image: &str| json!({"containers": [{"name": "agent", "image": image}]});
+        let words = "lookup registry.exmaple.com: no such host: registry.example.com/agent:v2";
+        let old = image("registry.example.com/agent:v1");
+        assert!(one_quotes(
+            &old,
+            &image("registry.exmaple.com/agent:v2"),
+            words
+        ));
+        assert!(!one_quotes(
+            &old,
+            &image("registry.example.com/agent:v2"),
+            words
+        ));
+        let denied = "validation error: host network is not allowed";
+        assert!(one_quotes(
+            &json!({}),
+            &json!({"hostNetwork": true}),
+            denied
+        ));
+    }
+
+    #[test]
+    fn what_is_missing_has_a_name() {
+        for (words, object) in [
+            (
+                "MountVolume.SetUp failed for volume \"c\" : configmap \"agent-config\" not found",
+                "ConfigMap agent-config",
+            ),
+            (
+                "couldn't find key tokn in Secret infra/agent-token",
+                "key tokn of Secret agent-token",
+            ),
+            (
+                "driver name efs.csi.aws.com not found in the list of registered CSI drivers",
+                "CSI driver efs.csi.aws.com",
+            ),
+            ("references non-existent secret key", ""),
+        ] {
+            let found = missing(words).map_or(String::new(), |it| it.object);
+            assert_eq!(found, object);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! A dump from a reader, block by block: an item is taken as soon as it is there, and its text is let
+//! go.
+//!
+//! One document whose items stand in a list, as the API server and kubectl write it, and nothing
+//! wrong with it. Everything else is [`Stop::Irregular`], and left to who reads all of it at once: what is
+//! read here means the same there.
+
+mod json;
+mod window;
+mod yaml;
+
+use std::io::{self, Read};
+
+use self::window::Window;
+use super::items::Items;
+use super::text::decode;
+use super::{Document, Encoding};
+
+/// Why a source was not read as a stream.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// It has more bytes than are allowed.
+    TooLarge,
+    /// It is not of this kind, or there is something wrong with it.
+    Irregular,
+    /// It cannot be read.
+    Failed(io::Error),
+}
+
+/// How a source is read as a stream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// How many bytes it may have.
+    pub bytes: usize,
+    /// How many bytes are read at once.
+    pub block: usize,
+}
+
+/// Reads the one document of a source, and hands its items to whoever takes them.
+pub(crate) fn document<I: Items>(
+    reader: impl Read,
+    limits: Limits,
+    items: &mut I,
+) -> Result<Document, Stop> {
+    let read = begin(reader, limits, items);
+    if read.is_err() {
+        items.forget();
+    }
+    read
+}
+
+fn begin<I: Items>(reader: impl Read, limits: Limits, items: &mut I) -> Result<Document, Stop> {
+    let mut window = Window::new(reader, limits);
+    window.refill(0)?;
+    if decode(window.text.as_bytes()).1 != Encoding::Utf8 {
+        return Err(Stop::Irregular);
+    }
+    match window.text.trim_ascii_start().bytes().next() {
+        Some(b'{') => json::document(&mut window, items),
+        None | Some(b'[' | 0xEF) => Err(Stop::Irregular),
+        Some(_) => yaml::document(&mut window, items),
+    }
+}

@@ -1,0 +1,48 @@
+//! A document of YAML in the layout of kubectl, as far as it has come: an object whose fields begin in
+//! the first column, and so do the items of its lists.
+
+use std::io::Read;
+
+use memchr::memchr_iter;
+
+use super::Stop;
+use super::window::Window;
+use crate::source::Document;
+use crate::source::assemble::{Assembler, Begun};
+use crate::source::items::Items;
+use crate::source::regular::Pieces;
+
+pub(super) fn document<I: Items>(
+    window: &mut Window<impl Read>,
+    items: &mut I,
+) -> Result<Document, Stop> {
+    let mut assembler = Assembler::new(0, items);
+    let irregular = |_| Stop::Irregular;
+    assembler.begin(Begun::Object, 0, 1).map_err(irregular)?;
+    let mut pieces = Pieces::new();
+    loop {
+        let end = |text: &str| end_of_piece(text, window.more);
+        let read = pieces.take(&window.text, end, &mut assembler);
+        let read = read.map_err(|_| Stop::Irregular)?;
+        if read == window.text.len() && !window.more {
+            break;
+        }
+        window.refill(read)?;
+    }
+    pieces.end(&mut assembler).map_err(|_| Stop::Irregular)?;
+    let (value, faults) = assembler.finish();
+    Ok(Document {
+        number: 1,
+        value: Some(value),
+        faults,
+    })
+}
+
+/// The end of the field or item that a text begins with, where it is known: in front of the next line
+/// that begins in the first column.
+fn end_of_piece(text: &str, more: bool) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut lines = memchr_iter(b'\n', bytes).map(|end| end + 1);
+    let end = lines.find(|&line| !matches!(bytes.get(line), None | Some(b' ' | b'\n')));
+    end.or_else(|| (!more && !text.is_empty()).then_some(text.len()))
+}
