@@ -13,7 +13,6 @@ use crate::controller::{contradicted, unobserved};
 use crate::diagnosis::{Diagnosis, Standing};
 use crate::evidence::Event;
 use crate::finding::{BudgetField, Finding, UnhealthyNode};
-use crate::given::not_given;
 use crate::health::NodeProblem;
 use crate::in_vain::{looping, stuck_terminating};
 use crate::left_out::left_out;
@@ -55,7 +54,7 @@ struct Case<'r, 'a> {
 
 impl<'r, 'a> Case<'r, 'a> {
     fn new(round: &'r Round<'a>) -> Self {
-        let not_given = not_given(round);
+        let not_given = round.not_given().cloned();
         Self {
             round,
             stalls: Stalls::new(round),

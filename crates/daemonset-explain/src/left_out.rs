@@ -33,7 +33,7 @@ pub(crate) fn left_out(round: &Round<'_>) -> Vec<LeftOut> {
         let near = placement
             .obstacles
             .iter()
-            .find_map(|obstacle| miss(obstacle, rules, tolerations, node));
+            .find_map(|obstacle| miss(obstacle, rules, tolerations, node, round.cluster));
         let brings_it = round.daemon_set().spec.template.spec().host_network;
         let near = near.or_else(|| {
             (network.is_some() && brings_it).then(|| {

@@ -198,7 +198,7 @@ impl fmt::Display for Finding {
                 f,
                 "by its pods {found} are {figure}, and the status that the DaemonSet controller wrote says \
                  {written} {figure}: unless that changes within a minute, the controller does not work, and \
-                 kubectl rollout status waits for nothing"
+                 kubectl rollout status goes by what it wrote"
             ),
             Self::Refused {
                 nodes,

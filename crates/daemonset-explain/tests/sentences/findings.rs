@@ -61,7 +61,7 @@ fn findings() {
             ),
             (
                 json!({"id": "statusContradicted", "figure": "available", "written": 3, "found": 4}),
-                "by its pods 4 are available, and the status that the DaemonSet controller wrote says 3 available: unless that changes within a minute, the controller does not work, and kubectl rollout status waits for nothing",
+                "by its pods 4 are available, and the status that the DaemonSet controller wrote says 3 available: unless that changes within a minute, the controller does not work, and kubectl rollout status goes by what it wrote",
             ),
             (
                 json!({"id": "refused", "nodes": ["a"], "said": [{"symptom": "exceeded quota: pods", "pods": 12}], "refusals": [{"by": "quota", "quota": "pods", "full": ["pods 4 of 4"]}], "revision": null, "changes": [], "last": "2026-03-01T12:00:00Z", "namespace": "infra", "name": "agent", "isFirst": false}),

@@ -130,6 +130,10 @@ fn cautions() {
                 "no pod of that revision is available anywhere to show that it works",
             ),
             (
+                json!({"caution": "opensNode"}),
+                "other pods may be scheduled there too",
+            ),
+            (
                 json!({"caution": "onlyIfGone"}),
                 "only where the machine is gone and stays away",
             ),

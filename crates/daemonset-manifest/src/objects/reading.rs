@@ -18,7 +18,7 @@ use super::{
 };
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::source::stream::{self, Limits, Stop};
-use crate::source::{self, Document, Fault, Spanned, codes, paste};
+use crate::source::{self, Document, Fault, Spanned, codes, is_template, paste};
 use crate::words::bare;
 
 /// How many DaemonSets that do not decode are kept of one source.
@@ -140,10 +140,10 @@ impl<'i> Reading<'i> {
 
     /// Reads all of it.
     fn read(&mut self, bytes: &[u8]) {
-        if let Some(what) = paste(bytes) {
+        if let Some(paste) = paste(bytes) {
             let expected = "YAML or JSON";
-            let mut fault = Fault::unexpected(codes::KUBECTL_OUTPUT, expected, what);
-            fault.message += "; ask it for -o yaml";
+            let mut fault = Fault::unexpected(codes::KUBECTL_OUTPUT, expected, paste.what);
+            fault.message = format!("{}; {}", fault.message, paste.instead);
             self.report(fault.on_line(1));
             return;
         }
@@ -152,6 +152,11 @@ impl<'i> Reading<'i> {
             self.taken = staging.finish();
             self.document(document);
         });
+        if self.errors > 0 && is_template(bytes) {
+            let message = "it has {{ in it, as templates have that are not rendered yet: give what the \
+                           renderer prints, such as that of helm template";
+            self.report(Fault::new(codes::TEMPLATE, message).warning());
+        }
         if !self.has_content {
             let message = if bytes.is_empty() {
                 "expected YAML or JSON, found an empty file"
