@@ -53,7 +53,7 @@ pub(crate) fn quotes(difference: &Difference, (before, after): (&str, &str), wor
         Change::Changed { before, after } => (Some(before), Some(after)),
         Change::Reordered { .. } => return false,
     };
-    if path.ends_with(".image") {
+    if path.rsplit('.').next() == Some("image") {
         // Every failure to pull quotes the image: only another registry tells something.
         let registry = new.and_then(Value::as_str).and_then(registry);
         return registry.is_some_and(|it| !before.contains(it) && names(words, it));
