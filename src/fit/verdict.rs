@@ -419,7 +419,8 @@ impl fmt::Display for Obstacle {
                 f.write_str(&joined(each, ", "))
             }
             Self::TooManyPods { pods, capacity } => {
-                write!(f, "the node has {pods} pods and takes {capacity}")
+                let noun = if *pods == 1 { "pod" } else { "pods" };
+                write!(f, "the node has {pods} {noun} and takes {capacity}")
             }
             Self::Insufficient(shortfall) => shortfall.fmt(f),
             Self::PodAffinity { topology_keys } => write!(

@@ -52,6 +52,65 @@ pub fn canonical_template(template: &Value) -> Value {
     stored
 }
 
+/// Whether two templates differ in how amounts are written and in nothing else, or not at all.
+///
+/// To the API server they are no change: `deprecated.daemonset.template.generation` stays, and so
+/// does `metadata.generation`. The controller sees another text and makes a new revision of it, and
+/// the pods count as updated by their generation label.
+///
+/// ```
+/// use daemonset::template::same_amounts;
+/// use serde_json::json;
+///
+/// let with = |memory: &str| json!({"spec": {"containers": [
+///     {"name": "agent", "resources": {"limits": {"memory": memory}}},
+/// ]}});
+/// assert!(same_amounts(&with("100Mi"), &with("104857600")));
+/// assert!(!same_amounts(&with("100Mi"), &with("100M")));
+/// ```
+///
+/// Source: [`metadata.generation`](https://kubernetes.io/docs/reference/using-api/api-concepts/) is
+/// raised by values, in which `100Mi` and `104857600` are one.
+#[must_use]
+pub fn same_amounts(one: &Value, other: &Value) -> bool {
+    let [one, other] = [one, other].map(|template| {
+        let mut template = canonical_template(template);
+        write_amounts(&table::template(), &mut template);
+        template
+    });
+    one == other
+}
+
+/// Writes every quantity as its amount in billionths.
+fn write_amounts(kind: &Kind, value: &mut Value) {
+    match (kind, value) {
+        (Kind::Object(id), Value::Object(fields)) => {
+            for field in &table::type_of(*id).fields {
+                if let Some(value) = fields.get_mut(field.name) {
+                    write_amounts(&field.kind, value);
+                }
+            }
+        }
+        (Kind::List(element), Value::Array(items)) => {
+            for item in items {
+                write_amounts(element, item);
+            }
+        }
+        (Kind::Map(element), Value::Object(entries)) => {
+            for (_, entry) in entries {
+                write_amounts(element, entry);
+            }
+        }
+        (Kind::Quantity, value) => {
+            let amount = Quantity::from_json(value).and_then(|it| it.billionths());
+            if let Some(amount) = amount {
+                *value = Value::from(amount.to_string());
+            }
+        }
+        _ => {}
+    }
+}
+
 fn canonical(kind: &Kind, value: Value) -> Value {
     match (kind, value) {
         (_, Value::Null) => empty(kind),

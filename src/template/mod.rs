@@ -29,7 +29,7 @@ mod stored_form;
 pub mod table;
 mod time;
 
-pub use canonical::canonical_template;
+pub use canonical::{canonical_template, same_amounts};
 pub use defaults::apply_defaults;
 pub use go_numbers::integer;
 pub(crate) use hash::hash_of;

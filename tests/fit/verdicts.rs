@@ -213,7 +213,7 @@ fn every_obstacle_has_a_sentence() {
             "untolerated taint gpu:NoSchedule, team=a:NoExecute",
             "nodeSelector wants disk=ssd, node has \"hdd\"",
             "host port 80/TCP is held by shop/db",
-            "the node has 1 pods and takes 1",
+            "the node has 1 pod and takes 1",
             "asks for 1 cpu, 500m of 2 is free",
             "asks for 5Gi memory, more than the 4Gi that the node has",
             "asks for 1 example.com/gpu, more than the 0 that the node has",

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use daemonset::Action;
 use daemonset::api::Taint;
 use daemonset::placement::{Obstacle, Placement};
 use daemonset::revision::Version;
@@ -11,7 +12,7 @@ use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use crate::evidence::ContainerState;
 use crate::finding::{Finding, Misplaced, UnhealthyNode};
 use crate::health::{LastEnd, comes_with_a_condition};
-use crate::round::Round;
+use crate::round::{Round, node_of};
 use crate::stall::STUCK_SECONDS;
 
 /// From how many restarts on a pod that is up is remarked on, where the last is not long ago.
@@ -119,6 +120,10 @@ fn has_readiness_probe(round: &Round<'_>, container: &str) -> bool {
 /// Pods on nodes that should not run the daemon. Of nodes that are told to be unhealthy, the taints
 /// that come with that say nothing more.
 pub(crate) fn misscheduled(round: &Round<'_>, unhealthy: &[UnhealthyNode]) -> Option<Finding> {
+    let deleted: BTreeSet<&str> = (round.pod_actions())
+        .filter(|action| matches!(action, Action::DeletePod { .. }))
+        .filter_map(node_of)
+        .collect();
     let told: BTreeSet<&str> = unhealthy.iter().map(|told| told.node.as_str()).collect();
     let mut pods = Vec::new();
     let mut nodes: Vec<Misplaced> = Vec::new();
@@ -145,7 +150,8 @@ pub(crate) fn misscheduled(round: &Round<'_>, unhealthy: &[UnhealthyNode]) -> Op
         nodes.push(Misplaced {
             node: seen.name.to_owned(),
             why: obstacles.iter().map(short).collect(),
-            stays: seen.verdict == Some(daemonset::placement::Verdict::KeepExisting),
+            stays: seen.verdict == Some(daemonset::placement::Verdict::KeepExisting)
+                && !deleted.contains(seen.name),
         });
     }
     (!pods.is_empty()).then_some(Finding::Misscheduled { pods, nodes })
@@ -208,11 +214,17 @@ pub(crate) fn earlier_set(round: &Round<'_>) -> Option<Finding> {
             owner.kind == "DaemonSet" && owner.name == set.name && owner.uid != set.uid
         })
     };
-    let pods = round.cluster.pods().iter().copied();
-    let pods: Vec<_> = pods
-        .filter(|pod| pod.metadata.namespace == set.namespace)
+    // A UID is one owner's: one of its pods tells of all. There may be very many pods of other sets.
+    let owners = round.cluster.one_pod_of_each_controller(&set.namespace);
+    let owners = owners
         .filter(owner_of)
-        .collect();
+        .filter_map(|pod| pod.metadata.controller());
+    let of_owner = |owner: &'_ daemonset::api::OwnerReference| {
+        (round.cluster)
+            .pods_controlled_by(&set.namespace, Some(&owner.uid))
+            .collect::<Vec<_>>()
+    };
+    let pods: Vec<_> = owners.flat_map(of_owner).collect();
     if pods.is_empty() {
         return None;
     }
@@ -223,9 +235,11 @@ pub(crate) fn earlier_set(round: &Round<'_>) -> Option<Finding> {
     let terminating = terminating.count();
     let mut names: Vec<String> = pods.iter().map(|pod| pod.metadata.name.clone()).collect();
     names.sort();
+    let overdue = until.map(|until| round.view.now.seconds_since(until));
     Some(Finding::EarlierSet {
         pods: names,
         terminating,
         until,
+        overdue: overdue.filter(|over| *over > STUCK_SECONDS),
     })
 }

@@ -1,6 +1,7 @@
 //! Whether the DaemonSet controller works, as what it wrote tells.
 
-use daemonset::api::Timestamp;
+use daemonset::api::{ConditionStatus, ConditionType, Pod, Timestamp};
+use daemonset::revision::Version;
 
 use crate::finding::Finding;
 use crate::round::Round;
@@ -29,6 +30,64 @@ pub(crate) fn unobserved(round: &Round<'_>) -> Option<Finding> {
             generation,
             observed,
         },
+    })
+}
+
+/// How long the controller may take to count what became of a pod, in seconds. It takes less than
+/// one.
+const COUNTS_WITHIN: i64 = 120;
+
+/// That the status which the controller wrote counts pods as updated or available that have been
+/// outdated or not ready for minutes.
+pub(crate) fn overcounted(round: &Round<'_>) -> Option<Finding> {
+    let written = &round.daemon_set().status;
+    let found = &round.view.plan.status;
+    let desired = found.desired_number_scheduled;
+    if round.is_unobserved() || written.desired_number_scheduled != desired {
+        return None;
+    }
+    let is_long = |since: Option<Timestamp>| {
+        since.is_some_and(|since| round.view.now.seconds_since(since) > COUNTS_WITHIN)
+    };
+    let is_out = |pod: &Pod| {
+        let ready = pod.condition(&ConditionType::Ready);
+        ready.is_some_and(|it| {
+            it.status == ConditionStatus::False && is_long(it.last_transition_time)
+        })
+    };
+    let number = |nodes: usize| desired.saturating_sub(i32::try_from(nodes).unwrap_or(i32::MAX));
+    let wanted = || {
+        let nodes = round.view.nodes.iter();
+        nodes.filter(|node| node.state.counts.desired && !node.pods.is_empty())
+    };
+    let old = wanted().filter(|node| {
+        let mut pods = node.pods.iter();
+        pods.all(|pod| {
+            pod.fact.version == Version::Old && is_long(pod.pod.metadata.creation_timestamp)
+        })
+    });
+    let out = wanted().filter(|node| node.pods.iter().all(|pod| is_out(pod.pod)));
+    let figures = [
+        (
+            "updated",
+            written.updated_number_scheduled,
+            number(old.count()),
+            found.updated_number_scheduled,
+        ),
+        (
+            "available",
+            written.number_available,
+            number(out.count()),
+            found.number_available,
+        ),
+    ];
+    let (figure, written, _, found) = figures
+        .into_iter()
+        .find(|(_, written, most, _)| written > most)?;
+    Some(Finding::StatusContradicted {
+        figure: figure.to_owned(),
+        written,
+        found,
     })
 }
 

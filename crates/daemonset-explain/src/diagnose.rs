@@ -13,18 +13,15 @@ use crate::controller::{contradicted, unobserved};
 use crate::diagnosis::{Diagnosis, Standing};
 use crate::evidence::Event;
 use crate::finding::{BudgetField, Finding, UnhealthyNode};
-use crate::given::not_given;
 use crate::health::NodeProblem;
 use crate::in_vain::{looping, stuck_terminating};
 use crate::left_out::left_out;
+use crate::nodes_down::nodes_that_went_down;
 use crate::primary::primary;
 use crate::refusal::refusal;
 use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
 use crate::stall::{Said, Stalls};
 use crate::symptoms::{grouped, names, notes, only_there};
-
-/// A node that went down so many seconds after it got a pod may have gone down for it.
-const SOON: i64 = 600;
 
 /// A pull that takes more seconds is told.
 const SLOW_PULL: i64 = 120;
@@ -57,7 +54,7 @@ struct Case<'r, 'a> {
 
 impl<'r, 'a> Case<'r, 'a> {
     fn new(round: &'r Round<'a>) -> Self {
-        let not_given = not_given(round);
+        let not_given = round.not_given().cloned();
         Self {
             round,
             stalls: Stalls::new(round),
@@ -121,7 +118,8 @@ impl<'r, 'a> Case<'r, 'a> {
         }
         let has_outdated = round.outdated().next().is_some();
         let with_time = || {
-            if !stalls.starting.is_empty() || !stalls.terminating.is_empty() {
+            let comes = stalls.starting.iter().chain(&stalls.unready);
+            if comes.chain(&stalls.terminating).next().is_some() {
                 Some(Standing::Progressing)
             } else if stalls.waiting.is_empty() && stalls.backing_off.is_empty() {
                 None
@@ -190,7 +188,7 @@ impl<'r, 'a> Case<'r, 'a> {
             all.push(Finding::ToldByGeneration { namespace });
         }
         let failing = self.failing();
-        let suspects = self.nodes_that_went_down();
+        let suspects = nodes_that_went_down(round);
         let has_failing_revision = suspects.is_some()
             || (failing.iter()).any(|it| matches!(it, Finding::FailingRevision { .. }));
         let gone: BTreeSet<String> = match &suspects {
@@ -298,6 +296,7 @@ impl<'r, 'a> Case<'r, 'a> {
                 creates,
                 deletes: round.pod_actions().count() - creates,
                 starting: stalls.starting.clone(),
+                unready: stalls.unready.clone(),
                 terminating: stalls.terminating.clone(),
             });
         }
@@ -468,56 +467,6 @@ impl<'r, 'a> Case<'r, 'a> {
             });
         }
         all
-    }
-
-    /// That the nodes with new pods went down for them, as far as that can be seen.
-    fn nodes_that_went_down(&self) -> Option<Finding> {
-        let round = self.round;
-        let mut nodes = Vec::new();
-        let mut within = 0;
-        let mut well = 0;
-        for seen in round
-            .view
-            .nodes
-            .iter()
-            .filter(|node| node.state.counts.desired)
-        {
-            let problems = round.node_problems(seen);
-            let down = problems.iter().find(|problem| problem.is_down());
-            let new = staying_of(seen, PodRevision::New).next();
-            match (new, down) {
-                (Some(pod), Some(down)) => {
-                    let created = pod.pod.metadata.creation_timestamp?;
-                    let after = down.down_since()?.seconds_since(created);
-                    if !(0..=SOON).contains(&after) {
-                        return None;
-                    }
-                    within = within.max(after);
-                    nodes.push(UnhealthyNode {
-                        node: seen.name.to_owned(),
-                        problems,
-                        pod: None,
-                    });
-                }
-                (None, None) if seen.runs_old() => well += 1,
-                (None, None) => {}
-                _ => return None,
-            }
-        }
-        let gone: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
-        let is_zone = |label: &String| label.contains("/zone=");
-        if nodes.len() < 2 || well == 0 || only_there(round, &gone).iter().any(is_zone) {
-            return None;
-        }
-        let changes = Changes::of(round);
-        Some(Finding::RevisionEndsNodes {
-            hash: round.current_hash().map(str::to_owned),
-            revision: changes.as_ref().and_then(|changes| changes.revision),
-            nodes,
-            well,
-            within,
-            changes: changes.map_or_else(Vec::new, |changes| changes.told(None, "")),
-        })
     }
 
     fn unhealthy(&self, without: &BTreeSet<String>) -> Option<Finding> {

@@ -8,7 +8,7 @@ use daemonset::round::RoundView;
 use daemonset::{Cluster, Options, Plan, Planner};
 
 use crate::caveats::{earlier_set, generation_only, held_by_finalizers, misscheduled};
-use crate::controller::contradicted;
+use crate::controller::{contradicted, overcounted};
 use crate::diagnose::diagnose;
 use crate::diagnosis::Diagnosis;
 use crate::edit::Edit;
@@ -16,7 +16,6 @@ use crate::edited::{EditError, Edited, Step};
 use crate::evidence::Evidence;
 use crate::finding::Finding;
 use crate::fix::{Fix, node_fixes, rollout_fixes};
-use crate::given::not_given;
 use crate::health::PodProblem;
 use crate::ledger::Ledger;
 use crate::on_node::{OnNode, on_node};
@@ -78,7 +77,7 @@ impl<'a> Explainer<'a> {
     /// decide whether the API server takes a pod. No decision changes for it.
     #[must_use]
     pub fn with_evidence(mut self, evidence: &'a Evidence) -> Self {
-        self.round.evidence = Some(evidence);
+        self.round.set_evidence(evidence);
         self.diagnosis = OnceLock::new();
         self
     }
@@ -117,7 +116,7 @@ impl<'a> Explainer<'a> {
     /// may be all. Then nothing that the plan says can be relied on.
     #[must_use]
     pub fn not_given(&self) -> Option<Finding> {
-        not_given(&self.round)
+        self.round.not_given().cloned()
     }
 
     /// What is amiss although the plan does nothing about it: pods that count as updated by their
@@ -149,10 +148,11 @@ impl<'a> Explainer<'a> {
     }
 
     /// That the status which the controller wrote says something else than the pods, where by the
-    /// pods there is nothing left to do.
+    /// pods there is nothing left to do, or where it counts pods that have been outdated or not ready
+    /// for minutes.
     #[must_use]
     pub fn status_contradicted(&self) -> Option<Finding> {
-        contradicted(&self.round)
+        contradicted(&self.round).or_else(|| overcounted(&self.round))
     }
 
     /// The rolling update's budget as an account.

@@ -9,6 +9,10 @@ use crate::round::Round;
 /// The kinds of objects that are missing in what was given, so that nothing can be told; `None` where
 /// what is there may be all.
 pub(crate) fn not_given(round: &Round<'_>) -> Option<Finding> {
+    // Of a round that ends before any pod is looked at, none was.
+    if round.view.plan.outcome.is_idle() {
+        return None;
+    }
     let set = round.daemon_set();
     let status = &set.status;
     let gave = |kind| round.evidence.is_none_or(|evidence| evidence.gave(kind));

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use daemonset::api::Node;
+use daemonset::placement::Obstacle;
+use daemonset::well_known::{NETWORK_UNAVAILABLE, NOT_READY};
 
 use crate::caveats::short;
 use crate::finding::LeftOut;
+use crate::health::message::core;
 use crate::near::miss;
 use crate::round::Round;
 
@@ -23,11 +26,22 @@ pub(crate) fn left_out(round: &Round<'_>) -> Vec<LeftOut> {
     for (&node, _) in left_out {
         let node: &Node = node;
         let placement = round.planner.place(node);
-        let why: Vec<String> = placement.obstacles.iter().map(short).collect();
+        let mut why: Vec<String> = placement.obstacles.iter().map(short).collect();
+        let network = (placement.obstacles.iter())
+            .find_map(|obstacle| without_network(round, node, obstacle));
+        why.extend(network.clone());
         let near = placement
             .obstacles
             .iter()
-            .find_map(|obstacle| miss(obstacle, rules, tolerations, node));
+            .find_map(|obstacle| miss(obstacle, rules, tolerations, node, round.cluster));
+        let brings_it = round.daemon_set().spec.template.spec().host_network;
+        let near = near.or_else(|| {
+            (network.is_some() && brings_it).then(|| {
+                "if this DaemonSet is what sets the network up, each waits for the other: it has to tolerate \
+                 that taint"
+                    .to_owned()
+            })
+        });
         let nodes = groups.entry((why.join(", "), near)).or_default();
         nodes.push(node.metadata.name.clone());
     }
@@ -41,4 +55,27 @@ pub(crate) fn left_out(round: &Round<'_>) -> Vec<LeftOut> {
     all.sort_by_key(|group| (std::cmp::Reverse(group.nodes.len()), group.near.is_none()));
     all.truncate(MOST_REASONS);
     all
+}
+
+/// That the node is not ready for want of a network, where its taint for that is in the way.
+fn without_network(round: &Round<'_>, node: &Node, obstacle: &Obstacle) -> Option<String> {
+    let Obstacle::Taint { taint } = obstacle else {
+        return None;
+    };
+    if !matches!(taint.key.as_str(), NOT_READY | NETWORK_UNAVAILABLE) {
+        return None;
+    }
+    let said = round.evidence?.node(&node.metadata.name)?;
+    let of_ready = said.message("Ready").filter(|it| {
+        [
+            "network plugin",
+            "Network plugin",
+            "NetworkPluginNotReady",
+            "cni ",
+        ]
+        .iter()
+        .any(|words| it.contains(words))
+    });
+    let message = of_ready.or_else(|| said.message("NetworkUnavailable"))?;
+    Some(format!("the node says: {}", core(message)))
 }

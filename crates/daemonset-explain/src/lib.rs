@@ -37,6 +37,7 @@ mod in_vain;
 mod ledger;
 mod left_out;
 mod near;
+mod nodes_down;
 mod on_node;
 mod primary;
 mod quoted;

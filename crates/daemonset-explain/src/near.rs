@@ -1,5 +1,6 @@
 //! The nearest miss: what was probably meant where a node is left out.
 
+use daemonset::Cluster;
 use daemonset::api::{Node, Taint, Toleration};
 use daemonset::matching::{Requirement, TermRequirement};
 use daemonset::placement::{Obstacle, Rules};
@@ -53,10 +54,11 @@ pub(crate) fn miss(
     rules: &Rules,
     tolerations: &[Toleration],
     node: &Node,
+    cluster: &Cluster<'_>,
 ) -> Option<String> {
     match obstacle {
         Obstacle::NodeSelector { key, wanted, found } => match found {
-            Some(found) if is_near(found, wanted) || wanted.is_empty() || found.is_empty() => {
+            Some(found) if is_slip(found, wanted) || wanted.is_empty() || found.is_empty() => {
                 Some(format!("{key}={found:?} may be meant"))
             }
             Some(_) => None,
@@ -67,47 +69,62 @@ pub(crate) fn miss(
             let requirements = terms.iter().flat_map(|term| &term.requirements);
             requirements
                 .filter(|requirement| !requirement.holds_for(node))
-                .find_map(|requirement| missed(requirement, node))
+                .find_map(|requirement| missed(requirement, node, cluster))
         }
         Obstacle::Taint { taint } => {
             let misses = (tolerations.iter()).filter_map(|it| tolerates_nearly(it, taint));
             misses.min_by_key(|(rank, _)| *rank).map(|(_, text)| text)
         }
-        Obstacle::NodeName { wanted } => {
-            is_near(wanted, node.name()).then(|| format!("{wanted} may be a slip for one of these"))
+        Obstacle::NodeName { wanted } => missed_name(wanted, node, cluster),
+        _ => None,
+    }
+}
+
+fn missed(requirement: &TermRequirement, node: &Node, cluster: &Cluster<'_>) -> Option<String> {
+    match requirement {
+        TermRequirement::Label(requirement) => missed_label(requirement, node),
+        TermRequirement::Field { value, .. } => missed_name(value, node, cluster),
+        TermRequirement::Malformed { .. } => None,
+    }
+}
+
+/// A name near to this node's that no node has.
+fn missed_name(wanted: &str, node: &Node, cluster: &Cluster<'_>) -> Option<String> {
+    let is_missed = is_slip(wanted, node.name()) && cluster.node(wanted).is_none();
+    is_missed.then(|| format!("no node is named {wanted}, which may be a slip"))
+}
+
+/// Whether two words are near, or are the same but for upper and lower case.
+fn is_slip(a: &str, b: &str) -> bool {
+    is_near(a, b) || a != b && a.eq_ignore_ascii_case(b)
+}
+
+fn missed_label(requirement: &Requirement, node: &Node) -> Option<String> {
+    let key = requirement.key();
+    let Some(found) = node.label(key) else {
+        return near_key(node, key).map(|near| format!("it has {near}, and no {key}"));
+    };
+    match requirement.operator() {
+        "In" => {
+            let mut values = requirement.values().iter();
+            let wanted = values.find(|value| is_slip(value, found))?;
+            Some(format!("{key} is {found:?} there, not {wanted:?}"))
+        }
+        "Gt" | "Lt" if found.parse::<i64>().is_err() => {
+            Some(format!("{key} is {found:?} there, which is no integer"))
         }
         _ => None,
     }
 }
 
-fn missed(requirement: &TermRequirement, node: &Node) -> Option<String> {
-    match requirement {
-        TermRequirement::Label(requirement) => missed_label(requirement, node),
-        TermRequirement::Field { value, .. } => {
-            is_near(value, node.name()).then(|| format!("{value} may be a slip for one of these"))
-        }
-        TermRequirement::Malformed { .. } => None,
-    }
-}
-
-fn missed_label(requirement: &Requirement, node: &Node) -> Option<String> {
-    let key = requirement.key();
-    match node.label(key) {
-        Some(found) => {
-            let near = requirement
-                .values()
-                .iter()
-                .find(|value| is_near(value, found) || value.eq_ignore_ascii_case(found));
-            near.map(|wanted| format!("{key} is {found:?} there, not {wanted:?}"))
-        }
-        None => near_key(node, key).map(|near| format!("it has {near}, and no {key}")),
-    }
-}
-
-/// A label of the node whose key is near to this one, as `key=value`.
+/// A label of the node whose key is near to this one, or is the same but for the prefix, as
+/// `key=value`.
 fn near_key(node: &Node, key: &str) -> Option<String> {
-    let mut labels = node.metadata.labels.iter();
-    let (near, value) = labels.find(|(other, _)| is_near(other, key) || is_renamed(other, key))?;
+    let is_meant = |other: &str| is_slip(other, key) || is_renamed(other, key);
+    let name = |key: &'_ str| key.rsplit('/').next().unwrap_or_default().to_owned();
+    let labels = || node.metadata.labels.iter();
+    let near = labels().find(|(other, _)| is_meant(other));
+    let (near, value) = near.or_else(|| labels().find(|(other, _)| name(other) == name(key)))?;
     Some(format!("{near}={value}"))
 }
 
@@ -140,7 +157,7 @@ fn tolerates_nearly(toleration: &Toleration, taint: &Taint) -> Option<(u8, Strin
         };
     }
     let is_other_name = is_renamed(&toleration.key, &taint.key);
-    if is_other_name || is_near(&toleration.key, &taint.key) {
+    if is_other_name || is_slip(&toleration.key, &taint.key) {
         let rank = if is_other_name { 2 } else { 3 };
         return Some((
             rank,

@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+use daemonset::api::Pod;
+use daemonset::outcome::Reason;
 use daemonset::placement::{Obstacle, Verdict};
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::GivenKind;
 use crate::health::{NodeProblem, events};
 use crate::near::miss;
-use crate::round::Round;
+use crate::round::{PodRevision, Round};
 use crate::taint_owner::TaintOwner;
 
 /// What one node means to a DaemonSet.
@@ -23,6 +26,8 @@ pub struct OnNode {
     pub verdict: Verdict,
     /// Whether a pod of it is available there.
     pub available: bool,
+    /// Whether it is not known which pods are there, since they were not given.
+    pub pods_unknown: bool,
     /// The pods there, each with what it does.
     pub pods: Vec<PodThere>,
     /// What is in the way.
@@ -40,6 +45,10 @@ pub struct PodThere {
     pub name: String,
     /// What is wrong with it, in words; none where it is available.
     pub problems: Vec<String>,
+    /// Whether it is of the current template.
+    pub revision: PodRevision,
+    /// What the controller does with it in this round, in words.
+    pub next: Option<String>,
 }
 
 /// Something that keeps the node from running the daemon.
@@ -85,13 +94,20 @@ pub(crate) fn on_node(round: &Round<'_>, name: &str) -> Option<OnNode> {
         PodThere {
             name: metadata.name.clone(),
             problems,
+            revision: pod.fact.version.into(),
+            next: next(round, pod.pod),
         }
     });
     let pods: Vec<PodThere> = pods.collect();
+    let missing = pods.is_empty().then(|| round.not_given()).flatten();
+    let status = &round.daemon_set().status;
+    let none_given = round.cluster.pods().is_empty()
+        && status.observed_generation == 0
+        && (round.evidence).is_some_and(|evidence| !evidence.gave(GivenKind::Pod));
     let rules = round.planner.rules();
     let tolerations = &round.daemon_set().spec.template.spec().tolerations;
     let obstacles = placement.obstacles.into_iter().map(|obstacle| InTheWay {
-        near: miss(&obstacle, rules, tolerations, node),
+        near: miss(&obstacle, rules, tolerations, node, round.cluster),
         owner: match &obstacle {
             Obstacle::Taint { taint } => TaintOwner::of(&taint.key),
             _ => None,
@@ -99,6 +115,7 @@ pub(crate) fn on_node(round: &Round<'_>, name: &str) -> Option<OnNode> {
         obstacle,
     });
     let said = round.evidence.and_then(|evidence| evidence.node(name));
+    let unknown = missing.map(ToString::to_string);
     let notes = NodeProblem::of(node, said).into_iter().map(|problem| match problem {
         NodeProblem::Cordoned => {
             "the node is cordoned (spec.unschedulable), which daemon pods tolerate: it changes nothing for them"
@@ -110,10 +127,23 @@ pub(crate) fn on_node(round: &Round<'_>, name: &str) -> Option<OnNode> {
         node: name.to_owned(),
         verdict: placement.verdict,
         available: pods.iter().any(|pod| pod.problems.is_empty()),
+        pods_unknown: unknown.is_some() || pods.is_empty() && none_given,
         obstacles: obstacles.collect(),
-        notes: notes.collect(),
+        notes: unknown.into_iter().chain(notes).collect(),
         pods,
     })
+}
+
+/// What the controller does next with a pod that belongs to the DaemonSet, or is to.
+fn next(round: &Round<'_>, pod: &Pod) -> Option<String> {
+    match round.deletion_of(pod) {
+        Some(Reason::NodeExcluded) => Some("the controller deletes it".to_owned()),
+        Some(reason) => Some(format!("the controller deletes it: {}", reason.sentence())),
+        None if pod.metadata.controller().is_none() => {
+            Some("the controller adopts it, since it has no controller".to_owned())
+        }
+        None => None,
+    }
 }
 
 impl OnNode {
@@ -128,6 +158,14 @@ impl OnNode {
     pub fn predicate(&self) -> String {
         let pods: Vec<String> = self.pods.iter().map(ToString::to_string).collect();
         let pods = pods.join("; ");
+        if self.pods_unknown {
+            let wants = match self.verdict {
+                Verdict::Run => "should run it",
+                Verdict::KeepExisting => "gets no new pod of it",
+                Verdict::Exclude => "should not run it",
+            };
+            return format!("{wants}; whether a pod of it is there is not known");
+        }
         match (self.verdict, pods.is_empty(), self.available) {
             (Verdict::Run, true, _) => "should run it and has no pod of it".to_owned(),
             (Verdict::Run, false, true) => format!("runs it: {pods}"),
@@ -149,8 +187,15 @@ impl OnNode {
 impl fmt::Display for PodThere {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;
-        if !self.problems.is_empty() {
-            write!(f, " ({})", self.problems.join("; "))?;
+        let revision = (self.revision == PodRevision::Old).then_some("of an older revision");
+        let problems = self.problems.iter().map(String::as_str);
+        let said = revision
+            .into_iter()
+            .chain(problems)
+            .chain(self.next.as_deref());
+        let said: Vec<&str> = said.collect();
+        if !said.is_empty() {
+            write!(f, " ({})", said.join("; "))?;
         }
         Ok(())
     }

@@ -1,6 +1,10 @@
 //! One look at a round, and the questions that several explanations ask of it.
 
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use daemonset::api::{DaemonSet, Node, Pod, Timestamp};
+use daemonset::outcome::Reason;
 use daemonset::revision::Version;
 use daemonset::rollout::{Limits, Shape, Strategy};
 use daemonset::round::{NodeInRound, PodInRound, RoundView};
@@ -9,6 +13,8 @@ use daemonset::{Action, Cluster, Planner};
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Event, Evidence, PodEvidence};
+use crate::finding::Finding;
+use crate::given::not_given;
 use crate::health::{NodeProblem, PodProblem, events};
 
 /// A node as the round saw it.
@@ -22,6 +28,9 @@ pub(crate) struct Round<'a> {
     pub cluster: &'a Cluster<'a>,
     /// What was given beside; of a variation that is only planned, none.
     pub evidence: Option<&'a Evidence>,
+    /// The pods that the round deletes, by name, and why; looked for once.
+    deletions: OnceLock<BTreeMap<String, Reason>>,
+    not_given: OnceLock<Option<Finding>>,
 }
 
 /// Whether a pod is of the current template.
@@ -54,7 +63,33 @@ impl<'a> Round<'a> {
             view,
             cluster,
             evidence: None,
+            deletions: OnceLock::new(),
+            not_given: OnceLock::new(),
         }
+    }
+
+    /// Reads this too.
+    pub fn set_evidence(&mut self, evidence: &'a Evidence) {
+        self.evidence = Some(evidence);
+        self.not_given = OnceLock::new();
+    }
+
+    /// What was not given, though the set's own status says that it is there.
+    pub fn not_given(&self) -> Option<&Finding> {
+        self.not_given.get_or_init(|| not_given(self)).as_ref()
+    }
+
+    /// Why the round deletes a pod, where it does.
+    pub fn deletion_of(&self, pod: &Pod) -> Option<Reason> {
+        let found = self.deletions.get_or_init(|| {
+            let actions = self.view.plan.actions.iter();
+            let deletions = actions.filter_map(|action| match action {
+                Action::DeletePod { pod, reason, .. } => Some((pod.clone(), *reason)),
+                _ => None,
+            });
+            deletions.collect()
+        });
+        found.get(&pod.metadata.name).copied()
     }
 
     /// What a pod says besides, where that was given.
@@ -65,7 +100,20 @@ impl<'a> Round<'a> {
 
     /// What is wrong with a pod.
     pub fn problems_of(&self, pod: &Pod) -> Vec<PodProblem> {
-        PodProblem::of(pod, self.said_by(pod))
+        let mut problems = PodProblem::of(pod, self.said_by(pod));
+        for problem in &mut problems {
+            // Where the status is silent, an event may tell what the scheduler says.
+            if let PodProblem::NotScheduled { .. } = problem {
+                let message = events::words(problem, self.events_of(pod));
+                if !message.is_empty() {
+                    *problem = PodProblem::Unschedulable {
+                        message: message.to_owned(),
+                        nominated: String::new(),
+                    };
+                }
+            }
+        }
+        problems
     }
 
     /// What was reported of a pod.

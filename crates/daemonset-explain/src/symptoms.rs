@@ -8,7 +8,7 @@ use crate::changes::{Changes, memory_limit, mounts, mounts_in_words};
 use crate::finding::Symptom;
 use crate::fix::host_ports;
 use crate::health::{NodeProblem, PodProblem, events};
-use crate::quoted::of_platform;
+use crate::quoted::{missing, of_platform, words};
 use crate::round::Round;
 use crate::stall::{Said, labels};
 use crate::words::{agree, list};
@@ -92,6 +92,7 @@ pub(crate) fn notes(
         all.extend(of_own_port(round, one, said.len()));
         all.extend(of_node(round, one));
         all.extend(of_platform(round, one));
+        all.extend(of_pull_secret(round, one));
     }
     all.into_iter().take(MOST_LABELS).collect()
 }
@@ -119,6 +120,12 @@ fn of_memory(round: &Round<'_>, problem: &PodProblem, changes: Option<&Changes>)
         }
         Some(None) => format!("its memory limit of {now} is new in the revision"),
     })
+}
+
+/// That the secret is not there that the image is to be pulled with.
+fn of_pull_secret(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+    let missing = missing(&words(round, said))?;
+    (missing.object.starts_with("pull secret ")).then(|| format!("{} is not there", missing.object))
 }
 
 /// What is under way on the node, or what it reports of itself.

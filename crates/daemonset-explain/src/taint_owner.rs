@@ -21,6 +21,8 @@ pub enum TaintOwner {
     CloudProvider,
     /// The cloud provider, since the machine is shut down.
     Shutdown,
+    /// Whoever has declared the machine to be off, so that its volumes are taken from it.
+    OutOfService,
     /// The cluster autoscaler or Karpenter, which is about to remove the node.
     Removal,
     /// Whatever registers the node, until it has.
@@ -47,6 +49,7 @@ impl TaintOwner {
             "node.kubernetes.io/unschedulable" => Self::Cordon,
             "node.cloudprovider.kubernetes.io/uninitialized" => Self::CloudProvider,
             "node.cloudprovider.kubernetes.io/shutdown" => Self::Shutdown,
+            "node.kubernetes.io/out-of-service" => Self::OutOfService,
             "ToBeDeletedByClusterAutoscaler"
             | "DeletionCandidateOfClusterAutoscaler"
             | "karpenter.sh/disrupted"
@@ -69,7 +72,11 @@ impl TaintOwner {
     pub(crate) fn is_in_vain(self) -> bool {
         matches!(
             self,
-            Self::Shutdown | Self::Removal | Self::Provider | Self::Registration
+            Self::Shutdown
+                | Self::OutOfService
+                | Self::Removal
+                | Self::Provider
+                | Self::Registration
         )
     }
 }
@@ -87,6 +94,9 @@ impl fmt::Display for TaintOwner {
                  for it, or look at why it does not"
             }
             Self::Shutdown => "the cloud provider says that the machine is shut down",
+            Self::OutOfService => {
+                "the machine was declared to be off: who did takes it off once the machine is back"
+            }
             Self::Removal => {
                 "the autoscaler is about to remove the node: it takes the taint off itself should it not"
             }

@@ -1,10 +1,15 @@
 //! `dsplan diff`
 
+use std::collections::BTreeSet;
+
 use clap::Args;
+use daemonset_explain::evidence::Origin;
 use daemonset_explain::words::list;
 use daemonset_manifest::{Diagnostic, Inventory, Severity};
 use daemonset_report::{Diff, SetDiff};
 
+use crate::explain::add_moment;
+use crate::identity::meant_elsewhere;
 use crate::input::{self, Failure, Wanted};
 use crate::output::{self, Format, Page, complain};
 use crate::{Clock, End};
@@ -52,6 +57,13 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     if diff.daemon_sets.is_empty() {
         return Err(wanted.not_found(&old));
     }
+    let known: BTreeSet<(&str, &str)> = (old.daemon_sets.iter())
+        .map(|set| &set.daemon_set.metadata)
+        .map(|metadata| (&*metadata.namespace, &*metadata.name))
+        .collect();
+    for note in meant_elsewhere(&new.daemon_sets, &known) {
+        complain("note", &note);
+    }
     for note in &diff.notes {
         complain("note", note);
     }
@@ -61,7 +73,14 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         }
     }
     match arguments.output {
-        Format::Text => page(&diff).print()?,
+        Format::Text => {
+            let mut page = page(&diff);
+            if diff.moment.origin != Origin::None {
+                page.gap();
+                add_moment(&mut page, &diff.moment);
+            }
+            page.print()?;
+        }
         format => {
             let value = serde_json::to_value(&diff).unwrap_or_default();
             output::print_value(format, &value)?;

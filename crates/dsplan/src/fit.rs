@@ -14,6 +14,7 @@ use daemonset_explain::words::{count, list};
 use serde_json::{Value, json};
 
 use crate::contention;
+use crate::explain::add_moment;
 use crate::input::{Failure, Input, name_of};
 use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
@@ -27,6 +28,10 @@ const GROUPS: usize = 10;
 
 /// How many of the nodes are named that stand in the way of a raise.
 const IN_THE_WAY: usize = 3;
+
+/// Why nothing can be said without nodes.
+const NO_NODES: &str =
+    "cannot tell: no nodes are given; add the output of: kubectl get nodes -o yaml";
 
 #[derive(Args)]
 pub struct Arguments {
@@ -62,6 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     input.complain_of_undecodable();
     let cluster = input.cluster();
     let room = input.room();
+    let moment = input.moment();
     let sets = || input.sets().map(|manifest| &manifest.daemon_set);
     let fitted = sets().map(|set| Fitted::new(set, &cluster, &room));
     let mut fitted: Vec<Fitted<'_>> = fitted.collect();
@@ -70,11 +76,16 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         fitted.contentions = contentions.remove(&name_of(fitted.set)).unwrap_or_default();
     }
     match arguments.output {
-        Format::Text => page(&fitted, &room).print()?,
+        Format::Text => {
+            let mut page = page(&fitted, &room);
+            add_moment(&mut page, &moment);
+            page.print()?;
+        }
         format => {
             let sets: Vec<Value> = fitted.iter().map(Fitted::value).collect();
             let value = json!({
-                "now": cluster.now(),
+                "now": moment.at,
+                "moment": moment,
                 "pods": room.pods(),
                 "namespaces": room.namespaces().collect::<Vec<_>>(),
                 "daemonSets": sets,
@@ -154,6 +165,9 @@ impl<'a> Fitted<'a> {
 
 impl<'a> Found<'a> {
     fn new(set: &DaemonSet, cluster: &Cluster<'_>, room: &'a ClusterRoom) -> Result<Self, String> {
+        if cluster.nodes().is_empty() {
+            return Err(NO_NODES.to_owned());
+        }
         let planner = Planner::in_cluster(set, cluster, &Options::default())
             .map_err(|error| error.to_string())?;
         let asked = SetRoom::new(&planner, cluster, room).map_err(|error| error.to_string())?;
@@ -233,8 +247,9 @@ pub fn basis(cluster: &ClusterRoom) -> String {
         return "No pods are given, so every node is taken to be empty.".to_owned();
     }
     format!(
-        "Counted are the {} given, of {} ({}); any others take room, too.",
+        "Counted: {} that {} given, of {} ({}); any others take room, too.",
         count(cluster.pods(), "pod"),
+        if cluster.pods() == 1 { "was" } else { "were" },
         count(namespaces.len(), "namespace"),
         list(&namespaces, SHOWN)
     )

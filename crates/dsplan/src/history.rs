@@ -5,7 +5,7 @@ use daemonset::api::{ControllerRevision, DaemonSet};
 use daemonset::revision::{HistoryEntry, history, template_of};
 use serde_json::{Value, json};
 
-use crate::input::{Failure, Input, name_of};
+use crate::input::{Failure, Input, name_of, no_revisions};
 use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
 use crate::{End, Sources};
@@ -45,7 +45,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
                 page.gap();
                 page.heading(&name_of(set));
                 if entries.is_empty() {
-                    page.line("The input has no revision of this DaemonSet.");
+                    page.line(&format!("Not known: {}.", no_revisions(set)));
                     continue;
                 }
                 let rows = entries.iter().map(|entry| {
@@ -57,6 +57,11 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
                     ]
                 });
                 page.table(["REVISION", "NAME", "", "CHANGE-CAUSE"], rows);
+                if !entries.iter().any(|entry| entry.current) {
+                    page.line(
+                        "None of them holds the DaemonSet's template, of which the controller makes a new one.",
+                    );
+                }
             }
             page.print()?;
         }
@@ -74,7 +79,8 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
             output::print_value(format, &json!({"daemonSets": sets}))?;
         }
     }
-    Ok(input.end(false))
+    let is_unknown = listed.iter().any(|(_, entries)| entries.is_empty());
+    Ok(input.end(is_unknown))
 }
 
 fn print_template(input: &Input, number: i64, format: Format) -> Result<End, Failure> {

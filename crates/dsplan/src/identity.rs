@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use daemonset_manifest::Inventory;
+use daemonset_manifest::{Inventory, Manifest, NamespaceOrigin};
 
 use crate::input::name_of;
 
@@ -52,4 +52,37 @@ pub fn match_by_name(inventory: &mut Inventory) -> Vec<String> {
         }
     }
     notes
+}
+
+/// Manifests that name no namespace, where one of that name is known elsewhere and none where they
+/// were put: which are probably meant for it.
+pub fn meant_elsewhere<'a>(
+    manifests: impl IntoIterator<Item = &'a Manifest>,
+    known: &BTreeSet<(&str, &str)>,
+) -> Vec<String> {
+    let manifests = manifests.into_iter();
+    let nowhere = manifests.filter(|manifest| manifest.namespace == NamespaceOrigin::Default);
+    let notes = nowhere.filter_map(|manifest| {
+        let metadata = &manifest.daemon_set.metadata;
+        let (namespace, name) = (metadata.namespace.as_str(), metadata.name.as_str());
+        if known.contains(&(namespace, name)) {
+            return None;
+        }
+        let (other, _) = known.iter().find(|(_, other)| *other == name)?;
+        Some(format!(
+            "{namespace}/{name} names no namespace, and there is {other}/{name}: -n {other} takes it for that one"
+        ))
+    });
+    notes.collect()
+}
+
+/// The DaemonSets, by namespace and name, to which pods and revisions belong.
+pub fn owners(inventory: &Inventory) -> BTreeSet<(&str, &str)> {
+    let pods = inventory.pods.iter().map(|pod| &pod.metadata);
+    let revisions = (inventory.revisions.iter()).map(|revision| &revision.metadata);
+    let owners = pods.chain(revisions).filter_map(|metadata| {
+        let owner = metadata.controller()?;
+        (owner.kind == "DaemonSet").then_some((&*metadata.namespace, &*owner.name))
+    });
+    owners.collect()
 }

@@ -15,11 +15,17 @@ use daemonset_manifest::{
     Written, suggest,
 };
 
-use crate::identity::match_by_name;
+use crate::identity::{match_by_name, meant_elsewhere, owners};
 use crate::kubectl::Needs;
 use crate::output::complain;
 use crate::progress::{Progress, Told};
 use crate::{Clock, End, Sources, watch};
+
+/// The finding that an object was given twice.
+const CONFLICT: &str = "conflict";
+
+/// How many of them are told one by one.
+const CONFLICTS: usize = 3;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +67,7 @@ pub enum Failure {
     },
     #[error("expected at most one file to be standard input, found two")]
     StandardInputTwice,
-    #[error("expected node {wanted}, found {near}")]
+    #[error("expected node {wanted:?}, found {near}")]
     NoNode { wanted: String, near: String },
     #[error("expected DaemonSet {set} in {file}, found none of that name")]
     NotInOld { set: String, file: String },
@@ -126,6 +132,11 @@ impl Input {
         let wanted = Wanted::new(name, sources.namespace.as_deref());
         wanted.put_into_namespace(&mut inventory);
         let matched = match_by_name(&mut inventory);
+        if (inventory.daemon_sets.iter()).any(|it| it.namespace == NamespaceOrigin::Default) {
+            for note in meant_elsewhere(&inventory.daemon_sets, &owners(&inventory)) {
+                complain("note", &note);
+            }
+        }
         let input = Self {
             selected: select(&inventory.daemon_sets, &wanted),
             undecodable: (0..inventory.undecodable.len())
@@ -239,7 +250,7 @@ impl Input {
         if !passed.is_empty() {
             complain("note", &format!("passed over {}", passed.join(", ")));
         }
-        say(self.inventory.diagnostics());
+        say_of_input(self.inventory.diagnostics());
         let more = self.inventory.more_diagnostics();
         if more > 0 {
             complain("note", &format!("{more} more findings in the input"));
@@ -270,8 +281,29 @@ impl Input {
     }
 }
 
+/// Says what is wrong with the input; objects that were given twice are told by the first few.
+fn say_of_input(findings: &[Diagnostic]) {
+    let is_conflict = |finding: &&Diagnostic| finding.code.as_str() == CONFLICT;
+    let (conflicts, others): (Vec<&Diagnostic>, Vec<&Diagnostic>) =
+        findings.iter().partition(is_conflict);
+    say(others);
+    say(conflicts.iter().copied().take(CONFLICTS));
+    if conflicts.is_empty() {
+        return;
+    }
+    let more = match conflicts.len().saturating_sub(CONFLICTS) {
+        0 => String::new(),
+        more => format!("{more} more objects are given twice with other content; "),
+    };
+    let text = format!(
+        "{more}what was read first counts, and what follows may fit neither: of two dumps give one; to hold \
+         a manifest against a dump: dsplan diff DUMP MANIFEST"
+    );
+    complain("warning", &text);
+}
+
 /// Findings, one a line on standard error.
-pub fn say(findings: &[Diagnostic]) {
+pub fn say<'a>(findings: impl IntoIterator<Item = &'a Diagnostic>) {
     for finding in findings {
         let kind = match finding.severity {
             Severity::Error => "error",
@@ -361,6 +393,15 @@ pub fn read_both(old: &str, new: &str, max_mebibytes: usize) -> Result<[Inventor
     Ok(both)
 }
 
+/// That no revision of a set was given, and what brings them.
+pub fn no_revisions(set: &DaemonSet) -> String {
+    let namespace = &set.metadata.namespace;
+    format!(
+        "no ControllerRevision of it is given; add the output of: kubectl get controllerrevisions -n \
+         {namespace} -o yaml"
+    )
+}
+
 /// The names of some nodes that are like the one that is not there.
 pub fn near_nodes(cluster: &Cluster<'_>, name: &str) -> String {
     let names = || {
@@ -378,9 +419,13 @@ pub fn near_nodes(cluster: &Cluster<'_>, name: &str) -> String {
     like.sort_unstable();
     like.truncate(3);
     match (like.as_slice(), cluster.nodes().len()) {
-        ([], 0) => "no node in the input".to_owned(),
-        ([], others) => format!("{others} others"),
-        (like, _) => like.join(", "),
+        ([], 0) => "no node in the input; add the output of: kubectl get nodes -o yaml".to_owned(),
+        ([], _) => {
+            let mut all: Vec<String> = names().map(str::to_owned).collect();
+            all.sort_unstable();
+            daemonset_explain::words::list(&all, 5)
+        }
+        (like, _) => format!("{}, which may be meant", like.join(", ")),
     }
 }
 
@@ -467,7 +512,7 @@ impl<'a> Wanted<'a> {
             .collect();
         if found.is_empty() {
             say(inventory.diagnostics());
-            return Failure::NoDaemonSet("none".to_owned());
+            return Failure::NoDaemonSet(other_kinds(inventory));
         }
         found.sort();
         found.dedup();
@@ -489,6 +534,30 @@ impl<'a> Wanted<'a> {
             found: some(&found),
         }
     }
+}
+
+/// What was read in place of DaemonSets, and what to give instead where that is known.
+fn other_kinds(inventory: &Inventory) -> String {
+    let read = [
+        ("Node", inventory.nodes.len()),
+        ("Pod", inventory.pods.len()),
+        ("ControllerRevision", inventory.revisions.len()),
+    ];
+    let kinds = read.into_iter().chain(inventory.passed_over());
+    let kinds = kinds.filter(|(_, number)| *number > 0);
+    let kinds: Vec<String> = kinds
+        .map(|(kind, number)| format!("{number} {kind}"))
+        .collect();
+    if kinds.is_empty() {
+        return "none".to_owned();
+    }
+    let mut passed_over = inventory.passed_over().map(|(kind, _)| kind);
+    let instead = passed_over.find_map(|kind| match kind.split('.').next() {
+        Some("Kustomization") => Some("; give what kubectl kustomize prints"),
+        Some("Table" | "PartialObjectMetadataList") => Some("; ask kubectl for -o yaml"),
+        _ => None,
+    });
+    format!("none, but {}{}", some(&kinds), instead.unwrap_or_default())
 }
 
 /// The first names of a list, and how many more there are.

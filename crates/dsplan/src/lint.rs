@@ -103,6 +103,7 @@ fn page(checked: &[Checked]) -> Page {
     let clean = checked.iter().filter(|set| set.findings.is_empty()).count();
     let sets = count(checked.len(), "DaemonSet");
     page.line(&match checked.len() - clean {
+        0 if checked.is_empty() => "No DaemonSet was looked at: see the errors.".to_owned(),
         0 => format!("Nothing found in {sets}."),
         _ if checked.len() == 1 => format!("{}.", counts(all)),
         some => format!("{} in {some} of {sets}.", counts(all)),

@@ -1,10 +1,11 @@
 //! `dsplan explain --matrix`: which sets run on which nodes, like nodes together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use daemonset::Cluster;
 use daemonset::api::Node;
 use daemonset::placement::{Placement, Verdict};
+use daemonset::rollout::PodFact;
 use daemonset_explain::evidence::Moment;
 use serde_json::{Value, json};
 
@@ -12,7 +13,7 @@ use crate::End;
 use crate::explain::{Explained, add_moment};
 use crate::input::{Failure, name_of};
 use crate::node::in_words;
-use crate::output::{self, Format, Page};
+use crate::output::{self, Format, Page, complain};
 
 /// How many names of a group are printed.
 const NAMED: usize = 4;
@@ -21,8 +22,21 @@ const NAMED: usize = 4;
 struct Group<'a> {
     nodes: Vec<&'a Node>,
     placements: Vec<Placement>,
-    /// What the pods there do where they should run and do not, a clause for each set.
-    out: Vec<Option<String>>,
+    /// What is there of each set.
+    there: Vec<There>,
+}
+
+/// What is there of a set, as far as its verdict leaves it open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum There {
+    /// What the verdict says.
+    AsWanted,
+    /// It should run, and does not: what its pods do, as a clause.
+    Out(String),
+    /// It should run; its pods were not given.
+    Unknown,
+    /// It should not run, and has a pod there.
+    Misscheduled,
 }
 
 pub fn print(
@@ -32,15 +46,23 @@ pub fn print(
     format: Format,
 ) -> Result<End, Failure> {
     let groups = groups(cluster.nodes(), sets);
+    if cluster.nodes().is_empty() {
+        let text = "no nodes are given, so nothing is known of where DaemonSets run; add the output of: \
+                    kubectl get nodes -o yaml";
+        complain("warning", text);
+    }
     if format == Format::Text {
         let mut page = page(&groups, sets);
         page.gap();
         add_moment(&mut page, moment);
         page.print()?;
     } else {
-        output::print_value(format, &value(&groups, sets))?;
+        output::print_value(format, &value(&groups, sets, moment))?;
     }
-    Ok(End::Clean)
+    let is_amiss = |group: &Group<'_>| group.there.iter().any(|it| *it != There::AsWanted);
+    Ok(End::findings_if(
+        groups.is_empty() || groups.iter().any(is_amiss),
+    ))
 }
 
 /// The groups, the largest first.
@@ -51,14 +73,14 @@ fn groups<'a>(nodes: &[&'a Node], sets: &[Explained<'_>]) -> Vec<Group<'a>> {
             .iter()
             .map(|set| set.explainer.planner().place(node))
             .collect();
-        let out: Vec<Option<String>> = (sets.iter().zip(&placements))
-            .map(|(set, placement)| out_there(set, node, placement))
+        let there: Vec<There> = (sets.iter().zip(&placements))
+            .map(|(set, placement)| There::of(set, node, placement))
             .collect();
         // When a taint was added makes no difference.
-        let key: Vec<(Verdict, Vec<String>, &Option<String>)> = (placements.iter().zip(&out))
-            .map(|(p, out)| {
+        let key: Vec<(&str, Option<&str>, Vec<String>)> = (placements.iter().zip(&there))
+            .map(|(p, there)| {
                 let obstacles = p.obstacles.iter().map(ToString::to_string).collect();
-                (p.verdict, obstacles, out)
+                (mark(p.verdict, there), there.out(), obstacles)
             })
             .collect();
         let group = groups
@@ -66,7 +88,7 @@ fn groups<'a>(nodes: &[&'a Node], sets: &[Explained<'_>]) -> Vec<Group<'a>> {
             .or_insert_with(|| Group {
                 nodes: Vec::new(),
                 placements,
-                out,
+                there,
             });
         group.nodes.push(node);
     }
@@ -83,17 +105,33 @@ fn groups<'a>(nodes: &[&'a Node], sets: &[Explained<'_>]) -> Vec<Group<'a>> {
     groups
 }
 
-/// What a set's pods do on a node that should run it, where none of them is available.
-fn out_there(set: &Explained<'_>, node: &Node, placement: &Placement) -> Option<String> {
-    if placement.verdict != Verdict::Run {
-        return None;
+impl There {
+    /// What its pods do, where it should run and does not.
+    fn out(&self) -> Option<&str> {
+        match self {
+            Self::Out(why) => Some(why),
+            _ => None,
+        }
     }
-    let there = set.explainer.on_node(name(node))?;
-    if there.available {
-        return None;
+
+    fn of(set: &Explained<'_>, node: &Node, placement: &Placement) -> Self {
+        let seen = set.explainer.round().node(name(node));
+        let pods = || seen.into_iter().flat_map(|seen| &seen.pods);
+        let is_up = |fact: &PodFact<'_>| fact.readiness.is_available() && !fact.terminating;
+        match placement.verdict {
+            Verdict::Exclude if pods().any(|pod| !pod.fact.terminating) => Self::Misscheduled,
+            Verdict::Exclude | Verdict::KeepExisting => Self::AsWanted,
+            Verdict::Run if pods().any(|pod| is_up(&pod.fact)) => Self::AsWanted,
+            Verdict::Run => match set.explainer.on_node(name(node)) {
+                Some(there) if there.pods_unknown => Self::Unknown,
+                Some(there) if !there.available => {
+                    let said = there.pods.into_iter().flat_map(|pod| pod.problems).next();
+                    Self::Out(said.unwrap_or("no pod of it".to_owned()))
+                }
+                _ => Self::AsWanted,
+            },
+        }
     }
-    let said = there.pods.iter().flat_map(|pod| &pod.problems).next();
-    Some(said.map_or("no pod of it".to_owned(), String::clone))
 }
 
 fn name(node: &Node) -> &str {
@@ -112,7 +150,7 @@ fn letters(at: usize) -> String {
 
 fn page(groups: &[Group<'_>], sets: &[Explained<'_>]) -> Page {
     let mut lines = Vec::new();
-    let mut header = vec!["DAEMONSET".to_owned(), "RUNS ON".to_owned()];
+    let mut header = vec!["DAEMONSET".to_owned(), "DESIRED".to_owned()];
     header.extend((0..groups.len()).map(letters));
     lines.push(header);
     for (at, set) in sets.iter().enumerate() {
@@ -122,19 +160,30 @@ fn page(groups: &[Group<'_>], sets: &[Explained<'_>]) -> Page {
         let count: usize = runs.map(|group| group.nodes.len()).sum();
         let mut line = vec![name_of(set.set), count.to_string()];
         line.extend(
-            groups.iter().map(|group| {
-                mark(group.placements[at].verdict, group.out[at].is_some()).to_owned()
-            }),
+            groups
+                .iter()
+                .map(|group| mark(group.placements[at].verdict, &group.there[at]).to_owned()),
         );
         lines.push(line);
     }
+    let marks: BTreeSet<&str> = groups
+        .iter()
+        .flat_map(|group| group.placements.iter().zip(&group.there))
+        .map(|(placement, there)| mark(placement.verdict, there))
+        .collect();
     let mut page = Page::new();
+    if groups.is_empty() {
+        return page;
+    }
     page.grid(lines);
     page.gap();
-    page.line(
-        "run: it runs there; OUT: it should run there and does not; keep: an existing pod stays, no new one is \
-         created; -: it does not run there",
-    );
+    let told = |(mark, _): &&(&str, &str)| marks.contains(mark);
+    let legend: Vec<String> = LEGEND
+        .iter()
+        .filter(told)
+        .map(|(mark, means)| format!("{mark}: {means}"))
+        .collect();
+    page.line(&legend.join("; "));
     for (at, group) in groups.iter().enumerate() {
         let names: Vec<_> = group
             .nodes
@@ -160,20 +209,38 @@ fn page(groups: &[Group<'_>], sets: &[Explained<'_>]) -> Page {
     page
 }
 
-fn mark(verdict: Verdict, is_out: bool) -> &'static str {
-    match verdict {
-        Verdict::Run if is_out => "OUT",
-        Verdict::Run => "run",
-        Verdict::KeepExisting => "keep",
-        Verdict::Exclude => "-",
+/// The marks, and what they mean.
+const LEGEND: [(&str, &str); 6] = [
+    ("run", "it should run there, and an available pod is there"),
+    ("OUT", "it should run there, and no available pod is there"),
+    (
+        "run?",
+        "it should run there; whether it does is not known, since its pods are not given",
+    ),
+    ("keep", "an existing pod stays, no new one is created"),
+    (
+        "MIS",
+        "it should not run there, and a pod of it is there, which the controller deletes",
+    ),
+    ("-", "it should not run there"),
+];
+
+fn mark(verdict: Verdict, there: &There) -> &'static str {
+    match (verdict, there) {
+        (_, There::Out(_)) => "OUT",
+        (_, There::Unknown) => "run?",
+        (_, There::Misscheduled) => "MIS",
+        (Verdict::Run, _) => "run",
+        (Verdict::KeepExisting, _) => "keep",
+        (Verdict::Exclude, _) => "-",
     }
 }
 
 /// What keeps sets off the group's nodes, each with the sets that it keeps off.
 fn reasons(group: &Group<'_>, sets: &[Explained<'_>]) -> Vec<(String, String)> {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
-    for (set, out) in sets.iter().zip(&group.out) {
-        if let Some(out) = out {
+    for (set, there) in sets.iter().zip(&group.there) {
+        if let Some(out) = there.out() {
             let why = format!("should run it and does not ({out})");
             match reasons.iter_mut().find(|(other, _)| *other == why) {
                 Some((_, whose)) => whose.push(name_of(set.set)),
@@ -194,17 +261,19 @@ fn reasons(group: &Group<'_>, sets: &[Explained<'_>]) -> Vec<(String, String)> {
     reasons.into_iter().map(joined).collect()
 }
 
-fn value(groups: &[Group<'_>], sets: &[Explained<'_>]) -> Value {
+fn value(groups: &[Group<'_>], sets: &[Explained<'_>], moment: &Moment) -> Value {
     let groups: Vec<Value> = groups
         .iter()
         .map(|group| {
             let placements: Vec<Value> = sets
                 .iter()
                 .zip(&group.placements)
-                .zip(&group.out)
-                .map(|((set, placement), out)| {
+                .zip(&group.there)
+                .map(|((set, placement), there)| {
                     json!({
-                        "out": out,
+                        "out": there.out(),
+                        "podsUnknown": *there == There::Unknown,
+                        "misscheduled": *there == There::Misscheduled,
                         "namespace": set.set.metadata.namespace,
                         "name": set.set.metadata.name,
                         "verdict": placement.verdict,
@@ -219,5 +288,5 @@ fn value(groups: &[Group<'_>], sets: &[Explained<'_>]) -> Value {
             })
         })
         .collect();
-    json!({"groups": groups})
+    json!({"now": moment.at, "moment": moment, "groups": groups})
 }

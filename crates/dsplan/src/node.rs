@@ -36,7 +36,7 @@ pub fn explain(
         let Some(there) = explainer.on_node(name) else {
             continue;
         };
-        is_out |= there.verdict == Verdict::Run && !there.available;
+        is_out |= there.pods_unknown || there.verdict == Verdict::Run && !there.available;
         let fixes = explainer.node_fixes(name);
         page.gap();
         page.heading(&name_of(set));

@@ -331,7 +331,9 @@ fn answer(planned: &[Planned<'_>]) -> String {
     let actions: usize = plans().map(|plan| visible(plan).count()).sum();
     let busy = plans().filter(|plan| visible(plan).next().is_some());
     let sets = count(planned.len(), "DaemonSet");
+    let known = plans().count();
     let mut answer = match busy.count() {
+        0 if known < planned.len() => format!("Nothing to do now for {known} of {sets}"),
         0 => format!("Nothing to do now for {sets}"),
         _ if planned.len() == 1 => count(actions, "action"),
         some => format!("{} for {some} of {sets}", count(actions, "action")),
@@ -356,6 +358,15 @@ fn visible(plan: &Plan) -> impl Iterator<Item = &Action> {
 
 fn add_plan(page: &mut Page, planned: &Planned<'_>, plan: &Plan) {
     let mut notes = notes(plan);
+    let (updated, desired) = (
+        plan.status.updated_number_scheduled,
+        plan.status.desired_number_scheduled,
+    );
+    if planned.set.spec.update_strategy.type_ == "OnDelete" && updated < desired {
+        notes.push(format!(
+            "OnDelete: {updated} of {desired} nodes have the new pod; the others get it when their pod is deleted."
+        ));
+    }
     notes.extend(planned.room_notes());
     notes.extend(
         planned
@@ -405,7 +416,7 @@ fn row(action: &Action) -> [String; 4] {
             "the selector no longer matches it".to_owned()
         }
         Action::CreateRevision { revision, .. } => {
-            format!("no revision holds the template; this becomes number {revision}")
+            format!("no revision that was given holds the template; this becomes number {revision}")
         }
         Action::UpdateRevision {
             revision, reason, ..
@@ -462,8 +473,8 @@ fn notes(plan: &Plan) -> Vec<String> {
         ),
         (
             deferred.unknown_hash,
-            "pod carries a hash that no revision has",
-            "pods carry a hash that no revision has",
+            "pod carries a hash that no revision given has",
+            "pods carry a hash that no revision given has",
         ),
         (
             deferred.on_missing_nodes,

@@ -65,8 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
             output::print_value(format, &json!({"daemonSets": sets}))?;
         }
     }
-    let is_clear = |state: &State<'_>| state.is_done() && state.contradicted.is_none();
-    Ok(input.end(!states.iter().all(is_clear)))
+    Ok(input.end(!states.iter().all(State::is_clear)))
 }
 
 impl<'a> State<'a> {
@@ -97,6 +96,11 @@ impl<'a> State<'a> {
 
     fn is_done(&self) -> bool {
         matches!(&self.rollout, Rollout::Rolling(rollout) if rollout.is_done())
+    }
+
+    /// Whether it is complete by its status and by its pods.
+    fn is_clear(&self) -> bool {
+        self.is_done() && self.contradicted.is_none()
     }
 
     fn value(&self) -> Value {
@@ -130,12 +134,15 @@ const ON_DELETE: &str = "The strategy is OnDelete, which kubectl rollout status 
                          when they are deleted.";
 
 fn page(states: &[State<'_>]) -> Page {
-    let done = states.iter().filter(|state| state.is_done()).count();
+    let done = states.iter().filter(|state| state.is_clear()).count();
     let answer = match (done, states) {
         (_, [state]) if matches!(state.rollout, Rollout::Unknown) => {
             "Nothing is known of the rollout.".to_owned()
         }
         (_, [state]) if matches!(state.rollout, Rollout::OnDelete { .. }) => ON_DELETE.to_owned(),
+        (_, [state]) if state.is_done() && state.contradicted.is_some() => {
+            "The rollout is complete by its status, and not by its pods.".to_owned()
+        }
         (1, [_]) => "The rollout is complete.".to_owned(),
         (_, [_]) => "The rollout is not complete.".to_owned(),
         (done, all) if done == all.len() => format!("All {done} rollouts are complete."),

@@ -1,7 +1,7 @@
 //! `dsplan undo`
 
 use clap::Args;
-use daemonset::revision::roll_back;
+use daemonset::revision::{history, roll_back};
 use daemonset::template::{Shape, canonical_template};
 use daemonset::well_known::TEMPLATE_GENERATION;
 use daemonset_explain::what_if::{Difference, differences};
@@ -9,7 +9,7 @@ use daemonset_explain::words::list;
 use daemonset_manifest::apply::{apply, stored};
 use serde_json::{Map, Value, json};
 
-use crate::input::{Failure, Input, name_of};
+use crate::input::{Failure, Input, name_of, no_revisions};
 use crate::kubectl::Needs;
 use crate::output::{self, Format, complain};
 use crate::{End, Sources};
@@ -21,7 +21,7 @@ pub struct Arguments {
     /// Print for people, or for programs
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
-    /// The revision to go back to; by default the one before the newest
+    /// The revision to go back to; by default, and with 0, the one before the newest
     #[arg(long, value_name = "NUMBER")]
     to_revision: Option<i64>,
 }
@@ -45,11 +45,19 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     input.complain_of_undecodable();
     let manifest = input.the_set()?;
     let set = &manifest.daemon_set;
-    let rolled_back = roll_back(set, &input.inventory.revisions, arguments.to_revision);
+    let revisions = &input.inventory.revisions;
+    let name = name_of(set);
+    if history(set, revisions).is_empty() {
+        complain("error", &format!("{name}: {}", no_revisions(set)));
+        return Ok(input.end(true));
+    }
+    // As with kubectl.
+    let wanted = arguments.to_revision.filter(|number| *number != 0);
+    let rolled_back = roll_back(set, revisions, wanted);
     let rolled_back = match rolled_back {
         Ok(rolled_back) => rolled_back,
         Err(error) => {
-            complain("error", &format!("{}: {error}", name_of(set)));
+            complain("error", &format!("{name}: {error}"));
             return Ok(input.end(true));
         }
     };
@@ -73,19 +81,23 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     output::print_value(format, &Value::Object(object))?;
     if !left.is_empty() {
         let text = format!(
-            "{}: kubectl apply would not go back all the way, since it keeps what no manifest said: {}; use \
+            "{name}: kubectl apply would not go back all the way, since it keeps what no manifest said: {}; use \
              kubectl replace",
-            name_of(set),
             list(&left, SHOWN)
         );
         complain("warning", &text);
     }
-    let text = format!(
-        "{} with the template of revision {}",
-        name_of(set),
-        rolled_back.revision
+    let revision = rolled_back.revision;
+    complain(
+        "note",
+        &format!("{name} with the template of revision {revision}"),
     );
-    complain("note", &text);
+    if set.spec.update_strategy.type_ == "OnDelete" {
+        let text = format!(
+            "{name}: its strategy is OnDelete: a pod is replaced when it is deleted, not before"
+        );
+        complain("note", &text);
+    }
     Ok(input.end(false))
 }
 

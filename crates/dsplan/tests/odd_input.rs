@@ -83,7 +83,7 @@ fn what_is_no_manifest_is_named() {
         (
             "text.txt",
             "No resources found in infra namespace.\n",
-            "text.txt, document 1, line 1: expected an object, found \"No resources found",
+            "text.txt, line 1: expected YAML or JSON, found a message of kubectl",
         ),
         (
             "slip.yaml",
@@ -308,7 +308,8 @@ fn a_reader_may_stop_early() {
     let mut out = child.stdout.take().expect("it is piped");
     out.read_exact(&mut first).expect("something is printed");
     drop(out);
-    assert_eq!(child.wait().expect("it ends").code(), Some(0));
+    // No revision of any is given, which is a finding.
+    assert_eq!(child.wait().expect("it ends").code(), Some(1));
 }
 
 /// `dsplan undo … > f && kubectl apply -f f` must not apply a part of it.

@@ -238,6 +238,8 @@ pub enum Finding {
         deletes: usize,
         /// Nodes whose pods start.
         starting: Vec<String>,
+        /// Nodes whose pods were ready until a while ago.
+        unready: Vec<String>,
         /// Nodes whose pods are terminating, within their grace period.
         terminating: Vec<String>,
     },
@@ -346,6 +348,8 @@ pub enum Finding {
         terminating: usize,
         /// When the last of their grace periods ends.
         until: Option<Timestamp>,
+        /// For how many seconds that has been over, where they should be gone by now.
+        overdue: Option<i64>,
     },
     /// Nodes that the DaemonSet leaves out, and misses by little.
     LeftOut {
@@ -533,7 +537,7 @@ impl Finding {
                 | Self::PodsOnMissingNodes { .. }
                 | Self::UnprovenRevision { .. }
                 | Self::UnknownHashes { .. }
-                | Self::EarlierSet { .. }
+                | Self::EarlierSet { overdue: None, .. }
                 | Self::HeldByFinalizers { .. }
                 | Self::UnhealthyNodes { .. }
                 | Self::Misscheduled { .. }

@@ -62,7 +62,7 @@ fn only_there(f: &mut fmt::Formatter<'_>, labels: &[String]) -> fmt::Result {
 fn progress(
     f: &mut fmt::Formatter<'_>,
     (creates, deletes): (usize, usize),
-    (starting, terminating): (&[String], &[String]),
+    [starting, unready, terminating]: [&[String]; 3],
 ) -> fmt::Result {
     let mut parts = Vec::new();
     for (pods, what) in [(creates, "to create"), (deletes, "to delete")] {
@@ -70,7 +70,12 @@ fn progress(
             parts.push(format!("{} {what}", count(pods, "pod")));
         }
     }
-    for (nodes, what) in [(starting, "starting"), (terminating, "terminating")] {
+    let of_nodes = [
+        (starting, "starting"),
+        (unready, "no longer ready"),
+        (terminating, "terminating"),
+    ];
+    for (nodes, what) in of_nodes {
         if !nodes.is_empty() {
             let pods = count(nodes.len(), "pod");
             parts.push(format!("{pods} {what} on {}", list(nodes, NAMED)));
@@ -193,7 +198,7 @@ impl fmt::Display for Finding {
                 f,
                 "by its pods {found} are {figure}, and the status that the DaemonSet controller wrote says \
                  {written} {figure}: unless that changes within a minute, the controller does not work, and \
-                 kubectl rollout status waits for nothing"
+                 kubectl rollout status goes by what it wrote"
             ),
             Self::Refused {
                 nodes,
@@ -408,8 +413,9 @@ impl fmt::Display for Finding {
                 creates,
                 deletes,
                 starting,
+                unready,
                 terminating,
-            } => progress(f, (*creates, *deletes), (starting, terminating)),
+            } => progress(f, (*creates, *deletes), [starting, unready, terminating]),
             Self::Pulling { nodes, said, since } => {
                 let said = crate::health::message::core(said);
                 write!(f, "{} still: {said}", on_nodes(nodes))?;
@@ -535,6 +541,7 @@ impl fmt::Display for Finding {
                 pods,
                 terminating,
                 until,
+                overdue,
             } => {
                 write!(
                     f,
@@ -545,6 +552,11 @@ impl fmt::Display for Finding {
                 )?;
                 match (terminating, until) {
                     (0, _) | (_, None) => Ok(()),
+                    (all, Some(_)) if overdue.is_some() => write!(
+                        f,
+                        "; {all} terminating, though the last grace period ended {} ago",
+                        duration(overdue.unwrap_or(0))
+                    ),
                     (all, Some(until)) => {
                         write!(f, "; {all} terminating, until {until} at the latest")
                     }

@@ -3,7 +3,7 @@
 use daemonset::api::{DaemonSet, Pod};
 
 use super::{Applicability, Fix, Repair};
-use crate::changes::memory_limit;
+use crate::changes::{memory_limit, mounts};
 use crate::evidence::GivenKind;
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
@@ -179,6 +179,9 @@ fn of_refusal(refusals: &[Refusal], namespace: &str, target: &str, describe: Str
     fixes
 }
 
+/// A repair of some nodes.
+type OfNodes = fn(Vec<String>) -> Repair;
+
 /// What to do about pods that fail or are not scheduled, by what they say; each repair once.
 pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: bool) -> Vec<Fix> {
     let set = round.daemon_set();
@@ -188,6 +191,9 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
         .chain(&stalls.unscheduled);
     let mut without_room: Vec<String> = Vec::new();
     let mut too_small: Vec<String> = Vec::new();
+    let mut without_slots: Vec<String> = Vec::new();
+    let mut kept_off: Vec<String> = Vec::new();
+    let mut unreported: Vec<String> = Vec::new();
     let mut without_ports: Vec<String> = Vec::new();
     for said in failing {
         let repair = match &said.problem {
@@ -203,20 +209,24 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
                     }
                     continue;
                 }
-                let claim = claims(message);
-                if claim.is_empty() {
-                    let said_by_scheduler = SchedulerSaid::read(message);
-                    let verdict = said_by_scheduler.and_then(|said| said.verdict);
-                    let nodes = match verdict {
-                        Some(Verdict::TooSmall) => &mut too_small,
-                        _ => &mut without_room,
-                    };
-                    nodes.push(said.node.name.to_owned());
-                    continue;
-                }
-                Repair::Objects {
-                    objects: claim,
-                    namespace: namespace(set),
+                match unscheduled(message, set) {
+                    Unscheduled::For(repair) => repair,
+                    Unscheduled::TooSmall => {
+                        too_small.push(said.node.name.to_owned());
+                        continue;
+                    }
+                    Unscheduled::NoRoom => {
+                        without_room.push(said.node.name.to_owned());
+                        continue;
+                    }
+                    Unscheduled::NoSlot => {
+                        without_slots.push(said.node.name.to_owned());
+                        continue;
+                    }
+                    Unscheduled::KeptOff => {
+                        kept_off.push(said.node.name.to_owned());
+                        continue;
+                    }
                 }
             }
             PodProblem::SchedulingGated { gates } => Repair::SchedulingGates {
@@ -228,6 +238,13 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
                     name => name.to_owned(),
                 },
             },
+            PodProblem::Unreported => {
+                unreported.push(said.node.name.to_owned());
+                continue;
+            }
+            PodProblem::ReadinessGate {
+                gate, is_set: true, ..
+            } => Repair::GateNotMet { gate: gate.clone() },
             PodProblem::ReadinessGate { gate, .. } => Repair::ReadinessGate { gate: gate.clone() },
             _ => match of_words(said, round) {
                 Some(repair) => repair,
@@ -246,20 +263,39 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
         };
         fixes.push(Fix::outside(repair, Vec::new()));
     }
-    if !too_small.is_empty() {
-        let commands = describe_nodes(&too_small);
-        let nodes = too_small;
-        fixes.push(Fix::outside(Repair::Size { nodes }, commands));
-    }
-    if !without_room.is_empty() {
-        let commands = describe_nodes(&without_room);
-        let nodes = without_room;
-        fixes.push(Fix::outside(Repair::Room { nodes }, commands));
+    let of_nodes: [(Vec<String>, OfNodes); 5] = [
+        (too_small, |nodes| Repair::Size { nodes }),
+        (without_room, |nodes| Repair::Room { nodes }),
+        (without_slots, |nodes| Repair::PodSlots { nodes }),
+        (kept_off, |nodes| Repair::Scheduling { nodes }),
+        (unreported, |nodes| Repair::NoReport { nodes }),
+    ];
+    for (nodes, repair) in of_nodes.into_iter().filter(|(nodes, _)| !nodes.is_empty()) {
+        let commands = describe_nodes(&nodes);
+        fixes.push(Fix::outside(repair(nodes), commands));
     }
     if fixes.is_empty() && is_template {
         fixes.extend(logs(stalls, set));
     }
     fixes
+}
+
+/// To read what a container waits for that runs and does not get ready, or does not end.
+fn running_logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
+    let mut all = stalls.failing_new.iter().chain(&stalls.failing);
+    let said = all.find(|said| {
+        matches!(
+            said.problem,
+            PodProblem::Initializing { .. } | PodProblem::NotReady { .. }
+        )
+    })?;
+    let command = format!(
+        "kubectl logs {} -n {} -c {}",
+        said.pod.metadata.name,
+        namespace(set),
+        said.problem.container()?
+    );
+    Some(Fix::outside(Repair::Running, vec![command]))
 }
 
 /// What the words of a pod's failure ask for.
@@ -307,7 +343,16 @@ fn add(fixes: &mut Vec<Fix>, repair: Repair, commands: Vec<String>) {
 
 fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<String> {
     match repair {
-        Repair::Objects { .. } => vec![describe_pod(said.pod, set)],
+        Repair::Objects { .. } | Repair::GateNotMet { .. } => vec![describe_pod(said.pod, set)],
+        Repair::Scheduler { scheduler } if scheduler == "default-scheduler" => {
+            vec!["kubectl get pods -n kube-system -l component=kube-scheduler".to_owned()]
+        }
+        Repair::Claims { claims, namespace } => claims
+            .iter()
+            .take(NAMED)
+            .filter_map(|claim| Some(claim.split_once(' ')?.1))
+            .map(|claim| format!("kubectl describe pvc {claim} -n {namespace}"))
+            .collect(),
         Repair::Driver { .. } => vec!["kubectl get csidrivers,csinodes".to_owned()],
         _ => Vec::new(),
     }
@@ -329,7 +374,9 @@ pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
         let end = said.problem.last_end();
         end.is_some_and(|end| !matches!(&*end.reason, "StartError" | "ContainerCannotRun"))
     };
-    let said = all.find(has_run)?;
+    let Some(said) = all.find(has_run) else {
+        return running_logs(stalls, set);
+    };
     let container = said.problem.container()?;
     let command = format!(
         "kubectl logs {} -n {} -c {container} --previous",
@@ -348,6 +395,50 @@ fn memory(problem: &PodProblem, set: &DaemonSet) -> Option<Repair> {
         container: container.to_owned(),
         limit: memory_limit(&template, container)?,
     })
+}
+
+/// What a pod that the scheduler does not place is short of.
+enum Unscheduled {
+    /// Something that has a name.
+    For(Repair),
+    /// A larger node.
+    TooSmall,
+    /// Room that others have taken.
+    NoRoom,
+    /// One pod less on the node.
+    NoSlot,
+    /// Anything else.
+    KeptOff,
+}
+
+/// What the scheduler's words ask for.
+fn unscheduled(message: &str, set: &DaemonSet) -> Unscheduled {
+    let objects = claims(message);
+    if !objects.is_empty() {
+        let namespace = namespace(set);
+        return Unscheduled::For(Repair::Objects { objects, namespace });
+    }
+    if message.contains("unbound immediate PersistentVolumeClaims") {
+        let claims = claims_of(set);
+        let namespace = namespace(set);
+        return Unscheduled::For(Repair::Claims { claims, namespace });
+    }
+    let verdict = SchedulerSaid::read(message).and_then(|said| said.verdict);
+    match verdict {
+        Some(Verdict::TooSmall) => Unscheduled::TooSmall,
+        _ if message.contains("Too many pods") => Unscheduled::NoSlot,
+        _ if message.contains("Insufficient ") => Unscheduled::NoRoom,
+        _ => Unscheduled::KeptOff,
+    }
+}
+
+/// The claims that the template mounts.
+fn claims_of(set: &DaemonSet) -> Vec<String> {
+    let template = serde_json::Value::Object(set.spec.template.as_json().clone());
+    let mounted = mounts(&template).into_iter();
+    mounted
+        .filter(|mount| mount.starts_with("PersistentVolumeClaim "))
+        .collect()
 }
 
 /// The claims that the scheduler does not find.

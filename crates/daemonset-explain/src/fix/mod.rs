@@ -132,6 +132,8 @@ pub enum Caution {
     OneByOne,
     /// No pod of the revision to go back to is available anywhere, so nothing shows that it works.
     OldRevisionUnproven,
+    /// The taint keeps other pods off the node too, which may come there then.
+    OpensNode,
     /// Only where the machine is gone: a kubelet that comes back registers its node anew.
     OnlyIfGone,
     /// What the finalizer stands for is not done then.
@@ -285,6 +287,7 @@ impl fmt::Display for Caution {
             Self::OldRevisionUnproven => {
                 f.write_str("no pod of that revision is available anywhere to show that it works")
             }
+            Self::OpensNode => f.write_str("other pods may be scheduled there too"),
             Self::OnlyIfGone => f.write_str("only where the machine is gone and stays away"),
             Self::SkipsFinalizer => f.write_str("what the finalizer is there for is not done then"),
         }

@@ -75,6 +75,11 @@ pub(crate) fn node_fixes(planner: &Planner, cluster: &Cluster<'_>, node: &str) -
     let proven = candidates.into_iter().filter_map(|steps| {
         let rules = wish.rules_after(&steps)?;
         let cautions = wish.cautions(&steps, &rules, cluster);
+        // The template is right for the nodes that would lose the daemon.
+        let loses_nodes = |caution: &Caution| matches!(caution, Caution::StopsOn { .. });
+        if cautions.iter().any(loses_nodes) {
+            return None;
+        }
         let node = node.metadata.name.clone();
         let set = planner.daemon_set();
         let effect = Effect::NodeRuns { node };
@@ -292,7 +297,8 @@ impl<'a> Wish<'a> {
         if comes_with_a_condition(&taint.key) {
             return Some(Step::Repair { node });
         }
-        if TaintOwner::of(&taint.key).is_some() {
+        // A role's taint keeps everything else off, too.
+        if TaintOwner::of(&taint.key).is_some() || taint.key.starts_with(ROLE_PREFIX) {
             return None;
         }
         let taint = Taint {
@@ -306,6 +312,11 @@ impl<'a> Wish<'a> {
     /// removes it.
     fn set_label(&self, key: &str, requirements: &[&Requirement]) -> Option<Step> {
         if is_of_machine(key) || !is_qualified_name(key) {
+            return None;
+        }
+        // A number that the node has is of the machine: another one would be a lie.
+        let is_number = requirements.iter().any(|it| it.bound().is_some());
+        if is_number && self.labels.contains_key(key) {
             return None;
         }
         let entry = self.rules().node_selector().get(key);
@@ -357,12 +368,17 @@ impl<'a> Wish<'a> {
 
     /// What the steps do besides.
     fn cautions(&self, steps: &[Step], rules: &Rules, cluster: &Cluster<'_>) -> Vec<Caution> {
+        let opens = |step: &Step| matches!(step, Step::Edit(Edit::RemoveTaint { taint, .. }) if taint.effect != "PreferNoSchedule");
+        let mut cautions = Vec::new();
+        if steps.iter().any(opens) {
+            cautions.push(Caution::OpensNode);
+        }
         let changes_template =
             |step: &Step| matches!(step, Step::Edit(edit) if edit.changes_template());
         if !steps.iter().any(changes_template) {
-            return Vec::new();
+            return cautions;
         }
-        let mut cautions = vec![Caution::ReplacesPods];
+        cautions.push(Caution::ReplacesPods);
         let (mut also, mut no_longer) = (BTreeSet::new(), BTreeSet::new());
         let others = cluster
             .nodes()

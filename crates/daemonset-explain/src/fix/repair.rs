@@ -80,6 +80,8 @@ pub enum Repair {
     },
     /// The registry that limits how often images are pulled.
     RateLimit,
+    /// The registry, or the way to it.
+    Registry,
     /// The limit at which a container is killed.
     Memory {
         /// The container.
@@ -125,6 +127,28 @@ pub enum Repair {
         /// The condition.
         gate: String,
     },
+    /// What a controller says against a readiness gate.
+    GateNotMet {
+        /// The condition.
+        gate: String,
+    },
+    /// Claims that are not bound to a volume.
+    Claims {
+        /// The claims.
+        claims: Vec<String>,
+        /// Their namespace.
+        namespace: String,
+    },
+    /// What the scheduler says that keeps a pod off, which is not for want of room.
+    Scheduling {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Nodes that have as many pods as they take.
+    PodSlots {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// Nodes that have no room for the pod.
     Room {
         /// The nodes.
@@ -164,6 +188,11 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// The kubelet that has not taken a pod up.
+    NoReport {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// What the pods' last words name: going back to another revision changes nothing.
     Outside,
     /// The node on which alone a pod fails, or else the revision: another node would tell.
@@ -180,6 +209,8 @@ pub enum Repair {
     Template,
     /// The daemon itself, which ends again and again.
     Daemon,
+    /// What a container waits for that runs.
+    Running,
 }
 
 /// Prints as an instruction.
@@ -234,6 +265,9 @@ impl fmt::Display for Repair {
                 "wait until the registry lets images be pulled again, or pull with credentials \
                  (imagePullSecrets) or from a mirror",
             ),
+            Self::Registry => f.write_str(
+                "get the registry to answer these nodes, or pull from another: what is pulled already runs on",
+            ),
             Self::Memory { container, limit } => write!(
                 f,
                 "give container {container} more than {limit} of memory, or find out what it takes it for"
@@ -267,12 +301,35 @@ impl fmt::Display for Repair {
                 list(gates, NAMED),
                 agree(gates.len(), "it", "them"),
             ),
+            Self::Scheduler { scheduler } if scheduler == "default-scheduler" => {
+                f.write_str("get kube-scheduler to work again: it has not looked at these pods")
+            }
             Self::Scheduler { scheduler } => {
                 write!(f, "start scheduler {scheduler}, or name one that runs in the template")
             }
             Self::ReadinessGate { gate } => write!(
                 f,
                 "start the controller that sets condition {gate}, which the readiness gate waits for"
+            ),
+            Self::GateNotMet { gate } => write!(
+                f,
+                "mend what keeps condition {gate} from being True: its controller is at work, and says so"
+            ),
+            Self::Claims { claims, namespace } => write!(
+                f,
+                "have {} in namespace {namespace} bound: a PersistentVolume or the StorageClass has to provide it",
+                list(claims, NAMED)
+            ),
+            Self::Scheduling { nodes } => write!(
+                f,
+                "mend what the scheduler says against {}: it is not for want of room",
+                list(nodes, NAMED)
+            ),
+            Self::PodSlots { nodes } => write!(
+                f,
+                "remove other pods from {}, raise maxPods of the kubelet there, or give the template a priority \
+                 class above that of pods there, which are preempted then",
+                list(nodes, NAMED)
             ),
             Self::Room { nodes } => write!(
                 f,
@@ -318,6 +375,11 @@ impl fmt::Display for Repair {
                  have not",
                 list(nodes, NAMED)
             ),
+            Self::NoReport { nodes } => write!(
+                f,
+                "look at the kubelet of {}: it has not taken the pod up",
+                list(nodes, NAMED)
+            ),
             Self::Outside => f.write_str(
                 "repair what the pods' last words are about; another revision changes nothing",
             ),
@@ -333,6 +395,7 @@ impl fmt::Display for Repair {
                 agree(nodes.len(), "has", "have"),
             ),
             Self::Template => f.write_str("mend what the template names, as the pods say"),
+            Self::Running => f.write_str("read in the logs of the container what it waits for"),
             Self::Daemon => f.write_str("read why it ended in the logs of the container before"),
         }
     }

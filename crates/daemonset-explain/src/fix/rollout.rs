@@ -18,6 +18,8 @@ use crate::edit::Edit;
 use crate::edited::{Step, edited_set};
 use crate::finding::Finding;
 use crate::health::PodProblem;
+use crate::nodes_down::may_end_nodes;
+use crate::quoted::words;
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 use crate::stall::Stalls;
 
@@ -137,19 +139,23 @@ impl Stuck<'_, '_> {
         }
         if pods_fail && clears {
             let mended = advice::of_pods(&stalls, round, false);
-            if mended.is_empty() {
+            let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
+            let say_something = failing.any(|said| !words(round, said).trim().is_empty());
+            if mended.is_empty() && say_something {
                 fixes.push(Fix::outside(Repair::Outside, Vec::new()));
             }
             fixes.extend(mended);
             fixes.extend(advice::logs(&stalls, set));
         }
-        if blame == Some(&Blame::RateLimited) {
+        let of_registry = match blame {
+            Some(Blame::RateLimited) => Some(Repair::RateLimit),
+            Some(Blame::RegistryFails) => Some(Repair::Registry),
+            _ => None,
+        };
+        if let Some(repair) = of_registry {
             let pod = stalls.failing_new.first().map(|said| said.pod);
             let commands = pod.map(|pod| advice::describe_pod(pod, set));
-            fixes.push(Fix::outside(
-                Repair::RateLimit,
-                commands.into_iter().collect(),
-            ));
+            fixes.push(Fix::outside(repair, commands.into_iter().collect()));
         }
         if let (Some(Blame::OneNode), Some(said)) = (blame, stalls.failing_new.first()) {
             let node = said.node.name.to_owned();
@@ -186,12 +192,13 @@ impl Stuck<'_, '_> {
             return fixes;
         }
         fixes.extend(self.deletion_of_nodes());
-        // Where a zone went, its machines come back.
+        // Where a zone went, its machines come back; and no further node is to go for the revision.
         let is_zone = diagnosis.findings().any(|finding| {
             matches!(finding, Finding::UnhealthyNodes { only_there, .. } if !only_there.is_empty())
         });
         let all = [Unhealthy::Repaired, Unhealthy::Deleted];
-        for unhealthy in all.into_iter().take(if is_zone { 1 } else { 2 }) {
+        let only_repair = is_zone || may_end_nodes(round);
+        for unhealthy in all.into_iter().take(if only_repair { 1 } else { 2 }) {
             let fix = self.nodes_and_pods(unhealthy);
             fixes.extend(fix.filter(|fix| !fixes.contains(fix)));
         }
@@ -200,7 +207,7 @@ impl Stuck<'_, '_> {
                 fixes.extend(advice::of_finding(finding, set));
             }
         }
-        if is_clear && stalls.stuck.is_empty() {
+        if is_clear && stalls.stuck.is_empty() && !may_end_nodes(round) {
             fixes.extend(self.budget());
         }
         fixes

@@ -69,6 +69,16 @@ pub(crate) fn pulling(events: &[Event]) -> Option<&Event> {
     (&*last.reason == "Pulling").then_some(last)
 }
 
+/// How the kubelet says that secrets to pull images with are not there.
+pub(crate) const NO_PULL_SECRET: &str = "Unable to retrieve some image pull secrets (";
+
+/// What the kubelet says of secrets to pull images with that are not there; empty where it does not.
+pub(crate) fn missing_pull_secret(events: &[Event]) -> &str {
+    let mut all = events.iter().rev();
+    all.find(|event| event.message.contains(NO_PULL_SECRET))
+        .map_or("", |event| &event.message)
+}
+
 /// Whether a status says that a pull failed, and not why: kubelets before 1.32 tell that in events.
 fn is_bare(message: &str) -> bool {
     message.is_empty() || message.starts_with("Back-off pulling image") && !message.contains(": ")

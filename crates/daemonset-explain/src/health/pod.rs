@@ -81,6 +81,8 @@ pub enum PodProblem {
         gate: String,
         /// Whether the pod has such a condition at all: its controller sets it.
         is_set: bool,
+        /// Why its controller says that it does not hold; empty where that was not given.
+        message: String,
     },
     /// Its volumes or its network are not set up.
     NotSetUp {
@@ -299,6 +301,10 @@ impl PodProblem {
                 (!holds).then(|| Self::ReadinessGate {
                     gate: gate.to_string(),
                     is_set: condition.is_some(),
+                    message: condition.map_or_else(String::new, |it| match &*it.message {
+                        "" => it.reason.clone(),
+                        message => message.to_owned(),
+                    }),
                 })
             });
             all.extend(gates);
@@ -386,6 +392,11 @@ impl PodProblem {
             | Self::Unreported
             | Self::Terminating { .. } => false,
         }
+    }
+
+    /// Whether an image is not pulled.
+    pub(crate) fn is_of_a_pull(&self) -> bool {
+        matches!(self, Self::Waiting { reason, .. } if matches!(reason.as_str(), "ErrImagePull" | "ImagePullBackOff"))
     }
 
     /// Whether it is a container that waits to start.
@@ -547,8 +558,9 @@ fn gates_named_by(ready: &PodCondition) -> Vec<&str> {
     if ready.reason != "ReadinessGatesNotReady" {
         return Vec::new();
     }
-    // What stands in quotes: every second part.
-    ready.message.split('"').skip(1).step_by(2).collect()
+    // `… pod readiness gate "X" does not exist.`, or `… gate "X" is not "True", but False`
+    let after = ready.message.split("readiness gate \"").skip(1);
+    after.filter_map(|rest| rest.split('"').next()).collect()
 }
 
 /// Prints as a clause about the pod.

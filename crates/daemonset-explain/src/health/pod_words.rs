@@ -172,13 +172,21 @@ impl fmt::Display for Words<'_> {
                 f.write_str(&restarted(*restarts))?;
                 f.write_str(" and does not end")
             }
-            PodProblem::ReadinessGate { gate, is_set } => {
+            PodProblem::ReadinessGate {
+                gate,
+                is_set,
+                message,
+            } => {
                 write!(f, "all containers are ready; readiness gate {gate} ")?;
                 f.write_str(if *is_set {
                     "is not True, which its controller sets"
                 } else {
                     "has no condition, which its controller sets"
-                })
+                })?;
+                match message::core(message).as_str() {
+                    "" => Ok(()),
+                    message => write!(f, ": {message}"),
+                }
             }
             PodProblem::NotSetUp { since } => {
                 f.write_str("ContainerCreating")?;

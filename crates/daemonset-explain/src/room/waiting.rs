@@ -1,6 +1,6 @@
 //! The pods of a DaemonSet that wait for room: what each asks for, what is free, and who holds it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use daemonset::api::{ConditionType, Pod, Timestamp};
@@ -52,6 +52,8 @@ pub enum WaitReason {
         /// For how many seconds the grace period of the first of them has been over; negative while
         /// it is not, and `None` where it is not known.
         overdue: Option<i64>,
+        /// The finalizers that hold them.
+        finalizers: Vec<String>,
     },
     /// For evictions, which the scheduler has not begun as far as is known.
     Evictions {
@@ -83,8 +85,17 @@ pub fn waits(
         return Vec::new();
     };
     let waits =
-        |pod: &&&Pod| pod.node_name().is_none() && !pod.is_terminating() && !pod.is_terminal();
-    let own = cluster.pods().iter().filter(|pod| {
+        |pod: &&Pod| pod.node_name().is_none() && !pod.is_terminating() && !pod.is_terminal();
+    let uid = &planner.daemon_set().metadata.uid;
+    let own: Vec<&Pod> = if uid.is_empty() {
+        cluster.pods().to_vec()
+    } else {
+        // Not one by one through the pods of all sets.
+        let controlled = cluster.pods_controlled_by(&of_set.namespace, Some(uid));
+        let orphans = cluster.pods_controlled_by(&of_set.namespace, None);
+        controlled.chain(orphans).collect()
+    };
+    let own = own.into_iter().filter(|pod| {
         let metadata = &pod.metadata;
         metadata.namespace == of_set.namespace && of_set.own.contains(&metadata.name)
     });
@@ -218,6 +229,11 @@ impl SetRoom<'_> {
                             condition.is_some_and(|it| it.reason == "PreemptionByScheduler")
                         }),
                     overdue: until.map(|until| now.seconds_since(until)).max(),
+                    finalizers: (going.iter())
+                        .flat_map(|pod| pod.metadata.finalizers.iter().cloned())
+                        .collect::<BTreeSet<_>>()
+                        .into_iter()
+                        .collect(),
                 }
             }
         }
@@ -242,10 +258,16 @@ impl WaitReason {
     /// Takes another of the same kind in.
     fn join(&mut self, other: Self) {
         if let (
-            Self::Terminating { pods, overdue, .. },
+            Self::Terminating {
+                pods,
+                overdue,
+                finalizers,
+                ..
+            },
             Self::Terminating {
                 pods: more,
                 overdue: later,
+                finalizers: others,
                 ..
             },
         ) = (self, other)
@@ -254,6 +276,9 @@ impl WaitReason {
             pods.sort();
             pods.dedup();
             *overdue = (*overdue).max(later);
+            finalizers.extend(others);
+            finalizers.sort();
+            finalizers.dedup();
         }
     }
 }
@@ -267,6 +292,7 @@ impl fmt::Display for WaitReason {
                 pods,
                 preempted,
                 overdue,
+                finalizers,
             } => {
                 let names = list(pods, SHOWN);
                 let are = crate::words::agree(pods.len(), "is", "are");
@@ -289,6 +315,15 @@ impl fmt::Display for WaitReason {
                         write!(f, ", for {} more at most", span(-seconds))
                     }
                     _ => Ok(()),
+                }?;
+                match finalizers.as_slice() {
+                    [] => Ok(()),
+                    [one] => write!(f, "; finalizer {one} is to be removed first"),
+                    many => write!(
+                        f,
+                        "; finalizers {} are to be removed first",
+                        list(many, SHOWN)
+                    ),
                 }
             }
             Self::Evictions { why } => write!(f, "the scheduler {why}"),

@@ -1,7 +1,7 @@
 //! What the API server stores when a set is updated.
 
 use daemonset::api::{DaemonSet, Labels, ObjectMeta, PodTemplate};
-use daemonset::template::{apply_defaults, canonical_template};
+use daemonset::template::{apply_defaults, canonical_template, same_amounts};
 use daemonset::well_known::{LAST_APPLIED_CONFIGURATION, TEMPLATE_GENERATION};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -14,13 +14,21 @@ pub enum TemplateChange {
     Same,
     /// In writing only: the API server stores the same for both.
     Spelling,
+    /// In how amounts are written (`100Mi`, `104857600`): no change to the API server, which stores the
+    /// new text. The controller makes a new revision of it, and pods count as updated by their
+    /// generation label.
+    Amounts,
     /// In a way that makes a new revision, and pods of the other one outdated.
     Changed,
 }
 
 /// The form in which the API server stores a template, for comparing.
 pub(crate) fn canonical(template: &PodTemplate) -> Value {
-    canonical_template(&Value::Object(template.as_json().clone()))
+    canonical_template(&value(template))
+}
+
+fn value(template: &PodTemplate) -> Value {
+    Value::Object(template.as_json().clone())
 }
 
 /// The change from one template to another.
@@ -29,6 +37,8 @@ pub(crate) fn template_change(old: &PodTemplate, new: &PodTemplate) -> TemplateC
         TemplateChange::Same
     } else if canonical(old) == canonical(new) {
         TemplateChange::Spelling
+    } else if same_amounts(&value(old), &value(new)) {
+        TemplateChange::Amounts
     } else {
         TemplateChange::Changed
     }
@@ -61,7 +71,14 @@ pub fn update(old: &DaemonSet, new: &DaemonSet) -> DaemonSet {
     let mut set = new.clone();
     let template_changes =
         template_change(&old.spec.template, &new.spec.template) == TemplateChange::Changed;
-    let spec_changes = template_changes || spec_json(old) != spec_json(new);
+    let beside = |set: &DaemonSet| {
+        let mut spec = spec_json(set);
+        if let Some(fields) = spec.as_object_mut() {
+            fields.remove("template");
+        }
+        spec
+    };
+    let spec_changes = template_changes || beside(old) != beside(new);
     let count = old.metadata.annotations.get(TEMPLATE_GENERATION);
     if let Some(count) = count {
         let next = (count.parse::<i64>().ok())

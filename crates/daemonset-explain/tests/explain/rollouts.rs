@@ -478,7 +478,8 @@ fn several_obstacles_take_several_edits() {
              and add core to the values of pool in node affinity term 0 of the template, \
              and remove taint gpu=a100:NoSchedule from node node-a; \
              if node-a recovers, node-a runs it; \
-             but every pod is replaced, since the template changes",
+             but other pods may be scheduled there too, \
+             and every pod is replaced, since the template changes",
             "label node node-a with disk=ssd, \
              and label node node-a with pool=edge, \
              and add a toleration for gpu=a100:NoSchedule to the template; \
@@ -487,7 +488,8 @@ fn several_obstacles_take_several_edits() {
             "label node node-a with disk=ssd, \
              and label node node-a with pool=edge, \
              and remove taint gpu=a100:NoSchedule from node node-a; \
-             if node-a recovers, node-a runs it",
+             if node-a recovers, node-a runs it; \
+             but other pods may be scheduled there too",
         ]
     );
 }

@@ -61,7 +61,7 @@ fn findings() {
             ),
             (
                 json!({"id": "statusContradicted", "figure": "available", "written": 3, "found": 4}),
-                "by its pods 4 are available, and the status that the DaemonSet controller wrote says 3 available: unless that changes within a minute, the controller does not work, and kubectl rollout status waits for nothing",
+                "by its pods 4 are available, and the status that the DaemonSet controller wrote says 3 available: unless that changes within a minute, the controller does not work, and kubectl rollout status goes by what it wrote",
             ),
             (
                 json!({"id": "refused", "nodes": ["a"], "said": [{"symptom": "exceeded quota: pods", "pods": 12}], "refusals": [{"by": "quota", "quota": "pods", "full": ["pods 4 of 4"]}], "revision": null, "changes": [], "last": "2026-03-01T12:00:00Z", "namespace": "infra", "name": "agent", "isFirst": false}),
@@ -200,6 +200,10 @@ fn findings() {
                 "its pod fails on a: Error; the registry limits how often images are pulled: that is neither the revision nor the node",
             ),
             (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "registryFails"}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; it is about the registry or the way to it, on every node that pulls, and not about the image",
+            ),
+            (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "runsElsewhere"}, "changes": [], "notes": []}),
                 "its pod fails on a: Error; the same revision runs on at least as many other nodes",
             ),
@@ -236,11 +240,11 @@ fn findings() {
                 "2 pods are bound to nodes that do not exist; the pod garbage collector deletes them",
             ),
             (
-                json!({"id": "progressing", "creates": 1, "deletes": 2, "starting": ["a"], "terminating": ["b", "c"]}),
-                "1 pod to create; 2 pods to delete; 1 pod starting on a; 2 pods terminating on b and c",
+                json!({"id": "progressing", "creates": 1, "deletes": 2, "starting": ["a"], "unready": ["d"], "terminating": ["b", "c"]}),
+                "1 pod to create; 2 pods to delete; 1 pod starting on a; 1 pod no longer ready on d; 2 pods terminating on b and c",
             ),
             (
-                json!({"id": "progressing", "creates": 0, "deletes": 0, "starting": [], "terminating": []}),
+                json!({"id": "progressing", "creates": 0, "deletes": 0, "starting": [], "unready": [], "terminating": []}),
                 "no pod to create or delete in this round",
             ),
             (
@@ -328,11 +332,15 @@ fn findings() {
                 "2 pods (x and y) are terminating and are held by finalizers f and g",
             ),
             (
-                json!({"id": "earlierSet", "pods": ["x", "y"], "terminating": 2, "until": "2026-03-01T12:00:00Z"}),
+                json!({"id": "earlierSet", "pods": ["x", "y"], "terminating": 2, "until": "2026-03-01T12:00:00Z", "overdue": null}),
                 "2 pods of an earlier DaemonSet of this name (another uid) are still there beside its own: x and y; 2 terminating, until 2026-03-01T12:00:00Z at the latest",
             ),
             (
-                json!({"id": "earlierSet", "pods": ["x"], "terminating": 0, "until": null}),
+                json!({"id": "earlierSet", "pods": ["x"], "terminating": 1, "until": "2026-03-01T12:00:00Z", "overdue": 1200}),
+                "1 pod of an earlier DaemonSet of this name (another uid) is still there beside its own: x; 1 terminating, though the last grace period ended 20 min ago",
+            ),
+            (
+                json!({"id": "earlierSet", "pods": ["x"], "terminating": 0, "until": null, "overdue": null}),
                 "1 pod of an earlier DaemonSet of this name (another uid) is still there beside its own: x",
             ),
             (

@@ -130,6 +130,10 @@ fn cautions() {
                 "no pod of that revision is available anywhere to show that it works",
             ),
             (
+                json!({"caution": "opensNode"}),
+                "other pods may be scheduled there too",
+            ),
+            (
                 json!({"caution": "onlyIfGone"}),
                 "only where the machine is gone and stays away",
             ),
@@ -255,6 +259,38 @@ fn repairs() {
             (
                 json!({"repair": "denied", "by": "admission webhook w"}),
                 "let the template meet what admission webhook w demands, or have it except these pods",
+            ),
+            (
+                json!({"repair": "gateNotMet", "gate": "example.com/lb"}),
+                "mend what keeps condition example.com/lb from being True: its controller is at work, and says so",
+            ),
+            (
+                json!({"repair": "claims", "claims": ["PersistentVolumeClaim data"], "namespace": "infra"}),
+                "have PersistentVolumeClaim data in namespace infra bound: a PersistentVolume or the StorageClass has to provide it",
+            ),
+            (
+                json!({"repair": "scheduling", "nodes": ["a"]}),
+                "mend what the scheduler says against a: it is not for want of room",
+            ),
+            (
+                json!({"repair": "podSlots", "nodes": ["a"]}),
+                "remove other pods from a, raise maxPods of the kubelet there, or give the template a priority class above that of pods there, which are preempted then",
+            ),
+            (
+                json!({"repair": "running"}),
+                "read in the logs of the container what it waits for",
+            ),
+            (
+                json!({"repair": "registry"}),
+                "get the registry to answer these nodes, or pull from another: what is pulled already runs on",
+            ),
+            (
+                json!({"repair": "noReport", "nodes": ["a"]}),
+                "look at the kubelet of a: it has not taken the pod up",
+            ),
+            (
+                json!({"repair": "scheduler", "scheduler": "default-scheduler"}),
+                "get kube-scheduler to work again: it has not looked at these pods",
             ),
             (
                 json!({"repair": "rateLimit"}),

@@ -119,12 +119,12 @@ fn problems_of_pods() {
                 "init container wait has been running since 2026-03-01T12:00:00Z, restarted once and does not end",
             ),
             (
-                json!({"problem": "readinessGate", "gate": "e.com/lb", "isSet": false}),
+                json!({"problem": "readinessGate", "gate": "e.com/lb", "isSet": false, "message": ""}),
                 "all containers are ready; readiness gate e.com/lb has no condition, which its controller sets",
             ),
             (
-                json!({"problem": "readinessGate", "gate": "e.com/lb", "isSet": true}),
-                "all containers are ready; readiness gate e.com/lb is not True, which its controller sets",
+                json!({"problem": "readinessGate", "gate": "e.com/lb", "isSet": true, "message": "target is unhealthy"}),
+                "all containers are ready; readiness gate e.com/lb is not True, which its controller sets: target is unhealthy",
             ),
             (
                 json!({"problem": "notSetUp", "since": "2026-03-01T12:00:00Z"}),

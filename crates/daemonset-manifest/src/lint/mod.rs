@@ -86,13 +86,14 @@ impl Lints {
         self
     }
 
-    /// One rule alone.
+    /// These rules alone.
     #[must_use]
-    pub fn only(rule: Rule) -> Self {
-        let others = Rule::ALL.iter().filter(|other| **other != rule);
-        Self {
-            off: others.copied().collect(),
+    pub fn only(rules: impl IntoIterator<Item = Rule>) -> Self {
+        let mut off: BTreeSet<Rule> = Rule::ALL.iter().copied().collect();
+        for rule in rules {
+            off.remove(&rule);
         }
+        Self { off }
     }
 
     /// Whether a rule is asked.
@@ -107,7 +108,7 @@ impl Lints {
 #[must_use]
 pub fn pod_refusals(set: &DaemonSet) -> Vec<Diagnostic> {
     let alone = Cluster::new(&[], &[]);
-    let lints = Lints::only(Rule::PodsRefused);
+    let lints = Lints::only([Rule::PodsRefused]);
     Linter::new::<Node, Pod>(&alone, [set], &Options::default(), lints).lint(set)
 }
 

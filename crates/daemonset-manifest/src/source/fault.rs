@@ -19,6 +19,8 @@ pub(crate) mod codes {
     pub const EMPTY: Code = Code::new("empty-source");
     /// The text is what kubectl prints for people.
     pub const KUBECTL_OUTPUT: Code = Code::new("kubectl-output");
+    /// The text is a template that is not rendered yet.
+    pub const TEMPLATE: Code = Code::new("unrendered-template");
     /// Lists and objects are nested too deep.
     pub const TOO_DEEP: Code = Code::new("too-deep");
     /// A source's aliases stand for too much.

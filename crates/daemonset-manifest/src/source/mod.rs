@@ -9,6 +9,7 @@ mod eights;
 mod fault;
 mod items;
 mod json;
+mod paste;
 mod regular;
 mod scalar;
 mod scan;
@@ -23,9 +24,10 @@ mod yaml;
 
 pub(crate) use fault::{Fault, codes};
 pub(crate) use items::{Items, Unread};
+pub(crate) use paste::{is_template, paste};
 pub(crate) use spanned::{Entry, Node, Object, Spanned};
 pub(crate) use tape::{Piece, Tape, span};
-pub(crate) use text::{Encoding, decode, paste};
+pub(crate) use text::{Encoding, decode};
 
 /// How deep lists and objects may stand in each other.
 pub const MAX_DEPTH: usize = 127;

@@ -133,27 +133,6 @@ pub(crate) fn line_breaks(bytes: &[u8]) -> u32 {
     u32::try_from(breaks).unwrap_or(u32::MAX)
 }
 
-/// What kubectl prints for people, where a text is that: pasted in place of YAML.
-pub(crate) fn paste(text: &[u8]) -> Option<&'static str> {
-    let text = text.get(..4096).unwrap_or(text);
-    let text = String::from_utf8_lossy(text);
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-    let first = lines.next()?;
-    let columns: Vec<&str> = first.split_whitespace().collect();
-    let is_table = columns.len() > 2
-        && matches!(columns.first(), Some(&("NAME" | "NAMESPACE")))
-        && columns
-            .iter()
-            .all(|column| !column.contains(|c: char| c.is_lowercase() || c == ':'));
-    if is_table {
-        return Some("the table that kubectl get prints");
-    }
-    let is_described = first
-        .strip_prefix("Name:")
-        .is_some_and(|name| name.starts_with("  ") && !name.trim().is_empty());
-    is_described.then_some("what kubectl describe prints")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,23 +156,5 @@ mod tests {
         assert_eq!(parts("# a\n%YAML 1.1\n---\nb\n").len(), 1);
         assert_eq!(parts("a\n...\n%YAML 1.1\n---\nb\n").len(), 1);
         assert_eq!(parts("a\n%b\n---\nc\n").len(), 2);
-    }
-
-    #[test]
-    fn tables_and_descriptions_are_known() {
-        for (text, is_paste) in [
-            (
-                "NAME    DESIRED   CURRENT   AGE\nagent   3   3   4d\n",
-                true,
-            ),
-            ("NAMESPACE   NAME   READY\n", true),
-            ("NAME: 1\nB: 2\n", false),
-            ("Name:           agent\nSelector:       app=agent\n", true),
-            ("Name: agent\n", false),
-            ("NAME\n", false),
-            ("", false),
-        ] {
-            assert_eq!(paste(text.as_bytes()).is_some(), is_paste, "{text}");
-        }
     }
 }

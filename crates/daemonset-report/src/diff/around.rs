@@ -141,7 +141,7 @@ impl<'a> Around<'a> {
             .iter()
             .chain(old.daemon_sets.iter().filter(stays));
         let sets = sets.map(|manifest| &manifest.daemon_set);
-        let lints = Lints::only(Rule::HostPortTaken);
+        let lints = Lints::only([Rule::HostPortTaken, Rule::SelectorOverlap]);
         Self {
             nodes,
             moment,

@@ -15,6 +15,10 @@ use super::{Change, Diff, Outcome, SetDiff, removed};
 /// How many names are given of a list.
 const SHOWN: usize = 5;
 
+/// Why amounts that are written anew restart nothing.
+const SAME_AMOUNTS: &str = "the amounts are the same, written in another way: the controller makes a new revision, and \
+                            pods count as updated by their generation label";
+
 impl Diff {
     /// What all that the new input has comes to, where that is more than one DaemonSet.
     #[must_use]
@@ -65,6 +69,9 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
             };
             lines.extend(doubts(change));
             lines.extend(differences(change));
+            if comparison.template == TemplateChange::Amounts {
+                lines.push(SAME_AMOUNTS.to_owned());
+            }
             if change.otherwise.is_none() {
                 lines.extend(room(comparison));
             }

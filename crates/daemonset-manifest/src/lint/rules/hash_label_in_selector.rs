@@ -35,10 +35,11 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
     }
 }
 
-/// Whether the selector reads a label.
+/// Whether the selector reads a label's value, or that there is none.
 pub(super) fn is_read(look: &Look<'_>, label: &str) -> bool {
     let requirements = look.selector.iter().flat_map(Selector::requirements);
-    requirements.into_iter().any(|it| it.key() == label)
+    let mut of_label = requirements.into_iter().filter(|it| it.key() == label);
+    of_label.any(|it| it.operator() != "Exists")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A probe of a named port that its container does not have.
+//! A probe or hook of a named port that its container does not have.
 
 use std::collections::BTreeSet;
 
@@ -16,8 +16,8 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     code: Code::new("probe-port-missing"),
     severity: Severity::Warning,
     reference: "https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#use-a-named-port",
-    what: "A probe of a named port that its container does not have.",
-    why: "The probe never succeeds. With a readiness probe no pod becomes ready and the rollout stops at its budget; with the others the container is restarted again and again.",
+    what: "A probe or hook of a named port that its container does not have.",
+    why: "It never succeeds. With a readiness probe no pod becomes ready and the rollout stops at its budget; with the other probes and a postStart hook the container is restarted again and again; a preStop hook does nothing.",
     example: r"spec:
   template:
     spec:
@@ -30,22 +30,24 @@ pub(in crate::lint) const FACTS: Facts = Facts {
     instead: "Write the name of one of the container's ports, or a number.",
 };
 
+const RESTARTED: &str = "the container is restarted again and again";
+
 pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
     for container in &look.containers {
         let ports = list_in(Some(container.json), "ports").iter();
         let names: BTreeSet<&str> = ports
             .filter_map(|port| port.get("name")?.as_str())
             .collect();
-        for (probe, comes_of_it) in [
-            ("readinessProbe", "the pod never becomes ready"),
-            ("startupProbe", "the container is restarted again and again"),
-            (
-                "livenessProbe",
-                "the container is restarted again and again",
-            ),
+        for (asks, comes_of_it) in [
+            (&["readinessProbe"][..], "the pod never becomes ready"),
+            (&["startupProbe"], RESTARTED),
+            (&["livenessProbe"], RESTARTED),
+            (&["lifecycle", "postStart"], RESTARTED),
+            (&["lifecycle", "preStop"], "the hook does nothing"),
         ] {
             for way in ["httpGet", "tcpSocket"] {
-                let port = at(Some(container.json), &[probe, way, "port"]).and_then(Value::as_str);
+                let port = [asks, &[way, "port"]].concat();
+                let port = at(Some(container.json), &port).and_then(Value::as_str);
                 let is_number = |name: &str| name.parse::<u16>().is_ok();
                 let Some(name) = port.filter(|it| !names.contains(it) && !is_number(it)) else {
                     continue;
@@ -55,7 +57,10 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
                     bare(container.name),
                     bare(name)
                 );
-                let path = container.path.clone().field(probe).field(way).field("port");
+                let mut path = container.path.clone();
+                for field in asks.iter().chain(&[way, "port"]) {
+                    path = path.field(*field);
+                }
                 found.add_suggesting(path, message, nearest(name, names.iter().copied()));
             }
         }
@@ -76,6 +81,11 @@ pub(in crate::lint) const CASES: &[Case] = &[
     ),
     miss(
         "containers: {0: {ports: [{name: metrics, containerPort: 1}], livenessProbe: {tcpSocket: {port: metrics}}}}",
+    ),
+    hit(
+        "containers: {0: {lifecycle: {preStop: {httpGet: {port: drain}}}}}",
+        "spec.template.spec.containers[0].lifecycle.preStop.httpGet.port",
+        "container agent has no port drain, so the hook does nothing",
     ),
     miss("containers: {0: {livenessProbe: {tcpSocket: {port: 9100}}}}"),
 ];

@@ -50,6 +50,9 @@ pub(in crate::lint) const CASES: &[Case] = &[
     ),
     miss("spec: {template: {metadata: {labels: {version: v1}}}}"),
     miss(
+        "spec: {selector: {matchExpressions: [{key: version, operator: Exists}]}, template: {metadata: {labels: {version: v1}}}}",
+    ),
+    miss(
         "spec: {selector: {matchLabels: {app.kubernetes.io/name: x}}, template: {metadata: {labels: {app.kubernetes.io/name: x}}}}",
     ),
 ];
