@@ -3,15 +3,20 @@
 //! `benches/instructions.sh` runs every scenario under valgrind and compares the counts with the
 //! committed ones; by itself, this runs each scenario once.
 
+#[path = "round/naive.rs"]
+mod naive;
+
 use std::hint::black_box;
 
 use daemonset::Plan;
 use daemonset::tracker::{SetId, Tracker};
-use daemonset_testkit::fleet::{Fleet, Stage, fleet};
+use daemonset_testkit::fleet::{CURRENT, Fleet, Stage, fleet};
+use naive::Naive;
 
 const NODES: usize = 1_000;
 
-const SCENARIOS: [(&str, fn()); 8] = [
+const SCENARIOS: [(&str, fn()); 9] = [
+    ("naive-steady", naive_steady),
     ("round-steady", || round(Stage::Steady)),
     ("round-halfway", || round(Stage::Halfway)),
     ("round-empty", || round(Stage::Empty)),
@@ -45,6 +50,14 @@ fn counted<T>(run: impl FnOnce() -> T) -> T {
 fn compile() {
     let fleet = fleet(1, Stage::Steady);
     counted(|| fleet.planner());
+}
+
+/// The yardstick of `round-steady`.
+fn naive_steady() {
+    let fleet = fleet(NODES, Stage::Steady);
+    let naive = Naive::new(&fleet);
+    let uid = fleet.set.metadata.uid.as_str();
+    counted(|| naive.read(black_box(uid), black_box(CURRENT)));
 }
 
 fn round(stage: Stage) {

@@ -200,6 +200,37 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
         pods.filter_map(|&at| self.pods.get(at as usize).copied())
     }
 
+    /// Of each controller that pods of a namespace have, one of these pods; in no order.
+    ///
+    /// ```
+    /// use daemonset::Cluster;
+    /// use daemonset::api::{Node, OwnerReference, Pod};
+    ///
+    /// let pod = |name: &str, uid: &str| {
+    ///     let mut pod = Pod::default();
+    ///     pod.metadata.name = name.into();
+    ///     pod.metadata.namespace = "infra".into();
+    ///     let mut owner = OwnerReference::default();
+    ///     (owner.uid, owner.controller) = (uid.into(), true);
+    ///     pod.metadata.owner_references = vec![owner];
+    ///     pod
+    /// };
+    /// let pods = [pod("a", "1"), pod("b", "2"), pod("c", "1")];
+    /// let nodes: [Node; 0] = [];
+    /// let cluster = Cluster::new(&nodes, &pods);
+    /// assert_eq!(cluster.one_pod_of_each_controller("infra").count(), 2);
+    /// assert_eq!(cluster.one_pod_of_each_controller("shop").count(), 0);
+    /// ```
+    pub fn one_pod_of_each_controller<'s>(
+        &'s self,
+        namespace: &'s str,
+    ) -> impl Iterator<Item = &'a P> + 's {
+        let controlled = self.by_owner.iter();
+        let controlled = controlled
+            .filter(move |((of, controller), _)| *of == namespace && controller.is_some());
+        controlled.filter_map(|(_, pods)| self.pods.get(*pods.first()? as usize).copied())
+    }
+
     /// The places of the pods of a namespace that have this controller, or none.
     pub(crate) fn pods_of<'s>(
         &'s self,

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::FixedState;
+
 use daemonset::api::{Labels, Node, Pod};
 
 use daemonset_testkit::Fleet;
@@ -61,7 +63,9 @@ impl Naive {
     /// readiness of each pod; joins the two by the node's name; and counts, so that nothing can be
     /// left out.
     pub fn read(&self, uid: &str, hash: &str) -> [usize; 4] {
-        let mut by_node: HashMap<&str, (usize, usize)> = HashMap::with_capacity(self.pods.len());
+        // The hasher of the planner, so that what is compared is the work.
+        let mut by_node: HashMap<&str, (usize, usize), FixedState> =
+            HashMap::with_capacity_and_hasher(self.pods.len(), FixedState::default());
         for pod in &self.pods {
             let own = pod.namespace == "infra"
                 && pod.owners.iter().any(|(owner, is)| *is && owner == uid)

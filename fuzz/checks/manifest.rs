@@ -6,7 +6,7 @@ use daemonset::template::{apply_defaults, canonical_template, revision_data, tem
 use daemonset::{Options, revision};
 use daemonset_manifest::check::Check;
 use daemonset_manifest::lint::{Linter, Lints};
-use daemonset_manifest::{Diagnostic, Inventory, Manifest, Written, to_yaml};
+use daemonset_manifest::{Diagnostic, FitObjects, Inventory, Manifest, Written, to_yaml};
 use serde_json::{Map, Value};
 
 /// Enough for everything that is read to stand side by side, and little enough to be fast.
@@ -59,7 +59,7 @@ fn told(inventory: &Inventory) -> String {
         .collect();
     let passed_over: Vec<_> = inventory.passed_over().collect();
     let fit = inventory.fit_objects();
-    let fit = fit.map(|fit| (&fit.nodes, &fit.pods, &fit.priority_classes));
+    let fit = fit.map(FitObjects::cluster_room);
     format!(
         "{findings:#?} {sets:#?} {:#?} {:#?} {:#?} {:#?} {passed_over:?} {} {fit:#?}",
         inventory.nodes,

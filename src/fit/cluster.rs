@@ -2,13 +2,14 @@
 //! and preemption read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::admission::Admission;
 use super::context::{Context, DisruptionBudget};
 use super::facts::{FactsError, NodeFacts, PodFacts};
 use super::inter_pod::Surroundings;
 use super::needs::PodNeeds;
-use super::room::{PodName, Resident};
+use super::room::{PodName, PodRoom, Resident};
 use super::rooms::Rooms;
 use super::verdict::Fit;
 use crate::api::DaemonSet;
@@ -43,8 +44,9 @@ use crate::api::DaemonSet;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct ClusterRoom {
-    rooms: Rooms,
-    unbound: BTreeMap<PodName, PodFacts>,
+    /// Nodes and pods are many: copies share them.
+    rooms: Arc<Rooms>,
+    unbound: Arc<BTreeMap<PodName, PodFacts>>,
     admission: Admission,
     budgets: Vec<DisruptionBudget>,
     pods: usize,
@@ -60,23 +62,41 @@ impl ClusterRoom {
     ) -> Self {
         let mut cluster = Self::default();
         for node in nodes {
-            cluster.rooms.set_node(node);
+            cluster.add_node(node);
         }
         for pod in pods {
-            cluster.rooms.set_pod(pod);
-            cluster.pods += 1;
-            if !cluster.namespaces.contains(pod.namespace()) {
-                cluster.namespaces.insert(pod.namespace().into());
-            }
-            if pod.node_name().is_none() && !pod.is_finished() {
-                let name = PodName {
-                    namespace: pod.namespace().into(),
-                    name: pod.name().into(),
-                };
-                cluster.unbound.insert(name, pod.clone());
-            }
+            cluster.add_pod(PodRoom::of(pod));
         }
         cluster
+    }
+
+    /// Takes a node.
+    pub fn add_node(&mut self, node: &NodeFacts) {
+        Arc::make_mut(&mut self.rooms).set_node(node);
+    }
+
+    /// Takes a pod.
+    pub fn add_pod(&mut self, pod: PodRoom) {
+        let PodRoom {
+            name,
+            placed,
+            waiting,
+        } = pod;
+        self.pods += 1;
+        if !self.namespaces.contains(&name.namespace) {
+            self.namespaces.insert(name.namespace.clone());
+        }
+        if let Some(waiting) = waiting {
+            Arc::make_mut(&mut self.unbound).insert(name.clone(), *waiting);
+        }
+        Arc::make_mut(&mut self.rooms).place(name, placed);
+    }
+
+    /// The same with the nodes of another one in place of its own.
+    #[must_use]
+    pub fn with_nodes_of(mut self, other: &Self) -> Self {
+        Arc::make_mut(&mut self.rooms).take_nodes_of(&other.rooms);
+        self
     }
 
     /// What admission fills in; by default no object is given that says so.

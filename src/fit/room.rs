@@ -85,6 +85,61 @@ pub struct Resident {
     pub(super) standing: Standing,
 }
 
+/// What a pod means for the room of a cluster's nodes: all that is kept of it there, and a fraction of
+/// [`PodFacts`].
+///
+/// ```
+/// use daemonset::fit::{ClusterRoom, PodFacts, PodRoom};
+///
+/// let pod = PodFacts::from_json(&serde_json::json!({
+///     "metadata": {"name": "db-0", "namespace": "shop"},
+///     "spec": {"nodeName": "node-a", "containers": [{"resources": {"requests": {"cpu": "0.5"}}}]},
+/// }))?;
+/// let mut cluster = ClusterRoom::default();
+/// cluster.add_pod(PodRoom::of(&pod));
+/// assert_eq!(cluster.pods(), 1);
+/// # Ok::<(), daemonset::fit::FactsError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct PodRoom {
+    pub(super) name: PodName,
+    pub(super) placed: Option<Placed>,
+    /// A pod that is not bound yet asks for room itself.
+    pub(super) waiting: Option<Box<PodFacts>>,
+}
+
+/// A pod on its node, or nominated for it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Placed {
+    pub(super) node: Box<str>,
+    pub(super) resident: Resident,
+    pub(super) is_bound: bool,
+}
+
+impl PodRoom {
+    /// What a pod means for room.
+    #[must_use]
+    pub fn of(pod: &PodFacts) -> Self {
+        let node = pod.node_name().or_else(|| pod.nominated_node_name());
+        let placed = node.and_then(|node| {
+            Some(Placed {
+                node: node.into(),
+                resident: Resident::of(pod)?,
+                is_bound: pod.node_name().is_some(),
+            })
+        });
+        let waits = pod.node_name().is_none() && !pod.is_finished();
+        Self {
+            name: PodName {
+                namespace: pod.namespace().into(),
+                name: pod.name().into(),
+            },
+            placed,
+            waiting: waits.then(|| Box::new(pod.clone())),
+        }
+    }
+}
+
 /// Whether a pod stays on its node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -274,6 +329,15 @@ impl NodeRoom {
         self.taints.clone_from(&node.spec.taints);
         self.unschedulable = node.spec.unschedulable;
         self.allocatable = node.allocatable().map(Allocatable::of);
+    }
+
+    /// Takes what another room's node says; who is on it stays.
+    pub(super) fn take_node_of(&mut self, other: &Self) {
+        self.name.clone_from(&other.name);
+        self.labels = other.labels.clone();
+        self.taints.clone_from(&other.taints);
+        self.unschedulable = other.unschedulable;
+        self.allocatable.clone_from(&other.allocatable);
     }
 
     /// A pod is bound to the node, or has changed there; if it was nominated, it no longer is.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use foldhash::fast::FixedState;
 
 use super::facts::{NodeFacts, PodFacts};
-use super::room::{NodeRoom, PodName, Resident};
+use super::room::{NodeRoom, Placed, PodName, PodRoom};
 
 /// The rooms of all nodes: each pod in the one that it takes room of.
 ///
@@ -70,27 +70,51 @@ impl Rooms {
 
     /// A pod is there, or has changed.
     pub fn set_pod(&mut self, pod: &PodFacts) {
-        let resident = Resident::of(pod);
-        let node = pod.node_name().or_else(|| pod.nominated_node_name());
-        let (Some(resident), Some(node)) = (resident, node) else {
-            self.remove_pod(pod.namespace(), pod.name());
+        let PodRoom { name, placed, .. } = PodRoom::of(pod);
+        self.place(name, placed);
+    }
+
+    /// A pod takes this room now.
+    pub(super) fn place(&mut self, name: PodName, placed: Option<Placed>) {
+        let Some(Placed {
+            node,
+            resident,
+            is_bound,
+        }) = placed
+        else {
+            self.remove_pod(&name.namespace, &name.name);
             return;
         };
-        let before = self.places.get(resident.pod()).map(|before| &**before);
+        let before = self.places.get(&name).map(|before| &**before);
         let is_new = before.is_none();
-        if before.is_some_and(|before| before != node) {
-            self.remove_pod(pod.namespace(), pod.name());
+        if before.is_some_and(|before| *before != *node) {
+            self.remove_pod(&name.namespace, &name.name);
         }
-        let key = resident.pod().clone();
-        let room = &mut self.nodes.entry(node.into()).or_default().room;
-        if pod.node_name().is_none() {
-            room.nominate(resident);
+        let entry = match self.nodes.get_mut(&*node) {
+            Some(entry) => entry,
+            None => self.nodes.entry(node.clone()).or_default(),
+        };
+        if !is_bound {
+            entry.room.nominate(resident);
         } else if is_new {
-            room.insert_new(resident);
+            entry.room.insert_new(resident);
         } else {
-            room.insert(resident);
+            entry.room.insert(resident);
         }
-        self.places.insert(key, node.into());
+        self.places.insert(name, node);
+    }
+
+    /// Takes the nodes of others in place of its own; the pods stay.
+    pub(super) fn take_nodes_of(&mut self, others: &Self) {
+        let own: Vec<_> = self.iter().map(|room| room.name().to_owned()).collect();
+        for name in own {
+            self.remove_node(&name);
+        }
+        for room in others.iter() {
+            let entry = self.nodes.entry(room.name().into()).or_default();
+            entry.presence = Presence::There;
+            entry.room.take_node_of(room);
+        }
     }
 
     /// A pod is gone.

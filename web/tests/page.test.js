@@ -206,6 +206,16 @@ test("fixes come with the commands to type", async () => {
   assert.match(await page.textContent("#moment"), /As of .*the newest time given/);
 });
 
+for (const file of ["packed.json.gz", "packed.json.zst"]) {
+  test(`a dump may be packed (${file})`, async () => {
+    const { page, seen } = await open(PAGE);
+    await page.setInputFiles("#files", here(file));
+    await page.waitForSelector("article");
+    assert.match(await page.textContent("#moment"), /1 DaemonSet, 40 nodes/);
+    assert.deepEqual(seen.errors, []);
+  });
+}
+
 test("what could not be read is told", async () => {
   const { page } = await open(PAGE);
   await give(page, "broken.yaml", "a: [");

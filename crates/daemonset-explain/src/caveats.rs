@@ -214,11 +214,17 @@ pub(crate) fn earlier_set(round: &Round<'_>) -> Option<Finding> {
             owner.kind == "DaemonSet" && owner.name == set.name && owner.uid != set.uid
         })
     };
-    let pods = round.cluster.pods().iter().copied();
-    let pods: Vec<_> = pods
-        .filter(|pod| pod.metadata.namespace == set.namespace)
+    // A UID is one owner's: one of its pods tells of all. There may be very many pods of other sets.
+    let owners = round.cluster.one_pod_of_each_controller(&set.namespace);
+    let owners = owners
         .filter(owner_of)
-        .collect();
+        .filter_map(|pod| pod.metadata.controller());
+    let of_owner = |owner: &'_ daemonset::api::OwnerReference| {
+        (round.cluster)
+            .pods_controlled_by(&set.namespace, Some(&owner.uid))
+            .collect::<Vec<_>>()
+    };
+    let pods: Vec<_> = owners.flat_map(of_owner).collect();
     if pods.is_empty() {
         return None;
     }

@@ -1,26 +1,40 @@
 //! How fast a dump of 2,000 nodes × 7 DaemonSets is read, beside readers that build nothing.
 //!
 //! Prints ratios of one run, the best of several: `cargo bench -p daemonset-manifest --bench reading`.
+//! With `FOLDER NODES` it writes the dump there instead, as `dump.json` and `dump.yaml`.
 
+use std::fs;
 use std::hint::black_box;
+use std::io::Cursor;
 use std::time::Instant;
 
 use daemonset_manifest::Inventory;
 use granit_parser::Parser;
+use peak_alloc::PeakAlloc;
 use serde::de::IgnoredAny;
-use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 mod dump;
 
 use dump::Dump;
 
 #[global_allocator]
-static ALLOCATOR: &StatsAlloc<std::alloc::System> = &INSTRUMENTED_SYSTEM;
+static MEMORY: PeakAlloc = PeakAlloc;
 
 const NODES: usize = 2000;
 const ROUNDS: usize = 5;
 
 fn main() {
+    // Cargo's own arguments begin with dashes.
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| !a.starts_with('-'))
+        .collect();
+    if let [folder, nodes] = arguments.as_slice() {
+        let dump = Dump::new(nodes.parse().expect("a number of nodes"));
+        fs::write(format!("{folder}/dump.json"), dump.to_json()).expect("the folder is there");
+        fs::write(format!("{folder}/dump.yaml"), dump.to_yaml()).expect("the folder is there");
+        return;
+    }
     let dump = Dump::new(NODES);
     let (json, yaml) = (dump.to_json(), dump.to_yaml());
     for (kind, text) in [("JSON", &json), ("YAML", &yaml)] {
@@ -30,16 +44,18 @@ fn main() {
         });
         let read = best(|| drop(black_box(inventory(text, false))));
         let with_room = best(|| drop(black_box(inventory(text, true))));
+        let (peak, kept) = memory(text);
         println!(
             "{kind}, {} MB: {:.2} of the bare reader's speed, {:.2} with what the question for room reads \
-             ({:.0}, {:.0} and {:.0} MB/s); keeps {:.2} bytes a byte",
+             ({:.0}, {:.0} and {:.0} MB/s); holds {:.2} bytes a byte at most, and keeps {:.2}",
             text.len() / 1_000_000,
             bare / read,
             bare / with_room,
             speed(text, bare),
             speed(text, read),
             speed(text, with_room),
-            kept(text),
+            peak,
+            kept,
         );
     }
 }
@@ -54,19 +70,21 @@ fn inventory(text: &str, with_room: bool) -> Inventory {
     inventory
 }
 
-/// Bytes that stay held, for each byte of the text.
-fn kept(text: &str) -> f64 {
-    let held = || {
-        let stats = ALLOCATOR.stats();
-        stats.bytes_allocated - stats.bytes_deallocated
-    };
-    let before = held();
-    let inventory = inventory(text, false);
-    let after = held();
+/// Bytes that are held for each byte of a file: at most while it is read, and after that.
+#[allow(clippy::cast_precision_loss)] // ratios to be read
+fn memory(text: &str) -> (f64, f64) {
+    let before = MEMORY.current_usage();
+    MEMORY.reset_peak_usage();
+    let mut inventory = Inventory::new().with_fit_objects();
+    let read = inventory.read_file("dump", Cursor::new(text));
+    read.expect("what is in memory can be read");
+    let of_text = |bytes: usize| (bytes - before) as f64 / text.len() as f64;
+    let both = (
+        of_text(MEMORY.peak_usage()),
+        of_text(MEMORY.current_usage()),
+    );
     drop(inventory);
-    #[allow(clippy::cast_precision_loss)] // a ratio to be read
-    let ratio = (after - before) as f64 / text.len() as f64;
-    ratio
+    both
 }
 
 fn best(mut work: impl FnMut()) -> f64 {

@@ -363,9 +363,7 @@
   };
 
   async function ofFile(file) {
-    let stream = file.stream();
-    if (file.name.endsWith(".gz")) stream = stream.pipeThrough(new DecompressionStream("gzip"));
-    return { name: file.name, bytes: new Uint8Array(await new Response(stream).arrayBuffer()) };
+    return { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
   }
 
   // A place to drop, choose or paste what a question is about.

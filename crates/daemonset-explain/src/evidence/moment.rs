@@ -114,7 +114,10 @@ impl Moment {
             let ahead = reading.ahead_of(self.at);
             format!("Passed over, since it is {ahead} ahead of every other clock: {reading}.")
         });
-        let moment = format!("As of {self}.");
+        let moment = match self.origin {
+            Origin::None => "Nothing given tells a time.".to_owned(),
+            _ => format!("As of {self}."),
+        };
         std::iter::once(moment).chain(passed_over).collect()
     }
 

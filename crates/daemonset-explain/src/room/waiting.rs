@@ -85,8 +85,17 @@ pub fn waits(
         return Vec::new();
     };
     let waits =
-        |pod: &&&Pod| pod.node_name().is_none() && !pod.is_terminating() && !pod.is_terminal();
-    let own = cluster.pods().iter().filter(|pod| {
+        |pod: &&Pod| pod.node_name().is_none() && !pod.is_terminating() && !pod.is_terminal();
+    let uid = &planner.daemon_set().metadata.uid;
+    let own: Vec<&Pod> = if uid.is_empty() {
+        cluster.pods().to_vec()
+    } else {
+        // Not one by one through the pods of all sets.
+        let controlled = cluster.pods_controlled_by(&of_set.namespace, Some(uid));
+        let orphans = cluster.pods_controlled_by(&of_set.namespace, None);
+        controlled.chain(orphans).collect()
+    };
+    let own = own.into_iter().filter(|pod| {
         let metadata = &pod.metadata;
         metadata.namespace == of_set.namespace && of_set.own.contains(&metadata.name)
     });

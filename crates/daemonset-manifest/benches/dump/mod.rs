@@ -33,7 +33,8 @@ impl Dump {
         let real: Value = serde_yaml::from_str(&text).expect("the snapshot is YAML");
         let items = real["items"].as_array().expect("the snapshot is a list");
         let of_kind = |kind: &'static str| items.iter().filter(move |item| item["kind"] == kind);
-        let node = of_kind("Node").next().expect("there is a node");
+        let is_worker = |node: &&Value| node["spec"]["taints"].is_null();
+        let node = of_kind("Node").find(is_worker).expect("there is a worker");
         let sets: Vec<&Value> = of_kind("DaemonSet").take(7).collect();
         let mut all: Vec<Value> = sets.iter().map(|set| (*set).clone()).collect();
         all.extend(of_kind("ControllerRevision").cloned());

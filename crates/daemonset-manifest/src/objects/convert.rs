@@ -21,10 +21,13 @@ pub(super) trait Object: DeserializeOwned + PartialEq {
     fn metadata(&self) -> &ObjectMeta;
     fn metadata_mut(&mut self) -> &mut ObjectMeta;
     fn list(inventory: &mut Inventory) -> &mut Vec<Self>;
+
+    /// Lets go of what decides nothing.
+    fn make_lean(&mut self);
 }
 
 macro_rules! object {
-    ($type:ty, $list:ident) => {
+    ($type:ty, $list:ident, $lean:expr) => {
         impl Object for $type {
             fn metadata(&self) -> &ObjectMeta {
                 &self.metadata
@@ -37,13 +40,23 @@ macro_rules! object {
             fn list(inventory: &mut Inventory) -> &mut Vec<Self> {
                 &mut inventory.$list
             }
+
+            fn make_lean(&mut self) {
+                let lean: fn(&mut Self) = $lean;
+                lean(self);
+            }
         }
     };
 }
 
-object!(ControllerRevision, revisions);
-object!(Node, nodes);
-object!(Pod, pods);
+object!(ControllerRevision, revisions, |_| ());
+object!(Node, nodes, |_| ());
+// A pod's affinity tells where one is aimed at that is not bound yet.
+object!(Pod, pods, |pod| {
+    if !pod.spec.node_name.is_empty() {
+        pod.spec.affinity = None;
+    }
+});
 
 /// An object with types, a name and, where it is in one, a namespace.
 pub(super) fn read_object<T: Object>(
@@ -60,6 +73,7 @@ pub(super) fn read_object<T: Object>(
     if kind.is_namespaced() {
         set_namespace(metadata);
     }
+    read.make_lean();
     Ok(read)
 }
 

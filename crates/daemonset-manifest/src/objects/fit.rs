@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use daemonset::fit::{
-    Admission, ClusterRoom, DisruptionBudget, LimitRange, NodeFacts, PodFacts, PriorityClass,
-    RuntimeClass,
+    Admission, ClusterRoom, DisruptionBudget, LimitRange, NodeFacts, PodFacts, PodRoom,
+    PriorityClass, RuntimeClass,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -39,10 +39,9 @@ type Key = (Extra, Box<str>, Box<str>);
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct FitObjects {
-    /// The nodes.
-    pub nodes: Vec<NodeFacts>,
-    /// The pods.
-    pub pods: Vec<PodFacts>,
+    /// The rooms of the nodes, and the pods in them: what is kept of [`NodeFacts`] and [`PodFacts`].
+    rooms: ClusterRoom,
+    nodes: usize,
     /// The PriorityClasses; none also where none were given.
     pub priority_classes: Vec<PriorityClass>,
     /// The RuntimeClasses.
@@ -91,7 +90,7 @@ impl FitObjects {
     /// their kind.
     #[must_use]
     pub fn cluster_room(&self) -> ClusterRoom {
-        ClusterRoom::new(&self.nodes, &self.pods)
+        (self.rooms.clone())
             .with_admission(self.admission())
             .with_budgets(self.disruption_budgets.iter().cloned())
     }
@@ -109,12 +108,21 @@ impl FitObjects {
             ..Self::default()
         };
         let budgets = either(&first.disruption_budgets, &second.disruption_budgets);
-        ClusterRoom::new(
-            either(&first.nodes, &second.nodes),
-            either(&first.pods, &second.pods),
-        )
-        .with_admission(admission.admission())
-        .with_budgets(budgets.iter().cloned())
+        let pods = if first.rooms.pods() > 0 {
+            first
+        } else {
+            second
+        };
+        let nodes = if first.nodes > 0 { first } else { second };
+        let rooms = pods.rooms.clone();
+        let rooms = if std::ptr::eq(pods, nodes) {
+            rooms
+        } else {
+            rooms.with_nodes_of(&nodes.rooms)
+        };
+        rooms
+            .with_admission(admission.admission())
+            .with_budgets(budgets.iter().cloned())
     }
 
     /// What admission fills in. Every cluster has PriorityClasses; of LimitRanges, where none is
@@ -132,9 +140,13 @@ impl FitObjects {
         admission
     }
 
-    /// A pod without a namespace is in `default`, as everywhere.
-    pub(super) fn add_pod(&mut self, pod: PodFacts) {
-        self.pods.push(pod.or_in_namespace(DEFAULT_NAMESPACE));
+    pub(super) fn add_node(&mut self, node: &NodeFacts) {
+        self.rooms.add_node(node);
+        self.nodes += 1;
+    }
+
+    pub(super) fn add_pod(&mut self, pod: PodRoom) {
+        self.rooms.add_pod(pod);
     }
 
     /// Adds an object of one of the other kinds, unless it is there already.
@@ -202,6 +214,11 @@ fn place<T: DeserializeOwned + PartialEq>(
     }
 }
 
+/// What a pod means for room; without a namespace it is in `default`, as everywhere.
+pub(super) fn room_of(pod: PodFacts) -> PodRoom {
+    PodRoom::of(&pod.or_in_namespace(DEFAULT_NAMESPACE))
+}
+
 /// What the question for room reads of a value.
 pub(super) fn read<T: DeserializeOwned>(value: &Spanned) -> Result<T, Fault> {
     typed(value).map_err(|error| Fault::new(codes::WRONG_TYPE, bare(&error.to_string())))
@@ -260,7 +277,7 @@ mod tests {
              [{resources: {requests: {cpu: lots}}}]}}",
         );
         assert_eq!(inventory.pods.len(), 1);
-        assert_eq!(inventory.fit_objects().unwrap().pods.len(), 0);
+        assert_eq!(inventory.fit_objects().unwrap().cluster_room().pods(), 0);
         assert!(inventory.is_incomplete());
     }
 

@@ -4,6 +4,7 @@ mod convert;
 mod fit;
 mod input;
 mod kinds;
+mod known;
 mod reading;
 mod staging;
 mod taped;
@@ -20,6 +21,7 @@ use daemonset_explain::evidence::{Evidence, GivenKind};
 
 use self::input::{Again, Kept, Packing, Sought};
 use self::kinds::Kind;
+use self::known::{Known, Seen};
 use self::reading::Reading;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::source::{Fault, codes};
@@ -66,7 +68,8 @@ pub struct Inventory {
     pub undecodable: Vec<Undecodable>,
     /// The nodes, in the order in which they were read.
     pub nodes: Vec<Node>,
-    /// The pods, in the order in which they were read.
+    /// The pods, in the order in which they were read. The affinity of those that are bound to a node
+    /// decides nothing any more, and is left out.
     pub pods: Vec<Pod>,
     /// The ControllerRevisions, in the order in which they were read.
     pub revisions: Vec<ControllerRevision>,
@@ -82,7 +85,7 @@ pub struct Inventory {
     readers: Readers,
     block: usize,
     sources: Vec<Arc<str>>,
-    known: HashMap<Key, Seen>,
+    known: Known,
 }
 
 /// Which readers are tried.
@@ -93,18 +96,6 @@ pub(crate) enum Readers {
     All,
     /// Those for everything alone.
     Full,
-}
-
-/// What tells objects apart: kind, namespace and name.
-type Key = (Kind, Box<str>, Box<str>);
-
-/// Where an object stands that came before: its place in the list of its kind, and in its source.
-#[derive(Clone, Copy, Debug)]
-struct Seen {
-    at: usize,
-    source: u32,
-    document: u32,
-    line: u32,
 }
 
 /// Whether an object is there already.
@@ -141,7 +132,7 @@ impl Inventory {
             readers: Readers::default(),
             block: BLOCK,
             sources: Vec::new(),
-            known: HashMap::new(),
+            known: Known::default(),
         }
     }
 
@@ -357,21 +348,22 @@ impl Inventory {
         kind: Kind,
         metadata: &ObjectMeta,
         seen: Seen,
+        has_this_name: impl Fn(&Self, usize) -> bool,
         is_same: impl FnOnce(&Self, usize) -> bool,
     ) -> Result<Novelty, Fault> {
         if metadata.name.is_empty() {
             return Ok(Novelty::New);
         }
-        let key = (
-            kind,
-            metadata.namespace.as_str().into(),
-            metadata.name.as_str().into(),
-        );
-        let Some(first) = self.known.get(&key).copied() else {
-            self.known.insert(key, seen);
+        let place = self.known.place(kind, &metadata.namespace, &metadata.name);
+        let found = self
+            .known
+            .at(place)
+            .find(|first| has_this_name(self, first.at as usize));
+        let Some(first) = found else {
+            self.known.insert(place, seen);
             return Ok(Novelty::New);
         };
-        if is_same(self, first.at) {
+        if is_same(self, first.at as usize) {
             self.repeated += 1;
             return Ok(Novelty::Repeated);
         }

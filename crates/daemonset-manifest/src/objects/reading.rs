@@ -3,19 +3,18 @@
 use std::io::{self, Read as _};
 use std::sync::Arc;
 
-use daemonset::api::{ControllerRevision, DaemonSet};
+use daemonset::api::{ControllerRevision, DaemonSet, ObjectMeta};
 use daemonset_explain::evidence::{Evidence, GivenKind};
 use serde::de::DeserializeOwned;
 
 use super::convert::{self, read_daemon_set, read_evidence, read_object, set_namespace};
-use super::fit::Extra;
+use super::fit::{Extra, room_of};
 use super::input::{Again, Packing};
 use super::kinds::{self, ItemType, Kind, Use};
+use super::known::Seen;
 use super::staging::{Object, ReadNode, ReadPod, Staging, Taken};
 use super::typed::typed;
-use super::{
-    Inventory, MAX_FINDINGS, Manifest, Novelty, Readers, SNIFFED, Seen, Undecodable, Written,
-};
+use super::{Inventory, MAX_FINDINGS, Manifest, Novelty, Readers, SNIFFED, Undecodable, Written};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::source::stream::{self, Limits, Stop};
 use crate::source::{self, Document, Fault, Spanned, codes, is_template, paste};
@@ -258,7 +257,9 @@ impl<'i> Reading<'i> {
         match items.into_list() {
             Ok(items) => {
                 let is_document = place.items.is_empty();
-                let taken = std::mem::take(&mut self.taken).into_iter();
+                let taken = std::mem::take(&mut self.taken);
+                self.make_room(&taken);
+                let taken = taken.into_iter();
                 let mut taken = taken.filter(|_| is_document).peekable();
                 for (index, item) in items.into_iter().enumerate() {
                     let mut place = place.clone();
@@ -276,6 +277,14 @@ impl<'i> Reading<'i> {
                 self.keep(fault.in_field("items").on_line(line).at(place.clone()));
             }
         }
+    }
+
+    /// Makes room for all at once, and for no more.
+    fn make_room(&mut self, taken: &[Taken]) {
+        let is_pod = |taken: &&Taken| matches!(taken.object, Object::Pod(_));
+        let is_node = |taken: &&Taken| matches!(taken.object, Object::Node(_));
+        (self.inventory.pods).reserve(taken.iter().filter(is_pod).count());
+        (self.inventory.nodes).reserve(taken.iter().filter(is_node).count());
     }
 
     /// Reads an object of a kind that is read.
@@ -318,7 +327,7 @@ impl<'i> Reading<'i> {
         if self.add(Kind::Node, node, place, says_so)? == Novelty::New {
             self.inventory.evidence.add_node(said);
             if let (Some(fit), Some(facts)) = (&mut self.inventory.fit, facts) {
-                fit.nodes.push(facts);
+                fit.add_node(&facts);
             }
         }
         Ok(())
@@ -328,7 +337,7 @@ impl<'i> Reading<'i> {
         let pod = ReadPod {
             said: read_evidence(Kind::Pod, value, place)?,
             pod: read_object(Kind::Pod, value, place)?,
-            facts: self.facts(value, place),
+            room: self.facts(value, place).map(room_of),
         };
         self.add_pod(pod, place)
     }
@@ -337,15 +346,15 @@ impl<'i> Reading<'i> {
         let ReadPod {
             mut said,
             pod,
-            facts,
+            room,
         } = pod;
         said.namespace = pod.metadata.namespace.as_str().into();
         let says_so =
             |evidence: &Evidence| evidence.pod(&said.namespace, &said.name) == Some(&said);
         if self.add(Kind::Pod, pod, place, says_so)? == Novelty::New {
             self.inventory.evidence.add_pod(said);
-            if let (Some(fit), Some(facts)) = (&mut self.inventory.fit, facts) {
-                fit.add_pod(facts);
+            if let (Some(fit), Some(room)) = (&mut self.inventory.fit, room) {
+                fit.add_pod(room);
             }
         }
         Ok(())
@@ -415,10 +424,14 @@ impl<'i> Reading<'i> {
     ) -> Result<Novelty, Vec<Diagnostic>> {
         let known = std::mem::take(T::list(self.inventory));
         let seen = self.seen(known.len(), place);
+        let metadata = read.metadata();
+        let named = |_: &Inventory, at: usize| {
+            (known.get(at)).is_some_and(|other| is_named_alike(other.metadata(), metadata))
+        };
         let same = |inventory: &Inventory, at: usize| {
             known.get(at) == Some(&read) && says_so(&inventory.evidence)
         };
-        let novelty = self.inventory.note(kind, read.metadata(), seen, same);
+        let novelty = self.inventory.note(kind, metadata, seen, named, same);
         let list = T::list(self.inventory);
         *list = known;
         match novelty {
@@ -442,7 +455,7 @@ impl<'i> Reading<'i> {
     fn seen(&self, at: usize, place: &Place) -> Seen {
         let document = place.document.and_then(|number| u32::try_from(number).ok());
         Seen {
-            at,
+            at: u32::try_from(at).unwrap_or(u32::MAX),
             source: self.source,
             document: document.unwrap_or_default(),
             line: place.line.unwrap_or_default(),
@@ -471,12 +484,16 @@ impl<'i> Reading<'i> {
         let namespace = set_namespace(&mut daemon_set.metadata);
         let seen = self.seen(self.inventory.daemon_sets.len(), written.place());
         let kind = Kind::DaemonSet;
-        let novelty = self
-            .inventory
-            .note(kind, &daemon_set.metadata, seen, |known, at| {
-                let known = known.daemon_sets.get(at);
-                known.is_some_and(|known| known.written.root().is_same(written.root()))
-            });
+        let metadata = &daemon_set.metadata;
+        let named = |known: &Inventory, at: usize| {
+            let known = known.daemon_sets.get(at);
+            known.is_some_and(|known| is_named_alike(&known.daemon_set.metadata, metadata))
+        };
+        let same = |known: &Inventory, at: usize| {
+            let known = known.daemon_sets.get(at);
+            known.is_some_and(|known| known.written.root().is_same(written.root()))
+        };
+        let novelty = self.inventory.note(kind, metadata, seen, named, same);
         match novelty {
             Ok(Novelty::New) => self.inventory.daemon_sets.push(Manifest {
                 daemon_set,
@@ -487,6 +504,10 @@ impl<'i> Reading<'i> {
             Err(fault) => self.keep(fault.at(written.place().clone())),
         }
     }
+}
+
+fn is_named_alike(one: &ObjectMeta, other: &ObjectMeta) -> bool {
+    one.name == other.name && one.namespace == other.namespace
 }
 
 /// Whether bytes are no text in any encoding that is read.

@@ -4,13 +4,13 @@
 //! YAML all the same, or the document is in error; only keys in it that come twice are not told.
 
 use daemonset::api::{Node, Pod};
-use daemonset::fit::{NodeFacts, PodFacts};
+use daemonset::fit::{NodeFacts, PodRoom};
 use daemonset_explain::evidence::{Event, GivenKind, NodeEvidence, PodEvidence};
 use serde::de::DeserializeOwned;
 
 use super::Readers;
 use super::convert::{self, set_namespace};
-use super::fit::{self, Extra};
+use super::fit::{self, Extra, room_of};
 use super::kinds::{Kind, Use};
 use super::taped::taped;
 use super::typed::typed;
@@ -55,8 +55,8 @@ pub(super) struct ReadNode {
 pub(super) struct ReadPod {
     pub said: PodEvidence,
     pub pod: Pod,
-    /// What the question for room reads, where it is asked.
-    pub facts: Option<PodFacts>,
+    /// What it means for room, where that is asked.
+    pub room: Option<PodRoom>,
 }
 
 impl Staging {
@@ -85,7 +85,7 @@ impl Staging {
             Use::Read(Kind::Pod) => Some(Object::Pod(Box::new(ReadPod {
                 said: typed(item).ok()?,
                 pod: named(Kind::Pod, item)?,
-                facts: self.facts(item).ok()?,
+                room: self.facts(item).ok()?.map(room_of),
             }))),
             Use::Note(GivenKind::Event) => Some(Object::Event(Box::new(typed(item).ok()?))),
             Use::PassOver(name) if Extra::named(&name).is_none() => Some(Object::PassedOver(name)),
@@ -111,7 +111,7 @@ impl Staging {
         Some(Box::new(ReadPod {
             said: taped(pieces).ok()?,
             pod: with_name(Kind::Pod, taped(pieces).ok()?)?,
-            facts: facts.ok()?,
+            room: facts.ok()?.map(room_of),
         }))
     }
 
@@ -175,6 +175,7 @@ fn with_name<T: convert::Object>(kind: Kind, mut object: T) -> Option<T> {
     if kind.is_namespaced() {
         set_namespace(metadata);
     }
+    object.make_lean();
     Some(object)
 }
 
@@ -343,7 +344,7 @@ mod tests {
             "pods": inventory.pods,
             "sets": inventory.daemon_sets.len(),
             "evidence": format!("{:?}", inventory.evidence()),
-            "fit": inventory.fit_objects().map(|fit| format!("{:?} {:?}", fit.nodes, fit.pods)),
+            "fit": inventory.fit_objects().map(|fit| format!("{:?}", fit.cluster_room())),
             "findings": findings.collect::<Vec<_>>(),
             "passed over": kinds,
         })

@@ -117,6 +117,16 @@ impl<'de> SeqAccess<'de> for Items<'de> {
         self.0 = &item[span(item)..];
         seed.deserialize(Value(item)).map(Some)
     }
+
+    /// Exact, so that lists take no more room than they need.
+    fn size_hint(&self) -> Option<usize> {
+        let (mut items, mut rest) = (0, self.0);
+        while !rest.is_empty() {
+            rest = &rest[span(rest)..];
+            items += 1;
+        }
+        Some(items)
+    }
 }
 
 /// The fields of an object that are still to come; the value of the key that came is the first.
