@@ -35,6 +35,8 @@ enum There {
     Out(String),
     /// It should run; its pods were not given.
     Unknown,
+    /// Nothing is decided for the set: why.
+    Undecided(String),
     /// It should not run, and has a pod there.
     Misscheduled,
 }
@@ -106,11 +108,11 @@ fn groups<'a>(nodes: &[&'a Node], sets: &[Explained<'_>]) -> Vec<Group<'a>> {
 }
 
 impl There {
-    /// What its pods do, where it should run and does not.
+    /// What its pods do, where it should run and does not, or why nothing is decided.
     fn out(&self) -> Option<&str> {
         match self {
-            Self::Out(why) => Some(why),
-            _ => None,
+            Self::Out(why) | Self::Undecided(why) => Some(why),
+            Self::AsWanted | Self::Unknown | Self::Misscheduled => None,
         }
     }
 
@@ -118,6 +120,10 @@ impl There {
         let seen = set.explainer.round().node(name(node));
         let pods = || seen.into_iter().flat_map(|seen| &seen.pods);
         let is_up = |fact: &PodFact<'_>| fact.readiness.is_available() && !fact.terminating;
+        let outcome = &set.explainer.plan().outcome;
+        if outcome.is_idle() {
+            return Self::Undecided(outcome.to_string());
+        }
         match placement.verdict {
             Verdict::Exclude if pods().any(|pod| !pod.fact.terminating) => Self::Misscheduled,
             Verdict::Exclude | Verdict::KeepExisting => Self::AsWanted,
@@ -210,7 +216,8 @@ fn page(groups: &[Group<'_>], sets: &[Explained<'_>]) -> Page {
 }
 
 /// The marks, and what they mean.
-const LEGEND: [(&str, &str); 6] = [
+const LEGEND: [(&str, &str); 7] = [
+    ("left", "it is left as it is"),
     ("run", "it should run there, and an available pod is there"),
     ("OUT", "it should run there, and no available pod is there"),
     (
@@ -229,6 +236,7 @@ fn mark(verdict: Verdict, there: &There) -> &'static str {
     match (verdict, there) {
         (_, There::Out(_)) => "OUT",
         (_, There::Unknown) => "run?",
+        (_, There::Undecided(_)) => "left",
         (_, There::Misscheduled) => "MIS",
         (Verdict::Run, _) => "run",
         (Verdict::KeepExisting, _) => "keep",
@@ -241,7 +249,10 @@ fn reasons(group: &Group<'_>, sets: &[Explained<'_>]) -> Vec<(String, String)> {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for (set, there) in sets.iter().zip(&group.there) {
         if let Some(out) = there.out() {
-            let why = format!("should run it and does not ({out})");
+            let why = match there {
+                There::Undecided(why) => why.clone(),
+                _ => format!("should run it and does not ({out})"),
+            };
             match reasons.iter_mut().find(|(other, _)| *other == why) {
                 Some((_, whose)) => whose.push(name_of(set.set)),
                 None => reasons.push((why, vec![name_of(set.set)])),
