@@ -8,6 +8,7 @@ use daemonset::rollout::Limits;
 use serde::{Deserialize, Serialize};
 
 use crate::changes::Changes;
+use crate::evidence::Event;
 use crate::health::PodProblem;
 use crate::quoted::{
     is_of_one_node, is_of_platform, is_of_probe, is_rate_limit, missing_before_too, platform,
@@ -197,7 +198,12 @@ pub(crate) fn is_of_network(round: &Round<'_>, said: &Said<'_, '_>) -> bool {
     };
     let metadata = &said.pod.metadata;
     let events = evidence.events("Pod", &metadata.namespace, &metadata.name);
-    let is = |reason: &str| events.iter().any(|event| &*event.reason == reason);
+    // A handler that the runtime does not have is of no network.
+    let of_handler = |event: &Event| event.message.contains("no runtime for ");
+    let is = |reason: &str| {
+        let mut events = events.iter().filter(|event| !of_handler(event));
+        events.any(|event| &*event.reason == reason)
+    };
     matches!(said.problem, PodProblem::NotSetUp { .. })
         && (is("FailedCreatePodSandBox") || is("NetworkNotReady"))
         && !is("FailedMount")

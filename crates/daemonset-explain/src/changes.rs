@@ -141,9 +141,14 @@ impl Changes {
         differences.filter(move |it| quoted::quotes(it, texts, words))
     }
 
-    /// The changes that the words quote, in words.
+    /// The changes that the words of a refusal quote, in words.
     pub fn told_if_quoted(&self, words: &str) -> Vec<String> {
-        self.quoted(words).map(told).collect()
+        let quoted: Vec<&Difference> = self.quoted(words).collect();
+        let differences = self.differences.iter().take(MOST_LOOKED_AT);
+        differences
+            .filter(|it| quoted.contains(it) || quoted::names_image(it, words))
+            .map(told)
+            .collect()
     }
 
     /// What changed, what explains this failure first.

@@ -71,6 +71,13 @@ pub(crate) fn quotes(difference: &Difference, (before, after): (&str, &str), wor
         if values.any(|value| names(words, value) && !elsewhere.contains(value.as_str())) {
             return true;
         }
+        // What stands in quotes is a name, however plain.
+        let quoted = value.and_then(Value::as_str).map(|it| format!("\"{it}\""));
+        let is_long = |it: &String| it.len() > SHORTEST;
+        if quoted.is_some_and(|it| is_long(&it) && words.contains(&it) && !elsewhere.contains(&it))
+        {
+            return true;
+        }
     }
     let plain = squeezed(words);
     let mut fields = fields.iter().take(MOST_NAMES);
@@ -107,7 +114,8 @@ const ABOUT: [(&[&str], &[&str]); 6] = [
 ];
 
 /// What programs say of their options, their configuration and their libraries.
-const OF_ITS_START: [&str; 16] = [
+const OF_ITS_START: [&str; 17] = [
+    "GLIBC_",
     "unknown flag",
     "unknown shorthand flag",
     "flag provided but not defined",
@@ -324,6 +332,15 @@ pub(crate) fn is_of_one_node(words: &str) -> bool {
     words.contains("Multi-Attach error")
 }
 
+/// Whether admission names the image that the revision brought, whatever it has against it.
+pub(crate) fn names_image(difference: &Difference, words: &str) -> bool {
+    let is_image = difference.path.to_string().rsplit('.').next() == Some("image");
+    let (Change::Added { after } | Change::Changed { after, .. }) = &difference.change else {
+        return false;
+    };
+    is_image && after.as_str().is_some_and(|image| names(words, image))
+}
+
 /// Whether the words say that the registry lets nothing more be pulled for now.
 pub(crate) fn is_rate_limit(words: &str) -> bool {
     [
@@ -350,20 +367,20 @@ pub(crate) fn platforms_of_updated(round: &Round<'_>) -> BTreeSet<String> {
     nodes.filter_map(platform).collect()
 }
 
-/// What kind of machine the node is, where the words are about that.
-pub(crate) fn of_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+/// What kind of machine the node is, one of several that fail, where the words are about that.
+pub(crate) fn of_platform(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -> Option<String> {
     if !is_of_platform(&words(round, said)) {
         return None;
     }
     let own = platform(said.node)?;
+    let of = match pods {
+        1 => format!("{} is {own}", said.node.name),
+        _ => format!("nodes on which it fails are {own}"),
+    };
     let others: Vec<String> = platforms_of_updated(round).into_iter().collect();
     Some(match others.as_slice() {
-        [] => format!("{} is {own}", said.node.name),
-        others => format!(
-            "{} is {own}, updated pods are available on {}",
-            said.node.name,
-            list(others, 3)
-        ),
+        [] => of,
+        others => format!("{of}, updated pods are available on {}", list(others, 3)),
     })
 }
 

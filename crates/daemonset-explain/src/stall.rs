@@ -246,6 +246,8 @@ fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, round: &Round<'_
             lost_since: Some(_),
             ..
         } if !is_old => Stall::Unready,
+        // It runs again, and has hardly been started yet.
+        PodProblem::NotReady { restarts: ..=2, .. } if !is_old => Stall::Starting,
         _ if !worst.is_fault() && !is_old => Stall::Starting,
         PodProblem::NotCreated { .. } if round.pulling(pod.pod).is_some() => Stall::Starting,
         PodProblem::Phase { message, .. } if is_own_limit(message) => {

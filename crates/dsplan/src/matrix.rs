@@ -13,7 +13,7 @@ use crate::End;
 use crate::explain::{Explained, add_moment};
 use crate::input::{Failure, name_of};
 use crate::node::in_words;
-use crate::output::{self, Format, Page, complain};
+use crate::output::{self, Format, Page};
 
 /// How many names of a group are printed.
 const NAMED: usize = 4;
@@ -48,11 +48,6 @@ pub fn print(
     format: Format,
 ) -> Result<End, Failure> {
     let groups = groups(cluster.nodes(), sets);
-    if cluster.nodes().is_empty() {
-        let text = "no nodes are given, so nothing is known of where DaemonSets run; add the output of: \
-                    kubectl get nodes -o yaml";
-        complain("warning", text);
-    }
     if format == Format::Text {
         let mut page = page(&groups, sets);
         page.gap();
@@ -179,6 +174,9 @@ fn page(groups: &[Group<'_>], sets: &[Explained<'_>]) -> Page {
         .collect();
     let mut page = Page::new();
     if groups.is_empty() {
+        page.line(
+            "Cannot tell what runs where: no nodes are given; add the output of: kubectl get nodes -o yaml",
+        );
         return page;
     }
     page.grid(lines);

@@ -10,7 +10,8 @@ use serde::Deserialize;
 use super::answer::Answer;
 
 /// The kinds of cases; each has a table and a folder of inputs.
-pub const KINDS: [&str; 6] = [
+pub const KINDS: [&str; 7] = [
+    "answers",
     "explain",
     "reports",
     "manifests",
