@@ -207,7 +207,7 @@ fn what_a_policy_reads_of_them() {
     assert_eq!(signals.deletion_cost(&View(pod.clone())), -7);
     assert_eq!(signals.restarts(&View(pod.clone())), 3);
     assert_eq!(signals.last_restart(&View(pod)), created);
-    let none = View(Pod::default());
-    let nothing = (signals.deletion_cost(&none), signals.restarts(&none));
-    assert_eq!((nothing, signals.last_restart(&none)), ((0, 0), None));
+    let empty = View(Pod::default());
+    let nothing = (signals.deletion_cost(&empty), signals.restarts(&empty));
+    assert_eq!((nothing, signals.last_restart(&empty)), ((0, 0), None));
 }
