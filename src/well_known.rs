@@ -20,6 +20,20 @@ pub const RESTARTED_AT: &str = "kubectl.kubernetes.io/restartedAt";
 /// The annotation that says why a revision was made.
 pub const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
 
+/// The annotation by which pods say how much it costs to delete them.
+///
+/// Source: [pod deletion cost](https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/#pod-deletion-cost).
+pub const POD_DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
+
+/// The conditions of a node under maintenance, by [KEP-5683](https://github.com/kubernetes/enhancements/issues/5683).
+pub const MAINTENANCE: [&str; 5] = [
+    "MaintenanceInProgress",
+    "MaintenancePlanned",
+    "DrainInProgress",
+    "Drained",
+    "GracefulNodeShutdownInProgress",
+];
+
 /// The only field of a node that `matchFields` may name.
 pub const METADATA_NAME: &str = "metadata.name";
 

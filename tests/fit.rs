@@ -5,6 +5,8 @@
 
 #[path = "fit/admission.rs"]
 mod admission;
+#[path = "fit/by_hand.rs"]
+mod by_hand;
 #[path = "fit/cases.rs"]
 mod cases;
 #[path = "fit/objects.rs"]

@@ -37,6 +37,8 @@ type chapter struct {
 	anyEvents bool
 	// answersLost says that the answers to some writes get lost.
 	answersLost bool
+	// underPolicy says that the operator is not the DaemonSet controller but one beside it that deletes pods.
+	underPolicy bool
 }
 
 // chapters, the longest first, so that lanes end at about the same time.
@@ -54,6 +56,12 @@ var chapters = []chapter{
 	{name: "basics", tell: basics},
 }
 
+// policyChapters are told with an operator beside the Go controller.
+var policyChapters = []chapter{
+	{name: "waves", tell: waves, anyEvents: true, underPolicy: true},
+	{name: "stops", tell: stops, anyEvents: true, underPolicy: true},
+}
+
 // What a chapter has if it does not say.
 const (
 	usualQuiet  = time.Second
@@ -67,6 +75,7 @@ func main() {
 	flag.StringVar(&o.out, "out", "recording.json.gz", "where the recording goes; logs go beside it")
 	flag.Uint64Var(&o.seed, "seed", 1, "draws where operators are killed and watches break")
 	flag.BoolVar(&o.sabotage, "sabotage", false, "break promises on purpose, to see that it shows")
+	policy := flag.Bool("policy", false, "tell the chapters of an operator that carries policies out beside the Go controller")
 	only := flag.String("only", "", "chapters to tell, with commas between; all if empty")
 	lanes := flag.Int("lanes", 5, "chapters told at the same time")
 	ask := flag.String("ask", "", "instead of the story: a rollout that is stuck, and this `command` run beside it, with KUBECONFIG")
@@ -78,7 +87,11 @@ func main() {
 	defer cancel()
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	chosen, err := chosen(*only)
+	all := chapters
+	if *policy {
+		all = policyChapters
+	}
+	chosen, err := chosen(all, *only)
 	if *ask != "" {
 		chosen, err = []chapter{asked(*ask)}, nil
 	}
@@ -92,9 +105,9 @@ func main() {
 }
 
 // chosen are the chapters of these names, or all.
-func chosen(only string) ([]chapter, error) {
+func chosen(all []chapter, only string) ([]chapter, error) {
 	var told []chapter
-	for _, c := range chapters {
+	for _, c := range all {
 		if only == "" || slices.Contains(strings.Split(only, ","), c.name) {
 			told = append(told, c)
 		}

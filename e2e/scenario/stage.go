@@ -36,7 +36,9 @@ type Stage struct {
 	judge    *promises.Judge
 	gateway  *gateway.Gateway
 	operator *cluster.Process
-	random   *rand.Rand
+	// kubernetes is the Go controller where the operator is one beside it.
+	kubernetes *cluster.Process
+	random     *rand.Rand
 
 	quiet time.Duration
 	// anyEvents says that the chapter's events depend on when something happens.
@@ -75,7 +77,10 @@ func openStage(ctx context.Context, o *options, c *chapter, dir string) (*Stage,
 		random:  rand.New(rand.NewPCG(o.seed, uint64(len(c.name)))),
 		chapter: &recording.Chapter{Name: c.name, AnswersLost: c.answersLost, Objects: map[string]any{}}, facts: map[string]any{},
 	}
-	s.world.Listen(s.judge.See)
+	// What an operator beside the Go controller does is judged by the chapter.
+	if !c.underPolicy {
+		s.world.Listen(s.judge.See)
+	}
 	s.kubelets = kubelet.New(ctx, control.Kubelet, s.world)
 	if s.gateway, err = gateway.Open(control.APIServer(), cluster.Operator); err == nil {
 		err = s.world.Follow(ctx, control.Etcd())
@@ -91,8 +96,10 @@ func openStage(ctx context.Context, o *options, c *chapter, dir string) (*Stage,
 }
 
 func (s *Stage) close() {
-	if s.operator != nil {
-		s.operator.Kill()
+	for _, process := range []*cluster.Process{s.operator, s.kubernetes} {
+		if process != nil {
+			process.Kill()
+		}
 	}
 	if s.gateway != nil {
 		s.gateway.Close()
@@ -117,6 +124,15 @@ func (s *Stage) startOperator(r role) {
 	if r == goController {
 		command, server, token, name = []string{"go"}, s.APIServer(), cluster.Operator, "go-controller"
 	}
+	s.operator = s.start(command, server, token, name)
+}
+
+// startKubernetes starts the Go controller beside the operator under test.
+func (s *Stage) startKubernetes() {
+	s.kubernetes = s.start([]string{"go"}, s.APIServer(), cluster.Operator, "go-controller")
+}
+
+func (s *Stage) start(command []string, server, token, name string) *cluster.Process {
 	kubeconfig := filepath.Join(s.logs, name+".kubeconfig")
 	s.must(os.WriteFile(kubeconfig, cluster.Kubeconfig(server, token), 0o600))
 	if len(command) == 1 && command[0] == "go" {
@@ -125,7 +141,7 @@ func (s *Stage) startOperator(r role) {
 	}
 	p, err := cluster.StartProcess(name, filepath.Join(s.logs, name+".log"), []string{"KUBECONFIG=" + kubeconfig, "NO_COLOR=1"}, command...)
 	s.must(err)
-	s.operator = p
+	return p
 }
 
 // stopOperator lets the operator end as when it is rolled out anew.

@@ -9,11 +9,24 @@ use super::memory::Memory;
 use super::reply::Reply;
 use super::request::{Answer, Request};
 use super::stage::{Flight, Purpose, Stage};
+use super::stored::{StoredRevision, StoredSet};
 use super::{Controller, Key, Kind};
 use crate::api::Timestamp;
 use crate::planner::Planner;
 
 impl Controller {
+    /// [Begins](Self::begin) a stage for every DaemonSet that is [due](Self::due) and has something to
+    /// do.
+    pub fn begin_due(&mut self, now: Timestamp) -> Vec<(Key, Vec<Request>)> {
+        let stages = self.due(now).into_iter().map(|key| {
+            let requests = self.begin(&key, now);
+            (key, requests)
+        });
+        let mut stages: Vec<_> = stages.collect();
+        stages.retain(|(_, requests)| !requests.is_empty());
+        stages
+    }
+
     /// Begins a stage for a DaemonSet: requests that may all be under way at once. Empty where there
     /// is nothing to do, or a stage is under way; otherwise [`end`](Self::end) it with the answers.
     pub fn begin(&mut self, key: &Key, now: Timestamp) -> Vec<Request> {
@@ -130,12 +143,17 @@ impl Controller {
                 let uid = set.pointer("/metadata/uid").and_then(Value::as_str);
                 let known = self.sets.get(&key.namespace, &key.name);
                 let known = known.map(|entry| entry.stored.object.metadata.uid.as_str());
-                if uid.is_some() && uid == known {
-                    let _ = self.put_set(&set);
+                if uid.is_some()
+                    && uid == known
+                    && let Ok(stored) = StoredSet::read(&set)
+                {
+                    self.take_set(stored);
                 }
             }
             Shown::Revision(revision) => {
-                let _ = self.put_revision(&revision);
+                if let Ok(stored) = StoredRevision::read(&revision) {
+                    self.take_revision(stored);
+                }
             }
             Shown::NoRevision(name) => {
                 let kind = Kind::ControllerRevision;

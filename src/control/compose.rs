@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::request::{Merge, Request, Resource};
+use super::request::{Merge, Request, Resource, delete_options};
 use super::stored::{StoredRevision, StoredSet};
 use crate::api::{DaemonSetStatus, Labels};
 use crate::outcome::Action;
@@ -151,15 +151,4 @@ impl Composer<'_> {
         let path = Resource::DaemonSets.named(self.namespace(), &meta.name);
         Request::patch(path + "/status", Merge::Plain, &change, action)
     }
-}
-
-/// Deletes this very object and no later one of the same name, and this version only where one is
-/// given.
-fn delete_options(uid: &str, resource_version: &str) -> Value {
-    let given = [("uid", uid), ("resourceVersion", resource_version)];
-    let given = given.into_iter().filter(|(_, value)| !value.is_empty());
-    let preconditions: serde_json::Map<String, Value> = given
-        .map(|(field, value)| (field.to_owned(), value.into()))
-        .collect();
-    json!({"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions})
 }

@@ -53,12 +53,13 @@ impl Controller {
         });
         let looks = sets.filter_map(|(_, _, entry)| self.next_look(entry, now));
         let next = looks.chain(self.unseen.looks_again_at()).min()?;
-        let millis = u64::try_from((next - now).as_millis()).unwrap_or(0);
-        // Times may have fractions of a millisecond; waking too early would be for nothing.
-        Some(Duration::from_millis(if next > now {
-            millis + 1
-        } else {
-            0
-        }))
+        Some(until(next, now))
     }
+}
+
+/// How long it is until a moment; nothing where it is over.
+pub(super) fn until(next: Timestamp, now: Timestamp) -> Duration {
+    let millis = u64::try_from((next - now).as_millis()).unwrap_or(0);
+    // Times may have fractions of a millisecond; waking too early would be for nothing.
+    Duration::from_millis(if next > now { millis + 1 } else { 0 })
 }

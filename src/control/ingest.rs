@@ -1,6 +1,6 @@
 //! What watches show goes in.
 
-use serde_json::Value;
+use serde::Serialize;
 
 use super::by_name::ByName;
 use super::memory::{Memory, SetEntry};
@@ -65,25 +65,30 @@ impl Controller {
         }
     }
 
-    /// A watch or a list shows a DaemonSet: the JSON as the API server sent it.
+    /// A watch or a list shows a DaemonSet: JSON as the API server sent it, or a dynamic object, which
+    /// is written as it was read; [no generated type](super#sets-and-revisions-are-json).
     ///
     /// # Errors
-    /// JSON that does not read as a DaemonSet; the version that was there before stays.
-    pub fn put_set(&mut self, set: &Value) -> Result<(), ReadError> {
-        let stored = StoredSet::read(set)?;
+    /// What does not read as a DaemonSet; the version that was there before stays.
+    pub fn put_set(&mut self, set: &impl Serialize) -> Result<(), ReadError> {
+        self.take_set(StoredSet::of(set)?);
+        Ok(())
+    }
+
+    pub(super) fn take_set(&mut self, stored: StoredSet) {
         let meta = &stored.object.metadata;
         self.lists.put(Kind::DaemonSet, &meta.namespace, &meta.name);
         if self.unseen.is_gone(&meta.uid) {
-            return Ok(());
+            return;
         }
         let Some(entry) = self.sets.get_mut(&meta.namespace, &meta.name) else {
             let (namespace, name) = (meta.namespace.clone(), meta.name.clone());
             self.sets.insert(&namespace, &name, SetEntry::new(stored));
-            return Ok(());
+            return;
         };
         let before = &entry.stored.object;
         if entry.stored.is_newer_than(&stored) {
-            return Ok(());
+            return;
         }
         if before.metadata.uid != meta.uid {
             entry.memory = Memory::default();
@@ -102,15 +107,19 @@ impl Controller {
             }
         }
         entry.stored = stored;
+    }
+
+    /// A watch or a list shows a ControllerRevision: JSON as the API server sent it, or a dynamic
+    /// object; [no generated type](super#sets-and-revisions-are-json).
+    ///
+    /// # Errors
+    /// What does not read as a ControllerRevision; the version that was there before stays.
+    pub fn put_revision(&mut self, revision: &impl Serialize) -> Result<(), ReadError> {
+        self.take_revision(StoredRevision::of(revision)?);
         Ok(())
     }
 
-    /// A watch or a list shows a ControllerRevision: the JSON as the API server sent it.
-    ///
-    /// # Errors
-    /// JSON that does not read as a ControllerRevision; the version that was there before stays.
-    pub fn put_revision(&mut self, revision: &Value) -> Result<(), ReadError> {
-        let stored = StoredRevision::read(revision)?;
+    pub(super) fn take_revision(&mut self, stored: StoredRevision) {
         let meta = &stored.object.metadata;
         let (namespace, name) = (meta.namespace.clone(), meta.name.clone());
         self.lists.put(Kind::ControllerRevision, &namespace, &name);
@@ -118,7 +127,7 @@ impl Controller {
         if self.unseen.is_gone(&meta.uid)
             || before.is_some_and(|before| before.is_newer_than(&stored))
         {
-            return Ok(());
+            return;
         }
         let changed = before.is_none_or(|before| before.object != stored.object);
         let before = self.revisions.insert(&namespace, &name, stored);
@@ -130,7 +139,6 @@ impl Controller {
                 self.recompile_for(&now);
             }
         }
-        Ok(())
     }
 
     /// A watch shows that an object is gone: the one of this UID, which is never believed to be there

@@ -72,6 +72,12 @@
 //! - The status is written when it changed, and at most about twice a second; events are counted
 //!   together as Kubernetes counts them.
 //!
+//! # Under a policy
+//!
+//! A [`Conductor`] does not take the controller's place but works beside Kubernetes's own: it carries
+//! [policies](crate::policy) out over DaemonSets with `OnDelete`. It is driven by the same loop
+//! ([`Machine`] is what both have in common).
+//!
 //! # What it leaves to you
 //!
 //! One controller at a time: leader election. The Go controller has to be switched off
@@ -90,6 +96,7 @@ mod by_name;
 mod carry_out;
 mod choose;
 mod compose;
+mod conduct;
 mod counts;
 mod doubt;
 mod due;
@@ -98,6 +105,7 @@ mod ingest;
 mod kind;
 mod land;
 mod lists;
+mod machine;
 mod memory;
 mod pod_name;
 mod pod_views;
@@ -124,8 +132,10 @@ use stage::Flight;
 use stored::StoredRevision;
 use unseen::Unseen;
 
+pub use conduct::{APPROVE, Conductor, MEMORY, POLICY};
 pub use counts::Counts;
 pub use kind::{Key, Kind};
+pub use machine::Machine;
 pub use request::{Answer, Method, Request};
 pub use stored::ReadError;
 

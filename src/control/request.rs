@@ -16,7 +16,7 @@ pub struct Request {
     pub method: Method,
     /// The path, such as `/api/v1/namespaces/infra/pods`.
     pub path: String,
-    /// The header `Content-Type`; empty where there is no body.
+    /// The header `Content-Type`. A read has it too, though it has no body.
     pub content_type: &'static str,
     /// The body, to be sent byte for byte: reading and writing the JSON again may change the bytes
     /// of a revision's data, and the API server then refuses every later write to it.
@@ -100,7 +100,7 @@ pub(super) enum Merge {
 
 impl Request {
     pub(super) fn get(path: String, purpose: &impl ToString) -> Self {
-        Self::new(Method::Get, path, "", String::new(), purpose)
+        Self::new(Method::Get, path, JSON, String::new(), purpose)
     }
 
     pub(super) fn post(path: String, body: String, purpose: &impl ToString) -> Self {
@@ -185,6 +185,17 @@ fn segment(name: &str) -> String {
         }
     }
     out
+}
+
+/// Deletes this very object and no later one of the same name, and this version only where one is
+/// given.
+pub(super) fn delete_options(uid: &str, resource_version: &str) -> serde_json::Value {
+    let given = [("uid", uid), ("resourceVersion", resource_version)];
+    let given = given.into_iter().filter(|(_, value)| !value.is_empty());
+    let preconditions: serde_json::Map<String, serde_json::Value> = given
+        .map(|(field, value)| (field.to_owned(), value.into()))
+        .collect();
+    serde_json::json!({"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions})
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! DaemonSets and ControllerRevisions as the API server stores them.
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -40,6 +41,16 @@ impl Kept for ControllerRevision {
 }
 
 impl<T: Kept> Stored<T> {
+    /// Reads an object of any type that is written as the API server sends it.
+    pub(super) fn of(object: &impl Serialize) -> Result<Self, ReadError> {
+        let json = serde_json::to_value(object).map_err(|source| ReadError {
+            kind: T::KIND,
+            name: String::new(),
+            source,
+        })?;
+        Self::read(&json)
+    }
+
     pub(super) fn read(json: &Value) -> Result<Self, ReadError> {
         let meta = |field: &str| json.get("metadata")?.get(field)?.as_str();
         let object = T::deserialize(json).map_err(|source| ReadError {

@@ -42,3 +42,28 @@ impl<N: NodeView> NodeView for NodeByKey<'_, N> {
         self.labels.get(key).copied()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Node;
+
+    /// It offers what the node offers, whichever of it is asked for.
+    #[test]
+    fn it_is_the_node() {
+        let node: Node = serde_json::from_value(serde_json::json!({
+            "metadata": {"name": "a", "labels": {"disk": "ssd", "zone": "b"}},
+            "spec": {"taints": [{"key": "gpu", "effect": "NoSchedule"}]},
+        }))
+        .unwrap();
+        let by_key = NodeByKey::new(&node);
+        assert_eq!(by_key.name(), "a");
+        assert!(by_key.labels().eq(NodeView::labels(&node)));
+        assert_eq!(by_key.taints().count(), 1);
+        assert!(by_key.taints().eq(NodeView::taints(&node)));
+        assert_eq!(
+            [by_key.label("disk"), by_key.label("gpu")],
+            [Some("ssd"), None]
+        );
+    }
+}

@@ -235,3 +235,32 @@ impl Rules {
 pub fn entry_holds(wanted: &str, found: Option<&str>) -> bool {
     found == Some(wanted)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Both ways of looking labels up are taken, each where it is the quicker one.
+    #[test]
+    fn a_table_of_labels_is_made_for_many_alone() {
+        for (labels, expected) in [
+            (0, false),
+            (1, false),
+            (FEW_KEYS, false),
+            (FEW_KEYS + 1, true),
+            (10 * FEW_KEYS, true),
+        ] {
+            let selector = (0..labels).map(|n| (format!("key-{n}"), "x"));
+            let selector: std::collections::BTreeMap<_, _> = selector.collect();
+            let template: PodTemplate = serde_json::from_value(serde_json::json!({
+                "spec": {"nodeSelector": selector},
+            }))
+            .unwrap();
+            assert_eq!(
+                Rules::new(&template).reads_many(),
+                expected,
+                "{labels} labels"
+            );
+        }
+    }
+}

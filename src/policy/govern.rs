@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::check::{PolicyFault, faults};
 use super::data::{BudgetMode, Policy, Stop, StopThen};
 use super::groups::{Groups, earliest};
-use super::held::{Held, Hold};
+use super::held::{Ahead, Held, Hold};
 use super::ledger::{Ledger, rounded_down, spend};
 use super::memory::{Begun, Memory, Stopped};
 use super::nodes::{PolicyNode, updated_pods, wanted};
@@ -90,6 +90,10 @@ pub struct Governed {
     /// What Kubernetes might do now or later in this rollout and is not done now, with why, in the
     /// order in which it would be.
     pub held: Vec<Held>,
+    /// While pods of older revisions are left: the pods of the current one that would be held back if
+    /// they were of an older one, by node. Of those that the caller did not bring about, some pod was
+    /// lost otherwise.
+    pub ahead: Vec<Ahead>,
     /// The revision to go back to, by its number, where the rollout has stopped and the policy says
     /// so, and where there is one.
     pub roll_back: Option<i64>,
@@ -161,6 +165,7 @@ impl Governor {
             held: Vec::new(),
             look_again: view.plan.look_again_at,
             roll_back: None,
+            ahead: Vec::new(),
             nodes: &nodes,
         };
         round.remember();
@@ -173,6 +178,7 @@ impl Governor {
             plan,
             memory: round.memory,
             held: round.held,
+            ahead: round.ahead,
             roll_back: round.roll_back,
             look_again_at: round.look_again,
         }
@@ -188,6 +194,7 @@ struct Round<'g, 'r, 'a, N, P> {
     held: Vec<Held>,
     look_again: Option<Timestamp>,
     roll_back: Option<i64>,
+    ahead: Vec<Ahead>,
     nodes: &'g [PolicyNode<'r, 'a, N, P>],
 }
 
@@ -385,6 +392,7 @@ impl<N: NodeView, P: PodView> Round<'_, '_, '_, N, P> {
         if let Some(at) = groups.look_again {
             self.look_at(at);
         }
+        self.find_ahead(hold_all, &groups);
         let places: BTreeMap<&str, usize> = (self.nodes.iter().enumerate())
             .map(|(at, node)| (node.name(), at))
             .collect();
@@ -433,6 +441,29 @@ impl<N: NodeView, P: PodView> Round<'_, '_, '_, N, P> {
         }
         deletes.append(&mut creates);
         deletes
+    }
+
+    /// Finds the pods that are ahead of their turn.
+    fn find_ahead(&mut self, hold_all: Option<&Hold>, groups: &Groups) {
+        let nodes = self.nodes;
+        if !nodes.iter().any(|node| node.old) {
+            return;
+        }
+        for (at, node) in nodes.iter().enumerate() {
+            let hold = match hold_all {
+                Some(hold) => Some(hold.clone()),
+                None if !node.selected => Some(Hold::NotSelected),
+                None => groups.hold(at),
+            };
+            let Some(hold) = hold else { continue };
+            self.ahead.extend(updated_pods(node.seen).map(|pod| Ahead {
+                node: node.name().to_owned(),
+                pod: pod.pod.name().to_owned(),
+                uid: pod.pod.uid().to_owned(),
+                created: pod.pod.created(),
+                hold: hold.clone(),
+            }));
+        }
     }
 
     /// What is spent before this round.

@@ -18,6 +18,23 @@ pub struct Held {
     pub hold: Hold,
 }
 
+/// A pod of the current revision that is there before it is its node's turn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Ahead {
+    /// The node.
+    pub node: String,
+    /// The pod's name.
+    pub pod: String,
+    /// The pod's UID.
+    pub uid: String,
+    /// When the pod was created.
+    pub created: Option<Timestamp>,
+    /// What would hold the node back.
+    pub hold: Hold,
+}
+
 /// Why something is held back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -24,9 +24,10 @@
 //!
 //! # How it is carried out
 //!
-//! Over a DaemonSet whose strategy is `OnDelete`, by deleting pods; the plan to govern is then that of
-//! the same DaemonSet with the rolling update that is meant. Kubernetes itself creates the new pods. A
-//! pod that is lost otherwise comes back of the new revision at once, whatever the policy says.
+//! Over a DaemonSet whose strategy is `OnDelete`, by deleting pods: a
+//! [`Conductor`](crate::control::Conductor) does it. The plan to govern is then that of the same
+//! DaemonSet with the rolling update that is meant, and Kubernetes itself creates the new pods. A pod
+//! that is lost otherwise comes back of the new revision at once, whatever the policy says.
 
 mod check;
 mod data;
@@ -47,7 +48,7 @@ pub use data::{
     StopThen, Wave,
 };
 pub use govern::{Governed, Governor};
-pub use held::{Held, Hold};
+pub use held::{Ahead, Held, Hold};
 pub use memory::{Begun, Memory, Stopped};
 pub use outline::GroupAhead;
 pub use signals::{FromApi, Signals};

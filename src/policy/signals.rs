@@ -1,20 +1,7 @@
 //! What a policy may read of nodes and pods that a planner does not.
 
 use crate::api::{ConditionStatus, ConditionType, Node, Pod, Timestamp};
-
-/// The annotation by which pods say how much it costs to delete them.
-///
-/// Source: [pod deletion cost](https://kubernetes.io/docs/concepts/workloads/controllers/replicaset/#pod-deletion-cost).
-const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
-
-/// The conditions of a node under maintenance, by [KEP-5683](https://github.com/kubernetes/enhancements/issues/5683).
-const MAINTENANCE: [&str; 5] = [
-    "MaintenanceInProgress",
-    "MaintenancePlanned",
-    "DrainInProgress",
-    "Drained",
-    "GracefulNodeShutdownInProgress",
-];
+use crate::well_known::{MAINTENANCE, POD_DELETION_COST};
 
 /// What a policy may read of nodes and pods that a planner does not. Each is asked for only where
 /// the policy uses it; implement it for types of your own.
@@ -74,7 +61,7 @@ impl Signals<Node, Pod> for FromApi {
     }
 
     fn deletion_cost(&self, pod: &Pod) -> i32 {
-        let cost = pod.metadata.annotations.get(DELETION_COST);
+        let cost = pod.metadata.annotations.get(POD_DELETION_COST);
         cost.and_then(|cost| cost.parse().ok()).unwrap_or(0)
     }
 }

@@ -59,3 +59,35 @@ impl Pods {
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(pods: &Pods) -> Vec<PodId> {
+        let mut all = Vec::new();
+        pods.each(|pod| all.push(pod));
+        all
+    }
+
+    /// In any order, and as small as the number of pods allows.
+    #[test]
+    fn pods_come_and_go() {
+        let mut pods = Pods::default();
+        pods.remove(7);
+        assert!(matches!(pods, Pods::None));
+        pods.add(7);
+        pods.remove(8);
+        assert!(matches!(pods, Pods::One(7)), "another pod is not this one");
+        for pod in [3, 9] {
+            pods.add(pod);
+        }
+        assert_eq!(listed(&pods), [3, 7, 9]);
+        pods.remove(7);
+        assert_eq!(listed(&pods), [3, 9]);
+        pods.remove(9);
+        assert!(matches!(pods, Pods::One(3)));
+        pods.remove(3);
+        assert!(matches!(pods, Pods::None));
+    }
+}

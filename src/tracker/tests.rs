@@ -203,12 +203,14 @@ fn facts_of_a_pod() {
         tracker.pod_facts("infra", "p"),
         Some((Uid::new("p"), first))
     );
-    let later = PodFacts {
-        terminating: true,
-        controller: None,
-    };
-    tracker.set_pod_facts("infra", "p", &later);
-    assert_eq!(tracker.pod_facts("infra", "p").unwrap().1, later);
+    for controller in [Some("another"), None] {
+        let later = PodFacts {
+            terminating: true,
+            controller: controller.map(str::to_owned),
+        };
+        tracker.set_pod_facts("infra", "p", &later);
+        assert_eq!(tracker.pod_facts("infra", "p").unwrap().1, later);
+    }
     tracker.put_pod(&foreign("r", &[], Some(7)));
     assert_eq!(tracker.pod_version("infra", "r"), Some(7));
     // The same with a newer version says nothing new, but that it is newer.

@@ -96,5 +96,8 @@ mod tests {
         }
         let uuid = Uid::new("4bb0a2e1-7c1c-4b19-9d4e-0f2f7a9c1d3e");
         assert!(matches!(uuid, Uid::Uuid(_)));
+        assert!(Uid::new("").is_empty());
+        assert!(!uuid.is_empty());
+        assert!(!Uid::new("1").is_empty());
     }
 }

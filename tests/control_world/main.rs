@@ -8,6 +8,7 @@
 mod judge;
 mod people;
 mod random;
+mod refusals;
 mod server;
 mod watch;
 mod world;

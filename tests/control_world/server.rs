@@ -36,7 +36,7 @@ pub struct Server {
     version: u64,
     uids: u64,
     objects: BTreeMap<(Kind, String), Value>,
-    events: BTreeMap<String, Value>,
+    pub events: BTreeMap<String, Value>,
     pub log: Vec<Change>,
     pub refusals: Refusals,
 }
@@ -282,7 +282,12 @@ impl Server {
         }
         let mut new = object.clone();
         let mut body = body.clone();
-        if content.contains("strategic") {
+        if kind == Kind::DaemonSet && content.contains("strategic") {
+            new["spec"]["template"] = body["spec"]["template"].clone();
+            new["spec"]["template"]
+                .as_object_mut()
+                .map(|template| template.remove("$patch"));
+        } else if content.contains("strategic") {
             owners(&mut new, &body["metadata"]["ownerReferences"]);
         } else if sub == Some("status") {
             merge(&mut new["status"], &body["status"]);
@@ -294,6 +299,10 @@ impl Server {
         }
         if new == object {
             return (200, object);
+        }
+        if kind == Kind::DaemonSet && new["spec"] != object["spec"] {
+            let generation = new["metadata"]["generation"].as_i64().unwrap_or(0);
+            new["metadata"]["generation"] = json!(generation + 1);
         }
         (200, self.store(kind, new))
     }

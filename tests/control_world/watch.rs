@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use daemonset::api::{Node, Pod, PodPhase, Timestamp};
-use daemonset::control::{Controller, Kind};
+use daemonset::control::{Conductor, Controller, Kind, Machine};
 use daemonset::view::{NodeView, PodView, Ready, TaintView};
 use serde::Deserialize;
 use serde_json::Value;
@@ -51,7 +51,7 @@ impl Watch {
     }
 
     /// A list of everything as it was at some time between what was shown last and now.
-    pub fn begin_list(&mut self, control: &mut Controller, log: &[Change], taken_at: usize) {
+    pub fn begin_list(&mut self, control: &mut impl Viewer, log: &[Change], taken_at: usize) {
         control.begin_list(self.kind);
         let mut state: BTreeMap<&str, &Value> = BTreeMap::new();
         for change in log[..taken_at]
@@ -86,7 +86,7 @@ impl Watch {
     /// Shows what comes next.
     pub fn deliver(
         &mut self,
-        control: &mut Controller,
+        control: &mut impl Viewer,
         log: &[Change],
         random: &mut Random,
         now: i64,
@@ -96,7 +96,7 @@ impl Watch {
             State::Listing { left, taken_at } => {
                 for _ in 0..random.between(1, 20) {
                     match left.pop() {
-                        Some(object) => show(control, self.kind, &object),
+                        Some(object) => control.show(self.kind, &object),
                         None => {
                             control.end_list(self.kind);
                             self.position = *taken_at;
@@ -123,10 +123,10 @@ impl Watch {
                         };
                         control.remove(self.kind, namespace, &change.name, uid_of(&change.object));
                     } else {
-                        show(control, self.kind, &change.object);
+                        control.show(self.kind, &change.object);
                         if random.chance(20) {
                             self.shown_twice += 1;
-                            show(control, self.kind, &change.object);
+                            control.show(self.kind, &change.object);
                         }
                     }
                 }
@@ -146,17 +146,35 @@ impl Watch {
     }
 }
 
-fn show(control: &mut Controller, kind: Kind, object: &Value) {
-    match kind {
-        Kind::Node => control.put_node(&Watched::<Node>::new(object)),
-        Kind::Pod => control.put_pod(&Watched::<Pod>::new(object)),
-        Kind::DaemonSet => control.put_set(object).unwrap(),
-        Kind::ControllerRevision => control.put_revision(object).unwrap(),
+/// Who is shown what changes.
+pub trait Viewer: Machine<Watched<Node>, Watched<Pod>> {
+    fn show(&mut self, kind: Kind, object: &Value);
+}
+
+impl Viewer for Controller {
+    fn show(&mut self, kind: Kind, object: &Value) {
+        match kind {
+            Kind::Node => self.put_node(&Watched::<Node>::new(object)),
+            Kind::Pod => self.put_pod(&Watched::<Pod>::new(object)),
+            Kind::DaemonSet => self.put_set(object).unwrap(),
+            Kind::ControllerRevision => self.put_revision(object).unwrap(),
+        }
+    }
+}
+
+impl Viewer for Conductor<Watched<Node>, Watched<Pod>> {
+    fn show(&mut self, kind: Kind, object: &Value) {
+        match kind {
+            Kind::Node => self.put_node(Watched::new(object)),
+            Kind::Pod => self.put_pod(Watched::new(object)),
+            Kind::DaemonSet => self.put_set(object).unwrap(),
+            Kind::ControllerRevision => self.put_revision(object).unwrap(),
+        }
     }
 }
 
 /// An object and its version.
-struct Watched<T> {
+pub struct Watched<T> {
     object: T,
     version: Option<u64>,
 }

@@ -7,7 +7,7 @@ use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
 use daemonset::control::{Answer, Controller, Key, Kind, Method, Request};
 use daemonset::{Action, Cluster, Options, Planner};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::judge::{Judge, Known};
 use crate::people;
@@ -76,6 +76,10 @@ pub struct World {
     people_until: i64,
     outage: bool,
     wakes_at: Option<i64>,
+    /// By how much the operator's clock is wrong, in milliseconds.
+    pub skew: i64,
+    /// Requests of this method whose path holds this get this answer instead.
+    pub refuses: Option<(Method, &'static str, u16, &'static str)>,
     /// Every request: when, what, and the status code.
     pub requests: Vec<(i64, Method, String, u16)>,
     /// What went wrong, and how often.
@@ -102,6 +106,8 @@ impl World {
             people_until,
             outage: false,
             wakes_at: None,
+            skew: 0,
+            refuses: None,
             requests: Vec::new(),
             troubles: BTreeMap::new(),
             tells: std::env::var("CONTROL_TELL").is_ok(),
@@ -136,7 +142,7 @@ impl World {
     }
 
     pub fn now(&self) -> Timestamp {
-        Timestamp::from_unix_millis(self.server.now)
+        Timestamp::from_unix_millis(self.server.now + self.skew)
     }
 
     /// Lets time pass.
@@ -461,8 +467,12 @@ impl World {
     /// The server carries a request out, under the eyes of the judge.
     fn carry_out(&mut self, stage: &Stage, at: usize) -> (u16, Value) {
         let request = &stage.requests[at];
+        let refused = self
+            .refuses
+            .filter(|(method, path, ..)| *method == request.method && request.path.contains(path));
         let pod = request.path.rsplit('/').next().unwrap_or_default();
-        if request.method == Method::Delete
+        if refused.is_none()
+            && request.method == Method::Delete
             && request.path.contains("/pods/")
             && let Some(pod) = self.server.get(Kind::Pod, pod).cloned()
         {
@@ -472,7 +482,16 @@ impl World {
                 self.judge.deleted(&self.server, &pod, stage.known);
             }
         }
-        let (code, body) = self.server.handle(request);
+        let (code, body) = match refused {
+            Some((_, _, code, reason)) => {
+                let message = format!("refused with {code}");
+                (
+                    code,
+                    json!({"kind": "Status", "code": code, "reason": reason, "message": message}),
+                )
+            }
+            None => self.server.handle(request),
+        };
         if self.tells {
             println!(
                 "{} {request} -> {code} {}",

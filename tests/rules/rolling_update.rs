@@ -249,3 +249,21 @@ fn who_spends_the_budget() {
         );
     }
 }
+
+/// A strategy prints as it is written.
+#[test]
+fn a_strategy_as_text() {
+    for (world, text) in [
+        (
+            scenario("a: old").rolling("10%", "0"),
+            "RollingUpdate, maxUnavailable 10%, maxSurge 0",
+        ),
+        (
+            scenario("a: old").rolling("0", "2"),
+            "RollingUpdate, maxUnavailable 0, maxSurge 2",
+        ),
+        (scenario("a: old").on_delete(), "OnDelete"),
+    ] {
+        assert_eq!(Strategy::new(&world.set.spec).to_string(), text);
+    }
+}

@@ -8,6 +8,7 @@ use daemonset::rollout::Limits;
 use serde::{Deserialize, Serialize};
 
 use crate::changes::Changes;
+use crate::evidence::Event;
 use crate::health::PodProblem;
 use crate::quoted::{
     is_of_one_node, is_of_platform, is_of_probe, is_rate_limit, missing_before_too, platform,
@@ -69,6 +70,8 @@ pub enum Blame {
     },
     /// Neither the revision nor the node: the registry lets nothing more be pulled for now.
     RateLimited,
+    /// Not the image: no node that tries can pull it, for want of a registry that answers as it should.
+    RegistryFails,
     /// Not the revision: its pods ran before.
     RanBefore {
         /// Since when they fail, at most that long ago as far as restarts tell.
@@ -152,6 +155,8 @@ pub(crate) fn blame(
         Blame::Changed
     } else if is_rate_limit(&words) {
         Blame::RateLimited
+    } else if failing.len() > 1 && first.problem.is_of_a_pull() && is_from_outside(&words) {
+        Blame::RegistryFails
     } else if failing.len() > 1 && has_old_available {
         Blame::EveryNode
     } else if failing.len() == 1 {
@@ -193,27 +198,41 @@ pub(crate) fn is_of_network(round: &Round<'_>, said: &Said<'_, '_>) -> bool {
     };
     let metadata = &said.pod.metadata;
     let events = evidence.events("Pod", &metadata.namespace, &metadata.name);
-    let is = |reason: &str| events.iter().any(|event| &*event.reason == reason);
+    // A handler that the runtime does not have is of no network.
+    let of_handler = |event: &Event| event.message.contains("no runtime for ");
+    let is = |reason: &str| {
+        let mut events = events.iter().filter(|event| !of_handler(event));
+        events.any(|event| &*event.reason == reason)
+    };
     matches!(said.problem, PodProblem::NotSetUp { .. })
         && (is("FailedCreatePodSandBox") || is("NetworkNotReady"))
         && !is("FailedMount")
         && !is("FailedAttachVolume")
 }
 
-/// Words of failures that are about something that does not answer.
-const OUTSIDE: [&str; 8] = [
+/// Words of failures that are about something else than the pod: a service or a registry that does not
+/// answer, or not as it should, or a node's disk.
+const OUTSIDE: [&str; 17] = [
     "connection refused",
+    "connection reset by peer",
     "i/o timeout",
     "no such host",
     "TLS handshake",
+    "x509: ",
     "context deadline exceeded",
+    "unexpected EOF",
     "toomanyrequests",
     "429 Too Many",
+    "500 Internal Server Error",
+    "502 Bad Gateway",
+    "503 Service Unavailable",
+    "504 Gateway Time",
     "no route to host",
+    "network is unreachable",
+    "no space left on device",
 ];
 
-/// Whether the words of a failure are about something that does not answer; a probe asks the pod
-/// itself.
+/// Whether the words of a failure are about something else than the pod; a probe asks the pod itself.
 pub(crate) fn is_from_outside(words: &str) -> bool {
     let others = words.lines().filter(|line| !is_of_probe(line));
     let mut others = others.filter(|line| OUTSIDE.iter().any(|outside| line.contains(outside)));
@@ -356,6 +375,9 @@ impl fmt::Display for Blame {
             ),
             Self::RateLimited => f.write_str(
                 "the registry limits how often images are pulled: that is neither the revision nor the node",
+            ),
+            Self::RegistryFails => f.write_str(
+                "it is about the registry or the way to it, on every node that pulls, and not about the image",
             ),
             Self::RunsElsewhere => {
                 f.write_str("the same revision runs on at least as many other nodes")

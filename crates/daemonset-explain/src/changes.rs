@@ -55,8 +55,8 @@ pub(crate) struct Changes {
     /// The template as it is.
     pub after: Value,
     pub differences: Vec<Difference>,
-    /// `before` as text, in which names are looked up.
-    before_text: String,
+    /// Both as text, in which names are looked up.
+    texts: (String, String),
 }
 
 /// The old revision that most available pods are of, or else the newest old one.
@@ -90,7 +90,7 @@ impl Changes {
         Some(Self {
             revision: is_known.then(|| round.planner.current_revision().revision),
             differences: differences(Shape::of_type("PodTemplateSpec"), &before, &after),
-            before_text: before.to_string(),
+            texts: (before.to_string(), after.to_string()),
             before,
             after,
         })
@@ -125,19 +125,30 @@ impl Changes {
         let of_probe = |it: &Difference| of_container(&it.path.to_string(), container, &OF_A_PROBE);
         let of_field = !self.explaining(&said.problem).is_empty()
             || is_platform && brings_image()
-            || is_probe && self.differences.iter().any(of_probe);
+            || is_probe && self.differences.iter().any(of_probe)
+            || self
+                .differences
+                .iter()
+                .take(MOST_LOOKED_AT)
+                .any(|it| quoted::is_about(it, container, &words));
         of_field && !is_of_network(round, said) && !is_from_outside(&words)
     }
 
     /// The changes that the words of a failure quote.
     pub fn quoted<'s>(&'s self, words: &'s str) -> impl Iterator<Item = &'s Difference> {
         let differences = self.differences.iter().take(MOST_LOOKED_AT);
-        differences.filter(move |it| quoted::quotes(it, &self.before_text, words))
+        let texts = (self.texts.0.as_str(), self.texts.1.as_str());
+        differences.filter(move |it| quoted::quotes(it, texts, words))
     }
 
-    /// The changes that the words quote, in words.
+    /// The changes that the words of a refusal quote, in words.
     pub fn told_if_quoted(&self, words: &str) -> Vec<String> {
-        self.quoted(words).map(told).collect()
+        let quoted: Vec<&Difference> = self.quoted(words).collect();
+        let differences = self.differences.iter().take(MOST_LOOKED_AT);
+        differences
+            .filter(|it| quoted.contains(it) || quoted::names_image(it, words))
+            .map(told)
+            .collect()
     }
 
     /// What changed, what explains this failure first.
@@ -159,7 +170,15 @@ impl Changes {
             all.sort_by_cached_key(|difference| rank(&difference.path.to_string(), problem));
         }
         let quoted: Vec<&Difference> = self.quoted(words).collect();
-        all.sort_by_cached_key(|difference| !quoted.contains(difference));
+        let container = problem.and_then(PodProblem::container).unwrap_or_default();
+        all.sort_by_cached_key(|difference| {
+            let is_about = || quoted::is_about(difference, container, words);
+            match quoted.contains(difference) {
+                true => 0,
+                false if is_about() => 1,
+                false => 2,
+            }
+        });
         all.into_iter().map(told).collect()
     }
 

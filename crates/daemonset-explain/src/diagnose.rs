@@ -118,7 +118,8 @@ impl<'r, 'a> Case<'r, 'a> {
         }
         let has_outdated = round.outdated().next().is_some();
         let with_time = || {
-            if !stalls.starting.is_empty() || !stalls.terminating.is_empty() {
+            let comes = stalls.starting.iter().chain(&stalls.unready);
+            if comes.chain(&stalls.terminating).next().is_some() {
                 Some(Standing::Progressing)
             } else if stalls.waiting.is_empty() && stalls.backing_off.is_empty() {
                 None
@@ -295,6 +296,7 @@ impl<'r, 'a> Case<'r, 'a> {
                 creates,
                 deletes: round.pod_actions().count() - creates,
                 starting: stalls.starting.clone(),
+                unready: stalls.unready.clone(),
                 terminating: stalls.terminating.clone(),
             });
         }

@@ -37,8 +37,24 @@ const RENAMED: [(&str, &str); 7] = [
 /// Whether two words are so near that one may be a slip for the other.
 pub(crate) fn is_near(a: &str, b: &str) -> bool {
     let longest = a.chars().count().max(b.chars().count());
+    if a == b || longest < 3 || is_next_to(a, b) {
+        return false;
+    }
     let distance = strsim::osa_distance(a, b);
-    a != b && (distance <= 1 || distance * 4 <= longest)
+    distance <= 1 || distance * 4 <= longest
+}
+
+/// Whether two words are names out of one series, such as `zone-a` and `zone-b` or `v1` and `v2`.
+fn is_next_to(a: &str, b: &str) -> bool {
+    let is_last = |at: usize| at + 1 == a.chars().count();
+    let mut pairs = a.chars().zip(b.chars()).enumerate();
+    a.chars().count() == b.chars().count()
+        && pairs.all(|(at, (one, other))| {
+            let are_digits = one.is_ascii_digit() && other.is_ascii_digit();
+            one == other
+                || are_digits
+                || is_last(at) && one.is_ascii_lowercase() && other.is_ascii_lowercase()
+        })
 }
 
 /// Whether one is the old name of the other.
@@ -88,10 +104,17 @@ fn missed(requirement: &TermRequirement, node: &Node, cluster: &Cluster<'_>) -> 
     }
 }
 
-/// A name near to this node's that no node has.
+/// That no node has the name that is wanted, and whether this node's is near to it.
 fn missed_name(wanted: &str, node: &Node, cluster: &Cluster<'_>) -> Option<String> {
-    let is_missed = is_slip(wanted, node.name()) && cluster.node(wanted).is_none();
-    is_missed.then(|| format!("no node is named {wanted}, which may be a slip"))
+    if cluster.node(wanted).is_some() {
+        return None;
+    }
+    let slip = if is_slip(wanted, node.name()) {
+        ", which may be a slip"
+    } else {
+        ""
+    };
+    Some(format!("no node is named {wanted}{slip}"))
 }
 
 /// Whether two words are near, or are the same but for upper and lower case.

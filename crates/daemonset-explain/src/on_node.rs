@@ -26,6 +26,8 @@ pub struct OnNode {
     pub verdict: Verdict,
     /// Whether a pod of it is available there.
     pub available: bool,
+    /// Why nothing is decided for it there or anywhere, where that is so.
+    pub undecided: Option<String>,
     /// Whether it is not known which pods are there, since they were not given.
     pub pods_unknown: bool,
     /// The pods there, each with what it does.
@@ -127,6 +129,7 @@ pub(crate) fn on_node(round: &Round<'_>, name: &str) -> Option<OnNode> {
         node: name.to_owned(),
         verdict: placement.verdict,
         available: pods.iter().any(|pod| pod.problems.is_empty()),
+        undecided: (round.view.plan.outcome.is_idle()).then(|| round.view.plan.outcome.to_string()),
         pods_unknown: unknown.is_some() || pods.is_empty() && none_given,
         obstacles: obstacles.collect(),
         notes: unknown.into_iter().chain(notes).collect(),
@@ -158,6 +161,9 @@ impl OnNode {
     pub fn predicate(&self) -> String {
         let pods: Vec<String> = self.pods.iter().map(ToString::to_string).collect();
         let pods = pods.join("; ");
+        if let Some(why) = &self.undecided {
+            return format!("is left as it is: {why}");
+        }
         if self.pods_unknown {
             let wants = match self.verdict {
                 Verdict::Run => "should run it",

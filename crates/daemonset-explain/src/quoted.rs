@@ -43,35 +43,115 @@ pub(crate) fn words(round: &Round<'_>, said: &Said<'_, '_>) -> String {
         .join("\n")
 }
 
-/// Whether the words quote a value or a field that the revision brought, and that the template
-/// before it had nowhere: a path, a port, an option, the name of an object.
-pub(crate) fn quotes(difference: &Difference, before: &str, words: &str) -> bool {
+/// Whether the words quote a value or a field that the revision brought and the template before it had
+/// nowhere, or that it took away: a path, a port, an option, the name of an object.
+pub(crate) fn quotes(difference: &Difference, (before, after): (&str, &str), words: &str) -> bool {
     let path = difference.path.to_string();
-    let (value, is_new) = match &difference.change {
-        Change::Added { after } => (after, true),
-        Change::Changed { after, .. } => (after, false),
-        Change::Removed { .. } | Change::Reordered { .. } => return false,
+    let (old, new) = match &difference.change {
+        Change::Added { after } => (None, Some(after)),
+        Change::Removed { before } => (Some(before), None),
+        Change::Changed { before, after } => (Some(before), Some(after)),
+        Change::Reordered { .. } => return false,
     };
-    let field = path.rsplit('.').next().unwrap_or_default();
-    if field == "image" {
+    if path.rsplit('.').next() == Some("image") {
         // Every failure to pull quotes the image: only another registry tells something.
-        let registry = value.as_str().and_then(registry);
+        let registry = new.and_then(Value::as_str).and_then(registry);
         return registry.is_some_and(|it| !before.contains(it) && names(words, it));
     }
     let mut fields = BTreeSet::new();
-    let mut values = BTreeSet::new();
-    if is_new || path.contains("Probe.") || path.contains("lifecycle.") {
+    if old.is_none() || path.contains("Probe.") || path.contains("lifecycle.") {
         fields.extend(path.split(['.', '[']));
     }
-    tokens(value, &mut fields, &mut values);
+    for (value, elsewhere) in [(old, after), (new, before)] {
+        let mut values = BTreeSet::new();
+        if let Some(value) = value {
+            tokens(value, &mut fields, &mut values);
+        }
+        let mut values = values.iter().take(MOST_NAMES);
+        if values.any(|value| names(words, value) && !elsewhere.contains(value.as_str())) {
+            return true;
+        }
+        // What stands in quotes is a name, however plain.
+        let quoted = value.and_then(Value::as_str).map(|it| format!("\"{it}\""));
+        let is_long = |it: &String| it.len() > SHORTEST;
+        if quoted.is_some_and(|it| is_long(&it) && words.contains(&it) && !elsewhere.contains(&it))
+        {
+            return true;
+        }
+    }
     let plain = squeezed(words);
-    let mut values = values.iter().take(MOST_NAMES);
     let mut fields = fields.iter().take(MOST_NAMES);
-    values.any(|value| names(words, value) && !before.contains(value.as_str()))
-        || fields.any(|field| {
-            let is_told = field.chars().any(char::is_uppercase) && field.len() >= SHORTEST;
-            is_told && plain.contains(&squeezed(field))
-        })
+    fields.any(|field| {
+        let is_told = field.chars().any(char::is_uppercase) && field.len() >= SHORTEST;
+        is_told && plain.contains(&squeezed(field))
+    })
+}
+
+/// Which fields words are about, though they do not name them.
+const ABOUT: [(&[&str], &[&str]); 6] = [
+    (&["readOnly"], &["read-only file system"]),
+    (
+        &["securityContext", "spec.hostUsers", "spec.hostPID"],
+        &["permission denied", "operation not permitted"],
+    ),
+    (
+        &["spec.serviceAccount", "spec.automountServiceAccountToken"],
+        &["is forbidden: User", "Unauthorized", "serviceaccount/token"],
+    ),
+    (
+        &["spec.hostNetwork", ".ports", ".args", ".command", ".env"],
+        &["address already in use"],
+    ),
+    (
+        &["spec.volumes", ".volumeMounts"],
+        &["no such file or directory"],
+    ),
+    // What a program says of how it was started, whatever the node.
+    (
+        &[".image", ".command", ".args", ".env", ".workingDir"],
+        &OF_ITS_START,
+    ),
+];
+
+/// What programs say of their options, their configuration and their libraries.
+const OF_ITS_START: [&str; 17] = [
+    "GLIBC_",
+    "unknown flag",
+    "unknown shorthand flag",
+    "flag provided but not defined",
+    "unrecognized option",
+    "unrecognized argument",
+    "invalid option",
+    "unknown command",
+    "unknown field",
+    "unmarshal",
+    "yaml: ",
+    "environment variable",
+    "is forbidden: User",
+    "error while loading shared libraries",
+    "undefined symbol",
+    "ModuleNotFoundError",
+    "ClassNotFoundException",
+];
+
+/// Whether the words are about what this change decides, in the container that fails or of the pod.
+pub(crate) fn is_about(difference: &Difference, container: &str, words: &str) -> bool {
+    let path = difference.path.to_string();
+    let own = format!("ontainers[{container}]");
+    if path.contains("ontainers[") && !path.contains(&own) {
+        return false;
+    }
+    let mut fields = BTreeSet::new();
+    if let Change::Added { after } = &difference.change {
+        tokens(after, &mut fields, &mut BTreeSet::new());
+    }
+    let is_of = |part: &str| {
+        let mut brought = fields.iter().take(MOST_NAMES);
+        path.contains(part) || brought.any(|field| field.contains(part))
+    };
+    ABOUT.iter().any(|(parts, said)| {
+        said.iter().any(|it| words.contains(it)) && parts.iter().any(|part| is_of(part))
+    })
 }
 
 /// The registry of an image that names one.
@@ -98,7 +178,12 @@ fn tokens<'v>(value: &'v Value, fields: &mut BTreeSet<&'v str>, values: &mut BTr
             let is_part = |c: char| c.is_alphanumeric() || "._-/:@".contains(c);
             let parts = text.split(|c: char| !is_part(c));
             let parts = parts.map(|part| part.trim_start_matches('-').trim_end_matches([':', '.']));
-            values.extend(parts.filter(|part| is_telling(part)).map(str::to_owned));
+            for part in parts.filter(|part| is_telling(part)) {
+                values.insert(part.to_owned());
+                // The host of an address, the file of a path.
+                let pieces = part.split(['/', ':', '@']).filter(|it| is_telling(it));
+                values.extend(pieces.map(str::to_owned));
+            }
         }
         Value::Number(number) => {
             values.extend(Some(number.to_string()).filter(|it| it.len() >= FEWEST_DIGITS));
@@ -247,6 +332,15 @@ pub(crate) fn is_of_one_node(words: &str) -> bool {
     words.contains("Multi-Attach error")
 }
 
+/// Whether admission names the image that the revision brought, whatever it has against it.
+pub(crate) fn names_image(difference: &Difference, words: &str) -> bool {
+    let is_image = difference.path.to_string().rsplit('.').next() == Some("image");
+    let (Change::Added { after } | Change::Changed { after, .. }) = &difference.change else {
+        return false;
+    };
+    is_image && after.as_str().is_some_and(|image| names(words, image))
+}
+
 /// Whether the words say that the registry lets nothing more be pulled for now.
 pub(crate) fn is_rate_limit(words: &str) -> bool {
     [
@@ -273,20 +367,20 @@ pub(crate) fn platforms_of_updated(round: &Round<'_>) -> BTreeSet<String> {
     nodes.filter_map(platform).collect()
 }
 
-/// What kind of machine the node is, where the words are about that.
-pub(crate) fn of_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+/// What kind of machine the node is, one of several that fail, where the words are about that.
+pub(crate) fn of_platform(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -> Option<String> {
     if !is_of_platform(&words(round, said)) {
         return None;
     }
     let own = platform(said.node)?;
+    let of = match pods {
+        1 => format!("{} is {own}", said.node.name),
+        _ => format!("nodes on which it fails are {own}"),
+    };
     let others: Vec<String> = platforms_of_updated(round).into_iter().collect();
     Some(match others.as_slice() {
-        [] => format!("{} is {own}", said.node.name),
-        others => format!(
-            "{} is {own}, updated pods are available on {}",
-            said.node.name,
-            list(others, 3)
-        ),
+        [] => of,
+        others => format!("{of}, updated pods are available on {}", list(others, 3)),
     })
 }
 
@@ -301,10 +395,11 @@ mod tests {
     }
 
     fn one_quotes(before: &Value, after: &Value, words: &str) -> bool {
-        let text = before.to_string();
+        let texts = (before.to_string(), after.to_string());
+        let texts = (texts.0.as_str(), texts.1.as_str());
         changed(before, after)
             .iter()
-            .any(|it| quotes(it, &text, words))
+            .any(|it| quotes(it, texts, words))
     }
 
     #[test]
@@ -316,11 +411,23 @@ mod tests {
             &agent("--log-fmt=json"),
             flag
         ));
+        // What the revision took away tells as much.
+        assert!(one_quotes(
+            &agent("--log-fmt=json"),
+            &json!({"containers": [{"name": "agent"}]}),
+            flag
+        ));
         // What was there before explains nothing, and everyday words may stand anywhere.
         assert!(!one_quotes(
             &agent("--log-fmt=json"),
             &agent("--log-fmt=text"),
             flag
+        ));
+        let host = "lookup collector.monitorng on 10.96.0.10:53: no such host";
+        assert!(one_quotes(
+            &agent("http://collector.monitoring:4317"),
+            &agent("http://collector.monitorng:4317"),
+            host
         ));
         assert!(!one_quotes(
             &agent("--level=info"),

@@ -35,6 +35,8 @@ pub(crate) enum Stall {
     /// Its pod is ready, and not yet for long enough.
     Waiting(Option<Timestamp>),
     Starting,
+    /// Its pod was ready until a while ago, and may be again.
+    Unready,
     Terminating,
 }
 
@@ -69,9 +71,11 @@ impl Stall {
             | Self::Unscheduled(_)
             | Self::StuckTerminating
             | Self::Waiting(None) => true,
-            Self::BackingOff(_) | Self::Waiting(Some(_)) | Self::Starting | Self::Terminating => {
-                false
-            }
+            Self::BackingOff(_)
+            | Self::Waiting(Some(_))
+            | Self::Starting
+            | Self::Unready
+            | Self::Terminating => false,
         }
     }
 
@@ -237,6 +241,13 @@ fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, round: &Round<'_
         PodProblem::Unschedulable { .. } | PodProblem::SchedulingGated { .. } => {
             Stall::Unscheduled(worst)
         }
+        PodProblem::NotReady {
+            restarts: 0,
+            lost_since: Some(_),
+            ..
+        } if !is_old => Stall::Unready,
+        // It runs again, and has hardly been started yet.
+        PodProblem::NotReady { restarts: ..=2, .. } if !is_old => Stall::Starting,
         _ if !worst.is_fault() && !is_old => Stall::Starting,
         PodProblem::NotCreated { .. } if round.pulling(pod.pod).is_some() => Stall::Starting,
         PodProblem::Phase { message, .. } if is_own_limit(message) => {
@@ -300,6 +311,7 @@ pub(crate) struct Stalls<'r, 'a> {
     pub backing_off: Vec<Timestamp>,
     pub waiting: Vec<Timestamp>,
     pub starting: Vec<String>,
+    pub unready: Vec<String>,
     pub terminating: Vec<String>,
     /// Nodes that use up the budget, do not recover with time, and are not acted on in this round.
     pub permanent: Vec<String>,
@@ -371,6 +383,7 @@ impl<'r, 'a> Stalls<'r, 'a> {
             Stall::Waiting(Some(until)) => self.waiting.push(until),
             Stall::Waiting(None) => self.failing.extend(said(PodProblem::undated())),
             Stall::Starting => self.starting.push(name()),
+            Stall::Unready => self.unready.push(name()),
             Stall::Terminating => self.terminating.push(name()),
         }
     }
@@ -386,6 +399,7 @@ impl<'r, 'a> Stalls<'r, 'a> {
             && self.backing_off.is_empty()
             && self.waiting.is_empty()
             && self.starting.is_empty()
+            && self.unready.is_empty()
             && self.terminating.is_empty()
     }
 }

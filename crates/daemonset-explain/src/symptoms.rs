@@ -91,7 +91,7 @@ pub(crate) fn notes(
         all.extend(of_mounts(round, one, changes));
         all.extend(of_own_port(round, one, said.len()));
         all.extend(of_node(round, one));
-        all.extend(of_platform(round, one));
+        all.extend(of_platform(round, one, said.len()));
         all.extend(of_pull_secret(round, one));
     }
     all.into_iter().take(MOST_LABELS).collect()

@@ -107,7 +107,8 @@ fn mean_of(all: &[Result]) -> Result {
     }
 }
 
-/// Holds the models against each other: durations within a second and 2 %, and so on.
+/// Holds the models against each other: durations within a second and a share, the share of runs
+/// that stall and the fewest available nodes within so much.
 fn agree(what: &str, (real, fast): (Result, Result), within: f64, stalls: f64, nodes: f64) {
     eprintln!("{what}: real {real:?}, fast {fast:?}");
     let off = (real.seconds - fast.seconds).abs();
@@ -130,7 +131,7 @@ fn fixed_times() {
     for (nodes, budget) in [(1, 1), (7, 1), (20, 3), (60, 60), (120, 10), (250, 100)] {
         let world = world(&vec!["old"; nodes], budget, 0);
         let both = both(&world, &fixed(nodes, budget), None, 1);
-        agree("fixed", both, 0.02, 0.0, 1.0);
+        agree("fixed", both, 0.0, 0.0, 0.0);
     }
 }
 
@@ -140,7 +141,7 @@ fn surge() {
         let world = world(&vec!["old"; nodes], 0, budget);
         let mut scenario = fixed(nodes, budget);
         scenario.mode = Mode::NewFirst;
-        agree("surge", both(&world, &scenario, None, 1), 0.02, 0.0, 0.0);
+        agree("surge", both(&world, &scenario, None, 1), 0.0, 0.0, 0.0);
     }
 }
 
@@ -150,7 +151,7 @@ fn min_ready_seconds() {
     world.set.spec.min_ready_seconds = 600;
     let mut scenario = fixed(20, 4);
     scenario.min_ready = 600.0;
-    agree("minReady", both(&world, &scenario, None, 1), 0.02, 0.0, 0.0);
+    agree("minReady", both(&world, &scenario, None, 1), 0.0, 0.0, 0.0);
 }
 
 #[test]
@@ -168,7 +169,7 @@ fn nodes_that_are_down() {
                 Mode::NewFirst => world(&pods, 0, 3),
             };
             let both = both(&world, &scenario, None, 1);
-            agree(&format!("{down} down, {mode:?}"), both, 0.03, 0.0, 0.0);
+            agree(&format!("{down} down, {mode:?}"), both, 0.0, 0.0, 0.0);
         }
     }
 }
@@ -194,7 +195,7 @@ fn a_rollout_that_is_half_done() {
             Mode::NewFirst => world(&pods, 0, 4),
         };
         let both = both(&world, &scenario, None, 1);
-        agree(&format!("half done, {mode:?}"), both, 0.02, 0.0, 1.0);
+        agree(&format!("half done, {mode:?}"), both, 0.0, 0.0, 0.0);
     }
 }
 
@@ -207,7 +208,7 @@ fn pods_that_fail_already() {
         put(&mut scenario, 0..1, Now::Failing, RoomAhead::Free);
         scenario.phases = vec![Phase::new("all", names(1..10))];
         let both = both(&world(&pods, budget, 0), &scenario, None, 1);
-        agree(&format!("failing, budget {budget}"), both, 0.02, 0.0, 0.0);
+        agree(&format!("failing, budget {budget}"), both, 0.0, 0.0, 0.0);
     }
 }
 
@@ -234,7 +235,7 @@ fn nodes_without_room() {
         let reals: Vec<Result> = reals.collect();
         let fast = fast(&without(&places[0]), 2000);
         let what = format!("{none} without room, budget {budget}");
-        agree(&what, (mean_of(&reals), fast), 0.02, 0.02, 0.0);
+        agree(&what, (mean_of(&reals), fast), 0.01, 0.001, 0.0);
     }
 }
 
@@ -246,7 +247,7 @@ fn evictions() {
     agree(
         "evictions",
         both(&world(&["old"; 30], 3, 0), &scenario, None, 30),
-        0.05,
+        0.01,
         0.0,
         0.0,
     );
@@ -265,7 +266,7 @@ fn image_pulls() {
         agree(
             &format!("pulls, registry {registry:?}"),
             both,
-            0.02,
+            0.0,
             0.0,
             0.0,
         );
@@ -278,7 +279,7 @@ fn times_that_vary() {
         let mut scenario = Scenario::new(nodes, budget);
         scenario.phases = fixed(nodes, budget).phases;
         let both = both(&world(&vec!["old"; nodes], budget, 0), &scenario, None, 60);
-        agree("times that vary", both, 0.05, 0.0, 1.0);
+        agree("times that vary", both, 0.03, 0.0, 0.0);
     }
 }
 
@@ -301,7 +302,7 @@ fn times_by_node() {
     agree(
         "by node",
         (mean_of(&reals), fast(&scenarios[0], 2000)),
-        0.05,
+        0.02,
         0.0,
         0.0,
     );
@@ -316,9 +317,9 @@ fn failing_nodes() {
         agree(
             &format!("{share} fail, budget {budget}"),
             both,
+            0.03,
+            0.06,
             0.05,
-            0.08,
-            0.1,
         );
     }
 }
@@ -328,7 +329,7 @@ fn failing_revisions() {
     let mut scenario = fixed(20, 2);
     scenario.revision_failure = 0.3;
     let both = both(&world(&["old"; 20], 2, 0), &scenario, None, 300);
-    agree("revision fails", both, 0.02, 0.08, 0.1);
+    agree("revision fails", both, 0.0, 0.03, 0.0);
 }
 
 #[test]
@@ -341,9 +342,9 @@ fn reboots_and_churn() {
         agree(
             &format!("{reboots} reboots, {churn} churn"),
             both,
-            0.05,
+            0.02,
             0.0,
-            0.5,
+            0.1,
         );
     }
 }
@@ -362,7 +363,7 @@ fn domains_and_waves() {
     scenario.per_domain = Some(2);
     let policy = json!({"perTopology": {"key": "zone", "max": 2}});
     let both = both(&world, &scenario, Some(policy), 1);
-    agree("per domain", both, 0.03, 0.0, 0.0);
+    agree("per domain", both, 0.0, 0.0, 0.0);
 }
 
 #[test]
@@ -372,5 +373,24 @@ fn a_stop() {
     scenario.stop = Some(StopAfter::new(2, Some(60.0)));
     let policy = json!({"stop": {"maxFailures": 2, "slowStart": "1m"}});
     let both = both(&world(&["old"; 40], 10, 0), &scenario, Some(policy), 200);
-    agree("a stop", both, 0.05, 0.12, 0.2);
+    agree("a stop", both, 0.01, 0.06, 0.0);
+}
+
+#[test]
+fn the_order_of_the_input_plays_no_part() {
+    let mut world = world(&["old"; 30], 3, 0);
+    let mut scenario = Scenario::new(30, 3);
+    scenario.phases = fixed(30, 3).phases;
+    scenario.node_failure = 0.03;
+    scenario.churn_per_day = 5.0;
+    scenario.reboots = Some(Reboots::new(5.0, Spread::fixed(60.0)));
+    let run = |world: &World, scenario: &Scenario| {
+        let course = replay(&world.set, &world.cluster(), None, scenario, 3).unwrap();
+        (course, forecast(scenario, 50, 3))
+    };
+    let before = run(&world, &scenario);
+    world.nodes.reverse();
+    world.pods.reverse();
+    world.pods.swap(3, 17);
+    assert_eq!(run(&world, &scenario), before);
 }

@@ -90,8 +90,11 @@
 
 mod node;
 mod pod;
+mod signals;
 
 use daemonset::api::Timestamp;
+pub use signals::FromObjects;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
 /// A node or a pod of [`k8s_openapi`], as the planner reads it: a

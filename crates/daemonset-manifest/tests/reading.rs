@@ -383,7 +383,7 @@ fn json_is_json_or_else_yaml() {
         ),
         (
             "wrong-key",
-            "{{ .Values.agent }}\n",
+            "{[agent]: 1}\n",
             "expected a string, a number or a boolean as key",
         ),
         // Half a surrogate pair has the form of JSON, and no meaning.

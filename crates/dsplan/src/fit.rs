@@ -236,7 +236,9 @@ fn page(fitted: &[Fitted<'_>], cluster: &ClusterRoom) -> Page {
         }
     }
     page.gap();
-    page.line(&basis(cluster));
+    if fitted.iter().any(|fitted| fitted.room.is_ok()) {
+        page.line(&basis(cluster));
+    }
     page
 }
 

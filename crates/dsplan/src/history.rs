@@ -17,7 +17,7 @@ pub struct Arguments {
     /// Print for people, or for programs
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
-    /// Print the template of this revision; wants a single set
+    /// Print the template of this revision, as YAML unless JSON is asked for; wants a single DaemonSet
     #[arg(long, value_name = "NUMBER")]
     revision: Option<i64>,
 }

@@ -119,6 +119,11 @@ impl Input {
         } else {
             empty
         };
+        let unused = sources.cluster.flags();
+        if !files.is_empty() && !unused.is_empty() {
+            let flags = unused.join(" and ");
+            complain("note", &format!("{flags}: not used, since a FILE is given"));
+        }
         let mut inventory = if files.is_empty() {
             if let Some(name) = name {
                 let text = format!("no file {name}: taken for a DaemonSet, and kubectl is asked");

@@ -26,7 +26,8 @@ const FORBIDDEN: &str = "(Forbidden)";
 /// How the cluster is reached where no file is given.
 #[derive(Args, Clone, Debug)]
 pub struct Cluster {
-    /// Look at all namespaces; without FILE and -n it is the one of kubectl's context
+    /// Look at all namespaces. With FILE they are looked at anyway; without, it is otherwise that of
+    /// kubectl's context
     #[arg(short = 'A', long, conflicts_with = "namespace")]
     pub all_namespaces: bool,
     /// Without FILE: the context of the kubeconfig to use
@@ -129,6 +130,16 @@ const KINDS: [(&str, Option<GivenKind>, Scope, Needs); 11] = [
 ];
 
 impl Cluster {
+    /// The flags that say how a cluster is reached, as far as they are given.
+    pub fn flags(&self) -> Vec<&'static str> {
+        let flags = [
+            (self.context.is_some(), "--context"),
+            (self.kubeconfig.is_some(), "--kubeconfig"),
+        ];
+        let given = flags.into_iter().filter(|(is_given, _)| *is_given);
+        given.map(|(_, flag)| flag).collect()
+    }
+
     /// Reads from the cluster what is needed, and says what may not be read.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 mod contention;
 mod diff;
+mod examples;
 mod explain;
 mod fit;
 mod forecast;
@@ -34,7 +35,13 @@ use daemonset::api::Timestamp;
 
 use input::Failure;
 
-const EXIT_CODES: &str = "\
+const AFTER_HELP: &str = "\
+Begin with:
+  kubectl get daemonsets,nodes,pods,controllerrevisions,events -A -o yaml > dump.yaml
+  dsplan explain dump.yaml
+  dsplan explain dump.yaml infra/agent --node node-a
+  dsplan diff dump.yaml agent.yaml
+
 Exit codes:
   0  done, nothing to remark
   1  done, with findings: a fault, a warning, a rollout that is blocked or not complete, a change
@@ -46,7 +53,7 @@ Exit codes:
 /// Reads YAML and JSON: dumps such as `kubectl get daemonsets,nodes,pods,controllerrevisions -A -o
 /// yaml` writes them, and manifests. Without a file it asks the cluster by kubectl. It changes nothing.
 #[derive(Parser)]
-#[command(name = "dsplan", version, after_help = EXIT_CODES, propagate_version = true)]
+#[command(name = "dsplan", version, after_help = AFTER_HELP, propagate_version = true)]
 struct Command {
     #[command(subcommand)]
     verb: Verb,
@@ -55,30 +62,42 @@ struct Command {
 #[derive(Subcommand)]
 enum Verb {
     /// Say what to create, delete, adopt and update, with the reason for each
+    #[command(after_help = examples::PLAN)]
     Plan(plan::Arguments),
     /// Say how each rollout stands and why, what would help, and what runs where
+    #[command(after_help = examples::EXPLAIN)]
     Explain(explain::Arguments),
     /// Say how far each rollout is, from the status that the controller last wrote
+    #[command(after_help = examples::STATUS)]
     Status(status::Arguments),
     /// List the revisions of a DaemonSet, or print the template of one
+    #[command(after_help = examples::HISTORY)]
     History(history::Arguments),
     /// Print a DaemonSet with the template of an earlier revision, to be applied
+    #[command(after_help = examples::UNDO)]
     Undo(undo::Arguments),
     /// Find what the API server would refuse
+    #[command(after_help = examples::VALIDATE)]
     Validate(validate::Arguments),
     /// Say what a new version would do: which pods restart, which nodes gain or lose the daemon
+    #[command(after_help = examples::DIFF)]
     Diff(diff::Arguments),
     /// Say how long the rollout of a new version takes, and whether it stalls
+    #[command(after_help = examples::FORECAST)]
     Forecast(Box<forecast::Arguments>),
     /// Say whether pods find room on their nodes, and how much more they could ask for
+    #[command(after_help = examples::FIT)]
     Fit(fit::Arguments),
     /// Say what daemons will take of a node that does not exist yet
+    #[command(after_help = examples::OVERHEAD)]
     Overhead(overhead::Arguments),
     /// Find settings that are valid but probably wrong
+    #[command(after_help = examples::LINT)]
     Lint(lint::Arguments),
     /// Tell what a rule of `lint` finds and why, or list all rules
     Rule(lint::RuleArguments),
     /// Write a page that shows how each rollout stands, node by node, to be opened in a browser
+    #[command(after_help = examples::REPORT)]
     Report(page::Arguments),
     /// Print what makes a shell complete the arguments
     Completion(shell::Completion),
@@ -114,7 +133,7 @@ impl Verb {
 struct Sources {
     /// Files to read; `-` is standard input. The last one may be NAME or NAMESPACE/NAME of a
     /// DaemonSet, where no file has that name. Without a file, kubectl is asked
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE|NAME")]
     files: Vec<String>,
     #[command(flatten)]
     cluster: kubectl::Cluster,
@@ -129,8 +148,9 @@ struct Sources {
 /// The moment to plan for.
 #[derive(Args)]
 struct Clock {
-    /// The moment to plan for, such as 2026-03-01T12:00:00Z, or `now`; by default the newest
-    /// timestamp in the input
+    /// The moment that is asked about, such as 2026-03-01T12:00:00Z, or `now`. By default it is the
+    /// newest time in the input, one clock that is ahead of all others aside; where a cluster is asked,
+    /// it is now
     #[arg(long, value_name = "TIME", value_parser = moment)]
     now: Option<Timestamp>,
 }

@@ -13,7 +13,7 @@ use crate::End;
 use crate::explain::{Explained, add_moment};
 use crate::input::{Failure, name_of};
 use crate::node::in_words;
-use crate::output::{self, Format, Page, complain};
+use crate::output::{self, Format, Page};
 
 /// How many names of a group are printed.
 const NAMED: usize = 4;
@@ -35,6 +35,8 @@ enum There {
     Out(String),
     /// It should run; its pods were not given.
     Unknown,
+    /// Nothing is decided for the set: why.
+    Undecided(String),
     /// It should not run, and has a pod there.
     Misscheduled,
 }
@@ -46,11 +48,6 @@ pub fn print(
     format: Format,
 ) -> Result<End, Failure> {
     let groups = groups(cluster.nodes(), sets);
-    if cluster.nodes().is_empty() {
-        let text = "no nodes are given, so nothing is known of where DaemonSets run; add the output of: \
-                    kubectl get nodes -o yaml";
-        complain("warning", text);
-    }
     if format == Format::Text {
         let mut page = page(&groups, sets);
         page.gap();
@@ -106,11 +103,11 @@ fn groups<'a>(nodes: &[&'a Node], sets: &[Explained<'_>]) -> Vec<Group<'a>> {
 }
 
 impl There {
-    /// What its pods do, where it should run and does not.
+    /// What its pods do, where it should run and does not, or why nothing is decided.
     fn out(&self) -> Option<&str> {
         match self {
-            Self::Out(why) => Some(why),
-            _ => None,
+            Self::Out(why) | Self::Undecided(why) => Some(why),
+            Self::AsWanted | Self::Unknown | Self::Misscheduled => None,
         }
     }
 
@@ -118,6 +115,10 @@ impl There {
         let seen = set.explainer.round().node(name(node));
         let pods = || seen.into_iter().flat_map(|seen| &seen.pods);
         let is_up = |fact: &PodFact<'_>| fact.readiness.is_available() && !fact.terminating;
+        let outcome = &set.explainer.plan().outcome;
+        if outcome.is_idle() {
+            return Self::Undecided(outcome.to_string());
+        }
         match placement.verdict {
             Verdict::Exclude if pods().any(|pod| !pod.fact.terminating) => Self::Misscheduled,
             Verdict::Exclude | Verdict::KeepExisting => Self::AsWanted,
@@ -173,6 +174,9 @@ fn page(groups: &[Group<'_>], sets: &[Explained<'_>]) -> Page {
         .collect();
     let mut page = Page::new();
     if groups.is_empty() {
+        page.line(
+            "Cannot tell what runs where: no nodes are given; add the output of: kubectl get nodes -o yaml",
+        );
         return page;
     }
     page.grid(lines);
@@ -210,7 +214,8 @@ fn page(groups: &[Group<'_>], sets: &[Explained<'_>]) -> Page {
 }
 
 /// The marks, and what they mean.
-const LEGEND: [(&str, &str); 6] = [
+const LEGEND: [(&str, &str); 7] = [
+    ("left", "it is left as it is"),
     ("run", "it should run there, and an available pod is there"),
     ("OUT", "it should run there, and no available pod is there"),
     (
@@ -229,6 +234,7 @@ fn mark(verdict: Verdict, there: &There) -> &'static str {
     match (verdict, there) {
         (_, There::Out(_)) => "OUT",
         (_, There::Unknown) => "run?",
+        (_, There::Undecided(_)) => "left",
         (_, There::Misscheduled) => "MIS",
         (Verdict::Run, _) => "run",
         (Verdict::KeepExisting, _) => "keep",
@@ -241,7 +247,10 @@ fn reasons(group: &Group<'_>, sets: &[Explained<'_>]) -> Vec<(String, String)> {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for (set, there) in sets.iter().zip(&group.there) {
         if let Some(out) = there.out() {
-            let why = format!("should run it and does not ({out})");
+            let why = match there {
+                There::Undecided(why) => why.clone(),
+                _ => format!("should run it and does not ({out})"),
+            };
             match reasons.iter_mut().find(|(other, _)| *other == why) {
                 Some((_, whose)) => whose.push(name_of(set.set)),
                 None => reasons.push((why, vec![name_of(set.set)])),

@@ -37,6 +37,11 @@ pub struct UnderPolicy {
 }
 
 impl PolicyArguments {
+    /// Whether a memory is given.
+    pub fn has_memory(&self) -> bool {
+        self.memory.is_some()
+    }
+
     /// Reads the policy and the memory, where they are given.
     pub fn read(&self) -> Result<Option<UnderPolicy>, Failure> {
         let Some(file) = &self.policy else {

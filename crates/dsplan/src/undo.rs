@@ -18,7 +18,7 @@ use crate::{End, Sources};
 pub struct Arguments {
     #[command(flatten)]
     pub sources: Sources,
-    /// Print for people, or for programs
+    /// Print YAML (as with `text`), or JSON
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
     /// The revision to go back to; by default, and with 0, the one before the newest

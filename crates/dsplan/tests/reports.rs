@@ -1,6 +1,7 @@
 //! `-o sarif`, `-o junit` and `-o github` hold what their readers require.
 
 use std::process::{Command, Output};
+use std::sync::Once;
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -40,9 +41,13 @@ a: {b
 const NAME: &str = "a b%,:&.yaml";
 
 fn run(arguments: &[&str]) -> Output {
+    // Written once, so that no test reads what another one is about to write.
+    static WRITTEN: Once = Once::new();
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("reports");
-    std::fs::create_dir_all(&folder).expect("the folder can be made");
-    std::fs::write(folder.join(NAME), INPUT).expect("it can be written");
+    WRITTEN.call_once(|| {
+        std::fs::create_dir_all(&folder).expect("the folder can be made");
+        std::fs::write(folder.join(NAME), INPUT).expect("it can be written");
+    });
     Command::new(env!("CARGO_BIN_EXE_dsplan"))
         .args(arguments)
         .arg(NAME)

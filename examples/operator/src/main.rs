@@ -1,7 +1,8 @@
-//! The DaemonSet controller on kube-rs. [`daemonset::control`] decides what to do; here is what
-//! connects it with an API server: four watches in, requests out.
+//! Two operators on kube-rs. Without an argument it is the DaemonSet controller; with `--policy` it
+//! runs beside Kubernetes's own, and carries out the policies that DaemonSets have as annotations.
 //!
-//! One at a time may run: leader election is left to you. `rbac.yaml` says what it must be allowed.
+//! [`daemonset::control`] decides what to do. Here is what connects it with an API server: four watches
+//! in, requests out. One of each may run at a time: leader election is left to you.
 
 use std::error::Error;
 use std::fmt::Debug;
@@ -9,17 +10,16 @@ use std::time::{Duration, SystemTime};
 
 use backon::ExponentialBuilder;
 use daemonset::api::Timestamp;
-use daemonset::control::{Answer, Controller, Key, Kind, ReadError, Request};
-use daemonset_k8s_openapi::View;
-use futures::stream::{self, FuturesUnordered, Stream, StreamExt};
+use daemonset::control::{Answer, Conductor, Controller, Key, Kind, Machine, ReadError, Request};
+use daemonset::policy::Policy;
+use daemonset_k8s_openapi::{FromObjects, View};
+use futures::stream::{self, FuturesUnordered, LocalBoxStream, StreamExt};
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind};
 use kube::client::{Body, Client};
-use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{self, Event, ExponentialBackoff, watcher};
-use kube::{Config, Resource, ResourceExt};
+use kube::{Config, Resource, ResourceExt, runtime::WatchStreamExt};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{interval, sleep, timeout};
 
@@ -34,47 +34,52 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(2);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
+    match std::env::args().nth(1).as_deref() {
+        None => run(Controller::new()).await,
+        Some("--policy") => run(Conductor::new(FromObjects).reading(read_policy)).await,
+        Some(other) => Err(format!("--policy is all that is known, not {other:?}").into()),
+    }
+}
+
+async fn run<M: Machine<View<Node>, View<Pod>> + 'static>(
+    mut machine: M,
+) -> Result<(), Box<dyn Error>> {
     let mut config = Config::infer().await?;
     config.default_retry = false; // `control` tries again, and knows what came of the first try.
     let client = Client::try_from(config)?;
 
-    let mut nodes = watch(Api::<Node>::all(client.clone()));
-    let mut pods = watch(Api::<Pod>::all(client.clone()));
-    let mut sets = watch(dynamic(&client, "DaemonSet"));
-    let mut revisions = watch(dynamic(&client, "ControllerRevision"));
+    let apps = |kind: &str| -> Api<DynamicObject> {
+        let kind = GroupVersionKind::gvk("apps", "v1", kind);
+        Api::all_with(client.clone(), &ApiResource::from_gvk(&kind))
+    };
+    let mut watches = stream::select_all([
+        watch::<M, Node>(Api::all(client.clone()), Kind::Node, |m, node| {
+            m.put_node(View(node))
+        }),
+        watch::<M, Pod>(Api::all(client.clone()), Kind::Pod, |m, pod| {
+            m.put_pod(View(pod))
+        }),
+        // Not as generated types, which drop the fields that they do not know.
+        watch::<M, _>(apps("DaemonSet"), Kind::DaemonSet, |m, set| m.put_set(&set)),
+        watch::<M, _>(
+            apps("ControllerRevision"),
+            Kind::ControllerRevision,
+            |m, r| m.put_revision(&r),
+        ),
+    ])
+    .ready_chunks(1_000); // So that what comes at a time is planned once.
     let mut stages = FuturesUnordered::new();
     let mut minutes = interval(Duration::from_mins(1));
     let mut stop = signal(SignalKind::terminate())?;
-
-    let mut control = Controller::new();
     loop {
-        for key in control.due(now()) {
-            let requests = control.begin(&key, now());
-            if !requests.is_empty() {
-                stages.push(send_all(&client, key, requests));
-            }
+        for (key, requests) in machine.begin_due(now()) {
+            stages.push(send_all(&client, key, requests));
         }
-        let wait = control.wait(now()).unwrap_or(Duration::MAX);
         tokio::select! {
-            Some(events) = nodes.next() => {
-                take(&mut control, Kind::Node, events, |control, node| control.put_node(&View(node)));
-            }
-            Some(events) = pods.next() => {
-                take(&mut control, Kind::Pod, events, |control, pod| control.put_pod(&View(pod)));
-            }
-            Some(events) = sets.next() => {
-                take(&mut control, Kind::DaemonSet, events, |control, set| {
-                    complain(control.put_set(&json(set)));
-                });
-            }
-            Some(events) = revisions.next() => {
-                take(&mut control, Kind::ControllerRevision, events, |control, revision| {
-                    complain(control.put_revision(&json(revision)));
-                });
-            }
-            Some((key, answers)) = stages.next() => control.end(&key, &answers, now()),
-            () = sleep(wait) => {}
-            _ = minutes.tick() => println!("{}", control.counts()),
+            Some(changes) = watches.next() => changes.into_iter().for_each(|tell| tell(&mut machine)),
+            Some((key, answers)) = stages.next() => machine.end(&key, &answers, now()),
+            () = sleep(machine.wait(now())) => {}
+            _ = minutes.tick() => println!("{}", machine.counts()),
             _ = stop.recv() => break,
         }
     }
@@ -87,78 +92,67 @@ fn now() -> Timestamp {
     Timestamp::try_from(SystemTime::now()).expect("the clock is between the years 1 and 9999")
 }
 
-/// DaemonSets and revisions stay JSON: generated types drop the fields that they do not know.
-fn dynamic(client: &Client, kind: &str) -> Api<DynamicObject> {
-    let kind = GroupVersionKind::gvk("apps", "v1", kind);
-    Api::all_with(client.clone(), &ApiResource::from_gvk(&kind))
+/// As people write it, in YAML.
+fn read_policy(text: &str) -> Result<Policy, String> {
+    let governor = daemonset_manifest::read_policy("the annotation", text.as_bytes());
+    governor
+        .map(|governor| governor.policy().clone())
+        .map_err(|faults| faults[0].to_string())
 }
 
-fn json(object: &DynamicObject) -> Value {
-    serde_json::to_value(object).unwrap_or_default()
-}
+/// What a watch shows, to be told to the machine.
+type Change<M> = Box<dyn FnOnce(&mut M)>;
 
-fn complain(result: Result<(), ReadError>) {
-    if let Err(error) = result {
-        eprintln!("passed over: {error}");
-    }
-}
-
-/// All that a watch has to tell at a time, so that it is planned once and not for every event.
-fn watch<K>(api: Api<K>) -> impl Stream<Item = Vec<watcher::Result<Event<K>>>> + Unpin
+fn watch<M: Machine<View<Node>, View<Pod>> + 'static, K>(
+    api: Api<K>,
+    kind: Kind,
+    put: fn(&mut M, K) -> Result<(), ReadError>,
+) -> LocalBoxStream<'static, Change<M>>
 where
     K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
 {
     let backoff = ExponentialBuilder::new().with_max_delay(LONGEST_BACKOFF);
     let backoff = ExponentialBackoff::from(backoff.without_max_times().with_jitter());
     let events = watcher(api, watcher::Config::default()).backoff(backoff);
-    events.ready_chunks(1_000).boxed()
-}
-
-fn take<K: ResourceExt>(
-    control: &mut Controller,
-    kind: Kind,
-    events: Vec<watcher::Result<Event<K>>>,
-    put: fn(&mut Controller, &K),
-) {
-    for event in events {
-        match event {
-            Ok(Event::Init) => control.begin_list(kind),
-            Ok(Event::InitApply(object) | Event::Apply(object)) => put(control, &object),
-            Ok(Event::InitDone) => control.end_list(kind),
+    let change = move |event| -> Change<M> {
+        Box::new(move |machine| match event {
+            Ok(Event::Init) => machine.begin_list(kind),
+            Ok(Event::InitApply(object) | Event::Apply(object)) => {
+                put(machine, object).unwrap_or_else(|error| eprintln!("passed over: {error}"));
+            }
+            Ok(Event::InitDone) => machine.end_list(kind),
             Ok(Event::Delete(object)) => {
                 let namespace = object.namespace().unwrap_or_default();
                 let uid = object.uid().unwrap_or_default();
-                control.remove(kind, &namespace, &object.name_any(), &uid);
+                machine.remove(kind, &namespace, &object.name_any(), &uid);
             }
             Err(error) => eprintln!("watch of {kind:?}: {error}"),
-        }
-    }
+        })
+    };
+    events.map(change).boxed_local()
 }
 
 /// Sends the requests of a stage, and gives the answers in their order.
 async fn send_all(client: &Client, key: Key, requests: Vec<Request>) -> (Key, Vec<Answer>) {
-    let answers = requests.into_iter().map(|request| send(client, request));
+    let answers = requests.into_iter().map(|request| async {
+        println!("{request}");
+        // Whether it was carried out is not known without an answer.
+        let answer = timeout(PATIENCE, send(client, request)).await;
+        answer.map_or(Answer::Lost, |answer| answer.unwrap_or(Answer::Lost))
+    });
     let answers = stream::iter(answers).buffered(CONCURRENCY).collect().await;
     (key, answers)
 }
 
-async fn send(client: &Client, request: Request) -> Answer {
-    println!("{request}");
-    let answer = async {
-        let mut builder = http::Request::builder()
-            .method(request.method.as_str())
-            .uri(request.path);
-        if !request.content_type.is_empty() {
-            builder = builder.header("Content-Type", request.content_type);
-        }
-        let request = builder.body(Body::from(request.body.into_bytes()))?;
-        let response = client.send(request).await?;
-        let code = response.status().as_u16();
-        let body = response.into_body().collect_bytes().await?.to_vec();
-        Ok::<_, Box<dyn Error>>(Answer::Received { code, body })
-    };
-    // Whether it was carried out is not known without an answer.
-    timeout(PATIENCE, answer)
-        .await
-        .map_or(Answer::Lost, |answer| answer.unwrap_or(Answer::Lost))
+async fn send(client: &Client, request: Request) -> Result<Answer, Box<dyn Error>> {
+    let builder = http::Request::builder()
+        .method(request.method.as_str())
+        .uri(request.path)
+        .header("Content-Type", request.content_type);
+    let response = client
+        .send(builder.body(Body::from(request.body.into_bytes()))?)
+        .await?;
+    let code = response.status().as_u16();
+    let body = response.into_body().collect_bytes().await?.to_vec();
+    Ok(Answer::Received { code, body })
 }

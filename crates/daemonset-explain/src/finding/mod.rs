@@ -238,6 +238,8 @@ pub enum Finding {
         deletes: usize,
         /// Nodes whose pods start.
         starting: Vec<String>,
+        /// Nodes whose pods were ready until a while ago.
+        unready: Vec<String>,
         /// Nodes whose pods are terminating, within their grace period.
         terminating: Vec<String>,
     },

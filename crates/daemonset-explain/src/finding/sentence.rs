@@ -62,7 +62,7 @@ fn only_there(f: &mut fmt::Formatter<'_>, labels: &[String]) -> fmt::Result {
 fn progress(
     f: &mut fmt::Formatter<'_>,
     (creates, deletes): (usize, usize),
-    (starting, terminating): (&[String], &[String]),
+    [starting, unready, terminating]: [&[String]; 3],
 ) -> fmt::Result {
     let mut parts = Vec::new();
     for (pods, what) in [(creates, "to create"), (deletes, "to delete")] {
@@ -70,7 +70,12 @@ fn progress(
             parts.push(format!("{} {what}", count(pods, "pod")));
         }
     }
-    for (nodes, what) in [(starting, "starting"), (terminating, "terminating")] {
+    let of_nodes = [
+        (starting, "starting"),
+        (unready, "no longer ready"),
+        (terminating, "terminating"),
+    ];
+    for (nodes, what) in of_nodes {
         if !nodes.is_empty() {
             let pods = count(nodes.len(), "pod");
             parts.push(format!("{pods} {what} on {}", list(nodes, NAMED)));
@@ -408,8 +413,9 @@ impl fmt::Display for Finding {
                 creates,
                 deletes,
                 starting,
+                unready,
                 terminating,
-            } => progress(f, (*creates, *deletes), (starting, terminating)),
+            } => progress(f, (*creates, *deletes), [starting, unready, terminating]),
             Self::Pulling { nodes, said, since } => {
                 let said = crate::health::message::core(said);
                 write!(f, "{} still: {said}", on_nodes(nodes))?;

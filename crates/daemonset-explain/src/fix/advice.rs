@@ -193,6 +193,7 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
     let mut too_small: Vec<String> = Vec::new();
     let mut without_slots: Vec<String> = Vec::new();
     let mut kept_off: Vec<String> = Vec::new();
+    let mut unreported: Vec<String> = Vec::new();
     let mut without_ports: Vec<String> = Vec::new();
     for said in failing {
         let repair = match &said.problem {
@@ -237,6 +238,10 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
                     name => name.to_owned(),
                 },
             },
+            PodProblem::Unreported => {
+                unreported.push(said.node.name.to_owned());
+                continue;
+            }
             PodProblem::ReadinessGate {
                 gate, is_set: true, ..
             } => Repair::GateNotMet { gate: gate.clone() },
@@ -258,11 +263,12 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
         };
         fixes.push(Fix::outside(repair, Vec::new()));
     }
-    let of_nodes: [(Vec<String>, OfNodes); 4] = [
+    let of_nodes: [(Vec<String>, OfNodes); 5] = [
         (too_small, |nodes| Repair::Size { nodes }),
         (without_room, |nodes| Repair::Room { nodes }),
         (without_slots, |nodes| Repair::PodSlots { nodes }),
         (kept_off, |nodes| Repair::Scheduling { nodes }),
+        (unreported, |nodes| Repair::NoReport { nodes }),
     ];
     for (nodes, repair) in of_nodes.into_iter().filter(|(nodes, _)| !nodes.is_empty()) {
         let commands = describe_nodes(&nodes);
@@ -338,6 +344,9 @@ fn add(fixes: &mut Vec<Fix>, repair: Repair, commands: Vec<String>) {
 fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<String> {
     match repair {
         Repair::Objects { .. } | Repair::GateNotMet { .. } => vec![describe_pod(said.pod, set)],
+        Repair::Scheduler { scheduler } if scheduler == "default-scheduler" => {
+            vec!["kubectl get pods -n kube-system -l component=kube-scheduler".to_owned()]
+        }
         Repair::Claims { claims, namespace } => claims
             .iter()
             .take(NAMED)

@@ -80,6 +80,8 @@ pub enum Repair {
     },
     /// The registry that limits how often images are pulled.
     RateLimit,
+    /// The registry, or the way to it.
+    Registry,
     /// The limit at which a container is killed.
     Memory {
         /// The container.
@@ -186,6 +188,11 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// The kubelet that has not taken a pod up.
+    NoReport {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// What the pods' last words name: going back to another revision changes nothing.
     Outside,
     /// The node on which alone a pod fails, or else the revision: another node would tell.
@@ -258,6 +265,9 @@ impl fmt::Display for Repair {
                 "wait until the registry lets images be pulled again, or pull with credentials \
                  (imagePullSecrets) or from a mirror",
             ),
+            Self::Registry => f.write_str(
+                "get the registry to answer these nodes, or pull from another: what is pulled already runs on",
+            ),
             Self::Memory { container, limit } => write!(
                 f,
                 "give container {container} more than {limit} of memory, or find out what it takes it for"
@@ -291,6 +301,9 @@ impl fmt::Display for Repair {
                 list(gates, NAMED),
                 agree(gates.len(), "it", "them"),
             ),
+            Self::Scheduler { scheduler } if scheduler == "default-scheduler" => {
+                f.write_str("get kube-scheduler to work again: it has not looked at these pods")
+            }
             Self::Scheduler { scheduler } => {
                 write!(f, "start scheduler {scheduler}, or name one that runs in the template")
             }
@@ -360,6 +373,11 @@ impl fmt::Display for Repair {
                 f,
                 "look at the kubelet and the container runtime of {}: they have been asked to end the pod and \
                  have not",
+                list(nodes, NAMED)
+            ),
+            Self::NoReport { nodes } => write!(
+                f,
+                "look at the kubelet of {}: it has not taken the pod up",
                 list(nodes, NAMED)
             ),
             Self::Outside => f.write_str(

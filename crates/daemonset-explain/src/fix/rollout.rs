@@ -147,13 +147,15 @@ impl Stuck<'_, '_> {
             fixes.extend(mended);
             fixes.extend(advice::logs(&stalls, set));
         }
-        if blame == Some(&Blame::RateLimited) {
+        let of_registry = match blame {
+            Some(Blame::RateLimited) => Some(Repair::RateLimit),
+            Some(Blame::RegistryFails) => Some(Repair::Registry),
+            _ => None,
+        };
+        if let Some(repair) = of_registry {
             let pod = stalls.failing_new.first().map(|said| said.pod);
             let commands = pod.map(|pod| advice::describe_pod(pod, set));
-            fixes.push(Fix::outside(
-                Repair::RateLimit,
-                commands.into_iter().collect(),
-            ));
+            fixes.push(Fix::outside(repair, commands.into_iter().collect()));
         }
         if let (Some(Blame::OneNode), Some(said)) = (blame, stalls.failing_new.first()) {
             let node = said.node.name.to_owned();

@@ -394,6 +394,11 @@ impl PodProblem {
         }
     }
 
+    /// Whether an image is not pulled.
+    pub(crate) fn is_of_a_pull(&self) -> bool {
+        matches!(self, Self::Waiting { reason, .. } if matches!(reason.as_str(), "ErrImagePull" | "ImagePullBackOff"))
+    }
+
     /// Whether it is a container that waits to start.
     fn is_waiting(&self) -> bool {
         matches!(self, Self::Waiting { .. })

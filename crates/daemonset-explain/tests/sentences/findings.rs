@@ -200,6 +200,10 @@ fn findings() {
                 "its pod fails on a: Error; the registry limits how often images are pulled: that is neither the revision nor the node",
             ),
             (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "registryFails"}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; it is about the registry or the way to it, on every node that pulls, and not about the image",
+            ),
+            (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "runsElsewhere"}, "changes": [], "notes": []}),
                 "its pod fails on a: Error; the same revision runs on at least as many other nodes",
             ),
@@ -236,11 +240,11 @@ fn findings() {
                 "2 pods are bound to nodes that do not exist; the pod garbage collector deletes them",
             ),
             (
-                json!({"id": "progressing", "creates": 1, "deletes": 2, "starting": ["a"], "terminating": ["b", "c"]}),
-                "1 pod to create; 2 pods to delete; 1 pod starting on a; 2 pods terminating on b and c",
+                json!({"id": "progressing", "creates": 1, "deletes": 2, "starting": ["a"], "unready": ["d"], "terminating": ["b", "c"]}),
+                "1 pod to create; 2 pods to delete; 1 pod starting on a; 1 pod no longer ready on d; 2 pods terminating on b and c",
             ),
             (
-                json!({"id": "progressing", "creates": 0, "deletes": 0, "starting": [], "terminating": []}),
+                json!({"id": "progressing", "creates": 0, "deletes": 0, "starting": [], "unready": [], "terminating": []}),
                 "no pod to create or delete in this round",
             ),
             (

@@ -281,6 +281,18 @@ fn repairs() {
                 "read in the logs of the container what it waits for",
             ),
             (
+                json!({"repair": "registry"}),
+                "get the registry to answer these nodes, or pull from another: what is pulled already runs on",
+            ),
+            (
+                json!({"repair": "noReport", "nodes": ["a"]}),
+                "look at the kubelet of a: it has not taken the pod up",
+            ),
+            (
+                json!({"repair": "scheduler", "scheduler": "default-scheduler"}),
+                "get kube-scheduler to work again: it has not looked at these pods",
+            ),
+            (
                 json!({"repair": "rateLimit"}),
                 "wait until the registry lets images be pulled again, or pull with credentials (imagePullSecrets) or from a mirror",
             ),

@@ -88,9 +88,21 @@ impl<'i> Reading<'i> {
     pub fn text(&mut self, bytes: &[u8]) {
         if bytes.len() > self.inventory.max_bytes {
             self.refuse_size();
-        } else if self.stream(bytes).is_err() {
+        } else if !self.refuse_paste(bytes) && self.stream(bytes).is_err() {
             self.read(bytes);
         }
+    }
+
+    /// Whether it is what was pasted in place of YAML, which is reported then.
+    fn refuse_paste(&mut self, bytes: &[u8]) -> bool {
+        let Some(paste) = paste(bytes) else {
+            return false;
+        };
+        let expected = "YAML or JSON";
+        let mut fault = Fault::unexpected(codes::KUBECTL_OUTPUT, expected, paste.what);
+        fault.message = format!("{}; {}", fault.message, paste.instead);
+        self.report(fault.on_line(1));
+        true
     }
 
     /// Reads one document item by item, unless its first bytes are no text.
@@ -103,6 +115,9 @@ impl<'i> Reading<'i> {
             let expected = "YAML or JSON";
             let fault = Fault::unexpected(codes::ENCODING, expected, "bytes that are no text");
             self.report(fault);
+            return Ok(());
+        }
+        if self.refuse_paste(&first) {
             return Ok(());
         }
         self.stream(first.chain(reader))
@@ -139,13 +154,6 @@ impl<'i> Reading<'i> {
 
     /// Reads all of it.
     fn read(&mut self, bytes: &[u8]) {
-        if let Some(paste) = paste(bytes) {
-            let expected = "YAML or JSON";
-            let mut fault = Fault::unexpected(codes::KUBECTL_OUTPUT, expected, paste.what);
-            fault.message = format!("{}; {}", fault.message, paste.instead);
-            self.report(fault.on_line(1));
-            return;
-        }
         let mut staging = Staging::new(self.inventory.fit.is_some(), self.inventory.readers);
         source::documents(bytes, &mut staging, |document, staging| {
             self.taken = staging.finish();

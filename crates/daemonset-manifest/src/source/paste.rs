@@ -41,7 +41,9 @@ pub(crate) fn paste(text: &[u8]) -> Option<Paste> {
             "give what it prints with -o yaml once it succeeds",
         );
     }
-    if is_header(first) {
+    let is_table =
+        is_header(first) || is_name(first.trim()) && lines.clone().next().is_some_and(is_header);
+    if is_table {
         return found("the table that kubectl get prints", AS_YAML);
     }
     let is_described = first
@@ -50,21 +52,25 @@ pub(crate) fn paste(text: &[u8]) -> Option<Paste> {
     if is_described {
         return found("what kubectl describe prints", AS_YAML);
     }
-    let is_name = |line: &str| {
-        let (kind, name) = line.split_once('/').unwrap_or_default();
-        let is_word = |word: &str| !word.is_empty() && !word.contains([' ', ':', '/', '"', '{']);
-        is_word(kind) && is_word(name) && line == line.trim()
-    };
     if is_name(first) && lines.all(is_name) {
         return found("the names that kubectl get -o name prints", AS_YAML);
     }
     None
 }
 
+/// Whether a line is `kind/name`.
+fn is_name(line: &str) -> bool {
+    let (kind, name) = line.split_once('/').unwrap_or_default();
+    let is_word = |word: &str| !word.is_empty() && !word.contains([' ', ':', '/', '"', '{']);
+    is_word(kind) && is_word(name) && line == line.trim()
+}
+
 /// Whether a line is the header of a table: words in upper case, as many as make no sentence.
 fn is_header(line: &str) -> bool {
     let columns: Vec<&str> = line.split_whitespace().collect();
-    let is_upper = |column: &&str| !column.contains(|c: char| c.is_lowercase() || c == ':');
+    // Units stand in parentheses: `CPU(cores)`.
+    let word = |column: &&str| column.split('(').next().unwrap_or_default().to_owned();
+    let is_upper = |column: &&str| !word(column).contains(|c: char| c.is_lowercase() || c == ':');
     let least = match columns.first() {
         Some(&("NAME" | "NAMESPACE" | "REVISION")) => 2,
         Some(&"LAST") => 3,
@@ -91,6 +97,14 @@ mod tests {
         for (text, named) in [
             ("NAME   STATUS   ROLES\nn1     Ready    <none>\n", "table"),
             ("NAME    IMG\nagent   agent:1.0\n", "table"),
+            (
+                "NAME   CPU(cores)   MEMORY(bytes)\nn1     250m         1Gi\n",
+                "table",
+            ),
+            (
+                "daemonset.apps/agent \nREVISION  CHANGE-CAUSE\n1         <none>\n",
+                "table",
+            ),
             ("LAST SEEN   TYPE      REASON\n5m   Warning   x\n", "table"),
             ("Name:           agent\nNamespace:      infra\n", "describe"),
             ("daemonset.apps/agent\nnode/n1\n", "-o name"),

@@ -44,7 +44,7 @@ struct Foreseen {
     scenario: Scenario,
     many: Forecast,
     one: Course,
-    /// Over the time that the picture shows; without a picture and JSON there is none.
+    /// Over the time that a picture shows; without one there is none.
     band: Option<Band>,
     /// The groups of a policy.
     groups: Vec<GroupAhead>,

@@ -101,6 +101,13 @@ impl Given<'_> {
         let old: Vec<String> = old.map(|node| node.name.to_owned()).collect();
         match (self.policy, groups) {
             (Some(policy), Some(groups)) => {
+                if self.arguments.policy.has_memory() {
+                    notes.push(
+                        "The memory has no part in it: the forecast begins without a stop or a \
+                         failure."
+                            .to_owned(),
+                    );
+                }
                 governed(policy, groups, &wanted, &mut scenario, notes)?;
             }
             _ => scenario.phases = vec![Phase::new("all", old)],

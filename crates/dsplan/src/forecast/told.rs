@@ -195,7 +195,12 @@ impl Foreseen {
             self.many.worst_available(0.0),
         );
         let have = |number| agree(number, "has", "have");
-        if most == 0 {
+        if fewest == self.scenario.nodes {
+            match fewest {
+                1 => "at every moment the node has an available pod".to_owned(),
+                _ => format!("at every moment all {nodes} have an available pod"),
+            }
+        } else if most == 0 {
             "at the worst moment no node has an available pod".to_owned()
         } else if most == fewest {
             format!(
@@ -272,8 +277,12 @@ impl Foreseen {
         }
         if let Some((share, found)) = self.available {
             lines.push(match found {
-                Some(budget) if budget >= nodes && self.scenario.mode == Mode::NewFirst => {
-                    format!("{share} % of the nodes keep an available pod with any {name}: the new pod comes first")
+                Some(budget) if budget >= nodes => {
+                    let why = match self.scenario.mode {
+                        Mode::NewFirst => ": the new pod comes first",
+                        Mode::OldFirst => "",
+                    };
+                    format!("{share} % of the nodes keep an available pod with any {name}{why}")
                 }
                 Some(budget) => format!(
                     "{share} % of the nodes keep an available pod, 95 of 100 times, with {name} {budget} at most ({} of the nodes)",

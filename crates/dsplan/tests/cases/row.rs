@@ -10,7 +10,15 @@ use serde::Deserialize;
 use super::answer::Answer;
 
 /// The kinds of cases; each has a table and a folder of inputs.
-pub const KINDS: [&str; 5] = ["explain", "reports", "manifests", "hostile", "yaml"];
+pub const KINDS: [&str; 7] = [
+    "answers",
+    "explain",
+    "reports",
+    "manifests",
+    "hostile",
+    "yaml",
+    "written",
+];
 
 /// How many lines an explanation may take: one screen.
 const SCREEN: usize = 40;
