@@ -62,7 +62,8 @@
 //!
 //! These read much more of an object than the planner does: statuses of containers, conditions,
 //! amounts, ports, volumes. They read it from JSON, and only of the objects that a question is about,
-//! so it is made when the question is asked:
+//! so it is made when the question is asked (an `Inventory` of `daemonset-manifest` takes objects of
+//! all kinds, and events and quotas beside them):
 //!
 //! ```
 //! use daemonset::fit::{NodeFacts, PodFacts};

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use daemonset::api;
+use daemonset::policy::Signals;
 use daemonset::tracker::Tracker;
 use daemonset::view::{NodeView, PodView};
 use daemonset::{Cluster, Planner};
-use daemonset_k8s_openapi::View;
+use daemonset_k8s_openapi::{FromObjects, View};
 use daemonset_testkit::generate::{Oddity, worlds};
 use k8s_openapi::api::core::v1::{Node, Pod};
 use proptest::prelude::*;
@@ -174,4 +175,39 @@ fn versions_are_numbers() {
         .status
         .desired_number_scheduled;
     assert_eq!(desired, 1);
+}
+
+#[test]
+fn what_a_policy_reads_of_them() {
+    type OfPolicy = dyn Signals<View<Node>, View<Pod>>;
+    let signals: &OfPolicy = &FromObjects;
+    let node: Node = serde_json::from_value(json!({
+        "metadata": {"creationTimestamp": "2026-03-01T12:00:00Z"},
+        "status": {"conditions": [
+            {"type": "Ready", "status": "True"},
+            {"type": "DrainInProgress", "status": "True"},
+        ]},
+    }))
+    .unwrap();
+    let created = "2026-03-01T12:00:00Z".parse().ok();
+    assert_eq!(signals.node_created(&View(node.clone())), created);
+    assert!(signals.in_maintenance(&View(node)));
+    assert!(!signals.in_maintenance(&View(Node::default())));
+
+    let ended = |at| json!({"terminated": {"exitCode": 1, "finishedAt": at}});
+    let status = |name, restarts, last| json!({"name": name, "image": "", "imageID": "", "ready": true, "restartCount": restarts, "lastState": last});
+    let pod: Pod = serde_json::from_value(json!({
+        "metadata": {"annotations": {"controller.kubernetes.io/pod-deletion-cost": "-7"}},
+        "status": {
+            "initContainerStatuses": [status("a", 1, ended("2026-03-01T12:00:00Z"))],
+            "containerStatuses": [status("b", 2, ended("2026-03-01T11:00:00Z")), status("c", -1, json!({}))],
+        },
+    }))
+    .unwrap();
+    assert_eq!(signals.deletion_cost(&View(pod.clone())), -7);
+    assert_eq!(signals.restarts(&View(pod.clone())), 3);
+    assert_eq!(signals.last_restart(&View(pod)), created);
+    let empty = View(Pod::default());
+    let nothing = (signals.deletion_cost(&empty), signals.restarts(&empty));
+    assert_eq!((nothing, signals.last_restart(&empty)), ((0, 0), None));
 }

@@ -49,6 +49,8 @@
 //!   in silence is an error here: a tag that it does not know, an integer beyond 64 bits.
 //! - A text that begins with `{` or `[` is read as JSON, and as YAML where it is none. Several JSON
 //!   values may follow each other.
+//! - What gzip or zstd has packed is unpacked, by its first bytes; the bound on a source counts what
+//!   comes of it.
 //! - UTF-8 and UTF-16, with a byte order mark or without.
 //! - A document or an object in error leaves the others standing. What was given in place of what was
 //!   meant is named: `kind: Daemonset`, an answer of the API server, a table that kubectl prints.

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::contention;
 use crate::explain::add_moment;
-use crate::input::{Failure, Input, name_of};
+use crate::input::{self, Failure, Input, name_of};
 use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
 use crate::{Clock, End, Sources};
@@ -28,10 +28,6 @@ const GROUPS: usize = 10;
 
 /// How many of the nodes are named that stand in the way of a raise.
 const IN_THE_WAY: usize = 3;
-
-/// Why nothing can be said without nodes.
-const NO_NODES: &str =
-    "cannot tell: no nodes are given; add the output of: kubectl get nodes -o yaml";
 
 #[derive(Args)]
 pub struct Arguments {
@@ -166,7 +162,7 @@ impl<'a> Fitted<'a> {
 impl<'a> Found<'a> {
     fn new(set: &DaemonSet, cluster: &Cluster<'_>, room: &'a ClusterRoom) -> Result<Self, String> {
         if cluster.nodes().is_empty() {
-            return Err(NO_NODES.to_owned());
+            return Err(input::NO_NODES.to_owned());
         }
         let planner = Planner::in_cluster(set, cluster, &Options::default())
             .map_err(|error| error.to_string())?;

@@ -27,6 +27,10 @@ const CONFLICT: &str = "conflict";
 /// How many of them are told one by one.
 const CONFLICTS: usize = 3;
 
+/// Why nothing can be said without nodes.
+pub const NO_NODES: &str =
+    "cannot tell: no nodes are given; add the output of: kubectl get nodes -o yaml";
+
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {

@@ -9,10 +9,11 @@ mod told;
 use std::collections::BTreeMap;
 use std::fs;
 
-use daemonset::Cluster;
 use daemonset::api::DaemonSet;
 use daemonset::fit::ClusterRoom;
 use daemonset::policy::{FromApi, GroupAhead, Seconds};
+use daemonset::{Cluster, Options};
+use daemonset_explain::Explainer;
 use daemonset_explain::evidence::Evidence;
 use daemonset_explain::what_if::update;
 use daemonset_forecast::{
@@ -152,6 +153,13 @@ struct Given<'g> {
 impl Given<'_> {
     fn foresee(&self, set: &DaemonSet) -> Result<Foreseen, String> {
         let (arguments, cluster) = (self.arguments, self.cluster);
+        if cluster.nodes().is_empty() {
+            return Err(input::NO_NODES.to_owned());
+        }
+        let explainer = Explainer::new(set, cluster, &Options::default());
+        if let Some(missing) = explainer.ok().and_then(|explainer| explainer.not_given()) {
+            return Err(missing.to_string());
+        }
         let planner = match self.policy {
             Some(_) => UnderPolicy::planner(set, cluster)?,
             None => input::planner(set, cluster)?,

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Counts the instructions that every command takes on dumps of several sizes, and fits how they grow:
+# as nodes^e. Fails where e is more than 1.05, which linear work stays below: what a command takes
+# however small the dump is makes e smaller. Needs valgrind.
+#
+# usage: benches/growth.sh [NODES...]   (50 100 200 unless given)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+allowed=1.05
+sizes=("$@")
+if [ $# -eq 0 ]; then sizes=(50 100 200); fi
+
+cargo build --release --locked --quiet -p dsplan
+dsplan=$PWD/target/release/dsplan
+writer=$(cargo bench --locked -p daemonset-manifest --bench reading --no-run --message-format=json --quiet |
+  sed -n 's/.*"executable":"\([^"]*\/reading-[^"]*\)".*/\1/p' | tail -n 1)
+
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+for nodes in "${sizes[@]}"; do
+  mkdir "$nodes"
+  "$writer" "$nodes" "$nodes"
+done
+
+# A command's name, and its arguments; DUMP is the dump.
+commands='plan plan DUMP
+plan-yaml plan YAML
+status status DUMP
+explain explain DUMP
+lint lint DUMP
+validate validate DUMP
+diff diff DUMP DUMP
+report report DUMP -o html
+overhead overhead DUMP'
+
+bad=0
+while read -r name arguments; do
+  counts=
+  for nodes in "${sizes[@]}"; do
+    read -ra words <<<"$arguments"
+    words=("${words[@]/DUMP/$nodes/dump.json}")
+    words=("${words[@]/YAML/$nodes/dump.yaml}")
+    # What a command finds makes its exit status.
+    valgrind --tool=callgrind --callgrind-out-file=counted "$dsplan" "${words[@]}" >/dev/null 2>&1 || true
+    counts+="$nodes $(sed -n 's/^\(summary\|totals\): \([0-9]*\).*/\2/p' counted | tail -n 1)"$'\n'
+  done
+  printf '%s' "$counts" | awk -v name="$name" -v allowed="$allowed" '
+    { x = log($1); y = log($2); n++; sx += x; sy += y; sxx += x * x; sxy += x * y; last = $2; nodes = $1 }
+    END {
+      e = (n * sxy - sx * sy) / (n * sxx - sx * sx)
+      printf "%-12s nodes^%.3f, %10.0f instructions a node at %d nodes%s\n", name, e, last / nodes, nodes, e > allowed ? ": more than linear" : ""
+      exit e > allowed
+    }' || bad=1
+done <<<"$commands"
+exit $bad
