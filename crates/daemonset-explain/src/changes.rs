@@ -387,6 +387,11 @@ fn ends(of_container: &dyn Fn(&[&str]) -> bool, exit_code: i32, reason: &str) ->
     }
     let is_start =
         NEVER_STARTED.contains(&exit_code) || matches!(reason, "StartError" | "ContainerCannotRun");
+    // No node makes a program end as if it had done its work.
+    let is_done = exit_code == 0 && reason == "Completed";
+    if is_done && of_container(&[".image", ".command", ".args"]) {
+        return true;
+    }
     // One that is new in the revision never ran before.
     of_container(&[]) || is_start && of_container(&OF_A_START)
 }

@@ -47,8 +47,13 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
     let words = said.first().map_or("", |(words, _)| words);
     let quoted = (changes.iter()).flat_map(|changes| changes.told_if_quoted(words));
     let mut quoted: Vec<String> = quoted.collect();
-    if let Some(changes) = changes.as_ref().filter(|_| quoted.is_empty()) {
-        quoted = raised_beyond_quota(round, changes, &refusals, words);
+    if let Some(changes) = &changes {
+        match before_quota(round, changes, &refusals, words) {
+            Some(true) if quoted.is_empty() => quoted = changes.told_of_requests(),
+            // Its quota refuses a pod of the template before too.
+            Some(false) => quoted.clear(),
+            _ => {}
+        }
     }
     let said = said.iter().map(|(words, pods)| Symptom {
         symptom: message::core(words),
@@ -69,47 +74,37 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
     })
 }
 
-/// What the revision changed of what the pods ask for, where a quota refuses them for that and has room
-/// for a pod of the template before.
-fn raised_beyond_quota(
+/// Whether a quota that refuses a pod of the template for what it requests has room for one of the
+/// template before; `None` where no quota is known to refuse it for that.
+fn before_quota(
     round: &Round<'_>,
     changes: &Changes,
     refusals: &[Refusal],
     words: &str,
-) -> Vec<String> {
+) -> Option<bool> {
     let namespace = &round.daemon_set().metadata.namespace;
-    let is_of_quota = |refusal: &Refusal| matches!(refusal, Refusal::Quota { .. });
-    if !refusals.iter().all(is_of_quota) {
-        return Vec::new();
-    }
-    let given = round
-        .evidence
-        .into_iter()
-        .flat_map(|evidence| evidence.quotas(namespace))
-        .filter(|quota| {
-            refusals
-                .iter()
-                .any(|it| matches!(it, Refusal::Quota { quota: name, .. } if **name == *quota.name))
-        });
-    let mut quotas: Vec<ResourceQuota> = given.cloned().collect();
+    let names: Option<Vec<&str>> = (refusals.iter())
+        .map(|refusal| match refusal {
+            Refusal::Quota { quota, .. } => Some(quota.as_str()),
+            _ => None,
+        })
+        .collect();
+    let names = names?;
+    let given = (round.evidence.into_iter()).flat_map(|evidence| evidence.quotas(namespace));
+    let mut quotas: Vec<ResourceQuota> = given
+        .filter(|quota| names.contains(&&*quota.name))
+        .cloned()
+        .collect();
     quotas.extend(quota_of_words(words));
     let asks = |template: &PodTemplate| {
         let needs = PodNeeds::of_template(template, namespace, &Admission::default());
         needs.ok().map(|needs| needs.requests().clone())
     };
     let before = serde_json::from_value::<PodTemplate>(changes.before.clone());
-    let before = before.ok().and_then(|before| asks(&before));
-    let after = asks(&round.daemon_set().spec.template);
-    let Some((before, after)) = before.zip(after) else {
-        return Vec::new();
-    };
-    let refuses_new = quotas.iter().any(|quota| full(quota, &after).is_some());
-    let takes_old = quotas.iter().all(|quota| full(quota, &before).is_none());
-    if refuses_new && takes_old {
-        changes.told_of_requests()
-    } else {
-        Vec::new()
-    }
+    let before = asks(&before.ok()?)?;
+    let after = asks(&round.daemon_set().spec.template)?;
+    let refuses = |asked: &Amounts| quotas.iter().any(|quota| full(quota, asked).is_some());
+    refuses(&after).then(|| !refuses(&before))
 }
 
 /// The quota that an event tells: `exceeded quota: compute, requested: requests.memory=1Gi, used:

@@ -15,6 +15,9 @@ use crate::symptoms::told_with_events;
 const STARTING_SECONDS: i64 = 600;
 
 /// How long after its grace period a terminating pod is stuck, in seconds.
+/// A container that ran for so long before it ended fails at no start, in seconds.
+const RAN_WELL_SECONDS: i64 = 3600;
+
 pub(crate) const STUCK_SECONDS: i64 = 60;
 
 /// What keeps a node from having what it should have, where the round does nothing about it.
@@ -248,6 +251,16 @@ fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, round: &Round<'_
         } if !is_old => Stall::Unready,
         // It runs again, and has hardly been started yet.
         PodProblem::NotReady { restarts: ..=2, .. } if !is_old => Stall::Starting,
+        // It ran for long, and was started anew just now, as after a reboot of its node.
+        PodProblem::NotReady {
+            running_since: Some(running),
+            last: Some(last),
+            ..
+        } if now.seconds_since(*running) <= STARTING_SECONDS
+            && last.ran.is_some_and(|ran| ran >= RAN_WELL_SECONDS) =>
+        {
+            Stall::Starting
+        }
         _ if !worst.is_fault() && !is_old => Stall::Starting,
         PodProblem::NotCreated { .. } if round.pulling(pod.pod).is_some() => Stall::Starting,
         PodProblem::Phase { message, .. } if is_own_limit(message) => {

@@ -158,7 +158,7 @@ impl fmt::Display for Finding {
             Self::ToldByGeneration { namespace } => {
                 f.write_str(
                     "which pods are up to date is told by their generation label alone, since no \
-                     ControllerRevisions are given: what the newest one changed and whether going back helps \
+                     ControllerRevision that was given holds the DaemonSet's template: what the newest one changed and whether going back helps \
                      cannot be told; add the output of: kubectl get controllerrevisions -o yaml",
                 )?;
                 match namespace.as_str() {

@@ -368,6 +368,19 @@ impl Stuck<'_, '_> {
             } if !only_there.is_empty() => Some((nodes, only_there)),
             _ => None,
         })?;
+        // What ran there runs there.
+        let ran_there = diagnosis.findings().any(|finding| {
+            matches!(
+                finding,
+                Finding::FailingPods {
+                    blame: Some(Blame::RanBefore { .. }),
+                    ..
+                }
+            )
+        });
+        if ran_there {
+            return None;
+        }
         // What is slow to start may be given more time.
         let stalls = Stalls::new(self.round);
         let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
