@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 use crate::changes::Changes;
 use crate::evidence::Event;
 use crate::health::PodProblem;
+use crate::image::other_image;
 use crate::quoted::{
     is_of_one_node, is_of_platform, is_of_probe, is_rate_limit, missing_before_too, platform,
     platforms_of_updated, words,
 };
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
-use crate::stall::Said;
+use crate::stall::{Said, labels};
 use crate::words::{agree, count, duration, list};
 
 /// How many nodes a sentence names.
@@ -48,6 +49,12 @@ pub enum Blame {
     /// The revision: its pods fail on every node that has one, and those of an older one run on
     /// others.
     EveryNode,
+    /// The revision: its pods fail on nodes of one kind, none of it is available on such, and those
+    /// of an older one run there.
+    OnKind {
+        /// The label that tells the kind, such as `kubernetes.io/arch=arm64`.
+        label: String,
+    },
     /// The revision: no pod of it is available anywhere, and there was an older one.
     Nowhere,
     /// Not the revision: pods of an older one fail in the same way.
@@ -89,7 +96,15 @@ impl Blame {
     /// Whether the revision is to blame.
     #[must_use]
     pub fn is_revision(&self) -> bool {
-        matches!(self, Self::Changed | Self::EveryNode | Self::Nowhere)
+        matches!(
+            self,
+            Self::Changed | Self::EveryNode | Self::OnKind { .. } | Self::Nowhere
+        )
+    }
+
+    /// On what kind of nodes the revision fails alone, as a clause.
+    pub(crate) fn of_kind(&self) -> Option<String> {
+        matches!(self, Self::OnKind { .. }).then(|| self.to_string())
     }
 
     /// Whether the revision is not to blame, so that going back to an older one changes nothing.
@@ -106,7 +121,7 @@ impl Blame {
 }
 
 /// Who is to blame for these failing pods of the current revision; `None` where there is no older
-/// one. All of them are said to fail for what most of them say.
+/// one, and they had not run well before. All of them are said to fail for what most of them say.
 pub(crate) fn blame(
     round: &Round<'_>,
     failing: &[Said<'_, '_>],
@@ -118,7 +133,7 @@ pub(crate) fn blame(
         || (round.view.nodes.iter())
             .any(|node| staying_of(node, PodRevision::Old).next().is_some());
     if !has_older {
-        return None;
+        return ran_before(round, failing);
     }
     let likeness: BTreeSet<String> = failing.iter().map(Said::likeness).collect();
     let mut alike: Vec<String> = (others.iter())
@@ -138,6 +153,11 @@ pub(crate) fn blame(
     let words = words(round, first);
     if let Some(object) = changes.and_then(|changes| missing_before_too(changes, &words)) {
         return Some(Blame::NamedBefore { object });
+    }
+    if other_image(round, failing).is_none()
+        && let Some(label) = only_kind(round, failing)
+    {
+        return Some(Blame::OnKind { label });
     }
     let available = round.available_updated();
     if available > 0 && available >= failing.len() && !fails_by_kind(round, failing, &words) {
@@ -190,6 +210,35 @@ fn fails_by_kind(round: &Round<'_>, failing: &[Said<'_, '_>], words: &str) -> bo
     };
     is_of_platform(words) && failing.iter().all(differs)
 }
+
+/// The label of a kind of machine that all of these nodes have, and none on which an updated pod is
+/// available, where an old one is available on such a node. With fewer than two on either side nothing
+/// can be told.
+fn only_kind(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<String> {
+    let updated: Vec<_> = (round.view.nodes.iter())
+        .filter(|node| node.runs_updated())
+        .collect();
+    let first = failing.first()?.node;
+    if failing.len() < 2 || updated.len() < 2 {
+        return None;
+    }
+    let has = |node: &NodeSeen<'_>, wanted: (&str, &str)| labels(node).any(|it| it == wanted);
+    let kinds = labels(first).filter(|(key, _)| OF_MACHINES.contains(key));
+    let mut kinds = kinds.filter(|kind| {
+        failing.iter().all(|said| has(said.node, *kind))
+            && !updated.iter().any(|node| has(node, *kind))
+            && (round.view.nodes.iter()).any(|node| node.runs_old() && has(node, *kind))
+    });
+    let (key, value) = kinds.next()?;
+    Some(format!("{key}={value}"))
+}
+
+/// Labels of what a machine is.
+const OF_MACHINES: [&str; 3] = [
+    "kubernetes.io/os",
+    "kubernetes.io/arch",
+    "node.kubernetes.io/instance-type",
+];
 
 /// Whether events say that it is the pod's network that is not set up, which no volume explains.
 pub(crate) fn is_of_network(round: &Round<'_>, said: &Said<'_, '_>) -> bool {
@@ -343,6 +392,11 @@ impl fmt::Display for Blame {
             Self::Changed => f.write_str("the revision changed what fails"),
             Self::EveryNode => f.write_str(
                 "it fails on every node that has it, and an older revision runs on others",
+            ),
+            Self::OnKind { label } => write!(
+                f,
+                "all of these nodes have {label}; no node with an available pod of it has, and one with an \
+                 available older pod has"
             ),
             Self::Nowhere => f.write_str("it is available nowhere"),
             Self::OldFailAlike { nodes } => write!(

@@ -21,6 +21,9 @@ const MANY_RESTARTS: i32 = 3;
 /// A restart is news for so long, in seconds.
 const RECENT: i64 = 3600;
 
+/// A restart at the memory limit is news for so long, in seconds.
+const RECENT_OF_A_LEAK: i64 = 24 * 3600;
+
 /// Pods that count as updated by their generation label alone, and are of another template.
 pub(crate) fn generation_only(round: &Round<'_>) -> Option<Finding> {
     if !round.planner.knows_revisions() || round.creates_revision() {
@@ -83,7 +86,11 @@ pub(crate) fn restarting(round: &Round<'_>) -> Option<Finding> {
                 _ => None,
             };
             let up = up_since.map(|since| now.seconds_since(since));
-            if up.is_none_or(|up| up > RECENT) {
+            // A leak takes hours to come to the limit again.
+            let is_leak =
+                (container.last.as_deref()).is_some_and(|last| &*last.reason == "OOMKilled");
+            let recent = if is_leak { RECENT_OF_A_LEAK } else { RECENT };
+            if up.is_none_or(|up| up > recent) {
                 continue;
             }
             pods.push(metadata.name.clone());

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::blame::{is_from_outside, is_of_network};
 use crate::health::PodProblem;
+use crate::mounted;
 use crate::quoted;
 use crate::round::{PodRevision, Round, staying_of};
 use crate::stall::{Said, is_own_limit};
@@ -123,7 +124,18 @@ impl Changes {
         let is_probe = words.lines().any(quoted::is_of_probe);
         let container = said.problem.container().unwrap_or_default();
         let of_probe = |it: &Difference| of_container(&it.path.to_string(), container, &OF_A_PROBE);
+        // What it mounts elsewhere now is what it reads.
+        let spec = &self.after["spec"];
+        let of_mount = |it: &Difference| {
+            let path = it.path.to_string();
+            let mut told = mounted::told_by(spec, container, &words).into_iter();
+            told.any(|volume| {
+                let name = volume["name"].as_str().unwrap_or_default();
+                path.starts_with(&format!("spec.volumes[{name}]"))
+            })
+        };
         let of_field = !self.explaining(&said.problem).is_empty()
+            || self.differences.iter().take(MOST_LOOKED_AT).any(of_mount)
             || is_platform && brings_image()
             || is_probe && self.differences.iter().any(of_probe)
             || self
@@ -147,6 +159,15 @@ impl Changes {
         let differences = self.differences.iter().take(MOST_LOOKED_AT);
         differences
             .filter(|it| quoted.contains(it) || quoted::names_image(it, words))
+            .map(told)
+            .collect()
+    }
+
+    /// The changes of what the containers request, in words.
+    pub fn told_of_requests(&self) -> Vec<String> {
+        let differences = self.differences.iter().take(MOST_LOOKED_AT);
+        differences
+            .filter(|it| it.path.to_string().contains(".resources"))
             .map(told)
             .collect()
     }

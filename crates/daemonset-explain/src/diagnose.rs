@@ -421,7 +421,9 @@ impl<'r, 'a> Case<'r, 'a> {
                 old_available: nodes.filter(|node| node.runs_old()).count(),
                 blame: of.clone().unwrap_or(Blame::Changed),
                 changes: told,
-                notes: notes(round, &blamed, changes),
+                notes: (notes(round, &blamed, changes).into_iter())
+                    .chain(of.iter().filter_map(Blame::of_kind))
+                    .collect(),
             });
         }
         let mut failing: Vec<Said<'_, '_>> = stalls.failing.clone();

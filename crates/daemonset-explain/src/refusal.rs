@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use daemonset::Action;
-use daemonset::api::Timestamp;
+use daemonset::api::{PodTemplate, Timestamp};
 use daemonset::fit::{Admission, Amounts, PodNeeds, amount_text};
 use serde_json::Value;
 
@@ -46,7 +46,10 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
     let changes = Changes::of(round);
     let words = said.first().map_or("", |(words, _)| words);
     let quoted = (changes.iter()).flat_map(|changes| changes.told_if_quoted(words));
-    let quoted: Vec<String> = quoted.collect();
+    let mut quoted: Vec<String> = quoted.collect();
+    if let Some(changes) = changes.as_ref().filter(|_| quoted.is_empty()) {
+        quoted = raised_beyond_quota(round, changes, &refusals, words);
+    }
     let said = said.iter().map(|(words, pods)| Symptom {
         symptom: message::core(words),
         pods: *pods,
@@ -63,6 +66,70 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
         namespace: set.namespace.clone(),
         name: set.name.clone(),
         is_first: round.view.nodes.iter().all(|node| node.pods.is_empty()),
+    })
+}
+
+/// What the revision changed of what the pods ask for, where a quota refuses them for that and has room
+/// for a pod of the template before.
+fn raised_beyond_quota(
+    round: &Round<'_>,
+    changes: &Changes,
+    refusals: &[Refusal],
+    words: &str,
+) -> Vec<String> {
+    let namespace = &round.daemon_set().metadata.namespace;
+    let is_of_quota = |refusal: &Refusal| matches!(refusal, Refusal::Quota { .. });
+    if !refusals.iter().all(is_of_quota) {
+        return Vec::new();
+    }
+    let given = round
+        .evidence
+        .into_iter()
+        .flat_map(|evidence| evidence.quotas(namespace))
+        .filter(|quota| {
+            refusals
+                .iter()
+                .any(|it| matches!(it, Refusal::Quota { quota: name, .. } if **name == *quota.name))
+        });
+    let mut quotas: Vec<ResourceQuota> = given.cloned().collect();
+    quotas.extend(quota_of_words(words));
+    let asks = |template: &PodTemplate| {
+        let needs = PodNeeds::of_template(template, namespace, &Admission::default());
+        needs.ok().map(|needs| needs.requests().clone())
+    };
+    let before = serde_json::from_value::<PodTemplate>(changes.before.clone());
+    let before = before.ok().and_then(|before| asks(&before));
+    let after = asks(&round.daemon_set().spec.template);
+    let Some((before, after)) = before.zip(after) else {
+        return Vec::new();
+    };
+    let refuses_new = quotas.iter().any(|quota| full(quota, &after).is_some());
+    let takes_old = quotas.iter().all(|quota| full(quota, &before).is_none());
+    if refuses_new && takes_old {
+        changes.told_of_requests()
+    } else {
+        Vec::new()
+    }
+}
+
+/// The quota that an event tells: `exceeded quota: compute, requested: requests.memory=1Gi, used:
+/// requests.memory=768Mi, limited: requests.memory=1Gi`.
+fn quota_of_words(words: &str) -> Option<ResourceQuota> {
+    let (_, rest) = words.split_once("exceeded quota: ")?;
+    let (name, rest) = rest.split_once(", requested: ")?;
+    let (_, rest) = rest.split_once(", used: ")?;
+    let (used, hard) = rest.split_once(", limited: ")?;
+    let amounts = |text: &str| {
+        let pairs = text.split(',').filter_map(|pair| pair.split_once('='));
+        pairs
+            .map(|(name, amount)| (Box::from(name.trim()), Box::from(amount.trim())))
+            .collect()
+    };
+    Some(ResourceQuota {
+        name: name.into(),
+        hard: amounts(hard),
+        used: amounts(used),
+        ..ResourceQuota::default()
     })
 }
 

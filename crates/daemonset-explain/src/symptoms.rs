@@ -8,6 +8,7 @@ use crate::changes::{Changes, memory_limit, mounts, mounts_in_words};
 use crate::finding::Symptom;
 use crate::fix::host_ports;
 use crate::health::{NodeProblem, PodProblem, events};
+use crate::image::other_image;
 use crate::quoted::{missing, of_platform, words};
 use crate::round::Round;
 use crate::stall::{Said, labels};
@@ -94,6 +95,7 @@ pub(crate) fn notes(
         all.extend(of_platform(round, one, said.len()));
         all.extend(of_pull_secret(round, one));
     }
+    all.extend(other_image(round, said).map(|other| other.told()));
     all.into_iter().take(MOST_LABELS).collect()
 }
 

@@ -48,6 +48,8 @@ pub struct PodEvidence {
     ///
     /// Source: [Sidecar Containers](https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/).
     pub sidecars: Vec<Box<str>>,
+    /// The init containers of which the spec says that they run once, and have to end.
+    pub run_once: Vec<Box<str>>,
     /// `status.initContainerStatuses`, in the order in which they run.
     pub init_containers: Vec<ContainerEvidence>,
     /// `status.containerStatuses`
@@ -65,6 +67,8 @@ pub struct ContainerEvidence {
     pub ready: bool,
     /// Whether it passes its startup probe; `None` where the kubelet does not say.
     pub started: Option<bool>,
+    /// `imageID`: which image it runs, as far as a tag leaves that open; empty before it is pulled.
+    pub image_id: Box<str>,
     /// How often it was started again.
     pub restarts: i32,
     /// What it does now.
@@ -227,6 +231,8 @@ struct RawContainer {
     #[serde(deserialize_with = "null_as_default")]
     ready: bool,
     started: Option<bool>,
+    #[serde(rename = "imageID", deserialize_with = "null_as_default")]
+    image_id: Box<str>,
     #[serde(deserialize_with = "null_as_default")]
     restart_count: i32,
     #[serde(deserialize_with = "null_as_default")]
@@ -266,6 +272,11 @@ impl From<Raw> for PodEvidence {
             status,
         } = raw;
         let gates = spec.readiness_gates.into_iter();
+        let (sidecars, run_once): (Vec<_>, Vec<_>) = (spec.init_containers.into_iter())
+            .partition(|container| &*container.restart_policy == "Always");
+        let names = |containers: Vec<RawInitContainer>| -> Vec<Box<str>> {
+            containers.into_iter().map(|it| it.name).collect()
+        };
         Self {
             name: metadata.name,
             namespace: metadata.namespace,
@@ -276,10 +287,8 @@ impl From<Raw> for PodEvidence {
                 .map(|gate| gate.name)
                 .collect(),
             readiness_gates: gates.map(|gate| gate.condition_type).collect(),
-            sidecars: (spec.init_containers.into_iter())
-                .filter(|container| &*container.restart_policy == "Always")
-                .map(|container| container.name)
-                .collect(),
+            sidecars: names(sidecars),
+            run_once: names(run_once),
             init_containers: status.init_container_statuses,
             containers: status.container_statuses,
         }
@@ -292,6 +301,7 @@ impl From<RawContainer> for ContainerEvidence {
             name: raw.name,
             ready: raw.ready,
             started: raw.started,
+            image_id: raw.image_id,
             restarts: raw.restart_count,
             state: raw.state.into(),
             last: raw.last_state.terminated,

@@ -506,9 +506,11 @@ impl fmt::Display for Finding {
                 up,
                 has_probe,
             } => {
+                let slowly = *up > 3600;
                 write!(
                     f,
-                    "a crash loop while up: {} ({}): container {container} was started again up to {restarts} times",
+                    "{} up: {} ({}): container {container} was started again up to {restarts} times",
+                    if slowly { "restarts while" } else { "a crash loop while" },
                     count(pods.len(), "pod"),
                     list(pods, NAMED),
                 )?;
@@ -516,7 +518,7 @@ impl fmt::Display for Finding {
                     write!(f, ", last ended with {last}")?;
                 }
                 write!(f, ", and has been up for {}", duration(*up))?;
-                if !has_probe {
+                if !has_probe && !slowly {
                     f.write_str("; without a readiness probe it counts as available while it is up")?;
                 }
                 Ok(())

@@ -3,6 +3,7 @@
 use daemonset::api::{DaemonSet, Pod};
 
 use super::{Applicability, Fix, Repair};
+use crate::blame::is_from_outside;
 use crate::changes::{memory_limit, mounts};
 use crate::evidence::GivenKind;
 use crate::finding::{Finding, Refusal};
@@ -386,10 +387,49 @@ pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
     Some(Fix::outside(Repair::Daemon, vec![command]))
 }
 
+/// What to look at where pods fail and nothing else is known: the registry, or the template.
+pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
+    let set = round.daemon_set();
+    let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
+    let is_of_registry =
+        |said: &Said<'_, '_>| said.problem.is_of_a_pull() && is_from_outside(&words(round, said));
+    let pod = failing.clone().next().map(|said| said.pod);
+    let nodes: Vec<String> = (failing.clone())
+        .map(|said| said.node.name.to_owned())
+        .collect();
+    if let Some(pod) = pod.filter(|_| failing.all(is_of_registry)) {
+        return Fix::outside(Repair::Registry, vec![describe_pod(pod, set)]);
+    }
+    let runs_elsewhere = round.available_updated() >= nodes.len();
+    if let Some(said) = (stalls.failing_new.first()).filter(|_| runs_elsewhere) {
+        let is_gone = words(round, said).contains(": not found");
+        if said.problem.is_of_a_pull() && is_gone {
+            let container = said.problem.container().unwrap_or_default().to_owned();
+            let commands = vec![describe_pod(said.pod, set)];
+            return Fix::outside(Repair::Image { container }, commands);
+        }
+        if !said.problem.is_of_a_pull() {
+            let commands = describe_nodes(&nodes);
+            return Fix::outside(Repair::Nodes { nodes }, commands);
+        }
+    }
+    let command = format!("kubectl describe {}", target(set));
+    Fix::outside(Repair::Template, vec![command])
+}
+
+/// More memory for a container that is killed at its limit again and again.
+pub(super) fn more_memory(container: &str, set: &DaemonSet) -> Option<Fix> {
+    let repair = memory_of(container, set)?;
+    Some(Fix::outside(repair, Vec::new()))
+}
+
 /// What a container needs that is killed at its memory limit.
 fn memory(problem: &PodProblem, set: &DaemonSet) -> Option<Repair> {
     problem.last_end().filter(|end| end.reason == "OOMKilled")?;
-    let container = problem.container()?;
+    memory_of(problem.container()?, set)
+}
+
+fn memory_of(container: &str, set: &DaemonSet) -> Option<Repair> {
     let template = serde_json::Value::Object(set.spec.template.as_json().clone());
     Some(Repair::Memory {
         container: container.to_owned(),

@@ -4,6 +4,7 @@ mod advice;
 mod attempt;
 mod command;
 mod node;
+mod pointed_at;
 mod repair;
 mod rollout;
 mod unhealthy;

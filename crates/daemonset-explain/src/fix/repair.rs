@@ -193,6 +193,41 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// What a container reads, and what its last words are about.
+    Configuration {
+        /// The objects, such as `ConfigMap agent-config`.
+        objects: Vec<String>,
+        /// Their namespace.
+        namespace: String,
+    },
+    /// A certificate that has expired.
+    Certificate,
+    /// A path of the node that the template mounts, and that is not of the type it asks for.
+    HostPath {
+        /// The path.
+        path: String,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// What holds a port of the node that a container listens on.
+    Port {
+        /// The port.
+        port: u16,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// The image that a registry no longer has.
+    Image {
+        /// The container.
+        container: String,
+    },
+    /// The image of a tag that means two.
+    Tag {
+        /// The container.
+        container: String,
+        /// The image that runs where pods are available, by its digest.
+        works: String,
+    },
     /// What the pods' last words name: going back to another revision changes nothing.
     Outside,
     /// The node on which alone a pod fails, or else the revision: another node would tell.
@@ -379,6 +414,36 @@ impl fmt::Display for Repair {
                 f,
                 "look at the kubelet of {}: it has not taken the pod up",
                 list(nodes, NAMED)
+            ),
+            Self::Configuration { objects, namespace } => write!(
+                f,
+                "look at {} in namespace {namespace}: the pods' last words are about what they take from {}",
+                list(objects, NAMED),
+                agree(objects.len(), "it", "them"),
+            ),
+            Self::Certificate => f.write_str(
+                "renew the certificate that has expired, as the pods say, or set the clock that says so",
+            ),
+            Self::HostPath { path, nodes } => write!(
+                f,
+                "put {path} right on {}, or let the hostPath volume of the template ask for another type \
+                 (DirectoryOrCreate makes a missing directory)",
+                list(nodes, NAMED)
+            ),
+            Self::Port { port, nodes } => write!(
+                f,
+                "find what listens on port {port} of {}: a process of the node, or a pod on its network",
+                list(nodes, NAMED)
+            ),
+            Self::Image { container } => write!(
+                f,
+                "put the image of container {container} back into the registry, or name one that is there: \
+                 where it is pulled already it runs on, new nodes cannot pull it"
+            ),
+            Self::Tag { container, works } => write!(
+                f,
+                "name the image that works by its digest, so that every node runs the same: {works} for \
+                 container {container}; every pod is replaced, since the template changes"
             ),
             Self::Outside => f.write_str(
                 "repair what the pods' last words are about; another revision changes nothing",

@@ -8,6 +8,7 @@ use daemonset::{Action, Cluster, Planner};
 
 use super::advice;
 use super::attempt::{Attempts, continues};
+use super::pointed_at::pointed_at;
 use super::unhealthy::Unhealthy;
 use super::{Caution, Effect, Fix, Repair};
 use crate::blame::Blame;
@@ -19,7 +20,7 @@ use crate::edited::{Step, edited_set};
 use crate::finding::Finding;
 use crate::health::PodProblem;
 use crate::nodes_down::may_end_nodes;
-use crate::quoted::words;
+use crate::quoted::{is_of_probe, words};
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 use crate::stall::Stalls;
 
@@ -64,6 +65,11 @@ pub(crate) fn rollout_fixes<'a>(
                 fixes.extend(stuck.without_surge());
                 fixes.extend(stuck.roll_back());
             }
+            Finding::RestartingWhileUp {
+                container,
+                last: Some(last),
+                ..
+            } if last.reason == "OOMKilled" => fixes.extend(advice::more_memory(container, set)),
             Finding::GenerationOnly { .. } => fixes.extend(stuck.restart()),
             Finding::Refused { .. }
             | Finding::ControllerIdle { .. }
@@ -137,11 +143,14 @@ impl Stuck<'_, '_> {
         if is_explained && fixes.is_empty() {
             fixes.extend(self.roll_back());
         }
+        let pointed_at = pointed_at(&stalls, round);
+        let is_pointed_at = !pointed_at.is_empty();
+        fixes.extend(pointed_at);
         if pods_fail && clears {
             let mended = advice::of_pods(&stalls, round, false);
             let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
             let say_something = failing.any(|said| !words(round, said).trim().is_empty());
-            if mended.is_empty() && say_something {
+            if mended.is_empty() && say_something && !is_pointed_at {
                 fixes.push(Fix::outside(Repair::Outside, Vec::new()));
             }
             fixes.extend(mended);
@@ -164,17 +173,18 @@ impl Stuck<'_, '_> {
             fixes.extend(advice::logs(&stalls, set));
         }
         if blame == Some(&Blame::RunsElsewhere) {
-            let said = stalls.failing_new.iter().chain(&stalls.failing);
-            let nodes: Vec<String> = said.map(|said| said.node.name.to_owned()).collect();
-            let commands = advice::describe_nodes(&nodes);
-            fixes.push(Fix::outside(Repair::Nodes { nodes }, commands));
+            if !is_pointed_at {
+                let said = stalls.failing_new.iter().chain(&stalls.failing);
+                let nodes: Vec<String> = said.map(|said| said.node.name.to_owned()).collect();
+                let commands = advice::describe_nodes(&nodes);
+                fixes.push(Fix::outside(Repair::Nodes { nodes }, commands));
+            }
             fixes.extend(advice::logs(&stalls, set));
         }
         let is_template = pods_fail && !clears && blame.is_none();
         fixes.extend(advice::of_pods(&stalls, round, is_template));
         if is_template && fixes.is_empty() {
-            let command = format!("kubectl describe {}", advice::target(set));
-            fixes.push(Fix::outside(Repair::Template, vec![command]));
+            fixes.push(advice::of_template(&stalls, round));
         }
         let is_clear = !pods_fail && stalls.unscheduled.is_empty() && stalls.looping.is_empty();
         let is_by_hand = (diagnosis.findings()).any(|it| matches!(it, Finding::OnDelete { .. }));
@@ -358,6 +368,12 @@ impl Stuck<'_, '_> {
             } if !only_there.is_empty() => Some((nodes, only_there)),
             _ => None,
         })?;
+        // What is slow to start may be given more time.
+        let stalls = Stalls::new(self.round);
+        let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
+        if failing.any(|said| words(self.round, said).lines().any(is_of_probe)) {
+            return None;
+        }
         let kinds = labels.iter().filter_map(|label| label.split_once('='));
         let (key, value) = kinds
             .into_iter()

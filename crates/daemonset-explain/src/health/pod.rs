@@ -259,6 +259,18 @@ impl PodProblem {
             // A sidecar runs on beside the others, and is to be ready as they are.
             let is_first = !said.sidecars.contains(&container.name);
             let found = Self::of_container(container, is_first, ready);
+            // The kubelet says of what runs and has no startup probe that it has started, though it has to
+            // end before the others begin.
+            let found = found.or_else(|| match container.state {
+                ContainerState::Running { since } if said.run_once.contains(&container.name) => {
+                    Some(Self::Initializing {
+                        container: container.name.to_string(),
+                        running_since: since,
+                        restarts: container.restarts,
+                    })
+                }
+                _ => None,
+            });
             let waits_its_turn =
                 |found: &Self| !is_first && !found.is_fault() && found.is_waiting();
             all.extend(found.filter(|found| !waits_its_turn(found)));

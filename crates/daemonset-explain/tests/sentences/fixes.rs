@@ -277,6 +277,30 @@ fn repairs() {
                 "remove other pods from a, raise maxPods of the kubelet there, or give the template a priority class above that of pods there, which are preempted then",
             ),
             (
+                json!({"repair": "configuration", "objects": ["ConfigMap agent-config"], "namespace": "infra"}),
+                "look at ConfigMap agent-config in namespace infra: the pods' last words are about what they take from it",
+            ),
+            (
+                json!({"repair": "certificate"}),
+                "renew the certificate that has expired, as the pods say, or set the clock that says so",
+            ),
+            (
+                json!({"repair": "hostPath", "path": "/var/log/app", "nodes": ["a"]}),
+                "put /var/log/app right on a, or let the hostPath volume of the template ask for another type (DirectoryOrCreate makes a missing directory)",
+            ),
+            (
+                json!({"repair": "port", "port": 9100, "nodes": ["a"]}),
+                "find what listens on port 9100 of a: a process of the node, or a pod on its network",
+            ),
+            (
+                json!({"repair": "image", "container": "agent"}),
+                "put the image of container agent back into the registry, or name one that is there: where it is pulled already it runs on, new nodes cannot pull it",
+            ),
+            (
+                json!({"repair": "tag", "container": "agent", "works": "r/agent@sha256:ab"}),
+                "name the image that works by its digest, so that every node runs the same: r/agent@sha256:ab for container agent; every pod is replaced, since the template changes",
+            ),
+            (
                 json!({"repair": "running"}),
                 "read in the logs of the container what it waits for",
             ),

@@ -1,0 +1,169 @@
+//! What the last words of pods point at, where it is not the revision that is to blame: an image, a
+//! file that is mounted, a secret, a path or a port of the node.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{Fix, Repair, advice};
+use crate::image::other_image;
+use crate::mounted;
+use crate::quoted::words;
+use crate::round::Round;
+use crate::stall::{Said, Stalls};
+
+/// How many nodes a command is given for.
+const NAMED: usize = 1;
+
+/// How many failing pods are looked at.
+const MOST_PODS: usize = 16;
+
+/// What to repair, by what pods say and what they mount.
+pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
+    let set = round.daemon_set();
+    let failing = || stalls.failing_new.iter().chain(&stalls.failing);
+    let nodes_of = |of: &dyn Fn(&str) -> bool| -> Vec<String> {
+        let all = failing().filter(|said| of(&words(round, said)));
+        all.map(|said| said.node.name.to_owned()).collect()
+    };
+    if let Some(other) = other_image(round, &stalls.failing_new) {
+        let commands = (other.works.contains('@')).then(|| {
+            format!(
+                "kubectl set image {} {}={}",
+                advice::target(set),
+                other.container,
+                other.works
+            )
+        });
+        let repair = Repair::Tag {
+            container: other.container,
+            works: other.works,
+        };
+        return vec![Fix::outside(repair, commands.into_iter().collect())];
+    }
+    for said in failing().take(MOST_PODS) {
+        let words = words(round, said);
+        if let Some(path) = host_path(&words) {
+            let nodes = nodes_of(&|words| host_path(words) == Some(path));
+            let commands = advice::describe_pod(said.pod, set);
+            let path = path.to_owned();
+            return vec![Fix::outside(
+                Repair::HostPath { path, nodes },
+                vec![commands],
+            )];
+        }
+        if let Some(port) = taken_port(&words).filter(|_| set.spec.template.spec().host_network) {
+            let nodes = nodes_of(&|words| taken_port(words) == Some(port));
+            let commands = nodes.iter().take(NAMED).map(|node| {
+                format!(
+                    "kubectl debug node/{node} -it --image=busybox -- chroot /host ss -ltnp 'sport = :{port}'"
+                )
+            });
+            let commands = commands.collect();
+            return vec![Fix::outside(Repair::Port { port, nodes }, commands)];
+        }
+        if words.contains("certificate has expired or is not yet valid") {
+            return vec![Fix::outside(Repair::Certificate, Vec::new())];
+        }
+        let objects = read(said, &set.spec.template.as_json()["spec"], &words);
+        if !objects.is_empty() {
+            let namespace = match set.metadata.namespace.as_str() {
+                "" => "default",
+                namespace => namespace,
+            };
+            // What a secret holds is not for a terminal.
+            let commands = objects.iter().filter_map(|object| {
+                Some(match object.split_once(' ')? {
+                    ("Secret", name) => format!("kubectl describe secret {name} -n {namespace}"),
+                    (_, name) => format!("kubectl get configmap {name} -n {namespace} -o yaml"),
+                })
+            });
+            let commands = commands.collect();
+            let namespace = namespace.to_owned();
+            return vec![Fix::outside(
+                Repair::Configuration { objects, namespace },
+                commands,
+            )];
+        }
+    }
+    Vec::new()
+}
+
+/// `/var/log/app` of `hostPath type check failed: /var/log/app is not a directory`.
+fn host_path(words: &str) -> Option<&str> {
+    let (_, rest) = words.split_once("hostPath type check failed: ")?;
+    rest.split_once(" is not a ").map(|(path, _)| path)
+}
+
+/// The port of `listen tcp :9100: bind: address already in use`.
+fn taken_port(words: &str) -> Option<u16> {
+    let at = words.find("ddress already in use")?;
+    let line = words[..at].rsplit('\n').next()?;
+    let parts = line.split(':').skip(1).filter_map(|part| {
+        let digits = part.split(|c: char| !c.is_ascii_digit()).next()?;
+        digits.parse::<u16>().ok().filter(|port| *port > 0)
+    });
+    parts.last()
+}
+
+/// The `ConfigMap`s and `Secret`s that a container reads, and its last words are about: they name a file
+/// beneath a mount, or say that the container is not known, where it takes a secret from its
+/// environment.
+fn read(said: &Said<'_, '_>, spec: &Value, words: &str) -> Vec<String> {
+    let name = said.problem.container().unwrap_or_default();
+    let Some(found) = mounted::container(spec, name) else {
+        return Vec::new();
+    };
+    let mut objects = BTreeSet::new();
+    for volume in mounted::told_by(spec, name, words) {
+        objects.extend(object("ConfigMap", &volume["configMap"]["name"]));
+        objects.extend(object("Secret", &volume["secret"]["secretName"]));
+    }
+    if NOT_KNOWN.iter().any(|it| words.contains(it)) {
+        let env = found["env"].as_array().into_iter().flatten();
+        let secrets =
+            env.filter_map(|it| object("Secret", &it["valueFrom"]["secretKeyRef"]["name"]));
+        objects.extend(secrets);
+        let env_from = found["envFrom"].as_array().into_iter().flatten();
+        objects.extend(env_from.filter_map(|it| object("Secret", &it["secretRef"]["name"])));
+    }
+    objects.into_iter().collect()
+}
+
+fn object(kind: &str, name: &Value) -> Option<String> {
+    name.as_str().map(|name| format!("{kind} {name}"))
+}
+
+/// What services say to whom they do not know.
+const NOT_KNOWN: [&str; 7] = [
+    "401 Unauthorized",
+    "403 Forbidden",
+    "authentication failed",
+    "invalid api token",
+    "invalid api key",
+    "invalid credentials",
+    "Access denied",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_are_read() {
+        for (words, port) in [
+            ("listen tcp :9100: bind: address already in use", Some(9100)),
+            (
+                "listen tcp 0.0.0.0:9100: bind: address already in use\nx:1",
+                Some(9100),
+            ),
+            (
+                "bind() to 0.0.0.0:80 failed (98: Address already in use)",
+                Some(80),
+            ),
+            ("address already in use", None),
+        ] {
+            assert_eq!(taken_port(words), port, "{words}");
+        }
+    }
+}
