@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use daemonset::fit::{PodName, PodNeeds, PreemptionPolicy, Replacement, Resident};
+use daemonset::fit::{
+    Answer, NodeRoom, PodName, PodNeeds, PreemptionPolicy, Replacement, Resident,
+};
 use serde::Serialize;
 
 use super::SetRoom;
@@ -11,6 +13,9 @@ use crate::words::{agree, list};
 
 /// How many rivals are named.
 const SHOWN: usize = 3;
+
+/// On a node with more contenders it is not asked of each what it does to each.
+const MOST_EACH_WITH_EACH: usize = 24;
 
 /// A DaemonSet of which new pods are to come.
 #[derive(Clone, Debug)]
@@ -59,7 +64,8 @@ pub enum Order {
 /// node, by DaemonSet and node.
 ///
 /// It takes time in proportion to the nodes with several contenders, and on each to the square of
-/// their number.
+/// their number. Where more than 24 contend for a node that does not hold them all, it is not looked
+/// who wins by evicting: those of lowest priority that find no room beside all others may wait.
 #[must_use]
 pub fn contentions(contenders: &[Contender<'_>]) -> Vec<Contention> {
     let mut by_node: BTreeMap<&str, Vec<&Contender<'_>>> = BTreeMap::new();
@@ -70,15 +76,63 @@ pub fn contentions(contenders: &[Contender<'_>]) -> Vec<Contention> {
     }
     let mut found = Vec::new();
     for (node, mut here) in by_node {
-        if here.len() > 1 {
-            here.sort_by(|a, b| a.set.cmp(&b.set));
-            here.dedup_by(|a, b| a.set == b.set);
-            let each = here.iter().filter_map(|one| contention(one, &here, node));
-            found.extend(each);
+        here.sort_by(|a, b| a.set.cmp(&b.set));
+        here.dedup_by(|a, b| a.set == b.set);
+        let left_over = left_over(&here, node);
+        if left_over.is_empty() {
+            continue;
+        }
+        if here.len() > MOST_EACH_WITH_EACH {
+            found.extend(left_over);
+        } else {
+            found.extend(here.iter().filter_map(|one| contention(one, &here, node)));
         }
     }
     found.sort_by(|a, b| (&a.set, &a.node).cmp(&(&b.set, &b.node)));
     found
+}
+
+/// Those whose pods find no room on a node once those of all others have come, which is nobody where
+/// the node holds them all.
+fn left_over(here: &[&Contender<'_>], node: &str) -> Vec<Contention> {
+    let Some((first, others)) = here.split_first() else {
+        return Vec::new();
+    };
+    if others.is_empty() {
+        return Vec::new();
+    }
+    let Some(mut room) = first.room_without(others, node) else {
+        return Vec::new();
+    };
+    let mut by_priority = here.to_vec();
+    by_priority.sort_by_key(|it| std::cmp::Reverse(it.needs().priority()));
+    let mut left = Vec::new();
+    for one in by_priority {
+        let fit = one.needs().fit_in(&room, &one.room.asked.context());
+        match fit.answer {
+            Answer::Fits => _ = room.insert(one.to_come()),
+            // Nothing is said of it alone either.
+            Answer::Unknown => {}
+            _ => left.push((one, fit)),
+        }
+    }
+    let comes_alone = |one: &Contender<'_>| {
+        let alone = one.room.asked.fit(node, |pod| one.leaves(pod));
+        alone.is_some_and(|alone| alone.answer.comes_to_run())
+    };
+    let left = left.into_iter().filter(|(one, _)| comes_alone(one));
+    let told = left.map(|(one, fit)| Contention {
+        set: one.set.clone(),
+        node: node.to_owned(),
+        order: Order::Open,
+        rivals: here
+            .iter()
+            .filter(|it| it.set != one.set)
+            .map(|it| it.set.clone())
+            .collect(),
+        why: fit.to_string(),
+    });
+    told.collect()
 }
 
 /// What keeps a pod off a node on which it fits alone.
@@ -119,6 +173,21 @@ impl<'r> Contender<'r> {
         self.room.replacement == Replacement::OldFirst && self.room.is_own(pod)
     }
 
+    /// The room of a node once the pods are gone that its own and those of others replace.
+    fn room_without(&self, others: &[&Contender<'_>], node: &str) -> Option<NodeRoom> {
+        let mut room = self.room.room.rooms().get(node)?.clone();
+        let goes = |pod: &Resident| {
+            let is_others = others.iter().any(|other| other.leaves(pod));
+            self.leaves(pod) || is_others
+        };
+        let gone = room.residents().iter().filter(|pod| goes(pod));
+        let gone: Vec<PodName> = gone.map(|pod| pod.pod().clone()).collect();
+        for pod in gone {
+            room.remove(&pod.namespace, &pod.name);
+        }
+        Some(room)
+    }
+
     fn to_come(&self) -> Resident {
         let (namespace, name) = self.set.split_once('/').unwrap_or(("", &self.set));
         let name = PodName {
@@ -135,16 +204,7 @@ impl<'r> Contender<'r> {
         if others.is_empty() {
             return None;
         }
-        let mut room = self.room.room.rooms().get(node)?.clone();
-        let goes = |pod: &Resident| {
-            let is_others = others.iter().any(|other| other.leaves(pod));
-            self.leaves(pod) || is_others
-        };
-        let gone = room.residents().iter().filter(|pod| goes(pod));
-        let gone: Vec<PodName> = gone.map(|pod| pod.pod().clone()).collect();
-        for pod in gone {
-            room.remove(&pod.namespace, &pod.name);
-        }
+        let mut room = self.room_without(others, node)?;
         for other in others {
             let context = other.room.asked.context();
             let fits = other.needs().fit_without(&room, &context, |_| false);

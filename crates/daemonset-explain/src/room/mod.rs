@@ -7,7 +7,8 @@ mod contention;
 mod said;
 mod waiting;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{BuildHasherDefault, DefaultHasher};
 
 use daemonset::fit::{
     Answer, Asked, ClusterRoom, FactsError, Fit, Need, NodeRoom, Obstacle, PodName, Replacement,
@@ -103,7 +104,8 @@ pub struct SetRoom<'r> {
     asked: Asked<'r>,
     room: &'r ClusterRoom,
     namespace: String,
-    own: BTreeSet<String>,
+    /// Asked of every pod of a node. Without a seed by chance, and in no order that is told.
+    own: HashSet<String, BuildHasherDefault<DefaultHasher>>,
     replacement: Replacement,
 }
 
@@ -122,7 +124,7 @@ impl<'r> SetRoom<'r> {
             asked: room.ask_for(set)?,
             room,
             namespace: set.metadata.namespace.clone(),
-            own: own_pods(planner, cluster),
+            own: own_pods(planner, cluster).into_iter().collect(),
             replacement: if planner.strategy().surges() {
                 Replacement::NewFirst
             } else {
