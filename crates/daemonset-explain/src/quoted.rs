@@ -88,7 +88,7 @@ pub(crate) fn quotes(difference: &Difference, (before, after): (&str, &str), wor
 }
 
 /// Which fields words are about, though they do not name them.
-const ABOUT: [(&[&str], &[&str]); 6] = [
+const ABOUT: [(&[&str], &[&str]); 7] = [
     (&["readOnly"], &["read-only file system"]),
     (
         &["securityContext", "spec.hostUsers", "spec.hostPID"],
@@ -106,11 +106,23 @@ const ABOUT: [(&[&str], &[&str]); 6] = [
         &["spec.volumes", ".volumeMounts"],
         &["no such file or directory"],
     ),
+    (&["secretKeyRef", "secretRef"], &NOT_KNOWN),
     // What a program says of how it was started, whatever the node.
     (
         &[".image", ".command", ".args", ".env", ".workingDir"],
         &OF_ITS_START,
     ),
+];
+
+/// What services say to whom they do not know.
+pub(crate) const NOT_KNOWN: [&str; 7] = [
+    "401 Unauthorized",
+    "403 Forbidden",
+    "authentication failed",
+    "invalid api token",
+    "invalid api key",
+    "invalid credentials",
+    "Access denied",
 ];
 
 /// What programs say of their options, their configuration and their libraries.

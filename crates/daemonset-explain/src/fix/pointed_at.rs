@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Fix, Repair, advice};
 use crate::image::other_image;
 use crate::mounted;
-use crate::quoted::words;
+use crate::quoted::{NOT_KNOWN, words};
 use crate::round::Round;
 use crate::stall::{Said, Stalls};
 
@@ -115,7 +115,13 @@ fn read(said: &Said<'_, '_>, spec: &Value, words: &str) -> Vec<String> {
         return Vec::new();
     };
     let mut objects = BTreeSet::new();
-    for volume in mounted::told_by(spec, name, words) {
+    // What cannot be written or opened there says nothing of what is in it.
+    let is_of_access = ["read-only file system", "ermission denied"];
+    let is_read = !is_of_access.iter().any(|it| words.contains(it));
+    for volume in mounted::told_by(spec, name, words)
+        .into_iter()
+        .filter(|_| is_read)
+    {
         objects.extend(object("ConfigMap", &volume["configMap"]["name"]));
         objects.extend(object("Secret", &volume["secret"]["secretName"]));
     }
@@ -133,17 +139,6 @@ fn read(said: &Said<'_, '_>, spec: &Value, words: &str) -> Vec<String> {
 fn object(kind: &str, name: &Value) -> Option<String> {
     name.as_str().map(|name| format!("{kind} {name}"))
 }
-
-/// What services say to whom they do not know.
-const NOT_KNOWN: [&str; 7] = [
-    "401 Unauthorized",
-    "403 Forbidden",
-    "authentication failed",
-    "invalid api token",
-    "invalid api key",
-    "invalid credentials",
-    "Access denied",
-];
 
 #[cfg(test)]
 mod tests {
