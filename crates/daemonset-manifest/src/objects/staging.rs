@@ -10,11 +10,11 @@ use serde::de::DeserializeOwned;
 
 use super::Readers;
 use super::convert::{self, set_namespace};
-use super::fit::{self, Extra, room_of};
+use super::fit::{Extra, room_of};
 use super::kinds::{Kind, Use};
-use super::taped::taped;
-use super::typed::typed;
-use crate::source::{Fault, Items, Spanned, Tape, Unread};
+use super::taped::Taped;
+use super::typed::{Mistyped, Value, typed};
+use crate::source::{Items, Spanned, Tape, Unread};
 
 /// Keeps what was taken of a document until all of it is read.
 #[derive(Debug)]
@@ -77,16 +77,8 @@ impl Staging {
     /// as a tree.
     fn read(&self, item: &Spanned) -> Option<Object> {
         match Use::of(item, None).ok()? {
-            Use::Read(Kind::Node) => Some(Object::Node(Box::new(ReadNode {
-                said: typed(item).ok()?,
-                node: named(Kind::Node, item)?,
-                facts: self.facts(item).ok()?,
-            }))),
-            Use::Read(Kind::Pod) => Some(Object::Pod(Box::new(ReadPod {
-                said: typed(item).ok()?,
-                pod: named(Kind::Pod, item)?,
-                room: self.facts(item).ok()?.map(room_of),
-            }))),
+            Use::Read(Kind::Node) => self.node(item).map(Object::Node),
+            Use::Read(Kind::Pod) => self.pod(item).map(Object::Pod),
             Use::Note(GivenKind::Event) => Some(Object::Event(Box::new(typed(item).ok()?))),
             Use::PassOver(name) if Extra::named(&name).is_none() => Some(Object::PassedOver(name)),
             Use::Items(_) | Use::Read(_) | Use::Note(_) | Use::PassOver(_) => None,
@@ -94,30 +86,29 @@ impl Staging {
     }
 
     /// All that is read of a node; none where something is wrong with it.
-    fn node_on(&self, item: &Tape<'_>) -> Option<Box<ReadNode>> {
-        let pieces = item.pieces();
-        let facts = self.with_facts.then(|| taped(pieces)).transpose();
+    fn node<'de>(&self, value: impl Value<'de>) -> Option<Box<ReadNode>> {
         Some(Box::new(ReadNode {
-            said: taped(pieces).ok()?,
-            node: with_name(Kind::Node, taped(pieces).ok()?)?,
-            facts: facts.ok()?,
+            said: typed(value).ok()?,
+            node: named(Kind::Node, typed(value).ok()?)?,
+            facts: self.facts(value).ok()?,
         }))
     }
 
     /// All that is read of a pod; none where something is wrong with it.
-    fn pod_on(&self, item: &Tape<'_>) -> Option<Box<ReadPod>> {
-        let pieces = item.pieces();
-        let facts = self.with_facts.then(|| taped(pieces)).transpose();
+    fn pod<'de>(&self, value: impl Value<'de>) -> Option<Box<ReadPod>> {
         Some(Box::new(ReadPod {
-            said: taped(pieces).ok()?,
-            pod: with_name(Kind::Pod, taped(pieces).ok()?)?,
-            room: facts.ok()?.map(room_of),
+            said: typed(value).ok()?,
+            pod: named(Kind::Pod, typed(value).ok()?)?,
+            room: self.facts(value).ok()?.map(room_of),
         }))
     }
 
     /// What the question for room reads, where it is asked.
-    fn facts<T: DeserializeOwned>(&self, item: &Spanned) -> Result<Option<T>, Fault> {
-        self.with_facts.then(|| fit::read(item)).transpose()
+    fn facts<'de, T: DeserializeOwned>(
+        &self,
+        value: impl Value<'de>,
+    ) -> Result<Option<T>, Mistyped> {
+        self.with_facts.then(|| typed(value)).transpose()
     }
 }
 
@@ -134,9 +125,10 @@ impl Items for Staging {
     }
 
     fn take_tape(&mut self, index: usize, kind: &str, _: &str, item: &Tape<'_>) -> bool {
+        let item = Taped(item.pieces());
         let object = match kind {
-            "Node" => self.node_on(item).map(Object::Node),
-            _ => self.pod_on(item).map(Object::Pod),
+            "Node" => self.node(item).map(Object::Node),
+            _ => self.pod(item).map(Object::Pod),
         };
         let object = object.map(|object| self.taken.push(Taken { index, object }));
         object.is_some()
@@ -161,13 +153,8 @@ impl Items for Staging {
     }
 }
 
-/// An object that reads and has a name.
-fn named<T: convert::Object>(kind: Kind, item: &Spanned) -> Option<T> {
-    with_name(kind, typed(item).ok()?)
-}
-
 /// The object, where it has a name.
-fn with_name<T: convert::Object>(kind: Kind, mut object: T) -> Option<T> {
+fn named<T: convert::Object>(kind: Kind, mut object: T) -> Option<T> {
     let metadata = object.metadata_mut();
     if metadata.name.is_empty() {
         return None;

@@ -1,26 +1,50 @@
-//! Values into the API's types.
+//! Values into the API's types, whether they stand in a tree or on a tape.
 //!
 //! Only what is right comes through here; what is wrong, and where, is said by the one check of
 //! types that there is ([`crate::check`]).
 
 use std::fmt;
 
+use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{
     DeserializeOwned, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess,
     Visitor,
 };
 use serde::forward_to_deserialize_any;
+use serde_json::Number;
 
 use crate::source::{Entry, Node, Spanned};
 
 /// Reads a value as `T`.
-pub(super) fn typed<T: DeserializeOwned>(value: &Spanned) -> Result<T, Mistyped> {
-    T::deserialize(Field(value))
+pub(super) fn typed<'de, T: DeserializeOwned>(value: impl Value<'de>) -> Result<T, Mistyped> {
+    T::deserialize(Typed(value))
 }
 
 /// A value as serde reads it.
 pub(crate) fn field_of(value: &Spanned) -> impl Deserializer<'_, Error = Mistyped> {
-    Field(value)
+    Typed(value)
+}
+
+/// A value of JSON or YAML, wherever it is kept.
+pub(super) trait Value<'de>: Copy {
+    /// The items of a list; their number is known exactly, so that lists take no more room than they
+    /// need.
+    type Items: Iterator<Item = Self>;
+    /// The fields of an object.
+    type Fields: Iterator<Item = (&'de str, Self)>;
+
+    /// What it is.
+    fn look(self) -> Look<'de, Self>;
+}
+
+/// What a value is.
+pub(super) enum Look<'de, V: Value<'de>> {
+    Null,
+    Bool(bool),
+    Number(&'de Number),
+    Text(&'de str),
+    List(V::Items),
+    Object(V::Fields),
 }
 
 /// Some value is of the wrong type.
@@ -43,33 +67,30 @@ impl Error for Mistyped {
 
 /// A value that is being read.
 #[derive(Clone, Copy)]
-struct Field<'v>(&'v Spanned);
+struct Typed<V>(V);
 
-impl<'de> Deserializer<'de> for Field<'de> {
+impl<'de, S: Value<'de>> Deserializer<'de> for Typed<S> {
     type Error = Mistyped;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistyped> {
-        match &self.0.node {
-            Node::Null => visitor.visit_unit(),
-            Node::Bool(truth) => visitor.visit_bool(*truth),
-            Node::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
+        match self.0.look() {
+            Look::Null => visitor.visit_unit(),
+            Look::Bool(truth) => visitor.visit_bool(truth),
+            Look::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
                 (Some(number), _, _) => visitor.visit_i64(number),
                 (_, Some(number), _) => visitor.visit_u64(number),
                 (_, _, Some(number)) => visitor.visit_f64(number),
                 _ => Err(Mistyped::custom("expected a number within 64 bits")),
             },
-            Node::String(text) => visitor.visit_borrowed_str(text),
-            Node::List(items) => visitor.visit_seq(Items(items.iter())),
-            Node::Object(object) => visitor.visit_map(Fields {
-                fields: object.entries().iter(),
-                value: None,
-            }),
+            Look::Text(text) => visitor.visit_borrowed_str(text),
+            Look::List(items) => visitor.visit_seq(Items(items)),
+            Look::Object(fields) => visitor.visit_map(Fields::of(fields)),
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistyped> {
-        match self.0.node {
-            Node::Null => visitor.visit_none(),
+        match self.0.look() {
+            Look::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
@@ -89,8 +110,8 @@ impl<'de> Deserializer<'de> for Field<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mistyped> {
-        match self.0.node {
-            Node::Object(_) => self.deserialize_any(visitor),
+        match self.0.look() {
+            Look::Object(fields) => visitor.visit_map(Fields::of(fields)),
             _ => Err(Mistyped::custom("expected an object")),
         }
     }
@@ -102,8 +123,8 @@ impl<'de> Deserializer<'de> for Field<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mistyped> {
-        match &self.0.node {
-            Node::String(word) => visitor.visit_enum((**word).into_deserializer()),
+        match self.0.look() {
+            Look::Text(word) => visitor.visit_enum(word.into_deserializer()),
             _ => Err(Mistyped::custom("expected a string")),
         }
     }
@@ -118,46 +139,85 @@ impl<'de> Deserializer<'de> for Field<'de> {
     }
 }
 
-struct Items<'v>(std::slice::Iter<'v, Spanned>);
+/// The items of a list that are still to come.
+struct Items<I>(I);
 
-impl<'v> SeqAccess<'v> for Items<'v> {
+impl<'de, S: Value<'de>, I: Iterator<Item = S>> SeqAccess<'de> for Items<I> {
     type Error = Mistyped;
 
-    fn next_element_seed<T: DeserializeSeed<'v>>(
+    fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Mistyped> {
-        let item = self.0.next().map(|item| seed.deserialize(Field(item)));
+        let item = self.0.next().map(|item| seed.deserialize(Typed(item)));
         item.transpose()
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.0.len())
+        Some(self.0.size_hint().0)
     }
 }
 
-struct Fields<'v> {
-    fields: std::slice::Iter<'v, Entry>,
-    value: Option<&'v Spanned>,
+/// The fields of an object that are still to come, and the value of the key that came.
+struct Fields<S, F> {
+    fields: F,
+    value: Option<S>,
 }
 
-impl<'v> MapAccess<'v> for Fields<'v> {
+impl<S, F> Fields<S, F> {
+    fn of(fields: F) -> Self {
+        let value = None;
+        Self { fields, value }
+    }
+}
+
+impl<'de, S: Value<'de>, F: Iterator<Item = (&'de str, S)>> MapAccess<'de> for Fields<S, F> {
     type Error = Mistyped;
 
-    fn next_key_seed<K: DeserializeSeed<'v>>(
+    fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Mistyped> {
-        let Some(entry) = self.fields.next() else {
+        let Some((key, value)) = self.fields.next() else {
             return Ok(None);
         };
-        self.value = Some(&entry.value);
-        seed.deserialize((*entry.key).into_deserializer()).map(Some)
+        self.value = Some(value);
+        let key = BorrowedStrDeserializer::new(key);
+        seed.deserialize(key).map(Some)
     }
 
-    fn next_value_seed<T: DeserializeSeed<'v>>(&mut self, seed: T) -> Result<T::Value, Mistyped> {
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Mistyped> {
         let value = self.value.take();
         let value = value.ok_or_else(|| Mistyped::custom("expected a key before its value"))?;
-        seed.deserialize(Field(value))
+        seed.deserialize(Typed(value))
+    }
+}
+
+/// A value in a tree.
+impl<'de> Value<'de> for &'de Spanned {
+    type Items = std::slice::Iter<'de, Spanned>;
+    type Fields = Entries<'de>;
+
+    fn look(self) -> Look<'de, Self> {
+        match &self.node {
+            Node::Null => Look::Null,
+            Node::Bool(truth) => Look::Bool(*truth),
+            Node::Number(number) => Look::Number(number),
+            Node::String(text) => Look::Text(text),
+            Node::List(items) => Look::List(items.iter()),
+            Node::Object(object) => Look::Object(Entries(object.entries().iter())),
+        }
+    }
+}
+
+/// The fields of an object in a tree that are still to come.
+pub(super) struct Entries<'de>(std::slice::Iter<'de, Entry>);
+
+impl<'de> Iterator for Entries<'de> {
+    type Item = (&'de str, &'de Spanned);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.0.next()?;
+        Some((&entry.key, &entry.value))
     }
 }

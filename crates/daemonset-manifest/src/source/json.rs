@@ -483,36 +483,14 @@ impl<'t> Lexer<'t> {
     /// Goes over a number, and gives it as written.
     fn number(&mut self) -> Result<&'t str, Fault> {
         let start = self.at;
-        if self.peek() == Some(b'-') {
-            self.at += 1;
-        }
-        if self.peek() == Some(b'0') {
-            self.at += 1;
-        } else {
-            self.digits()?;
-        }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if let Some(b'e' | b'E') = self.peek() {
-            self.at += 1;
-            if let Some(b'+' | b'-') = self.peek() {
-                self.at += 1;
+        match end_of_number(self.text.as_bytes(), start) {
+            Ok(end) => self.at = end,
+            Err(missing) => {
+                self.at = missing;
+                return Err(self.unexpected("a digit"));
             }
-            self.digits()?;
         }
         Ok(&self.text[start..self.at])
-    }
-
-    fn digits(&mut self) -> Result<(), Fault> {
-        if !self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            return Err(self.unexpected("a digit"));
-        }
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
-        Ok(())
     }
 
     /// Goes over `null`, `true` or `false`.
@@ -575,4 +553,33 @@ fn closing(begun: Begun) -> u8 {
         Begun::List => b']',
         Begun::Object => b'}',
     }
+}
+
+/// Where the number ends that begins here, or where it lacks a digit.
+pub(super) fn end_of_number(bytes: &[u8], start: usize) -> Result<usize, usize> {
+    let mut at = start;
+    let is = |at: usize, some: &[u8]| bytes.get(at).is_some_and(|byte| some.contains(byte));
+    let digits = |at: &mut usize| {
+        let begin = *at;
+        while bytes.get(*at).is_some_and(u8::is_ascii_digit) {
+            *at += 1;
+        }
+        if *at == begin { Err(begin) } else { Ok(()) }
+    };
+    at += usize::from(is(at, b"-"));
+    if is(at, b"0") {
+        at += 1;
+    } else {
+        digits(&mut at)?;
+    }
+    if is(at, b".") {
+        at += 1;
+        digits(&mut at)?;
+    }
+    if is(at, b"eE") {
+        at += 1;
+        at += usize::from(is(at, b"+-"));
+        digits(&mut at)?;
+    }
+    Ok(at)
 }

@@ -7,6 +7,7 @@
 use super::MAX_DEPTH;
 use super::eights::{end_of_blanks, end_of_plain};
 use super::items::{Items, Unread};
+use super::json::end_of_number;
 use super::scalar::json_number;
 use super::spanned::Node;
 use super::tape::{Opened, Piece, Tape};
@@ -330,38 +331,9 @@ impl<'t> Scan<'t, '_> {
     /// Goes over a number, and gives it as written. What follows it is looked at by who goes on.
     fn number(&mut self) -> Option<&'t str> {
         let start = self.at;
-        if self.peek() == Some(b'-') {
-            self.at += 1;
-        }
-        match self.next()? {
-            b'0' => {}
-            b'1'..=b'9' => self.more_digits(),
-            _ => return None,
-        }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
-        }
-        if let Some(b'e' | b'E') = self.peek() {
-            self.at += 1;
-            if let Some(b'+' | b'-') = self.peek() {
-                self.at += 1;
-            }
-            self.digits()?;
-        }
-        Some(&self.text[start..self.at])
-    }
-
-    fn digits(&mut self) -> Option<()> {
-        self.next()?.is_ascii_digit().then_some(())?;
-        self.more_digits();
-        Some(())
-    }
-
-    fn more_digits(&mut self) {
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
+        let end = end_of_number(self.bytes, start);
+        self.at = *end.as_ref().unwrap_or_else(|missing| missing);
+        end.is_ok().then(|| &self.text[start..self.at])
     }
 
     fn word(&mut self) -> Option<Piece<'t>> {
