@@ -8,7 +8,7 @@ use super::land::{AllTries, Landing, Shown};
 use super::memory::Memory;
 use super::reply::Reply;
 use super::request::{Answer, Request};
-use super::stage::{Flight, Purpose, Stage};
+use super::stage::{Flight, Purpose, Stage, stages};
 use super::stored::{StoredRevision, StoredSet};
 use super::{Controller, Key, Kind};
 use crate::api::Timestamp;
@@ -18,13 +18,7 @@ impl Controller {
     /// [Begins](Self::begin) a stage for every DaemonSet that is [due](Self::due) and has something to
     /// do.
     pub fn begin_due(&mut self, now: Timestamp) -> Vec<(Key, Vec<Request>)> {
-        let stages = self.due(now).into_iter().map(|key| {
-            let requests = self.begin(&key, now);
-            (key, requests)
-        });
-        let mut stages: Vec<_> = stages.collect();
-        stages.retain(|(_, requests)| !requests.is_empty());
-        stages
+        stages(self.due(now), |key| self.begin(key, now))
     }
 
     /// Begins a stage for a DaemonSet: requests that may all be under way at once. Empty where there

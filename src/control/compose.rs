@@ -123,20 +123,6 @@ impl Composer<'_> {
         (labels, Request::post(path, pod.to_string(), action))
     }
 
-    /// Deletes this very pod, and in this version only where one is given.
-    pub(super) fn delete_pod(
-        &self,
-        pod: &str,
-        uid: &str,
-        version: Option<u64>,
-        action: &Action,
-    ) -> Request {
-        let version = version.map(|version| version.to_string());
-        let options = delete_options(uid, &version.unwrap_or_default());
-        let path = Resource::Pods.named(self.namespace(), pod);
-        Request::delete(path, &options, action)
-    }
-
     /// Writes the status, all but what others report in it.
     pub(super) fn write_status(&self, status: &DaemonSetStatus, action: &Action) -> Request {
         let meta = &self.set.object.metadata;

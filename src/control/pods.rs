@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::choose::Chooser;
 use super::pod_name::{Try, pod_name};
+use super::request::delete_pod;
 use super::retry::SlowStart;
 use super::stage::Purpose;
 use super::status_gate::Pods;
@@ -152,7 +153,7 @@ impl Chooser<'_> {
         };
         let version =
             (self.tracker.pod_version(self.namespace(), pod)).filter(|_| depends_on_state(*reason));
-        let request = self.composer.delete_pod(pod, uid, version, action);
+        let request = delete_pod(self.namespace(), pod, uid, version, action);
         let waits = self.plan.begun_waits.iter();
         self.waits
             .extend(waits.filter(|begun| begun.node == *node).cloned());

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use crate::outcome::Action;
+
 /// One request, complete but for the server's address and credentials.
 ///
 /// Its text form says what it is for:
@@ -185,6 +187,19 @@ fn segment(name: &str) -> String {
         }
     }
     out
+}
+
+/// Deletes this very pod, and in this version only where one is given.
+pub(super) fn delete_pod(
+    namespace: &str,
+    pod: &str,
+    uid: &str,
+    version: Option<u64>,
+    action: &Action,
+) -> Request {
+    let version = version.map(|version| version.to_string());
+    let options = delete_options(uid, &version.unwrap_or_default());
+    Request::delete(Resource::Pods.named(namespace, pod), &options, action)
 }
 
 /// Deletes this very object and no later one of the same name, and this version only where one is

@@ -1,5 +1,6 @@
 //! One stage: requests that may all be under way at once.
 
+use super::Key;
 use super::events::EventKey;
 use super::memory::Read;
 use super::request::Request;
@@ -7,7 +8,7 @@ use crate::api::Labels;
 use crate::outcome::Action;
 
 /// How many requests a stage has at most.
-const LARGEST: usize = 250;
+pub(super) const LARGEST: usize = 250;
 
 /// What a request is for, so that its answer is understood.
 #[derive(Clone, Debug)]
@@ -71,6 +72,20 @@ impl Stage {
         self.purposes.push(purpose);
         self.requests.push(request);
     }
+}
+
+/// A stage for every set that is due and has something to do.
+pub(super) fn stages(
+    due: Vec<Key>,
+    mut begin: impl FnMut(&Key) -> Vec<Request>,
+) -> Vec<(Key, Vec<Request>)> {
+    let stages = due.into_iter().map(|key| {
+        let requests = begin(&key);
+        (key, requests)
+    });
+    stages
+        .filter(|(_, requests)| !requests.is_empty())
+        .collect()
 }
 
 /// A stage that is under way.

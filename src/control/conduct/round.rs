@@ -13,7 +13,8 @@ use super::{Conductor, Key};
 use crate::api::Timestamp;
 use crate::cluster::Cluster;
 use crate::control::by_name::ByName;
-use crate::control::request::Request;
+use crate::control::request::{Request, delete_pod};
+use crate::control::stage::{LARGEST, stages};
 use crate::control::stored::StoredRevision;
 use crate::outcome::{Action, EventType, Reason};
 use crate::planner::Planner;
@@ -21,9 +22,6 @@ use crate::policy::{Governed, Governor, Held, Hold, Signals};
 use crate::rollout::Shape;
 use crate::round::{PodInRound, RoundView};
 use crate::view::{NodeView, PodView};
-
-/// How many requests a stage has at most.
-const LARGEST: usize = 250;
 
 const ON_DELETE: &str = "OnDelete";
 
@@ -46,13 +44,7 @@ impl<N: NodeView, P: PodView, S: Signals<N, P>> Conductor<N, P, S> {
     /// [Begins](Self::begin) a stage for every DaemonSet that is [due](Self::due) and has something to
     /// do.
     pub fn begin_due(&mut self, now: Timestamp) -> Vec<(Key, Vec<Request>)> {
-        let stages = self.due(now).into_iter().map(|key| {
-            let requests = self.begin(&key, now);
-            (key, requests)
-        });
-        let mut stages: Vec<_> = stages.collect();
-        stages.retain(|(_, requests)| !requests.is_empty());
-        stages
+        stages(self.due(now), |key| self.begin(key, now))
     }
 
     /// Begins a stage for a DaemonSet: requests that may all be under way at once. Empty where there
@@ -344,7 +336,7 @@ impl<N: NodeView, P: PodView, S: Signals<N, P>> Round<'_, N, P, S> {
             let known = self.pods.get(namespace, pod);
             let version = (known.and_then(PodView::resource_version))
                 .filter(|_| *reason == Reason::OutdatedUnavailable);
-            let request = write::delete(namespace, pod, uid, version, action);
+            let request = delete_pod(namespace, pod, uid, version, action);
             let purpose = Purpose::Delete {
                 node: node.clone(),
                 pod: pod.clone(),

@@ -4,9 +4,8 @@ use serde_json::{Value, json};
 
 use super::note::Note;
 use super::{APPROVE, MEMORY};
-use crate::control::request::{Merge, Request, Resource, delete_options};
+use crate::control::request::{Merge, Request, Resource};
 use crate::control::stored::{StoredRevision, StoredSet};
-use crate::outcome::Action;
 
 fn path(set: &StoredSet) -> String {
     let meta = &set.object.metadata;
@@ -85,17 +84,4 @@ pub(super) fn roll_back(set: &StoredSet, to: &StoredRevision) -> Request {
     }
     let purpose = format!("go back to revision {}", to.object.revision);
     Request::patch(path(set), Merge::Strategic, &change, &purpose)
-}
-
-/// Deletes this very pod, and in this version only where one is given.
-pub(super) fn delete(
-    namespace: &str,
-    pod: &str,
-    uid: &str,
-    version: Option<u64>,
-    action: &Action,
-) -> Request {
-    let version = version.map(|version| version.to_string());
-    let options: Value = delete_options(uid, &version.unwrap_or_default());
-    Request::delete(Resource::Pods.named(namespace, pod), &options, action)
 }
