@@ -11,6 +11,7 @@ use std::hint::black_box;
 use daemonset::Plan;
 use daemonset::tracker::{SetId, Tracker};
 use daemonset_testkit::fleet::{CURRENT, Fleet, Stage, fleet};
+use daemonset_testkit::scenarios::{self, counted};
 use naive::Naive;
 
 const NODES: usize = 1_000;
@@ -28,23 +29,7 @@ const SCENARIOS: [(&str, fn()); 9] = [
 ];
 
 fn main() {
-    // Cargo's own arguments begin with dashes.
-    let wanted: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|a| !a.starts_with('-'))
-        .collect();
-    for (name, run) in SCENARIOS {
-        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
-            run();
-            println!("{name}: ran");
-        }
-    }
-}
-
-/// What is counted: valgrind is told this function's name.
-#[inline(never)]
-fn counted<T>(run: impl FnOnce() -> T) -> T {
-    black_box(run())
+    scenarios::run(&SCENARIOS);
 }
 
 fn compile() {
@@ -66,22 +51,9 @@ fn round(stage: Stage) {
     counted(|| planner.plan(&fleet.cluster()));
 }
 
-fn tracker(fleet: &Fleet) -> (Tracker, SetId) {
-    let mut tracker = Tracker::new();
-    for node in &fleet.nodes {
-        tracker.put_node(node);
-    }
-    for pod in &fleet.pods {
-        tracker.put_pod(pod);
-    }
-    let set = tracker.put_set(fleet.planner());
-    tracker.plan(set, fleet.now).unwrap();
-    (tracker, set)
-}
-
 fn kept(stage: Stage) {
     let fleet = fleet(NODES, stage);
-    let (mut tracker, _) = tracker(&fleet);
+    let (mut tracker, _) = fleet.tracker();
     let planner = fleet.planner();
     counted(|| {
         let set = tracker.put_set(planner);
@@ -91,7 +63,7 @@ fn kept(stage: Stage) {
 
 fn incremental(change: fn(&Fleet, &mut Tracker, SetId) -> Option<Plan>) {
     let fleet = fleet(NODES, Stage::Halfway);
-    let (mut tracker, set) = tracker(&fleet);
+    let (mut tracker, set) = fleet.tracker();
     // Once before, so that no table grows while it is counted.
     change(&fleet, &mut tracker, set);
     change(&fleet, &mut tracker, set);

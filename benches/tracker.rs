@@ -5,23 +5,9 @@ use std::hint::black_box;
 use criterion::{
     AxisScale, BenchmarkId, Criterion, PlotConfiguration, criterion_group, criterion_main,
 };
-use daemonset::tracker::{SetId, Tracker};
-use daemonset_testkit::fleet::{Fleet, Stage, fleet};
+use daemonset_testkit::fleet::{Stage, fleet};
 
 const SIZES: [usize; 5] = [100, 1_000, 10_000, 100_000, 1_000_000];
-
-fn tracker(fleet: &Fleet) -> (Tracker, SetId) {
-    let mut tracker = Tracker::new();
-    for node in &fleet.nodes {
-        tracker.put_node(node);
-    }
-    for pod in &fleet.pods {
-        tracker.put_pod(pod);
-    }
-    let set = tracker.put_set(fleet.planner());
-    tracker.plan(set, fleet.now).unwrap();
-    (tracker, set)
-}
 
 /// A whole round: every node is placed and classified, every pod read.
 fn kept(c: &mut Criterion) {
@@ -30,7 +16,7 @@ fn kept(c: &mut Criterion) {
     for size in SIZES {
         for stage in [Stage::Steady, Stage::Halfway, Stage::Empty] {
             let fleet = fleet(size, stage);
-            let (mut tracker, set) = tracker(&fleet);
+            let (mut tracker, set) = fleet.tracker();
             // The clock goes back, which leaves nothing of the round before to stand on.
             let mut now = fleet.now;
             group.bench_function(BenchmarkId::new(format!("{stage:?}"), size), |b| {
@@ -59,7 +45,7 @@ fn incremental(c: &mut Criterion) {
     for size in SIZES {
         for stage in [Stage::Steady, Stage::Halfway] {
             let fleet = fleet(size, stage);
-            let (mut tracker, set) = tracker(&fleet);
+            let (mut tracker, set) = fleet.tracker();
             // Other pods and nodes every time, as they come in a cluster, so that not always the
             // same few are at hand.
             let mut at = 0;

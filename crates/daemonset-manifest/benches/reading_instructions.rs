@@ -2,9 +2,8 @@
 //!
 //! `benches/instructions.sh` runs every scenario under valgrind; by itself, this runs each once.
 
-use std::hint::black_box;
-
 use daemonset_manifest::Inventory;
+use daemonset_testkit::scenarios::{self, counted};
 use granit_parser::Parser;
 use serde::de::IgnoredAny;
 
@@ -40,23 +39,7 @@ const SCENARIOS: [(&str, fn()); 6] = [
 ];
 
 fn main() {
-    // Cargo's own arguments begin with dashes.
-    let wanted: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|a| !a.starts_with('-'))
-        .collect();
-    for (name, run) in SCENARIOS {
-        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
-            run();
-            println!("{name}: ran");
-        }
-    }
-}
-
-/// What is counted: valgrind is told this function's name.
-#[inline(never)]
-fn counted<T>(run: impl FnOnce() -> T) -> T {
-    black_box(run())
+    scenarios::run(&SCENARIOS);
 }
 
 fn read(text: &str, mut inventory: Inventory) {

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use checks::means_the_same_to_all_readers;
+use daemonset_testkit::splice;
 use proptest::prelude::*;
 use serde_json::Value;
 use serde_json::ser::{PrettyFormatter, Serializer};
@@ -96,18 +97,6 @@ const PIECES: [&str; 40] = [
     "\u{7f}",
 ];
 
-fn change(text: &mut String, at: proptest::sample::Index, length: usize, piece: &str) {
-    let mut from = at.index(text.len());
-    while !text.is_char_boundary(from) {
-        from -= 1;
-    }
-    let mut to = (from + length).min(text.len());
-    while !text.is_char_boundary(to) {
-        to += 1;
-    }
-    text.replace_range(from..to, piece);
-}
-
 proptest! {
     #[test]
     fn a_changed_dump_means_the_same_to_all_readers(
@@ -119,7 +108,7 @@ proptest! {
     ) {
         let mut text = DUMPS[kind].clone();
         for (at, length, piece) in changes {
-            change(&mut text, at, length, piece);
+            splice(&mut text, at, length, piece);
         }
         means_the_same_to_all_readers(text.as_bytes());
     }

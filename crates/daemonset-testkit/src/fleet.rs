@@ -2,6 +2,7 @@
 
 use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, PodTemplate, Timestamp};
 use daemonset::template::revision_data;
+use daemonset::tracker::{SetId, Tracker};
 use daemonset::{Cluster, Planner};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -78,6 +79,24 @@ impl Fleet {
     pub fn planner(&self) -> Planner {
         let planner = Planner::new(&self.set).expect("the selector parses");
         planner.with_revisions(&self.revisions)
+    }
+
+    /// A tracker that knows all of it and has planned once.
+    ///
+    /// # Panics
+    /// Never: the set is there.
+    #[must_use]
+    pub fn tracker(&self) -> (Tracker, SetId) {
+        let mut tracker = Tracker::new();
+        for node in &self.nodes {
+            tracker.put_node(node);
+        }
+        for pod in &self.pods {
+            tracker.put_pod(pod);
+        }
+        let set = tracker.put_set(self.planner());
+        tracker.plan(set, self.now).expect("the set is there");
+        (tracker, set)
     }
 }
 

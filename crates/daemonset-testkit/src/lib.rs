@@ -11,10 +11,13 @@ pub mod mirror;
 pub mod oracle;
 pub mod promises;
 pub mod scenario;
+pub mod scenarios;
+mod splice;
 pub mod world;
 
 pub use draw::Draw;
 pub use facts::Facts;
 pub use fleet::Fleet;
 pub use mirror::Mirror;
+pub use splice::splice;
 pub use world::World;

@@ -414,15 +414,7 @@ proptest! {
     ) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/bad-image.yaml");
         let mut text = fs::read_to_string(path).unwrap();
-        let mut from = at.index(text.len());
-        while !text.is_char_boundary(from) {
-            from -= 1;
-        }
-        let mut to = (from + length).min(text.len());
-        while !text.is_char_boundary(to) {
-            to += 1;
-        }
-        text.replace_range(from..to, piece);
+        daemonset_testkit::splice(&mut text, at, length, piece);
         check_regular(&text);
     }
 
