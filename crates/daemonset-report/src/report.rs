@@ -6,16 +6,13 @@ use daemonset::Options;
 use daemonset::api::{DaemonSet, Timestamp};
 use daemonset::fit::ClusterRoom;
 use daemonset_explain::evidence::Moment;
-use daemonset_explain::room::{Wait, waits};
+use daemonset_explain::room::{Wait, told, waits};
 use daemonset_explain::{Applicability, Explainer, Fix, Standing};
 use daemonset_manifest::lint::pod_refusals;
 use daemonset_manifest::{Diagnostic, FitObjects, Inventory};
 use serde::{Deserialize, Serialize};
 
 use crate::cell::{NodeKind, sentence};
-
-/// How many groups of pods that wait for room are told.
-const MOST_WAITS: usize = 5;
 
 /// How the DaemonSets of a cluster stand.
 ///
@@ -167,8 +164,7 @@ impl SetReport {
         let diagnosis = explainer.diagnosis();
         let mut verdict = lines(&diagnosis.to_string());
         let refusals = pod_refusals(set).into_iter().map(|it| it.to_string());
-        let waits = waits.iter().filter(|wait| wait.tells());
-        let waits = waits.take(MOST_WAITS).map(ToString::to_string);
+        let waits = told(waits).map(ToString::to_string);
         verdict.extend(refusals.chain(waits).map(|line| format!("- {line}")));
         let mut reasons = Reasons::default();
         let cells = names.iter().map(|name| match explainer.round().node(name) {

@@ -42,18 +42,16 @@ const SHOWN: usize = 5;
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let [mut old, mut new] = input::read_both(&arguments.old, &arguments.new, arguments.max_size)?;
     let wanted = Wanted::new(arguments.name.as_deref(), arguments.namespace.as_deref());
-    wanted.put_into_namespace(&mut old);
-    wanted.put_into_namespace(&mut new);
+    if let Some(namespace) = &arguments.namespace {
+        old.put_into_namespace(namespace);
+        new.put_into_namespace(namespace);
+    }
     if new.written().next().is_none() {
         return Err(wanted.not_found(&new));
     }
-    let diff = Diff::new(
-        &old,
-        &new,
-        arguments.clock.now,
-        wanted.otherwise,
-        |namespace, name| wanted.is(namespace, name),
-    );
+    let diff = Diff::new(&old, &new, arguments.clock.now, |namespace, name| {
+        wanted.is(namespace, name)
+    });
     if diff.daemon_sets.is_empty() {
         return Err(wanted.not_found(&old));
     }

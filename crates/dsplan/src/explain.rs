@@ -8,7 +8,7 @@ use daemonset::Options;
 use daemonset::api::{DaemonSet, Taint};
 use daemonset::placement::Obstacle;
 use daemonset_explain::evidence::Moment;
-use daemonset_explain::room::{Wait, waits};
+use daemonset_explain::room::{Wait, told as told_waits, waits};
 use daemonset_explain::words::list;
 use daemonset_explain::{Applicability, Explainer, Finding, Fix, Refusal, Standing};
 use daemonset_manifest::lint::pod_refusals;
@@ -38,9 +38,6 @@ pub struct Arguments {
 
 /// How many DaemonSets that run nowhere are compared with each other.
 const MOST_COMPARED: usize = 50;
-
-/// How many groups of pods that wait for room are told.
-const MOST_WAITS: usize = 5;
 
 /// A set and what is explained of it.
 pub struct Explained<'a> {
@@ -325,8 +322,7 @@ impl Explained<'_> {
         for finding in self.others(among) {
             page.item(&told.once(finding.to_string(), &name));
         }
-        let waits = self.waits.iter().filter(|wait| wait.tells());
-        for wait in waits.take(MOST_WAITS) {
+        for wait in told_waits(&self.waits) {
             page.item(&wait.to_string());
         }
         add_fixes(page, self.fixes(), "What would help");

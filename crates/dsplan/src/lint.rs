@@ -51,10 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let linter = Linter::new(&cluster, sets, &Options::default(), lints).with_room(&room);
     let checked: Vec<Checked> = input
         .sets()
-        .map(|manifest| {
-            let namespace = &manifest.daemon_set.metadata.namespace;
-            Checked::of(namespace, &manifest.written, linter.lint_manifest(manifest))
-        })
+        .map(|manifest| Checked::of(&manifest.written, linter.lint_manifest(manifest)))
         .collect();
     let fails = |finding: &Diagnostic| arguments.fail_level.is_reached_by(finding);
     let mut found = checked.iter().flat_map(|set| &set.findings);

@@ -21,9 +21,9 @@ pub struct Checked {
 }
 
 impl Checked {
-    pub fn of(namespace: &str, set: &Written, findings: Vec<Diagnostic>) -> Self {
+    pub fn of(set: &Written, findings: Vec<Diagnostic>) -> Self {
         Self {
-            namespace: namespace.to_owned(),
+            namespace: set.namespace().to_owned(),
             name: set.name().to_owned(),
             findings,
         }

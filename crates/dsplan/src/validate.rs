@@ -44,9 +44,8 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     for written in read.chain(input.undecodable().map(|set| &set.written)) {
         let mut findings = match old.as_ref() {
             Some(old) => {
-                let namespace = input.namespace_of(written);
-                let before = same(&input, old, written).ok_or_else(|| Failure::NotInOld {
-                    set: format!("{namespace}/{}", written.name()),
+                let before = same(old, written).ok_or_else(|| Failure::NotInOld {
+                    set: format!("{}/{}", written.namespace(), written.name()),
                     file: arguments.old.clone().unwrap_or_default(),
                 })?;
                 written.checked_against(before, &check)
@@ -56,7 +55,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         if written.name().is_empty() && !refused(&findings) {
             findings.push(generated_name(written));
         }
-        checked.push(Checked::of(input.namespace_of(written), written, findings));
+        checked.push(Checked::of(written, findings));
     }
     let slips = |finding: &Diagnostic| finding.code.as_str() == WRONG_KIND;
     let read = input.inventory.diagnostics();
@@ -81,18 +80,18 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
 }
 
 fn old(file: &str, sources: &Sources) -> Result<Inventory, Failure> {
-    let inventory = input::read_files(&[file.to_owned()], sources.max_size)?;
+    let mut inventory = input::read_files(&[file.to_owned()], sources.max_size)?;
+    if let Some(namespace) = &sources.namespace {
+        inventory.put_into_namespace(namespace);
+    }
     input::say(inventory.diagnostics());
     Ok(inventory)
 }
 
 /// The set of the same namespace and name.
-fn same<'a>(input: &Input, old: &'a Inventory, set: &Written) -> Option<&'a Written> {
+fn same<'a>(old: &'a Inventory, set: &Written) -> Option<&'a Written> {
     let mut sets = old.written();
-    sets.find(|other| {
-        let namespaces = [*other, set].map(|written| input.namespace_of(written));
-        namespaces[0] == namespaces[1] && other.name() == set.name()
-    })
+    sets.find(|other| other.namespace() == set.namespace() && other.name() == set.name())
 }
 
 /// The API server takes it, and one of kubectl's two ways to send it does not.

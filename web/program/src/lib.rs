@@ -9,7 +9,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use daemonset_manifest::{DEFAULT_NAMESPACE, Inventory};
+use daemonset_manifest::Inventory;
 use daemonset_report::{Diff, Report};
 
 static PROGRAM: Mutex<Option<Program>> = Mutex::new(None);
@@ -112,13 +112,7 @@ pub extern "C" fn report() -> usize {
 #[cfg_attr(target_arch = "wasm32", unsafe(no_mangle))]
 pub extern "C" fn diff() -> usize {
     with(|program| {
-        let diff = Diff::new(
-            &program.cluster,
-            &program.new,
-            None,
-            DEFAULT_NAMESPACE,
-            |_, _| true,
-        );
+        let diff = Diff::new(&program.cluster, &program.new, None, |_, _| true);
         program.output = serde_json::to_vec(&diff).unwrap_or_default();
         program.output.len()
     })

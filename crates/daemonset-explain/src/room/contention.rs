@@ -116,11 +116,7 @@ fn left_over(here: &[&Contender<'_>], node: &str) -> Vec<Contention> {
             _ => left.push((one, fit)),
         }
     }
-    let comes_alone = |one: &Contender<'_>| {
-        let alone = one.room.asked.fit(node, |pod| one.leaves(pod));
-        alone.is_some_and(|alone| alone.answer.comes_to_run())
-    };
-    let left = left.into_iter().filter(|(one, _)| comes_alone(one));
+    let left = left.into_iter().filter(|(one, _)| one.comes_alone(node));
     let told = left.map(|(one, fit)| Contention {
         set: one.set.clone(),
         node: node.to_owned(),
@@ -137,8 +133,7 @@ fn left_over(here: &[&Contender<'_>], node: &str) -> Vec<Contention> {
 
 /// What keeps a pod off a node on which it fits alone.
 fn contention(one: &Contender<'_>, here: &[&Contender<'_>], node: &str) -> Option<Contention> {
-    let alone = one.room.asked.fit(node, |pod| one.leaves(pod))?;
-    if !alone.answer.comes_to_run() {
+    if !one.comes_alone(node) {
         return None;
     }
     let others = || here.iter().copied().filter(|other| other.set != one.set);
@@ -171,6 +166,12 @@ impl<'r> Contender<'r> {
     /// Whether a pod is one of its own that is gone before the new one comes.
     fn leaves(&self, pod: &Resident) -> bool {
         self.room.replacement == Replacement::OldFirst && self.room.is_own(pod)
+    }
+
+    /// Whether its pod comes to run where no other one comes.
+    fn comes_alone(&self, node: &str) -> bool {
+        let alone = self.room.asked.fit(node, |pod| self.leaves(pod));
+        alone.is_some_and(|alone| alone.answer.comes_to_run())
     }
 
     /// The room of a node once the pods are gone that its own and those of others replace.

@@ -21,7 +21,7 @@ use crate::words::{agree, list};
 
 pub use contention::{Contender, Contention, Order, contentions};
 pub use said::{SchedulerSaid, Verdict};
-pub use waiting::{Wait, WaitReason, waits};
+pub use waiting::{Wait, WaitReason, told, waits};
 
 /// How many of those who hold a resource are named.
 const HOLDERS: usize = 3;

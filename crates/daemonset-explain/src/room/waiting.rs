@@ -72,6 +72,9 @@ pub enum WaitReason {
     },
 }
 
+/// How many groups of pods that wait for room are told.
+const MOST_TOLD: usize = 5;
+
 /// What the DaemonSet's pods wait for that are not bound to their nodes, those that wait for the same
 /// together, the most first.
 #[must_use]
@@ -246,12 +249,10 @@ fn said(pod: &Pod) -> Option<SchedulerSaid> {
     SchedulerSaid::read(&condition.message).filter(|said| said.verdict.is_some())
 }
 
-impl Wait {
-    /// Whether it says more than that it is not known.
-    #[must_use]
-    pub fn tells(&self) -> bool {
-        !matches!(self.reason, WaitReason::Unknown { said: None, .. })
-    }
+/// The first of those that say more than that it is not known.
+pub fn told(waits: &[Wait]) -> impl Iterator<Item = &Wait> {
+    let tells = |wait: &&Wait| !matches!(wait.reason, WaitReason::Unknown { said: None, .. });
+    waits.iter().filter(tells).take(MOST_TOLD)
 }
 
 impl WaitReason {

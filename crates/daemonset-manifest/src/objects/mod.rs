@@ -190,6 +190,28 @@ impl Inventory {
         self.fit.as_ref()
     }
 
+    /// Puts the DaemonSets that name no namespace into this one, as `kubectl -n` does.
+    ///
+    /// ```
+    /// use daemonset_manifest::Inventory;
+    ///
+    /// let mut inventory = Inventory::new();
+    /// inventory.read("agent.yaml", b"{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: agent}}");
+    /// inventory.put_into_namespace("infra");
+    /// let agent = inventory.written().next().unwrap();
+    /// assert_eq!((agent.namespace(), agent.name()), ("infra", "agent"));
+    /// ```
+    pub fn put_into_namespace(&mut self, namespace: &str) {
+        let sets = self.daemon_sets.iter_mut();
+        for manifest in sets.filter(|set| set.namespace == NamespaceOrigin::Default) {
+            namespace.clone_into(&mut manifest.daemon_set.metadata.namespace);
+            manifest.written.put_into_namespace(namespace);
+        }
+        for set in &mut self.undecodable {
+            set.written.put_into_namespace(namespace);
+        }
+    }
+
     /// Reads the objects of one source, whose name findings tell. What is wrong is in
     /// [`diagnostics`](Self::diagnostics), and everything else is read all the same.
     ///

@@ -1,5 +1,7 @@
 //! DaemonSets as they were written.
 
+use std::borrow::Cow;
+
 use daemonset::api::DaemonSet;
 use serde_json::{Map, Value};
 
@@ -17,11 +19,21 @@ pub const DEFAULT_NAMESPACE: &str = "default";
 pub struct Written {
     place: Place,
     root: Spanned,
+    /// The namespace that it is in where it names none.
+    otherwise: Cow<'static, str>,
 }
 
 impl Written {
     pub(super) fn new(root: Spanned, place: Place) -> Self {
-        Self { place, root }
+        Self {
+            place,
+            root,
+            otherwise: Cow::Borrowed(DEFAULT_NAMESPACE),
+        }
+    }
+
+    pub(super) fn put_into_namespace(&mut self, namespace: &str) {
+        self.otherwise = Cow::Owned(namespace.to_owned());
     }
 
     pub(crate) fn root(&self) -> &Spanned {
@@ -40,16 +52,11 @@ impl Written {
         self.metadata("name").unwrap_or_default()
     }
 
-    /// Its namespace, `default` where it names none.
+    /// Its namespace; where it names none, `default` or the one that it was
+    /// [put into](crate::Inventory::put_into_namespace).
     #[must_use]
     pub fn namespace(&self) -> &str {
-        self.named_namespace().unwrap_or(DEFAULT_NAMESPACE)
-    }
-
-    /// The namespace that it names.
-    #[must_use]
-    pub fn named_namespace(&self) -> Option<&str> {
-        self.metadata("namespace")
+        self.metadata("namespace").unwrap_or(&self.otherwise)
     }
 
     fn metadata(&self, field: &str) -> Option<&str> {

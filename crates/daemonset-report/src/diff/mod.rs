@@ -10,7 +10,7 @@ use daemonset_explain::evidence::Moment;
 use daemonset_explain::room::Contention;
 use daemonset_explain::what_if::{Comparison, PodGoes, Restarts, TemplateChange};
 use daemonset_manifest::apply::Doubt;
-use daemonset_manifest::{Diagnostic, Inventory, Manifest, Written};
+use daemonset_manifest::{Diagnostic, Inventory, Manifest};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ use around::{Around, New, Sides};
 ///  spec: {selector: {matchLabels: {app: agent}}, template: {metadata: {labels: {app: agent}},
 ///         spec: {containers: [{name: agent, image: 'agent:2'}]}}}}
 /// ");
-/// let diff = Diff::new(&old, &new, None, "default", |_, _| true);
+/// let diff = Diff::new(&old, &new, None, |_, _| true);
 /// assert_eq!(diff.daemon_sets[0].headline(), "restarts every pod");
 /// assert_eq!(
 ///     diff.daemon_sets[0].details(),
@@ -127,20 +127,17 @@ impl Serialize for SetDiff {
 impl Diff {
     /// Compares the DaemonSets of two inputs of which namespace and name are wanted. Manifests of the
     /// new one are taken as `kubectl apply` takes them; nodes and pods that only one of the two has
-    /// serve for both. A DaemonSet that does not decode and names no namespace is in `otherwise`.
-    /// Without a moment it is the newest time in what was read.
+    /// serve for both. Without a moment it is the newest time in what was read.
     #[must_use]
     pub fn new<'a>(
         old: &'a Inventory,
         new: &'a Inventory,
         now: Option<Timestamp>,
-        otherwise: &'a str,
         wanted: impl Fn(&str, &str) -> bool,
     ) -> Self {
         let around = Around::new(old, new, now);
         let mut sets: BTreeMap<(&str, &str), Sides<'_>> = BTreeMap::new();
         let is_wanted = |key: &(&str, &str)| wanted(key.0, key.1);
-        let namespace_of = |set: &'a Written| set.named_namespace().unwrap_or(otherwise);
         for manifest in &old.daemon_sets {
             let key = around::key(&manifest.daemon_set);
             if is_wanted(&key) {
@@ -148,7 +145,7 @@ impl Diff {
             }
         }
         for set in &old.undecodable {
-            let key = (namespace_of(&set.written), set.written.name());
+            let key = (set.written.namespace(), set.written.name());
             if is_wanted(&key) {
                 sets.entry(key).or_default().is_old_undecodable = true;
             }
@@ -160,7 +157,7 @@ impl Diff {
             }
         }
         for set in &new.undecodable {
-            let key = (namespace_of(&set.written), set.written.name());
+            let key = (set.written.namespace(), set.written.name());
             if is_wanted(&key) {
                 sets.entry(key).or_default().new = Some(New::Undecodable(&set.faults));
             }

@@ -66,7 +66,9 @@ struct Deadline {
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let [old, mut new] = input::read_both(&arguments.old, &arguments.new, arguments.max_size)?;
     let wanted = Wanted::new(arguments.name.as_deref(), arguments.namespace.as_deref());
-    wanted.put_into_namespace(&mut new);
+    if let Some(namespace) = &arguments.namespace {
+        new.put_into_namespace(namespace);
+    }
     let policy = arguments.policy.read()?;
     let cluster = old.cluster();
     let now = arguments.clock.now.unwrap_or_else(|| cluster.now());

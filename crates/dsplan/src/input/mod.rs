@@ -1,8 +1,8 @@
-//! Reads the files that the command is given.
+//! What the command is given, and which sets of it are asked for.
 
-use std::fs::{self, File};
-use std::io;
-use std::path::Path;
+mod files;
+mod wanted;
+
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -11,15 +11,19 @@ use daemonset::fit::ClusterRoom;
 use daemonset::{Cluster, Options, Planner};
 use daemonset_explain::evidence::Moment;
 use daemonset_manifest::{
-    DEFAULT_NAMESPACE, Diagnostic, FitObjects, Inventory, Manifest, NamespaceOrigin, Severity,
-    Written, suggest,
+    Diagnostic, FitObjects, Inventory, Manifest, NamespaceOrigin, Severity, suggest,
 };
 
 use crate::identity::{match_by_name, meant_elsewhere, owners};
 use crate::kubectl::Needs;
 use crate::output::complain;
-use crate::progress::{Progress, Told};
 use crate::{Clock, End, Sources, watch};
+
+use files::{bytes, files_and_name};
+use wanted::some;
+
+pub use files::{read_both, read_files, read_files_into};
+pub use wanted::Wanted;
 
 /// The finding that an object was given twice.
 const CONFLICT: &str = "conflict";
@@ -102,8 +106,6 @@ pub struct Input {
     selected: Vec<usize>,
     /// Whether DaemonSets that do not decode are among those asked for.
     undecodable: Vec<usize>,
-    /// The namespace of what names none.
-    otherwise: String,
     /// The moment that was asked for, or at which the cluster was.
     moment: Option<Moment>,
     /// Which manifests were matched with DaemonSets of the cluster by their names.
@@ -139,7 +141,9 @@ impl Input {
             read_files_into(empty, files, sources.max_size)?
         };
         let wanted = Wanted::new(name, sources.namespace.as_deref());
-        wanted.put_into_namespace(&mut inventory);
+        if let Some(namespace) = &sources.namespace {
+            inventory.put_into_namespace(namespace);
+        }
         let matched = match_by_name(&mut inventory);
         if (inventory.daemon_sets.iter()).any(|it| it.namespace == NamespaceOrigin::Default) {
             for note in meant_elsewhere(&inventory.daemon_sets, &owners(&inventory)) {
@@ -147,14 +151,13 @@ impl Input {
             }
         }
         let input = Self {
-            selected: select(&inventory.daemon_sets, &wanted),
+            selected: wanted.select(&inventory.daemon_sets),
             undecodable: (0..inventory.undecodable.len())
                 .filter(|at| {
                     let set = inventory.undecodable.get(*at);
-                    set.is_some_and(|set| wanted.is_written(&set.written))
+                    set.is_some_and(|set| wanted.is(set.written.namespace(), set.written.name()))
                 })
                 .collect(),
-            otherwise: wanted.otherwise.to_owned(),
             inventory,
             moment: None,
             matched,
@@ -204,11 +207,6 @@ impl Input {
     pub fn undecodable(&self) -> impl Iterator<Item = &daemonset_manifest::Undecodable> {
         let sets = self.undecodable.iter();
         sets.filter_map(|&at| self.inventory.undecodable.get(at))
-    }
-
-    /// The namespace of a set as it was written.
-    pub fn namespace_of<'w>(&'w self, set: &'w Written) -> &'w str {
-        set.named_namespace().unwrap_or(&self.otherwise)
     }
 
     /// The one set that is meant.
@@ -328,80 +326,6 @@ pub fn planner(set: &DaemonSet, cluster: &Cluster<'_>) -> Result<Planner, String
     Planner::in_cluster(set, cluster, &Options::default()).map_err(|error| error.to_string())
 }
 
-fn bytes(mebibytes: usize) -> usize {
-    mebibytes.saturating_mul(1 << 20)
-}
-
-/// Reads several files into one inventory.
-pub fn read_files(files: &[String], max_mebibytes: usize) -> Result<Inventory, Failure> {
-    read_files_into(Inventory::new(), files, max_mebibytes)
-}
-
-/// Reads several files into an inventory that is there.
-pub fn read_files_into(
-    inventory: Inventory,
-    files: &[String],
-    max_mebibytes: usize,
-) -> Result<Inventory, Failure> {
-    let mut inventory = inventory.with_max_bytes(bytes(max_mebibytes));
-    for file in files {
-        let failed = |error| Failure::Open {
-            file: file.clone(),
-            error,
-        };
-        if file == "-" {
-            read_standard_input(&mut inventory)
-        } else {
-            File::open(file).and_then(|open| read_file(&mut inventory, file, open))
-        }
-        .map_err(failed)?;
-    }
-    Ok(inventory)
-}
-
-/// Reads a file; of one that can be read again, no text is kept meanwhile.
-fn read_file(inventory: &mut Inventory, name: &str, file: File) -> io::Result<()> {
-    let metadata = file.metadata().ok().filter(fs::Metadata::is_file);
-    let size = metadata.map(|metadata| metadata.len());
-    let progress = Progress::new(&format!("reading {name}"), 0);
-    let told = Told::new(file, &progress, size);
-    let read = match size {
-        Some(_) => inventory.read_file(name, told),
-        None => inventory.read_from(name, told),
-    };
-    progress.end();
-    read
-}
-
-/// Standard input is as often a file as a pipe.
-fn read_standard_input(inventory: &mut Inventory) -> io::Result<()> {
-    let name = "standard input";
-    #[cfg(unix)]
-    {
-        use std::os::fd::AsFd as _;
-        let file = io::stdin().as_fd().try_clone_to_owned()?;
-        read_file(inventory, name, File::from(file))
-    }
-    #[cfg(not(unix))]
-    inventory.read_from(name, io::stdin().lock())
-}
-
-/// Reads two inputs, with what the question for room reads, and says what is wrong with them.
-pub fn read_both(old: &str, new: &str, max_mebibytes: usize) -> Result<[Inventory; 2], Failure> {
-    if old == "-" && new == "-" {
-        return Err(Failure::StandardInputTwice);
-    }
-    let read = |file: &str| {
-        let inventory = Inventory::new().with_fit_objects();
-        read_files_into(inventory, &[file.to_owned()], max_mebibytes)
-    };
-    let both = [read(old)?, read(new)?];
-    for side in &both {
-        say(side.diagnostics());
-    }
-    Ok(both)
-}
-
 /// That no revision of a set was given, and what brings them.
 pub fn no_revisions(set: &DaemonSet) -> String {
     let namespace = &set.metadata.namespace;
@@ -443,152 +367,8 @@ pub fn name_of(set: &DaemonSet) -> String {
     format!("{}/{}", set.metadata.namespace, set.metadata.name)
 }
 
-/// The last argument is a set's name where it names no file and looks like no file.
-fn files_and_name(files: &[String]) -> (&[String], Option<&str>) {
-    match files.split_last() {
-        Some((last, files)) if last != "-" && !Path::new(last).exists() && is_name(last) => {
-            (files, Some(last))
-        }
-        _ => (files, None),
-    }
-}
-
-fn is_name(text: &str) -> bool {
-    let (namespace, name) = text.split_once('/').unwrap_or(("default", text));
-    daemonset::matching::names::is_dns_subdomain(name)
-        && daemonset::matching::names::is_dns_label(namespace)
-        && !Path::new(name)
-            .extension()
-            .and_then(|end| end.to_str())
-            .is_some_and(|end| matches!(end, "yaml" | "yml" | "json" | "gz" | "zst"))
-}
-
-/// Which sets are asked for.
-pub struct Wanted<'a> {
-    namespace: Option<&'a str>,
-    name: Option<&'a str>,
-    /// The namespace of what names none.
-    pub otherwise: &'a str,
-}
-
-impl<'a> Wanted<'a> {
-    /// By NAME or NAMESPACE/NAME, and the namespace given beside it.
-    pub fn new(name: Option<&'a str>, namespace: Option<&'a str>) -> Self {
-        let otherwise = namespace.unwrap_or(DEFAULT_NAMESPACE);
-        let (namespace, name) = match name.map(|name| name.split_once('/').unwrap_or(("", name))) {
-            Some(("", name)) => (namespace, Some(name)),
-            Some((of_name, name)) => (Some(of_name), Some(name)),
-            None => (namespace, None),
-        };
-        Self {
-            namespace,
-            name,
-            otherwise,
-        }
-    }
-
-    /// Puts manifests that name no namespace into the one that is asked for, as `kubectl -n` does.
-    pub fn put_into_namespace(&self, inventory: &mut Inventory) {
-        let sets = inventory.daemon_sets.iter_mut();
-        for manifest in sets.filter(|set| set.namespace == NamespaceOrigin::Default) {
-            self.otherwise
-                .clone_into(&mut manifest.daemon_set.metadata.namespace);
-        }
-    }
-
-    /// The namespace of a set as it was written.
-    pub fn namespace_of<'w>(&self, set: &'w Written) -> &'w str
-    where
-        'a: 'w,
-    {
-        set.named_namespace().unwrap_or(self.otherwise)
-    }
-
-    /// Whether a set that was written is asked for.
-    pub fn is_written(&self, set: &Written) -> bool {
-        self.is(self.namespace_of(set), set.name())
-    }
-
-    pub fn is(&self, namespace: &str, name: &str) -> bool {
-        self.namespace.is_none_or(|wanted| wanted == namespace)
-            && self.name.is_none_or(|wanted| wanted == name)
-    }
-
-    /// Why no set is left of these.
-    pub fn not_found(&self, inventory: &Inventory) -> Failure {
-        let mut found: Vec<_> = (inventory.written())
-            .map(|set| format!("{}/{}", self.namespace_of(set), set.name()))
-            .collect();
-        if found.is_empty() {
-            say(inventory.diagnostics());
-            return Failure::NoDaemonSet(other_kinds(inventory));
-        }
-        found.sort();
-        found.dedup();
-        let wanted = [self.namespace, self.name].map(|part| part.unwrap_or("*"));
-        let names = found.iter().filter_map(|full| full.split_once('/'));
-        let near = self.name.and_then(|name| {
-            suggest::nearest(name, names.map(|(_, name)| name))
-                .into_iter()
-                .next()
-        });
-        let near = near.and_then(|near| {
-            let of_name =
-                |full: &&String| full.split_once('/').is_some_and(|(_, name)| name == near);
-            found.iter().find(of_name).cloned()
-        });
-        Failure::NotFound {
-            near,
-            wanted: wanted.join("/"),
-            found: some(&found),
-        }
-    }
-}
-
-/// What was read in place of DaemonSets, and what to give instead where that is known.
-fn other_kinds(inventory: &Inventory) -> String {
-    let read = [
-        ("Node", inventory.nodes.len()),
-        ("Pod", inventory.pods.len()),
-        ("ControllerRevision", inventory.revisions.len()),
-    ];
-    let kinds = read.into_iter().chain(inventory.passed_over());
-    let kinds = kinds.filter(|(_, number)| *number > 0);
-    let kinds: Vec<String> = kinds
-        .map(|(kind, number)| format!("{number} {kind}"))
-        .collect();
-    if kinds.is_empty() {
-        return "none".to_owned();
-    }
-    let mut passed_over = inventory.passed_over().map(|(kind, _)| kind);
-    let instead = passed_over.find_map(|kind| match kind.split('.').next() {
-        Some("Kustomization") => Some("; give what kubectl kustomize prints"),
-        Some("Table" | "PartialObjectMetadataList") => Some("; ask kubectl for -o yaml"),
-        _ => None,
-    });
-    format!("none, but {}{}", some(&kinds), instead.unwrap_or_default())
-}
-
-/// The first names of a list, and how many more there are.
-fn some(names: &[String]) -> String {
-    const SHOWN: usize = 10;
-    daemonset_explain::words::list(names, SHOWN)
-}
-
 fn meant(near: Option<&str>) -> String {
     near.map_or(String::new(), |near| format!("; did you mean {near}?"))
-}
-
-fn select(manifests: &[Manifest], wanted: &Wanted<'_>) -> Vec<usize> {
-    let mut selected: Vec<_> = manifests
-        .iter()
-        .enumerate()
-        .map(|(at, manifest)| (&manifest.daemon_set.metadata, at))
-        .filter(|(meta, _)| wanted.is(&meta.namespace, &meta.name))
-        .map(|(meta, at)| ((&meta.namespace, &meta.name), at))
-        .collect();
-    selected.sort_unstable();
-    selected.into_iter().map(|(_, at)| at).collect()
 }
 
 fn list<'a>(manifests: impl Iterator<Item = &'a Manifest>) -> String {
