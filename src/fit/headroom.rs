@@ -118,7 +118,7 @@ impl PodNeeds {
         let mut found: Vec<_> = resources.iter().map(empty).collect();
         let leaves = |pod: &Resident| {
             options.replacement == Replacement::OldFirst && is_own(pod)
-                || options.displacing == Displacing::LowerPriority && self.may_evict(pod.priority)
+                || options.displacing == Displacing::LowerPriority && self.may_evict(pod.priority())
         };
         for room in rooms {
             let here = Occupancy::of(room).keeping(|pod| !leaves(pod));

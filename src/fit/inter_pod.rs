@@ -183,7 +183,7 @@ impl Surroundings {
                 names.insert(room.name().into());
             }
         };
-        let (namespace, labels) = (resident.namespace(), &resident.labels);
+        let (namespace, labels) = (resident.namespace(), &resident.kind.labels);
         if !needs.affinity.is_empty() {
             let found = all_select(&needs.affinity, namespace, labels);
             for (term, nodes) in needs.affinity.iter().zip(&mut self.affinity) {
@@ -193,7 +193,7 @@ impl Surroundings {
         for (term, nodes) in needs.anti_affinity.iter().zip(&mut self.anti_affinity) {
             note(term.selects(namespace, labels), nodes, &term.topology_key);
         }
-        for term in &resident.anti_affinity {
+        for term in &resident.kind.anti_affinity {
             let found = term.selects(&needs.namespace, &needs.labels);
             if found != Selects::No {
                 let key = term.topology_key.as_str();

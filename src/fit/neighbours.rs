@@ -81,7 +81,7 @@ impl<'a> Occupancy<'a> {
         }
         let here = self
             .pods()
-            .map(|pod| all_select(terms, pod.namespace(), &pod.labels))
+            .map(|pod| all_select(terms, pod.namespace(), &pod.kind.labels))
             .max()
             .unwrap_or(Selects::No);
         if here == Selects::Yes {
@@ -130,7 +130,7 @@ impl<'a> Occupancy<'a> {
                 continue;
             }
             for pod in self.pods() {
-                nearby.note(pod, term.selects(pod.namespace(), &pod.labels));
+                nearby.note(pod, term.selects(pod.namespace(), &pod.kind.labels));
             }
             match surroundings {
                 Some(surroundings) => {
@@ -154,8 +154,8 @@ impl<'a> Occupancy<'a> {
         surroundings: Option<&Surroundings>,
     ) -> Judged {
         let mut nearby = Nearby::default();
-        for pod in self.pods().filter(|pod| !pod.anti_affinity.is_empty()) {
-            let terms = pod.anti_affinity.iter();
+        for pod in self.pods().filter(|pod| !pod.kind.anti_affinity.is_empty()) {
+            let terms = pod.kind.anti_affinity.iter();
             let terms = terms.filter(|term| self.topology(term).is_some());
             let selects = terms.map(|term| term.selects(&needs.namespace, &needs.labels));
             nearby.note(pod, selects.max().unwrap_or(Selects::No));

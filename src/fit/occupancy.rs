@@ -44,7 +44,7 @@ impl<'a> Occupancy<'a> {
             if stays(pod) {
                 pods.push(pod);
             } else {
-                *kept.used.to_mut() -= &pod.requests;
+                *kept.used.to_mut() -= pod.requests();
             }
         }
         kept.pods = Pods::These(pods);
@@ -53,9 +53,9 @@ impl<'a> Occupancy<'a> {
 
     /// With this pod besides.
     pub(super) fn add(&mut self, pod: &'a Resident) {
-        *self.used.to_mut() += &pod.requests;
+        *self.used.to_mut() += pod.requests();
         if let Some(taken) = &mut self.taken {
-            for port in &pod.host_ports {
+            for port in pod.host_ports() {
                 if !taken.contains(&port) {
                     taken.push(port);
                 }
@@ -74,7 +74,7 @@ impl<'a> Occupancy<'a> {
         if let Pods::These(pods) = &mut self.pods
             && let Some(pod) = pods.pop()
         {
-            *self.used.to_mut() -= &pod.requests;
+            *self.used.to_mut() -= pod.requests();
             self.free_ports_of(pod);
         }
     }
@@ -82,7 +82,7 @@ impl<'a> Occupancy<'a> {
     /// Counts ports as a set from now on, of which the pods that were taken out have freed
     /// theirs.
     pub(super) fn count_ports_as_set(&mut self, before: &Self, is_out: impl Fn(&Resident) -> bool) {
-        let mut taken: Vec<_> = before.pods().flat_map(|pod| &pod.host_ports).collect();
+        let mut taken: Vec<_> = before.pods().flat_map(Resident::host_ports).collect();
         taken.sort();
         taken.dedup();
         self.taken = Some(taken);
@@ -93,7 +93,7 @@ impl<'a> Occupancy<'a> {
 
     fn free_ports_of(&mut self, pod: &Resident) {
         if let Some(taken) = &mut self.taken {
-            taken.retain(|port| !pod.host_ports.contains(port));
+            taken.retain(|port| !pod.host_ports().contains(port));
         }
     }
 
@@ -135,7 +135,10 @@ impl<'a> Occupancy<'a> {
         &'s self,
         port: &'s HostPort,
     ) -> impl Iterator<Item = &'a Resident> + 's {
-        self.pods()
-            .filter(|pod| pod.host_ports.iter().any(|held| held.conflicts_with(port)))
+        self.pods().filter(|pod| {
+            pod.host_ports()
+                .iter()
+                .any(|held| held.conflicts_with(port))
+        })
     }
 }

@@ -86,8 +86,9 @@ pub enum Choice {
 /// What evicting comes to, where the first failing check is one that it can help.
 pub(super) fn preempt(here: &Occupancy<'_>, needs: &PodNeeds, context: &Context<'_>) -> Preemption {
     if needs.nominated_node.as_deref() == Some(here.room().name()) {
-        let under_way =
-            |pod: &&Resident| pod.standing == Standing::Preempted && pod.priority < needs.priority;
+        let under_way = |pod: &&Resident| {
+            pod.standing == Standing::Preempted && pod.priority() < needs.priority
+        };
         let pods: Vec<_> = here
             .pods()
             .filter(under_way)
@@ -97,7 +98,7 @@ pub(super) fn preempt(here: &Occupancy<'_>, needs: &PodNeeds, context: &Context<
             return Preemption::UnderWay { pods };
         }
     }
-    let is_candidate = |pod: &Resident| needs.may_evict(pod.priority);
+    let is_candidate = |pod: &Resident| needs.may_evict(pod.priority());
     let mut candidates: Vec<_> = here.pods().filter(|pod| is_candidate(pod)).collect();
     if candidates.is_empty() {
         return Preemption::NoCandidates;
@@ -140,7 +141,7 @@ pub(super) fn preempt(here: &Occupancy<'_>, needs: &PodNeeds, context: &Context<
     let remaining = findings(&here.keeping(|pod| !is_victim(pod)), needs, context).obstacles;
     let described = victims.iter().map(|(pod, budget)| Victim {
         pod: pod.pod.clone(),
-        priority: pod.priority,
+        priority: pod.priority(),
         budget: *budget,
     });
     Preemption::Evicts {
@@ -162,7 +163,7 @@ struct Importance {
 impl Importance {
     fn of(pod: &Resident) -> Self {
         Self {
-            priority: std::cmp::Reverse(pod.priority),
+            priority: std::cmp::Reverse(pod.priority()),
             has_not_started: pod.start_time.is_none(),
             start: pod.start_time,
         }

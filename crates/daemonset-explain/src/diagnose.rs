@@ -163,7 +163,7 @@ impl<'r, 'a> Case<'r, 'a> {
         match plan.outcome {
             Outcome::SelectingAll => return vec![Finding::SelectingAll],
             Outcome::Deleting => {
-                let finalizers = round.daemon_set().metadata.finalizers.clone();
+                let finalizers = round.daemon_set().metadata.finalizers.to_vec();
                 return vec![Finding::Deleting { finalizers }];
             }
             Outcome::Collision => return vec![Finding::Collision],
