@@ -245,6 +245,13 @@ fn of_words(said: &str) -> Option<Refusal> {
     if let Some(class) = after("no PriorityClass with name ") {
         return Some(Refusal::PriorityClass { class });
     }
+    if let Some((_, rest)) = said.split_once("RuntimeClass \"")
+        && let Some((class, rest)) = rest.split_once('"')
+        && rest.trim_start().starts_with("not found")
+    {
+        let class = class.to_owned();
+        return Some(Refusal::RuntimeClass { class });
+    }
     if said.contains("violates PodSecurity") {
         let level = after("violates PodSecurity \"").unwrap_or_default();
         return Some(Refusal::PodSecurity { level });

@@ -1,0 +1,134 @@
+//! Clauses that sentences of findings are made of.
+
+use std::fmt;
+
+use super::{BudgetField, NAMED, Symptom, UnhealthyNode};
+use crate::changes::in_words;
+use crate::words::{agree, count, list};
+
+/// `revision 2 (788b686cf6)`
+pub(super) fn new_revision(revision: Option<i64>, hash: Option<&str>) -> String {
+    match (revision, hash) {
+        (Some(revision), Some(hash)) => format!("revision {revision} ({hash})"),
+        (None, Some(hash)) => format!("the new revision {hash}"),
+        (Some(revision), None) => format!("revision {revision}"),
+        (None, None) => "the new revision".to_owned(),
+    }
+}
+
+/// The symptoms of pods, with how many have which where they differ.
+pub(super) fn symptoms(symptoms: &[Symptom]) -> String {
+    match symptoms {
+        [] => "they say nothing".to_owned(),
+        [only] => only.symptom.clone(),
+        several => list(several, NAMED),
+    }
+}
+
+/// ` on 2 nodes (a and b)`
+pub(super) fn on_nodes(nodes: &[String]) -> String {
+    match nodes {
+        [one] => format!("on {one}"),
+        nodes => format!("on {} ({})", count(nodes.len(), "node"), list(nodes, NAMED)),
+    }
+}
+
+pub(super) fn sentences(f: &mut fmt::Formatter<'_>, notes: &[String]) -> fmt::Result {
+    for note in notes {
+        write!(f, "; {note}")?;
+    }
+    Ok(())
+}
+
+pub(super) fn changed(
+    f: &mut fmt::Formatter<'_>,
+    revision: &str,
+    changes: &[String],
+) -> fmt::Result {
+    match changes {
+        [] => Ok(()),
+        changes => write!(f, "; {revision} changed {}", in_words(changes)),
+    }
+}
+
+pub(super) fn only_there(f: &mut fmt::Formatter<'_>, labels: &[String]) -> fmt::Result {
+    match labels {
+        [] => Ok(()),
+        labels => write!(
+            f,
+            "; all of these nodes have {}, and no node with an available pod has",
+            list(labels, NAMED)
+        ),
+    }
+}
+
+pub(super) fn progress(
+    f: &mut fmt::Formatter<'_>,
+    (creates, deletes): (usize, usize),
+    [starting, unready, terminating]: [&[String]; 3],
+) -> fmt::Result {
+    let mut parts = Vec::new();
+    for (pods, what) in [(creates, "to create"), (deletes, "to delete")] {
+        if pods > 0 {
+            parts.push(format!("{} {what}", count(pods, "pod")));
+        }
+    }
+    let of_nodes = [
+        (starting, "starting"),
+        (unready, "no longer ready"),
+        (terminating, "terminating"),
+    ];
+    for (nodes, what) in of_nodes {
+        if !nodes.is_empty() {
+            let pods = count(nodes.len(), "pod");
+            parts.push(format!("{pods} {what} on {}", list(nodes, NAMED)));
+        }
+    }
+    if parts.is_empty() {
+        parts.push("no pod to create or delete in this round".to_owned());
+    }
+    f.write_str(&parts.join("; "))
+}
+
+pub(super) fn used_up(
+    f: &mut fmt::Formatter<'_>,
+    (field, limit): (BudgetField, i64),
+    used_by: &[String],
+    waiting: usize,
+) -> fmt::Result {
+    let waiting = format!("{} cannot be updated", count(waiting, "node"));
+    let nodes = agree(used_by.len(), "node", "nodes");
+    match used_by.len() {
+        _ if limit <= 0 => write!(f, "{field} is {limit}, which allows no update; {waiting}"),
+        one_or_more => write!(
+            f,
+            "{field} is {limit} and is used up by {nodes} {}, which {}; {waiting}",
+            list(used_by, NAMED),
+            agree(
+                one_or_more,
+                "does not recover by itself",
+                "do not recover by themselves"
+            ),
+        ),
+    }
+}
+
+pub(super) fn joined<T: fmt::Display>(items: &[T], separator: &str) -> String {
+    let texts: Vec<String> = items.iter().map(ToString::to_string).collect();
+    texts.join(separator)
+}
+
+pub(super) fn with_pods(nodes: &[UnhealthyNode]) -> String {
+    let said: Vec<String> = nodes
+        .iter()
+        .take(NAMED)
+        .filter_map(|node| {
+            Some(format!(
+                "its pod on {} says: {}",
+                node.node,
+                node.pod.as_ref()?
+            ))
+        })
+        .collect();
+    said.join("; ")
+}
