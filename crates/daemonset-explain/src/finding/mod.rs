@@ -65,8 +65,9 @@ pub enum Finding {
         generation: i64,
         /// `status.observedGeneration`.
         observed: i64,
-        /// For how long it has done nothing for this DaemonSet, in seconds.
-        idle: i64,
+        /// When the spec was changed; `None` where that was not given, so that it may have been a
+        /// moment ago.
+        changed: Option<Timestamp>,
     },
     /// By the pods there is nothing left to do, and the status that the controller wrote says
     /// otherwise.
@@ -281,6 +282,8 @@ pub enum Finding {
         generation: i64,
         /// `status.observedGeneration`.
         observed: i64,
+        /// When the spec was changed, where that was given.
+        changed: Option<Timestamp>,
     },
     /// The round leaves pods for the next one, because of the cap on pods of one round.
     Capped {

@@ -182,14 +182,21 @@ impl fmt::Display for Finding {
             Self::ControllerIdle {
                 generation,
                 observed,
-                idle,
-            } => write!(
-                f,
-                "the DaemonSet controller does not act: the DaemonSet is at generation {generation}, \
-                 the controller has observed {observed} and has done nothing for it for {}, while \
-                 nodes go on reporting (unless the change is only seconds old)",
-                duration(*idle),
-            ),
+                changed,
+            } => {
+                write!(
+                    f,
+                    "the DaemonSet controller does not act: the DaemonSet is at generation {generation}, the \
+                     controller has observed {observed}"
+                )?;
+                match changed {
+                    Some(changed) => write!(f, ", though the spec was changed at {changed}"),
+                    None => f.write_str(
+                        "; that takes it less than a second, so that nothing is wrong only if the change is \
+                         seconds old, which was not given: ask again in a minute, or with --show-managed-fields",
+                    ),
+                }
+            }
             Self::StatusContradicted {
                 figure,
                 written,
@@ -457,10 +464,17 @@ impl fmt::Display for Finding {
             Self::NotObserved {
                 generation,
                 observed,
-            } => write!(
-                f,
-                "the controller has observed generation {observed}, and the DaemonSet is at {generation}"
-            ),
+                changed,
+            } => {
+                write!(
+                    f,
+                    "the controller has observed generation {observed}, and the DaemonSet is at {generation}"
+                )?;
+                match changed {
+                    Some(changed) => write!(f, " since {changed}"),
+                    None => Ok(()),
+                }
+            }
             Self::Capped { creates, deletes } => write!(
                 f,
                 "the cap on pods of one round defers {} and {} to the next",

@@ -9,6 +9,7 @@ use daemonset::{Action, Cluster, Planner};
 use super::advice;
 use super::attempt::{Attempts, continues};
 use super::pointed_at::pointed_at;
+use super::slips::labels_that_were_meant;
 use super::unhealthy::Unhealthy;
 use super::{Caution, Effect, Fix, Repair};
 use crate::blame::Blame;
@@ -57,6 +58,7 @@ pub(crate) fn rollout_fixes<'a>(
     let set = round.daemon_set();
     let is_blocked = diagnosis.standing == Standing::Blocked;
     let mut fixes = Vec::new();
+    let mut slips = Vec::new();
     let mut fails = false;
     for finding in diagnosis.findings() {
         match finding {
@@ -71,6 +73,10 @@ pub(crate) fn rollout_fixes<'a>(
                 ..
             } if last.reason == "OOMKilled" => fixes.extend(advice::more_memory(container, set)),
             Finding::GenerationOnly { .. } => fixes.extend(stuck.restart()),
+            Finding::LeftOut { groups } | Finding::NoNodes { groups, .. } => {
+                let meant = |group| labels_that_were_meant(round, cluster, group);
+                slips.extend(groups.iter().filter_map(meant));
+            }
             Finding::Refused { .. }
             | Finding::ControllerIdle { .. }
             | Finding::StatusContradicted { .. }
@@ -94,10 +100,12 @@ pub(crate) fn rollout_fixes<'a>(
         fixes.extend(advice::of_pods(&Stalls::new(round), round, true));
         return once(fixes);
     }
-    if !is_blocked {
-        return once(fixes);
+    if is_blocked {
+        fixes.extend(stuck.of_blocked(diagnosis));
+    } else {
+        // No news beside a rollout that needs help.
+        fixes.extend(slips);
     }
-    fixes.extend(stuck.of_blocked(diagnosis));
     once(fixes)
 }
 
