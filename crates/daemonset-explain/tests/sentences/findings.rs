@@ -56,8 +56,12 @@ fn findings() {
                 "cannot tell whether 5 pods are up to date: no ControllerRevision that was given holds the DaemonSet's template; add the output of: kubectl get controllerrevisions -o yaml",
             ),
             (
-                json!({"id": "controllerIdle", "generation": 2, "observed": 1, "idle": 1620}),
-                "the DaemonSet controller does not act: the DaemonSet is at generation 2, the controller has observed 1 and has done nothing for it for 27 min, while nodes go on reporting (unless the change is only seconds old)",
+                json!({"id": "controllerIdle", "generation": 2, "observed": 1, "changed": "2026-03-01T12:00:00Z"}),
+                "the DaemonSet controller does not act: the DaemonSet is at generation 2, the controller has observed 1, though the spec was changed at 2026-03-01T12:00:00Z",
+            ),
+            (
+                json!({"id": "controllerIdle", "generation": 2, "observed": 1, "changed": null}),
+                "the DaemonSet controller does not act: the DaemonSet is at generation 2, the controller has observed 1; that takes it less than a second, so that nothing is wrong only if the change is seconds old, which was not given: ask again in a minute, or with --show-managed-fields",
             ),
             (
                 json!({"id": "statusContradicted", "figure": "available", "written": 3, "found": 4}),
@@ -276,8 +280,12 @@ fn findings() {
                 "the new revision is unproven: no pod of it is available, and 1 node has one",
             ),
             (
-                json!({"id": "notObserved", "generation": 3, "observed": 2}),
+                json!({"id": "notObserved", "generation": 3, "observed": 2, "changed": null}),
                 "the controller has observed generation 2, and the DaemonSet is at 3",
+            ),
+            (
+                json!({"id": "notObserved", "generation": 3, "observed": 2, "changed": "2026-03-01T12:00:00Z"}),
+                "the controller has observed generation 2, and the DaemonSet is at 3 since 2026-03-01T12:00:00Z",
             ),
             (
                 json!({"id": "capped", "creates": 1, "deletes": 2}),
@@ -419,7 +427,7 @@ fn what_needs_attention() {
     for (json, needs) in [
         (json!({"id": "complete", "nodes": 3}), false),
         (
-            json!({"id": "notObserved", "generation": 2, "observed": 1}),
+            json!({"id": "notObserved", "generation": 2, "observed": 1, "changed": null}),
             false,
         ),
         (json!({"id": "noNodes", "nodes": 3, "groups": []}), true),
