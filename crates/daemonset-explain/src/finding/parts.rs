@@ -1,14 +1,35 @@
 //! What findings are made of, in words.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::{LeftOut, Misplaced, NAMED, Refusal};
 use crate::evidence::GivenKind;
 use crate::words::{count, list};
 
+/// A sentence in the making, clause by clause.
+#[derive(Default)]
+pub(super) struct Clauses(pub(super) Vec<String>);
+
+impl Clauses {
+    /// What follows is a clause of its own.
+    pub(super) fn next(&mut self) {
+        self.0.push(String::new());
+    }
+}
+
+impl fmt::Write for Clauses {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        match self.0.last_mut() {
+            Some(clause) => clause.push_str(text),
+            None => self.0.push(text.to_owned()),
+        }
+        Ok(())
+    }
+}
+
 /// What was not given, and the command that brings it.
 pub(super) fn not_given(
-    f: &mut fmt::Formatter<'_>,
+    f: &mut Clauses,
     kinds: &[GivenKind],
     (desired, current): (i32, i32),
     pods_of_others: bool,

@@ -1,8 +1,8 @@
 //! Findings as sentences.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
-use super::parts::not_given;
+use super::parts::{Clauses, not_given};
 use super::{BudgetField, Finding, NAMED, Refusal, Symptom, UnhealthyNode};
 use crate::changes::in_words;
 use crate::words::{agree, count, duration, list};
@@ -34,33 +34,40 @@ fn on_nodes(nodes: &[String]) -> String {
     }
 }
 
-fn sentences(f: &mut fmt::Formatter<'_>, notes: &[String]) -> fmt::Result {
+fn sentences(f: &mut Clauses, notes: &[String]) -> fmt::Result {
     for note in notes {
-        write!(f, "; {note}")?;
+        f.next();
+        f.write_str(note)?;
     }
     Ok(())
 }
 
-fn changed(f: &mut fmt::Formatter<'_>, revision: &str, changes: &[String]) -> fmt::Result {
+fn changed(f: &mut Clauses, revision: &str, changes: &[String]) -> fmt::Result {
     match changes {
         [] => Ok(()),
-        changes => write!(f, "; {revision} changed {}", in_words(changes)),
+        changes => {
+            f.next();
+            write!(f, "{revision} changed {}", in_words(changes))
+        }
     }
 }
 
-fn only_there(f: &mut fmt::Formatter<'_>, labels: &[String]) -> fmt::Result {
+fn only_there(f: &mut Clauses, labels: &[String]) -> fmt::Result {
     match labels {
         [] => Ok(()),
-        labels => write!(
-            f,
-            "; all of these nodes have {}, and no node with an available pod has",
-            list(labels, NAMED)
-        ),
+        labels => {
+            f.next();
+            write!(
+                f,
+                "all of these nodes have {}, and no node with an available pod has",
+                list(labels, NAMED)
+            )
+        }
     }
 }
 
 fn progress(
-    f: &mut fmt::Formatter<'_>,
+    f: &mut Clauses,
     (creates, deletes): (usize, usize),
     [starting, unready, terminating]: [&[String]; 3],
 ) -> fmt::Result {
@@ -88,7 +95,7 @@ fn progress(
 }
 
 fn used_up(
-    f: &mut fmt::Formatter<'_>,
+    f: &mut Clauses,
     (field, limit): (BudgetField, i64),
     used_by: &[String],
     waiting: usize,
@@ -115,24 +122,35 @@ fn joined<T: fmt::Display>(items: &[T], separator: &str) -> String {
     texts.join(separator)
 }
 
-fn with_pods(nodes: &[UnhealthyNode]) -> String {
-    let said: Vec<String> = nodes
-        .iter()
-        .take(NAMED)
-        .filter_map(|node| {
-            Some(format!(
-                "its pod on {} says: {}",
-                node.node,
-                node.pod.as_ref()?
-            ))
-        })
-        .collect();
-    said.join("; ")
+/// What the pods on unhealthy nodes say.
+fn of_their_pods(nodes: &[UnhealthyNode]) -> Vec<String> {
+    let said = nodes.iter().take(NAMED).filter_map(|node| {
+        let pod = node.pod.as_ref()?;
+        Some(format!("its pod on {} says: {pod}", node.node))
+    });
+    said.collect()
 }
 
-impl fmt::Display for Finding {
+impl Finding {
+    /// Its sentence, clause by clause: what is so, and then what belongs to it. Printed as a whole they are
+    /// joined by semicolons.
+    ///
+    /// ```
+    /// use daemonset_explain::Finding;
+    ///
+    /// let deleting = Finding::Deleting { finalizers: vec!["example.com/hold".to_owned()] };
+    /// assert_eq!(deleting.clauses()[1], "finalizer example.com/hold holds it");
+    /// ```
+    #[must_use]
+    pub fn clauses(&self) -> Vec<String> {
+        let mut clauses = Clauses::default();
+        // Text that is kept in memory can always be written.
+        let _ = self.tell(&mut clauses);
+        clauses.0
+    }
+
     #[allow(clippy::too_many_lines)] // one sentence for each variant
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn tell(&self, f: &mut Clauses) -> fmt::Result {
         match self {
             Self::SelectingAll => f.write_str(
                 "the selector selects every pod, so the controller does nothing; give it a requirement",
@@ -141,8 +159,14 @@ impl fmt::Display for Finding {
                 f.write_str("the DaemonSet is being deleted, so the controller does nothing")?;
                 match finalizers.as_slice() {
                     [] => Ok(()),
-                    [one] => write!(f, "; finalizer {one} holds it"),
-                    many => write!(f, "; finalizers {} hold it", list(many, NAMED)),
+                    [one] => {
+                        f.next();
+                        write!(f, "finalizer {one} holds it")
+                    }
+                    many => {
+                        f.next();
+                        write!(f, "finalizers {} hold it", list(many, NAMED))
+                    }
                 }
             }
             Self::Collision => f.write_str(
@@ -237,7 +261,8 @@ impl fmt::Display for Finding {
                             matches!(refusal, Refusal::Quota { full, .. } if !full.is_empty())
                         });
                         for refusal in full {
-                            write!(f, "; {refusal}")?;
+                            f.next();
+                            write!(f, "{refusal}")?;
                         }
                     }
                 }
@@ -281,10 +306,11 @@ impl fmt::Display for Finding {
                 write!(f, "{name} fails {}: {}", on_nodes(failing), symptoms(said))?;
                 sentences(f, notes)?;
                 changed(f, "it", changes)?;
+                f.next();
                 match (available, failing.as_slice()) {
-                    (0, [_]) => f.write_str("; no other node has tried it")?,
-                    (0, _) => f.write_str("; it is available nowhere")?,
-                    (many, _) => write!(f, "; it is available on {}", count(*many, "node"))?,
+                    (0, [_]) => f.write_str("no other node has tried it")?,
+                    (0, _) => f.write_str("it is available nowhere")?,
+                    (many, _) => write!(f, "it is available on {}", count(*many, "node"))?,
                 }
                 match old_available {
                     0 => Ok(()),
@@ -323,7 +349,8 @@ impl fmt::Display for Finding {
                     symptoms(said),
                 )?;
                 if *failed > 1 {
-                    write!(f, "; {failed} have failed")?;
+                    f.next();
+                    write!(f, "{failed} have failed")?;
                 }
                 changed(f, &new_revision(*revision, None), changes)
             }
@@ -334,10 +361,7 @@ impl fmt::Display for Finding {
                     count(nodes.len(), "unhealthy node"),
                     list(nodes, NAMED)
                 )?;
-                match with_pods(nodes).as_str() {
-                    "" => {}
-                    said => write!(f, "; {said}")?,
-                }
+                sentences(f, &of_their_pods(nodes))?;
                 only_there(f, labels)
             }
             Self::FailingPods {
@@ -353,13 +377,17 @@ impl fmt::Display for Finding {
                 write!(f, "{pods} {}: {}", on_nodes(nodes), symptoms(said))?;
                 sentences(f, notes)?;
                 if let Some(blame) = blame {
-                    write!(f, "; {blame}")?;
+                    f.next();
+                    write!(f, "{blame}")?;
                 }
                 only_there(f, labels)?;
                 changed(f, "the revision", changes)?;
                 match available {
                     0 => Ok(()),
-                    many => write!(f, "; updated pods are available on {}", count(*many, "node")),
+                    many => {
+                        f.next();
+                        write!(f, "updated pods are available on {}", count(*many, "node"))
+                    }
                 }
             }
             Self::UnscheduledPods {
@@ -608,5 +636,11 @@ impl fmt::Display for Finding {
                 agree(*nodes, "has", "have"),
             ),
         }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.clauses().join("; "))
     }
 }
