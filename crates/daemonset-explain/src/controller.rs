@@ -39,7 +39,9 @@ pub(crate) fn unobserved(round: &Round<'_>) -> Option<Finding> {
 /// When the spec was written last, where that was given.
 fn spec_written(round: &Round<'_>) -> Option<Timestamp> {
     let metadata = &round.daemon_set().metadata;
-    let said = round.evidence?.daemon_set(&metadata.namespace, &metadata.name)?;
+    let said = round
+        .evidence?
+        .daemon_set(&metadata.namespace, &metadata.name)?;
     said.spec_written
 }
 

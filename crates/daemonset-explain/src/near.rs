@@ -142,7 +142,9 @@ pub(crate) fn meant_label(
 ) -> Option<MeantLabel> {
     let meant = |key: &str, value: &str| {
         let found = match node.label(key) {
-            Some(found) => Some(found).filter(|found| is_slip(found, value))?.to_owned(),
+            Some(found) => Some(found)
+                .filter(|found| is_slip(found, value))?
+                .to_owned(),
             None => near_key(node, key)
                 .filter(|near| near.split_once('=').is_some_and(|(_, it)| it == value))?,
         };

@@ -168,10 +168,9 @@ fn a_name_is_looked_for_in_its_namespace() {
     let fake = Fake::new("name");
     let (text, _) = texts(&fake.run(&["plan", "infra/agent"]));
     assert!(text.contains("node-a"), "{text}");
-    assert!(
-        fake.asked()
-            .contains(&"get daemonsets.apps --namespace infra --output json --show-managed-fields".to_owned())
-    );
+    assert!(fake.asked().contains(
+        &"get daemonsets.apps --namespace infra --output json --show-managed-fields".to_owned()
+    ));
 }
 
 #[test]
@@ -213,8 +212,11 @@ fn a_watch_does_not_answer_again_because_time_goes_by() {
     let begin = Instant::now();
     let reads = || {
         let asked = fake.asked();
-        let of_sets =
-            |line: &&String| line.contains("get daemonsets.apps --namespace infra --output json --show-managed-fields");
+        let of_sets = |line: &&String| {
+            line.contains(
+                "get daemonsets.apps --namespace infra --output json --show-managed-fields",
+            )
+        };
         asked.iter().filter(of_sets).count()
     };
     // The third answer has begun, so two are written.

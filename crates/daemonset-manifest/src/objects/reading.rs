@@ -495,8 +495,7 @@ impl<'i> Reading<'i> {
         };
         let novelty = self.inventory.note(kind, metadata, seen, named, same);
         // One that does not read says nothing.
-        if let (Ok(Novelty::New), Ok(said)) =
-            (&novelty, typed::<DaemonSetEvidence>(written.root()))
+        if let (Ok(Novelty::New), Ok(said)) = (&novelty, typed::<DaemonSetEvidence>(written.root()))
         {
             let said = said.in_namespace(&daemon_set.metadata.namespace);
             self.inventory.evidence.add_daemon_set(said);
