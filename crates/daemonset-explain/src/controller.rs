@@ -77,20 +77,32 @@ pub(crate) fn unobserved(round: &Round<'_>) -> Option<Finding> {
     let set = round.daemon_set();
     let generation = set.metadata.generation;
     let observed = set.status.observed_generation;
-    let last = last_activity(round);
-    let idle = last.map(|last| round.view.now.seconds_since(last));
+    let changed = spec_written(round);
+    // Where it is not told when the spec was changed, it was not before the controller last acted.
+    let since = changed.or_else(|| last_activity(round));
+    let idle = since.map(|since| round.view.now.seconds_since(since));
     Some(match idle {
         Some(idle) if idle > OBSERVES_WITHIN => Finding::ControllerIdle {
             generation,
             observed,
-            idle,
+            changed,
             lease: LeaseSaid::of(round),
         },
         _ => Finding::NotObserved {
             generation,
             observed,
+            changed,
         },
     })
+}
+
+/// When the spec was written last, where that was given.
+fn spec_written(round: &Round<'_>) -> Option<Timestamp> {
+    let metadata = &round.daemon_set().metadata;
+    let said = round
+        .evidence?
+        .daemon_set(&metadata.namespace, &metadata.name)?;
+    said.spec_written
 }
 
 /// How long the controller may take to count what became of a pod, in seconds. It takes less than

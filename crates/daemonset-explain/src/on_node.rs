@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::GivenKind;
 use crate::health::{NodeProblem, events};
-use crate::near::miss;
+use crate::near::{meant_label, miss};
 use crate::round::{PodRevision, Round};
 use crate::taint_owner::TaintOwner;
 
@@ -116,7 +116,8 @@ pub(crate) fn on_node(round: &Round<'_>, name: &str) -> Option<OnNode> {
     let rules = round.planner.rules();
     let tolerations = &round.daemon_set().spec.template.spec().tolerations;
     let obstacles = placement.obstacles.into_iter().map(|obstacle| InTheWay {
-        near: miss(&obstacle, rules, tolerations, node, round.cluster),
+        near: (meant_label(&obstacle, rules, node, round.cluster).map(|meant| meant.to_string()))
+            .or_else(|| miss(&obstacle, rules, tolerations, node, round.cluster)),
         owner: match &obstacle {
             Obstacle::Taint { taint } => TaintOwner::of(&taint.key),
             _ => None,

@@ -5,6 +5,7 @@
 //! [`Explainer`](crate::Explainer::with_evidence). Without any of it explanations say less, and
 //! nothing else.
 
+mod daemon_set;
 mod event;
 mod moment;
 mod node;
@@ -17,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use daemon_set::DaemonSetEvidence;
 pub use event::{Event, Regarding};
 pub use moment::{Moment, Origin, Reading};
 pub use node::NodeEvidence;
@@ -71,6 +73,7 @@ pub enum GivenKind {
 pub struct Evidence {
     pods: BTreeMap<Box<str>, BTreeMap<Box<str>, Box<PodEvidence>>>,
     nodes: BTreeMap<Box<str>, Box<NodeEvidence>>,
+    daemon_sets: BTreeMap<(Box<str>, Box<str>), DaemonSetEvidence>,
     events: BTreeMap<Object, Vec<Event>>,
     event_count: usize,
     namespaces: BTreeMap<Box<str>, Namespace>,
@@ -110,6 +113,14 @@ impl Evidence {
         self.note_given(GivenKind::Node);
         if !node.messages.is_empty() {
             self.nodes.insert(node.name.clone(), Box::new(node));
+        }
+    }
+
+    /// Takes when a DaemonSet was changed; of the same one, what comes later counts.
+    pub fn add_daemon_set(&mut self, set: DaemonSetEvidence) {
+        if set.spec_written.is_some() || set.status_written.is_some() {
+            let key = (set.namespace.clone(), set.name.clone());
+            self.daemon_sets.insert(key, set);
         }
     }
 
@@ -174,6 +185,17 @@ impl Evidence {
     #[must_use]
     pub fn node(&self, name: &str) -> Option<&NodeEvidence> {
         self.nodes.get(name).map(|node| &**node)
+    }
+
+    /// When a DaemonSet was changed; `None` where that was not given.
+    #[must_use]
+    pub fn daemon_set(&self, namespace: &str, name: &str) -> Option<&DaemonSetEvidence> {
+        self.daemon_sets.get(&(namespace.into(), name.into()))
+    }
+
+    /// All DaemonSets of which it is known when they were changed.
+    pub fn all_daemon_sets(&self) -> impl Iterator<Item = &DaemonSetEvidence> {
+        self.daemon_sets.values()
     }
 
     /// The events about an object, by kind (`DaemonSet`, `Pod` or `Node`), namespace and name, in

@@ -1,10 +1,31 @@
 //! Clauses that sentences of findings are made of.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::{BudgetField, NAMED, Symptom, UnhealthyNode};
 use crate::changes::in_words;
 use crate::words::{agree, count, list};
+
+/// A sentence in the making, clause by clause.
+#[derive(Default)]
+pub(super) struct Clauses(pub(super) Vec<String>);
+
+impl Clauses {
+    /// What follows is a clause of its own.
+    pub(super) fn next(&mut self) {
+        self.0.push(String::new());
+    }
+}
+
+impl fmt::Write for Clauses {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        match self.0.last_mut() {
+            Some(clause) => clause.push_str(text),
+            None => self.0.push(text.to_owned()),
+        }
+        Ok(())
+    }
+}
 
 /// `revision 2 (788b686cf6)`
 pub(super) fn new_revision(revision: Option<i64>, hash: Option<&str>) -> String {
@@ -33,37 +54,40 @@ pub(super) fn on_nodes(nodes: &[String]) -> String {
     }
 }
 
-pub(super) fn sentences(f: &mut fmt::Formatter<'_>, notes: &[String]) -> fmt::Result {
+pub(super) fn sentences(f: &mut Clauses, notes: &[String]) -> fmt::Result {
     for note in notes {
-        write!(f, "; {note}")?;
+        f.next();
+        f.write_str(note)?;
     }
     Ok(())
 }
 
-pub(super) fn changed(
-    f: &mut fmt::Formatter<'_>,
-    revision: &str,
-    changes: &[String],
-) -> fmt::Result {
+pub(super) fn changed(f: &mut Clauses, revision: &str, changes: &[String]) -> fmt::Result {
     match changes {
         [] => Ok(()),
-        changes => write!(f, "; {revision} changed {}", in_words(changes)),
+        changes => {
+            f.next();
+            write!(f, "{revision} changed {}", in_words(changes))
+        }
     }
 }
 
-pub(super) fn only_there(f: &mut fmt::Formatter<'_>, labels: &[String]) -> fmt::Result {
+pub(super) fn only_there(f: &mut Clauses, labels: &[String]) -> fmt::Result {
     match labels {
         [] => Ok(()),
-        labels => write!(
-            f,
-            "; all of these nodes have {}, and no node with an available pod has",
-            list(labels, NAMED)
-        ),
+        labels => {
+            f.next();
+            write!(
+                f,
+                "all of these nodes have {}, and no node with an available pod has",
+                list(labels, NAMED)
+            )
+        }
     }
 }
 
 pub(super) fn progress(
-    f: &mut fmt::Formatter<'_>,
+    f: &mut Clauses,
     (creates, deletes): (usize, usize),
     [starting, unready, terminating]: [&[String]; 3],
 ) -> fmt::Result {
@@ -91,7 +115,7 @@ pub(super) fn progress(
 }
 
 pub(super) fn used_up(
-    f: &mut fmt::Formatter<'_>,
+    f: &mut Clauses,
     (field, limit): (BudgetField, i64),
     used_by: &[String],
     waiting: usize,
@@ -118,17 +142,11 @@ pub(super) fn joined<T: fmt::Display>(items: &[T], separator: &str) -> String {
     texts.join(separator)
 }
 
-pub(super) fn with_pods(nodes: &[UnhealthyNode]) -> String {
-    let said: Vec<String> = nodes
-        .iter()
-        .take(NAMED)
-        .filter_map(|node| {
-            Some(format!(
-                "its pod on {} says: {}",
-                node.node,
-                node.pod.as_ref()?
-            ))
-        })
-        .collect();
-    said.join("; ")
+/// What the pods on unhealthy nodes say.
+pub(super) fn of_their_pods(nodes: &[UnhealthyNode]) -> Vec<String> {
+    let said = nodes.iter().take(NAMED).filter_map(|node| {
+        let pod = node.pod.as_ref()?;
+        Some(format!("its pod on {} says: {pod}", node.node))
+    });
+    said.collect()
 }

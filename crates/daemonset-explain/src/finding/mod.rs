@@ -70,8 +70,9 @@ pub enum Finding {
         generation: i64,
         /// `status.observedGeneration`.
         observed: i64,
-        /// For how long it has done nothing for this DaemonSet, in seconds.
-        idle: i64,
+        /// When the spec was changed; `None` where that was not given, so that it may have been a
+        /// moment ago.
+        changed: Option<Timestamp>,
         /// What the Lease of kube-controller-manager says; `None` where it was not given.
         lease: Option<LeaseSaid>,
     },
@@ -320,6 +321,8 @@ pub enum Finding {
         generation: i64,
         /// `status.observedGeneration`.
         observed: i64,
+        /// When the spec was changed, where that was given.
+        changed: Option<Timestamp>,
     },
     /// The round leaves pods for the next one, because of the cap on pods of one round.
     Capped {

@@ -1,10 +1,11 @@
 //! What findings are made of.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 
 use super::NAMED;
+use super::clauses::Clauses;
 use crate::evidence::GivenKind;
 use crate::health::NodeProblem;
 use crate::words::{count, list};
@@ -135,7 +136,7 @@ pub enum Refusal {
 
 /// What was not given, and the command that brings it.
 pub(super) fn not_given(
-    f: &mut fmt::Formatter<'_>,
+    f: &mut Clauses,
     kinds: &[GivenKind],
     (desired, current, nodes_given): (i32, i32, usize),
     pods_of_others: bool,

@@ -1,18 +1,35 @@
 //! Findings as sentences.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::clauses::{
-    changed, joined, new_revision, on_nodes, only_there, progress, sentences, symptoms, used_up,
-    with_pods,
+    Clauses, changed, joined, new_revision, of_their_pods, on_nodes, only_there, progress,
+    sentences, symptoms, used_up,
 };
 use super::parts::not_given;
 use super::{Finding, NAMED, Refusal};
 use crate::words::{agree, count, duration, list};
 
-impl fmt::Display for Finding {
+impl Finding {
+    /// Its sentence, clause by clause: what is so, and then what belongs to it. Printed as a whole they are
+    /// joined by semicolons.
+    ///
+    /// ```
+    /// use daemonset_explain::Finding;
+    ///
+    /// let deleting = Finding::Deleting { finalizers: vec!["example.com/hold".to_owned()] };
+    /// assert_eq!(deleting.clauses()[1], "finalizer example.com/hold holds it");
+    /// ```
+    #[must_use]
+    pub fn clauses(&self) -> Vec<String> {
+        let mut clauses = Clauses::default();
+        // Text that is kept in memory can always be written.
+        let _ = self.tell(&mut clauses);
+        clauses.0
+    }
+
     #[allow(clippy::too_many_lines)] // one sentence for each variant
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn tell(&self, f: &mut Clauses) -> fmt::Result {
         match self {
             Self::SelectingAll => f.write_str(
                 "the selector selects every pod, so the controller does nothing; give it a requirement",
@@ -21,8 +38,14 @@ impl fmt::Display for Finding {
                 f.write_str("the DaemonSet is being deleted, so the controller does nothing")?;
                 match finalizers.as_slice() {
                     [] => Ok(()),
-                    [one] => write!(f, "; finalizer {one} holds it"),
-                    many => write!(f, "; finalizers {} hold it", list(many, NAMED)),
+                    [one] => {
+                        f.next();
+                        write!(f, "finalizer {one} holds it")
+                    }
+                    many => {
+                        f.next();
+                        write!(f, "finalizers {} hold it", list(many, NAMED))
+                    }
                 }
             }
             Self::Collision => f.write_str(
@@ -66,18 +89,26 @@ impl fmt::Display for Finding {
             Self::ControllerIdle {
                 generation,
                 observed,
-                idle,
+                changed,
                 lease,
             } => {
                 write!(
                     f,
-                    "the DaemonSet controller does not act: the DaemonSet is at generation {generation}, \
-                     the controller has observed {observed} and has done nothing for it for {}, while \
-                     nodes go on reporting (unless the change is only seconds old)",
-                    duration(*idle),
+                    "the DaemonSet controller does not act: the DaemonSet is at generation {generation}, the \
+                     controller has observed {observed}"
                 )?;
+                match changed {
+                    Some(changed) => write!(f, ", though the spec was changed at {changed}")?,
+                    None => f.write_str(
+                        "; that takes it less than a second, so that nothing is wrong only if the change is \
+                         seconds old, which was not given: ask again in a minute, or with --show-managed-fields",
+                    )?,
+                }
                 match lease {
-                    Some(lease) => write!(f, "; {lease}"),
+                    Some(lease) => {
+                        f.next();
+                        write!(f, "{lease}")
+                    }
                     None => Ok(()),
                 }
             }
@@ -121,7 +152,8 @@ impl fmt::Display for Finding {
                             matches!(refusal, Refusal::Quota { full, .. } if !full.is_empty())
                         });
                         for refusal in full {
-                            write!(f, "; {refusal}")?;
+                            f.next();
+                            write!(f, "{refusal}")?;
                         }
                     }
                 }
@@ -165,10 +197,11 @@ impl fmt::Display for Finding {
                 write!(f, "{name} fails {}: {}", on_nodes(failing), symptoms(said))?;
                 sentences(f, notes)?;
                 changed(f, "it", changes)?;
+                f.next();
                 match (available, failing.as_slice()) {
-                    (0, [_]) => f.write_str("; no other node has tried it")?,
-                    (0, _) => f.write_str("; it is available nowhere")?,
-                    (many, _) => write!(f, "; it is available on {}", count(*many, "node"))?,
+                    (0, [_]) => f.write_str("no other node has tried it")?,
+                    (0, _) => f.write_str("it is available nowhere")?,
+                    (many, _) => write!(f, "it is available on {}", count(*many, "node"))?,
                 }
                 match old_available {
                     0 => Ok(()),
@@ -207,7 +240,8 @@ impl fmt::Display for Finding {
                     symptoms(said),
                 )?;
                 if *failed > 1 {
-                    write!(f, "; {failed} have failed")?;
+                    f.next();
+                    write!(f, "{failed} have failed")?;
                 }
                 changed(f, &new_revision(*revision, None), changes)
             }
@@ -218,10 +252,7 @@ impl fmt::Display for Finding {
                     count(nodes.len(), "unhealthy node"),
                     list(nodes, NAMED)
                 )?;
-                match with_pods(nodes).as_str() {
-                    "" => {}
-                    said => write!(f, "; {said}")?,
-                }
+                sentences(f, &of_their_pods(nodes))?;
                 only_there(f, labels)
             }
             Self::FailingPods {
@@ -237,13 +268,17 @@ impl fmt::Display for Finding {
                 write!(f, "{pods} {}: {}", on_nodes(nodes), symptoms(said))?;
                 sentences(f, notes)?;
                 if let Some(blame) = blame {
-                    write!(f, "; {blame}")?;
+                    f.next();
+                    write!(f, "{blame}")?;
                 }
                 only_there(f, labels)?;
                 changed(f, "the revision", changes)?;
                 match available {
                     0 => Ok(()),
-                    many => write!(f, "; updated pods are available on {}", count(*many, "node")),
+                    many => {
+                        f.next();
+                        write!(f, "updated pods are available on {}", count(*many, "node"))
+                    }
                 }
             }
             Self::UnscheduledPods {
@@ -305,7 +340,8 @@ impl fmt::Display for Finding {
                 if let Some(last) = last {
                     write!(f, ", last {last}")?;
                 }
-                f.write_str("; pods of a higher priority take their place")
+                f.next();
+                f.write_str("pods of a higher priority take their place")
             }
             Self::PodsOnMissingNodes { pods, nodes } => write!(
                 f,
@@ -355,7 +391,10 @@ impl fmt::Display for Finding {
                     duration(*ready),
                 )?;
                 match lease {
-                    Some(lease) => write!(f, "; {lease}"),
+                    Some(lease) => {
+                        f.next();
+                        write!(f, "{lease}")
+                    }
                     None => Ok(()),
                 }
             }
@@ -407,10 +446,17 @@ impl fmt::Display for Finding {
             Self::NotObserved {
                 generation,
                 observed,
-            } => write!(
-                f,
-                "the controller has observed generation {observed}, and the DaemonSet is at {generation}"
-            ),
+                changed,
+            } => {
+                write!(
+                    f,
+                    "the controller has observed generation {observed}, and the DaemonSet is at {generation}"
+                )?;
+                match changed {
+                    Some(changed) => write!(f, " since {changed}"),
+                    None => Ok(()),
+                }
+            }
             Self::Capped { creates, deletes } => write!(
                 f,
                 "the cap on pods of one round defers {} and {} to the next",
@@ -544,5 +590,11 @@ impl fmt::Display for Finding {
                 agree(*nodes, "has", "have"),
             ),
         }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.clauses().join("; "))
     }
 }

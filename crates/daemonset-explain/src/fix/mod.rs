@@ -10,6 +10,7 @@ mod pointed_at;
 mod refused;
 mod repair;
 mod rollout;
+mod slips;
 mod unhealthy;
 
 pub use repair::Repair;
@@ -144,6 +145,8 @@ pub enum Caution {
     OnlyIfGone,
     /// What the finalizer stands for is not done then.
     SkipsFinalizer,
+    /// Only where the label is a slip: the nodes may be left out on purpose.
+    OnlyIfSlip,
 }
 
 impl Fix {
@@ -298,6 +301,7 @@ impl fmt::Display for Caution {
             ),
             Self::OpensNode => f.write_str("other pods may be scheduled there too"),
             Self::OnlyIfGone => f.write_str("only where the machine is gone and stays away"),
+            Self::OnlyIfSlip => f.write_str("only if the label that is there is a slip"),
             Self::SkipsFinalizer => f.write_str("what the finalizer is there for is not done then"),
         }
     }

@@ -9,6 +9,7 @@ use daemonset::{Action, Cluster, Planner};
 use super::advice;
 use super::attempt::{Attempts, continues};
 use super::pointed_at::pointed_at;
+use super::slips::labels_that_were_meant;
 use super::unhealthy::Unhealthy;
 use super::{Caution, Effect, Fix, Repair};
 use crate::blame::Blame;
@@ -46,6 +47,7 @@ pub(crate) fn rollout_fixes<'a>(
     let set = round.daemon_set();
     let is_blocked = diagnosis.standing == Standing::Blocked;
     let mut fixes = Vec::new();
+    let mut slips = Vec::new();
     let mut fails = false;
     let on_virtual = stuck.without_virtual_nodes().filter(|_| is_blocked);
     for finding in diagnosis.findings() {
@@ -64,7 +66,11 @@ pub(crate) fn rollout_fixes<'a>(
             } if last.reason == "OOMKilled" => fixes.extend(advice::more_memory(container, set)),
             Finding::Preempted { nodes, .. } => fixes.push(advice::priority(nodes, round)),
             Finding::GenerationOnly { .. } => fixes.extend(stuck.restart()),
-            Finding::NoNodes { .. } => fixes.extend(advice::of_finding(finding, set)),
+            Finding::LeftOut { groups } | Finding::NoNodes { groups, .. } => {
+                let meant = |group| labels_that_were_meant(round, cluster, group);
+                slips.extend(groups.iter().filter_map(meant));
+                slips.extend(advice::of_finding(finding, set));
+            }
             Finding::Refused { .. }
             | Finding::ControllerIdle { .. }
             | Finding::NodesNotCounted { .. }
@@ -91,15 +97,15 @@ pub(crate) fn rollout_fixes<'a>(
         return once(fixes);
     }
     if !is_blocked {
+        // No news beside a rollout that needs help.
+        fixes.extend(slips);
         return once(fixes);
     }
-    if let Some(leave_out) = on_virtual {
-        fixes.push(leave_out);
-        if stuck.only_virtual_nodes_fail() {
-            return once(fixes);
-        }
+    let is_all = on_virtual.is_some() && stuck.only_virtual_nodes_fail();
+    fixes.extend(on_virtual);
+    if !is_all {
+        fixes.extend(stuck.of_blocked(diagnosis));
     }
-    fixes.extend(stuck.of_blocked(diagnosis));
     once(fixes)
 }
 

@@ -56,12 +56,16 @@ fn findings() {
                 "cannot tell whether 5 pods are up to date: no ControllerRevision that was given holds the DaemonSet's template; add the output of: kubectl get controllerrevisions -o yaml",
             ),
             (
-                json!({"id": "controllerIdle", "generation": 2, "observed": 1, "idle": 1620, "lease": null}),
-                "the DaemonSet controller does not act: the DaemonSet is at generation 2, the controller has observed 1 and has done nothing for it for 27 min, while nodes go on reporting (unless the change is only seconds old)",
+                json!({"id": "controllerIdle", "generation": 2, "observed": 1, "changed": "2026-03-01T12:00:00Z", "lease": null}),
+                "the DaemonSet controller does not act: the DaemonSet is at generation 2, the controller has observed 1, though the spec was changed at 2026-03-01T12:00:00Z",
             ),
             (
-                json!({"id": "controllerIdle", "generation": 2, "observed": 1, "idle": 1620, "lease": {"holder": "cp-1", "renewed": 1300}}),
-                "the DaemonSet controller does not act: the DaemonSet is at generation 2, the controller has observed 1 and has done nothing for it for 27 min, while nodes go on reporting (unless the change is only seconds old); the Lease of kube-controller-manager was renewed last 21 min ago, by cp-1: none of them leads",
+                json!({"id": "controllerIdle", "generation": 2, "observed": 1, "changed": null, "lease": null}),
+                "the DaemonSet controller does not act: the DaemonSet is at generation 2, the controller has observed 1; that takes it less than a second, so that nothing is wrong only if the change is seconds old, which was not given: ask again in a minute, or with --show-managed-fields",
+            ),
+            (
+                json!({"id": "controllerIdle", "generation": 2, "observed": 1, "changed": "2026-03-01T12:00:00Z", "lease": {"holder": "cp-1", "renewed": 1300}}),
+                "the DaemonSet controller does not act: the DaemonSet is at generation 2, the controller has observed 1, though the spec was changed at 2026-03-01T12:00:00Z; the Lease of kube-controller-manager was renewed last 21 min ago, by cp-1: none of them leads",
             ),
             (
                 json!({"id": "nodesNotCounted", "nodes": ["d"], "written": 3, "ready": 840, "lease": {"holder": "cp-1", "renewed": 3}}),
@@ -312,8 +316,12 @@ fn findings() {
                 "the new revision is unproven: no pod of it is available, and 1 node has one",
             ),
             (
-                json!({"id": "notObserved", "generation": 3, "observed": 2}),
+                json!({"id": "notObserved", "generation": 3, "observed": 2, "changed": null}),
                 "the controller has observed generation 2, and the DaemonSet is at 3",
+            ),
+            (
+                json!({"id": "notObserved", "generation": 3, "observed": 2, "changed": "2026-03-01T12:00:00Z"}),
+                "the controller has observed generation 2, and the DaemonSet is at 3 since 2026-03-01T12:00:00Z",
             ),
             (
                 json!({"id": "capped", "creates": 1, "deletes": 2}),
@@ -455,7 +463,7 @@ fn what_needs_attention() {
     for (json, needs) in [
         (json!({"id": "complete", "nodes": 3}), false),
         (
-            json!({"id": "notObserved", "generation": 2, "observed": 1}),
+            json!({"id": "notObserved", "generation": 2, "observed": 1, "changed": null}),
             false,
         ),
         (json!({"id": "noNodes", "nodes": 3, "groups": []}), true),

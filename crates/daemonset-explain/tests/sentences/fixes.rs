@@ -142,6 +142,10 @@ fn cautions() {
                 "only where the machine is gone and stays away",
             ),
             (
+                json!({"caution": "onlyIfSlip"}),
+                "only if the label that is there is a slip",
+            ),
+            (
                 json!({"caution": "skipsFinalizer"}),
                 "what the finalizer is there for is not done then",
             ),
