@@ -233,15 +233,7 @@ impl<'r, 'a> Case<'r, 'a> {
                 all.push(Finding::OnDelete { nodes });
             }
         }
-        let used_up = standing == Standing::Blocked && self.is_used_up();
-        if let Some((field, limit)) = self.limit().filter(|_| used_up) {
-            all.push(Finding::BudgetUsedUp {
-                field,
-                limit,
-                used_by: stalls.permanent.clone(),
-                waiting: round.view.waiting.for_turn,
-            });
-        }
+        all.extend(self.budget_used_up(standing));
         all.extend(looping(round, stalls));
         all.extend(self.unhealthy(&gone));
         all.extend(preempted(round));
@@ -274,6 +266,17 @@ impl<'r, 'a> Case<'r, 'a> {
             all.extend(self.course(Standing::Progressing));
         }
         all
+    }
+
+    fn budget_used_up(&self, standing: Standing) -> Option<Finding> {
+        let used_up = standing == Standing::Blocked && self.is_used_up();
+        let (field, limit) = self.limit().filter(|_| used_up)?;
+        Some(Finding::BudgetUsedUp {
+            field,
+            limit,
+            used_by: self.stalls.permanent.clone(),
+            waiting: self.round.view.waiting.for_turn,
+        })
     }
 
     /// That images are being pulled for longer than pods take to start.

@@ -4,7 +4,7 @@ use daemonset::api::{ConditionStatus, ConditionType, Timestamp};
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 
 use crate::finding::Finding;
-use crate::round::Round;
+use crate::round::{NodeSeen, Round};
 
 /// How much newer a revision may be than the last that any node says, in seconds: a kubelet reports on
 /// its node every five minutes at the least.
@@ -32,7 +32,7 @@ fn older_nodes(round: &Round<'_>) -> Option<Finding> {
         .filter_map(|condition| condition.last_heartbeat_time)
         .max()?;
     let changes = || {
-        let new = round.view.nodes.iter().flat_map(|node| node.staying());
+        let new = round.view.nodes.iter().flat_map(NodeSeen::staying);
         new.filter(|pod| !pod.fact.version.is_old()).count()
     };
     (made.seconds_since(heard) > LEAD && changes() == 0).then_some(Finding::OtherMoments {
@@ -57,7 +57,7 @@ fn newer_pods(round: &Round<'_>) -> Option<Finding> {
     let known: Vec<&str> = (revisions.iter())
         .filter_map(|it| it.metadata.labels.get(CONTROLLER_REVISION_HASH))
         .collect();
-    let pods = round.view.nodes.iter().flat_map(|node| node.staying());
+    let pods = round.view.nodes.iter().flat_map(NodeSeen::staying);
     let newer = pods.filter(|pod| {
         let metadata = &pod.pod.metadata;
         let hash = metadata.labels.get(CONTROLLER_REVISION_HASH);

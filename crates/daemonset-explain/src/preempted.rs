@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use daemonset::api::{ConditionStatus, ConditionType, Pod, Timestamp};
+use daemonset::api::{ConditionStatus, ConditionType, Pod, PodCondition, Timestamp};
 
-use crate::evidence::Event;
+use crate::evidence::{Event, Evidence};
 use crate::finding::Finding;
 use crate::round::Round;
 
@@ -25,16 +25,13 @@ pub(crate) fn preempted(round: &Round<'_>) -> Option<Finding> {
     let mut nodes: BTreeSet<String> = BTreeSet::new();
     for node in &round.view.nodes {
         for pod in &node.pods {
-            if let Some(at) = made_way(pod.pod) {
-                times.insert(&pod.pod.metadata.name, at);
+            if made_way(pod.pod) {
+                times.insert(&pod.pod.metadata.name, disrupted_at(pod.pod));
                 nodes.insert(node.name.to_owned());
             }
         }
     }
-    let events = round
-        .evidence
-        .into_iter()
-        .flat_map(|evidence| evidence.all_events());
+    let events = round.evidence.into_iter().flat_map(Evidence::all_events);
     for event in events.filter(|event| is_of_preemption(round, event)) {
         let at = times.entry(&*event.regarding.name).or_default();
         *at = (*at).max(event.last);
@@ -48,16 +45,19 @@ pub(crate) fn preempted(round: &Round<'_>) -> Option<Finding> {
     })
 }
 
-/// When a pod was preempted, by the scheduler or by its kubelet, as it says itself.
-fn made_way(pod: &Pod) -> Option<Option<Timestamp>> {
-    let disrupted = pod.condition(&ConditionType::from("DisruptionTarget"));
-    let disrupted = disrupted
-        .filter(|it| it.status == ConditionStatus::True && it.reason.starts_with("PreemptionBy"));
-    let by_kubelet = pod.status.reason == "Preempting";
-    match disrupted {
-        Some(condition) => Some(condition.last_transition_time),
-        None => by_kubelet.then_some(None),
-    }
+/// Whether a pod was preempted, by the scheduler or by its kubelet, as it says itself.
+fn made_way(pod: &Pod) -> bool {
+    disruption(pod).is_some() || pod.status.reason == "Preempting"
+}
+
+fn disruption(pod: &Pod) -> Option<&PodCondition> {
+    let disrupted = pod.condition(&ConditionType::from("DisruptionTarget"))?;
+    let is_so = disrupted.status == ConditionStatus::True;
+    (is_so && disrupted.reason.starts_with("PreemptionBy")).then_some(disrupted)
+}
+
+fn disrupted_at(pod: &Pod) -> Option<Timestamp> {
+    disruption(pod)?.last_transition_time
 }
 
 /// Whether an event tells that a pod of the set was preempted.

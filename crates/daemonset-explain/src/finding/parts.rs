@@ -74,6 +74,13 @@ pub enum Refusal {
         /// What is used up, such as `pods 4 of 4`; none where that was not given.
         full: Vec<String>,
     },
+    /// Pods of a priority class are only for namespaces with a quota that counts such.
+    ///
+    /// Source: [Limit Priority Class consumption](https://kubernetes.io/docs/concepts/policy/resource-quotas/#limit-priority-class-consumption-by-default).
+    QuotaScope {
+        /// The class.
+        class: String,
+    },
     /// There is no PriorityClass of the name that the template has.
     PriorityClass {
         /// The name.
@@ -188,6 +195,10 @@ impl fmt::Display for Refusal {
                     full => write!(f, " is used up: {}", full.join(", ")),
                 }
             }
+            Self::QuotaScope { class } => write!(
+                f,
+                "priority class {class} is only for namespaces with a ResourceQuota for it"
+            ),
             Self::PriorityClass { class } => write!(f, "there is no PriorityClass {class}"),
             Self::RuntimeClass { class } => write!(f, "there is no RuntimeClass {class}"),
             Self::TemplateField { field, class } => write!(

@@ -7,7 +7,7 @@ use super::command::{namespace, word};
 use super::refused::of_refusals;
 use super::{Applicability, Caution, Fix, Repair, create};
 use crate::changes::{memory_limit, mounts};
-use crate::evidence::GivenKind;
+use crate::evidence::{Evidence, GivenKind};
 use crate::finding::Finding;
 use crate::health::PodProblem;
 use crate::label_owner::selected;
@@ -76,8 +76,9 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
         Finding::Refused {
             refusals,
             namespace,
+            said,
             ..
-        } => of_refusals(refusals, namespace, &target, describe),
+        } => of_refusals(refusals, namespace, &target, &describe, !said.is_empty()),
         Finding::Looping {
             nodes,
             reasons,
@@ -486,10 +487,7 @@ const HIGHEST: i32 = 1_000_000_000;
 pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Fix {
     let set = round.daemon_set();
     let class = format!("{}-priority", set.metadata.name);
-    let pods = round
-        .evidence
-        .into_iter()
-        .flat_map(|evidence| evidence.all_pods());
+    let pods = round.evidence.into_iter().flat_map(Evidence::all_pods);
     let there = pods.filter(|pod| nodes.iter().any(|node| **node == *pod.node));
     let of_users = there.map(|pod| pod.priority).filter(|it| *it < HIGHEST);
     let value = of_users

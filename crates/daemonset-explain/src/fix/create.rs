@@ -22,13 +22,13 @@ pub(super) fn commands(missing: &Missing, set: &DaemonSet) -> Vec<String> {
     let quoted = word(name);
     match missing.kind {
         Kind::ConfigMap => {
-            let from = from(spec, Wanted::of_config_map(name));
+            let from = from(spec, &Wanted::of_config_map(name));
             vec![format!(
                 "kubectl create configmap {quoted} -n {namespace}{from}"
             )]
         }
         Kind::Secret => {
-            let from = from(spec, Wanted::of_secret(name));
+            let from = from(spec, &Wanted::of_secret(name));
             vec![format!(
                 "kubectl create secret generic {quoted} -n {namespace}{from}"
             )]
@@ -71,6 +71,21 @@ pub(super) fn runtime_class(name: &str) -> String {
     }))
 }
 
+/// To let pods of a priority class into a namespace.
+pub(super) fn quota_for(class: &str, namespace: &str) -> String {
+    piped(&json!({
+        "apiVersion": "v1",
+        "kind": "ResourceQuota",
+        "metadata": {"name": format!("{class}-pods"), "namespace": namespace},
+        "spec": {
+            "hard": {"pods": "COUNT"},
+            "scopeSelector": {"matchExpressions": [
+                {"scopeName": "PriorityClass", "operator": "In", "values": [class]},
+            ]},
+        },
+    }))
+}
+
 fn piped(manifest: &Value) -> String {
     format!("echo {} | kubectl create -f -", word(&manifest.to_string()))
 }
@@ -103,8 +118,8 @@ impl<'n> Wanted<'n> {
 }
 
 /// The arguments that fill it, by the keys that the template takes of it.
-fn from(spec: &Value, wanted: Wanted<'_>) -> String {
-    let Wanted { name, volume, env } = wanted;
+fn from(spec: &Value, wanted: &Wanted<'_>) -> String {
+    let Wanted { name, volume, env } = *wanted;
     let items = |value: &'_ Value| value.as_array().cloned().unwrap_or_default();
     let mut keys: BTreeSet<String> = BTreeSet::new();
     let mut is_whole_env = false;
@@ -124,9 +139,9 @@ fn from(spec: &Value, wanted: Wanted<'_>) -> String {
     for found in items(&spec["volumes"]) {
         let source = &found[volume.0];
         if source[volume.1] == name {
-            items(&source["items"])
-                .iter()
-                .for_each(|item| key(&item["key"]));
+            for item in items(&source["items"]) {
+                key(&item["key"]);
+            }
         }
     }
     if keys.is_empty() {
@@ -138,8 +153,10 @@ fn from(spec: &Value, wanted: Wanted<'_>) -> String {
         return format!(" {what}=FILE");
     }
     let keys = keys.iter().take(MOST_KEYS);
-    keys.map(|key| format!(" --from-file={}=FILE", word(key)))
-        .collect()
+    let files: Vec<String> = keys
+        .map(|key| format!(" --from-file={}=FILE", word(key)))
+        .collect();
+    files.concat()
 }
 
 /// The registry of the first image that names one.

@@ -133,6 +133,15 @@ pub enum Repair {
     },
     /// Whatever refuses the pods, which the events tell.
     Refusal,
+    /// What the API server says against the pods.
+    RefusalSaid,
+    /// A namespace that has no quota for pods of a priority class.
+    QuotaScope {
+        /// The class.
+        class: String,
+        /// The namespace.
+        namespace: String,
+    },
     /// Objects that pods wait for, such as `Secret agent-tls`.
     Objects {
         /// The objects.
@@ -406,6 +415,12 @@ impl fmt::Display for Repair {
                     ),
                 }
             }
+            Self::RefusalSaid => f.write_str("mend what the API server says against the pods"),
+            Self::QuotaScope { class, namespace } => write!(
+                f,
+                "let namespace {namespace} have pods of priority class {class}, by a ResourceQuota for that scope, or \
+                 name another class in the template"
+            ),
             Self::Refusal => f.write_str("look up in the events why the API server refuses the pods"),
             Self::Objects { objects, namespace } => {
                 write!(f, "create {} in namespace {namespace}", list(objects, NAMED))

@@ -172,33 +172,8 @@ impl Stuck<'_, '_> {
             fixes.extend(mended);
             fixes.extend(advice::logs(&stalls, set));
         }
-        let of_registry = match blame {
-            Some(Blame::RateLimited) => Some(Repair::RateLimit),
-            Some(Blame::RegistryFails) => Some(Repair::Registry),
-            _ => None,
-        };
-        if let Some(repair) = of_registry {
-            let pod = stalls.failing_new.first().map(|said| said.pod);
-            let commands = pod.map(|pod| advice::describe_pod(pod, set));
-            fixes.push(Fix::outside(repair, commands.into_iter().collect()));
-        }
-        if let Some(Blame::NoAnswer { address }) = blame {
-            fixes.push(advice::ask_from_old(round, address));
-        }
-        if let (Some(Blame::OneNode), Some(said)) = (blame, stalls.failing_new.first()) {
-            let node = said.node.name.to_owned();
-            let commands = advice::describe_nodes(std::slice::from_ref(&node));
-            fixes.push(Fix::outside(Repair::OneNode { node }, commands));
-            fixes.extend(advice::logs(&stalls, set));
-        }
-        if blame == Some(&Blame::RunsElsewhere) {
-            if !is_pointed_at {
-                let said = stalls.failing_new.iter().chain(&stalls.failing);
-                let nodes: Vec<String> = said.map(|said| said.node.name.to_owned()).collect();
-                let commands = advice::describe_nodes(&nodes);
-                fixes.push(Fix::outside(Repair::Nodes { nodes }, commands));
-            }
-            fixes.extend(advice::logs(&stalls, set));
+        if let Some(blame) = blame {
+            fixes.extend(self.of_open_blame(blame, &stalls, is_pointed_at));
         }
         let is_template = pods_fail && !clears && blame.is_none();
         fixes.extend(advice::of_pods(&stalls, round, is_template));
@@ -255,6 +230,45 @@ impl Stuck<'_, '_> {
             fixes.extend(self.budget());
         }
         fixes
+    }
+
+    /// What decides or helps where it is open who is to blame, or neither the revision nor the node is.
+    fn of_open_blame(
+        &self,
+        blame: &Blame,
+        stalls: &Stalls<'_, '_>,
+        is_pointed_at: bool,
+    ) -> Vec<Fix> {
+        let round = self.round;
+        let set = round.daemon_set();
+        let first = stalls.failing_new.first();
+        let of_registry = |repair| {
+            let commands = first.map(|said| advice::describe_pod(said.pod, set));
+            vec![Fix::outside(repair, commands.into_iter().collect())]
+        };
+        let logs = || advice::logs(stalls, set);
+        match blame {
+            Blame::RateLimited => of_registry(Repair::RateLimit),
+            Blame::RegistryFails => of_registry(Repair::Registry),
+            Blame::NoAnswer { address } => vec![advice::ask_from_old(round, address)],
+            Blame::OneNode => {
+                let look = first.map(|said| {
+                    let node = said.node.name.to_owned();
+                    let commands = advice::describe_nodes(std::slice::from_ref(&node));
+                    Fix::outside(Repair::OneNode { node }, commands)
+                });
+                look.into_iter().chain(logs()).collect()
+            }
+            Blame::RunsElsewhere => {
+                let said = stalls.failing_new.iter().chain(&stalls.failing);
+                let nodes: Vec<String> = said.map(|said| said.node.name.to_owned()).collect();
+                let commands = advice::describe_nodes(&nodes);
+                let look = Fix::outside(Repair::Nodes { nodes }, commands);
+                let look = (!is_pointed_at).then_some(look);
+                look.into_iter().chain(logs()).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// What comes of steps that concern nodes and pods.

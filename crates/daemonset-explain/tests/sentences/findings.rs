@@ -104,6 +104,10 @@ fn findings() {
                 "the API server refuses 2 pods (a and b): there is no PriorityClass high",
             ),
             (
+                json!({"id": "refused", "nodes": ["a"], "said": [], "refusals": [{"by": "quotaScope", "class": "system-node-critical"}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                "the API server refuses 1 pod (a): priority class system-node-critical is only for namespaces with a ResourceQuota for it",
+            ),
+            (
                 json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "runtimeClass", "class": "gvisor"}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
                 "the API server refuses 2 pods (a and b): there is no RuntimeClass gvisor",
             ),

@@ -229,6 +229,14 @@ fn repairs() {
                 "get kube-controller-manager, of which the DaemonSet controller is a part, to work again; its Lease tells whether one leads: spec.renewTime is of the last minute then",
             ),
             (
+                json!({"repair": "refusalSaid"}),
+                "mend what the API server says against the pods",
+            ),
+            (
+                json!({"repair": "quotaScope", "class": "system-node-critical", "namespace": "infra"}),
+                "let namespace infra have pods of priority class system-node-critical, by a ResourceQuota for that scope, or name another class in the template",
+            ),
+            (
                 json!({"repair": "runtimeClass", "class": "gvisor"}),
                 "create RuntimeClass gvisor for a handler that the container runtime of the nodes has, or name one that exists in the template",
             ),
