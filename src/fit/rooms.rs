@@ -48,8 +48,20 @@ struct Place {
     node: Arc<str>,
 }
 
-fn hash_of(namespace: &str, name: &str) -> u64 {
-    FixedState::default().hash_one((namespace, name))
+fn hash_of(pod: &PodName) -> u64 {
+    FixedState::default().hash_one((&*pod.namespace, &*pod.name))
+}
+
+/// Whether a place is that of a pod with this hash.
+fn is_place_of(
+    nodes: &BTreeMap<Arc<str>, Box<Entry>>,
+    hash: u64,
+    pod: &PodName,
+) -> impl Fn(&Place) -> bool {
+    move |place| {
+        let entry = nodes.get(&place.node);
+        place.hash == hash && entry.is_some_and(|entry| entry.room.has_pod(pod))
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -103,7 +115,7 @@ impl Rooms {
         let (Pod::On(node, resident) | Pod::NominatedFor(node, resident)) = pod else {
             return;
         };
-        let hash = hash_of(&resident.pod.namespace, &resident.pod.name);
+        let hash = hash_of(&resident.pod);
         let known = self.nodes.get_key_value(&*node);
         let known = known.map(|(node, _)| Arc::clone(node));
         let node = known.unwrap_or_else(|| node.into());
@@ -121,13 +133,8 @@ impl Rooms {
 
     /// Where a pod takes room, which is no longer known then.
     fn take_place(&mut self, pod: &PodName) -> Option<Arc<str>> {
-        let PodName { namespace, name } = pod;
-        let hash = hash_of(namespace, name);
-        let nodes = &self.nodes;
-        let is_there = |place: &Place| {
-            let entry = nodes.get(&place.node);
-            place.hash == hash && entry.is_some_and(|entry| entry.room.holds(namespace, name))
-        };
+        let hash = hash_of(pod);
+        let is_there = is_place_of(&self.nodes, hash, pod);
         let place = self.places.find_entry(hash, is_there).ok()?;
         Some(place.remove().0.node)
     }
@@ -161,6 +168,15 @@ impl Rooms {
         if let Some(node) = self.take_place(&pod) {
             self.remove_from(&node, &pod);
         }
+    }
+
+    /// The node of which a pod takes room, or that it is nominated for, whether that is there or not.
+    #[must_use]
+    pub fn node_of(&self, pod: &PodName) -> Option<&str> {
+        let hash = hash_of(pod);
+        let is_there = is_place_of(&self.nodes, hash, pod);
+        let place = self.places.find(hash, is_there)?;
+        Some(&place.node)
     }
 
     /// A node's room, if the node is there.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::GivenKind;
 use crate::health::{NodeProblem, events};
-use crate::near::miss;
+use crate::near::{meant_label, miss};
 use crate::round::{PodRevision, Round};
 use crate::taint_owner::TaintOwner;
 
@@ -72,6 +72,8 @@ pub(crate) fn on_node(round: &Round<'_>, name: &str) -> Option<OnNode> {
     let placement = round.planner.place(node);
     let seen = round.view.node(name);
     let now = round.view.now;
+    let of_node = seen.map_or_else(Vec::new, |seen| round.node_problems(seen));
+    let is_silent = of_node.iter().any(NodeProblem::is_dead);
     let pods = seen.into_iter().flat_map(|seen| &seen.pods).map(|pod| {
         let is_well = pod.fact.readiness.is_available() && !pod.fact.terminating;
         let metadata = &pod.pod.metadata;
@@ -80,6 +82,11 @@ pub(crate) fn on_node(round: &Round<'_>, name: &str) -> Option<OnNode> {
         });
         let problems = if is_well {
             Vec::new()
+        } else if is_silent && !pod.fact.terminating {
+            vec![
+                "what it does is not known, since the kubelet of its node does not answer"
+                    .to_owned(),
+            ]
         } else {
             let problems = round.problems_of(pod.pod);
             let mut told: Vec<String> = (problems.iter())
@@ -109,7 +116,8 @@ pub(crate) fn on_node(round: &Round<'_>, name: &str) -> Option<OnNode> {
     let rules = round.planner.rules();
     let tolerations = &round.daemon_set().spec.template.spec().tolerations;
     let obstacles = placement.obstacles.into_iter().map(|obstacle| InTheWay {
-        near: miss(&obstacle, rules, tolerations, node, round.cluster),
+        near: (meant_label(&obstacle, rules, node, round.cluster).map(|meant| meant.to_string()))
+            .or_else(|| miss(&obstacle, rules, tolerations, node, round.cluster)),
         owner: match &obstacle {
             Obstacle::Taint { taint } => TaintOwner::of(&taint.key),
             _ => None,

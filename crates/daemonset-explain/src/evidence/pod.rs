@@ -55,6 +55,8 @@ pub struct PodEvidence {
 pub struct PodSpecEvidence {
     /// `spec.schedulerName`
     pub scheduler: Box<str>,
+    /// `spec.priority`; 0 where it is not given.
+    pub priority: i32,
     /// `spec.schedulingGates`: while there is one, no scheduler looks at it.
     pub scheduling_gates: Vec<Box<str>>,
     /// `spec.readinessGates`: conditions that have to hold before it is ready.
@@ -219,6 +221,8 @@ struct RawSpec {
     #[serde(deserialize_with = "null_as_default")]
     scheduler_name: Box<str>,
     #[serde(deserialize_with = "null_as_default")]
+    priority: i32,
+    #[serde(deserialize_with = "null_as_default")]
     scheduling_gates: Vec<Named>,
     #[serde(deserialize_with = "null_as_default")]
     readiness_gates: Vec<RawGate>,
@@ -316,6 +320,7 @@ impl From<Raw> for PodEvidence {
             nominated_node: status.nominated_node_name,
             spec: Arc::new(PodSpecEvidence {
                 scheduler: spec.scheduler_name,
+                priority: spec.priority,
                 scheduling_gates: (spec.scheduling_gates.into_iter())
                     .map(|gate| gate.name)
                     .collect(),
