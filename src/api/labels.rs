@@ -48,19 +48,31 @@ impl Labels {
     pub fn get(&self, key: &str) -> Option<&str> {
         let packed = self.packed.as_deref()?;
         let bytes = packed.as_bytes();
+        let (&first, rest) = bytes.split_first()?;
+        if first == LONG {
+            return self.find(key);
+        }
+        let lengths = rest.get(..usize::from(first))?.as_chunks().0;
         // Few labels have keys of the same length, so nearly every other one is passed over
         // without a look at its text.
-        let mut lengths = Lengths::of(bytes);
-        let mut start = lengths.end;
-        while let Some((key_length, value_length)) = lengths.next() {
-            let key_end = start + key_length;
-            let value_end = key_end + value_length;
-            if key_length == key.len() && bytes.get(start..key_end) == Some(key.as_bytes()) {
+        let mut start = 1 + usize::from(first);
+        for &[key_length, value_length] in lengths {
+            let key_end = start + usize::from(key_length);
+            let value_end = key_end + usize::from(value_length);
+            if usize::from(key_length) == key.len()
+                && bytes.get(start..key_end) == Some(key.as_bytes())
+            {
                 return packed.get(key_end..value_end);
             }
             start = value_end;
         }
         None
+    }
+
+    #[cold]
+    fn find(&self, key: &str) -> Option<&str> {
+        let mut entries = self.iter();
+        entries.find_map(|(name, value)| (name == key).then_some(value))
     }
 
     /// Whether there is an entry of this key.
@@ -89,12 +101,24 @@ impl Labels {
     #[must_use]
     #[inline]
     pub fn iter(&self) -> LabelsIter<'_> {
+        let (lengths, rest) = self.parts();
+        LabelsIter { rest, lengths }
+    }
+
+    /// The lengths, and the text of all entries.
+    #[inline]
+    fn parts(&self) -> (Lengths<'_>, &str) {
         let packed = self.packed.as_deref().unwrap_or_default();
-        let lengths = Lengths::of(packed.as_bytes());
-        LabelsIter {
-            rest: packed.get(lengths.end..).unwrap_or_default(),
-            lengths,
+        let Some((&first, rest)) = packed.as_bytes().split_first() else {
+            return (Lengths::Short(&[]), "");
+        };
+        if first == LONG {
+            return Lengths::long_parts(packed);
         }
+        let end = usize::from(first);
+        let lengths = rest.get(..end).unwrap_or_default().as_chunks().0;
+        let text = packed.get(1 + end..).unwrap_or_default();
+        (Lengths::Short(lengths), text)
     }
 
     /// All keys, sorted.
@@ -128,7 +152,6 @@ impl Labels {
             // The sort is stable, so of equal keys the last one stays last.
             entries.sort_by(|a, b| a.0.as_ref().cmp(b.0.as_ref()));
         }
-        let mut lengths = String::with_capacity(2 * entries.len());
         let mut length = 0_usize;
         let mut fit = Fit::All;
         let mut fitting = Vec::with_capacity(entries.len());
@@ -141,8 +164,6 @@ impl Labels {
             let with_it = length.saturating_add(key.len()).saturating_add(value.len());
             if u32::try_from(with_it).is_ok_and(|end| end <= bytes) {
                 length = with_it;
-                Lengths::push(&mut lengths, key.len());
-                Lengths::push(&mut lengths, value.len());
                 fitting.push((key, value));
             } else {
                 fit = Fit::Some;
@@ -151,9 +172,7 @@ impl Labels {
         if fitting.is_empty() {
             return (Self::default(), fit);
         }
-        let mut packed = String::with_capacity(LONG_LENGTH + lengths.len() + length);
-        Lengths::push(&mut packed, lengths.len());
-        packed.push_str(&lengths);
+        let mut packed = Lengths::packed(&fitting, length);
         for (key, value) in fitting {
             packed.push_str(key);
             packed.push_str(value);
@@ -186,76 +205,90 @@ enum Fit {
     Some,
 }
 
-/// Stands in front of a length of several characters.
+/// Stands in front of lengths that do not all have a character of their own.
 const LONG: u8 = 0x7f;
 
-/// How many characters such a length has.
-const LONG_LENGTH: usize = 6;
+/// How many characters a length has then.
+const LONG_LENGTH: usize = 5;
 
-/// The lengths in front of the text of [`Labels`]: how many bytes the lengths of keys and values take,
-/// then these. A length is one ASCII character, or [`LONG`] and five of seven bits each, so that the
-/// text is UTF-8 from end to end.
-#[derive(Clone, Debug)]
-struct Lengths<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    end: usize,
+/// The lengths in front of the text of [`Labels`], each in ASCII, so that the text is UTF-8 from end to
+/// end: one character that says how many there are, and one for each key and each value. Where one of
+/// these is too large for a character, [`LONG`] comes first, and each has five characters of seven bits.
+#[derive(Clone, Copy, Debug)]
+enum Lengths<'a> {
+    /// Of a key and its value each.
+    Short(&'a [[u8; 2]]),
+    Long(&'a [[u8; LONG_LENGTH]]),
 }
 
 impl<'a> Lengths<'a> {
-    #[inline]
-    fn of(packed: &'a [u8]) -> Self {
-        let mut lengths = Self {
-            bytes: packed,
-            at: 0,
-            end: packed.len().min(LONG_LENGTH),
-        };
-        let length = lengths.one().unwrap_or(0);
-        lengths.end = lengths.at + length;
-        lengths
-    }
-
-    fn push(text: &mut String, length: usize) {
-        match u8::try_from(length) {
-            Ok(length) if length < LONG => text.push(char::from(length)),
-            _ => {
-                text.push(char::from(LONG));
-                let bits = (0..5).rev().map(|at| (length >> (7 * at)) & 0x7f);
-                text.extend(
-                    bits.filter_map(|bits| u8::try_from(bits).ok())
-                        .map(char::from),
-                );
-            }
+    /// The text in front of the entries, whose text is so long as a whole, with room for that.
+    fn packed(entries: &[(&str, &str)], length: usize) -> String {
+        let lengths = entries.iter().flat_map(|(k, v)| [k.len(), v.len()]);
+        let of_lengths = 2 * entries.len();
+        let short = |length: usize| u8::try_from(length).ok().filter(|it| *it < LONG);
+        let first = short(of_lengths).filter(|_| lengths.clone().all(|it| short(it).is_some()));
+        if let Some(first) = first {
+            let mut packed = String::with_capacity(1 + of_lengths + length);
+            packed.extend(
+                std::iter::once(first)
+                    .chain(lengths.filter_map(short))
+                    .map(char::from),
+            );
+            return packed;
         }
-    }
-
-    #[inline]
-    fn one(&mut self) -> Option<usize> {
-        if self.at >= self.end {
-            return None;
-        }
-        let byte = *self.bytes.get(self.at)?;
-        self.at += 1;
-        if byte < LONG {
-            return Some(byte.into());
-        }
-        self.long()
+        let all = std::iter::once(of_lengths).chain(lengths);
+        let in_sevens = |length: usize| (0..LONG_LENGTH).rev().map(move |at| length >> (7 * at));
+        let bits = all.flat_map(in_sevens).map(|bits| bits & 0x7f);
+        let mut packed = String::with_capacity(1 + LONG_LENGTH * (1 + of_lengths) + length);
+        packed.push(char::from(LONG));
+        packed.extend(
+            bits.filter_map(|bits| u8::try_from(bits).ok())
+                .map(char::from),
+        );
+        packed
     }
 
     #[cold]
-    fn long(&mut self) -> Option<usize> {
-        let bits = self.bytes.get(self.at..self.at + LONG_LENGTH - 1)?;
-        self.at += LONG_LENGTH - 1;
-        Some(
-            bits.iter()
-                .fold(0, |sum, bits| sum << 7 | usize::from(*bits)),
-        )
+    fn long_parts(packed: &'a str) -> (Self, &'a str) {
+        let bytes = packed.as_bytes().get(1..).unwrap_or_default();
+        let all = bytes.as_chunks().0;
+        let count = all.first().map_or(0, Self::in_full);
+        let lengths = all.get(1..=count).unwrap_or_default();
+        let text = packed.get(1 + LONG_LENGTH * (1 + count)..);
+        (Self::Long(lengths), text.unwrap_or_default())
+    }
+
+    fn in_full(bits: &[u8; LONG_LENGTH]) -> usize {
+        bits.iter()
+            .fold(0, |sum, bits| sum << 7 | usize::from(*bits))
+    }
+
+    /// How many keys there are.
+    #[inline]
+    fn count(self) -> usize {
+        match self {
+            Self::Short(lengths) => lengths.len(),
+            Self::Long(lengths) => lengths.len() / 2,
+        }
     }
 
     /// The lengths of the next key and its value.
     #[inline]
     fn next(&mut self) -> Option<(usize, usize)> {
-        Some((self.one()?, self.one()?))
+        match self {
+            Self::Short(lengths) => {
+                let ([key, value], rest) = lengths.split_first()?;
+                *lengths = rest;
+                Some((usize::from(*key), usize::from(*value)))
+            }
+            Self::Long([key, value, rest @ ..]) => {
+                let next = (Self::in_full(key), Self::in_full(value));
+                *self = Self::Long(rest);
+                Some(next)
+            }
+            Self::Long(_) => None,
+        }
     }
 }
 
@@ -280,8 +313,7 @@ impl<'a> Iterator for LabelsIter<'a> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let mut lengths = self.lengths.clone();
-        let left = std::iter::from_fn(|| lengths.next()).count();
+        let left = self.lengths.count();
         (left, Some(left))
     }
 }
