@@ -125,13 +125,13 @@ impl Controller {
             landing.take(purpose, Reply::of(answer));
         }
         for shown in landing.conclude() {
-            self.show(key, shown);
+            self.show_answer(key, shown);
         }
     }
 
     /// Takes over what an answer shows. Where it does not read, or shows another DaemonSet of the
     /// same name, a watch will show it.
-    fn show(&mut self, key: &Key, shown: Shown) {
+    fn show_answer(&mut self, key: &Key, shown: Shown) {
         match shown {
             Shown::Set(set) => {
                 let uid = set.pointer("/metadata/uid").and_then(Value::as_str);

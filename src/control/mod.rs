@@ -94,6 +94,7 @@
 
 mod by_name;
 mod carry_out;
+mod change;
 mod choose;
 mod compose;
 mod conduct;
@@ -132,6 +133,7 @@ use stage::Flight;
 use stored::StoredRevision;
 use unseen::Unseen;
 
+pub use change::Change;
 pub use conduct::{APPROVE, Conductor, MEMORY, POLICY};
 pub use counts::Counts;
 pub use kind::{Key, Kind};

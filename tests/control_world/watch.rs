@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use daemonset::api::{Node, Pod, PodPhase, Timestamp};
-use daemonset::control::{Conductor, Controller, Kind, Machine};
+use daemonset::control::{self, Kind, Machine};
 use daemonset::view::{NodeView, PodView, Ready, TaintView};
 use serde::Deserialize;
 use serde_json::Value;
@@ -51,8 +51,8 @@ impl Watch {
     }
 
     /// A list of everything as it was at some time between what was shown last and now.
-    pub fn begin_list(&mut self, control: &mut impl Viewer, log: &[Change], taken_at: usize) {
-        control.begin_list(self.kind);
+    pub fn begin_list(&mut self, machine: &mut impl Viewer, log: &[Change], taken_at: usize) {
+        machine.show(control::Change::Begin(self.kind)).unwrap();
         let mut state: BTreeMap<&str, &Value> = BTreeMap::new();
         for change in log[..taken_at]
             .iter()
@@ -86,7 +86,7 @@ impl Watch {
     /// Shows what comes next.
     pub fn deliver(
         &mut self,
-        control: &mut impl Viewer,
+        machine: &mut impl Viewer,
         log: &[Change],
         random: &mut Random,
         now: i64,
@@ -96,9 +96,9 @@ impl Watch {
             State::Listing { left, taken_at } => {
                 for _ in 0..random.between(1, 20) {
                     match left.pop() {
-                        Some(object) => control.show(self.kind, &object),
+                        Some(object) => show(machine, self.kind, &object),
                         None => {
-                            control.end_list(self.kind);
+                            machine.show(control::Change::End(self.kind)).unwrap();
                             self.position = *taken_at;
                             self.state = State::Watching;
                             break;
@@ -121,12 +121,18 @@ impl Watch {
                         } else {
                             NAMESPACE
                         };
-                        control.remove(self.kind, namespace, &change.name, uid_of(&change.object));
+                        let gone = control::Change::Gone {
+                            kind: self.kind,
+                            namespace: namespace.to_owned(),
+                            name: change.name.clone(),
+                            uid: uid_of(&change.object).to_owned(),
+                        };
+                        machine.show(gone).unwrap();
                     } else {
-                        control.show(self.kind, &change.object);
+                        show(machine, self.kind, &change.object);
                         if random.chance(20) {
                             self.shown_twice += 1;
-                            control.show(self.kind, &change.object);
+                            show(machine, self.kind, &change.object);
                         }
                     }
                 }
@@ -146,32 +152,21 @@ impl Watch {
     }
 }
 
+/// Shows an object to a machine.
+pub fn show(machine: &mut impl Viewer, kind: Kind, object: &Value) {
+    let shown = machine.show(match kind {
+        Kind::Node => control::Change::Node(Watched::new(object)),
+        Kind::Pod => control::Change::Pod(Watched::new(object)),
+        Kind::DaemonSet => control::Change::Set(object.clone()),
+        Kind::ControllerRevision => control::Change::Revision(object.clone()),
+    });
+    shown.unwrap();
+}
+
 /// Who is shown what changes.
-pub trait Viewer: Machine<Watched<Node>, Watched<Pod>> {
-    fn show(&mut self, kind: Kind, object: &Value);
-}
+pub trait Viewer: Machine<Watched<Node>, Watched<Pod>> {}
 
-impl Viewer for Controller {
-    fn show(&mut self, kind: Kind, object: &Value) {
-        match kind {
-            Kind::Node => self.put_node(&Watched::<Node>::new(object)),
-            Kind::Pod => self.put_pod(&Watched::<Pod>::new(object)),
-            Kind::DaemonSet => self.put_set(object).unwrap(),
-            Kind::ControllerRevision => self.put_revision(object).unwrap(),
-        }
-    }
-}
-
-impl Viewer for Conductor<Watched<Node>, Watched<Pod>> {
-    fn show(&mut self, kind: Kind, object: &Value) {
-        match kind {
-            Kind::Node => self.put_node(Watched::new(object)),
-            Kind::Pod => self.put_pod(Watched::new(object)),
-            Kind::DaemonSet => self.put_set(object).unwrap(),
-            Kind::ControllerRevision => self.put_revision(object).unwrap(),
-        }
-    }
-}
+impl<M: Machine<Watched<Node>, Watched<Pod>>> Viewer for M {}
 
 /// An object and its version.
 pub struct Watched<T> {
