@@ -104,7 +104,7 @@ func main() {
 		o.rights, err = cluster.ReadRights(*rights)
 	}
 	if err == nil {
-		err = run(ctx, &o, chosen, *lanes)
+		err = run(ctx, &o, chosen, *lanes, *only == "")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "scenario:", err)
@@ -126,7 +126,7 @@ func chosen(all []chapter, only string) ([]chapter, error) {
 	return told, nil
 }
 
-func run(ctx context.Context, o *options, told []chapter, lanes int) error {
+func run(ctx context.Context, o *options, told []chapter, lanes int, all bool) error {
 	began := time.Now()
 	results := make([]recording.Chapter, len(told))
 	var wait sync.WaitGroup
@@ -145,7 +145,7 @@ func run(ctx context.Context, o *options, told []chapter, lanes int) error {
 	if err := r.Write(o.out); err != nil {
 		return err
 	}
-	return errors.Join(verdict(&r, o.sabotage), exactRights(&r, o.rights, len(told) > 1))
+	return errors.Join(verdict(&r, o.sabotage), exactRights(&r, o.rights, all))
 }
 
 // exactRights fails a run in which the operator asked for more than it is allowed, or, of all chapters together, for less.

@@ -349,7 +349,13 @@ impl World {
             if matches!(watch.state, State::Listing { .. }) && !self.random.chance(300) {
                 continue;
             }
-            watch.deliver(&mut self.conductor, &self.server.log, &mut self.random, now);
+            watch.deliver(
+                &mut self.conductor,
+                &self.server.log,
+                &mut self.random,
+                now,
+                self.faults == Faults::All,
+            );
         }
         if self.faults == Faults::All && self.random.chance(5) {
             let at = self.random.below(4);

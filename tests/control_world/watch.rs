@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::random::Random;
-use crate::server::{Change, NAMESPACE, text, uid_of};
+use crate::server::{Change, NAMESPACE, name_of, text, uid_of};
 
 /// The watch of one kind.
 pub struct Watch {
@@ -25,6 +25,10 @@ pub struct Watch {
     pub rewound: usize,
     /// How many changes no list and no watch has shown.
     pub left_out: usize,
+    /// How many lists had pages of different moments.
+    pub torn: usize,
+    /// How many lists ended with 410 Gone and began again.
+    pub expired: usize,
 }
 
 pub enum State {
@@ -47,24 +51,15 @@ impl Watch {
             shown_twice: 0,
             rewound: 0,
             left_out: 0,
+            torn: 0,
+            expired: 0,
         }
     }
 
     /// A list of everything as it was at some time between what was shown last and now.
     pub fn begin_list(&mut self, machine: &mut impl Viewer, log: &[Change], taken_at: usize) {
         machine.show(control::Change::Begin(self.kind)).unwrap();
-        let mut state: BTreeMap<&str, &Value> = BTreeMap::new();
-        for change in log[..taken_at]
-            .iter()
-            .filter(|change| change.kind == self.kind)
-        {
-            if change.gone {
-                state.remove(change.name.as_str());
-            } else {
-                state.insert(&change.name, &change.object);
-            }
-        }
-        let left: Vec<Value> = state.into_values().cloned().collect();
+        let left = self.all(&log[..taken_at]);
         let missed = log.get(self.position..taken_at).unwrap_or_default();
         let missed = missed.iter().filter(|change| change.kind == self.kind);
         self.left_out += missed
@@ -73,14 +68,48 @@ impl Watch {
         self.state = State::Listing { left, taken_at };
     }
 
-    /// Goes on from where it was; that of pods sometimes from a little before.
+    /// All objects of the kind, by name, after these changes.
+    fn all(&self, log: &[Change]) -> Vec<Value> {
+        let mut state: BTreeMap<&str, &Value> = BTreeMap::new();
+        for change in log.iter().filter(|change| change.kind == self.kind) {
+            if change.gone {
+                state.remove(change.name.as_str());
+            } else {
+                state.insert(&change.name, &change.object);
+            }
+        }
+        state.into_values().cloned().collect()
+    }
+
+    /// Goes on from where it was, or sometimes from a little before.
     pub fn resume(&mut self, random: &mut Random) {
-        if self.kind == Kind::Pod && random.chance(300) {
+        if random.chance(300) {
             let before = self.position.saturating_sub(random.below(12));
             self.rewound += self.position - before;
             self.position = before;
         }
         self.state = State::Watching;
+    }
+
+    /// Something goes wrong with a list: it is too old to go on and begins again, or goes on with
+    /// what is there now, as a list whose token has expired may.
+    fn tear(&mut self, machine: &mut impl Viewer, log: &[Change], random: &mut Random) {
+        let State::Listing { left, taken_at } = &self.state else {
+            return;
+        };
+        let taken_at = *taken_at;
+        if random.chance(20) {
+            self.expired += 1;
+            let later = taken_at + random.below(log.len() - taken_at + 1);
+            self.begin_list(machine, log, later);
+        } else if random.chance(100)
+            && let Some(last) = left.last().map(name_of).map(str::to_owned)
+        {
+            self.torn += 1;
+            let mut left = self.all(log);
+            left.retain(|object| name_of(object) <= last.as_str());
+            self.state = State::Listing { left, taken_at };
+        }
     }
 
     /// Shows what comes next.
@@ -90,7 +119,11 @@ impl Watch {
         log: &[Change],
         random: &mut Random,
         now: i64,
+        tears: bool,
     ) {
+        if tears {
+            self.tear(machine, log, random);
+        }
         match &mut self.state {
             State::Broken => {}
             State::Listing { left, taken_at } => {
@@ -101,6 +134,9 @@ impl Watch {
                             machine.show(control::Change::End(self.kind)).unwrap();
                             self.position = *taken_at;
                             self.state = State::Watching;
+                            if tears {
+                                self.resume(random);
+                            }
                             break;
                         }
                     }

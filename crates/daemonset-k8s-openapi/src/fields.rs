@@ -294,7 +294,7 @@ k8s_openapi::k8s_if_ge_1_34! {
 
     fields! { ContainerRestartRule { action } }
 
-    fn restart_policy_rules(container: &Container) -> &Option<Vec<ContainerRestartRule>> {
+    fn restart_policy_rules(container: &Container) -> &impl Readable {
         &container.restart_policy_rules
     }
 }
@@ -306,7 +306,7 @@ k8s_openapi::k8s_if_le_1_33! {
 }
 
 k8s_openapi::k8s_if_ge_1_35! {
-    fn given_resources(status: &PodStatus) -> &Option<ResourceRequirements> {
+    fn given_resources(status: &PodStatus) -> &impl Readable {
         &status.resources
     }
 

@@ -217,7 +217,7 @@ impl Observed {
         self
     }
 
-    /// Takes ResourceQuotas, which refuse pods.
+    /// Takes `ResourceQuotas`, which refuse pods.
     #[must_use]
     pub fn with_resource_quotas(
         mut self,
@@ -275,7 +275,7 @@ impl Observed {
         self
     }
 
-    /// Takes PodDisruptionBudgets, which the scheduler spares where it can.
+    /// Takes `PodDisruptionBudgets`, which the scheduler spares where it can.
     #[must_use]
     pub fn with_disruption_budgets(
         mut self,

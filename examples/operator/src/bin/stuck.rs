@@ -1,5 +1,6 @@
 //! Why a rollout is stuck, said as an event of its DaemonSet: what `kubectl describe` shows. It looks
-//! once a minute and changes nothing, so it runs beside any controller.
+//! once a minute, or in as many seconds as it is told, and changes nothing, so it runs beside any
+//! controller. `rbac-stuck.yaml` is what it must be allowed.
 //!
 //! A controller that has reflectors gives their stores to [`Observed`] in place of lists.
 
@@ -20,9 +21,10 @@ use tokio::time::interval;
 async fn main() -> Result<(), Box<dyn Error>> {
     let client = Client::try_default().await?;
     let recorder = Recorder::new(client.clone(), Reporter::from("rollout-watch"));
-    let mut minutes = interval(Duration::from_mins(1));
+    let seconds = std::env::args().nth(1).map_or(Ok(60), |it| it.parse())?;
+    let mut looks = interval(Duration::from_secs(seconds));
     loop {
-        minutes.tick().await;
+        looks.tick().await;
         if let Err(error) = look(&client, &recorder).await {
             eprintln!("{error}");
         }
