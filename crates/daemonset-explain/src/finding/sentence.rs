@@ -34,8 +34,16 @@ impl Finding {
             Self::SelectingAll => f.write_str(
                 "the selector selects every pod, so the controller does nothing; give it a requirement",
             ),
-            Self::Deleting { finalizers } => {
+            Self::Deleting { finalizers, held } => {
                 f.write_str("the DaemonSet is being deleted, so the controller does nothing")?;
+                for pod in held.iter().take(NAMED) {
+                    f.next();
+                    write!(f, "pod {pod}")?;
+                }
+                if !held.is_empty() {
+                    f.next();
+                    return f.write_str("finalizer foregroundDeletion of the DaemonSet waits for its pods alone");
+                }
                 match finalizers.as_slice() {
                     [] => Ok(()),
                     [one] => {
@@ -246,6 +254,9 @@ impl Finding {
                 changed(f, &new_revision(*revision, None), changes)
             }
             Self::UnhealthyNodes { nodes, only_there: labels } => {
+                if let Some((_, zone)) = labels.iter().find_map(|it| it.split_once("/zone=")) {
+                    write!(f, "zone {zone} seems to be out: ")?;
+                }
                 write!(
                     f,
                     "{}: {}",
