@@ -174,9 +174,8 @@ fn pods_that_fail_where_others_run_show_what_their_nodes_share() {
     assert_eq!(
         all[0],
         "leave out the nodes with kubernetes.io/arch=arm64: add kubernetes.io/arch NotIn [arm64] to the \
-         required node affinity of the template: then the rollout continues with node-a and node-b; but \
-         every pod is replaced, since the template changes, and 2 other nodes no longer run it: node-a and \
-         node-b"
+         required node affinity of the template: then node-a and node-b are left out: the pods there are \
+         deleted, and none takes their place; but every pod is replaced, since the template changes"
     );
     assert_eq!(
         all[1..],
