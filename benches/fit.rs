@@ -215,7 +215,7 @@ fn fleets(c: &mut Criterion) {
                 &["cpu", "memory"],
                 &options,
                 black_box(rooms.iter()),
-                |_| false,
+                |_| [],
             )
         });
     });

@@ -13,6 +13,8 @@ mod cases;
 mod objects;
 #[path = "fit/overhead.rs"]
 mod overhead;
+#[path = "fit/residents.rs"]
+mod residents;
 #[path = "fit/rooms.rs"]
 mod rooms;
 #[path = "fit/unknown.rs"]

@@ -3,11 +3,12 @@
 use std::ops::ControlFlow;
 
 use super::context::Context;
-use super::inter_pod::Surroundings;
+use super::inter_pod::{Selects, Surroundings};
 use super::needs::{Need, Pinned, PodNeeds};
 use super::neighbours::Judged;
 use super::occupancy::Occupancy;
 use super::resource::overflows;
+use super::room::Resident;
 use super::verdict::{Obstacle, PassedOver, PortConflict, Shortfall};
 use crate::api::Taint;
 use crate::matching::Tolerations;
@@ -64,6 +65,24 @@ impl Occupancy<'_> {
             Found::Against(_) => ControlFlow::Break(()),
         })
         .is_continue()
+    }
+
+    /// The same where nothing stood against the pod before one of these was there, too: what another
+    /// pod can bring against it is asked of that one alone.
+    pub(super) fn passes_beside(
+        &self,
+        needs: &PodNeeds,
+        context: &Context<'_>,
+        other: &Resident,
+    ) -> bool {
+        let has_room = self.check_resources(needs, context, &mut |found| match found {
+            Found::Missing(_) => ControlFlow::Continue(()),
+            Found::Against(_) => ControlFlow::Break(()),
+        });
+        has_room.is_continue()
+            && !needs.host_ports.iter().any(|port| other.holds(port))
+            && self.repels(needs, other) != Selects::Yes
+            && self.refuses(other, needs) != Selects::Yes
     }
 
     /// The rules themselves, in the scheduler's order.

@@ -162,7 +162,7 @@ impl ClusterRoom {
     #[must_use]
     pub fn ask(&self, needs: PodNeeds) -> Asked<'_> {
         Asked {
-            surroundings: Surroundings::of(&needs, self.rooms.iter()),
+            surroundings: Arc::new(Surroundings::of(&needs, self.rooms.iter())),
             needs,
             cluster: self,
         }
@@ -174,11 +174,30 @@ impl ClusterRoom {
 #[derive(Clone, Debug)]
 pub struct Asked<'r> {
     needs: PodNeeds,
-    surroundings: Surroundings,
+    surroundings: Arc<Surroundings>,
     cluster: &'r ClusterRoom,
 }
 
 impl Asked<'_> {
+    /// The same question for a pod that is there and not bound yet, as
+    /// [`ClusterRoom::ask_for_pod`] asks it. Where it is the same pods that matter to both, they are not
+    /// looked up again.
+    #[must_use]
+    pub fn for_pod(&self, namespace: &str, name: &str) -> Option<Self> {
+        let name = PodName {
+            namespace: namespace.into(),
+            name: name.into(),
+        };
+        let needs = PodNeeds::of_pod(self.cluster.unbound.get(&name)?);
+        if !needs.has_neighbours_of(&self.needs) {
+            return Some(self.cluster.ask(needs));
+        }
+        Some(Self {
+            needs,
+            ..self.clone()
+        })
+    }
+
     /// What the pod needs.
     #[must_use]
     pub fn needs(&self) -> &PodNeeds {
@@ -201,5 +220,17 @@ impl Asked<'_> {
     pub fn fit(&self, node: &str, leaves: impl Fn(&Resident) -> bool) -> Option<Fit> {
         let room = self.cluster.rooms.get(node)?;
         Some(self.needs.fit_without(room, &self.context(), leaves))
+    }
+
+    /// Whether it fits on a node once these pods are gone, those of them that are there; `None` where
+    /// there is no such node.
+    #[must_use]
+    pub fn fit_after<'n>(
+        &self,
+        node: &str,
+        gone: impl IntoIterator<Item = &'n PodName>,
+    ) -> Option<Fit> {
+        let room = self.cluster.rooms.get(node)?;
+        Some(self.needs.fit_after(room, &self.context(), gone))
     }
 }

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::needs::{Need, PodNeeds};
 use super::nominated::{findings, with_nominated};
 use super::occupancy::Occupancy;
-use super::room::{NodeRoom, Resident};
+use super::room::{NodeRoom, PodName};
 use super::update::Replacement;
 use super::verdict::Obstacle;
 
@@ -79,7 +79,7 @@ impl Default for HeadroomOptions<'_> {
 
 impl PodNeeds {
     /// How much more of each of these resources the pod could ask for on the nodes that should
-    /// run it. `is_own` tells the DaemonSet's own pods.
+    /// run it. `own_on` tells the DaemonSet's own pods on a node.
     ///
     /// The amounts are those of the pod's effective request: where an init container asks for
     /// more than all others together, a container can ask for that much more besides.
@@ -97,18 +97,18 @@ impl PodNeeds {
     /// let pod = json!({"spec": {"containers": [{"resources": {"requests": {"cpu": "1"}}}]}});
     /// let needs = PodNeeds::of_pod(&PodFacts::from_json(&pod)?);
     ///
-    /// let found = needs.headroom(&["cpu"], &HeadroomOptions::default(), &rooms, |_| false);
+    /// let found = needs.headroom(&["cpu"], &HeadroomOptions::default(), &rooms, |_| []);
     /// assert_eq!(found[0].largest(100), Some(500));
     /// assert_eq!(found[0].largest(50), Some(3000));
     /// assert_eq!(found[0].in_the_way(3000).next().unwrap().node, "b");
     /// # Ok::<(), FactsError>(())
     /// ```
-    pub fn headroom<'r>(
+    pub fn headroom<'r, 'o, Own: IntoIterator<Item = &'o PodName>>(
         &self,
         resources: &[&str],
         options: &HeadroomOptions<'_>,
         rooms: impl IntoIterator<Item = &'r NodeRoom>,
-        is_own: impl Fn(&Resident) -> bool,
+        own_on: impl Fn(&'r NodeRoom) -> Own,
     ) -> Vec<Headroom> {
         let empty = |resource: &&str| Headroom {
             resource: (*resource).to_owned(),
@@ -116,12 +116,14 @@ impl PodNeeds {
             blocked: Vec::new(),
         };
         let mut found: Vec<_> = resources.iter().map(empty).collect();
-        let leaves = |pod: &Resident| {
-            options.replacement == Replacement::OldFirst && is_own(pod)
-                || options.displacing == Displacing::LowerPriority && self.may_evict(pod.priority)
-        };
         for room in rooms {
-            let here = Occupancy::of(room).keeping(|pod| !leaves(pod));
+            let mut here = Occupancy::of(room);
+            if options.replacement == Replacement::OldFirst {
+                here = here.without_these(own_on(room));
+            }
+            if options.displacing == Displacing::LowerPriority {
+                here = here.without(|pod| self.may_evict(pod.priority));
+            }
             let mut against = findings(&here, self, &options.context);
             against.missing.extend(self.missing.iter().cloned());
             let fuller = with_nominated(&here, self).unwrap_or(here);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::PodAffinityTerm;
 use super::needs::PodNeeds;
-use super::room::{NodeRoom, Resident};
+use super::room::NodeRoom;
 use crate::api::{LabelSelector, LabelSelectorRequirement, Labels};
 use crate::matching::Selector;
 
@@ -66,6 +66,13 @@ impl Term {
         } else {
             self.selects_namespace(namespace)
         }
+    }
+
+    /// The labels that every pod has which it selects, each with the values of which it has one.
+    pub(super) fn labels(&self) -> impl Iterator<Item = (&str, &[String])> {
+        let requirements = self.selector.requirements().iter();
+        let listed = requirements.filter(|it| it.operator() == "In");
+        listed.map(|it| (it.key(), it.values()))
     }
 
     /// Whether the namespace selector selects a namespace of which only the name is known.
@@ -156,7 +163,8 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// Looks at the pods of all nodes once. Takes time linear in their number.
+    /// Looks at the pods of all nodes once: those that have such terms, and those that the pod's own
+    /// may select by a label.
     #[must_use]
     pub fn of<'a>(needs: &PodNeeds, rooms: impl IntoIterator<Item = &'a NodeRoom>) -> Self {
         let mut all = Self {
@@ -165,14 +173,12 @@ impl Surroundings {
             ..Self::default()
         };
         for room in rooms {
-            for resident in room.residents() {
-                all.add(needs, room, resident);
-            }
+            all.add(needs, room);
         }
         all
     }
 
-    fn add(&mut self, needs: &PodNeeds, room: &NodeRoom, resident: &Resident) {
+    fn add(&mut self, needs: &PodNeeds, room: &NodeRoom) {
         let mut missing = false;
         let mut note = |found: Selects, nodes: &mut NodesByValue, key: &str| {
             missing |= found == Selects::Unknown;
@@ -183,22 +189,26 @@ impl Surroundings {
                 names.insert(room.name().into());
             }
         };
-        let (namespace, labels) = (resident.namespace(), &resident.labels);
-        if !needs.affinity.is_empty() {
-            let found = all_select(&needs.affinity, namespace, labels);
+        for resident in room.selected_by_all(&needs.affinity) {
+            let found = all_select(&needs.affinity, resident.namespace(), &resident.labels);
             for (term, nodes) in needs.affinity.iter().zip(&mut self.affinity) {
                 note(found, nodes, &term.topology_key);
             }
         }
         for (term, nodes) in needs.anti_affinity.iter().zip(&mut self.anti_affinity) {
-            note(term.selects(namespace, labels), nodes, &term.topology_key);
+            for resident in room.selected_by(term) {
+                let found = term.selects(resident.namespace(), &resident.labels);
+                note(found, nodes, &term.topology_key);
+            }
         }
-        for term in &resident.anti_affinity {
-            let found = term.selects(&needs.namespace, &needs.labels);
-            if found != Selects::No {
-                let key = term.topology_key.as_str();
-                let nodes = self.refusing.entry(key.into()).or_default();
-                note(found, nodes, key);
+        for resident in room.refusing(&needs.labels) {
+            for term in &resident.anti_affinity {
+                let found = term.selects(&needs.namespace, &needs.labels);
+                if found != Selects::No {
+                    let key = term.topology_key.as_str();
+                    let nodes = self.refusing.entry(key.into()).or_default();
+                    note(found, nodes, key);
+                }
             }
         }
         self.namespaces_missing |= missing;

@@ -67,6 +67,7 @@ mod overhead;
 mod ports;
 mod preemption;
 mod requests;
+mod residents;
 mod resource;
 mod room;
 mod rooms;
@@ -116,8 +117,20 @@ impl PodNeeds {
         context: &Context<'_>,
         leaves: impl Fn(&Resident) -> bool,
     ) -> Fit {
-        let here = Occupancy::of(room).keeping(|resident| !leaves(resident));
-        self.judge(&here, context)
+        self.judge(&Occupancy::of(room).without(leaves), context)
+    }
+
+    /// Whether the pod fits on the node once these pods are gone, those of them that are there.
+    ///
+    /// It takes time by what the pod asks for and by these pods, not by all that are on the node.
+    #[must_use]
+    pub fn fit_after<'n>(
+        &self,
+        room: &NodeRoom,
+        context: &Context<'_>,
+        gone: impl IntoIterator<Item = &'n PodName>,
+    ) -> Fit {
+        self.judge(&Occupancy::of(room).without_these(gone), context)
     }
 
     fn judge(&self, here: &Occupancy<'_>, context: &Context<'_>) -> Fit {

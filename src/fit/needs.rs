@@ -285,6 +285,25 @@ impl PodNeeds {
             .chain(self.runtime_selector.iter())
     }
 
+    /// Whether it asks for the same as another pod, whatever both are called.
+    #[must_use]
+    pub fn asks_as(&self, other: &Self) -> bool {
+        let name = self.name.clone();
+        *self
+            == Self {
+                name,
+                ..other.clone()
+            }
+    }
+
+    /// Whether the same pods elsewhere matter to both.
+    pub(super) fn has_neighbours_of(&self, other: &Self) -> bool {
+        self.namespace == other.namespace
+            && self.labels == other.labels
+            && self.affinity == other.affinity
+            && self.anti_affinity == other.anti_affinity
+    }
+
     /// Whether it may evict a resident of this priority.
     pub(super) fn may_evict(&self, priority: i32) -> bool {
         self.preemption == PreemptionPolicy::PreemptLowerPriority && priority < self.priority

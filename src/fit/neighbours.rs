@@ -5,6 +5,7 @@ use super::needs::{Need, PodNeeds};
 use super::occupancy::Occupancy;
 use super::room::{PodName, Resident};
 use super::verdict::{Elsewhere, Obstacle};
+use crate::det_map::HashSet;
 
 /// What one of the three rules comes to.
 pub(super) enum Judged {
@@ -23,17 +24,18 @@ impl Term {
 
 /// The pods that stand against a pod.
 #[derive(Default)]
-struct Nearby {
-    pods: Vec<PodName>,
+struct Nearby<'a> {
+    pods: Vec<&'a PodName>,
+    known: HashSet<&'a PodName>,
     elsewhere: Option<Elsewhere>,
     missing: Vec<Need>,
     namespaces_missing: bool,
 }
 
-impl Nearby {
-    fn note(&mut self, pod: &Resident, selects: Selects) {
+impl<'a> Nearby<'a> {
+    fn note(&mut self, pod: &'a Resident, selects: Selects) {
         match selects {
-            Selects::Yes if !self.pods.contains(&pod.pod) => self.pods.push(pod.pod.clone()),
+            Selects::Yes if self.known.insert(&pod.pod) => self.pods.push(&pod.pod),
             Selects::Unknown => self.namespaces_missing = true,
             Selects::Yes | Selects::No => {}
         }
@@ -48,7 +50,8 @@ impl Nearby {
 
     fn judged(self, fails: impl FnOnce(Vec<PodName>, Option<Elsewhere>) -> Obstacle) -> Judged {
         if !self.pods.is_empty() || self.elsewhere.is_some() {
-            return Judged::Fails(fails(self.pods, self.elsewhere));
+            let pods = self.pods.into_iter().cloned().collect();
+            return Judged::Fails(fails(pods, self.elsewhere));
         }
         let mut missing = self.missing;
         if self.namespaces_missing {
@@ -80,7 +83,7 @@ impl<'a> Occupancy<'a> {
             return fails();
         }
         let here = self
-            .pods()
+            .selected_by_all(terms)
             .map(|pod| all_select(terms, pod.namespace(), &pod.labels))
             .max()
             .unwrap_or(Selects::No);
@@ -129,7 +132,7 @@ impl<'a> Occupancy<'a> {
             if self.topology(term).is_none() {
                 continue;
             }
-            for pod in self.pods() {
+            for pod in self.selected_by(term) {
                 nearby.note(pod, term.selects(pod.namespace(), &pod.labels));
             }
             match surroundings {
@@ -154,11 +157,8 @@ impl<'a> Occupancy<'a> {
         surroundings: Option<&Surroundings>,
     ) -> Judged {
         let mut nearby = Nearby::default();
-        for pod in self.pods().filter(|pod| !pod.anti_affinity.is_empty()) {
-            let terms = pod.anti_affinity.iter();
-            let terms = terms.filter(|term| self.topology(term).is_some());
-            let selects = terms.map(|term| term.selects(&needs.namespace, &needs.labels));
-            nearby.note(pod, selects.max().unwrap_or(Selects::No));
+        for pod in self.refusing(&needs.labels) {
+            nearby.note(pod, self.refuses(pod, needs));
         }
         if let Some(surroundings) = surroundings {
             if let Some((key, node)) = surroundings.refusing(self.room()) {
@@ -167,6 +167,22 @@ impl<'a> Occupancy<'a> {
             nearby.namespaces_missing |= surroundings.namespaces_missing;
         }
         nearby.judged(|pods, elsewhere| Obstacle::RefusedByPods { pods, elsewhere })
+    }
+
+    /// Whether a pod here has a term of anti-affinity that selects the pod.
+    pub(super) fn refuses(&self, pod: &Resident, needs: &PodNeeds) -> Selects {
+        let terms = pod.anti_affinity.iter();
+        let terms = terms.filter(|term| self.topology(term).is_some());
+        let selects = terms.map(|term| term.selects(&needs.namespace, &needs.labels));
+        selects.max().unwrap_or(Selects::No)
+    }
+
+    /// Whether a term of the pod's own anti-affinity selects a pod here.
+    pub(super) fn repels(&self, needs: &PodNeeds, pod: &Resident) -> Selects {
+        let terms = needs.anti_affinity.iter();
+        let terms = terms.filter(|term| self.topology(term).is_some());
+        let selects = terms.map(|term| term.selects(pod.namespace(), &pod.labels));
+        selects.max().unwrap_or(Selects::No)
     }
 
     /// The node's value of the term's topology label.

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::needs::PodNeeds;
-use super::nominated::{findings, passes};
+use super::nominated::{findings, passes, with_nominated};
 use super::occupancy::Occupancy;
 use super::room::{PodName, Resident, Standing};
 use super::verdict::{Obstacle, first_failure};
@@ -83,6 +83,9 @@ pub enum Choice {
     AmongEquals,
 }
 
+/// A pod that may be evicted, with its place among the residents.
+type Candidate<'a> = (usize, &'a Resident);
+
 /// What evicting comes to, where the first failing check is one that it can help.
 pub(super) fn preempt(here: &Occupancy<'_>, needs: &PodNeeds, context: &Context<'_>) -> Preemption {
     if needs.nominated_node.as_deref() == Some(here.room().name()) {
@@ -97,14 +100,20 @@ pub(super) fn preempt(here: &Occupancy<'_>, needs: &PodNeeds, context: &Context<
             return Preemption::UnderWay { pods };
         }
     }
-    let is_candidate = |pod: &Resident| needs.may_evict(pod.priority);
-    let mut candidates: Vec<_> = here.pods().filter(|pod| is_candidate(pod)).collect();
+    let lowest = here.room().lowest_priority();
+    if !lowest.is_some_and(|lowest| needs.may_evict(lowest)) {
+        return Preemption::NoCandidates;
+    }
+    let residents = here.residents();
+    let mut candidates: Vec<_> = residents
+        .filter(|(_, pod)| needs.may_evict(pod.priority))
+        .collect();
     if candidates.is_empty() {
         return Preemption::NoCandidates;
     }
-    candidates.sort_by_key(|pod| Importance::of(pod));
-    let mut left = here.keeping(|pod| !is_candidate(pod));
-    left.count_ports_as_set(here, is_candidate);
+    candidates.sort_by_key(|(_, pod)| Importance::of(pod));
+    let mut left = here.without_places(candidates.iter().map(|(at, _)| *at));
+    left.count_ports_as_set(here);
     if !passes(&left, needs, context) {
         let remaining = findings(&left, needs, context).obstacles;
         return Preemption::Unhelpful { remaining };
@@ -115,16 +124,24 @@ pub(super) fn preempt(here: &Occupancy<'_>, needs: &PodNeeds, context: &Context<
         (violating, BudgetVerdict::Violated),
         (others, BudgetVerdict::Kept),
     ];
+    // With the pods that are to come besides, where there are such.
+    let mut fuller = with_nominated(&left, needs);
     let mut victims = Vec::new();
     let mut choice = Choice::Determined;
     for (group, budget) in groups {
         let mut before: Option<(Importance, bool)> = None;
-        for pod in group {
-            left.add(pod);
-            let stays = passes(&left, needs, context);
+        for (at, pod) in group {
+            let mut stays = true;
+            for left in [Some(&mut left), fuller.as_mut()].into_iter().flatten() {
+                left.put_back(at);
+                stays &= left.passes_beside(needs, context, pod);
+            }
             if !stays {
-                left.take_back();
-                victims.push((pod, budget));
+                left.take_out(at);
+                if let Some(fuller) = &mut fuller {
+                    fuller.take_out(at);
+                }
+                victims.push((at, pod, budget));
             }
             let now = (Importance::of(pod), stays);
             if before.is_some_and(|(importance, other)| importance == now.0 && other != stays) {
@@ -134,11 +151,11 @@ pub(super) fn preempt(here: &Occupancy<'_>, needs: &PodNeeds, context: &Context<
         }
     }
     if both {
-        victims.sort_by_key(|(pod, _)| Importance::of(pod));
+        victims.sort_by_key(|(_, pod, _)| Importance::of(pod));
     }
-    let is_victim = |pod: &Resident| victims.iter().any(|(victim, _)| victim.pod == pod.pod);
-    let remaining = findings(&here.keeping(|pod| !is_victim(pod)), needs, context).obstacles;
-    let described = victims.iter().map(|(pod, budget)| Victim {
+    let without = here.without_places(victims.iter().map(|(at, ..)| *at));
+    let remaining = findings(&without, needs, context).obstacles;
+    let described = victims.iter().map(|(_, pod, budget)| Victim {
         pod: pod.pod.clone(),
         priority: pod.priority,
         budget: *budget,
@@ -172,11 +189,11 @@ impl Importance {
 /// The candidates whose eviction violates a budget, and the others, each in the same order. All
 /// are counted as if all were evicted.
 fn split_by_budgets<'a>(
-    candidates: &[&'a Resident],
+    candidates: &[Candidate<'a>],
     context: &Context<'_>,
-) -> (Vec<&'a Resident>, Vec<&'a Resident>) {
+) -> (Vec<Candidate<'a>>, Vec<Candidate<'a>>) {
     let mut left: Vec<_> = context.budgets.iter().map(|b| (b, b.allowed())).collect();
-    candidates.iter().partition(|pod| {
+    candidates.iter().partition(|(_, pod)| {
         let mut violates = false;
         for (budget, allowed) in &mut left {
             if budget.counts(pod) {

@@ -7,6 +7,7 @@ use super::inter_pod::Term;
 use super::needs::{Pinned, PodNeeds};
 use super::ports::HostPort;
 use super::requests;
+use super::residents::Residents;
 use super::resource::{Amounts, ResourceList};
 use crate::api::{ConditionStatus, ConditionType, Labels, OwnerReference, Taint, Timestamp};
 use crate::view::{NodeView, TaintView};
@@ -83,6 +84,15 @@ pub struct Resident {
     pub(super) start_time: Option<Timestamp>,
     pub(super) anti_affinity: Vec<Term>,
     pub(super) standing: Standing,
+    /// Of a pod that is being deleted.
+    end: Option<Box<End>>,
+}
+
+/// When a pod that is being deleted is to be gone, and what holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct End {
+    due: Option<Timestamp>,
+    finalizers: Vec<String>,
 }
 
 /// What a pod means for the room of a cluster's nodes: all that is kept of it there, and a fraction of
@@ -187,6 +197,12 @@ impl Resident {
                 (true, false) => Standing::Terminating,
                 (false, _) => Standing::Stays,
             },
+            end: metadata.is_terminating().then(|| {
+                Box::new(End {
+                    due: metadata.deletion_timestamp,
+                    finalizers: metadata.finalizers.clone(),
+                })
+            }),
         })
     }
 
@@ -224,6 +240,7 @@ impl Resident {
             start_time: None,
             anti_affinity: needs.anti_affinity.clone(),
             standing: Standing::Stays,
+            end: None,
         }
     }
 
@@ -263,6 +280,12 @@ impl Resident {
         &self.host_ports
     }
 
+    /// Whether it takes a port, or one that conflicts with it.
+    pub(super) fn holds(&self, port: &HostPort) -> bool {
+        let mut held = self.host_ports.iter();
+        held.any(|held| held.conflicts_with(port))
+    }
+
     /// Its priority.
     #[must_use]
     pub fn priority(&self) -> i32 {
@@ -273,6 +296,18 @@ impl Resident {
     #[must_use]
     pub fn standing(&self) -> Standing {
         self.standing
+    }
+
+    /// When it is to be gone, if it is being deleted: the end of its grace period.
+    #[must_use]
+    pub fn deletion_timestamp(&self) -> Option<Timestamp> {
+        self.end.as_ref()?.due
+    }
+
+    /// What has to be removed before it can be gone, if it is being deleted.
+    #[must_use]
+    pub fn finalizers(&self) -> &[String] {
+        self.end.as_ref().map_or(&[], |end| &end.finalizers)
     }
 }
 
@@ -307,7 +342,7 @@ pub struct NodeRoom {
     taints: Vec<Taint>,
     unschedulable: bool,
     allocatable: Option<Allocatable>,
-    residents: Vec<Resident>,
+    residents: Residents,
     /// Pods that the scheduler has made room for here and that are not bound yet.
     nominated: Vec<Resident>,
     used: Amounts,
@@ -346,16 +381,10 @@ impl NodeRoom {
     /// The scheduler, and so preemption, takes pods that are equal in everything else in the
     /// order in which it learnt of them: that in which they are inserted.
     pub fn insert(&mut self, resident: Resident) -> Option<Resident> {
-        Self::take(&mut self.nominated, resident.namespace(), resident.name());
-        let mut residents = self.residents.iter_mut();
-        if let Some(place) = residents.find(|other| other.pod == resident.pod) {
-            self.used += &resident.requests;
-            let before = std::mem::replace(place, resident);
-            self.used -= &before.requests;
-            return Some(before);
-        }
-        self.insert_new(resident);
-        None
+        self.take_nominated(resident.namespace(), resident.name());
+        self.used += &resident.requests;
+        let before = self.residents.put(resident);
+        before.inspect(|before| self.used -= &before.requests)
     }
 
     /// The scheduler has made room for a pod here (`nominatedNodeName`), and it is not bound yet.
@@ -368,9 +397,24 @@ impl NodeRoom {
 
     /// A pod is gone from the node, or no longer nominated for it. Returns what it took.
     pub fn remove(&mut self, namespace: &str, name: &str) -> Option<Resident> {
-        Self::take(&mut self.nominated, namespace, name);
-        Self::take(&mut self.residents, namespace, name)
-            .inspect(|before| self.used -= &before.requests)
+        self.take_nominated(namespace, name);
+        let before = self.residents.remove(namespace, name);
+        before.inspect(|before| self.used -= &before.requests)
+    }
+
+    /// These pods are gone from the node, those of them that are there.
+    ///
+    /// It takes time by the pods of the node and these, where removing one after the other would take
+    /// the product of both.
+    pub fn remove_all<'n>(&mut self, pods: impl IntoIterator<Item = &'n PodName>) {
+        let pods = pods.into_iter();
+        let places: Vec<usize> = pods.filter_map(|pod| self.place_of(pod)).collect();
+        if places.is_empty() {
+            return;
+        }
+        for gone in self.residents.take_out(&places) {
+            self.used -= &gone.requests;
+        }
     }
 
     /// A pod is bound to the node that is not there yet.
@@ -379,11 +423,11 @@ impl NodeRoom {
         self.residents.push(resident);
     }
 
-    fn take(pods: &mut Vec<Resident>, namespace: &str, name: &str) -> Option<Resident> {
-        let at = pods
-            .iter()
-            .position(|pod| pod.namespace() == namespace && pod.name() == name)?;
-        Some(pods.remove(at))
+    fn take_nominated(&mut self, namespace: &str, name: &str) {
+        let is_it = |pod: &Resident| pod.namespace() == namespace && pod.name() == name;
+        if let Some(at) = self.nominated.iter().position(is_it) {
+            self.nominated.remove(at);
+        }
     }
 
     /// The node's name.
@@ -433,7 +477,69 @@ impl NodeRoom {
     /// Who is on it, in the order in which they came.
     #[must_use]
     pub fn residents(&self) -> &[Resident] {
-        &self.residents
+        self.residents.all()
+    }
+
+    /// The pod of this name on it.
+    #[must_use]
+    pub fn resident(&self, pod: &PodName) -> Option<&Resident> {
+        self.resident_at(self.place_of(pod)?)
+    }
+
+    /// Those of its pods that do not stay.
+    pub fn leaving(&self) -> impl Iterator<Item = &Resident> {
+        self.at(self.residents.leaving().iter().copied())
+    }
+
+    /// The place of a pod among the residents.
+    pub(super) fn place_of(&self, pod: &PodName) -> Option<usize> {
+        self.residents.find(&pod.namespace, &pod.name)
+    }
+
+    pub(super) fn resident_at(&self, place: usize) -> Option<&Resident> {
+        self.residents.get(place)
+    }
+
+    fn at(&self, places: impl IntoIterator<Item = usize>) -> impl Iterator<Item = &Resident> {
+        places.into_iter().filter_map(|at| self.residents.get(at))
+    }
+
+    /// The lowest priority that a resident has.
+    pub(super) fn lowest_priority(&self) -> Option<i32> {
+        self.residents.lowest_priority()
+    }
+
+    /// The places of the residents that take a port of this number.
+    pub(super) fn places_with_port(&self, port: i32) -> &[usize] {
+        self.residents.with_port(port)
+    }
+
+    /// The places of the residents whose anti-affinity may select a pod with these labels.
+    pub(super) fn places_refusing(&self, labels: &Labels) -> Vec<usize> {
+        self.residents.may_refuse(labels)
+    }
+
+    /// The places of the residents that a term may select.
+    pub(super) fn places_selected_by(&self, term: &Term) -> Vec<usize> {
+        self.residents.may_be_selected(term)
+    }
+
+    /// The places of the residents that all terms may select; none where there is no term.
+    pub(super) fn places_selected_by_all(&self, terms: &[Term]) -> Vec<usize> {
+        let each = terms.iter().map(|term| self.places_selected_by(term));
+        each.min_by_key(Vec::len).unwrap_or_default()
+    }
+
+    pub(super) fn refusing(&self, labels: &Labels) -> impl Iterator<Item = &Resident> {
+        self.at(self.places_refusing(labels))
+    }
+
+    pub(super) fn selected_by(&self, term: &Term) -> impl Iterator<Item = &Resident> {
+        self.at(self.places_selected_by(term))
+    }
+
+    pub(super) fn selected_by_all(&self, terms: &[Term]) -> impl Iterator<Item = &Resident> {
+        self.at(self.places_selected_by_all(terms))
     }
 
     /// Who it has been made room for.
@@ -445,7 +551,7 @@ impl NodeRoom {
     /// Who has taken of a resource, the most first, then by name.
     #[must_use]
     pub fn holders(&self, resource: &str) -> Vec<(&Resident, i128)> {
-        let amounts = self.residents.iter();
+        let amounts = self.residents().iter();
         let mut holders: Vec<_> = amounts
             .map(|resident| (resident, resident.requests.get(resource)))
             .filter(|(_, amount)| *amount != 0)

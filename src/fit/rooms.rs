@@ -131,6 +131,12 @@ impl Rooms {
         }
     }
 
+    /// The node of which a pod takes room, or that it is nominated for, whether that is there or not.
+    #[must_use]
+    pub fn node_of(&self, pod: &PodName) -> Option<&str> {
+        self.places.get(pod).map(|node| &**node)
+    }
+
     /// A node's room, if the node is there.
     #[must_use]
     pub fn get(&self, node: &str) -> Option<&NodeRoom> {

@@ -2,8 +2,8 @@
 //! there is room for.
 
 use daemonset::fit::{
-    Answer, Capacity, Displacing, HeadroomOptions, NodeRoom, OldPod, PodFacts, PodNeeds, Progress,
-    Replacement, Resident, Site, Update,
+    Answer, Capacity, Displacing, HeadroomOptions, NodeRoom, OldPod, PodFacts, PodName, PodNeeds,
+    Progress, Replacement, Resident, Site, Update,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -27,6 +27,11 @@ fn own(container: Value) -> Resident {
 
 fn is_own(pod: &Resident) -> bool {
     pod.controller().is_some_and(|owner| owner.uid == "7")
+}
+
+fn own_on(room: &NodeRoom) -> impl Iterator<Item = &PodName> {
+    let own = room.residents().iter().filter(|pod| is_own(pod));
+    own.map(Resident::pod)
 }
 
 /// Nodes with this much cpu, each with an own pod of one cpu.
@@ -250,14 +255,14 @@ fn headroom_on_most_nodes() {
     tainted.clone_from(&serde_json::from_value(facts).unwrap());
     let asked = cpu("1");
     let options = HeadroomOptions::default();
-    let found = &asked.headroom(&["cpu", "memory"], &options, &rooms, is_own)[0];
+    let found = &asked.headroom(&["cpu", "memory"], &options, &rooms, own_on)[0];
     assert_eq!(found.largest(100), Some(200));
     assert_eq!(found.largest(99), Some(3000));
     let in_the_way: Vec<_> = found.in_the_way(3000).map(|node| &node.node).collect();
     assert_eq!(in_the_way, ["node-199"]);
 
     rooms.push(NodeRoom::new(&tainted));
-    let found = asked.headroom(&["cpu", "memory"], &options, &rooms, is_own);
+    let found = asked.headroom(&["cpu", "memory"], &options, &rooms, own_on);
     for (found, on_most) in found.iter().zip([3000, 4 << 30]) {
         assert_eq!(found.blocked.len(), 1);
         assert_eq!(
@@ -268,12 +273,12 @@ fn headroom_on_most_nodes() {
         assert_eq!(found.largest(99), Some(on_most));
     }
     assert_eq!(
-        asked.headroom(&["cpu"], &options, &[], is_own)[0].largest(100),
+        asked.headroom(&["cpu"], &options, &[], own_on)[0].largest(100),
         None
     );
 
     // One that asks for too much already would have to ask for less.
-    let found = &cpu("5").headroom(&["cpu"], &options, &rooms[..1], is_own)[0];
+    let found = &cpu("5").headroom(&["cpu"], &options, &rooms[..1], own_on)[0];
     assert_eq!(found.largest(100), Some(-1000));
 }
 
@@ -328,7 +333,7 @@ proptest! {
             let answer = asked.fit_without(&room, &options.context, leaves).answer;
             answer == Answer::Fits || evicts && answer == Answer::AfterPreempting
         };
-        for found in asked.headroom(&["cpu", "memory"], &options, [&room], is_own) {
+        for found in asked.headroom(&["cpu", "memory"], &options, [&room], own_on) {
             let resource = found.resource.as_str();
             if let Some(raise) = found.largest(100) {
                 prop_assert!(fits(&asked.clone().raised(resource, raise)));

@@ -8,48 +8,31 @@ use daemonset_explain::words::list;
 use daemonset_manifest::{Diagnostic, Inventory, Severity};
 use daemonset_report::{Diff, SetDiff};
 
+use crate::End;
 use crate::explain::add_moment;
 use crate::identity::meant_elsewhere;
-use crate::input::{self, Failure, Wanted};
+use crate::input::{Both, Failure, Versions};
 use crate::output::{self, Format, Page, complain};
-use crate::{Clock, End};
 
 #[derive(Args)]
 pub struct Arguments {
-    /// What there is: a dump of the cluster, or manifests; `-` is standard input
-    old: String,
-    /// What there would be: manifests, which are taken as `kubectl apply` takes them, or a dump.
-    /// Nodes and pods that only one of the two has serve for both
-    new: String,
-    /// NAME or NAMESPACE/NAME of the one DaemonSet to look at
-    name: Option<String>,
-    /// Look at the DaemonSets of this namespace alone, which is that of manifests without one, too
-    #[arg(short, long)]
-    namespace: Option<String>,
+    #[command(flatten)]
+    versions: Versions,
     /// Print for people, or for programs
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
-    /// How many MiB a file may have at most
-    #[arg(long, value_name = "MIB", default_value_t = 512)]
-    max_size: usize,
-    #[command(flatten)]
-    clock: Clock,
 }
 
 /// How many names are given of a list.
 const SHOWN: usize = 5;
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let [mut old, mut new] = input::read_both(&arguments.old, &arguments.new, arguments.max_size)?;
-    let wanted = Wanted::new(arguments.name.as_deref(), arguments.namespace.as_deref());
-    if let Some(namespace) = &arguments.namespace {
-        old.put_into_namespace(namespace);
-        new.put_into_namespace(namespace);
-    }
+    let Both { old, new, moment } = arguments.versions.read()?;
+    let wanted = arguments.versions.wanted();
     if new.written().next().is_none() {
         return Err(wanted.not_found(&new));
     }
-    let diff = Diff::new(&old, &new, arguments.clock.now, |namespace, name| {
+    let diff = Diff::new(&old, &new, moment, |namespace, name| {
         wanted.is(namespace, name)
     });
     if diff.daemon_sets.is_empty() {

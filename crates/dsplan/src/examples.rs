@@ -37,12 +37,14 @@ Examples:
 
 pub const DIFF: &str = "\
 Examples:
+  dsplan diff agent.yaml
   dsplan diff dump.yaml agent.yaml
   dsplan diff dump.yaml agent.yaml -n infra
   dsplan diff before.yaml after.yaml infra/agent -o json";
 
 pub const FORECAST: &str = "\
 Examples:
+  dsplan forecast agent.yaml
   dsplan forecast dump.yaml agent.yaml
   dsplan forecast dump.yaml agent.yaml --deadline 30m --html forecast.html";
 

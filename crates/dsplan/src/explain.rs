@@ -223,6 +223,17 @@ struct Told {
 }
 
 impl Told {
+    /// The clauses of a finding, or one that says where it was told before.
+    fn of(&mut self, finding: &Finding, name: &str) -> Vec<String> {
+        let text = finding.to_string();
+        let once = self.once(text.clone(), name);
+        if once == text {
+            finding.clauses()
+        } else {
+            vec![once]
+        }
+    }
+
     /// The text, or that it was told before and where.
     fn once(&mut self, text: String, name: &str) -> String {
         if text.chars().count() < SHORT {
@@ -299,8 +310,13 @@ impl Explained<'_> {
         let name = name_of(self.set);
         let diagnosis = self.explainer.diagnosis();
         page.heading(&name);
-        let primary = told.once(diagnosis.primary.to_string(), &name);
+        let [primary, belongs @ ..] = &*told.of(&diagnosis.primary, &name) else {
+            return;
+        };
         page.line(&format!("{}: {primary}", diagnosis.standing));
+        for clause in belongs {
+            page.detail(clause);
+        }
         if let Some(figures) = diagnosis.figures() {
             page.line(&figures);
         }
@@ -320,7 +336,13 @@ impl Explained<'_> {
             page.item(&told.once(refusal.to_string(), &name));
         }
         for finding in self.others(among) {
-            page.item(&told.once(finding.to_string(), &name));
+            let clauses = told.of(finding, &name);
+            if let [what, belongs @ ..] = &*clauses {
+                page.item(what);
+                for clause in belongs {
+                    page.detail(clause);
+                }
+            }
         }
         for wait in told_waits(&self.waits) {
             page.item(&wait.to_string());

@@ -194,7 +194,8 @@ impl<'a> Found<'a> {
         };
         let rooms = wanted.iter().filter_map(|node| room.rooms().get(node));
         let needs = asked.asked().needs();
-        let headroom = needs.headroom(&[CPU, MEMORY], &options, rooms, |pod| asked.is_own(pod));
+        let own_on = |room: &NodeRoom| asked.own_on(room.name());
+        let headroom = needs.headroom(&[CPU, MEMORY], &options, rooms, own_on);
         Ok(Self {
             room: asked,
             nodes,

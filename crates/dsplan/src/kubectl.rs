@@ -12,7 +12,7 @@ use std::thread::{self, JoinHandle};
 use clap::Args;
 use daemonset_explain::evidence::GivenKind;
 use daemonset_explain::words::list;
-use daemonset_manifest::Inventory;
+use daemonset_manifest::{DEFAULT_NAMESPACE, Inventory};
 
 use crate::input::Failure;
 use crate::output::complain;
@@ -36,9 +36,6 @@ pub struct Cluster {
     /// Without FILE: the kubeconfig to use
     #[arg(long, value_name = "PATH", help_heading = "Without FILE")]
     kubeconfig: Option<PathBuf>,
-    /// Without FILE: answer again whenever the answer changes
-    #[arg(short, long, help_heading = "Without FILE")]
-    pub watch: bool,
 }
 
 /// What a verb needs to know of a cluster; each includes those before it.
@@ -198,6 +195,23 @@ impl Cluster {
         }
     }
 
+    /// The namespace of kubectl's context.
+    ///
+    /// # Errors
+    /// kubectl does not run.
+    pub fn namespace_of_context(&self) -> Result<String, Failure> {
+        let mut command = self.reached(&["config", "view", "--minify"]);
+        command.args(["--output", "jsonpath={..namespace}"]);
+        let told = command.output().map_err(Failure::NoKubectl)?;
+        let namespace = String::from_utf8_lossy(&told.stdout).trim().to_owned();
+        // What has none means this one, as has a pod that runs kubectl without a kubeconfig.
+        Ok(if told.status.success() && !namespace.is_empty() {
+            namespace
+        } else {
+            DEFAULT_NAMESPACE.to_owned()
+        })
+    }
+
     /// A command that prints a line for every change of a kind.
     pub fn watching(&self, kind: &str, namespace: Option<&str>) -> Command {
         let scope = if kind == "nodes" {
@@ -213,18 +227,15 @@ impl Cluster {
     fn asking(&self, kind: &str, scope: Scope, namespace: Option<&str>) -> Command {
         let mut command = self.get(kind, scope, namespace);
         command.args(["--output", "json"]);
+        if kind == "daemonsets.apps" {
+            // They tell when the spec was changed.
+            command.arg("--show-managed-fields");
+        }
         command
     }
 
     fn get(&self, kind: &str, scope: Scope, namespace: Option<&str>) -> Command {
-        let mut command = Command::new("kubectl");
-        command.args(["get", kind]);
-        if let Some(context) = &self.context {
-            command.args(["--context", context]);
-        }
-        if let Some(kubeconfig) = &self.kubeconfig {
-            command.arg("--kubeconfig").arg(kubeconfig);
-        }
+        let mut command = self.reached(&["get", kind]);
         match (scope, namespace) {
             (Scope::Everywhere, _) => {
                 command.arg("--all-namespaces");
@@ -237,7 +248,21 @@ impl Cluster {
             }
             (Scope::Namespace, None) | (Scope::Cluster, _) => {}
         }
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        command.stdout(Stdio::piped());
+        command
+    }
+
+    /// kubectl with these arguments, which reaches the cluster that is meant.
+    fn reached(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("kubectl");
+        command.args(arguments);
+        if let Some(context) = &self.context {
+            command.args(["--context", context]);
+        }
+        if let Some(kubeconfig) = &self.kubeconfig {
+            command.arg("--kubeconfig").arg(kubeconfig);
+        }
+        command.stdin(Stdio::null());
         command
     }
 }

@@ -137,6 +137,9 @@ struct Sources {
     files: Vec<String>,
     #[command(flatten)]
     cluster: kubectl::Cluster,
+    /// Without FILE: answer again whenever the answer changes
+    #[arg(short, long, help_heading = "Without FILE")]
+    watch: bool,
     /// Look at the DaemonSets of this namespace alone, which is that of manifests without one, too
     #[arg(short, long)]
     namespace: Option<String>,
@@ -216,7 +219,7 @@ impl Command {
 }
 
 fn run(verb: &Verb) -> Result<ExitCode, Failure> {
-    let watches = |sources: &&Sources| sources.cluster.watch && !watch::answers_once();
+    let watches = |sources: &&Sources| sources.watch && !watch::answers_once();
     if let Some(sources) = verb.sources().filter(watches) {
         return input::watch(sources);
     }

@@ -26,6 +26,7 @@ fi
 if [ -f "$FAKE/only-own-$2" ]; then
   case "$*" in *--all-namespaces*) echo "Error from server (Forbidden): $2 is forbidden" >&2; exit 1 ;; esac
 fi
+if [ "$1" = config ]; then cat "$FAKE/context"; exit; fi
 if [ -f "$FAKE/$2.json" ]; then cat "$FAKE/$2.json"; else echo '{"apiVersion": "v1", "kind": "List", "items": []}'; fi
 "#;
 
@@ -93,7 +94,7 @@ fn each_verb_asks_for_what_it_needs() {
     assert!(fake.run(&["status", "-n", "infra"]).stderr.is_empty());
     assert_eq!(
         fake.asked(),
-        ["get daemonsets.apps --namespace infra --output json"]
+        ["get daemonsets.apps --namespace infra --output json --show-managed-fields"]
     );
     let (plan, _) = texts(&fake.run(&["plan", "-A", "--context", "far"]));
     assert!(plan.contains("node-a"), "{plan}");
@@ -167,10 +168,9 @@ fn a_name_is_looked_for_in_its_namespace() {
     let fake = Fake::new("name");
     let (text, _) = texts(&fake.run(&["plan", "infra/agent"]));
     assert!(text.contains("node-a"), "{text}");
-    assert!(
-        fake.asked()
-            .contains(&"get daemonsets.apps --namespace infra --output json".to_owned())
-    );
+    assert!(fake.asked().contains(
+        &"get daemonsets.apps --namespace infra --output json --show-managed-fields".to_owned()
+    ));
 }
 
 #[test]
@@ -212,8 +212,11 @@ fn a_watch_does_not_answer_again_because_time_goes_by() {
     let begin = Instant::now();
     let reads = || {
         let asked = fake.asked();
-        let of_sets =
-            |line: &&String| line.contains("get daemonsets.apps --namespace infra --output json");
+        let of_sets = |line: &&String| {
+            line.contains(
+                "get daemonsets.apps --namespace infra --output json --show-managed-fields",
+            )
+        };
         asked.iter().filter(of_sets).count()
     };
     // The third answer has begun, so two are written.
@@ -251,6 +254,47 @@ fn a_cluster_without_daemon_sets_is_told_with_where_was_looked() {
         assert_eq!(output.status.code(), Some(2));
         assert!(texts(&output).1.contains(place), "{}", texts(&output).1);
     }
+}
+
+/// A new version alone is held against the cluster: in its own namespace, in that of kubectl's
+/// context where it names none, or where `-n` says.
+#[test]
+fn a_new_version_is_held_against_the_cluster() {
+    let fake = Fake::new("against");
+    let new = |namespace: &str| {
+        let metadata = format!("{{\"name\": \"agent\"{namespace}}}");
+        let text = r#"{"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": META,
+          "spec": {"selector": {"matchLabels": {"app": "agent"}}, "template": {"metadata": {"labels": {"app": "agent"}},
+          "spec": {"containers": [{"name": "agent", "image": "agent:2"}]}}}}"#;
+        let name = format!("new{}.json", namespace.len());
+        fake.write(&name, &text.replace("META", &metadata));
+        fake.folder.join(name).to_str().unwrap().to_owned()
+    };
+    fake.write("context", "infra");
+    let (named, unnamed) = (new(", \"namespace\": \"infra\""), new(""));
+    for arguments in [
+        &["diff", &named][..],
+        &["diff", &unnamed],
+        &["diff", &unnamed, "-n", "infra"],
+        &["diff", &named, "infra/agent"],
+        &["diff", &named, "--context", "far"],
+        &["forecast", &named],
+    ] {
+        let _ = fs::remove_file(fake.folder.join("asked"));
+        let (said, complained) = texts(&fake.run(arguments));
+        assert!(said.contains("infra/agent"), "{said}{complained}");
+        assert!(said.contains("by the clock of this machine"), "{said}");
+        let sets = |line: &&String| line.contains("daemonsets.apps") && line.contains("infra");
+        let asked = fake.asked();
+        assert_eq!(asked.iter().filter(sets).count(), 1, "{asked:#?}");
+        assert!(asked.iter().any(|line| line.starts_with("get events")));
+    }
+    let (said, complained) = texts(&fake.run(&["diff", "agent"]));
+    assert_eq!(said, "");
+    assert!(
+        complained.contains("expected the file with the new version, found no file agent"),
+        "{complained}"
+    );
 }
 
 #[test]

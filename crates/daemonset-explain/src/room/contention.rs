@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use daemonset::fit::{
-    Answer, NodeRoom, PodName, PodNeeds, PreemptionPolicy, Replacement, Resident,
-};
+use daemonset::fit::{Answer, NodeRoom, PodName, PodNeeds, PreemptionPolicy, Resident};
 use serde::Serialize;
 
 use super::SetRoom;
@@ -163,29 +161,17 @@ impl<'r> Contender<'r> {
             && self.needs().preemption_policy() == PreemptionPolicy::PreemptLowerPriority
     }
 
-    /// Whether a pod is one of its own that is gone before the new one comes.
-    fn leaves(&self, pod: &Resident) -> bool {
-        self.room.replacement == Replacement::OldFirst && self.room.is_own(pod)
-    }
-
     /// Whether its pod comes to run where no other one comes.
     fn comes_alone(&self, node: &str) -> bool {
-        let alone = self.room.asked.fit(node, |pod| self.leaves(pod));
+        let alone = self.room.asked.fit_after(node, self.room.replaced_on(node));
         alone.is_some_and(|alone| alone.answer.comes_to_run())
     }
 
     /// The room of a node once the pods are gone that its own and those of others replace.
     fn room_without(&self, others: &[&Contender<'_>], node: &str) -> Option<NodeRoom> {
         let mut room = self.room.room.rooms().get(node)?.clone();
-        let goes = |pod: &Resident| {
-            let is_others = others.iter().any(|other| other.leaves(pod));
-            self.leaves(pod) || is_others
-        };
-        let gone = room.residents().iter().filter(|pod| goes(pod));
-        let gone: Vec<PodName> = gone.map(|pod| pod.pod().clone()).collect();
-        for pod in gone {
-            room.remove(&pod.namespace, &pod.name);
-        }
+        let all = others.iter().copied().chain([self]);
+        room.remove_all(all.flat_map(|one| one.room.replaced_on(node)));
         Some(room)
     }
 
@@ -208,7 +194,7 @@ impl<'r> Contender<'r> {
         let mut room = self.room_without(others, node)?;
         for other in others {
             let context = other.room.asked.context();
-            let fits = other.needs().fit_without(&room, &context, |_| false);
+            let fits = other.needs().fit_in(&room, &context);
             if fits.answer.comes_to_run() {
                 let victims = fits.preemption.as_ref();
                 let victims = victims.and_then(|it| it.helpful_victims());
@@ -219,7 +205,7 @@ impl<'r> Contender<'r> {
             }
         }
         let context = self.room.asked.context();
-        let fit = self.needs().fit_without(&room, &context, |_| false);
+        let fit = self.needs().fit_in(&room, &context);
         (!fit.answer.comes_to_run()).then(|| fit.to_string())
     }
 

@@ -7,8 +7,8 @@ mod contention;
 mod said;
 mod waiting;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use daemonset::fit::{
     Answer, Asked, ClusterRoom, FactsError, Fit, Need, NodeRoom, Obstacle, PodName, Replacement,
@@ -104,9 +104,36 @@ pub struct SetRoom<'r> {
     asked: Asked<'r>,
     room: &'r ClusterRoom,
     namespace: String,
-    /// Asked of every pod of a node. Without a seed by chance, and in no order that is told.
-    own: HashSet<String, BuildHasherDefault<DefaultHasher>>,
+    own: Arc<Own>,
     replacement: Replacement,
+}
+
+/// The pods of a DaemonSet.
+#[derive(Debug)]
+struct Own {
+    names: BTreeSet<String>,
+    /// Those that take room, by their nodes, so that a question about one node does not ask all pods
+    /// there whose they are.
+    on_node: BTreeMap<String, Vec<PodName>>,
+}
+
+impl Own {
+    fn new(namespace: &str, names: BTreeSet<String>, room: &ClusterRoom) -> Self {
+        let mut on_node: BTreeMap<String, Vec<PodName>> = BTreeMap::new();
+        for name in &names {
+            let pod = PodName {
+                namespace: namespace.into(),
+                name: name.as_str().into(),
+            };
+            if let Some(node) = room.rooms().node_of(&pod) {
+                match on_node.get_mut(node) {
+                    Some(pods) => pods.push(pod),
+                    None => _ = on_node.insert(node.to_owned(), vec![pod]),
+                }
+            }
+        }
+        Self { names, on_node }
+    }
 }
 
 impl<'r> SetRoom<'r> {
@@ -124,7 +151,11 @@ impl<'r> SetRoom<'r> {
             asked: room.ask_for(set)?,
             room,
             namespace: set.metadata.namespace.clone(),
-            own: own_pods(planner, cluster).into_iter().collect(),
+            own: Arc::new(Own::new(
+                &set.metadata.namespace,
+                own_pods(planner, cluster),
+                room,
+            )),
             replacement: if planner.strategy().surges() {
                 Replacement::NewFirst
             } else {
@@ -148,29 +179,41 @@ impl<'r> SetRoom<'r> {
     /// Whether a pod belongs to the DaemonSet.
     #[must_use]
     pub fn is_own(&self, pod: &Resident) -> bool {
-        pod.namespace() == self.namespace && self.own.contains(pod.name())
+        pod.namespace() == self.namespace && self.own.names.contains(pod.name())
+    }
+
+    /// The DaemonSet's own pods that take room on a node.
+    #[must_use]
+    pub fn own_on(&self, node: &str) -> &[PodName] {
+        self.own.on_node.get(node).map_or(&[], Vec::as_slice)
+    }
+
+    /// Those of them that are gone before a new one comes in a rolling update: none with surge.
+    #[must_use]
+    pub fn replaced_on(&self, node: &str) -> &[PodName] {
+        match self.replacement {
+            Replacement::OldFirst => self.own_on(node),
+            Replacement::NewFirst => &[],
+        }
     }
 
     /// What becomes of a new pod on a node as it is; `None` where it is not known as a node.
     #[must_use]
     pub fn now(&self, node: &str) -> Option<Room> {
-        self.without(node, |_| false)
+        self.without(node, &[])
     }
 
     /// What becomes of a new pod on a node in a rolling update that comes to it: without surge the
     /// old pod is gone by then, with surge it stands beside.
     #[must_use]
     pub fn in_rollout(&self, node: &str) -> Option<Room> {
-        match self.replacement {
-            Replacement::OldFirst => self.alone(node),
-            Replacement::NewFirst => self.now(node),
-        }
+        self.without(node, self.replaced_on(node))
     }
 
     /// What becomes of a new pod on a node once the DaemonSet's other pods there are gone.
     #[must_use]
     pub fn alone(&self, node: &str) -> Option<Room> {
-        self.without(node, |pod| self.is_own(pod))
+        self.without(node, self.own_on(node))
     }
 
     /// The nodes that should run the DaemonSet and have no pod of it that stays, by name: one is to
@@ -178,8 +221,9 @@ impl<'r> SetRoom<'r> {
     #[must_use]
     pub fn nodes_to_come(&self, planner: &Planner, cluster: &Cluster<'_>) -> Vec<String> {
         let has_one = |room: &NodeRoom| {
-            let mut residents = room.residents().iter();
-            residents.any(|pod| self.is_own(pod) && pod.standing() == Standing::Stays)
+            let own = self.own_on(room.name()).iter();
+            let mut own = own.filter_map(|pod| room.resident(pod));
+            own.any(|pod| pod.standing() == Standing::Stays)
         };
         let wanted = |room: &&NodeRoom| {
             let node = cluster.node(room.name());
@@ -190,22 +234,25 @@ impl<'r> SetRoom<'r> {
         lacking.map(|room| room.name().to_owned()).collect()
     }
 
-    fn without(&self, node: &str, leaves: impl Fn(&Resident) -> bool) -> Option<Room> {
-        let fit = self.asked.fit(node, &leaves)?;
+    fn without(&self, node: &str, gone: &[PodName]) -> Option<Room> {
+        let fit = self.asked.fit_after(node, gone)?;
         Some(match fit.answer {
             Answer::Fits => Room::Free,
             Answer::Unknown => Room::Unknown {
                 missing: fit.missing,
             },
             _ => {
-                let goes = |pod: &Resident| pod.standing() != Standing::Stays;
-                let here = self.room.rooms().get(node);
-                let residents = here.map_or(&[][..], NodeRoom::residents).iter();
-                let terminating: Vec<_> = residents
-                    .filter(|pod| goes(pod) && !leaves(pod))
-                    .map(|pod| pod.pod().clone())
+                let known: BTreeSet<&PodName> = gone.iter().collect();
+                let leaving = self.room.rooms().get(node).into_iter();
+                let leaving = leaving.flat_map(NodeRoom::leaving).map(Resident::pod);
+                let terminating: Vec<PodName> = leaving
+                    .filter(|pod| !known.contains(pod))
+                    .cloned()
                     .collect();
-                let later = || self.asked.fit(node, |pod| leaves(pod) || goes(pod));
+                let later = || {
+                    let all = gone.iter().chain(&terminating);
+                    self.asked.fit_after(node, all)
+                };
                 if !terminating.is_empty() && later().is_some_and(|it| it.answer == Answer::Fits) {
                     Room::AfterTerminating { pods: terminating }
                 } else if fit.answer == Answer::AfterPreempting {
@@ -287,10 +334,10 @@ impl<'r> SetRoom<'r> {
     #[must_use]
     pub fn holders(&self, node: &str, resource: &str) -> Option<String> {
         let room = self.room.rooms().get(node)?;
-        let leaves = self.replacement == Replacement::OldFirst;
+        let gone: BTreeSet<&PodName> = self.replaced_on(node).iter().collect();
         let holders = room.holders(resource).into_iter();
         let holders = holders
-            .filter(|(pod, _)| !(leaves && self.is_own(pod)))
+            .filter(|(pod, _)| !gone.contains(pod.pod()))
             .map(|(pod, amount)| (pod.pod(), amount));
         let text = self.owners(node, holders, |amount| {
             format!(" ({})", amount_text(resource, amount))
@@ -306,12 +353,9 @@ impl<'r> SetRoom<'r> {
         figure: impl Fn(i128) -> String,
     ) -> String {
         let room = self.room.rooms().get(node);
-        let residents = room.map_or(&[][..], NodeRoom::residents);
-        let by_name: BTreeMap<&PodName, &Resident> =
-            residents.iter().map(|pod| (pod.pod(), pod)).collect();
         let mut owners: BTreeMap<String, i128> = BTreeMap::new();
         for (pod, amount) in pods {
-            let resident = by_name.get(pod);
+            let resident = room.and_then(|room| room.resident(pod));
             let controller = resident.and_then(|resident| resident.controller());
             let owner = match controller {
                 Some(owner) if owner.kind == "Node" => format!("static pod {pod}"),

@@ -1,10 +1,12 @@
 //! The pods of a DaemonSet that wait for room: what each asks for, what is free, and who holds it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
+use std::hash::{BuildHasherDefault, DefaultHasher};
 
 use daemonset::api::{ConditionType, Pod, Timestamp};
-use daemonset::fit::{Admission, Amounts, Answer, ClusterRoom, Need, PodNeeds};
+use daemonset::fit::{Admission, Amounts, Answer, ClusterRoom, Need, PodNeeds, Resident, Standing};
 use daemonset::placement::Rules;
 use daemonset::view::PodView;
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
@@ -100,30 +102,51 @@ pub fn waits(
     };
     let own = own.into_iter().filter(|pod| {
         let metadata = &pod.metadata;
-        metadata.namespace == of_set.namespace && of_set.own.contains(&metadata.name)
+        metadata.namespace == of_set.namespace && of_set.own.names.contains(&metadata.name)
     });
     let set = planner.daemon_set();
     let template = &set.spec.template;
     let as_written =
         PodNeeds::of_template(template, &set.metadata.namespace, &Admission::default()).ok();
+    let around = Around {
+        cluster,
+        rules: planner.rules(),
+        now,
+        given: OnceCell::new(),
+    };
     let mut groups: BTreeMap<String, Wait> = BTreeMap::new();
+    // The last question on each node: several pods of one node mostly ask the same.
+    let mut asked_on: BTreeMap<&str, (PodNeeds, String)> = BTreeMap::new();
+    let mut last = of_set.clone();
     for pod in own.filter(waits) {
         let Some(node) = pod.target_node() else {
             continue;
         };
-        let Some(asked) = of_set.for_pod(&pod.metadata.name) else {
+        let Some(asked) = last.for_pod(&pod.metadata.name) else {
             continue;
         };
+        last = asked;
+        let needs = last.asked.needs();
+        let before = asked_on.get(node);
+        let before = before.filter(|(before, _)| before.asks_as(needs));
+        if let Some(wait) = before.and_then(|(_, key)| groups.get_mut(key)) {
+            wait.nodes.push(node.to_owned());
+            continue;
+        }
         // Only a pod of this very template shows what was filled in.
         let hash = pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
         let is_current = hash == Some(planner.current_revision().hash.as_str());
         let written = as_written.as_ref().filter(|_| is_current);
         let written = written.map(PodNeeds::requests);
-        let reason = asked.reason(node, pod, written, planner.rules(), cluster, now);
+        let reason = last.reason(node, pod, written, &around);
         let key = match &reason {
             WaitReason::Terminating { preempted, .. } => format!("terminating {preempted}"),
             other => other.to_string(),
         };
+        // What the scheduler says of a pod is said of that one.
+        if !matches!(reason, WaitReason::Unknown { .. }) {
+            asked_on.insert(node, (needs.clone(), key.clone()));
+        }
         if let Some(wait) = groups.get_mut(&key) {
             wait.nodes.push(node.to_owned());
             wait.reason.join(reason);
@@ -135,6 +158,7 @@ pub fn waits(
     let mut waits: Vec<Wait> = groups.into_values().collect();
     for wait in &mut waits {
         wait.nodes.sort();
+        wait.reason.put_in_order();
     }
     waits.sort_by(|a, b| {
         b.nodes
@@ -145,30 +169,51 @@ pub fn waits(
     waits
 }
 
-impl SetRoom<'_> {
+/// What a DaemonSet's pods wait in.
+struct Around<'a> {
+    cluster: &'a Cluster<'a>,
+    rules: &'a Rules,
+    now: Timestamp,
+    /// What the nodes give that should run the daemon, each amount once; `None` where one of them does
+    /// not say, or there are no several nodes.
+    given: OnceCell<Option<HashSet<&'a Amounts, FixedHash>>>,
+}
+
+/// In no order that is told, so that no seed is needed.
+type FixedHash = BuildHasherDefault<DefaultHasher>;
+
+impl<'a> Around<'a> {
+    /// Whether every node that should run the daemon is too small, of several at least.
+    fn fits_nowhere(&self, needs: &PodNeeds, room: &'a ClusterRoom) -> bool {
+        let given = self.given.get_or_init(|| {
+            let wanted = self.cluster.nodes().iter();
+            let wanted = wanted.filter(|node| self.rules.verdict(**node).should_run());
+            let given = wanted.map(|node| {
+                let room = room.rooms().get(&node.metadata.name);
+                let given = room.and_then(|room| room.allocatable());
+                given.map(|given| &given.amounts)
+            });
+            given
+                .collect::<Option<_>>()
+                .filter(|_| self.cluster.nodes().len() > 1)
+        });
+        given.as_ref().is_some_and(|given| {
+            given.iter().all(|given| {
+                let mut asked = needs.requests().iter();
+                asked.any(|(resource, amount)| amount > given.get(resource))
+            })
+        })
+    }
+}
+
+impl<'r> SetRoom<'r> {
     /// The same for a pod that is there and not bound yet, which may ask for something else than the
     /// template; `None` where it is not known.
     fn for_pod(&self, name: &str) -> Option<Self> {
         Some(Self {
-            asked: self.room.ask_for_pod(&self.namespace, name)?,
+            asked: self.asked.for_pod(&self.namespace, name)?,
             ..self.clone()
         })
-    }
-
-    /// Whether every node that should run the daemon is too small, of several at least.
-    fn fits_nowhere(&self, cluster: &Cluster<'_>, rules: &Rules) -> bool {
-        let wanted = cluster.nodes().iter();
-        let mut wanted = wanted.filter(|node| rules.verdict(**node).should_run());
-        let needs = self.asked.needs().requests();
-        cluster.nodes().len() > 1
-            && wanted.all(|node| {
-                let room = self.room.rooms().get(&node.metadata.name);
-                let given = room.and_then(|room| room.allocatable());
-                given.is_some_and(|given| {
-                    let mut asked = needs.iter();
-                    asked.any(|(resource, amount)| amount > given.amounts.get(resource))
-                })
-            })
     }
 
     /// What one of its pods waits for, whose template as it is written requests so much.
@@ -177,9 +222,7 @@ impl SetRoom<'_> {
         node: &str,
         pod: &Pod,
         written: Option<&Amounts>,
-        rules: &Rules,
-        cluster: &Cluster<'_>,
-        now: Timestamp,
+        around: &Around<'r>,
     ) -> WaitReason {
         let unknown = |missing: Vec<Need>| WaitReason::Unknown {
             said: said(pod),
@@ -194,7 +237,8 @@ impl SetRoom<'_> {
             Room::Preempting { .. } => WaitReason::Evictions { why: why() },
             Room::None { fit } => {
                 let mut why = why();
-                if fit.answer == Answer::TooSmall && self.fits_nowhere(cluster, rules) {
+                let needs = self.asked.needs();
+                if fit.answer == Answer::TooSmall && around.fits_nowhere(needs, self.room) {
                     why = format!("{why}; no node that should run the daemon has that much");
                 }
                 let filled: Vec<&str> = fit
@@ -213,30 +257,22 @@ impl SetRoom<'_> {
             }
             Room::Unknown { missing } => unknown(missing.clone()),
             Room::AfterTerminating { pods } => {
-                let is_one = |other: &&&Pod| {
-                    pods.iter().any(|name| {
-                        *name.name == *other.metadata.name
-                            && *name.namespace == *other.metadata.namespace
-                    })
-                };
-                let going: Vec<&&Pod> = cluster.pods().iter().filter(is_one).collect();
-                let until = going
-                    .iter()
-                    .filter_map(|pod| pod.metadata.deletion_timestamp);
-                let preempted = ConditionType::Other("DisruptionTarget".into());
+                let room = self.room.rooms().get(node);
+                let going = pods.iter();
+                let going: Vec<&Resident> = going
+                    .filter_map(|pod| room.and_then(|room| room.resident(pod)))
+                    .collect();
+                let until = going.iter().filter_map(|pod| pod.deletion_timestamp());
+                let finalizers: BTreeSet<&String> =
+                    going.iter().flat_map(|pod| pod.finalizers()).collect();
                 WaitReason::Terminating {
                     pods: pods.iter().map(ToString::to_string).collect(),
                     preempted: self.asked.needs().nominated_node() == Some(node)
-                        || going.iter().any(|pod| {
-                            let condition = pod.condition(&preempted);
-                            condition.is_some_and(|it| it.reason == "PreemptionByScheduler")
-                        }),
-                    overdue: until.map(|until| now.seconds_since(until)).max(),
-                    finalizers: (going.iter())
-                        .flat_map(|pod| pod.metadata.finalizers.iter().cloned())
-                        .collect::<BTreeSet<_>>()
-                        .into_iter()
-                        .collect(),
+                        || going
+                            .iter()
+                            .any(|pod| pod.standing() == Standing::Preempted),
+                    overdue: until.map(|until| around.now.seconds_since(until)).max(),
+                    finalizers: finalizers.into_iter().cloned().collect(),
                 }
             }
         }
@@ -274,12 +310,21 @@ impl WaitReason {
         ) = (self, other)
         {
             pods.extend(more);
-            pods.sort();
-            pods.dedup();
             *overdue = (*overdue).max(later);
             finalizers.extend(others);
-            finalizers.sort();
-            finalizers.dedup();
+        }
+    }
+
+    /// Names each once, in order, once all are in.
+    fn put_in_order(&mut self) {
+        if let Self::Terminating {
+            pods, finalizers, ..
+        } = self
+        {
+            for names in [pods, finalizers] {
+                names.sort();
+                names.dedup();
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use daemonset::api::{DaemonSet, Node, Timestamp};
+use daemonset::api::{DaemonSet, Node};
 use daemonset::fit::ClusterRoom;
 use daemonset::placement::Rules;
 use daemonset::well_known::LAST_APPLIED_CONFIGURATION;
@@ -103,7 +103,7 @@ fn next(sides: &Sides<'_>) -> Option<DaemonSet> {
 }
 
 impl<'a> Around<'a> {
-    pub(super) fn new(old: &'a Inventory, new: &'a Inventory, now: Option<Timestamp>) -> Self {
+    pub(super) fn new(old: &'a Inventory, new: &'a Inventory, moment: Option<Moment>) -> Self {
         fn either<'a, T>(first: &'a [T], second: &'a [T]) -> &'a [T] {
             if first.is_empty() { second } else { first }
         }
@@ -126,7 +126,7 @@ impl<'a> Around<'a> {
             old.evidence()
         };
         let newest = || Moment::of(&before, evidence);
-        let moment = now.map_or_else(newest, Moment::asked);
+        let moment = moment.unwrap_or_else(newest);
         let now = moment.at;
         let after = cluster(either(&new.nodes, &old.nodes)).with_now(now);
         let options = Options::default();

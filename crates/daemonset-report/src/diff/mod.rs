@@ -5,7 +5,6 @@ mod words;
 
 use std::collections::{BTreeMap, HashSet};
 
-use daemonset::api::Timestamp;
 use daemonset_explain::evidence::Moment;
 use daemonset_explain::room::Contention;
 use daemonset_explain::what_if::{Comparison, PodGoes, Restarts, TemplateChange};
@@ -132,10 +131,10 @@ impl Diff {
     pub fn new<'a>(
         old: &'a Inventory,
         new: &'a Inventory,
-        now: Option<Timestamp>,
+        moment: Option<Moment>,
         wanted: impl Fn(&str, &str) -> bool,
     ) -> Self {
-        let around = Around::new(old, new, now);
+        let around = Around::new(old, new, moment);
         let mut sets: BTreeMap<(&str, &str), Sides<'_>> = BTreeMap::new();
         let is_wanted = |key: &(&str, &str)| wanted(key.0, key.1);
         for manifest in &old.daemon_sets {

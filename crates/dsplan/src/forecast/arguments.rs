@@ -4,29 +4,17 @@ use clap::Args;
 use daemonset::policy::Seconds;
 use daemonset::template::Quantity;
 
-use crate::Clock;
+use crate::input::Versions;
 use crate::output::Format;
 use crate::policy::PolicyArguments;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// What there is: a dump of the cluster; `-` is standard input
-    pub old: String,
-    /// What there would be: manifests, which are taken as `kubectl apply` takes them
-    pub new: String,
-    /// NAME or NAMESPACE/NAME of the one DaemonSet to look at
-    pub name: Option<String>,
-    /// Look at the DaemonSets of this namespace alone, which is that of manifests without one, too
-    #[arg(short, long)]
-    pub namespace: Option<String>,
+    #[command(flatten)]
+    pub versions: Versions,
     /// Print for people, or for programs
     #[arg(short, long, value_enum, default_value_t)]
     pub output: Format,
-    /// How many MiB a file may have at most
-    #[arg(long, value_name = "MIB", default_value_t = 512)]
-    pub max_size: usize,
-    #[command(flatten)]
-    pub clock: Clock,
     #[command(flatten)]
     pub policy: PolicyArguments,
     /// How many runs

@@ -14,7 +14,7 @@ use daemonset::fit::ClusterRoom;
 use daemonset::policy::{FromApi, GroupAhead, Seconds};
 use daemonset::{Cluster, Options};
 use daemonset_explain::Explainer;
-use daemonset_explain::evidence::Evidence;
+use daemonset_explain::evidence::{Evidence, Moment};
 use daemonset_explain::what_if::update;
 use daemonset_forecast::{
     Band, Course, CourseEnd, Forecast, Scenario, band, forecast_with, largest_budget, replay,
@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 pub use arguments::Arguments;
 
 use crate::End;
-use crate::input::{self, Failure, Wanted, name_of};
+use crate::input::{self, Both, Failure, name_of};
 use crate::output::{self, Format};
 use crate::policy::UnderPolicy;
 use crate::progress::Progress;
@@ -64,15 +64,12 @@ struct Deadline {
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let [old, mut new] = input::read_both(&arguments.old, &arguments.new, arguments.max_size)?;
-    let wanted = Wanted::new(arguments.name.as_deref(), arguments.namespace.as_deref());
-    if let Some(namespace) = &arguments.namespace {
-        new.put_into_namespace(namespace);
-    }
+    let Both { old, new, moment } = arguments.versions.read()?;
+    let wanted = arguments.versions.wanted();
     let policy = arguments.policy.read()?;
     let cluster = old.cluster();
-    let now = arguments.clock.now.unwrap_or_else(|| cluster.now());
-    let cluster = cluster.with_now(now);
+    let moment = moment.unwrap_or_else(|| Moment::of(&cluster, old.evidence()));
+    let cluster = cluster.with_now(moment.at);
     let room = match (old.fit_objects(), new.fit_objects()) {
         (Some(old), Some(new)) => FitObjects::cluster_room_of(old, new),
         _ => ClusterRoom::default(),
@@ -108,10 +105,12 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     }
     write_pictures(arguments, &foreseen)?;
     match arguments.output {
-        Format::Text => told::page(&foreseen, arguments).print()?,
+        Format::Text => told::page(&foreseen, &moment, arguments).print()?,
         format => {
             let sets: Vec<Value> = foreseen.iter().map(Foreseen::value).collect();
-            let value = json!({"now": now, "seed": arguments.seed, "daemonSets": sets});
+            let value = json!({
+                "now": moment.at, "moment": moment, "seed": arguments.seed, "daemonSets": sets,
+            });
             output::print_value(format, &value)?;
         }
     }

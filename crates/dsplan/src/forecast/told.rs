@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use daemonset::policy::Seconds;
+use daemonset_explain::evidence::{Moment, Origin};
 use daemonset_explain::words::{agree, count, list};
 use daemonset_forecast::{Course, CourseEnd, Mode, Now, Phase, RoomAhead};
 use serde_json::{Value, json};
 
 use super::scenario::no_faults;
 use super::{Arguments, Foreseen};
+use crate::explain::add_moment;
 use crate::output::Page;
 
 /// How many names are given of a list.
@@ -306,7 +308,7 @@ impl Foreseen {
     }
 }
 
-pub(super) fn page(foreseen: &[Foreseen], arguments: &Arguments) -> Page {
+pub(super) fn page(foreseen: &[Foreseen], moment: &Moment, arguments: &Arguments) -> Page {
     let mut page = Page::new();
     for it in foreseen {
         page.gap();
@@ -327,6 +329,9 @@ pub(super) fn page(foreseen: &[Foreseen], arguments: &Arguments) -> Page {
     if !foreseen.is_empty() {
         page.gap();
         page.line(&last_line(foreseen, arguments));
+        if moment.origin != Origin::None {
+            add_moment(&mut page, moment);
+        }
     }
     page
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use daemonset_manifest::Inventory;
 
-use super::{Failure, say};
+use super::Failure;
 use crate::progress::{Progress, Told};
 
 pub(super) fn bytes(mebibytes: usize) -> usize {
@@ -65,22 +65,6 @@ fn read_standard_input(inventory: &mut Inventory) -> io::Result<()> {
     }
     #[cfg(not(unix))]
     inventory.read_from(name, io::stdin().lock())
-}
-
-/// Reads two inputs, with what the question for room reads, and says what is wrong with them.
-pub fn read_both(old: &str, new: &str, max_mebibytes: usize) -> Result<[Inventory; 2], Failure> {
-    if old == "-" && new == "-" {
-        return Err(Failure::StandardInputTwice);
-    }
-    let read = |file: &str| {
-        let inventory = Inventory::new().with_fit_objects();
-        read_files_into(inventory, &[file.to_owned()], max_mebibytes)
-    };
-    let both = [read(old)?, read(new)?];
-    for side in &both {
-        say(side.diagnostics());
-    }
-    Ok(both)
 }
 
 /// The last argument is a set's name where it names no file and looks like no file.

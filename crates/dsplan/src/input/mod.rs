@@ -1,6 +1,7 @@
 //! What the command is given, and which sets of it are asked for.
 
 mod files;
+mod versions;
 mod wanted;
 
 use std::process::ExitCode;
@@ -22,7 +23,8 @@ use crate::{Clock, End, Sources, watch};
 use files::{bytes, files_and_name};
 use wanted::some;
 
-pub use files::{read_both, read_files, read_files_into};
+pub use files::{read_files, read_files_into};
+pub use versions::{Both, Versions};
 pub use wanted::Wanted;
 
 /// The finding that an object was given twice.
@@ -73,6 +75,10 @@ pub enum Failure {
         argument: String,
         reason: Box<Failure>,
     },
+    #[error("expected the file with the new version, found no file {0}")]
+    NoNew(String),
+    #[error("expected two files at most, found {0} too")]
+    ThirdFile(String),
     #[error("expected at most one file to be standard input, found two")]
     StandardInputTwice,
     #[error("expected node {wanted:?}, found {near}")]
@@ -90,6 +96,18 @@ pub fn watch(sources: &Sources) -> Result<ExitCode, Failure> {
         Some(file) => Err(Failure::WatchedFile(file.clone())),
         None => watch::run(&sources.cluster, asked_namespace(sources, name)),
     }
+}
+
+/// The moment that was asked for; a cluster that is asked answers for this one.
+fn moment(clock: &Clock, is_live: bool) -> Option<Moment> {
+    let this_moment = || {
+        let now = Timestamp::try_from(SystemTime::now()).ok()?;
+        // The API's own times have no fractions either.
+        let now = Timestamp::from_unix_seconds(now.unix_seconds());
+        Some(Moment::by_clock(now))
+    };
+    let asked = clock.now.map(Moment::asked);
+    asked.or_else(|| this_moment().filter(|_| is_live))
 }
 
 /// The namespace that is looked at, where one is named.
@@ -184,16 +202,8 @@ impl Input {
     /// Reads all files for a moment.
     pub fn read_at(sources: &Sources, clock: &Clock, needs: Needs) -> Result<Self, Failure> {
         let mut input = Self::read(sources, needs)?;
-        // A cluster that is asked answers for this moment.
-        let this_moment = || {
-            let now = Timestamp::try_from(SystemTime::now()).ok()?;
-            // The API's own times have no fractions either.
-            let now = Timestamp::from_unix_seconds(now.unix_seconds());
-            Some(Moment::by_clock(now))
-        };
         let is_live = files_and_name(&sources.files).0.is_empty();
-        let asked = clock.now.map(Moment::asked);
-        input.moment = asked.or_else(|| this_moment().filter(|_| is_live));
+        input.moment = moment(clock, is_live);
         Ok(input)
     }
 
