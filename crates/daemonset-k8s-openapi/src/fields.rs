@@ -1,6 +1,7 @@
 //! Which fields of the generated types are shown to those who read: all that some type of these
 //! crates reads. What is read and not shown, a test tells.
 
+use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::api::core::v1::{
     AWSElasticBlockStoreVolumeSource, Affinity, AzureDiskVolumeSource, CinderVolumeSource,
     Container, ContainerPort, ContainerState, ContainerStateRunning, ContainerStateTerminated,
@@ -109,6 +110,7 @@ macro_rules! objects {
 
 objects!(
     Event,
+    Lease,
     LimitRange,
     Namespace,
     Node,
@@ -250,6 +252,8 @@ fields! {
     }
     EventSeries { count, last_observed_time as "lastObservedTime" }
     ObjectReference { kind, namespace, name, uid }
+    Lease { metadata, spec }
+    LeaseSpec { holder_identity as "holderIdentity", renew_time as "renewTime" }
     Namespace { metadata, status }
     NamespaceStatus { phase }
     ResourceQuota { metadata, spec, status }

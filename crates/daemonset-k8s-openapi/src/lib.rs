@@ -72,7 +72,7 @@
 //! use serde_json::Value;
 //!
 //! fn tell(nodes: &[Node], pods: &[Pod], set: &Value) -> Result<(), Box<dyn std::error::Error>> {
-//!     let observed = Observed::of(nodes, pods);
+//!     let mut observed = Observed::of(nodes, pods);
 //!     println!("{}", observed.why(set)?.primary);
 //!     if let Some(fit) = observed.fit(set, "node-a")? {
 //!         println!("on node-a: {fit}");

@@ -10,15 +10,16 @@ use daemonset::fit::{
 };
 use daemonset::matching::SelectorError;
 use daemonset::{Cluster, Options, Planner};
-use daemonset_explain::evidence::{Evidence, GivenKind};
+use daemonset_explain::evidence::{DaemonSetEvidence, Evidence, GivenKind};
 use daemonset_explain::room::SetRoom;
 use daemonset_explain::{Diagnosis, Explainer};
+use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Event, LimitRange, Namespace, Node, Pod, ResourceQuota};
 use k8s_openapi::api::node::v1::RuntimeClass;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 use k8s_openapi::api::scheduling::v1::PriorityClass;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::{Object, ReadError, read};
 
@@ -43,7 +44,8 @@ use crate::{Object, ReadError, read};
 ///     events: Vec<Arc<Event>>,
 ///     set: &Value,
 /// ) -> Result<String, Box<dyn std::error::Error>> {
-///     let observed = Observed::of(nodes, pods).with_revisions(revisions)?.with_events(events);
+///     let observed = Observed::of(nodes, pods).with_revisions(revisions)?;
+///     let mut observed = observed.with_events(events);
 ///     Ok(observed.why(set)?.primary.to_string())
 /// }
 /// # let set = serde_json::json!({"metadata": {"name": "agent", "uid": "1"}, "spec": {
@@ -204,6 +206,16 @@ impl Observed {
         self
     }
 
+    /// Takes Leases: that of kube-controller-manager tells whether a controller is at work.
+    #[must_use]
+    pub fn with_leases(mut self, leases: impl IntoIterator<Item = impl Borrow<Lease>>) -> Self {
+        self.evidence.note_given(GivenKind::Lease);
+        for lease in self.take_all(leases) {
+            self.evidence.add_lease(lease);
+        }
+        self
+    }
+
     /// Takes namespaces: whether one is being deleted, and which pods it refuses.
     #[must_use]
     pub fn with_namespaces(
@@ -326,12 +338,18 @@ impl Observed {
     }
 
     /// How the rollout of a DaemonSet stands, and why: of JSON as the API server sent it, or of a
-    /// dynamic object.
+    /// dynamic object. When its managed fields say that it was changed is [noted](Self::evidence), too.
     ///
     /// # Errors
     /// What does not read as a DaemonSet, and a malformed selector.
-    pub fn why(&self, set: &impl Serialize) -> Result<Diagnosis, AskError> {
-        let set: DaemonSet = same(set)?;
+    pub fn why(&mut self, set: &impl Serialize) -> Result<Diagnosis, AskError> {
+        let json = serde_json::to_value(set)?;
+        let set = DaemonSet::deserialize(&json)?;
+        // What does not read says nothing.
+        if let Ok(said) = DaemonSetEvidence::deserialize(&json) {
+            let said = said.in_namespace(&set.metadata.namespace);
+            self.evidence.add_daemon_set(said);
+        }
         let cluster = self.cluster();
         let explainer = Explainer::new(&set, &cluster, &Options::default())?;
         let explainer = explainer.with_evidence(&self.evidence);

@@ -381,7 +381,7 @@ mod tests {
     };
     use daemonset_explain::evidence;
     use k8s_openapi::api::core::v1::{self, Node, Pod};
-    use k8s_openapi::api::{node, policy, scheduling};
+    use k8s_openapi::api::{coordination, node, policy, scheduling};
     use serde_json::{Value, json};
 
     use super::*;
@@ -531,6 +531,10 @@ mod tests {
                 "disruptionsAllowed": 3, "disruptedPods": {"a": "2026-03-01T12:00:00Z"},
                 "currentHealthy": 1, "desiredHealthy": 1, "expectedPods": 1,
             },
+        }));
+        alike::<coordination::v1::Lease, evidence::Lease>(&json!({
+            "metadata": meta(),
+            "spec": {"holderIdentity": "h", "renewTime": "2026-03-01T12:00:00.000001Z"},
         }));
         alike::<v1::Namespace, evidence::Namespace>(&json!({
             "metadata": {"name": "n", "labels": {"pod-security.kubernetes.io/enforce": "baseline"}},

@@ -9,6 +9,7 @@ use daemonset_explain::Explainer;
 use daemonset_explain::room::SetRoom;
 use daemonset_k8s_openapi::Observed;
 use daemonset_manifest::Inventory;
+use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Event, LimitRange, Namespace, Node, Pod, ResourceQuota};
 use k8s_openapi::api::node::v1::RuntimeClass;
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
@@ -74,7 +75,7 @@ fn observed(objects: &[Value]) -> Option<Observed> {
         )*};
     }
     take!(
-        Event: with_events, Namespace: with_namespaces, ResourceQuota: with_resource_quotas,
+        Event: with_events, Lease: with_leases, Namespace: with_namespaces, ResourceQuota: with_resource_quotas,
         PriorityClass: with_priority_classes, RuntimeClass: with_runtime_classes,
         LimitRange: with_limit_ranges, PodDisruptionBudget: with_disruption_budgets
     );
@@ -90,8 +91,24 @@ fn compare(name: &str, text: &str) -> Option<(usize, usize)> {
         return None;
     }
     let objects = objects(text)?;
-    let observed = observed(&objects)?;
+    let mut observed = observed(&objects)?;
     assert_eq!(observed.faults(), [], "{name}");
+    let sets = inventory.daemon_sets.iter().map(|it| &it.daemon_set);
+    let found = sets.map(|set| {
+        // As it was sent, with its managed fields.
+        let is_it = |sent: &&Value| {
+            let namespace = sent["metadata"]["namespace"].as_str();
+            sent["kind"] == "DaemonSet"
+                && sent["metadata"]["name"] == *set.metadata.name
+                && namespace.unwrap_or("default") == set.metadata.namespace
+        };
+        let mut sent = objects.iter().find(is_it).expect("it was read").clone();
+        // With the defaults that the API server sets.
+        sent["spec"] = serde_json::to_value(&set.spec).expect("it is JSON");
+        sent["metadata"]["namespace"] = set.metadata.namespace.as_str().into();
+        observed.why(&sent).ok()
+    });
+    let found: Vec<_> = found.collect();
     let (cluster, typed) = (inventory.cluster(), observed.cluster());
     assert_eq!(cluster.nodes().len(), typed.nodes().len(), "{name}");
     assert_eq!(cluster.pods().len(), typed.pods().len(), "{name}");
@@ -101,14 +118,14 @@ fn compare(name: &str, text: &str) -> Option<(usize, usize)> {
         .expect("they are kept")
         .cluster_room();
     let (mut sets, mut nodes) = (0, 0);
-    for set in inventory.daemon_sets.iter().map(|it| &it.daemon_set) {
+    let all = inventory.daemon_sets.iter().map(|it| &it.daemon_set);
+    for (set, why) in all.zip(&found) {
         let Ok(explainer) = Explainer::new(set, &cluster, &Options::default()) else {
             continue;
         };
         let explainer = explainer.with_evidence(inventory.evidence());
         let label = format!("{name}: {}", set.metadata.name);
-        let why = observed.why(set).expect("it has a selector");
-        assert_eq!(&why, explainer.diagnosis(), "{label}");
+        assert_eq!(why.as_ref(), Some(explainer.diagnosis()), "{label}");
         sets += 1;
 
         let other = Explainer::new(set, &typed, &Options::default()).expect("as before");

@@ -37,7 +37,7 @@ async fn look(client: &Client, recorder: &Recorder) -> Result<(), Box<dyn Error>
         let kind = GroupVersionKind::gvk("apps", "v1", kind);
         Api::all_with(client.clone(), &ApiResource::from_gvk(&kind))
     };
-    let observed = Observed::of(
+    let mut observed = Observed::of(
         all::<Node>(Api::all(client.clone())).await?,
         all::<Pod>(Api::all(client.clone())).await?,
     )
