@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use daemonset::api::Timestamp;
+
 use super::parts::{Clauses, not_given};
 use super::{BudgetField, Finding, NAMED, Refusal, Symptom, UnhealthyNode};
 use crate::changes::in_words;
@@ -70,6 +72,7 @@ fn progress(
     f: &mut Clauses,
     (creates, deletes): (usize, usize),
     [starting, unready, terminating]: [&[String]; 3],
+    until: Option<Timestamp>,
 ) -> fmt::Result {
     let mut parts = Vec::new();
     for (pods, what) in [(creates, "to create"), (deletes, "to delete")] {
@@ -91,7 +94,14 @@ fn progress(
     if parts.is_empty() {
         parts.push("no pod to create or delete in this round".to_owned());
     }
-    f.write_str(&parts.join("; "))
+    f.write_str(&parts.join("; "))?;
+    match until {
+        Some(until) => write!(
+            f,
+            ", until {until} at the latest, when its grace period ends"
+        ),
+        None => Ok(()),
+    }
 }
 
 fn used_up(
@@ -122,13 +132,44 @@ fn joined<T: fmt::Display>(items: &[T], separator: &str) -> String {
     texts.join(separator)
 }
 
+/// Of these nodes those that have the same to say together, in the order of the first of each.
+fn together<'n>(
+    nodes: &'n [UnhealthyNode],
+    said: impl Fn(&'n UnhealthyNode) -> String,
+) -> Vec<(Vec<&'n str>, String)> {
+    let mut all: Vec<(Vec<&str>, String)> = Vec::new();
+    for node in nodes {
+        let text = said(node);
+        match all.iter_mut().find(|(_, known)| *known == text) {
+            Some((names, _)) => names.push(&node.node),
+            None => all.push((vec![&node.node], text)),
+        }
+    }
+    all
+}
+
+/// The nodes, those that have the same problems together: `a and b (unreachable), c (missing)`.
+fn alike(nodes: &[UnhealthyNode]) -> String {
+    let all = together(nodes, |node| list(&node.problems, NAMED));
+    let told: Vec<String> = (all.iter())
+        .map(|(names, problems)| match problems.as_str() {
+            "" => list(names, NAMED),
+            problems => format!("{} ({problems})", list(names, NAMED)),
+        })
+        .collect();
+    list(&told, NAMED)
+}
+
 /// What the pods on unhealthy nodes say.
 fn of_their_pods(nodes: &[UnhealthyNode]) -> Vec<String> {
-    let said = nodes.iter().take(NAMED).filter_map(|node| {
-        let pod = node.pod.as_ref()?;
-        Some(format!("its pod on {} says: {pod}", node.node))
-    });
-    said.collect()
+    let all = together(nodes, |node| node.pod.clone().unwrap_or_default());
+    let said = all.iter().filter(|(_, said)| !said.is_empty()).take(NAMED);
+    said.map(|(names, said)| {
+        let pods = agree(names.len(), "its pod", "their pods");
+        let say = agree(names.len(), "says", "say");
+        format!("{pods} on {} {say}: {said}", list(names, NAMED))
+    })
+    .collect()
 }
 
 impl Finding {
@@ -359,7 +400,7 @@ impl Finding {
                     f,
                     "{}: {}",
                     count(nodes.len(), "unhealthy node"),
-                    list(nodes, NAMED)
+                    alike(nodes)
                 )?;
                 sentences(f, &of_their_pods(nodes))?;
                 only_there(f, labels)
@@ -450,7 +491,43 @@ impl Finding {
                 starting,
                 unready,
                 terminating,
-            } => progress(f, (*creates, *deletes), [starting, unready, terminating]),
+                until,
+            } => progress(
+                f,
+                (*creates, *deletes),
+                [starting, unready, terminating],
+                *until,
+            ),
+            Self::SoFar {
+                nodes,
+                symptoms: said,
+                revision,
+                changes,
+                until,
+            } => {
+                write!(f, "so far, {}: {}", on_nodes(nodes), symptoms(said))?;
+                if let Some(until) = until {
+                    f.next();
+                    write!(f, "its startup probe allows it until {until}")?;
+                }
+                changed(f, &new_revision(*revision, None), changes)
+            }
+            Self::NodesShuttingDown { nodes, since } => {
+                write!(
+                    f,
+                    "{} {} shutting down",
+                    list(nodes, NAMED),
+                    agree(nodes.len(), "is", "are")
+                )?;
+                if let Some(since) = since {
+                    write!(f, " since {since}")?;
+                }
+                f.write_str(agree(
+                    nodes.len(),
+                    " in good order: its pod has ended for that, and comes back with the node",
+                    " in good order: their pods have ended for that, and come back with the nodes",
+                ))
+            }
             Self::Pulling { nodes, said, since } => {
                 let said = crate::health::message::core(said);
                 write!(f, "{} still: {said}", on_nodes(nodes))?;
@@ -459,17 +536,27 @@ impl Finding {
                     None => Ok(()),
                 }
             }
-            Self::MinReadySeconds { nodes, first, last } => {
+            Self::MinReadySeconds {
+                nodes,
+                first,
+                last,
+                notes,
+            } => {
                 write!(
                     f,
-                    "{} {} ready, but not yet for minReadySeconds: available at {first}",
+                    "{} {} ready, but not yet for minReadySeconds: available {} {first}",
                     count(*nodes, "pod"),
                     agree(*nodes, "is", "are"),
+                    if notes.is_empty() {
+                        "at"
+                    } else {
+                        "not before"
+                    },
                 )?;
                 if first != last {
                     write!(f, " to {last}")?;
                 }
-                Ok(())
+                sentences(f, notes)
             }
             Self::BackOff { pods, until } => write!(
                 f,
@@ -619,6 +706,25 @@ impl Finding {
                 agree(finalizers.len(), "finalizer", "finalizers"),
                 list(finalizers, NAMED),
             ),
+            Self::LeftByRevision {
+                revision,
+                made,
+                nodes,
+                changes,
+                before,
+            } => {
+                write!(f, "{}", new_revision(*revision, None))?;
+                if let Some(made) = made {
+                    write!(f, ", made at {made},")?;
+                }
+                write!(
+                    f,
+                    " took it off {} ({}): it changed {}; with revision {before} they should run it",
+                    count(nodes.len(), "node"),
+                    list(nodes, NAMED),
+                    in_words(changes),
+                )
+            }
             Self::NoNodes { nodes, groups } => {
                 write!(f, "none of {} should run it", count(*nodes, "node"))?;
                 match groups.as_slice() {

@@ -318,6 +318,16 @@ fn of_words(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Repair> {
     })
 }
 
+/// What to create of what a pod's words say is missing.
+pub(super) fn of_missing(said: &Said<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
+    let repair = of_words(said, round);
+    let fix = repair.map(|repair| {
+        let commands = commands_of(&repair, round.daemon_set(), said);
+        Fix::outside(repair, commands)
+    });
+    fix.into_iter().collect()
+}
+
 /// Takes a repair, each once, and a driver's for all of its nodes.
 fn add(fixes: &mut Vec<Fix>, repair: Repair, commands: Vec<String>) {
     for fix in fixes.iter_mut() {
@@ -524,7 +534,7 @@ pub(super) fn target(set: &DaemonSet) -> String {
     format!("ds/{} -n {}", set.metadata.name, namespace(set))
 }
 
-fn namespace(set: &DaemonSet) -> String {
+pub(super) fn namespace(set: &DaemonSet) -> String {
     match set.metadata.namespace.as_str() {
         "" => "default".to_owned(),
         namespace => namespace.to_owned(),

@@ -246,6 +246,8 @@ pub enum Repair {
     Daemon,
     /// What a container waits for that runs.
     Running,
+    /// What makes a readiness probe fail now and then.
+    Wavering,
 }
 
 /// Prints as an instruction.
@@ -460,6 +462,9 @@ impl fmt::Display for Repair {
                 agree(nodes.len(), "has", "have"),
             ),
             Self::Template => f.write_str("mend what the template names, as the pods say"),
+            Self::Wavering => f.write_str(
+                "find out what its readiness probe fails for now and then, in the logs of the container",
+            ),
             Self::Running => f.write_str("read in the logs of the container what it waits for"),
             Self::Daemon => f.write_str("read why it ended in the logs of the container before"),
         }
