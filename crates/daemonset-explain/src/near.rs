@@ -8,6 +8,7 @@ use daemonset::matching::{Requirement, TermRequirement};
 use daemonset::placement::{Obstacle, Rules};
 use daemonset::view::NodeView;
 
+use crate::label_owner::LabelOwner;
 use crate::words::{agree, count};
 
 /// Labels and taints that were renamed: the old name and the new one.
@@ -91,7 +92,8 @@ pub(crate) fn miss(
                 Some(format!("{key}={found:?} may be meant"))
             }
             Some(_) => None,
-            None => near_key(node, key).map(|near| format!("it has {near}")),
+            None => (near_key(node, key).map(|near| format!("it has {near}")))
+                .or_else(|| LabelOwner::of(key).map(LabelOwner::hint)),
         },
         Obstacle::NodeAffinity { .. } => {
             let terms = rules.affinity()?.terms();

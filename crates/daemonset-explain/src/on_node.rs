@@ -72,6 +72,8 @@ pub(crate) fn on_node(round: &Round<'_>, name: &str) -> Option<OnNode> {
     let placement = round.planner.place(node);
     let seen = round.view.node(name);
     let now = round.view.now;
+    let of_node = seen.map_or_else(Vec::new, |seen| round.node_problems(seen));
+    let is_silent = of_node.iter().any(NodeProblem::is_dead);
     let pods = seen.into_iter().flat_map(|seen| &seen.pods).map(|pod| {
         let is_well = pod.fact.readiness.is_available() && !pod.fact.terminating;
         let metadata = &pod.pod.metadata;
@@ -80,6 +82,11 @@ pub(crate) fn on_node(round: &Round<'_>, name: &str) -> Option<OnNode> {
         });
         let problems = if is_well {
             Vec::new()
+        } else if is_silent && !pod.fact.terminating {
+            vec![
+                "what it does is not known, since the kubelet of its node does not answer"
+                    .to_owned(),
+            ]
         } else {
             let problems = round.problems_of(pod.pod);
             let mut told: Vec<String> = (problems.iter())

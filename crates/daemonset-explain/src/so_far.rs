@@ -8,8 +8,9 @@ use crate::changes::Changes;
 use crate::evidence::{ContainerEvidence, ContainerState, Event};
 use crate::finding::Finding;
 use crate::health::{PodProblem, events};
+use crate::missing::missing;
 use crate::mounted;
-use crate::quoted::{missing, words};
+use crate::quoted::words;
 use crate::round::{PodRevision, Round, staying_of};
 use crate::stall::{Said, Stalls};
 use crate::symptoms::{grouped, names};
@@ -28,7 +29,8 @@ pub(crate) fn so_far(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Findi
     let said = troubled(round, stalls);
     let first = said.first()?;
     // What only takes its time speaks against nothing.
-    let is_hard = missing(&words(round, first)).is_some() || first.problem.is_fault();
+    let spec = &round.daemon_set().spec.template.as_json()["spec"];
+    let is_hard = missing(&words(round, first), spec).is_some() || first.problem.is_fault();
     let changes = Changes::of(round)
         .filter(|changes| first.is_new && is_hard && changes.explain(round, first))
         .map(|changes| (changes.revision, changes.told_of(round, first)));

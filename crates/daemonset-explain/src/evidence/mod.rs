@@ -23,7 +23,7 @@ pub use event::{Event, Regarding};
 pub use moment::{Moment, Origin, Reading};
 pub use node::NodeEvidence;
 pub use pod::{ContainerEvidence, ContainerState, Ended, PodEvidence};
-pub use surroundings::{Namespace, PriorityClassName, ResourceQuota};
+pub use surroundings::{Lease, Namespace, PriorityClassName, ResourceQuota};
 
 /// How many events are kept at most; of more, those that come later are let go.
 const MOST_EVENTS: usize = 200_000;
@@ -50,6 +50,8 @@ pub enum GivenKind {
     ResourceQuota,
     /// PriorityClasses.
     PriorityClass,
+    /// Leases, of which that of kube-controller-manager is read.
+    Lease,
 }
 
 /// What was given beside the objects that decide, and which kinds of objects were given at all.
@@ -77,6 +79,7 @@ pub struct Evidence {
     namespaces: BTreeMap<Box<str>, Namespace>,
     quotas: BTreeMap<(Box<str>, Box<str>), ResourceQuota>,
     priority_classes: BTreeSet<Box<str>>,
+    controller_lease: Option<Lease>,
     given: BTreeSet<GivenKind>,
 }
 
@@ -156,6 +159,20 @@ impl Evidence {
     pub fn add_priority_class(&mut self, class: PriorityClassName) {
         self.note_given(GivenKind::PriorityClass);
         self.priority_classes.insert(class.name);
+    }
+
+    /// Takes a Lease, where it is that of kube-controller-manager.
+    pub fn add_lease(&mut self, lease: Lease) {
+        self.note_given(GivenKind::Lease);
+        if (&*lease.namespace, &*lease.name) == ("kube-system", "kube-controller-manager") {
+            self.controller_lease = Some(lease);
+        }
+    }
+
+    /// The Lease of kube-controller-manager, where it was given.
+    #[must_use]
+    pub fn controller_lease(&self) -> Option<&Lease> {
+        self.controller_lease.as_ref()
     }
 
     /// What a pod says.

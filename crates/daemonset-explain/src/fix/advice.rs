@@ -1,17 +1,23 @@
 //! What has to be repaired outside, for what was found.
 
 use daemonset::api::{DaemonSet, Pod};
+use serde_json::json;
 
-use super::{Applicability, Fix, Repair};
-use crate::blame::is_from_outside;
+use super::command::{namespace, word};
+use super::refused::of_refusals;
+use super::{Applicability, Caution, Fix, Repair, create};
 use crate::changes::{memory_limit, mounts};
-use crate::evidence::GivenKind;
-use crate::finding::{Finding, Refusal};
+use crate::evidence::{Evidence, GivenKind};
+use crate::finding::Finding;
 use crate::health::PodProblem;
-use crate::quoted::{Missing, missing, words};
+use crate::label_owner::selected;
+use crate::missing::{Kind, Missing, missing};
+use crate::outside::is_from_outside;
+use crate::quoted::words;
 use crate::room::{SchedulerSaid, Verdict};
-use crate::round::Round;
+use crate::round::{PodRevision, Round, staying_of};
 use crate::stall::{Said, Stalls, is_own_limit};
+use crate::start_time::StartTime;
 
 /// How many nodes are looked at.
 const NAMED: usize = 3;
@@ -28,21 +34,51 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
             let _ = kinds.contains(&GivenKind::Node);
             Vec::new()
         }
-        Finding::ControllerIdle { .. } | Finding::StatusContradicted { .. } => {
+        Finding::ControllerIdle { .. }
+        | Finding::NodesNotCounted { .. }
+        | Finding::StatusContradicted { .. } => {
             vec![Fix::outside(
                 Repair::Controller,
                 vec![
-                    "kubectl get pods -n kube-system -l component=kube-controller-manager"
-                        .to_owned(),
                     "kubectl get lease kube-controller-manager -n kube-system -o yaml".to_owned(),
+                    "kubectl logs -n kube-system -l component=kube-controller-manager --tail=50"
+                        .to_owned(),
                 ],
             )]
+        }
+        Finding::NoNodes { .. } => {
+            let owned = selected(set).map(|(label, owner)| {
+                let commands = vec![
+                    format!("kubectl get nodes -L {}", word(label)),
+                    format!("kubectl get pods -A -l {}", owner.pods()),
+                ];
+                let label = label.to_owned();
+                Fix::outside(Repair::Label { label, owner }, commands)
+            });
+            owned.into_iter().collect()
+        }
+        Finding::PodsOnMissingNodes { pods, nodes } => {
+            let words = |names: &[String]| {
+                let names = names.iter().take(NAMED).map(|name| word(name));
+                names.collect::<Vec<_>>().join(" ")
+            };
+            let commands = vec![
+                format!("kubectl get nodes {}", words(nodes)),
+                format!(
+                    "kubectl delete pod {} -n {} --grace-period=0 --force",
+                    words(pods),
+                    namespace(set)
+                ),
+            ];
+            let nodes = nodes.clone();
+            vec![Fix::outside(Repair::MissingNodes { nodes }, commands)]
         }
         Finding::Refused {
             refusals,
             namespace,
+            said,
             ..
-        } => of_refusal(refusals, namespace, &target, describe),
+        } => of_refusals(refusals, namespace, &target, &describe, !said.is_empty()),
         Finding::Looping {
             nodes,
             reasons,
@@ -82,103 +118,8 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
     }
 }
 
-fn of_refusal(refusals: &[Refusal], namespace: &str, target: &str, describe: String) -> Vec<Fix> {
-    let namespace = match namespace {
-        "" => "default",
-        namespace => namespace,
-    };
-    let namespaced = || namespace.to_owned();
-    let mut fixes: Vec<Fix> = Vec::new();
-    for refusal in refusals {
-        let (repair, command) = match refusal {
-            Refusal::Quota { quota, .. } => (
-                Repair::Quota {
-                    quota: quota.clone(),
-                    namespace: namespaced(),
-                },
-                format!("kubectl describe resourcequota {quota} -n {namespace}"),
-            ),
-            Refusal::PriorityClass { class } => (
-                Repair::PriorityClass {
-                    class: class.clone(),
-                },
-                format!("kubectl create priorityclass {class} --value=1000000"),
-            ),
-            Refusal::TemplateField { field, class } => (
-                Repair::TemplateField {
-                    field: field.clone(),
-                    class: class.clone(),
-                },
-                format!(
-                    "kubectl patch {target} --type=json \
-                     -p='[{{\"op\": \"remove\", \"path\": \"/spec/template/spec/{field}\"}}]'"
-                ),
-            ),
-            Refusal::PodSecurity { .. } => (
-                Repair::PodSecurity {
-                    namespace: namespaced(),
-                },
-                format!(
-                    "kubectl label namespace {namespace} pod-security.kubernetes.io/enforce=privileged --overwrite"
-                ),
-            ),
-            Refusal::NamespaceTerminating => (
-                Repair::Namespace {
-                    namespace: namespaced(),
-                },
-                format!("kubectl get namespace {namespace} -o yaml"),
-            ),
-            Refusal::ServiceAccount { account } => {
-                let name = account.rsplit('/').next().unwrap_or(account);
-                (
-                    Repair::ServiceAccount {
-                        account: account.clone(),
-                    },
-                    format!("kubectl create serviceaccount {name} -n {namespace}"),
-                )
-            }
-            Refusal::Unspecified { resources, .. } => (
-                Repair::Unspecified {
-                    resources: resources.clone(),
-                    namespace: namespaced(),
-                },
-                format!("kubectl describe resourcequota,limitrange -n {namespace}"),
-            ),
-            Refusal::LimitRange => (
-                Repair::LimitRange {
-                    namespace: namespaced(),
-                },
-                format!("kubectl describe limitrange -n {namespace}"),
-            ),
-            Refusal::Denied { denied_by } => (
-                Repair::Denied {
-                    by: denied_by.clone(),
-                },
-                describe.clone(),
-            ),
-            Refusal::Webhook {
-                webhook,
-                namespace: of_service,
-            } => (
-                Repair::Webhook {
-                    webhook: webhook.clone(),
-                },
-                match of_service {
-                    Some(of_service) => format!("kubectl get endpointslices,pods -n {of_service}"),
-                    None => {
-                        "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations"
-                            .to_owned()
-                    }
-                },
-            ),
-        };
-        fixes.push(Fix::outside(repair, vec![command]));
-    }
-    if fixes.is_empty() {
-        fixes.push(Fix::outside(Repair::Refusal, vec![describe]));
-    }
-    fixes
-}
+/// What stands before the name of a claim.
+const CLAIM: &str = "PersistentVolumeClaim ";
 
 /// A repair of some nodes.
 type OfNodes = fn(Vec<String>) -> Repair;
@@ -247,10 +188,14 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
                 gate, is_set: true, ..
             } => Repair::GateNotMet { gate: gate.clone() },
             PodProblem::ReadinessGate { gate, .. } => Repair::ReadinessGate { gate: gate.clone() },
-            _ => match of_words(said, round) {
-                Some(repair) => repair,
-                None => continue,
-            },
+            _ => {
+                if let Some((repair, commands)) = of_words(said, round)
+                    && fixes.len() < MOST_REPAIRS
+                {
+                    add(&mut fixes, repair, commands);
+                }
+                continue;
+            }
         };
         if fixes.len() < MOST_REPAIRS {
             let commands = commands_of(&repair, set, said);
@@ -299,33 +244,34 @@ fn running_logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
     Some(Fix::outside(Repair::Running, vec![command]))
 }
 
-/// What the words of a pod's failure ask for.
-fn of_words(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Repair> {
+/// What the words of a pod's failure ask for, with its commands.
+fn of_words(said: &Said<'_, '_>, round: &Round<'_>) -> Option<(Repair, Vec<String>)> {
     let set = round.daemon_set();
-    let Some(Missing { object, names }) = missing(&words(round, said)) else {
-        return memory(&said.problem, set);
+    let spec = &set.spec.template.as_json()["spec"];
+    let Some(missing) = missing(&words(round, said), spec) else {
+        return Some((memory(&said.problem, set)?, Vec::new()));
     };
-    Some(if object.starts_with("CSI driver ") {
+    let commands = create::commands(&missing, set);
+    let repair = if missing.kind == Kind::Driver {
         Repair::Driver {
-            driver: names.concat(),
+            driver: missing.names.concat(),
             nodes: vec![said.node.name.to_owned()],
         }
     } else {
         Repair::Objects {
-            objects: vec![object],
+            objects: vec![missing.object()],
             namespace: namespace(set),
         }
-    })
+    };
+    Some((repair, commands))
 }
 
 /// What to create of what a pod's words say is missing.
 pub(super) fn of_missing(said: &Said<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
-    let repair = of_words(said, round);
-    let fix = repair.map(|repair| {
-        let commands = commands_of(&repair, round.daemon_set(), said);
-        Fix::outside(repair, commands)
-    });
-    fix.into_iter().collect()
+    let repair = of_words(said, round).into_iter();
+    repair
+        .map(|(repair, commands)| Fix::outside(repair, commands))
+        .collect()
 }
 
 /// Takes a repair, each once, and a driver's for all of its nodes.
@@ -354,7 +300,17 @@ fn add(fixes: &mut Vec<Fix>, repair: Repair, commands: Vec<String>) {
 
 fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<String> {
     match repair {
-        Repair::Objects { .. } | Repair::GateNotMet { .. } => vec![describe_pod(said.pod, set)],
+        Repair::GateNotMet { .. } => vec![describe_pod(said.pod, set)],
+        Repair::Objects { objects, .. } => (objects.iter())
+            .filter_map(|object| object.strip_prefix(CLAIM))
+            .flat_map(|name| {
+                let missing = Missing {
+                    kind: Kind::Claim,
+                    names: vec![name.to_owned()],
+                };
+                create::commands(&missing, set)
+            })
+            .collect(),
         Repair::Scheduler { scheduler } if scheduler == "default-scheduler" => {
             vec!["kubectl get pods -n kube-system -l component=kube-scheduler".to_owned()]
         }
@@ -362,9 +318,8 @@ fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<Str
             .iter()
             .take(NAMED)
             .filter_map(|claim| Some(claim.split_once(' ')?.1))
-            .map(|claim| format!("kubectl describe pvc {claim} -n {namespace}"))
+            .map(|claim| format!("kubectl describe pvc {} -n {namespace}", word(claim)))
             .collect(),
-        Repair::Driver { .. } => vec!["kubectl get csidrivers,csinodes".to_owned()],
         _ => Vec::new(),
     }
 }
@@ -372,7 +327,7 @@ fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<Str
 pub(super) fn describe_pod(pod: &Pod, set: &DaemonSet) -> String {
     format!(
         "kubectl describe pod {} -n {}",
-        pod.metadata.name,
+        word(&pod.metadata.name),
         namespace(set)
     )
 }
@@ -401,8 +356,9 @@ pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
 pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
     let set = round.daemon_set();
     let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
-    let is_of_registry =
-        |said: &Said<'_, '_>| said.problem.is_of_a_pull() && is_from_outside(&words(round, said));
+    let is_of_registry = |said: &Said<'_, '_>| {
+        said.problem.is_of_a_pull() && is_from_outside(round, &words(round, said))
+    };
     let pod = failing.clone().next().map(|said| said.pod);
     let nodes: Vec<String> = (failing.clone())
         .map(|said| said.node.name.to_owned())
@@ -486,9 +442,7 @@ fn unscheduled(message: &str, set: &DaemonSet) -> Unscheduled {
 fn claims_of(set: &DaemonSet) -> Vec<String> {
     let template = serde_json::Value::Object(set.spec.template.as_json().clone());
     let mounted = mounts(&template).into_iter();
-    mounted
-        .filter(|mount| mount.starts_with("PersistentVolumeClaim "))
-        .collect()
+    mounted.filter(|mount| mount.starts_with(CLAIM)).collect()
 }
 
 /// The claims that the scheduler does not find.
@@ -496,9 +450,7 @@ fn claims(message: &str) -> Vec<String> {
     let mut parts = message.split("persistentvolumeclaim \"");
     parts.next();
     let names = parts.filter_map(|part| part.split('"').next());
-    names
-        .map(|name| format!("PersistentVolumeClaim {name}"))
-        .collect()
+    names.map(|name| format!("{CLAIM}{name}")).collect()
 }
 
 /// The host ports of the template.
@@ -525,18 +477,111 @@ pub(crate) fn host_ports(set: &DaemonSet) -> Vec<u16> {
 pub(super) fn describe_nodes(nodes: &[String]) -> Vec<String> {
     let nodes = nodes.iter().take(NAMED);
     nodes
-        .map(|node| format!("kubectl describe node {node}"))
+        .map(|node| format!("kubectl describe node {}", word(node)))
         .collect()
 }
 
 /// `ds/agent -n infra`
 pub(super) fn target(set: &DaemonSet) -> String {
-    format!("ds/{} -n {}", set.metadata.name, namespace(set))
+    format!("ds/{} -n {}", word(&set.metadata.name), namespace(set))
 }
 
-pub(super) fn namespace(set: &DaemonSet) -> String {
-    match set.metadata.namespace.as_str() {
-        "" => "default".to_owned(),
-        namespace => namespace.to_owned(),
+/// The highest value that a PriorityClass of users may have.
+///
+/// Source: [PriorityClass](https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/#priorityclass).
+const HIGHEST: i32 = 1_000_000_000;
+
+/// A priority above that of the pods that take the place of the set's on these nodes.
+pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Fix {
+    let set = round.daemon_set();
+    let class = format!("{}-priority", set.metadata.name);
+    let pods = round.evidence.into_iter().flat_map(Evidence::all_pods);
+    let there = pods.filter(|pod| nodes.iter().any(|node| **node == *pod.node));
+    let of_users = there.map(|pod| pod.priority).filter(|it| *it < HIGHEST);
+    let value = of_users
+        .max()
+        .map(|highest| highest.max(0).saturating_add(1).min(HIGHEST));
+    let written = value.map_or_else(|| "VALUE".to_owned(), |value| value.to_string());
+    let patch = json!({"spec": {"template": {"spec": {"priorityClassName": class}}}});
+    let mut commands = vec![
+        format!("kubectl create priorityclass {class} --value={written}"),
+        format!(
+            "kubectl patch {} -p {}",
+            target(set),
+            word(&patch.to_string())
+        ),
+    ];
+    if value.is_none() {
+        let of_nodes = nodes.iter().take(NAMED).map(|node| {
+            format!(
+                "kubectl get pods -A --field-selector spec.nodeName={} -o \
+                 custom-columns=NAME:.metadata.name,PRIORITY:.spec.priority",
+                word(node)
+            )
+        });
+        commands.splice(0..0, of_nodes);
     }
+    let nodes = nodes.to_vec();
+    let mut fix = Fix::outside(
+        Repair::Priority {
+            class,
+            value,
+            nodes,
+        },
+        commands,
+    );
+    fix.cautions.push(Caution::ReplacesPods);
+    fix
+}
+
+/// Longer to start for containers that a probe has killed before they had, each once.
+pub(super) fn longer_to_start(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
+    let failing = stalls.failing_new.iter().chain(&stalls.failing);
+    let mut times: Vec<StartTime> = Vec::new();
+    for time in failing.filter_map(|said| StartTime::of(round, said)) {
+        if !times.iter().any(|known| known.container == time.container) {
+            times.push(time);
+        }
+    }
+    let fixes = times.iter().take(NAMED).map(|time| {
+        let repair = Repair::StartTime {
+            container: time.container.clone(),
+            allowed: time.sum.clone(),
+            killed_after: time.killed_after,
+            has_startup: time.is_startup,
+            threshold: time.threshold,
+            then: time.then,
+        };
+        let patch = word(&time.patch().to_string());
+        let command = format!("kubectl patch {} -p {patch}", target(round.daemon_set()));
+        let mut fix = Fix::outside(repair, vec![command]);
+        fix.cautions.push(Caution::ReplacesPods);
+        fix
+    });
+    fixes.collect()
+}
+
+/// To ask from an old pod what new ones ask in vain.
+pub(super) fn ask_from_old(round: &Round<'_>, address: &str) -> Fix {
+    let set = round.daemon_set();
+    let nodes = round.view.nodes.iter().filter(|node| node.runs_old());
+    let mut old = nodes.flat_map(|node| staying_of(node, PodRevision::Old));
+    let ask = match address.rsplit_once(':') {
+        Some((host, port)) if port.parse::<u16>().is_ok() => {
+            let host = host.trim_start_matches('[').trim_end_matches(']');
+            format!("nc -zv -w 3 {host} {port}")
+        }
+        _ => format!("nslookup {address}"),
+    };
+    let commands = old
+        .find(|pod| pod.fact.readiness.is_available())
+        .map(|pod| {
+            format!(
+                "kubectl debug {} -n {} -it --image=busybox -- {ask}",
+                pod.pod.metadata.name,
+                namespace(set)
+            )
+        });
+    let address = address.to_owned();
+    Fix::outside(Repair::NoAnswer { address }, commands.into_iter().collect())
 }

@@ -3,8 +3,11 @@
 mod advice;
 mod attempt;
 mod command;
+mod create;
 mod node;
+mod other_nodes;
 mod pointed_at;
+mod refused;
 mod repair;
 mod rollout;
 mod slips;
@@ -135,6 +138,8 @@ pub enum Caution {
     OneByOne,
     /// No pod of the revision to go back to is available anywhere, so nothing shows that it works.
     OldRevisionUnproven,
+    /// The nodes that are left out are virtual: they run only what their provider takes.
+    OnlyVirtual,
     /// The taint keeps other pods off the node too, which may come there then.
     OpensNode,
     /// Only where the machine is gone: a kubelet that comes back registers its node anew.
@@ -294,6 +299,9 @@ impl fmt::Display for Caution {
             Self::OldRevisionUnproven => {
                 f.write_str("no pod of that revision is available anywhere to show that it works")
             }
+            Self::OnlyVirtual => f.write_str(
+                "the virtual nodes, which run only what their provider takes, are without it",
+            ),
             Self::OpensNode => f.write_str("other pods may be scheduled there too"),
             Self::OnlyIfGone => f.write_str("only where the machine is gone and stays away"),
             Self::MayBeOnPurpose => {

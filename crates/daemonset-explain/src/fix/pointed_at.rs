@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{Fix, Repair, advice};
 use crate::image::other_image;
 use crate::mounted;
+use crate::outside::{Scarce, scarce_on_node};
 use crate::quoted::{NOT_KNOWN, words};
 use crate::round::Round;
 use crate::stall::{Said, Stalls};
@@ -61,6 +62,20 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
             });
             let commands = commands.collect();
             return vec![Fix::outside(Repair::Port { port, nodes }, commands)];
+        }
+        if let Some(scarce) = scarce_on_node(round, said) {
+            let all = failing().filter(|said| scarce_on_node(round, said) == Some(scarce));
+            let nodes: Vec<String> = all.map(|said| said.node.name.to_owned()).collect();
+            let look = match scarce {
+                Scarce::Disk => "df -h /host /host/var",
+                Scarce::Inotify => "sysctl fs.inotify",
+            };
+            let commands = nodes
+                .iter()
+                .take(NAMED)
+                .map(|node| format!("kubectl debug node/{node} -it --image=busybox -- {look}"));
+            let commands = commands.collect();
+            return vec![Fix::outside(Repair::Scarce { scarce, nodes }, commands)];
         }
         if words.contains("certificate has expired or is not yet valid") {
             return vec![Fix::outside(Repair::Certificate, Vec::new())];

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::words::{agree, list};
+use crate::label_owner::LabelOwner;
+use crate::outside::Scarce;
+use crate::words::{agree, duration, list};
 
 /// How many names the printed form gives.
 const NAMED: usize = 3;
@@ -29,8 +31,34 @@ pub enum Repair {
         /// Its namespace.
         namespace: String,
     },
+    /// What sets the label that the template selects.
+    Label {
+        /// The label.
+        label: String,
+        /// Who sets it.
+        owner: LabelOwner,
+    },
+    /// Pods that stay on nodes which do not exist.
+    MissingNodes {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// The priority of the pods, which others exceed.
+    Priority {
+        /// The PriorityClass to make, where what was given tells how high.
+        class: String,
+        /// Its value, which no pod on these nodes has that is not of Kubernetes itself.
+        value: Option<i32>,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// The PriorityClass that is not there.
     PriorityClass {
+        /// Its name.
+        class: String,
+    },
+    /// The RuntimeClass that is not there.
+    RuntimeClass {
         /// Its name.
         class: String,
     },
@@ -105,6 +133,15 @@ pub enum Repair {
     },
     /// Whatever refuses the pods, which the events tell.
     Refusal,
+    /// What the API server says against the pods.
+    RefusalSaid,
+    /// A namespace that has no quota for pods of a priority class.
+    QuotaScope {
+        /// The class.
+        class: String,
+        /// The namespace.
+        namespace: String,
+    },
     /// Objects that pods wait for, such as `Secret agent-tls`.
     Objects {
         /// The objects.
@@ -216,6 +253,33 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// The time that a probe gives a container to start, if that is all it is short of.
+    StartTime {
+        /// The container.
+        container: String,
+        /// What it comes to: `3 × 10 s = 30 s`.
+        allowed: String,
+        /// After how many seconds the container was killed last.
+        killed_after: Option<i64>,
+        /// Whether it has a startup probe.
+        has_startup: bool,
+        /// The `failureThreshold` that makes it longer.
+        threshold: i64,
+        /// What that comes to, in seconds.
+        then: i64,
+    },
+    /// What a node has nothing left of.
+    Scarce {
+        /// What.
+        scarce: Scarce,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Something outside that does not answer the pods, or the revision that asks it: an old pod tells.
+    NoAnswer {
+        /// What they ask.
+        address: String,
+    },
     /// The image that a registry no longer has.
     Image {
         /// The container.
@@ -256,15 +320,41 @@ impl fmt::Display for Repair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Controller => f.write_str(
-                "get kube-controller-manager, of which the DaemonSet controller is a part, to work again",
+                "get kube-controller-manager, of which the DaemonSet controller is a part, to work again; its Lease \
+                 tells whether one leads: spec.renewTime is of the last minute then",
             ),
             Self::Quota { quota, namespace } => write!(
                 f,
                 "raise ResourceQuota {quota} of namespace {namespace}, or remove what uses it up"
             ),
+            Self::Label { label, owner } => write!(
+                f,
+                "see that {} runs, which sets label {label} on nodes that have the device; without such nodes \
+                 nothing is wrong",
+                owner.name()
+            ),
+            Self::MissingNodes { nodes } => write!(
+                f,
+                "see whether {} {} there: if not, and the pods stay for more than a minute or two, the pod garbage \
+                 collector (of kube-controller-manager) does not work, and they can be deleted by force",
+                list(nodes, NAMED),
+                agree(nodes.len(), "is", "are"),
+            ),
+            Self::Priority { value, nodes, .. } => {
+                f.write_str("give the template a priority class above that of the pods that take its place")?;
+                match value {
+                    Some(value) => write!(f, " ({value} is above all on {})", list(nodes, NAMED)),
+                    None => write!(f, " on {}", list(nodes, NAMED)),
+                }
+            }
             Self::PriorityClass { class } => {
                 write!(f, "create PriorityClass {class}, or name one that exists in the template")
             }
+            Self::RuntimeClass { class } => write!(
+                f,
+                "create RuntimeClass {class} for a handler that the container runtime of the nodes has, or name \
+                 one that exists in the template"
+            ),
             Self::PodSecurity { namespace } => write!(
                 f,
                 "let the template meet the level, or lower pod-security.kubernetes.io/enforce of namespace \
@@ -327,6 +417,12 @@ impl fmt::Display for Repair {
                     ),
                 }
             }
+            Self::RefusalSaid => f.write_str("mend what the API server says against the pods"),
+            Self::QuotaScope { class, namespace } => write!(
+                f,
+                "let namespace {namespace} have pods of priority class {class}, by a ResourceQuota for that scope, or \
+                 name another class in the template"
+            ),
             Self::Refusal => f.write_str("look up in the events why the API server refuses the pods"),
             Self::Objects { objects, namespace } => {
                 write!(f, "create {} in namespace {namespace}", list(objects, NAMED))
@@ -436,6 +532,38 @@ impl fmt::Display for Repair {
                 f,
                 "find what listens on port {port} of {}: a process of the node, or a pod on its network",
                 list(nodes, NAMED)
+            ),
+            Self::StartTime {
+                container,
+                allowed,
+                killed_after,
+                has_startup,
+                threshold,
+                then,
+            } => {
+                write!(f, "if container {container} only needs longer to start than {allowed}")?;
+                if let Some(ran) = killed_after {
+                    write!(f, " (it was killed after {})", duration(*ran))?;
+                }
+                match has_startup {
+                    true => write!(f, ": failureThreshold {threshold} of its startup probe")?,
+                    false => write!(
+                        f,
+                        ": a startup probe that asks what its liveness probe asks, with failureThreshold \
+                         {threshold},"
+                    )?,
+                }
+                write!(f, " lets it take {}", duration(*then))
+            }
+            Self::Scarce { scarce, nodes } => write!(
+                f,
+                "free {scarce} on {}, or let it have more: no pod gets on without",
+                list(nodes, NAMED)
+            ),
+            Self::NoAnswer { address } => write!(
+                f,
+                "ask {address} from an old pod: if it does not answer there either, repair that, and another \
+                 revision changes nothing; if it does, go back"
             ),
             Self::Image { container } => write!(
                 f,

@@ -1,9 +1,11 @@
 //! What would help pods that start and miss something, or do not stay ready.
 
+use super::command::namespace;
 use super::rollout::Stuck;
 use super::{Fix, Repair, advice};
 use crate::changes::Changes;
-use crate::quoted::{missing, words};
+use crate::missing::missing;
+use crate::quoted::words;
 use crate::round::Round;
 use crate::so_far::{troubled, wavering};
 use crate::stall::Stalls;
@@ -15,7 +17,9 @@ impl Stuck<'_, '_> {
         let round = self.round;
         let stalls = Stalls::new(round);
         let said = troubled(round, &stalls);
-        let Some(first) = (said.iter()).find(|said| missing(&words(round, said)).is_some()) else {
+        let spec = &round.daemon_set().spec.template.as_json()["spec"];
+        let Some(first) = (said.iter()).find(|said| missing(&words(round, said), spec).is_some())
+        else {
             return Vec::new();
         };
         let mut fixes = advice::of_missing(first, round);
@@ -33,7 +37,7 @@ pub(super) fn of_wavering(round: &Round<'_>) -> Option<Fix> {
     let command = format!(
         "kubectl logs {} -n {} -c {}",
         wavering.pod,
-        advice::namespace(round.daemon_set()),
+        namespace(round.daemon_set()),
         wavering.container
     );
     Some(Fix::outside(Repair::Wavering, vec![command]))

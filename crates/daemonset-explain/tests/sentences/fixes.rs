@@ -134,6 +134,10 @@ fn cautions() {
                 "other pods may be scheduled there too",
             ),
             (
+                json!({"caution": "onlyVirtual"}),
+                "the virtual nodes, which run only what their provider takes, are without it",
+            ),
+            (
                 json!({"caution": "onlyIfGone"}),
                 "only where the machine is gone and stays away",
             ),
@@ -226,7 +230,55 @@ fn repairs() {
         &[
             (
                 json!({"repair": "controller"}),
-                "get kube-controller-manager, of which the DaemonSet controller is a part, to work again",
+                "get kube-controller-manager, of which the DaemonSet controller is a part, to work again; its Lease tells whether one leads: spec.renewTime is of the last minute then",
+            ),
+            (
+                json!({"repair": "refusalSaid"}),
+                "mend what the API server says against the pods",
+            ),
+            (
+                json!({"repair": "quotaScope", "class": "system-node-critical", "namespace": "infra"}),
+                "let namespace infra have pods of priority class system-node-critical, by a ResourceQuota for that scope, or name another class in the template",
+            ),
+            (
+                json!({"repair": "runtimeClass", "class": "gvisor"}),
+                "create RuntimeClass gvisor for a handler that the container runtime of the nodes has, or name one that exists in the template",
+            ),
+            (
+                json!({"repair": "scarce", "scarce": "disk", "nodes": ["a"]}),
+                "free disk space on a, or let it have more: no pod gets on without",
+            ),
+            (
+                json!({"repair": "scarce", "scarce": "inotify", "nodes": ["a"]}),
+                "free inotify watches (fs.inotify.max_user_watches, max_user_instances) on a, or let it have more: no pod gets on without",
+            ),
+            (
+                json!({"repair": "noAnswer", "address": "10.20.0.5:4317"}),
+                "ask 10.20.0.5:4317 from an old pod: if it does not answer there either, repair that, and another revision changes nothing; if it does, go back",
+            ),
+            (
+                json!({"repair": "startTime", "container": "agent", "allowed": "3 × 10 s = 30 s", "killedAfter": 33, "hasStartup": true, "threshold": 30, "then": 300}),
+                "if container agent only needs longer to start than 3 × 10 s = 30 s (it was killed after 33 s): failureThreshold 30 of its startup probe lets it take 5 min",
+            ),
+            (
+                json!({"repair": "startTime", "container": "agent", "allowed": "3 × 10 s = 30 s", "killedAfter": null, "hasStartup": false, "threshold": 30, "then": 300}),
+                "if container agent only needs longer to start than 3 × 10 s = 30 s: a startup probe that asks what its liveness probe asks, with failureThreshold 30, lets it take 5 min",
+            ),
+            (
+                json!({"repair": "priority", "class": "agent-priority", "value": 101, "nodes": ["a"]}),
+                "give the template a priority class above that of the pods that take its place (101 is above all on a)",
+            ),
+            (
+                json!({"repair": "priority", "class": "agent-priority", "value": null, "nodes": ["a"]}),
+                "give the template a priority class above that of the pods that take its place on a",
+            ),
+            (
+                json!({"repair": "label", "label": "nvidia.com/gpu.present", "owner": "gpuFeatureDiscovery"}),
+                "see that GPU feature discovery (of NVIDIA's GPU operator) runs, which sets label nvidia.com/gpu.present on nodes that have the device; without such nodes nothing is wrong",
+            ),
+            (
+                json!({"repair": "missingNodes", "nodes": ["a"]}),
+                "see whether a is there: if not, and the pods stay for more than a minute or two, the pod garbage collector (of kube-controller-manager) does not work, and they can be deleted by force",
             ),
             (
                 json!({"repair": "quota", "quota": "pods", "namespace": "infra"}),

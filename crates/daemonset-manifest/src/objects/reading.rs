@@ -402,6 +402,7 @@ impl<'i> Reading<'i> {
                 typed(value).map(|quota| evidence.add_resource_quota(quota))
             }
             GivenKind::PriorityClass => typed(value).map(|it| evidence.add_priority_class(it)),
+            GivenKind::Lease => typed(value).map(|it| evidence.add_lease(it)),
             _ => Ok(()),
         };
         if let (GivenKind::PriorityClass, Some(fit)) = (kind, &mut self.inventory.fit) {
