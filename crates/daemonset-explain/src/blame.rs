@@ -12,9 +12,11 @@ use crate::evidence::Event;
 use crate::health::PodProblem;
 use crate::image::other_image;
 use crate::missing::missing_before_too;
-use crate::outside::{Scarce, asked_in_vain, is_from_outside, old_ones_find_it, scarce_on_node};
+use crate::node_lack::NodeLack;
+use crate::outside::{asked_in_vain, is_from_outside, old_ones_find_it};
 use crate::quoted::{
-    is_of_one_node, is_of_platform, is_rate_limit, platform, platforms_of_updated, words,
+    is_of_one_node, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port,
+    words,
 };
 use crate::ran_before::{RunKnownBy, ran_before};
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
@@ -81,10 +83,15 @@ pub enum Blame {
         /// What they ask, such as `10.20.0.5:4317`.
         address: String,
     },
-    /// Not the revision: the node has nothing left of what every pod takes.
-    NodeIsFull {
-        /// Of what.
-        scarce: Scarce,
+    /// Not the revision: the node lacks what every pod takes.
+    NodeLacks {
+        /// What.
+        lack: NodeLack,
+    },
+    /// Not what the revision brought: with surge its pod comes beside the old one, on the network of the node.
+    OwnPort {
+        /// The port that the old pod holds.
+        port: u16,
     },
     /// Not the revision: its pods ran before.
     RanBefore {
@@ -179,14 +186,21 @@ pub(crate) fn blame(
     {
         return Some(Blame::OnKind { label });
     }
+    if is_rate_limit(&words) {
+        return Some(Blame::RateLimited);
+    }
+    if let Some(port) = own_port(round, first) {
+        return Some(Blame::OwnPort { port });
+    }
     let available = round.available_updated();
+    // Where it runs nowhere and fails on several, it may be what the revision does.
+    let is_few = failing.len() <= available.max(1);
+    let lack = NodeLack::of(round, first).filter(|lack| is_few && lack.is_of_every_pod());
+    if let Some(lack) = lack {
+        return Some(Blame::NodeLacks { lack });
+    }
     if available > 0 && available >= failing.len() && !fails_by_kind(round, failing, &words) {
         return Some(Blame::RunsElsewhere);
-    }
-    // On several, it may be what the revision writes.
-    let is_one = failing.len() == 1;
-    if let Some(scarce) = scarce_on_node(round, first).filter(|_| is_one) {
-        return Some(Blame::NodeIsFull { scarce });
     }
     let is_changed = changes.is_some_and(|changes| {
         let explained = alike_together(failing)
@@ -198,8 +212,6 @@ pub(crate) fn blame(
     let has_old_available = round.view.nodes.iter().any(NodeSeen::runs_old);
     Some(if is_changed {
         Blame::Changed
-    } else if is_rate_limit(&words) {
-        Blame::RateLimited
     } else if failing.len() > 1 && first.problem.is_of_a_pull() && is_from_outside(round, &words) {
         Blame::RegistryFails
     } else if let Some(address) = all_ask_in_vain(round, failing) {
@@ -211,6 +223,16 @@ pub(crate) fn blame(
     } else {
         Blame::Nowhere
     })
+}
+
+/// The port of the node that a new pod does not get, and that the old pod beside it, which surge keeps,
+/// listens on too.
+pub(crate) fn own_port(round: &Round<'_>, said: &Said<'_, '_>) -> Option<u16> {
+    let surges = round.limits().is_some_and(|limits| limits.max_surge > 0);
+    let on_node = round.daemon_set().spec.template.spec().host_network;
+    let mut old = staying_of(said.node, PodRevision::Old);
+    let is_beside = surges && on_node && old.any(|pod| pod.fact.readiness.is_available());
+    taken_port(&words(round, said)).filter(|_| is_beside)
 }
 
 /// What all of several failing pods ask in vain, unless old pods have found it since.
@@ -396,9 +418,13 @@ impl fmt::Display for Blame {
                 "it is about {address}, which is outside of the pods and no change of the revision; that old pods \
                  run does not show that they would find it, since none is known to have been started since"
             ),
-            Self::NodeIsFull { scarce } => write!(
+            Self::NodeLacks { lack } => {
+                write!(f, "not the revision: the node lacks {lack}, as its pod says")
+            }
+            Self::OwnPort { port } => write!(
                 f,
-                "not the revision: the node has no {scarce} left, as it says"
+                "its own old pod there is on the network of the node too and holds port {port}, so maxSurge cannot \
+                 work: both never run on a node"
             ),
             Self::NamedBefore { object } => write!(
                 f,

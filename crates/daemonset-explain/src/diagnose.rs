@@ -17,7 +17,7 @@ use crate::diagnosis::{Diagnosis, Standing};
 use crate::evidence::Event;
 use crate::finding::{BudgetField, Finding, UnhealthyNode};
 use crate::health::NodeProblem;
-use crate::in_vain::{looping, stuck_terminating};
+use crate::in_vain::{held_pods, looping, stuck_terminating};
 use crate::left_out::left_out;
 use crate::mixed::mixed;
 use crate::nodes_down::nodes_that_went_down;
@@ -185,7 +185,8 @@ impl<'r, 'a> Case<'r, 'a> {
             Outcome::SelectingAll => return vec![Finding::SelectingAll],
             Outcome::Deleting => {
                 let finalizers = round.daemon_set().metadata.finalizers.clone();
-                return vec![Finding::Deleting { finalizers }];
+                let held = held_pods(round);
+                return vec![Finding::Deleting { finalizers, held }];
             }
             Outcome::Collision => return vec![Finding::Collision],
             _ => {}

@@ -42,6 +42,7 @@ mod missing;
 mod mixed;
 mod mounted;
 mod near;
+mod node_lack;
 mod nodes_down;
 mod on_node;
 mod outside;
@@ -72,14 +73,16 @@ pub use diagnosis::{Diagnosis, Standing};
 pub use edit::Edit;
 pub use edited::{EditError, Edited};
 pub use explainer::Explainer;
-pub use finding::{BudgetField, Finding, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode};
+pub use finding::{
+    BudgetField, Finding, HeldPod, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode,
+};
 pub use fix::{Applicability, Caution, Effect, Fix, Repair};
 pub use given::undecided;
 pub use health::{LastEnd, NodeProblem, PodProblem, Pressure};
 pub use label_owner::LabelOwner;
 pub use ledger::{Account, Allowance, Cause, Expense, Ledger, PodNote, Rounding};
+pub use node_lack::NodeLack;
 pub use on_node::{InTheWay, OnNode, PodThere};
-pub use outside::Scarce;
 pub use ran_before::RunKnownBy;
 pub use round::PodRevision;
 pub use taint_owner::TaintOwner;

@@ -1,14 +1,8 @@
-//! Whether the words of a failure are about something else than the pod: what does not answer it, or
-//! what its node has no more of.
-
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+//! Whether the words of a failure are about something else than the pod, that does not answer it.
 
 use crate::evidence::ContainerState;
-use crate::mounted;
-use crate::quoted::{is_of_probe, words};
+use crate::node_lack::NodeLack;
+use crate::quoted::is_of_probe;
 use crate::round::{PodRevision, Round, staying_of};
 use crate::stall::Said;
 
@@ -46,27 +40,6 @@ const BEFORE_ADDRESSES: [(&str, &str); 6] = [
 /// What a pod itself listens on, unless it shares its node's network.
 const OF_THE_POD: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
-/// What a node has no more of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub enum Scarce {
-    /// Space on its disk.
-    Disk,
-    /// Watches or instances of inotify, which the kernel limits for all processes together.
-    Inotify,
-}
-
-/// Prints it as what is missing.
-impl fmt::Display for Scarce {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Disk => "disk space",
-            Self::Inotify => "inotify watches (fs.inotify.max_user_watches, max_user_instances)",
-        })
-    }
-}
-
 /// The lines of which this may be said: a probe asks the pod itself.
 fn lines(words: &str) -> impl Iterator<Item = &str> {
     words.lines().filter(|line| !is_of_probe(line))
@@ -83,7 +56,7 @@ fn no_answer<'w>(round: &Round<'_>, words: &'w str) -> Option<&'w str> {
 
 /// Whether the words of a failure are about something else than the pod.
 pub(crate) fn is_from_outside(round: &Round<'_>, words: &str) -> bool {
-    no_answer(round, words).is_some() || scarce(words).is_some()
+    no_answer(round, words).is_some() || NodeLack::is_full_disk(words)
 }
 
 /// What is asked in vain: `10.20.0.5:4317` of `dial tcp 10.20.0.5:4317: i/o timeout`. It may stand in a
@@ -103,37 +76,6 @@ pub(crate) fn asked_in_vain(round: &Round<'_>, words: &str) -> Option<String> {
         .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
     let port = if has_port { "" } else { port };
     (!address.is_empty()).then(|| format!("{address}{port}"))
-}
-
-/// What the words say that nothing is left of.
-fn scarce(words: &str) -> Option<Scarce> {
-    let mut found = lines(words).filter_map(|line| {
-        let watches = line.contains("inotify") || line.contains("fsnotify");
-        let is_full = line.contains("no space left on device");
-        match (watches, is_full) {
-            (true, true) => Some(Scarce::Inotify),
-            (true, false) => line
-                .contains("too many open files")
-                .then_some(Scarce::Inotify),
-            (false, true) => Some(Scarce::Disk),
-            (false, false) => None,
-        }
-    });
-    found.next()
-}
-
-/// What the node has no more of, as its pod says; not where that is room in a volume with a size of
-/// its own.
-pub(crate) fn scarce_on_node(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Scarce> {
-    let words = words(round, said);
-    let scarce = scarce(&words)?;
-    let spec = &round.daemon_set().spec.template.as_json()["spec"];
-    let container = said.problem.container().unwrap_or_default();
-    let volumes = mounted::told_by(spec, container, &words);
-    let is_sized = |volume: &&Value| {
-        volume["emptyDir"]["medium"] == "Memory" || volume.get("persistentVolumeClaim").is_some()
-    };
-    (!volumes.iter().any(is_sized)).then_some(scarce)
 }
 
 /// Whether an old pod is available of which a container was started after a new one had come: it has

@@ -300,6 +300,17 @@ pub(crate) fn of_platform(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -
     })
 }
 
+/// The port of `listen tcp :9100: bind: address already in use`.
+pub(crate) fn taken_port(words: &str) -> Option<u16> {
+    let at = words.find("ddress already in use")?;
+    let line = words[..at].rsplit('\n').next()?;
+    let parts = line.split(':').skip(1).filter_map(|part| {
+        let digits = part.split(|c: char| !c.is_ascii_digit()).next()?;
+        digits.parse::<u16>().ok().filter(|port| *port > 0)
+    });
+    parts.last()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -369,5 +380,23 @@ mod tests {
             &json!({"hostNetwork": true}),
             denied
         ));
+    }
+
+    #[test]
+    fn ports_are_read() {
+        for (words, port) in [
+            ("listen tcp :9100: bind: address already in use", Some(9100)),
+            (
+                "listen tcp 0.0.0.0:9100: bind: address already in use\nx:1",
+                Some(9100),
+            ),
+            (
+                "bind() to 0.0.0.0:80 failed (98: Address already in use)",
+                Some(80),
+            ),
+            ("address already in use", None),
+        ] {
+            assert_eq!(taken_port(words), port, "{words}");
+        }
     }
 }

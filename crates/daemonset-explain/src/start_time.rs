@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::mounted::container;
+use crate::mounted::{container, list_of};
 use crate::quoted::words;
 use crate::round::Round;
 use crate::stall::Said;
@@ -85,10 +85,6 @@ impl StartTime {
             delay => format!("{delay} s + {times}"),
         };
         let threshold = (LONGER / period).max(failures.saturating_mul(4));
-        let in_containers = spec["containers"]
-            .as_array()?
-            .iter()
-            .any(|it| it["name"] == name);
         let mut patch = Map::new();
         if !is_startup {
             for field in TAKEN_OVER {
@@ -108,11 +104,7 @@ impl StartTime {
             threshold,
             then: if is_startup { delay } else { 0 }
                 .saturating_add(period.saturating_mul(threshold)),
-            list: if in_containers {
-                "containers"
-            } else {
-                "initContainers"
-            },
+            list: list_of(spec, name)?,
             probe: Value::Object(patch),
         })
     }

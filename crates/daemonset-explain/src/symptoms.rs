@@ -75,8 +75,13 @@ fn in_words(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -> String {
 
 /// A problem in words, with what events tell of it.
 pub(crate) fn told_with_events(round: &Round<'_>, pod: &Pod, problem: &PodProblem) -> String {
-    let told = problem.told(round.view.now);
-    match events::told(problem, round.events_of(pod)) {
+    let mut told = problem.told(round.view.now);
+    let events = round.events_of(pod);
+    if let Some(what) = events::not_set_up(problem, events) {
+        // Which of the two it is.
+        told = told.replace("its volumes or its network are not set up", what);
+    }
+    match events::told(problem, events) {
         None => told,
         Some(event) => format!("{told}: {event}"),
     }

@@ -111,7 +111,7 @@ impl Evidence {
     /// Takes what a node says; of the same one, what comes later counts.
     pub fn add_node(&mut self, node: NodeEvidence) {
         self.note_given(GivenKind::Node);
-        if !node.messages.is_empty() {
+        if !node.messages.is_empty() || !node.devices.is_empty() {
             self.nodes.insert(node.name.clone(), Box::new(node));
         }
     }

@@ -134,15 +134,11 @@ pub(super) fn used_up(
     let nodes = agree(used_by.len(), "node", "nodes");
     match used_by.len() {
         _ if limit <= 0 => write!(f, "{field} is {limit}, which allows no update; {waiting}"),
-        one_or_more => write!(
+        holding => write!(
             f,
-            "{field} is {limit} and is used up by {nodes} {}, which {}; {waiting}",
+            "{field} is {limit} and is used up by {nodes} {}; until {} well again, {waiting}",
             list(used_by, NAMED),
-            agree(
-                one_or_more,
-                "does not recover by itself",
-                "do not recover by themselves"
-            ),
+            agree(holding, "it is", "they are"),
         ),
     }
 }

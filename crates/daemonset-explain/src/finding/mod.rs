@@ -4,7 +4,7 @@ mod clauses;
 mod parts;
 mod sentence;
 
-pub use parts::{LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode};
+pub use parts::{HeldPod, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode};
 
 use std::fmt;
 
@@ -32,6 +32,8 @@ pub enum Finding {
     Deleting {
         /// Its finalizers, which have to be removed first.
         finalizers: Vec<String>,
+        /// Its pods that do not go, each with why, where it waits for them.
+        held: Vec<HeldPod>,
     },
     /// The name of the new revision is taken by another template; the next round takes another.
     Collision,

@@ -8,7 +8,7 @@ use super::NAMED;
 use super::clauses::Clauses;
 use crate::evidence::GivenKind;
 use crate::health::NodeProblem;
-use crate::words::{count, list};
+use crate::words::{count, duration, list};
 
 /// A node that is not well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,38 @@ pub struct Symptom {
     pub symptom: String,
     /// How many pods, or how often.
     pub pods: usize,
+}
+
+/// A pod that is terminating and does not go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct HeldPod {
+    /// The pod.
+    pub pod: String,
+    /// Its node.
+    pub node: String,
+    /// Its finalizers; where it has none, its kubelet does not end it.
+    pub finalizers: Vec<String>,
+    /// For how many seconds its grace period has been over.
+    pub over: i64,
+}
+
+/// Prints the pod, since when it should be gone, and what holds it.
+impl fmt::Display for HeldPod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { pod, node, .. } = self;
+        let over = duration(self.over);
+        write!(
+            f,
+            "{pod} on {node} is terminating, and its grace period ended {over} ago: "
+        )?;
+        match self.finalizers.as_slice() {
+            [] => f.write_str("no finalizer holds it, its kubelet does not end it"),
+            [one] => write!(f, "finalizer {one} holds it"),
+            many => write!(f, "finalizers {} hold it", list(many, NAMED)),
+        }
+    }
 }
 
 /// A node that has pods and should not.

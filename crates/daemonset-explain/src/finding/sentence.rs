@@ -9,6 +9,7 @@ use super::clauses::{
 use super::parts::not_given;
 use super::{Finding, NAMED, Refusal};
 use crate::changes::in_words;
+use crate::health::NodeProblem;
 use crate::words::{agree, count, duration, list};
 
 impl Finding {
@@ -18,7 +19,10 @@ impl Finding {
     /// ```
     /// use daemonset_explain::Finding;
     ///
-    /// let deleting = Finding::Deleting { finalizers: vec!["example.com/hold".to_owned()] };
+    /// let deleting = Finding::Deleting {
+    ///     finalizers: vec!["example.com/hold".to_owned()],
+    ///     held: Vec::new(),
+    /// };
     /// assert_eq!(deleting.clauses()[1], "finalizer example.com/hold holds it");
     /// ```
     #[must_use]
@@ -35,8 +39,16 @@ impl Finding {
             Self::SelectingAll => f.write_str(
                 "the selector selects every pod, so the controller does nothing; give it a requirement",
             ),
-            Self::Deleting { finalizers } => {
+            Self::Deleting { finalizers, held } => {
                 f.write_str("the DaemonSet is being deleted, so the controller does nothing")?;
+                for pod in held.iter().take(NAMED) {
+                    f.next();
+                    write!(f, "pod {pod}")?;
+                }
+                if !held.is_empty() {
+                    f.next();
+                    return f.write_str("finalizer foregroundDeletion of the DaemonSet waits for its pods alone");
+                }
                 match finalizers.as_slice() {
                     [] => Ok(()),
                     [one] => {
@@ -247,6 +259,11 @@ impl Finding {
                 changed(f, &new_revision(*revision, None), changes)
             }
             Self::UnhealthyNodes { nodes, only_there: labels } => {
+                let are_down = nodes.iter().all(|node| node.problems.iter().any(NodeProblem::is_down));
+                let zone = labels.iter().find_map(|it| it.split_once("/zone="));
+                if let Some((_, zone)) = zone.filter(|_| are_down) {
+                    write!(f, "zone {zone} seems to be out: ")?;
+                }
                 write!(
                     f,
                     "{}: {}",

@@ -1,13 +1,15 @@
 //! What has to be repaired outside, for what was found.
 
+use std::collections::BTreeMap;
+
 use daemonset::api::{DaemonSet, Pod};
-use serde_json::json;
 
 use super::command::{namespace, word};
 use super::refused::of_refusals;
-use super::{Applicability, Caution, Fix, Repair, create};
-use crate::changes::{memory_limit, mounts};
-use crate::evidence::{Evidence, GivenKind};
+use super::untried::memory;
+use super::{Applicability, Fix, Repair, create};
+use crate::changes::mounts;
+use crate::evidence::GivenKind;
 use crate::finding::Finding;
 use crate::health::PodProblem;
 use crate::label_owner::selected;
@@ -17,7 +19,6 @@ use crate::quoted::words;
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::{PodRevision, Round, staying_of};
 use crate::stall::{Said, Stalls, is_own_limit};
-use crate::start_time::StartTime;
 
 /// How many nodes are looked at.
 const NAMED: usize = 3;
@@ -121,109 +122,155 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
 /// What stands before the name of a claim.
 const CLAIM: &str = "PersistentVolumeClaim ";
 
-/// A repair of some nodes.
-type OfNodes = fn(Vec<String>) -> Repair;
+/// What a pod asks for, by what it says.
+enum Asked {
+    /// Something that has a name, with the commands.
+    For(Repair, Vec<String>),
+    /// Something of its node, which is told for all nodes together.
+    Of(Short),
+}
+
+/// What nodes are short of, in the order in which it is told.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Short {
+    /// A host port.
+    Ports,
+    /// A device of this resource.
+    Device(String),
+    /// A larger node.
+    Size,
+    /// Room that others have taken.
+    Room,
+    /// One pod less on the node.
+    Slots,
+    /// Anything else that the scheduler says.
+    Scheduling,
+    /// A kubelet that takes the pod up.
+    Report,
+}
+
+impl Short {
+    fn fix(self, nodes: Vec<String>, set: &DaemonSet) -> Fix {
+        let mut commands = describe_nodes(&nodes);
+        let repair = match self {
+            Self::Ports => {
+                commands.clear();
+                let ports = host_ports(set);
+                Repair::HostPorts { ports, nodes }
+            }
+            Self::Device(resource) => {
+                let there = nodes.iter().take(NAMED).map(|node| {
+                    format!(
+                        "kubectl get pods -A -o wide --field-selector spec.nodeName={}",
+                        word(node)
+                    )
+                });
+                commands = there.collect();
+                Repair::DevicePlugin { resource, nodes }
+            }
+            Self::Size => Repair::Size { nodes },
+            Self::Room => Repair::Room { nodes },
+            Self::Slots => Repair::PodSlots { nodes },
+            Self::Scheduling => Repair::Scheduling { nodes },
+            Self::Report => Repair::NoReport { nodes },
+        };
+        Fix::outside(repair, commands)
+    }
+}
 
 /// What to do about pods that fail or are not scheduled, by what they say; each repair once.
 pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: bool) -> Vec<Fix> {
     let set = round.daemon_set();
     let mut fixes: Vec<Fix> = Vec::new();
+    let mut of_nodes: BTreeMap<Short, Vec<String>> = BTreeMap::new();
     let failing = (stalls.failing_new.iter())
         .chain(&stalls.failing)
         .chain(&stalls.unscheduled);
-    let mut without_room: Vec<String> = Vec::new();
-    let mut too_small: Vec<String> = Vec::new();
-    let mut without_slots: Vec<String> = Vec::new();
-    let mut kept_off: Vec<String> = Vec::new();
-    let mut unreported: Vec<String> = Vec::new();
-    let mut without_ports: Vec<String> = Vec::new();
     for said in failing {
-        let repair = match &said.problem {
-            PodProblem::Unschedulable { message, nominated } => {
-                if !nominated.is_empty() {
-                    continue;
-                }
-                if message.contains("free ports") {
-                    // The port that its own old pod holds is for the strategy to free.
-                    let mut beside = said.node.staying();
-                    if !beside.any(|pod| pod.fact.version.is_old()) {
-                        without_ports.push(said.node.name.to_owned());
-                    }
-                    continue;
-                }
-                match unscheduled(message, set) {
-                    Unscheduled::For(repair) => repair,
-                    Unscheduled::TooSmall => {
-                        too_small.push(said.node.name.to_owned());
-                        continue;
-                    }
-                    Unscheduled::NoRoom => {
-                        without_room.push(said.node.name.to_owned());
-                        continue;
-                    }
-                    Unscheduled::NoSlot => {
-                        without_slots.push(said.node.name.to_owned());
-                        continue;
-                    }
-                    Unscheduled::KeptOff => {
-                        kept_off.push(said.node.name.to_owned());
-                        continue;
-                    }
-                }
+        match asked(said, round) {
+            Some(Asked::For(repair, commands)) if fixes.len() < MOST_REPAIRS => {
+                add(&mut fixes, repair, commands);
             }
-            PodProblem::SchedulingGated { gates } => Repair::SchedulingGates {
-                gates: gates.clone(),
-            },
-            PodProblem::NotScheduled { scheduler, .. } => Repair::Scheduler {
-                scheduler: match scheduler.as_str() {
-                    "" => "default-scheduler".to_owned(),
-                    name => name.to_owned(),
-                },
-            },
-            PodProblem::Unreported => {
-                unreported.push(said.node.name.to_owned());
-                continue;
+            Some(Asked::Of(short)) => {
+                let nodes = of_nodes.entry(short).or_default();
+                nodes.push(said.node.name.to_owned());
             }
-            PodProblem::ReadinessGate {
-                gate, is_set: true, ..
-            } => Repair::GateNotMet { gate: gate.clone() },
-            PodProblem::ReadinessGate { gate, .. } => Repair::ReadinessGate { gate: gate.clone() },
-            _ => {
-                if let Some((repair, commands)) = of_words(said, round)
-                    && fixes.len() < MOST_REPAIRS
-                {
-                    add(&mut fixes, repair, commands);
-                }
-                continue;
-            }
-        };
-        if fixes.len() < MOST_REPAIRS {
-            let commands = commands_of(&repair, set, said);
-            add(&mut fixes, repair, commands);
+            _ => {}
         }
     }
-    if !without_ports.is_empty() {
-        let repair = Repair::HostPorts {
-            ports: host_ports(set),
-            nodes: without_ports,
-        };
-        fixes.push(Fix::outside(repair, Vec::new()));
-    }
-    let of_nodes: [(Vec<String>, OfNodes); 5] = [
-        (too_small, |nodes| Repair::Size { nodes }),
-        (without_room, |nodes| Repair::Room { nodes }),
-        (without_slots, |nodes| Repair::PodSlots { nodes }),
-        (kept_off, |nodes| Repair::Scheduling { nodes }),
-        (unreported, |nodes| Repair::NoReport { nodes }),
-    ];
-    for (nodes, repair) in of_nodes.into_iter().filter(|(nodes, _)| !nodes.is_empty()) {
-        let commands = describe_nodes(&nodes);
-        fixes.push(Fix::outside(repair(nodes), commands));
-    }
+    fixes.extend(
+        of_nodes
+            .into_iter()
+            .map(|(short, nodes)| short.fix(nodes, set)),
+    );
     if fixes.is_empty() && is_template {
         fixes.extend(logs(stalls, set));
     }
     fixes
+}
+
+/// What a pod asks for; `None` where it does not tell.
+fn asked(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Asked> {
+    let set = round.daemon_set();
+    let named = |repair: Repair| {
+        let commands = commands_of(&repair, set, said);
+        Some(Asked::For(repair, commands))
+    };
+    match &said.problem {
+        PodProblem::Unschedulable { message, nominated } => nominated
+            .is_empty()
+            .then(|| unscheduled(message, said, round))?,
+        PodProblem::SchedulingGated { gates } => named(Repair::SchedulingGates {
+            gates: gates.clone(),
+        }),
+        PodProblem::NotScheduled { scheduler, .. } => named(Repair::Scheduler {
+            scheduler: match scheduler.as_str() {
+                "" => "default-scheduler".to_owned(),
+                name => name.to_owned(),
+            },
+        }),
+        PodProblem::Unreported => Some(Asked::Of(Short::Report)),
+        PodProblem::ReadinessGate {
+            gate, is_set: true, ..
+        } => named(Repair::GateNotMet { gate: gate.clone() }),
+        PodProblem::ReadinessGate { gate, .. } => {
+            named(Repair::ReadinessGate { gate: gate.clone() })
+        }
+        _ => of_words(said, round).map(|(repair, commands)| Asked::For(repair, commands)),
+    }
+}
+
+/// What the scheduler's words ask for; nothing where they are about the port that its own old pod holds,
+/// which is for the strategy to free.
+fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<Asked> {
+    let set = round.daemon_set();
+    if message.contains("free ports") {
+        let is_own = said.node.staying().any(|pod| pod.fact.version.is_old());
+        return (!is_own).then_some(Asked::Of(Short::Ports));
+    }
+    if let Some(resource) = not_offered(message, said, round) {
+        return Some(Asked::Of(Short::Device(resource.to_owned())));
+    }
+    let named = |repair: Repair| {
+        let commands = commands_of(&repair, set, said);
+        Some(Asked::For(repair, commands))
+    };
+    let objects = claims(message);
+    let namespace = namespace(set);
+    if !objects.is_empty() {
+        return named(Repair::Objects { objects, namespace });
+    }
+    if message.contains("unbound immediate PersistentVolumeClaims") {
+        let claims = claims_of(set);
+        return named(Repair::Claims { claims, namespace });
+    }
+    let verdict = SchedulerSaid::read(message).and_then(|said| said.verdict);
+    Some(Asked::Of(match verdict {
+        Some(Verdict::TooSmall) => Short::Size,
+        _ if message.contains("Too many pods") => Short::Slots,
+        _ if message.contains("Insufficient ") => Short::Room,
+        _ => Short::Scheduling,
+    }))
 }
 
 /// To read what a container waits for that runs and does not get ready, or does not end.
@@ -249,7 +296,7 @@ fn of_words(said: &Said<'_, '_>, round: &Round<'_>) -> Option<(Repair, Vec<Strin
     let set = round.daemon_set();
     let spec = &set.spec.template.as_json()["spec"];
     let Some(missing) = missing(&words(round, said), spec) else {
-        return Some((memory(&said.problem, set)?, Vec::new()));
+        return memory(&said.problem, set);
     };
     let commands = create::commands(&missing, set);
     let repair = if missing.kind == Kind::Driver {
@@ -383,59 +430,18 @@ pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
     Fix::outside(Repair::Template, vec![command])
 }
 
-/// More memory for a container that is killed at its limit again and again.
-pub(super) fn more_memory(container: &str, set: &DaemonSet) -> Option<Fix> {
-    let repair = memory_of(container, set)?;
-    Some(Fix::outside(repair, Vec::new()))
-}
-
-/// What a container needs that is killed at its memory limit.
-fn memory(problem: &PodProblem, set: &DaemonSet) -> Option<Repair> {
-    problem.last_end().filter(|end| end.reason == "OOMKilled")?;
-    memory_of(problem.container()?, set)
-}
-
-fn memory_of(container: &str, set: &DaemonSet) -> Option<Repair> {
-    let template = serde_json::Value::Object(set.spec.template.as_json().clone());
-    Some(Repair::Memory {
-        container: container.to_owned(),
-        limit: memory_limit(&template, container)?,
-    })
-}
-
-/// What a pod that the scheduler does not place is short of.
-enum Unscheduled {
-    /// Something that has a name.
-    For(Repair),
-    /// A larger node.
-    TooSmall,
-    /// Room that others have taken.
-    NoRoom,
-    /// One pod less on the node.
-    NoSlot,
-    /// Anything else.
-    KeptOff,
-}
-
-/// What the scheduler's words ask for.
-fn unscheduled(message: &str, set: &DaemonSet) -> Unscheduled {
-    let objects = claims(message);
-    if !objects.is_empty() {
-        let namespace = namespace(set);
-        return Unscheduled::For(Repair::Objects { objects, namespace });
-    }
-    if message.contains("unbound immediate PersistentVolumeClaims") {
-        let claims = claims_of(set);
-        let namespace = namespace(set);
-        return Unscheduled::For(Repair::Claims { claims, namespace });
-    }
-    let verdict = SchedulerSaid::read(message).and_then(|said| said.verdict);
-    match verdict {
-        Some(Verdict::TooSmall) => Unscheduled::TooSmall,
-        _ if message.contains("Too many pods") => Unscheduled::NoSlot,
-        _ if message.contains("Insufficient ") => Unscheduled::NoRoom,
-        _ => Unscheduled::KeptOff,
-    }
+/// The resource of a device that the scheduler misses, and that the node does not offer at all.
+///
+/// Source: [Device Plugins](https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/).
+fn not_offered<'m>(message: &'m str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<&'m str> {
+    let (_, rest) = message.split_once("Insufficient ")?;
+    let end = rest.find([',', ' ']).unwrap_or(rest.len());
+    let resource = rest[..end].trim_end_matches('.');
+    let evidence = round.evidence.filter(|it| it.gave(GivenKind::Node))?;
+    let offers = evidence
+        .node(said.node.name)
+        .is_some_and(|node| node.offers(resource));
+    (resource.contains('/') && !offers).then_some(resource)
 }
 
 /// The claims that the template mounts.
@@ -484,81 +490,6 @@ pub(super) fn describe_nodes(nodes: &[String]) -> Vec<String> {
 /// `ds/agent -n infra`
 pub(super) fn target(set: &DaemonSet) -> String {
     format!("ds/{} -n {}", word(&set.metadata.name), namespace(set))
-}
-
-/// The highest value that a PriorityClass of users may have.
-///
-/// Source: [PriorityClass](https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/#priorityclass).
-const HIGHEST: i32 = 1_000_000_000;
-
-/// A priority above that of the pods that take the place of the set's on these nodes.
-pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Fix {
-    let set = round.daemon_set();
-    let class = format!("{}-priority", set.metadata.name);
-    let pods = round.evidence.into_iter().flat_map(Evidence::all_pods);
-    let there = pods.filter(|pod| nodes.iter().any(|node| **node == *pod.node));
-    let of_users = there.map(|pod| pod.priority).filter(|it| *it < HIGHEST);
-    let value = of_users
-        .max()
-        .map(|highest| highest.max(0).saturating_add(1).min(HIGHEST));
-    let written = value.map_or_else(|| "VALUE".to_owned(), |value| value.to_string());
-    let patch = json!({"spec": {"template": {"spec": {"priorityClassName": class}}}});
-    let mut commands = vec![
-        format!("kubectl create priorityclass {class} --value={written}"),
-        format!(
-            "kubectl patch {} -p {}",
-            target(set),
-            word(&patch.to_string())
-        ),
-    ];
-    if value.is_none() {
-        let of_nodes = nodes.iter().take(NAMED).map(|node| {
-            format!(
-                "kubectl get pods -A --field-selector spec.nodeName={} -o \
-                 custom-columns=NAME:.metadata.name,PRIORITY:.spec.priority",
-                word(node)
-            )
-        });
-        commands.splice(0..0, of_nodes);
-    }
-    let nodes = nodes.to_vec();
-    let mut fix = Fix::outside(
-        Repair::Priority {
-            class,
-            value,
-            nodes,
-        },
-        commands,
-    );
-    fix.cautions.push(Caution::ReplacesPods);
-    fix
-}
-
-/// Longer to start for containers that a probe has killed before they had, each once.
-pub(super) fn longer_to_start(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
-    let failing = stalls.failing_new.iter().chain(&stalls.failing);
-    let mut times: Vec<StartTime> = Vec::new();
-    for time in failing.filter_map(|said| StartTime::of(round, said)) {
-        if !times.iter().any(|known| known.container == time.container) {
-            times.push(time);
-        }
-    }
-    let fixes = times.iter().take(NAMED).map(|time| {
-        let repair = Repair::StartTime {
-            container: time.container.clone(),
-            allowed: time.sum.clone(),
-            killed_after: time.killed_after,
-            has_startup: time.is_startup,
-            threshold: time.threshold,
-            then: time.then,
-        };
-        let patch = word(&time.patch().to_string());
-        let command = format!("kubectl patch {} -p {patch}", target(round.daemon_set()));
-        let mut fix = Fix::outside(repair, vec![command]);
-        fix.cautions.push(Caution::ReplacesPods);
-        fix
-    });
-    fixes.collect()
 }
 
 /// To ask from an old pod what new ones ask in vain.

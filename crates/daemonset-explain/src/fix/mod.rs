@@ -4,6 +4,7 @@ mod advice;
 mod attempt;
 mod command;
 mod create;
+mod instruction;
 mod node;
 mod other_nodes;
 mod pointed_at;
@@ -13,6 +14,7 @@ mod rollout;
 mod slips;
 mod so_far;
 mod unhealthy;
+mod untried;
 
 pub use repair::Repair;
 
@@ -98,6 +100,11 @@ pub enum Effect {
     /// The next round creates or deletes pods on these nodes.
     Continues {
         /// The nodes, in the order of the round.
+        nodes: Vec<String>,
+    },
+    /// The pods on these nodes go, and none takes their place.
+    LeavesOut {
+        /// The nodes.
         nodes: Vec<String>,
     },
     /// Nothing is left to do.
@@ -261,6 +268,15 @@ impl fmt::Display for Effect {
             Self::Continues { nodes } => {
                 write!(f, "the rollout continues with {}", list(nodes, NAMED))
             }
+            Self::LeavesOut { nodes } => write!(
+                f,
+                "{} {} left out: {} there {} deleted, and none takes {} place",
+                list(nodes, NAMED),
+                agree(nodes.len(), "is", "are"),
+                agree(nodes.len(), "the pod", "the pods"),
+                agree(nodes.len(), "is", "are"),
+                agree(nodes.len(), "its", "their"),
+            ),
             Self::Completes => f.write_str("the rollout is complete"),
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::rollout::Stuck;
-use super::{Caution, Fix};
+use super::{Caution, Effect, Fix};
 use crate::blame::Blame;
 use crate::diagnosis::Diagnosis;
 use crate::edit::Edit;
@@ -61,7 +61,24 @@ impl Stuck<'_, '_> {
             value: value.to_owned(),
         };
         let cautions = vec![Caution::ReplacesPods, Caution::OnlyVirtual];
-        self.proven(vec![edit], cautions)
+        self.leaving_out(edit, cautions)
+    }
+
+    /// An edit that leaves nodes out, with what comes of it beside that their pods go.
+    fn leaving_out(&self, edit: Edit, cautions: Vec<Caution>) -> Option<Fix> {
+        let after = self.planner_after(std::slice::from_ref(&edit))?;
+        let mut fix = self.proven(vec![edit], cautions)?;
+        if let Some(Effect::Continues { nodes }) = &fix.effect {
+            let is_out = |name: &String| {
+                let node = self.round.cluster.node(name);
+                node.is_some_and(|node| !after.rules().verdict(node).should_run())
+            };
+            if nodes.iter().all(is_out) {
+                let nodes = nodes.clone();
+                fix.effect = Some(Effect::LeavesOut { nodes });
+            }
+        }
+        Some(fix)
     }
 
     /// Whether all of these nodes are virtual.
@@ -150,7 +167,14 @@ impl Stuck<'_, '_> {
         {
             return None;
         }
-        let cautions = vec![Caution::ReplacesPods, Caution::StopsOn { nodes: stops }];
-        self.proven(vec![edit], cautions)
+        let others: Vec<String> = stops
+            .into_iter()
+            .filter(|node| !failing.contains(node.as_str()))
+            .collect();
+        let mut cautions = vec![Caution::ReplacesPods];
+        if !others.is_empty() {
+            cautions.push(Caution::StopsOn { nodes: others });
+        }
+        self.leaving_out(edit, cautions)
     }
 }

@@ -12,8 +12,8 @@ use super::pointed_at::pointed_at;
 use super::slips::labels_that_were_meant;
 use super::so_far::of_wavering;
 use super::unhealthy::Unhealthy;
-use super::{Caution, Effect, Fix, Repair};
-use crate::blame::Blame;
+use super::{Caution, Effect, Fix, Repair, untried};
+use crate::blame::{Blame, own_port};
 use crate::changes::best_old;
 use crate::diagnose::is_done;
 use crate::diagnosis::{Diagnosis, Standing};
@@ -64,8 +64,14 @@ pub(crate) fn rollout_fixes<'a>(
                 container,
                 last: Some(last),
                 ..
-            } if last.reason == "OOMKilled" => fixes.extend(advice::more_memory(container, set)),
-            Finding::Preempted { nodes, .. } => fixes.push(advice::priority(nodes, round)),
+            } if last.reason == "OOMKilled" => fixes.extend(untried::more_memory(container, set)),
+            Finding::Deleting { held, .. } => fixes.extend(stuck.of_held(held)),
+            Finding::UnhealthyNodes { nodes, .. } if diagnosis.standing == Standing::Complete => {
+                let nodes: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
+                let commands = advice::describe_nodes(&nodes);
+                slips.push(Fix::outside(Repair::UnhealthyNodes { nodes }, commands));
+            }
+            Finding::Preempted { nodes, .. } => fixes.push(untried::priority(nodes, round)),
             Finding::GenerationOnly { .. } => fixes.extend(stuck.restart()),
             Finding::SoFar { .. } => fixes.extend(stuck.of_troubled()),
             Finding::MinReadySeconds { .. } => fixes.extend(of_wavering(round)),
@@ -101,7 +107,7 @@ pub(crate) fn rollout_fixes<'a>(
     }
     if fails {
         // Nothing that would spread what fails.
-        fixes.extend(advice::longer_to_start(&Stalls::new(round), round));
+        fixes.extend(untried::longer_to_start(&Stalls::new(round), round));
         fixes.extend(advice::of_pods(&Stalls::new(round), round, true));
         return once(fixes);
     }
@@ -160,7 +166,7 @@ impl Stuck<'_, '_> {
         if is_explained && fixes.is_empty() {
             fixes.extend(self.roll_back());
         }
-        let longer = advice::longer_to_start(&stalls, round);
+        let longer = untried::longer_to_start(&stalls, round);
         let mut pointed_at = pointed_at(&stalls, round);
         if pointed_at.is_empty() {
             pointed_at = longer;
@@ -383,22 +389,20 @@ impl Stuck<'_, '_> {
         Some(self.fix(steps, effect, vec![Caution::ReplacesPods]))
     }
 
-    /// Without surge, where a new pod waits for a host port that the old one beside it holds.
+    /// Without surge, where a new pod waits for a host port that the old one beside it holds, or does not
+    /// get a port of the node's network for it.
     fn without_surge(&self) -> Option<Fix> {
-        let limits = self.round.limits().filter(|limits| limits.max_surge > 0)?;
-        let set = self.round.daemon_set();
-        if advice::host_ports(set).is_empty() {
-            return None;
-        }
-        let _ = limits;
-        let waits = self.round.view.nodes.iter().any(|node| {
-            let new = staying_of(node, PodRevision::New).next();
-            let old = staying_of(node, PodRevision::Old).next();
-            let problem = new.map(|new| self.round.problems_of(new.pod));
-            let is_for_ports = |problem: &PodProblem| {
-                matches!(problem, PodProblem::Unschedulable { message, .. } if message.contains("free ports"))
-            };
-            old.is_some() && problem.is_some_and(|all| all.iter().any(is_for_ports))
+        self.round.limits().filter(|limits| limits.max_surge > 0)?;
+        let has_host_ports = !advice::host_ports(self.round.daemon_set()).is_empty();
+        let stalls = Stalls::new(self.round);
+        let waits = stalls.in_vain().any(|said| {
+            let has_old = staying_of(said.node, PodRevision::Old).next().is_some();
+            let is_for_ports = matches!(
+                &said.problem,
+                PodProblem::Unschedulable { message, .. } if message.contains("free ports")
+            );
+            said.is_new && has_old && has_host_ports && is_for_ports
+                || said.is_new && own_port(self.round, said).is_some()
         });
         if !waits {
             return None;
@@ -448,7 +452,14 @@ impl Stuck<'_, '_> {
         if steps.len() > 1 {
             cautions.push(Caution::OneByOne);
         }
-        (!steps.is_empty()).then(|| self.fix(steps, effect, cautions))
+        if steps.is_empty() {
+            return None;
+        }
+        // One after the other: what is typed takes out one.
+        let first = self.fix(steps[..1].to_vec(), effect.clone(), Vec::new());
+        let mut fix = self.fix(steps, effect, cautions);
+        fix.commands = first.commands;
+        Some(fix)
     }
 
     pub(super) fn unproven(&self) -> Vec<Caution> {

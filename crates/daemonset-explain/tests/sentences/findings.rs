@@ -16,11 +16,15 @@ fn findings() {
                 "the selector selects every pod, so the controller does nothing; give it a requirement",
             ),
             (
-                json!({"id": "deleting", "finalizers": []}),
+                json!({"id": "deleting", "finalizers": ["foregroundDeletion"], "held": [{"pod": "x", "node": "a", "finalizers": ["f"], "over": 1800}]}),
+                "the DaemonSet is being deleted, so the controller does nothing; pod x on a is terminating, and its grace period ended 30 min ago: finalizer f holds it; finalizer foregroundDeletion of the DaemonSet waits for its pods alone",
+            ),
+            (
+                json!({"id": "deleting", "finalizers": [], "held": []}),
                 "the DaemonSet is being deleted, so the controller does nothing",
             ),
             (
-                json!({"id": "deleting", "finalizers": ["orphan"]}),
+                json!({"id": "deleting", "finalizers": ["orphan"], "held": []}),
                 "the DaemonSet is being deleted, so the controller does nothing; finalizer orphan holds it",
             ),
             (
@@ -173,11 +177,11 @@ fn findings() {
             ),
             (
                 json!({"id": "budgetUsedUp", "field": "maxUnavailable", "limit": 1, "usedBy": ["a"], "waiting": 11}),
-                "maxUnavailable is 1 and is used up by node a, which does not recover by itself; 11 nodes cannot be updated",
+                "maxUnavailable is 1 and is used up by node a; until it is well again, 11 nodes cannot be updated",
             ),
             (
                 json!({"id": "budgetUsedUp", "field": "maxSurge", "limit": 2, "usedBy": ["a", "b"], "waiting": 1}),
-                "maxSurge is 2 and is used up by nodes a and b, which do not recover by themselves; 1 node cannot be updated",
+                "maxSurge is 2 and is used up by nodes a and b; until they are well again, 1 node cannot be updated",
             ),
             (
                 json!({"id": "budgetUsedUp", "field": "maxUnavailable", "limit": -1, "usedBy": [], "waiting": 2}),
@@ -232,8 +236,12 @@ fn findings() {
                 "its pod fails on a: Error; it is about 10.20.0.5:4317, which is outside of the pods and no change of the revision; that old pods run does not show that they would find it, since none is known to have been started since",
             ),
             (
-                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "nodeIsFull", "scarce": "disk"}, "changes": [], "notes": []}),
-                "its pod fails on a: Error; not the revision: the node has no disk space left, as it says",
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "ownPort", "port": 9100}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; its own old pod there is on the network of the node too and holds port 9100, so maxSurge cannot work: both never run on a node",
+            ),
+            (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "nodeLacks", "lack": "disk"}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; not the revision: the node lacks disk space, as its pod says",
             ),
             (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "namedBefore", "object": "ConfigMap c"}, "changes": [], "notes": []}),

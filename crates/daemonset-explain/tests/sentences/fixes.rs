@@ -95,6 +95,10 @@ fn effects() {
                 json!({"effect": "continues", "nodes": ["a", "b"]}),
                 "the rollout continues with a and b",
             ),
+            (
+                json!({"effect": "leavesOut", "nodes": ["a"]}),
+                "a is left out: the pod there is deleted, and none takes its place",
+            ),
             (json!({"effect": "completes"}), "the rollout is complete"),
         ],
     );
@@ -245,12 +249,48 @@ fn repairs() {
                 "create RuntimeClass gvisor for a handler that the container runtime of the nodes has, or name one that exists in the template",
             ),
             (
-                json!({"repair": "scarce", "scarce": "disk", "nodes": ["a"]}),
-                "free disk space on a, or let it have more: no pod gets on without",
+                json!({"repair": "lack", "lack": "disk", "nodes": ["a"]}),
+                "free disk space on a, or give it more: no pod gets on without",
             ),
             (
-                json!({"repair": "scarce", "scarce": "inotify", "nodes": ["a"]}),
-                "free inotify watches (fs.inotify.max_user_watches, max_user_instances) on a, or let it have more: no pod gets on without",
+                json!({"repair": "lack", "lack": "inotify", "nodes": ["a"]}),
+                "let a have more inotify watches (sysctl fs.inotify.max_user_watches and max_user_instances), or find what takes them",
+            ),
+            (
+                json!({"repair": "lack", "lack": "addresses", "nodes": ["a"]}),
+                "give a IP addresses for more pods: move other pods away, widen the range or the subnet, or free what the network plugin (CNI) still holds",
+            ),
+            (
+                json!({"repair": "lack", "lack": "networkPlugin", "nodes": ["a"]}),
+                "get the network plugin (CNI) of a to work: its own pod there installs it",
+            ),
+            (
+                json!({"repair": "lack", "lack": "containerName", "nodes": ["a"]}),
+                "delete the pod, whose successor has another name, or restart the container runtime of a: a creation that was cut off still holds the name",
+            ),
+            (
+                json!({"repair": "lack", "lack": "appArmor", "nodes": ["a"]}),
+                "load the AppArmor profile on a",
+            ),
+            (
+                json!({"repair": "lack", "lack": "seccomp", "nodes": ["a"]}),
+                "put the seccomp profile on a",
+            ),
+            (
+                json!({"repair": "lack", "lack": "runtimeHandler", "nodes": ["a"]}),
+                "configure the handler of the RuntimeClass in the container runtime of a",
+            ),
+            (
+                json!({"repair": "platform", "container": "agent", "platform": "linux/arm64"}),
+                "build the image of container agent for linux/arm64 too",
+            ),
+            (
+                json!({"repair": "devicePlugin", "resource": "nvidia.com/gpu", "nodes": ["a"]}),
+                "get the device plugin of nvidia.com/gpu to run on a, which offers none of it: no pod that is removed and no priority brings any",
+            ),
+            (
+                json!({"repair": "unhealthyNodes", "nodes": ["a"]}),
+                "repair a: until then no pod counts there",
             ),
             (
                 json!({"repair": "noAnswer", "address": "10.20.0.5:4317"}),
