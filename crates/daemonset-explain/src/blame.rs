@@ -11,10 +11,14 @@ use crate::changes::Changes;
 use crate::evidence::Event;
 use crate::health::PodProblem;
 use crate::image::other_image;
+use crate::missing::missing_before_too;
+use crate::node_lack::NodeLack;
+use crate::outside::{asked_in_vain, is_from_outside, old_ones_find_it};
 use crate::quoted::{
-    is_of_one_node, is_of_platform, is_of_probe, is_rate_limit, missing_before_too, platform,
-    platforms_of_updated, words,
+    is_of_one_node, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port,
+    words,
 };
+use crate::ran_before::{RunKnownBy, ran_before};
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 use crate::stall::{Said, labels};
 use crate::words::{agree, count, duration, list};
@@ -28,12 +32,6 @@ const MOST_KINDS: usize = 16;
 /// Pods that were created within so many seconds of each other were created at once: none of them
 /// had the time to become available before the next.
 const AT_ONCE: i64 = 2;
-
-/// The waits before a container is started again, in seconds: they double up to five minutes.
-///
-/// Source: [container restarts](https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy).
-const FIRST_WAIT: i64 = 10;
-const LONGEST_WAIT: i64 = 300;
 
 /// Who is to blame for failing pods of the current revision, and how that is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,12 +77,30 @@ pub enum Blame {
     RateLimited,
     /// Not the image: no node that tries can pull it, for want of a registry that answers as it should.
     RegistryFails,
+    /// It cannot be told: all of them ask something outside in vain, of which the revision changed
+    /// nothing, and of the old ones it is not known whether they would still find it.
+    NoAnswer {
+        /// What they ask, such as `10.20.0.5:4317`.
+        address: String,
+    },
+    /// Not the revision: the node lacks what every pod takes.
+    NodeLacks {
+        /// What.
+        lack: NodeLack,
+    },
+    /// Not what the revision brought: with surge its pod comes beside the old one, on the network of the node.
+    OwnPort {
+        /// The port that the old pod holds.
+        port: u16,
+    },
     /// Not the revision: its pods ran before.
     RanBefore {
         /// Since when they fail, at most that long ago as far as restarts tell.
         since: Option<Timestamp>,
         /// For how long they had run, in seconds.
         ran: i64,
+        /// How that is known.
+        known_by: RunKnownBy,
     },
     /// Not the revision: its pods run on at least as many nodes as they fail on.
     RunsElsewhere,
@@ -159,7 +175,19 @@ pub(crate) fn blame(
     {
         return Some(Blame::OnKind { label });
     }
+    if is_rate_limit(&words) {
+        return Some(Blame::RateLimited);
+    }
+    if let Some(port) = own_port(round, first) {
+        return Some(Blame::OwnPort { port });
+    }
     let available = round.available_updated();
+    // Where it runs nowhere and fails on several, it may be what the revision does.
+    let is_few = failing.len() <= available.max(1);
+    let lack = NodeLack::of(round, first).filter(|lack| is_few && lack.is_of_every_pod());
+    if let Some(lack) = lack {
+        return Some(Blame::NodeLacks { lack });
+    }
     if available > 0 && available >= failing.len() && !fails_by_kind(round, failing, &words) {
         return Some(Blame::RunsElsewhere);
     }
@@ -173,10 +201,10 @@ pub(crate) fn blame(
     let has_old_available = round.view.nodes.iter().any(NodeSeen::runs_old);
     Some(if is_changed {
         Blame::Changed
-    } else if is_rate_limit(&words) {
-        Blame::RateLimited
-    } else if failing.len() > 1 && first.problem.is_of_a_pull() && is_from_outside(&words) {
+    } else if failing.len() > 1 && first.problem.is_of_a_pull() && is_from_outside(round, &words) {
         Blame::RegistryFails
+    } else if let Some(address) = all_ask_in_vain(round, failing) {
+        Blame::NoAnswer { address }
     } else if failing.len() > 1 && has_old_available {
         Blame::EveryNode
     } else if failing.len() == 1 {
@@ -184,6 +212,26 @@ pub(crate) fn blame(
     } else {
         Blame::Nowhere
     })
+}
+
+/// The port of the node that a new pod does not get, and that the old pod beside it, which surge keeps,
+/// listens on too.
+pub(crate) fn own_port(round: &Round<'_>, said: &Said<'_, '_>) -> Option<u16> {
+    let surges = round.limits().is_some_and(|limits| limits.max_surge > 0);
+    let on_node = round.daemon_set().spec.template.spec().host_network;
+    let mut old = staying_of(said.node, PodRevision::Old);
+    let is_beside = surges && on_node && old.any(|pod| pod.fact.readiness.is_available());
+    taken_port(&words(round, said)).filter(|_| is_beside)
+}
+
+/// What all of several failing pods ask in vain, unless old pods have found it since.
+fn all_ask_in_vain(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<String> {
+    let (first, others) = failing.split_first()?;
+    let asked = |said: &Said<'_, '_>| asked_in_vain(round, &words(round, said));
+    let address = asked(first)?;
+    let is_same = |said: &Said<'_, '_>| asked(said).as_ref() == Some(&address);
+    let all = !others.is_empty() && others.iter().all(is_same);
+    (all && !old_ones_find_it(round, failing)).then_some(address)
 }
 
 /// One of each kind of failure, and how many there are of it; the most frequent few.
@@ -262,86 +310,6 @@ pub(crate) fn is_of_network(round: &Round<'_>, said: &Said<'_, '_>) -> bool {
         && !is("FailedAttachVolume")
 }
 
-/// Words of failures that are about something else than the pod: a service or a registry that does not
-/// answer, or not as it should, or a node's disk.
-const OUTSIDE: [&str; 17] = [
-    "connection refused",
-    "connection reset by peer",
-    "i/o timeout",
-    "no such host",
-    "TLS handshake",
-    "x509: ",
-    "context deadline exceeded",
-    "unexpected EOF",
-    "toomanyrequests",
-    "429 Too Many",
-    "500 Internal Server Error",
-    "502 Bad Gateway",
-    "503 Service Unavailable",
-    "504 Gateway Time",
-    "no route to host",
-    "network is unreachable",
-    "no space left on device",
-];
-
-/// Whether the words of a failure are about something else than the pod; a probe asks the pod itself.
-pub(crate) fn is_from_outside(words: &str) -> bool {
-    let others = words.lines().filter(|line| !is_of_probe(line));
-    let mut others = others.filter(|line| OUTSIDE.iter().any(|outside| line.contains(outside)));
-    others.next().is_some()
-}
-
-/// Whether the failing pods had run well, as far as their age and their restarts tell.
-fn ran_before(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<Blame> {
-    let now = round.view.now;
-    let mut since: Option<Timestamp> = None;
-    let mut ran: i64 = 0;
-    let mut so = 0_usize;
-    for said in failing {
-        let Some(created) = said.pod.metadata.creation_timestamp else {
-            continue;
-        };
-        let failed_since = match &said.problem {
-            PodProblem::NotReady {
-                restarts: 0,
-                lost_since,
-                ..
-            } => *lost_since,
-            problem if problem.restarts() > 0 && problem.last_end().is_some() => {
-                let runs = problem.last_end().and_then(|end| end.ran).unwrap_or(0);
-                let span = span_of(problem.restarts(), runs);
-                // Half as much again, and ten minutes, for what the kubelet adds.
-                let span = span.saturating_add(span / 2).saturating_add(600);
-                let begun = now.plus_seconds(-span);
-                (begun.seconds_since(created) > span.max(3600)).then_some(begun)
-            }
-            _ => None,
-        };
-        let Some(failed_since) = failed_since else {
-            continue;
-        };
-        so += 1;
-        since = Some(since.map_or(failed_since, |other| other.min(failed_since)));
-        ran = ran.max(failed_since.seconds_since(created));
-    }
-    (so * 2 > failing.len()).then_some(Blame::RanBefore { since, ran })
-}
-
-/// How long it takes a container that ends after so many seconds to be started again so often.
-fn span_of(restarts: i32, runs: i64) -> i64 {
-    let restarts = i64::from(restarts);
-    let mut wait = FIRST_WAIT;
-    let mut span = 0_i64;
-    let mut done = 0;
-    while done < restarts && wait < LONGEST_WAIT {
-        span = span.saturating_add(wait).saturating_add(runs);
-        wait = wait.saturating_mul(2);
-        done += 1;
-    }
-    let rest = (restarts - done).max(0);
-    span.saturating_add(rest.saturating_mul(LONGEST_WAIT.saturating_add(runs)))
-}
-
 /// Whether more nodes were updated at once than the budget allows. An old pod that is not available
 /// is replaced whatever the budget says, and one that is only as far as it goes.
 fn updated_at_once(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<Blame> {
@@ -415,17 +383,41 @@ impl fmt::Display for Blame {
                  only where the old pods were not available either; going back changes nothing",
                 count(*nodes, "node"),
             ),
-            Self::RanBefore { since, ran } => {
-                write!(
-                    f,
-                    "not the revision: its rollout had passed, and these pods had run for {}",
-                    duration(*ran)
-                )?;
+            Self::RanBefore {
+                since,
+                ran,
+                known_by,
+            } => {
+                let ran = duration(*ran);
+                match known_by {
+                    RunKnownBy::Readiness => write!(
+                        f,
+                        "not the revision: its rollout had passed, and these pods had run for {ran}"
+                    )?,
+                    RunKnownBy::Restarts => write!(
+                        f,
+                        "not the revision: its rollout had passed, and by their few restarts these pods had run \
+                         for {ran}"
+                    )?,
+                }
                 if let Some(since) = since {
                     write!(f, " before they began to fail, not before {since}")?;
                 }
                 f.write_str("; going back changes nothing")
             }
+            Self::NoAnswer { address } => write!(
+                f,
+                "it is about {address}, which is outside of the pods and no change of the revision; that old pods \
+                 run does not show that they would find it, since none is known to have been started since"
+            ),
+            Self::NodeLacks { lack } => {
+                write!(f, "not the revision: the node lacks {lack}, as its pod says")
+            }
+            Self::OwnPort { port } => write!(
+                f,
+                "its own old pod there is on the network of the node too and holds port {port}, so maxSurge cannot \
+                 work: both never run on a node"
+            ),
             Self::NamedBefore { object } => write!(
                 f,
                 "not the revision: the one before asks for {object} too, so going back changes nothing"

@@ -61,6 +61,16 @@ pub(crate) fn generation_only(round: &Round<'_>) -> Option<Finding> {
     })
 }
 
+/// Pods that are bound to nodes which do not exist.
+pub(crate) fn on_missing_nodes(round: &Round<'_>) -> Option<Finding> {
+    let missing = round.view.nodes.iter().filter(|seen| seen.node.is_none());
+    let missing = missing.filter(|seen| !seen.pods.is_empty());
+    let nodes: Vec<String> = missing.clone().map(|seen| seen.name.to_owned()).collect();
+    let pods = missing.flat_map(|seen| &seen.pods);
+    let pods = pods.map(|pod| pod.fact.name.to_owned()).collect();
+    (!nodes.is_empty()).then_some(Finding::PodsOnMissingNodes { pods, nodes })
+}
+
 /// Pods that are up, and were started again and again until a moment ago.
 pub(crate) fn restarting(round: &Round<'_>) -> Option<Finding> {
     let evidence = round.evidence?;

@@ -5,9 +5,10 @@ use daemonset::template::Shape;
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use serde_json::Value;
 
-use crate::blame::{is_from_outside, is_of_network};
+use crate::blame::is_of_network;
 use crate::health::PodProblem;
 use crate::mounted;
+use crate::outside::{asked_in_vain, is_from_outside};
 use crate::quoted;
 use crate::round::{PodRevision, Round, staying_of};
 use crate::stall::{Said, is_own_limit};
@@ -41,6 +42,14 @@ const OF_A_PROBE: [&str; 8] = [
     ".command",
     ".args",
     ".env",
+];
+
+/// The fields of a pod that decide how it gets at what is outside, and by which names.
+const OF_THE_WAY_OUT: [&str; 4] = [
+    "spec.hostNetwork",
+    "spec.dnsPolicy",
+    "spec.dnsConfig",
+    "spec.hostAliases",
 ];
 
 /// The exit codes of a command that does not start.
@@ -143,7 +152,15 @@ impl Changes {
                 .iter()
                 .take(MOST_LOOKED_AT)
                 .any(|it| quoted::is_about(it, container, &words));
-        of_field && !is_of_network(round, said) && !is_from_outside(&words)
+        let is_outside = is_from_outside(round, &words);
+        let of_way = |it: &Difference| {
+            let path = it.path.to_string();
+            OF_THE_WAY_OUT.iter().any(|field| path.starts_with(field))
+        };
+        of_field && !is_of_network(round, said) && !is_outside
+            || is_outside
+                && asked_in_vain(round, &words).is_some()
+                && self.differences.iter().any(of_way)
     }
 
     /// The changes that the words of a failure quote.

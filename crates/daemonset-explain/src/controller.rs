@@ -1,13 +1,72 @@
 //! Whether the DaemonSet controller works, as what it wrote tells.
 
+use std::fmt;
+
 use daemonset::api::{ConditionStatus, ConditionType, Pod, Timestamp};
 use daemonset::revision::Version;
+use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 use crate::round::Round;
+use crate::words::duration;
 
 /// How long the controller may take to observe a new spec, in seconds. It takes less than one.
 const OBSERVES_WITHIN: i64 = 120;
+
+/// A Lease that was renewed so many seconds ago has run out: whoever leads renews it every two, and it
+/// lasts fifteen. A dump may take a while.
+const RUNS_OUT: i64 = 60;
+
+/// What the Lease of kube-controller-manager says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct LeaseSaid {
+    /// Who leads, or did last.
+    pub holder: String,
+    /// How many seconds ago it was renewed last; `None` where it does not say.
+    pub renewed: Option<i64>,
+}
+
+impl LeaseSaid {
+    fn of(round: &Round<'_>) -> Option<Self> {
+        let lease = round.evidence?.controller_lease()?;
+        Some(Self {
+            holder: lease.holder.to_string(),
+            renewed: lease
+                .renewed
+                .map(|at| round.view.now.seconds_since(at).max(0)),
+        })
+    }
+
+    /// Whether none leads any more.
+    #[must_use]
+    pub fn has_run_out(&self) -> bool {
+        self.holder.is_empty() || self.renewed.is_some_and(|ago| ago > RUNS_OUT)
+    }
+}
+
+/// Prints what follows of it, as a clause.
+impl fmt::Display for LeaseSaid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the Lease of kube-controller-manager ")?;
+        match (self.holder.as_str(), self.renewed) {
+            ("", _) => f.write_str("has no holder: none of them leads"),
+            (holder, None) => write!(f, "is held by {holder}"),
+            (holder, Some(ago)) if self.has_run_out() => write!(
+                f,
+                "was renewed last {} ago, by {holder}: none of them leads",
+                duration(ago)
+            ),
+            (holder, Some(ago)) => write!(
+                f,
+                "was renewed {} ago, by {holder}: that one runs, so its DaemonSet controller hangs or is \
+                 switched off (--controllers)",
+                duration(ago)
+            ),
+        }
+    }
+}
 
 /// That the controller has not seen the newest spec, and whether that is long enough to say that it
 /// does not work.
@@ -18,19 +77,32 @@ pub(crate) fn unobserved(round: &Round<'_>) -> Option<Finding> {
     let set = round.daemon_set();
     let generation = set.metadata.generation;
     let observed = set.status.observed_generation;
-    let last = last_activity(round);
-    let idle = last.map(|last| round.view.now.seconds_since(last));
+    let changed = spec_written(round);
+    // Where it is not told when the spec was changed, it was not before the controller last acted.
+    let since = changed.or_else(|| last_activity(round));
+    let idle = since.map(|since| round.view.now.seconds_since(since));
     Some(match idle {
         Some(idle) if idle > OBSERVES_WITHIN => Finding::ControllerIdle {
             generation,
             observed,
-            idle,
+            changed,
+            lease: LeaseSaid::of(round),
         },
         _ => Finding::NotObserved {
             generation,
             observed,
+            changed,
         },
     })
+}
+
+/// When the spec was written last, where that was given.
+fn spec_written(round: &Round<'_>) -> Option<Timestamp> {
+    let metadata = &round.daemon_set().metadata;
+    let said = round
+        .evidence?
+        .daemon_set(&metadata.namespace, &metadata.name)?;
+    said.spec_written
 }
 
 /// How long the controller may take to count what became of a pod, in seconds. It takes less than
@@ -88,6 +160,48 @@ pub(crate) fn overcounted(round: &Round<'_>) -> Option<Finding> {
         figure: figure.to_owned(),
         written,
         found,
+    })
+}
+
+/// For how long a node is Ready at least that the controller should have counted, in seconds. It takes
+/// less than one.
+const READY_FOR: i64 = 300;
+
+/// That the controller does not count nodes which have been Ready for minutes and have no taint, where
+/// the template selects no nodes: so they should run it since then.
+pub(crate) fn not_counted(round: &Round<'_>) -> Option<Finding> {
+    let set = round.daemon_set();
+    let written = set.status.desired_number_scheduled;
+    let found = round.view.plan.status.desired_number_scheduled;
+    let rules = round.planner.rules();
+    let selects = rules.node_selector().iter().next().is_some() || rules.affinity().is_some();
+    if round.is_unobserved() || written <= 0 || selects {
+        return None;
+    }
+    let mut nodes = Vec::new();
+    let mut ready: Option<i64> = None;
+    let without = round
+        .view
+        .nodes
+        .iter()
+        .filter(|seen| seen.state.counts.desired && seen.pods.is_empty());
+    for seen in without {
+        let node = seen.node.filter(|node| node.spec.taints.is_empty())?;
+        let condition = node.condition(&ConditionType::Ready)?;
+        let is_ready = condition.status == ConditionStatus::True;
+        let since = condition.last_transition_time.filter(|_| is_ready)?;
+        let since = Some(since).max(node.metadata.creation_timestamp)?;
+        let ago = round.view.now.seconds_since(since);
+        ready = Some(ready.map_or(ago, |shortest| shortest.min(ago)));
+        nodes.push(seen.name.to_owned());
+    }
+    let missing = i32::try_from(nodes.len()).ok()?;
+    let ready = ready.filter(|ago| *ago > READY_FOR)?;
+    (written.saturating_add(missing) == found).then(|| Finding::NodesNotCounted {
+        nodes,
+        written,
+        ready,
+        lease: LeaseSaid::of(round),
     })
 }
 

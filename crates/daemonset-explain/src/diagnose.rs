@@ -7,16 +7,20 @@ use daemonset::outcome::Outcome;
 use daemonset::rollout::Strategy;
 
 use crate::blame::{Blame, blame};
-use crate::caveats::{earlier_set, generation_only, held_by_finalizers, misscheduled, restarting};
+use crate::caveats::{
+    earlier_set, generation_only, held_by_finalizers, misscheduled, on_missing_nodes, restarting,
+};
 use crate::changes::Changes;
-use crate::controller::{contradicted, unobserved};
+use crate::controller::{contradicted, not_counted, unobserved};
 use crate::diagnosis::{Diagnosis, Standing};
 use crate::evidence::Event;
 use crate::finding::{BudgetField, Finding, UnhealthyNode};
 use crate::health::NodeProblem;
-use crate::in_vain::{looping, stuck_terminating};
+use crate::in_vain::{held_pods, looping, stuck_terminating};
 use crate::left_out::left_out;
+use crate::mixed::mixed;
 use crate::nodes_down::nodes_that_went_down;
+use crate::preempted::preempted;
 use crate::primary::primary;
 use crate::refusal::refusal;
 use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
@@ -50,6 +54,10 @@ struct Case<'r, 'a> {
     unobserved: Option<Finding>,
     /// That what it wrote is not so.
     contradicted: Option<Finding>,
+    /// That it does not count nodes.
+    not_counted: Option<Finding>,
+    /// That what was given is of different moments.
+    mixed: Option<Finding>,
 }
 
 impl<'r, 'a> Case<'r, 'a> {
@@ -62,6 +70,8 @@ impl<'r, 'a> Case<'r, 'a> {
             not_given,
             unobserved: unobserved(round),
             contradicted: contradicted(round),
+            not_counted: not_counted(round),
+            mixed: mixed(round),
         }
     }
 
@@ -110,7 +120,12 @@ impl<'r, 'a> Case<'r, 'a> {
         if self.not_given.is_some() {
             return Standing::Unclear;
         }
-        if matches!(self.unobserved, Some(Finding::ControllerIdle { .. })) {
+        if self.mixed.is_some() {
+            return Standing::Unclear;
+        }
+        if matches!(self.unobserved, Some(Finding::ControllerIdle { .. }))
+            || self.not_counted.is_some()
+        {
             return Standing::Blocked;
         }
         if self.contradicted.is_some() {
@@ -164,7 +179,8 @@ impl<'r, 'a> Case<'r, 'a> {
             Outcome::SelectingAll => return vec![Finding::SelectingAll],
             Outcome::Deleting => {
                 let finalizers = round.daemon_set().metadata.finalizers.clone();
-                return vec![Finding::Deleting { finalizers }];
+                let held = held_pods(round);
+                return vec![Finding::Deleting { finalizers, held }];
             }
             Outcome::Collision => return vec![Finding::Collision],
             _ => {}
@@ -179,6 +195,10 @@ impl<'r, 'a> Case<'r, 'a> {
                 pods: plan.deferred.undecided,
             });
         }
+        if let Some(mixed) = &self.mixed {
+            return vec![mixed.clone()];
+        }
+        all.extend(self.not_counted.clone());
         let is_idle = |finding: &&Finding| matches!(finding, Finding::ControllerIdle { .. });
         all.extend(self.unobserved.iter().filter(is_idle).cloned());
         all.extend(self.contradicted.clone());
@@ -214,23 +234,13 @@ impl<'r, 'a> Case<'r, 'a> {
                 all.push(Finding::OnDelete { nodes });
             }
         }
-        let used_up = standing == Standing::Blocked && self.is_used_up();
-        if let Some((field, limit)) = self.limit().filter(|_| used_up) {
-            all.push(Finding::BudgetUsedUp {
-                field,
-                limit,
-                used_by: stalls.permanent.clone(),
-                waiting: round.view.waiting.for_turn,
-            });
-        }
+        all.extend(self.budget_used_up(standing));
         all.extend(looping(round, stalls));
         all.extend(self.unhealthy(&gone));
+        all.extend(preempted(round));
         all.extend(others);
         all.extend(stuck_terminating(round, stalls));
-        if plan.deferred.on_missing_nodes > 0 {
-            let pods = plan.deferred.on_missing_nodes;
-            all.push(Finding::PodsOnMissingNodes { pods });
-        }
+        all.extend(on_missing_nodes(round));
         all.extend(self.course(standing));
         let is_held_up = all.iter().any(|finding| {
             matches!(
@@ -257,6 +267,17 @@ impl<'r, 'a> Case<'r, 'a> {
             all.extend(self.course(Standing::Progressing));
         }
         all
+    }
+
+    fn budget_used_up(&self, standing: Standing) -> Option<Finding> {
+        let used_up = standing == Standing::Blocked && self.is_used_up();
+        let (field, limit) = self.limit().filter(|_| used_up)?;
+        Some(Finding::BudgetUsedUp {
+            field,
+            limit,
+            used_by: self.stalls.permanent.clone(),
+            waiting: self.round.view.waiting.for_turn,
+        })
     }
 
     /// That images are being pulled for longer than pods take to start.
@@ -475,6 +496,8 @@ impl<'r, 'a> Case<'r, 'a> {
         let all = self.stalls.unhealthy.iter();
         let mut nodes: Vec<UnhealthyNode> = all
             .filter(|node| !without.contains(&node.node))
+            // Told of their pods.
+            .filter(|node| !node.problems.contains(&NodeProblem::Missing))
             .cloned()
             .collect();
         // A pod that starts on such a node may not get far.
@@ -514,6 +537,8 @@ pub(crate) fn is_done(round: &Round<'_>) -> bool {
         refusal: None,
         unobserved: None,
         contradicted: None,
+        not_counted: None,
+        mixed: None,
     };
     matches!(
         case.standing(),

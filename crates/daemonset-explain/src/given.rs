@@ -18,7 +18,9 @@ pub(crate) fn not_given(round: &Round<'_>) -> Option<Finding> {
     let gave = |kind| round.evidence.is_none_or(|evidence| evidence.gave(kind));
     let mut kinds = Vec::new();
     let no_nodes = round.cluster.nodes().is_empty();
-    if no_nodes && (status.desired_number_scheduled > 0 || !gave(GivenKind::Node)) {
+    if no_nodes && (status.desired_number_scheduled > 0 || !gave(GivenKind::Node))
+        || some_nodes_missing(round)
+    {
         kinds.push(GivenKind::Node);
     }
     let no_pods = round.view.nodes.iter().all(|node| node.pods.is_empty());
@@ -34,8 +36,24 @@ pub(crate) fn not_given(round: &Round<'_>) -> Option<Finding> {
         desired: status.desired_number_scheduled,
         current: status.current_number_scheduled,
         pods_of_others: no_pods && !round.cluster.pods().is_empty(),
+        nodes_given: round.cluster.nodes().len(),
         namespace: set.metadata.namespace.clone(),
     })
+}
+
+/// How many nodes a status may lag behind, since nodes come and go.
+const LAGS: usize = 2;
+
+/// Whether nodes are missing on which the set has pods, and which its status counts: more of them than
+/// may just have gone.
+fn some_nodes_missing(round: &Round<'_>) -> bool {
+    let missing = round.view.nodes.iter();
+    let missing = missing.filter(|seen| seen.node.is_none() && !seen.pods.is_empty());
+    let missing = missing.count();
+    let found = round.view.plan.status.desired_number_scheduled;
+    let written = round.daemon_set().status.desired_number_scheduled;
+    let surplus = usize::try_from(written.saturating_sub(found)).unwrap_or(0);
+    missing > LAGS && surplus >= missing
 }
 
 /// What a plan does not decide and why, as a clause.

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::changes::Changes;
-use crate::finding::{Finding, UnhealthyNode};
+use crate::finding::{Finding, HeldPod, UnhealthyNode};
 use crate::health::{PodProblem, events};
 use crate::round::Round;
-use crate::stall::{Said, Stalls, stuck};
+use crate::stall::{STUCK_SECONDS, Said, Stalls, stuck};
 use crate::symptoms::grouped;
 
 /// Pods that are rejected or evicted as fast as they are made, and whether the revision changed what
@@ -74,4 +74,31 @@ pub(crate) fn stuck_terminating(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> O
         finalizers: finalizers.into_iter().collect(),
         over: over.unwrap_or(0),
     })
+}
+
+/// The finalizer of an object that waits for those that it owns.
+///
+/// Source: [Foreground cascading deletion](https://kubernetes.io/docs/concepts/architecture/garbage-collection/#foreground-deletion).
+const FOREGROUND: &str = "foregroundDeletion";
+
+/// The pods that do not go of a set that is being deleted and waits for them.
+pub(crate) fn held_pods(round: &Round<'_>) -> Vec<HeldPod> {
+    let set = &round.daemon_set().metadata;
+    if !set.finalizers.iter().any(|it| it == FOREGROUND) {
+        return Vec::new();
+    }
+    let pods = round
+        .cluster
+        .pods_controlled_by(&set.namespace, Some(&set.uid));
+    let held = pods.filter_map(|pod| {
+        let until = pod.metadata.deletion_timestamp?;
+        let over = round.view.now.seconds_since(until);
+        (over > STUCK_SECONDS).then(|| HeldPod {
+            pod: pod.metadata.name.clone(),
+            node: pod.spec.node_name.clone(),
+            finalizers: pod.metadata.finalizers.clone(),
+            over,
+        })
+    });
+    held.collect()
 }

@@ -9,7 +9,7 @@ use daemonset::well_known::{NETWORK_UNAVAILABLE, NOT_READY};
 use crate::caveats::short;
 use crate::finding::LeftOut;
 use crate::health::message::core;
-use crate::near::miss;
+use crate::near::{MeantLabel, meant_label, miss};
 use crate::round::Round;
 
 /// How many reasons are told.
@@ -54,7 +54,21 @@ pub(crate) fn left_out(round: &Round<'_>) -> Vec<LeftOut> {
         .collect();
     all.sort_by_key(|group| (std::cmp::Reverse(group.nodes.len()), group.near.is_none()));
     all.truncate(MOST_REASONS);
+    for group in &mut all {
+        if let Some(meant) = meant_by_label(round, group) {
+            group.near = Some(meant.to_string());
+        }
+    }
     all
+}
+
+/// The label that these nodes were probably meant to have, where others have it.
+pub(crate) fn meant_by_label(round: &Round<'_>, group: &LeftOut) -> Option<MeantLabel> {
+    let node = round.cluster.node(group.nodes.first()?)?;
+    let rules = round.planner.rules();
+    let placement = round.planner.place(node);
+    let mut obstacles = placement.obstacles.iter();
+    obstacles.find_map(|obstacle| meant_label(obstacle, rules, node, round.cluster))
 }
 
 /// That the node is not ready for want of a network, where its taint for that is in the way.

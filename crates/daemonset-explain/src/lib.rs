@@ -35,25 +35,35 @@ mod given;
 mod health;
 mod image;
 mod in_vain;
+mod label_owner;
 mod ledger;
 mod left_out;
+mod missing;
+mod mixed;
 mod mounted;
 mod near;
+mod node_lack;
 mod nodes_down;
 mod on_node;
+mod outside;
+mod preempted;
 mod primary;
 mod quoted;
+mod ran_before;
 mod refusal;
 pub mod room;
 mod round;
 mod simulate;
 mod stall;
+mod start_time;
 mod symptoms;
 mod taint_owner;
+mod virtual_node;
 pub mod what_if;
 pub mod words;
 
 pub use blame::Blame;
+pub use controller::LeaseSaid;
 pub use deletion_steps::{
     DeletionStep, Dependent, Finalizer, Propagation, deletion_steps, pods_on_missing_nodes,
 };
@@ -61,11 +71,16 @@ pub use diagnosis::{Diagnosis, Standing};
 pub use edit::Edit;
 pub use edited::{EditError, Edited};
 pub use explainer::Explainer;
-pub use finding::{BudgetField, Finding, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode};
+pub use finding::{
+    BudgetField, Finding, HeldPod, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode,
+};
 pub use fix::{Applicability, Caution, Effect, Fix, Repair};
 pub use given::undecided;
 pub use health::{LastEnd, NodeProblem, PodProblem, Pressure};
+pub use label_owner::LabelOwner;
 pub use ledger::{Account, Allowance, Cause, Expense, Ledger, PodNote, Rounding};
+pub use node_lack::NodeLack;
 pub use on_node::{InTheWay, OnNode, PodThere};
+pub use ran_before::RunKnownBy;
 pub use round::PodRevision;
 pub use taint_owner::TaintOwner;

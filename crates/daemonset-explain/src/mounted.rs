@@ -9,6 +9,15 @@ pub(crate) fn container<'s>(spec: &'s Value, name: &str) -> Option<&'s Value> {
     all.find(|it| it["name"] == name)
 }
 
+/// Under which field of a pod's spec the container stands.
+pub(crate) fn list_of(spec: &Value, name: &str) -> Option<&'static str> {
+    let mut all = ["containers", "initContainers"].into_iter();
+    all.find(|list| {
+        let containers = spec[*list].as_array().into_iter().flatten();
+        containers.into_iter().any(|it| it["name"] == name)
+    })
+}
+
 /// The volumes of which the container mounts something at a path that the words name, or beneath it.
 pub(crate) fn told_by<'s>(spec: &'s Value, container_name: &str, words: &str) -> Vec<&'s Value> {
     let Some(found) = container(spec, container_name) else {

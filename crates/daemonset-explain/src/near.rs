@@ -1,10 +1,15 @@
 //! The nearest miss: what was probably meant where a node is left out.
 
+use std::fmt;
+
 use daemonset::Cluster;
 use daemonset::api::{Node, Taint, Toleration};
 use daemonset::matching::{Requirement, TermRequirement};
 use daemonset::placement::{Obstacle, Rules};
 use daemonset::view::NodeView;
+
+use crate::label_owner::LabelOwner;
+use crate::words::{agree, count};
 
 /// Labels and taints that were renamed: the old name and the new one.
 ///
@@ -87,7 +92,8 @@ pub(crate) fn miss(
                 Some(format!("{key}={found:?} may be meant"))
             }
             Some(_) => None,
-            None => near_key(node, key).map(|near| format!("it has {near}")),
+            None => (near_key(node, key).map(|near| format!("it has {near}")))
+                .or_else(|| LabelOwner::of(key).map(LabelOwner::hint)),
         },
         Obstacle::NodeAffinity { .. } => {
             let terms = rules.affinity()?.terms();
@@ -101,6 +107,70 @@ pub(crate) fn miss(
             misses.min_by_key(|(rank, _)| *rank).map(|(_, text)| text)
         }
         Obstacle::NodeName { wanted } => missed_name(wanted, node, cluster),
+        _ => None,
+    }
+}
+
+/// A label that a node was probably meant to have: its own is a slip for it, and others have it.
+pub(crate) struct MeantLabel {
+    pub key: String,
+    pub value: String,
+    /// What the node has instead.
+    found: String,
+    /// How many nodes have it.
+    others: usize,
+}
+
+impl fmt::Display for MeantLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            key, value, found, ..
+        } = self;
+        write!(
+            f,
+            "{} {} {key}={value}, so that {found} may be a slip in the node's label",
+            count(self.others, "other node"),
+            agree(self.others, "has", "have"),
+        )
+    }
+}
+
+/// The label that the node was probably meant to have, where others have what is wanted.
+pub(crate) fn meant_label(
+    obstacle: &Obstacle,
+    rules: &Rules,
+    node: &Node,
+    cluster: &Cluster<'_>,
+) -> Option<MeantLabel> {
+    let meant = |key: &str, value: &str| {
+        let found = match node.label(key) {
+            Some(found) => Some(found)
+                .filter(|found| is_slip(found, value))?
+                .to_owned(),
+            None => near_key(node, key)
+                .filter(|near| near.split_once('=').is_some_and(|(_, it)| it == value))?,
+        };
+        let nodes = cluster.nodes().iter();
+        let others = nodes.filter(|node| node.label(key) == Some(value)).count();
+        (others > 0).then(|| MeantLabel {
+            key: key.to_owned(),
+            value: value.to_owned(),
+            found,
+            others,
+        })
+    };
+    match obstacle {
+        Obstacle::NodeSelector { key, wanted, .. } => meant(key, wanted),
+        Obstacle::NodeAffinity { .. } => {
+            let terms = rules.affinity()?.terms();
+            let mut requirements = terms.iter().flat_map(|term| &term.requirements);
+            requirements.find_map(|requirement| match requirement {
+                TermRequirement::Label(it) if it.operator() == "In" => {
+                    it.values().iter().find_map(|value| meant(it.key(), value))
+                }
+                _ => None,
+            })
+        }
         _ => None,
     }
 }

@@ -8,9 +8,10 @@ use daemonset::placement::{Obstacle, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::GivenKind;
-use crate::health::{NodeProblem, events};
-use crate::near::miss;
+use crate::health::NodeProblem;
+use crate::near::{meant_label, miss};
 use crate::round::{PodRevision, Round};
+use crate::symptoms::told_with_events;
 use crate::taint_owner::TaintOwner;
 
 /// What one node means to a DaemonSet.
@@ -51,6 +52,8 @@ pub struct PodThere {
     pub revision: PodRevision,
     /// What the controller does with it in this round, in words.
     pub next: Option<String>,
+    /// Whether that is that it deletes it.
+    pub is_deleted: bool,
 }
 
 /// Something that keeps the node from running the daemon.
@@ -71,22 +74,22 @@ pub(crate) fn on_node(round: &Round<'_>, name: &str) -> Option<OnNode> {
     let node = round.cluster.node(name)?;
     let placement = round.planner.place(node);
     let seen = round.view.node(name);
-    let now = round.view.now;
+    let of_node = seen.map_or_else(Vec::new, |seen| round.node_problems(seen));
+    let is_silent = of_node.iter().any(NodeProblem::is_dead);
     let pods = seen.into_iter().flat_map(|seen| &seen.pods).map(|pod| {
         let is_well = pod.fact.readiness.is_available() && !pod.fact.terminating;
         let metadata = &pod.pod.metadata;
-        let of_pod = round.evidence.map_or(&[][..], |evidence| {
-            evidence.events("Pod", &metadata.namespace, &metadata.name)
-        });
         let problems = if is_well {
             Vec::new()
+        } else if is_silent && !pod.fact.terminating {
+            vec![
+                "what it does is not known, since the kubelet of its node does not answer"
+                    .to_owned(),
+            ]
         } else {
             let problems = round.problems_of(pod.pod);
             let mut told: Vec<String> = (problems.iter())
-                .map(|problem| match events::told(problem, of_pod) {
-                    None => problem.told(now),
-                    Some(event) => format!("{}: {event}", problem.told(now)),
-                })
+                .map(|problem| told_with_events(round, pod.pod, problem))
                 .collect();
             if told.is_empty() {
                 told.push("not ready yet".to_owned());
@@ -98,6 +101,7 @@ pub(crate) fn on_node(round: &Round<'_>, name: &str) -> Option<OnNode> {
             problems,
             revision: pod.fact.version.into(),
             next: next(round, pod.pod),
+            is_deleted: round.deletion_of(pod.pod).is_some(),
         }
     });
     let pods: Vec<PodThere> = pods.collect();
@@ -109,7 +113,8 @@ pub(crate) fn on_node(round: &Round<'_>, name: &str) -> Option<OnNode> {
     let rules = round.planner.rules();
     let tolerations = &round.daemon_set().spec.template.spec().tolerations;
     let obstacles = placement.obstacles.into_iter().map(|obstacle| InTheWay {
-        near: miss(&obstacle, rules, tolerations, node, round.cluster),
+        near: (meant_label(&obstacle, rules, node, round.cluster).map(|meant| meant.to_string()))
+            .or_else(|| miss(&obstacle, rules, tolerations, node, round.cluster)),
         owner: match &obstacle {
             Obstacle::Taint { taint } => TaintOwner::of(&taint.key),
             _ => None,
@@ -180,6 +185,9 @@ impl OnNode {
             }
             (Verdict::KeepExisting, true, _) => {
                 "does not run it: no new pod is created there".to_owned()
+            }
+            (Verdict::KeepExisting, false, _) if self.pods.iter().all(|pod| pod.is_deleted) => {
+                format!("gets no new pod of it, and none takes the place of the one there: {pods}")
             }
             (Verdict::KeepExisting, false, _) => {
                 format!("gets no new pod of it, and an existing one stays: {pods}")

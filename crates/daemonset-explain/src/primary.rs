@@ -11,7 +11,9 @@ pub(crate) fn primary(standing: Standing, findings: &[Finding]) -> usize {
             finding,
             Finding::NotGiven { .. }
                 | Finding::RevisionsNotGiven { .. }
+                | Finding::OtherMoments { .. }
                 | Finding::ControllerIdle { .. }
+                | Finding::NodesNotCounted { .. }
                 | Finding::StatusContradicted { .. }
                 | Finding::RevisionEndsNodes { .. }
                 | Finding::FailingRevision { .. }

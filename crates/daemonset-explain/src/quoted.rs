@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::changes::Changes;
 use crate::health::{PodProblem, events};
 use crate::round::{NodeSeen, Round};
 use crate::stall::Said;
@@ -226,101 +225,6 @@ fn squeezed(text: &str) -> String {
     kept.flat_map(char::to_lowercase).collect()
 }
 
-/// The object that the words say is missing, where the template before named it too, and the
-/// revision changed nothing of that: `ConfigMap agent-config`.
-pub(crate) fn missing_before_too(changes: &Changes, words: &str) -> Option<String> {
-    let missing = missing(words)?;
-    let before = changes.before.to_string();
-    let after = changes.after.to_string();
-    let quoted = |name: &str| format!("\"{name}\"");
-    let all_named =
-        |template: &str| (missing.names.iter()).all(|name| template.contains(&quoted(name)));
-    let is_changed = |difference: &Difference| match &difference.change {
-        Change::Added { after } => after.to_string().contains(&missing.names[0]),
-        Change::Removed { before } => before.to_string().contains(&missing.names[0]),
-        Change::Changed { before, after } => [before, after]
-            .iter()
-            .any(|it| it.to_string().contains(&missing.names[0])),
-        Change::Reordered { .. } => false,
-    };
-    let is_old = all_named(&before) && all_named(&after);
-    (is_old && !changes.differences.iter().any(is_changed)).then_some(missing.object)
-}
-
-/// Something that is missing outside of the pod.
-pub(crate) struct Missing {
-    /// In words: `ConfigMap agent-config`, `key token of Secret agent-token`.
-    pub object: String,
-    /// The names by which a template asks for it, that of the object first.
-    pub names: Vec<String>,
-}
-
-/// What the words say is missing: a `ConfigMap`, a Secret, a key in one, a claim, a volume's driver.
-pub(crate) fn missing(words: &str) -> Option<Missing> {
-    let kinds = [
-        ("configmap \"", "ConfigMap"),
-        ("secret \"", "Secret"),
-        ("persistentvolumeclaim \"", "PersistentVolumeClaim"),
-    ];
-    for (start, kind) in kinds {
-        let mut found = words.match_indices(start).filter_map(|(at, _)| {
-            let (name, rest) = words[at + start.len()..].split_once('"')?;
-            rest.trim_start().starts_with("not found").then_some(name)
-        });
-        if let Some(name) = found.next() {
-            let name = name.rsplit('/').next().unwrap_or(name).to_owned();
-            return Some(Missing {
-                object: format!("{kind} {name}"),
-                names: vec![name],
-            });
-        }
-    }
-    let secrets = words.split_once(events::NO_PULL_SECRET);
-    if let Some((_, rest)) = secrets.filter(|_| is_denied(words)) {
-        let (names, _) = rest.split_once(')')?;
-        let names: Vec<String> = names.split(", ").map(str::to_owned).collect();
-        return Some(Missing {
-            object: format!("pull secret {}", list(&names, 3)),
-            names,
-        });
-    }
-    let word = |text: &str| -> Option<String> {
-        let end = text.find(|c: char| c.is_whitespace() || "\",;)".contains(c));
-        let word = text[..end.unwrap_or(text.len())].trim_end_matches('.');
-        (!word.is_empty()).then(|| word.to_owned())
-    };
-    if let Some((_, rest)) = words.split_once("couldn't find key ") {
-        let (key, of) = rest.split_once(" in ")?;
-        let (kind, object) = of.split_once(' ')?;
-        let object = word(object)?;
-        let name = object.rsplit('/').next()?.to_owned();
-        return Some(Missing {
-            object: format!("key {key} of {kind} {name}"),
-            names: vec![name, key.to_owned()],
-        });
-    }
-    let (_, rest) = words.split_once("driver name ")?;
-    let driver = word(rest)?;
-    rest.contains("not found in the list of registered CSI drivers")
-        .then(|| Missing {
-            object: format!("CSI driver {driver}"),
-            names: vec![driver],
-        })
-}
-
-/// Whether the words say that a registry wants to know who asks.
-fn is_denied(words: &str) -> bool {
-    const DENIED: [&str; 6] = [
-        "401 Unauthorized",
-        "403 Forbidden",
-        "access denied",
-        "authorization failed",
-        "no basic auth credentials",
-        "unauthorized",
-    ];
-    DENIED.iter().any(|it| words.contains(it))
-}
-
 /// Whether the words say that an image or a program is for other machines.
 pub(crate) fn is_of_platform(words: &str) -> bool {
     const OF_PLATFORM: [&str; 4] = [
@@ -396,6 +300,17 @@ pub(crate) fn of_platform(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -
     })
 }
 
+/// The port of `listen tcp :9100: bind: address already in use`.
+pub(crate) fn taken_port(words: &str) -> Option<u16> {
+    let at = words.find("ddress already in use")?;
+    let line = words[..at].rsplit('\n').next()?;
+    let parts = line.split(':').skip(1).filter_map(|part| {
+        let digits = part.split(|c: char| !c.is_ascii_digit()).next()?;
+        digits.parse::<u16>().ok().filter(|port| *port > 0)
+    });
+    parts.last()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -468,24 +383,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_has_a_name() {
-        for (words, object) in [
+    fn ports_are_read() {
+        for (words, port) in [
+            ("listen tcp :9100: bind: address already in use", Some(9100)),
             (
-                "MountVolume.SetUp failed for volume \"c\" : configmap \"agent-config\" not found",
-                "ConfigMap agent-config",
+                "listen tcp 0.0.0.0:9100: bind: address already in use\nx:1",
+                Some(9100),
             ),
             (
-                "couldn't find key tokn in Secret infra/agent-token",
-                "key tokn of Secret agent-token",
+                "bind() to 0.0.0.0:80 failed (98: Address already in use)",
+                Some(80),
             ),
-            (
-                "driver name efs.csi.aws.com not found in the list of registered CSI drivers",
-                "CSI driver efs.csi.aws.com",
-            ),
-            ("references non-existent secret key", ""),
+            ("address already in use", None),
         ] {
-            let found = missing(words).map_or(String::new(), |it| it.object);
-            assert_eq!(found, object);
+            assert_eq!(taken_port(words), port, "{words}");
         }
     }
 }

@@ -36,7 +36,7 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
         return None;
     }
     if refusals.is_empty() {
-        refusals.extend(said.iter().filter_map(|(said, _)| of_words(said)));
+        refusals.extend(said.iter().filter_map(|(said, _)| of_words(round, said)));
         refusals.dedup();
     }
     if refusals.is_empty() && said.is_empty() {
@@ -211,7 +211,7 @@ const OF_LIMIT_RANGES: [&str; 3] = [
 ];
 
 /// What kind of refusal the words of an event are about.
-fn of_words(said: &str) -> Option<Refusal> {
+fn of_words(round: &Round<'_>, said: &str) -> Option<Refusal> {
     let after = |words: &str| {
         let rest = said.split_once(words)?.1;
         let end = rest.find([',', ' ', '"']).unwrap_or(rest.len());
@@ -222,6 +222,10 @@ fn of_words(said: &str) -> Option<Refusal> {
             quota,
             full: Vec::new(),
         });
+    }
+    if said.contains("insufficient quota to match these scopes") {
+        let class = template_class(round).unwrap_or_default().to_owned();
+        return Some(Refusal::QuotaScope { class });
     }
     if said.contains("failed quota: ") {
         let resources = said
@@ -244,6 +248,13 @@ fn of_words(said: &str) -> Option<Refusal> {
     }
     if let Some(class) = after("no PriorityClass with name ") {
         return Some(Refusal::PriorityClass { class });
+    }
+    if let Some((_, rest)) = said.split_once("RuntimeClass \"")
+        && let Some((class, rest)) = rest.split_once('"')
+        && rest.trim_start().starts_with("not found")
+    {
+        let class = class.to_owned();
+        return Some(Refusal::RuntimeClass { class });
     }
     if said.contains("violates PodSecurity") {
         let level = after("violates PodSecurity \"").unwrap_or_default();
@@ -282,6 +293,12 @@ fn of_words(said: &str) -> Option<Refusal> {
     None
 }
 
+/// The priority class that the template names.
+fn template_class<'r>(round: &'r Round<'_>) -> Option<&'r str> {
+    let spec = round.daemon_set().spec.template.as_json().get("spec")?;
+    spec.get("priorityClassName")?.as_str()
+}
+
 /// What the surroundings that were given say of pods of the set.
 fn of_surroundings(round: &Round<'_>, evidence: &Evidence) -> Vec<Refusal> {
     let set = round.daemon_set();
@@ -293,10 +310,7 @@ fn of_surroundings(round: &Round<'_>, evidence: &Evidence) -> Vec<Refusal> {
     {
         all.push(Refusal::NamespaceTerminating);
     }
-    let template = set.spec.template.as_json();
-    let class = template
-        .get("spec")
-        .and_then(|spec| spec.get("priorityClassName")?.as_str());
+    let class = template_class(round);
     if let Some(class) = class.filter(|class| evidence.has_priority_class(class) == Some(false)) {
         all.push(Refusal::PriorityClass {
             class: class.to_owned(),

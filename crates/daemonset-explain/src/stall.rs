@@ -401,6 +401,13 @@ impl<'r, 'a> Stalls<'r, 'a> {
         }
     }
 
+    /// The pods that fail, are rejected or wait for a place, and do not get over it.
+    pub fn in_vain(&self) -> impl Iterator<Item = &Said<'r, 'a>> {
+        let rejected = self.looping.iter().map(|(said, _)| said);
+        let failing = self.failing_new.iter().chain(&self.failing);
+        rejected.chain(failing).chain(&self.unscheduled)
+    }
+
     /// Whether no node is stalled.
     pub fn is_empty(&self) -> bool {
         self.unhealthy.is_empty()

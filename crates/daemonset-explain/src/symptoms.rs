@@ -9,9 +9,11 @@ use crate::finding::Symptom;
 use crate::fix::host_ports;
 use crate::health::{NodeProblem, PodProblem, events};
 use crate::image::other_image;
-use crate::quoted::{missing, of_platform, words};
+use crate::missing::{Kind, missing};
+use crate::quoted::{of_platform, words};
 use crate::round::Round;
 use crate::stall::{Said, labels};
+use crate::start_time::StartTime;
 use crate::words::{agree, list};
 
 /// Labels that tell what a node is, the most telling first.
@@ -73,8 +75,13 @@ fn in_words(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -> String {
 
 /// A problem in words, with what events tell of it.
 pub(crate) fn told_with_events(round: &Round<'_>, pod: &Pod, problem: &PodProblem) -> String {
-    let told = problem.told(round.view.now);
-    match events::told(problem, round.events_of(pod)) {
+    let mut told = problem.told(round.view.now);
+    let events = round.events_of(pod);
+    if let Some(what) = events::not_set_up(problem, events) {
+        // Which of the two it is.
+        told = told.replace("its volumes or its network are not set up", what);
+    }
+    match events::told(problem, events) {
         None => told,
         Some(event) => format!("{told}: {event}"),
     }
@@ -94,6 +101,7 @@ pub(crate) fn notes(
         all.extend(of_node(round, one));
         all.extend(of_platform(round, one, said.len()));
         all.extend(of_pull_secret(round, one));
+        all.extend(StartTime::of(round, one).map(|time| time.told()));
     }
     all.extend(other_image(round, said).map(|other| other.told()));
     all.into_iter().take(MOST_LABELS).collect()
@@ -126,8 +134,9 @@ fn of_memory(round: &Round<'_>, problem: &PodProblem, changes: Option<&Changes>)
 
 /// That the secret is not there that the image is to be pulled with.
 fn of_pull_secret(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
-    let missing = missing(&words(round, said))?;
-    (missing.object.starts_with("pull secret ")).then(|| format!("{} is not there", missing.object))
+    let spec = &round.daemon_set().spec.template.as_json()["spec"];
+    let missing = missing(&words(round, said), spec)?;
+    (missing.kind == Kind::PullSecret).then(|| format!("{} is not there", missing.object()))
 }
 
 /// What is under way on the node, or what it reports of itself.
@@ -136,7 +145,9 @@ fn of_node(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
     let telling = problems.iter().find(|problem| {
         matches!(
             problem,
-            NodeProblem::InProgress { .. } | NodeProblem::Condition { .. }
+            NodeProblem::InProgress { .. }
+                | NodeProblem::Condition { .. }
+                | NodeProblem::Virtual { .. }
         )
     })?;
     Some(format!("node {} is {telling}", said.node.name))

@@ -98,7 +98,7 @@ impl fmt::Display for TaintOwner {
                 "the machine was declared to be off: who did takes it off once the machine is back"
             }
             Self::Removal => {
-                "the autoscaler is about to remove the node: it takes the taint off itself should it not"
+                "the autoscaler is about to remove the node, and takes the taint off again if it does not"
             }
             Self::Registration => "it goes once the node is registered",
             Self::Agent => "an agent on the node takes it off once it is up",

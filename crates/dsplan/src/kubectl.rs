@@ -227,6 +227,10 @@ impl Cluster {
     fn asking(&self, kind: &str, scope: Scope, namespace: Option<&str>) -> Command {
         let mut command = self.get(kind, scope, namespace);
         command.args(["--output", "json"]);
+        if kind == "daemonsets.apps" {
+            // They tell when the spec was changed.
+            command.arg("--show-managed-fields");
+        }
         command
     }
 

@@ -36,7 +36,13 @@ pub fn explain(
         let Some(there) = explainer.on_node(name) else {
             continue;
         };
-        is_out |= there.pods_unknown || there.verdict == Verdict::Run && !there.available;
+        // A pod that stays on a node that gets no new one is to run there too.
+        let is_meant = match there.verdict {
+            Verdict::Run => true,
+            Verdict::KeepExisting => !there.pods.is_empty(),
+            Verdict::Exclude => false,
+        };
+        is_out |= there.pods_unknown || is_meant && !there.available;
         let fixes = explainer.node_fixes(name);
         page.gap();
         page.heading(&name_of(set));

@@ -94,7 +94,7 @@ fn each_verb_asks_for_what_it_needs() {
     assert!(fake.run(&["status", "-n", "infra"]).stderr.is_empty());
     assert_eq!(
         fake.asked(),
-        ["get daemonsets.apps --namespace infra --output json"]
+        ["get daemonsets.apps --namespace infra --output json --show-managed-fields"]
     );
     let (plan, _) = texts(&fake.run(&["plan", "-A", "--context", "far"]));
     assert!(plan.contains("node-a"), "{plan}");
@@ -168,10 +168,9 @@ fn a_name_is_looked_for_in_its_namespace() {
     let fake = Fake::new("name");
     let (text, _) = texts(&fake.run(&["plan", "infra/agent"]));
     assert!(text.contains("node-a"), "{text}");
-    assert!(
-        fake.asked()
-            .contains(&"get daemonsets.apps --namespace infra --output json".to_owned())
-    );
+    assert!(fake.asked().contains(
+        &"get daemonsets.apps --namespace infra --output json --show-managed-fields".to_owned()
+    ));
 }
 
 #[test]
@@ -213,8 +212,11 @@ fn a_watch_does_not_answer_again_because_time_goes_by() {
     let begin = Instant::now();
     let reads = || {
         let asked = fake.asked();
-        let of_sets =
-            |line: &&String| line.contains("get daemonsets.apps --namespace infra --output json");
+        let of_sets = |line: &&String| {
+            line.contains(
+                "get daemonsets.apps --namespace infra --output json --show-managed-fields",
+            )
+        };
         asked.iter().filter(of_sets).count()
     };
     // The third answer has begun, so two are written.

@@ -5,6 +5,7 @@
 //! [`Explainer`](crate::Explainer::with_evidence). Without any of it explanations say less, and
 //! nothing else.
 
+mod daemon_set;
 mod event;
 mod moment;
 mod node;
@@ -17,11 +18,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use daemon_set::DaemonSetEvidence;
 pub use event::{Event, Regarding};
 pub use moment::{Moment, Origin, Reading};
 pub use node::NodeEvidence;
 pub use pod::{ContainerEvidence, ContainerState, Ended, PodEvidence};
-pub use surroundings::{Namespace, PriorityClassName, ResourceQuota};
+pub use surroundings::{Lease, Namespace, PriorityClassName, ResourceQuota};
 
 /// How many events are kept at most; of more, those that come later are let go.
 const MOST_EVENTS: usize = 200_000;
@@ -48,6 +50,8 @@ pub enum GivenKind {
     ResourceQuota,
     /// PriorityClasses.
     PriorityClass,
+    /// Leases, of which that of kube-controller-manager is read.
+    Lease,
 }
 
 /// What was given beside the objects that decide, and which kinds of objects were given at all.
@@ -69,11 +73,13 @@ pub enum GivenKind {
 pub struct Evidence {
     pods: BTreeMap<Box<str>, BTreeMap<Box<str>, Box<PodEvidence>>>,
     nodes: BTreeMap<Box<str>, Box<NodeEvidence>>,
+    daemon_sets: BTreeMap<(Box<str>, Box<str>), DaemonSetEvidence>,
     events: BTreeMap<Object, Vec<Event>>,
     event_count: usize,
     namespaces: BTreeMap<Box<str>, Namespace>,
     quotas: BTreeMap<(Box<str>, Box<str>), ResourceQuota>,
     priority_classes: BTreeSet<Box<str>>,
+    controller_lease: Option<Lease>,
     given: BTreeSet<GivenKind>,
 }
 
@@ -105,8 +111,16 @@ impl Evidence {
     /// Takes what a node says; of the same one, what comes later counts.
     pub fn add_node(&mut self, node: NodeEvidence) {
         self.note_given(GivenKind::Node);
-        if !node.messages.is_empty() {
+        if !node.messages.is_empty() || !node.devices.is_empty() {
             self.nodes.insert(node.name.clone(), Box::new(node));
+        }
+    }
+
+    /// Takes when a DaemonSet was changed; of the same one, what comes later counts.
+    pub fn add_daemon_set(&mut self, set: DaemonSetEvidence) {
+        if set.spec_written.is_some() || set.status_written.is_some() {
+            let key = (set.namespace.clone(), set.name.clone());
+            self.daemon_sets.insert(key, set);
         }
     }
 
@@ -147,6 +161,20 @@ impl Evidence {
         self.priority_classes.insert(class.name);
     }
 
+    /// Takes a Lease, where it is that of kube-controller-manager.
+    pub fn add_lease(&mut self, lease: Lease) {
+        self.note_given(GivenKind::Lease);
+        if (&*lease.namespace, &*lease.name) == ("kube-system", "kube-controller-manager") {
+            self.controller_lease = Some(lease);
+        }
+    }
+
+    /// The Lease of kube-controller-manager, where it was given.
+    #[must_use]
+    pub fn controller_lease(&self) -> Option<&Lease> {
+        self.controller_lease.as_ref()
+    }
+
     /// What a pod says.
     #[must_use]
     pub fn pod(&self, namespace: &str, name: &str) -> Option<&PodEvidence> {
@@ -157,6 +185,17 @@ impl Evidence {
     #[must_use]
     pub fn node(&self, name: &str) -> Option<&NodeEvidence> {
         self.nodes.get(name).map(|node| &**node)
+    }
+
+    /// When a DaemonSet was changed; `None` where that was not given.
+    #[must_use]
+    pub fn daemon_set(&self, namespace: &str, name: &str) -> Option<&DaemonSetEvidence> {
+        self.daemon_sets.get(&(namespace.into(), name.into()))
+    }
+
+    /// All DaemonSets of which it is known when they were changed.
+    pub fn all_daemon_sets(&self) -> impl Iterator<Item = &DaemonSetEvidence> {
+        self.daemon_sets.values()
     }
 
     /// The events about an object, by kind (`DaemonSet`, `Pod` or `Node`), namespace and name, in

@@ -104,6 +104,7 @@ enum Teller<'a> {
     Created(&'a str, &'a str),
     Event(&'a str),
     Taint(&'a str),
+    Written(&'a str),
 }
 
 impl Moment {
@@ -121,7 +122,7 @@ impl Moment {
         std::iter::once(moment).chain(passed_over).collect()
     }
 
-    /// The newest moment that nodes, pods and events tell.
+    /// The newest moment that nodes, pods, DaemonSets and events tell.
     #[must_use]
     pub fn of(cluster: &Cluster<'_>, evidence: &Evidence) -> Self {
         let mut clocks: BTreeMap<&str, Newest<'_>> = BTreeMap::new();
@@ -135,6 +136,12 @@ impl Moment {
         }
         for &pod in cluster.pods() {
             read_pod(&mut clocks, pod, evidence);
+        }
+        for set in evidence.all_daemon_sets() {
+            for written in [set.spec_written, set.status_written] {
+                let teller = Teller::Written(&set.name);
+                put(&mut clocks, CONTROL_PLANE, written, teller);
+            }
         }
         for event in evidence.all_events() {
             let last = event.last.or(event.first);
@@ -284,6 +291,7 @@ impl fmt::Display for Teller<'_> {
             Self::Created(kind, name) => write!(f, "the creation of {kind} {name}"),
             Self::Event(reason) => write!(f, "an event {reason}"),
             Self::Taint(node) => write!(f, "a taint of node {node}"),
+            Self::Written(set) => write!(f, "a change of DaemonSet {set}"),
         }
     }
 }

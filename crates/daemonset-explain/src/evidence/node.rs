@@ -1,6 +1,9 @@
 //! What nodes say of themselves, beyond what the planner reads.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::read::{Meta, null_as_default};
 
@@ -13,6 +16,8 @@ pub struct NodeEvidence {
     pub name: Box<str>,
     /// The messages of its conditions, by type; those that have one.
     pub messages: Vec<(Box<str>, Box<str>)>,
+    /// The resources of devices that pods may ask of it, such as `nvidia.com/gpu`; none of which it has 0.
+    pub devices: Vec<Box<str>>,
 }
 
 impl NodeEvidence {
@@ -21,6 +26,12 @@ impl NodeEvidence {
     pub fn message(&self, condition: &str) -> Option<&str> {
         let mut messages = self.messages.iter();
         messages.find_map(|(type_, message)| (&**type_ == condition).then_some(&**message))
+    }
+
+    /// Whether pods may ask this resource of it.
+    #[must_use]
+    pub fn offers(&self, resource: &str) -> bool {
+        self.devices.iter().any(|device| **device == *resource)
     }
 }
 
@@ -38,6 +49,8 @@ struct Raw {
 struct RawStatus {
     #[serde(deserialize_with = "null_as_default")]
     conditions: Vec<RawCondition>,
+    #[serde(deserialize_with = "null_as_default")]
+    allocatable: BTreeMap<Box<str>, Value>,
 }
 
 #[derive(Default, Deserialize)]
@@ -55,9 +68,15 @@ impl From<Raw> for NodeEvidence {
         let messages = conditions
             .filter(|condition| !condition.message.is_empty())
             .map(|condition| (condition.type_, condition.message));
+        let is_none = |amount: &Value| amount == 0 || amount == "0";
+        let devices = raw.status.allocatable.into_iter();
+        let devices = devices
+            .filter(|(resource, amount)| resource.contains('/') && !is_none(amount))
+            .map(|(resource, _)| resource);
         Self {
             name: raw.metadata.name,
             messages: messages.collect(),
+            devices: devices.collect(),
         }
     }
 }

@@ -40,6 +40,10 @@ pub struct PodEvidence {
     pub nominated_node: Box<str>,
     /// `spec.schedulerName`
     pub scheduler: Box<str>,
+    /// `spec.nodeName`; empty where it is on none.
+    pub node: Box<str>,
+    /// `spec.priority`; 0 where it is not given.
+    pub priority: i32,
     /// `spec.schedulingGates`: while there is one, no scheduler looks at it.
     pub scheduling_gates: Vec<Box<str>>,
     /// `spec.readinessGates`: conditions that have to hold before it is ready.
@@ -187,6 +191,10 @@ struct RawSpec {
     #[serde(deserialize_with = "null_as_default")]
     scheduler_name: Box<str>,
     #[serde(deserialize_with = "null_as_default")]
+    node_name: Box<str>,
+    #[serde(deserialize_with = "null_as_default")]
+    priority: i32,
+    #[serde(deserialize_with = "null_as_default")]
     scheduling_gates: Vec<Named>,
     #[serde(deserialize_with = "null_as_default")]
     readiness_gates: Vec<RawGate>,
@@ -283,6 +291,8 @@ impl From<Raw> for PodEvidence {
             message: status.message,
             nominated_node: status.nominated_node_name,
             scheduler: spec.scheduler_name,
+            node: spec.node_name,
+            priority: spec.priority,
             scheduling_gates: (spec.scheduling_gates.into_iter())
                 .map(|gate| gate.name)
                 .collect(),

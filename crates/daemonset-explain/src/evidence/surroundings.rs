@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use daemonset::api::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -51,6 +52,54 @@ pub struct ResourceQuota {
 pub struct PriorityClassName {
     /// `metadata.name`
     pub name: Box<str>,
+}
+
+/// The Lease by which kube-controller-manager says that it works: whoever leads renews it every few
+/// seconds.
+///
+/// Source: [Leases](https://kubernetes.io/docs/concepts/architecture/leases/#leader-election).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "RawLease")]
+#[non_exhaustive]
+pub struct Lease {
+    /// `metadata.name`
+    pub name: Box<str>,
+    /// `metadata.namespace`
+    pub namespace: Box<str>,
+    /// Who leads, or did last; empty where nobody does.
+    pub holder: Box<str>,
+    /// When it was renewed last.
+    pub renewed: Option<Timestamp>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawLease {
+    #[serde(deserialize_with = "null_as_default")]
+    metadata: Meta,
+    #[serde(deserialize_with = "null_as_default")]
+    spec: RawLeaseSpec,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct RawLeaseSpec {
+    #[serde(deserialize_with = "null_as_default")]
+    holder_identity: Box<str>,
+    renew_time: Option<Timestamp>,
+}
+
+impl From<RawLease> for Lease {
+    fn from(raw: RawLease) -> Self {
+        Self {
+            name: raw.metadata.name,
+            namespace: raw.metadata.namespace,
+            holder: raw.spec.holder_identity,
+            // Dated to the microsecond, and nothing hangs on that.
+            renewed: (raw.spec.renew_time)
+                .map(|at| Timestamp::from_unix_seconds(at.unix_seconds())),
+        }
+    }
 }
 
 #[derive(Default, Deserialize)]

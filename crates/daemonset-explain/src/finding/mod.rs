@@ -1,7 +1,10 @@
 //! What a diagnosis finds.
 
+mod clauses;
 mod parts;
 mod sentence;
+
+pub use parts::{HeldPod, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode};
 
 use std::fmt;
 
@@ -9,9 +12,9 @@ use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::blame::Blame;
+use crate::controller::LeaseSaid;
 use crate::evidence::GivenKind;
-use crate::health::{LastEnd, NodeProblem};
-use crate::words::list;
+use crate::health::LastEnd;
 
 /// How many names of a list the printed form gives.
 const NAMED: usize = 3;
@@ -29,6 +32,8 @@ pub enum Finding {
     Deleting {
         /// Its finalizers, which have to be removed first.
         finalizers: Vec<String>,
+        /// Its pods that do not go, each with why, where it waits for them.
+        held: Vec<HeldPod>,
     },
     /// The name of the new revision is taken by another template; the next round takes another.
     Collision,
@@ -42,6 +47,8 @@ pub enum Finding {
         current: i32,
         /// Whether pods were given, and none of this DaemonSet.
         pods_of_others: bool,
+        /// How many nodes were given.
+        nodes_given: usize,
         /// The namespace in which its pods are.
         namespace: String,
     },
@@ -65,8 +72,11 @@ pub enum Finding {
         generation: i64,
         /// `status.observedGeneration`.
         observed: i64,
-        /// For how long it has done nothing for this DaemonSet, in seconds.
-        idle: i64,
+        /// When the spec was changed; `None` where that was not given, so that it may have been a
+        /// moment ago.
+        changed: Option<Timestamp>,
+        /// What the Lease of kube-controller-manager says; `None` where it was not given.
+        lease: Option<LeaseSaid>,
     },
     /// By the pods there is nothing left to do, and the status that the controller wrote says
     /// otherwise.
@@ -225,10 +235,42 @@ pub enum Finding {
         /// What else is known, a sentence each.
         notes: Vec<String>,
     },
+    /// Pods made way for pods of a higher priority.
+    Preempted {
+        /// The nodes.
+        nodes: Vec<String>,
+        /// How often, as far as objects and events tell.
+        times: usize,
+        /// When last.
+        last: Option<Timestamp>,
+    },
     /// Pods are bound to nodes that do not exist; the pod garbage collector deletes them.
     PodsOnMissingNodes {
-        /// How many.
-        pods: usize,
+        /// The pods.
+        pods: Vec<String>,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// The DaemonSet and its revisions are of another moment than nodes and pods, so that together they
+    /// tell nothing.
+    OtherMoments {
+        /// When the newest revision was made, where that is after all that nodes say.
+        made: Option<Timestamp>,
+        /// When a node that is well was heard of last.
+        heard: Option<Timestamp>,
+        /// Pods of a newer revision that was not given.
+        pods: Vec<String>,
+    },
+    /// The controller does not count nodes that have been well for minutes.
+    NodesNotCounted {
+        /// The nodes.
+        nodes: Vec<String>,
+        /// How many it counts.
+        written: i32,
+        /// For how many seconds the last of them has been Ready.
+        ready: i64,
+        /// What the Lease of kube-controller-manager says; `None` where it was not given.
+        lease: Option<LeaseSaid>,
     },
     /// The round creates or deletes pods, or pods come and go.
     Progressing {
@@ -281,6 +323,8 @@ pub enum Finding {
         generation: i64,
         /// `status.observedGeneration`.
         observed: i64,
+        /// When the spec was changed, where that was given.
+        changed: Option<Timestamp>,
     },
     /// The round leaves pods for the next one, because of the cap on pods of one round.
     Capped {
@@ -390,129 +434,14 @@ impl fmt::Display for BudgetField {
     }
 }
 
-/// A node that is not well.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct UnhealthyNode {
-    /// The node.
-    pub node: String,
-    /// What is wrong with it.
-    pub problems: Vec<NodeProblem>,
-    /// What its pod says, where it says something itself.
-    pub pod: Option<String>,
-}
-
-/// What pods say of themselves, and how many of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct Symptom {
-    /// A clause about a pod, or the words of an event.
-    pub symptom: String,
-    /// How many pods, or how often.
-    pub pods: usize,
-}
-
-/// A node that has pods and should not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct Misplaced {
-    /// The node.
-    pub node: String,
-    /// Why it should not run the daemon.
-    pub why: Vec<String>,
-    /// Whether the pod stays there.
-    pub stays: bool,
-}
-
-/// Nodes that are left out for the same reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct LeftOut {
-    /// Why.
-    pub why: String,
-    /// What was probably meant, where they are missed by little.
-    pub near: Option<String>,
-    /// The nodes.
-    pub nodes: Vec<String>,
-}
-
-/// What refuses pods.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-#[serde(tag = "by", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum Refusal {
-    /// A `ResourceQuota` has no room for a pod more.
-    ///
-    /// Source: [Resource Quotas](https://kubernetes.io/docs/concepts/policy/resource-quotas/).
-    Quota {
-        /// Its name.
-        quota: String,
-        /// What is used up, such as `pods 4 of 4`; none where that was not given.
-        full: Vec<String>,
-    },
-    /// There is no PriorityClass of the name that the template has.
-    PriorityClass {
-        /// The name.
-        class: String,
-    },
-    /// The template brings what only a class may give: a priority, a preemption policy, an overhead.
-    ///
-    /// Source: admission plugins [Priority and RuntimeClass](https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/).
-    TemplateField {
-        /// The field of the pod's spec.
-        field: String,
-        /// The field that names the class, and that the template lacks.
-        class: String,
-    },
-    /// The namespace enforces a Pod Security level that the template does not meet.
-    ///
-    /// Source: [Pod Security Admission](https://kubernetes.io/docs/concepts/security/pod-security-admission/).
-    PodSecurity {
-        /// The level and version.
-        level: String,
-    },
-    /// The namespace is being deleted.
-    NamespaceTerminating,
-    /// There is no such `ServiceAccount`.
-    ServiceAccount {
-        /// Namespace and name.
-        account: String,
-    },
-    /// A `ResourceQuota` wants something specified that the template leaves open.
-    Unspecified {
-        /// Its name.
-        quota: String,
-        /// What, such as `limits.cpu`.
-        resources: Vec<String>,
-    },
-    /// A `LimitRange` does not allow what the template asks for.
-    ///
-    /// Source: [Limit Ranges](https://kubernetes.io/docs/concepts/policy/limit-range/).
-    LimitRange,
-    /// An admission webhook or policy denies them.
-    Denied {
-        /// Which.
-        denied_by: String,
-    },
-    /// An admission webhook does not answer.
-    Webhook {
-        /// Its name.
-        webhook: String,
-        /// The namespace of its service, as far as that is told.
-        namespace: Option<String>,
-    },
-}
-
 impl Finding {
     /// How many nodes it is about, where that tells how much it weighs.
     pub(crate) fn weight(&self) -> usize {
         match self {
             Self::UnhealthyNodes { nodes, .. } | Self::Looping { nodes, .. } => nodes.len(),
-            Self::FailingPods { nodes, .. }
+            Self::Preempted { nodes, .. }
+            | Self::PodsOnMissingNodes { nodes, .. }
+            | Self::FailingPods { nodes, .. }
             | Self::UnscheduledPods { nodes, .. }
             | Self::Refused { nodes, .. }
             | Self::StuckTerminating { nodes, .. } => nodes.len(),
@@ -543,27 +472,5 @@ impl Finding {
                 | Self::Misscheduled { .. }
                 | Self::Collision
         )
-    }
-}
-
-/// Prints the node, and in brackets what is wrong with it.
-impl fmt::Display for UnhealthyNode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.node)?;
-        if !self.problems.is_empty() {
-            write!(f, " ({})", list(&self.problems, NAMED))?;
-        }
-        Ok(())
-    }
-}
-
-/// Prints what pods say, and in brackets how many, if several.
-impl fmt::Display for Symptom {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.symptom)?;
-        match self.pods {
-            ..=1 => Ok(()),
-            many => write!(f, " ({many} of them)"),
-        }
     }
 }

@@ -1,37 +1,183 @@
-//! What findings are made of, in words.
+//! What findings are made of.
 
 use std::fmt::{self, Write as _};
 
-use super::{LeftOut, Misplaced, NAMED, Refusal};
+use serde::{Deserialize, Serialize};
+
+use super::NAMED;
+use super::clauses::Clauses;
 use crate::evidence::GivenKind;
-use crate::words::{count, list};
+use crate::health::NodeProblem;
+use crate::words::{count, duration, list};
 
-/// A sentence in the making, clause by clause.
-#[derive(Default)]
-pub(super) struct Clauses(pub(super) Vec<String>);
+/// A node that is not well.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct UnhealthyNode {
+    /// The node.
+    pub node: String,
+    /// What is wrong with it.
+    pub problems: Vec<NodeProblem>,
+    /// What its pod says, where it says something itself.
+    pub pod: Option<String>,
+}
 
-impl Clauses {
-    /// What follows is a clause of its own.
-    pub(super) fn next(&mut self) {
-        self.0.push(String::new());
+/// What pods say of themselves, and how many of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Symptom {
+    /// A clause about a pod, or the words of an event.
+    pub symptom: String,
+    /// How many pods, or how often.
+    pub pods: usize,
+}
+
+/// A pod that is terminating and does not go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct HeldPod {
+    /// The pod.
+    pub pod: String,
+    /// Its node.
+    pub node: String,
+    /// Its finalizers; where it has none, its kubelet does not end it.
+    pub finalizers: Vec<String>,
+    /// For how many seconds its grace period has been over.
+    pub over: i64,
+}
+
+/// Prints the pod, since when it should be gone, and what holds it.
+impl fmt::Display for HeldPod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { pod, node, .. } = self;
+        let over = duration(self.over);
+        write!(
+            f,
+            "{pod} on {node} is terminating, and its grace period ended {over} ago: "
+        )?;
+        match self.finalizers.as_slice() {
+            [] => f.write_str("no finalizer holds it, its kubelet does not end it"),
+            [one] => write!(f, "finalizer {one} holds it"),
+            many => write!(f, "finalizers {} hold it", list(many, NAMED)),
+        }
     }
 }
 
-impl fmt::Write for Clauses {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        match self.0.last_mut() {
-            Some(clause) => clause.push_str(text),
-            None => self.0.push(text.to_owned()),
-        }
-        Ok(())
-    }
+/// A node that has pods and should not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Misplaced {
+    /// The node.
+    pub node: String,
+    /// Why it should not run the daemon.
+    pub why: Vec<String>,
+    /// Whether the pod stays there.
+    pub stays: bool,
+}
+
+/// Nodes that are left out for the same reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct LeftOut {
+    /// Why.
+    pub why: String,
+    /// What was probably meant, where they are missed by little.
+    pub near: Option<String>,
+    /// The nodes.
+    pub nodes: Vec<String>,
+}
+
+/// What refuses pods.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(tag = "by", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Refusal {
+    /// A `ResourceQuota` has no room for a pod more.
+    ///
+    /// Source: [Resource Quotas](https://kubernetes.io/docs/concepts/policy/resource-quotas/).
+    Quota {
+        /// Its name.
+        quota: String,
+        /// What is used up, such as `pods 4 of 4`; none where that was not given.
+        full: Vec<String>,
+    },
+    /// Pods of a priority class are only for namespaces with a quota that counts such.
+    ///
+    /// Source: [Limit Priority Class consumption](https://kubernetes.io/docs/concepts/policy/resource-quotas/#limit-priority-class-consumption-by-default).
+    QuotaScope {
+        /// The class.
+        class: String,
+    },
+    /// There is no PriorityClass of the name that the template has.
+    PriorityClass {
+        /// The name.
+        class: String,
+    },
+    /// The template brings what only a class may give: a priority, a preemption policy, an overhead.
+    ///
+    /// Source: admission plugins [Priority and RuntimeClass](https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/).
+    TemplateField {
+        /// The field of the pod's spec.
+        field: String,
+        /// The field that names the class, and that the template lacks.
+        class: String,
+    },
+    /// The namespace enforces a Pod Security level that the template does not meet.
+    ///
+    /// Source: [Pod Security Admission](https://kubernetes.io/docs/concepts/security/pod-security-admission/).
+    PodSecurity {
+        /// The level and version.
+        level: String,
+    },
+    /// The namespace is being deleted.
+    NamespaceTerminating,
+    /// There is no RuntimeClass of the name that the template has.
+    ///
+    /// Source: [Runtime Class](https://kubernetes.io/docs/concepts/containers/runtime-class/).
+    RuntimeClass {
+        /// The name.
+        class: String,
+    },
+    /// There is no such `ServiceAccount`.
+    ServiceAccount {
+        /// Namespace and name.
+        account: String,
+    },
+    /// A `ResourceQuota` wants something specified that the template leaves open.
+    Unspecified {
+        /// Its name.
+        quota: String,
+        /// What, such as `limits.cpu`.
+        resources: Vec<String>,
+    },
+    /// A `LimitRange` does not allow what the template asks for.
+    ///
+    /// Source: [Limit Ranges](https://kubernetes.io/docs/concepts/policy/limit-range/).
+    LimitRange,
+    /// An admission webhook or policy denies them.
+    Denied {
+        /// Which.
+        denied_by: String,
+    },
+    /// An admission webhook does not answer.
+    Webhook {
+        /// Its name.
+        webhook: String,
+        /// The namespace of its service, as far as that is told.
+        namespace: Option<String>,
+    },
 }
 
 /// What was not given, and the command that brings it.
 pub(super) fn not_given(
     f: &mut Clauses,
     kinds: &[GivenKind],
-    (desired, current): (i32, i32),
+    (desired, current, nodes_given): (i32, i32, usize),
     pods_of_others: bool,
     namespace: &str,
 ) -> fmt::Result {
@@ -39,6 +185,14 @@ pub(super) fn not_given(
     let (nodes, pods) = (is_missing(GivenKind::Node), is_missing(GivenKind::Pod));
     f.write_str("cannot tell: ")?;
     match (nodes, pods) {
+        (true, false) if nodes_given > 0 => write!(
+            f,
+            "{} given, and it has pods on others",
+            match nodes_given {
+                1 => "only 1 node is".to_owned(),
+                many => format!("only {many} nodes are"),
+            }
+        )?,
         (true, true) => f.write_str("no nodes and no pods are given")?,
         (true, false) => f.write_str("no nodes are given")?,
         (false, _) if pods_of_others => {
@@ -73,7 +227,12 @@ impl fmt::Display for Refusal {
                     full => write!(f, " is used up: {}", full.join(", ")),
                 }
             }
+            Self::QuotaScope { class } => write!(
+                f,
+                "priority class {class} is only for namespaces with a ResourceQuota for it"
+            ),
             Self::PriorityClass { class } => write!(f, "there is no PriorityClass {class}"),
+            Self::RuntimeClass { class } => write!(f, "there is no RuntimeClass {class}"),
             Self::TemplateField { field, class } => write!(
                 f,
                 "the template gives {field}, which only a {class} may give, and names none"
@@ -115,5 +274,27 @@ impl fmt::Display for LeftOut {
 impl fmt::Display for Misplaced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.node, self.why.join(", "))
+    }
+}
+
+/// Prints the node, and in brackets what is wrong with it.
+impl fmt::Display for UnhealthyNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.node)?;
+        if !self.problems.is_empty() {
+            write!(f, " ({})", list(&self.problems, NAMED))?;
+        }
+        Ok(())
+    }
+}
+
+/// Prints what pods say, and in brackets how many, if several.
+impl fmt::Display for Symptom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.symptom)?;
+        match self.pods {
+            ..=1 => Ok(()),
+            many => write!(f, " ({many} of them)"),
+        }
     }
 }

@@ -2,134 +2,14 @@
 
 use std::fmt::{self, Write as _};
 
-use super::parts::{Clauses, not_given};
-use super::{BudgetField, Finding, NAMED, Refusal, Symptom, UnhealthyNode};
-use crate::changes::in_words;
+use super::clauses::{
+    Clauses, changed, joined, new_revision, of_their_pods, on_nodes, only_there, progress,
+    sentences, symptoms, used_up,
+};
+use super::parts::not_given;
+use super::{Finding, NAMED, Refusal};
+use crate::health::NodeProblem;
 use crate::words::{agree, count, duration, list};
-
-/// `revision 2 (788b686cf6)`
-fn new_revision(revision: Option<i64>, hash: Option<&str>) -> String {
-    match (revision, hash) {
-        (Some(revision), Some(hash)) => format!("revision {revision} ({hash})"),
-        (None, Some(hash)) => format!("the new revision {hash}"),
-        (Some(revision), None) => format!("revision {revision}"),
-        (None, None) => "the new revision".to_owned(),
-    }
-}
-
-/// The symptoms of pods, with how many have which where they differ.
-fn symptoms(symptoms: &[Symptom]) -> String {
-    match symptoms {
-        [] => "they say nothing".to_owned(),
-        [only] => only.symptom.clone(),
-        several => list(several, NAMED),
-    }
-}
-
-/// ` on 2 nodes (a and b)`
-fn on_nodes(nodes: &[String]) -> String {
-    match nodes {
-        [one] => format!("on {one}"),
-        nodes => format!("on {} ({})", count(nodes.len(), "node"), list(nodes, NAMED)),
-    }
-}
-
-fn sentences(f: &mut Clauses, notes: &[String]) -> fmt::Result {
-    for note in notes {
-        f.next();
-        f.write_str(note)?;
-    }
-    Ok(())
-}
-
-fn changed(f: &mut Clauses, revision: &str, changes: &[String]) -> fmt::Result {
-    match changes {
-        [] => Ok(()),
-        changes => {
-            f.next();
-            write!(f, "{revision} changed {}", in_words(changes))
-        }
-    }
-}
-
-fn only_there(f: &mut Clauses, labels: &[String]) -> fmt::Result {
-    match labels {
-        [] => Ok(()),
-        labels => {
-            f.next();
-            write!(
-                f,
-                "all of these nodes have {}, and no node with an available pod has",
-                list(labels, NAMED)
-            )
-        }
-    }
-}
-
-fn progress(
-    f: &mut Clauses,
-    (creates, deletes): (usize, usize),
-    [starting, unready, terminating]: [&[String]; 3],
-) -> fmt::Result {
-    let mut parts = Vec::new();
-    for (pods, what) in [(creates, "to create"), (deletes, "to delete")] {
-        if pods > 0 {
-            parts.push(format!("{} {what}", count(pods, "pod")));
-        }
-    }
-    let of_nodes = [
-        (starting, "starting"),
-        (unready, "no longer ready"),
-        (terminating, "terminating"),
-    ];
-    for (nodes, what) in of_nodes {
-        if !nodes.is_empty() {
-            let pods = count(nodes.len(), "pod");
-            parts.push(format!("{pods} {what} on {}", list(nodes, NAMED)));
-        }
-    }
-    if parts.is_empty() {
-        parts.push("no pod to create or delete in this round".to_owned());
-    }
-    f.write_str(&parts.join("; "))
-}
-
-fn used_up(
-    f: &mut Clauses,
-    (field, limit): (BudgetField, i64),
-    used_by: &[String],
-    waiting: usize,
-) -> fmt::Result {
-    let waiting = format!("{} cannot be updated", count(waiting, "node"));
-    let nodes = agree(used_by.len(), "node", "nodes");
-    match used_by.len() {
-        _ if limit <= 0 => write!(f, "{field} is {limit}, which allows no update; {waiting}"),
-        one_or_more => write!(
-            f,
-            "{field} is {limit} and is used up by {nodes} {}, which {}; {waiting}",
-            list(used_by, NAMED),
-            agree(
-                one_or_more,
-                "does not recover by itself",
-                "do not recover by themselves"
-            ),
-        ),
-    }
-}
-
-fn joined<T: fmt::Display>(items: &[T], separator: &str) -> String {
-    let texts: Vec<String> = items.iter().map(ToString::to_string).collect();
-    texts.join(separator)
-}
-
-/// What the pods on unhealthy nodes say.
-fn of_their_pods(nodes: &[UnhealthyNode]) -> Vec<String> {
-    let said = nodes.iter().take(NAMED).filter_map(|node| {
-        let pod = node.pod.as_ref()?;
-        Some(format!("its pod on {} says: {pod}", node.node))
-    });
-    said.collect()
-}
 
 impl Finding {
     /// Its sentence, clause by clause: what is so, and then what belongs to it. Printed as a whole they are
@@ -138,7 +18,10 @@ impl Finding {
     /// ```
     /// use daemonset_explain::Finding;
     ///
-    /// let deleting = Finding::Deleting { finalizers: vec!["example.com/hold".to_owned()] };
+    /// let deleting = Finding::Deleting {
+    ///     finalizers: vec!["example.com/hold".to_owned()],
+    ///     held: Vec::new(),
+    /// };
     /// assert_eq!(deleting.clauses()[1], "finalizer example.com/hold holds it");
     /// ```
     #[must_use]
@@ -155,8 +38,16 @@ impl Finding {
             Self::SelectingAll => f.write_str(
                 "the selector selects every pod, so the controller does nothing; give it a requirement",
             ),
-            Self::Deleting { finalizers } => {
+            Self::Deleting { finalizers, held } => {
                 f.write_str("the DaemonSet is being deleted, so the controller does nothing")?;
+                for pod in held.iter().take(NAMED) {
+                    f.next();
+                    write!(f, "pod {pod}")?;
+                }
+                if !held.is_empty() {
+                    f.next();
+                    return f.write_str("finalizer foregroundDeletion of the DaemonSet waits for its pods alone");
+                }
                 match finalizers.as_slice() {
                     [] => Ok(()),
                     [one] => {
@@ -177,8 +68,12 @@ impl Finding {
                 desired,
                 current,
                 pods_of_others,
+                nodes_given,
                 namespace,
-            } => not_given(f, kinds, (*desired, *current), *pods_of_others, namespace),
+            } => {
+                let counts = (*desired, *current, *nodes_given);
+                not_given(f, kinds, counts, *pods_of_others, namespace)
+            }
             Self::ToldByGeneration { namespace } => {
                 f.write_str(
                     "which pods are up to date is told by their generation label alone, since no \
@@ -206,14 +101,29 @@ impl Finding {
             Self::ControllerIdle {
                 generation,
                 observed,
-                idle,
-            } => write!(
-                f,
-                "the DaemonSet controller does not act: the DaemonSet is at generation {generation}, \
-                 the controller has observed {observed} and has done nothing for it for {}, while \
-                 nodes go on reporting (unless the change is only seconds old)",
-                duration(*idle),
-            ),
+                changed,
+                lease,
+            } => {
+                write!(
+                    f,
+                    "the DaemonSet controller does not act: the DaemonSet is at generation {generation}, the \
+                     controller has observed {observed}"
+                )?;
+                match changed {
+                    Some(changed) => write!(f, ", though the spec was changed at {changed}")?,
+                    None => f.write_str(
+                        "; that takes it less than a second, so that nothing is wrong only if the change is \
+                         seconds old, which was not given: ask again in a minute, or with --show-managed-fields",
+                    )?,
+                }
+                match lease {
+                    Some(lease) => {
+                        f.next();
+                        write!(f, "{lease}")
+                    }
+                    None => Ok(()),
+                }
+            }
             Self::StatusContradicted {
                 figure,
                 written,
@@ -348,6 +258,11 @@ impl Finding {
                 changed(f, &new_revision(*revision, None), changes)
             }
             Self::UnhealthyNodes { nodes, only_there: labels } => {
+                let are_down = nodes.iter().all(|node| node.problems.iter().any(NodeProblem::is_down));
+                let zone = labels.iter().find_map(|it| it.split_once("/zone="));
+                if let Some((_, zone)) = zone.filter(|_| are_down) {
+                    write!(f, "zone {zone} seems to be out: ")?;
+                }
                 write!(
                     f,
                     "{}: {}",
@@ -425,18 +340,81 @@ impl Finding {
                 }
                 sentences(f, notes)
             }
-            Self::PodsOnMissingNodes { pods } => write!(
+            Self::Preempted {
+                nodes,
+                times,
+                last,
+            } => {
+                write!(
+                    f,
+                    "its pods were preempted {}: {}",
+                    on_nodes(nodes),
+                    match times {
+                        1 => "once".to_owned(),
+                        many => format!("{many} times"),
+                    },
+                )?;
+                if let Some(last) = last {
+                    write!(f, ", last {last}")?;
+                }
+                f.next();
+                f.write_str("pods of a higher priority take their place")
+            }
+            Self::PodsOnMissingNodes { pods, nodes } => write!(
                 f,
-                "{} {} bound to {}; the pod garbage collector deletes {}",
-                count(*pods, "pod"),
-                agree(*pods, "is", "are"),
-                agree(
-                    *pods,
-                    "a node that does not exist",
-                    "nodes that do not exist"
-                ),
-                agree(*pods, "it", "them"),
+                "{} ({}) {} bound to {} ({}): where {} deleted, the pod garbage collector deletes {} within a \
+                 minute or two",
+                count(pods.len(), "pod"),
+                list(pods, NAMED),
+                agree(pods.len(), "is", "are"),
+                agree(nodes.len(), "a node that does not exist", "nodes that do not exist"),
+                list(nodes, NAMED),
+                agree(nodes.len(), "it was", "they were"),
+                agree(pods.len(), "the pod", "the pods"),
             ),
+            Self::OtherMoments { made, heard, pods } => {
+                f.write_str("what was given is of different moments: ")?;
+                match (made, heard) {
+                    (Some(made), Some(heard)) => write!(
+                        f,
+                        "the newest revision is of {made}, and no node says anything after {heard}"
+                    )?,
+                    _ => write!(
+                        f,
+                        "{} ({}) {} of a revision that is newer than all that were given",
+                        count(pods.len(), "pod"),
+                        list(pods, NAMED),
+                        agree(pods.len(), "is", "are"),
+                    )?,
+                }
+                f.write_str(
+                    ", so that what should happen next cannot be told; give one dump: kubectl get \
+                     nodes,pods,daemonsets,controllerrevisions -A -o yaml",
+                )
+            }
+            Self::NodesNotCounted {
+                nodes,
+                written,
+                ready,
+                lease,
+            } => {
+                write!(
+                    f,
+                    "the DaemonSet controller counts {} that should run it, and not {}, which {} been Ready for \
+                     {}: unless labels, taints or the template changed just now, it does not act",
+                    count(usize::try_from(*written).unwrap_or(0), "node"),
+                    list(nodes, NAMED),
+                    agree(nodes.len(), "has", "have"),
+                    duration(*ready),
+                )?;
+                match lease {
+                    Some(lease) => {
+                        f.next();
+                        write!(f, "{lease}")
+                    }
+                    None => Ok(()),
+                }
+            }
             Self::Progressing {
                 creates,
                 deletes,
@@ -485,10 +463,17 @@ impl Finding {
             Self::NotObserved {
                 generation,
                 observed,
-            } => write!(
-                f,
-                "the controller has observed generation {observed}, and the DaemonSet is at {generation}"
-            ),
+                changed,
+            } => {
+                write!(
+                    f,
+                    "the controller has observed generation {observed}, and the DaemonSet is at {generation}"
+                )?;
+                match changed {
+                    Some(changed) => write!(f, " since {changed}"),
+                    None => Ok(()),
+                }
+            }
             Self::Capped { creates, deletes } => write!(
                 f,
                 "the cap on pods of one round defers {} and {} to the next",

@@ -1,16 +1,23 @@
 //! What has to be repaired outside, for what was found.
 
+use std::collections::BTreeMap;
+
 use daemonset::api::{DaemonSet, Pod};
 
-use super::{Applicability, Fix, Repair};
-use crate::blame::is_from_outside;
-use crate::changes::{memory_limit, mounts};
+use super::command::{namespace, word};
+use super::refused::of_refusals;
+use super::untried::memory;
+use super::{Applicability, Fix, Repair, create};
+use crate::changes::mounts;
 use crate::evidence::GivenKind;
-use crate::finding::{Finding, Refusal};
+use crate::finding::Finding;
 use crate::health::PodProblem;
-use crate::quoted::{Missing, missing, words};
+use crate::label_owner::selected;
+use crate::missing::{Kind, Missing, missing};
+use crate::outside::is_from_outside;
+use crate::quoted::words;
 use crate::room::{SchedulerSaid, Verdict};
-use crate::round::Round;
+use crate::round::{PodRevision, Round, staying_of};
 use crate::stall::{Said, Stalls, is_own_limit};
 
 /// How many nodes are looked at.
@@ -28,21 +35,51 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
             let _ = kinds.contains(&GivenKind::Node);
             Vec::new()
         }
-        Finding::ControllerIdle { .. } | Finding::StatusContradicted { .. } => {
+        Finding::ControllerIdle { .. }
+        | Finding::NodesNotCounted { .. }
+        | Finding::StatusContradicted { .. } => {
             vec![Fix::outside(
                 Repair::Controller,
                 vec![
-                    "kubectl get pods -n kube-system -l component=kube-controller-manager"
-                        .to_owned(),
                     "kubectl get lease kube-controller-manager -n kube-system -o yaml".to_owned(),
+                    "kubectl logs -n kube-system -l component=kube-controller-manager --tail=50"
+                        .to_owned(),
                 ],
             )]
+        }
+        Finding::NoNodes { .. } => {
+            let owned = selected(set).map(|(label, owner)| {
+                let commands = vec![
+                    format!("kubectl get nodes -L {}", word(label)),
+                    format!("kubectl get pods -A -l {}", owner.pods()),
+                ];
+                let label = label.to_owned();
+                Fix::outside(Repair::Label { label, owner }, commands)
+            });
+            owned.into_iter().collect()
+        }
+        Finding::PodsOnMissingNodes { pods, nodes } => {
+            let words = |names: &[String]| {
+                let names = names.iter().take(NAMED).map(|name| word(name));
+                names.collect::<Vec<_>>().join(" ")
+            };
+            let commands = vec![
+                format!("kubectl get nodes {}", words(nodes)),
+                format!(
+                    "kubectl delete pod {} -n {} --grace-period=0 --force",
+                    words(pods),
+                    namespace(set)
+                ),
+            ];
+            let nodes = nodes.clone();
+            vec![Fix::outside(Repair::MissingNodes { nodes }, commands)]
         }
         Finding::Refused {
             refusals,
             namespace,
+            said,
             ..
-        } => of_refusal(refusals, namespace, &target, describe),
+        } => of_refusals(refusals, namespace, &target, &describe, !said.is_empty()),
         Finding::Looping {
             nodes,
             reasons,
@@ -82,203 +119,158 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
     }
 }
 
-fn of_refusal(refusals: &[Refusal], namespace: &str, target: &str, describe: String) -> Vec<Fix> {
-    let namespace = match namespace {
-        "" => "default",
-        namespace => namespace,
-    };
-    let namespaced = || namespace.to_owned();
-    let mut fixes: Vec<Fix> = Vec::new();
-    for refusal in refusals {
-        let (repair, command) = match refusal {
-            Refusal::Quota { quota, .. } => (
-                Repair::Quota {
-                    quota: quota.clone(),
-                    namespace: namespaced(),
-                },
-                format!("kubectl describe resourcequota {quota} -n {namespace}"),
-            ),
-            Refusal::PriorityClass { class } => (
-                Repair::PriorityClass {
-                    class: class.clone(),
-                },
-                format!("kubectl create priorityclass {class} --value=1000000"),
-            ),
-            Refusal::TemplateField { field, class } => (
-                Repair::TemplateField {
-                    field: field.clone(),
-                    class: class.clone(),
-                },
-                format!(
-                    "kubectl patch {target} --type=json \
-                     -p='[{{\"op\": \"remove\", \"path\": \"/spec/template/spec/{field}\"}}]'"
-                ),
-            ),
-            Refusal::PodSecurity { .. } => (
-                Repair::PodSecurity {
-                    namespace: namespaced(),
-                },
-                format!(
-                    "kubectl label namespace {namespace} pod-security.kubernetes.io/enforce=privileged --overwrite"
-                ),
-            ),
-            Refusal::NamespaceTerminating => (
-                Repair::Namespace {
-                    namespace: namespaced(),
-                },
-                format!("kubectl get namespace {namespace} -o yaml"),
-            ),
-            Refusal::ServiceAccount { account } => {
-                let name = account.rsplit('/').next().unwrap_or(account);
-                (
-                    Repair::ServiceAccount {
-                        account: account.clone(),
-                    },
-                    format!("kubectl create serviceaccount {name} -n {namespace}"),
-                )
-            }
-            Refusal::Unspecified { resources, .. } => (
-                Repair::Unspecified {
-                    resources: resources.clone(),
-                    namespace: namespaced(),
-                },
-                format!("kubectl describe resourcequota,limitrange -n {namespace}"),
-            ),
-            Refusal::LimitRange => (
-                Repair::LimitRange {
-                    namespace: namespaced(),
-                },
-                format!("kubectl describe limitrange -n {namespace}"),
-            ),
-            Refusal::Denied { denied_by } => (
-                Repair::Denied {
-                    by: denied_by.clone(),
-                },
-                describe.clone(),
-            ),
-            Refusal::Webhook {
-                webhook,
-                namespace: of_service,
-            } => (
-                Repair::Webhook {
-                    webhook: webhook.clone(),
-                },
-                match of_service {
-                    Some(of_service) => format!("kubectl get endpointslices,pods -n {of_service}"),
-                    None => {
-                        "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations"
-                            .to_owned()
-                    }
-                },
-            ),
-        };
-        fixes.push(Fix::outside(repair, vec![command]));
-    }
-    if fixes.is_empty() {
-        fixes.push(Fix::outside(Repair::Refusal, vec![describe]));
-    }
-    fixes
+/// What stands before the name of a claim.
+const CLAIM: &str = "PersistentVolumeClaim ";
+
+/// What a pod asks for, by what it says.
+enum Asked {
+    /// Something that has a name, with the commands.
+    For(Repair, Vec<String>),
+    /// Something of its node, which is told for all nodes together.
+    Of(Short),
 }
 
-/// A repair of some nodes.
-type OfNodes = fn(Vec<String>) -> Repair;
+/// What nodes are short of, in the order in which it is told.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Short {
+    /// A host port.
+    Ports,
+    /// A device of this resource.
+    Device(String),
+    /// A larger node.
+    Size,
+    /// Room that others have taken.
+    Room,
+    /// One pod less on the node.
+    Slots,
+    /// Anything else that the scheduler says.
+    Scheduling,
+    /// A kubelet that takes the pod up.
+    Report,
+}
+
+impl Short {
+    fn fix(self, nodes: Vec<String>, set: &DaemonSet) -> Fix {
+        let mut commands = describe_nodes(&nodes);
+        let repair = match self {
+            Self::Ports => {
+                commands.clear();
+                let ports = host_ports(set);
+                Repair::HostPorts { ports, nodes }
+            }
+            Self::Device(resource) => {
+                let there = nodes.iter().take(NAMED).map(|node| {
+                    format!(
+                        "kubectl get pods -A -o wide --field-selector spec.nodeName={}",
+                        word(node)
+                    )
+                });
+                commands = there.collect();
+                Repair::DevicePlugin { resource, nodes }
+            }
+            Self::Size => Repair::Size { nodes },
+            Self::Room => Repair::Room { nodes },
+            Self::Slots => Repair::PodSlots { nodes },
+            Self::Scheduling => Repair::Scheduling { nodes },
+            Self::Report => Repair::NoReport { nodes },
+        };
+        Fix::outside(repair, commands)
+    }
+}
 
 /// What to do about pods that fail or are not scheduled, by what they say; each repair once.
 pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: bool) -> Vec<Fix> {
     let set = round.daemon_set();
     let mut fixes: Vec<Fix> = Vec::new();
+    let mut of_nodes: BTreeMap<Short, Vec<String>> = BTreeMap::new();
     let failing = (stalls.failing_new.iter())
         .chain(&stalls.failing)
         .chain(&stalls.unscheduled);
-    let mut without_room: Vec<String> = Vec::new();
-    let mut too_small: Vec<String> = Vec::new();
-    let mut without_slots: Vec<String> = Vec::new();
-    let mut kept_off: Vec<String> = Vec::new();
-    let mut unreported: Vec<String> = Vec::new();
-    let mut without_ports: Vec<String> = Vec::new();
     for said in failing {
-        let repair = match &said.problem {
-            PodProblem::Unschedulable { message, nominated } => {
-                if !nominated.is_empty() {
-                    continue;
-                }
-                if message.contains("free ports") {
-                    // The port that its own old pod holds is for the strategy to free.
-                    let mut beside = said.node.staying();
-                    if !beside.any(|pod| pod.fact.version.is_old()) {
-                        without_ports.push(said.node.name.to_owned());
-                    }
-                    continue;
-                }
-                match unscheduled(message, set) {
-                    Unscheduled::For(repair) => repair,
-                    Unscheduled::TooSmall => {
-                        too_small.push(said.node.name.to_owned());
-                        continue;
-                    }
-                    Unscheduled::NoRoom => {
-                        without_room.push(said.node.name.to_owned());
-                        continue;
-                    }
-                    Unscheduled::NoSlot => {
-                        without_slots.push(said.node.name.to_owned());
-                        continue;
-                    }
-                    Unscheduled::KeptOff => {
-                        kept_off.push(said.node.name.to_owned());
-                        continue;
-                    }
-                }
+        match asked(said, round) {
+            Some(Asked::For(repair, commands)) if fixes.len() < MOST_REPAIRS => {
+                add(&mut fixes, repair, commands);
             }
-            PodProblem::SchedulingGated { gates } => Repair::SchedulingGates {
-                gates: gates.clone(),
-            },
-            PodProblem::NotScheduled { scheduler, .. } => Repair::Scheduler {
-                scheduler: match scheduler.as_str() {
-                    "" => "default-scheduler".to_owned(),
-                    name => name.to_owned(),
-                },
-            },
-            PodProblem::Unreported => {
-                unreported.push(said.node.name.to_owned());
-                continue;
+            Some(Asked::Of(short)) => {
+                let nodes = of_nodes.entry(short).or_default();
+                nodes.push(said.node.name.to_owned());
             }
-            PodProblem::ReadinessGate {
-                gate, is_set: true, ..
-            } => Repair::GateNotMet { gate: gate.clone() },
-            PodProblem::ReadinessGate { gate, .. } => Repair::ReadinessGate { gate: gate.clone() },
-            _ => match of_words(said, round) {
-                Some(repair) => repair,
-                None => continue,
-            },
-        };
-        if fixes.len() < MOST_REPAIRS {
-            let commands = commands_of(&repair, set, said);
-            add(&mut fixes, repair, commands);
+            _ => {}
         }
     }
-    if !without_ports.is_empty() {
-        let repair = Repair::HostPorts {
-            ports: host_ports(set),
-            nodes: without_ports,
-        };
-        fixes.push(Fix::outside(repair, Vec::new()));
-    }
-    let of_nodes: [(Vec<String>, OfNodes); 5] = [
-        (too_small, |nodes| Repair::Size { nodes }),
-        (without_room, |nodes| Repair::Room { nodes }),
-        (without_slots, |nodes| Repair::PodSlots { nodes }),
-        (kept_off, |nodes| Repair::Scheduling { nodes }),
-        (unreported, |nodes| Repair::NoReport { nodes }),
-    ];
-    for (nodes, repair) in of_nodes.into_iter().filter(|(nodes, _)| !nodes.is_empty()) {
-        let commands = describe_nodes(&nodes);
-        fixes.push(Fix::outside(repair(nodes), commands));
-    }
+    fixes.extend(
+        of_nodes
+            .into_iter()
+            .map(|(short, nodes)| short.fix(nodes, set)),
+    );
     if fixes.is_empty() && is_template {
         fixes.extend(logs(stalls, set));
     }
     fixes
+}
+
+/// What a pod asks for; `None` where it does not tell.
+fn asked(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Asked> {
+    let set = round.daemon_set();
+    let named = |repair: Repair| {
+        let commands = commands_of(&repair, set, said);
+        Some(Asked::For(repair, commands))
+    };
+    match &said.problem {
+        PodProblem::Unschedulable { message, nominated } => nominated
+            .is_empty()
+            .then(|| unscheduled(message, said, round))?,
+        PodProblem::SchedulingGated { gates } => named(Repair::SchedulingGates {
+            gates: gates.clone(),
+        }),
+        PodProblem::NotScheduled { scheduler, .. } => named(Repair::Scheduler {
+            scheduler: match scheduler.as_str() {
+                "" => "default-scheduler".to_owned(),
+                name => name.to_owned(),
+            },
+        }),
+        PodProblem::Unreported => Some(Asked::Of(Short::Report)),
+        PodProblem::ReadinessGate {
+            gate, is_set: true, ..
+        } => named(Repair::GateNotMet { gate: gate.clone() }),
+        PodProblem::ReadinessGate { gate, .. } => {
+            named(Repair::ReadinessGate { gate: gate.clone() })
+        }
+        _ => of_words(said, round).map(|(repair, commands)| Asked::For(repair, commands)),
+    }
+}
+
+/// What the scheduler's words ask for; nothing where they are about the port that its own old pod holds,
+/// which is for the strategy to free.
+fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<Asked> {
+    let set = round.daemon_set();
+    if message.contains("free ports") {
+        let is_own = said.node.staying().any(|pod| pod.fact.version.is_old());
+        return (!is_own).then_some(Asked::Of(Short::Ports));
+    }
+    if let Some(resource) = not_offered(message, said, round) {
+        return Some(Asked::Of(Short::Device(resource.to_owned())));
+    }
+    let named = |repair: Repair| {
+        let commands = commands_of(&repair, set, said);
+        Some(Asked::For(repair, commands))
+    };
+    let objects = claims(message);
+    let namespace = namespace(set);
+    if !objects.is_empty() {
+        return named(Repair::Objects { objects, namespace });
+    }
+    if message.contains("unbound immediate PersistentVolumeClaims") {
+        let claims = claims_of(set);
+        return named(Repair::Claims { claims, namespace });
+    }
+    let verdict = SchedulerSaid::read(message).and_then(|said| said.verdict);
+    Some(Asked::Of(match verdict {
+        Some(Verdict::TooSmall) => Short::Size,
+        _ if message.contains("Too many pods") => Short::Slots,
+        _ if message.contains("Insufficient ") => Short::Room,
+        _ => Short::Scheduling,
+    }))
 }
 
 /// To read what a container waits for that runs and does not get ready, or does not end.
@@ -299,23 +291,26 @@ fn running_logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
     Some(Fix::outside(Repair::Running, vec![command]))
 }
 
-/// What the words of a pod's failure ask for.
-fn of_words(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Repair> {
+/// What the words of a pod's failure ask for, with its commands.
+fn of_words(said: &Said<'_, '_>, round: &Round<'_>) -> Option<(Repair, Vec<String>)> {
     let set = round.daemon_set();
-    let Some(Missing { object, names }) = missing(&words(round, said)) else {
+    let spec = &set.spec.template.as_json()["spec"];
+    let Some(missing) = missing(&words(round, said), spec) else {
         return memory(&said.problem, set);
     };
-    Some(if object.starts_with("CSI driver ") {
+    let commands = create::commands(&missing, set);
+    let repair = if missing.kind == Kind::Driver {
         Repair::Driver {
-            driver: names.concat(),
+            driver: missing.names.concat(),
             nodes: vec![said.node.name.to_owned()],
         }
     } else {
         Repair::Objects {
-            objects: vec![object],
+            objects: vec![missing.object()],
             namespace: namespace(set),
         }
-    })
+    };
+    Some((repair, commands))
 }
 
 /// Takes a repair, each once, and a driver's for all of its nodes.
@@ -344,7 +339,17 @@ fn add(fixes: &mut Vec<Fix>, repair: Repair, commands: Vec<String>) {
 
 fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<String> {
     match repair {
-        Repair::Objects { .. } | Repair::GateNotMet { .. } => vec![describe_pod(said.pod, set)],
+        Repair::GateNotMet { .. } => vec![describe_pod(said.pod, set)],
+        Repair::Objects { objects, .. } => (objects.iter())
+            .filter_map(|object| object.strip_prefix(CLAIM))
+            .flat_map(|name| {
+                let missing = Missing {
+                    kind: Kind::Claim,
+                    names: vec![name.to_owned()],
+                };
+                create::commands(&missing, set)
+            })
+            .collect(),
         Repair::Scheduler { scheduler } if scheduler == "default-scheduler" => {
             vec!["kubectl get pods -n kube-system -l component=kube-scheduler".to_owned()]
         }
@@ -352,9 +357,8 @@ fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<Str
             .iter()
             .take(NAMED)
             .filter_map(|claim| Some(claim.split_once(' ')?.1))
-            .map(|claim| format!("kubectl describe pvc {claim} -n {namespace}"))
+            .map(|claim| format!("kubectl describe pvc {} -n {namespace}", word(claim)))
             .collect(),
-        Repair::Driver { .. } => vec!["kubectl get csidrivers,csinodes".to_owned()],
         _ => Vec::new(),
     }
 }
@@ -362,7 +366,7 @@ fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<Str
 pub(super) fn describe_pod(pod: &Pod, set: &DaemonSet) -> String {
     format!(
         "kubectl describe pod {} -n {}",
-        pod.metadata.name,
+        word(&pod.metadata.name),
         namespace(set)
     )
 }
@@ -391,8 +395,9 @@ pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
 pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
     let set = round.daemon_set();
     let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
-    let is_of_registry =
-        |said: &Said<'_, '_>| said.problem.is_of_a_pull() && is_from_outside(&words(round, said));
+    let is_of_registry = |said: &Said<'_, '_>| {
+        said.problem.is_of_a_pull() && is_from_outside(round, &words(round, said))
+    };
     let pod = failing.clone().next().map(|said| said.pod);
     let nodes: Vec<String> = (failing.clone())
         .map(|said| said.node.name.to_owned())
@@ -417,68 +422,25 @@ pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
     Fix::outside(Repair::Template, vec![command])
 }
 
-/// More memory for a container that is killed at its limit again and again.
-pub(super) fn more_memory(container: &str, set: &DaemonSet) -> Option<Fix> {
-    let repair = memory_of(container, set)?;
-    Some(Fix::outside(repair, Vec::new()))
-}
-
-/// What a container needs that is killed at its memory limit.
-fn memory(problem: &PodProblem, set: &DaemonSet) -> Option<Repair> {
-    problem.last_end().filter(|end| end.reason == "OOMKilled")?;
-    memory_of(problem.container()?, set)
-}
-
-fn memory_of(container: &str, set: &DaemonSet) -> Option<Repair> {
-    let template = serde_json::Value::Object(set.spec.template.as_json().clone());
-    Some(Repair::Memory {
-        container: container.to_owned(),
-        limit: memory_limit(&template, container)?,
-    })
-}
-
-/// What a pod that the scheduler does not place is short of.
-enum Unscheduled {
-    /// Something that has a name.
-    For(Repair),
-    /// A larger node.
-    TooSmall,
-    /// Room that others have taken.
-    NoRoom,
-    /// One pod less on the node.
-    NoSlot,
-    /// Anything else.
-    KeptOff,
-}
-
-/// What the scheduler's words ask for.
-fn unscheduled(message: &str, set: &DaemonSet) -> Unscheduled {
-    let objects = claims(message);
-    if !objects.is_empty() {
-        let namespace = namespace(set);
-        return Unscheduled::For(Repair::Objects { objects, namespace });
-    }
-    if message.contains("unbound immediate PersistentVolumeClaims") {
-        let claims = claims_of(set);
-        let namespace = namespace(set);
-        return Unscheduled::For(Repair::Claims { claims, namespace });
-    }
-    let verdict = SchedulerSaid::read(message).and_then(|said| said.verdict);
-    match verdict {
-        Some(Verdict::TooSmall) => Unscheduled::TooSmall,
-        _ if message.contains("Too many pods") => Unscheduled::NoSlot,
-        _ if message.contains("Insufficient ") => Unscheduled::NoRoom,
-        _ => Unscheduled::KeptOff,
-    }
+/// The resource of a device that the scheduler misses, and that the node does not offer at all.
+///
+/// Source: [Device Plugins](https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/).
+fn not_offered<'m>(message: &'m str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<&'m str> {
+    let (_, rest) = message.split_once("Insufficient ")?;
+    let end = rest.find([',', ' ']).unwrap_or(rest.len());
+    let resource = rest[..end].trim_end_matches('.');
+    let evidence = round.evidence.filter(|it| it.gave(GivenKind::Node))?;
+    let offers = evidence
+        .node(said.node.name)
+        .is_some_and(|node| node.offers(resource));
+    (resource.contains('/') && !offers).then_some(resource)
 }
 
 /// The claims that the template mounts.
 fn claims_of(set: &DaemonSet) -> Vec<String> {
     let template = serde_json::Value::Object(set.spec.template.as_json().clone());
     let mounted = mounts(&template).into_iter();
-    mounted
-        .filter(|mount| mount.starts_with("PersistentVolumeClaim "))
-        .collect()
+    mounted.filter(|mount| mount.starts_with(CLAIM)).collect()
 }
 
 /// The claims that the scheduler does not find.
@@ -486,9 +448,7 @@ fn claims(message: &str) -> Vec<String> {
     let mut parts = message.split("persistentvolumeclaim \"");
     parts.next();
     let names = parts.filter_map(|part| part.split('"').next());
-    names
-        .map(|name| format!("PersistentVolumeClaim {name}"))
-        .collect()
+    names.map(|name| format!("{CLAIM}{name}")).collect()
 }
 
 /// The host ports of the template.
@@ -515,18 +475,36 @@ pub(crate) fn host_ports(set: &DaemonSet) -> Vec<u16> {
 pub(super) fn describe_nodes(nodes: &[String]) -> Vec<String> {
     let nodes = nodes.iter().take(NAMED);
     nodes
-        .map(|node| format!("kubectl describe node {node}"))
+        .map(|node| format!("kubectl describe node {}", word(node)))
         .collect()
 }
 
 /// `ds/agent -n infra`
 pub(super) fn target(set: &DaemonSet) -> String {
-    format!("ds/{} -n {}", set.metadata.name, namespace(set))
+    format!("ds/{} -n {}", word(&set.metadata.name), namespace(set))
 }
 
-fn namespace(set: &DaemonSet) -> String {
-    match set.metadata.namespace.as_str() {
-        "" => "default".to_owned(),
-        namespace => namespace.to_owned(),
-    }
+/// To ask from an old pod what new ones ask in vain.
+pub(super) fn ask_from_old(round: &Round<'_>, address: &str) -> Fix {
+    let set = round.daemon_set();
+    let nodes = round.view.nodes.iter().filter(|node| node.runs_old());
+    let mut old = nodes.flat_map(|node| staying_of(node, PodRevision::Old));
+    let ask = match address.rsplit_once(':') {
+        Some((host, port)) if port.parse::<u16>().is_ok() => {
+            let host = host.trim_start_matches('[').trim_end_matches(']');
+            format!("nc -zv -w 3 {host} {port}")
+        }
+        _ => format!("nslookup {address}"),
+    };
+    let commands = old
+        .find(|pod| pod.fact.readiness.is_available())
+        .map(|pod| {
+            format!(
+                "kubectl debug {} -n {} -it --image=busybox -- {ask}",
+                pod.pod.metadata.name,
+                namespace(set)
+            )
+        });
+    let address = address.to_owned();
+    Fix::outside(Repair::NoAnswer { address }, commands.into_iter().collect())
 }

@@ -12,7 +12,7 @@ const MOST_NAMED: usize = 20;
 /// made that concern it.
 pub(super) fn commands(edits: &[Edit], set: &DaemonSet, after: Option<&DaemonSet>) -> Vec<String> {
     let metadata = &set.metadata;
-    let target = format!("ds/{} -n {}", metadata.name, namespace(set));
+    let target = format!("ds/{} -n {}", word(&metadata.name), namespace(set));
     let mut all = Vec::new();
     let of_set = edits.iter().filter(|edit| edit.changes_set());
     let mut is_patched = false;
@@ -40,10 +40,10 @@ pub(super) fn commands(edits: &[Edit], set: &DaemonSet, after: Option<&DaemonSet
 }
 
 /// The set's namespace, as kubectl takes it.
-fn namespace(set: &DaemonSet) -> String {
+pub(super) fn namespace(set: &DaemonSet) -> String {
     match set.metadata.namespace.as_str() {
         "" => "default".to_owned(),
-        namespace => namespace.to_owned(),
+        namespace => word(namespace),
     }
 }
 
@@ -135,6 +135,15 @@ fn merge_patch(before: &Value, after: &Value) -> Option<Value> {
         patch.insert(key.clone(), Value::Null);
     }
     Some(Value::Object(patch))
+}
+
+/// A text as one word of a shell, in quotes where it needs them.
+pub(super) fn word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/:@".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) && !text.starts_with('-') {
+        return text.to_owned();
+    }
+    quoted(text)
 }
 
 /// A text as one word of a shell.

@@ -3,11 +3,17 @@
 mod advice;
 mod attempt;
 mod command;
+mod create;
+mod instruction;
 mod node;
+mod other_nodes;
 mod pointed_at;
+mod refused;
 mod repair;
 mod rollout;
+mod slips;
 mod unhealthy;
+mod untried;
 
 pub use repair::Repair;
 
@@ -95,6 +101,11 @@ pub enum Effect {
         /// The nodes, in the order of the round.
         nodes: Vec<String>,
     },
+    /// The pods on these nodes go, and none takes their place.
+    LeavesOut {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// Nothing is left to do.
     Completes,
 }
@@ -133,12 +144,16 @@ pub enum Caution {
     OneByOne,
     /// No pod of the revision to go back to is available anywhere, so nothing shows that it works.
     OldRevisionUnproven,
+    /// The nodes that are left out are virtual: they run only what their provider takes.
+    OnlyVirtual,
     /// The taint keeps other pods off the node too, which may come there then.
     OpensNode,
     /// Only where the machine is gone: a kubelet that comes back registers its node anew.
     OnlyIfGone,
     /// What the finalizer stands for is not done then.
     SkipsFinalizer,
+    /// Only where the label is a slip: the nodes may be left out on purpose.
+    OnlyIfSlip,
 }
 
 impl Fix {
@@ -250,6 +265,15 @@ impl fmt::Display for Effect {
             Self::Continues { nodes } => {
                 write!(f, "the rollout continues with {}", list(nodes, NAMED))
             }
+            Self::LeavesOut { nodes } => write!(
+                f,
+                "{} {} left out: {} there {} deleted, and none takes {} place",
+                list(nodes, NAMED),
+                agree(nodes.len(), "is", "are"),
+                agree(nodes.len(), "the pod", "the pods"),
+                agree(nodes.len(), "is", "are"),
+                agree(nodes.len(), "its", "their"),
+            ),
             Self::Completes => f.write_str("the rollout is complete"),
         }
     }
@@ -288,8 +312,12 @@ impl fmt::Display for Caution {
             Self::OldRevisionUnproven => {
                 f.write_str("no pod of that revision is available anywhere to show that it works")
             }
+            Self::OnlyVirtual => f.write_str(
+                "the virtual nodes, which run only what their provider takes, are without it",
+            ),
             Self::OpensNode => f.write_str("other pods may be scheduled there too"),
             Self::OnlyIfGone => f.write_str("only where the machine is gone and stays away"),
+            Self::OnlyIfSlip => f.write_str("only if the label that is there is a slip"),
             Self::SkipsFinalizer => f.write_str("what the finalizer is there for is not done then"),
         }
     }

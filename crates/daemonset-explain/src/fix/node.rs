@@ -14,6 +14,7 @@ use super::{Caution, Effect, Fix, minimal};
 use crate::edit::Edit;
 use crate::edited::{Changes, Named, Step, edited_set};
 use crate::health::comes_with_a_condition;
+use crate::label_owner::LabelOwner;
 use crate::taint_owner::TaintOwner;
 
 /// How many fixes are given for one node at most.
@@ -404,9 +405,11 @@ impl<'a> Wish<'a> {
     }
 }
 
-/// Whether the label says what the machine is.
+/// Whether the label says what the machine is, or what was found on it.
 fn is_of_machine(key: &str) -> bool {
-    MACHINE_LABELS.contains(&key) || MACHINE_PREFIXES.iter().any(|it| key.starts_with(it))
+    MACHINE_LABELS.contains(&key)
+        || MACHINE_PREFIXES.iter().any(|it| key.starts_with(it))
+        || LabelOwner::of(key).is_some()
 }
 
 /// Whether a toleration for the taint would do any good: one without a key would be one for

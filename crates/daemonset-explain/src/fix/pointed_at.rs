@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::command::{namespace, word};
 use super::{Fix, Repair, advice};
+use crate::blame::own_port;
 use crate::image::other_image;
 use crate::mounted;
-use crate::quoted::{NOT_KNOWN, words};
+use crate::node_lack::NodeLack;
+use crate::quoted::{NOT_KNOWN, is_of_platform, platform, platforms_of_updated, taken_port, words};
 use crate::round::Round;
 use crate::stall::{Said, Stalls};
 
@@ -52,7 +55,9 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
                 vec![commands],
             )];
         }
-        if let Some(port) = taken_port(&words).filter(|_| set.spec.template.spec().host_network) {
+        let is_own = || own_port(round, said).is_some();
+        let on_node = set.spec.template.spec().host_network;
+        if let Some(port) = taken_port(&words).filter(|_| on_node && !is_own()) {
             let nodes = nodes_of(&|words| taken_port(words) == Some(port));
             let commands = nodes.iter().take(NAMED).map(|node| {
                 format!(
@@ -61,6 +66,16 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
             });
             let commands = commands.collect();
             return vec![Fix::outside(Repair::Port { port, nodes }, commands)];
+        }
+        if let Some(lack) = NodeLack::of(round, said) {
+            let all = failing().filter(|said| NodeLack::of(round, said) == Some(lack));
+            let nodes: Vec<String> = all.map(|said| said.node.name.to_owned()).collect();
+            let pod = format!("{} -n {}", word(&said.pod.metadata.name), namespace(set));
+            let command = lack.command(&word(said.node.name), &pod);
+            return vec![Fix::outside(Repair::Lack { lack, nodes }, vec![command])];
+        }
+        if let Some(fix) = other_platform(round, said) {
+            return vec![fix];
         }
         if words.contains("certificate has expired or is not yet valid") {
             return vec![Fix::outside(Repair::Certificate, Vec::new())];
@@ -89,21 +104,29 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
     Vec::new()
 }
 
+/// An image for the kind of machine too, where it is there for another.
+fn other_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Fix> {
+    let own = platform(said.node)?;
+    let of_others = platforms_of_updated(round);
+    let is_so = is_of_platform(&words(round, said)) && !of_others.is_empty();
+    if !is_so || of_others.contains(&own) {
+        return None;
+    }
+    let container = said.problem.container()?.to_owned();
+    let platform = own;
+    Some(Fix::outside(
+        Repair::Platform {
+            container,
+            platform,
+        },
+        Vec::new(),
+    ))
+}
+
 /// `/var/log/app` of `hostPath type check failed: /var/log/app is not a directory`.
 fn host_path(words: &str) -> Option<&str> {
     let (_, rest) = words.split_once("hostPath type check failed: ")?;
     rest.split_once(" is not a ").map(|(path, _)| path)
-}
-
-/// The port of `listen tcp :9100: bind: address already in use`.
-fn taken_port(words: &str) -> Option<u16> {
-    let at = words.find("ddress already in use")?;
-    let line = words[..at].rsplit('\n').next()?;
-    let parts = line.split(':').skip(1).filter_map(|part| {
-        let digits = part.split(|c: char| !c.is_ascii_digit()).next()?;
-        digits.parse::<u16>().ok().filter(|port| *port > 0)
-    });
-    parts.last()
 }
 
 /// The `ConfigMap`s and `Secret`s that a container reads, and its last words are about: they name a file
@@ -138,27 +161,4 @@ fn read(said: &Said<'_, '_>, spec: &Value, words: &str) -> Vec<String> {
 
 fn object(kind: &str, name: &Value) -> Option<String> {
     name.as_str().map(|name| format!("{kind} {name}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ports_are_read() {
-        for (words, port) in [
-            ("listen tcp :9100: bind: address already in use", Some(9100)),
-            (
-                "listen tcp 0.0.0.0:9100: bind: address already in use\nx:1",
-                Some(9100),
-            ),
-            (
-                "bind() to 0.0.0.0:80 failed (98: Address already in use)",
-                Some(80),
-            ),
-            ("address already in use", None),
-        ] {
-            assert_eq!(taken_port(words), port, "{words}");
-        }
-    }
 }

@@ -1,13 +1,9 @@
 //! What has to be repaired outside of what was given: no copy can show whether it helps.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
-use crate::words::{agree, list};
-
-/// How many names the printed form gives.
-const NAMED: usize = 3;
+use crate::label_owner::LabelOwner;
+use crate::node_lack::NodeLack;
 
 /// Something outside that has to be repaired.
 ///
@@ -29,8 +25,34 @@ pub enum Repair {
         /// Its namespace.
         namespace: String,
     },
+    /// What sets the label that the template selects.
+    Label {
+        /// The label.
+        label: String,
+        /// Who sets it.
+        owner: LabelOwner,
+    },
+    /// Pods that stay on nodes which do not exist.
+    MissingNodes {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// The priority of the pods, which others exceed.
+    Priority {
+        /// The PriorityClass to make, where what was given tells how high.
+        class: String,
+        /// Its value, which no pod on these nodes has that is not of Kubernetes itself.
+        value: Option<i32>,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// The PriorityClass that is not there.
     PriorityClass {
+        /// Its name.
+        class: String,
+    },
+    /// The RuntimeClass that is not there.
+    RuntimeClass {
         /// Its name.
         class: String,
     },
@@ -105,6 +127,15 @@ pub enum Repair {
     },
     /// Whatever refuses the pods, which the events tell.
     Refusal,
+    /// What the API server says against the pods.
+    RefusalSaid,
+    /// A namespace that has no quota for pods of a priority class.
+    QuotaScope {
+        /// The class.
+        class: String,
+        /// The namespace.
+        namespace: String,
+    },
     /// Objects that pods wait for, such as `Secret agent-tls`.
     Objects {
         /// The objects.
@@ -216,6 +247,52 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// The time that a probe gives a container to start, if that is all it is short of.
+    StartTime {
+        /// The container.
+        container: String,
+        /// What it comes to: `3 × 10 s = 30 s`.
+        allowed: String,
+        /// After how many seconds the container was killed last.
+        killed_after: Option<i64>,
+        /// Whether it has a startup probe.
+        has_startup: bool,
+        /// The `failureThreshold` that makes it longer.
+        threshold: i64,
+        /// What that comes to, in seconds.
+        then: i64,
+    },
+    /// What nodes lack.
+    Lack {
+        /// What.
+        lack: NodeLack,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// An image that is not there for a kind of machine.
+    Platform {
+        /// The container.
+        container: String,
+        /// The kind, such as `linux/arm64`.
+        platform: String,
+    },
+    /// What offers a resource on nodes that have none of it.
+    DevicePlugin {
+        /// The resource, such as `nvidia.com/gpu`.
+        resource: String,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Nodes that are not well, whose pods do not count.
+    UnhealthyNodes {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Something outside that does not answer the pods, or the revision that asks it: an old pod tells.
+    NoAnswer {
+        /// What they ask.
+        address: String,
+    },
     /// The image that a registry no longer has.
     Image {
         /// The container.
@@ -246,222 +323,4 @@ pub enum Repair {
     Daemon,
     /// What a container waits for that runs.
     Running,
-}
-
-/// Prints as an instruction.
-impl fmt::Display for Repair {
-    #[allow(clippy::too_many_lines)] // one sentence for each variant
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Controller => f.write_str(
-                "get kube-controller-manager, of which the DaemonSet controller is a part, to work again",
-            ),
-            Self::Quota { quota, namespace } => write!(
-                f,
-                "raise ResourceQuota {quota} of namespace {namespace}, or remove what uses it up"
-            ),
-            Self::PriorityClass { class } => {
-                write!(f, "create PriorityClass {class}, or name one that exists in the template")
-            }
-            Self::PodSecurity { namespace } => write!(
-                f,
-                "let the template meet the level, or lower pod-security.kubernetes.io/enforce of namespace \
-                 {namespace} to one that it meets"
-            ),
-            Self::TemplateField { field, class } => write!(
-                f,
-                "take {field} out of the template, and name a {class} that gives it instead, if it is wanted"
-            ),
-            Self::Namespace { namespace } => write!(
-                f,
-                "namespace {namespace} is being deleted: nothing is created in it, in another the DaemonSet can run"
-            ),
-            Self::ServiceAccount { account } => write!(f, "create ServiceAccount {account}"),
-            Self::Unspecified {
-                resources,
-                namespace,
-            } => write!(
-                f,
-                "give each container {} in the template, or namespace {namespace} a LimitRange with a default",
-                list(resources, NAMED)
-            ),
-            Self::LimitRange { namespace } => write!(
-                f,
-                "let the template ask for what the LimitRange of namespace {namespace} allows, or change that"
-            ),
-            Self::Denied { by } => write!(
-                f,
-                "let the template meet what {by} demands, or have it except these pods"
-            ),
-            Self::Webhook { webhook } => {
-                write!(f, "get admission webhook {webhook} to answer: no pod is created meanwhile")
-            }
-            Self::RateLimit => f.write_str(
-                "wait until the registry lets images be pulled again, or pull with credentials \
-                 (imagePullSecrets) or from a mirror",
-            ),
-            Self::Registry => f.write_str(
-                "get the registry to answer these nodes, or pull from another: what is pulled already runs on",
-            ),
-            Self::Memory { container, limit } => write!(
-                f,
-                "give container {container} more than {limit} of memory, or find out what it takes it for"
-            ),
-            Self::Driver { driver, nodes } => write!(
-                f,
-                "start CSI driver {driver} on {}: its pod there registers it",
-                list(nodes, NAMED)
-            ),
-            Self::NodeDeletion { nodes, finalizers } => {
-                write!(f, "let the deletion of {} be finished", list(nodes, NAMED))?;
-                match finalizers.as_slice() {
-                    [] => Ok(()),
-                    some => write!(
-                        f,
-                        ", by the {} of {} {}",
-                        agree(some.len(), "controller", "controllers"),
-                        agree(some.len(), "finalizer", "finalizers"),
-                        list(some, NAMED)
-                    ),
-                }
-            }
-            Self::Refusal => f.write_str("look up in the events why the API server refuses the pods"),
-            Self::Objects { objects, namespace } => {
-                write!(f, "create {} in namespace {namespace}", list(objects, NAMED))
-            }
-            Self::SchedulingGates { gates } => write!(
-                f,
-                "let the controller of scheduling {} {} take {} off the pods",
-                agree(gates.len(), "gate", "gates"),
-                list(gates, NAMED),
-                agree(gates.len(), "it", "them"),
-            ),
-            Self::Scheduler { scheduler } if scheduler == "default-scheduler" => {
-                f.write_str("get kube-scheduler to work again: it has not looked at these pods")
-            }
-            Self::Scheduler { scheduler } => {
-                write!(f, "start scheduler {scheduler}, or name one that runs in the template")
-            }
-            Self::ReadinessGate { gate } => write!(
-                f,
-                "start the controller that sets condition {gate}, which the readiness gate waits for"
-            ),
-            Self::GateNotMet { gate } => write!(
-                f,
-                "mend what keeps condition {gate} from being True: its controller is at work, and says so"
-            ),
-            Self::Claims { claims, namespace } => write!(
-                f,
-                "have {} in namespace {namespace} bound: a PersistentVolume or the StorageClass has to provide it",
-                list(claims, NAMED)
-            ),
-            Self::Scheduling { nodes } => write!(
-                f,
-                "mend what the scheduler says against {}: it is not for want of room",
-                list(nodes, NAMED)
-            ),
-            Self::PodSlots { nodes } => write!(
-                f,
-                "remove other pods from {}, raise maxPods of the kubelet there, or give the template a priority \
-                 class above that of pods there, which are preempted then",
-                list(nodes, NAMED)
-            ),
-            Self::Room { nodes } => write!(
-                f,
-                "make room on {}: lower what the template requests, remove other pods, or give it a priority \
-                 class above that of pods there, which are preempted then",
-                list(nodes, NAMED)
-            ),
-            Self::Size { nodes } => write!(
-                f,
-                "lower what the template requests, use larger nodes, or keep the daemon off {}: no eviction \
-                 helps where a pod asks for more than the whole node has",
-                list(nodes, NAMED)
-            ),
-            Self::HostPorts { ports, nodes } => write!(
-                f,
-                "free host {} {} on {}: use another port, or run only one of the two there",
-                agree(ports.len(), "port", "ports"),
-                list(ports, NAMED),
-                list(nodes, NAMED)
-            ),
-            Self::Pressure { nodes } => write!(
-                f,
-                "free what {} {} short of (its condition says what): until then every new pod is evicted there",
-                list(nodes, NAMED),
-                agree(nodes.len(), "is", "are"),
-            ),
-            Self::Storage => f.write_str(
-                "raise the limit that the pods are evicted for, or find out what they write",
-            ),
-            Self::Rejection { nodes } => write!(
-                f,
-                "repair what the kubelet of {} says: until then every new pod is rejected there",
-                list(nodes, NAMED),
-            ),
-            Self::Finalizers { finalizers } => write!(
-                f,
-                "start the controller that removes finalizer {}",
-                list(finalizers, NAMED)
-            ),
-            Self::Kubelet { nodes } => write!(
-                f,
-                "look at the kubelet and the container runtime of {}: they have been asked to end the pod and \
-                 have not",
-                list(nodes, NAMED)
-            ),
-            Self::NoReport { nodes } => write!(
-                f,
-                "look at the kubelet of {}: it has not taken the pod up",
-                list(nodes, NAMED)
-            ),
-            Self::Configuration { objects, namespace } => write!(
-                f,
-                "look at {} in namespace {namespace}: the pods' last words are about what they take from {}",
-                list(objects, NAMED),
-                agree(objects.len(), "it", "them"),
-            ),
-            Self::Certificate => f.write_str(
-                "renew the certificate that has expired, as the pods say, or set the clock that says so",
-            ),
-            Self::HostPath { path, nodes } => write!(
-                f,
-                "put {path} right on {}, or let the hostPath volume of the template ask for another type \
-                 (DirectoryOrCreate makes a missing directory)",
-                list(nodes, NAMED)
-            ),
-            Self::Port { port, nodes } => write!(
-                f,
-                "find what listens on port {port} of {}: a process of the node, or a pod on its network",
-                list(nodes, NAMED)
-            ),
-            Self::Image { container } => write!(
-                f,
-                "put the image of container {container} back into the registry, or name one that is there: \
-                 where it is pulled already it runs on, new nodes cannot pull it"
-            ),
-            Self::Tag { container, works } => write!(
-                f,
-                "name the image that works by its digest, so that every node runs the same: {works} for \
-                 container {container}; every pod is replaced, since the template changes"
-            ),
-            Self::Outside => f.write_str(
-                "repair what the pods' last words are about; another revision changes nothing",
-            ),
-            Self::OneNode { node } => write!(
-                f,
-                "look at {node}; whether it is the node or the revision, a pod of the revision on another node \
-                 tells"
-            ),
-            Self::Nodes { nodes } => write!(
-                f,
-                "look at what {} {} that the others have not: the same revision runs there",
-                list(nodes, NAMED),
-                agree(nodes.len(), "has", "have"),
-            ),
-            Self::Template => f.write_str("mend what the template names, as the pods say"),
-            Self::Running => f.write_str("read in the logs of the container what it waits for"),
-            Self::Daemon => f.write_str("read why it ended in the logs of the container before"),
-        }
-    }
 }

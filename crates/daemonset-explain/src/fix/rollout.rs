@@ -9,9 +9,10 @@ use daemonset::{Action, Cluster, Planner};
 use super::advice;
 use super::attempt::{Attempts, continues};
 use super::pointed_at::pointed_at;
+use super::slips::labels_that_were_meant;
 use super::unhealthy::Unhealthy;
-use super::{Caution, Effect, Fix, Repair};
-use crate::blame::Blame;
+use super::{Caution, Effect, Fix, Repair, untried};
+use crate::blame::{Blame, own_port};
 use crate::changes::best_old;
 use crate::diagnose::is_done;
 use crate::diagnosis::{Diagnosis, Standing};
@@ -30,17 +31,6 @@ pub(super) const MOST_REMOVED: usize = 16;
 /// How many of the pods that have to be deleted by hand are listed.
 const MOST_DELETED: usize = 100;
 
-/// Labels that say what a node is, by which a daemon may be kept off some: what it fails for on a
-/// kind of nodes, it fails for on the next of them. The others may be a coincidence.
-const WHAT_A_NODE_IS: [&str; 6] = [
-    "kubernetes.io/os",
-    "kubernetes.io/arch",
-    "node.kubernetes.io/instance-type",
-    "eks.amazonaws.com/compute-type",
-    "kubernetes.io/role",
-    "type",
-];
-
 /// What would help, the best first; none where the rollout moves without, unless the new revision
 /// fails or pods are amiss although nothing is blocked.
 pub(crate) fn rollout_fixes<'a>(
@@ -57,9 +47,13 @@ pub(crate) fn rollout_fixes<'a>(
     let set = round.daemon_set();
     let is_blocked = diagnosis.standing == Standing::Blocked;
     let mut fixes = Vec::new();
+    let mut slips = Vec::new();
     let mut fails = false;
+    let on_virtual = stuck.without_virtual_nodes().filter(|_| is_blocked);
     for finding in diagnosis.findings() {
         match finding {
+            // No repair makes the provider take them.
+            Finding::Looping { nodes, .. } if on_virtual.is_some() && stuck.are_virtual(nodes) => {}
             Finding::FailingRevision { .. } | Finding::RevisionEndsNodes { .. } => {
                 fails = true;
                 fixes.extend(stuck.without_surge());
@@ -69,10 +63,23 @@ pub(crate) fn rollout_fixes<'a>(
                 container,
                 last: Some(last),
                 ..
-            } if last.reason == "OOMKilled" => fixes.extend(advice::more_memory(container, set)),
+            } if last.reason == "OOMKilled" => fixes.extend(untried::more_memory(container, set)),
+            Finding::Deleting { held, .. } => fixes.extend(stuck.of_held(held)),
+            Finding::UnhealthyNodes { nodes, .. } if diagnosis.standing == Standing::Complete => {
+                let nodes: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
+                let commands = advice::describe_nodes(&nodes);
+                slips.push(Fix::outside(Repair::UnhealthyNodes { nodes }, commands));
+            }
+            Finding::Preempted { nodes, .. } => fixes.push(untried::priority(nodes, round)),
             Finding::GenerationOnly { .. } => fixes.extend(stuck.restart()),
+            Finding::LeftOut { groups } | Finding::NoNodes { groups, .. } => {
+                let meant = |group| labels_that_were_meant(round, cluster, group);
+                slips.extend(groups.iter().filter_map(meant));
+                slips.extend(advice::of_finding(finding, set));
+            }
             Finding::Refused { .. }
             | Finding::ControllerIdle { .. }
+            | Finding::NodesNotCounted { .. }
             | Finding::StatusContradicted { .. }
             | Finding::Looping { .. }
                 if is_blocked || diagnosis.standing == Standing::Unclear =>
@@ -91,13 +98,20 @@ pub(crate) fn rollout_fixes<'a>(
     }
     if fails {
         // Nothing that would spread what fails.
+        fixes.extend(untried::longer_to_start(&Stalls::new(round), round));
         fixes.extend(advice::of_pods(&Stalls::new(round), round, true));
         return once(fixes);
     }
     if !is_blocked {
+        // No news beside a rollout that needs help.
+        fixes.extend(slips);
         return once(fixes);
     }
-    fixes.extend(stuck.of_blocked(diagnosis));
+    let is_all = on_virtual.is_some() && stuck.only_virtual_nodes_fail();
+    fixes.extend(on_virtual);
+    if !is_all {
+        fixes.extend(stuck.of_blocked(diagnosis));
+    }
     once(fixes)
 }
 
@@ -115,7 +129,7 @@ fn once(fixes: Vec<Fix>) -> Vec<Fix> {
 /// A rollout that may need help.
 pub(super) struct Stuck<'r, 'a> {
     pub(super) round: &'r Round<'a>,
-    cluster: &'a Cluster<'a>,
+    pub(super) cluster: &'a Cluster<'a>,
     desired: i32,
     /// Made when it is first needed.
     attempts: Option<Attempts<'r, 'a>>,
@@ -143,43 +157,29 @@ impl Stuck<'_, '_> {
         if is_explained && fixes.is_empty() {
             fixes.extend(self.roll_back());
         }
-        let pointed_at = pointed_at(&stalls, round);
+        let longer = untried::longer_to_start(&stalls, round);
+        let mut pointed_at = pointed_at(&stalls, round);
+        if pointed_at.is_empty() {
+            pointed_at = longer;
+        }
         let is_pointed_at = !pointed_at.is_empty();
         fixes.extend(pointed_at);
         if pods_fail && clears {
             let mended = advice::of_pods(&stalls, round, false);
             let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
-            let say_something = failing.any(|said| !words(round, said).trim().is_empty());
+            let say_something = failing.any(|said| {
+                let words = words(round, said);
+                let mut lines = words.lines().filter(|line| !line.trim().is_empty());
+                lines.any(|line| !is_of_probe(line))
+            });
             if mended.is_empty() && say_something && !is_pointed_at {
                 fixes.push(Fix::outside(Repair::Outside, Vec::new()));
             }
             fixes.extend(mended);
             fixes.extend(advice::logs(&stalls, set));
         }
-        let of_registry = match blame {
-            Some(Blame::RateLimited) => Some(Repair::RateLimit),
-            Some(Blame::RegistryFails) => Some(Repair::Registry),
-            _ => None,
-        };
-        if let Some(repair) = of_registry {
-            let pod = stalls.failing_new.first().map(|said| said.pod);
-            let commands = pod.map(|pod| advice::describe_pod(pod, set));
-            fixes.push(Fix::outside(repair, commands.into_iter().collect()));
-        }
-        if let (Some(Blame::OneNode), Some(said)) = (blame, stalls.failing_new.first()) {
-            let node = said.node.name.to_owned();
-            let commands = advice::describe_nodes(std::slice::from_ref(&node));
-            fixes.push(Fix::outside(Repair::OneNode { node }, commands));
-            fixes.extend(advice::logs(&stalls, set));
-        }
-        if blame == Some(&Blame::RunsElsewhere) {
-            if !is_pointed_at {
-                let said = stalls.failing_new.iter().chain(&stalls.failing);
-                let nodes: Vec<String> = said.map(|said| said.node.name.to_owned()).collect();
-                let commands = advice::describe_nodes(&nodes);
-                fixes.push(Fix::outside(Repair::Nodes { nodes }, commands));
-            }
-            fixes.extend(advice::logs(&stalls, set));
+        if let Some(blame) = blame {
+            fixes.extend(self.of_open_blame(blame, &stalls, is_pointed_at));
         }
         let is_template = pods_fail && !clears && blame.is_none();
         fixes.extend(advice::of_pods(&stalls, round, is_template));
@@ -194,9 +194,14 @@ impl Stuck<'_, '_> {
             }
             return fixes;
         }
-        let refused = diagnosis
-            .findings()
-            .any(|it| matches!(it, Finding::Refused { .. } | Finding::ControllerIdle { .. }));
+        let refused = diagnosis.findings().any(|it| {
+            matches!(
+                it,
+                Finding::Refused { .. }
+                    | Finding::ControllerIdle { .. }
+                    | Finding::NodesNotCounted { .. }
+            )
+        });
         if refused || !stalls.looping.is_empty() {
             // The round acts, in circles: what it does proves nothing.
             return fixes;
@@ -213,14 +218,63 @@ impl Stuck<'_, '_> {
             fixes.extend(fix.filter(|fix| !fixes.contains(fix)));
         }
         for finding in diagnosis.findings() {
-            if let Finding::StuckTerminating { .. } = finding {
+            let holds_up = match finding {
+                Finding::StuckTerminating { .. } => true,
+                Finding::PodsOnMissingNodes { nodes, .. } => {
+                    nodes.iter().any(|node| stalls.permanent.contains(node))
+                }
+                _ => false,
+            };
+            if holds_up {
                 fixes.extend(advice::of_finding(finding, set));
             }
         }
-        if is_clear && stalls.stuck.is_empty() && !may_end_nodes(round) {
+        let is_missing = diagnosis
+            .findings()
+            .any(|it| matches!(it, Finding::PodsOnMissingNodes { .. }));
+        if is_clear && stalls.stuck.is_empty() && !is_missing && !may_end_nodes(round) {
             fixes.extend(self.budget());
         }
         fixes
+    }
+
+    /// What decides or helps where it is open who is to blame, or neither the revision nor the node is.
+    fn of_open_blame(
+        &self,
+        blame: &Blame,
+        stalls: &Stalls<'_, '_>,
+        is_pointed_at: bool,
+    ) -> Vec<Fix> {
+        let round = self.round;
+        let set = round.daemon_set();
+        let first = stalls.failing_new.first();
+        let of_registry = |repair| {
+            let commands = first.map(|said| advice::describe_pod(said.pod, set));
+            vec![Fix::outside(repair, commands.into_iter().collect())]
+        };
+        let logs = || advice::logs(stalls, set);
+        match blame {
+            Blame::RateLimited => of_registry(Repair::RateLimit),
+            Blame::RegistryFails => of_registry(Repair::Registry),
+            Blame::NoAnswer { address } => vec![advice::ask_from_old(round, address)],
+            Blame::OneNode => {
+                let look = first.map(|said| {
+                    let node = said.node.name.to_owned();
+                    let commands = advice::describe_nodes(std::slice::from_ref(&node));
+                    Fix::outside(Repair::OneNode { node }, commands)
+                });
+                look.into_iter().chain(logs()).collect()
+            }
+            Blame::RunsElsewhere => {
+                let said = stalls.failing_new.iter().chain(&stalls.failing);
+                let nodes: Vec<String> = said.map(|said| said.node.name.to_owned()).collect();
+                let commands = advice::describe_nodes(&nodes);
+                let look = Fix::outside(Repair::Nodes { nodes }, commands);
+                let look = (!is_pointed_at).then_some(look);
+                look.into_iter().chain(logs()).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// What comes of steps that concern nodes and pods.
@@ -238,7 +292,7 @@ impl Stuck<'_, '_> {
     }
 
     /// The planner of the set once it is edited.
-    fn planner_after(&self, edits: &[Edit]) -> Option<Planner> {
+    pub(super) fn planner_after(&self, edits: &[Edit]) -> Option<Planner> {
         let set = self.set_after(edits)?;
         let options = self.round.planner.options();
         Planner::in_cluster(&set, self.cluster, options).ok()
@@ -259,7 +313,7 @@ impl Stuck<'_, '_> {
     }
 
     /// Edits of the set, with what comes of them; `None` where that is nothing.
-    fn proven(&self, edits: Vec<Edit>, cautions: Vec<Caution>) -> Option<Fix> {
+    pub(super) fn proven(&self, edits: Vec<Edit>, cautions: Vec<Caution>) -> Option<Fix> {
         let effect = self.effect_of(&self.planner_after(&edits)?)?;
         let steps = edits.into_iter().map(Step::Edit).collect();
         Some(self.fix(steps, effect, cautions))
@@ -326,22 +380,20 @@ impl Stuck<'_, '_> {
         Some(self.fix(steps, effect, vec![Caution::ReplacesPods]))
     }
 
-    /// Without surge, where a new pod waits for a host port that the old one beside it holds.
+    /// Without surge, where a new pod waits for a host port that the old one beside it holds, or does not
+    /// get a port of the node's network for it.
     fn without_surge(&self) -> Option<Fix> {
-        let limits = self.round.limits().filter(|limits| limits.max_surge > 0)?;
-        let set = self.round.daemon_set();
-        if advice::host_ports(set).is_empty() {
-            return None;
-        }
-        let _ = limits;
-        let waits = self.round.view.nodes.iter().any(|node| {
-            let new = staying_of(node, PodRevision::New).next();
-            let old = staying_of(node, PodRevision::Old).next();
-            let problem = new.map(|new| self.round.problems_of(new.pod));
-            let is_for_ports = |problem: &PodProblem| {
-                matches!(problem, PodProblem::Unschedulable { message, .. } if message.contains("free ports"))
-            };
-            old.is_some() && problem.is_some_and(|all| all.iter().any(is_for_ports))
+        self.round.limits().filter(|limits| limits.max_surge > 0)?;
+        let has_host_ports = !advice::host_ports(self.round.daemon_set()).is_empty();
+        let stalls = Stalls::new(self.round);
+        let waits = stalls.in_vain().any(|said| {
+            let has_old = staying_of(said.node, PodRevision::Old).next().is_some();
+            let is_for_ports = matches!(
+                &said.problem,
+                PodProblem::Unschedulable { message, .. } if message.contains("free ports")
+            );
+            said.is_new && has_old && has_host_ports && is_for_ports
+                || said.is_new && own_port(self.round, said).is_some()
         });
         if !waits {
             return None;
@@ -355,76 +407,6 @@ impl Stuck<'_, '_> {
             },
         ];
         self.proven(edits, Vec::new())
-    }
-
-    /// Away from the nodes that cannot run it, where a label tells them from the others.
-    fn for_other_nodes(&self, diagnosis: &Diagnosis) -> Option<Fix> {
-        let (nodes, labels) = diagnosis.findings().find_map(|finding| match finding {
-            Finding::FailingPods {
-                nodes, only_there, ..
-            }
-            | Finding::UnscheduledPods {
-                nodes, only_there, ..
-            } if !only_there.is_empty() => Some((nodes, only_there)),
-            _ => None,
-        })?;
-        // What ran there runs there.
-        let ran_there = diagnosis.findings().any(|finding| {
-            matches!(
-                finding,
-                Finding::FailingPods {
-                    blame: Some(Blame::RanBefore { .. }),
-                    ..
-                }
-            )
-        });
-        if ran_there {
-            return None;
-        }
-        // What is slow to start may be given more time.
-        let stalls = Stalls::new(self.round);
-        let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
-        if failing.any(|said| words(self.round, said).lines().any(is_of_probe)) {
-            return None;
-        }
-        let kinds = labels.iter().filter_map(|label| label.split_once('='));
-        let (key, value) = kinds
-            .into_iter()
-            .find(|(key, _)| WHAT_A_NODE_IS.contains(key))?;
-        let of_working = self.round.view.nodes.iter().filter_map(|node| {
-            let works = node.runs_updated() || node.runs_old();
-            let label = node.node?.metadata.labels.get(key)?;
-            works.then_some(label)
-        });
-        let others: BTreeSet<&str> = of_working.collect();
-        let edit = match others.iter().next() {
-            // One that all of them have.
-            Some(one) if others.len() == 1 && key == "kubernetes.io/os" => Edit::SetNodeSelector {
-                key: key.to_owned(),
-                value: (*one).to_owned(),
-            },
-            _ => Edit::ExcludeNodes {
-                key: key.to_owned(),
-                value: value.to_owned(),
-            },
-        };
-        let after = self.planner_after(std::slice::from_ref(&edit))?;
-        let failing: BTreeSet<&str> = nodes.iter().map(String::as_str).collect();
-        let stops: Vec<String> = (self.cluster.nodes().iter())
-            .filter(|node| self.round.planner.rules().verdict(**node).should_run())
-            .filter(|node| !after.rules().verdict(**node).should_run())
-            .map(|node| node.metadata.name.clone())
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect();
-        if !failing
-            .iter()
-            .all(|node| stops.iter().any(|stop| stop == node))
-        {
-            return None;
-        }
-        let cautions = vec![Caution::ReplacesPods, Caution::StopsOn { nodes: stops }];
-        self.proven(vec![edit], cautions)
     }
 
     /// With `OnDelete`: every old pod where there should be a new one, the first hundred.
@@ -461,7 +443,14 @@ impl Stuck<'_, '_> {
         if steps.len() > 1 {
             cautions.push(Caution::OneByOne);
         }
-        (!steps.is_empty()).then(|| self.fix(steps, effect, cautions))
+        if steps.is_empty() {
+            return None;
+        }
+        // One after the other: what is typed takes out one.
+        let first = self.fix(steps[..1].to_vec(), effect.clone(), Vec::new());
+        let mut fix = self.fix(steps, effect, cautions);
+        fix.commands = first.commands;
+        Some(fix)
     }
 
     pub(super) fn unproven(&self) -> Vec<Caution> {

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::command::commands;
 use super::rollout::{MOST_REMOVED, Stuck};
 use super::{Caution, Fix, Repair, advice, minimal};
 use crate::edit::Edit;
 use crate::edited::Step;
+use crate::finding::HeldPod;
 use crate::health::NodeProblem;
 use crate::round::{NodeSeen, Round};
 use crate::stall::{Stall, stuck};
@@ -66,6 +68,40 @@ impl Stuck<'_, '_> {
             cautions.push(Caution::SkipsFinalizer);
         }
         Some(self.fix(steps, effect, cautions))
+    }
+
+    /// To let pods go that a set which is being deleted waits for: by the controllers of their finalizers, or
+    /// without; or by their kubelets.
+    pub(super) fn of_held(&self, held: &[HeldPod]) -> Vec<Fix> {
+        let finalizers: BTreeSet<&String> = held.iter().flat_map(|pod| &pod.finalizers).collect();
+        let finalizers: Vec<String> = finalizers.into_iter().cloned().collect();
+        let silent: Vec<String> = (held.iter())
+            .filter(|pod| pod.finalizers.is_empty())
+            .map(|pod| pod.node.clone())
+            .collect();
+        let mut fixes = Vec::new();
+        if !finalizers.is_empty() {
+            let edits: Vec<Edit> = (held.iter())
+                .filter(|pod| !pod.finalizers.is_empty())
+                .take(MOST_REMOVED)
+                .map(|pod| Edit::RemoveFinalizers {
+                    pod: pod.pod.clone(),
+                    node: pod.node.clone(),
+                    finalizers: pod.finalizers.clone(),
+                })
+                .collect();
+            let start = Fix::outside(Repair::Finalizers { finalizers }, Vec::new());
+            let mut by_hand = start.clone();
+            by_hand.commands = commands(&edits, self.round.daemon_set(), None);
+            by_hand.cautions.push(Caution::SkipsFinalizer);
+            by_hand.edits = edits;
+            fixes.extend([start, by_hand]);
+        }
+        if !silent.is_empty() {
+            let commands = advice::describe_nodes(&silent);
+            fixes.push(Fix::outside(Repair::Kubelet { nodes: silent }, commands));
+        }
+        fixes
     }
 
     /// That the deletion of unhealthy nodes that are being deleted is to be finished.

@@ -32,6 +32,21 @@ pub(crate) fn words<'e>(problem: &PodProblem, events: &'e [Event]) -> &'e str {
     most_telling(&telling).map_or("", |event| &*event.message)
 }
 
+/// What of a pod is not set up, where the event that tells most of it says which.
+pub(crate) fn not_set_up(problem: &PodProblem, events: &[Event]) -> Option<&'static str> {
+    if !matches!(problem, PodProblem::NotSetUp { .. }) {
+        return None;
+    }
+    let telling: Vec<&Event> = telling(problem, events).collect();
+    match &*most_telling(&telling)?.reason {
+        "FailedMount" | "FailedAttachVolume" | "FailedMapVolume" => {
+            Some("its volumes are not set up")
+        }
+        "FailedCreatePodSandBox" | "NetworkNotReady" => Some("its sandbox is not set up"),
+        _ => None,
+    }
+}
+
 fn telling<'e>(problem: &PodProblem, events: &'e [Event]) -> impl Iterator<Item = &'e Event> {
     events.iter().filter(move |event| tells(problem, event))
 }

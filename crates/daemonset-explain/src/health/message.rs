@@ -8,6 +8,9 @@ const LONGEST: usize = 220;
 /// How many of them are from its beginning, where it is longer: what went wrong stands at its end.
 const OF_ITS_BEGINNING: usize = 90;
 
+/// How many characters more it may be for the clause that is cut.
+const OF_A_CLAUSE: usize = 40;
+
 /// What wraps an error on its way from the runtime to the kubelet.
 const WRAPPINGS: [&str; 17] = [
     "Failed to create pod sandbox",
@@ -70,13 +73,17 @@ fn elided(message: &str) -> String {
         return message.to_owned();
     }
     let first: String = message.chars().take(OF_ITS_BEGINNING).collect();
-    let last: String = (message.chars())
-        .skip(length - (LONGEST - OF_ITS_BEGINNING))
-        .collect();
+    let cut = length - (LONGEST - OF_ITS_BEGINNING);
+    // A whole clause, where one begins not long before.
+    let start: String = message.chars().take(cut).collect();
+    let clause = (start.rsplit_once(": "))
+        .map(|(_, clause)| clause.chars().count())
+        .filter(|length| *length <= OF_A_CLAUSE && *length < cut - OF_ITS_BEGINNING);
+    let last: String = message.chars().skip(cut - clause.unwrap_or(0)).collect();
     // Whole words, where there are any.
     let first = first.rsplit_once(' ').map_or(&*first, |(whole, _)| whole);
     let last = match last.split_once([' ', '/', '"', ',']) {
-        Some((part, whole)) if part.len() < 60 => whole,
+        Some((part, whole)) if part.len() < 60 && clause.is_none() => whole,
         _ => &*last,
     };
     format!("{first} … {last}")

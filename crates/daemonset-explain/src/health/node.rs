@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::message::core;
 use crate::evidence::NodeEvidence;
+use crate::virtual_node::virtual_by;
 use crate::words::{agree, list};
 
 /// How many finalizers the printed form names.
@@ -77,6 +78,11 @@ pub enum NodeProblem {
     },
     /// It is marked as unschedulable, which daemon pods tolerate.
     Cordoned,
+    /// It is no machine: it runs what the provider behind it takes.
+    Virtual {
+        /// The label that says so, such as `type=virtual-kubelet`.
+        label: String,
+    },
 }
 
 /// What a node runs out of, by the name of the condition.
@@ -203,6 +209,10 @@ impl NodeProblem {
         if node.spec.unschedulable || tainted(UNSCHEDULABLE) {
             all.push(Self::Cordoned);
         }
+        if let Some((key, value)) = virtual_by(node) {
+            let label = format!("{key}={value}");
+            all.push(Self::Virtual { label });
+        }
         all
     }
 
@@ -210,7 +220,7 @@ impl NodeProblem {
     #[must_use]
     pub fn hinders_pods(&self) -> bool {
         match self {
-            Self::Cordoned | Self::InProgress { .. } => false,
+            Self::Cordoned | Self::InProgress { .. } | Self::Virtual { .. } => false,
             // A daemon that is restarted often may be well in between.
             Self::Condition { condition, .. } => !condition.starts_with("Frequent"),
             _ => true,
@@ -219,7 +229,10 @@ impl NodeProblem {
 
     /// Whether a pod of which its kubelet says nothing may be silent for this.
     pub(crate) fn hinders_silent_pods(&self) -> bool {
-        !matches!(self, Self::Cordoned | Self::InProgress { .. })
+        !matches!(
+            self,
+            Self::Cordoned | Self::InProgress { .. } | Self::Virtual { .. }
+        )
     }
 
     /// Whether it runs out of something, so that its kubelet evicts pods.
@@ -276,6 +289,13 @@ impl fmt::Display for NodeProblem {
             }
             Self::Terminating { .. } => ("being deleted", &None),
             Self::Cordoned => ("cordoned", &None),
+            Self::Virtual { label } => {
+                write!(
+                    f,
+                    "virtual ({label}), so that it runs only what its provider takes"
+                )?;
+                ("", &None)
+            }
         };
         f.write_str(what)?;
         if let Some(since) = since {

@@ -76,6 +76,20 @@ fn has_effect(scene: &Scene, effect: &Effect) -> bool {
             acted_on.retain(|node| seen.insert(node.clone()));
             acted_on == *nodes
         }
+        Effect::LeavesOut { nodes } => {
+            let turns = turns(&scene.plan());
+            let is_deleted = |wanted: &String| {
+                let of_node =
+                    |a: &Action| matches!(a, Action::DeletePod { node, .. } if node == wanted);
+                turns.iter().any(of_node)
+            };
+            let is_out = |wanted: &String| {
+                let node = scene.nodes.iter().find(|it| it.metadata.name == *wanted);
+                let verdict = node.map(|node| scene.planner().place(node).verdict);
+                verdict.is_none_or(|verdict| !verdict.should_run())
+            };
+            nodes.iter().all(|node| is_deleted(node) && is_out(node))
+        }
         Effect::Completes => is_done(scene),
         other => panic!("no test for {other:?}"),
     }

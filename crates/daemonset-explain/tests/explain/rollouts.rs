@@ -65,7 +65,7 @@ fn a_dead_node_uses_up_the_budget() {
         diagnosis(&cluster),
         "blocked: 1 unhealthy node: node-c (unreachable since 2026-02-01T00:00:00Z)\n\
          5 nodes should run it: 1 updated, 4 available\n\
-         - maxUnavailable is 1 and is used up by node node-c, which does not recover by itself; \
+         - maxUnavailable is 1 and is used up by node node-c; until it is well again, \
          4 nodes cannot be updated\n\
          - the new revision 7c6d8f5b9 is unproven: no pod of it is available, and 1 node has one"
     );
@@ -109,8 +109,7 @@ fn a_new_revision_that_crashes_is_at_fault() {
          CrashLoopBackOff, restarted 12 times; how it ended is not given; it changed \
          containers[agent].image: agent:1.9 → agent:2.0; it is available nowhere, an older one on 3 nodes\n\
          5 nodes should run it: 2 updated, 3 available\n\
-         - maxUnavailable is 2 and is used up by nodes node-a and node-b, \
-         which do not recover by themselves; 3 nodes cannot be updated"
+         - maxUnavailable is 2 and is used up by nodes node-a and node-b; until they are well again, 3 nodes cannot be updated"
     );
     // Nothing that would spread it.
     assert_eq!(
@@ -175,9 +174,8 @@ fn pods_that_fail_where_others_run_show_what_their_nodes_share() {
     assert_eq!(
         all[0],
         "leave out the nodes with kubernetes.io/arch=arm64: add kubernetes.io/arch NotIn [arm64] to the \
-         required node affinity of the template: then the rollout continues with node-a and node-b; but \
-         every pod is replaced, since the template changes, and 2 other nodes no longer run it: node-a and \
-         node-b"
+         required node affinity of the template: then node-a and node-b are left out: the pods there are \
+         deleted, and none takes their place; but every pod is replaced, since the template changes"
     );
     assert_eq!(
         all[1..],
@@ -330,7 +328,7 @@ fn a_stuck_pod_is_not_deleted_over_the_head_of_its_kubelet() {
         "blocked: 1 pod is being deleted already on node-a, and its grace period ended 1 h ago: stuck; \
          finalizer example.com/keep is not removed\n\
          5 nodes should run it: 1 updated, 5 available\n\
-         - maxUnavailable is 1 and is used up by node node-a, which does not recover by itself; \
+         - maxUnavailable is 1 and is used up by node node-a; until it is well again, \
          3 nodes cannot be updated"
     );
     assert_eq!(

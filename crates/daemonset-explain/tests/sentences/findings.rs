@@ -16,11 +16,15 @@ fn findings() {
                 "the selector selects every pod, so the controller does nothing; give it a requirement",
             ),
             (
-                json!({"id": "deleting", "finalizers": []}),
+                json!({"id": "deleting", "finalizers": ["foregroundDeletion"], "held": [{"pod": "x", "node": "a", "finalizers": ["f"], "over": 1800}]}),
+                "the DaemonSet is being deleted, so the controller does nothing; pod x on a is terminating, and its grace period ended 30 min ago: finalizer f holds it; finalizer foregroundDeletion of the DaemonSet waits for its pods alone",
+            ),
+            (
+                json!({"id": "deleting", "finalizers": [], "held": []}),
                 "the DaemonSet is being deleted, so the controller does nothing",
             ),
             (
-                json!({"id": "deleting", "finalizers": ["orphan"]}),
+                json!({"id": "deleting", "finalizers": ["orphan"], "held": []}),
                 "the DaemonSet is being deleted, so the controller does nothing; finalizer orphan holds it",
             ),
             (
@@ -28,19 +32,19 @@ fn findings() {
                 "the new revision's name is taken; the controller tries another in the next round",
             ),
             (
-                json!({"id": "notGiven", "kinds": ["node"], "desired": 3, "current": 3, "podsOfOthers": false, "namespace": "infra"}),
+                json!({"id": "notGiven", "kinds": ["node"], "desired": 3, "current": 3, "podsOfOthers": false, "nodesGiven": 0, "namespace": "infra"}),
                 "cannot tell: no nodes are given, while its own status counts 3 that should run it, and 3 with a pod; add the output of: kubectl get nodes -o yaml",
             ),
             (
-                json!({"id": "notGiven", "kinds": ["node", "pod"], "desired": 0, "current": 0, "podsOfOthers": false, "namespace": "infra"}),
+                json!({"id": "notGiven", "kinds": ["node", "pod"], "desired": 0, "current": 0, "podsOfOthers": false, "nodesGiven": 0, "namespace": "infra"}),
                 "cannot tell: no nodes and no pods are given; add the output of: kubectl get nodes,pods -A -o yaml",
             ),
             (
-                json!({"id": "notGiven", "kinds": ["pod"], "desired": 3, "current": 2, "podsOfOthers": false, "namespace": "infra"}),
+                json!({"id": "notGiven", "kinds": ["pod"], "desired": 3, "current": 2, "podsOfOthers": false, "nodesGiven": 0, "namespace": "infra"}),
                 "cannot tell: no pods are given, while its own status counts 3 that should run it, and 2 with a pod; add the output of: kubectl get pods -n infra -o yaml",
             ),
             (
-                json!({"id": "notGiven", "kinds": ["pod"], "desired": 3, "current": 2, "podsOfOthers": true, "namespace": ""}),
+                json!({"id": "notGiven", "kinds": ["pod"], "desired": 3, "current": 2, "podsOfOthers": true, "nodesGiven": 0, "namespace": ""}),
                 "cannot tell: no pods are given that belong to it (pods of others are), while its own status counts 3 that should run it, and 2 with a pod; add the output of: kubectl get pods -A -o yaml",
             ),
             (
@@ -56,8 +60,32 @@ fn findings() {
                 "cannot tell whether 5 pods are up to date: no ControllerRevision that was given holds the DaemonSet's template; add the output of: kubectl get controllerrevisions -o yaml",
             ),
             (
-                json!({"id": "controllerIdle", "generation": 2, "observed": 1, "idle": 1620}),
-                "the DaemonSet controller does not act: the DaemonSet is at generation 2, the controller has observed 1 and has done nothing for it for 27 min, while nodes go on reporting (unless the change is only seconds old)",
+                json!({"id": "controllerIdle", "generation": 2, "observed": 1, "changed": "2026-03-01T12:00:00Z", "lease": null}),
+                "the DaemonSet controller does not act: the DaemonSet is at generation 2, the controller has observed 1, though the spec was changed at 2026-03-01T12:00:00Z",
+            ),
+            (
+                json!({"id": "controllerIdle", "generation": 2, "observed": 1, "changed": null, "lease": null}),
+                "the DaemonSet controller does not act: the DaemonSet is at generation 2, the controller has observed 1; that takes it less than a second, so that nothing is wrong only if the change is seconds old, which was not given: ask again in a minute, or with --show-managed-fields",
+            ),
+            (
+                json!({"id": "controllerIdle", "generation": 2, "observed": 1, "changed": "2026-03-01T12:00:00Z", "lease": {"holder": "cp-1", "renewed": 1300}}),
+                "the DaemonSet controller does not act: the DaemonSet is at generation 2, the controller has observed 1, though the spec was changed at 2026-03-01T12:00:00Z; the Lease of kube-controller-manager was renewed last 21 min ago, by cp-1: none of them leads",
+            ),
+            (
+                json!({"id": "nodesNotCounted", "nodes": ["d"], "written": 3, "ready": 840, "lease": {"holder": "cp-1", "renewed": 3}}),
+                "the DaemonSet controller counts 3 nodes that should run it, and not d, which has been Ready for 14 min: unless labels, taints or the template changed just now, it does not act; the Lease of kube-controller-manager was renewed 3 s ago, by cp-1: that one runs, so its DaemonSet controller hangs or is switched off (--controllers)",
+            ),
+            (
+                json!({"id": "otherMoments", "made": "2026-03-01T12:00:00Z", "heard": "2026-03-01T11:00:00Z", "pods": []}),
+                "what was given is of different moments: the newest revision is of 2026-03-01T12:00:00Z, and no node says anything after 2026-03-01T11:00:00Z, so that what should happen next cannot be told; give one dump: kubectl get nodes,pods,daemonsets,controllerrevisions -A -o yaml",
+            ),
+            (
+                json!({"id": "otherMoments", "made": null, "heard": null, "pods": ["x"]}),
+                "what was given is of different moments: 1 pod (x) is of a revision that is newer than all that were given, so that what should happen next cannot be told; give one dump: kubectl get nodes,pods,daemonsets,controllerrevisions -A -o yaml",
+            ),
+            (
+                json!({"id": "preempted", "nodes": ["a"], "times": 2, "last": "2026-03-01T12:00:00Z"}),
+                "its pods were preempted on a: 2 times, last 2026-03-01T12:00:00Z; pods of a higher priority take their place",
             ),
             (
                 json!({"id": "statusContradicted", "figure": "available", "written": 3, "found": 4}),
@@ -78,6 +106,14 @@ fn findings() {
             (
                 json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "priorityClass", "class": "high"}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
                 "the API server refuses 2 pods (a and b): there is no PriorityClass high",
+            ),
+            (
+                json!({"id": "refused", "nodes": ["a"], "said": [], "refusals": [{"by": "quotaScope", "class": "system-node-critical"}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                "the API server refuses 1 pod (a): priority class system-node-critical is only for namespaces with a ResourceQuota for it",
+            ),
+            (
+                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "runtimeClass", "class": "gvisor"}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                "the API server refuses 2 pods (a and b): there is no RuntimeClass gvisor",
             ),
             (
                 json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "podSecurity", "level": "restricted:latest"}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
@@ -141,11 +177,11 @@ fn findings() {
             ),
             (
                 json!({"id": "budgetUsedUp", "field": "maxUnavailable", "limit": 1, "usedBy": ["a"], "waiting": 11}),
-                "maxUnavailable is 1 and is used up by node a, which does not recover by itself; 11 nodes cannot be updated",
+                "maxUnavailable is 1 and is used up by node a; until it is well again, 11 nodes cannot be updated",
             ),
             (
                 json!({"id": "budgetUsedUp", "field": "maxSurge", "limit": 2, "usedBy": ["a", "b"], "waiting": 1}),
-                "maxSurge is 2 and is used up by nodes a and b, which do not recover by themselves; 1 node cannot be updated",
+                "maxSurge is 2 and is used up by nodes a and b; until they are well again, 1 node cannot be updated",
             ),
             (
                 json!({"id": "budgetUsedUp", "field": "maxUnavailable", "limit": -1, "usedBy": [], "waiting": 2}),
@@ -188,8 +224,24 @@ fn findings() {
                 "its pod fails on a: Error; not the revision: 3 nodes were updated at once though the budget is 1, which happens only where the old pods were not available either; going back changes nothing",
             ),
             (
-                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "ranBefore", "since": "2026-03-01T12:00:00Z", "ran": 864_000}, "changes": [], "notes": []}),
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "ranBefore", "since": "2026-03-01T12:00:00Z", "ran": 864_000, "knownBy": "readiness"}, "changes": [], "notes": []}),
                 "its pod fails on a: Error; not the revision: its rollout had passed, and these pods had run for 10 d before they began to fail, not before 2026-03-01T12:00:00Z; going back changes nothing",
+            ),
+            (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "ranBefore", "since": null, "ran": 864_000, "knownBy": "restarts"}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; not the revision: its rollout had passed, and by their few restarts these pods had run for 10 d; going back changes nothing",
+            ),
+            (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "noAnswer", "address": "10.20.0.5:4317"}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; it is about 10.20.0.5:4317, which is outside of the pods and no change of the revision; that old pods run does not show that they would find it, since none is known to have been started since",
+            ),
+            (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "ownPort", "port": 9100}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; its own old pod there is on the network of the node too and holds port 9100, so maxSurge cannot work: both never run on a node",
+            ),
+            (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "nodeLacks", "lack": "disk"}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; not the revision: the node lacks disk space, as its pod says",
             ),
             (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "namedBefore", "object": "ConfigMap c"}, "changes": [], "notes": []}),
@@ -232,12 +284,12 @@ fn findings() {
                 "2 pods are being deleted already on 2 nodes (a and b), and the grace period ended 1 min ago: x and y; finalizers f and g are not removed",
             ),
             (
-                json!({"id": "podsOnMissingNodes", "pods": 1}),
-                "1 pod is bound to a node that does not exist; the pod garbage collector deletes it",
+                json!({"id": "podsOnMissingNodes", "pods": ["x"], "nodes": ["a"]}),
+                "1 pod (x) is bound to a node that does not exist (a): where it was deleted, the pod garbage collector deletes the pod within a minute or two",
             ),
             (
-                json!({"id": "podsOnMissingNodes", "pods": 2}),
-                "2 pods are bound to nodes that do not exist; the pod garbage collector deletes them",
+                json!({"id": "podsOnMissingNodes", "pods": ["x", "y"], "nodes": ["a", "b"]}),
+                "2 pods (x and y) are bound to nodes that do not exist (a and b): where they were deleted, the pod garbage collector deletes the pods within a minute or two",
             ),
             (
                 json!({"id": "progressing", "creates": 1, "deletes": 2, "starting": ["a"], "unready": ["d"], "terminating": ["b", "c"]}),
@@ -276,8 +328,12 @@ fn findings() {
                 "the new revision is unproven: no pod of it is available, and 1 node has one",
             ),
             (
-                json!({"id": "notObserved", "generation": 3, "observed": 2}),
+                json!({"id": "notObserved", "generation": 3, "observed": 2, "changed": null}),
                 "the controller has observed generation 2, and the DaemonSet is at 3",
+            ),
+            (
+                json!({"id": "notObserved", "generation": 3, "observed": 2, "changed": "2026-03-01T12:00:00Z"}),
+                "the controller has observed generation 2, and the DaemonSet is at 3 since 2026-03-01T12:00:00Z",
             ),
             (
                 json!({"id": "capped", "creates": 1, "deletes": 2}),
@@ -419,7 +475,7 @@ fn what_needs_attention() {
     for (json, needs) in [
         (json!({"id": "complete", "nodes": 3}), false),
         (
-            json!({"id": "notObserved", "generation": 2, "observed": 1}),
+            json!({"id": "notObserved", "generation": 2, "observed": 1, "changed": null}),
             false,
         ),
         (json!({"id": "noNodes", "nodes": 3, "groups": []}), true),

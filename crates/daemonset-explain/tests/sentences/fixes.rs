@@ -95,6 +95,10 @@ fn effects() {
                 json!({"effect": "continues", "nodes": ["a", "b"]}),
                 "the rollout continues with a and b",
             ),
+            (
+                json!({"effect": "leavesOut", "nodes": ["a"]}),
+                "a is left out: the pod there is deleted, and none takes its place",
+            ),
             (json!({"effect": "completes"}), "the rollout is complete"),
         ],
     );
@@ -134,8 +138,16 @@ fn cautions() {
                 "other pods may be scheduled there too",
             ),
             (
+                json!({"caution": "onlyVirtual"}),
+                "the virtual nodes, which run only what their provider takes, are without it",
+            ),
+            (
                 json!({"caution": "onlyIfGone"}),
                 "only where the machine is gone and stays away",
+            ),
+            (
+                json!({"caution": "onlyIfSlip"}),
+                "only if the label that is there is a slip",
             ),
             (
                 json!({"caution": "skipsFinalizer"}),
@@ -218,7 +230,91 @@ fn repairs() {
         &[
             (
                 json!({"repair": "controller"}),
-                "get kube-controller-manager, of which the DaemonSet controller is a part, to work again",
+                "get kube-controller-manager, of which the DaemonSet controller is a part, to work again; its Lease tells whether one leads: spec.renewTime is of the last minute then",
+            ),
+            (
+                json!({"repair": "refusalSaid"}),
+                "mend what the API server says against the pods",
+            ),
+            (
+                json!({"repair": "quotaScope", "class": "system-node-critical", "namespace": "infra"}),
+                "let namespace infra have pods of priority class system-node-critical, by a ResourceQuota for that scope, or name another class in the template",
+            ),
+            (
+                json!({"repair": "runtimeClass", "class": "gvisor"}),
+                "create RuntimeClass gvisor for a handler that the container runtime of the nodes has, or name one that exists in the template",
+            ),
+            (
+                json!({"repair": "lack", "lack": "disk", "nodes": ["a"]}),
+                "free disk space on a, or give it more: no pod gets on without",
+            ),
+            (
+                json!({"repair": "lack", "lack": "inotify", "nodes": ["a"]}),
+                "let a have more inotify watches (sysctl fs.inotify.max_user_watches and max_user_instances), or find what takes them",
+            ),
+            (
+                json!({"repair": "lack", "lack": "addresses", "nodes": ["a"]}),
+                "give a IP addresses for more pods: move other pods away, widen the range or the subnet, or free what the network plugin (CNI) still holds",
+            ),
+            (
+                json!({"repair": "lack", "lack": "networkPlugin", "nodes": ["a"]}),
+                "get the network plugin (CNI) of a to work: its own pod there installs it",
+            ),
+            (
+                json!({"repair": "lack", "lack": "containerName", "nodes": ["a"]}),
+                "delete the pod, whose successor has another name, or restart the container runtime of a: a creation that was cut off still holds the name",
+            ),
+            (
+                json!({"repair": "lack", "lack": "appArmor", "nodes": ["a"]}),
+                "load the AppArmor profile on a",
+            ),
+            (
+                json!({"repair": "lack", "lack": "seccomp", "nodes": ["a"]}),
+                "put the seccomp profile on a",
+            ),
+            (
+                json!({"repair": "lack", "lack": "runtimeHandler", "nodes": ["a"]}),
+                "configure the handler of the RuntimeClass in the container runtime of a",
+            ),
+            (
+                json!({"repair": "platform", "container": "agent", "platform": "linux/arm64"}),
+                "build the image of container agent for linux/arm64 too",
+            ),
+            (
+                json!({"repair": "devicePlugin", "resource": "nvidia.com/gpu", "nodes": ["a"]}),
+                "get the device plugin of nvidia.com/gpu to run on a, which offers none of it: no pod that is removed and no priority brings any",
+            ),
+            (
+                json!({"repair": "unhealthyNodes", "nodes": ["a"]}),
+                "repair a: until then no pod counts there",
+            ),
+            (
+                json!({"repair": "noAnswer", "address": "10.20.0.5:4317"}),
+                "ask 10.20.0.5:4317 from an old pod: if it does not answer there either, repair that, and another revision changes nothing; if it does, go back",
+            ),
+            (
+                json!({"repair": "startTime", "container": "agent", "allowed": "3 × 10 s = 30 s", "killedAfter": 33, "hasStartup": true, "threshold": 30, "then": 300}),
+                "if container agent only needs longer to start than 3 × 10 s = 30 s (it was killed after 33 s): failureThreshold 30 of its startup probe lets it take 5 min",
+            ),
+            (
+                json!({"repair": "startTime", "container": "agent", "allowed": "3 × 10 s = 30 s", "killedAfter": null, "hasStartup": false, "threshold": 30, "then": 300}),
+                "if container agent only needs longer to start than 3 × 10 s = 30 s: a startup probe that asks what its liveness probe asks, with failureThreshold 30, lets it take 5 min",
+            ),
+            (
+                json!({"repair": "priority", "class": "agent-priority", "value": 101, "nodes": ["a"]}),
+                "give the template a priority class above that of the pods that take its place (101 is above all on a)",
+            ),
+            (
+                json!({"repair": "priority", "class": "agent-priority", "value": null, "nodes": ["a"]}),
+                "give the template a priority class above that of the pods that take its place on a",
+            ),
+            (
+                json!({"repair": "label", "label": "nvidia.com/gpu.present", "owner": "gpuFeatureDiscovery"}),
+                "see that GPU feature discovery (of NVIDIA's GPU operator) runs, which sets label nvidia.com/gpu.present on nodes that have the device; without such nodes nothing is wrong",
+            ),
+            (
+                json!({"repair": "missingNodes", "nodes": ["a"]}),
+                "see whether a is there: if not, and the pods stay for more than a minute or two, the pod garbage collector (of kube-controller-manager) does not work, and they can be deleted by force",
             ),
             (
                 json!({"repair": "quota", "quota": "pods", "namespace": "infra"}),

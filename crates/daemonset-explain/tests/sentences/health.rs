@@ -64,6 +64,10 @@ fn problems_of_nodes() {
                 "being deleted, held by finalizer f",
             ),
             (json!({"problem": "cordoned"}), "cordoned"),
+            (
+                json!({"problem": "virtual", "label": "type=virtual-kubelet"}),
+                "virtual (type=virtual-kubelet), so that it runs only what its provider takes",
+            ),
         ],
     );
 }

@@ -164,6 +164,7 @@ fn noted(kind: &str, api_version: &str) -> Option<GivenKind> {
         ("Namespace", "v1") => GivenKind::Namespace,
         ("ResourceQuota", "v1") => GivenKind::ResourceQuota,
         ("PriorityClass", "scheduling.k8s.io/v1") => GivenKind::PriorityClass,
+        ("Lease", "coordination.k8s.io/v1") => GivenKind::Lease,
         _ => return None,
     })
 }

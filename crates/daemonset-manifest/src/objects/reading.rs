@@ -4,7 +4,7 @@ use std::io::{self, Read as _};
 use std::sync::Arc;
 
 use daemonset::api::{ControllerRevision, DaemonSet, ObjectMeta};
-use daemonset_explain::evidence::{Evidence, GivenKind};
+use daemonset_explain::evidence::{DaemonSetEvidence, Evidence, GivenKind};
 use serde::de::DeserializeOwned;
 
 use super::convert::{self, read_daemon_set, read_evidence, read_object, set_namespace};
@@ -402,6 +402,7 @@ impl<'i> Reading<'i> {
                 typed(value).map(|quota| evidence.add_resource_quota(quota))
             }
             GivenKind::PriorityClass => typed(value).map(|it| evidence.add_priority_class(it)),
+            GivenKind::Lease => typed(value).map(|it| evidence.add_lease(it)),
             _ => Ok(()),
         };
         if let (GivenKind::PriorityClass, Some(fit)) = (kind, &mut self.inventory.fit) {
@@ -494,6 +495,12 @@ impl<'i> Reading<'i> {
             known.is_some_and(|known| known.written.root().is_same(written.root()))
         };
         let novelty = self.inventory.note(kind, metadata, seen, named, same);
+        // One that does not read says nothing.
+        if let (Ok(Novelty::New), Ok(said)) = (&novelty, typed::<DaemonSetEvidence>(written.root()))
+        {
+            let said = said.in_namespace(&daemon_set.metadata.namespace);
+            self.inventory.evidence.add_daemon_set(said);
+        }
         match novelty {
             Ok(Novelty::New) => self.inventory.daemon_sets.push(Manifest {
                 daemon_set,

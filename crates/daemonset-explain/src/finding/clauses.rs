@@ -1,0 +1,148 @@
+//! Clauses that sentences of findings are made of.
+
+use std::fmt::{self, Write as _};
+
+use super::{BudgetField, NAMED, Symptom, UnhealthyNode};
+use crate::changes::in_words;
+use crate::words::{agree, count, list};
+
+/// A sentence in the making, clause by clause.
+#[derive(Default)]
+pub(super) struct Clauses(pub(super) Vec<String>);
+
+impl Clauses {
+    /// What follows is a clause of its own.
+    pub(super) fn next(&mut self) {
+        self.0.push(String::new());
+    }
+}
+
+impl fmt::Write for Clauses {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        match self.0.last_mut() {
+            Some(clause) => clause.push_str(text),
+            None => self.0.push(text.to_owned()),
+        }
+        Ok(())
+    }
+}
+
+/// `revision 2 (788b686cf6)`
+pub(super) fn new_revision(revision: Option<i64>, hash: Option<&str>) -> String {
+    match (revision, hash) {
+        (Some(revision), Some(hash)) => format!("revision {revision} ({hash})"),
+        (None, Some(hash)) => format!("the new revision {hash}"),
+        (Some(revision), None) => format!("revision {revision}"),
+        (None, None) => "the new revision".to_owned(),
+    }
+}
+
+/// The symptoms of pods, with how many have which where they differ.
+pub(super) fn symptoms(symptoms: &[Symptom]) -> String {
+    match symptoms {
+        [] => "they say nothing".to_owned(),
+        [only] => only.symptom.clone(),
+        several => list(several, NAMED),
+    }
+}
+
+/// ` on 2 nodes (a and b)`
+pub(super) fn on_nodes(nodes: &[String]) -> String {
+    match nodes {
+        [one] => format!("on {one}"),
+        nodes => format!("on {} ({})", count(nodes.len(), "node"), list(nodes, NAMED)),
+    }
+}
+
+pub(super) fn sentences(f: &mut Clauses, notes: &[String]) -> fmt::Result {
+    for note in notes {
+        f.next();
+        f.write_str(note)?;
+    }
+    Ok(())
+}
+
+pub(super) fn changed(f: &mut Clauses, revision: &str, changes: &[String]) -> fmt::Result {
+    match changes {
+        [] => Ok(()),
+        changes => {
+            f.next();
+            write!(f, "{revision} changed {}", in_words(changes))
+        }
+    }
+}
+
+pub(super) fn only_there(f: &mut Clauses, labels: &[String]) -> fmt::Result {
+    match labels {
+        [] => Ok(()),
+        labels => {
+            f.next();
+            write!(
+                f,
+                "all of these nodes have {}, and no node with an available pod has",
+                list(labels, NAMED)
+            )
+        }
+    }
+}
+
+pub(super) fn progress(
+    f: &mut Clauses,
+    (creates, deletes): (usize, usize),
+    [starting, unready, terminating]: [&[String]; 3],
+) -> fmt::Result {
+    let mut parts = Vec::new();
+    for (pods, what) in [(creates, "to create"), (deletes, "to delete")] {
+        if pods > 0 {
+            parts.push(format!("{} {what}", count(pods, "pod")));
+        }
+    }
+    let of_nodes = [
+        (starting, "starting"),
+        (unready, "no longer ready"),
+        (terminating, "terminating"),
+    ];
+    for (nodes, what) in of_nodes {
+        if !nodes.is_empty() {
+            let pods = count(nodes.len(), "pod");
+            parts.push(format!("{pods} {what} on {}", list(nodes, NAMED)));
+        }
+    }
+    if parts.is_empty() {
+        parts.push("no pod to create or delete in this round".to_owned());
+    }
+    f.write_str(&parts.join("; "))
+}
+
+pub(super) fn used_up(
+    f: &mut Clauses,
+    (field, limit): (BudgetField, i64),
+    used_by: &[String],
+    waiting: usize,
+) -> fmt::Result {
+    let waiting = format!("{} cannot be updated", count(waiting, "node"));
+    let nodes = agree(used_by.len(), "node", "nodes");
+    match used_by.len() {
+        _ if limit <= 0 => write!(f, "{field} is {limit}, which allows no update; {waiting}"),
+        holding => write!(
+            f,
+            "{field} is {limit} and is used up by {nodes} {}; until {} well again, {waiting}",
+            list(used_by, NAMED),
+            agree(holding, "it is", "they are"),
+        ),
+    }
+}
+
+pub(super) fn joined<T: fmt::Display>(items: &[T], separator: &str) -> String {
+    let texts: Vec<String> = items.iter().map(ToString::to_string).collect();
+    texts.join(separator)
+}
+
+/// What the pods on unhealthy nodes say.
+pub(super) fn of_their_pods(nodes: &[UnhealthyNode]) -> Vec<String> {
+    let said = nodes.iter().take(NAMED).filter_map(|node| {
+        let pod = node.pod.as_ref()?;
+        Some(format!("its pod on {} says: {pod}", node.node))
+    });
+    said.collect()
+}

@@ -1,0 +1,180 @@
+//! Keeping the daemon off nodes that cannot run it.
+
+use std::collections::BTreeSet;
+
+use super::rollout::Stuck;
+use super::{Caution, Effect, Fix};
+use crate::blame::Blame;
+use crate::diagnosis::Diagnosis;
+use crate::edit::Edit;
+use crate::finding::{Finding, UnhealthyNode};
+use crate::health::PodProblem;
+use crate::quoted::{is_of_probe, words};
+use crate::round::NodeSeen;
+use crate::stall::{Said, Stalls};
+use crate::virtual_node::virtual_by;
+
+/// Labels that say what a node is, by which a daemon may be kept off some: what it fails for on a
+/// kind of nodes, it fails for on the next of them. The others may be a coincidence.
+const WHAT_A_NODE_IS: [&str; 6] = [
+    "kubernetes.io/os",
+    "kubernetes.io/arch",
+    "node.kubernetes.io/instance-type",
+    "eks.amazonaws.com/compute-type",
+    "kubernetes.io/role",
+    "type",
+];
+
+/// Whether what a pod says may be that a provider does not take it: it does not get to run.
+fn may_be_refused(problem: &PodProblem) -> bool {
+    match problem {
+        PodProblem::Waiting { .. } => !problem.is_of_a_pull() && problem.restarts() == 0,
+        PodProblem::Phase { .. }
+        | PodProblem::Unschedulable { .. }
+        | PodProblem::NotScheduled { .. }
+        | PodProblem::Unreported
+        | PodProblem::NotSetUp { .. }
+        | PodProblem::NotCreated { .. } => true,
+        _ => false,
+    }
+}
+
+impl Stuck<'_, '_> {
+    /// Away from the virtual nodes of a kind, where none of them has an available pod and none that is
+    /// there gets to run.
+    pub(super) fn without_virtual_nodes(&self) -> Option<Fix> {
+        let stalls = Stalls::new(self.round);
+        let kind = |said: &Said<'_, '_>| {
+            virtual_by(said.node.node?).filter(|_| may_be_refused(&said.problem))
+        };
+        let (key, value) = stalls.in_vain().find_map(kind)?;
+        let is_of_kind = |node: &NodeSeen<'_>| {
+            node.node
+                .is_some_and(|node| node.metadata.labels.get(key) == Some(value))
+        };
+        let mut nodes = self.round.view.nodes.iter().filter(|node| is_of_kind(node));
+        if nodes.any(|node| node.runs_updated() || node.runs_old()) {
+            return None;
+        }
+        let edit = Edit::ExcludeNodes {
+            key: key.to_owned(),
+            value: value.to_owned(),
+        };
+        let cautions = vec![Caution::ReplacesPods, Caution::OnlyVirtual];
+        self.leaving_out(edit, cautions)
+    }
+
+    /// An edit that leaves nodes out, with what comes of it beside that their pods go.
+    fn leaving_out(&self, edit: Edit, cautions: Vec<Caution>) -> Option<Fix> {
+        let after = self.planner_after(std::slice::from_ref(&edit))?;
+        let mut fix = self.proven(vec![edit], cautions)?;
+        if let Some(Effect::Continues { nodes }) = &fix.effect {
+            let is_out = |name: &String| {
+                let node = self.round.cluster.node(name);
+                node.is_some_and(|node| !after.rules().verdict(node).should_run())
+            };
+            if nodes.iter().all(is_out) {
+                let nodes = nodes.clone();
+                fix.effect = Some(Effect::LeavesOut { nodes });
+            }
+        }
+        Some(fix)
+    }
+
+    /// Whether all of these nodes are virtual.
+    pub(super) fn are_virtual(&self, nodes: &[UnhealthyNode]) -> bool {
+        nodes.iter().all(|node| {
+            let node = self.round.cluster.node(&node.node);
+            node.is_some_and(|node| virtual_by(node).is_some())
+        })
+    }
+
+    /// Whether pods fail, are rejected or wait on virtual nodes alone.
+    pub(super) fn only_virtual_nodes_fail(&self) -> bool {
+        let stalls = Stalls::new(self.round);
+        stalls.unhealthy.is_empty()
+            && stalls.stuck.is_empty()
+            && stalls.in_vain().all(|said| {
+                said.node
+                    .node
+                    .is_some_and(|node| virtual_by(node).is_some())
+            })
+    }
+
+    /// Away from the nodes that cannot run it, where a label tells them from the others.
+    pub(super) fn for_other_nodes(&self, diagnosis: &Diagnosis) -> Option<Fix> {
+        let (nodes, labels) = diagnosis.findings().find_map(|finding| match finding {
+            Finding::FailingPods {
+                nodes, only_there, ..
+            }
+            | Finding::UnscheduledPods {
+                nodes, only_there, ..
+            } if !only_there.is_empty() => Some((nodes, only_there)),
+            _ => None,
+        })?;
+        // What ran there runs there.
+        let ran_there = diagnosis.findings().any(|finding| {
+            matches!(
+                finding,
+                Finding::FailingPods {
+                    blame: Some(Blame::RanBefore { .. }),
+                    ..
+                }
+            )
+        });
+        if ran_there {
+            return None;
+        }
+        // What is slow to start may be given more time.
+        let stalls = Stalls::new(self.round);
+        let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
+        if failing.any(|said| words(self.round, said).lines().any(is_of_probe)) {
+            return None;
+        }
+        let kinds = labels.iter().filter_map(|label| label.split_once('='));
+        let (key, value) = kinds
+            .into_iter()
+            .find(|(key, _)| WHAT_A_NODE_IS.contains(key))?;
+        let of_working = self.round.view.nodes.iter().filter_map(|node| {
+            let works = node.runs_updated() || node.runs_old();
+            let label = node.node?.metadata.labels.get(key)?;
+            works.then_some(label)
+        });
+        let others: BTreeSet<&str> = of_working.collect();
+        let edit = match others.iter().next() {
+            // One that all of them have.
+            Some(one) if others.len() == 1 && key == "kubernetes.io/os" => Edit::SetNodeSelector {
+                key: key.to_owned(),
+                value: (*one).to_owned(),
+            },
+            _ => Edit::ExcludeNodes {
+                key: key.to_owned(),
+                value: value.to_owned(),
+            },
+        };
+        let after = self.planner_after(std::slice::from_ref(&edit))?;
+        let failing: BTreeSet<&str> = nodes.iter().map(String::as_str).collect();
+        let stops: Vec<String> = (self.cluster.nodes().iter())
+            .filter(|node| self.round.planner.rules().verdict(**node).should_run())
+            .filter(|node| !after.rules().verdict(**node).should_run())
+            .map(|node| node.metadata.name.clone())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        if !failing
+            .iter()
+            .all(|node| stops.iter().any(|stop| stop == node))
+        {
+            return None;
+        }
+        let others: Vec<String> = stops
+            .into_iter()
+            .filter(|node| !failing.contains(node.as_str()))
+            .collect();
+        let mut cautions = vec![Caution::ReplacesPods];
+        if !others.is_empty() {
+            cautions.push(Caution::StopsOn { nodes: others });
+        }
+        self.leaving_out(edit, cautions)
+    }
+}

@@ -1,0 +1,125 @@
+//! What has to be repaired where the API server refuses pods.
+
+use super::command::word;
+use super::{Fix, Repair, create};
+use crate::finding::Refusal;
+
+/// What to do about each refusal; `describe` shows the set's events, where they were not given.
+pub(super) fn of_refusals(
+    refusals: &[Refusal],
+    namespace: &str,
+    target: &str,
+    describe: &str,
+    is_said: bool,
+) -> Vec<Fix> {
+    let namespace = match namespace {
+        "" => "default",
+        namespace => namespace,
+    };
+    let fixes = refusals.iter().map(|refusal| {
+        let command = command(refusal, namespace, target).unwrap_or_else(|| describe.to_owned());
+        Fix::outside(repair(refusal, namespace), vec![command])
+    });
+    let mut fixes: Vec<Fix> = fixes.collect();
+    if fixes.is_empty() {
+        let repair = if is_said {
+            Repair::RefusalSaid
+        } else {
+            Repair::Refusal
+        };
+        fixes.push(Fix::outside(repair, vec![describe.to_owned()]));
+    }
+    fixes
+}
+
+/// What is to be repaired.
+fn repair(refusal: &Refusal, namespace: &str) -> Repair {
+    let namespace = namespace.to_owned();
+    match refusal {
+        Refusal::Quota { quota, .. } => Repair::Quota {
+            quota: quota.clone(),
+            namespace,
+        },
+        Refusal::QuotaScope { class } => Repair::QuotaScope {
+            class: class.clone(),
+            namespace,
+        },
+        Refusal::PriorityClass { class } => Repair::PriorityClass {
+            class: class.clone(),
+        },
+        Refusal::RuntimeClass { class } => Repair::RuntimeClass {
+            class: class.clone(),
+        },
+        Refusal::TemplateField { field, class } => Repair::TemplateField {
+            field: field.clone(),
+            class: class.clone(),
+        },
+        Refusal::PodSecurity { .. } => Repair::PodSecurity { namespace },
+        Refusal::NamespaceTerminating => Repair::Namespace { namespace },
+        Refusal::ServiceAccount { account } => Repair::ServiceAccount {
+            account: account.clone(),
+        },
+        Refusal::Unspecified { resources, .. } => Repair::Unspecified {
+            resources: resources.clone(),
+            namespace,
+        },
+        Refusal::LimitRange => Repair::LimitRange { namespace },
+        Refusal::Denied { denied_by } => Repair::Denied {
+            by: denied_by.clone(),
+        },
+        Refusal::Webhook { webhook, .. } => Repair::Webhook {
+            webhook: webhook.clone(),
+        },
+    }
+}
+
+/// The command that does it, or shows what is to be repaired; `None` where only the events do.
+fn command(refusal: &Refusal, namespace: &str, target: &str) -> Option<String> {
+    let namespace = word(namespace);
+    Some(match refusal {
+        Refusal::Quota { quota, .. } => {
+            format!(
+                "kubectl describe resourcequota {} -n {namespace}",
+                word(quota)
+            )
+        }
+        Refusal::QuotaScope { class } => create::quota_for(class, &namespace),
+        Refusal::PriorityClass { class } => {
+            format!(
+                "kubectl create priorityclass {} --value=1000000",
+                word(class)
+            )
+        }
+        Refusal::RuntimeClass { class } => create::runtime_class(class),
+        Refusal::TemplateField { field, .. } => format!(
+            "kubectl patch {target} --type=json \
+             -p='[{{\"op\": \"remove\", \"path\": \"/spec/template/spec/{field}\"}}]'"
+        ),
+        Refusal::PodSecurity { .. } => format!(
+            "kubectl label namespace {namespace} pod-security.kubernetes.io/enforce=privileged --overwrite"
+        ),
+        Refusal::NamespaceTerminating => format!("kubectl get namespace {namespace} -o yaml"),
+        Refusal::ServiceAccount { account } => {
+            let name = account.rsplit('/').next().unwrap_or(account);
+            format!(
+                "kubectl create serviceaccount {} -n {namespace}",
+                word(name)
+            )
+        }
+        Refusal::Unspecified { .. } => {
+            format!("kubectl describe resourcequota,limitrange -n {namespace}")
+        }
+        Refusal::LimitRange => format!("kubectl describe limitrange -n {namespace}"),
+        Refusal::Denied { .. } => return None,
+        Refusal::Webhook {
+            namespace: of_service,
+            ..
+        } => match of_service {
+            Some(of_service) => {
+                format!("kubectl get endpointslices,pods -n {}", word(of_service))
+            }
+            None => "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations"
+                .to_owned(),
+        },
+    })
+}

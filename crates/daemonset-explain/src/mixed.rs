@@ -1,0 +1,78 @@
+//! Whether what was given is of different moments, so that it fits no cluster.
+
+use daemonset::api::{ConditionStatus, ConditionType, Timestamp};
+use daemonset::well_known::CONTROLLER_REVISION_HASH;
+
+use crate::finding::Finding;
+use crate::round::{NodeSeen, Round};
+
+/// How much newer a revision may be than the last that any node says, in seconds: a kubelet reports on
+/// its node every five minutes at the least.
+const LEAD: i64 = 360;
+
+/// That the DaemonSet with its revisions is of another moment than nodes and pods: the newest revision
+/// was made after all that nodes say, or pods are of a newer one that was not given.
+pub(crate) fn mixed(round: &Round<'_>) -> Option<Finding> {
+    if !round.planner.knows_revisions() {
+        return None;
+    }
+    older_nodes(round).or_else(|| newer_pods(round))
+}
+
+fn older_nodes(round: &Round<'_>) -> Option<Finding> {
+    let made = round.current_revision_created()?;
+    let ready = ConditionType::Ready;
+    let conditions = round
+        .cluster
+        .nodes()
+        .iter()
+        .filter_map(|node| node.condition(&ready));
+    let heard = conditions
+        .filter(|condition| condition.status == ConditionStatus::True)
+        .filter_map(|condition| condition.last_heartbeat_time)
+        .max()?;
+    let changes = || {
+        let new = round.view.nodes.iter().flat_map(NodeSeen::staying);
+        new.filter(|pod| !pod.fact.version.is_old()).count()
+    };
+    (made.seconds_since(heard) > LEAD && changes() == 0).then_some(Finding::OtherMoments {
+        made: Some(made),
+        heard: Some(heard),
+        pods: Vec::new(),
+    })
+}
+
+fn newer_pods(round: &Round<'_>) -> Option<Finding> {
+    let set = &round.daemon_set().metadata;
+    let revisions = round.cluster.revisions()?.iter().filter(|revision| {
+        let owner = revision.metadata.controller();
+        revision.metadata.namespace == set.namespace
+            && owner.is_some_and(|owner| owner.uid == set.uid)
+    });
+    let revisions: Vec<_> = revisions.collect();
+    let newest: Timestamp = revisions
+        .iter()
+        .filter_map(|it| it.metadata.creation_timestamp)
+        .max()?;
+    let known: Vec<&str> = (revisions.iter())
+        .filter_map(|it| it.metadata.labels.get(CONTROLLER_REVISION_HASH))
+        .collect();
+    let pods = round.view.nodes.iter().flat_map(NodeSeen::staying);
+    let newer = pods.filter(|pod| {
+        let metadata = &pod.pod.metadata;
+        let hash = metadata.labels.get(CONTROLLER_REVISION_HASH);
+        let is_own = metadata
+            .controller()
+            .is_some_and(|owner| owner.uid == set.uid);
+        is_own
+            && pod.fact.version.is_old()
+            && hash.is_some_and(|hash| !known.contains(&hash))
+            && metadata.creation_timestamp > Some(newest)
+    });
+    let pods: Vec<String> = newer.map(|pod| pod.fact.name.to_owned()).collect();
+    (!pods.is_empty()).then_some(Finding::OtherMoments {
+        made: None,
+        heard: None,
+        pods,
+    })
+}
