@@ -13,18 +13,10 @@ use daemonset_testkit::scenarios::{self, counted};
 use scenes::{blocked, observed};
 
 const SCENARIOS: [(&str, fn()); 6] = [
-    ("plan-steady", || {
-        plan(&observed(fleet(nodes(), Stage::Steady)))
-    }),
-    ("explain-steady", || {
-        explain(&observed(fleet(nodes(), Stage::Steady)))
-    }),
-    ("plan-halfway", || {
-        plan(&observed(fleet(nodes(), Stage::Halfway)))
-    }),
-    ("explain-halfway", || {
-        explain(&observed(fleet(nodes(), Stage::Halfway)))
-    }),
+    ("plan-steady", || plan(&staged(Stage::Steady))),
+    ("explain-steady", || explain(&staged(Stage::Steady))),
+    ("plan-halfway", || plan(&staged(Stage::Halfway))),
+    ("explain-halfway", || explain(&staged(Stage::Halfway))),
     ("plan-blocked", || plan(&blocked(nodes()))),
     ("explain-blocked", || explain(&blocked(nodes()))),
 ];
@@ -36,6 +28,10 @@ fn main() {
 fn nodes() -> usize {
     let nodes = std::env::var("NODES").ok();
     nodes.map_or(1_000, |nodes| nodes.parse().expect("a number"))
+}
+
+fn staged(stage: Stage) -> Fleet {
+    observed(fleet(nodes(), stage))
 }
 
 fn plan(fleet: &Fleet) {
