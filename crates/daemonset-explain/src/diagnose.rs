@@ -345,12 +345,12 @@ impl<'r, 'a> Case<'r, 'a> {
         let waiting = &stalls.waiting;
         if let (Some(&first), Some(&last)) = (waiting.iter().min(), waiting.iter().max()) {
             let nodes = waiting.len();
-            let notes = wavering(round).map(|it| it.told(round.view.now));
+            let doubts = wavering(round).map(|it| it.told(round.view.now));
             all.push(Finding::MinReadySeconds {
                 nodes,
                 first,
                 last,
-                notes: notes.into_iter().collect(),
+                notes: doubts.into_iter().collect(),
             });
         }
         if let Some(&until) = stalls.backing_off.iter().min() {

@@ -11,7 +11,7 @@ use crate::health::{PodProblem, events};
 use crate::missing::missing;
 use crate::mounted;
 use crate::quoted::words;
-use crate::round::{PodRevision, Round, staying_of};
+use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 use crate::stall::{Said, Stalls};
 use crate::symptoms::{grouped, names};
 use crate::words::duration;
@@ -119,7 +119,7 @@ impl Wavering<'_> {
 /// The first pod that is ready, and not yet for long enough, and may not stay so.
 pub(crate) fn wavering<'a>(round: &Round<'a>) -> Option<Wavering<'a>> {
     let evidence = round.evidence?;
-    let pods = round.view.nodes.iter().flat_map(|node| node.staying());
+    let pods = round.view.nodes.iter().flat_map(NodeSeen::staying);
     let waiting = pods.filter(|pod| matches!(pod.fact.readiness, Readiness::Waiting(Some(_))));
     waiting.map(|pod| pod.pod).find_map(|pod| {
         let metadata = &pod.metadata;
