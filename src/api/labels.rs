@@ -253,15 +253,15 @@ impl<'a> Lengths<'a> {
     fn long_parts(packed: &'a str) -> (Self, &'a str) {
         let bytes = packed.as_bytes().get(1..).unwrap_or_default();
         let all = bytes.as_chunks().0;
-        let count = all.first().map_or(0, Self::in_full);
+        let count = all.first().copied().map_or(0, Self::in_full);
         let lengths = all.get(1..=count).unwrap_or_default();
         let text = packed.get(1 + LONG_LENGTH * (1 + count)..);
         (Self::Long(lengths), text.unwrap_or_default())
     }
 
-    fn in_full(bits: &[u8; LONG_LENGTH]) -> usize {
-        bits.iter()
-            .fold(0, |sum, bits| sum << 7 | usize::from(*bits))
+    fn in_full(bits: [u8; LONG_LENGTH]) -> usize {
+        let bits = bits.into_iter();
+        bits.fold(0, |sum, bits| (sum << 7) | usize::from(bits))
     }
 
     /// How many keys there are.
@@ -283,7 +283,7 @@ impl<'a> Lengths<'a> {
                 Some((usize::from(*key), usize::from(*value)))
             }
             Self::Long([key, value, rest @ ..]) => {
-                let next = (Self::in_full(key), Self::in_full(value));
+                let next = (Self::in_full(*key), Self::in_full(*value));
                 *self = Self::Long(rest);
                 Some(next)
             }

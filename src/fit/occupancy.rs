@@ -93,7 +93,7 @@ impl<'a> Occupancy<'a> {
     /// Counts ports as a set from now on, of which the pods that were taken out of `before` have freed
     /// theirs.
     pub(super) fn count_ports_as_set(&mut self, before: &Self) {
-        self.taken = Some(before.pods().flat_map(|pod| pod.host_ports()).collect());
+        self.taken = Some(before.pods().flat_map(Resident::host_ports).collect());
         for (at, pod) in before.residents() {
             if self.gone.contains(&at) {
                 self.free_ports_of(pod);
