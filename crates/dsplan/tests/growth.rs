@@ -325,91 +325,94 @@ fn seconds(verb: &str, file: &str) -> f64 {
     text.trim().parse().unwrap_or_else(|_| panic!("{text}"))
 }
 
+/// What grows, how it is made, how much of it is made at first, and who is to read it.
+type Kind = (
+    &'static str,
+    fn(usize) -> Vec<Value>,
+    usize,
+    &'static [&'static str],
+);
+
+const KINDS: [Kind; 20] = [
+    (
+        "sets",
+        sets,
+        20,
+        &["plan {}", "explain {}", "diff {} {}", "lint {}"],
+    ),
+    ("one node", one_node, 2_000, &["diff {} {}", "explain {}"]),
+    ("revisions", revisions, 50, &["diff {} {}", "history {}"]),
+    (
+        "taints",
+        taints,
+        1_000,
+        &["plan {}", "explain {}", "lint {}"],
+    ),
+    (
+        "seconds",
+        tolerations_that_end,
+        2_000,
+        &["explain {}", "lint {}"],
+    ),
+    (
+        "requirements",
+        requirements,
+        2_000,
+        &["plan {}", "explain {} --node n0", "lint {}"],
+    ),
+    ("terms", terms, 300, &["explain {}", "lint {}"]),
+    (
+        "labels",
+        labels,
+        3_000,
+        &["explain {} --node n0", "lint {}"],
+    ),
+    ("overlap", overlap, 400, &["lint {}", "plan {}"]),
+    ("faults", faults, 3_000, &["validate {} -o json", "lint {}"]),
+    ("groups", groups, 400, &["explain {} --matrix -o json"]),
+    (
+        "one node, pods and all",
+        one_node,
+        2_000,
+        &["explain {} --node n0", "status {}"],
+    ),
+    (
+        "sets with room",
+        |count| sets_with_room(count, "x:1"),
+        20,
+        &["fit {}", "plan {}", "explain {}", "overhead {}"],
+    ),
+    ("orphans", orphans, 60, &["plan {}", "explain {}", "fit {}"]),
+    ("terminating", terminating, 300, &["explain {}", "plan {}"]),
+    (
+        "too small",
+        too_small,
+        500,
+        &["explain {}", "explain {} --matrix"],
+    ),
+    ("evictable", evictable, 1_000, &["fit {}", "plan {}"]),
+    (
+        "long value",
+        long_value,
+        100,
+        &["explain {}", "lint {}", "explain {} --node n0"],
+    ),
+    (
+        "taints, of a node",
+        taints,
+        1_000,
+        &["explain {} --node n0"],
+    ),
+    (
+        "sets in rows",
+        sets,
+        20,
+        &["validate {}", "explain {} --matrix"],
+    ),
+];
+
 #[test]
 fn twice_the_input_takes_twice_the_time() {
-    type Kind = (
-        &'static str,
-        fn(usize) -> Vec<Value>,
-        usize,
-        &'static [&'static str],
-    );
-    const KINDS: [Kind; 20] = [
-        (
-            "sets",
-            sets,
-            20,
-            &["plan {}", "explain {}", "diff {} {}", "lint {}"],
-        ),
-        ("one node", one_node, 2_000, &["diff {} {}", "explain {}"]),
-        ("revisions", revisions, 50, &["diff {} {}", "history {}"]),
-        (
-            "taints",
-            taints,
-            1_000,
-            &["plan {}", "explain {}", "lint {}"],
-        ),
-        (
-            "seconds",
-            tolerations_that_end,
-            2_000,
-            &["explain {}", "lint {}"],
-        ),
-        (
-            "requirements",
-            requirements,
-            2_000,
-            &["plan {}", "explain {} --node n0", "lint {}"],
-        ),
-        ("terms", terms, 300, &["explain {}", "lint {}"]),
-        (
-            "labels",
-            labels,
-            3_000,
-            &["explain {} --node n0", "lint {}"],
-        ),
-        ("overlap", overlap, 400, &["lint {}", "plan {}"]),
-        ("faults", faults, 3_000, &["validate {} -o json", "lint {}"]),
-        ("groups", groups, 400, &["explain {} --matrix -o json"]),
-        (
-            "one node, pods and all",
-            one_node,
-            2_000,
-            &["explain {} --node n0", "status {}"],
-        ),
-        (
-            "sets with room",
-            |count| sets_with_room(count, "x:1"),
-            20,
-            &["fit {}", "plan {}", "explain {}", "overhead {}"],
-        ),
-        ("orphans", orphans, 60, &["plan {}", "explain {}", "fit {}"]),
-        ("terminating", terminating, 300, &["explain {}", "plan {}"]),
-        (
-            "too small",
-            too_small,
-            500,
-            &["explain {}", "explain {} --matrix"],
-        ),
-        ("evictable", evictable, 1_000, &["fit {}", "plan {}"]),
-        (
-            "long value",
-            long_value,
-            100,
-            &["explain {}", "lint {}", "explain {} --node n0"],
-        ),
-        (
-            "taints, of a node",
-            taints,
-            1_000,
-            &["explain {} --node n0"],
-        ),
-        (
-            "sets in rows",
-            sets,
-            20,
-            &["validate {}", "explain {} --matrix"],
-        ),
-    ];
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("growth");
     std::fs::create_dir_all(&folder).expect("the folder can be made");
     let mut faults = Vec::new();
