@@ -58,7 +58,11 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         Ok(rolled_back) => rolled_back,
         Err(error) => {
             complain("error", &format!("{name}: {error}"));
-            return Ok(input.end(true));
+            // One that was asked for by its number is an argument that failed.
+            return Ok(match wanted {
+                Some(_) => End::Incomplete,
+                None => input.end(true),
+            });
         }
     };
     let mut object = manifest.written.to_json();
