@@ -10,7 +10,7 @@ import (
 )
 
 // asked is no story of an operator: the Go controller's rollout is stuck, and a command asks the cluster about it, with a
-// kubectl on its PATH.
+// kubectl on its PATH. For programs that have rights of their own there is a kubeconfig in its $TOOLS, `candidate`.
 func asked(command string) chapter {
 	return chapter{name: "asked", tell: func(s *Stage) {
 		s.nodes("n", 0, 4)
@@ -28,9 +28,12 @@ func asked(command string) chapter {
 		kubeconfig := filepath.Join(tools, "kubeconfig")
 		s.must(os.WriteFile(kubeconfig, cluster.Kubeconfig(s.APIServer(), cluster.Admin), 0o600))
 
+		candidate := filepath.Join(tools, "candidate")
+		s.must(os.WriteFile(candidate, cluster.Kubeconfig(s.gateway.Address(), ""), 0o600))
+
 		run := exec.CommandContext(s.ctx, "bash", "-c", command)
 		run.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "PATH="+tools+":"+os.Getenv("PATH"), "TOOLS="+tools)
 		run.Stdout, run.Stderr = os.Stdout, os.Stderr
-		s.must(run.Run())
+		s.step("asked", func() { s.must(run.Run()) }, complete("agent"))
 	}}
 }

@@ -146,10 +146,12 @@ func (s *Stage) outage(image string, d time.Duration) {
 	s.wait("three updated pods", func(w *history.World) bool { return withImage(w, image) >= 3 })
 	release := s.gateway.HoldWrites()
 	s.sleep(100 * time.Millisecond) // So that what was written has been seen.
+	s.gateway.Starting(true)
 	s.KillAPIServer()
 	release()
 	s.sleep(d)
 	s.must(s.StartAPIServer(s.ctx))
+	s.gateway.Starting(false)
 	s.mark()
 }
 

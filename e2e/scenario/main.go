@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"time"
 
+	"e2e/internal/cluster"
+	"e2e/internal/gateway"
 	"e2e/internal/recording"
 )
 
@@ -23,6 +25,8 @@ type options struct {
 	controlplane, operator, out, logs string
 	seed                              uint64
 	sabotage                          bool
+	// rights are all that the operator under test is allowed; everything if nil.
+	rights *cluster.Rights
 }
 
 // chapter is one control plane's story.
@@ -78,6 +82,7 @@ func main() {
 	policy := flag.Bool("policy", false, "tell the chapters of an operator that carries policies out beside the Go controller")
 	only := flag.String("only", "", "chapters to tell, with commas between; all if empty")
 	lanes := flag.Int("lanes", 5, "chapters told at the same time")
+	rights := flag.String("rights", "", "a manifest with a ServiceAccount and its ClusterRole: the operator under test is allowed that and no more")
 	ask := flag.String("ask", "", "instead of the story: a rollout that is stuck, and this `command` run beside it, with KUBECONFIG")
 	limit := flag.Duration("limit", 15*time.Minute, "when to stop, come what may")
 	flag.Parse()
@@ -95,8 +100,11 @@ func main() {
 	if *ask != "" {
 		chosen, err = []chapter{asked(*ask)}, nil
 	}
+	if err == nil && *rights != "" {
+		o.rights, err = cluster.ReadRights(*rights)
+	}
 	if err == nil {
-		err = run(ctx, &o, chosen, *lanes)
+		err = run(ctx, &o, chosen, *lanes, *only == "")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "scenario:", err)
@@ -118,7 +126,7 @@ func chosen(all []chapter, only string) ([]chapter, error) {
 	return told, nil
 }
 
-func run(ctx context.Context, o *options, told []chapter, lanes int) error {
+func run(ctx context.Context, o *options, told []chapter, lanes int, all bool) error {
 	began := time.Now()
 	results := make([]recording.Chapter, len(told))
 	var wait sync.WaitGroup
@@ -137,7 +145,33 @@ func run(ctx context.Context, o *options, told []chapter, lanes int) error {
 	if err := r.Write(o.out); err != nil {
 		return err
 	}
-	return verdict(&r, o.sabotage)
+	return errors.Join(verdict(&r, o.sabotage), exactRights(&r, o.rights, all))
+}
+
+// exactRights fails a run in which the operator asked for more than it is allowed, or, of all chapters together, for less.
+func exactRights(r *recording.Recording, rights *cluster.Rights, all bool) error {
+	if rights == nil {
+		return nil
+	}
+	var wrong []error
+	used := map[string]bool{}
+	for _, c := range r.Chapters {
+		for _, step := range c.Steps {
+			for request := range step.Requests {
+				right, refused := strings.CutSuffix(request, " "+gateway.NotAllowed)
+				if refused {
+					wrong = append(wrong, fmt.Errorf("%s, %s: not allowed to %s", c.Name, step.Name, right))
+				}
+				verb, rest, _ := strings.Cut(request, " ")
+				resource, _, _ := strings.Cut(rest, " ")
+				used[verb+" "+resource] = true
+			}
+		}
+	}
+	if unused := rights.Unused(used); all && len(unused) > 0 {
+		wrong = append(wrong, fmt.Errorf("allowed and never done: %s", strings.Join(unused, ", ")))
+	}
+	return errors.Join(wrong...)
 }
 
 // verdict fails a run that did not reach its end or in which a promise was broken, unless it was meant to be.

@@ -67,7 +67,7 @@ func openStage(ctx context.Context, o *options, c *chapter, dir string) (*Stage,
 	if err := os.MkdirAll(logs, 0o755); err != nil {
 		return nil, err
 	}
-	control, err := cluster.Start(ctx, o.controlplane, dir)
+	control, err := cluster.Start(ctx, o.controlplane, dir, o.rights)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,11 @@ func openStage(ctx context.Context, o *options, c *chapter, dir string) (*Stage,
 		s.world.Listen(s.judge.See)
 	}
 	s.kubelets = kubelet.New(ctx, control.Kubelet, s.world)
-	if s.gateway, err = gateway.Open(control.APIServer(), cluster.Operator); err == nil {
+	user := cluster.Operator
+	if o.rights != nil {
+		user = cluster.Candidate
+	}
+	if s.gateway, err = gateway.Open(control.APIServer(), user); err == nil {
 		err = s.world.Follow(ctx, control.Etcd())
 	}
 	if err == nil {

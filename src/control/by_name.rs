@@ -63,6 +63,11 @@ impl<T> ByName<T> {
         names.map(|(name, value)| (name.as_str(), value))
     }
 
+    /// All values, to be changed.
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.namespaces.values_mut().flat_map(BTreeMap::values_mut)
+    }
+
     /// All values, by namespace and name.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str, &T)> {
         (self.namespaces.iter()).flat_map(|(namespace, names)| {

@@ -27,7 +27,8 @@ impl Controller {
         if !self.is_synced() || self.flights.contains_key(key) {
             return Vec::new();
         }
-        self.unseen.expire(&mut self.tracker, now);
+        let steady = self.steady.at(now);
+        self.unseen.expire(&mut self.tracker, steady);
         self.compile(key);
         let Some(entry) = self.sets.get_mut(&key.namespace, &key.name) else {
             return Vec::new();
@@ -37,7 +38,7 @@ impl Controller {
         let Some(id) = entry.id else {
             return Vec::new();
         };
-        if entry.memory.link.waits_until(now).is_some() {
+        if entry.memory.link.waits_until(steady).is_some() {
             return Vec::new();
         }
         let Some(plan) = self.tracker.plan(id, now) else {
@@ -62,7 +63,8 @@ impl Controller {
             tracker: &self.tracker,
             unseen: &mut self.unseen,
             revisions: &self.revisions,
-            now,
+            now: steady,
+            date: now,
             stage,
             look_at: None,
             waits: Vec::new(),
@@ -98,6 +100,7 @@ impl Controller {
         let Some(flight) = self.flights.remove(key) else {
             return;
         };
+        let steady = self.steady.at(now);
         let entry = self.sets.get_mut(&key.namespace, &key.name);
         let mut entry = entry.filter(|entry| entry.stored.object.metadata.uid == flight.uid);
         // Pods that were created count even if the set is another one by now.
@@ -116,7 +119,8 @@ impl Controller {
             tracker: &mut self.tracker,
             unseen: &mut self.unseen,
             counts: &mut self.counts,
-            now,
+            now: steady,
+            date: now,
             shown: Vec::new(),
             tries: AllTries::default(),
         };
@@ -125,13 +129,13 @@ impl Controller {
             landing.take(purpose, Reply::of(answer));
         }
         for shown in landing.conclude() {
-            self.show(key, shown);
+            self.show_answer(key, shown);
         }
     }
 
     /// Takes over what an answer shows. Where it does not read, or shows another DaemonSet of the
     /// same name, a watch will show it.
-    fn show(&mut self, key: &Key, shown: Shown) {
+    fn show_answer(&mut self, key: &Key, shown: Shown) {
         match shown {
             Shown::Set(set) => {
                 let uid = set.pointer("/metadata/uid").and_then(Value::as_str);

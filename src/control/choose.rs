@@ -31,7 +31,10 @@ pub(super) struct Chooser<'a> {
     pub tracker: &'a Tracker,
     pub unseen: &'a mut Unseen,
     pub revisions: &'a ByName<StoredRevision>,
+    /// The present by a clock that does not jump.
     pub now: Timestamp,
+    /// The present.
+    pub date: Timestamp,
     pub stage: Stage,
     /// When to look again, whatever happens.
     pub look_at: Option<Timestamp>,
@@ -82,7 +85,7 @@ impl Chooser<'_> {
         {
             self.memory
                 .events
-                .report(*kind, event.id(), message, self.now);
+                .report(*kind, event.id(), message, self.date);
         }
     }
 
@@ -176,15 +179,20 @@ impl Chooser<'_> {
         if status.is_none() {
             self.memory.status.unchanged();
         }
-        let deletes = self.plan.actions.iter().filter(|action| match action {
-            Action::DeleteRevision { reason, .. } => {
-                *reason != Reason::HistoryLimit || pods == Pods::AtRest
+        let plan = self.plan;
+        let mut deletes = Vec::new();
+        for action in &plan.actions {
+            let Action::DeleteRevision { reason, .. } = action else {
+                continue;
+            };
+            if *reason == Reason::HistoryLimit && pods != Pods::AtRest {
+                continue;
             }
-            _ => false,
-        });
-        let deletes: Vec<_> = deletes
-            .filter(|action| self.memory.is_written(action).is_none())
-            .collect();
+            match self.memory.is_written(action) {
+                None => deletes.push(action),
+                Some(until) => self.look_at(until),
+            }
+        }
         if let Some(until) = self.memory.rest.waits_until(self.now) {
             if status.is_some() || !deletes.is_empty() {
                 self.look_at(until);

@@ -13,7 +13,8 @@ impl Controller {
         if !self.is_synced() {
             return Vec::new();
         }
-        self.unseen.expire(&mut self.tracker, now);
+        let steady = self.steady.at(now);
+        self.unseen.expire(&mut self.tracker, steady);
         let due = self.sets.iter().filter(|(_, _, entry)| {
             let at = self.next_look(entry, now);
             at.is_some_and(|at| at <= now)
@@ -27,8 +28,9 @@ impl Controller {
 
     /// When a set is to be looked at again, if nothing happens; now, where something has.
     fn next_look(&self, entry: &SetEntry, now: Timestamp) -> Option<Timestamp> {
-        if let Some(until) = entry.memory.link.waits_until(now) {
-            return Some(until);
+        let link = &entry.memory.link;
+        if let Some(until) = link.waits_until(self.steady.shows(now)) {
+            return Some(self.steady.look_at(until, now));
         }
         if entry.uncompiled || entry.again {
             return Some(now);
@@ -37,7 +39,8 @@ impl Controller {
         if self.tracker.is_due(id, now) {
             return Some(now);
         }
-        let times = [entry.look_at, self.tracker.looks_again_at(id)];
+        let look_at = entry.look_at.map(|at| self.steady.look_at(at, now));
+        let times = [look_at, self.tracker.looks_again_at(id)];
         times.into_iter().flatten().min()
     }
 
@@ -52,8 +55,9 @@ impl Controller {
             !(self.flights.keys()).any(|key| key.namespace == *namespace && key.name == *name)
         });
         let looks = sets.filter_map(|(_, _, entry)| self.next_look(entry, now));
-        let next = looks.chain(self.unseen.looks_again_at()).min()?;
-        Some(until(next, now))
+        let unseen = self.unseen.looks_again_at();
+        let unseen = unseen.map(|at| self.steady.look_at(at, now));
+        Some(until(looks.chain(unseen).min()?, now))
     }
 }
 

@@ -7,12 +7,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use std::hash::BuildHasher;
+
 use serde_json::json;
 
 use super::rate::Rate;
 use super::request::{Merge, Request, Resource};
 use super::stored::StoredSet;
 use crate::api::Timestamp;
+use crate::det_map::FixedState;
 use crate::outcome::EventType;
 use crate::well_known::APPS_V1;
 
@@ -165,7 +168,7 @@ impl EventLog {
                 known.count_up(&set.object.metadata.namespace, name)
             } else {
                 self.named = self.named.wrapping_add(1);
-                let name = event_name(&set.object.metadata.name, self.named, now);
+                let name = event_name(&set.object.metadata.name, reporter, self.named, now);
                 let request = known.create(key, set, reporter, &name);
                 known.name = Some(name);
                 request
@@ -227,12 +230,16 @@ impl Known {
     }
 }
 
-/// A name for an event: the set's, and a number that grows with time.
-fn event_name(set: &str, number: u32, now: Timestamp) -> String {
+/// A name for an event: the set's, and a number that grows with time. Two who report of one set at the
+/// same moment give different ones.
+fn event_name(set: &str, reporter: &str, number: u32, now: Timestamp) -> String {
     // A name has 253 characters at most.
     let set: String = set.chars().take(230).collect();
     let nanos = now.unix_millis().saturating_mul(1_000_000);
-    format!("{set}.{:x}", nanos.saturating_add(number.into()))
+    let own = FixedState::default().hash_one(reporter) % 500_000;
+    let number = u64::from(number).saturating_add(own);
+    let number = i64::try_from(number).unwrap_or_default();
+    format!("{set}.{:x}", nanos.saturating_add(number))
 }
 
 fn cut(message: &str) -> &str {

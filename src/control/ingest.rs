@@ -24,6 +24,10 @@ impl Controller {
         let Some(listed) = self.lists.end(kind) else {
             return;
         };
+        // The API server answers, so it is back if it was away.
+        for entry in self.sets.values_mut() {
+            entry.memory.link.succeed();
+        }
         let gone: Vec<(String, String)> = match kind {
             Kind::Node => {
                 self.tracker.retain_nodes(|name| listed.contains("", name));

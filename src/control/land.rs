@@ -23,7 +23,10 @@ pub(super) struct Landing<'a> {
     pub tracker: &'a mut Tracker,
     pub unseen: &'a mut Unseen,
     pub counts: &'a mut Counts,
+    /// The present by a clock that does not jump.
     pub now: Timestamp,
+    /// The present.
+    pub date: Timestamp,
     /// Objects as the answers show them.
     pub shown: Vec<Shown>,
     pub tries: AllTries,
@@ -146,7 +149,7 @@ impl Landing<'_> {
                 node,
                 controller: self.uid,
                 labels,
-                created: self.now,
+                created: self.date,
             });
         }
     }
@@ -159,7 +162,7 @@ impl Landing<'_> {
     }
 
     fn report(&mut self, kind: EventType, reason: &'static str, message: &str) {
-        self.memory.events.report(kind, reason, message, self.now);
+        self.memory.events.report(kind, reason, message, self.date);
     }
 
     fn reported(&mut self, key: &EventKey, reply: &Reply) {
@@ -269,10 +272,15 @@ impl Landing<'_> {
 
     fn deleted_revision(&mut self, action: &Action, name: &str, reply: &Reply) {
         match reply {
-            Reply::Done(_) | Reply::Missing => {
+            Reply::Done(_) => {
                 self.tries.rest.went_well = true;
                 self.remember(action);
                 self.shown.push(Shown::NoRevision(name.to_owned()));
+            }
+            // That it is gone a watch shows.
+            Reply::Missing => {
+                self.tries.rest.went_well = true;
+                self.remember(action);
             }
             Reply::Conflict => {
                 self.tries.rest.failed = true;

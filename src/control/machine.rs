@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
-
-use super::{Answer, Conductor, Controller, Counts, Key, Kind, ReadError, Request};
+use super::stored::{StoredRevision, StoredSet};
+use super::{Answer, Change, Conductor, Controller, Counts, Key, ReadError, Request};
 use crate::api::Timestamp;
 use crate::policy::Signals;
 use crate::view::{NodeView, PodView};
@@ -28,40 +27,11 @@ use crate::view::{NodeView, PodView};
 /// assert_eq!(wait, std::time::Duration::MAX);
 /// ```
 pub trait Machine<N, P> {
-    /// A list of all objects of a kind begins.
-    fn begin_list(&mut self, kind: Kind);
-
-    /// A watch or a list shows a node.
+    /// A watch or a list shows something.
     ///
     /// # Errors
-    /// None; it returns what the other kinds return, so that all four are put alike.
-    fn put_node(&mut self, node: N) -> Result<(), ReadError>;
-
-    /// A watch or a list shows a pod.
-    ///
-    /// # Errors
-    /// None; it returns what the other kinds return, so that all four are put alike.
-    fn put_pod(&mut self, pod: P) -> Result<(), ReadError>;
-
-    /// A watch or a list shows a DaemonSet: JSON as the API server sent it, or a dynamic object;
-    /// [no generated type](super#sets-and-revisions-are-json).
-    ///
-    /// # Errors
-    /// What does not read as a DaemonSet; the version that was there before stays.
-    fn put_set(&mut self, set: &impl Serialize) -> Result<(), ReadError>;
-
-    /// A watch or a list shows a ControllerRevision: JSON as the API server sent it, or a dynamic
-    /// object; [no generated type](super#sets-and-revisions-are-json).
-    ///
-    /// # Errors
-    /// What does not read as a ControllerRevision; the version that was there before stays.
-    fn put_revision(&mut self, revision: &impl Serialize) -> Result<(), ReadError>;
-
-    /// The list is complete: objects of the kind that were not put since it began are gone.
-    fn end_list(&mut self, kind: Kind);
-
-    /// A watch shows that the object of this UID is gone. Nodes have an empty namespace.
-    fn remove(&mut self, kind: Kind, namespace: &str, name: &str, uid: &str);
+    /// JSON that does not read as the object it was given as; what was known of it before stays.
+    fn show(&mut self, change: Change<N, P>) -> Result<(), ReadError>;
 
     /// Begins a stage for every DaemonSet that has something to do: requests that may all be under
     /// way at once, in their order. The stage is [ended](Self::end) by their answers.
@@ -81,26 +51,6 @@ pub trait Machine<N, P> {
 /// What both machines do alike: their own methods, in the words of the trait.
 macro_rules! alike {
     () => {
-        fn begin_list(&mut self, kind: Kind) {
-            self.begin_list(kind);
-        }
-
-        fn put_set(&mut self, set: &impl Serialize) -> Result<(), ReadError> {
-            self.put_set(set)
-        }
-
-        fn put_revision(&mut self, revision: &impl Serialize) -> Result<(), ReadError> {
-            self.put_revision(revision)
-        }
-
-        fn end_list(&mut self, kind: Kind) {
-            self.end_list(kind);
-        }
-
-        fn remove(&mut self, kind: Kind, namespace: &str, name: &str, uid: &str) {
-            self.remove(kind, namespace, name, uid);
-        }
-
         fn begin_due(&mut self, now: Timestamp) -> Vec<(Key, Vec<Request>)> {
             self.begin_due(now)
         }
@@ -122,13 +72,21 @@ macro_rules! alike {
 impl<N: NodeView, P: PodView> Machine<N, P> for Controller {
     alike!();
 
-    fn put_node(&mut self, node: N) -> Result<(), ReadError> {
-        self.put_node(&node);
-        Ok(())
-    }
-
-    fn put_pod(&mut self, pod: P) -> Result<(), ReadError> {
-        self.put_pod(&pod);
+    fn show(&mut self, change: Change<N, P>) -> Result<(), ReadError> {
+        match change {
+            Change::Begin(kind) => self.begin_list(kind),
+            Change::Node(node) => self.put_node(&node),
+            Change::Pod(pod) => self.put_pod(&pod),
+            Change::Set(json) => self.take_set(StoredSet::read(&json)?),
+            Change::Revision(json) => self.take_revision(StoredRevision::read(&json)?),
+            Change::End(kind) => self.end_list(kind),
+            Change::Gone {
+                kind,
+                namespace,
+                name,
+                uid,
+            } => self.remove(kind, &namespace, &name, &uid),
+        }
         Ok(())
     }
 }
@@ -136,13 +94,21 @@ impl<N: NodeView, P: PodView> Machine<N, P> for Controller {
 impl<N: NodeView, P: PodView, S: Signals<N, P>> Machine<N, P> for Conductor<N, P, S> {
     alike!();
 
-    fn put_node(&mut self, node: N) -> Result<(), ReadError> {
-        self.put_node(node);
-        Ok(())
-    }
-
-    fn put_pod(&mut self, pod: P) -> Result<(), ReadError> {
-        self.put_pod(pod);
+    fn show(&mut self, change: Change<N, P>) -> Result<(), ReadError> {
+        match change {
+            Change::Begin(kind) => self.begin_list(kind),
+            Change::Node(node) => self.put_node(node),
+            Change::Pod(pod) => self.put_pod(pod),
+            Change::Set(json) => self.take_set(StoredSet::read(&json)?),
+            Change::Revision(json) => self.take_revision(StoredRevision::read(&json)?),
+            Change::End(kind) => self.end_list(kind),
+            Change::Gone {
+                kind,
+                namespace,
+                name,
+                uid,
+            } => self.remove(kind, &namespace, &name, &uid),
+        }
         Ok(())
     }
 }

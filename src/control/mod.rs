@@ -94,6 +94,7 @@
 
 mod by_name;
 mod carry_out;
+mod change;
 mod choose;
 mod compose;
 mod conduct;
@@ -116,6 +117,7 @@ mod request;
 mod retry;
 mod stage;
 mod status_gate;
+mod steady;
 mod stored;
 mod unseen;
 
@@ -129,9 +131,11 @@ use by_name::ByName;
 use lists::Lists;
 use memory::SetEntry;
 use stage::Flight;
+use steady::Steady;
 use stored::StoredRevision;
 use unseen::Unseen;
 
+pub use change::Change;
 pub use conduct::{APPROVE, Conductor, MEMORY, POLICY};
 pub use counts::Counts;
 pub use kind::{Key, Kind};
@@ -148,6 +152,7 @@ pub struct Controller {
     unseen: Unseen,
     lists: Lists,
     flights: BTreeMap<Key, Flight>,
+    steady: Steady,
     options: Options,
     reporter: String,
     counts: Counts,
@@ -162,6 +167,7 @@ impl Default for Controller {
             unseen: Unseen::default(),
             lists: Lists::default(),
             flights: BTreeMap::new(),
+            steady: Steady::default(),
             options: Options::default(),
             reporter: "daemonset-controller".to_owned(),
             counts: Counts::default(),

@@ -128,7 +128,7 @@ impl Chooser<'_> {
             let attempt = Try {
                 set_uid: &meta.uid,
                 node,
-                now: self.now,
+                now: self.date,
                 number: self.memory.named,
             };
             name = pod_name(&meta.name, attempt);

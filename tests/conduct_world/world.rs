@@ -12,7 +12,7 @@ use crate::judge::Judge;
 use crate::people;
 use crate::random::Random;
 use crate::server::{Server, image_of, name_of, node_of, ready_since, text, told};
-use crate::watch::{State, Viewer, Watch, Watched};
+use crate::watch::{State, Watch, Watched, show};
 
 /// What goes wrong in a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -322,7 +322,7 @@ impl World {
                     self.kubernetes
                         .remove(change.kind, namespace, &change.name, uid);
                 } else {
-                    self.kubernetes.show(change.kind, &change.object);
+                    show(&mut self.kubernetes, change.kind, &change.object);
                 }
             }
             self.seen = self.server.log.len();
@@ -349,7 +349,13 @@ impl World {
             if matches!(watch.state, State::Listing { .. }) && !self.random.chance(300) {
                 continue;
             }
-            watch.deliver(&mut self.conductor, &self.server.log, &mut self.random, now);
+            watch.deliver(
+                &mut self.conductor,
+                &self.server.log,
+                &mut self.random,
+                now,
+                self.faults == Faults::All,
+            );
         }
         if self.faults == Faults::All && self.random.chance(5) {
             let at = self.random.below(4);

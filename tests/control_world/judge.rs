@@ -30,6 +30,8 @@ pub struct Judge {
     /// Nodes of a set whose available pod was deleted for an update, until they have one again.
     down: BTreeMap<String, BTreeSet<String>>,
     pub broken: Vec<String>,
+    /// By how much the operator's clock was wrong, in milliseconds.
+    pub skews: Vec<i64>,
 }
 
 /// What the versions of a set that count say.
@@ -180,6 +182,13 @@ impl Judge {
         self.broken.push(format!("at {} ms: {what}", server.now));
     }
 
+    /// Whether a pod is available by every clock that the operator had.
+    fn is_available(&self, server: &Server, pod: &Value, minimum: i64) -> bool {
+        let slowest = self.skews.iter().copied().min().unwrap_or(0).min(0);
+        let now = (server.now + slowest) / 1000;
+        ready_since(pod).is_some_and(|since| minimum == 0 || since + minimum <= now)
+    }
+
     /// The pods of a set on a node, but for one.
     fn pods_on<'a>(server: &'a Server, uid: &str, node: &str, but: &str) -> Vec<&'a Value> {
         let pods = server.all(Kind::Pod).filter(|pod| {
@@ -278,9 +287,7 @@ impl Judge {
         let old = others.iter().find(|other| is_living(other));
         let Some(old) = old else { return };
         let minimum = terms.min_ready_seconds();
-        let available = |pod: &&Value| {
-            ready_since(pod).is_some_and(|since| since + minimum <= server.now / 1000)
-        };
+        let available = |pod: &&Value| self.is_available(server, pod, minimum);
         if !versions(&server.log, Kind::Pod, name_of(old), known.pods)
             .iter()
             .all(available)
@@ -351,9 +358,7 @@ impl Judge {
             return self.say(server, &format!("{name} on {node} was deleted for nothing: it is of the only template there is, {images:?}"));
         }
         let minimum = terms.min_ready_seconds();
-        let available = |pod: &&Value| {
-            ready_since(pod).is_some_and(|since| since + minimum <= server.now / 1000)
-        };
+        let available = |pod: &&Value| self.is_available(server, pod, minimum);
         let was_always = pods.iter().all(available);
         if !was_always {
             return;

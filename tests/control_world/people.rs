@@ -66,20 +66,94 @@ pub fn create_node(server: &mut Server, number: usize) {
     }
 }
 
+/// The label by which a set knows its pods.
+fn label_of(server: &Server, set: &str) -> String {
+    let set = server.get(Kind::DaemonSet, set);
+    let label = set.map(|set| text(set, "/spec/selector/matchLabels/app").to_owned());
+    label.unwrap_or_default()
+}
+
+/// Both sets are made anew, each with the other's selector; what they leave behind has no owner.
+fn swap_sets(server: &mut Server, random: &mut Random) {
+    let sets: Vec<Value> = SETS
+        .iter()
+        .filter_map(|set| server.get(Kind::DaemonSet, set).cloned())
+        .collect();
+    let [one, other] = &sets[..] else { return };
+    for (set, as_in) in [(one, other), (other, one)] {
+        let name = name_of(set).to_owned();
+        for kind in [Kind::Pod, Kind::ControllerRevision] {
+            let owned = server.all(kind);
+            let owned = owned.filter(|it| crate::server::controller_of(it) == Some(uid_of(set)));
+            for owned in owned.map(|it| name_of(it).to_owned()).collect::<Vec<_>>() {
+                server.change(kind, &owned, |it| {
+                    it["metadata"]["ownerReferences"] = json!([])
+                });
+            }
+        }
+        server.remove(Kind::DaemonSet, &name);
+        let mut spec = set["spec"].clone();
+        spec["selector"] = as_in["spec"]["selector"].clone();
+        spec["template"] = as_in["spec"]["template"].clone();
+        if random.chance(500) {
+            let label = text(as_in, "/spec/selector/matchLabels/app");
+            spec["template"] = template(label, "a:1");
+        }
+        let anew = json!({
+            "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": name}, "spec": spec,
+        });
+        server.create(Kind::DaemonSet, anew);
+    }
+}
+
+/// A machine is replaced by another one of its name, at once.
+fn replace_node(server: &mut Server, random: &mut Random, node: &str) {
+    if server.get(Kind::Node, node).is_none() {
+        return;
+    }
+    server.remove(Kind::Node, node);
+    let tier = if random.chance(300) { "edge" } else { "core" };
+    server.create(
+        Kind::Node,
+        json!({"metadata": {"name": node, "labels": {"kubernetes.io/hostname": node, "tier": tier}}}),
+    );
+}
+
+/// A pod gives way at once to another one of its name: without an owner, or of somebody else.
+fn reuse_name(server: &mut Server, random: &mut Random) {
+    let Some(name) = some_pod(server, random) else {
+        return;
+    };
+    let Some(pod) = server.get(Kind::Pod, &name).cloned() else {
+        return;
+    };
+    server.remove(Kind::Pod, &name);
+    let owners = match random.chance(500) {
+        true => json!([]),
+        false => {
+            json!([{"apiVersion": "v1", "kind": "Other", "name": "o", "uid": "other", "controller": true}])
+        }
+    };
+    let meta =
+        json!({"name": name, "labels": pod["metadata"]["labels"], "ownerReferences": owners});
+    server.create(Kind::Pod, json!({"metadata": meta, "spec": pod["spec"]}));
+}
+
 /// Somebody does something.
 pub fn act(server: &mut Server, random: &mut Random) {
     let Some(set) = random.pick(&SETS).copied() else {
         return;
     };
     let node = format!("n{:02}", random.below(9));
-    match random.below(24) {
+    match random.below(28) {
         0..=5 => {
             // Some images never get ready.
             let image = match random.below(5) {
                 0 => "broken:1".to_owned(),
                 number => format!("a:{number}"),
             };
-            server.change_spec(set, |spec| spec["template"] = template(set, &image));
+            let label = label_of(server, set);
+            server.change_spec(set, |spec| spec["template"] = template(&label, &image));
         }
         6 => {
             let strategy = strategy(random);
@@ -146,6 +220,9 @@ pub fn act(server: &mut Server, random: &mut Random) {
             }
         }
         21 => delete_set(server, random, set),
+        23 => swap_sets(server, random),
+        24 | 25 => replace_node(server, random, &node),
+        26 => reuse_name(server, random),
         22 => {
             let touch = json!(random.next().to_string());
             server.change(Kind::DaemonSet, set, |set| {

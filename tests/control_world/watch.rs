@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use daemonset::api::{Node, Pod, PodPhase, Timestamp};
-use daemonset::control::{Conductor, Controller, Kind, Machine};
+use daemonset::control::{self, Kind, Machine};
 use daemonset::view::{NodeView, PodView, Ready, TaintView};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::random::Random;
-use crate::server::{Change, NAMESPACE, text, uid_of};
+use crate::server::{Change, NAMESPACE, name_of, text, uid_of};
 
 /// The watch of one kind.
 pub struct Watch {
@@ -25,6 +25,10 @@ pub struct Watch {
     pub rewound: usize,
     /// How many changes no list and no watch has shown.
     pub left_out: usize,
+    /// How many lists had pages of different moments.
+    pub torn: usize,
+    /// How many lists ended with 410 Gone and began again.
+    pub expired: usize,
 }
 
 pub enum State {
@@ -47,24 +51,15 @@ impl Watch {
             shown_twice: 0,
             rewound: 0,
             left_out: 0,
+            torn: 0,
+            expired: 0,
         }
     }
 
     /// A list of everything as it was at some time between what was shown last and now.
-    pub fn begin_list(&mut self, control: &mut impl Viewer, log: &[Change], taken_at: usize) {
-        control.begin_list(self.kind);
-        let mut state: BTreeMap<&str, &Value> = BTreeMap::new();
-        for change in log[..taken_at]
-            .iter()
-            .filter(|change| change.kind == self.kind)
-        {
-            if change.gone {
-                state.remove(change.name.as_str());
-            } else {
-                state.insert(&change.name, &change.object);
-            }
-        }
-        let left: Vec<Value> = state.into_values().cloned().collect();
+    pub fn begin_list(&mut self, machine: &mut impl Viewer, log: &[Change], taken_at: usize) {
+        machine.show(control::Change::Begin(self.kind)).unwrap();
+        let left = self.all(&log[..taken_at]);
         let missed = log.get(self.position..taken_at).unwrap_or_default();
         let missed = missed.iter().filter(|change| change.kind == self.kind);
         self.left_out += missed
@@ -73,9 +68,22 @@ impl Watch {
         self.state = State::Listing { left, taken_at };
     }
 
-    /// Goes on from where it was; that of pods sometimes from a little before.
+    /// All objects of the kind, by name, after these changes.
+    fn all(&self, log: &[Change]) -> Vec<Value> {
+        let mut state: BTreeMap<&str, &Value> = BTreeMap::new();
+        for change in log.iter().filter(|change| change.kind == self.kind) {
+            if change.gone {
+                state.remove(change.name.as_str());
+            } else {
+                state.insert(&change.name, &change.object);
+            }
+        }
+        state.into_values().cloned().collect()
+    }
+
+    /// Goes on from where it was, or sometimes from a little before.
     pub fn resume(&mut self, random: &mut Random) {
-        if self.kind == Kind::Pod && random.chance(300) {
+        if random.chance(300) {
             let before = self.position.saturating_sub(random.below(12));
             self.rewound += self.position - before;
             self.position = before;
@@ -83,24 +91,52 @@ impl Watch {
         self.state = State::Watching;
     }
 
+    /// Something goes wrong with a list: it is too old to go on and begins again, or goes on with
+    /// what is there now, as a list whose token has expired may.
+    fn tear(&mut self, machine: &mut impl Viewer, log: &[Change], random: &mut Random) {
+        let State::Listing { left, taken_at } = &self.state else {
+            return;
+        };
+        let taken_at = *taken_at;
+        if random.chance(20) {
+            self.expired += 1;
+            let later = taken_at + random.below(log.len() - taken_at + 1);
+            self.begin_list(machine, log, later);
+        } else if random.chance(100)
+            && let Some(last) = left.last().map(name_of).map(str::to_owned)
+        {
+            self.torn += 1;
+            let mut left = self.all(log);
+            left.retain(|object| name_of(object) <= last.as_str());
+            self.state = State::Listing { left, taken_at };
+        }
+    }
+
     /// Shows what comes next.
     pub fn deliver(
         &mut self,
-        control: &mut impl Viewer,
+        machine: &mut impl Viewer,
         log: &[Change],
         random: &mut Random,
         now: i64,
+        tears: bool,
     ) {
+        if tears {
+            self.tear(machine, log, random);
+        }
         match &mut self.state {
             State::Broken => {}
             State::Listing { left, taken_at } => {
                 for _ in 0..random.between(1, 20) {
                     match left.pop() {
-                        Some(object) => control.show(self.kind, &object),
+                        Some(object) => show(machine, self.kind, &object),
                         None => {
-                            control.end_list(self.kind);
+                            machine.show(control::Change::End(self.kind)).unwrap();
                             self.position = *taken_at;
                             self.state = State::Watching;
+                            if tears {
+                                self.resume(random);
+                            }
                             break;
                         }
                     }
@@ -121,12 +157,18 @@ impl Watch {
                         } else {
                             NAMESPACE
                         };
-                        control.remove(self.kind, namespace, &change.name, uid_of(&change.object));
+                        let gone = control::Change::Gone {
+                            kind: self.kind,
+                            namespace: namespace.to_owned(),
+                            name: change.name.clone(),
+                            uid: uid_of(&change.object).to_owned(),
+                        };
+                        machine.show(gone).unwrap();
                     } else {
-                        control.show(self.kind, &change.object);
+                        show(machine, self.kind, &change.object);
                         if random.chance(20) {
                             self.shown_twice += 1;
-                            control.show(self.kind, &change.object);
+                            show(machine, self.kind, &change.object);
                         }
                     }
                 }
@@ -146,32 +188,21 @@ impl Watch {
     }
 }
 
+/// Shows an object to a machine.
+pub fn show(machine: &mut impl Viewer, kind: Kind, object: &Value) {
+    let shown = machine.show(match kind {
+        Kind::Node => control::Change::Node(Watched::new(object)),
+        Kind::Pod => control::Change::Pod(Watched::new(object)),
+        Kind::DaemonSet => control::Change::Set(object.clone()),
+        Kind::ControllerRevision => control::Change::Revision(object.clone()),
+    });
+    shown.unwrap();
+}
+
 /// Who is shown what changes.
-pub trait Viewer: Machine<Watched<Node>, Watched<Pod>> {
-    fn show(&mut self, kind: Kind, object: &Value);
-}
+pub trait Viewer: Machine<Watched<Node>, Watched<Pod>> {}
 
-impl Viewer for Controller {
-    fn show(&mut self, kind: Kind, object: &Value) {
-        match kind {
-            Kind::Node => self.put_node(&Watched::<Node>::new(object)),
-            Kind::Pod => self.put_pod(&Watched::<Pod>::new(object)),
-            Kind::DaemonSet => self.put_set(object).unwrap(),
-            Kind::ControllerRevision => self.put_revision(object).unwrap(),
-        }
-    }
-}
-
-impl Viewer for Conductor<Watched<Node>, Watched<Pod>> {
-    fn show(&mut self, kind: Kind, object: &Value) {
-        match kind {
-            Kind::Node => self.put_node(Watched::new(object)),
-            Kind::Pod => self.put_pod(Watched::new(object)),
-            Kind::DaemonSet => self.put_set(object).unwrap(),
-            Kind::ControllerRevision => self.put_revision(object).unwrap(),
-        }
-    }
-}
+impl<M: Machine<Watched<Node>, Watched<Pod>>> Viewer for M {}
 
 /// An object and its version.
 pub struct Watched<T> {

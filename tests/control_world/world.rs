@@ -124,7 +124,9 @@ impl World {
             self.after(1, 50, Event::Connect(watch));
         }
         self.after(50, 100, Event::Machines);
-        self.after(1000, 3000, Event::People);
+        if self.people_until > self.server.now {
+            self.after(1000, 3000, Event::People);
+        }
         if self.faults == Faults::All {
             self.after(500, 5000, Event::Fault);
         }
@@ -298,6 +300,7 @@ impl World {
                     self.after(500, 12_000, Event::Fault);
                 } else {
                     self.faults = Faults::None;
+                    self.skew = 0;
                 }
             }
             Event::Deliver(watch) => {
@@ -308,6 +311,7 @@ impl World {
                     log,
                     &mut self.random,
                     self.server.now,
+                    self.faults == Faults::All,
                 );
             }
             Event::Connect(watch) => self.connect(watch),
@@ -357,6 +361,8 @@ impl World {
                 ("shown twice", watch.shown_twice),
                 ("shown again after newer ones", watch.rewound),
                 ("left out between two lists", watch.left_out),
+                ("a list of several moments", watch.torn),
+                ("410 amid a list", watch.expired),
             ] {
                 *all.entry(trouble.to_owned()).or_default() += times;
             }
@@ -375,7 +381,14 @@ impl World {
     }
 
     fn fault(&mut self) {
-        match self.random.below(10) {
+        match self.random.below(12) {
+            10 => {
+                self.note("clock jumps");
+                let hours = if self.random.chance(300) { 0 } else { 2 };
+                let most = hours * 3_600_000;
+                self.skew = self.random.between(-most, most);
+                self.judge.skews.push(self.skew);
+            }
             0..4 => {
                 let watch = self.random.below(4);
                 self.note("watch broken off");
@@ -435,7 +448,13 @@ impl World {
             self.note(&format!("{fate:?}"));
         }
         let answer = if self.outage {
-            Some(Answer::NotSent)
+            // Whether it was sent is not always known.
+            let is_known = self.random.chance(500);
+            Some(if is_known {
+                Answer::NotSent
+            } else {
+                Answer::Lost
+            })
         } else {
             let stage = self.stages.remove(&id).unwrap();
             let answer = match fate {

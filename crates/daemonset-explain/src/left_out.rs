@@ -9,7 +9,7 @@ use daemonset::well_known::{NETWORK_UNAVAILABLE, NOT_READY};
 use crate::caveats::short;
 use crate::finding::LeftOut;
 use crate::health::message::core;
-use crate::near::{MeantLabel, meant_label, miss};
+use crate::near::{MOST_OBSTACLES, MeantLabel, meant_label, miss};
 use crate::round::Round;
 
 /// How many reasons are told.
@@ -33,6 +33,7 @@ pub(crate) fn left_out(round: &Round<'_>) -> Vec<LeftOut> {
         let near = placement
             .obstacles
             .iter()
+            .take(MOST_OBSTACLES)
             .find_map(|obstacle| miss(obstacle, rules, tolerations, node, round.cluster));
         let brings_it = round.daemon_set().spec.template.spec().host_network;
         let near = near.or_else(|| {

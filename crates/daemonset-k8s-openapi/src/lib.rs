@@ -58,42 +58,49 @@
 //! [`api::DaemonSet`](daemonset::api::DaemonSet) and
 //! [`api::ControllerRevision`](daemonset::api::ControllerRevision), which carry all of a template.
 //!
-//! # Explanations, and whether a pod fits
+//! # Why a rollout is stuck, and whether a pod fits
 //!
-//! These read much more of an object than the planner does: statuses of containers, conditions,
-//! amounts, ports, volumes. They read it from JSON, and only of the objects that a question is about,
-//! so it is made when the question is asked (an `Inventory` of `daemonset-manifest` takes objects of
-//! all kinds, and events and quotas beside them):
+//! These questions read much more of an object than the planner does: statuses of containers,
+//! conditions, amounts, ports, volumes. [`read`] gives what they read of one object, by reference and
+//! without JSON between; `Observed` (feature `explain`) is a cluster of such objects, to be asked in
+//! one line:
 //!
 //! ```
-//! use daemonset::fit::{NodeFacts, PodFacts};
+//! # #[cfg(feature = "explain")] {
+//! use daemonset_k8s_openapi::Observed;
 //! use k8s_openapi::api::core::v1::{Node, Pod};
+//! use serde_json::Value;
 //!
-//! // For the room on a node:
-//! fn facts(node: &Node, pod: &Pod) -> Result<(NodeFacts, PodFacts), Box<dyn std::error::Error>> {
-//!     let node = NodeFacts::from_json(&serde_json::to_value(node)?)?;
-//!     let pod = PodFacts::from_json(&serde_json::to_value(pod)?)?;
-//!     Ok((node, pod))
+//! fn tell(nodes: &[Node], pods: &[Pod], set: &Value) -> Result<(), Box<dyn std::error::Error>> {
+//!     let mut observed = Observed::of(nodes, pods);
+//!     println!("{}", observed.why(set)?.primary);
+//!     if let Some(fit) = observed.fit(set, "node-a")? {
+//!         println!("on node-a: {fit}");
+//!     }
+//!     Ok(())
 //! }
-//!
-//! // For an explanation, whose cluster is one of the crate's own types:
-//! fn own(pod: &Pod) -> serde_json::Result<daemonset::api::Pod> {
-//!     serde_json::from_value(serde_json::to_value(pod)?)
-//! }
-//! # let pod: Pod = serde_json::from_str(r#"{"metadata": {"name": "a"}}"#)?;
-//! # assert_eq!(own(&pod)?.metadata.name, "a");
-//! # let node: Node = serde_json::from_str(r#"{"metadata": {"name": "n"}}"#)?;
-//! # facts(&node, &pod)?;
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # let set = serde_json::json!({"metadata": {"name": "agent"}, "spec": {
+//! #     "selector": {"matchLabels": {"app": "agent"}},
+//! #     "template": {"metadata": {"labels": {"app": "agent"}}},
+//! # }});
+//! # tell(&[], &[], &set).unwrap();
+//! # }
 //! ```
 
 #![forbid(unsafe_code)]
 
+mod fields;
 mod node;
+#[cfg(feature = "explain")]
+mod observed;
 mod pod;
+mod read;
 mod signals;
 
 use daemonset::api::Timestamp;
+#[cfg(feature = "explain")]
+pub use observed::{AskError, Observed};
+pub use read::{Object, ReadError, read};
 pub use signals::FromObjects;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};

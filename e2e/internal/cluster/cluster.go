@@ -29,6 +29,8 @@ const (
 	Kubelet  = "kubelet"
 	Operator = "operator"
 	rest     = "controllers"
+	// Candidate is an operator that has the rights that it was given and no others.
+	Candidate = "candidate"
 )
 
 // restControllers run in every cluster. The pod garbage collector is not among them: it takes the pods of a node that
@@ -42,12 +44,14 @@ type Cluster struct {
 	apiPort        int
 	etcdPort       int
 	apiFlags       []string
+	rights         *Rights
 	processes      map[string]*Process
 }
 
-// Start brings a control plane up. Binary is the built controlplane command; dir must exist and be empty.
-func Start(ctx context.Context, binary, dir string) (*Cluster, error) {
-	c := &Cluster{binary: binary, dir: dir, processes: map[string]*Process{}}
+// Start brings a control plane up. Binary is the built controlplane command; dir must exist and be empty. Rights are those
+// of the candidate, if there is one.
+func Start(ctx context.Context, binary, dir string, rights *Rights) (*Cluster, error) {
+	c := &Cluster{binary: binary, dir: dir, rights: rights, processes: map[string]*Process{}}
 	// A free port may be taken before it is used, so try again with others.
 	var err error
 	for try := range 3 {
@@ -81,11 +85,16 @@ func (c *Cluster) start(ctx context.Context, etcdDir string) error {
 		"--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", "--secure-port=" + strconv.Itoa(c.apiPort),
 		"--service-account-issuer=https://loopback", "--service-account-signing-key-file=" + c.path("key"),
 		"--service-account-key-file=" + c.path("key"), "--service-cluster-ip-range=10.0.0.0/24",
-		"--token-auth-file=" + c.path("tokens"), "--authorization-mode=AlwaysAllow", "--allow-privileged=true",
-		"--disable-admission-plugins=ServiceAccount", "--endpoint-reconciler-type=none", "--profiling=false",
+		"--token-auth-file=" + c.path("tokens"), "--authorization-mode=RBAC", "--allow-privileged=true",
+		"--disable-admission-plugins=ServiceAccount", "--enable-admission-plugins=OwnerReferencesPermissionEnforcement", "--endpoint-reconciler-type=none", "--profiling=false",
 	}
 	if err := c.StartAPIServer(ctx); err != nil {
 		return err
+	}
+	if c.rights != nil {
+		if err := c.rights.grant(ctx, c.Admin); err != nil {
+			return err
+		}
 	}
 	return c.run("controllers", "kube-controller-manager", "--kubeconfig="+c.path("kubeconfig."+rest),
 		"--controllers="+restControllers, "--leader-elect=false", "--secure-port=0")
@@ -103,9 +112,16 @@ func (c *Cluster) writeFiles() error {
 	}
 	files := map[string][]byte{"key": pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der})}
 	var tokens strings.Builder
-	for _, user := range []string{Admin, Kubelet, Operator, rest} {
+	// The Go controller has the rights that every cluster gives it.
+	tokens.WriteString(tokenLine(Operator, "kube-system", "daemon-set-controller"))
+	for _, user := range []string{Admin, Kubelet, rest} {
 		fmt.Fprintf(&tokens, "%s,%s,%s,\"system:masters\"\n", user, user, user)
+	}
+	for _, user := range []string{Admin, Kubelet, Operator, rest} {
 		files["kubeconfig."+user] = Kubeconfig(c.APIServer(), user)
+	}
+	if c.rights != nil {
+		tokens.WriteString(tokenLine(Candidate, c.rights.account.Namespace, c.rights.account.Name))
 	}
 	files["tokens"] = []byte(tokens.String())
 	for name, text := range files {
@@ -114,6 +130,12 @@ func (c *Cluster) writeFiles() error {
 		}
 	}
 	return nil
+}
+
+// tokenLine has the API server take a token for a ServiceAccount.
+func tokenLine(token, namespace, name string) string {
+	const accounts = "system:serviceaccounts"
+	return fmt.Sprintf("%s,system:serviceaccount:%s:%s,%s,\"%s,%s:%s\"\n", token, namespace, name, token, accounts, accounts, namespace)
 }
 
 // Kubeconfig is the text of one that names a server and, if there is a token, a user.

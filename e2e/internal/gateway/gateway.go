@@ -3,7 +3,9 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log"
@@ -33,6 +35,8 @@ type Gateway struct {
 	killAt  *killing
 	lose    func() (lose, forward bool)
 	written int
+	// starting says that the API server may not know yet who has which rights.
+	starting bool
 
 	// writing is held by every write under way, and by who wants none to be.
 	writing sync.RWMutex
@@ -105,6 +109,13 @@ func (g *Gateway) Break(life func() time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.life = life
+}
+
+// Starting says whether the API server is away or comes up: whom it refuses then does not count as one without the right.
+func (g *Gateway) Starting(starting bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.starting = starting
 }
 
 // KillAt calls kill at the n-th write from now that is not of an Event, and answers that write no more. With forward the
@@ -184,12 +195,12 @@ func (g *Gateway) forward(r *http.Request) {
 		g.count(r, "lost")
 		return
 	}
+	g.count(r, g.class(answer))
 	answer.Body.Close()
-	g.count(r, class(answer.StatusCode))
 }
 
 func (g *Gateway) answered(answer *http.Response) error {
-	g.count(answer.Request, class(answer.StatusCode))
+	g.count(answer.Request, g.class(answer))
 	verb, resource := name(answer.Request)
 	if verb != "watch" {
 		return nil
@@ -217,11 +228,37 @@ func (g *Gateway) count(r *http.Request, how string) {
 	g.counts[verb+" "+resource+" "+how]++
 }
 
-func class(code int) string {
+// NotAllowed is how a request ended that its sender has no right to. Other refusals with the same code, by a quota or since
+// a namespace is being deleted, are the API server's answer to what was asked.
+const NotAllowed = "not allowed"
+
+func (g *Gateway) class(answer *http.Response) string {
+	code := answer.StatusCode
+	if code == http.StatusForbidden && lacksRight(answer) {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if !g.starting {
+			return NotAllowed
+		}
+	}
 	if code == http.StatusForbidden || code == http.StatusConflict || code == http.StatusNotFound {
 		return fmt.Sprint(code)
 	}
 	return fmt.Sprintf("%dxx", code/100)
+}
+
+// lacksRight reads why a request was refused, and leaves the answer as it was.
+func lacksRight(answer *http.Response) bool {
+	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<16))
+	answer.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(text), answer.Body), answer.Body}
+	var status struct{ Message string }
+	if err != nil || json.Unmarshal(text, &status) != nil {
+		return false
+	}
+	return strings.Contains(status.Message, ": User ") || strings.Contains(status.Message, "cannot set blockOwnerDeletion")
 }
 
 // name says what a request does, in the words of the API: create pods, update daemonsets/status, watch nodes.

@@ -1,27 +1,32 @@
-//! Two operators on kube-rs. Without an argument it is the DaemonSet controller; with `--policy` it
-//! runs beside Kubernetes's own, and carries out the policies that DaemonSets have as annotations.
+//! The DaemonSet controller on kube-rs. With `--policy` it is another operator, which runs beside
+//! Kubernetes's own controller and carries policies out (`policy.rs`).
 //!
 //! [`daemonset::control`] decides what to do. Here is what connects it with an API server: four watches
-//! in, requests out. One of each may run at a time: leader election is left to you.
+//! in, requests out. One operator may run at a time: leader election is left to you.
+
+mod policy;
 
 use std::error::Error;
 use std::fmt::Debug;
+use std::future::ready;
 use std::time::{Duration, SystemTime};
 
 use backon::ExponentialBuilder;
 use daemonset::api::Timestamp;
-use daemonset::control::{Answer, Conductor, Controller, Key, Kind, Machine, ReadError, Request};
-use daemonset::policy::Policy;
-use daemonset_k8s_openapi::{FromObjects, View};
-use futures::stream::{self, FuturesUnordered, LocalBoxStream, StreamExt};
+use daemonset::control::{self, Answer, Controller, Key, Kind, Machine, Request};
+use daemonset_k8s_openapi::View;
+use futures::stream::{self, BoxStream, FuturesUnordered, StreamExt};
 use k8s_openapi::api::core::v1::{Node, Pod};
 use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind};
 use kube::client::{Body, Client};
 use kube::runtime::watcher::{self, Event, ExponentialBackoff, watcher};
 use kube::{Config, Resource, ResourceExt, runtime::WatchStreamExt};
 use serde::de::DeserializeOwned;
+use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{interval, sleep, timeout};
+
+type Change = control::Change<View<Node>, View<Pod>>;
 
 /// How many requests of one DaemonSet are under way at once.
 const CONCURRENCY: usize = 32;
@@ -29,43 +34,36 @@ const CONCURRENCY: usize = 32;
 /// How long an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long after an API server is back the watches are, too, at most.
-const LONGEST_BACKOFF: Duration = Duration::from_secs(2);
+/// How long a watch waits at most before it is tried again, as much again by chance aside.
+const LONGEST_BACKOFF: Duration = Duration::from_millis(500);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     match std::env::args().nth(1).as_deref() {
         None => run(Controller::new()).await,
-        Some("--policy") => run(Conductor::new(FromObjects).reading(read_policy)).await,
+        Some("--policy") => run(policy::conductor()).await,
         Some(other) => Err(format!("--policy is all that is known, not {other:?}").into()),
     }
 }
 
-async fn run<M: Machine<View<Node>, View<Pod>> + 'static>(
-    mut machine: M,
-) -> Result<(), Box<dyn Error>> {
+async fn run(mut machine: impl Machine<View<Node>, View<Pod>>) -> Result<(), Box<dyn Error>> {
     let mut config = Config::infer().await?;
     config.default_retry = false; // `control` tries again, and knows what came of the first try.
     let client = Client::try_from(config)?;
-
+    let (nodes, pods) = (Api::all(client.clone()), Api::all(client.clone()));
+    // Not as generated types, which drop the fields that they do not know.
     let apps = |kind: &str| -> Api<DynamicObject> {
         let kind = GroupVersionKind::gvk("apps", "v1", kind);
         Api::all_with(client.clone(), &ApiResource::from_gvk(&kind))
     };
+    let (sets, revisions) = (apps("DaemonSet"), apps("ControllerRevision"));
     let mut watches = stream::select_all([
-        watch::<M, Node>(Api::all(client.clone()), Kind::Node, |m, node| {
-            m.put_node(View(node))
+        watch(nodes, Kind::Node, |node| Change::Node(View(node))),
+        watch(pods, Kind::Pod, |pod| Change::Pod(View(pod))),
+        watch(sets, Kind::DaemonSet, |set| Change::Set(json!(set))),
+        watch(revisions, Kind::ControllerRevision, |revision| {
+            Change::Revision(json!(revision))
         }),
-        watch::<M, Pod>(Api::all(client.clone()), Kind::Pod, |m, pod| {
-            m.put_pod(View(pod))
-        }),
-        // Not as generated types, which drop the fields that they do not know.
-        watch::<M, _>(apps("DaemonSet"), Kind::DaemonSet, |m, set| m.put_set(&set)),
-        watch::<M, _>(
-            apps("ControllerRevision"),
-            Kind::ControllerRevision,
-            |m, r| m.put_revision(&r),
-        ),
     ])
     .ready_chunks(1_000); // So that what comes at a time is planned once.
     let mut stages = FuturesUnordered::new();
@@ -76,7 +74,9 @@ async fn run<M: Machine<View<Node>, View<Pod>> + 'static>(
             stages.push(send_all(&client, key, requests));
         }
         tokio::select! {
-            Some(changes) = watches.next() => changes.into_iter().for_each(|tell| tell(&mut machine)),
+            Some(changes) = watches.next() => for change in changes {
+                machine.show(change).unwrap_or_else(|error| eprintln!("passed over: {error}"));
+            },
             Some((key, answers)) = stages.next() => machine.end(&key, &answers, now()),
             () = sleep(machine.wait(now())) => {}
             _ = minutes.tick() => println!("{}", machine.counts()),
@@ -92,44 +92,33 @@ fn now() -> Timestamp {
     Timestamp::try_from(SystemTime::now()).expect("the clock is between the years 1 and 9999")
 }
 
-/// As people write it, in YAML.
-fn read_policy(text: &str) -> Result<Policy, String> {
-    let governor = daemonset_manifest::read_policy("the annotation", text.as_bytes());
-    governor
-        .map(|governor| governor.policy().clone())
-        .map_err(|faults| faults[0].to_string())
-}
-
-/// What a watch shows, to be told to the machine.
-type Change<M> = Box<dyn FnOnce(&mut M)>;
-
-fn watch<M: Machine<View<Node>, View<Pod>> + 'static, K>(
-    api: Api<K>,
-    kind: Kind,
-    put: fn(&mut M, K) -> Result<(), ReadError>,
-) -> LocalBoxStream<'static, Change<M>>
+fn watch<K>(api: Api<K>, kind: Kind, put: fn(K) -> Change) -> BoxStream<'static, Change>
 where
     K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
 {
-    let backoff = ExponentialBuilder::new().with_max_delay(LONGEST_BACKOFF);
+    let backoff = ExponentialBuilder::new()
+        .with_min_delay(LONGEST_BACKOFF / 8)
+        .with_max_delay(LONGEST_BACKOFF);
     let backoff = ExponentialBackoff::from(backoff.without_max_times().with_jitter());
     let events = watcher(api, watcher::Config::default()).backoff(backoff);
-    let change = move |event| -> Change<M> {
-        Box::new(move |machine| match event {
-            Ok(Event::Init) => machine.begin_list(kind),
-            Ok(Event::InitApply(object) | Event::Apply(object)) => {
-                put(machine, object).unwrap_or_else(|error| eprintln!("passed over: {error}"));
+    let changes = events.filter_map(move |event| {
+        ready(match event {
+            Ok(Event::Init) => Some(Change::Begin(kind)),
+            Ok(Event::InitApply(object) | Event::Apply(object)) => Some(put(object)),
+            Ok(Event::InitDone) => Some(Change::End(kind)),
+            Ok(Event::Delete(object)) => Some(Change::Gone {
+                kind,
+                namespace: object.namespace().unwrap_or_default(),
+                name: object.name_any(),
+                uid: object.uid().unwrap_or_default(),
+            }),
+            Err(error) => {
+                eprintln!("watch of {kind:?}: {error}");
+                None
             }
-            Ok(Event::InitDone) => machine.end_list(kind),
-            Ok(Event::Delete(object)) => {
-                let namespace = object.namespace().unwrap_or_default();
-                let uid = object.uid().unwrap_or_default();
-                machine.remove(kind, &namespace, &object.name_any(), &uid);
-            }
-            Err(error) => eprintln!("watch of {kind:?}: {error}"),
         })
-    };
-    events.map(change).boxed_local()
+    });
+    changes.boxed()
 }
 
 /// Sends the requests of a stage, and gives the answers in their order.
@@ -149,9 +138,8 @@ async fn send(client: &Client, request: Request) -> Result<Answer, Box<dyn Error
         .method(request.method.as_str())
         .uri(request.path)
         .header("Content-Type", request.content_type);
-    let response = client
-        .send(builder.body(Body::from(request.body.into_bytes()))?)
-        .await?;
+    let request = builder.body(Body::from(request.body.into_bytes()))?;
+    let response = client.send(request).await?;
     let code = response.status().as_u16();
     let body = response.into_body().collect_bytes().await?.to_vec();
     Ok(Answer::Received { code, body })

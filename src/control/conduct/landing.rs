@@ -31,7 +31,7 @@ impl<N: NodeView, P: PodView, S: Signals<N, P>> Conductor<N, P, S> {
             let entry = entry.filter(|entry| entry.stored.object.metadata.uid == flight.uid);
             let Some(entry) = entry else { continue };
             if let Some(set) = entry.land(purpose, reply, now) {
-                self.show(key, &set);
+                self.show_answer(key, &set);
             }
         }
         if let Some(entry) = self.sets.get_mut(&key.namespace, &key.name) {

@@ -171,6 +171,10 @@ impl<N: NodeView, P: PodView, S: Signals<N, P>> Conductor<N, P, S> {
         let Some(listed) = self.lists.end(kind) else {
             return;
         };
+        // The API server answers, so it is back if it was away.
+        for entry in self.sets.values_mut() {
+            entry.link.succeed();
+        }
         let known: Vec<(String, String)> = match kind {
             Kind::Node => {
                 let names = self.nodes.keys();
@@ -231,7 +235,7 @@ impl<N: NodeView, P: PodView, S: Signals<N, P>> Conductor<N, P, S> {
         Ok(())
     }
 
-    fn take_set(&mut self, stored: StoredSet) {
+    pub(super) fn take_set(&mut self, stored: StoredSet) {
         let meta = &stored.object.metadata;
         let (namespace, name) = (meta.namespace.clone(), meta.name.clone());
         self.lists.put(Kind::DaemonSet, &namespace, &name);
@@ -252,7 +256,11 @@ impl<N: NodeView, P: PodView, S: Signals<N, P>> Conductor<N, P, S> {
     /// # Errors
     /// What does not read as a ControllerRevision; the version that was there before stays.
     pub fn put_revision(&mut self, revision: &impl Serialize) -> Result<(), ReadError> {
-        let stored = StoredRevision::of(revision)?;
+        self.take_revision(StoredRevision::of(revision)?);
+        Ok(())
+    }
+
+    pub(super) fn take_revision(&mut self, stored: StoredRevision) {
         let meta = &stored.object.metadata;
         let (namespace, name) = (meta.namespace.clone(), meta.name.clone());
         self.lists.put(Kind::ControllerRevision, &namespace, &name);
@@ -261,7 +269,6 @@ impl<N: NodeView, P: PodView, S: Signals<N, P>> Conductor<N, P, S> {
             self.revisions.insert(&namespace, &name, stored);
             self.recompile(&namespace);
         }
-        Ok(())
     }
 
     /// A watch shows that an object is gone: the one of this UID. Another one of the same name stays.
@@ -360,7 +367,7 @@ impl<N: NodeView, P: PodView, S: Signals<N, P>> Conductor<N, P, S> {
     }
 
     /// Takes over what an answer shows of a set.
-    fn show(&mut self, key: &Key, set: &Value) {
+    fn show_answer(&mut self, key: &Key, set: &Value) {
         let Ok(stored) = StoredSet::read(set) else {
             return;
         };

@@ -21,8 +21,8 @@ use crate::rollout::{Phase, Shape};
 use crate::round::RoundView;
 use crate::view::{NodeView, PodView};
 
-/// For how long a pod that was begun beside an old one is not created again where it is not seen:
-/// as long as Kubernetes's controllers expect what they have asked for.
+/// For how long what was begun counts where it is not seen: as long as Kubernetes's controllers expect
+/// what they have asked for.
 const UNSEEN: i64 = 300;
 
 /// A policy, compiled once.
@@ -229,9 +229,10 @@ impl<N: NodeView, P: PodView> Round<'_, '_, '_, N, P> {
         }
     }
 
-    /// What was begun and is seen now is over.
+    /// What was begun is over once it is seen, or was not for so long that it came to nothing: it may
+    /// have been held back right after it was written down, and must not take the budget from others.
     fn forget_begun(&mut self) {
-        let view = self.view;
+        let (view, now) = (self.view, self.now());
         let staying = |node: &str, uid: &str| {
             let seen = view.node(node);
             seen.is_some_and(|seen| {
@@ -242,7 +243,11 @@ impl<N: NodeView, P: PodView> Round<'_, '_, '_, N, P> {
         };
         self.memory
             .begun
-            .retain(|node, begun| staying(node, &begun.pod));
+            .retain(|node, begun| now < begun.at.plus_seconds(UNSEEN) && staying(node, &begun.pod));
+        let ends = (self.memory.begun.values()).map(|begun| begun.at.plus_seconds(UNSEEN));
+        if let Some(end) = ends.min() {
+            self.look_at(end);
+        }
     }
 
     /// Notes failing nodes, and stops where there are too many.
@@ -314,7 +319,7 @@ impl<N: NodeView, P: PodView> Round<'_, '_, '_, N, P> {
             });
         }
         let windows = &policy.windows;
-        if windows.is_empty() || self.view.turns.is_empty() {
+        if windows.is_empty() || self.view.turns().is_empty() {
             return None;
         }
         let now = self.now();

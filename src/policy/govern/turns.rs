@@ -41,7 +41,8 @@ impl<N: NodeView, P: PodView> Round<'_, '_, '_, N, P> {
             .map(|(at, node)| (node.name(), at))
             .collect();
         let place = |action: &Action| node_of(action).and_then(|node| places.get(node).copied());
-        let mut turns: Vec<&Action> = self.view.turns.iter().collect();
+        let in_order = self.view.turns();
+        let mut turns: Vec<&Action> = in_order.iter().collect();
         if !policy.order.is_empty() {
             let ranks = ranks(&policy.order, self.nodes, signals);
             let mut steps: BTreeMap<Option<Reason>, usize> = BTreeMap::new();
@@ -178,7 +179,7 @@ impl<N: NodeView, P: PodView> Round<'_, '_, '_, N, P> {
         }
         let policy = &self.governor.policy;
         let node = at.and_then(|at| Some((at, self.nodes.get(at)?)));
-        let begun = node_of(action).and_then(|node| self.memory.begun.get(node));
+        let is_begun = node_of(action).is_some_and(|node| self.memory.begun.contains_key(node));
         if let Some((at, node)) = node {
             if !node.selected {
                 return Some(Hold::NotSelected);
@@ -186,12 +187,11 @@ impl<N: NodeView, P: PodView> Round<'_, '_, '_, N, P> {
             if let Some(hold) = groups.hold(at) {
                 return Some(hold);
             }
-            if let Some(begun) = begun {
+            if is_begun {
                 // It counts already. A delete of the same pod does no harm a second time; a pod that
                 // is not seen yet would be there twice.
                 let is_create = matches!(action, Action::CreatePod { .. });
-                let is_fresh = self.now() < begun.at.plus_seconds(UNSEEN);
-                return (is_create && is_fresh).then_some(Hold::Begun);
+                return is_create.then_some(Hold::Begun);
             }
             if ledger.outdated == Some(0) {
                 let keep = policy.keep_old.as_ref();

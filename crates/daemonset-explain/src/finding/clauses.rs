@@ -2,9 +2,12 @@
 
 use std::fmt::{self, Write as _};
 
+use daemonset::api::Timestamp;
+
 use super::{BudgetField, NAMED, Symptom, UnhealthyNode};
 use crate::changes::in_words;
-use crate::words::{agree, count, list};
+use crate::controller::LeaseSaid;
+use crate::words::{agree, count, duration, list};
 
 /// A sentence in the making, clause by clause.
 #[derive(Default)]
@@ -145,4 +148,40 @@ pub(super) fn of_their_pods(nodes: &[UnhealthyNode]) -> Vec<String> {
         Some(format!("its pod on {} says: {pod}", node.node))
     });
     said.collect()
+}
+
+/// What the Lease of kube-controller-manager says, where it was given.
+pub(super) fn of_lease(f: &mut Clauses, lease: Option<&LeaseSaid>) -> fmt::Result {
+    match lease {
+        Some(lease) => {
+            f.next();
+            write!(f, "{lease}")
+        }
+        None => Ok(()),
+    }
+}
+
+/// The pods of an earlier set, and until when or for how long over the terminating ones are there.
+pub(super) fn earlier_set(
+    f: &mut Clauses,
+    pods: &[String],
+    terminating: usize,
+    (until, overdue): (Option<Timestamp>, Option<i64>),
+) -> fmt::Result {
+    write!(
+        f,
+        "{} of an earlier DaemonSet of this name (another uid) {} still there beside its own: {}",
+        count(pods.len(), "pod"),
+        agree(pods.len(), "is", "are"),
+        list(pods, NAMED),
+    )?;
+    match (terminating, until, overdue) {
+        (0, ..) | (_, None, _) => Ok(()),
+        (all, Some(_), Some(over)) => write!(
+            f,
+            "; {all} terminating, though the last grace period ended {} ago",
+            duration(over)
+        ),
+        (all, Some(until), None) => write!(f, "; {all} terminating, until {until} at the latest"),
+    }
 }

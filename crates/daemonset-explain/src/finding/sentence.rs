@@ -3,8 +3,8 @@
 use std::fmt::{self, Write as _};
 
 use super::clauses::{
-    Clauses, changed, joined, new_revision, of_their_pods, on_nodes, only_there, progress,
-    sentences, symptoms, used_up,
+    Clauses, changed, earlier_set, joined, new_revision, of_lease, of_their_pods, on_nodes,
+    only_there, progress, sentences, symptoms, used_up,
 };
 use super::parts::not_given;
 use super::{Finding, NAMED, Refusal};
@@ -116,13 +116,7 @@ impl Finding {
                          seconds old, which was not given: ask again in a minute, or with --show-managed-fields",
                     )?,
                 }
-                match lease {
-                    Some(lease) => {
-                        f.next();
-                        write!(f, "{lease}")
-                    }
-                    None => Ok(()),
-                }
+                of_lease(f, lease.as_ref())
             }
             Self::StatusContradicted {
                 figure,
@@ -407,13 +401,7 @@ impl Finding {
                     agree(nodes.len(), "has", "have"),
                     duration(*ready),
                 )?;
-                match lease {
-                    Some(lease) => {
-                        f.next();
-                        write!(f, "{lease}")
-                    }
-                    None => Ok(()),
-                }
+                of_lease(f, lease.as_ref())
             }
             Self::Progressing {
                 creates,
@@ -557,26 +545,7 @@ impl Finding {
                 terminating,
                 until,
                 overdue,
-            } => {
-                write!(
-                    f,
-                    "{} of an earlier DaemonSet of this name (another uid) {} still there beside its own: {}",
-                    count(pods.len(), "pod"),
-                    agree(pods.len(), "is", "are"),
-                    list(pods, NAMED),
-                )?;
-                match (terminating, until) {
-                    (0, _) | (_, None) => Ok(()),
-                    (all, Some(_)) if overdue.is_some() => write!(
-                        f,
-                        "; {all} terminating, though the last grace period ended {} ago",
-                        duration(overdue.unwrap_or(0))
-                    ),
-                    (all, Some(until)) => {
-                        write!(f, "; {all} terminating, until {until} at the latest")
-                    }
-                }
-            }
+            } => earlier_set(f, pods, *terminating, (*until, *overdue)),
             Self::LeftOut { groups } => {
                 write!(f, "nodes that should not run it: {}", joined(groups, "; "))
             }

@@ -8,7 +8,7 @@ use daemonset::{Action, Cluster, Planner};
 
 use super::advice;
 use super::attempt::{Attempts, continues};
-use super::pointed_at::pointed_at;
+use super::pointed_at::{self, pointed_at};
 use super::slips::labels_that_were_meant;
 use super::unhealthy::Unhealthy;
 use super::{Caution, Effect, Fix, Repair, untried};
@@ -24,6 +24,7 @@ use crate::nodes_down::may_end_nodes;
 use crate::quoted::{is_of_probe, words};
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 use crate::stall::Stalls;
+use crate::symptoms::lacks_room_beside;
 
 /// How many nodes and pods a fix may remove; beyond them it is no small edit.
 pub(super) const MOST_REMOVED: usize = 16;
@@ -98,8 +99,10 @@ pub(crate) fn rollout_fixes<'a>(
     }
     if fails {
         // Nothing that would spread what fails.
-        fixes.extend(untried::longer_to_start(&Stalls::new(round), round));
-        fixes.extend(advice::of_pods(&Stalls::new(round), round, true));
+        let stalls = Stalls::new(round);
+        fixes.extend(untried::longer_to_start(&stalls, round));
+        fixes.extend(pointed_at::rights(&stalls, round));
+        fixes.extend(advice::of_pods(&stalls, round, true));
         return once(fixes);
     }
     if !is_blocked {
@@ -380,8 +383,8 @@ impl Stuck<'_, '_> {
         Some(self.fix(steps, effect, vec![Caution::ReplacesPods]))
     }
 
-    /// Without surge, where a new pod waits for a host port that the old one beside it holds, or does not
-    /// get a port of the node's network for it.
+    /// Without surge, where a new pod waits for a host port or the room that the old one beside it holds,
+    /// or does not get a port of the node's network for it.
     fn without_surge(&self) -> Option<Fix> {
         self.round.limits().filter(|limits| limits.max_surge > 0)?;
         let has_host_ports = !advice::host_ports(self.round.daemon_set()).is_empty();
@@ -392,8 +395,10 @@ impl Stuck<'_, '_> {
                 &said.problem,
                 PodProblem::Unschedulable { message, .. } if message.contains("free ports")
             );
-            said.is_new && has_old && has_host_ports && is_for_ports
-                || said.is_new && own_port(self.round, said).is_some()
+            said.is_new
+                && (has_old && has_host_ports && is_for_ports
+                    || own_port(self.round, said).is_some()
+                    || lacks_room_beside(self.round, said))
         });
         if !waits {
             return None;

@@ -277,6 +277,30 @@ fn repairs() {
                 "configure the handler of the RuntimeClass in the container runtime of a",
             ),
             (
+                json!({"repair": "lack", "lack": "memory", "nodes": ["a"]}),
+                "free memory on a: its container runtime finds none to start a container with",
+            ),
+            (
+                json!({"repair": "lack", "lack": "image", "nodes": ["a"]}),
+                "put the image on a, or let it be pulled (imagePullPolicy IfNotPresent)",
+            ),
+            (
+                json!({"repair": "lack", "lack": "authority", "nodes": ["a"]}),
+                "let the container runtime of a trust the authority that signed the registry's certificate",
+            ),
+            (
+                json!({"repair": "clock", "node": "a", "says": "2024-01-01T00:00:00Z"}),
+                "set the clock of a, which says 2024-01-01T00:00:00Z: by it the certificate is not valid",
+            ),
+            (
+                json!({"repair": "right", "account": "infra/agent", "right": "list nodes"}),
+                "give ServiceAccount infra/agent the right to list nodes, by a role and its binding",
+            ),
+            (
+                json!({"repair": "wayOut", "node": "a", "address": "10.96.0.1:443"}),
+                "find why 10.96.0.1:443 does not answer on a: pods of the same revision run elsewhere",
+            ),
+            (
                 json!({"repair": "platform", "container": "agent", "platform": "linux/arm64"}),
                 "build the image of container agent for linux/arm64 too",
             ),
