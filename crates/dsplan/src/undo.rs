@@ -1,7 +1,7 @@
 //! `dsplan undo`
 
 use clap::Args;
-use daemonset::revision::{history, roll_back};
+use daemonset::revision::{RollbackError, history, roll_back};
 use daemonset::template::{Shape, canonical_template};
 use daemonset::well_known::TEMPLATE_GENERATION;
 use daemonset_explain::what_if::{Difference, differences};
@@ -59,9 +59,9 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         Err(error) => {
             complain("error", &format!("{name}: {error}"));
             // One that was asked for by its number is an argument that failed.
-            return Ok(match wanted {
-                Some(_) => End::Incomplete,
-                None => input.end(true),
+            return Ok(match error {
+                RollbackError::NotFound { .. } => End::Incomplete,
+                _ => input.end(true),
             });
         }
     };

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use daemonset::Reason;
 use daemonset::rollout::{Limits, Strategy};
 use serde::{Deserialize, Serialize};
 
@@ -23,31 +24,34 @@ pub struct Restarted {
 }
 
 impl Restarted {
-    /// With these nodes to update, of which some have no room, as far as the limits allow. `down` other
-    /// nodes are without an available pod in the end.
-    fn bounds(limits: Limits, surges: bool, down: usize, all: usize, without_room: usize) -> Self {
-        let nodes = |limit: i64| usize::try_from(limit).unwrap_or(0);
-        if surges {
+    /// Over every order of the nodes.
+    fn of(nodes: &Nodes, limits: Limits, surges: bool) -> Self {
+        let limit = if surges {
+            limits.max_surge
+        } else {
+            limits.max_unavailable
+        };
+        let limit = usize::try_from(limit).unwrap_or(0);
+        let (free, full) = (limit.saturating_sub(nodes.down), nodes.without_room);
+        let all = nodes.at_once + nodes.in_turn;
+        let (least, most) = if surges {
             // The old pod stays until the new one beside it is available.
-            let holds = without_room >= nodes(limits.max_surge);
-            let most = all - without_room;
-            return Self {
-                least: if holds { 0 } else { most },
-                most,
-                all,
+            let least = if full >= free {
+                0
+            } else {
+                nodes.in_turn - full
             };
-        }
-        let free = nodes(limits.max_unavailable).saturating_sub(down);
-        if without_room < free {
-            return Self {
-                least: all,
-                most: all,
-                all,
-            };
-        }
+            (least, nodes.in_turn - full)
+        } else if free == 0 {
+            (0, 0)
+        } else if full < free {
+            (nodes.in_turn, nodes.in_turn)
+        } else {
+            (free.min(nodes.in_turn), nodes.in_turn - (full - free))
+        };
         Self {
-            least: free.min(all),
-            most: all - (without_room - free),
+            least: nodes.at_once + least,
+            most: nodes.at_once + most,
             all,
         }
     }
@@ -80,6 +84,18 @@ impl fmt::Display for Restarted {
     }
 }
 
+/// The nodes whose pods restart or would.
+struct Nodes {
+    /// Their old pod is not available, so it goes at once, whatever the limits.
+    at_once: usize,
+    /// All others.
+    in_turn: usize,
+    /// Those of the others that have no room for the new pod.
+    without_room: usize,
+    /// So many of the limit are used up by what is none of the others.
+    down: usize,
+}
+
 impl Forecast {
     /// How many pods restart, whichever nodes come first. Pods of `visited` nodes wait for room.
     pub(super) fn restarted_in_any_order(
@@ -90,15 +106,38 @@ impl Forecast {
         let desired = usize::try_from(self.status.desired_number_scheduled).ok()?;
         let available = usize::try_from(self.status.number_available).ok()?;
         let limits = strategy.limits(desired).ok()??;
+        let surges = strategy.surges();
+        let at_once = (self.restarted.iter()).filter(|it| it.reason == Reason::OutdatedUnavailable);
+        let at_once: BTreeSet<&str> = at_once.map(|it| it.node.as_str()).collect();
         let restarted = self.restarted.iter().map(|it| it.node.as_str());
         let outdated = self.outdated.iter().map(|it| it.node.as_str());
-        let nodes: BTreeSet<&str> = restarted.chain(outdated).collect();
-        let without = (self.without_room.iter()).filter(|it| nodes.contains(it.node.as_str()));
-        let without = without.count();
-        let surges = strategy.surges();
-        let waiting = visited.iter().filter(|node| nodes.contains(node.as_str()));
-        let waiting = if surges { 0 } else { waiting.count() };
-        let down = desired.saturating_sub(available).saturating_sub(waiting);
-        (without > 0).then(|| Restarted::bounds(limits, surges, down, nodes.len(), without))
+        let in_turn: BTreeSet<&str> = restarted
+            .chain(outdated)
+            .filter(|node| !at_once.contains(node))
+            .collect();
+        let without = self.without_room.iter().map(|it| it.node.as_str());
+        let without: Vec<&str> = without
+            .filter(|node| at_once.contains(node) || in_turn.contains(node))
+            .collect();
+        if without.is_empty() {
+            return None;
+        }
+        let waiting = visited
+            .iter()
+            .filter(|node| in_turn.contains(node.as_str()));
+        let down = if surges {
+            0
+        } else {
+            desired
+                .saturating_sub(available)
+                .saturating_sub(waiting.count())
+        };
+        let nodes = Nodes {
+            at_once: at_once.len(),
+            without_room: without.iter().filter(|it| in_turn.contains(*it)).count(),
+            in_turn: in_turn.len(),
+            down,
+        };
+        Some(Restarted::of(&nodes, limits, surges))
     }
 }
