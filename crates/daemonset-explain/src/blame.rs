@@ -118,6 +118,17 @@ impl Blame {
         )
     }
 
+    /// Whether the failure is known to be about something that is neither the revision nor its nodes.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        matches!(
+            self,
+            Self::OldFailAlike { .. }
+                | Self::NamedBefore { .. }
+                | Self::RateLimited
+                | Self::RegistryFails
+        )
+    }
+
     /// On what kind of nodes the revision fails alone, as a clause.
     pub(crate) fn of_kind(&self) -> Option<String> {
         matches!(self, Self::OnKind { .. }).then(|| self.to_string())
