@@ -3,11 +3,12 @@
 use std::fmt::{self, Write as _};
 
 use super::clauses::{
-    Clauses, changed, earlier_set, joined, new_revision, of_lease, of_their_pods, on_nodes,
+    Clauses, alike, changed, earlier_set, joined, new_revision, of_lease, of_their_pods, on_nodes,
     only_there, progress, sentences, symptoms, used_up,
 };
 use super::parts::not_given;
 use super::{Finding, NAMED, Refusal};
+use crate::changes::in_words;
 use crate::health::NodeProblem;
 use crate::words::{agree, count, duration, list};
 
@@ -261,7 +262,7 @@ impl Finding {
                     f,
                     "{}: {}",
                     count(nodes.len(), "unhealthy node"),
-                    list(nodes, NAMED)
+                    alike(nodes)
                 )?;
                 sentences(f, &of_their_pods(nodes))?;
                 only_there(f, labels)
@@ -409,7 +410,43 @@ impl Finding {
                 starting,
                 unready,
                 terminating,
-            } => progress(f, (*creates, *deletes), [starting, unready, terminating]),
+                until,
+            } => progress(
+                f,
+                (*creates, *deletes),
+                [starting, unready, terminating],
+                *until,
+            ),
+            Self::SoFar {
+                nodes,
+                symptoms: said,
+                revision,
+                changes,
+                until,
+            } => {
+                write!(f, "so far, {}: {}", on_nodes(nodes), symptoms(said))?;
+                if let Some(until) = until {
+                    f.next();
+                    write!(f, "its startup probe allows it until {until}")?;
+                }
+                changed(f, &new_revision(*revision, None), changes)
+            }
+            Self::NodesShuttingDown { nodes, since } => {
+                write!(
+                    f,
+                    "{} {} shutting down",
+                    list(nodes, NAMED),
+                    agree(nodes.len(), "is", "are")
+                )?;
+                if let Some(since) = since {
+                    write!(f, " since {since}")?;
+                }
+                f.write_str(agree(
+                    nodes.len(),
+                    " in good order: its pod has ended for that, and comes back with the node",
+                    " in good order: their pods have ended for that, and come back with the nodes",
+                ))
+            }
             Self::Pulling { nodes, said, since } => {
                 let said = crate::health::message::core(said);
                 write!(f, "{} still: {said}", on_nodes(nodes))?;
@@ -418,17 +455,27 @@ impl Finding {
                     None => Ok(()),
                 }
             }
-            Self::MinReadySeconds { nodes, first, last } => {
+            Self::MinReadySeconds {
+                nodes,
+                first,
+                last,
+                notes,
+            } => {
                 write!(
                     f,
-                    "{} {} ready, but not yet for minReadySeconds: available at {first}",
+                    "{} {} ready, but not yet for minReadySeconds: available {} {first}",
                     count(*nodes, "pod"),
                     agree(*nodes, "is", "are"),
+                    if notes.is_empty() {
+                        "at"
+                    } else {
+                        "not before"
+                    },
                 )?;
                 if first != last {
                     write!(f, " to {last}")?;
                 }
-                Ok(())
+                sentences(f, notes)
             }
             Self::BackOff { pods, until } => write!(
                 f,
@@ -559,6 +606,25 @@ impl Finding {
                 agree(finalizers.len(), "finalizer", "finalizers"),
                 list(finalizers, NAMED),
             ),
+            Self::LeftByRevision {
+                revision,
+                made,
+                nodes,
+                changes,
+                before,
+            } => {
+                write!(f, "{}", new_revision(*revision, None))?;
+                if let Some(made) = made {
+                    write!(f, ", made at {made},")?;
+                }
+                write!(
+                    f,
+                    " took it off {} ({}): it changed {}; with revision {before} they should run it",
+                    count(nodes.len(), "node"),
+                    list(nodes, NAMED),
+                    in_words(changes),
+                )
+            }
             Self::NoNodes { nodes, groups } => {
                 write!(f, "none of {} should run it", count(*nodes, "node"))?;
                 match groups.as_slice() {

@@ -313,6 +313,14 @@ fn of_words(said: &Said<'_, '_>, round: &Round<'_>) -> Option<(Repair, Vec<Strin
     Some((repair, commands))
 }
 
+/// What to create of what a pod's words say is missing.
+pub(super) fn of_missing(said: &Said<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
+    let repair = of_words(said, round).into_iter();
+    repair
+        .map(|(repair, commands)| Fix::outside(repair, commands))
+        .collect()
+}
+
 /// Takes a repair, each once, and a driver's for all of its nodes.
 fn add(fixes: &mut Vec<Fix>, repair: Repair, commands: Vec<String>) {
     for fix in fixes.iter_mut() {

@@ -309,6 +309,9 @@ impl fmt::Display for Repair {
                 agree(nodes.len(), "has", "have"),
             ),
             Self::Template => f.write_str("mend what the template names, as the pods say"),
+            Self::Wavering => f.write_str(
+                "find out what its readiness probe fails for now and then, in the logs of the container",
+            ),
             Self::Running => f.write_str("read in the logs of the container what it waits for"),
             Self::Daemon => f.write_str("read why it ended in the logs of the container before"),
         }

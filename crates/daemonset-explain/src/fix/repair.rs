@@ -345,4 +345,6 @@ pub enum Repair {
     Daemon,
     /// What a container waits for that runs.
     Running,
+    /// What makes a readiness probe fail now and then.
+    Wavering,
 }

@@ -10,6 +10,7 @@ use super::advice;
 use super::attempt::{Attempts, continues};
 use super::pointed_at::{self, pointed_at};
 use super::slips::labels_that_were_meant;
+use super::so_far::of_wavering;
 use super::unhealthy::Unhealthy;
 use super::{Caution, Effect, Fix, Repair, untried};
 use crate::blame::{Blame, own_port};
@@ -74,6 +75,14 @@ pub(crate) fn rollout_fixes<'a>(
             }
             Finding::Preempted { nodes, .. } => fixes.push(untried::priority(nodes, round)),
             Finding::GenerationOnly { .. } => fixes.extend(stuck.restart()),
+            Finding::SoFar { .. } => fixes.extend(stuck.of_troubled()),
+            Finding::MinReadySeconds { .. } => fixes.extend(of_wavering(round)),
+            Finding::LeftByRevision { .. } if diagnosis.standing == Standing::Idle => {
+                fixes.extend(stuck.roll_back_anyway().map(|mut fix| {
+                    fix.cautions = vec![Caution::MayBeOnPurpose];
+                    fix
+                }));
+            }
             Finding::LeftOut { groups } | Finding::NoNodes { groups, .. } => {
                 let meant = |group| labels_that_were_meant(round, cluster, group);
                 slips.extend(groups.iter().filter_map(meant));
@@ -326,7 +335,7 @@ impl Stuck<'_, '_> {
     }
 
     /// Back to the revision that most available old pods are of, or else to the newest old one.
-    fn roll_back(&self) -> Option<Fix> {
+    pub(super) fn roll_back(&self) -> Option<Fix> {
         let fix = self.roll_back_anyway()?;
         // What happens anyway is nothing that it would do.
         (self.effect_of(&self.round.planner) != fix.effect).then_some(fix)

@@ -146,6 +146,10 @@ fn cautions() {
                 "only where the machine is gone and stays away",
             ),
             (
+                json!({"caution": "mayBeOnPurpose"}),
+                "the newest revision may leave these nodes out on purpose",
+            ),
+            (
                 json!({"caution": "onlyIfSlip"}),
                 "only if the label that is there is a slip",
             ),
@@ -169,7 +173,7 @@ fn applicabilities() {
             (json!({"kind": "proven"}), "proven on a copy"),
             (
                 json!({"kind": "ifRepaired", "nodes": ["a", "b"]}),
-                "if a and b recover",
+                "if a and b are Ready again",
             ),
             (
                 json!({"kind": "outside", "repair": {"repair": "outside"}}),
@@ -202,7 +206,7 @@ fn fixes() {
             repaired.clone(),
             json!([{"caution": "unprovenRevision"}])
         ),
-        "if x recovers, the rollout continues with y; \
+        "if x is Ready again, the rollout continues with y; \
          but the new revision is unproven: no pod of it is available"
     );
     assert_eq!(
@@ -211,7 +215,7 @@ fn fixes() {
             repaired,
             json!([{"caution": "unprovenRevision"}, {"caution": "manyAtOnce", "limit": 3, "desired": 5}]),
         ),
-        "delete pod a on n, and delete node n; if x recovers, the rollout continues with y; \
+        "delete pod a on n, and delete node n; if x is Ready again, the rollout continues with y; \
          but the new revision is unproven: no pod of it is available, \
          and 3 of 5 nodes may be without the daemon at once"
     );
@@ -419,6 +423,10 @@ fn repairs() {
             (
                 json!({"repair": "tag", "container": "agent", "works": "r/agent@sha256:ab"}),
                 "name the image that works by its digest, so that every node runs the same: r/agent@sha256:ab for container agent; every pod is replaced, since the template changes",
+            ),
+            (
+                json!({"repair": "wavering"}),
+                "find out what its readiness probe fails for now and then, in the logs of the container",
             ),
             (
                 json!({"repair": "running"}),
