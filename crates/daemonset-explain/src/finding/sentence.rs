@@ -355,7 +355,7 @@ impl Finding {
                 f.next();
                 f.write_str("pods of a higher priority take their place")
             }
-            Self::PodsOnMissingNodes { pods, nodes } => write!(
+            Self::PodsOnMissingNodes { pods, nodes, .. } => write!(
                 f,
                 "{} ({}) {} bound to {} ({}): where {} deleted, the pod garbage collector deletes {} within a \
                  minute or two",

@@ -58,19 +58,22 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
             });
             owned.into_iter().collect()
         }
-        Finding::PodsOnMissingNodes { pods, nodes } => {
+        Finding::PodsOnMissingNodes {
+            nodes, terminating, ..
+        } => {
             let words = |names: &[String]| {
                 let names = names.iter().take(NAMED).map(|name| word(name));
                 names.collect::<Vec<_>>().join(" ")
             };
-            let commands = vec![
-                format!("kubectl get nodes {}", words(nodes)),
-                format!(
+            let mut commands = vec![format!("kubectl get nodes {}", words(nodes))];
+            // The others may run well on nodes that were not given.
+            if !terminating.is_empty() {
+                commands.push(format!(
                     "kubectl delete pod {} -n {} --grace-period=0 --force",
-                    words(pods),
+                    words(terminating),
                     namespace(set)
-                ),
-            ];
+                ));
+            }
             let nodes = nodes.clone();
             vec![Fix::outside(Repair::MissingNodes { nodes }, commands)]
         }

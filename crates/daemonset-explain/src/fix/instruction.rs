@@ -30,7 +30,7 @@ impl fmt::Display for Repair {
             Self::MissingNodes { nodes } => write!(
                 f,
                 "see whether {} {} there: if not, and the pods stay for more than a minute or two, the pod garbage \
-                 collector (of kube-controller-manager) does not work, and they can be deleted by force",
+                 collector (of kube-controller-manager) does not work, and what is terminating can be deleted by force",
                 list(nodes, NAMED),
                 agree(nodes.len(), "is", "are"),
             ),

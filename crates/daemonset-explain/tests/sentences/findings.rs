@@ -284,11 +284,11 @@ fn findings() {
                 "2 pods are being deleted already on 2 nodes (a and b), and the grace period ended 1 min ago: x and y; finalizers f and g are not removed",
             ),
             (
-                json!({"id": "podsOnMissingNodes", "pods": ["x"], "nodes": ["a"]}),
+                json!({"id": "podsOnMissingNodes", "pods": ["x"], "nodes": ["a"], "terminating": []}),
                 "1 pod (x) is bound to a node that does not exist (a): where it was deleted, the pod garbage collector deletes the pod within a minute or two",
             ),
             (
-                json!({"id": "podsOnMissingNodes", "pods": ["x", "y"], "nodes": ["a", "b"]}),
+                json!({"id": "podsOnMissingNodes", "pods": ["x", "y"], "nodes": ["a", "b"], "terminating": ["y"]}),
                 "2 pods (x and y) are bound to nodes that do not exist (a and b): where they were deleted, the pod garbage collector deletes the pods within a minute or two",
             ),
             (

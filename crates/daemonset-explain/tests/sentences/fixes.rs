@@ -342,7 +342,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "missingNodes", "nodes": ["a"]}),
-                "see whether a is there: if not, and the pods stay for more than a minute or two, the pod garbage collector (of kube-controller-manager) does not work, and they can be deleted by force",
+                "see whether a is there: if not, and the pods stay for more than a minute or two, the pod garbage collector (of kube-controller-manager) does not work, and what is terminating can be deleted by force",
             ),
             (
                 json!({"repair": "quota", "quota": "pods", "namespace": "infra"}),
