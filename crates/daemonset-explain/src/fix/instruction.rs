@@ -275,7 +275,7 @@ impl fmt::Display for Repair {
             ),
             Self::UnhealthyNodes { nodes } => write!(
                 f,
-                "repair {}: until then no pod counts there",
+                "repair {}: until then no pod starts, ends or counts there",
                 list(nodes, NAMED)
             ),
             Self::NoAnswer { address } => write!(

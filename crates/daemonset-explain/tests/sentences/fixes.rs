@@ -314,7 +314,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "unhealthyNodes", "nodes": ["a"]}),
-                "repair a: until then no pod counts there",
+                "repair a: until then no pod starts, ends or counts there",
             ),
             (
                 json!({"repair": "noAnswer", "address": "10.20.0.5:4317"}),
