@@ -186,7 +186,7 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
             .map(|(short, nodes)| short.fix(nodes, set)),
     );
     if fixes.is_empty() && is_template {
-        fixes.extend(logs(stalls, set));
+        fixes.extend(logs_if_silent(stalls, set));
     }
     fixes
 }
@@ -361,21 +361,27 @@ pub(super) fn describe_pod(pod: &Pod, set: &DaemonSet) -> String {
     )
 }
 
+/// Whether a container has ended that had been started: what never was has written nothing.
+fn has_run(said: &&Said<'_, '_>) -> bool {
+    let end = said.problem.last_end();
+    end.is_some_and(|end| !matches!(&*end.reason, "StartError" | "ContainerCannotRun"))
+}
+
+/// To read why a container ended, where none said it at its end: what is said is told.
+pub(super) fn logs_if_silent(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
+    let mut all = stalls.failing_new.iter().chain(&stalls.failing);
+    let speaks = |said: &Said<'_, '_>| {
+        let end = said.problem.last_end();
+        end.is_some_and(|end| !end.message.trim().is_empty())
+    };
+    (!all.any(speaks)).then(|| logs(stalls, set)).flatten()
+}
+
 /// To read why a container ended.
 pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
-    let all = || stalls.failing_new.iter().chain(&stalls.failing);
-    // What never started has written nothing.
-    let has_run = |said: &&Said<'_, '_>| {
-        let end = said.problem.last_end();
-        end.is_some_and(|end| !matches!(&*end.reason, "StartError" | "ContainerCannotRun"))
-    };
-    // What it said at its end is told.
-    let is_silent = |said: &&Said<'_, '_>| {
-        let end = said.problem.last_end();
-        end.is_some_and(|end| end.message.trim().is_empty())
-    };
-    let Some(said) = all().filter(has_run).find(is_silent) else {
-        return running_logs(stalls, set).filter(|_| all().find(has_run).is_none());
+    let mut all = stalls.failing_new.iter().chain(&stalls.failing);
+    let Some(said) = all.find(has_run) else {
+        return running_logs(stalls, set);
     };
     let container = said.problem.container()?;
     let command = format!(

@@ -212,7 +212,7 @@ impl Stuck<'_, '_> {
                 fixes.push(of_outside(&stalls, round));
             }
             fixes.extend(mended);
-            fixes.extend(advice::logs(&stalls, set));
+            fixes.extend(advice::logs_if_silent(&stalls, set));
         }
         if let Some(blame) = blame {
             fixes.extend(self.of_open_blame(blame, &stalls, is_pointed_at));
@@ -288,7 +288,6 @@ impl Stuck<'_, '_> {
             let commands = first.map(|said| advice::describe_pod(said.pod, set));
             vec![Fix::outside(repair, commands.into_iter().collect())]
         };
-        let logs = || advice::logs(stalls, set);
         match blame {
             Blame::RateLimited => of_registry(Repair::RateLimit),
             Blame::RegistryFails => {
@@ -306,7 +305,10 @@ impl Stuck<'_, '_> {
                 });
                 let asked = first.and_then(|said| asked_in_vain(round, &words(round, said)));
                 let ask = asked.map(|address| advice::ask_from_old(round, &address));
-                ask.into_iter().chain(look).chain(logs()).collect()
+                ask.into_iter()
+                    .chain(look)
+                    .chain(advice::logs(stalls, set))
+                    .collect()
             }
             Blame::RunsElsewhere => {
                 let said = stalls.failing_new.iter().chain(&stalls.failing);
@@ -314,7 +316,9 @@ impl Stuck<'_, '_> {
                 let commands = advice::describe_nodes(&nodes);
                 let look = Fix::outside(Repair::Nodes { nodes }, commands);
                 let look = (!is_pointed_at).then_some(look);
-                look.into_iter().chain(logs()).collect()
+                look.into_iter()
+                    .chain(advice::logs_if_silent(stalls, set))
+                    .collect()
             }
             _ => Vec::new(),
         }
