@@ -362,7 +362,7 @@ pub(super) fn describe_pod(pod: &Pod, set: &DaemonSet) -> String {
 }
 
 /// Whether a container has ended that had been started: what never was has written nothing.
-fn has_run(said: &&Said<'_, '_>) -> bool {
+fn has_run(said: &Said<'_, '_>) -> bool {
     let end = said.problem.last_end();
     end.is_some_and(|end| !matches!(&*end.reason, "StartError" | "ContainerCannotRun"))
 }
@@ -380,7 +380,7 @@ pub(super) fn logs_if_silent(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option
 /// To read why a container ended.
 pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
     let mut all = stalls.failing_new.iter().chain(&stalls.failing);
-    let Some(said) = all.find(has_run) else {
+    let Some(said) = all.find(|said| has_run(said)) else {
         return running_logs(stalls, set);
     };
     let container = said.problem.container()?;
