@@ -1,5 +1,6 @@
 //! The cluster: the objects that a decision is made from, each once, and the options of a round.
 
+use std::borrow::Cow;
 use std::hash::BuildHasher;
 use std::sync::OnceLock;
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
 use crate::det_map::{FixedState, HashMap};
-use crate::matching::ComparisonOperators;
+use crate::matching::{ByLabel, ComparisonOperators, Selector};
 use crate::revision::{Completeness, Stored};
 use crate::rollout::Backoff;
 use crate::view::{NodeView, PodView};
@@ -47,7 +48,12 @@ pub struct Cluster<'a, N = Node, P = Pod> {
     now: Option<Timestamp>,
     /// What stands for the present where none was given; looked for once.
     newest: OnceLock<Timestamp>,
+    /// The pods without a controller, where there are many: each set asks for those that it selects.
+    orphans: OnceLock<ByLabel>,
 }
+
+/// Of no more pods each is asked whether it is selected.
+const FEW_ORPHANS: usize = 32;
 
 /// A namespace, and the UID of a controller.
 type Owner<'a> = (&'a str, Option<&'a str>);
@@ -68,6 +74,7 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
             completeness: Completeness::Complete,
             now: None,
             newest: OnceLock::new(),
+            orphans: OnceLock::new(),
         };
         cluster.take_nodes(nodes.into_iter());
         cluster.take_pods(pods.into_iter());
@@ -198,6 +205,50 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
     ) -> impl Iterator<Item = &'a P> + 's {
         let pods = self.pods_of(namespace, controller).iter();
         pods.filter_map(|&at| self.pods.get(at as usize).copied())
+    }
+
+    /// The pods of a namespace that have no controller and that a selector selects.
+    ///
+    /// It takes time by how many those are, once it has been asked for any selector.
+    pub fn orphans<'s>(
+        &'s self,
+        namespace: &'s str,
+        selector: &'s Selector,
+    ) -> impl Iterator<Item = &'a P> + 's {
+        let pods = self.orphans_of(namespace, selector);
+        let pods = pods.into_owned().into_iter();
+        let pods = pods.filter_map(|at| self.pods.get(at as usize).copied());
+        pods.filter(|pod| selector.selects(*pod))
+    }
+
+    /// The places of the pods of a namespace that have no controller and that a selector may select.
+    pub(crate) fn orphans_of<'s>(
+        &'s self,
+        namespace: &'s str,
+        selector: &Selector,
+    ) -> Cow<'s, [u32]> {
+        let all = self.pods_of(namespace, None);
+        if all.len() <= FEW_ORPHANS {
+            return Cow::Borrowed(all);
+        }
+        let orphans = self.orphans.get_or_init(|| {
+            let mut orphans = ByLabel::default();
+            for (at, pod) in self.pods.iter().enumerate() {
+                if pod.controller().is_none() {
+                    orphans.add_all(at, pod.labels());
+                }
+            }
+            orphans
+        });
+        let Some(places) = orphans.may_be_selected(selector) else {
+            return Cow::Borrowed(all);
+        };
+        let of_namespace = |at: &usize| {
+            let pod = self.pods.get(*at);
+            pod.is_some_and(|pod| pod.controller().is_none() && pod.namespace() == namespace)
+        };
+        let places = places.into_iter().filter(of_namespace);
+        places.filter_map(|at| u32::try_from(at).ok()).collect()
     }
 
     /// Of each controller that pods of a namespace have, one of these pods; in no order.

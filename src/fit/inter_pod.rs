@@ -68,11 +68,9 @@ impl Term {
         }
     }
 
-    /// The labels that every pod has which it selects, each with the values of which it has one.
-    pub(super) fn labels(&self) -> impl Iterator<Item = (&str, &[String])> {
-        let requirements = self.selector.requirements().iter();
-        let listed = requirements.filter(|it| it.operator() == "In");
-        listed.map(|it| (it.key(), it.values()))
+    /// What its pods are selected by, whatever their namespaces.
+    pub(super) fn selector(&self) -> &Selector {
+        &self.selector
     }
 
     /// Whether the namespace selector selects a namespace of which only the name is known.

@@ -9,7 +9,8 @@ use hashbrown::HashTable;
 use super::inter_pod::Term;
 use super::room::{Resident, Standing};
 use crate::api::Labels;
-use crate::det_map::{FixedState, HashMap};
+use crate::det_map::FixedState;
+use crate::matching::{ByLabel, in_order, note};
 
 /// The pods on a node, in the order in which they came.
 ///
@@ -51,24 +52,8 @@ struct ByKind {
     lowest_priority: Option<i32>,
 }
 
-/// The places of pods by the hash of a label's key and value. That of another label may be the same,
-/// so that more pods may be looked at than have to be, and never fewer.
-#[derive(Clone, Debug, Default)]
-struct ByLabel(HashMap<u64, Vec<usize>>);
-
 fn hash_of_name(namespace: &str, name: &str) -> u64 {
     FixedState::default().hash_one((namespace, name))
-}
-
-fn hash_of_label(key: &str, value: &str) -> u64 {
-    FixedState::default().hash_one((key, value))
-}
-
-/// Adds a place to a list that is in order.
-fn note(places: &mut Vec<usize>, at: usize) {
-    if places.last() != Some(&at) {
-        places.push(at);
-    }
 }
 
 impl ByName {
@@ -89,32 +74,6 @@ impl ByName {
     }
 }
 
-impl ByLabel {
-    fn of(pods: &[Resident]) -> Self {
-        let mut all = Self::default();
-        for (at, pod) in pods.iter().enumerate() {
-            all.add_labels(at, &pod.labels);
-        }
-        all
-    }
-
-    fn add_labels(&mut self, at: usize, labels: &Labels) {
-        for (key, value) in labels {
-            note(self.0.entry(hash_of_label(key, value)).or_default(), at);
-        }
-    }
-
-    fn with(&self, key: &str, value: &str) -> &[usize] {
-        let places = self.0.get(&hash_of_label(key, value));
-        places.map(Vec::as_slice).unwrap_or_default()
-    }
-
-    /// How many places one label's value has of these.
-    fn count(&self, key: &str, values: &[String]) -> usize {
-        values.iter().map(|value| self.with(key, value).len()).sum()
-    }
-}
-
 impl ByKind {
     fn of(pods: &[Resident]) -> Self {
         let mut all = Self::default();
@@ -129,13 +88,11 @@ impl ByKind {
             note(self.ports.entry(port.port).or_default(), at);
         }
         for term in &pod.anti_affinity {
-            // The label that tells the most apart of those so far.
-            let wanted = term.labels();
-            match wanted.min_by_key(|(key, values)| self.refusing.count(key, values)) {
+            // By the label that tells the most apart of those so far.
+            match self.refusing.rarest(term.selector()) {
                 Some((key, values)) => {
                     for value in values {
-                        let hash = hash_of_label(key, value);
-                        note(self.refusing.0.entry(hash).or_default(), at);
+                        self.refusing.add(at, key, value);
                     }
                 }
                 None => note(&mut self.refusing_any, at),
@@ -178,7 +135,7 @@ impl Residents {
             by_kind.add(at, &pod);
         }
         if let Some(by_label) = self.by_label.get_mut() {
-            by_label.add_labels(at, &pod.labels);
+            by_label.add_all(at, &pod.labels);
         }
         self.pods.push(pod);
         if let Some(by_name) = self.by_name.get_mut() {
@@ -255,7 +212,7 @@ impl Residents {
     /// Whether none has a term of anti-affinity.
     pub(super) fn refuse_nothing(&self) -> bool {
         let kinds = self.by_kind();
-        kinds.refusing.0.is_empty() && kinds.refusing_any.is_empty()
+        kinds.refusing.is_empty() && kinds.refusing_any.is_empty()
     }
 
     /// Those of which a term of anti-affinity may select a pod with these labels, in order.
@@ -271,21 +228,14 @@ impl Residents {
 
     /// Those that a term may select, in order.
     pub(super) fn may_be_selected(&self, term: &Term) -> Vec<usize> {
-        if term.labels().next().is_none() {
-            return (0..self.pods.len()).collect();
-        }
-        let by_label = self.by_label.get_or_init(|| ByLabel::of(&self.pods));
-        let rarest = (term.labels()).min_by_key(|(key, values)| by_label.count(key, values));
-        let Some((key, values)) = rarest else {
-            return Vec::new();
-        };
-        let places = values.iter().flat_map(|value| by_label.with(key, value));
-        in_order(places.copied().collect())
+        let by_label = self.by_label.get_or_init(|| {
+            let mut all = ByLabel::default();
+            for (at, pod) in self.pods.iter().enumerate() {
+                all.add_all(at, &pod.labels);
+            }
+            all
+        });
+        let places = by_label.may_be_selected(term.selector());
+        places.unwrap_or_else(|| (0..self.pods.len()).collect())
     }
-}
-
-fn in_order(mut places: Vec<usize>) -> Vec<usize> {
-    places.sort_unstable();
-    places.dedup();
-    places
 }

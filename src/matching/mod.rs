@@ -1,6 +1,7 @@
 //! Text to yes or no: names, requirements, label selectors, node selectors and tolerations.
 
 mod by_key;
+mod by_label;
 mod label_selector;
 pub mod names;
 mod node_selector;
@@ -11,6 +12,7 @@ mod toleration;
 mod tolerations;
 
 pub(crate) use by_key::{FEW_KEYS, LabelsByKey, NodeByKey};
+pub(crate) use by_label::{ByLabel, in_order, note};
 pub use label_selector::{Selector, SelectorError};
 pub use node_selector::{
     FieldOperator, RequiredNodeAffinity, Subject, Term, TermRequirement, UnmatchedTerm,

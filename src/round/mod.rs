@@ -2,6 +2,7 @@
 
 mod compiled_set;
 mod decide;
+mod in_order;
 mod new_pod;
 mod one_shot;
 mod view;

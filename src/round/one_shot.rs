@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::CompiledSet;
 use super::decide::{Observed, PodName, Work};
+use super::in_order::sort_by_name;
 use crate::api::{ObjectMeta, Timestamp};
 use crate::cluster::Cluster;
 use crate::det_map::HashMap;
@@ -17,6 +18,7 @@ use crate::view::{NodeView, PodView};
 use crate::well_known::CONTROLLER_REVISION_HASH;
 
 /// One round's work.
+#[derive(Clone, Debug)]
 pub(crate) struct Snapshot<'a, P> {
     pods: &'a [&'a P],
     pub observed: Observed<'a>,
@@ -194,7 +196,7 @@ fn first<'a, T>(nodes: impl Iterator<Item = (&'a str, T)>, limit: usize) -> Vec<
         nodes.select_nth_unstable_by_key(limit, |(node, _)| *node);
         nodes.truncate(limit);
     }
-    nodes.sort_unstable_by_key(|(node, _)| *node);
+    sort_by_name(&mut nodes, |(node, _)| *node);
     nodes
 }
 
@@ -228,11 +230,9 @@ fn claimed<'a, N: NodeView, P: PodView>(
     let ObjectMeta { namespace, uid, .. } = &set.set.metadata;
     let mut claimed = Vec::new();
     // Pods that another controller owns are never asked.
-    for (controller, owner) in [
-        (Controller::ThisSet, Some(uid.as_str())),
-        (Controller::None, None),
-    ] {
-        let pods = cluster.pods_of(namespace, owner);
+    let own = cluster.pods_of(namespace, Some(uid));
+    let orphans = cluster.orphans_of(namespace, &set.selector);
+    for (controller, pods) in [(Controller::ThisSet, own), (Controller::None, &*orphans)] {
         claimed.reserve(pods.len());
         for &id in pods {
             let Some(&pod) = cluster.pods().get(id as usize) else {

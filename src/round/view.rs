@@ -1,14 +1,16 @@
 //! One round, seen node by node: what every explanation reads.
 
-use std::collections::BTreeSet;
-
 use super::decide::{Caps, Turns, budget, decide, turns};
+use super::in_order::sort_by_name;
 use super::{CompiledSet, Snapshot, Work};
 use crate::api::Timestamp;
 use crate::cluster::Cluster;
+use crate::det_map::HashSet;
 use crate::outcome::{Action, Plan, Reason};
 use crate::placement::Verdict;
-use crate::rollout::{Budget, BudgetError, Home, Limits, Moment, NodeState, PodFact, Queue, Shape};
+use crate::rollout::{
+    Budget, BudgetError, Home, Limits, Moment, NodeState, PodFact, Queue, Shape, Take,
+};
 use crate::view::{NodeView, PodView};
 
 /// How many of the nodes that wait for the budget are named.
@@ -32,10 +34,8 @@ pub struct RoundView<'a, N, P> {
     pub budget: Option<Budget>,
     /// Who waits for a turn.
     pub waiting: WaitList,
-    /// What the rolling update would do if its budget were without end, in order. A round that is
-    /// [complete](crate::outcome::Outcome::Complete) takes the first for which there is room; which
-    /// of them those are Kubernetes leaves open, except that what needs no budget comes before.
-    pub turns: Vec<Action>,
+    /// What was looked at; `None` where nothing is decided.
+    snapshot: Option<Snapshot<'a, P>>,
 }
 
 /// What the rolling update would do besides what this round does.
@@ -96,15 +96,18 @@ impl<'a, N: NodeView, P: PodView> RoundView<'a, N, P> {
                 limits: Ok(None),
                 budget: None,
                 waiting: WaitList::default(),
-                turns: Vec::new(),
+                snapshot: None,
             };
         }
         let mut nodes = Vec::with_capacity(cluster.nodes().len());
         let snapshot = Snapshot::new(set, moment, cluster, &verdicts, |classified| {
-            let here = classified.pods.iter().filter_map(|fact| {
+            let all = classified.pods.iter().filter_map(|fact| {
                 let pod = *cluster.pods().get(fact.id as usize)?;
                 Some(PodInRound { fact: *fact, pod })
             });
+            // Of most nodes it is one, and no room is wanted for more.
+            let mut pods = Vec::with_capacity(classified.pods.len());
+            pods.extend(all);
             nodes.push(NodeInRound {
                 name: classified.name,
                 node: classified
@@ -112,18 +115,17 @@ impl<'a, N: NodeView, P: PodView> RoundView<'a, N, P> {
                     .and_then(|at| cluster.nodes().get(at).copied()),
                 verdict: classified.verdict,
                 state: classified.state.clone(),
-                pods: here.collect(),
+                pods,
             });
         });
-        nodes.sort_unstable_by_key(|node| node.name);
+        sort_by_name(&mut nodes, |node| node.name);
         let (limits, budget) = match budget(set, &snapshot.observed.tally) {
             Ok(Some((limits, budget))) => (Ok(Some(limits)), Some(budget)),
             Ok(None) => (Ok(None), None),
             Err(error) => (Err(error), None),
         };
         let plan = decide(set, caps, &snapshot.observed, &snapshot, verdicts);
-        let mut turns_in_order = Vec::new();
-        let waiting = WaitList::new(budget.as_ref(), &snapshot, &plan, &mut turns_in_order);
+        let waiting = WaitList::new(budget.as_ref(), &snapshot, &plan);
         Self {
             now,
             plan,
@@ -131,8 +133,20 @@ impl<'a, N: NodeView, P: PodView> RoundView<'a, N, P> {
             limits,
             budget,
             waiting,
-            turns: turns_in_order,
+            snapshot: Some(snapshot),
         }
+    }
+
+    /// What the rolling update would do if its budget were without end, in order. A round that is
+    /// [complete](crate::outcome::Outcome::Complete) takes the first for which there is room; which
+    /// of them those are Kubernetes leaves open, except that what needs no budget comes before.
+    #[must_use]
+    pub fn turns(&self) -> Vec<Action> {
+        let (Some(budget), Some(work)) = (&self.budget, &self.snapshot) else {
+            return Vec::new();
+        };
+        let turns = turns(budget, work, Turns::All).into_iter();
+        turns.map(|turn| turn.action(work)).collect()
     }
 
     /// The node of this name.
@@ -144,13 +158,8 @@ impl<'a, N: NodeView, P: PodView> RoundView<'a, N, P> {
 }
 
 impl WaitList {
-    fn new(
-        budget: Option<&Budget>,
-        work: &impl Work,
-        plan: &Plan,
-        in_order: &mut Vec<Action>,
-    ) -> Self {
-        let planned: BTreeSet<&str> = (plan.actions.iter())
+    fn new(budget: Option<&Budget>, work: &impl Work, plan: &Plan) -> Self {
+        let planned: HashSet<&str> = (plan.actions.iter())
             .filter_map(|action| match action {
                 Action::CreatePod { node, .. } => Some(node.as_str()),
                 Action::DeletePod { pod, .. } => Some(pod.as_str()),
@@ -160,22 +169,19 @@ impl WaitList {
         let mut list = Self::default();
         let turns = budget.map(|budget| turns(budget, work, Turns::All));
         for turn in turns.into_iter().flatten() {
-            let action = turn.action(work);
-            let object = match &action {
-                Action::DeletePod { pod, .. } => pod.as_str(),
-                _ => turn.node,
+            let (object, reason) = match turn.take {
+                Take::Delete(reason) => (work.pod(turn.pod).name, reason),
+                Take::Create(reason) => (turn.node, reason),
             };
             if planned.contains(object) {
-                in_order.push(action);
                 continue;
             }
             list.in_all += 1;
             list.for_turn += usize::from(turn.queue == Queue::OldAvailable(Home::Runs));
-            list.for_spare += usize::from(action.reason() == Some(Reason::Spare));
+            list.for_spare += usize::from(reason == Reason::Spare);
             if list.first.len() < NAMED {
-                list.first.push(action.clone());
+                list.first.push(turn.action(work));
             }
-            in_order.push(action);
         }
         list
     }

@@ -107,7 +107,7 @@ fn zoned_worlds() -> impl Strategy<Value = World> {
 fn exact(world: &World) -> (Plan, Vec<Action>) {
     let (planner, cluster) = (world.planner(), world.cluster());
     let view = planner.view(&cluster);
-    (view.plan.clone(), view.turns)
+    (view.plan.clone(), view.turns())
 }
 
 /// How many begun turns of a plan take of the budget.

@@ -1,52 +1,16 @@
 //! The whole explanation of a blocked rollout beside its plan, and what a change would do.
 
-use std::collections::BTreeSet;
+mod scenes;
+
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use daemonset::api::{ConditionStatus, ConditionType, DaemonSet, IntOrString, NodeCondition, Pod};
+use daemonset::api::DaemonSet;
 use daemonset::{Options, Planner};
 use daemonset_explain::what_if::{compare, update};
 use daemonset_explain::{Explainer, Standing};
-use daemonset_testkit::fleet::{CURRENT, Fleet, Stage, fleet};
-
-/// How many nodes are dead.
-const DEAD: usize = 12;
-
-/// A rollout that is blocked: dead nodes use up its budget.
-fn blocked(size: usize) -> Fleet {
-    let mut fleet = fleet(size, Stage::Halfway);
-    let budget = fleet.set.spec.update_strategy.rolling_update.as_mut();
-    budget.unwrap().max_unavailable = Some(IntOrString::Int(12));
-    for pod in &mut fleet.pods {
-        set_ready(pod, ConditionStatus::True);
-    }
-    let is_new =
-        |pod: &&mut Pod| pod.metadata.labels.get("controller-revision-hash") == Some(CURRENT);
-    let every = size / 2 / (DEAD + 1);
-    let new = fleet.pods.iter_mut().filter(is_new);
-    let mut dead = BTreeSet::new();
-    for pod in new.skip(every / 2).step_by(every).take(DEAD) {
-        set_ready(pod, ConditionStatus::False);
-        dead.insert(pod.spec.node_name.clone());
-    }
-    for node in &mut fleet.nodes {
-        if dead.contains(&node.metadata.name) {
-            node.status.conditions.push(NodeCondition {
-                type_: ConditionType::Ready,
-                status: ConditionStatus::Unknown,
-                ..NodeCondition::default()
-            });
-        }
-    }
-    fleet
-}
-
-fn set_ready(pod: &mut Pod, status: ConditionStatus) {
-    for condition in &mut pod.status.conditions {
-        condition.status = status;
-    }
-}
+use daemonset_testkit::fleet::{Stage, fleet};
+use scenes::blocked;
 
 fn explain(c: &mut Criterion) {
     let options = Options::default();

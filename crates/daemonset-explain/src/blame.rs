@@ -118,6 +118,17 @@ impl Blame {
         )
     }
 
+    /// Whether the failure is known to be about something that is neither the revision nor its nodes.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        matches!(
+            self,
+            Self::OldFailAlike { .. }
+                | Self::NamedBefore { .. }
+                | Self::RateLimited
+                | Self::RegistryFails
+        )
+    }
+
     /// On what kind of nodes the revision fails alone, as a clause.
     pub(crate) fn of_kind(&self) -> Option<String> {
         matches!(self, Self::OnKind { .. }).then(|| self.to_string())
@@ -252,11 +263,14 @@ fn fails_by_kind(round: &Round<'_>, failing: &[Said<'_, '_>], words: &str) -> bo
     if is_of_one_node(words) {
         return true;
     }
+    if !is_of_platform(words) {
+        return false;
+    }
     let of_updated = platforms_of_updated(round);
     let differs = |said: &Said<'_, '_>| {
         platform(said.node).is_some_and(|platform| !of_updated.contains(&platform))
     };
-    is_of_platform(words) && failing.iter().all(differs)
+    failing.iter().all(differs)
 }
 
 /// The label of a kind of machine that all of these nodes have, and none on which an updated pod is

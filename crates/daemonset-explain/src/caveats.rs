@@ -32,9 +32,11 @@ pub(crate) fn generation_only(round: &Round<'_>) -> Option<Finding> {
     let current = &round.planner.current_revision().hash;
     let mut by_hash: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for node in &round.view.nodes {
-        for pod in node.staying() {
+        let by_generation = node.staying();
+        let by_generation = by_generation.filter(|pod| pod.fact.version == Version::SameGeneration);
+        for pod in by_generation {
             let hash = pod.pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
-            if pod.fact.version == Version::SameGeneration && hash != Some(current) {
+            if hash != Some(current) {
                 let pods = by_hash.entry(hash.unwrap_or_default()).or_default();
                 pods.push(pod.pod.metadata.name.clone());
             }

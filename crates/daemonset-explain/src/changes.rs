@@ -13,8 +13,8 @@ use crate::quoted;
 use crate::round::{PodRevision, Round, staying_of};
 use crate::stall::{Said, is_own_limit};
 use crate::what_if::api_server::canonical;
-use crate::what_if::{Difference, differences};
-use crate::words::list;
+use crate::what_if::{Change, Difference, differences};
+use crate::words::{list, value as in_a_sentence};
 
 /// How many changed fields are told.
 const NAMED: usize = 3;
@@ -42,6 +42,31 @@ const OF_A_PROBE: [&str; 8] = [
     ".command",
     ".args",
     ".env",
+];
+
+/// What the scheduler says, and the fields of a pod that it may say it of.
+///
+/// Source: [kube-scheduler](https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/) and
+/// [Dynamic Resource Allocation](https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/).
+const OF_SCHEDULING: [(&[&str], &[&str]); 7] = [
+    (&["Insufficient "], &[".resources", "spec.overhead"]),
+    (&["free ports"], &[".ports", "spec.hostNetwork"]),
+    (&["persistentvolumeclaim", "volume"], &["spec.volumes"]),
+    (
+        &["affinity", "topology"],
+        &["spec.affinity.pod", "spec.topologySpreadConstraints"],
+    ),
+    (&["selector"], &["spec.nodeSelector", "spec.affinity"]),
+    (&["untolerated taint"], &["spec.tolerations"]),
+    (
+        &[
+            "resourceclaim",
+            "resource claim",
+            "allocate all claims",
+            "device class",
+        ],
+        &["spec.resourceClaims", ".resources.claims"],
+    ),
 ];
 
 /// The fields of a pod that decide how it gets at what is outside, and by which names.
@@ -189,6 +214,15 @@ impl Changes {
             .collect()
     }
 
+    /// The changes of fields of which this holds, in words.
+    pub fn told_where(&self, is_meant: impl Fn(&str) -> bool) -> Vec<String> {
+        let differences = self.differences.iter().take(MOST_LOOKED_AT);
+        differences
+            .filter(|it| is_meant(&it.path.to_string()))
+            .map(told)
+            .collect()
+    }
+
     /// What changed, what explains this failure first.
     pub fn told_of(&self, round: &Round<'_>, said: &Said<'_, '_>) -> Vec<String> {
         self.told(Some(&said.problem), &quoted::words(round, said))
@@ -231,11 +265,62 @@ impl Changes {
 
 /// A change as people say it: without `spec.`.
 fn told(difference: &Difference) -> String {
-    let text = difference.to_string();
+    let brief = match &difference.change {
+        Change::Added { after } => brief(after).map(|it| format!("added {it}")),
+        Change::Removed { before } => brief(before).map(|it| format!("removed {it}")),
+        _ => None,
+    };
+    let text = match brief {
+        Some(brief) => format!("{}: {brief}", difference.path),
+        None => difference.to_string(),
+    };
     match text.strip_prefix("spec.") {
         Some(rest) => rest.to_owned(),
         None => text,
     }
+}
+
+/// Things that have a name, and plain entries, without the signs of JSON: `proxy (image agent:2)`.
+fn brief(value: &Value) -> Option<String> {
+    let plain = |value: &Value| !matches!(value, Value::Object(_) | Value::Array(_) | Value::Null);
+    match value {
+        Value::Array(items) => {
+            let items: Option<Vec<String>> = items.iter().map(named).collect();
+            items
+                .filter(|items| !items.is_empty())
+                .map(|items| list(&items, NAMED))
+        }
+        Value::Object(entries) if entries.contains_key("name") => named(value),
+        Value::Object(entries) if !entries.is_empty() && entries.values().all(plain) => {
+            let entries: Vec<String> = (entries.iter())
+                .map(|(key, it)| format!("{key}={}", in_a_sentence(it)))
+                .collect();
+            Some(list(&entries, NAMED))
+        }
+        _ => None,
+    }
+}
+
+/// Something that has a name, with what tells most of it.
+fn named(item: &Value) -> Option<String> {
+    const TELLING: [&str; 6] = [
+        "image",
+        "restartPolicy",
+        "value",
+        "mountPath",
+        "resourceClaimName",
+        "resourceClaimTemplateName",
+    ];
+    let name = item["name"].as_str()?;
+    let telling = TELLING.iter().filter_map(|field| {
+        let value = item.get(field)?;
+        Some(format!("{field} {}", in_a_sentence(value)))
+    });
+    let telling: Vec<String> = telling.collect();
+    Some(match telling.as_slice() {
+        [] => name.to_owned(),
+        telling => format!("{name} ({})", telling.join(", ")),
+    })
 }
 
 /// The first few changes in one clause.
@@ -369,18 +454,10 @@ fn explains(field: &str, problem: &PodProblem) -> bool {
         PodProblem::NotScheduled { .. } => of_pod(&["spec.schedulerName"]),
         PodProblem::Unschedulable { message, .. } => {
             let message = message.as_str();
-            let is_asked = message.contains("Insufficient")
-                && (field.contains(".resources") || field.starts_with("spec.overhead"));
-            let of_ports = message.contains("free ports")
-                && (field.contains(".ports") || field == "spec.hostNetwork");
-            let of_volumes = (message.contains("persistentvolumeclaim")
-                || message.contains("volume"))
-                && field.starts_with("spec.volumes");
-            let of_others = (message.contains("affinity") || message.contains("topology"))
-                && of_pod(&["spec.affinity.pod", "spec.topologySpreadConstraints"]);
-            let of_nodes =
-                message.contains("selector") && of_pod(&["spec.nodeSelector", "spec.affinity"]);
-            is_asked || of_ports || of_volumes || of_others || of_nodes
+            OF_SCHEDULING.iter().any(|(said, fields)| {
+                said.iter().any(|it| message.contains(it))
+                    && fields.iter().any(|part| field.contains(part))
+            })
         }
         PodProblem::Phase {
             reason, message, ..

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use daemonset::Action;
+use daemonset::api::Timestamp;
 use daemonset::outcome::Outcome;
 use daemonset::rollout::Strategy;
 
@@ -20,15 +21,20 @@ use crate::in_vain::{held_pods, looping, stuck_terminating};
 use crate::left_out::left_out;
 use crate::mixed::mixed;
 use crate::nodes_down::nodes_that_went_down;
+use crate::placement_change::left_by_revision;
 use crate::preempted::preempted;
 use crate::primary::primary;
 use crate::refusal::refusal;
 use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
+use crate::so_far::{so_far, wavering};
 use crate::stall::{Said, Stalls};
 use crate::symptoms::{grouped, names, notes, only_there};
 
 /// A pull that takes more seconds is told.
 const SLOW_PULL: i64 = 120;
+
+/// A grace period of which more seconds are left is told.
+const LONG_GRACE: i64 = 120;
 
 /// How the round's rollout stands, and why.
 pub(crate) fn diagnose(round: &Round<'_>) -> Diagnosis {
@@ -236,6 +242,7 @@ impl<'r, 'a> Case<'r, 'a> {
         }
         all.extend(self.budget_used_up(standing));
         all.extend(looping(round, stalls));
+        all.extend(stalls.shutting_down());
         all.extend(self.unhealthy(&gone));
         all.extend(preempted(round));
         all.extend(others);
@@ -306,6 +313,17 @@ impl<'r, 'a> Case<'r, 'a> {
         })
     }
 
+    /// When the last grace period of terminating pods ends, where that takes long.
+    fn ends_at(&self) -> Option<Timestamp> {
+        let round = self.round;
+        let nodes = self.stalls.terminating.iter();
+        let nodes = nodes.filter_map(|name| round.view.node(name));
+        let pods = nodes.flat_map(|node| &node.pods);
+        let ends = pods.filter_map(|pod| pod.pod.metadata.deletion_timestamp);
+        let last = ends.max()?;
+        (last.seconds_since(round.view.now) > LONG_GRACE).then_some(last)
+    }
+
     /// What passes with time.
     fn course(&self, standing: Standing) -> Vec<Finding> {
         let Self { round, stalls, .. } = self;
@@ -319,13 +337,21 @@ impl<'r, 'a> Case<'r, 'a> {
                 starting: stalls.starting.clone(),
                 unready: stalls.unready.clone(),
                 terminating: stalls.terminating.clone(),
+                until: self.ends_at(),
             });
         }
+        all.extend(so_far(round, stalls));
         all.extend(self.pulling());
         let waiting = &stalls.waiting;
         if let (Some(&first), Some(&last)) = (waiting.iter().min(), waiting.iter().max()) {
             let nodes = waiting.len();
-            all.push(Finding::MinReadySeconds { nodes, first, last });
+            let doubts = wavering(round).map(|it| it.told(round.view.now));
+            all.push(Finding::MinReadySeconds {
+                nodes,
+                first,
+                last,
+                notes: doubts.into_iter().collect(),
+            });
         }
         if let Some(&until) = stalls.backing_off.iter().min() {
             let pods = round.view.plan.deferred.backing_off;
@@ -373,7 +399,10 @@ impl<'r, 'a> Case<'r, 'a> {
         if nodes == 0 && matches!(standing, Standing::Idle | Standing::Complete) {
             let nodes = round.view.plan.verdicts.len();
             let groups = left_out(round);
-            return vec![Finding::NoNodes { nodes, groups }];
+            let none = Finding::NoNodes { nodes, groups };
+            return std::iter::once(none)
+                .chain(left_by_revision(round))
+                .collect();
         }
         let mut groups = left_out(round);
         // Those that have a pod are told of as misscheduled.
@@ -386,6 +415,7 @@ impl<'r, 'a> Case<'r, 'a> {
         if !groups.is_empty() {
             all.push(Finding::LeftOut { groups });
         }
+        all.extend(left_by_revision(round));
         let is_qualified = before > 0 && (generation_only(round).is_some());
         if standing == Standing::Complete && !is_qualified {
             all.push(Finding::Complete { nodes });
@@ -414,6 +444,11 @@ impl<'r, 'a> Case<'r, 'a> {
             .filter(|said| !said.is_new)
             .collect();
         let available = round.available_updated();
+        // What nodes share explains nothing that is told to be about something else.
+        let shared = |nodes: &[String], blame: Option<&Blame>| match blame {
+            Some(blame) if blame.is_elsewhere() => Vec::new(),
+            _ => only_there(round, nodes),
+        };
         let (waiting_new, waiting_old): (Vec<_>, Vec<_>) =
             stalls.unscheduled.iter().cloned().partition(|it| it.is_new);
         let of_failing = blame(round, &stalls.failing_new, &old, changes);
@@ -465,7 +500,7 @@ impl<'r, 'a> Case<'r, 'a> {
                 nodes: names(&failing),
                 symptoms: grouped(round, &failing),
                 available,
-                only_there: only_there(round, &names(&failing)),
+                only_there: shared(&names(&failing), of_failing.as_ref()),
                 blame: of_failing.filter(|_| !fails),
                 changes: told,
                 notes: notes(round, &failing, changes),

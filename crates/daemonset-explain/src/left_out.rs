@@ -8,8 +8,8 @@ use daemonset::well_known::{NETWORK_UNAVAILABLE, NOT_READY};
 
 use crate::caveats::short;
 use crate::finding::LeftOut;
-use crate::health::message::core;
-use crate::near::{MeantLabel, meant_label, miss};
+use crate::health::{is_of_network, message::core};
+use crate::near::{MOST_OBSTACLES, MeantLabel, meant_label, miss};
 use crate::round::Round;
 
 /// How many reasons are told.
@@ -33,6 +33,7 @@ pub(crate) fn left_out(round: &Round<'_>) -> Vec<LeftOut> {
         let near = placement
             .obstacles
             .iter()
+            .take(MOST_OBSTACLES)
             .find_map(|obstacle| miss(obstacle, rules, tolerations, node, round.cluster));
         let brings_it = round.daemon_set().spec.template.spec().host_network;
         let near = near.or_else(|| {
@@ -80,16 +81,7 @@ fn without_network(round: &Round<'_>, node: &Node, obstacle: &Obstacle) -> Optio
         return None;
     }
     let said = round.evidence?.node(&node.metadata.name)?;
-    let of_ready = said.message("Ready").filter(|it| {
-        [
-            "network plugin",
-            "Network plugin",
-            "NetworkPluginNotReady",
-            "cni ",
-        ]
-        .iter()
-        .any(|words| it.contains(words))
-    });
+    let of_ready = said.message("Ready").filter(|it| is_of_network(it));
     let message = of_ready.or_else(|| said.message("NetworkUnavailable"))?;
     Some(format!("the node says: {}", core(message)))
 }

@@ -42,6 +42,12 @@ const RENAMED: [(&str, &str); 7] = [
 /// No name of Kubernetes is longer: the key of a label, with its prefix.
 const LONGEST: usize = 317;
 
+/// Of so many obstacles of a node it is looked how they are missed by little; so many tolerations are
+/// compared with each. To compare all of thousands with all takes the square of their
+/// number.
+pub(crate) const MOST_OBSTACLES: usize = 64;
+const MOST_TOLERATIONS: usize = 256;
+
 /// Whether two words are so near that one may be a slip for the other.
 pub(crate) fn is_near(a: &str, b: &str) -> bool {
     // Comparing letter by letter takes time by the product of both lengths.
@@ -103,7 +109,8 @@ pub(crate) fn miss(
                 .find_map(|requirement| missed(requirement, node, cluster))
         }
         Obstacle::Taint { taint } => {
-            let misses = (tolerations.iter()).filter_map(|it| tolerates_nearly(it, taint));
+            let tolerations = tolerations.iter().take(MOST_TOLERATIONS);
+            let misses = tolerations.filter_map(|it| tolerates_nearly(it, taint));
             misses.min_by_key(|(rank, _)| *rank).map(|(_, text)| text)
         }
         Obstacle::NodeName { wanted } => missed_name(wanted, node, cluster),

@@ -32,10 +32,16 @@ pub enum NodeLack {
     Seccomp,
     /// A handler of the container runtime.
     RuntimeHandler,
+    /// Memory for the container runtime itself.
+    Memory,
+    /// An image that is not to be pulled.
+    Image,
+    /// Trust in whoever signed the registry's certificate.
+    Authority,
 }
 
 /// The words by which each is known: all of one alternative. The first that fits.
-const KNOWN_BY: [(NodeLack, &[&[&str]]); 8] = [
+const KNOWN_BY: [(NodeLack, &[&[&str]]); 11] = [
     (
         NodeLack::Inotify,
         &[
@@ -86,6 +92,21 @@ const KNOWN_BY: [(NodeLack, &[&[&str]]); 8] = [
         NodeLack::RuntimeHandler,
         &[&["no runtime for ", "is configured"]],
     ),
+    (
+        NodeLack::Memory,
+        &[
+            &["fork/exec", "cannot allocate memory"],
+            &["runc", "cannot allocate memory"],
+        ],
+    ),
+    (
+        NodeLack::Image,
+        &[&["is not present with pull policy of Never"]],
+    ),
+    (
+        NodeLack::Authority,
+        &[&["x509: certificate signed by unknown authority"]],
+    ),
 ];
 
 impl NodeLack {
@@ -117,12 +138,21 @@ impl NodeLack {
                 .iter()
                 .any(is_sized)
         };
-        (lack != Self::Disk || !in_volume()).then_some(lack)
+        let is_so = match lack {
+            Self::Disk => !in_volume(),
+            // A program brings its own authorities in its image.
+            Self::Authority => said.problem.is_of_a_pull(),
+            _ => true,
+        };
+        is_so.then_some(lack)
     }
 
     /// Whether it is the node's, whatever the template asks for: every pod takes it.
     pub(crate) fn is_of_every_pod(self) -> bool {
-        !matches!(self, Self::AppArmor | Self::Seccomp | Self::RuntimeHandler)
+        !matches!(
+            self,
+            Self::AppArmor | Self::Seccomp | Self::RuntimeHandler | Self::Image | Self::Authority
+        )
     }
 
     /// Whether words say that a disk is full.
@@ -153,6 +183,15 @@ impl NodeLack {
             ),
             Self::AppArmor => format!("load the AppArmor profile on {nodes}"),
             Self::Seccomp => format!("put the seccomp profile on {nodes}"),
+            Self::Memory => format!(
+                "free memory on {nodes}: its container runtime finds none to start a container with"
+            ),
+            Self::Image => format!(
+                "put the image on {nodes}, or let it be pulled (imagePullPolicy IfNotPresent)"
+            ),
+            Self::Authority => format!(
+                "let the container runtime of {nodes} trust the authority that signed the registry's certificate"
+            ),
             Self::RuntimeHandler => {
                 format!(
                     "configure the handler of the RuntimeClass in the container runtime of {nodes}"
@@ -180,6 +219,9 @@ impl NodeLack {
             Self::AppArmor => on_node("cat /host/sys/kernel/security/apparmor/profiles"),
             Self::Seccomp => on_node("ls -R /host/var/lib/kubelet/seccomp"),
             Self::RuntimeHandler => on_node("cat /host/etc/containerd/config.toml"),
+            Self::Memory => format!("kubectl describe node {node}"),
+            Self::Image => on_node("chroot /host crictl images"),
+            Self::Authority => on_node("ls -R /host/etc/containerd/certs.d"),
         }
     }
 }
@@ -196,6 +238,9 @@ impl fmt::Display for NodeLack {
             Self::AppArmor => "the AppArmor profile",
             Self::Seccomp => "the seccomp profile",
             Self::RuntimeHandler => "the handler of the RuntimeClass",
+            Self::Memory => "memory for its container runtime",
+            Self::Image => "the image",
+            Self::Authority => "trust in the registry's certificate",
         })
     }
 }

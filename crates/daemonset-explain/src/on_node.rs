@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::GivenKind;
 use crate::health::NodeProblem;
-use crate::near::{meant_label, miss};
+use crate::near::{MOST_OBSTACLES, meant_label, miss};
 use crate::round::{PodRevision, Round};
 use crate::symptoms::told_with_events;
 use crate::taint_owner::TaintOwner;
@@ -112,9 +112,14 @@ pub(crate) fn on_node(round: &Round<'_>, name: &str) -> Option<OnNode> {
         && (round.evidence).is_some_and(|evidence| !evidence.gave(GivenKind::Pod));
     let rules = round.planner.rules();
     let tolerations = &round.daemon_set().spec.template.spec().tolerations;
-    let obstacles = placement.obstacles.into_iter().map(|obstacle| InTheWay {
-        near: (meant_label(&obstacle, rules, node, round.cluster).map(|meant| meant.to_string()))
-            .or_else(|| miss(&obstacle, rules, tolerations, node, round.cluster)),
+    let near = |obstacle: &Obstacle| {
+        let meant = meant_label(obstacle, rules, node, round.cluster);
+        let meant = meant.map(|meant| meant.to_string());
+        meant.or_else(|| miss(obstacle, rules, tolerations, node, round.cluster))
+    };
+    let obstacles = (0..).zip(placement.obstacles);
+    let obstacles = obstacles.map(|(at, obstacle)| InTheWay {
+        near: (at < MOST_OBSTACLES).then(|| near(&obstacle)).flatten(),
         owner: match &obstacle {
             Obstacle::Taint { taint } => TaintOwner::of(&taint.key),
             _ => None,

@@ -7,9 +7,11 @@ use crate::round::{PodRevision, Round, staying_of};
 use crate::stall::Said;
 
 /// Words for what does not answer, or not as it should.
-const NO_ANSWER: [&str; 16] = [
+const NO_ANSWER: [&str; 18] = [
     "connection refused",
     "connection reset by peer",
+    "Connection refused",
+    "Connection timed out",
     "i/o timeout",
     "no such host",
     "TLS handshake",
@@ -28,13 +30,15 @@ const NO_ANSWER: [&str; 16] = [
 
 /// What stands before an address that is asked, and the port where it names none; a name before the
 /// address that it stands for today.
-const BEFORE_ADDRESSES: [(&str, &str); 6] = [
+const BEFORE_ADDRESSES: [(&str, &str); 7] = [
     ("https://", ":443"),
     ("http://", ":80"),
     ("dial tcp ", ""),
     ("dial udp ", ""),
     ("lookup ", ""),
     ("connect to ", ""),
+    // As mount.nfs does.
+    ("timed out for ", ":2049"),
 ];
 
 /// What a pod itself listens on, unless it shares its node's network.

@@ -27,15 +27,11 @@ pub(crate) fn primary(standing: Standing, findings: &[Finding]) -> usize {
             _ => false,
         });
         let heaviest = findings.iter().map(Finding::weight).max().unwrap_or(0);
-        let failing = || {
-            place(&|finding| match finding {
-                Finding::FailingPods { nodes, .. } => {
-                    // Those that are out come before those that are only old.
-                    findings.iter().any(|it| matches!(it, Finding::OnDelete { nodes: old } if nodes.len() >= old.len()))
-                }
-                _ => false,
-            })
-        };
+        // What is out comes before what is only old.
+        let is_by_hand = findings
+            .iter()
+            .any(|it| matches!(it, Finding::OnDelete { .. }));
+        let failing = || place(&|it| is_by_hand && matches!(it, Finding::FailingPods { .. }));
         failing()
             .or(first)
             .or_else(|| place(&|finding| heaviest > 0 && finding.weight() == heaviest))

@@ -57,7 +57,7 @@ impl<'a> Simulation<'a> {
         let planner = Planner::in_cluster(set, cluster, options)?;
         let metadata = &set.metadata;
         let own = cluster.pods_controlled_by(&metadata.namespace, Some(&metadata.uid));
-        let orphans = cluster.pods_controlled_by(&metadata.namespace, None);
+        let orphans = cluster.orphans(&metadata.namespace, planner.selector());
         let stays = |pod: &&Pod| {
             !pod.is_terminating()
                 && pod

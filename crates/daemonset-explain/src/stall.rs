@@ -6,7 +6,7 @@ use daemonset::api::{ConditionType, Node, Pod, PodPhase, Timestamp};
 use daemonset::rollout::{Readiness, Shape};
 use daemonset::round::PodInRound;
 
-use crate::finding::UnhealthyNode;
+use crate::finding::{Finding, UnhealthyNode};
 use crate::health::{NodeProblem, PodProblem, events};
 use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
 use crate::symptoms::told_with_events;
@@ -14,10 +14,13 @@ use crate::symptoms::told_with_events;
 /// For how long a pod that is not ready may be starting, in seconds.
 const STARTING_SECONDS: i64 = 600;
 
-/// How long after its grace period a terminating pod is stuck, in seconds.
 /// A container that ran for so long before it ended fails at no start, in seconds.
 const RAN_WELL_SECONDS: i64 = 3600;
 
+/// For how long a node that shuts down may be down before that is worth a word, in seconds.
+const SHUTDOWN_SECONDS: i64 = 600;
+
+/// How long after its grace period a terminating pod is stuck, in seconds.
 pub(crate) const STUCK_SECONDS: i64 = 60;
 
 /// What keeps a node from having what it should have, where the round does nothing about it.
@@ -38,6 +41,8 @@ pub(crate) enum Stall {
     /// Its pod is ready, and not yet for long enough.
     Waiting(Option<Timestamp>),
     Starting,
+    /// The node is shutting down in good order, and has ended its pod for that; since when.
+    ShuttingDown(Option<Timestamp>),
     /// Its pod was ready until a while ago, and may be again.
     Unready,
     Terminating,
@@ -77,6 +82,7 @@ impl Stall {
             Self::BackingOff(_)
             | Self::Waiting(Some(_))
             | Self::Starting
+            | Self::ShuttingDown(_)
             | Self::Unready
             | Self::Terminating => false,
         }
@@ -114,6 +120,14 @@ impl Stall {
         if problems.iter().any(NodeProblem::is_dead) {
             return Some(Self::UnhealthyNode(problems));
         }
+        let shutdown = problems.iter().find(|problem| problem.is_shutdown());
+        if let Some(shutdown) = shutdown
+            && shutdown
+                .down_since()
+                .is_some_and(|since| now.seconds_since(since) <= SHUTDOWN_SECONDS)
+        {
+            return Some(Self::ShuttingDown(shutdown.down_since()));
+        }
         let of_pod_itself = round.problems_of(pod.pod);
         let events = round.failed_pod_events();
         let rejected = of_pod_itself
@@ -135,9 +149,12 @@ impl Stall {
             return Some(stall);
         }
         let is_of_scheduling = matches!(stall, Self::Unscheduled(_));
+        let on_host = round.daemon_set().spec.template.spec().host_network;
         let explains = |problem: &NodeProblem| match problem {
             // No kubelet has the pod yet.
             _ if is_of_scheduling => false,
+            // A pod on the network of its node needs no other, and may be what sets that up.
+            problem if on_host && problem.is_of_network() => false,
             _ if is_silent => problem.hinders_silent_pods(),
             NodeProblem::NotReady {
                 since: Some(since), ..
@@ -326,6 +343,8 @@ pub(crate) struct Stalls<'r, 'a> {
     pub starting: Vec<String>,
     pub unready: Vec<String>,
     pub terminating: Vec<String>,
+    /// Nodes that are shutting down, and since when.
+    pub shutting_down: Vec<(String, Option<Timestamp>)>,
     /// Nodes that use up the budget, do not recover with time, and are not acted on in this round.
     pub permanent: Vec<String>,
 }
@@ -398,7 +417,16 @@ impl<'r, 'a> Stalls<'r, 'a> {
             Stall::Starting => self.starting.push(name()),
             Stall::Unready => self.unready.push(name()),
             Stall::Terminating => self.terminating.push(name()),
+            Stall::ShuttingDown(since) => self.shutting_down.push((name(), since)),
         }
+    }
+
+    /// That nodes are shutting down.
+    pub fn shutting_down(&self) -> Option<Finding> {
+        let (nodes, since): (Vec<String>, Vec<Option<Timestamp>>) =
+            self.shutting_down.iter().cloned().unzip();
+        let since = since.into_iter().flatten().min();
+        (!nodes.is_empty()).then_some(Finding::NodesShuttingDown { nodes, since })
     }
 
     /// The pods that fail, are rejected or wait for a place, and do not get over it.
@@ -421,6 +449,7 @@ impl<'r, 'a> Stalls<'r, 'a> {
             && self.starting.is_empty()
             && self.unready.is_empty()
             && self.terminating.is_empty()
+            && self.shutting_down.is_empty()
     }
 }
 

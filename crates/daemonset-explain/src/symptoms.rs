@@ -98,6 +98,7 @@ pub(crate) fn notes(
         all.extend(of_memory(round, &one.problem, changes));
         all.extend(of_mounts(round, one, changes));
         all.extend(of_own_port(round, one, said.len()));
+        all.extend(of_own_room(round, one));
         all.extend(of_node(round, one));
         all.extend(of_platform(round, one, said.len()));
         all.extend(of_pull_secret(round, one));
@@ -171,6 +172,25 @@ fn of_own_port(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -> Option<St
             agree(ports.len(), "port", "ports"),
             list(&ports, MOST_LABELS),
         )
+    })
+}
+
+/// Whether a new pod finds no room beside its own old one, that surge keeps, and asks for no more than
+/// that one.
+pub(crate) fn lacks_room_beside(round: &Round<'_>, said: &Said<'_, '_>) -> bool {
+    let PodProblem::Unschedulable { message, .. } = &said.problem else {
+        return false;
+    };
+    let surges = round.limits().is_some_and(|limits| limits.max_surge > 0);
+    let has_old = said.node.staying().any(|pod| pod.fact.version.is_old());
+    let asks_more = || Changes::of(round).is_none_or(|it| !it.explaining(&said.problem).is_empty());
+    surges && has_old && message.contains("Insufficient ") && !asks_more()
+}
+
+fn of_own_room(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+    lacks_room_beside(round, said).then(|| {
+        "its own old pod there holds as much as it asks for, and with maxSurge both have to fit"
+            .to_owned()
     })
 }
 

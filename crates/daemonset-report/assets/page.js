@@ -212,7 +212,7 @@
     const parts = [];
     const groups = [
       [true, "What would help, proven on a copy of what was given"],
-      [false, "What would help, not proven, since something outside has to be repaired"],
+      [false, "What would help, not proven"],
     ];
     // The best fix comes first, of whichever kind it is.
     if (set.fixes.length && !set.fixes[0].proven) groups.reverse();

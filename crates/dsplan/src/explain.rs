@@ -395,10 +395,7 @@ pub fn add_fixes(page: &mut Page, fixes: &[Fix], heading: &str) {
         .partition(|fix| fix.applicability == Applicability::Proven);
     let mut groups = [
         (proven, "proven on a copy of what was given"),
-        (
-            assuming,
-            "not proven, since something outside has to be repaired",
-        ),
+        (assuming, "not proven"),
     ];
     // The best fix comes first, of whichever kind it is.
     if fixes

@@ -319,7 +319,7 @@ impl<N: NodeView, P: PodView> Round<'_, '_, '_, N, P> {
             });
         }
         let windows = &policy.windows;
-        if windows.is_empty() || self.view.turns.is_empty() {
+        if windows.is_empty() || self.view.turns().is_empty() {
             return None;
         }
         let now = self.now();

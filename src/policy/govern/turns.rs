@@ -41,7 +41,8 @@ impl<N: NodeView, P: PodView> Round<'_, '_, '_, N, P> {
             .map(|(at, node)| (node.name(), at))
             .collect();
         let place = |action: &Action| node_of(action).and_then(|node| places.get(node).copied());
-        let mut turns: Vec<&Action> = self.view.turns.iter().collect();
+        let in_order = self.view.turns();
+        let mut turns: Vec<&Action> = in_order.iter().collect();
         if !policy.order.is_empty() {
             let ranks = ranks(&policy.order, self.nodes, signals);
             let mut steps: BTreeMap<Option<Reason>, usize> = BTreeMap::new();

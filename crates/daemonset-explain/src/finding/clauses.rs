@@ -2,9 +2,12 @@
 
 use std::fmt::{self, Write as _};
 
+use daemonset::api::Timestamp;
+
 use super::{BudgetField, NAMED, Symptom, UnhealthyNode};
 use crate::changes::in_words;
-use crate::words::{agree, count, list};
+use crate::controller::LeaseSaid;
+use crate::words::{agree, count, duration, list};
 
 /// A sentence in the making, clause by clause.
 #[derive(Default)]
@@ -90,6 +93,7 @@ pub(super) fn progress(
     f: &mut Clauses,
     (creates, deletes): (usize, usize),
     [starting, unready, terminating]: [&[String]; 3],
+    until: Option<Timestamp>,
 ) -> fmt::Result {
     let mut parts = Vec::new();
     for (pods, what) in [(creates, "to create"), (deletes, "to delete")] {
@@ -111,7 +115,14 @@ pub(super) fn progress(
     if parts.is_empty() {
         parts.push("no pod to create or delete in this round".to_owned());
     }
-    f.write_str(&parts.join("; "))
+    f.write_str(&parts.join("; "))?;
+    match until {
+        Some(until) => write!(
+            f,
+            ", until {until} at the latest, when its grace period ends"
+        ),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn used_up(
@@ -138,11 +149,78 @@ pub(super) fn joined<T: fmt::Display>(items: &[T], separator: &str) -> String {
     texts.join(separator)
 }
 
+/// Of these nodes those that have the same to say together, in the order of the first of each.
+fn together<'n>(
+    nodes: &'n [UnhealthyNode],
+    said: impl Fn(&'n UnhealthyNode) -> String,
+) -> Vec<(Vec<&'n str>, String)> {
+    let mut all: Vec<(Vec<&str>, String)> = Vec::new();
+    for node in nodes {
+        let text = said(node);
+        match all.iter_mut().find(|(_, known)| *known == text) {
+            Some((names, _)) => names.push(&node.node),
+            None => all.push((vec![&node.node], text)),
+        }
+    }
+    all
+}
+
+/// The nodes, those that have the same problems together: `a and b (unreachable), c (missing)`.
+pub(super) fn alike(nodes: &[UnhealthyNode]) -> String {
+    let all = together(nodes, |node| list(&node.problems, NAMED));
+    let told: Vec<String> = (all.iter())
+        .map(|(names, problems)| match problems.as_str() {
+            "" => list(names, NAMED),
+            problems => format!("{} ({problems})", list(names, NAMED)),
+        })
+        .collect();
+    list(&told, NAMED)
+}
+
 /// What the pods on unhealthy nodes say.
 pub(super) fn of_their_pods(nodes: &[UnhealthyNode]) -> Vec<String> {
-    let said = nodes.iter().take(NAMED).filter_map(|node| {
-        let pod = node.pod.as_ref()?;
-        Some(format!("its pod on {} says: {pod}", node.node))
-    });
-    said.collect()
+    let all = together(nodes, |node| node.pod.clone().unwrap_or_default());
+    let said = all.iter().filter(|(_, said)| !said.is_empty()).take(NAMED);
+    said.map(|(names, said)| {
+        let pods = agree(names.len(), "its pod", "their pods");
+        let say = agree(names.len(), "says", "say");
+        format!("{pods} on {} {say}: {said}", list(names, NAMED))
+    })
+    .collect()
+}
+
+/// What the Lease of kube-controller-manager says, where it was given.
+pub(super) fn of_lease(f: &mut Clauses, lease: Option<&LeaseSaid>) -> fmt::Result {
+    match lease {
+        Some(lease) => {
+            f.next();
+            write!(f, "{lease}")
+        }
+        None => Ok(()),
+    }
+}
+
+/// The pods of an earlier set, and until when or for how long over the terminating ones are there.
+pub(super) fn earlier_set(
+    f: &mut Clauses,
+    pods: &[String],
+    terminating: usize,
+    (until, overdue): (Option<Timestamp>, Option<i64>),
+) -> fmt::Result {
+    write!(
+        f,
+        "{} of an earlier DaemonSet of this name (another uid) {} still there beside its own: {}",
+        count(pods.len(), "pod"),
+        agree(pods.len(), "is", "are"),
+        list(pods, NAMED),
+    )?;
+    match (terminating, until, overdue) {
+        (0, ..) | (_, None, _) => Ok(()),
+        (all, Some(_), Some(over)) => write!(
+            f,
+            "; {all} terminating, though the last grace period ended {} ago",
+            duration(over)
+        ),
+        (all, Some(until), None) => write!(f, "; {all} terminating, until {until} at the latest"),
+    }
 }

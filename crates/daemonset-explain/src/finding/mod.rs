@@ -284,6 +284,28 @@ pub enum Finding {
         unready: Vec<String>,
         /// Nodes whose pods are terminating, within their grace period.
         terminating: Vec<String>,
+        /// When the last of their grace periods ends, where that is not within a minute or two.
+        until: Option<Timestamp>,
+    },
+    /// What went wrong so far in pods that may yet become available.
+    SoFar {
+        /// Their nodes.
+        nodes: Vec<String>,
+        /// What they say, the most frequent first.
+        symptoms: Vec<Symptom>,
+        /// The number of the revision whose changes explain it.
+        revision: Option<i64>,
+        /// What the revision changed of that.
+        changes: Vec<String>,
+        /// Until when a startup probe allows the container to start.
+        until: Option<Timestamp>,
+    },
+    /// Nodes are shutting down in good order, and end their pods: with the nodes they come back.
+    NodesShuttingDown {
+        /// The nodes.
+        nodes: Vec<String>,
+        /// Since when the first of them does.
+        since: Option<Timestamp>,
     },
     /// Nodes have been pulling an image for longer than most pods take to start.
     Pulling {
@@ -302,6 +324,8 @@ pub enum Finding {
         first: Timestamp,
         /// When the last of them does.
         last: Timestamp,
+        /// What speaks against that, a clause each.
+        notes: Vec<String>,
     },
     /// Failed pods stay until their node's back-off is over.
     BackOff {
@@ -400,6 +424,19 @@ pub enum Finding {
         /// By why, the most nodes first.
         groups: Vec<LeftOut>,
     },
+    /// The newest revision changed where the daemon should run, so that nodes are left out.
+    LeftByRevision {
+        /// Its number, where that is known.
+        revision: Option<i64>,
+        /// When it was made, where that is known.
+        made: Option<Timestamp>,
+        /// The nodes that should not run the daemon any more.
+        nodes: Vec<String>,
+        /// What it changed of that.
+        changes: Vec<String>,
+        /// The number of the revision before it.
+        before: i64,
+    },
     /// No node should run the daemon.
     NoNodes {
         /// How many nodes there are.
@@ -457,6 +494,9 @@ impl Finding {
             Self::Complete { .. }
                 | Self::Progressing { .. }
                 | Self::Pulling { .. }
+                | Self::SoFar { .. }
+                | Self::NodesShuttingDown { .. }
+                | Self::LeftByRevision { .. }
                 | Self::MinReadySeconds { .. }
                 | Self::BackOff { .. }
                 | Self::NotObserved { .. }

@@ -3,11 +3,12 @@
 use std::fmt::{self, Write as _};
 
 use super::clauses::{
-    Clauses, changed, joined, new_revision, of_their_pods, on_nodes, only_there, progress,
-    sentences, symptoms, used_up,
+    Clauses, alike, changed, earlier_set, joined, new_revision, of_lease, of_their_pods, on_nodes,
+    only_there, progress, sentences, symptoms, used_up,
 };
 use super::parts::not_given;
 use super::{Finding, NAMED, Refusal};
+use crate::changes::in_words;
 use crate::health::NodeProblem;
 use crate::words::{agree, count, duration, list};
 
@@ -116,13 +117,7 @@ impl Finding {
                          seconds old, which was not given: ask again in a minute, or with --show-managed-fields",
                     )?,
                 }
-                match lease {
-                    Some(lease) => {
-                        f.next();
-                        write!(f, "{lease}")
-                    }
-                    None => Ok(()),
-                }
+                of_lease(f, lease.as_ref())
             }
             Self::StatusContradicted {
                 figure,
@@ -267,7 +262,7 @@ impl Finding {
                     f,
                     "{}: {}",
                     count(nodes.len(), "unhealthy node"),
-                    list(nodes, NAMED)
+                    alike(nodes)
                 )?;
                 sentences(f, &of_their_pods(nodes))?;
                 only_there(f, labels)
@@ -407,13 +402,7 @@ impl Finding {
                     agree(nodes.len(), "has", "have"),
                     duration(*ready),
                 )?;
-                match lease {
-                    Some(lease) => {
-                        f.next();
-                        write!(f, "{lease}")
-                    }
-                    None => Ok(()),
-                }
+                of_lease(f, lease.as_ref())
             }
             Self::Progressing {
                 creates,
@@ -421,7 +410,43 @@ impl Finding {
                 starting,
                 unready,
                 terminating,
-            } => progress(f, (*creates, *deletes), [starting, unready, terminating]),
+                until,
+            } => progress(
+                f,
+                (*creates, *deletes),
+                [starting, unready, terminating],
+                *until,
+            ),
+            Self::SoFar {
+                nodes,
+                symptoms: said,
+                revision,
+                changes,
+                until,
+            } => {
+                write!(f, "so far, {}: {}", on_nodes(nodes), symptoms(said))?;
+                if let Some(until) = until {
+                    f.next();
+                    write!(f, "its startup probe allows it until {until}")?;
+                }
+                changed(f, &new_revision(*revision, None), changes)
+            }
+            Self::NodesShuttingDown { nodes, since } => {
+                write!(
+                    f,
+                    "{} {} shutting down",
+                    list(nodes, NAMED),
+                    agree(nodes.len(), "is", "are")
+                )?;
+                if let Some(since) = since {
+                    write!(f, " since {since}")?;
+                }
+                f.write_str(agree(
+                    nodes.len(),
+                    " in good order: its pod has ended for that, and comes back with the node",
+                    " in good order: their pods have ended for that, and come back with the nodes",
+                ))
+            }
             Self::Pulling { nodes, said, since } => {
                 let said = crate::health::message::core(said);
                 write!(f, "{} still: {said}", on_nodes(nodes))?;
@@ -430,17 +455,27 @@ impl Finding {
                     None => Ok(()),
                 }
             }
-            Self::MinReadySeconds { nodes, first, last } => {
+            Self::MinReadySeconds {
+                nodes,
+                first,
+                last,
+                notes,
+            } => {
                 write!(
                     f,
-                    "{} {} ready, but not yet for minReadySeconds: available at {first}",
+                    "{} {} ready, but not yet for minReadySeconds: available {} {first}",
                     count(*nodes, "pod"),
                     agree(*nodes, "is", "are"),
+                    if notes.is_empty() {
+                        "at"
+                    } else {
+                        "not before"
+                    },
                 )?;
                 if first != last {
                     write!(f, " to {last}")?;
                 }
-                Ok(())
+                sentences(f, notes)
             }
             Self::BackOff { pods, until } => write!(
                 f,
@@ -557,26 +592,7 @@ impl Finding {
                 terminating,
                 until,
                 overdue,
-            } => {
-                write!(
-                    f,
-                    "{} of an earlier DaemonSet of this name (another uid) {} still there beside its own: {}",
-                    count(pods.len(), "pod"),
-                    agree(pods.len(), "is", "are"),
-                    list(pods, NAMED),
-                )?;
-                match (terminating, until) {
-                    (0, _) | (_, None) => Ok(()),
-                    (all, Some(_)) if overdue.is_some() => write!(
-                        f,
-                        "; {all} terminating, though the last grace period ended {} ago",
-                        duration(overdue.unwrap_or(0))
-                    ),
-                    (all, Some(until)) => {
-                        write!(f, "; {all} terminating, until {until} at the latest")
-                    }
-                }
-            }
+            } => earlier_set(f, pods, *terminating, (*until, *overdue)),
             Self::LeftOut { groups } => {
                 write!(f, "nodes that should not run it: {}", joined(groups, "; "))
             }
@@ -590,6 +606,25 @@ impl Finding {
                 agree(finalizers.len(), "finalizer", "finalizers"),
                 list(finalizers, NAMED),
             ),
+            Self::LeftByRevision {
+                revision,
+                made,
+                nodes,
+                changes,
+                before,
+            } => {
+                write!(f, "{}", new_revision(*revision, None))?;
+                if let Some(made) = made {
+                    write!(f, ", made at {made},")?;
+                }
+                write!(
+                    f,
+                    " took it off {} ({}): it changed {}; with revision {before} they should run it",
+                    count(nodes.len(), "node"),
+                    list(nodes, NAMED),
+                    in_words(changes),
+                )
+            }
             Self::NoNodes { nodes, groups } => {
                 write!(f, "none of {} should run it", count(*nodes, "node"))?;
                 match groups.as_slice() {

@@ -313,6 +313,14 @@ fn of_words(said: &Said<'_, '_>, round: &Round<'_>) -> Option<(Repair, Vec<Strin
     Some((repair, commands))
 }
 
+/// What to create of what a pod's words say is missing.
+pub(super) fn of_missing(said: &Said<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
+    let repair = of_words(said, round).into_iter();
+    repair
+        .map(|(repair, commands)| Fix::outside(repair, commands))
+        .collect()
+}
+
 /// Takes a repair, each once, and a driver's for all of its nodes.
 fn add(fixes: &mut Vec<Fix>, repair: Repair, commands: Vec<String>) {
     for fix in fixes.iter_mut() {
@@ -489,13 +497,7 @@ pub(super) fn ask_from_old(round: &Round<'_>, address: &str) -> Fix {
     let set = round.daemon_set();
     let nodes = round.view.nodes.iter().filter(|node| node.runs_old());
     let mut old = nodes.flat_map(|node| staying_of(node, PodRevision::Old));
-    let ask = match address.rsplit_once(':') {
-        Some((host, port)) if port.parse::<u16>().is_ok() => {
-            let host = host.trim_start_matches('[').trim_end_matches(']');
-            format!("nc -zv -w 3 {host} {port}")
-        }
-        _ => format!("nslookup {address}"),
-    };
+    let ask = ask(address);
     let commands = old
         .find(|pod| pod.fact.readiness.is_available())
         .map(|pod| {
@@ -507,4 +509,15 @@ pub(super) fn ask_from_old(round: &Round<'_>, address: &str) -> Fix {
         });
     let address = address.to_owned();
     Fix::outside(Repair::NoAnswer { address }, commands.into_iter().collect())
+}
+
+/// The command that asks an address, by its name where it has no port.
+pub(super) fn ask(address: &str) -> String {
+    match address.rsplit_once(':') {
+        Some((host, port)) if port.parse::<u16>().is_ok() => {
+            let host = host.trim_start_matches('[').trim_end_matches(']');
+            format!("nc -zv -w 3 {host} {port}")
+        }
+        _ => format!("nslookup {address}"),
+    }
 }

@@ -216,6 +216,18 @@ impl fmt::Display for Repair {
             Self::Certificate => f.write_str(
                 "renew the certificate that has expired, as the pods say, or set the clock that says so",
             ),
+            Self::Clock { node, says } => write!(
+                f,
+                "set the clock of {node}, which says {says}: by it the certificate is not valid"
+            ),
+            Self::Right { account, right } => write!(
+                f,
+                "give ServiceAccount {account} the right to {right}, by a role and its binding"
+            ),
+            Self::WayOut { node, address } => write!(
+                f,
+                "find why {address} does not answer on {node}: pods of the same revision run elsewhere"
+            ),
             Self::HostPath { path, nodes } => write!(
                 f,
                 "put {path} right on {}, or let the hostPath volume of the template ask for another type \
@@ -296,6 +308,9 @@ impl fmt::Display for Repair {
                 agree(nodes.len(), "has", "have"),
             ),
             Self::Template => f.write_str("mend what the template names, as the pods say"),
+            Self::Wavering => f.write_str(
+                "find out what its readiness probe fails for now and then, in the logs of the container",
+            ),
             Self::Running => f.write_str("read in the logs of the container what it waits for"),
             Self::Daemon => f.write_str("read why it ended in the logs of the container before"),
         }

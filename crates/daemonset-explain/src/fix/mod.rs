@@ -12,6 +12,7 @@ mod refused;
 mod repair;
 mod rollout;
 mod slips;
+mod so_far;
 mod unhealthy;
 mod untried;
 
@@ -152,6 +153,8 @@ pub enum Caution {
     OnlyIfGone,
     /// What the finalizer stands for is not done then.
     SkipsFinalizer,
+    /// The newest revision may leave the nodes out on purpose, as a way to switch a DaemonSet off.
+    MayBeOnPurpose,
     /// Only where the label is a slip: the nodes may be left out on purpose.
     OnlyIfSlip,
 }
@@ -234,7 +237,7 @@ fn minimal(mut steps: Vec<Step>, mut works: impl FnMut(&[Step]) -> bool) -> Opti
     }
 }
 
-/// `if node-a recovers`
+/// `if node-a is Ready again`
 impl fmt::Display for Applicability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -243,7 +246,7 @@ impl fmt::Display for Applicability {
                 f,
                 "if {} {}",
                 list(nodes, NAMED),
-                agree(nodes.len(), "recovers", "recover")
+                agree(nodes.len(), "is Ready again", "are Ready again")
             ),
             Self::Outside { repair } => repair.fmt(f),
         }
@@ -317,6 +320,9 @@ impl fmt::Display for Caution {
             ),
             Self::OpensNode => f.write_str("other pods may be scheduled there too"),
             Self::OnlyIfGone => f.write_str("only where the machine is gone and stays away"),
+            Self::MayBeOnPurpose => {
+                f.write_str("the newest revision may leave these nodes out on purpose")
+            }
             Self::OnlyIfSlip => f.write_str("only if the label that is there is a slip"),
             Self::SkipsFinalizer => f.write_str("what the finalizer is there for is not done then"),
         }

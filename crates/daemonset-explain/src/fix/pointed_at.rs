@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use daemonset::api::Timestamp;
 use serde_json::Value;
 
 use super::command::{namespace, word};
@@ -11,6 +12,7 @@ use crate::blame::own_port;
 use crate::image::other_image;
 use crate::mounted;
 use crate::node_lack::NodeLack;
+use crate::outside::asked_in_vain;
 use crate::quoted::{NOT_KNOWN, is_of_platform, platform, platforms_of_updated, taken_port, words};
 use crate::round::Round;
 use crate::stall::{Said, Stalls};
@@ -78,7 +80,13 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
             return vec![fix];
         }
         if words.contains("certificate has expired or is not yet valid") {
-            return vec![Fix::outside(Repair::Certificate, Vec::new())];
+            return vec![of_certificate(round, said, &words)];
+        }
+        if let Some(fix) = missing_right(&words) {
+            return vec![fix];
+        }
+        if let Some(fix) = way_out(round, said, &words) {
+            return vec![fix];
         }
         let objects = read(said, &set.spec.template.as_json()["spec"], &words);
         if !objects.is_empty() {
@@ -104,6 +112,79 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
     Vec::new()
 }
 
+/// How far a clock that a certificate is held against may be off, in seconds: a day.
+const OFF: i64 = 86_400;
+
+/// The certificate that is not valid, or the clock of the node by which it is not: the words say `current
+/// time 2024-01-01T00:00:00Z is before 2026-06-01T00:00:00Z`.
+fn of_certificate(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Fix {
+    let clock = words
+        .split_once("current time ")
+        .and_then(|(_, rest)| rest.split_whitespace().next()?.parse::<Timestamp>().ok());
+    let is_off = |clock: &Timestamp| round.view.now.seconds_since(*clock).abs() > OFF;
+    match clock.filter(is_off) {
+        Some(says) => {
+            let node = said.node.name.to_owned();
+            let command = format!(
+                "kubectl debug node/{} -it --image=busybox -- date -u",
+                word(&node)
+            );
+            Fix::outside(Repair::Clock { node, says }, vec![command])
+        }
+        None => Fix::outside(Repair::Certificate, Vec::new()),
+    }
+}
+
+/// The right that a service account does not have: `User "system:serviceaccount:infra:agent" cannot list
+/// resource "nodes" in API group ""`.
+fn missing_right(words: &str) -> Option<Fix> {
+    let (_, rest) = words.split_once("User \"system:serviceaccount:")?;
+    let (account, rest) = rest.split_once("\" cannot ")?;
+    let (verb, rest) = rest.split_once(" resource \"")?;
+    let (resource, rest) = rest.split_once('"')?;
+    let (namespace, name) = account.split_once(':')?;
+    let of_group = rest
+        .split_once("in API group \"")
+        .and_then(|(_, rest)| rest.split_once('"'));
+    let group = of_group
+        .map(|(group, _)| group)
+        .filter(|group| !group.is_empty());
+    let what = match group {
+        Some(group) => format!("{resource}.{group}"),
+        None => resource.to_owned(),
+    };
+    let command = format!(
+        "kubectl auth can-i {} {} --as={} -n {}",
+        word(verb),
+        word(&what),
+        word(&format!("system:serviceaccount:{account}")),
+        word(namespace)
+    );
+    let repair = Repair::Right {
+        account: format!("{namespace}/{name}"),
+        right: format!("{verb} {what}"),
+    };
+    Some(Fix::outside(repair, vec![command]))
+}
+
+/// The way out of one node on which a pod asks something in vain that others of its revision find.
+fn way_out(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
+    let address = asked_in_vain(round, words)?;
+    if said.problem.is_of_a_pull() || !said.is_new || round.available_updated() == 0 {
+        return None;
+    }
+    let node = said.node.name.to_owned();
+    let ask = advice::ask(&address);
+    let command = format!(
+        "kubectl debug node/{} -it --image=busybox -- {ask}",
+        word(&node)
+    );
+    Some(Fix::outside(
+        Repair::WayOut { node, address },
+        vec![command],
+    ))
+}
+
 /// An image for the kind of machine too, where it is there for another.
 fn other_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Fix> {
     let own = platform(said.node)?;
@@ -123,6 +204,12 @@ fn other_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Fix> {
     ))
 }
 
+/// The rights that failing pods lack, as they say.
+pub(super) fn rights(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix> {
+    let mut failing = stalls.failing_new.iter().take(MOST_PODS);
+    failing.find_map(|said| missing_right(&words(round, said)))
+}
+
 /// `/var/log/app` of `hostPath type check failed: /var/log/app is not a directory`.
 fn host_path(words: &str) -> Option<&str> {
     let (_, rest) = words.split_once("hostPath type check failed: ")?;
@@ -138,6 +225,13 @@ fn read(said: &Said<'_, '_>, spec: &Value, words: &str) -> Vec<String> {
         return Vec::new();
     };
     let mut objects = BTreeSet::new();
+    if said.problem.is_of_a_pull() {
+        let secrets = spec["imagePullSecrets"].as_array().into_iter().flatten();
+        let is_denied = NOT_KNOWN.iter().any(|it| words.contains(it));
+        let named = secrets.filter(|_| is_denied);
+        objects.extend(named.filter_map(|it| object("Secret", &it["name"])));
+        return objects.into_iter().collect();
+    }
     // What cannot be written or opened there says nothing of what is in it.
     let is_of_access = ["read-only file system", "ermission denied"];
     let is_read = !is_of_access.iter().any(|it| words.contains(it));

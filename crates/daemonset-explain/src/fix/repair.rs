@@ -1,5 +1,6 @@
 //! What has to be repaired outside of what was given: no copy can show whether it helps.
 
+use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::label_owner::LabelOwner;
@@ -233,6 +234,27 @@ pub enum Repair {
     },
     /// A certificate that has expired.
     Certificate,
+    /// The clock of a node.
+    Clock {
+        /// The node.
+        node: String,
+        /// What it says.
+        says: Timestamp,
+    },
+    /// A right that a service account does not have.
+    Right {
+        /// The account, with its namespace.
+        account: String,
+        /// The verb and the resource, such as `list nodes`.
+        right: String,
+    },
+    /// The way from one node to what pods elsewhere find.
+    WayOut {
+        /// The node.
+        node: String,
+        /// What does not answer there.
+        address: String,
+    },
     /// A path of the node that the template mounts, and that is not of the type it asks for.
     HostPath {
         /// The path.
@@ -323,4 +345,6 @@ pub enum Repair {
     Daemon,
     /// What a container waits for that runs.
     Running,
+    /// What makes a readiness probe fail now and then.
+    Wavering,
 }

@@ -8,8 +8,9 @@ use daemonset::{Action, Cluster, Planner};
 
 use super::advice;
 use super::attempt::{Attempts, continues};
-use super::pointed_at::pointed_at;
+use super::pointed_at::{self, pointed_at};
 use super::slips::labels_that_were_meant;
+use super::so_far::of_wavering;
 use super::unhealthy::Unhealthy;
 use super::{Caution, Effect, Fix, Repair, untried};
 use crate::blame::{Blame, own_port};
@@ -24,6 +25,7 @@ use crate::nodes_down::may_end_nodes;
 use crate::quoted::{is_of_probe, words};
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 use crate::stall::Stalls;
+use crate::symptoms::lacks_room_beside;
 
 /// How many nodes and pods a fix may remove; beyond them it is no small edit.
 pub(super) const MOST_REMOVED: usize = 16;
@@ -72,6 +74,14 @@ pub(crate) fn rollout_fixes<'a>(
             }
             Finding::Preempted { nodes, .. } => fixes.push(untried::priority(nodes, round)),
             Finding::GenerationOnly { .. } => fixes.extend(stuck.restart()),
+            Finding::SoFar { .. } => fixes.extend(stuck.of_troubled()),
+            Finding::MinReadySeconds { .. } => fixes.extend(of_wavering(round)),
+            Finding::LeftByRevision { .. } if diagnosis.standing == Standing::Idle => {
+                fixes.extend(stuck.roll_back_anyway().map(|mut fix| {
+                    fix.cautions = vec![Caution::MayBeOnPurpose];
+                    fix
+                }));
+            }
             Finding::LeftOut { groups } | Finding::NoNodes { groups, .. } => {
                 let meant = |group| labels_that_were_meant(round, cluster, group);
                 slips.extend(groups.iter().filter_map(meant));
@@ -98,8 +108,10 @@ pub(crate) fn rollout_fixes<'a>(
     }
     if fails {
         // Nothing that would spread what fails.
-        fixes.extend(untried::longer_to_start(&Stalls::new(round), round));
-        fixes.extend(advice::of_pods(&Stalls::new(round), round, true));
+        let stalls = Stalls::new(round);
+        fixes.extend(untried::longer_to_start(&stalls, round));
+        fixes.extend(pointed_at::rights(&stalls, round));
+        fixes.extend(advice::of_pods(&stalls, round, true));
         return once(fixes);
     }
     if !is_blocked {
@@ -320,7 +332,7 @@ impl Stuck<'_, '_> {
     }
 
     /// Back to the revision that most available old pods are of, or else to the newest old one.
-    fn roll_back(&self) -> Option<Fix> {
+    pub(super) fn roll_back(&self) -> Option<Fix> {
         let fix = self.roll_back_anyway()?;
         // What happens anyway is nothing that it would do.
         (self.effect_of(&self.round.planner) != fix.effect).then_some(fix)
@@ -380,8 +392,8 @@ impl Stuck<'_, '_> {
         Some(self.fix(steps, effect, vec![Caution::ReplacesPods]))
     }
 
-    /// Without surge, where a new pod waits for a host port that the old one beside it holds, or does not
-    /// get a port of the node's network for it.
+    /// Without surge, where a new pod waits for a host port or the room that the old one beside it holds,
+    /// or does not get a port of the node's network for it.
     fn without_surge(&self) -> Option<Fix> {
         self.round.limits().filter(|limits| limits.max_surge > 0)?;
         let has_host_ports = !advice::host_ports(self.round.daemon_set()).is_empty();
@@ -392,8 +404,10 @@ impl Stuck<'_, '_> {
                 &said.problem,
                 PodProblem::Unschedulable { message, .. } if message.contains("free ports")
             );
-            said.is_new && has_old && has_host_ports && is_for_ports
-                || said.is_new && own_port(self.round, said).is_some()
+            said.is_new
+                && (has_old && has_host_ports && is_for_ports
+                    || own_port(self.round, said).is_some()
+                    || lacks_room_beside(self.round, said))
         });
         if !waits {
             return None;

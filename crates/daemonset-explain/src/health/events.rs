@@ -26,6 +26,12 @@ pub(crate) fn told(problem: &PodProblem, events: &[Event]) -> Option<String> {
     Some(text)
 }
 
+/// How many warnings among the events of a pod tell of its problem.
+pub(crate) fn warnings(problem: &PodProblem, events: &[Event]) -> i32 {
+    let warnings = telling(problem, events).filter(|event| event.warning);
+    warnings.fold(0, |sum, event| sum.saturating_add(event.count))
+}
+
 /// The words of the event that tells most of a pod's problem; empty where none does.
 pub(crate) fn words<'e>(problem: &PodProblem, events: &'e [Event]) -> &'e str {
     let telling: Vec<&Event> = telling(problem, events).collect();

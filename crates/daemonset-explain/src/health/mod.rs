@@ -6,6 +6,6 @@ mod node;
 mod pod;
 mod pod_words;
 
-pub(crate) use node::comes_with_a_condition;
 pub use node::{NodeProblem, Pressure};
+pub(crate) use node::{comes_with_a_condition, is_of_network};
 pub use pod::{LastEnd, PodProblem};

@@ -245,6 +245,22 @@ impl NodeProblem {
         matches!(self, Self::NotReady { .. } | Self::Unreachable { .. })
     }
 
+    /// Whether its kubelet says that it shuts down in good order.
+    ///
+    /// Source: [Node Shutdowns](https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/).
+    pub(crate) fn is_shutdown(&self) -> bool {
+        matches!(self, Self::NotReady { message, .. } if message.contains("node is shutting down"))
+    }
+
+    /// Whether it is for want of a pod network, which pods on the network of the node do not need.
+    pub(crate) fn is_of_network(&self) -> bool {
+        match self {
+            Self::NetworkUnavailable { .. } => true,
+            Self::NotReady { message, .. } => is_of_network(message),
+            _ => false,
+        }
+    }
+
     /// Since when the node is down, as far as it says.
     pub(crate) fn down_since(&self) -> Option<Timestamp> {
         match self {
@@ -258,6 +274,17 @@ impl NodeProblem {
     pub fn is_dead(&self) -> bool {
         matches!(self, Self::Missing | Self::Unreachable { .. })
     }
+}
+
+/// Whether a kubelet says that it has no pod network.
+pub(crate) fn is_of_network(message: &str) -> bool {
+    const OF_NETWORK: [&str; 4] = [
+        "network plugin",
+        "Network plugin",
+        "NetworkPluginNotReady",
+        "cni ",
+    ];
+    OF_NETWORK.iter().any(|words| message.contains(words))
 }
 
 /// Prints as what follows `node X is`.

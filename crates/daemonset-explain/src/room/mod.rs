@@ -382,7 +382,7 @@ impl<'r> SetRoom<'r> {
 pub fn own_pods(planner: &Planner, cluster: &Cluster<'_>) -> BTreeSet<String> {
     let set = &planner.daemon_set().metadata;
     let own = cluster.pods_controlled_by(&set.namespace, Some(&set.uid));
-    let orphans = cluster.pods_controlled_by(&set.namespace, None);
+    let orphans = cluster.orphans(&set.namespace, planner.selector());
     let claimed = own
         .chain(orphans)
         .filter(|pod| planner.claim(&pod.metadata).counts())

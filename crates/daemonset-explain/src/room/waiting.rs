@@ -97,7 +97,7 @@ pub fn waits(
     } else {
         // Not one by one through the pods of all sets.
         let controlled = cluster.pods_controlled_by(&of_set.namespace, Some(uid));
-        let orphans = cluster.pods_controlled_by(&of_set.namespace, None);
+        let orphans = cluster.orphans(&of_set.namespace, planner.selector());
         controlled.chain(orphans).collect()
     };
     let own = own.into_iter().filter(|pod| {

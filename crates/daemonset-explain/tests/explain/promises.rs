@@ -308,7 +308,11 @@ proptest! {
                             let id = tag(&json!(finding), "id");
                             matches!(
                                 id.as_str(),
-                                "failingRevision" | "revisionEndsNodes" | "unscheduledPods" | "refused"
+                                "failingRevision"
+                                    | "revisionEndsNodes"
+                                    | "unscheduledPods"
+                                    | "refused"
+                                    | "leftByRevision"
                             )
                         });
                         prop_assert!(speaks_against_it, "{fix}: {diagnosis}");

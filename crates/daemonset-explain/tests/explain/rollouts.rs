@@ -73,7 +73,7 @@ fn a_dead_node_uses_up_the_budget() {
     assert_eq!(
         fixes(&cluster),
         [
-            format!("if node-c recovers, the rollout continues with node-a; but {careful}"),
+            format!("if node-c is Ready again, the rollout continues with node-a; but {careful}"),
             format!(
                 "delete node node-c: then the rollout continues with node-a; but {careful}, \
                  and only where the machine is gone and stays away"
@@ -435,7 +435,9 @@ fn a_set_that_runs_nowhere_is_idle_and_says_why() {
     assert_eq!(
         diagnosis(&cluster),
         "idle: none of 5 nodes should run it: 5 nodes (node-a, node-b, node-c and 2 more): \
-         nodeSelector wants disk=ssd, node has no such label"
+         nodeSelector wants disk=ssd, node has no such label\n\
+         - revision 2 took it off 5 nodes (node-a, node-b, node-c and 2 more): it changed \
+         nodeSelector: added disk=ssd; with revision 1 they should run it"
     );
     let all = node_fixes(&cluster, "node-c");
     assert_eq!(
@@ -470,23 +472,23 @@ fn several_obstacles_take_several_edits() {
             "label node node-a with disk=ssd, \
              and add core to the values of pool in node affinity term 0 of the template, \
              and add a toleration for gpu=a100:NoSchedule to the template; \
-             if node-a recovers, node-a runs it; \
+             if node-a is Ready again, node-a runs it; \
              but every pod is replaced, since the template changes",
             "label node node-a with disk=ssd, \
              and add core to the values of pool in node affinity term 0 of the template, \
              and remove taint gpu=a100:NoSchedule from node node-a; \
-             if node-a recovers, node-a runs it; \
+             if node-a is Ready again, node-a runs it; \
              but other pods may be scheduled there too, \
              and every pod is replaced, since the template changes",
             "label node node-a with disk=ssd, \
              and label node node-a with pool=edge, \
              and add a toleration for gpu=a100:NoSchedule to the template; \
-             if node-a recovers, node-a runs it; \
+             if node-a is Ready again, node-a runs it; \
              but every pod is replaced, since the template changes",
             "label node node-a with disk=ssd, \
              and label node node-a with pool=edge, \
              and remove taint gpu=a100:NoSchedule from node node-a; \
-             if node-a recovers, node-a runs it; \
+             if node-a is Ready again, node-a runs it; \
              but other pods may be scheduled there too",
         ]
     );

@@ -292,24 +292,44 @@ fn findings() {
                 "2 pods (x and y) are bound to nodes that do not exist (a and b): where they were deleted, the pod garbage collector deletes the pods within a minute or two",
             ),
             (
-                json!({"id": "progressing", "creates": 1, "deletes": 2, "starting": ["a"], "unready": ["d"], "terminating": ["b", "c"]}),
+                json!({"id": "progressing", "creates": 1, "deletes": 2, "starting": ["a"], "unready": ["d"], "terminating": ["b", "c"], "until": null}),
                 "1 pod to create; 2 pods to delete; 1 pod starting on a; 1 pod no longer ready on d; 2 pods terminating on b and c",
             ),
             (
-                json!({"id": "progressing", "creates": 0, "deletes": 0, "starting": [], "unready": [], "terminating": []}),
+                json!({"id": "progressing", "creates": 0, "deletes": 0, "starting": [], "unready": [], "terminating": [], "until": null}),
                 "no pod to create or delete in this round",
+            ),
+            (
+                json!({"id": "progressing", "creates": 0, "deletes": 0, "starting": [], "unready": [], "terminating": ["a"], "until": "2026-03-01T12:00:00Z"}),
+                "1 pod terminating on a, until 2026-03-01T12:00:00Z at the latest, when its grace period ends",
+            ),
+            (
+                json!({"id": "soFar", "nodes": ["a"], "symptoms": [{"symptom": "pod p: x", "pods": 1}], "revision": 2, "changes": ["image: a → b"], "until": "2026-03-01T12:00:00Z"}),
+                "so far, on a: pod p: x; its startup probe allows it until 2026-03-01T12:00:00Z; revision 2 changed image: a → b",
+            ),
+            (
+                json!({"id": "nodesShuttingDown", "nodes": ["a"], "since": "2026-03-01T12:00:00Z"}),
+                "a is shutting down since 2026-03-01T12:00:00Z in good order: its pod has ended for that, and comes back with the node",
+            ),
+            (
+                json!({"id": "nodesShuttingDown", "nodes": ["a", "b"], "since": null}),
+                "a and b are shutting down in good order: their pods have ended for that, and come back with the nodes",
+            ),
+            (
+                json!({"id": "leftByRevision", "revision": 2, "made": "2026-03-01T12:00:00Z", "nodes": ["a", "b"], "changes": ["nodeSelector: added disk=ssd"], "before": 1}),
+                "revision 2, made at 2026-03-01T12:00:00Z, took it off 2 nodes (a and b): it changed nodeSelector: added disk=ssd; with revision 1 they should run it",
             ),
             (
                 json!({"id": "pulling", "nodes": ["a"], "said": "Pulling image \"a:2\"", "since": "2026-03-01T12:00:00Z"}),
                 "on a still: Pulling image \"a:2\", since 2026-03-01T12:00:00Z",
             ),
             (
-                json!({"id": "minReadySeconds", "nodes": 1, "first": "2026-03-01T12:00:00Z", "last": "2026-03-01T12:00:00Z"}),
+                json!({"id": "minReadySeconds", "nodes": 1, "first": "2026-03-01T12:00:00Z", "last": "2026-03-01T12:00:00Z", "notes": []}),
                 "1 pod is ready, but not yet for minReadySeconds: available at 2026-03-01T12:00:00Z",
             ),
             (
-                json!({"id": "minReadySeconds", "nodes": 2, "first": "2026-03-01T12:00:00Z", "last": "2026-03-01T12:00:30Z"}),
-                "2 pods are ready, but not yet for minReadySeconds: available at 2026-03-01T12:00:00Z to 2026-03-01T12:00:30Z",
+                json!({"id": "minReadySeconds", "nodes": 2, "first": "2026-03-01T12:00:00Z", "last": "2026-03-01T12:00:30Z", "notes": ["its readiness probe failed 3 times"]}),
+                "2 pods are ready, but not yet for minReadySeconds: available not before 2026-03-01T12:00:00Z to 2026-03-01T12:00:30Z; its readiness probe failed 3 times",
             ),
             (
                 json!({"id": "backOff", "pods": 1, "until": "2026-03-01T12:00:00Z"}),

@@ -146,6 +146,10 @@ fn cautions() {
                 "only where the machine is gone and stays away",
             ),
             (
+                json!({"caution": "mayBeOnPurpose"}),
+                "the newest revision may leave these nodes out on purpose",
+            ),
+            (
                 json!({"caution": "onlyIfSlip"}),
                 "only if the label that is there is a slip",
             ),
@@ -169,7 +173,7 @@ fn applicabilities() {
             (json!({"kind": "proven"}), "proven on a copy"),
             (
                 json!({"kind": "ifRepaired", "nodes": ["a", "b"]}),
-                "if a and b recover",
+                "if a and b are Ready again",
             ),
             (
                 json!({"kind": "outside", "repair": {"repair": "outside"}}),
@@ -202,7 +206,7 @@ fn fixes() {
             repaired.clone(),
             json!([{"caution": "unprovenRevision"}])
         ),
-        "if x recovers, the rollout continues with y; \
+        "if x is Ready again, the rollout continues with y; \
          but the new revision is unproven: no pod of it is available"
     );
     assert_eq!(
@@ -211,7 +215,7 @@ fn fixes() {
             repaired,
             json!([{"caution": "unprovenRevision"}, {"caution": "manyAtOnce", "limit": 3, "desired": 5}]),
         ),
-        "delete pod a on n, and delete node n; if x recovers, the rollout continues with y; \
+        "delete pod a on n, and delete node n; if x is Ready again, the rollout continues with y; \
          but the new revision is unproven: no pod of it is available, \
          and 3 of 5 nodes may be without the daemon at once"
     );
@@ -275,6 +279,30 @@ fn repairs() {
             (
                 json!({"repair": "lack", "lack": "runtimeHandler", "nodes": ["a"]}),
                 "configure the handler of the RuntimeClass in the container runtime of a",
+            ),
+            (
+                json!({"repair": "lack", "lack": "memory", "nodes": ["a"]}),
+                "free memory on a: its container runtime finds none to start a container with",
+            ),
+            (
+                json!({"repair": "lack", "lack": "image", "nodes": ["a"]}),
+                "put the image on a, or let it be pulled (imagePullPolicy IfNotPresent)",
+            ),
+            (
+                json!({"repair": "lack", "lack": "authority", "nodes": ["a"]}),
+                "let the container runtime of a trust the authority that signed the registry's certificate",
+            ),
+            (
+                json!({"repair": "clock", "node": "a", "says": "2024-01-01T00:00:00Z"}),
+                "set the clock of a, which says 2024-01-01T00:00:00Z: by it the certificate is not valid",
+            ),
+            (
+                json!({"repair": "right", "account": "infra/agent", "right": "list nodes"}),
+                "give ServiceAccount infra/agent the right to list nodes, by a role and its binding",
+            ),
+            (
+                json!({"repair": "wayOut", "node": "a", "address": "10.96.0.1:443"}),
+                "find why 10.96.0.1:443 does not answer on a: pods of the same revision run elsewhere",
             ),
             (
                 json!({"repair": "platform", "container": "agent", "platform": "linux/arm64"}),
@@ -395,6 +423,10 @@ fn repairs() {
             (
                 json!({"repair": "tag", "container": "agent", "works": "r/agent@sha256:ab"}),
                 "name the image that works by its digest, so that every node runs the same: r/agent@sha256:ab for container agent; every pod is replaced, since the template changes",
+            ),
+            (
+                json!({"repair": "wavering"}),
+                "find out what its readiness probe fails for now and then, in the logs of the container",
             ),
             (
                 json!({"repair": "running"}),

@@ -1,0 +1,44 @@
+//! What would help pods that start and miss something, or do not stay ready.
+
+use super::command::namespace;
+use super::rollout::Stuck;
+use super::{Fix, Repair, advice};
+use crate::changes::Changes;
+use crate::missing::missing;
+use crate::quoted::words;
+use crate::round::Round;
+use crate::so_far::{troubled, wavering};
+use crate::stall::Stalls;
+
+impl Stuck<'_, '_> {
+    /// What pods that start miss does not come by waiting: it is to be created, or to go back to the
+    /// revision that did without.
+    pub(super) fn of_troubled(&self) -> Vec<Fix> {
+        let round = self.round;
+        let stalls = Stalls::new(round);
+        let said = troubled(round, &stalls);
+        let spec = &round.daemon_set().spec.template.as_json()["spec"];
+        let Some(first) = (said.iter()).find(|said| missing(&words(round, said), spec).is_some())
+        else {
+            return Vec::new();
+        };
+        let mut fixes = advice::of_missing(first, round);
+        let changes = Changes::of(round).filter(|_| first.is_new);
+        if changes.is_some_and(|changes| changes.explain(round, first)) {
+            fixes.extend(self.roll_back());
+        }
+        fixes
+    }
+}
+
+/// To read why a pod that is ready may not stay so.
+pub(super) fn of_wavering(round: &Round<'_>) -> Option<Fix> {
+    let wavering = wavering(round)?;
+    let command = format!(
+        "kubectl logs {} -n {} -c {}",
+        wavering.pod,
+        namespace(round.daemon_set()),
+        wavering.container
+    );
+    Some(Fix::outside(Repair::Wavering, vec![command]))
+}
