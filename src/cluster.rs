@@ -263,7 +263,7 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
     ///     pod.metadata.namespace = "infra".into();
     ///     let mut owner = OwnerReference::default();
     ///     (owner.uid, owner.controller) = (uid.into(), true);
-    ///     pod.metadata.owner_references = vec![owner];
+    ///     pod.metadata.owner_references = vec![owner].into();
     ///     pod
     /// };
     /// let pods = [pod("a", "1"), pod("b", "2"), pod("c", "1")];

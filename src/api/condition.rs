@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::Text;
+
 /// The type of a condition. Any text is one; one that is missing is the empty text.
 ///
 /// ```
@@ -96,8 +98,8 @@ impl Serialize for ConditionType {
 
 impl<'de> Deserialize<'de> for ConditionType {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'_, str>::deserialize(deserializer)?;
-        Ok(text.as_ref().into())
+        let text = Text::deserialize(deserializer)?;
+        Ok(text.0.as_ref().into())
     }
 }
 

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::iter::FusedIterator;
 use std::ops::Index;
+use std::sync::Arc;
 
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Labels or annotations: a small map, sorted by key.
+use super::Text;
+
+/// Labels or annotations: a small map, sorted by key. Copies share it.
 ///
 /// It holds up to 4 GiB of keys and values. An entry that would not fit is left out, and is an error
 /// where a map is deserialized; the API server takes 256 KiB of annotations at most.
@@ -29,13 +33,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// let map: BTreeMap<String, String> = labels.into();
 /// assert_eq!(map["zone"], "c");
 /// ```
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, Eq)]
 pub struct Labels {
-    /// All keys and values in one piece, key before value, sorted by key: a look-up touches two
-    /// places in memory and not two for every label.
-    text: Box<str>,
-    /// Where in `text` each key and each value ends.
-    ends: Box<[(u32, u32)]>,
+    /// The lengths of all keys and values, and behind them all keys and values, key before value,
+    /// sorted by key; none where there is no entry. All in one piece, so that a look-up touches one place
+    /// in memory and not two for every label, and pods of one set can share it. See [`Lengths`].
+    packed: Option<Arc<str>>,
 }
 
 impl Labels {
@@ -43,17 +46,33 @@ impl Labels {
     #[inline]
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
+        let packed = self.packed.as_deref()?;
+        let bytes = packed.as_bytes();
+        let (&first, rest) = bytes.split_first()?;
+        if first == LONG {
+            return self.find(key);
+        }
+        let lengths = rest.get(..usize::from(first))?.as_chunks().0;
         // Few labels have keys of the same length, so nearly every other one is passed over
         // without a look at its text.
-        let mut start = 0;
-        for &(key_end, value_end) in &self.ends {
-            let (key_end, value_end) = (key_end as usize, value_end as usize);
-            if key_end - start == key.len() && self.text.get(start..key_end) == Some(key) {
-                return self.text.get(key_end..value_end);
+        let mut start = 1 + usize::from(first);
+        for &[key_length, value_length] in lengths {
+            let key_end = start + usize::from(key_length);
+            let value_end = key_end + usize::from(value_length);
+            if usize::from(key_length) == key.len()
+                && bytes.get(start..key_end) == Some(key.as_bytes())
+            {
+                return packed.get(key_end..value_end);
             }
             start = value_end;
         }
         None
+    }
+
+    #[cold]
+    fn find(&self, key: &str) -> Option<&str> {
+        let mut entries = self.iter();
+        entries.find_map(|(name, value)| (name == key).then_some(value))
     }
 
     /// Whether there is an entry of this key.
@@ -82,11 +101,24 @@ impl Labels {
     #[must_use]
     #[inline]
     pub fn iter(&self) -> LabelsIter<'_> {
-        LabelsIter {
-            rest: &self.text,
-            from: 0,
-            ends: self.ends.iter(),
+        let (lengths, rest) = self.parts();
+        LabelsIter { rest, lengths }
+    }
+
+    /// The lengths, and the text of all entries.
+    #[inline]
+    fn parts(&self) -> (Lengths<'_>, &str) {
+        let packed = self.packed.as_deref().unwrap_or_default();
+        let Some((&first, rest)) = packed.as_bytes().split_first() else {
+            return (Lengths::Short(&[]), "");
+        };
+        if first == LONG {
+            return Lengths::long_parts(packed);
         }
+        let end = usize::from(first);
+        let lengths = rest.get(..end).unwrap_or_default().as_chunks().0;
+        let text = packed.get(1 + end..).unwrap_or_default();
+        (Lengths::Short(lengths), text)
     }
 
     /// All keys, sorted.
@@ -104,45 +136,65 @@ impl Labels {
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.iter().len()
     }
 
     /// Whether there is no entry.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.packed.is_none()
     }
 
     /// The entries, as far as their text fits into so many bytes, and whether all of them do. Of
     /// entries with the same key, the last one counts.
     fn within<K: AsRef<str>, V: AsRef<str>>(bytes: u32, mut entries: Vec<(K, V)>) -> (Self, Fit) {
-        // The sort is stable, so of equal keys the last one stays last.
-        entries.sort_by(|a, b| a.0.as_ref().cmp(b.0.as_ref()));
-        let mut text = String::new();
-        let mut ends = Vec::with_capacity(entries.len());
+        if !entries.is_sorted_by(|a, b| a.0.as_ref() < b.0.as_ref()) {
+            // The sort is stable, so of equal keys the last one stays last.
+            entries.sort_by(|a, b| a.0.as_ref().cmp(b.0.as_ref()));
+        }
+        let mut length = 0_usize;
         let mut fit = Fit::All;
-        let mut entries = entries.iter().peekable();
-        while let Some((key, value)) = entries.next() {
+        let mut fitting = Vec::with_capacity(entries.len());
+        let mut rest = entries.iter().peekable();
+        while let Some((key, value)) = rest.next() {
             let (key, value) = (key.as_ref(), value.as_ref());
-            if entries.peek().is_some_and(|next| next.0.as_ref() == key) {
+            if rest.peek().is_some_and(|next| next.0.as_ref() == key) {
                 continue;
             }
-            let key_end = text.len().saturating_add(key.len());
-            let value_end = key_end.saturating_add(value.len());
-            let ends_at = |end: usize| u32::try_from(end).ok().filter(|end| *end <= bytes);
-            let (Some(key_end), Some(value_end)) = (ends_at(key_end), ends_at(value_end)) else {
+            let with_it = length.saturating_add(key.len()).saturating_add(value.len());
+            if u32::try_from(with_it).is_ok_and(|end| end <= bytes) {
+                length = with_it;
+                fitting.push((key, value));
+            } else {
                 fit = Fit::Some;
-                continue;
-            };
-            text.push_str(key);
-            text.push_str(value);
-            ends.push((key_end, value_end));
+            }
         }
-        let labels = Self {
-            text: text.into(),
-            ends: ends.into(),
-        };
-        (labels, fit)
+        if fitting.is_empty() {
+            return (Self::default(), fit);
+        }
+        let mut packed = Lengths::packed(&fitting, length);
+        for (key, value) in fitting {
+            packed.push_str(key);
+            packed.push_str(value);
+        }
+        let packed = Some(packed.into());
+        (Self { packed }, fit)
+    }
+}
+
+/// Copies are equal without a look at what they say.
+impl PartialEq for Labels {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.packed, &other.packed) {
+            (Some(mine), Some(theirs)) => Arc::ptr_eq(mine, theirs) || mine == theirs,
+            (mine, theirs) => mine.is_none() && theirs.is_none(),
+        }
+    }
+}
+
+impl Hash for Labels {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.packed.hash(state);
     }
 }
 
@@ -153,13 +205,99 @@ enum Fit {
     Some,
 }
 
+/// Stands in front of lengths that do not all have a character of their own.
+const LONG: u8 = 0x7f;
+
+/// How many characters a length has then.
+const LONG_LENGTH: usize = 5;
+
+/// The lengths in front of the text of [`Labels`], each in ASCII, so that the text is UTF-8 from end to
+/// end: one character that says how many there are, and one for each key and each value. Where one of
+/// these is too large for a character, [`LONG`] comes first, and each has five characters of seven bits.
+#[derive(Clone, Copy, Debug)]
+enum Lengths<'a> {
+    /// Of a key and its value each.
+    Short(&'a [[u8; 2]]),
+    Long(&'a [[u8; LONG_LENGTH]]),
+}
+
+impl<'a> Lengths<'a> {
+    /// The text in front of the entries, whose text is so long as a whole, with room for that.
+    fn packed(entries: &[(&str, &str)], length: usize) -> String {
+        let lengths = entries.iter().flat_map(|(k, v)| [k.len(), v.len()]);
+        let of_lengths = 2 * entries.len();
+        let short = |length: usize| u8::try_from(length).ok().filter(|it| *it < LONG);
+        let first = short(of_lengths).filter(|_| lengths.clone().all(|it| short(it).is_some()));
+        if let Some(first) = first {
+            let mut packed = String::with_capacity(1 + of_lengths + length);
+            packed.extend(
+                std::iter::once(first)
+                    .chain(lengths.filter_map(short))
+                    .map(char::from),
+            );
+            return packed;
+        }
+        let all = std::iter::once(of_lengths).chain(lengths);
+        let in_sevens = |length: usize| (0..LONG_LENGTH).rev().map(move |at| length >> (7 * at));
+        let bits = all.flat_map(in_sevens).map(|bits| bits & 0x7f);
+        let mut packed = String::with_capacity(1 + LONG_LENGTH * (1 + of_lengths) + length);
+        packed.push(char::from(LONG));
+        packed.extend(
+            bits.filter_map(|bits| u8::try_from(bits).ok())
+                .map(char::from),
+        );
+        packed
+    }
+
+    #[cold]
+    fn long_parts(packed: &'a str) -> (Self, &'a str) {
+        let bytes = packed.as_bytes().get(1..).unwrap_or_default();
+        let all = bytes.as_chunks().0;
+        let count = all.first().copied().map_or(0, Self::in_full);
+        let lengths = all.get(1..=count).unwrap_or_default();
+        let text = packed.get(1 + LONG_LENGTH * (1 + count)..);
+        (Self::Long(lengths), text.unwrap_or_default())
+    }
+
+    fn in_full(bits: [u8; LONG_LENGTH]) -> usize {
+        let bits = bits.into_iter();
+        bits.fold(0, |sum, bits| (sum << 7) | usize::from(bits))
+    }
+
+    /// How many keys there are.
+    #[inline]
+    fn count(self) -> usize {
+        match self {
+            Self::Short(lengths) => lengths.len(),
+            Self::Long(lengths) => lengths.len() / 2,
+        }
+    }
+
+    /// The lengths of the next key and its value.
+    #[inline]
+    fn next(&mut self) -> Option<(usize, usize)> {
+        match self {
+            Self::Short(lengths) => {
+                let ([key, value], rest) = lengths.split_first()?;
+                *lengths = rest;
+                Some((usize::from(*key), usize::from(*value)))
+            }
+            Self::Long([key, value, rest @ ..]) => {
+                let next = (Self::in_full(*key), Self::in_full(*value));
+                *self = Self::Long(rest);
+                Some(next)
+            }
+            Self::Long(_) => None,
+        }
+    }
+}
+
 /// The entries of [`Labels`], sorted by key.
 #[derive(Clone, Debug)]
 pub struct LabelsIter<'a> {
-    /// The text from `from` on.
+    /// The text of those still to come.
     rest: &'a str,
-    from: u32,
-    ends: std::slice::Iter<'a, (u32, u32)>,
+    lengths: Lengths<'a>,
 }
 
 impl<'a> Iterator for LabelsIter<'a> {
@@ -167,15 +305,16 @@ impl<'a> Iterator for LabelsIter<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let &(key_end, value_end) = self.ends.next()?;
-        let (key, rest) = (self.rest).split_at_checked((key_end - self.from) as usize)?;
-        let (value, rest) = rest.split_at_checked((value_end - key_end) as usize)?;
-        (self.rest, self.from) = (rest, value_end);
+        let (key_length, value_length) = self.lengths.next()?;
+        let (key, rest) = self.rest.split_at_checked(key_length)?;
+        let (value, rest) = rest.split_at_checked(value_length)?;
+        self.rest = rest;
         Some((key, value))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.ends.size_hint()
+        let left = self.lengths.count();
+        (left, Some(left))
     }
 }
 
@@ -272,8 +411,8 @@ impl<'de> Deserialize<'de> for Labels {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Labels, A::Error> {
                 let mut entries = Vec::new();
-                while let Some((key, value)) = map.next_entry::<String, Option<String>>()? {
-                    entries.push((key, value.unwrap_or_default()));
+                while let Some((key, value)) = map.next_entry::<Text<'de>, Option<Text<'de>>>()? {
+                    entries.push((key.0, value.map(|value| value.0).unwrap_or_default()));
                 }
                 match Labels::within(u32::MAX, entries) {
                     (labels, Fit::All) => Ok(labels),
@@ -318,6 +457,23 @@ mod tests {
             prop_assert_eq!(&labels[key.as_str()], map[&key].as_str());
             prop_assert_eq!(&BTreeMap::from(labels), &map);
         }
+    }
+
+    #[test]
+    fn texts_of_any_length_are_held() {
+        for length in [126, 127, 128, 300, 1 << 14, (1 << 21) + 5] {
+            let long = "é".repeat(length) + "x";
+            let labels = Labels::from([("a", "1"), (&long, "2"), ("b", &long)]);
+            assert_eq!(labels.len(), 3);
+            assert_eq!((&labels["a"], &labels[&*long]), ("1", "2"));
+            assert_eq!(&labels["b"], long);
+            assert!(labels.keys().eq(["a", "b", &long]));
+        }
+        // So many that their lengths need a length of several characters.
+        let many: Labels = (0..200)
+            .map(|n| (format!("k{n:03}"), n.to_string()))
+            .collect();
+        assert_eq!((many.len(), &many["k199"]), (200, "199"));
     }
 
     #[test]

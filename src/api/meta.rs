@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Labels, Timestamp, is_zero, null_as_default};
+use super::{Labels, List, Timestamp, is_zero, null_as_default};
 
 /// The part of an object's `metadata` that deciding reads.
 ///
@@ -46,10 +46,10 @@ pub struct ObjectMeta {
     pub annotations: Labels,
     /// Who owns the object; at most one of them is the controller.
     #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
-    pub owner_references: Vec<OwnerReference>,
+    pub owner_references: List<OwnerReference>,
     /// What must happen before a deleted object goes away.
     #[serde(deserialize_with = "null_as_default", skip_serializing_if = "is_zero")]
-    pub finalizers: Vec<String>,
+    pub finalizers: List<String>,
 }
 
 impl ObjectMeta {
@@ -78,7 +78,7 @@ impl ObjectMeta {
 /// assert_eq!(pod.controller().map(|owner| owner.uid.as_str()), Some("1"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct OwnerReference {
     /// API group and version of the owner.

@@ -12,11 +12,13 @@ mod daemon_set;
 mod int_or_string;
 mod label_selector;
 mod labels;
+mod list;
 mod meta;
 mod node;
 pub(crate) mod path;
 mod pod;
 mod pod_template;
+mod recent;
 mod timestamp;
 mod toleration;
 
@@ -31,13 +33,19 @@ pub use daemon_set::{
 pub use int_or_string::{IntOrString, ScaleError};
 pub use label_selector::{LabelSelector, LabelSelectorRequirement};
 pub use labels::{Labels, LabelsIter};
+pub use list::List;
 pub use meta::{ObjectMeta, OwnerReference};
 pub use node::{Node, NodeCondition, NodeSpec, NodeStatus, Taint};
 pub use pod::{Pod, PodCondition, PodPhase, PodSpec, PodStatus};
 pub use pod_template::{PodTemplate, TemplateError, TemplateSpec};
+pub use recent::Recent;
 pub use timestamp::{TimeRangeError, Timestamp, TimestampError};
 pub use toleration::Toleration;
 
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// Reads `null` as the type's zero value, as Kubernetes does for every field.
@@ -47,6 +55,31 @@ where
     T: Default + Deserialize<'de>,
 {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// A text that is borrowed where the input holds it as it is.
+struct Text<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+        impl<'de> Visitor<'de> for Read {
+            type Value = Text<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+            fn visit_string<E: Error>(self, text: String) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(text)))
+            }
+        }
+        deserializer.deserialize_str(Read)
+    }
 }
 
 /// Whether a value is its type's zero value: not written where Kubernetes does not write it.

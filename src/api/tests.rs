@@ -33,8 +33,9 @@ fn metadata() -> ObjectMeta {
             uid: text("u"),
             controller: true,
             block_owner_deletion: true,
-        }],
-        finalizers: vec![text("finalizer")],
+        }]
+        .into(),
+        finalizers: vec![text("finalizer")].into(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Moments in time.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::ops::Sub;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
@@ -9,6 +10,8 @@ use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use jiff::fmt::temporal::Pieces;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::Text;
 
 /// A moment in the years -9999 to 9999, as the API writes it (RFC 3339), to the nanosecond.
 ///
@@ -31,7 +34,16 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 // What has passed since 1970, and no `jiff::Timestamp`: that one ends 26 hours before the year 9999
 // does, and the API's times do not.
-pub struct Timestamp(SignedDuration);
+pub struct Timestamp {
+    /// Whole seconds since 1970, rounded down.
+    seconds: i64,
+    /// One more than the nanoseconds that have passed since then, so that no moment at all takes no more
+    /// room than one.
+    nanoseconds: NonZeroU32,
+}
+
+/// Of a second.
+const NANOSECONDS: u32 = 1_000_000_000;
 
 /// 1970-01-01T00:00:00Z.
 const EPOCH: DateTime = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0);
@@ -53,19 +65,43 @@ pub struct TimeRangeError;
 
 impl Timestamp {
     /// The first moment of the year -9999.
-    pub const MIN: Self = Self(SignedDuration::new(-377_705_116_800, 0));
+    pub const MIN: Self = Self::new(-377_705_116_800, 0);
 
     /// The last moment of the year 9999.
-    pub const MAX: Self = Self(SignedDuration::new(253_402_300_799, 999_999_999));
+    pub const MAX: Self = Self::new(253_402_300_799, 999_999_999);
+
+    const fn new(seconds: i64, nanoseconds: u32) -> Self {
+        Self {
+            seconds,
+            nanoseconds: NonZeroU32::MIN.saturating_add(nanoseconds),
+        }
+    }
+
+    fn of(since_epoch: SignedDuration) -> Self {
+        let (seconds, nanoseconds) = (since_epoch.as_secs(), since_epoch.subsec_nanos());
+        // Both have one sign, and the nanoseconds are less than a second.
+        match u32::try_from(nanoseconds) {
+            Ok(nanoseconds) => Self::new(seconds, nanoseconds),
+            Err(_) => Self::new(
+                seconds.saturating_sub(1),
+                NANOSECONDS.saturating_sub(nanoseconds.unsigned_abs()),
+            ),
+        }
+    }
+
+    #[allow(clippy::cast_possible_wrap)] // less than a second
+    fn since_epoch(self) -> SignedDuration {
+        SignedDuration::new(self.seconds, (self.nanoseconds.get() - 1) as i32)
+    }
 
     /// The moment after (or before) 1970 by so much; the nearest one there is where it lies outside
     /// the years -9999 to 9999.
     fn clamped(since_epoch: SignedDuration) -> Self {
-        Self(since_epoch).clamp(Self::MIN, Self::MAX)
+        Self::of(since_epoch).clamp(Self::MIN, Self::MAX)
     }
 
     fn in_range(since_epoch: SignedDuration) -> Option<Self> {
-        let moment = Self(since_epoch);
+        let moment = Self::of(since_epoch);
         (Self::MIN..=Self::MAX).contains(&moment).then_some(moment)
     }
 
@@ -94,26 +130,32 @@ impl Timestamp {
     /// Seconds since 1970-01-01T00:00:00Z, fractions cut off.
     #[must_use]
     pub fn unix_seconds(self) -> i64 {
-        self.0.as_secs()
+        self.since_epoch().as_secs()
     }
 
     /// Milliseconds since 1970-01-01T00:00:00Z, fractions cut off.
     #[must_use]
     pub fn unix_millis(self) -> i64 {
         // 20,000 years of milliseconds fit many times.
-        i64::try_from(self.0.as_millis()).unwrap_or(i64::MAX)
+        i64::try_from(self.since_epoch().as_millis()).unwrap_or(i64::MAX)
     }
 
     /// The moment that many seconds later; the last one there is where that overflows.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
-        Self::clamped(self.0.saturating_add(SignedDuration::from_secs(seconds)))
+        Self::clamped(
+            self.since_epoch()
+                .saturating_add(SignedDuration::from_secs(seconds)),
+        )
     }
 
     /// The moment that many milliseconds later; the last one there is where that overflows.
     #[must_use]
     pub fn plus_millis(self, millis: i64) -> Self {
-        Self::clamped(self.0.saturating_add(SignedDuration::from_millis(millis)))
+        Self::clamped(
+            self.since_epoch()
+                .saturating_add(SignedDuration::from_millis(millis)),
+        )
     }
 
     /// How many whole seconds lie between an earlier moment and this one, rounded down.
@@ -129,13 +171,13 @@ impl Sub for Timestamp {
     type Output = SignedDuration;
 
     fn sub(self, earlier: Self) -> SignedDuration {
-        self.0.saturating_sub(earlier.0)
+        self.since_epoch().saturating_sub(earlier.since_epoch())
     }
 }
 
 impl From<jiff::Timestamp> for Timestamp {
     fn from(moment: jiff::Timestamp) -> Self {
-        Self(moment.as_duration())
+        Self::of(moment.as_duration())
     }
 }
 
@@ -144,7 +186,7 @@ impl TryFrom<Timestamp> for jiff::Timestamp {
     type Error = TimeRangeError;
 
     fn try_from(moment: Timestamp) -> Result<Self, TimeRangeError> {
-        Self::from_duration(moment.0).map_err(|_| TimeRangeError)
+        Self::from_duration(moment.since_epoch()).map_err(|_| TimeRangeError)
     }
 }
 
@@ -168,8 +210,8 @@ impl TryFrom<Timestamp> for SystemTime {
     type Error = TimeRangeError;
 
     fn try_from(moment: Timestamp) -> Result<Self, TimeRangeError> {
-        let distance: Duration = moment.0.unsigned_abs();
-        let time = if moment.0.is_negative() {
+        let distance: Duration = moment.since_epoch().unsigned_abs();
+        let time = if moment.since_epoch().is_negative() {
             Self::UNIX_EPOCH.checked_sub(distance)
         } else {
             Self::UNIX_EPOCH.checked_add(distance)
@@ -204,7 +246,7 @@ fn at_the_edge(text: &str) -> Option<Timestamp> {
 /// Prints it in UTC, with as many digits of a second as it has.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let utc = EPOCH.saturating_add(self.0);
+        let utc = EPOCH.saturating_add(self.since_epoch());
         write!(f, "{utc}Z")
     }
 }
@@ -223,8 +265,8 @@ impl Serialize for Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'_, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        let text = Text::deserialize(deserializer)?;
+        text.0.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -235,7 +277,7 @@ mod tests {
     use super::*;
 
     fn moment() -> impl Strategy<Value = Timestamp> {
-        let (min, max) = (Timestamp::MIN.0.as_secs(), Timestamp::MAX.0.as_secs());
+        let (min, max) = (Timestamp::MIN.seconds, Timestamp::MAX.seconds);
         let seconds = prop_oneof![min..=max, max - 200_000..=max, min..=min + 200_000];
         let nanoseconds = prop_oneof![Just(0), 0..1_000_000_000_i32];
         (seconds, nanoseconds).prop_map(|(seconds, nanoseconds)| {
@@ -268,9 +310,14 @@ mod tests {
         #[test]
         fn differences_add_up(a in moment(), b in moment()) {
             prop_assert_eq!((a - b).is_negative(), a < b);
-            prop_assert_eq!(Timestamp::clamped(b.0 + (a - b)), a);
+            prop_assert_eq!(Timestamp::clamped(b.since_epoch() + (a - b)), a);
             prop_assert_eq!(a - b, -(b - a));
         }
+    }
+
+    #[test]
+    fn no_moment_takes_no_more_room_than_one() {
+        assert_eq!(size_of::<Option<Timestamp>>(), size_of::<Timestamp>());
     }
 
     #[test]

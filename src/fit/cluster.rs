@@ -50,7 +50,7 @@ pub struct ClusterRoom {
     admission: Admission,
     budgets: Vec<DisruptionBudget>,
     pods: usize,
-    namespaces: BTreeSet<Box<str>>,
+    namespaces: BTreeSet<Arc<str>>,
 }
 
 impl ClusterRoom {
@@ -77,11 +77,8 @@ impl ClusterRoom {
 
     /// Takes a pod.
     pub fn add_pod(&mut self, pod: PodRoom) {
-        let PodRoom {
-            name,
-            placed,
-            waiting,
-        } = pod;
+        let PodRoom { pod, waiting } = pod;
+        let name = pod.name();
         self.pods += 1;
         if !self.namespaces.contains(&name.namespace) {
             self.namespaces.insert(name.namespace.clone());
@@ -89,7 +86,7 @@ impl ClusterRoom {
         if let Some(waiting) = waiting {
             Arc::make_mut(&mut self.unbound).insert(name.clone(), *waiting);
         }
-        Arc::make_mut(&mut self.rooms).place(name, placed);
+        Arc::make_mut(&mut self.rooms).place(pod);
     }
 
     /// The same with the nodes of another one in place of its own.

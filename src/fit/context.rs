@@ -108,8 +108,8 @@ impl DisruptionBudget {
     /// Whether evicting the pod counts against it.
     pub(super) fn counts(&self, pod: &Resident) -> bool {
         self.namespace == pod.namespace()
-            && !pod.labels.is_empty()
-            && self.selector.matches(&pod.labels)
+            && !pod.kind.labels.is_empty()
+            && self.selector.matches(&pod.kind.labels)
             && !self.disrupted.contains(pod.name())
     }
 }

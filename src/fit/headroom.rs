@@ -122,7 +122,7 @@ impl PodNeeds {
                 here = here.without_these(own_on(room));
             }
             if options.displacing == Displacing::LowerPriority {
-                here = here.without(|pod| self.may_evict(pod.priority));
+                here = here.without(|pod| self.may_evict(pod.priority()));
             }
             let mut against = findings(&here, self, &options.context);
             against.missing.extend(self.missing.iter().cloned());

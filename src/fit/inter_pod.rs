@@ -188,19 +188,19 @@ impl Surroundings {
             }
         };
         for resident in room.selected_by_all(&needs.affinity) {
-            let found = all_select(&needs.affinity, resident.namespace(), &resident.labels);
+            let found = all_select(&needs.affinity, resident.namespace(), &resident.kind.labels);
             for (term, nodes) in needs.affinity.iter().zip(&mut self.affinity) {
                 note(found, nodes, &term.topology_key);
             }
         }
         for (term, nodes) in needs.anti_affinity.iter().zip(&mut self.anti_affinity) {
             for resident in room.selected_by(term) {
-                let found = term.selects(resident.namespace(), &resident.labels);
+                let found = term.selects(resident.namespace(), &resident.kind.labels);
                 note(found, nodes, &term.topology_key);
             }
         }
         for resident in room.refusing(&needs.labels) {
-            for term in &resident.anti_affinity {
+            for term in &resident.kind.anti_affinity {
                 let found = term.selects(&needs.namespace, &needs.labels);
                 if found != Selects::No {
                     let key = term.topology_key.as_str();

@@ -86,7 +86,7 @@ pub use overhead::{DaemonShare, NewNode, Overhead, OverheadGroup, Share, Taken};
 pub use ports::HostPort;
 pub use preemption::{BudgetVerdict, Choice, Preemption, Victim};
 pub use resource::{Amounts, CPU, EPHEMERAL_STORAGE, MEMORY, PODS, amount_text};
-pub use room::{Allocatable, NodeRoom, PodName, PodRoom, Resident, Standing};
+pub use room::{Allocatable, NodeRoom, PodName, PodRoom, RecentPods, Resident, Standing};
 pub use rooms::Rooms;
 pub use update::{Capacity, NodeFit, OldPod, Progress, Replacement, Site, Update};
 pub use verdict::{

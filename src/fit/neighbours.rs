@@ -84,7 +84,7 @@ impl<'a> Occupancy<'a> {
         }
         let here = self
             .selected_by_all(terms)
-            .map(|pod| all_select(terms, pod.namespace(), &pod.labels))
+            .map(|pod| all_select(terms, pod.namespace(), &pod.kind.labels))
             .max()
             .unwrap_or(Selects::No);
         if here == Selects::Yes {
@@ -133,7 +133,7 @@ impl<'a> Occupancy<'a> {
                 continue;
             }
             for pod in self.selected_by(term) {
-                nearby.note(pod, term.selects(pod.namespace(), &pod.labels));
+                nearby.note(pod, term.selects(pod.namespace(), &pod.kind.labels));
             }
             match surroundings {
                 Some(surroundings) => {
@@ -171,7 +171,7 @@ impl<'a> Occupancy<'a> {
 
     /// Whether a pod here has a term of anti-affinity that selects the pod.
     pub(super) fn refuses(&self, pod: &Resident, needs: &PodNeeds) -> Selects {
-        let terms = pod.anti_affinity.iter();
+        let terms = pod.kind.anti_affinity.iter();
         let terms = terms.filter(|term| self.topology(term).is_some());
         let selects = terms.map(|term| term.selects(&needs.namespace, &needs.labels));
         selects.max().unwrap_or(Selects::No)
@@ -181,7 +181,7 @@ impl<'a> Occupancy<'a> {
     pub(super) fn repels(&self, needs: &PodNeeds, pod: &Resident) -> Selects {
         let terms = needs.anti_affinity.iter();
         let terms = terms.filter(|term| self.topology(term).is_some());
-        let selects = terms.map(|term| term.selects(pod.namespace(), &pod.labels));
+        let selects = terms.map(|term| term.selects(pod.namespace(), &pod.kind.labels));
         selects.max().unwrap_or(Selects::No)
     }
 

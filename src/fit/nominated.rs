@@ -34,7 +34,7 @@ pub(super) fn passes(here: &Occupancy<'_>, needs: &PodNeeds, context: &Context<'
 /// With the pods besides for which room was made, of the pod's own priority and above.
 pub(super) fn with_nominated<'a>(here: &Occupancy<'a>, needs: &PodNeeds) -> Option<Occupancy<'a>> {
     let nominated = here.room().nominated().iter().filter(|pod| {
-        pod.priority >= needs.priority
+        pod.priority() >= needs.priority
             && (pod.name() != needs.name || pod.namespace() != needs.namespace)
     });
     nominated.fold(None, |fuller, pod| {

@@ -61,9 +61,9 @@ impl<'a> Occupancy<'a> {
 
     /// With this pod besides, which is no resident.
     pub(super) fn add(&mut self, pod: &'a Resident) {
-        *self.used.to_mut() += &pod.requests;
+        *self.used.to_mut() += pod.requests();
         if let Some(taken) = &mut self.taken {
-            taken.extend(&pod.host_ports);
+            taken.extend(pod.host_ports());
         }
         self.added.push(pod);
     }
@@ -73,7 +73,7 @@ impl<'a> Occupancy<'a> {
         if let Some(pod) = self.room.resident_at(at)
             && self.gone.insert(at)
         {
-            *self.used.to_mut() -= &pod.requests;
+            *self.used.to_mut() -= pod.requests();
             self.free_ports_of(pod);
         }
     }
@@ -83,9 +83,9 @@ impl<'a> Occupancy<'a> {
         if let Some(pod) = self.room.resident_at(at)
             && self.gone.remove(&at)
         {
-            *self.used.to_mut() += &pod.requests;
+            *self.used.to_mut() += pod.requests();
             if let Some(taken) = &mut self.taken {
-                taken.extend(&pod.host_ports);
+                taken.extend(pod.host_ports());
             }
         }
     }
@@ -93,7 +93,7 @@ impl<'a> Occupancy<'a> {
     /// Counts ports as a set from now on, of which the pods that were taken out of `before` have freed
     /// theirs.
     pub(super) fn count_ports_as_set(&mut self, before: &Self) {
-        self.taken = Some(before.pods().flat_map(|pod| &pod.host_ports).collect());
+        self.taken = Some(before.pods().flat_map(Resident::host_ports).collect());
         for (at, pod) in before.residents() {
             if self.gone.contains(&at) {
                 self.free_ports_of(pod);
@@ -103,7 +103,7 @@ impl<'a> Occupancy<'a> {
 
     fn free_ports_of(&mut self, pod: &Resident) {
         if let Some(taken) = &mut self.taken {
-            for port in &pod.host_ports {
+            for port in pod.host_ports() {
                 taken.remove(port);
             }
         }

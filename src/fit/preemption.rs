@@ -89,8 +89,9 @@ type Candidate<'a> = (usize, &'a Resident);
 /// What evicting comes to, where the first failing check is one that it can help.
 pub(super) fn preempt(here: &Occupancy<'_>, needs: &PodNeeds, context: &Context<'_>) -> Preemption {
     if needs.nominated_node.as_deref() == Some(here.room().name()) {
-        let under_way =
-            |pod: &&Resident| pod.standing == Standing::Preempted && pod.priority < needs.priority;
+        let under_way = |pod: &&Resident| {
+            pod.standing == Standing::Preempted && pod.priority() < needs.priority
+        };
         let pods: Vec<_> = here
             .pods()
             .filter(under_way)
@@ -106,7 +107,7 @@ pub(super) fn preempt(here: &Occupancy<'_>, needs: &PodNeeds, context: &Context<
     }
     let residents = here.residents();
     let mut candidates: Vec<_> = residents
-        .filter(|(_, pod)| needs.may_evict(pod.priority))
+        .filter(|(_, pod)| needs.may_evict(pod.priority()))
         .collect();
     if candidates.is_empty() {
         return Preemption::NoCandidates;
@@ -157,7 +158,7 @@ pub(super) fn preempt(here: &Occupancy<'_>, needs: &PodNeeds, context: &Context<
     let remaining = findings(&without, needs, context).obstacles;
     let described = victims.iter().map(|(_, pod, budget)| Victim {
         pod: pod.pod.clone(),
-        priority: pod.priority,
+        priority: pod.priority(),
         budget: *budget,
     });
     Preemption::Evicts {
@@ -179,7 +180,7 @@ struct Importance {
 impl Importance {
     fn of(pod: &Resident) -> Self {
         Self {
-            priority: std::cmp::Reverse(pod.priority),
+            priority: std::cmp::Reverse(pod.priority()),
             has_not_started: pod.start_time.is_none(),
             start: pod.start_time,
         }

@@ -84,10 +84,10 @@ impl ByKind {
     }
 
     fn add(&mut self, at: usize, pod: &Resident) {
-        for port in &pod.host_ports {
+        for port in pod.host_ports() {
             note(self.ports.entry(port.port).or_default(), at);
         }
-        for term in &pod.anti_affinity {
+        for term in &pod.kind.anti_affinity {
             // By the label that tells the most apart of those so far.
             match self.refusing.rarest(term.selector()) {
                 Some((key, values)) => {
@@ -102,7 +102,7 @@ impl ByKind {
             self.leaving.push(at);
         }
         let lowest = self.lowest_priority.unwrap_or(i32::MAX);
-        self.lowest_priority = Some(lowest.min(pod.priority));
+        self.lowest_priority = Some(lowest.min(pod.priority()));
     }
 }
 
@@ -135,7 +135,7 @@ impl Residents {
             by_kind.add(at, &pod);
         }
         if let Some(by_label) = self.by_label.get_mut() {
-            by_label.add_all(at, &pod.labels);
+            by_label.add_all(at, &pod.kind.labels);
         }
         self.pods.push(pod);
         if let Some(by_name) = self.by_name.get_mut() {
@@ -231,7 +231,7 @@ impl Residents {
         let by_label = self.by_label.get_or_init(|| {
             let mut all = ByLabel::default();
             for (at, pod) in self.pods.iter().enumerate() {
-                all.add_all(at, &pod.labels);
+                all.add_all(at, &pod.kind.labels);
             }
             all
         });

@@ -1,6 +1,9 @@
 //! What a node has to give, and who has taken how much of it.
 
-use serde::Serialize;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
 
 use super::facts::{NodeFacts, PodFacts};
 use super::inter_pod::Term;
@@ -9,7 +12,9 @@ use super::ports::HostPort;
 use super::requests;
 use super::residents::Residents;
 use super::resource::{Amounts, ResourceList};
-use crate::api::{ConditionStatus, ConditionType, Labels, OwnerReference, Taint, Timestamp};
+use crate::api::{
+    ConditionStatus, ConditionType, Labels, List, OwnerReference, Recent, Taint, Timestamp,
+};
 use crate::view::{NodeView, TaintView};
 
 /// What a node gives to pods: the scheduler's view of its `allocatable`.
@@ -47,9 +52,14 @@ impl Allocatable {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct PodName {
     /// Its namespace.
-    pub namespace: Box<str>,
+    #[serde(serialize_with = "as_text")]
+    pub namespace: Arc<str>,
     /// Its name.
     pub name: Box<str>,
+}
+
+fn as_text<S: Serializer>(text: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
 }
 
 /// Prints as `namespace/name`.
@@ -76,13 +86,9 @@ impl std::fmt::Display for PodName {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resident {
     pub(super) pod: PodName,
-    pub(super) labels: Labels,
-    controller: Option<OwnerReference>,
-    pub(super) requests: Amounts,
-    pub(super) host_ports: Vec<HostPort>,
-    pub(super) priority: i32,
+    /// Pods of one template can share it ([`PodRoom::sharing`]).
+    pub(super) kind: Arc<PodKind>,
     pub(super) start_time: Option<Timestamp>,
-    pub(super) anti_affinity: Vec<Term>,
     pub(super) standing: Standing,
     /// Of a pod that is being deleted.
     end: Option<Box<End>>,
@@ -92,7 +98,33 @@ pub struct Resident {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct End {
     due: Option<Timestamp>,
-    finalizers: Vec<String>,
+    finalizers: List<String>,
+}
+
+/// What pods of one template have in common.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct PodKind {
+    pub labels: Labels,
+    owners: List<OwnerReference>,
+    pub requests: Amounts,
+    pub host_ports: Vec<HostPort>,
+    pub priority: i32,
+    pub anti_affinity: Vec<Term>,
+}
+
+/// Equal ones have equal labels and requests.
+impl Hash for PodKind {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.labels.hash(state);
+        self.requests.hash(state);
+    }
+}
+
+/// What the pods that came of late have in common, so that those of one template keep it once.
+#[derive(Clone, Debug, Default)]
+pub struct RecentPods {
+    namespaces: Recent<Arc<str>>,
+    kinds: Recent<Arc<PodKind>>,
 }
 
 /// What a pod means for the room of a cluster's nodes: all that is kept of it there, and a fraction of
@@ -112,41 +144,84 @@ struct End {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct PodRoom {
-    pub(super) name: PodName,
-    pub(super) placed: Option<Placed>,
+    pub(super) pod: Pod,
     /// A pod that is not bound yet asks for room itself.
     pub(super) waiting: Option<Box<PodFacts>>,
 }
 
-/// A pod on its node, or nominated for it.
+/// A pod, and where it takes room.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Placed {
-    pub(super) node: Box<str>,
-    pub(super) resident: Resident,
-    pub(super) is_bound: bool,
+pub(super) enum Pod {
+    /// Nowhere.
+    Nowhere(PodName),
+    /// On this node.
+    On(Box<str>, Resident),
+    /// On this node, where the scheduler makes room for it.
+    NominatedFor(Box<str>, Resident),
+}
+
+impl Pod {
+    pub(super) fn name(&self) -> &PodName {
+        match self {
+            Self::Nowhere(name) => name,
+            Self::On(_, resident) | Self::NominatedFor(_, resident) => &resident.pod,
+        }
+    }
+
+    fn resident_mut(&mut self) -> Option<&mut Resident> {
+        match self {
+            Self::Nowhere(_) => None,
+            Self::On(_, resident) | Self::NominatedFor(_, resident) => Some(resident),
+        }
+    }
+}
+
+impl PodName {
+    fn of(pod: &PodFacts) -> Self {
+        Self {
+            namespace: pod.namespace().into(),
+            name: pod.name().into(),
+        }
+    }
 }
 
 impl PodRoom {
     /// What a pod means for room.
     #[must_use]
     pub fn of(pod: &PodFacts) -> Self {
-        let node = pod.node_name().or_else(|| pod.nominated_node_name());
-        let placed = node.and_then(|node| {
-            Some(Placed {
-                node: node.into(),
-                resident: Resident::of(pod)?,
-                is_bound: pod.node_name().is_some(),
-            })
-        });
+        let resident = || Resident::of(pod);
+        let placed = match (pod.node_name(), pod.nominated_node_name()) {
+            (Some(node), _) => resident().map(|it| Pod::On(node.into(), it)),
+            (None, Some(node)) => resident().map(|it| Pod::NominatedFor(node.into(), it)),
+            (None, None) => None,
+        };
         let waits = pod.node_name().is_none() && !pod.is_finished();
         Self {
-            name: PodName {
-                namespace: pod.namespace().into(),
-                name: pod.name().into(),
-            },
-            placed,
+            pod: placed.unwrap_or_else(|| Pod::Nowhere(PodName::of(pod))),
             waiting: waits.then(|| Box::new(pod.clone())),
         }
+    }
+
+    /// The same, with what pods that came of late have in common with it kept once.
+    ///
+    /// ```
+    /// use daemonset::fit::{PodFacts, PodRoom, RecentPods};
+    ///
+    /// let pod = PodFacts::from_json(&serde_json::json!({
+    ///     "metadata": {"name": "db-0", "namespace": "shop"},
+    ///     "spec": {"nodeName": "node-a"},
+    /// }))?;
+    /// let mut recent = RecentPods::default();
+    /// assert_eq!(PodRoom::of(&pod).sharing(&mut recent), PodRoom::of(&pod));
+    /// # Ok::<(), daemonset::fit::FactsError>(())
+    /// ```
+    #[must_use]
+    pub fn sharing(mut self, recent: &mut RecentPods) -> Self {
+        if let Some(Resident { pod, kind, .. }) = self.pod.resident_mut() {
+            pod.namespace = recent.namespaces.shared(std::mem::take(&mut pod.namespace));
+            *kind = recent.kinds.shared(std::mem::take(kind));
+        }
+        self
     }
 }
 
@@ -179,19 +254,18 @@ impl Resident {
         });
         let anti_affinity = pod.spec.affinity.pod_anti_affinity.required.iter();
         Some(Self {
-            pod: PodName {
-                namespace: metadata.namespace.as_str().into(),
-                name: metadata.name.as_str().into(),
-            },
-            labels: metadata.labels.clone(),
-            controller: metadata.controller().cloned(),
-            requests: requests::of_resident(pod),
-            host_ports: requests::host_ports(&pod.spec),
-            priority: pod.spec.priority.unwrap_or(0),
+            pod: PodName::of(pod),
+            kind: Arc::new(PodKind {
+                labels: metadata.labels.clone(),
+                owners: metadata.owner_references.clone(),
+                requests: requests::of_resident(pod),
+                host_ports: requests::host_ports(&pod.spec),
+                priority: pod.spec.priority.unwrap_or(0),
+                anti_affinity: anti_affinity
+                    .map(|term| Term::new(term, &metadata.namespace))
+                    .collect(),
+            }),
             start_time: pod.status.start_time,
-            anti_affinity: anti_affinity
-                .map(|term| Term::new(term, &metadata.namespace))
-                .collect(),
             standing: match (metadata.is_terminating(), is_preempted) {
                 (true, true) => Standing::Preempted,
                 (true, false) => Standing::Terminating,
@@ -232,13 +306,15 @@ impl Resident {
     pub fn to_come(pod: PodName, needs: &PodNeeds) -> Self {
         Self {
             pod,
-            labels: needs.labels.clone(),
-            controller: None,
-            requests: needs.requests.clone(),
-            host_ports: needs.host_ports.clone(),
-            priority: needs.priority,
+            kind: Arc::new(PodKind {
+                labels: needs.labels.clone(),
+                owners: List::new(),
+                requests: needs.requests.clone(),
+                host_ports: needs.host_ports.clone(),
+                priority: needs.priority,
+                anti_affinity: needs.anti_affinity.clone(),
+            }),
             start_time: None,
-            anti_affinity: needs.anti_affinity.clone(),
             standing: Standing::Stays,
             end: None,
         }
@@ -265,31 +341,31 @@ impl Resident {
     /// Its controller, such as the DaemonSet that it belongs to.
     #[must_use]
     pub fn controller(&self) -> Option<&OwnerReference> {
-        self.controller.as_ref()
+        self.kind.owners.iter().find(|owner| owner.controller)
     }
 
     /// What it takes, as the scheduler counts.
     #[must_use]
     pub fn requests(&self) -> &Amounts {
-        &self.requests
+        &self.kind.requests
     }
 
     /// The ports of the host that it takes.
     #[must_use]
     pub fn host_ports(&self) -> &[HostPort] {
-        &self.host_ports
+        &self.kind.host_ports
     }
 
     /// Whether it takes a port, or one that conflicts with it.
     pub(super) fn holds(&self, port: &HostPort) -> bool {
-        let mut held = self.host_ports.iter();
+        let mut held = self.host_ports().iter();
         held.any(|held| held.conflicts_with(port))
     }
 
     /// Its priority.
     #[must_use]
     pub fn priority(&self) -> i32 {
-        self.priority
+        self.kind.priority
     }
 
     /// Whether it stays.
@@ -341,7 +417,7 @@ pub struct NodeRoom {
     labels: Labels,
     taints: Vec<Taint>,
     unschedulable: bool,
-    allocatable: Option<Allocatable>,
+    allocatable: Option<Box<Allocatable>>,
     residents: Residents,
     /// Pods that the scheduler has made room for here and that are not bound yet.
     nominated: Vec<Resident>,
@@ -363,7 +439,9 @@ impl NodeRoom {
         self.labels = node.metadata.labels.clone();
         self.taints.clone_from(&node.spec.taints);
         self.unschedulable = node.spec.unschedulable;
-        self.allocatable = node.allocatable().map(Allocatable::of);
+        self.allocatable = node
+            .allocatable()
+            .map(|list| Box::new(Allocatable::of(list)));
     }
 
     /// Takes what another room's node says; who is on it stays.
@@ -382,9 +460,9 @@ impl NodeRoom {
     /// order in which it learnt of them: that in which they are inserted.
     pub fn insert(&mut self, resident: Resident) -> Option<Resident> {
         self.take_nominated(resident.namespace(), resident.name());
-        self.used += &resident.requests;
+        self.used += resident.requests();
         let before = self.residents.put(resident);
-        before.inspect(|before| self.used -= &before.requests)
+        before.inspect(|before| self.used -= before.requests())
     }
 
     /// The scheduler has made room for a pod here (`nominatedNodeName`), and it is not bound yet.
@@ -399,7 +477,7 @@ impl NodeRoom {
     pub fn remove(&mut self, namespace: &str, name: &str) -> Option<Resident> {
         self.take_nominated(namespace, name);
         let before = self.residents.remove(namespace, name);
-        before.inspect(|before| self.used -= &before.requests)
+        before.inspect(|before| self.used -= before.requests())
     }
 
     /// These pods are gone from the node, those of them that are there.
@@ -413,14 +491,19 @@ impl NodeRoom {
             return;
         }
         for gone in self.residents.take_out(&places) {
-            self.used -= &gone.requests;
+            self.used -= gone.requests();
         }
     }
 
     /// A pod is bound to the node that is not there yet.
     pub(super) fn insert_new(&mut self, resident: Resident) {
-        self.used += &resident.requests;
+        self.used += resident.requests();
         self.residents.push(resident);
+    }
+
+    /// Whether a pod is on it, or nominated for it.
+    pub(super) fn has_pod(&self, pod: &PodName) -> bool {
+        self.place_of(pod).is_some() || self.nominated.iter().any(|it| it.pod == *pod)
     }
 
     fn take_nominated(&mut self, namespace: &str, name: &str) {
@@ -457,7 +540,7 @@ impl NodeRoom {
     /// What it gives; `None` where it does not say.
     #[must_use]
     pub fn allocatable(&self) -> Option<&Allocatable> {
-        self.allocatable.as_ref()
+        self.allocatable.as_deref()
     }
 
     /// What is taken of it, all residents together.
@@ -553,7 +636,7 @@ impl NodeRoom {
     pub fn holders(&self, resource: &str) -> Vec<(&Resident, i128)> {
         let amounts = self.residents().iter();
         let mut holders: Vec<_> = amounts
-            .map(|resident| (resident, resident.requests.get(resource)))
+            .map(|resident| (resident, resident.requests().get(resource)))
             .filter(|(_, amount)| *amount != 0)
             .collect();
         holders.sort_by(|(a, mine), (b, theirs)| theirs.cmp(mine).then_with(|| a.pod.cmp(&b.pod)));

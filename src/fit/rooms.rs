@@ -1,11 +1,14 @@
 //! The rooms of all nodes, kept up to date.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::hash::BuildHasher;
+use std::sync::Arc;
 
-use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 
 use super::facts::{NodeFacts, PodFacts};
-use super::room::{NodeRoom, Placed, PodName, PodRoom};
+use super::room::{NodeRoom, Pod, PodName, PodRoom};
+use crate::det_map::FixedState;
 
 /// The rooms of all nodes: each pod in the one that it takes room of.
 ///
@@ -33,9 +36,32 @@ use super::room::{NodeRoom, Placed, PodName, PodRoom};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Rooms {
-    nodes: BTreeMap<Box<str>, Entry>,
-    /// Where each pod takes room.
-    places: HashMap<PodName, Box<str>, FixedState>,
+    nodes: BTreeMap<Arc<str>, Box<Entry>>,
+    /// Where each pod takes room; its name stands there.
+    places: HashTable<Place>,
+}
+
+/// A pod's place, by the hash of its name.
+#[derive(Clone, Debug)]
+struct Place {
+    hash: u64,
+    node: Arc<str>,
+}
+
+fn hash_of(pod: &PodName) -> u64 {
+    FixedState::default().hash_one((&*pod.namespace, &*pod.name))
+}
+
+/// Whether a place is that of a pod with this hash.
+fn is_place_of(
+    nodes: &BTreeMap<Arc<str>, Box<Entry>>,
+    hash: u64,
+    pod: &PodName,
+) -> impl Fn(&Place) -> bool {
+    move |place| {
+        let entry = nodes.get(&place.node);
+        place.hash == hash && entry.is_some_and(|entry| entry.room.has_pod(pod))
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -70,38 +96,54 @@ impl Rooms {
 
     /// A pod is there, or has changed.
     pub fn set_pod(&mut self, pod: &PodFacts) {
-        let PodRoom { name, placed, .. } = PodRoom::of(pod);
-        self.place(name, placed);
+        self.place(PodRoom::of(pod).pod);
     }
 
     /// A pod takes this room now.
-    pub(super) fn place(&mut self, name: PodName, placed: Option<Placed>) {
-        let Some(Placed {
-            node,
-            resident,
-            is_bound,
-        }) = placed
-        else {
-            self.remove_pod(&name.namespace, &name.name);
+    pub(super) fn place(&mut self, pod: Pod) {
+        let before = self.take_place(pod.name());
+        let (node, is_bound) = match &pod {
+            Pod::Nowhere(_) => (None, false),
+            Pod::On(node, _) => (Some(&**node), true),
+            Pod::NominatedFor(node, _) => (Some(&**node), false),
+        };
+        if let Some(before) = &before
+            && node != Some(&**before)
+        {
+            self.remove_from(before, pod.name());
+        }
+        let (Pod::On(node, resident) | Pod::NominatedFor(node, resident)) = pod else {
             return;
         };
-        let before = self.places.get(&name).map(|before| &**before);
-        let is_new = before.is_none();
-        if before.is_some_and(|before| *before != *node) {
-            self.remove_pod(&name.namespace, &name.name);
-        }
-        let entry = match self.nodes.get_mut(&*node) {
-            Some(entry) => entry,
-            None => self.nodes.entry(node.clone()).or_default(),
-        };
+        let hash = hash_of(&resident.pod);
+        let known = self.nodes.get_key_value(&*node);
+        let known = known.map(|(node, _)| Arc::clone(node));
+        let node = known.unwrap_or_else(|| node.into());
+        let entry = self.nodes.entry(Arc::clone(&node)).or_default();
         if !is_bound {
             entry.room.nominate(resident);
-        } else if is_new {
+        } else if before.is_none() {
             entry.room.insert_new(resident);
         } else {
             entry.room.insert(resident);
         }
-        self.places.insert(name, node);
+        let place = Place { hash, node };
+        self.places.insert_unique(hash, place, |place| place.hash);
+    }
+
+    /// Where a pod takes room, which is no longer known then.
+    fn take_place(&mut self, pod: &PodName) -> Option<Arc<str>> {
+        let hash = hash_of(pod);
+        let is_there = is_place_of(&self.nodes, hash, pod);
+        let place = self.places.find_entry(hash, is_there).ok()?;
+        Some(place.remove().0.node)
+    }
+
+    fn remove_from(&mut self, node: &Arc<str>, pod: &PodName) {
+        if let Some(entry) = self.nodes.get_mut(node) {
+            entry.room.remove(&pod.namespace, &pod.name);
+            self.forget_if_empty(node);
+        }
     }
 
     /// Takes the nodes of others in place of its own; the pods stay.
@@ -123,18 +165,18 @@ impl Rooms {
             namespace: namespace.into(),
             name: name.into(),
         };
-        if let Some(node) = self.places.remove(&pod)
-            && let Some(entry) = self.nodes.get_mut(&node)
-        {
-            entry.room.remove(namespace, name);
-            self.forget_if_empty(&node);
+        if let Some(node) = self.take_place(&pod) {
+            self.remove_from(&node, &pod);
         }
     }
 
     /// The node of which a pod takes room, or that it is nominated for, whether that is there or not.
     #[must_use]
     pub fn node_of(&self, pod: &PodName) -> Option<&str> {
-        self.places.get(pod).map(|node| &**node)
+        let hash = hash_of(pod);
+        let is_there = is_place_of(&self.nodes, hash, pod);
+        let place = self.places.find(hash, is_there)?;
+        Some(&place.node)
     }
 
     /// A node's room, if the node is there.

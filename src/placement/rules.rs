@@ -15,6 +15,8 @@ use crate::view::{NodeView, TaintView};
 pub struct Rules {
     node_name: String,
     node_selector: Labels,
+    /// The entries of `node_selector`, taken apart once and not for every node.
+    wanted: Vec<(String, String)>,
     affinity: Option<RequiredNodeAffinity>,
     tolerations: Tolerations,
 }
@@ -47,6 +49,7 @@ impl Rules {
         Self {
             node_name: spec.node_name.clone(),
             node_selector: spec.node_selector.clone(),
+            wanted: spec.node_selector.clone().into_iter().collect(),
             affinity: required.map(RequiredNodeAffinity::new),
             tolerations: Tolerations::new(
                 tolerations.map(|daemon| daemon.toleration),
@@ -118,7 +121,7 @@ impl Rules {
         if self.reads_many() {
             self.check_many(node, &mut found)?;
         } else {
-            for (key, wanted) in &self.node_selector {
+            for (key, wanted) in &self.wanted {
                 let value = node.label(key);
                 if !entry_holds(wanted, value) {
                     found(Found::NodeSelector(key, wanted, value))?;
@@ -147,8 +150,8 @@ impl Rules {
         found: &mut impl FnMut(Found<'a>) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let labels: LabelsByKey<'_> = node.labels().collect();
-        for (key, wanted) in &self.node_selector {
-            let value = labels.get(key).copied();
+        for (key, wanted) in &self.wanted {
+            let value = labels.get(key.as_str()).copied();
             if !entry_holds(wanted, value) {
                 found(Found::NodeSelector(key, wanted, value))?;
             }
@@ -159,7 +162,7 @@ impl Rules {
     /// Whether `nodeSelector` asks for so many labels that a table of them pays.
     #[inline]
     fn reads_many(&self) -> bool {
-        self.node_selector.len() > FEW_KEYS
+        self.wanted.len() > FEW_KEYS
     }
 
     /// Whether the taint keeps new pods of the daemon off a node: its effect is `NoSchedule` or

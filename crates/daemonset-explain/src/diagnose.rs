@@ -184,7 +184,7 @@ impl<'r, 'a> Case<'r, 'a> {
         match plan.outcome {
             Outcome::SelectingAll => return vec![Finding::SelectingAll],
             Outcome::Deleting => {
-                let finalizers = round.daemon_set().metadata.finalizers.clone();
+                let finalizers = round.daemon_set().metadata.finalizers.to_vec();
                 let held = held_pods(round);
                 return vec![Finding::Deleting { finalizers, held }];
             }

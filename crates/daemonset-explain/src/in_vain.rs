@@ -96,7 +96,7 @@ pub(crate) fn held_pods(round: &Round<'_>) -> Vec<HeldPod> {
         (over > STUCK_SECONDS).then(|| HeldPod {
             pod: pod.metadata.name.clone(),
             node: pod.spec.node_name.clone(),
-            finalizers: pod.metadata.finalizers.clone(),
+            finalizers: pod.metadata.finalizers.to_vec(),
             over,
         })
     });

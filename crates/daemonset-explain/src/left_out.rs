@@ -68,7 +68,7 @@ pub(crate) fn meant_by_label(round: &Round<'_>, group: &LeftOut) -> Option<Meant
     let node = round.cluster.node(group.nodes.first()?)?;
     let rules = round.planner.rules();
     let placement = round.planner.place(node);
-    let mut obstacles = placement.obstacles.iter();
+    let mut obstacles = placement.obstacles.iter().take(MOST_OBSTACLES);
     obstacles.find_map(|obstacle| meant_label(obstacle, rules, node, round.cluster))
 }
 

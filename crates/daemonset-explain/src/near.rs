@@ -42,11 +42,11 @@ const RENAMED: [(&str, &str); 7] = [
 /// No name of Kubernetes is longer: the key of a label, with its prefix.
 const LONGEST: usize = 317;
 
-/// Of so many obstacles of a node it is looked how they are missed by little; so many tolerations are
-/// compared with each. To compare all of thousands with all takes the square of their
+/// Of so many obstacles of a node it is looked how they are missed by little; so many tolerations, or
+/// requirements of an affinity, are looked at for each. To compare all of thousands with all takes the square of their
 /// number.
 pub(crate) const MOST_OBSTACLES: usize = 64;
-const MOST_TOLERATIONS: usize = 256;
+const MOST_COMPARED: usize = 256;
 
 /// Whether two words are so near that one may be a slip for the other.
 pub(crate) fn is_near(a: &str, b: &str) -> bool {
@@ -106,10 +106,11 @@ pub(crate) fn miss(
             let requirements = terms.iter().flat_map(|term| &term.requirements);
             requirements
                 .filter(|requirement| !requirement.holds_for(node))
+                .take(MOST_COMPARED)
                 .find_map(|requirement| missed(requirement, node, cluster))
         }
         Obstacle::Taint { taint } => {
-            let tolerations = tolerations.iter().take(MOST_TOLERATIONS);
+            let tolerations = tolerations.iter().take(MOST_COMPARED);
             let misses = tolerations.filter_map(|it| tolerates_nearly(it, taint));
             misses.min_by_key(|(rank, _)| *rank).map(|(_, text)| text)
         }
@@ -170,13 +171,14 @@ pub(crate) fn meant_label(
         Obstacle::NodeSelector { key, wanted, .. } => meant(key, wanted),
         Obstacle::NodeAffinity { .. } => {
             let terms = rules.affinity()?.terms();
-            let mut requirements = terms.iter().flat_map(|term| &term.requirements);
-            requirements.find_map(|requirement| match requirement {
-                TermRequirement::Label(it) if it.operator() == "In" => {
-                    it.values().iter().find_map(|value| meant(it.key(), value))
-                }
+            let requirements = terms.iter().flat_map(|term| &term.requirements);
+            let listed = requirements.filter_map(|requirement| match requirement {
+                TermRequirement::Label(it) if it.operator() == "In" => Some(it),
                 _ => None,
-            })
+            });
+            let values = listed.flat_map(|it| it.values().iter().map(|value| (it.key(), value)));
+            let mut values = values.take(MOST_COMPARED);
+            values.find_map(|(key, value)| meant(key, value))
         }
         _ => None,
     }

@@ -287,7 +287,7 @@ impl<'a> Simulation<'a> {
                 namespace: self.set.metadata.namespace.clone(),
                 creation_timestamp: Some(self.now),
                 labels,
-                owner_references: vec![self.owner()],
+                owner_references: vec![self.owner()].into(),
                 ..ObjectMeta::default()
             },
             spec: PodSpec {

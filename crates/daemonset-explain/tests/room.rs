@@ -259,3 +259,43 @@ fn pods_that_wait_for_the_same_are_told_together() {
         ]
     );
 }
+
+/// Nodes are taken by name here. Which of them are full stands for the order in which Kubernetes may
+/// come to them: over all ways, the fewest and the most restarts are those that are told.
+#[test]
+fn how_many_restart_is_told_for_every_order() {
+    let surge = |most: i32| json!({"maxUnavailable": 0, "maxSurge": most});
+    for strategy in (1..=4).flat_map(|limit| [no_surge(limit), surge(limit)]) {
+        for full in 1..=4 {
+            let mut seen = Vec::new();
+            let mut told = Vec::new();
+            for nodes in (0_u32..16).filter(|nodes| nodes.count_ones() == full) {
+                let mut world = World::new();
+                for (at, node) in ["a", "b", "c", "d"].iter().enumerate() {
+                    if nodes & (1 << at) != 0 {
+                        world.pod(&format!("batch-{node}"), node, "400m", json!({}));
+                    }
+                }
+                let cpu = if strategy["maxSurge"] == 0 {
+                    ("1500m", "1700m")
+                } else {
+                    ("1500m", "200m")
+                };
+                let forecast = world.rollout(&set(cpu.0, &strategy), &set(cpu.1, &strategy));
+                seen.push(forecast.restarted.len());
+                told.push(forecast.open.unwrap());
+            }
+            let open = told[0];
+            assert!(told.iter().all(|it| *it == open), "{strategy} {full}");
+            let bounds = (seen.iter().min(), seen.iter().max());
+            assert_eq!(
+                bounds,
+                (Some(&open.least), Some(&open.most)),
+                "{strategy} {full}"
+            );
+        }
+    }
+    let world = World::new();
+    let settled = world.rollout(&set("1500m", &no_surge(1)), &set("1900m", &no_surge(1)));
+    assert_eq!(settled.open, None);
+}

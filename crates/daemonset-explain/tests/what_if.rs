@@ -93,6 +93,7 @@ fn a_new_image_restarts_every_pod_within_the_budget() {
     assert_eq!(
         comparison.restarts(),
         Restarts::Yes {
+            open: None,
             pods: 11,
             anyway: 0,
             waves: 4,

@@ -72,7 +72,7 @@ impl Mirror {
             Change::MovePod(at, naming) => {
                 if let Some(mut pod) = self.pods.get(at).cloned() {
                     let owner = world::controller(naming.name, naming.uid);
-                    pod.metadata.owner_references = vec![owner];
+                    pod.metadata.owner_references = vec![owner].into();
                     self.put_pod(pod);
                 }
             }

@@ -245,7 +245,7 @@ impl World {
                 namespace: namespace.clone(),
                 labels,
                 annotations: self.set.metadata.annotations.clone(),
-                owner_references: vec![owner_reference(&self.set)],
+                owner_references: vec![owner_reference(&self.set)].into(),
                 ..ObjectMeta::default()
             },
             data: serde_json::from_str(&data).expect("revision data is JSON"),

@@ -1,5 +1,8 @@
 //! `dsplan explain`
 
+mod matrix;
+mod node;
+
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +20,7 @@ use serde_json::{Value, json};
 use crate::input::{Failure, Input, name_of};
 use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
-use crate::{Clock, End, Sources, matrix, node};
+use crate::{Clock, End, Sources};
 
 #[derive(Args)]
 pub struct Arguments {

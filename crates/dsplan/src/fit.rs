@@ -1,12 +1,12 @@
 //! `dsplan fit`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use daemonset::api::DaemonSet;
 use daemonset::fit::{
     Amounts, Assumed, CPU, ClusterRoom, Displacing, Headroom, HeadroomOptions, MEMORY, NodeRaise,
-    NodeRoom, PodNeeds, Replacement, amount_text,
+    NodeRoom, Obstacle, PodNeeds, Replacement, amount_text,
 };
 use daemonset::{Cluster, Options, Planner};
 use daemonset_explain::room::{Contention, Room, SetRoom};
@@ -421,12 +421,13 @@ fn raise(needs: &PodNeeds, headroom: &Headroom, found: &Found<'_>) -> Vec<String
     let where_ = match headroom.blocked.len() {
         0 => "everywhere".to_owned(),
         some => format!(
-            "on {}, while on {} no amount of {resource} helps",
+            "on {}, while on {} no amount of {resource} helps: {}",
             match nodes {
                 1 => "the other node".to_owned(),
                 others => format!("the other {others} nodes"),
             },
-            count(some, "node")
+            count(some, "node"),
+            others_in_the_way(headroom)
         ),
     };
     let Some(smallest) = headroom.raises.first() else {
@@ -452,15 +453,40 @@ fn raise(needs: &PodNeeds, headroom: &Headroom, found: &Found<'_>) -> Vec<String
             (Some(who), _) => format!(" (held by {who})"),
             (None, _) => String::new(),
         };
+        let (more, then) = match next.raise {
+            less if less <= 0 => (
+                "",
+                format!("{} less ({} in all)", text(-less), text(asked + less)),
+            ),
+            more => ("more ", format!("{} more", text(more))),
+        };
         lines.push(format!(
-            "{} in the way of more {resource}: {}{who}; without {} {} more would fit",
+            "{} in the way of {more}{resource}: {}{who}; without {} {then} would fit",
             are(tight.len()),
             list(&names, IN_THE_WAY),
             if tight.len() == 1 { "it" } else { "them" },
-            text(next.raise)
         ));
     }
     lines
+}
+
+/// What stands against the pod where it is not the resource.
+fn others_in_the_way(headroom: &Headroom) -> String {
+    let obstacles = || headroom.blocked.iter().flat_map(|node| &node.obstacles);
+    let short: BTreeSet<&str> = obstacles()
+        .filter_map(|obstacle| match obstacle {
+            Obstacle::Insufficient(short) => Some(short.resource.as_str()),
+            _ => None,
+        })
+        .collect();
+    let all_short = obstacles().all(|it| matches!(it, Obstacle::Insufficient(_)));
+    let all_known = headroom.blocked.iter().all(|node| node.missing.is_empty());
+    if short.is_empty() || !all_short || !all_known {
+        return "something else is in the way".to_owned();
+    }
+    let names: Vec<&str> = short.into_iter().collect();
+    let are = if names.len() == 1 { "is" } else { "are" };
+    format!("{} {are} short", list(&names, SHOWN))
 }
 
 fn are(nodes: usize) -> String {

@@ -113,7 +113,7 @@ fn print_template(input: &Input, number: i64, format: Format) -> Result<End, Fai
             let found = if numbers.is_empty() { "none" } else { &numbers };
             let text = format!("{}: no revision {number}, found {found}", name_of(set));
             complain("error", &text);
-            Ok(End::Findings)
+            Ok(End::Incomplete)
         }
     }
 }

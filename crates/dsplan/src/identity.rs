@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use daemonset::api::DaemonSet;
 use daemonset_manifest::{Inventory, Manifest, NamespaceOrigin};
-
-use crate::input::name_of;
 
 /// Gives manifests without a uid the one of the DaemonSet of that namespace and name to which pods
 /// and revisions of the cluster belong, and says so. Without it every pod would be somebody else's,
@@ -85,4 +84,9 @@ pub fn owners(inventory: &Inventory) -> BTreeSet<(&str, &str)> {
         (owner.kind == "DaemonSet").then_some((&*metadata.namespace, &*owner.name))
     });
     owners.collect()
+}
+
+/// Namespace and name, as people write them.
+pub fn name_of(set: &DaemonSet) -> String {
+    format!("{}/{}", set.metadata.namespace, set.metadata.name)
 }

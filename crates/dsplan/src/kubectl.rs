@@ -14,7 +14,7 @@ use daemonset_explain::evidence::GivenKind;
 use daemonset_explain::words::list;
 use daemonset_manifest::{DEFAULT_NAMESPACE, Inventory};
 
-use crate::input::Failure;
+use crate::failure::Failure;
 use crate::output::complain;
 
 /// So much of what kubectl says on standard error is kept.

@@ -14,7 +14,7 @@ use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 use daemonset_manifest::{Diagnostic, Severity};
 use serde_json::Value;
 
-use crate::input::Failure;
+use crate::failure::Failure;
 
 /// For people, or for programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -43,7 +43,7 @@ struct Planned<'a> {
     planner: Option<Planner>,
     plan: Result<Plan, String>,
     /// What the policy holds back; its plan is the exact one.
-    governed: Option<Governed>,
+    governed: Option<(&'a UnderPolicy, Governed)>,
     /// What becomes of the pods to create that do not simply fit, by node.
     rooms: BTreeMap<String, (Room, String)>,
     /// What becomes of those that fit alone and not beside other sets' pods, by node.
@@ -152,12 +152,12 @@ impl<'a> Planned<'a> {
     }
 
     /// Takes what the policy makes of the plan.
-    fn govern(&mut self, policy: &UnderPolicy, cluster: &Cluster<'_>, evidence: &Evidence) {
+    fn govern(&mut self, policy: &'a UnderPolicy, cluster: &Cluster<'_>, evidence: &Evidence) {
         if let (Some(planner), Ok(plan)) = (&self.planner, &mut self.plan) {
             let mut governed = policy.govern(planner, cluster, evidence);
             std::mem::swap(plan, &mut governed.plan);
             plan.look_again_at = None;
-            self.governed = Some(governed);
+            self.governed = Some((policy, governed));
         }
     }
 
@@ -243,7 +243,7 @@ impl<'a> Planned<'a> {
                     .map(|(node, (room, why))| json!({"node": node, "room": room, "why": why}));
                 value["rooms"] = rooms.collect::<Vec<_>>().into();
                 value["contentions"] = json!(self.contentions.values().collect::<Vec<_>>());
-                if let Some(governed) = &self.governed {
+                if let Some((_, governed)) = &self.governed {
                     value["plan"]["lookAgainAt"] = json!(governed.look_again_at);
                     value["held"] = json!(governed.held);
                     value["memory"] = json!(governed.memory);
@@ -357,7 +357,7 @@ fn visible(plan: &Plan) -> impl Iterator<Item = &Action> {
 }
 
 fn add_plan(page: &mut Page, planned: &Planned<'_>, plan: &Plan) {
-    let mut notes = notes(plan);
+    let mut notes = notes(plan, planned.governed.is_some());
     let (updated, desired) = (
         plan.status.updated_number_scheduled,
         plan.status.desired_number_scheduled,
@@ -375,7 +375,7 @@ fn add_plan(page: &mut Page, planned: &Planned<'_>, plan: &Plan) {
             .map(|caveat| format!("Beside the plan: {caveat}.")),
     );
     let holds = planned.governed.as_ref();
-    let holds = holds.is_some_and(|governed| !governed.held.is_empty());
+    let holds = holds.is_some_and(|(_, governed)| !governed.held.is_empty());
     if visible(plan).next().is_none() && notes.is_empty() && !holds {
         return;
     }
@@ -388,8 +388,8 @@ fn add_plan(page: &mut Page, planned: &Planned<'_>, plan: &Plan) {
     if !rows.is_empty() {
         page.table(["ACTION", "OBJECT", "NODE", "REASON"], rows);
     }
-    if let Some(governed) = &planned.governed {
-        add_held(page, governed);
+    if let Some((policy, governed)) = &planned.governed {
+        add_held(page, planned.set, policy.governor().policy(), governed);
     }
 }
 
@@ -431,7 +431,7 @@ fn row(action: &Action) -> [String; 4] {
 }
 
 /// What the table of actions does not say.
-fn notes(plan: &Plan) -> Vec<String> {
+fn notes(plan: &Plan, is_governed: bool) -> Vec<String> {
     let mut notes = Vec::new();
     match &plan.outcome {
         Outcome::Deleting => {
@@ -449,7 +449,13 @@ fn notes(plan: &Plan) -> Vec<String> {
     if plan.status.updated_number_scheduled < plan.status.desired_number_scheduled
         && let Some(budget) = &plan.budget
     {
-        notes.push(budget_note(budget));
+        let (Budget::Unavailable { remaining, .. } | Budget::Surge { remaining, .. }) = *budget;
+        let budget = budget_note(budget);
+        notes.push(if is_governed && remaining > 0 {
+            format!("{budget} The policy may leave less of that.")
+        } else {
+            budget
+        });
     }
     if let Some(reason) = undecided(plan) {
         notes.push(format!("Left alone: {reason}."));

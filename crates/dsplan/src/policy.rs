@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use daemonset::api::DaemonSet;
-use daemonset::policy::{Governed, Governor, Memory};
+use daemonset::policy::{Governed, Governor, Memory, Policy};
 use daemonset::{Action, Cluster, Options, Planner};
 use daemonset_explain::evidence::Evidence;
 use daemonset_explain::words::{agree, count, list};
@@ -110,11 +110,31 @@ impl UnderPolicy {
 }
 
 /// What the policy holds back, that with the same reason together, the most first.
-pub fn add_held(page: &mut Page, governed: &Governed) {
+pub fn add_held(page: &mut Page, set: &DaemonSet, policy: &Policy, governed: &Governed) {
+    if let Some(stopped) = &governed.memory.stopped {
+        page.line(&format!(
+            "The policy has stopped the rollout: pods fail on {}, by its bounds for failures.",
+            list(&stopped.failing, SHOWN)
+        ));
+    }
     if let Some(revision) = governed.roll_back {
         page.line(&format!(
-            "The policy wants to go back to revision {revision}."
+            "The policy wants to go back to revision {revision}:"
         ));
+        let target = format!("ds/{} -n {}", set.metadata.name, set.metadata.namespace);
+        page.command(&format!(
+            "kubectl rollout undo {target} --to-revision={revision}"
+        ));
+    }
+    // A round that creates what is missing replaces nothing, so nothing is held back in it.
+    let status = &governed.plan.status;
+    let outdated = status.desired_number_scheduled - status.updated_number_scheduled;
+    if outdated > 0 && governed.held.is_empty() {
+        if policy.frozen {
+            page.line("The policy is frozen: no pod is created and none is replaced.");
+        } else if policy.paused {
+            page.line("The policy is paused: no pod of an older revision is replaced.");
+        }
     }
     let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for held in &governed.held {

@@ -1,7 +1,7 @@
 //! `dsplan undo`
 
 use clap::Args;
-use daemonset::revision::{history, roll_back};
+use daemonset::revision::{RollbackError, history, roll_back};
 use daemonset::template::{Shape, canonical_template};
 use daemonset::well_known::TEMPLATE_GENERATION;
 use daemonset_explain::what_if::{Difference, differences};
@@ -58,7 +58,11 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         Ok(rolled_back) => rolled_back,
         Err(error) => {
             complain("error", &format!("{name}: {error}"));
-            return Ok(input.end(true));
+            // One that was asked for by its number is an argument that failed.
+            return Ok(match error {
+                RollbackError::NotFound { .. } => End::Incomplete,
+                _ => input.end(true),
+            });
         }
     };
     let mut object = manifest.written.to_json();

@@ -12,7 +12,7 @@ use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::Duration;
 
-use crate::input::Failure;
+use crate::failure::Failure;
 use crate::kubectl::Cluster;
 
 /// Changes come in droves; an answer a second is as much as can be read.

@@ -195,6 +195,121 @@ fn groups(count: usize) -> Vec<Value> {
     items
 }
 
+/// A node with this much cpu to give.
+fn roomy(name: &str, cpu: &str) -> Value {
+    let mut node = node(name, &json!({"kubernetes.io/hostname": name}), &json!([]));
+    node["status"]["allocatable"] = json!({"cpu": cpu, "memory": "256Gi", "pods": "100000"});
+    node
+}
+
+fn containers(image: &str) -> Value {
+    json!([{"name": "c", "image": image, "resources": {"requests": {"cpu": "10m", "memory": "1Mi"}}}])
+}
+
+/// Sets that all run on the same 50 nodes, with requests and with anti-affinity against themselves.
+fn sets_with_room(count: usize, image: &str) -> Vec<Value> {
+    let affinity = |set: &str| {
+        let term = json!({"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": {"app": set}}});
+        json!({"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}})
+    };
+    let mut items: Vec<_> = (0..50).map(|at| roomy(&format!("n{at}"), "64")).collect();
+    for at in 0..count {
+        let name = format!("s{at}");
+        let spec = json!({"containers": containers(image), "affinity": affinity(&name)});
+        items.push(set(&name, &spec));
+        items.extend((0..50).map(|node| {
+            let mut pod = pod(&format!("{name}-{node}"), &name, &format!("n{node}"));
+            pod["spec"]["containers"] = containers("x:1");
+            pod["spec"]["affinity"] = affinity(&name);
+            pod
+        }));
+    }
+    items
+}
+
+/// Sets on a few nodes whose pods have all lost their owners.
+fn orphans(count: usize) -> Vec<Value> {
+    let mut items: Vec<_> = (0..20).map(|at| roomy(&format!("n{at}"), "64")).collect();
+    for at in 0..count {
+        let name = format!("s{at}");
+        items.push(set(&name, &json!({"containers": containers("x:1")})));
+        items.extend((0..20).map(|node| {
+            let mut pod = pod(&format!("{name}-{node}"), &name, &format!("n{node}"));
+            pod["metadata"]["ownerReferences"] = json!([]);
+            pod
+        }));
+    }
+    items
+}
+
+/// A pod that is not bound yet and is for this node.
+fn waiting(at: usize, node: &str) -> Value {
+    let mut pod = pod(&format!("agent-{at}"), "agent", node);
+    let field = json!({"key": "metadata.name", "operator": "In", "values": [node]});
+    let terms = json!({"nodeSelectorTerms": [{"matchFields": [field]}]});
+    pod["spec"] = json!({
+        "containers": containers("x:1"),
+        "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}},
+    });
+    pod["status"] = json!({"phase": "Pending"});
+    pod
+}
+
+/// A full node from which many pods go, and many pods that wait for that.
+fn terminating(count: usize) -> Vec<Value> {
+    let mut items = vec![
+        set("agent", &json!({"containers": containers("x:1")})),
+        roomy("n0", &format!("{}m", 10 * count - 5)),
+    ];
+    items.extend((0..count).map(|at| {
+        let mut pod = pod(&format!("other-{at}"), "other", "n0");
+        pod["metadata"]["ownerReferences"] = json!([]);
+        pod["metadata"]["deletionTimestamp"] = json!("2026-03-01T11:00:00Z");
+        pod["metadata"]["finalizers"] = json!([format!("example.com/f{at}")]);
+        pod["spec"]["containers"] = containers("x:1");
+        pod
+    }));
+    items.extend((0..count).map(|at| waiting(at, "n0")));
+    items
+}
+
+/// Nodes that are all too small, each with a pod that waits for it.
+fn too_small(count: usize) -> Vec<Value> {
+    let mut items = vec![set("agent", &json!({"containers": containers("x:1")}))];
+    items.extend((0..count).map(|at| roomy(&format!("n{at}"), "5m")));
+    items.extend((0..count).map(|at| waiting(at, &format!("n{at}"))));
+    items
+}
+
+/// A node with many pods of others, of which a pod of higher priority may evict every one.
+fn evictable(count: usize) -> Vec<Value> {
+    let spec = json!({"containers": containers("x:1"), "priority": 1_000});
+    let mut items = vec![
+        set("agent", &spec),
+        roomy("n0", &format!("{}m", 10 * count - 5)),
+    ];
+    let refuses = json!({"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": {"app": "agent"}}});
+    items.extend((0..count).map(|at| {
+        let mut pod = pod(&format!("other-{at}"), "other", "n0");
+        pod["metadata"]["ownerReferences"] = json!([]);
+        pod["spec"] = json!({
+            "nodeName": "n0", "priority": at % 7, "containers": containers("x:1"),
+            "affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [refuses]}},
+        });
+        pod
+    }));
+    items
+}
+
+/// One label whose value is that many thousand letters long, and a selector that misses it by one.
+fn long_value(count: usize) -> Vec<Value> {
+    let value = "v".repeat(1_000 * count);
+    vec![
+        set("agent", &json!({"nodeSelector": {"k": value}})),
+        node("n0", &json!({"k": format!("{value}x")}), &json!([])),
+    ]
+}
+
 /// The seconds that the command computes, all its threads and the kernel aside.
 fn seconds(verb: &str, file: &str) -> f64 {
     let script = "TIMEFORMAT=%U; time \"$0\" \"$@\" >/dev/null 2>/dev/null";
@@ -210,64 +325,94 @@ fn seconds(verb: &str, file: &str) -> f64 {
     text.trim().parse().unwrap_or_else(|_| panic!("{text}"))
 }
 
+/// What grows, how it is made, how much of it is made at first, and who is to read it.
+type Kind = (
+    &'static str,
+    fn(usize) -> Vec<Value>,
+    usize,
+    &'static [&'static str],
+);
+
+const KINDS: [Kind; 20] = [
+    (
+        "sets",
+        sets,
+        20,
+        &["plan {}", "explain {}", "diff {} {}", "lint {}"],
+    ),
+    ("one node", one_node, 2_000, &["diff {} {}", "explain {}"]),
+    ("revisions", revisions, 50, &["diff {} {}", "history {}"]),
+    (
+        "taints",
+        taints,
+        1_000,
+        &["plan {}", "explain {}", "lint {}"],
+    ),
+    (
+        "seconds",
+        tolerations_that_end,
+        2_000,
+        &["explain {}", "lint {}"],
+    ),
+    (
+        "requirements",
+        requirements,
+        2_000,
+        &["plan {}", "explain {} --node n0", "lint {}"],
+    ),
+    ("terms", terms, 300, &["explain {}", "lint {}"]),
+    (
+        "labels",
+        labels,
+        3_000,
+        &["explain {} --node n0", "lint {}"],
+    ),
+    ("overlap", overlap, 400, &["lint {}", "plan {}"]),
+    ("faults", faults, 3_000, &["validate {} -o json", "lint {}"]),
+    ("groups", groups, 400, &["explain {} --matrix -o json"]),
+    (
+        "one node, pods and all",
+        one_node,
+        2_000,
+        &["explain {} --node n0", "status {}"],
+    ),
+    (
+        "sets with room",
+        |count| sets_with_room(count, "x:1"),
+        20,
+        &["fit {}", "plan {}", "explain {}", "overhead {}"],
+    ),
+    ("orphans", orphans, 60, &["plan {}", "explain {}", "fit {}"]),
+    ("terminating", terminating, 300, &["explain {}", "plan {}"]),
+    (
+        "too small",
+        too_small,
+        500,
+        &["explain {}", "explain {} --matrix"],
+    ),
+    ("evictable", evictable, 1_000, &["fit {}", "plan {}"]),
+    (
+        "long value",
+        long_value,
+        100,
+        &["explain {}", "lint {}", "explain {} --node n0"],
+    ),
+    (
+        "taints, of a node",
+        taints,
+        1_000,
+        &["explain {} --node n0"],
+    ),
+    (
+        "sets in rows",
+        sets,
+        20,
+        &["validate {}", "explain {} --matrix"],
+    ),
+];
+
 #[test]
 fn twice_the_input_takes_twice_the_time() {
-    type Kind = (
-        &'static str,
-        fn(usize) -> Vec<Value>,
-        usize,
-        &'static [&'static str],
-    );
-    const KINDS: [Kind; 13] = [
-        (
-            "sets",
-            sets,
-            20,
-            &["plan {}", "explain {}", "diff {} {}", "lint {}"],
-        ),
-        ("one node", one_node, 2_000, &["diff {} {}", "explain {}"]),
-        ("revisions", revisions, 50, &["diff {} {}", "history {}"]),
-        (
-            "taints",
-            taints,
-            1_000,
-            &["plan {}", "explain {}", "lint {}"],
-        ),
-        (
-            "seconds",
-            tolerations_that_end,
-            2_000,
-            &["explain {}", "lint {}"],
-        ),
-        (
-            "requirements",
-            requirements,
-            2_000,
-            &["plan {}", "explain {} --node n0", "lint {}"],
-        ),
-        ("terms", terms, 300, &["explain {}", "lint {}"]),
-        (
-            "labels",
-            labels,
-            3_000,
-            &["explain {} --node n0", "lint {}"],
-        ),
-        ("overlap", overlap, 400, &["lint {}", "plan {}"]),
-        ("faults", faults, 3_000, &["validate {} -o json", "lint {}"]),
-        ("groups", groups, 400, &["explain {} --matrix -o json"]),
-        (
-            "one node, pods and all",
-            one_node,
-            2_000,
-            &["explain {} --node n0", "status {}"],
-        ),
-        (
-            "sets in rows",
-            sets,
-            20,
-            &["validate {}", "explain {} --matrix"],
-        ),
-    ];
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("growth");
     std::fs::create_dir_all(&folder).expect("the folder can be made");
     let mut faults = Vec::new();
@@ -289,4 +434,26 @@ fn twice_the_input_takes_twice_the_time() {
         }
     }
     assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn a_new_version_of_twice_the_sets_takes_twice_the_time() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("growth");
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    let files = [20, 40].map(|count| {
+        let [old, new] = ["x:1", "x:2"].map(|image| {
+            let file = folder.join(format!("version-{count}-{}.json", &image[2..]));
+            let items = sets_with_room(count, image);
+            let list = json!({"apiVersion": "v1", "kind": "List", "items": items});
+            std::fs::write(&file, list.to_string()).expect("it can be written");
+            file.to_str().expect("UTF-8").to_owned()
+        });
+        format!("diff {old} {new}")
+    });
+    let measured = || [&files[0], &files[1]].map(|verb| seconds(verb, ""));
+    let tries = (0..4).map(|_| measured());
+    let tries: Vec<_> = tries
+        .take_while(|[once, twice]| *twice > 3.0 * once + 0.1)
+        .collect();
+    assert!(tries.len() < 4, "{tries:?} s");
 }

@@ -14,7 +14,10 @@ mod read;
 mod signals;
 mod surroundings;
 
+use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +25,9 @@ pub use daemon_set::DaemonSetEvidence;
 pub use event::{Event, Regarding};
 pub use moment::{Moment, Origin, Reading};
 pub use node::NodeEvidence;
-pub use pod::{ContainerEvidence, ContainerState, Ended, PodEvidence};
+pub use pod::{
+    ContainerEvidence, ContainerState, Ended, PodEvidence, PodSpecEvidence, RecentEvidence,
+};
 pub use surroundings::{Lease, Namespace, PriorityClassName, ResourceQuota};
 
 /// How many events are kept at most; of more, those that come later are let go.
@@ -69,9 +74,9 @@ pub enum GivenKind {
 /// assert!(evidence.gave(GivenKind::Pod) && !evidence.gave(GivenKind::Event));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Evidence {
-    pods: BTreeMap<Box<str>, BTreeMap<Box<str>, Box<PodEvidence>>>,
+    pods: BTreeMap<Arc<str>, BTreeSet<Pod>>,
     nodes: BTreeMap<Box<str>, Box<NodeEvidence>>,
     daemon_sets: BTreeMap<(Box<str>, Box<str>), DaemonSetEvidence>,
     events: BTreeMap<Object, Vec<Event>>,
@@ -82,6 +87,36 @@ pub struct Evidence {
     controller_lease: Option<Lease>,
     given: BTreeSet<GivenKind>,
 }
+
+/// A pod among those of its namespace, by its name.
+#[derive(Clone, Debug)]
+struct Pod(Box<PodEvidence>);
+
+impl Borrow<str> for Pod {
+    fn borrow(&self) -> &str {
+        &self.0.name
+    }
+}
+
+impl Ord for Pod {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.name.cmp(&other.0.name)
+    }
+}
+
+impl PartialOrd for Pod {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Pod {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Pod {}
 
 impl Evidence {
     /// None yet.
@@ -104,8 +139,11 @@ impl Evidence {
     /// Takes what a pod says; of the same one, what comes later counts.
     pub fn add_pod(&mut self, pod: PodEvidence) {
         self.note_given(GivenKind::Pod);
-        let of_namespace = self.pods.entry(pod.namespace.clone()).or_default();
-        of_namespace.insert(pod.name.clone(), Box::new(pod));
+        let of_namespace = match self.pods.get_mut(&pod.namespace) {
+            Some(pods) => pods,
+            None => self.pods.entry(Arc::clone(&pod.namespace)).or_default(),
+        };
+        of_namespace.replace(Pod(Box::new(pod)));
     }
 
     /// Takes what a node says; of the same one, what comes later counts.
@@ -178,7 +216,7 @@ impl Evidence {
     /// What a pod says.
     #[must_use]
     pub fn pod(&self, namespace: &str, name: &str) -> Option<&PodEvidence> {
-        self.pods.get(namespace)?.get(name).map(|pod| &**pod)
+        self.pods.get(namespace)?.get(name).map(|pod| &*pod.0)
     }
 
     /// What a node says.
@@ -213,8 +251,7 @@ impl Evidence {
 
     /// All pods that say something.
     pub fn all_pods(&self) -> impl Iterator<Item = &PodEvidence> {
-        let pods = self.pods.values().flat_map(BTreeMap::values);
-        pods.map(|pod| &**pod)
+        self.pods.values().flatten().map(|pod| &*pod.0)
     }
 
     /// A namespace.

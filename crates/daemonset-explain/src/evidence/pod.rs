@@ -1,6 +1,8 @@
 //! What pods say of themselves, beyond what the planner reads.
 
-use daemonset::api::Timestamp;
+use std::sync::Arc;
+
+use daemonset::api::{Recent, Timestamp};
 use serde::Deserialize;
 
 use super::read::{Meta, Named, null_as_default};
@@ -33,15 +35,26 @@ pub struct PodEvidence {
     /// `metadata.name`
     pub name: Box<str>,
     /// `metadata.namespace`; empty where the text names none.
-    pub namespace: Box<str>,
+    pub namespace: Arc<str>,
     /// `status.message`: why it is in its phase, such as what the kubelet says of an eviction.
     pub message: Box<str>,
     /// `status.nominatedNodeName`: where the scheduler has pods preempted for it.
     pub nominated_node: Box<str>,
+    /// What its spec says.
+    pub spec: Arc<PodSpecEvidence>,
+    /// `status.initContainerStatuses`, in the order in which they run.
+    pub init_containers: Box<[ContainerEvidence]>,
+    /// `status.containerStatuses`
+    pub containers: Box<[ContainerEvidence]>,
+}
+
+/// What a pod's spec says that explanations read and no decision does: the same for all pods of one
+/// template, which can share it ([`PodEvidence::sharing`]).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct PodSpecEvidence {
     /// `spec.schedulerName`
     pub scheduler: Box<str>,
-    /// `spec.nodeName`; empty where it is on none.
-    pub node: Box<str>,
     /// `spec.priority`; 0 where it is not given.
     pub priority: i32,
     /// `spec.schedulingGates`: while there is one, no scheduler looks at it.
@@ -51,13 +64,16 @@ pub struct PodEvidence {
     /// The init containers that go on running beside the others, and are only started first.
     ///
     /// Source: [Sidecar Containers](https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/).
-    pub sidecars: Vec<Box<str>>,
+    pub sidecars: Vec<Arc<str>>,
     /// The init containers of which the spec says that they run once, and have to end.
-    pub run_once: Vec<Box<str>>,
-    /// `status.initContainerStatuses`, in the order in which they run.
-    pub init_containers: Vec<ContainerEvidence>,
-    /// `status.containerStatuses`
-    pub containers: Vec<ContainerEvidence>,
+    pub run_once: Vec<Arc<str>>,
+}
+
+/// What pods that came of late say alike, so that it is kept once.
+#[derive(Clone, Debug, Default)]
+pub struct RecentEvidence {
+    texts: Recent<Arc<str>>,
+    specs: Recent<Arc<PodSpecEvidence>>,
 }
 
 /// How one container of a pod does and did.
@@ -66,13 +82,13 @@ pub struct PodEvidence {
 #[non_exhaustive]
 pub struct ContainerEvidence {
     /// Its name.
-    pub name: Box<str>,
+    pub name: Arc<str>,
     /// Whether it passes its readiness probe; of an init container, whether it has done its work.
     pub ready: bool,
     /// Whether it passes its startup probe; `None` where the kubelet does not say.
     pub started: Option<bool>,
     /// `imageID`: which image it runs, as far as a tag leaves that open; empty before it is pulled.
-    pub image_id: Box<str>,
+    pub image_id: Arc<str>,
     /// How often it was started again.
     pub restarts: i32,
     /// What it does now.
@@ -130,6 +146,20 @@ pub struct Ended {
 }
 
 impl PodEvidence {
+    /// The same, with what pods that came of late say alike kept once.
+    #[must_use]
+    pub fn sharing(mut self, recent: &mut RecentEvidence) -> Self {
+        let RecentEvidence { texts, specs } = recent;
+        self.spec = specs.shared(self.spec);
+        self.namespace = texts.shared(self.namespace);
+        for container in self.init_containers.iter_mut().chain(&mut self.containers) {
+            for text in [&mut container.name, &mut container.image_id] {
+                *text = texts.shared(std::mem::take(text));
+            }
+        }
+        self
+    }
+
     /// All containers, those that run first before the others.
     pub fn all_containers(&self) -> impl Iterator<Item = &ContainerEvidence> {
         self.init_containers.iter().chain(&self.containers)
@@ -191,8 +221,6 @@ struct RawSpec {
     #[serde(deserialize_with = "null_as_default")]
     scheduler_name: Box<str>,
     #[serde(deserialize_with = "null_as_default")]
-    node_name: Box<str>,
-    #[serde(deserialize_with = "null_as_default")]
     priority: i32,
     #[serde(deserialize_with = "null_as_default")]
     scheduling_gates: Vec<Named>,
@@ -226,9 +254,9 @@ struct RawStatus {
     #[serde(deserialize_with = "null_as_default")]
     nominated_node_name: Box<str>,
     #[serde(deserialize_with = "null_as_default")]
-    init_container_statuses: Vec<ContainerEvidence>,
+    init_container_statuses: Box<[ContainerEvidence]>,
     #[serde(deserialize_with = "null_as_default")]
-    container_statuses: Vec<ContainerEvidence>,
+    container_statuses: Box<[ContainerEvidence]>,
 }
 
 #[derive(Default, Deserialize)]
@@ -282,23 +310,24 @@ impl From<Raw> for PodEvidence {
         let gates = spec.readiness_gates.into_iter();
         let (sidecars, run_once): (Vec<_>, Vec<_>) = (spec.init_containers.into_iter())
             .partition(|container| &*container.restart_policy == "Always");
-        let names = |containers: Vec<RawInitContainer>| -> Vec<Box<str>> {
-            containers.into_iter().map(|it| it.name).collect()
+        let names = |containers: Vec<RawInitContainer>| -> Vec<Arc<str>> {
+            containers.into_iter().map(|it| it.name.into()).collect()
         };
         Self {
             name: metadata.name,
-            namespace: metadata.namespace,
+            namespace: metadata.namespace.into(),
             message: status.message,
             nominated_node: status.nominated_node_name,
-            scheduler: spec.scheduler_name,
-            node: spec.node_name,
-            priority: spec.priority,
-            scheduling_gates: (spec.scheduling_gates.into_iter())
-                .map(|gate| gate.name)
-                .collect(),
-            readiness_gates: gates.map(|gate| gate.condition_type).collect(),
-            sidecars: names(sidecars),
-            run_once: names(run_once),
+            spec: Arc::new(PodSpecEvidence {
+                scheduler: spec.scheduler_name,
+                priority: spec.priority,
+                scheduling_gates: (spec.scheduling_gates.into_iter())
+                    .map(|gate| gate.name)
+                    .collect(),
+                readiness_gates: gates.map(|gate| gate.condition_type).collect(),
+                sidecars: names(sidecars),
+                run_once: names(run_once),
+            }),
             init_containers: status.init_container_statuses,
             containers: status.container_statuses,
         }
@@ -308,10 +337,10 @@ impl From<Raw> for PodEvidence {
 impl From<RawContainer> for ContainerEvidence {
     fn from(raw: RawContainer) -> Self {
         Self {
-            name: raw.name,
+            name: raw.name.into(),
             ready: raw.ready,
             started: raw.started,
-            image_id: raw.image_id,
+            image_id: raw.image_id.into(),
             restarts: raw.restart_count,
             state: raw.state.into(),
             last: raw.last_state.terminated,

@@ -281,7 +281,8 @@ impl fmt::Display for Repair {
             Self::NoAnswer { address } => write!(
                 f,
                 "ask {address} from an old pod: if it does not answer there either, repair that, and another \
-                 revision changes nothing; if it does, go back"
+                 revision changes nothing; if it does, the revision is to blame, or the node where only one pod asks \
+                 in vain"
             ),
             Self::Image { container } => write!(
                 f,

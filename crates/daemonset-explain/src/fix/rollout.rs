@@ -22,6 +22,7 @@ use crate::edited::{Step, edited_set};
 use crate::finding::Finding;
 use crate::health::PodProblem;
 use crate::nodes_down::may_end_nodes;
+use crate::outside::asked_in_vain;
 use crate::quoted::{is_of_probe, words};
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 use crate::stall::Stalls;
@@ -275,7 +276,9 @@ impl Stuck<'_, '_> {
                     let commands = advice::describe_nodes(std::slice::from_ref(&node));
                     Fix::outside(Repair::OneNode { node }, commands)
                 });
-                look.into_iter().chain(logs()).collect()
+                let asked = first.and_then(|said| asked_in_vain(round, &words(round, said)));
+                let ask = asked.map(|address| advice::ask_from_old(round, &address));
+                ask.into_iter().chain(look).chain(logs()).collect()
             }
             Blame::RunsElsewhere => {
                 let said = stalls.failing_new.iter().chain(&stalls.failing);

@@ -153,6 +153,6 @@ fn stuck_pods<'r>(round: &'r Round<'_>) -> impl Iterator<Item = Edit> + 'r {
         .map(|(node, pod)| Edit::RemoveFinalizers {
             pod: pod.metadata.name.clone(),
             node: node.to_owned(),
-            finalizers: pod.metadata.finalizers.clone(),
+            finalizers: pod.metadata.finalizers.to_vec(),
         })
 }

@@ -8,7 +8,6 @@ use super::advice::target;
 use super::command::word;
 use super::{Caution, Fix, Repair};
 use crate::changes::memory_limit;
-use crate::evidence::Evidence;
 use crate::health::PodProblem;
 use crate::mounted::list_of;
 use crate::round::Round;
@@ -68,9 +67,11 @@ const HIGHEST: i32 = 1_000_000_000;
 pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Fix {
     let set = round.daemon_set();
     let class = format!("{}-priority", set.metadata.name);
-    let pods = round.evidence.into_iter().flat_map(Evidence::all_pods);
-    let there = pods.filter(|pod| nodes.iter().any(|node| **node == *pod.node));
-    let of_users = there.map(|pod| pod.priority).filter(|it| *it < HIGHEST);
+    let pods = round.cluster.pods().iter();
+    let there = pods.filter(|pod| nodes.contains(&pod.spec.node_name));
+    let of_users = there
+        .filter_map(|pod| Some(round.said_by(pod)?.spec.priority))
+        .filter(|it| *it < HIGHEST);
     let value = of_users
         .max()
         .map(|highest| highest.max(0).saturating_add(1).min(HIGHEST));

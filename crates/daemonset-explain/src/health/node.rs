@@ -203,7 +203,7 @@ impl NodeProblem {
         }
         if node.metadata.is_terminating() {
             all.push(Self::Terminating {
-                finalizers: node.metadata.finalizers.clone(),
+                finalizers: node.metadata.finalizers.to_vec(),
             });
         }
         if node.spec.unschedulable || tainted(UNSCHEDULABLE) {

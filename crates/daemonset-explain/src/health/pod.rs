@@ -197,7 +197,7 @@ impl PodProblem {
         if let Some(until) = pod.metadata.deletion_timestamp {
             all.push(Self::Terminating {
                 until,
-                finalizers: pod.metadata.finalizers.clone(),
+                finalizers: pod.metadata.finalizers.to_vec(),
             });
         }
         let status = &pod.status;
@@ -228,7 +228,7 @@ impl PodProblem {
 
     /// What keeps a pod from being bound to a node.
     fn of_unbound(pod: &Pod, said: Option<&PodEvidence>) -> Option<Self> {
-        let gates = said.map_or(&[][..], |said| &said.scheduling_gates);
+        let gates = said.map_or(&[][..], |said| &said.spec.scheduling_gates);
         let scheduled = pod.condition(&ConditionType::PodScheduled);
         let reason = scheduled.map_or("", |condition| condition.reason.as_str());
         if !gates.is_empty() || reason == "SchedulingGated" {
@@ -245,7 +245,7 @@ impl PodProblem {
             }
             Some(scheduled) if scheduled.status == ConditionStatus::True => None,
             _ => (!pod.is_terminal()).then(|| Self::NotScheduled {
-                scheduler: said.map_or_else(String::new, |said| said.scheduler.to_string()),
+                scheduler: said.map_or_else(String::new, |said| said.spec.scheduler.to_string()),
                 since: pod.metadata.creation_timestamp,
             }),
         }
@@ -257,12 +257,14 @@ impl PodProblem {
         let mut all: Vec<Self> = Vec::new();
         for container in &said.init_containers {
             // A sidecar runs on beside the others, and is to be ready as they are.
-            let is_first = !said.sidecars.contains(&container.name);
+            let is_first = !said.spec.sidecars.contains(&container.name);
             let found = Self::of_container(container, is_first, ready);
             // The kubelet says of what runs and has no startup probe that it has started, though it has to
             // end before the others begin.
             let found = found.or_else(|| match container.state {
-                ContainerState::Running { since } if said.run_once.contains(&container.name) => {
+                ContainerState::Running { since }
+                    if said.spec.run_once.contains(&container.name) =>
+                {
                     Some(Self::Initializing {
                         container: container.name.to_string(),
                         running_since: since,
@@ -305,7 +307,7 @@ impl PodProblem {
             !said.containers.is_empty() && said.containers.iter().all(|container| container.ready);
         if containers_ready && !is_ready {
             let of_condition = ready.map_or_else(Vec::new, gates_named_by);
-            let gates = said.readiness_gates.iter().map(|gate| &**gate);
+            let gates = said.spec.readiness_gates.iter().map(|gate| &**gate);
             let gates = gates.chain(of_condition).collect::<BTreeSet<&str>>();
             let gates = gates.into_iter().filter_map(|gate| {
                 let condition = pod.condition(&ConditionType::from(gate));

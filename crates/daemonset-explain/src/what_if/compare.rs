@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::api_server::{TemplateChange, comparable, template_change};
 use super::difference::{Difference, differences};
 use super::forecast::{End, Forecast, PodGoes, run};
+use super::open::Restarted;
 use crate::room::SetRoom;
 use crate::words::{agree, count};
 
@@ -118,6 +119,10 @@ pub enum Restarts {
         seconds: i64,
         /// How it ends.
         end: End,
+        /// How many restart where nodes without room are among them; all other figures are then of the
+        /// order by name, which Kubernetes does not keep.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        open: Option<Restarted>,
     },
 }
 
@@ -155,13 +160,15 @@ impl Comparison {
             return Restarts::Unclear { pods };
         }
         let pods = after.restarted.len();
-        if pods > 0 {
+        let open = after.open.filter(|it| it.most > 0);
+        if pods > 0 || open.is_some() {
             return Restarts::Yes {
                 pods,
                 anyway: pods - self.restarted().count(),
                 waves: after.waves,
                 seconds: after.seconds,
                 end: after.end.clone(),
+                open,
             };
         }
         let before: BTreeSet<_> = self.before.outdated.iter().map(|it| &it.pod).collect();
@@ -302,20 +309,27 @@ impl fmt::Display for Restarts {
                 waves,
                 seconds,
                 end,
+                open,
             } => {
-                write!(f, "yes: {}", count(*pods, "pod"))?;
+                match open {
+                    Some(open) => write!(f, "yes: {open}")?,
+                    None => write!(f, "yes: {}", count(*pods, "pod"))?,
+                }
                 match anyway {
                     0 => {}
                     all if all == pods => f.write_str(", as without the change")?,
                     some => write!(f, ", {some} of which restart anyway")?,
                 }
-                write!(f, ", in at least {}", count(*waves, "wave"))?;
-                if *seconds > 0 {
-                    write!(f, " and {seconds} s")?;
+                if open.is_none() {
+                    write!(f, ", in at least {}", count(*waves, "wave"))?;
+                    if *seconds > 0 {
+                        write!(f, " and {seconds} s")?;
+                    }
                 }
-                match end {
-                    End::Settled => Ok(()),
-                    other => write!(f, "; {other}"),
+                match (end, open) {
+                    (_, Some(open)) => write!(f, "; {}", open.end()),
+                    (End::Settled, _) => Ok(()),
+                    (other, _) => write!(f, "; {other}"),
                 }
             }
         }

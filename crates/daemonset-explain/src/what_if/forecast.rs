@@ -12,6 +12,7 @@ use daemonset::rollout::Strategy;
 use daemonset::{Action, Cluster, Options, Plan, Planner, Reason};
 use serde::{Deserialize, Serialize};
 
+use super::open::Restarted;
 use crate::room::{Room, SetRoom};
 use crate::simulate::Simulation;
 use crate::words::{agree, count};
@@ -59,6 +60,11 @@ pub struct Forecast {
     /// unless room was [asked for](super::forecast_with_room).
     #[serde(default)]
     pub without_room: Vec<NodeRoom>,
+    /// How far it gets where pods restart on nodes without room. Kubernetes takes nodes in no order that
+    /// is promised, and those without room may come first or last; the other figures are of the order
+    /// by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<Restarted>,
     /// Nodes where other pods are evicted for the new one, by name.
     #[serde(default)]
     pub preempting: Vec<NodeRoom>,
@@ -303,10 +309,15 @@ pub(super) fn run<'a>(
         created: Vec::new(),
         outdated,
         without_room: Vec::new(),
+        open: None,
         preempting: Vec::new(),
         room_unknown: Vec::new(),
         assumed_ready: Vec::new(),
     };
+    let visited: BTreeSet<String> = (simulation.asked.iter())
+        .filter(|(_, room)| matches!(room, Room::None { .. }))
+        .map(|(node, _)| node.clone())
+        .collect();
     // A rollout that stops has more nodes before it that it would stop at.
     if let Some(room) = room {
         for PodStays { node, .. } in &forecast.outdated {
@@ -318,7 +329,8 @@ pub(super) fn run<'a>(
         }
     }
     let forecast = forecast.with_room(&simulation.asked, room);
-    let forecast = forecast.with_pods(course, &today, cluster, &simulation);
+    let mut forecast = forecast.with_pods(course, &today, cluster, &simulation);
+    forecast.open = forecast.restarted_in_any_order(simulation.planner().strategy(), &visited);
     Ok((forecast, simulation))
 }
 

@@ -44,6 +44,7 @@ pub(crate) mod api_server;
 mod compare;
 mod difference;
 mod forecast;
+mod open;
 mod settled;
 
 pub use api_server::{TemplateChange, update};
@@ -52,4 +53,5 @@ pub use difference::{Change, Difference, differences};
 pub use forecast::{
     End, Forecast, NodeRoom, PodComes, PodGoes, PodStays, forecast, forecast_with_room,
 };
+pub use open::Restarted;
 pub use settled::Settled;

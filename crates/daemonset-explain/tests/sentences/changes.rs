@@ -102,6 +102,36 @@ fn restarts() {
                 "yes: 1 pod, as without the change, in at least 1 wave; \
                  it does not finish: pods that are not available use up the whole budget",
             ),
+            (
+                json!({
+                    "answer": "yes", "pods": 1, "anyway": 0, "waves": 1, "seconds": 0,
+                    "end": {"kind": "stalled"}, "open": {"least": 1, "most": 4, "all": 4},
+                }),
+                "yes: 1 to 4 pods; it stops when nodes without room for the new pod use up the budget, unless \
+                 these come last; which nodes come first is open",
+            ),
+            (
+                json!({
+                    "answer": "yes", "pods": 2, "anyway": 0, "waves": 1, "seconds": 0,
+                    "end": {"kind": "stalled"}, "open": {"least": 1, "most": 3, "all": 4},
+                }),
+                "yes: 1 to 3 pods; it does not finish: nodes without room for the new pod use up the budget, and \
+                 which nodes come first is open",
+            ),
+            (
+                json!({
+                    "answer": "yes", "pods": 1, "anyway": 0, "waves": 1, "seconds": 0,
+                    "end": {"kind": "stalled"}, "open": {"least": 1, "most": 1, "all": 4},
+                }),
+                "yes: 1 pod; it does not finish: pods without room use up the whole budget",
+            ),
+            (
+                json!({
+                    "answer": "yes", "pods": 4, "anyway": 0, "waves": 2, "seconds": 0,
+                    "end": {"kind": "unavailable"}, "open": {"least": 4, "most": 4, "all": 4},
+                }),
+                "yes: 4 pods; in the end every pod is up to date, and those without room are not available",
+            ),
         ],
     );
 }

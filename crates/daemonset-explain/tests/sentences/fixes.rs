@@ -318,7 +318,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "noAnswer", "address": "10.20.0.5:4317"}),
-                "ask 10.20.0.5:4317 from an old pod: if it does not answer there either, repair that, and another revision changes nothing; if it does, go back",
+                "ask 10.20.0.5:4317 from an old pod: if it does not answer there either, repair that, and another revision changes nothing; if it does, the revision is to blame, or the node where only one pod asks in vain",
             ),
             (
                 json!({"repair": "startTime", "container": "agent", "allowed": "3 × 10 s = 30 s", "killedAfter": 33, "hasStartup": true, "threshold": 30, "then": 300}),

@@ -237,7 +237,7 @@ fn planned(today: &Today) -> (usize, usize, i64, DaemonSetStatus) {
                 }
                 Action::AdoptPod { pod, .. } => {
                     let owner = json!([{"uid": "uid-agent", "controller": true}]);
-                    let owner: Vec<_> = serde_json::from_value(owner).unwrap();
+                    let owner = serde_json::from_value(owner).unwrap();
                     let found = pods.iter_mut().filter(|it| it.metadata.name == *pod);
                     found.for_each(|it| it.metadata.owner_references.clone_from(&owner));
                 }

@@ -175,7 +175,7 @@ impl Replay<'_> {
                 uid: name.clone(),
                 creation_timestamp: Some(self.moment()),
                 labels: self.labels.clone(),
-                owner_references: vec![owner_reference(set)],
+                owner_references: vec![owner_reference(set)].into(),
                 ..ObjectMeta::default()
             },
             spec: PodSpec {

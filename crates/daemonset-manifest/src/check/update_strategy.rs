@@ -26,7 +26,13 @@ fn budget(rolling: &At<'_, '_>, found: &mut Found) {
     }
     match (is_zero(&unavailable), is_zero(&surge)) {
         (false, false) => {
-            found.invalid(&surge, "0 beside a maxUnavailable that is not");
+            let other = unavailable.value();
+            let found_in_words = format!("{} beside maxUnavailable {other}", surge.value());
+            let message = format_args!(
+                "expected at most one of both above zero, found {found_in_words}; to surge, write maxUnavailable: 0 \
+                 beside it"
+            );
+            found.fault(&surge, Reason::Invalid, message);
         }
         (true, true) => {
             let found_in_words = "0 for both";

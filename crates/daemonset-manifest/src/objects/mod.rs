@@ -41,8 +41,9 @@ pub const MAX_FINDINGS: usize = 20;
 /// So much of a source is looked at to tell text from other things.
 const SNIFFED: usize = 64 << 10;
 
-/// So many bytes of a source are read at once.
-const BLOCK: usize = 1 << 20;
+/// So many bytes of a source are read at once: little enough that they are still in the processor's
+/// cache when they are looked at.
+const BLOCK: usize = 256 << 10;
 
 /// Everything read so far.
 ///

@@ -12,7 +12,7 @@ use super::fit::{Extra, room_of};
 use super::input::{Again, Packing};
 use super::kinds::{self, ItemType, Kind, Use};
 use super::known::Seen;
-use super::staging::{Object, ReadNode, ReadPod, Staging, Taken};
+use super::staging::{Object, ReadNode, ReadPod, Staging, TakenItems};
 use super::typed::typed;
 use super::{Inventory, MAX_FINDINGS, Manifest, Novelty, Readers, SNIFFED, Undecodable, Written};
 use crate::diagnostic::{Diagnostic, Place, Severity};
@@ -30,7 +30,7 @@ pub(super) struct Reading<'i> {
     /// Its place among the sources of the inventory.
     source: u32,
     /// The items that were taken of the document that comes next.
-    taken: Vec<Taken>,
+    taken: TakenItems,
     errors: usize,
     others: usize,
     undecodable: usize,
@@ -221,6 +221,8 @@ impl<'i> Reading<'i> {
     pub fn finish(self) {
         // Nothing is looked up by these any more that is worth their room.
         self.inventory.diagnostics.shrink_to_fit();
+        self.inventory.pods.shrink_to_fit();
+        self.inventory.nodes.shrink_to_fit();
     }
 
     fn object(&mut self, value: Spanned, mut place: Place, item_type: Option<&ItemType>) {
@@ -258,8 +260,7 @@ impl<'i> Reading<'i> {
             Ok(items) => {
                 let is_document = place.items.is_empty();
                 let taken = std::mem::take(&mut self.taken);
-                self.make_room(&taken);
-                let taken = taken.into_iter();
+                let taken = taken.into_iter().flatten();
                 let mut taken = taken.filter(|_| is_document).peekable();
                 for (index, item) in items.into_iter().enumerate() {
                     let mut place = place.clone();
@@ -277,14 +278,6 @@ impl<'i> Reading<'i> {
                 self.keep(fault.in_field("items").on_line(line).at(place.clone()));
             }
         }
-    }
-
-    /// Makes room for all at once, and for no more.
-    fn make_room(&mut self, taken: &[Taken]) {
-        let is_pod = |taken: &&Taken| matches!(taken.object, Object::Pod(_));
-        let is_node = |taken: &&Taken| matches!(taken.object, Object::Node(_));
-        (self.inventory.pods).reserve(taken.iter().filter(is_pod).count());
-        (self.inventory.nodes).reserve(taken.iter().filter(is_node).count());
     }
 
     /// Reads an object of a kind that is read.
@@ -348,7 +341,9 @@ impl<'i> Reading<'i> {
             pod,
             room,
         } = pod;
-        said.namespace = pod.metadata.namespace.as_str().into();
+        if *said.namespace != *pod.metadata.namespace {
+            said.namespace = pod.metadata.namespace.as_str().into();
+        }
         let says_so =
             |evidence: &Evidence| evidence.pod(&said.namespace, &said.name) == Some(&said);
         if self.add(Kind::Pod, pod, place, says_so)? == Novelty::New {
@@ -375,7 +370,7 @@ impl<'i> Reading<'i> {
         place.line = Some(line);
         let added = match object {
             Object::Node(node) => self.add_node(*node, &place),
-            Object::Pod(pod) => self.add_pod(*pod, &place),
+            Object::Pod(pod) => self.add_pod(pod, &place),
             Object::Event(event) => {
                 self.inventory.evidence.note_given(GivenKind::Event);
                 self.inventory.evidence.add_event(*event);

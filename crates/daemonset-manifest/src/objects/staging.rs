@@ -3,9 +3,9 @@
 //! Of a kind that is read with types, what nothing reads is not even put together. It is JSON or
 //! YAML all the same, or the document is in error; only keys in it that come twice are not told.
 
-use daemonset::api::{Node, Pod};
-use daemonset::fit::{NodeFacts, PodRoom};
-use daemonset_explain::evidence::{Event, GivenKind, NodeEvidence, PodEvidence};
+use daemonset::api::{Labels, List, Node, ObjectMeta, OwnerReference, Pod, Recent};
+use daemonset::fit::{NodeFacts, PodRoom, RecentPods};
+use daemonset_explain::evidence::{Event, GivenKind, NodeEvidence, PodEvidence, RecentEvidence};
 use serde::de::DeserializeOwned;
 
 use super::Readers;
@@ -19,9 +19,40 @@ use crate::source::{Items, Spanned, Tape, Unread};
 /// Keeps what was taken of a document until all of it is read.
 #[derive(Debug)]
 pub(super) struct Staging {
-    taken: Vec<Taken>,
+    taken: TakenItems,
     with_facts: bool,
     readers: Readers,
+    alike: Alike,
+}
+
+/// What was taken, in pieces, so that each goes as soon as its items have their places: no more is held
+/// meanwhile than what is kept.
+pub(super) type TakenItems = Vec<Vec<Taken>>;
+
+/// So many items are in a piece.
+const PIECE: usize = 512;
+
+/// What objects of one kind have in common is kept once.
+#[derive(Debug, Default)]
+struct Alike {
+    labels: Recent<Labels>,
+    owners: Recent<List<OwnerReference>>,
+    evidence: RecentEvidence,
+    rooms: RecentPods,
+}
+
+impl Alike {
+    fn share(&mut self, metadata: &mut ObjectMeta) {
+        for labels in [&mut metadata.labels, &mut metadata.annotations] {
+            if !labels.is_empty() {
+                *labels = self.labels.shared(std::mem::take(labels));
+            }
+        }
+        let owners = &mut metadata.owner_references;
+        if !owners.is_empty() {
+            *owners = self.owners.shared(std::mem::take(owners));
+        }
+    }
 }
 
 /// An item, and its place in the list.
@@ -32,10 +63,11 @@ pub(super) struct Taken {
 }
 
 /// What is kept of an item.
+#[allow(clippy::large_enum_variant)] // nearly all are pods: a box each would take more
 #[derive(Debug)]
 pub(super) enum Object {
     Node(Box<ReadNode>),
-    Pod(Box<ReadPod>),
+    Pod(ReadPod),
     Event(Box<Event>),
     /// Its kind, with its group.
     PassedOver(String),
@@ -65,17 +97,30 @@ impl Staging {
             taken: Vec::new(),
             with_facts,
             readers,
+            alike: Alike::default(),
         }
     }
 
     /// What was taken of the document, by place.
-    pub fn finish(&mut self) -> Vec<Taken> {
+    pub fn finish(&mut self) -> TakenItems {
         std::mem::take(&mut self.taken)
+    }
+
+    fn put(&mut self, index: usize, object: Object) {
+        let taken = Taken { index, object };
+        match self.taken.last_mut() {
+            Some(piece) if piece.len() < PIECE => piece.push(taken),
+            _ => {
+                let mut piece = Vec::with_capacity(PIECE);
+                piece.push(taken);
+                self.taken.push(piece);
+            }
+        }
     }
 
     /// What is kept of an item; none where something is wrong with it, which is told where it is read
     /// as a tree.
-    fn read(&self, item: &Spanned) -> Option<Object> {
+    fn read(&mut self, item: &Spanned) -> Option<Object> {
         match Use::of(item, None).ok()? {
             Use::Read(Kind::Node) => self.node(item).map(Object::Node),
             Use::Read(Kind::Pod) => self.pod(item).map(Object::Pod),
@@ -95,12 +140,16 @@ impl Staging {
     }
 
     /// All that is read of a pod; none where something is wrong with it.
-    fn pod<'de>(&self, value: impl Value<'de>) -> Option<Box<ReadPod>> {
-        Some(Box::new(ReadPod {
-            said: typed(value).ok()?,
-            pod: named(Kind::Pod, typed(value).ok()?)?,
-            room: self.facts(value).ok()?.map(room_of),
-        }))
+    fn pod<'de>(&mut self, value: impl Value<'de>) -> Option<ReadPod> {
+        let said: PodEvidence = typed(value).ok()?;
+        let mut pod = named::<Pod>(Kind::Pod, typed(value).ok()?)?;
+        let room = self.facts(value).ok()?.map(room_of);
+        self.alike.share(&mut pod.metadata);
+        Some(ReadPod {
+            said: said.sharing(&mut self.alike.evidence),
+            pod,
+            room: room.map(|room| room.sharing(&mut self.alike.rooms)),
+        })
     }
 
     /// What the question for room reads, where it is asked.
@@ -130,8 +179,7 @@ impl Items for Staging {
             "Node" => self.node(item).map(Object::Node),
             _ => self.pod(item).map(Object::Pod),
         };
-        let object = object.map(|object| self.taken.push(Taken { index, object }));
-        object.is_some()
+        object.map(|object| self.put(index, object)).is_some()
     }
 
     fn unread(&self, kind: &str, api_version: &str) -> Option<Unread> {
@@ -144,7 +192,7 @@ impl Items for Staging {
 
     fn take(&mut self, index: usize, item: Spanned) -> Result<(), Spanned> {
         let object = self.read(&item).ok_or(item)?;
-        self.taken.push(Taken { index, object });
+        self.put(index, object);
         Ok(())
     }
 
@@ -298,7 +346,7 @@ mod tests {
             let mut full = lean.clone();
             filled(&mut full, unread);
             let read = |value: &Value| {
-                let staging = Staging::new(true, Readers::Full);
+                let mut staging = Staging::new(true, Readers::Full);
                 format!("{:?}", staging.read(&tree(value)).expect(kind))
             };
             assert_eq!(read(&lean), read(&full), "{kind}");

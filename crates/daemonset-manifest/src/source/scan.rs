@@ -178,7 +178,8 @@ impl<'t> Scan<'t, '_> {
             match unread.field(key) {
                 Some(Unread::All) => self.skip(depth)?,
                 unread => {
-                    sorted &= last < key;
+                    // Keys differ early: no call to compare memory.
+                    sorted &= last.bytes().lt(key.bytes());
                     last = key;
                     self.tape.push(Piece::Text(key));
                     self.value(unread.unwrap_or(Unread::NOTHING), depth)?;

@@ -9,8 +9,8 @@ use daemonset::well_known::LAST_APPLIED_CONFIGURATION;
 use daemonset::{Action, Cluster, Options, Planner};
 use daemonset_explain::evidence::Moment;
 use daemonset_explain::room::{Contender, Contention, Room, SetRoom, contentions};
-use daemonset_explain::undecided;
 use daemonset_explain::what_if::{Comparison, Settled, compare, compare_with_room, update};
+use daemonset_explain::{Explainer, Finding, undecided};
 use daemonset_manifest::apply::{Applied, apply, stored};
 use daemonset_manifest::check::Check;
 use daemonset_manifest::lint::{Linter, Lints, Rule};
@@ -354,7 +354,15 @@ impl<'a> Around<'a> {
                 _ => None,
             }
         });
+        let no_nodes = || {
+            let explainer = Explainer::new(set, &self.after, &self.options).ok()?;
+            let diagnosis = explainer.diagnosis();
+            let mut findings = diagnosis.findings();
+            let none = findings.find(|it| matches!(it, Finding::NoNodes { .. }));
+            none.map(ToString::to_string)
+        };
         Outcome::Created {
+            no_nodes: nodes.is_empty().then(no_nodes).flatten(),
             without_room: without_room.collect(),
             nodes,
             adopted,

@@ -67,6 +67,8 @@ enum Outcome {
         warnings: Vec<Diagnostic>,
         /// Where its pod would find no room, with what stands against it.
         without_room: Vec<(String, String)>,
+        /// Why it is created on no node.
+        no_nodes: Option<String>,
     },
     /// kubectl or the API server would refuse what NEW has of it.
     Refused(Vec<Diagnostic>),
@@ -310,6 +312,7 @@ impl SetDiff {
                 adopted,
                 warnings,
                 without_room,
+                no_nodes,
             } => {
                 let each = without_room.iter();
                 let each = each.map(|(node, why)| json!({"node": node, "why": why}));
@@ -317,6 +320,9 @@ impl SetDiff {
                 value["nodes"] = json!(nodes);
                 value["withoutRoom"] = each.collect::<Vec<_>>().into();
                 value["warnings"] = json!(warnings);
+                if let Some(why) = no_nodes {
+                    value["noNodes"] = why.as_str().into();
+                }
                 value["adoptedPods"] = json!(adopted);
             }
             Outcome::Refused(faults) => {

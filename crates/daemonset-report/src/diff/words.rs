@@ -84,6 +84,7 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
             nodes,
             adopted,
             without_room,
+            no_nodes,
             warnings,
         } => {
             let mut parts = vec!["would be created".to_owned()];
@@ -94,6 +95,7 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
             if !nodes.is_empty() {
                 lines.push(list(nodes, SHOWN));
             }
+            lines.extend(no_nodes.clone());
             if !without_room.is_empty() {
                 parts.push(format!("finds no room on {}", without_room.len()));
                 let each = without_room.iter();
@@ -200,14 +202,18 @@ fn headline(set: &SetDiff, comparison: &Comparison) -> String {
     }
     let restarts = comparison.restarts();
     let mut parts = vec![match &restarts {
-        Restarts::Yes { pods, anyway, .. } if anyway == pods => {
-            "restarts no pod that would not restart anyway".to_owned()
-        }
+        Restarts::Yes {
+            pods,
+            anyway,
+            open: None,
+            ..
+        } if anyway == pods => "restarts no pod that would not restart anyway".to_owned(),
         Restarts::Yes {
             pods,
             anyway,
             waves,
             seconds,
+            open,
             ..
         } => {
             let anyway = match anyway {
@@ -215,17 +221,18 @@ fn headline(set: &SetDiff, comparison: &Comparison) -> String {
                 some => format!(", {some} of them anyway,"),
             };
             let mut at_least = Vec::new();
-            if *waves > 0 {
+            if *waves > 0 && open.is_none() {
                 at_least.push(count(*waves, "round"));
             }
-            if *seconds > 0 {
+            if *seconds > 0 && open.is_none() {
                 at_least.push(format!("{seconds} s"));
             }
             let at_least = match at_least.as_slice() {
                 [] => String::new(),
                 some => format!(" in at least {}", some.join(" and ")),
             };
-            format!("restarts {}{anyway}{at_least}", count(*pods, "pod"))
+            let pods = open.map_or_else(|| count(*pods, "pod"), |open| open.to_string());
+            format!("restarts {pods}{anyway}{at_least}")
         }
         Restarts::OnDelete { pods: 1 } => {
             "restarts no pod by itself; 1 restarts when it is deleted (OnDelete)".to_owned()
@@ -253,6 +260,9 @@ fn headline(set: &SetDiff, comparison: &Comparison) -> String {
     }
     let headline = parts.join(", ");
     match &restarts {
+        Restarts::Yes {
+            open: Some(open), ..
+        } => format!("{headline}; {}", open.end()),
         Restarts::Yes { end, .. } if *end != End::Settled => format!("{headline}; {end}"),
         _ => headline,
     }

@@ -43,6 +43,8 @@ const STEPS: usize = 200;
 struct Foreseen {
     name: String,
     scenario: Scenario,
+    /// The nodes on which the new pod finds no room, by what stands against it.
+    without_room: BTreeMap<String, Vec<String>>,
     many: Forecast,
     one: Course,
     /// Over the time that a picture shows; without one there is none.
@@ -200,6 +202,7 @@ impl Given<'_> {
         progress.end();
         Ok(Foreseen {
             name: name_of(set),
+            without_room: self.without_room(&planner, &scenario),
             scenario,
             many,
             one,

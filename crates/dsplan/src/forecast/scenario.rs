@@ -230,6 +230,25 @@ impl Given<'_> {
         scenario.pull = Some(pull);
     }
 
+    /// The nodes on which the new pod finds no room, by what stands against it.
+    pub(super) fn without_room(
+        &self,
+        planner: &Planner,
+        scenario: &Scenario,
+    ) -> BTreeMap<String, Vec<String>> {
+        let mut by_reason: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let Ok(asked) = SetRoom::new(planner, self.cluster, self.room) else {
+            return by_reason;
+        };
+        let none = (scenario.of_node.iter()).filter(|(_, of)| of.room == RoomAhead::None);
+        for (node, _) in none {
+            let why = asked.in_rollout(node).and_then(|it| asked.why(node, &it));
+            let nodes = by_reason.entry(why.unwrap_or_default()).or_default();
+            nodes.push(node.clone());
+        }
+        by_reason
+    }
+
     /// Whether new pods find room on the nodes that they come to.
     fn look_for_room(&self, planner: &Planner, scenario: &mut Scenario, notes: &mut Vec<String>) {
         let asked = match SetRoom::new(planner, self.cluster, self.room) {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use daemonset::policy::Seconds;
 use daemonset_explain::evidence::{Moment, Origin};
 use daemonset_explain::words::{agree, count, list};
-use daemonset_forecast::{Course, CourseEnd, Mode, Now, Phase, RoomAhead};
+use daemonset_forecast::{Course, CourseEnd, Mode, Now, Phase};
 use serde_json::{Value, json};
 
 use super::scenario::no_faults;
@@ -55,7 +55,7 @@ impl Foreseen {
                 "p5": self.many.worst_available(0.05),
                 "fewest": self.many.worst_available(0.0),
             },
-            "withoutRoom": self.without_room(),
+            "withoutRoom": self.without_room.values().flatten().collect::<BTreeSet<_>>(),
             "smallestBudget": self.deadline.as_ref().map(|it| json!({
                 "deadline": it.within,
                 "budget": it.budget,
@@ -66,12 +66,6 @@ impl Foreseen {
             "band": self.band,
             "notes": self.notes,
         })
-    }
-
-    fn without_room(&self) -> Vec<&String> {
-        let nodes = self.scenario.of_node.iter();
-        let none = nodes.filter(|(_, of)| of.room == RoomAhead::None);
-        none.map(|(node, _)| node).collect()
     }
 
     /// When each group of a policy is done in the one run.
@@ -162,14 +156,14 @@ impl Foreseen {
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = vec![self.worst()];
         lines.extend(self.stalls());
-        let without_room = self.without_room();
-        if !without_room.is_empty() {
-            lines.push(format!(
-                "the new pod finds no room on {}: {}; see dsplan fit",
-                count(without_room.len(), "node"),
-                list(&without_room, SHOWN)
-            ));
-        }
+        let without_room = self.without_room.iter().take(SHOWN);
+        lines.extend(without_room.map(|(why, nodes)| {
+            let number = count(nodes.len(), "node");
+            format!(
+                "the new pod finds no room on {number}: {}: {why}",
+                list(nodes, SHOWN)
+            )
+        }));
         if self.scenario.phases.len() > 1 {
             let each = self.scenario.phases.iter();
             let each: Vec<String> = each

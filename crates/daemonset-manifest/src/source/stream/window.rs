@@ -33,28 +33,30 @@ impl<R: Read> Window<R> {
     /// Lets go of what was read of the text, and reads on: as much again where nothing was, so that an
     /// item of any size costs time in proportion to it.
     pub fn refill(&mut self, read: usize) -> Result<(), Stop> {
-        self.text.drain(..read);
+        let mut bytes = std::mem::take(&mut self.text).into_bytes();
+        bytes.drain(..read);
+        bytes.append(&mut self.rest);
+        let before = bytes.len();
         // One byte more than there may be tells that there are more.
-        let wanted = self.block.max(self.text.len());
+        let wanted = self.block.max(before);
         let wanted = wanted.min(self.left.saturating_add(1));
+        bytes.reserve_exact(wanted);
         let mut block = (&mut self.reader).take(wanted as u64);
-        let came = block.read_to_end(&mut self.rest).map_err(Stop::Failed)?;
+        let came = block.read_to_end(&mut bytes).map_err(Stop::Failed)?;
         self.more = came == wanted;
         self.left = self.left.checked_sub(came).ok_or(Stop::TooLarge)?;
-        let whole = match std::str::from_utf8(&self.rest) {
-            Ok(text) => {
-                self.text.push_str(text);
-                self.rest.len()
+        self.text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let fault = error.utf8_error();
+                if fault.error_len().is_some() || !self.more {
+                    return Err(Stop::Irregular);
+                }
+                let mut bytes = error.into_bytes();
+                self.rest = bytes.split_off(fault.valid_up_to());
+                String::from_utf8(bytes).map_err(|_| Stop::Irregular)?
             }
-            Err(error) if error.error_len().is_none() && self.more => {
-                let whole = error.valid_up_to();
-                let text = std::str::from_utf8(&self.rest[..whole]);
-                self.text.push_str(text.map_err(|_| Stop::Irregular)?);
-                whole
-            }
-            Err(_) => return Err(Stop::Irregular),
         };
-        self.rest.drain(..whole);
         Ok(())
     }
 }

@@ -9,10 +9,10 @@ use daemonset::rollout::PodFact;
 use daemonset_explain::evidence::Moment;
 use serde_json::{Value, json};
 
+use super::node::in_words;
 use crate::End;
 use crate::explain::{Explained, add_moment};
 use crate::input::{Failure, name_of};
-use crate::node::in_words;
 use crate::output::{self, Format, Page};
 
 /// How many names of a group are printed.
