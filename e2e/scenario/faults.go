@@ -159,8 +159,21 @@ func (s *Stage) outage(image string, d time.Duration) {
 // others it carried out.
 func lost(s *Stage) {
 	s.nodes("n", 0, 10)
-	s.gateway.LoseWrites(func() (lose, forward bool) {
+	// What was made of the second revision is not seen for a while either.
+	s.gateway.Lag(func(resource string) time.Duration {
+		if resource == "controllerrevisions" {
+			return 1500 * time.Millisecond
+		}
+		return 0
+	})
+	revisions := 0
+	s.gateway.LoseWrites(func(verb, resource string) (lose, forward bool) {
 		draw := s.random.IntN(8)
+		if verb == "create" && resource == "controllerrevisions" {
+			if revisions++; revisions == 2 {
+				return true, true
+			}
+		}
 		return draw < 2, draw == 0
 	})
 	s.startOperator(underTest)

@@ -53,7 +53,7 @@ var chapters = []chapter{
 	{name: "large", tell: large, window: 20 * time.Second},
 	{name: "handover", tell: handover, anyEvents: true},
 	{name: "killed", tell: killed, anyEvents: true},
-	{name: "lost", tell: lost, anyEvents: true, answersLost: true},
+	{name: "lost", tell: lost, quiet: 2500 * time.Millisecond, anyEvents: true, answersLost: true},
 	{name: "quota", tell: quota},
 	{name: "oddities", tell: oddities},
 	{name: "namespace", tell: endOfNamespace},

@@ -7,7 +7,7 @@ use daemonset::rollout::{Readiness, Shape};
 use daemonset::round::PodInRound;
 
 use crate::finding::{Finding, UnhealthyNode};
-use crate::health::{NodeProblem, PodProblem, events};
+use crate::health::{LastEnd, NodeProblem, PodProblem, events};
 use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
 use crate::symptoms::told_with_events;
 
@@ -16,6 +16,9 @@ const STARTING_SECONDS: i64 = 600;
 
 /// A container that ran for so long before it ended fails at no start, in seconds.
 const RAN_WELL_SECONDS: i64 = 3600;
+
+/// By how much longer than the last time a container runs that may have got over it, in seconds.
+const LONGER_SECONDS: i64 = 60;
 
 /// For how long a node that shuts down may be down before that is worth a word, in seconds.
 const SHUTDOWN_SECONDS: i64 = 600;
@@ -115,7 +118,10 @@ impl Stall {
         let pod = staying_of(node, revision).find(|pod| !pod.fact.readiness.is_available())?;
         let problems = round.node_problems(node);
         if let Readiness::Waiting(until) = pod.fact.readiness {
-            return Some(Self::Waiting(until));
+            return Some(match ends_too_soon(pod.pod, round) {
+                Some(problem) => Self::Failing(problem, Suspect::Pod),
+                None => Self::Waiting(until),
+            });
         }
         if problems.iter().any(NodeProblem::is_dead) {
             return Some(Self::UnhealthyNode(problems));
@@ -278,6 +284,16 @@ fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, round: &Round<'_
         {
             Stall::Starting
         }
+        // It runs for longer than it did the last time: it may have got over it.
+        PodProblem::NotReady {
+            running_since: Some(running),
+            last: Some(LastEnd { ran: Some(ran), .. }),
+            ..
+        } if (ran.saturating_add(LONGER_SECONDS)..=STARTING_SECONDS)
+            .contains(&now.seconds_since(*running)) =>
+        {
+            Stall::Starting
+        }
         _ if !worst.is_fault() && !is_old => Stall::Starting,
         PodProblem::NotCreated { .. } if round.pulling(pod.pod).is_some() => Stall::Starting,
         PodProblem::Phase { message, .. } if is_own_limit(message) => {
@@ -292,6 +308,29 @@ fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, round: &Round<'_
         }
         _ => Stall::Failing(worst, Suspect::Pod),
     }
+}
+
+/// How many restarts it takes to say that a container ends again and again.
+const MANY_RESTARTS: i32 = 3;
+
+/// How a container ends that is ready, and time after time ends before `minReadySeconds` are over.
+fn ends_too_soon(pod: &Pod, round: &Round<'_>) -> Option<PodProblem> {
+    let lasts = i64::from(round.daemon_set().spec.min_ready_seconds);
+    let said = round.said_by(pod)?;
+    said.containers.iter().find_map(|container| {
+        let end = LastEnd::of(container.last.as_deref()?);
+        let is_recent = end
+            .at
+            .is_some_and(|at| round.view.now.seconds_since(at) <= RAN_WELL_SECONDS);
+        let is_short = end.ran.is_some_and(|ran| ran < lasts);
+        let ends = container.restarts >= MANY_RESTARTS && is_recent && is_short;
+        ends.then(|| PodProblem::Terminated {
+            container: container.name.to_string(),
+            init: false,
+            end,
+            restarts: container.restarts,
+        })
+    })
 }
 
 /// What a pod on an unhealthy node says itself; nothing of one whose kubelet does not answer.

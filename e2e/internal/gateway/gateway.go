@@ -33,7 +33,7 @@ type Gateway struct {
 	lag     func(resource string) time.Duration
 	life    func() time.Duration
 	killAt  *killing
-	lose    func() (lose, forward bool)
+	lose    func(verb, resource string) (lose, forward bool)
 	written int
 	// starting says that the API server may not know yet who has which rights.
 	starting bool
@@ -128,7 +128,7 @@ func (g *Gateway) KillAt(n int, forward bool, kill func()) {
 
 // LoseWrites asks lose at every write that is not of an Event whether its answer gets lost, and if so whether the API
 // server carries it out. Nil ends it.
-func (g *Gateway) LoseWrites(lose func() (lose, forward bool)) {
+func (g *Gateway) LoseWrites(lose func(verb, resource string) (lose, forward bool)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.lose = lose
@@ -150,7 +150,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.writing.RLock()
 	defer g.writing.RUnlock()
 	if resource != "events" {
-		if lose, forward, kill := g.trouble(); lose {
+		if lose, forward, kill := g.trouble(verb, resource); lose {
 			if forward {
 				g.forward(r)
 			} else {
@@ -166,7 +166,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // trouble says what is to become of the next write.
-func (g *Gateway) trouble() (lose, forward bool, kill func()) {
+func (g *Gateway) trouble(verb, resource string) (lose, forward bool, kill func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.written++
@@ -175,7 +175,7 @@ func (g *Gateway) trouble() (lose, forward bool, kill func()) {
 		return true, k.forward, k.kill
 	}
 	if g.lose != nil {
-		lose, forward = g.lose()
+		lose, forward = g.lose(verb, resource)
 	}
 	return lose, forward, nil
 }
