@@ -22,9 +22,11 @@ cd "$folder"
 for nodes in "${sizes[@]}"; do
   mkdir "$nodes"
   "$writer" "$nodes" "$nodes"
+  # The same with a new version of one DaemonSet.
+  sed 's/"image": "busybox"/"image": "busybox:2"/' "$nodes/dump.json" >"$nodes/new.json"
 done
 
-# A command's name, and its arguments; DUMP is the dump.
+# A command's name, and its arguments; DUMP is the dump, NEW the one with a new version.
 commands='plan plan DUMP
 plan-yaml plan YAML
 status status DUMP
@@ -33,7 +35,9 @@ lint lint DUMP
 validate validate DUMP
 diff diff DUMP DUMP
 report report DUMP -o html
-overhead overhead DUMP'
+overhead overhead DUMP
+fit fit DUMP
+forecast forecast DUMP NEW default/example-daemonset --runs 20'
 
 bad=0
 while read -r name arguments; do
@@ -41,6 +45,7 @@ while read -r name arguments; do
   for nodes in "${sizes[@]}"; do
     read -ra words <<<"$arguments"
     words=("${words[@]/DUMP/$nodes/dump.json}")
+    words=("${words[@]/NEW/$nodes/new.json}")
     words=("${words[@]/YAML/$nodes/dump.yaml}")
     # What a command finds makes its exit status.
     valgrind --tool=callgrind --callgrind-out-file=counted "$dsplan" "${words[@]}" >/dev/null 2>&1 || true

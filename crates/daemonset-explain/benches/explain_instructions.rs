@@ -1,8 +1,7 @@
-//! Plans and explanations of one cluster, for an instruction counter: in all, explaining is to take
-//! at most one and a half times what planning takes.
+//! Plans and explanations of one cluster, for an instruction counter.
 //!
-//! `benches/instructions.sh` runs every scenario under valgrind; by itself, this runs each once.
-//! `NODES=10000` makes the cluster larger.
+//! By itself, this runs each scenario once; `NODES=10000` makes the cluster larger. Counted is what
+//! `valgrind --tool=callgrind --collect-atstart=no --toggle-collect='*counted*'` is told.
 
 mod scenes;
 

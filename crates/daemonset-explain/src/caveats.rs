@@ -66,9 +66,15 @@ pub(crate) fn on_missing_nodes(round: &Round<'_>) -> Option<Finding> {
     let missing = round.view.nodes.iter().filter(|seen| seen.node.is_none());
     let missing = missing.filter(|seen| !seen.pods.is_empty());
     let nodes: Vec<String> = missing.clone().map(|seen| seen.name.to_owned()).collect();
-    let pods = missing.flat_map(|seen| &seen.pods);
-    let pods = pods.map(|pod| pod.fact.name.to_owned()).collect();
-    (!nodes.is_empty()).then_some(Finding::PodsOnMissingNodes { pods, nodes })
+    let all = || missing.clone().flat_map(|seen| &seen.pods);
+    let pods = all().map(|pod| pod.fact.name.to_owned()).collect();
+    let terminating = all().filter(|pod| pod.fact.terminating);
+    let terminating = terminating.map(|pod| pod.fact.name.to_owned()).collect();
+    (!nodes.is_empty()).then_some(Finding::PodsOnMissingNodes {
+        pods,
+        nodes,
+        terminating,
+    })
 }
 
 /// Pods that are up, and were started again and again until a moment ago.

@@ -208,6 +208,10 @@ impl<'a> Explainer<'a> {
     /// ```
     #[must_use]
     pub fn node_fixes(&self, node: &str) -> Vec<Fix> {
+        // A set for which nothing is done runs nowhere for an edit.
+        if self.round.view.plan.outcome.is_idle() {
+            return Vec::new();
+        }
         node_fixes(&self.round.planner, self.cluster, node)
     }
 

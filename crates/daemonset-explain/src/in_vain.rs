@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::changes::Changes;
 use crate::finding::{Finding, HeldPod, UnhealthyNode};
-use crate::health::{PodProblem, events};
+use crate::health::{NodeProblem, PodProblem, events};
 use crate::round::Round;
 use crate::stall::{STUCK_SECONDS, Said, Stalls, stuck};
 use crate::symptoms::grouped;
@@ -98,7 +98,18 @@ pub(crate) fn held_pods(round: &Round<'_>) -> Vec<HeldPod> {
             node: pod.spec.node_name.clone(),
             finalizers: pod.metadata.finalizers.to_vec(),
             over,
+            node_is: dead(round, &pod.spec.node_name),
         })
     });
     held.collect()
+}
+
+/// What is wrong with a node whose kubelet does not answer.
+fn dead(round: &Round<'_>, node: &str) -> Option<NodeProblem> {
+    let said = round.evidence.and_then(|evidence| evidence.node(node));
+    let problems = match round.cluster.node(node) {
+        Some(node) => NodeProblem::of(node, said),
+        None => vec![NodeProblem::Missing],
+    };
+    problems.into_iter().find(NodeProblem::is_dead)
 }

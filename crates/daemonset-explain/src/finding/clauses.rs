@@ -224,3 +224,57 @@ pub(super) fn earlier_set(
         (all, Some(until), None) => write!(f, "; {all} terminating, until {until} at the latest"),
     }
 }
+
+/// What went wrong so far in pods that may yet become available.
+pub(super) fn so_far(
+    f: &mut Clauses,
+    (nodes, said): (&[String], &[Symptom]),
+    (revision, changes): (Option<i64>, &[String]),
+    until: Option<Timestamp>,
+) -> fmt::Result {
+    write!(f, "so far, {}: {}", on_nodes(nodes), symptoms(said))?;
+    if let Some(until) = until {
+        f.next();
+        write!(f, "its startup probe allows it until {until}")?;
+    }
+    changed(f, &new_revision(revision, None), changes)
+}
+
+/// That nodes shut down in good order.
+pub(super) fn shutting_down(
+    f: &mut Clauses,
+    nodes: &[String],
+    since: Option<Timestamp>,
+) -> fmt::Result {
+    let is = agree(nodes.len(), "is", "are");
+    write!(f, "{} {is} shutting down", list(nodes, NAMED))?;
+    if let Some(since) = since {
+        write!(f, " since {since}")?;
+    }
+    f.write_str(agree(
+        nodes.len(),
+        " in good order: its pod has ended for that, and comes back with the node",
+        " in good order: their pods have ended for that, and come back with the nodes",
+    ))
+}
+
+/// That a revision, made then, leaves nodes out.
+pub(super) fn left_by_revision(
+    f: &mut Clauses,
+    (revision, made): (Option<i64>, Option<Timestamp>),
+    nodes: &[String],
+    changes: &[String],
+    before: i64,
+) -> fmt::Result {
+    f.write_str(&new_revision(revision, None))?;
+    if let Some(made) = made {
+        write!(f, ", made at {made},")?;
+    }
+    write!(
+        f,
+        " took it off {} ({}): it changed {}; with revision {before} they should run it",
+        count(nodes.len(), "node"),
+        list(nodes, NAMED),
+        in_words(changes),
+    )
+}

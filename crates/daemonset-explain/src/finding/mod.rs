@@ -250,6 +250,8 @@ pub enum Finding {
         pods: Vec<String>,
         /// The nodes.
         nodes: Vec<String>,
+        /// Those of the pods that are being deleted.
+        terminating: Vec<String>,
     },
     /// The DaemonSet and its revisions are of another moment than nodes and pods, so that together they
     /// tell nothing.

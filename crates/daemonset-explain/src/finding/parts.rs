@@ -47,6 +47,8 @@ pub struct HeldPod {
     pub finalizers: Vec<String>,
     /// For how many seconds its grace period has been over.
     pub over: i64,
+    /// What is wrong with its node, where its kubelet does not answer.
+    pub node_is: Option<NodeProblem>,
 }
 
 /// Prints the pod, since when it should be gone, and what holds it.
@@ -59,7 +61,10 @@ impl fmt::Display for HeldPod {
             "{pod} on {node} is terminating, and its grace period ended {over} ago: "
         )?;
         match self.finalizers.as_slice() {
-            [] => f.write_str("no finalizer holds it, its kubelet does not end it"),
+            [] => match &self.node_is {
+                Some(problem) => write!(f, "its node is {problem}, so that nothing ends it"),
+                None => f.write_str("no finalizer holds it, its kubelet does not end it"),
+            },
             [one] => write!(f, "finalizer {one} holds it"),
             many => write!(f, "finalizers {} hold it", list(many, NAMED)),
         }

@@ -3,12 +3,12 @@
 use std::fmt::{self, Write as _};
 
 use super::clauses::{
-    Clauses, alike, changed, earlier_set, joined, new_revision, of_lease, of_their_pods, on_nodes,
-    only_there, progress, sentences, symptoms, used_up,
+    Clauses, alike, changed, earlier_set, joined, left_by_revision, new_revision, of_lease,
+    of_their_pods, on_nodes, only_there, progress, sentences, shutting_down, so_far, symptoms,
+    used_up,
 };
 use super::parts::not_given;
 use super::{Finding, NAMED, Refusal};
-use crate::changes::in_words;
 use crate::health::NodeProblem;
 use crate::words::{agree, count, duration, list};
 
@@ -355,7 +355,7 @@ impl Finding {
                 f.next();
                 f.write_str("pods of a higher priority take their place")
             }
-            Self::PodsOnMissingNodes { pods, nodes } => write!(
+            Self::PodsOnMissingNodes { pods, nodes, .. } => write!(
                 f,
                 "{} ({}) {} bound to {} ({}): where {} deleted, the pod garbage collector deletes {} within a \
                  minute or two",
@@ -423,30 +423,8 @@ impl Finding {
                 revision,
                 changes,
                 until,
-            } => {
-                write!(f, "so far, {}: {}", on_nodes(nodes), symptoms(said))?;
-                if let Some(until) = until {
-                    f.next();
-                    write!(f, "its startup probe allows it until {until}")?;
-                }
-                changed(f, &new_revision(*revision, None), changes)
-            }
-            Self::NodesShuttingDown { nodes, since } => {
-                write!(
-                    f,
-                    "{} {} shutting down",
-                    list(nodes, NAMED),
-                    agree(nodes.len(), "is", "are")
-                )?;
-                if let Some(since) = since {
-                    write!(f, " since {since}")?;
-                }
-                f.write_str(agree(
-                    nodes.len(),
-                    " in good order: its pod has ended for that, and comes back with the node",
-                    " in good order: their pods have ended for that, and come back with the nodes",
-                ))
-            }
+            } => so_far(f, (nodes, said), (*revision, changes), *until),
+            Self::NodesShuttingDown { nodes, since } => shutting_down(f, nodes, *since),
             Self::Pulling { nodes, said, since } => {
                 let said = crate::health::message::core(said);
                 write!(f, "{} still: {said}", on_nodes(nodes))?;
@@ -612,19 +590,7 @@ impl Finding {
                 nodes,
                 changes,
                 before,
-            } => {
-                write!(f, "{}", new_revision(*revision, None))?;
-                if let Some(made) = made {
-                    write!(f, ", made at {made},")?;
-                }
-                write!(
-                    f,
-                    " took it off {} ({}): it changed {}; with revision {before} they should run it",
-                    count(nodes.len(), "node"),
-                    list(nodes, NAMED),
-                    in_words(changes),
-                )
-            }
+            } => left_by_revision(f, (*revision, *made), nodes, changes, *before),
             Self::NoNodes { nodes, groups } => {
                 write!(f, "none of {} should run it", count(*nodes, "node"))?;
                 match groups.as_slice() {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use daemonset::api::{DaemonSet, Pod};
 
 use super::command::{namespace, word};
+use super::looping::of_loop;
 use super::refused::of_refusals;
 use super::untried::memory;
 use super::{Applicability, Fix, Repair, create};
@@ -18,7 +19,7 @@ use crate::outside::is_from_outside;
 use crate::quoted::words;
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::{PodRevision, Round, staying_of};
-use crate::stall::{Said, Stalls, is_own_limit};
+use crate::stall::{Said, Stalls};
 
 /// How many nodes are looked at.
 const NAMED: usize = 3;
@@ -58,19 +59,22 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
             });
             owned.into_iter().collect()
         }
-        Finding::PodsOnMissingNodes { pods, nodes } => {
+        Finding::PodsOnMissingNodes {
+            nodes, terminating, ..
+        } => {
             let words = |names: &[String]| {
                 let names = names.iter().take(NAMED).map(|name| word(name));
                 names.collect::<Vec<_>>().join(" ")
             };
-            let commands = vec![
-                format!("kubectl get nodes {}", words(nodes)),
-                format!(
+            let mut commands = vec![format!("kubectl get nodes {}", words(nodes))];
+            // The others may run well on nodes that were not given.
+            if !terminating.is_empty() {
+                commands.push(format!(
                     "kubectl delete pod {} -n {} --grace-period=0 --force",
-                    words(pods),
+                    words(terminating),
                     namespace(set)
-                ),
-            ];
+                ));
+            }
             let nodes = nodes.clone();
             vec![Fix::outside(Repair::MissingNodes { nodes }, commands)]
         }
@@ -85,26 +89,7 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
             reasons,
             symptoms,
             ..
-        } => {
-            let names: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
-            let mut commands = describe_nodes(&names);
-            let is_short = nodes
-                .iter()
-                .any(|node| node.problems.iter().any(crate::NodeProblem::is_pressure));
-            let nodes = names;
-            let all = |wanted: fn(&String) -> bool| reasons.iter().all(wanted);
-            let repair = if symptoms.iter().all(|it| is_own_limit(&it.symptom)) {
-                commands = vec![describe];
-                Repair::Storage
-            } else if is_short {
-                Repair::Pressure { nodes }
-            } else if all(|reason| reason.starts_with("OutOf")) {
-                Repair::Room { nodes }
-            } else {
-                Repair::Rejection { nodes }
-            };
-            vec![Fix::outside(repair, commands)]
-        }
+        } => of_loop(nodes, reasons, symptoms, describe),
         Finding::StuckTerminating {
             nodes, finalizers, ..
         } => vec![if finalizers.is_empty() {
@@ -204,7 +189,7 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
             .map(|(short, nodes)| short.fix(nodes, set)),
     );
     if fixes.is_empty() && is_template {
-        fixes.extend(logs(stalls, set));
+        fixes.extend(logs_if_silent(stalls, set));
     }
     fixes
 }
@@ -379,15 +364,26 @@ pub(super) fn describe_pod(pod: &Pod, set: &DaemonSet) -> String {
     )
 }
 
+/// Whether a container has ended that had been started: what never was has written nothing.
+fn has_run(said: &Said<'_, '_>) -> bool {
+    let end = said.problem.last_end();
+    end.is_some_and(|end| !matches!(&*end.reason, "StartError" | "ContainerCannotRun"))
+}
+
+/// To read why a container ended, where none said it at its end: what is said is told.
+pub(super) fn logs_if_silent(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
+    let mut all = stalls.failing_new.iter().chain(&stalls.failing);
+    let speaks = |said: &Said<'_, '_>| {
+        let end = said.problem.last_end();
+        end.is_some_and(|end| !end.message.trim().is_empty())
+    };
+    (!all.any(speaks)).then(|| logs(stalls, set)).flatten()
+}
+
 /// To read why a container ended.
 pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
     let mut all = stalls.failing_new.iter().chain(&stalls.failing);
-    // What never started has written nothing.
-    let has_run = |said: &&Said<'_, '_>| {
-        let end = said.problem.last_end();
-        end.is_some_and(|end| !matches!(&*end.reason, "StartError" | "ContainerCannotRun"))
-    };
-    let Some(said) = all.find(has_run) else {
+    let Some(said) = all.find(|said| has_run(said)) else {
         return running_logs(stalls, set);
     };
     let container = said.problem.container()?;
@@ -397,6 +393,27 @@ pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
         namespace(set)
     );
     Some(Fix::outside(Repair::Daemon, vec![command]))
+}
+
+/// The registry that does not answer, or the resolver that does not find it: `lookup quay.io on
+/// 10.8.0.2:53: no such host`.
+pub(super) fn registry(words: &str, nodes: Vec<String>) -> Repair {
+    let sought = words.split_once("lookup ").and_then(|(_, rest)| {
+        let (name, rest) = rest.split_once([' ', ':'])?;
+        let server = rest.strip_prefix("on ").and_then(|rest| {
+            let (server, _) = rest.split_once(": ")?;
+            Some(server.to_owned())
+        });
+        Some((name.to_owned(), server))
+    });
+    match sought {
+        Some((name, server)) if words.contains("no such host") => Repair::Resolver {
+            name,
+            server,
+            nodes,
+        },
+        _ => Repair::Registry,
+    }
 }
 
 /// What to look at where pods fail and nothing else is known: the registry, or the template.
@@ -410,8 +427,10 @@ pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
     let nodes: Vec<String> = (failing.clone())
         .map(|said| said.node.name.to_owned())
         .collect();
+    let first = failing.clone().next().map(|said| words(round, said));
     if let Some(pod) = pod.filter(|_| failing.all(is_of_registry)) {
-        return Fix::outside(Repair::Registry, vec![describe_pod(pod, set)]);
+        let repair = registry(&first.unwrap_or_default(), nodes);
+        return Fix::outside(repair, vec![describe_pod(pod, set)]);
     }
     let runs_elsewhere = round.available_updated() >= nodes.len();
     if let Some(said) = (stalls.failing_new.first()).filter(|_| runs_elsewhere) {

@@ -30,7 +30,7 @@ impl fmt::Display for Repair {
             Self::MissingNodes { nodes } => write!(
                 f,
                 "see whether {} {} there: if not, and the pods stay for more than a minute or two, the pod garbage \
-                 collector (of kube-controller-manager) does not work, and they can be deleted by force",
+                 collector (of kube-controller-manager) does not work, and what is terminating can be deleted by force",
                 list(nodes, NAMED),
                 agree(nodes.len(), "is", "are"),
             ),
@@ -87,7 +87,7 @@ impl fmt::Display for Repair {
                  (imagePullSecrets) or from a mirror",
             ),
             Self::Registry => f.write_str(
-                "get the registry to answer these nodes, or pull from another: what is pulled already runs on",
+                "get the registry to answer these nodes, or pull from another; a node that has the image needs no pull",
             ),
             Self::Memory { container, limit } => write!(
                 f,
@@ -213,7 +213,7 @@ impl fmt::Display for Repair {
                 agree(objects.len(), "it", "them"),
             ),
             Self::Certificate => f.write_str(
-                "renew the certificate that has expired, as the pods say, or set the clock that says so",
+                "renew the certificate that has expired, as the pods say, or set right the clock by which it has",
             ),
             Self::Clock { node, says } => write!(
                 f,
@@ -285,7 +285,7 @@ impl fmt::Display for Repair {
             ),
             Self::UnhealthyNodes { nodes } => write!(
                 f,
-                "repair {}: until then no pod counts there",
+                "repair {}: until then no pod starts, ends or counts there",
                 list(nodes, NAMED)
             ),
             Self::NoAnswer { address } => write!(
@@ -304,8 +304,43 @@ impl fmt::Display for Repair {
                 "name the image that works by its digest, so that every node runs the same: {works} for \
                  container {container}; every pod is replaced, since the template changes"
             ),
-            Self::Outside => f.write_str(
+            Self::Outside { asked: None } => f.write_str(
                 "repair what the pods' last words are about; another revision changes nothing",
+            ),
+            Self::Outside { asked: Some(asked) } => write!(
+                f,
+                "get {asked} to answer, which the pods ask in vain; another revision changes nothing, and pods \
+                 that still run would ask it too once they are started again"
+            ),
+            Self::Resolver {
+                name,
+                server,
+                nodes,
+            } => {
+                write!(f, "let the resolver of {}", list(nodes, NAMED))?;
+                if let Some(server) = server {
+                    write!(f, " ({server})")?;
+                }
+                write!(
+                    f,
+                    " find {name}, or pull from a registry that it finds; a node that has the image needs no pull"
+                )
+            }
+            Self::Consumption {
+                container,
+                used,
+                requested,
+                resource,
+            } => write!(
+                f,
+                "find out what container {container} takes {used} of {resource} for, and give it a limit, or \
+                 request what it needs: it requests {requested}, and what takes more than it requests is evicted \
+                 first"
+            ),
+            Self::Sysctl { sysctl, nodes } => write!(
+                f,
+                "allow sysctl {sysctl} by allowedUnsafeSysctls of the kubelet of {}, or take it out of the template",
+                list(nodes, NAMED)
             ),
             Self::OneNode { node } => write!(
                 f,

@@ -5,6 +5,7 @@ mod attempt;
 mod command;
 mod create;
 mod instruction;
+mod looping;
 mod node;
 mod other_nodes;
 mod pointed_at;

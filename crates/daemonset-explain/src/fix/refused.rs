@@ -110,7 +110,17 @@ fn command(refusal: &Refusal, namespace: &str, target: &str) -> Option<String> {
             format!("kubectl describe resourcequota,limitrange -n {namespace}")
         }
         Refusal::LimitRange => format!("kubectl describe limitrange -n {namespace}"),
-        Refusal::Denied { .. } => return None,
+        Refusal::Denied { denied_by } => {
+            match denied_by.strip_prefix("ValidatingAdmissionPolicy ") {
+                Some(policy) => {
+                    format!(
+                        "kubectl get validatingadmissionpolicy {} -o yaml",
+                        word(policy)
+                    )
+                }
+                None => return None,
+            }
+        }
         Refusal::Webhook {
             namespace: of_service,
             ..

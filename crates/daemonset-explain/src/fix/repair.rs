@@ -330,7 +330,37 @@ pub enum Repair {
         works: String,
     },
     /// What the pods' last words name: going back to another revision changes nothing.
-    Outside,
+    Outside {
+        /// What they ask in vain, where they say it, such as `config.platform.svc:443`.
+        asked: Option<String>,
+    },
+    /// The resolver of nodes that does not find a registry.
+    Resolver {
+        /// The registry's name.
+        name: String,
+        /// The resolver, such as `10.8.0.2:53`, where the words tell it.
+        server: Option<String>,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// What a container takes beyond what it requests, for which its pods are evicted first.
+    Consumption {
+        /// The container.
+        container: String,
+        /// What it used, such as `11840Mi`.
+        used: String,
+        /// What it requests.
+        requested: String,
+        /// Of what.
+        resource: String,
+    },
+    /// A sysctl that kubelets do not allow.
+    Sysctl {
+        /// Its name.
+        sysctl: String,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// The node on which alone a pod fails, or else the revision: another node would tell.
     OneNode {
         /// The node.

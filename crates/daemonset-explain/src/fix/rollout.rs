@@ -8,6 +8,7 @@ use daemonset::{Action, Cluster, Planner};
 
 use super::advice;
 use super::attempt::{Attempts, continues};
+use super::command::word;
 use super::pointed_at::{self, pointed_at};
 use super::slips::labels_that_were_meant;
 use super::so_far::of_wavering;
@@ -128,6 +129,28 @@ pub(crate) fn rollout_fixes<'a>(
     once(fixes)
 }
 
+/// What the last words of pods are about, where no revision changes anything.
+fn of_outside(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
+    let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
+    let asked = failing.find_map(|said| asked_in_vain(round, &words(round, said)));
+    let service = asked.as_deref().and_then(service_of);
+    Fix::outside(Repair::Outside { asked }, service.into_iter().collect())
+}
+
+/// The command that shows the Service behind an address such as `config.platform.svc:443`.
+fn service_of(address: &str) -> Option<String> {
+    let host = address.split(':').next()?;
+    let mut parts = host.split('.');
+    let (name, namespace) = (parts.next()?, parts.next()?);
+    (parts.next() == Some("svc")).then(|| {
+        format!(
+            "kubectl get endpointslices -n {} -l kubernetes.io/service-name={}",
+            word(namespace),
+            word(name)
+        )
+    })
+}
+
 /// Each fix once, in its place.
 fn once(fixes: Vec<Fix>) -> Vec<Fix> {
     let mut kept: Vec<Fix> = Vec::new();
@@ -186,10 +209,10 @@ impl Stuck<'_, '_> {
                 lines.any(|line| !is_of_probe(line))
             });
             if mended.is_empty() && say_something && !is_pointed_at {
-                fixes.push(Fix::outside(Repair::Outside, Vec::new()));
+                fixes.push(of_outside(&stalls, round));
             }
             fixes.extend(mended);
-            fixes.extend(advice::logs(&stalls, set));
+            fixes.extend(advice::logs_if_silent(&stalls, set));
         }
         if let Some(blame) = blame {
             fixes.extend(self.of_open_blame(blame, &stalls, is_pointed_at));
@@ -265,10 +288,14 @@ impl Stuck<'_, '_> {
             let commands = first.map(|said| advice::describe_pod(said.pod, set));
             vec![Fix::outside(repair, commands.into_iter().collect())]
         };
-        let logs = || advice::logs(stalls, set);
         match blame {
             Blame::RateLimited => of_registry(Repair::RateLimit),
-            Blame::RegistryFails => of_registry(Repair::Registry),
+            Blame::RegistryFails => {
+                let said = first.map(|said| words(round, said)).unwrap_or_default();
+                let nodes = stalls.failing_new.iter();
+                let nodes = nodes.map(|said| said.node.name.to_owned()).collect();
+                of_registry(advice::registry(&said, nodes))
+            }
             Blame::NoAnswer { address } => vec![advice::ask_from_old(round, address)],
             Blame::OneNode => {
                 let look = first.map(|said| {
@@ -278,7 +305,10 @@ impl Stuck<'_, '_> {
                 });
                 let asked = first.and_then(|said| asked_in_vain(round, &words(round, said)));
                 let ask = asked.map(|address| advice::ask_from_old(round, &address));
-                ask.into_iter().chain(look).chain(logs()).collect()
+                ask.into_iter()
+                    .chain(look)
+                    .chain(advice::logs(stalls, set))
+                    .collect()
             }
             Blame::RunsElsewhere => {
                 let said = stalls.failing_new.iter().chain(&stalls.failing);
@@ -286,7 +316,9 @@ impl Stuck<'_, '_> {
                 let commands = advice::describe_nodes(&nodes);
                 let look = Fix::outside(Repair::Nodes { nodes }, commands);
                 let look = (!is_pointed_at).then_some(look);
-                look.into_iter().chain(logs()).collect()
+                look.into_iter()
+                    .chain(advice::logs_if_silent(stalls, set))
+                    .collect()
             }
             _ => Vec::new(),
         }

@@ -75,10 +75,13 @@ impl Stuck<'_, '_> {
     pub(super) fn of_held(&self, held: &[HeldPod]) -> Vec<Fix> {
         let finalizers: BTreeSet<&String> = held.iter().flat_map(|pod| &pod.finalizers).collect();
         let finalizers: Vec<String> = finalizers.into_iter().cloned().collect();
-        let silent: Vec<String> = (held.iter())
-            .filter(|pod| pod.finalizers.is_empty())
-            .map(|pod| pod.node.clone())
-            .collect();
+        let of_nodes = |is_dead: bool| -> Vec<String> {
+            let silent = held.iter().filter(|pod| pod.finalizers.is_empty());
+            let silent = silent.filter(|pod| pod.node_is.is_some() == is_dead);
+            let nodes: BTreeSet<&String> = silent.map(|pod| &pod.node).collect();
+            nodes.into_iter().take(MOST_REMOVED).cloned().collect()
+        };
+        let (silent, dead) = (of_nodes(false), of_nodes(true));
         let mut fixes = Vec::new();
         if !finalizers.is_empty() {
             let edits: Vec<Edit> = (held.iter())
@@ -100,6 +103,24 @@ impl Stuck<'_, '_> {
         if !silent.is_empty() {
             let commands = advice::describe_nodes(&silent);
             fixes.push(Fix::outside(Repair::Kubelet { nodes: silent }, commands));
+        }
+        if !dead.is_empty() {
+            let there = dead
+                .iter()
+                .filter(|node| self.round.cluster.node(node).is_some());
+            let edits: Vec<Edit> = there
+                .map(|node| Edit::DeleteNode { node: node.clone() })
+                .collect();
+            let described = advice::describe_nodes(&dead);
+            let repair = Fix::outside(Repair::UnhealthyNodes { nodes: dead }, described);
+            let mut gone = repair.clone();
+            fixes.push(repair);
+            if !edits.is_empty() {
+                gone.commands = commands(&edits, self.round.daemon_set(), None);
+                gone.cautions.push(Caution::OnlyIfGone);
+                gone.edits = edits;
+                fixes.push(gone);
+            }
         }
         fixes
     }

@@ -16,8 +16,8 @@ fn findings() {
                 "the selector selects every pod, so the controller does nothing; give it a requirement",
             ),
             (
-                json!({"id": "deleting", "finalizers": ["foregroundDeletion"], "held": [{"pod": "x", "node": "a", "finalizers": ["f"], "over": 1800}]}),
-                "the DaemonSet is being deleted, so the controller does nothing; pod x on a is terminating, and its grace period ended 30 min ago: finalizer f holds it; finalizer foregroundDeletion of the DaemonSet waits for its pods alone",
+                json!({"id": "deleting", "finalizers": ["foregroundDeletion"], "held": [{"pod": "x", "node": "a", "finalizers": ["f"], "over": 1800, "nodeIs": null}, {"pod": "y", "node": "b", "finalizers": [], "over": 60, "nodeIs": {"problem": "unreachable", "since": "2026-03-01T12:00:00Z"}}]}),
+                "the DaemonSet is being deleted, so the controller does nothing; pod x on a is terminating, and its grace period ended 30 min ago: finalizer f holds it; pod y on b is terminating, and its grace period ended 1 min ago: its node is unreachable since 2026-03-01T12:00:00Z, so that nothing ends it; finalizer foregroundDeletion of the DaemonSet waits for its pods alone",
             ),
             (
                 json!({"id": "deleting", "finalizers": [], "held": []}),
@@ -284,11 +284,11 @@ fn findings() {
                 "2 pods are being deleted already on 2 nodes (a and b), and the grace period ended 1 min ago: x and y; finalizers f and g are not removed",
             ),
             (
-                json!({"id": "podsOnMissingNodes", "pods": ["x"], "nodes": ["a"]}),
+                json!({"id": "podsOnMissingNodes", "pods": ["x"], "nodes": ["a"], "terminating": []}),
                 "1 pod (x) is bound to a node that does not exist (a): where it was deleted, the pod garbage collector deletes the pod within a minute or two",
             ),
             (
-                json!({"id": "podsOnMissingNodes", "pods": ["x", "y"], "nodes": ["a", "b"]}),
+                json!({"id": "podsOnMissingNodes", "pods": ["x", "y"], "nodes": ["a", "b"], "terminating": ["y"]}),
                 "2 pods (x and y) are bound to nodes that do not exist (a and b): where they were deleted, the pod garbage collector deletes the pods within a minute or two",
             ),
             (

@@ -176,7 +176,7 @@ fn applicabilities() {
                 "if a and b are Ready again",
             ),
             (
-                json!({"kind": "outside", "repair": {"repair": "outside"}}),
+                json!({"kind": "outside", "repair": {"repair": "outside", "asked": null}}),
                 "repair what the pods' last words are about; another revision changes nothing",
             ),
         ],
@@ -314,7 +314,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "unhealthyNodes", "nodes": ["a"]}),
-                "repair a: until then no pod counts there",
+                "repair a: until then no pod starts, ends or counts there",
             ),
             (
                 json!({"repair": "noAnswer", "address": "10.20.0.5:4317"}),
@@ -342,7 +342,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "missingNodes", "nodes": ["a"]}),
-                "see whether a is there: if not, and the pods stay for more than a minute or two, the pod garbage collector (of kube-controller-manager) does not work, and they can be deleted by force",
+                "see whether a is there: if not, and the pods stay for more than a minute or two, the pod garbage collector (of kube-controller-manager) does not work, and what is terminating can be deleted by force",
             ),
             (
                 json!({"repair": "quota", "quota": "pods", "namespace": "infra"}),
@@ -406,7 +406,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "certificate"}),
-                "renew the certificate that has expired, as the pods say, or set the clock that says so",
+                "renew the certificate that has expired, as the pods say, or set right the clock by which it has",
             ),
             (
                 json!({"repair": "hostPath", "path": "/run/a.sock", "wanted": "a socket file", "nodes": ["a"]}),
@@ -442,7 +442,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "registry"}),
-                "get the registry to answer these nodes, or pull from another: what is pulled already runs on",
+                "get the registry to answer these nodes, or pull from another; a node that has the image needs no pull",
             ),
             (
                 json!({"repair": "noReport", "nodes": ["a"]}),
@@ -537,8 +537,28 @@ fn repairs() {
                 "look at the kubelet and the container runtime of a: the pod does not end there",
             ),
             (
-                json!({"repair": "outside"}),
+                json!({"repair": "outside", "asked": null}),
                 "repair what the pods' last words are about; another revision changes nothing",
+            ),
+            (
+                json!({"repair": "outside", "asked": "config.platform.svc:443"}),
+                "get config.platform.svc:443 to answer, which the pods ask in vain; another revision changes nothing, and pods that still run would ask it too once they are started again",
+            ),
+            (
+                json!({"repair": "resolver", "name": "quay.example.com", "server": "10.8.0.2:53", "nodes": ["a"]}),
+                "let the resolver of a (10.8.0.2:53) find quay.example.com, or pull from a registry that it finds; a node that has the image needs no pull",
+            ),
+            (
+                json!({"repair": "resolver", "name": "quay.example.com", "server": null, "nodes": ["a", "b"]}),
+                "let the resolver of a and b find quay.example.com, or pull from a registry that it finds; a node that has the image needs no pull",
+            ),
+            (
+                json!({"repair": "consumption", "container": "c", "used": "2Gi", "requested": "0", "resource": "memory"}),
+                "find out what container c takes 2Gi of memory for, and give it a limit, or request what it needs: it requests 0, and what takes more than it requests is evicted first",
+            ),
+            (
+                json!({"repair": "sysctl", "sysctl": "net.core.somaxconn", "nodes": ["a"]}),
+                "allow sysctl net.core.somaxconn by allowedUnsafeSysctls of the kubelet of a, or take it out of the template",
             ),
             (
                 json!({"repair": "oneNode", "node": "a"}),

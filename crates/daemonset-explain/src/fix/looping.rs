@@ -1,0 +1,117 @@
+//! What to do about pods that are rejected or evicted as fast as they are made.
+
+use super::{Fix, Repair, advice};
+use crate::finding::{Symptom, UnhealthyNode};
+use crate::health::NodeProblem;
+use crate::stall::is_own_limit;
+
+/// What the kubelet says of a container that takes more than it requests, in parts.
+///
+/// Source: [selection of pods for eviction](https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/#pod-selection-for-kubelet-eviction).
+struct Consumed {
+    container: String,
+    used: String,
+    requested: String,
+    resource: String,
+}
+
+/// `Container tracer was using 11840Mi, request is 128Mi, has larger consumption of memory`
+fn consumed(said: &str) -> Option<Consumed> {
+    let (_, rest) = said.split_once("Container ")?;
+    let (container, rest) = rest.split_once(" was using ")?;
+    let (used, rest) = rest.split_once(", request is ")?;
+    let (requested, rest) = rest.split_once(", has larger consumption of ")?;
+    let resource = rest.split([' ', '.', ',']).next()?;
+    Some(Consumed {
+        container: container.to_owned(),
+        used: used.to_owned(),
+        requested: requested.to_owned(),
+        resource: resource.to_owned(),
+    })
+}
+
+/// Whether an amount is so large for a daemon that the node is short for it: a gibibyte.
+fn is_large(amount: &str) -> bool {
+    let end = amount.find(|c: char| !c.is_ascii_digit());
+    let (number, unit) = amount.split_at(end.unwrap_or(amount.len()));
+    let number: u64 = number.parse().unwrap_or(0);
+    match unit {
+        "" => number >= 1 << 30,
+        "Ki" => number >= 1 << 20,
+        "Mi" => number >= 1 << 10,
+        "Gi" | "Ti" => number > 0,
+        _ => false,
+    }
+}
+
+/// `net.core.somaxconn` of `forbidden sysctl: "net.core.somaxconn" not allowlisted`
+fn forbidden_sysctl(said: &str) -> Option<String> {
+    let (_, rest) = said.split_once("forbidden sysctl: \"")?;
+    Some(rest.split_once('"')?.0.to_owned())
+}
+
+/// What helps, by what the pods and the nodes say; `describe` shows the set.
+pub(super) fn of_loop(
+    nodes: &[UnhealthyNode],
+    reasons: &[String],
+    symptoms: &[Symptom],
+    describe: String,
+) -> Vec<Fix> {
+    let is_short = (nodes.iter()).any(|node| node.problems.iter().any(NodeProblem::is_pressure));
+    let nodes: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
+    let said = || symptoms.iter().map(|it| it.symptom.as_str());
+    if said().all(is_own_limit) {
+        return vec![Fix::outside(Repair::Storage, vec![describe])];
+    }
+    if let Some(sysctl) = said().find_map(forbidden_sysctl) {
+        let repair = Repair::Sysctl { sysctl, nodes };
+        return vec![Fix::outside(repair, vec![describe])];
+    }
+    let mut fixes = Vec::new();
+    let own = said().find_map(consumed);
+    let is_most_of_it = own.as_ref().is_some_and(|own| is_large(&own.used));
+    fixes.extend(own.map(|own| {
+        let repair = Repair::Consumption {
+            container: own.container,
+            used: own.used,
+            requested: own.requested,
+            resource: own.resource,
+        };
+        Fix::outside(repair, vec![describe])
+    }));
+    if is_most_of_it {
+        return fixes;
+    }
+    let commands = advice::describe_nodes(&nodes);
+    let repair = if is_short {
+        Repair::Pressure { nodes }
+    } else if reasons.iter().all(|reason| reason.starts_with("OutOf")) {
+        Repair::Room { nodes }
+    } else {
+        Repair::Rejection { nodes }
+    };
+    fixes.push(Fix::outside(repair, commands));
+    fixes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_container_takes_is_read() {
+        let said = "pod a: Failed: Evicted: The node was low on resource: memory. Threshold quantity: 100Mi, \
+                    available: 61Mi. Container tracer was using 11840Mi, request is 128Mi, has larger \
+                    consumption of memory";
+        let own = consumed(said).map(|own| [own.container, own.used, own.requested, own.resource]);
+        let expected = ["tracer", "11840Mi", "128Mi", "memory"].map(str::to_owned);
+        assert_eq!(own, Some(expected));
+        assert!(is_large("11840Mi") && is_large("2Gi") && !is_large("640Mi"));
+        assert!(consumed("The node was low on resource: memory").is_none());
+        let said = "Pod was rejected: forbidden sysctl: \"net.core.somaxconn\" not allowlisted";
+        assert_eq!(
+            forbidden_sysctl(said).as_deref(),
+            Some("net.core.somaxconn")
+        );
+    }
+}
