@@ -198,8 +198,7 @@ impl fmt::Display for Repair {
             ),
             Self::Kubelet { nodes } => write!(
                 f,
-                "look at the kubelet and the container runtime of {}: they have been asked to end the pod and \
-                 have not",
+                "look at the kubelet and the container runtime of {}: the pod does not end there",
                 list(nodes, NAMED)
             ),
             Self::NoReport { nodes } => write!(
@@ -228,12 +227,23 @@ impl fmt::Display for Repair {
                 f,
                 "find why {address} does not answer on {node}: pods of the same revision run elsewhere"
             ),
-            Self::HostPath { path, nodes } => write!(
-                f,
-                "put {path} right on {}, or let the hostPath volume of the template ask for another type \
-                 (DirectoryOrCreate makes a missing directory)",
-                list(nodes, NAMED)
-            ),
+            Self::HostPath {
+                path,
+                wanted,
+                nodes,
+            } => {
+                let named = list(nodes, NAMED);
+                write!(f, "put {path} right on {named}, where it is not {wanted}")?;
+                match wanted.as_str() {
+                    "a directory" => f.write_str(
+                        ": type DirectoryOrCreate of the template's hostPath volume makes it where nothing is there",
+                    ),
+                    "a file" => f.write_str(
+                        ": type FileOrCreate of the template's hostPath volume makes it where nothing is there",
+                    ),
+                    _ => write!(f, "; if it is not to be there, leave {named} out"),
+                }
+            }
             Self::Port { port, nodes } => write!(
                 f,
                 "find what listens on port {port} of {}: a process of the node, or a pod on its network",

@@ -48,12 +48,16 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
     }
     for said in failing().take(MOST_PODS) {
         let words = words(round, said);
-        if let Some(path) = host_path(&words) {
-            let nodes = nodes_of(&|words| host_path(words) == Some(path));
+        if let Some((path, wanted)) = host_path(&words) {
+            let nodes = nodes_of(&|words| host_path(words) == Some((path, wanted)));
             let commands = advice::describe_pod(said.pod, set);
-            let path = path.to_owned();
+            let (path, wanted) = (path.to_owned(), wanted.to_owned());
             return vec![Fix::outside(
-                Repair::HostPath { path, nodes },
+                Repair::HostPath {
+                    path,
+                    wanted,
+                    nodes,
+                },
                 vec![commands],
             )];
         }
@@ -210,10 +214,21 @@ pub(super) fn rights(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix> 
     failing.find_map(|said| missing_right(&words(round, said)))
 }
 
-/// `/var/log/app` of `hostPath type check failed: /var/log/app is not a directory`.
-fn host_path(words: &str) -> Option<&str> {
+/// What a hostPath volume can ask for, in the kubelet's words.
+const HOST_PATHS: [&str; 5] = [
+    "a directory",
+    "a file",
+    "a socket file",
+    "a character device",
+    "a block device",
+];
+
+/// `/var/log/app` and `a directory` of `hostPath type check failed: /var/log/app is not a directory`.
+fn host_path(words: &str) -> Option<(&str, &'static str)> {
     let (_, rest) = words.split_once("hostPath type check failed: ")?;
-    rest.split_once(" is not a ").map(|(path, _)| path)
+    let (path, rest) = rest.split_once(" is not ")?;
+    let wanted = HOST_PATHS.into_iter().find(|it| rest.starts_with(it))?;
+    Some((path, wanted))
 }
 
 /// The `ConfigMap`s and `Secret`s that a container reads, and its last words are about: they name a file

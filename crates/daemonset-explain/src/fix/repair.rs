@@ -259,6 +259,8 @@ pub enum Repair {
     HostPath {
         /// The path.
         path: String,
+        /// What it should be, as the kubelet says: `a directory`, `a socket file`.
+        wanted: String,
         /// The nodes.
         nodes: Vec<String>,
     },

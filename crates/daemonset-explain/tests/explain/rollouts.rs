@@ -317,8 +317,7 @@ fn a_stuck_pod_is_not_deleted_over_the_head_of_its_kubelet() {
     put(&mut cluster, 0, &stuck);
     assert_eq!(
         fixes(&cluster)[0],
-        "look at the kubelet and the container runtime of node-a: they have been asked to end the \
-         pod and have not"
+        "look at the kubelet and the container runtime of node-a: the pod does not end there"
     );
     stuck["metadata"]["finalizers"] = json!(["example.com/keep"]);
     put(&mut cluster, 0, &stuck);

@@ -409,8 +409,16 @@ fn repairs() {
                 "renew the certificate that has expired, as the pods say, or set right the clock by which it has",
             ),
             (
-                json!({"repair": "hostPath", "path": "/var/log/app", "nodes": ["a"]}),
-                "put /var/log/app right on a, or let the hostPath volume of the template ask for another type (DirectoryOrCreate makes a missing directory)",
+                json!({"repair": "hostPath", "path": "/run/a.sock", "wanted": "a socket file", "nodes": ["a"]}),
+                "put /run/a.sock right on a, where it is not a socket file; if it is not to be there, leave a out",
+            ),
+            (
+                json!({"repair": "hostPath", "path": "/etc/a", "wanted": "a file", "nodes": ["a"]}),
+                "put /etc/a right on a, where it is not a file: type FileOrCreate of the template's hostPath volume makes it where nothing is there",
+            ),
+            (
+                json!({"repair": "hostPath", "path": "/var/log/app", "wanted": "a directory", "nodes": ["a"]}),
+                "put /var/log/app right on a, where it is not a directory: type DirectoryOrCreate of the template's hostPath volume makes it where nothing is there",
             ),
             (
                 json!({"repair": "port", "port": 9100, "nodes": ["a"]}),
@@ -526,7 +534,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "kubelet", "nodes": ["a"]}),
-                "look at the kubelet and the container runtime of a: they have been asked to end the pod and have not",
+                "look at the kubelet and the container runtime of a: the pod does not end there",
             ),
             (
                 json!({"repair": "outside", "asked": null}),
