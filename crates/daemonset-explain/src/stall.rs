@@ -37,8 +37,9 @@ pub(crate) enum Stall {
     Looping(PodProblem, Vec<NodeProblem>),
     /// The scheduler does not place its pod; why.
     Unscheduled(PodProblem),
-    /// Its pods are terminating, and their grace period is over.
-    StuckTerminating,
+    /// Its pods are terminating, and their grace period is over; when one of them becomes available all
+    /// the same.
+    StuckTerminating(Option<Timestamp>),
     /// Its failed pod stays until then.
     BackingOff(Timestamp),
     /// Its pod is ready, and not yet for long enough.
@@ -80,9 +81,10 @@ impl Stall {
             | Self::Failing(..)
             | Self::Looping(..)
             | Self::Unscheduled(_)
-            | Self::StuckTerminating
+            | Self::StuckTerminating(None)
             | Self::Waiting(None) => true,
             Self::BackingOff(_)
+            | Self::StuckTerminating(Some(_))
             | Self::Waiting(Some(_))
             | Self::Starting
             | Self::ShuttingDown(_)
@@ -215,12 +217,20 @@ fn terminating(node: &NodeSeen<'_>, round: &Round<'_>) -> Stall {
     let is_stuck = stuck(node, now).next().is_some();
     let is_held = stuck(node, now).any(|pod| !pod.metadata.finalizers.is_empty());
     let problems = round.node_problems(node);
+    // It counts until it is gone, so that it may become available yet, as one that stays.
+    let waits = node.pods.iter().find_map(|pod| match pod.fact.readiness {
+        Readiness::Waiting(until) => until,
+        _ => None,
+    });
     if problems.iter().any(NodeProblem::is_dead)
         || is_stuck && !is_held && problems.iter().any(NodeProblem::hinders_pods)
     {
-        Stall::UnhealthyNode(problems)
+        match waits {
+            Some(_) => Stall::Waiting(waits),
+            None => Stall::UnhealthyNode(problems),
+        }
     } else if is_stuck {
-        Stall::StuckTerminating
+        Stall::StuckTerminating(waits)
     } else {
         Stall::Terminating
     }
@@ -449,7 +459,10 @@ impl<'r, 'a> Stalls<'r, 'a> {
                     .extend(said(problem).map(|said| (said, of_node)));
             }
             Stall::Unscheduled(problem) => self.unscheduled.extend(said(problem)),
-            Stall::StuckTerminating => self.stuck.push(node),
+            Stall::StuckTerminating(until) => {
+                self.stuck.push(node);
+                self.waiting.extend(until);
+            }
             Stall::BackingOff(until) => self.backing_off.push(until),
             Stall::Waiting(Some(until)) => self.waiting.push(until),
             Stall::Waiting(None) => self.failing.extend(said(PodProblem::undated())),

@@ -167,7 +167,7 @@ impl Stuck<'_, '_> {
 /// does not end is not deleted over its head: its processes may go on.
 fn stuck_pods<'r>(round: &'r Round<'_>) -> impl Iterator<Item = Edit> + 'r {
     let nodes = (round.view.nodes.iter())
-        .filter(|node| Stall::of(node, round) == Some(Stall::StuckTerminating));
+        .filter(|node| matches!(Stall::of(node, round), Some(Stall::StuckTerminating(_))));
     let now = round.view.now;
     let pods = nodes.flat_map(move |node| stuck(node, now).map(|pod| (node.name, pod)));
     pods.filter(|(_, pod)| !pod.metadata.finalizers.is_empty())
