@@ -100,6 +100,9 @@ fn rollouts(
         for matched in &input.matched {
             page.line(&format!("{matched}."));
         }
+        if let Some(unread) = input.unread() {
+            page.line(unread);
+        }
         add_moment(&mut page, moment);
         page.print()?;
     } else {

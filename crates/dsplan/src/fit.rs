@@ -74,6 +74,9 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     match arguments.output {
         Format::Text => {
             let mut page = page(&fitted, &room);
+            if let Some(unread) = input.unread() {
+                page.line(unread);
+            }
             add_moment(&mut page, &moment);
             page.print()?;
         }
@@ -421,7 +424,7 @@ fn raise(needs: &PodNeeds, headroom: &Headroom, found: &Found<'_>) -> Vec<String
     let where_ = match headroom.blocked.len() {
         0 => "everywhere".to_owned(),
         some => format!(
-            "on {}, while on {} no amount of {resource} helps: {}",
+            "on {}, while on {} {}",
             match nodes {
                 1 => "the other node".to_owned(),
                 others => format!("the other {others} nodes"),
@@ -470,23 +473,33 @@ fn raise(needs: &PodNeeds, headroom: &Headroom, found: &Found<'_>) -> Vec<String
     lines
 }
 
-/// What stands against the pod where it is not the resource.
+/// What stands against the pod where it is not the resource, as far as that is known.
 fn others_in_the_way(headroom: &Headroom) -> String {
+    let resource = &headroom.resource;
+    if headroom.blocked.iter().any(|node| !node.missing.is_empty()) {
+        let all = (headroom.blocked.iter()).all(|node| node.obstacles.is_empty());
+        return if all {
+            "that cannot be told".to_owned()
+        } else {
+            format!("no amount of {resource} helps, or it cannot be told")
+        };
+    }
     let obstacles = || headroom.blocked.iter().flat_map(|node| &node.obstacles);
-    let short: BTreeSet<&str> = obstacles()
-        .filter_map(|obstacle| match obstacle {
+    let short: Option<BTreeSet<&str>> = obstacles()
+        .map(|obstacle| match obstacle {
             Obstacle::Insufficient(short) => Some(short.resource.as_str()),
             _ => None,
         })
         .collect();
-    let all_short = obstacles().all(|it| matches!(it, Obstacle::Insufficient(_)));
-    let all_known = headroom.blocked.iter().all(|node| node.missing.is_empty());
-    if short.is_empty() || !all_short || !all_known {
-        return "something else is in the way".to_owned();
-    }
-    let names: Vec<&str> = short.into_iter().collect();
-    let are = if names.len() == 1 { "is" } else { "are" };
-    format!("{} {are} short", list(&names, SHOWN))
+    let why = match short {
+        Some(short) if !short.is_empty() => {
+            let names: Vec<&str> = short.into_iter().collect();
+            let are = if names.len() == 1 { "is" } else { "are" };
+            format!("{} {are} short", list(&names, SHOWN))
+        }
+        _ => "something else is in the way".to_owned(),
+    };
+    format!("no amount of {resource} helps: {why}")
 }
 
 fn are(nodes: usize) -> String {

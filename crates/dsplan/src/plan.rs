@@ -86,6 +86,9 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
             for matched in &input.matched {
                 page.line(&format!("{matched}."));
             }
+            if let Some(unread) = input.unread() {
+                page.line(unread);
+            }
             add_moment(&mut page, &input.moment());
             page.print()?;
         }

@@ -327,6 +327,38 @@ fn half_a_manifest_is_not_for_applying() {
     assert!(!status.success(), "{status}");
 }
 
+/// A pod whose restarts are no number is there all the same, and a node whose processors are none should
+/// run the daemon; what they do not tell is not known.
+#[test]
+fn what_does_not_read_in_a_status_takes_no_object_away() {
+    let snapshot = fs::read_to_string(SNAPSHOT).expect("the snapshot");
+    let odd = snapshot.replace("restartCount: 0", "restartCount: 'none'");
+    assert_ne!(odd, snapshot);
+    let file = folder().join("odd-status.yaml");
+    fs::write(&file, odd).expect("the file can be written");
+    let told = |file: &str| {
+        let output = dsplan(&["plan", file]).output().expect("the command runs");
+        let told = String::from_utf8(output.stdout).expect("UTF-8");
+        (output.status.code(), told)
+    };
+    let (_, whole) = told(SNAPSHOT);
+    let (code, odd) = told(file.to_str().expect("UTF-8"));
+    assert_eq!(code, Some(2));
+    let note = "Not all of the input was read, as the errors tell: this is said of the rest.\n";
+    assert!(odd.contains(note), "{odd}");
+    assert_eq!(odd.replace(note, ""), whole);
+
+    let node = "apiVersion: v1
+kind: Node
+metadata: {name: node-a}
+status: {allocatable: {cpu: four, memory: 1Gi, pods: '9'}}
+";
+    fs::write(&file, format!("{SET}---\n{node}")).expect("the file can be written");
+    let (code, fits) = said(&["fit", "odd-status.yaml"]);
+    assert_eq!(code, Some(2));
+    assert!(fits.contains("cannot tell for 1 of 1 node"), "{fits}");
+}
+
 #[test]
 fn no_more_is_read_than_the_limit() {
     let endless = |limit: &str, bytes: usize| {

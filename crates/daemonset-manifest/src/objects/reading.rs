@@ -7,7 +7,7 @@ use daemonset::api::{ControllerRevision, DaemonSet, ObjectMeta};
 use daemonset_explain::evidence::{DaemonSetEvidence, Evidence, GivenKind};
 use serde::de::DeserializeOwned;
 
-use super::convert::{self, read_daemon_set, read_evidence, read_object, set_namespace};
+use super::convert::{self, read_besides, read_daemon_set, read_object, set_namespace};
 use super::fit::{Extra, room_of};
 use super::input::{Again, Packing};
 use super::kinds::{self, ItemType, Kind, Use};
@@ -303,12 +303,13 @@ impl<'i> Reading<'i> {
     }
 
     fn node(&mut self, value: &Spanned, place: &Place) -> Result<(), Vec<Diagnostic>> {
-        let node = ReadNode {
-            said: read_evidence(Kind::Node, value, place)?,
-            node: read_object(Kind::Node, value, place)?,
-            facts: self.facts(value, place),
+        let node = read_object(Kind::Node, value, place)?;
+        let read = ReadNode {
+            said: self.besides(Kind::Node, value, place)?,
+            node,
+            facts: self.facts(Kind::Node, value, place),
         };
-        self.add_node(node, place)
+        self.add_node(read, place)
     }
 
     fn add_node(&mut self, node: ReadNode, place: &Place) -> Result<(), Vec<Diagnostic>> {
@@ -327,12 +328,13 @@ impl<'i> Reading<'i> {
     }
 
     fn pod(&mut self, value: &Spanned, place: &Place) -> Result<(), Vec<Diagnostic>> {
-        let pod = ReadPod {
-            said: read_evidence(Kind::Pod, value, place)?,
-            pod: read_object(Kind::Pod, value, place)?,
-            room: self.facts(value, place).map(room_of),
+        let pod = read_object(Kind::Pod, value, place)?;
+        let read = ReadPod {
+            said: self.besides(Kind::Pod, value, place)?,
+            pod,
+            room: self.facts(Kind::Pod, value, place).map(room_of),
         };
-        self.add_pod(pod, place)
+        self.add_pod(read, place)
     }
 
     fn add_pod(&mut self, pod: ReadPod, place: &Place) -> Result<(), Vec<Diagnostic>> {
@@ -355,14 +357,34 @@ impl<'i> Reading<'i> {
         Ok(())
     }
 
+    /// What is read of an object besides. Where its status does not read, and is told, the object is there all
+    /// the same: one that is left out would be created again, or not be counted.
+    fn besides<T: DeserializeOwned>(
+        &mut self,
+        kind: Kind,
+        value: &Spanned,
+        place: &Place,
+    ) -> Result<T, Vec<Diagnostic>> {
+        read_besides(kind, value, place).or_else(|findings| {
+            let rest =
+                serde_json::from_value(without_status(value)).map_err(|_| findings.clone())?;
+            for finding in findings {
+                self.keep(finding);
+            }
+            Ok(rest)
+        })
+    }
+
     /// What the question for room reads of an object, where it is asked; says why where it does not
-    /// read.
-    fn facts<T: DeserializeOwned>(&mut self, value: &Spanned, place: &Place) -> Option<T> {
+    /// read. What its status gives is not known then.
+    fn facts<T: DeserializeOwned>(
+        &mut self,
+        kind: Kind,
+        value: &Spanned,
+        place: &Place,
+    ) -> Option<T> {
         self.inventory.fit.as_ref()?;
-        let facts = super::fit::read(value);
-        facts
-            .map_err(|fault| self.keep_fault(Err(fault), value, place.clone()))
-            .ok()
+        self.besides(kind, value, place).ok()
     }
 
     /// Adds an item that was read while its document was.
@@ -516,4 +538,13 @@ fn is_named_alike(one: &ObjectMeta, other: &ObjectMeta) -> bool {
 fn is_binary(bytes: &[u8]) -> bool {
     let (text, encoding) = source::decode(bytes);
     encoding == source::Encoding::Utf8 && text.contains(&0)
+}
+
+/// An object as far as it does not depend on what became of it.
+fn without_status(value: &Spanned) -> serde_json::Value {
+    let mut object = value.to_value();
+    if let Some(fields) = object.as_object_mut() {
+        fields.remove("status");
+    }
+    object
 }

@@ -200,6 +200,15 @@ impl Input {
         self.moment.clone().unwrap_or_else(found)
     }
 
+    /// That not all of the input was read, where it was not.
+    pub fn unread(&self) -> Option<&'static str> {
+        let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
+        let any = self.inventory.diagnostics().iter().any(is_error);
+        any.then_some(
+            "Not all of the input was read, as the errors tell: this is said of the rest.",
+        )
+    }
+
     /// How a command ends that found something, or did not.
     pub fn end(&self, found: bool) -> End {
         if self.inventory.is_incomplete() {
