@@ -384,7 +384,15 @@ impl<'i> Reading<'i> {
         place: &Place,
     ) -> Option<T> {
         self.inventory.fit.as_ref()?;
-        self.besides(kind, value, place).ok()
+        match self.besides(kind, value, place) {
+            Ok(facts) => Some(facts),
+            Err(findings) => {
+                for finding in findings {
+                    self.keep(finding);
+                }
+                None
+            }
+        }
     }
 
     /// Adds an item that was read while its document was.
