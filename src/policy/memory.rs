@@ -74,6 +74,9 @@ pub struct Begun {
     pub pod: String,
     /// When.
     pub at: Timestamp,
+    /// Whether it was begun without budget, since that pod was not available.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_budget: bool,
 }
 
 impl Memory {

@@ -14,7 +14,7 @@ use crate::policy::check::{PolicyFault, faults};
 use crate::policy::data::{Policy, Stop, StopThen};
 use crate::policy::groups::earliest;
 use crate::policy::held::{Ahead, Held, Hold};
-use crate::policy::memory::{Memory, Stopped};
+use crate::policy::memory::{Begun, Memory, Stopped};
 use crate::policy::nodes::{PolicyNode, updated_pods, wanted};
 use crate::policy::signals::Signals;
 use crate::rollout::{Phase, Shape};
@@ -231,19 +231,25 @@ impl<N: NodeView, P: PodView> Round<'_, '_, '_, N, P> {
 
     /// What was begun is over once it is seen, or was not for so long that it came to nothing: it may
     /// have been held back right after it was written down, and must not take the budget from others.
+    /// A template that goes back meanwhile makes a pod that is about to go current again; it goes all the
+    /// same. One that was to go since it was not available, and is by now, was not deleted, and needs
+    /// budget as any other: such a deletion is good for the version that was seen alone.
     fn forget_begun(&mut self) {
         let (view, now) = (self.view, self.now());
-        let staying = |node: &str, uid: &str| {
+        let is_under_way = |node: &str, begun: &Begun| {
             let seen = view.node(node);
             seen.is_some_and(|seen| {
                 let mut pods = seen.staying();
-                matches!(seen.state.shape, Shape::Old { .. })
-                    && pods.any(|pod| pod.pod.uid() == uid)
+                let pod = pods.find(|pod| pod.pod.uid() == begun.pod);
+                !matches!(seen.state.shape, Shape::Both { .. })
+                    && pod.is_some_and(|pod| {
+                        !(begun.without_budget && pod.fact.readiness.is_available())
+                    })
             })
         };
         self.memory
             .begun
-            .retain(|node, begun| now < begun.at.plus_seconds(UNSEEN) && staying(node, &begun.pod));
+            .retain(|node, begun| now < begun.at.plus_seconds(UNSEEN) && is_under_way(node, begun));
         let ends = (self.memory.begun.values()).map(|begun| begun.at.plus_seconds(UNSEEN));
         if let Some(end) = ends.min() {
             self.look_at(end);

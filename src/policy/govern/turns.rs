@@ -233,6 +233,7 @@ impl<N: NodeView, P: PodView> Round<'_, '_, '_, N, P> {
             let begun = Begun {
                 pod: old.pod.uid().to_owned(),
                 at: self.view.now,
+                without_budget: action.reason() == Some(Reason::OutdatedUnavailable),
             };
             self.look_at(begun.at.plus_seconds(UNSEEN));
             self.memory.begun.insert(seen.name.to_owned(), begun);
