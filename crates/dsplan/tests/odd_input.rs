@@ -344,9 +344,9 @@ fn what_does_not_read_in_a_status_takes_no_object_away() {
     let (_, whole) = told(SNAPSHOT);
     let (code, odd) = told(file.to_str().expect("UTF-8"));
     assert_eq!(code, Some(2));
-    let note = "Not all of the input was read, as the errors tell: this is said of the rest.\n";
-    assert!(odd.contains(note), "{odd}");
-    assert_eq!(odd.replace(note, ""), whole);
+    let unread = "Not all of the input was read, as the errors tell: this is said of the rest.\n";
+    assert!(odd.contains(unread), "{odd}");
+    assert_eq!(odd.replace(unread, ""), whole);
 
     let node = "apiVersion: v1
 kind: Node
