@@ -48,9 +48,28 @@ pub trait Machine<N, P> {
     fn counts(&self) -> Counts;
 }
 
-/// What both machines do alike: their own methods, in the words of the trait.
+/// What both machines do alike: their own methods, in the words of the trait. One keeps nodes and pods
+/// as they are shown, and the other looks at them (`&`).
 macro_rules! alike {
-    () => {
+    ($($by:tt)?) => {
+        fn show(&mut self, change: Change<N, P>) -> Result<(), ReadError> {
+            match change {
+                Change::Begin(kind) => self.begin_list(kind),
+                Change::Node(node) => self.put_node($($by)? node),
+                Change::Pod(pod) => self.put_pod($($by)? pod),
+                Change::Set(json) => self.take_set(StoredSet::read(&json)?),
+                Change::Revision(json) => self.take_revision(StoredRevision::read(&json)?),
+                Change::End(kind) => self.end_list(kind),
+                Change::Gone {
+                    kind,
+                    namespace,
+                    name,
+                    uid,
+                } => self.remove(kind, &namespace, &name, &uid),
+            }
+            Ok(())
+        }
+
         fn begin_due(&mut self, now: Timestamp) -> Vec<(Key, Vec<Request>)> {
             self.begin_due(now)
         }
@@ -70,45 +89,9 @@ macro_rules! alike {
 }
 
 impl<N: NodeView, P: PodView> Machine<N, P> for Controller {
-    alike!();
-
-    fn show(&mut self, change: Change<N, P>) -> Result<(), ReadError> {
-        match change {
-            Change::Begin(kind) => self.begin_list(kind),
-            Change::Node(node) => self.put_node(&node),
-            Change::Pod(pod) => self.put_pod(&pod),
-            Change::Set(json) => self.take_set(StoredSet::read(&json)?),
-            Change::Revision(json) => self.take_revision(StoredRevision::read(&json)?),
-            Change::End(kind) => self.end_list(kind),
-            Change::Gone {
-                kind,
-                namespace,
-                name,
-                uid,
-            } => self.remove(kind, &namespace, &name, &uid),
-        }
-        Ok(())
-    }
+    alike!(&);
 }
 
 impl<N: NodeView, P: PodView, S: Signals<N, P>> Machine<N, P> for Conductor<N, P, S> {
     alike!();
-
-    fn show(&mut self, change: Change<N, P>) -> Result<(), ReadError> {
-        match change {
-            Change::Begin(kind) => self.begin_list(kind),
-            Change::Node(node) => self.put_node(node),
-            Change::Pod(pod) => self.put_pod(pod),
-            Change::Set(json) => self.take_set(StoredSet::read(&json)?),
-            Change::Revision(json) => self.take_revision(StoredRevision::read(&json)?),
-            Change::End(kind) => self.end_list(kind),
-            Change::Gone {
-                kind,
-                namespace,
-                name,
-                uid,
-            } => self.remove(kind, &namespace, &name, &uid),
-        }
-        Ok(())
-    }
 }

@@ -9,7 +9,7 @@ use super::context::{Context, DisruptionBudget};
 use super::facts::{FactsError, NodeFacts, PodFacts};
 use super::inter_pod::Surroundings;
 use super::needs::PodNeeds;
-use super::room::{PodName, PodRoom, Resident};
+use super::pods::{PodName, PodRoom, Resident};
 use super::rooms::Rooms;
 use super::verdict::Fit;
 use crate::api::DaemonSet;

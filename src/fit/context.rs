@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::inter_pod::Surroundings;
-use super::room::Resident;
+use super::pods::Resident;
 use crate::api::{LabelSelector, ObjectMeta, Timestamp, null_as_default};
 use crate::matching::Selector;
 

@@ -7,7 +7,7 @@ use super::admission::Admission;
 use super::facts::{FactsError, PodFacts};
 use super::inter_pod::{HOSTNAME, Selects, Term};
 use super::needs::{Need, PodNeeds};
-use super::room::PodName;
+use super::pods::PodName;
 use crate::api::{DaemonSet, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodTemplate};
 use crate::placement::Rules;
 

@@ -7,7 +7,8 @@ use super::context::Context;
 use super::needs::{Need, PodNeeds};
 use super::nominated::{findings, with_nominated};
 use super::occupancy::Occupancy;
-use super::room::{NodeRoom, PodName};
+use super::pods::PodName;
+use super::room::NodeRoom;
 use super::update::Replacement;
 use super::verdict::Obstacle;
 

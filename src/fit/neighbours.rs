@@ -3,7 +3,7 @@
 use super::inter_pod::{HOSTNAME, Selects, Surroundings, Term, all_select};
 use super::needs::{Need, PodNeeds};
 use super::occupancy::Occupancy;
-use super::room::{PodName, Resident};
+use super::pods::{PodName, Resident};
 use super::verdict::{Elsewhere, Obstacle};
 use crate::det_map::HashSet;
 

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::inter_pod::Term;
+use super::pods::{PodName, Resident};
 use super::ports::HostPort;
 use super::resource::Amounts;
-use super::room::{NodeRoom, PodName, Resident};
+use super::room::NodeRoom;
 use crate::api::Labels;
 
 /// A node's room with some pods there: all residents, or others.

@@ -12,7 +12,7 @@ use super::context::Context;
 use super::needs::PodNeeds;
 use super::nominated::{findings, passes, with_nominated};
 use super::occupancy::Occupancy;
-use super::room::{PodName, Resident, Standing};
+use super::pods::{PodName, Resident, Standing};
 use super::verdict::{Obstacle, first_failure};
 use crate::api::Timestamp;
 

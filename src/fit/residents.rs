@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use hashbrown::HashTable;
 
 use super::inter_pod::Term;
-use super::room::{Resident, Standing};
+use super::pods::{Resident, Standing};
 use crate::api::Labels;
 use crate::det_map::FixedState;
 use crate::matching::{ByLabel, in_order, note};
@@ -120,7 +120,7 @@ impl Residents {
         let by_name = self.by_name.get_or_init(|| ByName::of(&self.pods));
         let is_it = |at: &usize| {
             let pod = self.pods.get(*at);
-            pod.is_some_and(|pod| pod.namespace() == namespace && pod.name() == name)
+            pod.is_some_and(|pod| pod.is_named(namespace, name))
         };
         by_name
             .0
@@ -157,7 +157,7 @@ impl Residents {
 
     /// Takes a pod out.
     pub(super) fn remove(&mut self, namespace: &str, name: &str) -> Option<Resident> {
-        let is_it = |pod: &Resident| pod.namespace() == namespace && pod.name() == name;
+        let is_it = |pod: &Resident| pod.is_named(namespace, name);
         let at = match self.by_name.get() {
             Some(_) => self.find(namespace, name)?,
             None => self.pods.iter().position(is_it)?,

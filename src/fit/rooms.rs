@@ -7,7 +7,8 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 
 use super::facts::{NodeFacts, PodFacts};
-use super::room::{NodeRoom, Pod, PodName, PodRoom};
+use super::pods::{Pod, PodName, PodRoom};
+use super::room::NodeRoom;
 use crate::det_map::FixedState;
 
 /// The rooms of all nodes: each pod in the one that it takes room of.

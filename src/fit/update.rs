@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::needs::PodNeeds;
-use super::room::{NodeRoom, Resident};
+use super::pods::Resident;
+use super::room::NodeRoom;
 use super::verdict::{Answer, Fit};
 
 /// How a rolling update replaces a pod.

@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use super::inter_pod::HOSTNAME;
 use super::needs::Need;
+use super::pods::PodName;
 use super::ports::HostPort;
 use super::preemption::Preemption;
 use super::resource::amount_text;
-use super::room::PodName;
 use crate::api::Taint;
 use crate::placement;
 
