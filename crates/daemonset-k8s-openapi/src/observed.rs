@@ -6,7 +6,6 @@ use std::fmt;
 use daemonset::api::{self, ControllerRevision, DaemonSet, Timestamp};
 use daemonset::fit::{
     Admission, ClusterRoom, DisruptionBudget, FactsError, Fit, NodeFacts, PodFacts, PodRoom,
-    Replacement,
 };
 use daemonset::matching::SelectorError;
 use daemonset::{Cluster, Options, Planner};
@@ -180,6 +179,20 @@ impl Observed {
             .collect()
     }
 
+    /// Takes objects of a kind that only explanations read.
+    fn noting<T: DeserializeOwned, K: Object>(
+        mut self,
+        kind: GivenKind,
+        objects: impl IntoIterator<Item = impl Borrow<K>>,
+        add: fn(&mut Evidence, T),
+    ) -> Self {
+        self.evidence.note_given(kind);
+        for object in self.take_all(objects) {
+            add(&mut self.evidence, object);
+        }
+        self
+    }
+
     /// Takes ControllerRevisions: JSON as the API server sent it, or dynamic objects; [no generated
     /// type](crate#daemonsets-and-controllerrevisions-are-not-for-generated-types). Without them it is
     /// mostly not known which pods are outdated.
@@ -198,48 +211,36 @@ impl Observed {
 
     /// Takes events: what the scheduler, kubelets and controllers reported.
     #[must_use]
-    pub fn with_events(mut self, events: impl IntoIterator<Item = impl Borrow<Event>>) -> Self {
-        self.evidence.note_given(GivenKind::Event);
-        for event in self.take_all(events) {
-            self.evidence.add_event(event);
-        }
-        self
+    pub fn with_events(self, events: impl IntoIterator<Item = impl Borrow<Event>>) -> Self {
+        self.noting(GivenKind::Event, events, Evidence::add_event)
     }
 
     /// Takes Leases: that of kube-controller-manager tells whether a controller is at work.
     #[must_use]
-    pub fn with_leases(mut self, leases: impl IntoIterator<Item = impl Borrow<Lease>>) -> Self {
-        self.evidence.note_given(GivenKind::Lease);
-        for lease in self.take_all(leases) {
-            self.evidence.add_lease(lease);
-        }
-        self
+    pub fn with_leases(self, leases: impl IntoIterator<Item = impl Borrow<Lease>>) -> Self {
+        self.noting(GivenKind::Lease, leases, Evidence::add_lease)
     }
 
     /// Takes namespaces: whether one is being deleted, and which pods it refuses.
     #[must_use]
     pub fn with_namespaces(
-        mut self,
+        self,
         namespaces: impl IntoIterator<Item = impl Borrow<Namespace>>,
     ) -> Self {
-        self.evidence.note_given(GivenKind::Namespace);
-        for namespace in self.take_all(namespaces) {
-            self.evidence.add_namespace(namespace);
-        }
-        self
+        self.noting(GivenKind::Namespace, namespaces, Evidence::add_namespace)
     }
 
     /// Takes `ResourceQuotas`, which refuse pods.
     #[must_use]
     pub fn with_resource_quotas(
-        mut self,
+        self,
         quotas: impl IntoIterator<Item = impl Borrow<ResourceQuota>>,
     ) -> Self {
-        self.evidence.note_given(GivenKind::ResourceQuota);
-        for quota in self.take_all(quotas) {
-            self.evidence.add_resource_quota(quota);
-        }
-        self
+        self.noting(
+            GivenKind::ResourceQuota,
+            quotas,
+            Evidence::add_resource_quota,
+        )
     }
 
     /// Takes PriorityClasses: who may evict whom, and which names a template may give.
@@ -367,9 +368,7 @@ impl Observed {
         let cluster = self.cluster();
         let planner = Planner::in_cluster(&set, &cluster, &Options::default())?;
         let room = SetRoom::new(&planner, &cluster, &self.room)?;
-        let leaves = room.replacement() == Replacement::OldFirst;
-        let fit = room.asked().fit(node, |pod| leaves && room.is_own(pod));
-        Ok(fit)
+        Ok(room.asked().fit_after(node, room.replaced_on(node)))
     }
 }
 

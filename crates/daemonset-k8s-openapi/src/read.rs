@@ -1,15 +1,13 @@
 //! Generated types as serde reads them, by reference: whatever reads the API's JSON reads them too.
 
-use std::collections::{BTreeMap, btree_map};
-use std::fmt;
+use std::collections::BTreeMap;
 use std::slice;
 
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, Time};
-use serde::de::value::BorrowedStrDeserializer;
+use serde::de::value::{BorrowedStrDeserializer, MapDeserializer, SeqDeserializer};
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess,
-    Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
 
@@ -46,22 +44,7 @@ pub fn read<T: DeserializeOwned>(object: &impl Object) -> Result<T, ReadError> {
 pub trait Object: Readable {}
 
 /// Something that an object says cannot be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadError(String);
-
-impl fmt::Display for ReadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for ReadError {}
-
-impl Error for ReadError {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self(message.to_string())
-    }
-}
+pub type ReadError = serde::de::value::Error;
 
 /// A value of a generated type.
 pub trait Readable {
@@ -148,6 +131,14 @@ impl<'de, T: Readable + ?Sized> Deserializer<'de> for At<'de, T> {
     }
 }
 
+impl<'de, T: Readable + ?Sized> IntoDeserializer<'de, ReadError> for At<'de, T> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
 impl Readable for bool {
     fn show<'de, V: Visitor<'de>>(&'de self, visitor: V) -> Result<V::Value, ReadError> {
         visitor.visit_bool(*self)
@@ -219,66 +210,15 @@ impl<T: Readable> Readable for Option<T> {
 
 impl<T: Readable> Readable for Vec<T> {
     fn show<'de, V: Visitor<'de>>(&'de self, visitor: V) -> Result<V::Value, ReadError> {
-        visitor.visit_seq(Items(self.iter()))
+        visitor.visit_seq(SeqDeserializer::new(self.iter().map(At)))
     }
 }
 
 impl<T: Readable> Readable for BTreeMap<String, T> {
     fn show<'de, V: Visitor<'de>>(&'de self, visitor: V) -> Result<V::Value, ReadError> {
-        visitor.visit_map(Entries {
-            entries: self.iter(),
-            value: None,
-        })
-    }
-}
-
-/// The items of a list that are still to come.
-struct Items<'de, T>(slice::Iter<'de, T>);
-
-impl<'de, T: Readable> SeqAccess<'de> for Items<'de, T> {
-    type Error = ReadError;
-
-    fn next_element_seed<S: DeserializeSeed<'de>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, ReadError> {
-        let item = self.0.next().map(|item| seed.deserialize(At(item)));
-        item.transpose()
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.0.len())
-    }
-}
-
-/// The entries of a map that are still to come, and the value of the key that came.
-struct Entries<'de, T> {
-    entries: btree_map::Iter<'de, String, T>,
-    value: Option<&'de T>,
-}
-
-impl<'de, T: Readable> MapAccess<'de> for Entries<'de, T> {
-    type Error = ReadError;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, ReadError> {
-        let Some((key, value)) = self.entries.next() else {
-            return Ok(None);
-        };
-        self.value = Some(value);
-        seed.deserialize(BorrowedStrDeserializer::new(key))
-            .map(Some)
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, ReadError> {
-        let value = self.value.take();
-        seed.deserialize(At(value.ok_or_else(no_key)?))
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.entries.len())
+        let entries = self.iter();
+        let entries = entries.map(|(key, value)| (BorrowedStrDeserializer::new(key), At(value)));
+        visitor.visit_map(MapDeserializer::new(entries))
     }
 }
 
@@ -375,6 +315,8 @@ pub(crate) mod asked {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt;
+
     use daemonset::api;
     use daemonset::fit::{
         DisruptionBudget, LimitRange, NodeFacts, PodFacts, PriorityClass, RuntimeClass,

@@ -10,6 +10,7 @@ mod waiting;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use daemonset::api::Pod;
 use daemonset::fit::{
     Answer, Asked, ClusterRoom, FactsError, Fit, Need, NodeRoom, Obstacle, PodName, Replacement,
     Resident, Standing, Victim, amount_text,
@@ -104,36 +105,30 @@ pub struct SetRoom<'r> {
     asked: Asked<'r>,
     room: &'r ClusterRoom,
     namespace: String,
-    own: Arc<Own>,
+    own_on: Arc<BTreeMap<String, Vec<PodName>>>,
     replacement: Replacement,
 }
 
-/// The pods of a DaemonSet.
-#[derive(Debug)]
-struct Own {
-    names: BTreeSet<String>,
-    /// Those that take room, by their nodes, so that a question about one node does not ask all pods
-    /// there whose they are.
-    on_node: BTreeMap<String, Vec<PodName>>,
-}
-
-impl Own {
-    fn new(namespace: &str, names: BTreeSet<String>, room: &ClusterRoom) -> Self {
-        let mut on_node: BTreeMap<String, Vec<PodName>> = BTreeMap::new();
-        for name in &names {
-            let pod = PodName {
-                namespace: namespace.into(),
-                name: name.as_str().into(),
-            };
-            if let Some(node) = room.rooms().node_of(&pod) {
-                match on_node.get_mut(node) {
-                    Some(pods) => pods.push(pod),
-                    None => _ = on_node.insert(node.to_owned(), vec![pod]),
-                }
+/// A DaemonSet's own pods that take room, by their nodes, so that a question about one node does not
+/// ask all pods there whose they are.
+fn by_node(own: &[&Pod], room: &ClusterRoom) -> BTreeMap<String, Vec<PodName>> {
+    let mut on_node: BTreeMap<String, Vec<PodName>> = BTreeMap::new();
+    for pod in own {
+        let pod = PodName {
+            namespace: pod.metadata.namespace.as_str().into(),
+            name: pod.metadata.name.as_str().into(),
+        };
+        if let Some(node) = room.rooms().node_of(&pod) {
+            match on_node.get_mut(node) {
+                Some(pods) => pods.push(pod),
+                None => _ = on_node.insert(node.to_owned(), vec![pod]),
             }
         }
-        Self { names, on_node }
     }
+    for pods in on_node.values_mut() {
+        pods.sort();
+    }
+    on_node
 }
 
 impl<'r> SetRoom<'r> {
@@ -151,11 +146,7 @@ impl<'r> SetRoom<'r> {
             asked: room.ask_for(set)?,
             room,
             namespace: set.metadata.namespace.clone(),
-            own: Arc::new(Own::new(
-                &set.metadata.namespace,
-                own_pods(planner, cluster),
-                room,
-            )),
+            own_on: Arc::new(by_node(&own_pods(planner, cluster), room)),
             replacement: if planner.strategy().surges() {
                 Replacement::NewFirst
             } else {
@@ -176,16 +167,10 @@ impl<'r> SetRoom<'r> {
         self.replacement
     }
 
-    /// Whether a pod belongs to the DaemonSet.
-    #[must_use]
-    pub fn is_own(&self, pod: &Resident) -> bool {
-        pod.namespace() == self.namespace && self.own.names.contains(pod.name())
-    }
-
     /// The DaemonSet's own pods that take room on a node.
     #[must_use]
     pub fn own_on(&self, node: &str) -> &[PodName] {
-        self.own.on_node.get(node).map_or(&[], Vec::as_slice)
+        self.own_on.get(node).map_or(&[], Vec::as_slice)
     }
 
     /// Those of them that are gone before a new one comes in a rolling update: none with surge.
@@ -374,27 +359,25 @@ impl<'r> SetRoom<'r> {
     }
 }
 
-/// The names of the pods that belong to the DaemonSet: it controls them, or would adopt them.
+/// The pods that belong to the DaemonSet: it controls them, or would adopt them.
 ///
 /// A manifest, which has no UID, is the DaemonSet of that name, whose pods name it as their
 /// controller.
-#[must_use]
-pub fn own_pods(planner: &Planner, cluster: &Cluster<'_>) -> BTreeSet<String> {
+fn own_pods<'a>(planner: &Planner, cluster: &Cluster<'a>) -> Vec<&'a Pod> {
     let set = &planner.daemon_set().metadata;
-    let own = cluster.pods_controlled_by(&set.namespace, Some(&set.uid));
-    let orphans = cluster.orphans(&set.namespace, planner.selector());
-    let claimed = own
-        .chain(orphans)
-        .filter(|pod| planner.claim(&pod.metadata).counts())
-        .map(|pod| pod.metadata.name.clone());
-    let mut names: BTreeSet<String> = claimed.collect();
-    if set.uid.is_empty() {
-        let of_that_name = cluster.pods().iter().filter(|pod| {
-            let controller = pod.metadata.controller();
-            pod.metadata.namespace == set.namespace
-                && controller.is_some_and(|it| it.kind == "DaemonSet" && it.name == set.name)
-        });
-        names.extend(of_that_name.map(|pod| pod.metadata.name.clone()));
+    let is_claimed = |pod: &&Pod| planner.claim(&pod.metadata).counts();
+    if !set.uid.is_empty() {
+        // Not one by one through the pods of all sets.
+        let own = cluster.pods_controlled_by(&set.namespace, Some(&set.uid));
+        let orphans = cluster.orphans(&set.namespace, planner.selector());
+        return own.chain(orphans).filter(is_claimed).collect();
     }
-    names
+    let is_of_that_name = |pod: &&Pod| {
+        let controller = pod.metadata.controller();
+        controller.is_some_and(|it| it.kind == "DaemonSet" && it.name == set.name)
+    };
+    let pods = cluster.pods().iter().copied();
+    let pods = pods.filter(|pod| pod.metadata.namespace == set.namespace);
+    pods.filter(|pod| is_claimed(pod) || is_of_that_name(pod))
+        .collect()
 }

@@ -13,7 +13,7 @@ use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use daemonset::{Cluster, Planner};
 use serde::Serialize;
 
-use super::{Room, SchedulerSaid, SetRoom};
+use super::{Room, SchedulerSaid, SetRoom, own_pods};
 use crate::words::{count, list};
 
 /// How many nodes are named.
@@ -91,19 +91,7 @@ pub fn waits(
     };
     let waits =
         |pod: &&Pod| pod.node_name().is_none() && !pod.is_terminating() && !pod.is_terminal();
-    let uid = &planner.daemon_set().metadata.uid;
-    let own: Vec<&Pod> = if uid.is_empty() {
-        cluster.pods().to_vec()
-    } else {
-        // Not one by one through the pods of all sets.
-        let controlled = cluster.pods_controlled_by(&of_set.namespace, Some(uid));
-        let orphans = cluster.orphans(&of_set.namespace, planner.selector());
-        controlled.chain(orphans).collect()
-    };
-    let own = own.into_iter().filter(|pod| {
-        let metadata = &pod.metadata;
-        metadata.namespace == of_set.namespace && of_set.own.names.contains(&metadata.name)
-    });
+    let own = own_pods(planner, cluster).into_iter();
     let set = planner.daemon_set();
     let template = &set.spec.template;
     let as_written =

@@ -3,13 +3,8 @@
 //! Only what is right comes through here; what is wrong, and where, is said by the one check of
 //! types that there is ([`crate::check`]).
 
-use std::fmt;
-
-use serde::de::value::BorrowedStrDeserializer;
-use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess,
-    Visitor,
-};
+use serde::de::value::{BorrowedStrDeserializer, MapDeserializer, SeqDeserializer};
+use serde::de::{DeserializeOwned, Deserializer, Error, IntoDeserializer, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::Number;
 
@@ -48,22 +43,7 @@ pub(super) enum Look<'de, V: Value<'de>> {
 }
 
 /// Some value is of the wrong type.
-#[derive(Debug)]
-pub(crate) struct Mistyped(String);
-
-impl fmt::Display for Mistyped {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Mistyped {}
-
-impl Error for Mistyped {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self(message.to_string())
-    }
-}
+pub(crate) type Mistyped = serde::de::value::Error;
 
 /// A value that is being read.
 #[derive(Clone, Copy)]
@@ -83,8 +63,8 @@ impl<'de, S: Value<'de>> Deserializer<'de> for Typed<S> {
                 _ => Err(Mistyped::custom("expected a number within 64 bits")),
             },
             Look::Text(text) => visitor.visit_borrowed_str(text),
-            Look::List(items) => visitor.visit_seq(Items(items)),
-            Look::Object(fields) => visitor.visit_map(Fields::of(fields)),
+            Look::List(items) => visitor.visit_seq(SeqDeserializer::new(items.map(Typed))),
+            Look::Object(fields) => visitor.visit_map(map::<S>(fields)),
         }
     }
 
@@ -111,7 +91,7 @@ impl<'de, S: Value<'de>> Deserializer<'de> for Typed<S> {
         visitor: V,
     ) -> Result<V::Value, Mistyped> {
         match self.0.look() {
-            Look::Object(fields) => visitor.visit_map(Fields::of(fields)),
+            Look::Object(fields) => visitor.visit_map(map::<S>(fields)),
             _ => Err(Mistyped::custom("expected an object")),
         }
     }
@@ -139,58 +119,18 @@ impl<'de, S: Value<'de>> Deserializer<'de> for Typed<S> {
     }
 }
 
-/// The items of a list that are still to come.
-struct Items<I>(I);
+impl<'de, S: Value<'de>> IntoDeserializer<'de, Mistyped> for Typed<S> {
+    type Deserializer = Self;
 
-impl<'de, S: Value<'de>, I: Iterator<Item = S>> SeqAccess<'de> for Items<I> {
-    type Error = Mistyped;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, Mistyped> {
-        let item = self.0.next().map(|item| seed.deserialize(Typed(item)));
-        item.transpose()
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.0.size_hint().0)
+    fn into_deserializer(self) -> Self {
+        self
     }
 }
 
-/// The fields of an object that are still to come, and the value of the key that came.
-struct Fields<S, F> {
-    fields: F,
-    value: Option<S>,
-}
-
-impl<S, F> Fields<S, F> {
-    fn of(fields: F) -> Self {
-        let value = None;
-        Self { fields, value }
-    }
-}
-
-impl<'de, S: Value<'de>, F: Iterator<Item = (&'de str, S)>> MapAccess<'de> for Fields<S, F> {
-    type Error = Mistyped;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Mistyped> {
-        let Some((key, value)) = self.fields.next() else {
-            return Ok(None);
-        };
-        self.value = Some(value);
-        let key = BorrowedStrDeserializer::new(key);
-        seed.deserialize(key).map(Some)
-    }
-
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Mistyped> {
-        let value = self.value.take();
-        let value = value.ok_or_else(|| Mistyped::custom("expected a key before its value"))?;
-        seed.deserialize(Typed(value))
-    }
+/// The fields of an object, for serde.
+fn map<'de, S: Value<'de>>(fields: S::Fields) -> impl MapAccess<'de, Error = Mistyped> {
+    let fields = fields.map(|(key, value)| (BorrowedStrDeserializer::new(key), Typed(value)));
+    MapDeserializer::new(fields)
 }
 
 /// A value in a tree.
