@@ -76,7 +76,7 @@ pub use explainer::Explainer;
 pub use finding::{
     BudgetField, Finding, HeldPod, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode,
 };
-pub use fix::{Applicability, Caution, Effect, Fix, Repair};
+pub use fix::{Applicability, Caution, Effect, Fix, Repair, undo_command};
 pub use given::undecided;
 pub use health::{LastEnd, NodeProblem, PodProblem, Pressure};
 pub use label_owner::LabelOwner;

@@ -4,6 +4,7 @@
 //! it.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use serde_json::Value;
@@ -32,6 +33,46 @@ pub fn count(number: usize, thing: &str) -> String {
 #[must_use]
 pub fn agree<'a>(number: usize, one: &'a str, many: &'a str) -> &'a str {
     if number == 1 { one } else { many }
+}
+
+/// How many reasons are told, each with the names of so many nodes.
+const REASONS: usize = 5;
+
+/// Sentences about nodes, those with the same reason together and the most first: of each node its name
+/// and the reason.
+///
+/// ```
+/// use daemonset_explain::words::by_reason;
+///
+/// let nodes = [("a", "too small"), ("b", "full"), ("c", "too small")];
+/// assert_eq!(
+///     by_reason("no room on", nodes),
+///     ["no room on 2 nodes: a and c: too small", "no room on 1 node: b: full"],
+/// );
+/// ```
+#[must_use]
+pub fn by_reason<'a>(
+    before: &str,
+    nodes: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Vec<String> {
+    let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (node, why) in nodes {
+        groups.entry(why).or_default().push(node);
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by(|(_, a), (_, b)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    let more: usize = (groups.iter().skip(REASONS))
+        .map(|(_, nodes)| nodes.len())
+        .sum();
+    let told = groups.iter().take(REASONS).map(|(why, nodes)| {
+        let names = list(nodes, REASONS);
+        format!("{before} {}: {names}: {why}", count(nodes.len(), "node"))
+    });
+    let mut lines: Vec<String> = told.collect();
+    if more > 0 {
+        lines.push(format!("{before} {} more", count(more, "node")));
+    }
+    lines
 }
 
 /// The first few of a list, and how many more there are.

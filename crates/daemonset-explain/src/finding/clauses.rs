@@ -7,6 +7,7 @@ use daemonset::api::Timestamp;
 use super::{BudgetField, NAMED, Symptom, UnhealthyNode};
 use crate::changes::in_words;
 use crate::controller::LeaseSaid;
+use crate::health::LastEnd;
 use crate::words::{agree, count, duration, list};
 
 /// A sentence in the making, clause by clause.
@@ -277,4 +278,70 @@ pub(super) fn left_by_revision(
         list(nodes, NAMED),
         in_words(changes),
     )
+}
+
+/// What brings the ControllerRevisions of a namespace.
+pub(super) fn add_revisions(f: &mut Clauses, namespace: &str) -> fmt::Result {
+    f.write_str("; add the output of: kubectl get controllerrevisions -o yaml")?;
+    match namespace {
+        "" => Ok(()),
+        namespace => write!(f, " -n {namespace}"),
+    }
+}
+
+/// That pods and nodes are of different moments: when the newest revision was made and a node last said
+/// something, or which pods are newer than all revisions.
+pub(super) fn other_moments(
+    f: &mut Clauses,
+    made_and_heard: (Option<Timestamp>, Option<Timestamp>),
+    pods: &[String],
+) -> fmt::Result {
+    f.write_str("what was given is of different moments: ")?;
+    match made_and_heard {
+        (Some(made), Some(heard)) => write!(
+            f,
+            "the newest revision is of {made}, and no node says anything after {heard}"
+        )?,
+        _ => write!(
+            f,
+            "{} ({}) {} of a revision that is newer than all that were given",
+            count(pods.len(), "pod"),
+            list(pods, NAMED),
+            agree(pods.len(), "is", "are"),
+        )?,
+    }
+    f.write_str(
+        ", so that what should happen next cannot be told; give one dump: kubectl get \
+         nodes,pods,daemonsets,controllerrevisions -A -o yaml",
+    )
+}
+
+/// That pods are up between two ends of a container, and for how long by now.
+pub(super) fn restarting_while_up(
+    f: &mut Clauses,
+    (pods, container): (&[String], &str),
+    restarts: i32,
+    last: Option<&LastEnd>,
+    (up, has_probe): (i64, bool),
+) -> fmt::Result {
+    let slowly = up > 3600;
+    write!(
+        f,
+        "{} up: {} ({}): container {container} was started again up to {restarts} times",
+        if slowly {
+            "restarts while"
+        } else {
+            "a crash loop while"
+        },
+        count(pods.len(), "pod"),
+        list(pods, NAMED),
+    )?;
+    if let Some(last) = last {
+        write!(f, ", last ended with {last}")?;
+    }
+    write!(f, ", and has been up for {}", duration(up))?;
+    if !has_probe && !slowly {
+        f.write_str("; without a readiness probe it counts as available while it is up")?;
+    }
+    Ok(())
 }

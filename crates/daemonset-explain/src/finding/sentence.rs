@@ -3,9 +3,9 @@
 use std::fmt::{self, Write as _};
 
 use super::clauses::{
-    Clauses, alike, changed, earlier_set, joined, left_by_revision, new_revision, of_lease,
-    of_their_pods, on_nodes, only_there, progress, sentences, shutting_down, so_far, symptoms,
-    used_up,
+    Clauses, add_revisions, alike, changed, earlier_set, joined, left_by_revision, new_revision,
+    of_lease, of_their_pods, on_nodes, only_there, other_moments, progress, restarting_while_up,
+    sentences, shutting_down, so_far, symptoms, used_up,
 };
 use super::parts::not_given;
 use super::{Finding, NAMED, Refusal};
@@ -78,26 +78,20 @@ impl Finding {
             Self::ToldByGeneration { namespace } => {
                 f.write_str(
                     "which pods are up to date is told by their generation label alone, since no \
-                     ControllerRevision that was given holds the DaemonSet's template: what the newest one changed and whether going back helps \
-                     cannot be told; add the output of: kubectl get controllerrevisions -o yaml",
+                     ControllerRevision that was given holds the DaemonSet's template: what the newest one changed \
+                     and whether going back helps cannot be told",
                 )?;
-                match namespace.as_str() {
-                    "" => Ok(()),
-                    namespace => write!(f, " -n {namespace}"),
-                }
+                add_revisions(f, namespace)
             }
             Self::RevisionsNotGiven { namespace, pods } => {
                 write!(
                     f,
                     "cannot tell whether {} {} up to date: no ControllerRevision that was given holds the \
-                     DaemonSet's template; add the output of: kubectl get controllerrevisions -o yaml",
+                     DaemonSet's template",
                     count(*pods, "pod"),
                     agree(*pods, "is", "are"),
                 )?;
-                match namespace.as_str() {
-                    "" => Ok(()),
-                    namespace => write!(f, " -n {namespace}"),
-                }
+                add_revisions(f, namespace)
             }
             Self::ControllerIdle {
                 generation,
@@ -367,26 +361,7 @@ impl Finding {
                 agree(nodes.len(), "it was", "they were"),
                 agree(pods.len(), "the pod", "the pods"),
             ),
-            Self::OtherMoments { made, heard, pods } => {
-                f.write_str("what was given is of different moments: ")?;
-                match (made, heard) {
-                    (Some(made), Some(heard)) => write!(
-                        f,
-                        "the newest revision is of {made}, and no node says anything after {heard}"
-                    )?,
-                    _ => write!(
-                        f,
-                        "{} ({}) {} of a revision that is newer than all that were given",
-                        count(pods.len(), "pod"),
-                        list(pods, NAMED),
-                        agree(pods.len(), "is", "are"),
-                    )?,
-                }
-                f.write_str(
-                    ", so that what should happen next cannot be told; give one dump: kubectl get \
-                     nodes,pods,daemonsets,controllerrevisions -A -o yaml",
-                )
-            }
+            Self::OtherMoments { made, heard, pods } => other_moments(f, (*made, *heard), pods),
             Self::NodesNotCounted {
                 nodes,
                 written,
@@ -532,22 +507,7 @@ impl Finding {
                 up,
                 has_probe,
             } => {
-                let slowly = *up > 3600;
-                write!(
-                    f,
-                    "{} up: {} ({}): container {container} was started again up to {restarts} times",
-                    if slowly { "restarts while" } else { "a crash loop while" },
-                    count(pods.len(), "pod"),
-                    list(pods, NAMED),
-                )?;
-                if let Some(last) = last {
-                    write!(f, ", last ended with {last}")?;
-                }
-                write!(f, ", and has been up for {}", duration(*up))?;
-                if !has_probe && !slowly {
-                    f.write_str("; without a readiness probe it counts as available while it is up")?;
-                }
-                Ok(())
+                restarting_while_up(f, (pods, container), *restarts, last.as_ref(), (*up, *has_probe))
             }
             Self::Misscheduled { pods, nodes } => {
                 let stay = nodes.iter().filter(|node| node.stays).count();

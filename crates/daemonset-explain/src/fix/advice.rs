@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use daemonset::api::{DaemonSet, Pod};
 
-use super::command::{namespace, word};
+use super::command::{namespace, target, word};
 use super::looping::of_loop;
 use super::refused::of_refusals;
 use super::untried::memory;
@@ -504,11 +504,6 @@ pub(super) fn describe_nodes(nodes: &[String]) -> Vec<String> {
     nodes
         .map(|node| format!("kubectl describe node {}", word(node)))
         .collect()
-}
-
-/// `ds/agent -n infra`
-pub(super) fn target(set: &DaemonSet) -> String {
-    format!("ds/{} -n {}", word(&set.metadata.name), namespace(set))
 }
 
 /// To ask from an old pod what new ones ask in vain.

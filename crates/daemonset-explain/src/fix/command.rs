@@ -11,18 +11,13 @@ const MOST_NAMED: usize = 20;
 /// The commands that make these edits, in an order that holds; `after` is the set with those edits
 /// made that concern it.
 pub(super) fn commands(edits: &[Edit], set: &DaemonSet, after: Option<&DaemonSet>) -> Vec<String> {
-    let metadata = &set.metadata;
-    let target = format!("ds/{} -n {}", word(&metadata.name), namespace(set));
+    let target = target(set);
     let mut all = Vec::new();
     let of_set = edits.iter().filter(|edit| edit.changes_set());
     let mut is_patched = false;
     for edit in of_set {
         match edit {
-            Edit::RollBack { revision } => {
-                all.push(format!(
-                    "kubectl rollout undo {target} --to-revision={revision}"
-                ));
-            }
+            Edit::RollBack { revision } => all.push(undo_command(set, *revision)),
             Edit::Restart => all.push(format!("kubectl rollout restart {target}")),
             _ => is_patched = true,
         }
@@ -37,6 +32,30 @@ pub(super) fn commands(edits: &[Edit], set: &DaemonSet, after: Option<&DaemonSet
     }
     all.extend(of_nodes_and_pods(edits, &namespace(set)));
     all
+}
+
+/// The command that goes back to an earlier revision of the template, by its number.
+///
+/// ```
+/// use daemonset::api::DaemonSet;
+/// use daemonset_explain::undo_command;
+///
+/// let mut agent = DaemonSet::default();
+/// (agent.metadata.namespace, agent.metadata.name) = ("infra".into(), "agent".into());
+/// assert_eq!(
+///     undo_command(&agent, 3),
+///     "kubectl rollout undo ds/agent -n infra --to-revision=3",
+/// );
+/// ```
+#[must_use]
+pub fn undo_command(set: &DaemonSet, revision: i64) -> String {
+    let target = target(set);
+    format!("kubectl rollout undo {target} --to-revision={revision}")
+}
+
+/// `ds/agent -n infra`
+pub(super) fn target(set: &DaemonSet) -> String {
+    format!("ds/{} -n {}", word(&set.metadata.name), namespace(set))
 }
 
 /// The set's namespace, as kubectl takes it.

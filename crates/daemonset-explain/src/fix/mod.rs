@@ -17,6 +17,7 @@ mod so_far;
 mod unhealthy;
 mod untried;
 
+pub use command::undo_command;
 pub use repair::Repair;
 
 pub(crate) use advice::host_ports;

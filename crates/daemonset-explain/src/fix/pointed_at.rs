@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use daemonset::api::Timestamp;
 use serde_json::Value;
 
-use super::command::{namespace, word};
+use super::command::{namespace, target, word};
 use super::{Fix, Repair, advice};
 use crate::blame::own_port;
 use crate::image::other_image;
@@ -35,7 +35,7 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         let commands = (other.works.contains('@')).then(|| {
             format!(
                 "kubectl set image {} {}={}",
-                advice::target(set),
+                target(set),
                 other.container,
                 other.works
             )

@@ -4,8 +4,7 @@
 use daemonset::api::DaemonSet;
 use serde_json::json;
 
-use super::advice::target;
-use super::command::word;
+use super::command::{target, word};
 use super::{Caution, Fix, Repair};
 use crate::changes::memory_limit;
 use crate::health::PodProblem;

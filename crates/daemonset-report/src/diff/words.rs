@@ -6,7 +6,7 @@ use daemonset::placement::{Obstacle, Verdict};
 use daemonset_explain::what_if::{
     Comparison, End, Forecast, NodeChange, NodeRoom, Restarts, TemplateChange,
 };
-use daemonset_explain::words::{count, list};
+use daemonset_explain::words::{by_reason, count, list};
 use daemonset_manifest::Diagnostic;
 use daemonset_manifest::apply::DoubtReason;
 
@@ -351,9 +351,6 @@ const ROOM: [&str; 9] = [
     "runtimeClassName",
 ];
 
-/// How many reasons are told, each with its nodes.
-const REASONS: usize = 5;
-
 /// Where new pods find no room, whom they evict, and where that cannot be told.
 fn room(comparison: &Comparison) -> Vec<String> {
     let after = &comparison.after;
@@ -383,30 +380,6 @@ fn room(comparison: &Comparison) -> Vec<String> {
             "cannot tell whether the new pod finds room on",
             unknown,
         ));
-    }
-    lines
-}
-
-/// Nodes with the same reason together, the most first.
-fn by_reason<'a>(before: &str, nodes: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<String> {
-    let mut groups: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (node, why) in nodes {
-        groups.entry(why).or_default().push(node);
-    }
-    let mut groups: Vec<_> = groups.into_iter().collect();
-    groups.sort_by(|(_, a), (_, b)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-    let more: usize = groups
-        .iter()
-        .skip(REASONS)
-        .map(|(_, nodes)| nodes.len())
-        .sum();
-    let told = groups.iter().take(REASONS).map(|(why, nodes)| {
-        let names = list(nodes, SHOWN);
-        format!("{before} {}: {names}: {why}", count(nodes.len(), "node"))
-    });
-    let mut lines: Vec<String> = told.collect();
-    if more > 0 {
-        lines.push(format!("{before} {} more", count(more, "node")));
     }
     lines
 }
