@@ -5,11 +5,9 @@ use std::collections::BTreeSet;
 use clap::Args;
 use daemonset_explain::evidence::Origin;
 use daemonset_explain::words::list;
-use daemonset_manifest::{Diagnostic, Inventory, Severity};
 use daemonset_report::{Diff, SetDiff};
 
 use crate::End;
-use crate::explain::add_moment;
 use crate::identity::meant_elsewhere;
 use crate::input::{Both, Failure, Versions};
 use crate::output::{self, Format, Page, complain};
@@ -58,7 +56,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
             let mut page = page(&diff);
             if diff.moment.origin != Origin::None {
                 page.gap();
-                add_moment(&mut page, &diff.moment);
+                page.add_moment(&diff.moment);
             }
             page.print()?;
         }
@@ -67,11 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
             output::print_value(format, &value)?;
         }
     }
-    let unread = |side: &Inventory| {
-        let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
-        side.diagnostics().iter().any(is_error)
-    };
-    if unread(&old) || unread(&new) {
+    if old.has_errors() || new.has_errors() {
         return Ok(End::Incomplete);
     }
     Ok(End::findings_if(

@@ -10,7 +10,6 @@ use clap::Args;
 use daemonset::Options;
 use daemonset::api::{DaemonSet, Taint};
 use daemonset::placement::Obstacle;
-use daemonset_explain::evidence::Moment;
 use daemonset_explain::room::{Wait, told as told_waits, waits};
 use daemonset_explain::words::list;
 use daemonset_explain::{Applicability, Explainer, Finding, Fix, Refusal, Standing};
@@ -100,10 +99,7 @@ fn rollouts(
         for matched in &input.matched {
             page.line(&format!("{matched}."));
         }
-        if let Some(unread) = input.unread() {
-            page.line(unread);
-        }
-        add_moment(&mut page, moment);
+        input.add_grounds(&mut page);
         page.print()?;
     } else {
         let sets: Vec<Value> = explained.iter().map(Explained::value).collect();
@@ -113,13 +109,6 @@ fn rollouts(
     Ok(End::findings_if(
         explained.iter().any(Explained::needs_attention),
     ))
-}
-
-/// The moment that was explained for, and which clocks are wrong.
-pub fn add_moment(page: &mut Page, moment: &Moment) {
-    for sentence in moment.sentences() {
-        page.line(&sentence);
-    }
 }
 
 fn page(explained: &[Explained<'_>]) -> Page {

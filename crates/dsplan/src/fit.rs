@@ -14,7 +14,6 @@ use daemonset_explain::words::{count, list};
 use serde_json::{Value, json};
 
 use crate::contention;
-use crate::explain::add_moment;
 use crate::input::{self, Failure, Input, name_of};
 use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
@@ -74,10 +73,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     match arguments.output {
         Format::Text => {
             let mut page = page(&fitted, &room);
-            if let Some(unread) = input.unread() {
-                page.line(unread);
-            }
-            add_moment(&mut page, &moment);
+            input.add_grounds(&mut page);
             page.print()?;
         }
         format => {

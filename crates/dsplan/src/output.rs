@@ -11,6 +11,7 @@ use std::io::{self, ErrorKind, Write as _};
 use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table};
+use daemonset_explain::evidence::Moment;
 use daemonset_manifest::{Diagnostic, Severity};
 use serde_json::Value;
 
@@ -179,6 +180,13 @@ impl Page {
     /// A command to type, on a line of its own and in one piece, so that it can be copied.
     pub fn command(&mut self, text: &str) {
         let _ = writeln!(self.text, "    {}", escaped(text));
+    }
+
+    /// The moment of an answer, and which clocks are wrong.
+    pub fn add_moment(&mut self, moment: &Moment) {
+        for sentence in moment.sentences() {
+            self.line(&sentence);
+        }
     }
 
     /// An empty line, unless the page begins here.

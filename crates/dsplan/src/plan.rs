@@ -16,7 +16,6 @@ use daemonset_explain::{Explainer, Finding};
 use serde_json::{Value, json};
 
 use crate::contention;
-use crate::explain::add_moment;
 use crate::input::{Failure, Input, name_of, planner};
 use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
@@ -86,10 +85,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
             for matched in &input.matched {
                 page.line(&format!("{matched}."));
             }
-            if let Some(unread) = input.unread() {
-                page.line(unread);
-            }
-            add_moment(&mut page, &input.moment());
+            input.add_grounds(&mut page);
             page.print()?;
         }
         format => {

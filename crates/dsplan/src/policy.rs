@@ -7,6 +7,7 @@ use daemonset::api::DaemonSet;
 use daemonset::policy::{Governed, Governor, Memory, Policy};
 use daemonset::{Action, Cluster, Options, Planner};
 use daemonset_explain::evidence::Evidence;
+use daemonset_explain::undo_command;
 use daemonset_explain::words::{agree, count, list};
 use daemonset_manifest::read_policy;
 
@@ -121,10 +122,7 @@ pub fn add_held(page: &mut Page, set: &DaemonSet, policy: &Policy, governed: &Go
         page.line(&format!(
             "The policy wants to go back to revision {revision}:"
         ));
-        let target = format!("ds/{} -n {}", set.metadata.name, set.metadata.namespace);
-        page.command(&format!(
-            "kubectl rollout undo {target} --to-revision={revision}"
-        ));
+        page.command(&undo_command(set, revision));
     }
     // A round that creates what is missing replaces nothing, so nothing is held back in it.
     let status = &governed.plan.status;

@@ -302,11 +302,17 @@ impl Inventory {
         self.more
     }
 
-    /// Whether a document or an object is missing here because it could not be read.
+    /// Whether a document or an object, or a part of it, is missing here because it could not be read.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
+        !self.undecodable.is_empty() || self.has_errors()
+    }
+
+    /// Whether there is an error among the findings, other than those of DaemonSets that do not decode.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
         let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
-        !self.undecodable.is_empty() || self.diagnostics.iter().any(is_error)
+        self.diagnostics.iter().any(is_error)
     }
 
     /// How many objects of other kinds there were, by kind (`ConfigMap`, `Node.foo.example`), in

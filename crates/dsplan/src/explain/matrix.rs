@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::node::in_words;
 use crate::End;
-use crate::explain::{Explained, add_moment};
+use crate::explain::Explained;
 use crate::input::{Failure, name_of};
 use crate::output::{self, Format, Page};
 
@@ -51,7 +51,7 @@ pub fn print(
     if format == Format::Text {
         let mut page = page(&groups, sets);
         page.gap();
-        add_moment(&mut page, moment);
+        page.add_moment(moment);
         page.print()?;
     } else {
         output::print_value(format, &value(&groups, sets, moment))?;

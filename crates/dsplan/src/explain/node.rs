@@ -6,7 +6,7 @@ use daemonset_explain::evidence::Moment;
 use serde_json::{Value, json};
 
 use crate::End;
-use crate::explain::{Explained, add_fixes, add_moment};
+use crate::explain::{Explained, add_fixes};
 use crate::input::{Failure, name_of, near_nodes};
 use crate::output::{self, Format, Page};
 
@@ -71,7 +71,7 @@ pub fn explain(
     }
     if format == Format::Text {
         page.gap();
-        add_moment(&mut page, moment);
+        page.add_moment(moment);
         page.print()?;
     } else {
         let value: Value = json!({"node": name, "moment": moment, "daemonSets": values});

@@ -43,8 +43,7 @@ const STEPS: usize = 200;
 struct Foreseen {
     name: String,
     scenario: Scenario,
-    /// The nodes on which the new pod finds no room, by what stands against it.
-    without_room: BTreeMap<String, Vec<String>>,
+    without_room: Vec<WithoutRoom>,
     many: Forecast,
     one: Course,
     /// Over the time that a picture shows; without one there is none.
@@ -55,6 +54,12 @@ struct Foreseen {
     notes: Vec<String>,
     deadline: Option<Deadline>,
     available: Option<(f64, Option<usize>)>,
+}
+
+/// A node on which the new pod finds no room, and what stands against it.
+struct WithoutRoom {
+    node: String,
+    why: String,
 }
 
 /// The smallest budget that ends it in time.
@@ -174,7 +179,7 @@ impl Given<'_> {
         let governor = self.policy.map(UnderPolicy::governor);
         let groups = governor.map(|governor| governor.groups_ahead(&planner, &view, &FromApi));
         let mut notes = Vec::new();
-        let scenario = self.scenario(&planner, groups.as_deref(), &mut notes)?;
+        let (scenario, without_room) = self.scenario(&planner, groups.as_deref(), &mut notes)?;
         let (runs, seed) = (
             usize::try_from(arguments.runs).unwrap_or(usize::MAX),
             arguments.seed,
@@ -202,7 +207,7 @@ impl Given<'_> {
         progress.end();
         Ok(Foreseen {
             name: name_of(set),
-            without_room: self.without_room(&planner, &scenario),
+            without_room,
             scenario,
             many,
             one,

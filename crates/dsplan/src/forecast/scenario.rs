@@ -16,9 +16,9 @@ use daemonset_forecast::{
 };
 use serde_json::Value;
 
-use super::Given;
 use super::arguments::Faults;
 use super::told::span;
+use super::{Given, WithoutRoom};
 use crate::policy::UnderPolicy;
 
 /// How many names are given of a list.
@@ -45,7 +45,7 @@ impl Given<'_> {
         planner: &Planner,
         groups: Option<&[GroupAhead]>,
         notes: &mut Vec<String>,
-    ) -> Result<Scenario, String> {
+    ) -> Result<(Scenario, Vec<WithoutRoom>), String> {
         let view = planner.view(self.cluster);
         let wanted = view.nodes.iter().filter(|node| node.state.counts.desired);
         let wanted: Wanted<'_, '_> = wanted.collect();
@@ -113,12 +113,12 @@ impl Given<'_> {
             _ => scenario.phases = vec![Phase::new("all", old)],
         }
         if scenario.replaced() == 0 {
-            return Ok(scenario);
+            return Ok((scenario, Vec::new()));
         }
         notes.append(&mut of_times);
-        self.look_for_room(planner, &mut scenario, notes);
+        let without_room = self.look_for_room(planner, &mut scenario, notes);
         notes.push(faults_told(faults));
-        Ok(scenario)
+        Ok((scenario, without_room))
     }
 
     /// How long pods take to go and to start.
@@ -230,48 +230,42 @@ impl Given<'_> {
         scenario.pull = Some(pull);
     }
 
-    /// The nodes on which the new pod finds no room, by what stands against it.
-    pub(super) fn without_room(
+    /// Whether new pods find room on the nodes that they come to. Where one finds none, with what stands
+    /// against it.
+    fn look_for_room(
         &self,
         planner: &Planner,
-        scenario: &Scenario,
-    ) -> BTreeMap<String, Vec<String>> {
-        let mut by_reason: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let Ok(asked) = SetRoom::new(planner, self.cluster, self.room) else {
-            return by_reason;
-        };
-        let none = (scenario.of_node.iter()).filter(|(_, of)| of.room == RoomAhead::None);
-        for (node, _) in none {
-            let why = asked.in_rollout(node).and_then(|it| asked.why(node, &it));
-            let nodes = by_reason.entry(why.unwrap_or_default()).or_default();
-            nodes.push(node.clone());
-        }
-        by_reason
-    }
-
-    /// Whether new pods find room on the nodes that they come to.
-    fn look_for_room(&self, planner: &Planner, scenario: &mut Scenario, notes: &mut Vec<String>) {
+        scenario: &mut Scenario,
+        notes: &mut Vec<String>,
+    ) -> Vec<WithoutRoom> {
         let asked = match SetRoom::new(planner, self.cluster, self.room) {
             Ok(asked) => asked,
             Err(error) => {
                 notes.push(format!("Room was not looked at: {error}."));
-                return;
+                return Vec::new();
             }
         };
         let (mut later, mut unknown, mut missing) = (Vec::new(), Vec::new(), None);
+        let mut without_room = Vec::new();
         let phases = std::mem::take(&mut scenario.phases);
         for node in phases.iter().flat_map(|phase| &phase.nodes) {
-            let of: &mut OfNode = match asked.in_rollout(node) {
-                None | Some(Room::Free) => continue,
-                Some(_) => scenario.of_node.entry(node.clone()).or_default(),
+            let Some(found) = asked.in_rollout(node).filter(|it| *it != Room::Free) else {
+                continue;
             };
-            match asked.in_rollout(node) {
-                Some(Room::None { .. }) => of.room = RoomAhead::None,
-                Some(Room::Preempting { .. } | Room::AfterTerminating { .. }) => {
+            let of: &mut OfNode = scenario.of_node.entry(node.clone()).or_default();
+            match found {
+                Room::None { .. } => {
+                    of.room = RoomAhead::None;
+                    without_room.push(WithoutRoom {
+                        why: asked.why(node, &found).unwrap_or_default(),
+                        node: node.clone(),
+                    });
+                }
+                Room::Preempting { .. } | Room::AfterTerminating { .. } => {
                     of.room = RoomAhead::Later;
                     later.push(node.clone());
                 }
-                Some(Room::Unknown { missing: needs }) => {
+                Room::Unknown { missing: needs } => {
                     missing = missing.or_else(|| needs.first().map(ToString::to_string));
                     unknown.push(node.clone());
                 }
@@ -295,6 +289,7 @@ impl Given<'_> {
                 missing.map(|it| format!(", for want of {it}")).unwrap_or_default()
             ));
         }
+        without_room
     }
 }
 

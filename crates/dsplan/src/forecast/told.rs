@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use daemonset::policy::Seconds;
 use daemonset_explain::evidence::{Moment, Origin};
-use daemonset_explain::words::{agree, count, list};
+use daemonset_explain::words::{agree, by_reason, count, list};
 use daemonset_forecast::{Course, CourseEnd, Mode, Now, Phase};
 use serde_json::{Value, json};
 
 use super::scenario::no_faults;
 use super::{Arguments, Foreseen};
-use crate::explain::add_moment;
 use crate::output::Page;
 
 /// How many names are given of a list.
@@ -55,7 +54,7 @@ impl Foreseen {
                 "p5": self.many.worst_available(0.05),
                 "fewest": self.many.worst_available(0.0),
             },
-            "withoutRoom": self.without_room.values().flatten().collect::<BTreeSet<_>>(),
+            "withoutRoom": self.without_room.iter().map(|it| &it.node).collect::<BTreeSet<_>>(),
             "smallestBudget": self.deadline.as_ref().map(|it| json!({
                 "deadline": it.within,
                 "budget": it.budget,
@@ -156,14 +155,11 @@ impl Foreseen {
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = vec![self.worst()];
         lines.extend(self.stalls());
-        let without_room = self.without_room.iter().take(SHOWN);
-        lines.extend(without_room.map(|(why, nodes)| {
-            let number = count(nodes.len(), "node");
-            format!(
-                "the new pod finds no room on {number}: {}: {why}",
-                list(nodes, SHOWN)
-            )
-        }));
+        let without_room = self.without_room.iter();
+        lines.extend(by_reason(
+            "the new pod finds no room on",
+            without_room.map(|it| (&*it.node, &*it.why)),
+        ));
         if self.scenario.phases.len() > 1 {
             let each = self.scenario.phases.iter();
             let each: Vec<String> = each
@@ -324,7 +320,7 @@ pub(super) fn page(foreseen: &[Foreseen], moment: &Moment, arguments: &Arguments
         page.gap();
         page.line(&last_line(foreseen, arguments));
         if moment.origin != Origin::None {
-            add_moment(&mut page, moment);
+            page.add_moment(moment);
         }
     }
     page

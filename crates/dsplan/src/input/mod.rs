@@ -19,7 +19,7 @@ pub use crate::failure::Failure;
 pub use crate::identity::name_of;
 use crate::identity::{match_by_name, meant_elsewhere, owners};
 use crate::kubectl::Needs;
-use crate::output::complain;
+use crate::output::{Page, complain};
 use crate::{Clock, End, Sources, watch};
 
 use files::{bytes, files_and_name};
@@ -200,13 +200,14 @@ impl Input {
         self.moment.clone().unwrap_or_else(found)
     }
 
-    /// That not all of the input was read, where it was not.
-    pub fn unread(&self) -> Option<&'static str> {
-        let is_error = |finding: &Diagnostic| finding.severity == Severity::Error;
-        let any = self.inventory.diagnostics().iter().any(is_error);
-        any.then_some(
-            "Not all of the input was read, as the errors tell: this is said of the rest.",
-        )
+    /// Adds what an answer rests on: whether all of the input was read, and the moment.
+    pub fn add_grounds(&self, page: &mut Page) {
+        if self.inventory.has_errors() {
+            page.line(
+                "Not all of the input was read, as the errors tell: this is said of the rest.",
+            );
+        }
+        page.add_moment(&self.moment());
     }
 
     /// How a command ends that found something, or did not.
