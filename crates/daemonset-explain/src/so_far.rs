@@ -13,6 +13,7 @@ use crate::mounted;
 use crate::quoted::words;
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 use crate::stall::{Said, Stalls};
+use crate::start_time::Asked;
 use crate::symptoms::{grouped, names};
 use crate::words::duration;
 
@@ -61,11 +62,9 @@ fn allowed_until(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Timestamp> {
         return None;
     };
     let spec = &round.daemon_set().spec.template.as_json()["spec"];
-    let probe = &mounted::container(spec, container)?["startupProbe"];
-    let number = |field: &str, otherwise: i64| probe[field].as_i64().unwrap_or(otherwise);
-    let tries = number("failureThreshold", 3).checked_mul(number("periodSeconds", 10))?;
-    let allowed = tries.checked_add(number("initialDelaySeconds", 0))?;
-    (probe.is_object() && said.is_new).then(|| since.plus_seconds(allowed))
+    let probe = mounted::container(spec, container)?["startupProbe"].as_object()?;
+    let allowed = Asked::of(probe).allowed();
+    said.is_new.then(|| since.plus_seconds(allowed))
 }
 
 /// Those of the pods that start or were ready until a while ago in which something went wrong.

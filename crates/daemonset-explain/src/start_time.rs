@@ -40,6 +40,33 @@ pub(crate) struct StartTime {
     probe: Value,
 }
 
+/// When a probe is asked, and how often it may fail.
+///
+/// Source: [Configure Probes](https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#configure-probes).
+pub(crate) struct Asked {
+    delay: i64,
+    period: i64,
+    failures: i64,
+}
+
+impl Asked {
+    pub fn of(probe: &Map<String, Value>) -> Self {
+        let number =
+            |field: &str, default: i64| probe.get(field).and_then(Value::as_i64).unwrap_or(default);
+        Self {
+            delay: number("initialDelaySeconds", 0),
+            period: number("periodSeconds", 10).max(1),
+            failures: number("failureThreshold", 3).max(1),
+        }
+    }
+
+    /// How many seconds it lets a container take.
+    pub fn allowed(&self) -> i64 {
+        self.delay
+            .saturating_add(self.period.saturating_mul(self.failures))
+    }
+}
+
 impl StartTime {
     /// Of a container that was killed at the first moment that a probe may have it killed. One that ran
     /// for longer had started.
@@ -61,10 +88,13 @@ impl StartTime {
         let probe = found.get(field)?.as_object()?;
         let number =
             |field: &str, default: i64| probe.get(field).and_then(Value::as_i64).unwrap_or(default);
-        let delay = number("initialDelaySeconds", 0);
-        let period = number("periodSeconds", 10).max(1);
-        let failures = number("failureThreshold", 3).max(1);
-        let allowed = delay.saturating_add(period.saturating_mul(failures));
+        let asked = Asked::of(probe);
+        let allowed = asked.allowed();
+        let Asked {
+            delay,
+            period,
+            failures,
+        } = asked;
         let grace = number(
             "terminationGracePeriodSeconds",
             spec["terminationGracePeriodSeconds"].as_i64().unwrap_or(30),

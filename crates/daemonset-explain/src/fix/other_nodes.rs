@@ -11,7 +11,7 @@ use crate::finding::{Finding, UnhealthyNode};
 use crate::health::PodProblem;
 use crate::quoted::{is_of_probe, words};
 use crate::round::NodeSeen;
-use crate::stall::{Said, Stalls};
+use crate::stall::Said;
 use crate::virtual_node::virtual_by;
 
 /// Labels that say what a node is, by which a daemon may be kept off some: what it fails for on a
@@ -43,7 +43,7 @@ impl Stuck<'_, '_> {
     /// Away from the virtual nodes of a kind, where none of them has an available pod and none that is
     /// there gets to run.
     pub(super) fn without_virtual_nodes(&self) -> Option<Fix> {
-        let stalls = Stalls::new(self.round);
+        let stalls = self.stalls();
         let kind = |said: &Said<'_, '_>| {
             virtual_by(said.node.node?).filter(|_| may_be_refused(&said.problem))
         };
@@ -91,7 +91,7 @@ impl Stuck<'_, '_> {
 
     /// Whether pods fail, are rejected or wait on virtual nodes alone.
     pub(super) fn only_virtual_nodes_fail(&self) -> bool {
-        let stalls = Stalls::new(self.round);
+        let stalls = self.stalls();
         stalls.unhealthy.is_empty()
             && stalls.stuck.is_empty()
             && stalls.in_vain().all(|said| {
@@ -126,7 +126,7 @@ impl Stuck<'_, '_> {
             return None;
         }
         // What is slow to start may be given more time.
-        let stalls = Stalls::new(self.round);
+        let stalls = self.stalls();
         let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
         if failing.any(|said| words(self.round, said).lines().any(is_of_probe)) {
             return None;

@@ -1,6 +1,8 @@
 //! What would get a rollout moving.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use daemonset::api::{DaemonSet, IntOrString, Pod};
 use daemonset::rollout::{Budget, Strategy};
@@ -47,13 +49,14 @@ pub(crate) fn rollout_fixes<'a>(
         cluster,
         desired: diagnosis.status.desired_number_scheduled,
         attempts: None,
+        stalls: OnceCell::new(),
     };
     let set = round.daemon_set();
     let is_blocked = diagnosis.standing == Standing::Blocked;
     let mut fixes = Vec::new();
     let mut slips = Vec::new();
     let mut fails = false;
-    let on_virtual = stuck.without_virtual_nodes().filter(|_| is_blocked);
+    let on_virtual = is_blocked.then(|| stuck.without_virtual_nodes()).flatten();
     for finding in diagnosis.findings() {
         match finding {
             // No repair makes the provider take them.
@@ -110,7 +113,7 @@ pub(crate) fn rollout_fixes<'a>(
     }
     if fails {
         // Nothing that would spread what fails.
-        let stalls = Stalls::new(round);
+        let stalls = stuck.stalls();
         fixes.extend(untried::longer_to_start(&stalls, round));
         fixes.extend(pointed_at::rights(&stalls, round));
         fixes.extend(advice::of_pods(&stalls, round, true));
@@ -169,6 +172,15 @@ pub(super) struct Stuck<'r, 'a> {
     desired: i32,
     /// Made when it is first needed.
     attempts: Option<Attempts<'r, 'a>>,
+    stalls: OnceCell<Rc<Stalls<'r, 'a>>>,
+}
+
+impl<'r, 'a> Stuck<'r, 'a> {
+    /// What keeps nodes from having what they should have, looked for once.
+    pub(super) fn stalls(&self) -> Rc<Stalls<'r, 'a>> {
+        let stalls = || Rc::new(Stalls::new(self.round));
+        Rc::clone(self.stalls.get_or_init(stalls))
+    }
 }
 
 impl Stuck<'_, '_> {
@@ -176,7 +188,7 @@ impl Stuck<'_, '_> {
     fn of_blocked(&mut self, diagnosis: &Diagnosis) -> Vec<Fix> {
         let round = self.round;
         let set = round.daemon_set();
-        let stalls = Stalls::new(round);
+        let stalls = self.stalls();
         let mut fixes = Vec::new();
         let mut blames = diagnosis.findings().filter_map(|finding| match finding {
             Finding::FailingPods { blame, .. } => blame.as_ref(),
@@ -432,7 +444,7 @@ impl Stuck<'_, '_> {
     fn without_surge(&self) -> Option<Fix> {
         self.round.limits().filter(|limits| limits.max_surge > 0)?;
         let has_host_ports = !advice::host_ports(self.round.daemon_set()).is_empty();
-        let stalls = Stalls::new(self.round);
+        let stalls = self.stalls();
         let waits = stalls.in_vain().any(|said| {
             let has_old = staying_of(said.node, PodRevision::Old).next().is_some();
             let is_for_ports = matches!(

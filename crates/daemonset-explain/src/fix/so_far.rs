@@ -8,14 +8,13 @@ use crate::missing::missing;
 use crate::quoted::words;
 use crate::round::Round;
 use crate::so_far::{troubled, wavering};
-use crate::stall::Stalls;
 
 impl Stuck<'_, '_> {
     /// What pods that start miss does not come by waiting: it is to be created, or to go back to the
     /// revision that did without.
     pub(super) fn of_troubled(&self) -> Vec<Fix> {
         let round = self.round;
-        let stalls = Stalls::new(round);
+        let stalls = self.stalls();
         let said = troubled(round, &stalls);
         let spec = &round.daemon_set().spec.template.as_json()["spec"];
         let Some(first) = (said.iter()).find(|said| missing(&words(round, said), spec).is_some())
