@@ -43,6 +43,7 @@ pub(super) fn pod_name(set: &str, attempt: Try<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::template::SAFE_ALPHABET;
 
     #[test]
     fn names_look_like_generated_ones() {
@@ -58,7 +59,7 @@ mod tests {
         assert!(
             suffix
                 .bytes()
-                .all(|b| b"bcdfghjklmnpqrstvwxz2456789".contains(&b))
+                .all(|b| SAFE_ALPHABET.as_bytes().contains(&b))
         );
         assert_eq!(pod_name("agent", attempt), name);
         for other in [

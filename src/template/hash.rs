@@ -3,17 +3,19 @@
 use super::revision_data;
 use crate::api::PodTemplate;
 
-/// Writes decimal digits (or any text) in the alphabet of Kubernetes's name suffixes, which has
-/// no vowels and so spells no words.
+/// The alphabet of Kubernetes's name suffixes, which has no vowels and so spells no words.
+pub const SAFE_ALPHABET: &str = "bcdfghjklmnpqrstvwxz2456789";
+
+/// Writes decimal digits (or any text) in the [alphabet](SAFE_ALPHABET) of Kubernetes's name suffixes.
 ///
 /// ```
 /// assert_eq!(daemonset::template::safe_encode("65599"), "b99ff");
 /// ```
 #[must_use]
 pub fn safe_encode(text: &str) -> String {
-    const ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
+    let alphabet = SAFE_ALPHABET.as_bytes();
     text.bytes()
-        .filter_map(|byte| ALPHABET.get(usize::from(byte) % ALPHABET.len()))
+        .filter_map(|byte| alphabet.get(usize::from(byte) % alphabet.len()))
         .map(|&letter| char::from(letter))
         .collect()
 }

@@ -33,7 +33,7 @@ pub use canonical::{canonical_template, same_amounts};
 pub use defaults::apply_defaults;
 pub use go_numbers::integer;
 pub(crate) use hash::hash_of;
-pub use hash::{safe_encode, template_hash};
+pub use hash::{SAFE_ALPHABET, safe_encode, template_hash};
 pub use image::{default_pull_policy, image_tag};
 pub use quantity::Quantity;
 pub use shape::Shape;

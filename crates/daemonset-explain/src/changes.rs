@@ -205,15 +205,6 @@ impl Changes {
             .collect()
     }
 
-    /// The changes of what the containers request, in words.
-    pub fn told_of_requests(&self) -> Vec<String> {
-        let differences = self.differences.iter().take(MOST_LOOKED_AT);
-        differences
-            .filter(|it| it.path.to_string().contains(".resources"))
-            .map(told)
-            .collect()
-    }
-
     /// The changes of fields of which this holds, in words.
     pub fn told_where(&self, is_meant: impl Fn(&str) -> bool) -> Vec<String> {
         let differences = self.differences.iter().take(MOST_LOOKED_AT);
@@ -226,6 +217,16 @@ impl Changes {
     /// What changed, what explains this failure first.
     pub fn told_of(&self, round: &Round<'_>, said: &Said<'_, '_>) -> Vec<String> {
         self.told(Some(&said.problem), &quoted::words(round, said))
+    }
+
+    /// The revision, and what it changed, where a change may be what makes this pod fail.
+    pub fn behind(
+        &self,
+        round: &Round<'_>,
+        said: &Said<'_, '_>,
+    ) -> Option<(Option<i64>, Vec<String>)> {
+        self.explain(round, said)
+            .then(|| (self.revision, self.told_of(round, said)))
     }
 
     /// What changed, what the words quote and what explains the problem first:

@@ -210,12 +210,9 @@ fn last_activity(round: &Round<'_>) -> Option<Timestamp> {
     let set = &round.daemon_set().metadata;
     let pods = round.view.nodes.iter().flat_map(|node| &node.pods);
     let created = pods.map(|pod| pod.pod.metadata.creation_timestamp);
-    let revisions = round.cluster.revisions().unwrap_or_default().iter();
-    let revisions = revisions.filter(|it| {
-        let owner = it.metadata.controller();
-        it.metadata.namespace == set.namespace && owner.is_some_and(|owner| owner.uid == set.uid)
-    });
-    let revised = revisions.map(|revision| revision.metadata.creation_timestamp);
+    let revised = round
+        .own_revisions()
+        .map(|revision| revision.metadata.creation_timestamp);
     created
         .chain(revised)
         .fold(set.creation_timestamp, Option::max)

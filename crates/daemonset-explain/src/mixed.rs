@@ -44,12 +44,7 @@ fn older_nodes(round: &Round<'_>) -> Option<Finding> {
 
 fn newer_pods(round: &Round<'_>) -> Option<Finding> {
     let set = &round.daemon_set().metadata;
-    let revisions = round.cluster.revisions()?.iter().filter(|revision| {
-        let owner = revision.metadata.controller();
-        revision.metadata.namespace == set.namespace
-            && owner.is_some_and(|owner| owner.uid == set.uid)
-    });
-    let revisions: Vec<_> = revisions.collect();
+    let revisions: Vec<_> = round.own_revisions().collect();
     let newest: Timestamp = revisions
         .iter()
         .filter_map(|it| it.metadata.creation_timestamp)

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use daemonset::api::{ConditionStatus, ConditionType, Pod, PodCondition, Timestamp};
+use daemonset::template::SAFE_ALPHABET;
 
 use crate::evidence::{Event, Evidence};
 use crate::finding::Finding;
@@ -11,9 +12,8 @@ use crate::round::Round;
 /// How long ago it is news, in seconds.
 const RECENT: i64 = 3600;
 
-/// How many letters the API server adds to a generated name, and which.
+/// How many letters the API server adds to a generated name.
 const GENERATED: usize = 5;
-const ALPHABET: &str = "bcdfghjklmnpqrstvwxz2456789";
 
 /// That pods of the set were preempted, as their conditions, their phase and events of the last hour
 /// tell.
@@ -81,7 +81,9 @@ fn is_generated(pod: &str, set: &str) -> bool {
     let rest = pod
         .strip_prefix(set)
         .and_then(|rest| rest.strip_prefix('-'));
-    rest.is_some_and(|rest| rest.len() == GENERATED && rest.chars().all(|c| ALPHABET.contains(c)))
+    rest.is_some_and(|rest| {
+        rest.len() == GENERATED && rest.chars().all(|c| SAFE_ALPHABET.contains(c))
+    })
 }
 
 /// The node of `Preempted by pod 3d0b… on node a`.

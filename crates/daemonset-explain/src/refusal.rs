@@ -49,7 +49,9 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
     let mut quoted: Vec<String> = quoted.collect();
     if let Some(changes) = &changes {
         match before_quota(round, changes, &refusals, words) {
-            Some(true) if quoted.is_empty() => quoted = changes.told_of_requests(),
+            Some(true) if quoted.is_empty() => {
+                quoted = changes.told_where(|path| path.contains(".resources"));
+            }
             // Its quota refuses a pod of the template before too.
             Some(false) => quoted.clear(),
             _ => {}

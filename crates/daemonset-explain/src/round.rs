@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use daemonset::api::{DaemonSet, Node, Pod, Timestamp};
+use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
 use daemonset::outcome::Reason;
 use daemonset::revision::Version;
 use daemonset::rollout::{Limits, Shape, Strategy};
@@ -156,6 +156,17 @@ impl<'a> Round<'a> {
     pub fn creates_revision(&self) -> bool {
         let creates = |action: &Action| matches!(action, Action::CreateRevision { .. });
         self.view.plan.actions.iter().any(creates)
+    }
+
+    /// The set's own revisions, as far as they were given.
+    pub fn own_revisions(&self) -> impl Iterator<Item = &ControllerRevision> {
+        let set = &self.daemon_set().metadata;
+        let all = self.cluster.revisions().unwrap_or_default().iter().copied();
+        all.filter(|revision| {
+            let owner = revision.metadata.controller();
+            revision.metadata.namespace == set.namespace
+                && owner.is_some_and(|owner| owner.uid == set.uid)
+        })
     }
 
     /// When the current revision was made, where it was given.

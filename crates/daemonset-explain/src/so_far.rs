@@ -32,9 +32,8 @@ pub(crate) fn so_far(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Findi
     // What only takes its time speaks against nothing.
     let spec = &round.daemon_set().spec.template.as_json()["spec"];
     let is_hard = missing(&words(round, first), spec).is_some() || first.problem.is_fault();
-    let changes = Changes::of(round)
-        .filter(|changes| first.is_new && is_hard && changes.explain(round, first))
-        .map(|changes| (changes.revision, changes.told_of(round, first)));
+    let changes = Changes::of(round).filter(|_| first.is_new && is_hard);
+    let changes = changes.and_then(|changes| changes.behind(round, first));
     let (revision, changes) = changes.unwrap_or_default();
     Some(Finding::SoFar {
         nodes: names(&said),

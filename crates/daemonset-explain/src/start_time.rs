@@ -157,9 +157,9 @@ impl StartTime {
         )
     }
 
-    /// The strategic merge patch that makes it longer.
+    /// The strategic merge patch of the pods' spec that makes it longer.
     pub fn patch(&self) -> Value {
         let container = json!({"name": self.container, "startupProbe": self.probe});
-        json!({"spec": {"template": {"spec": {self.list: [container]}}}})
+        json!({self.list: [container]})
     }
 }

@@ -53,6 +53,12 @@ pub fn undo_command(set: &DaemonSet, revision: i64) -> String {
     format!("kubectl rollout undo {target} --to-revision={revision}")
 }
 
+/// The command that patches the spec of a set's pods, lists by their keys.
+pub(super) fn patch_pods(set: &DaemonSet, spec: &Value) -> String {
+    let patch = json!({"spec": {"template": {"spec": spec}}}).to_string();
+    format!("kubectl patch {} -p {}", target(set), word(&patch))
+}
+
 /// `ds/agent -n infra`
 pub(super) fn target(set: &DaemonSet) -> String {
     format!("ds/{} -n {}", word(&set.metadata.name), namespace(set))

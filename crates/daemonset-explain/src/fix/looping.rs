@@ -1,5 +1,7 @@
 //! What to do about pods that are rejected or evicted as fast as they are made.
 
+use daemonset::template::Quantity;
+
 use super::{Fix, Repair, advice};
 use crate::finding::{Symptom, UnhealthyNode};
 use crate::health::NodeProblem;
@@ -32,16 +34,8 @@ fn consumed(said: &str) -> Option<Consumed> {
 
 /// Whether an amount is so large for a daemon that the node is short for it: a gibibyte.
 fn is_large(amount: &str) -> bool {
-    let end = amount.find(|c: char| !c.is_ascii_digit());
-    let (number, unit) = amount.split_at(end.unwrap_or(amount.len()));
-    let number: u64 = number.parse().unwrap_or(0);
-    match unit {
-        "" => number >= 1 << 30,
-        "Ki" => number >= 1 << 20,
-        "Mi" => number >= 1 << 10,
-        "Gi" | "Ti" => number > 0,
-        _ => false,
-    }
+    let amount = Quantity::from_json(&amount.into());
+    amount.is_some_and(|amount| amount.nanos() >= 1_000_000_000 << 30)
 }
 
 /// `net.core.somaxconn` of `forbidden sysctl: "net.core.somaxconn" not allowlisted`

@@ -4,7 +4,7 @@
 use daemonset::api::DaemonSet;
 use serde_json::json;
 
-use super::command::{target, word};
+use super::command::{patch_pods, word};
 use super::{Caution, Fix, Repair};
 use crate::changes::memory_limit;
 use crate::health::PodProblem;
@@ -35,12 +35,7 @@ fn memory_of(container: &str, set: &DaemonSet) -> Option<(Repair, Vec<String>)> 
         let resources = json!({"limits": {"memory": doubled}});
         let list = list_of(&template["spec"], container)?;
         let container = json!({"name": container, "resources": resources});
-        let patch = json!({"spec": {"template": {"spec": {list: [container]}}}});
-        Some(format!(
-            "kubectl patch {} -p {}",
-            target(set),
-            word(&patch.to_string())
-        ))
+        Some(patch_pods(set, &json!({list: [container]})))
     });
     let container = container.to_owned();
     let repair = Repair::Memory { container, limit };
@@ -75,14 +70,9 @@ pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Fix {
         .max()
         .map(|highest| highest.max(0).saturating_add(1).min(HIGHEST));
     let written = value.map_or_else(|| "VALUE".to_owned(), |value| value.to_string());
-    let patch = json!({"spec": {"template": {"spec": {"priorityClassName": class}}}});
     let mut commands = vec![
         format!("kubectl create priorityclass {class} --value={written}"),
-        format!(
-            "kubectl patch {} -p {}",
-            target(set),
-            word(&patch.to_string())
-        ),
+        patch_pods(set, &json!({"priorityClassName": class})),
     ];
     if value.is_none() {
         let of_nodes = nodes.iter().take(NAMED).map(|node| {
@@ -125,8 +115,7 @@ pub(super) fn longer_to_start(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec
             threshold: time.threshold,
             then: time.then,
         };
-        let patch = word(&time.patch().to_string());
-        let command = format!("kubectl patch {} -p {patch}", target(round.daemon_set()));
+        let command = patch_pods(round.daemon_set(), &time.patch());
         let mut fix = Fix::outside(repair, vec![command]);
         fix.cautions.push(Caution::ReplacesPods);
         fix
