@@ -205,6 +205,12 @@ impl<'i> Reading<'i> {
         self.keep(fault.at(self.place.clone()));
     }
 
+    fn keep_all(&mut self, findings: Vec<Diagnostic>) {
+        for finding in findings {
+            self.keep(finding);
+        }
+    }
+
     fn keep(&mut self, finding: Diagnostic) {
         let kept = match finding.severity {
             Severity::Error => &mut self.errors,
@@ -288,9 +294,7 @@ impl<'i> Reading<'i> {
             Kind::Node => self.node(&value, &place),
             Kind::Pod => self.pod(&value, &place),
         };
-        for finding in added.err().unwrap_or_default() {
-            self.keep(finding);
-        }
+        self.keep_all(added.err().unwrap_or_default());
     }
 
     fn revision(&mut self, value: &Spanned, place: &Place) -> Result<(), Vec<Diagnostic>> {
@@ -368,9 +372,7 @@ impl<'i> Reading<'i> {
         read_besides(kind, value, place).or_else(|findings| {
             let rest =
                 serde_json::from_value(without_status(value)).map_err(|_| findings.clone())?;
-            for finding in findings {
-                self.keep(finding);
-            }
+            self.keep_all(findings);
             Ok(rest)
         })
     }
@@ -384,15 +386,8 @@ impl<'i> Reading<'i> {
         place: &Place,
     ) -> Option<T> {
         self.inventory.fit.as_ref()?;
-        match self.besides(kind, value, place) {
-            Ok(facts) => Some(facts),
-            Err(findings) => {
-                for finding in findings {
-                    self.keep(finding);
-                }
-                None
-            }
-        }
+        let facts = self.besides(kind, value, place);
+        facts.map_err(|findings| self.keep_all(findings)).ok()
     }
 
     /// Adds an item that was read while its document was.
@@ -411,9 +406,7 @@ impl<'i> Reading<'i> {
                 Ok(())
             }
         };
-        for finding in added.err().unwrap_or_default() {
-            self.keep(finding);
-        }
+        self.keep_all(added.err().unwrap_or_default());
     }
 
     /// Reads an object that only explanations read. One that does not read says nothing.
