@@ -140,3 +140,16 @@ fn dumps_mean_the_same_to_all_readers() {
         means_the_same_to_all_readers(dump.as_bytes());
     }
 }
+
+/// The kind that comes first tells how an item is read, and may not be the one that counts.
+#[test]
+fn a_kind_that_comes_twice_means_the_same_to_all_readers() {
+    for (one, other) in [("Node", "Pod"), ("Pod", "Node")] {
+        let text = format!(
+            r#"{{"apiVersion": "v1", "items": [
+              {{"apiVersion": "v1", "kind": "{one}", "kind": "{other}", "metadata": {{"name": "a"}}}}
+            ], "kind": "List"}}"#
+        );
+        means_the_same_to_all_readers(text.as_bytes());
+    }
+}

@@ -78,7 +78,7 @@ pub(super) fn read_object<T: Object>(
 }
 
 /// What an object says besides.
-pub(super) fn read_besides<T: DeserializeOwned>(
+pub(super) fn read_evidence<T: DeserializeOwned>(
     kind: Kind,
     value: &Spanned,
     place: &Place,

@@ -10,6 +10,7 @@ use daemonset::fit::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::typed::typed;
 use super::written::DEFAULT_NAMESPACE;
 use crate::source::{Fault, Spanned, codes};
 use crate::words::{bare, in_quotes};
@@ -216,6 +217,12 @@ fn place<T: DeserializeOwned + PartialEq>(
 /// What a pod means for room; without a namespace it is in `default`, as everywhere.
 pub(super) fn room_of(pod: PodFacts) -> PodRoom {
     PodRoom::of(&pod.or_in_namespace(DEFAULT_NAMESPACE))
+}
+
+/// What the question for room reads of a value. It is told without the value, of which what nothing
+/// reads may have been left out.
+pub(super) fn read<T: DeserializeOwned>(value: &Spanned) -> Result<T, Fault> {
+    typed(value).map_err(|error| Fault::new(codes::WRONG_TYPE, bare(&error.to_string())))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use daemonset::api::{ControllerRevision, DaemonSet, ObjectMeta};
 use daemonset_explain::evidence::{DaemonSetEvidence, Evidence, GivenKind};
 use serde::de::DeserializeOwned;
 
-use super::convert::{self, read_besides, read_daemon_set, read_object, set_namespace};
+use super::convert::{self, read_daemon_set, read_evidence, read_object, set_namespace};
 use super::fit::{Extra, room_of};
 use super::input::{Again, Packing};
 use super::kinds::{self, ItemType, Kind, Use};
@@ -309,9 +309,9 @@ impl<'i> Reading<'i> {
     fn node(&mut self, value: &Spanned, place: &Place) -> Result<(), Vec<Diagnostic>> {
         let node = read_object(Kind::Node, value, place)?;
         let read = ReadNode {
-            said: self.besides(Kind::Node, value, place)?,
+            said: self.evidence(Kind::Node, value, place)?,
             node,
-            facts: self.facts(Kind::Node, value, place),
+            facts: self.facts(value, place),
         };
         self.add_node(read, place)
     }
@@ -334,9 +334,9 @@ impl<'i> Reading<'i> {
     fn pod(&mut self, value: &Spanned, place: &Place) -> Result<(), Vec<Diagnostic>> {
         let pod = read_object(Kind::Pod, value, place)?;
         let read = ReadPod {
-            said: self.besides(Kind::Pod, value, place)?,
+            said: self.evidence(Kind::Pod, value, place)?,
             pod,
-            room: self.facts(Kind::Pod, value, place).map(room_of),
+            room: self.facts(value, place).map(room_of),
         };
         self.add_pod(read, place)
     }
@@ -361,17 +361,16 @@ impl<'i> Reading<'i> {
         Ok(())
     }
 
-    /// What is read of an object besides. Where its status does not read, and is told, the object is there all
+    /// What an object says besides. Where its status does not read, and is told, the object is there all
     /// the same: one that is left out would be created again, or not be counted.
-    fn besides<T: DeserializeOwned>(
+    fn evidence<T: DeserializeOwned>(
         &mut self,
         kind: Kind,
         value: &Spanned,
         place: &Place,
     ) -> Result<T, Vec<Diagnostic>> {
-        read_besides(kind, value, place).or_else(|findings| {
-            let rest =
-                serde_json::from_value(without_status(value)).map_err(|_| findings.clone())?;
+        read_evidence(kind, value, place).or_else(|findings| {
+            let rest = without_status(value).ok_or_else(|| findings.clone())?;
             self.keep_all(findings);
             Ok(rest)
         })
@@ -379,15 +378,15 @@ impl<'i> Reading<'i> {
 
     /// What the question for room reads of an object, where it is asked; says why where it does not
     /// read. What its status gives is not known then.
-    fn facts<T: DeserializeOwned>(
-        &mut self,
-        kind: Kind,
-        value: &Spanned,
-        place: &Place,
-    ) -> Option<T> {
+    fn facts<T: DeserializeOwned>(&mut self, value: &Spanned, place: &Place) -> Option<T> {
         self.inventory.fit.as_ref()?;
-        let facts = self.besides(kind, value, place);
-        facts.map_err(|findings| self.keep_all(findings)).ok()
+        match super::fit::read(value) {
+            Ok(facts) => Some(facts),
+            Err(fault) => {
+                self.keep_fault(Err(fault), value, place.clone());
+                without_status(value)
+            }
+        }
     }
 
     /// Adds an item that was read while its document was.
@@ -541,11 +540,9 @@ fn is_binary(bytes: &[u8]) -> bool {
     encoding == source::Encoding::Utf8 && text.contains(&0)
 }
 
-/// An object as far as it does not depend on what became of it.
-fn without_status(value: &Spanned) -> serde_json::Value {
+/// What an object says as far as it does not depend on what became of it.
+fn without_status<T: DeserializeOwned>(value: &Spanned) -> Option<T> {
     let mut object = value.to_value();
-    if let Some(fields) = object.as_object_mut() {
-        fields.remove("status");
-    }
-    object
+    object.as_object_mut()?.remove("status");
+    serde_json::from_value(object).ok()
 }

@@ -91,7 +91,7 @@ impl<'t> Scan<'t, '_> {
         let [api_version, kind] = types;
         let unread = items.unread_on_tape(kind, api_version)?;
         self.space();
-        self.fields(opened, unread, DEPTH_OF_ITEMS + 1)?;
+        self.fields(opened, "kind", unread, DEPTH_OF_ITEMS + 1)?;
         Some((kind, api_version))
     }
 
@@ -136,7 +136,7 @@ impl<'t> Scan<'t, '_> {
                     self.at += 1;
                     return self.tape.end_object(opened, true).ok();
                 }
-                self.fields(opened, unread, depth + 1)?;
+                self.fields(opened, "", unread, depth + 1)?;
             }
             b'[' => {
                 self.at += 1;
@@ -165,12 +165,17 @@ impl<'t> Scan<'t, '_> {
         Some(())
     }
 
-    /// The fields of an object, from its first key on.
-    fn fields(&mut self, opened: Opened, unread: Unread, depth: usize) -> Option<()> {
+    /// The fields of an object that come behind the key `last`; all of them behind the empty one.
+    fn fields(
+        &mut self,
+        opened: Opened,
+        mut last: &'t str,
+        unread: Unread,
+        depth: usize,
+    ) -> Option<()> {
         if depth > MAX_DEPTH {
             return None;
         }
-        let mut last = "";
         let mut sorted = true;
         loop {
             let key = self.key()?;
