@@ -29,6 +29,7 @@ use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
 use crate::so_far::{so_far, wavering};
 use crate::stall::{Said, Stalls};
 use crate::symptoms::{grouped, names, notes, only_there};
+use crate::told_apart::told_apart;
 
 /// A pull that takes more seconds is told.
 const SLOW_PULL: i64 = 120;
@@ -496,14 +497,24 @@ impl<'r, 'a> Case<'r, 'a> {
             let told = changes
                 .filter(|_| may_be)
                 .map_or_else(Vec::new, |it| it.told(None, ""));
+            let nodes = names(&failing);
+            let only_there = shared(&nodes, of_failing.as_ref());
+            let may_be_the_node = matches!(
+                of_failing,
+                None | Some(Blame::RunsElsewhere | Blame::OneNode)
+            );
+            let apart =
+                (may_be_the_node && only_there.is_empty()).then(|| told_apart(round, &nodes));
             all.push(Finding::FailingPods {
-                nodes: names(&failing),
                 symptoms: grouped(round, &failing),
                 available,
-                only_there: shared(&names(&failing), of_failing.as_ref()),
+                only_there,
                 blame: of_failing.filter(|_| !fails),
                 changes: told,
-                notes: notes(round, &failing, changes),
+                notes: (notes(round, &failing, changes).into_iter())
+                    .chain(apart.flatten())
+                    .collect(),
+                nodes,
             });
         }
         let mut unscheduled: Vec<Said<'_, '_>> = waiting_old;

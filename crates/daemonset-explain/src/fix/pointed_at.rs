@@ -6,14 +6,19 @@ use std::collections::BTreeSet;
 use daemonset::api::Timestamp;
 use serde_json::Value;
 
+use super::asked::registry;
 use super::command::{namespace, target, word};
 use super::{Fix, Repair, advice};
 use crate::blame::own_port;
 use crate::image::other_image;
+use crate::lookup::Lookup;
 use crate::mounted;
 use crate::node_lack::NodeLack;
-use crate::outside::asked_in_vain;
-use crate::quoted::{NOT_KNOWN, is_of_platform, platform, platforms_of_updated, taken_port, words};
+use crate::outside::{asked_in_vain, is_from_outside};
+use crate::quoted::{
+    self, NOT_KNOWN, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port,
+    words,
+};
 use crate::round::Round;
 use crate::stall::{Said, Stalls};
 
@@ -66,9 +71,7 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         if let Some(port) = taken_port(&words).filter(|_| on_node && !is_own()) {
             let nodes = nodes_of(&|words| taken_port(words) == Some(port));
             let commands = nodes.iter().take(NAMED).map(|node| {
-                format!(
-                    "kubectl debug node/{node} -it --image=busybox -- chroot /host ss -ltnp 'sport = :{port}'"
-                )
+                advice::debug_node(node, &format!("chroot /host ss -ltnp 'sport = :{port}'"))
             });
             let commands = commands.collect();
             return vec![Fix::outside(Repair::Port { port, nodes }, commands)];
@@ -89,8 +92,28 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         if let Some(fix) = missing_right(&words) {
             return vec![fix];
         }
-        if let Some(fix) = way_out(round, said, &words) {
+        let nodes_of_pulls = || {
+            let is_alike = |said: &&Said<'_, '_>| {
+                said.problem.is_of_a_pull() && is_from_outside(round, &quoted::words(round, said))
+            };
+            let all = failing().filter(is_alike);
+            all.map(|said| said.node.name.to_owned()).collect()
+        };
+        if said.problem.is_of_a_pull() && is_from_outside(round, &words) && !is_rate_limit(&words) {
+            return vec![registry(round, &words, nodes_of_pulls())];
+        }
+        let alike = |address: &str| {
+            nodes_of(&|words| asked_in_vain(round, words).is_some_and(|it| it == address))
+        };
+        if let Some(fix) = way_out(round, said, &words, alike) {
             return vec![fix];
+        }
+        if let Some(path) = read_only_path(said, &set.spec.template.as_json()["spec"], &words) {
+            let nodes = nodes_of(&|words| words.contains("ead-only file system"));
+            let look = format!("chroot /host findmnt -T {}", word(&path));
+            let command = advice::debug_node(&word(said.node.name), &look);
+            let repair = Repair::ReadOnlyPath { path, nodes };
+            return vec![Fix::outside(repair, vec![command])];
         }
         let objects = read(said, &set.spec.template.as_json()["spec"], &words);
         if !objects.is_empty() {
@@ -129,10 +152,7 @@ fn of_certificate(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Fix {
     match clock.filter(is_off) {
         Some(says) => {
             let node = said.node.name.to_owned();
-            let command = format!(
-                "kubectl debug node/{} -it --image=busybox -- date -u",
-                word(&node)
-            );
+            let command = advice::debug_node(&word(&node), "date -u");
             Fix::outside(Repair::Clock { node, says }, vec![command])
         }
         None => Fix::outside(Repair::Certificate, Vec::new()),
@@ -171,22 +191,41 @@ fn missing_right(words: &str) -> Option<Fix> {
     Some(Fix::outside(repair, vec![command]))
 }
 
-/// The way out of one node on which a pod asks something in vain that others of its revision find.
-fn way_out(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
+/// The way out of nodes on which pods ask something in vain that others of their revision find: where a name
+/// is looked up and no answer comes, to the DNS server.
+fn way_out(
+    round: &Round<'_>,
+    said: &Said<'_, '_>,
+    words: &str,
+    alike: impl Fn(&str) -> Vec<String>,
+) -> Option<Fix> {
     let address = asked_in_vain(round, words)?;
-    if said.problem.is_of_a_pull() || !said.is_new || round.available_updated() == 0 {
+    if !said.is_new || round.available_updated() == 0 {
         return None;
     }
-    let node = said.node.name.to_owned();
-    let ask = advice::ask(&address);
-    let command = format!(
-        "kubectl debug node/{} -it --image=busybox -- {ask}",
-        word(&node)
-    );
+    let nodes = alike(&address);
+    let lookup = Lookup::of(words);
+    let ask = lookup
+        .as_ref()
+        .map_or_else(|| advice::ask(&address), Lookup::command);
+    let command = advice::debug_node(&word(said.node.name), &ask);
+    let silent = lookup.filter(|lookup| !lookup.is_answered);
+    let address = silent
+        .and_then(|lookup| Some(format!("DNS server {}", lookup.server?)))
+        .unwrap_or(address);
     Some(Fix::outside(
-        Repair::WayOut { node, address },
+        Repair::WayOut { nodes, address },
         vec![command],
     ))
+}
+
+/// The path of the node that a container cannot write to, though it is mounted to be written to.
+fn read_only_path(said: &Said<'_, '_>, spec: &Value, words: &str) -> Option<String> {
+    let name = said.problem.container()?;
+    let is_so = words.contains("ead-only file system");
+    is_so
+        .then(|| mounted::writable_host_path(spec, name, words))
+        .flatten()
 }
 
 /// An image for the kind of machine too, where it is there for another.
