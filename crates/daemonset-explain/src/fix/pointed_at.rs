@@ -8,14 +8,17 @@ use serde_json::Value;
 
 use super::command::{namespace, target, word};
 use super::{Fix, Repair, advice};
-use crate::blame::own_port;
-use crate::image::other_image;
-use crate::mounted;
-use crate::node_lack::NodeLack;
-use crate::outside::asked_in_vain;
-use crate::quoted::{NOT_KNOWN, is_of_platform, platform, platforms_of_updated, taken_port, words};
+use crate::cause::blame::own_port;
 use crate::round::Round;
+use crate::signs::image::other_image;
+use crate::signs::mounted;
+use crate::signs::node_lack::node_lack;
+use crate::signs::outside::asked_in_vain;
+use crate::signs::quoted::{
+    NOT_KNOWN, is_of_platform, platform, platforms_of_updated, taken_port, words,
+};
 use crate::stall::{Said, Stalls};
+use crate::template::container;
 
 /// How many nodes a command is given for.
 const NAMED: usize = 1;
@@ -73,8 +76,8 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
             let commands = commands.collect();
             return vec![Fix::outside(Repair::Port { port, nodes }, commands)];
         }
-        if let Some(lack) = NodeLack::of(round, said) {
-            let all = failing().filter(|said| NodeLack::of(round, said) == Some(lack));
+        if let Some(lack) = node_lack(round, said) {
+            let all = failing().filter(|said| node_lack(round, said) == Some(lack));
             let nodes: Vec<String> = all.map(|said| said.node.name.to_owned()).collect();
             let pod = format!("{} -n {}", word(&said.pod.metadata.name), namespace(set));
             let command = lack.command(&word(said.node.name), &pod);
@@ -236,7 +239,7 @@ fn host_path(words: &str) -> Option<(&str, &'static str)> {
 /// environment.
 fn read(said: &Said<'_, '_>, spec: &Value, words: &str) -> Vec<String> {
     let name = said.problem.container().unwrap_or_default();
-    let Some(found) = mounted::container(spec, name) else {
+    let Some(found) = container(spec, name) else {
         return Vec::new();
     };
     let mut objects = BTreeSet::new();

@@ -7,28 +7,29 @@ use daemonset::api::Timestamp;
 use daemonset::outcome::Outcome;
 use daemonset::rollout::Strategy;
 
-use crate::blame::{Blame, blame};
-use crate::caveats::{
+use super::caveats::{
     earlier_set, generation_only, held_by_finalizers, misscheduled, on_missing_nodes, restarting,
 };
-use crate::changes::Changes;
-use crate::controller::{contradicted, not_counted, unobserved};
-use crate::diagnosis::{Diagnosis, Standing};
+use super::controller::{contradicted, not_counted, unobserved};
+use super::in_vain::{held_pods, looping, stuck_terminating};
+use super::left_out::left_out;
+use super::mixed::mixed;
+use super::nodes_down::nodes_that_went_down;
+use super::placement_change::left_by_revision;
+use super::preempted::preempted;
+use super::primary::primary;
+use super::refusal::refusal;
+use super::so_far::{so_far, wavering};
+use super::{Diagnosis, Standing};
+use crate::cause::blame::blame;
+use crate::cause::changes::Changes;
+use crate::cause::symptoms::{grouped, names, notes, only_there};
 use crate::evidence::Event;
+use crate::finding::Blame;
 use crate::finding::{BudgetField, Finding, UnhealthyNode};
 use crate::health::NodeProblem;
-use crate::in_vain::{held_pods, looping, stuck_terminating};
-use crate::left_out::left_out;
-use crate::mixed::mixed;
-use crate::nodes_down::nodes_that_went_down;
-use crate::placement_change::left_by_revision;
-use crate::preempted::preempted;
-use crate::primary::primary;
-use crate::refusal::refusal;
 use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
-use crate::so_far::{so_far, wavering};
 use crate::stall::{Said, Stalls};
-use crate::symptoms::{grouped, names, notes, only_there};
 
 /// A pull that takes more seconds is told.
 const SLOW_PULL: i64 = 120;
@@ -36,9 +37,9 @@ const SLOW_PULL: i64 = 120;
 /// A grace period of which more seconds are left is told.
 const LONG_GRACE: i64 = 120;
 
-/// How the round's rollout stands, and why.
-pub(crate) fn diagnose(round: &Round<'_>) -> Diagnosis {
-    let case = Case::new(round);
+/// How the round's rollout stands, and why, where this was not given.
+pub(crate) fn diagnose(round: &Round<'_>, not_given: Option<Finding>) -> Diagnosis {
+    let case = Case::new(round, not_given);
     let standing = case.standing();
     let mut findings = case.findings(standing);
     let primary = primary(standing, &findings);
@@ -67,8 +68,7 @@ struct Case<'r, 'a> {
 }
 
 impl<'r, 'a> Case<'r, 'a> {
-    fn new(round: &'r Round<'a>) -> Self {
-        let not_given = round.not_given().cloned();
+    fn new(round: &'r Round<'a>, not_given: Option<Finding>) -> Self {
         Self {
             round,
             stalls: Stalls::new(round),
