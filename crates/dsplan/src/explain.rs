@@ -370,8 +370,8 @@ impl Explained<'_> {
             page.item(&told.once(refusal.to_string(), &name));
         }
         for finding in self.others(among) {
-            let clauses = told.of(finding, &name);
-            if let [what, belongs @ ..] = &*clauses {
+            let sentence = told.of(finding, &name);
+            if let [what, belongs @ ..] = &*sentence {
                 page.item(what);
                 for clause in belongs {
                     page.detail(clause);

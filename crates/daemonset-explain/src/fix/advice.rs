@@ -4,22 +4,22 @@ use std::collections::BTreeMap;
 
 use daemonset::api::{DaemonSet, Pod};
 
-use super::command::{namespace, target, word};
+use super::command::{describe_nodes, namespace, target, word};
 use super::looping::of_loop;
 use super::refused::of_refusals;
 use super::untried::memory;
 use super::{Applicability, Fix, Repair, asked, create};
-use crate::changes::mounts;
 use crate::evidence::GivenKind;
 use crate::finding::Finding;
 use crate::health::PodProblem;
-use crate::label_owner::selected;
-use crate::missing::{Kind, Missing, missing};
-use crate::outside::is_from_outside;
-use crate::quoted::words;
+use crate::owner::selected;
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::{PodRevision, Round, staying_of};
+use crate::signs::missing::{Kind, Missing, missing};
+use crate::signs::outside::is_from_outside;
+use crate::signs::quoted::words;
 use crate::stall::{Said, Stalls};
+use crate::template::{host_ports, mounts};
 
 /// How many nodes are looked at.
 const NAMED: usize = 3;
@@ -458,34 +458,6 @@ fn claims(message: &str) -> Vec<String> {
     parts.next();
     let names = parts.filter_map(|part| part.split('"').next());
     names.map(|name| format!("{CLAIM}{name}")).collect()
-}
-
-/// The host ports of the template.
-pub(crate) fn host_ports(set: &DaemonSet) -> Vec<u16> {
-    let spec = set.spec.template.as_json().get("spec");
-    let containers = spec.and_then(|spec| spec.get("containers")?.as_array());
-    let ports = containers
-        .into_iter()
-        .flatten()
-        .filter_map(|container| container["ports"].as_array())
-        .flatten();
-    let is_host = set.spec.template.spec().host_network;
-    let number = |port: &serde_json::Value| {
-        let of_host = port["hostPort"].as_u64();
-        let of_container = port["containerPort"].as_u64().filter(|_| is_host);
-        u16::try_from(of_host.or(of_container)?).ok()
-    };
-    let mut all: Vec<u16> = ports.filter_map(number).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
-pub(super) fn describe_nodes(nodes: &[String]) -> Vec<String> {
-    let nodes = nodes.iter().take(NAMED);
-    nodes
-        .map(|node| format!("kubectl describe node {}", word(node)))
-        .collect()
 }
 
 /// To ask from an old pod what new ones ask in vain.

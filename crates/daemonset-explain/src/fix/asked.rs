@@ -2,10 +2,10 @@
 
 use super::command::word;
 use super::{Fix, Repair, advice};
-use crate::lookup::Lookup;
-use crate::outside::asked_in_vain;
-use crate::quoted::words;
 use crate::round::Round;
+use crate::signs::lookup::Lookup;
+use crate::signs::outside::asked_in_vain;
+use crate::signs::quoted::words;
 use crate::stall::Stalls;
 
 /// The registry that does not answer these nodes, or the resolver that does not find it, with the command
@@ -37,10 +37,8 @@ pub(super) fn registry(round: &Round<'_>, words: &str, nodes: Vec<String>) -> Fi
 pub(super) fn of_outside(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
     let failing = || stalls.failing_new.iter().chain(&stalls.failing);
     let all = failing().map(|said| words(round, said));
-    let Some((asked, words)) = all
-        .filter_map(|words| Some((asked_in_vain(round, &words)?, words)))
-        .next()
-    else {
+    let mut asked = all.filter_map(|words| Some((asked_in_vain(round, &words)?, words)));
+    let Some((asked, words)) = asked.next() else {
         return Fix::outside(Repair::Outside { asked: None }, Vec::new());
     };
     let lookup = Lookup::of(&words);

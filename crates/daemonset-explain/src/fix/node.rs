@@ -12,10 +12,10 @@ use daemonset::{Cluster, Planner};
 
 use super::{Caution, Effect, Fix, minimal};
 use crate::edit::Edit;
-use crate::edited::{Changes, Named, Step, edited_set};
+use crate::edit::edited::{Changes, Named, Step, edited_set};
 use crate::health::comes_with_a_condition;
-use crate::label_owner::LabelOwner;
-use crate::taint_owner::TaintOwner;
+use crate::owner::LabelOwner;
+use crate::owner::TaintOwner;
 
 /// How many fixes are given for one node at most.
 const MOST_FIXES: usize = 8;

@@ -3,8 +3,8 @@
 use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::label_owner::LabelOwner;
-use crate::node_lack::NodeLack;
+use crate::health::NodeLack;
+use crate::owner::LabelOwner;
 
 /// Something outside that has to be repaired.
 ///

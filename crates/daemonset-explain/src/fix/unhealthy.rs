@@ -4,15 +4,18 @@ use std::collections::BTreeSet;
 
 use daemonset::api::Timestamp;
 
-use super::command::commands;
-use super::rollout::{MOST_REMOVED, Stuck};
-use super::{Caution, Fix, Repair, advice, minimal};
+use super::command::{commands, describe_nodes};
+use super::stuck::Stuck;
+use super::{Caution, Fix, Repair, minimal};
 use crate::edit::Edit;
-use crate::edited::Step;
+use crate::edit::edited::Step;
 use crate::finding::HeldPod;
 use crate::health::NodeProblem;
 use crate::round::{NodeSeen, Round};
 use crate::stall::{Stall, stuck};
+
+/// How many nodes and pods a fix may remove; beyond them it is no small edit.
+const MOST_REMOVED: usize = 16;
 
 /// What becomes of an unhealthy node.
 #[derive(Clone, Copy)]
@@ -105,7 +108,7 @@ impl Stuck<'_, '_> {
             fixes.extend([start, by_hand]);
         }
         if !silent.is_empty() {
-            let commands = advice::describe_nodes(&silent);
+            let commands = describe_nodes(&silent);
             fixes.push(Fix::outside(Repair::Kubelet { nodes: silent }, commands));
         }
         if !dead.is_empty() {
@@ -115,7 +118,7 @@ impl Stuck<'_, '_> {
             let edits: Vec<Edit> = there
                 .map(|node| Edit::DeleteNode { node: node.clone() })
                 .collect();
-            let described = advice::describe_nodes(&dead);
+            let described = describe_nodes(&dead);
             let repair = Fix::outside(Repair::UnhealthyNodes { nodes: dead }, described);
             let mut gone = repair.clone();
             fixes.push(repair);
@@ -142,7 +145,7 @@ impl Stuck<'_, '_> {
             .collect();
         let finalizers: BTreeSet<&String> =
             (going.iter().flat_map(|node| &node.metadata.finalizers)).collect();
-        let commands = advice::describe_nodes(&nodes);
+        let commands = describe_nodes(&nodes);
         (!nodes.is_empty()).then(|| {
             let finalizers = finalizers.into_iter().cloned().collect();
             Fix::outside(Repair::NodeDeletion { nodes, finalizers }, commands)

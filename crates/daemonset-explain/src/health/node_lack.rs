@@ -4,12 +4,8 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use crate::mounted;
-use crate::quoted::{is_of_probe, words};
-use crate::round::Round;
-use crate::stall::Said;
+use super::message::is_of_probe;
 
 /// What a node lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,7 +107,7 @@ const KNOWN_BY: [(NodeLack, &[&[&str]]); 11] = [
 
 impl NodeLack {
     /// What the words say is lacking.
-    fn of_words(words: &str) -> Option<Self> {
+    pub(crate) fn of_words(words: &str) -> Option<Self> {
         // A probe asks the pod itself.
         let lines = || words.lines().filter(|line| !is_of_probe(line));
         let says = |alternative: &&[&str]| {
@@ -121,30 +117,6 @@ impl NodeLack {
             .iter()
             .find(|(_, alternatives)| alternatives.iter().any(says));
         found.map(|(lack, _)| *lack)
-    }
-
-    /// What the pod's node lacks, as it says; not where that is room in a volume with a size of its own.
-    pub(crate) fn of(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Self> {
-        let words = words(round, said);
-        let lack = Self::of_words(&words)?;
-        let spec = &round.daemon_set().spec.template.as_json()["spec"];
-        let container = said.problem.container().unwrap_or_default();
-        let is_sized = |volume: &&Value| {
-            volume["emptyDir"]["medium"] == "Memory"
-                || volume.get("persistentVolumeClaim").is_some()
-        };
-        let in_volume = || {
-            mounted::told_by(spec, container, &words)
-                .iter()
-                .any(is_sized)
-        };
-        let is_so = match lack {
-            Self::Disk => !in_volume(),
-            // A program brings its own authorities in its image.
-            Self::Authority => said.problem.is_of_a_pull(),
-            _ => true,
-        };
-        is_so.then_some(lack)
     }
 
     /// Whether it is the node's, whatever the template asks for: every pod takes it.

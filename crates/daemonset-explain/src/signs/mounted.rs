@@ -2,21 +2,7 @@
 
 use serde_json::Value;
 
-/// The container of a pod's spec.
-pub(crate) fn container<'s>(spec: &'s Value, name: &str) -> Option<&'s Value> {
-    let all = ["containers", "initContainers"].into_iter();
-    let mut all = all.filter_map(|list| spec[list].as_array()).flatten();
-    all.find(|it| it["name"] == name)
-}
-
-/// Under which field of a pod's spec the container stands.
-pub(crate) fn list_of(spec: &Value, name: &str) -> Option<&'static str> {
-    let mut all = ["containers", "initContainers"].into_iter();
-    all.find(|list| {
-        let containers = spec[*list].as_array().into_iter().flatten();
-        containers.into_iter().any(|it| it["name"] == name)
-    })
-}
+use crate::template::container;
 
 /// The volumes of which the container mounts something at a path that the words name, or beneath it.
 pub(crate) fn told_by<'s>(spec: &'s Value, container_name: &str, words: &str) -> Vec<&'s Value> {

@@ -53,7 +53,7 @@ impl Lookup {
 
     /// Whether the name is one of the cluster's own, which its DNS alone knows.
     pub fn is_of_cluster(&self) -> bool {
-        self.name.ends_with(".svc") || self.name.contains(".svc.")
+        self.name.split('.').nth(2) == Some("svc")
     }
 }
 

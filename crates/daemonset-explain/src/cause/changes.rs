@@ -5,13 +5,16 @@ use daemonset::template::Shape;
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use serde_json::Value;
 
-use crate::blame::is_of_network;
 use crate::health::PodProblem;
-use crate::mounted;
-use crate::outside::{asked_in_vain, is_from_outside};
-use crate::quoted;
+use crate::health::message::is_of_probe;
 use crate::round::{PodRevision, Round, staying_of};
+use crate::signs::missing::missing;
+use crate::signs::mounted;
+use crate::signs::network::is_of_network;
+use crate::signs::outside::{asked_in_vain, is_from_outside};
+use crate::signs::quoted;
 use crate::stall::{Said, is_own_limit};
+use crate::template::memory_limit;
 use crate::what_if::api_server::canonical;
 use crate::what_if::{Change, Difference, differences};
 use crate::words::{list, value as in_a_sentence};
@@ -155,7 +158,7 @@ impl Changes {
                 .any(|it| it.path.to_string().ends_with(&image))
         };
         // A container that waits after a probe had it killed fails as one that is not ready.
-        let is_probe = words.lines().any(quoted::is_of_probe);
+        let is_probe = words.lines().any(is_of_probe);
         let container = said.problem.container().unwrap_or_default();
         let of_probe = |it: &Difference| of_container(&it.path.to_string(), container, &OF_A_PROBE);
         // What it mounts elsewhere now is what it reads.
@@ -255,6 +258,26 @@ impl Changes {
         all.into_iter().map(told).collect()
     }
 
+    /// The object that the words say is missing, where the template before named it too, and the
+    /// revision changed nothing of that: `ConfigMap agent-config`.
+    pub fn missed_before_too(&self, words: &str) -> Option<String> {
+        let missing = missing(words, &self.after["spec"])?;
+        let (before, after) = &self.texts;
+        let quoted = |name: &str| format!("\"{name}\"");
+        let all_named =
+            |template: &str| (missing.names.iter()).all(|name| template.contains(&quoted(name)));
+        let is_changed = |difference: &Difference| match &difference.change {
+            Change::Added { after } => after.to_string().contains(&missing.names[0]),
+            Change::Removed { before } => before.to_string().contains(&missing.names[0]),
+            Change::Changed { before, after } => [before, after]
+                .iter()
+                .any(|it| it.to_string().contains(&missing.names[0])),
+            Change::Reordered { .. } => false,
+        };
+        let is_old = all_named(before) && all_named(after);
+        (is_old && !self.differences.iter().any(is_changed)).then(|| missing.object())
+    }
+
     /// The memory limit of a container in the old and the current template.
     pub fn memory_limits(&self, container: &str) -> (Option<String>, Option<String>) {
         (
@@ -322,70 +345,6 @@ fn named(item: &Value) -> Option<String> {
         [] => name.to_owned(),
         telling => format!("{name} ({})", telling.join(", ")),
     })
-}
-
-/// The first few changes in one clause.
-pub(crate) fn in_words(changes: &[String]) -> String {
-    let shown: Vec<&str> = changes.iter().take(NAMED).map(String::as_str).collect();
-    match changes.len() - shown.len() {
-        0 => shown.join("; "),
-        more => format!("{}; and {more} more", shown.join("; ")),
-    }
-}
-
-/// The memory limit of a container of a template.
-pub(crate) fn memory_limit(template: &Value, container: &str) -> Option<String> {
-    let containers = ["containers", "initContainers"].into_iter();
-    let mut all = containers
-        .filter_map(|list| template["spec"][list].as_array())
-        .flatten();
-    let found = all.find(|it| it["name"] == container)?;
-    match &found["resources"]["limits"]["memory"] {
-        Value::Null => None,
-        Value::String(limit) => Some(limit.clone()),
-        other => Some(other.to_string()),
-    }
-}
-
-/// What the template mounts that has to be there before a pod starts: `Secret agent-tls`.
-pub(crate) fn mounts(template: &Value) -> Vec<String> {
-    let volumes = template["spec"]["volumes"].as_array();
-    let mut all = Vec::new();
-    for volume in volumes.into_iter().flatten() {
-        let name = |value: &Value, field: &str| value[field].as_str().map(str::to_owned);
-        let optional = |value: &Value| value["optional"] == true;
-        let secret = &volume["secret"];
-        if let Some(found) = name(secret, "secretName").filter(|_| !optional(secret)) {
-            all.push(format!("Secret {found}"));
-        }
-        let config = &volume["configMap"];
-        if let Some(found) = name(config, "name").filter(|_| !optional(config)) {
-            all.push(format!("ConfigMap {found}"));
-        }
-        if let Some(found) = name(&volume["persistentVolumeClaim"], "claimName") {
-            all.push(format!("PersistentVolumeClaim {found}"));
-        }
-        if let Some(found) = name(&volume["csi"], "driver") {
-            all.push(format!("a volume of CSI driver {found}"));
-        }
-        let sources = volume["projected"]["sources"].as_array();
-        for source in sources.into_iter().flatten() {
-            for (field, kind) in [("secret", "Secret"), ("configMap", "ConfigMap")] {
-                let found = name(&source[field], "name");
-                all.extend(
-                    found
-                        .filter(|_| !optional(&source[field]))
-                        .map(|it| format!("{kind} {it}")),
-                );
-            }
-        }
-    }
-    all
-}
-
-/// The mounts in one clause.
-pub(crate) fn mounts_in_words(mounts: &[String]) -> String {
-    list(mounts, NAMED)
 }
 
 /// What is told first: what explains the problem, and of that what a failure to start names.

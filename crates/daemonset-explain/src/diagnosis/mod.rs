@@ -1,5 +1,19 @@
 //! How a rollout stands.
 
+pub(crate) mod caveats;
+pub(crate) mod controller;
+pub(crate) mod diagnose;
+pub(crate) mod given;
+mod in_vain;
+pub(crate) mod left_out;
+mod mixed;
+pub(crate) mod nodes_down;
+mod placement_change;
+mod preempted;
+mod primary;
+mod refusal;
+pub(crate) mod so_far;
+
 use std::fmt;
 
 use daemonset::api::DaemonSetStatus;

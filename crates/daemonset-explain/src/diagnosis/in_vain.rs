@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::changes::Changes;
+use crate::cause::changes::Changes;
+use crate::cause::symptoms::grouped;
 use crate::finding::{Finding, HeldPod, UnhealthyNode};
 use crate::health::{NodeProblem, PodProblem, events};
 use crate::round::Round;
 use crate::stall::{STUCK_SECONDS, Said, Stalls, stuck};
-use crate::symptoms::grouped;
 
 /// Pods that are rejected or evicted as fast as they are made, and whether the revision changed what
 /// for.

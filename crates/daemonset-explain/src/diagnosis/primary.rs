@@ -1,6 +1,6 @@
 //! Which finding matters most.
 
-use crate::diagnosis::Standing;
+use super::Standing;
 use crate::finding::Finding;
 
 /// The place of the primary finding.

@@ -1,72 +1,13 @@
 //! Whether the DaemonSet controller works, as what it wrote tells.
 
-use std::fmt;
-
 use daemonset::api::{ConditionStatus, ConditionType, Pod, Timestamp};
 use daemonset::revision::Version;
-use serde::{Deserialize, Serialize};
 
-use crate::finding::Finding;
+use crate::finding::{Finding, LeaseSaid};
 use crate::round::Round;
-use crate::words::duration;
 
 /// How long the controller may take to observe a new spec, in seconds. It takes less than one.
 const OBSERVES_WITHIN: i64 = 120;
-
-/// A Lease that was renewed so many seconds ago has run out: whoever leads renews it every two, and it
-/// lasts fifteen. A dump may take a while.
-const RUNS_OUT: i64 = 60;
-
-/// What the Lease of kube-controller-manager says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct LeaseSaid {
-    /// Who leads, or did last.
-    pub holder: String,
-    /// How many seconds ago it was renewed last; `None` where it does not say.
-    pub renewed: Option<i64>,
-}
-
-impl LeaseSaid {
-    fn of(round: &Round<'_>) -> Option<Self> {
-        let lease = round.evidence?.controller_lease()?;
-        Some(Self {
-            holder: lease.holder.to_string(),
-            renewed: lease
-                .renewed
-                .map(|at| round.view.now.seconds_since(at).max(0)),
-        })
-    }
-
-    /// Whether none leads any more.
-    #[must_use]
-    pub fn has_run_out(&self) -> bool {
-        self.holder.is_empty() || self.renewed.is_some_and(|ago| ago > RUNS_OUT)
-    }
-}
-
-/// Prints what follows of it, as a clause.
-impl fmt::Display for LeaseSaid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the Lease of kube-controller-manager ")?;
-        match (self.holder.as_str(), self.renewed) {
-            ("", _) => f.write_str("has no holder: none of them leads"),
-            (holder, None) => write!(f, "is held by {holder}"),
-            (holder, Some(ago)) if self.has_run_out() => write!(
-                f,
-                "was renewed last {} ago, by {holder}: none of them leads",
-                duration(ago)
-            ),
-            (holder, Some(ago)) => write!(
-                f,
-                "was renewed {} ago, by {holder}: that one runs, so its DaemonSet controller hangs or is \
-                 switched off (--controllers)",
-                duration(ago)
-            ),
-        }
-    }
-}
 
 /// That the controller has not seen the newest spec, and whether that is long enough to say that it
 /// does not work.
@@ -86,7 +27,7 @@ pub(crate) fn unobserved(round: &Round<'_>) -> Option<Finding> {
             generation,
             observed,
             changed,
-            lease: LeaseSaid::of(round),
+            lease: lease_said(round),
         },
         _ => Finding::NotObserved {
             generation,
@@ -201,7 +142,7 @@ pub(crate) fn not_counted(round: &Round<'_>) -> Option<Finding> {
         nodes,
         written,
         ready,
-        lease: LeaseSaid::of(round),
+        lease: lease_said(round),
     })
 }
 
@@ -253,5 +194,16 @@ pub(crate) fn contradicted(round: &Round<'_>) -> Option<Finding> {
         figure: figure.to_owned(),
         written,
         found,
+    })
+}
+
+/// What the Lease says, where it was given.
+fn lease_said(round: &Round<'_>) -> Option<LeaseSaid> {
+    let lease = round.evidence?.controller_lease()?;
+    Some(LeaseSaid {
+        holder: lease.holder.to_string(),
+        renewed: lease
+            .renewed
+            .map(|at| round.view.now.seconds_since(at).max(0)),
     })
 }

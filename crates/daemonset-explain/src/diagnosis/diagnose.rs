@@ -7,29 +7,30 @@ use daemonset::api::Timestamp;
 use daemonset::outcome::Outcome;
 use daemonset::rollout::Strategy;
 
-use crate::blame::{Blame, blame};
-use crate::caveats::{
+use super::caveats::{
     earlier_set, generation_only, held_by_finalizers, misscheduled, on_missing_nodes, restarting,
 };
-use crate::changes::Changes;
-use crate::controller::{contradicted, not_counted, unobserved};
-use crate::diagnosis::{Diagnosis, Standing};
+use super::controller::{contradicted, not_counted, unobserved};
+use super::in_vain::{held_pods, looping, stuck_terminating};
+use super::left_out::left_out;
+use super::mixed::mixed;
+use super::nodes_down::nodes_that_went_down;
+use super::placement_change::left_by_revision;
+use super::preempted::preempted;
+use super::primary::primary;
+use super::refusal::refusal;
+use super::so_far::{so_far, wavering};
+use super::{Diagnosis, Standing};
+use crate::cause::blame::blame;
+use crate::cause::changes::Changes;
+use crate::cause::symptoms::{grouped, names, notes, only_there};
+use crate::cause::told_apart::told_apart;
 use crate::evidence::Event;
+use crate::finding::Blame;
 use crate::finding::{BudgetField, Finding, UnhealthyNode};
 use crate::health::NodeProblem;
-use crate::in_vain::{held_pods, looping, stuck_terminating};
-use crate::left_out::left_out;
-use crate::mixed::mixed;
-use crate::nodes_down::nodes_that_went_down;
-use crate::placement_change::left_by_revision;
-use crate::preempted::preempted;
-use crate::primary::primary;
-use crate::refusal::refusal;
 use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
-use crate::so_far::{so_far, wavering};
 use crate::stall::{Said, Stalls};
-use crate::symptoms::{grouped, names, notes, only_there};
-use crate::told_apart::told_apart;
 
 /// A pull that takes more seconds is told.
 const SLOW_PULL: i64 = 120;
@@ -37,9 +38,9 @@ const SLOW_PULL: i64 = 120;
 /// A grace period of which more seconds are left is told.
 const LONG_GRACE: i64 = 120;
 
-/// How the round's rollout stands, and why.
-pub(crate) fn diagnose(round: &Round<'_>) -> Diagnosis {
-    let case = Case::new(round);
+/// How the round's rollout stands, and why, where this was not given.
+pub(crate) fn diagnose(round: &Round<'_>, not_given: Option<Finding>) -> Diagnosis {
+    let case = Case::new(round, not_given);
     let standing = case.standing();
     let mut findings = case.findings(standing);
     let primary = primary(standing, &findings);
@@ -68,8 +69,7 @@ struct Case<'r, 'a> {
 }
 
 impl<'r, 'a> Case<'r, 'a> {
-    fn new(round: &'r Round<'a>) -> Self {
-        let not_given = round.not_given().cloned();
+    fn new(round: &'r Round<'a>, not_given: Option<Finding>) -> Self {
         Self {
             round,
             stalls: Stalls::new(round),
@@ -499,12 +499,8 @@ impl<'r, 'a> Case<'r, 'a> {
                 .map_or_else(Vec::new, |it| it.told(None, ""));
             let nodes = names(&failing);
             let only_there = shared(&nodes, of_failing.as_ref());
-            let may_be_the_node = matches!(
-                of_failing,
-                None | Some(Blame::RunsElsewhere | Blame::OneNode)
-            );
-            let apart =
-                (may_be_the_node && only_there.is_empty()).then(|| told_apart(round, &nodes));
+            let apart = (only_there.is_empty() && Blame::may_be_the_node(of_failing.as_ref()))
+                .then(|| told_apart(round, &nodes));
             all.push(Finding::FailingPods {
                 symptoms: grouped(round, &failing),
                 available,

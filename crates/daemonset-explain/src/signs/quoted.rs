@@ -236,13 +236,6 @@ pub(crate) fn is_of_platform(words: &str) -> bool {
     OF_PLATFORM.iter().any(|it| words.contains(it))
 }
 
-/// Whether a line is what the kubelet says of a probe.
-pub(crate) fn is_of_probe(line: &str) -> bool {
-    let mut words = line.splitn(3, ' ');
-    matches!(words.next(), Some("Liveness" | "Readiness" | "Startup"))
-        && words.next() == Some("probe")
-}
-
 /// Whether the words say that a volume is for one node at a time.
 pub(crate) fn is_of_one_node(words: &str) -> bool {
     words.contains("Multi-Attach error")

@@ -2,9 +2,7 @@
 
 use serde_json::Value;
 
-use crate::changes::Changes;
 use crate::health::events;
-use crate::what_if::{Change, Difference};
 use crate::words::list;
 
 /// Something that is missing outside of the pod.
@@ -134,27 +132,6 @@ fn is_denied(words: &str) -> bool {
         "unauthorized",
     ];
     DENIED.iter().any(|it| words.contains(it))
-}
-
-/// The object that the words say is missing, where the template before named it too, and the
-/// revision changed nothing of that: `ConfigMap agent-config`.
-pub(crate) fn missing_before_too(changes: &Changes, words: &str) -> Option<String> {
-    let missing = missing(words, &changes.after["spec"])?;
-    let before = changes.before.to_string();
-    let after = changes.after.to_string();
-    let quoted = |name: &str| format!("\"{name}\"");
-    let all_named =
-        |template: &str| (missing.names.iter()).all(|name| template.contains(&quoted(name)));
-    let is_changed = |difference: &Difference| match &difference.change {
-        Change::Added { after } => after.to_string().contains(&missing.names[0]),
-        Change::Removed { before } => before.to_string().contains(&missing.names[0]),
-        Change::Changed { before, after } => [before, after]
-            .iter()
-            .any(|it| it.to_string().contains(&missing.names[0])),
-        Change::Reordered { .. } => false,
-    };
-    let is_old = all_named(&before) && all_named(&after);
-    (is_old && !changes.differences.iter().any(is_changed)).then(|| missing.object())
 }
 
 #[cfg(test)]

@@ -4,17 +4,17 @@
 use daemonset::api::{ConditionType, Timestamp};
 use daemonset::rollout::Readiness;
 
-use crate::changes::Changes;
+use crate::cause::changes::Changes;
+use crate::cause::symptoms::{grouped, names};
 use crate::evidence::{ContainerEvidence, ContainerState, Event};
 use crate::finding::Finding;
 use crate::health::{PodProblem, events};
-use crate::missing::missing;
-use crate::mounted;
-use crate::quoted::words;
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
+use crate::signs::missing::missing;
+use crate::signs::quoted::words;
+use crate::signs::start_time::Asked;
 use crate::stall::{Said, Stalls};
-use crate::start_time::Asked;
-use crate::symptoms::{grouped, names};
+use crate::template;
 use crate::words::duration;
 
 /// From how many events on a failure is no passing one.
@@ -61,7 +61,7 @@ fn allowed_until(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Timestamp> {
         return None;
     };
     let spec = &round.daemon_set().spec.template.as_json()["spec"];
-    let probe = mounted::container(spec, container)?["startupProbe"].as_object()?;
+    let probe = template::container(spec, container)?["startupProbe"].as_object()?;
     let allowed = Asked::of(probe).allowed();
     said.is_new.then(|| since.plus_seconds(allowed))
 }

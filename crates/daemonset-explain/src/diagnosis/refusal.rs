@@ -7,7 +7,7 @@ use daemonset::api::{PodTemplate, Timestamp};
 use daemonset::fit::{Admission, Amounts, PodNeeds, amount_text};
 use serde_json::Value;
 
-use crate::changes::Changes;
+use crate::cause::changes::Changes;
 use crate::evidence::{Event, Evidence, ResourceQuota};
 use crate::finding::{Finding, Refusal, Symptom};
 use crate::health::message;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::evidence::{GivenKind, NodeInfo};
+use crate::round::labels;
 use crate::round::{NodeSeen, Round};
-use crate::stall::labels;
 use crate::words::list;
 
 /// How many of the others are told.
@@ -13,8 +13,10 @@ const NAMED: usize = 2;
 /// How many nodes with an available pod show that it is not by chance.
 const FEWEST: usize = 2;
 
+type Field = fn(&NodeInfo) -> &str;
+
 /// What a node runs, the most telling first.
-const RUNS: [(&str, fn(&NodeInfo) -> &str); 4] = [
+const RUNS: [(&str, Field); 4] = [
     ("", |info| &info.os_image),
     ("", |info| &info.container_runtime_version),
     ("kernel ", |info| &info.kernel_version),

@@ -1,10 +1,10 @@
 //! Nodes that went down soon after they got a pod of the new revision: they may have for it.
 
-use crate::changes::Changes;
+use crate::cause::changes::Changes;
+use crate::cause::symptoms::only_there;
 use crate::finding::{Finding, UnhealthyNode};
 use crate::health::NodeProblem;
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
-use crate::symptoms::only_there;
 
 /// A node that went down so many seconds after it got a pod may have gone down for it.
 const SOON: i64 = 600;

@@ -1,8 +1,8 @@
 //! Whether the words of a failure are about something else than the pod, that does not answer it.
 
 use crate::evidence::ContainerState;
-use crate::node_lack::NodeLack;
-use crate::quoted::is_of_probe;
+use crate::health::NodeLack;
+use crate::health::message::is_of_probe;
 use crate::round::{PodRevision, Round, staying_of};
 use crate::stall::Said;
 

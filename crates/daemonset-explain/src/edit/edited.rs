@@ -11,7 +11,7 @@ use daemonset::revision::{RollbackError, roll_back};
 use daemonset::view::{PodView, TaintView};
 use serde_json::{Map, Value, json};
 
-use crate::edit::Edit;
+use super::Edit;
 use crate::health::comes_with_a_condition;
 use crate::what_if::api_server;
 

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::mounted::{container, list_of};
-use crate::quoted::words;
+use super::quoted::words;
 use crate::round::Round;
 use crate::stall::Said;
+use crate::template::{container, list_of};
 use crate::words::duration;
 
 /// What a longer time to start is made, in seconds.

@@ -6,7 +6,7 @@ use daemonset::api::Node;
 use daemonset::placement::Obstacle;
 use daemonset::well_known::{NETWORK_UNAVAILABLE, NOT_READY};
 
-use crate::caveats::short;
+use super::caveats::short;
 use crate::finding::LeftOut;
 use crate::health::{is_of_network, message::core};
 use crate::near::{MOST_OBSTACLES, MeantLabel, meant_label, miss};

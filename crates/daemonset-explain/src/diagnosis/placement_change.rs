@@ -2,9 +2,9 @@
 
 use daemonset::Planner;
 
-use crate::changes::{Changes, best_old};
+use crate::cause::changes::{Changes, best_old};
 use crate::edit::Edit;
-use crate::edited::{Step, edited_set};
+use crate::edit::edited::{Step, edited_set};
 use crate::finding::Finding;
 use crate::round::Round;
 

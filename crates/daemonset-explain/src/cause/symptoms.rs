@@ -2,18 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use daemonset::api::Pod;
-
-use crate::changes::{Changes, memory_limit, mounts, mounts_in_words};
+use super::changes::Changes;
 use crate::finding::Symptom;
-use crate::fix::host_ports;
 use crate::health::{NodeProblem, PodProblem, events};
-use crate::image::other_image;
-use crate::missing::{Kind, missing};
-use crate::quoted::{of_platform, words};
-use crate::round::Round;
-use crate::stall::{Said, labels};
-use crate::start_time::StartTime;
+use crate::round::{Round, labels};
+use crate::signs::image::other_image;
+use crate::signs::missing::{Kind, missing};
+use crate::signs::quoted::{of_platform, words};
+use crate::signs::start_time::StartTime;
+use crate::stall::Said;
+use crate::template::{host_ports, memory_limit, mounts};
 use crate::words::{agree, list};
 
 /// Labels that tell what a node is, the most telling first.
@@ -66,24 +64,10 @@ pub(crate) fn grouped(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<Symptom> 
 }
 
 fn in_words(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -> String {
-    let told = told_with_events(round, said.pod, &said.problem);
+    let told = round.told(said.pod, &said.problem);
     match pods {
         1 => format!("pod {}: {told}", said.pod.metadata.name),
         _ => told,
-    }
-}
-
-/// A problem in words, with what events tell of it.
-pub(crate) fn told_with_events(round: &Round<'_>, pod: &Pod, problem: &PodProblem) -> String {
-    let mut told = problem.told(round.view.now);
-    let events = round.events_of(pod);
-    if let Some(what) = events::not_set_up(problem, events) {
-        // Which of the two it is.
-        told = told.replace("its volumes or its network are not set up", what);
-    }
-    match events::told(problem, events) {
-        None => told,
-        Some(event) => format!("{told}: {event}"),
     }
 }
 
@@ -216,10 +200,10 @@ fn of_mounts(round: &Round<'_>, said: &Said<'_, '_>, changes: Option<&Changes>) 
     Some(if new.is_empty() {
         format!(
             "it mounts {}, which have to be there",
-            mounts_in_words(&mounted)
+            list(&mounted, MOST_LABELS)
         )
     } else {
-        format!("it mounts {}, new in the revision", mounts_in_words(&new))
+        format!("it mounts {}, new in the revision", list(&new, MOST_LABELS))
     })
 }
 

@@ -1,5 +1,7 @@
 //! Edits to a DaemonSet and its cluster, as data.
 
+pub(crate) mod edited;
+
 use std::fmt;
 
 use daemonset::api::{IntOrString, Taint, Toleration};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::quoted::platform;
+use super::quoted::platform;
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 use crate::stall::Said;
 

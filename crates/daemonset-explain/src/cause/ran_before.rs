@@ -1,9 +1,8 @@
 //! Whether failing pods had run well before.
 
 use daemonset::api::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use crate::blame::Blame;
+use crate::finding::{Blame, RunKnownBy};
 use crate::health::PodProblem;
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 use crate::stall::Said;
@@ -13,17 +12,6 @@ use crate::stall::Said;
 /// Source: [container restarts](https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy).
 const FIRST_WAIT: i64 = 10;
 const LONGEST_WAIT: i64 = 300;
-
-/// How it is known that pods had run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub enum RunKnownBy {
-    /// They say since when they are no longer ready.
-    Readiness,
-    /// They have restarted too seldom for their age, and their rollout went on past them.
-    Restarts,
-}
 
 /// Whether the failing pods had run well, as they say themselves, or as their age and their restarts
 /// tell where the rollout went on past them.
