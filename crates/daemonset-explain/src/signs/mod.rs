@@ -2,6 +2,7 @@
 //! not answer, an object that is missing.
 
 pub(crate) mod image;
+pub(crate) mod lookup;
 pub(crate) mod missing;
 pub(crate) mod mounted;
 pub(crate) mod network;
