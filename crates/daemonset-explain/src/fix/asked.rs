@@ -39,7 +39,8 @@ pub(super) fn of_outside(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
     let all = failing().map(|said| words(round, said));
     let mut asked = all.filter_map(|words| Some((asked_in_vain(round, &words)?, words)));
     let Some((asked, words)) = asked.next() else {
-        return Fix::outside(Repair::Outside { asked: None }, Vec::new());
+        let logs = advice::logs(stalls, round.daemon_set()).map(|fix| fix.commands);
+        return Fix::outside(Repair::Outside { asked: None }, logs.unwrap_or_default());
     };
     let lookup = Lookup::of(&words);
     if let Some(lookup) = lookup.as_ref().filter(|lookup| !lookup.is_answered) {
