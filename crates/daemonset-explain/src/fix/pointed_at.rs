@@ -81,6 +81,9 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         if let Some(fix) = missing_right(&words) {
             return vec![fix];
         }
+        if let Some(fix) = image_gone(round, said, &words) {
+            return vec![fix];
+        }
         if let Some(fix) = pulled_in_vain(round, stalls, said, &words) {
             return vec![fix];
         }
@@ -190,6 +193,17 @@ fn missing_right(words: &str) -> Option<Fix> {
         right: format!("{verb} {what}"),
     };
     Some(Fix::outside(repair, vec![command]))
+}
+
+/// The image that the registry no longer has, while pods run it that were created before.
+fn image_gone(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
+    let is_gone = words.contains(": not found") || words.contains("manifest unknown");
+    if !said.problem.is_of_a_pull() || !is_gone || round.available_updated() == 0 {
+        return None;
+    }
+    let container = said.problem.container()?.to_owned();
+    let commands = vec![advice::describe_pod(said.pod, round.daemon_set())];
+    Some(Fix::outside(Repair::Image { container }, commands))
 }
 
 /// The registry that does not answer, or is not found, on all nodes that say so.
