@@ -7,7 +7,7 @@ use daemonset::api::Timestamp;
 use serde_json::Value;
 
 use super::asked::registry;
-use super::command::{namespace, target, word};
+use super::command::{ask, debug_node, namespace, target, word};
 use super::{Fix, Repair, advice};
 use crate::cause::blame::own_port;
 use crate::round::Round;
@@ -58,9 +58,10 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         let on_node = set.spec.template.spec().host_network;
         if let Some(port) = taken_port(&words).filter(|_| on_node && !is_own()) {
             let nodes = nodes_of(&|words| taken_port(words) == Some(port));
-            let commands = nodes.iter().take(NAMED).map(|node| {
-                advice::debug_node(node, &format!("chroot /host ss -ltnp 'sport = :{port}'"))
-            });
+            let commands = nodes
+                .iter()
+                .take(NAMED)
+                .map(|node| debug_node(node, &format!("chroot /host ss -ltnp 'sport = :{port}'")));
             let commands = commands.collect();
             return vec![Fix::outside(Repair::Port { port, nodes }, commands)];
         }
@@ -158,7 +159,7 @@ fn of_certificate(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Fix {
     match clock.filter(is_off) {
         Some(says) => {
             let node = said.node.name.to_owned();
-            let command = advice::debug_node(&word(&node), "date -u");
+            let command = debug_node(&word(&node), "date -u");
             Fix::outside(Repair::Clock { node, says }, vec![command])
         }
         None => Fix::outside(Repair::Certificate, Vec::new()),
@@ -250,8 +251,8 @@ fn way_out(
     let lookup = Lookup::of(words);
     let ask = lookup
         .as_ref()
-        .map_or_else(|| advice::ask(&address), Lookup::command);
-    let command = advice::debug_node(&word(said.node.name), &ask);
+        .map_or_else(|| ask(&address), Lookup::command);
+    let command = debug_node(&word(said.node.name), &ask);
     let silent = lookup.filter(|lookup| !lookup.is_answered);
     let address = silent
         .and_then(|lookup| Some(format!("DNS server {}", lookup.server?)))
@@ -271,7 +272,7 @@ fn read_only_path(said: &Said<'_, '_>, spec: &Value, words: &str) -> Option<(Str
     }
     let path = mounted::writable_host_path(spec, name, words)?;
     let look = format!("chroot /host findmnt -T {}", word(&path));
-    Some((path, advice::debug_node(&word(said.node.name), &look)))
+    Some((path, debug_node(&word(said.node.name), &look)))
 }
 
 /// An image for the kind of machine too, where it is there for another.

@@ -188,7 +188,8 @@ impl Stuck<'_, '_> {
                 lines.any(|line| !is_of_probe(line))
             });
             if mended.is_empty() && say_something && !is_pointed_at {
-                fixes.push(of_outside(&stalls, round));
+                let logs = advice::logs(&stalls, set);
+                fixes.push(of_outside(&stalls, round, logs));
             }
             fixes.extend(mended);
             fixes.extend(advice::logs_if_silent(&stalls, set));

@@ -1,6 +1,6 @@
 //! What would help pods that start and miss something, or do not stay ready.
 
-use super::command::{namespace, word};
+use super::command::{debug_node, namespace, word};
 use super::stuck::Stuck;
 use super::{Fix, Repair, advice};
 use crate::cause::changes::Changes;
@@ -33,7 +33,7 @@ impl Stuck<'_, '_> {
 /// To read why a pod that is ready may not stay so, or to set the clock right by which it is ready in the future.
 pub(super) fn of_wavering(round: &Round<'_>) -> Option<Fix> {
     if let Some((_, node, _)) = ready_ahead(round) {
-        let command = advice::debug_node(&word(node), "date -u");
+        let command = debug_node(&word(node), "date -u");
         let node = node.to_owned();
         return Some(Fix::outside(Repair::ClockAhead { node }, vec![command]));
     }
