@@ -188,8 +188,7 @@ impl Stuck<'_, '_> {
                 lines.any(|line| !is_of_probe(line))
             });
             if mended.is_empty() && say_something && !is_pointed_at {
-                let logs = advice::logs(&stalls, set);
-                fixes.push(of_outside(&stalls, round, logs));
+                fixes.push(of_outside(&stalls, round, advice::logs(&stalls, set)));
             }
             fixes.extend(mended);
             fixes.extend(advice::logs_if_silent(&stalls, set));
