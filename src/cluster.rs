@@ -52,6 +52,12 @@ pub struct Cluster<'a, N = Node, P = Pod> {
     orphans: OnceLock<ByLabel>,
 }
 
+/// Whether a pod comes before another in the order in which the API server lists them.
+#[inline]
+fn is_before<P: PodView>(pod: &P, other: &P) -> bool {
+    (pod.namespace(), pod.name()) < (other.namespace(), other.name())
+}
+
 /// Of no more pods each is asked whether it is selected.
 const FEW_ORPHANS: usize = 32;
 
@@ -87,20 +93,33 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
         self.by_name = HashMap::with_capacity_and_hasher(expected, FixedState::default());
         for node in nodes {
             let next = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-            let at = *self.by_name.entry(node.name()).or_insert(next);
-            match self.nodes.get_mut(at as usize) {
-                Some(earlier) => *earlier = node,
-                None => self.nodes.push(node),
+            let Some(at) = self.by_name.insert(node.name(), next) else {
+                self.nodes.push(node);
+                continue;
+            };
+            self.by_name.insert(node.name(), at);
+            if let Some(earlier) = self.nodes.get_mut(at as usize) {
+                *earlier = node;
             }
         }
     }
 
     fn take_pods(&mut self, pods: impl Iterator<Item = &'a P>) {
-        let expected = pods.size_hint().0;
-        self.pods.reserve(expected);
-        let mut known: HashTable<u32> = HashTable::with_capacity(expected);
+        self.pods.extend(pods);
+        // The API server lists pods in the order of their names. Where each comes behind the one
+        // before it, none comes twice.
+        if !self.pods.is_sorted_by(|one, next| is_before(*one, *next)) {
+            let all = std::mem::take(&mut self.pods);
+            self.take_each_once(&all);
+        }
+        self.sort_by_owner();
+    }
+
+    fn take_each_once(&mut self, pods: &[&'a P]) {
+        self.pods.reserve(pods.len());
+        let mut known: HashTable<u32> = HashTable::with_capacity(pods.len());
         let hasher = FixedState::default();
-        for pod in pods {
+        for &pod in pods {
             // Hashed by name alone, which tells nearly all pods apart.
             let hash = hasher.hash_one(pod.name());
             let is_same = |at: &u32| {
@@ -120,6 +139,9 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
                 pod.map_or(0, |pod| hasher.hash_one(pod.name()))
             });
         }
+    }
+
+    fn sort_by_owner(&mut self) {
         // Pods of one set mostly come one after the other: one look-up serves them all.
         let (mut owner, mut run) = (None, 0..0);
         for (at, &pod) in (0..).zip(&self.pods) {

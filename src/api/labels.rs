@@ -52,21 +52,23 @@ impl Labels {
         if first == LONG {
             return self.find(key);
         }
-        let lengths = rest.get(..usize::from(first))?.as_chunks().0;
+        let lengths = rest.get(..usize::from(first))?;
         // Few labels have keys of the same length, so nearly every other one is passed over
-        // without a look at its text.
+        // without a look at its text, and four at a time.
+        let (fours, last) = lengths.as_chunks();
+        let key_length = u8::try_from(key.len()).ok()?;
         let mut start = 1 + usize::from(first);
-        for &[key_length, value_length] in lengths {
-            let key_end = start + usize::from(key_length);
-            let value_end = key_end + usize::from(value_length);
-            if usize::from(key_length) == key.len()
-                && bytes.get(start..key_end) == Some(key.as_bytes())
-            {
-                return packed.get(key_end..value_end);
+        for four in fours {
+            let together = FourLengths(u64::from_le_bytes(*four));
+            if together.may_have_key_of(key_length) {
+                if let Some(value) = find_among(packed, four, &mut start, key) {
+                    return Some(value);
+                }
+            } else {
+                start += together.sum();
             }
-            start = value_end;
         }
-        None
+        find_among(packed, last, &mut start, key)
     }
 
     #[cold]
@@ -203,6 +205,57 @@ impl Hash for Labels {
 enum Fit {
     All,
     Some,
+}
+
+/// The lengths of four keys and their values, one in each byte, each below [`LONG`].
+#[derive(Clone, Copy)]
+struct FourLengths(u64);
+
+impl FourLengths {
+    /// One in each second byte.
+    const ONES: u64 = 0x0001_0001_0001_0001;
+    const KEYS: u64 = 0x7f * Self::ONES;
+
+    /// Whether a key may have this length: yes where one has it.
+    #[inline]
+    fn may_have_key_of(self, length: u8) -> bool {
+        // Zero for a key of this length alone; from anything else a bit is carried into the highest of
+        // its byte.
+        let different = (self.0 ^ (u64::from(length) * Self::ONES)) & Self::KEYS;
+        let carried = (different + Self::KEYS) & (0x80 * Self::ONES);
+        carried != 0x80 * Self::ONES
+    }
+
+    /// All eight together.
+    #[inline]
+    fn sum(self) -> usize {
+        let second = 0xff * Self::ONES;
+        let pairs = (self.0 & second) + ((self.0 >> 8) & second);
+        let [.., low, high] = pairs.wrapping_mul(Self::ONES).to_le_bytes();
+        usize::from(u16::from_le_bytes([low, high]))
+    }
+}
+
+/// The value of a key among entries of these lengths, the text of which begins at `start`. Where
+/// there is none, `start` is where the text of the next entry begins.
+#[inline]
+fn find_among<'a>(
+    packed: &'a str,
+    lengths: &[u8],
+    start: &mut usize,
+    key: &str,
+) -> Option<&'a str> {
+    for &[key_length, value_length] in lengths.as_chunks().0 {
+        let key_end = *start + usize::from(key_length);
+        let value_end = key_end + usize::from(value_length);
+        if usize::from(key_length) == key.len()
+            && packed.as_bytes().get(*start..key_end) == Some(key.as_bytes())
+        {
+            return packed.get(key_end..value_end);
+        }
+        *start = value_end;
+    }
+    None
 }
 
 /// Stands in front of lengths that do not all have a character of their own.

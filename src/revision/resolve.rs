@@ -48,12 +48,15 @@ pub(crate) struct Revisions {
     /// What stands in for a current revision that was not given; `None` where it is known, or known
     /// not to be stored.
     pub evidence: Option<Evidence>,
-    /// The hashes that revisions have, each with a number of its own; the current one's is 0.
+    /// The hashes that revisions have, each with a number of its own; the current one's is [`CURRENT`].
     ids: HashMap<String, HashId>,
 }
 
 /// A hash that some known revision has.
 pub(crate) type HashId = usize;
+
+/// The number of the current revision's hash.
+pub(super) const CURRENT: HashId = 0;
 
 /// The revisions that count for a set, by what they hold.
 #[derive(Default)]
@@ -142,7 +145,7 @@ impl Revisions {
             revision: 0,
         };
         Self {
-            ids: HashMap::from_iter([(current.hash.clone(), 0)]),
+            ids: HashMap::from_iter([(current.hash.clone(), CURRENT)]),
             current,
             old: Vec::new(),
             writes: Vec::new(),
@@ -150,6 +153,14 @@ impl Revisions {
             collision: false,
             evidence: Some(Evidence::default()),
         }
+    }
+
+    /// Whether these say the same of every pod.
+    pub(crate) fn is_alike(&self, other: &Self) -> bool {
+        self.current.hash == other.current.hash
+            && self.ids == other.ids
+            && self.evidence == other.evidence
+            && self.duplicates.is_empty() == other.duplicates.is_empty()
     }
 
     /// Whether the ControllerRevisions were given.
@@ -230,7 +241,7 @@ impl Revisions {
             return None;
         }
         if hash == self.current.hash {
-            return Some(0);
+            return Some(CURRENT);
         }
         self.ids.get(hash).copied()
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Revisions;
+use super::resolve::{CURRENT, HashId};
 
 /// Whether a pod is of the current template.
 ///
@@ -80,11 +81,18 @@ impl Evidence {
 }
 
 impl Revisions {
-    /// The version of a pod with these labels. `generation` is the value of the label
-    /// `pod-template-generation` that counts as updated too.
+    /// The version of a pod with these labels, where `hash` is what [`hash_id`](Self::hash_id) says
+    /// of theirs. `generation` is the value of the label `pod-template-generation` that counts as
+    /// updated too.
     #[inline]
-    pub(crate) fn version(&self, generation: Option<&str>, labels: VersionLabels<'_>) -> Version {
-        if labels.hash == Some(self.current.hash.as_str()) {
+    pub(crate) fn version(
+        &self,
+        generation: Option<&str>,
+        hash: Option<HashId>,
+        labels: VersionLabels<'_>,
+    ) -> Version {
+        // An empty label has no number, but a revision without a hash may be the current one.
+        if hash == Some(CURRENT) || labels.hash == Some(self.current.hash.as_str()) {
             return Version::Current;
         }
         let same_generation = generation.is_some() && labels.generation == generation;
@@ -95,7 +103,7 @@ impl Revisions {
                 Version::Old
             };
         };
-        if labels.hash.is_some_and(|hash| self.hash_id(hash).is_some()) && !same_generation {
+        if hash.is_some() && !same_generation {
             return Version::Old;
         }
         let is_current = labels
