@@ -52,23 +52,21 @@ impl Labels {
         if first == LONG {
             return self.find(key);
         }
-        let lengths = rest.get(..usize::from(first))?;
+        let lengths = rest.get(..usize::from(first))?.as_chunks().0;
         // Few labels have keys of the same length, so nearly every other one is passed over
-        // without a look at its text, and four at a time.
-        let (fours, last) = lengths.as_chunks();
-        let key_length = u8::try_from(key.len()).ok()?;
+        // without a look at its text.
         let mut start = 1 + usize::from(first);
-        for four in fours {
-            let together = FourLengths(u64::from_le_bytes(*four));
-            if together.may_have_key_of(key_length) {
-                if let Some(value) = find_among(packed, four, &mut start, key) {
-                    return Some(value);
-                }
-            } else {
-                start += together.sum();
+        for &[key_length, value_length] in lengths {
+            let key_end = start + usize::from(key_length);
+            let value_end = key_end + usize::from(value_length);
+            if usize::from(key_length) == key.len()
+                && bytes.get(start..key_end) == Some(key.as_bytes())
+            {
+                return packed.get(key_end..value_end);
             }
+            start = value_end;
         }
-        find_among(packed, last, &mut start, key)
+        None
     }
 
     #[cold]
@@ -205,57 +203,6 @@ impl Hash for Labels {
 enum Fit {
     All,
     Some,
-}
-
-/// The lengths of four keys and their values, one in each byte, each below [`LONG`].
-#[derive(Clone, Copy)]
-struct FourLengths(u64);
-
-impl FourLengths {
-    /// One in each second byte.
-    const ONES: u64 = 0x0001_0001_0001_0001;
-    const KEYS: u64 = 0x7f * Self::ONES;
-
-    /// Whether a key may have this length: yes where one has it.
-    #[inline]
-    fn may_have_key_of(self, length: u8) -> bool {
-        // Zero for a key of this length alone; from anything else a bit is carried into the highest of
-        // its byte.
-        let different = (self.0 ^ (u64::from(length) * Self::ONES)) & Self::KEYS;
-        let carried = (different + Self::KEYS) & (0x80 * Self::ONES);
-        carried != 0x80 * Self::ONES
-    }
-
-    /// All eight together.
-    #[inline]
-    fn sum(self) -> usize {
-        let second = 0xff * Self::ONES;
-        let pairs = (self.0 & second) + ((self.0 >> 8) & second);
-        let [.., low, high] = pairs.wrapping_mul(Self::ONES).to_le_bytes();
-        usize::from(u16::from_le_bytes([low, high]))
-    }
-}
-
-/// The value of a key among entries of these lengths, the text of which begins at `start`. Where
-/// there is none, `start` is where the text of the next entry begins.
-#[inline]
-fn find_among<'a>(
-    packed: &'a str,
-    lengths: &[u8],
-    start: &mut usize,
-    key: &str,
-) -> Option<&'a str> {
-    for &[key_length, value_length] in lengths.as_chunks().0 {
-        let key_end = *start + usize::from(key_length);
-        let value_end = key_end + usize::from(value_length);
-        if usize::from(key_length) == key.len()
-            && packed.as_bytes().get(*start..key_end) == Some(key.as_bytes())
-        {
-            return packed.get(key_end..value_end);
-        }
-        *start = value_end;
-    }
-    None
 }
 
 /// Stands in front of lengths that do not all have a character of their own.
@@ -527,6 +474,27 @@ mod tests {
             .map(|n| (format!("k{n:03}"), n.to_string()))
             .collect();
         assert_eq!((many.len(), &many["k199"]), (200, "199"));
+    }
+
+    #[test]
+    fn keys_are_found_by_their_length() {
+        let text = |length: usize| "x".repeat(length);
+        for shortest in [0, 60, 115] {
+            for count in 1..=11 {
+                let lengths = shortest..shortest + count;
+                let entries = lengths
+                    .clone()
+                    .map(|length| (text(length), text(126 - length)));
+                let labels: Labels = entries.collect();
+                for length in (0..127).chain([127, 128, 256 + shortest]) {
+                    let expected = lengths.contains(&length).then(|| text(126 - length));
+                    assert_eq!(labels.get(&text(length)), expected.as_deref(), "{length}");
+                    let other = "y".repeat(length);
+                    let expected = expected.filter(|_| length == 0);
+                    assert_eq!(labels.get(&other), expected.as_deref(), "{length}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -97,12 +97,14 @@ impl Readiness {
     }
 
     /// Whether the pod is ready.
+    #[inline]
     #[must_use]
     pub fn is_ready(self) -> bool {
         self != Self::NotReady
     }
 
     /// Whether the pod is available.
+    #[inline]
     #[must_use]
     pub fn is_available(self) -> bool {
         self == Self::Available
