@@ -83,7 +83,7 @@ mod tally;
 pub use backoff::{Backoff, BegunWait, Wait};
 pub use budget::Budget;
 pub(crate) use budget::{Queue, Take};
+pub(crate) use node::{Classifier, Moment, Sum, classify};
 pub use node::{Counts, Home, NodeState, Pending, Phase, PodFact, PodId, Readiness, Shape};
-pub(crate) use node::{Moment, classify};
 pub use strategy::{BudgetError, Limits, Strategy};
 pub(crate) use tally::Tally;

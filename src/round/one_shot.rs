@@ -13,7 +13,9 @@ use crate::outcome::Reason;
 use crate::ownership::{Claim, Controller};
 use crate::placement::Verdict;
 use crate::revision::{Version, VersionLabels};
-use crate::rollout::{Moment, NodeState, Pending, PodFact, PodId, Queue, Readiness, classify};
+use crate::rollout::{
+    Classifier, Moment, NodeState, Pending, PodFact, PodId, Queue, Readiness, Sum,
+};
 use crate::view::{NodeView, PodView};
 use crate::well_known::CONTROLLER_REVISION_HASH;
 
@@ -126,15 +128,15 @@ impl<'a, P: PodView> Snapshot<'a, P> {
         mut visit: impl FnMut(Classified<'a, '_>),
     ) {
         let mut several = Vec::new();
+        let mut classifier = Classifier::default();
         for (at, slot) in slots.iter().enumerate() {
             let here = on_one_node(facts, slot.last, &mut several);
-            let state = classify(slot.name, slot.verdict, here, moment);
-            self.observed.add(&state);
+            let state = classifier.classify(slot.name, slot.verdict, here, moment);
             visit(Classified {
                 name: slot.name,
                 node: (at < existing).then_some(at),
                 verdict: slot.verdict,
-                state: &state,
+                state,
                 pods: here,
             });
             if let Some((queue, pod)) = Queue::of(state.shape) {
@@ -143,10 +145,14 @@ impl<'a, P: PodView> Snapshot<'a, P> {
             if let Some(reason) = state.create {
                 self.creates.push((slot.name, reason));
             }
-            if let Some(pending) = state.pending.filter(|p| !p.deletes.is_empty()) {
+            if let Some(pending) = state.pending.take_if(|p| !p.deletes.is_empty()) {
                 self.deletes.push((slot.name, pending));
             }
         }
+        Sum {
+            tally: self.observed.tally,
+            recheck: self.observed.recheck,
+        } = classifier.sum();
     }
 }
 
