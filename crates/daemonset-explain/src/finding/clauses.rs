@@ -4,9 +4,7 @@ use std::fmt::{self, Write as _};
 
 use daemonset::api::Timestamp;
 
-use super::{BudgetField, NAMED, Symptom, UnhealthyNode};
-use crate::changes::in_words;
-use crate::controller::LeaseSaid;
+use super::{BudgetField, LeaseSaid, NAMED, Symptom, UnhealthyNode};
 use crate::health::LastEnd;
 use crate::words::{agree, count, duration, list};
 
@@ -64,6 +62,15 @@ pub(super) fn sentences(f: &mut Clauses, notes: &[String]) -> fmt::Result {
         f.write_str(note)?;
     }
     Ok(())
+}
+
+/// The first few changes in one clause.
+fn in_words(changes: &[String]) -> String {
+    let shown: Vec<&str> = changes.iter().take(NAMED).map(String::as_str).collect();
+    match changes.len() - shown.len() {
+        0 => shown.join("; "),
+        more => format!("{}; and {more} more", shown.join("; ")),
+    }
 }
 
 pub(super) fn changed(f: &mut Clauses, revision: &str, changes: &[String]) -> fmt::Result {

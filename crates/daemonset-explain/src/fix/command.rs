@@ -8,6 +8,9 @@ use crate::edit::Edit;
 /// How many objects a command names.
 const MOST_NAMED: usize = 20;
 
+/// How many nodes are looked at.
+const MOST_DESCRIBED: usize = 3;
+
 /// The commands that make these edits, in an order that holds; `after` is the set with those edits
 /// made that concern it.
 pub(super) fn commands(edits: &[Edit], set: &DaemonSet, after: Option<&DaemonSet>) -> Vec<String> {
@@ -174,6 +177,14 @@ pub(super) fn word(text: &str) -> String {
 /// A text as one word of a shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// Commands that show what is wrong with the first few nodes.
+pub(super) fn describe_nodes(nodes: &[String]) -> Vec<String> {
+    let nodes = nodes.iter().take(MOST_DESCRIBED);
+    nodes
+        .map(|node| format!("kubectl describe node {}", word(node)))
+        .collect()
 }
 
 #[cfg(test)]

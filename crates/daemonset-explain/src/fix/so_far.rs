@@ -1,13 +1,13 @@
 //! What would help pods that start and miss something, or do not stay ready.
 
 use super::command::namespace;
-use super::rollout::Stuck;
+use super::stuck::Stuck;
 use super::{Fix, Repair, advice};
-use crate::changes::Changes;
-use crate::missing::missing;
-use crate::quoted::words;
+use crate::cause::changes::Changes;
+use crate::diagnosis::so_far::{troubled, wavering};
 use crate::round::Round;
-use crate::so_far::{troubled, wavering};
+use crate::signs::missing::missing;
+use crate::signs::quoted::words;
 
 impl Stuck<'_, '_> {
     /// What pods that start miss does not come by waiting: it is to be created, or to go back to the

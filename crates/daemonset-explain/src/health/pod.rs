@@ -1,13 +1,11 @@
 //! What a pod's status says.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use daemonset::api::{ConditionStatus, ConditionType, Pod, PodCondition, PodPhase, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::message;
-use super::pod_words::Words;
 use crate::evidence::{ContainerEvidence, ContainerState, Ended, PodEvidence};
 
 /// How long after a container's start a pod may turn ready and count as ready from the beginning,
@@ -559,12 +557,6 @@ impl PodProblem {
             message::alike(&end, pod)
         )
     }
-
-    /// It in words at a moment, which tells for how long.
-    pub(crate) fn told(&self, now: Timestamp) -> String {
-        let now = Some(now);
-        Words { problem: self, now }.to_string()
-    }
 }
 
 /// The readiness gates that the Ready condition says are not ready.
@@ -575,15 +567,4 @@ fn gates_named_by(ready: &PodCondition) -> Vec<&str> {
     // `… pod readiness gate "X" does not exist.`, or `… gate "X" is not "True", but False`
     let after = ready.message.split("readiness gate \"").skip(1);
     after.filter_map(|rest| rest.split('"').next()).collect()
-}
-
-/// Prints as a clause about the pod.
-impl fmt::Display for PodProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = Words {
-            problem: self,
-            now: None,
-        };
-        words.fmt(f)
-    }
 }
