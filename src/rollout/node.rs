@@ -274,13 +274,16 @@ impl ToldBy {
     }
 }
 
-/// Classifies nodes one after the other and sums them up. Most of them are like the one before them.
+/// Classifies nodes one after the other and sums them up. Most of them are like one before them.
 #[derive(Debug, Default)]
 pub(crate) struct Classifier {
+    /// What the last node of a [common](NodeState::is_common) state was told by.
     told_by: Option<ToldBy>,
-    state: NodeState,
-    /// How many nodes of this state are not in the sum yet.
+    common: NodeState,
+    /// How many nodes of the common state are not in the sum yet.
     nodes: u32,
+    /// The state of the last node, where it is another.
+    own: NodeState,
     sum: Sum,
 }
 
@@ -303,32 +306,35 @@ impl Classifier {
         moment: Moment<'_>,
     ) -> &mut NodeState {
         let told_by = ToldBy::new(verdict, pods);
-        if told_by.is_none() || told_by != self.told_by {
-            self.sum_up();
-            self.state = classify(node, verdict, pods, moment);
-            self.told_by = told_by.filter(|_| self.state.is_common());
+        if told_by.is_some() && told_by == self.told_by {
+            self.nodes += 1;
+            return &mut self.common;
         }
-        self.nodes += 1;
-        if self.told_by.is_none() {
-            // Before anything is taken out of it.
-            self.sum_up();
+        let state = classify(node, verdict, pods, moment);
+        if told_by.is_some() && state.is_common() {
+            self.sum.add(&self.common, self.nodes);
+            (self.told_by, self.common, self.nodes) = (told_by, state, 1);
+            return &mut self.common;
         }
-        &mut self.state
-    }
-
-    fn sum_up(&mut self) {
-        let nodes = std::mem::take(&mut self.nodes);
-        self.sum.tally.add(&self.state, nodes);
-        if nodes > 0 {
-            let moments = [self.sum.recheck, self.state.recheck()];
-            self.sum.recheck = moments.into_iter().flatten().min();
-        }
+        // Before anything is taken out of it.
+        self.sum.add(&state, 1);
+        self.own = state;
+        &mut self.own
     }
 
     /// What they come to.
     pub(crate) fn sum(mut self) -> Sum {
-        self.sum_up();
+        self.sum.add(&self.common, self.nodes);
         self.sum
+    }
+}
+
+impl Sum {
+    /// Adds so many nodes of this state.
+    fn add(&mut self, state: &NodeState, nodes: u32) {
+        self.tally.add(state, nodes);
+        let moments = [self.recheck, state.recheck()];
+        self.recheck = moments.into_iter().flatten().min();
     }
 }
 
