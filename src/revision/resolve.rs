@@ -1,6 +1,7 @@
 //! Revisions: which stored template is current, which are old, and what to write about it.
 
-use super::{Evidence, Stored};
+use super::stored::Stored;
+use super::version::{Evidence, Version, VersionLabels};
 use crate::action::{Action, Reason};
 use crate::api::DaemonSet;
 use crate::det_map::HashMap;
@@ -56,7 +57,7 @@ pub(crate) struct Revisions {
 pub(crate) type HashId = usize;
 
 /// The number of the current revision's hash.
-pub(super) const CURRENT: HashId = 0;
+const CURRENT: HashId = 0;
 
 /// The revisions that count for a set, by what they hold.
 #[derive(Default)]
@@ -267,5 +268,45 @@ impl Revisions {
             .iter()
             .filter(move |revision| !self.hash_id(&revision.hash).is_some_and(&carried))
             .take(usize::try_from(excess).unwrap_or(0))
+    }
+}
+
+impl Revisions {
+    /// The version of a pod with these labels, where `hash` is what [`hash_id`](Self::hash_id) says
+    /// of theirs. `generation` is the value of the label `pod-template-generation` that counts as
+    /// updated too.
+    #[inline]
+    pub(crate) fn version(
+        &self,
+        generation: Option<&str>,
+        hash: Option<HashId>,
+        labels: VersionLabels<'_>,
+    ) -> Version {
+        // An empty label has no number, but a revision without a hash may be the current one.
+        if hash == Some(CURRENT) || labels.hash == Some(self.current.hash.as_str()) {
+            return Version::Current;
+        }
+        let same_generation = generation.is_some() && labels.generation == generation;
+        let Some(evidence) = &self.evidence else {
+            return if same_generation {
+                Version::SameGeneration
+            } else {
+                Version::Old
+            };
+        };
+        if hash.is_some() && !same_generation {
+            return Version::Old;
+        }
+        let is_current = labels
+            .hash
+            .is_some_and(|hash| evidence.hashes.contains(hash));
+        match (is_current, same_generation) {
+            (true, _) => Version::Current,
+            (false, true) => Version::SameGeneration,
+            (false, false) if evidence.others_are_old && labels.generation.is_some() => {
+                Version::Old
+            }
+            (false, false) => Version::Unknown,
+        }
     }
 }

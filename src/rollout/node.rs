@@ -3,7 +3,7 @@
 //! Everything here is local to one node. What needs two nodes at once belongs in
 //! [`budget`](super::budget).
 
-use super::{Backoff, Tally, Wait};
+use super::{Backoff, Wait};
 use crate::action::Reason;
 use crate::api::{PodPhase, Timestamp};
 use crate::placement::Verdict;
@@ -139,13 +139,6 @@ impl NodeState {
         self.pending.get_or_insert_default()
     }
 
-    /// Whether it says nothing of one node and one pod alone: then it is the state of every node that
-    /// is [told by](ToldBy) the same.
-    #[inline]
-    fn is_common(&self) -> bool {
-        self.pending.is_none() && !matches!(self.shape, Shape::Old { .. } | Shape::Both { .. })
-    }
-
     /// The earliest moment at which time alone changes this state.
     #[inline]
     pub(crate) fn recheck(&self) -> Option<Timestamp> {
@@ -246,96 +239,6 @@ pub enum Home {
     Excluded,
     /// It does not exist.
     Gone,
-}
-
-/// What tells a node with no more than one pod, but for the names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct ToldBy {
-    verdict: Option<Verdict>,
-    pod: Option<(bool, bool, Phase, Version, Readiness)>,
-}
-
-impl ToldBy {
-    /// `None` for a node with several pods.
-    #[inline]
-    fn new(verdict: Option<Verdict>, pods: &[PodFact<'_>]) -> Option<Self> {
-        let pod = match pods {
-            [] => None,
-            [pod] => Some((
-                pod.unbound,
-                pod.terminating,
-                pod.phase,
-                pod.version,
-                pod.readiness,
-            )),
-            _ => return None,
-        };
-        Some(Self { verdict, pod })
-    }
-}
-
-/// Classifies nodes one after the other and sums them up. Most of them are like one before them.
-#[derive(Debug, Default)]
-pub(crate) struct Classifier {
-    /// What the last node of a [common](NodeState::is_common) state was told by.
-    told_by: Option<ToldBy>,
-    common: NodeState,
-    /// How many nodes of the common state are not in the sum yet.
-    nodes: u32,
-    /// The state of the last node, where it is another.
-    own: NodeState,
-    sum: Sum,
-}
-
-/// What nodes come to together.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Sum {
-    pub tally: Tally,
-    /// The earliest moment at which time alone changes the state of one.
-    pub recheck: Option<Timestamp>,
-}
-
-impl Classifier {
-    /// The state of a node, as [`classify`] says.
-    #[inline]
-    pub(crate) fn classify(
-        &mut self,
-        node: &str,
-        verdict: Option<Verdict>,
-        pods: &mut [PodFact<'_>],
-        moment: Moment<'_>,
-    ) -> &mut NodeState {
-        let told_by = ToldBy::new(verdict, pods);
-        if told_by.is_some() && told_by == self.told_by {
-            self.nodes += 1;
-            return &mut self.common;
-        }
-        let state = classify(node, verdict, pods, moment);
-        if told_by.is_some() && state.is_common() {
-            self.sum.add(&self.common, self.nodes);
-            (self.told_by, self.common, self.nodes) = (told_by, state, 1);
-            return &mut self.common;
-        }
-        // Before anything is taken out of it.
-        self.sum.add(&state, 1);
-        self.own = state;
-        &mut self.own
-    }
-
-    /// What they come to.
-    pub(crate) fn sum(mut self) -> Sum {
-        self.sum.add(&self.common, self.nodes);
-        self.sum
-    }
-}
-
-impl Sum {
-    /// Adds so many nodes of this state.
-    fn add(&mut self, state: &NodeState, nodes: u32) {
-        self.tally.add(state, nodes);
-        let moments = [self.recheck, state.recheck()];
-        self.recheck = moments.into_iter().flatten().min();
-    }
 }
 
 /// Classifies one node: `verdict` is `None` for a node that does not exist. The pods are the

@@ -51,6 +51,8 @@ enum Brought<'a> {
     Network,
     /// The devices of a resource.
     Devices,
+    /// The addresses of services.
+    Services,
 }
 
 /// How many nodes are looked at.
@@ -73,6 +75,9 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, St
             Applicability::Outside {
                 repair: Repair::DevicePlugin { nodes, .. },
             } => (Brought::Devices, nodes),
+            Applicability::Outside {
+                repair: Repair::WayOut { nodes, .. } | Repair::Dns { nodes, .. },
+            } => (Brought::Services, nodes),
             Applicability::IfRepaired { nodes } if lacks_network(e) => (Brought::Network, nodes),
             _ => continue,
         };
@@ -94,6 +99,7 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, St
                     Brought::Driver(driver) => format!("CSI driver {driver}"),
                     Brought::Network => "the pod network".to_owned(),
                     Brought::Devices => "the devices".to_owned(),
+                    Brought::Services => "the way to services".to_owned(),
                 };
                 Some(format!(
                     "{what} of {node} is for {} to bring, {how}",
@@ -164,6 +170,7 @@ fn brings(set: &DaemonSet, brought: &Brought<'_>) -> bool {
             mounts("/etc/cni") || mounts("/opt/cni") || NETWORKS.contains(&&*set.metadata.name)
         }
         Brought::Devices => mounts("/var/lib/kubelet/device-plugins"),
+        Brought::Services => set.metadata.name == "kube-proxy" || brings(set, &Brought::Network),
     }
 }
 
