@@ -152,9 +152,9 @@ fn other_label(fleet: &Fleet, at: usize) -> Change {
 
 fn taint(fleet: &Fleet, at: usize, key: &str) -> Change {
     let mut node = fleet.nodes[at].clone();
-    let mut taints = node.spec.taints.to_vec();
-    taints.push(format!("{key}:NoSchedule").parse().unwrap());
-    node.spec.taints = taints.into();
+    node.spec
+        .taints
+        .push(format!("{key}:NoSchedule").parse().unwrap());
     Change::PutNode(node)
 }
 
