@@ -11,6 +11,17 @@ use crate::world::World;
 
 const HASH: &str = "/metadata/labels/controller-revision-hash";
 
+/// The newest revision is there twice.
+fn double(world: &mut World) {
+    let revisions = world.server.all(Kind::ControllerRevision);
+    let newest = revisions.max_by_key(|revision| revision["revision"].as_i64());
+    let mut twin = newest.cloned().unwrap();
+    twin["metadata"]["name"] = json!("agent-twin");
+    twin["metadata"]["labels"]["controller-revision-hash"] = json!("twin");
+    twin["revision"] = json!(9);
+    world.server.create(Kind::ControllerRevision, twin);
+}
+
 /// Half of a rollout is done and stands still; then the new revision is there twice.
 fn relabelled() -> (World, String) {
     let mut world = settled();
@@ -19,14 +30,7 @@ fn relabelled() -> (World, String) {
     let broken = people::template("agent", "broken:1");
     (world.server).change_spec("agent", |spec| spec["template"] = broken);
     world.run_for(30_000);
-    let revisions = world.server.all(Kind::ControllerRevision);
-    let mut twin = (revisions.max_by_key(|revision| revision["revision"].as_i64()))
-        .cloned()
-        .unwrap();
-    twin["metadata"]["name"] = json!("agent-twin");
-    twin["metadata"]["labels"]["controller-revision-hash"] = json!("twin");
-    twin["revision"] = json!(9);
-    world.server.create(Kind::ControllerRevision, twin);
+    double(&mut world);
     world.run_for(30_000);
     (world, before)
 }
@@ -88,4 +92,25 @@ fn the_judge_notices_a_label_for_nothing() {
     let twin = world.server.get(Kind::Pod, name_of(&pod)).cloned().unwrap();
     judge.deleted(&world.server, &twin, all(&world));
     assert_eq!(judge.broken.len(), 4, "{:?}", judge.broken);
+}
+
+/// A pod is relabelled once it is the set's, not while it is adopted.
+#[test]
+fn a_pod_is_adopted_before_it_is_relabelled() {
+    let mut world = settled();
+    let pods = world.server.all(Kind::Pod);
+    for pod in pods.map(|pod| name_of(pod).to_owned()).collect::<Vec<_>>() {
+        (world.server).change(Kind::Pod, &pod, |pod| {
+            pod["metadata"]["ownerReferences"] = json!([]);
+        });
+    }
+    double(&mut world);
+    // One that begins anew is shown both at once.
+    world.crash();
+    world.run_for(30_000);
+    assert!(is_settled(&world), "{:?}", world.plans());
+    let pods: Vec<_> = world.server.all(Kind::Pod).collect();
+    assert!(pods.iter().all(|pod| text(pod, HASH) == "twin"));
+    assert_eq!(pods.len(), 4);
+    assert_eq!(world.judge.broken, Vec::<String>::new());
 }
