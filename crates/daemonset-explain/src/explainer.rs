@@ -7,12 +7,13 @@ use daemonset::matching::SelectorError;
 use daemonset::round::RoundView;
 use daemonset::{Cluster, Options, Plan, Planner};
 
-use crate::caveats::{earlier_set, generation_only, held_by_finalizers, misscheduled};
-use crate::controller::{contradicted, overcounted};
-use crate::diagnose::diagnose;
 use crate::diagnosis::Diagnosis;
+use crate::diagnosis::caveats::{earlier_set, generation_only, held_by_finalizers, misscheduled};
+use crate::diagnosis::controller::{contradicted, overcounted};
+use crate::diagnosis::diagnose::diagnose;
+use crate::diagnosis::given::not_given;
 use crate::edit::Edit;
-use crate::edited::{EditError, Edited, Step};
+use crate::edit::edited::{EditError, Edited, Step};
 use crate::evidence::Evidence;
 use crate::finding::Finding;
 use crate::fix::{Fix, node_fixes, rollout_fixes};
@@ -52,6 +53,7 @@ use crate::round::Round;
 pub struct Explainer<'a> {
     cluster: &'a Cluster<'a>,
     round: Round<'a>,
+    not_given: OnceLock<Option<Finding>>,
     diagnosis: OnceLock<Diagnosis>,
 }
 
@@ -69,6 +71,7 @@ impl<'a> Explainer<'a> {
         Ok(Self {
             cluster,
             round: Round::new(planner, cluster),
+            not_given: OnceLock::new(),
             diagnosis: OnceLock::new(),
         })
     }
@@ -78,6 +81,7 @@ impl<'a> Explainer<'a> {
     #[must_use]
     pub fn with_evidence(mut self, evidence: &'a Evidence) -> Self {
         self.round.set_evidence(evidence);
+        self.not_given = OnceLock::new();
         self.diagnosis = OnceLock::new();
         self
     }
@@ -116,7 +120,12 @@ impl<'a> Explainer<'a> {
     /// may be all. Then nothing that the plan says can be relied on.
     #[must_use]
     pub fn not_given(&self) -> Option<Finding> {
-        self.round.not_given().cloned()
+        self.missing().cloned()
+    }
+
+    fn missing(&self) -> Option<&Finding> {
+        let look = || not_given(&self.round);
+        self.not_given.get_or_init(look).as_ref()
     }
 
     /// What is amiss although the plan does nothing about it: pods that count as updated by their
@@ -137,14 +146,15 @@ impl<'a> Explainer<'a> {
     /// How the rollout stands, and why.
     #[must_use]
     pub fn diagnosis(&self) -> &Diagnosis {
-        self.diagnosis.get_or_init(|| diagnose(&self.round))
+        let look = || diagnose(&self.round, self.missing().cloned());
+        self.diagnosis.get_or_init(look)
     }
 
     /// What a node means to the DaemonSet: whether it runs it, what its pods there do, and what is in
     /// the way; `None` where there is no such node.
     #[must_use]
     pub fn on_node(&self, node: &str) -> Option<OnNode> {
-        on_node(&self.round, node)
+        on_node(&self.round, self.missing(), node)
     }
 
     /// That the status which the controller wrote says something else than the pods, where by the

@@ -18,71 +18,42 @@
 //! that saw: an explanation cannot contradict the plan. Answers are data; each prints as a sentence
 //! and is written as JSON.
 
-mod blame;
-mod caveats;
-mod changes;
-mod controller;
+mod cause;
 mod deletion_steps;
-mod diagnose;
 mod diagnosis;
 mod edit;
-mod edited;
 pub mod evidence;
 mod explainer;
 mod finding;
 mod fix;
-mod given;
 mod health;
-mod image;
-mod in_vain;
-mod label_owner;
 mod ledger;
-mod left_out;
-mod missing;
-mod mixed;
-mod mounted;
 mod near;
-mod node_lack;
-mod nodes_down;
 mod on_node;
-mod outside;
-mod placement_change;
-mod preempted;
-mod primary;
-mod quoted;
-mod ran_before;
-mod refusal;
+mod owner;
 pub mod room;
 mod round;
-mod simulate;
-mod so_far;
+mod signs;
 mod stall;
-mod start_time;
-mod symptoms;
-mod taint_owner;
-mod virtual_node;
+mod template;
 pub mod what_if;
 pub mod words;
 
-pub use blame::Blame;
-pub use controller::LeaseSaid;
 pub use deletion_steps::{
     DeletionStep, Dependent, Finalizer, Propagation, deletion_steps, pods_on_missing_nodes,
 };
+pub use diagnosis::given::undecided;
 pub use diagnosis::{Diagnosis, Standing};
 pub use edit::Edit;
-pub use edited::{EditError, Edited};
+pub use edit::edited::{EditError, Edited};
 pub use explainer::Explainer;
 pub use finding::{
-    BudgetField, Finding, HeldPod, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode,
+    Blame, BudgetField, Finding, HeldPod, LeaseSaid, LeftOut, Misplaced, Refusal, RunKnownBy,
+    Symptom, UnhealthyNode,
 };
 pub use fix::{Applicability, Caution, Effect, Fix, Repair, undo_command};
-pub use given::undecided;
-pub use health::{LastEnd, NodeProblem, PodProblem, Pressure};
-pub use label_owner::LabelOwner;
+pub use health::{LastEnd, NodeLack, NodeProblem, PodProblem, Pressure};
 pub use ledger::{Account, Allowance, Cause, Expense, Ledger, PodNote, Rounding};
-pub use node_lack::NodeLack;
 pub use on_node::{InTheWay, OnNode, PodThere};
-pub use ran_before::RunKnownBy;
+pub use owner::{LabelOwner, TaintOwner};
 pub use round::PodRevision;
-pub use taint_owner::TaintOwner;

@@ -8,7 +8,7 @@ use daemonset::matching::{Requirement, TermRequirement};
 use daemonset::placement::{Obstacle, Rules};
 use daemonset::view::NodeView;
 
-use crate::label_owner::LabelOwner;
+use crate::owner::LabelOwner;
 use crate::words::{agree, count};
 
 /// Labels and taints that were renamed: the old name and the new one.

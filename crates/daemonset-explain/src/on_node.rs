@@ -5,14 +5,15 @@ use std::fmt;
 use daemonset::api::Pod;
 use daemonset::outcome::Reason;
 use daemonset::placement::{Obstacle, Verdict};
+use daemonset::rollout::Readiness;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::GivenKind;
+use crate::finding::Finding;
 use crate::health::NodeProblem;
 use crate::near::{MOST_OBSTACLES, meant_label, miss};
+use crate::owner::TaintOwner;
 use crate::round::{PodRevision, Round};
-use crate::symptoms::told_with_events;
-use crate::taint_owner::TaintOwner;
 
 /// What one node means to a DaemonSet.
 ///
@@ -69,8 +70,13 @@ pub struct InTheWay {
     pub owner: Option<TaintOwner>,
 }
 
-/// What a node means to the set of the round; `None` where there is no such node.
-pub(crate) fn on_node(round: &Round<'_>, name: &str) -> Option<OnNode> {
+/// What a node means to the set of the round, of which this was not given; `None` where there is no
+/// such node.
+pub(crate) fn on_node(
+    round: &Round<'_>,
+    not_given: Option<&Finding>,
+    name: &str,
+) -> Option<OnNode> {
     let node = round.cluster.node(name)?;
     let placement = round.planner.place(node);
     let seen = round.view.node(name);
@@ -89,10 +95,16 @@ pub(crate) fn on_node(round: &Round<'_>, name: &str) -> Option<OnNode> {
         } else {
             let problems = round.problems_of(pod.pod);
             let mut told: Vec<String> = (problems.iter())
-                .map(|problem| told_with_events(round, pod.pod, problem))
+                .map(|problem| round.told(pod.pod, problem))
                 .collect();
             if told.is_empty() {
-                told.push("not ready yet".to_owned());
+                told.push(match pod.fact.readiness {
+                    Readiness::Waiting(Some(until)) => {
+                        format!("ready, and available only at {until}, after minReadySeconds")
+                    }
+                    Readiness::Waiting(None) => "ready, and it does not say since when".to_owned(),
+                    _ => "not ready yet".to_owned(),
+                });
             }
             told
         };
@@ -105,7 +117,7 @@ pub(crate) fn on_node(round: &Round<'_>, name: &str) -> Option<OnNode> {
         }
     });
     let pods: Vec<PodThere> = pods.collect();
-    let missing = pods.is_empty().then(|| round.not_given()).flatten();
+    let missing = not_given.filter(|_| pods.is_empty());
     let status = &round.daemon_set().status;
     let none_given = round.cluster.pods().is_empty()
         && status.observed_generation == 0

@@ -13,8 +13,6 @@ use daemonset::{Action, Cluster, Planner};
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Event, Evidence, PodEvidence};
-use crate::finding::Finding;
-use crate::given::not_given;
 use crate::health::{NodeProblem, PodProblem, events};
 
 /// A node as the round saw it.
@@ -30,7 +28,6 @@ pub(crate) struct Round<'a> {
     pub evidence: Option<&'a Evidence>,
     /// The pods that the round deletes, by name, and why; looked for once.
     deletions: OnceLock<BTreeMap<String, Reason>>,
-    not_given: OnceLock<Option<Finding>>,
 }
 
 /// Whether a pod is of the current template.
@@ -64,19 +61,12 @@ impl<'a> Round<'a> {
             cluster,
             evidence: None,
             deletions: OnceLock::new(),
-            not_given: OnceLock::new(),
         }
     }
 
     /// Reads this too.
     pub fn set_evidence(&mut self, evidence: &'a Evidence) {
         self.evidence = Some(evidence);
-        self.not_given = OnceLock::new();
-    }
-
-    /// What was not given, though the set's own status says that it is there.
-    pub fn not_given(&self) -> Option<&Finding> {
-        self.not_given.get_or_init(|| not_given(self)).as_ref()
     }
 
     /// Why the round deletes a pod, where it does.
@@ -122,6 +112,20 @@ impl<'a> Round<'a> {
         self.evidence.map_or(&[][..], |evidence| {
             evidence.events("Pod", &metadata.namespace, &metadata.name)
         })
+    }
+
+    /// A problem of a pod in words, with what events tell of it.
+    pub fn told(&self, pod: &Pod, problem: &PodProblem) -> String {
+        let mut told = problem.told(self.view.now);
+        let events = self.events_of(pod);
+        if let Some(what) = events::not_set_up(problem, events) {
+            // Which of the two it is.
+            told = told.replace("its volumes or its network are not set up", what);
+        }
+        match events::told(problem, events) {
+            None => told,
+            Some(event) => format!("{told}: {event}"),
+        }
     }
 
     /// The event that an image is being pulled for the pod, where that is the last of it.
@@ -274,4 +278,11 @@ pub(crate) fn staying_of<'s, 'a>(
 ) -> impl Iterator<Item = &'s PodInRound<'a, Pod>> {
     node.staying()
         .filter(move |pod| PodRevision::from(pod.fact.version) == revision)
+}
+
+/// The labels of a node.
+pub(crate) fn labels<'a>(node: &NodeSeen<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let node: Option<&'a Node> = node.node;
+    node.into_iter()
+        .flat_map(|node| node.metadata.labels.iter())
 }

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use daemonset::api::{ConditionType, Node, Pod, PodPhase, Timestamp};
+use daemonset::api::{ConditionType, Pod, PodPhase, Timestamp};
 use daemonset::rollout::{Readiness, Shape};
 use daemonset::round::PodInRound;
 
 use crate::finding::{Finding, UnhealthyNode};
 use crate::health::{LastEnd, NodeProblem, PodProblem, events};
 use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
-use crate::symptoms::told_with_events;
 
 /// For how long a pod that is not ready may be starting, in seconds.
 const STARTING_SECONDS: i64 = 600;
@@ -353,7 +352,7 @@ fn fault_of(pod: &Pod, round: &Round<'_>, problems: &[NodeProblem]) -> Option<St
     let tells =
         |problem: &&PodProblem| problem.is_fault() || events::told(problem, events).is_some();
     let fault = said.iter().find(tells)?;
-    Some(told_with_events(round, pod, fault))
+    Some(round.told(pod, fault))
 }
 
 /// A node, its pod that fails, and how.
@@ -503,11 +502,4 @@ impl<'r, 'a> Stalls<'r, 'a> {
             && self.terminating.is_empty()
             && self.shutting_down.is_empty()
     }
-}
-
-/// The labels of a node.
-pub(crate) fn labels<'a>(node: &NodeSeen<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
-    let node: Option<&'a Node> = node.node;
-    node.into_iter()
-        .flat_map(|node| node.metadata.labels.iter())
 }

@@ -1,9 +1,13 @@
 //! What a diagnosis finds.
 
+mod blame;
 mod clauses;
+mod lease;
 mod parts;
 mod sentence;
 
+pub use blame::{Blame, RunKnownBy};
+pub use lease::LeaseSaid;
 pub use parts::{HeldPod, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode};
 
 use std::fmt;
@@ -11,8 +15,6 @@ use std::fmt;
 use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::blame::Blame;
-use crate::controller::LeaseSaid;
 use crate::evidence::GivenKind;
 use crate::health::LastEnd;
 

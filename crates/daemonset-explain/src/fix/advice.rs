@@ -4,22 +4,22 @@ use std::collections::BTreeMap;
 
 use daemonset::api::{DaemonSet, Pod};
 
-use super::command::{namespace, target, word};
+use super::command::{ask, describe_nodes, namespace, target, word};
 use super::looping::of_loop;
 use super::refused::of_refusals;
 use super::untried::memory;
-use super::{Applicability, Fix, Repair, create};
-use crate::changes::mounts;
+use super::{Applicability, Fix, Repair, asked, create};
 use crate::evidence::GivenKind;
 use crate::finding::Finding;
 use crate::health::PodProblem;
-use crate::label_owner::selected;
-use crate::missing::{Kind, Missing, missing};
-use crate::outside::is_from_outside;
-use crate::quoted::words;
+use crate::owner::selected;
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::{PodRevision, Round, staying_of};
+use crate::signs::missing::{Kind, Missing, missing};
+use crate::signs::outside::is_from_outside;
+use crate::signs::quoted::words;
 use crate::stall::{Said, Stalls};
+use crate::template::{host_ports, mounts};
 
 /// How many nodes are looked at.
 const NAMED: usize = 3;
@@ -395,27 +395,6 @@ pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
     Some(Fix::outside(Repair::Daemon, vec![command]))
 }
 
-/// The registry that does not answer, or the resolver that does not find it: `lookup quay.io on
-/// 10.8.0.2:53: no such host`.
-pub(super) fn registry(words: &str, nodes: Vec<String>) -> Repair {
-    let sought = words.split_once("lookup ").and_then(|(_, rest)| {
-        let (name, rest) = rest.split_once([' ', ':'])?;
-        let server = rest.strip_prefix("on ").and_then(|rest| {
-            let (server, _) = rest.split_once(": ")?;
-            Some(server.to_owned())
-        });
-        Some((name.to_owned(), server))
-    });
-    match sought {
-        Some((name, server)) if words.contains("no such host") => Repair::Resolver {
-            name,
-            server,
-            nodes,
-        },
-        _ => Repair::Registry,
-    }
-}
-
 /// What to look at where pods fail and nothing else is known: the registry, or the template.
 pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
     let set = round.daemon_set();
@@ -423,14 +402,12 @@ pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
     let is_of_registry = |said: &Said<'_, '_>| {
         said.problem.is_of_a_pull() && is_from_outside(round, &words(round, said))
     };
-    let pod = failing.clone().next().map(|said| said.pod);
     let nodes: Vec<String> = (failing.clone())
         .map(|said| said.node.name.to_owned())
         .collect();
     let first = failing.clone().next().map(|said| words(round, said));
-    if let Some(pod) = pod.filter(|_| failing.all(is_of_registry)) {
-        let repair = registry(&first.unwrap_or_default(), nodes);
-        return Fix::outside(repair, vec![describe_pod(pod, set)]);
+    if let Some(first) = first.filter(|_| failing.all(is_of_registry)) {
+        return asked::registry(round, &first, nodes);
     }
     let runs_elsewhere = round.available_updated() >= nodes.len();
     if let Some(said) = (stalls.failing_new.first()).filter(|_| runs_elsewhere) {
@@ -478,34 +455,6 @@ fn claims(message: &str) -> Vec<String> {
     names.map(|name| format!("{CLAIM}{name}")).collect()
 }
 
-/// The host ports of the template.
-pub(crate) fn host_ports(set: &DaemonSet) -> Vec<u16> {
-    let spec = set.spec.template.as_json().get("spec");
-    let containers = spec.and_then(|spec| spec.get("containers")?.as_array());
-    let ports = containers
-        .into_iter()
-        .flatten()
-        .filter_map(|container| container["ports"].as_array())
-        .flatten();
-    let is_host = set.spec.template.spec().host_network;
-    let number = |port: &serde_json::Value| {
-        let of_host = port["hostPort"].as_u64();
-        let of_container = port["containerPort"].as_u64().filter(|_| is_host);
-        u16::try_from(of_host.or(of_container)?).ok()
-    };
-    let mut all: Vec<u16> = ports.filter_map(number).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
-pub(super) fn describe_nodes(nodes: &[String]) -> Vec<String> {
-    let nodes = nodes.iter().take(NAMED);
-    nodes
-        .map(|node| format!("kubectl describe node {}", word(node)))
-        .collect()
-}
-
 /// To ask from an old pod what new ones ask in vain.
 pub(super) fn ask_from_old(round: &Round<'_>, address: &str) -> Fix {
     let set = round.daemon_set();
@@ -523,15 +472,4 @@ pub(super) fn ask_from_old(round: &Round<'_>, address: &str) -> Fix {
         });
     let address = address.to_owned();
     Fix::outside(Repair::NoAnswer { address }, commands.into_iter().collect())
-}
-
-/// The command that asks an address, by its name where it has no port.
-pub(super) fn ask(address: &str) -> String {
-    match address.rsplit_once(':') {
-        Some((host, port)) if port.parse::<u16>().is_ok() => {
-            let host = host.trim_start_matches('[').trim_end_matches(']');
-            format!("nc -zv -w 3 {host} {port}")
-        }
-        _ => format!("nslookup {address}"),
-    }
 }

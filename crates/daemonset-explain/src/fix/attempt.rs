@@ -9,8 +9,8 @@ use daemonset::view::{NodeView, PodView, TaintView};
 use daemonset::{Cluster, Plan, Planner};
 
 use super::Effect;
-use crate::diagnose::is_done;
-use crate::edited::{Changes, Named, Step};
+use crate::diagnosis::diagnose::is_done;
+use crate::edit::edited::{Changes, Named, Step};
 use crate::round::{NodeSeen, Round, node_of, pod_actions};
 
 /// A node with the labels that placement reads, and no others: to store the rest takes most of the

@@ -8,6 +8,9 @@ use crate::edit::Edit;
 /// How many objects a command names.
 const MOST_NAMED: usize = 20;
 
+/// How many nodes are looked at.
+const MOST_DESCRIBED: usize = 3;
+
 /// The commands that make these edits, in an order that holds; `after` is the set with those edits
 /// made that concern it.
 pub(super) fn commands(edits: &[Edit], set: &DaemonSet, after: Option<&DaemonSet>) -> Vec<String> {
@@ -174,6 +177,30 @@ pub(super) fn word(text: &str) -> String {
 /// A text as one word of a shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// Commands that show what is wrong with the first few nodes.
+pub(super) fn describe_nodes(nodes: &[String]) -> Vec<String> {
+    let nodes = nodes.iter().take(MOST_DESCRIBED);
+    nodes
+        .map(|node| format!("kubectl describe node {}", word(node)))
+        .collect()
+}
+
+/// The command that runs another on a node.
+pub(super) fn debug_node(node: &str, command: &str) -> String {
+    format!("kubectl debug node/{node} -it --image=busybox -- {command}")
+}
+
+/// The command that asks an address, by its name where it has no port.
+pub(super) fn ask(address: &str) -> String {
+    match address.rsplit_once(':') {
+        Some((host, port)) if port.parse::<u16>().is_ok() => {
+            let host = host.trim_start_matches('[').trim_end_matches(']');
+            format!("nc -zv -w 3 {host} {port}")
+        }
+        _ => format!("nslookup {address}"),
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use daemonset::api::DaemonSet;
 use serde_json::{Value, json};
 
 use super::command::{namespace, word};
-use crate::missing::{Kind, Missing};
+use crate::signs::missing::{Kind, Missing};
 
 /// How many keys of an object are named.
 const MOST_KEYS: usize = 8;

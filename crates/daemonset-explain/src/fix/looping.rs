@@ -2,7 +2,8 @@
 
 use daemonset::template::Quantity;
 
-use super::{Fix, Repair, advice};
+use super::command::describe_nodes;
+use super::{Fix, Repair};
 use crate::finding::{Symptom, UnhealthyNode};
 use crate::health::NodeProblem;
 use crate::stall::is_own_limit;
@@ -76,7 +77,7 @@ pub(super) fn of_loop(
     if is_most_of_it {
         return fixes;
     }
-    let commands = advice::describe_nodes(&nodes);
+    let commands = describe_nodes(&nodes);
     let repair = if is_short {
         Repair::Pressure { nodes }
     } else if reasons.iter().all(|reason| reason.starts_with("OutOf")) {

@@ -1,7 +1,9 @@
 //! Fixes, and how they are tried out.
 
 mod advice;
+mod asked;
 mod attempt;
+mod cause;
 mod command;
 mod create;
 mod instruction;
@@ -14,13 +16,13 @@ mod repair;
 mod rollout;
 mod slips;
 mod so_far;
+mod stuck;
 mod unhealthy;
 mod untried;
 
 pub use command::undo_command;
 pub use repair::Repair;
 
-pub(crate) use advice::host_ports;
 pub(crate) use node::node_fixes;
 pub(crate) use rollout::rollout_fixes;
 
@@ -30,7 +32,7 @@ use daemonset::api::{ControllerRevision, DaemonSet};
 use serde::{Deserialize, Serialize};
 
 use crate::edit::Edit;
-use crate::edited::{Step, edited_set};
+use crate::edit::edited::{Step, edited_set};
 use crate::words::{agree, count, list};
 
 /// How many names or edits of one kind the printed form gives.

@@ -2,17 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::rollout::Stuck;
+use super::stuck::Stuck;
 use super::{Caution, Effect, Fix};
-use crate::blame::Blame;
 use crate::diagnosis::Diagnosis;
 use crate::edit::Edit;
+use crate::finding::Blame;
 use crate::finding::{Finding, UnhealthyNode};
 use crate::health::PodProblem;
-use crate::quoted::{is_of_probe, words};
+use crate::health::message::is_of_probe;
+use crate::health::virtual_by;
 use crate::round::NodeSeen;
+use crate::signs::quoted::words;
 use crate::stall::Said;
-use crate::virtual_node::virtual_by;
 
 /// Labels that say what a node is, by which a daemon may be kept off some: what it fails for on a
 /// kind of nodes, it fails for on the next of them. The others may be a coincidence.

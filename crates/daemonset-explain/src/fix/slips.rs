@@ -3,10 +3,10 @@
 use daemonset::Cluster;
 
 use super::{Caution, Effect, Fix, node_fixes};
+use crate::diagnosis::left_out::meant_by_label;
 use crate::edit::Edit;
-use crate::edited::Step;
+use crate::edit::edited::Step;
 use crate::finding::LeftOut;
-use crate::left_out::meant_by_label;
 use crate::round::Round;
 
 /// How many nodes are labelled at most.

@@ -2,15 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use super::command::commands;
-use super::rollout::{MOST_REMOVED, Stuck};
-use super::{Caution, Fix, Repair, advice, minimal};
+use daemonset::api::Timestamp;
+
+use super::command::{commands, describe_nodes};
+use super::stuck::Stuck;
+use super::{Caution, Fix, Repair, minimal};
 use crate::edit::Edit;
-use crate::edited::Step;
+use crate::edit::edited::Step;
 use crate::finding::HeldPod;
 use crate::health::NodeProblem;
 use crate::round::{NodeSeen, Round};
 use crate::stall::{Stall, stuck};
+
+/// How many nodes and pods a fix may remove; beyond them it is no small edit.
+const MOST_REMOVED: usize = 16;
 
 /// What becomes of an unhealthy node.
 #[derive(Clone, Copy)]
@@ -36,7 +41,9 @@ impl Stuck<'_, '_> {
             let may_go = match unhealthy {
                 Unhealthy::Repaired => true,
                 Unhealthy::Deleted => {
-                    problems.iter().any(NodeProblem::is_dead) && !problems.iter().any(is_in_work)
+                    problems.iter().any(NodeProblem::is_dead)
+                        && !problems.iter().any(is_in_work)
+                        && !problems.iter().any(|it| is_news(it, round.view.now))
                 }
             };
             node.node.is_some() && may_go
@@ -101,7 +108,7 @@ impl Stuck<'_, '_> {
             fixes.extend([start, by_hand]);
         }
         if !silent.is_empty() {
-            let commands = advice::describe_nodes(&silent);
+            let commands = describe_nodes(&silent);
             fixes.push(Fix::outside(Repair::Kubelet { nodes: silent }, commands));
         }
         if !dead.is_empty() {
@@ -111,7 +118,7 @@ impl Stuck<'_, '_> {
             let edits: Vec<Edit> = there
                 .map(|node| Edit::DeleteNode { node: node.clone() })
                 .collect();
-            let described = advice::describe_nodes(&dead);
+            let described = describe_nodes(&dead);
             let repair = Fix::outside(Repair::UnhealthyNodes { nodes: dead }, described);
             let mut gone = repair.clone();
             fixes.push(repair);
@@ -138,7 +145,7 @@ impl Stuck<'_, '_> {
             .collect();
         let finalizers: BTreeSet<&String> =
             (going.iter().flat_map(|node| &node.metadata.finalizers)).collect();
-        let commands = advice::describe_nodes(&nodes);
+        let commands = describe_nodes(&nodes);
         (!nodes.is_empty()).then(|| {
             let finalizers = finalizers.into_iter().cloned().collect();
             Fix::outside(Repair::NodeDeletion { nodes, finalizers }, commands)
@@ -161,6 +168,15 @@ impl Stuck<'_, '_> {
         }
         Some(enough)
     }
+}
+
+/// A node that is down for so many seconds may be on its way back, as after a reboot.
+const MAY_COME_BACK: i64 = 900;
+
+/// Whether a node went down a moment ago.
+fn is_news(problem: &NodeProblem, now: Timestamp) -> bool {
+    let since = problem.down_since();
+    since.is_some_and(|since| now.seconds_since(since) < MAY_COME_BACK)
 }
 
 /// The edits that free pods that are stuck on healthy nodes for a finalizer. One that its kubelet

@@ -6,12 +6,11 @@ use serde_json::json;
 
 use super::command::{patch_pods, word};
 use super::{Caution, Fix, Repair};
-use crate::changes::memory_limit;
 use crate::health::PodProblem;
-use crate::mounted::list_of;
 use crate::round::Round;
+use crate::signs::start_time::StartTime;
 use crate::stall::Stalls;
-use crate::start_time::StartTime;
+use crate::template::{list_of, memory_limit};
 
 /// How many nodes or containers are named.
 const NAMED: usize = 3;

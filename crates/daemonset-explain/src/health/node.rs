@@ -10,8 +10,8 @@ use daemonset::well_known::{
 use serde::{Deserialize, Serialize};
 
 use super::message::core;
+use super::virtual_node::virtual_by;
 use crate::evidence::NodeEvidence;
-use crate::virtual_node::virtual_by;
 use crate::words::{agree, list};
 
 /// How many finalizers the printed form names.

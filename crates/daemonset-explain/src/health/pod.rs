@@ -1,13 +1,11 @@
 //! What a pod's status says.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use daemonset::api::{ConditionStatus, ConditionType, Pod, PodCondition, PodPhase, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::message;
-use super::pod_words::Words;
 use crate::evidence::{ContainerEvidence, ContainerState, Ended, PodEvidence};
 
 /// How long after a container's start a pod may turn ready and count as ready from the beginning,
@@ -170,6 +168,16 @@ impl LastEnd {
     }
 }
 
+/// What a container says that does not reach another one of its pod.
+const OF_NEIGHBOURS: [&str; 6] = [
+    "Error connecting to CSI driver",
+    "csi.sock",
+    "dial unix",
+    "127.0.0.1:",
+    "localhost:",
+    "[::1]:",
+];
+
 impl PodProblem {
     /// Everything that is wrong with a pod, the worst first; what its containers do is read of what
     /// it says besides.
@@ -222,8 +230,14 @@ impl PodProblem {
             }
         }
         // Stable: of the same weight, the first one named stays first.
-        all.sort_by_key(|problem| !problem.is_fault());
+        all.sort_by_key(|problem| (!problem.is_fault(), problem.follows()));
         all
+    }
+
+    /// Whether a container ended for want of another one of its pod: it says that it does not reach it.
+    fn follows(&self) -> bool {
+        let said = self.last_end().map_or("", |end| &*end.message);
+        OF_NEIGHBOURS.iter().any(|words| said.contains(words)) && !said.contains("listen")
     }
 
     /// What keeps a pod from being bound to a node.
@@ -559,12 +573,6 @@ impl PodProblem {
             message::alike(&end, pod)
         )
     }
-
-    /// It in words at a moment, which tells for how long.
-    pub(crate) fn told(&self, now: Timestamp) -> String {
-        let now = Some(now);
-        Words { problem: self, now }.to_string()
-    }
 }
 
 /// The readiness gates that the Ready condition says are not ready.
@@ -575,15 +583,4 @@ fn gates_named_by(ready: &PodCondition) -> Vec<&str> {
     // `… pod readiness gate "X" does not exist.`, or `… gate "X" is not "True", but False`
     let after = ready.message.split("readiness gate \"").skip(1);
     after.filter_map(|rest| rest.split('"').next()).collect()
-}
-
-/// Prints as a clause about the pod.
-impl fmt::Display for PodProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = Words {
-            problem: self,
-            now: None,
-        };
-        words.fmt(f)
-    }
 }

@@ -12,9 +12,9 @@ use crate::words::{agree, duration, list};
 const NAMED: usize = 3;
 
 /// A problem, in words at a moment or at none.
-pub(super) struct Words<'p> {
-    pub problem: &'p PodProblem,
-    pub now: Option<Timestamp>,
+struct Words<'p> {
+    problem: &'p PodProblem,
+    now: Option<Timestamp>,
 }
 
 /// Exit codes that say more than their number, and how.
@@ -261,5 +261,24 @@ impl fmt::Display for Words<'_> {
                 }
             }
         }
+    }
+}
+
+impl PodProblem {
+    /// It in words at a moment, which tells for how long.
+    pub(crate) fn told(&self, now: Timestamp) -> String {
+        let now = Some(now);
+        Words { problem: self, now }.to_string()
+    }
+}
+
+/// Prints as a clause about the pod.
+impl fmt::Display for PodProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = Words {
+            problem: self,
+            now: None,
+        };
+        words.fmt(f)
     }
 }

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::api_server::{TemplateChange, comparable, template_change};
 use super::difference::{Difference, differences};
-use super::forecast::{End, Forecast, PodGoes, run};
-use super::open::Restarted;
+use super::forecast::{End, Forecast, PodGoes, Restarted};
+use super::run::run;
 use crate::room::SetRoom;
 use crate::words::{agree, count};
 

@@ -45,13 +45,13 @@ mod compare;
 mod difference;
 mod forecast;
 mod open;
+mod run;
 mod settled;
+mod simulate;
 
 pub use api_server::{TemplateChange, update};
 pub use compare::{CompareError, Comparison, NodeChange, Restarts, compare, compare_with_room};
 pub use difference::{Change, Difference, differences};
-pub use forecast::{
-    End, Forecast, NodeRoom, PodComes, PodGoes, PodStays, forecast, forecast_with_room,
-};
-pub use open::Restarted;
+pub use forecast::{End, Forecast, NodeRoom, PodComes, PodGoes, PodStays, Restarted};
+pub use run::{forecast, forecast_with_room};
 pub use settled::Settled;

@@ -4,7 +4,7 @@ use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
 use daemonset::matching::SelectorError;
 use daemonset::{Cluster, Options, Planner};
 
-use super::forecast::run;
+use super::run::run;
 
 /// A DaemonSet once it is rolled out on some nodes, every pod ready: what to compare with when
 /// only manifests are at hand.

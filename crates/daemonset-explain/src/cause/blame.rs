@@ -1,0 +1,227 @@
+//! Whether failing pods speak against their revision, or against something else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use daemonset::api::Timestamp;
+use daemonset::rollout::Limits;
+
+use super::changes::Changes;
+use super::ran_before::ran_before;
+use crate::finding::Blame;
+use crate::round::{NodeSeen, PodRevision, Round, labels, staying_of};
+use crate::signs::image::other_image;
+use crate::signs::node_lack::node_lack;
+use crate::signs::outside::{asked_in_vain, is_from_outside, old_ones_find_it};
+use crate::signs::quoted::{
+    is_of_one_node, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port,
+    words,
+};
+use crate::stall::Said;
+
+/// How many kinds of failures are looked at.
+const MOST_KINDS: usize = 16;
+
+/// Pods that were created within so many seconds of each other were created at once: none of them
+/// had the time to become available before the next.
+const AT_ONCE: i64 = 2;
+
+/// Who is to blame for these failing pods of the current revision; `None` where there is no older
+/// one, and they had not run well before. All of them are said to fail for what most of them say.
+pub(crate) fn blame(
+    round: &Round<'_>,
+    failing: &[Said<'_, '_>],
+    others: &[&Said<'_, '_>],
+    changes: Option<&Changes>,
+) -> Option<Blame> {
+    let first = failing.first()?;
+    let has_older = !round.planner.old_revisions().is_empty()
+        || (round.view.nodes.iter())
+            .any(|node| staying_of(node, PodRevision::Old).next().is_some());
+    if !has_older {
+        return ran_before(round, failing);
+    }
+    let likeness: BTreeSet<String> = failing.iter().map(Said::likeness).collect();
+    let mut alike: Vec<String> = (others.iter())
+        .filter(|old| likeness.contains(&old.likeness()))
+        .map(|old| old.node.name.to_owned())
+        .collect();
+    if !alike.is_empty() {
+        alike.sort();
+        return Some(Blame::OldFailAlike { nodes: alike });
+    }
+    if let Some(ran) = ran_before(round, failing) {
+        return Some(ran);
+    }
+    if let Some(at_once) = updated_at_once(round, failing) {
+        return Some(at_once);
+    }
+    let words = words(round, first);
+    if let Some(object) = changes.and_then(|changes| changes.missed_before_too(&words)) {
+        return Some(Blame::NamedBefore { object });
+    }
+    if other_image(round, failing).is_none()
+        && let Some(label) = only_kind(round, failing)
+    {
+        return Some(Blame::OnKind { label });
+    }
+    if is_rate_limit(&words) {
+        return Some(Blame::RateLimited);
+    }
+    if let Some(port) = own_port(round, first) {
+        return Some(Blame::OwnPort { port });
+    }
+    let available = round.available_updated();
+    // Where it runs nowhere and fails on several, it may be what the revision does.
+    let is_few = failing.len() <= available.max(1);
+    let lack = node_lack(round, first).filter(|lack| is_few && lack.is_of_every_pod());
+    if let Some(lack) = lack {
+        return Some(Blame::NodeLacks { lack });
+    }
+    if available > 0 && available >= failing.len() && !fails_by_kind(round, failing, &words) {
+        return Some(Blame::RunsElsewhere);
+    }
+    let is_changed = changes.is_some_and(|changes| {
+        let explained = alike_together(failing)
+            .into_iter()
+            .filter(|(said, _)| changes.explain(round, said))
+            .map(|(_, pods)| pods);
+        explained.sum::<usize>() * 2 >= failing.len()
+    });
+    let has_old_available = round.view.nodes.iter().any(NodeSeen::runs_old);
+    Some(if is_changed {
+        Blame::Changed
+    } else if failing.len() > 1 && first.problem.is_of_a_pull() && is_from_outside(round, &words) {
+        Blame::RegistryFails
+    } else if let Some(address) = all_ask_in_vain(round, failing) {
+        Blame::NoAnswer { address }
+    } else if failing.len() > 1 && has_old_available {
+        Blame::EveryNode
+    } else if failing.len() == 1 {
+        Blame::OneNode
+    } else {
+        Blame::Nowhere
+    })
+}
+
+/// The port of the node that a new pod does not get, and that the old pod beside it, which surge keeps,
+/// listens on too.
+pub(crate) fn own_port(round: &Round<'_>, said: &Said<'_, '_>) -> Option<u16> {
+    let surges = round.limits().is_some_and(|limits| limits.max_surge > 0);
+    let on_node = round.daemon_set().spec.template.spec().host_network;
+    let mut old = staying_of(said.node, PodRevision::Old);
+    let is_beside = surges && on_node && old.any(|pod| pod.fact.readiness.is_available());
+    taken_port(&words(round, said)).filter(|_| is_beside)
+}
+
+/// What all of several failing pods ask in vain, unless old pods have found it since.
+fn all_ask_in_vain(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<String> {
+    let (first, others) = failing.split_first()?;
+    let asked = |said: &Said<'_, '_>| asked_in_vain(round, &words(round, said));
+    let address = asked(first)?;
+    let is_same = |said: &Said<'_, '_>| asked(said).as_ref() == Some(&address);
+    let all = !others.is_empty() && others.iter().all(is_same);
+    (all && !old_ones_find_it(round, failing)).then_some(address)
+}
+
+/// One of each kind of failure, and how many there are of it; the most frequent few.
+fn alike_together<'s, 'r, 'a>(failing: &'s [Said<'r, 'a>]) -> Vec<(&'s Said<'r, 'a>, usize)> {
+    let mut kinds: BTreeMap<String, (&Said<'r, 'a>, usize)> = BTreeMap::new();
+    for said in failing {
+        kinds.entry(said.likeness()).or_insert((said, 0)).1 += 1;
+    }
+    let mut kinds: Vec<_> = kinds.into_values().collect();
+    kinds.sort_by_key(|(_, pods)| std::cmp::Reverse(*pods));
+    kinds.truncate(MOST_KINDS);
+    kinds
+}
+
+/// Whether that updated pods run elsewhere says nothing of these: they fail for the kind of machine,
+/// and no machine of that kind has an available one; or a volume is for one node at a time.
+fn fails_by_kind(round: &Round<'_>, failing: &[Said<'_, '_>], words: &str) -> bool {
+    if is_of_one_node(words) {
+        return true;
+    }
+    if !is_of_platform(words) {
+        return false;
+    }
+    let of_updated = platforms_of_updated(round);
+    let differs = |said: &Said<'_, '_>| {
+        platform(said.node).is_some_and(|platform| !of_updated.contains(&platform))
+    };
+    failing.iter().all(differs)
+}
+
+/// The label of a kind of machine that all of these nodes have, and none on which an updated pod is
+/// available, where an old one is available on such a node. With fewer than two on either side nothing
+/// can be told.
+fn only_kind(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<String> {
+    let updated: Vec<_> = (round.view.nodes.iter())
+        .filter(|node| node.runs_updated())
+        .collect();
+    let first = failing.first()?.node;
+    if failing.len() < 2 || updated.len() < 2 {
+        return None;
+    }
+    let has = |node: &NodeSeen<'_>, wanted: (&str, &str)| labels(node).any(|it| it == wanted);
+    let kinds = labels(first).filter(|(key, _)| OF_MACHINES.contains(key));
+    let mut kinds = kinds.filter(|kind| {
+        failing.iter().all(|said| has(said.node, *kind))
+            && !updated.iter().any(|node| has(node, *kind))
+            && (round.view.nodes.iter()).any(|node| node.runs_old() && has(node, *kind))
+    });
+    let (key, value) = kinds.next()?;
+    Some(format!("{key}={value}"))
+}
+
+/// Labels of what a machine is.
+const OF_MACHINES: [&str; 3] = [
+    "kubernetes.io/os",
+    "kubernetes.io/arch",
+    "node.kubernetes.io/instance-type",
+];
+
+/// Whether more nodes were updated at once than the budget allows. An old pod that is not available
+/// is replaced whatever the budget says, and one that is only as far as it goes.
+fn updated_at_once(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<Blame> {
+    let Limits {
+        max_unavailable,
+        max_surge,
+        ..
+    } = round.limits()?;
+    let limit = max_unavailable.max(max_surge);
+    let allowed = usize::try_from(limit).ok()?;
+    let begun = round.current_revision_created()?;
+    // Nodes that came later had no old pod.
+    let is_replaced = |said: &&Said<'_, '_>| {
+        let joined = said
+            .node
+            .node
+            .and_then(|node| node.metadata.creation_timestamp);
+        joined.is_none_or(|joined| joined < begun)
+    };
+    let mut never = 0_usize;
+    let mut created: Vec<Timestamp> = Vec::new();
+    for said in failing.iter().filter(is_replaced) {
+        if said.problem.was_never_available() {
+            never += 1;
+        }
+        created.extend(said.pod.metadata.creation_timestamp);
+    }
+    created.sort_unstable();
+    let together = |from: usize| {
+        let first = created[from];
+        created[from..]
+            .iter()
+            .take_while(|at| at.seconds_since(first) <= AT_ONCE)
+            .count()
+    };
+    let at_once = (0..created.len()).map(together).max().unwrap_or(0);
+    let nodes = never.max(at_once);
+    // The set itself came with this revision: nothing was replaced.
+    let is_first = round
+        .daemon_set()
+        .metadata
+        .creation_timestamp
+        .is_some_and(|set| begun.seconds_since(set) <= 1);
+    (nodes > allowed && allowed > 0 && !is_first).then_some(Blame::OldFailedThere { nodes, limit })
+}

@@ -1,0 +1,468 @@
+//! What the current revision changed, and whether that is what fails.
+
+use daemonset::fit::Amounts;
+use daemonset::revision::{KnownRevision, template_of};
+use daemonset::template::Shape;
+use daemonset::well_known::CONTROLLER_REVISION_HASH;
+use serde_json::Value;
+
+use crate::health::PodProblem;
+use crate::health::message::is_of_probe;
+use crate::round::{PodRevision, Round, staying_of};
+use crate::signs::missing::missing;
+use crate::signs::mounted;
+use crate::signs::network::is_of_network;
+use crate::signs::outside::{asked_in_vain, is_from_outside};
+use crate::signs::quoted;
+use crate::stall::{Said, is_own_limit};
+use crate::template::memory_limit;
+use crate::what_if::api_server::canonical;
+use crate::what_if::{Change, Difference, differences};
+use crate::words::{list, value as in_a_sentence};
+
+/// How many changed fields are told.
+const NAMED: usize = 3;
+
+/// How many changed fields are held against what pods say.
+const MOST_LOOKED_AT: usize = 64;
+
+/// The fields of a container by which it is started.
+const OF_A_START: [&str; 6] = [
+    ".command",
+    ".args",
+    ".image",
+    ".securityContext",
+    ".volumeMounts",
+    ".workingDir",
+];
+
+/// The fields of a container that decide whether its probes succeed.
+const OF_A_PROBE: [&str; 8] = [
+    ".readinessProbe",
+    ".startupProbe",
+    ".livenessProbe",
+    ".ports",
+    ".image",
+    ".command",
+    ".args",
+    ".env",
+];
+
+/// What the scheduler says, and the fields of a pod that it may say it of.
+///
+/// Source: [kube-scheduler](https://kubernetes.io/docs/concepts/scheduling-eviction/kube-scheduler/) and
+/// [Dynamic Resource Allocation](https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/).
+const OF_SCHEDULING: [(&[&str], &[&str]); 7] = [
+    (&["Insufficient "], &[".resources", "spec.overhead"]),
+    (&["free ports"], &[".ports", "spec.hostNetwork"]),
+    (&["persistentvolumeclaim", "volume"], &["spec.volumes"]),
+    (
+        &["affinity", "topology"],
+        &["spec.affinity.pod", "spec.topologySpreadConstraints"],
+    ),
+    (&["selector"], &["spec.nodeSelector", "spec.affinity"]),
+    (&["untolerated taint"], &["spec.tolerations"]),
+    (
+        &[
+            "resourceclaim",
+            "resource claim",
+            "allocate all claims",
+            "device class",
+        ],
+        &["spec.resourceClaims", ".resources.claims"],
+    ),
+];
+
+/// The fields of a pod that decide how it gets at what is outside, and by which names.
+const OF_THE_WAY_OUT: [&str; 4] = [
+    "spec.hostNetwork",
+    "spec.dnsPolicy",
+    "spec.dnsConfig",
+    "spec.hostAliases",
+];
+
+/// The exit codes of a command that does not start.
+const NEVER_STARTED: [i32; 3] = [126, 127, 128];
+
+/// What changed between the old revision that ran best and the current one.
+#[derive(Debug)]
+pub(crate) struct Changes {
+    /// The number of the current revision, where it has one.
+    pub revision: Option<i64>,
+    /// The template as it was.
+    pub before: Value,
+    /// The template as it is.
+    pub after: Value,
+    pub differences: Vec<Difference>,
+    /// Both as text, in which names are looked up.
+    texts: (String, String),
+}
+
+/// The old revision that most available pods are of, or else the newest old one.
+pub(crate) fn best_old<'r>(round: &'r Round<'_>) -> Option<&'r KnownRevision> {
+    let available = |revision: &&KnownRevision| {
+        let nodes = round.view.nodes.iter().filter(|node| node.runs_old());
+        let pods = nodes.flat_map(|node| staying_of(node, PodRevision::Old));
+        pods.filter(|pod| {
+            let hash = pod.pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
+            pod.fact.readiness.is_available() && hash == Some(revision.hash.as_str())
+        })
+        .count()
+    };
+    let old = round.planner.old_revisions().iter();
+    old.max_by_key(|revision| (available(revision), revision.revision))
+}
+
+impl Changes {
+    /// `None` where there is no old revision, or its template was not given.
+    pub fn of(round: &Round<'_>) -> Option<Self> {
+        let old = best_old(round)?;
+        let revisions = round.cluster.revisions()?;
+        let namespace = &round.daemon_set().metadata.namespace;
+        let found = revisions.iter().find(|revision| {
+            let metadata = &revision.metadata;
+            metadata.name == old.name && metadata.namespace == *namespace
+        })?;
+        let before = canonical(&template_of(found).ok()?);
+        let after = canonical(&round.daemon_set().spec.template);
+        let is_known = round.current_hash().is_some() && round.planner.knows_revisions();
+        Some(Self {
+            revision: is_known.then(|| round.planner.current_revision().revision),
+            differences: differences(Shape::of_type("PodTemplateSpec"), &before, &after),
+            texts: (before.to_string(), after.to_string()),
+            before,
+            after,
+        })
+    }
+
+    /// The changes that may be what makes pods fail so.
+    pub fn explaining(&self, problem: &PodProblem) -> Vec<&Difference> {
+        let differences = self.differences.iter();
+        differences
+            .filter(|it| explains(&it.path.to_string(), problem))
+            .collect()
+    }
+
+    /// Whether a change may be what makes this pod fail: its field is one that the failure is about,
+    /// or the words quote what it brought.
+    pub fn explain(&self, round: &Round<'_>, said: &Said<'_, '_>) -> bool {
+        let words = quoted::words(round, said);
+        if self.quoted(&words).next().is_some() {
+            return true;
+        }
+        let is_platform = quoted::is_of_platform(&words);
+        let brings_image = || {
+            let container = said.problem.container().unwrap_or_default();
+            let image = format!("ontainers[{container}].image");
+            self.differences
+                .iter()
+                .any(|it| it.path.to_string().ends_with(&image))
+        };
+        // A container that waits after a probe had it killed fails as one that is not ready.
+        let is_probe = words.lines().any(is_of_probe);
+        let container = said.problem.container().unwrap_or_default();
+        let of_probe = |it: &Difference| {
+            of_container(&it.path.to_string(), container, &OF_A_PROBE) || is_less_cpu(it, container)
+        };
+        // What it mounts elsewhere now is what it reads.
+        let spec = &self.after["spec"];
+        let of_mount = |it: &Difference| {
+            let path = it.path.to_string();
+            let mut told = mounted::told_by(spec, container, &words).into_iter();
+            told.any(|volume| {
+                let name = volume["name"].as_str().unwrap_or_default();
+                path.starts_with(&format!("spec.volumes[{name}]"))
+            })
+        };
+        let of_field = !self.explaining(&said.problem).is_empty()
+            || self.differences.iter().take(MOST_LOOKED_AT).any(of_mount)
+            || is_platform && brings_image()
+            || is_probe && self.differences.iter().any(of_probe)
+            || self
+                .differences
+                .iter()
+                .take(MOST_LOOKED_AT)
+                .any(|it| quoted::is_about(it, container, &words));
+        let is_outside = is_from_outside(round, &words);
+        let of_way = |it: &Difference| {
+            let path = it.path.to_string();
+            OF_THE_WAY_OUT.iter().any(|field| path.starts_with(field))
+        };
+        of_field && !is_of_network(round, said) && !is_outside
+            || is_outside
+                && asked_in_vain(round, &words).is_some()
+                && self.differences.iter().any(of_way)
+    }
+
+    /// The changes that the words of a failure quote.
+    pub fn quoted<'s>(&'s self, words: &'s str) -> impl Iterator<Item = &'s Difference> {
+        let differences = self.differences.iter().take(MOST_LOOKED_AT);
+        let texts = (self.texts.0.as_str(), self.texts.1.as_str());
+        differences.filter(move |it| quoted::quotes(it, texts, words))
+    }
+
+    /// The changes that the words of a refusal quote, in words.
+    pub fn told_if_quoted(&self, words: &str) -> Vec<String> {
+        let quoted: Vec<&Difference> = self.quoted(words).collect();
+        let differences = self.differences.iter().take(MOST_LOOKED_AT);
+        differences
+            .filter(|it| quoted.contains(it) || quoted::names_image(it, words))
+            .map(told)
+            .collect()
+    }
+
+    /// The changes of fields of which this holds, in words.
+    pub fn told_where(&self, is_meant: impl Fn(&str) -> bool) -> Vec<String> {
+        let differences = self.differences.iter().take(MOST_LOOKED_AT);
+        differences
+            .filter(|it| is_meant(&it.path.to_string()))
+            .map(told)
+            .collect()
+    }
+
+    /// What changed, what explains this failure first.
+    pub fn told_of(&self, round: &Round<'_>, said: &Said<'_, '_>) -> Vec<String> {
+        self.told(Some(&said.problem), &quoted::words(round, said))
+    }
+
+    /// The revision, and what it changed, where a change may be what makes this pod fail.
+    pub fn behind(
+        &self,
+        round: &Round<'_>,
+        said: &Said<'_, '_>,
+    ) -> Option<(Option<i64>, Vec<String>)> {
+        self.explain(round, said)
+            .then(|| (self.revision, self.told_of(round, said)))
+    }
+
+    /// What changed, what the words quote and what explains the problem first:
+    /// `containers[agent].image: a → b`.
+    pub fn told(&self, problem: Option<&PodProblem>, words: &str) -> Vec<String> {
+        let is_plain =
+            |difference: &&Difference| !difference.path.to_string().starts_with("metadata");
+        let of_spec = self.differences.iter().filter(is_plain);
+        let mut all: Vec<&Difference> = of_spec
+            .chain(self.differences.iter().filter(|it| !is_plain(it)))
+            .collect();
+        if let Some(problem) = problem {
+            // Stable: otherwise in the template's order.
+            all.sort_by_cached_key(|difference| rank(&difference.path.to_string(), problem));
+        }
+        let quoted: Vec<&Difference> = self.quoted(words).collect();
+        let container = problem.and_then(PodProblem::container).unwrap_or_default();
+        all.sort_by_cached_key(|difference| {
+            let is_about = || quoted::is_about(difference, container, words);
+            match quoted.contains(difference) {
+                true => 0,
+                false if is_about() => 1,
+                false => 2,
+            }
+        });
+        all.into_iter().map(told).collect()
+    }
+
+    /// The object that the words say is missing, where the template before named it too, and the
+    /// revision changed nothing of that: `ConfigMap agent-config`.
+    pub fn missed_before_too(&self, words: &str) -> Option<String> {
+        let missing = missing(words, &self.after["spec"])?;
+        let (before, after) = &self.texts;
+        let quoted = |name: &str| format!("\"{name}\"");
+        let all_named =
+            |template: &str| (missing.names.iter()).all(|name| template.contains(&quoted(name)));
+        let is_changed = |difference: &Difference| match &difference.change {
+            Change::Added { after } => after.to_string().contains(&missing.names[0]),
+            Change::Removed { before } => before.to_string().contains(&missing.names[0]),
+            Change::Changed { before, after } => [before, after]
+                .iter()
+                .any(|it| it.to_string().contains(&missing.names[0])),
+            Change::Reordered { .. } => false,
+        };
+        let is_old = all_named(before) && all_named(after);
+        (is_old && !self.differences.iter().any(is_changed)).then(|| missing.object())
+    }
+
+    /// The memory limit of a container in the old and the current template.
+    pub fn memory_limits(&self, container: &str) -> (Option<String>, Option<String>) {
+        (
+            memory_limit(&self.before, container),
+            memory_limit(&self.after, container),
+        )
+    }
+}
+
+/// A change as people say it: without `spec.`.
+fn told(difference: &Difference) -> String {
+    let brief = match &difference.change {
+        Change::Added { after } => brief(after).map(|it| format!("added {it}")),
+        Change::Removed { before } => brief(before).map(|it| format!("removed {it}")),
+        _ => None,
+    };
+    let text = match brief {
+        Some(brief) => format!("{}: {brief}", difference.path),
+        None => difference.to_string(),
+    };
+    match text.strip_prefix("spec.") {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    }
+}
+
+/// Things that have a name, and plain entries, without the signs of JSON: `proxy (image agent:2)`.
+fn brief(value: &Value) -> Option<String> {
+    let plain = |value: &Value| !matches!(value, Value::Object(_) | Value::Array(_) | Value::Null);
+    match value {
+        Value::Array(items) => {
+            let items: Option<Vec<String>> = items.iter().map(named).collect();
+            items
+                .filter(|items| !items.is_empty())
+                .map(|items| list(&items, NAMED))
+        }
+        Value::Object(entries) if entries.contains_key("name") => named(value),
+        Value::Object(entries) if !entries.is_empty() && entries.values().all(plain) => {
+            let entries: Vec<String> = (entries.iter())
+                .map(|(key, it)| format!("{key}={}", in_a_sentence(it)))
+                .collect();
+            Some(list(&entries, NAMED))
+        }
+        _ => None,
+    }
+}
+
+/// Something that has a name, with what tells most of it.
+fn named(item: &Value) -> Option<String> {
+    const TELLING: [&str; 6] = [
+        "image",
+        "restartPolicy",
+        "value",
+        "mountPath",
+        "resourceClaimName",
+        "resourceClaimTemplateName",
+    ];
+    let name = item["name"].as_str()?;
+    let telling = TELLING.iter().filter_map(|field| {
+        let value = item.get(field)?;
+        Some(format!("{field} {}", in_a_sentence(value)))
+    });
+    let telling: Vec<String> = telling.collect();
+    Some(match telling.as_slice() {
+        [] => name.to_owned(),
+        telling => format!("{name} ({})", telling.join(", ")),
+    })
+}
+
+/// What is told first: what explains the problem, and of that what a failure to start names.
+fn rank(field: &str, problem: &PodProblem) -> u8 {
+    if !explains(field, problem) {
+        return 3;
+    }
+    let starts = [".command", ".args", ".resources", "Probe", "spec."];
+    let is_image = field.rsplit('.').next() == Some("image");
+    u8::from(is_image || !starts.iter().any(|part| field.contains(part)))
+}
+
+/// Whether a field is one of these of a container, or the whole of it.
+fn of_container(field: &str, container: &str, parts: &[&str]) -> bool {
+    let path = format!("ontainers[{container}]");
+    let Some((_, rest)) = field.split_once(&path) else {
+        // A list that is new as a whole.
+        return matches!(field, "spec.containers" | "spec.initContainers");
+    };
+    // The container itself is new.
+    rest.is_empty() || parts.iter().any(|part| rest.starts_with(part))
+}
+
+/// Whether the container gets less CPU than before: what is slow does not answer its probe in time.
+fn is_less_cpu(difference: &Difference, container: &str) -> bool {
+    let path = difference.path.to_string();
+    if !of_container(&path, container, &[".resources.limits[cpu]"]) {
+        return false;
+    }
+    let amount = |value: &Value| Some(Amounts::parse([("cpu", value.as_str()?)])?.get("cpu"));
+    match &difference.change {
+        Change::Added { .. } => true,
+        Change::Changed { before, after } => amount(after) < amount(before),
+        _ => false,
+    }
+}
+
+/// Whether a change of this field may make pods fail so.
+fn explains(field: &str, problem: &PodProblem) -> bool {
+    let container = problem.container().unwrap_or_default();
+    let of_container = |parts: &[&str]| of_container(field, container, parts);
+    let of_pod = |parts: &[&str]| parts.iter().any(|part| field.starts_with(part));
+    match problem {
+        PodProblem::Waiting { reason, last, .. } => match reason.as_str() {
+            "ErrImagePull"
+            | "ImagePullBackOff"
+            | "InvalidImageName"
+            | "ErrImageNeverPull"
+            | "ImageInspectError"
+            | "SignatureValidationFailed" => {
+                of_container(&[".image"]) || of_pod(&["spec.imagePullSecrets"])
+            }
+            "CreateContainerConfigError" => {
+                of_container(&[".env", ".securityContext", ".image"])
+                    || of_pod(&["spec.securityContext", "spec.serviceAccountName"])
+            }
+            "PostStartHookError" => of_container(&[".lifecycle", ".image"]),
+            "CrashLoopBackOff" => match last {
+                Some(last) => ends(&of_container, last.exit_code, &last.reason),
+                None => of_container(&[]),
+            },
+            _ => of_container(&OF_A_START),
+        },
+        PodProblem::Terminated { end, .. } => ends(&of_container, end.exit_code, &end.reason),
+        PodProblem::NotReady {
+            last: Some(last), ..
+        } if last.reason == "OOMKilled" => ends(&of_container, last.exit_code, &last.reason),
+        PodProblem::NotReady { .. } => of_container(&OF_A_PROBE),
+        PodProblem::Initializing { .. } => of_container(&[".image", ".command", ".args", ".env"]),
+        PodProblem::ReadinessGate { .. } => of_pod(&["spec.readinessGates"]),
+        PodProblem::NotCreated { .. } => of_container(&[".image"]),
+        PodProblem::NotSetUp { .. } => of_pod(&[
+            "spec.volumes",
+            "spec.hostNetwork",
+            "spec.runtimeClassName",
+            "spec.serviceAccount",
+            "spec.hostUsers",
+            "spec.securityContext",
+        ]),
+        PodProblem::SchedulingGated { .. } => of_pod(&["spec.schedulingGates"]),
+        PodProblem::NotScheduled { .. } => of_pod(&["spec.schedulerName"]),
+        PodProblem::Unschedulable { message, .. } => {
+            let message = message.as_str();
+            OF_SCHEDULING.iter().any(|(said, fields)| {
+                said.iter().any(|it| message.contains(it))
+                    && fields.iter().any(|part| field.contains(part))
+            })
+        }
+        PodProblem::Phase {
+            reason, message, ..
+        } => {
+            let is_of_amounts = reason.starts_with("OutOf")
+                || reason.contains("Admission")
+                || reason == "TopologyAffinityError"
+                || is_own_limit(message);
+            is_of_amounts && field.contains(".resources")
+                || is_own_limit(message) && field.contains("emptyDir")
+                || reason == "NodeAffinity" && of_pod(&["spec.nodeSelector", "spec.affinity"])
+        }
+        PodProblem::Unreported | PodProblem::Terminating { .. } => false,
+    }
+}
+
+/// Whether a change of the container's field may make it end so.
+fn ends(of_container: &dyn Fn(&[&str]) -> bool, exit_code: i32, reason: &str) -> bool {
+    if reason == "OOMKilled" {
+        return of_container(&[".resources", ".image", ".args", ".env", ".command"]);
+    }
+    let is_start =
+        NEVER_STARTED.contains(&exit_code) || matches!(reason, "StartError" | "ContainerCannotRun");
+    // No node makes a program end as if it had done its work.
+    let is_done = exit_code == 0 && reason == "Completed";
+    if is_done && of_container(&[".image", ".command", ".args"]) {
+        return true;
+    }
+    // One that is new in the revision never ran before.
+    of_container(&[]) || is_start && of_container(&OF_A_START)
+}

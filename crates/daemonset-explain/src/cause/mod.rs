@@ -1,0 +1,7 @@
+//! What makes pods fail: the revision, by what it changed, or something else.
+
+pub(crate) mod blame;
+pub(crate) mod changes;
+mod ran_before;
+pub(crate) mod symptoms;
+pub(crate) mod told_apart;

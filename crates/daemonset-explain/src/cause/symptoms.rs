@@ -1,0 +1,252 @@
+//! What failing pods say, those that fail alike together, and what else is known of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::changes::Changes;
+use crate::finding::Symptom;
+use crate::health::{NodeProblem, PodProblem, events};
+use crate::round::{Round, labels};
+use crate::signs::image::other_image;
+use crate::signs::missing::{Kind, missing};
+use crate::signs::quoted::{of_platform, words};
+use crate::signs::start_time::StartTime;
+use crate::stall::Said;
+use crate::template::{host_ports, memory_limit, mounts};
+use crate::words::{agree, list};
+
+/// Labels that tell what a node is, the most telling first.
+const TELLING: [&str; 5] = [
+    "kubernetes.io/os",
+    "kubernetes.io/arch",
+    "eks.amazonaws.com/compute-type",
+    "topology.kubernetes.io/zone",
+    "node.kubernetes.io/instance-type",
+];
+
+/// How many shared labels are told.
+const MOST_LABELS: usize = 3;
+
+pub(crate) fn names(said: &[Said<'_, '_>]) -> Vec<String> {
+    let mut names: Vec<String> = said.iter().map(|it| it.node.name.to_owned()).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// What pods say, the most frequent first: those that fail alike together, in the words of the one
+/// that was started again most often.
+pub(crate) fn grouped(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<Symptom> {
+    let mut groups: BTreeMap<String, (usize, i32, &Said<'_, '_>)> = BTreeMap::new();
+    for one in said {
+        let restarts = one.problem.restarts();
+        let group = groups.entry(one.likeness()).or_insert((0, restarts, one));
+        group.0 += 1;
+        group.1 = group.1.min(restarts);
+        if restarts > group.2.problem.restarts() {
+            group.2 = one;
+        }
+    }
+    let mut all: Vec<Symptom> = groups
+        .into_values()
+        .map(|(pods, fewest, one)| {
+            let mut symptom = in_words(round, one, pods);
+            let most = one.problem.restarts();
+            if most > fewest {
+                // Not all of them as often.
+                let times = format!("restarted {most} times");
+                symptom = symptom.replace(&times, &format!("restarted up to {most} times"));
+            }
+            Symptom { symptom, pods }
+        })
+        .collect();
+    all.sort_by_key(|said| std::cmp::Reverse(said.pods));
+    all
+}
+
+fn in_words(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -> String {
+    let told = round.told(said.pod, &said.problem);
+    match pods {
+        1 => format!("pod {}: {told}", said.pod.metadata.name),
+        _ => told,
+    }
+}
+
+/// What else is known of these failures, a clause each.
+pub(crate) fn notes(
+    round: &Round<'_>,
+    said: &[Said<'_, '_>],
+    changes: Option<&Changes>,
+) -> Vec<String> {
+    let mut all = BTreeSet::new();
+    for one in said {
+        all.extend(of_memory(round, &one.problem, changes));
+        all.extend(of_mounts(round, one, changes));
+        all.extend(of_own_port(round, one, said.len()));
+        all.extend(of_own_room(round, one));
+        all.extend(of_node(round, one));
+        all.extend(of_platform(round, one, said.len()));
+        all.extend(of_pull_secret(round, one));
+        all.extend(StartTime::of(round, one).map(|time| time.told()));
+    }
+    all.extend(other_image(round, said).map(|other| other.told()));
+    all.into_iter().take(MOST_LABELS).collect()
+}
+
+/// The memory limit of a container that was killed at it, and whether the revision changed it.
+fn of_memory(round: &Round<'_>, problem: &PodProblem, changes: Option<&Changes>) -> Option<String> {
+    let end = problem.last_end().filter(|end| end.reason == "OOMKilled")?;
+    let _ = end;
+    let container = problem.container()?;
+    let template = serde_json::Value::Object(round.daemon_set().spec.template.as_json().clone());
+    let now = memory_limit(&template, container);
+    let Some(now) = now else {
+        return Some(format!(
+            "container {container} has no memory limit: the node ran out of it"
+        ));
+    };
+    let before = changes.map(|changes| changes.memory_limits(container).0);
+    Some(match before {
+        None => format!("its memory limit is {now}"),
+        Some(Some(before)) if before == now => {
+            format!("its memory limit is {now}, unchanged by the revision")
+        }
+        Some(Some(before)) => {
+            format!("its memory limit is {now}, and was {before} before the revision")
+        }
+        Some(None) => format!("its memory limit of {now} is new in the revision"),
+    })
+}
+
+/// That the secret is not there that the image is to be pulled with.
+fn of_pull_secret(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+    let spec = &round.daemon_set().spec.template.as_json()["spec"];
+    let missing = missing(&words(round, said), spec)?;
+    (missing.kind == Kind::PullSecret).then(|| format!("{} is not there", missing.object()))
+}
+
+/// What is under way on the node, or what it reports of itself.
+fn of_node(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+    let problems = round.node_problems(said.node);
+    let telling = problems.iter().find(|problem| {
+        matches!(
+            problem,
+            NodeProblem::InProgress { .. }
+                | NodeProblem::Condition { .. }
+                | NodeProblem::Virtual { .. }
+        )
+    })?;
+    Some(format!("node {} is {telling}", said.node.name))
+}
+
+/// That the old pod beside it holds the host port that a new one waits for.
+fn of_own_port(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -> Option<String> {
+    let PodProblem::Unschedulable { message, .. } = &said.problem else {
+        return None;
+    };
+    let ports = host_ports(round.daemon_set());
+    let old = said.node.staying().find(|pod| pod.fact.version.is_old())?;
+    let is_for_ports = message.contains("free ports") && !ports.is_empty();
+    is_for_ports.then(|| {
+        let old = match pods {
+            1 => format!("its own old pod {} holds", old.fact.name),
+            _ => "its own old pods hold".to_owned(),
+        };
+        format!(
+            "{old} host {} {} there, so maxSurge cannot work: both never fit on a node",
+            agree(ports.len(), "port", "ports"),
+            list(&ports, MOST_LABELS),
+        )
+    })
+}
+
+/// Whether a new pod finds no room beside its own old one, that surge keeps, and asks for no more than
+/// that one.
+pub(crate) fn lacks_room_beside(round: &Round<'_>, said: &Said<'_, '_>) -> bool {
+    let PodProblem::Unschedulable { message, .. } = &said.problem else {
+        return false;
+    };
+    let surges = round.limits().is_some_and(|limits| limits.max_surge > 0);
+    let has_old = said.node.staying().any(|pod| pod.fact.version.is_old());
+    let asks_more = || Changes::of(round).is_none_or(|it| !it.explaining(&said.problem).is_empty());
+    surges && has_old && message.contains("Insufficient ") && !asks_more()
+}
+
+fn of_own_room(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+    lacks_room_beside(round, said).then(|| {
+        "its own old pod there holds as much as it asks for, and with maxSurge both have to fit"
+            .to_owned()
+    })
+}
+
+/// What the template mounts, where volumes are not set up and no event says which.
+fn of_mounts(round: &Round<'_>, said: &Said<'_, '_>, changes: Option<&Changes>) -> Option<String> {
+    let is_told = events::told(&said.problem, round.events_of(said.pod)).is_some();
+    if !matches!(said.problem, PodProblem::NotSetUp { .. }) || is_told {
+        return None;
+    }
+    let template = serde_json::Value::Object(round.daemon_set().spec.template.as_json().clone());
+    let mounted = mounts(&template);
+    if mounted.is_empty() {
+        return None;
+    }
+    let before = changes.map(|changes| mounts(&changes.before));
+    let new: Vec<String> = match &before {
+        None => Vec::new(),
+        Some(before) => (mounted.iter())
+            .filter(|mount| !before.contains(mount))
+            .cloned()
+            .collect(),
+    };
+    Some(if new.is_empty() {
+        format!(
+            "it mounts {}, which have to be there",
+            list(&mounted, MOST_LABELS)
+        )
+    } else {
+        format!("it mounts {}, new in the revision", list(&new, MOST_LABELS))
+    })
+}
+
+/// The labels that all of these nodes have, and none on which a pod of the set is available. With
+/// fewer than two on either side nothing can be told.
+pub(crate) fn only_there(round: &Round<'_>, nodes: &[String]) -> Vec<String> {
+    if nodes.len() < 2 {
+        return Vec::new();
+    }
+    let seen = nodes.iter().filter_map(|name| round.view.node(name));
+    let mut shared: Option<BTreeSet<(&str, &str)>> = None;
+    for node in seen {
+        let own: BTreeSet<_> = labels(node).collect();
+        shared = Some(match shared {
+            None => own,
+            Some(shared) => shared.intersection(&own).copied().collect(),
+        });
+    }
+    let mut shared = shared.unwrap_or_default();
+    let nodes = round.view.nodes.iter();
+    let working: Vec<_> = nodes
+        .filter(|node| node.runs_updated() || node.runs_old())
+        .collect();
+    if working.len() < 2 {
+        return Vec::new();
+    }
+    for node in working {
+        if shared.is_empty() {
+            return Vec::new();
+        }
+        for label in labels(node) {
+            shared.remove(&label);
+        }
+    }
+    let mut all: Vec<(&str, &str)> = shared.into_iter().collect();
+    let rank = |key: &str| {
+        let place = TELLING.iter().position(|telling| *telling == key);
+        place.unwrap_or(TELLING.len())
+    };
+    // Stable: otherwise by key.
+    all.sort_by_key(|(key, _)| rank(key));
+    all.into_iter()
+        .take(MOST_LABELS)
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect()
+}

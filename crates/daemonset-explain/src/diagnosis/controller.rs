@@ -1,0 +1,209 @@
+//! Whether the DaemonSet controller works, as what it wrote tells.
+
+use daemonset::api::{ConditionStatus, ConditionType, Pod, Timestamp};
+use daemonset::revision::Version;
+
+use crate::finding::{Finding, LeaseSaid};
+use crate::round::Round;
+
+/// How long the controller may take to observe a new spec, in seconds. It takes less than one.
+const OBSERVES_WITHIN: i64 = 120;
+
+/// That the controller has not seen the newest spec, and whether that is long enough to say that it
+/// does not work.
+pub(crate) fn unobserved(round: &Round<'_>) -> Option<Finding> {
+    if !round.is_unobserved() {
+        return None;
+    }
+    let set = round.daemon_set();
+    let generation = set.metadata.generation;
+    let observed = set.status.observed_generation;
+    let changed = spec_written(round);
+    // Where it is not told when the spec was changed, it was not before the controller last acted.
+    let since = changed.or_else(|| last_activity(round));
+    let idle = since.map(|since| round.view.now.seconds_since(since));
+    Some(match idle {
+        Some(idle) if idle > OBSERVES_WITHIN => Finding::ControllerIdle {
+            generation,
+            observed,
+            changed,
+            lease: lease_said(round),
+        },
+        _ => Finding::NotObserved {
+            generation,
+            observed,
+            changed,
+        },
+    })
+}
+
+/// When the spec was written last, where that was given.
+fn spec_written(round: &Round<'_>) -> Option<Timestamp> {
+    let metadata = &round.daemon_set().metadata;
+    let said = round
+        .evidence?
+        .daemon_set(&metadata.namespace, &metadata.name)?;
+    said.spec_written
+}
+
+/// How long the controller may take to count what became of a pod, in seconds. It takes less than
+/// one.
+const COUNTS_WITHIN: i64 = 120;
+
+/// That the status which the controller wrote counts pods as updated or available that have been
+/// outdated or not ready for minutes.
+pub(crate) fn overcounted(round: &Round<'_>) -> Option<Finding> {
+    let written = &round.daemon_set().status;
+    let found = &round.view.plan.status;
+    let desired = found.desired_number_scheduled;
+    if round.is_unobserved() || written.desired_number_scheduled != desired {
+        return None;
+    }
+    let is_long = |since: Option<Timestamp>| {
+        since.is_some_and(|since| round.view.now.seconds_since(since) > COUNTS_WITHIN)
+    };
+    let is_out = |pod: &Pod| {
+        let ready = pod.condition(&ConditionType::Ready);
+        ready.is_some_and(|it| {
+            it.status == ConditionStatus::False && is_long(it.last_transition_time)
+        })
+    };
+    let number = |nodes: usize| desired.saturating_sub(i32::try_from(nodes).unwrap_or(i32::MAX));
+    let wanted = || {
+        let nodes = round.view.nodes.iter();
+        nodes.filter(|node| node.state.counts.desired && !node.pods.is_empty())
+    };
+    let old = wanted().filter(|node| {
+        let mut pods = node.pods.iter();
+        pods.all(|pod| {
+            pod.fact.version == Version::Old && is_long(pod.pod.metadata.creation_timestamp)
+        })
+    });
+    let out = wanted().filter(|node| node.pods.iter().all(|pod| is_out(pod.pod)));
+    let figures = [
+        (
+            "updated",
+            written.updated_number_scheduled,
+            number(old.count()),
+            found.updated_number_scheduled,
+        ),
+        (
+            "available",
+            written.number_available,
+            number(out.count()),
+            found.number_available,
+        ),
+    ];
+    let (figure, written, _, found) = figures
+        .into_iter()
+        .find(|(_, written, most, _)| written > most)?;
+    Some(Finding::StatusContradicted {
+        figure: figure.to_owned(),
+        written,
+        found,
+    })
+}
+
+/// For how long a node is Ready at least that the controller should have counted, in seconds. It takes
+/// less than one.
+const READY_FOR: i64 = 300;
+
+/// That the controller does not count nodes which have been Ready for minutes and have no taint, where
+/// the template selects no nodes: so they should run it since then.
+pub(crate) fn not_counted(round: &Round<'_>) -> Option<Finding> {
+    let set = round.daemon_set();
+    let written = set.status.desired_number_scheduled;
+    let found = round.view.plan.status.desired_number_scheduled;
+    let rules = round.planner.rules();
+    let selects = rules.node_selector().iter().next().is_some() || rules.affinity().is_some();
+    if round.is_unobserved() || written <= 0 || selects {
+        return None;
+    }
+    let mut nodes = Vec::new();
+    let mut ready: Option<i64> = None;
+    let without = round
+        .view
+        .nodes
+        .iter()
+        .filter(|seen| seen.state.counts.desired && seen.pods.is_empty());
+    for seen in without {
+        let node = seen.node.filter(|node| node.spec.taints.is_empty())?;
+        let condition = node.condition(&ConditionType::Ready)?;
+        let is_ready = condition.status == ConditionStatus::True;
+        let since = condition.last_transition_time.filter(|_| is_ready)?;
+        let since = Some(since).max(node.metadata.creation_timestamp)?;
+        let ago = round.view.now.seconds_since(since);
+        ready = Some(ready.map_or(ago, |shortest| shortest.min(ago)));
+        nodes.push(seen.name.to_owned());
+    }
+    let missing = i32::try_from(nodes.len()).ok()?;
+    let ready = ready.filter(|ago| *ago > READY_FOR)?;
+    (written.saturating_add(missing) == found).then(|| Finding::NodesNotCounted {
+        nodes,
+        written,
+        ready,
+        lease: lease_said(round),
+    })
+}
+
+/// When the controller last did something for the set, or the set was created.
+fn last_activity(round: &Round<'_>) -> Option<Timestamp> {
+    let set = &round.daemon_set().metadata;
+    let pods = round.view.nodes.iter().flat_map(|node| &node.pods);
+    let created = pods.map(|pod| pod.pod.metadata.creation_timestamp);
+    let revised = round
+        .own_revisions()
+        .map(|revision| revision.metadata.creation_timestamp);
+    created
+        .chain(revised)
+        .fold(set.creation_timestamp, Option::max)
+}
+
+/// That the status which the controller wrote says something else than the pods, where by the pods
+/// there is nothing left to do.
+pub(crate) fn contradicted(round: &Round<'_>) -> Option<Finding> {
+    let written = &round.daemon_set().status;
+    let found = &round.view.plan.status;
+    let is_written = written.desired_number_scheduled > 0;
+    let is_same = written.desired_number_scheduled == found.desired_number_scheduled;
+    if !is_written || !is_same {
+        return None;
+    }
+    let unobserved = round.is_unobserved();
+    // While there is something to do, figures may be late; but not that all pods are available.
+    let is_settled = if unobserved {
+        found.number_available == found.desired_number_scheduled
+    } else {
+        round.is_complete()
+    };
+    let figures = [
+        (
+            "updated",
+            written.updated_number_scheduled,
+            found.updated_number_scheduled,
+        ),
+        (
+            "available",
+            written.number_available,
+            found.number_available,
+        ),
+    ];
+    let figures = figures.into_iter().skip(usize::from(unobserved));
+    let (figure, written, found) = figures.into_iter().find(|(_, a, b)| a != b)?;
+    is_settled.then(|| Finding::StatusContradicted {
+        figure: figure.to_owned(),
+        written,
+        found,
+    })
+}
+
+/// What the Lease says, where it was given.
+fn lease_said(round: &Round<'_>) -> Option<LeaseSaid> {
+    let lease = round.evidence?.controller_lease()?;
+    Some(LeaseSaid {
+        holder: lease.holder.to_string(),
+        renewed: lease
+            .renewed
+            .map(|at| round.view.now.seconds_since(at).max(0)),
+    })
+}

@@ -1,0 +1,620 @@
+//! How a diagnosis is made of a round.
+
+use std::collections::BTreeSet;
+
+use daemonset::Action;
+use daemonset::api::Timestamp;
+use daemonset::outcome::Outcome;
+use daemonset::rollout::Strategy;
+
+use super::caveats::{
+    earlier_set, generation_only, held_by_finalizers, misscheduled, on_missing_nodes, restarting,
+};
+use super::controller::{contradicted, not_counted, unobserved};
+use super::in_vain::{held_pods, looping, stuck_terminating};
+use super::left_out::left_out;
+use super::mixed::mixed;
+use super::nodes_down::nodes_that_went_down;
+use super::placement_change::left_by_revision;
+use super::preempted::preempted;
+use super::primary::primary;
+use super::refusal::refusal;
+use super::so_far::{ahead, so_far, wavering};
+use super::{Diagnosis, Standing};
+use crate::cause::blame::blame;
+use crate::cause::changes::Changes;
+use crate::cause::symptoms::{grouped, names, notes, only_there};
+use crate::cause::told_apart::told_apart;
+use crate::evidence::Event;
+use crate::finding::Blame;
+use crate::finding::{BudgetField, Finding, UnhealthyNode};
+use crate::health::{NodeProblem, PodProblem};
+use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
+use crate::stall::{Said, Stalls};
+
+/// A pull that takes more seconds is told.
+const SLOW_PULL: i64 = 120;
+
+/// A grace period of which more seconds are left is told.
+const LONG_GRACE: i64 = 120;
+
+/// How the round's rollout stands, and why, where this was not given.
+pub(crate) fn diagnose(round: &Round<'_>, not_given: Option<Finding>) -> Diagnosis {
+    let case = Case::new(round, not_given);
+    let standing = case.standing();
+    let mut findings = case.findings(standing);
+    let primary = primary(standing, &findings);
+    Diagnosis {
+        standing,
+        primary: findings.remove(primary),
+        others: findings,
+        status: round.view.plan.status.clone(),
+    }
+}
+
+/// What a diagnosis is made of.
+struct Case<'r, 'a> {
+    round: &'r Round<'a>,
+    stalls: Stalls<'r, 'a>,
+    not_given: Option<Finding>,
+    refusal: Option<Finding>,
+    /// That the controller has not seen the newest spec.
+    unobserved: Option<Finding>,
+    /// That what it wrote is not so.
+    contradicted: Option<Finding>,
+    /// That it does not count nodes.
+    not_counted: Option<Finding>,
+    /// That what was given is of different moments.
+    mixed: Option<Finding>,
+}
+
+impl<'r, 'a> Case<'r, 'a> {
+    fn new(round: &'r Round<'a>, not_given: Option<Finding>) -> Self {
+        Self {
+            round,
+            stalls: Stalls::new(round),
+            refusal: refusal(round).filter(|_| not_given.is_none()),
+            not_given,
+            unobserved: unobserved(round),
+            contradicted: contradicted(round),
+            not_counted: not_counted(round),
+            mixed: mixed(round),
+        }
+    }
+
+    fn limit(&self) -> Option<(BudgetField, i64)> {
+        let limits = self.round.limits()?;
+        Some(match limits.max_surge {
+            0 => (BudgetField::MaxUnavailable, limits.max_unavailable),
+            surge => (BudgetField::MaxSurge, surge),
+        })
+    }
+
+    /// Whether the budget stays used up, so that no node that waits for it is ever updated.
+    fn is_used_up(&self) -> bool {
+        let held = i64::try_from(self.stalls.permanent.len()).unwrap_or(i64::MAX);
+        self.round.view.waiting.for_turn > 0 && self.limit().is_some_and(|(_, limit)| held >= limit)
+    }
+
+    /// Whether all that the round does is what it did before and will do again: it creates pods that
+    /// are refused, and replaces pods that are rejected or evicted.
+    fn goes_in_circles(&self) -> bool {
+        let refused: BTreeSet<&str> = match &self.refusal {
+            Some(Finding::Refused { nodes, .. }) => nodes.iter().map(String::as_str).collect(),
+            _ => BTreeSet::new(),
+        };
+        let looping = self.stalls.looping.iter();
+        let looping: BTreeSet<&str> = looping.map(|(said, _)| said.node.name).collect();
+        let is_again = |action: &Action| {
+            node_of(action).is_some_and(|node| match action {
+                Action::CreatePod { .. } => refused.contains(node) || looping.contains(node),
+                _ => looping.contains(node),
+            })
+        };
+        let mut actions = self.round.pod_actions().peekable();
+        let acts = actions.peek().is_some();
+        let has_room = self.round.view.waiting.for_turn > 0 && !self.is_used_up();
+        acts && actions.all(is_again) && (!has_room || !refused.is_empty())
+    }
+
+    fn standing(&self) -> Standing {
+        let Self { round, stalls, .. } = self;
+        match round.view.plan.outcome {
+            Outcome::SelectingAll | Outcome::Deleting => return Standing::Idle,
+            Outcome::Collision => return Standing::Progressing,
+            _ => {}
+        }
+        if self.not_given.is_some() {
+            return Standing::Unclear;
+        }
+        if self.mixed.is_some() {
+            return Standing::Unclear;
+        }
+        if matches!(self.unobserved, Some(Finding::ControllerIdle { .. }))
+            || self.not_counted.is_some()
+        {
+            return Standing::Blocked;
+        }
+        if self.contradicted.is_some() {
+            return Standing::Unclear;
+        }
+        let has_outdated = round.outdated().next().is_some();
+        let with_time = || {
+            let comes = stalls.starting.iter().chain(&stalls.unready);
+            if comes.chain(&stalls.terminating).next().is_some() {
+                Some(Standing::Progressing)
+            } else if stalls.waiting.is_empty() && stalls.backing_off.is_empty() {
+                None
+            } else {
+                Some(Standing::Waiting)
+            }
+        };
+        if round.view.plan.is_undecided() {
+            Standing::Unclear
+        } else if self.goes_in_circles() {
+            Standing::Blocked
+        } else if round.acts() {
+            Standing::Progressing
+        } else if has_outdated && (!round.is_rolling_update() || round.view.limits.is_err())
+            || self.is_used_up()
+        {
+            Standing::Blocked
+        } else if round.is_complete() {
+            if round.is_unobserved() {
+                Standing::Waiting
+            } else if round.selects_nothing() {
+                Standing::Idle
+            } else {
+                Standing::Complete
+            }
+        } else {
+            // Where nothing is stalled the figures are about to change.
+            let otherwise = if stalls.is_empty() {
+                Standing::Progressing
+            } else {
+                Standing::Blocked
+            };
+            with_time().unwrap_or(otherwise)
+        }
+    }
+
+    /// Everything that holds, in the order of the variants; never empty.
+    fn findings(&self, standing: Standing) -> Vec<Finding> {
+        let Self { round, stalls, .. } = self;
+        let plan = &round.view.plan;
+        match plan.outcome {
+            Outcome::SelectingAll => return vec![Finding::SelectingAll],
+            Outcome::Deleting => {
+                let finalizers = round.daemon_set().metadata.finalizers.to_vec();
+                let held = held_pods(round);
+                return vec![Finding::Deleting { finalizers, held }];
+            }
+            Outcome::Collision => return vec![Finding::Collision],
+            _ => {}
+        }
+        if let Some(not_given) = &self.not_given {
+            return std::iter::once(not_given.clone())
+                .chain(said_by_pods(round))
+                .collect();
+        }
+        let mut all = Vec::new();
+        if plan.is_undecided() {
+            all.push(Finding::RevisionsNotGiven {
+                namespace: round.daemon_set().metadata.namespace.clone(),
+                pods: plan.deferred.undecided,
+            });
+        }
+        if let Some(mixed) = &self.mixed {
+            return vec![mixed.clone()];
+        }
+        all.extend(self.not_counted.clone());
+        let is_idle = |finding: &&Finding| matches!(finding, Finding::ControllerIdle { .. });
+        all.extend(self.unobserved.iter().filter(is_idle).cloned());
+        all.extend(self.contradicted.clone());
+        all.extend(self.refusal.clone());
+        if !round.planner.knows_revisions() && !plan.is_undecided() && !stalls.is_empty() {
+            let namespace = round.daemon_set().metadata.namespace.clone();
+            all.push(Finding::ToldByGeneration { namespace });
+        }
+        let failing = self.failing();
+        let suspects = nodes_that_went_down(round);
+        let has_failing_revision = suspects.is_some()
+            || (failing.iter()).any(|it| matches!(it, Finding::FailingRevision { .. }));
+        let gone: BTreeSet<String> = match &suspects {
+            Some(Finding::RevisionEndsNodes { nodes, .. }) => {
+                nodes.iter().map(|node| node.node.clone()).collect()
+            }
+            _ => BTreeSet::new(),
+        };
+        all.extend(suspects);
+        let (of_revision, others): (Vec<_>, Vec<_>) = failing
+            .into_iter()
+            .partition(|it| matches!(it, Finding::FailingRevision { .. }));
+        all.extend(of_revision);
+        if let Err(error) = &round.view.limits {
+            all.push(Finding::InvalidBudget {
+                error: error.to_string(),
+                waiting: round.outdated().count(),
+            });
+        }
+        if *round.planner.strategy() == Strategy::OnDelete {
+            let nodes: Vec<_> = round.outdated().map(|node| node.name.to_owned()).collect();
+            if !nodes.is_empty() {
+                all.push(Finding::OnDelete { nodes });
+            }
+        }
+        all.extend(self.budget_used_up(standing));
+        all.extend(looping(round, stalls));
+        all.extend(stalls.shutting_down());
+        all.extend(self.unhealthy(&gone));
+        all.extend(preempted(round));
+        all.extend(others);
+        all.extend(stuck_terminating(round, stalls));
+        all.extend(on_missing_nodes(round));
+        all.extend(self.course(standing));
+        let is_held_up = all.iter().any(|finding| {
+            matches!(
+                finding,
+                Finding::UnhealthyNodes { .. }
+                    | Finding::OnDelete { .. }
+                    | Finding::InvalidBudget { .. }
+                    | Finding::BudgetUsedUp { limit: ..=0, .. }
+            )
+        });
+        if standing == Standing::Blocked
+            && is_held_up
+            && !has_failing_revision
+            && round.is_unproven()
+        {
+            all.push(Finding::UnprovenRevision {
+                hash: round.current_hash().map(str::to_owned),
+                nodes: self.updated_nodes(),
+            });
+        }
+        all.extend(self.circumstances());
+        all.extend(self.end(standing, all.len()));
+        if all.is_empty() {
+            all.extend(self.course(Standing::Progressing));
+        }
+        all
+    }
+
+    fn budget_used_up(&self, standing: Standing) -> Option<Finding> {
+        let used_up = standing == Standing::Blocked && self.is_used_up();
+        let (field, limit) = self.limit().filter(|_| used_up)?;
+        Some(Finding::BudgetUsedUp {
+            field,
+            limit,
+            used_by: self.stalls.permanent.clone(),
+            waiting: self.round.view.waiting.for_turn,
+        })
+    }
+
+    /// That images are being pulled for longer than pods take to start.
+    fn pulling(&self) -> Option<Finding> {
+        let round = self.round;
+        let starting = self.stalls.starting.iter();
+        let mut nodes = Vec::new();
+        let mut oldest = None;
+        for seen in starting.filter_map(|name| round.view.node(name)) {
+            let pulls = seen.staying().find_map(|pod| round.pulling(pod.pod));
+            let Some(event) = pulls.filter(|event| {
+                (event.last).is_some_and(|since| round.view.now.seconds_since(since) > SLOW_PULL)
+            }) else {
+                continue;
+            };
+            nodes.push(seen.name.to_owned());
+            if oldest.is_none_or(|known: &Event| event.last < known.last) {
+                oldest = Some(event);
+            }
+        }
+        let oldest = oldest?;
+        Some(Finding::Pulling {
+            nodes,
+            said: oldest.message.to_string(),
+            since: oldest.last,
+        })
+    }
+
+    /// When the last grace period of terminating pods ends, where that takes long.
+    fn ends_at(&self) -> Option<Timestamp> {
+        let round = self.round;
+        let nodes = self.stalls.terminating.iter();
+        let nodes = nodes.filter_map(|name| round.view.node(name));
+        let pods = nodes.flat_map(|node| &node.pods);
+        let ends = pods.filter_map(|pod| pod.pod.metadata.deletion_timestamp);
+        let last = ends.max()?;
+        (last.seconds_since(round.view.now) > LONG_GRACE).then_some(last)
+    }
+
+    /// What passes with time.
+    fn course(&self, standing: Standing) -> Vec<Finding> {
+        let Self { round, stalls, .. } = self;
+        let mut all = Vec::new();
+        if standing == Standing::Progressing {
+            let is_create = |action: &&Action| matches!(action, Action::CreatePod { .. });
+            let creates = round.pod_actions().filter(is_create).count();
+            all.push(Finding::Progressing {
+                creates,
+                deletes: round.pod_actions().count() - creates,
+                starting: stalls.starting.clone(),
+                unready: stalls.unready.clone(),
+                terminating: stalls.terminating.clone(),
+                until: self.ends_at(),
+            });
+        }
+        all.extend(so_far(round, stalls));
+        all.extend(self.pulling());
+        let waiting = &stalls.waiting;
+        if let (Some(&first), Some(&last)) = (waiting.iter().min(), waiting.iter().max()) {
+            let nodes = waiting.len();
+            let doubts = wavering(round).map(|it| it.told(round.view.now));
+            let doubts = doubts.into_iter().chain(ahead(round));
+            all.push(Finding::MinReadySeconds {
+                nodes,
+                first,
+                last,
+                notes: doubts.collect(),
+            });
+        }
+        if let Some(&until) = stalls.backing_off.iter().min() {
+            let pods = round.view.plan.deferred.backing_off;
+            all.push(Finding::BackOff { pods, until });
+        }
+        all
+    }
+
+    /// What there is to know besides.
+    fn circumstances(&self) -> Vec<Finding> {
+        let round = self.round;
+        let deferred = round.view.plan.deferred;
+        let mut all = Vec::new();
+        if let Some(not_observed @ Finding::NotObserved { .. }) = &self.unobserved {
+            all.push(not_observed.clone());
+        }
+        if deferred.creates > 0 || deferred.deletes > 0 {
+            all.push(Finding::Capped {
+                creates: deferred.creates,
+                deletes: deferred.deletes,
+            });
+        }
+        let by_generation = generation_only(round);
+        if deferred.unknown_hash > 0 && round.planner.knows_revisions() && by_generation.is_none() {
+            let pods = deferred.unknown_hash;
+            all.push(Finding::UnknownHashes { pods });
+        }
+        if round.view.waiting.for_spare > 0 {
+            let pods = round.view.waiting.for_spare;
+            all.push(Finding::KeptOutdated { pods });
+        }
+        all.extend(by_generation);
+        all.extend(held_by_finalizers(round));
+        all.extend(restarting(round));
+        all.extend(misscheduled(round, &self.stalls.unhealthy));
+        all.extend(earlier_set(round));
+        all
+    }
+
+    /// What is said where there is nothing left to do, and of the nodes that are left out.
+    fn end(&self, standing: Standing, before: usize) -> Vec<Finding> {
+        let round = self.round;
+        let nodes = usize::try_from(round.view.plan.status.desired_number_scheduled).unwrap_or(0);
+        let mut all = Vec::new();
+        if nodes == 0 && matches!(standing, Standing::Idle | Standing::Complete) {
+            let nodes = round.view.plan.verdicts.len();
+            let groups = left_out(round);
+            let none = Finding::NoNodes { nodes, groups };
+            return std::iter::once(none)
+                .chain(left_by_revision(round))
+                .collect();
+        }
+        let mut groups = left_out(round);
+        // Those that have a pod are told of as misscheduled.
+        let has_pod = |name: &String| round.view.node(name).is_some_and(|it| !it.pods.is_empty());
+        for group in &mut groups {
+            group.nodes.retain(|name| !has_pod(name));
+        }
+        groups.retain(|group| !group.nodes.is_empty());
+        groups.retain(|group| group.near.is_some() || group.why.starts_with("taint "));
+        if !groups.is_empty() {
+            all.push(Finding::LeftOut { groups });
+        }
+        all.extend(left_by_revision(round));
+        let is_qualified = before > 0 && (generation_only(round).is_some());
+        if standing == Standing::Complete && !is_qualified {
+            all.push(Finding::Complete { nodes });
+        }
+        all
+    }
+
+    fn updated_nodes(&self) -> usize {
+        let nodes = self.round.view.nodes.iter();
+        let has_updated =
+            |node: &&NodeSeen<'_>| staying_of(node, PodRevision::New).next().is_some();
+        nodes.filter(has_updated).count()
+    }
+
+    /// What is found of failing and of unscheduled pods.
+    fn failing(&self) -> Vec<Finding> {
+        let Self { round, stalls, .. } = self;
+        let changes = if stalls.failing_new.is_empty() && stalls.unscheduled.is_empty() {
+            None
+        } else {
+            Changes::of(round)
+        };
+        let changes = changes.as_ref();
+        let old: Vec<&Said<'_, '_>> = (stalls.failing.iter())
+            .chain(&stalls.failing_leaving)
+            .filter(|said| !said.is_new)
+            .collect();
+        let available = round.available_updated();
+        // What nodes share explains nothing that is told to be about something else.
+        let shared = |nodes: &[String], blame: Option<&Blame>| match blame {
+            Some(blame) if blame.is_elsewhere() => Vec::new(),
+            _ => only_there(round, nodes),
+        };
+        let (waiting_new, waiting_old): (Vec<_>, Vec<_>) =
+            stalls.unscheduled.iter().cloned().partition(|it| it.is_new);
+        let of_failing = blame(round, &stalls.failing_new, &old, changes);
+        let old_waiting: Vec<&Said<'_, '_>> = waiting_old.iter().collect();
+        let of_waiting = blame(round, &waiting_new, &old_waiting, changes);
+        let mut all = Vec::new();
+        let fails = of_failing.as_ref().is_some_and(Blame::is_revision);
+        let waits = of_waiting == Some(Blame::Changed) && waiting_new.len() > available;
+        let mut blamed: Vec<Said<'_, '_>> = Vec::new();
+        if fails {
+            blamed.extend(stalls.failing_new.iter().cloned());
+        }
+        if waits {
+            blamed.extend(waiting_new.iter().cloned());
+        }
+        if let Some(first) = blamed.first() {
+            let told = changes.map_or_else(Vec::new, |it| it.told_of(round, first));
+            let nodes = round.view.nodes.iter();
+            let of = if fails { &of_failing } else { &of_waiting };
+            all.push(Finding::FailingRevision {
+                hash: round.current_hash().map(str::to_owned),
+                revision: changes.and_then(|changes| changes.revision),
+                failing: names(&blamed),
+                symptoms: grouped(round, &blamed),
+                available,
+                old_available: nodes.filter(|node| node.runs_old()).count(),
+                blame: of.clone().unwrap_or(Blame::Changed),
+                changes: told,
+                notes: (notes(round, &blamed, changes).into_iter())
+                    .chain(of.iter().filter_map(Blame::of_kind))
+                    .collect(),
+            });
+        }
+        let mut failing: Vec<Said<'_, '_>> = stalls.failing.clone();
+        if round.view.plan.status.number_available == 0 {
+            // Nothing is left: then those that leave are news too.
+            failing.extend(stalls.failing_leaving.iter().cloned());
+        }
+        if !fails {
+            failing.extend(stalls.failing_new.iter().cloned());
+        }
+        failing.sort_by_key(|said| said.node.name);
+        if !failing.is_empty() {
+            let may_be = matches!(of_failing, Some(Blame::OneNode));
+            let told = changes
+                .filter(|_| may_be)
+                .map_or_else(Vec::new, |it| it.told(None, ""));
+            let nodes = names(&failing);
+            let only_there = shared(&nodes, of_failing.as_ref());
+            let apart = (only_there.is_empty() && Blame::may_be_the_node(of_failing.as_ref()))
+                .then(|| told_apart(round, &nodes));
+            all.push(Finding::FailingPods {
+                symptoms: grouped(round, &failing),
+                available,
+                only_there,
+                blame: of_failing.filter(|_| !fails),
+                changes: told,
+                notes: (notes(round, &failing, changes).into_iter())
+                    .chain(apart.flatten())
+                    .collect(),
+                nodes,
+            });
+        }
+        let mut unscheduled: Vec<Said<'_, '_>> = waiting_old;
+        if !waits {
+            unscheduled.extend(waiting_new);
+        }
+        unscheduled.sort_by_key(|said| said.node.name);
+        if let Some(first) = unscheduled.first() {
+            let explained = changes.filter(|it| !it.explaining(&first.problem).is_empty());
+            let told = explained.map_or_else(Vec::new, |it| it.told_of(round, first));
+            let mut symptoms = grouped(round, &unscheduled);
+            symptoms.retain(|said| !said.symptom.is_empty());
+            all.push(Finding::UnscheduledPods {
+                nodes: names(&unscheduled),
+                symptoms,
+                only_there: only_there(round, &names(&unscheduled)),
+                changes: told,
+                notes: notes(round, &unscheduled, changes),
+            });
+        }
+        all
+    }
+
+    fn unhealthy(&self, without: &BTreeSet<String>) -> Option<Finding> {
+        let all = self.stalls.unhealthy.iter();
+        let mut nodes: Vec<UnhealthyNode> = all
+            .filter(|node| !without.contains(&node.node))
+            // Told of their pods.
+            .filter(|node| !node.problems.contains(&NodeProblem::Missing))
+            .cloned()
+            .collect();
+        // A pod that starts on such a node may not get far.
+        for name in &self.stalls.starting {
+            let seen = self.round.view.node(name);
+            let problems = seen.map_or_else(Vec::new, |seen| self.round.node_problems(seen));
+            if problems.iter().any(NodeProblem::hinders_pods) {
+                nodes.push(UnhealthyNode {
+                    node: name.clone(),
+                    problems,
+                    pod: None,
+                });
+            }
+        }
+        if nodes.is_empty() {
+            return None;
+        }
+        let gone: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
+        let mut labels = only_there(self.round, &gone);
+        labels.retain(|label| label.contains("/zone=") || label.contains("/region="));
+        Some(Finding::UnhealthyNodes {
+            nodes,
+            only_there: labels,
+        })
+    }
+}
+
+/// What pods say of themselves that is wrong, where the nodes were not given on which they are.
+fn said_by_pods(round: &Round<'_>) -> Option<Finding> {
+    let pods = round.view.nodes.iter();
+    let pods = pods.flat_map(|node| node.staying().map(move |pod| (node, pod)));
+    let said = pods.filter_map(|(node, pod)| {
+        let mut problems = round.problems_of(pod.pod).into_iter();
+        let problem = problems.find(PodProblem::is_fault)?;
+        let is_new = pod.fact.version.is_updated();
+        let pod = pod.pod;
+        Some(Said {
+            node,
+            pod,
+            problem,
+            is_new,
+        })
+    });
+    let failing: Vec<Said<'_, '_>> = said.collect();
+    (!failing.is_empty()).then(|| Finding::FailingPods {
+        nodes: names(&failing),
+        symptoms: grouped(round, &failing),
+        available: 0,
+        only_there: Vec::new(),
+        blame: None,
+        changes: Vec::new(),
+        notes: notes(round, &failing, None),
+    })
+}
+
+/// Whether a round has nothing left to do, even if the controller has yet to observe the spec.
+pub(crate) fn is_done(round: &Round<'_>) -> bool {
+    if !round.is_complete() {
+        return false;
+    }
+    let case = Case {
+        round,
+        stalls: Stalls::new(round),
+        not_given: None,
+        refusal: None,
+        unobserved: None,
+        contradicted: None,
+        not_counted: None,
+        mixed: None,
+    };
+    matches!(
+        case.standing(),
+        Standing::Complete | Standing::Waiting | Standing::Idle
+    )
+}

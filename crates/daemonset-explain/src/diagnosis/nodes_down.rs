@@ -1,0 +1,90 @@
+//! Nodes that went down soon after they got a pod of the new revision: they may have for it.
+
+use crate::cause::changes::Changes;
+use crate::cause::symptoms::only_there;
+use crate::finding::{Finding, UnhealthyNode};
+use crate::health::NodeProblem;
+use crate::round::{NodeSeen, PodRevision, Round, staying_of};
+
+/// A node that went down so many seconds after it got a pod may have gone down for it.
+const SOON: i64 = 600;
+
+/// That the nodes with new pods went down for them, as far as that can be seen.
+pub(crate) fn nodes_that_went_down(round: &Round<'_>) -> Option<Finding> {
+    let mut nodes = Vec::new();
+    let mut within = 0;
+    let mut well = 0;
+    for seen in round
+        .view
+        .nodes
+        .iter()
+        // A node that is down is tainted, so that it should not run the daemon.
+        .filter(|node| node.state.counts.desired || !node.pods.is_empty())
+    {
+        let problems = round.node_problems(seen);
+        let down = problems.iter().find(|problem| problem.is_down());
+        let new = staying_of(seen, PodRevision::New).next();
+        match (new, down) {
+            (Some(pod), Some(down)) => {
+                let created = pod.pod.metadata.creation_timestamp?;
+                let after = down.down_since()?.seconds_since(created);
+                if !(0..=SOON).contains(&after) {
+                    return None;
+                }
+                within = within.max(after);
+                nodes.push(UnhealthyNode {
+                    node: seen.name.to_owned(),
+                    problems,
+                    pod: None,
+                });
+            }
+            (None, None) if seen.runs_old() => well += 1,
+            (None, None) => {}
+            _ => return None,
+        }
+    }
+    let gone: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
+    let is_zone = |label: &String| label.contains("/zone=");
+    if nodes.len() < 2 || well == 0 || only_there(round, &gone).iter().any(is_zone) {
+        return None;
+    }
+    let changes = Changes::of(round);
+    Some(Finding::RevisionEndsNodes {
+        hash: round.current_hash().map(str::to_owned),
+        revision: changes.as_ref().and_then(|changes| changes.revision),
+        nodes,
+        well,
+        within,
+        changes: changes.map_or_else(Vec::new, |changes| changes.told(None, "")),
+    })
+}
+
+/// Whether the revision may be what takes nodes down, though it did not take all: several that got it
+/// went down soon after, and none of those that have an older one is down.
+pub(crate) fn may_end_nodes(round: &Round<'_>) -> bool {
+    let is_down = |seen: &NodeSeen<'_>| {
+        let problems = round.node_problems(seen);
+        problems
+            .iter()
+            .find(|problem| problem.is_down())
+            .map(NodeProblem::down_since)
+    };
+    let mut soon = 0;
+    for seen in &round.view.nodes {
+        let Some(since) = is_down(seen) else {
+            continue;
+        };
+        let Some(new) = staying_of(seen, PodRevision::New).next() else {
+            if seen.pods.is_empty() {
+                continue;
+            }
+            return false;
+        };
+        let created = new.pod.metadata.creation_timestamp;
+        let after = since
+            .zip(created)
+            .map(|(since, created)| since.seconds_since(created));
+        soon += usize::from(after.is_some_and(|after| (0..=SOON).contains(&after)));
+    }
+    soon > 1
+}

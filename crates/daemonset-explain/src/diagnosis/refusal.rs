@@ -1,0 +1,406 @@
+//! Pods that the controller does not get past the API server.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use daemonset::Action;
+use daemonset::api::{PodTemplate, Timestamp};
+use daemonset::fit::{Admission, Amounts, PodNeeds, amount_text};
+use serde_json::Value;
+
+use crate::cause::changes::Changes;
+use crate::evidence::{Event, Evidence, ResourceQuota};
+use crate::finding::{Finding, Refusal, Symptom};
+use crate::health::message;
+use crate::round::Round;
+
+/// How long an event is kept, in seconds; older ones tell of something that has passed.
+///
+/// Source: `--event-ttl` of the [API server](https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/).
+const EVENT_SECONDS: i64 = 3600;
+
+/// That the pods which the round would create are refused, where events, namespaces, quotas or the
+/// status that the controller wrote say so.
+///
+/// The controller creates pods before it writes its status. So a status of the newest spec that
+/// counts pods as missing was written after a round that tried to create them, and what is still
+/// missing was refused.
+pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
+    let nodes = created_on(round);
+    if nodes.is_empty() {
+        return None;
+    }
+    let evidence = round.evidence;
+    let mut refusals = evidence.map_or_else(Vec::new, |evidence| of_surroundings(round, evidence));
+    let (said, events) = said_by_events(round);
+    if refusals.is_empty() && said.is_empty() && !was_tried(round) {
+        return None;
+    }
+    if refusals.is_empty() {
+        refusals.extend(said.iter().filter_map(|(said, _)| of_words(round, said)));
+        refusals.dedup();
+    }
+    if refusals.is_empty() && said.is_empty() {
+        refusals.extend(of_template(round));
+    }
+    let set = &round.daemon_set().metadata;
+    let changes = Changes::of(round);
+    let words = said.first().map_or("", |(words, _)| words);
+    let quoted = (changes.iter()).flat_map(|changes| changes.told_if_quoted(words));
+    let mut quoted: Vec<String> = quoted.collect();
+    if let Some(changes) = &changes {
+        match before_quota(round, changes, &refusals, words) {
+            Some(true) if quoted.is_empty() => {
+                quoted = changes.told_where(|path| path.contains(".resources"));
+            }
+            // Its quota refuses a pod of the template before too.
+            Some(false) => quoted.clear(),
+            _ => {}
+        }
+    }
+    let said = said.iter().map(|(words, pods)| Symptom {
+        symptom: message::core(words),
+        pods: *pods,
+    });
+    Some(Finding::Refused {
+        nodes: nodes.into_iter().map(str::to_owned).collect(),
+        said: said.collect(),
+        refusals,
+        revision: (changes.as_ref())
+            .and_then(|changes| changes.revision)
+            .filter(|_| !quoted.is_empty()),
+        changes: quoted,
+        last: events,
+        namespace: set.namespace.clone(),
+        name: set.name.clone(),
+        is_first: round.view.nodes.iter().all(|node| node.pods.is_empty()),
+    })
+}
+
+/// Whether a quota that refuses a pod of the template for what it requests has room for one of the
+/// template before; `None` where no quota is known to refuse it for that.
+fn before_quota(
+    round: &Round<'_>,
+    changes: &Changes,
+    refusals: &[Refusal],
+    words: &str,
+) -> Option<bool> {
+    let namespace = &round.daemon_set().metadata.namespace;
+    let names: Option<Vec<&str>> = (refusals.iter())
+        .map(|refusal| match refusal {
+            Refusal::Quota { quota, .. } => Some(quota.as_str()),
+            _ => None,
+        })
+        .collect();
+    let names = names?;
+    let given = (round.evidence.into_iter()).flat_map(|evidence| evidence.quotas(namespace));
+    let mut quotas: Vec<ResourceQuota> = given
+        .filter(|quota| names.contains(&&*quota.name))
+        .cloned()
+        .collect();
+    quotas.extend(quota_of_words(words));
+    let asks = |template: &PodTemplate| {
+        let needs = PodNeeds::of_template(template, namespace, &Admission::default());
+        needs.ok().map(|needs| needs.requests().clone())
+    };
+    let before = serde_json::from_value::<PodTemplate>(changes.before.clone());
+    let before = asks(&before.ok()?)?;
+    let after = asks(&round.daemon_set().spec.template)?;
+    let refuses = |asked: &Amounts| quotas.iter().any(|quota| full(quota, asked).is_some());
+    refuses(&after).then(|| !refuses(&before))
+}
+
+/// The quota that an event tells: `exceeded quota: compute, requested: requests.memory=1Gi, used:
+/// requests.memory=768Mi, limited: requests.memory=1Gi`.
+fn quota_of_words(words: &str) -> Option<ResourceQuota> {
+    let (_, rest) = words.split_once("exceeded quota: ")?;
+    let (name, rest) = rest.split_once(", requested: ")?;
+    let (_, rest) = rest.split_once(", used: ")?;
+    let (used, hard) = rest.split_once(", limited: ")?;
+    let amounts = |text: &str| {
+        let pairs = text.split(',').filter_map(|pair| pair.split_once('='));
+        pairs
+            .map(|(name, amount)| (Box::from(name.trim()), Box::from(amount.trim())))
+            .collect()
+    };
+    Some(ResourceQuota {
+        name: name.into(),
+        hard: amounts(hard),
+        used: amounts(used),
+        ..ResourceQuota::default()
+    })
+}
+
+/// The nodes without any pod on which the round creates one.
+fn created_on<'r>(round: &'r Round<'_>) -> BTreeSet<&'r str> {
+    let created = round.pod_actions().filter_map(|action| match action {
+        Action::CreatePod { node, .. } => Some(node.as_str()),
+        _ => None,
+    });
+    let is_empty = |name: &&str| {
+        let node = round.view.node(name);
+        node.is_none_or(|node| node.pods.is_empty())
+    };
+    created.filter(is_empty).collect()
+}
+
+/// Whether the controller has tried to create the pods that are missing, as its status tells.
+fn was_tried(round: &Round<'_>) -> bool {
+    let set = round.daemon_set();
+    let status = &set.status;
+    let current = usize::try_from(status.current_number_scheduled).unwrap_or(0);
+    let has_pod = round
+        .view
+        .nodes
+        .iter()
+        .filter(|node| node.state.counts.desired && !node.pods.is_empty());
+    status.observed_generation > 0
+        && status.observed_generation >= set.metadata.generation
+        && status.desired_number_scheduled == round.view.plan.status.desired_number_scheduled
+        && status.current_number_scheduled < status.desired_number_scheduled
+        && has_pod.count() <= current
+}
+
+/// What events say about pods that could not be created, how often, and when last.
+fn said_by_events(round: &Round<'_>) -> (Vec<(String, usize)>, Option<Timestamp>) {
+    let set = &round.daemon_set().metadata;
+    let Some(evidence) = round.evidence else {
+        return (Vec::new(), None);
+    };
+    let now = round.view.now;
+    let is_recent = |event: &&Event| {
+        let last = event.last.or(event.first);
+        let is_of_set = event.regarding.uid.is_empty()
+            || set.uid.is_empty()
+            || *event.regarding.uid == *set.uid;
+        &*event.reason == "FailedCreate"
+            && is_of_set
+            && last.is_none_or(|last| now.seconds_since(last) <= EVENT_SECONDS)
+    };
+    let events = evidence.events("DaemonSet", &set.namespace, &set.name);
+    let mut counts: BTreeMap<String, (String, usize)> = BTreeMap::new();
+    let mut newest = None;
+    for event in events.iter().filter(is_recent) {
+        let message = refused_for(&event.message).to_owned();
+        let count = usize::try_from(event.count).unwrap_or(1);
+        let said = counts
+            .entry(message::alike(&message, ""))
+            .or_insert((message, 0));
+        said.1 += count;
+        newest = newest.max(event.last.or(event.first));
+    }
+    let mut said: Vec<(String, usize)> = counts.into_values().collect();
+    said.sort_by_key(|(_, pods)| std::cmp::Reverse(*pods));
+    (said, newest)
+}
+
+/// The reason in `Error creating: pods "agent-2r46b" is forbidden: exceeded quota: …`.
+fn refused_for(message: &str) -> &str {
+    let message = message
+        .strip_prefix("(combined from similar events): ")
+        .unwrap_or(message);
+    let message = message.strip_prefix("Error creating: ").unwrap_or(message);
+    match message.split_once(" is forbidden: ") {
+        Some((pods, reason)) if pods.starts_with("pods ") => reason,
+        _ => message,
+    }
+}
+
+/// What a `LimitRange` says of what it limits.
+const OF_LIMIT_RANGES: [&str; 3] = [
+    " per Container is ",
+    " per Pod is ",
+    " per PersistentVolumeClaim is ",
+];
+
+/// What kind of refusal the words of an event are about.
+fn of_words(round: &Round<'_>, said: &str) -> Option<Refusal> {
+    let after = |words: &str| {
+        let rest = said.split_once(words)?.1;
+        let end = rest.find([',', ' ', '"']).unwrap_or(rest.len());
+        Some(rest[..end].to_owned())
+    };
+    if let Some(quota) = after("exceeded quota: ") {
+        return Some(Refusal::Quota {
+            quota,
+            full: Vec::new(),
+        });
+    }
+    if said.contains("insufficient quota to match these scopes") {
+        let class = template_class(round).unwrap_or_default().to_owned();
+        return Some(Refusal::QuotaScope { class });
+    }
+    if said.contains("failed quota: ") {
+        let resources = said
+            .split_once("must specify ")
+            .map_or("", |(_, rest)| rest);
+        let resources = resources
+            .split("; ")
+            .filter_map(|part| part.split(" for: ").next());
+        return Some(Refusal::Unspecified {
+            quota: after("failed quota: ")?.trim_end_matches(':').to_owned(),
+            resources: resources
+                .flat_map(|part| part.split(','))
+                .map(|it| it.trim().to_owned())
+                .filter(|it| !it.is_empty())
+                .collect(),
+        });
+    }
+    if OF_LIMIT_RANGES.iter().any(|words| said.contains(words)) {
+        return Some(Refusal::LimitRange);
+    }
+    if let Some(class) = after("no PriorityClass with name ") {
+        return Some(Refusal::PriorityClass { class });
+    }
+    if let Some((_, rest)) = said.split_once("RuntimeClass \"")
+        && let Some((class, rest)) = rest.split_once('"')
+        && rest.trim_start().starts_with("not found")
+    {
+        let class = class.to_owned();
+        return Some(Refusal::RuntimeClass { class });
+    }
+    if said.contains("violates PodSecurity") {
+        let level = after("violates PodSecurity \"").unwrap_or_default();
+        return Some(Refusal::PodSecurity { level });
+    }
+    if said.contains("being terminated") {
+        return Some(Refusal::NamespaceTerminating);
+    }
+    if said.contains("serviceaccount") && said.contains("not found") {
+        return Some(Refusal::ServiceAccount {
+            account: said.split('"').nth(1).unwrap_or_default().to_owned(),
+        });
+    }
+    let named = |quote: char| said.split(quote).nth(1).unwrap_or_default().to_owned();
+    if said.contains("admission webhook \"") && said.contains("denied the request") {
+        return Some(Refusal::Denied {
+            denied_by: format!("admission webhook {}", named('"')),
+        });
+    }
+    if said.contains("failed calling webhook") || said.contains("admission webhook") {
+        // `Post "https://SERVICE.NAMESPACE.svc:443/…"`
+        let host = said
+            .split_once("https://")
+            .and_then(|(_, url)| url.split_once(".svc"));
+        let namespace = host.and_then(|(host, _)| host.split_once('.'));
+        return Some(Refusal::Webhook {
+            webhook: named('"'),
+            namespace: namespace.map(|(_, namespace)| namespace.to_owned()),
+        });
+    }
+    if said.contains("ValidatingAdmissionPolicy '") {
+        return Some(Refusal::Denied {
+            denied_by: format!("ValidatingAdmissionPolicy {}", named('\'')),
+        });
+    }
+    None
+}
+
+/// The priority class that the template names.
+fn template_class<'r>(round: &'r Round<'_>) -> Option<&'r str> {
+    let spec = round.daemon_set().spec.template.as_json().get("spec")?;
+    spec.get("priorityClassName")?.as_str()
+}
+
+/// What the surroundings that were given say of pods of the set.
+fn of_surroundings(round: &Round<'_>, evidence: &Evidence) -> Vec<Refusal> {
+    let set = round.daemon_set();
+    let namespace = &set.metadata.namespace;
+    let mut all = Vec::new();
+    if evidence
+        .namespace(namespace)
+        .is_some_and(|it| it.terminating)
+    {
+        all.push(Refusal::NamespaceTerminating);
+    }
+    let class = template_class(round);
+    if let Some(class) = class.filter(|class| evidence.has_priority_class(class) == Some(false)) {
+        all.push(Refusal::PriorityClass {
+            class: class.to_owned(),
+        });
+    }
+    let asked = PodNeeds::of_template(&set.spec.template, namespace, &Admission::default());
+    let asked = asked.map_or_else(|_| Amounts::default(), |needs| needs.requests().clone());
+    // Which pods a quota with scopes counts is not looked at.
+    let quotas = evidence.quotas(namespace).filter(|quota| !quota.scoped);
+    all.extend(quotas.filter_map(|quota| full(quota, &asked)));
+    all
+}
+
+/// What the template brings that only a class may give.
+///
+/// A default class may give the same priority or policy: it explains a refusal, and shows none.
+fn of_template(round: &Round<'_>) -> Vec<Refusal> {
+    let template = round.daemon_set().spec.template.as_json();
+    let Some(spec) = template.get("spec") else {
+        return Vec::new();
+    };
+    let lacks = |class: &str| {
+        let name = spec.get(class).and_then(Value::as_str);
+        name.unwrap_or_default().is_empty()
+    };
+    let is_priority = spec
+        .get("priority")
+        .and_then(Value::as_i64)
+        .is_some_and(|it| it != 0);
+    let is_policy = spec
+        .get("preemptionPolicy")
+        .and_then(Value::as_str)
+        .is_some_and(|it| !matches!(it, "" | "PreemptLowerPriority"));
+    let is_overhead = spec
+        .get("overhead")
+        .and_then(Value::as_object)
+        .is_some_and(|it| !it.is_empty());
+    let fields = [
+        (is_priority, "priority", "priorityClassName"),
+        (is_policy, "preemptionPolicy", "priorityClassName"),
+        (is_overhead, "overhead", "runtimeClassName"),
+    ];
+    let refused = fields
+        .into_iter()
+        .filter(|(is_given, _, class)| *is_given && lacks(class));
+    refused
+        .map(|(_, field, class)| Refusal::TemplateField {
+            field: field.to_owned(),
+            class: class.to_owned(),
+        })
+        .collect()
+}
+
+/// That no pod more fits into a quota, by its count of pods or by what a pod of the template asks for
+/// at least: what a LimitRange may add comes on top.
+fn full(quota: &ResourceQuota, asked: &Amounts) -> Option<Refusal> {
+    let whole = |text: &str| text.parse::<i64>().ok();
+    let mut full = Vec::new();
+    for (resource, written) in &quota.hard {
+        let used = quota.used.get(resource).map_or("0", |used| &**used);
+        if matches!(&**resource, "pods" | "count/pods") {
+            let counts = whole(written).zip(whole(used));
+            if let Some((hard, used)) = counts.filter(|(hard, used)| used >= hard) {
+                full.push(format!("{resource} {used} of {hard}"));
+            }
+            continue;
+        }
+        let name = match &**resource {
+            "cpu" | "memory" | "ephemeral-storage" => resource,
+            name => match name.strip_prefix("requests.") {
+                Some(name) => name,
+                None => continue,
+            },
+        };
+        let amount = |text: &str| Some(Amounts::parse([(name, text)])?.get(name));
+        let Some((hard, spent)) = amount(written).zip(amount(used)) else {
+            continue;
+        };
+        let wanted = asked.get(name);
+        if wanted > 0 && spent.saturating_add(wanted) > hard {
+            full.push(format!(
+                "{resource} {used} of {written}, and a pod asks for {}",
+                amount_text(name, wanted)
+            ));
+        }
+    }
+    (!full.is_empty()).then(|| Refusal::Quota {
+        quota: quota.name.to_string(),
+        full,
+    })
+}

@@ -1,0 +1,226 @@
+//! Who is to blame for failing pods.
+
+use std::fmt;
+
+use daemonset::api::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::NAMED;
+use crate::health::NodeLack;
+use crate::words::{agree, count, duration, list};
+
+/// Who is to blame for failing pods of the current revision, and how that is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(
+    tag = "kind",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Blame {
+    /// The revision: it changed what fails.
+    Changed,
+    /// The revision: its pods fail on every node that has one, and those of an older one run on
+    /// others.
+    EveryNode,
+    /// The revision: its pods fail on nodes of one kind, none of it is available on such, and those
+    /// of an older one run there.
+    OnKind {
+        /// The label that tells the kind, such as `kubernetes.io/arch=arm64`.
+        label: String,
+    },
+    /// The revision: no pod of it is available anywhere, and there was an older one.
+    Nowhere,
+    /// Not the revision: pods of an older one fail in the same way.
+    OldFailAlike {
+        /// The nodes of those.
+        nodes: Vec<String>,
+    },
+    /// Not the revision: more nodes were updated at once than the budget allows, and that is so only
+    /// where the old pods were not available either.
+    OldFailedThere {
+        /// How many nodes were updated at once.
+        nodes: usize,
+        /// How many the budget allows.
+        limit: i64,
+    },
+    /// Not the revision: what the pods miss, the one before it asks for too.
+    NamedBefore {
+        /// What they miss, such as `ConfigMap agent-config`.
+        object: String,
+    },
+    /// Neither the revision nor the node: the registry lets nothing more be pulled for now.
+    RateLimited,
+    /// Not the image: no node that tries can pull it, for want of a registry that answers as it should.
+    RegistryFails,
+    /// It cannot be told: all of them ask something outside in vain, of which the revision changed
+    /// nothing, and of the old ones it is not known whether they would still find it.
+    NoAnswer {
+        /// What they ask, such as `10.20.0.5:4317`.
+        address: String,
+    },
+    /// Not the revision: the node lacks what every pod takes.
+    NodeLacks {
+        /// What.
+        lack: NodeLack,
+    },
+    /// Not what the revision brought: with surge its pod comes beside the old one, on the network of the node.
+    OwnPort {
+        /// The port that the old pod holds.
+        port: u16,
+    },
+    /// Not the revision: its pods ran before.
+    RanBefore {
+        /// Since when they fail; `None` where it is their restarts that tell: earlier runs may have lasted
+        /// longer than the last one.
+        since: Option<Timestamp>,
+        /// For how long they had run, in seconds; where their restarts tell, how old the oldest of them is.
+        ran: i64,
+        /// How that is known.
+        known_by: RunKnownBy,
+    },
+    /// Not the revision: its pods run on at least as many nodes as they fail on.
+    RunsElsewhere,
+    /// It cannot be told: one pod on one node fails, in a way that may be the node's.
+    OneNode,
+}
+
+/// How it is known that pods had run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum RunKnownBy {
+    /// They say since when they are no longer ready.
+    Readiness,
+    /// They have restarted too seldom for their age, and their rollout went on past them.
+    Restarts,
+}
+
+impl Blame {
+    /// Whether the revision is to blame.
+    #[must_use]
+    pub fn is_revision(&self) -> bool {
+        matches!(
+            self,
+            Self::Changed | Self::EveryNode | Self::OnKind { .. } | Self::Nowhere
+        )
+    }
+
+    /// Whether the failure is known to be about something that is neither the revision nor its nodes.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        matches!(
+            self,
+            Self::OldFailAlike { .. }
+                | Self::NamedBefore { .. }
+                | Self::RateLimited
+                | Self::RegistryFails
+        )
+    }
+
+    /// Whether it may be for what the nodes are that pods fail.
+    pub(crate) fn may_be_the_node(blame: Option<&Self>) -> bool {
+        matches!(blame, None | Some(Self::RunsElsewhere | Self::OneNode))
+    }
+
+    /// On what kind of nodes the revision fails alone, as a clause.
+    pub(crate) fn of_kind(&self) -> Option<String> {
+        matches!(self, Self::OnKind { .. }).then(|| self.to_string())
+    }
+
+    /// Whether the revision is not to blame, so that going back to an older one changes nothing.
+    #[must_use]
+    pub fn clears_revision(&self) -> bool {
+        matches!(
+            self,
+            Self::OldFailAlike { .. }
+                | Self::OldFailedThere { .. }
+                | Self::NamedBefore { .. }
+                | Self::RanBefore { .. }
+        )
+    }
+}
+
+/// Prints as a sentence without its full stop.
+impl fmt::Display for Blame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Changed => f.write_str("the revision changed what fails"),
+            Self::EveryNode => f.write_str(
+                "it fails on every node that has it, and an older revision runs on others",
+            ),
+            Self::OnKind { label } => write!(
+                f,
+                "all of these nodes have {label}; no node with an available pod of it has, and one with an \
+                 available older pod has"
+            ),
+            Self::Nowhere => f.write_str("it is available nowhere"),
+            Self::OldFailAlike { nodes } => write!(
+                f,
+                "not the revision: {} of an older one {} alike on {}, so going back changes nothing",
+                agree(nodes.len(), "a pod", "pods"),
+                agree(nodes.len(), "fails", "fail"),
+                list(nodes, NAMED),
+            ),
+            Self::OldFailedThere { nodes, limit } => write!(
+                f,
+                "not the revision: {} were updated at once though the budget is {limit}, which happens \
+                 only where the old pods were not available either; going back changes nothing",
+                count(*nodes, "node"),
+            ),
+            Self::RanBefore {
+                since,
+                ran,
+                known_by: RunKnownBy::Readiness,
+            } => {
+                let ran = duration(*ran);
+                write!(
+                    f,
+                    "not the revision: its rollout had passed, and these pods had run for {ran}"
+                )?;
+                if let Some(since) = since {
+                    write!(f, " before they began to fail, not before {since}")?;
+                }
+                f.write_str("; going back changes nothing")
+            }
+            Self::RanBefore {
+                ran,
+                known_by: RunKnownBy::Restarts,
+                ..
+            } => write!(
+                f,
+                "not the revision: its rollout had passed, and its pods are {} old: had they failed all along as they \
+                 do now, they would have restarted more often; going back changes nothing",
+                duration(*ran)
+            ),
+            Self::NoAnswer { address } => write!(
+                f,
+                "it is about {address}, which is outside of the pods and no change of the revision; that old pods \
+                 run does not show that they would find it, since none is known to have been started since"
+            ),
+            Self::NodeLacks { lack } => {
+                write!(f, "not the revision: the node lacks {lack}, as its pod says")
+            }
+            Self::OwnPort { port } => write!(
+                f,
+                "its own old pod there is on the network of the node too and holds port {port}, so maxSurge cannot \
+                 work: both never run on a node"
+            ),
+            Self::NamedBefore { object } => write!(
+                f,
+                "not the revision: the one before asks for {object} too, so going back changes nothing"
+            ),
+            Self::RateLimited => f.write_str(
+                "the registry limits how often images are pulled: that is neither the revision nor the node",
+            ),
+            Self::RegistryFails => f.write_str(
+                "it is about the registry or the way to it, on every node that pulls, and not about the image",
+            ),
+            Self::RunsElsewhere => {
+                f.write_str("the same revision runs on at least as many other nodes")
+            }
+            Self::OneNode => f.write_str(
+                "one pod on one node proves nothing about the revision: it may be the node",
+            ),
+        }
+    }
+}

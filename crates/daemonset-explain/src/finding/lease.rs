@@ -1,0 +1,52 @@
+//! What the Lease of kube-controller-manager says.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::words::duration;
+
+/// A Lease that was renewed so many seconds ago has run out: whoever leads renews it every two, and it
+/// lasts fifteen. A dump may take a while.
+const RUNS_OUT: i64 = 60;
+
+/// What the Lease of kube-controller-manager says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct LeaseSaid {
+    /// Who leads, or did last.
+    pub holder: String,
+    /// How many seconds ago it was renewed last; `None` where it does not say.
+    pub renewed: Option<i64>,
+}
+
+impl LeaseSaid {
+    /// Whether none leads any more.
+    #[must_use]
+    pub fn has_run_out(&self) -> bool {
+        self.holder.is_empty() || self.renewed.is_some_and(|ago| ago > RUNS_OUT)
+    }
+}
+
+/// Prints what follows of it, as a clause.
+impl fmt::Display for LeaseSaid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the Lease of kube-controller-manager ")?;
+        match (self.holder.as_str(), self.renewed) {
+            ("", _) => f.write_str("has no holder: none of them leads"),
+            (holder, None) => write!(f, "is held by {holder}"),
+            (holder, Some(ago)) if self.has_run_out() => write!(
+                f,
+                "was renewed last {} ago, by {holder}: none of them leads",
+                duration(ago)
+            ),
+            (holder, Some(ago)) => write!(
+                f,
+                "was renewed {} ago, by {holder}: that one runs, so its DaemonSet controller hangs or is \
+                 switched off (--controllers)",
+                duration(ago)
+            ),
+        }
+    }
+}

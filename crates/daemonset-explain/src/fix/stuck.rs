@@ -1,0 +1,352 @@
+//! A rollout that may need help, and the edits that are tried on it.
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use daemonset::api::{DaemonSet, IntOrString, Pod};
+use daemonset::rollout::{Budget, Strategy};
+use daemonset::{Action, Cluster, Planner};
+
+use super::attempt::{Attempts, continues};
+use super::{Caution, Effect, Fix};
+use crate::cause::blame::own_port;
+use crate::cause::changes::best_old;
+use crate::cause::symptoms::lacks_room_beside;
+use crate::diagnosis::diagnose::is_done;
+use crate::edit::Edit;
+use crate::edit::edited::{Step, edited_set};
+use crate::finding::Finding;
+use crate::health::PodProblem;
+use crate::round::{NodeSeen, PodRevision, Round, staying_of};
+use crate::stall::Stalls;
+use crate::template::host_ports;
+
+/// How many of the pods that have to be deleted by hand are listed.
+const MOST_DELETED: usize = 100;
+
+/// A rollout that may need help.
+pub(super) struct Stuck<'r, 'a> {
+    pub(super) round: &'r Round<'a>,
+    pub(super) cluster: &'a Cluster<'a>,
+    desired: i32,
+    /// Made when it is first needed.
+    attempts: Option<Attempts<'r, 'a>>,
+    stalls: OnceCell<Rc<Stalls<'r, 'a>>>,
+}
+
+impl<'r, 'a> Stuck<'r, 'a> {
+    /// `desired` is how many nodes should run the daemon.
+    pub(super) fn new(round: &'r Round<'a>, cluster: &'a Cluster<'a>, desired: i32) -> Self {
+        Self {
+            round,
+            cluster,
+            desired,
+            attempts: None,
+            stalls: OnceCell::new(),
+        }
+    }
+
+    /// What keeps nodes from having what they should have, looked for once.
+    pub(super) fn stalls(&self) -> Rc<Stalls<'r, 'a>> {
+        let stalls = || Rc::new(Stalls::new(self.round));
+        Rc::clone(self.stalls.get_or_init(stalls))
+    }
+}
+
+impl Stuck<'_, '_> {
+    /// What comes of steps that concern nodes and pods.
+    pub(super) fn effect(&mut self, steps: &[Step]) -> Option<Effect> {
+        let round = self.round;
+        let attempts =
+            (self.attempts).get_or_insert_with(|| Attempts::new(round, round.planner.clone()));
+        attempts.effect(steps)
+    }
+
+    /// A fix of these steps.
+    pub(super) fn fix(&self, steps: Vec<Step>, effect: Effect, cautions: Vec<Caution>) -> Fix {
+        let revisions = self.cluster.revisions().unwrap_or_default();
+        Fix::new(self.round.daemon_set(), revisions, steps, effect, cautions)
+    }
+
+    /// The planner of the set once it is edited.
+    pub(super) fn planner_after(&self, edits: &[Edit]) -> Option<Planner> {
+        let set = self.set_after(edits)?;
+        let options = self.round.planner.options();
+        Planner::in_cluster(&set, self.cluster, options).ok()
+    }
+
+    /// What comes of edits of the set.
+    fn effect_of(&self, planner: &Planner) -> Option<Effect> {
+        continues(&planner.plan(self.cluster)).or_else(|| {
+            let round = Round::new(planner.clone(), self.cluster);
+            is_done(&round).then_some(Effect::Completes)
+        })
+    }
+
+    fn set_after(&self, edits: &[Edit]) -> Option<DaemonSet> {
+        let steps: Vec<_> = edits.iter().cloned().map(Step::Edit).collect();
+        let revisions = self.cluster.revisions().unwrap_or_default();
+        edited_set(self.round.daemon_set(), revisions, &steps).ok()
+    }
+
+    /// Edits of the set, with what comes of them; `None` where that is nothing.
+    pub(super) fn proven(&self, edits: Vec<Edit>, cautions: Vec<Caution>) -> Option<Fix> {
+        let effect = self.effect_of(&self.planner_after(&edits)?)?;
+        let steps = edits.into_iter().map(Step::Edit).collect();
+        Some(self.fix(steps, effect, cautions))
+    }
+
+    /// Back to the revision that most available old pods are of, or else to the newest old one.
+    pub(super) fn roll_back(&self) -> Option<Fix> {
+        let fix = self.roll_back_anyway()?;
+        // What happens anyway is nothing that it would do.
+        (self.effect_of(&self.round.planner) != fix.effect).then_some(fix)
+    }
+
+    /// Back, where what goes on now is done in vain.
+    pub(super) fn roll_back_anyway(&self) -> Option<Fix> {
+        let target = best_old(self.round)?;
+        let edit = Edit::RollBack {
+            revision: target.revision,
+        };
+        // It only helps if it leads to that very revision and acts on it.
+        let after = self.planner_after(std::slice::from_ref(&edit))?;
+        if after.current_revision().name != target.name {
+            return None;
+        }
+        let effect = self.effect_of(&after)?;
+        let has_old = self.round.view.nodes.iter().any(NodeSeen::runs_old);
+        let cautions = (!has_old).then_some(Caution::OldRevisionUnproven);
+        Some(self.fix(
+            vec![Step::Edit(edit)],
+            effect,
+            cautions.into_iter().collect(),
+        ))
+    }
+
+    /// Back, and the pods of the revision that fails deleted, which with `OnDelete` nothing else replaces.
+    pub(super) fn roll_back_by_hand(&self) -> Option<Fix> {
+        let target = best_old(self.round)?;
+        if *self.round.planner.strategy() != Strategy::OnDelete {
+            return None;
+        }
+        let back = Edit::RollBack {
+            revision: target.revision,
+        };
+        let after = self.planner_after(std::slice::from_ref(&back))?;
+        if after.current_revision().name != target.name {
+            return None;
+        }
+        let stalls = self.stalls();
+        let failing = stalls.failing_new.iter().take(MOST_DELETED);
+        let deleted = failing.map(|said| Edit::DeletePod {
+            pod: said.pod.metadata.name.clone(),
+            node: said.node.name.to_owned(),
+        });
+        let deleted: Vec<Step> = deleted.map(Step::Edit).collect();
+        let plan = Attempts::new(self.round, after).plan(&deleted)?;
+        let nodes: BTreeSet<String> = (plan.actions.iter())
+            .filter_map(|action| match action {
+                Action::CreatePod { node, .. } => Some(node.clone()),
+                _ => None,
+            })
+            .collect();
+        if deleted.is_empty() || nodes.is_empty() {
+            return None;
+        }
+        let steps = std::iter::once(Step::Edit(back)).chain(deleted).collect();
+        let nodes = nodes.into_iter().collect();
+        Some(self.fix(steps, Effect::NewPods { nodes }, Vec::new()))
+    }
+
+    /// Back, where pods are refused, rejected or evicted for what the revision changed.
+    pub(super) fn roll_back_of_rejected(&self, finding: &Finding) -> Option<Fix> {
+        let (Finding::Refused { changes, .. } | Finding::Looping { changes, .. }) = finding else {
+            return None;
+        };
+        let has_old = self.round.view.nodes.iter().any(NodeSeen::runs_old);
+        (has_old && !changes.is_empty())
+            .then(|| self.roll_back_anyway())
+            .flatten()
+    }
+
+    /// Back, where the new revision's pods are refused and the old ones were not.
+    pub(super) fn roll_back_of_refused(&self) -> Option<Fix> {
+        let has_old = self.round.view.nodes.iter().any(NodeSeen::runs_old);
+        has_old.then(|| self.roll_back()).flatten()
+    }
+
+    /// The template as it is on every node, by new pods.
+    pub(super) fn restart(&self) -> Option<Fix> {
+        let edits = vec![Edit::Restart];
+        let set = self.set_after(&edits)?;
+        // The template is new, so that every pod is outdated, whichever revisions were given.
+        let revisions = self.cluster.revisions()?.iter().copied();
+        let nodes = self.cluster.nodes().iter().copied();
+        let whole = Cluster::new(nodes, self.cluster.pods().iter().copied())
+            .with_revisions(revisions)
+            .with_now(self.round.view.now);
+        let planner = Planner::in_cluster(&set, &whole, self.round.planner.options()).ok()?;
+        let effect = continues(&planner.plan(&whole))?;
+        let steps = edits.into_iter().map(Step::Edit).collect();
+        Some(self.fix(steps, effect, vec![Caution::ReplacesPods]))
+    }
+
+    /// Without surge, where a new pod waits for a host port or the room that the old one beside it holds,
+    /// or does not get a port of the node's network for it.
+    pub(super) fn without_surge(&self) -> Option<Fix> {
+        self.round.limits().filter(|limits| limits.max_surge > 0)?;
+        let has_host_ports = !host_ports(self.round.daemon_set()).is_empty();
+        let stalls = self.stalls();
+        let waits = stalls.in_vain().any(|said| {
+            let has_old = staying_of(said.node, PodRevision::Old).next().is_some();
+            let is_for_ports = matches!(
+                &said.problem,
+                PodProblem::Unschedulable { message, .. } if message.contains("free ports")
+            );
+            said.is_new
+                && (has_old && has_host_ports && is_for_ports
+                    || own_port(self.round, said).is_some()
+                    || lacks_room_beside(self.round, said))
+        });
+        if !waits {
+            return None;
+        }
+        let edits = vec![
+            Edit::SetMaxSurge {
+                value: IntOrString::Int(0),
+            },
+            Edit::SetMaxUnavailable {
+                value: IntOrString::Int(1),
+            },
+        ];
+        self.proven(edits, Vec::new())
+    }
+
+    /// With `OnDelete`: every old pod where there should be a new one, the first hundred.
+    pub(super) fn delete_by_hand(&self) -> Option<Fix> {
+        let pods: Vec<(&str, &Pod)> = (self.round.outdated())
+            .flat_map(|node| staying_of(node, PodRevision::Old).map(|pod| (node.name, pod.pod)))
+            .take(MOST_DELETED)
+            .collect();
+        let step = |(node, pod): &(&str, &Pod)| {
+            Step::Edit(Edit::DeletePod {
+                pod: pod.metadata.name.clone(),
+                node: (*node).to_owned(),
+            })
+        };
+        let steps: Vec<_> = pods.iter().map(step).collect();
+        // However many there are: they may be deleted one after the other.
+        let uncapped = (self.round.planner.options().clone()).with_burst_replicas(usize::MAX);
+        let set = self.round.daemon_set();
+        let planner = Planner::in_cluster(set, self.cluster, &uncapped).ok()?;
+        let after = Attempts::new(self.round, planner).plan(&steps)?;
+        let created: BTreeSet<&str> = (after.actions.iter())
+            .filter_map(|action| match action {
+                Action::CreatePod { node, .. } => Some(node.as_str()),
+                _ => None,
+            })
+            .collect();
+        let helped = pods.iter().filter(|(node, _)| created.contains(node));
+        let nodes: BTreeSet<_> = helped.clone().map(|(node, _)| (*node).to_owned()).collect();
+        let steps: Vec<_> = helped.map(step).collect();
+        let effect = Effect::NewPods {
+            nodes: nodes.into_iter().collect(),
+        };
+        let mut cautions = self.unproven();
+        if steps.len() > 1 {
+            cautions.push(Caution::OneByOne);
+        }
+        if steps.is_empty() {
+            return None;
+        }
+        // One after the other: what is typed takes out one.
+        let first = self.fix(steps[..1].to_vec(), effect.clone(), Vec::new());
+        let mut fix = self.fix(steps, effect, cautions);
+        fix.commands = first.commands;
+        Some(fix)
+    }
+
+    pub(super) fn unproven(&self) -> Vec<Caution> {
+        let unproven = self.round.is_unproven();
+        (unproven.then_some(Caution::UnprovenRevision))
+            .into_iter()
+            .collect()
+    }
+
+    /// The smallest budget that has room for the next node; none that would take out the last pods
+    /// that are available.
+    pub(super) fn budget(&self) -> Option<Fix> {
+        let Strategy::RollingUpdate {
+            max_unavailable,
+            max_surge,
+        } = self.round.planner.strategy()
+        else {
+            return None;
+        };
+        let mut edits = match self.round.view.budget {
+            Some(Budget::Unavailable { unavailable, .. }) => vec![Edit::SetMaxUnavailable {
+                value: one_more(unavailable)?,
+            }],
+            Some(Budget::Surge { surging, .. }) => vec![Edit::SetMaxSurge {
+                value: one_more(surging)?,
+            }],
+            // One of them does not read, or both.
+            None => {
+                let mut edits = Vec::new();
+                if max_surge.scaled(1).is_err() {
+                    let value = IntOrString::Int(0);
+                    edits.push(Edit::SetMaxSurge { value });
+                }
+                if max_unavailable.scaled(1).is_err() {
+                    let value = IntOrString::Int(1);
+                    edits.push(Edit::SetMaxUnavailable { value });
+                }
+                edits
+            }
+        };
+        let mut after = self.planner_after(&edits)?;
+        let mut effect = self.effect_of(&after);
+        if self.round.view.budget.is_none() && effect.is_none() {
+            // One that reads, but is used up already.
+            let spent = match after.view(self.cluster).budget? {
+                Budget::Unavailable { unavailable, .. } => unavailable,
+                Budget::Surge { surging, .. } => surging,
+            };
+            edits.retain(|edit| !matches!(edit, Edit::SetMaxUnavailable { .. }));
+            edits.push(Edit::SetMaxUnavailable {
+                value: one_more(spent)?,
+            });
+            after = self.planner_after(&edits)?;
+            effect = self.effect_of(&after);
+        }
+        let effect = effect?;
+        let mut cautions = self.unproven();
+        let limit = edits.iter().find_map(|edit| match edit {
+            Edit::SetMaxUnavailable {
+                value: IntOrString::Int(limit),
+            } => Some(i64::from(*limit)),
+            _ => None,
+        });
+        let desired = self.desired;
+        if limit.is_some_and(|limit| limit >= i64::from(desired)) && desired > 1 {
+            return None;
+        }
+        if let Some(limit) = limit.filter(|limit| limit.saturating_mul(2) > desired.into()) {
+            if !cautions.is_empty() {
+                // Most nodes for a revision of which nothing shows that it works.
+                return None;
+            }
+            cautions.push(Caution::ManyAtOnce { limit, desired });
+        }
+        let steps = edits.into_iter().map(Step::Edit).collect();
+        Some(self.fix(steps, effect, cautions))
+    }
+}
+
+/// A budget with room for one more than this.
+fn one_more(spent: i64) -> Option<IntOrString> {
+    let value = i32::try_from(spent.saturating_add(1).max(1)).ok()?;
+    Some(IntOrString::Int(value))
+}

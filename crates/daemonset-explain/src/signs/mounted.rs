@@ -1,0 +1,71 @@
+//! Which mounted volumes the words of a failure are about.
+
+use serde_json::Value;
+
+use crate::template::container;
+
+/// The volumes of which the container mounts something at a path that the words name, or beneath it.
+pub(crate) fn told_by<'s>(spec: &'s Value, container_name: &str, words: &str) -> Vec<&'s Value> {
+    let Some(found) = container(spec, container_name) else {
+        return Vec::new();
+    };
+    let mounts = found["volumeMounts"].as_array().into_iter().flatten();
+    let told = mounts.filter(|it| {
+        it["mountPath"]
+            .as_str()
+            .is_some_and(|path| names(words, path))
+    });
+    let volumes = || spec["volumes"].as_array().into_iter().flatten();
+    told.filter_map(|mount| volumes().find(|volume| volume["name"] == mount["name"]))
+        .collect()
+}
+
+/// The path of the node of which the container mounts something at a path that the words name, or beneath
+/// it, to be written to.
+pub(crate) fn writable_host_path(
+    spec: &Value,
+    container_name: &str,
+    words: &str,
+) -> Option<String> {
+    let found = container(spec, container_name)?;
+    let mut mounts = found["volumeMounts"].as_array()?.iter();
+    let mut volumes = spec["volumes"].as_array()?.iter();
+    let mount = mounts.find(|it| {
+        let is_told = it["mountPath"]
+            .as_str()
+            .is_some_and(|path| names(words, path));
+        is_told && it["readOnly"] != true
+    })?;
+    let volume = volumes.find(|volume| volume["name"] == mount["name"])?;
+    volume["hostPath"]["path"].as_str().map(str::to_owned)
+}
+
+/// Whether the words name this path or one beneath it.
+fn names(words: &str, path: &str) -> bool {
+    let path = path.trim_end_matches('/');
+    let is_part = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+    path.len() > 1
+        && words.match_indices(path).any(|(at, _)| {
+            let before = words[..at].chars().next_back();
+            !words[at + path.len()..].starts_with(is_part)
+                && !before.is_some_and(|c| is_part(c) || c == '/')
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_whole() {
+        for (words, named) in [
+            ("parse /etc/agent/agent.yaml: line 14", true),
+            ("cannot read \"/etc/agent\"", true),
+            ("parse /etc/agent.yaml", false),
+            ("parse /etc/agent-2/agent.yaml", false),
+            ("parse /var/etc/agent/agent.yaml", false),
+        ] {
+            assert_eq!(names(words, "/etc/agent/"), named, "{words}");
+        }
+    }
+}

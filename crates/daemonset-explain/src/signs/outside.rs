@@ -1,0 +1,111 @@
+//! Whether the words of a failure are about something else than the pod, that does not answer it.
+
+use crate::evidence::ContainerState;
+use crate::health::NodeLack;
+use crate::health::message::is_of_probe;
+use crate::round::{PodRevision, Round, staying_of};
+use crate::stall::Said;
+
+/// Words for what does not answer, or not as it should.
+const NO_ANSWER: [&str; 26] = [
+    "connection refused",
+    "connection reset by peer",
+    "Connection refused",
+    "ECONNREFUSED",
+    "ETIMEDOUT",
+    "server misbehaving",
+    "Temporary failure in name resolution",
+    "Name or service not known",
+    "Could not resolve host",
+    "EAI_AGAIN",
+    "ENOTFOUND",
+    "Connection timed out",
+    "i/o timeout",
+    "no such host",
+    "TLS handshake",
+    "x509: ",
+    "context deadline exceeded",
+    "unexpected EOF",
+    "toomanyrequests",
+    "429 Too Many",
+    "500 Internal Server Error",
+    "502 Bad Gateway",
+    "503 Service Unavailable",
+    "504 Gateway Time",
+    "no route to host",
+    "network is unreachable",
+];
+
+/// What stands before an address that is asked, and the port where it names none; a name before the
+/// address that it stands for today.
+const BEFORE_ADDRESSES: [(&str, &str); 7] = [
+    ("https://", ":443"),
+    ("http://", ":80"),
+    ("dial tcp ", ""),
+    ("dial udp ", ""),
+    ("lookup ", ""),
+    ("connect to ", ""),
+    // As mount.nfs does.
+    ("timed out for ", ":2049"),
+];
+
+/// What a pod itself listens on, unless it shares its node's network.
+const OF_THE_POD: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
+
+/// The lines of which this may be said: a probe asks the pod itself.
+fn lines(words: &str) -> impl Iterator<Item = &str> {
+    words.lines().filter(|line| !is_of_probe(line))
+}
+
+/// The line that says that something outside of the pod does not answer.
+fn no_answer<'w>(round: &Round<'_>, words: &'w str) -> Option<&'w str> {
+    let on_node = round.daemon_set().spec.template.spec().host_network;
+    lines(words).find(|line| {
+        let is_own = !on_node && OF_THE_POD.iter().any(|own| line.contains(own));
+        !is_own && NO_ANSWER.iter().any(|it| line.contains(it))
+    })
+}
+
+/// Whether the words of a failure are about something else than the pod.
+pub(crate) fn is_from_outside(round: &Round<'_>, words: &str) -> bool {
+    no_answer(round, words).is_some() || NodeLack::is_full_disk(words)
+}
+
+/// What is asked in vain: `10.20.0.5:4317` of `dial tcp 10.20.0.5:4317: i/o timeout`. It may stand in a
+/// command.
+pub(crate) fn asked_in_vain(round: &Round<'_>, words: &str) -> Option<String> {
+    let line = no_answer(round, words)?;
+    let found = BEFORE_ADDRESSES.iter().find_map(|(before, port)| {
+        let (_, rest) = line.split_once(before)?;
+        Some((rest, port))
+    });
+    let (rest, port) = found?;
+    let is_part = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
+    let address = rest.split(|c: char| !is_part(c)).next()?;
+    let address = address.trim_matches([':', '-', '.']);
+    let has_port = address
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    let port = if has_port { "" } else { port };
+    (!address.is_empty()).then(|| format!("{address}{port}"))
+}
+
+/// Whether an old pod is available of which a container was started after a new one had come: it has
+/// found what new ones do not find.
+pub(crate) fn old_ones_find_it(round: &Round<'_>, failing: &[Said<'_, '_>]) -> bool {
+    let created = failing
+        .iter()
+        .filter_map(|said| said.pod.metadata.creation_timestamp);
+    let Some(begun) = created.min() else {
+        return false;
+    };
+    let nodes = round.view.nodes.iter().filter(|node| node.runs_old());
+    let mut old = nodes.flat_map(|node| staying_of(node, PodRevision::Old));
+    old.any(|pod| {
+        let containers = round.said_by(pod.pod).map_or(&[][..], |said| &said.containers);
+        pod.fact.readiness.is_available()
+            && containers.iter().any(|container| {
+                matches!(container.state, ContainerState::Running { since: Some(since) } if since > begun)
+            })
+    })
+}

@@ -1,0 +1,91 @@
+//! What a pod template asks for, looked up as it is written.
+
+use daemonset::api::DaemonSet;
+use serde_json::Value;
+
+/// The container of a pod's spec.
+pub(crate) fn container<'s>(spec: &'s Value, name: &str) -> Option<&'s Value> {
+    let all = ["containers", "initContainers"].into_iter();
+    let mut all = all.filter_map(|list| spec[list].as_array()).flatten();
+    all.find(|it| it["name"] == name)
+}
+
+/// Under which field of a pod's spec the container stands.
+pub(crate) fn list_of(spec: &Value, name: &str) -> Option<&'static str> {
+    let mut all = ["containers", "initContainers"].into_iter();
+    all.find(|list| {
+        let containers = spec[*list].as_array().into_iter().flatten();
+        containers.into_iter().any(|it| it["name"] == name)
+    })
+}
+
+/// The memory limit of a container of a template.
+pub(crate) fn memory_limit(template: &Value, container: &str) -> Option<String> {
+    let containers = ["containers", "initContainers"].into_iter();
+    let mut all = containers
+        .filter_map(|list| template["spec"][list].as_array())
+        .flatten();
+    let found = all.find(|it| it["name"] == container)?;
+    match &found["resources"]["limits"]["memory"] {
+        Value::Null => None,
+        Value::String(limit) => Some(limit.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+/// What the template mounts that has to be there before a pod starts: `Secret agent-tls`.
+pub(crate) fn mounts(template: &Value) -> Vec<String> {
+    let volumes = template["spec"]["volumes"].as_array();
+    let mut all = Vec::new();
+    for volume in volumes.into_iter().flatten() {
+        let name = |value: &Value, field: &str| value[field].as_str().map(str::to_owned);
+        let optional = |value: &Value| value["optional"] == true;
+        let secret = &volume["secret"];
+        if let Some(found) = name(secret, "secretName").filter(|_| !optional(secret)) {
+            all.push(format!("Secret {found}"));
+        }
+        let config = &volume["configMap"];
+        if let Some(found) = name(config, "name").filter(|_| !optional(config)) {
+            all.push(format!("ConfigMap {found}"));
+        }
+        if let Some(found) = name(&volume["persistentVolumeClaim"], "claimName") {
+            all.push(format!("PersistentVolumeClaim {found}"));
+        }
+        if let Some(found) = name(&volume["csi"], "driver") {
+            all.push(format!("a volume of CSI driver {found}"));
+        }
+        let sources = volume["projected"]["sources"].as_array();
+        for source in sources.into_iter().flatten() {
+            for (field, kind) in [("secret", "Secret"), ("configMap", "ConfigMap")] {
+                let found = name(&source[field], "name");
+                all.extend(
+                    found
+                        .filter(|_| !optional(&source[field]))
+                        .map(|it| format!("{kind} {it}")),
+                );
+            }
+        }
+    }
+    all
+}
+
+/// The host ports of the template.
+pub(crate) fn host_ports(set: &DaemonSet) -> Vec<u16> {
+    let spec = set.spec.template.as_json().get("spec");
+    let containers = spec.and_then(|spec| spec.get("containers")?.as_array());
+    let ports = containers
+        .into_iter()
+        .flatten()
+        .filter_map(|container| container["ports"].as_array())
+        .flatten();
+    let is_host = set.spec.template.spec().host_network;
+    let number = |port: &Value| {
+        let of_host = port["hostPort"].as_u64();
+        let of_container = port["containerPort"].as_u64().filter(|_| is_host);
+        u16::try_from(of_host.or(of_container)?).ok()
+    };
+    let mut all: Vec<u16> = ports.filter_map(number).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
