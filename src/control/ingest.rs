@@ -98,10 +98,10 @@ impl Controller {
             entry.memory = Memory::default();
             entry.uncompiled = true;
         } else if before.metadata != *meta || before.spec != stored.object.spec {
-            if before.metadata.generation != meta.generation {
-                entry.memory.try_anew();
-            } else {
+            if before.metadata.generation == meta.generation {
                 entry.memory.try_now();
+            } else {
+                entry.memory.try_anew();
             }
             entry.uncompiled = true;
         } else if before.status != stored.object.status {
