@@ -355,9 +355,9 @@ impl Judge {
                 let owner = controller_of(revision);
                 images.contains(image_of_revision(revision)) && owner.is_none_or(|it| it == uid)
             };
-            let alike = names.iter().filter(|name| {
-                of(Kind::ControllerRevision, name, known.revisions).any(|revision| holds(revision))
-            });
+            let alike = names
+                .iter()
+                .filter(|name| of(Kind::ControllerRevision, name, known.revisions).any(&holds));
             let alike: Vec<_> = alike.collect();
             alike.len() > 1 && alike.iter().any(|name| name.ends_with(&format!("-{hash}")))
         });
