@@ -20,8 +20,10 @@ const SIZES: [usize; 4] = [1_000, 10_000, 100_000, 1_000_000];
 /// How long all runs of one kind and size may take together.
 const TIME: Duration = Duration::from_secs(8);
 
+type Run = fn(&Bench);
+
 /// What is measured, by name.
-const KINDS: [(&str, fn(&Bench)); 3] = [
+const KINDS: [(&str, Run); 3] = [
     // The lists become a cluster and the plan is made.
     ("plan", |bench| {
         black_box(bench.planner.plan(&bench.fleet.cluster()));
