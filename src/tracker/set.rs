@@ -104,6 +104,26 @@ impl SetState {
         }
     }
 
+    /// Whether a newer version of the set asks the same of every node and pod.
+    pub(super) fn is_alike(&self, newer: &Planner) -> bool {
+        self.planner.compiled().is_alike(newer.compiled())
+    }
+
+    /// Takes over a newer version of the set that asks the same of every node and pod.
+    pub(super) fn renew(&mut self, store: &Store, newer: Planner) {
+        self.changed = true;
+        let other_waits = self.planner.backoff() != newer.backoff();
+        self.planner = newer;
+        if other_waits {
+            // Where a failed pod waits, the place is looked at again once the wait is over.
+            let waiting = self.rechecks.iter().map(|&(_, place)| place);
+            let waiting: BTreeSet<PlaceId> = waiting.chain(self.waits.iter().copied()).collect();
+            for place in waiting {
+                self.reclassify(store, place, &mut Vec::new());
+            }
+        }
+    }
+
     /// The claim on a pod that may concern the set.
     fn claim_on(&self, pod: &PodRecord, labelled: Labelled) -> Claim {
         let controller = Controller::of(pod.controller.as_ref(), &self.uid);
@@ -372,6 +392,13 @@ impl SetState {
                 self.reclassify(store, place, &mut Vec::new());
             }
         }
+    }
+
+    /// The clock was set back by so many milliseconds. The waits go with it, and what time alone
+    /// changes is due at other moments.
+    pub(super) fn set_clock_back(&mut self, millis: i64) {
+        self.planner.backoff_mut().set_back(millis);
+        self.changed |= !self.rechecks.is_empty();
     }
 
     /// Whether the next plan may differ from the last one.

@@ -188,11 +188,15 @@ impl Stuck<'_, '_> {
                 lines.any(|line| !is_of_probe(line))
             });
             if mended.is_empty() && say_something && !is_pointed_at {
-                fixes.push(of_outside(&stalls, round));
+                fixes.push(of_outside(&stalls, round, advice::logs(&stalls, set)));
             }
             fixes.extend(mended);
             fixes.extend(advice::logs_if_silent(&stalls, set));
         }
+        // What is asked for by name comes before a look around.
+        let asked_for = advice::of_pods(&stalls, round, false);
+        let is_pointed_at = is_pointed_at || !asked_for.is_empty() && stalls.unscheduled.is_empty();
+        fixes.extend(asked_for);
         if let Some(blame) = blame {
             fixes.extend(self.of_open_blame(blame, &stalls, is_pointed_at));
         }
