@@ -103,7 +103,9 @@ impl<N: NodeView, P: PodView> RoundView<'_, N, P> {
         let mut is_foreign = false;
         let mut after = Snapshot::new(set, moment, after, &verdicts, |classified| {
             is_foreign |= !changed.contains(classified.name);
-            observed.add(classified.state);
+            observed.tally += classified.state;
+            let moments = [observed.recheck, classified.state.recheck()];
+            observed.recheck = moments.into_iter().flatten().min();
         });
         if is_foreign {
             return None;
