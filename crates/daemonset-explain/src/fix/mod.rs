@@ -5,6 +5,7 @@ mod attempt;
 mod command;
 mod create;
 mod instruction;
+mod known;
 mod looping;
 mod node;
 mod other_nodes;

@@ -4,17 +4,18 @@ use daemonset::Cluster;
 
 use super::advice;
 use super::command::{describe_nodes, word};
+use super::known;
 use super::pointed_at::{self, pointed_at};
 use super::slips::labels_that_were_meant;
 use super::so_far::of_wavering;
 use super::stuck::Stuck;
 use super::unhealthy::Unhealthy;
-use super::{Caution, Fix, Repair, untried};
+use super::{Applicability, Caution, Fix, Repair, untried};
 use crate::diagnosis::nodes_down::may_end_nodes;
 use crate::diagnosis::{Diagnosis, Standing};
 use crate::finding::Blame;
 use crate::finding::Finding;
-use crate::health::message::is_of_probe;
+use crate::known::is_of_probe;
 use crate::round::Round;
 use crate::signs::outside::asked_in_vain;
 use crate::signs::quoted::words;
@@ -92,7 +93,10 @@ pub(crate) fn rollout_fixes<'a>(
         // Nothing that would spread what fails.
         let stalls = stuck.stalls();
         fixes.extend(untried::longer_to_start(&stalls, round));
-        fixes.extend(pointed_at::rights(&stalls, round));
+        match pointed_at::rights(&stalls, round) {
+            Some(right) => fixes.push(right),
+            None => fixes.extend(known::of_revision(&stalls, round)),
+        }
         fixes.extend(advice::of_pods(&stalls, round, true));
         return once(fixes);
     }
@@ -131,11 +135,18 @@ fn service_of(address: &str) -> Option<String> {
     })
 }
 
-/// Each fix once, in its place.
+/// Each fix once, in its place, and none that only reads the logs that another names.
 fn once(fixes: Vec<Fix>) -> Vec<Fix> {
     let mut kept: Vec<Fix> = Vec::new();
     for fix in fixes {
-        if !kept.contains(&fix) {
+        let only_reads = matches!(
+            fix.applicability,
+            Applicability::Outside {
+                repair: Repair::Daemon | Repair::Running
+            }
+        );
+        let is_named = |command: &String| kept.iter().any(|fix| fix.commands.contains(command));
+        if !kept.contains(&fix) && !(only_reads && fix.commands.iter().all(is_named)) {
             kept.push(fix);
         }
     }
@@ -171,6 +182,7 @@ impl Stuck<'_, '_> {
         }
         let is_pointed_at = !pointed_at.is_empty();
         fixes.extend(pointed_at);
+        fixes.extend(known::of_probe(&stalls, round));
         if pods_fail && clears {
             let mended = advice::of_pods(&stalls, round, false);
             let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
@@ -260,6 +272,8 @@ impl Stuck<'_, '_> {
             vec![Fix::outside(repair, commands.into_iter().collect())]
         };
         match blame {
+            // What is known of the words says more.
+            Blame::RateLimited | Blame::RegistryFails if is_pointed_at => Vec::new(),
             Blame::RateLimited => of_registry(Repair::RateLimit),
             Blame::RegistryFails => {
                 let said = first.map(|said| words(round, said)).unwrap_or_default();
