@@ -156,7 +156,7 @@ fn around(set: &DaemonSet) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// The least of OpenShift's own SecurityContextConstraints that allows what the pods ask for.
+/// The least of `OpenShift`'s own `SecurityContextConstraints` that allows what the pods ask for.
 ///
 /// Source: [default SCCs](https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/authentication_and_authorization/managing-pod-security-policies).
 fn least_constraint(spec: &Value) -> &'static str {
@@ -188,11 +188,9 @@ fn least_constraint(spec: &Value) -> &'static str {
     let on_host =
         spec["hostNetwork"] == true || ports.into_iter().any(|it| it.get("hostPort").is_some());
     match (has_path || of_process, on_host || of_process) {
-        _ if is_privileged => "privileged",
-        (true, true) if as_root => "privileged",
+        (_, on_host) if is_privileged || on_host && as_root => "privileged",
         (true, true) => "hostaccess",
         (true, false) => "hostmount-anyuid",
-        (false, true) if as_root => "privileged",
         (false, true) => "hostnetwork-v2",
         (false, false) if as_root => "anyuid",
         (false, false) if as_user => "nonroot-v2",

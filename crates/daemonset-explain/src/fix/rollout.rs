@@ -146,7 +146,8 @@ fn once(fixes: Vec<Fix>) -> Vec<Fix> {
             }
         );
         let is_named = |command: &String| kept.iter().any(|fix| fix.commands.contains(command));
-        if !kept.contains(&fix) && !(only_reads && fix.commands.iter().all(is_named)) {
+        let is_told = kept.contains(&fix) || only_reads && fix.commands.iter().all(is_named);
+        if !is_told {
             kept.push(fix);
         }
     }
