@@ -54,7 +54,7 @@ pub use finding::{
 };
 pub use fix::{Applicability, Caution, Effect, Fix, Repair, undo_command};
 pub use health::{LastEnd, NodeProblem, PodProblem, Pressure};
-pub use known::{Known, Owner};
+pub use known::{Known, Owner, Supply};
 pub use ledger::{Account, Allowance, Cause, Expense, Ledger, PodNote, Rounding};
 pub use on_node::{InTheWay, OnNode, PodThere};
 pub use owner::{LabelOwner, TaintOwner};

@@ -66,18 +66,22 @@ pub mod check;
 pub mod diagnostic;
 pub mod lint;
 mod objects;
+mod places;
 mod policy;
 mod source;
+mod stored;
 pub mod suggest;
 mod words;
 mod write;
+mod written;
 
+pub use check::DEFAULT_NAMESPACE;
 pub use daemonset::path::{self, FieldPath, Step};
 pub use diagnostic::{Code, Diagnostic, Place, Severity};
 pub use objects::{
-    DEFAULT_NAMESPACE, FitObjects, Inventory, MAX_BYTES, MAX_FINDINGS, Manifest, NamespaceOrigin,
-    Undecodable, Written,
+    FitObjects, Inventory, MAX_BYTES, MAX_FINDINGS, Manifest, NamespaceOrigin, Undecodable,
 };
 pub use policy::read_policy;
 pub use source::MAX_DEPTH;
 pub use write::{to_json, to_yaml};
+pub use written::Written;

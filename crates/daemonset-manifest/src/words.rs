@@ -5,7 +5,6 @@ use std::fmt::{self, Write};
 use serde_json::Value;
 
 use crate::path::quoted;
-use crate::source::{Node, Spanned};
 
 /// How much of a text is shown.
 const LONGEST: usize = 64;
@@ -55,27 +54,6 @@ impl fmt::Display for Alternatives<'_> {
         }
         Ok(())
     }
-}
-
-/// A value of a text as a message shows it.
-pub(crate) fn shown(value: &Spanned) -> String {
-    // What is in a list or an object is not shown, only whether there is anything.
-    let inside = |is_empty: bool| {
-        if is_empty {
-            Vec::new()
-        } else {
-            vec![Value::Null]
-        }
-    };
-    let value = match &value.node {
-        Node::List(items) => Value::Array(inside(items.is_empty())),
-        Node::Object(object) => {
-            let entries = inside(object.entries().is_empty()).into_iter();
-            Value::Object(entries.map(|inner| (String::new(), inner)).collect())
-        }
-        _ => value.to_value(),
-    };
-    Shown(&value).to_string()
 }
 
 /// A text in quotes, or its beginning; what no terminal should see is escaped.

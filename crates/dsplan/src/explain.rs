@@ -2,6 +2,7 @@
 
 mod matrix;
 mod node;
+mod shared;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,8 @@ use crate::input::{Failure, Input, name_of};
 use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
 use crate::{Clock, End, Sources};
+
+use shared::{Causes, comes_from};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -113,6 +116,7 @@ fn rollouts(
 
 fn page(explained: &[Explained<'_>]) -> Page {
     let mut page = Page::new();
+    let mut causes = Causes::default();
     let in_full = |e: &&Explained<'_>| explained.len() == 1 || e.is_news();
     let mut told = Told::default();
     let mut alike: Vec<(String, Vec<&Explained<'_>>)> = Vec::new();
@@ -125,12 +129,22 @@ fn page(explained: &[Explained<'_>]) -> Page {
             None => alike.push((gist, vec![e])),
         }
     }
+    // What another one waits for comes before it.
+    let waited_for: BTreeSet<usize> = (explained.iter())
+        .filter(in_full)
+        .filter_map(|e| Some(comes_from(e, explained)?.0))
+        .collect();
+    let is_root = |e: &Explained<'_>| {
+        let mut roots = waited_for.iter().map(|at| &explained[*at]);
+        roots.any(|root| std::ptr::eq(root, e))
+    };
+    alike.sort_by_key(|(_, same)| !same.iter().any(|e| is_root(e)));
     for (_, same) in &alike {
         let Some((first, others)) = same.split_first() else {
             continue;
         };
         page.gap();
-        first.add_to(&mut page, &mut told, explained.len());
+        first.add_to(&mut page, (&mut told, &mut causes), explained);
         if !others.is_empty() {
             let names: Vec<String> = others.iter().map(|e| name_of(e.set)).collect();
             page.gap();
@@ -215,6 +229,7 @@ const SHORT: usize = 110;
 #[derive(Default)]
 struct Told {
     findings: BTreeMap<String, String>,
+    clauses: BTreeMap<String, String>,
 }
 
 impl Told {
@@ -227,6 +242,15 @@ impl Told {
         } else {
             vec![once]
         }
+    }
+
+    /// Those of the clauses that were not told of another DaemonSet.
+    fn untold<'c>(&mut self, clauses: &'c [String], name: &str) -> Vec<&'c String> {
+        let is_new = |clause: &&String| {
+            let first = self.clauses.entry((*clause).clone());
+            first.or_insert_with(|| name.to_owned()) == name
+        };
+        clauses.iter().filter(is_new).collect()
     }
 
     /// The text, or that it was told before and where.
@@ -274,12 +298,7 @@ impl Explained<'_> {
 
     /// All that is told of it but its name and its commands: what is alike is told once.
     fn gist(&self) -> String {
-        let fixes: Vec<String> = self
-            .explainer
-            .fixes()
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let fixes: Vec<String> = self.fixes().iter().map(ToString::to_string).collect();
         format!("{}\n{}", self.explainer.diagnosis(), fixes.join("\n"))
     }
 
@@ -301,7 +320,13 @@ impl Explained<'_> {
         })
     }
 
-    fn add_to(&self, page: &mut Page, told: &mut Told, among: usize) {
+    fn add_to(
+        &self,
+        page: &mut Page,
+        (told, causes): (&mut Told, &mut Causes),
+        all: &[Explained<'_>],
+    ) {
+        let among = all.len();
         let name = name_of(self.set);
         let diagnosis = self.explainer.diagnosis();
         page.heading(&name);
@@ -309,8 +334,22 @@ impl Explained<'_> {
             return;
         };
         page.line(&format!("{}: {primary}", diagnosis.standing));
+        let shared = causes.shared(self.fixes());
+        let untold = told.untold(belongs, &name);
+        let belongs: Vec<&String> = match shared {
+            Some(_) => untold,
+            None => belongs.iter().collect(),
+        };
         for clause in belongs {
             page.detail(clause);
+        }
+        if let Some((cause, first)) = shared {
+            page.detail(&format!(
+                "one cause with {first}, where what would help is told: {cause}"
+            ));
+        }
+        if let Some((_, root)) = comes_from(self, all) {
+            page.detail(&root);
         }
         if let Some(figures) = diagnosis.figures() {
             page.line(&figures);
@@ -331,8 +370,8 @@ impl Explained<'_> {
             page.item(&told.once(refusal.to_string(), &name));
         }
         for finding in self.others(among) {
-            let clauses = told.of(finding, &name);
-            if let [what, belongs @ ..] = &*clauses {
+            let sentence = told.of(finding, &name);
+            if let [what, belongs @ ..] = &*sentence {
                 page.item(what);
                 for clause in belongs {
                     page.detail(clause);
@@ -342,7 +381,8 @@ impl Explained<'_> {
         for wait in told_waits(&self.waits) {
             page.item(&wait.to_string());
         }
-        add_fixes(page, self.fixes(), "What would help");
+        add_fixes(page, &causes.untold(self.fixes()), "What would help");
+        causes.tell(self.fixes(), &name);
         self.add_budget(page);
     }
 

@@ -43,10 +43,14 @@ pub(crate) fn ran_before(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<
         };
         so += 1;
         since = Some(since.map_or(failed_since, |other| other.min(failed_since)));
-        ran = ran.max(failed_since.seconds_since(created));
+        let until = match known_by {
+            RunKnownBy::Readiness => failed_since,
+            RunKnownBy::Restarts => now,
+        };
+        ran = ran.max(until.seconds_since(created));
     }
     (so * 2 > failing.len()).then_some(Blame::RanBefore {
-        since,
+        since: since.filter(|_| known_by == RunKnownBy::Readiness),
         ran,
         known_by,
     })

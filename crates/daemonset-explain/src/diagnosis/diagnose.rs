@@ -24,6 +24,7 @@ use super::{Diagnosis, Standing};
 use crate::cause::blame::blame;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::{grouped, names, notes, only_there};
+use crate::cause::told_apart::told_apart;
 use crate::evidence::Event;
 use crate::finding::Blame;
 use crate::finding::{BudgetField, Finding, UnhealthyNode};
@@ -496,14 +497,20 @@ impl<'r, 'a> Case<'r, 'a> {
             let told = changes
                 .filter(|_| may_be)
                 .map_or_else(Vec::new, |it| it.told(None, ""));
+            let nodes = names(&failing);
+            let only_there = shared(&nodes, of_failing.as_ref());
+            let apart = (only_there.is_empty() && Blame::may_be_the_node(of_failing.as_ref()))
+                .then(|| told_apart(round, &nodes));
             all.push(Finding::FailingPods {
-                nodes: names(&failing),
                 symptoms: grouped(round, &failing),
                 available,
-                only_there: shared(&names(&failing), of_failing.as_ref()),
+                only_there,
                 blame: of_failing.filter(|_| !fails),
                 changes: told,
-                notes: notes(round, &failing, changes),
+                notes: (notes(round, &failing, changes).into_iter())
+                    .chain(apart.flatten())
+                    .collect(),
+                nodes,
             });
         }
         let mut unscheduled: Vec<Said<'_, '_>> = waiting_old;

@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use daemon_set::DaemonSetEvidence;
 pub use event::{Event, Regarding};
 pub use moment::{Moment, Origin, Reading};
-pub use node::NodeEvidence;
+pub use node::{NodeEvidence, NodeInfo};
 pub use pod::{
     ContainerEvidence, ContainerState, Ended, PodEvidence, PodSpecEvidence, RecentEvidence,
 };
@@ -149,7 +149,8 @@ impl Evidence {
     /// Takes what a node says; of the same one, what comes later counts.
     pub fn add_node(&mut self, node: NodeEvidence) {
         self.note_given(GivenKind::Node);
-        if !node.messages.is_empty() || !node.devices.is_empty() {
+        let says = !node.messages.is_empty() || !node.devices.is_empty();
+        if says || node.info != NodeInfo::default() {
             self.nodes.insert(node.name.clone(), Box::new(node));
         }
     }

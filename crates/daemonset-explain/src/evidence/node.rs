@@ -18,6 +18,27 @@ pub struct NodeEvidence {
     pub messages: Vec<(Box<str>, Box<str>)>,
     /// The resources of devices that pods may ask of it, such as `nvidia.com/gpu`; none of which it has 0.
     pub devices: Vec<Box<str>>,
+    /// What it runs: `status.nodeInfo`.
+    pub info: NodeInfo,
+}
+
+/// What a node runs; empty where that was not given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct NodeInfo {
+    /// Its operating system, such as `Ubuntu 24.04.2 LTS`.
+    #[serde(deserialize_with = "null_as_default")]
+    pub os_image: Box<str>,
+    /// Its container runtime, such as `containerd://2.1.4`.
+    #[serde(deserialize_with = "null_as_default")]
+    pub container_runtime_version: Box<str>,
+    /// Its kernel.
+    #[serde(deserialize_with = "null_as_default")]
+    pub kernel_version: Box<str>,
+    /// Its kubelet.
+    #[serde(deserialize_with = "null_as_default")]
+    pub kubelet_version: Box<str>,
 }
 
 impl NodeEvidence {
@@ -45,12 +66,14 @@ struct Raw {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default)]
+#[serde(default, rename_all = "camelCase")]
 struct RawStatus {
     #[serde(deserialize_with = "null_as_default")]
     conditions: Vec<RawCondition>,
     #[serde(deserialize_with = "null_as_default")]
     allocatable: BTreeMap<Box<str>, Value>,
+    #[serde(deserialize_with = "null_as_default")]
+    node_info: NodeInfo,
 }
 
 #[derive(Default, Deserialize)]
@@ -77,6 +100,7 @@ impl From<Raw> for NodeEvidence {
             name: raw.metadata.name,
             messages: messages.collect(),
             devices: devices.collect(),
+            info: raw.status.node_info,
         }
     }
 }

@@ -71,9 +71,10 @@ pub enum Blame {
     },
     /// Not the revision: its pods ran before.
     RanBefore {
-        /// Since when they fail, at most that long ago as far as restarts tell.
+        /// Since when they fail; `None` where it is their restarts that tell: earlier runs may have lasted
+        /// longer than the last one.
         since: Option<Timestamp>,
-        /// For how long they had run, in seconds.
+        /// For how long they had run, in seconds; where their restarts tell, how old the oldest of them is.
         ran: i64,
         /// How that is known.
         known_by: RunKnownBy,
@@ -114,6 +115,11 @@ impl Blame {
                 | Self::RateLimited
                 | Self::RegistryFails
         )
+    }
+
+    /// Whether it may be for what the nodes are that pods fail.
+    pub(crate) fn may_be_the_node(blame: Option<&Self>) -> bool {
+        matches!(blame, None | Some(Self::RunsElsewhere | Self::OneNode))
     }
 
     /// On what kind of nodes the revision fails alone, as a clause.
@@ -164,25 +170,28 @@ impl fmt::Display for Blame {
             Self::RanBefore {
                 since,
                 ran,
-                known_by,
+                known_by: RunKnownBy::Readiness,
             } => {
                 let ran = duration(*ran);
-                match known_by {
-                    RunKnownBy::Readiness => write!(
-                        f,
-                        "not the revision: its rollout had passed, and these pods had run for {ran}"
-                    )?,
-                    RunKnownBy::Restarts => write!(
-                        f,
-                        "not the revision: its rollout had passed, and by their few restarts these pods had run \
-                         for {ran}"
-                    )?,
-                }
+                write!(
+                    f,
+                    "not the revision: its rollout had passed, and these pods had run for {ran}"
+                )?;
                 if let Some(since) = since {
                     write!(f, " before they began to fail, not before {since}")?;
                 }
                 f.write_str("; going back changes nothing")
             }
+            Self::RanBefore {
+                ran,
+                known_by: RunKnownBy::Restarts,
+                ..
+            } => write!(
+                f,
+                "not the revision: its rollout had passed, and its pods are {} old: had they failed all along as they \
+                 do now, they would have restarted more often; going back changes nothing",
+                duration(*ran)
+            ),
             Self::NoAnswer { address } => write!(
                 f,
                 "it is about {address}, which is outside of the pods and no change of the revision; that old pods \

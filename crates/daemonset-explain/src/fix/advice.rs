@@ -8,7 +8,7 @@ use super::command::{describe_nodes, namespace, target, word};
 use super::looping::of_loop;
 use super::refused::of_refusals;
 use super::untried::memory;
-use super::{Applicability, Fix, Repair, create, known};
+use super::{Applicability, Fix, Repair, asked, create, known};
 use crate::evidence::GivenKind;
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
@@ -410,25 +410,9 @@ pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
     Some(Fix::outside(Repair::Daemon, vec![command]))
 }
 
-/// The registry that does not answer, or the resolver that does not find it: `lookup quay.io on
-/// 10.8.0.2:53: no such host`.
-pub(super) fn registry(words: &str, nodes: Vec<String>) -> Repair {
-    let sought = words.split_once("lookup ").and_then(|(_, rest)| {
-        let (name, rest) = rest.split_once([' ', ':'])?;
-        let server = rest.strip_prefix("on ").and_then(|rest| {
-            let (server, _) = rest.split_once(": ")?;
-            Some(server.to_owned())
-        });
-        Some((name.to_owned(), server))
-    });
-    match sought {
-        Some((name, server)) if words.contains("no such host") => Repair::Resolver {
-            name,
-            server,
-            nodes,
-        },
-        _ => Repair::Registry,
-    }
+/// The command that runs another on a node.
+pub(super) fn debug_node(node: &str, command: &str) -> String {
+    format!("kubectl debug node/{node} -it --image=busybox -- {command}")
 }
 
 /// What to look at where pods fail and nothing else is known: the registry, or the template.
@@ -438,14 +422,12 @@ pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
     let is_of_registry = |said: &Said<'_, '_>| {
         said.problem.is_of_a_pull() && is_from_outside(round, &words(round, said))
     };
-    let pod = failing.clone().next().map(|said| said.pod);
     let nodes: Vec<String> = (failing.clone())
         .map(|said| said.node.name.to_owned())
         .collect();
     let first = failing.clone().next().map(|said| words(round, said));
-    if let Some(pod) = pod.filter(|_| failing.all(is_of_registry)) {
-        let repair = registry(&first.unwrap_or_default(), nodes);
-        return Fix::outside(repair, vec![describe_pod(pod, set)]);
+    if let Some(first) = first.filter(|_| failing.all(is_of_registry)) {
+        return asked::registry(round, &first, nodes);
     }
     let runs_elsewhere = round.available_updated() >= nodes.len();
     if let Some(said) = (stalls.failing_new.first()).filter(|_| runs_elsewhere) {

@@ -86,9 +86,14 @@ impl fmt::Display for Repair {
                 "wait until the registry lets images be pulled again, or pull with credentials \
                  (imagePullSecrets) or from a mirror",
             ),
-            Self::Registry => f.write_str(
-                "get the registry to answer these nodes, or pull from another; a node that has the image needs no pull",
-            ),
+            Self::Registry { host, nodes } => {
+                let host = host.as_deref().unwrap_or("the registry");
+                write!(
+                    f,
+                    "get {host} to answer {}, or pull from another registry; a node that has the image needs no pull",
+                    list(nodes, NAMED)
+                )
+            }
             Self::Memory { container, limit } => write!(
                 f,
                 "give container {container} more than {limit} of memory, or find out what it takes it for"
@@ -223,9 +228,31 @@ impl fmt::Display for Repair {
                 f,
                 "give ServiceAccount {account} the right to {right}, by a role and its binding"
             ),
-            Self::WayOut { node, address } => write!(
+            Self::WayOut { nodes, address } => write!(
                 f,
-                "find why {address} does not answer on {node}: pods of the same revision run elsewhere"
+                "find why {address} does not answer on {}: pods of the same revision run elsewhere",
+                list(nodes, NAMED)
+            ),
+            Self::Dns {
+                server,
+                name,
+                nodes,
+            } => {
+                f.write_str("get the DNS server")?;
+                if let Some(server) = server {
+                    write!(f, " ({server})")?;
+                }
+                write!(
+                    f,
+                    " to answer the pods on {}, which look up {name}; no revision changes that",
+                    list(nodes, NAMED)
+                )
+            }
+            Self::ReadOnlyPath { path, nodes } => write!(
+                f,
+                "let the template take a path that {} can write to instead of {path}, which is read-only there, or \
+                 leave such nodes out",
+                list(nodes, NAMED)
             ),
             Self::HostPath {
                 path,

@@ -1,7 +1,9 @@
 //! Fixes, and how they are tried out.
 
 mod advice;
+mod asked;
 mod attempt;
+mod cause;
 mod command;
 mod create;
 mod instruction;

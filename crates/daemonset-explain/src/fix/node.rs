@@ -40,11 +40,23 @@ const MACHINE_LABELS: [&str; 4] = [
     "node.kubernetes.io/instance-type",
 ];
 const ROLE_PREFIX: &str = "node-role.kubernetes.io/";
-const MACHINE_PREFIXES: [&str; 4] = [
+const MACHINE_PREFIXES: [&str; 15] = [
     ROLE_PREFIX,
     "beta.kubernetes.io/",
+    "node.kubernetes.io/",
     "topology.kubernetes.io/",
     "failure-domain.beta.kubernetes.io/",
+    // What a cloud or what makes its nodes says of a machine.
+    "cloud.google.com/",
+    "iam.gke.io/",
+    "eks.amazonaws.com/",
+    "alpha.eksctl.io/",
+    "kubernetes.azure.com/",
+    "karpenter.sh/",
+    "karpenter.k8s.aws/",
+    "k8s.amazonaws.com/",
+    "topology.ebs.csi.aws.com/",
+    "doks.digitalocean.com/",
 ];
 
 /// Where an edit is made.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use daemonset::api::Timestamp;
 use serde_json::Value;
 
+use super::asked::registry;
 use super::command::{target, word};
 use super::known::{self, known_on};
 use super::{Fix, Repair, advice};
@@ -14,11 +15,12 @@ use crate::known::{Meaning, Owner};
 use crate::round::Round;
 use crate::signs::heard::heard;
 use crate::signs::image::other_image;
+use crate::signs::lookup::Lookup;
 use crate::signs::missing::missing;
 use crate::signs::mounted;
-use crate::signs::outside::asked_in_vain;
+use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted::{
-    NOT_KNOWN, is_of_platform, platform, platforms_of_updated, taken_port, words,
+    NOT_KNOWN, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port, words,
 };
 use crate::stall::{Said, Stalls};
 use crate::template::container;
@@ -37,20 +39,8 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         let all = failing().filter(|said| of(&words(round, said)));
         all.map(|said| said.node.name.to_owned()).collect()
     };
-    if let Some(other) = other_image(round, &stalls.failing_new) {
-        let commands = (other.works.contains('@')).then(|| {
-            format!(
-                "kubectl set image {} {}={}",
-                target(set),
-                other.container,
-                other.works
-            )
-        });
-        let repair = Repair::Tag {
-            container: other.container,
-            works: other.works,
-        };
-        return vec![Fix::outside(repair, commands.into_iter().collect())];
+    if let Some(fix) = of_tag(round, stalls) {
+        return vec![fix];
     }
     for said in failing().take(MOST_PODS) {
         let words = words(round, said);
@@ -72,9 +62,7 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         if let Some(port) = taken_port(&words).filter(|_| on_node && !is_own()) {
             let nodes = nodes_of(&|words| taken_port(words) == Some(port));
             let commands = nodes.iter().take(NAMED).map(|node| {
-                format!(
-                    "kubectl debug node/{node} -it --image=busybox -- chroot /host ss -ltnp 'sport = :{port}'"
-                )
+                advice::debug_node(node, &format!("chroot /host ss -ltnp 'sport = :{port}'"))
             });
             let commands = commands.collect();
             return vec![Fix::outside(Repair::Port { port, nodes }, commands)];
@@ -88,6 +76,15 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         if let Some(fix) = missing_right(&words) {
             return vec![fix];
         }
+        if let Some((path, look)) =
+            read_only_path(said, &set.spec.template.as_json()["spec"], &words)
+        {
+            let nodes = nodes_of(&|words| words.contains("ead-only file system"));
+            return vec![Fix::outside(
+                Repair::ReadOnlyPath { path, nodes },
+                vec![look],
+            )];
+        }
         let objects = read(said, &set.spec.template.as_json()["spec"], &words);
         // What is wrong in what it reads, that tells.
         let is_missing = missing(&words, &set.spec.template.as_json()["spec"]).is_some();
@@ -96,14 +93,16 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
             !meaning.is_of_probe() && !is_missing && !is_in_them
         };
         if let Some(meaning) = heard(round, said).filter(is_of_another) {
-            return vec![known::fix(
-                &meaning,
-                said,
-                &known_on(stalls, round, &meaning),
-                round,
-            )];
+            let nodes = known_on(stalls, round, &meaning);
+            return vec![known::fix(&meaning, said, &nodes, round)];
         }
-        if let Some(fix) = way_out(round, said, &words) {
+        if let Some(fix) = pulled_in_vain(round, stalls, said, &words) {
+            return vec![fix];
+        }
+        let alike = |address: &str| {
+            nodes_of(&|words| asked_in_vain(round, words).is_some_and(|it| it == address))
+        };
+        if let Some(fix) = way_out(round, said, &words, alike) {
             return vec![fix];
         }
         if !objects.is_empty() {
@@ -129,6 +128,23 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
     Vec::new()
 }
 
+/// The image that works, of a tag that means two.
+fn of_tag(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Fix> {
+    let other = other_image(round, &stalls.failing_new)?;
+    let command = other.works.contains('@').then(|| {
+        let target = target(round.daemon_set());
+        format!(
+            "kubectl set image {target} {}={}",
+            other.container, other.works
+        )
+    });
+    let repair = Repair::Tag {
+        container: other.container,
+        works: other.works,
+    };
+    Some(Fix::outside(repair, command.into_iter().collect()))
+}
+
 /// How far a clock that a certificate is held against may be off, in seconds: a day.
 const OFF: i64 = 86_400;
 
@@ -142,10 +158,7 @@ fn of_certificate(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Fix {
     match clock.filter(is_off) {
         Some(says) => {
             let node = said.node.name.to_owned();
-            let command = format!(
-                "kubectl debug node/{} -it --image=busybox -- date -u",
-                word(&node)
-            );
+            let command = advice::debug_node(&word(&node), "date -u");
             Fix::outside(Repair::Clock { node, says }, vec![command])
         }
         None => Fix::outside(Repair::Certificate, Vec::new()),
@@ -184,22 +197,63 @@ fn missing_right(words: &str) -> Option<Fix> {
     Some(Fix::outside(repair, vec![command]))
 }
 
-/// The way out of one node on which a pod asks something in vain that others of its revision find.
-fn way_out(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
-    let address = asked_in_vain(round, words)?;
-    if said.problem.is_of_a_pull() || !said.is_new || round.available_updated() == 0 {
+/// The registry that does not answer, or is not found, on all nodes that say so.
+fn pulled_in_vain(
+    round: &Round<'_>,
+    stalls: &Stalls<'_, '_>,
+    said: &Said<'_, '_>,
+    of_pod: &str,
+) -> Option<Fix> {
+    let is_so = |said: &Said<'_, '_>, words: &str| {
+        said.problem.is_of_a_pull() && is_from_outside(round, words) && !is_rate_limit(words)
+    };
+    if !is_so(said, of_pod) {
         return None;
     }
-    let node = said.node.name.to_owned();
-    let ask = advice::ask(&address);
-    let command = format!(
-        "kubectl debug node/{} -it --image=busybox -- {ask}",
-        word(&node)
-    );
+    let failing = stalls.failing_new.iter().chain(&stalls.failing);
+    let alike = failing.filter(|said| is_so(said, &words(round, said)));
+    let nodes = alike.map(|said| said.node.name.to_owned()).collect();
+    Some(registry(round, of_pod, nodes))
+}
+
+/// The way out of nodes on which pods ask something in vain that others of their revision find: where a name
+/// is looked up and no answer comes, to the DNS server.
+fn way_out(
+    round: &Round<'_>,
+    said: &Said<'_, '_>,
+    words: &str,
+    alike: impl Fn(&str) -> Vec<String>,
+) -> Option<Fix> {
+    let address = asked_in_vain(round, words)?;
+    if !said.is_new || round.available_updated() == 0 {
+        return None;
+    }
+    let nodes = alike(&address);
+    let lookup = Lookup::of(words);
+    let ask = lookup
+        .as_ref()
+        .map_or_else(|| advice::ask(&address), Lookup::command);
+    let command = advice::debug_node(&word(said.node.name), &ask);
+    let silent = lookup.filter(|lookup| !lookup.is_answered);
+    let address = silent
+        .and_then(|lookup| Some(format!("DNS server {}", lookup.server?)))
+        .unwrap_or(address);
     Some(Fix::outside(
-        Repair::WayOut { node, address },
+        Repair::WayOut { nodes, address },
         vec![command],
     ))
+}
+
+/// The path of the node that a container cannot write to, though it is mounted to be written to, and the
+/// command that shows it.
+fn read_only_path(said: &Said<'_, '_>, spec: &Value, words: &str) -> Option<(String, String)> {
+    let name = said.problem.container()?;
+    if !words.contains("ead-only file system") {
+        return None;
+    }
+    let path = mounted::writable_host_path(spec, name, words)?;
+    let look = format!("chroot /host findmnt -T {}", word(&path));
+    Some((path, advice::debug_node(&word(said.node.name), &look)))
 }
 
 /// An image for the kind of machine too, where it is there for another.

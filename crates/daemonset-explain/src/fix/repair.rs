@@ -104,7 +104,12 @@ pub enum Repair {
     /// The registry that limits how often images are pulled.
     RateLimit,
     /// The registry, or the way to it.
-    Registry,
+    Registry {
+        /// What is asked in vain, such as `quay.io:443`, where the words tell it.
+        host: Option<String>,
+        /// The nodes that it does not answer.
+        nodes: Vec<String>,
+    },
     /// The limit at which a container is killed.
     Memory {
         /// The container.
@@ -248,12 +253,28 @@ pub enum Repair {
         /// The verb and the resource, such as `list nodes`.
         right: String,
     },
-    /// The way from one node to what pods elsewhere find.
+    /// The way from some nodes to what pods elsewhere find.
     WayOut {
-        /// The node.
-        node: String,
+        /// The nodes.
+        nodes: Vec<String>,
         /// What does not answer there.
         address: String,
+    },
+    /// The DNS server that does not answer pods which look a name up.
+    Dns {
+        /// The server, such as `10.96.0.10:53`, where the words tell it.
+        server: Option<String>,
+        /// The name.
+        name: String,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// A path of the node that pods cannot write to, since its file system is read-only there.
+    ReadOnlyPath {
+        /// The path.
+        path: String,
+        /// The nodes.
+        nodes: Vec<String>,
     },
     /// A path of the node that the template mounts, and that is not of the type it asks for.
     HostPath {

@@ -3,7 +3,8 @@
 use daemonset::Cluster;
 
 use super::advice;
-use super::command::{describe_nodes, word};
+use super::asked::{of_outside, registry};
+use super::command::describe_nodes;
 use super::known;
 use super::pointed_at::{self, pointed_at};
 use super::slips::labels_that_were_meant;
@@ -13,8 +14,9 @@ use super::unhealthy::Unhealthy;
 use super::{Applicability, Caution, Fix, Repair, untried};
 use crate::diagnosis::nodes_down::may_end_nodes;
 use crate::diagnosis::{Diagnosis, Standing};
-use crate::finding::Blame;
-use crate::finding::Finding;
+use crate::edit::Edit;
+use crate::finding::{Blame, Finding};
+use crate::health::NodeProblem;
 use crate::known::is_of_probe;
 use crate::round::Round;
 use crate::signs::outside::asked_in_vain;
@@ -98,6 +100,7 @@ pub(crate) fn rollout_fixes<'a>(
             None => fixes.extend(known::of_revision(&stalls, round)),
         }
         fixes.extend(advice::of_pods(&stalls, round, true));
+        fixes.extend(of_dead_nodes(diagnosis, &fixes));
         return once(fixes);
     }
     if !is_blocked {
@@ -110,29 +113,33 @@ pub(crate) fn rollout_fixes<'a>(
     if !is_all {
         fixes.extend(stuck.of_blocked(diagnosis));
     }
+    fixes.extend(of_dead_nodes(diagnosis, &fixes));
     once(fixes)
 }
 
-/// What the last words of pods are about, where no revision changes anything.
-fn of_outside(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
-    let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
-    let asked = failing.find_map(|said| asked_in_vain(round, &words(round, said)));
-    let service = asked.as_deref().and_then(service_of);
-    Fix::outside(Repair::Outside { asked }, service.into_iter().collect())
-}
-
-/// The command that shows the Service behind an address such as `config.platform.svc:443`.
-fn service_of(address: &str) -> Option<String> {
-    let host = address.split(':').next()?;
-    let mut parts = host.split('.');
-    let (name, namespace) = (parts.next()?, parts.next()?);
-    (parts.next() == Some("svc")).then(|| {
-        format!(
-            "kubectl get endpointslices -n {} -l kubernetes.io/service-name={}",
-            word(namespace),
-            word(name)
-        )
-    })
+/// To repair the nodes whose kubelets do not answer, where no other fix is about them.
+fn of_dead_nodes(diagnosis: &Diagnosis, fixes: &[Fix]) -> Option<Fix> {
+    let is_told = |node: &String| {
+        fixes.iter().any(|fix| match &fix.applicability {
+            Applicability::IfRepaired { nodes }
+            | Applicability::Outside {
+                repair: Repair::UnhealthyNodes { nodes } | Repair::NodeDeletion { nodes, .. },
+            } => nodes.contains(node),
+            _ => (fix.edits.iter())
+                .any(|edit| matches!(edit, Edit::DeleteNode { node: gone } if gone == node)),
+        })
+    };
+    let nodes = diagnosis.findings().filter_map(|finding| match finding {
+        Finding::UnhealthyNodes { nodes, .. } => Some(nodes),
+        _ => None,
+    });
+    let dead = (nodes.flatten())
+        .filter(|node| node.problems.iter().any(NodeProblem::is_dead))
+        .map(|node| node.node.clone())
+        .filter(|node| !is_told(node));
+    let nodes: Vec<String> = dead.collect();
+    let commands = describe_nodes(&nodes);
+    (!nodes.is_empty()).then(|| Fix::outside(Repair::UnhealthyNodes { nodes }, commands))
 }
 
 /// Each fix once, in its place, and none that only reads the logs that another names.
@@ -252,6 +259,7 @@ impl Stuck<'_, '_> {
         let is_missing = diagnosis
             .findings()
             .any(|it| matches!(it, Finding::PodsOnMissingNodes { .. }));
+        fixes.extend(of_dead_nodes(diagnosis, &fixes));
         if is_clear && stalls.stuck.is_empty() && !is_missing && !may_end_nodes(round) {
             fixes.extend(self.budget());
         }
@@ -268,19 +276,21 @@ impl Stuck<'_, '_> {
         let round = self.round;
         let set = round.daemon_set();
         let first = stalls.failing_new.first();
-        let of_registry = |repair| {
-            let commands = first.map(|said| advice::describe_pod(said.pod, set));
-            vec![Fix::outside(repair, commands.into_iter().collect())]
-        };
         match blame {
             // What is known of the words says more.
             Blame::RateLimited | Blame::RegistryFails if is_pointed_at => Vec::new(),
-            Blame::RateLimited => of_registry(Repair::RateLimit),
+            Blame::RateLimited => {
+                let commands = first.map(|said| advice::describe_pod(said.pod, set));
+                vec![Fix::outside(
+                    Repair::RateLimit,
+                    commands.into_iter().collect(),
+                )]
+            }
             Blame::RegistryFails => {
                 let said = first.map(|said| words(round, said)).unwrap_or_default();
                 let nodes = stalls.failing_new.iter();
                 let nodes = nodes.map(|said| said.node.name.to_owned()).collect();
-                of_registry(advice::registry(&said, nodes))
+                vec![registry(round, &said, nodes)]
             }
             Blame::NoAnswer { address } => vec![advice::ask_from_old(round, address)],
             Blame::OneNode => {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use daemonset::api::Timestamp;
+
 use super::command::{commands, describe_nodes};
 use super::stuck::Stuck;
 use super::{Caution, Fix, Repair, minimal};
@@ -39,7 +41,9 @@ impl Stuck<'_, '_> {
             let may_go = match unhealthy {
                 Unhealthy::Repaired => true,
                 Unhealthy::Deleted => {
-                    problems.iter().any(NodeProblem::is_dead) && !problems.iter().any(is_in_work)
+                    problems.iter().any(NodeProblem::is_dead)
+                        && !problems.iter().any(is_in_work)
+                        && !problems.iter().any(|it| is_news(it, round.view.now))
                 }
             };
             node.node.is_some() && may_go
@@ -164,6 +168,15 @@ impl Stuck<'_, '_> {
         }
         Some(enough)
     }
+}
+
+/// A node that is down for so many seconds may be on its way back, as after a reboot.
+const MAY_COME_BACK: i64 = 900;
+
+/// Whether a node went down a moment ago.
+fn is_news(problem: &NodeProblem, now: Timestamp) -> bool {
+    let since = problem.down_since();
+    since.is_some_and(|since| now.seconds_since(since) < MAY_COME_BACK)
 }
 
 /// The edits that free pods that are stuck on healthy nodes for a finalizer. One that its kubelet

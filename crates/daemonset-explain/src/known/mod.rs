@@ -53,6 +53,44 @@ pub struct Known {
     pub lacks: String,
 }
 
+/// What is lacking on a node that a DaemonSet may bring to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Supply {
+    /// The network of pods.
+    PodNetwork,
+    /// The way to the addresses of services, as kube-proxy makes it.
+    ServiceAddresses,
+    /// Devices that a plugin offers.
+    Devices,
+}
+
+/// Which rows are about what a DaemonSet brings.
+const SUPPLIES: [(&str, Supply); 12] = [
+    ("networkPlugin", Supply::PodNetwork),
+    ("cniFile", Supply::PodNetwork),
+    ("cniUnauthorized", Supply::PodNetwork),
+    ("flannelSubnet", Supply::PodNetwork),
+    ("calicoNode", Supply::PodNetwork),
+    ("ciliumAgent", Supply::PodNetwork),
+    ("multus", Supply::PodNetwork),
+    ("cniTimesOut", Supply::ServiceAddresses),
+    ("serviceAddress", Supply::ServiceAddresses),
+    ("deviceUnhealthy", Supply::Devices),
+    ("deviceUnregistered", Supply::Devices),
+    ("deviceTaken", Supply::Devices),
+];
+
+impl Known {
+    /// What is lacking on the node that another DaemonSet may bring to it, if it is that.
+    #[must_use]
+    pub fn supply(&self) -> Option<Supply> {
+        let mut all = SUPPLIES.iter();
+        all.find(|(id, _)| *id == self.id)
+            .map(|(_, supply)| *supply)
+    }
+}
+
 impl fmt::Display for Known {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.lacks)

@@ -247,29 +247,6 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("its DNS cache (node-local-dns)")
         .todo("get the pod of node-local-dns on {nodes} to run: it answers at 169.254.20.10, which pods there ask")
         .commands(&["kubectl get pods -n kube-system -o wide -l k8s-app=node-local-dns --field-selector spec.nodeName={node}"]),
-    Row::new("dns", Owner::NodeAsAsked)
-        .by(&[
-            &["lookup ", ":53: ", "i/o timeout"],
-            &["lookup ", ":53: ", "connection refused"],
-            &["lookup ", ":53: ", "no route to host"],
-            &["lookup ", ":53: ", "server misbehaving"],
-            &["emporary failure in name resolution"],
-        ])
-        .heard(&[Program])
-        .takes(&[
-            Take::after("name", Kind::Name, &["lookup "]),
-            Take::before("server", Kind::Word, &[": read udp", ": dial udp", ": i/o timeout", ": server misbehaving"]),
-        ])
-        .lacks("a way to the cluster's DNS")
-        .todo(
-            "look why DNS does not answer pods on {nodes} ({name|a name} is not found): the way of its pod network to \
-             CoreDNS (the overlay's UDP port, a firewall, kube-proxy there), or CoreDNS itself where pods of other nodes \
-             do not find names either",
-        )
-        .commands(&[
-            "kubectl debug {pod} -it --image=busybox -- nslookup {name}",
-            "kubectl debug {pod} -it --image=busybox -- nslookup kubernetes.default",
-        ]),
     Row::new("bindAddress", Owner::NodeAsAsked)
         .by(&[
             &["bind: cannot assign requested address"],

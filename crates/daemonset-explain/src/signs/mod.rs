@@ -3,6 +3,7 @@
 
 pub(crate) mod heard;
 pub(crate) mod image;
+pub(crate) mod lookup;
 pub(crate) mod missing;
 pub(crate) mod mounted;
 pub(crate) mod network;

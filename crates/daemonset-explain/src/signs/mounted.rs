@@ -20,6 +20,26 @@ pub(crate) fn told_by<'s>(spec: &'s Value, container_name: &str, words: &str) ->
         .collect()
 }
 
+/// The path of the node of which the container mounts something at a path that the words name, or beneath
+/// it, to be written to.
+pub(crate) fn writable_host_path(
+    spec: &Value,
+    container_name: &str,
+    words: &str,
+) -> Option<String> {
+    let found = container(spec, container_name)?;
+    let mut mounts = found["volumeMounts"].as_array()?.iter();
+    let mut volumes = spec["volumes"].as_array()?.iter();
+    let mount = mounts.find(|it| {
+        let is_told = it["mountPath"]
+            .as_str()
+            .is_some_and(|path| names(words, path));
+        is_told && it["readOnly"] != true
+    })?;
+    let volume = volumes.find(|volume| volume["name"] == mount["name"])?;
+    volume["hostPath"]["path"].as_str().map(str::to_owned)
+}
+
 /// Whether the words name this path or one beneath it.
 fn names(words: &str, path: &str) -> bool {
     let path = path.trim_end_matches('/');

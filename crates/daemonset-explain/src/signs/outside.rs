@@ -6,10 +6,18 @@ use crate::round::{PodRevision, Round, staying_of};
 use crate::stall::Said;
 
 /// Words for what does not answer, or not as it should.
-const NO_ANSWER: [&str; 18] = [
+const NO_ANSWER: [&str; 26] = [
     "connection refused",
     "connection reset by peer",
     "Connection refused",
+    "ECONNREFUSED",
+    "ETIMEDOUT",
+    "server misbehaving",
+    "Temporary failure in name resolution",
+    "Name or service not known",
+    "Could not resolve host",
+    "EAI_AGAIN",
+    "ENOTFOUND",
     "Connection timed out",
     "i/o timeout",
     "no such host",

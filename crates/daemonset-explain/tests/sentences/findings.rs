@@ -229,7 +229,7 @@ fn findings() {
             ),
             (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "ranBefore", "since": null, "ran": 864_000, "knownBy": "restarts"}, "changes": [], "notes": []}),
-                "its pod fails on a: Error; not the revision: its rollout had passed, and by their few restarts these pods had run for 10 d; going back changes nothing",
+                "its pod fails on a: Error; not the revision: its rollout had passed, and its pods are 10 d old: had they failed all along as they do now, they would have restarted more often; going back changes nothing",
             ),
             (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "noAnswer", "address": "10.20.0.5:4317"}, "changes": [], "notes": []}),

@@ -266,7 +266,7 @@ fn repairs() {
                 "give ServiceAccount infra/agent the right to list nodes, by a role and its binding",
             ),
             (
-                json!({"repair": "wayOut", "node": "a", "address": "10.96.0.1:443"}),
+                json!({"repair": "wayOut", "nodes": ["a"], "address": "10.96.0.1:443"}),
                 "find why 10.96.0.1:443 does not answer on a: pods of the same revision run elsewhere",
             ),
             (
@@ -406,8 +406,16 @@ fn repairs() {
                 "read in the logs of the container what it waits for",
             ),
             (
-                json!({"repair": "registry"}),
-                "get the registry to answer these nodes, or pull from another; a node that has the image needs no pull",
+                json!({"repair": "registry", "host": "quay.io:443", "nodes": ["a"]}),
+                "get quay.io:443 to answer a, or pull from another registry; a node that has the image needs no pull",
+            ),
+            (
+                json!({"repair": "dns", "name": "db.shop.svc", "server": "10.96.0.10:53", "nodes": ["a"]}),
+                "get the DNS server (10.96.0.10:53) to answer the pods on a, which look up db.shop.svc; no revision changes that",
+            ),
+            (
+                json!({"repair": "readOnlyPath", "path": "/opt/cni/bin", "nodes": ["a"]}),
+                "let the template take a path that a can write to instead of /opt/cni/bin, which is read-only there, or leave such nodes out",
             ),
             (
                 json!({"repair": "noReport", "nodes": ["a"]}),

@@ -47,9 +47,7 @@ mod doubt;
 mod list;
 mod owners;
 mod patch;
-mod places;
 mod server_side;
-mod stored;
 
 use std::fmt;
 
@@ -63,12 +61,11 @@ use self::owners::{Applier, Manager};
 
 use crate::check::{Check, MAX_FINDINGS};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::objects::Written;
+use crate::places::{Places, by_key};
 use crate::words::in_quotes;
+use crate::written::Written;
 
-pub(crate) use self::places::Places;
-use self::places::by_key;
-pub use self::stored::stored;
+pub use crate::stored::stored;
 
 mod codes {
     use crate::diagnostic::Code;
@@ -241,7 +238,7 @@ impl Applied {
         let edits: Vec<_> = edits
             .map(|doubt| (doubt.path.steps(), doubt.otherwise.as_ref()))
             .collect();
-        places::edit(&mut set, &edits);
+        crate::places::edit(&mut set, &edits);
         match set {
             Value::Object(set) => set,
             _ => Map::new(),
@@ -329,7 +326,7 @@ fn server_side(
     let mut in_doubt = Vec::new();
     if is_certain {
         let edits: Vec<_> = gone.iter().map(|path| (path.steps(), None)).collect();
-        places::edit(&mut set, &edits);
+        crate::places::edit(&mut set, &edits);
     } else {
         let doubts = gone.into_iter();
         in_doubt.extend(doubts.map(|path| Doubt::new(path, DoubtReason::SeveralManagers)));
@@ -427,7 +424,8 @@ fn with_identity(mut set: Map<String, Value>, live: &Map<String, Value>) -> Map<
 
 /// The fields of a merged object that are in doubt.
 fn doubts(kept: &Map<String, Value>, manifest: &Map<String, Value>) -> Vec<FieldPath> {
-    let in_form = |set: &Map<String, Value>| Value::Object(stored::in_canonical_form(set.clone()));
+    let in_form =
+        |set: &Map<String, Value>| Value::Object(crate::stored::in_canonical_form(set.clone()));
     let manifest = Value::Object(manifest.clone());
     let said = in_form(manifest.as_object().unwrap_or(&Map::new()));
     doubt::in_doubt(&in_form(kept), &manifest, &said)

@@ -7,7 +7,7 @@ use super::format::Format;
 use super::found::Found;
 use super::rules::{self, format_of};
 use super::selector;
-use super::words::Alternatives;
+use crate::words::Alternatives;
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";

@@ -6,10 +6,10 @@ use daemonset::template::table::{self, Kind};
 use serde_json::Value;
 
 use super::at::At;
-use super::containers::Lists;
 use super::decode;
 use super::format::Format;
 use super::found::{Found, Reason};
+use super::lists::Lists;
 use super::tolerations;
 use crate::suggest::nearest;
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::at::At;
 use super::format::Format;
 use super::found::{Found, Reason};
+use super::lists::{Lists, is_sidecar};
 use super::pod::Pod;
 use super::rules::{self, format_of, one_of};
 use super::{env, mounts, ports, probes, resources, security};
@@ -36,29 +37,6 @@ const OF_RUNNING: [&str; 4] = [
     "startupProbe",
 ];
 
-/// The three lists of containers.
-pub(super) struct Lists<'v, 'p> {
-    pub init: At<'v, 'p>,
-    pub regular: At<'v, 'p>,
-    pub ephemeral: At<'v, 'p>,
-}
-
-impl<'v, 'p> Lists<'v, 'p> {
-    pub fn of(spec: &'p At<'v, '_>) -> Self {
-        Self {
-            init: spec.field("initContainers"),
-            regular: spec.field("containers"),
-            ephemeral: spec.field("ephemeralContainers"),
-        }
-    }
-
-    /// All containers, in the order in which the API server visits them.
-    pub fn all<'q>(&'q self) -> impl Iterator<Item = At<'v, 'q>> {
-        let lists = [&self.init, &self.regular, &self.ephemeral];
-        lists.into_iter().flat_map(At::items)
-    }
-}
-
 /// Which list a container stands in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
@@ -66,16 +44,11 @@ enum Role {
     Regular,
 }
 
-/// Whether this init container goes on running beside the others.
-pub(super) fn is_sidecar(init: &At<'_, '_>) -> bool {
-    init.field("restartPolicy").text() == "Always"
-}
-
 pub(super) fn check(pod: &Pod<'_>, lists: &Lists<'_, '_>, found: &mut Found) {
     regular(pod, &lists.regular, found);
     init(pod, lists, found);
     ephemeral(pod, lists, found);
-    env::file_volumes(pod, lists, found);
+    mounts::file_volumes(pod, lists, found);
 }
 
 fn regular(pod: &Pod<'_>, list: &At<'_, '_>, found: &mut Found) {
@@ -239,7 +212,7 @@ fn resize_policy(pod: &Pod<'_>, list: &At<'_, '_>, found: &mut Found) {
         ] {
             let here = list.same_as(at);
             if at.is_empty() {
-                found.required(&here, super::words::Alternatives(&allowed));
+                found.required(&here, crate::words::Alternatives(&allowed));
             } else {
                 one_of(&here, &allowed, found);
             }

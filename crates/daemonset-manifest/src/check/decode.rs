@@ -8,10 +8,10 @@ use super::FieldValidation;
 use super::amount::amount;
 use super::at::At;
 use super::found::Found;
-use super::words::Shown;
 use crate::diagnostic::Code;
 use crate::path::FieldPath;
 use crate::suggest::nearest;
+use crate::words::Shown;
 
 const WRONG_KIND: Code = Code::new("wrong-kind");
 const WRONG_TYPE: Code = Code::new("wrong-type");

@@ -2,12 +2,10 @@
 
 use super::amount::{nanos, spelled};
 use super::at::At;
-use super::containers::Lists;
 use super::format::Format;
 use super::found::{Found, Reason};
-use super::pod::Pod;
 use super::rules;
-use super::words::Alternatives;
+use crate::words::Alternatives;
 
 const SOURCES: [&str; 5] = [
     "fieldRef",
@@ -217,22 +215,18 @@ pub(super) fn resource_ref(at: &At<'_, '_>, asker: Asker, found: &mut Found) {
     }
 }
 
-/// Files with variables stand in volumes that are empty at first.
-pub(super) fn file_volumes(pod: &Pod<'_>, lists: &Lists<'_, '_>, found: &mut Found) {
-    for container in lists.all() {
-        for variable in container.field("env").items() {
-            let from = variable.field("valueFrom");
-            let file = from.field("fileKeyRef");
-            if !file.is_set() {
-                continue;
-            }
-            let volume = file.field("volumeName");
-            match pod.volumes.written(volume.text()) {
-                None => found.not_found(&volume, "the name of a volume", pod.volumes.names()),
-                Some(written) if !written.field("emptyDir").is_set() => {
-                    found.invalid(&volume, "the name of an emptyDir volume");
-                }
-                Some(_) => {}
+/// A file of the downward API. `parent` is what the API server names in its place.
+pub(super) fn downward_file(parent: &At<'_, '_>, file: &At<'_, '_>, found: &mut Found) {
+    let here = parent.same_as(file);
+    rules::check("DownwardAPIVolumeFile", &here, found);
+    let (field, resource) = (here.field("fieldRef"), here.field("resourceFieldRef"));
+    match (field.is_set(), resource.is_set()) {
+        (false, false) => found.required(&here, "fieldRef or resourceFieldRef"),
+        (false, true) => resource_ref(&resource, Asker::File, found),
+        (true, both) => {
+            field_ref(&field, &FILE_FIELDS, found);
+            if both {
+                found.invalid(&here, "fieldRef or resourceFieldRef, not both");
             }
         }
     }

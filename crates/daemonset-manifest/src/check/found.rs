@@ -5,10 +5,10 @@ use std::fmt::Display;
 use serde::Serialize;
 
 use super::at::At;
-use super::words::{Alternatives, Quoted, Shown};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::path::FieldPath;
 use crate::suggest::nearest;
+use crate::words::{Alternatives, Quoted, Shown};
 
 /// How many findings of one kind (errors, or all others) are kept of one DaemonSet. The rest is
 /// counted.

@@ -46,10 +46,12 @@ mod decode;
 mod env;
 mod format;
 mod found;
+mod lists;
 mod metadata;
 mod mounts;
 mod names;
 mod pod;
+mod pod_spec;
 mod ports;
 mod probes;
 mod projected;
@@ -75,12 +77,14 @@ use self::at::At;
 use self::decode::Decoded;
 use self::found::{Finding, Found};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::objects::DEFAULT_NAMESPACE;
 use crate::path::FieldPath;
 use crate::words;
 
 pub use self::found::{MAX_FINDINGS, Reason};
 pub use self::warnings::as_kubectl_prints;
+
+/// The namespace of an object that names none, as with kubectl.
+pub const DEFAULT_NAMESPACE: &str = "default";
 
 /// What is not checked, in one sentence that a report can end in.
 pub const NOT_CHECKED: &str = "judged as Kubernetes 1.36 does with its default feature gates; \

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::at::At;
 use super::format::Format;
 use super::found::{Found, Reason};
+use super::lists::Lists;
 use super::pod::Pod;
 use super::rules::{self, one_of};
 use super::volumes::Use;
@@ -147,6 +148,27 @@ fn block_devices(
         }
         if path.is_empty() || Format::PathWithoutBacksteps.holds(path.text()) {
             paths.insert(path.text());
+        }
+    }
+}
+
+/// Files with variables stand in volumes that are empty at first.
+pub(super) fn file_volumes(pod: &Pod<'_>, lists: &Lists<'_, '_>, found: &mut Found) {
+    for container in lists.all() {
+        for variable in container.field("env").items() {
+            let from = variable.field("valueFrom");
+            let file = from.field("fileKeyRef");
+            if !file.is_set() {
+                continue;
+            }
+            let volume = file.field("volumeName");
+            match pod.volumes.written(volume.text()) {
+                None => found.not_found(&volume, "the name of a volume", pod.volumes.names()),
+                Some(written) if !written.field("emptyDir").is_set() => {
+                    found.invalid(&volume, "the name of an emptyDir volume");
+                }
+                Some(_) => {}
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::at::At;
 use super::format::Format;
 use super::found::{Found, Reason};
-use super::words::Quoted;
+use crate::words::Quoted;
 
 /// How many bytes the annotations of an object may have, keys and values together.
 const ANNOTATIONS_SIZE: usize = 256 * 1024;

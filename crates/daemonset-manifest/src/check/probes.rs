@@ -48,13 +48,13 @@ fn handler(at: &At<'_, '_>, names: &[&'static str], pod: Option<&Pod<'_>>, found
         .map(|name| (*name, at.field(name)))
         .filter(|(_, handler)| handler.is_set());
     let Some((name, first)) = set.next() else {
-        found.required(at, super::words::Alternatives(names));
+        found.required(at, crate::words::Alternatives(names));
         return;
     };
     for (_, other) in set {
         found.forbidden(
             &other,
-            format_args!("one of {}", super::words::Alternatives(names)),
+            format_args!("one of {}", crate::words::Alternatives(names)),
         );
     }
     let port = first.field("port");

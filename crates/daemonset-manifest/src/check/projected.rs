@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::at::At;
+use super::env::downward_file;
 use super::format::Format;
 use super::found::{Found, Reason};
 use super::rules;
-use super::volumes::downward_file;
 
 /// The sources in the order in which the API server looks. Those that are switched off by default
 /// are gone by then.

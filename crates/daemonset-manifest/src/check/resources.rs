@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::amount::{is_multiple, is_whole, nanos};
 use super::at::At;
-use super::containers::{Lists, is_sidecar};
 use super::format::Format;
 use super::found::{Found, Reason};
+use super::lists::{Lists, is_sidecar};
 use super::pod::Pod;
 use super::rules::format_of;
-use super::words::Quoted;
+use crate::words::Quoted;
 
 /// What a container may ask for, besides huge pages and resources with a domain.
 const OF_CONTAINERS: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];

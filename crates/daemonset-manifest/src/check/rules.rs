@@ -9,7 +9,7 @@ use daemonset::template::table::{self, Field, Kind, Presence};
 use super::at::At;
 use super::format::Format;
 use super::found::Found;
-use super::words::Alternatives;
+use crate::words::Alternatives;
 
 /// Laid out as its first lines say.
 const RULES: &str = include_str!("rules.txt");

@@ -8,7 +8,7 @@ use super::format::Format;
 use super::found::Found;
 use super::names;
 use super::rules::format_of;
-use super::words::Alternatives;
+use crate::words::Alternatives;
 
 const OPERATORS: [&str; 4] = ["In", "NotIn", "Exists", "DoesNotExist"];
 

@@ -2,7 +2,7 @@
 
 use super::at::At;
 use super::found::{Found, Reason};
-use super::{annotations, names, pod, rules, selector, update_strategy};
+use super::{annotations, names, pod_spec, rules, selector, update_strategy};
 
 pub(super) fn check(spec: &At<'_, '_>, found: &mut Found) {
     rules::check("DaemonSetSpec", spec, found);
@@ -18,7 +18,7 @@ pub(super) fn check(spec: &At<'_, '_>, found: &mut Found) {
     names::annotations(&annotations, found);
     let pod = template.field("spec");
     annotations::check(&annotations, &pod, found);
-    pod::check(&pod, found);
+    pod_spec::check(&pod, found);
 }
 
 fn selects_template(selector: &At<'_, '_>, labels: &At<'_, '_>, found: &mut Found) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::amount::amount;
 use super::at::At;
-use super::env::{self, Asker};
+use super::env::downward_file;
 use super::format::Format;
 use super::found::{Found, Reason};
 use super::rules::{self, format_of, one_of};
@@ -441,22 +441,5 @@ fn csi(at: &At<'_, '_>, found: &mut Found) {
     if !secret_name.is_empty() && !Format::DnsSubdomain.holds(secret_name.text()) {
         let here = at.field_as("name", &secret_name);
         found.invalid(&here, Format::DnsSubdomain.words());
-    }
-}
-
-/// A file of the downward API. `parent` is what the API server names in its place.
-pub(super) fn downward_file(parent: &At<'_, '_>, file: &At<'_, '_>, found: &mut Found) {
-    let here = parent.same_as(file);
-    rules::check("DownwardAPIVolumeFile", &here, found);
-    let (field, resource) = (here.field("fieldRef"), here.field("resourceFieldRef"));
-    match (field.is_set(), resource.is_set()) {
-        (false, false) => found.required(&here, "fieldRef or resourceFieldRef"),
-        (false, true) => env::resource_ref(&resource, Asker::File, found),
-        (true, both) => {
-            env::field_ref(&field, &env::FILE_FIELDS, found);
-            if both {
-                found.invalid(&here, "fieldRef or resourceFieldRef, not both");
-            }
-        }
     }
 }

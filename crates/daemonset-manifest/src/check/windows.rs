@@ -1,8 +1,8 @@
 //! What depends on the pod's operating system, `spec.os`.
 
 use super::at::At;
-use super::containers::Lists;
 use super::found::{Found, Reason};
+use super::lists::Lists;
 use super::pod::Pod;
 use super::rules::one_of;
 

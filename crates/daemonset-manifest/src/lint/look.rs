@@ -7,7 +7,7 @@ use daemonset::placement::{Rules, Verdict};
 use daemonset::rollout::Strategy;
 use serde_json::{Map, Value};
 
-use super::rule::Rule;
+use super::facts::Facts;
 use super::surroundings::{SeenNode, Surroundings, namespace};
 use super::template::{Container, containers};
 use crate::diagnostic::Diagnostic;
@@ -97,14 +97,14 @@ pub(super) struct Findings(Vec<Diagnostic>);
 /// What one rule finds.
 #[derive(Debug)]
 pub(super) struct OfRule<'f> {
-    rule: Rule,
+    rule: &'static Facts,
     found: &'f mut Findings,
     count: usize,
 }
 
 impl Findings {
     /// Takes what a rule finds.
-    pub fn of(&mut self, rule: Rule) -> OfRule<'_> {
+    pub fn of(&mut self, rule: &'static Facts) -> OfRule<'_> {
         OfRule {
             rule,
             found: self,
@@ -151,16 +151,4 @@ impl OfRule<'_> {
             self.found.0.push(finding);
         }
     }
-}
-
-/// The path of a field of the pod spec: `spec.template.spec` and what follows.
-pub(super) fn pod_spec_path(below: &str) -> FieldPath {
-    FieldPath::parse("spec.template.spec").join(FieldPath::parse(below))
-}
-
-/// The path of the terms of required node affinity.
-pub(super) fn required_terms() -> FieldPath {
-    pod_spec_path(
-        "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms",
-    )
 }

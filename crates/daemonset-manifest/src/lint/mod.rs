@@ -36,6 +36,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+mod facts;
 mod look;
 mod names;
 mod rule;
@@ -171,7 +172,7 @@ impl<'a> Linter<'a> {
         let mut found = Findings::default();
         for &rule in Rule::ALL {
             if self.lints.asks(rule) {
-                rule.check(look, found.of(rule));
+                rule.check(look, found.of(rule.facts()));
             }
         }
         found.into_sorted()

@@ -5,8 +5,8 @@
 use daemonset::api::{DaemonSet, NodeSelectorRequirement, PodTemplate};
 use serde_json::Value;
 
-use super::look::{pod_spec_path, required_terms};
 use super::template::{at, list_in, pod_spec};
+use super::template::{pod_spec_path, required_terms};
 use crate::path::FieldPath;
 
 /// Names out of use, what is used instead, and since which release where one can be named.

@@ -5,31 +5,11 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
+use super::facts::Facts;
 use super::look::{Look, OfRule};
 use super::rules;
-use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::path::FieldPath;
+use crate::diagnostic::{Code, Severity};
 use crate::suggest::nearest;
-
-/// What there is to know of a rule. Texts are Markdown.
-#[derive(Debug)]
-pub(super) struct Facts {
-    /// Its name.
-    pub code: Code,
-    /// How grave its findings are.
-    pub severity: Severity,
-    /// Where Kubernetes documents what it is about.
-    pub reference: &'static str,
-    /// What it finds, in a sentence.
-    pub what: &'static str,
-    /// What comes of it.
-    pub why: &'static str,
-    /// YAML in which it finds something: the fields of a DaemonSet that matter, and the nodes and
-    /// other DaemonSets where they do.
-    pub example: &'static str,
-    /// What to write instead.
-    pub instead: &'static str,
-}
 
 /// The enum of all rules, each with the module that has its facts and its check.
 macro_rules! rules {
@@ -55,7 +35,7 @@ macro_rules! rules {
             /// All rules, in the order in which findings of the same severity are reported.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-            fn facts(self) -> &'static Facts {
+            pub(super) fn facts(self) -> &'static Facts {
                 match self {
                     $(Self::$variant => &rules::$module::FACTS,)+
                 }
@@ -225,10 +205,6 @@ impl Rule {
     #[cfg(test)]
     pub(super) fn example(self) -> &'static str {
         self.facts().example
-    }
-
-    pub(super) fn finding(self, path: FieldPath, message: impl Into<String>) -> Diagnostic {
-        Diagnostic::new(self.code(), self.severity(), path, message)
     }
 }
 

@@ -8,7 +8,7 @@ use daemonset::matching::{ComparisonOperators, Selector, comparable, tolerates};
 use daemonset::view::{NodeView, PodView, TaintView};
 
 use super::template::{self, HostPort};
-use crate::objects::DEFAULT_NAMESPACE;
+use crate::check::DEFAULT_NAMESPACE;
 
 /// How many other DaemonSets are looked at in one question at most.
 const CANDIDATES: usize = 1000;

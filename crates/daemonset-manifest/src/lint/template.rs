@@ -4,7 +4,6 @@
 use daemonset::api::PodTemplate;
 use serde_json::{Map, Value};
 
-use super::look::pod_spec_path;
 use crate::path::FieldPath;
 
 /// One container of a template.
@@ -108,4 +107,16 @@ pub(super) fn at<'a>(parent: Option<&'a Map<String, Value>>, path: &[&str]) -> O
 /// Whether a field is there and not null.
 pub(super) fn is_set(parent: &Map<String, Value>, field: &str) -> bool {
     parent.get(field).is_some_and(|value| !value.is_null())
+}
+
+/// The path of a field of the pod spec: `spec.template.spec` and what follows.
+pub(super) fn pod_spec_path(below: &str) -> FieldPath {
+    FieldPath::parse("spec.template.spec").join(FieldPath::parse(below))
+}
+
+/// The path of the terms of required node affinity.
+pub(super) fn required_terms() -> FieldPath {
+    pod_spec_path(
+        "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms",
+    )
 }

@@ -1,20 +1,18 @@
 //! Values into the API's types, or why they do not fit.
 
 use daemonset::api::{ControllerRevision, DaemonSet, Node, ObjectMeta, Pod};
-use daemonset::template::apply_defaults;
-use daemonset::template::table::{self, Presence, Type};
-use serde::Deserialize;
+use daemonset::template::table;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
 
 use super::kinds::Kind;
 use super::typed::typed;
-use super::{DEFAULT_NAMESPACE, Inventory, NamespaceOrigin, Written};
-use crate::check::{self, FieldValidation};
-use crate::diagnostic::{Diagnostic, Place, Severity};
-use crate::path::FieldPath;
+use super::{Inventory, NamespaceOrigin};
+use crate::check::{self, DEFAULT_NAMESPACE, FieldValidation};
+use crate::diagnostic::{Diagnostic, Place};
 use crate::source::{Fault, Spanned, codes};
+use crate::stored::typed_set;
 use crate::words::bare;
+use crate::written::Written;
 
 /// What is read with types alone, and where it is kept.
 pub(super) trait Object: DeserializeOwned + PartialEq {
@@ -98,82 +96,6 @@ pub(super) fn read_daemon_set(written: &Written) -> Result<DaemonSet, Vec<Diagno
         Ok(_) if !has_name => Err(vec![no_name(written.root(), written.place())]),
         Ok(set) => Ok(set),
         Err(faults) => Err(faults.into_iter().map(|it| written.locate(it)).collect()),
-    }
-}
-
-/// A DaemonSet with the API server's defaults, or why it would not decode it.
-pub(crate) fn typed_set(fields: Map<String, Value>) -> Result<DaemonSet, Vec<Diagnostic>> {
-    let mut value = Value::Object(fields);
-    let faults = check::decode(table::root_type(), &value, FieldValidation::Ignore);
-    if !faults.is_empty() {
-        return Err(faults);
-    }
-    if let Value::Object(fields) = &mut value {
-        without_null_entries(fields);
-        apply_defaults(fields);
-        complete_budget(fields);
-    }
-    DaemonSet::deserialize(value).map_err(|error| {
-        let message = bare(&error.to_string());
-        let code = codes::WRONG_TYPE;
-        vec![Diagnostic::new(
-            code,
-            Severity::Error,
-            FieldPath::root(),
-            message,
-        )]
-    })
-}
-
-/// Under `OnDelete`, where a budget has no defaults, what is stored of one that is written has both
-/// figures all the same.
-fn complete_budget(set: &mut Map<String, Value>) {
-    let spec = set.get_mut("spec");
-    let strategy = spec.and_then(|spec| spec.get_mut("updateStrategy"));
-    let budget = strategy.and_then(|strategy| strategy.get_mut("rollingUpdate"));
-    if let Some(Value::Object(budget)) = budget {
-        for figure in ["maxUnavailable", "maxSurge"] {
-            let value = budget.entry(figure).or_insert(Value::Null);
-            if value.is_null() {
-                *value = 0.into();
-            }
-        }
-    }
-}
-
-/// Takes the entries of a DaemonSet's maps away that are null, as `kubectl apply` does, and empty lists
-/// that would be told from missing ones: what is stored knows none. Fields that are null are missing
-/// to the API as it is.
-pub(crate) fn without_null_entries(set: &mut Map<String, Value>) {
-    without_nulls_in(table::root_type(), set);
-}
-
-fn without_nulls_in(type_: &'static Type, fields: &mut Map<String, Value>) {
-    for (name, value) in fields {
-        if let Some(field) = type_.field(name) {
-            let is_empty = value.as_array().is_some_and(Vec::is_empty);
-            if is_empty && field.presence == Presence::AlwaysOrNull {
-                *value = Value::Null;
-            }
-            without_nulls(&field.kind, value);
-        }
-    }
-}
-
-fn without_nulls(kind: &'static table::Kind, value: &mut Value) {
-    match (kind, value) {
-        (table::Kind::Object(id), Value::Object(fields)) => {
-            without_nulls_in(table::type_of(*id), fields);
-        }
-        (table::Kind::List(element), Value::Array(items)) => {
-            for item in items {
-                without_nulls(element, item);
-            }
-        }
-        (table::Kind::Map(_), Value::Object(entries)) => {
-            entries.retain(|_, entry| !entry.is_null());
-        }
-        _ => {}
     }
 }
 

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::typed::typed;
-use super::written::DEFAULT_NAMESPACE;
+use crate::check::DEFAULT_NAMESPACE;
 use crate::source::{Fault, Spanned, codes};
 use crate::words::{bare, in_quotes};
 

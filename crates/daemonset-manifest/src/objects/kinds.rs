@@ -4,9 +4,10 @@ use daemonset::template::Shape;
 use daemonset_explain::evidence::GivenKind;
 
 use crate::path::{FieldPath, Step};
+use crate::source::shown;
 use crate::source::{Fault, Node, Spanned, codes};
 use crate::suggest::nearest;
-use crate::words::{bare, in_quotes, shown};
+use crate::words::{bare, in_quotes};
 
 /// The kinds that are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,11 +5,11 @@ mod fit;
 mod input;
 mod kinds;
 mod known;
+mod manifest;
 mod reading;
 mod staging;
 mod taped;
 mod typed;
-mod written;
 
 use std::collections::HashMap;
 use std::io::{self, Read, Seek};
@@ -26,11 +26,11 @@ use self::reading::Reading;
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::source::{Fault, codes};
 use crate::words::in_quotes;
+use crate::written::Written;
 
-pub(crate) use self::convert::{typed_set, without_null_entries};
 pub use self::fit::FitObjects;
+pub use self::manifest::{Manifest, NamespaceOrigin, Undecodable};
 pub(crate) use self::typed::field_of;
-pub use self::written::{DEFAULT_NAMESPACE, Manifest, NamespaceOrigin, Undecodable, Written};
 
 /// How large a source may be unless [`Inventory::with_max_bytes`] says otherwise: 512 MiB.
 pub const MAX_BYTES: usize = 512 << 20;

@@ -14,11 +14,12 @@ use super::kinds::{self, ItemType, Kind, Use};
 use super::known::Seen;
 use super::staging::{Object, ReadNode, ReadPod, Staging, TakenItems};
 use super::typed::typed;
-use super::{Inventory, MAX_FINDINGS, Manifest, Novelty, Readers, SNIFFED, Undecodable, Written};
+use super::{Inventory, MAX_FINDINGS, Manifest, Novelty, Readers, SNIFFED, Undecodable};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::source::stream::{self, Limits, Stop};
 use crate::source::{self, Document, Fault, Spanned, codes, is_template, paste};
 use crate::words::bare;
+use crate::written::Written;
 
 /// How many DaemonSets that do not decode are kept of one source.
 const MAX_UNDECODABLE: usize = 1000;
@@ -279,7 +280,7 @@ impl<'i> Reading<'i> {
             }
             Err(other) if other.is_null() => {}
             Err(other) => {
-                let found = crate::words::shown(&other);
+                let found = crate::source::shown(&other);
                 let fault = Fault::unexpected(codes::WRONG_TYPE, "a list", found);
                 self.keep(fault.in_field("items").on_line(line).at(place.clone()));
             }

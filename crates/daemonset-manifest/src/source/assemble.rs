@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use super::MAX_DEPTH;
 use super::fault::{Fault, codes};
 use super::items::{Items, Unread};
+use super::spanned::shown;
 use super::spanned::{Entry, Node, Object, Spanned};
 use crate::path::{FieldPath, Step};
-use crate::words::shown;
 
 /// Aliases may stand for as many values as the source has bytes, and for so many at least: what
 /// they make stays in proportion to what was given.

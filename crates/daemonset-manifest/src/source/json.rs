@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 use super::assemble::{Assembler, Begun, inexact, too_deep};
 use super::fault::{END, Fault, codes};
 use super::items::Items;
-use super::scalar::json_number;
+use super::scalar::{end_of_number, json_number};
 use super::spanned::Node;
 use super::tape::Tape;
 use super::text::line_breaks;
@@ -553,33 +553,4 @@ fn closing(begun: Begun) -> u8 {
         Begun::List => b']',
         Begun::Object => b'}',
     }
-}
-
-/// Where the number ends that begins here, or where it lacks a digit.
-pub(super) fn end_of_number(bytes: &[u8], start: usize) -> Result<usize, usize> {
-    let mut at = start;
-    let is = |at: usize, some: &[u8]| bytes.get(at).is_some_and(|byte| some.contains(byte));
-    let digits = |at: &mut usize| {
-        let begin = *at;
-        while bytes.get(*at).is_some_and(u8::is_ascii_digit) {
-            *at += 1;
-        }
-        if *at == begin { Err(begin) } else { Ok(()) }
-    };
-    at += usize::from(is(at, b"-"));
-    if is(at, b"0") {
-        at += 1;
-    } else {
-        digits(&mut at)?;
-    }
-    if is(at, b".") {
-        at += 1;
-        digits(&mut at)?;
-    }
-    if is(at, b"eE") {
-        at += 1;
-        at += usize::from(is(at, b"+-"));
-        digits(&mut at)?;
-    }
-    Ok(at)
 }

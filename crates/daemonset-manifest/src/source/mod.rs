@@ -25,7 +25,7 @@ mod yaml;
 pub(crate) use fault::{Fault, codes};
 pub(crate) use items::{Items, Unread};
 pub(crate) use paste::{is_template, paste};
-pub(crate) use spanned::{Entry, Node, Object, Spanned};
+pub(crate) use spanned::{Entry, Node, Object, Spanned, shown};
 pub(crate) use tape::{Piece, Tape, span};
 pub(crate) use text::{Encoding, decode};
 

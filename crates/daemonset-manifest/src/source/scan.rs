@@ -7,8 +7,7 @@
 use super::MAX_DEPTH;
 use super::eights::{end_of_blanks, end_of_plain};
 use super::items::{Items, Unread};
-use super::json::end_of_number;
-use super::scalar::json_number;
+use super::scalar::{end_of_number, json_number};
 use super::spanned::Node;
 use super::tape::{Opened, Piece, Tape};
 

@@ -3,6 +3,7 @@
 use serde_json::{Map, Number, Value};
 
 use crate::path::{FieldPath, Step};
+use crate::words::Shown;
 
 /// A value and its line: that of its key in an object, else its own.
 #[derive(Clone, Debug, Default)]
@@ -213,6 +214,27 @@ impl Object {
             .map(|entry| (entry.key.to_string(), entry.value.to_value()))
             .collect()
     }
+}
+
+/// A value of a text as a message shows it.
+pub(crate) fn shown(value: &Spanned) -> String {
+    // What is in a list or an object is not shown, only whether there is anything.
+    let inside = |is_empty: bool| {
+        if is_empty {
+            Vec::new()
+        } else {
+            vec![Value::Null]
+        }
+    };
+    let value = match &value.node {
+        Node::List(items) => Value::Array(inside(items.is_empty())),
+        Node::Object(object) => {
+            let entries = inside(object.entries().is_empty()).into_iter();
+            Value::Object(entries.map(|inner| (String::new(), inner)).collect())
+        }
+        _ => value.to_value(),
+    };
+    Shown(&value).to_string()
 }
 
 #[cfg(test)]

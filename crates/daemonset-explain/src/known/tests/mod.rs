@@ -1,5 +1,6 @@
 //! Each row is known by its words as programs write them, and not by words that are near to them.
 
+mod network;
 mod node;
 mod pod;
 
@@ -22,7 +23,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
 fn each_row_is_known_by_its_words() {
     let mut seen = BTreeSet::new();
     let mut wrong = Vec::new();
-    for (place, words, id) in node::HITS.iter().chain(pod::HITS) {
+    for (place, words, id) in node::HITS.iter().chain(network::HITS).chain(pod::HITS) {
         let meaning = meant(*place, words);
         let found = meaning.as_ref().map_or("", Meaning::id);
         if found != *id {
@@ -40,7 +41,7 @@ fn each_row_is_known_by_its_words() {
 #[test]
 fn no_row_is_known_by_words_near_to_its_own() {
     let mut seen = BTreeSet::new();
-    for (place, words, id) in node::NEAR.iter().chain(pod::NEAR) {
+    for (place, words, id) in node::NEAR.iter().chain(network::NEAR).chain(pod::NEAR) {
         assert!(rows().any(|row| row.id == *id), "no row {id}");
         let meaning = meant(*place, words);
         let found = meaning.as_ref().map_or("", Meaning::id);
@@ -103,6 +104,7 @@ fn each_row_is_told_whole() {
         assert!(has_command || takes_all, "{} has no command", row.id);
     }
     assert!(ids.len() >= 120, "{}", ids.len());
+    assert!(SUPPLIES.iter().all(|(id, _)| ids.contains(id)));
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use crate::check::annotations::{APP_ARMOR, SECCOMP_OF_CONTAINER, SECCOMP_OF_POD};
 use crate::check::at::At;
-use crate::check::containers::Lists;
 use crate::check::found::Found;
+use crate::check::lists::Lists;
 use crate::diagnostic::Code;
 
 const DEPRECATED_LABEL: Code = Code::new("deprecated-label");

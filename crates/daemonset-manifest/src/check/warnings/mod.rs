@@ -9,9 +9,9 @@ use std::net::IpAddr;
 
 use super::amount::{is_whole, spelled_in_thousandths};
 use super::at::At;
-use super::containers::Lists;
 use super::format::Format;
 use super::found::Found;
+use super::lists::Lists;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::path::Harmless;
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::check::at::At;
-use crate::check::containers::Lists;
 use crate::check::found::Found;
+use crate::check::lists::Lists;
 use crate::diagnostic::Code;
 use crate::path::Harmless;
 

@@ -5,7 +5,7 @@ use daemonset::matching::{RequiredNodeAffinity, Requirement};
 use daemonset::view::NodeView;
 
 use super::node_selector_matches_no_node::{values_meant, what_there_is};
-use crate::lint::look::required_terms;
+use crate::lint::template::required_terms;
 use crate::path::FieldPath;
 use crate::words::{bare, some};
 

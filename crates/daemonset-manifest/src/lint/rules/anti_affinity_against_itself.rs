@@ -8,8 +8,8 @@ use daemonset::view::NodeView;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::lint::look::pod_spec_path;
 use crate::lint::surroundings::namespace;
+use crate::lint::template::pod_spec_path;
 use crate::lint::template::{at, list_in, pod_spec};
 use crate::words::{bare, in_quotes};
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::lint::look::pod_spec_path;
+use crate::lint::template::pod_spec_path;
 use crate::lint::template::{list_in, pod_spec, text_in};
 
 use super::{Code, Facts, Look, OfRule, Severity};

@@ -39,6 +39,6 @@ pub(super) mod version_in_selector;
 pub(super) mod virtual_node;
 pub(super) mod whole_set_at_once;
 
+use super::facts::Facts;
 use super::look::{Look, OfRule};
-use super::rule::Facts;
 use crate::diagnostic::{Code, Severity};

@@ -1,6 +1,6 @@
 //! A DaemonSet of `kube-system` without a priority class.
 
-use crate::lint::look::pod_spec_path;
+use crate::lint::template::pod_spec_path;
 use crate::lint::template::{pod_spec, text_in};
 
 use super::{Code, Facts, Look, OfRule, Severity};

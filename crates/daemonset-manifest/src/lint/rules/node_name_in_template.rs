@@ -1,6 +1,6 @@
 //! The template names a node.
 
-use crate::lint::look::pod_spec_path;
+use crate::lint::template::pod_spec_path;
 use crate::words::bare;
 
 use super::{Code, Facts, Look, OfRule, Severity};

@@ -1,6 +1,6 @@
 //! No node has what an entry of `nodeSelector` wants. Needs nodes.
 
-use crate::lint::look::pod_spec_path;
+use crate::lint::template::pod_spec_path;
 use crate::suggest::nearest;
 use crate::words::{bare, in_quotes, some};
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::lint::look::pod_spec_path;
+use crate::lint::template::pod_spec_path;
 use crate::lint::template::{at, list_in, pod_spec};
 
 use super::{Code, Facts, Look, OfRule, Severity};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use daemonset::fit::{Admission, Amounts, amount_text};
 
-use crate::lint::look::pod_spec_path;
+use crate::lint::template::pod_spec_path;
 use crate::words::{bare, count};
 
 use super::{Code, Facts, Look, OfRule, Severity};

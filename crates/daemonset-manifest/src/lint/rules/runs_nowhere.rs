@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 
 use super::affinity_matches_no_node::Terms;
-use crate::lint::look::pod_spec_path;
 use crate::lint::surroundings::SeenNode;
+use crate::lint::template::pod_spec_path;
 use crate::words::{bare, count, some};
 
 use super::{Code, Facts, Look, OfRule, Severity};

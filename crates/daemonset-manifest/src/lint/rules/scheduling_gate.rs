@@ -1,6 +1,6 @@
 //! Scheduling gates, which keep every pod from being scheduled until something lifts them.
 
-use crate::lint::look::pod_spec_path;
+use crate::lint::template::pod_spec_path;
 use crate::lint::template::{list_in, pod_spec};
 use crate::words::{bare, some};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use daemonset::view::NodeView;
 
-use crate::lint::look::pod_spec_path;
+use crate::lint::template::pod_spec_path;
 use crate::words::{bare, some};
 
 use super::{Code, Facts, Look, OfRule, Severity};

@@ -2,8 +2,8 @@
 
 use daemonset::api::Toleration;
 
-use crate::lint::look::pod_spec_path;
 use crate::lint::names;
+use crate::lint::template::pod_spec_path;
 use crate::words::bare;
 
 use super::{Code, Facts, Look, OfRule, Severity};

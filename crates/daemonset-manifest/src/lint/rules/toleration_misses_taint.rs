@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use daemonset::api::Toleration;
 use daemonset::view::TaintView;
 
-use crate::lint::look::pod_spec_path;
 use crate::lint::names;
+use crate::lint::template::pod_spec_path;
 use crate::words::{bare, in_quotes};
 
 use super::{Code, Facts, Look, OfRule, Severity};

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use daemonset::api::Toleration;
 use daemonset::placement::daemon_tolerations;
 
-use crate::lint::look::pod_spec_path;
+use crate::lint::template::pod_spec_path;
 use crate::path::FieldPath;
 
 use super::{Code, Facts, Look, OfRule, Severity};

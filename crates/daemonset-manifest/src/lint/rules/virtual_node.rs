@@ -2,7 +2,7 @@
 
 use daemonset::view::NodeView;
 
-use crate::lint::look::pod_spec_path;
+use crate::lint::template::pod_spec_path;
 use crate::words::{bare, count};
 
 use super::{Code, Facts, Look, OfRule, Severity};

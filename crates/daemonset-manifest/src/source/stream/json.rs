@@ -2,8 +2,7 @@
 
 use std::io::Read;
 
-use super::Stop;
-use super::window::Window;
+use super::window::{Stop, Window};
 use crate::source::Document;
 use crate::source::assemble::Assembler;
 use crate::source::items::Items;

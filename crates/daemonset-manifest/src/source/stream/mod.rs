@@ -9,32 +9,13 @@ mod json;
 mod window;
 mod yaml;
 
-use std::io::{self, Read};
+use std::io::Read;
 
 use self::window::Window;
+pub(crate) use self::window::{Limits, Stop};
 use super::items::Items;
 use super::text::decode;
 use super::{Document, Encoding};
-
-/// Why a source was not read as a stream.
-#[derive(Debug)]
-pub(crate) enum Stop {
-    /// It has more bytes than are allowed.
-    TooLarge,
-    /// It is not of this kind, or there is something wrong with it.
-    Irregular,
-    /// It cannot be read.
-    Failed(io::Error),
-}
-
-/// How a source is read as a stream.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    /// How many bytes it may have.
-    pub bytes: usize,
-    /// How many bytes are read at once.
-    pub block: usize,
-}
 
 /// Reads the one document of a source, and hands its items to whoever takes them.
 pub(crate) fn document<I: Items>(

@@ -1,8 +1,26 @@
 //! The part of a source that is looked at.
 
-use std::io::Read;
+use std::io::{self, Read};
 
-use super::{Limits, Stop};
+/// Why a source was not read as a stream.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// It has more bytes than are allowed.
+    TooLarge,
+    /// It is not of this kind, or there is something wrong with it.
+    Irregular,
+    /// It cannot be read.
+    Failed(io::Error),
+}
+
+/// How a source is read as a stream.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// How many bytes it may have.
+    pub bytes: usize,
+    /// How many bytes are read at once.
+    pub block: usize,
+}
 
 /// A part of a source, from where it is read next.
 pub(super) struct Window<R> {

@@ -5,8 +5,7 @@ use std::io::Read;
 
 use memchr::memchr_iter;
 
-use super::Stop;
-use super::window::Window;
+use super::window::{Stop, Window};
 use crate::source::Document;
 use crate::source::assemble::{Assembler, Begun};
 use crate::source::items::Items;

@@ -7,7 +7,7 @@ use daemonset::template::Shape;
 use serde_json::{Map, Value};
 
 /// The same path with the items of lists named by their keys, where Kubernetes tells them apart.
-pub(super) fn by_key(root: &Map<String, Value>, path: &FieldPath) -> FieldPath {
+pub(crate) fn by_key(root: &Map<String, Value>, path: &FieldPath) -> FieldPath {
     let Some((first, rest)) = path.steps().split_first() else {
         return FieldPath::root();
     };
@@ -94,11 +94,11 @@ fn places_of(shape: Shape, items: &[Value]) -> HashMap<String, usize> {
 }
 
 /// What becomes of the value at a path.
-pub(super) type Edit<'p> = (&'p [Step], Option<&'p Value>);
+pub(crate) type Edit<'p> = (&'p [Step], Option<&'p Value>);
 
 /// Sets what stands at paths whose items are named by their keys, or takes it away, and with it the
 /// object around it if that has nothing else in it.
-pub(super) fn edit(root: &mut Value, edits: &[Edit<'_>]) {
+pub(crate) fn edit(root: &mut Value, edits: &[Edit<'_>]) {
     edit_below(Shape::daemon_set(), root, edits);
 }
 

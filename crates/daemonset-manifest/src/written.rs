@@ -2,17 +2,13 @@
 
 use std::borrow::Cow;
 
-use daemonset::api::DaemonSet;
 use serde_json::{Map, Value};
 
-use crate::apply::Places;
-use crate::check::{Check, Verdict};
+use crate::check::{Check, DEFAULT_NAMESPACE, Verdict};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::path::{FieldPath, Step};
+use crate::places::Places;
 use crate::source::{Object, Spanned};
-
-/// The namespace of an object that names none, as with kubectl.
-pub const DEFAULT_NAMESPACE: &str = "default";
 
 /// A DaemonSet as it was written: every field in its order, each with its line.
 #[derive(Clone, Debug)]
@@ -24,7 +20,7 @@ pub struct Written {
 }
 
 impl Written {
-    pub(super) fn new(root: Spanned, place: Place) -> Self {
+    pub(crate) fn new(root: Spanned, place: Place) -> Self {
         Self {
             place,
             root,
@@ -32,7 +28,7 @@ impl Written {
         }
     }
 
-    pub(super) fn put_into_namespace(&mut self, namespace: &str) {
+    pub(crate) fn put_into_namespace(&mut self, namespace: &str) {
         self.otherwise = Cow::Owned(namespace.to_owned());
     }
 
@@ -159,54 +155,4 @@ impl Written {
     fn located(&self, verdict: Verdict) -> Vec<Diagnostic> {
         verdict.at(|path| self.place_at(path))
     }
-}
-
-/// A DaemonSet that could be read.
-///
-/// ```
-/// use daemonset_manifest::{FieldPath, Inventory, NamespaceOrigin};
-///
-/// let mut inventory = Inventory::new();
-/// inventory.read("agent.yaml", b"
-/// apiVersion: apps/v1
-/// kind: DaemonSet
-/// metadata:
-///   name: agent
-/// spec:
-///   minReadySeconds: 5
-/// ");
-/// let agent = &inventory.daemon_sets[0];
-/// assert_eq!(agent.written.line_of(&FieldPath::parse("spec.minReadySeconds")), 7);
-/// assert_eq!(agent.daemon_set.metadata.namespace, "default");
-/// assert_eq!(agent.namespace, NamespaceOrigin::Default);
-/// ```
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Manifest {
-    /// The DaemonSet with the API server's defaults; its namespace is `default` where none is
-    /// given.
-    pub daemon_set: DaemonSet,
-    /// Whether a namespace is given.
-    pub namespace: NamespaceOrigin,
-    /// The object as it was written.
-    pub written: Written,
-}
-
-/// Where an object's namespace comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NamespaceOrigin {
-    /// The object names it.
-    Given,
-    /// The object names none, so that it is `default`, as with kubectl.
-    Default,
-}
-
-/// A DaemonSet that the API server would not decode, so that there is none to plan for.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Undecodable {
-    /// The object as it was written.
-    pub written: Written,
-    /// Why it does not decode; at least one finding.
-    pub faults: Vec<Diagnostic>,
 }

@@ -1,0 +1,90 @@
+//! What failing nodes are that those are not on which a pod is available: where to look first.
+
+use std::collections::BTreeSet;
+
+use crate::evidence::{GivenKind, NodeInfo};
+use crate::round::labels;
+use crate::round::{NodeSeen, Round};
+use crate::words::list;
+
+/// How many of the others are told.
+const NAMED: usize = 2;
+
+/// How many nodes with an available pod show that it is not by chance.
+const FEWEST: usize = 2;
+
+type Field = fn(&NodeInfo) -> &str;
+
+/// What a node runs, the most telling first.
+const RUNS: [(&str, Field); 4] = [
+    ("", |info| &info.os_image),
+    ("", |info| &info.container_runtime_version),
+    ("kernel ", |info| &info.kernel_version),
+    ("kubelet ", |info| &info.kubelet_version),
+];
+
+/// Labels by which the nodes of one pool are known, which are alike.
+const POOLS: [&str; 7] = [
+    "karpenter.sh/nodepool",
+    "eks.amazonaws.com/nodegroup",
+    "cloud.google.com/gke-nodepool",
+    "kubernetes.azure.com/agentpool",
+    "node.kubernetes.io/instance-type",
+    "node-pool",
+    "pool",
+];
+
+/// What all of these nodes are, and none of at least two on which a pod is available, as a clause.
+pub(crate) fn told_apart(round: &Round<'_>, nodes: &[String]) -> Option<String> {
+    let seen = || nodes.iter().filter_map(|name| round.view.node(name));
+    let works = |node: &&NodeSeen<'_>| node.runs_updated() || node.runs_old();
+    let working: Vec<&NodeSeen<'_>> = round.view.nodes.iter().filter(works).collect();
+    if working.len() < FEWEST || seen().count() == 0 {
+        return None;
+    }
+    let evidence = round.evidence.filter(|it| it.gave(GivenKind::Node))?;
+    let of_nodes = RUNS.iter().find_map(|(before, field)| {
+        let value = |node: &NodeSeen<'_>| {
+            let info = &evidence.node(node.name)?.info;
+            Some(field(info).to_owned()).filter(|value| !value.is_empty())
+        };
+        let (own, others) = apart(seen(), &working, value)?;
+        let others: Vec<String> = others.iter().map(|it| format!("{before}{it}")).collect();
+        Some((format!("{before}{own}"), others))
+    });
+    let (verb, (own, others)) = match of_nodes {
+        Some(found) => ("run", found),
+        None => POOLS.iter().find_map(|key| {
+            let value = |node: &NodeSeen<'_>| {
+                let mut labels = labels(node);
+                labels.find_map(|(label, value)| (label == *key).then(|| value.to_owned()))
+            };
+            let (own, others) = apart(seen(), &working, value)?;
+            let others: Vec<String> = others.iter().map(|it| format!("{key}={it}")).collect();
+            Some(("have", (format!("{key}={own}"), others)))
+        })?,
+    };
+    let verb = match (nodes, verb) {
+        ([_], "run") => "runs",
+        ([_], _) => "has",
+        (_, verb) => verb,
+    };
+    Some(format!(
+        "{} {verb} {own}, nodes with an available pod {}",
+        list(nodes, NAMED),
+        list(&others, NAMED)
+    ))
+}
+
+/// The value that all of the first have and none of the second, and those that the second have: each has one.
+fn apart<'r, 'a: 'r>(
+    failing: impl Iterator<Item = &'r NodeSeen<'a>>,
+    working: &[&'r NodeSeen<'a>],
+    value: impl Fn(&'r NodeSeen<'a>) -> Option<String>,
+) -> Option<(String, BTreeSet<String>)> {
+    let own: Option<BTreeSet<String>> = failing.map(&value).collect();
+    let others: Option<BTreeSet<String>> = working.iter().map(|node| value(node)).collect();
+    let (mut own, others) = (own?, others?);
+    let one = own.pop_first()?;
+    (own.is_empty() && !others.contains(&one)).then_some((one, others))
+}

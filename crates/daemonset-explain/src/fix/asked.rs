@@ -1,0 +1,98 @@
+//! What to do about what pods and kubelets ask in vain: a service, a registry, a DNS server.
+
+use super::command::word;
+use super::{Fix, Repair, advice};
+use crate::round::Round;
+use crate::signs::lookup::Lookup;
+use crate::signs::outside::asked_in_vain;
+use crate::signs::quoted::words;
+use crate::stall::Stalls;
+
+/// The registry that does not answer these nodes, or the resolver that does not find it, with the command
+/// that asks it from one of them.
+pub(super) fn registry(round: &Round<'_>, words: &str, nodes: Vec<String>) -> Fix {
+    let lookup = Lookup::of(words);
+    let host = asked_in_vain(round, words);
+    let ask = match (&lookup, &host) {
+        (Some(lookup), _) => Some(lookup.command()),
+        (None, Some(host)) => Some(advice::ask(host)),
+        (None, None) => None,
+    };
+    let node = nodes.first().map(|node| word(node));
+    let command = ask
+        .zip(node)
+        .map(|(ask, node)| advice::debug_node(&node, &ask));
+    let repair = match lookup {
+        Some(Lookup { name, server, .. }) => Repair::Resolver {
+            name,
+            server,
+            nodes,
+        },
+        None => Repair::Registry { host, nodes },
+    };
+    Fix::outside(repair, command.into_iter().collect())
+}
+
+/// What the last words of pods are about, where no revision changes anything.
+pub(super) fn of_outside(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
+    let failing = || stalls.failing_new.iter().chain(&stalls.failing);
+    let all = failing().map(|said| words(round, said));
+    let mut asked = all.filter_map(|words| Some((asked_in_vain(round, &words)?, words)));
+    let Some((asked, words)) = asked.next() else {
+        return Fix::outside(Repair::Outside { asked: None }, Vec::new());
+    };
+    let lookup = Lookup::of(&words);
+    if let Some(lookup) = lookup.as_ref().filter(|lookup| !lookup.is_answered) {
+        return of_dns(lookup, failing().map(|said| said.node.name), round);
+    }
+    let mut commands: Vec<String> = service_of(&asked).into_iter().flatten().collect();
+    if let (true, Some(lookup)) = (commands.is_empty(), lookup) {
+        let node = failing().next().map(|said| word(said.node.name));
+        commands.extend(node.map(|node| advice::debug_node(&node, &lookup.command())));
+    }
+    Fix::outside(Repair::Outside { asked: Some(asked) }, commands)
+}
+
+/// The DNS server that does not answer: that of the cluster, unless pods take their node's.
+fn of_dns<'n>(lookup: &Lookup, nodes: impl Iterator<Item = &'n str>, round: &Round<'_>) -> Fix {
+    let spec = &round.daemon_set().spec.template.as_json()["spec"];
+    let policy = spec["dnsPolicy"].as_str().unwrap_or("ClusterFirst");
+    let is_of_cluster = match policy {
+        "ClusterFirst" => spec["hostNetwork"] != true,
+        policy => policy == "ClusterFirstWithHostNet",
+    };
+    let nodes: Vec<String> = nodes.map(str::to_owned).collect();
+    let commands = if is_of_cluster || lookup.is_of_cluster() {
+        vec![
+            "kubectl get pods -n kube-system -l k8s-app=kube-dns -o wide".to_owned(),
+            "kubectl get endpointslices -n kube-system -l kubernetes.io/service-name=kube-dns"
+                .to_owned(),
+        ]
+    } else {
+        let node = nodes.first().map(|node| word(node));
+        let ask = node.map(|node| advice::debug_node(&node, &lookup.command()));
+        ask.into_iter().collect()
+    };
+    let repair = Repair::Dns {
+        server: lookup.server.clone(),
+        name: lookup.name.clone(),
+        nodes,
+    };
+    Fix::outside(repair, commands)
+}
+
+/// The commands that show the Service behind an address such as `config.platform.svc:443`, and what it leads to.
+fn service_of(address: &str) -> Option<[String; 2]> {
+    let host = address.split(':').next()?;
+    let mut parts = host.split('.');
+    let (name, namespace) = (parts.next()?, parts.next()?);
+    let (name, namespace) = (word(name), word(namespace));
+    (parts.next() == Some("svc")).then(|| {
+        [
+            format!("kubectl get service {name} -n {namespace}"),
+            format!(
+                "kubectl get endpointslices -n {namespace} -l kubernetes.io/service-name={name}"
+            ),
+        ]
+    })
+}

@@ -1,0 +1,191 @@
+//! What several DaemonSets have in common: one cause is told once, and what another of them brings comes first.
+
+use std::collections::BTreeMap;
+
+use daemonset::api::DaemonSet;
+use daemonset::placement::Verdict;
+use daemonset_explain::{Applicability, Finding, Fix, NodeProblem, Repair, Supply};
+use serde_json::Value;
+
+use super::Explained;
+use crate::input::name_of;
+
+/// What was told of which DaemonSet as the cause of what it lacks.
+#[derive(Default)]
+pub struct Causes {
+    told: BTreeMap<String, String>,
+}
+
+impl Causes {
+    /// A cause that was told of another DaemonSet before, with that one's name.
+    pub fn shared(&self, fixes: &[Fix]) -> Option<(String, &str)> {
+        let mut causes = fixes.iter().flat_map(Fix::causes);
+        causes.find_map(|cause| {
+            let first = self.told.get(&cause)?;
+            Some((cause, first.as_str()))
+        })
+    }
+
+    /// Those of the fixes that are not all about what was told before.
+    pub fn untold(&self, fixes: &[Fix]) -> Vec<Fix> {
+        let is_told = |fix: &&Fix| {
+            let causes = fix.causes();
+            !causes.is_empty() && causes.iter().all(|cause| self.told.contains_key(cause))
+        };
+        fixes.iter().filter(|fix| !is_told(fix)).cloned().collect()
+    }
+
+    /// Notes what was told of a DaemonSet.
+    pub fn tell(&mut self, fixes: &[Fix], name: &str) {
+        for cause in fixes.iter().flat_map(Fix::causes) {
+            self.told.entry(cause).or_insert_with(|| name.to_owned());
+        }
+    }
+}
+
+/// What a DaemonSet brings to its nodes.
+enum Brought<'a> {
+    /// A CSI driver of this name.
+    Driver(&'a str),
+    /// The pod network.
+    Network,
+    /// A way to the addresses of services.
+    Services,
+    /// The devices of a resource.
+    Devices,
+}
+
+/// How many nodes are looked at.
+const MOST_NODES: usize = 16;
+
+/// What of a DaemonSet's trouble comes from another: on which node, which one, and how that stands there.
+pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, String)> {
+    for fix in e.fixes() {
+        let (brought, nodes): (Brought<'_>, &[String]) = match &fix.applicability {
+            Applicability::Outside {
+                repair: Repair::Driver { driver, nodes },
+            } => (Brought::Driver(driver), nodes),
+            Applicability::Outside {
+                repair: Repair::Known { known, nodes, .. },
+            } => match known.supply() {
+                Some(Supply::PodNetwork) => (Brought::Network, nodes),
+                Some(Supply::ServiceAddresses) => (Brought::Services, nodes),
+                Some(Supply::Devices) => (Brought::Devices, nodes),
+                _ => continue,
+            },
+            Applicability::Outside {
+                repair: Repair::DevicePlugin { nodes, .. },
+            } => (Brought::Devices, nodes),
+            Applicability::IfRepaired { nodes } if lacks_network(e) => (Brought::Network, nodes),
+            _ => continue,
+        };
+        for (at, other) in all.iter().enumerate() {
+            if name_of(other.set) == name_of(e.set) || !brings(other.set, &brought) {
+                continue;
+            }
+            let found = nodes.iter().take(MOST_NODES).find_map(|node| {
+                let there = other.explainer.on_node(node)?;
+                let how = match there.verdict {
+                    _ if there.available || there.pods_unknown => return None,
+                    Verdict::Run => "whose pod there is not available: mend that first".to_owned(),
+                    _ => {
+                        let obstacle = there.obstacles.first()?;
+                        format!("which does not run there: {obstacle}")
+                    }
+                };
+                let what = match &brought {
+                    Brought::Driver(driver) => format!("CSI driver {driver}"),
+                    Brought::Network => "the pod network".to_owned(),
+                    Brought::Services => "the way to service addresses".to_owned(),
+                    Brought::Devices => "the devices".to_owned(),
+                };
+                Some(format!(
+                    "{what} of {node} is for {} to bring, {how}",
+                    name_of(other.set)
+                ))
+            });
+            if let Some(found) = found {
+                return Some((at, found));
+            }
+        }
+    }
+    None
+}
+
+/// Whether it is for want of a pod network that nodes are not ready.
+fn lacks_network(e: &Explained<'_>) -> bool {
+    let findings = e.explainer.diagnosis().findings();
+    findings.into_iter().any(|finding| {
+        let Finding::UnhealthyNodes { nodes, .. } = finding else {
+            return false;
+        };
+        nodes
+            .iter()
+            .flat_map(|node| &node.problems)
+            .any(|problem| match problem {
+                NodeProblem::NotReady { message, .. } => message.contains("NetworkPluginNotReady"),
+                NodeProblem::NetworkUnavailable { .. } => true,
+                _ => false,
+            })
+    })
+}
+
+/// Names by which what sets up the pod network is known, where its template does not tell.
+const NETWORKS: [&str; 12] = [
+    "cni",
+    "calico-node",
+    "canal",
+    "cilium",
+    "kube-flannel",
+    "kube-flannel-ds",
+    "weave-net",
+    "aws-node",
+    "antrea-agent",
+    "kube-router",
+    "kindnet",
+    "ovnkube-node",
+];
+
+/// Names by which what makes service addresses work on a node is known.
+const SERVICES: [&str; 3] = ["kube-proxy", "cilium", "kube-router"];
+
+/// Whether a DaemonSet brings this to its nodes, as the paths of the node that it mounts tell, or its name.
+///
+/// Source: [CSI drivers](https://kubernetes-csi.github.io/docs/deploying.html),
+/// [network plugins](https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/network-plugins/) and
+/// [device plugins](https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/).
+fn brings(set: &DaemonSet, brought: &Brought<'_>) -> bool {
+    let spec = &set.spec.template.as_json()["spec"];
+    let mounts = |path: &str| {
+        let volumes = spec["volumes"].as_array().into_iter().flatten();
+        let mut paths = volumes.filter_map(|volume| volume["hostPath"]["path"].as_str());
+        paths.any(|mounted| mounted.starts_with(path))
+    };
+    match brought {
+        Brought::Driver(driver) => {
+            let short = driver.split(".csi.").next().unwrap_or(driver);
+            let is_named = set.metadata.name.contains(short) && short.len() > 3;
+            says(spec, driver) || is_named && set.metadata.name.contains("csi")
+        }
+        Brought::Network => {
+            mounts("/etc/cni") || mounts("/opt/cni") || NETWORKS.contains(&&*set.metadata.name)
+        }
+        Brought::Services => SERVICES.contains(&&*set.metadata.name),
+        Brought::Devices => mounts("/var/lib/kubelet/device-plugins"),
+    }
+}
+
+/// Whether a text in this value contains the words, without those who only ask for what it brings.
+fn says(spec: &Value, words: &str) -> bool {
+    let of_containers = ["containers", "initContainers"]
+        .iter()
+        .filter_map(|list| spec[*list].as_array())
+        .flatten();
+    let is_said = |value: &Value| value.to_string().contains(words);
+    of_containers.into_iter().any(is_said)
+        || spec["volumes"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|volume| is_said(&volume["hostPath"]))
+}
