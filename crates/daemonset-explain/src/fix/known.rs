@@ -89,7 +89,10 @@ pub(super) fn of_scheduler(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option
 /// lacks, which may come of the revision.
 pub(super) fn of_revision(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix> {
     let said = stalls.failing_new.first()?;
-    let meaning = heard(round, said).filter(|meaning| meaning.owner() != known::Owner::Node)?;
+    // That the image is not there, the words say, and going back mends it.
+    let is_told = |meaning: &Meaning| meaning.id() == "imageMissing";
+    let meaning = heard(round, said)
+        .filter(|meaning| meaning.owner() != known::Owner::Node && !is_told(meaning))?;
     let nodes = on_nodes(stalls.failing_new.iter(), round, &meaning);
     Some(fix(&meaning, said, &nodes, round))
 }
