@@ -1,12 +1,16 @@
-//! The rooms of `src/` stand in layers: a room uses those before it in this list, and none after it. In
-//! some of the crates above no rooms use each other in circles.
+//! The rooms of each crate stand in layers. A room is a module beside others: in `src/`, and in every
+//! folder below it. No rooms beside each other use each other in circles; a module and what is
+//! declared in it count as one. Where the order is told, a room uses those before it, and none after.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
+mod modules;
 
-/// The rooms, from the ground up. `lib.rs` stands above all.
-const ROOMS: [&str; 23] = [
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use modules::Modules;
+
+/// The rooms of the core, from the ground up. `lib.rs` stands above all.
+const CORE: [&str; 22] = [
     // Names and tables that nothing else is needed for.
     "det_map",
     "ids",
@@ -36,105 +40,108 @@ const ROOMS: [&str; 23] = [
     "control",
     // What is asked besides.
     "fit",
-    "lib",
 ];
 
-/// The rooms that a line of code names, one after `crate::` or several in braces.
-fn named(line: &str) -> impl Iterator<Item = &str> {
-    line.split("crate::").skip(1).flat_map(|rest| {
-        let several = rest.strip_prefix('{');
-        let several = several.map(|rest| rest.split('}').next().unwrap_or(rest));
-        let names = several.map_or(vec![rest], |names| names.split(", ").collect());
-        names.into_iter().map(|name| {
-            let end = name.find(|c: char| !c.is_ascii_lowercase() && c != '_');
-            &name[..end.unwrap_or(name.len())]
-        })
-    })
-}
+/// The rooms of the explanations, from the ground up.
+const EXPLAIN: [&str; 20] = [
+    "words",
+    // What was given beside the cluster.
+    "evidence",
+    // What nodes and pods say of themselves.
+    "health",
+    // What is known of labels, taints, templates and room, whatever the round.
+    "owner",
+    "near",
+    "template",
+    "room",
+    // What a change would do, and changes as data.
+    "what_if",
+    "edit",
+    "deletion_steps",
+    // Findings as data, and in words.
+    "finding",
+    // One look at the round, and what stalls it.
+    "round",
+    "stall",
+    // What failures point to, and who is to blame.
+    "signs",
+    "cause",
+    // What is found, what it costs, what helps.
+    "diagnosis",
+    "ledger",
+    "on_node",
+    "fix",
+    "explainer",
+];
 
-/// Every source file with its room.
-fn files(folder: &Path, room: Option<&str>, found: &mut Vec<(String, String)>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        let room = room.map_or(stem, str::to_owned);
-        if path.is_dir() {
-            files(&path, Some(&room), found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push((room, fs::read_to_string(&path).unwrap()));
-        }
-    }
-}
+/// The rooms of the manifests, from the ground up.
+const MANIFEST: [&str; 13] = [
+    "suggest",
+    "words",
+    "diagnostic",
+    // Text to values with places, and back.
+    "source",
+    "write",
+    // What the API server says of a value.
+    "check",
+    // One object: where its fields stand, as it was written, as it is stored.
+    "places",
+    "written",
+    "stored",
+    // Several: a manifest over what is live, all that was read.
+    "apply",
+    "objects",
+    "policy",
+    "lint",
+];
 
-/// The uses of a room by another one, by how often, in the sources of a crate.
-fn uses(sources: &Path, is_room: impl Fn(&str) -> bool) -> BTreeMap<(String, String), usize> {
-    let mut found = Vec::new();
-    files(sources, None, &mut found);
-    let mut uses: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for (room, text) in &found {
-        assert!(
-            is_room(room) || matches!(room.as_str(), "lib" | "main"),
-            "{room} has no place in the list"
-        );
-        let code = text
-            .lines()
-            .filter(|line| !line.trim_start().starts_with("//"));
-        let mut lines = text.lines();
-        assert!(
-            !lines.any(|line| line.contains("crate::{") && !line.contains('}')),
-            "{room}: rooms on a line of their own are not seen"
-        );
-        for used in code.flat_map(named).filter(|used| is_room(used)) {
-            *uses.entry((room.clone(), used.to_owned())).or_default() += 1;
-        }
-    }
-    uses
+/// The sources of all crates.
+fn sources() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let crates = std::fs::read_dir(root.join("crates")).unwrap();
+    let mut all: Vec<PathBuf> = crates.map(|it| it.unwrap().path().join("src")).collect();
+    all.extend([root.join("src"), root.join("examples/operator/src")]);
+    all.sort();
+    all
 }
 
 #[test]
-fn no_room_uses_a_later_one() {
-    let rank = |room: &str| ROOMS.iter().position(|known| *known == room);
-    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let uses = uses(&sources, |room| rank(room).is_some());
-    let rooms: BTreeSet<_> = uses.keys().map(|(room, _)| room).collect();
-    assert!(rooms.len() > 15, "{rooms:?}");
-    let circles: Vec<_> = (uses.iter())
-        .filter(|((room, used), _)| room != "lib" && rank(used) > rank(room))
+fn no_rooms_beside_each_other_use_each_other_in_circles() {
+    let mut rooms = 0;
+    for source in sources() {
+        let modules = Modules::read(&source);
+        rooms += modules.len();
+        let circles = modules.circles();
+        assert!(circles.is_empty(), "{}: {circles:#?}", source.display());
+    }
+    assert!(rooms > 400, "{rooms}");
+}
+
+fn in_order(source: &str, order: &[&str]) {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
+    let modules = Modules::read(&source);
+    let known: BTreeSet<&str> = order.iter().copied().collect();
+    assert_eq!(modules.rooms(), known, "{}", source.display());
+    let rank = |room: &str| order.iter().position(|known| *known == room);
+    let uses = modules.uses_between_rooms();
+    assert!(uses.len() > order.len(), "{uses:?}");
+    let against: Vec<_> = (uses.iter())
+        .filter(|(room, used)| rank(used) > rank(room))
         .collect();
-    assert!(circles.is_empty(), "{circles:#?}");
+    assert!(against.is_empty(), "{}: {against:#?}", source.display());
 }
 
-/// The crates above the core in which no rooms go round in circles, whatever their order.
-const WITHOUT_CIRCLES: [&str; 3] = ["daemonset-forecast", "daemonset-report", "dsplan"];
+#[test]
+fn no_room_of_the_core_uses_a_later_one() {
+    in_order("src", &CORE);
+}
 
 #[test]
-fn no_rooms_of_these_crates_use_each_other_in_circles() {
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates");
-    for name in WITHOUT_CIRCLES {
-        let sources = crates.join(name).join("src");
-        let rooms: BTreeSet<String> = (fs::read_dir(&sources).unwrap())
-            .map(|entry| entry.unwrap().path())
-            .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
-            .filter(|room| !matches!(room.as_str(), "lib" | "main"))
-            .collect();
-        let uses = uses(&sources, |room| rooms.contains(room));
-        let mut left = rooms.clone();
-        // A room that uses none of those that are left has its place below them.
-        while let Some(lowest) = (left.iter())
-            .find(|room| {
-                let others = uses.keys().filter(|(by, other)| by == *room && other != by);
-                others
-                    .map(|(_, other)| other)
-                    .all(|other| !left.contains(other))
-            })
-            .cloned()
-        {
-            left.remove(&lowest);
-        }
-        let circles: Vec<_> = (uses.keys())
-            .filter(|(room, used)| room != used && left.contains(room) && left.contains(used))
-            .collect();
-        assert!(left.is_empty(), "{name}: {circles:#?}");
-        assert!(rooms.len() > 3, "{name}: {rooms:?}");
-    }
+fn no_room_of_the_explanations_uses_a_later_one() {
+    in_order("crates/daemonset-explain/src", &EXPLAIN);
+}
+
+#[test]
+fn no_room_of_the_manifests_uses_a_later_one() {
+    in_order("crates/daemonset-manifest/src", &MANIFEST);
 }

@@ -10,9 +10,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::facts::{Container, PodFacts, PodSpec};
-use super::inter_pod::merge_label_keys;
 use super::requests;
 use super::resource::{CPU, MEMORY, ResourceList, is_pod_level};
+use super::terms::merge_label_keys;
 use crate::api::{Labels, ObjectMeta, Toleration, null_as_default};
 
 /// The priority classes that every cluster has.

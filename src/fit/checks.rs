@@ -3,13 +3,14 @@
 use std::ops::ControlFlow;
 
 use super::context::Context;
-use super::inter_pod::{Selects, Surroundings};
+use super::inter_pod::Surroundings;
 use super::needs::{Need, Pinned, PodNeeds};
 use super::neighbours::Judged;
+use super::obstacle::{Obstacle, PassedOver, PortConflict, Shortfall};
 use super::occupancy::Occupancy;
 use super::pods::Resident;
 use super::resource::overflows;
-use super::verdict::{Obstacle, PassedOver, PortConflict, Shortfall};
+use super::terms::Selects;
 use crate::api::Taint;
 use crate::matching::Tolerations;
 use crate::placement;

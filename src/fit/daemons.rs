@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::admission::Admission;
 use super::facts::{FactsError, PodFacts};
-use super::inter_pod::{HOSTNAME, Selects, Term};
 use super::needs::{Need, PodNeeds};
 use super::pods::PodName;
+use super::terms::{HOSTNAME, Selects, Term};
 use crate::api::{DaemonSet, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodTemplate};
 use crate::placement::Rules;
 

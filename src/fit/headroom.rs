@@ -6,11 +6,11 @@ use super::checks::Findings;
 use super::context::Context;
 use super::needs::{Need, PodNeeds};
 use super::nominated::{findings, with_nominated};
+use super::obstacle::Obstacle;
 use super::occupancy::Occupancy;
 use super::pods::PodName;
 use super::room::NodeRoom;
 use super::update::Replacement;
-use super::verdict::Obstacle;
 
 /// Whether room counts as free that pods of lower priority have taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

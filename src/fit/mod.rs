@@ -62,6 +62,7 @@ mod inter_pod;
 mod needs;
 mod neighbours;
 mod nominated;
+mod obstacle;
 mod occupancy;
 mod overhead;
 mod pods;
@@ -72,6 +73,7 @@ mod residents;
 mod resource;
 mod room;
 mod rooms;
+mod terms;
 mod update;
 mod verdict;
 
@@ -83,6 +85,9 @@ pub use facts::{FactsError, NodeFacts, PodFacts};
 pub use headroom::{Blocked, Displacing, Headroom, HeadroomOptions, NodeRaise};
 pub use inter_pod::Surroundings;
 pub use needs::{Need, PodNeeds, PreemptionPolicy};
+pub use obstacle::{
+    Check, Code, Elsewhere, FirstFailure, Obstacle, PassedOver, PortConflict, Shortfall,
+};
 pub use overhead::{DaemonShare, NewNode, Overhead, OverheadGroup, Share, Taken};
 pub use pods::{PodName, PodRoom, RecentPods, Resident, Standing};
 pub use ports::HostPort;
@@ -91,10 +96,7 @@ pub use resource::{Amounts, CPU, EPHEMERAL_STORAGE, MEMORY, PODS, amount_text};
 pub use room::{Allocatable, NodeRoom};
 pub use rooms::Rooms;
 pub use update::{Capacity, NodeFit, OldPod, Progress, Replacement, Site, Update};
-pub use verdict::{
-    Answer, Check, Code, Elsewhere, FirstFailure, Fit, Obstacle, PassedOver, PortConflict,
-    Shortfall,
-};
+pub use verdict::{Answer, Fit};
 
 use occupancy::Occupancy;
 
@@ -140,7 +142,7 @@ impl PodNeeds {
         found.missing.extend(self.missing.iter().cloned());
         found.missing.sort();
         found.missing.dedup();
-        let first = verdict::first_failure(&found.obstacles);
+        let first = obstacle::first_failure(&found.obstacles);
         let can_help = first.is_some_and(|first| first.code == Code::Unschedulable);
         let preemption = (can_help && self.preemption != PreemptionPolicy::Never)
             .then(|| preemption::preempt(here, self, context));

@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use super::admission::{Admission, Assumed};
 use super::facts::{FactsError, PodAffinityTerm, PodFacts, PodSpec};
-use super::inter_pod::Term;
 use super::ports::HostPort;
 use super::requests;
 use super::resource::Amounts;
+use super::terms::Term;
 use crate::api::{Labels, NodeSelector, PodTemplate};
 use crate::matching::{ComparisonOperators, RequiredNodeAffinity, Tolerations};
 use crate::placement::daemon_tolerations;

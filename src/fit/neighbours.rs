@@ -1,10 +1,11 @@
 //! The scheduler's inter-pod check, against one node and, where they are known, its surroundings.
 
-use super::inter_pod::{HOSTNAME, Selects, Surroundings, Term, all_select};
+use super::inter_pod::Surroundings;
 use super::needs::{Need, PodNeeds};
+use super::obstacle::{Elsewhere, Obstacle};
 use super::occupancy::Occupancy;
 use super::pods::{PodName, Resident};
-use super::verdict::{Elsewhere, Obstacle};
+use super::terms::{HOSTNAME, Selects, Term, all_select};
 use crate::det_map::HashSet;
 
 /// What one of the three rules comes to.

@@ -4,11 +4,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::inter_pod::Term;
 use super::pods::{PodName, Resident};
 use super::ports::HostPort;
 use super::resource::Amounts;
 use super::room::NodeRoom;
+use super::terms::Term;
 use crate::api::Labels;
 
 /// A node's room with some pods there: all residents, or others.

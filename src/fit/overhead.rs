@@ -8,10 +8,10 @@ use serde::Serialize;
 use super::checks::keeps_off;
 use super::daemons::{Daemon, Daemons};
 use super::needs::Need;
+use super::obstacle::Shortfall;
 use super::ports::HostPort;
 use super::resource::{Amounts, PODS, overflows};
 use super::room::Allocatable;
-use super::verdict::Shortfall;
 use crate::api::Taint;
 use crate::hypothetical::{Eligibility, HypotheticalNode};
 

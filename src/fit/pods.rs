@@ -7,11 +7,11 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::facts::PodFacts;
-use super::inter_pod::Term;
 use super::needs::PodNeeds;
 use super::ports::HostPort;
 use super::requests;
 use super::resource::Amounts;
+use super::terms::Term;
 use crate::api::{ConditionStatus, ConditionType, Labels, List, OwnerReference, Recent, Timestamp};
 
 /// The name of a pod.

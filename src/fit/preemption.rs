@@ -11,9 +11,9 @@ use serde::Serialize;
 use super::context::Context;
 use super::needs::PodNeeds;
 use super::nominated::{findings, passes, with_nominated};
+use super::obstacle::{Obstacle, first_failure};
 use super::occupancy::Occupancy;
 use super::pods::{PodName, Resident, Standing};
-use super::verdict::{Obstacle, first_failure};
 use crate::api::Timestamp;
 
 /// What evicting pods of lower priority comes to.

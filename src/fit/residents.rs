@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 
 use hashbrown::HashTable;
 
-use super::inter_pod::Term;
 use super::pods::{Resident, Standing};
+use super::terms::Term;
 use crate::api::Labels;
 use crate::det_map::FixedState;
 use crate::matching::{ByLabel, in_order, note};

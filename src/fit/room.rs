@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::facts::NodeFacts;
-use super::inter_pod::Term;
 use super::needs::Pinned;
 use super::pods::{PodName, Resident};
 use super::residents::Residents;
 use super::resource::{Amounts, ResourceList};
+use super::terms::Term;
 use crate::api::{Labels, Taint};
 use crate::view::{NodeView, TaintView};
 

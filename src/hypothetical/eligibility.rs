@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::placement::{Obstacle, Rules};
+use crate::placement::Obstacle;
 use serde::Serialize;
 
-use super::node::{Assumption, Contradiction, HypotheticalNode};
-use super::solve::solve;
+use super::node::{Assumption, Contradiction};
 
 /// Whether a node that is known in part runs the daemon.
 ///
@@ -45,12 +44,6 @@ pub enum Eligibility {
 }
 
 impl Eligibility {
-    /// Whether a node that is known in part runs the daemon.
-    #[must_use]
-    pub fn of(rules: &Rules, node: &HypotheticalNode) -> Self {
-        solve(rules, node)
-    }
-
     /// The labels that it depends on, sorted.
     #[must_use]
     pub fn label_keys(&self) -> Vec<&str> {

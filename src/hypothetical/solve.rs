@@ -13,7 +13,7 @@ use crate::placement::{Obstacle, Rules, entry_holds};
 use crate::view::{NodeView, TaintView};
 use crate::well_known::METADATA_NAME;
 
-use super::Eligibility;
+use super::eligibility::Eligibility;
 use super::node::{Assumption, Contradiction, HypotheticalNode};
 
 /// How many values one search reads; beyond them the answer is that it depends.
@@ -202,8 +202,16 @@ struct Against {
     contradictions: Vec<Contradiction>,
 }
 
+impl Eligibility {
+    /// Whether a node that is known in part runs the daemon.
+    #[must_use]
+    pub fn of(rules: &Rules, node: &HypotheticalNode) -> Self {
+        solve(rules, node)
+    }
+}
+
 /// Whether a node that is known in part runs the daemon.
-pub(super) fn solve(rules: &Rules, node: &HypotheticalNode) -> Eligibility {
+fn solve(rules: &Rules, node: &HypotheticalNode) -> Eligibility {
     let mut against = Against::default();
     let must = must_hold(rules, node, &mut against);
     let open = affinity(rules, node, &must, &mut against);

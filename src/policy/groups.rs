@@ -3,13 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::data::{Canary, Gate, OrderKey, Policy, Seconds, Wave};
-use super::govern::Selectors;
 use super::held::Hold;
 use super::memory::Memory;
 use super::nodes::{PolicyNode, updated_pods};
 use super::signals::Signals;
 use crate::api::{IntOrString, Timestamp};
+use crate::matching::Selector;
 use crate::view::{NodeView, PodView};
+
+/// The policy's selectors, parsed.
+#[derive(Clone, Debug)]
+pub(super) struct Selectors {
+    pub nodes: Option<Selector>,
+    pub canary: Option<Selector>,
+    /// One for each wave.
+    pub waves: Vec<Option<Selector>>,
+}
 
 /// The groups of a round, and which of them has its turn.
 pub(super) struct Groups {

@@ -1,6 +1,7 @@
 //! Revisions: which stored template is current, which are old, and what to write about it.
 
-use super::{Evidence, Stored};
+use super::stored::Stored;
+use super::version::{Evidence, Version, VersionLabels};
 use crate::action::{Action, Reason};
 use crate::api::DaemonSet;
 use crate::det_map::HashMap;
@@ -256,5 +257,38 @@ impl Revisions {
             .iter()
             .filter(move |revision| !self.hash_id(&revision.hash).is_some_and(&carried))
             .take(usize::try_from(excess).unwrap_or(0))
+    }
+}
+
+impl Revisions {
+    /// The version of a pod with these labels. `generation` is the value of the label
+    /// `pod-template-generation` that counts as updated too.
+    #[inline]
+    pub(crate) fn version(&self, generation: Option<&str>, labels: VersionLabels<'_>) -> Version {
+        if labels.hash == Some(self.current.hash.as_str()) {
+            return Version::Current;
+        }
+        let same_generation = generation.is_some() && labels.generation == generation;
+        let Some(evidence) = &self.evidence else {
+            return if same_generation {
+                Version::SameGeneration
+            } else {
+                Version::Old
+            };
+        };
+        if labels.hash.is_some_and(|hash| self.hash_id(hash).is_some()) && !same_generation {
+            return Version::Old;
+        }
+        let is_current = labels
+            .hash
+            .is_some_and(|hash| evidence.hashes.contains(hash));
+        match (is_current, same_generation) {
+            (true, _) => Version::Current,
+            (false, true) => Version::SameGeneration,
+            (false, false) if evidence.others_are_old && labels.generation.is_some() => {
+                Version::Old
+            }
+            (false, false) => Version::Unknown,
+        }
     }
 }

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::Revisions;
-
 /// Whether a pod is of the current template.
 ///
 /// Source: the labels `controller-revision-hash` and, of before there were ControllerRevisions,
@@ -52,9 +50,9 @@ pub(crate) struct VersionLabels<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Evidence {
     /// The hashes of the current revision.
-    hashes: BTreeSet<String>,
+    pub(super) hashes: BTreeSet<String>,
     /// Whether a pod of another hash and another generation is known to be outdated.
-    others_are_old: bool,
+    pub(super) others_are_old: bool,
 }
 
 impl Evidence {
@@ -75,39 +73,6 @@ impl Evidence {
         Self {
             others_are_old: unmoved || !hashes.is_empty(),
             hashes,
-        }
-    }
-}
-
-impl Revisions {
-    /// The version of a pod with these labels. `generation` is the value of the label
-    /// `pod-template-generation` that counts as updated too.
-    #[inline]
-    pub(crate) fn version(&self, generation: Option<&str>, labels: VersionLabels<'_>) -> Version {
-        if labels.hash == Some(self.current.hash.as_str()) {
-            return Version::Current;
-        }
-        let same_generation = generation.is_some() && labels.generation == generation;
-        let Some(evidence) = &self.evidence else {
-            return if same_generation {
-                Version::SameGeneration
-            } else {
-                Version::Old
-            };
-        };
-        if labels.hash.is_some_and(|hash| self.hash_id(hash).is_some()) && !same_generation {
-            return Version::Old;
-        }
-        let is_current = labels
-            .hash
-            .is_some_and(|hash| evidence.hashes.contains(hash));
-        match (is_current, same_generation) {
-            (true, _) => Version::Current,
-            (false, true) => Version::SameGeneration,
-            (false, false) if evidence.others_are_old && labels.generation.is_some() => {
-                Version::Old
-            }
-            (false, false) => Version::Unknown,
         }
     }
 }

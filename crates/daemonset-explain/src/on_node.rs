@@ -5,6 +5,7 @@ use std::fmt;
 use daemonset::api::Pod;
 use daemonset::outcome::Reason;
 use daemonset::placement::{Obstacle, Verdict};
+use daemonset::rollout::Readiness;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::GivenKind;
@@ -97,7 +98,13 @@ pub(crate) fn on_node(
                 .map(|problem| round.told(pod.pod, problem))
                 .collect();
             if told.is_empty() {
-                told.push("not ready yet".to_owned());
+                told.push(match pod.fact.readiness {
+                    Readiness::Waiting(Some(until)) => {
+                        format!("ready, and available only at {until}, after minReadySeconds")
+                    }
+                    Readiness::Waiting(None) => "ready, and it does not say since when".to_owned(),
+                    _ => "not ready yet".to_owned(),
+                });
             }
             told
         };

@@ -2,6 +2,7 @@
 
 mod band;
 mod prepared;
+mod recorder;
 mod run;
 
 use serde::Serialize;

@@ -12,7 +12,7 @@ use crate::outcome::{Action, Outcome, Plan, Reason};
 use crate::planner::Planner;
 use crate::policy::check::{PolicyFault, faults};
 use crate::policy::data::{Policy, Stop, StopThen};
-use crate::policy::groups::earliest;
+use crate::policy::groups::{Selectors, earliest};
 use crate::policy::held::{Ahead, Held, Hold};
 use crate::policy::memory::{Begun, Memory, Stopped};
 use crate::policy::nodes::{PolicyNode, updated_pods, wanted};
@@ -67,15 +67,6 @@ const UNSEEN: i64 = 300;
 pub struct Governor {
     policy: Policy,
     selectors: Selectors,
-}
-
-/// The policy's selectors, parsed.
-#[derive(Clone, Debug)]
-pub(super) struct Selectors {
-    nodes: Option<Selector>,
-    pub canary: Option<Selector>,
-    /// One for each wave.
-    pub waves: Vec<Option<Selector>>,
 }
 
 /// A plan under a policy.

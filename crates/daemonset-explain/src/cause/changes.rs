@@ -1,5 +1,6 @@
 //! What the current revision changed, and whether that is what fails.
 
+use daemonset::fit::Amounts;
 use daemonset::revision::{KnownRevision, template_of};
 use daemonset::template::Shape;
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
@@ -160,7 +161,9 @@ impl Changes {
         // A container that waits after a probe had it killed fails as one that is not ready.
         let is_probe = words.lines().any(is_of_probe);
         let container = said.problem.container().unwrap_or_default();
-        let of_probe = |it: &Difference| of_container(&it.path.to_string(), container, &OF_A_PROBE);
+        let of_probe = |it: &Difference| {
+            of_container(&it.path.to_string(), container, &OF_A_PROBE) || is_less_cpu(it, container)
+        };
         // What it mounts elsewhere now is what it reads.
         let spec = &self.after["spec"];
         let of_mount = |it: &Difference| {
@@ -366,6 +369,20 @@ fn of_container(field: &str, container: &str, parts: &[&str]) -> bool {
     };
     // The container itself is new.
     rest.is_empty() || parts.iter().any(|part| rest.starts_with(part))
+}
+
+/// Whether the container gets less CPU than before: what is slow does not answer its probe in time.
+fn is_less_cpu(difference: &Difference, container: &str) -> bool {
+    let path = difference.path.to_string();
+    if !of_container(&path, container, &[".resources.limits[cpu]"]) {
+        return false;
+    }
+    let amount = |value: &Value| Some(Amounts::parse([("cpu", value.as_str()?)])?.get("cpu"));
+    match &difference.change {
+        Change::Added { .. } => true,
+        Change::Changed { before, after } => amount(after) < amount(before),
+        _ => false,
+    }
 }
 
 /// Whether a change of this field may make pods fail so.

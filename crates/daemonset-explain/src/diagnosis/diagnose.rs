@@ -19,7 +19,7 @@ use super::placement_change::left_by_revision;
 use super::preempted::preempted;
 use super::primary::primary;
 use super::refusal::refusal;
-use super::so_far::{so_far, wavering};
+use super::so_far::{ahead, so_far, wavering};
 use super::{Diagnosis, Standing};
 use crate::cause::blame::blame;
 use crate::cause::changes::Changes;
@@ -28,7 +28,7 @@ use crate::cause::told_apart::told_apart;
 use crate::evidence::Event;
 use crate::finding::Blame;
 use crate::finding::{BudgetField, Finding, UnhealthyNode};
-use crate::health::NodeProblem;
+use crate::health::{NodeProblem, PodProblem};
 use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
 use crate::stall::{Said, Stalls};
 
@@ -193,7 +193,9 @@ impl<'r, 'a> Case<'r, 'a> {
             _ => {}
         }
         if let Some(not_given) = &self.not_given {
-            return vec![not_given.clone()];
+            return std::iter::once(not_given.clone())
+                .chain(said_by_pods(round))
+                .collect();
         }
         let mut all = Vec::new();
         if plan.is_undecided() {
@@ -347,11 +349,12 @@ impl<'r, 'a> Case<'r, 'a> {
         if let (Some(&first), Some(&last)) = (waiting.iter().min(), waiting.iter().max()) {
             let nodes = waiting.len();
             let doubts = wavering(round).map(|it| it.told(round.view.now));
+            let doubts = doubts.into_iter().chain(ahead(round));
             all.push(Finding::MinReadySeconds {
                 nodes,
                 first,
                 last,
-                notes: doubts.into_iter().collect(),
+                notes: doubts.collect(),
             });
         }
         if let Some(&until) = stalls.backing_off.iter().min() {
@@ -565,6 +568,34 @@ impl<'r, 'a> Case<'r, 'a> {
             only_there: labels,
         })
     }
+}
+
+/// What pods say of themselves that is wrong, where the nodes were not given on which they are.
+fn said_by_pods(round: &Round<'_>) -> Option<Finding> {
+    let pods = round.view.nodes.iter();
+    let pods = pods.flat_map(|node| node.staying().map(move |pod| (node, pod)));
+    let said = pods.filter_map(|(node, pod)| {
+        let mut problems = round.problems_of(pod.pod).into_iter();
+        let problem = problems.find(PodProblem::is_fault)?;
+        let is_new = pod.fact.version.is_updated();
+        let pod = pod.pod;
+        Some(Said {
+            node,
+            pod,
+            problem,
+            is_new,
+        })
+    });
+    let failing: Vec<Said<'_, '_>> = said.collect();
+    (!failing.is_empty()).then(|| Finding::FailingPods {
+        nodes: names(&failing),
+        symptoms: grouped(round, &failing),
+        available: 0,
+        only_there: Vec::new(),
+        blame: None,
+        changes: Vec::new(),
+        notes: notes(round, &failing, None),
+    })
 }
 
 /// Whether a round has nothing left to do, even if the controller has yet to observe the spec.

@@ -1,7 +1,7 @@
 //! What pods that may yet become available have said so far: a pod that starts is no failure, but
 //! what it misses does not come by waiting.
 
-use daemonset::api::{ConditionType, Timestamp};
+use daemonset::api::{ConditionType, Pod, Timestamp};
 use daemonset::rollout::Readiness;
 
 use crate::cause::changes::Changes;
@@ -19,6 +19,9 @@ use crate::words::duration;
 
 /// From how many events on a failure is no passing one.
 const SEVERAL: i32 = 3;
+
+/// By how many seconds a clock has to be ahead that it is told.
+const AHEAD: i64 = 60;
 
 /// A container that was running for so long before its pod got ready may have been ready before, in
 /// seconds.
@@ -115,6 +118,31 @@ impl Wavering<'_> {
 }
 
 /// The first pod that is ready, and not yet for long enough, and may not stay so.
+/// The pod that became ready at a time that is still to come, by the clock of its node; with the node and
+/// that time.
+pub(crate) fn ready_ahead<'a>(round: &Round<'a>) -> Option<(&'a Pod, &'a str, Timestamp)> {
+    let nodes = round.view.nodes.iter();
+    let mut pods = nodes.flat_map(|node| node.staying().map(|pod| (node.name, pod)));
+    pods.find_map(|(node, pod)| {
+        let ready = pod.pod.condition(&ConditionType::Ready)?;
+        let since = ready.last_transition_time?;
+        let is_ahead = since.seconds_since(round.view.now) > AHEAD;
+        (is_ahead && matches!(pod.fact.readiness, Readiness::Waiting(Some(_))))
+            .then_some((pod.pod, node, since))
+    })
+}
+
+/// What speaks of a clock that is ahead, as a clause.
+pub(crate) fn ahead(round: &Round<'_>) -> Option<String> {
+    let (pod, node, since) = ready_ahead(round)?;
+    Some(format!(
+        "pod {} on {node} became ready at {since} by the clock of its node, which is {} ahead at least: \
+         minReadySeconds count from there",
+        pod.metadata.name,
+        duration(since.seconds_since(round.view.now))
+    ))
+}
+
 pub(crate) fn wavering<'a>(round: &Round<'a>) -> Option<Wavering<'a>> {
     let evidence = round.evidence?;
     let pods = round.view.nodes.iter().flat_map(NodeSeen::staying);

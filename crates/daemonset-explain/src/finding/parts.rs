@@ -1,12 +1,10 @@
 //! What findings are made of.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::NAMED;
-use super::clauses::Clauses;
-use crate::evidence::GivenKind;
 use crate::health::NodeProblem;
 use crate::words::{count, duration, list};
 
@@ -176,50 +174,6 @@ pub enum Refusal {
         /// The namespace of its service, as far as that is told.
         namespace: Option<String>,
     },
-}
-
-/// What was not given, and the command that brings it.
-pub(super) fn not_given(
-    f: &mut Clauses,
-    kinds: &[GivenKind],
-    (desired, current, nodes_given): (i32, i32, usize),
-    pods_of_others: bool,
-    namespace: &str,
-) -> fmt::Result {
-    let is_missing = |kind| kinds.contains(&kind);
-    let (nodes, pods) = (is_missing(GivenKind::Node), is_missing(GivenKind::Pod));
-    f.write_str("cannot tell: ")?;
-    match (nodes, pods) {
-        (true, false) if nodes_given > 0 => write!(
-            f,
-            "{} given, and it has pods on others",
-            match nodes_given {
-                1 => "only 1 node is".to_owned(),
-                many => format!("only {many} nodes are"),
-            }
-        )?,
-        (true, true) => f.write_str("no nodes and no pods are given")?,
-        (true, false) => f.write_str("no nodes are given")?,
-        (false, _) if pods_of_others => {
-            f.write_str("no pods are given that belong to it (pods of others are)")?;
-        }
-        (false, _) => f.write_str("no pods are given")?,
-    }
-    if desired > 0 {
-        write!(
-            f,
-            ", while its own status counts {desired} that should run it, and {current} with a pod",
-        )?;
-    }
-    f.write_str("; add the output of: kubectl get ")?;
-    match (nodes, pods) {
-        (true, true) => f.write_str("nodes,pods -A -o yaml"),
-        (true, false) => f.write_str("nodes -o yaml"),
-        (false, _) => match namespace {
-            "" => f.write_str("pods -A -o yaml"),
-            namespace => write!(f, "pods -n {namespace} -o yaml"),
-        },
-    }
 }
 
 impl fmt::Display for Refusal {

@@ -4,10 +4,9 @@ use std::fmt::{self, Write as _};
 
 use super::clauses::{
     Clauses, add_revisions, alike, changed, earlier_set, joined, left_by_revision, new_revision,
-    of_lease, of_their_pods, on_nodes, only_there, other_moments, progress, restarting_while_up,
-    sentences, shutting_down, so_far, symptoms, used_up,
+    not_given, of_lease, of_their_pods, on_nodes, only_there, other_moments, progress,
+    restarting_while_up, sentences, shutting_down, so_far, symptoms, used_up,
 };
-use super::parts::not_given;
 use super::{Finding, NAMED, Refusal};
 use crate::health::NodeProblem;
 use crate::words::{agree, count, duration, list};

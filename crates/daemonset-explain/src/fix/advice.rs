@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use daemonset::api::{DaemonSet, Pod};
 
-use super::command::{describe_nodes, namespace, target, word};
+use super::command::{ask, describe_nodes, namespace, target, word};
 use super::looping::of_loop;
 use super::refused::of_refusals;
 use super::untried::memory;
@@ -410,11 +410,6 @@ pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
     Some(Fix::outside(Repair::Daemon, vec![command]))
 }
 
-/// The command that runs another on a node.
-pub(super) fn debug_node(node: &str, command: &str) -> String {
-    format!("kubectl debug node/{node} -it --image=busybox -- {command}")
-}
-
 /// What to look at where pods fail and nothing else is known: the registry, or the template.
 pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
     let set = round.daemon_set();
@@ -492,15 +487,4 @@ pub(super) fn ask_from_old(round: &Round<'_>, address: &str) -> Fix {
         });
     let address = address.to_owned();
     Fix::outside(Repair::NoAnswer { address }, commands.into_iter().collect())
-}
-
-/// The command that asks an address, by its name where it has no port.
-pub(super) fn ask(address: &str) -> String {
-    match address.rsplit_once(':') {
-        Some((host, port)) if port.parse::<u16>().is_ok() => {
-            let host = host.trim_start_matches('[').trim_end_matches(']');
-            format!("nc -zv -w 3 {host} {port}")
-        }
-        _ => format!("nslookup {address}"),
-    }
 }

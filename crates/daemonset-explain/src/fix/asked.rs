@@ -1,7 +1,7 @@
 //! What to do about what pods and kubelets ask in vain: a service, a registry, a DNS server.
 
-use super::command::word;
-use super::{Fix, Repair, advice};
+use super::command::{ask, debug_node, word};
+use super::{Fix, Repair};
 use crate::round::Round;
 use crate::signs::lookup::Lookup;
 use crate::signs::outside::asked_in_vain;
@@ -15,13 +15,11 @@ pub(super) fn registry(round: &Round<'_>, words: &str, nodes: Vec<String>) -> Fi
     let host = asked_in_vain(round, words);
     let ask = match (&lookup, &host) {
         (Some(lookup), _) => Some(lookup.command()),
-        (None, Some(host)) => Some(advice::ask(host)),
+        (None, Some(host)) => Some(ask(host)),
         (None, None) => None,
     };
     let node = nodes.first().map(|node| word(node));
-    let command = ask
-        .zip(node)
-        .map(|(ask, node)| advice::debug_node(&node, &ask));
+    let command = ask.zip(node).map(|(ask, node)| debug_node(&node, &ask));
     let repair = match lookup {
         Some(Lookup { name, server, .. }) => Repair::Resolver {
             name,
@@ -48,7 +46,7 @@ pub(super) fn of_outside(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
     let mut commands: Vec<String> = service_of(&asked).into_iter().flatten().collect();
     if let (true, Some(lookup)) = (commands.is_empty(), lookup) {
         let node = failing().next().map(|said| word(said.node.name));
-        commands.extend(node.map(|node| advice::debug_node(&node, &lookup.command())));
+        commands.extend(node.map(|node| debug_node(&node, &lookup.command())));
     }
     Fix::outside(Repair::Outside { asked: Some(asked) }, commands)
 }
@@ -70,7 +68,7 @@ fn of_dns<'n>(lookup: &Lookup, nodes: impl Iterator<Item = &'n str>, round: &Rou
         ]
     } else {
         let node = nodes.first().map(|node| word(node));
-        let ask = node.map(|node| advice::debug_node(&node, &lookup.command()));
+        let ask = node.map(|node| debug_node(&node, &lookup.command()));
         ask.into_iter().collect()
     };
     let repair = Repair::Dns {

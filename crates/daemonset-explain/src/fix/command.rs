@@ -187,6 +187,22 @@ pub(super) fn describe_nodes(nodes: &[String]) -> Vec<String> {
         .collect()
 }
 
+/// The command that runs another on a node.
+pub(super) fn debug_node(node: &str, command: &str) -> String {
+    format!("kubectl debug node/{node} -it --image=busybox -- {command}")
+}
+
+/// The command that asks an address, by its name where it has no port.
+pub(super) fn ask(address: &str) -> String {
+    match address.rsplit_once(':') {
+        Some((host, port)) if port.parse::<u16>().is_ok() => {
+            let host = host.trim_start_matches('[').trim_end_matches(']');
+            format!("nc -zv -w 3 {host} {port}")
+        }
+        _ => format!("nslookup {address}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -224,6 +224,11 @@ impl fmt::Display for Repair {
                 f,
                 "set the clock of {node}, which says {says}: by it the certificate is not valid"
             ),
+            Self::ClockAhead { node } => write!(
+                f,
+                "set the clock of {node} right (chrony or another NTP client there); until the time that its pod \
+                 tells has come, the pod does not count as available"
+            ),
             Self::Right { account, right } => write!(
                 f,
                 "give ServiceAccount {account} the right to {right}, by a role and its binding"

@@ -7,7 +7,7 @@ use daemonset::api::Timestamp;
 use serde_json::Value;
 
 use super::asked::registry;
-use super::command::{target, word};
+use super::command::{ask, debug_node, target, word};
 use super::known::{self, known_on};
 use super::{Fix, Repair, advice};
 use crate::cause::blame::own_port;
@@ -61,9 +61,10 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         let on_node = set.spec.template.spec().host_network;
         if let Some(port) = taken_port(&words).filter(|_| on_node && !is_own()) {
             let nodes = nodes_of(&|words| taken_port(words) == Some(port));
-            let commands = nodes.iter().take(NAMED).map(|node| {
-                advice::debug_node(node, &format!("chroot /host ss -ltnp 'sport = :{port}'"))
-            });
+            let commands = nodes
+                .iter()
+                .take(NAMED)
+                .map(|node| debug_node(node, &format!("chroot /host ss -ltnp 'sport = :{port}'")));
             let commands = commands.collect();
             return vec![Fix::outside(Repair::Port { port, nodes }, commands)];
         }
@@ -74,6 +75,9 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
             return vec![of_certificate(round, said, &words)];
         }
         if let Some(fix) = missing_right(&words) {
+            return vec![fix];
+        }
+        if let Some(fix) = image_gone(round, said, &words) {
             return vec![fix];
         }
         if let Some((path, look)) =
@@ -158,7 +162,7 @@ fn of_certificate(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Fix {
     match clock.filter(is_off) {
         Some(says) => {
             let node = said.node.name.to_owned();
-            let command = advice::debug_node(&word(&node), "date -u");
+            let command = debug_node(&word(&node), "date -u");
             Fix::outside(Repair::Clock { node, says }, vec![command])
         }
         None => Fix::outside(Repair::Certificate, Vec::new()),
@@ -197,6 +201,17 @@ fn missing_right(words: &str) -> Option<Fix> {
     Some(Fix::outside(repair, vec![command]))
 }
 
+/// The image that the registry no longer has, while pods run it that were created before.
+fn image_gone(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
+    let is_gone = words.contains(": not found") || words.contains("manifest unknown");
+    if !said.problem.is_of_a_pull() || !is_gone || round.available_updated() == 0 {
+        return None;
+    }
+    let container = said.problem.container()?.to_owned();
+    let commands = vec![advice::describe_pod(said.pod, round.daemon_set())];
+    Some(Fix::outside(Repair::Image { container }, commands))
+}
+
 /// The registry that does not answer, or is not found, on all nodes that say so.
 fn pulled_in_vain(
     round: &Round<'_>,
@@ -232,8 +247,8 @@ fn way_out(
     let lookup = Lookup::of(words);
     let ask = lookup
         .as_ref()
-        .map_or_else(|| advice::ask(&address), Lookup::command);
-    let command = advice::debug_node(&word(said.node.name), &ask);
+        .map_or_else(|| ask(&address), Lookup::command);
+    let command = debug_node(&word(said.node.name), &ask);
     let silent = lookup.filter(|lookup| !lookup.is_answered);
     let address = silent
         .and_then(|lookup| Some(format!("DNS server {}", lookup.server?)))
@@ -253,7 +268,7 @@ fn read_only_path(said: &Said<'_, '_>, spec: &Value, words: &str) -> Option<(Str
     }
     let path = mounted::writable_host_path(spec, name, words)?;
     let look = format!("chroot /host findmnt -T {}", word(&path));
-    Some((path, advice::debug_node(&word(said.node.name), &look)))
+    Some((path, debug_node(&word(said.node.name), &look)))
 }
 
 /// An image for the kind of machine too, where it is there for another.

@@ -246,6 +246,11 @@ pub enum Repair {
         /// What it says.
         says: Timestamp,
     },
+    /// The clock of a node that is ahead, so that its pod is ready since a time that is still to come.
+    ClockAhead {
+        /// The node.
+        node: String,
+    },
     /// A right that a service account does not have.
     Right {
         /// The account, with its namespace.

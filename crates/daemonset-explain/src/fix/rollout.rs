@@ -44,7 +44,8 @@ pub(crate) fn rollout_fixes<'a>(
             Finding::FailingRevision { .. } | Finding::RevisionEndsNodes { .. } => {
                 fails = true;
                 fixes.extend(stuck.without_surge());
-                fixes.extend(stuck.roll_back());
+                let back = stuck.roll_back();
+                fixes.extend(back.or_else(|| stuck.roll_back_by_hand()));
             }
             Finding::RestartingWhileUp {
                 container,

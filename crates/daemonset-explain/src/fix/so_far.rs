@@ -1,10 +1,10 @@
 //! What would help pods that start and miss something, or do not stay ready.
 
-use super::command::namespace;
+use super::command::{debug_node, namespace, word};
 use super::stuck::Stuck;
 use super::{Fix, Repair, advice};
 use crate::cause::changes::Changes;
-use crate::diagnosis::so_far::{troubled, wavering};
+use crate::diagnosis::so_far::{ready_ahead, troubled, wavering};
 use crate::round::Round;
 use crate::signs::missing::missing;
 use crate::signs::quoted::words;
@@ -30,8 +30,13 @@ impl Stuck<'_, '_> {
     }
 }
 
-/// To read why a pod that is ready may not stay so.
+/// To read why a pod that is ready may not stay so, or to set the clock right by which it is ready in the future.
 pub(super) fn of_wavering(round: &Round<'_>) -> Option<Fix> {
+    if let Some((_, node, _)) = ready_ahead(round) {
+        let command = debug_node(&word(node), "date -u");
+        let node = node.to_owned();
+        return Some(Fix::outside(Repair::ClockAhead { node }, vec![command]));
+    }
     let wavering = wavering(round)?;
     let command = format!(
         "kubectl logs {} -n {} -c {}",

@@ -125,6 +125,41 @@ impl Stuck<'_, '_> {
         ))
     }
 
+    /// Back, and the pods of the revision that fails deleted, which with `OnDelete` nothing else replaces.
+    pub(super) fn roll_back_by_hand(&self) -> Option<Fix> {
+        let target = best_old(self.round)?;
+        if *self.round.planner.strategy() != Strategy::OnDelete {
+            return None;
+        }
+        let back = Edit::RollBack {
+            revision: target.revision,
+        };
+        let after = self.planner_after(std::slice::from_ref(&back))?;
+        if after.current_revision().name != target.name {
+            return None;
+        }
+        let stalls = self.stalls();
+        let failing = stalls.failing_new.iter().take(MOST_DELETED);
+        let deleted = failing.map(|said| Edit::DeletePod {
+            pod: said.pod.metadata.name.clone(),
+            node: said.node.name.to_owned(),
+        });
+        let deleted: Vec<Step> = deleted.map(Step::Edit).collect();
+        let plan = Attempts::new(self.round, after).plan(&deleted)?;
+        let nodes: BTreeSet<String> = (plan.actions.iter())
+            .filter_map(|action| match action {
+                Action::CreatePod { node, .. } => Some(node.clone()),
+                _ => None,
+            })
+            .collect();
+        if deleted.is_empty() || nodes.is_empty() {
+            return None;
+        }
+        let steps = std::iter::once(Step::Edit(back)).chain(deleted).collect();
+        let nodes = nodes.into_iter().collect();
+        Some(self.fix(steps, Effect::NewPods { nodes }, Vec::new()))
+    }
+
     /// Back, where pods are refused, rejected or evicted for what the revision changed.
     pub(super) fn roll_back_of_rejected(&self, finding: &Finding) -> Option<Fix> {
         let (Finding::Refused { changes, .. } | Finding::Looping { changes, .. }) = finding else {

@@ -168,6 +168,16 @@ impl LastEnd {
     }
 }
 
+/// What a container says that does not reach another one of its pod.
+const OF_NEIGHBOURS: [&str; 6] = [
+    "Error connecting to CSI driver",
+    "csi.sock",
+    "dial unix",
+    "127.0.0.1:",
+    "localhost:",
+    "[::1]:",
+];
+
 impl PodProblem {
     /// Everything that is wrong with a pod, the worst first; what its containers do is read of what
     /// it says besides.
@@ -220,8 +230,14 @@ impl PodProblem {
             }
         }
         // Stable: of the same weight, the first one named stays first.
-        all.sort_by_key(|problem| !problem.is_fault());
+        all.sort_by_key(|problem| (!problem.is_fault(), problem.follows()));
         all
+    }
+
+    /// Whether a container ended for want of another one of its pod: it says that it does not reach it.
+    fn follows(&self) -> bool {
+        let said = self.last_end().map_or("", |end| &*end.message);
+        OF_NEIGHBOURS.iter().any(|words| said.contains(words)) && !said.contains("listen")
     }
 
     /// What keeps a pod from being bound to a node.

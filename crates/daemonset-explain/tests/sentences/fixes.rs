@@ -410,6 +410,10 @@ fn repairs() {
                 "get quay.io:443 to answer a, or pull from another registry; a node that has the image needs no pull",
             ),
             (
+                json!({"repair": "clockAhead", "node": "a"}),
+                "set the clock of a right (chrony or another NTP client there); until the time that its pod tells has come, the pod does not count as available",
+            ),
+            (
                 json!({"repair": "dns", "name": "db.shop.svc", "server": "10.96.0.10:53", "nodes": ["a"]}),
                 "get the DNS server (10.96.0.10:53) to answer the pods on a, which look up db.shop.svc; no revision changes that",
             ),

@@ -18,6 +18,10 @@ pub fn explain(
     format: Format,
 ) -> Result<End, Failure> {
     if cluster.node(name).is_none() {
+        if let Some(page) = gone(cluster, sets, name).filter(|_| format == Format::Text) {
+            page.print()?;
+            return Ok(End::Findings);
+        }
         return Err(Failure::NoNode {
             wanted: name.to_owned(),
             near: near_nodes(cluster, name),
@@ -78,6 +82,39 @@ pub fn explain(
         output::print_value(format, &value)?;
     }
     Ok(End::findings_if(is_out))
+}
+
+/// What is said of a node that is not among those that were given, where pods of the DaemonSets are bound to it.
+fn gone(cluster: &Cluster<'_>, sets: &[Explained<'_>], name: &str) -> Option<Page> {
+    let mut page = Page::new();
+    let mut is_told = false;
+    for Explained { set, .. } in sets {
+        let metadata = &set.metadata;
+        let uid = (!metadata.uid.is_empty()).then_some(metadata.uid.as_str());
+        let pods = cluster.pods_controlled_by(&metadata.namespace, uid);
+        for pod in pods.filter(|pod| pod.spec.node_name == name) {
+            page.gap();
+            page.heading(&name_of(set));
+            let does = if pod.metadata.is_terminating() {
+                "terminates, and is bound"
+            } else {
+                "is bound"
+            };
+            page.line(&format!(
+                "pod {} {does} to node {name}, which is not among the nodes that were given",
+                pod.metadata.name
+            ));
+            page.item(
+                "where the node was deleted, the pod garbage collector (of kube-controller-manager) deletes the pod \
+                 within a minute or two",
+            );
+            is_told = true;
+        }
+    }
+    page.gap();
+    page.line("What would tell:");
+    page.command(&format!("kubectl get node {name}"));
+    is_told.then_some(page)
 }
 
 /// A verdict as the verb of a sentence about a node.

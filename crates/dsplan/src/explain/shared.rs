@@ -49,10 +49,10 @@ enum Brought<'a> {
     Driver(&'a str),
     /// The pod network.
     Network,
-    /// A way to the addresses of services.
-    Services,
     /// The devices of a resource.
     Devices,
+    /// The addresses of services.
+    Services,
 }
 
 /// How many nodes are looked at.
@@ -76,6 +76,9 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, St
             Applicability::Outside {
                 repair: Repair::DevicePlugin { nodes, .. },
             } => (Brought::Devices, nodes),
+            Applicability::Outside {
+                repair: Repair::WayOut { nodes, .. } | Repair::Dns { nodes, .. },
+            } => (Brought::Services, nodes),
             Applicability::IfRepaired { nodes } if lacks_network(e) => (Brought::Network, nodes),
             _ => continue,
         };
@@ -96,8 +99,8 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, St
                 let what = match &brought {
                     Brought::Driver(driver) => format!("CSI driver {driver}"),
                     Brought::Network => "the pod network".to_owned(),
-                    Brought::Services => "the way to service addresses".to_owned(),
                     Brought::Devices => "the devices".to_owned(),
+                    Brought::Services => "the way to services".to_owned(),
                 };
                 Some(format!(
                     "{what} of {node} is for {} to bring, {how}",
@@ -146,9 +149,6 @@ const NETWORKS: [&str; 12] = [
     "ovnkube-node",
 ];
 
-/// Names by which what makes service addresses work on a node is known.
-const SERVICES: [&str; 3] = ["kube-proxy", "cilium", "kube-router"];
-
 /// Whether a DaemonSet brings this to its nodes, as the paths of the node that it mounts tell, or its name.
 ///
 /// Source: [CSI drivers](https://kubernetes-csi.github.io/docs/deploying.html),
@@ -170,8 +170,8 @@ fn brings(set: &DaemonSet, brought: &Brought<'_>) -> bool {
         Brought::Network => {
             mounts("/etc/cni") || mounts("/opt/cni") || NETWORKS.contains(&&*set.metadata.name)
         }
-        Brought::Services => SERVICES.contains(&&*set.metadata.name),
         Brought::Devices => mounts("/var/lib/kubelet/device-plugins"),
+        Brought::Services => set.metadata.name == "kube-proxy" || brings(set, &Brought::Network),
     }
 }
 

@@ -8,6 +8,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::Foreseen;
+use super::figures::{float, markup, seconds};
 use axes::{Nodes, Time};
 
 /// How wide and high a picture is.
@@ -63,12 +64,6 @@ svg.forecast [fill=\"#1565C0\"]{fill:#64B5F6}svg.forecast [stroke=\"#1565C0\"]{s
 svg.forecast [fill=\"#B25400\"]{fill:#FFB74D}svg.forecast [stroke=\"#B25400\"]{stroke:#FFB74D}\
 }</style>";
 
-/// A count as a coordinate.
-#[allow(clippy::cast_precision_loss)] // counts of nodes
-pub fn float(count: usize) -> f64 {
-    count as f64
-}
-
 /// How long the picture's time is: what 95 of 100 runs and the one run take, and a bit.
 pub fn until(many: &Forecast, one: &Course) -> f64 {
     let most = many.duration(0.95).unwrap_or(many.last);
@@ -100,7 +95,7 @@ pub fn picture(foreseen: &[Foreseen], size: Size, title: Title) -> String {
         .iter()
         .map(|it| format!("{}: {}", it.name, it.headline()))
         .collect();
-    let told = super::html::text(&told.join("; "));
+    let told = markup(&told.join("; "));
     let head = format!("<svg class=\"forecast\" role=\"img\" aria-label=\"{told}\" ");
     let text = text.replacen("<svg ", &head, 1);
     match text.split_once('>') {
@@ -258,7 +253,7 @@ fn waves(it: &Foreseen) -> Vec<Span> {
         let name = crate::output::escaped(&group.name).into_owned();
         spans.push(Span { name, from, to });
         let Some(to) = to else { break };
-        from = to + super::scenario::seconds(group.soak);
+        from = to + seconds(group.soak);
     }
     spans
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::chart::{NARROW, Title, WIDE, picture};
+use super::figures::markup;
 use super::told::last_line;
 use super::{Arguments, Foreseen};
 
@@ -26,8 +27,8 @@ pub fn html(foreseen: &[Foreseen], arguments: &Arguments) -> String {
         let _ = writeln!(
             page,
             "<h2>{}</h2>\n<p>{}</p>",
-            text(&it.name),
-            text(&it.headline())
+            markup(&it.name),
+            markup(&it.headline())
         );
         if it.scenario.replaced() > 0 {
             let one = std::slice::from_ref(it);
@@ -39,13 +40,13 @@ pub fn html(foreseen: &[Foreseen], arguments: &Arguments) -> String {
             );
             page.push_str("<ul>\n");
             for line in it.lines() {
-                let _ = writeln!(page, "<li>{}</li>", text(&line));
+                let _ = writeln!(page, "<li>{}</li>", markup(&line));
             }
             let ends: Vec<String> = it.group_ends().collect();
             if ends.len() > 1 {
                 page.push_str("<li>in the one run<ol>\n");
                 for end in ends {
-                    let _ = writeln!(page, "<li>{}</li>", text(&end));
+                    let _ = writeln!(page, "<li>{}</li>", markup(&end));
                 }
                 page.push_str("</ol></li>\n");
             }
@@ -53,26 +54,11 @@ pub fn html(foreseen: &[Foreseen], arguments: &Arguments) -> String {
         }
         page.push_str("<div class=\"notes\">\n");
         for note in it.notes() {
-            let _ = writeln!(page, "<p>{}</p>", text(note));
+            let _ = writeln!(page, "<p>{}</p>", markup(note));
         }
         page.push_str("</div>\n");
     }
-    let last = text(&last_line(foreseen, arguments));
+    let last = markup(&last_line(foreseen, arguments));
     let _ = writeln!(page, "<p class=\"notes\">{last}</p>\n</body>\n</html>");
     page
-}
-
-/// A text that is no markup.
-pub fn text(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in crate::output::escaped(text).chars() {
-        match character {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            other => safe.push(other),
-        }
-    }
-    safe
 }

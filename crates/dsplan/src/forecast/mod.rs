@@ -2,6 +2,7 @@
 
 mod arguments;
 mod chart;
+mod figures;
 mod html;
 mod scenario;
 mod told;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use daemonset::Planner;
 use daemonset::api::{ConditionStatus, ConditionType, Node, Pod};
 use daemonset::placement::Verdict;
-use daemonset::policy::{Gate, GroupAhead, Policy, Seconds};
+use daemonset::policy::{Gate, GroupAhead, Policy};
 use daemonset::rollout::Shape;
 use daemonset::round::NodeInRound;
 use daemonset_explain::room::{Room, SetRoom};
@@ -17,7 +17,7 @@ use daemonset_forecast::{
 use serde_json::Value;
 
 use super::arguments::Faults;
-use super::told::span;
+use super::figures::{seconds, span};
 use super::{Given, WithoutRoom};
 use crate::policy::UnderPolicy;
 
@@ -30,11 +30,6 @@ const NODE_BANDWIDTH: f64 = 25e6;
 /// A pod that is not available for longer than this, and longer than any start takes, counts as
 /// failing.
 const PATIENCE: f64 = 600.0;
-
-#[allow(clippy::cast_precision_loss)] // a hundred years at most
-pub(super) fn seconds(span: Seconds) -> f64 {
-    span.seconds() as f64
-}
 
 /// The nodes that should run the daemon.
 type Wanted<'v, 'a> = Vec<&'v NodeInRound<'a, Node, Pod>>;

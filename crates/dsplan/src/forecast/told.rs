@@ -2,26 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use daemonset::policy::Seconds;
 use daemonset_explain::evidence::{Moment, Origin};
 use daemonset_explain::words::{agree, by_reason, count, list};
 use daemonset_forecast::{Course, CourseEnd, Mode, Now, Phase};
 use serde_json::{Value, json};
 
+use super::figures::{float, span};
 use super::scenario::no_faults;
 use super::{Arguments, Foreseen};
 use crate::output::Page;
 
 /// How many names are given of a list.
 const SHOWN: usize = 5;
-
-/// A span of time for people.
-pub(super) fn span(seconds: f64) -> String {
-    // Forecasts are far below what does not fit.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let whole = seconds.round().clamp(0.0, f64::from(u32::MAX)) as u32;
-    Seconds::new(whole).to_string()
-}
 
 /// A share as a percentage, as exact as it has to be.
 fn share(share: f64) -> String {
@@ -167,7 +159,7 @@ impl Foreseen {
                 .collect();
             lines.push(format!("group by group: {}", list(&each, 10)));
         }
-        let requests = crate::forecast::chart::float(2 * self.scenario.replaced());
+        let requests = float(2 * self.scenario.replaced());
         let floor = (requests - self.scenario.burst) / self.scenario.requests_per_second;
         if floor > 60.0 {
             lines.push(format!(
@@ -248,7 +240,7 @@ impl Foreseen {
         let mut lines = Vec::new();
         let (name, nodes) = (self.budget_name(), self.scenario.nodes);
         let percent = |budget: usize| {
-            let floats = crate::forecast::chart::float;
+            let floats = float;
             share(floats(budget) / floats(nodes.max(1)))
         };
         if let Some(deadline) = &self.deadline {

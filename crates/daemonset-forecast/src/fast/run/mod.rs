@@ -6,8 +6,8 @@ mod machines;
 
 use oorandom::Rand64;
 
-use super::band::Recorder;
 use super::prepared::{NONE, Prepared};
+use super::recorder::Recorder;
 use crate::pull::Pulls;
 use crate::queue::Queue;
 use crate::rate::Bucket;

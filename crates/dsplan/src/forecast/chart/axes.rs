@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use plotters::coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter};
 
-use super::super::told::span;
+use super::super::figures::span;
 
 /// Steps between two marks, in seconds: round by the clock.
 const STEPS: [f64; 22] = [
@@ -41,7 +41,7 @@ pub struct Time {
 
 impl Time {
     fn step(&self) -> f64 {
-        let least = self.until / super::float(self.marks.max(1));
+        let least = self.until / super::super::figures::float(self.marks.max(1));
         let steps = STEPS.iter().copied();
         let step = steps.into_iter().find(|step| *step >= least);
         step.unwrap_or(least.max(1.0))
@@ -79,7 +79,7 @@ pub struct Nodes {
 
 impl Nodes {
     fn step(&self) -> f64 {
-        let least = self.most / super::float(self.marks.max(1));
+        let least = self.most / super::super::figures::float(self.marks.max(1));
         let mut unit = 1.0;
         loop {
             for factor in [1.0, 2.0, 5.0] {
