@@ -27,7 +27,7 @@ impl Controller {
         if !self.is_synced() || self.flights.contains_key(key) {
             return Vec::new();
         }
-        let steady = self.steady.at(now);
+        let steady = self.look_at_clock(now);
         self.unseen.expire(&mut self.tracker, steady);
         self.compile(key);
         let Some(entry) = self.sets.get_mut(&key.namespace, &key.name) else {
@@ -100,7 +100,7 @@ impl Controller {
         let Some(flight) = self.flights.remove(key) else {
             return;
         };
-        let steady = self.steady.at(now);
+        let steady = self.look_at_clock(now);
         let entry = self.sets.get_mut(&key.namespace, &key.name);
         let mut entry = entry.filter(|entry| entry.stored.object.metadata.uid == flight.uid);
         // Pods that were created count even if the set is another one by now.

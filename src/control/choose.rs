@@ -141,8 +141,9 @@ impl Chooser<'_> {
             return Next::Stop;
         }
         self.memory.confirmed = false;
-        // Each revision is written once in a stage: its version has changed after that.
-        let mut written = BTreeSet::new();
+        // Each revision is written once in a stage: its version has changed after that. So is each
+        // pod: one that is not the set's in the end must not have got a label of it.
+        let (mut written, mut pods) = (BTreeSet::new(), BTreeSet::new());
         for action in claims {
             if self.stage.room() == 0 {
                 break;
@@ -161,6 +162,7 @@ impl Chooser<'_> {
                     let stored = self.revisions.get(self.namespace(), name);
                     self.composer.act(action, stored)
                 }
+                (_, None) if pod_of(action).is_some_and(|pod| !pods.insert(pod)) => continue,
                 (_, None) => self.composer.act(action, None),
             };
             if let Some(request) = request {
@@ -250,6 +252,16 @@ fn is_adoption(action: &Action) -> bool {
         action,
         Action::AdoptPod { .. } | Action::AdoptRevision { .. }
     )
+}
+
+/// The pod whose owner or label the action puts right.
+fn pod_of(action: &Action) -> Option<&str> {
+    match action {
+        Action::AdoptPod { pod, .. }
+        | Action::ReleasePod { pod, .. }
+        | Action::RelabelPod { pod, .. } => Some(pod),
+        _ => None,
+    }
 }
 
 /// The stored revision that the action is about.

@@ -98,7 +98,9 @@ impl Controller {
             entry.memory = Memory::default();
             entry.uncompiled = true;
         } else if before.metadata != *meta || before.spec != stored.object.spec {
-            if before.metadata.generation != meta.generation {
+            if before.metadata.generation == meta.generation {
+                entry.memory.try_now();
+            } else {
                 entry.memory.try_anew();
             }
             entry.uncompiled = true;
@@ -180,6 +182,7 @@ impl Controller {
             Kind::Node => self.tracker.remove_node(name),
             Kind::Pod => {
                 self.unseen.removed(namespace, name);
+                self.make_room(namespace, name);
                 self.tracker.remove_pod(namespace, name);
             }
             Kind::DaemonSet => {
@@ -192,6 +195,19 @@ impl Controller {
                 if let Some(gone) = self.revisions.remove(namespace, name) {
                     self.recompile_for(&gone);
                 }
+            }
+        }
+    }
+
+    /// A pod goes. What refused another one of its set, such as a quota, may allow it now.
+    fn make_room(&mut self, namespace: &str, pod: &str) {
+        let known = self.tracker.pod_facts(namespace, pod);
+        let Some(controller) = known.and_then(|(_, facts)| facts.controller) else {
+            return;
+        };
+        for (_, entry) in self.sets.in_namespace_mut(namespace) {
+            if entry.stored.object.metadata.uid == controller {
+                entry.memory.creates.try_now();
             }
         }
     }

@@ -41,7 +41,8 @@ pub trait Machine<N, P> {
     fn end(&mut self, key: &Key, answers: &[Answer], now: Timestamp);
 
     /// How long there is nothing to do if no watch shows anything and no stage is answered; the
-    /// longest duration there is where that is until then.
+    /// longest duration there is where that is until then, and else ten seconds at most, since the
+    /// clock may jump meanwhile.
     fn wait(&self, now: Timestamp) -> Duration;
 
     /// How often what was done so far.

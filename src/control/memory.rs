@@ -120,10 +120,23 @@ impl Deed {
 impl Memory {
     /// The spec has changed: what failed may go well now.
     pub(super) fn try_anew(&mut self) {
-        self.claims.succeed();
-        self.creates.succeed();
-        self.deletes.succeed();
-        self.rest.succeed();
+        self.tries().into_iter().for_each(Retry::succeed);
+    }
+
+    /// The set has changed in some other way. Somebody may have touched it so that it is tried again.
+    pub(super) fn try_now(&mut self) {
+        self.tries().into_iter().for_each(Retry::try_now);
+    }
+
+    fn tries(&mut self) -> [&mut Retry; 4] {
+        let Self {
+            claims,
+            creates,
+            deletes,
+            rest,
+            ..
+        } = self;
+        [claims, creates, deletes, rest]
     }
 
     /// Forgets the writes that a new plan does without: a watch has shown them.

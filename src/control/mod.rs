@@ -66,7 +66,8 @@
 //!   changed meanwhile is read, and planned again.
 //! - Before anything is adopted the API server is asked whether the DaemonSet is there to stay.
 //! - Pods are created one, two, four at a time. What is refused is tried again after 5 ms, and
-//!   doubling, up to a minute; nothing is created in a namespace that is being deleted.
+//!   doubling, from a second on a quarter later each time, up to a minute; at once where the DaemonSet
+//!   was changed or a pod of it is gone. Nothing is created in a namespace that is being deleted.
 //! - A DaemonSet that is being deleted is left alone, whether foreground, background or orphan: the
 //!   garbage collector does the rest.
 //! - The status is written when it changed, and at most about twice a second; events are counted

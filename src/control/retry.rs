@@ -31,6 +31,11 @@ impl Hold {
 /// wait. It doubles with every failure that follows.
 const FIRST_MILLIS: i64 = 5;
 
+/// From here on a wait is a quarter longer than the one before. Where it doubled, what was refused for
+/// a minute and is allowed then could wait for another one; so it waits for a quarter of the time that
+/// it was refused.
+const DOUBLED_MILLIS: i64 = 1_000;
+
 /// The longest wait after the API server refused something, in milliseconds. Kubernetes goes up to
 /// a thousand seconds.
 pub(super) const LONGEST_REFUSED: i64 = 60_000;
@@ -42,17 +47,27 @@ pub(super) const LONGEST_UNANSWERED: i64 = 2_000;
 /// Tries, and the waits between them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Retry {
-    failures: u32,
+    /// How long the wait after the last failure is, in milliseconds; nothing where there was none.
+    millis: i64,
     hold: Option<Hold>,
 }
 
 impl Retry {
     /// One more try has failed.
     pub(super) fn fail(&mut self, now: Timestamp, longest: i64) {
-        let doubled = FIRST_MILLIS.checked_shl(self.failures.min(32));
-        let wait = doubled.unwrap_or(longest).clamp(FIRST_MILLIS, longest);
-        self.failures = self.failures.saturating_add(1);
-        self.hold = Some(Hold::millis(now, wait));
+        let next = match self.millis {
+            0 => FIRST_MILLIS,
+            millis if millis < DOUBLED_MILLIS => millis * 2,
+            millis => millis.saturating_add(millis / 4),
+        };
+        self.millis = next.min(longest);
+        self.hold = Some(Hold::millis(now, self.millis));
+    }
+
+    /// Something has changed, and the next try may go well: it does not wait. If it does not go well,
+    /// the waits go on where they were.
+    pub(super) fn try_now(&mut self) {
+        self.hold = None;
     }
 
     /// A try has gone well.
@@ -62,7 +77,7 @@ impl Retry {
 
     /// Whether the last try failed.
     pub(super) fn is_failing(&self) -> bool {
-        self.failures > 0
+        self.millis > 0
     }
 
     /// Until when to wait, if it is still so.
@@ -96,18 +111,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_double_up_to_the_longest() {
+    fn waits_double_and_then_grow_up_to_the_longest() {
         let now = Timestamp::from_unix_seconds(0);
         let mut retry = Retry::default();
         assert_eq!(retry.waits_until(now), None);
         let mut waits = Vec::new();
-        for _ in 0..20 {
+        for _ in 0..30 {
             retry.fail(now, LONGEST_REFUSED);
             waits.push((retry.waits_until(now).unwrap() - now).as_millis());
         }
         assert_eq!(waits[..5], [5, 10, 20, 40, 80]);
-        assert_eq!(waits[13], 40_960);
-        assert_eq!(waits[14..], [60_000; 6]);
+        assert_eq!(waits[7..12], [640, 1280, 1600, 2000, 2500]);
+        assert_eq!(waits[26..], [60_000; 4]);
+        // Whenever it is allowed, that is found out in a quarter of the time that it was refused.
+        let mut passed = 0;
+        for wait in &waits[..26] {
+            assert!(
+                passed < 1000 || *wait <= passed / 4 + 1000,
+                "{wait} ms after {passed}"
+            );
+            passed += wait;
+        }
+        retry.try_now();
+        assert_eq!(retry.waits_until(now), None);
+        assert!(retry.is_failing());
+        retry.fail(now, LONGEST_REFUSED);
+        assert_eq!((retry.waits_until(now).unwrap() - now).as_millis(), 60_000);
         retry.succeed();
         assert_eq!(retry.waits_until(now), None);
     }

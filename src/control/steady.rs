@@ -9,10 +9,6 @@ use crate::api::Timestamp;
 /// A step from which on the caller's clock is taken to have jumped, in milliseconds.
 const JUMP_MILLIS: i64 = 15_000;
 
-/// How long may be slept at most while something is waited for, in milliseconds, so that time which
-/// passes is told from a jump.
-const NAP_MILLIS: i64 = 10_000;
-
 /// Runs as the caller's clock does, but for jumps: where that goes back, or ahead by more than some
 /// seconds from one look to the next, it stands.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,10 +35,15 @@ impl Steady {
         now.plus_millis(self.behind.saturating_neg())
     }
 
-    /// When to look, by the caller's clock, at what is due by this one.
-    pub(super) fn look_at(&self, due: Timestamp, now: Timestamp) -> Timestamp {
-        let nap = now.plus_millis(NAP_MILLIS);
-        due.plus_millis(self.behind).min(nap)
+    /// What the caller's clock shows at a moment of this one, if it does not jump until then.
+    pub(super) fn shown_at(&self, moment: Timestamp) -> Timestamp {
+        moment.plus_millis(self.behind)
+    }
+
+    /// How far the caller's clock was set back since it was looked at last, in milliseconds.
+    pub(super) fn is_set_back_by(&self, now: Timestamp) -> i64 {
+        let set_back = |last: Timestamp| last.unix_millis().saturating_sub(now.unix_millis());
+        self.last.map_or(0, set_back).max(0)
     }
 }
 
@@ -60,14 +61,12 @@ mod tests {
         assert_eq!(steady.at(ahead), start.plus_seconds(10));
         assert_eq!(steady.at(ahead.plus_seconds(1)), start.plus_seconds(11));
         assert_eq!(
-            steady.look_at(start.plus_seconds(12), ahead.plus_seconds(1)),
+            steady.shown_at(start.plus_seconds(12)),
             ahead.plus_seconds(2)
         );
-        assert_eq!(
-            steady.look_at(start.plus_seconds(99), ahead),
-            ahead.plus_seconds(10)
-        );
         let back = start.plus_seconds(-3600);
+        assert_eq!(steady.is_set_back_by(ahead.plus_seconds(9)), 0);
+        assert_eq!(steady.is_set_back_by(back), 7_211_000);
         assert_eq!(steady.at(back), start.plus_seconds(11));
         assert_eq!(steady.at(back.plus_seconds(2)), start.plus_seconds(13));
     }

@@ -110,6 +110,13 @@ impl Backoff {
         Wait::next(self.nodes.get(node).copied(), now)
     }
 
+    /// The clock that the waits were begun by was set back by so many milliseconds: they go with it.
+    pub(crate) fn set_back(&mut self, millis: i64) {
+        for wait in self.nodes.values_mut() {
+            wait.since = wait.since.plus_millis(millis.saturating_neg());
+        }
+    }
+
     /// Takes over the waits that a plan began. What has expired by then is forgotten.
     pub fn advance(&mut self, begun: &[BegunWait]) {
         for BegunWait { node, wait } in begun {

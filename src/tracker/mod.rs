@@ -372,6 +372,15 @@ impl Tracker {
         }
     }
 
+    /// The clock by which plans are asked for was set back by so many milliseconds. Waits that plans
+    /// began are as long as before all the same.
+    pub(crate) fn set_clock_back(&mut self, millis: i64) {
+        let sets = self.slots.iter_mut().filter_map(|slot| slot.set.as_mut());
+        for set in sets {
+            set.set_clock_back(millis);
+        }
+    }
+
     /// Whether a node runs the daemon; `None` where there is no such set or node.
     pub fn verdict(&mut self, set: SetId, node: &str) -> Option<Verdict> {
         let place = self.store.find_place(node)?;

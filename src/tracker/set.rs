@@ -374,6 +374,13 @@ impl SetState {
         }
     }
 
+    /// The clock was set back by so many milliseconds. The waits go with it, and what time alone
+    /// changes is due at other moments.
+    pub(super) fn set_clock_back(&mut self, millis: i64) {
+        self.planner.backoff_mut().set_back(millis);
+        self.changed |= !self.rechecks.is_empty();
+    }
+
     /// Whether the next plan may differ from the last one.
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
         self.changed || self.look_again_at().is_some_and(|at| at <= now)

@@ -204,8 +204,9 @@ fn it_sleeps_until_there_is_something_to_do() {
     world.set_image("a:1");
     world.run_for(60_000);
     assert_eq!(count(&world, "a:1"), 2);
+    // No longer than a clock may jump unnoticed; nothing is due when that is over.
     let wait = world.conductor.wait(world.now()).unwrap();
-    assert!((500..600).contains(&wait.as_secs()), "{wait:?}");
+    assert_eq!(wait.as_secs(), 10);
     let plans = world.conductor.counts().plans;
     world.run_for(400_000);
     assert_eq!(world.conductor.counts().plans, plans);

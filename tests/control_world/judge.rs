@@ -23,6 +23,7 @@ pub struct Known {
     pub nodes: usize,
     pub pods: usize,
     pub sets: usize,
+    pub revisions: usize,
 }
 
 #[derive(Default)]
@@ -73,6 +74,32 @@ fn most_nodes(server: &Server, known: Known) -> usize {
         }
     }
     most.max(nodes.len())
+}
+
+/// The hash of the revision that a pod or a revision carries.
+fn hash_of(object: &Value) -> &str {
+    text(object, "/metadata/labels/controller-revision-hash")
+}
+
+/// The image that the template of a revision has.
+fn image_of_revision(revision: &Value) -> &str {
+    let template = revision.pointer("/data/spec/template");
+    template.map_or("", image_of)
+}
+
+/// The image that a pod is taken to be of: its own, until it is relabelled. Where two revisions hold
+/// the current template, Kubernetes relabels *all* pods of the set to the one that it keeps, those of
+/// another template too, and has only the label to tell of which they are from then on.
+fn image_told<'a>(server: &'a Server, pod: &'a Value) -> &'a str {
+    let mut log = server.log.iter();
+    let made = log.find(|c| c.kind == Kind::Pod && uid_of(&c.object) == uid_of(pod));
+    if made.is_none_or(|made| hash_of(&made.object) == hash_of(pod)) {
+        return image_of(pod);
+    }
+    let revisions = server.log.iter().rev().map(|change| &change.object);
+    let mut told = revisions
+        .filter(|object| object["kind"] == "ControllerRevision" && hash_of(object) == hash_of(pod));
+    told.next().map_or("", image_of_revision)
 }
 
 fn is_terminal(pod: &Value) -> bool {
@@ -251,7 +278,7 @@ impl Judge {
             }
             let same = others
                 .iter()
-                .any(|other| is_living(other) && image_of(other) == image_of(pod));
+                .any(|other| is_living(other) && image_told(server, other) == image_of(pod));
             if same {
                 self.say(
                     server,
@@ -314,6 +341,35 @@ impl Judge {
         }
     }
 
+    /// A pod is about to get another hash: that of one of two revisions that hold a template of its
+    /// set, before the other one is deleted.
+    pub fn relabelled(&mut self, server: &Server, pod: &Value, hash: &str, known: Known) {
+        let revisions = (server.log.iter()).filter(|c| c.kind == Kind::ControllerRevision);
+        let names: BTreeSet<&str> = revisions.map(|change| change.name.as_str()).collect();
+        let of = |kind, name, from| versions(&server.log, kind, name, from).into_iter();
+        let pods = of(Kind::Pod, name_of(pod), known.pods);
+        let is_right = pods.filter_map(controller_of).any(|uid| {
+            let terms = Terms::of(server, known, uid);
+            let images = terms.images();
+            let holds = |revision: &Value| {
+                let owner = controller_of(revision);
+                images.contains(image_of_revision(revision)) && owner.is_none_or(|it| it == uid)
+            };
+            let alike = names
+                .iter()
+                .filter(|name| of(Kind::ControllerRevision, name, known.revisions).any(&holds));
+            let alike: Vec<_> = alike.collect();
+            alike.len() > 1 && alike.iter().any(|name| name.ends_with(&format!("-{hash}")))
+        });
+        if !is_right {
+            let name = name_of(pod);
+            self.say(
+                server,
+                &format!("{name} was relabelled to {hash} for nothing"),
+            );
+        }
+    }
+
     /// A pod is about to be deleted.
     pub fn deleted(&mut self, server: &Server, pod: &Value, known: Known) {
         if !is_living(pod) {
@@ -353,7 +409,9 @@ impl Judge {
             return;
         }
         let images = terms.images();
-        let outdated = images.iter().any(|image| *image != image_of(pod)) && terms.rolls();
+        let told: BTreeSet<&str> = pods.iter().map(|pod| image_told(server, pod)).collect();
+        let differs = |image: &&str| told.iter().any(|told| told != image);
+        let outdated = images.iter().any(differs) && terms.rolls();
         if !outdated && beside.is_empty() {
             return self.say(server, &format!("{name} on {node} was deleted for nothing: it is of the only template there is, {images:?}"));
         }
@@ -375,10 +433,10 @@ impl Judge {
                 .any(|verdict| *verdict != Some(Verdict::Run));
             // Of two old ones, or two new ones, the first stays, available or not.
             let twice = images.iter().any(|image| {
-                let is_new = image_of(pod) == *image;
+                let is_new = image_told(server, pod) == *image;
                 beside
                     .iter()
-                    .any(|other| (image_of(other) == *image) == is_new)
+                    .any(|other| (image_told(server, other) == *image) == is_new)
             });
             if !replaced && !other_strategy && !spare && !twice {
                 self.say(

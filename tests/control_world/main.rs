@@ -5,10 +5,12 @@
 // A test that fails says why by itself.
 #![allow(clippy::unwrap_used, missing_docs, clippy::pedantic)]
 
+mod clock;
 mod judge;
 mod people;
 mod random;
 mod refusals;
+mod relabels;
 mod server;
 mod watch;
 mod world;

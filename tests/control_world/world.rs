@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::judge::{Judge, Known};
 use crate::people;
 use crate::random::Random;
-use crate::server::{Refusals, Server, name_of};
+use crate::server::{Refusals, Server, name_of, text, uid_of};
 use crate::watch::{State, Watch};
 
 /// What goes wrong in a world.
@@ -76,6 +76,9 @@ pub struct World {
     people_until: i64,
     outage: bool,
     wakes_at: Option<i64>,
+    /// Whether the operator's loop turns: a watch has shown something, a stage is answered, or its
+    /// wait is over.
+    awake: bool,
     /// By how much the operator's clock is wrong, in milliseconds.
     pub skew: i64,
     /// Requests of this method whose path holds this get this answer instead.
@@ -106,6 +109,7 @@ impl World {
             people_until,
             outage: false,
             wakes_at: None,
+            awake: false,
             skew: 0,
             refuses: None,
             requests: Vec::new(),
@@ -164,7 +168,9 @@ impl World {
                 self.handle(event);
                 self.see();
                 self.spread();
-                self.drive();
+                if std::mem::take(&mut self.awake) {
+                    self.drive();
+                }
             }
         }
         self.server.now = end;
@@ -220,17 +226,12 @@ impl World {
                 assert!(due.is_empty(), "due without anything to do: {due:?}");
             }
         }
-        if let Some(wait) = self.control.wait(self.now()) {
+        self.wakes_at = self.control.wait(self.now()).map(|wait| {
             assert!(!wait.is_zero(), "a wait of no time");
-            let millis = i64::try_from(wait.as_millis()).unwrap();
-            let wakes_at = self.server.now + millis;
-            if self
-                .wakes_at
-                .is_none_or(|at| at > wakes_at || at <= self.server.now)
-            {
-                self.wakes_at = Some(wakes_at);
-                self.at(wakes_at, Event::Wake);
-            }
+            self.server.now + i64::try_from(wait.as_millis()).unwrap()
+        });
+        if let Some(at) = self.wakes_at {
+            self.at(at, Event::Wake);
         }
     }
 
@@ -243,6 +244,7 @@ impl World {
             nodes: of(Kind::Node),
             pods: of(Kind::Pod),
             sets: of(Kind::DaemonSet),
+            revisions: of(Kind::ControllerRevision),
         }
     }
 
@@ -304,6 +306,7 @@ impl World {
                 }
             }
             Event::Deliver(watch) => {
+                self.awake = true;
                 self.scheduled[watch] = false;
                 let log = &self.server.log;
                 self.watches[watch].deliver(
@@ -317,7 +320,7 @@ impl World {
             Event::Connect(watch) => self.connect(watch),
             Event::Arrive(stage, at) => self.arrive(stage, at),
             Event::Return(stage, at) => self.come_back(stage, at),
-            Event::Wake => self.wakes_at = None,
+            Event::Wake => self.awake |= self.wakes_at.is_some_and(|at| at <= self.server.now),
             Event::OutageEnds => {
                 self.outage = false;
                 for watch in 0..4 {
@@ -491,14 +494,20 @@ impl World {
             .filter(|(method, path, ..)| *method == request.method && request.path.contains(path));
         let pod = request.path.rsplit('/').next().unwrap_or_default();
         if refused.is_none()
-            && request.method == Method::Delete
             && request.path.contains("/pods/")
             && let Some(pod) = self.server.get(Kind::Pod, pod).cloned()
         {
             let body: Value = serde_json::from_str(&request.body).unwrap();
-            let uid = body.pointer("/preconditions/uid").and_then(Value::as_str);
-            if uid.is_none_or(|uid| pod["metadata"]["uid"] == uid) {
-                self.judge.deleted(&self.server, &pod, stage.known);
+            let is_it = |uid: &str| body.pointer(uid).is_none_or(|uid| *uid == uid_of(&pod));
+            let hash = text(&body, "/metadata/labels/controller-revision-hash");
+            match request.method {
+                Method::Delete if is_it("/preconditions/uid") => {
+                    self.judge.deleted(&self.server, &pod, stage.known);
+                }
+                Method::Patch if is_it("/metadata/uid") && !hash.is_empty() => {
+                    (self.judge).relabelled(&self.server, &pod, hash, stage.known);
+                }
+                _ => {}
             }
         }
         let (code, body) = match refused {
@@ -515,7 +524,7 @@ impl World {
             println!(
                 "{} {request} -> {code} {}",
                 self.server.now,
-                crate::server::text(&body, "/message")
+                text(&body, "/message")
             );
         }
         let line = (self.server.now, request.method, request.path.clone(), code);
@@ -548,6 +557,7 @@ impl World {
         self.stages.remove(&id);
         let now = self.now();
         self.control.end(&key, &answers, now);
+        self.awake = true;
     }
 
     /// Whether the watches have shown everything.

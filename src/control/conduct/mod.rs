@@ -344,7 +344,7 @@ impl<N: NodeView, P: PodView, S: Signals<N, P>> Conductor<N, P, S> {
     }
 
     /// How long there is nothing to do if no watch shows anything and no stage is answered: `None`
-    /// where that is until then.
+    /// where that is until then. Ten seconds at most, since the clock may jump meanwhile.
     #[must_use]
     pub fn wait(&self, now: Timestamp) -> Option<Duration> {
         if !self.lists.are_complete() {

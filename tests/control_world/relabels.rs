@@ -1,0 +1,116 @@
+//! Two revisions of one template: pods are relabelled to the one that is kept.
+
+use daemonset::control::Kind;
+use serde_json::json;
+
+use crate::judge::{Judge, Known};
+use crate::people;
+use crate::refusals::{is_settled, settled};
+use crate::server::{image_of, name_of, text};
+use crate::world::World;
+
+const HASH: &str = "/metadata/labels/controller-revision-hash";
+
+/// The newest revision is there twice.
+fn double(world: &mut World) {
+    let revisions = world.server.all(Kind::ControllerRevision);
+    let newest = revisions.max_by_key(|revision| revision["revision"].as_i64());
+    let mut twin = newest.cloned().unwrap();
+    twin["metadata"]["name"] = json!("agent-twin");
+    twin["metadata"]["labels"]["controller-revision-hash"] = json!("twin");
+    twin["revision"] = json!(9);
+    world.server.create(Kind::ControllerRevision, twin);
+}
+
+/// Half of a rollout is done and stands still; then the new revision is there twice.
+fn relabelled() -> (World, String) {
+    let mut world = settled();
+    let before = world.server.all(Kind::Pod).next().unwrap();
+    let before = image_of(before).to_owned();
+    let broken = people::template("agent", "broken:1");
+    (world.server).change_spec("agent", |spec| spec["template"] = broken);
+    world.run_for(30_000);
+    double(&mut world);
+    world.run_for(30_000);
+    (world, before)
+}
+
+/// Kubernetes relabels pods of another template too, and takes them for updated from then on. If that
+/// template comes back they are replaced, though they are of it: that is not the controller's fault.
+#[test]
+fn a_label_says_of_which_template_a_pod_is() {
+    let (mut world, before) = relabelled();
+    let pods: Vec<_> = world.server.all(Kind::Pod).collect();
+    assert!(pods.iter().any(|pod| image_of(pod) == before));
+    assert!(pods.iter().all(|pod| text(pod, HASH) == "twin"));
+    let back = people::template("agent", &before);
+    (world.server).change_spec("agent", |spec| spec["template"] = back);
+    world.run_for(60_000);
+    assert!(is_settled(&world), "{:?}", world.plans());
+    assert!(
+        world
+            .server
+            .all(Kind::Pod)
+            .all(|pod| text(pod, HASH) != "twin")
+    );
+    assert_eq!(world.judge.broken, Vec::<String>::new());
+}
+
+/// The judge tells who relabels without need, or to something else, and who deletes what no label
+/// explains.
+#[test]
+fn the_judge_notices_a_label_for_nothing() {
+    let mut world = settled();
+    let all = |world: &World| Known {
+        nodes: world.server.log.len(),
+        pods: world.server.log.len(),
+        sets: world.server.log.len(),
+        revisions: world.server.log.len(),
+    };
+    let pod = world.server.all(Kind::Pod).next().cloned().unwrap();
+    let hash = text(&pod, HASH).to_owned();
+    let mut judge = Judge::default();
+    judge.relabelled(&world.server, &pod, &hash, all(&world));
+    assert_eq!(judge.broken.len(), 1, "there is one revision");
+    judge.deleted(&world.server, &pod, all(&world));
+    assert_eq!(judge.broken.len(), 2, "nothing has changed");
+
+    let revision = world.server.all(Kind::ControllerRevision).next();
+    let mut twin = revision.cloned().unwrap();
+    twin["metadata"]["name"] = json!("agent-twin");
+    twin["metadata"]["labels"]["controller-revision-hash"] = json!("twin");
+    world.server.create(Kind::ControllerRevision, twin);
+    judge.relabelled(&world.server, &pod, "twin", all(&world));
+    judge.relabelled(&world.server, &pod, &hash, all(&world));
+    assert_eq!(judge.broken.len(), 2, "there are two");
+    judge.relabelled(&world.server, &pod, "another", all(&world));
+    assert_eq!(judge.broken.len(), 3, "that is neither");
+    // A label that names another revision of the same template excuses nothing.
+    (world.server).change(Kind::Pod, name_of(&pod), |pod| {
+        pod["metadata"]["labels"]["controller-revision-hash"] = json!("twin");
+    });
+    let twin = world.server.get(Kind::Pod, name_of(&pod)).cloned().unwrap();
+    judge.deleted(&world.server, &twin, all(&world));
+    assert_eq!(judge.broken.len(), 4, "{:?}", judge.broken);
+}
+
+/// A pod is relabelled once it is the set's, not while it is adopted.
+#[test]
+fn a_pod_is_adopted_before_it_is_relabelled() {
+    let mut world = settled();
+    let pods = world.server.all(Kind::Pod);
+    for pod in pods.map(|pod| name_of(pod).to_owned()).collect::<Vec<_>>() {
+        (world.server).change(Kind::Pod, &pod, |pod| {
+            pod["metadata"]["ownerReferences"] = json!([]);
+        });
+    }
+    double(&mut world);
+    // One that begins anew is shown both at once.
+    world.crash();
+    world.run_for(30_000);
+    assert!(is_settled(&world), "{:?}", world.plans());
+    let pods: Vec<_> = world.server.all(Kind::Pod).collect();
+    assert!(pods.iter().all(|pod| text(pod, HASH) == "twin"));
+    assert_eq!(pods.len(), 4);
+    assert_eq!(world.judge.broken, Vec::<String>::new());
+}
