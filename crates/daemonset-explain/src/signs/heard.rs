@@ -29,9 +29,10 @@ pub(crate) fn heard(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Meaning> {
     // What never was started has said nothing itself.
     let is_of_start =
         end.is_some_and(|end| matches!(&*end.reason, "StartError" | "ContainerCannotRun"));
-    let of_end = match is_of_start {
-        true => Place::Kubelet,
-        false => Place::Program,
+    let of_end = if is_of_start {
+        Place::Kubelet
+    } else {
+        Place::Program
     };
     let code = end.filter(|end| !is_of_start && end.reason != "OOMKilled");
     let event = events::words(&said.problem, events_of_pod);
