@@ -80,6 +80,9 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         if let Some(fix) = image_gone(round, said, &words) {
             return vec![fix];
         }
+        if let Some(fix) = not_trusted(round, said, &words) {
+            return vec![fix];
+        }
         if let Some((path, look)) =
             read_only_path(said, &set.spec.template.as_json()["spec"], &words)
         {
@@ -199,6 +202,13 @@ fn missing_right(words: &str) -> Option<Fix> {
         right: format!("{verb} {what}"),
     };
     Some(Fix::outside(repair, vec![command]))
+}
+
+/// What presents a certificate that the pods do not take.
+fn not_trusted(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
+    let is_so = words.contains("x509: ") && !said.problem.is_of_a_pull();
+    let address = asked_in_vain(round, words).filter(|_| is_so)?;
+    Some(Fix::outside(Repair::Trust { address }, Vec::new()))
 }
 
 /// The image that the registry no longer has, while pods run it that were created before.

@@ -181,6 +181,13 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// The selector that was put into pods at admission.
+    AdmittedSelector {
+        /// Their namespace.
+        namespace: String,
+        /// The nodes that it keeps them off.
+        nodes: Vec<String>,
+    },
     /// Nodes that have as many pods as they take.
     PodSlots {
         /// The nodes.
@@ -245,6 +252,11 @@ pub enum Repair {
         node: String,
         /// What it says.
         says: Timestamp,
+    },
+    /// The certificate of what pods ask, or what they trust: they do not take it.
+    Trust {
+        /// What they ask.
+        address: String,
     },
     /// The clock of a node that is ahead, so that its pod is ready since a time that is still to come.
     ClockAhead {

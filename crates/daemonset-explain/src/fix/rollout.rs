@@ -190,8 +190,11 @@ impl Stuck<'_, '_> {
             pointed_at = longer;
         }
         let is_pointed_at = !pointed_at.is_empty();
-        fixes.extend(pointed_at);
-        fixes.extend(known::of_probe(&stalls, round));
+        fixes.extend(
+            pointed_at
+                .into_iter()
+                .chain(known::of_probe(&stalls, round)),
+        );
         if pods_fail && clears {
             let mended = advice::of_pods(&stalls, round, false);
             let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
@@ -201,11 +204,15 @@ impl Stuck<'_, '_> {
                 lines.any(|line| !is_of_probe(line))
             });
             if mended.is_empty() && say_something && !is_pointed_at {
-                fixes.push(of_outside(&stalls, round));
+                fixes.push(of_outside(&stalls, round, advice::logs(&stalls, set)));
             }
             fixes.extend(mended);
             fixes.extend(advice::logs_if_silent(&stalls, set));
         }
+        // What is asked for by name comes before a look around.
+        let asked_for = advice::of_pods(&stalls, round, false);
+        let is_pointed_at = is_pointed_at || !asked_for.is_empty() && stalls.unscheduled.is_empty();
+        fixes.extend(asked_for);
         if let Some(blame) = blame {
             fixes.extend(self.of_open_blame(blame, &stalls, is_pointed_at));
         }

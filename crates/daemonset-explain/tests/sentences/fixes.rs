@@ -414,6 +414,14 @@ fn repairs() {
                 "set the clock of a right (chrony or another NTP client there); until the time that its pod tells has come, the pod does not count as available",
             ),
             (
+                json!({"repair": "trust", "address": "db.shop.svc:443"}),
+                "have db.shop.svc:443 present a certificate that the pods take, for the name by which they ask it and from an authority that they trust, or let them trust it",
+            ),
+            (
+                json!({"repair": "admittedSelector", "namespace": "infra", "nodes": ["a"]}),
+                "see which nodeSelector the pods meant for a carry: the template allows these nodes, so it seems to have been put into the pods at admission, as a default of namespace infra or of the cluster is (annotations scheduler.alpha.kubernetes.io/node-selector and openshift.io/node-selector of the namespace; the latter, empty, lifts the cluster's default); pods that are there keep theirs until they are deleted",
+            ),
+            (
                 json!({"repair": "dns", "name": "db.shop.svc", "server": "10.96.0.10:53", "nodes": ["a"]}),
                 "get the DNS server (10.96.0.10:53) to answer the pods on a, which look up db.shop.svc; no revision changes that",
             ),
@@ -511,7 +519,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "kubelet", "nodes": ["a"]}),
-                "look at the kubelet and the container runtime of a: the pod does not end there",
+                "look at the kubelet and the container runtime of a: the pod does not end there; a reboot ends what cannot be killed",
             ),
             (
                 json!({"repair": "outside", "asked": null}),
