@@ -162,6 +162,16 @@ fn once(fixes: Vec<Fix>) -> Vec<Fix> {
     kept
 }
 
+/// Whether failing pods say something themselves, beside what a probe says of them.
+fn say_something(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> bool {
+    let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
+    failing.any(|said| {
+        let words = words(round, said);
+        let mut lines = words.lines().filter(|line| !line.trim().is_empty());
+        lines.any(|line| !is_of_probe(line))
+    })
+}
+
 impl Stuck<'_, '_> {
     /// What would help a blocked rollout whose revision is not known to fail.
     fn of_blocked(&mut self, diagnosis: &Diagnosis) -> Vec<Fix> {
@@ -197,13 +207,7 @@ impl Stuck<'_, '_> {
         );
         if pods_fail && clears {
             let mended = advice::of_pods(&stalls, round, false);
-            let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
-            let say_something = failing.any(|said| {
-                let words = words(round, said);
-                let mut lines = words.lines().filter(|line| !line.trim().is_empty());
-                lines.any(|line| !is_of_probe(line))
-            });
-            if mended.is_empty() && say_something && !is_pointed_at {
+            if mended.is_empty() && say_something(&stalls, round) && !is_pointed_at {
                 fixes.push(of_outside(&stalls, round, advice::logs(&stalls, set)));
             }
             fixes.extend(mended);
