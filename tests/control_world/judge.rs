@@ -17,9 +17,10 @@ use crate::server::{
     uid_of,
 };
 
-/// How far the watches had shown the log when a request was decided.
+/// How far the watches had shown the log when a request was decided, and when that was.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Known {
+    pub at: i64,
     pub nodes: usize,
     pub pods: usize,
     pub sets: usize,
@@ -209,10 +210,11 @@ impl Judge {
         self.broken.push(format!("at {} ms: {what}", server.now));
     }
 
-    /// Whether a pod is available by every clock that the operator had.
-    fn is_available(&self, server: &Server, pod: &Value, minimum: i64) -> bool {
+    /// Whether a pod was available already when a request was decided, by every clock that the
+    /// operator had.
+    fn is_available(&self, known: Known, pod: &Value, minimum: i64) -> bool {
         let slowest = self.skews.iter().copied().min().unwrap_or(0).min(0);
-        let now = (server.now + slowest) / 1000;
+        let now = (known.at + slowest).div_euclid(1000);
         ready_since(pod).is_some_and(|since| minimum == 0 || since + minimum <= now)
     }
 
@@ -314,7 +316,7 @@ impl Judge {
         let old = others.iter().find(|other| is_living(other));
         let Some(old) = old else { return };
         let minimum = terms.min_ready_seconds();
-        let available = |pod: &&Value| self.is_available(server, pod, minimum);
+        let available = |pod: &&Value| self.is_available(known, pod, minimum);
         if !versions(&server.log, Kind::Pod, name_of(old), known.pods)
             .iter()
             .all(available)
@@ -416,7 +418,7 @@ impl Judge {
             return self.say(server, &format!("{name} on {node} was deleted for nothing: it is of the only template there is, {images:?}"));
         }
         let minimum = terms.min_ready_seconds();
-        let available = |pod: &&Value| self.is_available(server, pod, minimum);
+        let available = |pod: &&Value| self.is_available(known, pod, minimum);
         let was_always = pods.iter().all(available);
         if !was_always {
             return;

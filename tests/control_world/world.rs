@@ -241,6 +241,7 @@ impl World {
             watch.map_or(0, |watch| watch.position)
         };
         Known {
+            at: self.server.now,
             nodes: of(Kind::Node),
             pods: of(Kind::Pod),
             sets: of(Kind::DaemonSet),
