@@ -327,8 +327,13 @@ impl Judge {
         let surging = nodes.iter().filter(|node| {
             let pods = Self::pods_on(server, uid, name_of(node), "");
             let living: Vec<_> = pods.iter().filter(|pod| is_living(pod)).collect();
+            // Beside an old pod that was not seen to be ready the new one costs nothing.
+            let was_ready = |pod: &&Value| {
+                let versions = versions(&server.log, Kind::Pod, name_of(pod), known.pods);
+                versions.iter().all(|pod| ready_since(pod).is_some())
+            };
             living.len() > 1
-                && living.iter().any(|pod| ready_since(pod).is_some())
+                && living.iter().any(|pod| was_ready(pod))
                 && living.iter().any(|pod| ready_since(pod).is_none())
         });
         let (surging, limit) = (surging.count(), terms.limits(most_nodes(server, known)).1);

@@ -6,19 +6,22 @@
 #![allow(clippy::unwrap_used, missing_docs, clippy::pedantic)]
 
 mod clock;
+mod faults;
 mod judge;
+mod judged;
 mod people;
 mod random;
 mod refusals;
-mod relabels;
+
 mod server;
 mod watch;
 mod world;
 
 use std::collections::BTreeMap;
 
-use daemonset::control::Method;
-use world::{Faults, World};
+use daemonset::control::{Kind, Method};
+use faults::Faults;
+use world::World;
 
 /// How long people and faults are at work in a run, in milliseconds.
 const BUSY: i64 = 60_000;
@@ -81,7 +84,7 @@ fn promises_hold_and_it_settles() {
     let mut most = 0;
     let mut failed = Vec::new();
     for seed in first..first + runs() {
-        for faults in [Faults::None, Faults::All] {
+        for faults in [Faults::None, Faults::All, Faults::Late] {
             let (wrong, requests) = run(seed, faults);
             most = most.max(requests);
             if !wrong.is_empty() {
@@ -94,7 +97,7 @@ fn promises_hold_and_it_settles() {
         failed.is_empty(),
         "{} of {} failed: {}",
         failed.len(),
-        runs() * 2,
+        runs() * 3,
         failed[..failed.len().min(60)].join("\n")
     );
 }
@@ -110,7 +113,19 @@ fn everything_goes_wrong_that_can() {
             *troubles.entry(trouble).or_default() += times;
         }
     }
+    for seed in 0..60 {
+        let mut world = world(seed, Faults::Late);
+        world.run_for(BUSY);
+        let sets = world
+            .server
+            .log
+            .iter()
+            .filter(|it| it.kind == Kind::DaemonSet);
+        let collided = sets.filter(|it| it.object["status"]["collisionCount"].as_i64() > Some(0));
+        *troubles.entry("collision".to_owned()).or_default() += collided.count();
+    }
     for trouble in [
+        "collision",
         "watch broken off",
         "watch late",
         "shown twice",

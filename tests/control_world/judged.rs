@@ -1,5 +1,5 @@
-//! Two revisions of one template: pods are relabelled to the one that is kept. And what the judge takes
-//! for right, by its kinds.
+//! What the judge takes for right and what not, by its kinds: labels that lie since two revisions of one
+//! template were made one, owners, and moments.
 
 use daemonset::control::Kind;
 use serde_json::json;
@@ -172,4 +172,31 @@ fn a_pod_has_one_controller() {
         assert_eq!(world.server.all(Kind::Pod).count(), 8);
     }
     assert_eq!(world.judge.broken, Vec::<String>::new());
+}
+
+/// A node counts as one that surges where its old pod was seen to be ready.
+#[test]
+fn the_judge_counts_a_surge_by_what_was_shown() {
+    let mut world = settled();
+    (world.server).change_spec("agent", |spec| {
+        spec["updateStrategy"] =
+            json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}});
+        spec["template"] = people::template("agent", "b:1");
+    });
+    let olds: Vec<_> = world.server.all(Kind::Pod).take(2).cloned().collect();
+    let stamp = world.server.stamp();
+    people::set_ready(&mut world.server, name_of(&olds[0]), false, &stamp);
+    let before = all_of(&world);
+    people::set_ready(&mut world.server, name_of(&olds[0]), true, &stamp);
+    let mut news = olds.into_iter().map(|mut pod| {
+        pod["metadata"]["name"] = json!(format!("{}-new", name_of(&pod)));
+        pod["spec"]["containers"][0]["image"] = json!("b:1");
+        world.server.create(Kind::Pod, pod)
+    });
+    let (_, second) = (news.next().unwrap(), news.next().unwrap());
+    let mut judge = Judge::default();
+    judge.created(&world.server, &second, before);
+    assert_eq!(judge.broken, Vec::<String>::new());
+    judge.created(&world.server, &second, all_of(&world));
+    assert_eq!(judge.broken.len(), 1, "two surge, one may");
 }
