@@ -84,7 +84,7 @@ fn promises_hold_and_it_settles() {
     let mut most = 0;
     let mut failed = Vec::new();
     for seed in first..first + runs() {
-        for faults in [Faults::None, Faults::All, Faults::Late] {
+        for faults in [Faults::None, Faults::All] {
             let (wrong, requests) = run(seed, faults);
             most = most.max(requests);
             if !wrong.is_empty() {
@@ -97,7 +97,7 @@ fn promises_hold_and_it_settles() {
         failed.is_empty(),
         "{} of {} failed: {}",
         failed.len(),
-        runs() * 3,
+        runs() * 2,
         failed[..failed.len().min(60)].join("\n")
     );
 }
