@@ -103,6 +103,22 @@ fn image_told<'a>(server: &'a Server, pod: &'a Value) -> &'a str {
     told.next().map_or("", image_of_revision)
 }
 
+/// Whether a pod that a set has taken over may seem to be of a template that the set does not know: the
+/// revision that its label names was not shown as the set's yet. After a collision the set's own revision
+/// of the same template has another hash.
+fn may_seem_foreign(server: &Server, pod: &Value, uid: &str, known: Known) -> bool {
+    let mut log = server.log.iter();
+    let made = log.find(|c| c.kind == Kind::Pod && uid_of(&c.object) == uid_of(pod));
+    let revisions = (server.log.iter()).filter(|c| c.kind == Kind::ControllerRevision);
+    let mut named = revisions.filter(|c| hash_of(&c.object) == hash_of(pod));
+    made.is_some_and(|made| controller_of(&made.object) != Some(uid))
+        && named.any(|change| {
+            let kind = Kind::ControllerRevision;
+            let versions = versions(&server.log, kind, &change.name, known.revisions);
+            (versions.iter()).any(|revision| controller_of(revision) != Some(uid))
+        })
+}
+
 fn is_terminal(pod: &Value) -> bool {
     matches!(text(pod, "/status/phase"), "Failed" | "Succeeded")
 }
@@ -278,9 +294,11 @@ impl Judge {
                     ),
                 );
             }
-            let same = others
-                .iter()
-                .any(|other| is_living(other) && image_told(server, other) == image_of(pod));
+            let same = others.iter().any(|other| {
+                is_living(other)
+                    && image_told(server, other) == image_of(pod)
+                    && !may_seem_foreign(server, other, uid, known)
+            });
             if same {
                 self.say(
                     server,
@@ -418,7 +436,8 @@ impl Judge {
         let images = terms.images();
         let told: BTreeSet<&str> = pods.iter().map(|pod| image_told(server, pod)).collect();
         let differs = |image: &&str| told.iter().any(|told| told != image);
-        let outdated = images.iter().any(differs) && terms.rolls();
+        let foreign = may_seem_foreign(server, pod, &uid, known);
+        let outdated = (foreign || images.iter().any(differs)) && terms.rolls();
         if !outdated && beside.is_empty() {
             return self.say(server, &format!("{name} on {node} was deleted for nothing: it is of the only template there is, {images:?}"));
         }

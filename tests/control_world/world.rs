@@ -55,8 +55,8 @@ pub struct World {
     people_until: i64,
     outage: bool,
     /// The watch that is late all the time, and by how much.
-    late: Option<usize>,
-    lag: i64,
+    pub late: Option<usize>,
+    pub lag: i64,
     wakes_at: Option<i64>,
     /// Whether the operator's loop turns: a watch has shown something, a stage is answered, or its
     /// wait is over.
