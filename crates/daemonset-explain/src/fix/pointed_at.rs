@@ -318,10 +318,12 @@ fn read_only_path(said: &Said<'_, '_>, spec: &Value, words: &str) -> Option<(Str
 
 /// An image for the kind of machine too, where it is there for another.
 fn other_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Fix> {
+    if !is_of_platform(&words(round, said)) {
+        return None;
+    }
     let own = platform(said.node)?;
     let of_others = platforms_of_updated(round);
-    let is_so = is_of_platform(&words(round, said)) && !of_others.is_empty();
-    if !is_so || of_others.contains(&own) {
+    if of_others.is_empty() || of_others.contains(&own) {
         return None;
     }
     let container = said.problem.container()?.to_owned();
