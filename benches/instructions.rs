@@ -54,7 +54,7 @@ fn round(stage: Stage) {
 fn kept(stage: Stage) {
     let fleet = fleet(NODES, stage);
     let (mut tracker, _) = fleet.tracker();
-    let planner = fleet.planner();
+    let planner = fleet.planner_that_asks_more();
     counted(|| {
         let set = tracker.put_set(planner);
         tracker.plan(set, fleet.now)

@@ -25,11 +25,12 @@ fn kept(c: &mut Criterion) {
                     tracker.plan(set, now)
                 });
             });
-            // The set changes, so that the pods are claimed again too.
-            let planner = fleet.planner();
+            // The set changes in what it asks of pods, so that they are claimed again too.
+            let mut planners = [fleet.planner_that_asks_more(), fleet.planner()];
             group.bench_function(BenchmarkId::new(format!("{stage:?}-new-set"), size), |b| {
                 b.iter(|| {
-                    let set = tracker.put_set(planner.clone());
+                    planners.reverse();
+                    let set = tracker.put_set(planners[1].clone());
                     tracker.plan(set, fleet.now)
                 });
             });

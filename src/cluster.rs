@@ -1,5 +1,7 @@
 //! The cluster: the objects that a decision is made from, each once, and the options of a round.
 
+mod by_name;
+
 use std::borrow::Cow;
 use std::hash::BuildHasher;
 use std::sync::OnceLock;
@@ -13,6 +15,7 @@ use crate::matching::{ByLabel, ComparisonOperators, Selector};
 use crate::revision::{Completeness, Stored};
 use crate::rollout::Backoff;
 use crate::view::{NodeView, PodView};
+use by_name::ByName;
 
 /// How many pods Kubernetes creates, and how many it deletes, in one round at most.
 pub const BURST_REPLICAS: usize = 250;
@@ -39,7 +42,8 @@ pub const BURST_REPLICAS: usize = 250;
 #[derive(Clone, Debug)]
 pub struct Cluster<'a, N = Node, P = Pod> {
     nodes: Vec<&'a N>,
-    by_name: HashMap<&'a str, u32>,
+    /// The places of the nodes by their names.
+    by_name: ByName,
     pods: Vec<&'a P>,
     /// The places of the pods of one namespace with one controller, or none.
     by_owner: HashMap<Owner<'a>, Vec<u32>>,
@@ -50,6 +54,15 @@ pub struct Cluster<'a, N = Node, P = Pod> {
     newest: OnceLock<Timestamp>,
     /// The pods without a controller, where there are many: each set asks for those that it selects.
     orphans: OnceLock<ByLabel>,
+}
+
+/// In which order pods are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// As the API server lists them: by namespace and name, each behind the one before it, so that
+    /// none is there twice.
+    ByName,
+    Any,
 }
 
 /// Of no more pods each is asked whether it is selected.
@@ -67,7 +80,7 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
     ) -> Self {
         let mut cluster = Self {
             nodes: Vec::new(),
-            by_name: HashMap::default(),
+            by_name: ByName::default(),
             pods: Vec::new(),
             by_owner: HashMap::default(),
             revisions: None,
@@ -82,13 +95,13 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
     }
 
     fn take_nodes(&mut self, nodes: impl Iterator<Item = &'a N>) {
-        let expected = nodes.size_hint().0;
-        self.nodes.reserve(expected);
-        self.by_name = HashMap::with_capacity_and_hasher(expected, FixedState::default());
-        for node in nodes {
+        let given: Vec<&N> = nodes.collect();
+        self.by_name = ByName::with_room_for(given.len());
+        self.nodes.reserve(given.len());
+        for node in given {
             let next = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-            let at = *self.by_name.entry(node.name()).or_insert(next);
-            match self.nodes.get_mut(at as usize) {
+            let earlier = self.by_name.insert(next, node.name(), &self.nodes);
+            match earlier.and_then(|at| self.nodes.get_mut(at as usize)) {
                 Some(earlier) => *earlier = node,
                 None => self.nodes.push(node),
             }
@@ -96,11 +109,20 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
     }
 
     fn take_pods(&mut self, pods: impl Iterator<Item = &'a P>) {
-        let expected = pods.size_hint().0;
-        self.pods.reserve(expected);
-        let mut known: HashTable<u32> = HashTable::with_capacity(expected);
+        self.pods.extend(pods);
+        if self.sort_by_owner() == Order::Any {
+            let all = std::mem::take(&mut self.pods);
+            self.take_each_once(&all);
+            self.by_owner.clear();
+            self.sort_by_owner();
+        }
+    }
+
+    fn take_each_once(&mut self, pods: &[&'a P]) {
+        self.pods.reserve(pods.len());
+        let mut known: HashTable<u32> = HashTable::with_capacity(pods.len());
         let hasher = FixedState::default();
-        for pod in pods {
+        for &pod in pods {
             // Hashed by name alone, which tells nearly all pods apart.
             let hash = hasher.hash_one(pod.name());
             let is_same = |at: &u32| {
@@ -120,11 +142,27 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
                 pod.map_or(0, |pod| hasher.hash_one(pod.name()))
             });
         }
+    }
+
+    /// Sorts the pods by their owners; says in which order they are.
+    fn sort_by_owner(&mut self) -> Order {
+        let mut order = Order::ByName;
         // Pods of one set mostly come one after the other: one look-up serves them all.
-        let (mut owner, mut run) = (None, 0..0);
+        let (mut owner, mut run): (Option<Owner<'a>>, _) = (None, 0..0);
+        let mut last = "";
         for (at, &pod) in (0..).zip(&self.pods) {
-            let next = (pod.namespace(), pod.controller());
-            if owner != Some(next) {
+            let (namespace, name) = (pod.namespace(), pod.name());
+            let next = (namespace, pod.controller());
+            let (comes_behind, is_alike) = match owner {
+                Some((before, of)) if before == namespace => (last < name, of == next.1),
+                Some((before, _)) => (before < namespace, false),
+                None => (true, false),
+            };
+            if !comes_behind {
+                order = Order::Any;
+            }
+            last = name;
+            if !is_alike {
                 if let Some(owner) = owner {
                     self.by_owner.entry(owner).or_default().extend(run);
                 }
@@ -136,6 +174,7 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
         if let Some(owner) = owner {
             self.by_owner.entry(owner).or_default().extend(run);
         }
+        order
     }
 
     /// Takes the ControllerRevisions: those of the DaemonSets' namespaces, whoever owns them.
@@ -188,7 +227,7 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
     /// The place of the node of this name.
     #[inline]
     pub(crate) fn node_index(&self, name: &str) -> Option<u32> {
-        self.by_name.get(name).copied()
+        self.by_name.find(name, &self.nodes)
     }
 
     /// The pods, each once, in the order in which they were first given.

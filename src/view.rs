@@ -258,6 +258,7 @@ pub fn aimed_at<'a>(
 }
 
 impl NodeView for Node {
+    #[inline]
     fn name(&self) -> &str {
         &self.metadata.name
     }
@@ -266,6 +267,7 @@ impl NodeView for Node {
         self.metadata.labels.iter()
     }
 
+    #[inline]
     fn taints(&self) -> impl Iterator<Item = TaintView<'_>> {
         self.spec.taints.iter().map(TaintView::from)
     }

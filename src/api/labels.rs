@@ -477,6 +477,27 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_found_by_their_length() {
+        let text = |length: usize| "x".repeat(length);
+        for shortest in [0, 60, 115] {
+            for count in 1..=11 {
+                let lengths = shortest..shortest + count;
+                let entries = lengths
+                    .clone()
+                    .map(|length| (text(length), text(126 - length)));
+                let labels: Labels = entries.collect();
+                for length in (0..127).chain([127, 128, 256 + shortest]) {
+                    let expected = lengths.contains(&length).then(|| text(126 - length));
+                    assert_eq!(labels.get(&text(length)), expected.as_deref(), "{length}");
+                    let other = "y".repeat(length);
+                    let expected = expected.filter(|_| length == 0);
+                    assert_eq!(labels.get(&other), expected.as_deref(), "{length}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn what_does_not_fit_is_left_out() {
         let entries = vec![("a", "12"), ("b", "345"), ("c", "6"), ("a", "7")];
         for (bytes, fit, fitting) in [

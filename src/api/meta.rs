@@ -61,6 +61,7 @@ impl ObjectMeta {
     }
 
     /// Whether the object is being deleted.
+    #[inline]
     #[must_use]
     pub fn is_terminating(&self) -> bool {
         self.deletion_timestamp.is_some()

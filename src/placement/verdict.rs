@@ -39,6 +39,7 @@ impl Verdict {
     }
 
     /// Whether a pod that is there stays.
+    #[inline]
     #[must_use]
     pub fn should_continue_running(self) -> bool {
         self >= Self::KeepExisting

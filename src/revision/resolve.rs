@@ -32,7 +32,7 @@ pub struct KnownRevision {
 }
 
 /// Everything the known revisions decide, before any pod is looked at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Revisions {
     /// The revision that pods should be of; it may not be stored yet.
     pub current: KnownRevision,
@@ -49,12 +49,15 @@ pub(crate) struct Revisions {
     /// What stands in for a current revision that was not given; `None` where it is known, or known
     /// not to be stored.
     pub evidence: Option<Evidence>,
-    /// The hashes that revisions have, each with a number of its own; the current one's is 0.
+    /// The hashes that revisions have, each with a number of its own; the current one's is [`CURRENT`].
     ids: HashMap<String, HashId>,
 }
 
 /// A hash that some known revision has.
 pub(crate) type HashId = usize;
+
+/// The number of the current revision's hash.
+const CURRENT: HashId = 0;
 
 /// The revisions that count for a set, by what they hold.
 #[derive(Default)]
@@ -143,7 +146,7 @@ impl Revisions {
             revision: 0,
         };
         Self {
-            ids: HashMap::from_iter([(current.hash.clone(), 0)]),
+            ids: HashMap::from_iter([(current.hash.clone(), CURRENT)]),
             current,
             old: Vec::new(),
             writes: Vec::new(),
@@ -151,6 +154,14 @@ impl Revisions {
             collision: false,
             evidence: Some(Evidence::default()),
         }
+    }
+
+    /// Whether these say the same of every pod.
+    pub(crate) fn is_alike(&self, other: &Self) -> bool {
+        self.current.hash == other.current.hash
+            && self.ids == other.ids
+            && self.evidence == other.evidence
+            && self.duplicates.is_empty() == other.duplicates.is_empty()
     }
 
     /// Whether the ControllerRevisions were given.
@@ -231,7 +242,7 @@ impl Revisions {
             return None;
         }
         if hash == self.current.hash {
-            return Some(0);
+            return Some(CURRENT);
         }
         self.ids.get(hash).copied()
     }
@@ -261,11 +272,18 @@ impl Revisions {
 }
 
 impl Revisions {
-    /// The version of a pod with these labels. `generation` is the value of the label
-    /// `pod-template-generation` that counts as updated too.
+    /// The version of a pod with these labels, where `hash` is what [`hash_id`](Self::hash_id) says
+    /// of theirs. `generation` is the value of the label `pod-template-generation` that counts as
+    /// updated too.
     #[inline]
-    pub(crate) fn version(&self, generation: Option<&str>, labels: VersionLabels<'_>) -> Version {
-        if labels.hash == Some(self.current.hash.as_str()) {
+    pub(crate) fn version(
+        &self,
+        generation: Option<&str>,
+        hash: Option<HashId>,
+        labels: VersionLabels<'_>,
+    ) -> Version {
+        // An empty label has no number, but a revision without a hash may be the current one.
+        if hash == Some(CURRENT) || labels.hash == Some(self.current.hash.as_str()) {
             return Version::Current;
         }
         let same_generation = generation.is_some() && labels.generation == generation;
@@ -276,7 +294,7 @@ impl Revisions {
                 Version::Old
             };
         };
-        if labels.hash.is_some_and(|hash| self.hash_id(hash).is_some()) && !same_generation {
+        if hash.is_some() && !same_generation {
             return Version::Old;
         }
         let is_current = labels

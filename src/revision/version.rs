@@ -22,6 +22,7 @@ pub enum Version {
 
 impl Version {
     /// Whether the pod is known to count as updated.
+    #[inline]
     #[must_use]
     pub fn is_updated(self) -> bool {
         matches!(self, Self::Current | Self::SameGeneration)

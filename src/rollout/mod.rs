@@ -76,6 +76,7 @@
 
 mod backoff;
 mod budget;
+mod classifier;
 mod node;
 mod strategy;
 mod tally;
@@ -83,6 +84,7 @@ mod tally;
 pub use backoff::{Backoff, BegunWait, Wait};
 pub use budget::Budget;
 pub(crate) use budget::{Queue, Take};
+pub(crate) use classifier::{Classifier, Sum};
 pub use node::{Counts, Home, NodeState, Pending, Phase, PodFact, PodId, Readiness, Shape};
 pub(crate) use node::{Moment, classify};
 pub use strategy::{BudgetError, Limits, Strategy};

@@ -82,6 +82,7 @@ impl Readiness {
     /// Whether a pod that says so has been ready for `minReadySeconds`.
     ///
     /// Source: `spec.minReadySeconds`.
+    #[inline]
     pub(crate) fn new(ready: Ready, min_ready_seconds: i32, now: Timestamp) -> Self {
         let since = match ready {
             Ready::No => return Self::NotReady,
@@ -96,12 +97,14 @@ impl Readiness {
     }
 
     /// Whether the pod is ready.
+    #[inline]
     #[must_use]
     pub fn is_ready(self) -> bool {
         self != Self::NotReady
     }
 
     /// Whether the pod is available.
+    #[inline]
     #[must_use]
     pub fn is_available(self) -> bool {
         self == Self::Available
@@ -240,10 +243,11 @@ pub enum Home {
 
 /// Classifies one node: `verdict` is `None` for a node that does not exist. The pods are the
 /// claimed ones that belong to it, without those that are both terminal and being deleted.
+#[inline]
 pub(crate) fn classify(
     node: &str,
     verdict: Option<Verdict>,
-    pods: &mut Vec<PodFact<'_>>,
+    pods: &mut [PodFact<'_>],
     moment: Moment<'_>,
 ) -> NodeState {
     if pods.len() > 1 {
@@ -292,6 +296,7 @@ impl NodeState {
     }
 }
 
+#[inline]
 fn counts(verdict: Option<Verdict>, pods: &[PodFact<'_>]) -> Counts {
     let runs = verdict == Some(Verdict::Run);
     let first = pods.first().filter(|_| runs);
@@ -305,6 +310,7 @@ fn counts(verdict: Option<Verdict>, pods: &[PodFact<'_>]) -> Counts {
     }
 }
 
+#[inline]
 fn shape(verdict: Option<Verdict>, pods: &[PodFact<'_>]) -> Shape {
     if pods.is_empty() && verdict != Some(Verdict::Run) {
         return Shape::Absent;
@@ -357,6 +363,13 @@ fn keep(
     moment: Moment<'_>,
     state: &mut NodeState,
 ) {
+    if let [pod] = pods
+        && pod.phase == Phase::Active
+        && !pod.terminating
+    {
+        // It is the one that should be there, as on nearly every node.
+        return;
+    }
     // A wait begun in this round holds the node's other failed pods.
     let mut held_until = None;
     let mut asked = false;

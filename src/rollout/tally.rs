@@ -48,22 +48,28 @@ pub(crate) struct Tally {
 impl AddAssign<&NodeState> for Tally {
     #[inline]
     fn add_assign(&mut self, state: &NodeState) {
-        self.count(state, u32::wrapping_add);
+        self.add(state, 1);
     }
 }
 
 impl SubAssign<&NodeState> for Tally {
     #[inline]
     fn sub_assign(&mut self, state: &NodeState) {
-        self.count(state, u32::wrapping_sub);
+        self.count(state, 1, u32::wrapping_sub);
     }
 }
 
 impl Tally {
-    /// Counts a node in, or out as it was counted in.
+    /// Counts so many nodes of this state in.
     #[inline]
-    fn count(&mut self, state: &NodeState, change: impl Fn(u32, u32) -> u32) {
-        let add_many = |sum: &mut u32, count: u32| *sum = change(*sum, count);
+    pub(super) fn add(&mut self, state: &NodeState, nodes: u32) {
+        self.count(state, nodes, u32::wrapping_add);
+    }
+
+    /// Counts nodes in, or out as they were counted in.
+    #[inline]
+    fn count(&mut self, state: &NodeState, nodes: u32, change: impl Fn(u32, u32) -> u32) {
+        let add_many = |sum: &mut u32, count: u32| *sum = change(*sum, count.wrapping_mul(nodes));
         let add = |sum: &mut u32, counts: bool| add_many(sum, u32::from(counts));
         let Counts {
             desired,

@@ -5,7 +5,7 @@ use crate::matching::{ComparisonOperators, Selector, SelectorError};
 use crate::outcome::{Action, Outcome, Plan};
 use crate::ownership::Claim;
 use crate::placement::{Rules, Verdict};
-use crate::revision::{Completeness, Evidence, Revisions, Stored, Version, VersionLabels};
+use crate::revision::{Completeness, Evidence, HashId, Revisions, Stored, Version, VersionLabels};
 use crate::rollout::{Backoff, Moment, Strategy};
 use crate::template::revision_data;
 use crate::view::PodView;
@@ -64,6 +64,21 @@ impl CompiledSet {
             Revisions::resolve(set, selector, &self.template_data, known, completeness);
     }
 
+    /// Whether another version of the set asks the same of every node and pod, and both ask
+    /// anything.
+    pub(crate) fn is_alike(&self, other: &Self) -> bool {
+        self.idle().is_none()
+            && other.idle().is_none()
+            && self.set.metadata.namespace == other.set.metadata.namespace
+            && self.set.metadata.uid == other.set.metadata.uid
+            && self.set.spec.min_ready_seconds == other.set.spec.min_ready_seconds
+            && self.surge == other.surge
+            && self.template_generation == other.template_generation
+            && self.selector == other.selector
+            && self.rules == other.rules
+            && self.revisions.is_alike(&other.revisions)
+    }
+
     /// The claim of the set on an object.
     pub(crate) fn claim(&self, object: &ObjectMeta) -> Claim {
         Claim::of(&self.set, &self.selector, object)
@@ -80,11 +95,11 @@ impl CompiledSet {
         }
     }
 
-    /// The version of a pod.
+    /// The version of a pod with these labels, of which the hash is this one, if any is known.
     #[inline]
-    pub(crate) fn version(&self, labels: VersionLabels<'_>) -> Version {
+    pub(crate) fn version(&self, hash: Option<HashId>, labels: VersionLabels<'_>) -> Version {
         self.revisions
-            .version(self.template_generation.as_deref(), labels)
+            .version(self.template_generation.as_deref(), hash, labels)
     }
 
     /// What these claimed pods tell of the current revision, where the revisions were not given and

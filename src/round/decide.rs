@@ -6,9 +6,7 @@ use super::CompiledSet;
 use crate::api::Timestamp;
 use crate::outcome::{self, Action, Deferred, EventReason, EventType, Outcome, Plan, Reason};
 use crate::placement::Verdict;
-use crate::rollout::{
-    BegunWait, Budget, BudgetError, Limits, NodeState, Pending, PodId, Queue, Take, Tally,
-};
+use crate::rollout::{BegunWait, Budget, BudgetError, Limits, Pending, PodId, Queue, Take, Tally};
 
 /// A pod's name and UID.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,16 +39,6 @@ impl Observed<'_> {
             unknown_hash: 0,
             recheck: None,
         }
-    }
-
-    /// Adds one node.
-    #[inline]
-    pub(crate) fn add(&mut self, state: &NodeState) {
-        self.tally += state;
-        self.recheck = match (self.recheck, state.recheck()) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
     }
 }
 

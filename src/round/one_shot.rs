@@ -12,8 +12,10 @@ use crate::det_map::HashMap;
 use crate::outcome::Reason;
 use crate::ownership::{Claim, Controller};
 use crate::placement::Verdict;
-use crate::revision::VersionLabels;
-use crate::rollout::{Moment, NodeState, Pending, PodFact, PodId, Queue, Readiness, classify};
+use crate::revision::{Version, VersionLabels};
+use crate::rollout::{
+    Classifier, Moment, NodeState, Pending, PodFact, PodId, Queue, Readiness, Sum,
+};
 use crate::view::{NodeView, PodView};
 use crate::well_known::CONTROLLER_REVISION_HASH;
 
@@ -72,20 +74,21 @@ impl<'a, P: PodView> Snapshot<'a, P> {
         let mut missing: HashMap<&str, usize> = HashMap::default();
         let mut observed = Observed::new();
         let mut carried = vec![0; set.revisions.hash_count()];
+        let mut unknown_hash = 0;
         let mut facts: Vec<Linked<'a>> = Vec::with_capacity(cluster.pods().len());
-        for (id, pod) in claimed(set, cluster, &mut observed) {
+        claim(set, cluster, &mut observed, |id, pod| {
             let Some(node) = pod.target_node() else {
-                continue;
+                return;
             };
             let labels = set.version_labels(pod);
-            let known = labels.hash.and_then(|hash| set.revisions.hash_id(hash));
-            match known.and_then(|id| carried.get_mut(id)) {
+            let hash = labels.hash.and_then(|hash| set.revisions.hash_id(hash));
+            match hash.and_then(|hash| carried.get_mut(hash)) {
                 Some(count) => *count += 1,
-                None => observed.unknown_hash += 1,
+                None => unknown_hash += 1,
             }
-            let fact = fact(set, moment.now, pod, id, labels);
+            let fact = fact(set, moment.now, pod, id, set.version(hash, labels));
             if !fact.phase.counts(fact.terminating) {
-                continue;
+                return;
             }
             let at = match cluster.node_index(node) {
                 Some(at) => at as usize,
@@ -102,7 +105,8 @@ impl<'a, P: PodView> Snapshot<'a, P> {
             let earlier =
                 (slots.get_mut(at)).and_then(|slot| std::mem::replace(&mut slot.last, link));
             facts.push(Linked { fact, earlier });
-        }
+        });
+        observed.unknown_hash = unknown_hash;
         observed.carried = carried.into();
         let mut snapshot = Self {
             pods: cluster.pods(),
@@ -111,7 +115,7 @@ impl<'a, P: PodView> Snapshot<'a, P> {
             deletes: Vec::new(),
             queued: Vec::new(),
         };
-        snapshot.classify(&slots, existing, &facts, moment, visit);
+        snapshot.classify(&slots, existing, &mut facts, moment, visit);
         snapshot
     }
 
@@ -119,26 +123,21 @@ impl<'a, P: PodView> Snapshot<'a, P> {
         &mut self,
         slots: &[Slot<'a>],
         existing: usize,
-        facts: &[Linked<'a>],
+        facts: &mut [Linked<'a>],
         moment: Moment<'_>,
         mut visit: impl FnMut(Classified<'a, '_>),
     ) {
-        let mut here = Vec::new();
+        let mut several = Vec::new();
+        let mut classifier = Classifier::default();
         for (at, slot) in slots.iter().enumerate() {
-            here.clear();
-            let mut next = slot.last;
-            while let Some(linked) = next.and_then(|at| facts.get(at as usize)) {
-                here.push(linked.fact);
-                next = linked.earlier;
-            }
-            let state = classify(slot.name, slot.verdict, &mut here, moment);
-            self.observed.add(&state);
+            let here = on_one_node(facts, slot.last, &mut several);
+            let state = classifier.classify(slot.name, slot.verdict, here, moment);
             visit(Classified {
                 name: slot.name,
                 node: (at < existing).then_some(at),
                 verdict: slot.verdict,
-                state: &state,
-                pods: &here,
+                state,
+                pods: here,
             });
             if let Some((queue, pod)) = Queue::of(state.shape) {
                 self.queued.push((queue, slot.name, pod));
@@ -146,28 +145,60 @@ impl<'a, P: PodView> Snapshot<'a, P> {
             if let Some(reason) = state.create {
                 self.creates.push((slot.name, reason));
             }
-            if let Some(pending) = state.pending.filter(|p| !p.deletes.is_empty()) {
+            if let Some(pending) = state.pending.take_if(|p| !p.deletes.is_empty()) {
                 self.deletes.push((slot.name, pending));
             }
         }
+        Sum {
+            tally: self.observed.tally,
+            recheck: self.observed.recheck,
+        } = classifier.sum();
+    }
+}
+
+impl<'a, P: PodView> Snapshot<'a, P> {
+    /// The nodes that need a pod, in no order.
+    pub(super) fn all_creates(&self) -> impl Iterator<Item = (&'a str, Reason)> {
+        self.creates.iter().copied()
+    }
+
+    /// The nodes with pods that have to go, in no order.
+    pub(super) fn all_deletes(&self) -> impl Iterator<Item = (&str, &Pending)> {
+        (self.deletes.iter()).map(|(node, pending)| (*node, &**pending))
+    }
+
+    /// The nodes of a group, in no order.
+    pub(super) fn queued(&self, queue: Queue) -> impl Iterator<Item = (&'a str, PodId)> {
+        let queued = self.queued.iter().filter(move |(of, ..)| *of == queue);
+        queued.map(|&(_, node, pod)| (node, pod))
+    }
+
+    /// How many pods there are, among which its own are numbered.
+    pub(super) fn len(&self) -> PodId {
+        PodId::try_from(self.pods.len()).unwrap_or(PodId::MAX)
+    }
+
+    /// Numbers the pods of its nodes from this on. [`Work::pod`] takes them as they were.
+    pub(super) fn number_from(&mut self, start: PodId) {
+        let number = |pod: &mut PodId| *pod = pod.saturating_add(start);
+        for (_, pending) in &mut self.deletes {
+            pending.deletes.iter_mut().for_each(|(pod, _)| number(pod));
+        }
+        self.queued.iter_mut().for_each(|(.., pod)| number(pod));
     }
 }
 
 impl<P: PodView> Work for Snapshot<'_, P> {
     fn creates(&self, limit: usize) -> Vec<(&str, Reason)> {
-        first(self.creates.iter().copied(), limit)
+        first(self.all_creates(), limit)
     }
 
     fn deletes(&self, limit: usize) -> Vec<(&str, &Pending)> {
-        first(
-            (self.deletes.iter()).map(|(node, pending)| (*node, &**pending)),
-            limit,
-        )
+        first(self.all_deletes(), limit)
     }
 
     fn queue(&self, queue: Queue, limit: usize) -> Vec<(&str, PodId)> {
-        let queued = self.queued.iter().filter(|(of, ..)| *of == queue);
-        first(queued.map(|&(_, node, pod)| (node, pod)), limit)
+        first(self.queued(queue), limit)
     }
 
     fn pod(&self, pod: PodId) -> PodName<'_> {
@@ -187,7 +218,10 @@ impl<'a> PodName<'a> {
 }
 
 /// The first few by node name.
-fn first<'a, T>(nodes: impl Iterator<Item = (&'a str, T)>, limit: usize) -> Vec<(&'a str, T)> {
+pub(super) fn first<'a, T>(
+    nodes: impl Iterator<Item = (&'a str, T)>,
+    limit: usize,
+) -> Vec<(&'a str, T)> {
     if limit == 0 {
         return Vec::new();
     }
@@ -200,6 +234,30 @@ fn first<'a, T>(nodes: impl Iterator<Item = (&'a str, T)>, limit: usize) -> Vec<
     nodes
 }
 
+/// The pods of a node, of which this is the last one. Several are copied, so that they lie side by
+/// side.
+#[inline]
+fn on_one_node<'f, 'a>(
+    facts: &'f mut [Linked<'a>],
+    last: Option<u32>,
+    several: &'f mut Vec<PodFact<'a>>,
+) -> &'f mut [PodFact<'a>] {
+    let Some(last) = last.map(|at| at as usize) else {
+        return &mut [];
+    };
+    if facts.get(last).is_some_and(|last| last.earlier.is_none()) {
+        let only = facts.get_mut(last).map(|last| &mut last.fact);
+        return only.map(std::slice::from_mut).unwrap_or_default();
+    }
+    several.clear();
+    let mut next = facts.get(last);
+    while let Some(linked) = next {
+        several.push(linked.fact);
+        next = linked.earlier.and_then(|at| facts.get(at as usize));
+    }
+    several
+}
+
 /// What classifying reads of a pod.
 #[inline]
 fn fact<'a, P: PodView>(
@@ -207,7 +265,7 @@ fn fact<'a, P: PodView>(
     now: Timestamp,
     pod: &'a P,
     id: PodId,
-    labels: VersionLabels<'_>,
+    version: Version,
 ) -> PodFact<'a> {
     PodFact {
         unbound: pod.node_name().is_none(),
@@ -215,25 +273,25 @@ fn fact<'a, P: PodView>(
         name: pod.name(),
         terminating: pod.is_terminating(),
         phase: pod.phase().into(),
-        version: set.version(labels),
+        version,
         readiness: Readiness::new(pod.ready(), set.set.spec.min_ready_seconds, now),
         id,
     }
 }
 
-/// The pods that count for the set; notes what has to be done about their owners and hash labels.
-fn claimed<'a, N: NodeView, P: PodView>(
+/// Shows the pods that count for the set; notes what has to be done about their owners and hash
+/// labels.
+fn claim<'a, N: NodeView, P: PodView>(
     set: &CompiledSet,
     cluster: &'a Cluster<'a, N, P>,
     observed: &mut Observed<'a>,
-) -> Vec<(PodId, &'a P)> {
+    mut visit: impl FnMut(PodId, &'a P),
+) {
     let ObjectMeta { namespace, uid, .. } = &set.set.metadata;
-    let mut claimed = Vec::new();
     // Pods that another controller owns are never asked.
     let own = cluster.pods_of(namespace, Some(uid));
     let orphans = cluster.orphans_of(namespace, &set.selector);
     for (controller, pods) in [(Controller::ThisSet, own), (Controller::None, &*orphans)] {
-        claimed.reserve(pods.len());
         for &id in pods {
             let Some(&pod) = cluster.pods().get(id as usize) else {
                 continue;
@@ -251,10 +309,9 @@ fn claimed<'a, N: NodeView, P: PodView>(
             if set.relabels(|| pod.label(CONTROLLER_REVISION_HASH)) {
                 observed.relabel.push(PodName::of(pod));
             }
-            claimed.push((id, pod));
+            visit(id, pod);
         }
     }
-    claimed
 }
 
 /// The labels of the pods that count for the set.
@@ -262,8 +319,9 @@ pub(crate) fn claimed_labels<'a, N: NodeView, P: PodView>(
     set: &CompiledSet,
     cluster: &'a Cluster<'a, N, P>,
 ) -> Vec<VersionLabels<'a>> {
-    let pods = claimed(set, cluster, &mut Observed::new());
-    pods.into_iter()
-        .map(|(_, pod)| set.version_labels(pod))
-        .collect()
+    let mut labels = Vec::new();
+    claim(set, cluster, &mut Observed::new(), |_, pod| {
+        labels.push(set.version_labels(pod));
+    });
+    labels
 }

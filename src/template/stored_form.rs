@@ -71,6 +71,15 @@ fn write(value: &Value, out: &mut String) {
 }
 
 fn write_string(text: &str, out: &mut String) {
+    // U+2028 and U+2029 begin with 0xe2.
+    let is_plain =
+        |byte: u8| byte >= b' ' && !matches!(byte, b'"' | b'\\' | b'<' | b'>' | b'&' | 0xe2);
+    if text.bytes().all(is_plain) {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     let quoted = Value::from(text).to_string();
     for character in quoted.chars() {
         match character {

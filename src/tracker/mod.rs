@@ -233,8 +233,9 @@ impl Tracker {
     }
 
     /// Takes a set over, compiled and with its revisions, or takes its newer version over. Looks at
-    /// every node and pod once. The waits of its earlier version go on, unless the planner was given
-    /// others.
+    /// every node and pod once, unless the newer version asks the same of all of them as the earlier
+    /// one, as where its budget, its status or an annotation is another. The waits of its earlier
+    /// version go on, unless the planner was given others.
     pub fn put_set(&mut self, mut planner: Planner) -> SetId {
         let new = &planner.daemon_set().metadata;
         let same = |slot: &Slot| {
@@ -254,10 +255,19 @@ impl Tracker {
         {
             *planner.backoff_mut() = before.planner.backoff().clone();
         }
-        let set = Box::new(SetState::new(planner, &mut self.store));
-        if let Some(before) = before {
-            before.let_go(&mut self.store);
-        }
+        let set = match before {
+            Some(mut before) if before.is_alike(&planner) => {
+                before.renew(&self.store, planner);
+                before
+            }
+            before => {
+                let set = Box::new(SetState::new(planner, &mut self.store));
+                if let Some(before) = before {
+                    before.let_go(&mut self.store);
+                }
+                set
+            }
+        };
         let slot = u32::try_from(at).unwrap_or(u32::MAX);
         let generation = self.slots.get_mut(at).map_or(0, |slot| {
             slot.set = Some(set);

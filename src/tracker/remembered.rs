@@ -79,10 +79,11 @@ pub(super) fn labelled(
     }
     let labels = store.label_sets.get(key)?;
     let said = version_labels(labels);
+    let hash = said.hash.and_then(|hash| set.revisions.hash_id(hash));
     let answer = Labelled {
         selected: set.selector.matches(labels),
-        version: set.version(said),
-        hash: said.hash.and_then(|hash| set.revisions.hash_id(hash)),
+        version: set.version(hash, said),
+        hash,
         relabels: set.relabels(|| said.hash),
     };
     if answers.len() <= key as usize {

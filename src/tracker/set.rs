@@ -104,6 +104,26 @@ impl SetState {
         }
     }
 
+    /// Whether a newer version of the set asks the same of every node and pod.
+    pub(super) fn is_alike(&self, newer: &Planner) -> bool {
+        self.planner.compiled().is_alike(newer.compiled())
+    }
+
+    /// Takes over a newer version of the set that asks the same of every node and pod.
+    pub(super) fn renew(&mut self, store: &Store, newer: Planner) {
+        self.changed = true;
+        let other_waits = self.planner.backoff() != newer.backoff();
+        self.planner = newer;
+        if other_waits {
+            // Where a failed pod waits, the place is looked at again once the wait is over.
+            let waiting = self.rechecks.iter().map(|&(_, place)| place);
+            let waiting: BTreeSet<PlaceId> = waiting.chain(self.waits.iter().copied()).collect();
+            for place in waiting {
+                self.reclassify(store, place, &mut Vec::new());
+            }
+        }
+    }
+
     /// The claim on a pod that may concern the set.
     fn claim_on(&self, pod: &PodRecord, labelled: Labelled) -> Claim {
         let controller = Controller::of(pod.controller.as_ref(), &self.uid);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use daemonset::api::{ConditionType, Pod, PodPhase, Timestamp};
+use daemonset::placement::Verdict;
 use daemonset::rollout::{Readiness, Shape};
 use daemonset::round::PodInRound;
 
@@ -126,6 +127,10 @@ impl Stall {
         }
         if problems.iter().any(NodeProblem::is_dead) {
             return Some(Self::UnhealthyNode(problems));
+        }
+        // The round deletes what is where none should be.
+        if node.verdict == Some(Verdict::Exclude) {
+            return None;
         }
         let shutdown = problems.iter().find(|problem| problem.is_shutdown());
         if let Some(shutdown) = shutdown

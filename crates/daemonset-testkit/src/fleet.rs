@@ -81,6 +81,21 @@ impl Fleet {
         planner.with_revisions(&self.revisions)
     }
 
+    /// The same set with one more requirement in its selector, which all of its pods meet.
+    ///
+    /// # Panics
+    /// Never: the selector parses.
+    #[must_use]
+    pub fn planner_that_asks_more(&self) -> Planner {
+        let mut set = self.set.clone();
+        set.spec.selector = Some(read(json!({
+            "matchLabels": {"app": set.metadata.name},
+            "matchExpressions": [{"key": "component", "operator": "Exists"}],
+        })));
+        let planner = Planner::new(&set).expect("the selector parses");
+        planner.with_revisions(&self.revisions)
+    }
+
     /// A tracker that knows all of it and has planned once.
     ///
     /// # Panics

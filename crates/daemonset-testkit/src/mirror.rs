@@ -77,6 +77,18 @@ impl Mirror {
                 }
             }
             Change::PutSet(set) => self.put_set(*set),
+            Change::AlterSet(other) => {
+                if let Some(kept) = self.set_of(other.naming) {
+                    let mut altered = kept.set.clone();
+                    altered.burst = other.burst;
+                    let set = &mut altered.set;
+                    set.metadata.generation = other.set.metadata.generation;
+                    set.spec.update_strategy = other.set.spec.update_strategy;
+                    set.spec.revision_history_limit = other.set.spec.revision_history_limit;
+                    set.status = other.set.status;
+                    self.put_set(altered);
+                }
+            }
             Change::RemoveSet(naming) => {
                 let is_named = |kept: &mut Kept| kept.set.naming == naming;
                 for kept in self.sets.extract_if(.., is_named) {

@@ -22,7 +22,7 @@ use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
 use crate::{Clock, End, Sources};
 
-use shared::{Causes, comes_from};
+use shared::{Causes, comes_from, port_holder};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -350,6 +350,9 @@ impl Explained<'_> {
         }
         if let Some((_, root)) = comes_from(self, all) {
             page.detail(&root);
+        }
+        if let Some(holder) = port_holder(self, all) {
+            page.detail(&holder);
         }
         if let Some(figures) = diagnosis.figures() {
             page.line(&figures);

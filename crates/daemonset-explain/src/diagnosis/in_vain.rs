@@ -64,11 +64,29 @@ pub(crate) fn stuck_terminating(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> O
         nodes: (stalls.stuck.iter())
             .map(|node| node.name.to_owned())
             .collect(),
-        notes: said.next().into_iter().collect(),
+        notes: (said.next().into_iter())
+            .chain(of_network_volume(round))
+            .collect(),
         pods: pods().map(|pod| pod.metadata.name.clone()).collect(),
         finalizers: finalizers.into_iter().collect(),
         over: over.unwrap_or(0),
     })
+}
+
+/// The server of a volume whose processes cannot be ended while it does not answer.
+fn of_network_volume(round: &Round<'_>) -> Option<String> {
+    let spec = &round.daemon_set().spec.template.as_json()["spec"];
+    let nfs = spec["volumes"].as_array()?.iter().find_map(|volume| {
+        let nfs = &volume["nfs"];
+        Some(format!(
+            "{}:{}",
+            nfs["server"].as_str()?,
+            nfs["path"].as_str()?
+        ))
+    })?;
+    Some(format!(
+        "it mounts {nfs} by NFS: while that server does not answer, a process that waits for it cannot be ended"
+    ))
 }
 
 /// The finalizer of an object that waits for those that it owns.

@@ -7,7 +7,7 @@ use super::clauses::{
     not_given, of_lease, of_their_pods, on_nodes, only_there, other_moments, progress,
     restarting_while_up, sentences, shutting_down, so_far, symptoms, used_up,
 };
-use super::{Finding, NAMED, Refusal};
+use super::{Blame, Finding, NAMED, Refusal};
 use crate::health::NodeProblem;
 use crate::words::{agree, count, duration, list};
 
@@ -272,7 +272,9 @@ impl Finding {
                 let pods = agree(nodes.len(), "its pod fails", "its pods fail");
                 write!(f, "{pods} {}: {}", on_nodes(nodes), symptoms(said))?;
                 sentences(f, notes)?;
-                if let Some(blame) = blame {
+                // On how many other nodes it runs is told below.
+                let is_told = |blame: &&Blame| **blame == Blame::RunsElsewhere && *available > 0;
+                if let Some(blame) = blame.as_ref().filter(|it| !is_told(it)) {
                     f.next();
                     write!(f, "{blame}")?;
                 }

@@ -3,18 +3,21 @@
 use std::collections::BTreeMap;
 
 use daemonset::api::{DaemonSet, Pod};
+use daemonset::placement::Verdict as Placed;
 
 use super::command::{ask, describe_nodes, namespace, target, word};
 use super::looping::of_loop;
 use super::refused::of_refusals;
 use super::untried::memory;
-use super::{Applicability, Fix, Repair, asked, create};
+use super::{Applicability, Fix, Repair, asked, create, known};
 use crate::evidence::GivenKind;
-use crate::finding::Finding;
+use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
+use crate::known::Place;
 use crate::owner::selected;
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::{PodRevision, Round, staying_of};
+use crate::signs::heard::heard;
 use crate::signs::missing::{Kind, Missing, missing};
 use crate::signs::outside::is_from_outside;
 use crate::signs::quoted::words;
@@ -79,17 +82,26 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
             vec![Fix::outside(Repair::MissingNodes { nodes }, commands)]
         }
         Finding::Refused {
+            nodes,
             refusals,
             namespace,
             said,
             ..
-        } => of_refusals(refusals, namespace, &target, &describe, !said.is_empty()),
+        } => {
+            let is_denial = |refusal: &Refusal| matches!(refusal, Refusal::Denied { .. });
+            let words = said.iter().map(|it| it.symptom.as_str());
+            let known = known::of_said(Place::Refusal, words, nodes, set);
+            match known.filter(|_| refusals.iter().all(is_denial)) {
+                Some(fix) => vec![fix],
+                None => of_refusals(refusals, namespace, &target, &describe, !said.is_empty()),
+            }
+        }
         Finding::Looping {
             nodes,
             reasons,
             symptoms,
             ..
-        } => of_loop(nodes, reasons, symptoms, describe),
+        } => of_loop(nodes, reasons, symptoms, describe, set),
         Finding::StuckTerminating {
             nodes, finalizers, ..
         } => vec![if finalizers.is_empty() {
@@ -128,6 +140,8 @@ enum Short {
     Room,
     /// One pod less on the node.
     Slots,
+    /// The selector that the template does not have.
+    Selector,
     /// Anything else that the scheduler says.
     Scheduling,
     /// A kubelet that takes the pod up.
@@ -135,7 +149,7 @@ enum Short {
 }
 
 impl Short {
-    fn fix(self, nodes: Vec<String>, set: &DaemonSet) -> Fix {
+    fn fix(self, nodes: Vec<String>, first_pod: &str, set: &DaemonSet) -> Fix {
         let mut commands = describe_nodes(&nodes);
         let repair = match self {
             Self::Ports => {
@@ -156,6 +170,17 @@ impl Short {
             Self::Size => Repair::Size { nodes },
             Self::Room => Repair::Room { nodes },
             Self::Slots => Repair::PodSlots { nodes },
+            Self::Selector => {
+                let namespace = namespace(set);
+                commands = vec![
+                    format!(
+                        "kubectl get pod {} -n {namespace} -o jsonpath='{{.spec.nodeSelector}}'",
+                        word(first_pod)
+                    ),
+                    format!("kubectl get namespace {namespace} -o yaml"),
+                ];
+                Repair::AdmittedSelector { namespace, nodes }
+            }
             Self::Scheduling => Repair::Scheduling { nodes },
             Self::Report => Repair::NoReport { nodes },
         };
@@ -168,25 +193,32 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
     let set = round.daemon_set();
     let mut fixes: Vec<Fix> = Vec::new();
     let mut of_nodes: BTreeMap<Short, Vec<String>> = BTreeMap::new();
+    let mut first_pod: Option<&String> = None;
     let failing = (stalls.failing_new.iter())
         .chain(&stalls.failing)
         .chain(&stalls.unscheduled);
-    for said in failing {
+    let is_known = |said: &Said<'_, '_>| {
+        matches!(said.problem, PodProblem::Unschedulable { .. }) && heard(round, said).is_some()
+    };
+    fixes.extend(known::of_scheduler(stalls, round));
+    for said in failing.filter(|said| !is_known(said)) {
         match asked(said, round) {
             Some(Asked::For(repair, commands)) if fixes.len() < MOST_REPAIRS => {
                 add(&mut fixes, repair, commands);
             }
             Some(Asked::Of(short)) => {
+                first_pod.get_or_insert(&said.pod.metadata.name);
                 let nodes = of_nodes.entry(short).or_default();
                 nodes.push(said.node.name.to_owned());
             }
             _ => {}
         }
     }
+    let first_pod = first_pod.map_or("", |name| name);
     fixes.extend(
         of_nodes
             .into_iter()
-            .map(|(short, nodes)| short.fix(nodes, set)),
+            .map(|(short, nodes)| short.fix(nodes, first_pod, set)),
     );
     if fixes.is_empty() && is_template {
         fixes.extend(logs_if_silent(stalls, set));
@@ -248,6 +280,10 @@ fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<
     if message.contains("unbound immediate PersistentVolumeClaims") {
         let claims = claims_of(set);
         return named(Repair::Claims { claims, namespace });
+    }
+    let is_kept_off = message.contains("1 node(s) didn't match Pod's node affinity/selector");
+    if is_kept_off && said.is_new && said.node.verdict == Some(Placed::Run) {
+        return Some(Asked::Of(Short::Selector));
     }
     let verdict = SchedulerSaid::read(message).and_then(|said| said.verdict);
     Some(Asked::Of(match verdict {

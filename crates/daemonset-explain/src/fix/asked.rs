@@ -31,13 +31,15 @@ pub(super) fn registry(round: &Round<'_>, words: &str, nodes: Vec<String>) -> Fi
     Fix::outside(repair, command.into_iter().collect())
 }
 
-/// What the last words of pods are about, where no revision changes anything.
-pub(super) fn of_outside(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
+/// What the last words of pods are about, where no revision changes anything; in `logs` they can be read as a
+/// whole.
+pub(super) fn of_outside(stalls: &Stalls<'_, '_>, round: &Round<'_>, logs: Option<Fix>) -> Fix {
     let failing = || stalls.failing_new.iter().chain(&stalls.failing);
     let all = failing().map(|said| words(round, said));
     let mut asked = all.filter_map(|words| Some((asked_in_vain(round, &words)?, words)));
     let Some((asked, words)) = asked.next() else {
-        return Fix::outside(Repair::Outside { asked: None }, Vec::new());
+        let logs = logs.map_or_else(Vec::new, |fix| fix.commands);
+        return Fix::outside(Repair::Outside { asked: None }, logs);
     };
     let lookup = Lookup::of(&words);
     if let Some(lookup) = lookup.as_ref().filter(|lookup| !lookup.is_answered) {

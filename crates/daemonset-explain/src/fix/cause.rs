@@ -1,6 +1,7 @@
 //! What fixes are about that is outside of the DaemonSet: where two are about the same, they have one cause.
 
 use super::{Applicability, Fix, Repair};
+use crate::known::Owner;
 
 impl Fix {
     /// What it is about that is outside of the DaemonSet and its template, each as a phrase by which it is
@@ -61,7 +62,9 @@ impl Repair {
             } => one(format!("DNS server {server}")),
             Self::Resolver { name, .. } | Self::Dns { name, .. } => one(name.clone()),
             Self::Outside { asked: Some(asked) } => one(asked.clone()),
-            Self::NoAnswer { address } | Self::WayOut { address, .. } => one(address.clone()),
+            Self::NoAnswer { address } | Self::WayOut { address, .. } | Self::Trust { address } => {
+                one(address.clone())
+            }
             Self::Driver { driver, nodes } => on_each(&format!("CSI driver {driver}"), nodes),
             Self::DevicePlugin { resource, nodes } => {
                 on_each(&format!("device plugin of {resource}"), nodes)
@@ -70,7 +73,11 @@ impl Repair {
                 .map(|object| format!("{object} in namespace {namespace}"))
                 .collect(),
             Self::Scheduler { scheduler } => one(format!("scheduler {scheduler}")),
-            Self::Lack { lack, nodes } => on_each(&lack.to_string(), nodes),
+            Self::Known { known, nodes, .. }
+                if matches!(known.owner, Owner::Node | Owner::NodeAsAsked) =>
+            {
+                on_each(&known.lacks, nodes)
+            }
             Self::Clock { node, .. } => one(format!("clock of {node}")),
             Self::NodeDeletion { nodes, .. }
             | Self::UnhealthyNodes { nodes }

@@ -57,6 +57,11 @@ pub(super) fn commands(missing: &Missing, set: &DaemonSet) -> Vec<String> {
             });
             vec![piped(&claim)]
         }
+        Kind::ServiceAccount => {
+            vec![format!(
+                "kubectl create serviceaccount {quoted} -n {namespace}"
+            )]
+        }
         Kind::Driver => vec!["kubectl get csidrivers,csinodes".to_owned()],
     }
 }

@@ -157,6 +157,14 @@ impl fmt::Display for Repair {
                 "mend what the scheduler says against {}: it is not for want of room",
                 list(nodes, NAMED)
             ),
+            Self::AdmittedSelector { namespace, nodes } => write!(
+                f,
+                "see which nodeSelector the pods meant for {} carry: the template allows these nodes, so it seems to have been \
+                 put into the pods at admission, as a default of namespace {namespace} or of the cluster is (annotations \
+                 scheduler.alpha.kubernetes.io/node-selector and openshift.io/node-selector of the namespace; the latter, \
+                 empty, lifts the cluster's default); pods that are there keep theirs until they are deleted",
+                list(nodes, NAMED)
+            ),
             Self::PodSlots { nodes } => write!(
                 f,
                 "remove other pods from {}, raise maxPods of the kubelet there, or give the template a priority \
@@ -203,7 +211,8 @@ impl fmt::Display for Repair {
             ),
             Self::Kubelet { nodes } => write!(
                 f,
-                "look at the kubelet and the container runtime of {}: the pod does not end there",
+                "look at the kubelet and the container runtime of {}: the pod does not end there; a reboot ends what \
+                 cannot be killed",
                 list(nodes, NAMED)
             ),
             Self::NoReport { nodes } => write!(
@@ -223,6 +232,11 @@ impl fmt::Display for Repair {
             Self::Clock { node, says } => write!(
                 f,
                 "set the clock of {node}, which says {says}: by it the certificate is not valid"
+            ),
+            Self::Trust { address } => write!(
+                f,
+                "have {address} present a certificate that the pods take, for the name by which they ask it and from \
+                 an authority that they trust, or let them trust it"
             ),
             Self::ClockAhead { node } => write!(
                 f,
@@ -303,7 +317,7 @@ impl fmt::Display for Repair {
                 }
                 write!(f, " lets it take {}", duration(*then))
             }
-            Self::Lack { lack, nodes } => f.write_str(&lack.instruction(&list(nodes, NAMED))),
+            Self::Known { instruction, .. } => f.write_str(instruction),
             Self::Platform {
                 container,
                 platform,

@@ -7,14 +7,17 @@ use daemonset::api::Timestamp;
 use serde_json::Value;
 
 use super::asked::registry;
-use super::command::{ask, debug_node, namespace, target, word};
+use super::command::{ask, debug_node, target, word};
+use super::known::{self, known_on};
 use super::{Fix, Repair, advice};
 use crate::cause::blame::own_port;
+use crate::known::{Meaning, Owner};
 use crate::round::Round;
+use crate::signs::heard::heard;
 use crate::signs::image::other_image;
 use crate::signs::lookup::Lookup;
+use crate::signs::missing::missing;
 use crate::signs::mounted;
-use crate::signs::node_lack::node_lack;
 use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted::{
     NOT_KNOWN, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port, words,
@@ -65,13 +68,6 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
             let commands = commands.collect();
             return vec![Fix::outside(Repair::Port { port, nodes }, commands)];
         }
-        if let Some(lack) = node_lack(round, said) {
-            let all = failing().filter(|said| node_lack(round, said) == Some(lack));
-            let nodes: Vec<String> = all.map(|said| said.node.name.to_owned()).collect();
-            let pod = format!("{} -n {}", word(&said.pod.metadata.name), namespace(set));
-            let command = lack.command(&word(said.node.name), &pod);
-            return vec![Fix::outside(Repair::Lack { lack, nodes }, vec![command])];
-        }
         if let Some(fix) = other_platform(round, said) {
             return vec![fix];
         }
@@ -84,13 +80,7 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         if let Some(fix) = image_gone(round, said, &words) {
             return vec![fix];
         }
-        if let Some(fix) = pulled_in_vain(round, stalls, said, &words) {
-            return vec![fix];
-        }
-        let alike = |address: &str| {
-            nodes_of(&|words| asked_in_vain(round, words).is_some_and(|it| it == address))
-        };
-        if let Some(fix) = way_out(round, said, &words, alike) {
+        if let Some(fix) = not_trusted(round, said, &words) {
             return vec![fix];
         }
         if let Some((path, look)) =
@@ -103,6 +93,25 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
             )];
         }
         let objects = read(said, &set.spec.template.as_json()["spec"], &words);
+        // What is wrong in what it reads, that tells.
+        let is_missing = missing(&words, &set.spec.template.as_json()["spec"]).is_some();
+        let is_of_another = |meaning: &Meaning| {
+            let is_in_them = !objects.is_empty() && meaning.owner() == Owner::Template;
+            !meaning.is_of_probe() && !is_missing && !is_in_them
+        };
+        if let Some(meaning) = heard(round, said).filter(is_of_another) {
+            let nodes = known_on(stalls, round, &meaning);
+            return vec![known::fix(&meaning, said, &nodes, round)];
+        }
+        if let Some(fix) = pulled_in_vain(round, stalls, said, &words) {
+            return vec![fix];
+        }
+        let alike = |address: &str| {
+            nodes_of(&|words| asked_in_vain(round, words).is_some_and(|it| it == address))
+        };
+        if let Some(fix) = way_out(round, said, &words, alike) {
+            return vec![fix];
+        }
         if !objects.is_empty() {
             let namespace = match set.metadata.namespace.as_str() {
                 "" => "default",
@@ -159,8 +168,25 @@ fn of_certificate(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Fix {
             let command = debug_node(&word(&node), "date -u");
             Fix::outside(Repair::Clock { node, says }, vec![command])
         }
-        None => Fix::outside(Repair::Certificate, Vec::new()),
+        None => Fix::outside(
+            Repair::Certificate,
+            secrets_of_service(words).into_iter().collect(),
+        ),
     }
+}
+
+/// The command that shows the certificates of the namespace of the Service that the words name.
+fn secrets_of_service(words: &str) -> Option<String> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || ".-".contains(c);
+    let namespace = words.split(|c: char| !is_part(c)).find_map(|host| {
+        let mut parts = host.split('.');
+        let (_, namespace) = (parts.next()?, parts.next()?);
+        (parts.next() == Some("svc")).then_some(namespace)
+    })?;
+    Some(format!(
+        "kubectl get secrets -n {} --field-selector type=kubernetes.io/tls",
+        word(namespace)
+    ))
 }
 
 /// The right that a service account does not have: `User "system:serviceaccount:infra:agent" cannot list
@@ -192,7 +218,32 @@ fn missing_right(words: &str) -> Option<Fix> {
         account: format!("{namespace}/{name}"),
         right: format!("{verb} {what}"),
     };
-    Some(Fix::outside(repair, vec![command]))
+    let object = word(&format!("{name}-{verb}-{resource}").replace(['/', '*', ':'], "-"));
+    let subject = word(&format!("{namespace}:{name}"));
+    let (what, verb) = (word(&what), word(verb));
+    // At the scope that the words name.
+    let of_namespace = rest
+        .split_once("in the namespace \"")
+        .and_then(|(_, rest)| Some(rest.split_once('"')?.0));
+    let (kind, scope) = match of_namespace {
+        Some(place) => ("role", format!(" -n {}", word(place))),
+        None => ("clusterrole", String::new()),
+    };
+    let commands = vec![
+        command,
+        format!("kubectl create {kind} {object} --verb={verb} --resource={what}{scope}"),
+        format!(
+            "kubectl create {kind}binding {object} --{kind}={object} --serviceaccount={subject}{scope}"
+        ),
+    ];
+    Some(Fix::outside(repair, commands))
+}
+
+/// What presents a certificate that the pods do not take.
+fn not_trusted(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
+    let is_so = words.contains("x509: ") && !said.problem.is_of_a_pull();
+    let address = asked_in_vain(round, words).filter(|_| is_so)?;
+    Some(Fix::outside(Repair::Trust { address }, Vec::new()))
 }
 
 /// The image that the registry no longer has, while pods run it that were created before.
@@ -267,10 +318,12 @@ fn read_only_path(said: &Said<'_, '_>, spec: &Value, words: &str) -> Option<(Str
 
 /// An image for the kind of machine too, where it is there for another.
 fn other_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Fix> {
+    if !is_of_platform(&words(round, said)) {
+        return None;
+    }
     let own = platform(said.node)?;
     let of_others = platforms_of_updated(round);
-    let is_so = is_of_platform(&words(round, said)) && !of_others.is_empty();
-    if !is_so || of_others.contains(&own) {
+    if of_others.is_empty() || of_others.contains(&own) {
         return None;
     }
     let container = said.problem.container()?.to_owned();

@@ -3,7 +3,7 @@
 use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::health::NodeLack;
+use crate::known::Known;
 use crate::owner::LabelOwner;
 
 /// Something outside that has to be repaired.
@@ -181,6 +181,13 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// The selector that was put into pods at admission.
+    AdmittedSelector {
+        /// Their namespace.
+        namespace: String,
+        /// The nodes that it keeps them off.
+        nodes: Vec<String>,
+    },
     /// Nodes that have as many pods as they take.
     PodSlots {
         /// The nodes.
@@ -245,6 +252,11 @@ pub enum Repair {
         node: String,
         /// What it says.
         says: Timestamp,
+    },
+    /// The certificate of what pods ask, or what they trust: they do not take it.
+    Trust {
+        /// What they ask.
+        address: String,
     },
     /// The clock of a node that is ahead, so that its pod is ready since a time that is still to come.
     ClockAhead {
@@ -312,11 +324,13 @@ pub enum Repair {
         /// What that comes to, in seconds.
         then: i64,
     },
-    /// What nodes lack.
-    Lack {
-        /// What.
-        lack: NodeLack,
-        /// The nodes.
+    /// What the words of pods are known to mean.
+    Known {
+        /// What is lacking, and whose it is.
+        known: Known,
+        /// What to do.
+        instruction: String,
+        /// The nodes of these pods.
         nodes: Vec<String>,
     },
     /// An image that is not there for a kind of machine.

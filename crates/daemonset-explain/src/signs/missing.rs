@@ -19,6 +19,7 @@ pub(crate) enum Kind {
     ConfigMap,
     Secret,
     Claim,
+    ServiceAccount,
     /// A key of a `ConfigMap`, which is the second name.
     ConfigMapKey,
     /// A key of a Secret, which is the second name.
@@ -31,10 +32,11 @@ pub(crate) enum Kind {
 
 /// How kubelets and the scheduler say that an object is missing, its name in quotes: what stands before
 /// it.
-const OBJECTS: [(&str, Kind); 3] = [
+const OBJECTS: [(&str, Kind); 4] = [
     ("configmap \"", Kind::ConfigMap),
     ("secret \"", Kind::Secret),
     ("persistentvolumeclaim \"", Kind::Claim),
+    ("serviceaccounts \"", Kind::ServiceAccount),
 ];
 
 /// How they say that a key is missing of a volume's object, which is not named.
@@ -52,6 +54,7 @@ impl Missing {
             Kind::ConfigMap => format!("ConfigMap {name}"),
             Kind::Secret => format!("Secret {name}"),
             Kind::Claim => format!("PersistentVolumeClaim {name}"),
+            Kind::ServiceAccount => format!("ServiceAccount {name}"),
             Kind::ConfigMapKey => format!("key {key} of ConfigMap {name}"),
             Kind::SecretKey => format!("key {key} of Secret {name}"),
             Kind::PullSecret => format!("pull secret {}", list(&self.names, 3)),
@@ -158,6 +161,10 @@ mod tests {
             (
                 "driver name efs.csi.aws.com not found in the list of registered CSI drivers",
                 "CSI driver efs.csi.aws.com",
+            ),
+            (
+                "failed to fetch token: serviceaccounts \"agent\" not found",
+                "ServiceAccount agent",
             ),
             ("references non-existent secret key", ""),
         ] {

@@ -165,8 +165,7 @@ fn pods_that_fail_where_others_run_show_what_their_nodes_share() {
     assert_eq!(
         diagnosis(&cluster),
         "blocked: its pods fail on 2 nodes (node-a and node-b): container agent: CrashLoopBackOff, \
-         restarted 12 times; how it ended is not given; the same revision runs on at least as many other \
-         nodes; all of these nodes have kubernetes.io/arch=arm64, and no node with an available pod has; \
+         restarted 12 times; how it ended is not given; all of these nodes have kubernetes.io/arch=arm64, and no node with an available pod has; \
          updated pods are available on 3 nodes\n\
          5 nodes should run it: 5 updated, 3 available"
     );
@@ -317,7 +316,7 @@ fn a_stuck_pod_is_not_deleted_over_the_head_of_its_kubelet() {
     put(&mut cluster, 0, &stuck);
     assert_eq!(
         fixes(&cluster)[0],
-        "look at the kubelet and the container runtime of node-a: the pod does not end there"
+        "look at the kubelet and the container runtime of node-a: the pod does not end there; a reboot ends what cannot be killed"
     );
     stuck["metadata"]["finalizers"] = json!(["example.com/keep"]);
     put(&mut cluster, 0, &stuck);

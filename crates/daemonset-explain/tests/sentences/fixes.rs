@@ -249,48 +249,13 @@ fn repairs() {
                 "create RuntimeClass gvisor for a handler that the container runtime of the nodes has, or name one that exists in the template",
             ),
             (
-                json!({"repair": "lack", "lack": "disk", "nodes": ["a"]}),
+                json!({
+                    "repair": "known",
+                    "known": {"id": "disk", "owner": "node", "lacks": "disk space"},
+                    "instruction": "free disk space on a, or give it more: no pod gets on without",
+                    "nodes": ["a"],
+                }),
                 "free disk space on a, or give it more: no pod gets on without",
-            ),
-            (
-                json!({"repair": "lack", "lack": "inotify", "nodes": ["a"]}),
-                "let a have more inotify watches (sysctl fs.inotify.max_user_watches and max_user_instances), or find what takes them",
-            ),
-            (
-                json!({"repair": "lack", "lack": "addresses", "nodes": ["a"]}),
-                "give a IP addresses for more pods: move other pods away, widen the range or the subnet, or free what the network plugin (CNI) still holds",
-            ),
-            (
-                json!({"repair": "lack", "lack": "networkPlugin", "nodes": ["a"]}),
-                "get the network plugin (CNI) of a to work: its own pod there installs it",
-            ),
-            (
-                json!({"repair": "lack", "lack": "containerName", "nodes": ["a"]}),
-                "delete the pod, whose successor has another name, or restart the container runtime of a: a creation that was cut off still holds the name",
-            ),
-            (
-                json!({"repair": "lack", "lack": "appArmor", "nodes": ["a"]}),
-                "load the AppArmor profile on a",
-            ),
-            (
-                json!({"repair": "lack", "lack": "seccomp", "nodes": ["a"]}),
-                "put the seccomp profile on a",
-            ),
-            (
-                json!({"repair": "lack", "lack": "runtimeHandler", "nodes": ["a"]}),
-                "configure the handler of the RuntimeClass in the container runtime of a",
-            ),
-            (
-                json!({"repair": "lack", "lack": "memory", "nodes": ["a"]}),
-                "free memory on a: its container runtime finds none to start a container with",
-            ),
-            (
-                json!({"repair": "lack", "lack": "image", "nodes": ["a"]}),
-                "put the image on a, or let it be pulled (imagePullPolicy IfNotPresent)",
-            ),
-            (
-                json!({"repair": "lack", "lack": "authority", "nodes": ["a"]}),
-                "let the container runtime of a trust the authority that signed the registry's certificate",
             ),
             (
                 json!({"repair": "clock", "node": "a", "says": "2024-01-01T00:00:00Z"}),
@@ -449,6 +414,14 @@ fn repairs() {
                 "set the clock of a right (chrony or another NTP client there); until the time that its pod tells has come, the pod does not count as available",
             ),
             (
+                json!({"repair": "trust", "address": "db.shop.svc:443"}),
+                "have db.shop.svc:443 present a certificate that the pods take, for the name by which they ask it and from an authority that they trust, or let them trust it",
+            ),
+            (
+                json!({"repair": "admittedSelector", "namespace": "infra", "nodes": ["a"]}),
+                "see which nodeSelector the pods meant for a carry: the template allows these nodes, so it seems to have been put into the pods at admission, as a default of namespace infra or of the cluster is (annotations scheduler.alpha.kubernetes.io/node-selector and openshift.io/node-selector of the namespace; the latter, empty, lifts the cluster's default); pods that are there keep theirs until they are deleted",
+            ),
+            (
                 json!({"repair": "dns", "name": "db.shop.svc", "server": "10.96.0.10:53", "nodes": ["a"]}),
                 "get the DNS server (10.96.0.10:53) to answer the pods on a, which look up db.shop.svc; no revision changes that",
             ),
@@ -546,7 +519,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "kubelet", "nodes": ["a"]}),
-                "look at the kubelet and the container runtime of a: the pod does not end there",
+                "look at the kubelet and the container runtime of a: the pod does not end there; a reboot ends what cannot be killed",
             ),
             (
                 json!({"repair": "outside", "asked": null}),

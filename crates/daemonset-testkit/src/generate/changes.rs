@@ -43,6 +43,9 @@ pub enum Change {
     MovePod(usize, Naming),
     /// A DaemonSet comes, or a newer version of it.
     PutSet(Box<SetChange>),
+    /// A DaemonSet takes over what this one says of rounds, its waits' generation included, and keeps
+    /// what it says of pods and nodes.
+    AlterSet(Box<SetChange>),
     /// A DaemonSet goes.
     RemoveSet(Naming),
     /// So many seconds pass, or the clock goes back.
@@ -75,7 +78,7 @@ pub fn change(draw: &mut Draw<'_>) -> Change {
     let naming = draw.one_of(&SETS);
     let at = usize::try_from(draw.number(0..=11)).unwrap_or_default();
     #[allow(clippy::type_complexity)] // weights and what they choose, used once
-    let kinds: [(u16, fn(&mut Draw<'_>, Naming, usize) -> Change); 11] = [
+    let kinds: [(u16, fn(&mut Draw<'_>, Naming, usize) -> Change); 12] = [
         (6, |draw, _, _| {
             let name = node_name(draw);
             Change::PutNode(node(draw, &name))
@@ -92,6 +95,9 @@ pub fn change(draw: &mut Draw<'_>) -> Change {
         (2, |_, naming, at| Change::MovePod(at, naming)),
         (3, |draw, naming, _| {
             Change::PutSet(Box::new(set_change(draw, naming)))
+        }),
+        (3, |draw, naming, _| {
+            Change::AlterSet(Box::new(set_change(draw, naming)))
         }),
         (1, |_, naming, _| Change::RemoveSet(naming)),
         (3, |draw, _, _| Change::Clock(draw.number(-40..=90))),

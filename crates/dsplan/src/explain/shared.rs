@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use daemonset::api::DaemonSet;
 use daemonset::placement::Verdict;
-use daemonset_explain::{Applicability, Finding, Fix, NodeLack, NodeProblem, Repair};
+use daemonset_explain::{Applicability, Finding, Fix, NodeProblem, Repair, Supply};
 use serde_json::Value;
 
 use super::Explained;
@@ -66,12 +66,13 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, St
                 repair: Repair::Driver { driver, nodes },
             } => (Brought::Driver(driver), nodes),
             Applicability::Outside {
-                repair:
-                    Repair::Lack {
-                        lack: NodeLack::NetworkPlugin,
-                        nodes,
-                    },
-            } => (Brought::Network, nodes),
+                repair: Repair::Known { known, nodes, .. },
+            } => match known.supply() {
+                Some(Supply::PodNetwork) => (Brought::Network, nodes),
+                Some(Supply::ServiceAddresses) => (Brought::Services, nodes),
+                Some(Supply::Devices) => (Brought::Devices, nodes),
+                _ => continue,
+            },
             Applicability::Outside {
                 repair: Repair::DevicePlugin { nodes, .. },
             } => (Brought::Devices, nodes),
@@ -112,6 +113,46 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, St
         }
     }
     None
+}
+
+/// Another DaemonSet that declares the port of the node which pods of this one do not get, and runs there.
+pub fn port_holder(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<String> {
+    e.fixes().iter().find_map(|fix| {
+        let Applicability::Outside {
+            repair: Repair::Port { port, nodes },
+        } = &fix.applicability
+        else {
+            return None;
+        };
+        let mut others = all
+            .iter()
+            .filter(|other| name_of(other.set) != name_of(e.set))
+            .filter(|other| node_ports(other.set).any(|taken| taken == u64::from(*port)));
+        others.find_map(|other| {
+            let mut nodes = nodes.iter().take(MOST_NODES);
+            let node = nodes.find(|node| {
+                let there = other.explainer.on_node(node);
+                there.is_some_and(|there| there.available)
+            })?;
+            Some(format!(
+                "{} takes port {port} of its nodes too, and runs on {node}: let one of the two have another port, or run \
+                 only one",
+                name_of(other.set)
+            ))
+        })
+    })
+}
+
+/// The ports of its nodes that a DaemonSet declares.
+fn node_ports(set: &DaemonSet) -> impl Iterator<Item = u64> {
+    let spec = &set.spec.template.as_json()["spec"];
+    let is_host = spec["hostNetwork"] == true;
+    let containers = spec["containers"].as_array().into_iter().flatten();
+    let ports = containers.filter_map(|container| container["ports"].as_array());
+    ports.flatten().filter_map(move |port| {
+        let of_container = port["containerPort"].as_u64().filter(|_| is_host);
+        port["hostPort"].as_u64().or(of_container)
+    })
 }
 
 /// Whether it is for want of a pod network that nodes are not ready.
