@@ -43,8 +43,10 @@ const CORE: [&str; 22] = [
 ];
 
 /// The rooms of the explanations, from the ground up.
-const EXPLAIN: [&str; 20] = [
+const EXPLAIN: [&str; 21] = [
     "words",
+    // What words of a failure mean, whoever says them.
+    "known",
     // What was given beside the cluster.
     "evidence",
     // What nodes and pods say of themselves.

@@ -59,7 +59,7 @@ pub(super) const ROWS: &[Row] = &[
     Row::new("multusDaemon", Owner::Node)
         .by(&[&["multus.sock"]])
         .heard(&[Kubelet])
-        .lacks("Multus' own pod")
+        .lacks("an answer of Multus' own pod")
         .todo("get Multus' pod on {nodes} to run: it does not answer the network plugin at its socket (multus.sock)")
         .commands(&[pods_on_node!("app=multus"), ]),
     Row::new("flannelSubnet", Owner::Node)

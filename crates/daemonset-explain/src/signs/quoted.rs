@@ -129,8 +129,10 @@ pub(crate) const NOT_KNOWN: [&str; 7] = [
 ];
 
 /// What programs say of their options, their configuration and their libraries.
-const OF_ITS_START: [&str; 17] = [
+const OF_ITS_START: [&str; 19] = [
     "GLIBC_",
+    "unrecognized feature gate",
+    "unknown feature gate",
     "unknown flag",
     "unknown shorthand flag",
     "flag provided but not defined",
