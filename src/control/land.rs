@@ -93,6 +93,9 @@ impl Landing<'_> {
         match (read, reply) {
             (Read::Set, Reply::Done(set)) => {
                 self.memory.confirmed = is_living(&set, self.uid);
+                // Where it is another one by now, a watch will show it; until then it is asked for now
+                // and then.
+                self.tries.claims.failed |= !self.memory.confirmed;
                 self.shown.push(Shown::Set(set));
             }
             (Read::Revision(_), Reply::Done(revision)) => {
@@ -101,7 +104,7 @@ impl Landing<'_> {
             (Read::Revision(name), Reply::Missing) => {
                 self.shown.push(Shown::NoRevision(name.clone()));
             }
-            // A watch will show that the set is gone; until then it is asked for now and then.
+            // The same where it is gone.
             (Read::Set, Reply::Missing) => self.tries.claims.failed = true,
             (_, Reply::NotSent | Reply::Lost) => return,
             _ => {

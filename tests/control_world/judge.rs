@@ -17,9 +17,10 @@ use crate::server::{
     uid_of,
 };
 
-/// How far the watches had shown the log when a request was decided.
+/// How far the watches had shown the log when a request was decided, and when that was.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Known {
+    pub at: i64,
     pub nodes: usize,
     pub pods: usize,
     pub sets: usize,
@@ -100,6 +101,22 @@ fn image_told<'a>(server: &'a Server, pod: &'a Value) -> &'a str {
     let mut told = revisions
         .filter(|object| object["kind"] == "ControllerRevision" && hash_of(object) == hash_of(pod));
     told.next().map_or("", image_of_revision)
+}
+
+/// Whether a pod that a set has taken over may seem to be of a template that the set does not know: the
+/// revision that its label names was not shown as the set's yet. After a collision the set's own revision
+/// of the same template has another hash.
+fn may_seem_foreign(server: &Server, pod: &Value, uid: &str, known: Known) -> bool {
+    let mut log = server.log.iter();
+    let made = log.find(|c| c.kind == Kind::Pod && uid_of(&c.object) == uid_of(pod));
+    let revisions = (server.log.iter()).filter(|c| c.kind == Kind::ControllerRevision);
+    let mut named = revisions.filter(|c| hash_of(&c.object) == hash_of(pod));
+    made.is_some_and(|made| controller_of(&made.object) != Some(uid))
+        && named.any(|change| {
+            let kind = Kind::ControllerRevision;
+            let versions = versions(&server.log, kind, &change.name, known.revisions);
+            (versions.iter()).any(|revision| controller_of(revision) != Some(uid))
+        })
 }
 
 fn is_terminal(pod: &Value) -> bool {
@@ -209,10 +226,11 @@ impl Judge {
         self.broken.push(format!("at {} ms: {what}", server.now));
     }
 
-    /// Whether a pod is available by every clock that the operator had.
-    fn is_available(&self, server: &Server, pod: &Value, minimum: i64) -> bool {
+    /// Whether a pod was available already when a request was decided, by every clock that the
+    /// operator had.
+    fn is_available(&self, known: Known, pod: &Value, minimum: i64) -> bool {
         let slowest = self.skews.iter().copied().min().unwrap_or(0).min(0);
-        let now = (server.now + slowest) / 1000;
+        let now = (known.at + slowest).div_euclid(1000);
         ready_since(pod).is_some_and(|since| minimum == 0 || since + minimum <= now)
     }
 
@@ -276,9 +294,11 @@ impl Judge {
                     ),
                 );
             }
-            let same = others
-                .iter()
-                .any(|other| is_living(other) && image_told(server, other) == image_of(pod));
+            let same = others.iter().any(|other| {
+                is_living(other)
+                    && image_told(server, other) == image_of(pod)
+                    && !may_seem_foreign(server, other, uid, known)
+            });
             if same {
                 self.say(
                     server,
@@ -314,7 +334,7 @@ impl Judge {
         let old = others.iter().find(|other| is_living(other));
         let Some(old) = old else { return };
         let minimum = terms.min_ready_seconds();
-        let available = |pod: &&Value| self.is_available(server, pod, minimum);
+        let available = |pod: &&Value| self.is_available(known, pod, minimum);
         if !versions(&server.log, Kind::Pod, name_of(old), known.pods)
             .iter()
             .all(available)
@@ -325,8 +345,13 @@ impl Judge {
         let surging = nodes.iter().filter(|node| {
             let pods = Self::pods_on(server, uid, name_of(node), "");
             let living: Vec<_> = pods.iter().filter(|pod| is_living(pod)).collect();
+            // Beside an old pod that was not seen to be ready the new one costs nothing.
+            let was_ready = |pod: &&Value| {
+                let versions = versions(&server.log, Kind::Pod, name_of(pod), known.pods);
+                versions.iter().all(|pod| ready_since(pod).is_some())
+            };
             living.len() > 1
-                && living.iter().any(|pod| ready_since(pod).is_some())
+                && living.iter().any(|pod| was_ready(pod))
                 && living.iter().any(|pod| ready_since(pod).is_none())
         });
         let (surging, limit) = (surging.count(), terms.limits(most_nodes(server, known)).1);
@@ -411,12 +436,13 @@ impl Judge {
         let images = terms.images();
         let told: BTreeSet<&str> = pods.iter().map(|pod| image_told(server, pod)).collect();
         let differs = |image: &&str| told.iter().any(|told| told != image);
-        let outdated = images.iter().any(differs) && terms.rolls();
+        let foreign = may_seem_foreign(server, pod, &uid, known);
+        let outdated = (foreign || images.iter().any(differs)) && terms.rolls();
         if !outdated && beside.is_empty() {
             return self.say(server, &format!("{name} on {node} was deleted for nothing: it is of the only template there is, {images:?}"));
         }
         let minimum = terms.min_ready_seconds();
-        let available = |pod: &&Value| self.is_available(server, pod, minimum);
+        let available = |pod: &&Value| self.is_available(known, pod, minimum);
         let was_always = pods.iter().all(available);
         if !was_always {
             return;

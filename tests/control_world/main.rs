@@ -6,25 +6,31 @@
 #![allow(clippy::unwrap_used, missing_docs, clippy::pedantic)]
 
 mod clock;
+mod faults;
 mod judge;
+mod judged;
 mod people;
 mod random;
 mod refusals;
-mod relabels;
+
 mod server;
 mod watch;
 mod world;
 
 use std::collections::BTreeMap;
 
-use daemonset::control::Method;
-use world::{Faults, World};
+use daemonset::control::{Kind, Method};
+use faults::Faults;
+use world::World;
 
 /// How long people and faults are at work in a run, in milliseconds.
 const BUSY: i64 = 60_000;
 
 /// How long it may take until all is quiet: longer than the five minutes of patience.
 const QUIET: i64 = 12 * 60_000;
+
+/// How many requests a run may take.
+const MOST: usize = 1500;
 
 /// How often it is looked at whether all is quiet.
 const STEP: i64 = 20_000;
@@ -56,6 +62,9 @@ fn run(seed: u64, faults: Faults) -> (Vec<String>, usize) {
         }
     }
     let mut wrong = std::mem::take(&mut world.judge.broken);
+    if world.requests.len() > MOST {
+        wrong.push(format!("a storm of {} requests", world.requests.len()));
+    }
     if !settled {
         wrong.push(format!("not settled: {:?}", world.plans()));
     }
@@ -81,7 +90,7 @@ fn promises_hold_and_it_settles() {
     let mut most = 0;
     let mut failed = Vec::new();
     for seed in first..first + runs() {
-        for faults in [Faults::None, Faults::All] {
+        for faults in [Faults::None, Faults::All, Faults::Late] {
             let (wrong, requests) = run(seed, faults);
             most = most.max(requests);
             if !wrong.is_empty() {
@@ -94,7 +103,7 @@ fn promises_hold_and_it_settles() {
         failed.is_empty(),
         "{} of {} failed: {}",
         failed.len(),
-        runs() * 2,
+        runs() * 3,
         failed[..failed.len().min(60)].join("\n")
     );
 }
@@ -110,7 +119,19 @@ fn everything_goes_wrong_that_can() {
             *troubles.entry(trouble).or_default() += times;
         }
     }
+    for seed in 0..60 {
+        let mut world = world(seed, Faults::Late);
+        world.run_for(BUSY);
+        let sets = world
+            .server
+            .log
+            .iter()
+            .filter(|it| it.kind == Kind::DaemonSet);
+        let collided = sets.filter(|it| it.object["status"]["collisionCount"].as_i64() > Some(0));
+        *troubles.entry("collision".to_owned()).or_default() += collided.count();
+    }
     for trouble in [
+        "collision",
         "watch broken off",
         "watch late",
         "shown twice",

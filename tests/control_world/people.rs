@@ -1,6 +1,9 @@
 //! What people and machines do to a cluster, apart from the controller.
 
+use daemonset::Planner;
+use daemonset::api::DaemonSet;
 use daemonset::control::Kind;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::random::Random;
@@ -137,6 +140,79 @@ fn reuse_name(server: &mut Server, random: &mut Random) {
     let meta =
         json!({"name": name, "labels": pod["metadata"]["labels"], "ownerReferences": owners});
     server.create(Kind::Pod, json!({"metadata": meta, "spec": pod["spec"]}));
+}
+
+/// What few people do, and every controller must stand.
+pub fn act_oddly(server: &mut Server, random: &mut Random) {
+    let set = random.pick(&SETS).copied().unwrap_or_default();
+    match random.below(3) {
+        0 => collide(server, random, set),
+        1 => remake(server, random, set),
+        _ => template_there_and_back(server, random, set),
+    }
+}
+
+/// A set gets a new template, and the name that its revision should have is taken: by a revision of
+/// somebody else, or by one of the set's own that holds something else.
+fn collide(server: &mut Server, random: &mut Random, set: &str) {
+    let image = format!("a:{}", random.between(10, 99));
+    let label = label_of(server, set);
+    let Some(mut next) = server.get(Kind::DaemonSet, set).cloned() else {
+        return;
+    };
+    next["spec"]["template"] = template(&label, &image);
+    let planner = Planner::new(&DaemonSet::deserialize(&next).unwrap()).unwrap();
+    let mut taken: Value = serde_json::from_str(&planner.revision_manifest()).unwrap();
+    taken["data"]["spec"]["template"] = template(&label, "other:1");
+    if random.chance(500) {
+        taken["metadata"]["labels"] = json!({"other": "x"});
+        taken["metadata"]["ownerReferences"] = json!([]);
+    }
+    if server
+        .get(Kind::ControllerRevision, name_of(&taken))
+        .is_none()
+    {
+        server.create(Kind::ControllerRevision, taken);
+    }
+    server.change_spec(set, |spec| spec["template"] = template(&label, &image));
+}
+
+/// A set lets its pods and revisions go and is made again under its name, all at once.
+fn remake(server: &mut Server, random: &mut Random, set: &str) {
+    let Some(old) = server.get(Kind::DaemonSet, set).cloned() else {
+        return;
+    };
+    for kind in [Kind::Pod, Kind::ControllerRevision] {
+        let owned = server.all(kind);
+        let owned = owned.filter(|it| crate::server::controller_of(it) == Some(uid_of(&old)));
+        for owned in owned.map(|it| name_of(it).to_owned()).collect::<Vec<_>>() {
+            server.change(kind, &owned, |it| {
+                it["metadata"]["ownerReferences"] = json!([])
+            });
+        }
+    }
+    server.remove(Kind::DaemonSet, set);
+    let mut spec = old["spec"].clone();
+    if random.chance(300) {
+        spec["template"] = template(text(&spec, "/selector/matchLabels/app"), "a:1");
+    }
+    let anew = json!({
+        "apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": set}, "spec": spec,
+    });
+    server.create(Kind::DaemonSet, anew);
+}
+
+/// A rollout is begun and taken back before anything can have come of it.
+fn template_there_and_back(server: &mut Server, random: &mut Random, set: &str) {
+    let Some(before) = server.get(Kind::DaemonSet, set).cloned() else {
+        return;
+    };
+    let label = label_of(server, set);
+    let image = format!("a:{}", random.between(10, 99));
+    server.change_spec(set, |spec| spec["template"] = template(&label, &image));
+    server.change_spec(set, |spec| {
+        spec["template"] = before["spec"]["template"].clone()
+    });
 }
 
 /// Somebody does something.

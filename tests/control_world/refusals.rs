@@ -3,10 +3,11 @@
 use daemonset::control::{Kind, Method};
 use serde_json::json;
 
+use crate::faults::Faults;
 use crate::people;
 use crate::random::Random;
-use crate::server::{image_of, node_of, text, uid_of};
-use crate::world::{Faults, World};
+use crate::server::{image_of, name_of, node_of, text, uid_of};
+use crate::world::World;
 
 /// Four nodes and a set of two revisions, which are all it may keep.
 pub fn settled() -> World {
@@ -158,4 +159,70 @@ fn before_a_list_ends_nothing_is_decided_and_nothing_is_forgotten() {
         .put_set(world.server.get(Kind::DaemonSet, "agent").unwrap())
         .unwrap();
     assert!(fresh.due(world.now()).is_empty() && fresh.wait(world.now()).is_none());
+}
+
+/// A node too many for the quota, for so long.
+fn refused_for(millis: i64) -> World {
+    let mut world = settled();
+    world.server.refusals.quota = Some(4);
+    people::create_node(&mut world.server, 8);
+    world.run_for(millis);
+    assert_eq!(world.server.all(Kind::Pod).count(), 4);
+    world
+}
+
+#[test]
+fn what_is_allowed_again_is_done_in_a_quarter_of_the_time() {
+    let mut world = refused_for(85_000);
+    world.server.refusals.quota = None;
+    world.run_for(85_000 / 4 + 1000);
+    assert_eq!(world.server.all(Kind::Pod).count(), 5);
+}
+
+#[test]
+fn a_set_that_is_touched_is_tried_again_at_once() {
+    let mut world = refused_for(85_000);
+    world.server.refusals.quota = None;
+    (world.server).change(Kind::DaemonSet, "agent", |set| {
+        set["metadata"]["annotations"]["touched"] = json!("now");
+    });
+    world.run_for(1500);
+    assert_eq!(world.server.all(Kind::Pod).count(), 5);
+}
+
+#[test]
+fn a_pod_that_is_gone_makes_room_at_once() {
+    let mut world = refused_for(85_000);
+    let pod = world.server.all(Kind::Pod).next().unwrap();
+    let pod = text(pod, "/metadata/name").to_owned();
+    world.server.remove(Kind::Pod, &pod);
+    world.run_for(1500);
+    assert_eq!(world.server.all(Kind::Pod).count(), 4);
+}
+
+/// Its pods are let go, so that the set is asked for before they are adopted.
+#[test]
+fn a_set_that_is_another_one_by_now_is_asked_for_now_and_then() {
+    let mut world = settled();
+    let sets = Kind::ALL.iter().position(|kind| *kind == Kind::DaemonSet);
+    (world.late, world.lag) = (sets, 200_000);
+    let set = (world.server.get(Kind::DaemonSet, "agent"))
+        .cloned()
+        .unwrap();
+    let pods = world.server.all(Kind::Pod);
+    for pod in pods.map(|pod| name_of(pod).to_owned()).collect::<Vec<_>>() {
+        (world.server).change(Kind::Pod, &pod, |pod| {
+            pod["metadata"]["ownerReferences"] = json!([]);
+        });
+    }
+    world.server.remove(Kind::DaemonSet, "agent");
+    world.server.create(Kind::DaemonSet, set);
+    let before = world.requests.len();
+    world.run_for(120_000);
+    let requests = world.requests.len() - before;
+    assert!((2..60).contains(&requests), "{requests} requests");
+    world.lag = 10;
+    world.run_for(240_000);
+    assert!(is_settled(&world), "{:?}", world.plans());
+    assert_eq!(world.judge.broken, Vec::<String>::new());
 }

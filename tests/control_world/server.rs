@@ -289,6 +289,18 @@ impl Server {
                 .map(|template| template.remove("$patch"));
         } else if content.contains("strategic") {
             owners(&mut new, &body["metadata"]["ownerReferences"]);
+            let owners = new["metadata"]["ownerReferences"].as_array();
+            let controllers = owners
+                .into_iter()
+                .flatten()
+                .filter(|it| it["controller"] == true);
+            if controllers.count() > 1 {
+                return status(
+                    422,
+                    "Invalid",
+                    "only one reference can have controller set to true",
+                );
+            }
         } else if sub == Some("status") {
             merge(&mut new["status"], &body["status"]);
         } else {

@@ -9,18 +9,12 @@ use daemonset::{Action, Cluster, Options, Planner};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::faults::{Fate, Faults};
 use crate::judge::{Judge, Known};
 use crate::people;
 use crate::random::Random;
 use crate::server::{Refusals, Server, name_of, text, uid_of};
 use crate::watch::{State, Watch};
-
-/// What goes wrong in a world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Faults {
-    None,
-    All,
-}
 
 enum Event {
     Machines,
@@ -46,21 +40,6 @@ struct Stage {
     left: usize,
 }
 
-/// What becomes of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    Normal,
-    NotSent,
-    LostBefore,
-    LostAfter,
-    /// The answer is lost, and it is carried out after that.
-    LostThenDone,
-    /// The server fails before or after it is carried out.
-    FailsBefore,
-    FailsAfter,
-    TooMany,
-}
-
 pub struct World {
     pub server: Server,
     pub control: Controller,
@@ -75,6 +54,9 @@ pub struct World {
     faults: Faults,
     people_until: i64,
     outage: bool,
+    /// The watch that is late all the time, and by how much.
+    pub late: Option<usize>,
+    pub lag: i64,
     wakes_at: Option<i64>,
     /// Whether the operator's loop turns: a watch has shown something, a stage is answered, or its
     /// wait is over.
@@ -108,6 +90,8 @@ impl World {
             faults,
             people_until,
             outage: false,
+            late: None,
+            lag: 0,
             wakes_at: None,
             awake: false,
             skew: 0,
@@ -131,8 +115,14 @@ impl World {
         if self.people_until > self.server.now {
             self.after(1000, 3000, Event::People);
         }
-        if self.faults == Faults::All {
-            self.after(500, 5000, Event::Fault);
+        match self.faults {
+            Faults::None => {}
+            Faults::All => self.after(500, 5000, Event::Fault),
+            Faults::Late => {
+                self.late = Some(self.random.below(4));
+                self.lag = self.random.between(20_000, 240_000);
+                self.at(self.people_until, Event::Fault);
+            }
         }
     }
 
@@ -194,6 +184,9 @@ impl World {
 
     /// The watches learn that there is something to show.
     fn spread(&mut self) {
+        if let Some(late) = self.late {
+            self.watches[late].lag = self.lag;
+        }
         for watch in 0..4 {
             if self.scheduled[watch] {
                 continue;
@@ -241,6 +234,7 @@ impl World {
             watch.map_or(0, |watch| watch.position)
         };
         Known {
+            at: self.server.now,
             nodes: of(Kind::Node),
             pods: of(Kind::Pod),
             sets: of(Kind::DaemonSet),
@@ -268,18 +262,9 @@ impl World {
     }
 
     fn fate(&mut self) -> Fate {
-        if self.faults == Faults::None {
-            return Fate::Normal;
-        }
-        match self.random.below(1000) {
-            0..10 => Fate::NotSent,
-            10..25 => Fate::LostBefore,
-            25..40 => Fate::LostAfter,
-            40..45 => Fate::LostThenDone,
-            45..52 => Fate::FailsBefore,
-            52..55 => Fate::FailsAfter,
-            55..60 => Fate::TooMany,
-            _ => Fate::Normal,
+        match self.faults {
+            Faults::All => Fate::draw(&mut self.random),
+            Faults::None | Faults::Late => Fate::Normal,
         }
     }
 
@@ -291,18 +276,26 @@ impl World {
                 self.after(pause - 20, pause + 20, Event::Machines);
             }
             Event::People => {
-                people::act(&mut self.server, &mut self.random);
+                match self.faults == Faults::Late && self.random.chance(250) {
+                    true => people::act_oddly(&mut self.server, &mut self.random),
+                    false => people::act(&mut self.server, &mut self.random),
+                }
                 if self.server.now < self.people_until {
                     self.after(100, 8000, Event::People);
                 }
             }
             Event::Fault => {
-                self.fault();
+                if self.faults == Faults::All {
+                    self.fault();
+                }
                 if self.server.now < self.people_until {
                     self.after(500, 12_000, Event::Fault);
                 } else {
                     self.faults = Faults::None;
                     self.skew = 0;
+                    if let Some(late) = self.late.take() {
+                        self.watches[late].lag = 10;
+                    }
                 }
             }
             Event::Deliver(watch) => {

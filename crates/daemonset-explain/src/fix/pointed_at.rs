@@ -168,8 +168,25 @@ fn of_certificate(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Fix {
             let command = debug_node(&word(&node), "date -u");
             Fix::outside(Repair::Clock { node, says }, vec![command])
         }
-        None => Fix::outside(Repair::Certificate, Vec::new()),
+        None => Fix::outside(
+            Repair::Certificate,
+            secrets_of_service(words).into_iter().collect(),
+        ),
     }
+}
+
+/// The command that shows the certificates of the namespace of the Service that the words name.
+fn secrets_of_service(words: &str) -> Option<String> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || ".-".contains(c);
+    let namespace = words.split(|c: char| !is_part(c)).find_map(|host| {
+        let mut parts = host.split('.');
+        let (_, namespace) = (parts.next()?, parts.next()?);
+        (parts.next() == Some("svc")).then_some(namespace)
+    })?;
+    Some(format!(
+        "kubectl get secrets -n {} --field-selector type=kubernetes.io/tls",
+        word(namespace)
+    ))
 }
 
 /// The right that a service account does not have: `User "system:serviceaccount:infra:agent" cannot list
@@ -201,7 +218,25 @@ fn missing_right(words: &str) -> Option<Fix> {
         account: format!("{namespace}/{name}"),
         right: format!("{verb} {what}"),
     };
-    Some(Fix::outside(repair, vec![command]))
+    let object = word(&format!("{name}-{verb}-{resource}").replace(['/', '*', ':'], "-"));
+    let subject = word(&format!("{namespace}:{name}"));
+    let (what, verb) = (word(&what), word(verb));
+    // At the scope that the words name.
+    let of_namespace = rest
+        .split_once("in the namespace \"")
+        .and_then(|(_, rest)| Some(rest.split_once('"')?.0));
+    let (kind, scope) = match of_namespace {
+        Some(place) => ("role", format!(" -n {}", word(place))),
+        None => ("clusterrole", String::new()),
+    };
+    let commands = vec![
+        command,
+        format!("kubectl create {kind} {object} --verb={verb} --resource={what}{scope}"),
+        format!(
+            "kubectl create {kind}binding {object} --{kind}={object} --serviceaccount={subject}{scope}"
+        ),
+    ];
+    Some(Fix::outside(repair, commands))
 }
 
 /// What presents a certificate that the pods do not take.

@@ -40,6 +40,19 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a name of an image that reads")
         .todo("mend the image of container {container|of the pod} in the template: {image|what stands there} is no name of an image")
         .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].image}'"]),
+    Row::new("imageShortName", Owner::Template)
+        .by(&[
+            &["short name mode is enforcing"],
+            &["short-name", "did not resolve to an alias"],
+        ])
+        .heard(&[Pull, Kubelet])
+        .takes(&[Take::after("image", Kind::Word, &["image name ", "inspect image ", "short-name "])])
+        .lacks("the registry in the name of the image")
+        .todo(
+            "name image {image|of the container} with its registry (docker.io/{image|NAME} where it is of Docker Hub): the \
+             runtime of {nodes} takes no short name",
+        )
+        .commands(&["kubectl set image {set} {container}=docker.io/{image}"]),
     Row::new("imagePlatform", Owner::Template)
         .by(&[
             &["no match for platform in manifest"],
@@ -120,6 +133,17 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("leave of its kubelet to pull more images for now")
         .todo("wait, or raise registryPullQPS and registryBurst of the kubelet of {nodes}: it limits its own pulls")
         .commands(&["kubectl get --raw /api/v1/nodes/{node}/proxy/configz"]),
+    Row::new("registryForbidden", Owner::Outside)
+        .by(&[&[".dkr.ecr.", "403 Forbidden"], &["pkg.dev", "403 Forbidden"], &[".azurecr.io", "403 Forbidden"]])
+        .heard(&[Pull])
+        .takes(&[HOST])
+        .lacks("the right to pull from {host|the registry}")
+        .todo(
+            "let the role of {nodes} pull from {host|the registry}, which answers 403: on AWS policy \
+             AmazonEC2ContainerRegistryPullOnly on the role of their node group, or the policy of the repository; on Google Cloud \
+             Artifact Registry Reader, on Azure AcrPull",
+        )
+        .commands(&["kubectl get node {node} --show-labels"]),
     Row::new("registryDenied", Owner::Cluster)
         .by(&[
             &["pull access denied"],

@@ -232,9 +232,17 @@ pub(super) const ROWS: &[Row] = &[
              sysctl fs.file-max)",
         )
         .commands(&[on_node!("sysctl fs.inotify fs.file-nr")]),
+    Row::new("runtimeUserNamespaces", Owner::NodeAsAsked)
+        .by(&[&["runtime does not support user namespaces"]])
+        .heard(&[Kubelet])
+        .lacks("a container runtime with user namespaces")
+        .todo(
+            "take hostUsers: false out of the template, or give {nodes} a container runtime that has user namespaces \
+             (containerd 2.0, CRI-O 1.25 or later), as other nodes may have: the column CONTAINER-RUNTIME tells",
+        )
+        .commands(&["kubectl get nodes -o wide"]),
     Row::new("userNamespaces", Owner::NodeAsAsked)
         .by(&[
-            &["does not support user namespaces"],
             &["unshare", "no space left on device"],
             &["user namespaces", "not supported"],
             &["idmapped mounts", "not support"],
@@ -244,8 +252,8 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .lacks("user namespaces, or mounts with mapped ids")
         .todo(
-            "let {nodes} run pods in user namespaces (sysctl user.max_user_namespaces above 0, a runtime, a kernel from \
-             6.3 on and file systems that support it), or take hostUsers: false out of the template",
+            "let {nodes} run pods in user namespaces (sysctl user.max_user_namespaces above 0, a kernel and file systems \
+             that map ids of mounts), or take hostUsers: false out of the template",
         )
         .commands(&[on_node!("sh -c 'uname -r; sysctl user.max_user_namespaces'")]),
     Row::new("disk", Owner::Node)
@@ -284,10 +292,11 @@ pub(super) const ROWS: &[Row] = &[
         .takes(&[PATH])
         .lacks("a path that can be written")
         .todo(
-            "look why {path|a path} of {nodes} cannot be written: an OS image may have it read-only by design, then the \
-             template needs another path; or the kernel has turned the file system read-only after an error of the disk",
+            "let the hostPath volume of the template name a path of {nodes} that can be written, as one below /var/lib: \
+             {path|this one} lies on a file system that is read-only, as the root is by design on Talos, Flatcar, Bottlerocket \
+             and Container-Optimized OS; on other systems after an error of the disk",
         )
-        .commands(&[on_node!("cat /host/proc/1/mounts")]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}'"]),
     Row::new("notImplemented", Owner::NodeAsAsked)
         .by(&[&["unction not implemented"], &["ENOSYS"]])
         .lacks("a system call that the program makes")
@@ -299,6 +308,7 @@ pub(super) const ROWS: &[Row] = &[
     Row::new("cpuInstructions", Owner::NodeAsAsked)
         .by(&[
             &["CPU ISA level is lower than required"],
+            &["CPU does not support x86-64-v"],
             &["can only be run on AMD64 processors with v"],
             &["llegal instruction"],
             &["SIGILL"],

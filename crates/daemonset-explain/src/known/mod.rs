@@ -20,6 +20,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use taken::Take;
+
 pub use row::Owner;
 pub(crate) use row::{Place, Row};
 
@@ -66,7 +68,7 @@ pub enum Supply {
 }
 
 /// Which rows are about what a DaemonSet brings.
-const SUPPLIES: [(&str, Supply); 12] = [
+const SUPPLIES: [(&str, Supply); 13] = [
     ("networkPlugin", Supply::PodNetwork),
     ("cniFile", Supply::PodNetwork),
     ("cniUnauthorized", Supply::PodNetwork),
@@ -74,6 +76,7 @@ const SUPPLIES: [(&str, Supply); 12] = [
     ("calicoNode", Supply::PodNetwork),
     ("ciliumAgent", Supply::PodNetwork),
     ("multus", Supply::PodNetwork),
+    ("multusDaemon", Supply::PodNetwork),
     ("cniTimesOut", Supply::ServiceAddresses),
     ("serviceAddress", Supply::ServiceAddresses),
     ("deviceUnhealthy", Supply::Devices),
@@ -163,7 +166,13 @@ pub(crate) fn meaning(words: &Words<'_>) -> Option<Meaning> {
     let by_words = rows().find_map(|row| {
         let (_, line) = (words.lines.iter()).find(|(place, line)| row.fits(*place, line))?;
         let taken = row.takes.iter();
-        let taken = taken.filter_map(|take| Some((take.name, take.of(line)?)));
+        // What another line names, where this one does not.
+        let of_words = |take: &Take| {
+            let mut others = words.lines.iter();
+            take.of(line)
+                .or_else(|| others.find_map(|(_, line)| take.of(line)))
+        };
+        let taken = taken.filter_map(|take| Some((take.name, of_words(take)?)));
         Some(Meaning {
             row,
             taken: taken.collect(),

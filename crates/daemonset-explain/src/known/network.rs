@@ -48,7 +48,6 @@ pub(super) const ROWS: &[Row] = &[
         .by(&[
             &["eadinessindicatorfile"],
             &["eadinessIndicatorFile"],
-            &["multus.sock"],
         ])
         .heard(&[Kubelet])
         .lacks("the default network that Multus waits for")
@@ -57,6 +56,12 @@ pub(super) const ROWS: &[Row] = &[
              the default one writes when it is ready",
         )
         .commands(&[pods_on_node!()]),
+    Row::new("multusDaemon", Owner::Node)
+        .by(&[&["multus.sock"]])
+        .heard(&[Kubelet])
+        .lacks("Multus' own pod")
+        .todo("get Multus' pod on {nodes} to run: it does not answer the network plugin at its socket (multus.sock)")
+        .commands(&[pods_on_node!("app=multus"), ]),
     Row::new("flannelSubnet", Owner::Node)
         .by(&[&["/run/flannel/subnet.env"]])
         .heard(&[Kubelet])

@@ -27,6 +27,27 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("option {option|that it is given}")
         .todo("take option {option|that it does not know} out of args of container {container|of the pod}, or use a release that knows it")
         .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].args}'"]),
+    Row::new("featureGate", Owner::Template)
+        .by(&[&["unrecognized feature gate"], &["unknown feature gate"]])
+        .heard(&[Program])
+        .takes(&[Take::after(
+            "gate",
+            Kind::Name,
+            &["unrecognized feature gate: ", "unknown feature gate: ", "unknown feature gate "],
+        )])
+        .lacks("feature gate {gate|that it is given}")
+        .todo(
+            "take feature gate {gate|that it does not know} out of its configuration{configs|} or its args: this release has \
+             it no more, or not yet; else go back to the one that knows it",
+        )
+        .commands(&["kubectl get configmap {config} -n {namespace} -o yaml", "kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].args}'"]),
+    Row::new("directive", Owner::Template)
+        .by(&[&["Error during parsing: "], &["nknown directive"]])
+        .heard(&[Program])
+        .takes(&[Take::after("directive", Kind::Name, &["nknown directive ", "nknown directive: "])])
+        .lacks("a configuration that reads")
+        .todo("mend {directive|the directive} in its configuration{configs|}, which it does not know; old pods read it too once they start again")
+        .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl get configmap -n {namespace}"]),
     Row::new("field", Owner::Template)
         .by(&[
             &["field ", "not found in type"],
@@ -122,8 +143,8 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Program])
         .lacks("a program that does not crash")
         .todo(
-            "use another release of the program of container {container|of the pod}: it crashes (SIGSEGV), which no setting \
-             of Kubernetes mends; on one node alone, its kernel or its memory may be the reason",
+            "use another release of the program of container {container|of the pod}: it crashes (SIGSEGV), \
+             for which what it reads, its rights or, on one node alone, the kernel may be the reason too",
         )
         .commands(&[LOGS]),
 ];

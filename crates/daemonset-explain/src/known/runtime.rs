@@ -36,6 +36,17 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a host network service (HNS) that works")
         .todo("restart the host network service (HNS) and the network plugin of {nodes}, whose pods get no network from it")
         .commands(&["kubectl get pods -A -o wide --field-selector spec.nodeName={node}"]),
+    Row::new("sandboxImage", Owner::Node)
+        .by(&[&["failed to get sandbox image"]])
+        .heard(&[Kubelet])
+        .takes(&[Take::after("image", Kind::Word, &["failed to get sandbox image "])])
+        .lacks("its sandbox image")
+        .todo(
+            "let the container runtime of {nodes} have its sandbox image {image|(pause)}: name one in its configuration that \
+             these nodes can pull, as on the others (/etc/containerd, the key sandbox or sandbox_image), or load it there; then \
+             restart the runtime",
+        )
+        .commands(&[on_node!("grep -rn -e sandbox -e pause /host/etc/containerd")]),
     Row::new("containerName", Owner::Node)
         .by(&[&["failed to reserve", "name", "is reserved for"]])
         .lacks("a free name for the container")

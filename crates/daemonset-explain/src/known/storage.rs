@@ -99,6 +99,36 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("{program|a program that the daemon runs there}")
         .todo("install {program|the program} on {nodes}: the daemon runs it there, and it is not found")
         .commands(&[on_node!("chroot /host sh -c 'command -v {program}'")]),
+    Row::new("fileBusy", Owner::NodeAsAsked)
+        .by(&[&["ext file busy"]])
+        .takes(&[Take::after("path", Kind::Path, &["create regular file ", "open ", "copy to "])])
+        .lacks("a program file that no process runs")
+        .todo(
+            "replace {path|the file} on {nodes} instead of writing into it (cp --remove-destination, or to another name and mv): \
+             a process there runs it; as it is, moving the file aside by hand lets the daemon write it once",
+        )
+        .commands(&[pods_on_node!()]),
+    Row::new("csiProxy", Owner::NodeAsAsked)
+        .by(&[
+            &["csi-proxy", "cannot find the file"],
+            &["csi-proxy", "pipe"],
+        ])
+        .lacks("csi-proxy")
+        .todo("install csi-proxy on {nodes} and start its service (Start-Service csiproxy): the pipe that it listens on is not there")
+        .commands(&["kubectl get nodes -o wide -l kubernetes.io/os=windows"]),
+    Row::new("vaultDenied", Owner::Outside)
+        .by(&[
+            &["ForbiddenByRbac"],
+            &["ForbiddenByPolicy"],
+            &[".vault.azure.net", "403 Forbidden"],
+        ])
+        .takes(&[Take::after("vault", Kind::Name, &["https://"])])
+        .lacks("the right to read secrets of {vault|the vault}")
+        .todo(
+            "give the identity that the SecretProviderClass names (or that of ServiceAccount {account}) the right to read \
+             secrets of {vault|the vault}: on Azure the role Key Vault Secrets User",
+        )
+        .commands(&["kubectl get secretproviderclass -n {namespace} -o yaml"]),
     Row::new("nfsDenied", Owner::Outside)
         .by(&[&["access denied by server while mounting"]])
         .takes(&[Take::after("export", Kind::Word, &["while mounting "])])
@@ -307,10 +337,10 @@ pub(super) const ROWS: &[Row] = &[
              what is mounted (seLinuxOptions)",
         )
         .commands(&[SECURITY]),
-    Row::new("stateLocked", Owner::NodeAsAsked)
+    Row::new("lockHeld", Owner::NodeAsAsked)
         .by(&[
             &["database is locked"],
-            &["lock file", "already"],
+            &["lock file", "already in use"],
             &["held by another process"],
             &["ock", "esource temporarily unavailable"],
             &["ould not acquire lock"],
@@ -318,11 +348,27 @@ pub(super) const ROWS: &[Row] = &[
             &["nother process is using"],
         ])
         .heard(&[Program])
+        .takes(&[Take::after("path", Kind::Path, &["path=", "file "]), PATH])
+        .lacks("the lock of what it keeps")
+        .todo(
+            "end what holds the lock on {nodes}, and leave the lock file alone: a process that runs holds it, of another \
+             pod that mounts the same path of the node, or of the node; with maxSurge that is the set's own old pod, and only \
+             maxSurge 0 with maxUnavailable 1 helps",
+        )
+        .commands(&[pods_on_node!()]),
+    Row::new("lockFile", Owner::NodeAsAsked)
+        .by(&[
+            &["lock file", "already exists"],
+            &["lockfile", "already exists"],
+            &["tale pid file"],
+            &["tale lock"],
+        ])
+        .heard(&[Program])
         .takes(&[PATH])
         .lacks("the lock of what it keeps")
         .todo(
-            "find what holds the lock of {path|what it keeps} on {nodes}: another pod or process that uses the same path, \
-             or a file that one left when it was killed",
+            "look on {nodes} whether a process uses {path|the lock file}: only where none does, it was left behind and can be \
+             moved away",
         )
         .commands(&[pods_on_node!()]),
     Row::new("stateDamaged", Owner::NodeAsAsked)

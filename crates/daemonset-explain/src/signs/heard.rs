@@ -34,7 +34,9 @@ pub(crate) fn heard(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Meaning> {
     } else {
         Place::Program
     };
-    let code = end.filter(|end| !is_of_start && end.reason != "OOMKilled");
+    // Words tell more than a code.
+    let is_silent = end.is_some_and(|end| end.message.trim().is_empty());
+    let code = end.filter(|end| is_silent && !is_of_start && end.reason != "OOMKilled");
     let event = events::words(&said.problem, events_of_pod);
     let words = Words::default()
         .with(place, beginning(status))
@@ -56,20 +58,14 @@ pub(crate) fn heard(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Meaning> {
     (meaning.id() != "disk" || !in_volume()).then_some(meaning)
 }
 
-/// What the node lacks by the pod's words, where updated pods are available on so many others: what the
-/// template asks for may be what the revision brought, unless it runs elsewhere.
+/// What the node lacks by the pod's words, whatever the template asks for, where updated pods are available
+/// on so many others; where it runs nowhere and fails on several, it may be what the revision does.
 pub(crate) fn lack_of_node(
     round: &Round<'_>,
     said: &Said<'_, '_>,
     failing: usize,
     available: usize,
 ) -> Option<Meaning> {
-    let meaning = heard(round, said)?;
-    let is_so = match meaning.owner() {
-        // Where it runs nowhere and fails on several, it may be what the revision does.
-        Owner::Node => failing <= available.max(1),
-        Owner::NodeAsAsked => failing <= available,
-        _ => false,
-    };
-    is_so.then_some(meaning)
+    let is_few = failing <= available.max(1);
+    heard(round, said).filter(|meaning| is_few && meaning.owner() == Owner::Node)
 }

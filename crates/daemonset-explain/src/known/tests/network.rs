@@ -211,6 +211,11 @@ pub(super) const HITS: &[Said] = &[
         "Could not access KVM kernel module: No such file or directory",
         "kvm",
     ),
+    (
+        Kubelet,
+        "Post \"http://dummy/cni\": dial unix /run/multus/socket/multus.sock: connect: connection refused",
+        "multusDaemon",
+    ),
 ];
 
 pub(super) const NEAR: &[Said] = &[
@@ -298,4 +303,14 @@ pub(super) const NEAR: &[Said] = &[
     ),
     (Program, "os not supported", "podOs"),
     (Program, "KVM is on", "kvm"),
+    (
+        Kubelet,
+        "still waiting for readinessindicatorfile",
+        "multusDaemon",
+    ),
+    (
+        Kubelet,
+        "dial unix /run/multus/socket/multus.sock: connect: connection refused",
+        "multus",
+    ),
 ];

@@ -103,7 +103,7 @@ pub(super) const HITS: &[Said] = &[
     (
         Kubelet,
         "can't set `spec.hostUsers: false`, runtime does not support user namespaces",
-        "userNamespaces",
+        "runtimeUserNamespaces",
     ),
     (Program, "write /spool/a: no space left on device", "disk"),
     (
@@ -276,12 +276,43 @@ pub(super) const HITS: &[Said] = &[
     (
         Program,
         "opening storage failed: lock file /data/LOCK already in use",
-        "stateLocked",
+        "lockHeld",
     ),
     (
         Program,
         "sqlite3: database disk image is malformed",
         "stateDamaged",
+    ),
+    (
+        Program,
+        "Opening storage failed err=\"lock DB directory: resource temporarily unavailable\" path=/var/lib/m/lock",
+        "lockHeld",
+    ),
+    (
+        Program,
+        "lock file /data/agent.lock already exists",
+        "lockFile",
+    ),
+    (
+        Kubelet,
+        "user namespaces are not supported by this kernel: not supported",
+        "userNamespaces",
+    ),
+    (
+        Program,
+        "cp: cannot create regular file '/host/opt/cni/bin/multus-shim': Text file busy",
+        "fileBusy",
+    ),
+    (
+        Program,
+        "open \\\\.\\pipe\\csi-proxy-filesystem-v1: The system cannot find the file specified.",
+        "csiProxy",
+    ),
+    (Kubelet, "\"code\": \"ForbiddenByRbac\"", "vaultDenied"),
+    (
+        Program,
+        "Fatal glibc error: CPU does not support x86-64-v3",
+        "cpuInstructions",
     ),
 ];
 
@@ -395,6 +426,15 @@ pub(super) const NEAR: &[Said] = &[
         "connect to socket: permission denied",
         "filePermission",
     ),
-    (Program, "lock acquired", "stateLocked"),
+    (Program, "lock acquired", "lockHeld"),
     (Program, "corrupt frame from peer", "stateDamaged"),
+    (Program, "lock file /data/LOCK already in use", "lockFile"),
+    (
+        Kubelet,
+        "runtime supports user namespaces",
+        "runtimeUserNamespaces",
+    ),
+    (Program, "file is busy", "fileBusy"),
+    (Program, "csi-proxy v1", "csiProxy"),
+    (Program, "403 Forbidden", "vaultDenied"),
 ];

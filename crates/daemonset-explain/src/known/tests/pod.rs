@@ -357,6 +357,31 @@ pub(super) const HITS: &[Said] = &[
         "Liveness probe failed: command timed out",
         "probeSlow",
     ),
+    (
+        Program,
+        "unrecognized feature gate: NFTablesProxyMode",
+        "featureGate",
+    ),
+    (
+        Program,
+        "/etc/coredns/Corefile:7 - Error during parsing: Unknown directive 'forwrd'",
+        "directive",
+    ),
+    (
+        Pull,
+        "short name mode is enforcing, but image name fluent/fluent-bit:4.1.1 returns ambiguous list",
+        "imageShortName",
+    ),
+    (
+        Pull,
+        "unexpected status from HEAD request to https://4815.dkr.ecr.eu-central-1.amazonaws.com/v2/a/manifests/3: 403 Forbidden",
+        "registryForbidden",
+    ),
+    (
+        Kubelet,
+        "failed to start sandbox \"5d0c\": failed to get sandbox image \"registry.k8s.io/pause:3.10.1\": i/o timeout",
+        "sandboxImage",
+    ),
 ];
 
 pub(super) const NEAR: &[Said] = &[
@@ -512,4 +537,13 @@ pub(super) const NEAR: &[Said] = &[
         "probeError",
     ),
     (Program, "context deadline exceeded", "probeSlow"),
+    (Program, "feature gates: A=true", "featureGate"),
+    (Program, "directive ignored", "directive"),
+    (Pull, "image name is short", "imageShortName"),
+    (
+        Pull,
+        "unexpected status from HEAD request to https://quay.io/v2/a: 403 Forbidden",
+        "registryForbidden",
+    ),
+    (Kubelet, "failed to create sandbox", "sandboxImage"),
 ];

@@ -1,4 +1,5 @@
-//! Two revisions of one template: pods are relabelled to the one that is kept.
+//! What the judge takes for right and what not, by its kinds: labels that lie since two revisions of one
+//! template were made one, owners, and moments.
 
 use daemonset::control::Kind;
 use serde_json::json;
@@ -56,23 +57,29 @@ fn a_label_says_of_which_template_a_pod_is() {
     assert_eq!(world.judge.broken, Vec::<String>::new());
 }
 
+/// Everything is known.
+fn all_of(world: &World) -> Known {
+    let end = world.server.log.len();
+    Known {
+        at: world.server.now,
+        nodes: end,
+        pods: end,
+        sets: end,
+        revisions: end,
+    }
+}
+
 /// The judge tells who relabels without need, or to something else, and who deletes what no label
 /// explains.
 #[test]
 fn the_judge_notices_a_label_for_nothing() {
     let mut world = settled();
-    let all = |world: &World| Known {
-        nodes: world.server.log.len(),
-        pods: world.server.log.len(),
-        sets: world.server.log.len(),
-        revisions: world.server.log.len(),
-    };
     let pod = world.server.all(Kind::Pod).next().cloned().unwrap();
     let hash = text(&pod, HASH).to_owned();
     let mut judge = Judge::default();
-    judge.relabelled(&world.server, &pod, &hash, all(&world));
+    judge.relabelled(&world.server, &pod, &hash, all_of(&world));
     assert_eq!(judge.broken.len(), 1, "there is one revision");
-    judge.deleted(&world.server, &pod, all(&world));
+    judge.deleted(&world.server, &pod, all_of(&world));
     assert_eq!(judge.broken.len(), 2, "nothing has changed");
 
     let revision = world.server.all(Kind::ControllerRevision).next();
@@ -80,17 +87,17 @@ fn the_judge_notices_a_label_for_nothing() {
     twin["metadata"]["name"] = json!("agent-twin");
     twin["metadata"]["labels"]["controller-revision-hash"] = json!("twin");
     world.server.create(Kind::ControllerRevision, twin);
-    judge.relabelled(&world.server, &pod, "twin", all(&world));
-    judge.relabelled(&world.server, &pod, &hash, all(&world));
+    judge.relabelled(&world.server, &pod, "twin", all_of(&world));
+    judge.relabelled(&world.server, &pod, &hash, all_of(&world));
     assert_eq!(judge.broken.len(), 2, "there are two");
-    judge.relabelled(&world.server, &pod, "another", all(&world));
+    judge.relabelled(&world.server, &pod, "another", all_of(&world));
     assert_eq!(judge.broken.len(), 3, "that is neither");
     // A label that names another revision of the same template excuses nothing.
     (world.server).change(Kind::Pod, name_of(&pod), |pod| {
         pod["metadata"]["labels"]["controller-revision-hash"] = json!("twin");
     });
     let twin = world.server.get(Kind::Pod, name_of(&pod)).cloned().unwrap();
-    judge.deleted(&world.server, &twin, all(&world));
+    judge.deleted(&world.server, &twin, all_of(&world));
     assert_eq!(judge.broken.len(), 4, "{:?}", judge.broken);
 }
 
@@ -113,4 +120,83 @@ fn a_pod_is_adopted_before_it_is_relabelled() {
     assert!(pods.iter().all(|pod| text(pod, HASH) == "twin"));
     assert_eq!(pods.len(), 4);
     assert_eq!(world.judge.broken, Vec::<String>::new());
+}
+
+/// A pod that becomes available while its deletion is under way was not when that was decided.
+#[test]
+fn the_judge_asks_when_it_was_decided() {
+    let mut world = settled();
+    let template = people::template("agent", "broken:1");
+    let seconds = world.server.now / 1000 - 1_772_366_400;
+    (world.server).change_spec("agent", |spec| {
+        spec["template"] = template;
+        spec["minReadySeconds"] = json!(seconds - 2);
+    });
+    let pods: Vec<_> = world.server.all(Kind::Pod).cloned().collect();
+    for (before, broken) in [(60_000, 0), (0, 2)] {
+        let mut judge = Judge::default();
+        let known = Known {
+            at: world.server.now - before,
+            ..all_of(&world)
+        };
+        for pod in &pods {
+            judge.deleted(&world.server, pod, known);
+        }
+        assert_eq!(judge.broken.len(), broken, "{:?}", judge.broken);
+    }
+}
+
+/// Two sets that select the same pods: the API server lets the second one have none of the first's.
+#[test]
+fn a_pod_has_one_controller() {
+    let mut world = settled();
+    let mut twin = (world.server.get(Kind::DaemonSet, "agent"))
+        .cloned()
+        .unwrap();
+    twin["metadata"]["name"] = json!("twin");
+    world.server.create(Kind::DaemonSet, twin);
+    for _ in 0..8 {
+        let pods = world.server.all(Kind::Pod);
+        for pod in pods.map(|pod| name_of(pod).to_owned()).collect::<Vec<_>>() {
+            (world.server).change(Kind::Pod, &pod, |pod| {
+                pod["metadata"]["ownerReferences"] = json!([]);
+            });
+        }
+        world.crash();
+        world.run_for(60_000);
+        assert!(is_settled(&world), "{:?}", world.plans());
+        for pod in world.server.all(Kind::Pod) {
+            let owners = pod["metadata"]["ownerReferences"].as_array().unwrap();
+            assert_eq!(owners.len(), 1, "{pod}");
+        }
+        assert_eq!(world.server.all(Kind::Pod).count(), 8);
+    }
+    assert_eq!(world.judge.broken, Vec::<String>::new());
+}
+
+/// A node counts as one that surges where its old pod was seen to be ready.
+#[test]
+fn the_judge_counts_a_surge_by_what_was_shown() {
+    let mut world = settled();
+    (world.server).change_spec("agent", |spec| {
+        spec["updateStrategy"] =
+            json!({"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}});
+        spec["template"] = people::template("agent", "b:1");
+    });
+    let olds: Vec<_> = world.server.all(Kind::Pod).take(2).cloned().collect();
+    let stamp = world.server.stamp();
+    people::set_ready(&mut world.server, name_of(&olds[0]), false, &stamp);
+    let before = all_of(&world);
+    people::set_ready(&mut world.server, name_of(&olds[0]), true, &stamp);
+    let mut news = olds.into_iter().map(|mut pod| {
+        pod["metadata"]["name"] = json!(format!("{}-new", name_of(&pod)));
+        pod["spec"]["containers"][0]["image"] = json!("b:1");
+        world.server.create(Kind::Pod, pod)
+    });
+    let (_, second) = (news.next().unwrap(), news.next().unwrap());
+    let mut judge = Judge::default();
+    judge.created(&world.server, &second, before);
+    assert_eq!(judge.broken, Vec::<String>::new());
+    judge.created(&world.server, &second, all_of(&world));
+    assert_eq!(judge.broken.len(), 1, "two surge, one may");
 }
