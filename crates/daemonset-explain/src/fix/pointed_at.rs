@@ -336,8 +336,9 @@ fn read(said: &Said<'_, '_>, spec: &Value, words: &str) -> Vec<String> {
     // What cannot be written or opened there says nothing of what is in it.
     let is_of_access = ["read-only file system", "ermission denied"];
     let is_read = !is_of_access.iter().any(|it| words.contains(it));
-    for volume in mounted::told_by(spec, name, words)
-        .into_iter()
+    let told = mounted::told_by(spec, name, words).into_iter();
+    for volume in told
+        .chain(mounted::files_told(spec, words))
         .filter(|_| is_read)
     {
         objects.extend(object("ConfigMap", &volume["configMap"]["name"]));

@@ -340,6 +340,8 @@ pub enum Repair {
     },
     /// What offers a resource on nodes that have none of it.
     DevicePlugin {
+        /// What the first of the nodes offers under the same prefix.
+        offered: Vec<String>,
         /// The resource, such as `nvidia.com/gpu`.
         resource: String,
         /// The nodes.

@@ -74,7 +74,8 @@ pub(crate) fn is_from_outside(round: &Round<'_>, words: &str) -> bool {
 /// What is asked in vain: `10.20.0.5:4317` of `dial tcp 10.20.0.5:4317: i/o timeout`. It may stand in a
 /// command.
 pub(crate) fn asked_in_vain(round: &Round<'_>, words: &str) -> Option<String> {
-    let line = no_answer(round, words)?;
+    // What is asked by a socket of the node has no address, whatever name stands before it.
+    let line = no_answer(round, words).filter(|line| !line.contains("dial unix"))?;
     let found = BEFORE_ADDRESSES.iter().find_map(|(before, port)| {
         let (_, rest) = line.split_once(before)?;
         Some((rest, port))

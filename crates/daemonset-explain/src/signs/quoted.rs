@@ -125,9 +125,12 @@ pub(crate) const NOT_KNOWN: [&str; 7] = [
 ];
 
 /// What programs say of their options, their configuration and their libraries.
-const OF_ITS_START: [&str; 17] = [
+const OF_ITS_START: [&str; 20] = [
     "GLIBC_",
     "unknown flag",
+    "unrecognized feature gate",
+    "unknown configuration",
+    "unknown option",
     "unknown shorthand flag",
     "flag provided but not defined",
     "unrecognized option",

@@ -309,7 +309,7 @@ fn repairs() {
                 "build the image of container agent for linux/arm64 too",
             ),
             (
-                json!({"repair": "devicePlugin", "resource": "nvidia.com/gpu", "nodes": ["a"]}),
+                json!({"repair": "devicePlugin", "resource": "nvidia.com/gpu", "nodes": ["a"], "offered": []}),
                 "get the device plugin of nvidia.com/gpu to run on a, which offers none of it: no pod that is removed and no priority brings any",
             ),
             (

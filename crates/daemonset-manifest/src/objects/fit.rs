@@ -7,10 +7,11 @@ use daemonset::fit::{
     Admission, ClusterRoom, DisruptionBudget, LimitRange, NodeFacts, PodFacts, PodRoom,
     PriorityClass, RuntimeClass,
 };
+use daemonset::path::FieldPath;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::typed::typed;
+use super::typed::{field_of, typed};
 use crate::check::DEFAULT_NAMESPACE;
 use crate::source::{Fault, Spanned, codes};
 use crate::words::{bare, in_quotes};
@@ -222,8 +223,21 @@ pub(super) fn room_of(pod: PodFacts) -> PodRoom {
 /// What the question for room reads of a value. It is told without the value, of which what nothing
 /// reads may have been left out.
 pub(super) fn read<T: DeserializeOwned>(value: &Spanned) -> Result<T, Fault> {
-    typed(value).map_err(|error| Fault::new(codes::WRONG_TYPE, bare(&error.to_string())))
+    typed(value).map_err(|error| {
+        // Where it is, which is asked for only once something is wrong.
+        let again: Result<T, _> = serde_path_to_error::deserialize(field_of(value));
+        let path = again.err().map(|error| error.path().to_string());
+        let path = path.filter(|path| path != ".").unwrap_or_default();
+        let message = error.to_string();
+        let is_plain = message.chars().take(LONGEST_MESSAGE + 1).count() <= LONGEST_MESSAGE
+            && !message.chars().any(char::is_control);
+        let message = if is_plain { message } else { bare(&message) };
+        Fault::new(codes::WRONG_TYPE, message).under(FieldPath::parse(&path))
+    })
 }
+
+/// How many characters a message has at most that is told as a whole.
+const LONGEST_MESSAGE: usize = 200;
 
 #[cfg(test)]
 mod tests {

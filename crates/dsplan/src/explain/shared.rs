@@ -78,6 +78,9 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, St
             Applicability::Outside {
                 repair: Repair::WayOut { nodes, .. } | Repair::Dns { nodes, .. },
             } => (Brought::Services, nodes),
+            Applicability::Outside {
+                repair: Repair::Nodes { nodes },
+            } if lacks_sandbox(e) => (Brought::Network, nodes),
             Applicability::IfRepaired { nodes } if lacks_network(e) => (Brought::Network, nodes),
             _ => continue,
         };
@@ -169,6 +172,18 @@ fn lacks_network(e: &Explained<'_>) -> bool {
                 NodeProblem::NetworkUnavailable { .. } => true,
                 _ => false,
             })
+    })
+}
+
+/// Whether pods say that their sandbox is not set up, of which the pod network is a part.
+fn lacks_sandbox(e: &Explained<'_>) -> bool {
+    let mut findings = e.explainer.diagnosis().findings();
+    findings.any(|finding| {
+        let Finding::FailingPods { symptoms, .. } = finding else {
+            return false;
+        };
+        let mut said = symptoms.iter();
+        said.any(|said| said.symptom.contains("its sandbox is not set up"))
     })
 }
 
