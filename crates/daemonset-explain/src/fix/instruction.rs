@@ -238,6 +238,9 @@ impl fmt::Display for Repair {
                 "have {address} present a certificate that the pods take, for the name by which they ask it and from \
                  an authority that they trust, or let them trust it"
             ),
+            Self::Events => f.write_str(
+                "look up in the events of the pod what keeps it: none about that were given, and it says nothing itself",
+            ),
             Self::ClockAhead { node } => write!(
                 f,
                 "set the clock of {node} right (chrony or another NTP client there); until the time that its pod \

@@ -10,6 +10,7 @@ use super::asked::registry;
 use super::command::{ask, debug_node, namespace, target, word};
 use super::{Fix, Repair, advice};
 use crate::cause::blame::own_port;
+use crate::health::PodProblem;
 use crate::round::Round;
 use crate::signs::image::other_image;
 use crate::signs::lookup::Lookup;
@@ -85,6 +86,9 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
             return vec![fix];
         }
         if let Some(fix) = pulled_in_vain(round, stalls, said, &words) {
+            return vec![fix];
+        }
+        if let Some(fix) = silent(round, said, &words) {
             return vec![fix];
         }
         if let Some(fix) = not_trusted(round, said, &words) {
@@ -196,6 +200,18 @@ fn missing_right(words: &str) -> Option<Fix> {
         right: format!("{verb} {what}"),
     };
     Some(Fix::outside(repair, vec![command]))
+}
+
+/// The events of a pod that does not come up, where it says nothing itself.
+fn silent(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
+    let is_silent = matches!(
+        said.problem,
+        PodProblem::NotSetUp { .. } | PodProblem::NotCreated { .. }
+    ) && words.trim().is_empty();
+    is_silent.then(|| {
+        let command = advice::describe_pod(said.pod, round.daemon_set());
+        Fix::outside(Repair::Events, vec![command])
+    })
 }
 
 /// What presents a certificate that the pods do not take.

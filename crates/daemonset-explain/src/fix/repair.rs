@@ -258,6 +258,8 @@ pub enum Repair {
         /// What they ask.
         address: String,
     },
+    /// What keeps a pod that says nothing: its events tell, of which none were given.
+    Events,
     /// The clock of a node that is ahead, so that its pod is ready since a time that is still to come.
     ClockAhead {
         /// The node.

@@ -125,9 +125,10 @@ pub(crate) const NOT_KNOWN: [&str; 7] = [
 ];
 
 /// What programs say of their options, their configuration and their libraries.
-const OF_ITS_START: [&str; 20] = [
+const OF_ITS_START: [&str; 21] = [
     "GLIBC_",
     "unknown flag",
+    "CPU does not support",
     "unrecognized feature gate",
     "unknown configuration",
     "unknown option",

@@ -457,6 +457,10 @@ fn repairs() {
                 "see which nodeSelector the pods meant for a carry: the template allows these nodes, so it seems to have been put into the pods at admission, as a default of namespace infra or of the cluster is (annotations scheduler.alpha.kubernetes.io/node-selector and openshift.io/node-selector of the namespace; the latter, empty, lifts the cluster's default); pods that are there keep theirs until they are deleted",
             ),
             (
+                json!({"repair": "events"}),
+                "look up in the events of the pod what keeps it: none about that were given, and it says nothing itself",
+            ),
+            (
                 json!({"repair": "dns", "name": "db.shop.svc", "server": "10.96.0.10:53", "nodes": ["a"]}),
                 "get the DNS server (10.96.0.10:53) to answer the pods on a, which look up db.shop.svc; no revision changes that",
             ),
