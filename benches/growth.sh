@@ -52,11 +52,13 @@ while read -r name arguments; do
     counts+="$nodes $(sed -n 's/^\(summary\|totals\): \([0-9]*\).*/\2/p' counted | tail -n 1)"$'\n'
   done
   printf '%s' "$counts" | awk -v name="$name" -v allowed="$allowed" '
-    { x = log($1); y = log($2); n++; sx += x; sy += y; sxx += x * x; sxy += x * y; last = $2; nodes = $1 }
+    { x = log($1); y = log($2); n++; sx += x; sy += y; sxx += x * x; sxy += x * y; before = last; fewer = nodes; last = $2; nodes = $1 }
     END {
       e = (n * sxy - sx * sy) / (n * sxx - sx * sx)
-      printf "%-12s nodes^%.3f, %10.0f instructions a node at %d nodes%s\n", name, e, last / nodes, nodes, e > allowed ? ": more than linear" : ""
-      exit e > allowed
+      d = log(last / before) / log(nodes / fewer)
+      verdict = (e <= allowed) ? "" : ": more than linear"
+      printf "%-12s nodes^%.3f, nodes^%.3f at last, %10.0f instructions a node at %d nodes%s\n", name, e, d, last / nodes, nodes, verdict
+      exit !(e <= allowed)
     }' || bad=1
 done <<<"$commands"
 exit $bad

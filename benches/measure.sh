@@ -9,6 +9,7 @@ cargo bench --all-features --bench tracker -- --warm-up-time 0.3 --measurement-t
 cargo bench --all-features --bench modules -- --warm-up-time 0.3 --measurement-time 1 --sample-size 20
 cargo bench --all-features --bench memory
 cargo bench --locked -p daemonset-manifest --bench reading
+benches/reading.sh
 benches/instructions.sh
 benches/growth.sh
 for group in round kept incremental; do

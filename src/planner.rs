@@ -335,6 +335,49 @@ impl Planner {
         RoundView::new(set, moment, self.caps(), cluster, verdicts)
     }
 
+    /// The plan of a round that was looked at, if a few nodes were otherwise, or the budget. Costs what
+    /// is otherwise and the actions, and little for all other nodes.
+    ///
+    /// `nodes` are the names of these nodes. `after` holds them as they are then, without those that are
+    /// gone, and the pods that are then in the place of those that the round saw on them
+    /// ([`NodeInRound::pods`](crate::round::NodeInRound::pods)).
+    ///
+    /// `None` where that cannot be told from the round: this planner differs from the round's in more
+    /// than its budget and its cap on pods of a round, revisions were not given, nothing is decided, or
+    /// `after` has a pod elsewhere. [`Plan::verdicts`] is empty.
+    ///
+    /// ```
+    /// use daemonset::api::{DaemonSet, Node, Pod};
+    /// use daemonset::{Cluster, Planner};
+    ///
+    /// let agent: DaemonSet = serde_json::from_value(serde_json::json!({
+    ///     "metadata": {"name": "agent", "uid": "1"},
+    ///     "spec": {"selector": {"matchLabels": {"app": "agent"}}},
+    /// }))?;
+    /// let node = |name: &str| -> Node {
+    ///     serde_json::from_value(serde_json::json!({"metadata": {"name": name}})).unwrap()
+    /// };
+    /// let (nodes, pods): ([Node; 2], [Pod; 0]) = ([node("node-a"), node("node-b")], []);
+    /// let cluster = Cluster::new(&nodes, &pods);
+    /// let planner = Planner::new(&agent)?.with_revisions(&[]);
+    /// let round = planner.view(&cluster);
+    /// assert_eq!(round.plan.status.desired_number_scheduled, 2);
+    ///
+    /// let gone = Cluster::new(&[], &pods);
+    /// let plan = planner.plan_varied(&round, &["node-b"], &gone).unwrap();
+    /// assert_eq!(plan.status.desired_number_scheduled, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn plan_varied<N: NodeView, P: PodView>(
+        &self,
+        round: &RoundView<'_, N, P>,
+        nodes: &[&str],
+        after: &Cluster<'_, N, P>,
+    ) -> Option<Plan> {
+        round.varied(&self.set, &self.backoff, self.caps(), nodes, after)
+    }
+
     fn verdicts<N: NodeView, P: PodView>(&self, cluster: &Cluster<'_, N, P>) -> Vec<Verdict> {
         let nodes = cluster.nodes().iter();
         nodes.map(|node| self.set.rules.verdict(*node)).collect()

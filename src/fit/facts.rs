@@ -92,6 +92,24 @@ impl PodFacts {
         self
     }
 
+    /// The same with this metadata, which was read before: texts that are shared there are shared here.
+    ///
+    /// ```
+    /// use daemonset::api::Pod;
+    /// use daemonset::fit::PodFacts;
+    /// use serde_json::json;
+    ///
+    /// let pod: Pod = serde_json::from_value(json!({"metadata": {"name": "db-0"}}))?;
+    /// let facts = PodFacts::from_json(&json!({"spec": {"containers": []}}))?;
+    /// assert_eq!(facts.with_metadata(&pod.metadata).name(), "db-0");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_metadata(mut self, metadata: &ObjectMeta) -> Self {
+        self.metadata = metadata.clone();
+        self
+    }
+
     /// The node it is bound to, if it is.
     #[must_use]
     pub fn node_name(&self) -> Option<&str> {
@@ -365,6 +383,13 @@ impl NodeFacts {
             kind: "node",
             fault,
         })
+    }
+
+    /// The same with this metadata, which was read before: texts that are shared there are shared here.
+    #[must_use]
+    pub fn with_metadata(mut self, metadata: &ObjectMeta) -> Self {
+        self.metadata = metadata.clone();
+        self
     }
 
     /// The node's name.

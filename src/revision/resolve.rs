@@ -32,7 +32,7 @@ pub struct KnownRevision {
 }
 
 /// Everything the known revisions decide, before any pod is looked at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Revisions {
     /// The revision that pods should be of; it may not be stored yet.
     pub current: KnownRevision,

@@ -33,6 +33,10 @@ pub(super) fn sort_by_name<'a, T>(items: &mut [T], name: impl Fn(&T) -> &'a str)
         let pairs = one.bytes().zip(other.bytes());
         pairs.take_while(|(a, b)| a == b).count()
     };
+    if items.is_sorted_by(|a, b| name(a) <= name(b)) {
+        // As the API server lists them.
+        return;
+    }
     let shared = items.iter().map(|item| alike(name(item))).min();
     let shared = shared.unwrap_or_default();
     items.sort_by_cached_key(|item| {

@@ -5,6 +5,7 @@ mod decide;
 mod in_order;
 mod new_pod;
 mod one_shot;
+mod variation;
 mod view;
 
 pub(crate) use compiled_set::CompiledSet;

@@ -156,21 +156,49 @@ impl<'a, P: PodView> Snapshot<'a, P> {
     }
 }
 
+impl<'a, P: PodView> Snapshot<'a, P> {
+    /// The nodes that need a pod, in no order.
+    pub(super) fn all_creates(&self) -> impl Iterator<Item = (&'a str, Reason)> {
+        self.creates.iter().copied()
+    }
+
+    /// The nodes with pods that have to go, in no order.
+    pub(super) fn all_deletes(&self) -> impl Iterator<Item = (&str, &Pending)> {
+        (self.deletes.iter()).map(|(node, pending)| (*node, &**pending))
+    }
+
+    /// The nodes of a group, in no order.
+    pub(super) fn queued(&self, queue: Queue) -> impl Iterator<Item = (&'a str, PodId)> {
+        let queued = self.queued.iter().filter(move |(of, ..)| *of == queue);
+        queued.map(|&(_, node, pod)| (node, pod))
+    }
+
+    /// How many pods there are, among which its own are numbered.
+    pub(super) fn len(&self) -> PodId {
+        PodId::try_from(self.pods.len()).unwrap_or(PodId::MAX)
+    }
+
+    /// Numbers the pods of its nodes from this on. [`Work::pod`] takes them as they were.
+    pub(super) fn number_from(&mut self, start: PodId) {
+        let number = |pod: &mut PodId| *pod = pod.saturating_add(start);
+        for (_, pending) in &mut self.deletes {
+            pending.deletes.iter_mut().for_each(|(pod, _)| number(pod));
+        }
+        self.queued.iter_mut().for_each(|(.., pod)| number(pod));
+    }
+}
+
 impl<P: PodView> Work for Snapshot<'_, P> {
     fn creates(&self, limit: usize) -> Vec<(&str, Reason)> {
-        first(self.creates.iter().copied(), limit)
+        first(self.all_creates(), limit)
     }
 
     fn deletes(&self, limit: usize) -> Vec<(&str, &Pending)> {
-        first(
-            (self.deletes.iter()).map(|(node, pending)| (*node, &**pending)),
-            limit,
-        )
+        first(self.all_deletes(), limit)
     }
 
     fn queue(&self, queue: Queue, limit: usize) -> Vec<(&str, PodId)> {
-        let queued = self.queued.iter().filter(|(of, ..)| *of == queue);
-        first(queued.map(|&(_, node, pod)| (node, pod)), limit)
+        first(self.queued(queue), limit)
     }
 
     fn pod(&self, pod: PodId) -> PodName<'_> {
@@ -190,7 +218,10 @@ impl<'a> PodName<'a> {
 }
 
 /// The first few by node name.
-fn first<'a, T>(nodes: impl Iterator<Item = (&'a str, T)>, limit: usize) -> Vec<(&'a str, T)> {
+pub(super) fn first<'a, T>(
+    nodes: impl Iterator<Item = (&'a str, T)>,
+    limit: usize,
+) -> Vec<(&'a str, T)> {
     if limit == 0 {
         return Vec::new();
     }

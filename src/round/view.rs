@@ -9,7 +9,7 @@ use crate::det_map::HashSet;
 use crate::outcome::{Action, Plan, Reason};
 use crate::placement::Verdict;
 use crate::rollout::{
-    Budget, BudgetError, Home, Limits, Moment, NodeState, PodFact, Queue, Shape, Take,
+    Backoff, Budget, BudgetError, Home, Limits, Moment, NodeState, PodFact, Queue, Shape, Take,
 };
 use crate::view::{NodeView, PodView};
 
@@ -35,7 +35,9 @@ pub struct RoundView<'a, N, P> {
     /// Who waits for a turn.
     pub waiting: WaitList,
     /// What was looked at; `None` where nothing is decided.
-    snapshot: Option<Snapshot<'a, P>>,
+    pub(super) snapshot: Option<Snapshot<'a, P>>,
+    /// Who looked, and with which back-off.
+    pub(super) seen_by: Box<(CompiledSet, Backoff)>,
 }
 
 /// What the rolling update would do besides what this round does.
@@ -88,6 +90,7 @@ impl<'a, N: NodeView, P: PodView> RoundView<'a, N, P> {
         verdicts: Vec<Verdict>,
     ) -> Self {
         let now = moment.now;
+        let seen_by = Box::new((set.clone(), moment.backoff.clone()));
         if let Some(outcome) = set.idle() {
             return Self {
                 now,
@@ -97,6 +100,7 @@ impl<'a, N: NodeView, P: PodView> RoundView<'a, N, P> {
                 budget: None,
                 waiting: WaitList::default(),
                 snapshot: None,
+                seen_by,
             };
         }
         let mut nodes = Vec::with_capacity(cluster.nodes().len());
@@ -134,6 +138,7 @@ impl<'a, N: NodeView, P: PodView> RoundView<'a, N, P> {
             budget,
             waiting,
             snapshot: Some(snapshot),
+            seen_by,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use daemonset::api::DaemonSetStatus;
+use daemonset::api::{DaemonSetStatus, Node, Pod};
 use daemonset::outcome::Outcome;
 use daemonset::placement::Verdict;
 use daemonset::rollout::Backoff;
@@ -101,6 +101,96 @@ proptest! {
         let once = world.clone().each_once();
         if let (Some(one), Some(other)) = (world.try_planner(), once.try_planner()) {
             prop_assert_eq!(one.plan(&world.cluster()), other.plan(&once.cluster()));
+        }
+    }
+
+    /// A round in which some nodes and pods are otherwise is planned as if all were looked at anew.
+    #[test]
+    fn a_round_that_varies_is_a_round(
+        (world, other) in (worlds(Oddity::Stored), worlds(Oddity::Stored)),
+        picked in prop::collection::vec(any::<bool>(), 16),
+    ) {
+        let world = world.each_once();
+        let Some(planner) = world.try_planner() else { return Ok(()) };
+        let cluster = world.cluster();
+        let round = planner.view(&cluster);
+        let picked = |at: usize| picked[at % picked.len()];
+        let names: Vec<&str> = (round.nodes.iter().enumerate())
+            .filter(|(at, _)| picked(*at))
+            .map(|(_, node)| node.name)
+            .collect();
+        // Every other of these nodes is gone, or is as one of another world; so are their pods.
+        let seen = || names.iter().filter_map(|name| round.node(name)).enumerate();
+        let nodes: Vec<Node> = seen()
+            .filter_map(|(at, seen)| {
+                let mut node = seen.node.filter(|_| !picked(at + 3))?.clone();
+                if let Some(another) = other.nodes.get(at) {
+                    node.spec = another.spec.clone();
+                }
+                Some(node)
+            })
+            .collect();
+        let pods: Vec<Pod> = seen()
+            .flat_map(|(_, seen)| seen.pods.iter().map(|pod| pod.pod))
+            .enumerate()
+            .filter(|(at, _)| !picked(at + 5))
+            .map(|(at, pod)| {
+                let mut pod = pod.clone();
+                if let Some(another) = other.pods.get(at) {
+                    pod.status = another.status.clone();
+                }
+                pod
+            })
+            .collect();
+        let of_round: BTreeSet<&str> = seen()
+            .flat_map(|(_, seen)| seen.pods.iter().map(|pod| pod.fact.name))
+            .collect();
+        let namespace = &planner.daemon_set().metadata.namespace;
+        let is_kept = |pod: &&Pod| {
+            let metadata = &pod.metadata;
+            metadata.namespace != *namespace || !of_round.contains(metadata.name.as_str())
+        };
+        let kept_nodes = world.nodes.iter().filter(|node| !names.contains(&node.metadata.name.as_str()));
+        let whole = Cluster::new(
+            kept_nodes.chain(&nodes),
+            world.pods.iter().filter(is_kept).chain(&pods),
+        )
+        .with_now(round.now);
+        let after = Cluster::new(&nodes, &pods).with_now(round.now);
+        if let Some(varied) = planner.plan_varied(&round, &names, &after) {
+            let mut fresh = planner.plan(&whole);
+            fresh.verdicts.clear();
+            prop_assert_eq!(varied, fresh);
+        } else {
+            let is_idle = round.plan.outcome.is_idle();
+            prop_assert!(is_idle || !planner.knows_revisions());
+        }
+    }
+
+    /// A round under another budget is planned as if all were looked at anew.
+    #[test]
+    fn a_round_under_another_budget_is_a_round(
+        world in worlds(Oddity::Stored),
+        unavailable in 0_i32..=5,
+    ) {
+        let world = world.each_once();
+        let Some(planner) = world.try_planner() else { return Ok(()) };
+        let cluster = world.cluster();
+        let round = planner.view(&cluster);
+        let mut other = world.clone();
+        let budget = &mut other.set.spec.update_strategy.rolling_update;
+        budget.get_or_insert_default().max_unavailable = Some(unavailable.into());
+        other.set.metadata.generation += 1;
+        let Some(changed) = other.try_planner() else { return Ok(()) };
+        let none = Cluster::new(&[], &[]);
+        if let Some(varied) = changed.plan_varied(&round, &[], &none) {
+            let mut fresh = changed.plan(&other.cluster());
+            fresh.verdicts.clear();
+            prop_assert_eq!(varied, fresh);
+        } else {
+            let surges = planner.strategy().surges() != changed.strategy().surges();
+            let is_idle = round.plan.outcome.is_idle();
+            prop_assert!(is_idle || surges || !planner.knows_revisions());
         }
     }
 

@@ -27,6 +27,7 @@ mod explainer;
 mod finding;
 mod fix;
 mod health;
+mod known;
 mod ledger;
 mod near;
 mod on_node;
@@ -52,7 +53,8 @@ pub use finding::{
     Symptom, UnhealthyNode,
 };
 pub use fix::{Applicability, Caution, Effect, Fix, Repair, undo_command};
-pub use health::{LastEnd, NodeLack, NodeProblem, PodProblem, Pressure};
+pub use health::{LastEnd, NodeProblem, PodProblem, Pressure};
+pub use known::{Known, Owner, Supply};
 pub use ledger::{Account, Allowance, Cause, Expense, Ledger, PodNote, Rounding};
 pub use on_node::{InTheWay, OnNode, PodThere};
 pub use owner::{LabelOwner, TaintOwner};

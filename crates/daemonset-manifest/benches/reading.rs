@@ -1,7 +1,9 @@
 //! How fast a dump of 2,000 nodes × 7 DaemonSets is read, beside readers that build nothing.
 //!
 //! Prints ratios of one run, the best of several: `cargo bench -p daemonset-manifest --bench reading`.
-//! With `FOLDER NODES` it writes the dump there instead, as `dump.json` and `dump.yaml`.
+//! With `FOLDER NODES` it writes the dump there instead, as `dump.json` and `dump.yaml`. With `ignore PARSER
+//! FILE` it reads a file as that parser does, keeps nothing, and prints the seconds of CPU that the parser
+//! took; `benches/reading.sh` holds the command against that.
 
 use std::fs;
 use std::hint::black_box;
@@ -35,12 +37,21 @@ fn main() {
         fs::write(format!("{folder}/dump.yaml"), dump.to_yaml()).expect("the folder is there");
         return;
     }
+    if let [verb, parser, file] = arguments.as_slice()
+        && verb == "ignore"
+    {
+        let text = fs::read_to_string(file).expect("the file is text");
+        let before = cpu_seconds();
+        ignore(parser, &text);
+        println!("{:.6}", cpu_seconds() - before);
+        return;
+    }
     let dump = Dump::new(NODES);
     let (json, yaml) = (dump.to_json(), dump.to_yaml());
     for (kind, text) in [("JSON", &json), ("YAML", &yaml)] {
         let bare = best(|| match kind {
-            "JSON" => drop(black_box(serde_json::from_str::<IgnoredAny>(text))),
-            _ => drop(black_box(Parser::new_from_str(text).count())),
+            "JSON" => ignore("serde_json", text),
+            _ => ignore("granit-parser", text),
         });
         let read = best(|| drop(black_box(inventory(text, false))));
         let with_room = best(|| drop(black_box(inventory(text, true))));
@@ -58,6 +69,27 @@ fn main() {
             kept,
         );
     }
+}
+
+/// Reads a text, and keeps nothing.
+fn ignore(parser: &str, text: &str) {
+    match parser {
+        "serde_json" => {
+            black_box(serde_json::from_str::<IgnoredAny>(text)).expect("JSON");
+        }
+        "serde_yaml" => {
+            black_box(serde_yaml::from_str::<IgnoredAny>(text)).expect("YAML");
+        }
+        "granit-parser" => assert!(black_box(Parser::new_from_str(text).count()) > 0),
+        other => panic!("no parser {other}"),
+    }
+}
+
+/// How long this thread has run, as Linux tells it to the nanosecond.
+fn cpu_seconds() -> f64 {
+    let told = fs::read_to_string("/proc/thread-self/schedstat").expect("this is Linux");
+    let nanoseconds = told.split_whitespace().next().expect("three numbers");
+    nanoseconds.parse::<f64>().expect("a number") / 1e9
 }
 
 fn inventory(text: &str, with_room: bool) -> Inventory {

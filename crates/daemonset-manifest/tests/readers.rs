@@ -153,3 +153,10 @@ fn a_kind_that_comes_twice_means_the_same_to_all_readers() {
         means_the_same_to_all_readers(text.as_bytes());
     }
 }
+
+/// The first line of a kind may not be all of it.
+#[test]
+fn a_kind_that_goes_on_means_the_same_to_all_readers() {
+    let text = "apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: Pod\n    - b\n  metadata:\n    name: a\nkind: List\n";
+    means_the_same_to_all_readers(text.as_bytes());
+}

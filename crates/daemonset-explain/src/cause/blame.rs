@@ -9,8 +9,8 @@ use super::changes::Changes;
 use super::ran_before::ran_before;
 use crate::finding::Blame;
 use crate::round::{NodeSeen, PodRevision, Round, labels, staying_of};
+use crate::signs::heard::lack_of_node;
 use crate::signs::image::other_image;
-use crate::signs::node_lack::node_lack;
 use crate::signs::outside::{asked_in_vain, is_from_outside, old_ones_find_it};
 use crate::signs::quoted::{
     is_of_one_node, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port,
@@ -74,10 +74,8 @@ pub(crate) fn blame(
         return Some(Blame::OwnLock);
     }
     let available = round.available_updated();
-    // Where it runs nowhere and fails on several, it may be what the revision does.
-    let is_few = failing.len() <= available.max(1);
-    let lack = node_lack(round, first).filter(|lack| is_few && lack.is_of_every_pod());
-    if let Some(lack) = lack {
+    if let Some(lack) = lack_of_node(round, first, failing.len(), available) {
+        let lack = lack.known();
         return Some(Blame::NodeLacks { lack });
     }
     if available > 0 && available >= failing.len() && !fails_by_kind(round, failing, &words) {

@@ -7,7 +7,7 @@ use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use serde_json::Value;
 
 use crate::health::PodProblem;
-use crate::health::message::is_of_probe;
+use crate::known::is_of_probe;
 use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::missing::missing;
 use crate::signs::mounted;

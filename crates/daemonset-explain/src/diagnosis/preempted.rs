@@ -23,10 +23,13 @@ const GENERATED: usize = 5;
 pub(crate) fn preempted(round: &Round<'_>) -> Option<Finding> {
     let mut times: BTreeMap<&str, Option<Timestamp>> = BTreeMap::new();
     let mut nodes: BTreeSet<String> = BTreeSet::new();
+    let target = ConditionType::from("DisruptionTarget");
     for node in &round.view.nodes {
         for pod in &node.pods {
-            if made_way(pod.pod) {
-                times.insert(&pod.pod.metadata.name, disrupted_at(pod.pod));
+            let disruption = disruption(pod.pod, &target);
+            if disruption.is_some() || pod.pod.status.reason == "Preempting" {
+                let at = disruption.and_then(|it| it.last_transition_time);
+                times.insert(&pod.pod.metadata.name, at);
                 nodes.insert(node.name.to_owned());
             }
         }
@@ -45,19 +48,11 @@ pub(crate) fn preempted(round: &Round<'_>) -> Option<Finding> {
     })
 }
 
-/// Whether a pod was preempted, by the scheduler or by its kubelet, as it says itself.
-fn made_way(pod: &Pod) -> bool {
-    disruption(pod).is_some() || pod.status.reason == "Preempting"
-}
-
-fn disruption(pod: &Pod) -> Option<&PodCondition> {
-    let disrupted = pod.condition(&ConditionType::from("DisruptionTarget"))?;
+/// That a pod was preempted, by the scheduler or by its kubelet, as its condition of this type says.
+fn disruption<'p>(pod: &'p Pod, target: &ConditionType) -> Option<&'p PodCondition> {
+    let disrupted = pod.condition(target)?;
     let is_so = disrupted.status == ConditionStatus::True;
     (is_so && disrupted.reason.starts_with("PreemptionBy")).then_some(disrupted)
-}
-
-fn disrupted_at(pod: &Pod) -> Option<Timestamp> {
-    disruption(pod)?.last_transition_time
 }
 
 /// Whether an event tells that a pod of the set was preempted.

@@ -125,7 +125,7 @@ impl Moment {
     /// The newest moment that nodes, pods, DaemonSets and events tell.
     #[must_use]
     pub fn of(cluster: &Cluster<'_>, evidence: &Evidence) -> Self {
-        let mut clocks: BTreeMap<&str, Newest<'_>> = BTreeMap::new();
+        let mut clocks = Clocks::default();
         let mut alive: BTreeSet<&str> = BTreeSet::new();
         for &node in cluster.nodes() {
             read_node(&mut clocks, node);
@@ -140,20 +140,17 @@ impl Moment {
         for set in evidence.all_daemon_sets() {
             for written in [set.spec_written, set.status_written] {
                 let teller = Teller::Written(&set.name);
-                put(&mut clocks, CONTROL_PLANE, written, teller);
+                put(&mut clocks.control_plane, written, teller);
             }
         }
         for event in evidence.all_events() {
             let last = event.last.or(event.first);
-            put(
-                &mut clocks,
-                CONTROL_PLANE,
-                last,
-                Teller::Event(&event.reason),
-            );
+            let teller = Teller::Event(&event.reason);
+            put(&mut clocks.control_plane, last, teller);
         }
-        let mut readings: Vec<(Newest<'_>, bool)> = clocks
-            .into_iter()
+        let of_control_plane = clocks.control_plane.map(|newest| (CONTROL_PLANE, newest));
+        let mut readings: Vec<(Newest<'_>, bool)> = (of_control_plane.into_iter())
+            .chain(clocks.kubelets)
             .map(|(clock, newest)| (newest, alive.contains(clock)))
             .collect();
         readings.sort_by(|a, b| b.cmp(a));
@@ -211,74 +208,90 @@ impl Moment {
 /// The name of the clock that is no node's.
 const CONTROL_PLANE: &str = "";
 
-fn put<'a>(
-    clocks: &mut BTreeMap<&'a str, Newest<'a>>,
-    clock: &'a str,
-    time: Option<Timestamp>,
-    teller: Teller<'a>,
-) {
+/// The newest time of every clock.
+#[derive(Default)]
+struct Clocks<'a> {
+    control_plane: Option<Newest<'a>>,
+    /// By node.
+    kubelets: BTreeMap<&'a str, Newest<'a>>,
+}
+
+impl<'a> Clocks<'a> {
+    /// Takes the newest time that an object tells by the clock of its node.
+    fn add(&mut self, node: &'a str, newest: Option<Newest<'a>>) {
+        let Some((time, teller)) = newest else {
+            return;
+        };
+        if node == CONTROL_PLANE {
+            put(&mut self.control_plane, Some(time), teller);
+            return;
+        }
+        let newest = self.kubelets.entry(node).or_insert((time, teller));
+        if time > newest.0 {
+            *newest = (time, teller);
+        }
+    }
+}
+
+fn put<'a>(newest: &mut Option<Newest<'a>>, time: Option<Timestamp>, teller: Teller<'a>) {
     // Later than any dump is: no clock tells it.
     let Some(time) = time.filter(|time| *time < Timestamp::from_unix_seconds(YEAR_2200)) else {
         return;
     };
-    let newest = clocks.entry(clock).or_insert((time, teller));
-    if time > newest.0 {
-        *newest = (time, teller);
+    if newest.is_none_or(|(newest, _)| time > newest) {
+        *newest = Some((time, teller));
     }
 }
 
-fn read_node<'a>(clocks: &mut BTreeMap<&'a str, Newest<'a>>, node: &'a Node) {
+fn read_node<'a>(clocks: &mut Clocks<'a>, node: &'a Node) {
     let name = node.name();
+    let mut of_kubelet = None;
     for condition in &node.status.conditions {
         // What a kubelet that does not answer is said to be, others say.
         let clock = match condition.status {
-            ConditionStatus::Unknown => CONTROL_PLANE,
-            _ => name,
+            ConditionStatus::Unknown => &mut clocks.control_plane,
+            _ => &mut of_kubelet,
         };
-        let teller = Teller::Condition(name);
-        put(clocks, clock, condition.last_transition_time, teller);
+        put(
+            clock,
+            condition.last_transition_time,
+            Teller::Condition(name),
+        );
         let teller = Teller::Heartbeat(name);
-        put(clocks, name, condition.last_heartbeat_time, teller);
+        put(&mut of_kubelet, condition.last_heartbeat_time, teller);
     }
+    clocks.add(name, of_kubelet);
     for taint in &node.spec.taints {
-        put(clocks, CONTROL_PLANE, taint.time_added, Teller::Taint(name));
+        let teller = Teller::Taint(name);
+        put(&mut clocks.control_plane, taint.time_added, teller);
     }
     let created = node.metadata.creation_timestamp;
-    put(
-        clocks,
-        CONTROL_PLANE,
-        created,
-        Teller::Created("node", name),
-    );
+    let teller = Teller::Created("node", name);
+    put(&mut clocks.control_plane, created, teller);
 }
 
-fn read_pod<'a>(clocks: &mut BTreeMap<&'a str, Newest<'a>>, pod: &'a Pod, evidence: &'a Evidence) {
+fn read_pod<'a>(clocks: &mut Clocks<'a>, pod: &'a Pod, evidence: &'a Evidence) {
     let (namespace, name) = (&*pod.metadata.namespace, &*pod.metadata.name);
     let created = pod.metadata.creation_timestamp;
-    put(clocks, CONTROL_PLANE, created, Teller::Created("pod", name));
-    let kubelet = match pod.spec.node_name.as_str() {
-        "" => CONTROL_PLANE,
-        node => node,
-    };
+    let teller = Teller::Created("pod", name);
+    put(&mut clocks.control_plane, created, teller);
+    let mut of_kubelet = None;
     for condition in &pod.status.conditions {
         let is_of_kubelet =
             condition.type_ != ConditionType::PodScheduled && condition.reason != "NodeNotReady";
         let clock = if is_of_kubelet {
-            kubelet
+            &mut of_kubelet
         } else {
-            CONTROL_PLANE
+            &mut clocks.control_plane
         };
         let teller = Teller::PodCondition(namespace, name);
-        put(clocks, clock, condition.last_transition_time, teller);
+        put(clock, condition.last_transition_time, teller);
     }
     if let Some(said) = evidence.pod(namespace, name) {
-        put(
-            clocks,
-            kubelet,
-            said.newest_time(),
-            Teller::Container(namespace, name),
-        );
+        let teller = Teller::Container(namespace, name);
+        put(&mut of_kubelet, said.newest_time(), teller);
     }
+    clocks.add(&pod.spec.node_name, of_kubelet);
 }
 
 impl fmt::Display for Teller<'_> {

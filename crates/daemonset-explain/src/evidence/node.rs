@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use daemonset::api::List;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::RecentEvidence;
 use super::read::{Meta, null_as_default};
 
 /// What a node's status says that explanations read and no decision does.
@@ -14,8 +16,9 @@ use super::read::{Meta, null_as_default};
 pub struct NodeEvidence {
     /// `metadata.name`
     pub name: Box<str>,
-    /// The messages of its conditions, by type; those that have one.
-    pub messages: Vec<(Box<str>, Box<str>)>,
+    /// The messages of its conditions, by type; those that have one. Nodes that are well all say the same,
+    /// and can share it ([`sharing`](Self::sharing)).
+    pub messages: List<(Box<str>, Box<str>)>,
     /// The resources of devices that pods may ask of it, such as `nvidia.com/gpu`; none of which it has 0.
     pub devices: Vec<Box<str>>,
     /// What it runs: `status.nodeInfo`.
@@ -42,6 +45,15 @@ pub struct NodeInfo {
 }
 
 impl NodeEvidence {
+    /// The same, with what nodes that came of late say alike kept once.
+    #[must_use]
+    pub fn sharing(mut self, recent: &mut RecentEvidence) -> Self {
+        if !self.messages.is_empty() {
+            self.messages = recent.messages.shared(self.messages);
+        }
+        self
+    }
+
     /// What the condition of this type says, in a sentence.
     #[must_use]
     pub fn message(&self, condition: &str) -> Option<&str> {

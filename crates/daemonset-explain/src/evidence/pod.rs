@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use daemonset::api::{Recent, Timestamp};
+use daemonset::api::{List, Recent, Timestamp};
 use serde::Deserialize;
 
 use super::read::{Meta, Named, null_as_default};
@@ -69,9 +69,10 @@ pub struct PodSpecEvidence {
     pub run_once: Vec<Arc<str>>,
 }
 
-/// What pods that came of late say alike, so that it is kept once.
+/// What pods and nodes that came of late say alike, so that it is kept once.
 #[derive(Clone, Debug, Default)]
 pub struct RecentEvidence {
+    pub(super) messages: Recent<List<(Box<str>, Box<str>)>>,
     texts: Recent<Arc<str>>,
     specs: Recent<Arc<PodSpecEvidence>>,
 }
@@ -149,7 +150,7 @@ impl PodEvidence {
     /// The same, with what pods that came of late say alike kept once.
     #[must_use]
     pub fn sharing(mut self, recent: &mut RecentEvidence) -> Self {
-        let RecentEvidence { texts, specs } = recent;
+        let RecentEvidence { texts, specs, .. } = recent;
         self.spec = specs.shared(self.spec);
         self.namespace = texts.shared(self.namespace);
         for container in self.init_containers.iter_mut().chain(&mut self.containers) {

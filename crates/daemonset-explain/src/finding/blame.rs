@@ -6,7 +6,7 @@ use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::NAMED;
-use crate::health::NodeLack;
+use crate::known::Known;
 use crate::words::{agree, count, duration, list};
 
 /// Who is to blame for failing pods of the current revision, and how that is known.
@@ -62,7 +62,7 @@ pub enum Blame {
     /// Not the revision: the node lacks what every pod takes.
     NodeLacks {
         /// What.
-        lack: NodeLack,
+        lack: Known,
     },
     /// Not what the revision brought: with surge its pod comes beside the old one, which holds a lock on a path of
     /// the node.

@@ -9,13 +9,15 @@ use super::command::{ask, describe_nodes, namespace, target, word};
 use super::looping::of_loop;
 use super::refused::of_refusals;
 use super::untried::memory;
-use super::{Applicability, Fix, Repair, asked, create};
+use super::{Applicability, Fix, Repair, asked, create, known};
 use crate::evidence::GivenKind;
-use crate::finding::Finding;
+use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
+use crate::known::Place;
 use crate::owner::selected;
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::{PodRevision, Round, staying_of};
+use crate::signs::heard::heard;
 use crate::signs::missing::{Kind, Missing, missing};
 use crate::signs::outside::is_from_outside;
 use crate::signs::quoted::words;
@@ -80,17 +82,26 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
             vec![Fix::outside(Repair::MissingNodes { nodes }, commands)]
         }
         Finding::Refused {
+            nodes,
             refusals,
             namespace,
             said,
             ..
-        } => of_refusals(refusals, namespace, &target, &describe, !said.is_empty()),
+        } => {
+            let is_denial = |refusal: &Refusal| matches!(refusal, Refusal::Denied { .. });
+            let words = said.iter().map(|it| it.symptom.as_str());
+            let known = known::of_said(Place::Refusal, words, nodes, set);
+            match known.filter(|_| refusals.iter().all(is_denial)) {
+                Some(fix) => vec![fix],
+                None => of_refusals(refusals, namespace, &target, &describe, !said.is_empty()),
+            }
+        }
         Finding::Looping {
             nodes,
             reasons,
             symptoms,
             ..
-        } => of_loop(nodes, reasons, symptoms, describe),
+        } => of_loop(nodes, reasons, symptoms, describe, set),
         Finding::StuckTerminating {
             nodes, finalizers, ..
         } => vec![if finalizers.is_empty() {
@@ -192,7 +203,11 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
     let failing = (stalls.failing_new.iter())
         .chain(&stalls.failing)
         .chain(&stalls.unscheduled);
-    for said in failing {
+    let is_known = |said: &Said<'_, '_>| {
+        matches!(said.problem, PodProblem::Unschedulable { .. }) && heard(round, said).is_some()
+    };
+    fixes.extend(known::of_scheduler(stalls, round));
+    for said in failing.filter(|said| !is_known(said)) {
         match asked(said, round) {
             Some(Asked::For(repair, commands)) if fixes.len() < MOST_REPAIRS => {
                 add(&mut fixes, repair, commands);

@@ -1,11 +1,10 @@
-//! Trying steps on a tracker: put in what they change, plan, and put it back.
+//! Trying steps in a round: what they change is looked at anew, and the rest is shared.
 
 use std::collections::BTreeSet;
 
 use daemonset::api::{Node, Pod};
 use daemonset::round::PodInRound;
-use daemonset::tracker::{SetId, Tracker};
-use daemonset::view::{NodeView, PodView, TaintView};
+use daemonset::view::PodView;
 use daemonset::{Cluster, Plan, Planner};
 
 use super::Effect;
@@ -13,34 +12,10 @@ use crate::diagnosis::diagnose::is_done;
 use crate::edit::edited::{Changes, Named, Step};
 use crate::round::{NodeSeen, Round, node_of, pod_actions};
 
-/// A node with the labels that placement reads, and no others: to store the rest takes most of the
-/// time.
-struct AsPlaced<'n> {
-    node: &'n Node,
-    keys: &'n [String],
-}
-
-impl NodeView for AsPlaced<'_> {
-    fn name(&self) -> &str {
-        self.node.name()
-    }
-    fn labels(&self) -> impl Iterator<Item = (&str, &str)> {
-        let keys = self.keys.iter().map(String::as_str);
-        keys.filter_map(|key| Some((key, self.node.label(key)?)))
-    }
-    fn taints(&self) -> impl Iterator<Item = TaintView<'_>> {
-        self.node.taints()
-    }
-}
-
-/// The nodes of a round and the set's pods on them, to be changed and changed back. An attempt
-/// costs what it changes, whatever the size of the cluster.
+/// A round in which steps are tried: what they change is looked at anew, and the rest is shared.
 pub(super) struct Attempts<'r, 'a> {
     round: &'r Round<'a>,
-    tracker: Tracker,
-    set: SetId,
-    /// The labels that placement reads.
-    keys: Vec<String>,
+    planner: Planner,
     /// What came of earlier attempts: a few.
     known: Vec<(Vec<Step>, Option<Effect>)>,
 }
@@ -48,24 +23,9 @@ pub(super) struct Attempts<'r, 'a> {
 impl<'r, 'a> Attempts<'r, 'a> {
     /// `planner` may have other options than that of the round.
     pub fn new(round: &'r Round<'a>, planner: Planner) -> Self {
-        let keys: BTreeSet<&str> = planner.rules().label_keys().collect();
-        let keys: Vec<String> = keys.into_iter().map(str::to_owned).collect();
-        let mut tracker = Tracker::new();
-        for node in &round.view.nodes {
-            if let Some(node) = node.node {
-                let keys = &keys;
-                tracker.put_node(&AsPlaced { node, keys });
-            }
-            for pod in &node.pods {
-                tracker.put_pod(pod.pod);
-            }
-        }
-        let set = tracker.put_set(planner);
         Self {
             round,
-            tracker,
-            set,
-            keys,
+            planner,
             known: Vec::new(),
         }
     }
@@ -81,9 +41,9 @@ impl<'r, 'a> Attempts<'r, 'a> {
         effect
     }
 
-    fn look_for_effect(&mut self, steps: &[Step]) -> Option<Effect> {
+    fn look_for_effect(&self, steps: &[Step]) -> Option<Effect> {
         let changes = self.changes(steps)?;
-        let plan = self.plan_after(&changes)?;
+        let plan = self.plan_after(&changes);
         let status = &plan.status;
         let desired = status.desired_number_scheduled;
         continues(&plan).or_else(|| {
@@ -96,36 +56,54 @@ impl<'r, 'a> Attempts<'r, 'a> {
     }
 
     /// The plan that follows the steps; `None` where one cannot be made.
-    pub fn plan(&mut self, steps: &[Step]) -> Option<Plan> {
+    pub fn plan(&self, steps: &[Step]) -> Option<Plan> {
         let changes = self.changes(steps)?;
-        self.plan_after(&changes)
+        Some(self.plan_after(&changes))
     }
 
-    fn plan_after(&mut self, changes: &Changes<'_>) -> Option<Plan> {
-        self.put(changes, Side::After);
-        let plan = self.tracker.plan(self.set, self.round.view.now);
-        self.put(changes, Side::Before);
-        plan
+    fn plan_after(&self, changes: &Changes<'_>) -> Plan {
+        let view = &self.round.view;
+        let of_pods = changes
+            .pods
+            .values()
+            .filter_map(|(pod, _)| pod.target_node());
+        let names: BTreeSet<&str> = changes.nodes.keys().copied().chain(of_pods).collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        let seen = || names.iter().filter_map(|name| view.node(name));
+        let after = self.after(seen(), changes);
+        let plan = self.planner.plan_varied(view, &names, &after);
+        plan.unwrap_or_else(|| self.planner.plan(&self.after(view.nodes.iter(), changes)))
     }
 
     fn is_done_after(&self, changes: &Changes<'_>) -> bool {
-        let seen = || self.round.view.nodes.iter();
-        let nodes = seen().filter_map(|seen: &NodeSeen<'a>| {
-            let node: &Node = seen.node?;
+        let cluster = self.after(self.round.view.nodes.iter(), changes);
+        is_done(&Round::new(self.round.planner.clone(), &cluster))
+    }
+
+    /// These nodes and the set's pods on them, after the changes.
+    fn after<'s>(
+        &self,
+        seen: impl Iterator<Item = &'s NodeSeen<'a>> + Clone,
+        changes: &'s Changes<'_>,
+    ) -> Cluster<'s>
+    where
+        'a: 's,
+    {
+        let nodes = seen.clone().filter_map(|seen| {
+            let node: &'s Node = seen.node?;
             match changes.nodes.get(seen.name) {
                 None => Some(node),
                 Some((_, after)) => after.as_ref(),
             }
         });
-        let pods = seen().flat_map(|seen| &seen.pods).filter_map(|pod| {
-            let pod: &Pod = pod.pod;
+        let pods = seen.flat_map(|seen| &seen.pods).filter_map(|pod| {
+            let pod: &'s Pod = pod.pod;
             match changes.pods.get(&(pod.namespace(), pod.name())) {
                 None => Some(pod),
                 Some((_, after)) => after.as_ref(),
             }
         });
-        let cluster = Cluster::new(nodes, pods).with_now(self.round.view.now);
-        is_done(&Round::new(self.round.planner.clone(), &cluster))
+        Cluster::new(nodes, pods).with_now(self.round.view.now)
     }
 
     fn changes(&self, steps: &[Step]) -> Option<Changes<'a>> {
@@ -148,35 +126,6 @@ impl<'r, 'a> Attempts<'r, 'a> {
         }
         Changes::new(&named, steps).ok()
     }
-
-    fn put(&mut self, changes: &Changes<'_>, side: Side) {
-        for (name, (before, after)) in &changes.nodes {
-            let node = match (side, after) {
-                (Side::Before, _) => *before,
-                (Side::After, Some(after)) => after,
-                (Side::After, None) => {
-                    self.tracker.remove_node(name);
-                    continue;
-                }
-            };
-            let keys = &self.keys;
-            self.tracker.put_node(&AsPlaced { node, keys });
-        }
-        for ((namespace, name), (before, after)) in &changes.pods {
-            match (side, after) {
-                (Side::Before, _) => self.tracker.put_pod(before),
-                (Side::After, Some(after)) => self.tracker.put_pod(after),
-                (Side::After, None) => self.tracker.remove_pod(namespace, name),
-            }
-        }
-    }
-}
-
-/// Which side of a change.
-#[derive(Clone, Copy)]
-enum Side {
-    Before,
-    After,
 }
 
 /// The effect that the next round has, if it creates or deletes pods.

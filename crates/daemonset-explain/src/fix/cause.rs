@@ -1,6 +1,7 @@
 //! What fixes are about that is outside of the DaemonSet: where two are about the same, they have one cause.
 
 use super::{Applicability, Fix, Repair};
+use crate::known::Owner;
 
 impl Fix {
     /// What it is about that is outside of the DaemonSet and its template, each as a phrase by which it is
@@ -72,7 +73,11 @@ impl Repair {
                 .map(|object| format!("{object} in namespace {namespace}"))
                 .collect(),
             Self::Scheduler { scheduler } => one(format!("scheduler {scheduler}")),
-            Self::Lack { lack, nodes } => on_each(&lack.to_string(), nodes),
+            Self::Known { known, nodes, .. }
+                if matches!(known.owner, Owner::Node | Owner::NodeAsAsked) =>
+            {
+                on_each(&known.lacks, nodes)
+            }
             Self::Clock { node, .. } => one(format!("clock of {node}")),
             Self::NodeDeletion { nodes, .. }
             | Self::UnhealthyNodes { nodes }

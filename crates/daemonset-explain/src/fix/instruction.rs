@@ -320,7 +320,7 @@ impl fmt::Display for Repair {
                 }
                 write!(f, " lets it take {}", duration(*then))
             }
-            Self::Lack { lack, nodes } => f.write_str(&lack.instruction(&list(nodes, NAMED))),
+            Self::Known { instruction, .. } => f.write_str(instruction),
             Self::Platform {
                 container,
                 platform,

@@ -1,11 +1,13 @@
 //! What to do about pods that are rejected or evicted as fast as they are made.
 
+use daemonset::api::DaemonSet;
 use daemonset::template::Quantity;
 
 use super::command::describe_nodes;
-use super::{Fix, Repair};
+use super::{Fix, Repair, known};
 use crate::finding::{Symptom, UnhealthyNode};
 use crate::health::NodeProblem;
+use crate::known::Place;
 use crate::stall::is_own_limit;
 
 /// What the kubelet says of a container that takes more than it requests, in parts.
@@ -51,6 +53,7 @@ pub(super) fn of_loop(
     reasons: &[String],
     symptoms: &[Symptom],
     describe: String,
+    set: &DaemonSet,
 ) -> Vec<Fix> {
     let is_short = (nodes.iter()).any(|node| node.problems.iter().any(NodeProblem::is_pressure));
     let nodes: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
@@ -77,10 +80,17 @@ pub(super) fn of_loop(
     if is_most_of_it {
         return fixes;
     }
+    let is_of_room = reasons.iter().all(|reason| reason.starts_with("OutOf"));
+    if let Some(known) =
+        known::of_said(Place::Kubelet, said(), &nodes, set).filter(|_| !is_short && !is_of_room)
+    {
+        fixes.push(known);
+        return fixes;
+    }
     let commands = describe_nodes(&nodes);
     let repair = if is_short {
         Repair::Pressure { nodes }
-    } else if reasons.iter().all(|reason| reason.starts_with("OutOf")) {
+    } else if is_of_room {
         Repair::Room { nodes }
     } else {
         Repair::Rejection { nodes }

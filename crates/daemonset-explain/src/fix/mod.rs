@@ -7,6 +7,7 @@ mod cause;
 mod command;
 mod create;
 mod instruction;
+mod known;
 mod looping;
 mod node;
 mod other_nodes;

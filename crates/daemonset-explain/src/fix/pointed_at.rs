@@ -7,15 +7,18 @@ use daemonset::api::Timestamp;
 use serde_json::Value;
 
 use super::asked::registry;
-use super::command::{ask, debug_node, namespace, target, word};
+use super::command::{ask, debug_node, target, word};
+use super::known::{self, known_on};
 use super::{Fix, Repair, advice};
 use crate::cause::blame::own_port;
 use crate::health::PodProblem;
+use crate::known::{Meaning, Owner};
 use crate::round::Round;
+use crate::signs::heard::heard;
 use crate::signs::image::other_image;
 use crate::signs::lookup::Lookup;
+use crate::signs::missing::missing;
 use crate::signs::mounted;
-use crate::signs::node_lack::node_lack;
 use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted::{
     NOT_KNOWN, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port, words,
@@ -66,13 +69,6 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
             let commands = commands.collect();
             return vec![Fix::outside(Repair::Port { port, nodes }, commands)];
         }
-        if let Some(lack) = node_lack(round, said) {
-            let all = failing().filter(|said| node_lack(round, said) == Some(lack));
-            let nodes: Vec<String> = all.map(|said| said.node.name.to_owned()).collect();
-            let pod = format!("{} -n {}", word(&said.pod.metadata.name), namespace(set));
-            let command = lack.command(&word(said.node.name), &pod);
-            return vec![Fix::outside(Repair::Lack { lack, nodes }, vec![command])];
-        }
         if let Some(fix) = other_platform(round, said) {
             return vec![fix];
         }
@@ -82,22 +78,10 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         if let Some(fix) = missing_right(&words) {
             return vec![fix];
         }
-        if let Some(fix) = image_gone(round, said, &words) {
-            return vec![fix];
-        }
-        if let Some(fix) = pulled_in_vain(round, stalls, said, &words) {
-            return vec![fix];
-        }
-        if let Some(fix) = silent(round, said, &words) {
-            return vec![fix];
-        }
-        if let Some(fix) = not_trusted(round, said, &words) {
-            return vec![fix];
-        }
-        let alike = |address: &str| {
-            nodes_of(&|words| asked_in_vain(round, words).is_some_and(|it| it == address))
-        };
-        if let Some(fix) = way_out(round, said, &words, alike) {
+        let fix = image_gone(round, said, &words)
+            .or_else(|| silent(round, said, &words))
+            .or_else(|| not_trusted(round, said, &words));
+        if let Some(fix) = fix {
             return vec![fix];
         }
         if let Some((path, look)) =
@@ -110,6 +94,25 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
             )];
         }
         let objects = read(said, &set.spec.template.as_json()["spec"], &words);
+        // What is wrong in what it reads, that tells.
+        let is_missing = missing(&words, &set.spec.template.as_json()["spec"]).is_some();
+        let is_of_another = |meaning: &Meaning| {
+            let is_in_them = !objects.is_empty() && meaning.owner() == Owner::Template;
+            !meaning.is_of_probe() && !is_missing && !is_in_them
+        };
+        if let Some(meaning) = heard(round, said).filter(is_of_another) {
+            let nodes = known_on(stalls, round, &meaning);
+            return vec![known::fix(&meaning, said, &nodes, round)];
+        }
+        if let Some(fix) = pulled_in_vain(round, stalls, said, &words) {
+            return vec![fix];
+        }
+        let alike = |address: &str| {
+            nodes_of(&|words| asked_in_vain(round, words).is_some_and(|it| it == address))
+        };
+        if let Some(fix) = way_out(round, said, &words, alike) {
+            return vec![fix];
+        }
         if !objects.is_empty() {
             let namespace = match set.metadata.namespace.as_str() {
                 "" => "default",
@@ -293,10 +296,12 @@ fn read_only_path(said: &Said<'_, '_>, spec: &Value, words: &str) -> Option<(Str
 
 /// An image for the kind of machine too, where it is there for another.
 fn other_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Fix> {
+    if !is_of_platform(&words(round, said)) {
+        return None;
+    }
     let own = platform(said.node)?;
     let of_others = platforms_of_updated(round);
-    let is_so = is_of_platform(&words(round, said)) && !of_others.is_empty();
-    if !is_so || of_others.contains(&own) {
+    if of_others.is_empty() || of_others.contains(&own) {
         return None;
     }
     let container = said.problem.container()?.to_owned();

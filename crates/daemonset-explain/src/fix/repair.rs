@@ -3,7 +3,7 @@
 use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::health::NodeLack;
+use crate::known::Known;
 use crate::owner::LabelOwner;
 
 /// Something outside that has to be repaired.
@@ -326,11 +326,13 @@ pub enum Repair {
         /// What that comes to, in seconds.
         then: i64,
     },
-    /// What nodes lack.
-    Lack {
-        /// What.
-        lack: NodeLack,
-        /// The nodes.
+    /// What the words of pods are known to mean.
+    Known {
+        /// What is lacking, and whose it is.
+        known: Known,
+        /// What to do.
+        instruction: String,
+        /// The nodes of these pods.
         nodes: Vec<String>,
     },
     /// An image that is not there for a kind of machine.

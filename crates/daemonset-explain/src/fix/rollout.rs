@@ -5,6 +5,7 @@ use daemonset::Cluster;
 use super::advice;
 use super::asked::{of_outside, registry};
 use super::command::describe_nodes;
+use super::known;
 use super::pointed_at::{self, pointed_at};
 use super::slips::labels_that_were_meant;
 use super::so_far::of_wavering;
@@ -16,7 +17,7 @@ use crate::diagnosis::{Diagnosis, Standing};
 use crate::edit::Edit;
 use crate::finding::{Blame, Finding};
 use crate::health::NodeProblem;
-use crate::health::message::is_of_probe;
+use crate::known::is_of_probe;
 use crate::round::Round;
 use crate::signs::outside::asked_in_vain;
 use crate::signs::quoted::words;
@@ -95,7 +96,10 @@ pub(crate) fn rollout_fixes<'a>(
         // Nothing that would spread what fails.
         let stalls = stuck.stalls();
         fixes.extend(untried::longer_to_start(&stalls, round));
-        fixes.extend(pointed_at::rights(&stalls, round));
+        match pointed_at::rights(&stalls, round) {
+            Some(right) => fixes.push(right),
+            None => fixes.extend(known::of_revision(&stalls, round)),
+        }
         fixes.extend(advice::of_pods(&stalls, round, true));
         fixes.extend(of_dead_nodes(diagnosis, &fixes));
         return once(fixes);
@@ -139,15 +143,33 @@ fn of_dead_nodes(diagnosis: &Diagnosis, fixes: &[Fix]) -> Option<Fix> {
     (!nodes.is_empty()).then(|| Fix::outside(Repair::UnhealthyNodes { nodes }, commands))
 }
 
-/// Each fix once, in its place.
+/// Each fix once, in its place, and none that only reads the logs that another names.
 fn once(fixes: Vec<Fix>) -> Vec<Fix> {
     let mut kept: Vec<Fix> = Vec::new();
     for fix in fixes {
-        if !kept.contains(&fix) {
+        let only_reads = matches!(
+            fix.applicability,
+            Applicability::Outside {
+                repair: Repair::Daemon | Repair::Running
+            }
+        );
+        let is_named = |command: &String| kept.iter().any(|fix| fix.commands.contains(command));
+        let is_told = kept.contains(&fix) || only_reads && fix.commands.iter().all(is_named);
+        if !is_told {
             kept.push(fix);
         }
     }
     kept
+}
+
+/// Whether failing pods say something themselves, beside what a probe says of them.
+fn say_something(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> bool {
+    let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
+    failing.any(|said| {
+        let words = words(round, said);
+        let mut lines = words.lines().filter(|line| !line.trim().is_empty());
+        lines.any(|line| !is_of_probe(line))
+    })
 }
 
 impl Stuck<'_, '_> {
@@ -178,16 +200,14 @@ impl Stuck<'_, '_> {
             pointed_at = longer;
         }
         let is_pointed_at = !pointed_at.is_empty();
-        fixes.extend(pointed_at);
+        fixes.extend(
+            pointed_at
+                .into_iter()
+                .chain(known::of_probe(&stalls, round)),
+        );
         if pods_fail && clears {
             let mended = advice::of_pods(&stalls, round, false);
-            let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
-            let say_something = failing.any(|said| {
-                let words = words(round, said);
-                let mut lines = words.lines().filter(|line| !line.trim().is_empty());
-                lines.any(|line| !is_of_probe(line))
-            });
-            if mended.is_empty() && say_something && !is_pointed_at {
+            if mended.is_empty() && say_something(&stalls, round) && !is_pointed_at {
                 fixes.push(of_outside(&stalls, round, advice::logs(&stalls, set)));
             }
             fixes.extend(mended);
@@ -269,6 +289,8 @@ impl Stuck<'_, '_> {
         let set = round.daemon_set();
         let first = stalls.failing_new.first();
         match blame {
+            // What is known of the words says more.
+            Blame::RateLimited | Blame::RegistryFails if is_pointed_at => Vec::new(),
             Blame::RateLimited => {
                 let commands = first.map(|said| advice::describe_pod(said.pod, set));
                 vec![Fix::outside(
@@ -276,7 +298,6 @@ impl Stuck<'_, '_> {
                     commands.into_iter().collect(),
                 )]
             }
-            Blame::RegistryFails if is_pointed_at => Vec::new(),
             Blame::RegistryFails => {
                 let said = first.map(|said| words(round, said)).unwrap_or_default();
                 let nodes = stalls.failing_new.iter();

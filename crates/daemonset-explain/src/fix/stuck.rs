@@ -78,7 +78,10 @@ impl Stuck<'_, '_> {
 
     /// What comes of edits of the set.
     fn effect_of(&self, planner: &Planner) -> Option<Effect> {
-        continues(&planner.plan(self.cluster)).or_else(|| {
+        let none = Cluster::new(&[], &[]);
+        let budget_alone = planner.plan_varied(&self.round.view, &[], &none);
+        let plan = budget_alone.unwrap_or_else(|| planner.plan(self.cluster));
+        continues(&plan).or_else(|| {
             let round = Round::new(planner.clone(), self.cluster);
             is_done(&round).then_some(Effect::Completes)
         })

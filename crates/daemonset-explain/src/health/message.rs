@@ -143,13 +143,6 @@ pub(crate) fn of_scheduler(message: &str) -> String {
     elided(&own.join(", "))
 }
 
-/// Whether a line is what the kubelet says of a probe.
-pub(crate) fn is_of_probe(line: &str) -> bool {
-    let mut words = line.splitn(3, ' ');
-    matches!(words.next(), Some("Liveness" | "Readiness" | "Startup"))
-        && words.next() == Some("probe")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,13 +3,11 @@
 pub(crate) mod events;
 pub(crate) mod message;
 mod node;
-mod node_lack;
 mod pod;
 mod pod_words;
 mod virtual_node;
 
 pub use node::{NodeProblem, Pressure};
 pub(crate) use node::{comes_with_a_condition, is_of_network};
-pub use node_lack::NodeLack;
 pub use pod::{LastEnd, PodProblem};
 pub(crate) use virtual_node::virtual_by;

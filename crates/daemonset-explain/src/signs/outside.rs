@@ -1,8 +1,7 @@
 //! Whether the words of a failure are about something else than the pod, that does not answer it.
 
 use crate::evidence::ContainerState;
-use crate::health::NodeLack;
-use crate::health::message::is_of_probe;
+use crate::known::{self, is_of_probe};
 use crate::round::{PodRevision, Round, staying_of};
 use crate::stall::Said;
 
@@ -68,7 +67,7 @@ fn no_answer<'w>(round: &Round<'_>, words: &'w str) -> Option<&'w str> {
 
 /// Whether the words of a failure are about something else than the pod.
 pub(crate) fn is_from_outside(round: &Round<'_>, words: &str) -> bool {
-    no_answer(round, words).is_some() || NodeLack::is_full_disk(words)
+    no_answer(round, words).is_some() || known::is(words, "disk")
 }
 
 /// What is asked in vain: `10.20.0.5:4317` of `dial tcp 10.20.0.5:4317: i/o timeout`. It may stand in a

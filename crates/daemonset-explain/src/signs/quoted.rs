@@ -38,8 +38,12 @@ pub(crate) fn words(round: &Round<'_>, said: &Said<'_, '_>) -> String {
         events::words(&said.problem, of_pod),
         events::missing_pull_secret(of_pod),
     ];
-    all.map(|words| &words[..words.floor_char_boundary(LONGEST)])
-        .join("\n")
+    all.map(beginning).join("\n")
+}
+
+/// As much of a text as is looked at.
+pub(crate) fn beginning(text: &str) -> &str {
+    &text[..text.floor_char_boundary(LONGEST)]
 }
 
 /// Whether the words quote a value or a field that the revision brought and the template before it had

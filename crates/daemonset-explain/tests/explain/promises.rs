@@ -325,7 +325,11 @@ proptest! {
             if diagnosis.standing == Standing::Blocked {
                 match &effect {
                     Effect::NewPods { .. } => {
-                        needs_all(&scene, &fix, |scene| has_effect(scene, &effect))?;
+                        // Of the revision that it goes back to, where it does.
+                        let current = after.plan().current_revision;
+                        needs_all(&scene, &fix, |scene| {
+                            has_effect(scene, &effect) && scene.plan().current_revision == current
+                        })?;
                     }
                     _ => needs_all(&scene, &fix, goes_on)?,
                 }

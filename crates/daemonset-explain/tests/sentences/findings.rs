@@ -240,7 +240,7 @@ fn findings() {
                 "its pod fails on a: Error; its own old pod there is on the network of the node too and holds port 9100, so maxSurge cannot work: both never run on a node",
             ),
             (
-                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "nodeLacks", "lack": "disk"}, "changes": [], "notes": []}),
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "nodeLacks", "lack": {"id": "disk", "owner": "node", "lacks": "disk space"}}, "changes": [], "notes": []}),
                 "its pod fails on a: Error; not the revision: the node lacks disk space, as its pod says",
             ),
             (

@@ -249,48 +249,13 @@ fn repairs() {
                 "create RuntimeClass gvisor for a handler that the container runtime of the nodes has, or name one that exists in the template",
             ),
             (
-                json!({"repair": "lack", "lack": "disk", "nodes": ["a"]}),
+                json!({
+                    "repair": "known",
+                    "known": {"id": "disk", "owner": "node", "lacks": "disk space"},
+                    "instruction": "free disk space on a, or give it more: no pod gets on without",
+                    "nodes": ["a"],
+                }),
                 "free disk space on a, or give it more: no pod gets on without",
-            ),
-            (
-                json!({"repair": "lack", "lack": "inotify", "nodes": ["a"]}),
-                "let a have more inotify watches (sysctl fs.inotify.max_user_watches and max_user_instances), or find what takes them",
-            ),
-            (
-                json!({"repair": "lack", "lack": "addresses", "nodes": ["a"]}),
-                "give a IP addresses for more pods: move other pods away, widen the range or the subnet, or free what the network plugin (CNI) still holds",
-            ),
-            (
-                json!({"repair": "lack", "lack": "networkPlugin", "nodes": ["a"]}),
-                "get the network plugin (CNI) of a to work: its own pod there installs it",
-            ),
-            (
-                json!({"repair": "lack", "lack": "containerName", "nodes": ["a"]}),
-                "delete the pod, whose successor has another name, or restart the container runtime of a: a creation that was cut off still holds the name",
-            ),
-            (
-                json!({"repair": "lack", "lack": "appArmor", "nodes": ["a"]}),
-                "load the AppArmor profile on a",
-            ),
-            (
-                json!({"repair": "lack", "lack": "seccomp", "nodes": ["a"]}),
-                "put the seccomp profile on a",
-            ),
-            (
-                json!({"repair": "lack", "lack": "runtimeHandler", "nodes": ["a"]}),
-                "configure the handler of the RuntimeClass in the container runtime of a",
-            ),
-            (
-                json!({"repair": "lack", "lack": "memory", "nodes": ["a"]}),
-                "free memory on a: its container runtime finds none to start a container with",
-            ),
-            (
-                json!({"repair": "lack", "lack": "image", "nodes": ["a"]}),
-                "put the image on a, or let it be pulled (imagePullPolicy IfNotPresent)",
-            ),
-            (
-                json!({"repair": "lack", "lack": "authority", "nodes": ["a"]}),
-                "let the container runtime of a trust the authority that signed the registry's certificate",
             ),
             (
                 json!({"repair": "clock", "node": "a", "says": "2024-01-01T00:00:00Z"}),

@@ -96,7 +96,7 @@ fn problems_of_pods() {
             ),
             (
                 json!({"problem": "terminated", "container": "agent", "init": false, "end": {"reason": "StartError", "message": "exec: \"a\": not found", "exitCode": 127, "at": null, "ran": null}, "restarts": 0}),
-                "container agent ended with StartError, exit code 127 (command not found): exec: \"a\": not found",
+                "container agent ended with StartError, exit code 127: exec: \"a\": not found",
             ),
             (
                 json!({"problem": "notReady", "container": "agent", "runningSince": "2026-03-01T12:00:00Z", "lostSince": null, "startup": false, "restarts": 0, "last": null}),

@@ -1,15 +1,18 @@
 //! Values into the API's types, or why they do not fit.
 
-use daemonset::api::{ControllerRevision, DaemonSet, Node, ObjectMeta, Pod};
+use daemonset::api::{
+    ConditionStatus, ConditionType, ControllerRevision, DaemonSet, Node, ObjectMeta, Pod,
+    PodCondition,
+};
 use daemonset::template::table;
 use serde::de::DeserializeOwned;
 
 use super::kinds::Kind;
-use super::typed::typed;
+use super::typed::{Mistyped, Value as Typed, Without, text_in, typed};
 use super::{Inventory, NamespaceOrigin};
 use crate::check::{self, DEFAULT_NAMESPACE, FieldValidation};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::source::{Fault, Spanned, codes};
+use crate::source::{Fault, Spanned, Unread, codes};
 use crate::stored::typed_set;
 use crate::words::bare;
 use crate::written::Written;
@@ -20,12 +23,17 @@ pub(super) trait Object: DeserializeOwned + PartialEq {
     fn metadata_mut(&mut self) -> &mut ObjectMeta;
     fn list(inventory: &mut Inventory) -> &mut Vec<Self>;
 
+    /// What of an object is not read.
+    fn unread<'de>(_: impl Typed<'de>) -> Unread {
+        Unread::NOTHING
+    }
+
     /// Lets go of what decides nothing.
-    fn make_lean(&mut self);
+    fn make_lean(&mut self) {}
 }
 
 macro_rules! object {
-    ($type:ty, $list:ident, $lean:expr) => {
+    ($type:ty, $list:ident $(, $more:item)*) => {
         impl Object for $type {
             fn metadata(&self) -> &ObjectMeta {
                 &self.metadata
@@ -39,22 +47,66 @@ macro_rules! object {
                 &mut inventory.$list
             }
 
-            fn make_lean(&mut self) {
-                let lean: fn(&mut Self) = $lean;
-                lean(self);
-            }
+            $($more)*
         }
     };
 }
 
-object!(ControllerRevision, revisions, |_| ());
-object!(Node, nodes, |_| ());
-// A pod's affinity tells where one is aimed at that is not bound yet.
-object!(Pod, pods, |pod| {
-    if !pod.spec.node_name.is_empty() {
-        pod.spec.affinity = None;
+object!(ControllerRevision, revisions);
+object!(Node, nodes);
+object!(
+    Pod,
+    pods,
+    fn unread<'de>(pod: impl Typed<'de>) -> Unread {
+        let node = text_in(pod, ["spec", "nodeName"]).unwrap_or_default();
+        if node.is_empty() {
+            Unread::NOTHING
+        } else {
+            UNREAD_ONCE_BOUND
+        }
+    },
+    fn make_lean(&mut self) {
+        if !self.spec.node_name.is_empty() {
+            let_go_of_steps(self);
+        }
     }
-});
+);
+
+/// It tells where a pod is aimed at that is not bound yet.
+const UNREAD_ONCE_BOUND: Unread = Unread::Of(&[("spec", Unread::Of(&[("affinity", Unread::All)]))]);
+
+/// Reads a value as an object with types.
+pub(super) fn typed_object<'de, T: Object>(value: impl Typed<'de>) -> Result<T, Mistyped> {
+    typed(Without(value, T::unread(value)))
+}
+
+/// Lets go of the conditions that say how a bound pod that is ready came to be so: no more than `Ready`
+/// tells, and no later time.
+fn let_go_of_steps(pod: &mut Pod) {
+    let is_bare = |condition: &PodCondition| {
+        condition.status == ConditionStatus::True
+            && condition.reason.is_empty()
+            && condition.message.is_empty()
+    };
+    let ready = pod.condition(&ConditionType::Ready);
+    let Some(ready) = ready.filter(|ready| is_bare(ready)) else {
+        return;
+    };
+    let ready = ready.last_transition_time;
+    let created = pod.metadata.creation_timestamp;
+    pod.status.conditions.retain(|condition| {
+        let no_later_than = match condition.type_ {
+            ConditionType::ContainersReady
+            | ConditionType::Initialized
+            | ConditionType::PodReadyToStartContainers => ready,
+            // The scheduler says it, by another clock than the kubelet's.
+            ConditionType::PodScheduled => created,
+            _ => return true,
+        };
+        !is_bare(condition) || condition.last_transition_time > no_later_than
+    });
+    pod.status.conditions.shrink_to_fit();
+}
 
 /// An object with types, a name and, where it is in one, a namespace.
 pub(super) fn read_object<T: Object>(
@@ -62,8 +114,8 @@ pub(super) fn read_object<T: Object>(
     value: &Spanned,
     place: &Place,
 ) -> Result<T, Vec<Diagnostic>> {
-    let mut read: T =
-        typed(value).map_err(|error| why_mistyped(kind, value, place, &error.to_string()))?;
+    let mut read: T = typed_object(value)
+        .map_err(|error| why_mistyped(kind, value, place, &error.to_string()))?;
     let metadata = read.metadata_mut();
     if metadata.name.is_empty() {
         return Err(vec![no_name(value, place)]);

@@ -3,17 +3,17 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use daemonset::api::{ObjectMeta, Pod};
 use daemonset::fit::{
     Admission, ClusterRoom, DisruptionBudget, LimitRange, NodeFacts, PodFacts, PodRoom,
     PriorityClass, RuntimeClass,
 };
-use daemonset::path::FieldPath;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::typed::{field_of, typed};
+use super::typed::{Mistyped, Value as Typed, Without, typed};
 use crate::check::DEFAULT_NAMESPACE;
-use crate::source::{Fault, Spanned, codes};
+use crate::source::{Fault, Spanned, Unread, codes};
 use crate::words::{bare, in_quotes};
 
 /// What tells objects apart: kind, namespace and name.
@@ -215,33 +215,63 @@ fn place<T: DeserializeOwned + PartialEq>(
     }
 }
 
-/// What a pod means for room; without a namespace it is in `default`, as everywhere.
-pub(super) fn room_of(pod: PodFacts) -> PodRoom {
-    PodRoom::of(&pod.or_in_namespace(DEFAULT_NAMESPACE))
+/// What the question for room reads of a node, whose metadata was read before.
+pub(super) fn node_facts<'de>(
+    value: impl Typed<'de>,
+    metadata: &ObjectMeta,
+) -> Result<NodeFacts, Mistyped> {
+    let facts: NodeFacts = typed(Without(value, READ_BEFORE))?;
+    Ok(facts.with_metadata(metadata))
 }
 
-/// What the question for room reads of a value. It is told without the value, of which what nothing
-/// reads may have been left out.
-pub(super) fn read<T: DeserializeOwned>(value: &Spanned) -> Result<T, Fault> {
-    typed(value).map_err(|error| {
-        // Where it is, which is asked for only once something is wrong.
-        let again: Result<T, _> = serde_path_to_error::deserialize(field_of(value));
-        let path = again.err().map(|error| error.path().to_string());
-        let path = path.filter(|path| path != ".").unwrap_or_default();
-        let message = error.to_string();
-        let is_plain = message.chars().take(LONGEST_MESSAGE + 1).count() <= LONGEST_MESSAGE
-            && !message.chars().any(char::is_control);
-        let message = if is_plain { message } else { bare(&message) };
-        Fault::new(codes::WRONG_TYPE, message).under(FieldPath::parse(&path))
-    })
+/// What a pod that was read means for room.
+pub(super) fn room_of<'de>(value: impl Typed<'de>, pod: &Pod) -> Result<PodRoom, Mistyped> {
+    let is_bound = !pod.spec.node_name.is_empty();
+    let unread = if is_bound {
+        UNREAD_ONCE_BOUND
+    } else {
+        READ_BEFORE
+    };
+    let facts: PodFacts = typed(Without(value, unread))?;
+    Ok(PodRoom::of(&facts.with_metadata(&pod.metadata)))
 }
 
-/// How many characters a message has at most that is told as a whole.
-const LONGEST_MESSAGE: usize = 200;
+/// An object's metadata is read once.
+const READ_BEFORE: Unread = Unread::Of(&[("metadata", Unread::All)]);
+
+/// What tells where a pod may go says nothing of one that is there.
+const UNREAD_ONCE_BOUND: Unread = Unread::Of(&[
+    ("metadata", Unread::All),
+    (
+        "spec",
+        Unread::Of(&[
+            (
+                "affinity",
+                Unread::Of(&[("nodeAffinity", Unread::All), ("podAffinity", Unread::All)]),
+            ),
+            ("nodeSelector", Unread::All),
+            ("schedulingGates", Unread::All),
+            ("tolerations", Unread::All),
+            ("topologySpreadConstraints", Unread::All),
+            ("volumes", Unread::All),
+        ]),
+    ),
+]);
+
+/// What is wrong with what the question for room reads. It is told without the value, of which what
+/// nothing reads may have been left out.
+pub(super) fn misread(error: &Mistyped) -> Fault {
+    Fault::new(codes::WRONG_TYPE, bare(&error.to_string()))
+}
 
 #[cfg(test)]
 mod tests {
+    use daemonset::api::Pod;
+    use daemonset::fit::{PodFacts, PodRoom};
+    use serde_json::json;
+
     use crate::Inventory;
+    use crate::source;
 
     fn read(text: &str) -> Inventory {
         let mut inventory = Inventory::new().with_fit_objects();
@@ -303,5 +333,50 @@ mod tests {
         inventory.read("range.yaml", range.as_bytes());
         assert!(inventory.fit_objects().is_none());
         assert_eq!(inventory.passed_over().next(), Some(("LimitRange", 1)));
+    }
+
+    #[test]
+    fn a_bound_pod_takes_the_room_that_all_of_it_takes() {
+        let term = json!({"labelSelector": {"matchLabels": {"app": "db"}}, "topologyKey": "zone"});
+        let required = |term| json!({"requiredDuringSchedulingIgnoredDuringExecution": term});
+        let node = json!({"nodeSelectorTerms": [{"matchFields": [
+            {"key": "metadata.name", "operator": "In", "values": ["n"]}
+        ]}]});
+        let mut pod = json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": "a", "namespace": "b", "labels": {"app": "db"}},
+            "spec": {
+                "affinity": {
+                    "nodeAffinity": required(node),
+                    "podAffinity": required(json!([term])),
+                    "podAntiAffinity": required(json!([term])),
+                },
+                "containers": [{
+                    "name": "db", "ports": [{"containerPort": 80, "hostPort": 80}],
+                    "resources": {"requests": {"cpu": "1"}},
+                }],
+                "nodeSelector": {"zone": "c"},
+                "priority": 7,
+                "schedulingGates": [{"name": "quota"}],
+                "tolerations": [{"operator": "Exists"}],
+                "topologySpreadConstraints": [{"topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule"}],
+                "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}],
+            },
+            "status": {"phase": "Running", "startTime": "2026-03-01T12:00:00Z"},
+        });
+        for node in ["", "n"] {
+            pod["spec"]["nodeName"] = node.into();
+            let mut tree = None;
+            source::documents(pod.to_string().as_bytes(), &mut (), |document, ()| {
+                tree = document.value;
+            });
+            let read: Pod = serde_json::from_value(pod.clone()).unwrap();
+            let all = PodRoom::of(&PodFacts::from_json(&pod).unwrap());
+            assert_eq!(
+                super::room_of(&tree.unwrap(), &read).unwrap(),
+                all,
+                "{node}"
+            );
+        }
     }
 }

@@ -19,7 +19,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [
+    pub const ALL: [Self; 4] = [
         Self::DaemonSet,
         Self::ControllerRevision,
         Self::Node,

@@ -1,7 +1,8 @@
 //! Which objects have come, found by kind, namespace and name without keeping any of these again.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::collections::hash_map::Entry;
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
 use super::kinds::Kind;
 
@@ -19,9 +20,30 @@ pub(super) struct Seen {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
     hasher: RandomState,
-    first: HashMap<Place, Seen>,
+    /// By kind: pods are many, and their table takes no more room for there being nodes.
+    first: [HashMap<u64, Seen, BuildHasherDefault<AsItIs>>; Kind::ALL.len()],
     /// Those whose hash another object of the kind has.
     others: HashMap<Place, Vec<Seen>>,
+}
+
+/// A hash for a hash.
+#[derive(Clone, Copy, Debug, Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
 }
 
 /// Where objects of a kind with one hash stand.
@@ -33,15 +55,17 @@ impl Known {
     }
 
     pub fn at(&self, place: Place) -> impl Iterator<Item = Seen> {
-        let first = self.first.get(&place).into_iter();
+        let (kind, hash) = place;
+        let first = self.first[kind as usize].get(&hash).into_iter();
         let others = self.others.get(&place).into_iter().flatten();
         first.chain(others).copied()
     }
 
     pub fn insert(&mut self, place: Place, seen: Seen) {
-        if let Some(first) = self.first.insert(place, seen) {
-            self.first.insert(place, first);
-            self.others.entry(place).or_default().push(seen);
+        let (kind, hash) = place;
+        match self.first[kind as usize].entry(hash) {
+            Entry::Vacant(first) => drop(first.insert(seen)),
+            Entry::Occupied(_) => self.others.entry(place).or_default().push(seen),
         }
     }
 }

@@ -70,7 +70,9 @@ pub struct Inventory {
     /// The nodes, in the order in which they were read.
     pub nodes: Vec<Node>,
     /// The pods, in the order in which they were read. The affinity of those that are bound to a node
-    /// decides nothing any more, and is left out.
+    /// decides nothing any more, and is left out; and of those that are ready, so are the conditions on the
+    /// way there (`PodScheduled`, `Initialized`, `PodReadyToStartContainers`, `ContainersReady`) that hold,
+    /// tell no reason and no later time.
     pub pods: Vec<Pod>,
     /// The ControllerRevisions, in the order in which they were read.
     pub revisions: Vec<ControllerRevision>,

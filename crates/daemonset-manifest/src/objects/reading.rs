@@ -3,21 +3,21 @@
 use std::io::{self, Read as _};
 use std::sync::Arc;
 
-use daemonset::api::{ControllerRevision, DaemonSet, ObjectMeta};
+use daemonset::api::{ControllerRevision, DaemonSet, Node, ObjectMeta};
 use daemonset_explain::evidence::{DaemonSetEvidence, Evidence, GivenKind};
 use serde::de::DeserializeOwned;
 
 use super::convert::{self, read_daemon_set, read_evidence, read_object, set_namespace};
-use super::fit::{Extra, room_of};
+use super::fit::{Extra, misread, node_facts, room_of};
 use super::input::{Again, Packing};
 use super::kinds::{self, ItemType, Kind, Use};
 use super::known::Seen;
 use super::staging::{Object, ReadNode, ReadPod, Staging, TakenItems};
-use super::typed::typed;
+use super::typed::{Mistyped, Without, typed};
 use super::{Inventory, MAX_FINDINGS, Manifest, Novelty, Readers, SNIFFED, Undecodable};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::source::stream::{self, Limits, Stop};
-use crate::source::{self, Document, Fault, Spanned, codes, is_template, paste};
+use crate::source::{self, Document, Fault, Spanned, Unread, codes, is_template, paste};
 use crate::words::bare;
 use crate::written::Written;
 
@@ -308,13 +308,10 @@ impl<'i> Reading<'i> {
     }
 
     fn node(&mut self, value: &Spanned, place: &Place) -> Result<(), Vec<Diagnostic>> {
-        let node = read_object(Kind::Node, value, place)?;
-        let read = ReadNode {
-            said: self.evidence(Kind::Node, value, place)?,
-            node,
-            facts: self.facts(value, place),
-        };
-        self.add_node(read, place)
+        let node: Node = read_object(Kind::Node, value, place)?;
+        let said = self.evidence(Kind::Node, value, place)?;
+        let facts = self.for_room(value, place, |value| node_facts(value, &node.metadata));
+        self.add_node(ReadNode { said, node, facts }, place)
     }
 
     fn add_node(&mut self, node: ReadNode, place: &Place) -> Result<(), Vec<Diagnostic>> {
@@ -334,12 +331,9 @@ impl<'i> Reading<'i> {
 
     fn pod(&mut self, value: &Spanned, place: &Place) -> Result<(), Vec<Diagnostic>> {
         let pod = read_object(Kind::Pod, value, place)?;
-        let read = ReadPod {
-            said: self.evidence(Kind::Pod, value, place)?,
-            pod,
-            room: self.facts(value, place).map(room_of),
-        };
-        self.add_pod(read, place)
+        let said = self.evidence(Kind::Pod, value, place)?;
+        let room = self.for_room(value, place, |value| room_of(value, &pod));
+        self.add_pod(ReadPod { said, pod, room }, place)
     }
 
     fn add_pod(&mut self, pod: ReadPod, place: &Place) -> Result<(), Vec<Diagnostic>> {
@@ -371,7 +365,7 @@ impl<'i> Reading<'i> {
         place: &Place,
     ) -> Result<T, Vec<Diagnostic>> {
         read_evidence(kind, value, place).or_else(|findings| {
-            let rest = without_status(value).ok_or_else(|| findings.clone())?;
+            let rest = typed(without_status(value)).map_err(|_| findings.clone())?;
             self.keep_all(findings);
             Ok(rest)
         })
@@ -379,13 +373,18 @@ impl<'i> Reading<'i> {
 
     /// What the question for room reads of an object, where it is asked; says why where it does not
     /// read. What its status gives is not known then.
-    fn facts<T: DeserializeOwned>(&mut self, value: &Spanned, place: &Place) -> Option<T> {
+    fn for_room<'v, T>(
+        &mut self,
+        value: &'v Spanned,
+        place: &Place,
+        read: impl Fn(Without<&'v Spanned>) -> Result<T, Mistyped>,
+    ) -> Option<T> {
         self.inventory.fit.as_ref()?;
-        match super::fit::read(value) {
-            Ok(facts) => Some(facts),
-            Err(fault) => {
-                self.keep_fault(Err(fault), value, place.clone());
-                without_status(value)
+        match read(Without(value, Unread::NOTHING)) {
+            Ok(read) => Some(read),
+            Err(error) => {
+                self.keep_fault(Err(misread(&error)), value, place.clone());
+                read(without_status(value)).ok()
             }
         }
     }
@@ -541,9 +540,7 @@ fn is_binary(bytes: &[u8]) -> bool {
     encoding == source::Encoding::Utf8 && text.contains(&0)
 }
 
-/// What an object says as far as it does not depend on what became of it.
-fn without_status<T: DeserializeOwned>(value: &Spanned) -> Option<T> {
-    let mut object = value.to_value();
-    object.as_object_mut()?.remove("status");
-    serde_json::from_value(object).ok()
+/// An object as far as it does not depend on what became of it.
+fn without_status(value: &Spanned) -> Without<&Spanned> {
+    Without(value, Unread::Of(&[("status", Unread::All)]))
 }

@@ -6,14 +6,13 @@
 use daemonset::api::{Labels, List, Node, ObjectMeta, OwnerReference, Pod, Recent};
 use daemonset::fit::{NodeFacts, PodRoom, RecentPods};
 use daemonset_explain::evidence::{Event, GivenKind, NodeEvidence, PodEvidence, RecentEvidence};
-use serde::de::DeserializeOwned;
 
 use super::Readers;
-use super::convert::{self, set_namespace};
-use super::fit::{Extra, room_of};
+use super::convert::{self, set_namespace, typed_object};
+use super::fit::{Extra, node_facts, room_of};
 use super::kinds::{Kind, Use};
 use super::taped::Taped;
-use super::typed::{Mistyped, Value, typed};
+use super::typed::{Value, typed};
 use crate::source::{Items, Spanned, Tape, Unread};
 
 /// Keeps what was taken of a document until all of it is read.
@@ -29,8 +28,9 @@ pub(super) struct Staging {
 /// meanwhile than what is kept.
 pub(super) type TakenItems = Vec<Vec<Taken>>;
 
-/// So many items are in a piece.
-const PIECE: usize = 512;
+/// So many items are in a piece: enough that its memory goes back to the system once they are where they
+/// belong, and little enough that it does so before the others are.
+const PIECE: usize = 1024;
 
 /// What objects of one kind have in common is kept once.
 #[derive(Debug, Default)]
@@ -131,33 +131,30 @@ impl Staging {
     }
 
     /// All that is read of a node; none where something is wrong with it.
-    fn node<'de>(&self, value: impl Value<'de>) -> Option<Box<ReadNode>> {
+    fn node<'de>(&mut self, value: impl Value<'de>) -> Option<Box<ReadNode>> {
+        let said: NodeEvidence = typed(value).ok()?;
+        let node = named::<Node>(Kind::Node, typed_object(value).ok()?)?;
+        let facts = || node_facts(value, &node.metadata);
+        let facts = self.with_facts.then(facts).transpose().ok()?;
         Some(Box::new(ReadNode {
-            said: typed(value).ok()?,
-            node: named(Kind::Node, typed(value).ok()?)?,
-            facts: self.facts(value).ok()?,
+            said: said.sharing(&mut self.alike.evidence),
+            node,
+            facts,
         }))
     }
 
     /// All that is read of a pod; none where something is wrong with it.
     fn pod<'de>(&mut self, value: impl Value<'de>) -> Option<ReadPod> {
         let said: PodEvidence = typed(value).ok()?;
-        let mut pod = named::<Pod>(Kind::Pod, typed(value).ok()?)?;
-        let room = self.facts(value).ok()?.map(room_of);
+        let mut pod = named::<Pod>(Kind::Pod, typed_object(value).ok()?)?;
         self.alike.share(&mut pod.metadata);
+        let room = self.with_facts.then(|| room_of(value, &pod));
+        let room = room.transpose().ok()?;
         Some(ReadPod {
             said: said.sharing(&mut self.alike.evidence),
             pod,
             room: room.map(|room| room.sharing(&mut self.alike.rooms)),
         })
-    }
-
-    /// What the question for room reads, where it is asked.
-    fn facts<'de, T: DeserializeOwned>(
-        &self,
-        value: impl Value<'de>,
-    ) -> Result<Option<T>, Mistyped> {
-        self.with_facts.then(|| typed(value)).transpose()
     }
 }
 
@@ -437,5 +434,43 @@ mod tests {
         let flow = text.replace("\"Thing\"", "List");
         inventory.read("flow", flow.as_bytes());
         assert_eq!(inventory.pods.len(), 1);
+    }
+
+    /// Of two lists of items the last one counts, and nothing that was taken of the first.
+    #[test]
+    fn items_that_come_twice_are_those_that_come_last() {
+        let pod = |name: &str| {
+            format!(r#"{{"apiVersion": "v1", "kind": "Pod", "metadata": {{"name": "{name}"}}}}"#)
+        };
+        let (a, b, c) = (pod("a"), pod("b"), pod("c"));
+        let block =
+            |name: &str| format!("- apiVersion: v1\n  kind: Pod\n  metadata:\n    name: {name}\n");
+        let texts = [
+            format!(
+                r#"{{"apiVersion": "v1", "items": [{a}, {b}], "items": [{c}], "kind": "List"}}"#
+            ),
+            format!("{{apiVersion: v1, items: [{a}, {b}], <<: {{items: [{c}]}}, kind: List}}"),
+            format!("{{<<: {{items: [{a}, {b}]}}, apiVersion: v1, items: [{c}], kind: List}}"),
+            format!(
+                "apiVersion: v1\nitems:\n{}{}items:\n{}kind: List\n",
+                block("a"),
+                block("b"),
+                block("c")
+            ),
+        ];
+        for text in texts {
+            for inventory in [Inventory::new(), Inventory::new().with_full_readers()] {
+                let mut inventory = inventory;
+                inventory.read("twice", text.as_bytes());
+                let names: Vec<_> = inventory
+                    .pods
+                    .iter()
+                    .map(|pod| &*pod.metadata.name)
+                    .collect();
+                assert_eq!(names, ["c"], "{text}");
+                let errors = inventory.has_errors();
+                assert!(!errors, "{:?}", inventory.diagnostics());
+            }
+        }
     }
 }

@@ -8,7 +8,7 @@ use serde::de::{DeserializeOwned, Deserializer, Error, IntoDeserializer, MapAcce
 use serde::forward_to_deserialize_any;
 use serde_json::Number;
 
-use crate::source::{Entry, Node, Spanned};
+use crate::source::{Entry, Node, Spanned, Unread};
 
 /// Reads a value as `T`.
 pub(super) fn typed<'de, T: DeserializeOwned>(value: impl Value<'de>) -> Result<T, Mistyped> {
@@ -30,6 +30,76 @@ pub(super) trait Value<'de>: Copy {
 
     /// What it is.
     fn look(self) -> Look<'de, Self>;
+}
+
+/// A value without those of its fields that are not read.
+#[derive(Clone, Copy)]
+pub(super) struct Without<V>(pub V, pub Unread);
+
+impl<'de, V: Value<'de>> Value<'de> for Without<V> {
+    type Items = ItemsWithout<V::Items>;
+    type Fields = FieldsWithout<V::Fields>;
+
+    fn look(self) -> Look<'de, Self> {
+        match self.0.look() {
+            Look::Null => Look::Null,
+            Look::Bool(truth) => Look::Bool(truth),
+            Look::Number(number) => Look::Number(number),
+            Look::Text(text) => Look::Text(text),
+            Look::List(items) => Look::List(ItemsWithout(items, self.1)),
+            Look::Object(fields) => Look::Object(FieldsWithout(fields, self.1)),
+        }
+    }
+}
+
+/// The items of a list that are still to come, each without what is not read.
+pub(super) struct ItemsWithout<I>(I, Unread);
+
+impl<V, I: Iterator<Item = V>> Iterator for ItemsWithout<I> {
+    type Item = Without<V>;
+
+    fn next(&mut self) -> Option<Without<V>> {
+        self.0.next().map(|item| Without(item, self.1))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+/// The fields of an object that are still to come and are read.
+pub(super) struct FieldsWithout<F>(F, Unread);
+
+impl<'de, V, F: Iterator<Item = (&'de str, V)>> Iterator for FieldsWithout<F> {
+    type Item = (&'de str, Without<V>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (key, value) = self.0.next()?;
+            match self.1.field(key) {
+                Some(Unread::All) => {}
+                unread => {
+                    let unread = unread.unwrap_or(Unread::NOTHING);
+                    return Some((key, Without(value, unread)));
+                }
+            }
+        }
+    }
+}
+
+/// The text that a field of a field holds.
+pub(super) fn text_in<'de>(value: impl Value<'de>, [outer, inner]: [&str; 2]) -> Option<&'de str> {
+    match field(field(value, outer)?, inner)?.look() {
+        Look::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn field<'de, V: Value<'de>>(value: V, name: &str) -> Option<V> {
+    match value.look() {
+        Look::Object(mut fields) => fields.find_map(|(key, value)| (key == name).then_some(value)),
+        _ => None,
+    }
 }
 
 /// What a value is.

@@ -283,6 +283,10 @@ impl<'i, I: Items> Assembler<'i, I> {
     }
 
     fn set_key(&mut self, next: Key) {
+        if self.open.len() == 1 && matches!(&next, Key::Of(key, _) if is_items(key)) {
+            // Of two lists of items the last one counts.
+            self.items.forget();
+        }
         if let Some(Content::Object { key, .. }) = self.open.last_mut().map(|o| &mut o.content) {
             *key = next;
         }
@@ -308,7 +312,7 @@ impl<'i, I: Items> Assembler<'i, I> {
         let [document, items, ..] = self.open.as_slice() else {
             return false;
         };
-        let of_items = |key: &Key| matches!(key, Key::Of(key, _) if &**key == "items");
+        let of_items = |key: &Key| matches!(key, Key::Of(key, _) if is_items(key));
         matches!(&document.content, Content::Object { key, .. } if of_items(key))
             && matches!(items.content, Content::List(_))
             && document.anchor == 0
@@ -405,11 +409,20 @@ impl<'i, I: Items> Assembler<'i, I> {
                 }
                 Ok(())
             }
-            Key::Merge(line) => merge(fields, value).map_err(|fault| {
-                let step = Step::Key("<<".to_owned());
-                let fault = fault.under(FieldPath::root().then(step));
-                self.fault(fault, line)
-            }),
+            Key::Merge(line) => {
+                let before = fields.len();
+                let merged = merge(fields, value);
+                let mut added = fields.iter().skip(before);
+                if added.any(|field| is_items(&field.entry.key)) && self.open.len() == 1 {
+                    // They take the place of those that were taken.
+                    self.items.forget();
+                }
+                merged.map_err(|fault| {
+                    let step = Step::Key("<<".to_owned());
+                    let fault = fault.under(FieldPath::root().then(step));
+                    self.fault(fault, line)
+                })
+            }
         }
     }
 
@@ -486,6 +499,11 @@ impl<'i, I: Items> Assembler<'i, I> {
                 .push(self.fault(fault, again.entry.value.line));
         }
     }
+}
+
+/// Whether this is the key of a document's items.
+fn is_items(key: &str) -> bool {
+    key == "items"
 }
 
 /// Merges an object, or the objects of a list, of which earlier ones count more.

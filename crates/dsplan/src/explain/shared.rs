@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use daemonset::api::DaemonSet;
 use daemonset::placement::Verdict;
-use daemonset_explain::{Applicability, Finding, Fix, NodeLack, NodeProblem, Repair};
+use daemonset_explain::{Applicability, Finding, Fix, NodeProblem, Repair, Supply};
 use serde_json::Value;
 
 use super::Explained;
@@ -67,12 +67,13 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, St
                 repair: Repair::Driver { driver, nodes },
             } => (Brought::Driver(driver), nodes),
             Applicability::Outside {
-                repair:
-                    Repair::Lack {
-                        lack: NodeLack::NetworkPlugin,
-                        nodes,
-                    },
-            } => (Brought::Network, nodes),
+                repair: Repair::Known { known, nodes, .. },
+            } => match known.supply() {
+                Some(Supply::PodNetwork) => (Brought::Network, nodes),
+                Some(Supply::ServiceAddresses) => (Brought::Services, nodes),
+                Some(Supply::Devices) => (Brought::Devices, nodes),
+                _ => continue,
+            },
             Applicability::Outside {
                 repair: Repair::DevicePlugin { nodes, .. },
             } => (Brought::Devices, nodes),

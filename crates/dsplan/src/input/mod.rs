@@ -4,6 +4,8 @@ mod files;
 mod versions;
 mod wanted;
 
+use std::cell::OnceCell;
+use std::mem::ManuallyDrop;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -69,13 +71,14 @@ fn asked_namespace<'a>(sources: &'a Sources, name: Option<&'a str>) -> Option<&'
 
 /// What was read, and the sets that were asked for.
 pub struct Input {
-    pub inventory: Inventory,
+    /// Never let go of piece by piece: a process that has answered ends.
+    pub inventory: ManuallyDrop<Inventory>,
     /// The places in `inventory.daemon_sets` of the sets asked for, by namespace and name.
     selected: Vec<usize>,
     /// Whether DaemonSets that do not decode are among those asked for.
     undecodable: Vec<usize>,
-    /// The moment that was asked for, or at which the cluster was.
-    moment: Option<Moment>,
+    /// The moment that was asked for, or at which the cluster was, or else what was found in it.
+    moment: OnceCell<Moment>,
     /// Which manifests were matched with DaemonSets of the cluster by their names.
     pub matched: Vec<String>,
 }
@@ -126,8 +129,8 @@ impl Input {
                     set.is_some_and(|set| wanted.is(set.written.namespace(), set.written.name()))
                 })
                 .collect(),
-            inventory,
-            moment: None,
+            inventory: ManuallyDrop::new(inventory),
+            moment: OnceCell::new(),
             matched,
         };
         if files.is_empty() && input.inventory.written().next().is_none() {
@@ -153,7 +156,7 @@ impl Input {
     pub fn read_at(sources: &Sources, clock: &Clock, needs: Needs) -> Result<Self, Failure> {
         let mut input = Self::read(sources, needs)?;
         let is_live = files_and_name(&sources.files).0.is_empty();
-        input.moment = moment(clock, is_live);
+        input.moment = moment(clock, is_live).map_or_else(OnceCell::new, OnceCell::from);
         Ok(input)
     }
 
@@ -197,7 +200,7 @@ impl Input {
     /// and where it comes from.
     pub fn moment(&self) -> Moment {
         let found = || Moment::of(&self.inventory.cluster(), self.inventory.evidence());
-        self.moment.clone().unwrap_or_else(found)
+        self.moment.get_or_init(found).clone()
     }
 
     /// Adds what an answer rests on: whether all of the input was read, and the moment.

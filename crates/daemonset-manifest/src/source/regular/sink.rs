@@ -93,7 +93,10 @@ impl<'t, I: Items> Sink<'t> for Tree<'t, '_, '_, I> {
         let mut on_tape = OnTape::new(&mut self.tape, unread);
         let depth = reader.depth;
         let is_read = reader.block(&mut on_tape).is_ok();
-        if is_read && items.take_tape(index, kind, api_version, &self.tape) {
+        // The kind may go on behind its line.
+        let are_types = matches!(self.tape.pieces(), [_, Piece::Text(_), Piece::Text(first), Piece::Text(_), Piece::Text(second), ..]
+            if (*first, *second) == (api_version, kind));
+        if is_read && are_types && items.take_tape(index, kind, api_version, &self.tape) {
             self.assembler.item_is_taken(begin.line);
             return true;
         }

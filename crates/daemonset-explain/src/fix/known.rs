@@ -1,0 +1,202 @@
+//! What to do about words that are known.
+
+use std::collections::BTreeMap;
+
+use daemonset::api::DaemonSet;
+use serde_json::Value;
+
+use super::command::{namespace, target, word};
+use super::{Fix, NAMED, Repair};
+use crate::health::message::alike;
+use crate::known::{self, Meaning, Place, Words};
+use crate::round::Round;
+use crate::signs::heard::heard;
+use crate::signs::quoted::words;
+use crate::stall::{Said, Stalls};
+use crate::template::mounts;
+use crate::words::list;
+
+/// How many failing pods are looked at for their meaning, each kind of words once.
+const MOST_KINDS: usize = 64;
+
+/// The nodes of all failing pods whose words mean the same.
+pub(super) fn known_on(
+    stalls: &Stalls<'_, '_>,
+    round: &Round<'_>,
+    meaning: &Meaning,
+) -> Vec<String> {
+    let failing = stalls.failing_new.iter().chain(&stalls.failing);
+    on_nodes(failing, round, meaning)
+}
+
+fn on_nodes<'s, 'r: 's, 'a: 's + 'r>(
+    all: impl Iterator<Item = &'s Said<'r, 'a>>,
+    round: &Round<'_>,
+    meaning: &Meaning,
+) -> Vec<String> {
+    let mut kinds: BTreeMap<String, bool> = BTreeMap::new();
+    let means = |said: &&Said<'_, '_>| {
+        let kind = alike(&words(round, said), &said.pod.metadata.name);
+        if let Some(known) = kinds.get(&kind) {
+            return *known;
+        }
+        let means = kinds.len() < MOST_KINDS
+            && heard(round, said).is_some_and(|other| other.id() == meaning.id());
+        kinds.insert(kind, means);
+        means
+    };
+    let all = all.filter(means);
+    all.map(|said| said.node.name.to_owned()).collect()
+}
+
+/// What to do, by what one of the pods says.
+pub(super) fn fix(
+    meaning: &Meaning,
+    said: &Said<'_, '_>,
+    nodes: &[String],
+    round: &Round<'_>,
+) -> Fix {
+    let set = round.daemon_set();
+    let pod = format!("{} -n {}", word(&said.pod.metadata.name), namespace(set));
+    let mut around = around(set);
+    let container = said.problem.container().unwrap_or_default();
+    let previous = match said.problem.last_end() {
+        Some(_) => " --previous",
+        None => "",
+    };
+    around.extend([
+        ("nodes", list(nodes, NAMED)),
+        ("node", word(said.node.name)),
+        ("container", word(container)),
+        (
+            "logs",
+            format!("kubectl logs {pod} -c {}{previous}", word(container)),
+        ),
+        ("pod", pod),
+    ]);
+    of(meaning, &around, nodes)
+}
+
+/// What to do about pods that wait for a place for what the scheduler is known to mean.
+pub(super) fn of_scheduler(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix> {
+    let mut all = stalls.unscheduled.iter();
+    let (said, meaning) = all.find_map(|said| Some((said, heard(round, said)?)))?;
+    let nodes = on_nodes(stalls.unscheduled.iter(), round, &meaning);
+    Some(fix(&meaning, said, &nodes, round))
+}
+
+/// What to do about pods of a revision that fails, beside going back: not what every pod of a node
+/// lacks, which may come of the revision.
+pub(super) fn of_revision(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix> {
+    let said = stalls.failing_new.first()?;
+    // That the image is not there, the words say, and going back mends it.
+    let is_told = |meaning: &Meaning| meaning.id() == "imageMissing";
+    let meaning = heard(round, said)
+        .filter(|meaning| meaning.owner() != known::Owner::Node && !is_told(meaning))?;
+    let nodes = on_nodes(stalls.failing_new.iter(), round, &meaning);
+    Some(fix(&meaning, said, &nodes, round))
+}
+
+/// What to do about what a probe is answered, where nothing else is known.
+pub(super) fn of_probe(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix> {
+    let failing = || stalls.failing_new.iter().chain(&stalls.failing);
+    let (said, meaning) = failing().take(MOST_KINDS).find_map(|said| {
+        let meaning = heard(round, said).filter(Meaning::is_of_probe)?;
+        Some((said, meaning))
+    })?;
+    let nodes = known_on(stalls, round, &meaning);
+    Some(fix(&meaning, said, &nodes, round))
+}
+
+/// What to do about what kubelets or the API server say of pods that are rejected or refused.
+pub(super) fn of_said<'s>(
+    place: Place,
+    said: impl IntoIterator<Item = &'s str>,
+    nodes: &[String],
+    set: &DaemonSet,
+) -> Option<Fix> {
+    let mut all = said.into_iter();
+    let meaning = all.find_map(|said| known::meaning(&Words::default().with(place, said)))?;
+    let mut around = around(set);
+    around.push(("nodes", list(nodes, NAMED)));
+    around.extend(nodes.first().map(|node| ("node", word(node))));
+    Some(of(&meaning, &around, nodes))
+}
+
+fn of(meaning: &Meaning, around: &[(&str, String)], nodes: &[String]) -> Fix {
+    let repair = Repair::Known {
+        known: meaning.known(),
+        instruction: meaning.todo(around),
+        nodes: nodes.to_vec(),
+    };
+    Fix::outside(repair, meaning.commands(around))
+}
+
+/// What a row may name of the set, as kubectl takes it.
+fn around(set: &DaemonSet) -> Vec<(&'static str, String)> {
+    let template = Value::Object(set.spec.template.as_json().clone());
+    let spec = &template["spec"];
+    let mounted = mounts(&template);
+    let of_kind = |kind: &str| -> Vec<String> {
+        let all = mounted.iter().filter_map(|it| it.strip_prefix(kind));
+        all.map(word).collect()
+    };
+    let (claims, configs) = (of_kind("PersistentVolumeClaim "), of_kind("ConfigMap "));
+    let first = |all: &[String]| all.first().cloned().unwrap_or_default();
+    let account = spec["serviceAccountName"].as_str().unwrap_or("default");
+    let configs_told = match configs.as_slice() {
+        [] => String::new(),
+        some => format!(" in ConfigMap {}", list(some, NAMED)),
+    };
+    vec![
+        ("set", target(set)),
+        ("namespace", namespace(set)),
+        ("account", word(account)),
+        ("claim", first(&claims)),
+        ("config", first(&configs)),
+        ("configs", configs_told),
+        ("scc", least_constraint(spec).to_owned()),
+    ]
+}
+
+/// The least of `OpenShift`'s own `SecurityContextConstraints` that allows what the pods ask for.
+///
+/// Source: [default SCCs](https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/authentication_and_authorization/managing-pod-security-policies).
+fn least_constraint(spec: &Value) -> &'static str {
+    let lists = ["containers", "initContainers"].into_iter();
+    let containers = || {
+        lists
+            .clone()
+            .filter_map(|list| spec[list].as_array())
+            .flatten()
+    };
+    let of_pod = &spec["securityContext"];
+    let is_root = |of: &Value| of["runAsUser"] == 0;
+    let as_root = is_root(of_pod) || containers().any(|it| is_root(&it["securityContext"]));
+    let as_user = of_pod["runAsUser"].is_u64()
+        || containers().any(|it| it["securityContext"]["runAsUser"].is_u64());
+    let is_privileged = containers().any(|it| {
+        let security = &it["securityContext"];
+        let adds = security["capabilities"]["add"].as_array();
+        security["privileged"] == true
+            || adds.is_some_and(|all| all.iter().any(|it| it != "NET_BIND_SERVICE"))
+    });
+    let volumes = spec["volumes"].as_array().into_iter().flatten();
+    let mut host_paths = volumes.filter(|it| it.get("hostPath").is_some());
+    let has_path = host_paths.next().is_some();
+    let of_process = spec["hostPID"] == true || spec["hostIPC"] == true;
+    let ports = containers()
+        .filter_map(|it| it["ports"].as_array())
+        .flatten();
+    let on_host =
+        spec["hostNetwork"] == true || ports.into_iter().any(|it| it.get("hostPort").is_some());
+    match (has_path || of_process, on_host || of_process) {
+        (_, on_host) if is_privileged || on_host && as_root => "privileged",
+        (true, true) => "hostaccess",
+        (true, false) => "hostmount-anyuid",
+        (false, true) => "hostnetwork-v2",
+        (false, false) if as_root => "anyuid",
+        (false, false) if as_user => "nonroot-v2",
+        (false, false) => "restricted-v2",
+    }
+}

@@ -1,0 +1,170 @@
+//! Devices, huge pages, NUMA, and what kubelets reject pods for.
+
+use super::Place::{Kubelet, Scheduler};
+use super::row::{Owner, Row, on_node, pods_on_node};
+use super::taken::{Kind, Take};
+
+const RESOURCE: Take = Take::after(
+    "resource",
+    Kind::Word,
+    &[
+        "devices unavailable for ",
+        "unregistered device ",
+        "unhealthy devices ",
+        "enough resource: ",
+    ],
+);
+
+pub(super) const ROWS: &[Row] = &[
+    Row::new("nvidiaVersions", Owner::Node)
+        .by(&[
+            &["river/library version mismatch"],
+            &["API mismatch", "NVRM"],
+        ])
+        .lacks("one version of the NVIDIA driver: kernel module and library differ")
+        .todo(
+            "drain {nodes} and start it anew (or reload the module while no pod uses a GPU): the NVIDIA driver was updated \
+             and the old kernel module is still loaded",
+        )
+        .commands(&[on_node!("sh -c 'cat /proc/driver/nvidia/version; chroot /host nvidia-smi'")]),
+    Row::new("nvidiaRuntime", Owner::NodeAsAsked)
+        .by(&[
+            &["could not select device driver"],
+            &["unknown or invalid runtime name: nvidia"],
+            &["no runtime for \"nvidia\" is configured"],
+            &["nvidia-container-runtime", "o such file"],
+            &["nvidia-container-runtime", "executable file not found"],
+        ])
+        .lacks("the NVIDIA container runtime")
+        .todo(
+            "install the NVIDIA Container Toolkit on {nodes} and configure it in the container runtime (nvidia-ctk runtime \
+             configure), or let the GPU Operator do so",
+        )
+        .commands(&[on_node!("chroot /host sh -c 'command -v nvidia-ctk; grep -rn nvidia /etc/containerd'")]),
+    Row::new("nvidiaDriver", Owner::NodeAsAsked)
+        .by(&[
+            &["nvidia-container-cli", "initialization error"],
+            &["nvidia-container-cli", "driver not loaded"],
+            &["libnvidia-ml.so", "cannot open shared object file"],
+            &["NVML", "not found"],
+            &["NVML", "ERROR_LIBRARY_NOT_FOUND"],
+            &["could not load NVML"],
+            &["ailed to initialize NVML"],
+            &["nvidia-smi", "not found"],
+            &["NVIDIA-SMI has failed because it couldn't communicate"],
+            &["/dev/nvidia", "o such file or directory"],
+        ])
+        .lacks("an NVIDIA driver that works")
+        .todo(
+            "get the NVIDIA driver of {nodes} to work (nvidia-smi on the node), or, where it does, run the pod with the \
+             NVIDIA runtime (runtimeClassName nvidia); leave out nodes without a GPU",
+        )
+        .commands(&[on_node!("sh -c 'cat /proc/driver/nvidia/version; ls /dev | grep nvidia'")]),
+    Row::new("cdi", Owner::NodeAsAsked)
+        .by(&[
+            &["unresolvable CDI devices"],
+            &["failed to inject CDI devices"],
+        ])
+        .heard(&[Kubelet])
+        .takes(&[Take::after("device", Kind::Word, &["unresolvable CDI devices "])])
+        .lacks("the CDI description of device {device|that the pod has}")
+        .todo(
+            "let the device's driver or plugin on {nodes} write its CDI description (under /etc/cdi or /var/run/cdi), and \
+             the container runtime read it",
+        )
+        .commands(&[on_node!("ls /host/etc/cdi /host/var/run/cdi")]),
+    Row::new("deviceUnhealthy", Owner::Node)
+        .by(&[&["cannot allocate unhealthy devices"]])
+        .heard(&[Kubelet])
+        .takes(&[RESOURCE])
+        .lacks("a healthy device of {resource|what the pod asks for}")
+        .todo(
+            "look at the device plugin of {resource|the devices} on {nodes}: it says that none is healthy, as while it \
+             starts or where the hardware fails; rejected pods stay, and new ones are made in their place",
+        )
+        .commands(&[pods_on_node!()]),
+    Row::new("deviceUnregistered", Owner::Node)
+        .by(&[&["can't allocate unregistered device"]])
+        .heard(&[Kubelet])
+        .takes(&[RESOURCE])
+        .lacks("a device plugin of {resource|what the pod asks for} that is registered")
+        .todo(
+            "get the device plugin of {resource|the devices} on {nodes} to run: it has not registered with the kubelet \
+             since that started",
+        )
+        .commands(&[pods_on_node!()]),
+    Row::new("cpuManager", Owner::Node)
+        .by(&[&["not enough cpus available to satisfy request"]])
+        .heard(&[Kubelet])
+        .lacks("CPUs of its own for the pod")
+        .todo(
+            "free whole CPUs on {nodes}, or ask for CPUs in parts (then the pod shares them): the kubelet gives out whole \
+             ones (cpuManagerPolicy static), and none is left",
+        )
+        .commands(&[pods_on_node!()]),
+    Row::new("deviceTaken", Owner::Node)
+        .by(&[
+            &["requested number of devices unavailable for"],
+            &["Allocate failed due to"],
+        ])
+        .heard(&[Kubelet])
+        .takes(&[RESOURCE])
+        .lacks("a free device of {resource|what the pod asks for}")
+        .todo(
+            "look at the device plugin of {resource|the devices} on {nodes}, and at pods that hold them: the kubelet finds \
+             fewer than the scheduler counted; restarting the kubelet of the node makes it count anew",
+        )
+        .commands(&[pods_on_node!()]),
+    Row::new("topology", Owner::Node)
+        .by(&[
+            &["Resources cannot be allocated with Topology locality"],
+            &["TopologyAffinityError"],
+        ])
+        .heard(&[Kubelet])
+        .lacks("free CPUs and devices on one NUMA node")
+        .todo(
+            "let what the pod asks for fit on one NUMA node of {nodes}: ask for less, free CPUs or devices of one there, or \
+             let the kubelet be less strict (topologyManagerPolicy best-effort instead of single-numa-node)",
+        )
+        .commands(&[on_node!("sh -c 'ls -d /sys/devices/system/node/node*; chroot /host lscpu'")]),
+    Row::new("hugePages", Owner::NodeAsAsked)
+        .by(&[&["Insufficient hugepages-"]])
+        .heard(&[Scheduler])
+        .takes(&[Take::after("resource", Kind::Name, &["Insufficient "])])
+        .lacks("huge pages ({resource|of the size that it asks for})")
+        .todo(
+            "reserve huge pages on {nodes} (sysctl vm.nr_hugepages, or hugepages= at boot) and restart the kubelet there, or \
+             let the template ask for none: only pods that hold some could free any",
+        )
+        .commands(&["kubectl get nodes -o custom-columns='NAME:.metadata.name,2Mi:.status.allocatable.hugepages-2Mi,1Gi:.status.allocatable.hugepages-1Gi'"]),
+    Row::new("nodeLabels", Owner::Cluster)
+        .by(&[&["Predicate NodeAffinity failed"]])
+        .heard(&[Kubelet])
+        .lacks("labels that the kubelet counts as what the template selects")
+        .todo(
+            "compare the labels of {nodes} with nodeSelector and affinity of the template: the kubelet finds that they do \
+             not match; where they match now, they did not when it started, and the pods that it rejected can be deleted",
+        )
+        .commands(&["kubectl get node {node} --show-labels"]),
+    Row::new("podOs", Owner::Template)
+        .by(&[
+            &["PodOSNotSupported"],
+            &["node doesn't have label `kubernetes.io/os`"],
+            &["PodOSSelectorNodeLabelDoesNotMatch"],
+        ])
+        .heard(&[Kubelet])
+        .lacks("the operating system that the pod is for")
+        .todo("keep the daemon off {nodes} by nodeSelector kubernetes.io/os: its pods are for another system")
+        .commands(&["kubectl get nodes -L kubernetes.io/os"]),
+    Row::new("kvm", Owner::NodeAsAsked)
+        .by(&[
+            &["Could not access KVM kernel module"],
+            &["/dev/kvm", "o such file or directory"],
+        ])
+        .lacks("/dev/kvm")
+        .todo(
+            "give the pods nodes with virtualization (/dev/kvm): {nodes} have none, as a virtual machine without nested \
+             virtualization; or leave them out",
+        )
+        .commands(&[on_node!("ls -l /host/dev/kvm")]),
+];

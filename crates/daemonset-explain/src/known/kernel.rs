@@ -1,0 +1,318 @@
+//! The kernel of a node: modules, BPF, cgroups, limits, disks.
+
+use super::Place::{Kubelet, Program};
+use super::row::{Owner, Row, on_node};
+use super::taken::{Kind, Take};
+
+const MODULE: Take = Take::after(
+    "module",
+    Kind::Name,
+    &[
+        "could not insert module ",
+        "could not insert ",
+        "modprobe: FATAL: Module ",
+        "modprobe: module ",
+        "failed to load module ",
+        "Module ",
+        "can't load module ",
+    ],
+);
+
+/// Where programs name the path that they are about.
+pub(super) const PATH: Take = Take::after(
+    "path",
+    Kind::Path,
+    &[
+        "open ",
+        "mkdir ",
+        "create ",
+        "stat ",
+        "chown ",
+        "chmod ",
+        "unlink ",
+        "rename ",
+        "cannot open ",
+        "can't open ",
+        "can't create ",
+        "cannot create ",
+        "cannot create directory ",
+        "path ",
+        "write ",
+        "read ",
+        "lstat ",
+        "file ",
+        "directory ",
+        "remove ",
+        "mounting ",
+    ],
+);
+
+pub(super) const ROWS: &[Row] = &[
+    Row::new("moduleSigned", Owner::NodeAsAsked)
+        .by(&[
+            &["Key was rejected by service"],
+            &["Required key not available"],
+        ])
+        .takes(&[MODULE])
+        .lacks("a signature of kernel module {module|that is loaded} that its kernel accepts")
+        .todo(
+            "let the kernel of {nodes} accept module {module|that is loaded}: it takes signed ones only, as with \
+             Secure Boot: use a driver that is signed for it, enrol the key of its maker, or switch Secure Boot off \
+             for these nodes alone",
+        )
+        .commands(&[on_node!(
+            "chroot /host sh -c 'mokutil --sb-state; cat /sys/kernel/security/lockdown'"
+        )]),
+    Row::new("moduleMissing", Owner::NodeAsAsked)
+        .by(&[
+            &["not found in directory /lib/modules"],
+            &["can't change directory to", "/lib/modules"],
+            &["modprobe: module ", "not found"],
+            &["modprobe: FATAL: Module ", " not found"],
+        ])
+        .takes(&[
+            MODULE,
+            Take::after("kernel", Kind::Name, &["in directory /lib/modules/", "/lib/modules/"]),
+        ])
+        .lacks("kernel module {module|for the kernel that runs}")
+        .todo(
+            "let {nodes} have kernel module {module|that is loaded}: there is none for the kernel that runs \
+             ({kernel|see uname -r}). After an update of the kernel the node has to be drained and started anew; else \
+             install the package with more modules; and the template has to mount /lib/modules of the node",
+        )
+        .commands(&[on_node!("sh -c 'uname -r; ls /host/lib/modules'")]),
+    Row::new("moduleFormat", Owner::NodeAsAsked)
+        .by(&[
+            &["could not insert", "Exec format error"],
+            &["could not insert", "Invalid module format"],
+            &["insmod", "nvalid module format"],
+        ])
+        .takes(&[MODULE])
+        .lacks("a build of kernel module {module|that is loaded} for its kernel")
+        .todo(
+            "build or choose module {module|that is loaded} for the kernel of {nodes}: it is of another one",
+        )
+        .commands(&[on_node!("sh -c 'uname -r; ls /host/lib/modules'")]),
+    Row::new("moduleNotPermitted", Owner::Template)
+        .by(&[
+            &["could not insert", "Operation not permitted"],
+            &["modprobe", "Operation not permitted"],
+            &["insmod", "Operation not permitted"],
+        ])
+        .takes(&[MODULE])
+        .lacks("the right to load kernel module {module|that it loads}")
+        .todo(
+            "let container {container|of the pod} load kernel modules (capability SYS_MODULE, or privileged), or load \
+             {module|them} on {nodes} at boot",
+        )
+        .commands(&[SECURITY]),
+    Row::new("btf", Owner::NodeAsAsked)
+        .by(&[
+            &["failed to find valid kernel BTF"],
+            &["no BTF found for kernel version"],
+            &["kernel doesn't have BTF"],
+            &["/sys/kernel/btf/vmlinux", "o such file or directory"],
+        ])
+        .lacks("type information (BTF) in its kernel")
+        .todo(
+            "use on {nodes} what needs no type information (BTF) of the kernel, as a kernel module or an older BPF \
+             driver, give them a kernel that has it (5.8 or later, built with CONFIG_DEBUG_INFO_BTF), or leave them out",
+        )
+        .commands(&["kubectl get nodes -o wide"]),
+    Row::new("memlock", Owner::Template)
+        .by(&[
+            &["RLIMIT_MEMLOCK"],
+            &["MEMLOCK may be too low"],
+            &["memlock rlimit"],
+        ])
+        .lacks("the right to lock memory for BPF")
+        .todo(
+            "let container {container|of the pod} lock memory for BPF: capability SYS_RESOURCE, or privileged; kernels \
+             from 5.11 on need none",
+        )
+        .commands(&[SECURITY]),
+    Row::new("bpfFileSystem", Owner::NodeAsAsked)
+        .by(&[
+            &["/sys/fs/bpf", "o such file or directory"],
+            &["/sys/fs/bpf", "not mounted"],
+            &["bpf fs is not mounted"],
+            &["BPF filesystem", "not mounted"],
+            &["bpffs", "not mounted"],
+        ])
+        .lacks("a BPF file system at /sys/fs/bpf")
+        .todo(
+            "mount the BPF file system on {nodes} at /sys/fs/bpf (type bpf), and let the template mount that path of \
+             the node",
+        )
+        .commands(&[on_node!("grep bpf /host/proc/1/mounts")]),
+    Row::new("bpfNotPermitted", Owner::Template)
+        .by(&[
+            &["bpf", "peration not permitted"],
+            &["BPF", "peration not permitted"],
+            &["bpf", "permission denied"],
+            &["BPF", "permission denied"],
+            &["load program: operation not permitted"],
+            &["load program: permission denied"],
+        ])
+        .unless(&["/sys/fs/bpf"])
+        .lacks("the right to load BPF programs")
+        .todo(
+            "let container {container|of the pod} load BPF programs: capabilities BPF and PERFMON (before Linux 5.8 \
+             SYS_ADMIN), or privileged; where it has them, the kernel of {nodes} may be locked down",
+        )
+        .commands(&[SECURITY]),
+    Row::new("kernelHeaders", Owner::NodeAsAsked)
+        .by(&[
+            &["kernel headers", "not found"],
+            &["kernel headers", "ould not find"],
+            &["unable to find kernel headers"],
+            &["Unable to find kernel headers"],
+            &["/lib/modules/", "/build", "o such file or directory"],
+        ])
+        .takes(&[Take::after("kernel", Kind::Name, &["/lib/modules/"])])
+        .lacks("the headers of its kernel")
+        .todo(
+            "install the headers of the kernel that runs on {nodes} ({kernel|see uname -r}), or use a driver that is \
+             built already or needs none",
+        )
+        .commands(&[on_node!("sh -c 'uname -r; ls /host/lib/modules /host/usr/src'")]),
+    Row::new("cgroupVersion", Owner::NodeAsAsked)
+        .by(&[
+            &["cgroup v1", "not supported"],
+            &["cgroups v1", "not supported"],
+            &["cgroup v2", "not supported"],
+            &["cgroups v2", "not supported"],
+            &["cgroup v1", "unsupported"],
+            &["cgroup v2", "unsupported"],
+            &["/sys/fs/cgroup/memory", "o such file or directory"],
+            &["/sys/fs/cgroup/cpu", "o such file or directory"],
+            &["/sys/fs/cgroup/cgroup.controllers", "o such file or directory"],
+        ])
+        .lacks("the version of cgroups that the program knows")
+        .todo(
+            "use a release of the program that knows the cgroups of {nodes} (v2 has one tree at /sys/fs/cgroup, v1 one \
+             for each controller), or start these nodes with the other version, as the rest",
+        )
+        .commands(&[on_node!("stat -fc %T /host/sys/fs/cgroup")]),
+    Row::new("sysctlReadOnly", Owner::Template)
+        .by(&[
+            &["/proc/sys/", "ead-only file system"],
+            &["/proc/sys/", "ermission denied"],
+        ])
+        .heard(&[Program])
+        .takes(&[Take::after("path", Kind::Path, &["open ", "write ", "create ", "can't create ", "writing "])])
+        .lacks("the right to set a sysctl")
+        .todo(
+            "set {path|the sysctl} on {nodes} themselves, or from a container that is privileged: in others /proc/sys \
+             cannot be written",
+        )
+        .commands(&[SECURITY]),
+    Row::new("inotify", Owner::Node)
+        .by(&[
+            &["inotify", "no space left on device"],
+            &["fsnotify", "no space left on device"],
+            &["inotify", "oo many open files"],
+            &["fsnotify", "oo many open files"],
+            &["inotify", "max_user_"],
+            &["inotify_init", "oo many open files"],
+            &["inotify_add_watch", "No space left on device"],
+        ])
+        .lacks("inotify watches")
+        .todo(
+            "let {nodes} have more inotify watches (sysctl fs.inotify.max_user_watches and max_user_instances), or find \
+             what takes them",
+        )
+        .commands(&[on_node!("sysctl fs.inotify")]),
+    Row::new("openFiles", Owner::Node)
+        .by(&[&["oo many open files"]])
+        .lacks("open files, or instances of inotify")
+        .todo(
+            "raise on {nodes} what is used up: instances of inotify for a program that watches files (sysctl \
+             fs.inotify.max_user_instances, 128 by default), or else open files (LimitNOFILE of the container runtime, \
+             sysctl fs.file-max)",
+        )
+        .commands(&[on_node!("sysctl fs.inotify fs.file-nr")]),
+    Row::new("userNamespaces", Owner::NodeAsAsked)
+        .by(&[
+            &["does not support user namespaces"],
+            &["unshare", "no space left on device"],
+            &["user namespaces", "not supported"],
+            &["idmapped mounts", "not support"],
+            &["idmap mounts", "not support"],
+            &["MOUNT_ATTR_IDMAP"],
+        ])
+        .heard(&[Kubelet])
+        .lacks("user namespaces, or mounts with mapped ids")
+        .todo(
+            "let {nodes} run pods in user namespaces (sysctl user.max_user_namespaces above 0, a runtime, a kernel from \
+             6.3 on and file systems that support it), or take hostUsers: false out of the template",
+        )
+        .commands(&[on_node!("sh -c 'uname -r; sysctl user.max_user_namespaces'")]),
+    Row::new("disk", Owner::Node)
+        .by(&[&["o space left on device"], &["isk quota exceeded"]])
+        .unless(&["inotify", "fsnotify", "unshare"])
+        .lacks("disk space")
+        .todo("free disk space on {nodes}, or give it more: no pod gets on without")
+        .commands(&[on_node!("df -h /host /host/var")]),
+    Row::new("runtimeMemory", Owner::Node)
+        .by(&[
+            &["fork/exec", "cannot allocate memory"],
+            &["runc", "cannot allocate memory"],
+        ])
+        .lacks("memory for its container runtime")
+        .todo("free memory on {nodes}: its container runtime finds none to start a container with")
+        .commands(&["kubectl top node {node}"]),
+    Row::new("processes", Owner::NodeAsAsked)
+        .by(&[
+            &["fork", "esource temporarily unavailable"],
+            &["failed to create new OS thread"],
+            &["can't start new thread"],
+            &["pthread_create", "esource temporarily unavailable"],
+            &["unable to create native thread"],
+            &["unable to create new native thread"],
+        ])
+        .lacks("processes or threads")
+        .todo(
+            "find what uses up the processes: a pod has as many as the kubelet allows (podPidsLimit), all of {nodes} as \
+             the kernel does (kernel.pid_max, kernel.threads-max)",
+        )
+        .commands(&[on_node!("sysctl kernel.pid_max kernel.threads-max")]),
+    Row::new("readOnlyNode", Owner::NodeAsAsked)
+        .by(&[&["ead-only file system"]])
+        .heard(&[Kubelet])
+        .unless(&["error mounting"])
+        .takes(&[PATH])
+        .lacks("a path that can be written")
+        .todo(
+            "look why {path|a path} of {nodes} cannot be written: an OS image may have it read-only by design, then the \
+             template needs another path; or the kernel has turned the file system read-only after an error of the disk",
+        )
+        .commands(&[on_node!("cat /host/proc/1/mounts")]),
+    Row::new("notImplemented", Owner::NodeAsAsked)
+        .by(&[&["unction not implemented"], &["ENOSYS"]])
+        .lacks("a system call that the program makes")
+        .todo(
+            "run it on {nodes} with a kernel and a runtime that have the system call: the kernel is too old for the \
+             program, or a sandbox (gVisor) or a seccomp profile leaves it out",
+        )
+        .commands(&["kubectl get nodes -o wide"]),
+    Row::new("cpuInstructions", Owner::NodeAsAsked)
+        .by(&[
+            &["CPU ISA level is lower than required"],
+            &["can only be run on AMD64 processors with v"],
+            &["llegal instruction"],
+            &["SIGILL"],
+        ])
+        .exit_code(132)
+        .lacks("CPU instructions that the program uses")
+        .todo(
+            "use an image that is built for the CPUs of {nodes}: the program has instructions that they do not know (as \
+             of x86-64-v2 or v3, or AVX); or leave out nodes with such CPUs; a virtual machine may hide what its host \
+             has",
+        )
+        .commands(&[on_node!("grep -m 1 flags /proc/cpuinfo")]),
+];
+
+/// What containers of the template are allowed.
+pub(super) const SECURITY: &str = "kubectl get {set} -o \
+     jsonpath='{.spec.template.spec.securityContext}{.spec.template.spec.containers[*].securityContext}'";

@@ -1,0 +1,302 @@
+//! The network of a node and of its pods: plugins, addresses, rules of packets, names, metadata of clouds.
+
+use super::Place::{Kubelet, Probe, Program};
+use super::kernel::SECURITY;
+use super::row::{Owner, Row, on_node, pods_on_node};
+use super::taken::{Kind, Take};
+
+pub(super) const ROWS: &[Row] = &[
+    Row::new("podRange", Owner::Cluster)
+        .by(&[
+            &["pod cidr not assigned"],
+            &["podCIDR", "not", "assigned"],
+            &["PodCIDR", "not", "set"],
+            &["CIDRNotAvailable"],
+            &["cannot get podCIDR"],
+            &["required IPv4 PodCIDR not available"],
+            &["required IPv6 PodCIDR not available"],
+        ])
+        .lacks("a range of pod addresses (spec.podCIDR)")
+        .todo(
+            "let {nodes} have a range for pods (spec.podCIDR is empty): the range of the cluster is used up or none is \
+             given out; widen --cluster-cidr of kube-controller-manager (with --allocate-node-cidrs) or make the ranges \
+             of nodes smaller (--node-cidr-mask-size); event CIDRNotAvailable of the node tells which",
+        )
+        .commands(&["kubectl get nodes -o custom-columns=NAME:.metadata.name,PODCIDR:.spec.podCIDR"]),
+    Row::new("addresses", Owner::Node)
+        .by(&[
+            &["failed to assign an IP address"],
+            &["no IP addresses available"],
+            &["no available IP"],
+            &["range is full"],
+            &["InsufficientFreeAddresses"],
+            &["No more IPs available"],
+            &["no free IP"],
+            &["ailed to allocate address", "exhausted"],
+            &["IPAM", "exhausted"],
+            &["no addresses available in"],
+            &["no configured Calico pools"],
+            &["IP pool", "full"],
+        ])
+        .lacks("IP addresses for pods")
+        .todo(
+            "give {nodes} IP addresses for more pods: move other pods away, widen the range or the subnet, or free what the \
+             network plugin (CNI) still holds",
+        )
+        .commands(&[pods_on_node!()]),
+    Row::new("multus", Owner::Node)
+        .by(&[
+            &["eadinessindicatorfile"],
+            &["eadinessIndicatorFile"],
+            &["multus.sock"],
+        ])
+        .heard(&[Kubelet])
+        .lacks("the default network that Multus waits for")
+        .todo(
+            "get the default network plugin of {nodes} to work, and Multus' own pod there: Multus waits for the file that \
+             the default one writes when it is ready",
+        )
+        .commands(&[pods_on_node!()]),
+    Row::new("flannelSubnet", Owner::Node)
+        .by(&[&["/run/flannel/subnet.env"]])
+        .heard(&[Kubelet])
+        .lacks("what flannel's pod writes when it runs")
+        .todo(
+            "get flannel's pod on {nodes} to run: it writes /run/flannel/subnet.env, and no pod network is set up before \
+             (in k3s the k3s service itself does)",
+        )
+        .commands(&[pods_on_node!("app=flannel")]),
+    Row::new("calicoNode", Owner::Node)
+        .by(&[
+            &["calico/node container is running"],
+            &["/var/lib/calico/nodename", "no such file"],
+        ])
+        .heard(&[Kubelet])
+        .lacks("a calico-node that runs")
+        .todo("get the pod of calico-node on {nodes} to run: it writes /var/lib/calico/nodename")
+        .commands(&[pods_on_node!("k8s-app=calico-node")]),
+    Row::new("ciliumAgent", Owner::Node)
+        .by(&[
+            &["nable to connect to Cilium"],
+            &["Cilium API client timeout exceeded"],
+            &["/var/run/cilium/cilium.sock"],
+        ])
+        .heard(&[Kubelet])
+        .lacks("a Cilium agent that answers")
+        .todo("get Cilium's pod on {nodes} to run: its agent does not answer the network plugin")
+        .commands(&[pods_on_node!("k8s-app=cilium")]),
+    Row::new("cniUnauthorized", Owner::Node)
+        .by(&[
+            &["plugin type=", "nauthorized"],
+            &["error getting ClusterInformation", "nauthorized"],
+        ])
+        .heard(&[Kubelet])
+        .lacks("a token of its network plugin (CNI) that the API server takes")
+        .todo(
+            "delete the pod of the network plugin (CNI) on {nodes}, so that it writes its kubeconfig anew: the API server \
+             does not take the token in it; where that does not last, look at the clock of the node",
+        )
+        .commands(&[pods_on_node!()]),
+    Row::new("cniFile", Owner::Node)
+        .by(&[&["failed to find plugin", "in path"]])
+        .takes(&[Take::after("plugin", Kind::Name, &["failed to find plugin "])])
+        .lacks("a network plugin that works: {plugin|one} is not in its path")
+        .todo(
+            "put network plugin (CNI) {plugin|that is not found} on {nodes} under /opt/cni/bin: the plugin's own pod \
+             installs it, and the common ones come with package kubernetes-cni or containernetworking-plugins",
+        )
+        .commands(&[on_node!("ls /host/opt/cni/bin /host/etc/cni/net.d")]),
+    Row::new("networkPlugin", Owner::Node)
+        .by(&[
+            &["cni plugin not initialized"],
+            &["cni config uninitialized"],
+            &["o networks found in /etc/cni"],
+        ])
+        .lacks("a network plugin that works")
+        .todo("get the network plugin (CNI) of {nodes} to work: its own pod there installs it")
+        .commands(&["kubectl get pods -n kube-system -o wide --field-selector spec.nodeName={node}"]),
+    Row::new("cniTimesOut", Owner::Node)
+        .by(&[
+            &["plugin type=", "i/o timeout"],
+            &["plugin type=", "connect: connection refused"],
+            &["plugin type=", "no route to host"],
+        ])
+        .heard(&[Kubelet])
+        .takes(&[Take::after("address", Kind::Word, &["dial tcp ", "https://"])])
+        .lacks("an answer to its network plugin (CNI)")
+        .todo(
+            "look why {address|what the network plugin asks} does not answer on {nodes}: its own agent there, or kube-proxy \
+             where it is the service address of the API server",
+        )
+        .commands(&["kubectl get pods -n kube-system -o wide --field-selector spec.nodeName={node}"]),
+    Row::new("bgp", Owner::Node)
+        .by(&[&["BIRD is not ready: BGP not established"]])
+        .heard(&[Probe])
+        .takes(&[Take::after("peer", Kind::Name, &["BGP not established with "])])
+        .lacks("BGP sessions with its peers")
+        .todo(
+            "let {nodes} reach the BGP peers that are named ({peer|the other nodes}, TCP 179): a firewall, a peer that is \
+             gone, or the wrong address or interface that calico-node found for itself",
+        )
+        .commands(&[on_node!("nc -zv -w 3 {peer} 179"), "{logs}"]),
+    Row::new("xtablesMode", Owner::NodeAsAsked)
+        .by(&[&["is incompatible, use 'nft' tool"]])
+        .lacks("one kind of iptables for all its rules")
+        .todo(
+            "let all that sets rules on {nodes} use the same iptables, legacy or nft: tables of nftables are there that \
+             this one cannot read",
+        )
+        .commands(&[on_node!("chroot /host sh -c 'iptables -V; nft list tables'")]),
+    Row::new("xtablesLock", Owner::Node)
+        .by(&[&["xtables lock"]])
+        .lacks("the lock of iptables")
+        .todo(
+            "find what holds /run/xtables.lock on {nodes}: another program that sets many rules, or hangs; the template \
+             has to mount that file of the node, and to wait for it (iptables -w)",
+        )
+        .commands(&[on_node!("chroot /host fuser -v /run/xtables.lock")]),
+    Row::new("netAdmin", Owner::Template)
+        .by(&[
+            &["iptables", "ermission denied"],
+            &["iptables", "peration not permitted"],
+            &["nft", "peration not permitted"],
+            &["RTNETLINK answers: Operation not permitted"],
+            &["netlink", "peration not permitted"],
+            &["ip link", "peration not permitted"],
+            &["tun", "peration not permitted"],
+        ])
+        .heard(&[Program])
+        .lacks("the right to change the network (NET_ADMIN)")
+        .todo(
+            "let container {container|of the pod} change the network: capability NET_ADMIN (with NET_RAW for raw sockets), \
+             as root, or privileged",
+        )
+        .commands(&[SECURITY]),
+    Row::new("iptablesTable", Owner::NodeAsAsked)
+        .by(&[
+            &["can't initialize iptables table"],
+            &["can't initialize ip6tables table"],
+            &["iptables", "Table does not exist"],
+            &["iptables is not available"],
+        ])
+        .takes(&[Take::after("table", Kind::Name, &["iptables table ", "ip6tables table "])])
+        .lacks("table {table|that it asks for} of iptables in its kernel")
+        .todo(
+            "load the modules of iptables on {nodes} (ip_tables, iptable_{table|nat}), which its kernel has not or cannot \
+             load; where it has nftables alone, use iptables-nft or the mode nftables",
+        )
+        .commands(&[on_node!("chroot /host sh -c 'uname -r; lsmod'")]),
+    Row::new("metadata", Owner::NodeAsAsked)
+        .by(&[
+            &["169.254.169.254", "timeout"],
+            &["169.254.169.254", "deadline exceeded"],
+            &["169.254.169.254", "connection refused"],
+            &["169.254.169.254", "no route to host"],
+            &["GetInstanceIdentityDocument"],
+            &["EC2MetadataError"],
+            &["EC2MetadataRequestError"],
+            &["IMDS", "unavailable"],
+            &["IMDS", "deadline exceeded"],
+            &["IMDS", "timeout"],
+            &["metadata.google.internal", "timeout"],
+            &["metadata.google.internal", "connection refused"],
+            &["metadata server", "ould not", "reach"],
+        ])
+        .lacks("a way for pods to the metadata of its machine (169.254.169.254)")
+        .todo(
+            "let pods on {nodes} reach the metadata service of their machine (169.254.169.254): on AWS a hop limit of 2 in \
+             the launch template (HttpPutResponseHopLimit) and the endpoint enabled, elsewhere no network policy or \
+             concealment in the way; or give the daemon the network of the node",
+        )
+        .commands(&["aws ec2 describe-instances --filters Name=private-dns-name,Values={node} --query \
+             'Reservations[].Instances[].MetadataOptions'"]),
+    Row::new("serviceAddress", Owner::NodeAsAsked)
+        .by(&[
+            &["10.96.0.1:443", "timeout"],
+            &["10.96.0.1:443", "connection refused"],
+            &["10.96.0.1:443", "no route to host"],
+            &["10.43.0.1:443", "timeout"],
+            &["10.43.0.1:443", "connection refused"],
+            &["10.100.0.1:443", "timeout"],
+            &["172.20.0.1:443", "timeout"],
+            &["172.30.0.1:443", "timeout"],
+            &["10.0.0.1:443", "timeout"],
+            &["10.233.0.1:443", "timeout"],
+            &["10.152.183.1:443", "timeout"],
+            &["10.152.183.1:443", "connection refused"],
+        ])
+        .takes(&[
+            Take::after("address", Kind::Word, &["dial tcp ", "https://"]),
+            Take::after("host", Kind::Name, &["dial tcp ", "https://"]),
+        ])
+        .lacks("a way to service addresses, such as the API server's")
+        .todo(
+            "look at kube-proxy on {nodes}, or what takes its place (Cilium): the service address of the API server \
+             ({address|the first of the services' range}) does not answer there",
+        )
+        .commands(&[concat!(
+                "kubectl get pods -n kube-system -o wide -l k8s-app=kube-proxy --field-selector spec.nodeName={node}\n",
+                on_node!("nc -zv -w 3 {host} 443")
+            )]),
+    Row::new("nodeLocalDns", Owner::NodeAsAsked)
+        .by(&[
+            &["169.254.20.10:53", "timeout"],
+            &["169.254.20.10:53", "connection refused"],
+        ])
+        .heard(&[Program])
+        .lacks("its DNS cache (node-local-dns)")
+        .todo("get the pod of node-local-dns on {nodes} to run: it answers at 169.254.20.10, which pods there ask")
+        .commands(&["kubectl get pods -n kube-system -o wide -l k8s-app=node-local-dns --field-selector spec.nodeName={node}"]),
+    Row::new("bindAddress", Owner::NodeAsAsked)
+        .by(&[
+            &["bind: cannot assign requested address"],
+            &["listen ", "cannot assign requested address"],
+            &["bind", "Cannot assign requested address"],
+        ])
+        .takes(&[Take::after("address", Kind::Word, &["listen tcp ", "listen udp ", "listen tcp4 ", "bind to "])])
+        .lacks("address {address|that it listens on}")
+        .todo(
+            "let the daemon listen on an address that {nodes} have: {address|the one that it names} is on no interface \
+             there (or IPv6 is off)",
+        )
+        .commands(&[on_node!("ip addr")]),
+    Row::new("bindPermission", Owner::Template)
+        .by(&[
+            &["bind: permission denied"],
+            &["bind()", "ermission denied"],
+        ])
+        .takes(&[Take::after("address", Kind::Word, &["listen tcp ", "listen udp ", "bind() to "])])
+        .lacks("the right to listen on a port below 1024")
+        .todo(
+            "let container {container|of the pod} listen on a port from 1024 on, or give it capability NET_BIND_SERVICE \
+             (as root; for other users sysctl net.ipv4.ip_unprivileged_port_start in the pod's securityContext): \
+             {address|its port} is below",
+        )
+        .commands(&[SECURITY]),
+    Row::new("ipv6Off", Owner::NodeAsAsked)
+        .by(&[&["ddress family not supported by protocol"]])
+        .lacks("IPv6")
+        .todo("switch IPv6 on for {nodes}, or let the daemon listen on IPv4 alone (0.0.0.0)")
+        .commands(&[on_node!("sysctl net.ipv6.conf.all.disable_ipv6")]),
+    Row::new("conntrack", Owner::NodeAsAsked)
+        .by(&[
+            &["nf_conntrack", "table full"],
+            &["nf_conntrack_max", "ermission denied"],
+        ])
+        .lacks("entries for connections (nf_conntrack)")
+        .todo(
+            "raise net.netfilter.nf_conntrack_max on {nodes}, or let what sets it run privileged (kube-proxy: \
+             conntrack.maxPerCore 0 leaves it alone)",
+        )
+        .commands(&[on_node!("sysctl net.netfilter.nf_conntrack_max net.netfilter.nf_conntrack_count")]),
+    Row::new("portTaken", Owner::Template)
+        .by(&[&["ddress already in use"]])
+        .heard(&[Program])
+        .takes(&[Take::after("address", Kind::Word, &["listen tcp ", "listen udp ", "bind() to ", "listen unix "])])
+        .lacks("a free port")
+        .todo(
+            "give what listens in the pod different ports: another container or process of the same pod already has \
+             {address|this one} (a pod on the network of the node shares it with all that runs there)",
+        )
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].ports}'"]),
+];

@@ -1,0 +1,85 @@
+//! What answers the kubelet's probes.
+
+use super::Place::Probe;
+use super::row::{Owner, Row};
+use super::taken::{Kind, Take};
+
+const LOGS: &str = "{logs}";
+const PROBES: &str = "kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].readinessProbe}\
+     {.spec.template.spec.containers[*].livenessProbe}{.spec.template.spec.containers[*].startupProbe}'";
+
+pub(super) const ROWS: &[Row] = &[
+    Row::new("probeProgram", Owner::Template)
+        .by(&[
+            &["executable file not found in $PATH"],
+            &["exec", "no such file or directory"],
+        ])
+        .heard(&[Probe])
+        .takes(&[
+            Take::after("program", Kind::Path, &["exec: ", "stat "]),
+            Take::after("program", Kind::Name, &["exec: "]),
+        ])
+        .lacks("the program of its probe")
+        .todo("mend the probe of container {container|of the pod}: {program|its program} is not in the image")
+        .commands(&[PROBES]),
+    Row::new("probeScheme", Owner::Template)
+        .by(&[
+            &["server gave HTTP response to HTTPS client"],
+            &["malformed HTTP response"],
+            &["HTTP request to an HTTPS server"],
+        ])
+        .heard(&[Probe])
+        .lacks("the scheme that it listens with")
+        .todo("set scheme of the probe of container {container|of the pod} to what its program speaks there: HTTP or HTTPS")
+        .commands(&[PROBES]),
+    Row::new("probeRefused", Owner::Template)
+        .by(&[&["connect: connection refused"], &["onnection refused"]])
+        .heard(&[Probe])
+        .takes(&[Take::after("address", Kind::Word, &["dial tcp "])])
+        .lacks("a program that listens where its probe asks")
+        .todo(
+            "look why nothing listens at {address|the port of the probe}: the program has not got that far (its logs tell), \
+             or listens on another port, or on 127.0.0.1 alone",
+        )
+        .commands(&[LOGS]),
+    Row::new("probePath", Owner::Template)
+        .by(&[&["statuscode: 404"]])
+        .heard(&[Probe])
+        .lacks("the path that its probe asks for")
+        .todo("set path of the probe of container {container|of the pod} to one that its program has: it answers 404")
+        .commands(&[PROBES]),
+    Row::new("probeDenied", Owner::Template)
+        .by(&[&["statuscode: 401"], &["statuscode: 403"]])
+        .heard(&[Probe])
+        .lacks("a path that its probe may ask for")
+        .todo("let the probe of container {container|of the pod} ask for a path that needs no login: it is answered that it may not")
+        .commands(&[PROBES]),
+    Row::new("probeError", Owner::Template)
+        .by(&[
+            &["statuscode: 500"],
+            &["statuscode: 502"],
+            &["statuscode: 503"],
+            &["statuscode: 504"],
+            &["NOT_SERVING"],
+        ])
+        .heard(&[Probe])
+        .lacks("what its program waits for")
+        .todo("read in the logs what the program of container {container|of the pod} waits for: it answers the probe that it is not well")
+        .commands(&[LOGS]),
+    Row::new("probeSlow", Owner::Template)
+        .by(&[
+            &["Client.Timeout exceeded"],
+            &["context deadline exceeded"],
+            &["command timed out"],
+            &["timed out after"],
+            &["i/o timeout"],
+        ])
+        .heard(&[Probe])
+        .lacks("an answer to its probe in time")
+        .todo(
+            "look why container {container|of the pod} does not answer its probe in time: a CPU limit that is too low, a \
+             program that hangs (its logs tell), a timeoutSeconds that is too short, or a rule of packets on {nodes} that \
+             keeps the kubelet from the pod",
+        )
+        .commands(&[LOGS]),
+];

@@ -1,0 +1,151 @@
+//! A row of the table: by which words something is known, whose it is, and what to do.
+
+use serde::{Deserialize, Serialize};
+
+use super::taken::Take;
+
+/// Who has to mend what the words of a failure mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Owner {
+    /// The node, whatever the template asks for: every pod takes it.
+    Node,
+    /// The node does not have what the template asks for, or not as it asks for it.
+    NodeAsAsked,
+    /// The template.
+    Template,
+    /// The cluster: an object in it, or how it is set up.
+    Cluster,
+    /// Something outside of the cluster.
+    Outside,
+}
+
+/// Where words of a failure stand, and so who says them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a status or an event: the kubelet, the container runtime, the controller that attaches
+    /// volumes.
+    Kubelet,
+    /// The same, where an image is not pulled.
+    Pull,
+    /// The same, where a probe failed: what answered the probe.
+    Probe,
+    /// In the termination message of a container: its program.
+    Program,
+    /// What the API server has against pods.
+    Refusal,
+    /// What the scheduler has against a node.
+    Scheduler,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    /// What it is called in data.
+    pub id: &'static str,
+    pub owner: Owner,
+    /// By which words it is known: all of one alternative, in one line.
+    pub by: &'static [&'static [&'static str]],
+    /// By which exit code, where the words tell nothing.
+    pub exit_code: Option<i32>,
+    /// Words of the same line that rule it out.
+    pub unless: &'static [&'static str],
+    /// Where the words stand.
+    pub heard: &'static [Place],
+    /// What is taken out of them.
+    pub takes: &'static [Take],
+    /// What is lacking, as `disk space`.
+    pub lacks: &'static str,
+    /// What to do, with what was taken in braces: `{module}`, or `{module|the module}` where it may not
+    /// be told.
+    pub todo: &'static str,
+    /// Commands, of which the first is given whose braces can all be filled; two in one stand on two lines.
+    pub commands: &'static [&'static str],
+}
+
+impl Row {
+    pub(super) const fn new(id: &'static str, owner: Owner) -> Self {
+        Self {
+            id,
+            owner,
+            by: &[],
+            exit_code: None,
+            unless: &[],
+            heard: &[Place::Kubelet, Place::Program],
+            takes: &[],
+            lacks: "",
+            todo: "",
+            commands: &[],
+        }
+    }
+
+    pub(super) const fn by(mut self, by: &'static [&'static [&'static str]]) -> Self {
+        self.by = by;
+        self
+    }
+
+    pub(super) const fn exit_code(mut self, code: i32) -> Self {
+        self.exit_code = Some(code);
+        self
+    }
+
+    pub(super) const fn unless(mut self, unless: &'static [&'static str]) -> Self {
+        self.unless = unless;
+        self
+    }
+
+    pub(super) const fn heard(mut self, heard: &'static [Place]) -> Self {
+        self.heard = heard;
+        self
+    }
+
+    pub(super) const fn takes(mut self, takes: &'static [Take]) -> Self {
+        self.takes = takes;
+        self
+    }
+
+    pub(super) const fn lacks(mut self, lacks: &'static str) -> Self {
+        self.lacks = lacks;
+        self
+    }
+
+    pub(super) const fn todo(mut self, todo: &'static str) -> Self {
+        self.todo = todo;
+        self
+    }
+
+    pub(super) const fn commands(mut self, commands: &'static [&'static str]) -> Self {
+        self.commands = commands;
+        self
+    }
+
+    /// Whether a line is one by which it is known.
+    pub(super) fn fits(&self, place: Place, line: &str) -> bool {
+        self.heard.contains(&place)
+            && (self.by.iter()).any(|all| all.iter().all(|part| line.contains(part)))
+            && !self.unless.iter().any(|part| line.contains(part))
+    }
+}
+
+/// A command that looks at a node by a pod on it, where its files are under `/host`.
+macro_rules! on_node {
+    ($look:literal) => {
+        concat!("kubectl debug node/{node} -it --image=busybox -- ", $look)
+    };
+}
+
+/// The pods on a node, some of them by a label.
+macro_rules! pods_on_node {
+    () => {
+        "kubectl get pods -A -o wide --field-selector spec.nodeName={node}"
+    };
+    ($label:literal) => {
+        concat!(
+            "kubectl get pods -A -o wide --field-selector spec.nodeName={node} -l ",
+            $label
+        )
+    };
+}
+
+pub(super) use {on_node, pods_on_node};

@@ -1,0 +1,156 @@
+//! The container runtime: starting containers, its shims and handlers, and Windows.
+
+use super::Place::{Kubelet, Program, Pull};
+use super::row::{Owner, Row, on_node};
+use super::taken::{Kind, Take};
+
+const PROGRAM: Take = Take::after("program", Kind::Path, &["exec: ", "exec ", "stat "]);
+const PROGRAM_BY_NAME: Take = Take::after("program", Kind::Name, &["exec: ", "exec "]);
+
+pub(super) const ROWS: &[Row] = &[
+    Row::new("windowsVersion", Owner::NodeAsAsked)
+        .by(&[
+            &["container operating system does not match the host operating system"],
+            &["The container operating system does not match"],
+            &["no matching manifest for windows"],
+        ])
+        .heard(&[Kubelet, Pull, Program])
+        .lacks("an image for its version of Windows")
+        .todo(
+            "build the image of container {container|of the pod} for the Windows version of {nodes} too (label \
+             node.kubernetes.io/windows-build), or keep the daemon off them by node affinity on that label; a HostProcess \
+             container takes any version",
+        )
+        .commands(&["kubectl get nodes -L node.kubernetes.io/windows-build"]),
+    Row::new("windowsCommand", Owner::Template)
+        .by(&[
+            &["hcs::", "The system cannot find the file specified"],
+            &["hcsshim", "The system cannot find the file specified"],
+        ])
+        .heard(&[Kubelet, Program])
+        .lacks("the program that the container starts")
+        .todo("mend command of container {container|of the pod}: its program is not in the image (a path of Windows, with its ending)")
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].command}'"]),
+    Row::new("windowsNetwork", Owner::Node)
+        .by(&[&["HNS failed with error"], &["hcnCreate"], &["HcnCreate"]])
+        .lacks("a host network service (HNS) that works")
+        .todo("restart the host network service (HNS) and the network plugin of {nodes}, whose pods get no network from it")
+        .commands(&["kubectl get pods -A -o wide --field-selector spec.nodeName={node}"]),
+    Row::new("containerName", Owner::Node)
+        .by(&[&["failed to reserve", "name", "is reserved for"]])
+        .lacks("a free name for the container")
+        .todo(
+            "delete the pod, whose successor has another name, or restart the container runtime of {nodes}: a creation that \
+             was cut off still holds the name",
+        )
+        .commands(&["kubectl delete pod {pod}"]),
+    Row::new("runtimeHandler", Owner::NodeAsAsked)
+        .by(&[
+            &["no runtime for ", "is configured"],
+            &["failed to find runtime handler"],
+            &["unknown runtime handler"],
+        ])
+        .takes(&[Take::after("handler", Kind::Name, &["no runtime for ", "runtime handler "])])
+        .lacks("the handler of the RuntimeClass")
+        .todo("configure the handler of the RuntimeClass in the container runtime of {nodes}")
+        .commands(&[on_node!("cat /host/etc/containerd/config.toml")]),
+    Row::new("shimBinary", Owner::NodeAsAsked)
+        .by(&[
+            &["runtime \"io.containerd.", "binary not installed"],
+            &["containerd-shim-", "executable file not found"],
+            &["containerd-shim-", "o such file or directory"],
+        ])
+        .heard(&[Kubelet])
+        .takes(&[Take::after("shim", Kind::Name, &["runtime ", "exec: "])])
+        .lacks("the runtime {shim|of the RuntimeClass}")
+        .todo("install runtime {shim|of the RuntimeClass} on {nodes}: its shim is not in the path of containerd")
+        .commands(&[on_node!("sh -c 'ls /host/usr/bin/containerd-shim-* /host/usr/local/bin/containerd-shim-*'")]),
+    Row::new("cgroupDriver", Owner::Node)
+        .by(&[&["expected cgroupsPath to be of format \"slice:prefix:name\""]])
+        .lacks("one cgroup driver for kubelet and container runtime")
+        .todo(
+            "let the kubelet and the container runtime of {nodes} use the same cgroup driver (cgroupDriver: systemd and \
+             SystemdCgroup = true), and restart both",
+        )
+        .commands(&[on_node!("sh -c 'grep -n cgroupDriver /host/var/lib/kubelet/config.yaml; grep -n SystemdCgroup /host/etc/containerd/config.toml'")]),
+    Row::new("cgroupMount", Owner::Node)
+        .by(&[
+            &["cgroups: cgroup mountpoint does not exist"],
+            &["mountpoint for cgroup not found"],
+            &["mountpoint for devices not found"],
+        ])
+        .lacks("cgroups that are mounted")
+        .todo("mount the cgroups of {nodes} as its container runtime expects them: v1 controllers are missing, or it has v2 and the runtime is too old")
+        .commands(&[on_node!("grep cgroup /host/proc/1/mounts")]),
+    Row::new("memoryTooLow", Owner::Template)
+        .by(&[
+            &["container init was OOM-killed"],
+            &["memory limit too low"],
+        ])
+        .heard(&[Kubelet])
+        .lacks("memory to start with")
+        .todo("raise the memory limit of container {container|of the pod}: it is too low to start it at all (a unit may be wrong: m instead of Mi)")
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].resources}'"]),
+    Row::new("runtimeDown", Owner::Node)
+        .by(&[
+            &["dial unix", "containerd.sock"],
+            &["dial unix", "crio.sock"],
+            &["ttrpc: closed"],
+            &["failed to start shim"],
+            &["shim disconnected"],
+            &["connection error", "containerd.sock"],
+        ])
+        .heard(&[Kubelet, Pull])
+        .lacks("a container runtime that answers")
+        .todo("look at the container runtime of {nodes} (systemctl status containerd, its log): it or the shim of the container does not answer")
+        .commands(&[on_node!("chroot /host journalctl -u containerd -n 50 --no-pager")]),
+    Row::new("runtimeSlow", Owner::Node)
+        .by(&[
+            &["failed to create containerd task", "deadline exceeded"],
+            &["failed to create pod sandbox", "deadline exceeded"],
+            &["Failed to create pod sandbox", "DeadlineExceeded"],
+            &["context deadline exceeded", "CreateContainer"],
+        ])
+        .unless(&["plugin type="])
+        .heard(&[Kubelet])
+        .lacks("a container runtime that is fast enough")
+        .todo("look at the load and the disk of {nodes}: its container runtime does not create containers in time")
+        .commands(&[on_node!("chroot /host journalctl -u containerd -n 50 --no-pager")]),
+    Row::new("programMissing", Owner::Template)
+        .by(&[
+            &["exec", "executable file not found in $PATH"],
+            &["exec", "stat ", "no such file or directory"],
+            &["exec: ", "no such file or directory"],
+            &["exec /", "no such file or directory"],
+        ])
+        .unless(&["probe"])
+        .heard(&[Kubelet, Program])
+        .takes(&[PROGRAM, PROGRAM_BY_NAME])
+        .lacks("program {program|that it starts} in the image")
+        .todo(
+            "mend command of container {container|of the pod}, or its image: {program|the program that it starts} is not \
+             there (or the interpreter that it names in its first line, or the loader of its libraries, is not)",
+        )
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].command}'"]),
+    Row::new("programNotExecutable", Owner::Template)
+        .by(&[&["exec: ", "permission denied"], &["exec /", "permission denied"]])
+        .heard(&[Kubelet, Program])
+        .takes(&[PROGRAM, PROGRAM_BY_NAME])
+        .exit_code(126)
+        .lacks("a program that may be executed")
+        .todo(
+            "make {program|what is started} executable in the image of container {container|of the pod} (chmod +x; a file \
+             of a ConfigMap needs defaultMode 0755), or let a user start it who may",
+        )
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].command}'"]),
+    Row::new("execFormat", Owner::Template)
+        .by(&[&["exec format error"]])
+        .heard(&[Kubelet, Program])
+        .takes(&[PROGRAM, PROGRAM_BY_NAME])
+        .lacks("a program for its kind of machine")
+        .todo(
+            "use an image for the architecture of {nodes}, or keep the daemon off them by nodeSelector kubernetes.io/arch; \
+             where the architecture is right, {program|what is started} is a script without its first line (#!)",
+        )
+        .commands(&["kubectl get nodes -L kubernetes.io/arch"]),
+];

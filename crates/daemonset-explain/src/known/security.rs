@@ -1,0 +1,107 @@
+//! What pods may do: admission, users, profiles, capabilities.
+
+use super::Place::{Kubelet, Program, Refusal};
+use super::kernel::SECURITY;
+use super::row::{Owner, Row, on_node};
+use super::taken::{Kind, Take};
+
+pub(super) const ROWS: &[Row] = &[
+    Row::new("scc", Owner::Cluster)
+        .by(&[&["unable to validate against any security context constraint"]])
+        .heard(&[Refusal])
+        .lacks("a SecurityContextConstraints that allows what the template asks for")
+        .todo(
+            "let ServiceAccount {account} use a SecurityContextConstraints that allows what the template asks for (as \
+             hostnetwork-v2 or hostaccess; privileged allows all of it), or let the template ask for less",
+        )
+        .commands(&["oc adm policy add-scc-to-user {scc} -z {account} -n {namespace}"]),
+    Row::new("autopilot", Owner::Template)
+        .by(&[
+            &["GKE Warden"],
+            &["disallowed in Autopilot"],
+            &["autogke-"],
+            &["warden-validating"],
+        ])
+        .heard(&[Refusal])
+        .lacks("what GKE Autopilot allows")
+        .todo(
+            "let the template ask only for what GKE Autopilot allows (hostPath read-only and under /var/log, no privileged \
+             containers, no host namespaces), or get the workload allowlisted",
+        )
+        .commands(&["kubectl get {set} -o yaml"]),
+    Row::new("runsAsRoot", Owner::Template)
+        .by(&[
+            &["runAsNonRoot and image will run as root"],
+            &["breaks non-root policy"],
+        ])
+        .heard(&[Kubelet])
+        .lacks("a user that is not root")
+        .todo(
+            "give container {container|of the pod} a runAsUser other than 0 that its image can run as, or an image with \
+             such a USER, or take runAsNonRoot out of the template if it needs root",
+        )
+        .commands(&[SECURITY]),
+    Row::new("userByName", Owner::Template)
+        .by(&[
+            &["runAsNonRoot and image has non-numeric user"],
+            &["cannot verify user is non-root"],
+        ])
+        .heard(&[Kubelet])
+        .lacks("a user by number")
+        .todo(
+            "give container {container|of the pod} its runAsUser as a number: its image names the user, and a name does not \
+             tell whether it is root",
+        )
+        .commands(&[SECURITY]),
+    Row::new("appArmorOff", Owner::NodeAsAsked)
+        .by(&[
+            &["AppArmor is not enabled on the host"],
+            &["Cannot enforce AppArmor"],
+        ])
+        .heard(&[Kubelet])
+        .lacks("AppArmor")
+        .todo("switch AppArmor on for {nodes}, leave them out, or take the profile out of the template")
+        .commands(&[on_node!("cat /sys/module/apparmor/parameters/enabled")]),
+    Row::new("appArmor", Owner::NodeAsAsked)
+        .by(&[
+            &["apparmor", "profile", "not found"],
+            &["apparmor", "profile", "not loaded"],
+            &["AppArmor", "profile", "not loaded"],
+            &["apparmor", "o such file or directory"],
+        ])
+        .heard(&[Kubelet])
+        .takes(&[Take::after("profile", Kind::Name, &["profile ", "apply apparmor profile "])])
+        .lacks("the AppArmor profile")
+        .todo("load the AppArmor profile on {nodes}")
+        .commands(&[on_node!("cat /host/sys/kernel/security/apparmor/profiles")]),
+    Row::new("seccomp", Owner::NodeAsAsked)
+        .by(&[
+            &["seccomp profile", "no such file or directory"],
+            &["cannot load seccomp profile"],
+        ])
+        .heard(&[Kubelet])
+        .takes(&[Take::after("path", Kind::Path, &["cannot load seccomp profile ", "open "])])
+        .lacks("the seccomp profile")
+        .todo("put the seccomp profile on {nodes} under /var/lib/kubelet/seccomp")
+        .commands(&[on_node!("ls -R /host/var/lib/kubelet/seccomp")]),
+    Row::new("capability", Owner::Template)
+        .by(&[&["unknown capability"], &["unable to apply caps"]])
+        .heard(&[Kubelet])
+        .takes(&[Take::after("capability", Kind::Name, &["unknown capability "])])
+        .lacks("a capability that there is")
+        .todo(
+            "mend the capabilities of container {container|of the pod}: they are written without CAP_ (NET_ADMIN), and \
+             {capability|one of them} is not known on {nodes}",
+        )
+        .commands(&[SECURITY]),
+    Row::new("notPermitted", Owner::Template)
+        .by(&[&["peration not permitted"]])
+        .heard(&[Program])
+        .lacks("a capability")
+        .todo(
+            "give container {container|of the pod} the capability for what it was not permitted to do (NET_ADMIN for the \
+             network, SYS_ADMIN for mounts, SYS_PTRACE for other processes, CHOWN for owners of files), as root; a seccomp \
+             or an AppArmor profile that forbids it gives the same words",
+        )
+        .commands(&[SECURITY]),
+];

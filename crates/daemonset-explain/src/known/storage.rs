@@ -1,0 +1,344 @@
+//! Volumes: claims, CSI drivers, mounts, what the host needs to mount.
+
+use super::Place::{Kubelet, Program, Scheduler};
+use super::kernel::{PATH, SECURITY};
+use super::row::{Owner, Row, on_node, pods_on_node};
+use super::taken::{Kind, Take};
+
+pub(super) const ROWS: &[Row] = &[
+    Row::new("oneNodeVolume", Owner::Template)
+        .by(&[
+            &["Multi-Attach error"],
+            &["is already exclusively attached to one node"],
+        ])
+        .heard(&[Kubelet])
+        .lacks("a volume for more than one node")
+        .todo(
+            "give each node a volume of its own (hostPath, emptyDir, an ephemeral volume), or claim {claim|the claim} a \
+             class that many nodes can mount (ReadWriteMany): all pods share one claim, and its volume is attached to \
+             one node at a time, where one of these pods runs",
+        )
+        .commands(&[
+            "kubectl get pvc {claim} -n {namespace}",
+            "kubectl get pvc -n {namespace}",
+        ]),
+    Row::new("volumeElsewhere", Owner::Template)
+        .by(&[&["volume node affinity conflict"]])
+        .heard(&[Scheduler, Kubelet])
+        .lacks("the volume of the claim")
+        .todo(
+            "give each node a volume of its own (hostPath, emptyDir, an ephemeral volume), or claim {claim|the claim} a \
+             class that is not of one node or zone: its volume cannot be used on {nodes}",
+        )
+        .commands(&[
+            "kubectl describe pvc {claim} -n {namespace}",
+            "kubectl get pvc -n {namespace}",
+        ]),
+    Row::new("iscsiadm", Owner::NodeAsAsked)
+        .by(&[
+            &["iscsiadm: No such file or directory"],
+            &["iscsiadm\": executable file not found"],
+            &["failed to execute iscsiadm"],
+            &["iscsiadm: not found"],
+            &["iscsiadm: command not found"],
+        ])
+        .lacks("iscsiadm (package open-iscsi)")
+        .todo(
+            "install iscsiadm on {nodes} (package open-iscsi, or iscsi-initiator-utils), and enable its service iscsid",
+        )
+        .commands(&[on_node!("chroot /host sh -c 'command -v iscsiadm; systemctl status iscsid'")]),
+    Row::new("iscsid", Owner::NodeAsAsked)
+        .by(&[
+            &["can not connect to iSCSI daemon"],
+            &["iscsid is not running"],
+        ])
+        .lacks("a running iscsid")
+        .todo("start iscsid on {nodes} (systemctl enable --now iscsid)")
+        .commands(&[on_node!("chroot /host systemctl status iscsid")]),
+    Row::new("mountHelper", Owner::NodeAsAsked)
+        .by(&[
+            &["you might need a /sbin/mount.<type> helper program"],
+            &["need a /sbin/mount."],
+            &["mount.nfs: not found"],
+            &["mount.cifs: not found"],
+            &["mount.nfs4: not found"],
+            &["unknown filesystem type 'nfs"],
+            &["unknown filesystem type 'cifs"],
+        ])
+        .takes(&[Take::after(
+            "type",
+            Kind::Name,
+            &["Mounting arguments: -t ", "mount -t ", "unknown filesystem type ", "/sbin/mount."],
+        )])
+        .lacks("the helper that mounts {type|this kind of file system}")
+        .todo(
+            "install on {nodes} what mounts {type|this kind of file system}: nfs-common or nfs-utils for nfs, cifs-utils \
+             for cifs, and so on",
+        )
+        .commands(&[on_node!("sh -c 'ls /host/sbin/mount.* /host/usr/sbin/mount.*'")]),
+    Row::new("hostProgram", Owner::NodeAsAsked)
+        .by(&[
+            &["nsenter: failed to execute ", "No such file"],
+            &["nsenter: can't execute "],
+            &["multipath", "executable file not found in $PATH"],
+            &["multipath: not found"],
+            &["lvm", "executable file not found in $PATH"],
+            &["cryptsetup", "executable file not found in $PATH"],
+            &["cryptsetup: not found"],
+            &["chroot: failed to run command", "No such file"],
+        ])
+        .takes(&[Take::after(
+            "program",
+            Kind::Path,
+            &["failed to execute ", "can't execute ", "exec: ", "failed to run command "],
+        ), Take::after(
+            "program",
+            Kind::Name,
+            &["failed to execute ", "can't execute ", "exec: ", "failed to run command ", "failed to run command \u{2018}"],
+        )])
+        .lacks("{program|a program that the daemon runs there}")
+        .todo("install {program|the program} on {nodes}: the daemon runs it there, and it is not found")
+        .commands(&[on_node!("chroot /host sh -c 'command -v {program}'")]),
+    Row::new("nfsDenied", Owner::Outside)
+        .by(&[&["access denied by server while mounting"]])
+        .takes(&[Take::after("export", Kind::Word, &["while mounting "])])
+        .lacks("the right to mount {export|what the server exports}")
+        .todo("let the NFS server export {export|the path} to {nodes} (its exports name clients by address)")
+        .commands(&["kubectl get nodes -o wide"]),
+    Row::new("nfsSilent", Owner::Outside)
+        .by(&[
+            &["mount.nfs: Connection timed out"],
+            &["mount.nfs: No route to host"],
+            &["mount.nfs: Connection refused"],
+            &["mount.nfs: mount system call failed"],
+        ])
+        .lacks("an answer of the NFS server")
+        .todo("get the NFS server to answer {nodes} (TCP 2049; for version 3 also 111), which mount from it in vain")
+        .commands(&["kubectl describe pod {pod}"]),
+    Row::new("staleHandle", Owner::NodeAsAsked)
+        .by(&[&["tale file handle"], &["tale NFS file handle"]])
+        .takes(&[PATH])
+        .lacks("a mount that is still valid")
+        .todo(
+            "unmount {path|the stale mount} on {nodes} (umount -l) and delete the pod, so that it is mounted anew: what \
+             the server exported there was removed or exported again",
+        )
+        .commands(&[on_node!("grep nfs /host/proc/1/mounts")]),
+    Row::new("fuseGone", Owner::NodeAsAsked)
+        .by(&[&["ransport endpoint is not connected"]])
+        .takes(&[PATH])
+        .lacks("the program behind a FUSE mount")
+        .todo(
+            "unmount {path|the mount} on {nodes} (umount -l) and delete the pod, so that it is mounted anew: the program \
+             that served the mount (FUSE) has ended",
+        )
+        .commands(&[on_node!("grep fuse /host/proc/1/mounts")]),
+    Row::new("notShared", Owner::NodeAsAsked)
+        .by(&[
+            &["is not a shared mount"],
+            &["not a shared or slave mount"],
+            &["but it is not a shared or slave mount"],
+        ])
+        .takes(&[Take::after("path", Kind::Path, &["path ", "mount "])])
+        .lacks("shared mounts at {path|the path}")
+        .todo(
+            "make the mount of {path|the path} on {nodes} shared (mount --make-rshared /), which mountPropagation \
+             Bidirectional needs",
+        )
+        .commands(&[on_node!("chroot /host findmnt -o TARGET,PROPAGATION /")]),
+    Row::new("fileSystemDamaged", Owner::Outside)
+        .by(&[
+            &["UNEXPECTED INCONSISTENCY"],
+            &["fsck", "found errors on device"],
+            &["tructure needs cleaning"],
+        ])
+        .takes(&[Take::after("device", Kind::Path, &["found errors on device ", "on device "])])
+        .lacks("a sound file system on the volume")
+        .todo(
+            "repair the file system of {device|the volume} while no pod uses it (fsck or xfs_repair, after a snapshot of it)",
+        )
+        .commands(&["kubectl describe pod {pod}"]),
+    Row::new("fileSystemType", Owner::Outside)
+        .by(&[&["wrong fs type, bad option, bad superblock"]])
+        .takes(&[Take::after("device", Kind::Path, &["bad superblock on "])])
+        .lacks("a file system that can be mounted")
+        .todo(
+            "look what stands on {device|the volume}: another file system than fsType of its class or volume, none, or \
+             one whose superblock is damaged; a mount option that the kernel does not know gives the same words",
+        )
+        .commands(&[on_node!("chroot /host dmesg"), ]),
+    Row::new("subPath", Owner::Template)
+        .by(&[
+            &["failed to prepare subPath for volumeMount"],
+            &["failed to create subPath directory for volumeMount"],
+        ])
+        .heard(&[Kubelet])
+        .takes(&[Take::after("volume", Kind::Name, &["for volumeMount "])])
+        .lacks("the subPath of a volume")
+        .todo(
+            "look what lies at the subPath of volume {volume|of the template}: it must be there or be made, as a directory \
+             and no link out of the volume",
+        )
+        .commands(&["kubectl describe pod {pod}"]),
+    Row::new("directoryOntoFile", Owner::Template)
+        .by(&[
+            &["Are you trying to mount a directory onto a file"],
+            &["error mounting", "not a directory"],
+        ])
+        .heard(&[Kubelet])
+        .takes(&[Take::after("path", Kind::Path, &["error mounting "])])
+        .lacks("a file and a file, or a directory and a directory")
+        .todo(
+            "mount a file where the image has a file, and a directory where it has a directory: {path|what is mounted} is \
+             of the other kind (where a hostPath was not there, a directory was made of it)",
+        )
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}{.spec.template.spec.containers[*].volumeMounts}'"]),
+    Row::new("mountPoint", Owner::Template)
+        .by(&[
+            &["error mounting", "ead-only file system"],
+            &["error mounting", "o such file or directory"],
+        ])
+        .heard(&[Kubelet])
+        .takes(&[Take::after("path", Kind::Path, &["error mounting "])])
+        .lacks("a place to mount {path|a volume} at")
+        .todo(
+            "make room for the mount of {path|a volume}: its mountPath is not in the image, or lies in a volume that is \
+             read-only, where none can be made; or what is mounted is not on {nodes}",
+        )
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}{.spec.template.spec.containers[*].volumeMounts}'"]),
+    Row::new("notRegistered", Owner::Node)
+        .by(&[&["MountVolume.SetUp failed", "\" not registered"]])
+        .heard(&[Kubelet])
+        .lacks("a kubelet that has the objects of the pod")
+        .todo(
+            "wait a minute, then delete the pod, or else restart the kubelet of {nodes}: it has not taken up the objects \
+             that the pod mounts, as after a restart",
+        )
+        .commands(&["kubectl delete pod {pod}"]),
+    Row::new("secretProviderClass", Owner::Cluster)
+        .by(&[&["failed to get secretproviderclass"]])
+        .heard(&[Kubelet])
+        .takes(&[Take::after("class", Kind::Word, &["failed to get secretproviderclass "])])
+        .lacks("SecretProviderClass {class|that the template names}")
+        .todo("create SecretProviderClass {class|that the template names} in namespace {namespace}")
+        .commands(&["kubectl get secretproviderclass -n {namespace}"]),
+    Row::new("volumeBusy", Owner::NodeAsAsked)
+        .by(&[&["peration with the given", "already exists"]])
+        .heard(&[Kubelet])
+        .lacks("an end of the last attempt to mount the volume")
+        .todo(
+            "look at the CSI driver's pod on {nodes}: an earlier attempt to mount the volume still runs, as where its \
+             storage does not answer",
+        )
+        .commands(&[pods_on_node!()]),
+    Row::new("volumeLimit", Owner::Node)
+        .by(&[
+            &["exceed max volume count"],
+            &["maximum number of attached volumes"],
+            &["AttachmentLimitExceeded"],
+        ])
+        .heard(&[Kubelet, Scheduler])
+        .lacks("room for one more volume")
+        .todo(
+            "detach volumes from {nodes}, or use machines that take more: as many are attached as the machine can have",
+        )
+        .commands(&["kubectl get volumeattachments"]),
+    Row::new("csiSilent", Owner::NodeAsAsked)
+        .by(&[
+            &["MountVolume.", "code = DeadlineExceeded"],
+            &["MountVolume.", "/csi.sock", "connect: connection refused"],
+            &["MountVolume.", "/csi.sock", "connect: no such file"],
+            &["MapVolume.", "code = DeadlineExceeded"],
+        ])
+        .heard(&[Kubelet])
+        .lacks("an answer of the volume's CSI driver")
+        .todo("look at the CSI driver's pod on {nodes}: it does not mount the volume in time")
+        .commands(&[pods_on_node!()]),
+    Row::new("csiSocket", Owner::Template)
+        .by(&[
+            &["rror connecting to CSI driver"],
+            &["till connecting to unix://"],
+            &["onnection to CSI driver", "lost"],
+            &["Lost connection to CSI driver"],
+        ])
+        .heard(&[Program])
+        .lacks("an answer of the driver in the next container")
+        .todo(
+            "read why the driver's own container ended: this one only waits for the driver's socket",
+        )
+        .commands(&["kubectl logs {pod} --all-containers --previous"]),
+    Row::new("cephKey", Owner::Outside)
+        .by(&[
+            &["handle_auth_bad_method"],
+            &["rados: ret=-13"],
+            &["rbd: map failed", "Operation not permitted"],
+        ])
+        .lacks("a key that Ceph knows")
+        .todo("give the pods a key that Ceph knows and that has the capabilities (ceph auth get)")
+        .commands(&["kubectl get secret -n {namespace}"]),
+    Row::new("readOnlyContainer", Owner::Template)
+        .by(&[&["ead-only file system"]])
+        .heard(&[Program])
+        .takes(&[PATH])
+        .lacks("a path that it can write")
+        .todo(
+            "let container {container|of the pod} write {path|where it does}: a volume (emptyDir) there, where its root \
+             file system (readOnlyRootFilesystem) or the mount (readOnly) is read-only; a node whose disk has failed gives \
+             the same words",
+        )
+        .commands(&[SECURITY]),
+    Row::new("filePermission", Owner::Template)
+        .by(&[
+            &["open ", "/", ": permission denied"],
+            &["mkdir ", "/", ": permission denied"],
+            &["annot open", "ermission denied"],
+            &["an't open", "ermission denied"],
+            &["an't create", "ermission denied"],
+            &["annot create", "ermission denied"],
+            &["Errno 13] Permission denied"],
+        ])
+        .unless(&["socket", "/proc/"])
+        .heard(&[Program])
+        .takes(&[PATH, Take::after("path", Kind::Path, &["Permission denied: "])])
+        .lacks("the right to open {path|a file}")
+        .todo(
+            "let container {container|of the pod} open {path|the file}: by its user and groups (runAsUser, \
+             supplementalGroups; fsGroup does nothing for a hostPath), or, where nodes enforce SELinux, by the label of \
+             what is mounted (seLinuxOptions)",
+        )
+        .commands(&[SECURITY]),
+    Row::new("stateLocked", Owner::NodeAsAsked)
+        .by(&[
+            &["database is locked"],
+            &["lock file", "already"],
+            &["held by another process"],
+            &["ock", "esource temporarily unavailable"],
+            &["ould not acquire lock"],
+            &["nother instance is already running"],
+            &["nother process is using"],
+        ])
+        .heard(&[Program])
+        .takes(&[PATH])
+        .lacks("the lock of what it keeps")
+        .todo(
+            "find what holds the lock of {path|what it keeps} on {nodes}: another pod or process that uses the same path, \
+             or a file that one left when it was killed",
+        )
+        .commands(&[pods_on_node!()]),
+    Row::new("stateDamaged", Owner::NodeAsAsked)
+        .by(&[
+            &["database disk image is malformed"],
+            &["WAL", "corrupt"],
+            &["checkpoint", "corrupt"],
+            &["positions", "corrupt"],
+            &["invalid database"],
+        ])
+        .heard(&[Program])
+        .takes(&[PATH])
+        .lacks("what it keeps in a readable state")
+        .todo(
+            "move {path|what it keeps} on {nodes} aside and delete the pod, which then begins anew: it cannot be read, as \
+             after a crash or on a full disk; keep a copy, since what was not sent yet is in it",
+        )
+        .commands(&["kubectl delete pod {pod}"]),
+];

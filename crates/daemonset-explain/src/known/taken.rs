@@ -1,0 +1,167 @@
+//! What is taken out of words: names, paths, addresses. What is taken may stand in a command as it is.
+
+/// How many bytes of it there are at most.
+const LONGEST: usize = 160;
+
+/// What kind of thing it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A name: letters, digits, `.`, `_` and `-`.
+    Name,
+    /// A path from the root.
+    Path,
+    /// An address, an image, a name with a prefix.
+    Word,
+    /// An option of a program, for sentences alone.
+    Option,
+}
+
+/// Something that words name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Take {
+    /// By what name a row refers to it.
+    pub name: &'static str,
+    kind: Kind,
+    side: Side,
+    /// What it stands beside.
+    marks: &'static [&'static str],
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Side {
+    After,
+    Before,
+}
+
+impl Take {
+    /// What stands right after the first of these that is there.
+    pub(super) const fn after(
+        name: &'static str,
+        kind: Kind,
+        marks: &'static [&'static str],
+    ) -> Self {
+        let side = Side::After;
+        Self {
+            name,
+            kind,
+            side,
+            marks,
+        }
+    }
+
+    /// What stands right before the first of these that is there.
+    pub(super) const fn before(
+        name: &'static str,
+        kind: Kind,
+        marks: &'static [&'static str],
+    ) -> Self {
+        let side = Side::Before;
+        Self {
+            name,
+            kind,
+            side,
+            marks,
+        }
+    }
+
+    /// What the line names, if that is of the kind.
+    pub(super) fn of(&self, line: &str) -> Option<String> {
+        let found = self.marks.iter().find_map(|mark| match self.side {
+            Side::After => line
+                .match_indices(mark)
+                .find_map(|(at, _)| self.kind.first_of(&line[at + mark.len()..])),
+            Side::Before => line
+                .match_indices(mark)
+                .find_map(|(at, _)| self.kind.last_of(&line[..at])),
+        });
+        found.map(str::to_owned)
+    }
+}
+
+impl Kind {
+    fn takes(self, character: char) -> bool {
+        let more = match self {
+            Self::Name => "._-",
+            Self::Path | Self::Option => "._-/",
+            Self::Word => "._-/:@",
+        };
+        character.is_ascii_alphanumeric() || more.contains(character)
+    }
+
+    fn first_of(self, text: &str) -> Option<&str> {
+        let text = text.trim_start_matches(is_quote);
+        let end = text.find(|c| !self.takes(c)).unwrap_or(text.len());
+        self.checked(&text[..end], text[end..].chars().next())
+    }
+
+    fn last_of(self, text: &str) -> Option<&str> {
+        let text = text.trim_end_matches(is_quote);
+        let start = text
+            .char_indices()
+            .rev()
+            .find(|(_, c)| !self.takes(*c))
+            .map_or(0, |(at, c)| at + c.len_utf8());
+        self.checked(&text[start..], text[..start].chars().next_back())
+    }
+
+    /// The found, where it is whole and of the kind.
+    fn checked(self, found: &str, beside: Option<char>) -> Option<&str> {
+        let found = found.trim_end_matches(['.', ':', '/', '-']);
+        let found = found.trim_start_matches([':', '.']);
+        // More of it that is not of the kind: what would be taken is half a name.
+        let is_cut = beside.is_some_and(|c| {
+            c.is_alphanumeric() || c == '<' || (c.is_ascii_graphic() && "$%*~#".contains(c))
+        });
+        let is_of_kind = match self {
+            Self::Path => found.starts_with('/'),
+            Self::Option => true,
+            Self::Name | Self::Word => !found.starts_with('-'),
+        };
+        let is_there = found.contains(|c: char| c.is_ascii_alphanumeric());
+        (is_there && is_of_kind && !is_cut && found.len() <= LONGEST).then_some(found)
+    }
+}
+
+fn is_quote(character: char) -> bool {
+    "\"'`\\[(".contains(character) || character == ')' || character == ']'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_named_is_taken_whole() {
+        let module = Take::after("module", Kind::Name, &["Module ", "could not insert "]);
+        for (line, taken) in [
+            (
+                "modprobe: FATAL: Module ip_tables not found in directory",
+                Some("ip_tables"),
+            ),
+            (
+                "modprobe: ERROR: could not insert 'nvidia': Key was rejected",
+                Some("nvidia"),
+            ),
+            ("Module \u{1b}[31mx", None),
+            ("Module -rf /", None),
+            ("Module $(reboot)", None),
+            ("Module naïve", None),
+            ("Module", None),
+        ] {
+            assert_eq!(module.of(line).as_deref(), taken, "{line}");
+        }
+        let path = Take::after("path", Kind::Path, &["path "]);
+        assert_eq!(
+            path.of("path \\\"/var/lib\\\" is mounted on").as_deref(),
+            Some("/var/lib")
+        );
+        assert_eq!(path.of("path var/lib"), None);
+        let before = Take::before("program", Kind::Path, &[": not found"]);
+        assert_eq!(
+            before.of("sh: /sbin/mount.nfs: not found").as_deref(),
+            Some("/sbin/mount.nfs")
+        );
+        let long = format!("Module {}", "m".repeat(LONGEST + 1));
+        assert_eq!(module.of(&long), None);
+    }
+}

@@ -1,0 +1,75 @@
+//! What the words of a failing pod are known to mean, where they stand.
+
+use serde_json::Value;
+
+use super::mounted;
+use super::quoted::beginning;
+use crate::health::{PodProblem, events};
+use crate::known::{self, Meaning, Owner, Place, Words};
+use crate::round::Round;
+use crate::stall::Said;
+
+/// What the pod's words mean; not that the node's disk is full where that is a volume with a size of its
+/// own.
+pub(crate) fn heard(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Meaning> {
+    let events_of_pod = round.events_of(said.pod);
+    let (status, place) = match &said.problem {
+        PodProblem::Unschedulable { message, .. } => (message.as_str(), Place::Scheduler),
+        PodProblem::Waiting {
+            reason, message, ..
+        } if reason != "CrashLoopBackOff" => (message.as_str(), Place::Kubelet),
+        PodProblem::Phase { message, .. } => (message.as_str(), Place::Kubelet),
+        _ => ("", Place::Kubelet),
+    };
+    let place = match place {
+        Place::Kubelet if said.problem.is_of_a_pull() => Place::Pull,
+        place => place,
+    };
+    let end = said.problem.last_end();
+    // What never was started has said nothing itself.
+    let is_of_start =
+        end.is_some_and(|end| matches!(&*end.reason, "StartError" | "ContainerCannotRun"));
+    let of_end = if is_of_start {
+        Place::Kubelet
+    } else {
+        Place::Program
+    };
+    let code = end.filter(|end| !is_of_start && end.reason != "OOMKilled");
+    let event = events::words(&said.problem, events_of_pod);
+    let words = Words::default()
+        .with(place, beginning(status))
+        .with(place, beginning(event))
+        .with(of_end, end.map_or("", |end| beginning(&end.message)))
+        .with_exit_code(code.map(|end| end.exit_code));
+    let meaning = known::meaning(&words)?;
+    let is_sized = |volume: &&Value| {
+        volume["emptyDir"]["medium"] == "Memory" || volume.get("persistentVolumeClaim").is_some()
+    };
+    let spec = &round.daemon_set().spec.template.as_json()["spec"];
+    let in_volume = || {
+        let container = said.problem.container().unwrap_or_default();
+        let words = end.map_or(status, |end| &end.message);
+        mounted::told_by(spec, container, words)
+            .iter()
+            .any(is_sized)
+    };
+    (meaning.id() != "disk" || !in_volume()).then_some(meaning)
+}
+
+/// What the node lacks by the pod's words, where updated pods are available on so many others: what the
+/// template asks for may be what the revision brought, unless it runs elsewhere.
+pub(crate) fn lack_of_node(
+    round: &Round<'_>,
+    said: &Said<'_, '_>,
+    failing: usize,
+    available: usize,
+) -> Option<Meaning> {
+    let meaning = heard(round, said)?;
+    let is_so = match meaning.owner() {
+        // Where it runs nowhere and fails on several, it may be what the revision does.
+        Owner::Node => failing <= available.max(1),
+        Owner::NodeAsAsked => failing <= available,
+        _ => false,
+    };
+    is_so.then_some(meaning)
+}

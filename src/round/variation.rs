@@ -1,0 +1,168 @@
+//! The plan of a round in which a few nodes are otherwise: the others are not looked at again.
+
+use super::decide::{Caps, Observed, PodName, Work, decide};
+use super::one_shot::first;
+use super::{CompiledSet, RoundView, Snapshot};
+use crate::api::{DaemonSet, DaemonSetUpdateStrategy};
+use crate::cluster::Cluster;
+use crate::det_map::HashSet;
+use crate::outcome::{Plan, Reason};
+use crate::placement::Verdict;
+use crate::rollout::{Backoff, Pending, PodId, Queue};
+use crate::view::{NodeView, PodView};
+use crate::well_known::CONTROLLER_REVISION_HASH;
+
+/// A snapshot in which some nodes are taken from another one.
+struct Varied<'v, P> {
+    whole: &'v Snapshot<'v, P>,
+    /// The nodes that are otherwise.
+    changed: &'v HashSet<&'v str>,
+    /// These nodes as they are then. Its pods are numbered behind those of the whole.
+    after: &'v Snapshot<'v, P>,
+    behind: PodId,
+}
+
+impl<'v, P: PodView> Varied<'v, P> {
+    fn both<T>(
+        &self,
+        limit: usize,
+        whole: impl Iterator<Item = (&'v str, T)>,
+        after: impl Iterator<Item = (&'v str, T)>,
+    ) -> Vec<(&'v str, T)> {
+        // However many of the first are changed, enough are left.
+        let enough = first(whole, limit.saturating_add(self.changed.len()));
+        let kept = enough.into_iter();
+        let kept = kept.filter(|(node, _)| !self.changed.contains(node));
+        first(kept.chain(after), limit)
+    }
+}
+
+impl<P: PodView> Work for Varied<'_, P> {
+    fn creates(&self, limit: usize) -> Vec<(&str, Reason)> {
+        let (whole, after) = (self.whole.all_creates(), self.after.all_creates());
+        self.both(limit, whole, after)
+    }
+
+    fn deletes(&self, limit: usize) -> Vec<(&str, &Pending)> {
+        let (whole, after) = (self.whole.all_deletes(), self.after.all_deletes());
+        self.both(limit, whole, after)
+    }
+
+    fn queue(&self, queue: Queue, limit: usize) -> Vec<(&str, PodId)> {
+        let (whole, after) = (self.whole.queued(queue), self.after.queued(queue));
+        self.both(limit, whole, after)
+    }
+
+    fn pod(&self, pod: PodId) -> PodName<'_> {
+        match pod.checked_sub(self.behind) {
+            Some(pod) => self.after.pod(pod),
+            None => self.whole.pod(pod),
+        }
+    }
+}
+
+impl CompiledSet {
+    /// Whether every node is the same to both, so that they differ in nothing but the budget.
+    fn sees_as(&self, other: &Self) -> bool {
+        let without_budget = |set: &DaemonSet| {
+            let mut set = set.clone();
+            set.spec.update_strategy = DaemonSetUpdateStrategy::default();
+            // It counts changes, of the budget too; where revisions are given, no pod is told by it.
+            set.metadata.generation = 0;
+            set
+        };
+        self.surge == other.surge
+            && self.rules == other.rules
+            && self.revisions.are_given()
+            && self.revisions == other.revisions
+            && (self.set == other.set || without_budget(&self.set) == without_budget(&other.set))
+    }
+}
+
+impl<N: NodeView, P: PodView> RoundView<'_, N, P> {
+    /// What [`Planner::plan_varied`](crate::Planner::plan_varied) tells.
+    pub(crate) fn varied(
+        &self,
+        set: &CompiledSet,
+        backoff: &Backoff,
+        caps: Caps,
+        nodes: &[&str],
+        after: &Cluster<'_, N, P>,
+    ) -> Option<Plan> {
+        let whole = self.snapshot.as_ref()?;
+        let (seen_by, known) = &*self.seen_by;
+        if !set.sees_as(seen_by) || backoff != known {
+            return None;
+        }
+        let changed: HashSet<&str> = nodes.iter().copied().collect();
+        let mut observed = self.without(set, whole, &changed);
+        let verdicts: Vec<Verdict> = (after.nodes().iter())
+            .map(|node| set.rules.verdict(*node))
+            .collect();
+        let moment = set.moment(backoff, self.now);
+        let mut is_foreign = false;
+        let mut after = Snapshot::new(set, moment, after, &verdicts, |classified| {
+            is_foreign |= !changed.contains(classified.name);
+            observed.tally += classified.state;
+            let moments = [observed.recheck, classified.state.recheck()];
+            observed.recheck = moments.into_iter().flatten().min();
+        });
+        if is_foreign {
+            return None;
+        }
+        for (sum, more) in observed
+            .carried
+            .to_mut()
+            .iter_mut()
+            .zip(&*after.observed.carried)
+        {
+            *sum = sum.wrapping_add(*more);
+        }
+        observed.unknown_hash = observed
+            .unknown_hash
+            .wrapping_add(after.observed.unknown_hash);
+        observed.adopt.append(&mut after.observed.adopt);
+        observed.release.append(&mut after.observed.release);
+        observed.relabel.append(&mut after.observed.relabel);
+        let behind = whole.len();
+        after.number_from(behind);
+        let work = Varied {
+            whole,
+            changed: &changed,
+            after: &after,
+            behind,
+        };
+        Some(decide(set, caps, &observed, &work, Vec::new()))
+    }
+
+    /// What was observed, but for these nodes and their pods.
+    fn without<'v>(
+        &'v self,
+        set: &CompiledSet,
+        whole: &'v Snapshot<'_, P>,
+        changed: &HashSet<&str>,
+    ) -> Observed<'v> {
+        let mut observed: Observed<'v> = whole.observed.clone();
+        let mut gone: HashSet<&str> = HashSet::default();
+        for node in changed.iter().filter_map(|name| self.node(name)) {
+            observed.tally -= &node.state;
+            for pod in &node.pods {
+                gone.insert(pod.fact.name);
+                let hash = pod.pod.label(CONTROLLER_REVISION_HASH);
+                let known = hash.and_then(|hash| set.revisions.hash_id(hash));
+                match known.and_then(|id| observed.carried.to_mut().get_mut(id)) {
+                    Some(count) => *count = count.wrapping_sub(1),
+                    None => observed.unknown_hash = observed.unknown_hash.wrapping_sub(1),
+                }
+            }
+        }
+        observed.adopt.retain(|pod| !gone.contains(pod.name));
+        observed.relabel.retain(|pod| !gone.contains(pod.name));
+        let rechecks = self.nodes.iter().filter_map(|node| {
+            let recheck = node.state.recheck()?;
+            (!changed.contains(node.name)).then_some(recheck)
+        });
+        observed.recheck = rechecks.min();
+        observed
+    }
+}
