@@ -8,6 +8,7 @@ use daemonset::placement::{Obstacle, Verdict};
 use daemonset::rollout::Readiness;
 use serde::{Deserialize, Serialize};
 
+use crate::diagnosis::refusal::refusal;
 use crate::evidence::GivenKind;
 use crate::finding::Finding;
 use crate::health::NodeProblem;
@@ -140,6 +141,8 @@ pub(crate) fn on_node(
     });
     let said = round.evidence.and_then(|evidence| evidence.node(name));
     let unknown = missing.map(ToString::to_string);
+    let refused = refused(round, name).filter(|_| pods.is_empty());
+    let left = left_there(round, name);
     let notes = NodeProblem::of(node, said).into_iter().map(|problem| match problem {
         NodeProblem::Cordoned => {
             "the node is cordoned (spec.unschedulable), which daemon pods tolerate: it changes nothing for them"
@@ -154,9 +157,48 @@ pub(crate) fn on_node(
         undecided: (round.view.plan.outcome.is_idle()).then(|| round.view.plan.outcome.to_string()),
         pods_unknown: unknown.is_some() || pods.is_empty() && none_given,
         obstacles: obstacles.collect(),
-        notes: unknown.into_iter().chain(notes).collect(),
+        notes: (unknown.into_iter())
+            .chain(refused)
+            .chain(left)
+            .chain(notes)
+            .collect(),
         pods,
     })
+}
+
+/// That the API server refuses the pod of the node, and why.
+fn refused(round: &Round<'_>, node: &str) -> Option<String> {
+    let finding = refusal(round)?;
+    let Finding::Refused { nodes, .. } = &finding else {
+        return None;
+    };
+    let is_meant = nodes.iter().any(|it| it == node);
+    is_meant
+        .then(|| finding.clauses().into_iter().next())
+        .flatten()
+}
+
+/// The pods that are there of a set for which nothing is decided any more, such as one that is being deleted.
+fn left_there(round: &Round<'_>, node: &str) -> Vec<String> {
+    if !round.view.plan.outcome.is_idle() {
+        return Vec::new();
+    }
+    let set = &round.daemon_set().metadata;
+    let pods = round
+        .cluster
+        .pods_controlled_by(&set.namespace, Some(&set.uid));
+    let there = pods.filter(|pod| pod.spec.node_name == node && !set.uid.is_empty());
+    let told = there.map(|pod| {
+        let problems = round.problems_of(pod);
+        let problems: Vec<String> = (problems.iter())
+            .map(|problem| round.told(pod, problem))
+            .collect();
+        match problems.as_slice() {
+            [] => format!("pod {} is there", pod.metadata.name),
+            some => format!("pod {} is there: {}", pod.metadata.name, some.join("; ")),
+        }
+    });
+    told.collect()
 }
 
 /// What the controller does next with a pod that belongs to the DaemonSet, or is to.

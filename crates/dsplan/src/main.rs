@@ -96,6 +96,9 @@ enum Verb {
     /// Tell what a rule of `lint` finds and why, or list all rules
     Rule(lint::RuleArguments),
     /// Write a page that shows how each rollout stands, node by node, to be opened in a browser
+    ///
+    /// The exit code is 0 once it is written, whatever it shows: by that of `explain` one tells whether
+    /// something is wrong.
     #[command(after_help = examples::REPORT)]
     Report(page::Arguments),
     /// Print what makes a shell complete the arguments

@@ -70,6 +70,9 @@ pub(crate) fn blame(
     if let Some(port) = own_port(round, first) {
         return Some(Blame::OwnPort { port });
     }
+    if holds_own_lock(round, first) {
+        return Some(Blame::OwnLock);
+    }
     let available = round.available_updated();
     if let Some(lack) = lack_of_node(round, first, failing.len(), available) {
         let lack = lack.known();
@@ -109,6 +112,33 @@ pub(crate) fn own_port(round: &Round<'_>, said: &Said<'_, '_>) -> Option<u16> {
     let mut old = staying_of(said.node, PodRevision::Old);
     let is_beside = surges && on_node && old.any(|pod| pod.fact.readiness.is_available());
     taken_port(&words(round, said)).filter(|_| is_beside)
+}
+
+/// How programs say that another one holds what only one may have; all of one alternative.
+const OF_LOCKS: [&[&str]; 5] = [
+    &["lock", "resource temporarily unavailable"],
+    &["lock", "held by"],
+    &["lock", "another process"],
+    &["already locked"],
+    &["another instance", "running"],
+];
+
+/// Whether a new pod does not get a lock on a path of the node that the old pod beside it, which surge keeps,
+/// has too.
+pub(crate) fn holds_own_lock(round: &Round<'_>, said: &Said<'_, '_>) -> bool {
+    let surges = round.limits().is_some_and(|limits| limits.max_surge > 0);
+    let spec = &round.daemon_set().spec.template.as_json()["spec"];
+    let mut volumes = spec["volumes"].as_array().into_iter().flatten();
+    let shares = volumes.any(|volume| volume.get("hostPath").is_some());
+    let mut old = staying_of(said.node, PodRevision::Old);
+    let is_beside = surges && shares && old.any(|pod| pod.fact.readiness.is_available());
+    let words = words(round, said);
+    let says = |line: &str| {
+        OF_LOCKS
+            .iter()
+            .any(|all| all.iter().all(|part| line.contains(part)))
+    };
+    is_beside && words.lines().any(says)
 }
 
 /// What all of several failing pods ask in vain, unless old pods have found it since.

@@ -199,8 +199,9 @@ fn of_mounts(round: &Round<'_>, said: &Said<'_, '_>, changes: Option<&Changes>) 
     };
     Some(if new.is_empty() {
         format!(
-            "it mounts {}, which have to be there",
-            list(&mounted, MOST_LABELS)
+            "it mounts {}, which {} to be there",
+            list(&mounted, MOST_LABELS),
+            agree(mounted.len(), "has", "have")
         )
     } else {
         format!("it mounts {}, new in the revision", list(&new, MOST_LABELS))

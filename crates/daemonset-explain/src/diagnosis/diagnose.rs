@@ -11,6 +11,7 @@ use super::caveats::{
     earlier_set, generation_only, held_by_finalizers, misscheduled, on_missing_nodes, restarting,
 };
 use super::controller::{contradicted, not_counted, unobserved};
+use super::given::said_by_pods;
 use super::in_vain::{held_pods, looping, stuck_terminating};
 use super::left_out::left_out;
 use super::mixed::mixed;
@@ -28,7 +29,7 @@ use crate::cause::told_apart::told_apart;
 use crate::evidence::Event;
 use crate::finding::Blame;
 use crate::finding::{BudgetField, Finding, UnhealthyNode};
-use crate::health::{NodeProblem, PodProblem};
+use crate::health::NodeProblem;
 use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
 use crate::stall::{Said, Stalls};
 
@@ -568,34 +569,6 @@ impl<'r, 'a> Case<'r, 'a> {
             only_there: labels,
         })
     }
-}
-
-/// What pods say of themselves that is wrong, where the nodes were not given on which they are.
-fn said_by_pods(round: &Round<'_>) -> Option<Finding> {
-    let pods = round.view.nodes.iter();
-    let pods = pods.flat_map(|node| node.staying().map(move |pod| (node, pod)));
-    let said = pods.filter_map(|(node, pod)| {
-        let mut problems = round.problems_of(pod.pod).into_iter();
-        let problem = problems.find(PodProblem::is_fault)?;
-        let is_new = pod.fact.version.is_updated();
-        let pod = pod.pod;
-        Some(Said {
-            node,
-            pod,
-            problem,
-            is_new,
-        })
-    });
-    let failing: Vec<Said<'_, '_>> = said.collect();
-    (!failing.is_empty()).then(|| Finding::FailingPods {
-        nodes: names(&failing),
-        symptoms: grouped(round, &failing),
-        available: 0,
-        only_there: Vec::new(),
-        blame: None,
-        changes: Vec::new(),
-        notes: notes(round, &failing, None),
-    })
 }
 
 /// Whether a round has nothing left to do, even if the controller has yet to observe the spec.

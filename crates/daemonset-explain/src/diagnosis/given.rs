@@ -2,9 +2,12 @@
 
 use daemonset::Plan;
 
+use crate::cause::symptoms::{grouped, names, notes};
 use crate::evidence::GivenKind;
 use crate::finding::Finding;
+use crate::health::PodProblem;
 use crate::round::Round;
+use crate::stall::Said;
 
 /// The kinds of objects that are missing in what was given, so that nothing can be told; `None` where
 /// what is there may be all.
@@ -54,6 +57,34 @@ fn some_nodes_missing(round: &Round<'_>) -> bool {
     let written = round.daemon_set().status.desired_number_scheduled;
     let surplus = usize::try_from(written.saturating_sub(found)).unwrap_or(0);
     missing > LAGS && surplus >= missing
+}
+
+/// What pods say of themselves that is wrong, where the nodes were not given on which they are.
+pub(crate) fn said_by_pods(round: &Round<'_>) -> Option<Finding> {
+    let pods = round.view.nodes.iter();
+    let pods = pods.flat_map(|node| node.staying().map(move |pod| (node, pod)));
+    let said = pods.filter_map(|(node, pod)| {
+        let mut problems = round.problems_of(pod.pod).into_iter();
+        let problem = problems.find(PodProblem::is_fault)?;
+        let is_new = pod.fact.version.is_updated();
+        let pod = pod.pod;
+        Some(Said {
+            node,
+            pod,
+            problem,
+            is_new,
+        })
+    });
+    let failing: Vec<Said<'_, '_>> = said.collect();
+    (!failing.is_empty()).then(|| Finding::FailingPods {
+        nodes: names(&failing),
+        symptoms: grouped(round, &failing),
+        available: 0,
+        only_there: Vec::new(),
+        blame: None,
+        changes: Vec::new(),
+        notes: notes(round, &failing, None),
+    })
 }
 
 /// What a plan does not decide and why, as a clause.

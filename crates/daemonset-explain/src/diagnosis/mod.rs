@@ -11,7 +11,7 @@ pub(crate) mod nodes_down;
 mod placement_change;
 mod preempted;
 mod primary;
-mod refusal;
+pub(crate) mod refusal;
 pub(crate) mod so_far;
 
 use std::fmt;

@@ -64,6 +64,9 @@ pub enum Blame {
         /// What.
         lack: Known,
     },
+    /// Not what the revision brought: with surge its pod comes beside the old one, which holds a lock on a path of
+    /// the node.
+    OwnLock,
     /// Not what the revision brought: with surge its pod comes beside the old one, on the network of the node.
     OwnPort {
         /// The port that the old pod holds.
@@ -200,6 +203,10 @@ impl fmt::Display for Blame {
             Self::NodeLacks { lack } => {
                 write!(f, "not the revision: the node lacks {lack}, as its pod says")
             }
+            Self::OwnLock => f.write_str(
+                "its own old pod there has the same path of the node, and its words are about a lock: with maxSurge both \
+                 run at once",
+            ),
             Self::OwnPort { port } => write!(
                 f,
                 "its own old pod there is on the network of the node too and holds port {port}, so maxSurge cannot \

@@ -1,12 +1,13 @@
 //! Clauses that sentences of findings are made of.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
 use daemonset::api::Timestamp;
 
 use super::{BudgetField, LeaseSaid, NAMED, Symptom, UnhealthyNode};
 use crate::evidence::GivenKind;
-use crate::health::LastEnd;
+use crate::health::{LastEnd, NodeProblem};
 use crate::words::{agree, count, duration, list};
 
 /// A sentence in the making, clause by clause.
@@ -184,6 +185,38 @@ pub(super) fn alike(nodes: &[UnhealthyNode]) -> String {
         })
         .collect();
     list(&told, NAMED)
+}
+
+/// So many nodes that fall silent within so many seconds of each other have one cause.
+const TOGETHER: (usize, i64) = (3, 60);
+
+/// That nodes fell silent together.
+pub(super) fn together_down(f: &mut Clauses, nodes: &[UnhealthyNode]) -> fmt::Result {
+    let silent = nodes.iter().filter_map(|node| {
+        node.problems
+            .iter()
+            .find(|problem| problem.is_dead())?
+            .down_since()
+    });
+    let silent: BTreeSet<Timestamp> = silent.collect();
+    let (Some(first), Some(last)) = (silent.first(), silent.last()) else {
+        return Ok(());
+    };
+    let count = nodes
+        .iter()
+        .filter(|node| node.problems.iter().any(NodeProblem::is_dead))
+        .count();
+    let within = last.seconds_since(*first);
+    if count < TOGETHER.0 || within > TOGETHER.1 {
+        return Ok(());
+    }
+    f.next();
+    write!(
+        f,
+        "{count} of them fell silent within {} of each other: what they share on the way to the API server (a load \
+         balancer, a switch, its address) may have failed, not each of them",
+        duration(within)
+    )
 }
 
 /// What the pods on unhealthy nodes say.

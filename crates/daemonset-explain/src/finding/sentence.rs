@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use super::clauses::{
     Clauses, add_revisions, alike, changed, earlier_set, joined, left_by_revision, new_revision,
     not_given, of_lease, of_their_pods, on_nodes, only_there, other_moments, progress,
-    restarting_while_up, sentences, shutting_down, so_far, symptoms, used_up,
+    restarting_while_up, sentences, shutting_down, so_far, symptoms, together_down, used_up,
 };
 use super::{Blame, Finding, NAMED, Refusal};
 use crate::health::NodeProblem;
@@ -258,6 +258,7 @@ impl Finding {
                     alike(nodes)
                 )?;
                 sentences(f, &of_their_pods(nodes))?;
+                together_down(f, nodes)?;
                 only_there(f, labels)
             }
             Self::FailingPods {

@@ -149,7 +149,8 @@ enum Short {
 }
 
 impl Short {
-    fn fix(self, nodes: Vec<String>, first_pod: &str, set: &DaemonSet) -> Fix {
+    fn fix(self, nodes: Vec<String>, first_pod: &str, round: &Round<'_>) -> Fix {
+        let set = round.daemon_set();
         let mut commands = describe_nodes(&nodes);
         let repair = match self {
             Self::Ports => {
@@ -165,7 +166,12 @@ impl Short {
                     )
                 });
                 commands = there.collect();
-                Repair::DevicePlugin { resource, nodes }
+                let offered = offered_like(&resource, &nodes, round);
+                Repair::DevicePlugin {
+                    resource,
+                    nodes,
+                    offered,
+                }
             }
             Self::Size => Repair::Size { nodes },
             Self::Room => Repair::Room { nodes },
@@ -218,7 +224,7 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
     fixes.extend(
         of_nodes
             .into_iter()
-            .map(|(short, nodes)| short.fix(nodes, first_pod, set)),
+            .map(|(short, nodes)| short.fix(nodes, first_pod, round)),
     );
     if fixes.is_empty() && is_template {
         fixes.extend(logs_if_silent(stalls, set));
@@ -474,6 +480,17 @@ fn not_offered<'m>(message: &'m str, said: &Said<'_, '_>, round: &Round<'_>) -> 
         .node(said.node.name)
         .is_some_and(|node| node.offers(resource));
     (resource.contains('/') && !offers).then_some(resource)
+}
+
+/// What the first of the nodes offers under the prefix of this resource.
+fn offered_like(resource: &str, nodes: &[String], round: &Round<'_>) -> Vec<String> {
+    let said = nodes.first().and_then(|node| round.evidence?.node(node));
+    let prefix = resource.split_once('/').map_or("", |(prefix, _)| prefix);
+    let devices = said.map_or(&[][..], |said| &said.devices);
+    let alike = devices
+        .iter()
+        .filter(|device| device.split_once('/').is_some_and(|(own, _)| own == prefix));
+    alike.map(ToString::to_string).collect()
 }
 
 /// The claims that the template mounts.

@@ -66,9 +66,9 @@ impl Repair {
                 one(address.clone())
             }
             Self::Driver { driver, nodes } => on_each(&format!("CSI driver {driver}"), nodes),
-            Self::DevicePlugin { resource, nodes } => {
-                on_each(&format!("device plugin of {resource}"), nodes)
-            }
+            Self::DevicePlugin {
+                resource, nodes, ..
+            } => on_each(&format!("device plugin of {resource}"), nodes),
             Self::Objects { objects, namespace } => (objects.iter())
                 .map(|object| format!("{object} in namespace {namespace}"))
                 .collect(),

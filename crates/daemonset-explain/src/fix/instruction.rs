@@ -238,6 +238,9 @@ impl fmt::Display for Repair {
                 "have {address} present a certificate that the pods take, for the name by which they ask it and from \
                  an authority that they trust, or let them trust it"
             ),
+            Self::Events => f.write_str(
+                "look up in the events of the pod what keeps it: none about that were given, and it says nothing itself",
+            ),
             Self::ClockAhead { node } => write!(
                 f,
                 "set the clock of {node} right (chrony or another NTP client there); until the time that its pod \
@@ -322,13 +325,27 @@ impl fmt::Display for Repair {
                 container,
                 platform,
             } => write!(f, "build the image of container {container} for {platform} too"),
-            Self::DevicePlugin { resource, nodes } => write!(
-                f,
-                "get the device plugin of {resource} to run on {}, which {} none of it: no pod that is removed and no \
-                 priority brings any",
-                list(nodes, NAMED),
-                agree(nodes.len(), "offers", "offer"),
-            ),
+            Self::DevicePlugin {
+                resource,
+                nodes,
+                offered,
+            } => {
+                write!(
+                    f,
+                    "get the device plugin of {resource} to run on {}, which {} none of it: no pod that is removed and no \
+                     priority brings any",
+                    list(nodes, NAMED),
+                    agree(nodes.len(), "offers", "offer"),
+                )?;
+                match offered.as_slice() {
+                    [] => Ok(()),
+                    some => write!(
+                        f,
+                        "; there is {} instead: if that is meant, the template has to ask for it",
+                        list(some, NAMED)
+                    ),
+                }
+            }
             Self::UnhealthyNodes { nodes } => write!(
                 f,
                 "repair {}: until then no pod starts, ends or counts there",

@@ -11,6 +11,7 @@ use super::command::{ask, debug_node, target, word};
 use super::known::{self, known_on};
 use super::{Fix, Repair, advice};
 use crate::cause::blame::own_port;
+use crate::health::PodProblem;
 use crate::known::{Meaning, Owner};
 use crate::round::Round;
 use crate::signs::heard::heard;
@@ -77,10 +78,10 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         if let Some(fix) = missing_right(&words) {
             return vec![fix];
         }
-        if let Some(fix) = image_gone(round, said, &words) {
-            return vec![fix];
-        }
-        if let Some(fix) = not_trusted(round, said, &words) {
+        let fix = image_gone(round, said, &words)
+            .or_else(|| silent(round, said, &words))
+            .or_else(|| not_trusted(round, said, &words));
+        if let Some(fix) = fix {
             return vec![fix];
         }
         if let Some((path, look)) =
@@ -239,6 +240,18 @@ fn missing_right(words: &str) -> Option<Fix> {
     Some(Fix::outside(repair, commands))
 }
 
+/// The events of a pod that does not come up, where it says nothing itself.
+fn silent(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
+    let is_silent = matches!(
+        said.problem,
+        PodProblem::NotSetUp { .. } | PodProblem::NotCreated { .. }
+    ) && words.trim().is_empty();
+    is_silent.then(|| {
+        let command = advice::describe_pod(said.pod, round.daemon_set());
+        Fix::outside(Repair::Events, vec![command])
+    })
+}
+
 /// What presents a certificate that the pods do not take.
 fn not_trusted(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
     let is_so = words.contains("x509: ") && !said.problem.is_of_a_pull();
@@ -379,8 +392,9 @@ fn read(said: &Said<'_, '_>, spec: &Value, words: &str) -> Vec<String> {
     // What cannot be written or opened there says nothing of what is in it.
     let is_of_access = ["read-only file system", "ermission denied"];
     let is_read = !is_of_access.iter().any(|it| words.contains(it));
-    for volume in mounted::told_by(spec, name, words)
-        .into_iter()
+    let told = mounted::told_by(spec, name, words).into_iter();
+    for volume in told
+        .chain(mounted::files_told(spec, words))
         .filter(|_| is_read)
     {
         objects.extend(object("ConfigMap", &volume["configMap"]["name"]));

@@ -258,6 +258,8 @@ pub enum Repair {
         /// What they ask.
         address: String,
     },
+    /// What keeps a pod that says nothing: its events tell, of which none were given.
+    Events,
     /// The clock of a node that is ahead, so that its pod is ready since a time that is still to come.
     ClockAhead {
         /// The node.
@@ -342,6 +344,8 @@ pub enum Repair {
     },
     /// What offers a resource on nodes that have none of it.
     DevicePlugin {
+        /// What the first of the nodes offers under the same prefix.
+        offered: Vec<String>,
         /// The resource, such as `nvidia.com/gpu`.
         resource: String,
         /// The nodes.

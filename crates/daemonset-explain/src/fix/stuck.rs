@@ -10,7 +10,7 @@ use daemonset::{Action, Cluster, Planner};
 
 use super::attempt::{Attempts, continues};
 use super::{Caution, Effect, Fix};
-use crate::cause::blame::own_port;
+use crate::cause::blame::{holds_own_lock, own_port};
 use crate::cause::changes::best_old;
 use crate::cause::symptoms::lacks_room_beside;
 use crate::diagnosis::diagnose::is_done;
@@ -211,6 +211,7 @@ impl Stuck<'_, '_> {
             said.is_new
                 && (has_old && has_host_ports && is_for_ports
                     || own_port(self.round, said).is_some()
+                    || holds_own_lock(self.round, said)
                     || lacks_room_beside(self.round, said))
         });
         if !waits {

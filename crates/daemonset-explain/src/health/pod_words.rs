@@ -44,9 +44,9 @@ impl fmt::Display for LastEnd {
             write!(f, "{}, ", self.reason)?;
         }
         write!(f, "exit code {}", self.exit_code)?;
-        // A shell's own codes, which any program may give: words tell more.
-        let is_of_shell = matches!(self.exit_code, 126 | 127) && !self.message.trim().is_empty();
-        if let Some(meaning) = exit_code(self.exit_code).filter(|_| !is_of_shell) {
+        // What a program says itself is told instead of what its code mostly means.
+        let is_said = self.exit_code < 128 && !self.message.trim().is_empty();
+        if let Some(meaning) = exit_code(self.exit_code).filter(|_| !is_said) {
             write!(f, " ({meaning})")?;
         }
         if let Some(ran) = self.ran {

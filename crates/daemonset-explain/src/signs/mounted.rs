@@ -20,6 +20,23 @@ pub(crate) fn told_by<'s>(spec: &'s Value, container_name: &str, words: &str) ->
         .collect()
 }
 
+/// The volumes of `ConfigMap`s of which the words name a file without its path, as parsers do.
+pub(crate) fn files_told<'s>(spec: &'s Value, words: &str) -> Vec<&'s Value> {
+    let volumes = spec["volumes"].as_array().into_iter().flatten();
+    let is_told = |volume: &&Value| {
+        let items = volume["configMap"]["items"].as_array();
+        let mut keys = items
+            .into_iter()
+            .flatten()
+            .filter_map(|item| item["key"].as_str());
+        keys.any(|key| {
+            let file = key.trim_start_matches('/');
+            words.contains(&format!("{file}:")) || words.contains(&format!("{file}\""))
+        })
+    };
+    volumes.filter(is_told).collect()
+}
+
 /// The path of the node of which the container mounts something at a path that the words name, or beneath
 /// it, to be written to.
 pub(crate) fn writable_host_path(

@@ -129,11 +129,14 @@ pub(crate) const NOT_KNOWN: [&str; 7] = [
 ];
 
 /// What programs say of their options, their configuration and their libraries.
-const OF_ITS_START: [&str; 19] = [
+const OF_ITS_START: [&str; 22] = [
     "GLIBC_",
     "unrecognized feature gate",
     "unknown feature gate",
     "unknown flag",
+    "CPU does not support",
+    "unknown configuration",
+    "unknown option",
     "unknown shorthand flag",
     "flag provided but not defined",
     "unrecognized option",

@@ -274,7 +274,7 @@ fn repairs() {
                 "build the image of container agent for linux/arm64 too",
             ),
             (
-                json!({"repair": "devicePlugin", "resource": "nvidia.com/gpu", "nodes": ["a"]}),
+                json!({"repair": "devicePlugin", "resource": "nvidia.com/gpu", "nodes": ["a"], "offered": []}),
                 "get the device plugin of nvidia.com/gpu to run on a, which offers none of it: no pod that is removed and no priority brings any",
             ),
             (
@@ -420,6 +420,10 @@ fn repairs() {
             (
                 json!({"repair": "admittedSelector", "namespace": "infra", "nodes": ["a"]}),
                 "see which nodeSelector the pods meant for a carry: the template allows these nodes, so it seems to have been put into the pods at admission, as a default of namespace infra or of the cluster is (annotations scheduler.alpha.kubernetes.io/node-selector and openshift.io/node-selector of the namespace; the latter, empty, lifts the cluster's default); pods that are there keep theirs until they are deleted",
+            ),
+            (
+                json!({"repair": "events"}),
+                "look up in the events of the pod what keeps it: none about that were given, and it says nothing itself",
             ),
             (
                 json!({"repair": "dns", "name": "db.shop.svc", "server": "10.96.0.10:53", "nodes": ["a"]}),

@@ -1,6 +1,7 @@
 //! What several DaemonSets have in common: one cause is told once, and what another of them brings comes first.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use daemonset::api::DaemonSet;
 use daemonset::placement::Verdict;
@@ -77,8 +78,14 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, St
                 repair: Repair::DevicePlugin { nodes, .. },
             } => (Brought::Devices, nodes),
             Applicability::Outside {
-                repair: Repair::WayOut { nodes, .. } | Repair::Dns { nodes, .. },
+                repair: Repair::Dns { nodes, .. },
             } => (Brought::Services, nodes),
+            Applicability::Outside {
+                repair: Repair::WayOut { nodes, address },
+            } if may_be_service(address) => (Brought::Services, nodes),
+            Applicability::Outside {
+                repair: Repair::Nodes { nodes },
+            } if lacks_sandbox(e) => (Brought::Network, nodes),
             Applicability::IfRepaired { nodes } if lacks_network(e) => (Brought::Network, nodes),
             _ => continue,
         };
@@ -170,6 +177,26 @@ fn lacks_network(e: &Explained<'_>) -> bool {
                 NodeProblem::NetworkUnavailable { .. } => true,
                 _ => false,
             })
+    })
+}
+
+/// Whether an address may be that of a service: it is no name, or one of the cluster's.
+fn may_be_service(address: &str) -> bool {
+    let host = address.rsplit(' ').next().unwrap_or(address);
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.parse::<IpAddr>().is_ok() || host.split('.').nth(2) == Some("svc")
+}
+
+/// Whether pods say that their sandbox is not set up, of which the pod network is a part.
+fn lacks_sandbox(e: &Explained<'_>) -> bool {
+    let mut findings = e.explainer.diagnosis().findings();
+    findings.any(|finding| {
+        let Finding::FailingPods { symptoms, .. } = finding else {
+            return false;
+        };
+        let mut said = symptoms.iter();
+        said.any(|said| said.symptom.contains("its sandbox is not set up"))
     })
 }
 
