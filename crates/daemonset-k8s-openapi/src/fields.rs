@@ -8,12 +8,12 @@ use k8s_openapi::api::core::v1::{
     ContainerStateWaiting, ContainerStatus, EphemeralVolumeSource, Event, EventSeries,
     GCEPersistentDiskVolumeSource, ISCSIVolumeSource, LimitRange, LimitRangeItem, LimitRangeSpec,
     Namespace, NamespaceStatus, Node, NodeAffinity, NodeCondition, NodeSelector,
-    NodeSelectorRequirement, NodeSelectorTerm, NodeSpec, NodeStatus, ObjectReference,
-    PersistentVolumeClaimVolumeSource, Pod, PodAffinity, PodAffinityTerm, PodAntiAffinity,
-    PodCondition, PodReadinessGate, PodResourceClaim, PodSchedulingGate, PodSpec, PodStatus,
-    PortworxVolumeSource, RBDVolumeSource, ResourceQuota, ResourceQuotaSpec, ResourceQuotaStatus,
-    ResourceRequirements, ScopeSelector, Taint, Toleration, TopologySpreadConstraint, Volume,
-    VsphereVirtualDiskVolumeSource,
+    NodeSelectorRequirement, NodeSelectorTerm, NodeSpec, NodeStatus, NodeSystemInfo,
+    ObjectReference, PersistentVolumeClaimVolumeSource, Pod, PodAffinity, PodAffinityTerm,
+    PodAntiAffinity, PodCondition, PodReadinessGate, PodResourceClaim, PodSchedulingGate, PodSpec,
+    PodStatus, PortworxVolumeSource, RBDVolumeSource, ResourceQuota, ResourceQuotaSpec,
+    ResourceQuotaStatus, ResourceRequirements, ScopeSelector, Taint, Toleration,
+    TopologySpreadConstraint, Volume, VsphereVirtualDiskVolumeSource,
 };
 use k8s_openapi::api::node::v1::{Overhead, RuntimeClass, Scheduling};
 use k8s_openapi::api::policy::v1::{
@@ -139,7 +139,13 @@ fields! {
     Node { metadata, spec, status }
     NodeSpec { taints, unschedulable }
     Taint { key, value, effect, time_added as "timeAdded" }
-    NodeStatus { allocatable, capacity, conditions }
+    NodeStatus { allocatable, capacity, conditions, node_info as "nodeInfo" }
+    NodeSystemInfo {
+        container_runtime_version as "containerRuntimeVersion",
+        kernel_version as "kernelVersion",
+        kubelet_version as "kubeletVersion",
+        os_image as "osImage"
+    }
     NodeCondition {
         type_ as "type", status, reason, message,
         last_heartbeat_time as "lastHeartbeatTime",

@@ -420,6 +420,11 @@ mod tests {
             ]},
             "status": {
                 "allocatable": {"cpu": "2"}, "capacity": {"cpu": "3"},
+                "nodeInfo": {
+                    "architecture": "amd64", "bootID": "b", "containerRuntimeVersion": "containerd://2.1.4",
+                    "kernelVersion": "6.12.0", "kubeProxyVersion": "", "kubeletVersion": "v1.36.3",
+                    "machineID": "m", "operatingSystem": "linux", "osImage": "Debian", "systemUUID": "s",
+                },
                 "conditions": [{
                     "type": "Ready", "status": "True", "reason": "r", "message": "m",
                     "lastHeartbeatTime": "2026-03-01T12:00:00Z",

@@ -293,8 +293,8 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a path that can be written")
         .todo(
             "let the hostPath volume of the template name a path of {nodes} that can be written, as one below /var/lib: \
-             {path|this one} lies on a file system that is read-only, as the root is by design on Talos, Flatcar, Bottlerocket \
-             and Container-Optimized OS; on other systems after an error of the disk",
+             {path|this one} lies on a file system that is read-only, as the root is by design on systems such as Talos, \
+             Bottlerocket and Container-Optimized OS; elsewhere it may be so after an error of the disk",
         )
         .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}'"]),
     Row::new("notImplemented", Owner::NodeAsAsked)

@@ -61,7 +61,7 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .lacks("an answer of Multus' own pod")
         .todo("get Multus' pod on {nodes} to run: it does not answer the network plugin at its socket (multus.sock)")
-        .commands(&[pods_on_node!("app=multus"), ]),
+        .commands(&[pods_on_node!()]),
     Row::new("flannelSubnet", Owner::Node)
         .by(&[&["/run/flannel/subnet.env"]])
         .heard(&[Kubelet])
@@ -70,7 +70,7 @@ pub(super) const ROWS: &[Row] = &[
             "get flannel's pod on {nodes} to run: it writes /run/flannel/subnet.env, and no pod network is set up before \
              (in k3s the k3s service itself does)",
         )
-        .commands(&[pods_on_node!("app=flannel")]),
+        .commands(&[pods_on_node!()]),
     Row::new("calicoNode", Owner::Node)
         .by(&[
             &["calico/node container is running"],
@@ -79,7 +79,7 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .lacks("a calico-node that runs")
         .todo("get the pod of calico-node on {nodes} to run: it writes /var/lib/calico/nodename")
-        .commands(&[pods_on_node!("k8s-app=calico-node")]),
+        .commands(&[pods_on_node!()]),
     Row::new("ciliumAgent", Owner::Node)
         .by(&[
             &["nable to connect to Cilium"],
@@ -89,7 +89,7 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .lacks("a Cilium agent that answers")
         .todo("get Cilium's pod on {nodes} to run: its agent does not answer the network plugin")
-        .commands(&[pods_on_node!("k8s-app=cilium")]),
+        .commands(&[pods_on_node!()]),
     Row::new("cniUnauthorized", Owner::Node)
         .by(&[
             &["plugin type=", "nauthorized"],
@@ -240,7 +240,8 @@ pub(super) const ROWS: &[Row] = &[
              ({address|the first of the services' range}) does not answer there",
         )
         .commands(&[concat!(
-                "kubectl get pods -n kube-system -o wide -l k8s-app=kube-proxy --field-selector spec.nodeName={node}\n",
+                pods_on_node!(),
+                "\n",
                 on_node!("nc -zv -w 3 {host} 443")
             )]),
     Row::new("nodeLocalDns", Owner::NodeAsAsked)
@@ -251,7 +252,7 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Program])
         .lacks("its DNS cache (node-local-dns)")
         .todo("get the pod of node-local-dns on {nodes} to run: it answers at 169.254.20.10, which pods there ask")
-        .commands(&["kubectl get pods -n kube-system -o wide -l k8s-app=node-local-dns --field-selector spec.nodeName={node}"]),
+        .commands(&[pods_on_node!()]),
     Row::new("bindAddress", Owner::NodeAsAsked)
         .by(&[
             &["bind: cannot assign requested address"],

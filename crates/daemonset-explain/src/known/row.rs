@@ -135,16 +135,10 @@ macro_rules! on_node {
     };
 }
 
-/// The pods on a node, some of them by a label.
+/// All pods on a node: their labels are those that their installer gave them.
 macro_rules! pods_on_node {
     () => {
         "kubectl get pods -A -o wide --field-selector spec.nodeName={node}"
-    };
-    ($label:literal) => {
-        concat!(
-            "kubectl get pods -A -o wide --field-selector spec.nodeName={node} -l ",
-            $label
-        )
     };
 }
 
