@@ -342,9 +342,9 @@ impl Planner {
     /// gone, and the pods that are then in the place of those that the round saw on them
     /// ([`NodeInRound::pods`](crate::round::NodeInRound::pods)).
     ///
-    /// `None` where that cannot be told from the round: this planner differs from the round's in more
-    /// than its budget and its cap on pods of a round, revisions were not given, nothing is decided, or
-    /// `after` has a pod elsewhere. [`Plan::verdicts`] is empty.
+    /// `None` where that cannot be told from the round: this planner asks other things of nodes and pods
+    /// than the round's, revisions were not given, nothing is decided, or `after` has a pod elsewhere.
+    /// [`Plan::verdicts`] is empty.
     ///
     /// ```
     /// use daemonset::api::{DaemonSet, Node, Pod};

@@ -32,7 +32,7 @@ pub struct KnownRevision {
 }
 
 /// Everything the known revisions decide, before any pod is looked at.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Revisions {
     /// The revision that pods should be of; it may not be stored yet.
     pub current: KnownRevision,
@@ -269,9 +269,7 @@ impl Revisions {
             .filter(move |revision| !self.hash_id(&revision.hash).is_some_and(&carried))
             .take(usize::try_from(excess).unwrap_or(0))
     }
-}
 
-impl Revisions {
     /// The version of a pod with these labels, where `hash` is what [`hash_id`](Self::hash_id) says
     /// of theirs. `generation` is the value of the label `pod-template-generation` that counts as
     /// updated too.

@@ -3,7 +3,6 @@
 use super::decide::{Caps, Observed, PodName, Work, decide};
 use super::one_shot::first;
 use super::{CompiledSet, RoundView, Snapshot};
-use crate::api::{DaemonSet, DaemonSetUpdateStrategy};
 use crate::cluster::Cluster;
 use crate::det_map::HashSet;
 use crate::outcome::{Plan, Reason};
@@ -61,24 +60,6 @@ impl<P: PodView> Work for Varied<'_, P> {
     }
 }
 
-impl CompiledSet {
-    /// Whether every node is the same to both, so that they differ in nothing but the budget.
-    fn sees_as(&self, other: &Self) -> bool {
-        let without_budget = |set: &DaemonSet| {
-            let mut set = set.clone();
-            set.spec.update_strategy = DaemonSetUpdateStrategy::default();
-            // It counts changes, of the budget too; where revisions are given, no pod is told by it.
-            set.metadata.generation = 0;
-            set
-        };
-        self.surge == other.surge
-            && self.rules == other.rules
-            && self.revisions.are_given()
-            && self.revisions == other.revisions
-            && (self.set == other.set || without_budget(&self.set) == without_budget(&other.set))
-    }
-}
-
 impl<N: NodeView, P: PodView> RoundView<'_, N, P> {
     /// What [`Planner::plan_varied`](crate::Planner::plan_varied) tells.
     pub(crate) fn varied(
@@ -91,7 +72,8 @@ impl<N: NodeView, P: PodView> RoundView<'_, N, P> {
     ) -> Option<Plan> {
         let whole = self.snapshot.as_ref()?;
         let (seen_by, known) = &*self.seen_by;
-        if !set.sees_as(seen_by) || backoff != known {
+        let is_alike = set.revisions.are_given() && set.is_alike(seen_by);
+        if !is_alike || backoff != known {
             return None;
         }
         let changed: HashSet<&str> = nodes.iter().copied().collect();
@@ -104,12 +86,12 @@ impl<N: NodeView, P: PodView> RoundView<'_, N, P> {
         let mut after = Snapshot::new(set, moment, after, &verdicts, |classified| {
             is_foreign |= !changed.contains(classified.name);
             observed.tally += classified.state;
-            let moments = [observed.recheck, classified.state.recheck()];
-            observed.recheck = moments.into_iter().flatten().min();
         });
         if is_foreign {
             return None;
         }
+        let moments = [observed.recheck, after.observed.recheck];
+        observed.recheck = moments.into_iter().flatten().min();
         for (sum, more) in observed
             .carried
             .to_mut()
