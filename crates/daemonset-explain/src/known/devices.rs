@@ -1,6 +1,7 @@
 //! Devices, huge pages, NUMA, and what kubelets reject pods for.
 
 use super::Place::{Kubelet, Scheduler};
+use super::Supply;
 use super::row::{Owner, Row, on_node, pods_on_node};
 use super::taken::{Kind, Take};
 
@@ -74,6 +75,7 @@ pub(super) const ROWS: &[Row] = &[
         )
         .commands(&[on_node!("ls /host/etc/cdi /host/var/run/cdi")]),
     Row::new("deviceUnhealthy", Owner::Node)
+        .brought_as(Supply::Devices)
         .by(&[&["cannot allocate unhealthy devices"]])
         .heard(&[Kubelet])
         .takes(&[RESOURCE])
@@ -84,6 +86,7 @@ pub(super) const ROWS: &[Row] = &[
         )
         .commands(&[pods_on_node!()]),
     Row::new("deviceUnregistered", Owner::Node)
+        .brought_as(Supply::Devices)
         .by(&[&["can't allocate unregistered device"]])
         .heard(&[Kubelet])
         .takes(&[RESOURCE])
@@ -103,6 +106,7 @@ pub(super) const ROWS: &[Row] = &[
         )
         .commands(&[pods_on_node!()]),
     Row::new("deviceTaken", Owner::Node)
+        .brought_as(Supply::Devices)
         .by(&[
             &["requested number of devices unavailable for"],
             &["Allocate failed due to"],

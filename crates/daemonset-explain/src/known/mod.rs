@@ -67,30 +67,11 @@ pub enum Supply {
     Devices,
 }
 
-/// Which rows are about what a DaemonSet brings.
-const SUPPLIES: [(&str, Supply); 13] = [
-    ("networkPlugin", Supply::PodNetwork),
-    ("cniFile", Supply::PodNetwork),
-    ("cniUnauthorized", Supply::PodNetwork),
-    ("flannelSubnet", Supply::PodNetwork),
-    ("calicoNode", Supply::PodNetwork),
-    ("ciliumAgent", Supply::PodNetwork),
-    ("multus", Supply::PodNetwork),
-    ("multusDaemon", Supply::PodNetwork),
-    ("cniTimesOut", Supply::ServiceAddresses),
-    ("serviceAddress", Supply::ServiceAddresses),
-    ("deviceUnhealthy", Supply::Devices),
-    ("deviceUnregistered", Supply::Devices),
-    ("deviceTaken", Supply::Devices),
-];
-
 impl Known {
     /// What is lacking on the node that another DaemonSet may bring to it, if it is that.
     #[must_use]
     pub fn supply(&self) -> Option<Supply> {
-        let mut all = SUPPLIES.iter();
-        all.find(|(id, _)| *id == self.id)
-            .map(|(_, supply)| *supply)
+        row(&self.id)?.supply
     }
 }
 
@@ -186,12 +167,16 @@ pub(crate) fn meaning(words: &Words<'_>) -> Option<Meaning> {
     })
 }
 
+/// The row of this name.
+fn row(id: &str) -> Option<&'static Row> {
+    AREAS.into_iter().flatten().find(|row| row.id == id)
+}
+
 /// Whether words, wherever they stand, are those of a row; a probe's are not.
 pub(crate) fn is(words: &str, id: &str) -> bool {
-    let mut rows = AREAS.into_iter().flatten();
-    let row = rows.find(|row| row.id == id);
     let mut lines = words.lines().filter(|line| !is_of_probe(line));
-    row.is_some_and(|row| lines.any(|line| (row.heard.iter()).any(|place| row.fits(*place, line))))
+    row(id)
+        .is_some_and(|row| lines.any(|line| (row.heard.iter()).any(|place| row.fits(*place, line))))
 }
 
 impl Meaning {

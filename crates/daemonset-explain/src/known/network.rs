@@ -1,6 +1,7 @@
 //! The network of a node and of its pods: plugins, addresses, rules of packets, names, metadata of clouds.
 
 use super::Place::{Kubelet, Probe, Program};
+use super::Supply;
 use super::kernel::SECURITY;
 use super::row::{Owner, Row, on_node, pods_on_node};
 use super::taken::{Kind, Take};
@@ -45,6 +46,7 @@ pub(super) const ROWS: &[Row] = &[
         )
         .commands(&[pods_on_node!()]),
     Row::new("multus", Owner::Node)
+        .brought_as(Supply::PodNetwork)
         .by(&[
             &["eadinessindicatorfile"],
             &["eadinessIndicatorFile"],
@@ -57,12 +59,14 @@ pub(super) const ROWS: &[Row] = &[
         )
         .commands(&[pods_on_node!()]),
     Row::new("multusDaemon", Owner::Node)
+        .brought_as(Supply::PodNetwork)
         .by(&[&["multus.sock"]])
         .heard(&[Kubelet])
         .lacks("an answer of Multus' own pod")
         .todo("get Multus' pod on {nodes} to run: it does not answer the network plugin at its socket (multus.sock)")
         .commands(&[pods_on_node!()]),
     Row::new("flannelSubnet", Owner::Node)
+        .brought_as(Supply::PodNetwork)
         .by(&[&["/run/flannel/subnet.env"]])
         .heard(&[Kubelet])
         .lacks("what flannel's pod writes when it runs")
@@ -72,6 +76,7 @@ pub(super) const ROWS: &[Row] = &[
         )
         .commands(&[pods_on_node!()]),
     Row::new("calicoNode", Owner::Node)
+        .brought_as(Supply::PodNetwork)
         .by(&[
             &["calico/node container is running"],
             &["/var/lib/calico/nodename", "no such file"],
@@ -81,6 +86,7 @@ pub(super) const ROWS: &[Row] = &[
         .todo("get the pod of calico-node on {nodes} to run: it writes /var/lib/calico/nodename")
         .commands(&[pods_on_node!()]),
     Row::new("ciliumAgent", Owner::Node)
+        .brought_as(Supply::PodNetwork)
         .by(&[
             &["nable to connect to Cilium"],
             &["Cilium API client timeout exceeded"],
@@ -91,6 +97,7 @@ pub(super) const ROWS: &[Row] = &[
         .todo("get Cilium's pod on {nodes} to run: its agent does not answer the network plugin")
         .commands(&[pods_on_node!()]),
     Row::new("cniUnauthorized", Owner::Node)
+        .brought_as(Supply::PodNetwork)
         .by(&[
             &["plugin type=", "nauthorized"],
             &["error getting ClusterInformation", "nauthorized"],
@@ -103,6 +110,7 @@ pub(super) const ROWS: &[Row] = &[
         )
         .commands(&[pods_on_node!()]),
     Row::new("cniFile", Owner::Node)
+        .brought_as(Supply::PodNetwork)
         .by(&[&["failed to find plugin", "in path"]])
         .takes(&[Take::after("plugin", Kind::Name, &["failed to find plugin "])])
         .lacks("a network plugin that works: {plugin|one} is not in its path")
@@ -112,6 +120,7 @@ pub(super) const ROWS: &[Row] = &[
         )
         .commands(&[on_node!("ls /host/opt/cni/bin /host/etc/cni/net.d")]),
     Row::new("networkPlugin", Owner::Node)
+        .brought_as(Supply::PodNetwork)
         .by(&[
             &["cni plugin not initialized"],
             &["cni config uninitialized"],
@@ -121,6 +130,7 @@ pub(super) const ROWS: &[Row] = &[
         .todo("get the network plugin (CNI) of {nodes} to work: its own pod there installs it")
         .commands(&["kubectl get pods -n kube-system -o wide --field-selector spec.nodeName={node}"]),
     Row::new("cniTimesOut", Owner::Node)
+        .brought_as(Supply::ServiceAddresses)
         .by(&[
             &["plugin type=", "i/o timeout"],
             &["plugin type=", "connect: connection refused"],
@@ -216,6 +226,7 @@ pub(super) const ROWS: &[Row] = &[
         .commands(&["aws ec2 describe-instances --filters Name=private-dns-name,Values={node} --query \
              'Reservations[].Instances[].MetadataOptions'"]),
     Row::new("serviceAddress", Owner::NodeAsAsked)
+        .brought_as(Supply::ServiceAddresses)
         .by(&[
             &["10.96.0.1:443", "timeout"],
             &["10.96.0.1:443", "connection refused"],

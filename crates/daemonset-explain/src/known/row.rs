@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Supply;
 use super::taken::Take;
 
 /// Who has to mend what the words of a failure mean.
@@ -45,6 +46,8 @@ pub(crate) struct Row {
     /// What it is called in data.
     pub id: &'static str,
     pub owner: Owner,
+    /// What is lacking that a DaemonSet may bring to the node.
+    pub supply: Option<Supply>,
     /// By which words it is known: all of one alternative, in one line.
     pub by: &'static [&'static [&'static str]],
     /// By which exit code, where the words tell nothing.
@@ -69,6 +72,7 @@ impl Row {
         Self {
             id,
             owner,
+            supply: None,
             by: &[],
             exit_code: None,
             unless: &[],
@@ -78,6 +82,11 @@ impl Row {
             todo: "",
             commands: &[],
         }
+    }
+
+    pub(super) const fn brought_as(mut self, supply: Supply) -> Self {
+        self.supply = Some(supply);
+        self
     }
 
     pub(super) const fn by(mut self, by: &'static [&'static [&'static str]]) -> Self {
