@@ -110,6 +110,22 @@ impl PodTemplate {
     pub fn as_json(&self) -> &Map<String, Value> {
         &self.json
     }
+
+    /// The pod's spec as it was read; null where there is none.
+    ///
+    /// ```
+    /// use daemonset::api::PodTemplate;
+    /// use serde_json::{Value, json};
+    ///
+    /// let template: PodTemplate = serde_json::from_value(json!({"spec": {"fieldOfTheFuture": 1}}))?;
+    /// assert_eq!(template.spec_as_json()["fieldOfTheFuture"], 1);
+    /// assert_eq!(PodTemplate::default().spec_as_json(), &Value::Null);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn spec_as_json(&self) -> &Value {
+        self.json.get("spec").unwrap_or(&Value::Null)
+    }
 }
 
 impl TryFrom<Map<String, Value>> for PodTemplate {

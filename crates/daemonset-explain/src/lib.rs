@@ -59,3 +59,4 @@ pub use ledger::{Account, Allowance, Cause, Expense, Ledger, PodNote, Rounding};
 pub use on_node::{InTheWay, OnNode, PodThere};
 pub use owner::{LabelOwner, TaintOwner};
 pub use round::PodRevision;
+pub use template::host_ports;

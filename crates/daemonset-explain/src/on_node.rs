@@ -141,7 +141,7 @@ pub(crate) fn on_node(
     });
     let said = round.evidence.and_then(|evidence| evidence.node(name));
     let unknown = missing.map(ToString::to_string);
-    let refused = refused(round, name).filter(|_| pods.is_empty());
+    let refused = pods.is_empty().then(|| refused(round, name)).flatten();
     let left = left_there(round, name);
     let notes = NodeProblem::of(node, said).into_iter().map(|problem| match problem {
         NodeProblem::Cordoned => {

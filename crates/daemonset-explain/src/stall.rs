@@ -488,8 +488,12 @@ impl<'r, 'a> Stalls<'r, 'a> {
     /// The pods that fail, are rejected or wait for a place, and do not get over it.
     pub fn in_vain(&self) -> impl Iterator<Item = &Said<'r, 'a>> {
         let rejected = self.looping.iter().map(|(said, _)| said);
-        let failing = self.failing_new.iter().chain(&self.failing);
-        rejected.chain(failing).chain(&self.unscheduled)
+        (rejected.chain(self.all_failing())).chain(&self.unscheduled)
+    }
+
+    /// The pods that fail, those of the new revision first.
+    pub fn all_failing(&self) -> impl Iterator<Item = &Said<'r, 'a>> + Clone {
+        self.failing_new.iter().chain(&self.failing)
     }
 
     /// Whether no node is stalled.

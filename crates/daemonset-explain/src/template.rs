@@ -3,11 +3,15 @@
 use daemonset::api::DaemonSet;
 use serde_json::Value;
 
+/// The containers of a pod's spec, and then those that initialize it.
+pub(crate) fn containers(spec: &Value) -> impl Iterator<Item = &Value> {
+    let lists = ["containers", "initContainers"].into_iter();
+    lists.filter_map(|list| spec[list].as_array()).flatten()
+}
+
 /// The container of a pod's spec.
 pub(crate) fn container<'s>(spec: &'s Value, name: &str) -> Option<&'s Value> {
-    let all = ["containers", "initContainers"].into_iter();
-    let mut all = all.filter_map(|list| spec[list].as_array()).flatten();
-    all.find(|it| it["name"] == name)
+    containers(spec).find(|it| it["name"] == name)
 }
 
 /// Under which field of a pod's spec the container stands.
@@ -21,11 +25,7 @@ pub(crate) fn list_of(spec: &Value, name: &str) -> Option<&'static str> {
 
 /// The memory limit of a container of a template.
 pub(crate) fn memory_limit(template: &Value, container: &str) -> Option<String> {
-    let containers = ["containers", "initContainers"].into_iter();
-    let mut all = containers
-        .filter_map(|list| template["spec"][list].as_array())
-        .flatten();
-    let found = all.find(|it| it["name"] == container)?;
+    let found = self::container(&template["spec"], container)?;
     match &found["resources"]["limits"]["memory"] {
         Value::Null => None,
         Value::String(limit) => Some(limit.clone()),
@@ -33,9 +33,9 @@ pub(crate) fn memory_limit(template: &Value, container: &str) -> Option<String> 
     }
 }
 
-/// What the template mounts that has to be there before a pod starts: `Secret agent-tls`.
-pub(crate) fn mounts(template: &Value) -> Vec<String> {
-    let volumes = template["spec"]["volumes"].as_array();
+/// What a pod's spec mounts that has to be there before the pod starts: `Secret agent-tls`.
+pub(crate) fn mounts(spec: &Value) -> Vec<String> {
+    let volumes = spec["volumes"].as_array();
     let mut all = Vec::new();
     for volume in volumes.into_iter().flatten() {
         let name = |value: &Value, field: &str| value[field].as_str().map(str::to_owned);
@@ -69,10 +69,29 @@ pub(crate) fn mounts(template: &Value) -> Vec<String> {
     all
 }
 
-/// The host ports of the template.
-pub(crate) fn host_ports(set: &DaemonSet) -> Vec<u16> {
-    let spec = set.spec.template.as_json().get("spec");
-    let containers = spec.and_then(|spec| spec.get("containers")?.as_array());
+/// The ports of its nodes that a DaemonSet declares, sorted, each once: host ports, and on the network of the
+/// node every port of a container.
+///
+/// Source: `containers[].ports` and `hostNetwork` of the pod's spec.
+///
+/// ```
+/// use daemonset::api::DaemonSet;
+///
+/// let agent: DaemonSet = serde_json::from_value(serde_json::json!({
+///     "metadata": {"name": "agent"},
+///     "spec": {
+///         "selector": {"matchLabels": {"app": "agent"}},
+///         "template": {"spec": {"containers": [
+///             {"name": "agent", "ports": [{"containerPort": 80, "hostPort": 8080}, {"containerPort": 81}]},
+///         ]}},
+///     },
+/// }))?;
+/// assert_eq!(daemonset_explain::host_ports(&agent), [8080]);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[must_use]
+pub fn host_ports(set: &DaemonSet) -> Vec<u16> {
+    let containers = set.spec.template.spec_as_json()["containers"].as_array();
     let ports = containers
         .into_iter()
         .flatten()

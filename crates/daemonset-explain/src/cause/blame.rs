@@ -107,11 +107,16 @@ pub(crate) fn blame(
 /// The port of the node that a new pod does not get, and that the old pod beside it, which surge keeps,
 /// listens on too.
 pub(crate) fn own_port(round: &Round<'_>, said: &Said<'_, '_>) -> Option<u16> {
-    let surges = round.limits().is_some_and(|limits| limits.max_surge > 0);
     let on_node = round.daemon_set().spec.template.spec().host_network;
-    let mut old = staying_of(said.node, PodRevision::Old);
-    let is_beside = surges && on_node && old.any(|pod| pod.fact.readiness.is_available());
+    let is_beside = on_node && has_old_beside(round, said);
     taken_port(&words(round, said)).filter(|_| is_beside)
+}
+
+/// Whether surge keeps an available old pod beside this one.
+fn has_old_beside(round: &Round<'_>, said: &Said<'_, '_>) -> bool {
+    let surges = round.limits().is_some_and(|limits| limits.max_surge > 0);
+    let mut old = staying_of(said.node, PodRevision::Old);
+    surges && old.any(|pod| pod.fact.readiness.is_available())
 }
 
 /// How programs say that another one holds what only one may have; all of one alternative.
@@ -126,12 +131,10 @@ const OF_LOCKS: [&[&str]; 5] = [
 /// Whether a new pod does not get a lock on a path of the node that the old pod beside it, which surge keeps,
 /// has too.
 pub(crate) fn holds_own_lock(round: &Round<'_>, said: &Said<'_, '_>) -> bool {
-    let surges = round.limits().is_some_and(|limits| limits.max_surge > 0);
-    let spec = &round.daemon_set().spec.template.as_json()["spec"];
+    let spec = round.daemon_set().spec.template.spec_as_json();
     let mut volumes = spec["volumes"].as_array().into_iter().flatten();
     let shares = volumes.any(|volume| volume.get("hostPath").is_some());
-    let mut old = staying_of(said.node, PodRevision::Old);
-    let is_beside = surges && shares && old.any(|pod| pod.fact.readiness.is_available());
+    let is_beside = shares && has_old_beside(round, said);
     let words = words(round, said);
     let says = |line: &str| {
         OF_LOCKS

@@ -119,7 +119,7 @@ fn of_memory(round: &Round<'_>, problem: &PodProblem, changes: Option<&Changes>)
 
 /// That the secret is not there that the image is to be pulled with.
 fn of_pull_secret(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
-    let spec = &round.daemon_set().spec.template.as_json()["spec"];
+    let spec = round.daemon_set().spec.template.spec_as_json();
     let missing = missing(&words(round, said), spec)?;
     (missing.kind == Kind::PullSecret).then(|| format!("{} is not there", missing.object()))
 }
@@ -184,12 +184,11 @@ fn of_mounts(round: &Round<'_>, said: &Said<'_, '_>, changes: Option<&Changes>) 
     if !matches!(said.problem, PodProblem::NotSetUp { .. }) || is_told {
         return None;
     }
-    let template = serde_json::Value::Object(round.daemon_set().spec.template.as_json().clone());
-    let mounted = mounts(&template);
+    let mounted = mounts(round.daemon_set().spec.template.spec_as_json());
     if mounted.is_empty() {
         return None;
     }
-    let before = changes.map(|changes| mounts(&changes.before));
+    let before = changes.map(|changes| mounts(&changes.before["spec"]));
     let new: Vec<String> = match &before {
         None => Vec::new(),
         Some(before) => (mounted.iter())

@@ -75,7 +75,7 @@ pub(crate) fn stuck_terminating(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> O
 
 /// The server of a volume whose processes cannot be ended while it does not answer.
 fn of_network_volume(round: &Round<'_>) -> Option<String> {
-    let spec = &round.daemon_set().spec.template.as_json()["spec"];
+    let spec = round.daemon_set().spec.template.spec_as_json();
     let nfs = spec["volumes"].as_array()?.iter().find_map(|volume| {
         let nfs = &volume["nfs"];
         Some(format!(

@@ -33,7 +33,7 @@ pub(crate) fn so_far(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Findi
     let said = troubled(round, stalls);
     let first = said.first()?;
     // What only takes its time speaks against nothing.
-    let spec = &round.daemon_set().spec.template.as_json()["spec"];
+    let spec = round.daemon_set().spec.template.spec_as_json();
     let is_hard = missing(&words(round, first), spec).is_some() || first.problem.is_fault();
     let changes = Changes::of(round).filter(|_| first.is_new && is_hard);
     let changes = changes.and_then(|changes| changes.behind(round, first));
@@ -63,7 +63,7 @@ fn allowed_until(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Timestamp> {
     else {
         return None;
     };
-    let spec = &round.daemon_set().spec.template.as_json()["spec"];
+    let spec = round.daemon_set().spec.template.spec_as_json();
     let probe = template::container(spec, container)?["startupProbe"].as_object()?;
     let allowed = Asked::of(probe).allowed();
     said.is_new.then(|| since.plus_seconds(allowed))

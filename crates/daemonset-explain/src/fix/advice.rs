@@ -200,9 +200,7 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
     let mut fixes: Vec<Fix> = Vec::new();
     let mut of_nodes: BTreeMap<Short, Vec<String>> = BTreeMap::new();
     let mut first_pod: Option<&String> = None;
-    let failing = (stalls.failing_new.iter())
-        .chain(&stalls.failing)
-        .chain(&stalls.unscheduled);
+    let failing = stalls.all_failing().chain(&stalls.unscheduled);
     let is_known = |said: &Said<'_, '_>| {
         matches!(said.problem, PodProblem::Unschedulable { .. }) && heard(round, said).is_some()
     };
@@ -302,7 +300,7 @@ fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<
 
 /// To read what a container waits for that runs and does not get ready, or does not end.
 fn running_logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
-    let mut all = stalls.failing_new.iter().chain(&stalls.failing);
+    let mut all = stalls.all_failing();
     let said = all.find(|said| {
         matches!(
             said.problem,
@@ -321,7 +319,7 @@ fn running_logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
 /// What the words of a pod's failure ask for, with its commands.
 fn of_words(said: &Said<'_, '_>, round: &Round<'_>) -> Option<(Repair, Vec<String>)> {
     let set = round.daemon_set();
-    let spec = &set.spec.template.as_json()["spec"];
+    let spec = set.spec.template.spec_as_json();
     let Some(missing) = missing(&words(round, said), spec) else {
         return memory(&said.problem, set);
     };
@@ -414,7 +412,7 @@ fn has_run(said: &Said<'_, '_>) -> bool {
 
 /// To read why a container ended, where none said it at its end: what is said is told.
 pub(super) fn logs_if_silent(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
-    let mut all = stalls.failing_new.iter().chain(&stalls.failing);
+    let mut all = stalls.all_failing();
     let speaks = |said: &Said<'_, '_>| {
         let end = said.problem.last_end();
         end.is_some_and(|end| !end.message.trim().is_empty())
@@ -424,7 +422,7 @@ pub(super) fn logs_if_silent(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option
 
 /// To read why a container ended.
 pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
-    let mut all = stalls.failing_new.iter().chain(&stalls.failing);
+    let mut all = stalls.all_failing();
     let Some(said) = all.find(|said| has_run(said)) else {
         return running_logs(stalls, set);
     };
@@ -440,7 +438,7 @@ pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
 /// What to look at where pods fail and nothing else is known: the registry, or the template.
 pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
     let set = round.daemon_set();
-    let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
+    let mut failing = stalls.all_failing();
     let is_of_registry = |said: &Said<'_, '_>| {
         said.problem.is_of_a_pull() && is_from_outside(round, &words(round, said))
     };
@@ -495,8 +493,7 @@ fn offered_like(resource: &str, nodes: &[String], round: &Round<'_>) -> Vec<Stri
 
 /// The claims that the template mounts.
 fn claims_of(set: &DaemonSet) -> Vec<String> {
-    let template = serde_json::Value::Object(set.spec.template.as_json().clone());
-    let mounted = mounts(&template).into_iter();
+    let mounted = mounts(set.spec.template.spec_as_json()).into_iter();
     mounted.filter(|mount| mount.starts_with(CLAIM)).collect()
 }
 

@@ -3,7 +3,7 @@
 use super::command::{ask, debug_node, word};
 use super::{Fix, Repair};
 use crate::round::Round;
-use crate::signs::lookup::Lookup;
+use crate::signs::lookup::{Lookup, service};
 use crate::signs::outside::asked_in_vain;
 use crate::signs::quoted::words;
 use crate::stall::Stalls;
@@ -34,7 +34,7 @@ pub(super) fn registry(round: &Round<'_>, words: &str, nodes: Vec<String>) -> Fi
 /// What the last words of pods are about, where no revision changes anything; in `logs` they can be read as a
 /// whole.
 pub(super) fn of_outside(stalls: &Stalls<'_, '_>, round: &Round<'_>, logs: Option<Fix>) -> Fix {
-    let failing = || stalls.failing_new.iter().chain(&stalls.failing);
+    let failing = || stalls.all_failing();
     let all = failing().map(|said| words(round, said));
     let mut asked = all.filter_map(|words| Some((asked_in_vain(round, &words)?, words)));
     let Some((asked, words)) = asked.next() else {
@@ -55,7 +55,7 @@ pub(super) fn of_outside(stalls: &Stalls<'_, '_>, round: &Round<'_>, logs: Optio
 
 /// The DNS server that does not answer: that of the cluster, unless pods take their node's.
 fn of_dns<'n>(lookup: &Lookup, nodes: impl Iterator<Item = &'n str>, round: &Round<'_>) -> Fix {
-    let spec = &round.daemon_set().spec.template.as_json()["spec"];
+    let spec = round.daemon_set().spec.template.spec_as_json();
     let policy = spec["dnsPolicy"].as_str().unwrap_or("ClusterFirst");
     let is_of_cluster = match policy {
         "ClusterFirst" => spec["hostNetwork"] != true,
@@ -83,16 +83,10 @@ fn of_dns<'n>(lookup: &Lookup, nodes: impl Iterator<Item = &'n str>, round: &Rou
 
 /// The commands that show the Service behind an address such as `config.platform.svc:443`, and what it leads to.
 fn service_of(address: &str) -> Option<[String; 2]> {
-    let host = address.split(':').next()?;
-    let mut parts = host.split('.');
-    let (name, namespace) = (parts.next()?, parts.next()?);
+    let (name, namespace) = service(address.split(':').next()?)?;
     let (name, namespace) = (word(name), word(namespace));
-    (parts.next() == Some("svc")).then(|| {
-        [
-            format!("kubectl get service {name} -n {namespace}"),
-            format!(
-                "kubectl get endpointslices -n {namespace} -l kubernetes.io/service-name={name}"
-            ),
-        ]
-    })
+    Some([
+        format!("kubectl get service {name} -n {namespace}"),
+        format!("kubectl get endpointslices -n {namespace} -l kubernetes.io/service-name={name}"),
+    ])
 }

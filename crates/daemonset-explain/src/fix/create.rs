@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::command::{namespace, word};
 use crate::signs::missing::{Kind, Missing};
+use crate::template::containers;
 
 /// How many keys of an object are named.
 const MOST_KEYS: usize = 8;
@@ -15,7 +16,7 @@ const MOST_KEYS: usize = 8;
 /// To make it.
 pub(super) fn commands(missing: &Missing, set: &DaemonSet) -> Vec<String> {
     let namespace = namespace(set);
-    let spec = &set.spec.template.as_json()["spec"];
+    let spec = set.spec.template.spec_as_json();
     let Some(name) = missing.names.first() else {
         return Vec::new();
     };
@@ -129,17 +130,14 @@ fn from(spec: &Value, wanted: &Wanted<'_>) -> String {
     let mut keys: BTreeSet<String> = BTreeSet::new();
     let mut is_whole_env = false;
     let mut key = |value: &Value| keys.extend(value.as_str().map(str::to_owned));
-    for list in ["containers", "initContainers"] {
-        for container in items(&spec[list]) {
-            for variable in items(&container["env"]) {
-                let source = &variable["valueFrom"][env.0];
-                if source["name"] == name {
-                    key(&source["key"]);
-                }
+    for container in containers(spec) {
+        for variable in items(&container["env"]) {
+            let source = &variable["valueFrom"][env.0];
+            if source["name"] == name {
+                key(&source["key"]);
             }
-            is_whole_env |=
-                (items(&container["envFrom"]).iter()).any(|it| it[env.1]["name"] == name);
         }
+        is_whole_env |= (items(&container["envFrom"]).iter()).any(|it| it[env.1]["name"] == name);
     }
     for found in items(&spec["volumes"]) {
         let source = &found[volume.0];

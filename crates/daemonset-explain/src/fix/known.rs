@@ -13,7 +13,7 @@ use crate::round::Round;
 use crate::signs::heard::heard;
 use crate::signs::quoted::words;
 use crate::stall::{Said, Stalls};
-use crate::template::mounts;
+use crate::template::{containers, mounts};
 use crate::words::list;
 
 /// How many failing pods are looked at for their meaning, each kind of words once.
@@ -25,7 +25,7 @@ pub(super) fn known_on(
     round: &Round<'_>,
     meaning: &Meaning,
 ) -> Vec<String> {
-    let failing = stalls.failing_new.iter().chain(&stalls.failing);
+    let failing = stalls.all_failing();
     on_nodes(failing, round, meaning)
 }
 
@@ -99,7 +99,7 @@ pub(super) fn of_revision(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<
 
 /// What to do about what a probe is answered, where nothing else is known.
 pub(super) fn of_probe(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix> {
-    let failing = || stalls.failing_new.iter().chain(&stalls.failing);
+    let failing = || stalls.all_failing();
     let (said, meaning) = failing().take(MOST_KINDS).find_map(|said| {
         let meaning = heard(round, said).filter(Meaning::is_of_probe)?;
         Some((said, meaning))
@@ -134,9 +134,8 @@ fn of(meaning: &Meaning, around: &[(&str, String)], nodes: &[String]) -> Fix {
 
 /// What a row may name of the set, as kubectl takes it.
 fn around(set: &DaemonSet) -> Vec<(&'static str, String)> {
-    let template = Value::Object(set.spec.template.as_json().clone());
-    let spec = &template["spec"];
-    let mounted = mounts(&template);
+    let spec = set.spec.template.spec_as_json();
+    let mounted = mounts(spec);
     let of_kind = |kind: &str| -> Vec<String> {
         let all = mounted.iter().filter_map(|it| it.strip_prefix(kind));
         all.map(word).collect()
@@ -163,13 +162,7 @@ fn around(set: &DaemonSet) -> Vec<(&'static str, String)> {
 ///
 /// Source: [default SCCs](https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/authentication_and_authorization/managing-pod-security-policies).
 fn least_constraint(spec: &Value) -> &'static str {
-    let lists = ["containers", "initContainers"].into_iter();
-    let containers = || {
-        lists
-            .clone()
-            .filter_map(|list| spec[list].as_array())
-            .flatten()
-    };
+    let containers = || containers(spec);
     let of_pod = &spec["securityContext"];
     let is_root = |of: &Value| of["runAsUser"] == 0;
     let as_root = is_root(of_pod) || containers().any(|it| is_root(&it["securityContext"]));

@@ -128,7 +128,7 @@ impl Stuck<'_, '_> {
         }
         // What is slow to start may be given more time.
         let stalls = self.stalls();
-        let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
+        let mut failing = stalls.all_failing();
         if failing.any(|said| words(self.round, said).lines().any(is_of_probe)) {
             return None;
         }

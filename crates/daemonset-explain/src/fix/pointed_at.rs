@@ -16,7 +16,7 @@ use crate::known::{Meaning, Owner};
 use crate::round::Round;
 use crate::signs::heard::heard;
 use crate::signs::image::other_image;
-use crate::signs::lookup::Lookup;
+use crate::signs::lookup::{Lookup, service};
 use crate::signs::missing::missing;
 use crate::signs::mounted;
 use crate::signs::outside::{asked_in_vain, is_from_outside};
@@ -35,7 +35,7 @@ const MOST_PODS: usize = 16;
 /// What to repair, by what pods say and what they mount.
 pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
     let set = round.daemon_set();
-    let failing = || stalls.failing_new.iter().chain(&stalls.failing);
+    let failing = || stalls.all_failing();
     let nodes_of = |of: &dyn Fn(&str) -> bool| -> Vec<String> {
         let all = failing().filter(|said| of(&words(round, said)));
         all.map(|said| said.node.name.to_owned()).collect()
@@ -84,18 +84,16 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         if let Some(fix) = fix {
             return vec![fix];
         }
-        if let Some((path, look)) =
-            read_only_path(said, &set.spec.template.as_json()["spec"], &words)
-        {
+        if let Some((path, look)) = read_only_path(said, set.spec.template.spec_as_json(), &words) {
             let nodes = nodes_of(&|words| words.contains("ead-only file system"));
             return vec![Fix::outside(
                 Repair::ReadOnlyPath { path, nodes },
                 vec![look],
             )];
         }
-        let objects = read(said, &set.spec.template.as_json()["spec"], &words);
+        let objects = read(said, set.spec.template.spec_as_json(), &words);
         // What is wrong in what it reads, that tells.
-        let is_missing = missing(&words, &set.spec.template.as_json()["spec"]).is_some();
+        let is_missing = missing(&words, set.spec.template.spec_as_json()).is_some();
         let is_of_another = |meaning: &Meaning| {
             let is_in_them = !objects.is_empty() && meaning.owner() == Owner::Template;
             !meaning.is_of_probe() && !is_missing && !is_in_them
@@ -179,11 +177,7 @@ fn of_certificate(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Fix {
 /// The command that shows the certificates of the namespace of the Service that the words name.
 fn secrets_of_service(words: &str) -> Option<String> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || ".-".contains(c);
-    let namespace = words.split(|c: char| !is_part(c)).find_map(|host| {
-        let mut parts = host.split('.');
-        let (_, namespace) = (parts.next()?, parts.next()?);
-        (parts.next() == Some("svc")).then_some(namespace)
-    })?;
+    let (_, namespace) = words.split(|c: char| !is_part(c)).find_map(service)?;
     Some(format!(
         "kubectl get secrets -n {} --field-selector type=kubernetes.io/tls",
         word(namespace)
@@ -283,7 +277,7 @@ fn pulled_in_vain(
     if !is_so(said, of_pod) {
         return None;
     }
-    let failing = stalls.failing_new.iter().chain(&stalls.failing);
+    let failing = stalls.all_failing();
     let alike = failing.filter(|said| is_so(said, &words(round, said)));
     let nodes = alike.map(|said| said.node.name.to_owned()).collect();
     Some(registry(round, of_pod, nodes))

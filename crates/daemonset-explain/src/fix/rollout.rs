@@ -164,7 +164,7 @@ fn once(fixes: Vec<Fix>) -> Vec<Fix> {
 
 /// Whether failing pods say something themselves, beside what a probe says of them.
 fn say_something(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> bool {
-    let mut failing = stalls.failing_new.iter().chain(&stalls.failing);
+    let mut failing = stalls.all_failing();
     failing.any(|said| {
         let words = words(round, said);
         let mut lines = words.lines().filter(|line| !line.trim().is_empty());
@@ -205,25 +205,26 @@ impl Stuck<'_, '_> {
                 .into_iter()
                 .chain(known::of_probe(&stalls, round)),
         );
-        if pods_fail && clears {
-            let mended = advice::of_pods(&stalls, round, false);
-            if mended.is_empty() && say_something(&stalls, round) && !is_pointed_at {
-                fixes.push(of_outside(&stalls, round, advice::logs(&stalls, set)));
-            }
-            fixes.extend(mended);
-            fixes.extend(advice::logs_if_silent(&stalls, set));
-        }
         // What is asked for by name comes before a look around.
         let asked_for = advice::of_pods(&stalls, round, false);
+        let nothing_known = asked_for.is_empty() && !is_pointed_at;
+        if pods_fail && clears && nothing_known && say_something(&stalls, round) {
+            fixes.push(of_outside(&stalls, round, advice::logs(&stalls, set)));
+        }
         let is_pointed_at = is_pointed_at || !asked_for.is_empty() && stalls.unscheduled.is_empty();
         fixes.extend(asked_for);
+        if pods_fail && clears {
+            fixes.extend(advice::logs_if_silent(&stalls, set));
+        }
         if let Some(blame) = blame {
             fixes.extend(self.of_open_blame(blame, &stalls, is_pointed_at));
         }
         let is_template = pods_fail && !clears && blame.is_none();
-        fixes.extend(advice::of_pods(&stalls, round, is_template));
-        if is_template && fixes.is_empty() {
-            fixes.push(advice::of_template(&stalls, round));
+        if is_template {
+            fixes.extend(advice::of_pods(&stalls, round, true));
+            if fixes.is_empty() {
+                fixes.push(advice::of_template(&stalls, round));
+            }
         }
         let is_clear = !pods_fail && stalls.unscheduled.is_empty() && stalls.looping.is_empty();
         let is_by_hand = (diagnosis.findings()).any(|it| matches!(it, Finding::OnDelete { .. }));
@@ -319,7 +320,7 @@ impl Stuck<'_, '_> {
                     .collect()
             }
             Blame::RunsElsewhere => {
-                let said = stalls.failing_new.iter().chain(&stalls.failing);
+                let said = stalls.all_failing();
                 let nodes: Vec<String> = said.map(|said| said.node.name.to_owned()).collect();
                 let commands = describe_nodes(&nodes);
                 let look = Fix::outside(Repair::Nodes { nodes }, commands);

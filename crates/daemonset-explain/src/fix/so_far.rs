@@ -16,7 +16,7 @@ impl Stuck<'_, '_> {
         let round = self.round;
         let stalls = self.stalls();
         let said = troubled(round, &stalls);
-        let spec = &round.daemon_set().spec.template.as_json()["spec"];
+        let spec = round.daemon_set().spec.template.spec_as_json();
         let Some(first) = (said.iter()).find(|said| missing(&words(round, said), spec).is_some())
         else {
             return Vec::new();

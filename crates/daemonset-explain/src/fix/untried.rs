@@ -98,7 +98,7 @@ pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Fix {
 
 /// Longer to start for containers that a probe has killed before they had, each once.
 pub(super) fn longer_to_start(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
-    let failing = stalls.failing_new.iter().chain(&stalls.failing);
+    let failing = stalls.all_failing();
     let mut times: Vec<StartTime> = Vec::new();
     for time in failing.filter_map(|said| StartTime::of(round, said)) {
         if !times.iter().any(|known| known.container == time.container) {

@@ -47,7 +47,7 @@ pub(crate) fn heard(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Meaning> {
     let is_sized = |volume: &&Value| {
         volume["emptyDir"]["medium"] == "Memory" || volume.get("persistentVolumeClaim").is_some()
     };
-    let spec = &round.daemon_set().spec.template.as_json()["spec"];
+    let spec = round.daemon_set().spec.template.spec_as_json();
     let in_volume = || {
         let container = said.problem.container().unwrap_or_default();
         let words = end.map_or(status, |end| &end.message);

@@ -53,8 +53,15 @@ impl Lookup {
 
     /// Whether the name is one of the cluster's own, which its DNS alone knows.
     pub fn is_of_cluster(&self) -> bool {
-        self.name.split('.').nth(2) == Some("svc")
+        service(&self.name).is_some()
     }
+}
+
+/// Name and namespace of the Service whose name within the cluster a host is: `config.platform.svc`.
+pub(crate) fn service(host: &str) -> Option<(&str, &str)> {
+    let mut parts = host.split('.');
+    let (name, namespace) = (parts.next()?, parts.next()?);
+    (parts.next() == Some("svc")).then_some((name, namespace))
 }
 
 #[cfg(test)]

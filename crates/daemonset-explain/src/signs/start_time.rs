@@ -73,7 +73,7 @@ impl StartTime {
     ///
     /// Source: [Configure Probes](https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/).
     pub fn of(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Self> {
-        let spec = &round.daemon_set().spec.template.as_json()["spec"];
+        let spec = round.daemon_set().spec.template.spec_as_json();
         let name = said.problem.container()?;
         let found = container(spec, name)?;
         let said_by = words(round, said);

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use daemonset::api::DaemonSet;
 use daemonset::placement::Verdict;
-use daemonset_explain::{Applicability, Finding, Fix, NodeProblem, Repair, Supply};
+use daemonset_explain::{Applicability, Finding, Fix, NodeProblem, Repair, Supply, host_ports};
 use serde_json::Value;
 
 use super::Explained;
@@ -134,7 +134,7 @@ pub fn port_holder(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<String> {
         let mut others = all
             .iter()
             .filter(|other| name_of(other.set) != name_of(e.set))
-            .filter(|other| node_ports(other.set).any(|taken| taken == u64::from(*port)));
+            .filter(|other| host_ports(other.set).contains(port));
         others.find_map(|other| {
             let mut nodes = nodes.iter().take(MOST_NODES);
             let node = nodes.find(|node| {
@@ -147,18 +147,6 @@ pub fn port_holder(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<String> {
                 name_of(other.set)
             ))
         })
-    })
-}
-
-/// The ports of its nodes that a DaemonSet declares.
-fn node_ports(set: &DaemonSet) -> impl Iterator<Item = u64> {
-    let spec = &set.spec.template.as_json()["spec"];
-    let is_host = spec["hostNetwork"] == true;
-    let containers = spec["containers"].as_array().into_iter().flatten();
-    let ports = containers.filter_map(|container| container["ports"].as_array());
-    ports.flatten().filter_map(move |port| {
-        let of_container = port["containerPort"].as_u64().filter(|_| is_host);
-        port["hostPort"].as_u64().or(of_container)
     })
 }
 
@@ -222,7 +210,7 @@ const NETWORKS: [&str; 12] = [
 /// [network plugins](https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/network-plugins/) and
 /// [device plugins](https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/).
 fn brings(set: &DaemonSet, brought: &Brought<'_>) -> bool {
-    let spec = &set.spec.template.as_json()["spec"];
+    let spec = set.spec.template.spec_as_json();
     let mounts = |path: &str| {
         let volumes = spec["volumes"].as_array().into_iter().flatten();
         let mut paths = volumes.filter_map(|volume| volume["hostPath"]["path"].as_str());
