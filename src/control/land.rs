@@ -361,9 +361,6 @@ impl Landing<'_> {
             Reply::Done(set) => {
                 self.tries.rest.went_well = true;
                 self.counts.statuses_written += 1;
-                if is_living(&set, self.uid) {
-                    self.memory.standing.is_there(self.now);
-                }
                 self.shown.push(Shown::Set(set));
             }
             // It has changed, is another one, or gone.

@@ -14,7 +14,7 @@ use crate::api::Timestamp;
 
 /// How long an answer counts for pods that go after it, in milliseconds. Where pods are deleted one after
 /// the other, it is asked once in that time.
-const COUNTS_MILLIS: i64 = 1_000;
+const COUNTS_MILLIS: i64 = 500;
 
 /// An object to be adopted: a pod, or a revision.
 pub(super) type Orphan = (Kind, String);
@@ -67,16 +67,11 @@ impl Standing {
         let asked = std::mem::take(&mut self.asked);
         if is_there {
             self.adoptable = asked;
-            self.is_there(now);
+            self.there = Some(Hold::millis(now, COUNTS_MILLIS));
         }
         if self.revision == Loss::Asked {
             self.revision = if is_there { Loss::None } else { Loss::Seen };
         }
-    }
-
-    /// A write has shown that the set is there to stay.
-    pub(super) fn is_there(&mut self, now: Timestamp) {
-        self.there = Some(Hold::millis(now, COUNTS_MILLIS));
     }
 
     /// Whether what has gone may be made again; otherwise it is to be asked first.
@@ -109,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pod_that_is_lost_is_asked_for_once_a_second() {
+    fn a_pod_that_is_lost_is_asked_for_twice_a_second() {
         let mut standing = Standing::default();
         assert!(standing.allows_creation(at(0)));
         standing.loses_pod();
@@ -119,7 +114,7 @@ mod tests {
         standing.answered(true, at(0));
         assert!(standing.allows_creation(at(0)));
         standing.loses_pod();
-        assert!(standing.allows_creation(at(999)));
+        assert!(standing.allows_creation(at(499)));
         assert!(
             standing.allows_creation(at(10_000)),
             "that one was looked at"
@@ -134,7 +129,7 @@ mod tests {
     #[test]
     fn a_revision_that_is_lost_is_asked_for_afterwards() {
         let mut standing = Standing::default();
-        standing.is_there(at(0));
+        standing.answered(true, at(0));
         standing.loses_revision();
         assert!(!standing.allows_creation(at(0)));
         standing.asks(BTreeSet::new());
@@ -156,7 +151,7 @@ mod tests {
     fn what_was_asked_for_may_be_adopted_at_once() {
         let orphan = || BTreeSet::from([(Kind::Pod, "a".to_owned())]);
         let mut standing = Standing::default();
-        standing.is_there(at(0));
+        standing.answered(true, at(0));
         assert!(standing.take_adoptable(at(0)).is_empty());
         standing.asks(orphan());
         standing.answered(false, at(0));

@@ -27,8 +27,8 @@ pub struct Known {
     pub revisions: usize,
 }
 
-/// How many pods may be created for a set that is gone: what is on its way, and what goes within a second
-/// of an answer that it was there.
+/// How many pods may be created for a set that is gone: what is on its way, and what goes within half a
+/// second of an answer that it was there.
 const MOST_FOR_NOTHING: usize = 12;
 
 #[derive(Default)]
@@ -278,7 +278,14 @@ impl Judge {
             let versions = versions(&server.log, Kind::Pod, name_of(pod), known.pods);
             versions.iter().all(carries)
         });
-        if let Some(pod) = carried {
+        // Under another name, one of the same hash may stay.
+        let mut others = server.all(Kind::ControllerRevision);
+        let stays = others.any(|it| {
+            name_of(it) != name_of(revision)
+                && hash_of(it) == hash_of(revision)
+                && controller_of(it) == controller_of(revision)
+        });
+        if let Some(pod) = carried.filter(|_| !stays) {
             let (pod, revision) = (name_of(pod), name_of(revision));
             self.say(
                 server,

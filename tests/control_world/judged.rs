@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::judge::{Judge, Known};
 use crate::people;
 use crate::refusals::{is_settled, settled};
-use crate::server::{image_of, name_of, text};
+use crate::server::{image_of, name_of, node_of, text};
 use crate::world::World;
 
 const HASH: &str = "/metadata/labels/controller-revision-hash";
@@ -229,6 +229,13 @@ fn a_pod_that_nobody_showed_keeps_no_revision() {
             .map(|it| text(it, HASH))
             .all(|hash| hash != text(&first, HASH))
     );
+    // The one that was made in its place goes.
+    let beside = world
+        .server
+        .all(Kind::Pod)
+        .find(|it| node_of(it) == node_of(&first) && name_of(it) != pod);
+    let beside = beside.map(|it| name_of(it).to_owned()).unwrap();
+    world.server.remove(Kind::Pod, &beside);
     (world.server).change(Kind::Pod, &pod, |pod| {
         pod["metadata"]["labels"]["app"] = json!("agent");
     });
