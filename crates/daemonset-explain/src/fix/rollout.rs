@@ -252,6 +252,21 @@ impl Stuck<'_, '_> {
             // The round acts, in circles: what it does proves nothing.
             return fixes;
         }
+        self.of_nodes(diagnosis, &mut fixes);
+        let is_missing = diagnosis
+            .findings()
+            .any(|it| matches!(it, Finding::PodsOnMissingNodes { .. }));
+        if is_clear && stalls.stuck.is_empty() && !is_missing && !may_end_nodes(round) {
+            fixes.extend(self.budget());
+        }
+        fixes
+    }
+
+    /// What would help where nodes are not well, or pods do not go from them.
+    fn of_nodes(&mut self, diagnosis: &Diagnosis, fixes: &mut Vec<Fix>) {
+        let round = self.round;
+        let set = round.daemon_set();
+        let stalls = self.stalls();
         fixes.extend(self.deletion_of_nodes());
         // Where a zone went, its machines come back; and no further node is to go for the revision.
         let is_zone = diagnosis.findings().any(|finding| {
@@ -275,14 +290,7 @@ impl Stuck<'_, '_> {
                 fixes.extend(advice::of_finding(finding, set));
             }
         }
-        let is_missing = diagnosis
-            .findings()
-            .any(|it| matches!(it, Finding::PodsOnMissingNodes { .. }));
-        fixes.extend(of_dead_nodes(diagnosis, &fixes));
-        if is_clear && stalls.stuck.is_empty() && !is_missing && !may_end_nodes(round) {
-            fixes.extend(self.budget());
-        }
-        fixes
+        fixes.extend(of_dead_nodes(diagnosis, fixes));
     }
 
     /// What tells whether one pod on one node fails for its revision or for its node: to go back, which also heals

@@ -66,7 +66,6 @@ pub(super) fn severity(line: &str) -> Severity {
     let is_place = line.starts_with("at ")
         || line.starts_with("goroutine ")
         || line.starts_with("File \"")
-        || line.ends_with(".go") && line.starts_with('/')
         || line.contains(".go:") && line.contains(" +0x");
     if is_place {
         return Severity::Trace;
