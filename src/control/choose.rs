@@ -152,9 +152,9 @@ impl Chooser<'_> {
         // A set that is gone or being deleted, unseen yet, must not take back what it has let go, nor
         // have what the garbage collector took away made again.
         let orphans: BTreeSet<Orphan> = claims.iter().filter_map(|it| orphan_of(it)).collect();
-        let stores = (claims.iter()).any(|it| matches!(it, Action::CreateRevision { .. }));
-        let may_store = !stores || self.memory.standing.allows_creation(self.now);
-        if !may_store || (!orphans.is_empty() && orphans.is_disjoint(&adoptable)) {
+        let creates = (claims.iter()).any(|it| matches!(it, Action::CreateRevision { .. }));
+        let may_create = !creates || self.memory.standing.allows_creation(self.now);
+        if !may_create || (!orphans.is_empty() && orphans.is_disjoint(&adoptable)) {
             self.ask(orphans);
             return Next::Stop;
         }
