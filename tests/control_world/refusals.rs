@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::faults::Faults;
 use crate::people;
 use crate::random::Random;
-use crate::server::{image_of, name_of, node_of, text, uid_of};
+use crate::server::{image_of, node_of, text, uid_of};
 use crate::world::World;
 
 /// Four nodes and a set of two revisions, which are all it may keep.
