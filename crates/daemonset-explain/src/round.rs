@@ -28,6 +28,7 @@ pub(crate) struct Round<'a> {
     pub evidence: Option<&'a Evidence>,
     /// The pods that the round deletes, by name, and why; looked for once.
     deletions: OnceLock<BTreeMap<String, Reason>>,
+    available_old: OnceLock<BTreeMap<String, usize>>,
 }
 
 /// Whether a pod is of the current template.
@@ -61,6 +62,7 @@ impl<'a> Round<'a> {
             cluster,
             evidence: None,
             deletions: OnceLock::new(),
+            available_old: OnceLock::new(),
         }
     }
 
@@ -80,6 +82,26 @@ impl<'a> Round<'a> {
             deletions.collect()
         });
         found.get(&pod.metadata.name).copied()
+    }
+
+    /// How many available pods there are of each older template, by its hash, on the nodes that run
+    /// one; counted once.
+    pub fn available_old(&self) -> &BTreeMap<String, usize> {
+        self.available_old.get_or_init(|| {
+            let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+            let nodes = self.view.nodes.iter().filter(|node| node.runs_old());
+            for pod in nodes.flat_map(|node| staying_of(node, PodRevision::Old)) {
+                let hash = pod.pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
+                let Some(hash) = hash.filter(|_| pod.fact.readiness.is_available()) else {
+                    continue;
+                };
+                match counts.get_mut(hash) {
+                    Some(count) => *count += 1,
+                    None => drop(counts.insert(hash.to_owned(), 1)),
+                }
+            }
+            counts
+        })
     }
 
     /// What a pod says besides, where that was given.
