@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use daemonset::api::Node;
+use daemonset::view::NodeView;
+
 use super::changes::Changes;
 use crate::finding::Symptom;
 use crate::health::{NodeProblem, PodProblem, events};
@@ -214,15 +217,15 @@ pub(crate) fn only_there(round: &Round<'_>, nodes: &[String]) -> Vec<String> {
         return Vec::new();
     }
     let seen = nodes.iter().filter_map(|name| round.view.node(name));
-    let mut shared: Option<BTreeSet<(&str, &str)>> = None;
+    let mut seen = seen.map(|seen| seen.node);
+    let first: Option<&Node> = seen.next().flatten();
+    let first = first
+        .into_iter()
+        .flat_map(|node| node.metadata.labels.iter());
+    let mut shared: BTreeSet<(&str, &str)> = first.collect();
     for node in seen {
-        let own: BTreeSet<_> = labels(node).collect();
-        shared = Some(match shared {
-            None => own,
-            Some(shared) => shared.intersection(&own).copied().collect(),
-        });
+        shared.retain(|(key, value)| node.is_some_and(|node| node.label(key) == Some(value)));
     }
-    let mut shared = shared.unwrap_or_default();
     let nodes = round.view.nodes.iter();
     let working: Vec<_> = nodes
         .filter(|node| node.runs_updated() || node.runs_old())
