@@ -2,9 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use daemonset::api::Node;
-use daemonset::view::NodeView;
-
 use super::changes::Changes;
 use crate::finding::Symptom;
 use crate::health::{NodeProblem, PodProblem, events};
@@ -217,14 +214,10 @@ pub(crate) fn only_there(round: &Round<'_>, nodes: &[String]) -> Vec<String> {
         return Vec::new();
     }
     let seen = nodes.iter().filter_map(|name| round.view.node(name));
-    let mut seen = seen.map(|seen| seen.node);
-    let first: Option<&Node> = seen.next().flatten();
-    let first = first
-        .into_iter()
-        .flat_map(|node| node.metadata.labels.iter());
-    let mut shared: BTreeSet<(&str, &str)> = first.collect();
-    for node in seen {
-        shared.retain(|(key, value)| node.is_some_and(|node| node.label(key) == Some(value)));
+    let mut seen = seen.map(labels);
+    let mut shared: BTreeSet<(&str, &str)> = seen.next().into_iter().flatten().collect();
+    for own in seen {
+        shared = own.filter(|label| shared.contains(label)).collect();
     }
     let nodes = round.view.nodes.iter();
     let working: Vec<_> = nodes
