@@ -80,6 +80,18 @@ const OF_THE_WAY_OUT: [&str; 4] = [
     "spec.hostAliases",
 ];
 
+/// What is in the name of an annotation by which pods are started anew, as `kubectl rollout restart` and the
+/// checksums of Helm charts do.
+const STARTS_ANEW: [&str; 7] = [
+    "restart",
+    "checksum",
+    "sha256",
+    "hash",
+    "rollme",
+    "timestamp",
+    "config-version",
+];
+
 /// The exit codes of a command that does not start.
 const NEVER_STARTED: [i32; 3] = [126, 127, 128];
 
@@ -255,6 +267,32 @@ impl Changes {
             }
         });
         all.into_iter().map(told).collect()
+    }
+
+    /// The annotation that the revision changed alone, where it is one by which pods are started anew and nothing
+    /// else: when, or a checksum of what they read.
+    pub fn only_starts_anew(&self) -> Option<String> {
+        let fields = self.differences.iter().map(|it| match &it.change {
+            // All annotations are new, or none is left.
+            Change::Added { after: entries } | Change::Removed { before: entries }
+                if it.path.to_string() == "metadata.annotations" =>
+            {
+                let (key, _) = entries
+                    .as_object()
+                    .filter(|all| all.len() == 1)?
+                    .iter()
+                    .next()?;
+                Some(format!("metadata.annotations[{key}]"))
+            }
+            _ => Some(it.path.to_string()),
+        });
+        let fields: Option<Vec<String>> = fields.collect();
+        let starts_anew = |field: &String| {
+            let key = field.strip_prefix("metadata.annotations[");
+            key.is_some_and(|key| STARTS_ANEW.iter().any(|it| key.to_lowercase().contains(it)))
+        };
+        let fields = fields.filter(|all| !all.is_empty() && all.iter().all(starts_anew))?;
+        Some(list(&fields, NAMED))
     }
 
     /// The object that the words say is missing, where the template before named it too, and the
