@@ -186,7 +186,7 @@ fn an_orphan_that_comes_later_is_asked_for_later() {
         .get(Kind::DaemonSet, "agent")
         .unwrap()
         .to_string();
-    let mut answer = |control: &mut Controller, requests: &[Request]| {
+    let answer = |control: &mut Controller, requests: &[Request]| {
         let answers = requests.iter().map(|request| {
             let body = if request.method == Method::Get {
                 set.clone()
