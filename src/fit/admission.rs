@@ -10,6 +10,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::facts::{Container, PodFacts, PodSpec};
+use super::limits::{Bounded, Bounds};
 use super::requests;
 use super::resource::{CPU, MEMORY, ResourceList, is_pod_level};
 use super::terms::merge_label_keys;
@@ -70,8 +71,7 @@ struct Scheduling {
     tolerations: Vec<Toleration>,
 }
 
-/// A LimitRange, as far as admission reads it: the defaults for containers. What it forbids is
-/// not looked at.
+/// A LimitRange, as far as admission reads it: the defaults for containers, and what it allows.
 ///
 /// Source: [Limit Ranges](https://kubernetes.io/docs/concepts/policy/limit-range/).
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -103,6 +103,8 @@ struct LimitRangeItem {
     max: ResourceList,
     #[serde(deserialize_with = "null_as_default")]
     min: ResourceList,
+    #[serde(deserialize_with = "null_as_default")]
+    max_limit_request_ratio: ResourceList,
 }
 
 impl LimitRange {
@@ -120,6 +122,21 @@ impl LimitRange {
             requests.store();
             requests.fill_from(&defaults);
             defaults = requests;
+        }
+        defaults
+    }
+
+    /// The limits that containers get which have none: a default that an item lacks is its maximum, as
+    /// the API server stores it.
+    fn default_limits(&self) -> ResourceList {
+        let items = self.spec.limits.iter().filter(|i| i.type_ == "Container");
+        let mut defaults = ResourceList::default();
+        for item in items {
+            let mut limits = item.default.clone();
+            limits.fill_from(&item.max);
+            limits.store();
+            limits.fill_from(&defaults);
+            defaults = limits;
         }
         defaults
     }
@@ -232,6 +249,41 @@ impl Admission {
         ranges.sort_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
         self.limit_ranges = Some(ranges);
         self
+    }
+
+    /// The LimitRanges of a namespace.
+    fn ranges_in<'s>(&'s self, namespace: &'s str) -> impl Iterator<Item = &'s LimitRange> {
+        let ranges = self.limit_ranges.iter().flatten();
+        ranges.filter(move |range| range.metadata.namespace == namespace)
+    }
+
+    /// The limits that the LimitRanges of a namespace give to containers that have none.
+    pub(super) fn default_limits(&self, namespace: &str) -> ResourceList {
+        let mut all = ResourceList::default();
+        for range in self.ranges_in(namespace) {
+            all.fill_from(&range.default_limits());
+        }
+        all
+    }
+
+    /// What the LimitRanges of a namespace allow.
+    pub(super) fn bounds_in<'s>(
+        &'s self,
+        namespace: &'s str,
+    ) -> impl Iterator<Item = Bounds<'s>> + 's {
+        let items = self.ranges_in(namespace).flat_map(|it| &it.spec.limits);
+        items.filter_map(|item| {
+            Some(Bounds {
+                of: match item.type_.as_str() {
+                    "Container" => Bounded::Container,
+                    "Pod" => Bounded::Pod,
+                    _ => return None,
+                },
+                min: &item.min,
+                max: &item.max,
+                ratio: &item.max_limit_request_ratio,
+            })
+        })
     }
 
     /// Fills in what a pod gets on its way through the API server, and says what was assumed.

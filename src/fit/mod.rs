@@ -49,7 +49,7 @@
 //! it, the answer is [`Answer::Unknown`] with each [`Need`], never yes. Terms between pods that
 //! read beyond the node are [`Need::OtherNodes`] unless [`Surroundings`] are given; without them
 //! anti-affinity of pods on other nodes is not looked at. Webhooks, quotas and what a LimitRange
-//! forbids are not known here either.
+//! forbids to it as a whole are not known here either.
 
 mod admission;
 mod checks;
@@ -59,6 +59,7 @@ mod daemons;
 mod facts;
 mod headroom;
 mod inter_pod;
+mod limits;
 mod needs;
 mod neighbours;
 mod nominated;

@@ -18,6 +18,7 @@
 //! that saw: an explanation cannot contradict the plan. Answers are data; each prints as a sentence
 //! and is written as JSON.
 
+mod admission;
 mod cause;
 mod deletion_steps;
 mod diagnosis;
