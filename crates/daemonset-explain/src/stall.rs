@@ -407,7 +407,7 @@ impl<'r, 'a> Stalls<'r, 'a> {
         let mut all = Self::default();
         let acted_on: BTreeSet<&str> = round.pod_actions().filter_map(node_of).collect();
         let limits = round.limits();
-        for node in &round.view.nodes {
+        for node in round.notable() {
             let spends = limits.is_some_and(|limits| node.state.spends(limits));
             let counts = node.state.counts;
             if !spends && (!counts.desired || counts.available) {

@@ -214,15 +214,11 @@ pub(crate) fn only_there(round: &Round<'_>, nodes: &[String]) -> Vec<String> {
         return Vec::new();
     }
     let seen = nodes.iter().filter_map(|name| round.view.node(name));
-    let mut shared: Option<BTreeSet<(&str, &str)>> = None;
-    for node in seen {
-        let own: BTreeSet<_> = labels(node).collect();
-        shared = Some(match shared {
-            None => own,
-            Some(shared) => shared.intersection(&own).copied().collect(),
-        });
+    let mut seen = seen.map(labels);
+    let mut shared: BTreeSet<(&str, &str)> = seen.next().into_iter().flatten().collect();
+    for own in seen {
+        shared = own.filter(|label| shared.contains(label)).collect();
     }
-    let mut shared = shared.unwrap_or_default();
     let nodes = round.view.nodes.iter();
     let working: Vec<_> = nodes
         .filter(|node| node.runs_updated() || node.runs_old())

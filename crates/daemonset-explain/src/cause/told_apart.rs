@@ -20,8 +20,10 @@ const RUNS: [(&str, Field); 4] = [
     ("", |info| &info.os_image),
     ("", |info| &info.container_runtime_version),
     ("kernel ", |info| &info.kernel_version),
-    ("kubelet ", |info| &info.kubelet_version),
+    (KUBELET, |info| &info.kubelet_version),
 ];
+
+const KUBELET: &str = "kubelet ";
 
 /// Labels by which the nodes of one pool are known, which are alike.
 const POOLS: [&str; 7] = [
@@ -74,6 +76,26 @@ pub(crate) fn told_apart(round: &Round<'_>, nodes: &[String]) -> Option<String> 
         list(nodes, NAMED),
         list(&others, NAMED)
     ))
+}
+
+/// What a node runs that decides whether a program runs there: its operating system, its container runtime, its
+/// kernel.
+pub(crate) fn what_runs(round: &Round<'_>, node: &NodeSeen<'_>) -> impl Iterator<Item = String> {
+    let info = round
+        .evidence
+        .and_then(|it| it.node(node.name))
+        .map(|it| &it.info);
+    let of_program = RUNS.iter().filter(|(before, _)| *before != KUBELET);
+    let values = info.into_iter().flat_map(move |info| {
+        let values = of_program
+            .clone()
+            .map(|(before, field)| (*before, field(info)));
+        values.filter(|(_, value)| !value.is_empty())
+    });
+    let values: Vec<String> = values
+        .map(|(before, value)| format!("{before}{value}"))
+        .collect();
+    values.into_iter()
 }
 
 /// The value that all of the first have and none of the second, and those that the second have: each has one.

@@ -226,6 +226,12 @@ impl fmt::Display for Repair {
                 list(objects, NAMED),
                 agree(objects.len(), "it", "them"),
             ),
+            Self::Reread { objects, namespace } => write!(
+                f,
+                "see what was changed in {} in namespace {namespace} since the old pods started, and put it right: they read \
+                 it as it was, and an undo of the DaemonSet does not bring it back",
+                list(objects, NAMED),
+            ),
             Self::Certificate => f.write_str(
                 "renew the certificate that has expired, as the pods say, or set right the clock by which it has",
             ),
@@ -405,10 +411,21 @@ impl fmt::Display for Repair {
                 "allow sysctl {sysctl} by allowedUnsafeSysctls of the kubelet of {}, or take it out of the template",
                 list(nodes, NAMED)
             ),
-            Self::OneNode { node } => write!(
+            Self::OneNode {
+                node,
+                revision: None,
+            } => write!(
                 f,
                 "look at {node}; whether it is the node or the revision, a pod of the revision on another node \
                  tells"
+            ),
+            Self::OneNode {
+                node,
+                revision: Some(revision),
+            } => write!(
+                f,
+                "go back to revision {revision} to tell: if its pod runs on {node}, the newest revision is to blame, and if it \
+                 fails there too, it is not (a pod of the newest one on another node would tell as well)"
             ),
             Self::Nodes { nodes } => write!(
                 f,

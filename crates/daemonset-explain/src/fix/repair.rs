@@ -244,6 +244,13 @@ pub enum Repair {
         /// Their namespace.
         namespace: String,
     },
+    /// What a container reads, where the revision changed nothing but that pods are started anew.
+    Reread {
+        /// The objects, such as `ConfigMap agent-config`.
+        objects: Vec<String>,
+        /// Their namespace.
+        namespace: String,
+    },
     /// A certificate that has expired.
     Certificate,
     /// The clock of a node.
@@ -409,6 +416,8 @@ pub enum Repair {
     OneNode {
         /// The node.
         node: String,
+        /// The revision before, of which a pod there would tell, where that can be had.
+        revision: Option<i64>,
     },
     /// The nodes on which pods fail of a revision that runs on others.
     Nodes {

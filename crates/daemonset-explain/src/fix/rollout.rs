@@ -6,7 +6,7 @@ use super::advice;
 use super::asked::{of_outside, registry};
 use super::command::describe_nodes;
 use super::known;
-use super::pointed_at::{self, pointed_at};
+use super::pointed_at::{self, pointed_at, reread};
 use super::slips::labels_that_were_meant;
 use super::so_far::of_wavering;
 use super::stuck::Stuck;
@@ -17,11 +17,12 @@ use crate::diagnosis::{Diagnosis, Standing};
 use crate::edit::Edit;
 use crate::finding::{Blame, Finding};
 use crate::health::NodeProblem;
-use crate::known::is_of_probe;
+use crate::known::{Owner, is_of_probe};
 use crate::round::Round;
-use crate::signs::outside::asked_in_vain;
-use crate::signs::quoted::words;
-use crate::stall::Stalls;
+use crate::signs::heard::heard;
+use crate::signs::outside::{asked_in_vain, is_from_outside};
+use crate::signs::quoted::{is_not_known, words};
+use crate::stall::{Said, Stalls};
 
 /// What would help, the best first; none where the rollout moves without, unless the new revision
 /// fails or pods are amiss although nothing is blocked.
@@ -199,6 +200,11 @@ impl Stuck<'_, '_> {
         if pointed_at.is_empty() {
             pointed_at = longer;
         }
+        if let Some(Blame::StartedAnew { .. }) = blame
+            && pointed_at.is_empty()
+        {
+            pointed_at.extend(reread(&stalls, round));
+        }
         let is_pointed_at = !pointed_at.is_empty();
         fixes.extend(
             pointed_at
@@ -246,6 +252,21 @@ impl Stuck<'_, '_> {
             // The round acts, in circles: what it does proves nothing.
             return fixes;
         }
+        self.of_nodes(diagnosis, &mut fixes);
+        let is_missing = diagnosis
+            .findings()
+            .any(|it| matches!(it, Finding::PodsOnMissingNodes { .. }));
+        if is_clear && stalls.stuck.is_empty() && !is_missing && !may_end_nodes(round) {
+            fixes.extend(self.budget());
+        }
+        fixes
+    }
+
+    /// What would help where nodes are not well, or pods do not go from them.
+    fn of_nodes(&mut self, diagnosis: &Diagnosis, fixes: &mut Vec<Fix>) {
+        let round = self.round;
+        let set = round.daemon_set();
+        let stalls = self.stalls();
         fixes.extend(self.deletion_of_nodes());
         // Where a zone went, its machines come back; and no further node is to go for the revision.
         let is_zone = diagnosis.findings().any(|finding| {
@@ -269,14 +290,31 @@ impl Stuck<'_, '_> {
                 fixes.extend(advice::of_finding(finding, set));
             }
         }
-        let is_missing = diagnosis
-            .findings()
-            .any(|it| matches!(it, Finding::PodsOnMissingNodes { .. }));
-        fixes.extend(of_dead_nodes(diagnosis, &fixes));
-        if is_clear && stalls.stuck.is_empty() && !is_missing && !may_end_nodes(round) {
-            fixes.extend(self.budget());
+        fixes.extend(of_dead_nodes(diagnosis, fixes));
+    }
+
+    /// What tells whether one pod on one node fails for its revision or for its node: to go back, which also heals
+    /// what the revision did. Where the words point at something else, no look around.
+    fn to_tell(&self, said: &Said<'_, '_>, is_pointed_at: bool) -> Option<Fix> {
+        let node = said.node.name.to_owned();
+        let meaning = heard(self.round, said);
+        let may_be_asked =
+            meaning.is_none_or(|it| matches!(it.owner(), Owner::NodeAsAsked | Owner::Template));
+        let words = words(self.round, said);
+        let is_outside = is_from_outside(self.round, &words) || is_not_known(&words);
+        let back = Some(()).filter(|()| may_be_asked && !is_outside);
+        if let Some(back) = back.and_then(|()| self.roll_back())
+            && let Some(Edit::RollBack { revision }) = back.edits.first()
+        {
+            let revision = Some(*revision);
+            return Some(Fix::outside(
+                Repair::OneNode { node, revision },
+                back.commands,
+            ));
         }
-        fixes
+        let commands = describe_nodes(std::slice::from_ref(&node));
+        let revision = None;
+        (!is_pointed_at).then(|| Fix::outside(Repair::OneNode { node, revision }, commands))
     }
 
     /// What decides or helps where it is open who is to blame, or neither the revision nor the node is.
@@ -307,17 +345,16 @@ impl Stuck<'_, '_> {
             }
             Blame::NoAnswer { address } => vec![advice::ask_from_old(round, address)],
             Blame::OneNode => {
-                let look = first.map(|said| {
-                    let node = said.node.name.to_owned();
-                    let commands = describe_nodes(std::slice::from_ref(&node));
-                    Fix::outside(Repair::OneNode { node }, commands)
-                });
                 let asked = first.and_then(|said| asked_in_vain(round, &words(round, said)));
                 let ask = asked.map(|address| advice::ask_from_old(round, &address));
-                ask.into_iter()
-                    .chain(look)
-                    .chain(advice::logs(stalls, set))
-                    .collect()
+                let logs = if is_pointed_at {
+                    None
+                } else {
+                    advice::logs(stalls, set)
+                };
+                let tell =
+                    first.and_then(|said| self.to_tell(said, is_pointed_at || ask.is_some()));
+                ask.into_iter().chain(tell).chain(logs).collect()
             }
             Blame::RunsElsewhere => {
                 let said = stalls.all_failing();

@@ -172,6 +172,17 @@ fn row(id: &str) -> Option<&'static Row> {
     AREAS.into_iter().flatten().find(|row| row.id == id)
 }
 
+/// The words by which a line is known, wherever it stands; `None` where it is not.
+pub(crate) fn known_parts(line: &str) -> Option<&'static [&'static str]> {
+    let rows = AREAS.into_iter().flatten();
+    let mut all = rows.flat_map(|row| {
+        row.heard
+            .iter()
+            .filter_map(|place| row.heard_by(*place, line))
+    });
+    all.next()
+}
+
 /// Whether words, wherever they stand, are those of a row; a probe's are not.
 pub(crate) fn is(words: &str, id: &str) -> bool {
     let mut lines = words.lines().filter(|line| !is_of_probe(line));

@@ -244,6 +244,12 @@ fn findings() {
                 "its pod fails on a: Error; not the revision: the node lacks disk space, as its pod says",
             ),
             (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "startedAnew", "field": "metadata.annotations[checksum/config]"}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; not the template: of it the revision changed metadata.annotations[checksum/config] \
+                 alone, with which pods are started anew, so going back changes nothing; what they read or ask for, or the node, \
+                 may be another than when the old ones started",
+            ),
+            (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "namedBefore", "object": "ConfigMap c"}, "changes": [], "notes": []}),
                 "its pod fails on a: Error; not the revision: the one before asks for ConfigMap c too, so going back changes nothing",
             ),

@@ -370,6 +370,11 @@ fn repairs() {
                 "look at ConfigMap agent-config in namespace infra: the pods' last words are about what they take from it",
             ),
             (
+                json!({"repair": "reread", "objects": ["ConfigMap c"], "namespace": "n"}),
+                "see what was changed in ConfigMap c in namespace n since the old pods started, and put it right: they read it \
+                 as it was, and an undo of the DaemonSet does not bring it back",
+            ),
+            (
                 json!({"repair": "certificate"}),
                 "renew the certificate that has expired, as the pods say, or set right the clock by which it has",
             ),
@@ -550,7 +555,12 @@ fn repairs() {
                 "allow sysctl net.core.somaxconn by allowedUnsafeSysctls of the kubelet of a, or take it out of the template",
             ),
             (
-                json!({"repair": "oneNode", "node": "a"}),
+                json!({"repair": "oneNode", "node": "a", "revision": 3}),
+                "go back to revision 3 to tell: if its pod runs on a, the newest revision is to blame, and if it fails there \
+                 too, it is not (a pod of the newest one on another node would tell as well)",
+            ),
+            (
+                json!({"repair": "oneNode", "node": "a", "revision": null}),
                 "look at a; whether it is the node or the revision, a pod of the revision on another node tells",
             ),
             (
