@@ -1,85 +1,97 @@
-//! What LimitRanges forbid.
+//! What LimitRanges fill in, and what they forbid.
 
-use super::admission::Admission;
-use super::facts::{FactsError, PodFacts, PodSpec, Resources};
+use serde::Deserialize;
+
+use super::facts::{PodSpec, Resources};
 use super::requests;
 use super::resource::{Exact, ResourceList, amount_text};
-use crate::api::PodTemplate;
+use crate::api::{ObjectMeta, null_as_default};
 
-/// What a LimitRange's item bounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Bounded {
-    Container,
-    Pod,
+/// A LimitRange, as far as admission reads it: the defaults for containers, and what it allows.
+///
+/// Source: [Limit Ranges](https://kubernetes.io/docs/concepts/policy/limit-range/).
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct LimitRange {
+    #[serde(deserialize_with = "null_as_default")]
+    pub(super) metadata: ObjectMeta,
+    #[serde(deserialize_with = "null_as_default")]
+    spec: LimitRangeSpec,
 }
 
-/// The bounds of one item of a LimitRange.
-pub(super) struct Bounds<'r> {
-    pub of: Bounded,
-    pub min: &'r ResourceList,
-    pub max: &'r ResourceList,
-    pub ratio: &'r ResourceList,
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct LimitRangeSpec {
+    #[serde(deserialize_with = "null_as_default")]
+    limits: Vec<LimitRangeItem>,
 }
 
-impl Admission {
-    /// What the LimitRanges of the namespace forbid of the pods that a DaemonSet makes of a template,
-    /// each as the API server says it; none also where no LimitRange was given. Requests and limits
-    /// are those that defaults have filled in.
-    ///
-    /// Of a pod as a whole its requests are looked at.
-    ///
-    /// Source: [Limit Ranges](https://kubernetes.io/docs/concepts/policy/limit-range/).
-    ///
-    /// # Errors
-    /// A field of the wrong type, or a quantity that is none.
-    ///
-    /// ```
-    /// use daemonset::api::PodTemplate;
-    /// use daemonset::fit::{Admission, LimitRange};
-    /// use serde_json::json;
-    ///
-    /// let template = PodTemplate::try_from(json!({"spec": {"containers": [
-    ///     {"name": "agent", "resources": {"requests": {"memory": "1Gi"}}},
-    /// ]}}))?;
-    /// let range: LimitRange = serde_json::from_value(json!({
-    ///     "metadata": {"name": "small", "namespace": "infra"},
-    ///     "spec": {"limits": [{"type": "Container", "max": {"memory": "512Mi"}}]},
-    /// }))?;
-    /// let admission = Admission::default().limit_ranges([range]);
-    /// assert_eq!(
-    ///     admission.forbidden(&template, "infra")?,
-    ///     ["maximum memory usage per Container is 512Mi, but request is 1Gi (container agent)"],
-    /// );
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn forbidden(
-        &self,
-        template: &PodTemplate,
-        namespace: &str,
-    ) -> Result<Vec<String>, FactsError> {
-        let mut pod = PodFacts::of_template(template, namespace)?;
-        self.admit(&mut pod);
-        let default_limits = self.default_limits(namespace);
-        let spec = &mut pod.spec;
-        for container in spec.containers.iter_mut().chain(&mut spec.init_containers) {
-            container.resources.limits.fill_from(&default_limits);
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct LimitRangeItem {
+    #[serde(rename = "type", deserialize_with = "null_as_default")]
+    type_: String,
+    #[serde(deserialize_with = "null_as_default")]
+    default: ResourceList,
+    #[serde(deserialize_with = "null_as_default")]
+    default_request: ResourceList,
+    #[serde(deserialize_with = "null_as_default")]
+    max: ResourceList,
+    #[serde(deserialize_with = "null_as_default")]
+    min: ResourceList,
+    #[serde(deserialize_with = "null_as_default")]
+    max_limit_request_ratio: ResourceList,
+}
+
+impl LimitRange {
+    /// The requests that containers get which have none: of the items for containers the last
+    /// one that names a resource counts, and a default that an item lacks is its default limit,
+    /// its maximum, or its minimum, as the API server stores it.
+    pub(super) fn default_requests(&self) -> ResourceList {
+        let items = self.spec.limits.iter().filter(|i| i.type_ == "Container");
+        let mut defaults = ResourceList::default();
+        for item in items {
+            let mut requests = item.default_request.clone();
+            for list in [&item.default, &item.max, &item.min] {
+                requests.fill_from(list);
+            }
+            requests.store();
+            requests.fill_from(&defaults);
+            defaults = requests;
         }
+        defaults
+    }
+
+    /// What it forbids of a pod that has passed admission.
+    pub(super) fn forbids(&self, spec: &PodSpec) -> Vec<String> {
         let mut all = Vec::new();
-        for bounds in self.bounds_in(namespace) {
-            match bounds.of {
-                Bounded::Container => of_containers(&pod.spec, &bounds, &mut all),
-                Bounded::Pod => {
-                    let requests = requests::of_containers_as_written(&pod.spec);
-                    of_pod(&requests, &bounds, &mut all);
-                }
+        for item in &self.spec.limits {
+            match item.type_.as_str() {
+                "Container" => of_containers(spec, item, &mut all),
+                "Pod" => of_pod(&requests::of_containers_as_written(spec), item, &mut all),
+                _ => {}
             }
         }
-        all.dedup();
-        Ok(all)
+        all
+    }
+
+    /// The limits that containers get which have none: a default that an item lacks is its maximum, as
+    /// the API server stores it.
+    pub(super) fn default_limits(&self) -> ResourceList {
+        let items = self.spec.limits.iter().filter(|i| i.type_ == "Container");
+        let mut defaults = ResourceList::default();
+        for item in items {
+            let mut limits = item.default.clone();
+            limits.fill_from(&item.max);
+            limits.store();
+            limits.fill_from(&defaults);
+            defaults = limits;
+        }
+        defaults
     }
 }
 
-fn of_containers(spec: &PodSpec, bounds: &Bounds<'_>, all: &mut Vec<String>) {
+fn of_containers(spec: &PodSpec, bounds: &LimitRangeItem, all: &mut Vec<String>) {
     for container in spec.containers.iter().chain(&spec.init_containers) {
         let Resources { requests, limits } = &container.resources;
         let mut say = |what: String| all.push(format!("{what} (container {})", container.name));
@@ -112,7 +124,7 @@ fn of_containers(spec: &PodSpec, bounds: &Bounds<'_>, all: &mut Vec<String>) {
                 _ => {}
             }
         }
-        for (name, most) in bounds.ratio.iter() {
+        for (name, most) in bounds.max_limit_request_ratio.iter() {
             let is = format!(
                 "{name} max limit to request ratio per Container is {}",
                 text(name, most)
@@ -134,7 +146,7 @@ fn of_containers(spec: &PodSpec, bounds: &Bounds<'_>, all: &mut Vec<String>) {
     }
 }
 
-fn of_pod(requests: &ResourceList, bounds: &Bounds<'_>, all: &mut Vec<String>) {
+fn of_pod(requests: &ResourceList, bounds: &LimitRangeItem, all: &mut Vec<String>) {
     for (name, most) in bounds.max.iter() {
         if let Some(asked) = requests.get(name).filter(|asked| *asked > most) {
             all.push(format!(

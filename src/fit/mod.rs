@@ -78,13 +78,14 @@ mod terms;
 mod update;
 mod verdict;
 
-pub use admission::{Admission, Assumed, LimitRange, PriorityClass, RuntimeClass};
+pub use admission::{Admission, Assumed, PriorityClass, RuntimeClass};
 pub use cluster::{Asked, ClusterRoom};
 pub use context::{Context, DisruptionBudget};
 pub use daemons::{Daemon, Daemons};
 pub use facts::{FactsError, NodeFacts, PodFacts};
 pub use headroom::{Blocked, Displacing, Headroom, HeadroomOptions, NodeRaise};
 pub use inter_pod::Surroundings;
+pub use limits::LimitRange;
 pub use needs::{Need, PodNeeds, PreemptionPolicy};
 pub use obstacle::{
     Check, Code, Elsewhere, FirstFailure, Obstacle, PassedOver, PortConflict, Shortfall,

@@ -38,6 +38,7 @@ mod round;
 mod signs;
 mod stall;
 mod template;
+mod version;
 pub mod what_if;
 pub mod words;
 

@@ -11,13 +11,13 @@ use daemonset::template::Shape;
 use daemonset::{Cluster, Options, Planner};
 use serde::{Deserialize, Serialize};
 
-use super::api_server::{TemplateChange, comparable, template_change};
-use super::difference::{Difference, differences};
 use super::forecast::{End, Forecast, PodGoes, Restarted};
 use super::hindrances::{Beside, Known};
 use super::run::run;
 use crate::finding::Refusal;
 use crate::room::SetRoom;
+use crate::version::stored::{TemplateChange, comparable, template_change};
+use crate::version::{Difference, differences};
 use crate::words::{agree, count};
 
 /// Why two versions cannot be compared.

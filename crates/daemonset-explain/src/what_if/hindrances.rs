@@ -11,7 +11,6 @@ use daemonset::view::NodeView;
 use daemonset::{Cluster, Options, Planner};
 use serde::{Deserialize, Serialize};
 
-use super::api_server::{TemplateChange, template_change};
 use crate::admission::{self, Quotas, asked};
 use crate::cause::blame::blame;
 use crate::cause::changes::Changes;
@@ -23,6 +22,7 @@ use crate::finding::{Blame, Finding, Refusal};
 use crate::health::NodeProblem;
 use crate::round::{NodeSeen, Round};
 use crate::stall::{Stalls, stuck};
+use crate::version::stored::{TemplateChange, template_change};
 use crate::words::{agree, count, duration, list};
 
 /// How many names are given of a list.
@@ -371,18 +371,18 @@ fn fails_alike(round: &Round<'_>) -> Option<FailsAlike> {
         .filter(|said| !said.is_new)
         .collect();
     let changes = Changes::of(round);
-    let is_elsewhere = match blame(round, failing, &old, changes.as_ref()) {
+    let is_elsewhere = matches!(
+        blame(round, failing, &old, changes.as_ref()),
         Some(
             Blame::OldFailAlike { .. }
-            | Blame::OldFailedThere { .. }
-            | Blame::NodeLacks { .. }
-            | Blame::RanBefore { .. }
-            | Blame::RunsElsewhere
-            | Blame::RateLimited
-            | Blame::OnKind { .. },
-        ) => true,
-        _ => false,
-    };
+                | Blame::OldFailedThere { .. }
+                | Blame::NodeLacks { .. }
+                | Blame::RanBefore { .. }
+                | Blame::RunsElsewhere
+                | Blame::RateLimited
+                | Blame::OnKind { .. },
+        )
+    );
     if is_elsewhere {
         return None;
     }

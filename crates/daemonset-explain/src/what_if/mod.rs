@@ -40,9 +40,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-pub(crate) mod api_server;
 mod compare;
-mod difference;
 mod forecast;
 mod hindrances;
 mod open;
@@ -50,11 +48,10 @@ mod run;
 mod settled;
 mod simulate;
 
-pub use api_server::{TemplateChange, update};
+pub use crate::version::{Change, Difference, TemplateChange, differences, update};
 pub use compare::{
     CompareError, Comparison, NodeChange, Restarts, compare, compare_beside, compare_with_room,
 };
-pub use difference::{Change, Difference, differences};
 pub use forecast::{End, Forecast, NodeRoom, PodComes, PodGoes, PodStays, Restarted};
 pub use hindrances::{Beside, FailsAlike, HangingPod, Hindrances, SilentNode};
 pub use run::{forecast, forecast_beside, forecast_with_room};

@@ -209,7 +209,41 @@ fn headline(set: &SetDiff, comparison: &Comparison) -> String {
         };
     }
     let restarts = comparison.restarts();
-    let mut parts = vec![match &restarts {
+    let mut parts = vec![restarted(comparison, &restarts)];
+    for (verb, number, what) in [
+        ("gains", comparison.gains().count(), "node"),
+        ("loses", comparison.losses().count(), "node"),
+        ("removes", removed(comparison).len(), "pod"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{verb} {}", count(number, what)));
+        }
+    }
+    let mut headline = parts.join(", ");
+    let known = &after.hindrances;
+    let restarts_some = matches!(restarts, Restarts::Yes { .. });
+    if known.controller.is_some() && restarts_some {
+        headline.push_str(" once the controller acts");
+    }
+    if known.failing.is_some() && restarts_some {
+        headline.push_str(" if new pods fail as those of this template do now");
+    }
+    match &restarts {
+        Restarts::Yes {
+            open: Some(open), ..
+        } => format!("{headline}; {}", open.end()),
+        Restarts::Yes { end, .. } if *end != End::Settled => format!("{headline}; {end}"),
+        Restarts::No if !after.hanging.is_empty() && after.end == End::Stalled => {
+            format!("{headline}; {}", after.end)
+        }
+        _ => headline,
+    }
+}
+
+/// What becomes of the pods, as a clause.
+fn restarted(comparison: &Comparison, restarts: &Restarts) -> String {
+    let after = &comparison.after;
+    match restarts {
         Restarts::Yes {
             pods,
             anyway,
@@ -274,34 +308,6 @@ fn headline(set: &SetDiff, comparison: &Comparison) -> String {
         }
         Restarts::No => "restarts no pod".to_owned(),
         other => format!("restarts pods: {other}"),
-    }];
-    for (verb, number, what) in [
-        ("gains", comparison.gains().count(), "node"),
-        ("loses", comparison.losses().count(), "node"),
-        ("removes", removed(comparison).len(), "pod"),
-    ] {
-        if number > 0 {
-            parts.push(format!("{verb} {}", count(number, what)));
-        }
-    }
-    let mut headline = parts.join(", ");
-    let known = &after.hindrances;
-    let restarts_some = matches!(restarts, Restarts::Yes { .. });
-    if known.controller.is_some() && restarts_some {
-        headline.push_str(" once the controller acts");
-    }
-    if known.failing.is_some() && restarts_some {
-        headline.push_str(" if new pods fail as those of this template do now");
-    }
-    match &restarts {
-        Restarts::Yes {
-            open: Some(open), ..
-        } => format!("{headline}; {}", open.end()),
-        Restarts::Yes { end, .. } if *end != End::Settled => format!("{headline}; {end}"),
-        Restarts::No if !after.hanging.is_empty() && after.end == End::Stalled => {
-            format!("{headline}; {}", after.end)
-        }
-        _ => headline,
     }
 }
 
