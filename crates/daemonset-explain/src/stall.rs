@@ -8,7 +8,8 @@ use daemonset::rollout::{Readiness, Shape};
 use daemonset::round::PodInRound;
 
 use crate::finding::{Finding, UnhealthyNode};
-use crate::health::{LastEnd, NodeProblem, PodProblem, events};
+use crate::health::events::{self, NotSetUp};
+use crate::health::{LastEnd, NodeProblem, PodProblem};
 use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
 
 /// For how long a pod that is not ready may be starting, in seconds.
@@ -371,6 +372,12 @@ pub(crate) struct Said<'r, 'a> {
 }
 
 impl Said<'_, '_> {
+    /// Whether its sandbox is not set up, as events tell: then no other pod comes up there that needs one.
+    pub fn lacks_sandbox(&self, round: &Round<'_>) -> bool {
+        let events = round.events_of(self.pod);
+        events::not_set_up(&self.problem, events) == Some(NotSetUp::Sandbox)
+    }
+
     /// What it has in common with pods that fail alike.
     pub fn likeness(&self) -> String {
         self.problem.likeness(&self.pod.metadata.name)

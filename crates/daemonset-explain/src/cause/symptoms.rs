@@ -6,6 +6,7 @@ use super::changes::Changes;
 use crate::finding::Symptom;
 use crate::health::{NodeProblem, PodProblem, events};
 use crate::round::{Round, labels};
+use crate::signs::device::{not_offered, offered_like};
 use crate::signs::image::other_image;
 use crate::signs::missing::{Kind, missing};
 use crate::signs::quoted::{of_platform, words};
@@ -83,6 +84,7 @@ pub(crate) fn notes(
         all.extend(of_mounts(round, one, changes));
         all.extend(of_own_port(round, one, said.len()));
         all.extend(of_own_room(round, one));
+        all.extend(of_device(round, one));
         all.extend(of_node(round, one));
         all.extend(of_platform(round, one, said.len()));
         all.extend(of_pull_secret(round, one));
@@ -175,6 +177,22 @@ fn of_own_room(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
     lacks_room_beside(round, said).then(|| {
         "its own old pod there holds as much as it asks for, and with maxSurge both have to fit"
             .to_owned()
+    })
+}
+
+/// That its node offers none of the devices that it asks for, but others of the same vendor.
+fn of_device(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+    let PodProblem::Unschedulable { message, .. } = &said.problem else {
+        return None;
+    };
+    let resource = not_offered(message, said, round)?;
+    let node = said.node.name;
+    let offered = offered_like(resource, &[node.to_owned()], round);
+    (!offered.is_empty()).then(|| {
+        format!(
+            "{node} offers no {resource}, but {}",
+            list(&offered, MOST_LABELS)
+        )
     })
 }
 
