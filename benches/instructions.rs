@@ -76,6 +76,7 @@ fn incremental_untold() {
     let (mut tracker, _) = fleet.tracker();
     let planner = Planner::new(&fleet.set).expect("the selector parses");
     let set = tracker.put_set(planner);
+    tracker.plan(set, fleet.now);
     change_pod(&fleet, &mut tracker, set);
     change_pod(&fleet, &mut tracker, set);
 }
