@@ -114,10 +114,8 @@ impl UnderPolicy {
             .map(|group| group.name.as_str())
             .filter(|name| !name.is_empty())
             .collect();
-        let unknown = self.approved.iter();
-        let wanted = unknown
-            .filter(|wave| !waves.contains(wave.as_str()))
-            .next()?;
+        let mut approved = self.approved.iter();
+        let wanted = approved.find(|wave| !waves.contains(wave.as_str()))?;
         let near = suggest::nearest(wanted, waves.iter().copied());
         Some(Failure::NoWave {
             wanted: wanted.clone(),

@@ -34,9 +34,13 @@ impl Checked {
 
     /// Namespace and name, as people write them.
     pub fn full_name(&self) -> String {
-        let place = self.place.iter();
-        let place: String = place.map(|place| format!(" ({place})")).collect();
-        format!("{}/{}{place}", self.namespace, self.name)
+        let Self {
+            namespace, name, ..
+        } = self;
+        match &self.place {
+            Some(place) => format!("{namespace}/{name} ({place})"),
+            None => format!("{namespace}/{name}"),
+        }
     }
 }
 
