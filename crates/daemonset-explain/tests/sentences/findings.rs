@@ -266,6 +266,10 @@ fn findings() {
                 "its pod fails on a: Error; the same revision runs on at least as many other nodes",
             ),
             (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "byItsWords"}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; by its words it is not for the node that it fails",
+            ),
+            (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "oneNode"}, "changes": ["image: a → b"], "notes": []}),
                 "its pod fails on a: Error; one pod on one node proves nothing about the revision: it may be the node; the revision changed image: a → b",
             ),
