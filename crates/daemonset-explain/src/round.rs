@@ -153,11 +153,17 @@ impl<'a> Round<'a> {
 
     /// A problem of a pod in words, with what events tell of it.
     pub fn told(&self, pod: &Pod, problem: &PodProblem) -> String {
-        let mut told = problem.told(self.view.now);
+        let hash = pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
+        let is_new = hash.is_some() && hash == self.current_hash();
+        let spec = is_new.then(|| self.daemon_set().spec.template.spec_as_json());
+        let mut told = problem.told(self.view.now, spec);
         let events = self.events_of(pod);
         if let Some(what) = events::not_set_up(problem, events) {
             // Which of the two it is.
-            told = told.replace("its volumes or its network are not set up", what);
+            told = told.replace(
+                "its volumes or its network are not set up",
+                &what.to_string(),
+            );
         }
         match events::told(problem, events) {
             None => told,

@@ -8,7 +8,8 @@ use daemonset::rollout::{Readiness, Shape};
 use daemonset::round::PodInRound;
 
 use crate::finding::{Finding, UnhealthyNode};
-use crate::health::{LastEnd, NodeProblem, PodProblem, events};
+use crate::health::events::{self, NotSetUp};
+use crate::health::{LastEnd, NodeProblem, PodProblem};
 use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
 
 /// For how long a pod that is not ready may be starting, in seconds.
@@ -310,6 +311,12 @@ fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, round: &Round<'_
         }
         _ if !worst.is_fault() && !is_old => Stall::Starting,
         PodProblem::NotCreated { .. } if round.pulling(pod.pod).is_some() => Stall::Starting,
+        // The kubelet limits its own pulls, and goes on with them in seconds.
+        PodProblem::Waiting { message, .. }
+            if message.contains("pull QPS exceeded") && is_young(pod.pod, now) =>
+        {
+            Stall::Starting
+        }
         PodProblem::Phase { message, .. } if is_own_limit(message) => {
             Stall::Failing(worst, Suspect::Pod)
         }
@@ -322,6 +329,12 @@ fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, round: &Round<'_
         }
         _ => Stall::Failing(worst, Suspect::Pod),
     }
+}
+
+/// Whether a pod has been there for no longer than pods take to start.
+fn is_young(pod: &Pod, now: Timestamp) -> bool {
+    let created = pod.metadata.creation_timestamp;
+    created.is_some_and(|created| now.seconds_since(created) <= STARTING_SECONDS)
 }
 
 /// How many restarts it takes to say that a container ends again and again.
@@ -371,6 +384,12 @@ pub(crate) struct Said<'r, 'a> {
 }
 
 impl Said<'_, '_> {
+    /// Whether its sandbox is not set up, as events tell: then no other pod comes up there that needs one.
+    pub fn lacks_sandbox(&self, round: &Round<'_>) -> bool {
+        let events = round.events_of(self.pod);
+        events::not_set_up(&self.problem, events) == Some(NotSetUp::Sandbox)
+    }
+
     /// What it has in common with pods that fail alike.
     pub fn likeness(&self) -> String {
         self.problem.likeness(&self.pod.metadata.name)

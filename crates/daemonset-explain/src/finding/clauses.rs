@@ -175,13 +175,34 @@ fn together<'n>(
     all
 }
 
-/// The nodes, those that have the same problems together: `a and b (unreachable), c (missing)`.
+/// The nodes, those that have the same problems together: `a and b (unreachable), c (missing)`. Where only the
+/// times differ, the first and the last of them are told.
 pub(super) fn alike(nodes: &[UnhealthyNode]) -> String {
-    let all = together(nodes, |node| list(&node.problems, NAMED));
+    let timeless = |node: &UnhealthyNode| {
+        let problems: Vec<NodeProblem> = node.problems.iter().map(NodeProblem::timeless).collect();
+        list(&problems, NAMED)
+    };
+    let all = together(nodes, timeless);
     let told: Vec<String> = (all.iter())
-        .map(|(names, problems)| match problems.as_str() {
-            "" => list(names, NAMED),
-            problems => format!("{} ({problems})", list(names, NAMED)),
+        .map(|(names, timeless)| {
+            let of_names = || {
+                nodes
+                    .iter()
+                    .filter(|node| names.contains(&node.node.as_str()))
+            };
+            let texts: BTreeSet<String> =
+                of_names().map(|node| list(&node.problems, NAMED)).collect();
+            let times: BTreeSet<Timestamp> = of_names()
+                .filter_map(|node| node.problems.iter().find_map(NodeProblem::since))
+                .collect();
+            let problems = match (times.first(), times.last(), texts.len()) {
+                (Some(first), Some(last), 2..) => format!("{timeless}, since {first} to {last}"),
+                _ => texts.into_iter().next().unwrap_or_default(),
+            };
+            match problems.as_str() {
+                "" => list(names, NAMED),
+                problems => format!("{} ({problems})", list(names, NAMED)),
+            }
         })
         .collect();
     list(&told, NAMED)
@@ -191,7 +212,25 @@ pub(super) fn alike(nodes: &[UnhealthyNode]) -> String {
 const TOGETHER: (usize, i64) = (3, 60);
 
 /// That nodes fell silent together.
-pub(super) fn together_down(f: &mut Clauses, nodes: &[UnhealthyNode]) -> fmt::Result {
+pub(super) fn fell_silent(f: &mut Clauses, nodes: &[UnhealthyNode]) -> fmt::Result {
+    let Some((count, within)) = together_down(nodes) else {
+        return Ok(());
+    };
+    let of_all = match nodes.len() {
+        all if all == count => format!("all {count}"),
+        _ => format!("{count} of them"),
+    };
+    f.next();
+    write!(
+        f,
+        "{of_all} fell silent within {} of each other: what they share on the way to the API server (a load balancer, a \
+         switch, its address) may have failed, not each of them",
+        duration(within)
+    )
+}
+
+/// How many nodes fell silent together, and within how many seconds of each other.
+pub(crate) fn together_down(nodes: &[UnhealthyNode]) -> Option<(usize, i64)> {
     let silent = nodes.iter().filter_map(|node| {
         node.problems
             .iter()
@@ -199,24 +238,13 @@ pub(super) fn together_down(f: &mut Clauses, nodes: &[UnhealthyNode]) -> fmt::Re
             .down_since()
     });
     let silent: BTreeSet<Timestamp> = silent.collect();
-    let (Some(first), Some(last)) = (silent.first(), silent.last()) else {
-        return Ok(());
-    };
+    let (first, last) = (silent.first()?, silent.last()?);
     let count = nodes
         .iter()
         .filter(|node| node.problems.iter().any(NodeProblem::is_dead))
         .count();
     let within = last.seconds_since(*first);
-    if count < TOGETHER.0 || within > TOGETHER.1 {
-        return Ok(());
-    }
-    f.next();
-    write!(
-        f,
-        "{count} of them fell silent within {} of each other: what they share on the way to the API server (a load \
-         balancer, a switch, its address) may have failed, not each of them",
-        duration(within)
-    )
+    (count >= TOGETHER.0 && within <= TOGETHER.1).then_some((count, within))
 }
 
 /// What the pods on unhealthy nodes say.

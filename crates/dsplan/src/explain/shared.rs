@@ -62,6 +62,13 @@ const MOST_NODES: usize = 16;
 /// What of a DaemonSet's trouble comes from another: on which node, which one, and how that stands there.
 pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, String)> {
     for fix in e.fixes() {
+        if let Applicability::Outside {
+            repair: Repair::InitWaits { container, node },
+        } = &fix.applicability
+            && let Some(found) = waits_for(e, (container, node), all)
+        {
+            return Some(found);
+        }
         let (brought, nodes): (Brought<'_>, &[String]) = match &fix.applicability {
             Applicability::Outside {
                 repair: Repair::Driver { driver, nodes },
@@ -84,8 +91,12 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, St
                 repair: Repair::WayOut { nodes, address },
             } if may_be_service(address) => (Brought::Services, nodes),
             Applicability::Outside {
-                repair: Repair::Nodes { nodes },
-            } if lacks_sandbox(e) => (Brought::Network, nodes),
+                repair:
+                    Repair::Nodes {
+                        nodes,
+                        awaited: Some(Supply::PodNetwork),
+                    },
+            } => (Brought::Network, nodes),
             Applicability::IfRepaired { nodes } if lacks_network(e) => (Brought::Network, nodes),
             _ => continue,
         };
@@ -120,6 +131,36 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, St
         }
     }
     None
+}
+
+/// How many letters a word has at least by which a DaemonSet is told.
+const SHORTEST: usize = 4;
+
+/// The DaemonSet of the same namespace for which an init container seems to wait by its name, such as
+/// `driver-validation`, and which is not available on its node.
+fn waits_for(
+    e: &Explained<'_>,
+    (container, node): (&str, &str),
+    all: &[Explained<'_>],
+) -> Option<(usize, String)> {
+    let words = || container.split('-').filter(|word| word.len() >= SHORTEST);
+    let mut others = all.iter().enumerate().filter(|(_, other)| {
+        let (own, its) = (&e.set.metadata, &other.set.metadata);
+        let is_named = words().any(|word| its.name.split('-').any(|part| part == word));
+        own.namespace == its.namespace && own.name != its.name && is_named
+    });
+    let is_out = |other: &Explained<'_>| {
+        let there = other.explainer.on_node(node);
+        there.is_some_and(|it| !it.available && !it.pods_unknown && it.verdict == Verdict::Run)
+    };
+    let (at, other) = others.find(|(_, other)| is_out(other))?;
+    Some((
+        at,
+        format!(
+            "init container {container} on {node} seems to wait for {}, whose pod there is not available: mend that first",
+            name_of(other.set)
+        ),
+    ))
 }
 
 /// Another DaemonSet that declares the port of the node which pods of this one do not get, and runs there.
@@ -174,18 +215,6 @@ fn may_be_service(address: &str) -> bool {
     let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host.parse::<IpAddr>().is_ok() || host.split('.').nth(2) == Some("svc")
-}
-
-/// Whether pods say that their sandbox is not set up, of which the pod network is a part.
-fn lacks_sandbox(e: &Explained<'_>) -> bool {
-    let mut findings = e.explainer.diagnosis().findings();
-    findings.any(|finding| {
-        let Finding::FailingPods { symptoms, .. } = finding else {
-            return false;
-        };
-        let mut said = symptoms.iter();
-        said.any(|said| said.symptom.contains("its sandbox is not set up"))
-    })
 }
 
 /// Names by which what sets up the pod network is known, where its template does not tell.
