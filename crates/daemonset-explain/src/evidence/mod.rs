@@ -150,7 +150,7 @@ impl Evidence {
     pub fn add_node(&mut self, node: NodeEvidence) {
         self.note_given(GivenKind::Node);
         let says = !node.messages.is_empty() || !node.devices.is_empty();
-        if says || node.info != NodeInfo::default() {
+        if says || *node.info != NodeInfo::default() {
             self.nodes.insert(node.name.clone(), Box::new(node));
         }
     }

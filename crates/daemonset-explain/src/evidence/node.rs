@@ -1,6 +1,7 @@
 //! What nodes say of themselves, beyond what the planner reads.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use daemonset::api::List;
 use serde::Deserialize;
@@ -21,12 +22,12 @@ pub struct NodeEvidence {
     pub messages: List<(Box<str>, Box<str>)>,
     /// The resources of devices that pods may ask of it, such as `nvidia.com/gpu`; none of which it has 0.
     pub devices: Vec<Box<str>>,
-    /// What it runs: `status.nodeInfo`.
-    pub info: NodeInfo,
+    /// What it runs: `status.nodeInfo`. Nodes of one image all run the same, and can share it too.
+    pub info: Arc<NodeInfo>,
 }
 
 /// What a node runs; empty where that was not given.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct NodeInfo {
@@ -51,6 +52,7 @@ impl NodeEvidence {
         if !self.messages.is_empty() {
             self.messages = recent.messages.shared(self.messages);
         }
+        self.info = recent.infos.shared(self.info);
         self
     }
 
@@ -112,7 +114,7 @@ impl From<Raw> for NodeEvidence {
             name: raw.metadata.name,
             messages: messages.collect(),
             devices: devices.collect(),
-            info: raw.status.node_info,
+            info: Arc::new(raw.status.node_info),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use daemonset::api::{List, Recent, Timestamp};
 use serde::Deserialize;
 
+use super::NodeInfo;
 use super::read::{Meta, Named, null_as_default};
 
 /// What a pod's spec and status say that explanations read and no decision does.
@@ -73,6 +74,7 @@ pub struct PodSpecEvidence {
 #[derive(Clone, Debug, Default)]
 pub struct RecentEvidence {
     pub(super) messages: Recent<List<(Box<str>, Box<str>)>>,
+    pub(super) infos: Recent<Arc<NodeInfo>>,
     texts: Recent<Arc<str>>,
     specs: Recent<Arc<PodSpecEvidence>>,
 }
