@@ -1,7 +1,5 @@
 //! Stages: begun with requests, ended with their answers.
 
-use serde_json::Value;
-
 use super::choose::Chooser;
 use super::compose::Composer;
 use super::land::{AllTries, Landing, Shown};
@@ -133,18 +131,17 @@ impl Controller {
         }
     }
 
-    /// Takes over what an answer shows. Where it does not read, or shows another DaemonSet of the
-    /// same name, a watch will show it.
+    /// Takes over what an answer shows. Where it does not read, a watch will show it.
     fn show_answer(&mut self, key: &Key, shown: Shown) {
         match shown {
             Shown::Set(set) => {
-                let uid = set.pointer("/metadata/uid").and_then(Value::as_str);
-                let known = self.sets.get(&key.namespace, &key.name);
-                let known = known.map(|entry| entry.stored.object.metadata.uid.as_str());
-                if uid.is_some()
-                    && uid == known
-                    && let Ok(stored) = StoredSet::read(&set)
-                {
+                let is_known = self.sets.contains(&key.namespace, &key.name);
+                let stored = StoredSet::read(&set).ok().filter(|stored| {
+                    let meta = &stored.object.metadata;
+                    let named = (&meta.namespace, &meta.name) == (&key.namespace, &key.name);
+                    named && !meta.uid.is_empty()
+                });
+                if let Some(stored) = stored.filter(|_| is_known) {
                     self.take_set(stored);
                 }
             }
@@ -157,6 +154,7 @@ impl Controller {
                 let kind = Kind::ControllerRevision;
                 self.forget(kind, &key.namespace, &name);
             }
+            Shown::DeletedRevision(name) => self.forget_revision(&key.namespace, &name),
         }
     }
 

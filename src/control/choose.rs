@@ -11,10 +11,12 @@
 
 use std::collections::BTreeSet;
 
+use super::Kind;
 use super::by_name::ByName;
 use super::compose::Composer;
 use super::memory::{Memory, Read};
 use super::stage::{Purpose, Stage};
+use super::standing::Orphan;
 use super::status_gate::Pods;
 use super::stored::StoredRevision;
 use super::unseen::Unseen;
@@ -103,7 +105,10 @@ impl Chooser<'_> {
                 break;
             }
             let request = match read {
-                Read::Set => self.composer.read_set(),
+                Read::Set => {
+                    self.memory.standing.asks(BTreeSet::new());
+                    self.composer.read_set()
+                }
                 Read::Revision(name) => self.composer.read_revision(name),
             };
             self.stage.push(Purpose::Read(read.clone()), request);
@@ -111,10 +116,21 @@ impl Chooser<'_> {
         Next::Stop
     }
 
+    /// Asks whether the set is there to stay, so that these may be adopted, or what has gone be made
+    /// again.
+    pub(super) fn ask(&mut self, orphans: BTreeSet<Orphan>) {
+        if self.stage.room() > 0 {
+            self.memory.standing.asks(orphans);
+            let request = self.composer.read_set();
+            self.stage.push(Purpose::Read(Read::Set), request);
+        }
+    }
+
     /// Puts revisions and owners right.
     fn claim(&mut self) -> Next {
         let mut next = Next::GoOn;
         let mut claims = Vec::new();
+        let adoptable = self.memory.standing.take_adoptable(self.now);
         for action in self.plan.actions.iter().filter(|action| is_claim(action)) {
             match self.memory.is_written(action) {
                 None => claims.push(action),
@@ -133,20 +149,24 @@ impl Chooser<'_> {
             self.look_at(until);
             return Next::Stop;
         }
-        // A set that is being deleted, unseen yet, must not take back what it has let go.
-        let adopts = (claims.iter()).any(|action| is_adoption(action));
-        if adopts && !self.memory.confirmed {
-            let request = self.composer.read_set();
-            self.stage.push(Purpose::Read(Read::Set), request);
+        // A set that is gone or being deleted, unseen yet, must not take back what it has let go, nor
+        // have what the garbage collector took away made again.
+        let orphans: BTreeSet<Orphan> = claims.iter().filter_map(|it| orphan_of(it)).collect();
+        let creates = (claims.iter()).any(|it| matches!(it, Action::CreateRevision { .. }));
+        let may_create = !creates || self.memory.standing.allows_creation(self.now);
+        if !may_create || (!orphans.is_empty() && orphans.is_disjoint(&adoptable)) {
+            self.ask(orphans);
             return Next::Stop;
         }
-        self.memory.confirmed = false;
         // Each revision is written once in a stage: its version has changed after that. So is each
         // pod: one that is not the set's in the end must not have got a label of it.
         let (mut written, mut pods) = (BTreeSet::new(), BTreeSet::new());
         for action in claims {
             if self.stage.room() == 0 {
                 break;
+            }
+            if orphan_of(action).is_some_and(|orphan| !adoptable.contains(&orphan)) {
+                continue;
             }
             let request = match (action, revision_of(action)) {
                 (Action::CreateRevision { .. }, _) => {
@@ -247,11 +267,13 @@ fn is_claim(action: &Action) -> bool {
     }
 }
 
-fn is_adoption(action: &Action) -> bool {
-    matches!(
-        action,
-        Action::AdoptPod { .. } | Action::AdoptRevision { .. }
-    )
+/// What the action adopts.
+fn orphan_of(action: &Action) -> Option<Orphan> {
+    match action {
+        Action::AdoptPod { pod, .. } => Some((Kind::Pod, pod.clone())),
+        Action::AdoptRevision { name } => Some((Kind::ControllerRevision, name.clone())),
+        _ => None,
+    }
 }
 
 /// The pod whose owner or label the action puts right.

@@ -41,6 +41,9 @@ impl Controller {
                 });
                 for (namespace, name) in gone {
                     self.unseen.removed(&namespace, &name);
+                    for (_, entry) in self.sets.in_namespace_mut(&namespace) {
+                        entry.memory.standing.loses_pod();
+                    }
                 }
                 Vec::new()
             }
@@ -62,6 +65,9 @@ impl Controller {
     /// A watch or a list shows a pod.
     pub fn put_pod(&mut self, pod: &impl PodView) {
         self.lists.put(Kind::Pod, pod.namespace(), pod.name());
+        if pod.is_terminating() {
+            self.lose_pod(pod.namespace(), pod.name());
+        }
         match self.unseen.shown(pod) {
             Shown::AsItIs => self.tracker.put_pod(pod),
             Shown::But(facts) => self.tracker.put_pod(&Amended(pod, &facts)),
@@ -95,6 +101,7 @@ impl Controller {
             return;
         }
         if before.metadata.uid != meta.uid {
+            self.unseen.gone(Uid::new(&before.metadata.uid));
             entry.memory = Memory::default();
             entry.uncompiled = true;
         } else if before.metadata != *meta || before.spec != stored.object.spec {
@@ -183,6 +190,7 @@ impl Controller {
             Kind::Pod => {
                 self.unseen.removed(namespace, name);
                 self.make_room(namespace, name);
+                self.lose_pod(namespace, name);
                 self.tracker.remove_pod(namespace, name);
             }
             Kind::DaemonSet => {
@@ -192,24 +200,49 @@ impl Controller {
                 }
             }
             Kind::ControllerRevision => {
-                if let Some(gone) = self.revisions.remove(namespace, name) {
-                    self.recompile_for(&gone);
+                let known = self.revisions.get(namespace, name);
+                let controller = known.and_then(|known| known.object.metadata.controller());
+                let controller = controller.map(|owner| owner.uid.clone());
+                if let Some(memory) = controller.and_then(|uid| self.memory_of(namespace, &uid)) {
+                    memory.standing.loses_revision();
                 }
+                self.forget_revision(namespace, name);
             }
+        }
+    }
+
+    pub(super) fn forget_revision(&mut self, namespace: &str, name: &str) {
+        if let Some(gone) = self.revisions.remove(namespace, name) {
+            self.recompile_for(&gone);
         }
     }
 
     /// A pod goes. What refused another one of its set, such as a quota, may allow it now.
     fn make_room(&mut self, namespace: &str, pod: &str) {
         let known = self.tracker.pod_facts(namespace, pod);
-        let Some(controller) = known.and_then(|(_, facts)| facts.controller) else {
-            return;
-        };
-        for (_, entry) in self.sets.in_namespace_mut(namespace) {
-            if entry.stored.object.metadata.uid == controller {
-                entry.memory.creates.try_now();
-            }
+        let controller = known.and_then(|(_, facts)| facts.controller);
+        if let Some(memory) = controller.and_then(|uid| self.memory_of(namespace, &uid)) {
+            memory.creates.try_now();
         }
+    }
+
+    /// A pod is about to go, or has gone, without having been known to: it was not deleted here.
+    fn lose_pod(&mut self, namespace: &str, pod: &str) {
+        let known = self.tracker.pod_facts(namespace, pod);
+        let facts = known
+            .map(|(_, facts)| facts)
+            .filter(|facts| !facts.terminating);
+        let controller = facts.and_then(|facts| facts.controller);
+        if let Some(memory) = controller.and_then(|uid| self.memory_of(namespace, &uid)) {
+            memory.standing.loses_pod();
+        }
+    }
+
+    /// What is remembered of the set of this UID.
+    fn memory_of(&mut self, namespace: &str, uid: &str) -> Option<&mut Memory> {
+        let mut sets = self.sets.in_namespace_mut(namespace);
+        let set = sets.find(|(_, entry)| entry.stored.object.metadata.uid == uid);
+        set.map(|(_, entry)| &mut entry.memory)
     }
 
     /// Marks the sets that a revision may count for, or whose next revision it stands in the way of.

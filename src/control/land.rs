@@ -38,6 +38,8 @@ pub(super) enum Shown {
     Revision(Value),
     /// No such revision.
     NoRevision(String),
+    /// No such revision any more, since it was deleted here.
+    DeletedRevision(String),
 }
 
 /// How the requests of a stage went, by sort.
@@ -92,10 +94,9 @@ impl Landing<'_> {
     fn read(&mut self, read: &Read, reply: Reply) {
         match (read, reply) {
             (Read::Set, Reply::Done(set)) => {
-                self.memory.confirmed = is_living(&set, self.uid);
-                // Where it is another one by now, a watch will show it; until then it is asked for now
-                // and then.
-                self.tries.claims.failed |= !self.memory.confirmed;
+                let is_there = is_living(&set, self.uid);
+                self.memory.standing.answered(is_there, self.now);
+                self.tries.claims.failed |= !is_there;
                 self.shown.push(Shown::Set(set));
             }
             (Read::Revision(_), Reply::Done(revision)) => {
@@ -104,15 +105,27 @@ impl Landing<'_> {
             (Read::Revision(name), Reply::Missing) => {
                 self.shown.push(Shown::NoRevision(name.clone()));
             }
-            // The same where it is gone.
-            (Read::Set, Reply::Missing) => self.tries.claims.failed = true,
-            (_, Reply::NotSent | Reply::Lost) => return,
-            _ => {
-                self.tries.claims.failed = true;
-                return;
-            }
+            (read, reply) => return self.has_not_read(read, &reply),
         }
         self.memory.reads.remove(read);
+    }
+
+    fn has_not_read(&mut self, read: &Read, reply: &Reply) {
+        if *read == Read::Set {
+            self.memory.standing.answered(false, self.now);
+        }
+        match (read, reply) {
+            (_, Reply::NotSent | Reply::Lost) => return,
+            // Nothing is done for it any more. A watch will show that it is gone; until then it is asked
+            // for now and then.
+            (Read::Set, Reply::Missing) => self.read_set(),
+            _ => {}
+        }
+        self.tries.claims.failed = true;
+    }
+
+    fn read_set(&mut self) {
+        self.memory.reads.insert(Read::Set);
     }
 
     fn created(&mut self, node: String, name: &str, labels: &Labels, reply: &Reply) {
@@ -278,7 +291,7 @@ impl Landing<'_> {
             Reply::Done(_) => {
                 self.tries.rest.went_well = true;
                 self.remember(action);
-                self.shown.push(Shown::NoRevision(name.to_owned()));
+                self.shown.push(Shown::DeletedRevision(name.to_owned()));
             }
             // That it is gone a watch shows.
             Reply::Missing => {
@@ -350,9 +363,10 @@ impl Landing<'_> {
                 self.counts.statuses_written += 1;
                 self.shown.push(Shown::Set(set));
             }
-            Reply::Conflict => {
+            // It has changed, is another one, or gone.
+            Reply::Conflict | Reply::Missing => {
                 self.tries.rest.failed = true;
-                self.memory.reads.insert(Read::Set);
+                self.read_set();
             }
             Reply::NotSent | Reply::Lost => {}
             _ => self.tries.rest.failed = true,

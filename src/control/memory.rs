@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::doubt::Doubts;
 use super::events::EventLog;
 use super::retry::{Hold, Retry, SlowStart};
+use super::standing::Standing;
 use super::status_gate::StatusGate;
 use super::stored::StoredSet;
 use crate::api::Timestamp;
@@ -49,8 +50,7 @@ pub(super) struct Memory {
     pub doubts: Doubts,
     /// Objects to read before anything else.
     pub reads: BTreeSet<Read>,
-    /// Whether the API server has just said that the set is the one that is known and stays.
-    pub confirmed: bool,
+    pub standing: Standing,
     /// How many pods were named.
     pub named: u64,
     pub status: StatusGate,
@@ -85,7 +85,7 @@ impl Default for Memory {
             written: BTreeMap::new(),
             doubts: Doubts::default(),
             reads: BTreeSet::new(),
-            confirmed: false,
+            standing: Standing::default(),
             named: 0,
             status: StatusGate::default(),
             events: EventLog::default(),

@@ -64,7 +64,9 @@
 //!   again, so that there is one in the end; a deletion is sent again, or counts for thirty seconds.
 //! - Every write names the UID of its object, and the version where it depends on it. What has
 //!   changed meanwhile is read, and planned again.
-//! - Before anything is adopted the API server is asked whether the DaemonSet is there to stay.
+//! - Before anything is adopted, and before a pod or revision that has gone is made again, the API server is
+//!   asked whether the DaemonSet is there to stay. One that is gone has nothing made for it, however late
+//!   its watch is, and one that was made anew under its name takes its place at once.
 //! - Pods are created one, two, four at a time. What is refused is tried again after 5 ms, and
 //!   doubling, from a second on a quarter later each time, up to a minute; at once where the DaemonSet
 //!   was changed or a pod of it is gone. Nothing is created in a namespace that is being deleted.
@@ -117,6 +119,7 @@ mod reply;
 mod request;
 mod retry;
 mod stage;
+mod standing;
 mod status_gate;
 mod steady;
 mod stored;

@@ -22,6 +22,12 @@ impl Chooser<'_> {
         let mut creates: Vec<_> = creates.collect();
         if creates.is_empty() {
             self.memory.create_window = SlowStart::ONE;
+        } else if !self.memory.standing.allows_creation(self.now) {
+            match self.memory.claims.waits_until(self.now) {
+                Some(until) => self.look_at(until),
+                None => self.ask(BTreeSet::new()),
+            }
+            return Pods::UnderWay;
         }
         let deletes = (self.plan.actions.iter()).filter(|action| match action {
             // One that was not seen yet may be about to become available.

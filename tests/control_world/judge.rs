@@ -27,11 +27,17 @@ pub struct Known {
     pub revisions: usize,
 }
 
+/// How many pods may be created for a set that is gone: what is on its way, and what goes within half a
+/// second of an answer that it was there.
+const MOST_FOR_NOTHING: usize = 12;
+
 #[derive(Default)]
 pub struct Judge {
     /// Nodes of a set whose available pod was deleted for an update, until they have one again.
     down: BTreeMap<String, BTreeSet<String>>,
     pub broken: Vec<String>,
+    /// How many pods were created for a set that was gone already, by its UID.
+    pub for_nothing: BTreeMap<String, usize>,
     /// By how much the operator's clock was wrong, in milliseconds.
     pub skews: Vec<i64>,
 }
@@ -103,20 +109,22 @@ fn image_told<'a>(server: &'a Server, pod: &'a Value) -> &'a str {
     told.next().map_or("", image_of_revision)
 }
 
-/// Whether a pod that a set has taken over may seem to be of a template that the set does not know: the
-/// revision that its label names was not shown as the set's yet. After a collision the set's own revision
-/// of the same template has another hash.
+/// Whether a pod that a set has taken over, or taken back, may seem to be of a template that the set does
+/// not know: the revision that its label names was not shown as the set's yet, or is gone, since no pod that
+/// was shown carried it any more. After a collision the set's own revision of the same template has another
+/// hash.
 fn may_seem_foreign(server: &Server, pod: &Value, uid: &str, known: Known) -> bool {
     let mut log = server.log.iter();
-    let made = log.find(|c| c.kind == Kind::Pod && uid_of(&c.object) == uid_of(pod));
+    let is_it = |c: &Change| c.kind == Kind::Pod && uid_of(&c.object) == uid_of(pod);
     let revisions = (server.log.iter()).filter(|c| c.kind == Kind::ControllerRevision);
-    let mut named = revisions.filter(|c| hash_of(&c.object) == hash_of(pod));
-    made.is_some_and(|made| controller_of(&made.object) != Some(uid))
-        && named.any(|change| {
-            let kind = Kind::ControllerRevision;
-            let versions = versions(&server.log, kind, &change.name, known.revisions);
-            (versions.iter()).any(|revision| controller_of(revision) != Some(uid))
-        })
+    let named = revisions.filter(|c| hash_of(&c.object) == hash_of(pod));
+    let named = named.flat_map(|change| {
+        let kind = Kind::ControllerRevision;
+        versions(&server.log, kind, &change.name, known.revisions)
+    });
+    let named: Vec<_> = named.collect();
+    log.any(|c| is_it(c) && controller_of(&c.object) != Some(uid))
+        && (named.is_empty() || named.iter().any(|it| controller_of(it) != Some(uid)))
 }
 
 fn is_terminal(pod: &Value) -> bool {
@@ -259,11 +267,49 @@ impl Judge {
         }
     }
 
+    /// A revision was deleted: no pod of its set was shown to carry it.
+    pub fn forgotten(&mut self, server: &Server, revision: &Value, known: Known) {
+        let carries = |pod: &&Value| {
+            hash_of(pod) == hash_of(revision)
+                && controller_of(pod) == controller_of(revision)
+                && counts(pod)
+        };
+        let carried = server.all(Kind::Pod).find(|pod| {
+            let versions = versions(&server.log, Kind::Pod, name_of(pod), known.pods);
+            versions.iter().all(carries)
+        });
+        // Under another name, one of the same hash may stay.
+        let mut others = server.all(Kind::ControllerRevision);
+        let stays = others.any(|it| {
+            name_of(it) != name_of(revision)
+                && hash_of(it) == hash_of(revision)
+                && controller_of(it) == controller_of(revision)
+        });
+        if let Some(pod) = carried.filter(|_| !stays) {
+            let (pod, revision) = (name_of(pod), name_of(revision));
+            self.say(
+                server,
+                &format!("{revision} was deleted, and {pod} carries it"),
+            );
+        }
+    }
+
     /// A pod was created.
     pub fn created(&mut self, server: &Server, pod: &Value, known: Known) {
         let Some(uid) = controller_of(pod) else {
             return self.say(server, "a pod without controller was created");
         };
+        if server.all(Kind::DaemonSet).all(|set| uid_of(set) != uid) {
+            let times = self.for_nothing.entry(uid.to_owned()).or_default();
+            *times += 1;
+            let times = *times;
+            if times > MOST_FOR_NOTHING {
+                self.say(
+                    server,
+                    &format!("{times} pods were created for a set that is gone"),
+                );
+            }
+        }
         let terms = Terms::of(server, known, uid);
         let node = node_of(pod);
         let runs = terms.verdicts(server, known, node);

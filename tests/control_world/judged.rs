@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::judge::{Judge, Known};
 use crate::people;
 use crate::refusals::{is_settled, settled};
-use crate::server::{image_of, name_of, text};
+use crate::server::{image_of, name_of, node_of, text};
 use crate::world::World;
 
 const HASH: &str = "/metadata/labels/controller-revision-hash";
@@ -199,4 +199,62 @@ fn the_judge_counts_a_surge_by_what_was_shown() {
     assert_eq!(judge.broken, Vec::<String>::new());
     judge.created(&world.server, &second, all_of(&world));
     assert_eq!(judge.broken.len(), 1, "two surge, one may");
+}
+
+/// A pod that is let go and shown minutes late: meanwhile no pod that is shown carries its revision, which
+/// is one too many. Taken over at last it is of no revision that there is, and is replaced: by Kubernetes
+/// as well, to which labels are all that tells of what template a pod is.
+#[test]
+fn a_pod_that_nobody_showed_keeps_no_revision() {
+    let mut world = settled();
+    let first = world.server.all(Kind::Pod).next().cloned().unwrap();
+    let (pod, image) = (name_of(&first).to_owned(), image_of(&first).to_owned());
+    (world.server).change(Kind::Pod, &pod, |pod| {
+        pod["metadata"]["labels"]["app"] = json!("other");
+    });
+    world.run_for(10_000);
+    let to = |world: &mut World, image: &str| {
+        let template = people::template("agent", image);
+        (world.server).change_spec("agent", |spec| spec["template"] = template);
+        world.run_for(30_000);
+    };
+    to(&mut world, "a:9");
+    (world.server).change(Kind::DaemonSet, "agent", |set| {
+        set["status"]["collisionCount"] = json!(1);
+    });
+    to(&mut world, &image);
+    let revisions = world.server.all(Kind::ControllerRevision);
+    assert!(
+        revisions
+            .map(|it| text(it, HASH))
+            .all(|hash| hash != text(&first, HASH))
+    );
+    // The one that was made in its place goes.
+    let beside = world
+        .server
+        .all(Kind::Pod)
+        .find(|it| node_of(it) == node_of(&first) && name_of(it) != pod);
+    let beside = beside.map(|it| name_of(it).to_owned()).unwrap();
+    world.server.remove(Kind::Pod, &beside);
+    (world.server).change(Kind::Pod, &pod, |pod| {
+        pod["metadata"]["labels"]["app"] = json!("agent");
+    });
+    world.run_for(30_000);
+    assert!(is_settled(&world), "{:?}", world.plans());
+    assert!(world.server.get(Kind::Pod, &pod).is_none());
+    assert_eq!(world.judge.broken, Vec::<String>::new());
+}
+
+/// The judge tells who deletes a revision that a pod carries.
+#[test]
+fn the_judge_notices_a_revision_that_is_missed() {
+    let world = settled();
+    let revision = world.server.all(Kind::ControllerRevision).next();
+    let mut revision = revision.cloned().unwrap();
+    let mut judge = Judge::default();
+    judge.forgotten(&world.server, &revision, all_of(&world));
+    assert_eq!(judge.broken.len(), 1);
+    revision["metadata"]["labels"]["controller-revision-hash"] = json!("other");
+    judge.forgotten(&world.server, &revision, all_of(&world));
+    assert_eq!(judge.broken.len(), 1);
 }

@@ -7,6 +7,7 @@
 
 mod clock;
 mod faults;
+mod gone;
 mod judge;
 mod judged;
 mod people;

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::faults::Faults;
 use crate::people;
 use crate::random::Random;
-use crate::server::{image_of, name_of, node_of, text, uid_of};
+use crate::server::{image_of, node_of, text, uid_of};
 use crate::world::World;
 
 /// Four nodes and a set of two revisions, which are all it may keep.
@@ -198,31 +198,4 @@ fn a_pod_that_is_gone_makes_room_at_once() {
     world.server.remove(Kind::Pod, &pod);
     world.run_for(1500);
     assert_eq!(world.server.all(Kind::Pod).count(), 4);
-}
-
-/// Its pods are let go, so that the set is asked for before they are adopted.
-#[test]
-fn a_set_that_is_another_one_by_now_is_asked_for_now_and_then() {
-    let mut world = settled();
-    let sets = Kind::ALL.iter().position(|kind| *kind == Kind::DaemonSet);
-    (world.late, world.lag) = (sets, 200_000);
-    let set = (world.server.get(Kind::DaemonSet, "agent"))
-        .cloned()
-        .unwrap();
-    let pods = world.server.all(Kind::Pod);
-    for pod in pods.map(|pod| name_of(pod).to_owned()).collect::<Vec<_>>() {
-        (world.server).change(Kind::Pod, &pod, |pod| {
-            pod["metadata"]["ownerReferences"] = json!([]);
-        });
-    }
-    world.server.remove(Kind::DaemonSet, "agent");
-    world.server.create(Kind::DaemonSet, set);
-    let before = world.requests.len();
-    world.run_for(120_000);
-    let requests = world.requests.len() - before;
-    assert!((2..60).contains(&requests), "{requests} requests");
-    world.lag = 10;
-    world.run_for(240_000);
-    assert!(is_settled(&world), "{:?}", world.plans());
-    assert_eq!(world.judge.broken, Vec::<String>::new());
 }

@@ -485,10 +485,10 @@ impl World {
         let refused = self
             .refuses
             .filter(|(method, path, ..)| *method == request.method && request.path.contains(path));
-        let pod = request.path.rsplit('/').next().unwrap_or_default();
+        let name = request.path.rsplit('/').next().unwrap_or_default();
         if refused.is_none()
             && request.path.contains("/pods/")
-            && let Some(pod) = self.server.get(Kind::Pod, pod).cloned()
+            && let Some(pod) = self.server.get(Kind::Pod, name).cloned()
         {
             let body: Value = serde_json::from_str(&request.body).unwrap();
             let is_it = |uid: &str| body.pointer(uid).is_none_or(|uid| *uid == uid_of(&pod));
@@ -503,6 +503,8 @@ impl World {
                 _ => {}
             }
         }
+        let forgotten = self.server.get(Kind::ControllerRevision, name).cloned();
+        let forgotten = forgotten.filter(|_| request.method == Method::Delete);
         let (code, body) = match refused {
             Some((_, _, code, reason)) => {
                 let message = format!("refused with {code}");
@@ -522,6 +524,9 @@ impl World {
         }
         let line = (self.server.now, request.method, request.path.clone(), code);
         self.requests.push(line);
+        if let Some(revision) = forgotten.filter(|_| code == 200) {
+            self.judge.forgotten(&self.server, &revision, stage.known);
+        }
         if code == 201 && request.path.ends_with("/pods") {
             self.judge.created(&self.server, &body, stage.known);
         }

@@ -69,6 +69,46 @@ pub(crate) fn mounts(spec: &Value) -> Vec<String> {
     all
 }
 
+/// The `ConfigMap`s and Secrets that a container takes something from, or any where none is named: by its
+/// environment and its mounts.
+pub(crate) fn taken_by(spec: &Value, name: Option<&str>) -> Vec<String> {
+    let is_meant = |container: &&Value| name.is_none_or(|name| container["name"] == name);
+    let mut all = Vec::new();
+    let mut add = |kind: &str, name: &Value| {
+        let object = name.as_str().map(|name| format!("{kind} {name}"));
+        all.extend(object.filter(|it| !all.contains(it)));
+    };
+    for container in containers(spec).filter(is_meant) {
+        let mounts = container["volumeMounts"].as_array().into_iter().flatten();
+        let volumes = || spec["volumes"].as_array().into_iter().flatten();
+        for mount in mounts {
+            let Some(volume) = volumes().find(|it| it["name"] == mount["name"]) else {
+                continue;
+            };
+            add("ConfigMap", &volume["configMap"]["name"]);
+            add("Secret", &volume["secret"]["secretName"]);
+            let sources = volume["projected"]["sources"]
+                .as_array()
+                .into_iter()
+                .flatten();
+            for source in sources {
+                add("ConfigMap", &source["configMap"]["name"]);
+                add("Secret", &source["secret"]["name"]);
+            }
+        }
+        for from in container["envFrom"].as_array().into_iter().flatten() {
+            add("ConfigMap", &from["configMapRef"]["name"]);
+            add("Secret", &from["secretRef"]["name"]);
+        }
+        for entry in container["env"].as_array().into_iter().flatten() {
+            let from = &entry["valueFrom"];
+            add("ConfigMap", &from["configMapKeyRef"]["name"]);
+            add("Secret", &from["secretKeyRef"]["name"]);
+        }
+    }
+    all
+}
+
 /// The ports of its nodes that a DaemonSet declares, sorted, each once: host ports, and on the network of the
 /// node every port of a container.
 ///

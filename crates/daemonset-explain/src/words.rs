@@ -136,6 +136,49 @@ pub fn value(value: &Value) -> String {
     }
 }
 
+/// Two texts, of which one became the other, so short that what differs is seen: where one is longer than
+/// [`LONGEST_VALUE`] characters, the beginning that both have is left out, up to what parts a name from the
+/// next.
+///
+/// ```
+/// use daemonset_explain::words::changed;
+///
+/// assert_eq!(changed("agent:1", "agent:2"), ("agent:1".into(), "agent:2".into()));
+/// let image = |tag: &str| format!("europe-west4-docker.pkg.dev/acme-prod/agents/node-inspector:{tag}");
+/// assert_eq!(
+///     changed(&image("2.3.7"), &image("2.4.O")),
+///     ("…/node-inspector:2.3.7".into(), "…/node-inspector:2.4.O".into()),
+/// );
+/// ```
+#[must_use]
+pub fn changed(before: &str, after: &str) -> (String, String) {
+    let is_short = |text: &str| text.chars().nth(LONGEST_VALUE).is_none();
+    if is_short(before) && is_short(after) {
+        return (before.to_owned(), after.to_owned());
+    }
+    let same = before
+        .chars()
+        .zip(after.chars())
+        .take_while(|(a, b)| a == b);
+    let same: usize = same.map(|(a, _)| a.len_utf8()).sum();
+    // A name is told whole.
+    let start = before[..same].rfind(['/', ' ', ',', '\n']).unwrap_or(0);
+    let from = |text: &str| {
+        let text = &text[start..];
+        match start {
+            0 => shortened(text, LONGEST_VALUE).into_owned(),
+            _ => format!("…{}", shortened(text, LONGEST_VALUE - 2)),
+        }
+    };
+    let (shown, other) = (from(before), from(after));
+    if shown != other || before == after {
+        return (shown, other);
+    }
+    // One name that is longer than that: from where it differs.
+    let from = |text: &str| format!("…{}", shortened(&text[same..], LONGEST_VALUE - 2));
+    (from(before), from(after))
+}
+
 /// A span of time in whole units, two at most: `45 s`, `27 min`, `3 h 5 min`, `10 d`. Nothing for
 /// one that is negative.
 ///

@@ -7,9 +7,11 @@ use daemonset::rollout::Limits;
 
 use super::changes::Changes;
 use super::ran_before::ran_before;
+use super::told_apart::what_runs;
 use crate::finding::Blame;
+use crate::known::{self, Owner};
 use crate::round::{NodeSeen, PodRevision, Round, labels, staying_of};
-use crate::signs::heard::lack_of_node;
+use crate::signs::heard::{heard, lack_of_node};
 use crate::signs::image::other_image;
 use crate::signs::outside::{asked_in_vain, is_from_outside, old_ones_find_it};
 use crate::signs::quoted::{
@@ -17,6 +19,7 @@ use crate::signs::quoted::{
     words,
 };
 use crate::stall::Said;
+use crate::words::list;
 
 /// How many kinds of failures are looked at.
 const MOST_KINDS: usize = 16;
@@ -60,7 +63,7 @@ pub(crate) fn blame(
         return Some(Blame::NamedBefore { object });
     }
     if other_image(round, failing).is_none()
-        && let Some(label) = only_kind(round, failing)
+        && let Some(label) = only_kind(round, failing, &words)
     {
         return Some(Blame::OnKind { label });
     }
@@ -89,12 +92,15 @@ pub(crate) fn blame(
         explained.sum::<usize>() * 2 >= failing.len()
     });
     let has_old_available = round.view.nodes.iter().any(NodeSeen::runs_old);
-    Some(if is_changed {
+    let starts_anew = changes.and_then(Changes::only_starts_anew);
+    Some(if is_changed && starts_anew.is_none() {
         Blame::Changed
     } else if failing.len() > 1 && first.problem.is_of_a_pull() && is_from_outside(round, &words) {
         Blame::RegistryFails
     } else if let Some(address) = all_ask_in_vain(round, failing) {
         Blame::NoAnswer { address }
+    } else if let Some(field) = starts_anew {
+        Blame::StartedAnew { field }
     } else if failing.len() > 1 && has_old_available {
         Blame::EveryNode
     } else if failing.len() == 1 {
@@ -119,15 +125,6 @@ fn has_old_beside(round: &Round<'_>, said: &Said<'_, '_>) -> bool {
     surges && old.any(|pod| pod.fact.readiness.is_available())
 }
 
-/// How programs say that another one holds what only one may have; all of one alternative.
-const OF_LOCKS: [&[&str]; 5] = [
-    &["lock", "resource temporarily unavailable"],
-    &["lock", "held by"],
-    &["lock", "another process"],
-    &["already locked"],
-    &["another instance", "running"],
-];
-
 /// Whether a new pod does not get a lock on a path of the node that the old pod beside it, which surge keeps,
 /// has too.
 pub(crate) fn holds_own_lock(round: &Round<'_>, said: &Said<'_, '_>) -> bool {
@@ -135,13 +132,7 @@ pub(crate) fn holds_own_lock(round: &Round<'_>, said: &Said<'_, '_>) -> bool {
     let mut volumes = spec["volumes"].as_array().into_iter().flatten();
     let shares = volumes.any(|volume| volume.get("hostPath").is_some());
     let is_beside = shares && has_old_beside(round, said);
-    let words = words(round, said);
-    let says = |line: &str| {
-        OF_LOCKS
-            .iter()
-            .any(|all| all.iter().all(|part| line.contains(part)))
-    };
-    is_beside && words.lines().any(says)
+    is_beside && known::is(&words(round, said), "lockHeld")
 }
 
 /// What all of several failing pods ask in vain, unless old pods have found it since.
@@ -182,27 +173,41 @@ fn fails_by_kind(round: &Round<'_>, failing: &[Said<'_, '_>], words: &str) -> bo
     failing.iter().all(differs)
 }
 
-/// The label of a kind of machine that all of these nodes have, and none on which an updated pod is
-/// available, where an old one is available on such a node. With fewer than two on either side nothing
-/// can be told.
-fn only_kind(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<String> {
+/// What all of these nodes are, and none on which an updated pod is available, where an old one is available
+/// on such a node: a label of a kind of machine, or what they run, where the words are not about something outside. With
+/// fewer than two updated pods nothing can be told, nor with one that fails, unless its words are about what its node has
+/// not.
+fn only_kind(round: &Round<'_>, failing: &[Said<'_, '_>], words: &str) -> Option<String> {
     let updated: Vec<_> = (round.view.nodes.iter())
         .filter(|node| node.runs_updated())
         .collect();
-    let first = failing.first()?.node;
-    if failing.len() < 2 || updated.len() < 2 {
+    let first = failing.first()?;
+    let of_node = heard(round, first).is_some_and(|it| it.owner() == Owner::NodeAsAsked);
+    if updated.len() < 2 || failing.len() < 2 && !of_node {
         return None;
     }
-    let has = |node: &NodeSeen<'_>, wanted: (&str, &str)| labels(node).any(|it| it == wanted);
-    let kinds = labels(first).filter(|(key, _)| OF_MACHINES.contains(key));
-    let mut kinds = kinds.filter(|kind| {
-        failing.iter().all(|said| has(said.node, *kind))
-            && !updated.iter().any(|node| has(node, *kind))
-            && (round.view.nodes.iter()).any(|node| node.runs_old() && has(node, *kind))
+    let is_outside = is_from_outside(round, words);
+    let kinds_of = |node: &NodeSeen<'_>| {
+        let is_kind = |key: &str| {
+            OF_MACHINES.contains(&key) || of_node && !OF_PLACES.iter().any(|it| key.contains(it))
+        };
+        let labels = labels(node).filter(|(key, _)| is_kind(key));
+        let labels = labels.map(|(key, value)| format!("{key}={value}"));
+        let runs = what_runs(round, node).filter(|_| !is_outside);
+        labels.chain(runs).collect::<Vec<String>>()
+    };
+    let has = |node: &NodeSeen<'_>, kind: &String| kinds_of(node).contains(kind);
+    let kinds = kinds_of(first.node).into_iter().filter(|kind| {
+        failing.iter().all(|said| has(said.node, kind))
+            && !updated.iter().any(|node| has(node, kind))
+            && (round.view.nodes.iter()).any(|node| node.runs_old() && has(node, kind))
     });
-    let (key, value) = kinds.next()?;
-    Some(format!("{key}={value}"))
+    let kinds: Vec<String> = kinds.collect();
+    (!kinds.is_empty()).then(|| list(&kinds, MOST_TOLD))
 }
+
+/// How much of what a kind of node is is told.
+const MOST_TOLD: usize = 3;
 
 /// Labels of what a machine is.
 const OF_MACHINES: [&str; 3] = [
@@ -210,6 +215,9 @@ const OF_MACHINES: [&str; 3] = [
     "kubernetes.io/arch",
     "node.kubernetes.io/instance-type",
 ];
+
+/// What is in the labels of where a machine is, and not what.
+const OF_PLACES: [&str; 4] = ["zone", "region", "hostname", "rack"];
 
 /// Whether more nodes were updated at once than the budget allows. An old pod that is not available
 /// is replaced whatever the budget says, and one that is only as far as it goes.

@@ -3,12 +3,11 @@
 use daemonset::fit::Amounts;
 use daemonset::revision::{KnownRevision, template_of};
 use daemonset::template::Shape;
-use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use serde_json::Value;
 
 use crate::health::PodProblem;
 use crate::known::is_of_probe;
-use crate::round::{PodRevision, Round, staying_of};
+use crate::round::Round;
 use crate::signs::missing::missing;
 use crate::signs::mounted;
 use crate::signs::network::is_of_network;
@@ -81,6 +80,18 @@ const OF_THE_WAY_OUT: [&str; 4] = [
     "spec.hostAliases",
 ];
 
+/// What is in the name of an annotation by which pods are started anew, as `kubectl rollout restart` and the
+/// checksums of Helm charts do.
+const STARTS_ANEW: [&str; 7] = [
+    "restart",
+    "checksum",
+    "sha256",
+    "hash",
+    "rollme",
+    "timestamp",
+    "config-version",
+];
+
 /// The exit codes of a command that does not start.
 const NEVER_STARTED: [i32; 3] = [126, 127, 128];
 
@@ -100,17 +111,14 @@ pub(crate) struct Changes {
 
 /// The old revision that most available pods are of, or else the newest old one.
 pub(crate) fn best_old<'r>(round: &'r Round<'_>) -> Option<&'r KnownRevision> {
-    let available = |revision: &&KnownRevision| {
-        let nodes = round.view.nodes.iter().filter(|node| node.runs_old());
-        let pods = nodes.flat_map(|node| staying_of(node, PodRevision::Old));
-        pods.filter(|pod| {
-            let hash = pod.pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
-            pod.fact.readiness.is_available() && hash == Some(revision.hash.as_str())
-        })
-        .count()
+    let available = |revision: &KnownRevision| {
+        let counts = round.available_old();
+        counts.get(revision.hash.as_str()).copied().unwrap_or(0)
     };
-    let old = round.planner.old_revisions().iter();
-    old.max_by_key(|revision| (available(revision), revision.revision))
+    match round.planner.old_revisions() {
+        [only] => Some(only),
+        old => (old.iter()).max_by_key(|revision| (available(revision), revision.revision)),
+    }
 }
 
 impl Changes {
@@ -259,6 +267,32 @@ impl Changes {
             }
         });
         all.into_iter().map(told).collect()
+    }
+
+    /// The annotation that the revision changed alone, where it is one by which pods are started anew and nothing
+    /// else: when, or a checksum of what they read.
+    pub fn only_starts_anew(&self) -> Option<String> {
+        let fields = self.differences.iter().map(|it| match &it.change {
+            // All annotations are new, or none is left.
+            Change::Added { after: entries } | Change::Removed { before: entries }
+                if it.path.to_string() == "metadata.annotations" =>
+            {
+                let (key, _) = entries
+                    .as_object()
+                    .filter(|all| all.len() == 1)?
+                    .iter()
+                    .next()?;
+                Some(format!("metadata.annotations[{key}]"))
+            }
+            _ => Some(it.path.to_string()),
+        });
+        let fields: Option<Vec<String>> = fields.collect();
+        let starts_anew = |field: &String| {
+            let key = field.strip_prefix("metadata.annotations[");
+            key.is_some_and(|key| STARTS_ANEW.iter().any(|it| key.to_lowercase().contains(it)))
+        };
+        let fields = fields.filter(|all| !all.is_empty() && all.iter().all(starts_anew))?;
+        Some(list(&fields, NAMED))
     }
 
     /// The object that the words say is missing, where the template before named it too, and the

@@ -26,7 +26,7 @@ pub enum Blame {
     /// The revision: its pods fail on nodes of one kind, none of it is available on such, and those
     /// of an older one run there.
     OnKind {
-        /// The label that tells the kind, such as `kubernetes.io/arch=arm64`.
+        /// The label that tells the kind, such as `kubernetes.io/arch=arm64`, or what such nodes run.
         label: String,
     },
     /// The revision: no pod of it is available anywhere, and there was an older one.
@@ -48,6 +48,11 @@ pub enum Blame {
     NamedBefore {
         /// What they miss, such as `ConfigMap agent-config`.
         object: String,
+    },
+    /// Not the template: of it the revision changed an annotation alone, with which pods are started anew.
+    StartedAnew {
+        /// The annotation's path.
+        field: String,
     },
     /// Neither the revision nor the node: the registry lets nothing more be pulled for now.
     RateLimited,
@@ -122,7 +127,10 @@ impl Blame {
 
     /// Whether it may be for what the nodes are that pods fail.
     pub(crate) fn may_be_the_node(blame: Option<&Self>) -> bool {
-        matches!(blame, None | Some(Self::RunsElsewhere | Self::OneNode))
+        matches!(
+            blame,
+            None | Some(Self::RunsElsewhere | Self::OneNode | Self::StartedAnew { .. })
+        )
     }
 
     /// On what kind of nodes the revision fails alone, as a clause.
@@ -139,6 +147,7 @@ impl Blame {
                 | Self::OldFailedThere { .. }
                 | Self::NamedBefore { .. }
                 | Self::RanBefore { .. }
+                | Self::StartedAnew { .. }
         )
     }
 }
@@ -153,8 +162,8 @@ impl fmt::Display for Blame {
             ),
             Self::OnKind { label } => write!(
                 f,
-                "all of these nodes have {label}; no node with an available pod of it has, and one with an \
-                 available older pod has"
+                "it fails on nodes of one kind ({label}): no node with an available pod of it is of that, and one with an \
+                 available older pod is"
             ),
             Self::Nowhere => f.write_str("it is available nowhere"),
             Self::OldFailAlike { nodes } => write!(
@@ -215,6 +224,11 @@ impl fmt::Display for Blame {
             Self::NamedBefore { object } => write!(
                 f,
                 "not the revision: the one before asks for {object} too, so going back changes nothing"
+            ),
+            Self::StartedAnew { field } => write!(
+                f,
+                "not the template: of it the revision changed {field} alone, with which pods are started anew, so going \
+                 back changes nothing; what they read or ask for, or the node, may be another than when the old ones started"
             ),
             Self::RateLimited => f.write_str(
                 "the registry limits how often images are pulled: that is neither the revision nor the node",

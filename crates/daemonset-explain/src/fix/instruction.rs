@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Repair;
+use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
 
 /// How many names the printed form gives.
@@ -226,6 +226,31 @@ impl fmt::Display for Repair {
                 list(objects, NAMED),
                 agree(objects.len(), "it", "them"),
             ),
+            Self::Reread { objects, namespace } => write!(
+                f,
+                "see what was changed in {} in namespace {namespace} since the old pods started, and put it right: they read \
+                 it as it was, and an undo of the DaemonSet does not bring it back",
+                list(objects, NAMED),
+            ),
+            Self::WayToApi { nodes } => write!(
+                f,
+                "find what {} have in common on the way to the API server, since they fell silent together: from one of \
+                 them, ask it at the address that its kubelet uses, and read why its kubelet does not reach it (a load \
+                 balancer or virtual IP, a switch, a firewall, a name, a certificate that has expired)",
+                list(nodes, NAMED),
+            ),
+            Self::MarkedNodes { nodes } => write!(
+                f,
+                "see whether {} {} Ready: {} kubelet seems to be silent",
+                list(nodes, NAMED),
+                agree(nodes.len(), "is", "are"),
+                agree(nodes.len(), "its", "their"),
+            ),
+            Self::NodeReport { node, report } => write!(
+                f,
+                "{node} is {report}: that may be why containers end there without a word; read in its log what goes on, and \
+                 drain it, and restart or replace it, where that does not stop",
+            ),
             Self::Certificate => f.write_str(
                 "renew the certificate that has expired, as the pods say, or set right the clock by which it has",
             ),
@@ -330,19 +355,18 @@ impl fmt::Display for Repair {
                 nodes,
                 offered,
             } => {
-                write!(
-                    f,
-                    "get the device plugin of {resource} to run on {}, which {} none of it: no pod that is removed and no \
-                     priority brings any",
-                    list(nodes, NAMED),
-                    agree(nodes.len(), "offers", "offer"),
-                )?;
+                let nodes = list(nodes, NAMED);
                 match offered.as_slice() {
-                    [] => Ok(()),
+                    [] => write!(
+                        f,
+                        "get the device plugin of {resource} to run on {nodes}, where none of it is offered: no pod that is \
+                         removed and no priority brings any"
+                    ),
                     some => write!(
                         f,
-                        "; there is {} instead: if that is meant, the template has to ask for it",
-                        list(some, NAMED)
+                        "let the template ask for {offered}, which is offered on {nodes}, where no {resource} is; or have the \
+                         device plugin there offer {resource}, if it does so no more (its configuration names what it offers)",
+                        offered = list(some, NAMED)
                     ),
                 }
             }
@@ -405,12 +429,24 @@ impl fmt::Display for Repair {
                 "allow sysctl {sysctl} by allowedUnsafeSysctls of the kubelet of {}, or take it out of the template",
                 list(nodes, NAMED)
             ),
-            Self::OneNode { node } => write!(
+            Self::OneNode {
+                node,
+                tells: Tells::OtherNode,
+            } => write!(
                 f,
                 "look at {node}; whether it is the node or the revision, a pod of the revision on another node \
                  tells"
             ),
-            Self::Nodes { nodes } => write!(
+            Self::OneNode { node, tells } => write!(
+                f,
+                "go back to {} to tell: if its pod runs on {node}, the newest revision is to blame, and if it \
+                 fails there too, it is not (a pod of the newest one on another node would tell as well)",
+                match tells {
+                    Tells::Back(revision) => format!("revision {revision}"),
+                    _ => "the revision before".to_owned(),
+                }
+            ),
+            Self::Nodes { nodes, .. } => write!(
                 f,
                 "look at what {} {} that the others have not: the same revision runs there",
                 list(nodes, NAMED),

@@ -7,11 +7,11 @@ use daemonset::api::Timestamp;
 use serde_json::Value;
 
 use super::asked::registry;
-use super::command::{ask, debug_node, target, word};
+use super::command::{ask, debug_node, namespace, target, word};
 use super::known::{self, known_on};
 use super::{Fix, Repair, advice};
 use crate::cause::blame::own_port;
-use crate::health::PodProblem;
+use crate::health::{NodeProblem, PodProblem};
 use crate::known::{Meaning, Owner};
 use crate::round::Round;
 use crate::signs::heard::heard;
@@ -21,13 +21,16 @@ use crate::signs::missing::missing;
 use crate::signs::mounted;
 use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted::{
-    NOT_KNOWN, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port, words,
+    is_not_known, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port, words,
 };
 use crate::stall::{Said, Stalls};
-use crate::template::container;
+use crate::template::{container, taken_by};
 
 /// How many nodes a command is given for.
 const NAMED: usize = 1;
+
+/// How many objects are shown.
+const MOST_SHOWN: usize = 2;
 
 /// How many failing pods are looked at.
 const MOST_PODS: usize = 16;
@@ -79,6 +82,7 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
             return vec![fix];
         }
         let fix = image_gone(round, said, &words)
+            .or_else(|| node_report(round, said, &words))
             .or_else(|| silent(round, said, &words))
             .or_else(|| not_trusted(round, said, &words));
         if let Some(fix) = fix {
@@ -112,19 +116,8 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
             return vec![fix];
         }
         if !objects.is_empty() {
-            let namespace = match set.metadata.namespace.as_str() {
-                "" => "default",
-                namespace => namespace,
-            };
-            // What a secret holds is not for a terminal.
-            let commands = objects.iter().filter_map(|object| {
-                Some(match object.split_once(' ')? {
-                    ("Secret", name) => format!("kubectl describe secret {name} -n {namespace}"),
-                    (_, name) => format!("kubectl get configmap {name} -n {namespace} -o yaml"),
-                })
-            });
-            let commands = commands.collect();
-            let namespace = namespace.to_owned();
+            let namespace = namespace(set);
+            let commands = shown(&objects, &namespace).collect();
             return vec![Fix::outside(
                 Repair::Configuration { objects, namespace },
                 commands,
@@ -132,6 +125,45 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         }
     }
     Vec::new()
+}
+
+/// The commands that show objects of a namespace; what a secret holds is not for a terminal.
+fn shown<'o>(objects: &'o [String], namespace: &'o str) -> impl Iterator<Item = String> + 'o {
+    objects.iter().take(MOST_SHOWN).filter_map(move |object| {
+        Some(match object.split_once(' ')? {
+            ("Secret", name) => format!("kubectl describe secret {} -n {namespace}", word(name)),
+            (_, name) => format!(
+                "kubectl get configmap {} -n {namespace} -o yaml",
+                word(name)
+            ),
+        })
+    })
+}
+
+/// What a container reads that fails though nothing but its start is new: unless its words are about something
+/// outside.
+pub(super) fn reread(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix> {
+    let set = round.daemon_set();
+    let said = stalls.failing_new.first()?;
+    let spec = set.spec.template.spec_as_json();
+    let objects = taken_by(spec, said.problem.container());
+    if objects.is_empty() || is_from_outside(round, &words(round, said)) {
+        return None;
+    }
+    let namespace = namespace(set);
+    let logs = advice::logs_if_silent(stalls, set).map_or_else(Vec::new, |fix| fix.commands);
+    let helm = (set.metadata.annotations)
+        .get("meta.helm.sh/release-name")
+        .map(|release| format!("helm history {} -n {namespace}", word(release)));
+    let commands = logs
+        .into_iter()
+        .chain(shown(&objects, &namespace))
+        .chain(helm)
+        .collect();
+    Some(Fix::outside(
+        Repair::Reread { objects, namespace },
+        commands,
+    ))
 }
 
 /// The image that works, of a tag that means two.
@@ -244,6 +276,35 @@ fn silent(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
         let command = advice::describe_pod(said.pod, round.daemon_set());
         Fix::outside(Repair::Events, vec![command])
     })
+}
+
+/// What the node reports of itself, where a container there ends again and again and says nothing.
+fn node_report(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
+    said.problem
+        .last_end()
+        .filter(|_| words.trim().is_empty())?;
+    let problems = round.node_problems(said.node);
+    let report = problems
+        .iter()
+        .find(|problem| matches!(problem, NodeProblem::Condition { .. }))?;
+    let NodeProblem::Condition { condition, .. } = report else {
+        return None;
+    };
+    let of_runtime = ["ontainerd", "Docker", "ontainerRuntime"];
+    let look = if of_runtime.iter().any(|it| condition.contains(it)) {
+        "chroot /host journalctl -n 100 --no-pager -g containerd"
+    } else if condition.contains("ubelet") {
+        "chroot /host journalctl -n 100 --no-pager -g kubelet"
+    } else {
+        "chroot /host journalctl -k -n 100 --no-pager"
+    };
+    let node = said.node.name.to_owned();
+    let command = debug_node(&word(&node), look);
+    let report = report.to_string();
+    Some(Fix::outside(
+        Repair::NodeReport { node, report },
+        vec![command],
+    ))
 }
 
 /// What presents a certificate that the pods do not take.
@@ -378,7 +439,7 @@ fn read(said: &Said<'_, '_>, spec: &Value, words: &str) -> Vec<String> {
     let mut objects = BTreeSet::new();
     if said.problem.is_of_a_pull() {
         let secrets = spec["imagePullSecrets"].as_array().into_iter().flatten();
-        let is_denied = NOT_KNOWN.iter().any(|it| words.contains(it));
+        let is_denied = is_not_known(words);
         let named = secrets.filter(|_| is_denied);
         objects.extend(named.filter_map(|it| object("Secret", &it["name"])));
         return objects.into_iter().collect();
@@ -394,7 +455,7 @@ fn read(said: &Said<'_, '_>, spec: &Value, words: &str) -> Vec<String> {
         objects.extend(object("ConfigMap", &volume["configMap"]["name"]));
         objects.extend(object("Secret", &volume["secret"]["secretName"]));
     }
-    if NOT_KNOWN.iter().any(|it| words.contains(it)) {
+    if is_not_known(words) {
         let env = found["env"].as_array().into_iter().flatten();
         let secrets =
             env.filter_map(|it| object("Secret", &it["valueFrom"]["secretKeyRef"]["name"]));

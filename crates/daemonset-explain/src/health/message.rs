@@ -2,17 +2,14 @@
 
 use std::borrow::Cow;
 
+use super::kept::kept;
+
 /// How many characters of a message a sentence shows.
-const LONGEST: usize = 220;
-
-/// How many of them are from its beginning, where it is longer: what went wrong stands at its end.
-const OF_ITS_BEGINNING: usize = 90;
-
-/// How many characters more it may be for the clause that is cut.
-const OF_A_CLAUSE: usize = 40;
+const LONGEST: usize = 280;
 
 /// What wraps an error on its way from the runtime to the kubelet.
-const WRAPPINGS: [&str; 17] = [
+pub(super) const WRAPPINGS: [&str; 18] = [
+    "(combined from similar events)",
     "Failed to create pod sandbox",
     "Failed to pull image",
     "Internal error occurred",
@@ -37,8 +34,18 @@ const WRAPPINGS: [&str; 17] = [
 /// `failed to create shim task: OCI runtime create failed: exec: "agnet": not found` is
 /// `exec: "agnet": not found`.
 pub(crate) fn core(message: &str) -> String {
-    let message = in_one_line(message);
-    let mut rest = &*message;
+    let plain = in_one_line(message);
+    let plain = unwrapped(&plain);
+    if plain.chars().count() <= LONGEST {
+        return plain.to_owned();
+    }
+    // By its lines, as they were written.
+    kept(unwrapped(message.trim()), LONGEST)
+}
+
+/// A message without the chain of wrappings before it.
+fn unwrapped(message: &str) -> &str {
+    let mut rest = message;
     while let Some((first, others)) = rest.split_once(": ") {
         let is_wrapping =
             first == "Error" || WRAPPINGS.iter().any(|wrapping| first.starts_with(wrapping));
@@ -49,11 +56,10 @@ pub(crate) fn core(message: &str) -> String {
     }
     let rest = rest.trim_end_matches(['.', ' ']);
     // `a: a: not found` says so twice.
-    let rest = match rest.split_once(": ") {
+    match rest.split_once(": ") {
         Some((first, others)) if others.starts_with(first) => others,
         _ => rest,
-    };
-    elided(rest)
+    }
 }
 
 /// A message whose line breaks and runs of blanks are one blank each.
@@ -64,29 +70,6 @@ fn in_one_line(message: &str) -> Cow<'_, str> {
         return Cow::Borrowed(message);
     }
     Cow::Owned(message.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-/// A message that is not too long: what is too much of it is left out before its end.
-fn elided(message: &str) -> String {
-    let length = message.chars().count();
-    if length <= LONGEST {
-        return message.to_owned();
-    }
-    let first: String = message.chars().take(OF_ITS_BEGINNING).collect();
-    let cut = length - (LONGEST - OF_ITS_BEGINNING);
-    // A whole clause, where one begins not long before.
-    let start: String = message.chars().take(cut).collect();
-    let clause = (start.rsplit_once(": "))
-        .map(|(_, clause)| clause.chars().count())
-        .filter(|length| *length <= OF_A_CLAUSE && *length < cut - OF_ITS_BEGINNING);
-    let last: String = message.chars().skip(cut - clause.unwrap_or(0)).collect();
-    // Whole words, where there are any.
-    let first = first.rsplit_once(' ').map_or(&*first, |(whole, _)| whole);
-    let last = match last.split_once([' ', '/', '"', ',']) {
-        Some((part, whole)) if part.len() < 60 && clause.is_none() => whole,
-        _ => &*last,
-    };
-    format!("{first} … {last}")
 }
 
 /// A message without what differs from pod to pod: numbers, and the pod's own name.
@@ -140,7 +123,7 @@ pub(crate) fn of_scheduler(message: &str) -> String {
     if own.is_empty() {
         return core(reasons);
     }
-    elided(&own.join(", "))
+    core(&own.join(", "))
 }
 
 #[cfg(test)]
@@ -202,16 +185,13 @@ mod tests {
 
     #[test]
     fn the_end_of_a_long_message_is_kept() {
-        let token = "t".repeat(100);
+        let token = "t".repeat(200);
         let message = format!(
             "failed to fetch a token from https://registry/{token}?{token}: 401 Unauthorized"
         );
         let said = core(&message);
-        assert!(
-            said.starts_with("failed to fetch a token from … "),
-            "{said}"
-        );
-        assert!(said.ends_with(": 401 Unauthorized"), "{said}");
+        assert!(said.starts_with("failed to fetch a token from "), "{said}");
+        assert!(said.ends_with("401 Unauthorized"), "{said}");
         assert!(said.chars().count() <= LONGEST + 3, "{said}");
     }
 

@@ -1,10 +1,12 @@
 //! What nodes and pods say of themselves.
 
 pub(crate) mod events;
+mod kept;
 pub(crate) mod message;
 mod node;
 mod pod;
 mod pod_words;
+mod records;
 mod virtual_node;
 
 pub use node::{NodeProblem, Pressure};

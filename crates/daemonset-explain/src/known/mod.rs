@@ -56,7 +56,8 @@ pub struct Known {
 }
 
 /// What is lacking on a node that a DaemonSet may bring to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Supply {
     /// The network of pods.
@@ -172,6 +173,17 @@ fn row(id: &str) -> Option<&'static Row> {
     AREAS.into_iter().flatten().find(|row| row.id == id)
 }
 
+/// The words by which a line is known, wherever it stands; `None` where it is not.
+pub(crate) fn known_parts(line: &str) -> Option<&'static [&'static str]> {
+    let rows = AREAS.into_iter().flatten();
+    let mut all = rows.flat_map(|row| {
+        row.heard
+            .iter()
+            .filter_map(|place| row.heard_by(*place, line))
+    });
+    all.next()
+}
+
 /// Whether words, wherever they stand, are those of a row; a probe's are not.
 pub(crate) fn is(words: &str, id: &str) -> bool {
     let mut lines = words.lines().filter(|line| !is_of_probe(line));
@@ -193,6 +205,18 @@ impl Meaning {
     /// Whether a probe says it: what asks the pod itself.
     pub fn is_of_probe(&self) -> bool {
         self.row.heard == [Place::Probe]
+    }
+
+    /// The same with the paths that its words name as those of the node, where that is where they are to be mended.
+    pub fn with_paths_of_node(mut self, of_node: impl Fn(&str) -> Option<String>) -> Self {
+        if matches!(self.row.owner, Owner::Node | Owner::NodeAsAsked) {
+            for (_, value) in &mut self.taken {
+                if let Some(path) = of_node(value) {
+                    *value = path;
+                }
+            }
+        }
+        self
     }
 
     /// It as data.

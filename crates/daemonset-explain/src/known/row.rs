@@ -131,9 +131,18 @@ impl Row {
 
     /// Whether a line is one by which it is known.
     pub(super) fn fits(&self, place: Place, line: &str) -> bool {
-        self.heard.contains(&place)
-            && (self.by.iter()).any(|all| all.iter().all(|part| line.contains(part)))
-            && !self.unless.iter().any(|part| line.contains(part))
+        self.heard_by(place, line).is_some()
+    }
+
+    /// The words by which a line is known.
+    pub(super) fn heard_by(&self, place: Place, line: &str) -> Option<&'static [&'static str]> {
+        let is_ruled_out = || self.unless.iter().any(|part| line.contains(part));
+        if !self.heard.contains(&place) {
+            return None;
+        }
+        let mut alternatives = self.by.iter();
+        let by = alternatives.find(|all| all.iter().all(|part| line.contains(part)));
+        by.filter(|_| !is_ruled_out()).copied()
     }
 }
 
@@ -144,6 +153,13 @@ macro_rules! on_node {
     };
 }
 
+/// A command that looks at a node on which no pod starts, none of `kubectl debug` either.
+macro_rules! by_ssh {
+    ($look:literal) => {
+        concat!("ssh {node} ", $look)
+    };
+}
+
 /// All pods on a node: their labels are those that their installer gave them.
 macro_rules! pods_on_node {
     () => {
@@ -151,4 +167,4 @@ macro_rules! pods_on_node {
     };
 }
 
-pub(super) use {on_node, pods_on_node};
+pub(super) use {by_ssh, on_node, pods_on_node};

@@ -118,7 +118,7 @@ const ABOUT: [(&[&str], &[&str]); 7] = [
 ];
 
 /// What services say to whom they do not know.
-pub(crate) const NOT_KNOWN: [&str; 7] = [
+const NOT_KNOWN: [&str; 7] = [
     "401 Unauthorized",
     "403 Forbidden",
     "authentication failed",
@@ -127,6 +127,11 @@ pub(crate) const NOT_KNOWN: [&str; 7] = [
     "invalid credentials",
     "Access denied",
 ];
+
+/// Whether a service says that it does not know who asks, or does not allow it.
+pub(crate) fn is_not_known(words: &str) -> bool {
+    NOT_KNOWN.iter().any(|it| words.contains(it))
+}
 
 /// What programs say of their options, their configuration and their libraries.
 const OF_ITS_START: [&str; 22] = [

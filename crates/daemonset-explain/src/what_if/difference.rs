@@ -8,7 +8,7 @@ use daemonset::template::Shape;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::words::{LONGEST_VALUE, shortened, value};
+use crate::words::{LONGEST_VALUE, changed, shortened, value};
 
 /// One field by which two versions of an object differ.
 ///
@@ -209,8 +209,10 @@ impl fmt::Display for Difference {
             Change::Added { after } => write!(f, "added {}", value(after)),
             Change::Removed { before } => write!(f, "removed {}", value(before)),
             Change::Changed { before, after } => match (before, after) {
-                (Value::String(_), Value::String(_)) => {
-                    write!(f, "{} → {}", value(before), value(after))
+                (Value::String(old), Value::String(new)) => {
+                    let (old, new) = changed(old, new);
+                    let plain = |text: String| value(&Value::String(text));
+                    write!(f, "{} → {}", plain(old), plain(new))
                 }
                 // `"1"` and `1` are two things.
                 _ => write!(f, "{} → {}", json(before), json(after)),

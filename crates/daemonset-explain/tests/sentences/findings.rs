@@ -244,6 +244,12 @@ fn findings() {
                 "its pod fails on a: Error; not the revision: the node lacks disk space, as its pod says",
             ),
             (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "startedAnew", "field": "metadata.annotations[checksum/config]"}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; not the template: of it the revision changed metadata.annotations[checksum/config] \
+                 alone, with which pods are started anew, so going back changes nothing; what they read or ask for, or the node, \
+                 may be another than when the old ones started",
+            ),
+            (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "namedBefore", "object": "ConfigMap c"}, "changes": [], "notes": []}),
                 "its pod fails on a: Error; not the revision: the one before asks for ConfigMap c too, so going back changes nothing",
             ),
@@ -282,6 +288,11 @@ fn findings() {
             (
                 json!({"id": "stuckTerminating", "nodes": ["a", "b"], "pods": ["x", "y"], "finalizers": ["f", "g"], "over": 90, "notes": []}),
                 "2 pods are being deleted already on 2 nodes (a and b), and the grace period ended 1 min ago: x and y; finalizers f and g are not removed",
+            ),
+            (
+                json!({"id": "markedNotReady", "nodes": ["a"], "since": "2026-03-01T12:00:00Z"}),
+                "its pod on a is marked as not ready since 2026-03-01T12:00:00Z, though all containers are ready: so the node \
+                 lifecycle controller marks pods of a node that it does not hear of",
             ),
             (
                 json!({"id": "podsOnMissingNodes", "pods": ["x"], "nodes": ["a"], "terminating": []}),

@@ -1,0 +1,335 @@
+//! What is kept of the words of others that are too long for a sentence: by which something is known,
+//! the most severe line, the end of a chain of errors, and what has a name; never the signs of a format alone.
+
+use std::ops::Range;
+
+use super::message::WRAPPINGS;
+use super::records::{Severity, severity, unfolded};
+use crate::known::known_parts;
+
+/// How many bytes are looked at.
+const LOOKED_AT: usize = 4096;
+
+/// How many clauses are looked at.
+const MOST_CLAUSES: usize = 256;
+
+/// What is worth a part of a clause that is too long.
+const SHORTEST: usize = 40;
+
+/// Words by which a clause says what went wrong.
+const DECISIVE: [&str; 33] = [
+    "error",
+    "fail",
+    "cannot",
+    "can't",
+    "could not",
+    "couldn't",
+    "denied",
+    "not found",
+    "not allowed",
+    "disallowed",
+    "not permitted",
+    "forbidden",
+    "unauthorized",
+    "refused",
+    "rejected",
+    "no such",
+    "no space",
+    "unable",
+    "invalid",
+    "exceed",
+    "violat",
+    "timeout",
+    "timed out",
+    "missing",
+    "unknown",
+    "unexpected",
+    "unrecognized",
+    "unsupported",
+    "not support",
+    "expected",
+    "expired",
+    "mismatch",
+    "does not",
+];
+
+/// What begins the rest of a line that says nothing of what went wrong.
+const BY_THE_WAY: [&str; 3] = ["Requested by user", "StdinData", "goroutine "];
+
+/// How many characters a clause has at least: a shorter one belongs to the next.
+const SHORTEST_CLAUSE: usize = 24;
+
+/// A clause of a message: where it stands, of which line it is, and what it is worth.
+struct Clause {
+    at: Range<usize>,
+    line: usize,
+    worth: i32,
+}
+
+/// A message of at most about so many characters, of which what decides is kept, with `…` for the rest.
+pub(super) fn kept(message: &str, most: usize) -> String {
+    let looked_at = &message[..message.floor_char_boundary(LOOKED_AT)];
+    let text = without_codes(&unfolded(looked_at));
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    let has_words = |line: &&&str| line.chars().any(char::is_alphanumeric);
+    let lines: Vec<&str> = lines.iter().filter(has_words).copied().collect();
+    let text = lines.join("\n");
+    if text.chars().count() <= most {
+        return text.replace('\n', " ");
+    }
+    let clauses = clauses(&text);
+    let mut taken: Vec<Option<Range<usize>>> = vec![None; clauses.len()];
+    let mut room = most;
+    while let Some(best) = best(&clauses, &taken) {
+        let clause = &clauses[best];
+        let whole = &text[clause.at.clone()];
+        let length = whole.chars().count();
+        let is_told = || {
+            let mut others = clauses.iter().zip(&taken).filter(|(_, it)| it.is_some());
+            others.any(|(other, _)| text[other.at.clone()].trim() == whole.trim())
+        };
+        if is_told() {
+            taken[best] = Some(clause.at.start..clause.at.start);
+        } else if length <= room {
+            taken[best] = Some(clause.at.clone());
+            room -= length;
+        } else {
+            // The beginning of one that is too long, or nothing of it.
+            let room_for_part = if clause.worth > 0 { room } else { 0 };
+            let part = beginning(whole, room_for_part);
+            taken[best] = Some(clause.at.start..clause.at.start + part.len());
+            room = room.saturating_sub(part.chars().count().max(1));
+        }
+        if room < SHORTEST / 2 {
+            break;
+        }
+    }
+    joined(&text, &clauses, &taken)
+}
+
+/// A text without the codes of gRPC before what is said: `rpc error: code = Unknown desc = `.
+fn without_codes(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("rpc error: code = ") {
+        out.push_str(before);
+        rest = match after.split_once(" desc = ") {
+            Some((code, said)) if !code.contains(' ') => said,
+            _ => after,
+        };
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The clauses of a text, line by line.
+fn clauses(text: &str) -> Vec<Clause> {
+    let mut all: Vec<Clause> = Vec::new();
+    let mut start = 0;
+    for (number, line) in text.split('\n').enumerate() {
+        let severity = severity(line);
+        let of_line = match severity {
+            Severity::Fatal => 5,
+            Severity::Error => 4,
+            Severity::Unmarked => 1,
+            Severity::Information => -4,
+            Severity::Trace => -8,
+        };
+        let known: &[&str] = match severity {
+            Severity::Information | Severity::Trace => &[],
+            _ => known_parts(line).unwrap_or_default(),
+        };
+        let first_of_line = all.len();
+        let mut is_by_the_way = false;
+        for range in split(line) {
+            let words = &line[range.clone()];
+            let lowered = words.to_lowercase();
+            let mut worth = of_line;
+            if known.iter().any(|part| words.contains(part)) {
+                worth += 8;
+            }
+            if DECISIVE.iter().any(|it| lowered.contains(it)) {
+                worth += 3;
+            }
+            if words.contains(['/', '"', '\'', '=']) {
+                worth += 1;
+            }
+            if WRAPPINGS.iter().any(|it| words.starts_with(it)) {
+                worth -= 4;
+            }
+            is_by_the_way |= BY_THE_WAY.iter().any(|it| words.starts_with(it));
+            if is_by_the_way {
+                worth = -10;
+            }
+            all.push(Clause {
+                at: start + range.start..start + range.end,
+                line: number,
+                worth,
+            });
+        }
+        // What went wrong stands at the end of a chain.
+        if let Some(last) = all[first_of_line..].last_mut() {
+            last.worth += 2;
+        }
+        start += line.len() + 1;
+    }
+    // Who says it, and what first.
+    for first in all.iter_mut().take(2) {
+        first.worth += 2;
+    }
+    all.truncate(MOST_CLAUSES);
+    all
+}
+
+/// Where the clauses of a line stand: each ends with what parts it from the next.
+fn split(line: &str) -> Vec<Range<usize>> {
+    const PARTING: [&str; 4] = [": ", "; ", ", ", ". "];
+    let mut ranges = Vec::new();
+    let mut start = 0;
+    while start < line.len() {
+        let rest = &line[start..];
+        let next = PARTING
+            .iter()
+            .filter_map(|it| rest.find(it).map(|at| at + it.len()));
+        let end = start + next.min().unwrap_or(rest.len());
+        ranges.push(start..end);
+        start = end;
+    }
+    ranges
+}
+
+/// The clause that is worth most of those that were not taken: beside one that was, it is worth more, and so
+/// is the later of two.
+fn best(clauses: &[Clause], taken: &[Option<Range<usize>>]) -> Option<usize> {
+    let is_beside = |at: usize| {
+        let is_taken =
+            |other: usize| taken[other].is_some() && clauses[other].line == clauses[at].line;
+        at > 0 && is_taken(at - 1) || at + 1 < clauses.len() && is_taken(at + 1)
+    };
+    let left = (0..clauses.len()).filter(|at| taken[*at].is_none());
+    left.filter(|at| clauses[*at].worth > -8)
+        .max_by_key(|at| (clauses[*at].worth + i32::from(is_beside(*at)), *at))
+}
+
+/// As much of a clause as there is room for, in whole words; nothing where that is little.
+fn beginning(clause: &str, room: usize) -> &str {
+    if room < SHORTEST {
+        return "";
+    }
+    let end = clause
+        .char_indices()
+        .nth(room)
+        .map_or(clause.len(), |(end, _)| end);
+    let part = &clause[..end];
+    part.rsplit_once([' ', '/', ',', '&', '?'])
+        .map_or(part, |(whole, _)| whole)
+}
+
+/// What was taken, in its order, with `…` for what was not.
+fn joined(text: &str, clauses: &[Clause], taken: &[Option<Range<usize>>]) -> String {
+    let mut out = String::new();
+    let (mut end, mut is_whole) = (0, true);
+    for (clause, taken) in clauses.iter().zip(taken) {
+        let Some(range) = taken.as_ref().filter(|it| !it.is_empty()) else {
+            continue;
+        };
+        let gap = range.start - end.min(range.start);
+        if gap > 1 && gap < SHORTEST_CLAUSE && is_whole && !text[end..range.start].contains('\n') {
+            out.push_str(&text[end..range.start]);
+        } else if gap > 1 || !is_whole {
+            let whole = out.trim_end_matches([' ', ':', ';', ',', '.']).len();
+            out.truncate(whole);
+            out.push_str(if out.is_empty() { "… " } else { " … " });
+        } else if gap == 1 {
+            out.push(' ');
+        }
+        out.push_str(&text[range.clone()]);
+        (end, is_whole) = (range.end, range.end == clause.at.end);
+    }
+    if end + 1 < text.len() {
+        out.truncate(out.trim_end_matches([' ', ':', ';', ',', '.']).len());
+        out.push_str(" …");
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MOST: usize = 120;
+
+    #[test]
+    fn what_decides_is_kept() {
+        let long = "x".repeat(60);
+        for (message, has, has_not) in [
+            // The most severe line.
+            (
+                format!(
+                    "time=1 level=info msg=\"Setting log-level to INFO\" file={long}.go\n\
+                     time=2 level=fatal msg=\"unexpected directory structure for volume, ensure that it is the kubelet's\" \
+                     error.function=\"github.com/{long}.validate\""
+                ),
+                "level=fatal unexpected directory structure for volume, ensure that it is the kubelet's",
+                "github.com",
+            ),
+            // By which it is known, in the midst of others.
+            (
+                format!(
+                    "opening {long}\nlibbpf: failed to find valid kernel BTF\nlibpman: failed to load {long}\nError: \
+                     initialization issues"
+                ),
+                "failed to find valid kernel BTF libpman",
+                "initialization issues … ",
+            ),
+            // Of JSON its words, and not its signs.
+            (
+                format!(
+                    "{{\"level\":\"fatal\",\"ts\":\"{long}\",\"msg\":\"handshake failed\",\
+                     \"error\":\"certificate has expired\",\"stack\":\"{long}\"}}"
+                ),
+                "level=fatal handshake failed; error=certificate has expired",
+                "{",
+            ),
+            // Who asked is by the way, and so is what was handed over.
+            (
+                format!(
+                    "denied the request: one or more constraints. Details: {{\"[no-write]\":[\"volume host is \
+                     disallowed.\"]}}\nRequested by user: '{long}', groups: '{long}'"
+                ),
+                "denied the request: one or more constraints. Details: [no-write]=volume host is disallowed",
+                "Requested",
+            ),
+            // The end of a chain.
+            (
+                format!("a: {long}: {long}: dial tcp 10.0.0.1:443: i/o timeout"),
+                "dial tcp 10.0.0.1:443: i/o timeout",
+                "desc",
+            ),
+        ] {
+            let kept = kept(&message, MOST);
+            assert!(kept.contains(has), "{kept}");
+            assert!(!kept.contains(has_not), "{kept}");
+            assert!(kept.chars().count() <= MOST + 2 * SHORTEST_CLAUSE, "{kept}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_is_marked() {
+        let words = "word ".repeat(100);
+        let said = kept(&words, MOST);
+        assert!(said.ends_with('…'), "{said}");
+        assert!(
+            words.starts_with(said.trim_end_matches([' ', '…'])),
+            "{said}"
+        );
+        for hostile in [
+            "{".repeat(5000),
+            "a=\"".repeat(5000),
+            "\u{301}: ".repeat(5000),
+            ": ".repeat(5000),
+        ] {
+            assert!(kept(&hostile, MOST).chars().count() <= MOST + 3 * SHORTEST_CLAUSE);
+        }
+    }
+}
