@@ -9,6 +9,7 @@ mod daemon_set;
 mod event;
 mod moment;
 mod node;
+mod node_info;
 mod pod;
 mod pods;
 mod read;
@@ -24,7 +25,8 @@ use pods::Pods;
 pub use daemon_set::DaemonSetEvidence;
 pub use event::{Event, Regarding};
 pub use moment::{Moment, Origin, Reading};
-pub use node::{NodeEvidence, NodeInfo};
+pub use node::NodeEvidence;
+pub use node_info::NodeInfo;
 pub use pod::{
     ContainerEvidence, ContainerState, Ended, PodEvidence, PodSpecEvidence, RecentEvidence,
 };

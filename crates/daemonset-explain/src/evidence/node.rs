@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::RecentEvidence;
+use super::node_info::NodeInfo;
 use super::read::{Meta, null_as_default};
 
 /// What a node's status says that explanations read and no decision does.
@@ -24,25 +25,6 @@ pub struct NodeEvidence {
     pub devices: Vec<Box<str>>,
     /// What it runs: `status.nodeInfo`. Nodes of one image all run the same, and can share it too.
     pub info: Arc<NodeInfo>,
-}
-
-/// What a node runs; empty where that was not given.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct NodeInfo {
-    /// Its operating system, such as `Ubuntu 24.04.2 LTS`.
-    #[serde(deserialize_with = "null_as_default")]
-    pub os_image: Box<str>,
-    /// Its container runtime, such as `containerd://2.1.4`.
-    #[serde(deserialize_with = "null_as_default")]
-    pub container_runtime_version: Box<str>,
-    /// Its kernel.
-    #[serde(deserialize_with = "null_as_default")]
-    pub kernel_version: Box<str>,
-    /// Its kubelet.
-    #[serde(deserialize_with = "null_as_default")]
-    pub kubelet_version: Box<str>,
 }
 
 impl NodeEvidence {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use daemonset::api::{List, Recent, Timestamp};
 use serde::Deserialize;
 
-use super::NodeInfo;
+use super::node_info::NodeInfo;
 use super::read::{Meta, Named, null_as_default};
 
 /// What a pod's spec and status say that explanations read and no decision does.
