@@ -18,6 +18,7 @@
 //! that saw: an explanation cannot contradict the plan. Answers are data; each prints as a sentence
 //! and is written as JSON.
 
+mod admission;
 mod cause;
 mod deletion_steps;
 mod diagnosis;
@@ -37,6 +38,7 @@ mod round;
 mod signs;
 mod stall;
 mod template;
+mod version;
 pub mod what_if;
 pub mod words;
 
@@ -52,7 +54,7 @@ pub use finding::{
     Blame, BudgetField, Finding, HeldPod, LeaseSaid, LeftOut, Misplaced, Refusal, RunKnownBy,
     Symptom, UnhealthyNode,
 };
-pub use fix::{Applicability, Caution, Effect, Fix, Repair, undo_command};
+pub use fix::{Applicability, Caution, Effect, Fix, Repair, shell_word, undo_command};
 pub use health::{LastEnd, NodeProblem, PodProblem, Pressure};
 pub use known::{Known, Owner, Supply};
 pub use ledger::{Account, Allowance, Cause, Expense, Ledger, PodNote, Rounding};

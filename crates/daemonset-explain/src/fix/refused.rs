@@ -44,7 +44,7 @@ fn repair(refusal: &Refusal, namespace: &str) -> Repair {
             class: class.clone(),
             namespace,
         },
-        Refusal::PriorityClass { class } => Repair::PriorityClass {
+        Refusal::PriorityClass { class, .. } => Repair::PriorityClass {
             class: class.clone(),
         },
         Refusal::RuntimeClass { class } => Repair::RuntimeClass {
@@ -63,7 +63,7 @@ fn repair(refusal: &Refusal, namespace: &str) -> Repair {
             resources: resources.clone(),
             namespace,
         },
-        Refusal::LimitRange => Repair::LimitRange { namespace },
+        Refusal::LimitRange { .. } => Repair::LimitRange { namespace },
         Refusal::Denied { denied_by } => Repair::Denied {
             by: denied_by.clone(),
         },
@@ -84,7 +84,7 @@ fn command(refusal: &Refusal, namespace: &str, target: &str) -> Option<String> {
             )
         }
         Refusal::QuotaScope { class } => create::quota_for(class, &namespace),
-        Refusal::PriorityClass { class } => {
+        Refusal::PriorityClass { class, .. } => {
             format!(
                 "kubectl create priorityclass {} --value=1000000",
                 word(class)
@@ -109,7 +109,7 @@ fn command(refusal: &Refusal, namespace: &str, target: &str) -> Option<String> {
         Refusal::Unspecified { .. } => {
             format!("kubectl describe resourcequota,limitrange -n {namespace}")
         }
-        Refusal::LimitRange => format!("kubectl describe limitrange -n {namespace}"),
+        Refusal::LimitRange { .. } => format!("kubectl describe limitrange -n {namespace}"),
         Refusal::Denied { denied_by } => {
             match denied_by.strip_prefix("ValidatingAdmissionPolicy ") {
                 Some(policy) => {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::health::{PodProblem, events};
 use crate::round::{NodeSeen, Round};
 use crate::stall::Said;
-use crate::what_if::{Change, Difference};
+use crate::version::{Change, Difference};
 use crate::words::list;
 
 /// How many characters a name has at least that tells something.
@@ -99,7 +99,14 @@ const ABOUT: [(&[&str], &[&str]); 7] = [
     ),
     (
         &["spec.serviceAccount", "spec.automountServiceAccountToken"],
-        &["is forbidden: User", "Unauthorized", "serviceaccount/token"],
+        &[
+            "is forbidden: User",
+            "Unauthorized",
+            "serviceaccount/token",
+            "AssumeRoleWithWebIdentity",
+            "iam.serviceAccounts.getAccessToken",
+            "AADSTS",
+        ],
     ),
     (
         &["spec.hostNetwork", ".ports", ".args", ".command", ".env"],
@@ -266,14 +273,9 @@ pub(crate) fn names_image(difference: &Difference, words: &str) -> bool {
 
 /// Whether the words say that the registry lets nothing more be pulled for now.
 pub(crate) fn is_rate_limit(words: &str) -> bool {
-    [
-        "toomanyrequests",
-        "429 Too Many",
-        "pull rate limit",
-        "pull QPS exceeded",
-    ]
-    .iter()
-    .any(|it| words.contains(it))
+    ["toomanyrequests", "429 Too Many", "pull rate limit"]
+        .iter()
+        .any(|it| words.contains(it))
 }
 
 /// `linux/arm64`; `None` where its labels do not say.
@@ -325,7 +327,7 @@ mod tests {
     use serde_json::json;
 
     fn changed(before: &Value, after: &Value) -> Vec<Difference> {
-        crate::what_if::differences(Shape::of_type("PodSpec"), before, after)
+        crate::version::differences(Shape::of_type("PodSpec"), before, after)
     }
 
     fn one_quotes(before: &Value, after: &Value, words: &str) -> bool {

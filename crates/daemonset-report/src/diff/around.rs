@@ -2,14 +2,16 @@
 
 use std::collections::HashSet;
 
-use daemonset::api::{DaemonSet, Node};
+use daemonset::api::{DaemonSet, Node, Pod};
 use daemonset::fit::ClusterRoom;
 use daemonset::placement::Rules;
 use daemonset::well_known::LAST_APPLIED_CONFIGURATION;
 use daemonset::{Action, Cluster, Options, Planner};
-use daemonset_explain::evidence::Moment;
+use daemonset_explain::evidence::{Evidence, Moment};
 use daemonset_explain::room::{Contender, Contention, Room, SetRoom, contentions};
-use daemonset_explain::what_if::{Comparison, Settled, compare, compare_with_room, update};
+use daemonset_explain::what_if::{
+    Beside, Comparison, Settled, compare_beside, forecast_beside, update,
+};
 use daemonset_explain::{Explainer, Finding, undecided};
 use daemonset_manifest::apply::{Applied, apply, stored};
 use daemonset_manifest::check::Check;
@@ -45,6 +47,8 @@ pub(super) struct Around<'a> {
     /// Looks for host ports that several DaemonSets ask for.
     linter: Linter<'a>,
     room: ClusterRoom,
+    evidence: &'a Evidence,
+    new: &'a Inventory,
 }
 
 pub(super) fn key(set: &DaemonSet) -> (&str, &str) {
@@ -54,6 +58,15 @@ pub(super) fn key(set: &DaemonSet) -> (&str, &str) {
 /// What the API server has given a UID was read from a cluster.
 fn is_live(set: &DaemonSet) -> bool {
     !set.metadata.uid.is_empty()
+}
+
+/// How many of the pods are the set's.
+fn own_pods<'p>(set: &DaemonSet, pods: impl IntoIterator<Item = &'p Pod>) -> usize {
+    let is_own = |pod: &&Pod| {
+        let owner = pod.metadata.controller();
+        owner.is_some_and(|owner| owner.uid == set.metadata.uid)
+    };
+    pods.into_iter().filter(is_own).count()
 }
 
 /// What the API server refuses, and nothing else.
@@ -153,7 +166,14 @@ impl<'a> Around<'a> {
                 (Some(old), Some(new)) => FitObjects::cluster_room_of(old, new),
                 _ => ClusterRoom::default(),
             },
+            evidence,
+            new,
         }
+    }
+
+    /// All that was given beside the cluster.
+    fn beside(&self) -> Beside<'_> {
+        Beside::new().room(&self.room).evidence(self.evidence)
     }
 
     /// What was not given, and what is taken in its place.
@@ -192,9 +212,29 @@ impl<'a> Around<'a> {
         }
     }
 
+    /// What a set comes to that NEW does not have.
+    fn absent(&self, sides: &Sides<'_>) -> Outcome {
+        let Some(old) = sides.old.map(|old| &old.daemon_set) else {
+            return Outcome::Absent;
+        };
+        let of_namespace = |manifest: &&Manifest| {
+            let set = &manifest.daemon_set;
+            is_live(set) && set.metadata.namespace == old.metadata.namespace
+        };
+        let is_dump = self.new.daemon_sets.iter().any(|it| of_namespace(&it));
+        let pods_of_new = &self.new.pods;
+        let is_there = own_pods(old, pods_of_new) > 0;
+        if is_live(old) && is_dump && !pods_of_new.is_empty() && !is_there {
+            let pods = own_pods(old, self.before.pods().iter().copied());
+            Outcome::Gone { pods }
+        } else {
+            Outcome::Absent
+        }
+    }
+
     fn outcome(&self, sides: &Sides<'_>) -> Outcome {
         let new = match &sides.new {
-            None => return Outcome::Absent,
+            None => return self.absent(sides),
             Some(New::Undecodable(faults)) => return Outcome::Refused(faults.to_vec()),
             Some(New::Read(new)) => *new,
         };
@@ -207,6 +247,10 @@ impl<'a> Around<'a> {
             let faults = refusals(new.written.checked(&check));
             if !faults.is_empty() {
                 return Outcome::Refused(faults);
+            }
+            if is_live(&new.daemon_set) && !self.new.pods.is_empty() {
+                let pods = own_pods(&new.daemon_set, &self.new.pods);
+                return Outcome::Come { pods };
             }
             return self.create(&new.daemon_set);
         };
@@ -269,7 +313,7 @@ impl<'a> Around<'a> {
             self.known(old)?;
             let next = update(old, next);
             let (before, after) = (&self.before, &self.after);
-            compare_with_room(old, &next, before, after, &self.options, &self.room)
+            compare_beside(old, &next, before, after, &self.options, self.beside())
                 .map_err(|error| error.to_string())
         } else {
             self.rolled_out(old, next)
@@ -285,12 +329,16 @@ impl<'a> Around<'a> {
         let after = settled.cluster(self.after.nodes().iter().copied());
         let next = update(today, next);
         // Pods that were given and are not the set's own would be counted beside those made up.
-        let compared = if self.room.pods() == 0 {
-            compare_with_room(today, &next, &before, &after, &self.options, &self.room)
+        let admission = self.room.admission().clone();
+        let empty = ClusterRoom::default().with_admission(admission);
+        let room = if self.room.pods() == 0 {
+            &self.room
         } else {
-            compare(today, &next, &before, &after, &self.options)
+            &empty
         };
-        compared.map_err(|error| error.to_string())
+        let beside = self.beside().room(room);
+        compare_beside(today, &next, &before, &after, &self.options, beside)
+            .map_err(|error| error.to_string())
     }
 
     /// Whether the cluster is known well enough to plan for a set.
@@ -361,7 +409,9 @@ impl<'a> Around<'a> {
             let none = findings.find(|it| matches!(it, Finding::NoNodes { .. }));
             none.map(ToString::to_string)
         };
+        let ahead = forecast_beside(None, set, &self.after, &self.options, self.beside());
         Outcome::Created {
+            ahead: ahead.ok().map(Box::new),
             no_nodes: nodes.is_empty().then(no_nodes).flatten(),
             without_room: without_room.collect(),
             nodes,

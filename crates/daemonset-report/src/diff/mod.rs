@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use daemonset_explain::evidence::Moment;
 use daemonset_explain::room::Contention;
-use daemonset_explain::what_if::{Comparison, PodGoes, Restarts, TemplateChange};
+use daemonset_explain::what_if::{Comparison, Forecast, PodGoes, Restarts, TemplateChange};
 use daemonset_manifest::apply::Doubt;
 use daemonset_manifest::{Diagnostic, Inventory, Manifest};
 use serde::ser::SerializeStruct;
@@ -69,11 +69,23 @@ enum Outcome {
         without_room: Vec<(String, String)>,
         /// Why it is created on no node.
         no_nodes: Option<String>,
+        /// What becomes of it, where that can be foreseen.
+        ahead: Option<Box<Forecast>>,
     },
     /// kubectl or the API server would refuse what NEW has of it.
     Refused(Vec<Diagnostic>),
     /// It is in OLD alone.
     Absent,
+    /// NEW is a dump of its namespace, and has it no more.
+    Gone {
+        /// How many pods it had.
+        pods: usize,
+    },
+    /// It is in NEW alone, which is a dump: it is there already.
+    Come {
+        /// How many pods it has.
+        pods: usize,
+    },
     /// The input does not decide, and why.
     Withheld(String),
 }
@@ -241,7 +253,11 @@ impl SetDiff {
     pub fn does_something(&self) -> bool {
         match &self.outcome {
             Outcome::Absent => false,
-            Outcome::Created { .. } | Outcome::Withheld(_) | Outcome::Refused(_) => true,
+            Outcome::Created { .. }
+            | Outcome::Withheld(_)
+            | Outcome::Refused(_)
+            | Outcome::Gone { .. }
+            | Outcome::Come { .. } => true,
             Outcome::Compared(change) if !change.is_certain() => true,
             Outcome::Compared(change) => {
                 let comparison = &change.comparison;
@@ -313,7 +329,11 @@ impl SetDiff {
                 warnings,
                 without_room,
                 no_nodes,
+                ahead,
             } => {
+                if let Some(ahead) = ahead.as_ref().filter(|it| !it.refused.is_empty()) {
+                    value["refused"] = json!(ahead.refused);
+                }
                 let each = without_room.iter();
                 let each = each.map(|(node, why)| json!({"node": node, "why": why}));
                 value["outcome"] = "created".into();
@@ -330,6 +350,14 @@ impl SetDiff {
                 value["findings"] = json!(faults);
             }
             Outcome::Absent => value["outcome"] = "absent".into(),
+            Outcome::Gone { pods } => {
+                value["outcome"] = "gone".into();
+                value["pods"] = (*pods).into();
+            }
+            Outcome::Come { pods } => {
+                value["outcome"] = "come".into();
+                value["pods"] = (*pods).into();
+            }
             Outcome::Withheld(reason) => {
                 value["outcome"] = "withheld".into();
                 value["withheld"] = reason.as_str().into();
