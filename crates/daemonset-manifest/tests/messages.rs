@@ -1,7 +1,7 @@
 //! What a reader is told: what was expected, what was found, and what may have been meant.
 
 use daemonset_manifest::check::Check;
-use daemonset_manifest::{Inventory, Place};
+use daemonset_manifest::{Diagnostic, Inventory, Place};
 use serde_json::{Value, json};
 
 fn set(pod: Value) -> Value {
@@ -168,7 +168,7 @@ fn a_value_of_the_wrong_type_is_told_with_its_field() {
         let mut inventory = Inventory::new().with_fit_objects();
         inventory.read("dump.yaml", text.as_bytes());
         let found: Vec<String> = (inventory.diagnostics().iter())
-            .map(|finding| finding.in_full().to_string())
+            .map(Diagnostic::in_full)
             .collect();
         let place = format!("dump.yaml, document 1, line {line}: ");
         assert!(found.contains(&format!("{place}{told}")), "{text}{found:#?}");
