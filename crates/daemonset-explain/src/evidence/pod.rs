@@ -57,6 +57,8 @@ pub struct PodSpecEvidence {
     pub scheduler: Box<str>,
     /// `spec.priority`; 0 where it is not given.
     pub priority: i32,
+    /// `spec.priorityClassName`: the class that its priority is of; empty where it names none.
+    pub priority_class: Box<str>,
     /// `spec.schedulingGates`: while there is one, no scheduler looks at it.
     pub scheduling_gates: Vec<Box<str>>,
     /// `spec.readinessGates`: conditions that have to hold before it is ready.
@@ -224,6 +226,8 @@ struct RawSpec {
     #[serde(deserialize_with = "null_as_default")]
     priority: i32,
     #[serde(deserialize_with = "null_as_default")]
+    priority_class_name: Box<str>,
+    #[serde(deserialize_with = "null_as_default")]
     scheduling_gates: Vec<Named>,
     #[serde(deserialize_with = "null_as_default")]
     readiness_gates: Vec<RawGate>,
@@ -322,6 +326,7 @@ impl From<Raw> for PodEvidence {
             spec: Arc::new(PodSpecEvidence {
                 scheduler: spec.scheduler_name,
                 priority: spec.priority,
+                priority_class: spec.priority_class_name,
                 scheduling_gates: (spec.scheduling_gates.into_iter())
                     .map(|gate| gate.name)
                     .collect(),

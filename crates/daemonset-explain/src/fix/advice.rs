@@ -31,7 +31,8 @@ const NAMED: usize = 3;
 const MOST_REPAIRS: usize = 16;
 
 /// What to do about a finding that no edit mends.
-pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
+pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
+    let set = round.daemon_set();
     let target = target(set);
     let describe = format!("kubectl describe {target}");
     match finding {
@@ -93,7 +94,7 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
             let known = known::of_said(Place::Refusal, words, nodes, set);
             match known.filter(|_| refusals.iter().all(is_denial)) {
                 Some(fix) => vec![fix],
-                None => of_refusals(refusals, namespace, &target, &describe, !said.is_empty()),
+                None => of_refusals(refusals, namespace, &describe, !said.is_empty(), round),
             }
         }
         Finding::Looping {

@@ -232,12 +232,38 @@ impl fmt::Display for Repair {
                  it as it was, and an undo of the DaemonSet does not bring it back",
                 list(objects, NAMED),
             ),
-            Self::Certificate => f.write_str(
-                "renew the certificate that has expired, as the pods say, or set right the clock by which it has",
-            ),
-            Self::Clock { node, says } => write!(
+            Self::Certificate { until } => {
+                f.write_str("renew the certificate that the pods are shown, which has expired")?;
+                match until {
+                    Some(until) => write!(f, " ({until})"),
+                    None => f.write_str(", or set right the clock by which it has, where it is ahead"),
+                }
+            }
+            Self::CertificateEarly { from: Some(from) } => write!(
                 f,
-                "set the clock of {node}, which says {says}: by it the certificate is not valid"
+                "have a certificate issued that is valid now, or wait: the one that the pods are shown is valid from {from} on, \
+                 as where the clock of its issuer is ahead"
+            ),
+            Self::CertificateEarly { from: None } => f.write_str(
+                "set right the clock by which the certificate is not valid yet, which is behind (or, where it is right, have one \
+                 issued that is valid now): it has not expired",
+            ),
+            Self::CertificateTime { node } => write!(
+                f,
+                "see whether the clock of {node} is right, and set it right if not: by it the certificate has expired, or is not \
+                 valid yet; where it is right, renew the certificate"
+            ),
+            Self::Clock {
+                node,
+                is_behind,
+                by,
+            } => write!(
+                f,
+                "set the clock of {node} right (chronyc makestep there, or another NTP client): it is at least {} {}, and by it \
+                 the certificate {}",
+                duration(*by),
+                if *is_behind { "behind" } else { "ahead" },
+                if *is_behind { "is not valid yet" } else { "has expired" },
             ),
             Self::Trust { address } => write!(
                 f,

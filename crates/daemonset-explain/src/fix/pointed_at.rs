@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use daemonset::api::Timestamp;
 use serde_json::Value;
 
 use super::asked::registry;
@@ -23,6 +22,7 @@ use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted::{
     is_not_known, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port, words,
 };
+use crate::signs::validity::{ClockOff, Side, Validity};
 use crate::stall::{Said, Stalls};
 use crate::template::{container, taken_by};
 
@@ -75,8 +75,8 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         if let Some(fix) = other_platform(round, said) {
             return vec![fix];
         }
-        if words.contains("certificate has expired or is not yet valid") {
-            return vec![of_certificate(round, said, &words)];
+        if let Some(found) = Validity::of(&words) {
+            return vec![of_certificate(round, said, &words, &found)];
         }
         if let Some(fix) = missing_right(&words) {
             return vec![fix];
@@ -182,26 +182,44 @@ fn of_tag(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Fix> {
     Some(Fix::outside(repair, command.into_iter().collect()))
 }
 
-/// How far a clock that a certificate is held against may be off, in seconds: a day.
-const OFF: i64 = 86_400;
-
-/// The certificate that is not valid, or the clock of the node by which it is not: the words say `current
-/// time 2024-01-01T00:00:00Z is before 2026-06-01T00:00:00Z`.
-fn of_certificate(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Fix {
-    let clock = words
-        .split_once("current time ")
-        .and_then(|(_, rest)| rest.split_whitespace().next()?.parse::<Timestamp>().ok());
-    let is_off = |clock: &Timestamp| round.view.now.seconds_since(*clock).abs() > OFF;
-    match clock.filter(is_off) {
-        Some(says) => {
-            let node = said.node.name.to_owned();
-            let command = debug_node(&word(&node), "date -u");
-            Fix::outside(Repair::Clock { node, says }, vec![command])
+/// The certificate that is not valid, or the clock of the node by which it is not.
+fn of_certificate(round: &Round<'_>, said: &Said<'_, '_>, words: &str, found: &Validity) -> Fix {
+    let node = said.node.name.to_owned();
+    let date = || debug_node(&word(&node), "date -u");
+    if let Some(ClockOff { is_behind, by }) = found.clock_off(round, said) {
+        let command = date();
+        return Fix::outside(
+            Repair::Clock {
+                node,
+                is_behind,
+                by,
+            },
+            vec![command],
+        );
+    }
+    let shown = secrets_of_service(words);
+    let limit = found.limit;
+    match found.side {
+        Side::After => {
+            let ended = limit.filter(|until| *until < round.view.now);
+            let expired = Repair::Certificate { until: ended };
+            // By the moment that is known it is valid still.
+            if ended.is_some() || limit.is_none() {
+                return Fix::outside(expired, shown.into_iter().collect());
+            }
+            Fix::outside(Repair::CertificateTime { node: node.clone() }, vec![date()])
         }
-        None => Fix::outside(
-            Repair::Certificate,
-            secrets_of_service(words).into_iter().collect(),
-        ),
+        Side::Before if limit.is_some_and(|from| from > round.view.now) => {
+            let from = limit;
+            Fix::outside(Repair::CertificateEarly { from }, shown.into_iter().collect())
+        }
+        Side::Before => {
+            Fix::outside(Repair::CertificateEarly { from: None }, vec![date()])
+        }
+        Side::Either => {
+            let commands = Some(date()).into_iter().chain(shown).collect();
+            Fix::outside(Repair::CertificateTime { node }, commands)
+        }
     }
 }
 

@@ -252,13 +252,28 @@ pub enum Repair {
         namespace: String,
     },
     /// A certificate that has expired.
-    Certificate,
-    /// The clock of a node.
+    Certificate {
+        /// When, where the words tell it.
+        until: Option<Timestamp>,
+    },
+    /// A certificate that is not valid yet, or the clock by which it is not.
+    CertificateEarly {
+        /// From when on, where that is still to come.
+        from: Option<Timestamp>,
+    },
+    /// A certificate that has expired or is not valid yet, or the clock of the node by which it is not.
+    CertificateTime {
+        /// The node.
+        node: String,
+    },
+    /// The clock of a node, by which a certificate is not valid.
     Clock {
         /// The node.
         node: String,
-        /// What it says.
-        says: Timestamp,
+        /// Whether it is behind, or else ahead.
+        is_behind: bool,
+        /// By how many seconds, at least.
+        by: i64,
     },
     /// The certificate of what pods ask, or what they trust: they do not take it.
     Trust {

@@ -72,7 +72,7 @@ pub(crate) fn rollout_fixes<'a>(
             Finding::LeftOut { groups } | Finding::NoNodes { groups, .. } => {
                 let meant = |group| labels_that_were_meant(round, cluster, group);
                 slips.extend(groups.iter().filter_map(meant));
-                slips.extend(advice::of_finding(finding, set));
+                slips.extend(advice::of_finding(finding, round));
             }
             Finding::Refused { .. }
             | Finding::ControllerIdle { .. }
@@ -82,7 +82,7 @@ pub(crate) fn rollout_fixes<'a>(
                 if is_blocked || diagnosis.standing == Standing::Unclear =>
             {
                 fixes.extend(stuck.roll_back_of_rejected(finding));
-                fixes.extend(advice::of_finding(finding, set));
+                fixes.extend(advice::of_finding(finding, round));
                 if let Finding::Refused {
                     is_first: false, ..
                 } = finding
@@ -287,7 +287,7 @@ impl Stuck<'_, '_> {
                 _ => false,
             };
             if holds_up {
-                fixes.extend(advice::of_finding(finding, set));
+                fixes.extend(advice::of_finding(finding, round));
             }
         }
         fixes.extend(of_dead_nodes(diagnosis, fixes));

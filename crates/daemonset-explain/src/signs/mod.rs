@@ -10,3 +10,4 @@ pub(crate) mod network;
 pub(crate) mod outside;
 pub(crate) mod quoted;
 pub(crate) mod start_time;
+pub(crate) mod validity;
