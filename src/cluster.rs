@@ -1,6 +1,7 @@
 //! The cluster: the objects that a decision is made from, each once, and the options of a round.
 
 mod by_name;
+mod in_order;
 
 use std::borrow::Cow;
 use std::hash::BuildHasher;
@@ -16,6 +17,7 @@ use crate::revision::{Completeness, Stored};
 use crate::rollout::Backoff;
 use crate::view::{NodeView, PodView};
 use by_name::ByName;
+pub(crate) use in_order::{Order, in_order, sorted_by_name};
 
 /// How many pods Kubernetes creates, and how many it deletes, in one round at most.
 pub const BURST_REPLICAS: usize = 250;
@@ -44,6 +46,8 @@ pub struct Cluster<'a, N = Node, P = Pod> {
     nodes: Vec<&'a N>,
     /// The places of the nodes by their names.
     by_name: ByName,
+    /// The same in the order of their names; looked for once.
+    in_order: OnceLock<Vec<u32>>,
     pods: Vec<&'a P>,
     /// The places of the pods of one namespace with one controller, or none.
     by_owner: HashMap<Owner<'a>, Vec<u32>>,
@@ -58,7 +62,7 @@ pub struct Cluster<'a, N = Node, P = Pod> {
 
 /// In which order pods are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Order {
+enum PodOrder {
     /// As the API server lists them: by namespace and name, each behind the one before it, so that
     /// none is there twice.
     ByName,
@@ -81,6 +85,7 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
         let mut cluster = Self {
             nodes: Vec::new(),
             by_name: ByName::default(),
+            in_order: OnceLock::new(),
             pods: Vec::new(),
             by_owner: HashMap::default(),
             revisions: None,
@@ -110,7 +115,7 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
 
     fn take_pods(&mut self, pods: impl Iterator<Item = &'a P>) {
         self.pods.extend(pods);
-        if self.sort_by_owner() == Order::Any {
+        if self.sort_by_owner() == PodOrder::Any {
             let all = std::mem::take(&mut self.pods);
             self.take_each_once(&all);
             self.by_owner.clear();
@@ -145,8 +150,8 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
     }
 
     /// Sorts the pods by their owners; says in which order they are.
-    fn sort_by_owner(&mut self) -> Order {
-        let mut order = Order::ByName;
+    fn sort_by_owner(&mut self) -> PodOrder {
+        let mut order = PodOrder::ByName;
         // Pods of one set mostly come one after the other: one look-up serves them all.
         let (mut owner, mut run): (Option<Owner<'a>>, _) = (None, 0..0);
         let mut last = "";
@@ -159,7 +164,7 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
                 None => (true, false),
             };
             if !comes_behind {
-                order = Order::Any;
+                order = PodOrder::Any;
             }
             last = name;
             if !is_alike {
@@ -228,6 +233,14 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
     #[inline]
     pub(crate) fn node_index(&self, name: &str) -> Option<u32> {
         self.by_name.find(name, &self.nodes)
+    }
+
+    /// The places of the nodes in the order of their names.
+    pub(crate) fn nodes_in_order(&self) -> &[u32] {
+        self.in_order.get_or_init(|| {
+            let order = in_order(&self.nodes, |&node: &&'a N| node.name());
+            order.unwrap_or_else(|| (0..).zip(&self.nodes).map(|(at, _)| at).collect())
+        })
     }
 
     /// The pods, each once, in the order in which they were first given.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::api::{ControllerRevision, DaemonSet, Node, ObjectMeta, Pod, Timestamp};
-use crate::cluster::{Cluster, Options};
+use crate::cluster::{Cluster, Options, Order};
 use crate::matching::{Selector, SelectorError};
 use crate::outcome::{Action, EventReason, EventType, Plan};
 use crate::ownership::Claim;
@@ -303,7 +303,7 @@ impl Planner {
         let enriched = self.enriched(cluster);
         let set = enriched.as_ref().unwrap_or(&self.set);
         let moment = set.moment(&self.backoff, self.now(cluster));
-        let snapshot = Snapshot::new(set, moment, cluster, &verdicts, |_| {});
+        let snapshot = Snapshot::new(set, moment, cluster, &verdicts, Order::AsGiven, |_| {});
         decide(set, self.caps(), &snapshot.observed, &snapshot, verdicts)
     }
 

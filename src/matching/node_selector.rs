@@ -191,7 +191,14 @@ impl RequiredNodeAffinity {
     /// Every term, with every requirement of it that does not hold for the node.
     #[must_use]
     pub fn unmatched(&self, node: &impl NodeView) -> Vec<UnmatchedTerm> {
-        let node = &NodeByKey::new(node);
+        if self.requirements > FEW_KEYS {
+            self.unmatched_by(&NodeByKey::new(node))
+        } else {
+            self.unmatched_by(node)
+        }
+    }
+
+    fn unmatched_by(&self, node: &impl NodeView) -> Vec<UnmatchedTerm> {
         let unmet = |term: &Term| UnmatchedTerm {
             term: term.index,
             requirements: (term.requirements.iter())

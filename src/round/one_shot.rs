@@ -5,9 +5,8 @@ use std::borrow::Cow;
 
 use super::CompiledSet;
 use super::decide::{Observed, PodName, Work};
-use super::in_order::sort_by_name;
 use crate::api::{ObjectMeta, Timestamp};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Order, in_order, sorted_by_name};
 use crate::det_map::HashMap;
 use crate::outcome::Reason;
 use crate::ownership::{Claim, Controller};
@@ -24,6 +23,8 @@ use crate::well_known::CONTROLLER_REVISION_HASH;
 pub(crate) struct Snapshot<'a, P> {
     pods: &'a [&'a P],
     pub observed: Observed<'a>,
+    /// In which order its nodes are listed.
+    order: Order,
     creates: Vec<(&'a str, Reason)>,
     deletes: Vec<(&'a str, Box<Pending>)>,
     queued: Vec<(Queue, &'a str, PodId)>,
@@ -60,6 +61,7 @@ impl<'a, P: PodView> Snapshot<'a, P> {
         moment: Moment<'_>,
         cluster: &'a Cluster<'a, N, P>,
         verdicts: &[Verdict],
+        order: Order,
         visit: impl FnMut(Classified<'a, '_>),
     ) -> Self {
         let nodes = cluster.nodes().iter().zip(verdicts);
@@ -111,25 +113,39 @@ impl<'a, P: PodView> Snapshot<'a, P> {
         let mut snapshot = Self {
             pods: cluster.pods(),
             observed,
+            order,
             creates: Vec::new(),
             deletes: Vec::new(),
             queued: Vec::new(),
         };
-        snapshot.classify(&slots, existing, &mut facts, moment, visit);
+        match order {
+            Order::AsGiven => {
+                let slots = slots.iter().enumerate();
+                snapshot.classify(slots, existing, &mut facts, moment, visit);
+            }
+            Order::ByName => {
+                let places = by_name(&slots, cluster.nodes_in_order());
+                let places = places.iter().map(|at| *at as usize);
+                let slots = places.filter_map(|at| Some((at, slots.get(at)?)));
+                snapshot.classify(slots, existing, &mut facts, moment, visit);
+            }
+        }
         snapshot
     }
 
-    fn classify(
+    fn classify<'s>(
         &mut self,
-        slots: &[Slot<'a>],
+        slots: impl Iterator<Item = (usize, &'s Slot<'a>)>,
         existing: usize,
         facts: &mut [Linked<'a>],
         moment: Moment<'_>,
         mut visit: impl FnMut(Classified<'a, '_>),
-    ) {
+    ) where
+        'a: 's,
+    {
         let mut several = Vec::new();
         let mut classifier = Classifier::default();
-        for (at, slot) in slots.iter().enumerate() {
+        for (at, slot) in slots {
             let here = on_one_node(facts, slot.last, &mut several);
             let state = classifier.classify(slot.name, slot.verdict, here, moment);
             visit(Classified {
@@ -157,20 +173,25 @@ impl<'a, P: PodView> Snapshot<'a, P> {
 }
 
 impl<'a, P: PodView> Snapshot<'a, P> {
-    /// The nodes that need a pod, in no order.
+    /// The nodes that need a pod.
     pub(super) fn all_creates(&self) -> impl Iterator<Item = (&'a str, Reason)> {
         self.creates.iter().copied()
     }
 
-    /// The nodes with pods that have to go, in no order.
+    /// The nodes with pods that have to go.
     pub(super) fn all_deletes(&self) -> impl Iterator<Item = (&str, &Pending)> {
         (self.deletes.iter()).map(|(node, pending)| (*node, &**pending))
     }
 
-    /// The nodes of a group, in no order.
+    /// The nodes of a group.
     pub(super) fn queued(&self, queue: Queue) -> impl Iterator<Item = (&'a str, PodId)> {
         let queued = self.queued.iter().filter(move |(of, ..)| *of == queue);
         queued.map(|&(_, node, pod)| (node, pod))
+    }
+
+    /// In which order these nodes come.
+    pub(super) fn order(&self) -> Order {
+        self.order
     }
 
     /// How many pods there are, among which its own are numbered.
@@ -190,15 +211,15 @@ impl<'a, P: PodView> Snapshot<'a, P> {
 
 impl<P: PodView> Work for Snapshot<'_, P> {
     fn creates(&self, limit: usize) -> Vec<(&str, Reason)> {
-        first(self.all_creates(), limit)
+        first(self.all_creates(), limit, self.order)
     }
 
     fn deletes(&self, limit: usize) -> Vec<(&str, &Pending)> {
-        first(self.all_deletes(), limit)
+        first(self.all_deletes(), limit, self.order)
     }
 
     fn queue(&self, queue: Queue, limit: usize) -> Vec<(&str, PodId)> {
-        first(self.queued(queue), limit)
+        first(self.queued(queue), limit, self.order)
     }
 
     fn pod(&self, pod: PodId) -> PodName<'_> {
@@ -217,21 +238,32 @@ impl<'a> PodName<'a> {
     }
 }
 
-/// The first few by node name.
-pub(super) fn first<'a, T>(
+/// The first few by node name, of nodes in this order.
+pub(super) fn first<'a, T: Copy>(
     nodes: impl Iterator<Item = (&'a str, T)>,
     limit: usize,
+    order: Order,
 ) -> Vec<(&'a str, T)> {
-    if limit == 0 {
-        return Vec::new();
+    if limit == 0 || order == Order::ByName {
+        return nodes.take(limit).collect();
     }
     let mut nodes: Vec<_> = nodes.collect();
     if nodes.len() > limit {
         nodes.select_nth_unstable_by_key(limit, |(node, _)| *node);
         nodes.truncate(limit);
     }
-    sort_by_name(&mut nodes, |(node, _)| *node);
-    nodes
+    sorted_by_name(nodes, |(node, _)| *node)
+}
+
+/// The places of the slots by name, where this is the order of those that exist.
+fn by_name<'c>(slots: &[Slot<'_>], existing: &'c [u32]) -> Cow<'c, [u32]> {
+    if slots.len() == existing.len() {
+        return Cow::Borrowed(existing);
+    }
+    let order = in_order(slots, |slot| slot.name);
+    order
+        .unwrap_or_else(|| (0..).zip(slots).map(|(at, _)| at).collect())
+        .into()
 }
 
 /// The pods of a node, of which this is the last one. Several are copied, so that they lie side by

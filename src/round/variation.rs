@@ -3,7 +3,7 @@
 use super::decide::{Caps, Observed, PodName, Work, decide};
 use super::one_shot::first;
 use super::{CompiledSet, RoundView, Snapshot};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Order};
 use crate::det_map::HashSet;
 use crate::outcome::{Plan, Reason};
 use crate::placement::Verdict;
@@ -22,17 +22,17 @@ struct Varied<'v, P> {
 }
 
 impl<'v, P: PodView> Varied<'v, P> {
-    fn both<T>(
+    fn both<T: Copy>(
         &self,
         limit: usize,
         whole: impl Iterator<Item = (&'v str, T)>,
         after: impl Iterator<Item = (&'v str, T)>,
     ) -> Vec<(&'v str, T)> {
         // However many of the first are changed, enough are left.
-        let enough = first(whole, limit.saturating_add(self.changed.len()));
-        let kept = enough.into_iter();
-        let kept = kept.filter(|(node, _)| !self.changed.contains(node));
-        first(kept.chain(after), limit)
+        let enough = limit.saturating_add(self.changed.len());
+        let enough = first(whole, enough, self.whole.order()).into_iter();
+        let kept = enough.filter(|(node, _)| !self.changed.contains(node));
+        first(kept.chain(after), limit, Order::AsGiven)
     }
 }
 
@@ -83,7 +83,8 @@ impl<N: NodeView, P: PodView> RoundView<'_, N, P> {
             .collect();
         let moment = set.moment(backoff, self.now);
         let mut is_foreign = false;
-        let mut after = Snapshot::new(set, moment, after, &verdicts, |classified| {
+        let order = Order::AsGiven;
+        let mut after = Snapshot::new(set, moment, after, &verdicts, order, |classified| {
             is_foreign |= !changed.contains(classified.name);
             observed.tally += classified.state;
         });
@@ -126,8 +127,14 @@ impl<N: NodeView, P: PodView> RoundView<'_, N, P> {
     ) -> Observed<'v> {
         let mut observed: Observed<'v> = whole.observed.clone();
         let mut gone: HashSet<&str> = HashSet::default();
+        // Of the nodes that are left the first is another one only where it was one of these.
+        let mut gone_recheck = None;
         for node in changed.iter().filter_map(|name| self.node(name)) {
             observed.tally -= &node.state;
+            gone_recheck = [gone_recheck, node.state.recheck()]
+                .into_iter()
+                .flatten()
+                .min();
             for pod in &node.pods {
                 gone.insert(pod.fact.name);
                 let hash = pod.pod.label(CONTROLLER_REVISION_HASH);
@@ -140,11 +147,13 @@ impl<N: NodeView, P: PodView> RoundView<'_, N, P> {
         }
         observed.adopt.retain(|pod| !gone.contains(pod.name));
         observed.relabel.retain(|pod| !gone.contains(pod.name));
-        let rechecks = self.nodes.iter().filter_map(|node| {
-            let recheck = node.state.recheck()?;
-            (!changed.contains(node.name)).then_some(recheck)
-        });
-        observed.recheck = rechecks.min();
+        if gone_recheck.is_some() && gone_recheck == observed.recheck {
+            let rechecks = self.nodes.iter().filter_map(|node| {
+                let recheck = node.state.recheck()?;
+                (!changed.contains(node.name)).then_some(recheck)
+            });
+            observed.recheck = rechecks.min();
+        }
         observed
     }
 }

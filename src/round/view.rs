@@ -1,16 +1,13 @@
 //! One round, seen node by node: what every explanation reads.
 
 use super::decide::{Caps, Turns, budget, decide, turns};
-use super::in_order::sort_by_name;
-use super::{CompiledSet, Snapshot, Work};
+use super::{CompiledSet, NodeInRound, PodInRound, Snapshot, Work};
 use crate::api::Timestamp;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Order};
 use crate::det_map::HashSet;
 use crate::outcome::{Action, Plan, Reason};
 use crate::placement::Verdict;
-use crate::rollout::{
-    Backoff, Budget, BudgetError, Home, Limits, Moment, NodeState, PodFact, Queue, Shape, Take,
-};
+use crate::rollout::{Backoff, Budget, BudgetError, Home, Limits, Moment, Queue, Take};
 use crate::view::{NodeView, PodView};
 
 /// How many of the nodes that wait for the budget are named.
@@ -54,33 +51,6 @@ pub struct WaitList {
     pub for_spare: usize,
 }
 
-/// A node as the round saw it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct NodeInRound<'a, N, P> {
-    /// Its name.
-    pub name: &'a str,
-    /// The node; `None` where it does not exist.
-    pub node: Option<&'a N>,
-    /// Whether it runs the daemon; `None` where it does not exist.
-    pub verdict: Option<Verdict>,
-    /// What it needs, and what it means for the rollout.
-    pub state: NodeState,
-    /// The claimed pods there, the first one first: bound before unbound, older before newer, then
-    /// by name. Pods that have ended and are being deleted are left out.
-    pub pods: Vec<PodInRound<'a, P>>,
-}
-
-/// A claimed pod as the round saw it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct PodInRound<'a, P> {
-    /// What the round read of it.
-    pub fact: PodFact<'a>,
-    /// The pod.
-    pub pod: &'a P,
-}
-
 impl<'a, N: NodeView, P: PodView> RoundView<'a, N, P> {
     pub(crate) fn new(
         set: &CompiledSet,
@@ -104,14 +74,12 @@ impl<'a, N: NodeView, P: PodView> RoundView<'a, N, P> {
             };
         }
         let mut nodes = Vec::with_capacity(cluster.nodes().len());
-        let snapshot = Snapshot::new(set, moment, cluster, &verdicts, |classified| {
-            let all = classified.pods.iter().filter_map(|fact| {
+        let order = Order::ByName;
+        let snapshot = Snapshot::new(set, moment, cluster, &verdicts, order, |classified| {
+            let pods = classified.pods.iter().filter_map(|fact| {
                 let pod = *cluster.pods().get(fact.id as usize)?;
                 Some(PodInRound { fact: *fact, pod })
             });
-            // Of most nodes it is one, and no room is wanted for more.
-            let mut pods = Vec::with_capacity(classified.pods.len());
-            pods.extend(all);
             nodes.push(NodeInRound {
                 name: classified.name,
                 node: classified
@@ -119,10 +87,9 @@ impl<'a, N: NodeView, P: PodView> RoundView<'a, N, P> {
                     .and_then(|at| cluster.nodes().get(at).copied()),
                 verdict: classified.verdict,
                 state: classified.state.clone(),
-                pods,
+                pods: pods.collect(),
             });
         });
-        sort_by_name(&mut nodes, |node| node.name);
         let (limits, budget) = match budget(set, &snapshot.observed.tally) {
             Ok(Some((limits, budget))) => (Ok(Some(limits)), Some(budget)),
             Ok(None) => (Ok(None), None),
@@ -189,40 +156,5 @@ impl WaitList {
             }
         }
         list
-    }
-}
-
-impl<'a, N, P> NodeInRound<'a, N, P> {
-    /// The pods that are not terminating.
-    pub fn staying(&self) -> impl Iterator<Item = &PodInRound<'a, P>> {
-        self.pods.iter().filter(|pod| !pod.fact.terminating)
-    }
-
-    /// Whether a pod of the current template runs there and is available.
-    #[must_use]
-    pub fn runs_updated(&self) -> bool {
-        matches!(
-            self.state.shape,
-            Shape::Updated { available: true }
-                | Shape::Both {
-                    updated_available: true,
-                    ..
-                }
-        )
-    }
-
-    /// Whether an old pod runs there and is available.
-    #[must_use]
-    pub fn runs_old(&self) -> bool {
-        matches!(
-            self.state.shape,
-            Shape::Old {
-                available: true,
-                ..
-            } | Shape::Both {
-                old_available: true,
-                ..
-            }
-        )
     }
 }

@@ -84,6 +84,11 @@ fn is_renamed(a: &str, b: &str) -> bool {
         .any(|(old, new)| (a, b) == (old, new) || (b, a) == (old, new))
 }
 
+/// Whether [`miss`] is the same for every node with the obstacle.
+pub(crate) fn is_missed_alike(obstacle: &Obstacle) -> bool {
+    matches!(obstacle, Obstacle::Taint { .. })
+}
+
 /// How a node misses what an obstacle wants by little, as a clause; `None` where it is not near.
 pub(crate) fn miss(
     obstacle: &Obstacle,

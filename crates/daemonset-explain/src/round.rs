@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
 use daemonset::outcome::Reason;
 use daemonset::revision::Version;
-use daemonset::rollout::{Limits, Shape, Strategy};
+use daemonset::rollout::{Limits, Phase, Shape, Strategy};
 use daemonset::round::{NodeInRound, PodInRound, RoundView};
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use daemonset::{Action, Cluster, Planner};
@@ -28,6 +28,9 @@ pub(crate) struct Round<'a> {
     pub evidence: Option<&'a Evidence>,
     /// The pods that the round deletes, by name, and why; looked for once.
     deletions: OnceLock<BTreeMap<String, Reason>>,
+    available_old: OnceLock<BTreeMap<String, usize>>,
+    /// The places of the notable nodes in the view; looked for once.
+    notable: OnceLock<Vec<usize>>,
 }
 
 /// Whether a pod is of the current template.
@@ -61,6 +64,8 @@ impl<'a> Round<'a> {
             cluster,
             evidence: None,
             deletions: OnceLock::new(),
+            available_old: OnceLock::new(),
+            notable: OnceLock::new(),
         }
     }
 
@@ -80,6 +85,38 @@ impl<'a> Round<'a> {
             deletions.collect()
         });
         found.get(&pod.metadata.name).copied()
+    }
+
+    /// The nodes whose pods are not simply well: all but those that have no pod, and those that should
+    /// run the daemon and have one pod, which is available, stays, and is not told by its generation alone. Most
+    /// questions are about these, which mostly are few.
+    pub fn notable(&self) -> impl Iterator<Item = &NodeSeen<'a>> + Clone {
+        let places = self.notable.get_or_init(|| {
+            let nodes = self.view.nodes.iter().enumerate();
+            let notable = nodes.filter(|(_, node)| !is_simply_well(node));
+            notable.map(|(at, _)| at).collect()
+        });
+        (places.iter()).filter_map(|at| self.view.nodes.get(*at))
+    }
+
+    /// How many available pods there are of each older template, by its hash, on the nodes that run
+    /// one; counted once.
+    pub fn available_old(&self) -> &BTreeMap<String, usize> {
+        self.available_old.get_or_init(|| {
+            let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+            let nodes = self.view.nodes.iter().filter(|node| node.runs_old());
+            for pod in nodes.flat_map(|node| staying_of(node, PodRevision::Old)) {
+                let hash = pod.pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
+                let Some(hash) = hash.filter(|_| pod.fact.readiness.is_available()) else {
+                    continue;
+                };
+                match counts.get_mut(hash) {
+                    Some(count) => *count += 1,
+                    None => drop(counts.insert(hash.to_owned(), 1)),
+                }
+            }
+            counts
+        })
     }
 
     /// What a pod says besides, where that was given.
@@ -116,11 +153,17 @@ impl<'a> Round<'a> {
 
     /// A problem of a pod in words, with what events tell of it.
     pub fn told(&self, pod: &Pod, problem: &PodProblem) -> String {
-        let mut told = problem.told(self.view.now);
+        let hash = pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
+        let is_new = hash.is_some() && hash == self.current_hash();
+        let spec = is_new.then(|| self.daemon_set().spec.template.spec_as_json());
+        let mut told = problem.told(self.view.now, spec);
         let events = self.events_of(pod);
         if let Some(what) = events::not_set_up(problem, events) {
             // Which of the two it is.
-            told = told.replace("its volumes or its network are not set up", what);
+            told = told.replace(
+                "its volumes or its network are not set up",
+                &what.to_string(),
+            );
         }
         match events::told(problem, events) {
             None => told,
@@ -255,6 +298,22 @@ impl<'a> Round<'a> {
         let pods = self.view.nodes.iter().flat_map(|node| &node.pods);
         let mut new = pods.filter(|pod| pod.fact.version == Version::Current);
         new.find_map(|pod| pod.pod.metadata.labels.get(CONTROLLER_REVISION_HASH))
+    }
+}
+
+/// Whether a node has no pod, or one of which there is nothing to tell but its revision.
+fn is_simply_well(node: &NodeSeen<'_>) -> bool {
+    match &*node.pods {
+        [] => true,
+        [pod] => {
+            node.node.is_some()
+                && node.state.counts.desired
+                && pod.fact.phase == Phase::Active
+                && !pod.fact.terminating
+                && pod.fact.readiness.is_available()
+                && pod.fact.version != Version::SameGeneration
+        }
+        _ => false,
     }
 }
 

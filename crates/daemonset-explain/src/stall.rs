@@ -8,7 +8,8 @@ use daemonset::rollout::{Readiness, Shape};
 use daemonset::round::PodInRound;
 
 use crate::finding::{Finding, UnhealthyNode};
-use crate::health::{LastEnd, NodeProblem, PodProblem, events};
+use crate::health::events::{self, NotSetUp};
+use crate::health::{LastEnd, NodeProblem, PodProblem};
 use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
 
 /// For how long a pod that is not ready may be starting, in seconds.
@@ -371,6 +372,12 @@ pub(crate) struct Said<'r, 'a> {
 }
 
 impl Said<'_, '_> {
+    /// Whether its sandbox is not set up, as events tell: then no other pod comes up there that needs one.
+    pub fn lacks_sandbox(&self, round: &Round<'_>) -> bool {
+        let events = round.events_of(self.pod);
+        events::not_set_up(&self.problem, events) == Some(NotSetUp::Sandbox)
+    }
+
     /// What it has in common with pods that fail alike.
     pub fn likeness(&self) -> String {
         self.problem.likeness(&self.pod.metadata.name)
@@ -407,7 +414,7 @@ impl<'r, 'a> Stalls<'r, 'a> {
         let mut all = Self::default();
         let acted_on: BTreeSet<&str> = round.pod_actions().filter_map(node_of).collect();
         let limits = round.limits();
-        for node in &round.view.nodes {
+        for node in round.notable() {
             let spends = limits.is_some_and(|limits| node.state.spends(limits));
             let counts = node.state.counts;
             if !spends && (!counts.desired || counts.available) {

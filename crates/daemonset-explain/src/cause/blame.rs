@@ -9,7 +9,7 @@ use super::changes::Changes;
 use super::ran_before::ran_before;
 use super::told_apart::what_runs;
 use crate::finding::Blame;
-use crate::known::Owner;
+use crate::known::{self, Owner};
 use crate::round::{NodeSeen, PodRevision, Round, labels, staying_of};
 use crate::signs::heard::{heard, lack_of_node};
 use crate::signs::image::other_image;
@@ -125,15 +125,6 @@ fn has_old_beside(round: &Round<'_>, said: &Said<'_, '_>) -> bool {
     surges && old.any(|pod| pod.fact.readiness.is_available())
 }
 
-/// How programs say that another one holds what only one may have; all of one alternative.
-const OF_LOCKS: [&[&str]; 5] = [
-    &["lock", "resource temporarily unavailable"],
-    &["lock", "held by"],
-    &["lock", "another process"],
-    &["already locked"],
-    &["another instance", "running"],
-];
-
 /// Whether a new pod does not get a lock on a path of the node that the old pod beside it, which surge keeps,
 /// has too.
 pub(crate) fn holds_own_lock(round: &Round<'_>, said: &Said<'_, '_>) -> bool {
@@ -141,13 +132,7 @@ pub(crate) fn holds_own_lock(round: &Round<'_>, said: &Said<'_, '_>) -> bool {
     let mut volumes = spec["volumes"].as_array().into_iter().flatten();
     let shares = volumes.any(|volume| volume.get("hostPath").is_some());
     let is_beside = shares && has_old_beside(round, said);
-    let words = words(round, said);
-    let says = |line: &str| {
-        OF_LOCKS
-            .iter()
-            .any(|all| all.iter().all(|part| line.contains(part)))
-    };
-    is_beside && words.lines().any(says)
+    is_beside && known::is(&words(round, said), "lockHeld")
 }
 
 /// What all of several failing pods ask in vain, unless old pods have found it since.

@@ -3,12 +3,11 @@
 use daemonset::fit::Amounts;
 use daemonset::revision::{KnownRevision, template_of};
 use daemonset::template::Shape;
-use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use serde_json::Value;
 
 use crate::health::PodProblem;
 use crate::known::is_of_probe;
-use crate::round::{PodRevision, Round, staying_of};
+use crate::round::Round;
 use crate::signs::missing::missing;
 use crate::signs::mounted;
 use crate::signs::network::is_of_network;
@@ -112,17 +111,14 @@ pub(crate) struct Changes {
 
 /// The old revision that most available pods are of, or else the newest old one.
 pub(crate) fn best_old<'r>(round: &'r Round<'_>) -> Option<&'r KnownRevision> {
-    let available = |revision: &&KnownRevision| {
-        let nodes = round.view.nodes.iter().filter(|node| node.runs_old());
-        let pods = nodes.flat_map(|node| staying_of(node, PodRevision::Old));
-        pods.filter(|pod| {
-            let hash = pod.pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
-            pod.fact.readiness.is_available() && hash == Some(revision.hash.as_str())
-        })
-        .count()
+    let available = |revision: &KnownRevision| {
+        let counts = round.available_old();
+        counts.get(revision.hash.as_str()).copied().unwrap_or(0)
     };
-    let old = round.planner.old_revisions().iter();
-    old.max_by_key(|revision| (available(revision), revision.revision))
+    match round.planner.old_revisions() {
+        [only] => Some(only),
+        old => (old.iter()).max_by_key(|revision| (available(revision), revision.revision)),
+    }
 }
 
 impl Changes {

@@ -6,6 +6,7 @@ use super::changes::Changes;
 use crate::finding::Symptom;
 use crate::health::{NodeProblem, PodProblem, events};
 use crate::round::{Round, labels};
+use crate::signs::device::{not_offered, offered_like};
 use crate::signs::image::other_image;
 use crate::signs::missing::{Kind, missing};
 use crate::signs::quoted::{of_platform, words};
@@ -83,6 +84,7 @@ pub(crate) fn notes(
         all.extend(of_mounts(round, one, changes));
         all.extend(of_own_port(round, one, said.len()));
         all.extend(of_own_room(round, one));
+        all.extend(of_device(round, one));
         all.extend(of_node(round, one));
         all.extend(of_platform(round, one, said.len()));
         all.extend(of_pull_secret(round, one));
@@ -178,6 +180,22 @@ fn of_own_room(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
     })
 }
 
+/// That its node offers none of the devices that it asks for, but others of the same vendor.
+fn of_device(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+    let PodProblem::Unschedulable { message, .. } = &said.problem else {
+        return None;
+    };
+    let resource = not_offered(message, said, round)?;
+    let node = said.node.name;
+    let offered = offered_like(resource, &[node.to_owned()], round);
+    (!offered.is_empty()).then(|| {
+        format!(
+            "{node} offers no {resource}, but {}",
+            list(&offered, MOST_LABELS)
+        )
+    })
+}
+
 /// What the template mounts, where volumes are not set up and no event says which.
 fn of_mounts(round: &Round<'_>, said: &Said<'_, '_>, changes: Option<&Changes>) -> Option<String> {
     let is_told = events::told(&said.problem, round.events_of(said.pod)).is_some();
@@ -214,15 +232,11 @@ pub(crate) fn only_there(round: &Round<'_>, nodes: &[String]) -> Vec<String> {
         return Vec::new();
     }
     let seen = nodes.iter().filter_map(|name| round.view.node(name));
-    let mut shared: Option<BTreeSet<(&str, &str)>> = None;
-    for node in seen {
-        let own: BTreeSet<_> = labels(node).collect();
-        shared = Some(match shared {
-            None => own,
-            Some(shared) => shared.intersection(&own).copied().collect(),
-        });
+    let mut seen = seen.map(labels);
+    let mut shared: BTreeSet<(&str, &str)> = seen.next().into_iter().flatten().collect();
+    for own in seen {
+        shared = own.filter(|label| shared.contains(label)).collect();
     }
-    let mut shared = shared.unwrap_or_default();
     let nodes = round.view.nodes.iter();
     let working: Vec<_> = nodes
         .filter(|node| node.runs_updated() || node.runs_old())

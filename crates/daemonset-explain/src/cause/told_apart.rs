@@ -39,8 +39,15 @@ const POOLS: [&str; 7] = [
 /// What all of these nodes are, and none of at least two on which a pod is available, as a clause.
 pub(crate) fn told_apart(round: &Round<'_>, nodes: &[String]) -> Option<String> {
     let seen = || nodes.iter().filter_map(|name| round.view.node(name));
-    let works = |node: &&NodeSeen<'_>| node.runs_updated() || node.runs_old();
-    let working: Vec<&NodeSeen<'_>> = round.view.nodes.iter().filter(works).collect();
+    let all = || round.view.nodes.iter();
+    let updated: Vec<&NodeSeen<'_>> = all().filter(|node| node.runs_updated()).collect();
+    // What runs the same revision tells more.
+    let working = if updated.len() < FEWEST {
+        let works = |node: &&NodeSeen<'_>| node.runs_updated() || node.runs_old();
+        all().filter(works).collect()
+    } else {
+        updated
+    };
     if working.len() < FEWEST || seen().count() == 0 {
         return None;
     }
@@ -48,11 +55,16 @@ pub(crate) fn told_apart(round: &Round<'_>, nodes: &[String]) -> Option<String> 
     let of_nodes = RUNS.iter().find_map(|(before, field)| {
         let value = |node: &NodeSeen<'_>| {
             let info = &evidence.node(node.name)?.info;
-            Some(field(info).to_owned()).filter(|value| !value.is_empty())
+            Some(field(info)).filter(|value| !value.is_empty())
         };
-        let (own, others) = apart(seen(), &working, value)?;
-        let others: Vec<String> = others.iter().map(|it| format!("{before}{it}")).collect();
-        Some((format!("{before}{own}"), others))
+        let of_release = |node: &NodeSeen<'_>| value(node).map(|it| release(it).to_owned());
+        apart(seen(), &working, of_release)?;
+        let whole = |node: &NodeSeen<'_>| Some(format!("{before}{}", value(node)?));
+        let others: BTreeSet<String> = working.iter().filter_map(|node| whole(node)).collect();
+        Some((
+            whole(seen().next()?)?,
+            others.into_iter().collect::<Vec<String>>(),
+        ))
     });
     let (verb, (own, others)) = match of_nodes {
         Some(found) => ("run", found),
@@ -89,13 +101,36 @@ pub(crate) fn what_runs(round: &Round<'_>, node: &NodeSeen<'_>) -> impl Iterator
     let values = info.into_iter().flat_map(move |info| {
         let values = of_program
             .clone()
-            .map(|(before, field)| (*before, field(info)));
+            .map(|(before, field)| (*before, release(field(info))));
         values.filter(|(_, value)| !value.is_empty())
     });
     let values: Vec<String> = values
         .map(|(before, value)| format!("{before}{value}"))
         .collect();
     values.into_iter()
+}
+
+/// A version without what is only a patch: `5.14` of `5.14.0-570.58.1.el9_6.x86_64`, and what has none as it is.
+fn release(version: &str) -> &str {
+    let digits = |from: usize| {
+        let rest = version.as_bytes().get(from..).unwrap_or_default();
+        rest.iter().take_while(|it| it.is_ascii_digit()).count()
+    };
+    let Some(first) = version.find(|c: char| c.is_ascii_digit()) else {
+        return version;
+    };
+    let major = first + digits(first);
+    let minor = digits(major + 1);
+    if version.as_bytes().get(major) != Some(&b'.') || minor == 0 {
+        return version;
+    }
+    let release = &version[..major + 1 + minor];
+    // In brackets it is told whole.
+    if release.contains('(') {
+        version
+    } else {
+        release
+    }
 }
 
 /// The value that all of the first have and none of the second, and those that the second have: each has one.
@@ -109,4 +144,27 @@ fn apart<'r, 'a: 'r>(
     let (mut own, others) = (own?, others?);
     let one = own.pop_first()?;
     (own.is_empty() && !others.contains(&one)).then_some((one, others))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patch_is_no_other_release() {
+        for (version, told) in [
+            ("5.14.0-570.58.1.el9_6.x86_64", "5.14"),
+            ("containerd://2.1.5-k3s1", "containerd://2.1"),
+            ("Ubuntu 24.04.3 LTS", "Ubuntu 24.04"),
+            (
+                "SUSE Linux Enterprise Server 15 SP5",
+                "SUSE Linux Enterprise Server 15 SP5",
+            ),
+            ("Talos (v1.12.1)", "Talos (v1.12.1)"),
+            ("Bottlerocket", "Bottlerocket"),
+            ("", ""),
+        ] {
+            assert_eq!(release(version), told);
+        }
+    }
 }

@@ -31,7 +31,7 @@ pub(crate) fn generation_only(round: &Round<'_>) -> Option<Finding> {
     }
     let current = &round.planner.current_revision().hash;
     let mut by_hash: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for node in &round.view.nodes {
+    for node in round.notable() {
         let by_generation = node.staying();
         let by_generation = by_generation.filter(|pod| pod.fact.version == Version::SameGeneration);
         for pod in by_generation {
@@ -63,7 +63,7 @@ pub(crate) fn generation_only(round: &Round<'_>) -> Option<Finding> {
 
 /// Pods that are bound to nodes which do not exist.
 pub(crate) fn on_missing_nodes(round: &Round<'_>) -> Option<Finding> {
-    let missing = round.view.nodes.iter().filter(|seen| seen.node.is_none());
+    let missing = round.notable().filter(|seen| seen.node.is_none());
     let missing = missing.filter(|seen| !seen.pods.is_empty());
     let nodes: Vec<String> = missing.clone().map(|seen| seen.name.to_owned()).collect();
     let all = || missing.clone().flat_map(|seen| &seen.pods);
@@ -152,7 +152,7 @@ pub(crate) fn misscheduled(round: &Round<'_>, unhealthy: &[UnhealthyNode]) -> Op
     let told: BTreeSet<&str> = unhealthy.iter().map(|told| told.node.as_str()).collect();
     let mut pods = Vec::new();
     let mut nodes: Vec<Misplaced> = Vec::new();
-    for seen in &round.view.nodes {
+    for seen in round.notable() {
         let Some(node) = seen.node.filter(|_| !seen.state.counts.desired) else {
             continue;
         };

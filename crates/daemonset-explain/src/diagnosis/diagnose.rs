@@ -11,7 +11,7 @@ use super::caveats::{
     earlier_set, generation_only, held_by_finalizers, misscheduled, on_missing_nodes, restarting,
 };
 use super::controller::{contradicted, not_counted, unobserved};
-use super::given::said_by_pods;
+use super::given::{marked_not_ready, said_by_pods};
 use super::in_vain::{held_pods, looping, stuck_terminating};
 use super::left_out::left_out;
 use super::mixed::mixed;
@@ -196,6 +196,7 @@ impl<'r, 'a> Case<'r, 'a> {
         if let Some(not_given) = &self.not_given {
             return std::iter::once(not_given.clone())
                 .chain(said_by_pods(round))
+                .chain(marked_not_ready(round))
                 .collect();
         }
         let mut all = Vec::new();

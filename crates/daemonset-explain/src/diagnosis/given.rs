@@ -1,6 +1,9 @@
 //! What was not given, though it is needed, or the set's own status says that it is there.
 
+use std::collections::BTreeSet;
+
 use daemonset::Plan;
+use daemonset::api::{ConditionStatus, ConditionType};
 
 use crate::cause::symptoms::{grouped, names, notes};
 use crate::evidence::GivenKind;
@@ -59,8 +62,8 @@ fn some_nodes_missing(round: &Round<'_>) -> bool {
     missing > LAGS && surplus >= missing
 }
 
-/// What pods say of themselves that is wrong, where the nodes were not given on which they are.
-pub(crate) fn said_by_pods(round: &Round<'_>) -> Option<Finding> {
+/// The pods that say themselves that something is wrong.
+pub(crate) fn failing_pods<'r, 'a>(round: &'r Round<'a>) -> Vec<Said<'r, 'a>> {
     let pods = round.view.nodes.iter();
     let pods = pods.flat_map(|node| node.staying().map(move |pod| (node, pod)));
     let said = pods.filter_map(|(node, pod)| {
@@ -75,7 +78,41 @@ pub(crate) fn said_by_pods(round: &Round<'_>) -> Option<Finding> {
             is_new,
         })
     });
-    let failing: Vec<Said<'_, '_>> = said.collect();
+    said.collect()
+}
+
+/// The nodes of which pods are marked as not ready though all of their containers are, and no readiness gate
+/// keeps them: so the node lifecycle controller marks those of a node that it does not hear of.
+///
+/// Source: [Nodes](https://kubernetes.io/docs/concepts/architecture/nodes/#node-controller).
+pub(crate) fn marked_not_ready(round: &Round<'_>) -> Option<Finding> {
+    let pods = round.view.nodes.iter();
+    let pods = pods.flat_map(|node| node.staying().map(move |pod| (node, pod.pod)));
+    let mut since = None;
+    let mut nodes = BTreeSet::new();
+    for (node, pod) in pods.filter(|(_, pod)| !pod.is_terminal()) {
+        let ready = pod.condition(&ConditionType::Ready);
+        let Some(ready) = ready.filter(|it| it.status == ConditionStatus::False) else {
+            continue;
+        };
+        let said = round.said_by(pod);
+        let is_well = said.is_some_and(|said| {
+            !said.containers.is_empty()
+                && said.containers.iter().all(|it| it.ready)
+                && said.spec.readiness_gates.is_empty()
+        });
+        if is_well && ready.reason != "ReadinessGatesNotReady" {
+            nodes.insert(node.name.to_owned());
+            since = since.max(ready.last_transition_time);
+        }
+    }
+    let nodes: Vec<String> = nodes.into_iter().collect();
+    (!nodes.is_empty()).then_some(Finding::MarkedNotReady { nodes, since })
+}
+
+/// What pods say of themselves that is wrong, where the nodes were not given on which they are.
+pub(crate) fn said_by_pods(round: &Round<'_>) -> Option<Finding> {
+    let failing = failing_pods(round);
     (!failing.is_empty()).then(|| Finding::FailingPods {
         nodes: names(&failing),
         symptoms: grouped(round, &failing),

@@ -9,32 +9,78 @@ use daemonset::well_known::{NETWORK_UNAVAILABLE, NOT_READY};
 use super::caveats::short;
 use crate::finding::LeftOut;
 use crate::health::{is_of_network, message::core};
-use crate::near::{MOST_OBSTACLES, MeantLabel, meant_label, miss};
+use crate::near::{MOST_OBSTACLES, MeantLabel, is_missed_alike, meant_label, miss};
 use crate::round::Round;
 
 /// How many reasons are told.
 const MOST_REASONS: usize = 4;
 
+/// So many obstacles are told once for all nodes that have them.
+const MOST_KNOWN: usize = 16;
+
+/// What is told of obstacles that nodes before had too.
+struct Told<'r, 'a> {
+    round: &'r Round<'a>,
+    /// Each in short, and how the first node misses what is wanted.
+    known: Vec<(Obstacle, String, Option<String>)>,
+}
+
+impl Told<'_, '_> {
+    /// An obstacle in short, and how this node, if it is asked, misses what is wanted by little.
+    fn of(&mut self, obstacle: &Obstacle, node: Option<&Node>) -> (String, Option<String>) {
+        if let Some((_, short, near)) = self.known.iter().find(|(known, ..)| known == obstacle) {
+            let near = node.and_then(|node| {
+                if is_missed_alike(obstacle) {
+                    near.clone()
+                } else {
+                    self.near(obstacle, node)
+                }
+            });
+            return (short.clone(), near);
+        }
+        let told = (
+            short(obstacle),
+            node.and_then(|node| self.near(obstacle, node)),
+        );
+        // What only some nodes were asked is not known of the others.
+        if self.known.len() < MOST_KNOWN && node.is_some() {
+            let (short, near) = told.clone();
+            self.known.push((obstacle.clone(), short, near));
+        }
+        told
+    }
+
+    fn near(&self, obstacle: &Obstacle, node: &Node) -> Option<String> {
+        let rules = self.round.planner.rules();
+        let tolerations = &self.round.daemon_set().spec.template.spec().tolerations;
+        miss(obstacle, rules, tolerations, node, self.round.cluster)
+    }
+}
+
 /// The nodes that should not run the daemon and have no pod of it, by why, the most first. Those
 /// that miss what is wanted by little come first of as many.
 pub(crate) fn left_out(round: &Round<'_>) -> Vec<LeftOut> {
-    let rules = round.planner.rules();
-    let tolerations = &round.daemon_set().spec.template.spec().tolerations;
+    let mut told = Told {
+        round,
+        known: Vec::new(),
+    };
     let mut groups: BTreeMap<(String, Option<String>), Vec<String>> = BTreeMap::new();
     let verdicts = round.cluster.nodes().iter().zip(&round.view.plan.verdicts);
     let left_out = verdicts.filter(|(_, verdict)| !verdict.should_run());
     for (&node, _) in left_out {
         let node: &Node = node;
         let placement = round.planner.place(node);
-        let mut why: Vec<String> = placement.obstacles.iter().map(short).collect();
+        let mut why = Vec::new();
+        let mut near = None;
+        for (at, obstacle) in placement.obstacles.iter().enumerate() {
+            let is_missed = at < MOST_OBSTACLES && near.is_none();
+            let (short, missed) = told.of(obstacle, is_missed.then_some(node));
+            why.push(short);
+            near = near.or(missed);
+        }
         let network = (placement.obstacles.iter())
             .find_map(|obstacle| without_network(round, node, obstacle));
         why.extend(network.clone());
-        let near = placement
-            .obstacles
-            .iter()
-            .take(MOST_OBSTACLES)
-            .find_map(|obstacle| miss(obstacle, rules, tolerations, node, round.cluster));
         let brings_it = round.daemon_set().spec.template.spec().host_network;
         let near = near.or_else(|| {
             (network.is_some() && brings_it).then(|| {

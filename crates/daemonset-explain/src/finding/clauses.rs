@@ -191,7 +191,25 @@ pub(super) fn alike(nodes: &[UnhealthyNode]) -> String {
 const TOGETHER: (usize, i64) = (3, 60);
 
 /// That nodes fell silent together.
-pub(super) fn together_down(f: &mut Clauses, nodes: &[UnhealthyNode]) -> fmt::Result {
+pub(super) fn fell_silent(f: &mut Clauses, nodes: &[UnhealthyNode]) -> fmt::Result {
+    let Some((count, within)) = together_down(nodes) else {
+        return Ok(());
+    };
+    let of_all = match nodes.len() {
+        all if all == count => format!("all {count}"),
+        _ => format!("{count} of them"),
+    };
+    f.next();
+    write!(
+        f,
+        "{of_all} fell silent within {} of each other: what they share on the way to the API server (a load balancer, a \
+         switch, its address) may have failed, not each of them",
+        duration(within)
+    )
+}
+
+/// How many nodes fell silent together, and within how many seconds of each other.
+pub(crate) fn together_down(nodes: &[UnhealthyNode]) -> Option<(usize, i64)> {
     let silent = nodes.iter().filter_map(|node| {
         node.problems
             .iter()
@@ -199,24 +217,13 @@ pub(super) fn together_down(f: &mut Clauses, nodes: &[UnhealthyNode]) -> fmt::Re
             .down_since()
     });
     let silent: BTreeSet<Timestamp> = silent.collect();
-    let (Some(first), Some(last)) = (silent.first(), silent.last()) else {
-        return Ok(());
-    };
+    let (first, last) = (silent.first()?, silent.last()?);
     let count = nodes
         .iter()
         .filter(|node| node.problems.iter().any(NodeProblem::is_dead))
         .count();
     let within = last.seconds_since(*first);
-    if count < TOGETHER.0 || within > TOGETHER.1 {
-        return Ok(());
-    }
-    f.next();
-    write!(
-        f,
-        "{count} of them fell silent within {} of each other: what they share on the way to the API server (a load \
-         balancer, a switch, its address) may have failed, not each of them",
-        duration(within)
-    )
+    (count >= TOGETHER.0 && within <= TOGETHER.1).then_some((count, within))
 }
 
 /// What the pods on unhealthy nodes say.

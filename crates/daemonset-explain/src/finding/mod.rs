@@ -7,6 +7,7 @@ mod parts;
 mod sentence;
 
 pub use blame::{Blame, RunKnownBy};
+pub(crate) use clauses::together_down;
 pub use lease::LeaseSaid;
 pub use parts::{HeldPod, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode};
 
@@ -245,6 +246,13 @@ pub enum Finding {
         times: usize,
         /// When last.
         last: Option<Timestamp>,
+    },
+    /// Pods are marked as not ready though their containers are, as those of a silent node are.
+    MarkedNotReady {
+        /// Their nodes.
+        nodes: Vec<String>,
+        /// Since when the last of them is.
+        since: Option<Timestamp>,
     },
     /// Pods are bound to nodes that do not exist; the pod garbage collector deletes them.
     PodsOnMissingNodes {

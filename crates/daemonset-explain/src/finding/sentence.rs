@@ -3,9 +3,9 @@
 use std::fmt::{self, Write as _};
 
 use super::clauses::{
-    Clauses, add_revisions, alike, changed, earlier_set, joined, left_by_revision, new_revision,
-    not_given, of_lease, of_their_pods, on_nodes, only_there, other_moments, progress,
-    restarting_while_up, sentences, shutting_down, so_far, symptoms, together_down, used_up,
+    Clauses, add_revisions, alike, changed, earlier_set, fell_silent, joined, left_by_revision,
+    new_revision, not_given, of_lease, of_their_pods, on_nodes, only_there, other_moments,
+    progress, restarting_while_up, sentences, shutting_down, so_far, symptoms, used_up,
 };
 use super::{Blame, Finding, NAMED, Refusal};
 use crate::health::NodeProblem;
@@ -258,7 +258,7 @@ impl Finding {
                     alike(nodes)
                 )?;
                 sentences(f, &of_their_pods(nodes))?;
-                together_down(f, nodes)?;
+                fell_silent(f, nodes)?;
                 only_there(f, labels)
             }
             Self::FailingPods {
@@ -363,6 +363,22 @@ impl Finding {
                 agree(nodes.len(), "it was", "they were"),
                 agree(pods.len(), "the pod", "the pods"),
             ),
+            Self::MarkedNotReady { nodes, since } => {
+                write!(
+                    f,
+                    "{} on {} {} marked as not ready",
+                    agree(nodes.len(), "its pod", "its pods"),
+                    list(nodes, NAMED),
+                    agree(nodes.len(), "is", "are"),
+                )?;
+                if let Some(since) = since {
+                    write!(f, " since {since}")?;
+                }
+                f.write_str(
+                    ", though all containers are ready: so the node lifecycle controller marks pods of a node that it does \
+                     not hear of",
+                )
+            }
             Self::OtherMoments { made, heard, pods } => other_moments(f, (*made, *heard), pods),
             Self::NodesNotCounted {
                 nodes,

@@ -10,13 +10,13 @@ use super::looping::of_loop;
 use super::refused::of_refusals;
 use super::untried::memory;
 use super::{Applicability, Fix, Repair, asked, create, known};
-use crate::evidence::GivenKind;
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
-use crate::known::Place;
+use crate::known::{Place, Supply};
 use crate::owner::selected;
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::{PodRevision, Round, staying_of};
+use crate::signs::device::{not_offered, offered_like};
 use crate::signs::heard::heard;
 use crate::signs::missing::{Kind, Missing, missing};
 use crate::signs::outside::is_from_outside;
@@ -36,10 +36,6 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
     let target = target(set);
     let describe = format!("kubectl describe {target}");
     match finding {
-        Finding::NotGiven { kinds, .. } => {
-            let _ = kinds.contains(&GivenKind::Node);
-            Vec::new()
-        }
         Finding::ControllerIdle { .. }
         | Finding::NodesNotCounted { .. }
         | Finding::StatusContradicted { .. } => {
@@ -167,6 +163,13 @@ impl Short {
                     )
                 });
                 commands = there.collect();
+                let shown = nodes.first().map(|node| {
+                    format!(
+                        "kubectl get node {} -o jsonpath='{{.status.allocatable}}'",
+                        word(node)
+                    )
+                });
+                commands.splice(0..0, shown);
                 let offered = offered_like(&resource, &nodes, round);
                 Repair::DevicePlugin {
                     resource,
@@ -460,36 +463,12 @@ pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
         }
         if !said.problem.is_of_a_pull() {
             let commands = describe_nodes(&nodes);
-            return Fix::outside(Repair::Nodes { nodes }, commands);
+            let awaited = Some(Supply::PodNetwork).filter(|_| said.lacks_sandbox(round));
+            return Fix::outside(Repair::Nodes { nodes, awaited }, commands);
         }
     }
     let command = format!("kubectl describe {}", target(set));
     Fix::outside(Repair::Template, vec![command])
-}
-
-/// The resource of a device that the scheduler misses, and that the node does not offer at all.
-///
-/// Source: [Device Plugins](https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/).
-fn not_offered<'m>(message: &'m str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<&'m str> {
-    let (_, rest) = message.split_once("Insufficient ")?;
-    let end = rest.find([',', ' ']).unwrap_or(rest.len());
-    let resource = rest[..end].trim_end_matches('.');
-    let evidence = round.evidence.filter(|it| it.gave(GivenKind::Node))?;
-    let offers = evidence
-        .node(said.node.name)
-        .is_some_and(|node| node.offers(resource));
-    (resource.contains('/') && !offers).then_some(resource)
-}
-
-/// What the first of the nodes offers under the prefix of this resource.
-fn offered_like(resource: &str, nodes: &[String], round: &Round<'_>) -> Vec<String> {
-    let said = nodes.first().and_then(|node| round.evidence?.node(node));
-    let prefix = resource.split_once('/').map_or("", |(prefix, _)| prefix);
-    let devices = said.map_or(&[][..], |said| &said.devices);
-    let alike = devices
-        .iter()
-        .filter(|device| device.split_once('/').is_some_and(|(own, _)| own == prefix));
-    alike.map(ToString::to_string).collect()
 }
 
 /// The claims that the template mounts.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Repair;
+use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
 
 /// How many names the printed form gives.
@@ -232,6 +232,7 @@ impl fmt::Display for Repair {
                  it as it was, and an undo of the DaemonSet does not bring it back",
                 list(objects, NAMED),
             ),
+<<<<<<< HEAD
             Self::Certificate { until } => {
                 f.write_str("renew the certificate that the pods are shown, which has expired")?;
                 match until {
@@ -240,6 +241,31 @@ impl fmt::Display for Repair {
                 }
             }
             Self::CertificateEarly { from: Some(from) } => write!(
+=======
+            Self::WayToApi { nodes } => write!(
+                f,
+                "find what {} have in common on the way to the API server, since they fell silent together: from one of \
+                 them, ask it at the address that its kubelet uses, and read why its kubelet does not reach it (a load \
+                 balancer or virtual IP, a switch, a firewall, a name, a certificate that has expired)",
+                list(nodes, NAMED),
+            ),
+            Self::MarkedNodes { nodes } => write!(
+                f,
+                "see whether {} {} Ready: {} kubelet seems to be silent",
+                list(nodes, NAMED),
+                agree(nodes.len(), "is", "are"),
+                agree(nodes.len(), "its", "their"),
+            ),
+            Self::NodeReport { node, report } => write!(
+                f,
+                "{node} is {report}: that may be why containers end there without a word; read in its log what goes on, and \
+                 drain it, and restart or replace it, where that does not stop",
+            ),
+            Self::Certificate => f.write_str(
+                "renew the certificate that has expired, as the pods say, or set right the clock by which it has",
+            ),
+            Self::Clock { node, says } => write!(
+>>>>>>> main
                 f,
                 "have a certificate issued that is valid now, or wait: the one that the pods are shown is valid from {from} on, \
                  as where the clock of its issuer is ahead"
@@ -362,19 +388,18 @@ impl fmt::Display for Repair {
                 nodes,
                 offered,
             } => {
-                write!(
-                    f,
-                    "get the device plugin of {resource} to run on {}, which {} none of it: no pod that is removed and no \
-                     priority brings any",
-                    list(nodes, NAMED),
-                    agree(nodes.len(), "offers", "offer"),
-                )?;
+                let nodes = list(nodes, NAMED);
                 match offered.as_slice() {
-                    [] => Ok(()),
+                    [] => write!(
+                        f,
+                        "get the device plugin of {resource} to run on {nodes}, where none of it is offered: no pod that is \
+                         removed and no priority brings any"
+                    ),
                     some => write!(
                         f,
-                        "; there is {} instead: if that is meant, the template has to ask for it",
-                        list(some, NAMED)
+                        "let the template ask for {offered}, which is offered on {nodes}, where no {resource} is; or have the \
+                         device plugin there offer {resource}, if it does so no more (its configuration names what it offers)",
+                        offered = list(some, NAMED)
                     ),
                 }
             }
@@ -439,21 +464,22 @@ impl fmt::Display for Repair {
             ),
             Self::OneNode {
                 node,
-                revision: None,
+                tells: Tells::OtherNode,
             } => write!(
                 f,
                 "look at {node}; whether it is the node or the revision, a pod of the revision on another node \
                  tells"
             ),
-            Self::OneNode {
-                node,
-                revision: Some(revision),
-            } => write!(
+            Self::OneNode { node, tells } => write!(
                 f,
-                "go back to revision {revision} to tell: if its pod runs on {node}, the newest revision is to blame, and if it \
-                 fails there too, it is not (a pod of the newest one on another node would tell as well)"
+                "go back to {} to tell: if its pod runs on {node}, the newest revision is to blame, and if it \
+                 fails there too, it is not (a pod of the newest one on another node would tell as well)",
+                match tells {
+                    Tells::Back(revision) => format!("revision {revision}"),
+                    _ => "the revision before".to_owned(),
+                }
             ),
-            Self::Nodes { nodes } => write!(
+            Self::Nodes { nodes, .. } => write!(
                 f,
                 "look at what {} {} that the others have not: the same revision runs there",
                 list(nodes, NAMED),

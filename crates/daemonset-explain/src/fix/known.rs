@@ -11,6 +11,7 @@ use crate::health::message::alike;
 use crate::known::{self, Meaning, Place, Words};
 use crate::round::Round;
 use crate::signs::heard::heard;
+use crate::signs::mounted;
 use crate::signs::quoted::words;
 use crate::stall::{Said, Stalls};
 use crate::template::{containers, mounts};
@@ -60,6 +61,9 @@ pub(super) fn fix(
     let pod = format!("{} -n {}", word(&said.pod.metadata.name), namespace(set));
     let mut around = around(set);
     let container = said.problem.container().unwrap_or_default();
+    let spec = set.spec.template.spec_as_json();
+    let meaning =
+        (meaning.clone()).with_paths_of_node(|path| mounted::path_on_node(spec, container, path));
     let previous = match said.problem.last_end() {
         Some(_) => " --previous",
         None => "",
@@ -74,7 +78,7 @@ pub(super) fn fix(
         ),
         ("pod", pod),
     ]);
-    of(meaning, &around, nodes)
+    of(&meaning, &around, nodes)
 }
 
 /// What to do about pods that wait for a place for what the scheduler is known to mean.

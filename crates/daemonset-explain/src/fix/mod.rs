@@ -22,7 +22,7 @@ mod unhealthy;
 mod untried;
 
 pub use command::undo_command;
-pub use repair::Repair;
+pub use repair::{Repair, Tells};
 
 pub(crate) use node::node_fixes;
 pub(crate) use rollout::rollout_fixes;

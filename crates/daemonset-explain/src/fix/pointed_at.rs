@@ -10,7 +10,7 @@ use super::command::{ask, debug_node, namespace, target, word};
 use super::known::{self, known_on};
 use super::{Fix, Repair, advice};
 use crate::cause::blame::own_port;
-use crate::health::PodProblem;
+use crate::health::{NodeProblem, PodProblem};
 use crate::known::{Meaning, Owner};
 use crate::round::Round;
 use crate::signs::heard::heard;
@@ -82,6 +82,7 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
             return vec![fix];
         }
         let fix = image_gone(round, said, &words)
+            .or_else(|| node_report(round, said, &words))
             .or_else(|| silent(round, said, &words))
             .or_else(|| not_trusted(round, said, &words));
         if let Some(fix) = fix {
@@ -293,6 +294,35 @@ fn silent(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
         let command = advice::describe_pod(said.pod, round.daemon_set());
         Fix::outside(Repair::Events, vec![command])
     })
+}
+
+/// What the node reports of itself, where a container there ends again and again and says nothing.
+fn node_report(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
+    said.problem
+        .last_end()
+        .filter(|_| words.trim().is_empty())?;
+    let problems = round.node_problems(said.node);
+    let report = problems
+        .iter()
+        .find(|problem| matches!(problem, NodeProblem::Condition { .. }))?;
+    let NodeProblem::Condition { condition, .. } = report else {
+        return None;
+    };
+    let of_runtime = ["ontainerd", "Docker", "ontainerRuntime"];
+    let look = if of_runtime.iter().any(|it| condition.contains(it)) {
+        "chroot /host journalctl -n 100 --no-pager -g containerd"
+    } else if condition.contains("ubelet") {
+        "chroot /host journalctl -n 100 --no-pager -g kubelet"
+    } else {
+        "chroot /host journalctl -k -n 100 --no-pager"
+    };
+    let node = said.node.name.to_owned();
+    let command = debug_node(&word(&node), look);
+    let report = report.to_string();
+    Some(Fix::outside(
+        Repair::NodeReport { node, report },
+        vec![command],
+    ))
 }
 
 /// What presents a certificate that the pods do not take.

@@ -3,7 +3,7 @@
 use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::known::Known;
+use crate::known::{Known, Supply};
 use crate::owner::LabelOwner;
 
 /// Something outside that has to be repaired.
@@ -251,6 +251,23 @@ pub enum Repair {
         /// Their namespace.
         namespace: String,
     },
+    /// The way from nodes that fell silent together to the API server.
+    WayToApi {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Nodes of which pods are marked as not ready, as is done where a kubelet is silent.
+    MarkedNodes {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// What a node reports of itself, where a pod there fails and does not say why.
+    NodeReport {
+        /// The node.
+        node: String,
+        /// What it reports, such as `FrequentContainerdRestart=True`.
+        report: String,
+    },
     /// A certificate that has expired.
     Certificate {
         /// When, where the words tell it.
@@ -431,13 +448,16 @@ pub enum Repair {
     OneNode {
         /// The node.
         node: String,
-        /// The revision before, of which a pod there would tell, where that can be had.
-        revision: Option<i64>,
+        /// What would tell.
+        tells: Tells,
     },
     /// The nodes on which pods fail of a revision that runs on others.
     Nodes {
         /// The nodes.
         nodes: Vec<String>,
+        /// What other DaemonSets may bring there that the pods wait for: the pod network, where their sandbox is not
+        /// set up.
+        awaited: Option<Supply>,
     },
     /// The image, the command or the configuration that the template names.
     Template,
@@ -447,4 +467,17 @@ pub enum Repair {
     Running,
     /// What makes a readiness probe fail now and then.
     Wavering,
+}
+
+/// What would tell whether a pod that fails alone does so for its node or for its revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Tells {
+    /// A pod of this older revision on the same node.
+    Back(i64),
+    /// A pod of the revision before on the same node, of which the number was not given.
+    Before,
+    /// A pod of the revision on another node.
+    OtherNode,
 }

@@ -4,20 +4,21 @@ use daemonset::Cluster;
 
 use super::advice;
 use super::asked::{of_outside, registry};
-use super::command::describe_nodes;
+use super::command::{describe_nodes, target, word};
 use super::known;
 use super::pointed_at::{self, pointed_at, reread};
 use super::slips::labels_that_were_meant;
 use super::so_far::of_wavering;
 use super::stuck::Stuck;
 use super::unhealthy::Unhealthy;
-use super::{Applicability, Caution, Fix, Repair, untried};
+use super::{Applicability, Caution, Fix, Repair, Tells, untried};
+use crate::diagnosis::given::{failing_pods, marked_not_ready};
 use crate::diagnosis::nodes_down::may_end_nodes;
 use crate::diagnosis::{Diagnosis, Standing};
 use crate::edit::Edit;
-use crate::finding::{Blame, Finding};
+use crate::finding::{Blame, Finding, together_down};
 use crate::health::NodeProblem;
-use crate::known::{Owner, is_of_probe};
+use crate::known::{Owner, Supply, is_of_probe};
 use crate::round::Round;
 use crate::signs::heard::heard;
 use crate::signs::outside::{asked_in_vain, is_from_outside};
@@ -35,6 +36,12 @@ pub(crate) fn rollout_fixes<'a>(
     let set = round.daemon_set();
     let is_blocked = diagnosis.standing == Standing::Blocked;
     let mut fixes = Vec::new();
+    if diagnosis
+        .findings()
+        .any(|it| matches!(it, Finding::NotGiven { .. }))
+    {
+        return once(of_what_pods_say(round));
+    }
     let mut slips = Vec::new();
     let mut fails = false;
     let on_virtual = is_blocked.then(|| stuck.without_virtual_nodes()).flatten();
@@ -119,6 +126,24 @@ pub(crate) fn rollout_fixes<'a>(
     once(fixes)
 }
 
+/// The way to the API server of nodes that fell silent together.
+fn way_to_api(finding: &Finding) -> Option<Fix> {
+    let Finding::UnhealthyNodes { nodes, only_there } = finding else {
+        return None;
+    };
+    together_down(nodes).filter(|_| only_there.is_empty())?;
+    let dead = nodes
+        .iter()
+        .filter(|node| node.problems.iter().any(NodeProblem::is_dead));
+    let nodes: Vec<String> = dead.map(|node| node.node.clone()).collect();
+    let first = word(nodes.first()?);
+    let commands = vec![
+        format!("ssh {first} curl -k -m 5 https://API-SERVER:6443/livez"),
+        format!("ssh {first} sudo journalctl -u kubelet -n 50 --no-pager"),
+    ];
+    Some(Fix::outside(Repair::WayToApi { nodes }, commands))
+}
+
 /// To repair the nodes whose kubelets do not answer, where no other fix is about them.
 fn of_dead_nodes(diagnosis: &Diagnosis, fixes: &[Fix]) -> Option<Fix> {
     let is_told = |node: &String| {
@@ -143,6 +168,35 @@ fn of_dead_nodes(diagnosis: &Diagnosis, fixes: &[Fix]) -> Option<Fix> {
     let commands = describe_nodes(&nodes);
     (!nodes.is_empty()).then(|| Fix::outside(Repair::UnhealthyNodes { nodes }, commands))
 }
+
+/// What would help by what pods say, where the nodes that they are on were not given.
+fn of_what_pods_say(round: &Round<'_>) -> Vec<Fix> {
+    let set = round.daemon_set();
+    let (unscheduled, failing): (Vec<_>, Vec<_>) = failing_pods(round)
+        .into_iter()
+        .partition(|said| said.problem.is_of_scheduling());
+    let (failing_new, failing) = failing.into_iter().partition(|said| said.is_new);
+    let stalls = Stalls {
+        failing_new,
+        failing,
+        unscheduled,
+        ..Stalls::default()
+    };
+    let mut fixes = pointed_at(&stalls, round);
+    fixes.extend(known::of_probe(&stalls, round));
+    fixes.extend(advice::of_pods(&stalls, round, false));
+    fixes.extend(advice::logs_if_silent(&stalls, set));
+    let marked = marked_not_ready(round);
+    if let Some(Finding::MarkedNotReady { nodes, .. }) = marked {
+        let names = nodes.iter().take(MOST_ASKED).map(|node| word(node));
+        let command = format!("kubectl get node {}", names.collect::<Vec<_>>().join(" "));
+        fixes.push(Fix::outside(Repair::MarkedNodes { nodes }, vec![command]));
+    }
+    fixes
+}
+
+/// How many nodes a command asks for.
+const MOST_ASKED: usize = 8;
 
 /// Each fix once, in its place, and none that only reads the logs that another names.
 fn once(fixes: Vec<Fix>) -> Vec<Fix> {
@@ -268,6 +322,7 @@ impl Stuck<'_, '_> {
         let set = round.daemon_set();
         let stalls = self.stalls();
         fixes.extend(self.deletion_of_nodes());
+        fixes.extend(diagnosis.findings().find_map(way_to_api));
         // Where a zone went, its machines come back; and no further node is to go for the revision.
         let is_zone = diagnosis.findings().any(|finding| {
             matches!(finding, Finding::UnhealthyNodes { only_there, .. } if !only_there.is_empty())
@@ -302,19 +357,26 @@ impl Stuck<'_, '_> {
             meaning.is_none_or(|it| matches!(it.owner(), Owner::NodeAsAsked | Owner::Template));
         let words = words(self.round, said);
         let is_outside = is_from_outside(self.round, &words) || is_not_known(&words);
-        let back = Some(()).filter(|()| may_be_asked && !is_outside);
-        if let Some(back) = back.and_then(|()| self.roll_back())
+        let may_go_back = may_be_asked && !is_outside;
+        if let Some(back) = self.roll_back().filter(|_| may_go_back)
             && let Some(Edit::RollBack { revision }) = back.edits.first()
         {
-            let revision = Some(*revision);
+            let tells = Tells::Back(*revision);
+            return Some(Fix::outside(Repair::OneNode { node, tells }, back.commands));
+        }
+        if may_go_back && !self.round.planner.knows_revisions() {
+            let target = target(self.round.daemon_set());
+            let commands =
+                ["history", "undo"].map(|verb| format!("kubectl rollout {verb} {target}"));
+            let tells = Tells::Before;
             return Some(Fix::outside(
-                Repair::OneNode { node, revision },
-                back.commands,
+                Repair::OneNode { node, tells },
+                commands.into(),
             ));
         }
         let commands = describe_nodes(std::slice::from_ref(&node));
-        let revision = None;
-        (!is_pointed_at).then(|| Fix::outside(Repair::OneNode { node, revision }, commands))
+        let tells = Tells::OtherNode;
+        (!is_pointed_at).then(|| Fix::outside(Repair::OneNode { node, tells }, commands))
     }
 
     /// What decides or helps where it is open who is to blame, or neither the revision nor the node is.
@@ -360,7 +422,10 @@ impl Stuck<'_, '_> {
                 let said = stalls.all_failing();
                 let nodes: Vec<String> = said.map(|said| said.node.name.to_owned()).collect();
                 let commands = describe_nodes(&nodes);
-                let look = Fix::outside(Repair::Nodes { nodes }, commands);
+                let awaited = first
+                    .filter(|said| said.lacks_sandbox(round))
+                    .map(|_| Supply::PodNetwork);
+                let look = Fix::outside(Repair::Nodes { nodes, awaited }, commands);
                 let look = (!is_pointed_at).then_some(look);
                 look.into_iter()
                     .chain(advice::logs_if_silent(stalls, set))

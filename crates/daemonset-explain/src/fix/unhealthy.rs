@@ -48,7 +48,7 @@ impl Stuck<'_, '_> {
             };
             node.node.is_some() && may_go
         };
-        let nodes = round.view.nodes.iter().filter(is_unhealthy);
+        let nodes = round.notable().filter(is_unhealthy);
         let nodes = nodes.take(MOST_REMOVED).map(|node| {
             let node = node.name.to_owned();
             match unhealthy {
@@ -134,7 +134,7 @@ impl Stuck<'_, '_> {
 
     /// That the deletion of unhealthy nodes that are being deleted is to be finished.
     pub(super) fn deletion_of_nodes(&self) -> Option<Fix> {
-        let going = self.round.view.nodes.iter().filter_map(|seen| {
+        let going = self.round.notable().filter_map(|seen| {
             let node = seen.node.filter(|node| node.metadata.is_terminating())?;
             matches!(Stall::of(seen, self.round), Some(Stall::UnhealthyNode(_))).then_some(node)
         });
@@ -182,7 +182,7 @@ fn is_news(problem: &NodeProblem, now: Timestamp) -> bool {
 /// The edits that free pods that are stuck on healthy nodes for a finalizer. One that its kubelet
 /// does not end is not deleted over its head: its processes may go on.
 fn stuck_pods<'r>(round: &'r Round<'_>) -> impl Iterator<Item = Edit> + 'r {
-    let nodes = (round.view.nodes.iter())
+    let nodes = (round.notable())
         .filter(|node| matches!(Stall::of(node, round), Some(Stall::StuckTerminating(_))));
     let now = round.view.now;
     let pods = nodes.flat_map(move |node| stuck(node, now).map(|pod| (node.name, pod)));

@@ -1,5 +1,7 @@
 //! Which events tell more of a pod's problem.
 
+use std::fmt;
+
 use daemonset::api::Timestamp;
 
 use super::message;
@@ -38,17 +40,33 @@ pub(crate) fn words<'e>(problem: &PodProblem, events: &'e [Event]) -> &'e str {
     most_telling(&telling).map_or("", |event| &*event.message)
 }
 
+/// What of a pod is not set up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotSetUp {
+    Volumes,
+    /// Its sandbox, of which its network is a part.
+    Sandbox,
+}
+
+/// As a clause.
+impl fmt::Display for NotSetUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Volumes => "its volumes are not set up",
+            Self::Sandbox => "its sandbox is not set up",
+        })
+    }
+}
+
 /// What of a pod is not set up, where the event that tells most of it says which.
-pub(crate) fn not_set_up(problem: &PodProblem, events: &[Event]) -> Option<&'static str> {
+pub(crate) fn not_set_up(problem: &PodProblem, events: &[Event]) -> Option<NotSetUp> {
     if !matches!(problem, PodProblem::NotSetUp { .. }) {
         return None;
     }
     let telling: Vec<&Event> = telling(problem, events).collect();
     match &*most_telling(&telling)?.reason {
-        "FailedMount" | "FailedAttachVolume" | "FailedMapVolume" => {
-            Some("its volumes are not set up")
-        }
-        "FailedCreatePodSandBox" | "NetworkNotReady" => Some("its sandbox is not set up"),
+        "FailedMount" | "FailedAttachVolume" | "FailedMapVolume" => Some(NotSetUp::Volumes),
+        "FailedCreatePodSandBox" | "NetworkNotReady" => Some(NotSetUp::Sandbox),
         _ => None,
     }
 }

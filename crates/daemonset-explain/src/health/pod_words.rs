@@ -3,9 +3,11 @@
 use std::fmt;
 
 use daemonset::api::Timestamp;
+use serde_json::Value;
 
 use super::message;
 use super::pod::{LastEnd, PodProblem};
+use crate::template;
 use crate::words::{agree, duration, list};
 
 /// How many finalizers and gates the printed form names.
@@ -15,6 +17,8 @@ const NAMED: usize = 3;
 struct Words<'p> {
     problem: &'p PodProblem,
     now: Option<Timestamp>,
+    /// The spec that the pod was made of, where that is known.
+    spec: Option<&'p Value>,
 }
 
 /// Exit codes that say more than their number, and how.
@@ -62,6 +66,14 @@ impl fmt::Display for LastEnd {
 }
 
 impl Words<'_> {
+    /// Whether a container has such a probe, as far as is known.
+    fn may_have(&self, container: &str, probe: &str) -> bool {
+        let spec = self
+            .spec
+            .and_then(|spec| template::container(spec, container));
+        spec.is_none_or(|container| container.get(format!("{probe}Probe")).is_some())
+    }
+
     fn since(&self, f: &mut fmt::Formatter<'_>, since: Option<Timestamp>) -> fmt::Result {
         match (since, self.now) {
             (Some(since), Some(now)) => write!(f, " for {}", duration(now.seconds_since(since))),
@@ -155,13 +167,20 @@ impl fmt::Display for Words<'_> {
                         f,
                         ": its startup probe has not succeeded yet; last ended with {last}"
                     ),
-                    Some(last) if was_killed(last) => write!(
-                        f,
-                        "; last killed with {last}, as after a liveness probe that fails"
-                    ),
+                    Some(last) if was_killed(last) => {
+                        write!(f, "; last killed with {last}")?;
+                        let mut kills = ["liveness", "startup"].into_iter();
+                        match kills.find(|probe| self.may_have(name, probe)) {
+                            Some(probe) => write!(f, ", as after a {probe} probe that fails"),
+                            None => Ok(()),
+                        }
+                    }
                     Some(last) => write!(f, "; last ended with {last}"),
                     None if *startup => f.write_str(": its startup probe does not succeed"),
-                    None => f.write_str(": its readiness probe does not succeed"),
+                    None if self.may_have(name, "readiness") => {
+                        f.write_str(": its readiness probe does not succeed")
+                    }
+                    None => Ok(()),
                 }
             }
             PodProblem::Initializing {
@@ -267,10 +286,11 @@ impl fmt::Display for Words<'_> {
 }
 
 impl PodProblem {
-    /// It in words at a moment, which tells for how long.
-    pub(crate) fn told(&self, now: Timestamp) -> String {
+    /// It in words at a moment, which tells for how long, of a pod that was made of this spec.
+    pub(crate) fn told(&self, now: Timestamp, spec: Option<&Value>) -> String {
         let now = Some(now);
-        Words { problem: self, now }.to_string()
+        let problem = self;
+        Words { problem, now, spec }.to_string()
     }
 }
 
@@ -280,6 +300,7 @@ impl fmt::Display for PodProblem {
         let words = Words {
             problem: self,
             now: None,
+            spec: None,
         };
         words.fmt(f)
     }

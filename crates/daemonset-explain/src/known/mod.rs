@@ -56,7 +56,8 @@ pub struct Known {
 }
 
 /// What is lacking on a node that a DaemonSet may bring to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Supply {
     /// The network of pods.
@@ -204,6 +205,18 @@ impl Meaning {
     /// Whether a probe says it: what asks the pod itself.
     pub fn is_of_probe(&self) -> bool {
         self.row.heard == [Place::Probe]
+    }
+
+    /// The same with the paths that its words name as those of the node, where that is where they are to be mended.
+    pub fn with_paths_of_node(mut self, of_node: impl Fn(&str) -> Option<String>) -> Self {
+        if matches!(self.row.owner, Owner::Node | Owner::NodeAsAsked) {
+            for (_, value) in &mut self.taken {
+                if let Some(path) = of_node(value) {
+                    *value = path;
+                }
+            }
+        }
+        self
     }
 
     /// It as data.

@@ -153,6 +153,13 @@ macro_rules! on_node {
     };
 }
 
+/// A command that looks at a node on which no pod starts, none of `kubectl debug` either.
+macro_rules! by_ssh {
+    ($look:literal) => {
+        concat!("ssh {node} ", $look)
+    };
+}
+
 /// All pods on a node: their labels are those that their installer gave them.
 macro_rules! pods_on_node {
     () => {
@@ -160,4 +167,4 @@ macro_rules! pods_on_node {
     };
 }
 
-pub(super) use {on_node, pods_on_node};
+pub(super) use {by_ssh, on_node, pods_on_node};

@@ -1,7 +1,7 @@
 //! The container runtime: starting containers, its shims and handlers, and Windows.
 
 use super::Place::{Kubelet, Program, Pull};
-use super::row::{Owner, Row, on_node};
+use super::row::{Owner, Row, by_ssh, on_node};
 use super::taken::{Kind, Take};
 
 const PROGRAM: Take = Take::after("program", Kind::Path, &["exec: ", "exec ", "stat "]);
@@ -44,9 +44,9 @@ pub(super) const ROWS: &[Row] = &[
         .todo(
             "let the container runtime of {nodes} have its sandbox image {image|(pause)}: name one in its configuration that \
              these nodes can pull, as on the others (/etc/containerd, the key sandbox or sandbox_image), or load it there; then \
-             restart the runtime",
+             restart the runtime (no pod starts there meanwhile, so look at it without kubectl debug)",
         )
-        .commands(&[on_node!("grep -rn -e sandbox -e pause /host/etc/containerd")]),
+        .commands(&[by_ssh!("sudo grep -rn -e sandbox -e pause /etc/containerd")]),
     Row::new("containerName", Owner::Node)
         .by(&[&["failed to reserve", "name", "is reserved for"]])
         .lacks("a free name for the container")
@@ -81,9 +81,9 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("one cgroup driver for kubelet and container runtime")
         .todo(
             "let the kubelet and the container runtime of {nodes} use the same cgroup driver (cgroupDriver: systemd and \
-             SystemdCgroup = true), and restart both",
+             SystemdCgroup = true), and restart both (no pod starts there meanwhile, so look at it without kubectl debug)",
         )
-        .commands(&[on_node!("sh -c 'grep -n cgroupDriver /host/var/lib/kubelet/config.yaml; grep -n SystemdCgroup /host/etc/containerd/config.toml'")]),
+        .commands(&[by_ssh!("sudo grep -n -e cgroupDriver -e SystemdCgroup /var/lib/kubelet/config.yaml /etc/containerd/config.toml")]),
     Row::new("cgroupMount", Owner::Node)
         .by(&[
             &["cgroups: cgroup mountpoint does not exist"],
@@ -92,7 +92,7 @@ pub(super) const ROWS: &[Row] = &[
         ])
         .lacks("cgroups that are mounted")
         .todo("mount the cgroups of {nodes} as its container runtime expects them: v1 controllers are missing, or it has v2 and the runtime is too old")
-        .commands(&[on_node!("grep cgroup /host/proc/1/mounts")]),
+        .commands(&[by_ssh!("grep cgroup /proc/1/mounts")]),
     Row::new("memoryTooLow", Owner::Template)
         .by(&[
             &["container init was OOM-killed"],
@@ -114,7 +114,7 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet, Pull])
         .lacks("a container runtime that answers")
         .todo("look at the container runtime of {nodes} (systemctl status containerd, its log): it or the shim of the container does not answer")
-        .commands(&[on_node!("chroot /host journalctl -u containerd -n 50 --no-pager")]),
+        .commands(&[by_ssh!("sudo journalctl -u containerd -n 50 --no-pager")]),
     Row::new("runtimeSlow", Owner::Node)
         .by(&[
             &["failed to create containerd task", "deadline exceeded"],
@@ -126,7 +126,7 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .lacks("a container runtime that is fast enough")
         .todo("look at the load and the disk of {nodes}: its container runtime does not create containers in time")
-        .commands(&[on_node!("chroot /host journalctl -u containerd -n 50 --no-pager")]),
+        .commands(&[by_ssh!("sudo journalctl -u containerd -n 50 --no-pager")]),
     Row::new("programMissing", Owner::Template)
         .by(&[
             &["exec", "executable file not found in $PATH"],

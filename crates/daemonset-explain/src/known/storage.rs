@@ -341,10 +341,14 @@ pub(super) const ROWS: &[Row] = &[
         .by(&[
             &["database is locked"],
             &["lock file", "already in use"],
+            &["ock", "held by"],
+            &["ock", "nother process"],
+            &["already locked"],
             &["held by another process"],
             &["ock", "esource temporarily unavailable"],
             &["ould not acquire lock"],
             &["nother instance is already running"],
+            &["nother instance is running"],
             &["nother process is using"],
         ])
         .heard(&[Program])

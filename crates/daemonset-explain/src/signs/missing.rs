@@ -65,6 +65,9 @@ impl Missing {
 
 /// What the words say is missing; a volume is looked up in the pod's spec.
 pub(crate) fn missing(words: &str, spec: &Value) -> Option<Missing> {
+    if words.is_empty() {
+        return None;
+    }
     let of = |kind: Kind, names: Vec<String>| Some(Missing { kind, names });
     for (start, kind) in OBJECTS {
         let mut found = words.match_indices(start).filter_map(|(at, _)| {

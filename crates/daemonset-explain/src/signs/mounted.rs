@@ -57,6 +57,27 @@ pub(crate) fn writable_host_path(
     volume["hostPath"]["path"].as_str().map(str::to_owned)
 }
 
+/// The path of the node behind a path of the container, by the innermost hostPath volume that it mounts there.
+pub(crate) fn path_on_node(spec: &Value, container_name: &str, path: &str) -> Option<String> {
+    let found = container(spec, container_name)?;
+    let mounts = found["volumeMounts"].as_array()?.iter();
+    let mounts = mounts.filter_map(|mount| Some((mount["mountPath"].as_str()?, mount)));
+    let beneath = mounts.filter_map(|(at, mount)| {
+        let rest = path.strip_prefix(at.trim_end_matches('/'))?;
+        (rest.is_empty() || rest.starts_with('/')).then_some((at.len(), rest, mount))
+    });
+    let (_, rest, mount) = beneath.max_by_key(|(length, ..)| *length)?;
+    let mut volumes = spec["volumes"].as_array()?.iter();
+    let volume = volumes.find(|volume| volume["name"] == mount["name"])?;
+    let on_node = volume["hostPath"]["path"].as_str()?.trim_end_matches('/');
+    let path = format!("{on_node}{rest}");
+    Some(if path.is_empty() {
+        "/".to_owned()
+    } else {
+        path
+    })
+}
+
 /// Whether the words name this path or one beneath it.
 fn names(words: &str, path: &str) -> bool {
     let path = path.trim_end_matches('/');
@@ -72,6 +93,32 @@ fn names(words: &str, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_of_the_node_are_behind_mounts() {
+        let spec = serde_json::json!({
+            "containers": [{"name": "a", "volumeMounts": [
+                {"name": "root", "mountPath": "/host"},
+                {"name": "bin", "mountPath": "/host/opt/cni/bin"},
+                {"name": "config", "mountPath": "/etc/agent"},
+            ]}],
+            "volumes": [
+                {"name": "root", "hostPath": {"path": "/"}},
+                {"name": "bin", "hostPath": {"path": "/var/lib/cni/bin"}},
+                {"name": "config", "configMap": {"name": "agent"}},
+            ],
+        });
+        for (path, on_node) in [
+            ("/host/opt/cni/bin/shim", Some("/var/lib/cni/bin/shim")),
+            ("/host/etc/x", Some("/etc/x")),
+            ("/host", Some("/")),
+            ("/hostile", None),
+            ("/etc/agent/agent.yaml", None),
+            ("nvidia", None),
+        ] {
+            assert_eq!(path_on_node(&spec, "a", path).as_deref(), on_node);
+        }
+    }
 
     #[test]
     fn paths_are_whole() {

@@ -290,6 +290,11 @@ fn findings() {
                 "2 pods are being deleted already on 2 nodes (a and b), and the grace period ended 1 min ago: x and y; finalizers f and g are not removed",
             ),
             (
+                json!({"id": "markedNotReady", "nodes": ["a"], "since": "2026-03-01T12:00:00Z"}),
+                "its pod on a is marked as not ready since 2026-03-01T12:00:00Z, though all containers are ready: so the node \
+                 lifecycle controller marks pods of a node that it does not hear of",
+            ),
+            (
                 json!({"id": "podsOnMissingNodes", "pods": ["x"], "nodes": ["a"], "terminating": []}),
                 "1 pod (x) is bound to a node that does not exist (a): where it was deleted, the pod garbage collector deletes the pod within a minute or two",
             ),

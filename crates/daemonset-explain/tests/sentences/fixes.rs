@@ -275,7 +275,27 @@ fn repairs() {
             ),
             (
                 json!({"repair": "devicePlugin", "resource": "nvidia.com/gpu", "nodes": ["a"], "offered": []}),
-                "get the device plugin of nvidia.com/gpu to run on a, which offers none of it: no pod that is removed and no priority brings any",
+                "get the device plugin of nvidia.com/gpu to run on a, where none of it is offered: no pod that is removed and no priority brings any",
+            ),
+            (
+                json!({"repair": "devicePlugin", "resource": "acme.com/nics", "nodes": ["a"], "offered": ["acme.com/vf"]}),
+                "let the template ask for acme.com/vf, which is offered on a, where no acme.com/nics is; or have the device \
+                 plugin there offer acme.com/nics, if it does so no more (its configuration names what it offers)",
+            ),
+            (
+                json!({"repair": "wayToApi", "nodes": ["a", "b"]}),
+                "find what a and b have in common on the way to the API server, since they fell silent together: from one of \
+                 them, ask it at the address that its kubelet uses, and read why its kubelet does not reach it (a load \
+                 balancer or virtual IP, a switch, a firewall, a name, a certificate that has expired)",
+            ),
+            (
+                json!({"repair": "markedNodes", "nodes": ["a"]}),
+                "see whether a is Ready: its kubelet seems to be silent",
+            ),
+            (
+                json!({"repair": "nodeReport", "node": "a", "report": "reporting KernelDeadlock=True"}),
+                "a is reporting KernelDeadlock=True: that may be why containers end there without a word; read in its log what \
+                 goes on, and drain it, and restart or replace it, where that does not stop",
             ),
             (
                 json!({"repair": "unhealthyNodes", "nodes": ["a"]}),
@@ -555,16 +575,21 @@ fn repairs() {
                 "allow sysctl net.core.somaxconn by allowedUnsafeSysctls of the kubelet of a, or take it out of the template",
             ),
             (
-                json!({"repair": "oneNode", "node": "a", "revision": 3}),
+                json!({"repair": "oneNode", "node": "a", "tells": {"back": 3}}),
                 "go back to revision 3 to tell: if its pod runs on a, the newest revision is to blame, and if it fails there \
                  too, it is not (a pod of the newest one on another node would tell as well)",
             ),
             (
-                json!({"repair": "oneNode", "node": "a", "revision": null}),
+                json!({"repair": "oneNode", "node": "a", "tells": "before"}),
+                "go back to the revision before to tell: if its pod runs on a, the newest revision is to blame, and if it fails \
+                 there too, it is not (a pod of the newest one on another node would tell as well)",
+            ),
+            (
+                json!({"repair": "oneNode", "node": "a", "tells": "otherNode"}),
                 "look at a; whether it is the node or the revision, a pod of the revision on another node tells",
             ),
             (
-                json!({"repair": "nodes", "nodes": ["a", "b"]}),
+                json!({"repair": "nodes", "nodes": ["a", "b"], "awaited": null}),
                 "look at what a and b have that the others have not: the same revision runs there",
             ),
             (

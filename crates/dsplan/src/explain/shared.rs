@@ -84,8 +84,12 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, St
                 repair: Repair::WayOut { nodes, address },
             } if may_be_service(address) => (Brought::Services, nodes),
             Applicability::Outside {
-                repair: Repair::Nodes { nodes },
-            } if lacks_sandbox(e) => (Brought::Network, nodes),
+                repair:
+                    Repair::Nodes {
+                        nodes,
+                        awaited: Some(Supply::PodNetwork),
+                    },
+            } => (Brought::Network, nodes),
             Applicability::IfRepaired { nodes } if lacks_network(e) => (Brought::Network, nodes),
             _ => continue,
         };
@@ -174,18 +178,6 @@ fn may_be_service(address: &str) -> bool {
     let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host.parse::<IpAddr>().is_ok() || host.split('.').nth(2) == Some("svc")
-}
-
-/// Whether pods say that their sandbox is not set up, of which the pod network is a part.
-fn lacks_sandbox(e: &Explained<'_>) -> bool {
-    let mut findings = e.explainer.diagnosis().findings();
-    findings.any(|finding| {
-        let Finding::FailingPods { symptoms, .. } = finding else {
-            return false;
-        };
-        let mut said = symptoms.iter();
-        said.any(|said| said.symptom.contains("its sandbox is not set up"))
-    })
 }
 
 /// Names by which what sets up the pod network is known, where its template does not tell.
