@@ -14,7 +14,7 @@ use crate::health::{NodeProblem, PodProblem};
 use crate::known::{Meaning, Owner};
 use crate::round::Round;
 use crate::signs::heard::heard;
-use crate::signs::image::other_image;
+use crate::signs::image::{moved_to, other_image};
 use crate::signs::lookup::{Lookup, service};
 use crate::signs::missing::missing;
 use crate::signs::mounted;
@@ -81,7 +81,7 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         if let Some(fix) = missing_right(&words) {
             return vec![fix];
         }
-        let fix = image_gone(round, said, &words)
+        let fix = image_gone(round, said)
             .or_else(|| node_report(round, said, &words))
             .or_else(|| silent(round, said, &words))
             .or_else(|| not_trusted(round, said, &words));
@@ -212,11 +212,12 @@ fn of_certificate(round: &Round<'_>, said: &Said<'_, '_>, words: &str, found: &V
         }
         Side::Before if limit.is_some_and(|from| from > round.view.now) => {
             let from = limit;
-            Fix::outside(Repair::CertificateEarly { from }, shown.into_iter().collect())
+            Fix::outside(
+                Repair::CertificateEarly { from },
+                shown.into_iter().collect(),
+            )
         }
-        Side::Before => {
-            Fix::outside(Repair::CertificateEarly { from: None }, vec![date()])
-        }
+        Side::Before => Fix::outside(Repair::CertificateEarly { from: None }, vec![date()]),
         Side::Either => {
             let commands = Some(date()).into_iter().chain(shown).collect();
             Fix::outside(Repair::CertificateTime { node }, commands)
@@ -333,14 +334,14 @@ fn not_trusted(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fi
 }
 
 /// The image that the registry no longer has, while pods run it that were created before.
-fn image_gone(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
-    let is_gone = words.contains(": not found") || words.contains("manifest unknown");
-    if !said.problem.is_of_a_pull() || !is_gone || round.available_updated() == 0 {
-        return None;
-    }
+pub(super) fn image_gone(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Fix> {
+    let is_gone = heard(round, said).is_some_and(|it| it.id() == "imageMissing");
     let container = said.problem.container()?.to_owned();
-    let commands = vec![advice::describe_pod(said.pod, round.daemon_set())];
-    Some(Fix::outside(Repair::Image { container }, commands))
+    let spec = round.daemon_set().spec.template.spec_as_json();
+    let image = self::container(spec, &container).and_then(|it| it["image"].as_str());
+    let is_moved = || image.and_then(moved_to).is_some();
+    let is_so = is_gone && (round.available_updated() > 0 || is_moved());
+    is_so.then(|| advice::of_image(container, round.daemon_set()))
 }
 
 /// The registry that does not answer, or is not found, on all nodes that say so.

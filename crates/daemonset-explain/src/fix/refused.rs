@@ -142,5 +142,8 @@ fn value_of(class: &str, round: &Round<'_>) -> i32 {
     let specs = round.cluster.pods().iter();
     let specs = specs.filter_map(|pod| Some(&round.said_by(pod)?.spec));
     let of_class = specs.filter(|spec| &*spec.priority_class == class);
-    of_class.map(|spec| spec.priority).max().unwrap_or(OTHERWISE)
+    of_class
+        .map(|spec| spec.priority)
+        .max()
+        .unwrap_or(OTHERWISE)
 }

@@ -5,6 +5,7 @@ use daemonset::Cluster;
 use super::advice;
 use super::asked::{of_outside, registry};
 use super::command::{describe_nodes, target, word};
+use super::finalizers::removed_by;
 use super::known;
 use super::pointed_at::{self, pointed_at, reread};
 use super::slips::labels_that_were_meant;
@@ -67,6 +68,11 @@ pub(crate) fn rollout_fixes<'a>(
                 slips.push(Fix::outside(Repair::UnhealthyNodes { nodes }, commands));
             }
             Finding::Preempted { nodes, .. } => fixes.push(untried::priority(nodes, round)),
+            Finding::HeldByFinalizers {
+                finalizers, until, ..
+            } if !is_blocked && until.is_some_and(|it| it < round.view.now) => {
+                fixes.push(removed_by(finalizers.clone(), round));
+            }
             Finding::GenerationOnly { .. } => fixes.extend(stuck.restart()),
             Finding::SoFar { .. } => fixes.extend(stuck.of_troubled()),
             Finding::MinReadySeconds { .. } => fixes.extend(of_wavering(round)),
@@ -106,7 +112,11 @@ pub(crate) fn rollout_fixes<'a>(
         fixes.extend(untried::longer_to_start(&stalls, round));
         match pointed_at::rights(&stalls, round) {
             Some(right) => fixes.push(right),
-            None => fixes.extend(known::of_revision(&stalls, round)),
+            None => {
+                let first = stalls.failing_new.first();
+                fixes.extend(first.and_then(|said| pointed_at::image_gone(round, said)));
+                fixes.extend(known::of_revision(&stalls, round));
+            }
         }
         fixes.extend(advice::of_pods(&stalls, round, true));
         fixes.extend(of_dead_nodes(diagnosis, &fixes));
@@ -319,7 +329,6 @@ impl Stuck<'_, '_> {
     /// What would help where nodes are not well, or pods do not go from them.
     fn of_nodes(&mut self, diagnosis: &Diagnosis, fixes: &mut Vec<Fix>) {
         let round = self.round;
-        let set = round.daemon_set();
         let stalls = self.stalls();
         fixes.extend(self.deletion_of_nodes());
         fixes.extend(diagnosis.findings().find_map(way_to_api));

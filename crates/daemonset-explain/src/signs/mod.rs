@@ -5,6 +5,7 @@ pub(crate) mod device;
 pub(crate) mod heard;
 pub(crate) mod image;
 pub(crate) mod lookup;
+pub(crate) mod memory;
 pub(crate) mod missing;
 pub(crate) mod mounted;
 pub(crate) mod network;

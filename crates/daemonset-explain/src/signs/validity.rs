@@ -108,12 +108,8 @@ impl Validity {
             _ => true,
         };
         let behind = || {
-            let newest = self.clock.max(of_containers)?;
-            let by = said
-                .pod
-                .metadata
-                .creation_timestamp?
-                .seconds_since(newest);
+            let newest = self.clock.or(of_containers)?;
+            let by = said.pod.metadata.creation_timestamp?.seconds_since(newest);
             (by > OFF).then_some(ClockOff {
                 is_behind: true,
                 by,
@@ -154,18 +150,27 @@ mod tests {
                  2026-11-01T08:01:33Z\"",
                 Some(Side::After),
             ),
-            ("x509: certificate has expired or is not yet valid", Some(Side::Either)),
+            (
+                "x509: certificate has expired or is not yet valid",
+                Some(Side::Either),
+            ),
             (
                 "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate has expired (_ssl.c:1007)",
                 Some(Side::After),
             ),
-            ("Error: certificate is not yet valid CERT_NOT_YET_VALID", Some(Side::Before)),
+            (
+                "Error: certificate is not yet valid CERT_NOT_YET_VALID",
+                Some(Side::Before),
+            ),
             (
                 "java.security.cert.CertificateExpiredException: NotAfter: Sat Nov 01 08:01:33 UTC 2026",
                 Some(Side::After),
             ),
             ("invalid peer certificate: NotValidYet", Some(Side::Before)),
-            ("sslv3 alert certificate expired: certificate has expired", None),
+            (
+                "sslv3 alert certificate expired: certificate has expired",
+                None,
+            ),
             ("remote error: tls: expired certificate", None),
             ("x509: certificate signed by unknown authority", None),
         ] {
