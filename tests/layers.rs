@@ -43,7 +43,7 @@ const CORE: [&str; 22] = [
 ];
 
 /// The rooms of the explanations, from the ground up.
-const EXPLAIN: [&str; 21] = [
+const EXPLAIN: [&str; 23] = [
     "words",
     // What words of a failure mean, whoever says them.
     "known",
@@ -56,12 +56,14 @@ const EXPLAIN: [&str; 21] = [
     "near",
     "template",
     "room",
-    // What a change would do, and changes as data.
-    "what_if",
+    // Where two versions differ, and changes as data.
+    "version",
     "edit",
     "deletion_steps",
     // Findings as data, and in words.
     "finding",
+    // What the API server refuses.
+    "admission",
     // One look at the round, and what stalls it.
     "round",
     "stall",
@@ -70,6 +72,8 @@ const EXPLAIN: [&str; 21] = [
     "cause",
     // What is found, what it costs, what helps.
     "diagnosis",
+    // What a change would do.
+    "what_if",
     "ledger",
     "on_node",
     "fix",

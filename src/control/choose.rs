@@ -165,7 +165,13 @@ impl Chooser<'_> {
             if self.stage.room() == 0 {
                 break;
             }
-            if orphan_of(action).is_some_and(|orphan| !adoptable.contains(&orphan)) {
+            let is_again = match (revision_of(action), pod_of(action)) {
+                (Some(name), _) => !written.insert(name),
+                (None, Some(pod)) => !pods.insert(pod),
+                (None, None) => false,
+            };
+            let is_unasked = orphan_of(action).is_some_and(|it| !adoptable.contains(&it));
+            if is_again || is_unasked {
                 continue;
             }
             let request = match (action, revision_of(action)) {
@@ -177,12 +183,10 @@ impl Chooser<'_> {
                     }
                     Some(self.composer.create_revision(action))
                 }
-                (_, Some(name)) if !written.insert(name) => continue,
                 (_, Some(name)) => {
                     let stored = self.revisions.get(self.namespace(), name);
                     self.composer.act(action, stored)
                 }
-                (_, None) if pod_of(action).is_some_and(|pod| !pods.insert(pod)) => continue,
                 (_, None) => self.composer.act(action, None),
             };
             if let Some(request) = request {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::retry::Hold;
 use super::unseen::{Created, Unseen};
-use crate::api::Timestamp;
+use crate::api::{Labels, Timestamp};
 use crate::tracker::{Tracker, Uid};
 
 /// How long a doubt counts, in seconds.
@@ -19,12 +19,21 @@ const SECONDS: i64 = 30;
 /// What is not known for certain about the pods of one set.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Doubts {
-    /// Pods that may have been created, by node: their names.
-    creates: BTreeMap<String, (String, Hold)>,
+    /// Pods that may have been created, by node.
+    creates: BTreeMap<String, MaybeCreated>,
     /// Pods that may have been deleted, by name: their UIDs.
     deletes: BTreeMap<String, (Uid, Hold)>,
     /// Pods that have changed since they were seen, by name: in which version they were.
     changed: BTreeMap<String, (u64, Hold)>,
+}
+
+/// A pod that may have been created.
+#[derive(Clone, Debug)]
+struct MaybeCreated {
+    name: String,
+    /// The labels that the first try gave it. The template may have changed since.
+    labels: Labels,
+    hold: Hold,
 }
 
 impl Doubts {
@@ -36,8 +45,8 @@ impl Doubts {
         unseen: &Unseen,
         now: Timestamp,
     ) {
-        self.creates.retain(|_, (name, _)| {
-            let creation = unseen.creation(namespace, name);
+        self.creates.retain(|_, pod| {
+            let creation = unseen.creation(namespace, &pod.name);
             matches!(creation, Some(Created::Sent | Created::Doubtful(_)))
         });
         self.deletes.retain(|pod, (uid, hold)| {
@@ -53,18 +62,28 @@ impl Doubts {
 
     /// The name under which a pod for the node was tried to be created, if it may be there.
     pub(super) fn created_name(&self, node: &str) -> Option<&str> {
-        self.creates.get(node).map(|(name, _)| name.as_str())
+        self.creates.get(node).map(|pod| pod.name.as_str())
     }
 
-    pub(super) fn may_have_created(&mut self, node: String, name: &str, now: Timestamp) {
-        let doubt = (name.to_owned(), Hold::seconds(now, SECONDS));
-        self.creates.insert(node, doubt);
+    pub(super) fn may_have_created(
+        &mut self,
+        node: String,
+        (name, labels): (&str, Labels),
+        now: Timestamp,
+    ) {
+        let pod = MaybeCreated {
+            name: name.to_owned(),
+            labels,
+            hold: Hold::seconds(now, SECONDS),
+        };
+        self.creates.insert(node, pod);
     }
 
-    /// The doubt about a creation is settled, or is about to be. Says whether there was one.
-    pub(super) fn settle_creation(&mut self, node: &str, name: &str) -> bool {
-        let before = self.creates.remove(node);
-        before.is_some_and(|(before, _)| before == name)
+    /// The doubt about a creation is settled, or is about to be. Where there was one, the labels that the
+    /// pod has if it was created then.
+    pub(super) fn settle_creation(&mut self, node: &str, name: &str) -> Option<Labels> {
+        let before = self.creates.remove(node)?;
+        (before.name == name).then_some(before.labels)
     }
 
     pub(super) fn may_have_deleted(&mut self, pod: &str, uid: &str, now: Timestamp) {
@@ -97,7 +116,7 @@ impl Doubts {
     ) -> Option<Timestamp> {
         let creates = (self.creates.iter())
             .filter(|(node, _)| !creates_on(node))
-            .map(|(_, (_, hold))| hold);
+            .map(|(_, pod)| &pod.hold);
         let deletes = (self.deletes.iter())
             .filter(|(pod, _)| !deletes(pod))
             .map(|(_, (_, hold))| hold);

@@ -129,10 +129,12 @@ impl Landing<'_> {
     }
 
     fn created(&mut self, node: String, name: &str, labels: &Labels, reply: &Reply) {
-        let tried_before = self.memory.doubts.settle_creation(&node, name);
+        let before = self.memory.doubts.settle_creation(&node, name);
         match reply {
             Reply::Done(_) => return self.has_created(&node, name, labels),
-            Reply::Exists if tried_before => return self.has_created(&node, name, labels),
+            Reply::Exists if let Some(labels) = &before => {
+                return self.has_created(&node, name, labels);
+            }
             Reply::NotSent | Reply::Lost => {}
             Reply::NamespaceTerminating => {
                 self.memory.namespace = Some(Hold::seconds(self.now, PATIENCE_SECONDS));
@@ -145,8 +147,9 @@ impl Landing<'_> {
             }
         }
         // That it is refused now does not tell what became of an earlier try.
-        if tried_before || matches!(reply, Reply::Lost | Reply::Unclear(_)) {
-            self.may_have_created(node, name);
+        if before.is_some() || matches!(reply, Reply::Lost | Reply::Unclear(_)) {
+            let labels = before.unwrap_or_else(|| labels.clone());
+            self.may_have_created(node, name, labels);
         } else {
             self.unseen.not_created(self.namespace, name);
         }
@@ -170,10 +173,11 @@ impl Landing<'_> {
         }
     }
 
-    fn may_have_created(&mut self, node: String, name: &str) {
+    fn may_have_created(&mut self, node: String, name: &str, labels: Labels) {
         let doubtful = Certainty::Doubtful;
         if (self.unseen).created(self.namespace, name, doubtful, self.now) {
-            self.memory.doubts.may_have_created(node, name, self.now);
+            let pod = (name, labels);
+            self.memory.doubts.may_have_created(node, pod, self.now);
         }
     }
 

@@ -9,11 +9,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::facts::{Container, PodFacts, PodSpec};
+use super::facts::{Container, FactsError, PodFacts, PodSpec};
+use super::limits::LimitRange;
 use super::requests;
 use super::resource::{CPU, MEMORY, ResourceList, is_pod_level};
 use super::terms::merge_label_keys;
-use crate::api::{Labels, ObjectMeta, Toleration, null_as_default};
+use crate::api::{Labels, ObjectMeta, PodTemplate, Toleration, null_as_default};
 
 /// The priority classes that every cluster has.
 ///
@@ -68,61 +69,6 @@ struct Scheduling {
     node_selector: Labels,
     #[serde(deserialize_with = "null_as_default")]
     tolerations: Vec<Toleration>,
-}
-
-/// A LimitRange, as far as admission reads it: the defaults for containers. What it forbids is
-/// not looked at.
-///
-/// Source: [Limit Ranges](https://kubernetes.io/docs/concepts/policy/limit-range/).
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-pub struct LimitRange {
-    #[serde(deserialize_with = "null_as_default")]
-    metadata: ObjectMeta,
-    #[serde(deserialize_with = "null_as_default")]
-    spec: LimitRangeSpec,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
-struct LimitRangeSpec {
-    #[serde(deserialize_with = "null_as_default")]
-    limits: Vec<LimitRangeItem>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct LimitRangeItem {
-    #[serde(rename = "type", deserialize_with = "null_as_default")]
-    type_: String,
-    #[serde(deserialize_with = "null_as_default")]
-    default: ResourceList,
-    #[serde(deserialize_with = "null_as_default")]
-    default_request: ResourceList,
-    #[serde(deserialize_with = "null_as_default")]
-    max: ResourceList,
-    #[serde(deserialize_with = "null_as_default")]
-    min: ResourceList,
-}
-
-impl LimitRange {
-    /// The requests that containers get which have none: of the items for containers the last
-    /// one that names a resource counts, and a default that an item lacks is its default limit,
-    /// its maximum, or its minimum, as the API server stores it.
-    fn default_requests(&self) -> ResourceList {
-        let items = self.spec.limits.iter().filter(|i| i.type_ == "Container");
-        let mut defaults = ResourceList::default();
-        for item in items {
-            let mut requests = item.default_request.clone();
-            for list in [&item.default, &item.max, &item.min] {
-                requests.fill_from(list);
-            }
-            requests.store();
-            requests.fill_from(&defaults);
-            defaults = requests;
-        }
-        defaults
-    }
 }
 
 /// Something of a pod's admission that had to be assumed, since the object that says it was not
@@ -232,6 +178,68 @@ impl Admission {
         ranges.sort_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
         self.limit_ranges = Some(ranges);
         self
+    }
+
+    /// The LimitRanges of a namespace.
+    fn ranges_in<'s>(&'s self, namespace: &'s str) -> impl Iterator<Item = &'s LimitRange> {
+        let ranges = self.limit_ranges.iter().flatten();
+        ranges.filter(move |range| range.metadata.namespace == namespace)
+    }
+
+    /// The limits that the LimitRanges of a namespace give to containers that have none.
+    fn default_limits(&self, namespace: &str) -> ResourceList {
+        let mut all = ResourceList::default();
+        for range in self.ranges_in(namespace) {
+            all.fill_from(&range.default_limits());
+        }
+        all
+    }
+
+    /// What the LimitRanges of the namespace forbid of the pods that a DaemonSet makes of a template,
+    /// each as the API server says it; none also where no LimitRange was given. Requests and limits
+    /// are those that defaults have filled in.
+    ///
+    /// Of a pod as a whole its requests are looked at.
+    ///
+    /// Source: [Limit Ranges](https://kubernetes.io/docs/concepts/policy/limit-range/).
+    ///
+    /// # Errors
+    /// A field of the wrong type, or a quantity that is none.
+    ///
+    /// ```
+    /// use daemonset::api::PodTemplate;
+    /// use daemonset::fit::{Admission, LimitRange};
+    /// use serde_json::json;
+    ///
+    /// let template = PodTemplate::try_from(json!({"spec": {"containers": [
+    ///     {"name": "agent", "resources": {"requests": {"memory": "1Gi"}}},
+    /// ]}}))?;
+    /// let range: LimitRange = serde_json::from_value(json!({
+    ///     "metadata": {"name": "small", "namespace": "infra"},
+    ///     "spec": {"limits": [{"type": "Container", "max": {"memory": "512Mi"}}]},
+    /// }))?;
+    /// let admission = Admission::default().limit_ranges([range]);
+    /// assert_eq!(
+    ///     admission.forbidden(&template, "infra")?,
+    ///     ["maximum memory usage per Container is 512Mi, but request is 1Gi (container agent)"],
+    /// );
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn forbidden(
+        &self,
+        template: &PodTemplate,
+        namespace: &str,
+    ) -> Result<Vec<String>, FactsError> {
+        let mut pod = PodFacts::of_template(template, namespace)?;
+        self.admit(&mut pod);
+        let default_limits = self.default_limits(namespace);
+        for container in containers_mut(&mut pod.spec) {
+            container.resources.limits.fill_from(&default_limits);
+        }
+        let ranges = self.ranges_in(namespace);
+        let mut all: Vec<String> = ranges.flat_map(|range| range.forbids(&pod.spec)).collect();
+        all.dedup();
+        Ok(all)
     }
 
     /// Fills in what a pod gets on its way through the API server, and says what was assumed.

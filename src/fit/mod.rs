@@ -49,7 +49,7 @@
 //! it, the answer is [`Answer::Unknown`] with each [`Need`], never yes. Terms between pods that
 //! read beyond the node are [`Need::OtherNodes`] unless [`Surroundings`] are given; without them
 //! anti-affinity of pods on other nodes is not looked at. Webhooks, quotas and what a LimitRange
-//! forbids are not known here either.
+//! forbids to it as a whole are not known here either.
 
 mod admission;
 mod checks;
@@ -59,6 +59,7 @@ mod daemons;
 mod facts;
 mod headroom;
 mod inter_pod;
+mod limits;
 mod needs;
 mod neighbours;
 mod nominated;
@@ -77,13 +78,14 @@ mod terms;
 mod update;
 mod verdict;
 
-pub use admission::{Admission, Assumed, LimitRange, PriorityClass, RuntimeClass};
+pub use admission::{Admission, Assumed, PriorityClass, RuntimeClass};
 pub use cluster::{Asked, ClusterRoom};
 pub use context::{Context, DisruptionBudget};
 pub use daemons::{Daemon, Daemons};
 pub use facts::{FactsError, NodeFacts, PodFacts};
 pub use headroom::{Blocked, Displacing, Headroom, HeadroomOptions, NodeRaise};
 pub use inter_pod::Surroundings;
+pub use limits::LimitRange;
 pub use needs::{Need, PodNeeds, PreemptionPolicy};
 pub use obstacle::{
     Check, Code, Elsewhere, FirstFailure, Obstacle, PassedOver, PortConflict, Shortfall,

@@ -39,6 +39,11 @@ pub(super) fn overflows(amount: i128) -> bool {
 pub(super) struct Exact(i128);
 
 impl Exact {
+    /// Whether it is more than so many times another amount.
+    pub(super) fn exceeds_times(self, other: Self, times: Self) -> bool {
+        self.0.saturating_mul(BILLIONTHS_IN_ONE) > other.0.saturating_mul(times.0)
+    }
+
     /// Rounds away from zero to a whole number of units.
     fn rounded(self, unit: i128) -> i128 {
         let rest = (self.0 % unit).signum();

@@ -1,6 +1,8 @@
 //! A set that is gone, or made anew under its name, while its watch is late.
 
-use daemonset::control::{Kind, Method};
+use daemonset::api::Pod;
+use daemonset::control::{Answer, Controller, Key, Kind, Method, Request};
+use serde::Deserialize;
 use serde_json::json;
 
 use crate::people;
@@ -154,6 +156,76 @@ fn a_set_is_asked_for_before_every_adoption() {
         assert_ne!(controller_of(&change.object), Some(old.as_str()));
     }
     catch_up(&mut world);
+}
+
+/// An orphan that is shown while the set is asked for is asked for in its turn, and gets no label before it
+/// is adopted.
+#[test]
+fn an_orphan_that_comes_later_is_asked_for_later() {
+    let mut world = settled();
+    let (now, control) = (world.now(), &mut world.control);
+    let key = Key {
+        namespace: "infra".to_owned(),
+        name: "agent".to_owned(),
+    };
+    let mut twin = world
+        .server
+        .all(Kind::ControllerRevision)
+        .next()
+        .cloned()
+        .unwrap();
+    twin["metadata"]["name"] = json!("agent-twin");
+    twin["metadata"]["uid"] = json!("twin");
+    twin["metadata"]["labels"]["controller-revision-hash"] = json!("twin");
+    twin["metadata"]["ownerReferences"] = json!([]);
+    twin["revision"] = json!(9);
+    let mut orphan = world.server.all(Kind::Pod).next().cloned().unwrap();
+    orphan["metadata"]["ownerReferences"] = json!([]);
+    let set = world
+        .server
+        .get(Kind::DaemonSet, "agent")
+        .unwrap()
+        .to_string();
+    let answer = |control: &mut Controller, requests: &[Request]| {
+        let answers = requests.iter().map(|request| {
+            let body = if request.method == Method::Get {
+                set.clone()
+            } else {
+                "{}".to_owned()
+            };
+            Answer::Received {
+                code: 200,
+                body: body.into_bytes(),
+            }
+        });
+        control.end(&key, &answers.collect::<Vec<_>>(), now);
+        let next = control.begin(&key, now);
+        let purposes = next.iter().map(|request| request.purpose.clone());
+        (purposes.collect::<Vec<_>>(), next)
+    };
+    control.put_revision(&twin).unwrap();
+    let asked = control.begin(&key, now);
+    assert_eq!(asked[0].method, Method::Get);
+    control.put_pod(&Pod::deserialize(&orphan).unwrap());
+    let (purposes, adopted) = answer(control, &asked);
+    assert!(purposes.contains(&"adopt revision agent-twin".to_owned()));
+    let name = name_of(&orphan);
+    assert!(
+        !purposes.iter().any(|purpose| purpose.contains(name)),
+        "{purposes:?}"
+    );
+    let (purposes, asked) = answer(control, &adopted);
+    assert_eq!(purposes[0], "read the DaemonSet as it is now");
+    let (purposes, _) = answer(control, &asked);
+    assert!(
+        purposes.contains(&format!("adopt pod {name}")),
+        "{purposes:?}"
+    );
+    assert!(
+        !purposes
+            .iter()
+            .any(|purpose| purpose.starts_with(&format!("relabel pod {name}")))
+    );
 }
 
 /// What is read counts: the new set has its pods long before its watch shows it.

@@ -15,6 +15,7 @@ mod random;
 mod refusals;
 
 mod server;
+mod tries;
 mod watch;
 mod world;
 

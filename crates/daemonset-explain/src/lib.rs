@@ -18,6 +18,7 @@
 //! that saw: an explanation cannot contradict the plan. Answers are data; each prints as a sentence
 //! and is written as JSON.
 
+mod admission;
 mod cause;
 mod deletion_steps;
 mod diagnosis;
@@ -37,6 +38,7 @@ mod round;
 mod signs;
 mod stall;
 mod template;
+mod version;
 pub mod what_if;
 pub mod words;
 

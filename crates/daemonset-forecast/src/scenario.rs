@@ -41,6 +41,9 @@ pub struct Scenario {
     /// What is known of single nodes, by name. Those that are not here have an available pod and
     /// are like all others.
     pub of_node: BTreeMap<String, OfNode>,
+    /// Nodes that should not run the daemon, and whose old pod does not go, by name: each takes of the budget,
+    /// without surge, and never gives it back.
+    pub hanging: Vec<String>,
     /// How long a pod takes to go.
     pub terminate: Spread,
     /// How long a pod takes from its creation until it is ready, without `pull`.
@@ -153,7 +156,8 @@ pub enum Now {
     Starting,
     /// Its updated pod is there, and never becomes available.
     Failing,
-    /// The node itself is down: whatever pod is there stays as it is.
+    /// Its kubelet does not answer, or its pod is being deleted and does not go: whatever pod is there stays
+    /// as it is.
     Down,
 }
 
@@ -227,6 +231,7 @@ impl Scenario {
             per_domain: None,
             keep_old: 0,
             of_node: BTreeMap::new(),
+            hanging: Vec::new(),
             terminate: Self::guessed_terminate(),
             start: Self::guessed_start(),
             pull: None,

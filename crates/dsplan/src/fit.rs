@@ -9,7 +9,9 @@ use daemonset::fit::{
     NodeRoom, Obstacle, PodNeeds, Replacement, amount_text,
 };
 use daemonset::{Cluster, Options, Planner};
+use daemonset_explain::Refusal;
 use daemonset_explain::room::{Contention, Room, SetRoom};
+use daemonset_explain::what_if::{Beside, Hindrances};
 use daemonset_explain::words::{count, list};
 use serde_json::{Value, json};
 
@@ -55,6 +57,8 @@ struct Found<'a> {
     /// With surge, the nodes where the new pod does not fit beside the old one.
     beside: Vec<(String, Room)>,
     headroom: Vec<Headroom>,
+    /// What the API server would refuse of its pods.
+    refused: Vec<Refusal>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
@@ -64,7 +68,10 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let room = input.room();
     let moment = input.moment();
     let sets = || input.sets().map(|manifest| &manifest.daemon_set);
-    let fitted = sets().map(|set| Fitted::new(set, &cluster, &room));
+    let beside = Beside::new()
+        .room(&room)
+        .evidence(input.inventory.evidence());
+    let fitted = sets().map(|set| Fitted::new(set, &cluster, &room, beside));
     let mut fitted: Vec<Fitted<'_>> = fitted.collect();
     let mut contentions = contention::find(&input, sets(), &cluster, &room);
     for fitted in &mut fitted {
@@ -92,8 +99,13 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
 }
 
 impl<'a> Fitted<'a> {
-    fn new(set: &'a DaemonSet, cluster: &Cluster<'_>, room: &'a ClusterRoom) -> Self {
-        let found = Found::new(set, cluster, room);
+    fn new(
+        set: &'a DaemonSet,
+        cluster: &Cluster<'_>,
+        room: &'a ClusterRoom,
+        beside: Beside<'_>,
+    ) -> Self {
+        let found = Found::new(set, cluster, room, beside);
         if let Err(reason) = &found {
             complain("warning", &format!("{}: {reason}", name_of(set)));
         }
@@ -108,7 +120,8 @@ impl<'a> Fitted<'a> {
         match &self.room {
             Err(_) => true,
             Ok(found) => {
-                found.unfit().next().is_some()
+                !found.refused.is_empty()
+                    || found.unfit().next().is_some()
                     || !found.beside.is_empty()
                     || !self.contentions.is_empty()
             }
@@ -142,6 +155,7 @@ impl<'a> Fitted<'a> {
                         "blocked": it.blocked,
                     })
                 });
+                value["refused"] = json!(found.refused);
                 value["requests"] = json!(needs.requests());
                 value["hostPorts"] = json!(needs.host_ports());
                 value["priority"] = needs.priority().into();
@@ -159,7 +173,12 @@ impl<'a> Fitted<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn new(set: &DaemonSet, cluster: &Cluster<'_>, room: &'a ClusterRoom) -> Result<Self, String> {
+    fn new(
+        set: &DaemonSet,
+        cluster: &Cluster<'_>,
+        room: &'a ClusterRoom,
+        beside: Beside<'_>,
+    ) -> Result<Self, String> {
         if cluster.nodes().is_empty() {
             return Err(input::NO_NODES.to_owned());
         }
@@ -175,6 +194,9 @@ impl<'a> Found<'a> {
         let nodes = wanted.iter();
         let nodes = nodes.filter_map(|node| Some(((*node).to_owned(), asked.alone(node)?)));
         let nodes: Vec<_> = nodes.collect();
+        let refused = Hindrances::of(Some(set), set, cluster, &Options::default(), beside)
+            .map_err(|error| error.to_string())?
+            .refused;
         let beside = match asked.replacement() {
             Replacement::OldFirst => Vec::new(),
             Replacement::NewFirst => {
@@ -200,6 +222,7 @@ impl<'a> Found<'a> {
             nodes,
             beside,
             headroom,
+            refused,
         })
     }
 
@@ -267,7 +290,18 @@ fn add(
             count(some, "node")
         ),
     };
-    page.heading(&format!("{}: {}{beside}", name_of(set), headline(found)));
+    let refused = match found.refused.as_slice() {
+        [] => "",
+        _ => "; but the API server would refuse its pods",
+    };
+    page.heading(&format!(
+        "{}: {}{beside}{refused}",
+        name_of(set),
+        headline(found)
+    ));
+    for refusal in &found.refused {
+        page.item(&format!("new pods would be refused: {refusal}"));
+    }
     page.detail(&asks(needs));
     add_groups(page, "", &grouped(found, &found.nodes));
     add_groups(
@@ -286,8 +320,14 @@ fn add(
             page.item(&line);
         }
     }
-    if !needs.assumed().is_empty() {
-        let assumed: Vec<String> = needs.assumed().iter().map(Assumed::to_string).collect();
+    // That a class is not there is told above.
+    let is_told = |assumed: &&Assumed| {
+        let by_class = |it: &Refusal| matches!(it, Refusal::PriorityClass { .. });
+        matches!(assumed, Assumed::PriorityClass { .. }) && found.refused.iter().any(by_class)
+    };
+    let assumed = needs.assumed().iter().filter(|it| !is_told(it));
+    let assumed: Vec<String> = assumed.map(Assumed::to_string).collect();
+    if !assumed.is_empty() {
         page.detail(&format!("Assumed: {}.", assumed.join("; ")));
     }
 }

@@ -15,8 +15,8 @@ use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted;
 use crate::stall::{Said, is_own_limit};
 use crate::template::memory_limit;
-use crate::what_if::api_server::canonical;
-use crate::what_if::{Change, Difference, differences};
+use crate::version::stored::canonical;
+use crate::version::{Change, Difference, differences};
 use crate::words::{list, value as in_a_sentence};
 
 /// How many changed fields are told.

@@ -198,7 +198,7 @@ pub(crate) fn contradicted(round: &Round<'_>) -> Option<Finding> {
 }
 
 /// What the Lease says, where it was given.
-fn lease_said(round: &Round<'_>) -> Option<LeaseSaid> {
+pub(crate) fn lease_said(round: &Round<'_>) -> Option<LeaseSaid> {
     let lease = round.evidence?.controller_lease()?;
     Some(LeaseSaid {
         holder: lease.holder.to_string(),

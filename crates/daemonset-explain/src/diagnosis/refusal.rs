@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use daemonset::Action;
 use daemonset::api::{PodTemplate, Timestamp};
-use daemonset::fit::{Admission, Amounts, PodNeeds, amount_text};
+use daemonset::fit::{Admission, Amounts};
 use serde_json::Value;
 
+use crate::admission::{self, asked, full, priority_class};
 use crate::cause::changes::Changes;
 use crate::evidence::{Event, Evidence, ResourceQuota};
 use crate::finding::{Finding, Refusal, Symptom};
@@ -98,20 +99,17 @@ fn before_quota(
         .cloned()
         .collect();
     quotas.extend(quota_of_words(words));
-    let asks = |template: &PodTemplate| {
-        let needs = PodNeeds::of_template(template, namespace, &Admission::default());
-        needs.ok().map(|needs| needs.requests().clone())
-    };
+    let asks = |template: &PodTemplate| asked(template, namespace, &Admission::default());
     let before = serde_json::from_value::<PodTemplate>(changes.before.clone());
-    let before = asks(&before.ok()?)?;
-    let after = asks(&round.daemon_set().spec.template)?;
+    let before = asks(&before.ok()?);
+    let after = asks(&round.daemon_set().spec.template);
     let refuses = |asked: &Amounts| quotas.iter().any(|quota| full(quota, asked).is_some());
     refuses(&after).then(|| !refuses(&before))
 }
 
 /// The quota that an event tells: `exceeded quota: compute, requested: requests.memory=1Gi, used:
 /// requests.memory=768Mi, limited: requests.memory=1Gi`.
-fn quota_of_words(words: &str) -> Option<ResourceQuota> {
+pub(crate) fn quota_of_words(words: &str) -> Option<ResourceQuota> {
     let (_, rest) = words.split_once("exceeded quota: ")?;
     let (name, rest) = rest.split_once(", requested: ")?;
     let (_, rest) = rest.split_once(", used: ")?;
@@ -226,7 +224,9 @@ fn of_words(round: &Round<'_>, said: &str) -> Option<Refusal> {
         });
     }
     if said.contains("insufficient quota to match these scopes") {
-        let class = template_class(round).unwrap_or_default().to_owned();
+        let class = priority_class(round.daemon_set())
+            .unwrap_or_default()
+            .to_owned();
         return Some(Refusal::QuotaScope { class });
     }
     if said.contains("failed quota: ") {
@@ -246,10 +246,10 @@ fn of_words(round: &Round<'_>, said: &str) -> Option<Refusal> {
         });
     }
     if OF_LIMIT_RANGES.iter().any(|words| said.contains(words)) {
-        return Some(Refusal::LimitRange);
+        return Some(Refusal::LimitRange { said: Vec::new() });
     }
     if let Some(class) = after("no PriorityClass with name ") {
-        return Some(Refusal::PriorityClass { class });
+        return Some(Refusal::PriorityClass { class, near: None });
     }
     if let Some((_, rest)) = said.split_once("RuntimeClass \"")
         && let Some((class, rest)) = rest.split_once('"')
@@ -260,7 +260,10 @@ fn of_words(round: &Round<'_>, said: &str) -> Option<Refusal> {
     }
     if said.contains("violates PodSecurity") {
         let level = after("violates PodSecurity \"").unwrap_or_default();
-        return Some(Refusal::PodSecurity { level });
+        return Some(Refusal::PodSecurity {
+            level,
+            violated: Vec::new(),
+        });
     }
     if said.contains("being terminated") {
         return Some(Refusal::NamespaceTerminating);
@@ -295,31 +298,12 @@ fn of_words(round: &Round<'_>, said: &str) -> Option<Refusal> {
     None
 }
 
-/// The priority class that the template names.
-fn template_class<'r>(round: &'r Round<'_>) -> Option<&'r str> {
-    let spec = round.daemon_set().spec.template.as_json().get("spec")?;
-    spec.get("priorityClassName")?.as_str()
-}
-
 /// What the surroundings that were given say of pods of the set.
 fn of_surroundings(round: &Round<'_>, evidence: &Evidence) -> Vec<Refusal> {
     let set = round.daemon_set();
     let namespace = &set.metadata.namespace;
-    let mut all = Vec::new();
-    if evidence
-        .namespace(namespace)
-        .is_some_and(|it| it.terminating)
-    {
-        all.push(Refusal::NamespaceTerminating);
-    }
-    let class = template_class(round);
-    if let Some(class) = class.filter(|class| evidence.has_priority_class(class) == Some(false)) {
-        all.push(Refusal::PriorityClass {
-            class: class.to_owned(),
-        });
-    }
-    let asked = PodNeeds::of_template(&set.spec.template, namespace, &Admission::default());
-    let asked = asked.map_or_else(|_| Amounts::default(), |needs| needs.requests().clone());
+    let mut all = admission::of_template(set, evidence);
+    let asked = asked(&set.spec.template, namespace, &Admission::default());
     // Which pods a quota with scopes counts is not looked at.
     let quotas = evidence.quotas(namespace).filter(|quota| !quota.scoped);
     all.extend(quotas.filter_map(|quota| full(quota, &asked)));
@@ -364,43 +348,4 @@ fn of_template(round: &Round<'_>) -> Vec<Refusal> {
             class: class.to_owned(),
         })
         .collect()
-}
-
-/// That no pod more fits into a quota, by its count of pods or by what a pod of the template asks for
-/// at least: what a LimitRange may add comes on top.
-fn full(quota: &ResourceQuota, asked: &Amounts) -> Option<Refusal> {
-    let whole = |text: &str| text.parse::<i64>().ok();
-    let mut full = Vec::new();
-    for (resource, written) in &quota.hard {
-        let used = quota.used.get(resource).map_or("0", |used| &**used);
-        if matches!(&**resource, "pods" | "count/pods") {
-            let counts = whole(written).zip(whole(used));
-            if let Some((hard, used)) = counts.filter(|(hard, used)| used >= hard) {
-                full.push(format!("{resource} {used} of {hard}"));
-            }
-            continue;
-        }
-        let name = match &**resource {
-            "cpu" | "memory" | "ephemeral-storage" => resource,
-            name => match name.strip_prefix("requests.") {
-                Some(name) => name,
-                None => continue,
-            },
-        };
-        let amount = |text: &str| Some(Amounts::parse([(name, text)])?.get(name));
-        let Some((hard, spent)) = amount(written).zip(amount(used)) else {
-            continue;
-        };
-        let wanted = asked.get(name);
-        if wanted > 0 && spent.saturating_add(wanted) > hard {
-            full.push(format!(
-                "{resource} {used} of {written}, and a pod asks for {}",
-                amount_text(name, wanted)
-            ));
-        }
-    }
-    (!full.is_empty()).then(|| Refusal::Quota {
-        quota: quota.name.to_string(),
-        full,
-    })
 }

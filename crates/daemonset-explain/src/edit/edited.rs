@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::Edit;
 use crate::health::comes_with_a_condition;
-use crate::what_if::api_server;
+use crate::version;
 
 /// Why an edit cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -349,7 +349,7 @@ pub(crate) fn edited_set(
     if let Some(template) = template {
         new.spec.template = PodTemplate::try_from(template)?;
     }
-    Ok(api_server::update(set, &new))
+    Ok(version::update(set, &new))
 }
 
 fn edit_template(template: &mut Map<String, Value>, edit: &Edit) -> Result<(), EditError> {

@@ -267,6 +267,11 @@ impl Evidence {
         quotas.filter(move |quota| &*quota.namespace == namespace)
     }
 
+    /// The names of the PriorityClasses that were given, in order.
+    pub fn priority_classes(&self) -> impl Iterator<Item = &str> {
+        self.priority_classes.iter().map(|name| &**name)
+    }
+
     /// Whether there is a PriorityClass of this name; `None` where none were given. The two of
     /// Kubernetes itself are always there.
     #[must_use]

@@ -120,6 +120,9 @@ pub enum Refusal {
     PriorityClass {
         /// The name.
         class: String,
+        /// One that there is, and whose name is missed by little.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        near: Option<String>,
     },
     /// The template brings what only a class may give: a priority, a preemption policy, an overhead.
     ///
@@ -136,6 +139,9 @@ pub enum Refusal {
     PodSecurity {
         /// The level and version.
         level: String,
+        /// What of the template it forbids, where that was looked for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        violated: Vec<String>,
     },
     /// The namespace is being deleted.
     NamespaceTerminating,
@@ -161,7 +167,11 @@ pub enum Refusal {
     /// A `LimitRange` does not allow what the template asks for.
     ///
     /// Source: [Limit Ranges](https://kubernetes.io/docs/concepts/policy/limit-range/).
-    LimitRange,
+    LimitRange {
+        /// What it does not allow, as the API server says it, where that was looked for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        said: Vec<String>,
+    },
     /// An admission webhook or policy denies them.
     Denied {
         /// Which.
@@ -190,16 +200,28 @@ impl fmt::Display for Refusal {
                 f,
                 "priority class {class} is only for namespaces with a ResourceQuota for it"
             ),
-            Self::PriorityClass { class } => write!(f, "there is no PriorityClass {class}"),
+            Self::PriorityClass { class, near } => {
+                write!(f, "there is no PriorityClass {class}")?;
+                match near {
+                    Some(near) => write!(f, ", {near} may be meant"),
+                    None => Ok(()),
+                }
+            }
             Self::RuntimeClass { class } => write!(f, "there is no RuntimeClass {class}"),
             Self::TemplateField { field, class } => write!(
                 f,
                 "the template gives {field}, which only a {class} may give, and names none"
             ),
-            Self::PodSecurity { level } => write!(
-                f,
-                "the namespace enforces Pod Security {level}, which the template does not meet"
-            ),
+            Self::PodSecurity { level, violated } => {
+                write!(
+                    f,
+                    "the namespace enforces Pod Security {level}, which the template does not meet"
+                )?;
+                match violated.as_slice() {
+                    [] => Ok(()),
+                    some => write!(f, ": {}", list(some, NAMED)),
+                }
+            }
             Self::NamespaceTerminating => f.write_str("the namespace is being deleted"),
             Self::ServiceAccount { account } => write!(f, "there is no ServiceAccount {account}"),
             Self::Unspecified { quota, resources } => write!(
@@ -207,8 +229,12 @@ impl fmt::Display for Refusal {
                 "ResourceQuota {quota} wants every container to specify {}",
                 list(resources, NAMED)
             ),
-            Self::LimitRange => {
-                f.write_str("a LimitRange does not allow what the template asks for")
+            Self::LimitRange { said } => {
+                f.write_str("a LimitRange does not allow what the template asks for")?;
+                match said.as_slice() {
+                    [] => Ok(()),
+                    some => write!(f, ": {}", list(some, NAMED)),
+                }
             }
             Self::Denied { denied_by } => write!(f, "{denied_by} denies them"),
             Self::Webhook { webhook, .. } => {

@@ -190,12 +190,19 @@ impl fmt::Display for Repair {
                 list(ports, NAMED),
                 list(nodes, NAMED)
             ),
-            Self::Pressure { of, nodes } => write!(
-                f,
-                "free {} on {}: until then new pods are rejected or evicted there, one to look around in too",
-                list(of, NAMED),
-                list(nodes, NAMED),
-            ),
+            Self::Pressure { of, nodes } => {
+                write!(
+                    f,
+                    "free {} on {}: until then new pods are rejected or evicted there",
+                    list(of, NAMED),
+                    list(nodes, NAMED),
+                )?;
+                // Pods for a moment tolerate that there is little memory.
+                match of.iter().all(|it| it == "memory") {
+                    true => Ok(()),
+                    false => f.write_str(", one to look around in too"),
+                }
+            }
             Self::NodeMemory {
                 container,
                 node,

@@ -45,7 +45,7 @@ fn repair(refusal: &Refusal, namespace: &str) -> Repair {
             class: class.clone(),
             namespace,
         },
-        Refusal::PriorityClass { class } => Repair::PriorityClass {
+        Refusal::PriorityClass { class, .. } => Repair::PriorityClass {
             class: class.clone(),
         },
         Refusal::RuntimeClass { class } => Repair::RuntimeClass {
@@ -64,7 +64,7 @@ fn repair(refusal: &Refusal, namespace: &str) -> Repair {
             resources: resources.clone(),
             namespace,
         },
-        Refusal::LimitRange => Repair::LimitRange { namespace },
+        Refusal::LimitRange { .. } => Repair::LimitRange { namespace },
         Refusal::Denied { denied_by } => Repair::Denied {
             by: denied_by.clone(),
         },
@@ -86,7 +86,7 @@ fn command(refusal: &Refusal, namespace: &str, round: &Round<'_>) -> Option<Stri
             )
         }
         Refusal::QuotaScope { class } => create::quota_for(class, &namespace),
-        Refusal::PriorityClass { class } => format!(
+        Refusal::PriorityClass { class, .. } => format!(
             "kubectl create priorityclass {} --value={}",
             word(class),
             value_of(class, round)
@@ -110,7 +110,7 @@ fn command(refusal: &Refusal, namespace: &str, round: &Round<'_>) -> Option<Stri
         Refusal::Unspecified { .. } => {
             format!("kubectl describe resourcequota,limitrange -n {namespace}")
         }
-        Refusal::LimitRange => format!("kubectl describe limitrange -n {namespace}"),
+        Refusal::LimitRange { .. } => format!("kubectl describe limitrange -n {namespace}"),
         Refusal::Denied { denied_by } => {
             match denied_by.strip_prefix("ValidatingAdmissionPolicy ") {
                 Some(policy) => {

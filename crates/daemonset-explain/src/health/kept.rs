@@ -3,9 +3,30 @@
 
 use std::ops::Range;
 
-use super::message::WRAPPINGS;
 use super::records::{Severity, severity, unfolded};
 use crate::known::known_parts;
+
+/// What wraps an error on its way from the runtime to the kubelet.
+pub(super) const WRAPPINGS: [&str; 18] = [
+    "(combined from similar events)",
+    "Failed to create pod sandbox",
+    "Failed to pull image",
+    "Internal error occurred",
+    "failed to generate",
+    "failed to setup network for sandbox",
+    "Back-off pulling image",
+    "ErrImagePull",
+    "ErrImageNeverPull",
+    "rpc error",
+    "code = ",
+    "failed to pull",
+    "failed to resolve",
+    "failed to create",
+    "OCI runtime",
+    "runc ",
+    "unable to start container",
+    "error during container init",
+];
 
 /// How many bytes are looked at.
 const LOOKED_AT: usize = 4096;

@@ -2,32 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::kept::kept;
+use super::kept::{WRAPPINGS, kept};
 
 /// How many characters of a message a sentence shows.
 const LONGEST: usize = 280;
-
-/// What wraps an error on its way from the runtime to the kubelet.
-pub(super) const WRAPPINGS: [&str; 18] = [
-    "(combined from similar events)",
-    "Failed to create pod sandbox",
-    "Failed to pull image",
-    "Internal error occurred",
-    "failed to generate",
-    "failed to setup network for sandbox",
-    "Back-off pulling image",
-    "ErrImagePull",
-    "ErrImageNeverPull",
-    "rpc error",
-    "code = ",
-    "failed to pull",
-    "failed to resolve",
-    "failed to create",
-    "OCI runtime",
-    "runc ",
-    "unable to start container",
-    "error during container init",
-];
 
 /// The core of a message: in one line, the chain of wrappings before it left out, and not too long.
 ///

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::health::{PodProblem, events};
 use crate::round::{NodeSeen, Round};
 use crate::stall::Said;
-use crate::what_if::{Change, Difference};
+use crate::version::{Change, Difference};
 use crate::words::list;
 
 /// How many characters a name has at least that tells something.
@@ -325,7 +325,7 @@ mod tests {
     use serde_json::json;
 
     fn changed(before: &Value, after: &Value) -> Vec<Difference> {
-        crate::what_if::differences(Shape::of_type("PodSpec"), before, after)
+        crate::version::differences(Shape::of_type("PodSpec"), before, after)
     }
 
     fn one_quotes(before: &Value, after: &Value, words: &str) -> bool {

@@ -11,11 +11,13 @@ use daemonset::template::Shape;
 use daemonset::{Cluster, Options, Planner};
 use serde::{Deserialize, Serialize};
 
-use super::api_server::{TemplateChange, comparable, template_change};
-use super::difference::{Difference, differences};
 use super::forecast::{End, Forecast, PodGoes, Restarted};
+use super::hindrances::{Beside, Known};
 use super::run::run;
+use crate::finding::Refusal;
 use crate::room::SetRoom;
+use crate::version::stored::{TemplateChange, comparable, template_change};
+use crate::version::{Difference, differences};
 use crate::words::{agree, count};
 
 /// Why two versions cannot be compared.
@@ -97,6 +99,15 @@ impl NodeChange {
 pub enum Restarts {
     /// No pod restarts.
     No,
+    /// The API server would refuse the new pods.
+    Refused {
+        /// How many pods go, and no other comes.
+        lost: usize,
+        /// How many restart all the same, since their new pods have room in a quota.
+        restarted: usize,
+        /// What refuses them.
+        by: Vec<Refusal>,
+    },
     /// Only pods that are deleted: the strategy is `OnDelete`.
     OnDelete {
         /// How many pods the change makes outdated.
@@ -159,6 +170,13 @@ impl Comparison {
         if let End::Unclear(pods) = after.end {
             return Restarts::Unclear { pods };
         }
+        if !after.refused.is_empty() {
+            return Restarts::Refused {
+                lost: after.lost.len(),
+                restarted: after.restarted.len(),
+                by: after.refused.clone(),
+            };
+        }
         let pods = after.restarted.len();
         let open = after.open.filter(|it| it.most > 0);
         if pods > 0 || open.is_some() {
@@ -198,7 +216,7 @@ pub fn compare(
     after: &Cluster<'_>,
     options: &Options,
 ) -> Result<Comparison, CompareError> {
-    compared(old, new, before, after, options, None)
+    compare_beside(old, new, before, after, options, Beside::default())
 }
 
 /// The same, where new pods may find no room, as in
@@ -214,16 +232,21 @@ pub fn compare_with_room(
     options: &Options,
     room: &ClusterRoom,
 ) -> Result<Comparison, CompareError> {
-    compared(old, new, before, after, options, Some(room))
+    compare_beside(old, new, before, after, options, Beside::new().room(room))
 }
 
-fn compared(
+/// The same, with all that was given beside: room, what the API server refuses, pods that do not go,
+/// kubelets that do not answer.
+///
+/// # Errors
+/// Another name or namespace, or a selector that does not parse.
+pub fn compare_beside(
     old: &DaemonSet,
     new: &DaemonSet,
     before: &Cluster<'_>,
     after: &Cluster<'_>,
     options: &Options,
-    room: Option<&ClusterRoom>,
+    beside: Beside<'_>,
 ) -> Result<Comparison, CompareError> {
     let name = |set: &DaemonSet| format!("{}/{}", set.metadata.namespace, set.metadata.name);
     if name(old) != name(new) {
@@ -237,15 +260,20 @@ fn compared(
     let now = planner.now(before);
     // A template that does not read asks for nothing that is known.
     let asked = |planner: &Planner, cluster: &Cluster<'_>| {
+        let room = beside.room;
         room.and_then(|room| SetRoom::new(planner, cluster, room).ok())
     };
     let (old_room, new_room) = (asked(&planner, before), asked(&new_planner, after));
+    let known = |next: &DaemonSet, cluster: &Cluster<'_>| {
+        Known::of(Some(old), next, cluster, options, beside)
+    };
+    let (known_before, known_after) = (known(old, before)?, known(new, after)?);
     Ok(Comparison {
         template: template_change(&old.spec.template, &new.spec.template),
         differences: differences(Shape::daemon_set(), &comparable(old), &comparable(new)),
         nodes: node_changes((&planner, before), (&new_planner, after)),
-        before: run(old, before, options, now, old_room.as_ref())?.0,
-        after: run(new, after, options, now, new_room.as_ref())?.0,
+        before: run(old, before, options, now, old_room.as_ref(), &known_before)?.0,
+        after: run(new, after, options, now, new_room.as_ref(), &known_after)?.0,
     })
 }
 
@@ -292,6 +320,25 @@ impl fmt::Display for Restarts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::No => f.write_str("no"),
+            Self::Refused {
+                lost,
+                restarted,
+                by,
+            } => {
+                match restarted {
+                    0 => f.write_str("no")?,
+                    some => write!(f, "yes: {}", count(*some, "pod"))?,
+                }
+                if *lost > 0 {
+                    write!(
+                        f,
+                        "; {} {} and no other comes",
+                        count(*lost, "pod"),
+                        agree(*lost, "goes", "go")
+                    )?;
+                }
+                write!(f, ": the API server would refuse new pods: {}", by_all(by))
+            }
             Self::OnDelete { pods } => write!(
                 f,
                 "only when deleted: the update strategy is OnDelete, and {} {} outdated",
@@ -334,4 +381,10 @@ impl fmt::Display for Restarts {
             }
         }
     }
+}
+
+/// What refuses pods, in one clause.
+fn by_all(refusals: &[Refusal]) -> String {
+    let all: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+    all.join("; ")
 }

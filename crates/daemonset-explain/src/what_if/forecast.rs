@@ -7,6 +7,8 @@ use daemonset::api::DaemonSetStatus;
 use daemonset::outcome::Outcome;
 use serde::{Deserialize, Serialize};
 
+use super::hindrances::{HangingPod, Hindrances};
+use crate::finding::Refusal;
 use crate::words::{agree, count};
 
 /// What becomes of a DaemonSet's pods when the plans are carried out one after another until
@@ -57,6 +59,22 @@ pub struct Forecast {
     /// Nodes of which it cannot be told whether the new pod finds room; it is taken to, by name.
     #[serde(default)]
     pub room_unknown: Vec<NodeRoom>,
+    /// Nodes whose new pods the API server refuses, by name.
+    #[serde(default)]
+    pub refused_on: Vec<String>,
+    /// What refuses them.
+    #[serde(default)]
+    pub refused: Vec<Refusal>,
+    /// Pods of today that go, and for which the API server takes no other, by node name.
+    #[serde(default)]
+    pub lost: Vec<PodGoes>,
+    /// Pods that are deleted, now or in the course of it, and do not go, by node name. Each counts as
+    /// unavailable for as long.
+    #[serde(default)]
+    pub hanging: Vec<HangingPod>,
+    /// What was known to keep it from coming true when it began.
+    #[serde(default)]
+    pub hindrances: Hindrances,
     /// Nodes that get a new pod and do not report to be ready, by name. The forecast takes the pod
     /// for ready all the same; in truth it may hold up the rollout.
     pub assumed_ready: Vec<String>,
@@ -77,6 +95,10 @@ pub enum End {
     /// Nothing more is done, and pods are left outdated: pods that are not available use up the
     /// budget.
     Stalled,
+    /// Every node has a pod of the current revision but those from which the old one does not go.
+    LeftHanging,
+    /// The API server refuses new pods.
+    Refused,
     /// Whether so many pods are outdated is not known, since no ControllerRevisions were given; they
     /// are left alone.
     Unclear(usize),
@@ -168,6 +190,19 @@ pub struct PodStays {
     pub pod: String,
 }
 
+impl Forecast {
+    /// Whether anything was known to keep it from coming true.
+    #[must_use]
+    pub fn is_hindered(&self) -> bool {
+        let known = &self.hindrances;
+        let is_refused = !self.refused.is_empty() || !known.refused.is_empty();
+        is_refused
+            || !self.hanging.is_empty()
+            || known.failing.is_some()
+            || known.controller.is_some()
+    }
+}
+
 /// Prints how it ends, as a clause.
 impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -180,6 +215,10 @@ impl fmt::Display for End {
             Self::Stalled => f.write_str(
                 "it does not finish: pods that are not available use up the whole budget",
             ),
+            Self::LeftHanging => {
+                f.write_str("in the end every pod is up to date but those that do not go")
+            }
+            Self::Refused => f.write_str("it does not finish: the API server refuses new pods"),
             Self::Unclear(pods) => write!(
                 f,
                 "whether {} {} outdated is not known: no ControllerRevisions are given",

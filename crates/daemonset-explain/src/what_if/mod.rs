@@ -40,18 +40,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-pub(crate) mod api_server;
 mod compare;
-mod difference;
 mod forecast;
+mod hindrances;
 mod open;
 mod run;
 mod settled;
 mod simulate;
 
-pub use api_server::{TemplateChange, update};
-pub use compare::{CompareError, Comparison, NodeChange, Restarts, compare, compare_with_room};
-pub use difference::{Change, Difference, differences};
+pub use crate::version::{Change, Difference, TemplateChange, differences, update};
+pub use compare::{
+    CompareError, Comparison, NodeChange, Restarts, compare, compare_beside, compare_with_room,
+};
 pub use forecast::{End, Forecast, NodeRoom, PodComes, PodGoes, PodStays, Restarted};
-pub use run::{forecast, forecast_with_room};
+pub use hindrances::{Beside, FailsAlike, HangingPod, Hindrances, SilentNode};
+pub use run::{forecast, forecast_beside, forecast_with_room};
 pub use settled::Settled;

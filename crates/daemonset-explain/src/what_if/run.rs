@@ -11,6 +11,7 @@ use daemonset::rollout::Strategy;
 use daemonset::{Action, Cluster, Options, Plan, Planner, Reason};
 
 use super::forecast::{End, Forecast, NodeRoom, PodComes, PodGoes, PodStays};
+use super::hindrances::{Beside, HangingPod, Known};
 use super::open::restarted_in_any_order;
 use super::simulate::Simulation;
 use crate::room::{Room, SetRoom};
@@ -103,7 +104,7 @@ pub fn forecast(
     options: &Options,
 ) -> Result<Forecast, SelectorError> {
     let now = Planner::with_options(set, options.clone())?.now(cluster);
-    Ok(run(set, cluster, options, now, None)?.0)
+    Ok(run(set, cluster, options, now, None, &Known::default())?.0)
 }
 
 /// The same, with new pods that find no room: they wait, count as unavailable, and may use up the
@@ -124,7 +125,30 @@ pub fn forecast_with_room(
     let planner = Planner::with_options(set, options.clone())?;
     let now = planner.now(cluster);
     let room = SetRoom::new(&planner, cluster, room).ok();
-    Ok(run(set, cluster, options, now, room.as_ref())?.0)
+    Ok(run(set, cluster, options, now, room.as_ref(), &Known::default())?.0)
+}
+
+/// What becomes of a set that is to become `next`, with all that was given beside: room, what the API
+/// server refuses, pods that do not go, kubelets that do not answer.
+///
+/// `next` is what the API server would store ([`update`](super::update)); `today` what is there, if
+/// anything.
+///
+/// # Errors
+/// A malformed selector.
+pub fn forecast_beside(
+    today: Option<&DaemonSet>,
+    next: &DaemonSet,
+    cluster: &Cluster<'_>,
+    options: &Options,
+    beside: Beside<'_>,
+) -> Result<Forecast, SelectorError> {
+    let planner = Planner::with_options(next, options.clone())?;
+    let now = planner.now(cluster);
+    let room = beside.room;
+    let room = room.and_then(|room| SetRoom::new(&planner, cluster, room).ok());
+    let known = Known::of(today, next, cluster, options, beside)?;
+    Ok(run(next, cluster, options, now, room.as_ref(), &known)?.0)
 }
 
 /// Simulates until nothing is left to do, or for as long as it may take.
@@ -134,8 +158,9 @@ pub(super) fn run<'a>(
     options: &Options,
     start: Timestamp,
     room: Option<&'a SetRoom<'a>>,
+    known: &'a Known,
 ) -> Result<(Forecast, Simulation<'a>), SelectorError> {
-    let mut simulation = Simulation::new(set, cluster, options, start)?.with_room(room);
+    let mut simulation = Simulation::new(set, cluster, options, start, known)?.with_room(room);
     let today: Vec<(String, String)> = simulation
         .placed()
         .map(|(node, pod)| (node.to_owned(), pod.metadata.name.clone()))
@@ -164,7 +189,11 @@ pub(super) fn run<'a>(
     let end = match &last {
         Some(plan) if rests => {
             let on_delete = *simulation.planner().strategy() == Strategy::OnDelete;
-            end_of(plan, on_delete && !outdated.is_empty())
+            match end_of(plan, on_delete && !outdated.is_empty()) {
+                End::Stalled if !simulation.refused_on.is_empty() => End::Refused,
+                End::Stalled if outdated.is_empty() => End::LeftHanging,
+                end => end,
+            }
         }
         _ => End::Unfinished(course.rounds),
     };
@@ -183,6 +212,11 @@ pub(super) fn run<'a>(
         preempting: Vec::new(),
         room_unknown: Vec::new(),
         assumed_ready: Vec::new(),
+        refused_on: simulation.refused_on.iter().cloned().collect(),
+        refused: simulation.refused.clone(),
+        lost: Vec::new(),
+        hanging: simulation.hanging(),
+        hindrances: known.hindrances.clone(),
     };
     let visited: BTreeSet<String> = (simulation.asked.iter())
         .filter(|(_, room)| matches!(room, Room::None { .. }))
@@ -191,7 +225,11 @@ pub(super) fn run<'a>(
     // A rollout that stops has more nodes before it that it would stop at.
     if let Some(room) = room {
         for PodStays { node, .. } in &forecast.outdated {
-            if !simulation.asked.contains_key(node)
+            let is_wanted = cluster
+                .node(node)
+                .is_some_and(|node| simulation.planner().rules().verdict(node).should_run());
+            if is_wanted
+                && !simulation.asked.contains_key(node)
                 && let Some(found) = room.in_rollout(node)
             {
                 simulation.asked.insert(node.clone(), found);
@@ -212,7 +250,10 @@ fn outdated(simulation: &Simulation<'_>, today: &[(String, String)]) -> Vec<PodS
     let pods =
         (view.nodes.iter()).flat_map(|node| node.pods.iter().map(|pod| (node.name, &pod.fact)));
     let outdated = pods
-        .filter(|(_, pod)| pod.version == Version::Old && names.contains(pod.name))
+        .filter(|(_, pod)| {
+            // One that is being deleted does not stay, however long it takes.
+            pod.version == Version::Old && !pod.terminating && names.contains(pod.name)
+        })
         .map(|(node, pod)| PodStays {
             node: node.to_owned(),
             pod: pod.name.to_owned(),
@@ -270,6 +311,7 @@ impl Forecast {
         cluster: &Cluster<'_>,
         simulation: &Simulation<'_>,
     ) -> Self {
+        let known = self.hindrances.clone();
         let rules = simulation.planner().rules();
         let runs = |name: &str| {
             let node = cluster.node(name);
@@ -277,12 +319,19 @@ impl Forecast {
         };
         let had: BTreeSet<&str> = today.iter().map(|(node, _)| node.as_str()).collect();
         let pods: BTreeSet<&str> = today.iter().map(|(_, pod)| pod.as_str()).collect();
+        let hanging: Vec<HangingPod> = self.hanging.clone();
+        let hanging: BTreeSet<&str> = hanging.iter().map(|it| it.pod.as_str()).collect();
         for goes in course.goes {
             // Pods that the forecast itself has made are none of today's.
             if !pods.contains(goes.pod.as_str()) {
                 continue;
             }
-            if runs(&goes.node) && goes.reason != Reason::DuplicatePod {
+            if hanging.contains(goes.pod.as_str()) {
+                continue;
+            }
+            if runs(&goes.node) && simulation.refused_on.contains(&goes.node) {
+                self.lost.push(goes);
+            } else if runs(&goes.node) && goes.reason != Reason::DuplicatePod {
                 self.restarted.push(goes);
             } else {
                 self.removed.push(goes);
@@ -294,9 +343,13 @@ impl Forecast {
         }
         let created = made.values().filter(|it| !had.contains(it.node.as_str()));
         self.created = created.map(|&comes| comes.clone()).collect();
-        let unready = (made.keys()).filter(|node| cluster.node(node).is_some_and(reports_unready));
+        let unready = (made.keys()).filter(|node| {
+            !known.is_silent(node) && cluster.node(node).is_some_and(reports_unready)
+        });
         self.assumed_ready = unready.map(|&node| node.to_owned()).collect();
         self.restarted
+            .sort_by(|a, b| (&a.node, &a.pod).cmp(&(&b.node, &b.pod)));
+        self.lost
             .sort_by(|a, b| (&a.node, &a.pod).cmp(&(&b.node, &b.pod)));
         self.removed
             .sort_by(|a, b| (&a.node, &a.pod).cmp(&(&b.node, &b.pod)));

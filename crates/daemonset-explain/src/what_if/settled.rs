@@ -4,6 +4,7 @@ use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
 use daemonset::matching::SelectorError;
 use daemonset::{Cluster, Options, Planner};
 
+use super::hindrances::Known;
 use super::run::run;
 
 /// A DaemonSet once it is rolled out on some nodes, every pod ready: what to compare with when
@@ -32,9 +33,10 @@ impl Settled {
         options: &Options,
     ) -> Result<Self, SelectorError> {
         let none: [ControllerRevision; 0] = [];
+        let known = Known::default();
         let cluster = Cluster::new(nodes, &[]).with_revisions(&none);
         let start = Planner::with_options(set, options.clone())?.now(&cluster);
-        let (_, simulation) = run(set, &cluster, options, start, None)?;
+        let (_, simulation) = run(set, &cluster, options, start, None, &known)?;
         Ok(Self {
             pods: simulation.pods.into_values().collect(),
             revisions: simulation.revisions.unwrap_or_default(),

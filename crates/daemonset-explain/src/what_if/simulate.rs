@@ -15,6 +15,9 @@ use daemonset::{Action, Cluster, Options, Plan, Planner, owner_reference};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::hindrances::{HangingPod, Known, while_silent};
+use crate::admission::Quotas;
+use crate::finding::Refusal;
 use crate::room::{Room, SetRoom};
 
 /// The state between two rounds.
@@ -41,11 +44,17 @@ pub(crate) struct Simulation<'a> {
     room: Option<&'a SetRoom<'a>>,
     /// What became of the question on each node that got a new pod.
     pub asked: BTreeMap<String, Room>,
+    /// What keeps pods from coming and going.
+    known: &'a Known,
+    quotas: Quotas,
+    /// The nodes whose new pods were refused, and what refused them.
+    pub refused_on: BTreeSet<String>,
+    pub refused: Vec<Refusal>,
 }
 
 impl<'a> Simulation<'a> {
     /// The cluster as it is once everything that ends without being acted on has ended: terminating
-    /// pods are gone, and so are those bound to nodes that do not exist.
+    /// pods are gone but those that hang, and so are those bound to nodes that do not exist.
     ///
     /// Pods that do not count for the set are left out.
     pub fn new(
@@ -53,13 +62,16 @@ impl<'a> Simulation<'a> {
         cluster: &'a Cluster<'a>,
         options: &Options,
         now: Timestamp,
+        known: &'a Known,
     ) -> Result<Self, SelectorError> {
         let planner = Planner::in_cluster(set, cluster, options)?;
         let metadata = &set.metadata;
         let own = cluster.pods_controlled_by(&metadata.namespace, Some(&metadata.uid));
         let orphans = cluster.orphans(&metadata.namespace, planner.selector());
+        let hanging = known.hindrances.hanging.iter();
+        let hanging: BTreeSet<&str> = hanging.map(|it| it.pod.as_str()).collect();
         let stays = |pod: &&Pod| {
-            !pod.is_terminating()
+            (!pod.is_terminating() || hanging.contains(pod.metadata.name.as_str()))
                 && pod
                     .node_name()
                     .is_none_or(|node| cluster.node(node).is_some())
@@ -93,6 +105,10 @@ impl<'a> Simulation<'a> {
             set: set.clone(),
             room: None,
             asked: BTreeMap::new(),
+            quotas: known.quotas.clone(),
+            known,
+            refused_on: BTreeSet::new(),
+            refused: Vec::new(),
         })
     }
 
@@ -112,9 +128,58 @@ impl<'a> Simulation<'a> {
         lacks
     }
 
-    /// What comes next. The set is tracked, so there is always a plan.
+    /// What comes next, without the pods that the API server refuses. The set is tracked, so there is always
+    /// a plan.
     pub fn plan(&mut self) -> Option<Plan> {
-        self.tracker.plan(self.set_id, self.now)
+        let mut plan = self.tracker.plan(self.set_id, self.now)?;
+        let mut actions = std::mem::take(&mut plan.actions);
+        actions.retain(|action| match action {
+            Action::CreatePod { node, .. } => !self.refuses(node),
+            _ => true,
+        });
+        plan.actions = actions;
+        Some(plan)
+    }
+
+    /// Whether the API server refuses a new pod for the node; if not, quotas count it.
+    fn refuses(&mut self, node: &str) -> bool {
+        let known = self.known;
+        let mut by = known.hindrances.refused.clone();
+        if by.is_empty() {
+            by.extend(self.quotas.refuses(&known.asked));
+        }
+        if by.is_empty() {
+            self.quotas.take(&known.asked);
+            return false;
+        }
+        if self.refused.is_empty() {
+            self.refused = by;
+        }
+        self.refused_on.insert(node.to_owned());
+        true
+    }
+
+    /// The pods that were deleted, before it began or since, and are there still.
+    pub fn hanging(&self) -> Vec<HangingPod> {
+        let known = &self.known.hindrances;
+        let pods = self.placed().filter(|(_, pod)| pod.is_terminating());
+        let mut all: Vec<HangingPod> = pods
+            .map(|(node, pod)| {
+                let name = &pod.metadata.name;
+                let before = known.hanging.iter().find(|it| it.pod == *name);
+                let silent = || {
+                    let is = known.why_silent(node).unwrap_or("gone");
+                    while_silent(is)
+                };
+                HangingPod {
+                    node: node.to_owned(),
+                    pod: name.clone(),
+                    why: before.map_or_else(silent, |it| it.why.clone()),
+                }
+            })
+            .collect();
+        all.sort();
+        all
     }
 
     /// The planner of the set as it is now.
@@ -159,10 +224,20 @@ impl<'a> Simulation<'a> {
                         metadata.labels.insert(CONTROLLER_REVISION_HASH, hash);
                     });
                 }
+                // No kubelet is there that would end it.
+                Action::DeletePod { pod, node, .. } if self.known.hindrances.is_silent(node) => {
+                    let now = self.now;
+                    self.change(pod, |metadata| metadata.deletion_timestamp = Some(now));
+                }
                 Action::ReleasePod { pod, .. } | Action::DeletePod { pod, .. } => {
                     if self.pods.remove(pod).is_some() {
                         let namespace = &self.set.metadata.namespace;
                         self.tracker.remove_pod(namespace, pod);
+                        self.quotas.release(if self.taken.contains(pod) {
+                            &self.known.asked_today
+                        } else {
+                            &self.known.asked
+                        });
                     }
                 }
                 Action::CreatePod { node, .. } => {
@@ -264,7 +339,9 @@ impl<'a> Simulation<'a> {
                 break name;
             }
         };
-        let status = if self.lacks_room(node) {
+        let known = &self.known.hindrances;
+        let never = known.failing.is_some() || known.is_silent(node);
+        let status = if self.lacks_room(node) || never {
             PodStatus {
                 phase: PodPhase::Pending,
                 ..PodStatus::default()

@@ -50,6 +50,14 @@ fn ends_of_forecasts() {
                 "in the end every pod is up to date, and some are not available",
             ),
             (
+                json!({"kind": "leftHanging"}),
+                "in the end every pod is up to date but those that do not go",
+            ),
+            (
+                json!({"kind": "refused"}),
+                "it does not finish: the API server refuses new pods",
+            ),
+            (
                 json!({"kind": "stalled"}),
                 "it does not finish: pods that are not available use up the whole budget",
             ),
@@ -79,6 +87,14 @@ fn restarts() {
         "answer",
         &[
             (json!({"answer": "no"}), "no"),
+            (
+                json!({
+                    "answer": "refused", "lost": 1, "restarted": 0,
+                    "by": [{"by": "priorityClass", "class": "hihg", "near": "high"}],
+                }),
+                "no; 1 pod goes and no other comes: the API server would refuse new pods: there is no \
+                 PriorityClass hihg, high may be meant",
+            ),
             (
                 json!({"answer": "onDelete", "pods": 1}),
                 "only when deleted: the update strategy is OnDelete, and 1 pod becomes outdated",

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use daemonset::api::Node;
 use daemonset::{Cluster, Planner};
 
-use crate::scenario::{OfNode, Scenario};
+use crate::scenario::{Now, OfNode, Scenario};
 
 /// The nodes, by name.
 pub(super) struct Machines<'a> {
@@ -27,7 +27,10 @@ impl<'a> Machines<'a> {
         let mut nodes = BTreeMap::new();
         for &node in cluster.nodes() {
             let name = node.metadata.name.clone();
-            let of = scenario.of(&name);
+            let mut of = scenario.of(&name);
+            if scenario.hanging.contains(&name) {
+                of.now = Now::Down;
+            }
             let machine = Machine {
                 node: Cow::Borrowed(node),
                 of,

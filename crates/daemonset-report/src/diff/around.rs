@@ -7,9 +7,11 @@ use daemonset::fit::ClusterRoom;
 use daemonset::placement::Rules;
 use daemonset::well_known::LAST_APPLIED_CONFIGURATION;
 use daemonset::{Action, Cluster, Options, Planner};
-use daemonset_explain::evidence::Moment;
+use daemonset_explain::evidence::{Evidence, Moment};
 use daemonset_explain::room::{Contender, Contention, Room, SetRoom, contentions};
-use daemonset_explain::what_if::{Comparison, Settled, compare, compare_with_room, update};
+use daemonset_explain::what_if::{
+    Beside, Comparison, Settled, compare_beside, forecast_beside, update,
+};
 use daemonset_explain::{Explainer, Finding, undecided};
 use daemonset_manifest::apply::{Applied, apply, stored};
 use daemonset_manifest::check::Check;
@@ -45,6 +47,7 @@ pub(super) struct Around<'a> {
     /// Looks for host ports that several DaemonSets ask for.
     linter: Linter<'a>,
     room: ClusterRoom,
+    evidence: &'a Evidence,
 }
 
 pub(super) fn key(set: &DaemonSet) -> (&str, &str) {
@@ -153,7 +156,13 @@ impl<'a> Around<'a> {
                 (Some(old), Some(new)) => FitObjects::cluster_room_of(old, new),
                 _ => ClusterRoom::default(),
             },
+            evidence,
         }
+    }
+
+    /// All that was given beside the cluster.
+    fn beside(&self) -> Beside<'_> {
+        Beside::new().room(&self.room).evidence(self.evidence)
     }
 
     /// What was not given, and what is taken in its place.
@@ -269,7 +278,7 @@ impl<'a> Around<'a> {
             self.known(old)?;
             let next = update(old, next);
             let (before, after) = (&self.before, &self.after);
-            compare_with_room(old, &next, before, after, &self.options, &self.room)
+            compare_beside(old, &next, before, after, &self.options, self.beside())
                 .map_err(|error| error.to_string())
         } else {
             self.rolled_out(old, next)
@@ -285,12 +294,16 @@ impl<'a> Around<'a> {
         let after = settled.cluster(self.after.nodes().iter().copied());
         let next = update(today, next);
         // Pods that were given and are not the set's own would be counted beside those made up.
-        let compared = if self.room.pods() == 0 {
-            compare_with_room(today, &next, &before, &after, &self.options, &self.room)
+        let admission = self.room.admission().clone();
+        let empty = ClusterRoom::default().with_admission(admission);
+        let room = if self.room.pods() == 0 {
+            &self.room
         } else {
-            compare(today, &next, &before, &after, &self.options)
+            &empty
         };
-        compared.map_err(|error| error.to_string())
+        let beside = self.beside().room(room);
+        compare_beside(today, &next, &before, &after, &self.options, beside)
+            .map_err(|error| error.to_string())
     }
 
     /// Whether the cluster is known well enough to plan for a set.
@@ -361,7 +374,9 @@ impl<'a> Around<'a> {
             let none = findings.find(|it| matches!(it, Finding::NoNodes { .. }));
             none.map(ToString::to_string)
         };
+        let ahead = forecast_beside(None, set, &self.after, &self.options, self.beside());
         Outcome::Created {
+            ahead: ahead.ok().map(Box::new),
             no_nodes: nodes.is_empty().then(no_nodes).flatten(),
             without_room: without_room.collect(),
             nodes,

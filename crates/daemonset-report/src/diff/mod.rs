@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use daemonset_explain::evidence::Moment;
 use daemonset_explain::room::Contention;
-use daemonset_explain::what_if::{Comparison, PodGoes, Restarts, TemplateChange};
+use daemonset_explain::what_if::{Comparison, Forecast, PodGoes, Restarts, TemplateChange};
 use daemonset_manifest::apply::Doubt;
 use daemonset_manifest::{Diagnostic, Inventory, Manifest};
 use serde::ser::SerializeStruct;
@@ -69,6 +69,8 @@ enum Outcome {
         without_room: Vec<(String, String)>,
         /// Why it is created on no node.
         no_nodes: Option<String>,
+        /// What becomes of it, where that can be foreseen.
+        ahead: Option<Box<Forecast>>,
     },
     /// kubectl or the API server would refuse what NEW has of it.
     Refused(Vec<Diagnostic>),
@@ -313,7 +315,11 @@ impl SetDiff {
                 warnings,
                 without_room,
                 no_nodes,
+                ahead,
             } => {
+                if let Some(ahead) = ahead.as_ref().filter(|it| !it.refused.is_empty()) {
+                    value["refused"] = json!(ahead.refused);
+                }
                 let each = without_room.iter();
                 let each = each.map(|(node, why)| json!({"node": node, "why": why}));
                 value["outcome"] = "created".into();

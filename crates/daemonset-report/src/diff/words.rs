@@ -67,6 +67,7 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
                 }
                 Some(other) => format!("cannot tell{}", at_most(set, comparison, other)),
             };
+            lines.extend(hindrances(&comparison.after).filter(|_| concerns_pods(comparison)));
             lines.extend(doubts(change));
             lines.extend(differences(change));
             if comparison.template == TemplateChange::Amounts {
@@ -86,6 +87,7 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
             without_room,
             no_nodes,
             warnings,
+            ahead,
         } => {
             let mut parts = vec!["would be created".to_owned()];
             let mut lines = Vec::new();
@@ -96,6 +98,12 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
                 lines.push(list(nodes, SHOWN));
             }
             lines.extend(no_nodes.clone());
+            if let Some(ahead) = ahead {
+                if !ahead.refused.is_empty() {
+                    parts.push("but the API server would refuse its pods".to_owned());
+                }
+                lines.extend(hindrances(ahead));
+            }
             if !without_room.is_empty() {
                 parts.push(format!("finds no room on {}", without_room.len()));
                 let each = without_room.iter();
@@ -201,7 +209,41 @@ fn headline(set: &SetDiff, comparison: &Comparison) -> String {
         };
     }
     let restarts = comparison.restarts();
-    let mut parts = vec![match &restarts {
+    let mut parts = vec![restarted(comparison, &restarts)];
+    for (verb, number, what) in [
+        ("gains", comparison.gains().count(), "node"),
+        ("loses", comparison.losses().count(), "node"),
+        ("removes", removed(comparison).len(), "pod"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{verb} {}", count(number, what)));
+        }
+    }
+    let mut headline = parts.join(", ");
+    let known = &after.hindrances;
+    let restarts_some = matches!(restarts, Restarts::Yes { .. });
+    if known.controller.is_some() && restarts_some {
+        headline.push_str(" once the controller acts");
+    }
+    if known.failing.is_some() && restarts_some {
+        headline.push_str(" if new pods fail as those of this template do now");
+    }
+    match &restarts {
+        Restarts::Yes {
+            open: Some(open), ..
+        } => format!("{headline}; {}", open.end()),
+        Restarts::Yes { end, .. } if *end != End::Settled => format!("{headline}; {end}"),
+        Restarts::No if !after.hanging.is_empty() && after.end == End::Stalled => {
+            format!("{headline}; {}", after.end)
+        }
+        _ => headline,
+    }
+}
+
+/// What becomes of the pods, as a clause.
+fn restarted(comparison: &Comparison, restarts: &Restarts) -> String {
+    let after = &comparison.after;
+    match restarts {
         Restarts::Yes {
             pods,
             anyway,
@@ -234,6 +276,21 @@ fn headline(set: &SetDiff, comparison: &Comparison) -> String {
             let pods = open.map_or_else(|| count(*pods, "pod"), |open| open.to_string());
             format!("restarts {pods}{anyway}{at_least}")
         }
+        Restarts::Refused {
+            lost, restarted, ..
+        } => {
+            let what = match (restarted, lost) {
+                (0, 0) => "restarts no pod".to_owned(),
+                (0, lost) => format!("takes out {} and brings none", count(*lost, "pod")),
+                (some, 0) => format!("restarts {} and no more", count(*some, "pod")),
+                (some, lost) => format!(
+                    "restarts {}, takes out {} more and brings none",
+                    count(*some, "pod"),
+                    lost
+                ),
+            };
+            format!("{what}: the API server would refuse new pods")
+        }
         Restarts::OnDelete { pods: 1 } => {
             "restarts no pod by itself; 1 restarts when it is deleted (OnDelete)".to_owned()
         }
@@ -243,28 +300,14 @@ fn headline(set: &SetDiff, comparison: &Comparison) -> String {
         Restarts::No if !after.without_room.is_empty() && after.end != End::Settled => {
             format!("restarts no pod: {}", after.end)
         }
+        Restarts::No if !after.hanging.is_empty() && after.end == End::Stalled => {
+            "restarts no pod".to_owned()
+        }
         Restarts::No if starts_nothing(comparison) => {
             format!("starts no rollout: {}", after.end)
         }
         Restarts::No => "restarts no pod".to_owned(),
         other => format!("restarts pods: {other}"),
-    }];
-    for (verb, number, what) in [
-        ("gains", comparison.gains().count(), "node"),
-        ("loses", comparison.losses().count(), "node"),
-        ("removes", removed(comparison).len(), "pod"),
-    ] {
-        if number > 0 {
-            parts.push(format!("{verb} {}", count(number, what)));
-        }
-    }
-    let headline = parts.join(", ");
-    match &restarts {
-        Restarts::Yes {
-            open: Some(open), ..
-        } => format!("{headline}; {}", open.end()),
-        Restarts::Yes { end, .. } if *end != End::Settled => format!("{headline}; {end}"),
-        _ => headline,
     }
 }
 
@@ -382,6 +425,21 @@ fn room(comparison: &Comparison) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// Whether pods come or go, or would.
+fn concerns_pods(comparison: &Comparison) -> bool {
+    let after = &comparison.after;
+    comparison.template == TemplateChange::Changed
+        || comparison.restarted().next().is_some()
+        || comparison.gains().next().is_some()
+        || after.restarted.len() + after.lost.len() > 0
+}
+
+/// What is known to keep it from coming true.
+fn hindrances(after: &Forecast) -> impl Iterator<Item = String> {
+    let known = &after.hindrances;
+    known.told(&after.refused, &after.hanging).into_iter()
 }
 
 /// Nodes that may hold up the rollout.

@@ -16,7 +16,7 @@ use daemonset::policy::{FromApi, GroupAhead, Seconds};
 use daemonset::{Cluster, Options};
 use daemonset_explain::Explainer;
 use daemonset_explain::evidence::{Evidence, Moment};
-use daemonset_explain::what_if::update;
+use daemonset_explain::what_if::{Beside, Forecast as Ahead, forecast_beside, update};
 use daemonset_forecast::{
     Band, Course, CourseEnd, Forecast, Scenario, band, forecast_with, largest_budget, replay,
     smallest_budget,
@@ -45,6 +45,8 @@ struct Foreseen {
     name: String,
     scenario: Scenario,
     without_room: Vec<WithoutRoom>,
+    /// What becomes of it by rounds alone, and what is known to keep it from coming true.
+    ahead: Ahead,
     many: Forecast,
     one: Course,
     /// Over the time that a picture shows; without one there is none.
@@ -99,7 +101,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     for manifest in sets {
         any = true;
         let name = name_of(&manifest.daemon_set);
-        let found = next_of(&old, manifest).and_then(|next| given.foresee(&next));
+        let found = next_of(&old, manifest).and_then(|(today, next)| given.foresee(today, &next));
         match found {
             Ok(found) => foreseen.push(found),
             Err(reason) => {
@@ -125,12 +127,16 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     if old.is_incomplete() || new.is_incomplete() {
         return Ok(End::Incomplete);
     }
-    let stalls = |it: &Foreseen| it.many.stalled > 0 || it.one.end != CourseEnd::Settled;
+    let stalls = |it: &Foreseen| {
+        it.many.stalled > 0
+            || it.one.end != CourseEnd::Settled
+            || it.ahead.hindrances.controller.is_some()
+    };
     Ok(End::findings_if(withheld || foreseen.iter().any(stalls)))
 }
 
-/// The DaemonSet as it would be stored.
-fn next_of(old: &Inventory, new: &Manifest) -> Result<DaemonSet, String> {
+/// The DaemonSet as it is, and as it would be stored.
+fn next_of<'o>(old: &'o Inventory, new: &Manifest) -> Result<(&'o DaemonSet, DaemonSet), String> {
     let is_same = |manifest: &&Manifest| {
         let (one, other) = (&manifest.daemon_set.metadata, &new.daemon_set.metadata);
         (&one.namespace, &one.name) == (&other.namespace, &other.name)
@@ -139,7 +145,8 @@ fn next_of(old: &Inventory, new: &Manifest) -> Result<DaemonSet, String> {
     let today =
         today.ok_or("it is not in the cluster's dump, so there is no rollout to foresee")?;
     if !new.daemon_set.metadata.uid.is_empty() {
-        return Ok(update(&today.daemon_set, &new.daemon_set));
+        let next = update(&today.daemon_set, &new.daemon_set);
+        return Ok((&today.daemon_set, next));
     }
     let live = today.written.to_json();
     let applied = apply(&live, &new.written.to_json());
@@ -147,7 +154,7 @@ fn next_of(old: &Inventory, new: &Manifest) -> Result<DaemonSet, String> {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         faults.join("; ")
     })?;
-    Ok(update(&today.daemon_set, &next))
+    Ok((&today.daemon_set, update(&today.daemon_set, &next)))
 }
 
 /// What there is to foresee from.
@@ -160,7 +167,7 @@ struct Given<'g> {
 }
 
 impl Given<'_> {
-    fn foresee(&self, set: &DaemonSet) -> Result<Foreseen, String> {
+    fn foresee(&self, today: &DaemonSet, set: &DaemonSet) -> Result<Foreseen, String> {
         let (arguments, cluster) = (self.arguments, self.cluster);
         if cluster.nodes().is_empty() {
             return Err(input::NO_NODES.to_owned());
@@ -177,10 +184,20 @@ impl Given<'_> {
         if let Some(reason) = daemonset_explain::undecided(&view.plan) {
             return Err(format!("cannot tell: {reason}"));
         }
+        if view.plan.outcome.is_idle() {
+            return Err(format!(
+                "there is no rollout to foresee: {}",
+                view.plan.outcome
+            ));
+        }
+        let beside = Beside::new().room(self.room).evidence(self.evidence);
+        let ahead = forecast_beside(Some(today), set, cluster, &Options::default(), beside)
+            .map_err(|error| error.to_string())?;
         let governor = self.policy.map(UnderPolicy::governor);
         let groups = governor.map(|governor| governor.groups_ahead(&planner, &view, &FromApi));
         let mut notes = Vec::new();
-        let (scenario, without_room) = self.scenario(&planner, groups.as_deref(), &mut notes)?;
+        let (scenario, without_room) =
+            self.scenario(&planner, &ahead, groups.as_deref(), &mut notes)?;
         let (runs, seed) = (
             usize::try_from(arguments.runs).unwrap_or(usize::MAX),
             arguments.seed,
@@ -209,6 +226,7 @@ impl Given<'_> {
         Ok(Foreseen {
             name: name_of(set),
             without_room,
+            ahead,
             scenario,
             many,
             one,

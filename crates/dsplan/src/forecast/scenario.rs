@@ -10,6 +10,7 @@ use daemonset::policy::{Gate, GroupAhead, Policy};
 use daemonset::rollout::Shape;
 use daemonset::round::NodeInRound;
 use daemonset_explain::room::{Room, SetRoom};
+use daemonset_explain::what_if::Forecast as Ahead;
 use daemonset_explain::words::{agree, count, list};
 use daemonset_forecast::{
     Mode, Now, OfNode, Phase, Pull, Reboots, RoomAhead, Scenario, Spread, StopAfter, measured_start,
@@ -38,6 +39,7 @@ impl Given<'_> {
     pub(super) fn scenario(
         &self,
         planner: &Planner,
+        ahead: &Ahead,
         groups: Option<&[GroupAhead]>,
         notes: &mut Vec<String>,
     ) -> Result<(Scenario, Vec<WithoutRoom>), String> {
@@ -77,13 +79,18 @@ impl Given<'_> {
         }
         self.times(planner, &wanted, &mut scenario, &mut of_times);
         self.pull(&mut scenario, &mut of_times);
-        standing(&wanted, &mut scenario, notes);
+        hindered(&wanted, ahead, &mut scenario);
+        standing(&wanted, ahead, &mut scenario, notes);
         let goes = view.nodes.iter().filter(|node| {
             !node.state.counts.desired
                 && is_old(node)
                 && node.verdict == Some(Verdict::KeepExisting)
         });
-        let goes: Vec<&str> = goes.map(|node| node.name).collect();
+        let hangs = |name: &str| scenario.hanging.iter().any(|it| it == name);
+        let goes: Vec<&str> = goes
+            .map(|node| node.name)
+            .filter(|name| !hangs(name))
+            .collect();
         if !goes.is_empty() {
             notes.push(format!(
                 "Old pods go besides, within the budget, from {} that {} no new one: {}; see dsplan explain --node.",
@@ -112,7 +119,7 @@ impl Given<'_> {
         }
         notes.append(&mut of_times);
         let without_room = self.look_for_room(planner, &mut scenario, notes);
-        notes.push(faults_told(faults));
+        notes.push(faults_told(faults, ahead.is_hindered()));
         Ok((scenario, without_room))
     }
 
@@ -288,8 +295,32 @@ impl Given<'_> {
     }
 }
 
+/// What is known to keep the rollout from coming true: where new pods are refused, where they fail, and
+/// where old ones do not go.
+fn hindered(wanted: &Wanted<'_, '_>, ahead: &Ahead, scenario: &mut Scenario) {
+    let known = &ahead.hindrances;
+    // A quota that has room for none of those that were tried has room for no other.
+    let all_lost = !ahead.lost.is_empty() && ahead.restarted.is_empty();
+    if known.failing.is_some() || !known.refused.is_empty() || all_lost {
+        scenario.revision_failure = 1.0;
+    }
+    for node in &ahead.refused_on {
+        let of = scenario.of_node.entry(node.clone()).or_default();
+        of.room = RoomAhead::None;
+    }
+    let hanging = ahead.hanging.iter().map(|it| &it.node);
+    let unwanted = hanging.filter(|node| wanted.iter().all(|it| it.name != **node));
+    scenario.hanging = unwanted.cloned().collect();
+    scenario.hanging.dedup();
+}
+
 /// How the nodes stand that do not just have an available pod.
-fn standing(wanted: &Wanted<'_, '_>, scenario: &mut Scenario, notes: &mut Vec<String>) {
+fn standing(
+    wanted: &Wanted<'_, '_>,
+    ahead: &Ahead,
+    scenario: &mut Scenario,
+    notes: &mut Vec<String>,
+) {
     let patience = scenario.start.quantile(1.0).max(PATIENCE) + scenario.min_ready;
     let now = scenario.begins;
     let is_late = |node: &NodeInRound<'_, Node, Pod>| {
@@ -303,7 +334,10 @@ fn standing(wanted: &Wanted<'_, '_>, scenario: &mut Scenario, notes: &mut Vec<St
     let mut by: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for node in wanted {
         let is_dead = node.node.is_some_and(is_dead);
+        let hangs = ahead.hanging.iter().any(|it| it.node == node.name);
         let (standing, kind) = match node.state.shape {
+            // What holds its pod is told on its own.
+            _ if hangs => (Now::Down, ""),
             _ if is_dead && !node.state.counts.available => (Now::Down, "down"),
             Shape::Old {
                 available: true, ..
@@ -335,6 +369,10 @@ fn standing(wanted: &Wanted<'_, '_>, scenario: &mut Scenario, notes: &mut Vec<St
             "unavailable" => format!(
                 "{number} {are} without an available pod, and {} a new one whatever the budget: {names}.",
                 agree(nodes.len(), "gets", "get")
+            ),
+            "lacking" if !ahead.refused.is_empty() => format!(
+                "{number} {are} without a pod, and the API server refuses {} one: {names}.",
+                agree(nodes.len(), "it", "each")
             ),
             "lacking" => format!(
                 "{number} {are} without a pod, and {} one at once: {names}.",
@@ -432,7 +470,7 @@ fn governed(
 }
 
 /// What is taken to go wrong.
-fn faults_told(faults: &Faults) -> String {
+fn faults_told(faults: &Faults, is_hindered: bool) -> String {
     let (nodes, revision) = (faults.node_failure, faults.revision_failure);
     let all = [
         (
@@ -461,7 +499,8 @@ fn faults_told(faults: &Faults) -> String {
     let left: Vec<&str> = left.iter().map(|(.., flag)| *flag).collect();
     match (given.as_slice(), left.as_slice()) {
         ([], left) => format!(
-            "Assumed: nothing fails, reboots or joins meanwhile; {} say otherwise.",
+            "Assumed: nothing {}fails, reboots or joins meanwhile; {} say otherwise.",
+            if is_hindered { "else " } else { "" },
             list(left, SHOWN)
         ),
         (given, []) => format!("As said: {}.", list(given, SHOWN)),

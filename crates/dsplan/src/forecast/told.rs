@@ -46,6 +46,9 @@ impl Foreseen {
                 "p5": self.many.worst_available(0.05),
                 "fewest": self.many.worst_available(0.0),
             },
+            "hindrances": self.ahead.hindrances,
+            "refused": self.ahead.refused,
+            "hanging": self.ahead.hanging,
             "withoutRoom": self.without_room.iter().map(|it| &it.node).collect::<BTreeSet<_>>(),
             "smallestBudget": self.deadline.as_ref().map(|it| json!({
                 "deadline": it.within,
@@ -114,6 +117,16 @@ impl Foreseen {
     }
 
     pub(super) fn headline(&self) -> String {
+        let headline = self.foreseen();
+        match self.ahead.hindrances.controller {
+            Some(_) if self.scenario.replaced() > 0 => {
+                format!("once the controller acts: {headline}")
+            }
+            _ => headline,
+        }
+    }
+
+    fn foreseen(&self) -> String {
         let many = &self.many;
         if self.scenario.nodes == 0 {
             return "no node should run it".to_owned();
@@ -145,7 +158,9 @@ impl Foreseen {
 
     /// The figures, each a sentence.
     pub(super) fn lines(&self) -> Vec<String> {
-        let mut lines = vec![self.worst()];
+        let known = &self.ahead.hindrances;
+        let mut lines = known.told(&self.ahead.refused, &self.ahead.hanging);
+        lines.push(self.worst());
         lines.extend(self.stalls());
         let without_room = self.without_room.iter();
         lines.extend(by_reason(
@@ -223,9 +238,12 @@ impl Foreseen {
             ));
         }
         if many.left_behind > 0 && many.left_behind == many.runs {
+            let in_one = match self.one.failed.len() {
+                0 => String::new(),
+                some => format!(", {some} in the one run"),
+            };
             lines.push(format!(
-                "in the end nodes are left without an available pod, {} in the one run",
-                self.one.failed.len()
+                "in the end nodes are left without an available pod{in_one}"
             ));
         } else if many.left_behind > 0 {
             lines.push(format!(

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::answer::Answer;
 
 /// The kinds of cases; each has a table and a folder of inputs.
-pub const KINDS: [&str; 7] = [
+pub const KINDS: [&str; 8] = [
     "answers",
     "explain",
     "reports",
@@ -18,6 +18,7 @@ pub const KINDS: [&str; 7] = [
     "hostile",
     "yaml",
     "written",
+    "verbs",
 ];
 
 /// How many lines an explanation may take: one screen.

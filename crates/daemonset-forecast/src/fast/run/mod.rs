@@ -177,6 +177,9 @@ impl<'s> Run<'s> {
             last: 0.0,
             recorder: None,
         };
+        if scenario.mode == Mode::OldFirst {
+            run.used = scenario.hanging.len();
+        }
         run.begin_with_nodes();
         run.most_unavailable = run.unavailable;
         run.recorder =

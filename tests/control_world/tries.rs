@@ -1,0 +1,90 @@
+//! Requests that are tried again, one by one.
+
+use daemonset::api::Node;
+use daemonset::control::{Answer, Key, Kind, Method, Request};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::people;
+use crate::refusals::settled;
+use crate::server::image_of;
+use crate::world::World;
+
+fn key() -> Key {
+    Key {
+        namespace: "infra".to_owned(),
+        name: "agent".to_owned(),
+    }
+}
+
+/// Ends a stage with the answers of the server, but for what becomes of them, and begins the next one.
+fn go_on(
+    world: &mut World,
+    requests: &[Request],
+    become_of: impl Fn(&Request, Answer) -> Answer,
+) -> Vec<Request> {
+    let answers = requests.iter().map(|request| {
+        let (code, body) = world.server.handle(request);
+        let body = body.to_string().into_bytes();
+        become_of(request, Answer::Received { code, body })
+    });
+    let answers: Vec<_> = answers.collect();
+    world.server.now += 2000;
+    let now = world.now();
+    world.control.end(&key(), &answers, now);
+    world.control.begin(&key(), now)
+}
+
+fn creates_pod(request: &Request) -> bool {
+    request.method == Method::Post && request.path.ends_with("/pods")
+}
+
+/// A settled set that is updated by hand, and a node more; the request to create its pod.
+fn one_node_more() -> (World, Vec<Request>) {
+    let mut world = settled();
+    (world.server).change_spec("agent", |spec| {
+        spec["updateStrategy"] = json!({"type": "OnDelete"})
+    });
+    world.run_for(30_000);
+    people::create_node(&mut world.server, 7);
+    let node = world.server.get(Kind::Node, "n07").unwrap();
+    world.control.put_node(&Node::deserialize(node).unwrap());
+    let now = world.now();
+    let requests = world.control.begin(&key(), now);
+    assert!(creates_pod(&requests[0]));
+    (world, requests)
+}
+
+/// What was created by a try without an answer is of the template that was sent then, though the name is
+/// found to be taken by a later try, of another template.
+#[test]
+fn a_pod_of_an_earlier_try_is_of_the_earlier_template() {
+    let (mut world, mut requests) = one_node_more();
+    let template = people::template("agent", "a:9");
+    (world.server).change_spec("agent", |spec| spec["template"] = template);
+    let set = world.server.get(Kind::DaemonSet, "agent").unwrap();
+    world.control.put_set(set).unwrap();
+    let first = |request: &Request, answer| match creates_pod(request) {
+        true => Answer::Lost,
+        false => answer,
+    };
+    requests = go_on(&mut world, &requests, first);
+    for _ in 0..5 {
+        requests = go_on(&mut world, &requests, |_, answer| answer);
+    }
+    let pods: Vec<_> = world.server.all(Kind::Pod).collect();
+    assert_eq!(pods.len(), 5);
+    assert!(pods.iter().all(|pod| image_of(pod) != "a:9"));
+    let set = world.server.get(Kind::DaemonSet, "agent").unwrap();
+    assert_eq!(
+        set["status"]["observedGeneration"],
+        set["metadata"]["generation"]
+    );
+    assert_eq!(set["status"]["currentNumberScheduled"], 5);
+    assert_eq!(
+        set["status"]
+            .get("updatedNumberScheduled")
+            .unwrap_or(&Value::Null),
+        0
+    );
+}
