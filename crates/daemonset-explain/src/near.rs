@@ -210,9 +210,27 @@ fn missed_name(wanted: &str, node: &Node, cluster: &Cluster<'_>) -> Option<Strin
     Some(format!("no node is named {wanted}{slip}"))
 }
 
-/// Whether two words are near, or are the same but for upper and lower case.
+/// Whether two words are near, are the same but for upper and lower case, or mean the same kind of machine.
 fn is_slip(a: &str, b: &str) -> bool {
-    is_near(a, b) || a != b && a.eq_ignore_ascii_case(b)
+    is_near(a, b) || a != b && a.eq_ignore_ascii_case(b) || is_same_machine(a, b)
+}
+
+/// Other names of the architectures that labels of nodes tell: first the label's, as Go names them.
+const ARCHITECTURES: [(&str, &[&str]); 4] = [
+    ("arm64", &["aarch64", "armv8"]),
+    ("amd64", &["x86_64", "x86-64", "x64"]),
+    ("386", &["i386", "i686", "x86"]),
+    ("ppc64le", &["powerpc64le"]),
+];
+
+/// Whether two words are names of the same kind of machine.
+pub(crate) fn is_same_machine(a: &str, b: &str) -> bool {
+    let is_other = |name: &str, other: &str| {
+        ARCHITECTURES
+            .iter()
+            .any(|(label, others)| *label == name && others.contains(&other))
+    };
+    is_other(a, b) || is_other(b, a)
 }
 
 fn missed_label(requirement: &Requirement, node: &Node) -> Option<String> {

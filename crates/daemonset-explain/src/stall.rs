@@ -311,6 +311,12 @@ fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, round: &Round<'_
         }
         _ if !worst.is_fault() && !is_old => Stall::Starting,
         PodProblem::NotCreated { .. } if round.pulling(pod.pod).is_some() => Stall::Starting,
+        // The kubelet limits its own pulls, and goes on with them in seconds.
+        PodProblem::Waiting { message, .. }
+            if message.contains("pull QPS exceeded") && is_young(pod.pod, now) =>
+        {
+            Stall::Starting
+        }
         PodProblem::Phase { message, .. } if is_own_limit(message) => {
             Stall::Failing(worst, Suspect::Pod)
         }
@@ -323,6 +329,12 @@ fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, round: &Round<'_
         }
         _ => Stall::Failing(worst, Suspect::Pod),
     }
+}
+
+/// Whether a pod has been there for no longer than pods take to start.
+fn is_young(pod: &Pod, now: Timestamp) -> bool {
+    let created = pod.metadata.creation_timestamp;
+    created.is_some_and(|created| now.seconds_since(created) <= STARTING_SECONDS)
 }
 
 /// How many restarts it takes to say that a container ends again and again.

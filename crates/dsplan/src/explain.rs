@@ -5,6 +5,7 @@ mod node;
 mod shared;
 
 use std::cell::OnceCell;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
@@ -114,6 +115,9 @@ fn rollouts(
     ))
 }
 
+/// How many DaemonSets that wait for one another are followed.
+const MOST_HOPS: usize = 4;
+
 fn page(explained: &[Explained<'_>]) -> Page {
     let mut page = Page::new();
     let mut causes = Causes::default();
@@ -129,16 +133,24 @@ fn page(explained: &[Explained<'_>]) -> Page {
             None => alike.push((gist, vec![e])),
         }
     }
-    // What another one waits for comes before it.
-    let waited_for: BTreeSet<usize> = (explained.iter())
-        .filter(in_full)
-        .filter_map(|e| Some(comes_from(e, explained)?.0))
-        .collect();
-    let is_root = |e: &Explained<'_>| {
-        let mut roots = waited_for.iter().map(|at| &explained[*at]);
-        roots.any(|root| std::ptr::eq(root, e))
+    // What another one waits for comes before it, and what that one waits for before both.
+    let mut depths = vec![0_usize; explained.len()];
+    for e in explained.iter().filter(in_full) {
+        let mut waits = e;
+        for depth in 1..=MOST_HOPS {
+            let Some((root, _)) = comes_from(waits, explained) else {
+                break;
+            };
+            depths[root] = depths[root].max(depth);
+            waits = &explained[root];
+        }
+    }
+    let depth = |e: &Explained<'_>| {
+        let mut all = explained.iter().zip(&depths);
+        all.find(|(other, _)| std::ptr::eq(*other, e))
+            .map_or(0, |(_, depth)| *depth)
     };
-    alike.sort_by_key(|(_, same)| !same.iter().any(|e| is_root(e)));
+    alike.sort_by_key(|(_, same)| same.iter().map(|e| Reverse(depth(e))).min());
     for (_, same) in &alike {
         let Some((first, others)) = same.split_first() else {
             continue;

@@ -38,13 +38,27 @@ pub enum Failure {
         argument: String,
         reason: Box<Failure>,
     },
+    #[error(
+        "expected two files, OLD and NEW, found {new} alone, which is NEW; kubectl, which is asked for OLD then, \
+         does not tell: {said}"
+    )]
+    NoOld { new: String, said: String },
     #[error("expected the file with the new version, found no file {0}")]
     NoNew(String),
     #[error("expected two files at most, found {0} too")]
     ThirdFile(String),
     #[error("expected at most one file to be standard input, found two")]
     StandardInputTwice,
-    #[error("expected node {wanted:?}, found {near}")]
+    #[error(
+        "--approve: no wave is called {wanted:?}; the waves are {found}{}",
+        meant(near.as_deref())
+    )]
+    NoWave {
+        wanted: String,
+        found: String,
+        near: Option<String>,
+    },
+    #[error("no node {wanted:?} is given: {near}")]
     NoNode { wanted: String, near: String },
     #[error("expected DaemonSet {set} in {file}, found none of that name")]
     NotInOld { set: String, file: String },

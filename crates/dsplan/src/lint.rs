@@ -3,8 +3,9 @@
 use clap::Args;
 use daemonset::Options;
 use daemonset_explain::words::count;
+use daemonset_manifest::check::Check;
 use daemonset_manifest::lint::{Linter, Lints, Rule};
-use daemonset_manifest::{Diagnostic, Severity};
+use daemonset_manifest::{Diagnostic, Severity, Written};
 use serde_json::{Value, json};
 
 use crate::input::{Failure, Input};
@@ -35,7 +36,7 @@ pub struct RuleArguments {
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read(&arguments.sources, Needs::Room)?;
+    let input = Input::read_each(&arguments.sources, Needs::Room)?;
     input.complain_of_undecodable();
     let cluster = input.cluster();
     if cluster.nodes().is_empty() {
@@ -49,13 +50,19 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let sets = all.map(|manifest| &manifest.daemon_set);
     let room = input.room();
     let linter = Linter::new(&cluster, sets, &Options::default(), lints).with_room(&room);
-    let checked: Vec<Checked> = input
+    let mut checked: Vec<Checked> = input
         .sets()
-        .map(|manifest| Checked::of(&manifest.written, linter.lint_manifest(manifest)))
+        .map(|manifest| {
+            let mut found = refusals(&manifest.written);
+            found.extend(linter.lint_manifest(manifest));
+            Checked::of(&manifest.written, found)
+        })
         .collect();
+    report::tell_apart(&mut checked, input.sets().map(|manifest| &manifest.written));
     let fails = |finding: &Diagnostic| arguments.fail_level.is_reached_by(finding);
-    let mut found = checked.iter().flat_map(|set| &set.findings);
-    let failed = found.any(fails);
+    // What was found while reading counts as well: a key that stands there twice.
+    let found = checked.iter().flat_map(|set| &set.findings);
+    let failed = found.chain(input.inventory.diagnostics()).any(fails);
     let format = arguments.output;
     if format == CheckFormat::Text {
         page(&checked).print()?;
@@ -72,6 +79,14 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         )?;
     }
     Ok(input.end(failed))
+}
+
+/// What the API server refuses of a DaemonSet: what else is found may not come to pass.
+fn refusals(written: &Written) -> Vec<Diagnostic> {
+    let findings = written.checked(&Check::new()).into_iter();
+    findings
+        .filter(|finding| finding.severity == Severity::Error)
+        .collect()
 }
 
 /// Prints a rule's page, or all rules.

@@ -59,6 +59,14 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let room = input.room();
     let policy = arguments.policy.read()?;
     let evidence = input.inventory.evidence();
+    if let Some(policy) = &policy {
+        let sets = input.sets().map(|manifest| &manifest.daemon_set);
+        let planners = sets.filter_map(|set| UnderPolicy::planner(set, &cluster).ok());
+        let waves = planners.flat_map(|planner| policy.groups(&planner, &cluster));
+        if let Some(unknown) = policy.unknown_wave(&waves.collect::<Vec<_>>()) {
+            return Err(unknown);
+        }
+    }
     let mut planned: Vec<Planned<'_>> = input
         .sets()
         .map(|manifest| {

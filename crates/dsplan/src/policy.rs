@@ -1,15 +1,15 @@
 //! Policies: what `--policy` reads, and what is held back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use daemonset::api::DaemonSet;
-use daemonset::policy::{Governed, Governor, Memory, Policy};
+use daemonset::policy::{FromApi, Governed, Governor, GroupAhead, Hold, Memory, Policy};
 use daemonset::{Action, Cluster, Options, Planner};
 use daemonset_explain::evidence::Evidence;
-use daemonset_explain::undo_command;
 use daemonset_explain::words::{agree, count, list};
-use daemonset_manifest::read_policy;
+use daemonset_explain::{shell_word, undo_command};
+use daemonset_manifest::{read_policy, suggest};
 
 use crate::input::{self, Failure};
 use crate::output::Page;
@@ -23,7 +23,7 @@ pub struct PolicyArguments {
     /// docs/policy.md
     #[arg(long, value_name = "FILE")]
     policy: Option<String>,
-    /// A wave with a manual gate that may begin
+    /// A wave with a manual gate that may begin, by the name that `waits for approval` tells
     #[arg(long, value_name = "WAVE", requires = "policy")]
     approve: Vec<String>,
     /// What was remembered after the last round, as -o json prints it under `memory`
@@ -35,6 +35,8 @@ pub struct PolicyArguments {
 pub struct UnderPolicy {
     governor: Governor,
     memory: Memory,
+    /// The waves that --approve names.
+    approved: Vec<String>,
 }
 
 impl PolicyArguments {
@@ -64,7 +66,11 @@ impl PolicyArguments {
         for wave in &self.approve {
             memory.approve(wave);
         }
-        Ok(Some(UnderPolicy { governor, memory }))
+        Ok(Some(UnderPolicy {
+            governor,
+            memory,
+            approved: self.approve.clone(),
+        }))
     }
 }
 
@@ -96,6 +102,35 @@ impl UnderPolicy {
             "RollingUpdate".clone_into(&mut set.spec.update_strategy.type_);
         }
         Planner::in_cluster(&set, cluster, &Options::default()).map_err(|error| error.to_string())
+    }
+
+    /// That --approve names a wave which no DaemonSet has; these are those that they have.
+    pub fn unknown_wave<'n>(
+        &self,
+        waves: impl IntoIterator<Item = &'n GroupAhead>,
+    ) -> Option<Failure> {
+        let waves: BTreeSet<&str> = waves
+            .into_iter()
+            .map(|group| group.name.as_str())
+            .filter(|name| !name.is_empty())
+            .collect();
+        let mut approved = self.approved.iter();
+        let wanted = approved.find(|wave| !waves.contains(wave.as_str()))?;
+        let near = suggest::nearest(wanted, waves.iter().copied());
+        Some(Failure::NoWave {
+            wanted: wanted.clone(),
+            found: list(&waves.iter().collect::<Vec<_>>(), SHOWN),
+            near: match near.as_slice() {
+                [one] => Some((*one).to_owned()),
+                _ => None,
+            },
+        })
+    }
+
+    /// The groups in the order in which they go.
+    pub fn groups(&self, planner: &Planner, cluster: &Cluster<'_>) -> Vec<GroupAhead> {
+        let view = planner.view(cluster);
+        self.governor.groups_ahead(planner, &view, &FromApi)
     }
 
     /// A round under the policy.
@@ -137,7 +172,19 @@ pub fn add_held(page: &mut Page, set: &DaemonSet, policy: &Policy, governed: &Go
     let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for held in &governed.held {
         if let Action::CreatePod { node, .. } | Action::DeletePod { node, .. } = &held.action {
-            groups.entry(held.hold.to_string()).or_default().push(node);
+            let why = match &held.hold {
+                Hold::Gate { wave } => {
+                    format!("{}: --approve {}", held.hold, shell_word(wave))
+                }
+                Hold::Canary { waits_for, .. } if !waits_for.is_empty() => match &policy.canary {
+                    Some(canary) if canary.duration.seconds() > 0 => {
+                        format!("{}, and then for {}", held.hold, canary.duration)
+                    }
+                    _ => held.hold.to_string(),
+                },
+                hold => hold.to_string(),
+            };
+            groups.entry(why).or_default().push(node);
         }
     }
     let mut groups: Vec<_> = groups.into_iter().collect();

@@ -17,6 +17,8 @@ use crate::output::{self, CheckFormat, escaped};
 pub struct Checked {
     pub namespace: String,
     pub name: String,
+    /// Where it stands, of a set of which there are several.
+    pub place: Option<String>,
     pub findings: Vec<Diagnostic>,
 }
 
@@ -24,14 +26,51 @@ impl Checked {
     pub fn of(set: &Written, findings: Vec<Diagnostic>) -> Self {
         Self {
             namespace: set.namespace().to_owned(),
-            name: set.name().to_owned(),
+            name: shown_name(set),
+            place: None,
             findings,
         }
     }
 
     /// Namespace and name, as people write them.
     pub fn full_name(&self) -> String {
-        format!("{}/{}", self.namespace, self.name)
+        let Self {
+            namespace, name, ..
+        } = self;
+        match &self.place {
+            Some(place) => format!("{namespace}/{name} ({place})"),
+            None => format!("{namespace}/{name}"),
+        }
+    }
+}
+
+/// Tells sets of one name apart by where they stand.
+pub fn tell_apart<'a>(checked: &mut [Checked], written: impl IntoIterator<Item = &'a Written>) {
+    let mut numbers: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for set in &*checked {
+        let key = (set.namespace.clone(), set.name.clone());
+        *numbers.entry(key).or_default() += 1;
+    }
+    for (set, written) in checked.iter_mut().zip(written) {
+        let key = (set.namespace.clone(), set.name.clone());
+        if numbers.get(&key).is_some_and(|number| *number > 1) {
+            set.place = Some(written.place().to_string());
+        }
+    }
+}
+
+/// Its name, or how the API server begins the one that it makes.
+fn shown_name(set: &Written) -> String {
+    if !set.name().is_empty() {
+        return set.name().to_owned();
+    }
+    let written = set.to_json();
+    let generated = written
+        .get("metadata")
+        .and_then(|it| it.get("generateName"));
+    match generated.and_then(Value::as_str) {
+        Some(begins) => format!("{begins}*"),
+        None => String::new(),
     }
 }
 
@@ -43,6 +82,7 @@ pub fn with_read<'a>(
     let read = Checked {
         namespace: String::new(),
         name: String::new(),
+        place: None,
         findings: read.into_iter().cloned().collect(),
     };
     let read = Some(read).filter(|read| !read.findings.is_empty());

@@ -30,7 +30,7 @@ pub struct Arguments {
 const WRONG_KIND: &str = "wrong-kind";
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read(&arguments.sources, Needs::DaemonSets)?;
+    let input = Input::read_each(&arguments.sources, Needs::DaemonSets)?;
     let old = match &arguments.old {
         Some(file) if file == "-" && arguments.sources.files.iter().any(|other| other == "-") => {
             return Err(Failure::StandardInputTwice);
@@ -57,13 +57,18 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         }
         checked.push(Checked::of(written, findings));
     }
+    let read = input.sets().map(|manifest| &manifest.written);
+    let all = read.chain(input.undecodable().map(|set| &set.written));
+    report::tell_apart(&mut checked, all);
     let slips = |finding: &Diagnostic| finding.code.as_str() == WRONG_KIND;
     let read = input.inventory.diagnostics();
     let is_unreadable =
         (read.iter()).any(|finding| finding.severity == Severity::Error && !slips(finding));
     let slipped = read.iter().any(slips);
     let fails = |finding: &Diagnostic| arguments.fail_level.is_reached_by(finding);
-    let failed = checked.iter().flat_map(|set| &set.findings).any(fails);
+    // What was found while reading counts as well: a key that stands there twice.
+    let found = checked.iter().flat_map(|set| &set.findings);
+    let failed = found.chain(read).any(fails);
     let format = arguments.output;
     if format == CheckFormat::Text {
         page(&checked).print()?;

@@ -103,6 +103,8 @@ pub(crate) fn blame(
         Blame::StartedAnew { field }
     } else if failing.len() > 1 && has_old_available {
         Blame::EveryNode
+    } else if failing.len() == 1 && heard(round, first).is_some_and(|it| !it.is_of_node()) {
+        Blame::ByItsWords
     } else if failing.len() == 1 {
         Blame::OneNode
     } else {

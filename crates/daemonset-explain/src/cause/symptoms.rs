@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::changes::Changes;
+use super::told_apart::rebooted;
 use crate::finding::Symptom;
 use crate::health::{NodeProblem, PodProblem, events};
-use crate::round::{Round, labels};
+use crate::round::{PodRevision, Round, labels, staying_of};
 use crate::signs::device::{not_offered, offered_like};
 use crate::signs::image::other_image;
 use crate::signs::memory::limit_of_pod;
@@ -81,18 +82,36 @@ pub(crate) fn notes(
 ) -> Vec<String> {
     let mut all = BTreeSet::new();
     for one in said {
+        all.extend(of_old(round, one, said.len()));
         all.extend(of_memory(round, one, changes));
         all.extend(of_mounts(round, one, changes));
         all.extend(of_own_port(round, one, said.len()));
         all.extend(of_own_room(round, one));
         all.extend(of_device(round, one));
         all.extend(of_node(round, one));
+        all.extend(
+            rebooted(round, one.node.name)
+                .map(|at| format!("{} was rebooted at {at}", one.node.name)),
+        );
         all.extend(of_platform(round, one, said.len()));
         all.extend(of_pull_secret(round, one));
         all.extend(StartTime::of(round, one).map(|time| time.told()));
     }
     all.extend(other_image(round, said).map(|other| other.told()));
     all.into_iter().take(MOST_LABELS).collect()
+}
+
+/// That it is no pod of the newest revision, which runs elsewhere.
+fn of_old(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -> Option<String> {
+    let mut old = staying_of(said.node, PodRevision::Old);
+    let is_old = !said.is_new && old.any(|pod| pod.fact.name == said.pod.metadata.name);
+    (is_old && round.available_updated() > 0).then(|| match pods {
+        1 => "it is a pod of an older revision, not of the newest".to_owned(),
+        _ => format!(
+            "pod {} is of an older revision, not of the newest",
+            said.pod.metadata.name
+        ),
+    })
 }
 
 /// The memory limit of a container that was killed at it, and whether the revision changed it.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use daemonset::api::Timestamp;
+
 use crate::evidence::{GivenKind, NodeInfo};
 use crate::round::labels;
 use crate::round::{NodeSeen, Round};
@@ -19,10 +21,11 @@ type Field = fn(&NodeInfo) -> &str;
 const RUNS: [(&str, Field); 4] = [
     ("", |info| &info.os_image),
     ("", |info| &info.container_runtime_version),
-    ("kernel ", |info| &info.kernel_version),
+    (KERNEL, |info| &info.kernel_version),
     (KUBELET, |info| &info.kubelet_version),
 ];
 
+const KERNEL: &str = "kernel ";
 const KUBELET: &str = "kubelet ";
 
 /// Labels by which the nodes of one pool are known, which are alike.
@@ -48,7 +51,10 @@ pub(crate) fn told_apart(round: &Round<'_>, nodes: &[String]) -> Option<String> 
     } else {
         updated
     };
-    if working.len() < FEWEST || seen().count() == 0 {
+    // One is enough for one that was started anew, with another kernel maybe.
+    let is_new = nodes.iter().all(|name| rebooted(round, name).is_some());
+    let fewest = if is_new { 1 } else { FEWEST };
+    if working.len() < fewest || seen().count() == 0 {
         return None;
     }
     let evidence = round.evidence.filter(|it| it.gave(GivenKind::Node))?;
@@ -57,7 +63,18 @@ pub(crate) fn told_apart(round: &Round<'_>, nodes: &[String]) -> Option<String> 
             let info = &evidence.node(node.name)?.info;
             Some(field(info)).filter(|value| !value.is_empty())
         };
-        let of_release = |node: &NodeSeen<'_>| value(node).map(|it| release(it).to_owned());
+        // Of a kernel each build counts: modules are built for one.
+        let of_release = |node: &NodeSeen<'_>| {
+            let value = value(node)?;
+            Some(
+                if *before == KERNEL {
+                    value
+                } else {
+                    release(value)
+                }
+                .to_owned(),
+            )
+        };
         apart(seen(), &working, of_release)?;
         let whole = |node: &NodeSeen<'_>| Some(format!("{before}{}", value(node)?));
         let others: BTreeSet<String> = working.iter().filter_map(|node| whole(node)).collect();
@@ -88,6 +105,17 @@ pub(crate) fn told_apart(round: &Round<'_>, nodes: &[String]) -> Option<String> 
         list(nodes, NAMED),
         list(&others, NAMED)
     ))
+}
+
+/// For so many seconds a reboot of a node is news.
+const NEWS: i64 = 86_400;
+
+/// When a node was rebooted, within the last day, as its kubelet tells.
+pub(crate) fn rebooted(round: &Round<'_>, node: &str) -> Option<Timestamp> {
+    let events = round.evidence?.events("Node", "", node).iter();
+    let reboots = events.filter(|event| &*event.reason == "Rebooted");
+    let last = reboots.filter_map(|event| event.last).max()?;
+    (round.view.now.seconds_since(last) <= NEWS).then_some(last)
 }
 
 /// What a node runs that decides whether a program runs there: its operating system, its container runtime, its

@@ -11,7 +11,7 @@ use super::caveats::{
     earlier_set, generation_only, held_by_finalizers, misscheduled, on_missing_nodes, restarting,
 };
 use super::controller::{contradicted, not_counted, unobserved};
-use super::given::{marked_not_ready, said_by_pods};
+use super::given::all_said;
 use super::in_vain::{held_pods, looping, stuck_terminating};
 use super::left_out::left_out;
 use super::mixed::mixed;
@@ -25,7 +25,7 @@ use super::{Diagnosis, Standing};
 use crate::cause::blame::blame;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::{grouped, names, notes, only_there};
-use crate::cause::told_apart::told_apart;
+use crate::cause::told_apart::{rebooted, told_apart};
 use crate::evidence::Event;
 use crate::finding::Blame;
 use crate::finding::{BudgetField, Finding, UnhealthyNode};
@@ -194,10 +194,7 @@ impl<'r, 'a> Case<'r, 'a> {
             _ => {}
         }
         if let Some(not_given) = &self.not_given {
-            return std::iter::once(not_given.clone())
-                .chain(said_by_pods(round))
-                .chain(marked_not_ready(round))
-                .collect();
+            return all_said(round, not_given);
         }
         let mut all = Vec::new();
         if plan.is_undecided() {
@@ -498,14 +495,16 @@ impl<'r, 'a> Case<'r, 'a> {
         }
         failing.sort_by_key(|said| said.node.name);
         if !failing.is_empty() {
-            let may_be = matches!(of_failing, Some(Blame::OneNode));
+            let may_be = matches!(of_failing, Some(Blame::OneNode | Blame::ByItsWords));
             let told = changes
                 .filter(|_| may_be)
                 .map_or_else(Vec::new, |it| it.told(None, ""));
             let nodes = names(&failing);
             let only_there = shared(&nodes, of_failing.as_ref());
-            let apart = (only_there.is_empty() && Blame::may_be_the_node(of_failing.as_ref()))
-                .then(|| told_apart(round, &nodes));
+            let is_started_anew = matches!(of_failing, Some(Blame::RanBefore { .. }))
+                && nodes.iter().all(|node| rebooted(round, node).is_some());
+            let may_be = is_started_anew || Blame::may_be_the_node(of_failing.as_ref());
+            let apart = (only_there.is_empty() && may_be).then(|| told_apart(round, &nodes));
             all.push(Finding::FailingPods {
                 symptoms: grouped(round, &failing),
                 available,

@@ -110,8 +110,19 @@ pub(crate) fn marked_not_ready(round: &Round<'_>) -> Option<Finding> {
     (!nodes.is_empty()).then_some(Finding::MarkedNotReady { nodes, since })
 }
 
+/// What was not given, and what pods say of themselves. Where none is available, that matters most, whatever was not
+/// given.
+pub(crate) fn all_said(round: &Round<'_>, not_given: &Finding) -> Vec<Finding> {
+    let said = said_by_pods(round).into_iter();
+    let mut all: Vec<Finding> = said.chain(marked_not_ready(round)).collect();
+    let is_out = round.daemon_set().status.number_available == 0;
+    let fail = matches!(all.first(), Some(Finding::FailingPods { .. }));
+    all.insert(usize::from(is_out && fail), not_given.clone());
+    all
+}
+
 /// What pods say of themselves that is wrong, where the nodes were not given on which they are.
-pub(crate) fn said_by_pods(round: &Round<'_>) -> Option<Finding> {
+fn said_by_pods(round: &Round<'_>) -> Option<Finding> {
     let failing = failing_pods(round);
     (!failing.is_empty()).then(|| Finding::FailingPods {
         nodes: names(&failing),

@@ -35,7 +35,8 @@ pub(crate) fn looping(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Find
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect(),
-        failed: round.failed_pod_events().max(said.len()),
+        // Of those that are there now no event tells yet.
+        failed: round.failed_pod_events() + said.len(),
         revision,
         changes,
     })

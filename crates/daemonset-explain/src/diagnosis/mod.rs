@@ -123,7 +123,9 @@ impl Diagnosis {
     /// The figures in one line; `None` where they are not known or there are none.
     #[must_use]
     pub fn figures(&self) -> Option<String> {
-        let is_given = !matches!(self.primary, Finding::NotGiven { .. });
+        let is_given = !self
+            .findings()
+            .any(|it| matches!(it, Finding::NotGiven { .. }));
         if matches!(self.standing, Standing::Idle) || !is_given {
             return None;
         }

@@ -6,6 +6,9 @@ use crate::finding::Finding;
 /// The place of the primary finding.
 pub(crate) fn primary(standing: Standing, findings: &[Finding]) -> usize {
     let place = |wanted: &dyn Fn(&Finding) -> bool| findings.iter().position(wanted);
+    if let [Finding::FailingPods { .. }, Finding::NotGiven { .. }, ..] = findings {
+        return 0;
+    }
     let always = place(&|finding| {
         matches!(
             finding,

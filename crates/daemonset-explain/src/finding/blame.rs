@@ -91,6 +91,8 @@ pub enum Blame {
     RunsElsewhere,
     /// It cannot be told: one pod on one node fails, in a way that may be the node's.
     OneNode,
+    /// Not the node, though one pod on one node fails: its words are known to be about something else.
+    ByItsWords,
 }
 
 /// How it is known that pods had run.
@@ -242,6 +244,7 @@ impl fmt::Display for Blame {
             Self::OneNode => f.write_str(
                 "one pod on one node proves nothing about the revision: it may be the node",
             ),
+            Self::ByItsWords => f.write_str("by its words it is not for the node that it fails"),
         }
     }
 }

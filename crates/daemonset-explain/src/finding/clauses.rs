@@ -175,13 +175,34 @@ fn together<'n>(
     all
 }
 
-/// The nodes, those that have the same problems together: `a and b (unreachable), c (missing)`.
+/// The nodes, those that have the same problems together: `a and b (unreachable), c (missing)`. Where only the
+/// times differ, the first and the last of them are told.
 pub(super) fn alike(nodes: &[UnhealthyNode]) -> String {
-    let all = together(nodes, |node| list(&node.problems, NAMED));
+    let timeless = |node: &UnhealthyNode| {
+        let problems: Vec<NodeProblem> = node.problems.iter().map(NodeProblem::timeless).collect();
+        list(&problems, NAMED)
+    };
+    let all = together(nodes, timeless);
     let told: Vec<String> = (all.iter())
-        .map(|(names, problems)| match problems.as_str() {
-            "" => list(names, NAMED),
-            problems => format!("{} ({problems})", list(names, NAMED)),
+        .map(|(names, timeless)| {
+            let of_names = || {
+                nodes
+                    .iter()
+                    .filter(|node| names.contains(&node.node.as_str()))
+            };
+            let texts: BTreeSet<String> =
+                of_names().map(|node| list(&node.problems, NAMED)).collect();
+            let times: BTreeSet<Timestamp> = of_names()
+                .filter_map(|node| node.problems.iter().find_map(NodeProblem::since))
+                .collect();
+            let problems = match (times.first(), times.last(), texts.len()) {
+                (Some(first), Some(last), 2..) => format!("{timeless}, since {first} to {last}"),
+                _ => texts.into_iter().next().unwrap_or_default(),
+            };
+            match problems.as_str() {
+                "" => list(names, NAMED),
+                problems => format!("{} ({problems})", list(names, NAMED)),
+            }
         })
         .collect();
     list(&told, NAMED)

@@ -177,7 +177,7 @@ impl Finding {
                      it ({}), and all {} with an older one are well",
                     count(nodes.len(), "node"),
                     duration(*within),
-                    list(nodes, NAMED),
+                    alike(nodes),
                     count(*well, "node"),
                 )?;
                 changed(f, "it", changes)

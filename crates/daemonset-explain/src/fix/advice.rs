@@ -319,7 +319,14 @@ fn running_logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
         namespace(set),
         said.problem.container()?
     );
-    Some(Fix::outside(Repair::Running, vec![command]))
+    let repair = match &said.problem {
+        PodProblem::Initializing { container, .. } => Repair::InitWaits {
+            container: container.clone(),
+            node: said.node.name.to_owned(),
+        },
+        _ => Repair::Running,
+    };
+    Some(Fix::outside(repair, vec![command]))
 }
 
 /// What the words of a pod's failure ask for, with its commands.
@@ -516,8 +523,12 @@ fn claims_of(set: &DaemonSet) -> Vec<String> {
 fn claims(message: &str) -> Vec<String> {
     let mut parts = message.split("persistentvolumeclaim \"");
     parts.next();
-    let names = parts.filter_map(|part| part.split('"').next());
-    names.map(|name| format!("{CLAIM}{name}")).collect()
+    let missing = parts.filter_map(|part| part.split_once('"'));
+    let missing = missing.filter(|(_, said)| said.trim_start().starts_with("not found"));
+    missing
+        .map(|(name, _)| name)
+        .map(|name| format!("{CLAIM}{name}"))
+        .collect()
 }
 
 /// To ask from an old pod what new ones ask in vain.

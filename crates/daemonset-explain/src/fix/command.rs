@@ -171,7 +171,15 @@ fn merge_patch(before: &Value, after: &Value) -> Option<Value> {
 }
 
 /// A text as one word of a shell, in quotes where it needs them.
-pub(super) fn word(text: &str) -> String {
+///
+/// ```
+/// use daemonset_explain::shell_word;
+///
+/// assert_eq!(shell_word("eu-west-1b"), "eu-west-1b");
+/// assert_eq!(shell_word("the rest"), "'the rest'");
+/// ```
+#[must_use]
+pub fn word(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/:@".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) && !text.starts_with('-') {
         return text.to_owned();

@@ -534,6 +534,14 @@ impl fmt::Display for Repair {
             Self::Wavering => f.write_str(
                 "find out what its readiness probe fails for now and then, in the logs of the container",
             ),
+            Self::GoBack { revision } => write!(
+                f,
+                "go back to revision {revision} at once, so that the rollout takes no further node"
+            ),
+            Self::InitWaits { container, .. } => write!(
+                f,
+                "read in the logs of init container {container} what it waits for"
+            ),
             Self::Running => f.write_str("read in the logs of the container what it waits for"),
             Self::Daemon => f.write_str("read why it ended in the logs of the container before"),
         }

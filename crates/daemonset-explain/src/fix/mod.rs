@@ -23,6 +23,7 @@ mod unhealthy;
 mod untried;
 
 pub use command::undo_command;
+pub use command::word as shell_word;
 pub use repair::{Repair, Tells};
 
 pub(crate) use node::node_fixes;

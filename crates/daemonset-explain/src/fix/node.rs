@@ -14,6 +14,7 @@ use super::{Caution, Effect, Fix, minimal};
 use crate::edit::Edit;
 use crate::edit::edited::{Changes, Named, Step, edited_set};
 use crate::health::comes_with_a_condition;
+use crate::near::is_same_machine;
 use crate::owner::LabelOwner;
 use crate::owner::TaintOwner;
 
@@ -155,11 +156,13 @@ impl<'a> Wish<'a> {
         for obstacle in obstacles {
             match obstacle {
                 Obstacle::Taint { taint } => taints.push(taint),
-                Obstacle::NodeSelector { key, found, .. } => {
+                Obstacle::NodeSelector { key, found, wanted } => {
                     let label = self.set_label(&key, &[]);
                     // Where the node has the label, its value is what the template may have meant.
                     let says_what_it_is = is_of_machine(&key) && !key.starts_with(ROLE_PREFIX);
-                    let entry = found.filter(|_| !says_what_it_is).map(|value| {
+                    let is_meant =
+                        |value: &String| !says_what_it_is || is_same_machine(value, &wanted);
+                    let entry = found.filter(is_meant).map(|value| {
                         let key = key.clone();
                         Step::Edit(Edit::SetNodeSelector { key, value })
                     });

@@ -485,8 +485,20 @@ pub enum Repair {
     Template,
     /// The daemon itself, which ends again and again.
     Daemon,
+    /// The revision that takes nodes down: to go back, of which no copy shows yet what comes of it.
+    GoBack {
+        /// The older revision.
+        revision: i64,
+    },
     /// What a container waits for that runs.
     Running,
+    /// What an init container waits for.
+    InitWaits {
+        /// The container.
+        container: String,
+        /// The node.
+        node: String,
+    },
     /// What makes a readiness probe fail now and then.
     Wavering,
 }

@@ -8,7 +8,7 @@ use super::command::{describe_nodes, target, word};
 use super::finalizers::removed_by;
 use super::known;
 use super::pointed_at::{self, pointed_at, reread};
-use super::slips::labels_that_were_meant;
+use super::slips::{labels_that_were_meant, template_that_was_meant};
 use super::so_far::of_wavering;
 use super::stuck::Stuck;
 use super::unhealthy::Unhealthy;
@@ -53,7 +53,12 @@ pub(crate) fn rollout_fixes<'a>(
             Finding::FailingRevision { .. } | Finding::RevisionEndsNodes { .. } => {
                 fails = true;
                 fixes.extend(stuck.without_surge());
-                let back = stuck.roll_back();
+                let goes_on = matches!(finding, Finding::RevisionEndsNodes { .. });
+                let back = match stuck.roll_back() {
+                    // The rollout goes on, and takes further nodes.
+                    None if goes_on => stuck.roll_back_anyway().or_else(|| stuck.stop()),
+                    back => back,
+                };
                 fixes.extend(back.or_else(|| stuck.roll_back_by_hand()));
             }
             Finding::RestartingWhileUp {
@@ -85,6 +90,10 @@ pub(crate) fn rollout_fixes<'a>(
             Finding::LeftOut { groups } | Finding::NoNodes { groups, .. } => {
                 let meant = |group| labels_that_were_meant(round, cluster, group);
                 slips.extend(groups.iter().filter_map(meant));
+                if matches!(finding, Finding::NoNodes { .. }) {
+                    let meant = |group| template_that_was_meant(round, cluster, group);
+                    slips.extend(groups.iter().find_map(meant));
+                }
                 slips.extend(advice::of_finding(finding, round));
             }
             Finding::Refused { .. }
@@ -215,7 +224,7 @@ fn once(fixes: Vec<Fix>) -> Vec<Fix> {
         let only_reads = matches!(
             fix.applicability,
             Applicability::Outside {
-                repair: Repair::Daemon | Repair::Running
+                repair: Repair::Daemon | Repair::Running | Repair::InitWaits { .. }
             }
         );
         let is_named = |command: &String| kept.iter().any(|fix| fix.commands.contains(command));
@@ -243,6 +252,9 @@ impl Stuck<'_, '_> {
         let round = self.round;
         let set = round.daemon_set();
         let stalls = self.stalls();
+        if let Some(replaced) = self.replaced_by_hand() {
+            return vec![replaced];
+        }
         let mut fixes = Vec::new();
         let mut blames = diagnosis.findings().filter_map(|finding| match finding {
             Finding::FailingPods { blame, .. } => blame.as_ref(),
@@ -363,7 +375,7 @@ impl Stuck<'_, '_> {
         let node = said.node.name.to_owned();
         let meaning = heard(self.round, said);
         let may_be_asked =
-            meaning.is_none_or(|it| matches!(it.owner(), Owner::NodeAsAsked | Owner::Template));
+            meaning.is_none_or(|it| !matches!(it.owner(), Owner::Node | Owner::Outside));
         let words = words(self.round, said);
         let is_outside = is_from_outside(self.round, &words) || is_not_known(&words);
         let may_go_back = may_be_asked && !is_outside;
@@ -415,7 +427,7 @@ impl Stuck<'_, '_> {
                 vec![registry(round, &said, nodes)]
             }
             Blame::NoAnswer { address } => vec![advice::ask_from_old(round, address)],
-            Blame::OneNode => {
+            Blame::OneNode | Blame::ByItsWords => {
                 let asked = first.and_then(|said| asked_in_vain(round, &words(round, said)));
                 let ask = asked.map(|address| advice::ask_from_old(round, &address));
                 let logs = if is_pointed_at {

@@ -12,6 +12,26 @@ use crate::round::Round;
 /// How many nodes are labelled at most.
 const MOST_NODES: usize = 16;
 
+/// The template as it was probably meant, where no node runs the daemon and one misses it by little: an edit that was
+/// tried.
+pub(super) fn template_that_was_meant(
+    round: &Round<'_>,
+    cluster: &Cluster<'_>,
+    group: &LeftOut,
+) -> Option<Fix> {
+    group.near.as_ref()?;
+    if meant_by_label(round, group).is_some() {
+        return None;
+    }
+    let fixes = node_fixes(&round.planner, cluster, group.nodes.first()?);
+    fixes.into_iter().find(|fix| {
+        matches!(
+            fix.edits.as_slice(),
+            [Edit::SetNodeSelector { .. } | Edit::AddAffinityValue { .. }]
+        )
+    })
+}
+
 /// The labels that nodes were probably meant to have, as others have them. Each by itself makes its
 /// node run the daemon.
 pub(super) fn labels_that_were_meant(

@@ -9,7 +9,7 @@ use daemonset::rollout::{Budget, Strategy};
 use daemonset::{Action, Cluster, Planner};
 
 use super::attempt::{Attempts, continues};
-use super::{Caution, Effect, Fix};
+use super::{Caution, Effect, Fix, Repair, undo_command};
 use crate::cause::blame::{holds_own_lock, own_port};
 use crate::cause::changes::best_old;
 use crate::cause::symptoms::lacks_room_beside;
@@ -107,17 +107,25 @@ impl Stuck<'_, '_> {
         (self.effect_of(&self.round.planner) != fix.effect).then_some(fix)
     }
 
+    /// Back, of which the edit and the planner after it are told: it only helps if it leads to that very revision.
+    fn back(&self) -> Option<(i64, Edit, Planner)> {
+        let target = best_old(self.round)?;
+        let revision = target.revision;
+        let edit = Edit::RollBack { revision };
+        let after = self.planner_after(std::slice::from_ref(&edit))?;
+        (after.current_revision().name == target.name).then_some((revision, edit, after))
+    }
+
+    /// Back, where the rollout does harm, though the next round does nothing for it.
+    pub(super) fn stop(&self) -> Option<Fix> {
+        let (revision, ..) = self.back()?;
+        let commands = vec![undo_command(self.round.daemon_set(), revision)];
+        Some(Fix::outside(Repair::GoBack { revision }, commands))
+    }
+
     /// Back, where what goes on now is done in vain.
     pub(super) fn roll_back_anyway(&self) -> Option<Fix> {
-        let target = best_old(self.round)?;
-        let edit = Edit::RollBack {
-            revision: target.revision,
-        };
-        // It only helps if it leads to that very revision and acts on it.
-        let after = self.planner_after(std::slice::from_ref(&edit))?;
-        if after.current_revision().name != target.name {
-            return None;
-        }
+        let (_, edit, after) = self.back()?;
         let effect = self.effect_of(&after)?;
         let has_old = self.round.view.nodes.iter().any(NodeSeen::runs_old);
         let cautions = (!has_old).then_some(Caution::OldRevisionUnproven);
@@ -130,17 +138,10 @@ impl Stuck<'_, '_> {
 
     /// Back, and the pods of the revision that fails deleted, which with `OnDelete` nothing else replaces.
     pub(super) fn roll_back_by_hand(&self) -> Option<Fix> {
-        let target = best_old(self.round)?;
         if *self.round.planner.strategy() != Strategy::OnDelete {
             return None;
         }
-        let back = Edit::RollBack {
-            revision: target.revision,
-        };
-        let after = self.planner_after(std::slice::from_ref(&back))?;
-        if after.current_revision().name != target.name {
-            return None;
-        }
+        let (_, back, after) = self.back()?;
         let stalls = self.stalls();
         let failing = stalls.failing_new.iter().take(MOST_DELETED);
         let deleted = failing.map(|said| Edit::DeletePod {
@@ -226,6 +227,32 @@ impl Stuck<'_, '_> {
             },
         ];
         self.proven(edits, Vec::new())
+    }
+
+    /// With `OnDelete`: the old pods that fail, where new ones run and none of them fails.
+    pub(super) fn replaced_by_hand(&self) -> Option<Fix> {
+        let stalls = self.stalls();
+        let is_clear = stalls.failing_new.is_empty() && stalls.unscheduled.is_empty();
+        let is_by_hand = *self.round.planner.strategy() == Strategy::OnDelete;
+        if !is_by_hand || !is_clear || self.round.available_updated() == 0 {
+            return None;
+        }
+        let failing = stalls.failing.iter().filter(|said| !said.is_new);
+        let deleted = failing.take(MOST_DELETED).map(|said| {
+            Step::Edit(Edit::DeletePod {
+                pod: said.pod.metadata.name.clone(),
+                node: said.node.name.to_owned(),
+            })
+        });
+        let steps: Vec<Step> = deleted.collect();
+        let plan = Attempts::new(self.round, self.round.planner.clone()).plan(&steps)?;
+        let created = plan.actions.iter().filter_map(|action| match action {
+            Action::CreatePod { node, .. } => Some(node.clone()),
+            _ => None,
+        });
+        let nodes: Vec<String> = created.collect::<BTreeSet<_>>().into_iter().collect();
+        let is_help = !steps.is_empty() && !nodes.is_empty();
+        is_help.then(|| self.fix(steps, Effect::NewPods { nodes }, Vec::new()))
     }
 
     /// With `OnDelete`: every old pod where there should be a new one, the first hundred.

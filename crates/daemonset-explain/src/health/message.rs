@@ -40,6 +40,19 @@ fn unwrapped(message: &str) -> &str {
     }
 }
 
+/// What a message says of an image that is not pulled, without what says that it is tried again or how: the same at
+/// each try.
+pub(crate) fn of_pull<'m>(message: &'m str, reasons: &[&str]) -> &'m str {
+    let mut rest = unwrapped(message);
+    while let Some((first, others)) = rest.split_once(": ") {
+        if !reasons.contains(&first) {
+            break;
+        }
+        rest = unwrapped(others);
+    }
+    rest
+}
+
 /// A message whose line breaks and runs of blanks are one blank each.
 fn in_one_line(message: &str) -> Cow<'_, str> {
     let message = message.trim();

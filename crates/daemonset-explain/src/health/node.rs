@@ -261,6 +261,30 @@ impl NodeProblem {
         }
     }
 
+    /// Since when it holds, as far as that was given.
+    pub(crate) fn since(&self) -> Option<Timestamp> {
+        match self {
+            Self::NotReady { since, .. }
+            | Self::Unreachable { since }
+            | Self::Condition { since, .. }
+            | Self::InProgress { since, .. } => *since,
+            _ => None,
+        }
+    }
+
+    /// The same without since when it holds.
+    pub(crate) fn timeless(&self) -> Self {
+        let mut timeless = self.clone();
+        match &mut timeless {
+            Self::NotReady { since, .. }
+            | Self::Unreachable { since }
+            | Self::Condition { since, .. }
+            | Self::InProgress { since, .. } => *since = None,
+            _ => {}
+        }
+        timeless
+    }
+
     /// Since when the node is down, as far as it says.
     pub(crate) fn down_since(&self) -> Option<Timestamp> {
         match self {

@@ -168,6 +168,14 @@ impl LastEnd {
     }
 }
 
+/// What an image that is not pulled waits with.
+const PULLS: [&str; 4] = [
+    "ErrImagePull",
+    "ImagePullBackOff",
+    "SignatureValidationFailed",
+    "RegistryUnavailable",
+];
+
 /// What a container says that does not reach another one of its pod.
 const OF_NEIGHBOURS: [&str; 6] = [
     "Error connecting to CSI driver",
@@ -546,6 +554,9 @@ impl PodProblem {
         let message = match self {
             Self::Waiting {
                 reason, message, ..
+            } if PULLS.contains(&reason.as_str()) => message::of_pull(message, &PULLS),
+            Self::Waiting {
+                reason, message, ..
             } if reason != "CrashLoopBackOff" => message.as_str(),
             Self::Phase { message, .. } => message,
             Self::Unschedulable { message, .. } => {
@@ -558,6 +569,8 @@ impl PodProblem {
         };
         // A pod that has just been started again crashes as one does that waits for it.
         let word = match self {
+            // Tried, or waiting to be tried again.
+            Self::Waiting { reason, .. } if PULLS.contains(&reason.as_str()) => "pull".to_owned(),
             Self::Waiting { reason, .. } if reason != "CrashLoopBackOff" => self.word(),
             Self::Phase { .. } => self.word(),
             problem if problem.last_end().is_some() => "ended".to_owned(),

@@ -262,6 +262,19 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("disk space")
         .todo("free disk space on {nodes}, or give it more: no pod gets on without")
         .commands(&[on_node!("df -h /host /host/var")]),
+    Row::new("memoryCgroups", Owner::Node)
+        .by(&[
+            &["mkdir /sys/fs/cgroup", "cannot allocate memory"],
+            &["cgroup", "no space left on device", "mkdir"],
+        ])
+        .heard(&[Kubelet])
+        .lacks("room for a cgroup more")
+        .todo(
+            "drain {nodes} and start it anew: its kernel makes no cgroup more, though memory is free, as kernels before 4.19 do \
+             whose memory cgroups are not taken back; a newer kernel ends that (no pod starts there meanwhile, so look at \
+             it without kubectl debug)",
+        )
+        .commands(&["ssh {node} grep -e memory -e num_cgroups /proc/cgroups\nkubectl drain {node} --ignore-daemonsets"]),
     Row::new("runtimeMemory", Owner::Node)
         .by(&[
             &["fork/exec", "cannot allocate memory"],

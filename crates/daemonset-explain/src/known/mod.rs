@@ -202,6 +202,11 @@ impl Meaning {
         self.row.owner
     }
 
+    /// Whether it may be for the node.
+    pub fn is_of_node(&self) -> bool {
+        matches!(self.row.owner, Owner::Node | Owner::NodeAsAsked)
+    }
+
     /// Whether a probe says it: what asks the pod itself.
     pub fn is_of_probe(&self) -> bool {
         self.row.heard == [Place::Probe]
@@ -209,7 +214,7 @@ impl Meaning {
 
     /// The same with the paths that its words name as those of the node, where that is where they are to be mended.
     pub fn with_paths_of_node(mut self, of_node: impl Fn(&str) -> Option<String>) -> Self {
-        if matches!(self.row.owner, Owner::Node | Owner::NodeAsAsked) {
+        if self.is_of_node() {
             for (_, value) in &mut self.taken {
                 if let Some(path) = of_node(value) {
                     *value = path;

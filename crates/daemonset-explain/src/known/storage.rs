@@ -22,6 +22,17 @@ pub(super) const ROWS: &[Row] = &[
             "kubectl get pvc {claim} -n {namespace}",
             "kubectl get pvc -n {namespace}",
         ]),
+    Row::new("claimDeleted", Owner::Cluster)
+        .by(&[&["persistentvolumeclaim ", "is being deleted"]])
+        .heard(&[Scheduler, Kubelet])
+        .takes(&[Take::after("gone", Kind::Name, &["persistentvolumeclaim "])])
+        .lacks("a claim that stays")
+        .todo(
+            "make a claim of another name and let the template name that: claim {gone|that the words name} is being deleted, \
+             which cannot be taken back; pods that still run hold it, and with the last of them what it holds may go, so restart \
+             none of them before that is copied",
+        )
+        .commands(&["kubectl get pvc {gone} -n {namespace} -o yaml", "kubectl get pvc -n {namespace}"]),
     Row::new("volumeElsewhere", Owner::Template)
         .by(&[&["volume node affinity conflict"]])
         .heard(&[Scheduler, Kubelet])

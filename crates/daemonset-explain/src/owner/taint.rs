@@ -77,6 +77,7 @@ impl TaintOwner {
                 | Self::Removal
                 | Self::Provider
                 | Self::Registration
+                | Self::Agent
         )
     }
 }

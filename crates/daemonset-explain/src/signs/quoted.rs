@@ -99,7 +99,14 @@ const ABOUT: [(&[&str], &[&str]); 7] = [
     ),
     (
         &["spec.serviceAccount", "spec.automountServiceAccountToken"],
-        &["is forbidden: User", "Unauthorized", "serviceaccount/token"],
+        &[
+            "is forbidden: User",
+            "Unauthorized",
+            "serviceaccount/token",
+            "AssumeRoleWithWebIdentity",
+            "iam.serviceAccounts.getAccessToken",
+            "AADSTS",
+        ],
     ),
     (
         &["spec.hostNetwork", ".ports", ".args", ".command", ".env"],
@@ -266,14 +273,9 @@ pub(crate) fn names_image(difference: &Difference, words: &str) -> bool {
 
 /// Whether the words say that the registry lets nothing more be pulled for now.
 pub(crate) fn is_rate_limit(words: &str) -> bool {
-    [
-        "toomanyrequests",
-        "429 Too Many",
-        "pull rate limit",
-        "pull QPS exceeded",
-    ]
-    .iter()
-    .any(|it| words.contains(it))
+    ["toomanyrequests", "429 Too Many", "pull rate limit"]
+        .iter()
+        .any(|it| words.contains(it))
 }
 
 /// `linux/arm64`; `None` where its labels do not say.

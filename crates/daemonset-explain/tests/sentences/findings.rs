@@ -145,7 +145,7 @@ fn findings() {
             ),
             (
                 json!({"id": "revisionEndsNodes", "hash": "h2", "revision": 2, "nodes": [{"node": "a", "problems": [{"problem": "unreachable", "since": null}], "pod": null}, {"node": "b", "problems": [{"problem": "unreachable", "since": null}], "pod": null}], "well": 2, "within": 45, "changes": ["containers[a].image: a:1 → a:2"]}),
-                "revision 2 (h2) seems to take nodes down: every one of the 2 nodes that got it went down within 45 s of it (a (unreachable) and b (unreachable)), and all 2 nodes with an older one are well; it changed containers[a].image: a:1 → a:2",
+                "revision 2 (h2) seems to take nodes down: every one of the 2 nodes that got it went down within 45 s of it (a and b (unreachable)), and all 2 nodes with an older one are well; it changed containers[a].image: a:1 → a:2",
             ),
             (
                 json!({"id": "failingRevision", "hash": "7c6d8f5b9", "revision": 2, "failing": ["a", "b", "c"], "symptoms": [{"symptom": "CrashLoopBackOff", "pods": 2}, {"symptom": "Error", "pods": 1}], "available": 0, "oldAvailable": 1, "blame": {"kind": "changed"}, "changes": ["w: 1 → 2", "x: 1 → 2", "y: 1 → 2", "z: 1 → 2"], "notes": ["its memory limit is 1Gi"]}),
@@ -264,6 +264,10 @@ fn findings() {
             (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "runsElsewhere"}, "changes": [], "notes": []}),
                 "its pod fails on a: Error; the same revision runs on at least as many other nodes",
+            ),
+            (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "byItsWords"}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; by its words it is not for the node that it fails",
             ),
             (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "oneNode"}, "changes": ["image: a → b"], "notes": []}),

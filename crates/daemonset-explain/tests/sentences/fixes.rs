@@ -313,6 +313,14 @@ fn repairs() {
                 "see whether a is Ready: its kubelet seems to be silent",
             ),
             (
+                json!({"repair": "goBack", "revision": 11}),
+                "go back to revision 11 at once, so that the rollout takes no further node",
+            ),
+            (
+                json!({"repair": "initWaits", "container": "driver-validation", "node": "a"}),
+                "read in the logs of init container driver-validation what it waits for",
+            ),
+            (
                 json!({"repair": "nodeReport", "node": "a", "report": "reporting KernelDeadlock=True"}),
                 "a is reporting KernelDeadlock=True: that may be why containers end there without a word; read in its log what \
                  goes on, and drain it, and restart or replace it, where that does not stop",

@@ -86,6 +86,7 @@ pub struct Inventory {
     fit: Option<FitObjects>,
     max_bytes: usize,
     readers: Readers,
+    versions: Versions,
     block: usize,
     sources: Vec<Arc<str>>,
     known: Known,
@@ -99,6 +100,16 @@ pub(crate) enum Readers {
     All,
     /// Those for everything alone.
     Full,
+}
+
+/// What becomes of a DaemonSet that another source has with other content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Versions {
+    /// The first counts, and the other is an error.
+    #[default]
+    One,
+    /// Each is kept.
+    Each,
 }
 
 /// Whether an object is there already.
@@ -133,6 +144,7 @@ impl Inventory {
             fit: None,
             max_bytes: MAX_BYTES,
             readers: Readers::default(),
+            versions: Versions::default(),
             block: BLOCK,
             sources: Vec::new(),
             known: Known::default(),
@@ -166,6 +178,14 @@ impl Inventory {
     #[must_use]
     pub fn with_fit_objects(mut self) -> Self {
         self.fit.get_or_insert_default();
+        self
+    }
+
+    /// Keeps each version of a DaemonSet that several sources have, as overlays of environments do: for what
+    /// asks of each by itself. Otherwise the first counts, and another is an error.
+    #[must_use]
+    pub fn with_each_version(mut self) -> Self {
+        self.versions = Versions::Each;
         self
     }
 
@@ -397,6 +417,10 @@ impl Inventory {
         if is_same(self, first.at as usize) {
             self.repeated += 1;
             return Ok(Novelty::Repeated);
+        }
+        let is_version = kind == Kind::DaemonSet && first.source != seen.source;
+        if is_version && self.versions == Versions::Each {
+            return Ok(Novelty::New);
         }
         let name = match &*metadata.namespace {
             "" => metadata.name.clone(),

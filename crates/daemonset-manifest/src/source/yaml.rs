@@ -53,8 +53,16 @@ pub(super) fn documents<I: Items>(
         let mut read = |mut document: Document, items: &mut I| {
             // Neither YAML nor JSON: the one that could be followed further is more likely meant.
             let followed_to = document.faults.iter().filter_map(|it| it.followed_to).max();
-            let further =
-                not_json.take_if(|json| followed_to.is_some() && json.followed_to >= followed_to);
+            let further = not_json.take_if(|json| {
+                // Where both tell of one line, and that is not where a text that was cut ends, quoted keys tell
+                // which one was meant.
+                let is_there = || {
+                    let mut lines = document.faults.iter().map(|it| it.line);
+                    let line = json.line.filter(|line| lines.any(|it| it == Some(*line)));
+                    is_quoted(&text) && line.is_some_and(|line| goes_on(&text, line))
+                };
+                followed_to.is_some() && (json.followed_to >= followed_to || is_there())
+            });
             document.faults = further.map_or(document.faults, |json| vec![json]);
             if document.value.is_some() {
                 document.faults.append(&mut told);
@@ -68,6 +76,20 @@ pub(super) fn documents<I: Items>(
         };
         number = part.documents(number, &mut read);
     }
+}
+
+/// Whether anything stands behind a line of a text.
+fn goes_on(text: &str, line: u32) -> bool {
+    let mut behind = text
+        .lines()
+        .skip(usize::try_from(line).unwrap_or(usize::MAX));
+    behind.any(|line| !line.trim().is_empty())
+}
+
+/// Whether a text begins with a bracket and a quote, as JSON of an object does.
+fn is_quoted(text: &str) -> bool {
+    let inner = text.trim_start().strip_prefix('{');
+    inner.is_some_and(|inner| inner.trim_start().starts_with('"'))
 }
 
 /// The documents of a text without `---`, read by the reader for all of YAML.

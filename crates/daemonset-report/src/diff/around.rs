@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use daemonset::api::{DaemonSet, Node};
+use daemonset::api::{DaemonSet, Node, Pod};
 use daemonset::fit::ClusterRoom;
 use daemonset::placement::Rules;
 use daemonset::well_known::LAST_APPLIED_CONFIGURATION;
@@ -48,6 +48,7 @@ pub(super) struct Around<'a> {
     linter: Linter<'a>,
     room: ClusterRoom,
     evidence: &'a Evidence,
+    new: &'a Inventory,
 }
 
 pub(super) fn key(set: &DaemonSet) -> (&str, &str) {
@@ -57,6 +58,15 @@ pub(super) fn key(set: &DaemonSet) -> (&str, &str) {
 /// What the API server has given a UID was read from a cluster.
 fn is_live(set: &DaemonSet) -> bool {
     !set.metadata.uid.is_empty()
+}
+
+/// How many of the pods are the set's.
+fn own_pods<'p>(set: &DaemonSet, pods: impl IntoIterator<Item = &'p Pod>) -> usize {
+    let is_own = |pod: &&Pod| {
+        let owner = pod.metadata.controller();
+        owner.is_some_and(|owner| owner.uid == set.metadata.uid)
+    };
+    pods.into_iter().filter(is_own).count()
 }
 
 /// What the API server refuses, and nothing else.
@@ -157,6 +167,7 @@ impl<'a> Around<'a> {
                 _ => ClusterRoom::default(),
             },
             evidence,
+            new,
         }
     }
 
@@ -201,9 +212,29 @@ impl<'a> Around<'a> {
         }
     }
 
+    /// What a set comes to that NEW does not have.
+    fn absent(&self, sides: &Sides<'_>) -> Outcome {
+        let Some(old) = sides.old.map(|old| &old.daemon_set) else {
+            return Outcome::Absent;
+        };
+        let of_namespace = |manifest: &&Manifest| {
+            let set = &manifest.daemon_set;
+            is_live(set) && set.metadata.namespace == old.metadata.namespace
+        };
+        let is_dump = self.new.daemon_sets.iter().any(|it| of_namespace(&it));
+        let pods_of_new = &self.new.pods;
+        let is_there = own_pods(old, pods_of_new) > 0;
+        if is_live(old) && is_dump && !pods_of_new.is_empty() && !is_there {
+            let pods = own_pods(old, self.before.pods().iter().copied());
+            Outcome::Gone { pods }
+        } else {
+            Outcome::Absent
+        }
+    }
+
     fn outcome(&self, sides: &Sides<'_>) -> Outcome {
         let new = match &sides.new {
-            None => return Outcome::Absent,
+            None => return self.absent(sides),
             Some(New::Undecodable(faults)) => return Outcome::Refused(faults.to_vec()),
             Some(New::Read(new)) => *new,
         };
@@ -216,6 +247,10 @@ impl<'a> Around<'a> {
             let faults = refusals(new.written.checked(&check));
             if !faults.is_empty() {
                 return Outcome::Refused(faults);
+            }
+            if is_live(&new.daemon_set) && !self.new.pods.is_empty() {
+                let pods = own_pods(&new.daemon_set, &self.new.pods);
+                return Outcome::Come { pods };
             }
             return self.create(&new.daemon_set);
         };

@@ -76,6 +76,16 @@ enum Outcome {
     Refused(Vec<Diagnostic>),
     /// It is in OLD alone.
     Absent,
+    /// NEW is a dump of its namespace, and has it no more.
+    Gone {
+        /// How many pods it had.
+        pods: usize,
+    },
+    /// It is in NEW alone, which is a dump: it is there already.
+    Come {
+        /// How many pods it has.
+        pods: usize,
+    },
     /// The input does not decide, and why.
     Withheld(String),
 }
@@ -243,7 +253,11 @@ impl SetDiff {
     pub fn does_something(&self) -> bool {
         match &self.outcome {
             Outcome::Absent => false,
-            Outcome::Created { .. } | Outcome::Withheld(_) | Outcome::Refused(_) => true,
+            Outcome::Created { .. }
+            | Outcome::Withheld(_)
+            | Outcome::Refused(_)
+            | Outcome::Gone { .. }
+            | Outcome::Come { .. } => true,
             Outcome::Compared(change) if !change.is_certain() => true,
             Outcome::Compared(change) => {
                 let comparison = &change.comparison;
@@ -336,6 +350,14 @@ impl SetDiff {
                 value["findings"] = json!(faults);
             }
             Outcome::Absent => value["outcome"] = "absent".into(),
+            Outcome::Gone { pods } => {
+                value["outcome"] = "gone".into();
+                value["pods"] = (*pods).into();
+            }
+            Outcome::Come { pods } => {
+                value["outcome"] = "come".into();
+                value["pods"] = (*pods).into();
+            }
             Outcome::Withheld(reason) => {
                 value["outcome"] = "withheld".into();
                 value["withheld"] = reason.as_str().into();

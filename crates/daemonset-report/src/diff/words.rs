@@ -123,6 +123,17 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
             (headline, lines)
         }
         Outcome::Withheld(_) => ("cannot tell, see the warning".to_owned(), Vec::new()),
+        Outcome::Gone { pods } => (
+            format!(
+                "not in the second dump any more, {} fewer",
+                count(*pods, "pod")
+            ),
+            Vec::new(),
+        ),
+        Outcome::Come { pods } => (
+            format!("new in the second dump, with {}", count(*pods, "pod")),
+            Vec::new(),
+        ),
         Outcome::Absent => ("not in the new input, so left alone".to_owned(), Vec::new()),
     }
 }

@@ -62,6 +62,13 @@ const MOST_NODES: usize = 16;
 /// What of a DaemonSet's trouble comes from another: on which node, which one, and how that stands there.
 pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, String)> {
     for fix in e.fixes() {
+        if let Applicability::Outside {
+            repair: Repair::InitWaits { container, node },
+        } = &fix.applicability
+            && let Some(found) = waits_for(e, (container, node), all)
+        {
+            return Some(found);
+        }
         let (brought, nodes): (Brought<'_>, &[String]) = match &fix.applicability {
             Applicability::Outside {
                 repair: Repair::Driver { driver, nodes },
@@ -124,6 +131,36 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, St
         }
     }
     None
+}
+
+/// How many letters a word has at least by which a DaemonSet is told.
+const SHORTEST: usize = 4;
+
+/// The DaemonSet of the same namespace for which an init container seems to wait by its name, such as
+/// `driver-validation`, and which is not available on its node.
+fn waits_for(
+    e: &Explained<'_>,
+    (container, node): (&str, &str),
+    all: &[Explained<'_>],
+) -> Option<(usize, String)> {
+    let words = || container.split('-').filter(|word| word.len() >= SHORTEST);
+    let mut others = all.iter().enumerate().filter(|(_, other)| {
+        let (own, its) = (&e.set.metadata, &other.set.metadata);
+        let is_named = words().any(|word| its.name.split('-').any(|part| part == word));
+        own.namespace == its.namespace && own.name != its.name && is_named
+    });
+    let is_out = |other: &Explained<'_>| {
+        let there = other.explainer.on_node(node);
+        there.is_some_and(|it| !it.available && !it.pods_unknown && it.verdict == Verdict::Run)
+    };
+    let (at, other) = others.find(|(_, other)| is_out(other))?;
+    Some((
+        at,
+        format!(
+            "init container {container} on {node} seems to wait for {}, whose pod there is not available: mend that first",
+            name_of(other.set)
+        ),
+    ))
 }
 
 /// Another DaemonSet that declares the port of the node which pods of this one do not get, and runs there.

@@ -86,11 +86,20 @@ pub struct Input {
 impl Input {
     /// Reads all files, and says what is wrong with them.
     pub fn read(sources: &Sources, needs: Needs) -> Result<Self, Failure> {
+        Self::read_into(Inventory::new(), sources, needs)
+    }
+
+    /// The same for what asks of each DaemonSet by itself: several files may have one of the same name.
+    pub fn read_each(sources: &Sources, needs: Needs) -> Result<Self, Failure> {
+        Self::read_into(Inventory::new().with_each_version(), sources, needs)
+    }
+
+    fn read_into(empty: Inventory, sources: &Sources, needs: Needs) -> Result<Self, Failure> {
         let (files, name) = files_and_name(&sources.files);
         if files.iter().filter(|file| *file == "-").count() > 1 {
             return Err(Failure::StandardInputTwice);
         }
-        let empty = Inventory::new().with_max_bytes(bytes(sources.max_size));
+        let empty = empty.with_max_bytes(bytes(sources.max_size));
         let empty = if needs >= Needs::Room {
             empty.with_fit_objects()
         } else {
@@ -325,13 +334,14 @@ pub fn near_nodes(cluster: &Cluster<'_>, name: &str) -> String {
     like.sort_unstable();
     like.truncate(3);
     match (like.as_slice(), cluster.nodes().len()) {
-        ([], 0) => "no node in the input; add the output of: kubectl get nodes -o yaml".to_owned(),
+        ([], 0) => "no node is; add the output of: kubectl get nodes -o yaml".to_owned(),
         ([], _) => {
             let mut all: Vec<String> = names().map(str::to_owned).collect();
             all.sort_unstable();
-            daemonset_explain::words::list(&all, 5)
+            let all = daemonset_explain::words::list(&all, 5);
+            format!("the nodes are {all}")
         }
-        (like, _) => format!("{}, which may be meant", like.join(", ")),
+        (like, _) => format!("did you mean {}?", like.join(" or ")),
     }
 }
 

@@ -76,7 +76,18 @@ impl Versions {
                 }
                 None => {}
             }
-            [self.asked(&new)?, new]
+            let asked = self.asked(&new).map_err(|reason| {
+                let new = self.files.first().cloned().unwrap_or_default();
+                match reason {
+                    Failure::Kubectl(said) => Failure::NoOld { new, said },
+                    Failure::NoKubectl(error) => Failure::NoOld {
+                        new,
+                        said: error.to_string(),
+                    },
+                    other => other,
+                }
+            })?;
+            [asked, new]
         };
         for side in &both {
             say(side.diagnostics());

@@ -158,6 +158,16 @@ pub(super) const HITS: &[Said] = &[
         "oneNodeVolume",
     ),
     (
+        Kubelet,
+        "unable to apply cgroup configuration: mkdir /sys/fs/cgroup/memory/kubepods.slice/x.scope: cannot allocate memory",
+        "memoryCgroups",
+    ),
+    (
+        Scheduler,
+        "0/4 nodes are available: persistentvolumeclaim \"geoip-db\" is being deleted. not found",
+        "claimDeleted",
+    ),
+    (
         Scheduler,
         "0/4 nodes are available: 1 node(s) had volume node affinity conflict",
         "volumeElsewhere",
@@ -364,6 +374,16 @@ pub(super) const NEAR: &[Said] = &[
         "disk",
     ),
     (Program, "mmap: cannot allocate memory", "runtimeMemory"),
+    (
+        Kubelet,
+        "mkdir /sys/fs/cgroup/memory/x: permission denied",
+        "memoryCgroups",
+    ),
+    (
+        Scheduler,
+        "0/4 nodes are available: persistentvolumeclaim \"geoip-db\" not found",
+        "claimDeleted",
+    ),
     (
         Program,
         "lock: resource temporarily unavailable",
