@@ -198,10 +198,10 @@ impl fmt::Display for Repair {
                     list(nodes, NAMED),
                 )?;
                 // Pods for a moment tolerate that there is little memory.
-                match of.iter().all(|it| it == "memory") {
-                    true => Ok(()),
-                    false => f.write_str(", one to look around in too"),
+                if of.iter().all(|it| it == "memory") {
+                    return Ok(());
                 }
+                f.write_str(", one to look around in too")
             }
             Self::NodeMemory {
                 container,

@@ -116,18 +116,7 @@ pub(crate) fn rollout_fixes<'a>(
         }
     }
     if fails {
-        // Nothing that would spread what fails.
-        let stalls = stuck.stalls();
-        fixes.extend(untried::longer_to_start(&stalls, round));
-        match pointed_at::rights(&stalls, round) {
-            Some(right) => fixes.push(right),
-            None => {
-                let first = stalls.failing_new.first();
-                fixes.extend(first.and_then(|said| pointed_at::image_gone(round, said)));
-                fixes.extend(known::of_revision(&stalls, round));
-            }
-        }
-        fixes.extend(advice::of_pods(&stalls, round, true));
+        fixes.extend(beside_going_back(&stuck.stalls(), round));
         fixes.extend(of_dead_nodes(diagnosis, &fixes));
         return once(fixes);
     }
@@ -143,6 +132,20 @@ pub(crate) fn rollout_fixes<'a>(
     }
     fixes.extend(of_dead_nodes(diagnosis, &fixes));
     once(fixes)
+}
+
+/// What helps pods of a revision that fails, beside going back: nothing that would spread what fails.
+fn beside_going_back(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
+    let mut fixes = untried::longer_to_start(stalls, round);
+    if let Some(right) = pointed_at::rights(stalls, round) {
+        fixes.push(right);
+    } else {
+        let first = stalls.failing_new.first();
+        fixes.extend(first.and_then(|said| pointed_at::image_gone(round, said)));
+        fixes.extend(known::of_revision(stalls, round));
+    }
+    fixes.extend(advice::of_pods(stalls, round, true));
+    fixes
 }
 
 /// The way to the API server of nodes that fell silent together.

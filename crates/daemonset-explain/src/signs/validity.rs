@@ -3,6 +3,7 @@
 
 use daemonset::api::Timestamp;
 
+use crate::evidence::PodEvidence;
 use crate::round::Round;
 use crate::stall::Said;
 
@@ -101,7 +102,7 @@ impl Validity {
     /// made, nor after the newest moment that is known; and the certificate is valid by the moment that is known.
     pub fn clock_off(&self, round: &Round<'_>, said: &Said<'_, '_>) -> Option<ClockOff> {
         let now = round.view.now;
-        let of_containers = round.said_by(said.pod).and_then(|it| it.newest_time());
+        let of_containers = round.said_by(said.pod).and_then(PodEvidence::newest_time);
         let is_valid_now = match (self.side, self.limit) {
             (Side::Before, Some(from)) => from <= now,
             (Side::After, Some(until)) => now <= until,
