@@ -258,7 +258,7 @@ pub(super) const ROWS: &[Row] = &[
         .commands(&[on_node!("sh -c 'uname -r; sysctl user.max_user_namespaces'")]),
     Row::new("disk", Owner::Node)
         .by(&[&["o space left on device"], &["isk quota exceeded"]])
-        .unless(&["inotify", "fsnotify", "unshare"])
+        .unless(&["inotify", "fsnotify", "unshare", "/sys/fs/cgroup"])
         .lacks("disk space")
         .todo("free disk space on {nodes}, or give it more: no pod gets on without")
         .commands(&[on_node!("df -h /host /host/var")]),
@@ -270,8 +270,8 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .lacks("room for a cgroup more")
         .todo(
-            "drain {nodes} and start it anew: its kernel makes no cgroup more, though memory is free, as kernels before 4.19 do \
-             whose memory cgroups are not taken back; a newer kernel ends that (no pod starts there meanwhile, so look at \
+            "drain {nodes} and start it anew: its kernel makes no cgroup more, whether memory is free or not, as kernels before 4.19 \
+             do whose memory cgroups are not taken back; a newer kernel ends that (no pod starts there meanwhile, so look at \
              it without kubectl debug)",
         )
         .commands(&["ssh {node} grep -e memory -e num_cgroups /proc/cgroups\nkubectl drain {node} --ignore-daemonsets"]),
