@@ -32,7 +32,9 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
         if is_asked(look, toleration) && look.around.taints_of(&toleration.key).is_none() {
             let key = bare(&toleration.key);
             let message = format!("tolerates nothing here: no node has a taint {key}");
-            found.add(pod_spec_path("tolerations").index(index), message);
+            let meant = look.around.near_taint(&toleration.key).map(str::to_owned);
+            let path = pod_spec_path("tolerations").index(index);
+            found.add_suggesting(path, message, meant);
         }
     }
 }
