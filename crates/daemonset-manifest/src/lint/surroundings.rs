@@ -250,6 +250,7 @@ impl<'a> Surroundings<'a> {
     pub fn near_taint(&self, key: &str) -> Option<&'a str> {
         let mut keys: Vec<&'a str> = self.taints.keys().copied().collect();
         keys.sort_unstable();
+        keys.truncate(CANDIDATES);
         nearest(key, keys).first().copied()
     }
 
