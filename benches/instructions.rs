@@ -8,15 +8,15 @@ mod naive;
 
 use std::hint::black_box;
 
-use daemonset::Plan;
 use daemonset::tracker::{SetId, Tracker};
+use daemonset::{Plan, Planner};
 use daemonset_testkit::fleet::{CURRENT, Fleet, Stage, fleet};
 use daemonset_testkit::scenarios::{self, counted};
 use naive::Naive;
 
 const NODES: usize = 1_000;
 
-const SCENARIOS: [(&str, fn()); 9] = [
+const SCENARIOS: [(&str, fn()); 10] = [
     ("naive-steady", naive_steady),
     ("round-steady", || round(Stage::Steady)),
     ("round-halfway", || round(Stage::Halfway)),
@@ -25,6 +25,7 @@ const SCENARIOS: [(&str, fn()); 9] = [
     ("kept-halfway", || kept(Stage::Halfway)),
     ("incremental-pod", || incremental(change_pod)),
     ("incremental-node", || incremental(change_node)),
+    ("incremental-untold", incremental_untold),
     ("compile", compile),
 ];
 
@@ -67,6 +68,17 @@ fn incremental(change: fn(&Fleet, &mut Tracker, SetId) -> Option<Plan>) {
     // Once before, so that no table grows while it is counted.
     change(&fleet, &mut tracker, set);
     change(&fleet, &mut tracker, set);
+}
+
+/// A pod changes where no revisions were given, so that what all pods tell stands in for them.
+fn incremental_untold() {
+    let fleet = fleet(NODES, Stage::Halfway);
+    let (mut tracker, _) = fleet.tracker();
+    let planner = Planner::new(&fleet.set).expect("the selector parses");
+    let set = tracker.put_set(planner);
+    tracker.plan(set, fleet.now);
+    change_pod(&fleet, &mut tracker, set);
+    change_pod(&fleet, &mut tracker, set);
 }
 
 fn change_pod(fleet: &Fleet, tracker: &mut Tracker, set: SetId) -> Option<Plan> {

@@ -44,6 +44,9 @@ pub const BURST_REPLICAS: usize = 250;
 #[derive(Clone, Debug)]
 pub struct Cluster<'a, N = Node, P = Pod> {
     nodes: Vec<&'a N>,
+    /// Their names, side by side: a node lies far away in memory, and more is looked up by name than is
+    /// read of nodes.
+    names: Vec<&'a str>,
     /// The places of the nodes by their names.
     by_name: ByName,
     /// The same in the order of their names; looked for once.
@@ -84,6 +87,7 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
     ) -> Self {
         let mut cluster = Self {
             nodes: Vec::new(),
+            names: Vec::new(),
             by_name: ByName::default(),
             in_order: OnceLock::new(),
             pods: Vec::new(),
@@ -103,12 +107,16 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
         let given: Vec<&N> = nodes.collect();
         self.by_name = ByName::with_room_for(given.len());
         self.nodes.reserve(given.len());
+        self.names.reserve(given.len());
         for node in given {
+            let name = node.name();
             let next = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
-            let earlier = self.by_name.insert(next, node.name(), &self.nodes);
-            match earlier.and_then(|at| self.nodes.get_mut(at as usize)) {
-                Some(earlier) => *earlier = node,
-                None => self.nodes.push(node),
+            let earlier = self.by_name.insert(next, name, &self.names);
+            if let Some(earlier) = earlier.and_then(|at| self.nodes.get_mut(at as usize)) {
+                *earlier = node;
+            } else {
+                self.nodes.push(node);
+                self.names.push(name);
             }
         }
     }
@@ -232,14 +240,19 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
     /// The place of the node of this name.
     #[inline]
     pub(crate) fn node_index(&self, name: &str) -> Option<u32> {
-        self.by_name.find(name, &self.nodes)
+        self.by_name.find(name, &self.names)
+    }
+
+    /// The names of the nodes.
+    pub(crate) fn node_names(&self) -> &[&'a str] {
+        &self.names
     }
 
     /// The places of the nodes in the order of their names.
     pub(crate) fn nodes_in_order(&self) -> &[u32] {
         self.in_order.get_or_init(|| {
-            let order = in_order(&self.nodes, |&node: &&'a N| node.name());
-            order.unwrap_or_else(|| (0..).zip(&self.nodes).map(|(at, _)| at).collect())
+            let order = in_order(&self.names, |name| name);
+            order.unwrap_or_else(|| (0..).zip(&self.names).map(|(at, _)| at).collect())
         })
     }
 

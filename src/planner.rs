@@ -409,8 +409,9 @@ impl Planner {
         if self.set.revisions.are_given() {
             return None;
         }
-        let labels = claimed_labels(&self.set, cluster);
-        let evidence = self.set.evidence(labels.into_iter())?;
+        let labels = claimed_labels(&self.set, cluster).into_iter();
+        let told = labels.filter_map(|labels| self.set.told_hash(labels));
+        let evidence = self.set.evidence(told)?;
         Some(self.set.with_evidence(evidence))
     }
 

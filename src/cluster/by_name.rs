@@ -1,11 +1,10 @@
-//! Places of nodes by their names.
+//! Places by names.
 
 use std::hash::BuildHasher;
 
 use crate::det_map::FixedState;
-use crate::view::NodeView;
 
-/// Places in a list of nodes, by the names of these. At least half of the slots stay empty; a place
+/// Places in a list of names, by these. At least half of the slots stay empty; a place
 /// whose slot is taken has the next one that is free.
 ///
 /// It takes 8 to 16 bytes a node, where a map of names takes some 40: with a million nodes every look-up
@@ -27,33 +26,28 @@ enum Slot {
 }
 
 impl ByName {
-    pub(super) fn with_room_for(nodes: usize) -> Self {
-        let slots = (2 * nodes).next_power_of_two();
+    pub(super) fn with_room_for(names: usize) -> Self {
+        let slots = (2 * names).next_power_of_two();
         Self {
             slots: vec![EMPTY; slots],
             hasher: FixedState::default(),
         }
     }
 
-    /// The place of the node of this name in the list.
+    /// The place of this name in the list.
     #[inline]
-    pub(super) fn find<N: NodeView>(&self, name: &str, nodes: &[&N]) -> Option<u32> {
-        match self.slot(name, nodes) {
+    pub(super) fn find(&self, name: &str, names: &[&str]) -> Option<u32> {
+        match self.slot(name, names) {
             Slot::Taken(place) => Some(place),
             Slot::Free(_) => None,
         }
     }
 
-    /// Notes that the node of this name comes to this place of the list; says which place a node of
-    /// the same name has, which it keeps.
+    /// Notes that this name comes to this place of the list; says which place the same name has, which
+    /// it keeps.
     #[inline]
-    pub(super) fn insert<N: NodeView>(
-        &mut self,
-        place: u32,
-        name: &str,
-        nodes: &[&N],
-    ) -> Option<u32> {
-        match self.slot(name, nodes) {
+    pub(super) fn insert(&mut self, place: u32, name: &str, names: &[&str]) -> Option<u32> {
+        match self.slot(name, names) {
             Slot::Taken(earlier) => Some(earlier),
             Slot::Free(slot) => {
                 if let Some(slot) = self.slots.get_mut(slot) {
@@ -65,14 +59,13 @@ impl ByName {
     }
 
     #[inline]
-    fn slot<N: NodeView>(&self, name: &str, nodes: &[&N]) -> Slot {
+    fn slot(&self, name: &str, names: &[&str]) -> Slot {
         let mask = self.slots.len().wrapping_sub(1);
         let hash = self.hasher.hash_one(name) & mask as u64;
         let mut slot = usize::try_from(hash).unwrap_or_default();
         // As one slot at least is empty, this comes to an end.
         while let Some(&place) = self.slots.get(slot).filter(|place| **place != EMPTY) {
-            let known = nodes.get(place as usize);
-            if known.is_some_and(|known| known.name() == name) {
+            if names.get(place as usize) == Some(&name) {
                 return Slot::Taken(place);
             }
             slot = (slot + 1) & mask;

@@ -4,7 +4,6 @@ use super::choose::Chooser;
 use super::compose::Composer;
 use super::land::{AllTries, Landing, Shown};
 use super::memory::Memory;
-use super::reply::Reply;
 use super::request::{Answer, Request};
 use super::stage::{Flight, Purpose, Stage, stages};
 use super::stored::{StoredRevision, StoredSet};
@@ -121,10 +120,11 @@ impl Controller {
             date: now,
             shown: Vec::new(),
             tries: AllTries::default(),
+            rest_seconds: 0,
         };
         let answers = answers.iter().chain(std::iter::repeat(&Answer::Lost));
         for (purpose, answer) in flight.purposes.into_iter().zip(answers) {
-            landing.take(purpose, Reply::of(answer));
+            landing.take(purpose, answer);
         }
         for shown in landing.conclude() {
             self.show_answer(key, shown);

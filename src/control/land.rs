@@ -6,7 +6,8 @@ use super::Counts;
 use super::events::EventKey;
 use super::memory::{Deed, Memory, Read};
 use super::pod_views::CreatedPod;
-use super::reply::Reply;
+use super::reply::{Reply, asks_for_rest};
+use super::request::Answer;
 use super::retry::{Hold, LONGEST_REFUSED, LONGEST_UNANSWERED, SlowStart};
 use super::stage::Purpose;
 use super::unseen::{Certainty, Done, PATIENCE_SECONDS, Unseen};
@@ -30,6 +31,8 @@ pub(super) struct Landing<'a> {
     /// Objects as the answers show them.
     pub shown: Vec<Shown>,
     pub tries: AllTries,
+    /// For how many seconds the API server asks to be left alone.
+    pub rest_seconds: i64,
 }
 
 /// An object as an answer shows it.
@@ -61,7 +64,9 @@ struct Tries {
 
 impl Landing<'_> {
     /// Takes one answer.
-    pub(super) fn take(&mut self, purpose: Purpose, reply: Reply) {
+    pub(super) fn take(&mut self, purpose: Purpose, answer: &Answer) {
+        let reply = Reply::of(answer);
+        self.rest_seconds = self.rest_seconds.max(asks_for_rest(answer));
         self.count(&reply);
         match reply {
             Reply::NotSent | Reply::Lost => self.tries.link.failed = true,
@@ -132,14 +137,17 @@ impl Landing<'_> {
         let before = self.memory.doubts.settle_creation(&node, name);
         match reply {
             Reply::Done(_) => return self.has_created(&node, name, labels),
-            Reply::Exists if let Some(labels) = &before => {
+            // It is that of an earlier try, or of this one, which something between sent twice. Where another
+            // one has the name, a watch will show it.
+            Reply::Exists => {
+                let labels = before.as_ref().unwrap_or(labels);
                 return self.has_created(&node, name, labels);
             }
             Reply::NotSent | Reply::Lost => {}
             Reply::NamespaceTerminating => {
                 self.memory.namespace = Some(Hold::seconds(self.now, PATIENCE_SECONDS));
             }
-            Reply::Exists | Reply::Conflict | Reply::Missing => self.tries.creates.failed = true,
+            Reply::Conflict | Reply::Missing => self.tries.creates.failed = true,
             Reply::Refused(message) | Reply::Unclear(message) => {
                 self.tries.creates.failed = true;
                 let message = format!("Error creating: {message}");
@@ -384,6 +392,7 @@ impl Landing<'_> {
             now,
             tries,
             shown,
+            rest_seconds,
             ..
         } = self;
         for (retry, tries) in [
@@ -394,6 +403,7 @@ impl Landing<'_> {
         ] {
             if tries.failed {
                 retry.fail(now, LONGEST_REFUSED);
+                retry.rest(now, rest_seconds);
             } else if tries.went_well {
                 retry.succeed();
             }

@@ -20,7 +20,8 @@ pub(super) enum Reply {
     NamespaceTerminating,
     /// The API server refuses, and says why.
     Refused(String),
-    /// The API server failed, and may have carried it out all the same.
+    /// The API server failed or has too much to do, and may have carried it out all the same: what stands
+    /// between, such as a proxy, may have sent it twice, and the second answer is the one that came.
     Unclear(String),
     /// There was no connection.
     NotSent,
@@ -42,6 +43,8 @@ struct Status {
 struct Details {
     causes: Option<Vec<Cause>>,
     kind: String,
+    #[serde(rename = "retryAfterSeconds")]
+    retry_after_seconds: i64,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -49,6 +52,24 @@ struct Details {
 struct Cause {
     reason: String,
 }
+
+/// For how many seconds the API server asks to be left alone. Where it has too much to do and does not say,
+/// one, as its own flow control asks for in a header.
+pub(super) fn asks_for_rest(answer: &Answer) -> i64 {
+    let Answer::Received { code, body } = answer else {
+        return 0;
+    };
+    if *code != 429 && *code < 500 {
+        return 0;
+    }
+    let status: Status = serde_json::from_slice(body).unwrap_or_default();
+    let seconds = status.details.unwrap_or_default().retry_after_seconds;
+    let least = i64::from(*code == 429);
+    seconds.clamp(least, LONGEST_REST_SECONDS)
+}
+
+/// The longest time that is left to an API server which asks for it, in seconds.
+const LONGEST_REST_SECONDS: i64 = 60;
 
 impl Reply {
     pub(super) fn of(answer: &Answer) -> Self {
@@ -74,7 +95,7 @@ impl Reply {
             404 | 410 => Self::Missing,
             409 if status.reason == "AlreadyExists" => Self::Exists,
             409 => Self::Conflict,
-            408 | 500..600 => Self::Unclear(message()),
+            408 | 429 | 500..600 => Self::Unclear(message()),
             _ => Self::Refused(message()),
         }
     }
@@ -121,10 +142,29 @@ mod tests {
             received(503, &Value::Null),
             Reply::Unclear("the API server answered 503".to_owned())
         );
+        let busy = json!({"message": "busy", "details": {"retryAfterSeconds": 7}});
+        assert_eq!(received(429, &busy), Reply::Unclear("busy".to_owned()));
         let garbage = Answer::Received {
             code: 200,
             body: b"<html>".to_vec(),
         };
         assert_eq!(Reply::of(&garbage), Reply::Done(Value::Null));
+    }
+
+    #[test]
+    fn an_api_server_that_asks_for_rest_is_given_it() {
+        let asks = |code, body: &str| {
+            let body = body.as_bytes().to_vec();
+            asks_for_rest(&Answer::Received { code, body })
+        };
+        let after = |seconds| format!(r#"{{"details": {{"retryAfterSeconds": {seconds}}}}}"#);
+        assert_eq!(asks(429, "Too many requests, please try again later."), 1);
+        assert_eq!(asks(429, &after(7)), 7);
+        assert_eq!(asks(503, &after(2)), 2);
+        assert_eq!(asks(429, &after(86_400)), 60);
+        assert_eq!(asks(500, &after(-3)), 0);
+        assert_eq!(asks(500, "{}"), 0);
+        assert_eq!(asks(409, &after(7)), 0);
+        assert_eq!(asks_for_rest(&Answer::Lost), 0);
     }
 }

@@ -64,6 +64,15 @@ impl Retry {
         self.hold = Some(Hold::millis(now, self.millis));
     }
 
+    /// The API server asks to be left alone for some seconds: the next try does not come earlier.
+    pub(super) fn rest(&mut self, now: Timestamp, seconds: i64) {
+        let rest = Hold::seconds(now, seconds);
+        self.hold = self
+            .hold
+            .filter(|hold| hold.until > rest.until)
+            .or(Some(rest));
+    }
+
     /// Something has changed, and the next try may go well: it does not wait. If it does not go well,
     /// the waits go on where they were.
     pub(super) fn try_now(&mut self) {
@@ -139,6 +148,11 @@ mod tests {
         assert_eq!((retry.waits_until(now).unwrap() - now).as_millis(), 60_000);
         retry.succeed();
         assert_eq!(retry.waits_until(now), None);
+        retry.fail(now, LONGEST_REFUSED);
+        retry.rest(now, 3);
+        assert_eq!((retry.waits_until(now).unwrap() - now).as_millis(), 3000);
+        retry.rest(now, 1);
+        assert_eq!((retry.waits_until(now).unwrap() - now).as_millis(), 3000);
     }
 
     #[test]

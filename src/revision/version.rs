@@ -44,6 +44,16 @@ pub(crate) struct VersionLabels<'a> {
     pub generation: Option<&'a str>,
 }
 
+impl<'a> VersionLabels<'a> {
+    /// The hash of which these labels tell that it is the current one, where the set's annotation has
+    /// this generation.
+    #[inline]
+    pub(crate) fn current_hash(self, generation: Option<&str>) -> Option<&'a str> {
+        let is_same = generation.is_some() && self.generation == generation;
+        self.hash.filter(|_| is_same)
+    }
+}
+
 /// What the pods themselves tell of the current revision where no ControllerRevisions are given.
 ///
 /// A pod whose generation label equals the set's annotation was made from the current template, so
@@ -57,23 +67,26 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
-    /// What the claimed pods tell. `unmoved` says that the controller has seen the set's newest
+    /// What the claimed pods tell: the hashes that [are the current one](VersionLabels::current_hash),
+    /// each as often as may be. `unmoved` says that the controller has seen the set's newest
     /// generation and found no updated pod.
     pub(crate) fn of<'a>(
         generation: Option<&str>,
         unmoved: bool,
-        pods: impl Iterator<Item = VersionLabels<'a>>,
+        hashes: impl Iterator<Item = &'a str>,
     ) -> Self {
-        let Some(generation) = generation else {
+        if generation.is_none() {
             return Self::default();
-        };
-        let same = pods.filter(|labels| labels.generation == Some(generation));
-        let hashes: BTreeSet<String> = same
-            .filter_map(|labels| labels.hash.map(str::to_owned))
-            .collect();
+        }
+        let mut known = BTreeSet::new();
+        for hash in hashes {
+            if !known.contains(hash) {
+                known.insert(hash.to_owned());
+            }
+        }
         Self {
-            others_are_old: unmoved || !hashes.is_empty(),
-            hashes,
+            others_are_old: unmoved || !known.is_empty(),
+            hashes: known,
         }
     }
 }

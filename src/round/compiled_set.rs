@@ -102,12 +102,14 @@ impl CompiledSet {
             .version(self.template_generation.as_deref(), hash, labels)
     }
 
-    /// What these claimed pods tell of the current revision, where the revisions were not given and
-    /// the pods tell anything.
-    pub(crate) fn evidence<'a>(
-        &self,
-        pods: impl Iterator<Item = VersionLabels<'a>>,
-    ) -> Option<Evidence> {
+    /// The hash of which a claimed pod with these labels tells that it is the current one.
+    pub(crate) fn told_hash<'a>(&self, labels: VersionLabels<'a>) -> Option<&'a str> {
+        labels.current_hash(self.template_generation.as_deref())
+    }
+
+    /// What these [hashes](Self::told_hash) tell of the current revision, where the revisions were not
+    /// given.
+    pub(crate) fn evidence<'a>(&self, told: impl Iterator<Item = &'a str>) -> Option<Evidence> {
         if self.revisions.are_given() {
             return None;
         }
@@ -116,7 +118,7 @@ impl CompiledSet {
         Some(Evidence::of(
             self.template_generation.as_deref(),
             unmoved,
-            pods,
+            told,
         ))
     }
 

@@ -41,9 +41,9 @@ pub(crate) struct Classified<'a, 's> {
     pub pods: &'s [PodFact<'a>],
 }
 
-/// A name that a node has or a pod belongs to, and the place of its last pod in the list of facts.
-struct Slot<'a> {
-    name: &'a str,
+/// What a name has that a node has or a pod belongs to: the verdict on the node, and the place of its
+/// last pod in the list of facts.
+struct Slot {
     verdict: Option<Verdict>,
     last: Option<u32>,
 }
@@ -64,14 +64,12 @@ impl<'a, P: PodView> Snapshot<'a, P> {
         order: Order,
         visit: impl FnMut(Classified<'a, '_>),
     ) -> Self {
-        let nodes = cluster.nodes().iter().zip(verdicts);
-        let mut slots: Vec<Slot<'a>> = nodes
-            .map(|(node, verdict)| Slot {
-                name: node.name(),
-                verdict: Some(*verdict),
-                last: None,
-            })
-            .collect();
+        let slots = verdicts.iter().map(|verdict| Slot {
+            verdict: Some(*verdict),
+            last: None,
+        });
+        let mut slots: Vec<Slot> = slots.collect();
+        let mut names = Cow::Borrowed(cluster.node_names());
         let existing = slots.len();
         let mut missing: HashMap<&str, usize> = HashMap::default();
         let mut observed = Observed::new();
@@ -95,8 +93,8 @@ impl<'a, P: PodView> Snapshot<'a, P> {
             let at = match cluster.node_index(node) {
                 Some(at) => at as usize,
                 None => *missing.entry(node).or_insert_with(|| {
+                    names.to_mut().push(node);
                     slots.push(Slot {
-                        name: node,
                         verdict: None,
                         last: None,
                     });
@@ -120,13 +118,14 @@ impl<'a, P: PodView> Snapshot<'a, P> {
         };
         match order {
             Order::AsGiven => {
-                let slots = slots.iter().enumerate();
+                let slots = slots.iter().enumerate().zip(&*names);
+                let slots = slots.map(|((at, slot), name)| (at, *name, slot));
                 snapshot.classify(slots, existing, &mut facts, moment, visit);
             }
             Order::ByName => {
-                let places = by_name(&slots, cluster.nodes_in_order());
+                let places = by_name(&names, cluster.nodes_in_order());
                 let places = places.iter().map(|at| *at as usize);
-                let slots = places.filter_map(|at| Some((at, slots.get(at)?)));
+                let slots = places.filter_map(|at| Some((at, *names.get(at)?, slots.get(at)?)));
                 snapshot.classify(slots, existing, &mut facts, moment, visit);
             }
         }
@@ -135,34 +134,32 @@ impl<'a, P: PodView> Snapshot<'a, P> {
 
     fn classify<'s>(
         &mut self,
-        slots: impl Iterator<Item = (usize, &'s Slot<'a>)>,
+        slots: impl Iterator<Item = (usize, &'a str, &'s Slot)>,
         existing: usize,
         facts: &mut [Linked<'a>],
         moment: Moment<'_>,
         mut visit: impl FnMut(Classified<'a, '_>),
-    ) where
-        'a: 's,
-    {
+    ) {
         let mut several = Vec::new();
         let mut classifier = Classifier::default();
-        for (at, slot) in slots {
+        for (at, name, slot) in slots {
             let here = on_one_node(facts, slot.last, &mut several);
-            let state = classifier.classify(slot.name, slot.verdict, here, moment);
+            let state = classifier.classify(name, slot.verdict, here, moment);
             visit(Classified {
-                name: slot.name,
+                name,
                 node: (at < existing).then_some(at),
                 verdict: slot.verdict,
                 state,
                 pods: here,
             });
             if let Some((queue, pod)) = Queue::of(state.shape) {
-                self.queued.push((queue, slot.name, pod));
+                self.queued.push((queue, name, pod));
             }
             if let Some(reason) = state.create {
-                self.creates.push((slot.name, reason));
+                self.creates.push((name, reason));
             }
             if let Some(pending) = state.pending.take_if(|p| !p.deletes.is_empty()) {
-                self.deletes.push((slot.name, pending));
+                self.deletes.push((name, pending));
             }
         }
         Sum {
@@ -255,15 +252,14 @@ pub(super) fn first<'a, T: Copy>(
     sorted_by_name(nodes, |(node, _)| *node)
 }
 
-/// The places of the slots by name, where this is the order of those that exist.
-fn by_name<'c>(slots: &[Slot<'_>], existing: &'c [u32]) -> Cow<'c, [u32]> {
-    if slots.len() == existing.len() {
-        return Cow::Borrowed(existing);
+/// The places of these names in their order, where this is the order of those that nodes have.
+fn by_name<'c>(names: &[&str], of_nodes: &'c [u32]) -> Cow<'c, [u32]> {
+    if names.len() == of_nodes.len() {
+        return Cow::Borrowed(of_nodes);
     }
-    let order = in_order(slots, |slot| slot.name);
-    order
-        .unwrap_or_else(|| (0..).zip(slots).map(|(at, _)| at).collect())
-        .into()
+    let order = in_order(names, |name| name);
+    let order = order.unwrap_or_else(|| (0..).zip(names).map(|(at, _)| at).collect());
+    order.into()
 }
 
 /// The pods of a node, of which this is the last one. Several are copied, so that they lie side by

@@ -36,6 +36,9 @@ pub(super) struct SetState {
     tally: Tally,
     carried: Vec<u32>,
     unknown_hash: u32,
+    /// Where no revisions were given: how many claimed pods tell of each hash that it is the current
+    /// one.
+    told: BTreeMap<String, u32>,
     adopt: BTreeSet<PodId>,
     release: BTreeSet<PodId>,
     creates: BTreeMap<Arc<str>, Reason>,
@@ -75,6 +78,7 @@ impl SetState {
             tally: Tally::default(),
             carried: vec![0; planner.compiled().revisions.hash_count()],
             unknown_hash: 0,
+            told: BTreeMap::new(),
             adopt: BTreeSet::new(),
             release: BTreeSet::new(),
             creates: BTreeMap::new(),
@@ -164,6 +168,9 @@ impl SetState {
             Claim::Adopt => list(&mut self.adopt),
             Claim::Own => {}
         }
+        if !self.planner.knows_revisions() {
+            self.count_told(store, pod, change);
+        }
         let Some(place) = pod.place else {
             return;
         };
@@ -186,6 +193,21 @@ impl SetState {
                 at.touched = true;
                 self.touched.push(place);
             }
+        }
+    }
+
+    /// Counts what a claimed pod tells of the current revision.
+    fn count_told(&mut self, store: &Store, pod: &PodRecord, change: Change) {
+        let labels = store.label_sets.get(pod.labels).map(version_labels);
+        let Some(hash) = labels.and_then(|labels| self.planner.compiled().told_hash(labels)) else {
+            return;
+        };
+        let known = self.told.get_mut(hash);
+        match (change, known) {
+            (Change::Comes, Some(pods)) => *pods = pods.wrapping_add(1),
+            (Change::Comes, None) => drop(self.told.insert(hash.to_owned(), 1)),
+            (_, Some(pods)) if *pods > 1 => *pods -= 1,
+            (_, _) => drop(self.told.remove(hash)),
         }
     }
 
@@ -417,7 +439,7 @@ impl SetState {
         if let Some(outcome) = self.planner.compiled().idle() {
             return self.planner.compiled().idle_plan(outcome, Vec::new());
         }
-        self.look_for_evidence(store);
+        self.look_for_evidence();
         self.advance(store, now);
         self.catch_up(store);
         let pods = |ids: &BTreeSet<PodId>| {
@@ -472,15 +494,13 @@ impl SetState {
         relabelled.map(|(pod, _)| pod.full_name()).collect()
     }
 
-    /// Where no revisions were given, what the pods tell stands in for them, so that every pod is
-    /// looked at in every round.
-    fn look_for_evidence(&mut self, store: &Store) {
+    /// Where no revisions were given, what the pods tell stands in for them.
+    fn look_for_evidence(&mut self) {
         if self.planner.knows_revisions() {
             return;
         }
-        let claimed = self.claimed(store).into_iter();
-        let labels = claimed.filter_map(|(pod, _)| store.label_sets.get(pod.labels));
-        let evidence = (self.planner.compiled()).evidence(labels.map(version_labels));
+        let told = self.told.keys().map(String::as_str);
+        let evidence = self.planner.compiled().evidence(told);
         let revisions = &mut self.planner.compiled_mut().revisions;
         if revisions.evidence != evidence {
             revisions.evidence = evidence;

@@ -1,6 +1,7 @@
 //! What a tracker keeps, seen from within: nothing of what has gone, and each value once.
 
 use super::*;
+use crate::Cluster;
 use crate::api::{DaemonSet, Labels, Node, Pod, PodPhase};
 use crate::view::Ready;
 use serde_json::json;
@@ -278,4 +279,58 @@ fn many_labels() {
     }
     assert_eq!(tracker.verdict(id, "all"), Some(Verdict::Run));
     assert_eq!(tracker.verdict(id, "few"), Some(Verdict::Exclude));
+}
+
+/// Where no revisions were given, what pods tell is counted: it is told until the last one of them has
+/// gone, and tells of others.
+#[test]
+fn what_pods_tell_goes_with_the_last_of_them() {
+    let now = Timestamp::from_unix_seconds(0);
+    let mut daemon_set = set_on(&json!({})).daemon_set().clone();
+    // Its controller has not seen it yet, so that its status tells nothing.
+    daemon_set.metadata.generation = 2;
+    let annotations = &mut daemon_set.metadata.annotations;
+    annotations.insert("deprecated.daemonset.template.generation", "2");
+    let planner = Planner::new(&daemon_set).unwrap();
+    let mut tracker = Tracker::new();
+    let id = tracker.put_set(planner.clone());
+    let made = |name: &str, node: &str, generation: &str| {
+        let mut pod = pod(name, node);
+        pod.metadata
+            .labels
+            .insert("pod-template-generation", generation);
+        let hash = format!("hash-{generation}");
+        pod.metadata
+            .labels
+            .insert("controller-revision-hash", &hash);
+        pod
+    };
+    let pods = [
+        made("p", "a", "1"),
+        made("q", "b", "2"),
+        made("r", "c", "2"),
+    ];
+    let nodes = ["a", "b", "c"].map(|name| node(name, "ssd", "node.kubernetes.io/unschedulable"));
+    for node in &nodes {
+        tracker.put_node(node);
+    }
+    let mut undecided = Vec::new();
+    for there in [&pods[..], &pods[..2], &pods[..1], &pods[..2]] {
+        for pod in &pods {
+            if there.iter().any(|it| it.metadata.name == pod.metadata.name) {
+                tracker.put_pod(pod);
+            } else {
+                tracker.remove_pod("infra", &pod.metadata.name);
+            }
+        }
+        let plan = tracker.plan(id, now).unwrap();
+        let cluster = Cluster::new(&nodes, there).with_now(now);
+        let afresh = planner.plan(&cluster);
+        assert_eq!(
+            (&plan.actions, plan.deferred),
+            (&afresh.actions, afresh.deferred)
+        );
+        undecided.push(plan.deferred.undecided);
+    }
+    assert_eq!(undecided, [0, 0, 1, 0]);
 }

@@ -98,7 +98,7 @@ fn promises_hold_and_it_settles() {
     let mut most = 0;
     let mut failed = Vec::new();
     for seed in first..first + runs() {
-        for faults in [Faults::None, Faults::All, Faults::Late] {
+        for faults in [Faults::None, Faults::All, Faults::Late, Faults::Answers] {
             let (wrong, requests) = run(seed, faults);
             most = most.max(requests);
             if !wrong.is_empty() {
@@ -111,7 +111,7 @@ fn promises_hold_and_it_settles() {
         failed.is_empty(),
         "{} of {} failed: {}",
         failed.len(),
-        runs() * 3,
+        runs() * 4,
         failed[..failed.len().min(60)].join("\n")
     );
 }
@@ -122,6 +122,13 @@ fn everything_goes_wrong_that_can() {
     let mut troubles: BTreeMap<String, usize> = BTreeMap::new();
     for seed in 0..60 {
         let mut world = world(seed, Faults::All);
+        world.run_for(BUSY);
+        for (trouble, times) in world.all_troubles() {
+            *troubles.entry(trouble).or_default() += times;
+        }
+    }
+    for seed in 0..20 {
+        let mut world = world(seed, Faults::Answers);
         world.run_for(BUSY);
         for (trouble, times) in world.all_troubles() {
             *troubles.entry(trouble).or_default() += times;
@@ -155,6 +162,9 @@ fn everything_goes_wrong_that_can() {
         "FailsBefore",
         "FailsAfter",
         "TooMany",
+        "ConflictsAfter",
+        "TooManyAfter",
+        "TimesOutAfter",
         "POST answered 403",
         "POST answered 409",
         "DELETE answered 409",

@@ -88,3 +88,47 @@ fn a_pod_of_an_earlier_try_is_of_the_earlier_template() {
         0
     );
 }
+
+/// The answers of a stage, where creating a pod is answered so, though it was carried out.
+fn answers_create(code: u16, status: &Value) -> impl Fn(&Request, Answer) -> Answer + use<> {
+    let body = status.to_string().into_bytes();
+    move |request, answer| match creates_pod(request) {
+        true => Answer::Received {
+            code,
+            body: body.clone(),
+        },
+        false => answer,
+    }
+}
+
+/// Something between the two, such as a proxy or a client, sends a request again that was carried out.
+#[test]
+fn a_create_that_was_sent_twice_makes_one_pod() {
+    let (mut world, mut requests) = one_node_more();
+    let exists = answers_create(409, &json!({"reason": "AlreadyExists"}));
+    requests = go_on(&mut world, &requests, exists);
+    for _ in 0..5 {
+        assert!(!requests.iter().any(creates_pod));
+        requests = go_on(&mut world, &requests, |_, answer| answer);
+    }
+    assert_eq!(world.server.all(Kind::Pod).count(), 5);
+}
+
+/// An API server that has too much to do is left alone for as long as it asks, and a pod that was created
+/// all the same is not created again.
+#[test]
+fn an_api_server_that_is_busy_is_left_alone() {
+    let (mut world, requests) = one_node_more();
+    let busy = json!({"reason": "TooManyRequests", "details": {"retryAfterSeconds": 7}});
+    let mut requests = go_on(&mut world, &requests, answers_create(429, &busy));
+    assert!(!requests.iter().any(creates_pod));
+    for _ in 0..3 {
+        requests = go_on(&mut world, &requests, |_, answer| answer);
+        assert!(!requests.iter().any(creates_pod), "two seconds each");
+    }
+    requests = go_on(&mut world, &requests, |_, answer| answer);
+    assert!(requests.iter().any(creates_pod));
+    requests = go_on(&mut world, &requests, |_, answer| answer);
+    assert!(!requests.iter().any(creates_pod));
+    assert_eq!(world.server.all(Kind::Pod).count(), 5);
+}

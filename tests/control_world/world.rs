@@ -118,6 +118,7 @@ impl World {
         match self.faults {
             Faults::None => {}
             Faults::All => self.after(500, 5000, Event::Fault),
+            Faults::Answers => self.at(self.people_until, Event::Fault),
             Faults::Late => {
                 self.late = Some(self.random.below(4));
                 self.lag = self.random.between(20_000, 240_000);
@@ -264,6 +265,7 @@ impl World {
     fn fate(&mut self) -> Fate {
         match self.faults {
             Faults::All => Fate::draw(&mut self.random),
+            Faults::Answers => Fate::draw_often(&mut self.random),
             Faults::None | Faults::Late => Fate::Normal,
         }
     }
@@ -453,25 +455,17 @@ impl World {
             })
         } else {
             let stage = self.stages.remove(&id).unwrap();
-            let answer = match fate {
-                Fate::NotSent => Some(Answer::NotSent),
-                Fate::LostBefore | Fate::LostThenDone => Some(Answer::Lost),
-                Fate::FailsBefore => Some(failure(500)),
-                Fate::TooMany => Some(failure(429)),
-                Fate::Normal | Fate::LostAfter | Fate::FailsAfter => {
+            let seems = fate.answer(stage.requests[at].method);
+            let answer = match fate.is_carried_out() {
+                true => {
                     let (code, body) = self.carry_out(&stage, at);
-                    match fate {
-                        Fate::Normal => Some(Answer::Received {
-                            code,
-                            body: body.to_string().into_bytes(),
-                        }),
-                        Fate::LostAfter => Some(Answer::Lost),
-                        _ => Some(failure(500)),
-                    }
+                    let body = body.to_string().into_bytes();
+                    seems.unwrap_or(Answer::Received { code, body })
                 }
+                false => seems.unwrap_or(Answer::Lost),
             };
             self.stages.insert(id, stage);
-            answer
+            Some(answer)
         };
         if let Some(stage) = self.stages.get_mut(&id) {
             stage.answers[at] = answer;
@@ -584,12 +578,5 @@ impl World {
             (name_of(set).to_owned(), planner.plan(&cluster).actions)
         });
         sets.collect()
-    }
-}
-
-fn failure(code: u16) -> Answer {
-    Answer::Received {
-        code,
-        body: br#"{"kind":"Status","message":"try again"}"#.to_vec(),
     }
 }

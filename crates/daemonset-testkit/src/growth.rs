@@ -7,16 +7,22 @@ use std::time::Duration;
 use std::time::Instant;
 
 /// For how long this thread has run, where the system tells that; else the time that has passed.
+///
+/// # Panics
+/// Where the system tells a time before nothing.
 #[cfg(unix)]
-fn run_time() -> Duration {
+#[must_use]
+pub fn run_time() -> Duration {
     use rustix::time::{ClockId, clock_gettime};
 
     let time = clock_gettime(ClockId::ThreadCPUTime);
     Duration::try_from(time).expect("a thread's time is no less than nothing")
 }
 
+/// For how long this thread has run, where the system tells that; else the time that has passed.
 #[cfg(not(unix))]
-fn run_time() -> Duration {
+#[must_use]
+pub fn run_time() -> Duration {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     START.elapsed()
 }
