@@ -379,7 +379,7 @@ fn headline(found: &Found<'_>) -> String {
 }
 
 /// What a pod asks for.
-fn asks(needs: &PodNeeds, parts: &str) -> String {
+fn asks(needs: &PodNeeds, made_of: &str) -> String {
     let ports = needs.host_ports();
     let ports = match ports.len() {
         0 => String::new(),
@@ -387,7 +387,7 @@ fn asks(needs: &PodNeeds, parts: &str) -> String {
         _ => format!("; host ports {}", list(ports, SHOWN)),
     };
     format!(
-        "a pod asks for {}{parts}{ports}; its priority is {}",
+        "a pod asks for {}{made_of}{ports}; its priority is {}",
         amounts(needs.requests()),
         needs.priority()
     )
@@ -407,9 +407,8 @@ fn parts(set: &DaemonSet, needs: &PodNeeds) -> String {
     };
     let mut all = Vec::new();
     let runtime = set.spec.template.spec_as_json()["runtimeClassName"].as_str();
-    if let (Some(class), Some(mut without)) = (runtime, written("runtimeClassName")) {
+    if let (Some(class), Some(without)) = (runtime, written("runtimeClassName")) {
         let mut overhead = needs.requests().clone();
-        without = without.clone();
         overhead -= &without;
         if overhead.iter().any(|(_, amount)| amount > 0) {
             all.push(format!("{} for RuntimeClass {class}", amounts(&overhead)));
