@@ -310,6 +310,19 @@ pub(super) const ROWS: &[Row] = &[
              Bottlerocket and Container-Optimized OS; elsewhere it may be so after an error of the disk",
         )
         .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}'"]),
+    Row::new("pageSize", Owner::NodeAsAsked)
+        .by(&[
+            &["Unsupported system page size"],
+            &["ELF load command alignment not page-aligned"],
+            &["ELF load command address/offset not page-aligned"],
+            &["ELF load command address/offset not properly aligned"],
+        ])
+        .lacks("memory pages of the size that the program is built for")
+        .todo(
+            "boot {nodes} with a kernel of 4 KiB pages, use an image that is built for larger ones too (jemalloc with \
+             --with-lg-page=16), or leave them out: the program is built for pages of another size than those of their kernel",
+        )
+        .commands(&[on_node!("getconf PAGESIZE")]),
     Row::new("notImplemented", Owner::NodeAsAsked)
         .by(&[&["unction not implemented"], &["ENOSYS"]])
         .lacks("a system call that the program makes")
