@@ -313,6 +313,11 @@ fn repairs() {
                 "see whether a is Ready: its kubelet seems to be silent",
             ),
             (
+                json!({"repair": "nodePath", "path": "/var/lib/agent", "volume": "state", "nodes": ["a"]}),
+                "look at /var/lib/agent of a, which the words name (volume state of the template): what is there, whose it is, \
+                 and how it differs from nodes on which the daemon runs",
+            ),
+            (
                 json!({"repair": "goBack", "revision": 11}),
                 "go back to revision 11 at once, so that the rollout takes no further node",
             ),
