@@ -103,7 +103,7 @@ pub(crate) fn blame(
         Blame::StartedAnew { field }
     } else if failing.len() > 1 && has_old_available {
         Blame::EveryNode
-    } else if failing.len() == 1 && heard(round, first).is_some_and(|it| !it.is_of_node()) {
+    } else if failing.len() == 1 && heard(round, first).is_some_and(|it| it.is_never_of_node()) {
         Blame::ByItsWords
     } else if failing.len() == 1 {
         Blame::OneNode

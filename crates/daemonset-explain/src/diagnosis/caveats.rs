@@ -219,13 +219,20 @@ pub(crate) fn held_by_finalizers(round: &Round<'_>) -> Option<Finding> {
         until.is_some() && !metadata.finalizers.is_empty() && (pod.is_terminal() || !is_stuck)
     });
     let (mut pods, mut finalizers) = (Vec::new(), BTreeSet::new());
+    let mut until = None;
     for pod in held {
+        let ends = pod.metadata.deletion_timestamp;
+        until = until.into_iter().chain(ends).min();
         pods.push(pod.metadata.name.clone());
         finalizers.extend(pod.metadata.finalizers.iter().cloned());
     }
     pods.sort();
     let finalizers = finalizers.into_iter().collect();
-    (!pods.is_empty()).then_some(Finding::HeldByFinalizers { pods, finalizers })
+    (!pods.is_empty()).then_some(Finding::HeldByFinalizers {
+        pods,
+        finalizers,
+        until,
+    })
 }
 
 /// Pods on the set's nodes whose owner is a DaemonSet of the same name and another uid.

@@ -552,16 +552,27 @@ impl Finding {
             Self::LeftOut { groups } => {
                 write!(f, "nodes that should not run it: {}", joined(groups, "; "))
             }
-            Self::HeldByFinalizers { pods, finalizers } => write!(
-                f,
-                "{} ({}) {} terminating and {} held by {} {}",
-                count(pods.len(), "pod"),
-                list(pods, NAMED),
-                agree(pods.len(), "is", "are"),
-                agree(pods.len(), "is", "are"),
-                agree(finalizers.len(), "finalizer", "finalizers"),
-                list(finalizers, NAMED),
-            ),
+            Self::HeldByFinalizers {
+                pods,
+                finalizers,
+                until,
+            } => {
+                write!(
+                    f,
+                    "{} ({}) {} terminating and {} held by {} {}",
+                    count(pods.len(), "pod"),
+                    list(pods, NAMED),
+                    agree(pods.len(), "is", "are"),
+                    agree(pods.len(), "is", "are"),
+                    agree(finalizers.len(), "finalizer", "finalizers"),
+                    list(finalizers, NAMED),
+                )?;
+                match (until, pods.as_slice()) {
+                    (Some(until), [_]) => write!(f, "; it had until {until} to end"),
+                    (Some(until), _) => write!(f, "; the first had until {until} to end"),
+                    (None, _) => Ok(()),
+                }
+            }
             Self::LeftByRevision {
                 revision,
                 made,

@@ -6,10 +6,11 @@ use daemonset::api::{DaemonSet, Pod};
 use daemonset::placement::Verdict as Placed;
 
 use super::command::{ask, describe_nodes, namespace, target, word};
+use super::finalizers::removed_by;
 use super::looping::of_loop;
 use super::refused::of_refusals;
 use super::untried::memory;
-use super::{Applicability, Fix, Repair, asked, create, known};
+use super::{Applicability, Caution, Fix, Repair, asked, create, known};
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
 use crate::known::{Place, Supply};
@@ -18,11 +19,12 @@ use crate::room::{SchedulerSaid, Verdict};
 use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::device::{not_offered, offered_like};
 use crate::signs::heard::heard;
+use crate::signs::image::{moved_to, repository};
 use crate::signs::missing::{Kind, Missing, missing};
 use crate::signs::outside::is_from_outside;
 use crate::signs::quoted::words;
 use crate::stall::{Said, Stalls};
-use crate::template::{host_ports, mounts};
+use crate::template::{container, host_ports, mounts};
 
 /// How many nodes are looked at.
 const NAMED: usize = 3;
@@ -31,7 +33,8 @@ const NAMED: usize = 3;
 const MOST_REPAIRS: usize = 16;
 
 /// What to do about a finding that no edit mends.
-pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
+pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
+    let set = round.daemon_set();
     let target = target(set);
     let describe = format!("kubectl describe {target}");
     match finding {
@@ -89,7 +92,7 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
             let known = known::of_said(Place::Refusal, words, nodes, set);
             match known.filter(|_| refusals.iter().all(is_denial)) {
                 Some(fix) => vec![fix],
-                None => of_refusals(refusals, namespace, &target, &describe, !said.is_empty()),
+                None => of_refusals(refusals, namespace, &describe, !said.is_empty(), round),
             }
         }
         Finding::Looping {
@@ -106,7 +109,7 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
             Fix::outside(Repair::Kubelet { nodes }, commands)
         } else {
             let finalizers = finalizers.clone();
-            Fix::outside(Repair::Finalizers { finalizers }, Vec::new())
+            removed_by(finalizers, round)
         }],
         _ => Vec::new(),
     }
@@ -331,7 +334,7 @@ fn of_words(said: &Said<'_, '_>, round: &Round<'_>) -> Option<(Repair, Vec<Strin
     let set = round.daemon_set();
     let spec = set.spec.template.spec_as_json();
     let Some(missing) = missing(&words(round, said), spec) else {
-        return memory(&said.problem, set);
+        return memory(said, round);
     };
     let commands = create::commands(&missing, set);
     let repair = if missing.kind == Kind::Driver {
@@ -406,6 +409,39 @@ fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<Str
     }
 }
 
+/// The image that a registry does not have, by where it was moved, or by what is there.
+pub(super) fn of_image(container: String, set: &DaemonSet) -> Fix {
+    let spec = set.spec.template.spec_as_json();
+    let image = self::container(spec, &container).and_then(|it| it["image"].as_str());
+    let moved = image.and_then(moved_to);
+    let command = match (&moved, image) {
+        (Some(moved), _) => Some(format!(
+            "kubectl set image {} {}={}",
+            target(set),
+            word(&container),
+            word(moved)
+        )),
+        (None, Some(image)) => Some(format!(
+            "skopeo list-tags docker://{}",
+            word(&repository(image))
+        )),
+        (None, None) => None,
+    };
+    let mut fix = Fix::outside(
+        Repair::Image { container, moved },
+        command.into_iter().collect(),
+    );
+    if matches!(
+        fix.applicability,
+        Applicability::Outside {
+            repair: Repair::Image { moved: Some(_), .. }
+        }
+    ) {
+        fix.cautions.push(Caution::ReplacesPods);
+    }
+    fix
+}
+
 pub(super) fn describe_pod(pod: &Pod, set: &DaemonSet) -> String {
     format!(
         "kubectl describe pod {} -n {}",
@@ -425,7 +461,8 @@ pub(super) fn logs_if_silent(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option
     let mut all = stalls.all_failing();
     let speaks = |said: &Said<'_, '_>| {
         let end = said.problem.last_end();
-        end.is_some_and(|end| !end.message.trim().is_empty())
+        // A kernel that kills lets it say nothing.
+        end.is_some_and(|end| !end.message.trim().is_empty() || end.reason == "OOMKilled")
     };
     (!all.any(speaks)).then(|| logs(stalls, set)).flatten()
 }
@@ -464,8 +501,7 @@ pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
         let is_gone = words(round, said).contains(": not found");
         if said.problem.is_of_a_pull() && is_gone {
             let container = said.problem.container().unwrap_or_default().to_owned();
-            let commands = vec![describe_pod(said.pod, set)];
-            return Fix::outside(Repair::Image { container }, commands);
+            return of_image(container, set);
         }
         if !said.problem.is_of_a_pull() {
             let commands = describe_nodes(&nodes);

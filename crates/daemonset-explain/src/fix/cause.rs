@@ -79,13 +79,15 @@ impl Repair {
                 on_each(&known.lacks, nodes)
             }
             Self::Clock { node, .. } => one(format!("clock of {node}")),
+            Self::Proxy { proxy, .. } => one(format!("proxy {proxy}")),
+            Self::NodeMemory { node, .. } => one(format!("memory of {node}")),
             Self::NodeReport { node, .. } => one(format!("node {node}")),
             Self::NodeDeletion { nodes, .. }
             | Self::UnhealthyNodes { nodes }
             | Self::WayToApi { nodes }
             | Self::MarkedNodes { nodes }
             | Self::MissingNodes { nodes }
-            | Self::Pressure { nodes } => of_each("node ", nodes),
+            | Self::Pressure { nodes, .. } => of_each("node ", nodes),
             _ => Vec::new(),
         }
     }

@@ -190,11 +190,44 @@ impl fmt::Display for Repair {
                 list(ports, NAMED),
                 list(nodes, NAMED)
             ),
-            Self::Pressure { nodes } => write!(
+            Self::Pressure { of, nodes } => {
+                write!(
+                    f,
+                    "free {} on {}: until then new pods are rejected or evicted there",
+                    list(of, NAMED),
+                    list(nodes, NAMED),
+                )?;
+                // Pods for a moment tolerate that there is little memory.
+                if of.iter().all(|it| it == "memory") {
+                    return Ok(());
+                }
+                f.write_str(", one to look around in too")
+            }
+            Self::NodeMemory {
+                container,
+                node,
+                others,
+            } => {
+                write!(f, "find what uses up the memory of {node}")?;
+                if !others.is_empty() {
+                    write!(
+                        f,
+                        " ({} there {} killed for it too)",
+                        list(others, NAMED),
+                        agree(others.len(), "was", "were")
+                    )?;
+                }
+                write!(
+                    f,
+                    ", and move it away or limit it; container {container} has no limit to raise, and what it requests of memory \
+                     keeps it from being killed first"
+                )
+            }
+            Self::Proxy { proxy, nodes } => write!(
                 f,
-                "free what {} {} short of (its condition says what): until then every new pod is evicted there",
-                list(nodes, NAMED),
-                agree(nodes.len(), "is", "are"),
+                "get proxy {proxy} to answer {}, by which the container runtime there pulls images, or set its HTTPS_PROXY \
+                 and NO_PROXY right; a node that has the image needs no pull",
+                list(nodes, NAMED)
             ),
             Self::Storage => f.write_str(
                 "raise the limit that the pods are evicted for, or find out what they write",
@@ -204,11 +237,20 @@ impl fmt::Display for Repair {
                 "repair what the kubelet of {} says: until then every new pod is rejected there",
                 list(nodes, NAMED),
             ),
-            Self::Finalizers { finalizers } => write!(
-                f,
-                "start the controller that removes finalizer {}",
-                list(finalizers, NAMED)
-            ),
+            Self::Finalizers {
+                finalizers,
+                perhaps,
+            } => {
+                write!(
+                    f,
+                    "start the controller that removes finalizer {}",
+                    list(finalizers, NAMED)
+                )?;
+                match perhaps {
+                    Some(pod) => write!(f, ": by its name it may be {pod}, which does not run"),
+                    None => Ok(()),
+                }
+            }
             Self::Kubelet { nodes } => write!(
                 f,
                 "look at the kubelet and the container runtime of {}: the pod does not end there; a reboot ends what \
@@ -251,12 +293,37 @@ impl fmt::Display for Repair {
                 "{node} is {report}: that may be why containers end there without a word; read in its log what goes on, and \
                  drain it, and restart or replace it, where that does not stop",
             ),
-            Self::Certificate => f.write_str(
-                "renew the certificate that has expired, as the pods say, or set right the clock by which it has",
-            ),
-            Self::Clock { node, says } => write!(
+            Self::Certificate { until } => {
+                f.write_str("renew the certificate that the pods are shown, which has expired")?;
+                match until {
+                    Some(until) => write!(f, " ({until})"),
+                    None => f.write_str(", or set right the clock by which it has, where it is ahead"),
+                }
+            }
+            Self::CertificateEarly { from: Some(from) } => write!(
                 f,
-                "set the clock of {node}, which says {says}: by it the certificate is not valid"
+                "have a certificate issued that is valid now, or wait: the one that the pods are shown is valid from {from} on, \
+                 as where the clock of its issuer is ahead"
+            ),
+            Self::CertificateEarly { from: None } => f.write_str(
+                "set right the clock by which the certificate is not valid yet, which is behind (or, where it is right, have one \
+                 issued that is valid now): it has not expired",
+            ),
+            Self::CertificateTime { node } => write!(
+                f,
+                "see whether the clock of {node} is right, and set it right if not: by it the certificate has expired, or is not \
+                 valid yet; where it is right, renew the certificate"
+            ),
+            Self::Clock {
+                node,
+                is_behind,
+                by,
+            } => write!(
+                f,
+                "set the clock of {node} right (chronyc makestep there, or another NTP client): it is at least {} {}, and by it \
+                 the certificate is not valid",
+                duration(*by),
+                if *is_behind { "behind" } else { "ahead" },
             ),
             Self::Trust { address } => write!(
                 f,
@@ -295,6 +362,16 @@ impl fmt::Display for Repair {
                     list(nodes, NAMED)
                 )
             }
+            Self::NodePath {
+                path,
+                volume,
+                nodes,
+            } => write!(
+                f,
+                "look at {path} of {}, which the words name (volume {volume} of the template): what is there, whose it is, and \
+                 how it differs from nodes on which the daemon runs",
+                list(nodes, NAMED)
+            ),
             Self::ReadOnlyPath { path, nodes } => write!(
                 f,
                 "let the template take a path that {} can write to instead of {path}, which is read-only there, or \
@@ -381,9 +458,20 @@ impl fmt::Display for Repair {
                  revision changes nothing; if it does, the revision is to blame, or the node where only one pod asks \
                  in vain"
             ),
-            Self::Image { container } => write!(
+            Self::Image {
+                container,
+                moved: Some(moved),
+            } => write!(
                 f,
-                "put the image of container {container} back into the registry, or name one that is there: \
+                "let container {container} have image {moved}: its repository was moved there; where it is pulled already \
+                 under its old name it runs on, new nodes cannot pull it"
+            ),
+            Self::Image {
+                container,
+                moved: None,
+            } => write!(
+                f,
+                "put the image of container {container} back into the registry, or name one that is there (kubectl set image): \
                  where it is pulled already it runs on, new nodes cannot pull it"
             ),
             Self::Tag { container, works } => write!(

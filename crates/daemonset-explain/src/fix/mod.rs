@@ -6,6 +6,7 @@ mod attempt;
 mod cause;
 mod command;
 mod create;
+mod finalizers;
 mod instruction;
 mod known;
 mod looping;

@@ -110,6 +110,13 @@ pub enum Repair {
         /// The nodes that it does not answer.
         nodes: Vec<String>,
     },
+    /// The proxy by which images are pulled, or the way to it.
+    Proxy {
+        /// The proxy, such as `10.0.3.8:3128`.
+        proxy: String,
+        /// The nodes that it does not answer.
+        nodes: Vec<String>,
+    },
     /// The limit at which a container is killed.
     Memory {
         /// The container.
@@ -212,8 +219,19 @@ pub enum Repair {
     },
     /// What a node is short of.
     Pressure {
+        /// Of what, as their conditions say: `disk space`, `memory`, `process ids`.
+        of: Vec<String>,
         /// The nodes.
         nodes: Vec<String>,
+    },
+    /// The memory of a node that ran out, where a container without a limit was killed for it.
+    NodeMemory {
+        /// The container.
+        container: String,
+        /// The node.
+        node: String,
+        /// Pods of others there that were killed so too, with their namespaces.
+        others: Vec<String>,
     },
     /// The limit on what a pod stores, for which it is evicted.
     Storage,
@@ -226,6 +244,8 @@ pub enum Repair {
     Finalizers {
         /// The finalizers.
         finalizers: Vec<String>,
+        /// The pod that may be it by its name, with its namespace, and does not run.
+        perhaps: Option<String>,
     },
     /// The kubelet that does not end a pod.
     Kubelet {
@@ -269,13 +289,28 @@ pub enum Repair {
         report: String,
     },
     /// A certificate that has expired.
-    Certificate,
-    /// The clock of a node.
+    Certificate {
+        /// When, where the words tell it.
+        until: Option<Timestamp>,
+    },
+    /// A certificate that is not valid yet, or the clock by which it is not.
+    CertificateEarly {
+        /// From when on, where that is still to come.
+        from: Option<Timestamp>,
+    },
+    /// A certificate that has expired or is not valid yet, or the clock of the node by which it is not.
+    CertificateTime {
+        /// The node.
+        node: String,
+    },
+    /// The clock of a node, by which a certificate is not valid.
     Clock {
         /// The node.
         node: String,
-        /// What it says.
-        says: Timestamp,
+        /// Whether it is behind, or else ahead.
+        is_behind: bool,
+        /// By how many seconds, at least.
+        by: i64,
     },
     /// The certificate of what pods ask, or what they trust: they do not take it.
     Trust {
@@ -309,6 +344,15 @@ pub enum Repair {
         server: Option<String>,
         /// The name.
         name: String,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// A path of the node that the words of pods name.
+    NodePath {
+        /// The path on the node.
+        path: String,
+        /// The volume of the template that brings it.
+        volume: String,
         /// The nodes.
         nodes: Vec<String>,
     },
@@ -389,6 +433,8 @@ pub enum Repair {
     Image {
         /// The container.
         container: String,
+        /// Where its registry has it now, as far as that is known.
+        moved: Option<String>,
     },
     /// The image of a tag that means two.
     Tag {

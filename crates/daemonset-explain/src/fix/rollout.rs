@@ -5,6 +5,7 @@ use daemonset::Cluster;
 use super::advice;
 use super::asked::{of_outside, registry};
 use super::command::{describe_nodes, target, word};
+use super::finalizers::removed_by;
 use super::known;
 use super::pointed_at::{self, pointed_at, reread};
 use super::slips::{labels_that_were_meant, template_that_was_meant};
@@ -72,6 +73,11 @@ pub(crate) fn rollout_fixes<'a>(
                 slips.push(Fix::outside(Repair::UnhealthyNodes { nodes }, commands));
             }
             Finding::Preempted { nodes, .. } => fixes.push(untried::priority(nodes, round)),
+            Finding::HeldByFinalizers {
+                finalizers, until, ..
+            } if !is_blocked && until.is_some_and(|it| it < round.view.now) => {
+                fixes.push(removed_by(finalizers.clone(), round));
+            }
             Finding::GenerationOnly { .. } => fixes.extend(stuck.restart()),
             Finding::SoFar { .. } => fixes.extend(stuck.of_troubled()),
             Finding::MinReadySeconds { .. } => fixes.extend(of_wavering(round)),
@@ -88,7 +94,7 @@ pub(crate) fn rollout_fixes<'a>(
                     let meant = |group| template_that_was_meant(round, cluster, group);
                     slips.extend(groups.iter().find_map(meant));
                 }
-                slips.extend(advice::of_finding(finding, set));
+                slips.extend(advice::of_finding(finding, round));
             }
             Finding::Refused { .. }
             | Finding::ControllerIdle { .. }
@@ -98,7 +104,7 @@ pub(crate) fn rollout_fixes<'a>(
                 if is_blocked || diagnosis.standing == Standing::Unclear =>
             {
                 fixes.extend(stuck.roll_back_of_rejected(finding));
-                fixes.extend(advice::of_finding(finding, set));
+                fixes.extend(advice::of_finding(finding, round));
                 if let Finding::Refused {
                     is_first: false, ..
                 } = finding
@@ -110,14 +116,7 @@ pub(crate) fn rollout_fixes<'a>(
         }
     }
     if fails {
-        // Nothing that would spread what fails.
-        let stalls = stuck.stalls();
-        fixes.extend(untried::longer_to_start(&stalls, round));
-        match pointed_at::rights(&stalls, round) {
-            Some(right) => fixes.push(right),
-            None => fixes.extend(known::of_revision(&stalls, round)),
-        }
-        fixes.extend(advice::of_pods(&stalls, round, true));
+        fixes.extend(beside_going_back(&stuck.stalls(), round));
         fixes.extend(of_dead_nodes(diagnosis, &fixes));
         return once(fixes);
     }
@@ -133,6 +132,20 @@ pub(crate) fn rollout_fixes<'a>(
     }
     fixes.extend(of_dead_nodes(diagnosis, &fixes));
     once(fixes)
+}
+
+/// What helps pods of a revision that fails, beside going back: nothing that would spread what fails.
+fn beside_going_back(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
+    let mut fixes = untried::longer_to_start(stalls, round);
+    if let Some(right) = pointed_at::rights(stalls, round) {
+        fixes.push(right);
+    } else {
+        let first = stalls.failing_new.first();
+        fixes.extend(first.and_then(|said| pointed_at::image_gone(round, said)));
+        fixes.extend(known::of_revision(stalls, round));
+    }
+    fixes.extend(advice::of_pods(stalls, round, true));
+    fixes
 }
 
 /// The way to the API server of nodes that fell silent together.
@@ -331,7 +344,6 @@ impl Stuck<'_, '_> {
     /// What would help where nodes are not well, or pods do not go from them.
     fn of_nodes(&mut self, diagnosis: &Diagnosis, fixes: &mut Vec<Fix>) {
         let round = self.round;
-        let set = round.daemon_set();
         let stalls = self.stalls();
         fixes.extend(self.deletion_of_nodes());
         fixes.extend(diagnosis.findings().find_map(way_to_api));
@@ -354,7 +366,7 @@ impl Stuck<'_, '_> {
                 _ => false,
             };
             if holds_up {
-                fixes.extend(advice::of_finding(finding, set));
+                fixes.extend(advice::of_finding(finding, round));
             }
         }
         fixes.extend(of_dead_nodes(diagnosis, fixes));

@@ -258,7 +258,7 @@ pub(super) const ROWS: &[Row] = &[
         .commands(&[on_node!("sh -c 'uname -r; sysctl user.max_user_namespaces'")]),
     Row::new("disk", Owner::Node)
         .by(&[&["o space left on device"], &["isk quota exceeded"]])
-        .unless(&["inotify", "fsnotify", "unshare"])
+        .unless(&["inotify", "fsnotify", "unshare", "/sys/fs/cgroup"])
         .lacks("disk space")
         .todo("free disk space on {nodes}, or give it more: no pod gets on without")
         .commands(&[on_node!("df -h /host /host/var")]),
@@ -270,8 +270,8 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .lacks("room for a cgroup more")
         .todo(
-            "drain {nodes} and start it anew: its kernel makes no cgroup more, though memory is free, as kernels before 4.19 do \
-             whose memory cgroups are not taken back; a newer kernel ends that (no pod starts there meanwhile, so look at \
+            "drain {nodes} and start it anew: its kernel makes no cgroup more, whether memory is free or not, as kernels before 4.19 \
+             do whose memory cgroups are not taken back; a newer kernel ends that (no pod starts there meanwhile, so look at \
              it without kubectl debug)",
         )
         .commands(&["ssh {node} grep -e memory -e num_cgroups /proc/cgroups\nkubectl drain {node} --ignore-daemonsets"]),
@@ -310,6 +310,19 @@ pub(super) const ROWS: &[Row] = &[
              Bottlerocket and Container-Optimized OS; elsewhere it may be so after an error of the disk",
         )
         .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}'"]),
+    Row::new("pageSize", Owner::NodeAsAsked)
+        .by(&[
+            &["Unsupported system page size"],
+            &["ELF load command alignment not page-aligned"],
+            &["ELF load command address/offset not page-aligned"],
+            &["ELF load command address/offset not properly aligned"],
+        ])
+        .lacks("memory pages of the size that the program is built for")
+        .todo(
+            "boot {nodes} with a kernel of 4 KiB pages, use an image that is built for larger ones too (jemalloc with \
+             --with-lg-page=16), or leave them out: the program is built for pages of another size than those of their kernel",
+        )
+        .commands(&[on_node!("getconf PAGESIZE")]),
     Row::new("notImplemented", Owner::NodeAsAsked)
         .by(&[&["unction not implemented"], &["ENOSYS"]])
         .lacks("a system call that the program makes")

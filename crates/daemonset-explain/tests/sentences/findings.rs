@@ -415,12 +415,12 @@ fn findings() {
                 "misscheduled: 1 pod on nodes that should not run it: a (taint d:NoExecute); the controller deletes them",
             ),
             (
-                json!({"id": "heldByFinalizers", "pods": ["x"], "finalizers": ["f"]}),
+                json!({"id": "heldByFinalizers", "pods": ["x"], "finalizers": ["f"], "until": null}),
                 "1 pod (x) is terminating and is held by finalizer f",
             ),
             (
-                json!({"id": "heldByFinalizers", "pods": ["x", "y"], "finalizers": ["f", "g"]}),
-                "2 pods (x and y) are terminating and are held by finalizers f and g",
+                json!({"id": "heldByFinalizers", "pods": ["x", "y"], "finalizers": ["f", "g"], "until": "2026-03-01T12:00:00Z"}),
+                "2 pods (x and y) are terminating and are held by finalizers f and g; the first had until 2026-03-01T12:00:00Z to end",
             ),
             (
                 json!({"id": "earlierSet", "pods": ["x", "y"], "terminating": 2, "until": "2026-03-01T12:00:00Z", "overdue": null}),

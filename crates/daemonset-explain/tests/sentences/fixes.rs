@@ -18,11 +18,11 @@ fn edits() {
             ),
             (
                 json!({"edit": "addAffinityValue", "term": 1, "requirement": 0, "key": "pool", "value": "edge"}),
-                "add edge to the values of pool in node affinity term 1 of the template",
+                "add edge to the values of pool in node affinity term 2 of the template",
             ),
             (
                 json!({"edit": "removeAffinityValue", "term": 0, "requirement": 2, "key": "pool", "value": "edge"}),
-                "remove edge from the values of pool in node affinity term 0 of the template",
+                "remove edge from the values of pool in node affinity term 1 of the template",
             ),
             (
                 json!({"edit": "setNodeLabel", "node": "a", "key": "disk", "value": "ssd"}),
@@ -258,8 +258,28 @@ fn repairs() {
                 "free disk space on a, or give it more: no pod gets on without",
             ),
             (
-                json!({"repair": "clock", "node": "a", "says": "2024-01-01T00:00:00Z"}),
-                "set the clock of a, which says 2024-01-01T00:00:00Z: by it the certificate is not valid",
+                json!({"repair": "clock", "node": "a", "isBehind": true, "by": 7200}),
+                "set the clock of a right (chronyc makestep there, or another NTP client): it is at least 2 h behind, and by it the certificate is not valid",
+            ),
+            (
+                json!({"repair": "certificateEarly", "from": "2026-03-01T12:00:00Z"}),
+                "have a certificate issued that is valid now, or wait: the one that the pods are shown is valid from 2026-03-01T12:00:00Z on, as where the clock of its issuer is ahead",
+            ),
+            (
+                json!({"repair": "certificateEarly", "from": null}),
+                "set right the clock by which the certificate is not valid yet, which is behind (or, where it is right, have one issued that is valid now): it has not expired",
+            ),
+            (
+                json!({"repair": "certificateTime", "node": "a"}),
+                "see whether the clock of a is right, and set it right if not: by it the certificate has expired, or is not valid yet; where it is right, renew the certificate",
+            ),
+            (
+                json!({"repair": "proxy", "proxy": "10.0.3.8:3128", "nodes": ["a"]}),
+                "get proxy 10.0.3.8:3128 to answer a, by which the container runtime there pulls images, or set its HTTPS_PROXY and NO_PROXY right; a node that has the image needs no pull",
+            ),
+            (
+                json!({"repair": "nodeMemory", "container": "agent", "node": "a", "others": ["shop/x"]}),
+                "find what uses up the memory of a (shop/x there was killed for it too), and move it away or limit it; container agent has no limit to raise, and what it requests of memory keeps it from being killed first",
             ),
             (
                 json!({"repair": "right", "account": "infra/agent", "right": "list nodes"}),
@@ -291,6 +311,11 @@ fn repairs() {
             (
                 json!({"repair": "markedNodes", "nodes": ["a"]}),
                 "see whether a is Ready: its kubelet seems to be silent",
+            ),
+            (
+                json!({"repair": "nodePath", "path": "/var/lib/agent", "volume": "state", "nodes": ["a"]}),
+                "look at /var/lib/agent of a, which the words name (volume state of the template): what is there, whose it is, \
+                 and how it differs from nodes on which the daemon runs",
             ),
             (
                 json!({"repair": "goBack", "revision": 11}),
@@ -403,8 +428,12 @@ fn repairs() {
                  as it was, and an undo of the DaemonSet does not bring it back",
             ),
             (
-                json!({"repair": "certificate"}),
-                "renew the certificate that has expired, as the pods say, or set right the clock by which it has",
+                json!({"repair": "certificate", "until": null}),
+                "renew the certificate that the pods are shown, which has expired, or set right the clock by which it has, where it is ahead",
+            ),
+            (
+                json!({"repair": "certificate", "until": "2026-03-01T12:00:00Z"}),
+                "renew the certificate that the pods are shown, which has expired (2026-03-01T12:00:00Z)",
             ),
             (
                 json!({"repair": "hostPath", "path": "/run/a.sock", "wanted": "a socket file", "nodes": ["a"]}),
@@ -423,8 +452,12 @@ fn repairs() {
                 "find what listens on port 9100 of a: a process of the node, or a pod on its network",
             ),
             (
-                json!({"repair": "image", "container": "agent"}),
-                "put the image of container agent back into the registry, or name one that is there: where it is pulled already it runs on, new nodes cannot pull it",
+                json!({"repair": "image", "container": "agent", "moved": "r/b:1"}),
+                "let container agent have image r/b:1: its repository was moved there; where it is pulled already under its old name it runs on, new nodes cannot pull it",
+            ),
+            (
+                json!({"repair": "image", "container": "agent", "moved": null}),
+                "put the image of container agent back into the registry, or name one that is there (kubectl set image): where it is pulled already it runs on, new nodes cannot pull it",
             ),
             (
                 json!({"repair": "tag", "container": "agent", "works": "r/agent@sha256:ab"}),
@@ -539,20 +572,24 @@ fn repairs() {
                 "free host ports 80 and 443 on a and b: use another port, or run only one of the two there",
             ),
             (
-                json!({"repair": "pressure", "nodes": ["a"]}),
-                "free what a is short of (its condition says what): until then every new pod is evicted there",
+                json!({"repair": "pressure", "of": ["memory"], "nodes": ["a"]}),
+                "free memory on a: until then new pods are rejected or evicted there",
             ),
             (
-                json!({"repair": "pressure", "nodes": ["a", "b"]}),
-                "free what a and b are short of (its condition says what): until then every new pod is evicted there",
+                json!({"repair": "pressure", "of": ["disk space"], "nodes": ["a", "b"]}),
+                "free disk space on a and b: until then new pods are rejected or evicted there, one to look around in too",
             ),
             (
                 json!({"repair": "rejection", "nodes": ["a"]}),
                 "repair what the kubelet of a says: until then every new pod is rejected there",
             ),
             (
-                json!({"repair": "finalizers", "finalizers": ["f"]}),
+                json!({"repair": "finalizers", "finalizers": ["f"], "perhaps": null}),
                 "start the controller that removes finalizer f",
+            ),
+            (
+                json!({"repair": "finalizers", "finalizers": ["a.b/f"], "perhaps": "a/a-operator-x"}),
+                "start the controller that removes finalizer a.b/f: by its name it may be a/a-operator-x, which does not run",
             ),
             (
                 json!({"repair": "kubelet", "nodes": ["a"]}),

@@ -6,6 +6,16 @@ use super::Said;
 pub(super) const HITS: &[Said] = &[
     (
         Program,
+        "<jemalloc>: Unsupported system page size",
+        "pageSize",
+    ),
+    (
+        Program,
+        "agent: error while loading shared libraries: libx.so: ELF load command alignment not page-aligned",
+        "pageSize",
+    ),
+    (
+        Program,
         "E1124 12:08:52.118 installer.go:201] modprobe: ERROR: could not insert 'nvidia': Key was rejected by service",
         "moduleSigned",
     ),
@@ -327,6 +337,7 @@ pub(super) const HITS: &[Said] = &[
 ];
 
 pub(super) const NEAR: &[Said] = &[
+    (Program, "hugetlbfs: unsupported page size 1Gi", "pageSize"),
     (
         Program,
         "the api key was rejected by the service",
