@@ -18,11 +18,11 @@ fn edits() {
             ),
             (
                 json!({"edit": "addAffinityValue", "term": 1, "requirement": 0, "key": "pool", "value": "edge"}),
-                "add edge to the values of pool in node affinity term 1 of the template",
+                "add edge to the values of pool in node affinity term 2 of the template",
             ),
             (
                 json!({"edit": "removeAffinityValue", "term": 0, "requirement": 2, "key": "pool", "value": "edge"}),
-                "remove edge from the values of pool in node affinity term 0 of the template",
+                "remove edge from the values of pool in node affinity term 1 of the template",
             ),
             (
                 json!({"edit": "setNodeLabel", "node": "a", "key": "disk", "value": "ssd"}),
