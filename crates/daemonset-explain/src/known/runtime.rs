@@ -24,8 +24,7 @@ pub(super) const ROWS: &[Row] = &[
         .commands(&["kubectl get nodes -L node.kubernetes.io/windows-build"]),
     Row::new("windowsCommand", Owner::Template)
         .by(&[
-            &["hcs::", "The system cannot find the file specified"],
-            &["hcsshim", "The system cannot find the file specified"],
+            &["CreateProcess", "The system cannot find the file specified"],
         ])
         .heard(&[Kubelet, Program])
         .lacks("the program that the container starts")
@@ -127,6 +126,23 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a container runtime that is fast enough")
         .todo("look at the load and the disk of {nodes}: its container runtime does not create containers in time")
         .commands(&[by_ssh!("sudo journalctl -u containerd -n 50 --no-pager")]),
+    Row::new("ownProgram", Owner::Template)
+        .by(&[
+            &["exec: \"", "executable file not found in $PATH"],
+            &["exec: \"", "no such file or directory"],
+            &["fork/exec /", "no such file or directory"],
+        ])
+        .heard(&[Program])
+        .takes(&[
+            Take::after("program", Kind::Path, &["exec: ", "fork/exec "]),
+            Take::after("program", Kind::Name, &["exec: "]),
+        ])
+        .lacks("program {program|that it runs}")
+        .todo(
+            "have {program|the program} in the image of container {container|of the pod}, or, where it is run on the node, there: the \
+             daemon itself runs, and does not find it",
+        )
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].image}'"]),
     Row::new("programMissing", Owner::Template)
         .by(&[
             &["exec", "executable file not found in $PATH"],
