@@ -105,7 +105,7 @@ pub(super) const ROWS: &[Row] = &[
              since that started",
         )
         .commands(&[pods_on_node!()]),
-    Row::new("cpuManager", Owner::Node)
+    Row::new("cpuManager", Owner::NodeAsAsked)
         .by(&[&["not enough cpus available to satisfy request"]])
         .heard(&[Kubelet])
         .lacks("CPUs of its own for the pod")
@@ -114,7 +114,7 @@ pub(super) const ROWS: &[Row] = &[
              ones (cpuManagerPolicy static), and none is left",
         )
         .commands(&[pods_on_node!()]),
-    Row::new("deviceTaken", Owner::Node)
+    Row::new("deviceTaken", Owner::NodeAsAsked)
         .brought_as(Supply::Devices)
         .by(&[
             &["requested number of devices unavailable for"],
@@ -127,7 +127,7 @@ pub(super) const ROWS: &[Row] = &[
              fewer than the scheduler counted; restarting the kubelet of the node makes it count anew",
         )
         .commands(&[pods_on_node!()]),
-    Row::new("deviceRefused", Owner::Node)
+    Row::new("deviceRefused", Owner::NodeAsAsked)
         .brought_as(Supply::Devices)
         .by(&[
             &["Allocate failed due to", "rpc error"],
@@ -137,7 +137,7 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a device that its plugin gives out")
         .todo("read in the log of the device plugin on {nodes} why it does not give the device out: the kubelet passes on what it says")
         .commands(&[pods_on_node!()]),
-    Row::new("topology", Owner::Node)
+    Row::new("topology", Owner::NodeAsAsked)
         .by(&[
             &["Resources cannot be allocated with Topology locality"],
             &["TopologyAffinityError"],

@@ -253,7 +253,7 @@ pub(super) const ROWS: &[Row] = &[
              what takes them",
         )
         .commands(&[on_node!("sysctl fs.inotify")]),
-    Row::new("openFiles", Owner::Node)
+    Row::new("openFiles", Owner::NodeAsAsked)
         .by(&[&["oo many open files"]])
         .lacks("open files, or instances of inotify")
         .todo(

@@ -114,7 +114,7 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a container runtime that answers")
         .todo("look at the container runtime of {nodes} (systemctl status containerd, its log): it or the shim of the container does not answer")
         .commands(&[by_ssh!("sudo journalctl -u containerd -n 50 --no-pager")]),
-    Row::new("runtimeSlow", Owner::Node)
+    Row::new("runtimeSlow", Owner::NodeAsAsked)
         .by(&[
             &["failed to create containerd task", "deadline exceeded"],
             &["failed to create pod sandbox", "deadline exceeded"],
@@ -124,7 +124,8 @@ pub(super) const ROWS: &[Row] = &[
         .unless(&["plugin type="])
         .heard(&[Kubelet])
         .lacks("a container runtime that is fast enough")
-        .todo("look at the load and the disk of {nodes}: its container runtime does not create containers in time")
+        .todo("look at the load and the disk of {nodes}: its container runtime does not create containers in time; setting the SELinux labels of a large \
+             volume anew for each start takes as long")
         .commands(&[by_ssh!("sudo journalctl -u containerd -n 50 --no-pager")]),
     Row::new("ownProgram", Owner::Template)
         .by(&[

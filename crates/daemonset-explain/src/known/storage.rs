@@ -284,7 +284,7 @@ pub(super) const ROWS: &[Row] = &[
              storage does not answer",
         )
         .commands(&[pods_on_node!()]),
-    Row::new("volumeLimit", Owner::Node)
+    Row::new("volumeLimit", Owner::NodeAsAsked)
         .by(&[
             &["exceed max volume count"],
             &["maximum number of attached volumes"],
