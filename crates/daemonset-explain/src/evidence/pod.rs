@@ -6,6 +6,7 @@ use daemonset::api::{List, Recent, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::node_info::NodeInfo;
 use super::read::{Meta, Named, null_as_default};
 
 /// What a pod's spec and status say that explanations read and no decision does.
@@ -78,6 +79,7 @@ pub struct PodSpecEvidence {
 #[derive(Clone, Debug, Default)]
 pub struct RecentEvidence {
     pub(super) messages: Recent<List<(Box<str>, Box<str>)>>,
+    pub(super) infos: Recent<Arc<NodeInfo>>,
     texts: Recent<Arc<str>>,
     specs: Recent<Arc<PodSpecEvidence>>,
 }

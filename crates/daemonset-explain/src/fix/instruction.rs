@@ -379,6 +379,16 @@ impl fmt::Display for Repair {
                     list(nodes, NAMED)
                 )
             }
+            Self::NodePath {
+                path,
+                volume,
+                nodes,
+            } => write!(
+                f,
+                "look at {path} of {}, which the words name (volume {volume} of the template): what is there, whose it is, and \
+                 how it differs from nodes on which the daemon runs",
+                list(nodes, NAMED)
+            ),
             Self::ReadOnlyPath { path, nodes } => write!(
                 f,
                 "let the template take a path that {} can write to instead of {path}, which is read-only there, or \

@@ -123,8 +123,39 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
                 commands,
             )];
         }
+        if let Some(fix) = node_path(round, said, &words, nodes_of) {
+            return vec![fix];
+        }
     }
     Vec::new()
+}
+
+/// The path of the node that the words name, where nothing more is known of them.
+fn node_path(
+    round: &Round<'_>,
+    said: &Said<'_, '_>,
+    words: &str,
+    nodes_of: impl Fn(&dyn Fn(&str) -> bool) -> Vec<String>,
+) -> Option<Fix> {
+    let spec = round.daemon_set().spec.template.spec_as_json();
+    let container = said.problem.container().unwrap_or_default();
+    if said.problem.is_of_a_pull() || is_from_outside(round, words) {
+        return None;
+    }
+    let (path, volume) = mounted::node_path_told(spec, container, words)?;
+    let nodes = nodes_of(&|words| {
+        mounted::node_path_told(spec, container, words).is_some_and(|(other, _)| other == path)
+    });
+    let look = format!("ls -la {}", word(&format!("/host{path}")));
+    let command = debug_node(&word(said.node.name), &look);
+    Some(Fix::outside(
+        Repair::NodePath {
+            path,
+            volume,
+            nodes,
+        },
+        vec![command],
+    ))
 }
 
 /// The commands that show objects of a namespace; what a secret holds is not for a terminal.

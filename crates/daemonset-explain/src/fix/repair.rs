@@ -356,6 +356,15 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// A path of the node that the words of pods name.
+    NodePath {
+        /// The path on the node.
+        path: String,
+        /// The volume of the template that brings it.
+        volume: String,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// A path of the node that pods cannot write to, since its file system is read-only there.
     ReadOnlyPath {
         /// The path.

@@ -18,11 +18,11 @@ fn edits() {
             ),
             (
                 json!({"edit": "addAffinityValue", "term": 1, "requirement": 0, "key": "pool", "value": "edge"}),
-                "add edge to the values of pool in node affinity term 1 of the template",
+                "add edge to the values of pool in node affinity term 2 of the template",
             ),
             (
                 json!({"edit": "removeAffinityValue", "term": 0, "requirement": 2, "key": "pool", "value": "edge"}),
-                "remove edge from the values of pool in node affinity term 0 of the template",
+                "remove edge from the values of pool in node affinity term 1 of the template",
             ),
             (
                 json!({"edit": "setNodeLabel", "node": "a", "key": "disk", "value": "ssd"}),
@@ -319,6 +319,11 @@ fn repairs() {
             (
                 json!({"repair": "markedNodes", "nodes": ["a"]}),
                 "see whether a is Ready: its kubelet seems to be silent",
+            ),
+            (
+                json!({"repair": "nodePath", "path": "/var/lib/agent", "volume": "state", "nodes": ["a"]}),
+                "look at /var/lib/agent of a, which the words name (volume state of the template): what is there, whose it is, \
+                 and how it differs from nodes on which the daemon runs",
             ),
             (
                 json!({"repair": "goBack", "revision": 11}),
