@@ -105,7 +105,7 @@ pub enum Repair {
     },
     /// The autoscaler that sets what pods ask for, which their template does not.
     Autoscaler {
-        /// The VerticalPodAutoscaler.
+        /// The `VerticalPodAutoscaler`.
         autoscaler: String,
         /// The namespace.
         namespace: String,

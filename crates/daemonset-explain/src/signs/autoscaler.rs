@@ -2,10 +2,10 @@
 
 use daemonset::api::Pod;
 
-/// The annotation in which the VerticalPodAutoscaler tells what it has set.
+/// The annotation in which the `VerticalPodAutoscaler` tells what it has set.
 const UPDATES: &str = "vpaUpdates";
 
-/// The VerticalPodAutoscaler that has set what the pod asks for: `Pod resources updated by agent: container 0: memory request`.
+/// The `VerticalPodAutoscaler` that has set what the pod asks for: `Pod resources updated by agent: container 0: memory request`.
 ///
 /// Source: [VPA](https://github.com/kubernetes/autoscaler/tree/master/vertical-pod-autoscaler).
 pub(crate) fn autoscaler(pod: &Pod) -> Option<&str> {
