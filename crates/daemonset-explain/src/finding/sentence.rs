@@ -78,7 +78,7 @@ impl Finding {
                 f.write_str(
                     "which pods are up to date is told by their generation label alone, since no \
                      ControllerRevision that was given holds the DaemonSet's template: what the newest one changed \
-                     and whether going back helps cannot be told",
+                     cannot be told",
                 )?;
                 add_revisions(f, namespace)
             }

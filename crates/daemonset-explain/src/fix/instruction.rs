@@ -359,6 +359,14 @@ impl fmt::Display for Repair {
                 f,
                 "give ServiceAccount {account} the right to {right}, by a role and its binding"
             ),
+            Self::TriesAgain { address, nodes } => write!(
+                f,
+                "wait: {address} seems to answer again, since pods that asked it in vain run now, and {} on {} {} again within 5 \
+                 min; a pod that is deleted is made anew at once",
+                agree(nodes.len(), "the pod", "the pods"),
+                list(nodes, NAMED),
+                agree(nodes.len(), "tries", "try"),
+            ),
             Self::WayOut { nodes, address } => write!(
                 f,
                 "find why {address} does not answer on {}: pods of the same revision run elsewhere",

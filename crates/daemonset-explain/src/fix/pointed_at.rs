@@ -10,9 +10,10 @@ use super::command::{ask, debug_node, namespace, target, word};
 use super::known::{self, known_on};
 use super::{Fix, Repair, advice};
 use crate::cause::blame::own_port;
+use crate::evidence::ContainerState;
 use crate::health::{NodeProblem, PodProblem};
 use crate::known::{Meaning, Owner};
-use crate::round::Round;
+use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::heard::heard;
 use crate::signs::image::{moved_to, other_image};
 use crate::signs::lookup::{Lookup, service};
@@ -407,6 +408,12 @@ fn way_out(
         return None;
     }
     let nodes = alike(&address);
+    if answers_since(round, said, &address) {
+        return Some(Fix::outside(
+            Repair::TriesAgain { address, nodes },
+            Vec::new(),
+        ));
+    }
     let lookup = Lookup::of(words);
     let ask = lookup
         .as_ref()
@@ -420,6 +427,29 @@ fn way_out(
         Repair::WayOut { nodes, address },
         vec![command],
     ))
+}
+
+/// Whether a pod of the same revision that asked this in vain too has been started after this one ended last, and is
+/// available.
+fn answers_since(round: &Round<'_>, said: &Said<'_, '_>, address: &str) -> bool {
+    let Some(ended) = said.problem.last_end().and_then(|end| end.at) else {
+        return false;
+    };
+    let nodes = round.view.nodes.iter().filter(|node| node.runs_updated());
+    let mut pods = nodes.flat_map(|node| staying_of(node, PodRevision::New));
+    pods.any(|pod| {
+        let containers = round
+            .said_by(pod.pod)
+            .map_or(&[][..], |said| &said.containers);
+        containers.iter().any(|container| {
+            let is_since = matches!(
+                container.state,
+                ContainerState::Running { since: Some(since) } if since > ended
+            );
+            let last = container.last.as_deref().map_or("", |last| &last.message);
+            is_since && asked_in_vain(round, last).is_some_and(|it| it == address)
+        })
+    })
 }
 
 /// The path of the node that a container cannot write to, though it is mounted to be written to, and the

@@ -340,6 +340,13 @@ pub enum Repair {
         /// The verb and the resource, such as `list nodes`.
         right: String,
     },
+    /// What did not answer, and has answered pods that were started since: the others only wait to try again.
+    TriesAgain {
+        /// What they ask.
+        address: String,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// The way from some nodes to what pods elsewhere find.
     WayOut {
         /// The nodes.

@@ -49,7 +49,7 @@ fn findings() {
             ),
             (
                 json!({"id": "toldByGeneration", "namespace": "infra"}),
-                "which pods are up to date is told by their generation label alone, since no ControllerRevision that was given holds the DaemonSet's template: what the newest one changed and whether going back helps cannot be told; add the output of: kubectl get controllerrevisions -o yaml -n infra",
+                "which pods are up to date is told by their generation label alone, since no ControllerRevision that was given holds the DaemonSet's template: what the newest one changed cannot be told; add the output of: kubectl get controllerrevisions -o yaml -n infra",
             ),
             (
                 json!({"id": "revisionsNotGiven", "namespace": "infra", "pods": 1}),

@@ -326,6 +326,11 @@ fn repairs() {
                  and how it differs from nodes on which the daemon runs",
             ),
             (
+                json!({"repair": "triesAgain", "address": "10.96.40.7:9092", "nodes": ["a", "b"]}),
+                "wait: 10.96.40.7:9092 seems to answer again, since pods that asked it in vain run now, and the pods on a and b try \
+                 again within 5 min; a pod that is deleted is made anew at once",
+            ),
+            (
                 json!({"repair": "goBack", "revision": 11}),
                 "go back to revision 11 at once, so that the rollout takes no further node",
             ),
