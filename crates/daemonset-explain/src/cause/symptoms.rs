@@ -7,6 +7,7 @@ use super::told_apart::rebooted;
 use crate::finding::Symptom;
 use crate::health::{NodeProblem, PodProblem, events};
 use crate::round::{PodRevision, Round, labels, staying_of};
+use crate::signs::autoscaler::autoscaler;
 use crate::signs::device::{not_offered, offered_like};
 use crate::signs::image::other_image;
 use crate::signs::memory::limit_of_pod;
@@ -88,6 +89,7 @@ pub(crate) fn notes(
         all.extend(of_own_port(round, one, said.len()));
         all.extend(of_own_room(round, one));
         all.extend(of_device(round, one));
+        all.extend(of_autoscaler(one));
         all.extend(of_node(round, one));
         all.extend(
             rebooted(round, one.node.name)
@@ -206,6 +208,15 @@ fn of_own_room(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
         "its own old pod there holds as much as it asks for, and with maxSurge both have to fit"
             .to_owned()
     })
+}
+
+/// That an autoscaler has set what it asks for.
+fn of_autoscaler(said: &Said<'_, '_>) -> Option<String> {
+    let is_waiting = matches!(said.problem, PodProblem::Unschedulable { .. });
+    let autoscaler = autoscaler(said.pod).filter(|_| is_waiting)?;
+    Some(format!(
+        "what it asks for was set by VerticalPodAutoscaler {autoscaler} as it was made, and not by the template"
+    ))
 }
 
 /// That its node offers none of the devices that it asks for, but others of the same vendor.

@@ -17,6 +17,7 @@ use crate::known::{Place, Supply};
 use crate::owner::selected;
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::{PodRevision, Round, staying_of};
+use crate::signs::autoscaler::autoscaler;
 use crate::signs::device::{not_offered, offered_like};
 use crate::signs::heard::heard;
 use crate::signs::image::{moved_to, repository};
@@ -100,7 +101,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             reasons,
             symptoms,
             ..
-        } => of_loop(nodes, reasons, symptoms, describe, set),
+        } => of_loop(nodes, reasons, symptoms, describe, round),
         Finding::StuckTerminating {
             nodes, finalizers, ..
         } => vec![if finalizers.is_empty() {
@@ -296,6 +297,12 @@ fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<
         return Some(Asked::Of(Short::Selector));
     }
     let verdict = SchedulerSaid::read(message).and_then(|said| said.verdict);
+    if let Some(autoscaler) = autoscaler(said.pod).filter(|_| message.contains("Insufficient ")) {
+        return named(Repair::Autoscaler {
+            autoscaler: autoscaler.to_owned(),
+            namespace,
+        });
+    }
     Some(Asked::Of(match verdict {
         Some(Verdict::TooSmall) => Short::Size,
         _ if message.contains("Too many pods") => Short::Slots,
@@ -385,6 +392,16 @@ fn add(fixes: &mut Vec<Fix>, repair: Repair, commands: Vec<String>) {
 
 fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<String> {
     match repair {
+        Repair::Autoscaler {
+            autoscaler,
+            namespace,
+        } => vec![
+            format!("kubectl edit vpa {} -n {namespace}", word(autoscaler)),
+            format!(
+                "kubectl delete pod {} -n {namespace}",
+                word(&said.pod.metadata.name)
+            ),
+        ],
         Repair::GateNotMet { .. } => vec![describe_pod(said.pod, set)],
         Repair::Objects { objects, .. } => (objects.iter())
             .filter_map(|object| object.strip_prefix(CLAIM))

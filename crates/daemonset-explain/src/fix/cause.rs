@@ -47,7 +47,7 @@ impl Repair {
             Self::ServiceAccount { account } => one(format!("ServiceAccount {account}")),
             Self::LimitRange { namespace } => one(format!("LimitRange of namespace {namespace}")),
             Self::Denied { by } => one(by.clone()),
-            Self::Webhook { webhook } => one(format!("admission webhook {webhook}")),
+            Self::Webhook { webhook, .. } => one(format!("admission webhook {webhook}")),
             Self::RateLimit => one("the registry's limit on pulls".to_owned()),
             Self::Registry {
                 host: Some(host), ..

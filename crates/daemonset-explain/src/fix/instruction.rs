@@ -79,7 +79,24 @@ impl fmt::Display for Repair {
                 f,
                 "let the template meet what {by} demands, or have it except these pods"
             ),
-            Self::Webhook { webhook } => {
+            Self::Autoscaler {
+                autoscaler,
+                namespace,
+            } => write!(
+                f,
+                "let VerticalPodAutoscaler {autoscaler} of namespace {namespace} ask for less (maxAllowed of its resourcePolicy), or \
+                 leave the pods as they are made (updateMode Off), and then delete the pod that waits: what it asks for comes of \
+                 that, and not of the template"
+            ),
+            Self::Webhook {
+                webhook,
+                is_of_certificate: true,
+            } => write!(
+                f,
+                "put right the certificate of admission webhook {webhook}, which answers: renew it, or let the caBundle of its \
+                 configuration be that of its authority; no pod is created meanwhile"
+            ),
+            Self::Webhook { webhook, .. } => {
                 write!(f, "get admission webhook {webhook} to answer: no pod is created meanwhile")
             }
             Self::RateLimit => f.write_str(

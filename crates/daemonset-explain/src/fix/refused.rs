@@ -68,8 +68,13 @@ fn repair(refusal: &Refusal, namespace: &str) -> Repair {
         Refusal::Denied { denied_by } => Repair::Denied {
             by: denied_by.clone(),
         },
-        Refusal::Webhook { webhook, .. } => Repair::Webhook {
+        Refusal::Webhook {
+            webhook,
+            is_of_certificate,
+            ..
+        } => Repair::Webhook {
             webhook: webhook.clone(),
+            is_of_certificate: *is_of_certificate,
         },
     }
 }
@@ -122,6 +127,14 @@ fn command(refusal: &Refusal, namespace: &str, round: &Round<'_>) -> Option<Stri
                 None => return None,
             }
         }
+        Refusal::Webhook {
+            namespace: Some(of_service),
+            is_of_certificate: true,
+            ..
+        } => format!(
+            "kubectl get secrets -n {} --field-selector type=kubernetes.io/tls",
+            word(of_service)
+        ),
         Refusal::Webhook {
             namespace: of_service,
             ..

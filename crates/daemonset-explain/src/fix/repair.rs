@@ -100,6 +100,15 @@ pub enum Repair {
     Webhook {
         /// Its name.
         webhook: String,
+        /// Whether it answers, with a certificate that is not taken.
+        is_of_certificate: bool,
+    },
+    /// The autoscaler that sets what pods ask for, which their template does not.
+    Autoscaler {
+        /// The `VerticalPodAutoscaler`.
+        autoscaler: String,
+        /// The namespace.
+        namespace: String,
     },
     /// The registry that limits how often images are pulled.
     RateLimit,

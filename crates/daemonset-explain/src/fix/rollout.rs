@@ -118,12 +118,12 @@ pub(crate) fn rollout_fixes<'a>(
     if fails {
         fixes.extend(beside_going_back(&stuck.stalls(), round));
         fixes.extend(of_dead_nodes(diagnosis, &fixes));
-        return once(fixes);
+        return as_nodes_are(once(fixes), cluster);
     }
     if !is_blocked {
         // No news beside a rollout that needs help.
         fixes.extend(slips);
-        return once(fixes);
+        return as_nodes_are(once(fixes), cluster);
     }
     let is_all = on_virtual.is_some() && stuck.only_virtual_nodes_fail();
     fixes.extend(on_virtual);
@@ -131,7 +131,7 @@ pub(crate) fn rollout_fixes<'a>(
         fixes.extend(stuck.of_blocked(diagnosis));
     }
     fixes.extend(of_dead_nodes(diagnosis, &fixes));
-    once(fixes)
+    as_nodes_are(once(fixes), cluster)
 }
 
 /// What helps pods of a revision that fails, beside going back: nothing that would spread what fails.
@@ -219,6 +219,26 @@ fn of_what_pods_say(round: &Round<'_>) -> Vec<Fix> {
 
 /// How many nodes a command asks for.
 const MOST_ASKED: usize = 8;
+
+/// Without commands that look at a node of Windows as at one of Linux: no busybox runs there, and no shell has its words.
+fn as_nodes_are(mut fixes: Vec<Fix>, cluster: &Cluster<'_>) -> Vec<Fix> {
+    let is_windows = |name: &str| {
+        let node = cluster.node(name);
+        let os = node.and_then(|node| node.metadata.labels.get("kubernetes.io/os"));
+        os.is_some_and(|os| os == "windows")
+    };
+    let looks_at = |command: &str| {
+        let rest = command
+            .strip_prefix("kubectl debug node/")
+            .or_else(|| command.strip_prefix("ssh "))?;
+        rest.split(' ').next().map(str::to_owned)
+    };
+    for fix in &mut fixes {
+        fix.commands
+            .retain(|command| !looks_at(command).is_some_and(|node| is_windows(&node)));
+    }
+    fixes
+}
 
 /// Each fix once, in its place, and none that only reads the logs that another names.
 fn once(fixes: Vec<Fix>) -> Vec<Fix> {

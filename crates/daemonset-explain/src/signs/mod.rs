@@ -1,6 +1,7 @@
 //! What the words of a failure point to, beside the pod: a node that lacks something, a service that does
 //! not answer, an object that is missing.
 
+pub(crate) mod autoscaler;
 pub(crate) mod device;
 pub(crate) mod heard;
 pub(crate) mod image;

@@ -128,7 +128,7 @@ fn findings() {
                 "the API server refuses 2 pods (a and b): there is no ServiceAccount infra/agent",
             ),
             (
-                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "webhook", "webhook": "w.example.com", "namespace": null}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "webhook", "webhook": "w.example.com", "namespace": null, "isOfCertificate": false}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
                 "the API server refuses 2 pods (a and b): admission webhook w.example.com does not answer",
             ),
             (

@@ -262,6 +262,14 @@ fn repairs() {
                 "set the clock of a right (chronyc makestep there, or another NTP client): it is at least 2 h behind, and by it the certificate is not valid",
             ),
             (
+                json!({"repair": "autoscaler", "autoscaler": "a", "namespace": "infra"}),
+                "let VerticalPodAutoscaler a of namespace infra ask for less (maxAllowed of its resourcePolicy), or leave the pods as they are made (updateMode Off), and then delete the pod that waits: what it asks for comes of that, and not of the template",
+            ),
+            (
+                json!({"repair": "webhook", "webhook": "w", "isOfCertificate": true}),
+                "put right the certificate of admission webhook w, which answers: renew it, or let the caBundle of its configuration be that of its authority; no pod is created meanwhile",
+            ),
+            (
                 json!({"repair": "certificateEarly", "from": "2026-03-01T12:00:00Z"}),
                 "have a certificate issued that is valid now, or wait: the one that the pods are shown is valid from 2026-03-01T12:00:00Z on, as where the clock of its issuer is ahead",
             ),
@@ -392,7 +400,7 @@ fn repairs() {
                 "create ServiceAccount infra/agent",
             ),
             (
-                json!({"repair": "webhook", "webhook": "w.example.com"}),
+                json!({"repair": "webhook", "webhook": "w.example.com", "isOfCertificate": false}),
                 "get admission webhook w.example.com to answer: no pod is created meanwhile",
             ),
             (
