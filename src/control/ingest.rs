@@ -161,6 +161,10 @@ impl Controller {
         let uid = Uid::new(uid);
         let known = self.uid_of(kind, namespace, name);
         let is_it = uid.is_empty() || known.as_ref().is_none_or(|k| k.is_empty() || *k == uid);
+        let another = kind == Kind::Pod
+            && !uid.is_empty()
+            && self.unseen.has_made_another(namespace, name, &uid);
+        let is_it = is_it && !another;
         if is_it {
             self.forget(kind, namespace, name);
         }
