@@ -236,8 +236,8 @@ impl fmt::Display for Repair {
                 }
                 write!(
                     f,
-                    ", and move it away or limit it; container {container} has no limit to raise, and what it requests of memory \
-                     keeps it from being killed first"
+                    ", and move it away or limit it; container {container} has no limit to raise; a larger \
+                     memory request makes it less likely to be the one that is killed"
                 )
             }
             Self::Proxy { proxy, nodes } => write!(
@@ -396,6 +396,27 @@ impl fmt::Display for Repair {
                 "look at {path} of {}, which the words name (volume {volume} of the template): what is there, whose it is, and \
                  how it differs from nodes on which the daemon runs",
                 list(nodes, NAMED)
+            ),
+            Self::Argument {
+                container,
+                argument,
+                value,
+                nodes,
+            } => write!(
+                f,
+                "look at {value}, which the words name and container {container} is given ({argument}): whether it is right \
+                 for {}, and what it stands for is there",
+                list(nodes, NAMED)
+            ),
+            Self::SecretKey {
+                secret,
+                key,
+                container,
+                namespace,
+            } => write!(
+                f,
+                "look at Secret {secret} in namespace {namespace}, of which container {container} reads {key}, which the \
+                 words name: whether it is what is asked for and still valid; pods read it again when they are started anew",
             ),
             Self::ReadOnlyPath { path, nodes } => write!(
                 f,

@@ -18,12 +18,12 @@ use crate::signs::heard::heard;
 use crate::signs::image::{moved_to, other_image};
 use crate::signs::lookup::{Lookup, service};
 use crate::signs::missing::missing;
-use crate::signs::mounted;
 use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted::{
     is_not_known, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port, words,
 };
 use crate::signs::validity::{ClockOff, Side, Validity};
+use crate::signs::{given, mounted};
 use crate::stall::{Said, Stalls};
 use crate::template::{container, taken_by};
 
@@ -124,11 +124,53 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
                 commands,
             )];
         }
+        if let Some(fix) = given(round, said, &words, nodes_of) {
+            return vec![fix];
+        }
         if let Some(fix) = node_path(round, said, &words, nodes_of) {
             return vec![fix];
         }
     }
     Vec::new()
+}
+
+/// What the template gives a container and the words name, where nothing more is known of them.
+fn given(
+    round: &Round<'_>,
+    said: &Said<'_, '_>,
+    words: &str,
+    nodes_of: impl Fn(&dyn Fn(&str) -> bool) -> Vec<String>,
+) -> Option<Fix> {
+    let set = round.daemon_set();
+    let spec = set.spec.template.spec_as_json();
+    let container = said.problem.container()?;
+    if said.problem.is_of_a_pull() || is_from_outside(round, words) {
+        return None;
+    }
+    let namespace = namespace(set);
+    if let Some((secret, key)) = given::secret(spec, container, words) {
+        let look = format!("kubectl describe secret {} -n {namespace}", word(&secret));
+        let container = container.to_owned();
+        let repair = Repair::SecretKey {
+            secret,
+            key,
+            container,
+            namespace,
+        };
+        return Some(Fix::outside(repair, vec![look]));
+    }
+    let (argument, value) = given::argument(spec, container, words)?;
+    let nodes = nodes_of(&|words| {
+        given::argument(spec, container, words).is_some_and(|(other, _)| other == argument)
+    });
+    let look = format!("kubectl edit {}", target(set));
+    let repair = Repair::Argument {
+        container: container.to_owned(),
+        argument,
+        value,
+        nodes,
+    };
+    Some(Fix::outside(repair, vec![look]))
 }
 
 /// The path of the node that the words name, where nothing more is known of them.
@@ -509,13 +551,12 @@ fn host_path(words: &str) -> Option<(&str, &'static str)> {
 }
 
 /// The `ConfigMap`s and `Secret`s that a container reads, and its last words are about: they name a file
-/// beneath a mount, or say that the container is not known, where it takes a secret from its
-/// environment.
+/// beneath a mount, or say that the container is not known, where it takes a secret.
 fn read(said: &Said<'_, '_>, spec: &Value, words: &str) -> Vec<String> {
     let name = said.problem.container().unwrap_or_default();
-    let Some(found) = container(spec, name) else {
+    if container(spec, name).is_none() {
         return Vec::new();
-    };
+    }
     let mut objects = BTreeSet::new();
     if said.problem.is_of_a_pull() {
         let secrets = spec["imagePullSecrets"].as_array().into_iter().flatten();
@@ -536,12 +577,8 @@ fn read(said: &Said<'_, '_>, spec: &Value, words: &str) -> Vec<String> {
         objects.extend(object("Secret", &volume["secret"]["secretName"]));
     }
     if is_not_known(words) {
-        let env = found["env"].as_array().into_iter().flatten();
-        let secrets =
-            env.filter_map(|it| object("Secret", &it["valueFrom"]["secretKeyRef"]["name"]));
-        objects.extend(secrets);
-        let env_from = found["envFrom"].as_array().into_iter().flatten();
-        objects.extend(env_from.filter_map(|it| object("Secret", &it["secretRef"]["name"])));
+        let taken = taken_by(spec, Some(name)).into_iter();
+        objects.extend(taken.filter(|object| object.starts_with("Secret ")));
     }
     objects.into_iter().collect()
 }

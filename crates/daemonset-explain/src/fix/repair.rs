@@ -372,6 +372,28 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// An argument or environment variable of which the words of pods name the value.
+    Argument {
+        /// The container.
+        container: String,
+        /// As it is written: `--iface=eth1`.
+        argument: String,
+        /// The value that is named.
+        value: String,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// A Secret of which the words of pods name a key.
+    SecretKey {
+        /// The Secret.
+        secret: String,
+        /// The key that the container reads.
+        key: String,
+        /// The container.
+        container: String,
+        /// The namespace.
+        namespace: String,
+    },
     /// A path of the node that pods cannot write to, since its file system is read-only there.
     ReadOnlyPath {
         /// The path.

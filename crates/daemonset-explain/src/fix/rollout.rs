@@ -66,6 +66,14 @@ pub(crate) fn rollout_fixes<'a>(
                 last: Some(last),
                 ..
             } if last.reason == "OOMKilled" => fixes.extend(untried::more_memory(container, set)),
+            Finding::Deleting { held, finalizers } if held.is_empty() => {
+                // Those without a prefix are of Kubernetes itself.
+                let of_others = finalizers.iter().filter(|it| it.contains('/'));
+                let of_others: Vec<String> = of_others.cloned().collect();
+                if !of_others.is_empty() {
+                    fixes.push(removed_by(of_others, round));
+                }
+            }
             Finding::Deleting { held, .. } => fixes.extend(stuck.of_held(held)),
             Finding::UnhealthyNodes { nodes, .. } if diagnosis.standing == Standing::Complete => {
                 let nodes: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();

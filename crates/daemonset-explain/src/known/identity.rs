@@ -87,6 +87,7 @@ pub(super) const ROWS: &[Row] = &[
             &["googleapi: Error 403"],
             &["PERMISSION_DENIED", "ermission '"],
             &["PERMISSION_DENIED", "googleapis.com"],
+            &["ermission '", "' denied on resource"],
             &["AccessDenied"],
         ])
         .unless(&["uotaExceeded", "ateLimitExceeded", "illing"])
@@ -94,7 +95,7 @@ pub(super) const ROWS: &[Row] = &[
         .takes(&[Take::after(
             "action",
             Kind::Word,
-            &["is not authorized to perform: ", "authorization to perform action "],
+            &["is not authorized to perform: ", "authorization to perform action ", "ermission '"],
         )])
         .lacks("the right to {action|what it asks the cloud for}")
         .todo(
@@ -139,6 +140,30 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a token for the API server")
         .todo("let the pods have the token of ServiceAccount {account}: automountServiceAccountToken is false in the template or there")
         .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"]),
+    Row::new("etcd", Owner::Cluster)
+        .by(&[
+            &["etcdserver: request timed out"],
+            &["etcdserver: no leader"],
+            &["etcdserver: leader changed"],
+            &["etcdserver: too many requests"],
+        ])
+        .lacks("an etcd that answers the API server in time")
+        .todo(
+            "look at etcd behind the API server: its members, and above all how quick their disks are; until it answers in \
+             time, no revision of the daemon changes anything",
+        )
+        .commands(&[
+            "kubectl get --raw '/readyz?verbose'",
+            "kubectl get pods -n kube-system -l component=etcd -o wide",
+        ]),
+    Row::new("etcdFull", Owner::Cluster)
+        .by(&[&["etcdserver: mvcc: database space exceeded"]])
+        .lacks("an etcd that takes writes: its database is full")
+        .todo(
+            "make room in etcd: defragment its members after old revisions are compacted, raise its quota, and then disarm the \
+             alarm NOSPACE; until then the API server takes no write",
+        )
+        .commands(&["kubectl get pods -n kube-system -l component=etcd -o wide"]),
     Row::new("apiUnauthorized", Owner::Cluster)
         .by(&[
             &["the server has asked for the client to provide credentials"],

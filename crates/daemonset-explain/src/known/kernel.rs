@@ -83,6 +83,19 @@ pub(super) const ROWS: &[Row] = &[
              install the package with more modules; and the template has to mount /lib/modules of the node",
         )
         .commands(&[on_node!("sh -c 'uname -r; ls /host/lib/modules'")]),
+    Row::new("bridgeNetfilter", Owner::Node)
+        .by(&[
+            &["bridge-nf-call-iptables", "no such file"],
+            &["bridge-nf-call-iptables", "No such file"],
+            &["bridge-nf-call-ip6tables", "o such file"],
+            &["br_netfilter", "not loaded"],
+        ])
+        .lacks("kernel module br_netfilter, loaded")
+        .todo(
+            "load kernel module br_netfilter on {nodes} (modprobe br_netfilter), and have it loaded at each start \
+             (a file below /etc/modules-load.d): packets of pods on the same bridge pass iptables only with it",
+        )
+        .commands(&[on_node!("chroot /host lsmod")]),
     Row::new("moduleFormat", Owner::NodeAsAsked)
         .by(&[
             &["could not insert", "Exec format error"],

@@ -392,6 +392,7 @@ pub(super) const ROWS: &[Row] = &[
             &["lockfile", "already exists"],
             &["tale pid file"],
             &["tale lock"],
+            &["already running as pid"],
         ])
         .heard(&[Program])
         .takes(&[PATH])

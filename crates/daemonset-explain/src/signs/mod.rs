@@ -3,6 +3,7 @@
 
 pub(crate) mod autoscaler;
 pub(crate) mod device;
+pub(crate) mod given;
 pub(crate) mod heard;
 pub(crate) mod image;
 pub(crate) mod lookup;

@@ -125,10 +125,11 @@ const ABOUT: [(&[&str], &[&str]); 7] = [
 ];
 
 /// What services say to whom they do not know.
-const NOT_KNOWN: [&str; 7] = [
+const NOT_KNOWN: [&str; 8] = [
     "401 Unauthorized",
     "403 Forbidden",
     "authentication failed",
+    "Authentication failed",
     "invalid api token",
     "invalid api key",
     "invalid credentials",

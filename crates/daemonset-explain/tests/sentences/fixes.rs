@@ -287,7 +287,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "nodeMemory", "container": "agent", "node": "a", "others": ["shop/x"]}),
-                "find what uses up the memory of a (shop/x there was killed for it too), and move it away or limit it; container agent has no limit to raise, and what it requests of memory keeps it from being killed first",
+                "find what uses up the memory of a (shop/x there was killed for it too), and move it away or limit it; container agent has no limit to raise; a larger memory request makes it less likely to be the one that is killed",
             ),
             (
                 json!({"repair": "right", "account": "infra/agent", "right": "list nodes"}),
@@ -434,6 +434,16 @@ fn repairs() {
             (
                 json!({"repair": "configuration", "objects": ["ConfigMap agent-config"], "namespace": "infra"}),
                 "look at ConfigMap agent-config in namespace infra: the pods' last words are about what they take from it",
+            ),
+            (
+                json!({"repair": "argument", "container": "a", "argument": "--iface=eth1", "value": "eth1", "nodes": ["n"]}),
+                "look at eth1, which the words name and container a is given (--iface=eth1): whether it is right for n, and what \
+                 it stands for is there",
+            ),
+            (
+                json!({"repair": "secretKey", "secret": "s", "key": "license", "container": "a", "namespace": "n"}),
+                "look at Secret s in namespace n, of which container a reads license, which the words name: whether it is what is \
+                 asked for and still valid; pods read it again when they are started anew",
             ),
             (
                 json!({"repair": "reread", "objects": ["ConfigMap c"], "namespace": "n"}),

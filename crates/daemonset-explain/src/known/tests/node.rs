@@ -310,7 +310,17 @@ pub(super) const HITS: &[Said] = &[
     ),
     (
         Program,
+        "Failed to check br_netfilter: stat /proc/sys/net/bridge/bridge-nf-call-iptables: no such file or directory",
+        "bridgeNetfilter",
+    ),
+    (
+        Program,
         "lock file /data/agent.lock already exists",
+        "lockFile",
+    ),
+    (
+        Program,
+        "ovn-controller: /var/run/ovn/ovn-controller.pid: already running as pid 2764, aborting",
         "lockFile",
     ),
     (
@@ -460,6 +470,7 @@ pub(super) const NEAR: &[Said] = &[
     (Program, "lock acquired", "lockHeld"),
     (Program, "corrupt frame from peer", "stateDamaged"),
     (Program, "lock file /data/LOCK already in use", "lockFile"),
+    (Program, "loaded module br_netfilter", "bridgeNetfilter"),
     (
         Kubelet,
         "runtime supports user namespaces",
