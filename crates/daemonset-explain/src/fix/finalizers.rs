@@ -37,3 +37,10 @@ pub(super) fn removed_by(finalizers: Vec<String>, round: &Round<'_>) -> Fix {
     };
     Fix::outside(repair, commands.into_iter().collect())
 }
+
+/// The same, of those that are not Kubernetes's own, which have no prefix.
+pub(super) fn removed_by_others(finalizers: &[String], round: &Round<'_>) -> Option<Fix> {
+    let of_others = finalizers.iter().filter(|it| it.contains('/'));
+    let of_others: Vec<String> = of_others.cloned().collect();
+    (!of_others.is_empty()).then(|| removed_by(of_others, round))
+}

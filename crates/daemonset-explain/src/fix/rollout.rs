@@ -5,7 +5,7 @@ use daemonset::Cluster;
 use super::advice;
 use super::asked::{of_outside, registry};
 use super::command::{describe_nodes, target, word};
-use super::finalizers::removed_by;
+use super::finalizers::{removed_by, removed_by_others};
 use super::known;
 use super::pointed_at::{self, pointed_at, reread};
 use super::slips::{labels_that_were_meant, template_that_was_meant};
@@ -67,12 +67,7 @@ pub(crate) fn rollout_fixes<'a>(
                 ..
             } if last.reason == "OOMKilled" => fixes.extend(untried::more_memory(container, set)),
             Finding::Deleting { held, finalizers } if held.is_empty() => {
-                // Those without a prefix are of Kubernetes itself.
-                let of_others = finalizers.iter().filter(|it| it.contains('/'));
-                let of_others: Vec<String> = of_others.cloned().collect();
-                if !of_others.is_empty() {
-                    fixes.push(removed_by(of_others, round));
-                }
+                fixes.extend(removed_by_others(finalizers, round));
             }
             Finding::Deleting { held, .. } => fixes.extend(stuck.of_held(held)),
             Finding::UnhealthyNodes { nodes, .. } if diagnosis.standing == Standing::Complete => {
