@@ -161,10 +161,6 @@ impl Controller {
         let uid = Uid::new(uid);
         let known = self.uid_of(kind, namespace, name);
         let is_it = uid.is_empty() || known.as_ref().is_none_or(|k| k.is_empty() || *k == uid);
-        let another = kind == Kind::Pod
-            && !uid.is_empty()
-            && self.unseen.has_made_another(namespace, name, &uid);
-        let is_it = is_it && !another;
         if is_it {
             self.forget(kind, namespace, name);
         }
@@ -179,8 +175,9 @@ impl Controller {
         let meta = match kind {
             Kind::Node => return None,
             Kind::Pod => {
-                let known = self.tracker.pod_facts(namespace, name);
-                return known.map(|(uid, _)| uid);
+                let made = self.unseen.made(namespace, name).cloned();
+                let known = || self.tracker.pod_facts(namespace, name);
+                return made.or_else(|| known().map(|(uid, _)| uid));
             }
             Kind::DaemonSet => &self.sets.get(namespace, name)?.stored.object.metadata,
             Kind::ControllerRevision => &self.revisions.get(namespace, name)?.object.metadata,

@@ -127,7 +127,7 @@ impl Unseen {
 
     /// Whether a pod had its name before the one that was made under it.
     fn precedes_made(&self, pod: &impl PodView) -> bool {
-        let made = self.made(pod.namespace(), pod.name());
+        let made = self.creation_shown(pod.namespace(), pod.name());
         made.is_some_and(|made| {
             made.uid != Uid::new(pod.uid())
                 && pod
@@ -136,13 +136,12 @@ impl Unseen {
         })
     }
 
-    /// Whether a pod of this name was made, and is not the one of this UID.
-    pub(super) fn has_made_another(&self, namespace: &str, name: &str, uid: &Uid) -> bool {
-        let made = self.made(namespace, name);
-        made.is_some_and(|made| made.uid != *uid)
+    /// The UID of the pod that was made under this name, and that no watch has shown.
+    pub(super) fn made(&self, namespace: &str, name: &str) -> Option<&Uid> {
+        self.creation_shown(namespace, name).map(|made| &made.uid)
     }
 
-    fn made(&self, namespace: &str, name: &str) -> Option<&Made> {
+    fn creation_shown(&self, namespace: &str, name: &str) -> Option<&Made> {
         match self.created.get(namespace, name) {
             Some(Created::Exists(_, made)) => made.as_ref(),
             _ => None,
