@@ -2,11 +2,9 @@
 
 use std::fmt;
 
+use super::phrases::{NAMED, device_plugin, host_path, node_memory};
 use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
-
-/// How many names the printed form gives.
-const NAMED: usize = 3;
 
 /// Prints as an instruction.
 impl fmt::Display for Repair {
@@ -224,22 +222,7 @@ impl fmt::Display for Repair {
                 container,
                 node,
                 others,
-            } => {
-                write!(f, "find what uses up the memory of {node}")?;
-                if !others.is_empty() {
-                    write!(
-                        f,
-                        " ({} there {} killed for it too)",
-                        list(others, NAMED),
-                        agree(others.len(), "was", "were")
-                    )?;
-                }
-                write!(
-                    f,
-                    ", and move it away or limit it; container {container} has no limit to raise; a larger \
-                     memory request makes it less likely to be the one that is killed"
-                )
-            }
+            } => node_memory(f, container, node, others),
             Self::Proxy { proxy, nodes } => write!(
                 f,
                 "get proxy {proxy} to answer {}, by which the container runtime there pulls images, or set its HTTPS_PROXY \
@@ -428,19 +411,7 @@ impl fmt::Display for Repair {
                 path,
                 wanted,
                 nodes,
-            } => {
-                let named = list(nodes, NAMED);
-                write!(f, "put {path} right on {named}, where it is not {wanted}")?;
-                match wanted.as_str() {
-                    "a directory" => f.write_str(
-                        ": type DirectoryOrCreate of the template's hostPath volume makes it where nothing is there",
-                    ),
-                    "a file" => f.write_str(
-                        ": type FileOrCreate of the template's hostPath volume makes it where nothing is there",
-                    ),
-                    _ => write!(f, "; if it is not to be there, leave {named} out"),
-                }
-            }
+            } => host_path(f, path, wanted, nodes),
             Self::Port { port, nodes } => write!(
                 f,
                 "find what listens on port {port} of {}: a process of the node, or a pod on its network",
@@ -477,22 +448,7 @@ impl fmt::Display for Repair {
                 resource,
                 nodes,
                 offered,
-            } => {
-                let nodes = list(nodes, NAMED);
-                match offered.as_slice() {
-                    [] => write!(
-                        f,
-                        "get the device plugin of {resource} to run on {nodes}, where none of it is offered: no pod that is \
-                         removed and no priority brings any"
-                    ),
-                    some => write!(
-                        f,
-                        "let the template ask for {offered}, which is offered on {nodes}, where no {resource} is; or have the \
-                         device plugin there offer {resource}, if it does so no more (its configuration names what it offers)",
-                        offered = list(some, NAMED)
-                    ),
-                }
-            }
+            } => device_plugin(f, resource, nodes, offered),
             Self::UnhealthyNodes { nodes } => write!(
                 f,
                 "repair {}: until then no pod starts, ends or counts there",

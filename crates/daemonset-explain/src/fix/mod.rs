@@ -12,6 +12,7 @@ mod known;
 mod looping;
 mod node;
 mod other_nodes;
+mod phrases;
 mod pointed_at;
 mod refused;
 mod repair;
