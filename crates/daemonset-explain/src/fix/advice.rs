@@ -444,16 +444,12 @@ pub(super) fn of_image(container: String, set: &DaemonSet) -> Fix {
         )),
         (None, None) => None,
     };
+    let is_moved = moved.is_some();
     let mut fix = Fix::outside(
         Repair::Image { container, moved },
         command.into_iter().collect(),
     );
-    if matches!(
-        fix.applicability,
-        Applicability::Outside {
-            repair: Repair::Image { moved: Some(_), .. }
-        }
-    ) {
+    if is_moved {
         fix.cautions.push(Caution::ReplacesPods);
     }
     fix

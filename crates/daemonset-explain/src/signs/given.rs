@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use crate::template::container;
+use crate::words::stands_alone;
 
 /// How short the value of an argument may be to be told from any other word.
 const SHORTEST_VALUE: usize = 4;
@@ -67,10 +68,8 @@ fn is_telling(value: &str) -> bool {
 /// Whether the words have this as a word of its own.
 fn has_word(words: &str, value: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || "-_./".contains(c);
-    words.match_indices(value).any(|(at, _)| {
-        let (before, after) = (&words[..at], &words[at + value.len()..]);
-        let after = after.trim_start_matches(['.', ':']);
-        !before.ends_with(is_part) && !after.starts_with(is_part)
+    stands_alone(words, value, is_part, |rest| {
+        rest.trim_start_matches(['.', ':']).starts_with(is_part)
     })
 }
 

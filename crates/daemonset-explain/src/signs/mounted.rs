@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::template::container;
+use crate::words::stands_alone;
 
 /// The volumes of which the container mounts something at a path that the words name, or beneath it.
 pub(crate) fn told_by<'s>(spec: &'s Value, container_name: &str, words: &str) -> Vec<&'s Value> {
@@ -124,11 +125,12 @@ fn names(words: &str, path: &str) -> bool {
     let path = path.trim_end_matches('/');
     let is_part = |c: char| c.is_alphanumeric() || "-_.".contains(c);
     path.len() > 1
-        && words.match_indices(path).any(|(at, _)| {
-            let before = words[..at].chars().next_back();
-            !words[at + path.len()..].starts_with(is_part)
-                && !before.is_some_and(|c| is_part(c) || c == '/')
-        })
+        && stands_alone(
+            words,
+            path,
+            |c| is_part(c) || c == '/',
+            |rest| rest.starts_with(is_part),
+        )
 }
 
 #[cfg(test)]
