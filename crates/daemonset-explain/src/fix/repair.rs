@@ -95,6 +95,8 @@ pub enum Repair {
     Denied {
         /// What denies it.
         by: String,
+        /// What the template lacks of what that demands, as things to do; empty where its words do not tell.
+        demands: Vec<String>,
     },
     /// The admission webhook that does not answer.
     Webhook {
