@@ -31,10 +31,10 @@ pub(super) fn of_refusals(
     });
     let mut fixes: Vec<Fix> = fixes.collect();
     if fixes.is_empty() {
-        let repair = if !said.is_empty() {
-            Repair::RefusalSaid
-        } else {
+        let repair = if said.is_empty() {
             Repair::Refusal
+        } else {
+            Repair::RefusalSaid
         };
         fixes.push(Fix::outside(repair, vec![describe.to_owned()]));
     }

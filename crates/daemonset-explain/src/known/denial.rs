@@ -95,7 +95,9 @@ fn of_stackrox(message: &str) -> Option<String> {
         } else if line.starts_with("- ") && line.ends_with(':') {
             is_of_violations = line == "- Violations:";
         } else if let Some(violation) = line.strip_prefix("- ").filter(|_| is_of_violations) {
-            told.last_mut()?.push_str(&format!(": {violation}"));
+            let of_policy = told.last_mut()?;
+            of_policy.push_str(": ");
+            of_policy.push_str(violation);
         }
     }
     told.truncate(MOST);

@@ -55,9 +55,11 @@ pub(crate) fn demanded(words: &str, template: &Value) -> (Vec<String>, Vec<Act>)
             }
             Demand::Tag => {
                 let has_none = |it: &&&Value| it["image"].as_str().is_some_and(is_of_no_version);
-                let names = names(containers.iter().filter(has_none));
-                if !names.is_empty() {
-                    told.push(format!("name a version of the image of container {names}"));
+                let untagged = names(containers.iter().filter(has_none));
+                if !untagged.is_empty() {
+                    told.push(format!(
+                        "name a version of the image of container {untagged}"
+                    ));
                     acts.push(Act::Edit);
                 }
             }
@@ -138,7 +140,10 @@ fn of_resources(
                 .iter()
                 .map(|it| format!("{it}={}", it.to_uppercase()));
             let amounts: Vec<String> = amounts.collect();
-            options.push_str(&format!(" --{field}={}", amounts.join(",")));
+            options.push_str(" --");
+            options.push_str(field);
+            options.push('=');
+            options.push_str(&amounts.join(","));
         }
         if phrases.is_empty() {
             continue;
