@@ -94,7 +94,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             let known = known::of_said(Place::Refusal, words, nodes, set);
             match known.filter(|_| refusals.iter().all(is_denial)) {
                 Some(fix) => vec![fix],
-                None => of_refusals(refusals, namespace, &describe, !said.is_empty(), round),
+                None => of_refusals(refusals, namespace, &describe, said, round),
             }
         }
         Finding::Looping {

@@ -75,9 +75,14 @@ impl fmt::Display for Repair {
                 f,
                 "let the template ask for what the LimitRange of namespace {namespace} allows, or change that"
             ),
-            Self::Denied { by } => write!(
+            Self::Denied { by, demands } if demands.is_empty() => write!(
                 f,
                 "let the template meet what {by} demands, or have it except these pods"
+            ),
+            Self::Denied { by, demands } => write!(
+                f,
+                "{}, as {by} demands; or have it except these pods",
+                demands.join("; ")
             ),
             Self::Autoscaler {
                 autoscaler,

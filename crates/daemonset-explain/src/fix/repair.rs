@@ -95,6 +95,9 @@ pub enum Repair {
     Denied {
         /// What denies it.
         by: String,
+        /// What the template lacks of what that demands, as things to do; empty where its words do not tell.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        demands: Vec<String>,
     },
     /// The admission webhook that does not answer.
     Webhook {

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::records::{Severity, severity, unfolded};
+use crate::known::denial::{self, is_denial};
 use crate::known::known_parts;
 
 /// What wraps an error on its way from the runtime to the kubelet.
@@ -90,6 +91,10 @@ struct Clause {
 /// A message of at most about so many characters, of which what decides is kept, with `…` for the rest.
 pub(super) fn kept(message: &str, most: usize) -> String {
     let looked_at = &message[..message.floor_char_boundary(LOOKED_AT)];
+    // What a policy demands is what there is to do.
+    let most = if is_denial(looked_at) { 2 * most } else { most };
+    let plain = denial::plain(looked_at);
+    let looked_at = plain.as_deref().unwrap_or(looked_at);
     let text = without_codes(&unfolded(looked_at));
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let has_words = |line: &&&str| line.chars().any(char::is_alphanumeric);

@@ -153,8 +153,7 @@ pub(super) const ROWS: &[Row] = &[
              time, no revision of the daemon changes anything",
         )
         .commands(&[
-            "kubectl get --raw '/readyz?verbose'",
-            "kubectl get pods -n kube-system -l component=etcd -o wide",
+            "kubectl get --raw '/readyz?verbose'\nkubectl get pods -n kube-system -l component=etcd -o wide",
         ]),
     Row::new("etcdFull", Owner::Cluster)
         .by(&[&["etcdserver: mvcc: database space exceeded"]])

@@ -1,7 +1,7 @@
 //! The kernel of a node: modules, BPF, cgroups, limits, disks.
 
 use super::Place::{Kubelet, Program, Pull};
-use super::row::{Owner, Row, on_node};
+use super::row::{Owner, Row, as_root, on_node};
 use super::taken::{Kind, Take};
 
 const MODULE: Take = Take::after(
@@ -95,7 +95,9 @@ pub(super) const ROWS: &[Row] = &[
             "load kernel module br_netfilter on {nodes} (modprobe br_netfilter), and have it loaded at each start \
              (a file below /etc/modules-load.d): packets of pods on the same bridge pass iptables only with it",
         )
-        .commands(&[on_node!("chroot /host lsmod")]),
+        .commands(&[as_root!(
+            "sh -c 'modprobe br_netfilter && echo br_netfilter > /etc/modules-load.d/br_netfilter.conf'"
+        )]),
     Row::new("moduleFormat", Owner::NodeAsAsked)
         .by(&[
             &["could not insert", "Exec format error"],

@@ -2,6 +2,7 @@
 //! not answer, an object that is missing.
 
 pub(crate) mod autoscaler;
+pub(crate) mod demanded;
 pub(crate) mod device;
 pub(crate) mod given;
 pub(crate) mod heard;

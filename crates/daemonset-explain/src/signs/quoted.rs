@@ -226,7 +226,7 @@ fn tokens<'v>(value: &'v Value, fields: &mut BTreeSet<&'v str>, values: &mut BTr
 }
 
 /// Whether a value is more than a word of everyday, which may stand anywhere.
-fn is_telling(part: &str) -> bool {
+pub(super) fn is_telling(part: &str) -> bool {
     let is_marked = part.contains(|c: char| c.is_ascii_digit() || "._-/:@".contains(c));
     part.len() >= SHORTEST && is_marked && part.contains(char::is_alphanumeric)
 }

@@ -195,6 +195,10 @@ fn repairs() {
                 "let the template meet what admission webhook w demands, or have it except these pods",
             ),
             (
+                json!({"repair": "denied", "by": "admission webhook w", "demands": ["give container a a limit of memory", "give its pods label owner"]}),
+                "give container a a limit of memory; give its pods label owner, as admission webhook w demands; or have it except these pods",
+            ),
+            (
                 json!({"repair": "gateNotMet", "gate": "example.com/lb"}),
                 "mend what keeps condition example.com/lb from being True: its controller is at work, and says so",
             ),
