@@ -408,9 +408,10 @@ fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<Str
         ],
         Repair::SchedulingGates { gates } => {
             let is_of_kueue = gates.iter().any(|gate| gate.starts_with("kueue.x-k8s.io/"));
-            vec![match is_of_kueue {
-                true => format!("kubectl get workloads -n {}", namespace(set)),
-                false => describe_pod(said.pod, set),
+            vec![if is_of_kueue {
+                format!("kubectl get workloads -n {}", namespace(set))
+            } else {
+                describe_pod(said.pod, set)
             }]
         }
         Repair::GateNotMet { .. } => vec![describe_pod(said.pod, set)],

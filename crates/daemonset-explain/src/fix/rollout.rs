@@ -29,6 +29,22 @@ use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted::{is_not_known, words};
 use crate::stall::{Said, Stalls};
 
+/// What would help where nothing else does: by what pods say where no nodes were given, and of those that write a
+/// template in turn, whatever is edited.
+fn instead(stuck: &Stuck<'_, '_>, diagnosis: &Diagnosis) -> Option<Vec<Fix>> {
+    let round = stuck.round;
+    diagnosis.findings().find_map(|finding| match finding {
+        Finding::NotGiven { .. } => Some(as_nodes_are(once(of_what_pods_say(round)), stuck)),
+        Finding::Flipping { writers, .. } => {
+            let set = target(round.daemon_set());
+            let look = format!("kubectl get {set} --show-managed-fields -o yaml");
+            let writers = writers.clone();
+            Some(vec![Fix::outside(Repair::Writers { writers }, vec![look])])
+        }
+        _ => None,
+    })
+}
+
 /// What would help, the best first; none where the rollout moves without, unless the new revision
 /// fails or pods are amiss although nothing is blocked.
 pub(crate) fn rollout_fixes<'a>(
@@ -39,23 +55,8 @@ pub(crate) fn rollout_fixes<'a>(
     let mut stuck = Stuck::new(round, cluster, diagnosis.status.desired_number_scheduled);
     let is_blocked = diagnosis.standing == Standing::Blocked;
     let mut fixes = Vec::new();
-    if diagnosis
-        .findings()
-        .any(|it| matches!(it, Finding::NotGiven { .. }))
-    {
-        return as_nodes_are(once(of_what_pods_say(round)), &stuck);
-    }
-    if let Some(Finding::Flipping { writers, .. }) = diagnosis
-        .findings()
-        .find(|it| matches!(it, Finding::Flipping { .. }))
-    {
-        // Whatever is edited is written over.
-        let look = format!(
-            "kubectl get {} --show-managed-fields -o yaml",
-            target(round.daemon_set())
-        );
-        let writers = writers.clone();
-        return vec![Fix::outside(Repair::Writers { writers }, vec![look])];
+    if let Some(all) = instead(&stuck, diagnosis) {
+        return all;
     }
     let mut slips = Vec::new();
     let mut fails = false;
