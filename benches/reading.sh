@@ -11,10 +11,10 @@ cd "$(dirname "$0")/.."
 rounds=${1:-10}
 nodes=${2:-2000}
 
-# As it is released: `.ci/release` sets paths besides.
+# As it is released (`.ci/release` sets paths besides), and the parsers with the same profile.
 cargo build --locked --quiet --profile dist -p dsplan
 dsplan=${CARGO_TARGET_DIR:-target}/dist/dsplan
-reading=$(cargo bench --locked -p daemonset-manifest --bench reading --no-run --message-format=json --quiet |
+reading=$(cargo bench --locked --profile dist -p daemonset-manifest --bench reading --no-run --message-format=json --quiet |
   sed -n 's/.*"executable":"\([^"]*\/reading-[^"]*\)".*/\1/p' | tail -n 1)
 
 folder=$(mktemp -d)

@@ -49,12 +49,13 @@ const EXPLAIN: [&str; 23] = [
     "known",
     // What was given beside the cluster.
     "evidence",
+    // What a template asks for.
+    "template",
     // What nodes and pods say of themselves.
     "health",
-    // What is known of labels, taints, templates and room, whatever the round.
+    // What is known of labels, taints and room, whatever the round.
     "owner",
     "near",
-    "template",
     "room",
     // Where two versions differ, and changes as data.
     "version",

@@ -175,8 +175,9 @@ impl Controller {
         let meta = match kind {
             Kind::Node => return None,
             Kind::Pod => {
-                let known = self.tracker.pod_facts(namespace, name);
-                return known.map(|(uid, _)| uid);
+                let made = self.unseen.made(namespace, name).cloned();
+                let known = || self.tracker.pod_facts(namespace, name);
+                return made.or_else(|| known().map(|(uid, _)| uid));
             }
             Kind::DaemonSet => &self.sets.get(namespace, name)?.stored.object.metadata,
             Kind::ControllerRevision => &self.revisions.get(namespace, name)?.object.metadata,

@@ -10,7 +10,7 @@ use super::reply::{Reply, asks_for_rest};
 use super::request::Answer;
 use super::retry::{Hold, LONGEST_REFUSED, LONGEST_UNANSWERED, SlowStart};
 use super::stage::Purpose;
-use super::unseen::{Certainty, Done, PATIENCE_SECONDS, Unseen};
+use super::unseen::{Certainty, Done, Made, PATIENCE_SECONDS, Unseen};
 use crate::api::{Labels, Timestamp};
 use crate::outcome::{Action, EventType};
 use crate::tracker::Tracker;
@@ -136,12 +136,12 @@ impl Landing<'_> {
     fn created(&mut self, node: String, name: &str, labels: &Labels, reply: &Reply) {
         let before = self.memory.doubts.settle_creation(&node, name);
         match reply {
-            Reply::Done(_) => return self.has_created(&node, name, labels),
+            Reply::Done(pod) => return self.has_created(&node, name, labels, Made::of(pod)),
             // It is that of an earlier try, or of this one, which something between sent twice. Where another
             // one has the name, a watch will show it.
             Reply::Exists => {
                 let labels = before.as_ref().unwrap_or(labels);
-                return self.has_created(&node, name, labels);
+                return self.has_created(&node, name, labels, None);
             }
             Reply::NotSent | Reply::Lost => {}
             Reply::NamespaceTerminating => {
@@ -163,12 +163,12 @@ impl Landing<'_> {
         }
     }
 
-    fn has_created(&mut self, node: &str, name: &str, labels: &Labels) {
+    fn has_created(&mut self, node: &str, name: &str, labels: &Labels, made: Option<Made>) {
         self.tries.creates.went_well = true;
         self.counts.pods_created += 1;
         let message = format!("Created pod: {name}");
         self.report(EventType::Normal, "SuccessfulCreate", &message);
-        let certain = Certainty::Certain;
+        let certain = Certainty::Certain(made);
         if (self.unseen).created(self.namespace, name, certain, self.now) {
             self.tracker.put_pod(&CreatedPod {
                 namespace: self.namespace,

@@ -6,6 +6,8 @@
 
 use std::collections::VecDeque;
 
+use serde_json::Value;
+
 use super::by_name::ByName;
 use crate::api::Timestamp;
 use crate::det_map::HashSet;
@@ -31,14 +33,23 @@ pub(super) struct Unseen {
 }
 
 /// A pod that was created, or may have been.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Created {
     /// The request is under way.
     Sent,
-    /// It exists. Until then it counts, whatever the watch shows.
-    Exists(Timestamp),
+    /// It exists, and this one where the answer showed it. Until then it counts, whatever the watch shows
+    /// of others.
+    Exists(Timestamp, Option<Made>),
     /// There was no answer. Until then its name is kept for the next try.
     Doubtful(Timestamp),
+}
+
+/// The pod that the answer to its creation shows. An earlier try may have made another one of its name, which
+/// went before this one came, and which a watch still shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Made {
+    uid: Uid,
+    version: u64,
 }
 
 /// A pod that was changed.
@@ -66,9 +77,10 @@ pub(super) enum Done {
 }
 
 /// Whether a request is known to have been carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Certainty {
-    Certain,
+    /// It is, and made this, where the answer shows it.
+    Certain(Option<Made>),
     Doubtful,
 }
 
@@ -91,6 +103,9 @@ impl Unseen {
             return Shown::Gone;
         }
         let (namespace, name) = (pod.namespace(), pod.name());
+        if self.precedes_made(pod) {
+            return Shown::Gone;
+        }
         self.created.remove(namespace, name);
         let Some(changed) = self.changed.get_mut(namespace, name) else {
             return Shown::AsItIs;
@@ -108,6 +123,29 @@ impl Unseen {
             return Shown::AsItIs;
         }
         Shown::But(changed.facts())
+    }
+
+    /// Whether a pod had its name before the one that was made under it.
+    fn precedes_made(&self, pod: &impl PodView) -> bool {
+        let made = self.creation_shown(pod.namespace(), pod.name());
+        made.is_some_and(|made| {
+            made.uid != Uid::new(pod.uid())
+                && pod
+                    .resource_version()
+                    .is_some_and(|shown| shown < made.version)
+        })
+    }
+
+    /// The UID of the pod that was made under this name, and that no watch has shown.
+    pub(super) fn made(&self, namespace: &str, name: &str) -> Option<&Uid> {
+        self.creation_shown(namespace, name).map(|made| &made.uid)
+    }
+
+    fn creation_shown(&self, namespace: &str, name: &str) -> Option<&Made> {
+        match self.created.get(namespace, name) {
+            Some(Created::Exists(_, made)) => made.as_ref(),
+            _ => None,
+        }
     }
 
     /// A watch shows that a pod is gone.
@@ -137,8 +175,8 @@ impl Unseen {
     }
 
     /// What is known of the creation of a pod that no watch has shown.
-    pub(super) fn creation(&self, namespace: &str, name: &str) -> Option<Created> {
-        self.created.get(namespace, name).copied()
+    pub(super) fn creation(&self, namespace: &str, name: &str) -> Option<&Created> {
+        self.created.get(namespace, name)
     }
 
     /// The creation of a pod is under way.
@@ -164,7 +202,7 @@ impl Unseen {
         };
         let until = now.plus_seconds(PATIENCE_SECONDS);
         *created = match certainty {
-            Certainty::Certain => Created::Exists(until),
+            Certainty::Certain(made) => Created::Exists(until, made),
             Certainty::Doubtful => Created::Doubtful(until),
         };
         self.wait(namespace, name, until);
@@ -227,7 +265,7 @@ impl Unseen {
         let due = |(until, ..): &mut (Timestamp, String, String)| *until <= now;
         while let Some((_, namespace, name)) = self.patience.pop_front_if(due) {
             match self.created.get(&namespace, &name) {
-                Some(Created::Exists(until)) if *until <= now => {
+                Some(Created::Exists(until, _)) if *until <= now => {
                     self.created.remove(&namespace, &name);
                     tracker.remove_pod(&namespace, &name);
                 }
@@ -242,6 +280,17 @@ impl Unseen {
                 self.changed.remove(&namespace, &name);
             }
         }
+    }
+}
+
+impl Made {
+    pub(super) fn of(pod: &Value) -> Option<Self> {
+        let meta = pod.get("metadata")?;
+        let version = meta.get("resourceVersion")?.as_str()?;
+        Some(Self {
+            uid: Uid::new(meta.get("uid")?.as_str()?),
+            version: version.parse().ok()?,
+        })
     }
 }
 

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::people;
 use crate::refusals::settled;
-use crate::server::image_of;
+use crate::server::{image_of, name_of, node_of, uid_of};
+use crate::watch;
 use crate::world::World;
 
 fn key() -> Key {
@@ -130,5 +131,36 @@ fn an_api_server_that_is_busy_is_left_alone() {
     assert!(requests.iter().any(creates_pod));
     requests = go_on(&mut world, &requests, |_, answer| answer);
     assert!(!requests.iter().any(creates_pod));
+    assert_eq!(world.server.all(Kind::Pod).count(), 5);
+}
+
+/// What an earlier try made is not what a later one made under the same name, though the watch shows the first
+/// one, and its end, when the second is there already.
+#[test]
+fn the_end_of_what_an_earlier_try_made_is_not_that_of_a_later_ones() {
+    let (mut world, requests) = one_node_more();
+    let busy = json!({"reason": "TooManyRequests", "details": {"retryAfterSeconds": 1}});
+    let mut requests = go_on(&mut world, &requests, answers_create(429, &busy));
+    let on_the_node = |world: &World| {
+        let pods = world.server.all(Kind::Pod);
+        let found = pods.into_iter().find(|pod| node_of(pod) == "n07");
+        found.unwrap().clone()
+    };
+    let first = on_the_node(&world);
+    world.server.remove(Kind::Pod, name_of(&first));
+    while !requests.iter().any(creates_pod) {
+        requests = go_on(&mut world, &requests, |_, answer| answer);
+    }
+    requests = go_on(&mut world, &requests, |_, answer| answer);
+    let second = on_the_node(&world);
+    assert_eq!(name_of(&first), name_of(&second));
+    assert_ne!(uid_of(&first), uid_of(&second));
+
+    watch::show(&mut world.control, Kind::Pod, &first);
+    (world.control).remove(Kind::Pod, "infra", name_of(&first), uid_of(&first));
+    for _ in 0..5 {
+        assert!(!requests.iter().any(creates_pod));
+        requests = go_on(&mut world, &requests, |_, answer| answer);
+    }
     assert_eq!(world.server.all(Kind::Pod).count(), 5);
 }

@@ -279,6 +279,12 @@ fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, round: &Round<'_
         };
     };
     match &worst {
+        // Room is being made for it.
+        PodProblem::Unschedulable { nominated, .. }
+            if !nominated.is_empty() && is_being_left(round, nominated) =>
+        {
+            Stall::Starting
+        }
         PodProblem::Unschedulable { .. } | PodProblem::SchedulingGated { .. } => {
             Stall::Unscheduled(worst)
         }
@@ -329,6 +335,16 @@ fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, round: &Round<'_
         }
         _ => Stall::Failing(worst, Suspect::Pod),
     }
+}
+
+/// Whether a pod on the node is terminating, within its grace period and held by nothing else.
+fn is_being_left(round: &Round<'_>, node: &str) -> bool {
+    let mut there = (round.cluster.pods().iter()).filter(|pod| pod.spec.node_name == node);
+    there.any(|pod| {
+        let until = pod.metadata.deletion_timestamp;
+        pod.metadata.finalizers.is_empty()
+            && until.is_some_and(|until| until.seconds_since(round.view.now) > 0)
+    })
 }
 
 /// Whether a pod has been there for no longer than pods take to start.

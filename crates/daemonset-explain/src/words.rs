@@ -206,3 +206,15 @@ pub fn duration(seconds: i64) -> String {
         (days, ..) => format!("{days} d"),
     }
 }
+
+/// Whether a text has this by itself, and not within something longer: as the character before it and what
+/// follows tell.
+pub fn stands_alone(
+    text: &str,
+    part: &str,
+    leads_to: impl Fn(char) -> bool,
+    goes_on: impl Fn(&str) -> bool,
+) -> bool {
+    text.match_indices(part)
+        .any(|(at, _)| !text[..at].ends_with(&leads_to) && !goes_on(&text[at + part.len()..]))
+}

@@ -13,6 +13,8 @@ mod fixes;
 mod health;
 #[path = "sentences/ledger.rs"]
 mod ledger;
+#[path = "sentences/repairs.rs"]
+mod repairs;
 
 use std::collections::BTreeSet;
 use std::fmt::{self, Display};

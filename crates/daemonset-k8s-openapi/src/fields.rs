@@ -273,7 +273,10 @@ fields! {
     Scheduling { node_selector as "nodeSelector", tolerations }
     LimitRange { metadata, spec }
     LimitRangeSpec { limits }
-    LimitRangeItem { type_ as "type", default, default_request as "defaultRequest", max, min }
+    LimitRangeItem {
+        type_ as "type", default, default_request as "defaultRequest", max, min,
+        max_limit_request_ratio as "maxLimitRequestRatio"
+    }
     PodDisruptionBudget { metadata, spec, status }
     PodDisruptionBudgetSpec { selector }
     PodDisruptionBudgetStatus {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use daemonset::path::FieldPath;
 use daemonset::policy::{Governor, Policy, PolicyFault};
+use serde::Deserialize as _;
 
 use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 use crate::objects::field_of;
 use crate::source::{self, Document, Fault, Spanned, codes};
-use crate::words::bare;
 
 /// A field of a policy whose value is wrong.
 const POLICY: Code = Code::new("policy");
@@ -58,21 +58,9 @@ pub fn read_policy(source: &str, bytes: &[u8]) -> Result<Governor, Vec<Diagnosti
         return Err(faults.map(|fault| fault.at(place.clone())).collect());
     }
     let value = document.value.unwrap_or_else(Spanned::nothing);
-    match serde_path_to_error::deserialize(field_of(&value)) {
+    match Policy::deserialize(field_of(&value)) {
         Ok(policy) => compile(policy, &value, &place),
-        Err(error) => {
-            let path = match error.path().to_string() {
-                root if root == "." => String::new(),
-                path => path,
-            };
-            let message = error.into_inner().to_string();
-            let message = if message.chars().any(char::is_control) {
-                bare(&message)
-            } else {
-                message
-            };
-            Err(vec![at(&path, message, codes::WRONG_TYPE, &value, &place)])
-        }
+        Err(error) => Err(vec![at_its_line(error.fault(&value), &value, &place)]),
     }
 }
 
@@ -87,6 +75,10 @@ fn compile(policy: Policy, value: &Spanned, place: &Place) -> Result<Governor, V
 fn at(path: &str, message: String, code: Code, value: &Spanned, place: &Place) -> Diagnostic {
     let mut fault = Fault::new(code, message);
     fault.path = FieldPath::parse(path);
+    at_its_line(fault, value, place)
+}
+
+fn at_its_line(fault: Fault, value: &Spanned, place: &Place) -> Diagnostic {
     let line = value.nearest(&fault.path).line;
     fault.on_line(line).at(place.clone())
 }

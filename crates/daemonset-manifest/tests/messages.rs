@@ -1,7 +1,7 @@
 //! What a reader is told: what was expected, what was found, and what may have been meant.
 
-use daemonset_manifest::Place;
 use daemonset_manifest::check::Check;
+use daemonset_manifest::{Diagnostic, Inventory, Place};
 use serde_json::{Value, json};
 
 fn set(pod: Value) -> Value {
@@ -99,4 +99,78 @@ fn findings_stand_where_their_value_is_written() {
         )),
         "{placed:#?}"
     );
+}
+
+/// Whatever kind it is of, an object that does not read is told by the field that is wrong, with its line.
+#[test]
+fn a_value_of_the_wrong_type_is_told_with_its_field() {
+    const QUANTITY: &str =
+        "expected a quantity such as 500m or 1Gi, found \"1.5Gib\", did you mean 1.5Gi?";
+    let node = "apiVersion: v1\nkind: Node\nmetadata: {name: a}\n";
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n";
+    let range = "apiVersion: v1\nkind: LimitRange\nmetadata: {name: a}\n";
+    let class = "apiVersion: node.k8s.io/v1\nkind: RuntimeClass\nmetadata: {name: a}\n";
+    let priority = "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: a}\n";
+    let budget = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: a}\n";
+    let event = "apiVersion: v1\nkind: Event\nmetadata: {name: a}\n";
+    for (text, line, told) in [
+        (
+            format!("{node}status:\n  allocatable:\n    memory: 1.5Gib\n"),
+            6,
+            format!("status.allocatable[memory]: {QUANTITY}"),
+        ),
+        (
+            format!("{node}status:\n  allocatable:\n    memory: [1]\n"),
+            6,
+            "status.allocatable[memory]: expected a quantity such as 500m or 1Gi, found a list".to_owned(),
+        ),
+        (
+            format!("{pod}spec:\n  containers:\n  - resources:\n      requests: {{cpu: 1.5Gib}}\n"),
+            7,
+            format!("spec.containers[0].resources.requests[cpu]: {QUANTITY}"),
+        ),
+        (
+            format!("{pod}spec:\n  overhead: {{cpu: 1.5Gib}}\n"),
+            5,
+            format!("spec.overhead[cpu]: {QUANTITY}"),
+        ),
+        (
+            format!("{pod}status:\n  containerStatuses:\n  - name: a\n    allocatedResources: {{cpu: 1.5Gib}}\n"),
+            7,
+            format!("status.containerStatuses[0].allocatedResources[cpu]: {QUANTITY}"),
+        ),
+        (
+            format!("{range}spec:\n  limits:\n  - type: Container\n    default: {{memory: 1.5Gib}}\n"),
+            7,
+            format!("spec.limits[0].default[memory]: {QUANTITY}"),
+        ),
+        (
+            format!("{class}handler: a\noverhead:\n  podFixed: {{cpu: 1.5Gib}}\n"),
+            6,
+            format!("overhead.podFixed[cpu]: {QUANTITY}"),
+        ),
+        (
+            format!("{priority}value: high\n"),
+            4,
+            "value: expected a 32-bit integer, found \"high\"".to_owned(),
+        ),
+        (
+            format!("{budget}status:\n  disruptionsAllowed: lots\n"),
+            5,
+            "status.disruptionsAllowed: expected a 32-bit integer, found \"lots\"".to_owned(),
+        ),
+        (
+            format!("{event}lastTimestamp: yesterday\n"),
+            4,
+            "lastTimestamp: expected an RFC 3339 time such as 2026-03-01T12:00:00Z, found \"yesterday\"".to_owned(),
+        ),
+    ] {
+        let mut inventory = Inventory::new().with_fit_objects();
+        inventory.read("dump.yaml", text.as_bytes());
+        let found: Vec<String> = (inventory.diagnostics().iter())
+            .map(Diagnostic::in_full)
+            .collect();
+        let place = format!("dump.yaml, document 1, line {line}: ");
+        assert!(found.contains(&format!("{place}{told}")), "{text}{found:#?}");
+    }
 }

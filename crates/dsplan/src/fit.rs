@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
-use daemonset::api::DaemonSet;
+use daemonset::api::{DaemonSet, PodTemplate};
 use daemonset::fit::{
-    Amounts, Assumed, CPU, ClusterRoom, Displacing, Headroom, HeadroomOptions, MEMORY, NodeRaise,
-    NodeRoom, Obstacle, PodNeeds, Replacement, amount_text,
+    Admission, Amounts, Assumed, CPU, ClusterRoom, Displacing, Headroom, HeadroomOptions, MEMORY,
+    NodeRaise, NodeRoom, Obstacle, PodNeeds, Replacement, amount_text,
 };
 use daemonset::{Cluster, Options, Planner};
 use daemonset_explain::Refusal;
@@ -226,6 +226,12 @@ impl<'a> Found<'a> {
         })
     }
 
+    /// Whether a pod of it evicts others somewhere.
+    fn evicts(&self) -> bool {
+        let mut rooms = self.nodes.iter();
+        rooms.any(|(_, room)| matches!(room, Room::Preempting { .. }))
+    }
+
     /// The nodes where a pod does not come to run, or where that cannot be told.
     fn unfit(&self) -> impl Iterator<Item = &(String, Room)> {
         self.nodes.iter().filter(|(_, room)| !comes(room))
@@ -302,7 +308,7 @@ fn add(
     for refusal in &found.refused {
         page.item(&format!("new pods would be refused: {refusal}"));
     }
-    page.detail(&asks(needs));
+    page.detail(&asks(needs, &parts(set, needs)));
     add_groups(page, "", &grouped(found, &found.nodes));
     add_groups(
         page,
@@ -373,7 +379,7 @@ fn headline(found: &Found<'_>) -> String {
 }
 
 /// What a pod asks for.
-fn asks(needs: &PodNeeds) -> String {
+fn asks(needs: &PodNeeds, made_of: &str) -> String {
     let ports = needs.host_ports();
     let ports = match ports.len() {
         0 => String::new(),
@@ -381,10 +387,56 @@ fn asks(needs: &PodNeeds) -> String {
         _ => format!("; host ports {}", list(ports, SHOWN)),
     };
     format!(
-        "a pod asks for {}{ports}; its priority is {}",
+        "a pod asks for {}{made_of}{ports}; its priority is {}",
         amounts(needs.requests()),
         needs.priority()
     )
+}
+
+/// What the sum is made of, where it is more than what the containers ask for: init containers, sidecars, what the
+/// RuntimeClass takes.
+fn parts(set: &DaemonSet, needs: &PodNeeds) -> String {
+    let written = |taken_out: &str| {
+        let mut template = set.spec.template.as_json().clone();
+        let spec = template.get_mut("spec").and_then(Value::as_object_mut);
+        spec?.remove(taken_out)?;
+        let template = PodTemplate::try_from(Value::Object(template)).ok()?;
+        let namespace = &set.metadata.namespace;
+        let needs = PodNeeds::of_template(&template, namespace, &Admission::default()).ok()?;
+        Some(needs.requests().clone())
+    };
+    let mut all = Vec::new();
+    let runtime = set.spec.template.spec_as_json()["runtimeClassName"].as_str();
+    if let (Some(class), Some(without)) = (runtime, written("runtimeClassName")) {
+        let mut overhead = needs.requests().clone();
+        overhead -= &without;
+        if overhead.iter().any(|(_, amount)| amount > 0) {
+            all.push(format!("{} for RuntimeClass {class}", amounts(&overhead)));
+        }
+    }
+    let spec = set.spec.template.spec_as_json();
+    let init = spec["initContainers"].as_array().into_iter().flatten();
+    for container in init {
+        let resources = &container["resources"];
+        let of = |name: &str| {
+            let asked = [&resources["requests"][name], &resources["limits"][name]];
+            let text = asked.into_iter().find_map(Value::as_str)?;
+            Some(format!("{text} {name}"))
+        };
+        let asked: Vec<String> = [CPU, MEMORY].into_iter().filter_map(of).collect();
+        if !asked.is_empty() {
+            let kind = match container["restartPolicy"].as_str() {
+                Some("Always") => "sidecar",
+                _ => "init container",
+            };
+            let name = container["name"].as_str().unwrap_or_default();
+            all.push(format!("{kind} {name} asks for {}", asked.join(" and ")));
+        }
+    }
+    if all.is_empty() {
+        return String::new();
+    }
+    format!(" ({})", list(&all, SHOWN))
 }
 
 /// Requests for people: `100m cpu and 128Mi memory`.
@@ -458,6 +510,7 @@ fn raise(needs: &PodNeeds, headroom: &Headroom, found: &Found<'_>) -> Vec<String
         ),
     };
     let where_ = match headroom.blocked.len() {
+        0 if found.evicts() => "everywhere without an eviction".to_owned(),
         0 => "everywhere".to_owned(),
         some => format!(
             "on {}, while on {} {}",

@@ -85,6 +85,9 @@ enum Verb {
     #[command(after_help = examples::FORECAST)]
     Forecast(Box<forecast::Arguments>),
     /// Say whether pods find room on their nodes, and how much more they could ask for
+    ///
+    /// The exit code is 1 where a pod finds no room, where that cannot be told, or where the API server would
+    /// refuse it. Pods of lower priority that it evicts are told, and are no finding: it comes to run.
     #[command(after_help = examples::FIT)]
     Fit(fit::Arguments),
     /// Say what daemons will take of a node that does not exist yet

@@ -103,7 +103,7 @@ pub(crate) fn blame(
         Blame::StartedAnew { field }
     } else if failing.len() > 1 && has_old_available {
         Blame::EveryNode
-    } else if failing.len() == 1 && heard(round, first).is_some_and(|it| !it.is_of_node()) {
+    } else if failing.len() == 1 && heard(round, first).is_some_and(|it| it.is_never_of_node()) {
         Blame::ByItsWords
     } else if failing.len() == 1 {
         Blame::OneNode
@@ -198,13 +198,22 @@ fn only_kind(round: &Round<'_>, failing: &[Said<'_, '_>], words: &str) -> Option
         let runs = what_runs(round, node).filter(|_| !is_outside);
         labels.chain(runs).collect::<Vec<String>>()
     };
-    let has = |node: &NodeSeen<'_>, kind: &String| kinds_of(node).contains(kind);
-    let kinds = kinds_of(first.node).into_iter().filter(|kind| {
-        failing.iter().all(|said| has(said.node, kind))
-            && !updated.iter().any(|node| has(node, kind))
-            && (round.view.nodes.iter()).any(|node| node.runs_old() && has(node, kind))
+    let mut kinds = kinds_of(first.node);
+    for said in failing {
+        let own = kinds_of(said.node);
+        kinds.retain(|kind| own.contains(kind));
+    }
+    for node in updated {
+        if kinds.is_empty() {
+            return None;
+        }
+        let own = kinds_of(node);
+        kinds.retain(|kind| !own.contains(kind));
+    }
+    kinds.retain(|kind| {
+        let mut old = round.view.nodes.iter().filter(|node| node.runs_old());
+        old.any(|node| kinds_of(node).contains(kind))
     });
-    let kinds: Vec<String> = kinds.collect();
     (!kinds.is_empty()).then(|| list(&kinds, MOST_TOLD))
 }
 

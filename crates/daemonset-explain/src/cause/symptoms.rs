@@ -7,8 +7,10 @@ use super::told_apart::rebooted;
 use crate::finding::Symptom;
 use crate::health::{NodeProblem, PodProblem, events};
 use crate::round::{PodRevision, Round, labels, staying_of};
+use crate::signs::autoscaler::autoscaler;
 use crate::signs::device::{not_offered, offered_like};
 use crate::signs::image::other_image;
+use crate::signs::memory::limit_of_pod;
 use crate::signs::missing::{Kind, missing};
 use crate::signs::quoted::{of_platform, words};
 use crate::signs::start_time::StartTime;
@@ -82,11 +84,12 @@ pub(crate) fn notes(
     let mut all = BTreeSet::new();
     for one in said {
         all.extend(of_old(round, one, said.len()));
-        all.extend(of_memory(round, &one.problem, changes));
+        all.extend(of_memory(round, one, changes));
         all.extend(of_mounts(round, one, changes));
         all.extend(of_own_port(round, one, said.len()));
         all.extend(of_own_room(round, one));
         all.extend(of_device(round, one));
+        all.extend(of_autoscaler(one));
         all.extend(of_node(round, one));
         all.extend(
             rebooted(round, one.node.name)
@@ -114,16 +117,24 @@ fn of_old(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -> Option<String>
 }
 
 /// The memory limit of a container that was killed at it, and whether the revision changed it.
-fn of_memory(round: &Round<'_>, problem: &PodProblem, changes: Option<&Changes>) -> Option<String> {
+fn of_memory(round: &Round<'_>, said: &Said<'_, '_>, changes: Option<&Changes>) -> Option<String> {
+    let problem = &said.problem;
     let end = problem.last_end().filter(|end| end.reason == "OOMKilled")?;
     let _ = end;
     let container = problem.container()?;
     let template = serde_json::Value::Object(round.daemon_set().spec.template.as_json().clone());
     let now = memory_limit(&template, container);
     let Some(now) = now else {
-        return Some(format!(
-            "container {container} has no memory limit: the node ran out of it"
-        ));
+        return Some(match limit_of_pod(round, said.pod, container) {
+            Some((limit, true)) => {
+                format!("its pod has a memory limit of {limit} for all containers")
+            }
+            Some((limit, false)) => format!(
+                "its memory limit is {limit}, which the template does not set: a LimitRange, or something else at \
+                 admission, does"
+            ),
+            None => format!("container {container} has no memory limit: the node ran out of it"),
+        });
     };
     let before = changes.map(|changes| changes.memory_limits(container).0);
     Some(match before {
@@ -197,6 +208,15 @@ fn of_own_room(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
         "its own old pod there holds as much as it asks for, and with maxSurge both have to fit"
             .to_owned()
     })
+}
+
+/// That an autoscaler has set what it asks for.
+fn of_autoscaler(said: &Said<'_, '_>) -> Option<String> {
+    let is_waiting = matches!(said.problem, PodProblem::Unschedulable { .. });
+    let autoscaler = autoscaler(said.pod).filter(|_| is_waiting)?;
+    Some(format!(
+        "what it asks for was set by VerticalPodAutoscaler {autoscaler} as it was made, and not by the template"
+    ))
 }
 
 /// That its node offers none of the devices that it asks for, but others of the same vendor.

@@ -138,8 +138,15 @@ pub(crate) fn what_runs(round: &Round<'_>, node: &NodeSeen<'_>) -> impl Iterator
     values.into_iter()
 }
 
-/// A version without what is only a patch: `5.14` of `5.14.0-570.58.1.el9_6.x86_64`, and what has none as it is.
+/// A version without what is only a patch: `5.14` of `5.14.0-570.58.1.el9_6.x86_64`, and what has none as it is, or is a
+/// kernel of its own kind, with larger pages.
 fn release(version: &str) -> &str {
+    if ["+64k", "-64k", "+16k", "-16k"]
+        .iter()
+        .any(|it| version.ends_with(it))
+    {
+        return version;
+    }
     let digits = |from: usize| {
         let rest = version.as_bytes().get(from..).unwrap_or_default();
         rest.iter().take_while(|it| it.is_ascii_digit()).count()

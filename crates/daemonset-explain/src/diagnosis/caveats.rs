@@ -77,7 +77,12 @@ pub(crate) fn on_missing_nodes(round: &Round<'_>) -> Option<Finding> {
     })
 }
 
+/// By how many times a container has to run longer than the last time to have got over what ended it.
+const GOT_OVER: i64 = 10;
+
 /// Pods that are up, and were started again and again until a moment ago.
+///
+/// One that runs so many times as long as before, and passes its readiness probe, has got over it.
 pub(crate) fn restarting(round: &Round<'_>) -> Option<Finding> {
     let evidence = round.evidence?;
     let now = round.view.now;
@@ -104,6 +109,17 @@ pub(crate) fn restarting(round: &Round<'_>) -> Option<Finding> {
                 _ => None,
             };
             let up = up_since.map(|since| now.seconds_since(since));
+            // Its readiness probe says that it is well, for much longer than it ran before.
+            let ran = container
+                .last
+                .as_deref()
+                .and_then(|last| LastEnd::of(last).ran);
+            let has_got_over = up
+                .zip(ran)
+                .is_some_and(|(up, ran)| up > GOT_OVER * (ran + 1));
+            if has_got_over && has_readiness_probe(round, &container.name) {
+                continue;
+            }
             // A leak takes hours to come to the limit again.
             let is_leak =
                 (container.last.as_deref()).is_some_and(|last| &*last.reason == "OOMKilled");
@@ -219,13 +235,20 @@ pub(crate) fn held_by_finalizers(round: &Round<'_>) -> Option<Finding> {
         until.is_some() && !metadata.finalizers.is_empty() && (pod.is_terminal() || !is_stuck)
     });
     let (mut pods, mut finalizers) = (Vec::new(), BTreeSet::new());
+    let mut until = None;
     for pod in held {
+        let ends = pod.metadata.deletion_timestamp;
+        until = until.into_iter().chain(ends).min();
         pods.push(pod.metadata.name.clone());
         finalizers.extend(pod.metadata.finalizers.iter().cloned());
     }
     pods.sort();
     let finalizers = finalizers.into_iter().collect();
-    (!pods.is_empty()).then_some(Finding::HeldByFinalizers { pods, finalizers })
+    (!pods.is_empty()).then_some(Finding::HeldByFinalizers {
+        pods,
+        finalizers,
+        until,
+    })
 }
 
 /// Pods on the set's nodes whose owner is a DaemonSet of the same name and another uid.

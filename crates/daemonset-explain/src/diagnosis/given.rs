@@ -8,7 +8,7 @@ use daemonset::api::{ConditionStatus, ConditionType};
 use crate::cause::symptoms::{grouped, names, notes};
 use crate::evidence::GivenKind;
 use crate::finding::Finding;
-use crate::health::PodProblem;
+use crate::health::{PodProblem, events};
 use crate::round::Round;
 use crate::stall::Said;
 
@@ -62,13 +62,20 @@ fn some_nodes_missing(round: &Round<'_>) -> bool {
     missing > LAGS && surplus >= missing
 }
 
+/// How many warnings it takes to say that a pod is not set up for what they say.
+const MANY: i32 = 3;
+
 /// The pods that say themselves that something is wrong.
 pub(crate) fn failing_pods<'r, 'a>(round: &'r Round<'a>) -> Vec<Said<'r, 'a>> {
     let pods = round.view.nodes.iter();
     let pods = pods.flat_map(|node| node.staying().map(move |pod| (node, pod)));
     let said = pods.filter_map(|(node, pod)| {
         let mut problems = round.problems_of(pod.pod).into_iter();
-        let problem = problems.find(PodProblem::is_fault)?;
+        let events = round.events_of(pod.pod);
+        let problem = problems.find(|problem| {
+            let is_set_up = !matches!(problem, PodProblem::NotSetUp { .. });
+            problem.is_fault() || !is_set_up && events::warnings(problem, events) >= MANY
+        })?;
         let is_new = pod.fact.version.is_updated();
         let pod = pod.pod;
         Some(Said {

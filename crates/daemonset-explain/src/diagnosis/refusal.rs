@@ -288,6 +288,7 @@ fn of_words(round: &Round<'_>, said: &str) -> Option<Refusal> {
         return Some(Refusal::Webhook {
             webhook: named('"'),
             namespace: namespace.map(|(_, namespace)| namespace.to_owned()),
+            is_of_certificate: said.contains("x509: "),
         });
     }
     if said.contains("ValidatingAdmissionPolicy '") {

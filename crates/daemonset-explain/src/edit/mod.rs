@@ -185,13 +185,15 @@ impl fmt::Display for Edit {
                 term, key, value, ..
             } => write!(
                 f,
-                "add {value} to the values of {key} in node affinity term {term} of the template"
+                "add {value} to the values of {key} in node affinity term {} of the template",
+                term + 1
             ),
             Self::RemoveAffinityValue {
                 term, key, value, ..
             } => write!(
                 f,
-                "remove {value} from the values of {key} in node affinity term {term} of the template"
+                "remove {value} from the values of {key} in node affinity term {} of the template",
+                term + 1
             ),
             Self::SetNodeLabel { node, key, value } => {
                 write!(f, "label node {node} with {key}={value}")

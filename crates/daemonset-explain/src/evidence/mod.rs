@@ -9,22 +9,24 @@ mod daemon_set;
 mod event;
 mod moment;
 mod node;
+mod node_info;
 mod pod;
+mod pods;
 mod read;
 mod signals;
 mod surroundings;
 
-use std::borrow::Borrow;
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+use pods::Pods;
 
 pub use daemon_set::DaemonSetEvidence;
 pub use event::{Event, Regarding};
 pub use moment::{Moment, Origin, Reading};
-pub use node::{NodeEvidence, NodeInfo};
+pub use node::NodeEvidence;
+pub use node_info::NodeInfo;
 pub use pod::{
     ContainerEvidence, ContainerState, Ended, PodEvidence, PodSpecEvidence, RecentEvidence,
 };
@@ -76,7 +78,7 @@ pub enum GivenKind {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
-    pods: BTreeMap<Arc<str>, BTreeSet<Pod>>,
+    pods: Pods,
     nodes: BTreeMap<Box<str>, Box<NodeEvidence>>,
     daemon_sets: BTreeMap<(Box<str>, Box<str>), DaemonSetEvidence>,
     events: BTreeMap<Object, Vec<Event>>,
@@ -87,36 +89,6 @@ pub struct Evidence {
     controller_lease: Option<Lease>,
     given: BTreeSet<GivenKind>,
 }
-
-/// A pod among those of its namespace, by its name.
-#[derive(Clone, Debug)]
-struct Pod(Box<PodEvidence>);
-
-impl Borrow<str> for Pod {
-    fn borrow(&self) -> &str {
-        &self.0.name
-    }
-}
-
-impl Ord for Pod {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.name.cmp(&other.0.name)
-    }
-}
-
-impl PartialOrd for Pod {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Pod {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Pod {}
 
 impl Evidence {
     /// None yet.
@@ -139,18 +111,14 @@ impl Evidence {
     /// Takes what a pod says; of the same one, what comes later counts.
     pub fn add_pod(&mut self, pod: PodEvidence) {
         self.note_given(GivenKind::Pod);
-        let of_namespace = match self.pods.get_mut(&pod.namespace) {
-            Some(pods) => pods,
-            None => self.pods.entry(Arc::clone(&pod.namespace)).or_default(),
-        };
-        of_namespace.replace(Pod(Box::new(pod)));
+        self.pods.put(pod);
     }
 
     /// Takes what a node says; of the same one, what comes later counts.
     pub fn add_node(&mut self, node: NodeEvidence) {
         self.note_given(GivenKind::Node);
         let says = !node.messages.is_empty() || !node.devices.is_empty();
-        if says || node.info != NodeInfo::default() {
+        if says || *node.info != NodeInfo::default() {
             self.nodes.insert(node.name.clone(), Box::new(node));
         }
     }
@@ -217,7 +185,7 @@ impl Evidence {
     /// What a pod says.
     #[must_use]
     pub fn pod(&self, namespace: &str, name: &str) -> Option<&PodEvidence> {
-        self.pods.get(namespace)?.get(name).map(|pod| &*pod.0)
+        self.pods.get(namespace, name)
     }
 
     /// What a node says.
@@ -250,9 +218,9 @@ impl Evidence {
         self.events.values().flatten()
     }
 
-    /// All pods that say something.
+    /// All pods that say something, in the order in which they came.
     pub fn all_pods(&self) -> impl Iterator<Item = &PodEvidence> {
-        self.pods.values().flatten().map(|pod| &*pod.0)
+        self.pods.all()
     }
 
     /// A namespace.

@@ -1,11 +1,12 @@
 //! The moment that a dump was taken at, as far as its objects tell.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use daemonset::Cluster;
 use daemonset::api::{ConditionStatus, ConditionType, Node, Pod, Timestamp};
 use daemonset::view::NodeView;
+use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 
 use super::Evidence;
@@ -212,8 +213,8 @@ const CONTROL_PLANE: &str = "";
 #[derive(Default)]
 struct Clocks<'a> {
     control_plane: Option<Newest<'a>>,
-    /// By node.
-    kubelets: BTreeMap<&'a str, Newest<'a>>,
+    /// By node; whoever goes over them puts them in order.
+    kubelets: HashMap<&'a str, Newest<'a>, FixedState>,
 }
 
 impl<'a> Clocks<'a> {

@@ -1,12 +1,14 @@
 //! What nodes say of themselves, beyond what the planner reads.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use daemonset::api::List;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::RecentEvidence;
+use super::node_info::NodeInfo;
 use super::read::{Meta, null_as_default};
 
 /// What a node's status says that explanations read and no decision does.
@@ -21,27 +23,8 @@ pub struct NodeEvidence {
     pub messages: List<(Box<str>, Box<str>)>,
     /// The resources of devices that pods may ask of it, such as `nvidia.com/gpu`; none of which it has 0.
     pub devices: Vec<Box<str>>,
-    /// What it runs: `status.nodeInfo`.
-    pub info: NodeInfo,
-}
-
-/// What a node runs; empty where that was not given.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct NodeInfo {
-    /// Its operating system, such as `Ubuntu 24.04.2 LTS`.
-    #[serde(deserialize_with = "null_as_default")]
-    pub os_image: Box<str>,
-    /// Its container runtime, such as `containerd://2.1.4`.
-    #[serde(deserialize_with = "null_as_default")]
-    pub container_runtime_version: Box<str>,
-    /// Its kernel.
-    #[serde(deserialize_with = "null_as_default")]
-    pub kernel_version: Box<str>,
-    /// Its kubelet.
-    #[serde(deserialize_with = "null_as_default")]
-    pub kubelet_version: Box<str>,
+    /// What it runs: `status.nodeInfo`. Nodes of one image all run the same, and can share it too.
+    pub info: Arc<NodeInfo>,
 }
 
 impl NodeEvidence {
@@ -51,6 +34,7 @@ impl NodeEvidence {
         if !self.messages.is_empty() {
             self.messages = recent.messages.shared(self.messages);
         }
+        self.info = recent.infos.shared(self.info);
         self
     }
 
@@ -112,7 +96,7 @@ impl From<Raw> for NodeEvidence {
             name: raw.metadata.name,
             messages: messages.collect(),
             devices: devices.collect(),
-            info: raw.status.node_info,
+            info: Arc::new(raw.status.node_info),
         }
     }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use daemonset::api::{List, Recent, Timestamp};
 use serde::Deserialize;
+use serde_json::Value;
 
+use super::node_info::NodeInfo;
 use super::read::{Meta, Named, null_as_default};
 
 /// What a pod's spec and status say that explanations read and no decision does.
@@ -57,6 +59,10 @@ pub struct PodSpecEvidence {
     pub scheduler: Box<str>,
     /// `spec.priority`; 0 where it is not given.
     pub priority: i32,
+    /// `spec.priorityClassName`: the class that its priority is of; empty where it names none.
+    pub priority_class: Box<str>,
+    /// `resources.limits.memory` of its containers, each with its name, and of the pod as a whole with an empty one.
+    pub memory_limits: Vec<(Arc<str>, Box<str>)>,
     /// `spec.schedulingGates`: while there is one, no scheduler looks at it.
     pub scheduling_gates: Vec<Box<str>>,
     /// `spec.readinessGates`: conditions that have to hold before it is ready.
@@ -73,6 +79,7 @@ pub struct PodSpecEvidence {
 #[derive(Clone, Debug, Default)]
 pub struct RecentEvidence {
     pub(super) messages: Recent<List<(Box<str>, Box<str>)>>,
+    pub(super) infos: Recent<Arc<NodeInfo>>,
     texts: Recent<Arc<str>>,
     specs: Recent<Arc<PodSpecEvidence>>,
 }
@@ -224,20 +231,35 @@ struct RawSpec {
     #[serde(deserialize_with = "null_as_default")]
     priority: i32,
     #[serde(deserialize_with = "null_as_default")]
+    priority_class_name: Box<str>,
+    #[serde(deserialize_with = "null_as_default")]
     scheduling_gates: Vec<Named>,
     #[serde(deserialize_with = "null_as_default")]
     readiness_gates: Vec<RawGate>,
     #[serde(deserialize_with = "null_as_default")]
-    init_containers: Vec<RawInitContainer>,
+    init_containers: Vec<RawSpecContainer>,
+    #[serde(deserialize_with = "null_as_default")]
+    containers: Vec<RawSpecContainer>,
+    resources: Value,
+}
+
+/// `limits.memory` of the resources of a container or of a pod.
+fn memory_limit(resources: &Value) -> Option<Box<str>> {
+    match &resources["limits"]["memory"] {
+        Value::String(limit) => Some(limit.as_str().into()),
+        Value::Number(limit) => Some(limit.to_string().into()),
+        _ => None,
+    }
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct RawInitContainer {
+struct RawSpecContainer {
     #[serde(deserialize_with = "null_as_default")]
     name: Box<str>,
     #[serde(deserialize_with = "null_as_default")]
     restart_policy: Box<str>,
+    resources: Value,
 }
 
 #[derive(Default, Deserialize)]
@@ -308,10 +330,16 @@ impl From<Raw> for PodEvidence {
             spec,
             status,
         } = raw;
+        let whole = memory_limit(&spec.resources);
+        let whole = whole.map(|limit| (Arc::default(), limit));
+        let of_containers = spec.containers.iter().chain(&spec.init_containers);
+        let limits = of_containers
+            .filter_map(|it| Some((Arc::from(&*it.name), memory_limit(&it.resources)?)));
+        let memory_limits = limits.chain(whole).collect();
         let gates = spec.readiness_gates.into_iter();
         let (sidecars, run_once): (Vec<_>, Vec<_>) = (spec.init_containers.into_iter())
             .partition(|container| &*container.restart_policy == "Always");
-        let names = |containers: Vec<RawInitContainer>| -> Vec<Arc<str>> {
+        let names = |containers: Vec<RawSpecContainer>| -> Vec<Arc<str>> {
             containers.into_iter().map(|it| it.name.into()).collect()
         };
         Self {
@@ -322,6 +350,8 @@ impl From<Raw> for PodEvidence {
             spec: Arc::new(PodSpecEvidence {
                 scheduler: spec.scheduler_name,
                 priority: spec.priority,
+                priority_class: spec.priority_class_name,
+                memory_limits,
                 scheduling_gates: (spec.scheduling_gates.into_iter())
                     .map(|gate| gate.name)
                     .collect(),

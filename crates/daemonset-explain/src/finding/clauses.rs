@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 
 use daemonset::api::Timestamp;
 
-use super::{BudgetField, LeaseSaid, NAMED, Symptom, UnhealthyNode};
+use super::{BudgetField, HeldPod, LeaseSaid, NAMED, Symptom, UnhealthyNode};
 use crate::evidence::GivenKind;
 use crate::health::{LastEnd, NodeProblem};
 use crate::words::{agree, count, duration, list};
@@ -38,6 +38,55 @@ pub(super) fn new_revision(revision: Option<i64>, hash: Option<&str>) -> String 
         (None, Some(hash)) => format!("the new revision {hash}"),
         (Some(revision), None) => format!("revision {revision}"),
         (None, None) => "the new revision".to_owned(),
+    }
+}
+
+/// That a set is being deleted, and what it waits for.
+pub(super) fn deleting(f: &mut Clauses, finalizers: &[String], held: &[HeldPod]) -> fmt::Result {
+    f.write_str("the DaemonSet is being deleted, so the controller does nothing")?;
+    for pod in held.iter().take(NAMED) {
+        f.next();
+        write!(f, "pod {pod}")?;
+    }
+    if !held.is_empty() {
+        f.next();
+        return f
+            .write_str("finalizer foregroundDeletion of the DaemonSet waits for its pods alone");
+    }
+    match finalizers {
+        [] => Ok(()),
+        [one] => {
+            f.next();
+            write!(f, "finalizer {one} holds it")
+        }
+        many => {
+            f.next();
+            write!(f, "finalizers {} hold it", list(many, NAMED))
+        }
+    }
+}
+
+/// That pods are terminating, and until when they had to end.
+pub(super) fn held_by_finalizers(
+    f: &mut Clauses,
+    pods: &[String],
+    finalizers: &[String],
+    until: Option<Timestamp>,
+) -> fmt::Result {
+    write!(
+        f,
+        "{} ({}) {} terminating and {} held by {} {}",
+        count(pods.len(), "pod"),
+        list(pods, NAMED),
+        agree(pods.len(), "is", "are"),
+        agree(pods.len(), "is", "are"),
+        agree(finalizers.len(), "finalizer", "finalizers"),
+        list(finalizers, NAMED),
+    )?;
+    match (until, pods) {
+        (Some(until), [_]) => write!(f, "; it had until {until} to end"),
+        (Some(until), _) => write!(f, "; the first had until {until} to end"),
+        (None, _) => Ok(()),
     }
 }
 

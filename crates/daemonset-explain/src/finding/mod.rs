@@ -419,6 +419,8 @@ pub enum Finding {
         pods: Vec<String>,
         /// The finalizers.
         finalizers: Vec<String>,
+        /// Until when the first of them had time to end.
+        until: Option<Timestamp>,
     },
     /// Pods of an earlier DaemonSet of the same name, which another uid tells apart.
     EarlierSet {

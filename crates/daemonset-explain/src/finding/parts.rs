@@ -183,6 +183,8 @@ pub enum Refusal {
         webhook: String,
         /// The namespace of its service, as far as that is told.
         namespace: Option<String>,
+        /// Whether it answers, with a certificate that is not taken.
+        is_of_certificate: bool,
     },
 }
 
@@ -237,6 +239,14 @@ impl fmt::Display for Refusal {
                 }
             }
             Self::Denied { denied_by } => write!(f, "{denied_by} denies them"),
+            Self::Webhook {
+                webhook,
+                is_of_certificate: true,
+                ..
+            } => write!(
+                f,
+                "the certificate of admission webhook {webhook} is not taken"
+            ),
             Self::Webhook { webhook, .. } => {
                 write!(f, "admission webhook {webhook} does not answer")
             }

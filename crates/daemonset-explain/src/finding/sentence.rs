@@ -3,9 +3,10 @@
 use std::fmt::{self, Write as _};
 
 use super::clauses::{
-    Clauses, add_revisions, alike, changed, earlier_set, fell_silent, joined, left_by_revision,
-    new_revision, not_given, of_lease, of_their_pods, on_nodes, only_there, other_moments,
-    progress, restarting_while_up, sentences, shutting_down, so_far, symptoms, used_up,
+    Clauses, add_revisions, alike, changed, deleting, earlier_set, fell_silent, held_by_finalizers,
+    joined, left_by_revision, new_revision, not_given, of_lease, of_their_pods, on_nodes,
+    only_there, other_moments, progress, restarting_while_up, sentences, shutting_down, so_far,
+    symptoms, used_up,
 };
 use super::{Blame, Finding, NAMED, Refusal};
 use crate::health::NodeProblem;
@@ -38,28 +39,7 @@ impl Finding {
             Self::SelectingAll => f.write_str(
                 "the selector selects every pod, so the controller does nothing; give it a requirement",
             ),
-            Self::Deleting { finalizers, held } => {
-                f.write_str("the DaemonSet is being deleted, so the controller does nothing")?;
-                for pod in held.iter().take(NAMED) {
-                    f.next();
-                    write!(f, "pod {pod}")?;
-                }
-                if !held.is_empty() {
-                    f.next();
-                    return f.write_str("finalizer foregroundDeletion of the DaemonSet waits for its pods alone");
-                }
-                match finalizers.as_slice() {
-                    [] => Ok(()),
-                    [one] => {
-                        f.next();
-                        write!(f, "finalizer {one} holds it")
-                    }
-                    many => {
-                        f.next();
-                        write!(f, "finalizers {} hold it", list(many, NAMED))
-                    }
-                }
-            }
+            Self::Deleting { finalizers, held } => deleting(f, finalizers, held),
             Self::Collision => f.write_str(
                 "the new revision's name is taken; the controller tries another in the next round",
             ),
@@ -78,7 +58,7 @@ impl Finding {
                 f.write_str(
                     "which pods are up to date is told by their generation label alone, since no \
                      ControllerRevision that was given holds the DaemonSet's template: what the newest one changed \
-                     and whether going back helps cannot be told",
+                     cannot be told",
                 )?;
                 add_revisions(f, namespace)
             }
@@ -552,16 +532,11 @@ impl Finding {
             Self::LeftOut { groups } => {
                 write!(f, "nodes that should not run it: {}", joined(groups, "; "))
             }
-            Self::HeldByFinalizers { pods, finalizers } => write!(
-                f,
-                "{} ({}) {} terminating and {} held by {} {}",
-                count(pods.len(), "pod"),
-                list(pods, NAMED),
-                agree(pods.len(), "is", "are"),
-                agree(pods.len(), "is", "are"),
-                agree(finalizers.len(), "finalizer", "finalizers"),
-                list(finalizers, NAMED),
-            ),
+            Self::HeldByFinalizers {
+                pods,
+                finalizers,
+                until,
+            } => held_by_finalizers(f, pods, finalizers, *until),
             Self::LeftByRevision {
                 revision,
                 made,

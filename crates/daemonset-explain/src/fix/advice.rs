@@ -6,23 +6,26 @@ use daemonset::api::{DaemonSet, Pod};
 use daemonset::placement::Verdict as Placed;
 
 use super::command::{ask, describe_nodes, namespace, target, word};
+use super::finalizers::removed_by;
 use super::looping::of_loop;
 use super::refused::of_refusals;
 use super::untried::memory;
-use super::{Applicability, Fix, Repair, asked, create, known};
+use super::{Applicability, Caution, Fix, Repair, asked, create, known};
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
 use crate::known::{Place, Supply};
 use crate::owner::selected;
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::{PodRevision, Round, staying_of};
+use crate::signs::autoscaler::autoscaler;
 use crate::signs::device::{not_offered, offered_like};
 use crate::signs::heard::heard;
+use crate::signs::image::{moved_to, repository};
 use crate::signs::missing::{Kind, Missing, missing};
 use crate::signs::outside::is_from_outside;
 use crate::signs::quoted::words;
 use crate::stall::{Said, Stalls};
-use crate::template::{host_ports, mounts};
+use crate::template::{container, host_ports, mounts};
 
 /// How many nodes are looked at.
 const NAMED: usize = 3;
@@ -31,7 +34,8 @@ const NAMED: usize = 3;
 const MOST_REPAIRS: usize = 16;
 
 /// What to do about a finding that no edit mends.
-pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
+pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
+    let set = round.daemon_set();
     let target = target(set);
     let describe = format!("kubectl describe {target}");
     match finding {
@@ -89,7 +93,7 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
             let known = known::of_said(Place::Refusal, words, nodes, set);
             match known.filter(|_| refusals.iter().all(is_denial)) {
                 Some(fix) => vec![fix],
-                None => of_refusals(refusals, namespace, &target, &describe, !said.is_empty()),
+                None => of_refusals(refusals, namespace, &describe, !said.is_empty(), round),
             }
         }
         Finding::Looping {
@@ -97,7 +101,7 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
             reasons,
             symptoms,
             ..
-        } => of_loop(nodes, reasons, symptoms, describe, set),
+        } => of_loop(nodes, reasons, symptoms, describe, round),
         Finding::StuckTerminating {
             nodes, finalizers, ..
         } => vec![if finalizers.is_empty() {
@@ -106,7 +110,7 @@ pub(super) fn of_finding(finding: &Finding, set: &DaemonSet) -> Vec<Fix> {
             Fix::outside(Repair::Kubelet { nodes }, commands)
         } else {
             let finalizers = finalizers.clone();
-            Fix::outside(Repair::Finalizers { finalizers }, Vec::new())
+            removed_by(finalizers, round)
         }],
         _ => Vec::new(),
     }
@@ -293,6 +297,12 @@ fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<
         return Some(Asked::Of(Short::Selector));
     }
     let verdict = SchedulerSaid::read(message).and_then(|said| said.verdict);
+    if let Some(autoscaler) = autoscaler(said.pod).filter(|_| message.contains("Insufficient ")) {
+        return named(Repair::Autoscaler {
+            autoscaler: autoscaler.to_owned(),
+            namespace,
+        });
+    }
     Some(Asked::Of(match verdict {
         Some(Verdict::TooSmall) => Short::Size,
         _ if message.contains("Too many pods") => Short::Slots,
@@ -331,7 +341,7 @@ fn of_words(said: &Said<'_, '_>, round: &Round<'_>) -> Option<(Repair, Vec<Strin
     let set = round.daemon_set();
     let spec = set.spec.template.spec_as_json();
     let Some(missing) = missing(&words(round, said), spec) else {
-        return memory(&said.problem, set);
+        return memory(said, round);
     };
     let commands = create::commands(&missing, set);
     let repair = if missing.kind == Kind::Driver {
@@ -382,6 +392,16 @@ fn add(fixes: &mut Vec<Fix>, repair: Repair, commands: Vec<String>) {
 
 fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<String> {
     match repair {
+        Repair::Autoscaler {
+            autoscaler,
+            namespace,
+        } => vec![
+            format!("kubectl edit vpa {} -n {namespace}", word(autoscaler)),
+            format!(
+                "kubectl delete pod {} -n {namespace}",
+                word(&said.pod.metadata.name)
+            ),
+        ],
         Repair::GateNotMet { .. } => vec![describe_pod(said.pod, set)],
         Repair::Objects { objects, .. } => (objects.iter())
             .filter_map(|object| object.strip_prefix(CLAIM))
@@ -406,6 +426,35 @@ fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<Str
     }
 }
 
+/// The image that a registry does not have, by where it was moved, or by what is there.
+pub(super) fn of_image(container: String, set: &DaemonSet) -> Fix {
+    let spec = set.spec.template.spec_as_json();
+    let image = self::container(spec, &container).and_then(|it| it["image"].as_str());
+    let moved = image.and_then(moved_to);
+    let command = match (&moved, image) {
+        (Some(moved), _) => Some(format!(
+            "kubectl set image {} {}={}",
+            target(set),
+            word(&container),
+            word(moved)
+        )),
+        (None, Some(image)) => Some(format!(
+            "skopeo list-tags docker://{}",
+            word(&repository(image))
+        )),
+        (None, None) => None,
+    };
+    let is_moved = moved.is_some();
+    let mut fix = Fix::outside(
+        Repair::Image { container, moved },
+        command.into_iter().collect(),
+    );
+    if is_moved {
+        fix.cautions.push(Caution::ReplacesPods);
+    }
+    fix
+}
+
 pub(super) fn describe_pod(pod: &Pod, set: &DaemonSet) -> String {
     format!(
         "kubectl describe pod {} -n {}",
@@ -425,7 +474,8 @@ pub(super) fn logs_if_silent(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option
     let mut all = stalls.all_failing();
     let speaks = |said: &Said<'_, '_>| {
         let end = said.problem.last_end();
-        end.is_some_and(|end| !end.message.trim().is_empty())
+        // A kernel that kills lets it say nothing.
+        end.is_some_and(|end| !end.message.trim().is_empty() || end.reason == "OOMKilled")
     };
     (!all.any(speaks)).then(|| logs(stalls, set)).flatten()
 }
@@ -464,8 +514,7 @@ pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
         let is_gone = words(round, said).contains(": not found");
         if said.problem.is_of_a_pull() && is_gone {
             let container = said.problem.container().unwrap_or_default().to_owned();
-            let commands = vec![describe_pod(said.pod, set)];
-            return Fix::outside(Repair::Image { container }, commands);
+            return of_image(container, set);
         }
         if !said.problem.is_of_a_pull() {
             let commands = describe_nodes(&nodes);

@@ -4,7 +4,7 @@ use super::command::{ask, debug_node, word};
 use super::{Fix, Repair};
 use crate::round::Round;
 use crate::signs::lookup::{Lookup, service};
-use crate::signs::outside::asked_in_vain;
+use crate::signs::outside::{asked_in_vain, is_of_proxy};
 use crate::signs::quoted::words;
 use crate::stall::Stalls;
 
@@ -26,7 +26,10 @@ pub(super) fn registry(round: &Round<'_>, words: &str, nodes: Vec<String>) -> Fi
             server,
             nodes,
         },
-        None => Repair::Registry { host, nodes },
+        None => match host {
+            Some(proxy) if is_of_proxy(words) => Repair::Proxy { proxy, nodes },
+            host => Repair::Registry { host, nodes },
+        },
     };
     Fix::outside(repair, command.into_iter().collect())
 }

@@ -47,7 +47,7 @@ impl Repair {
             Self::ServiceAccount { account } => one(format!("ServiceAccount {account}")),
             Self::LimitRange { namespace } => one(format!("LimitRange of namespace {namespace}")),
             Self::Denied { by } => one(by.clone()),
-            Self::Webhook { webhook } => one(format!("admission webhook {webhook}")),
+            Self::Webhook { webhook, .. } => one(format!("admission webhook {webhook}")),
             Self::RateLimit => one("the registry's limit on pulls".to_owned()),
             Self::Registry {
                 host: Some(host), ..
@@ -79,13 +79,15 @@ impl Repair {
                 on_each(&known.lacks, nodes)
             }
             Self::Clock { node, .. } => one(format!("clock of {node}")),
+            Self::Proxy { proxy, .. } => one(format!("proxy {proxy}")),
+            Self::NodeMemory { node, .. } => one(format!("memory of {node}")),
             Self::NodeReport { node, .. } => one(format!("node {node}")),
             Self::NodeDeletion { nodes, .. }
             | Self::UnhealthyNodes { nodes }
             | Self::WayToApi { nodes }
             | Self::MarkedNodes { nodes }
             | Self::MissingNodes { nodes }
-            | Self::Pressure { nodes } => of_each("node ", nodes),
+            | Self::Pressure { nodes, .. } => of_each("node ", nodes),
             _ => Vec::new(),
         }
     }

@@ -69,7 +69,12 @@ pub(super) fn target(set: &DaemonSet) -> String {
 
 /// The set's namespace, as kubectl takes it.
 pub(super) fn namespace(set: &DaemonSet) -> String {
-    match set.metadata.namespace.as_str() {
+    namespace_of(&set.metadata.namespace)
+}
+
+/// A namespace, as kubectl takes it.
+pub(super) fn namespace_of(namespace: &str) -> String {
+    match namespace {
         "" => "default".to_owned(),
         namespace => word(namespace),
     }

@@ -2,11 +2,9 @@
 
 use std::fmt;
 
+use super::phrases::{NAMED, device_plugin, host_path, node_memory};
 use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
-
-/// How many names the printed form gives.
-const NAMED: usize = 3;
 
 /// Prints as an instruction.
 impl fmt::Display for Repair {
@@ -79,7 +77,24 @@ impl fmt::Display for Repair {
                 f,
                 "let the template meet what {by} demands, or have it except these pods"
             ),
-            Self::Webhook { webhook } => {
+            Self::Autoscaler {
+                autoscaler,
+                namespace,
+            } => write!(
+                f,
+                "let VerticalPodAutoscaler {autoscaler} of namespace {namespace} ask for less (maxAllowed of its resourcePolicy), or \
+                 leave the pods as they are made (updateMode Off), and then delete the pod that waits: what it asks for comes of \
+                 that, and not of the template"
+            ),
+            Self::Webhook {
+                webhook,
+                is_of_certificate: true,
+            } => write!(
+                f,
+                "put right the certificate of admission webhook {webhook}, which answers: renew it, or let the caBundle of its \
+                 configuration be that of its authority; no pod is created meanwhile"
+            ),
+            Self::Webhook { webhook, .. } => {
                 write!(f, "get admission webhook {webhook} to answer: no pod is created meanwhile")
             }
             Self::RateLimit => f.write_str(
@@ -190,11 +205,29 @@ impl fmt::Display for Repair {
                 list(ports, NAMED),
                 list(nodes, NAMED)
             ),
-            Self::Pressure { nodes } => write!(
+            Self::Pressure { of, nodes } => {
+                write!(
+                    f,
+                    "free {} on {}: until then new pods are rejected or evicted there",
+                    list(of, NAMED),
+                    list(nodes, NAMED),
+                )?;
+                // Pods for a moment tolerate that there is little memory.
+                if of.iter().all(|it| it == "memory") {
+                    return Ok(());
+                }
+                f.write_str(", one to look around in too")
+            }
+            Self::NodeMemory {
+                container,
+                node,
+                others,
+            } => node_memory(f, container, node, others),
+            Self::Proxy { proxy, nodes } => write!(
                 f,
-                "free what {} {} short of (its condition says what): until then every new pod is evicted there",
-                list(nodes, NAMED),
-                agree(nodes.len(), "is", "are"),
+                "get proxy {proxy} to answer {}, by which the container runtime there pulls images, or set its HTTPS_PROXY \
+                 and NO_PROXY right; a node that has the image needs no pull",
+                list(nodes, NAMED)
             ),
             Self::Storage => f.write_str(
                 "raise the limit that the pods are evicted for, or find out what they write",
@@ -204,11 +237,20 @@ impl fmt::Display for Repair {
                 "repair what the kubelet of {} says: until then every new pod is rejected there",
                 list(nodes, NAMED),
             ),
-            Self::Finalizers { finalizers } => write!(
-                f,
-                "start the controller that removes finalizer {}",
-                list(finalizers, NAMED)
-            ),
+            Self::Finalizers {
+                finalizers,
+                perhaps,
+            } => {
+                write!(
+                    f,
+                    "start the controller that removes finalizer {}",
+                    list(finalizers, NAMED)
+                )?;
+                match perhaps {
+                    Some(pod) => write!(f, ": by its name it may be {pod}, which does not run"),
+                    None => Ok(()),
+                }
+            }
             Self::Kubelet { nodes } => write!(
                 f,
                 "look at the kubelet and the container runtime of {}: the pod does not end there; a reboot ends what \
@@ -251,12 +293,37 @@ impl fmt::Display for Repair {
                 "{node} is {report}: that may be why containers end there without a word; read in its log what goes on, and \
                  drain it, and restart or replace it, where that does not stop",
             ),
-            Self::Certificate => f.write_str(
-                "renew the certificate that has expired, as the pods say, or set right the clock by which it has",
-            ),
-            Self::Clock { node, says } => write!(
+            Self::Certificate { until } => {
+                f.write_str("renew the certificate that the pods are shown, which has expired")?;
+                match until {
+                    Some(until) => write!(f, " ({until})"),
+                    None => f.write_str(", or set right the clock by which it has, where it is ahead"),
+                }
+            }
+            Self::CertificateEarly { from: Some(from) } => write!(
                 f,
-                "set the clock of {node}, which says {says}: by it the certificate is not valid"
+                "have a certificate issued that is valid now, or wait: the one that the pods are shown is valid from {from} on, \
+                 as where the clock of its issuer is ahead"
+            ),
+            Self::CertificateEarly { from: None } => f.write_str(
+                "set right the clock by which the certificate is not valid yet, which is behind (or, where it is right, have one \
+                 issued that is valid now): it has not expired",
+            ),
+            Self::CertificateTime { node } => write!(
+                f,
+                "see whether the clock of {node} is right, and set it right if not: by it the certificate has expired, or is not \
+                 valid yet; where it is right, renew the certificate"
+            ),
+            Self::Clock {
+                node,
+                is_behind,
+                by,
+            } => write!(
+                f,
+                "set the clock of {node} right (chronyc makestep there, or another NTP client): it is at least {} {}, and by it \
+                 the certificate is not valid",
+                duration(*by),
+                if *is_behind { "behind" } else { "ahead" },
             ),
             Self::Trust { address } => write!(
                 f,
@@ -274,6 +341,14 @@ impl fmt::Display for Repair {
             Self::Right { account, right } => write!(
                 f,
                 "give ServiceAccount {account} the right to {right}, by a role and its binding"
+            ),
+            Self::TriesAgain { address, nodes } => write!(
+                f,
+                "wait: {address} seems to answer again, since pods that asked it in vain run now, and {} on {} {} again within 5 \
+                 min; a pod that is deleted is made anew at once",
+                agree(nodes.len(), "the pod", "the pods"),
+                list(nodes, NAMED),
+                agree(nodes.len(), "tries", "try"),
             ),
             Self::WayOut { nodes, address } => write!(
                 f,
@@ -295,6 +370,37 @@ impl fmt::Display for Repair {
                     list(nodes, NAMED)
                 )
             }
+            Self::NodePath {
+                path,
+                volume,
+                nodes,
+            } => write!(
+                f,
+                "look at {path} of {}, which the words name (volume {volume} of the template): what is there, whose it is, and \
+                 how it differs from nodes on which the daemon runs",
+                list(nodes, NAMED)
+            ),
+            Self::Argument {
+                container,
+                argument,
+                value,
+                nodes,
+            } => write!(
+                f,
+                "look at {value}, which the words name and container {container} is given ({argument}): whether it is right \
+                 for {}, and what it stands for is there",
+                list(nodes, NAMED)
+            ),
+            Self::SecretKey {
+                secret,
+                key,
+                container,
+                namespace,
+            } => write!(
+                f,
+                "look at Secret {secret} in namespace {namespace}, of which container {container} reads {key}, which the \
+                 words name: whether it is what is asked for and still valid; pods read it again when they are started anew",
+            ),
             Self::ReadOnlyPath { path, nodes } => write!(
                 f,
                 "let the template take a path that {} can write to instead of {path}, which is read-only there, or \
@@ -305,19 +411,7 @@ impl fmt::Display for Repair {
                 path,
                 wanted,
                 nodes,
-            } => {
-                let named = list(nodes, NAMED);
-                write!(f, "put {path} right on {named}, where it is not {wanted}")?;
-                match wanted.as_str() {
-                    "a directory" => f.write_str(
-                        ": type DirectoryOrCreate of the template's hostPath volume makes it where nothing is there",
-                    ),
-                    "a file" => f.write_str(
-                        ": type FileOrCreate of the template's hostPath volume makes it where nothing is there",
-                    ),
-                    _ => write!(f, "; if it is not to be there, leave {named} out"),
-                }
-            }
+            } => host_path(f, path, wanted, nodes),
             Self::Port { port, nodes } => write!(
                 f,
                 "find what listens on port {port} of {}: a process of the node, or a pod on its network",
@@ -354,22 +448,7 @@ impl fmt::Display for Repair {
                 resource,
                 nodes,
                 offered,
-            } => {
-                let nodes = list(nodes, NAMED);
-                match offered.as_slice() {
-                    [] => write!(
-                        f,
-                        "get the device plugin of {resource} to run on {nodes}, where none of it is offered: no pod that is \
-                         removed and no priority brings any"
-                    ),
-                    some => write!(
-                        f,
-                        "let the template ask for {offered}, which is offered on {nodes}, where no {resource} is; or have the \
-                         device plugin there offer {resource}, if it does so no more (its configuration names what it offers)",
-                        offered = list(some, NAMED)
-                    ),
-                }
-            }
+            } => device_plugin(f, resource, nodes, offered),
             Self::UnhealthyNodes { nodes } => write!(
                 f,
                 "repair {}: until then no pod starts, ends or counts there",
@@ -381,9 +460,20 @@ impl fmt::Display for Repair {
                  revision changes nothing; if it does, the revision is to blame, or the node where only one pod asks \
                  in vain"
             ),
-            Self::Image { container } => write!(
+            Self::Image {
+                container,
+                moved: Some(moved),
+            } => write!(
                 f,
-                "put the image of container {container} back into the registry, or name one that is there: \
+                "let container {container} have image {moved}: its repository was moved there; where it is pulled already \
+                 under its old name it runs on, new nodes cannot pull it"
+            ),
+            Self::Image {
+                container,
+                moved: None,
+            } => write!(
+                f,
+                "put the image of container {container} back into the registry, or name one that is there (kubectl set image): \
                  where it is pulled already it runs on, new nodes cannot pull it"
             ),
             Self::Tag { container, works } => write!(

@@ -156,10 +156,17 @@ fn around(set: &DaemonSet) -> Vec<(&'static str, String)> {
         ("namespace", namespace(set)),
         ("account", word(account)),
         ("claim", first(&claims)),
+        ("secret", pull_secret(spec)),
         ("config", first(&configs)),
         ("configs", configs_told),
         ("scc", least_constraint(spec).to_owned()),
     ]
+}
+
+/// The first secret by which the template has images pulled; empty where it names none.
+fn pull_secret(spec: &Value) -> String {
+    let name = spec["imagePullSecrets"][0]["name"].as_str();
+    name.map(word).unwrap_or_default()
 }
 
 /// The least of `OpenShift`'s own `SecurityContextConstraints` that allows what the pods ask for.

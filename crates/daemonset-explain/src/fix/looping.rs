@@ -1,13 +1,13 @@
 //! What to do about pods that are rejected or evicted as fast as they are made.
 
-use daemonset::api::DaemonSet;
 use daemonset::template::Quantity;
 
-use super::command::describe_nodes;
+use super::command::{describe_nodes, word};
 use super::{Fix, Repair, known};
 use crate::finding::{Symptom, UnhealthyNode};
-use crate::health::NodeProblem;
+use crate::health::{NodeProblem, Pressure};
 use crate::known::Place;
+use crate::round::Round;
 use crate::stall::is_own_limit;
 
 /// What the kubelet says of a container that takes more than it requests, in parts.
@@ -53,9 +53,17 @@ pub(super) fn of_loop(
     reasons: &[String],
     symptoms: &[Symptom],
     describe: String,
-    set: &DaemonSet,
+    round: &Round<'_>,
 ) -> Vec<Fix> {
+    let set = round.daemon_set();
+    let events = nodes.iter().flat_map(|node| {
+        round
+            .evidence
+            .map_or(&[][..], |it| it.events("Node", "", &node.node))
+    });
+    let of_nodes = events.map(|event| &*event.message);
     let is_short = (nodes.iter()).any(|node| node.problems.iter().any(NodeProblem::is_pressure));
+    let short_nodes = nodes;
     let nodes: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
     let said = || symptoms.iter().map(|it| it.symptom.as_str());
     if said().all(is_own_limit) {
@@ -87,16 +95,53 @@ pub(super) fn of_loop(
         fixes.push(known);
         return fixes;
     }
+    if is_short {
+        let is_of_inodes = said().chain(of_nodes).any(|it| it.contains("inodes"));
+        fixes.push(of_pressure(short_nodes, nodes, is_of_inodes));
+        return fixes;
+    }
     let commands = describe_nodes(&nodes);
-    let repair = if is_short {
-        Repair::Pressure { nodes }
-    } else if is_of_room {
+    let repair = if is_of_room {
         Repair::Room { nodes }
     } else {
         Repair::Rejection { nodes }
     };
     fixes.push(Fix::outside(repair, commands));
     fixes
+}
+
+/// To free what nodes are short of: the kubelet tells what each pod takes; that of a disk is seen on the node itself, since
+/// no pod to look around in is admitted there.
+fn of_pressure(nodes: &[UnhealthyNode], names: Vec<String>, is_of_inodes: bool) -> Fix {
+    let is_short = |pressure: Pressure| {
+        let mut problems = nodes.iter().flat_map(|node| &node.problems);
+        problems
+            .any(|it| matches!(it, NodeProblem::Pressure { condition } if *condition == pressure))
+    };
+    let all = [
+        (Pressure::Disk, "disk space"),
+        (Pressure::Memory, "memory"),
+        (Pressure::Pid, "process ids"),
+    ];
+    let of = all.iter().filter(|(pressure, _)| is_short(*pressure));
+    let of = of.map(|(pressure, what)| match pressure {
+        Pressure::Disk if is_of_inodes => "inodes".to_owned(),
+        _ => (*what).to_owned(),
+    });
+    let of = of.collect();
+    let first = names.iter().take(1).map(|node| word(node));
+    let commands = first.flat_map(|node| {
+        let of_pods = format!("kubectl get --raw /api/v1/nodes/{node}/proxy/stats/summary");
+        let of_disk = is_short(Pressure::Disk).then(|| {
+            let look = if is_of_inodes { "df -i" } else { "df -h" };
+            format!("ssh {node} 'sudo {look}; sudo crictl rmi --prune'")
+        });
+        let of_memory =
+            is_short(Pressure::Memory).then(|| "kubectl top pods -A --sort-by=memory".to_owned());
+        [of_disk, of_memory, Some(of_pods)].into_iter().flatten()
+    });
+    let commands = commands.collect();
+    Fix::outside(Repair::Pressure { of, nodes: names }, commands)
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use daemonset::api::Timestamp;
 use serde_json::Value;
 
 use super::asked::registry;
@@ -11,18 +10,20 @@ use super::command::{ask, debug_node, namespace, target, word};
 use super::known::{self, known_on};
 use super::{Fix, Repair, advice};
 use crate::cause::blame::own_port;
+use crate::evidence::ContainerState;
 use crate::health::{NodeProblem, PodProblem};
 use crate::known::{Meaning, Owner};
-use crate::round::Round;
+use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::heard::heard;
-use crate::signs::image::other_image;
+use crate::signs::image::{moved_to, other_image};
 use crate::signs::lookup::{Lookup, service};
 use crate::signs::missing::missing;
-use crate::signs::mounted;
 use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted::{
     is_not_known, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port, words,
 };
+use crate::signs::validity::{ClockOff, Side, Validity};
+use crate::signs::{given, mounted};
 use crate::stall::{Said, Stalls};
 use crate::template::{container, taken_by};
 
@@ -75,13 +76,13 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         if let Some(fix) = other_platform(round, said) {
             return vec![fix];
         }
-        if words.contains("certificate has expired or is not yet valid") {
-            return vec![of_certificate(round, said, &words)];
+        if let Some(found) = Validity::of(&words) {
+            return vec![of_certificate(round, said, &words, &found)];
         }
         if let Some(fix) = missing_right(&words) {
             return vec![fix];
         }
-        let fix = image_gone(round, said, &words)
+        let fix = image_gone(round, said)
             .or_else(|| node_report(round, said, &words))
             .or_else(|| silent(round, said, &words))
             .or_else(|| not_trusted(round, said, &words));
@@ -123,8 +124,81 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
                 commands,
             )];
         }
+        if let Some(fix) = given(round, said, &words, nodes_of) {
+            return vec![fix];
+        }
+        if let Some(fix) = node_path(round, said, &words, nodes_of) {
+            return vec![fix];
+        }
     }
     Vec::new()
+}
+
+/// What the template gives a container and the words name, where nothing more is known of them.
+fn given(
+    round: &Round<'_>,
+    said: &Said<'_, '_>,
+    words: &str,
+    nodes_of: impl Fn(&dyn Fn(&str) -> bool) -> Vec<String>,
+) -> Option<Fix> {
+    let set = round.daemon_set();
+    let spec = set.spec.template.spec_as_json();
+    let container = said.problem.container()?;
+    if said.problem.is_of_a_pull() || is_from_outside(round, words) {
+        return None;
+    }
+    let namespace = namespace(set);
+    if let Some((secret, key)) = given::secret(spec, container, words) {
+        let look = format!("kubectl describe secret {} -n {namespace}", word(&secret));
+        let container = container.to_owned();
+        let repair = Repair::SecretKey {
+            secret,
+            key,
+            container,
+            namespace,
+        };
+        return Some(Fix::outside(repair, vec![look]));
+    }
+    let (argument, value) = given::argument(spec, container, words)?;
+    let nodes = nodes_of(&|words| {
+        given::argument(spec, container, words).is_some_and(|(other, _)| other == argument)
+    });
+    let look = format!("kubectl edit {}", target(set));
+    let repair = Repair::Argument {
+        container: container.to_owned(),
+        argument,
+        value,
+        nodes,
+    };
+    Some(Fix::outside(repair, vec![look]))
+}
+
+/// The path of the node that the words name, where nothing more is known of them.
+fn node_path(
+    round: &Round<'_>,
+    said: &Said<'_, '_>,
+    words: &str,
+    nodes_of: impl Fn(&dyn Fn(&str) -> bool) -> Vec<String>,
+) -> Option<Fix> {
+    let spec = round.daemon_set().spec.template.spec_as_json();
+    let container = said.problem.container().unwrap_or_default();
+    if said.problem.is_of_a_pull() || is_from_outside(round, words) {
+        return None;
+    }
+    let (path, volume) = mounted::node_path_told(spec, container, words)?;
+    let nodes = nodes_of(&|words| {
+        mounted::node_path_told(spec, container, words).is_some_and(|(other, _)| other == path)
+    });
+    let look = format!("ls -la {}", word(&format!("/host{path}")));
+    let command = debug_node(&word(said.node.name), &look);
+    Some(Fix::outside(
+        Repair::NodePath {
+            path,
+            volume,
+            nodes,
+        },
+        vec![command],
+    ))
 }
 
 /// The commands that show objects of a namespace; what a secret holds is not for a terminal.
@@ -183,26 +257,45 @@ fn of_tag(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Fix> {
     Some(Fix::outside(repair, command.into_iter().collect()))
 }
 
-/// How far a clock that a certificate is held against may be off, in seconds: a day.
-const OFF: i64 = 86_400;
-
-/// The certificate that is not valid, or the clock of the node by which it is not: the words say `current
-/// time 2024-01-01T00:00:00Z is before 2026-06-01T00:00:00Z`.
-fn of_certificate(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Fix {
-    let clock = words
-        .split_once("current time ")
-        .and_then(|(_, rest)| rest.split_whitespace().next()?.parse::<Timestamp>().ok());
-    let is_off = |clock: &Timestamp| round.view.now.seconds_since(*clock).abs() > OFF;
-    match clock.filter(is_off) {
-        Some(says) => {
-            let node = said.node.name.to_owned();
-            let command = debug_node(&word(&node), "date -u");
-            Fix::outside(Repair::Clock { node, says }, vec![command])
+/// The certificate that is not valid, or the clock of the node by which it is not.
+fn of_certificate(round: &Round<'_>, said: &Said<'_, '_>, words: &str, found: &Validity) -> Fix {
+    let node = said.node.name.to_owned();
+    let date = || debug_node(&word(&node), "date -u");
+    if let Some(ClockOff { is_behind, by }) = found.clock_off(round, said) {
+        let command = date();
+        return Fix::outside(
+            Repair::Clock {
+                node,
+                is_behind,
+                by,
+            },
+            vec![command],
+        );
+    }
+    let shown = secrets_of_service(words);
+    let limit = found.limit;
+    match found.side {
+        Side::After => {
+            let ended = limit.filter(|until| *until < round.view.now);
+            let expired = Repair::Certificate { until: ended };
+            // By the moment that is known it is valid still.
+            if ended.is_some() || limit.is_none() {
+                return Fix::outside(expired, shown.into_iter().collect());
+            }
+            Fix::outside(Repair::CertificateTime { node: node.clone() }, vec![date()])
         }
-        None => Fix::outside(
-            Repair::Certificate,
-            secrets_of_service(words).into_iter().collect(),
-        ),
+        Side::Before if limit.is_some_and(|from| from > round.view.now) => {
+            let from = limit;
+            Fix::outside(
+                Repair::CertificateEarly { from },
+                shown.into_iter().collect(),
+            )
+        }
+        Side::Before => Fix::outside(Repair::CertificateEarly { from: None }, vec![date()]),
+        Side::Either => {
+            let commands = Some(date()).into_iter().chain(shown).collect();
+            Fix::outside(Repair::CertificateTime { node }, commands)
+        }
     }
 }
 
@@ -315,14 +408,14 @@ fn not_trusted(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fi
 }
 
 /// The image that the registry no longer has, while pods run it that were created before.
-fn image_gone(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
-    let is_gone = words.contains(": not found") || words.contains("manifest unknown");
-    if !said.problem.is_of_a_pull() || !is_gone || round.available_updated() == 0 {
-        return None;
-    }
+pub(super) fn image_gone(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Fix> {
+    let is_gone = heard(round, said).is_some_and(|it| it.id() == "imageMissing");
     let container = said.problem.container()?.to_owned();
-    let commands = vec![advice::describe_pod(said.pod, round.daemon_set())];
-    Some(Fix::outside(Repair::Image { container }, commands))
+    let spec = round.daemon_set().spec.template.spec_as_json();
+    let image = self::container(spec, &container).and_then(|it| it["image"].as_str());
+    let is_moved = || image.and_then(moved_to).is_some();
+    let is_so = is_gone && (round.available_updated() > 0 || is_moved());
+    is_so.then(|| advice::of_image(container, round.daemon_set()))
 }
 
 /// The registry that does not answer, or is not found, on all nodes that say so.
@@ -357,6 +450,12 @@ fn way_out(
         return None;
     }
     let nodes = alike(&address);
+    if answers_since(round, said, &address) {
+        return Some(Fix::outside(
+            Repair::TriesAgain { address, nodes },
+            Vec::new(),
+        ));
+    }
     let lookup = Lookup::of(words);
     let ask = lookup
         .as_ref()
@@ -370,6 +469,29 @@ fn way_out(
         Repair::WayOut { nodes, address },
         vec![command],
     ))
+}
+
+/// Whether a pod of the same revision that asked this in vain too has been started after this one ended last, and is
+/// available.
+fn answers_since(round: &Round<'_>, said: &Said<'_, '_>, address: &str) -> bool {
+    let Some(ended) = said.problem.last_end().and_then(|end| end.at) else {
+        return false;
+    };
+    let nodes = round.view.nodes.iter().filter(|node| node.runs_updated());
+    let mut pods = nodes.flat_map(|node| staying_of(node, PodRevision::New));
+    pods.any(|pod| {
+        let containers = round
+            .said_by(pod.pod)
+            .map_or(&[][..], |said| &said.containers);
+        containers.iter().any(|container| {
+            let is_since = matches!(
+                container.state,
+                ContainerState::Running { since: Some(since) } if since > ended
+            );
+            let last = container.last.as_deref().map_or("", |last| &last.message);
+            is_since && asked_in_vain(round, last).is_some_and(|it| it == address)
+        })
+    })
 }
 
 /// The path of the node that a container cannot write to, though it is mounted to be written to, and the
@@ -429,13 +551,12 @@ fn host_path(words: &str) -> Option<(&str, &'static str)> {
 }
 
 /// The `ConfigMap`s and `Secret`s that a container reads, and its last words are about: they name a file
-/// beneath a mount, or say that the container is not known, where it takes a secret from its
-/// environment.
+/// beneath a mount, or say that the container is not known, where it takes a secret.
 fn read(said: &Said<'_, '_>, spec: &Value, words: &str) -> Vec<String> {
     let name = said.problem.container().unwrap_or_default();
-    let Some(found) = container(spec, name) else {
+    if container(spec, name).is_none() {
         return Vec::new();
-    };
+    }
     let mut objects = BTreeSet::new();
     if said.problem.is_of_a_pull() {
         let secrets = spec["imagePullSecrets"].as_array().into_iter().flatten();
@@ -456,12 +577,8 @@ fn read(said: &Said<'_, '_>, spec: &Value, words: &str) -> Vec<String> {
         objects.extend(object("Secret", &volume["secret"]["secretName"]));
     }
     if is_not_known(words) {
-        let env = found["env"].as_array().into_iter().flatten();
-        let secrets =
-            env.filter_map(|it| object("Secret", &it["valueFrom"]["secretKeyRef"]["name"]));
-        objects.extend(secrets);
-        let env_from = found["envFrom"].as_array().into_iter().flatten();
-        objects.extend(env_from.filter_map(|it| object("Secret", &it["secretRef"]["name"])));
+        let taken = taken_by(spec, Some(name)).into_iter();
+        objects.extend(taken.filter(|object| object.starts_with("Secret ")));
     }
     objects.into_iter().collect()
 }

@@ -1,23 +1,24 @@
 //! What has to be repaired where the API server refuses pods.
 
-use super::command::word;
+use super::command::{target, word};
 use super::{Fix, Repair, create};
 use crate::finding::Refusal;
+use crate::round::Round;
 
 /// What to do about each refusal; `describe` shows the set's events, where they were not given.
 pub(super) fn of_refusals(
     refusals: &[Refusal],
     namespace: &str,
-    target: &str,
     describe: &str,
     is_said: bool,
+    round: &Round<'_>,
 ) -> Vec<Fix> {
     let namespace = match namespace {
         "" => "default",
         namespace => namespace,
     };
     let fixes = refusals.iter().map(|refusal| {
-        let command = command(refusal, namespace, target).unwrap_or_else(|| describe.to_owned());
+        let command = command(refusal, namespace, round).unwrap_or_else(|| describe.to_owned());
         Fix::outside(repair(refusal, namespace), vec![command])
     });
     let mut fixes: Vec<Fix> = fixes.collect();
@@ -67,15 +68,21 @@ fn repair(refusal: &Refusal, namespace: &str) -> Repair {
         Refusal::Denied { denied_by } => Repair::Denied {
             by: denied_by.clone(),
         },
-        Refusal::Webhook { webhook, .. } => Repair::Webhook {
+        Refusal::Webhook {
+            webhook,
+            is_of_certificate,
+            ..
+        } => Repair::Webhook {
             webhook: webhook.clone(),
+            is_of_certificate: *is_of_certificate,
         },
     }
 }
 
 /// The command that does it, or shows what is to be repaired; `None` where only the events do.
-fn command(refusal: &Refusal, namespace: &str, target: &str) -> Option<String> {
+fn command(refusal: &Refusal, namespace: &str, round: &Round<'_>) -> Option<String> {
     let namespace = word(namespace);
+    let target = target(round.daemon_set());
     Some(match refusal {
         Refusal::Quota { quota, .. } => {
             format!(
@@ -84,12 +91,11 @@ fn command(refusal: &Refusal, namespace: &str, target: &str) -> Option<String> {
             )
         }
         Refusal::QuotaScope { class } => create::quota_for(class, &namespace),
-        Refusal::PriorityClass { class, .. } => {
-            format!(
-                "kubectl create priorityclass {} --value=1000000",
-                word(class)
-            )
-        }
+        Refusal::PriorityClass { class, .. } => format!(
+            "kubectl create priorityclass {} --value={}",
+            word(class),
+            value_of(class, round)
+        ),
         Refusal::RuntimeClass { class } => create::runtime_class(class),
         Refusal::TemplateField { field, .. } => format!(
             "kubectl patch {target} --type=json \
@@ -122,6 +128,14 @@ fn command(refusal: &Refusal, namespace: &str, target: &str) -> Option<String> {
             }
         }
         Refusal::Webhook {
+            namespace: Some(of_service),
+            is_of_certificate: true,
+            ..
+        } => format!(
+            "kubectl get secrets -n {} --field-selector type=kubernetes.io/tls",
+            word(of_service)
+        ),
+        Refusal::Webhook {
             namespace: of_service,
             ..
         } => match of_service {
@@ -132,4 +146,17 @@ fn command(refusal: &Refusal, namespace: &str, target: &str) -> Option<String> {
                 .to_owned(),
         },
     })
+}
+
+/// The value that a PriorityClass had when pods of it were made; of several the highest.
+fn value_of(class: &str, round: &Round<'_>) -> i32 {
+    /// Above pods of no class, and below all of the system's.
+    const OTHERWISE: i32 = 1_000_000;
+    let specs = round.cluster.pods().iter();
+    let specs = specs.filter_map(|pod| Some(&round.said_by(pod)?.spec));
+    let of_class = specs.filter(|spec| &*spec.priority_class == class);
+    of_class
+        .map(|spec| spec.priority)
+        .max()
+        .unwrap_or(OTHERWISE)
 }

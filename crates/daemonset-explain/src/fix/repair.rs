@@ -100,6 +100,15 @@ pub enum Repair {
     Webhook {
         /// Its name.
         webhook: String,
+        /// Whether it answers, with a certificate that is not taken.
+        is_of_certificate: bool,
+    },
+    /// The autoscaler that sets what pods ask for, which their template does not.
+    Autoscaler {
+        /// The `VerticalPodAutoscaler`.
+        autoscaler: String,
+        /// The namespace.
+        namespace: String,
     },
     /// The registry that limits how often images are pulled.
     RateLimit,
@@ -107,6 +116,13 @@ pub enum Repair {
     Registry {
         /// What is asked in vain, such as `quay.io:443`, where the words tell it.
         host: Option<String>,
+        /// The nodes that it does not answer.
+        nodes: Vec<String>,
+    },
+    /// The proxy by which images are pulled, or the way to it.
+    Proxy {
+        /// The proxy, such as `10.0.3.8:3128`.
+        proxy: String,
         /// The nodes that it does not answer.
         nodes: Vec<String>,
     },
@@ -212,8 +228,19 @@ pub enum Repair {
     },
     /// What a node is short of.
     Pressure {
+        /// Of what, as their conditions say: `disk space`, `memory`, `process ids`.
+        of: Vec<String>,
         /// The nodes.
         nodes: Vec<String>,
+    },
+    /// The memory of a node that ran out, where a container without a limit was killed for it.
+    NodeMemory {
+        /// The container.
+        container: String,
+        /// The node.
+        node: String,
+        /// Pods of others there that were killed so too, with their namespaces.
+        others: Vec<String>,
     },
     /// The limit on what a pod stores, for which it is evicted.
     Storage,
@@ -226,6 +253,8 @@ pub enum Repair {
     Finalizers {
         /// The finalizers.
         finalizers: Vec<String>,
+        /// The pod that may be it by its name, with its namespace, and does not run.
+        perhaps: Option<String>,
     },
     /// The kubelet that does not end a pod.
     Kubelet {
@@ -269,13 +298,28 @@ pub enum Repair {
         report: String,
     },
     /// A certificate that has expired.
-    Certificate,
-    /// The clock of a node.
+    Certificate {
+        /// When, where the words tell it.
+        until: Option<Timestamp>,
+    },
+    /// A certificate that is not valid yet, or the clock by which it is not.
+    CertificateEarly {
+        /// From when on, where that is still to come.
+        from: Option<Timestamp>,
+    },
+    /// A certificate that has expired or is not valid yet, or the clock of the node by which it is not.
+    CertificateTime {
+        /// The node.
+        node: String,
+    },
+    /// The clock of a node, by which a certificate is not valid.
     Clock {
         /// The node.
         node: String,
-        /// What it says.
-        says: Timestamp,
+        /// Whether it is behind, or else ahead.
+        is_behind: bool,
+        /// By how many seconds, at least.
+        by: i64,
     },
     /// The certificate of what pods ask, or what they trust: they do not take it.
     Trust {
@@ -296,6 +340,13 @@ pub enum Repair {
         /// The verb and the resource, such as `list nodes`.
         right: String,
     },
+    /// What did not answer, and has answered pods that were started since: the others only wait to try again.
+    TriesAgain {
+        /// What they ask.
+        address: String,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// The way from some nodes to what pods elsewhere find.
     WayOut {
         /// The nodes.
@@ -311,6 +362,37 @@ pub enum Repair {
         name: String,
         /// The nodes.
         nodes: Vec<String>,
+    },
+    /// A path of the node that the words of pods name.
+    NodePath {
+        /// The path on the node.
+        path: String,
+        /// The volume of the template that brings it.
+        volume: String,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// An argument or environment variable of which the words of pods name the value.
+    Argument {
+        /// The container.
+        container: String,
+        /// As it is written: `--iface=eth1`.
+        argument: String,
+        /// The value that is named.
+        value: String,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// A Secret of which the words of pods name a key.
+    SecretKey {
+        /// The Secret.
+        secret: String,
+        /// The key that the container reads.
+        key: String,
+        /// The container.
+        container: String,
+        /// The namespace.
+        namespace: String,
     },
     /// A path of the node that pods cannot write to, since its file system is read-only there.
     ReadOnlyPath {
@@ -389,6 +471,8 @@ pub enum Repair {
     Image {
         /// The container.
         container: String,
+        /// Where its registry has it now, as far as that is known.
+        moved: Option<String>,
     },
     /// The image of a tag that means two.
     Tag {

@@ -5,6 +5,7 @@ use daemonset::Cluster;
 use super::advice;
 use super::asked::{of_outside, registry};
 use super::command::{describe_nodes, target, word};
+use super::finalizers::{removed_by, removed_by_others};
 use super::known;
 use super::pointed_at::{self, pointed_at, reread};
 use super::slips::{labels_that_were_meant, template_that_was_meant};
@@ -65,6 +66,9 @@ pub(crate) fn rollout_fixes<'a>(
                 last: Some(last),
                 ..
             } if last.reason == "OOMKilled" => fixes.extend(untried::more_memory(container, set)),
+            Finding::Deleting { held, finalizers } if held.is_empty() => {
+                fixes.extend(removed_by_others(finalizers, round));
+            }
             Finding::Deleting { held, .. } => fixes.extend(stuck.of_held(held)),
             Finding::UnhealthyNodes { nodes, .. } if diagnosis.standing == Standing::Complete => {
                 let nodes: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
@@ -72,6 +76,11 @@ pub(crate) fn rollout_fixes<'a>(
                 slips.push(Fix::outside(Repair::UnhealthyNodes { nodes }, commands));
             }
             Finding::Preempted { nodes, .. } => fixes.push(untried::priority(nodes, round)),
+            Finding::HeldByFinalizers {
+                finalizers, until, ..
+            } if !is_blocked && until.is_some_and(|it| it < round.view.now) => {
+                fixes.push(removed_by(finalizers.clone(), round));
+            }
             Finding::GenerationOnly { .. } => fixes.extend(stuck.restart()),
             Finding::SoFar { .. } => fixes.extend(stuck.of_troubled()),
             Finding::MinReadySeconds { .. } => fixes.extend(of_wavering(round)),
@@ -88,7 +97,7 @@ pub(crate) fn rollout_fixes<'a>(
                     let meant = |group| template_that_was_meant(round, cluster, group);
                     slips.extend(groups.iter().find_map(meant));
                 }
-                slips.extend(advice::of_finding(finding, set));
+                slips.extend(advice::of_finding(finding, round));
             }
             Finding::Refused { .. }
             | Finding::ControllerIdle { .. }
@@ -98,7 +107,7 @@ pub(crate) fn rollout_fixes<'a>(
                 if is_blocked || diagnosis.standing == Standing::Unclear =>
             {
                 fixes.extend(stuck.roll_back_of_rejected(finding));
-                fixes.extend(advice::of_finding(finding, set));
+                fixes.extend(advice::of_finding(finding, round));
                 if let Finding::Refused {
                     is_first: false, ..
                 } = finding
@@ -110,21 +119,14 @@ pub(crate) fn rollout_fixes<'a>(
         }
     }
     if fails {
-        // Nothing that would spread what fails.
-        let stalls = stuck.stalls();
-        fixes.extend(untried::longer_to_start(&stalls, round));
-        match pointed_at::rights(&stalls, round) {
-            Some(right) => fixes.push(right),
-            None => fixes.extend(known::of_revision(&stalls, round)),
-        }
-        fixes.extend(advice::of_pods(&stalls, round, true));
+        fixes.extend(beside_going_back(&stuck.stalls(), round));
         fixes.extend(of_dead_nodes(diagnosis, &fixes));
-        return once(fixes);
+        return as_nodes_are(once(fixes), cluster);
     }
     if !is_blocked {
         // No news beside a rollout that needs help.
         fixes.extend(slips);
-        return once(fixes);
+        return as_nodes_are(once(fixes), cluster);
     }
     let is_all = on_virtual.is_some() && stuck.only_virtual_nodes_fail();
     fixes.extend(on_virtual);
@@ -132,7 +134,21 @@ pub(crate) fn rollout_fixes<'a>(
         fixes.extend(stuck.of_blocked(diagnosis));
     }
     fixes.extend(of_dead_nodes(diagnosis, &fixes));
-    once(fixes)
+    as_nodes_are(once(fixes), cluster)
+}
+
+/// What helps pods of a revision that fails, beside going back: nothing that would spread what fails.
+fn beside_going_back(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
+    let mut fixes = untried::longer_to_start(stalls, round);
+    if let Some(right) = pointed_at::rights(stalls, round) {
+        fixes.push(right);
+    } else {
+        let first = stalls.failing_new.first();
+        fixes.extend(first.and_then(|said| pointed_at::image_gone(round, said)));
+        fixes.extend(known::of_revision(stalls, round));
+    }
+    fixes.extend(advice::of_pods(stalls, round, true));
+    fixes
 }
 
 /// The way to the API server of nodes that fell silent together.
@@ -206,6 +222,26 @@ fn of_what_pods_say(round: &Round<'_>) -> Vec<Fix> {
 
 /// How many nodes a command asks for.
 const MOST_ASKED: usize = 8;
+
+/// Without commands that look at a node of Windows as at one of Linux: no busybox runs there, and no shell has its words.
+fn as_nodes_are(mut fixes: Vec<Fix>, cluster: &Cluster<'_>) -> Vec<Fix> {
+    let is_windows = |name: &str| {
+        let node = cluster.node(name);
+        let os = node.and_then(|node| node.metadata.labels.get("kubernetes.io/os"));
+        os.is_some_and(|os| os == "windows")
+    };
+    let looks_at = |command: &str| {
+        let rest = command
+            .strip_prefix("kubectl debug node/")
+            .or_else(|| command.strip_prefix("ssh "))?;
+        rest.split(' ').next().map(str::to_owned)
+    };
+    for fix in &mut fixes {
+        fix.commands
+            .retain(|command| !looks_at(command).is_some_and(|node| is_windows(&node)));
+    }
+    fixes
+}
 
 /// Each fix once, in its place, and none that only reads the logs that another names.
 fn once(fixes: Vec<Fix>) -> Vec<Fix> {
@@ -331,7 +367,6 @@ impl Stuck<'_, '_> {
     /// What would help where nodes are not well, or pods do not go from them.
     fn of_nodes(&mut self, diagnosis: &Diagnosis, fixes: &mut Vec<Fix>) {
         let round = self.round;
-        let set = round.daemon_set();
         let stalls = self.stalls();
         fixes.extend(self.deletion_of_nodes());
         fixes.extend(diagnosis.findings().find_map(way_to_api));
@@ -354,7 +389,7 @@ impl Stuck<'_, '_> {
                 _ => false,
             };
             if holds_up {
-                fixes.extend(advice::of_finding(finding, set));
+                fixes.extend(advice::of_finding(finding, round));
             }
         }
         fixes.extend(of_dead_nodes(diagnosis, fixes));

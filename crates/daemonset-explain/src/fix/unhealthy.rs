@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use daemonset::api::Timestamp;
 
 use super::command::{commands, describe_nodes};
+use super::finalizers::removed_by;
 use super::stuck::Stuck;
 use super::{Caution, Fix, Repair, minimal};
 use crate::edit::Edit;
@@ -100,7 +101,7 @@ impl Stuck<'_, '_> {
                     finalizers: pod.finalizers.clone(),
                 })
                 .collect();
-            let start = Fix::outside(Repair::Finalizers { finalizers }, Vec::new());
+            let start = removed_by(finalizers, self.round);
             let mut by_hand = start.clone();
             by_hand.commands = commands(&edits, self.round.daemon_set(), None);
             by_hand.cautions.push(Caution::SkipsFinalizer);

@@ -1,19 +1,23 @@
 //! Patches of the template that are offered without having been tried: no copy shows whether they are
 //! enough.
 
-use daemonset::api::DaemonSet;
+use daemonset::api::{DaemonSet, Pod};
 use serde_json::json;
 
 use super::command::{patch_pods, word};
 use super::{Caution, Fix, Repair};
-use crate::health::PodProblem;
+use crate::health::LastEnd;
 use crate::round::Round;
+use crate::signs::memory::limit_of_pod;
 use crate::signs::start_time::StartTime;
-use crate::stall::Stalls;
+use crate::stall::{Said, Stalls};
 use crate::template::{list_of, memory_limit};
 
 /// How many nodes or containers are named.
 const NAMED: usize = 3;
+
+/// How many other pods are told of.
+const MOST_OTHERS: usize = 16;
 
 /// More memory for a container that is killed at its limit again and again.
 pub(super) fn more_memory(container: &str, set: &DaemonSet) -> Option<Fix> {
@@ -21,10 +25,54 @@ pub(super) fn more_memory(container: &str, set: &DaemonSet) -> Option<Fix> {
     Some(Fix::outside(repair, commands))
 }
 
-/// What a container needs that is killed at its memory limit, with the command.
-pub(super) fn memory(problem: &PodProblem, set: &DaemonSet) -> Option<(Repair, Vec<String>)> {
-    problem.last_end().filter(|end| end.reason == "OOMKilled")?;
-    memory_of(problem.container()?, set)
+/// What a container needs that is killed at its memory limit, with the command; or, where it has none, its node.
+pub(super) fn memory(said: &Said<'_, '_>, round: &Round<'_>) -> Option<(Repair, Vec<String>)> {
+    let is_killed = |end: &LastEnd| end.reason == "OOMKilled";
+    said.problem.last_end().filter(|end| is_killed(end))?;
+    let container = said.problem.container()?;
+    memory_of(container, round.daemon_set()).or_else(|| memory_of_node(container, said, round))
+}
+
+/// What a container needs that has no limit, and was killed since its node had no more memory.
+fn memory_of_node(
+    container: &str,
+    said: &Said<'_, '_>,
+    round: &Round<'_>,
+) -> Option<(Repair, Vec<String>)> {
+    if limit_of_pod(round, said.pod, container).is_some() {
+        return None;
+    }
+    let set = &round.daemon_set().metadata;
+    let node = said.node.name;
+    let is_killed = |pod: &&&Pod| {
+        let containers = round.said_by(pod).into_iter().flat_map(|it| &it.containers);
+        let mut ends = containers.filter_map(|it| it.last_end());
+        ends.any(|end| &*end.reason == "OOMKilled")
+    };
+    let pods = round.cluster.pods().iter();
+    let there = pods.filter(|pod| pod.spec.node_name == node);
+    let others = there.filter(|pod| {
+        let own = pod
+            .metadata
+            .controller()
+            .is_some_and(|it| it.uid == set.uid);
+        !own && pod.metadata.name != said.pod.metadata.name
+    });
+    let others = others.filter(is_killed).take(MOST_OTHERS);
+    let others = others.map(|pod| format!("{}/{}", pod.metadata.namespace, pod.metadata.name));
+    let repair = Repair::NodeMemory {
+        container: container.to_owned(),
+        node: node.to_owned(),
+        others: others.collect(),
+    };
+    let commands = vec![
+        "kubectl top pods -A --sort-by=memory".to_owned(),
+        format!(
+            "kubectl get pods -A -o wide --field-selector spec.nodeName={}",
+            word(node)
+        ),
+    ];
+    Some((repair, commands))
 }
 
 fn memory_of(container: &str, set: &DaemonSet) -> Option<(Repair, Vec<String>)> {

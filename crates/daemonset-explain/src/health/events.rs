@@ -142,8 +142,9 @@ fn tells(problem: &PodProblem, event: &Event) -> bool {
         } if reason == "CrashLoopBackOff" => {
             let was_killed = |exit_code| matches!(exit_code, 137 | 143);
             message.is_empty() && last.is_none() && event.reason.as_ref() == "Failed"
+                || is_hook
                 || last.as_ref().is_some_and(|last| was_killed(last.exit_code))
-                    && (probe("Liveness") || probe("Startup") || is_hook)
+                    && (probe("Liveness") || probe("Startup"))
         }
         PodProblem::Waiting { message, .. } => is_bare(message) && reason == "Failed",
         PodProblem::NotCreated { .. } => matches!(reason, "Pulling" | "Failed"),

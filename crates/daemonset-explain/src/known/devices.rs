@@ -17,15 +17,16 @@ const RESOURCE: Take = Take::after(
 );
 
 pub(super) const ROWS: &[Row] = &[
-    Row::new("nvidiaVersions", Owner::Node)
+    Row::new("nvidiaVersions", Owner::NodeAsAsked)
         .by(&[
             &["river/library version mismatch"],
             &["API mismatch", "NVRM"],
         ])
         .lacks("one version of the NVIDIA driver: kernel module and library differ")
         .todo(
-            "drain {nodes} and start it anew (or reload the module while no pod uses a GPU): the NVIDIA driver was updated \
-             and the old kernel module is still loaded",
+            "see whether nvidia-smi works on {nodes} itself: if not, the NVIDIA driver was updated and the old kernel module is \
+             still loaded: drain it and start it anew (or reload the module while no pod uses a GPU); if it does, the image \
+             brings a library of its own, of another version",
         )
         .commands(&[on_node!("sh -c 'cat /proc/driver/nvidia/version; chroot /host nvidia-smi'")]),
     Row::new("nvidiaRuntime", Owner::NodeAsAsked)
@@ -42,12 +43,20 @@ pub(super) const ROWS: &[Row] = &[
              configure), or let the GPU Operator do so",
         )
         .commands(&[on_node!("chroot /host sh -c 'command -v nvidia-ctk; grep -rn nvidia /etc/containerd'")]),
+    Row::new("gpuLost", Owner::NodeAsAsked)
+        .by(&[&["ailed to initialize NVML: Unknown Error"]])
+        .lacks("access to its GPUs")
+        .todo(
+            "delete the pod, so that its container gets its GPUs anew: a container loses them when systemd of the node is \
+             reloaded (systemctl daemon-reload) after it was started; devices by CDI outlast that",
+        )
+        .commands(&["kubectl delete pod {pod}"]),
     Row::new("nvidiaDriver", Owner::NodeAsAsked)
         .by(&[
             &["nvidia-container-cli", "initialization error"],
             &["nvidia-container-cli", "driver not loaded"],
             &["libnvidia-ml.so", "cannot open shared object file"],
-            &["NVML", "not found"],
+            &["NVML", "ibrary not found"],
             &["NVML", "ERROR_LIBRARY_NOT_FOUND"],
             &["could not load NVML"],
             &["ailed to initialize NVML"],
@@ -96,7 +105,7 @@ pub(super) const ROWS: &[Row] = &[
              since that started",
         )
         .commands(&[pods_on_node!()]),
-    Row::new("cpuManager", Owner::Node)
+    Row::new("cpuManager", Owner::NodeAsAsked)
         .by(&[&["not enough cpus available to satisfy request"]])
         .heard(&[Kubelet])
         .lacks("CPUs of its own for the pod")
@@ -105,11 +114,10 @@ pub(super) const ROWS: &[Row] = &[
              ones (cpuManagerPolicy static), and none is left",
         )
         .commands(&[pods_on_node!()]),
-    Row::new("deviceTaken", Owner::Node)
+    Row::new("deviceTaken", Owner::NodeAsAsked)
         .brought_as(Supply::Devices)
         .by(&[
             &["requested number of devices unavailable for"],
-            &["Allocate failed due to"],
         ])
         .heard(&[Kubelet])
         .takes(&[RESOURCE])
@@ -119,7 +127,17 @@ pub(super) const ROWS: &[Row] = &[
              fewer than the scheduler counted; restarting the kubelet of the node makes it count anew",
         )
         .commands(&[pods_on_node!()]),
-    Row::new("topology", Owner::Node)
+    Row::new("deviceRefused", Owner::NodeAsAsked)
+        .brought_as(Supply::Devices)
+        .by(&[
+            &["Allocate failed due to", "rpc error"],
+            &["Allocate failed due to no containers return in allocation response"],
+        ])
+        .heard(&[Kubelet])
+        .lacks("a device that its plugin gives out")
+        .todo("read in the log of the device plugin on {nodes} why it does not give the device out: the kubelet passes on what it says")
+        .commands(&[pods_on_node!()]),
+    Row::new("topology", Owner::NodeAsAsked)
         .by(&[
             &["Resources cannot be allocated with Topology locality"],
             &["TopologyAffinityError"],

@@ -5,13 +5,14 @@ use super::row::{Owner, Row, on_node};
 use super::taken::{Kind, Take};
 
 pub(super) const ROWS: &[Row] = &[
-    Row::new("clock", Owner::Node)
+    Row::new("clock", Owner::NodeAsAsked)
         .by(&[
             &["Token used before issued"],
             &["token is not valid yet"],
             &["token is not yet valid"],
             &["RequestTimeTooSkewed"],
             &["Signature not yet current"],
+            &["Signature expired: "],
             &["clock skew"],
             &["time skew"],
             &["difference between the request time and the current time is too large"],
@@ -19,10 +20,10 @@ pub(super) const ROWS: &[Row] = &[
             &["too far in the future"],
         ])
         .heard(&[Program])
-        .lacks("the right time")
+        .lacks("one time with the other side")
         .todo(
-            "set the clock of {nodes} right (chronyc makestep, timedatectl) and let it be kept by NTP: by it, what the \
-             others say is not valid yet or too old",
+            "compare the clock of {nodes} with that of the other side, and set right the one that is off (chronyc makestep, \
+             then NTP): by them, what one of the two says is not valid yet for the other, or too old",
         )
         .commands(&[on_node!("date -u")]),
     Row::new("webIdentity", Owner::Outside)
@@ -38,6 +39,45 @@ pub(super) const ROWS: &[Row] = &[
              the cluster's OIDC provider), as annotation eks.amazonaws.com/role-arn names it",
         )
         .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"]),
+    Row::new("azureFederation", Owner::Outside)
+        .by(&[&["AADSTS70021"], &["No matching federated identity record found"]])
+        .heard(&[Program])
+        .lacks("a federated credential that names its service account")
+        .todo(
+            "give the identity a federated credential of issuer and subject as the token has them: subject \
+             system:serviceaccount:{namespace}:{account}, issuer that of the cluster",
+        )
+        .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"]),
+    Row::new("googleIdentity", Owner::Outside)
+        .by(&[&["iam.serviceAccounts.getAccessToken", "denied"]])
+        .heard(&[Program])
+        .lacks("a Google service account that it may act as")
+        .todo(
+            "let ServiceAccount {account} of namespace {namespace} act as the Google service account that its annotation \
+             iam.gke.io/gcp-service-account names (role roles/iam.workloadIdentityUser there)",
+        )
+        .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"]),
+    Row::new("cloudApiOff", Owner::Outside)
+        .by(&[
+            &["has not been used in project"],
+            &["accessNotConfigured"],
+            &["SERVICE_DISABLED"],
+        ])
+        .heard(&[Program])
+        .takes(&[Take::after("project", Kind::Name, &["has not been used in project "])])
+        .lacks("an API of the cloud that is switched on")
+        .todo("switch the API that the words name on in project {project|that they name} (gcloud services enable): it is off there")
+        .commands(&["gcloud services list --enabled --project={project}", "gcloud services list --enabled"]),
+    Row::new("cloudDenied", Owner::Outside)
+        .by(&[&["is not authorized to perform", "explicit deny"]])
+        .heard(&[Program])
+        .takes(&[Take::after("action", Kind::Word, &["is not authorized to perform: "])])
+        .lacks("a policy that does not deny {action|what it asks the cloud for}")
+        .todo(
+            "change the policy that denies {action|what the words name}, of the kind that they name: it is denied by name there, \
+             and a further right of its role does not help",
+        )
+        .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"]),
     Row::new("cloudRight", Owner::Outside)
         .by(&[
             &["is not authorized to perform"],
@@ -45,22 +85,26 @@ pub(super) const ROWS: &[Row] = &[
             &["AccessDeniedException"],
             &["AuthorizationFailed", "does not have authorization"],
             &["googleapi: Error 403"],
-            &["PERMISSION_DENIED"],
+            &["PERMISSION_DENIED", "ermission '"],
+            &["PERMISSION_DENIED", "googleapis.com"],
+            &["ermission '", "' denied on resource"],
             &["AccessDenied"],
         ])
+        .unless(&["uotaExceeded", "ateLimitExceeded", "illing"])
         .heard(&[Program])
         .takes(&[Take::after(
             "action",
             Kind::Word,
-            &["is not authorized to perform: ", "authorization to perform action "],
+            &["is not authorized to perform: ", "authorization to perform action ", "ermission '"],
         )])
         .lacks("the right to {action|what it asks the cloud for}")
         .todo(
-            "give the cloud identity of the daemon the right to {action|do what the words name}: the role of ServiceAccount \
-             {account}, or else that of the nodes",
+            "give what the daemon signs its requests as the right to {action|do what the words name}: the keys that it is given, \
+             or else the role of ServiceAccount {account}, or else that of the nodes",
         )
         .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"]),
     Row::new("cloudIdentity", Owner::Cluster)
+        .unless(&["dial tcp", "i/o timeout", "no such host", "connection refused", "x509"])
         .by(&[
             &["NoCredentialProviders"],
             &["failed to refresh cached credentials"],
@@ -78,16 +122,48 @@ pub(super) const ROWS: &[Row] = &[
              azure.workload.identity/use of the pods), or let pods reach that of the node (metadata service)",
         )
         .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"]),
+    Row::new("apiVariables", Owner::Template)
+        .by(&[&["KUBERNETES_SERVICE_HOST", "must be defined"]])
+        .heard(&[Program])
+        .lacks("the variables by which it finds the API server")
+        .todo(
+            "let the program keep the variables KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT: the kubelet gives them to \
+             every container, and what starts the program takes them away (su, sudo, env -i, a service of the node)",
+        )
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].command}'"]),
     Row::new("apiAnonymous", Owner::Template)
         .by(&[
             &["User \"system:anonymous\""],
             &["/var/run/secrets/kubernetes.io/serviceaccount/token", "o such file"],
-            &["unable to load in-cluster configuration"],
         ])
         .heard(&[Program])
         .lacks("a token for the API server")
         .todo("let the pods have the token of ServiceAccount {account}: automountServiceAccountToken is false in the template or there")
         .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"]),
+    Row::new("etcd", Owner::Cluster)
+        .by(&[
+            &["etcdserver: request timed out"],
+            &["etcdserver: no leader"],
+            &["etcdserver: leader changed"],
+            &["etcdserver: too many requests"],
+        ])
+        .lacks("an etcd that answers the API server in time")
+        .todo(
+            "look at etcd behind the API server: its members, and above all how quick their disks are; until it answers in \
+             time, no revision of the daemon changes anything",
+        )
+        .commands(&[
+            "kubectl get --raw '/readyz?verbose'",
+            "kubectl get pods -n kube-system -l component=etcd -o wide",
+        ]),
+    Row::new("etcdFull", Owner::Cluster)
+        .by(&[&["etcdserver: mvcc: database space exceeded"]])
+        .lacks("an etcd that takes writes: its database is full")
+        .todo(
+            "make room in etcd: defragment its members after old revisions are compacted, raise its quota, and then disarm the \
+             alarm NOSPACE; until then the API server takes no write",
+        )
+        .commands(&["kubectl get pods -n kube-system -l component=etcd -o wide"]),
     Row::new("apiUnauthorized", Owner::Cluster)
         .by(&[
             &["the server has asked for the client to provide credentials"],
@@ -96,8 +172,9 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Program])
         .lacks("a token that the API server takes")
         .todo(
-            "delete the pod, so that it gets a new token: the API server does not take the one that it has, as after its \
-             ServiceAccount {account} was made anew or the key of tokens changed",
+            "delete the pod, so that it gets a new token: the one that it has is not taken, as after its ServiceAccount {account} \
+             was made anew or the key of tokens changed; where it has a kubeconfig or a token of its own, for another server, \
+             renew that",
         )
         .commands(&["kubectl delete pod {pod}"]),
     Row::new("resourceKind", Owner::Cluster)
@@ -114,14 +191,36 @@ pub(super) const ROWS: &[Row] = &[
         ])
         .lacks("kind {kind|that it asks for} in the API")
         .todo(
-            "install the CustomResourceDefinition of kind {kind|that it asks for} ({version|its version is named}), of the \
-             release of the daemon: the API server does not know it",
+            "install the CustomResourceDefinition of kind {kind|that it asks for} ({version|in the version that it asks for}), of \
+             the release of the daemon, or, where the kind is of Kubernetes itself, use a release of the daemon for this version \
+             of Kubernetes: the API server does not know it",
         )
         .commands(&["kubectl api-resources", ]),
+    Row::new("certificateRequest", Owner::Cluster)
+        .by(&[
+            &["certificate request", "not approved"],
+            &["certificate request", "was not", "pproved"],
+            &["CertificateSigningRequest", "ending"],
+            &["CertificateSigningRequest", "not approved"],
+            &["waiting for", "csr", "approv"],
+        ])
+        .heard(&[Program])
+        .takes(&[Take::after(
+            "request",
+            Kind::Name,
+            &["certificate request ", "CertificateSigningRequest ", "csr="],
+        )])
+        .lacks("a certificate: its request is not approved")
+        .todo(
+            "see who asks in certificate request {request|of the daemon}, and approve it if that is right: it waits for that, and so does \
+             the daemon",
+        )
+        .commands(&["kubectl get csr {request}\nkubectl certificate approve {request}", "kubectl get csr"]),
     Row::new("kubeletCertificate", Owner::Cluster)
         .by(&[
             &[":10250", "x509: "],
         ])
+        .unless(&["has expired"])
         .heard(&[Program])
         .lacks("a certificate of the kubelet that can be checked")
         .todo(
@@ -129,11 +228,18 @@ pub(super) const ROWS: &[Row] = &[
              or tell the daemon not to check the kubelet's",
         )
         .commands(&["kubectl get csr"]),
+    Row::new("kubeletToken", Owner::Cluster)
+        .by(&[&[":10250", "401 Unauthorized"], &[":10250", "status code 401"]])
+        .heard(&[Program])
+        .lacks("a token that the kubelet takes")
+        .todo(
+            "let kubelets ask the API server whose a token is (authentication.webhook.enabled: true), and the daemon send the \
+             token of ServiceAccount {account}: the kubelet does not know who asks",
+        )
+        .commands(&["kubectl get --raw /api/v1/nodes/{node}/proxy/configz"]),
     Row::new("kubeletRight", Owner::Cluster)
         .by(&[
-            &[":10250", "401 Unauthorized"],
             &[":10250", "403 Forbidden"],
-            &[":10250", "status code 401"],
             &[":10250", "status code 403"],
         ])
         .heard(&[Program])
@@ -148,14 +254,49 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("the kubelet's port without TLS")
         .todo("ask kubelets at port 10250 with TLS and a token: port 10255 is off by default")
         .commands(&["kubectl get {set} -o yaml"]),
+    Row::new("ownCertificate", Owner::Outside)
+        .by(&[
+            &["remote error: tls: expired certificate"],
+            &["remote error: tls: bad certificate"],
+            &["remote error: tls: unknown certificate"],
+            &["remote error: tls: certificate required"],
+            &["alert certificate expired"],
+            &["alert bad certificate"],
+            &["alert unknown ca"],
+            &["fatal alert: certificate_expired"],
+            &["fatal alert: bad_certificate"],
+            &["fatal alert: certificate_unknown"],
+        ])
+        // A server that tells of its clients.
+        .unless(&["TLS handshake error from"])
+        .heard(&[Program])
+        .lacks("a certificate of its own that the other side takes")
+        .todo(
+            "give container {container|of the pod} a client certificate that the other side takes, or let that trust its authority: \
+             it is the other side that refuses, for what the pod shows or does not show",
+        )
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}'"]),
     Row::new("authority", Owner::Outside)
         .by(&[
+            &["UNABLE_TO_VERIFY_LEAF_SIGNATURE"],
+            &["unable to verify the first certificate"],
+            &["SELF_SIGNED_CERT_IN_CHAIN"],
+            &["PKIX path building failed"],
+            &["certificate: UnknownIssuer"],
             &["x509: certificate signed by unknown authority"],
             &["unable to get local issuer certificate"],
             &["self-signed certificate"],
             &["self signed certificate"],
             &["CERTIFICATE_VERIFY_FAILED"],
             &["unable to find valid certification path"],
+        ])
+        .unless(&[
+            "has expired",
+            "not yet valid",
+            "ostname mismatch",
+            "IP address mismatch",
+            "is not valid for",
+            "remote error",
         ])
         .heard(&[Program])
         .takes(&[Take::after("host", Kind::Name, &["https://"])])
@@ -169,6 +310,13 @@ pub(super) const ROWS: &[Row] = &[
         .by(&[
             &["x509: certificate is valid for"],
             &["x509: cannot validate certificate", "IP SANs"],
+            &["x509: certificate relies on legacy Common Name"],
+            &["ostname mismatch, certificate is not valid for"],
+            &["IP address mismatch, certificate is not valid for"],
+            &["ERR_TLS_CERT_ALTNAME_INVALID"],
+            &["No subject alternative"],
+            &["certificate: NotValidForName"],
+            &["no alternative certificate subject name matches"],
             &["doesn't match", "certificate", "host"],
         ])
         .heard(&[Program])
@@ -198,10 +346,10 @@ pub(super) const ROWS: &[Row] = &[
             &["/var/lib/docker", "o such file or directory"],
         ])
         .heard(&[Program, Kubelet])
-        .lacks("Docker")
+        .lacks("a Docker that answers")
         .todo(
             "tell the daemon which container runtime {nodes} have (containerd: /run/containerd/containerd.sock, logs under \
-             /var/log/pods): there is no Docker there",
+             /var/log/pods): no Docker answers it there, and Kubernetes has needed none since 1.24",
         )
         .commands(&["kubectl get nodes -o wide"]),
     Row::new("runtimeSocket", Owner::NodeAsAsked)
@@ -214,7 +362,7 @@ pub(super) const ROWS: &[Row] = &[
         .takes(&[Take::after("path", Kind::Path, &["unix://", "dial unix ", "stat "])])
         .lacks("a container runtime at the socket {path|that it asks}")
         .todo(
-            "tell the daemon where the runtime's socket is on {nodes}, and mount it: there is none at \
+            "tell the daemon where the runtime's socket is on {nodes}, and mount it: no runtime answers at \
              {path|the path that it asks} (containerd: /run/containerd/containerd.sock, k3s: \
              /run/k3s/containerd/containerd.sock, CRI-O: /run/crio/crio.sock)",
         )

@@ -20,6 +20,10 @@ const IMAGE: Take = Take::after(
 
 const HOST: Take = Take::after("host", Kind::Name, &["https://", "http://"]);
 
+/// Where the runtimes are told of registries and mirrors: containerd, k3s and RKE2, CRI-O.
+const REGISTRIES: &str =
+    on_node!("sh -c 'ls -R /host/etc/containerd/certs.d /host/etc/rancher /host/etc/containers'");
+
 pub(super) const ROWS: &[Row] = &[
     Row::new("imageNever", Owner::NodeAsAsked)
         .by(&[&["is not present with pull policy of Never"]])
@@ -85,7 +89,7 @@ pub(super) const ROWS: &[Row] = &[
             "give registry {host|that is named} TLS, or let the container runtime of {nodes} ask it without \
              (/etc/containerd/certs.d/HOST/hosts.toml; k3s: /etc/rancher/k3s/registries.yaml)",
         )
-        .commands(&[on_node!("ls -R /host/etc/containerd/certs.d")]),
+        .commands(&[REGISTRIES]),
     Row::new("registryAuthority", Owner::NodeAsAsked)
         .by(&[&["x509: certificate signed by unknown authority"]])
         .heard(&[Pull])
@@ -95,19 +99,26 @@ pub(super) const ROWS: &[Row] = &[
             "let the container runtime of {nodes} trust the authority that signed the registry's certificate (in the \
              node's trust store or /etc/containerd/certs.d, then restart the runtime)",
         )
-        .commands(&[on_node!("ls -R /host/etc/containerd/certs.d")]),
+        .commands(&[REGISTRIES]),
     Row::new("registryName", Owner::Outside)
-        .by(&[&["x509: certificate is valid for"]])
+        .by(&[
+            &["x509: certificate is valid for"],
+            &["x509: cannot validate certificate", "IP SANs"],
+            &["x509: certificate relies on legacy Common Name"],
+        ])
         .heard(&[Pull])
         .takes(&[HOST])
         .lacks("a certificate for the registry's name")
-        .todo("name the registry as its certificate does, or give it a certificate for {host|the name that is asked}")
+        .todo(
+            "name the registry as its certificate does, or give it a certificate for {host|the name that is asked}; where it has \
+             one, see whom the name or the proxy of {nodes} leads to",
+        )
         .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].image}'"]),
     Row::new("imageSignature", Owner::Outside)
         .by(&[
             &["Source image rejected"],
             &["SignatureValidationFailed"],
-            &["image signature", "no"],
+            &["A signature was required"],
         ])
         .heard(&[Pull])
         .takes(&[IMAGE])
@@ -126,22 +137,54 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Pull])
         .lacks("leave to pull more images for now")
         .todo("wait until the registry lets images be pulled again, or pull with credentials (imagePullSecrets) or from a mirror")
-        .commands(&["kubectl describe pod {pod}"]),
+        .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"]),
     Row::new("pullLimit", Owner::Node)
         .by(&[&["pull QPS exceeded"]])
         .heard(&[Pull])
         .lacks("leave of its kubelet to pull more images for now")
         .todo("wait, or raise registryPullQPS and registryBurst of the kubelet of {nodes}: it limits its own pulls")
         .commands(&["kubectl get --raw /api/v1/nodes/{node}/proxy/configz"]),
+    Row::new("pullToken", Owner::Outside)
+        .by(&[&["authorization token has expired"], &["authentication token has expired"]])
+        .heard(&[Pull])
+        .takes(&[HOST])
+        .lacks("a token for the registry that is still valid")
+        .todo(
+            "renew the token in the pull secret (that of the template or of ServiceAccount {account}), or the node's own where there \
+             is none: it has expired; those of ECR last 12 hours, and something has to renew them",
+        )
+        .commands(&[
+            "kubectl create secret docker-registry {secret} -n {namespace} --docker-server={host} --docker-username=AWS \
+             --docker-password=\"$(aws ecr get-login-password)\" --dry-run=client -o yaml | kubectl apply -f -",
+            "kubectl get serviceaccount {account} -n {namespace} -o yaml",
+        ]),
+    Row::new("registryLayers", Owner::Outside)
+        .by(&[&["starport-layer-bucket", "403 Forbidden"]])
+        .heard(&[Pull])
+        .lacks("the right to the layers in S3")
+        .todo(
+            "let {nodes} read the bucket that the words name (the policy of the VPC endpoint of S3, arn:aws:s3:::prod-REGION-starport-\
+             layer-bucket/*): ECR gives the image, and its layers lie in S3; the clock of the node is the other reason",
+        )
+        .commands(&[on_node!("date -u")]),
     Row::new("registryForbidden", Owner::Outside)
-        .by(&[&[".dkr.ecr.", "403 Forbidden"], &["pkg.dev", "403 Forbidden"], &[".azurecr.io", "403 Forbidden"]])
+        .by(&[
+            &[".dkr.ecr.", "403 Forbidden"],
+            &[".dkr.ecr.", "no basic auth credentials"],
+            &["pkg.dev", "403 Forbidden"],
+            &["artifactregistry.repositories.downloadArtifacts"],
+            &[".azurecr.io", "403 Forbidden"],
+            &[".azurecr.io", "401 Unauthorized"],
+            &[".azurecr.io", "ailed to fetch anonymous token"],
+        ])
         .heard(&[Pull])
         .takes(&[HOST])
         .lacks("the right to pull from {host|the registry}")
         .todo(
-            "let the role of {nodes} pull from {host|the registry}, which answers 403: on AWS policy \
-             AmazonEC2ContainerRegistryPullOnly on the role of their node group, or the policy of the repository; on Google Cloud \
-             Artifact Registry Reader, on Azure AcrPull",
+            "let the identity of {nodes} pull from {host|the registry}: on AWS policy AmazonEC2ContainerRegistryPullOnly on the \
+             role of their node group, or the policy of the repository, and the kubelet's credential provider; on Google Cloud \
+             Artifact Registry Reader, on Azure AcrPull of the kubelets' identity (az aks update --attach-acr); a pull secret that \
+             the template names has to be renewed instead",
         )
         .commands(&["kubectl get node {node} --show-labels"]),
     Row::new("registryDenied", Owner::Cluster)
@@ -152,6 +195,7 @@ pub(super) const ROWS: &[Row] = &[
             &["401 Unauthorized"],
             &["403 Forbidden"],
             &["no basic auth credentials"],
+            &["HTTP Basic: Access denied"],
             &["authentication required"],
             &["unauthorized: "],
             &["denied: "],
@@ -172,6 +216,21 @@ pub(super) const ROWS: &[Row] = &[
             &["content digest", ": not found"],
             &["failed to prepare extraction snapshot"],
             &["snapshot", "does not exist: not found"],
+            &["layer not known"],
+        ])
+        .unless(&[
+            "o space left",
+            "uota exceeded",
+            "ead-only",
+            "ermission denied",
+            "not permitted",
+            "nput/output error",
+            "anceled",
+            "deadline exceeded",
+            "nexpected EOF",
+            "enough space",
+            "connection reset",
+            "invalid tar header",
         ])
         .heard(&[Pull, Kubelet])
         .takes(&[IMAGE])
@@ -181,12 +240,45 @@ pub(super) const ROWS: &[Row] = &[
              container runtime has lost a part of it",
         )
         .commands(&[on_node!("chroot /host crictl images")]),
+    Row::new("imageLayer", Owner::Outside)
+        .by(&[
+            &["httpReadSeeker", "not found"],
+            &["blob unknown"],
+            &["BLOB_UNKNOWN"],
+        ])
+        .heard(&[Pull])
+        .takes(&[IMAGE])
+        .lacks("a layer of the image in the registry")
+        .todo(
+            "push image {image|of the container} again, or pull it past the mirror: the registry or mirror that was asked knows \
+             the image and has not all of its layers",
+        )
+        .commands(&[REGISTRIES]),
+    Row::new("imageChanged", Owner::Outside)
+        .by(&[
+            &["unexpected commit digest"],
+            &["failed size validation"],
+            &["does not match the expected digest"],
+        ])
+        .heard(&[Pull])
+        .takes(&[IMAGE])
+        .lacks("the image as its manifest names it")
+        .todo(
+            "pull image {image|of the container} from its registry itself: what a mirror, cache or proxy on the way of {nodes} \
+             sends is not what the manifest names, as where it sends a page of its own or keeps half of a layer",
+        )
+        .commands(&[REGISTRIES]),
     Row::new("imageMissing", Owner::Template)
         .by(&[
             &["manifest unknown"],
+            &["MANIFEST_UNKNOWN"],
+            &["name unknown"],
+            &["NAME_UNKNOWN"],
             &[": not found"],
-            &["manifest for", "not found"],
+            &["artifact ", " not found"],
+            &["manifest", "not found"],
         ])
+        .unless(&["httpReadSeeker", "snapshot", "content digest", "lookup ", "executable file"])
         .heard(&[Pull])
         .takes(&[IMAGE])
         .lacks("the image in the registry")

@@ -1,6 +1,6 @@
 //! The kernel of a node: modules, BPF, cgroups, limits, disks.
 
-use super::Place::{Kubelet, Program};
+use super::Place::{Kubelet, Program, Pull};
 use super::row::{Owner, Row, on_node};
 use super::taken::{Kind, Take};
 
@@ -51,7 +51,9 @@ pub(super) const ROWS: &[Row] = &[
     Row::new("moduleSigned", Owner::NodeAsAsked)
         .by(&[
             &["Key was rejected by service"],
-            &["Required key not available"],
+            &["odule", "Required key not available"],
+            &["insert", "Required key not available"],
+            &["modprobe", "Required key not available"],
         ])
         .takes(&[MODULE])
         .lacks("a signature of kernel module {module|that is loaded} that its kernel accepts")
@@ -81,6 +83,19 @@ pub(super) const ROWS: &[Row] = &[
              install the package with more modules; and the template has to mount /lib/modules of the node",
         )
         .commands(&[on_node!("sh -c 'uname -r; ls /host/lib/modules'")]),
+    Row::new("bridgeNetfilter", Owner::Node)
+        .by(&[
+            &["bridge-nf-call-iptables", "no such file"],
+            &["bridge-nf-call-iptables", "No such file"],
+            &["bridge-nf-call-ip6tables", "o such file"],
+            &["br_netfilter", "not loaded"],
+        ])
+        .lacks("kernel module br_netfilter, loaded")
+        .todo(
+            "load kernel module br_netfilter on {nodes} (modprobe br_netfilter), and have it loaded at each start \
+             (a file below /etc/modules-load.d): packets of pods on the same bridge pass iptables only with it",
+        )
+        .commands(&[on_node!("chroot /host lsmod")]),
     Row::new("moduleFormat", Owner::NodeAsAsked)
         .by(&[
             &["could not insert", "Exec format error"],
@@ -103,7 +118,7 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("the right to load kernel module {module|that it loads}")
         .todo(
             "let container {container|of the pod} load kernel modules (capability SYS_MODULE, or privileged), or load \
-             {module|them} on {nodes} at boot",
+             {module|them} on {nodes} at boot; where it has that, the kernel is locked down and takes signed modules alone",
         )
         .commands(&[SECURITY]),
     Row::new("btf", Owner::NodeAsAsked)
@@ -145,16 +160,41 @@ pub(super) const ROWS: &[Row] = &[
              the node",
         )
         .commands(&[on_node!("grep bpf /host/proc/1/mounts")]),
+    Row::new("bpfVerifier", Owner::NodeAsAsked)
+        .by(&[
+            &["line(s) omitted)"],
+            &["invalid mem access"],
+            &["BPF program is too large"],
+            &["unknown func bpf_"],
+            &["load program: invalid argument"],
+        ])
+        .lacks("a kernel that takes its BPF programs")
+        .todo(
+            "use a release of the program that knows the kernel of {nodes}, or another driver of it: the kernel's verifier \
+             rejects the BPF program, and no right changes that",
+        )
+        .commands(&["kubectl get nodes -o wide"]),
+    Row::new("bpfDenied", Owner::NodeAsAsked)
+        .by(&[
+            &["load program: permission denied"],
+            &["bpf", "prog", "permission denied"],
+            &["BPF program", "ermission denied"],
+        ])
+        .unless(&["/sys/fs/bpf"])
+        .lacks("a kernel that takes its BPF programs, or the right to load them")
+        .todo(
+            "see which it is on {nodes}: the kernel's verifier that rejects the program (its reason follows in the log: another \
+             release then), or SELinux (avc: denied, in the log of the kernel); capabilities that lack are told as \
+             \"operation not permitted\"",
+        )
+        .commands(&[on_node!("sh -c 'uname -r; chroot /host dmesg | grep -i avc | tail'")]),
     Row::new("bpfNotPermitted", Owner::Template)
         .by(&[
             &["bpf", "peration not permitted"],
             &["BPF", "peration not permitted"],
-            &["bpf", "permission denied"],
-            &["BPF", "permission denied"],
             &["load program: operation not permitted"],
-            &["load program: permission denied"],
         ])
-        .unless(&["/sys/fs/bpf"])
+        .unless(&["/sys/fs/bpf", "chmod", "chown", "mkdir", "unlink"])
         .lacks("the right to load BPF programs")
         .todo(
             "let container {container|of the pod} load BPF programs: capabilities BPF and PERFMON (before Linux 5.8 \
@@ -186,8 +226,11 @@ pub(super) const ROWS: &[Row] = &[
             &["cgroup v2", "unsupported"],
             &["/sys/fs/cgroup/memory", "o such file or directory"],
             &["/sys/fs/cgroup/cpu", "o such file or directory"],
+            &["/sys/fs/cgroup/blkio", "o such file or directory"],
             &["/sys/fs/cgroup/cgroup.controllers", "o such file or directory"],
         ])
+        // Of a pod that went meanwhile.
+        .unless(&["kubepods"])
         .lacks("the version of cgroups that the program knows")
         .todo(
             "use a release of the program that knows the cgroups of {nodes} (v2 has one tree at /sys/fs/cgroup, v1 one \
@@ -223,7 +266,7 @@ pub(super) const ROWS: &[Row] = &[
              what takes them",
         )
         .commands(&[on_node!("sysctl fs.inotify")]),
-    Row::new("openFiles", Owner::Node)
+    Row::new("openFiles", Owner::NodeAsAsked)
         .by(&[&["oo many open files"]])
         .lacks("open files, or instances of inotify")
         .todo(
@@ -256,12 +299,43 @@ pub(super) const ROWS: &[Row] = &[
              that map ids of mounts), or take hostUsers: false out of the template",
         )
         .commands(&[on_node!("sh -c 'uname -r; sysctl user.max_user_namespaces'")]),
+    Row::new("keyQuota", Owner::Node)
+        .by(&[&["session key", "uota exceeded"], &["keyring", "uota exceeded"]])
+        .lacks("keys of the kernel (kernel.keys.maxkeys)")
+        .todo("raise sysctl kernel.keys.maxkeys and kernel.keys.maxbytes on {nodes}: each container takes a key, and none is left")
+        .commands(&[on_node!("sysctl kernel.keys.maxkeys kernel.keys.maxbytes")]),
+    Row::new("diskQuota", Owner::Outside)
+        .by(&[&["isk quota exceeded"], &["EDQUOT"]])
+        .lacks("room within a quota of the file system")
+        .todo(
+            "raise the quota of the file system that it writes to (of a project, a user or an NFS export), or free what counts \
+             against it: the disk itself may have room",
+        )
+        .commands(&[on_node!("chroot /host df -hT")]),
+    Row::new("sharedMemory", Owner::Template)
+        .by(&[
+            &["shared memory", "o space left on device"],
+            &["/dev/shm", "o space left on device"],
+        ])
+        .heard(&[Program])
+        .lacks("room in /dev/shm")
+        .todo(
+            "mount an emptyDir of medium Memory at /dev/shm of container {container|of the pod}: it has 64 MiB otherwise, and no disk \
+             is full",
+        )
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].volumeMounts}'"]),
     Row::new("disk", Owner::Node)
-        .by(&[&["o space left on device"], &["isk quota exceeded"]])
-        .unless(&["inotify", "fsnotify", "unshare"])
+        .by(&[
+            &["o space left on device"],
+            // Windows.
+            &["There is not enough space on the disk"],
+        ])
+        .heard(&[Kubelet, Pull, Program])
+        .unless(&["inotify", "fsnotify", "unshare", "/sys/fs/cgroup"])
         .lacks("disk space")
-        .todo("free disk space on {nodes}, or give it more: no pod gets on without")
-        .commands(&[on_node!("df -h /host /host/var")]),
+        .todo("free disk space on {nodes} (crictl rmi --prune there removes images that no container uses), or give it more: no pod gets \
+             on without")
+        .commands(&[on_node!("sh -c 'df -h /host /host/var; df -i /host /host/var'")]),
     Row::new("memoryCgroups", Owner::Node)
         .by(&[
             &["mkdir /sys/fs/cgroup", "cannot allocate memory"],
@@ -270,8 +344,8 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .lacks("room for a cgroup more")
         .todo(
-            "drain {nodes} and start it anew: its kernel makes no cgroup more, though memory is free, as kernels before 4.19 do \
-             whose memory cgroups are not taken back; a newer kernel ends that (no pod starts there meanwhile, so look at \
+            "drain {nodes} and start it anew: its kernel makes no cgroup more, whether memory is free or not, as kernels before 4.19 \
+             do whose memory cgroups are not taken back; a newer kernel ends that (no pod starts there meanwhile, so look at \
              it without kubectl debug)",
         )
         .commands(&["ssh {node} grep -e memory -e num_cgroups /proc/cgroups\nkubectl drain {node} --ignore-daemonsets"]),
@@ -297,7 +371,26 @@ pub(super) const ROWS: &[Row] = &[
             "find what uses up the processes: a pod has as many as the kubelet allows (podPidsLimit), all of {nodes} as \
              the kernel does (kernel.pid_max, kernel.threads-max)",
         )
-        .commands(&[on_node!("sysctl kernel.pid_max kernel.threads-max")]),
+        .commands(&[concat!(
+            "kubectl get --raw /api/v1/nodes/{node}/proxy/configz\n",
+            on_node!("sysctl kernel.pid_max kernel.threads-max")
+        )]),
+    Row::new("nodeDisk", Owner::Node)
+        .by(&[
+            &["/var/lib/kubelet", "ead-only file system"],
+            &["/var/lib/containerd", "ead-only file system"],
+            &["/run/containerd", "ead-only file system"],
+            &["/var/lib/containers", "ead-only file system"],
+            &["/var/log/pods", "ead-only file system"],
+        ])
+        .unless(&["error mounting"])
+        .heard(&[Kubelet, Pull])
+        .lacks("a disk that its kubelet and runtime can write")
+        .todo(
+            "drain {nodes}, and check its disk or replace it: a file system that the kubelet and the runtime need has become \
+             read-only, as after an error of the disk, so that no pod to look around in starts there",
+        )
+        .commands(&["ssh {node} 'sudo dmesg | tail -n 50; grep \" ro,\" /proc/mounts'"]),
     Row::new("readOnlyNode", Owner::NodeAsAsked)
         .by(&[&["ead-only file system"]])
         .heard(&[Kubelet])
@@ -310,6 +403,19 @@ pub(super) const ROWS: &[Row] = &[
              Bottlerocket and Container-Optimized OS; elsewhere it may be so after an error of the disk",
         )
         .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}'"]),
+    Row::new("pageSize", Owner::NodeAsAsked)
+        .by(&[
+            &["Unsupported system page size"],
+            &["ELF load command alignment not page-aligned"],
+            &["ELF load command address/offset not page-aligned"],
+            &["ELF load command address/offset not properly aligned"],
+        ])
+        .lacks("memory pages of the size that the program is built for")
+        .todo(
+            "boot {nodes} with a kernel of 4 KiB pages, use an image that is built for larger ones too (jemalloc with \
+             --with-lg-page=16), or leave them out: the program is built for pages of another size than those of their kernel",
+        )
+        .commands(&[on_node!("getconf PAGESIZE")]),
     Row::new("notImplemented", Owner::NodeAsAsked)
         .by(&[&["unction not implemented"], &["ENOSYS"]])
         .lacks("a system call that the program makes")

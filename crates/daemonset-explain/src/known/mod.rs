@@ -135,6 +135,22 @@ fn is_by_the_way(line: &str) -> bool {
     of_klog || MARKS.iter().any(|mark| line.contains(mark))
 }
 
+/// The rows whose words no node brings about.
+const NEVER_OF_NODE: [&str; 12] = [
+    "option",
+    "featureGate",
+    "directive",
+    "field",
+    "syntax",
+    "environment",
+    "resourceKind",
+    "apiAnonymous",
+    "imageName",
+    "imageShortName",
+    "userByName",
+    "runsAsRoot",
+];
+
 /// What the words are known to mean.
 #[derive(Clone, Debug)]
 pub(crate) struct Meaning {
@@ -205,6 +221,11 @@ impl Meaning {
     /// Whether it may be for the node.
     pub fn is_of_node(&self) -> bool {
         matches!(self.row.owner, Owner::Node | Owner::NodeAsAsked)
+    }
+
+    /// Whether its words are of what the template, its configuration or the cluster has, whatever the node.
+    pub fn is_never_of_node(&self) -> bool {
+        NEVER_OF_NODE.contains(&self.row.id)
     }
 
     /// Whether a probe says it: what asks the pod itself.

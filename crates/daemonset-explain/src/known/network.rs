@@ -36,14 +36,54 @@ pub(super) const ROWS: &[Row] = &[
             &["ailed to allocate address", "exhausted"],
             &["IPAM", "exhausted"],
             &["no addresses available in"],
-            &["no configured Calico pools"],
             &["IP pool", "full"],
+            &["No available addresses"],
         ])
+        .heard(&[Kubelet])
         .lacks("IP addresses for pods")
         .todo(
             "give {nodes} IP addresses for more pods: move other pods away, widen the range or the subnet, or free what the \
-             network plugin (CNI) still holds",
+             network plugin (CNI) still holds (host-local: files of pods that are gone, under /var/lib/cni/networks)",
         )
+        .commands(&[pods_on_node!()]),
+    Row::new("subnet", Owner::Cluster)
+        .by(&[&["InsufficientFreeAddresses"]])
+        .heard(&[Kubelet, Program])
+        .lacks("free IP addresses in the subnet")
+        .todo("give the nodes a subnet with free addresses (another or a further one, or prefixes): that of {nodes} has none left")
+        .commands(&["aws ec2 describe-subnets --query 'Subnets[].[SubnetId,CidrBlock,AvailableIpAddressCount]'"]),
+    Row::new("calicoPools", Owner::Cluster)
+        .by(&[&["no configured Calico pools"]])
+        .lacks("a pool of addresses (IPPool) for the node")
+        .todo("let an IPPool of Calico be for {nodes}: enabled, and with a nodeSelector that selects it")
+        .commands(&["kubectl get ippools -o yaml"]),
+    Row::new("awsAgent", Owner::Node)
+        .brought_as(Supply::PodNetwork)
+        .by(&[&["127.0.0.1:50051", "connection refused"]])
+        .heard(&[Kubelet])
+        .lacks("an answer of the VPC CNI's own pod (aws-node)")
+        .todo("get the pod of aws-node on {nodes} to run: it does not answer the network plugin at 127.0.0.1:50051")
+        .commands(&[pods_on_node!()]),
+    Row::new("azureAgent", Owner::Node)
+        .brought_as(Supply::PodNetwork)
+        .by(&[
+            &["localhost:10090", "connection refused"],
+            &["127.0.0.1:10090", "connection refused"],
+        ])
+        .heard(&[Kubelet])
+        .lacks("an answer of Azure's own pod (azure-cns)")
+        .todo("get the pod of azure-cns on {nodes} to run: it does not answer the network plugin at port 10090")
+        .commands(&[pods_on_node!()]),
+    Row::new("ovnAgent", Owner::Node)
+        .brought_as(Supply::PodNetwork)
+        .by(&[
+            &["timed out waiting for OVS port binding"],
+            &["ovn-kubernetes", "i/o timeout"],
+            &["ovn-cni-server.sock"],
+        ])
+        .heard(&[Kubelet])
+        .lacks("an answer of OVN-Kubernetes' own pod")
+        .todo("read the log of OVN-Kubernetes' pod on {nodes} (ovnkube-node, ovn-controller): it does not set the pod's port up in time")
         .commands(&[pods_on_node!()]),
     Row::new("multus", Owner::Node)
         .brought_as(Supply::PodNetwork)
@@ -116,7 +156,8 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a network plugin that works: {plugin|one} is not in its path")
         .todo(
             "put network plugin (CNI) {plugin|that is not found} on {nodes} under /opt/cni/bin: the plugin's own pod \
-             installs it, and the common ones come with package kubernetes-cni or containernetworking-plugins",
+             installs it, and the common ones come with package kubernetes-cni or containernetworking-plugins (k3s and RKE2 \
+             have a path of their own, which the words name)",
         )
         .commands(&[on_node!("ls /host/opt/cni/bin /host/etc/cni/net.d")]),
     Row::new("networkPlugin", Owner::Node)
@@ -128,7 +169,7 @@ pub(super) const ROWS: &[Row] = &[
         ])
         .lacks("a network plugin that works")
         .todo("get the network plugin (CNI) of {nodes} to work: its own pod there installs it")
-        .commands(&["kubectl get pods -n kube-system -o wide --field-selector spec.nodeName={node}"]),
+        .commands(&[pods_on_node!()]),
     Row::new("cniTimesOut", Owner::Node)
         .brought_as(Supply::ServiceAddresses)
         .by(&[
@@ -143,7 +184,7 @@ pub(super) const ROWS: &[Row] = &[
             "look why {address|what the network plugin asks} does not answer on {nodes}: its own agent there, or kube-proxy \
              where it is the service address of the API server",
         )
-        .commands(&["kubectl get pods -n kube-system -o wide --field-selector spec.nodeName={node}"]),
+        .commands(&[pods_on_node!()]),
     Row::new("bgp", Owner::Node)
         .by(&[&["BIRD is not ready: BGP not established"]])
         .heard(&[Probe])
@@ -178,8 +219,10 @@ pub(super) const ROWS: &[Row] = &[
             &["RTNETLINK answers: Operation not permitted"],
             &["netlink", "peration not permitted"],
             &["ip link", "peration not permitted"],
-            &["tun", "peration not permitted"],
+            &["/dev/net/tun", "peration not permitted"],
+            &["TUNSETIFF", "peration not permitted"],
         ])
+        .unless(&["xtables.lock"])
         .heard(&[Program])
         .lacks("the right to change the network (NET_ADMIN)")
         .todo(
@@ -201,6 +244,19 @@ pub(super) const ROWS: &[Row] = &[
              load; where it has nftables alone, use iptables-nft or the mode nftables",
         )
         .commands(&[on_node!("chroot /host sh -c 'uname -r; lsmod'")]),
+    Row::new("metadataVersion", Owner::NodeAsAsked)
+        .by(&[
+            &["EC2Metadata", "status code: 401"],
+            &["EC2Metadata", "StatusCode: 401"],
+        ])
+        .heard(&[Program])
+        .lacks("a release that asks for metadata with a token (IMDSv2)")
+        .todo(
+            "use a release of the program that knows IMDSv2, or let the machines of {nodes} answer without a token (HttpTokens \
+             optional): the metadata service answers 401",
+        )
+        .commands(&["aws ec2 describe-instances --filters Name=private-dns-name,Values={node} --query \
+             'Reservations[].Instances[].MetadataOptions'"]),
     Row::new("metadata", Owner::NodeAsAsked)
         .by(&[
             &["169.254.169.254", "timeout"],
@@ -217,6 +273,7 @@ pub(super) const ROWS: &[Row] = &[
             &["metadata.google.internal", "connection refused"],
             &["metadata server", "ould not", "reach"],
         ])
+        .unless(&["status code: 4", "StatusCode: 4"])
         .lacks("a way for pods to the metadata of its machine (169.254.169.254)")
         .todo(
             "let pods on {nodes} reach the metadata service of their machine (169.254.169.254): on AWS a hop limit of 2 in \
@@ -236,7 +293,7 @@ pub(super) const ROWS: &[Row] = &[
             &["10.100.0.1:443", "timeout"],
             &["172.20.0.1:443", "timeout"],
             &["172.30.0.1:443", "timeout"],
-            &["10.0.0.1:443", "timeout"],
+            &["34.118.224.1:443", "timeout"],
             &["10.233.0.1:443", "timeout"],
             &["10.152.183.1:443", "timeout"],
             &["10.152.183.1:443", "connection refused"],
@@ -248,13 +305,27 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a way to service addresses, such as the API server's")
         .todo(
             "look at kube-proxy on {nodes}, or what takes its place (Cilium): the service address of the API server \
-             ({address|the first of the services' range}) does not answer there",
+             ({address|the first of the services' range}) does not answer there; where the connection is refused, it may be the \
+             API server itself",
         )
         .commands(&[concat!(
                 pods_on_node!(),
                 "\n",
                 on_node!("nc -zv -w 3 {host} 443")
             )]),
+    Row::new("serviceAddressPerhaps", Owner::NodeAsAsked)
+        .by(&[&["10.0.0.1:443", "timeout"]])
+        .unless(&["110.0.0.1:443", "210.0.0.1:443"])
+        .heard(&[Kubelet, Program])
+        .lacks("a way to 10.0.0.1:443")
+        .todo(
+            "see whether 10.0.0.1 is the service address of the API server: then look at kube-proxy on {nodes}, or what takes its \
+             place (Cilium); else get it to answer",
+        )
+        .commands(&[concat!(
+            "kubectl get service kubernetes -n default\n",
+            pods_on_node!()
+        )]),
     Row::new("nodeLocalDns", Owner::NodeAsAsked)
         .by(&[
             &["169.254.20.10:53", "timeout"],
@@ -277,6 +348,26 @@ pub(super) const ROWS: &[Row] = &[
              there (or IPv6 is off)",
         )
         .commands(&[on_node!("ip addr")]),
+    Row::new("bindSocket", Owner::Template)
+        .by(&[
+            &["listen unix", "bind: permission denied"],
+            &[".sock", "bind: permission denied"],
+        ])
+        .heard(&[Program])
+        .takes(&[Take::after("path", Kind::Path, &["listen unix "])])
+        .lacks("the right to make its socket {path|there}")
+        .todo(
+            "let container {container|of the pod} write where its socket is made ({path|the words name it}): by its user (runAsUser; \
+             a hostPath is mostly of root), or by the SELinux label of what is mounted",
+        )
+        .commands(&[SECURITY]),
+    Row::new("windowsPort", Owner::NodeAsAsked)
+        .by(&[&["access a socket in a way forbidden by its access permissions"]])
+        .heard(&[Program])
+        .takes(&[Take::after("address", Kind::Word, &["listen tcp ", "listen udp "])])
+        .lacks("a port that Windows leaves free")
+        .todo("use another port than {address|this one}, or free it on {nodes}: Windows keeps it back or another process has it")
+        .commands(&["kubectl get nodes -o wide -l kubernetes.io/os=windows"]),
     Row::new("bindPermission", Owner::Template)
         .by(&[
             &["bind: permission denied"],
@@ -306,6 +397,19 @@ pub(super) const ROWS: &[Row] = &[
              conntrack.maxPerCore 0 leaves it alone)",
         )
         .commands(&[on_node!("sysctl net.netfilter.nf_conntrack_max net.netfilter.nf_conntrack_count")]),
+    Row::new("socketTaken", Owner::NodeAsAsked)
+        .by(&[
+            &["unix", "ddress already in use"],
+            &[".sock", "ddress already in use"],
+        ])
+        .heard(&[Program])
+        .takes(&[Take::after("path", Kind::Path, &["listen unix ", "bind unix ", "unix://", "bind to "])])
+        .lacks("the place of its socket")
+        .todo(
+            "look on {nodes} whether a process listens at {path|the socket} (another pod that mounts the same path, or the set's own \
+             old one with maxSurge): only where none does, the file was left behind and can be moved away",
+        )
+        .commands(&[on_node!("chroot /host ss -xlp")]),
     Row::new("portTaken", Owner::Template)
         .by(&[&["ddress already in use"]])
         .heard(&[Program])

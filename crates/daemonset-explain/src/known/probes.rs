@@ -12,7 +12,7 @@ pub(super) const ROWS: &[Row] = &[
     Row::new("probeProgram", Owner::Template)
         .by(&[
             &["executable file not found in $PATH"],
-            &["exec", "no such file or directory"],
+            &["exec: ", "no such file or directory"],
         ])
         .heard(&[Probe])
         .takes(&[
@@ -46,7 +46,7 @@ pub(super) const ROWS: &[Row] = &[
         .by(&[&["statuscode: 404"]])
         .heard(&[Probe])
         .lacks("the path that its probe asks for")
-        .todo("set path of the probe of container {container|of the pod} to one that its program has: it answers 404")
+        .todo("set path of the probe of container {container|of the pod} to one that its program has, or let the program have it again: it answers 404")
         .commands(&[PROBES]),
     Row::new("probeDenied", Owner::Template)
         .by(&[&["statuscode: 401"], &["statuscode: 403"]])

@@ -42,11 +42,17 @@ pub(super) const ROWS: &[Row] = &[
         )
         .commands(&["kubectl get configmap {config} -n {namespace} -o yaml", "kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].args}'"]),
     Row::new("directive", Owner::Template)
-        .by(&[&["Error during parsing: "], &["nknown directive"]])
+        .by(&[&["nknown directive"]])
         .heard(&[Program])
         .takes(&[Take::after("directive", Kind::Name, &["nknown directive ", "nknown directive: "])])
         .lacks("a configuration that reads")
         .todo("mend {directive|the directive} in its configuration{configs|}, which it does not know; old pods read it too once they start again")
+        .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl get configmap -n {namespace}"]),
+    Row::new("parsing", Owner::Template)
+        .by(&[&["Error during parsing: "]])
+        .heard(&[Program])
+        .lacks("a configuration that reads")
+        .todo("mend its configuration{configs|} where the words name it; old pods read it too once they start again")
         .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl get configmap -n {namespace}"]),
     Row::new("field", Owner::Template)
         .by(&[
@@ -54,13 +60,22 @@ pub(super) const ROWS: &[Row] = &[
             &["unknown field "],
             &["has invalid keys: "],
             &["unknown configuration option"],
-            &["unknown key"],
+            &["unknown key", "onfig"],
         ])
         .heard(&[Program])
         .takes(&[Take::after("field", Kind::Name, &["field ", "has invalid keys: ", "unknown key "])])
         .lacks("field {field|of its configuration}")
         .todo("take field {field|that it does not know} out of the configuration{configs|}, or use a release that knows it")
         .commands(&["kubectl get configmap {config} -n {namespace} -o yaml", "kubectl get configmap -n {namespace}"]),
+    Row::new("pageInstead", Owner::Outside)
+        .by(&[&["invalid character '<' looking for beginning of value"]])
+        .heard(&[Program])
+        .lacks("data from what it asks, which sends a page")
+        .todo(
+            "see what answers at the address that it asks: a page (HTML) comes instead of data, as from a proxy, a login or a load \
+             balancer",
+        )
+        .commands(&["{logs}"]),
     Row::new("syntax", Owner::Template)
         .by(&[
             &["yaml: line "],
@@ -68,14 +83,16 @@ pub(super) const ROWS: &[Row] = &[
             &["error converting YAML to JSON"],
             &["did not find expected"],
             &["could not find expected ':'"],
-            &["cannot unmarshal"],
-            &["invalid character", "looking for"],
+            &["cannot unmarshal", "yaml"],
+            &["cannot unmarshal", "onfig"],
+            &["invalid character", "looking for", "onfig"],
+            &["invalid character", "looking for", ".json"],
             &["toml: ", "line "],
         ])
         .heard(&[Program])
         .takes(&[Take::after("line", Kind::Name, &["line "])])
         .lacks("a configuration that reads")
-        .todo("mend the configuration{configs|}: it does not read at line {line|that the words name}")
+        .todo("mend the configuration{configs|}: it does not read ({line|the words tell}: its line, where it is a number)")
         .commands(&["kubectl get configmap {config} -n {namespace} -o yaml", "kubectl get configmap -n {namespace}"]),
     Row::new("environment", Owner::Template)
         .by(&[
@@ -113,6 +130,29 @@ pub(super) const ROWS: &[Row] = &[
              node, where it runs there by chroot or nsenter)",
         )
         .commands(&[LOGS]),
+    Row::new("javaNative", Owner::Template)
+        .by(&[
+            &["OutOfMemoryError: Metaspace"],
+            &["OutOfMemoryError: Compressed class space"],
+            &["OutOfMemoryError: Direct buffer memory"],
+            &["OutOfMemoryError: Cannot reserve", "direct buffer memory"],
+        ])
+        .heard(&[Program])
+        .lacks("Java memory beside the heap")
+        .todo(
+            "give container {container|of the pod} more of what the words name (-XX:MaxMetaspaceSize, -XX:MaxDirectMemorySize), and \
+             its memory limit room for it: a larger heap does not help",
+        )
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].resources}'"]),
+    Row::new("nodeHeap", Owner::Template)
+        .by(&[&["JavaScript heap out of memory"]])
+        .heard(&[Program])
+        .lacks("JavaScript heap")
+        .todo(
+            "give the program of container {container|of the pod} a larger heap (NODE_OPTIONS=--max-old-space-size=MiB), and the \
+             memory limit room for it",
+        )
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].resources}'"]),
     Row::new("javaHeap", Owner::Template)
         .by(&[&["java.lang.OutOfMemoryError"], &["Java heap space"]])
         .heard(&[Program])
@@ -125,8 +165,8 @@ pub(super) const ROWS: &[Row] = &[
             &["runtime: cannot allocate memory"],
             &["std::bad_alloc"],
             &["MemoryError"],
-            &["JavaScript heap out of memory"],
             &["memory allocation of", "failed"],
+            &["fork/exec", "cannot allocate memory"],
         ])
         .heard(&[Program])
         .lacks("memory")

@@ -24,8 +24,7 @@ pub(super) const ROWS: &[Row] = &[
         .commands(&["kubectl get nodes -L node.kubernetes.io/windows-build"]),
     Row::new("windowsCommand", Owner::Template)
         .by(&[
-            &["hcs::", "The system cannot find the file specified"],
-            &["hcsshim", "The system cannot find the file specified"],
+            &["CreateProcess", "The system cannot find the file specified"],
         ])
         .heard(&[Kubelet, Program])
         .lacks("the program that the container starts")
@@ -115,7 +114,7 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a container runtime that answers")
         .todo("look at the container runtime of {nodes} (systemctl status containerd, its log): it or the shim of the container does not answer")
         .commands(&[by_ssh!("sudo journalctl -u containerd -n 50 --no-pager")]),
-    Row::new("runtimeSlow", Owner::Node)
+    Row::new("runtimeSlow", Owner::NodeAsAsked)
         .by(&[
             &["failed to create containerd task", "deadline exceeded"],
             &["failed to create pod sandbox", "deadline exceeded"],
@@ -125,8 +124,26 @@ pub(super) const ROWS: &[Row] = &[
         .unless(&["plugin type="])
         .heard(&[Kubelet])
         .lacks("a container runtime that is fast enough")
-        .todo("look at the load and the disk of {nodes}: its container runtime does not create containers in time")
+        .todo("look at the load and the disk of {nodes}: its container runtime does not create containers in time; setting the SELinux labels of a large \
+             volume anew for each start takes as long")
         .commands(&[by_ssh!("sudo journalctl -u containerd -n 50 --no-pager")]),
+    Row::new("ownProgram", Owner::Template)
+        .by(&[
+            &["exec: \"", "executable file not found in $PATH"],
+            &["exec: \"", "no such file or directory"],
+            &["fork/exec /", "no such file or directory"],
+        ])
+        .heard(&[Program])
+        .takes(&[
+            Take::after("program", Kind::Path, &["exec: ", "fork/exec "]),
+            Take::after("program", Kind::Name, &["exec: "]),
+        ])
+        .lacks("program {program|that it runs}")
+        .todo(
+            "have {program|the program} in the image of container {container|of the pod}, or, where it is run on the node, there: the \
+             daemon itself runs, and does not find it",
+        )
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].image}'"]),
     Row::new("programMissing", Owner::Template)
         .by(&[
             &["exec", "executable file not found in $PATH"],

@@ -85,13 +85,25 @@ pub(super) const ROWS: &[Row] = &[
         .todo("put the seccomp profile on {nodes} under /var/lib/kubelet/seccomp")
         .commands(&[on_node!("ls -R /host/var/lib/kubelet/seccomp")]),
     Row::new("capability", Owner::Template)
-        .by(&[&["unknown capability"], &["unable to apply caps"]])
+        .by(&[&["unknown capability"]])
         .heard(&[Kubelet])
         .takes(&[Take::after("capability", Kind::Name, &["unknown capability "])])
         .lacks("a capability that there is")
         .todo(
             "mend the capabilities of container {container|of the pod}: they are written without CAP_ (NET_ADMIN), and \
              {capability|one of them} is not known on {nodes}",
+        )
+        .commands(&[SECURITY]),
+    Row::new("ownerKept", Owner::Template)
+        .by(&[
+            &["chown", "peration not permitted"],
+            &["changing ownership", "peration not permitted"],
+        ])
+        .heard(&[Program])
+        .lacks("the right to change owners of files")
+        .todo(
+            "let container {container|of the pod} run as root with capability CHOWN, or leave the owner as it is: on a share (NFS with \
+             root_squash, SMB) the server refuses, whatever the container may",
         )
         .commands(&[SECURITY]),
     Row::new("notPermitted", Owner::Template)

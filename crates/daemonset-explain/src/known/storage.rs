@@ -108,7 +108,10 @@ pub(super) const ROWS: &[Row] = &[
             &["failed to execute ", "can't execute ", "exec: ", "failed to run command ", "failed to run command \u{2018}"],
         )])
         .lacks("{program|a program that the daemon runs there}")
-        .todo("install {program|the program} on {nodes}: the daemon runs it there, and it is not found")
+        .todo(
+            "install {program|the program} on {nodes}: the daemon runs it there, and it is not found; systems such as Talos and \
+             Bottlerocket have none to install, and have to be left out",
+        )
         .commands(&[on_node!("chroot /host sh -c 'command -v {program}'")]),
     Row::new("fileBusy", Owner::NodeAsAsked)
         .by(&[&["ext file busy"]])
@@ -133,6 +136,7 @@ pub(super) const ROWS: &[Row] = &[
             &["ForbiddenByPolicy"],
             &[".vault.azure.net", "403 Forbidden"],
         ])
+        .unless(&["ForbiddenByFirewall", "ForbiddenByConnection", "not a trusted service"])
         .takes(&[Take::after("vault", Kind::Name, &["https://"])])
         .lacks("the right to read secrets of {vault|the vault}")
         .todo(
@@ -140,6 +144,11 @@ pub(super) const ROWS: &[Row] = &[
              secrets of {vault|the vault}: on Azure the role Key Vault Secrets User",
         )
         .commands(&["kubectl get secretproviderclass -n {namespace} -o yaml"]),
+    Row::new("vaultFirewall", Owner::Outside)
+        .by(&[&["ForbiddenByFirewall"], &["ForbiddenByConnection"]])
+        .lacks("a way through the firewall of the vault")
+        .todo("let the firewall of the vault admit {nodes} (their addresses on the way out, or a private endpoint): the right to read is not the question")
+        .commands(&["kubectl get nodes -o wide"]),
     Row::new("nfsDenied", Owner::Outside)
         .by(&[&["access denied by server while mounting"]])
         .takes(&[Take::after("export", Kind::Word, &["while mounting "])])
@@ -151,11 +160,14 @@ pub(super) const ROWS: &[Row] = &[
             &["mount.nfs: Connection timed out"],
             &["mount.nfs: No route to host"],
             &["mount.nfs: Connection refused"],
-            &["mount.nfs: mount system call failed"],
         ])
+        .takes(&[Take::after("server", Kind::Name, &["timed out for ", "o route to host for ", "refused for "])])
         .lacks("an answer of the NFS server")
         .todo("get the NFS server to answer {nodes} (TCP 2049; for version 3 also 111), which mount from it in vain")
-        .commands(&["kubectl describe pod {pod}"]),
+        .commands(&[
+            on_node!("nc -zv -w 3 {server} 2049"),
+            "kubectl get pv -o custom-columns=NAME:.metadata.name,SERVER:.spec.nfs.server,CSI:.spec.csi.volumeAttributes.server",
+        ]),
     Row::new("staleHandle", Owner::NodeAsAsked)
         .by(&[&["tale file handle"], &["tale NFS file handle"]])
         .takes(&[PATH])
@@ -198,7 +210,7 @@ pub(super) const ROWS: &[Row] = &[
         .todo(
             "repair the file system of {device|the volume} while no pod uses it (fsck or xfs_repair, after a snapshot of it)",
         )
-        .commands(&["kubectl describe pod {pod}"]),
+        .commands(&["kubectl get volumeattachments,pv"]),
     Row::new("fileSystemType", Owner::Outside)
         .by(&[&["wrong fs type, bad option, bad superblock"]])
         .takes(&[Take::after("device", Kind::Path, &["bad superblock on "])])
@@ -220,7 +232,7 @@ pub(super) const ROWS: &[Row] = &[
             "look what lies at the subPath of volume {volume|of the template}: it must be there or be made, as a directory \
              and no link out of the volume",
         )
-        .commands(&["kubectl describe pod {pod}"]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}{.spec.template.spec.containers[*].volumeMounts}'"]),
     Row::new("directoryOntoFile", Owner::Template)
         .by(&[
             &["Are you trying to mount a directory onto a file"],
@@ -272,7 +284,7 @@ pub(super) const ROWS: &[Row] = &[
              storage does not answer",
         )
         .commands(&[pods_on_node!()]),
-    Row::new("volumeLimit", Owner::Node)
+    Row::new("volumeLimit", Owner::NodeAsAsked)
         .by(&[
             &["exceed max volume count"],
             &["maximum number of attached volumes"],
@@ -281,7 +293,7 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet, Scheduler])
         .lacks("room for one more volume")
         .todo(
-            "detach volumes from {nodes}, or use machines that take more: as many are attached as the machine can have",
+            "move pods with volumes away from {nodes}, or use machines that take more: as many are attached as the machine can have",
         )
         .commands(&["kubectl get volumeattachments"]),
     Row::new("csiSilent", Owner::NodeAsAsked)
@@ -345,7 +357,7 @@ pub(super) const ROWS: &[Row] = &[
         .todo(
             "let container {container|of the pod} open {path|the file}: by its user and groups (runAsUser, \
              supplementalGroups; fsGroup does nothing for a hostPath), or, where nodes enforce SELinux, by the label of \
-             what is mounted (seLinuxOptions)",
+             what is mounted (seLinuxOptions); a device (/dev) takes a privileged container or a device plugin",
         )
         .commands(&[SECURITY]),
     Row::new("lockHeld", Owner::NodeAsAsked)
@@ -356,7 +368,10 @@ pub(super) const ROWS: &[Row] = &[
             &["ock", "nother process"],
             &["already locked"],
             &["held by another process"],
-            &["ock", "esource temporarily unavailable"],
+            &[" lock", "esource temporarily unavailable"],
+            &["flock", "esource temporarily unavailable"],
+            &["/lock", "esource temporarily unavailable"],
+            &["LOCK", "esource temporarily unavailable"],
             &["ould not acquire lock"],
             &["nother instance is already running"],
             &["nother instance is running"],
@@ -377,6 +392,7 @@ pub(super) const ROWS: &[Row] = &[
             &["lockfile", "already exists"],
             &["tale pid file"],
             &["tale lock"],
+            &["already running as pid"],
         ])
         .heard(&[Program])
         .takes(&[PATH])

@@ -9,12 +9,21 @@ use crate::known::{self, Meaning, Owner, Place, Words};
 use crate::round::Round;
 use crate::stall::Said;
 
+/// The reasons of a container that is not made or not started, the words for that it took too long, and both as one.
+const OF_A_START: [&str; 2] = ["CreateContainerError", "RunContainerError"];
+const TOO_LATE: &str = "context deadline exceeded";
+const SLOW: &str = "CreateContainer: context deadline exceeded";
+
 /// What the pod's words mean; not that the node's disk is full where that is a volume with a size of its
 /// own.
 pub(crate) fn heard(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Meaning> {
     let events_of_pod = round.events_of(said.pod);
     let (status, place) = match &said.problem {
         PodProblem::Unschedulable { message, .. } => (message.as_str(), Place::Scheduler),
+        // The runtime has not made it in time.
+        PodProblem::Waiting {
+            reason, message, ..
+        } if OF_A_START.contains(&reason.as_str()) && message == TOO_LATE => (SLOW, Place::Kubelet),
         PodProblem::Waiting {
             reason, message, ..
         } if reason != "CrashLoopBackOff" => (message.as_str(), Place::Kubelet),

@@ -1,4 +1,4 @@
-//! Whether one tag means two images.
+//! Images: whether one tag means two, and where repositories were moved.
 
 use std::collections::BTreeSet;
 
@@ -73,4 +73,69 @@ pub(crate) fn other_image(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option
         fails,
         works,
     })
+}
+
+/// Repositories that were moved, tags and all.
+///
+/// Sources: [Bitnami's catalog](https://github.com/bitnami/containers/issues/83267) and [registry.k8s.io](https://kubernetes.io/blog/2023/03/10/image-registry-redirect/).
+const MOVED: [(&str, &str); 4] = [
+    ("docker.io/bitnami/", "docker.io/bitnamilegacy/"),
+    ("k8s.gcr.io/", "registry.k8s.io/"),
+    ("gcr.io/google_containers/", "registry.k8s.io/"),
+    ("gcr.io/google-containers/", "registry.k8s.io/"),
+];
+
+/// The image where it was moved to; `None` where its repository is not known to have been.
+pub(crate) fn moved_to(image: &str) -> Option<String> {
+    let image = with_registry(image);
+    MOVED
+        .iter()
+        .find_map(|(from, to)| Some(format!("{to}{}", image.strip_prefix(from)?)))
+}
+
+/// The repository of an image, with its registry.
+pub(crate) fn repository(image: &str) -> String {
+    let image = with_registry(image);
+    let image = image.split_once('@').map_or(&*image, |(name, _)| name);
+    match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name.to_owned(),
+        _ => image.to_owned(),
+    }
+}
+
+/// An image with its registry, as runtimes complete it.
+fn with_registry(image: &str) -> String {
+    match image.split_once('/') {
+        Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => image.to_owned(),
+        Some(_) => format!("docker.io/{image}"),
+        None => format!("docker.io/library/{image}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repositories_are_read() {
+        for (image, whole, moved) in [
+            (
+                "bitnami/redis:7.2",
+                "docker.io/bitnami/redis",
+                Some("docker.io/bitnamilegacy/redis:7.2"),
+            ),
+            ("busybox", "docker.io/library/busybox", None),
+            ("r.local:5000/a/b@sha256:01", "r.local:5000/a/b", None),
+            ("r.local:5000/a/b", "r.local:5000/a/b", None),
+            (
+                "k8s.gcr.io/pause:3.5",
+                "k8s.gcr.io/pause",
+                Some("registry.k8s.io/pause:3.5"),
+            ),
+            ("quay.io/bitnami/redis:7.2", "quay.io/bitnami/redis", None),
+        ] {
+            assert_eq!(repository(image), whole);
+            assert_eq!(moved_to(image).as_deref(), moved, "{image}");
+        }
+    }
 }

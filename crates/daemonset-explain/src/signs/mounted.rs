@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::template::container;
+use crate::words::stands_alone;
 
 /// The volumes of which the container mounts something at a path that the words name, or beneath it.
 pub(crate) fn told_by<'s>(spec: &'s Value, container_name: &str, words: &str) -> Vec<&'s Value> {
@@ -59,6 +60,11 @@ pub(crate) fn writable_host_path(
 
 /// The path of the node behind a path of the container, by the innermost hostPath volume that it mounts there.
 pub(crate) fn path_on_node(spec: &Value, container_name: &str, path: &str) -> Option<String> {
+    on_node(spec, container_name, path).map(|(_, path)| path)
+}
+
+/// The volume by which a path of the container is one of the node, and that.
+fn on_node<'s>(spec: &'s Value, container_name: &str, path: &str) -> Option<(&'s str, String)> {
     let found = container(spec, container_name)?;
     let mounts = found["volumeMounts"].as_array()?.iter();
     let mounts = mounts.filter_map(|mount| Some((mount["mountPath"].as_str()?, mount)));
@@ -71,23 +77,60 @@ pub(crate) fn path_on_node(spec: &Value, container_name: &str, path: &str) -> Op
     let volume = volumes.find(|volume| volume["name"] == mount["name"])?;
     let on_node = volume["hostPath"]["path"].as_str()?.trim_end_matches('/');
     let path = format!("{on_node}{rest}");
-    Some(if path.is_empty() {
+    let path = if path.is_empty() {
         "/".to_owned()
     } else {
         path
+    };
+    Some((volume["name"].as_str()?, path))
+}
+
+/// A path of the node that the words name, as the container sees it or by the volume that brings it, and that
+/// volume.
+pub(crate) fn node_path_told(
+    spec: &Value,
+    container_name: &str,
+    words: &str,
+) -> Option<(String, String)> {
+    let is_part = |c: char| c.is_alphanumeric() || "-_./".contains(c);
+    let paths = words
+        .split(|c: char| !is_part(c))
+        .filter(|it| it.starts_with('/'));
+    let paths = paths
+        .map(|it| it.trim_end_matches(['.', '/']))
+        .filter(|it| it.len() > 1);
+    for path in paths.take(MOST_PATHS) {
+        if let Some((volume, path)) = on_node(spec, container_name, path) {
+            return Some((path, volume.to_owned()));
+        }
+    }
+    let mut volumes = spec["volumes"].as_array()?.iter();
+    volumes.find_map(|volume| {
+        let (name, path) = (
+            volume["name"].as_str()?,
+            volume["hostPath"]["path"].as_str()?,
+        );
+        let is_told = words.contains(&format!("{name} volume"))
+            || words.contains(&format!("volume {name}"))
+            || words.contains(&format!("volume \"{name}\""));
+        is_told.then(|| (path.to_owned(), name.to_owned()))
     })
 }
+
+/// How many paths of a message are looked up.
+const MOST_PATHS: usize = 16;
 
 /// Whether the words name this path or one beneath it.
 fn names(words: &str, path: &str) -> bool {
     let path = path.trim_end_matches('/');
     let is_part = |c: char| c.is_alphanumeric() || "-_.".contains(c);
     path.len() > 1
-        && words.match_indices(path).any(|(at, _)| {
-            let before = words[..at].chars().next_back();
-            !words[at + path.len()..].starts_with(is_part)
-                && !before.is_some_and(|c| is_part(c) || c == '/')
-        })
+        && stands_alone(
+            words,
+            path,
+            |c| is_part(c) || c == '/',
+            |rest| rest.starts_with(is_part),
+        )
 }
 
 #[cfg(test)]

@@ -48,6 +48,14 @@ const BEFORE_ADDRESSES: [(&str, &str); 7] = [
     ("timed out for ", ":2049"),
 ];
 
+/// What stands before the address of a proxy, as Go says it.
+const OF_PROXY: &str = "proxyconnect tcp: dial tcp ";
+
+/// Whether the words are about the way to a proxy.
+pub(crate) fn is_of_proxy(words: &str) -> bool {
+    words.contains(OF_PROXY)
+}
+
 /// What a pod itself listens on, unless it shares its node's network.
 const OF_THE_POD: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
@@ -77,9 +85,14 @@ pub(crate) fn asked_in_vain(round: &Round<'_>, words: &str) -> Option<String> {
     let line = no_answer(round, words).filter(|line| !line.contains("dial unix "))?;
     let found = BEFORE_ADDRESSES.iter().find_map(|(before, port)| {
         let (_, rest) = line.split_once(before)?;
-        Some((rest, port))
+        Some((rest, *port))
     });
-    let (rest, port) = found?;
+    // What is asked is asked by a proxy, and that it is which does not answer.
+    let of_proxy = line
+        .split_once(OF_PROXY)
+        .filter(|(_, rest)| !rest.starts_with("lookup "))
+        .map(|(_, rest)| (rest, ""));
+    let (rest, port) = of_proxy.or(found)?;
     let is_part = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
     let address = rest.split(|c: char| !is_part(c)).next()?;
     let address = address.trim_matches([':', '-', '.']);

@@ -8,7 +8,7 @@ use crate::health::{PodProblem, events};
 use crate::round::{NodeSeen, Round};
 use crate::stall::Said;
 use crate::version::{Change, Difference};
-use crate::words::list;
+use crate::words::{list, stands_alone};
 
 /// How many characters a name has at least that tells something.
 const SHORTEST: usize = 4;
@@ -125,10 +125,11 @@ const ABOUT: [(&[&str], &[&str]); 7] = [
 ];
 
 /// What services say to whom they do not know.
-const NOT_KNOWN: [&str; 7] = [
+const NOT_KNOWN: [&str; 8] = [
     "401 Unauthorized",
     "403 Forbidden",
     "authentication failed",
+    "Authentication failed",
     "invalid api token",
     "invalid api key",
     "invalid credentials",
@@ -233,10 +234,8 @@ fn is_telling(part: &str) -> bool {
 /// Whether the words name this, and not something longer.
 fn names(words: &str, name: &str) -> bool {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    words.match_indices(name).any(|(at, _)| {
-        let before = words[..at].chars().next_back();
-        let after = words[at + name.len()..].chars().next();
-        !before.is_some_and(is_part) && !after.is_some_and(|c| is_part(c) || c == '-')
+    stands_alone(words, name, is_part, |rest| {
+        rest.starts_with(|c| is_part(c) || c == '-')
     })
 }
 

@@ -103,8 +103,7 @@ pub fn forecast(
     cluster: &Cluster<'_>,
     options: &Options,
 ) -> Result<Forecast, SelectorError> {
-    let now = Planner::with_options(set, options.clone())?.now(cluster);
-    Ok(run(set, cluster, options, now, None, &Known::default())?.0)
+    forecast_knowing(set, cluster, options, None, &Known::default())
 }
 
 /// The same, with new pods that find no room: they wait, count as unavailable, and may use up the
@@ -122,10 +121,7 @@ pub fn forecast_with_room(
     options: &Options,
     room: &ClusterRoom,
 ) -> Result<Forecast, SelectorError> {
-    let planner = Planner::with_options(set, options.clone())?;
-    let now = planner.now(cluster);
-    let room = SetRoom::new(&planner, cluster, room).ok();
-    Ok(run(set, cluster, options, now, room.as_ref(), &Known::default())?.0)
+    forecast_knowing(set, cluster, options, Some(room), &Known::default())
 }
 
 /// What becomes of a set that is to become `next`, with all that was given beside: room, what the API
@@ -143,12 +139,22 @@ pub fn forecast_beside(
     options: &Options,
     beside: Beside<'_>,
 ) -> Result<Forecast, SelectorError> {
-    let planner = Planner::with_options(next, options.clone())?;
-    let now = planner.now(cluster);
-    let room = beside.room;
-    let room = room.and_then(|room| SetRoom::new(&planner, cluster, room).ok());
     let known = Known::of(today, next, cluster, options, beside)?;
-    Ok(run(next, cluster, options, now, room.as_ref(), &known)?.0)
+    forecast_knowing(next, cluster, options, beside.room, &known)
+}
+
+/// What becomes of a set, with this room and what is known beside.
+fn forecast_knowing(
+    set: &DaemonSet,
+    cluster: &Cluster<'_>,
+    options: &Options,
+    room: Option<&ClusterRoom>,
+    known: &Known,
+) -> Result<Forecast, SelectorError> {
+    let planner = Planner::with_options(set, options.clone())?;
+    let now = planner.now(cluster);
+    let room = room.and_then(|room| SetRoom::new(&planner, cluster, room).ok());
+    Ok(run(set, cluster, options, now, room.as_ref(), known)?.0)
 }
 
 /// Simulates until nothing is left to do, or for as long as it may take.

@@ -468,12 +468,12 @@ fn several_obstacles_take_several_edits() {
         all,
         [
             "label node node-a with disk=ssd, \
-             and add core to the values of pool in node affinity term 0 of the template, \
+             and add core to the values of pool in node affinity term 1 of the template, \
              and add a toleration for gpu=a100:NoSchedule to the template; \
              if node-a is Ready again, node-a runs it; \
              but every pod is replaced, since the template changes",
             "label node node-a with disk=ssd, \
-             and add core to the values of pool in node affinity term 0 of the template, \
+             and add core to the values of pool in node affinity term 1 of the template, \
              and remove taint gpu=a100:NoSchedule from node node-a; \
              if node-a is Ready again, node-a runs it; \
              but other pods may be scheduled there too, \

@@ -49,7 +49,7 @@ fn findings() {
             ),
             (
                 json!({"id": "toldByGeneration", "namespace": "infra"}),
-                "which pods are up to date is told by their generation label alone, since no ControllerRevision that was given holds the DaemonSet's template: what the newest one changed and whether going back helps cannot be told; add the output of: kubectl get controllerrevisions -o yaml -n infra",
+                "which pods are up to date is told by their generation label alone, since no ControllerRevision that was given holds the DaemonSet's template: what the newest one changed cannot be told; add the output of: kubectl get controllerrevisions -o yaml -n infra",
             ),
             (
                 json!({"id": "revisionsNotGiven", "namespace": "infra", "pods": 1}),
@@ -128,7 +128,7 @@ fn findings() {
                 "the API server refuses 2 pods (a and b): there is no ServiceAccount infra/agent",
             ),
             (
-                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "webhook", "webhook": "w.example.com", "namespace": null}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "webhook", "webhook": "w.example.com", "namespace": null, "isOfCertificate": false}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
                 "the API server refuses 2 pods (a and b): admission webhook w.example.com does not answer",
             ),
             (
@@ -415,12 +415,12 @@ fn findings() {
                 "misscheduled: 1 pod on nodes that should not run it: a (taint d:NoExecute); the controller deletes them",
             ),
             (
-                json!({"id": "heldByFinalizers", "pods": ["x"], "finalizers": ["f"]}),
+                json!({"id": "heldByFinalizers", "pods": ["x"], "finalizers": ["f"], "until": null}),
                 "1 pod (x) is terminating and is held by finalizer f",
             ),
             (
-                json!({"id": "heldByFinalizers", "pods": ["x", "y"], "finalizers": ["f", "g"]}),
-                "2 pods (x and y) are terminating and are held by finalizers f and g",
+                json!({"id": "heldByFinalizers", "pods": ["x", "y"], "finalizers": ["f", "g"], "until": "2026-03-01T12:00:00Z"}),
+                "2 pods (x and y) are terminating and are held by finalizers f and g; the first had until 2026-03-01T12:00:00Z to end",
             ),
             (
                 json!({"id": "earlierSet", "pods": ["x", "y"], "terminating": 2, "until": "2026-03-01T12:00:00Z", "overdue": null}),

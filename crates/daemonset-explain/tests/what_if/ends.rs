@@ -59,18 +59,34 @@ fn a_broken_rollout_stalls_and_a_new_version_moves_it() {
     );
 }
 
-#[test]
-fn a_dead_node_is_named_as_assumed_ready() {
+/// A set on two nodes, of which the second is as it says, and a newer version of it.
+fn with_a_second_node_that_is(ready: &str) -> Comparison {
     let mut today = Today::settled(&read(&agent()), nodes(2));
     today.nodes[1] = serde_json::from_value(json!({
         "metadata": {"name": "node-01"},
-        "status": {"conditions": [{"type": "Ready", "status": "Unknown"}]},
+        "status": {"conditions": [{"type": "Ready", "status": ready}]},
     }))
     .unwrap();
     let newer = agent_with("/spec/template/spec/containers/0/image", json!("agent:2"));
-    let comparison = today.replaced(&read(&newer));
+    today.replaced(&read(&newer))
+}
+
+#[test]
+fn a_node_that_is_not_ready_is_named_as_assumed_ready() {
+    let comparison = with_a_second_node_that_is("False");
     assert_eq!(comparison.before.assumed_ready, Vec::<String>::new());
     assert_eq!(comparison.after.assumed_ready, ["node-01"]);
+    assert_eq!(comparison.after.end, End::Settled);
+}
+
+#[test]
+fn no_pod_goes_from_a_node_whose_kubelet_does_not_answer() {
+    let comparison = with_a_second_node_that_is("Unknown");
+    let silent = &comparison.after.hindrances.silent;
+    assert_eq!(silent.len(), 1);
+    assert_eq!(silent[0].node, "node-01");
+    assert_eq!(comparison.after.assumed_ready, Vec::<String>::new());
+    assert_eq!(comparison.after.end, End::LeftHanging);
 }
 
 #[test]

@@ -235,7 +235,7 @@ fn meant(kind: &Kind, value: &Value) -> Option<String> {
 }
 
 /// A quantity whose suffix is one of bytes (`MB`), of another case (`gi`) or set apart (`1 Gi`).
-fn meant_quantity(text: &str) -> Option<String> {
+pub(crate) fn meant_quantity(text: &str) -> Option<String> {
     let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     let end = compact.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let (number, suffix) = compact.split_at(end);

@@ -82,6 +82,7 @@ use crate::words;
 
 pub use self::found::{MAX_FINDINGS, Reason};
 pub use self::warnings::as_kubectl_prints;
+pub(crate) use decode::meant_quantity;
 
 /// The namespace of an object that names none, as with kubectl.
 pub const DEFAULT_NAMESPACE: &str = "default";
@@ -179,7 +180,7 @@ impl<'a> Check<'a> {
     /// let (old, new) = (set("agent"), set("agents"));
     /// let verdict = Check::new().of_update(old.as_object().unwrap(), new.as_object().unwrap());
     /// let lines: Vec<String> = verdict.findings().map(ToString::to_string).collect();
-    /// assert_eq!(lines, ["spec.selector: expected the selector of the old set, which cannot be changed, found another"]);
+    /// assert_eq!(lines, ["spec.selector: expected app=agent, since the selector of a DaemonSet cannot be changed, found app=agents"]);
     /// ```
     #[must_use]
     pub fn of_update(&self, old: &Map<String, Value>, new: &Map<String, Value>) -> Verdict {

@@ -10,6 +10,8 @@ use daemonset::view::{NodeView, PodView, TaintView};
 use super::template::{self, HostPort};
 use crate::check::DEFAULT_NAMESPACE;
 
+use crate::suggest::nearest;
+
 /// How many other DaemonSets are looked at in one question at most.
 const CANDIDATES: usize = 1000;
 
@@ -242,6 +244,14 @@ impl<'a> Surroundings<'a> {
     /// Whether there is a node of this name.
     pub fn has_node(&self, name: &str) -> bool {
         self.names.contains(name)
+    }
+
+    /// The key of a taint that nodes have and that is missed by little.
+    pub fn near_taint(&self, key: &str) -> Option<&'a str> {
+        let mut keys: Vec<&'a str> = self.taints.keys().copied().collect();
+        keys.sort_unstable();
+        keys.truncate(CANDIDATES);
+        nearest(key, keys).first().copied()
     }
 
     /// The taints of a key that nodes have.

@@ -8,13 +8,13 @@ use daemonset::template::table;
 use serde::de::DeserializeOwned;
 
 use super::kinds::Kind;
-use super::typed::{Mistyped, Value as Typed, Without, text_in, typed};
+use super::mistyped::Mistyped;
+use super::typed::{Value as Typed, Without, text_in, typed};
 use super::{Inventory, NamespaceOrigin};
 use crate::check::{self, DEFAULT_NAMESPACE, FieldValidation};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::source::{Fault, Spanned, Unread, codes};
 use crate::stored::typed_set;
-use crate::words::bare;
 use crate::written::Written;
 
 /// What is read with types alone, and where it is kept.
@@ -114,8 +114,8 @@ pub(super) fn read_object<T: Object>(
     value: &Spanned,
     place: &Place,
 ) -> Result<T, Vec<Diagnostic>> {
-    let mut read: T = typed_object(value)
-        .map_err(|error| why_mistyped(kind, value, place, &error.to_string()))?;
+    let mut read: T =
+        typed_object(value).map_err(|error| why_mistyped(kind, value, place, &error))?;
     let metadata = read.metadata_mut();
     if metadata.name.is_empty() {
         return Err(vec![no_name(value, place)]);
@@ -133,7 +133,7 @@ pub(super) fn read_evidence<T: DeserializeOwned>(
     value: &Spanned,
     place: &Place,
 ) -> Result<T, Vec<Diagnostic>> {
-    typed(value).map_err(|error| why_mistyped(kind, value, place, &error.to_string()))
+    typed(value).map_err(|error| why_mistyped(kind, value, place, &error))
 }
 
 /// A DaemonSet with the API server's defaults, or why it would not decode it.
@@ -153,13 +153,19 @@ pub(super) fn read_daemon_set(written: &Written) -> Result<DaemonSet, Vec<Diagno
 
 /// Why an object could not be read: every value of the wrong type, as far as the field table knows
 /// the fields that are read.
-fn why_mistyped(kind: Kind, value: &Spanned, place: &Place, otherwise: &str) -> Vec<Diagnostic> {
+fn why_mistyped(
+    kind: Kind,
+    value: &Spanned,
+    place: &Place,
+    otherwise: &Mistyped,
+) -> Vec<Diagnostic> {
     let type_ = table::type_named(kind.name());
     let faults = type_.map(|it| check::decode(it, &value.to_value(), FieldValidation::Ignore));
     let faults = faults.unwrap_or_default();
     if faults.is_empty() {
-        let fault = Fault::new(codes::WRONG_TYPE, bare(otherwise));
-        return vec![fault.at(place.clone())];
+        let fault = otherwise.fault(value);
+        let line = value.nearest(&fault.path).line;
+        return vec![fault.on_line(line).at(place.clone())];
     }
     let located = faults.into_iter().map(|finding| {
         let line = Some(value.nearest(&finding.path).line);

@@ -11,10 +11,11 @@ use daemonset::fit::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::typed::{Mistyped, Value as Typed, Without, typed};
+use super::mistyped::Mistyped;
+use super::typed::{Value as Typed, Without, typed};
 use crate::check::DEFAULT_NAMESPACE;
 use crate::source::{Fault, Spanned, Unread, codes};
-use crate::words::{bare, in_quotes};
+use crate::words::in_quotes;
 
 /// What tells objects apart: kind, namespace and name.
 type Key = (Extra, Box<str>, Box<str>);
@@ -170,10 +171,10 @@ impl FitObjects {
         object["metadata"]["namespace"] = namespace.into();
         let known = self.known.entry((kind, namespace.into(), name.into()));
         let novelty = match kind {
-            Extra::PriorityClass => place(&mut self.priority_classes, &object, known),
-            Extra::RuntimeClass => place(&mut self.runtime_classes, &object, known),
-            Extra::LimitRange => place(&mut self.limit_ranges, &object, known),
-            Extra::DisruptionBudget => place(&mut self.disruption_budgets, &object, known),
+            Extra::PriorityClass => place(&mut self.priority_classes, value, &object, known),
+            Extra::RuntimeClass => place(&mut self.runtime_classes, value, &object, known),
+            Extra::LimitRange => place(&mut self.limit_ranges, value, &object, known),
+            Extra::DisruptionBudget => place(&mut self.disruption_budgets, value, &object, known),
         }?;
         match novelty {
             Novelty::New | Novelty::Repeated => Ok(()),
@@ -199,11 +200,15 @@ enum Novelty {
 
 fn place<T: DeserializeOwned + PartialEq>(
     list: &mut Vec<T>,
+    value: &Spanned,
     object: &Value,
     known: Entry<'_, Key, usize>,
 ) -> Result<Novelty, Fault> {
-    let read = T::deserialize(object)
-        .map_err(|error| Fault::new(codes::WRONG_TYPE, bare(&error.to_string())))?;
+    let read = match T::deserialize(object) {
+        Ok(read) => read,
+        // The same again where lines are known, and where in it the fault is.
+        Err(_) => typed(value).map_err(|error| error.fault(value))?,
+    };
     match known {
         Entry::Occupied(first) if list.get(*first.get()) == Some(&read) => Ok(Novelty::Repeated),
         Entry::Occupied(_) => Ok(Novelty::Other),
@@ -256,13 +261,18 @@ const UNREAD_ONCE_BOUND: Unread = Unread::Of(&[
             ("volumes", Unread::All),
         ]),
     ),
+    // Which conditions there are, and why, and not since when.
+    (
+        "status",
+        Unread::Of(&[(
+            "conditions",
+            Unread::Of(&[
+                ("lastTransitionTime", Unread::All),
+                ("message", Unread::All),
+            ]),
+        )]),
+    ),
 ]);
-
-/// What is wrong with what the question for room reads. It is told without the value, of which what
-/// nothing reads may have been left out.
-pub(super) fn misread(error: &Mistyped) -> Fault {
-    Fault::new(codes::WRONG_TYPE, bare(&error.to_string()))
-}
 
 #[cfg(test)]
 mod tests {

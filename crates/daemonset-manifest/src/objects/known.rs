@@ -1,8 +1,8 @@
 //! Which objects have come, found by kind, namespace and name without keeping any of these again.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
+use std::hash::{BuildHasher, RandomState};
+
+use hashbrown::HashTable;
 
 use super::kinds::Kind;
 
@@ -21,29 +21,7 @@ pub(super) struct Seen {
 pub(super) struct Known {
     hasher: RandomState,
     /// By kind: pods are many, and their table takes no more room for there being nodes.
-    first: [HashMap<u64, Seen, BuildHasherDefault<AsItIs>>; Kind::ALL.len()],
-    /// Those whose hash another object of the kind has.
-    others: HashMap<Place, Vec<Seen>>,
-}
-
-/// A hash for a hash.
-#[derive(Clone, Copy, Debug, Default)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
+    seen: [HashTable<(u64, Seen)>; Kind::ALL.len()],
 }
 
 /// Where objects of a kind with one hash stand.
@@ -54,19 +32,17 @@ impl Known {
         (kind, self.hasher.hash_one((namespace, name)))
     }
 
+    /// In no order.
     pub fn at(&self, place: Place) -> impl Iterator<Item = Seen> {
         let (kind, hash) = place;
-        let first = self.first[kind as usize].get(&hash).into_iter();
-        let others = self.others.get(&place).into_iter().flatten();
-        first.chain(others).copied()
+        let seen = self.seen[kind as usize].iter_hash(hash);
+        seen.filter(move |(other, _)| *other == hash)
+            .map(|(_, seen)| *seen)
     }
 
     pub fn insert(&mut self, place: Place, seen: Seen) {
         let (kind, hash) = place;
-        match self.first[kind as usize].entry(hash) {
-            Entry::Vacant(first) => drop(first.insert(seen)),
-            Entry::Occupied(_) => self.others.entry(place).or_default().push(seen),
-        }
+        self.seen[kind as usize].insert_unique(hash, (hash, seen), |(hash, _)| *hash);
     }
 }
 
@@ -87,7 +63,9 @@ mod tests {
             };
             known.insert(place, seen);
         }
-        assert!(known.at(place).map(|seen| seen.at).eq([0, 1, 2]));
+        let mut all: Vec<u32> = known.at(place).map(|seen| seen.at).collect();
+        all.sort_unstable();
+        assert_eq!(all, [0, 1, 2]);
         assert_eq!(known.at((Kind::Node, place.1)).count(), 0);
     }
 }

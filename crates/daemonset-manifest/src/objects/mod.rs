@@ -6,6 +6,7 @@ mod input;
 mod kinds;
 mod known;
 mod manifest;
+mod mistyped;
 mod reading;
 mod staging;
 mod taped;
@@ -70,7 +71,8 @@ pub struct Inventory {
     /// The nodes, in the order in which they were read.
     pub nodes: Vec<Node>,
     /// The pods, in the order in which they were read. The affinity of those that are bound to a node
-    /// decides nothing any more, and is left out; and of those that are ready, so are the conditions on the
+    /// decides nothing any more, and is left out, whatever its type: the API server stored it, unlike a
+    /// template that has yet to be. And of those that are ready, so are the conditions on the
     /// way there (`PodScheduled`, `Initialized`, `PodReadyToStartContainers`, `ContainersReady`) that hold,
     /// tell no reason and no later time.
     pub pods: Vec<Pod>,

@@ -8,12 +8,13 @@ use daemonset_explain::evidence::{DaemonSetEvidence, Evidence, GivenKind};
 use serde::de::DeserializeOwned;
 
 use super::convert::{self, read_daemon_set, read_evidence, read_object, set_namespace};
-use super::fit::{Extra, misread, node_facts, room_of};
+use super::fit::{Extra, node_facts, room_of};
 use super::input::{Again, Packing};
 use super::kinds::{self, ItemType, Kind, Use};
 use super::known::Seen;
+use super::mistyped::Mistyped;
 use super::staging::{Object, ReadNode, ReadPod, Staging, TakenItems};
-use super::typed::{Mistyped, Without, typed};
+use super::typed::{Without, typed};
 use super::{Inventory, MAX_FINDINGS, Manifest, Novelty, Readers, SNIFFED, Undecodable};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::source::stream::{self, Limits, Stop};
@@ -383,7 +384,7 @@ impl<'i> Reading<'i> {
         match read(Without(value, Unread::NOTHING)) {
             Ok(read) => Some(read),
             Err(error) => {
-                self.keep_fault(Err(misread(&error)), value, place.clone());
+                self.keep_fault(Err(error.fault(value)), value, place.clone());
                 read(without_status(value)).ok()
             }
         }
@@ -427,8 +428,8 @@ impl<'i> Reading<'i> {
             self.keep_fault(added, value, place.clone());
         }
         if let Err(error) = noted {
-            let fault = Fault::new(codes::WRONG_TYPE, bare(&error.to_string())).warning();
-            self.keep(fault.on_line(value.line).at(place.clone()));
+            let fault = error.fault(value).warning();
+            self.keep_fault(Err(fault), value, place.clone());
         }
     }
 

@@ -213,6 +213,9 @@ fn named<T: convert::Object>(kind: Kind, mut object: T) -> Option<T> {
 
 const ALL: Unread = Unread::All;
 
+/// What tells where a pod may go, and what it brings there, says nothing of one that is bound.
+const ALL_ONCE_BOUND: Unread = Unread::Behind("nodeName");
+
 /// Fields of pods that neither planning nor explanations nor the question for room reads.
 const UNREAD_OF_PODS: Unread = Unread::Of(&[
     ("metadata", UNREAD_OF_METADATA),
@@ -227,11 +230,15 @@ const UNREAD_OF_PODS: Unread = Unread::Of(&[
             ("enableServiceLinks", ALL),
             ("hostAliases", ALL),
             ("imagePullSecrets", ALL),
+            ("nodeSelector", ALL_ONCE_BOUND),
             ("restartPolicy", ALL),
             ("securityContext", ALL),
             ("serviceAccount", ALL),
             ("serviceAccountName", ALL),
             ("terminationGracePeriodSeconds", ALL),
+            ("tolerations", ALL_ONCE_BOUND),
+            ("topologySpreadConstraints", ALL_ONCE_BOUND),
+            ("volumes", ALL_ONCE_BOUND),
         ]),
     ),
     (
@@ -312,7 +319,8 @@ mod tests {
             Value::Object(object) => {
                 for (name, unread) in fields {
                     match unread {
-                        Unread::All => {
+                        Unread::Behind(name) if object.get(*name).is_none() => {}
+                        Unread::All | Unread::Behind(_) => {
                             let taken = object.get(*name).is_some();
                             assert!(!taken, "{name} is given, so it is left to the test");
                             object.insert((*name).to_owned(), json!("left out"));
@@ -345,10 +353,13 @@ mod tests {
             "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"},
             "spec": {"containers": [container], "initContainers": [container]}, "status": {},
         });
+        let mut bound = pod.clone();
+        bound["spec"]["nodeName"] = json!("node-a");
         let node =
             json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "a"}, "status": {}});
         for (kind, lean, unread) in [
             ("Pod", pod, UNREAD_OF_PODS),
+            ("Pod", bound, UNREAD_OF_PODS),
             ("Node", node, UNREAD_OF_NODES),
         ] {
             let mut full = lean.clone();

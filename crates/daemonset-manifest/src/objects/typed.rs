@@ -3,11 +3,16 @@
 //! Only what is right comes through here; what is wrong, and where, is said by the one check of
 //! types that there is ([`crate::check`]).
 
-use serde::de::value::{BorrowedStrDeserializer, MapDeserializer, SeqDeserializer};
-use serde::de::{DeserializeOwned, Deserializer, Error, IntoDeserializer, MapAccess, Visitor};
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, MapAccess,
+    SeqAccess, Visitor,
+};
 use serde::forward_to_deserialize_any;
 use serde_json::Number;
 
+use super::mistyped::Mistyped;
+use crate::path::Step;
 use crate::source::{Entry, Node, Spanned, Unread};
 
 /// Reads a value as `T`.
@@ -112,9 +117,6 @@ pub(super) enum Look<'de, V: Value<'de>> {
     Object(V::Fields),
 }
 
-/// Some value is of the wrong type.
-pub(crate) type Mistyped = serde::de::value::Error;
-
 /// A value that is being read.
 #[derive(Clone, Copy)]
 struct Typed<V>(V);
@@ -130,11 +132,11 @@ impl<'de, S: Value<'de>> Deserializer<'de> for Typed<S> {
                 (Some(number), _, _) => visitor.visit_i64(number),
                 (_, Some(number), _) => visitor.visit_u64(number),
                 (_, _, Some(number)) => visitor.visit_f64(number),
-                _ => Err(Mistyped::custom("expected a number within 64 bits")),
+                _ => Err(Mistyped::no("a number within 64 bits")),
             },
             Look::Text(text) => visitor.visit_borrowed_str(text),
-            Look::List(items) => visitor.visit_seq(SeqDeserializer::new(items.map(Typed))),
-            Look::Object(fields) => visitor.visit_map(map::<S>(fields)),
+            Look::List(items) => visitor.visit_seq(ListOf { items, at: 0 }),
+            Look::Object(fields) => visitor.visit_map(ObjectOf::<S>::new(fields, Named::Keys)),
         }
     }
 
@@ -161,8 +163,8 @@ impl<'de, S: Value<'de>> Deserializer<'de> for Typed<S> {
         visitor: V,
     ) -> Result<V::Value, Mistyped> {
         match self.0.look() {
-            Look::Object(fields) => visitor.visit_map(map::<S>(fields)),
-            _ => Err(Mistyped::custom("expected an object")),
+            Look::Object(fields) => visitor.visit_map(ObjectOf::<S>::new(fields, Named::Fields)),
+            _ => Err(Mistyped::no("an object")),
         }
     }
 
@@ -175,7 +177,7 @@ impl<'de, S: Value<'de>> Deserializer<'de> for Typed<S> {
     ) -> Result<V::Value, Mistyped> {
         match self.0.look() {
             Look::Text(word) => visitor.visit_enum(word.into_deserializer()),
-            _ => Err(Mistyped::custom("expected a string")),
+            _ => Err(Mistyped::no("a string")),
         }
     }
 
@@ -197,10 +199,102 @@ impl<'de, S: Value<'de>> IntoDeserializer<'de, Mistyped> for Typed<S> {
     }
 }
 
+/// What the names in an object are.
+#[derive(Clone, Copy)]
+enum Named {
+    /// Those of fields.
+    Fields,
+    /// Those that whoever wrote it chose.
+    Keys,
+}
+
 /// The fields of an object, for serde.
-fn map<'de, S: Value<'de>>(fields: S::Fields) -> impl MapAccess<'de, Error = Mistyped> {
-    let fields = fields.map(|(key, value)| (BorrowedStrDeserializer::new(key), Typed(value)));
-    MapDeserializer::new(fields)
+struct ObjectOf<'de, V: Value<'de>> {
+    fields: V::Fields,
+    /// The field whose key was read.
+    field: Option<(&'de str, V)>,
+    named: Named,
+}
+
+impl<'de, V: Value<'de>> ObjectOf<'de, V> {
+    fn new(fields: V::Fields, named: Named) -> Self {
+        Self {
+            fields,
+            field: None,
+            named,
+        }
+    }
+
+    #[cold]
+    fn step(&self, name: &str) -> Step {
+        match self.named {
+            Named::Fields => Step::Field(name.to_owned().into()),
+            Named::Keys => Step::Key(name.to_owned()),
+        }
+    }
+}
+
+impl<'de, V: Value<'de>> MapAccess<'de> for ObjectOf<'de, V> {
+    type Error = Mistyped;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Mistyped> {
+        self.field = self.fields.next();
+        let Some((key, _)) = &self.field else {
+            return Ok(None);
+        };
+        seed.deserialize(BorrowedStrDeserializer::new(key))
+            .map(Some)
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Mistyped> {
+        match self.field.take() {
+            Some((key, value)) => {
+                let read = seed.deserialize(Typed(value));
+                read.map_err(|error| error.behind(self.step(key)))
+            }
+            None => Err(Mistyped::custom("a value is asked for without a key")),
+        }
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        exactly(self.fields.size_hint())
+    }
+}
+
+/// The items of a list, for serde.
+struct ListOf<I> {
+    items: I,
+    at: usize,
+}
+
+impl<'de, V: Value<'de>, I: Iterator<Item = V>> SeqAccess<'de> for ListOf<I> {
+    type Error = Mistyped;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Mistyped> {
+        let Some(item) = self.items.next() else {
+            return Ok(None);
+        };
+        let at = self.at;
+        self.at += 1;
+        let read = seed.deserialize(Typed(item));
+        read.map(Some)
+            .map_err(|error| error.behind(Step::Index(at)))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        exactly(self.items.size_hint())
+    }
+}
+
+fn exactly(size: (usize, Option<usize>)) -> Option<usize> {
+    let (least, most) = size;
+    most.filter(|most| *most == least)
 }
 
 /// A value in a tree.

@@ -34,6 +34,9 @@ pub(crate) trait Items {
 pub(crate) enum Unread {
     /// Nothing of it is read.
     All,
+    /// Nothing of it is read where a field of this name stands before it in the same object, with a text
+    /// that is not empty. Only who reads onto a tape leaves it out.
+    Behind(&'static str),
     /// Of its fields these are not read, or not wholly; of a list, the fields of its items.
     Of(&'static [(&'static str, Unread)]),
 }
@@ -46,6 +49,7 @@ impl Unread {
     pub fn field(self, name: &str) -> Option<Self> {
         match self {
             Self::All => Some(Self::All),
+            Self::Behind(_) => None,
             Self::Of(fields) => {
                 // Hardly any two names have one length and begin alike: no call to compare memory.
                 let is_like = |field: &str| {

@@ -181,6 +181,9 @@ impl<'t> Scan<'t, '_> {
             self.space();
             match unread.field(key) {
                 Some(Unread::All) => self.skip(depth)?,
+                Some(Unread::Behind(name)) if self.tape.has_text(opened, name) => {
+                    self.skip(depth)?;
+                }
                 unread => {
                     // Keys differ early: no call to compare memory.
                     sorted &= last.bytes().lt(key.bytes());

@@ -57,6 +57,18 @@ impl<'t> Tape<'t> {
         Opened(self.pieces.len())
     }
 
+    /// Whether the object that has begun has a field of this name, with a text that is not empty.
+    pub(super) fn has_text(&self, opened: Opened, name: &str) -> bool {
+        let mut rest = &self.pieces[opened.0..];
+        while let [Piece::Text(key), value @ ..] = rest {
+            if *key == name {
+                return matches!(value.first(), Some(Piece::Text(text)) if !text.is_empty());
+            }
+            rest = value.get(span(value)..).unwrap_or_default();
+        }
+        false
+    }
+
     pub(super) fn end_list(&mut self, opened: Opened) {
         let within = self.pieces.len() - opened.0;
         self.pieces[opened.0 - 1] = Piece::List(within);

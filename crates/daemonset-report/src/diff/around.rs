@@ -154,7 +154,11 @@ impl<'a> Around<'a> {
             .iter()
             .chain(old.daemon_sets.iter().filter(stays));
         let sets = sets.map(|manifest| &manifest.daemon_set);
-        let lints = Lints::only([Rule::HostPortTaken, Rule::SelectorOverlap]);
+        let lints = Lints::only([
+            Rule::HostPortTaken,
+            Rule::HostPortWithSurge,
+            Rule::SelectorOverlap,
+        ]);
         Self {
             nodes,
             moment,

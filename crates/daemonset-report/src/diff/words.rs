@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use daemonset::placement::{Obstacle, Verdict};
+use daemonset_explain::shell_word;
 use daemonset_explain::what_if::{
     Comparison, End, Forecast, NodeChange, NodeRoom, Restarts, TemplateChange,
 };
@@ -38,7 +39,15 @@ impl SetDiff {
     /// The answer in a clause.
     #[must_use]
     pub fn headline(&self) -> String {
-        describe(self).0
+        let headline = describe(self).0;
+        let nodes: HashSet<&str> = self.contentions.iter().map(|it| &*it.node).collect();
+        match nodes.len() {
+            0 => headline,
+            some => format!(
+                "{headline}; beside what else comes, its pod may have to wait on {}",
+                count(some, "node")
+            ),
+        }
     }
 
     /// The evidence, line by line.
@@ -80,7 +89,11 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
             lines.extend(in_the_way(&change.warnings));
             (headline, lines)
         }
-        Outcome::Refused(faults) => ("would be refused".to_owned(), refusals(faults).collect()),
+        Outcome::Refused(faults) => {
+            let mut lines: Vec<String> = refusals(faults).collect();
+            lines.extend(made_anew(set, faults));
+            ("would be refused".to_owned(), lines)
+        }
         Outcome::Created {
             nodes,
             adopted,
@@ -309,7 +322,7 @@ fn restarted(comparison: &Comparison, restarts: &Restarts) -> String {
             format!("restarts no pod by itself; {pods} restart when they are deleted (OnDelete)")
         }
         Restarts::No if !after.without_room.is_empty() && after.end != End::Settled => {
-            format!("restarts no pod: {}", after.end)
+            "restarts no pod: nodes without room for the new pod use up the budget".to_owned()
         }
         Restarts::No if !after.hanging.is_empty() && after.end == End::Stalled => {
             "restarts no pod".to_owned()
@@ -386,6 +399,24 @@ fn grouped<'a>(
 fn obstacles(obstacles: &[Obstacle]) -> String {
     let texts: Vec<String> = obstacles.iter().map(ToString::to_string).collect();
     texts.join("; ")
+}
+
+/// How a set gets another selector.
+///
+/// Source: [Label selector updates](https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#pod-selector).
+fn made_anew(set: &SetDiff, faults: &[Diagnostic]) -> Option<String> {
+    let is_selector = |fault: &Diagnostic| {
+        let said = fault.message.contains("cannot be changed");
+        said && fault.path.to_string() == "spec.selector"
+    };
+    faults.iter().any(is_selector).then(|| {
+        format!(
+            "for another selector it has to be made anew: kubectl delete daemonset {} -n {} --cascade=orphan, and \
+             apply; pods that the new selector selects are adopted, the others run on until they are deleted",
+            shell_word(&set.name),
+            shell_word(&set.namespace)
+        )
+    })
 }
 
 fn refusals(faults: &[Diagnostic]) -> impl Iterator<Item = String> {

@@ -3,6 +3,7 @@
 mod network;
 mod node;
 mod pod;
+mod taken_for;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,10 @@ fn meant(place: Place, words: &str) -> Option<Meaning> {
     meaning(&Words::default().with(place, words))
 }
 
+fn all_of(some: [&'static [Said]; 4]) -> impl Iterator<Item = &'static Said> {
+    some.into_iter().flatten()
+}
+
 fn rows() -> impl Iterator<Item = &'static Row> {
     AREAS.into_iter().flatten()
 }
@@ -23,7 +28,7 @@ fn rows() -> impl Iterator<Item = &'static Row> {
 fn each_row_is_known_by_its_words() {
     let mut seen = BTreeSet::new();
     let mut wrong = Vec::new();
-    for (place, words, id) in node::HITS.iter().chain(network::HITS).chain(pod::HITS) {
+    for (place, words, id) in all_of([node::HITS, network::HITS, pod::HITS, taken_for::HITS]) {
         let meaning = meant(*place, words);
         let found = meaning.as_ref().map_or("", Meaning::id);
         if found != *id {
@@ -41,7 +46,7 @@ fn each_row_is_known_by_its_words() {
 #[test]
 fn no_row_is_known_by_words_near_to_its_own() {
     let mut seen = BTreeSet::new();
-    for (place, words, id) in node::NEAR.iter().chain(network::NEAR).chain(pod::NEAR) {
+    for (place, words, id) in all_of([node::NEAR, network::NEAR, pod::NEAR, taken_for::NEAR]) {
         assert!(rows().any(|row| row.id == *id), "no row {id}");
         let meaning = meant(*place, words);
         let found = meaning.as_ref().map_or("", Meaning::id);
@@ -129,6 +134,10 @@ fn each_row_is_told_whole() {
             ("deviceUnhealthy", Supply::Devices),
             ("deviceUnregistered", Supply::Devices),
             ("deviceTaken", Supply::Devices),
+            ("deviceRefused", Supply::Devices),
+            ("awsAgent", Supply::PodNetwork),
+            ("azureAgent", Supply::PodNetwork),
+            ("ovnAgent", Supply::PodNetwork),
         ])
     );
 }

@@ -6,6 +6,16 @@ use super::Said;
 pub(super) const HITS: &[Said] = &[
     (
         Program,
+        "<jemalloc>: Unsupported system page size",
+        "pageSize",
+    ),
+    (
+        Program,
+        "agent: error while loading shared libraries: libx.so: ELF load command alignment not page-aligned",
+        "pageSize",
+    ),
+    (
+        Program,
         "E1124 12:08:52.118 installer.go:201] modprobe: ERROR: could not insert 'nvidia': Key was rejected by service",
         "moduleSigned",
     ),
@@ -300,7 +310,17 @@ pub(super) const HITS: &[Said] = &[
     ),
     (
         Program,
+        "Failed to check br_netfilter: stat /proc/sys/net/bridge/bridge-nf-call-iptables: no such file or directory",
+        "bridgeNetfilter",
+    ),
+    (
+        Program,
         "lock file /data/agent.lock already exists",
+        "lockFile",
+    ),
+    (
+        Program,
+        "ovn-controller: /var/run/ovn/ovn-controller.pid: already running as pid 2764, aborting",
         "lockFile",
     ),
     (
@@ -327,6 +347,7 @@ pub(super) const HITS: &[Said] = &[
 ];
 
 pub(super) const NEAR: &[Said] = &[
+    (Program, "hugetlbfs: unsupported page size 1Gi", "pageSize"),
     (
         Program,
         "the api key was rejected by the service",
@@ -449,6 +470,7 @@ pub(super) const NEAR: &[Said] = &[
     (Program, "lock acquired", "lockHeld"),
     (Program, "corrupt frame from peer", "stateDamaged"),
     (Program, "lock file /data/LOCK already in use", "lockFile"),
+    (Program, "loaded module br_netfilter", "bridgeNetfilter"),
     (
         Kubelet,
         "runtime supports user namespaces",

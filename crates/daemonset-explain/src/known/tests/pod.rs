@@ -136,6 +136,21 @@ pub(super) const HITS: &[Said] = &[
     ),
     (
         Program,
+        "failed to get node: etcdserver: request timed out",
+        "etcd",
+    ),
+    (
+        Program,
+        "failed to update lock: etcdserver: mvcc: database space exceeded",
+        "etcdFull",
+    ),
+    (
+        Program,
+        "Permission 'logging.logEntries.create' denied on resource '//logging.googleapis.com/projects/p/logs/l' (or it may not exist).",
+        "cloudRight",
+    ),
+    (
+        Program,
         "NoCredentialProviders: no valid providers in chain",
         "cloudIdentity",
     ),
@@ -434,6 +449,8 @@ pub(super) const NEAR: &[Said] = &[
         "webIdentity",
     ),
     (Program, "not authorized", "cloudRight"),
+    (Program, "etcdserver: key not found", "etcd"),
+    (Program, "no space left in the database", "etcdFull"),
     (Program, "credentials refreshed", "cloudIdentity"),
     (
         Program,

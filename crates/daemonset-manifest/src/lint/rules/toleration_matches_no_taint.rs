@@ -27,12 +27,20 @@ metadata: {name: node-a}
     instead: "Leave it out, unless nodes with the taint are to come.",
 };
 
+/// So many tolerations are held against the taints that nodes have.
+const COMPARED: usize = 16;
+
 pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
+    let mut asked = 0;
     for (index, toleration) in look.set.spec.template.spec().tolerations.iter().enumerate() {
         if is_asked(look, toleration) && look.around.taints_of(&toleration.key).is_none() {
             let key = bare(&toleration.key);
             let message = format!("tolerates nothing here: no node has a taint {key}");
-            found.add(pod_spec_path("tolerations").index(index), message);
+            let meant = (asked < COMPARED).then(|| look.around.near_taint(&toleration.key));
+            let meant = meant.flatten().map(str::to_owned);
+            asked += 1;
+            let path = pod_spec_path("tolerations").index(index);
+            found.add_suggesting(path, message, meant);
         }
     }
 }

@@ -184,6 +184,9 @@ impl<'t> Sink<'t> for OnTape<'t, '_> {
         };
         self.unread = match level.unread.field(name) {
             Some(Unread::All) => return Ok(Next::IsSkipped),
+            Some(Unread::Behind(name)) if self.tape.has_text(level.opened, name) => {
+                return Ok(Next::IsSkipped);
+            }
             unread => unread.unwrap_or(Unread::NOTHING),
         };
         level.sorted &= level.last_key < *name;

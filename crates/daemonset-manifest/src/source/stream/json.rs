@@ -14,9 +14,10 @@ pub(super) fn document<I: Items>(
 ) -> Result<Document, Stop> {
     let mut assembler = Assembler::new(0, items);
     let mut walk = Walk::new();
+    let mut sight = window.sight();
     loop {
-        match walk.go_on(&window.text, window.more, &mut assembler) {
-            Ok(Progress::Paused { read }) => window.refill(read)?,
+        match walk.go_on(sight.text, sight.more, &mut assembler) {
+            Ok(Progress::Paused { read }) => sight = window.refill(read)?,
             Ok(Progress::Ended { read }) => {
                 rest_is_blank(window, read)?;
                 let (value, faults) = assembler.finish();
@@ -32,16 +33,17 @@ pub(super) fn document<I: Items>(
 }
 
 fn rest_is_blank(window: &mut Window<impl Read>, mut read: usize) -> Result<(), Stop> {
+    let mut sight = window.sight();
     loop {
         let is_blank = |byte: u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
-        if !window.text[read..].bytes().all(is_blank) {
+        if !sight.text[read..].bytes().all(is_blank) {
             return Err(Stop::Irregular);
         }
-        if !window.more {
+        if !sight.more {
             return Ok(());
         }
-        read = window.text.len();
-        window.refill(read)?;
+        let all = sight.text.len();
+        sight = window.refill(all)?;
         read = 0;
     }
 }

@@ -32,11 +32,11 @@ pub(crate) fn document<I: Items>(
 
 fn begin<I: Items>(reader: impl Read, limits: Limits, items: &mut I) -> Result<Document, Stop> {
     let mut window = Window::new(reader, limits);
-    window.refill(0)?;
-    if decode(window.text.as_bytes()).1 != Encoding::Utf8 {
+    let text = window.refill(0)?.text;
+    if decode(text.as_bytes()).1 != Encoding::Utf8 {
         return Err(Stop::Irregular);
     }
-    match window.text.trim_ascii_start().bytes().next() {
+    match text.trim_ascii_start().bytes().next() {
         Some(b'{') => json::document(&mut window, items),
         None | Some(b'[' | 0xEF) => Err(Stop::Irregular),
         Some(_) => yaml::document(&mut window, items),

@@ -19,14 +19,15 @@ pub(super) fn document<I: Items>(
     let irregular = |_| Stop::Irregular;
     assembler.begin(Begun::Object, 0, 1).map_err(irregular)?;
     let mut pieces = Pieces::new();
+    let mut sight = window.sight();
     loop {
-        let end = |text: &str| end_of_piece(text, window.more);
-        let read = pieces.take(&window.text, end, &mut assembler);
+        let end = |text: &str| end_of_piece(text, sight.more);
+        let read = pieces.take(sight.text, end, &mut assembler);
         let read = read.map_err(|_| Stop::Irregular)?;
-        if read == window.text.len() && !window.more {
+        if read == sight.text.len() && !sight.more {
             break;
         }
-        window.refill(read)?;
+        sight = window.refill(read)?;
     }
     pieces.end(&mut assembler).map_err(|_| Stop::Irregular)?;
     let (value, faults) = assembler.finish();
