@@ -38,8 +38,8 @@ pub struct Judge {
     /// Nodes of a set whose available pod was deleted for an update, until they have one again.
     /// By set; with the operator that deleted it, and where in the log.
     down: BTreeMap<String, BTreeMap<String, (usize, usize)>>,
-    /// Which operator created a pod, by its UID, and where in the log.
-    created_by: BTreeMap<String, (usize, usize)>,
+    /// Which operator created or adopted a pod, by its UID, and where in the log.
+    claimed_by: BTreeMap<String, (usize, usize)>,
     pub broken: Vec<String>,
     /// How many pods were created for a set that was gone already, by its UID.
     pub for_nothing: BTreeMap<String, usize>,
@@ -258,10 +258,16 @@ impl Judge {
         pods.collect()
     }
 
-    /// Whether another operator created a pod, and it was not shown yet.
+    /// An operator has created or adopted a pod.
+    pub fn claimed(&mut self, server: &Server, pod: &Value, known: Known) {
+        let made = (known.by, server.log.len());
+        self.claimed_by.insert(uid_of(pod).to_owned(), made);
+    }
+
+    /// Whether another operator created or adopted a pod, and that was not shown yet.
     fn is_unknown(&self, pod: &Value, known: Known) -> bool {
-        let created = self.created_by.get(uid_of(pod));
-        created.is_some_and(|(by, at)| *by != known.by && *at > known.pods)
+        let claimed = self.claimed_by.get(uid_of(pod));
+        claimed.is_some_and(|(by, at)| *by != known.by && *at > known.pods)
     }
 
     /// Something has changed: a node that is up again, or gone, is not down.
@@ -341,8 +347,7 @@ impl Judge {
         }
         let mut others = Self::pods_on(server, uid, node, name_of(pod));
         others.retain(|other| !self.is_unknown(other, known));
-        let made = (known.by, server.log.len());
-        self.created_by.insert(uid_of(pod).to_owned(), made);
+        self.claimed(server, pod, known);
         let living = others.iter().filter(|other| is_living(other)).count();
         if terms.surges() {
             if living > 1 {
@@ -542,8 +547,8 @@ impl Judge {
                 .iter()
                 .all(|verdict| *verdict == Some(Verdict::Run))
         });
-        // What another operator has deleted counts once it was shown.
-        let is_known = |(by, at): &&(usize, usize)| *by == known.by || *at <= known.pods;
+        // What another operator has deleted counts once it was shown: it stands next in the log.
+        let is_known = |(by, at): &&(usize, usize)| *by == known.by || *at < known.pods;
         let down = nodes.values().filter(is_known).count();
         let limit = terms.limits(all).0;
         if down + 1 > limit {

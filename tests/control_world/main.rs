@@ -5,6 +5,7 @@
 // A test that fails says why by itself.
 #![allow(clippy::unwrap_used, missing_docs, clippy::pedantic)]
 
+mod claims;
 mod clock;
 mod faults;
 mod gone;

@@ -535,8 +535,9 @@ impl World {
         };
         if self.tells {
             println!(
-                "{} {request} -> {code} {}",
+                "{} by {} {request} -> {code} {}",
                 self.server.now,
+                stage.known.by,
                 text(&body, "/message")
             );
         }
@@ -544,6 +545,12 @@ impl World {
         self.requests.push(line);
         if let Some(revision) = forgotten.filter(|_| code == 200) {
             self.judge.forgotten(&self.server, &revision, stage.known);
+        }
+        let is_adoption = request.method == Method::Patch
+            && request.path.contains("/pods/")
+            && body.pointer("/metadata/ownerReferences/0").is_some();
+        if code == 200 && is_adoption {
+            self.judge.claimed(&self.server, &body, stage.known);
         }
         if code == 201 && request.path.ends_with("/pods") {
             self.judge.created(&self.server, &body, stage.known);
