@@ -253,7 +253,7 @@ fn missed_label(requirement: &Requirement, node: &Node) -> Option<String> {
 
 /// A label of the node whose key is near to this one, or is the same but for the prefix, as
 /// `key=value`.
-fn near_key(node: &Node, key: &str) -> Option<String> {
+pub(crate) fn near_key(node: &Node, key: &str) -> Option<String> {
     let is_meant = |other: &str| is_slip(other, key) || is_renamed(other, key);
     let name = |key: &'_ str| key.rsplit('/').next().unwrap_or_default().to_owned();
     let labels = || node.metadata.labels.iter();

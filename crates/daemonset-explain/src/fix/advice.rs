@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use daemonset::api::{DaemonSet, Pod};
 use daemonset::placement::Verdict as Placed;
+use serde_json::json;
 
-use super::command::{ask, describe_nodes, namespace, target, word};
+use super::command::{ask, describe_nodes, namespace, patch_pods, pods_like, target, word};
 use super::finalizers::removed_by;
+use super::look::at_kubelets;
 use super::looping::of_loop;
 use super::refused::of_refusals;
+use super::requests::{is_critical, lowered, short_of};
 use super::untried::memory;
 use super::{Applicability, Caution, Fix, Repair, asked, create, known};
 use crate::finding::{Finding, Refusal};
@@ -106,7 +109,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             nodes, finalizers, ..
         } => vec![if finalizers.is_empty() {
             let nodes = nodes.clone();
-            let commands = describe_nodes(&nodes);
+            let commands = at_kubelets(&nodes, round);
             Fix::outside(Repair::Kubelet { nodes }, commands)
         } else {
             let finalizers = finalizers.clone();
@@ -149,12 +152,26 @@ enum Short {
 }
 
 impl Short {
-    fn fix(self, nodes: Vec<String>, first_pod: &str, round: &Round<'_>) -> Fix {
+    fn fix(
+        self,
+        nodes: Vec<String>,
+        first_pod: &str,
+        stalls: &Stalls<'_, '_>,
+        round: &Round<'_>,
+    ) -> Fix {
         let set = round.daemon_set();
         let mut commands = describe_nodes(&nodes);
         let repair = match self {
             Self::Ports => {
-                commands.clear();
+                let there = nodes.iter().take(1).map(|node| {
+                    format!(
+                        "kubectl get pods -A --field-selector spec.nodeName={} -o \
+                         custom-columns=NAMESPACE:.metadata.namespace,POD:.metadata.name,PORTS:.spec.containers[*].ports[*].hostPort",
+                        word(node)
+                    )
+                });
+                commands = there.collect();
+                commands.push(format!("kubectl edit {}", target(set)));
                 let ports = host_ports(set);
                 Repair::HostPorts { ports, nodes }
             }
@@ -180,9 +197,27 @@ impl Short {
                     offered,
                 }
             }
-            Self::Size => Repair::Size { nodes },
-            Self::Room => Repair::Room { nodes },
-            Self::Slots => Repair::PodSlots { nodes },
+            Self::Size => {
+                let asked = short_of(stalls, &nodes, set);
+                commands.splice(.., lowered(&asked, set));
+                Repair::Size { nodes, asked }
+            }
+            Self::Room => {
+                let asked = short_of(stalls, &nodes, set);
+                commands.truncate(1);
+                commands.splice(0..0, lowered(&asked, set));
+                let is_critical = is_critical(stalls, &nodes, round);
+                Repair::Room {
+                    nodes,
+                    asked,
+                    is_critical,
+                }
+            }
+            Self::Slots => {
+                commands.truncate(1);
+                let is_critical = is_critical(stalls, &nodes, round);
+                Repair::PodSlots { nodes, is_critical }
+            }
             Self::Selector => {
                 let namespace = namespace(set);
                 commands = vec![
@@ -195,7 +230,10 @@ impl Short {
                 Repair::AdmittedSelector { namespace, nodes }
             }
             Self::Scheduling => Repair::Scheduling { nodes },
-            Self::Report => Repair::NoReport { nodes },
+            Self::Report => {
+                commands = at_kubelets(&nodes, round);
+                Repair::NoReport { nodes }
+            }
         };
         Fix::outside(repair, commands)
     }
@@ -229,7 +267,7 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
     fixes.extend(
         of_nodes
             .into_iter()
-            .map(|(short, nodes)| short.fix(nodes, first_pod, round)),
+            .map(|(short, nodes)| short.fix(nodes, first_pod, stalls, round)),
     );
     if fixes.is_empty() && is_template {
         fixes.extend(logs_if_silent(stalls, set));
@@ -250,6 +288,7 @@ fn asked(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Asked> {
             .then(|| unscheduled(message, said, round))?,
         PodProblem::SchedulingGated { gates } => named(Repair::SchedulingGates {
             gates: gates.clone(),
+            in_template: has_gates(set),
         }),
         PodProblem::NotScheduled { scheduler, .. } => named(Repair::Scheduler {
             scheduler: match scheduler.as_str() {
@@ -309,6 +348,10 @@ fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<
         _ if message.contains("Insufficient ") => Short::Room,
         _ => Short::Scheduling,
     }))
+}
+
+fn has_gates(set: &DaemonSet) -> bool {
+    set.spec.template.spec_as_json()["schedulingGates"].is_array()
 }
 
 /// To read what a container waits for that runs and does not get ready, or does not end.
@@ -413,9 +456,35 @@ fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<Str
                 create::commands(&missing, set)
             })
             .collect(),
+        Repair::SchedulingGates { gates, in_template } => {
+            let taken_out = in_template.then(|| {
+                format!(
+                    "kubectl patch {} --type=json -p '[{{\"op\": \"remove\", \"path\": \
+                     \"/spec/template/spec/schedulingGates\"}}]'",
+                    target(set)
+                )
+            });
+            let pods = gates.iter().find_map(|gate| pods_like(gate));
+            pods.into_iter().chain(taken_out).collect()
+        }
+        Repair::ReadinessGate { gate } => {
+            let pod = word(&said.pod.metadata.name);
+            let shown = format!(
+                "kubectl get pod {pod} -n {} -o jsonpath='{{.status.conditions}}'",
+                namespace(set)
+            );
+            pods_like(gate).into_iter().chain([shown]).collect()
+        }
         Repair::Scheduler { scheduler } if scheduler == "default-scheduler" => {
             vec!["kubectl get pods -n kube-system -l component=kube-scheduler".to_owned()]
         }
+        Repair::Scheduler { scheduler } => pods_like(scheduler)
+            .into_iter()
+            .chain([patch_pods(
+                set,
+                &json!({"schedulerName": "default-scheduler"}),
+            )])
+            .collect(),
         Repair::Claims { claims, namespace } => claims
             .iter()
             .take(NAMED)

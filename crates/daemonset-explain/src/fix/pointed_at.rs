@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::asked::registry;
 use super::command::{ask, debug_node, namespace, target, word};
 use super::known::{self, known_on};
+use super::look::of_condition;
 use super::{Fix, Repair, advice};
 use crate::cause::blame::own_port;
 use crate::evidence::ContainerState;
@@ -189,7 +190,8 @@ fn node_path(
     let nodes = nodes_of(&|words| {
         mounted::node_path_told(spec, container, words).is_some_and(|(other, _)| other == path)
     });
-    let look = format!("ls -la {}", word(&format!("/host{path}")));
+    // A link such as /var/run leads where it leads on the node.
+    let look = format!("chroot /host ls -la {}", word(&path));
     let command = debug_node(&word(said.node.name), &look);
     Some(Fix::outside(
         Repair::NodePath {
@@ -272,7 +274,9 @@ fn of_certificate(round: &Round<'_>, said: &Said<'_, '_>, words: &str, found: &V
             vec![command],
         );
     }
-    let shown = secrets_of_service(words);
+    let asked = asked_in_vain(round, words);
+    let of_address = asked.and_then(|address| certificate_of(&address, said.node.name));
+    let shown = secrets_of_service(words).or(of_address);
     let limit = found.limit;
     match found.side {
         Side::After => {
@@ -297,6 +301,22 @@ fn of_certificate(round: &Round<'_>, said: &Said<'_, '_>, words: &str, found: &V
             Fix::outside(Repair::CertificateTime { node }, commands)
         }
     }
+}
+
+/// The command that shows the certificate that an address presents, asked from a node.
+fn certificate_of(address: &str, node: &str) -> Option<String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+    if !address.chars().all(is_plain) {
+        return None;
+    }
+    let has_port = address
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    let port = if has_port { "" } else { ":443" };
+    Some(format!(
+        "ssh {} 'openssl s_client -connect {address}{port} </dev/null | openssl x509 -noout -subject -issuer -dates'",
+        word(node)
+    ))
 }
 
 /// The command that shows the certificates of the namespace of the Service that the words name.
@@ -383,16 +403,9 @@ fn node_report(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fi
     let NodeProblem::Condition { condition, .. } = report else {
         return None;
     };
-    let of_runtime = ["ontainerd", "Docker", "ontainerRuntime"];
-    let look = if of_runtime.iter().any(|it| condition.contains(it)) {
-        "chroot /host journalctl -n 100 --no-pager -g containerd"
-    } else if condition.contains("ubelet") {
-        "chroot /host journalctl -n 100 --no-pager -g kubelet"
-    } else {
-        "chroot /host journalctl -k -n 100 --no-pager"
-    };
     let node = said.node.name.to_owned();
-    let command = debug_node(&word(&node), look);
+    let info = round.evidence.and_then(|it| it.node(&node));
+    let command = of_condition(&word(&node), condition, info.map(|it| &*it.info));
     let report = report.to_string();
     Some(Fix::outside(
         Repair::NodeReport { node, report },
@@ -404,7 +417,11 @@ fn node_report(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fi
 fn not_trusted(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
     let is_so = words.contains("x509: ") && !said.problem.is_of_a_pull();
     let address = asked_in_vain(round, words).filter(|_| is_so)?;
-    Some(Fix::outside(Repair::Trust { address }, Vec::new()))
+    let command = certificate_of(&address, said.node.name);
+    Some(Fix::outside(
+        Repair::Trust { address },
+        command.into_iter().collect(),
+    ))
 }
 
 /// The image that the registry no longer has, while pods run it that were created before.
@@ -451,9 +468,14 @@ fn way_out(
     }
     let nodes = alike(&address);
     if answers_since(round, said, &address) {
+        let again = format!(
+            "kubectl delete pod {} -n {}",
+            word(&said.pod.metadata.name),
+            namespace(round.daemon_set())
+        );
         return Some(Fix::outside(
             Repair::TriesAgain { address, nodes },
-            Vec::new(),
+            vec![again],
         ));
     }
     let lookup = Lookup::of(words);
@@ -518,12 +540,30 @@ fn other_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Fix> {
     }
     let container = said.problem.container()?.to_owned();
     let platform = own;
+    let spec = round.daemon_set().spec.template.spec_as_json();
+    let image = self::container(spec, &container).and_then(|it| it["image"].as_str());
+    let platforms: Vec<&str> = of_others
+        .iter()
+        .map(|it| &**it)
+        .chain([&*platform])
+        .collect();
+    let commands = image.map(|image| {
+        [
+            format!("docker buildx imagetools inspect {}", word(image)),
+            format!(
+                "docker buildx build --platform {} -t {} --push .",
+                platforms.join(","),
+                word(image)
+            ),
+        ]
+    });
+    let commands = commands.into_iter().flatten().collect();
     Some(Fix::outside(
         Repair::Platform {
             container,
             platform,
         },
-        Vec::new(),
+        commands,
     ))
 }
 

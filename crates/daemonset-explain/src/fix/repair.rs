@@ -3,6 +3,7 @@
 use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::requests::Requested;
 use crate::known::{Known, Supply};
 use crate::owner::LabelOwner;
 
@@ -32,6 +33,22 @@ pub enum Repair {
         label: String,
         /// Who sets it.
         owner: LabelOwner,
+    },
+    /// The key of a label that the template selects, which may be a slip.
+    SelectorKey {
+        /// As it is written.
+        written: String,
+        /// The label that nodes have, as `KEY=VALUE`.
+        label: String,
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// A taint of nodes without a pod network, which what sets it up has to tolerate.
+    NetworkTaint {
+        /// Its key.
+        taint: String,
+        /// The nodes.
+        nodes: Vec<String>,
     },
     /// Pods that stay on nodes which do not exist.
     MissingNodes {
@@ -169,6 +186,8 @@ pub enum Repair {
     SchedulingGates {
         /// The gates.
         gates: Vec<String>,
+        /// Whether the template has them, and not only the pods, which got them at admission then.
+        in_template: bool,
     },
     /// The scheduler that the template names.
     Scheduler {
@@ -208,16 +227,24 @@ pub enum Repair {
     PodSlots {
         /// The nodes.
         nodes: Vec<String>,
+        /// Whether the pod has a priority that no class of users reaches.
+        is_critical: bool,
     },
     /// Nodes that have no room for the pod.
     Room {
         /// The nodes.
         nodes: Vec<String>,
+        /// What the template asks for of what they are short of.
+        asked: Vec<Requested>,
+        /// Whether the pod has a priority that no class of users reaches.
+        is_critical: bool,
     },
     /// Nodes that are too small for the pod, whoever is on them.
     Size {
         /// The nodes.
         nodes: Vec<String>,
+        /// What the template asks for of what they are short of.
+        asked: Vec<Requested>,
     },
     /// Whatever holds the host ports that the pod asks for.
     HostPorts {
