@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use daemonset::api::{DaemonSet, Pod};
 use daemonset::placement::Verdict as Placed;
-use serde_json::json;
 
-use super::command::{ask, describe_nodes, namespace, patch_pods, pods_like, target, word};
+use super::command::{ask, describe_nodes, namespace, target, word};
 use super::finalizers::removed_by;
+use super::leads::{commands_of, has_gates};
 use super::look::at_kubelets;
 use super::looping::of_loop;
 use super::refused::of_refusals;
 use super::requests::{is_critical, lowered, short_of};
 use super::untried::memory;
 use super::{Applicability, Caution, Fix, Repair, asked, create, known};
+use crate::cause::symptoms::refuses_own;
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
 use crate::known::{Place, Supply};
@@ -24,7 +25,7 @@ use crate::signs::autoscaler::autoscaler;
 use crate::signs::device::{not_offered, offered_like};
 use crate::signs::heard::heard;
 use crate::signs::image::{moved_to, repository};
-use crate::signs::missing::{Kind, Missing, missing};
+use crate::signs::missing::{Kind, missing};
 use crate::signs::outside::is_from_outside;
 use crate::signs::quoted::words;
 use crate::stall::{Said, Stalls};
@@ -96,7 +97,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             let known = known::of_said(Place::Refusal, words, nodes, set);
             match known.filter(|_| refusals.iter().all(is_denial)) {
                 Some(fix) => vec![fix],
-                None => of_refusals(refusals, namespace, &describe, !said.is_empty(), round),
+                None => of_refusals(refusals, namespace, &describe, said, round),
             }
         }
         Finding::Looping {
@@ -120,7 +121,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
 }
 
 /// What stands before the name of a claim.
-const CLAIM: &str = "PersistentVolumeClaim ";
+pub(super) const CLAIM: &str = "PersistentVolumeClaim ";
 
 /// What a pod asks for, by what it says.
 enum Asked {
@@ -315,6 +316,9 @@ fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<
         let is_own = said.node.staying().any(|pod| pod.fact.version.is_old());
         return (!is_own).then_some(Asked::Of(Short::Ports));
     }
+    if refuses_own(round, said) {
+        return None;
+    }
     if let Some(resource) = not_offered(message, said, round) {
         return Some(Asked::Of(Short::Device(resource.to_owned())));
     }
@@ -348,10 +352,6 @@ fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<
         _ if message.contains("Insufficient ") => Short::Room,
         _ => Short::Scheduling,
     }))
-}
-
-fn has_gates(set: &DaemonSet) -> bool {
-    set.spec.template.spec_as_json()["schedulingGates"].is_array()
 }
 
 /// To read what a container waits for that runs and does not get ready, or does not end.
@@ -431,68 +431,6 @@ fn add(fixes: &mut Vec<Fix>, repair: Repair, commands: Vec<String>) {
         }
     }
     fixes.push(Fix::outside(repair, commands));
-}
-
-fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<String> {
-    match repair {
-        Repair::Autoscaler {
-            autoscaler,
-            namespace,
-        } => vec![
-            format!("kubectl edit vpa {} -n {namespace}", word(autoscaler)),
-            format!(
-                "kubectl delete pod {} -n {namespace}",
-                word(&said.pod.metadata.name)
-            ),
-        ],
-        Repair::GateNotMet { .. } => vec![describe_pod(said.pod, set)],
-        Repair::Objects { objects, .. } => (objects.iter())
-            .filter_map(|object| object.strip_prefix(CLAIM))
-            .flat_map(|name| {
-                let missing = Missing {
-                    kind: Kind::Claim,
-                    names: vec![name.to_owned()],
-                };
-                create::commands(&missing, set)
-            })
-            .collect(),
-        Repair::SchedulingGates { gates, in_template } => {
-            let taken_out = in_template.then(|| {
-                format!(
-                    "kubectl patch {} --type=json -p '[{{\"op\": \"remove\", \"path\": \
-                     \"/spec/template/spec/schedulingGates\"}}]'",
-                    target(set)
-                )
-            });
-            let pods = gates.iter().find_map(|gate| pods_like(gate));
-            pods.into_iter().chain(taken_out).collect()
-        }
-        Repair::ReadinessGate { gate } => {
-            let pod = word(&said.pod.metadata.name);
-            let shown = format!(
-                "kubectl get pod {pod} -n {} -o jsonpath='{{.status.conditions}}'",
-                namespace(set)
-            );
-            pods_like(gate).into_iter().chain([shown]).collect()
-        }
-        Repair::Scheduler { scheduler } if scheduler == "default-scheduler" => {
-            vec!["kubectl get pods -n kube-system -l component=kube-scheduler".to_owned()]
-        }
-        Repair::Scheduler { scheduler } => pods_like(scheduler)
-            .into_iter()
-            .chain([patch_pods(
-                set,
-                &json!({"schedulerName": "default-scheduler"}),
-            )])
-            .collect(),
-        Repair::Claims { claims, namespace } => claims
-            .iter()
-            .take(NAMED)
-            .filter_map(|claim| Some(claim.split_once(' ')?.1))
-            .map(|claim| format!("kubectl describe pvc {} -n {namespace}", word(claim)))
-            .collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// The image that a registry does not have, by where it was moved, or by what is there.

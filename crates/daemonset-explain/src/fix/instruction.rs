@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::phrases::{NAMED, device_plugin, host_path, node_memory, pod_slots, room, size};
+use super::phrases::{
+    NAMED, device_plugin, host_path, node_memory, of_writers, own_finalizers, pod_slots, room,
+    size, variable,
+};
 use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
 
@@ -24,16 +27,6 @@ impl fmt::Display for Repair {
                 "see that {} runs, which sets label {label} on nodes that have the device; without such nodes \
                  nothing is wrong",
                 owner.name()
-            ),
-            Self::SelectorKey {
-                written,
-                label,
-                nodes,
-            } => write!(
-                f,
-                "if {written} is a slip in the template's nodeSelector for the key of {label}, put it right: {} {} it",
-                list(nodes, NAMED),
-                agree(nodes.len(), "has", "have"),
             ),
             Self::NetworkTaint { taint, nodes } => write!(
                 f,
@@ -90,9 +83,14 @@ impl fmt::Display for Repair {
                 f,
                 "let the template ask for what the LimitRange of namespace {namespace} allows, or change that"
             ),
-            Self::Denied { by } => write!(
+            Self::Denied { by, demands } if demands.is_empty() => write!(
                 f,
                 "let the template meet what {by} demands, or have it except these pods"
+            ),
+            Self::Denied { by, demands } => write!(
+                f,
+                "{}, as {by} demands; or have it except these pods",
+                demands.join("; ")
             ),
             Self::Autoscaler {
                 autoscaler,
@@ -166,10 +164,10 @@ impl fmt::Display for Repair {
                     agree(gates.len(), "gate", "gates"),
                     list(gates, NAMED),
                 )?;
-                match in_template {
-                    true => write!(f, ", or take {them} out of the template"),
-                    false => Ok(()),
+                if *in_template {
+                    write!(f, ", or take {them} out of the template")?;
                 }
+                Ok(())
             }
             Self::Scheduler { scheduler } if scheduler == "default-scheduler" => {
                 f.write_str("get kube-scheduler to work again: it has not looked at these pods")
@@ -263,6 +261,24 @@ impl fmt::Display for Repair {
                     None => Ok(()),
                 }
             }
+            Self::Writers { writers } => of_writers(f, writers),
+            Self::Variable {
+                container,
+                name,
+                user,
+                is_there,
+            } => variable(f, container, name, user.as_deref(), *is_there),
+            Self::PutIn { container, by, off } => {
+                let by = by.as_deref().unwrap_or("a mutating webhook");
+                match off {
+                    Some(off) => write!(
+                        f,
+                        "if these pods are to be without {container}, which {by} puts in: {off} in the template keeps it out"
+                    ),
+                    None => write!(f, "see what puts {container} into the pods ({by}), and mend it there"),
+                }
+            }
+            Self::OwnFinalizers { finalizers, pods } => own_finalizers(f, finalizers, *pods),
             Self::Kubelet { nodes } => write!(
                 f,
                 "look at the kubelet and the container runtime of {}: the pod does not end there; a reboot ends what \

@@ -99,10 +99,10 @@ pub(super) fn of_condition(node: &str, condition: &str, info: Option<&NodeInfo>)
 }
 
 fn of_units(node: &str, units: &[&str]) -> String {
-    let logs: String = units.iter().map(|unit| format!(" -u {unit}")).collect();
     format!(
-        "ssh {node} 'sudo systemctl status {}; sudo journalctl{logs} -n 50 --no-pager'",
-        units.join(" ")
+        "ssh {node} 'sudo systemctl status {}; sudo journalctl -u {} -n 50 --no-pager'",
+        units.join(" "),
+        units.join(" -u ")
     )
 }
 

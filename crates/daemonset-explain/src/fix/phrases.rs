@@ -81,17 +81,18 @@ pub(super) fn pod_slots(
     is_critical: bool,
 ) -> fmt::Result {
     let nodes = list(nodes, NAMED);
-    match is_critical {
-        true => write!(
+    if is_critical {
+        write!(
             f,
             "raise maxPods of the kubelet of {nodes}, or move pods there that can run elsewhere: the priority of this one is \
              of Kubernetes itself, so that no class is above it"
-        ),
-        false => write!(
+        )
+    } else {
+        write!(
             f,
             "remove other pods from {nodes}, raise maxPods of the kubelet there, or give the template a priority class above that \
              of pods there, which are preempted then"
-        ),
+        )
     }
 }
 
@@ -108,14 +109,15 @@ pub(super) fn room(
         list(nodes, NAMED),
         in_brackets(asked)
     )?;
-    match is_critical {
-        true => f.write_str(
+    if is_critical {
+        f.write_str(
             ", or use larger nodes: its priority is one of Kubernetes itself, so that no class is above it, and what holds the \
              room is not to be removed for it",
-        ),
-        false => f.write_str(
+        )
+    } else {
+        f.write_str(
             ", remove other pods, or give it a priority class above that of pods there, which are preempted then",
-        ),
+        )
     }
 }
 
@@ -141,5 +143,67 @@ pub(super) fn size(
         f,
         "; or use larger nodes, or keep the daemon off {}: no eviction helps where a pod asks for more than the whole node has",
         list(nodes, NAMED)
+    )
+}
+
+/// To take the finalizers of others off a set that is being deleted, and what goes with it.
+pub(super) fn own_finalizers(
+    f: &mut fmt::Formatter<'_>,
+    finalizers: &[String],
+    pods: usize,
+) -> fmt::Result {
+    write!(
+        f,
+        "or, where that controller is not to come back, take {} {} off the DaemonSet: it is gone then",
+        agree(finalizers.len(), "finalizer", "finalizers"),
+        list(finalizers, NAMED)
+    )?;
+    match pods {
+        0 => return Ok(()),
+        1 => f.write_str(", and its pod is deleted with it")?,
+        many => write!(f, ", and its {many} pods are deleted with it")?,
+    }
+    f.write_str("; if it is to run, it has to be applied anew")
+}
+
+/// To let a variable stand where a reference finds it.
+pub(super) fn variable(
+    f: &mut fmt::Formatter<'_>,
+    container: &str,
+    name: &str,
+    user: Option<&str>,
+    is_there: bool,
+) -> fmt::Result {
+    if is_there {
+        return write!(
+            f,
+            "let {name} stand before {} in env of container {container}: $({name}) is replaced only by a variable that \
+             stands before the one that refers to it",
+            user.unwrap_or("what refers to it"),
+        );
+    }
+    write!(
+        f,
+        "give container {container} the variable {name}, to which {} refers, or take $({name}) out of there: it has no \
+         such variable, so that the reference stays as it is written",
+        user.unwrap_or("an argument"),
+    )
+}
+
+/// To let one of those that write a template in turn leave it.
+pub(super) fn of_writers(f: &mut fmt::Formatter<'_>, writers: &[String]) -> fmt::Result {
+    match writers {
+        [] | [_] => f.write_str(
+            "find the two that write the template in turn (metadata.managedFields names them)",
+        )?,
+        some => write!(
+            f,
+            "let only one of {} write what they differ in",
+            list(some, NAMED)
+        )?,
+    }
+    f.write_str(
+        ": let the manifests of a GitOps controller leave the field out, or have it ignore that field \
+         (ignoreDifferences), or give an operator the value in its own custom resource",
     )
 }

@@ -3,6 +3,7 @@
 use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::Tells;
 use super::requests::Requested;
 use crate::known::{Known, Supply};
 use crate::owner::LabelOwner;
@@ -33,15 +34,6 @@ pub enum Repair {
         label: String,
         /// Who sets it.
         owner: LabelOwner,
-    },
-    /// The key of a label that the template selects, which may be a slip.
-    SelectorKey {
-        /// As it is written.
-        written: String,
-        /// The label that nodes have, as `KEY=VALUE`.
-        label: String,
-        /// The nodes.
-        nodes: Vec<String>,
     },
     /// A taint of nodes without a pod network, which what sets it up has to tolerate.
     NetworkTaint {
@@ -112,6 +104,9 @@ pub enum Repair {
     Denied {
         /// What denies it.
         by: String,
+        /// What the template lacks of what that demands, as things to do; empty where its words do not tell.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        demands: Vec<String>,
     },
     /// The admission webhook that does not answer.
     Webhook {
@@ -390,6 +385,38 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// Those that write a template in turn.
+    Writers {
+        /// Who wrote it of late, where that was given.
+        writers: Vec<String>,
+    },
+    /// A variable to which the environment or an argument of a container refers in vain.
+    Variable {
+        /// The container.
+        container: String,
+        /// The variable.
+        name: String,
+        /// The variable whose value refers to it; `None` where an argument does.
+        user: Option<String>,
+        /// Whether it is there, and stands after that.
+        is_there: bool,
+    },
+    /// What puts a container into pods that their template does not have.
+    PutIn {
+        /// The container.
+        container: String,
+        /// By whom it is put in, where that is known.
+        by: Option<String>,
+        /// The label or annotation of the template that keeps it out.
+        off: Option<String>,
+    },
+    /// The finalizers of a DaemonSet that is being deleted, where their controllers do not come back.
+    OwnFinalizers {
+        /// The finalizers.
+        finalizers: Vec<String>,
+        /// How many pods of it are there, which go with it.
+        pods: usize,
+    },
     /// A path of the node that the words of pods name.
     NodePath {
         /// The path on the node.
@@ -575,17 +602,4 @@ pub enum Repair {
     },
     /// What makes a readiness probe fail now and then.
     Wavering,
-}
-
-/// What would tell whether a pod that fails alone does so for its node or for its revision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub enum Tells {
-    /// A pod of this older revision on the same node.
-    Back(i64),
-    /// A pod of the revision before on the same node, of which the number was not given.
-    Before,
-    /// A pod of the revision on another node.
-    OtherNode,
 }

@@ -13,15 +13,32 @@ use crate::edit::Edit;
 use crate::edit::edited::Step;
 use crate::finding::LeftOut;
 use crate::health::is_of_network;
-use crate::near::near_key;
 use crate::round::Round;
 
 /// How many nodes are labelled at most.
 const MOST_NODES: usize = 16;
 
+/// What was probably meant where nodes are left out; of the template, where that are all of them.
+pub(super) fn meant(
+    round: &Round<'_>,
+    cluster: &Cluster<'_>,
+    groups: &[LeftOut],
+    are_all: bool,
+) -> Vec<Fix> {
+    let labels = |group| labels_that_were_meant(round, cluster, group);
+    let mut fixes: Vec<Fix> = groups.iter().filter_map(labels).collect();
+    if are_all {
+        let of_template = |group| template_that_was_meant(round, cluster, group);
+        fixes.extend(groups.iter().find_map(of_template));
+        let tolerated = |group| network_tolerated(round, group);
+        fixes.extend(groups.iter().find_map(tolerated));
+    }
+    fixes
+}
+
 /// The template as it was probably meant, where no node runs the daemon and one misses it by little: an edit that was
 /// tried.
-pub(super) fn template_that_was_meant(
+fn template_that_was_meant(
     round: &Round<'_>,
     cluster: &Cluster<'_>,
     group: &LeftOut,
@@ -40,7 +57,10 @@ pub(super) fn template_that_was_meant(
         let is_selector = |edit: &Edit| {
             matches!(
                 edit,
-                Edit::SetNodeSelector { .. } | Edit::AddAffinityValue { .. }
+                Edit::SetNodeSelector { .. }
+                    | Edit::AddAffinityValue { .. }
+                    | Edit::RenameNodeSelector { .. }
+                    | Edit::RenameAffinityKey { .. }
             )
         };
         // Nodes of a role are mostly tainted, too.
@@ -51,37 +71,6 @@ pub(super) fn template_that_was_meant(
                 .iter()
                 .all(|it| is_selector(it) || is_toleration(it))
     })
-}
-
-/// The key of a label as it was probably meant, where nodes have one near to it with the value that is wanted.
-pub(super) fn key_that_was_meant(round: &Round<'_>, group: &LeftOut) -> Option<Fix> {
-    let node = round.cluster.node(group.nodes.first()?)?;
-    let Placement { obstacles, .. } = round.planner.place(node);
-    let [
-        Obstacle::NodeSelector {
-            key: written,
-            wanted,
-            found: None,
-        },
-    ] = obstacles.as_slice()
-    else {
-        return None;
-    };
-    let near = near_key(node, written)?;
-    let (key, _) = near.split_once('=').filter(|(_, value)| value == wanted)?;
-    let selector = json!({written: Value::Null, key: wanted});
-    let patch = json!({"spec": {"template": {"spec": {"nodeSelector": selector}}}}).to_string();
-    let command = format!(
-        "kubectl patch {} --type=merge -p {}",
-        target(round.daemon_set()),
-        word(&patch)
-    );
-    let repair = Repair::SelectorKey {
-        written: written.clone(),
-        label: near.clone(),
-        nodes: group.nodes.clone(),
-    };
-    Some(Fix::outside(repair, vec![command]))
 }
 
 /// Network plugins, by what their DaemonSets are called.
@@ -112,7 +101,7 @@ fn is_of_pod_network(set: &DaemonSet) -> bool {
 }
 
 /// A toleration for the taint of nodes without a pod network, where the DaemonSet seems to be what sets it up.
-pub(super) fn network_tolerated(round: &Round<'_>, group: &LeftOut) -> Option<Fix> {
+fn network_tolerated(round: &Round<'_>, group: &LeftOut) -> Option<Fix> {
     let set = round.daemon_set();
     let spec = set.spec.template.spec();
     let node = round.cluster.node(group.nodes.first()?)?;
@@ -162,7 +151,7 @@ pub(super) fn network_tolerated(round: &Round<'_>, group: &LeftOut) -> Option<Fi
 
 /// The labels that nodes were probably meant to have, as others have them. Each by itself makes its
 /// node run the daemon.
-pub(super) fn labels_that_were_meant(
+fn labels_that_were_meant(
     round: &Round<'_>,
     cluster: &Cluster<'_>,
     group: &LeftOut,
