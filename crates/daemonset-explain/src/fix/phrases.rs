@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::requests::{Requested, in_brackets};
 use crate::words::{agree, list};
 
 /// How many names the printed form gives.
@@ -71,4 +72,138 @@ pub(super) fn device_plugin(
             offered = list(some, NAMED)
         ),
     }
+}
+
+/// To make place for a pod more on nodes.
+pub(super) fn pod_slots(
+    f: &mut fmt::Formatter<'_>,
+    nodes: &[String],
+    is_critical: bool,
+) -> fmt::Result {
+    let nodes = list(nodes, NAMED);
+    if is_critical {
+        write!(
+            f,
+            "raise maxPods of the kubelet of {nodes}, or move pods there that can run elsewhere: the priority of this one is \
+             of Kubernetes itself, so that no class is above it"
+        )
+    } else {
+        write!(
+            f,
+            "remove other pods from {nodes}, raise maxPods of the kubelet there, or give the template a priority class above that \
+             of pods there, which are preempted then"
+        )
+    }
+}
+
+/// To make room on nodes.
+pub(super) fn room(
+    f: &mut fmt::Formatter<'_>,
+    nodes: &[String],
+    asked: &[Requested],
+    is_critical: bool,
+) -> fmt::Result {
+    write!(
+        f,
+        "make room on {}: lower what the template requests{}",
+        list(nodes, NAMED),
+        in_brackets(asked)
+    )?;
+    if is_critical {
+        f.write_str(
+            ", or use larger nodes: its priority is one of Kubernetes itself, so that no class is above it, and what holds the \
+             room is not to be removed for it",
+        )
+    } else {
+        f.write_str(
+            ", remove other pods, or give it a priority class above that of pods there, which are preempted then",
+        )
+    }
+}
+
+/// To ask for less than whole nodes have.
+pub(super) fn size(
+    f: &mut fmt::Formatter<'_>,
+    nodes: &[String],
+    asked: &[Requested],
+) -> fmt::Result {
+    let filled_in: Vec<&str> = (asked.iter())
+        .filter(|it| it.amount.is_none())
+        .map(|it| &*it.resource)
+        .collect();
+    match filled_in.as_slice() {
+        [] => write!(f, "lower what the template requests{}", in_brackets(asked))?,
+        some => write!(
+            f,
+            "let the template request {} itself: it names none, and what is filled in for that (as a LimitRange does) is too much",
+            list(some, NAMED)
+        )?,
+    }
+    write!(
+        f,
+        "; or use larger nodes, or keep the daemon off {}: no eviction helps where a pod asks for more than the whole node has",
+        list(nodes, NAMED)
+    )
+}
+
+/// To take the finalizers of others off a set that is being deleted, and what goes with it.
+pub(super) fn own_finalizers(
+    f: &mut fmt::Formatter<'_>,
+    finalizers: &[String],
+    pods: usize,
+) -> fmt::Result {
+    write!(
+        f,
+        "or, where that controller is not to come back, take {} {} off the DaemonSet: it is gone then",
+        agree(finalizers.len(), "finalizer", "finalizers"),
+        list(finalizers, NAMED)
+    )?;
+    match pods {
+        0 => return Ok(()),
+        1 => f.write_str(", and its pod is deleted with it")?,
+        many => write!(f, ", and its {many} pods are deleted with it")?,
+    }
+    f.write_str("; if it is to run, it has to be applied anew")
+}
+
+/// To let a variable stand where a reference finds it.
+pub(super) fn variable(
+    f: &mut fmt::Formatter<'_>,
+    container: &str,
+    name: &str,
+    user: Option<&str>,
+    is_there: bool,
+) -> fmt::Result {
+    if is_there {
+        return write!(
+            f,
+            "let {name} stand before {} in env of container {container}: $({name}) is replaced only by a variable that \
+             stands before the one that refers to it",
+            user.unwrap_or("what refers to it"),
+        );
+    }
+    write!(
+        f,
+        "give container {container} the variable {name}, to which {} refers, or take $({name}) out of there: it has no \
+         such variable, so that the reference stays as it is written",
+        user.unwrap_or("an argument"),
+    )
+}
+
+/// To let one of those that write a template in turn leave it.
+pub(super) fn of_writers(f: &mut fmt::Formatter<'_>, writers: &[String]) -> fmt::Result {
+    match writers {
+        [] | [_] => f.write_str(
+            "find the two that write the template in turn (metadata.managedFields names them)",
+        )?,
+        some => write!(
+            f,
+            "let only one of {} write what they differ in",
+            list(some, NAMED)
+        )?,
+    }
+    f.write_str(
+        ": let the manifests of a GitOps controller leave the field out, or have it ignore that field \
+         (ignoreDifferences), or give an operator the value in its own custom resource",
+    )
 }

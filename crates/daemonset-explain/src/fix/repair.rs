@@ -3,6 +3,8 @@
 use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::Tells;
+use super::requests::Requested;
 use crate::known::{Known, Supply};
 use crate::owner::LabelOwner;
 
@@ -32,6 +34,13 @@ pub enum Repair {
         label: String,
         /// Who sets it.
         owner: LabelOwner,
+    },
+    /// A taint of nodes without a pod network, which what sets it up has to tolerate.
+    NetworkTaint {
+        /// Its key.
+        taint: String,
+        /// The nodes.
+        nodes: Vec<String>,
     },
     /// Pods that stay on nodes which do not exist.
     MissingNodes {
@@ -95,6 +104,9 @@ pub enum Repair {
     Denied {
         /// What denies it.
         by: String,
+        /// What the template lacks of what that demands, as things to do; empty where its words do not tell.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        demands: Vec<String>,
     },
     /// The admission webhook that does not answer.
     Webhook {
@@ -169,6 +181,8 @@ pub enum Repair {
     SchedulingGates {
         /// The gates.
         gates: Vec<String>,
+        /// Whether the template has them, and not only the pods, which got them at admission then.
+        in_template: bool,
     },
     /// The scheduler that the template names.
     Scheduler {
@@ -208,16 +222,24 @@ pub enum Repair {
     PodSlots {
         /// The nodes.
         nodes: Vec<String>,
+        /// Whether the pod has a priority that no class of users reaches.
+        is_critical: bool,
     },
     /// Nodes that have no room for the pod.
     Room {
         /// The nodes.
         nodes: Vec<String>,
+        /// What the template asks for of what they are short of.
+        asked: Vec<Requested>,
+        /// Whether the pod has a priority that no class of users reaches.
+        is_critical: bool,
     },
     /// Nodes that are too small for the pod, whoever is on them.
     Size {
         /// The nodes.
         nodes: Vec<String>,
+        /// What the template asks for of what they are short of.
+        asked: Vec<Requested>,
     },
     /// Whatever holds the host ports that the pod asks for.
     HostPorts {
@@ -362,6 +384,38 @@ pub enum Repair {
         name: String,
         /// The nodes.
         nodes: Vec<String>,
+    },
+    /// Those that write a template in turn.
+    Writers {
+        /// Who wrote it of late, where that was given.
+        writers: Vec<String>,
+    },
+    /// A variable to which the environment or an argument of a container refers in vain.
+    Variable {
+        /// The container.
+        container: String,
+        /// The variable.
+        name: String,
+        /// The variable whose value refers to it; `None` where an argument does.
+        user: Option<String>,
+        /// Whether it is there, and stands after that.
+        is_there: bool,
+    },
+    /// What puts a container into pods that their template does not have.
+    PutIn {
+        /// The container.
+        container: String,
+        /// By whom it is put in, where that is known.
+        by: Option<String>,
+        /// The label or annotation of the template that keeps it out.
+        off: Option<String>,
+    },
+    /// The finalizers of a DaemonSet that is being deleted, where their controllers do not come back.
+    OwnFinalizers {
+        /// The finalizers.
+        finalizers: Vec<String>,
+        /// How many pods of it are there, which go with it.
+        pods: usize,
     },
     /// A path of the node that the words of pods name.
     NodePath {
@@ -548,17 +602,4 @@ pub enum Repair {
     },
     /// What makes a readiness probe fail now and then.
     Wavering,
-}
-
-/// What would tell whether a pod that fails alone does so for its node or for its revision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub enum Tells {
-    /// A pod of this older revision on the same node.
-    Back(i64),
-    /// A pod of the revision before on the same node, of which the number was not given.
-    Before,
-    /// A pod of the revision on another node.
-    OtherNode,
 }

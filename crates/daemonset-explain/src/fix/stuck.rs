@@ -9,10 +9,11 @@ use daemonset::rollout::{Budget, Strategy};
 use daemonset::{Action, Cluster, Planner};
 
 use super::attempt::{Attempts, continues};
+use super::look::at_nodes;
 use super::{Caution, Effect, Fix, Repair, undo_command};
 use crate::cause::blame::{holds_own_lock, own_port};
 use crate::cause::changes::best_old;
-use crate::cause::symptoms::lacks_room_beside;
+use crate::cause::symptoms::{lacks_room_beside, refuses_own};
 use crate::diagnosis::diagnose::is_done;
 use crate::edit::Edit;
 use crate::edit::edited::{Step, edited_set};
@@ -66,7 +67,9 @@ impl Stuck<'_, '_> {
     /// A fix of these steps.
     pub(super) fn fix(&self, steps: Vec<Step>, effect: Effect, cautions: Vec<Caution>) -> Fix {
         let revisions = self.cluster.revisions().unwrap_or_default();
-        Fix::new(self.round.daemon_set(), revisions, steps, effect, cautions)
+        let looks = |node: &String| at_nodes(std::slice::from_ref(node), self.round);
+        let set = self.round.daemon_set();
+        Fix::new(set, revisions, steps, effect, cautions, looks)
     }
 
     /// The planner of the set once it is edited.
@@ -213,7 +216,8 @@ impl Stuck<'_, '_> {
                 && (has_old && has_host_ports && is_for_ports
                     || own_port(self.round, said).is_some()
                     || holds_own_lock(self.round, said)
-                    || lacks_room_beside(self.round, said))
+                    || lacks_room_beside(self.round, said)
+                    || refuses_own(self.round, said))
         });
         if !waits {
             return None;

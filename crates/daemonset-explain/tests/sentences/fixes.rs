@@ -62,6 +62,14 @@ fn edits() {
                 "set nodeSelector kubernetes.io/os to \"linux\" in the template",
             ),
             (
+                json!({"edit": "renameNodeSelector", "from": "k", "key": "l", "value": ""}),
+                "replace nodeSelector k by l=\"\" in the template",
+            ),
+            (
+                json!({"edit": "renameAffinityKey", "term": 0, "requirement": 1, "from": "k", "key": "l"}),
+                "replace k by l in node affinity term 1 of the template",
+            ),
+            (
                 json!({"edit": "excludeNodes", "key": "k", "value": "v"}),
                 "leave out the nodes with k=v: add k NotIn [v] to the required node affinity of the template",
             ),
@@ -173,7 +181,7 @@ fn applicabilities() {
             (json!({"kind": "proven"}), "proven on a copy"),
             (
                 json!({"kind": "ifRepaired", "nodes": ["a", "b"]}),
-                "if a and b are Ready again",
+                "if a and b are well again",
             ),
             (
                 json!({"kind": "outside", "repair": {"repair": "outside", "asked": null}}),
@@ -206,7 +214,7 @@ fn fixes() {
             repaired.clone(),
             json!([{"caution": "unprovenRevision"}])
         ),
-        "if x is Ready again, the rollout continues with y; \
+        "if x is well again, the rollout continues with y; \
          but the new revision is unproven: no pod of it is available"
     );
     assert_eq!(
@@ -215,7 +223,7 @@ fn fixes() {
             repaired,
             json!([{"caution": "unprovenRevision"}, {"caution": "manyAtOnce", "limit": 3, "desired": 5}]),
         ),
-        "delete pod a on n, and delete node n; if x is Ready again, the rollout continues with y; \
+        "delete pod a on n, and delete node n; if x is well again, the rollout continues with y; \
          but the new revision is unproven: no pod of it is available, \
          and 3 of 5 nodes may be without the daemon at once"
     );

@@ -195,6 +195,10 @@ fn repairs() {
                 "let the template meet what admission webhook w demands, or have it except these pods",
             ),
             (
+                json!({"repair": "denied", "by": "admission webhook w", "demands": ["give container a a limit of memory", "give its pods label owner"]}),
+                "give container a a limit of memory; give its pods label owner, as admission webhook w demands; or have it except these pods",
+            ),
+            (
                 json!({"repair": "gateNotMet", "gate": "example.com/lb"}),
                 "mend what keeps condition example.com/lb from being True: its controller is at work, and says so",
             ),
@@ -207,7 +211,7 @@ fn repairs() {
                 "mend what the scheduler says against a: it is not for want of room",
             ),
             (
-                json!({"repair": "podSlots", "nodes": ["a"]}),
+                json!({"repair": "podSlots", "nodes": ["a"], "isCritical": false}),
                 "remove other pods from a, raise maxPods of the kubelet there, or give the template a priority class above that of pods there, which are preempted then",
             ),
             (
@@ -342,11 +346,11 @@ fn repairs() {
                 "create Secret a and ConfigMap b in namespace infra",
             ),
             (
-                json!({"repair": "schedulingGates", "gates": ["g"]}),
+                json!({"repair": "schedulingGates", "gates": ["g"], "inTemplate": false}),
                 "let the controller of scheduling gate g take it off the pods",
             ),
             (
-                json!({"repair": "schedulingGates", "gates": ["g", "h"]}),
+                json!({"repair": "schedulingGates", "gates": ["g", "h"], "inTemplate": false}),
                 "let the controller of scheduling gates g and h take them off the pods",
             ),
             (
@@ -358,12 +362,32 @@ fn repairs() {
                 "start the controller that sets condition g, which the readiness gate waits for",
             ),
             (
-                json!({"repair": "room", "nodes": ["a"]}),
+                json!({"repair": "room", "nodes": ["a"], "asked": [], "isCritical": false}),
                 "make room on a: lower what the template requests, remove other pods, or give it a priority class above that of pods there, which are preempted then",
             ),
             (
-                json!({"repair": "size", "nodes": ["a"]}),
-                "lower what the template requests, use larger nodes, or keep the daemon off a: no eviction helps where a pod asks for more than the whole node has",
+                json!({"repair": "size", "nodes": ["a"], "asked": []}),
+                "lower what the template requests; or use larger nodes, or keep the daemon off a: no eviction helps where a pod asks for more than the whole node has",
+            ),
+            (
+                json!({"repair": "size", "nodes": ["a"], "asked": [{"resource": "memory", "container": "c", "amount": null}]}),
+                "let the template request memory itself: it names none, and what is filled in for that (as a LimitRange does) is too much; or use larger nodes, or keep the daemon off a: no eviction helps where a pod asks for more than the whole node has",
+            ),
+            (
+                json!({"repair": "room", "nodes": ["a"], "asked": [{"resource": "cpu", "container": "c", "amount": "2"}], "isCritical": true}),
+                "make room on a: lower what the template requests (cpu 2 of container c), or use larger nodes: its priority is one of Kubernetes itself, so that no class is above it, and what holds the room is not to be removed for it",
+            ),
+            (
+                json!({"repair": "podSlots", "nodes": ["a"], "isCritical": true}),
+                "raise maxPods of the kubelet of a, or move pods there that can run elsewhere: the priority of this one is of Kubernetes itself, so that no class is above it",
+            ),
+            (
+                json!({"repair": "networkTaint", "taint": "t", "nodes": ["a", "b"]}),
+                "if this DaemonSet is what sets the pod network up, let it tolerate taint t, which a and b have for want of one",
+            ),
+            (
+                json!({"repair": "schedulingGates", "gates": ["g"], "inTemplate": true}),
+                "let the controller of scheduling gate g take it off the pods, or take it out of the template",
             ),
             (
                 json!({"repair": "hostPorts", "ports": [80], "nodes": ["a"]}),
@@ -392,6 +416,34 @@ fn repairs() {
             (
                 json!({"repair": "finalizers", "finalizers": ["a.b/f"], "perhaps": "a/a-operator-x"}),
                 "start the controller that removes finalizer a.b/f: by its name it may be a/a-operator-x, which does not run",
+            ),
+            (
+                json!({"repair": "ownFinalizers", "finalizers": ["x/f"], "pods": 2}),
+                "or, where that controller is not to come back, take finalizer x/f off the DaemonSet: it is gone then, and its 2 pods are deleted with it; if it is to run, it has to be applied anew",
+            ),
+            (
+                json!({"repair": "variable", "container": "a", "name": "IP", "user": "URL", "isThere": true}),
+                "let IP stand before URL in env of container a: $(IP) is replaced only by a variable that stands before the one that refers to it",
+            ),
+            (
+                json!({"repair": "variable", "container": "a", "name": "IP", "user": null, "isThere": false}),
+                "give container a the variable IP, to which an argument refers, or take $(IP) out of there: it has no such variable, so that the reference stays as it is written",
+            ),
+            (
+                json!({"repair": "putIn", "container": "proxy", "by": "Istio", "off": "k=v"}),
+                "if these pods are to be without proxy, which Istio puts in: k=v in the template keeps it out",
+            ),
+            (
+                json!({"repair": "putIn", "container": "proxy", "by": null, "off": null}),
+                "see what puts proxy into the pods (a mutating webhook), and mend it there",
+            ),
+            (
+                json!({"repair": "writers", "writers": ["a", "b"]}),
+                "let only one of a and b write what they differ in: let the manifests of a GitOps controller leave the field out, or have it ignore that field (ignoreDifferences), or give an operator the value in its own custom resource",
+            ),
+            (
+                json!({"repair": "writers", "writers": []}),
+                "find the two that write the template in turn (metadata.managedFields names them): let the manifests of a GitOps controller leave the field out, or have it ignore that field (ignoreDifferences), or give an operator the value in its own custom resource",
             ),
             (
                 json!({"repair": "kubelet", "nodes": ["a"]}),
