@@ -8,7 +8,7 @@ use super::{Fix, Repair, create};
 use crate::finding::{Refusal, Symptom};
 use crate::known::denial;
 use crate::round::Round;
-use crate::signs::demanded::{Act, demanded};
+use crate::signs::demanded::{Act, demanded, unspecified};
 
 /// What to do about each refusal; `describe` shows the set's events, where they were not given.
 pub(super) fn of_refusals(
@@ -26,8 +26,20 @@ pub(super) fn of_refusals(
         if let Refusal::Denied { denied_by } = refusal {
             return of_denial(denied_by, said, describe, round);
         }
-        let command = command(refusal, namespace, round).unwrap_or_else(|| describe.to_owned());
-        Fix::outside(repair(refusal, namespace), vec![command])
+        let set = round.daemon_set();
+        let mut commands = match refusal {
+            Refusal::Unspecified { resources, .. } => {
+                let template = Value::Object(set.spec.template.as_json().clone());
+                let acts = unspecified(resources, &template);
+                acts.iter().map(|act| act_command(act, set)).collect()
+            }
+            _ => Vec::new(),
+        };
+        if commands.is_empty() {
+            commands
+                .push(command(refusal, namespace, round).unwrap_or_else(|| describe.to_owned()));
+        }
+        Fix::outside(repair(refusal, namespace), commands)
     });
     let mut fixes: Vec<Fix> = fixes.collect();
     if fixes.is_empty() {
