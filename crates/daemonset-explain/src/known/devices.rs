@@ -84,6 +84,25 @@ pub(super) const ROWS: &[Row] = &[
              NVIDIA runtime (runtimeClassName nvidia); leave out nodes without a GPU",
         )
         .commands(&[on_node!("sh -c 'cat /proc/driver/nvidia/version; ls /dev | grep nvidia'")]),
+    Row::new("gpuProfiling", Owner::NodeAsAsked)
+        .by(&[&["third-party Profiling module returned an unrecoverable error"]])
+        .heard(&[Program])
+        .lacks("profiling of its GPUs")
+        .todo(
+            "leave the profiling metrics (DCGM_FI_PROF_…) out of the counters of container {container|of the pod}{configs|}, or end what profiles the GPUs of {nodes} \
+             besides: one program at a time can, as root or with SYS_ADMIN",
+        )
+        .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl edit {set}"]),
+    Row::new("gpuDeviceFile", Owner::NodeAsAsked)
+        .by(&[
+            &["/dev/kfd", "o such file or directory"],
+            &["/dev/dri", "o such file or directory"],
+            &["/sys/module/amdgpu", "o such file or directory"],
+        ])
+        .heard(&[Program])
+        .lacks("the devices of a GPU (/dev/kfd, /dev/dri)")
+        .todo("load the GPU's driver on {nodes} (amdgpu, i915 or xe), or leave out nodes without such a GPU")
+        .commands(&[on_node!("sh -c 'lspci; ls -l /host/dev/kfd /host/dev/dri'")]),
     Row::new("cdi", Owner::NodeAsAsked)
         .by(&[
             &["unresolvable CDI devices"],
