@@ -207,3 +207,19 @@ pub(super) fn of_writers(f: &mut fmt::Formatter<'_>, writers: &[String]) -> fmt:
          (ignoreDifferences), or give an operator the value in its own custom resource",
     )
 }
+
+/// To put the template right, in the fields that what pods say may be about.
+pub(super) fn of_template(
+    f: &mut fmt::Formatter<'_>,
+    container: Option<&str>,
+    fields: &[String],
+) -> fmt::Result {
+    f.write_str("mend what the template names, as the pods say")?;
+    match (container, fields) {
+        (_, []) => Ok(()),
+        (Some(container), some) => {
+            write!(f, ": {} of container {container}", list(some, NAMED + 1))
+        }
+        (None, some) => write!(f, ": {}", list(some, NAMED + 1)),
+    }
+}

@@ -108,26 +108,6 @@ pub(crate) fn demanded(words: &str, template: &Value) -> (Vec<String>, Vec<Act>)
     (told, acts)
 }
 
-/// What gives containers the limits and requests that a quota wants specified: `limits.cpu`, `requests.memory`, `cpu`.
-pub(crate) fn unspecified(resources: &[String], template: &Value) -> Vec<Act> {
-    let of = |prefix: &str, bare: bool| -> Vec<&'static str> {
-        let names = ["cpu", "memory"].into_iter();
-        let is_named = |name: &&str| {
-            let mut all = resources.iter();
-            all.any(|it| it.strip_prefix(prefix) == Some(name) || bare && it == name)
-        };
-        names.filter(is_named).collect()
-    };
-    let demands = [
-        Demand::Requests(of("requests.", true)),
-        Demand::Limits(of("limits.", false)),
-    ];
-    let containers: Vec<&Value> = template::containers(&template["spec"]).collect();
-    let mut acts = Vec::new();
-    of_resources(&containers, &demands, &mut Vec::new(), &mut acts);
-    acts
-}
-
 /// Limits and requests that containers lack.
 fn of_resources(
     containers: &[&Value],
