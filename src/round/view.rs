@@ -1,6 +1,6 @@
 //! One round, seen node by node: what every explanation reads.
 
-use super::decide::{Caps, Turns, budget, decide, turns};
+use super::decide::{Caps, Turns, budget, decide, each_turn, turns};
 use super::{CompiledSet, NodeInRound, PodInRound, Snapshot, Work};
 use crate::api::Timestamp;
 use crate::cluster::{Cluster, Order};
@@ -130,7 +130,8 @@ impl<'a, N: NodeView, P: PodView> RoundView<'a, N, P> {
 }
 
 impl WaitList {
-    fn new(budget: Option<&Budget>, work: &impl Work, plan: &Plan) -> Self {
+    /// Of work whose nodes come by name.
+    fn new<P: PodView>(budget: Option<&Budget>, work: &Snapshot<'_, P>, plan: &Plan) -> Self {
         let planned: HashSet<&str> = (plan.actions.iter())
             .filter_map(|action| match action {
                 Action::CreatePod { node, .. } => Some(node.as_str()),
@@ -139,14 +140,17 @@ impl WaitList {
             })
             .collect();
         let mut list = Self::default();
-        let turns = budget.map(|budget| turns(budget, work, Turns::All));
-        for turn in turns.into_iter().flatten() {
+        let Some(budget) = budget else {
+            return list;
+        };
+        let nodes_of = |queue, _| work.queued(queue);
+        each_turn(budget, Turns::All, nodes_of, |turn| {
             let (object, reason) = match turn.take {
                 Take::Delete(reason) => (work.pod(turn.pod).name, reason),
                 Take::Create(reason) => (turn.node, reason),
             };
             if planned.contains(object) {
-                continue;
+                return;
             }
             list.in_all += 1;
             list.for_turn += usize::from(turn.queue == Queue::OldAvailable(Home::Runs));
@@ -154,7 +158,7 @@ impl WaitList {
             if list.first.len() < NAMED {
                 list.first.push(turn.action(work));
             }
-        }
+        });
         list
     }
 }

@@ -253,12 +253,13 @@ fn missed_label(requirement: &Requirement, node: &Node) -> Option<String> {
 
 /// A label of the node whose key is near to this one, or is the same but for the prefix, as
 /// `key=value`.
-fn near_key(node: &Node, key: &str) -> Option<String> {
+pub(crate) fn near_key(node: &Node, key: &str) -> Option<String> {
     let is_meant = |other: &str| is_slip(other, key) || is_renamed(other, key);
-    let name = |key: &'_ str| key.rsplit('/').next().unwrap_or_default().to_owned();
+    let name = key.rsplit('/').next();
     let labels = || node.metadata.labels.iter();
     let near = labels().find(|(other, _)| is_meant(other));
-    let (near, value) = near.or_else(|| labels().find(|(other, _)| name(other) == name(key)))?;
+    let has_name = |other: &str| other.rsplit('/').next() == name;
+    let (near, value) = near.or_else(|| labels().find(|(other, _)| has_name(other)))?;
     Some(format!("{near}={value}"))
 }
 

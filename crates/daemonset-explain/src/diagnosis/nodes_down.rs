@@ -21,8 +21,7 @@ pub(crate) fn nodes_that_went_down(round: &Round<'_>) -> Option<Finding> {
         // A node that is down is tainted, so that it should not run the daemon.
         .filter(|node| node.state.counts.desired || !node.pods.is_empty())
     {
-        let problems = round.node_problems(seen);
-        let down = problems.iter().find(|problem| problem.is_down());
+        let down = down(round, seen);
         let new = staying_of(seen, PodRevision::New).next();
         match (new, down) {
             (Some(pod), Some(down)) => {
@@ -34,7 +33,7 @@ pub(crate) fn nodes_that_went_down(round: &Round<'_>) -> Option<Finding> {
                 within = within.max(after);
                 nodes.push(UnhealthyNode {
                     node: seen.name.to_owned(),
-                    problems,
+                    problems: round.node_problems(seen),
                     pod: None,
                 });
             }
@@ -51,7 +50,7 @@ pub(crate) fn nodes_that_went_down(round: &Round<'_>) -> Option<Finding> {
     let changes = Changes::of(round);
     Some(Finding::RevisionEndsNodes {
         hash: round.current_hash().map(str::to_owned),
-        revision: changes.as_ref().and_then(|changes| changes.revision),
+        revision: changes.and_then(|changes| changes.revision),
         nodes,
         well,
         within,
@@ -59,19 +58,18 @@ pub(crate) fn nodes_that_went_down(round: &Round<'_>) -> Option<Finding> {
     })
 }
 
+/// That a node is down, where it exists and is.
+fn down(round: &Round<'_>, seen: &NodeSeen<'_>) -> Option<NodeProblem> {
+    let said = round.evidence.and_then(|it| it.node(seen.name));
+    NodeProblem::down(seen.node?, said)
+}
+
 /// Whether the revision may be what takes nodes down, though it did not take all: several that got it
 /// went down soon after, and none of those that have an older one is down.
 pub(crate) fn may_end_nodes(round: &Round<'_>) -> bool {
-    let is_down = |seen: &NodeSeen<'_>| {
-        let problems = round.node_problems(seen);
-        problems
-            .iter()
-            .find(|problem| problem.is_down())
-            .map(NodeProblem::down_since)
-    };
     let mut soon = 0;
     for seen in &round.view.nodes {
-        let Some(since) = is_down(seen) else {
+        let Some(since) = down(round, seen).map(|down| down.down_since()) else {
             continue;
         };
         let Some(new) = staying_of(seen, PodRevision::New).next() else {

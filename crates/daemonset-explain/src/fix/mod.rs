@@ -175,7 +175,22 @@ impl Fix {
         effect: Effect,
         cautions: Vec<Caution>,
     ) -> Self {
-        let after = edited_set(set, revisions, &steps).ok();
+        let after = if command::are_patched(&steps) {
+            edited_set(set, revisions, &steps).ok()
+        } else {
+            None
+        };
+        Self::with_set_after(set, after.as_ref(), steps, effect, cautions)
+    }
+
+    /// `after` is the set with those steps made that concern it.
+    fn with_set_after(
+        set: &DaemonSet,
+        after: Option<&DaemonSet>,
+        steps: Vec<Step>,
+        effect: Effect,
+        cautions: Vec<Caution>,
+    ) -> Self {
         let mut edits = Vec::new();
         let mut nodes = Vec::new();
         for step in steps {
@@ -184,7 +199,7 @@ impl Fix {
                 Step::Repair { node } => nodes.push(node),
             }
         }
-        let mut commands = command::commands(&edits, set, after.as_ref());
+        let mut commands = command::commands(&edits, set, after);
         let described = nodes.iter().take(NAMED);
         commands.extend(described.map(|node| format!("kubectl describe node {node}")));
         Self {

@@ -18,7 +18,7 @@ use crate::edit::Edit;
 use crate::edit::edited::{Step, edited_set};
 use crate::finding::Finding;
 use crate::health::PodProblem;
-use crate::round::{NodeSeen, PodRevision, Round, staying_of};
+use crate::round::{PodRevision, Round, staying_of};
 use crate::stall::Stalls;
 use crate::template::host_ports;
 
@@ -69,6 +69,19 @@ impl Stuck<'_, '_> {
         Fix::new(self.round.daemon_set(), revisions, steps, effect, cautions)
     }
 
+    /// A fix of these edits of the set, of which this is the planner after them.
+    fn fix_of_set(
+        &self,
+        after: &Planner,
+        edits: Vec<Edit>,
+        effect: Effect,
+        cautions: Vec<Caution>,
+    ) -> Fix {
+        let steps = edits.into_iter().map(Step::Edit).collect();
+        let set = self.round.daemon_set();
+        Fix::with_set_after(set, Some(after.daemon_set()), steps, effect, cautions)
+    }
+
     /// The planner of the set once it is edited.
     pub(super) fn planner_after(&self, edits: &[Edit]) -> Option<Planner> {
         let set = self.set_after(edits)?;
@@ -95,9 +108,9 @@ impl Stuck<'_, '_> {
 
     /// Edits of the set, with what comes of them; `None` where that is nothing.
     pub(super) fn proven(&self, edits: Vec<Edit>, cautions: Vec<Caution>) -> Option<Fix> {
-        let effect = self.effect_of(&self.planner_after(&edits)?)?;
-        let steps = edits.into_iter().map(Step::Edit).collect();
-        Some(self.fix(steps, effect, cautions))
+        let after = self.planner_after(&edits)?;
+        let effect = self.effect_of(&after)?;
+        Some(self.fix_of_set(&after, edits, effect, cautions))
     }
 
     /// Back to the revision that most available old pods are of, or else to the newest old one.
@@ -127,7 +140,7 @@ impl Stuck<'_, '_> {
     pub(super) fn roll_back_anyway(&self) -> Option<Fix> {
         let (_, edit, after) = self.back()?;
         let effect = self.effect_of(&after)?;
-        let has_old = self.round.view.nodes.iter().any(NodeSeen::runs_old);
+        let has_old = self.round.nodes_with_available_old() > 0;
         let cautions = (!has_old).then_some(Caution::OldRevisionUnproven);
         Some(self.fix(
             vec![Step::Edit(edit)],
@@ -169,7 +182,7 @@ impl Stuck<'_, '_> {
         let (Finding::Refused { changes, .. } | Finding::Looping { changes, .. }) = finding else {
             return None;
         };
-        let has_old = self.round.view.nodes.iter().any(NodeSeen::runs_old);
+        let has_old = self.round.nodes_with_available_old() > 0;
         (has_old && !changes.is_empty())
             .then(|| self.roll_back_anyway())
             .flatten()
@@ -177,7 +190,7 @@ impl Stuck<'_, '_> {
 
     /// Back, where the new revision's pods are refused and the old ones were not.
     pub(super) fn roll_back_of_refused(&self) -> Option<Fix> {
-        let has_old = self.round.view.nodes.iter().any(NodeSeen::runs_old);
+        let has_old = self.round.nodes_with_available_old() > 0;
         has_old.then(|| self.roll_back()).flatten()
     }
 
@@ -371,8 +384,7 @@ impl Stuck<'_, '_> {
             }
             cautions.push(Caution::ManyAtOnce { limit, desired });
         }
-        let steps = edits.into_iter().map(Step::Edit).collect();
-        Some(self.fix(steps, effect, cautions))
+        Some(self.fix_of_set(&after, edits, effect, cautions))
     }
 }
 
