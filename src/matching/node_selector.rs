@@ -265,7 +265,7 @@ impl TermRequirement {
     /// Whether the node satisfies it.
     #[allow(
         clippy::inline_always,
-        reason = "asked of every node: as a call it takes an eighth more"
+        reason = "asked of every node: a call costs as much as the answer"
     )]
     #[inline(always)]
     #[must_use]

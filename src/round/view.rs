@@ -1,7 +1,7 @@
 //! One round, seen node by node: what every explanation reads.
 
 use super::decide::{Caps, Turns, budget, decide, each_turn, turns};
-use super::{CompiledSet, NodeInRound, PodInRound, Snapshot, Work};
+use super::{CompiledSet, NodeInRound, PodsInRound, Snapshot, Work};
 use crate::api::Timestamp;
 use crate::cluster::{Cluster, Order};
 use crate::det_map::HashSet;
@@ -76,10 +76,6 @@ impl<'a, N: NodeView, P: PodView> RoundView<'a, N, P> {
         let mut nodes = Vec::with_capacity(cluster.nodes().len());
         let order = Order::ByName;
         let snapshot = Snapshot::new(set, moment, cluster, &verdicts, order, |classified| {
-            let pods = classified.pods.iter().filter_map(|fact| {
-                let pod = *cluster.pods().get(fact.id as usize)?;
-                Some(PodInRound { fact: *fact, pod })
-            });
             nodes.push(NodeInRound {
                 name: classified.name,
                 node: classified
@@ -87,7 +83,7 @@ impl<'a, N: NodeView, P: PodView> RoundView<'a, N, P> {
                     .and_then(|at| cluster.nodes().get(at).copied()),
                 verdict: classified.verdict,
                 state: classified.state.clone(),
-                pods: pods.collect(),
+                pods: PodsInRound::new(classified.pods, cluster.pods()),
             });
         });
         let (limits, budget) = match budget(set, &snapshot.observed.tally) {

@@ -148,8 +148,7 @@ impl<'a> Round<'a> {
                 if may_spend && limits.is_some_and(|limits| node.state.spends(limits)) {
                     census.spending.push(at);
                 }
-                let has_new = || staying_of(node, PodRevision::New).next().is_some();
-                census.updated += usize::from(has_new());
+                census.updated += usize::from(has_new(node));
                 census.available_updated += usize::from(node.runs_updated());
                 census.available_old += usize::from(node.runs_old());
                 census.outdated += usize::from(is_outdated(node));
@@ -369,6 +368,17 @@ impl<'a> Round<'a> {
         let pods = self.view.nodes.iter().flat_map(|node| &node.pods);
         let mut new = pods.filter(|pod| pod.fact.version == Version::Current);
         new.find_map(|pod| pod.pod.metadata.labels.get(CONTROLLER_REVISION_HASH))
+    }
+}
+
+/// Whether a node has a pod of the current template that is not terminating.
+fn has_new(node: &NodeSeen<'_>) -> bool {
+    match node.state.shape {
+        Shape::Updated { .. } | Shape::Both { .. } => true,
+        Shape::Absent | Shape::Empty | Shape::Old { .. } => false,
+        Shape::Crowded | Shape::Unknown { .. } => {
+            staying_of(node, PodRevision::New).next().is_some()
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What keeps nodes from having what they should have, and whether it passes with time.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use daemonset::api::{ConditionType, Pod, PodPhase, Timestamp};
@@ -360,6 +361,19 @@ pub(crate) struct Said<'r, 'a> {
     pub problem: PodProblem,
     /// Whether the pod is of the current revision.
     pub is_new: bool,
+    likeness: OnceCell<String>,
+}
+
+impl<'r, 'a> Said<'r, 'a> {
+    pub fn new(node: &'r NodeSeen<'a>, pod: &'a Pod, problem: PodProblem, is_new: bool) -> Self {
+        Self {
+            node,
+            pod,
+            problem,
+            is_new,
+            likeness: OnceCell::new(),
+        }
+    }
 }
 
 impl Said<'_, '_> {
@@ -369,9 +383,10 @@ impl Said<'_, '_> {
         events::not_set_up(&self.problem, events) == Some(NotSetUp::Sandbox)
     }
 
-    /// What it has in common with pods that fail alike.
-    pub fn likeness(&self) -> String {
-        self.problem.likeness(&self.pod.metadata.name)
+    /// What it has in common with pods that fail alike; told once.
+    pub fn likeness(&self) -> &str {
+        let tell = || self.problem.likeness(&self.pod.metadata.name);
+        self.likeness.get_or_init(tell)
     }
 }
 
@@ -433,14 +448,7 @@ impl<'r, 'a> Stalls<'r, 'a> {
             .or_else(|| of_revision(PodRevision::Old))
             .or_else(|| of_revision(PodRevision::Unknown))
             .map(|pod| pod.pod);
-        let said = |problem: PodProblem| {
-            pod.map(|pod| Said {
-                node,
-                pod,
-                problem,
-                is_new,
-            })
-        };
+        let said = |problem: PodProblem| pod.map(|pod| Said::new(node, pod, problem, is_new));
         match stall {
             Stall::UnhealthyNode(problems) => self.unhealthy.push(UnhealthyNode {
                 node: name(),

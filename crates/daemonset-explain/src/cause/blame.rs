@@ -44,9 +44,9 @@ pub(crate) fn blame(
     if !has_older {
         return ran_before(round, failing);
     }
-    let likeness: BTreeSet<String> = failing.iter().map(Said::likeness).collect();
+    let likeness: BTreeSet<&str> = failing.iter().map(Said::likeness).collect();
     let mut alike: Vec<String> = (others.iter())
-        .filter(|old| likeness.contains(&old.likeness()))
+        .filter(|old| likeness.contains(old.likeness()))
         .map(|old| old.node.name.to_owned())
         .collect();
     if !alike.is_empty() {
@@ -150,7 +150,7 @@ fn all_ask_in_vain(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<String
 
 /// One of each kind of failure, and how many there are of it; the most frequent few.
 fn alike_together<'s, 'r, 'a>(failing: &'s [Said<'r, 'a>]) -> Vec<(&'s Said<'r, 'a>, usize)> {
-    let mut kinds: BTreeMap<String, (&Said<'r, 'a>, usize)> = BTreeMap::new();
+    let mut kinds: BTreeMap<&str, (&Said<'r, 'a>, usize)> = BTreeMap::new();
     for said in failing {
         kinds.entry(said.likeness()).or_insert((said, 0)).1 += 1;
     }

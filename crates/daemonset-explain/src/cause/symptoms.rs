@@ -40,7 +40,7 @@ pub(crate) fn names(said: &[Said<'_, '_>]) -> Vec<String> {
 /// What pods say, the most frequent first: those that fail alike together, in the words of the one
 /// that was started again most often.
 pub(crate) fn grouped(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<Symptom> {
-    let mut groups: BTreeMap<String, (usize, i32, &Said<'_, '_>)> = BTreeMap::new();
+    let mut groups: BTreeMap<&str, (usize, i32, &Said<'_, '_>)> = BTreeMap::new();
     for one in said {
         let restarts = one.problem.restarts();
         let group = groups.entry(one.likeness()).or_insert((0, restarts, one));
