@@ -263,11 +263,16 @@ impl<'a> Round<'a> {
         self.view.plan.actions.iter().any(creates)
     }
 
+    /// The revisions that may be the set's, as far as they were given: a cluster may hold those of very many sets.
+    pub fn revisions_about(&self) -> Vec<&'a ControllerRevision> {
+        let about = self.cluster.revisions_about(self.daemon_set());
+        about.unwrap_or_default()
+    }
+
     /// The set's own revisions, as far as they were given.
     pub fn own_revisions(&self) -> impl Iterator<Item = &ControllerRevision> {
         let set = &self.daemon_set().metadata;
-        let all = self.cluster.revisions().unwrap_or_default().iter().copied();
-        all.filter(|revision| {
+        self.revisions_about().into_iter().filter(|revision| {
             let owner = revision.metadata.controller();
             revision.metadata.namespace == set.namespace
                 && owner.is_some_and(|owner| owner.uid == set.uid)
@@ -278,11 +283,7 @@ impl<'a> Round<'a> {
     pub fn current_revision_created(&self) -> Option<Timestamp> {
         let current = self.planner.current_revision();
         let namespace = &self.daemon_set().metadata.namespace;
-        let mut revisions = self.cluster.revisions()?.iter();
-        let found = revisions.find(|revision| {
-            let metadata = &revision.metadata;
-            metadata.name == current.name && metadata.namespace == *namespace
-        })?;
+        let found = self.cluster.revision(namespace, &current.name)?;
         found.metadata.creation_timestamp
     }
 

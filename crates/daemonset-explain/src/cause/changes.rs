@@ -110,13 +110,8 @@ pub(crate) fn best_old<'r>(round: &'r Round<'_>) -> Option<&'r KnownRevision> {
 /// The template of that revision, where it was given.
 pub(crate) fn old_template(round: &Round<'_>) -> Option<PodTemplate> {
     let old = best_old(round)?;
-    let revisions = round.cluster.revisions()?;
     let namespace = &round.daemon_set().metadata.namespace;
-    let found = revisions.iter().find(|revision| {
-        let metadata = &revision.metadata;
-        metadata.name == old.name && metadata.namespace == *namespace
-    })?;
-    template_of(found).ok()
+    template_of(round.cluster.revision(namespace, &old.name)?).ok()
 }
 
 impl Changes {

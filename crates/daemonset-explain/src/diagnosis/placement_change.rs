@@ -36,8 +36,7 @@ pub(crate) fn left_by_revision(round: &Round<'_>) -> Option<Finding> {
     }
     let before = best_old(round)?.revision;
     let steps = [Step::Edit(Edit::RollBack { revision: before })];
-    let revisions = round.cluster.revisions()?;
-    let set = edited_set(round.daemon_set(), revisions, &steps).ok()?;
+    let set = edited_set(round.daemon_set(), &round.revisions_about(), &steps).ok()?;
     let planner = Planner::in_cluster(&set, round.cluster, round.planner.options()).ok()?;
     let verdicts = round.cluster.nodes().iter().zip(&round.view.plan.verdicts);
     let left = verdicts

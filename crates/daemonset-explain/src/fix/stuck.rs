@@ -65,8 +65,8 @@ impl Stuck<'_, '_> {
 
     /// A fix of these steps.
     pub(super) fn fix(&self, steps: Vec<Step>, effect: Effect, cautions: Vec<Caution>) -> Fix {
-        let revisions = self.cluster.revisions().unwrap_or_default();
-        Fix::new(self.round.daemon_set(), revisions, steps, effect, cautions)
+        let revisions = self.round.revisions_about();
+        Fix::new(self.round.daemon_set(), &revisions, steps, effect, cautions)
     }
 
     /// A fix of these edits of the set, of which this is the planner after them.
@@ -102,8 +102,8 @@ impl Stuck<'_, '_> {
 
     fn set_after(&self, edits: &[Edit]) -> Option<DaemonSet> {
         let steps: Vec<_> = edits.iter().cloned().map(Step::Edit).collect();
-        let revisions = self.cluster.revisions().unwrap_or_default();
-        edited_set(self.round.daemon_set(), revisions, &steps).ok()
+        let revisions = self.round.revisions_about();
+        edited_set(self.round.daemon_set(), &revisions, &steps).ok()
     }
 
     /// Edits of the set, with what comes of them; `None` where that is nothing.
