@@ -103,7 +103,7 @@ pub(crate) fn miss(
                 Some(format!("{key}={found:?} may be meant"))
             }
             Some(_) => None,
-            None => (near_key(node, key).map(|near| format!("it has {near}")))
+            None => (near_label(node, key).map(|(near, value)| format!("it has {near}={value}")))
                 .or_else(|| LabelOwner::of(key).map(LabelOwner::hint)),
         },
         Obstacle::NodeAffinity { .. } => {
@@ -160,8 +160,9 @@ pub(crate) fn meant_label(
             Some(found) => Some(found)
                 .filter(|found| is_slip(found, value))?
                 .to_owned(),
-            None => near_key(node, key)
-                .filter(|near| near.split_once('=').is_some_and(|(_, it)| it == value))?,
+            None => near_label(node, key)
+                .filter(|(_, it)| *it == value)
+                .map(|(near, value)| format!("{near}={value}"))?,
         };
         let nodes = cluster.nodes().iter();
         let others = nodes.filter(|node| node.label(key) == Some(value)).count();
@@ -236,7 +237,8 @@ pub(crate) fn is_same_machine(a: &str, b: &str) -> bool {
 fn missed_label(requirement: &Requirement, node: &Node) -> Option<String> {
     let key = requirement.key();
     let Some(found) = node.label(key) else {
-        return near_key(node, key).map(|near| format!("it has {near}, and no {key}"));
+        return near_label(node, key)
+            .map(|(near, value)| format!("it has {near}={value}, and no {key}"));
     };
     match requirement.operator() {
         "In" => {
@@ -251,16 +253,20 @@ fn missed_label(requirement: &Requirement, node: &Node) -> Option<String> {
     }
 }
 
-/// A label of the node whose key is near to this one, or is the same but for the prefix, as
-/// `key=value`.
-pub(crate) fn near_key(node: &Node, key: &str) -> Option<String> {
-    let is_meant = |other: &str| is_slip(other, key) || is_renamed(other, key);
+/// A label of the node whose key is near to this one, or is the same but for the prefix, and its value.
+pub(crate) fn near_label<'n>(node: &'n Node, key: &str) -> Option<(&'n str, &'n str)> {
     let name = key.rsplit('/').next();
-    let labels = || node.metadata.labels.iter();
-    let near = labels().find(|(other, _)| is_meant(other));
-    let has_name = |other: &str| other.rsplit('/').next() == name;
-    let (near, value) = near.or_else(|| labels().find(|(other, _)| has_name(other)))?;
-    Some(format!("{near}={value}"))
+    let of_name = || {
+        let mut labels = node.metadata.labels.iter();
+        labels.find(|(other, _)| other.rsplit('/').next() == name)
+    };
+    meant_key(node, key).or_else(of_name)
+}
+
+/// A label of the node whose key is a slip for this one, or its other name, and its value.
+pub(crate) fn meant_key<'n>(node: &'n Node, key: &str) -> Option<(&'n str, &'n str)> {
+    let mut labels = node.metadata.labels.iter();
+    labels.find(|(other, _)| is_slip(other, key) || is_renamed(other, key))
 }
 
 /// A toleration that misses the taint by little: how little, and what differs.

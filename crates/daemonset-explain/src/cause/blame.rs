@@ -14,6 +14,7 @@ use crate::known::{self, Owner};
 use crate::round::{NodeSeen, PodRevision, Round, labels, staying_of};
 use crate::signs::heard::{heard, lack_of_node};
 use crate::signs::image::other_image;
+use crate::signs::injected::injected;
 use crate::signs::outside::{asked_in_vain, is_from_outside, old_ones_find_it};
 use crate::signs::quoted::{
     is_of_one_node, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port,
@@ -55,6 +56,9 @@ pub(crate) fn blame(
     }
     if let Some(ran) = ran_before(round, failing) {
         return Some(ran);
+    }
+    if let Some(put_in) = put_in(round, first, changes) {
+        return Some(put_in);
     }
     if let Some(at_once) = updated_at_once(round, failing) {
         return Some(at_once);
@@ -110,6 +114,21 @@ pub(crate) fn blame(
         Blame::OneNode
     } else {
         Blame::Nowhere
+    })
+}
+
+/// That what fails was put into the pod as it was made, unless the revision changed what asks for that.
+fn put_in(round: &Round<'_>, said: &Said<'_, '_>, changes: Option<&Changes>) -> Option<Blame> {
+    let injected = injected(round, said)?;
+    let asks = |path: &str| {
+        let is_meant =
+            path.starts_with("metadata.labels") || path.starts_with("metadata.annotations");
+        is_meant && injected.domain().is_none_or(|domain| path.contains(domain))
+    };
+    let is_asked = changes.is_none_or(|it| !it.told_where(asks).is_empty());
+    (!is_asked || injected.domain().is_none()).then(|| Blame::Injected {
+        container: injected.container,
+        by: injected.by.map(str::to_owned),
     })
 }
 

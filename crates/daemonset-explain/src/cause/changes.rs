@@ -13,6 +13,7 @@ use crate::signs::mounted;
 use crate::signs::network::is_of_network;
 use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted;
+use crate::signs::unexpanded::unexpanded;
 use crate::stall::{Said, is_own_limit};
 use crate::template::memory_limit;
 pub(crate) use crate::version::Changes;
@@ -46,6 +47,9 @@ const OF_A_PROBE: [&str; 8] = [
     ".args",
     ".env",
 ];
+
+/// The fields of a container in which variables are set and referred to.
+const OF_VARIABLES: [&str; 4] = [".env", ".envFrom", ".args", ".command"];
 
 /// What the scheduler says, and the fields of a pod that it may say it of.
 ///
@@ -169,7 +173,13 @@ impl Changes {
                 path.starts_with(&format!("spec.volumes[{name}]"))
             })
         };
-        let of_field = !self.explaining(&said.problem).is_empty()
+        let of_variable = || {
+            unexpanded(spec, container, &words).is_some()
+                && (self.differences.iter())
+                    .any(|it| of_container(&it.path.to_string(), container, &OF_VARIABLES))
+        };
+        let of_field = of_variable()
+            || !self.explaining(&said.problem).is_empty()
             || self.differences.iter().take(MOST_LOOKED_AT).any(of_mount)
             || is_platform && brings_image()
             || is_probe && self.differences.iter().any(of_probe)
@@ -448,7 +458,9 @@ fn explains(field: &str, problem: &PodProblem) -> bool {
             "spec.hostUsers",
             "spec.securityContext",
         ]),
-        PodProblem::SchedulingGated { .. } => of_pod(&["spec.schedulingGates"]),
+        PodProblem::SchedulingGated { gates } => {
+            of_pod(&["spec.schedulingGates"]) || gates.iter().any(|gate| brings_gate(field, gate))
+        }
         PodProblem::NotScheduled { .. } => of_pod(&["spec.schedulerName"]),
         PodProblem::Unschedulable { message, .. } => {
             let message = message.as_str();
@@ -470,6 +482,15 @@ fn explains(field: &str, problem: &PodProblem) -> bool {
         }
         PodProblem::Unreported | PodProblem::Terminating { .. } => false,
     }
+}
+
+/// Whether a label or an annotation is of the controller that a scheduling gate is for, by what both begin with:
+/// `kueue.x-k8s.io/queue-name` and `kueue.x-k8s.io/admission`.
+fn brings_gate(field: &str, gate: &str) -> bool {
+    let of_gate = gate.split_once('/').map(|(domain, _)| domain);
+    let kinds = ["metadata.labels[", "metadata.annotations["].into_iter();
+    let mut keys = kinds.filter_map(|kind| field.strip_prefix(kind));
+    of_gate.is_some_and(|domain| keys.any(|key| key.split('/').next() == Some(domain)))
 }
 
 /// Whether a change of the container's field may make it end so.

@@ -2,6 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use daemonset::api::LabelSelector;
+use daemonset::matching::Selector;
+use serde_json::Value;
+
 use super::changes::Changes;
 use super::told_apart::rebooted;
 use crate::finding::Symptom;
@@ -88,6 +92,7 @@ pub(crate) fn notes(
         all.extend(of_mounts(round, one, changes));
         all.extend(of_own_port(round, one, said.len()));
         all.extend(of_own_room(round, one));
+        all.extend(of_own_anti_affinity(round, one));
         all.extend(of_device(round, one));
         all.extend(of_autoscaler(one));
         all.extend(of_node(round, one));
@@ -201,6 +206,38 @@ pub(crate) fn lacks_room_beside(round: &Round<'_>, said: &Said<'_, '_>) -> bool 
     let has_old = said.node.staying().any(|pod| pod.fact.version.is_old());
     let asks_more = || Changes::of(round).is_none_or(|it| !it.explaining(&said.problem).is_empty());
     surges && has_old && message.contains("Insufficient ") && !asks_more()
+}
+
+/// Whether a new pod may not stand beside its own old one, that surge keeps, by the anti-affinity of its template.
+pub(crate) fn refuses_own(round: &Round<'_>, said: &Said<'_, '_>) -> bool {
+    let PodProblem::Unschedulable { message, .. } = &said.problem else {
+        return false;
+    };
+    let surges = round.limits().is_some_and(|limits| limits.max_surge > 0);
+    let has_old = said.node.staying().any(|pod| pod.fact.version.is_old());
+    let template = &round.daemon_set().spec.template;
+    let terms = &template.spec_as_json()["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"];
+    let selects = |term: &Value| {
+        let selector = serde_json::from_value::<LabelSelector>(term["labelSelector"].clone());
+        let selector = selector.ok().and_then(|it| Selector::new(Some(&it)).ok());
+        let is_everywhere =
+            term.get("namespaces").is_none() && term.get("namespaceSelector").is_none();
+        is_everywhere && selector.is_some_and(|it| it.matches(template.labels()))
+    };
+    surges
+        && has_old
+        && message.contains("anti-affinity rules")
+        && terms
+            .as_array()
+            .is_some_and(|terms| terms.iter().any(selects))
+}
+
+fn of_own_anti_affinity(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+    refuses_own(round, said).then(|| {
+        "the template's anti-affinity keeps it from its own old pod there, so maxSurge cannot work: both never stand on \
+         a node"
+            .to_owned()
+    })
 }
 
 fn of_own_room(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {

@@ -39,11 +39,22 @@ const POOLS: [&str; 7] = [
     "pool",
 ];
 
-/// What all of these nodes are, and none of at least two on which a pod is available, as a clause.
+/// What all of these nodes are, and none of at least two others on which a pod is available, as a clause.
 pub(crate) fn told_apart(round: &Round<'_>, nodes: &[String]) -> Option<String> {
+    apart_from(round, nodes, "nodes with an available pod")
+}
+
+/// The same of nodes on which pods are available too, and start again and again.
+pub(crate) fn told_apart_while_up(round: &Round<'_>, nodes: &[String]) -> Option<String> {
+    apart_from(round, nodes, "the others with an available pod")
+}
+
+fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<String> {
     let evidence = round.evidence.filter(|it| it.gave(GivenKind::Node))?;
+    let these: BTreeSet<&str> = nodes.iter().map(String::as_str).collect();
     let seen = || nodes.iter().filter_map(|name| round.view.node(name));
-    let all = || round.view.nodes.iter();
+    let is_other = |node: &&NodeSeen<'_>| !these.contains(node.name);
+    let all = || round.view.nodes.iter().filter(is_other);
     let updated: Vec<&NodeSeen<'_>> = all().filter(|node| node.runs_updated()).collect();
     // What runs the same revision tells more.
     let working = if updated.len() < FEWEST {
@@ -101,7 +112,7 @@ pub(crate) fn told_apart(round: &Round<'_>, nodes: &[String]) -> Option<String> 
         (_, verb) => verb,
     };
     Some(format!(
-        "{} {verb} {own}, nodes with an available pod {}",
+        "{} {verb} {own}, {called} {}",
         list(nodes, NAMED),
         list(&others, NAMED)
     ))

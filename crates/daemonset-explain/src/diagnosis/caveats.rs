@@ -9,6 +9,7 @@ use daemonset::placement::{Obstacle, Placement};
 use daemonset::revision::Version;
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 
+use crate::cause::told_apart::told_apart_while_up;
 use crate::evidence::ContainerState;
 use crate::finding::{Finding, Misplaced, UnhealthyNode};
 use crate::health::{LastEnd, comes_with_a_condition};
@@ -86,7 +87,7 @@ const GOT_OVER: i64 = 10;
 pub(crate) fn restarting(round: &Round<'_>) -> Option<Finding> {
     let evidence = round.evidence?;
     let now = round.view.now;
-    let mut pods = Vec::new();
+    let (mut pods, mut nodes) = (Vec::new(), Vec::new());
     let mut worst: Option<(i32, String, Option<LastEnd>, Option<i64>)> = None;
     for node in &round.view.nodes {
         for pod in node
@@ -128,6 +129,7 @@ pub(crate) fn restarting(round: &Round<'_>) -> Option<Finding> {
                 continue;
             }
             pods.push(metadata.name.clone());
+            nodes.push(node.name.to_owned());
             let is_worse = worst
                 .as_ref()
                 .is_none_or(|(restarts, ..)| container.restarts > *restarts);
@@ -146,6 +148,7 @@ pub(crate) fn restarting(round: &Round<'_>) -> Option<Finding> {
         last,
         up: up.unwrap_or(0),
         has_probe,
+        notes: told_apart_while_up(round, &nodes).into_iter().collect(),
     })
 }
 

@@ -11,8 +11,9 @@ use super::caveats::{
     earlier_set, generation_only, held_by_finalizers, misscheduled, on_missing_nodes, restarting,
 };
 use super::controller::{contradicted, not_counted, unobserved};
+use super::flipping::flipping;
 use super::given::all_said;
-use super::in_vain::{held_pods, looping, stuck_terminating};
+use super::in_vain::{deleting, looping, stuck_terminating};
 use super::left_out::{left_out, missed};
 use super::mixed::mixed;
 use super::nodes_down::nodes_that_went_down;
@@ -67,6 +68,8 @@ struct Case<'r, 'a> {
     not_counted: Option<Finding>,
     /// That what was given is of different moments.
     mixed: Option<Finding>,
+    /// That the template goes to and fro.
+    flipping: Option<Finding>,
 }
 
 impl<'r, 'a> Case<'r, 'a> {
@@ -80,6 +83,7 @@ impl<'r, 'a> Case<'r, 'a> {
             contradicted: contradicted(round),
             not_counted: not_counted(round),
             mixed: mixed(round),
+            flipping: flipping(round),
         }
     }
 
@@ -139,6 +143,9 @@ impl<'r, 'a> Case<'r, 'a> {
         if self.contradicted.is_some() {
             return Standing::Unclear;
         }
+        if self.flipping.is_some() {
+            return Standing::Blocked;
+        }
         let has_outdated = round.has_outdated();
         let with_time = || {
             let comes = stalls.starting.iter().chain(&stalls.unready);
@@ -186,9 +193,7 @@ impl<'r, 'a> Case<'r, 'a> {
         match plan.outcome {
             Outcome::SelectingAll => return vec![Finding::SelectingAll],
             Outcome::Deleting => {
-                let finalizers = round.daemon_set().metadata.finalizers.to_vec();
-                let held = held_pods(round);
-                return vec![Finding::Deleting { finalizers, held }];
+                return vec![deleting(round)];
             }
             Outcome::Collision => return vec![Finding::Collision],
             _ => {}
@@ -210,6 +215,7 @@ impl<'r, 'a> Case<'r, 'a> {
         let is_idle = |finding: &&Finding| matches!(finding, Finding::ControllerIdle { .. });
         all.extend(self.unobserved.iter().filter(is_idle).cloned());
         all.extend(self.contradicted.clone());
+        all.extend(self.flipping.clone());
         all.extend(self.refusal.clone());
         if !round.planner.knows_revisions() && !plan.is_undecided() && !stalls.is_empty() {
             let namespace = round.daemon_set().metadata.namespace.clone();
@@ -569,6 +575,7 @@ pub(crate) fn is_done(round: &Round<'_>) -> bool {
         contradicted: None,
         not_counted: None,
         mixed: None,
+        flipping: None,
     };
     matches!(
         case.standing(),

@@ -95,8 +95,21 @@ fn of_network_volume(round: &Round<'_>) -> Option<String> {
 /// Source: [Foreground cascading deletion](https://kubernetes.io/docs/concepts/architecture/garbage-collection/#foreground-deletion).
 const FOREGROUND: &str = "foregroundDeletion";
 
+/// That the set is being deleted, and what holds it.
+pub(crate) fn deleting(round: &Round<'_>) -> Finding {
+    let set = &round.daemon_set().metadata;
+    let pods = (round.cluster).pods_controlled_by(&set.namespace, Some(&set.uid));
+    let staying = pods.filter(|pod| !pod.metadata.is_terminating() && !pod.is_terminal());
+    Finding::Deleting {
+        finalizers: set.finalizers.to_vec(),
+        held: held_pods(round),
+        since: set.deletion_timestamp,
+        pods: staying.count(),
+    }
+}
+
 /// The pods that do not go of a set that is being deleted and waits for them.
-pub(crate) fn held_pods(round: &Round<'_>) -> Vec<HeldPod> {
+fn held_pods(round: &Round<'_>) -> Vec<HeldPod> {
     let set = &round.daemon_set().metadata;
     if !set.finalizers.iter().any(|it| it == FOREGROUND) {
         return Vec::new();

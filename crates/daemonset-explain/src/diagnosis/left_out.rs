@@ -10,7 +10,7 @@ use daemonset::well_known::{NETWORK_UNAVAILABLE, NOT_READY};
 use super::caveats::short;
 use crate::finding::LeftOut;
 use crate::health::{is_of_network, message::core};
-use crate::near::{MOST_OBSTACLES, MeantLabel, is_missed_alike, meant_label, miss, near_key};
+use crate::near::{MOST_OBSTACLES, MeantLabel, is_missed_alike, meant_label, miss, near_label};
 use crate::round::{NodeSeen, Round};
 
 /// How many reasons are told.
@@ -187,7 +187,8 @@ fn groups<'r, 'a>(round: &'r Round<'a>) -> Vec<Group<'r, 'a>> {
             group.nodes.push(seen);
         }
         let missing = || keys.iter().filter(|key| node.label(key).is_none());
-        let is_kind = has_kinds && !has_words && missing().all(|key| near_key(node, key).is_none());
+        let is_kind =
+            has_kinds && !has_words && missing().all(|key| near_label(node, key).is_none());
         if is_kind && kinds.len() < MOST_KNOWN {
             kinds.push(Kind {
                 asked: asked.clone(),

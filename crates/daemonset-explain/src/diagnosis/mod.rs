@@ -3,6 +3,7 @@
 pub(crate) mod caveats;
 pub(crate) mod controller;
 pub(crate) mod diagnose;
+pub(crate) mod flipping;
 pub(crate) mod given;
 mod in_vain;
 pub(crate) mod left_out;

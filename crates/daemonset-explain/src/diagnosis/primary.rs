@@ -17,6 +17,7 @@ pub(crate) fn primary(standing: Standing, findings: &[Finding]) -> usize {
                 | Finding::OtherMoments { .. }
                 | Finding::ControllerIdle { .. }
                 | Finding::NodesNotCounted { .. }
+                | Finding::Flipping { .. }
                 | Finding::StatusContradicted { .. }
                 | Finding::RevisionEndsNodes { .. }
                 | Finding::FailingRevision { .. }

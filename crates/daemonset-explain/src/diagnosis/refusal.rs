@@ -13,6 +13,7 @@ use crate::evidence::{Event, Evidence, ResourceQuota};
 use crate::finding::{Finding, Refusal, Symptom};
 use crate::health::message;
 use crate::round::Round;
+use crate::signs::demanded::demanded;
 
 /// How long an event is kept, in seconds; older ones tell of something that has passed.
 ///
@@ -56,6 +57,14 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
             // Its quota refuses a pod of the template before too.
             Some(false) => quoted.clear(),
             _ => {}
+        }
+        // What a policy demands, the template before lacks as well.
+        let lacked = |template: &Value| demanded(words, template).0;
+        let now = lacked(&Value::Object(
+            round.daemon_set().spec.template.as_json().clone(),
+        ));
+        if !now.is_empty() && now == lacked(&changes.before) {
+            quoted.clear();
         }
     }
     let said = said.iter().map(|(words, pods)| Symptom {

@@ -386,6 +386,19 @@ fn edit_template(template: &mut Map<String, Value>, edit: &Edit) -> Result<(), E
             let selector = object_in(template, &["spec", "nodeSelector"]);
             selector.insert(key.clone(), value.clone().into());
         }
+        Edit::RenameNodeSelector { from, key, value } => {
+            let selector = object_in(template, &["spec", "nodeSelector"]);
+            selector.remove(from);
+            selector.insert(key.clone(), value.clone().into());
+        }
+        Edit::RenameAffinityKey {
+            term,
+            requirement,
+            from,
+            key,
+        } => {
+            requirement_of(template, (*term, *requirement), from)?["key"] = key.clone().into();
+        }
         Edit::ExcludeNodes { key, value } => exclude_nodes(template, key, value),
         _ => {}
     }
@@ -394,9 +407,28 @@ fn edit_template(template: &mut Map<String, Value>, edit: &Edit) -> Result<(), E
 
 fn values_of<'t>(
     template: &'t mut Map<String, Value>,
-    (term, requirement): (usize, usize),
+    at: (usize, usize),
     key: &str,
 ) -> Result<&'t mut Vec<Value>, EditError> {
+    let found = requirement_of(template, at, key)?;
+    let values = found.get_mut("values").and_then(Value::as_array_mut);
+    values.ok_or_else(|| no_requirement(at, key))
+}
+
+fn no_requirement((term, requirement): (usize, usize), key: &str) -> EditError {
+    EditError::NoRequirement {
+        term,
+        requirement,
+        key: key.to_owned(),
+    }
+}
+
+/// The requirement at this place, which reads this label.
+fn requirement_of<'t>(
+    template: &'t mut Map<String, Value>,
+    (term, requirement): (usize, usize),
+    key: &str,
+) -> Result<&'t mut Value, EditError> {
     let path = format!(
         "/affinity/nodeAffinity/requiredDuringSchedulingIgnoredDuringExecution\
          /nodeSelectorTerms/{term}/matchExpressions/{requirement}"
@@ -404,13 +436,8 @@ fn values_of<'t>(
     let found = template
         .get_mut("spec")
         .and_then(|spec| spec.pointer_mut(&path))
-        .filter(|found| found["key"] == key)
-        .and_then(|found| found.get_mut("values")?.as_array_mut());
-    found.ok_or_else(|| EditError::NoRequirement {
-        term,
-        requirement,
-        key: key.to_owned(),
-    })
+        .filter(|found| found["key"] == key);
+    found.ok_or_else(|| no_requirement((term, requirement), key))
 }
 
 /// The object at this path, made where it is not there.

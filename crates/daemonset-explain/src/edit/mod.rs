@@ -124,6 +124,26 @@ pub enum Edit {
         /// The value that a node has to have.
         value: String,
     },
+    /// Let an entry of `nodeSelector` of the DaemonSet's template read another label.
+    RenameNodeSelector {
+        /// The label that it reads.
+        from: String,
+        /// The label that it reads then.
+        key: String,
+        /// The value that a node has to have.
+        value: String,
+    },
+    /// Let a requirement of the required node affinity of the DaemonSet's template read another label.
+    RenameAffinityKey {
+        /// The term's place in `nodeSelectorTerms`.
+        term: usize,
+        /// The requirement's place in the term's `matchExpressions`.
+        requirement: usize,
+        /// The label that it reads.
+        from: String,
+        /// The label that it reads then.
+        key: String,
+    },
     /// Leave out the nodes with this label: a requirement `NotIn` in every term of the required node
     /// affinity of the DaemonSet's template.
     ExcludeNodes {
@@ -152,6 +172,8 @@ impl Edit {
                 | Self::AddAffinityValue { .. }
                 | Self::RemoveAffinityValue { .. }
                 | Self::SetNodeSelector { .. }
+                | Self::RenameNodeSelector { .. }
+                | Self::RenameAffinityKey { .. }
                 | Self::ExcludeNodes { .. }
                 | Self::Restart
                 | Self::RollBack { .. }
@@ -226,6 +248,17 @@ impl fmt::Display for Edit {
             Self::SetNodeSelector { key, value } => {
                 write!(f, "set nodeSelector {key} to {value:?} in the template")
             }
+            Self::RenameNodeSelector { from, key, value } => write!(
+                f,
+                "replace nodeSelector {from} by {key}={value:?} in the template"
+            ),
+            Self::RenameAffinityKey {
+                term, from, key, ..
+            } => write!(
+                f,
+                "replace {from} by {key} in node affinity term {} of the template",
+                term + 1
+            ),
             Self::ExcludeNodes { key, value } => write!(
                 f,
                 "leave out the nodes with {key}={value}: add {key} NotIn [{value}] to the required node \

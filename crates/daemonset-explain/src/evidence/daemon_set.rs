@@ -3,6 +3,7 @@
 use daemonset::api::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::read::null_as_default;
 
@@ -35,6 +36,45 @@ pub struct DaemonSetEvidence {
     pub spec_written: Option<Timestamp>,
     /// When the status was written last, which its controller does.
     pub status_written: Option<Timestamp>,
+    /// Who wrote fields of the template, those that wrote last first.
+    pub template_writers: Vec<TemplateWriter>,
+}
+
+/// Who wrote fields of a template that it still owns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TemplateWriter {
+    /// The name by which it writes, such as `argocd-controller`.
+    pub manager: Box<str>,
+    /// When it wrote last.
+    pub time: Option<Timestamp>,
+    /// The fields, at most 64, as the API server names them: `f:spec.f:containers.k:{"name":"agent"}.f:image`.
+    pub fields: Vec<String>,
+}
+
+/// How many managers of fields are kept, and how many fields of each.
+const MOST_WRITERS: usize = 16;
+const MOST_FIELDS: usize = 64;
+
+/// The names of the leaves of a set of fields.
+fn leaves(set: &Value, path: &str, all: &mut Vec<String>) {
+    let Some(entries) = set.as_object() else {
+        return;
+    };
+    for (key, below) in entries {
+        if all.len() >= MOST_FIELDS {
+            return;
+        }
+        let path = match path {
+            "" => key.clone(),
+            path => format!("{path}.{key}"),
+        };
+        match below.as_object() {
+            Some(entries) if !entries.is_empty() => leaves(below, &path, all),
+            _ if key == "." => {}
+            _ => all.push(path),
+        }
+    }
 }
 
 impl DaemonSetEvidence {
@@ -67,6 +107,8 @@ struct RawMeta {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Entry {
+    #[serde(deserialize_with = "null_as_default")]
+    manager: Box<str>,
     time: Option<Timestamp>,
     #[serde(rename = "fieldsV1", deserialize_with = "null_as_default")]
     fields: Fields,
@@ -76,9 +118,28 @@ struct Entry {
 #[serde(default)]
 struct Fields {
     #[serde(rename = "f:spec")]
-    spec: Option<IgnoredAny>,
+    spec: Option<SpecFields>,
     #[serde(rename = "f:status")]
     status: Option<IgnoredAny>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct SpecFields {
+    #[serde(rename = "f:template")]
+    template: Value,
+}
+
+impl Entry {
+    fn of_template(&self) -> Option<TemplateWriter> {
+        let mut fields = Vec::new();
+        leaves(&self.fields.spec.as_ref()?.template, "", &mut fields);
+        (!fields.is_empty()).then(|| TemplateWriter {
+            manager: self.manager.clone(),
+            time: self.time,
+            fields,
+        })
+    }
 }
 
 impl From<Raw> for DaemonSetEvidence {
@@ -93,7 +154,11 @@ impl From<Raw> for DaemonSetEvidence {
             let of_part = entries.filter(|entry| is_of_part(&entry.fields));
             of_part.filter_map(|entry| entry.time).max()
         };
+        let writers = managed_fields.iter().filter_map(Entry::of_template);
+        let mut writers: Vec<TemplateWriter> = writers.take(MOST_WRITERS).collect();
+        writers.sort_by_key(|it| std::cmp::Reverse(it.time));
         Self {
+            template_writers: writers,
             spec_written: written(|fields| fields.spec.is_some()),
             status_written: written(|fields| fields.status.is_some()),
             name,

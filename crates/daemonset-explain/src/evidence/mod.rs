@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use pods::Pods;
 
-pub use daemon_set::DaemonSetEvidence;
+pub use daemon_set::{DaemonSetEvidence, TemplateWriter};
 pub use event::{Event, Regarding};
 pub use moment::{Moment, Origin, Reading};
 pub use node::NodeEvidence;

@@ -54,6 +54,13 @@ pub enum Blame {
         /// The annotation's path.
         field: String,
     },
+    /// Not the template: what fails is no container of it, but was put into its pods as they were made.
+    Injected {
+        /// The container.
+        container: String,
+        /// By whom, where that is known.
+        by: Option<String>,
+    },
     /// Neither the revision nor the node: the registry lets nothing more be pulled for now.
     RateLimited,
     /// Not the image: no node that tries can pull it, for want of a registry that answers as it should.
@@ -122,6 +129,7 @@ impl Blame {
             self,
             Self::OldFailAlike { .. }
                 | Self::NamedBefore { .. }
+                | Self::Injected { .. }
                 | Self::RateLimited
                 | Self::RegistryFails
         )
@@ -150,6 +158,7 @@ impl Blame {
                 | Self::NamedBefore { .. }
                 | Self::RanBefore { .. }
                 | Self::StartedAnew { .. }
+                | Self::Injected { .. }
         )
     }
 }
@@ -232,6 +241,17 @@ impl fmt::Display for Blame {
                 "not the template: of it the revision changed {field} alone, with which pods are started anew, so going \
                  back changes nothing; what they read or ask for, or the node, may be another than when the old ones started"
             ),
+            Self::Injected { container, by } => {
+                write!(
+                    f,
+                    "container {container} is not in the template: it was put into the pod as that was made, "
+                )?;
+                match by {
+                    Some(by) => write!(f, "by {by} (a mutating webhook), as an annotation of the pod tells")?,
+                    None => f.write_str("as mutating webhooks do")?,
+                }
+                f.write_str("; going back changes nothing")
+            }
             Self::RateLimited => f.write_str(
                 "the registry limits how often images are pulled: that is neither the revision nor the node",
             ),

@@ -42,8 +42,17 @@ pub(super) fn new_revision(revision: Option<i64>, hash: Option<&str>) -> String 
 }
 
 /// That a set is being deleted, and what it waits for.
-pub(super) fn deleting(f: &mut Clauses, finalizers: &[String], held: &[HeldPod]) -> fmt::Result {
-    f.write_str("the DaemonSet is being deleted, so the controller does nothing")?;
+pub(super) fn deleting(
+    f: &mut Clauses,
+    finalizers: &[String],
+    held: &[HeldPod],
+    (since, pods): (Option<Timestamp>, usize),
+) -> fmt::Result {
+    f.write_str("the DaemonSet is being deleted")?;
+    if let Some(since) = since {
+        write!(f, ", since {since}")?;
+    }
+    f.write_str(", so the controller does nothing")?;
     for pod in held.iter().take(NAMED) {
         f.next();
         write!(f, "pod {pod}")?;
@@ -54,16 +63,59 @@ pub(super) fn deleting(f: &mut Clauses, finalizers: &[String], held: &[HeldPod])
             .write_str("finalizer foregroundDeletion of the DaemonSet waits for its pods alone");
     }
     match finalizers {
-        [] => Ok(()),
+        [] => return Ok(()),
         [one] => {
             f.next();
-            write!(f, "finalizer {one} holds it")
+            write!(f, "finalizer {one} holds it")?;
         }
         many => {
             f.next();
-            write!(f, "finalizers {} hold it", list(many, NAMED))
+            write!(f, "finalizers {} hold it", list(many, NAMED))?;
         }
     }
+    if pods > 0 {
+        f.next();
+        write!(
+            f,
+            "{} of it {} still there, and nothing is rolled out to {} any more",
+            count(pods, "pod"),
+            agree(pods, "is", "are"),
+            agree(pods, "it", "them"),
+        )?;
+    }
+    Ok(())
+}
+
+/// That two revisions take turns, in what, and who writes them.
+pub(super) fn flipping(
+    f: &mut Clauses,
+    revisions: &[i64],
+    returns: i64,
+    changes: &[String],
+    writers: &[String],
+) -> fmt::Result {
+    write!(
+        f,
+        "the template goes to and fro: revisions {} take turns (one of them came back {returns} times, as their numbers \
+         tell), and with each change every pod is replaced, which does not end while both are written",
+        list(revisions, NAMED)
+    )?;
+    if !changes.is_empty() {
+        f.next();
+        write!(f, "they differ in {}", in_words(changes))?;
+    }
+    match writers {
+        [] => {}
+        [one] => {
+            f.next();
+            write!(f, "{one} wrote the template last")?;
+        }
+        many => {
+            f.next();
+            write!(f, "{} wrote the template within minutes", list(many, NAMED))?;
+        }
+    }
+    Ok(())
 }
 
 /// That pods are terminating, and until when they had to end.

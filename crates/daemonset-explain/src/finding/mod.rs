@@ -37,6 +37,10 @@ pub enum Finding {
         finalizers: Vec<String>,
         /// Its pods that do not go, each with why, where it waits for them.
         held: Vec<HeldPod>,
+        /// Since when it is.
+        since: Option<Timestamp>,
+        /// How many of its pods are there and stay until it is gone.
+        pods: usize,
     },
     /// The name of the new revision is taken by another template; the next round takes another.
     Collision,
@@ -90,6 +94,19 @@ pub enum Finding {
         written: i32,
         /// What the pods come to.
         found: i32,
+    },
+    /// The template goes to and fro, since two write it in turn: every pod is replaced with each change.
+    Flipping {
+        /// The numbers of the two revisions that take turns, as they are now.
+        revisions: Vec<i64>,
+        /// How many times one of them came back, as the newest number tells.
+        returns: i64,
+        /// What they differ in.
+        changes: Vec<String>,
+        /// Who wrote the template of late, where that was given.
+        writers: Vec<String>,
+        /// The DaemonSet's namespace.
+        namespace: String,
     },
     /// The pods that are missing are refused.
     Refused {
@@ -405,6 +422,8 @@ pub enum Finding {
         up: i64,
         /// Whether the container has a readiness probe.
         has_probe: bool,
+        /// What else is known, a sentence each.
+        notes: Vec<String>,
     },
     /// Pods run on nodes that should not run the daemon.
     Misscheduled {

@@ -3,10 +3,10 @@
 use std::fmt::{self, Write as _};
 
 use super::clauses::{
-    Clauses, add_revisions, alike, changed, deleting, earlier_set, fell_silent, held_by_finalizers,
-    joined, left_by_revision, new_revision, not_given, of_lease, of_their_pods, on_nodes,
-    only_there, other_moments, progress, restarting_while_up, sentences, shutting_down, so_far,
-    symptoms, used_up,
+    Clauses, add_revisions, alike, changed, deleting, earlier_set, fell_silent, flipping,
+    held_by_finalizers, joined, left_by_revision, new_revision, not_given, of_lease, of_their_pods,
+    on_nodes, only_there, other_moments, progress, restarting_while_up, sentences, shutting_down,
+    so_far, symptoms, used_up,
 };
 use super::{Blame, Finding, NAMED, Refusal};
 use crate::health::NodeProblem;
@@ -22,6 +22,8 @@ impl Finding {
     /// let deleting = Finding::Deleting {
     ///     finalizers: vec!["example.com/hold".to_owned()],
     ///     held: Vec::new(),
+    ///     since: None,
+    ///     pods: 0,
     /// };
     /// assert_eq!(deleting.clauses()[1], "finalizer example.com/hold holds it");
     /// ```
@@ -39,7 +41,12 @@ impl Finding {
             Self::SelectingAll => f.write_str(
                 "the selector selects every pod, so the controller does nothing; give it a requirement",
             ),
-            Self::Deleting { finalizers, held } => deleting(f, finalizers, held),
+            Self::Deleting {
+                finalizers,
+                held,
+                since,
+                pods,
+            } => deleting(f, finalizers, held, (*since, *pods)),
             Self::Collision => f.write_str(
                 "the new revision's name is taken; the controller tries another in the next round",
             ),
@@ -102,6 +109,13 @@ impl Finding {
                  {written} {figure}: unless that changes within a minute, the controller does not work, and \
                  kubectl rollout status goes by what it wrote"
             ),
+            Self::Flipping {
+                revisions,
+                returns,
+                changes,
+                writers,
+                ..
+            } => flipping(f, revisions, *returns, changes, writers),
             Self::Refused {
                 nodes,
                 said,
@@ -504,8 +518,10 @@ impl Finding {
                 last,
                 up,
                 has_probe,
+                notes,
             } => {
-                restarting_while_up(f, (pods, container), *restarts, last.as_ref(), (*up, *has_probe))
+                restarting_while_up(f, (pods, container), *restarts, last.as_ref(), (*up, *has_probe))?;
+                sentences(f, notes)
             }
             Self::Misscheduled { pods, nodes } => {
                 let stay = nodes.iter().filter(|node| node.stays).count();

@@ -11,6 +11,7 @@ use super::looping::of_loop;
 use super::refused::of_refusals;
 use super::untried::memory;
 use super::{Applicability, Caution, Fix, Repair, asked, create, known};
+use crate::cause::symptoms::refuses_own;
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
 use crate::known::{Place, Supply};
@@ -93,7 +94,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             let known = known::of_said(Place::Refusal, words, nodes, set);
             match known.filter(|_| refusals.iter().all(is_denial)) {
                 Some(fix) => vec![fix],
-                None => of_refusals(refusals, namespace, &describe, !said.is_empty(), round),
+                None => of_refusals(refusals, namespace, &describe, said, round),
             }
         }
         Finding::Looping {
@@ -276,6 +277,9 @@ fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<
         let is_own = said.node.staying().any(|pod| pod.fact.version.is_old());
         return (!is_own).then_some(Asked::Of(Short::Ports));
     }
+    if refuses_own(round, said) {
+        return None;
+    }
     if let Some(resource) = not_offered(message, said, round) {
         return Some(Asked::Of(Short::Device(resource.to_owned())));
     }
@@ -402,6 +406,14 @@ fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<Str
                 word(&said.pod.metadata.name)
             ),
         ],
+        Repair::SchedulingGates { gates } => {
+            let is_of_kueue = gates.iter().any(|gate| gate.starts_with("kueue.x-k8s.io/"));
+            vec![if is_of_kueue {
+                format!("kubectl get workloads -n {}", namespace(set))
+            } else {
+                describe_pod(said.pod, set)
+            }]
+        }
         Repair::GateNotMet { .. } => vec![describe_pod(said.pod, set)],
         Repair::Objects { objects, .. } => (objects.iter())
             .filter_map(|object| object.strip_prefix(CLAIM))

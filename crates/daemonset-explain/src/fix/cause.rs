@@ -46,7 +46,7 @@ impl Repair {
             Self::Namespace { namespace } => one(format!("namespace {namespace}")),
             Self::ServiceAccount { account } => one(format!("ServiceAccount {account}")),
             Self::LimitRange { namespace } => one(format!("LimitRange of namespace {namespace}")),
-            Self::Denied { by } => one(by.clone()),
+            Self::Denied { by, .. } => one(by.clone()),
             Self::Webhook { webhook, .. } => one(format!("admission webhook {webhook}")),
             Self::RateLimit => one("the registry's limit on pulls".to_owned()),
             Self::Registry {

@@ -214,9 +214,20 @@ pub(super) fn describe_nodes(nodes: &[String]) -> Vec<String> {
         .collect()
 }
 
+const DEBUG_NODE: &str = "kubectl debug node/";
+const IN_BUSYBOX: &str = " -it --image=busybox -- ";
+
 /// The command that runs another on a node.
 pub(super) fn debug_node(node: &str, command: &str) -> String {
-    format!("kubectl debug node/{node} -it --image=busybox -- {command}")
+    format!("{DEBUG_NODE}{node}{IN_BUSYBOX}{command}")
+}
+
+/// The node on which a command runs another, and that other one.
+pub(super) fn on_node(command: &str) -> Option<(&str, &str)> {
+    match command.strip_prefix(DEBUG_NODE) {
+        Some(rest) => rest.split_once(IN_BUSYBOX),
+        None => command.strip_prefix("ssh ")?.split_once(' '),
+    }
 }
 
 /// The command that asks an address, by its name where it has no port.

@@ -1,7 +1,9 @@
 //! Who removes the finalizers that hold pods.
 
-use super::command::{namespace_of, word};
-use super::{Fix, Repair};
+use serde_json::{Value, json};
+
+use super::command::{namespace_of, target, word};
+use super::{Caution, Fix, Repair};
 use crate::round::Round;
 
 /// What controllers are called beside what they are for.
@@ -38,9 +40,29 @@ pub(super) fn removed_by(finalizers: Vec<String>, round: &Round<'_>) -> Fix {
     Fix::outside(repair, commands.into_iter().collect())
 }
 
-/// The same, of those that are not Kubernetes's own, which have no prefix.
-pub(super) fn removed_by_others(finalizers: &[String], round: &Round<'_>) -> Option<Fix> {
-    let of_others = finalizers.iter().filter(|it| it.contains('/'));
-    let of_others: Vec<String> = of_others.cloned().collect();
-    (!of_others.is_empty()).then(|| removed_by(of_others, round))
+/// The same, of those of a DaemonSet that is being deleted which are not Kubernetes's own, which have no prefix; or to
+/// take them off it, with which it goes, and so many pods with it.
+pub(super) fn removed_by_others(finalizers: &[String], pods: usize, round: &Round<'_>) -> Vec<Fix> {
+    let (of_others, own): (Vec<String>, Vec<String>) =
+        (finalizers.iter().cloned()).partition(|it| it.contains('/'));
+    if of_others.is_empty() {
+        return Vec::new();
+    }
+    let kept = match own.as_slice() {
+        [] => Value::Null,
+        some => json!(some),
+    };
+    let patch = json!({"metadata": {"finalizers": kept}}).to_string();
+    let command = format!(
+        "kubectl patch {} --type=merge -p {}",
+        target(round.daemon_set()),
+        word(&patch)
+    );
+    let repair = Repair::OwnFinalizers {
+        finalizers: of_others.clone(),
+        pods,
+    };
+    let mut by_hand = Fix::outside(repair, vec![command]);
+    by_hand.cautions.push(Caution::SkipsFinalizer);
+    vec![removed_by(of_others, round), by_hand]
 }

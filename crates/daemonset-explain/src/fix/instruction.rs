@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::phrases::{NAMED, device_plugin, host_path, node_memory};
+use super::phrases::{
+    NAMED, device_plugin, host_path, node_memory, of_writers, own_finalizers, variable,
+};
 use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
 
@@ -73,9 +75,14 @@ impl fmt::Display for Repair {
                 f,
                 "let the template ask for what the LimitRange of namespace {namespace} allows, or change that"
             ),
-            Self::Denied { by } => write!(
+            Self::Denied { by, demands } if demands.is_empty() => write!(
                 f,
                 "let the template meet what {by} demands, or have it except these pods"
+            ),
+            Self::Denied { by, demands } => write!(
+                f,
+                "{}, as {by} demands; or have it except these pods",
+                demands.join("; ")
             ),
             Self::Autoscaler {
                 autoscaler,
@@ -251,6 +258,24 @@ impl fmt::Display for Repair {
                     None => Ok(()),
                 }
             }
+            Self::Writers { writers } => of_writers(f, writers),
+            Self::Variable {
+                container,
+                name,
+                user,
+                is_there,
+            } => variable(f, container, name, user.as_deref(), *is_there),
+            Self::PutIn { container, by, off } => {
+                let by = by.as_deref().unwrap_or("a mutating webhook");
+                match off {
+                    Some(off) => write!(
+                        f,
+                        "if these pods are to be without {container}, which {by} puts in: {off} in the template keeps it out"
+                    ),
+                    None => write!(f, "see what puts {container} into the pods ({by}), and mend it there"),
+                }
+            }
+            Self::OwnFinalizers { finalizers, pods } => own_finalizers(f, finalizers, *pods),
             Self::Kubelet { nodes } => write!(
                 f,
                 "look at the kubelet and the container runtime of {}: the pod does not end there; a reboot ends what \

@@ -11,6 +11,8 @@ mod instruction;
 mod known;
 mod looping;
 mod node;
+mod of_template;
+mod on_nodes;
 mod other_nodes;
 mod phrases;
 mod pointed_at;
@@ -22,6 +24,7 @@ mod so_far;
 mod stuck;
 mod unhealthy;
 mod untried;
+mod while_up;
 
 pub use command::undo_command;
 pub use command::word as shell_word;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use daemonset::api::{Node, Taint, Toleration};
+use daemonset::api::{DaemonSet, Node, Taint, Toleration};
 use daemonset::matching::names::{is_label_value, is_qualified_name};
 use daemonset::matching::{Requirement, Term, TermRequirement};
 use daemonset::placement::{Obstacle, Rules, Verdict, entry_holds};
@@ -14,7 +14,7 @@ use super::{Caution, Effect, Fix, minimal};
 use crate::edit::Edit;
 use crate::edit::edited::{Changes, Named, Step, edited_set};
 use crate::health::comes_with_a_condition;
-use crate::near::is_same_machine;
+use crate::near::{is_same_machine, meant_key};
 use crate::owner::LabelOwner;
 use crate::owner::TaintOwner;
 
@@ -166,7 +166,8 @@ impl<'a> Wish<'a> {
                         let key = key.clone();
                         Step::Edit(Edit::SetNodeSelector { key, value })
                     });
-                    of_set.push(entry.or_else(|| label.clone()));
+                    let renamed = || self.renamed(&key, &wanted);
+                    of_set.push(entry.or_else(renamed).or_else(|| label.clone()));
                     of_node.push(label);
                 }
                 Obstacle::NodeAffinity { .. } => {}
@@ -182,6 +183,20 @@ impl<'a> Wish<'a> {
         both.map(|(labels, taints)| labels.iter().chain(taints).cloned().collect())
             .filter(|steps: &Vec<Step>| !steps.is_empty() && steps.len() <= MOST_EDITS)
             .collect()
+    }
+
+    /// Lets an entry of `nodeSelector` read the label that the node has by a name near to it, with the same value.
+    fn renamed(&self, from: &str, wanted: &str) -> Option<Step> {
+        let is_there = self.labels.contains_key(from);
+        let (key, value) = meant_key(self.node, from).filter(|_| !is_there)?;
+        let is_free = self.rules().node_selector().get(key).is_none();
+        (is_free && entry_holds(wanted, Some(value))).then(|| {
+            Step::Edit(Edit::RenameNodeSelector {
+                from: from.to_owned(),
+                key: key.to_owned(),
+                value: wanted.to_owned(),
+            })
+        })
     }
 
     /// The ways to satisfy `nodeSelector` and affinity, each without a step that is not needed.
@@ -224,17 +239,20 @@ impl<'a> Wish<'a> {
     /// Whether `nodeSelector` and affinity select the node after these steps.
     fn selects(&self, steps: &[Step]) -> bool {
         let node = self.relabelled(steps);
-        let set: BTreeMap<&str, &str> = (steps.iter())
+        let set: BTreeMap<&str, (&str, &str)> = (steps.iter())
             .filter_map(|step| match step {
                 Step::Edit(Edit::SetNodeSelector { key, value }) => {
-                    Some((key.as_str(), value.as_str()))
+                    Some((key.as_str(), (key.as_str(), value.as_str())))
+                }
+                Step::Edit(Edit::RenameNodeSelector { from, key, value }) => {
+                    Some((from.as_str(), (key.as_str(), value.as_str())))
                 }
                 _ => None,
             })
             .collect();
         let mut entries = self.rules().node_selector().iter();
         if !entries.all(|(key, wanted)| {
-            let wanted = set.get(key).copied().unwrap_or(wanted);
+            let (key, wanted) = set.get(key).copied().unwrap_or((key, wanted));
             entry_holds(wanted, node.label(key))
         }) {
             return false;
@@ -260,6 +278,17 @@ impl<'a> Wish<'a> {
                 _ => None,
             })
             .collect();
+        let renamed = |term: usize, at: usize| {
+            steps.iter().find_map(|step| match step {
+                Step::Edit(Edit::RenameAffinityKey {
+                    term: of,
+                    requirement,
+                    key,
+                    ..
+                }) if (*of, *requirement) == (term, at) => Some(key.as_str()),
+                _ => None,
+            })
+        };
         let matches = |term: &Term| {
             let mut requirements = term.requirements.iter().enumerate();
             requirements.all(|(at, requirement)| {
@@ -268,6 +297,8 @@ impl<'a> Wish<'a> {
                     || match requirement {
                         TermRequirement::Label(on) => {
                             value.is_some() && node.label(on.key()) == value
+                                || renamed(term.index, at)
+                                    .is_some_and(|key| on.holds_for(node.label(key)))
                         }
                         _ => false,
                     }
@@ -382,6 +413,16 @@ impl<'a> Wish<'a> {
         (rules.verdict(node) == Verdict::Run).then_some(rules)
     }
 
+    /// Whether there are pods of the set to replace, as far as was given, or its status has it.
+    fn may_have_pods(&self, cluster: &Cluster<'_>) -> bool {
+        let DaemonSet {
+            metadata, status, ..
+        } = self.planner.daemon_set();
+        let mut own = cluster.pods_controlled_by(&metadata.namespace, Some(&metadata.uid));
+        let is_counted = status.current_number_scheduled > 0 || status.number_misscheduled > 0;
+        own.next().is_some() || is_counted || status.observed_generation == 0
+    }
+
     /// What the steps do besides.
     fn cautions(&self, steps: &[Step], rules: &Rules, cluster: &Cluster<'_>) -> Vec<Caution> {
         let opens = |step: &Step| matches!(step, Step::Edit(Edit::RemoveTaint { taint, .. }) if taint.effect != "PreferNoSchedule");
@@ -394,7 +435,9 @@ impl<'a> Wish<'a> {
         if !steps.iter().any(changes_template) {
             return cautions;
         }
-        cautions.push(Caution::ReplacesPods);
+        if self.may_have_pods(cluster) {
+            cautions.push(Caution::ReplacesPods);
+        }
         let (mut also, mut no_longer) = (BTreeSet::new(), BTreeSet::new());
         let others = cluster
             .nodes()
@@ -464,8 +507,10 @@ fn for_term(node: &Relabelled<'_>, term: &Term, side: Side) -> Option<Vec<Step>>
         let TermRequirement::Label(requirement) = requirement else {
             return None;
         };
-        let found = node.label(requirement.key());
-        let on_set = found.and_then(|found| for_requirement(term.index, at, requirement, found));
+        let on_set = match node.label(requirement.key()) {
+            Some(found) => for_requirement(term.index, at, requirement, found),
+            None => renamed(node.wish.node, term.index, at, requirement),
+        };
         match (side, on_set) {
             (Side::Set, Some(edit)) => steps.push(Step::Edit(edit)),
             _ => {
@@ -491,6 +536,18 @@ fn for_term(node: &Relabelled<'_>, term: &Term, side: Side) -> Option<Vec<Step>>
         steps.push(node.wish.set_label(key, &requirements)?);
     }
     Some(steps)
+}
+
+/// Lets a requirement read the label that the node has by a name near to it, where it holds for that.
+fn renamed(node: &Node, term: usize, at: usize, requirement: &Requirement) -> Option<Edit> {
+    let from = requirement.key();
+    let (key, value) = meant_key(node, from)?;
+    (requirement.holds_for(Some(value))).then(|| Edit::RenameAffinityKey {
+        term,
+        requirement: at,
+        from: from.to_owned(),
+        key: key.to_owned(),
+    })
 }
 
 /// Makes a requirement hold for a value that the node has.

@@ -72,3 +72,65 @@ pub(super) fn device_plugin(
         ),
     }
 }
+
+/// To take the finalizers of others off a set that is being deleted, and what goes with it.
+pub(super) fn own_finalizers(
+    f: &mut fmt::Formatter<'_>,
+    finalizers: &[String],
+    pods: usize,
+) -> fmt::Result {
+    write!(
+        f,
+        "or, where that controller is not to come back, take {} {} off the DaemonSet: it is gone then",
+        agree(finalizers.len(), "finalizer", "finalizers"),
+        list(finalizers, NAMED)
+    )?;
+    match pods {
+        0 => return Ok(()),
+        1 => f.write_str(", and its pod is deleted with it")?,
+        many => write!(f, ", and its {many} pods are deleted with it")?,
+    }
+    f.write_str("; if it is to run, it has to be applied anew")
+}
+
+/// To let a variable stand where a reference finds it.
+pub(super) fn variable(
+    f: &mut fmt::Formatter<'_>,
+    container: &str,
+    name: &str,
+    user: Option<&str>,
+    is_there: bool,
+) -> fmt::Result {
+    if is_there {
+        return write!(
+            f,
+            "let {name} stand before {} in env of container {container}: $({name}) is replaced only by a variable that \
+             stands before the one that refers to it",
+            user.unwrap_or("what refers to it"),
+        );
+    }
+    write!(
+        f,
+        "give container {container} the variable {name}, to which {} refers, or take $({name}) out of there: it has no \
+         such variable, so that the reference stays as it is written",
+        user.unwrap_or("an argument"),
+    )
+}
+
+/// To let one of those that write a template in turn leave it.
+pub(super) fn of_writers(f: &mut fmt::Formatter<'_>, writers: &[String]) -> fmt::Result {
+    match writers {
+        [] | [_] => f.write_str(
+            "find the two that write the template in turn (metadata.managedFields names them)",
+        )?,
+        some => write!(
+            f,
+            "let only one of {} write what they differ in",
+            list(some, NAMED)
+        )?,
+    }
+    f.write_str(
+        ": let the manifests of a GitOps controller leave the field out, or have it ignore that field \
+         (ignoreDifferences), or give an operator the value in its own custom resource",
+    )
+}

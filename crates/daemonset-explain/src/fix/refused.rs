@@ -1,16 +1,21 @@
 //! What has to be repaired where the API server refuses pods.
 
+use daemonset::api::DaemonSet;
+use serde_json::{Value, json};
+
 use super::command::{target, word};
 use super::{Fix, Repair, create};
-use crate::finding::Refusal;
+use crate::finding::{Refusal, Symptom};
+use crate::known::denial;
 use crate::round::Round;
+use crate::signs::demanded::{Act, demanded};
 
 /// What to do about each refusal; `describe` shows the set's events, where they were not given.
 pub(super) fn of_refusals(
     refusals: &[Refusal],
     namespace: &str,
     describe: &str,
-    is_said: bool,
+    said: &[Symptom],
     round: &Round<'_>,
 ) -> Vec<Fix> {
     let namespace = match namespace {
@@ -18,19 +23,79 @@ pub(super) fn of_refusals(
         namespace => namespace,
     };
     let fixes = refusals.iter().map(|refusal| {
+        if let Refusal::Denied { denied_by } = refusal {
+            return of_denial(denied_by, said, describe, round);
+        }
         let command = command(refusal, namespace, round).unwrap_or_else(|| describe.to_owned());
         Fix::outside(repair(refusal, namespace), vec![command])
     });
     let mut fixes: Vec<Fix> = fixes.collect();
     if fixes.is_empty() {
-        let repair = if is_said {
-            Repair::RefusalSaid
-        } else {
+        let repair = if said.is_empty() {
             Repair::Refusal
+        } else {
+            Repair::RefusalSaid
         };
         fixes.push(Fix::outside(repair, vec![describe.to_owned()]));
     }
     fixes
+}
+
+/// What a policy demands, by its own words, and the commands that let the template have that.
+fn of_denial(by: &str, said: &[Symptom], describe: &str, round: &Round<'_>) -> Fix {
+    let name = by.rsplit(' ').next().unwrap_or(by);
+    let words = said.iter().find(|it| it.symptom.contains(name));
+    let words = words.map_or("", |it| it.symptom.as_str());
+    let set = round.daemon_set();
+    let template = Value::Object(set.spec.template.as_json().clone());
+    let (demands, acts) = demanded(words, &template);
+    let mut commands: Vec<String> = acts.iter().map(|act| act_command(act, set)).collect();
+    if commands.is_empty() {
+        commands.push(policy(by, words).unwrap_or_else(|| describe.to_owned()));
+    }
+    let by = by.to_owned();
+    Fix::outside(Repair::Denied { by, demands }, commands)
+}
+
+/// The command that does it.
+fn act_command(act: &Act, set: &DaemonSet) -> String {
+    let target = target(set);
+    match act {
+        Act::Resources { container, options } => {
+            format!(
+                "kubectl set resources {target} -c {}{options}",
+                word(container)
+            )
+        }
+        Act::Images(images) => {
+            let images =
+                (images.iter()).map(|(name, image)| format!(" {}={}", word(name), word(image)));
+            format!("kubectl set image {target}{}", images.collect::<String>())
+        }
+        Act::Patch(template) => {
+            let patch = json!({"spec": {"template": template}}).to_string();
+            format!("kubectl patch {target} -p {}", word(&patch))
+        }
+        Act::Edit => format!("kubectl edit {target}"),
+    }
+}
+
+/// The command that shows the policy that the words name.
+fn policy(by: &str, words: &str) -> Option<String> {
+    if let Some(policy) = by.strip_prefix("ValidatingAdmissionPolicy ") {
+        return Some(format!(
+            "kubectl get validatingadmissionpolicy {} -o yaml",
+            word(policy)
+        ));
+    }
+    if by.contains("gatekeeper") {
+        return Some("kubectl get constraints".to_owned());
+    }
+    let policy = denial::policy(words).filter(|_| by.contains("kyverno"))?;
+    Some(format!(
+        "kubectl get clusterpolicies.kyverno.io {} -o yaml",
+        word(policy)
+    ))
 }
 
 /// What is to be repaired.
@@ -67,6 +132,7 @@ fn repair(refusal: &Refusal, namespace: &str) -> Repair {
         Refusal::LimitRange { .. } => Repair::LimitRange { namespace },
         Refusal::Denied { denied_by } => Repair::Denied {
             by: denied_by.clone(),
+            demands: Vec::new(),
         },
         Refusal::Webhook {
             webhook,
@@ -116,17 +182,7 @@ fn command(refusal: &Refusal, namespace: &str, round: &Round<'_>) -> Option<Stri
             format!("kubectl describe resourcequota,limitrange -n {namespace}")
         }
         Refusal::LimitRange { .. } => format!("kubectl describe limitrange -n {namespace}"),
-        Refusal::Denied { denied_by } => {
-            match denied_by.strip_prefix("ValidatingAdmissionPolicy ") {
-                Some(policy) => {
-                    format!(
-                        "kubectl get validatingadmissionpolicy {} -o yaml",
-                        word(policy)
-                    )
-                }
-                None => return None,
-            }
-        }
+        Refusal::Denied { .. } => return None,
         Refusal::Webhook {
             namespace: Some(of_service),
             is_of_certificate: true,

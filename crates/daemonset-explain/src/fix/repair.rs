@@ -95,6 +95,9 @@ pub enum Repair {
     Denied {
         /// What denies it.
         by: String,
+        /// What the template lacks of what that demands, as things to do; empty where its words do not tell.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        demands: Vec<String>,
     },
     /// The admission webhook that does not answer.
     Webhook {
@@ -362,6 +365,38 @@ pub enum Repair {
         name: String,
         /// The nodes.
         nodes: Vec<String>,
+    },
+    /// Those that write a template in turn.
+    Writers {
+        /// Who wrote it of late, where that was given.
+        writers: Vec<String>,
+    },
+    /// A variable to which the environment or an argument of a container refers in vain.
+    Variable {
+        /// The container.
+        container: String,
+        /// The variable.
+        name: String,
+        /// The variable whose value refers to it; `None` where an argument does.
+        user: Option<String>,
+        /// Whether it is there, and stands after that.
+        is_there: bool,
+    },
+    /// What puts a container into pods that their template does not have.
+    PutIn {
+        /// The container.
+        container: String,
+        /// By whom it is put in, where that is known.
+        by: Option<String>,
+        /// The label or annotation of the template that keeps it out.
+        off: Option<String>,
+    },
+    /// The finalizers of a DaemonSet that is being deleted, where their controllers do not come back.
+    OwnFinalizers {
+        /// The finalizers.
+        finalizers: Vec<String>,
+        /// How many pods of it are there, which go with it.
+        pods: usize,
     },
     /// A path of the node that the words of pods name.
     NodePath {

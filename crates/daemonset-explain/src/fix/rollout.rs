@@ -7,11 +7,14 @@ use super::asked::{of_outside, registry};
 use super::command::{describe_nodes, target, word};
 use super::finalizers::{removed_by, removed_by_others};
 use super::known;
+use super::of_template;
+use super::on_nodes::as_nodes_are;
 use super::pointed_at::{self, pointed_at, reread};
 use super::slips::{labels_that_were_meant, template_that_was_meant};
 use super::so_far::of_wavering;
 use super::stuck::Stuck;
 use super::unhealthy::Unhealthy;
+use super::while_up::of_restarting;
 use super::{Applicability, Caution, Fix, Repair, Tells, untried};
 use crate::diagnosis::given::{failing_pods, marked_not_ready};
 use crate::diagnosis::nodes_down::may_end_nodes;
@@ -26,6 +29,22 @@ use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted::{is_not_known, words};
 use crate::stall::{Said, Stalls};
 
+/// What would help where nothing else does: by what pods say where no nodes were given, and of those that write a
+/// template in turn, whatever is edited.
+fn instead(stuck: &Stuck<'_, '_>, diagnosis: &Diagnosis) -> Option<Vec<Fix>> {
+    let round = stuck.round;
+    diagnosis.findings().find_map(|finding| match finding {
+        Finding::NotGiven { .. } => Some(as_nodes_are(once(of_what_pods_say(round)), stuck)),
+        Finding::Flipping { writers, .. } => {
+            let set = target(round.daemon_set());
+            let look = format!("kubectl get {set} --show-managed-fields -o yaml");
+            let writers = writers.clone();
+            Some(vec![Fix::outside(Repair::Writers { writers }, vec![look])])
+        }
+        _ => None,
+    })
+}
+
 /// What would help, the best first; none where the rollout moves without, unless the new revision
 /// fails or pods are amiss although nothing is blocked.
 pub(crate) fn rollout_fixes<'a>(
@@ -34,14 +53,10 @@ pub(crate) fn rollout_fixes<'a>(
     diagnosis: &Diagnosis,
 ) -> Vec<Fix> {
     let mut stuck = Stuck::new(round, cluster, diagnosis.status.desired_number_scheduled);
-    let set = round.daemon_set();
     let is_blocked = diagnosis.standing == Standing::Blocked;
     let mut fixes = Vec::new();
-    if diagnosis
-        .findings()
-        .any(|it| matches!(it, Finding::NotGiven { .. }))
-    {
-        return once(of_what_pods_say(round));
+    if let Some(all) = instead(&stuck, diagnosis) {
+        return all;
     }
     let mut slips = Vec::new();
     let mut fails = false;
@@ -62,12 +77,17 @@ pub(crate) fn rollout_fixes<'a>(
                 fixes.extend(back.or_else(|| stuck.roll_back_by_hand()));
             }
             Finding::RestartingWhileUp {
-                container,
-                last: Some(last),
+                last: Some(last), ..
+            } if last.reason == "OOMKilled" || stuck.stalls().all_failing().next().is_none() => {
+                fixes.extend(of_restarting(finding, round));
+            }
+            Finding::Deleting {
+                held,
+                finalizers,
+                pods,
                 ..
-            } if last.reason == "OOMKilled" => fixes.extend(untried::more_memory(container, set)),
-            Finding::Deleting { held, finalizers } if held.is_empty() => {
-                fixes.extend(removed_by_others(finalizers, round));
+            } if held.is_empty() => {
+                fixes.extend(removed_by_others(finalizers, *pods, round));
             }
             Finding::Deleting { held, .. } => fixes.extend(stuck.of_held(held)),
             Finding::UnhealthyNodes { nodes, .. } if diagnosis.standing == Standing::Complete => {
@@ -121,12 +141,12 @@ pub(crate) fn rollout_fixes<'a>(
     if fails {
         fixes.extend(beside_going_back(&stuck.stalls(), round));
         fixes.extend(of_dead_nodes(diagnosis, &fixes));
-        return as_nodes_are(once(fixes), cluster);
+        return as_nodes_are(once(fixes), &stuck);
     }
     if !is_blocked {
         // No news beside a rollout that needs help.
         fixes.extend(slips);
-        return as_nodes_are(once(fixes), cluster);
+        return as_nodes_are(once(fixes), &stuck);
     }
     let is_all = on_virtual.is_some() && stuck.only_virtual_nodes_fail();
     fixes.extend(on_virtual);
@@ -134,12 +154,13 @@ pub(crate) fn rollout_fixes<'a>(
         fixes.extend(stuck.of_blocked(diagnosis));
     }
     fixes.extend(of_dead_nodes(diagnosis, &fixes));
-    as_nodes_are(once(fixes), cluster)
+    as_nodes_are(once(fixes), &stuck)
 }
 
 /// What helps pods of a revision that fails, beside going back: nothing that would spread what fails.
 fn beside_going_back(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
     let mut fixes = untried::longer_to_start(stalls, round);
+    fixes.extend(of_template::variables(stalls, round));
     if let Some(right) = pointed_at::rights(stalls, round) {
         fixes.push(right);
     } else {
@@ -223,26 +244,6 @@ fn of_what_pods_say(round: &Round<'_>) -> Vec<Fix> {
 /// How many nodes a command asks for.
 const MOST_ASKED: usize = 8;
 
-/// Without commands that look at a node of Windows as at one of Linux: no busybox runs there, and no shell has its words.
-fn as_nodes_are(mut fixes: Vec<Fix>, cluster: &Cluster<'_>) -> Vec<Fix> {
-    let is_windows = |name: &str| {
-        let node = cluster.node(name);
-        let os = node.and_then(|node| node.metadata.labels.get("kubernetes.io/os"));
-        os.is_some_and(|os| os == "windows")
-    };
-    let looks_at = |command: &str| {
-        let rest = command
-            .strip_prefix("kubectl debug node/")
-            .or_else(|| command.strip_prefix("ssh "))?;
-        rest.split(' ').next().map(str::to_owned)
-    };
-    for fix in &mut fixes {
-        fix.commands
-            .retain(|command| !looks_at(command).is_some_and(|node| is_windows(&node)));
-    }
-    fixes
-}
-
 /// Each fix once, in its place, and none that only reads the logs that another names.
 fn once(fixes: Vec<Fix>) -> Vec<Fix> {
     let mut kept: Vec<Fix> = Vec::new();
@@ -298,7 +299,10 @@ impl Stuck<'_, '_> {
             fixes.extend(self.roll_back());
         }
         let longer = untried::longer_to_start(&stalls, round);
-        let mut pointed_at = pointed_at(&stalls, round);
+        let mut pointed_at: Vec<Fix> = of_template::variables(&stalls, round).into_iter().collect();
+        if pointed_at.is_empty() {
+            pointed_at = self::pointed_at(&stalls, round);
+        }
         if pointed_at.is_empty() {
             pointed_at = longer;
         }
@@ -323,6 +327,9 @@ impl Stuck<'_, '_> {
         fixes.extend(asked_for);
         if pods_fail && clears {
             fixes.extend(advice::logs_if_silent(&stalls, set));
+        }
+        if let Some(Blame::Injected { .. }) = blame {
+            fixes.extend(of_template::without_injected(&stalls, round));
         }
         if let Some(blame) = blame {
             fixes.extend(self.of_open_blame(blame, &stalls, is_pointed_at));

@@ -27,7 +27,10 @@ pub(super) fn template_that_was_meant(
     fixes.into_iter().find(|fix| {
         matches!(
             fix.edits.as_slice(),
-            [Edit::SetNodeSelector { .. } | Edit::AddAffinityValue { .. }]
+            [Edit::SetNodeSelector { .. }
+                | Edit::AddAffinityValue { .. }
+                | Edit::RenameNodeSelector { .. }
+                | Edit::RenameAffinityKey { .. }]
         )
     })
 }

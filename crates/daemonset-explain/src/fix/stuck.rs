@@ -12,7 +12,7 @@ use super::attempt::{Attempts, continues};
 use super::{Caution, Effect, Fix, Repair, undo_command};
 use crate::cause::blame::{holds_own_lock, own_port};
 use crate::cause::changes::best_old;
-use crate::cause::symptoms::lacks_room_beside;
+use crate::cause::symptoms::{lacks_room_beside, refuses_own};
 use crate::diagnosis::diagnose::is_done;
 use crate::edit::Edit;
 use crate::edit::edited::{Step, edited_set};
@@ -226,7 +226,8 @@ impl Stuck<'_, '_> {
                 && (has_old && has_host_ports && is_for_ports
                     || own_port(self.round, said).is_some()
                     || holds_own_lock(self.round, said)
-                    || lacks_room_beside(self.round, said))
+                    || lacks_room_beside(self.round, said)
+                    || refuses_own(self.round, said))
         });
         if !waits {
             return None;

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::records::{Severity, severity, unfolded};
+use crate::known::denial::{self, is_denial};
 use crate::known::known_parts;
 
 /// What wraps an error on its way from the runtime to the kubelet.
@@ -74,8 +75,32 @@ const DECISIVE: [&str; 33] = [
     "does not",
 ];
 
+/// Words by which a clause says what to do.
+const ADVICE: [&str; 9] = [
+    "run `",
+    "you should",
+    "you need to",
+    "did you ",
+    "must specify",
+    "must be set",
+    "make sure",
+    "ensure that",
+    "use --",
+];
+
 /// What begins the rest of a line that says nothing of what went wrong.
-const BY_THE_WAY: [&str; 3] = ["Requested by user", "StdinData", "goroutine "];
+const BY_THE_WAY: [&str; 7] = [
+    "Requested by user",
+    "StdinData",
+    "goroutine ",
+    "Mounting command",
+    "Mounting arguments",
+    "Refer to the mount",
+    "Please refer to",
+];
+
+/// What stands before what a command that was run has said.
+const OUTPUT: &str = "Output: ";
 
 /// How many characters a clause has at least: a shorter one belongs to the next.
 const SHORTEST_CLAUSE: usize = 24;
@@ -90,6 +115,10 @@ struct Clause {
 /// A message of at most about so many characters, of which what decides is kept, with `…` for the rest.
 pub(super) fn kept(message: &str, most: usize) -> String {
     let looked_at = &message[..message.floor_char_boundary(LOOKED_AT)];
+    // What a policy demands is what there is to do.
+    let most = if is_denial(looked_at) { 2 * most } else { most };
+    let plain = denial::plain(looked_at);
+    let looked_at = plain.as_deref().unwrap_or(looked_at);
     let text = without_codes(&unfolded(looked_at));
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let has_words = |line: &&&str| line.chars().any(char::is_alphanumeric);
@@ -171,6 +200,15 @@ fn clauses(text: &str) -> Vec<Clause> {
             }
             if DECISIVE.iter().any(|it| lowered.contains(it)) {
                 worth += 3;
+            }
+            if ADVICE.iter().any(|it| lowered.contains(it)) {
+                worth += 4;
+            }
+            if line.starts_with(OUTPUT) {
+                worth += 4;
+            }
+            if words.contains("/var/lib/kubelet/pods/") {
+                worth -= 3;
             }
             if words.contains(['/', '"', '\'', '=']) {
                 worth += 1;

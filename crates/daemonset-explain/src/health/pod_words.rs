@@ -1,5 +1,6 @@
 //! A pod's problem in words.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use daemonset::api::Timestamp;
@@ -24,9 +25,10 @@ struct Words<'p> {
 /// Exit codes that say more than their number, and how.
 ///
 /// Source: [exit status of shells](https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02),
-/// and 128 and the number of the signal where a signal ended the process.
-fn exit_code(code: i32) -> Option<&'static str> {
-    Some(match code {
+/// and 128 and the number of the signal where a signal ended the process; of Windows,
+/// [NTSTATUS](https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-erref/596a1078-e883-4972-9bbc-49e60bebca55).
+fn exit_code(code: i32) -> Option<Cow<'static, str>> {
+    let known = match code {
         126 => "not executable",
         127 => "command not found",
         132 => "SIGILL",
@@ -36,8 +38,25 @@ fn exit_code(code: i32) -> Option<&'static str> {
         137 => "SIGKILL",
         139 => "SIGSEGV",
         143 => "SIGTERM",
+        ..0 => return Some(of_windows(code.cast_unsigned())),
         _ => return None,
-    })
+    };
+    Some(known.into())
+}
+
+/// The status with which Windows ends a process, as it is written.
+fn of_windows(status: u32) -> Cow<'static, str> {
+    let name = match status {
+        0xC000_0005 => "an access violation",
+        0xC000_0017 => "no memory",
+        0xC000_0135 => "a DLL is not found",
+        0xC000_0139 => "an entry point of a DLL is not found",
+        0xC000_013A => "ended by Ctrl+C or a shutdown",
+        0xC000_0142 => "a DLL does not initialize",
+        0xC000_0409 => "a stack buffer overrun, or an abort",
+        _ => return format!("{status:#010X}").replace("0X", "0x").into(),
+    };
+    format!("{status:#010X}, {name}").replace("0X", "0x").into()
 }
 
 /// `OOMKilled, exit code 137 (SIGKILL), after 2 s: message`

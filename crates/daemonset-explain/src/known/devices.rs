@@ -1,6 +1,6 @@
 //! Devices, huge pages, NUMA, and what kubelets reject pods for.
 
-use super::Place::{Kubelet, Scheduler};
+use super::Place::{Kubelet, Program, Scheduler};
 use super::Supply;
 use super::row::{Owner, Row, on_node, pods_on_node};
 use super::taken::{Kind, Take};
@@ -51,6 +51,20 @@ pub(super) const ROWS: &[Row] = &[
              reloaded (systemctl daemon-reload) after it was started; devices by CDI outlast that",
         )
         .commands(&["kubectl delete pod {pod}"]),
+    Row::new("noGpu", Owner::NodeAsAsked)
+        .by(&[
+            &["Incompatible strategy detected"],
+            &["Incompatible platform detected"],
+            &["invalid device discovery strategy"],
+            &["not a GPU node, you should set up a toleration or nodeSelector"],
+        ])
+        .heard(&[Program])
+        .lacks("a GPU that it finds, or the NVIDIA runtime for it")
+        .todo(
+            "keep the plugin to nodes with a GPU (nodeSelector), if {nodes} have none; where one has, let its container runtime use the NVIDIA \
+             Container Toolkit (nvidia-ctk runtime configure), or the template name runtimeClassName nvidia",
+        )
+        .commands(&[on_node!("sh -c 'grep -l 0x10de /sys/bus/pci/devices/*/vendor; ls /host/usr/bin/nvidia-ctk'")]),
     Row::new("nvidiaDriver", Owner::NodeAsAsked)
         .by(&[
             &["nvidia-container-cli", "initialization error"],

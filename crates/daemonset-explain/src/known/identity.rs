@@ -78,6 +78,54 @@ pub(super) const ROWS: &[Row] = &[
              and a further right of its role does not help",
         )
         .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"]),
+    Row::new("cniRight", Owner::Outside)
+        .by(&[
+            &["not authorized to perform: ec2:DescribeNetworkInterfaces", "assumed-role/"],
+            &["not authorized to perform: ec2:CreateNetworkInterface", "assumed-role/"],
+            &["not authorized to perform: ec2:AttachNetworkInterface", "assumed-role/"],
+            &["not authorized to perform: ec2:ModifyNetworkInterfaceAttribute", "assumed-role/"],
+            &["not authorized to perform: ec2:AssignPrivateIpAddresses", "assumed-role/"],
+            &["not authorized to perform: ec2:AssignIpv6Addresses", "assumed-role/"],
+        ])
+        .heard(&[Program])
+        .takes(&[
+            Take::after("action", Kind::Word, &["is not authorized to perform: "]),
+            Take::after("role", Kind::Name, &["assumed-role/"]),
+        ])
+        .lacks("the right of role {role|that it has} to {action|ask for addresses}")
+        .todo(
+            "give role {role|that the words name} the right to {action|what the words name}: on EKS by policy AmazonEKS_CNI_Policy (for \
+             IPv6 a policy of one's own)",
+        )
+        .commands(&["aws iam attach-role-policy --role-name {role} --policy-arn arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"]),
+    Row::new("roleRight", Owner::Outside)
+        .by(&[&["assumed-role/", "is not authorized to perform: "]])
+        .heard(&[Program, Kubelet])
+        .takes(&[
+            Take::after("action", Kind::Word, &["is not authorized to perform: "]),
+            Take::after("role", Kind::Name, &["assumed-role/"]),
+        ])
+        .lacks("the right of role {role|that it has} to {action|what it asks for}")
+        .todo(
+            "give role {role|that the words name} the right to {action|what the words name}: by a policy of the role, and by that of what is \
+             asked (a key, a bucket) where it has one",
+        )
+        .commands(&[
+            "aws iam list-attached-role-policies --role-name {role}\naws iam list-role-policies --role-name {role}",
+        ]),
+    Row::new("azureRight", Owner::Outside)
+        .by(&[&["AuthorizationFailed", "with object id"]])
+        .heard(&[Program, Kubelet])
+        .takes(&[
+            Take::after("action", Kind::Word, &["authorization to perform action "]),
+            Take::after("client", Kind::Name, &["with object id "]),
+            Take::after("scope", Kind::Path, &["over scope "]),
+        ])
+        .lacks("the right of its identity to {action|what it asks for}")
+        .todo(
+            "give the identity with object id {client|that the words name} a role that may {action|do what the words name} at {scope|the scope that they name}",
+        )
+        .commands(&["az role assignment list --assignee {client} --all -o table\naz role assignment create --assignee {client} --role ROLE --scope {scope}"]),
     Row::new("cloudRight", Owner::Outside)
         .by(&[
             &["is not authorized to perform"],
@@ -153,8 +201,7 @@ pub(super) const ROWS: &[Row] = &[
              time, no revision of the daemon changes anything",
         )
         .commands(&[
-            "kubectl get --raw '/readyz?verbose'",
-            "kubectl get pods -n kube-system -l component=etcd -o wide",
+            "kubectl get --raw '/readyz?verbose'\nkubectl get pods -n kube-system -l component=etcd -o wide",
         ]),
     Row::new("etcdFull", Owner::Cluster)
         .by(&[&["etcdserver: mvcc: database space exceeded"]])

@@ -1,7 +1,7 @@
 //! The kernel of a node: modules, BPF, cgroups, limits, disks.
 
 use super::Place::{Kubelet, Program, Pull};
-use super::row::{Owner, Row, on_node};
+use super::row::{Owner, Row, as_root, on_node};
 use super::taken::{Kind, Take};
 
 const MODULE: Take = Take::after(
@@ -95,7 +95,31 @@ pub(super) const ROWS: &[Row] = &[
             "load kernel module br_netfilter on {nodes} (modprobe br_netfilter), and have it loaded at each start \
              (a file below /etc/modules-load.d): packets of pods on the same bridge pass iptables only with it",
         )
-        .commands(&[on_node!("chroot /host lsmod")]),
+        .commands(&[as_root!(
+            "sh -c 'modprobe br_netfilter && echo br_netfilter > /etc/modules-load.d/br_netfilter.conf'"
+        )]),
+    Row::new("moduleNotLoaded", Owner::NodeAsAsked)
+        .by(&[
+            &["ailed to detect", "kernel module"],
+            &["kernel module", "not loaded"],
+            &["kernel module", "isn't loaded"],
+            &["un `modprobe "],
+            &["un 'modprobe "],
+        ])
+        .takes(&[
+            Take::after("module", Kind::Name, &["`modprobe ", "'modprobe ", "kernel module "]),
+            Take::before("module", Kind::Name, &[" kernel module"]),
+        ])
+        .lacks("kernel module {module|that it needs}, loaded")
+        .todo(
+            "load kernel module {module|that it needs} on {nodes}, and have it loaded at each start (a file below \
+             /etc/modules-load.d); where its kernel has none, install the package with more modules (linux-modules-extra) or \
+             a kernel that is no cut-down one (-kvm, -minimal)",
+        )
+        .commands(&[
+            as_root!("sh -c 'modprobe {module} && echo {module} > /etc/modules-load.d/{module}.conf'"),
+            on_node!("chroot /host lsmod"),
+        ]),
     Row::new("moduleFormat", Owner::NodeAsAsked)
         .by(&[
             &["could not insert", "Exec format error"],
@@ -237,6 +261,23 @@ pub(super) const ROWS: &[Row] = &[
              for each controller), or start these nodes with the other version, as the rest",
         )
         .commands(&[on_node!("stat -fc %T /host/sys/fs/cgroup")]),
+    Row::new("conntrackMax", Owner::NodeAsAsked)
+        .by(&[
+            &["nf_conntrack_max", "ermission denied"],
+            &["nf_conntrack_max", "ead-only file system"],
+            &["nf_conntrack/parameters/hashsize", "ermission denied"],
+            &["nf_conntrack/parameters/hashsize", "ead-only file system"],
+            &["nf_conntrack/parameters/hashsize", "not supported"],
+            &["nf_conntrack/parameters/hashsize", "not permitted"],
+        ])
+        .heard(&[Program])
+        .lacks("the right to set how many connections it keeps track of")
+        .todo(
+            "leave the number of connections as it is (conntrack.maxPerCore: 0 and conntrack.min: 0 in the configuration of kube-proxy{configs|}), \
+             or set nf_conntrack_max on the machine below {nodes}: a node that is a container itself (LXC, kind) may not set it, \
+             however privileged its pods are",
+        )
+        .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl edit {set}"]),
     Row::new("sysctlReadOnly", Owner::Template)
         .by(&[
             &["/proc/sys/", "ead-only file system"],
@@ -246,8 +287,9 @@ pub(super) const ROWS: &[Row] = &[
         .takes(&[Take::after("path", Kind::Path, &["open ", "write ", "create ", "can't create ", "writing "])])
         .lacks("the right to set a sysctl")
         .todo(
-            "set {path|the sysctl} on {nodes} themselves, or from a container that is privileged: in others /proc/sys \
-             cannot be written",
+            "set {path|the sysctl} on the machine of {nodes} itself, or from a container that is privileged: in others /proc/sys \
+             cannot be written; where container {container|of the pod} is privileged, the node is a container itself, and the \
+             machine below it has to set that",
         )
         .commands(&[SECURITY]),
     Row::new("inotify", Owner::Node)

@@ -3,6 +3,7 @@
 //!
 //! A row stands here only where its words mean one thing; where they are usual for two, it names both.
 
+pub(crate) mod denial;
 mod devices;
 mod identity;
 mod images;

@@ -257,31 +257,46 @@ pub(super) const ROWS: &[Row] = &[
         )
         .commands(&["aws ec2 describe-instances --filters Name=private-dns-name,Values={node} --query \
              'Reservations[].Instances[].MetadataOptions'"]),
-    Row::new("metadata", Owner::NodeAsAsked)
+    Row::new("metadataAws", Owner::NodeAsAsked)
         .by(&[
-            &["169.254.169.254", "timeout"],
-            &["169.254.169.254", "deadline exceeded"],
-            &["169.254.169.254", "connection refused"],
-            &["169.254.169.254", "no route to host"],
             &["GetInstanceIdentityDocument"],
             &["EC2MetadataError"],
             &["EC2MetadataRequestError"],
             &["IMDS", "unavailable"],
             &["IMDS", "deadline exceeded"],
             &["IMDS", "timeout"],
+            &["169.254.169.254/latest/", "timeout"],
+            &["169.254.169.254/latest/", "Client.Timeout"],
+            &["169.254.169.254/latest/", "deadline exceeded"],
+        ])
+        .unless(&["status code: 4", "StatusCode: 4", "openstack"])
+        .lacks("a way for pods to the metadata of its machine (169.254.169.254)")
+        .todo(
+            "let pods on {nodes} reach the metadata service of their machine (169.254.169.254): a hop limit of 2 in the launch template \
+             (HttpPutResponseHopLimit) and the endpoint enabled; pods on the network of the node need no hop limit",
+        )
+        .commands(&["aws ec2 describe-instances --filters Name=private-dns-name,Values={node} --query \
+             'Reservations[].Instances[].MetadataOptions'"]),
+    Row::new("metadata", Owner::NodeAsAsked)
+        .by(&[
+            &["169.254.169.254", "timeout"],
+            &["169.254.169.254", "Client.Timeout"],
+            &["169.254.169.254", "deadline exceeded"],
+            &["169.254.169.254", "connection refused"],
+            &["169.254.169.254", "no route to host"],
+            &["169.254.169.254", "network is unreachable"],
             &["metadata.google.internal", "timeout"],
             &["metadata.google.internal", "connection refused"],
             &["metadata server", "ould not", "reach"],
         ])
         .unless(&["status code: 4", "StatusCode: 4"])
-        .lacks("a way for pods to the metadata of its machine (169.254.169.254)")
+        .lacks("a way to the metadata of its machine (169.254.169.254)")
         .todo(
-            "let pods on {nodes} reach the metadata service of their machine (169.254.169.254): on AWS a hop limit of 2 in \
-             the launch template (HttpPutResponseHopLimit) and the endpoint enabled, elsewhere no network policy or \
-             concealment in the way; or give the daemon the network of the node",
+            "let {nodes} reach the metadata service of the machine (169.254.169.254): \"no route to host\" is for the machine's own route to it (from \
+             its DHCP or router), else it may be a network policy, a firewall or a concealment that keeps pods from it; programs that can do \
+             without may be told so (a config drive)",
         )
-        .commands(&["aws ec2 describe-instances --filters Name=private-dns-name,Values={node} --query \
-             'Reservations[].Instances[].MetadataOptions'"]),
+        .commands(&[on_node!("sh -c 'ip route get 169.254.169.254; nc -zv -w 3 169.254.169.254 80'")]),
     Row::new("serviceAddress", Owner::NodeAsAsked)
         .brought_as(Supply::ServiceAddresses)
         .by(&[

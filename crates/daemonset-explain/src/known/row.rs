@@ -153,6 +153,16 @@ macro_rules! on_node {
     };
 }
 
+/// A command that changes something of a node itself, by a pod that may do what its root may.
+macro_rules! as_root {
+    ($do:literal) => {
+        concat!(
+            "kubectl debug node/{node} -it --image=busybox --profile=sysadmin -- chroot /host ",
+            $do
+        )
+    };
+}
+
 /// A command that looks at a node on which no pod starts, none of `kubectl debug` either.
 macro_rules! by_ssh {
     ($look:literal) => {
@@ -167,4 +177,4 @@ macro_rules! pods_on_node {
     };
 }
 
-pub(super) use {by_ssh, on_node, pods_on_node};
+pub(super) use {as_root, by_ssh, on_node, pods_on_node};

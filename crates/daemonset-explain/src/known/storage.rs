@@ -149,6 +149,31 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a way through the firewall of the vault")
         .todo("let the firewall of the vault admit {nodes} (their addresses on the way out, or a private endpoint): the right to read is not the question")
         .commands(&["kubectl get nodes -o wide"]),
+    Row::new("shareDenied", Owner::Outside)
+        .by(&[
+            &["mount error(13)"],
+            &["mount error 13"],
+            &["mount error(13): Permission denied"],
+            &["STATUS_LOGON_FAILURE"],
+            &["STATUS_ACCESS_DENIED", "cifs"],
+        ])
+        .takes(&[
+            Take::before("account", Kind::Name, &[".file.core.windows.net"]),
+            Take::after("share", Kind::Word, &["<masked> //", " on //", "mount //", " //"]),
+        ])
+        .lacks("credentials that the file share takes")
+        .todo(
+            "put the present key or password of share {share|that is mounted} into {sharesecret|the Secret that its volume names}: the \
+             server refuses who asks; or, where that is right, let its firewall admit {nodes}; nodes that mounted it before \
+             keep what they have until they mount it anew",
+        )
+        .commands(&[
+            "kubectl create secret generic {sharesecretname} -n {namespace} --from-literal=azurestorageaccountname={account} \
+             --from-file=azurestorageaccountkey=FILE --dry-run=client -o yaml | kubectl apply -f -\n\
+             az storage account keys list --account-name {account}",
+            "kubectl get pv -o custom-columns=NAME:.metadata.name,SECRET:.spec.csi.nodeStageSecretRef.name,\
+             NAMESPACE:.spec.csi.nodeStageSecretRef.namespace",
+        ]),
     Row::new("nfsDenied", Owner::Outside)
         .by(&[&["access denied by server while mounting"]])
         .takes(&[Take::after("export", Kind::Word, &["while mounting "])])
@@ -158,13 +183,25 @@ pub(super) const ROWS: &[Row] = &[
     Row::new("nfsSilent", Owner::Outside)
         .by(&[
             &["mount.nfs: Connection timed out"],
+            &["mount.nfs4: Connection timed out"],
             &["mount.nfs: No route to host"],
+            &["mount.nfs4: No route to host"],
             &["mount.nfs: Connection refused"],
+            &["mount.nfs4: Connection refused"],
+            &["mount.nfs", "mount system call failed", "Connection timed out"],
         ])
-        .takes(&[Take::after("server", Kind::Name, &["timed out for ", "o route to host for ", "refused for "])])
+        .takes(&[
+            Take::after("server", Kind::Name, &["timed out for ", "o route to host for ", "refused for "]),
+            Take::beginning("efs", Kind::Name, &["fs-0"]),
+        ])
         .lacks("an answer of the NFS server")
-        .todo("get the NFS server to answer {nodes} (TCP 2049; for version 3 also 111), which mount from it in vain")
+        .todo(
+            "get the NFS server to answer {nodes} (TCP 2049; for version 3 also 111), which mount from it in vain: a firewall between them, \
+             or, for EFS, the security group of its mount targets, which has to admit that of these nodes",
+        )
         .commands(&[
+            "aws efs describe-mount-targets --file-system-id {efs}\n\
+             aws ec2 authorize-security-group-ingress --group-id GROUP-OF-MOUNT-TARGETS --protocol tcp --port 2049 --source-group GROUP-OF-NODES",
             on_node!("nc -zv -w 3 {server} 2049"),
             "kubectl get pv -o custom-columns=NAME:.metadata.name,SERVER:.spec.nfs.server,CSI:.spec.csi.volumeAttributes.server",
         ]),

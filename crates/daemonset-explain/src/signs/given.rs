@@ -3,11 +3,9 @@
 
 use serde_json::Value;
 
+use super::quoted::is_telling;
 use crate::template::container;
 use crate::words::stands_alone;
-
-/// How short the value of an argument may be to be told from any other word.
-const SHORTEST_VALUE: usize = 4;
 
 /// How short a word of a key may be.
 const SHORTEST_WORD: usize = 5;
@@ -37,7 +35,9 @@ pub(crate) fn argument(spec: &Value, name: &str, words: &str) -> Option<(String,
         Some((format!("{name}={value}"), value))
     });
     let mut all = arguments.chain(variables);
-    all.find(|(_, value)| is_telling(value) && has_word(words, value))
+    // A number may be any.
+    let is_told = |value: &str| is_telling(value) && value.contains(char::is_alphabetic);
+    all.find(|(_, value)| is_told(value) && has_word(words, value))
         .map(|(text, value)| (text, value.to_owned()))
 }
 
@@ -56,13 +56,6 @@ pub(crate) fn secret(spec: &Value, name: &str, words: &str) -> Option<(String, S
         });
         is_named.then(|| (secret.to_owned(), key.to_owned()))
     })
-}
-
-/// Whether a value is one of its kind, and no word that may be in any message.
-fn is_telling(value: &str) -> bool {
-    value.len() >= SHORTEST_VALUE
-        && value.contains(char::is_alphabetic)
-        && value.contains(|c: char| c.is_ascii_digit() || "-_./:".contains(c))
 }
 
 /// Whether the words have this as a word of its own.

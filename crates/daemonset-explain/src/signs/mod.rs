@@ -2,10 +2,12 @@
 //! not answer, an object that is missing.
 
 pub(crate) mod autoscaler;
+pub(crate) mod demanded;
 pub(crate) mod device;
 pub(crate) mod given;
 pub(crate) mod heard;
 pub(crate) mod image;
+pub(crate) mod injected;
 pub(crate) mod lookup;
 pub(crate) mod memory;
 pub(crate) mod missing;
@@ -14,4 +16,5 @@ pub(crate) mod network;
 pub(crate) mod outside;
 pub(crate) mod quoted;
 pub(crate) mod start_time;
+pub(crate) mod unexpanded;
 pub(crate) mod validity;

@@ -1,5 +1,6 @@
 //! What the words of a failure name, and whether it is something that the revision changed.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -38,7 +39,16 @@ pub(crate) fn words(round: &Round<'_>, said: &Said<'_, '_>) -> String {
         events::words(&said.problem, of_pod),
         events::missing_pull_secret(of_pod),
     ];
-    all.map(beginning).join("\n")
+    all.map(|text| plain(beginning(text))).join("\n")
+}
+
+/// A text without the backslashes before quotes, as logs have words within words: `msg=\"User \\\"agent\\\"\"`.
+pub(crate) fn plain(text: &str) -> Cow<'_, str> {
+    if text.contains("\\\"") {
+        Cow::Owned(text.replace("\\\"", "\""))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// As much of a text as is looked at.
@@ -226,7 +236,7 @@ fn tokens<'v>(value: &'v Value, fields: &mut BTreeSet<&'v str>, values: &mut BTr
 }
 
 /// Whether a value is more than a word of everyday, which may stand anywhere.
-fn is_telling(part: &str) -> bool {
+pub(super) fn is_telling(part: &str) -> bool {
     let is_marked = part.contains(|c: char| c.is_ascii_digit() || "._-/:@".contains(c));
     part.len() >= SHORTEST && is_marked && part.contains(char::is_alphanumeric)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use daemonset::api::IntOrString;
+use daemonset::api::{IntOrString, Pod};
 use daemonset::outcome::Outcome;
 use daemonset::placement::Verdict;
 use daemonset::rollout::Budget;
@@ -373,7 +373,16 @@ proptest! {
                 prop_assert_eq!(also, &is - &was);
                 prop_assert_eq!(no_longer, &was - &is);
                 let replaces = fix.cautions.contains(&Caution::ReplacesPods);
-                prop_assert_eq!(replaces, after.set.spec.template != scene.set.spec.template);
+                let status = &scene.set.status;
+                let owned = |pod: &Pod| {
+                    pod.metadata.controller().is_some_and(|owner| owner.uid == scene.set.metadata.uid)
+                };
+                let may_have_pods = scene.pods.iter().any(owned)
+                    || status.current_number_scheduled > 0
+                    || status.number_misscheduled > 0
+                    || status.observed_generation == 0;
+                let changes_template = after.set.spec.template != scene.set.spec.template;
+                prop_assert_eq!(replaces, changes_template && may_have_pods);
                 // As the API server counts.
                 let changes_set = fix.edits.iter().any(Edit::changes_set);
                 let raised = after.set.metadata.generation - scene.set.metadata.generation;

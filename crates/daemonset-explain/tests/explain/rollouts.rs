@@ -510,7 +510,7 @@ fn what_decides_nothing_is_idle() {
     cluster.set.metadata.deletion_timestamp = Some(now());
     assert_eq!(
         diagnosis(&cluster),
-        "idle: the DaemonSet is being deleted, so the controller does nothing"
+        "idle: the DaemonSet is being deleted, since 2026-03-01T12:00:00Z, so the controller does nothing"
     );
     assert_eq!(
         ledger(&cluster).split(';').next_back(),

@@ -16,16 +16,24 @@ fn findings() {
                 "the selector selects every pod, so the controller does nothing; give it a requirement",
             ),
             (
-                json!({"id": "deleting", "finalizers": ["foregroundDeletion"], "held": [{"pod": "x", "node": "a", "finalizers": ["f"], "over": 1800, "nodeIs": null}, {"pod": "y", "node": "b", "finalizers": [], "over": 60, "nodeIs": {"problem": "unreachable", "since": "2026-03-01T12:00:00Z"}}]}),
+                json!({"id": "deleting", "finalizers": ["foregroundDeletion"], "held": [{"pod": "x", "node": "a", "finalizers": ["f"], "over": 1800, "nodeIs": null}, {"pod": "y", "node": "b", "finalizers": [], "over": 60, "nodeIs": {"problem": "unreachable", "since": "2026-03-01T12:00:00Z"}}], "since": null, "pods": 0}),
                 "the DaemonSet is being deleted, so the controller does nothing; pod x on a is terminating, and its grace period ended 30 min ago: finalizer f holds it; pod y on b is terminating, and its grace period ended 1 min ago: its node is unreachable since 2026-03-01T12:00:00Z, so that nothing ends it; finalizer foregroundDeletion of the DaemonSet waits for its pods alone",
             ),
             (
-                json!({"id": "deleting", "finalizers": [], "held": []}),
+                json!({"id": "deleting", "finalizers": [], "held": [], "since": null, "pods": 2}),
                 "the DaemonSet is being deleted, so the controller does nothing",
             ),
             (
-                json!({"id": "deleting", "finalizers": ["orphan"], "held": []}),
-                "the DaemonSet is being deleted, so the controller does nothing; finalizer orphan holds it",
+                json!({"id": "deleting", "finalizers": ["orphan"], "held": [], "since": "2026-03-01T12:00:00Z", "pods": 2}),
+                "the DaemonSet is being deleted, since 2026-03-01T12:00:00Z, so the controller does nothing; finalizer orphan holds it; 2 pods of it are still there, and nothing is rolled out to them any more",
+            ),
+            (
+                json!({"id": "flipping", "revisions": [813, 814], "returns": 812, "changes": ["c: 1 → 2"], "writers": ["a", "b"], "namespace": "infra"}),
+                "the template goes to and fro: revisions 813 and 814 take turns (one of them came back 812 times, as their numbers tell), and with each change every pod is replaced, which does not end while both are written; they differ in c: 1 → 2; a and b wrote the template within minutes",
+            ),
+            (
+                json!({"id": "flipping", "revisions": [8, 9], "returns": 7, "changes": [], "writers": ["a"], "namespace": "infra"}),
+                "the template goes to and fro: revisions 8 and 9 take turns (one of them came back 7 times, as their numbers tell), and with each change every pod is replaced, which does not end while both are written; a wrote the template last",
             ),
             (
                 json!({"id": "collision"}),
@@ -250,6 +258,14 @@ fn findings() {
                  may be another than when the old ones started",
             ),
             (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "injected", "container": "proxy", "by": "Istio"}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; container proxy is not in the template: it was put into the pod as that was made, by Istio (a mutating webhook), as an annotation of the pod tells; going back changes nothing",
+            ),
+            (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "injected", "container": "proxy", "by": null}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; container proxy is not in the template: it was put into the pod as that was made, as mutating webhooks do; going back changes nothing",
+            ),
+            (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "namedBefore", "object": "ConfigMap c"}, "changes": [], "notes": []}),
                 "its pod fails on a: Error; not the revision: the one before asks for ConfigMap c too, so going back changes nothing",
             ),
@@ -399,12 +415,12 @@ fn findings() {
                 "2 pods count as up to date by their generation label alone, and run the template of revision 1 and hash h: they are never replaced (x and y)",
             ),
             (
-                json!({"id": "restartingWhileUp", "pods": ["x", "y"], "container": "agent", "restarts": 11, "last": {"reason": "Error", "message": "", "exitCode": 2, "at": null, "ran": 25}, "up": 4, "hasProbe": false}),
+                json!({"id": "restartingWhileUp", "pods": ["x", "y"], "container": "agent", "restarts": 11, "last": {"reason": "Error", "message": "", "exitCode": 2, "at": null, "ran": 25}, "up": 4, "hasProbe": false, "notes": []}),
                 "a crash loop while up: 2 pods (x and y): container agent was started again up to 11 times, last ended with exit code 2, after 25 s, and has been up for 4 s; without a readiness probe it counts as available while it is up",
             ),
             (
-                json!({"id": "restartingWhileUp", "pods": ["x"], "container": "agent", "restarts": 3, "last": null, "up": 60, "hasProbe": true}),
-                "a crash loop while up: 1 pod (x): container agent was started again up to 3 times, and has been up for 1 min",
+                json!({"id": "restartingWhileUp", "pods": ["x"], "container": "agent", "restarts": 3, "last": null, "up": 60, "hasProbe": true, "notes": ["a runs X"]}),
+                "a crash loop while up: 1 pod (x): container agent was started again up to 3 times, and has been up for 1 min; a runs X",
             ),
             (
                 json!({"id": "misscheduled", "pods": ["x", "y"], "nodes": [{"node": "a", "why": ["taint d=b:NoSchedule"], "stays": true}, {"node": "b", "why": ["taint e:NoSchedule"], "stays": true}]}),

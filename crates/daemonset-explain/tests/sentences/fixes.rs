@@ -62,6 +62,14 @@ fn edits() {
                 "set nodeSelector kubernetes.io/os to \"linux\" in the template",
             ),
             (
+                json!({"edit": "renameNodeSelector", "from": "k", "key": "l", "value": ""}),
+                "replace nodeSelector k by l=\"\" in the template",
+            ),
+            (
+                json!({"edit": "renameAffinityKey", "term": 0, "requirement": 1, "from": "k", "key": "l"}),
+                "replace k by l in node affinity term 1 of the template",
+            ),
+            (
                 json!({"edit": "excludeNodes", "key": "k", "value": "v"}),
                 "leave out the nodes with k=v: add k NotIn [v] to the required node affinity of the template",
             ),

@@ -195,6 +195,10 @@ fn repairs() {
                 "let the template meet what admission webhook w demands, or have it except these pods",
             ),
             (
+                json!({"repair": "denied", "by": "admission webhook w", "demands": ["give container a a limit of memory", "give its pods label owner"]}),
+                "give container a a limit of memory; give its pods label owner, as admission webhook w demands; or have it except these pods",
+            ),
+            (
                 json!({"repair": "gateNotMet", "gate": "example.com/lb"}),
                 "mend what keeps condition example.com/lb from being True: its controller is at work, and says so",
             ),
@@ -392,6 +396,34 @@ fn repairs() {
             (
                 json!({"repair": "finalizers", "finalizers": ["a.b/f"], "perhaps": "a/a-operator-x"}),
                 "start the controller that removes finalizer a.b/f: by its name it may be a/a-operator-x, which does not run",
+            ),
+            (
+                json!({"repair": "ownFinalizers", "finalizers": ["x/f"], "pods": 2}),
+                "or, where that controller is not to come back, take finalizer x/f off the DaemonSet: it is gone then, and its 2 pods are deleted with it; if it is to run, it has to be applied anew",
+            ),
+            (
+                json!({"repair": "variable", "container": "a", "name": "IP", "user": "URL", "isThere": true}),
+                "let IP stand before URL in env of container a: $(IP) is replaced only by a variable that stands before the one that refers to it",
+            ),
+            (
+                json!({"repair": "variable", "container": "a", "name": "IP", "user": null, "isThere": false}),
+                "give container a the variable IP, to which an argument refers, or take $(IP) out of there: it has no such variable, so that the reference stays as it is written",
+            ),
+            (
+                json!({"repair": "putIn", "container": "proxy", "by": "Istio", "off": "k=v"}),
+                "if these pods are to be without proxy, which Istio puts in: k=v in the template keeps it out",
+            ),
+            (
+                json!({"repair": "putIn", "container": "proxy", "by": null, "off": null}),
+                "see what puts proxy into the pods (a mutating webhook), and mend it there",
+            ),
+            (
+                json!({"repair": "writers", "writers": ["a", "b"]}),
+                "let only one of a and b write what they differ in: let the manifests of a GitOps controller leave the field out, or have it ignore that field (ignoreDifferences), or give an operator the value in its own custom resource",
+            ),
+            (
+                json!({"repair": "writers", "writers": []}),
+                "find the two that write the template in turn (metadata.managedFields names them): let the manifests of a GitOps controller leave the field out, or have it ignore that field (ignoreDifferences), or give an operator the value in its own custom resource",
             ),
             (
                 json!({"repair": "kubelet", "nodes": ["a"]}),
