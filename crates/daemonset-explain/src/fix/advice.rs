@@ -7,11 +7,15 @@ use daemonset::placement::Verdict as Placed;
 
 use super::command::{ask, describe_nodes, namespace, target, word};
 use super::finalizers::removed_by;
+use super::leads::{commands_of, has_gates};
+use super::look::at_kubelets;
 use super::looping::of_loop;
 use super::refused::of_refusals;
+use super::requests::{is_critical, lowered, short_of};
 use super::untried::memory;
 use super::{Applicability, Caution, Fix, Repair, asked, create, known};
 use crate::cause::symptoms::refuses_own;
+use crate::cause::told_apart::told_apart;
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
 use crate::known::{Place, Supply};
@@ -22,7 +26,7 @@ use crate::signs::autoscaler::autoscaler;
 use crate::signs::device::{not_offered, offered_like};
 use crate::signs::heard::heard;
 use crate::signs::image::{moved_to, repository};
-use crate::signs::missing::{Kind, Missing, missing};
+use crate::signs::missing::{Kind, missing};
 use crate::signs::outside::is_from_outside;
 use crate::signs::quoted::words;
 use crate::stall::{Said, Stalls};
@@ -94,7 +98,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             let known = known::of_said(Place::Refusal, words, nodes, set);
             match known.filter(|_| refusals.iter().all(is_denial)) {
                 Some(fix) => vec![fix],
-                None => of_refusals(refusals, namespace, &describe, said, round),
+                None => of_refusals((refusals, nodes.len()), namespace, &describe, said, round),
             }
         }
         Finding::Looping {
@@ -102,12 +106,12 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             reasons,
             symptoms,
             ..
-        } => of_loop(nodes, reasons, symptoms, describe, round),
+        } => of_loop(nodes, reasons, symptoms, round),
         Finding::StuckTerminating {
             nodes, finalizers, ..
         } => vec![if finalizers.is_empty() {
             let nodes = nodes.clone();
-            let commands = describe_nodes(&nodes);
+            let commands = at_kubelets(&nodes, round);
             Fix::outside(Repair::Kubelet { nodes }, commands)
         } else {
             let finalizers = finalizers.clone();
@@ -118,7 +122,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
 }
 
 /// What stands before the name of a claim.
-const CLAIM: &str = "PersistentVolumeClaim ";
+pub(super) const CLAIM: &str = "PersistentVolumeClaim ";
 
 /// What a pod asks for, by what it says.
 enum Asked {
@@ -150,12 +154,26 @@ enum Short {
 }
 
 impl Short {
-    fn fix(self, nodes: Vec<String>, first_pod: &str, round: &Round<'_>) -> Fix {
+    fn fix(
+        self,
+        nodes: Vec<String>,
+        first_pod: &str,
+        stalls: &Stalls<'_, '_>,
+        round: &Round<'_>,
+    ) -> Fix {
         let set = round.daemon_set();
         let mut commands = describe_nodes(&nodes);
         let repair = match self {
             Self::Ports => {
-                commands.clear();
+                let there = nodes.iter().take(1).map(|node| {
+                    format!(
+                        "kubectl get pods -A --field-selector spec.nodeName={} -o \
+                         custom-columns=NAMESPACE:.metadata.namespace,POD:.metadata.name,PORTS:.spec.containers[*].ports[*].hostPort",
+                        word(node)
+                    )
+                });
+                commands = there.collect();
+                commands.push(format!("kubectl edit {}", target(set)));
                 let ports = host_ports(set);
                 Repair::HostPorts { ports, nodes }
             }
@@ -181,9 +199,27 @@ impl Short {
                     offered,
                 }
             }
-            Self::Size => Repair::Size { nodes },
-            Self::Room => Repair::Room { nodes },
-            Self::Slots => Repair::PodSlots { nodes },
+            Self::Size => {
+                let asked = short_of(stalls, &nodes, set);
+                commands.splice(.., lowered(&asked, set));
+                Repair::Size { nodes, asked }
+            }
+            Self::Room => {
+                let asked = short_of(stalls, &nodes, set);
+                commands.truncate(1);
+                commands.splice(0..0, lowered(&asked, set));
+                let is_critical = is_critical(stalls, &nodes, round);
+                Repair::Room {
+                    nodes,
+                    asked,
+                    is_critical,
+                }
+            }
+            Self::Slots => {
+                commands.truncate(1);
+                let is_critical = is_critical(stalls, &nodes, round);
+                Repair::PodSlots { nodes, is_critical }
+            }
             Self::Selector => {
                 let namespace = namespace(set);
                 commands = vec![
@@ -196,7 +232,10 @@ impl Short {
                 Repair::AdmittedSelector { namespace, nodes }
             }
             Self::Scheduling => Repair::Scheduling { nodes },
-            Self::Report => Repair::NoReport { nodes },
+            Self::Report => {
+                commands = at_kubelets(&nodes, round);
+                Repair::NoReport { nodes }
+            }
         };
         Fix::outside(repair, commands)
     }
@@ -230,7 +269,7 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
     fixes.extend(
         of_nodes
             .into_iter()
-            .map(|(short, nodes)| short.fix(nodes, first_pod, round)),
+            .map(|(short, nodes)| short.fix(nodes, first_pod, stalls, round)),
     );
     if fixes.is_empty() && is_template {
         fixes.extend(logs_if_silent(stalls, set));
@@ -251,6 +290,7 @@ fn asked(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Asked> {
             .then(|| unscheduled(message, said, round))?,
         PodProblem::SchedulingGated { gates } => named(Repair::SchedulingGates {
             gates: gates.clone(),
+            in_template: has_gates(set),
         }),
         PodProblem::NotScheduled { scheduler, .. } => named(Repair::Scheduler {
             scheduler: match scheduler.as_str() {
@@ -394,50 +434,6 @@ fn add(fixes: &mut Vec<Fix>, repair: Repair, commands: Vec<String>) {
     fixes.push(Fix::outside(repair, commands));
 }
 
-fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<String> {
-    match repair {
-        Repair::Autoscaler {
-            autoscaler,
-            namespace,
-        } => vec![
-            format!("kubectl edit vpa {} -n {namespace}", word(autoscaler)),
-            format!(
-                "kubectl delete pod {} -n {namespace}",
-                word(&said.pod.metadata.name)
-            ),
-        ],
-        Repair::SchedulingGates { gates } => {
-            let is_of_kueue = gates.iter().any(|gate| gate.starts_with("kueue.x-k8s.io/"));
-            vec![if is_of_kueue {
-                format!("kubectl get workloads -n {}", namespace(set))
-            } else {
-                describe_pod(said.pod, set)
-            }]
-        }
-        Repair::GateNotMet { .. } => vec![describe_pod(said.pod, set)],
-        Repair::Objects { objects, .. } => (objects.iter())
-            .filter_map(|object| object.strip_prefix(CLAIM))
-            .flat_map(|name| {
-                let missing = Missing {
-                    kind: Kind::Claim,
-                    names: vec![name.to_owned()],
-                };
-                create::commands(&missing, set)
-            })
-            .collect(),
-        Repair::Scheduler { scheduler } if scheduler == "default-scheduler" => {
-            vec!["kubectl get pods -n kube-system -l component=kube-scheduler".to_owned()]
-        }
-        Repair::Claims { claims, namespace } => claims
-            .iter()
-            .take(NAMED)
-            .filter_map(|claim| Some(claim.split_once(' ')?.1))
-            .map(|claim| format!("kubectl describe pvc {} -n {namespace}", word(claim)))
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
 /// The image that a registry does not have, by where it was moved, or by what is there.
 pub(super) fn of_image(container: String, set: &DaemonSet) -> Fix {
     let spec = set.spec.template.spec_as_json();
@@ -531,11 +527,36 @@ pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
         if !said.problem.is_of_a_pull() {
             let commands = describe_nodes(&nodes);
             let awaited = Some(Supply::PodNetwork).filter(|_| said.lacks_sandbox(round));
-            return Fix::outside(Repair::Nodes { nodes, awaited }, commands);
+            let differs = told_apart(round, &nodes);
+            let repair = Repair::Nodes {
+                nodes,
+                awaited,
+                differs,
+            };
+            return Fix::outside(repair, commands);
         }
     }
-    let command = format!("kubectl describe {}", target(set));
-    Fix::outside(Repair::Template, vec![command])
+    let command = format!("kubectl edit {}", target(set));
+    let said = failing.next();
+    let container = said.and_then(|said| said.problem.container());
+    let fields = said.map_or_else(Vec::new, fields_of);
+    let repair = Repair::Template {
+        container: container.map(str::to_owned),
+        fields,
+    };
+    Fix::outside(repair, vec![command])
+}
+
+/// The fields of a container's template that what a pod says may be about.
+fn fields_of(said: &Said<'_, '_>) -> Vec<String> {
+    let has_ended = said.problem.last_end().is_some();
+    let fields: &[&str] = match &said.problem {
+        problem if problem.is_of_a_pull() => &["image"],
+        PodProblem::NotSetUp { .. } | PodProblem::NotCreated { .. } => &["volumes"],
+        _ if has_ended => &["image", "command", "args", "env"],
+        _ => &[],
+    };
+    fields.iter().map(|it| (*it).to_owned()).collect()
 }
 
 /// The claims that the template mounts.

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::phrases::{
-    NAMED, device_plugin, host_path, node_memory, of_writers, own_finalizers, variable,
+    NAMED, device_plugin, host_path, node_memory, of_template, of_writers, own_finalizers,
+    pod_slots, room, size, variable,
 };
 use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
@@ -26,6 +27,13 @@ impl fmt::Display for Repair {
                 "see that {} runs, which sets label {label} on nodes that have the device; without such nodes \
                  nothing is wrong",
                 owner.name()
+            ),
+            Self::NetworkTaint { taint, nodes } => write!(
+                f,
+                "if this DaemonSet is what sets the pod network up, let it tolerate taint {taint}, which {} {} for want of \
+                 one",
+                list(nodes, NAMED),
+                agree(nodes.len(), "has", "have"),
             ),
             Self::MissingNodes { nodes } => write!(
                 f,
@@ -148,13 +156,19 @@ impl fmt::Display for Repair {
             Self::Objects { objects, namespace } => {
                 write!(f, "create {} in namespace {namespace}", list(objects, NAMED))
             }
-            Self::SchedulingGates { gates } => write!(
-                f,
-                "let the controller of scheduling {} {} take {} off the pods",
-                agree(gates.len(), "gate", "gates"),
-                list(gates, NAMED),
-                agree(gates.len(), "it", "them"),
-            ),
+            Self::SchedulingGates { gates, in_template } => {
+                let them = agree(gates.len(), "it", "them");
+                write!(
+                    f,
+                    "let the controller of scheduling {} {} take {them} off the pods",
+                    agree(gates.len(), "gate", "gates"),
+                    list(gates, NAMED),
+                )?;
+                if *in_template {
+                    write!(f, ", or take {them} out of the template")?;
+                }
+                Ok(())
+            }
             Self::Scheduler { scheduler } if scheduler == "default-scheduler" => {
                 f.write_str("get kube-scheduler to work again: it has not looked at these pods")
             }
@@ -187,24 +201,13 @@ impl fmt::Display for Repair {
                  empty, lifts the cluster's default); pods that are there keep theirs until they are deleted",
                 list(nodes, NAMED)
             ),
-            Self::PodSlots { nodes } => write!(
-                f,
-                "remove other pods from {}, raise maxPods of the kubelet there, or give the template a priority \
-                 class above that of pods there, which are preempted then",
-                list(nodes, NAMED)
-            ),
-            Self::Room { nodes } => write!(
-                f,
-                "make room on {}: lower what the template requests, remove other pods, or give it a priority \
-                 class above that of pods there, which are preempted then",
-                list(nodes, NAMED)
-            ),
-            Self::Size { nodes } => write!(
-                f,
-                "lower what the template requests, use larger nodes, or keep the daemon off {}: no eviction \
-                 helps where a pod asks for more than the whole node has",
-                list(nodes, NAMED)
-            ),
+            Self::PodSlots { nodes, is_critical } => pod_slots(f, nodes, *is_critical),
+            Self::Room {
+                nodes,
+                asked,
+                is_critical,
+            } => room(f, nodes, asked, *is_critical),
+            Self::Size { nodes, asked } => size(f, nodes, asked),
             Self::HostPorts { ports, nodes } => write!(
                 f,
                 "free host {} {} on {}: use another port, or run only one of the two there",
@@ -561,13 +564,21 @@ impl fmt::Display for Repair {
                     _ => "the revision before".to_owned(),
                 }
             ),
-            Self::Nodes { nodes, .. } => write!(
-                f,
-                "look at what {} {} that the others have not: the same revision runs there",
-                list(nodes, NAMED),
-                agree(nodes.len(), "has", "have"),
-            ),
-            Self::Template => f.write_str("mend what the template names, as the pods say"),
+            Self::Nodes { nodes, differs, .. } => {
+                write!(
+                    f,
+                    "look at what {} {} that the others have not: the same revision runs there",
+                    list(nodes, NAMED),
+                    agree(nodes.len(), "has", "have"),
+                )?;
+                match differs {
+                    Some(differs) => write!(f, "; {differs}"),
+                    None => f.write_str(
+                        "; by what was given of what nodes run and of what pools they are, nothing tells them apart",
+                    ),
+                }
+            }
+            Self::Template { container, fields } => of_template(f, container.as_deref(), fields),
             Self::Wavering => f.write_str(
                 "find out what its readiness probe fails for now and then, in the logs of the container",
             ),

@@ -4,11 +4,14 @@ mod advice;
 mod asked;
 mod attempt;
 mod cause;
+mod certificates;
 mod command;
 mod create;
 mod finalizers;
 mod instruction;
 mod known;
+mod leads;
+mod look;
 mod looping;
 mod node;
 mod of_template;
@@ -18,17 +21,21 @@ mod phrases;
 mod pointed_at;
 mod refused;
 mod repair;
+mod requests;
 mod rollout;
 mod slips;
 mod so_far;
 mod stuck;
+mod tells;
 mod unhealthy;
 mod untried;
 mod while_up;
 
 pub use command::undo_command;
 pub use command::word as shell_word;
-pub use repair::{Repair, Tells};
+pub use repair::Repair;
+pub use requests::Requested;
+pub use tells::Tells;
 
 pub(crate) use node::node_fixes;
 pub(crate) use rollout::rollout_fixes;
@@ -177,13 +184,14 @@ impl Fix {
         steps: Vec<Step>,
         effect: Effect,
         cautions: Vec<Caution>,
+        looks: impl Fn(&String) -> Vec<String>,
     ) -> Self {
         let after = if command::are_patched(&steps) {
             edited_set(set, revisions, &steps).ok()
         } else {
             None
         };
-        Self::with_set_after(set, after.as_ref(), steps, effect, cautions)
+        Self::with_set_after(set, after.as_ref(), steps, effect, cautions, looks)
     }
 
     /// `after` is the set with those steps made that concern it.
@@ -193,6 +201,7 @@ impl Fix {
         steps: Vec<Step>,
         effect: Effect,
         cautions: Vec<Caution>,
+        looks: impl Fn(&String) -> Vec<String>,
     ) -> Self {
         let mut edits = Vec::new();
         let mut nodes = Vec::new();
@@ -203,8 +212,7 @@ impl Fix {
             }
         }
         let mut commands = command::commands(&edits, set, after);
-        let described = nodes.iter().take(NAMED);
-        commands.extend(described.map(|node| format!("kubectl describe node {node}")));
+        commands.extend(nodes.iter().take(NAMED).flat_map(looks));
         Self {
             edits,
             applicability: if nodes.is_empty() {
@@ -263,7 +271,7 @@ fn minimal(mut steps: Vec<Step>, mut works: impl FnMut(&[Step]) -> bool) -> Opti
     }
 }
 
-/// `if node-a is Ready again`
+/// `if node-a is well again`: it may be Ready, and report something else.
 impl fmt::Display for Applicability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -272,7 +280,7 @@ impl fmt::Display for Applicability {
                 f,
                 "if {} {}",
                 list(nodes, NAMED),
-                agree(nodes.len(), "is Ready again", "are Ready again")
+                agree(nodes.len(), "is well again", "are well again")
             ),
             Self::Outside { repair } => repair.fmt(f),
         }

@@ -3,6 +3,8 @@
 use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::Tells;
+use super::requests::Requested;
 use crate::known::{Known, Supply};
 use crate::owner::LabelOwner;
 
@@ -32,6 +34,13 @@ pub enum Repair {
         label: String,
         /// Who sets it.
         owner: LabelOwner,
+    },
+    /// A taint of nodes without a pod network, which what sets it up has to tolerate.
+    NetworkTaint {
+        /// Its key.
+        taint: String,
+        /// The nodes.
+        nodes: Vec<String>,
     },
     /// Pods that stay on nodes which do not exist.
     MissingNodes {
@@ -172,6 +181,8 @@ pub enum Repair {
     SchedulingGates {
         /// The gates.
         gates: Vec<String>,
+        /// Whether the template has them, and not only the pods, which got them at admission then.
+        in_template: bool,
     },
     /// The scheduler that the template names.
     Scheduler {
@@ -211,16 +222,24 @@ pub enum Repair {
     PodSlots {
         /// The nodes.
         nodes: Vec<String>,
+        /// Whether the pod has a priority that no class of users reaches.
+        is_critical: bool,
     },
     /// Nodes that have no room for the pod.
     Room {
         /// The nodes.
         nodes: Vec<String>,
+        /// What the template asks for of what they are short of.
+        asked: Vec<Requested>,
+        /// Whether the pod has a priority that no class of users reaches.
+        is_critical: bool,
     },
     /// Nodes that are too small for the pod, whoever is on them.
     Size {
         /// The nodes.
         nodes: Vec<String>,
+        /// What the template asks for of what they are short of.
+        asked: Vec<Requested>,
     },
     /// Whatever holds the host ports that the pod asks for.
     HostPorts {
@@ -562,9 +581,17 @@ pub enum Repair {
         /// What other DaemonSets may bring there that the pods wait for: the pod network, where their sandbox is not
         /// set up.
         awaited: Option<Supply>,
+        /// What they are that those are not on which a pod is available, as a clause; `None` where what was given tells
+        /// no difference.
+        differs: Option<String>,
     },
     /// The image, the command or the configuration that the template names.
-    Template,
+    Template {
+        /// The container, where the pods are about one.
+        container: Option<String>,
+        /// Its fields that what the pods say may be about.
+        fields: Vec<String>,
+    },
     /// The daemon itself, which ends again and again.
     Daemon,
     /// The revision that takes nodes down: to go back, of which no copy shows yet what comes of it.
@@ -583,17 +610,4 @@ pub enum Repair {
     },
     /// What makes a readiness probe fail now and then.
     Wavering,
-}
-
-/// What would tell whether a pod that fails alone does so for its node or for its revision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub enum Tells {
-    /// A pod of this older revision on the same node.
-    Back(i64),
-    /// A pod of the revision before on the same node, of which the number was not given.
-    Before,
-    /// A pod of the revision on another node.
-    OtherNode,
 }

@@ -9,6 +9,7 @@ use daemonset::rollout::{Budget, Strategy};
 use daemonset::{Action, Cluster, Planner};
 
 use super::attempt::{Attempts, continues};
+use super::look::at_nodes;
 use super::{Caution, Effect, Fix, Repair, undo_command};
 use crate::cause::blame::{holds_own_lock, own_port};
 use crate::cause::changes::best_old;
@@ -66,7 +67,9 @@ impl Stuck<'_, '_> {
     /// A fix of these steps.
     pub(super) fn fix(&self, steps: Vec<Step>, effect: Effect, cautions: Vec<Caution>) -> Fix {
         let revisions = self.round.revisions_about();
-        Fix::new(self.round.daemon_set(), &revisions, steps, effect, cautions)
+        let looks = |node: &String| at_nodes(std::slice::from_ref(node), self.round);
+        let set = self.round.daemon_set();
+        Fix::new(set, &revisions, steps, effect, cautions, looks)
     }
 
     /// A fix of these edits of the set, of which this is the planner after them.
@@ -79,7 +82,8 @@ impl Stuck<'_, '_> {
     ) -> Fix {
         let steps = edits.into_iter().map(Step::Edit).collect();
         let set = self.round.daemon_set();
-        Fix::with_set_after(set, Some(after.daemon_set()), steps, effect, cautions)
+        let after = Some(after.daemon_set());
+        Fix::with_set_after(set, after, steps, effect, cautions, |_| Vec::new())
     }
 
     /// The planner of the set once it is edited.
