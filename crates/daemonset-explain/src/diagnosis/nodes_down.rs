@@ -2,6 +2,7 @@
 
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::only_there;
+use crate::evidence::CertificateRequest;
 use crate::finding::{Finding, UnhealthyNode};
 use crate::health::NodeProblem;
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
@@ -22,12 +23,16 @@ pub(crate) fn nodes_that_went_down(round: &Round<'_>) -> Option<Finding> {
         .filter(|node| node.state.counts.desired || !node.pods.is_empty())
     {
         let problems = round.node_problems(seen);
-        let down = problems.iter().find(|problem| problem.is_down());
+        let is_bad = |problem: &&NodeProblem| {
+            problem.is_down()
+                || matches!(problem, NodeProblem::Condition { .. }) && problem.hinders_pods()
+        };
+        let down = problems.iter().find(is_bad);
         let new = staying_of(seen, PodRevision::New).next();
         match (new, down) {
             (Some(pod), Some(down)) => {
                 let created = pod.pod.metadata.creation_timestamp?;
-                let after = down.down_since()?.seconds_since(created);
+                let after = down.since()?.seconds_since(created);
                 if !(0..=SOON).contains(&after) {
                     return None;
                 }
@@ -87,4 +92,17 @@ pub(crate) fn may_end_nodes(round: &Round<'_>) -> bool {
         soon += usize::from(after.is_some_and(|after| (0..=SOON).contains(&after)));
     }
     soon > 1
+}
+
+/// That kubelets wait for certificates, where one is silent.
+pub(crate) fn certificates(round: &Round<'_>) -> Option<Finding> {
+    let mut nodes = round.notable();
+    let is_silent = nodes.any(|node| round.node_problems(node).iter().any(NodeProblem::is_dead));
+    let evidence = round.evidence.filter(|_| is_silent)?;
+    let mut requests: Vec<&CertificateRequest> = evidence.certificate_requests().collect();
+    requests.sort_by(|a, b| (b.created, &b.name).cmp(&(a.created, &a.name)));
+    (!requests.is_empty()).then(|| Finding::CertificatesPending {
+        since: requests.iter().filter_map(|it| it.created).min(),
+        requests: requests.iter().map(|it| it.name.to_string()).collect(),
+    })
 }

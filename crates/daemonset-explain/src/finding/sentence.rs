@@ -165,9 +165,14 @@ impl Finding {
                 changes,
             } => {
                 let name = new_revision(*revision, hash.as_deref());
+                let are_down = nodes.iter().all(|node| node.problems.iter().any(NodeProblem::is_down));
+                let (does, went) = match are_down {
+                    true => ("take nodes down", "went down"),
+                    false => ("harm nodes", "was found unwell"),
+                };
                 write!(
                     f,
-                    "{name} seems to take nodes down: every one of the {} that got it went down within {} of \
+                    "{name} seems to {does}: every one of the {} that got it {went} within {} of \
                      it ({}), and all {} with an older one are well",
                     count(nodes.len(), "node"),
                     duration(*within),
@@ -223,16 +228,23 @@ impl Finding {
                 nodes,
                 symptoms: said,
                 failed,
+                lived,
                 revision,
                 changes,
                 ..
             } => {
-                write!(
-                    f,
-                    "an endless loop on {}: pods fail as fast as they are created, each like the one before: {}",
-                    list(nodes, NAMED),
-                    symptoms(said),
-                )?;
+                write!(f, "an endless loop on {}: ", list(nodes, NAMED))?;
+                match lived {
+                    Some(lived) => write!(
+                        f,
+                        "one pod after the other fails like the one before, this time after {}: ",
+                        duration(*lived)
+                    )?,
+                    None => f.write_str(
+                        "pods fail as fast as they are created, each like the one before: ",
+                    )?,
+                }
+                f.write_str(&symptoms(said))?;
                 if *failed > 1 {
                     f.next();
                     write!(f, "{failed} have failed")?;
@@ -254,6 +266,18 @@ impl Finding {
                 sentences(f, &of_their_pods(nodes))?;
                 fell_silent(f, nodes)?;
                 only_there(f, labels)
+            }
+            Self::CertificatesPending { requests, since } => {
+                write!(
+                    f,
+                    "{} of kubelets {} to be approved",
+                    count(requests.len(), "CertificateSigningRequest"),
+                    agree(requests.len(), "waits", "wait"),
+                )?;
+                if let Some(since) = since {
+                    write!(f, ", {} since {since}", agree(requests.len(), "that", "the oldest"))?;
+                }
+                f.write_str(": a kubelet whose certificate has expired cannot report until it has a new one")
             }
             Self::FailingPods {
                 nodes,

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use daemonset::api::{DaemonSet, Pod};
 use daemonset::placement::Verdict as Placed;
 
-use super::command::{ask, describe_nodes, namespace, target, word};
+use serde_json::json;
+
+use super::command::{ask, describe_nodes, namespace, patch_pods, target, word};
 use super::finalizers::removed_by;
 use super::looping::of_loop;
 use super::refused::of_refusals;
@@ -19,6 +21,7 @@ use crate::owner::selected;
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::autoscaler::autoscaler;
+use crate::signs::claims::{self, missing_class};
 use crate::signs::device::{not_offered, offered_like};
 use crate::signs::heard::heard;
 use crate::signs::image::{moved_to, repository};
@@ -287,12 +290,23 @@ fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<
         let commands = commands_of(&repair, set, said);
         Some(Asked::For(repair, commands))
     };
-    let objects = claims(message);
+    let objects = claims_said(message);
     let namespace = namespace(set);
     if !objects.is_empty() {
         return named(Repair::Objects { objects, namespace });
     }
     if message.contains("unbound immediate PersistentVolumeClaims") {
+        let warned = claims::warning(round, said);
+        let class = warned
+            .as_ref()
+            .and_then(|(_, event)| missing_class(&event.message));
+        if let Some((class, (claim, _))) = class.zip(warned.as_ref()) {
+            return named(Repair::StorageClass {
+                class: class.to_owned(),
+                claim: claim.clone(),
+                namespace,
+            });
+        }
         let claims = claims_of(set);
         return named(Repair::Claims { claims, namespace });
     }
@@ -428,6 +442,24 @@ fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<Str
         Repair::Scheduler { scheduler } if scheduler == "default-scheduler" => {
             vec!["kubectl get pods -n kube-system -l component=kube-scheduler".to_owned()]
         }
+        Repair::Scheduler { .. } => vec![patch_pods(
+            set,
+            &json!({"schedulerName": "default-scheduler"}),
+        )],
+        Repair::ReadinessGate { gate } => {
+            // Whoever sets it mostly is called after the domain.
+            let part = gate.split(['.', '/']).next().unwrap_or(gate);
+            vec![format!(
+                "kubectl get pods -A -o wide | grep -i {}",
+                word(part)
+            )]
+        }
+        Repair::StorageClass {
+            claim, namespace, ..
+        } => vec![
+            "kubectl get storageclass".to_owned(),
+            format!("kubectl get pvc {} -n {namespace} -o yaml", word(claim)),
+        ],
         Repair::Claims { claims, namespace } => claims
             .iter()
             .take(NAMED)
@@ -545,7 +577,7 @@ fn claims_of(set: &DaemonSet) -> Vec<String> {
 }
 
 /// The claims that the scheduler does not find.
-fn claims(message: &str) -> Vec<String> {
+fn claims_said(message: &str) -> Vec<String> {
     let mut parts = message.split("persistentvolumeclaim \"");
     parts.next();
     let missing = parts.filter_map(|part| part.split_once('"'));

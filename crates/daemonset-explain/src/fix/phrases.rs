@@ -134,3 +134,18 @@ pub(super) fn of_writers(f: &mut fmt::Formatter<'_>, writers: &[String]) -> fmt:
          (ignoreDifferences), or give an operator the value in its own custom resource",
     )
 }
+
+/// To approve what kubelets have asked for.
+pub(super) fn certificates(f: &mut fmt::Formatter<'_>, requests: &[String]) -> fmt::Result {
+    write!(
+        f,
+        "approve {} {}, once you have seen that it is your nodes that ask (kubectl get csr): a kubelet without a valid \
+         certificate cannot report; when it can, it asks for one to serve with, which is approved as well",
+        agree(
+            requests.len(),
+            "certificate request",
+            "certificate requests"
+        ),
+        list(requests, NAMED)
+    )
+}

@@ -14,8 +14,9 @@ use super::slips::{labels_that_were_meant, template_that_was_meant};
 use super::so_far::of_wavering;
 use super::stuck::Stuck;
 use super::unhealthy::Unhealthy;
-use super::while_up::of_restarting;
+use super::while_up::{back_from_restarts, of_restarting};
 use super::{Applicability, Caution, Fix, Repair, Tells, untried};
+use crate::cause::changes::Changes;
 use crate::diagnosis::given::{failing_pods, marked_not_ready};
 use crate::diagnosis::nodes_down::may_end_nodes;
 use crate::diagnosis::{Diagnosis, Standing};
@@ -80,6 +81,7 @@ pub(crate) fn rollout_fixes<'a>(
                 last: Some(last), ..
             } if last.reason == "OOMKilled" || stuck.stalls().all_failing().next().is_none() => {
                 fixes.extend(of_restarting(finding, round));
+                fixes.extend(back_from_restarts(finding, &stuck));
             }
             Finding::Deleting {
                 held,
@@ -126,8 +128,13 @@ pub(crate) fn rollout_fixes<'a>(
             | Finding::Looping { .. }
                 if is_blocked || diagnosis.standing == Standing::Unclear =>
             {
-                fixes.extend(stuck.roll_back_of_rejected(finding));
-                fixes.extend(advice::of_finding(finding, round));
+                let back = stuck.roll_back_of_rejected(finding);
+                let mends = advice::of_finding(finding, round).into_iter();
+                // To look at the kubelet is for where nothing else is known.
+                let is_needed = |fix: &Fix| back.is_none() || !fix.looks_at_kubelet();
+                let mends: Vec<Fix> = mends.filter(is_needed).collect();
+                fixes.extend(back);
+                fixes.extend(mends);
                 if let Finding::Refused {
                     is_first: false, ..
                 } = finding
@@ -161,15 +168,37 @@ pub(crate) fn rollout_fixes<'a>(
 fn beside_going_back(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
     let mut fixes = untried::longer_to_start(stalls, round);
     fixes.extend(of_template::variables(stalls, round));
+    let moves_clients = || {
+        let first = stalls.failing_new.first()?;
+        Changes::of(round).filter(|it| it.moves_clients(round, first))
+    };
     if let Some(right) = pointed_at::rights(stalls, round) {
         fixes.push(right);
-    } else {
+    } else if moves_clients().is_none() {
         let first = stalls.failing_new.first();
         fixes.extend(first.and_then(|said| pointed_at::image_gone(round, said)));
         fixes.extend(known::of_revision(stalls, round));
     }
     fixes.extend(advice::of_pods(stalls, round, true));
     fixes
+}
+
+/// How many requests a command approves.
+const MOST_APPROVED: usize = 20;
+
+/// To approve the certificates that kubelets wait for.
+fn certificates(finding: &Finding) -> Option<Fix> {
+    let Finding::CertificatesPending { requests, .. } = finding else {
+        return None;
+    };
+    let names = requests.iter().take(MOST_APPROVED).map(|it| word(it));
+    let names: Vec<String> = names.collect();
+    let commands = vec![
+        "kubectl get csr".to_owned(),
+        format!("kubectl certificate approve {}", names.join(" ")),
+    ];
+    let requests = requests.clone();
+    Some(Fix::outside(Repair::Certificates { requests }, commands))
 }
 
 /// The way to the API server of nodes that fell silent together.
@@ -376,13 +405,21 @@ impl Stuck<'_, '_> {
         let round = self.round;
         let stalls = self.stalls();
         fixes.extend(self.deletion_of_nodes());
-        fixes.extend(diagnosis.findings().find_map(way_to_api));
+        let certificates = diagnosis.findings().find_map(certificates);
+        let are_asked = certificates.is_some();
+        fixes.extend(certificates);
+        fixes.extend(
+            diagnosis
+                .findings()
+                .find_map(way_to_api)
+                .filter(|_| !are_asked),
+        );
         // Where a zone went, its machines come back; and no further node is to go for the revision.
         let is_zone = diagnosis.findings().any(|finding| {
             matches!(finding, Finding::UnhealthyNodes { only_there, .. } if !only_there.is_empty())
         });
         let all = [Unhealthy::Repaired, Unhealthy::Deleted];
-        let only_repair = is_zone || may_end_nodes(round);
+        let only_repair = is_zone || are_asked || may_end_nodes(round);
         for unhealthy in all.into_iter().take(if only_repair { 1 } else { 2 }) {
             let fix = self.nodes_and_pods(unhealthy);
             fixes.extend(fix.filter(|fix| !fixes.contains(fix)));
