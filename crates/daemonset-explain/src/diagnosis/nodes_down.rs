@@ -10,8 +10,16 @@ use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 /// A node that went down so many seconds after it got a pod may have gone down for it.
 const SOON: i64 = 600;
 
-/// That the nodes with new pods went down for them, as far as that can be seen.
+/// That the nodes with new pods went down for them, or began to report something, as far as that can be seen.
 pub(crate) fn nodes_that_went_down(round: &Round<'_>) -> Option<Finding> {
+    let reports = |problem: &NodeProblem| {
+        matches!(problem, NodeProblem::Condition { .. }) && problem.hinders_pods()
+    };
+    nodes_that(round, NodeProblem::is_down).or_else(|| nodes_that(round, reports))
+}
+
+/// That this holds of all nodes with new pods since soon after they got them, and of no other.
+fn nodes_that(round: &Round<'_>, is_bad: impl Fn(&NodeProblem) -> bool) -> Option<Finding> {
     let mut nodes = Vec::new();
     let mut within = 0;
     let mut well = 0;
@@ -23,11 +31,7 @@ pub(crate) fn nodes_that_went_down(round: &Round<'_>) -> Option<Finding> {
         .filter(|node| node.state.counts.desired || !node.pods.is_empty())
     {
         let problems = round.node_problems(seen);
-        let is_bad = |problem: &&NodeProblem| {
-            problem.is_down()
-                || matches!(problem, NodeProblem::Condition { .. }) && problem.hinders_pods()
-        };
-        let down = problems.iter().find(is_bad);
+        let down = problems.iter().find(|problem| is_bad(problem));
         let new = staying_of(seen, PodRevision::New).next();
         match (new, down) {
             (Some(pod), Some(down)) => {

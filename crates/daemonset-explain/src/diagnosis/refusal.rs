@@ -41,9 +41,10 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
     if !is_told && (empty.is_empty() || !was_tried(round)) {
         return None;
     }
-    let nodes: BTreeSet<&str> = match is_told {
-        true => empty.union(&beside).copied().collect(),
-        false => empty,
+    let nodes: BTreeSet<&str> = if is_told {
+        empty.union(&beside).copied().collect()
+    } else {
+        empty
     };
     if refusals.is_empty() {
         refusals.extend(said.iter().filter_map(|(said, _)| of_words(round, said)));

@@ -64,7 +64,7 @@ pub enum GivenKind {
     PriorityClass,
     /// Leases, of which that of kube-controller-manager is read.
     Lease,
-    /// CertificateSigningRequests, of which those of kubelets are read.
+    /// `CertificateSigningRequests`, of which those of kubelets are read.
     CertificateSigningRequest,
 }
 

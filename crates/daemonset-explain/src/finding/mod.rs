@@ -3,6 +3,7 @@
 mod blame;
 mod clauses;
 mod lease;
+mod nodes;
 mod parts;
 mod sentence;
 

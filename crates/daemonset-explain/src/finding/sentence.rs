@@ -8,6 +8,7 @@ use super::clauses::{
     on_nodes, only_there, other_moments, progress, restarting_while_up, sentences, shutting_down,
     so_far, symptoms, used_up,
 };
+use super::nodes::{certificates, ends_nodes};
 use super::{Blame, Finding, NAMED, Refusal};
 use crate::health::NodeProblem;
 use crate::words::{agree, count, duration, list};
@@ -165,20 +166,7 @@ impl Finding {
                 changes,
             } => {
                 let name = new_revision(*revision, hash.as_deref());
-                let are_down = nodes.iter().all(|node| node.problems.iter().any(NodeProblem::is_down));
-                let (does, went) = match are_down {
-                    true => ("take nodes down", "went down"),
-                    false => ("harm nodes", "was found unwell"),
-                };
-                write!(
-                    f,
-                    "{name} seems to {does}: every one of the {} that got it {went} within {} of \
-                     it ({}), and all {} with an older one are well",
-                    count(nodes.len(), "node"),
-                    duration(*within),
-                    alike(nodes),
-                    count(*well, "node"),
-                )?;
+                ends_nodes(f, &name, nodes, *well, *within)?;
                 changed(f, "it", changes)
             }
             Self::FailingRevision {
@@ -267,18 +255,7 @@ impl Finding {
                 fell_silent(f, nodes)?;
                 only_there(f, labels)
             }
-            Self::CertificatesPending { requests, since } => {
-                write!(
-                    f,
-                    "{} of kubelets {} to be approved",
-                    count(requests.len(), "CertificateSigningRequest"),
-                    agree(requests.len(), "waits", "wait"),
-                )?;
-                if let Some(since) = since {
-                    write!(f, ", {} since {since}", agree(requests.len(), "that", "the oldest"))?;
-                }
-                f.write_str(": a kubelet whose certificate has expired cannot report until it has a new one")
-            }
+            Self::CertificatesPending { requests, since } => certificates(f, requests, *since),
             Self::FailingPods {
                 nodes,
                 symptoms: said,

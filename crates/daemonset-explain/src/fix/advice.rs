@@ -21,7 +21,7 @@ use crate::owner::selected;
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::autoscaler::autoscaler;
-use crate::signs::claims::{self, missing_class};
+use crate::signs::claims::{self, CLAIM, missing_class};
 use crate::signs::device::{not_offered, offered_like};
 use crate::signs::heard::heard;
 use crate::signs::image::{moved_to, repository};
@@ -29,7 +29,7 @@ use crate::signs::missing::{Kind, Missing, missing};
 use crate::signs::outside::is_from_outside;
 use crate::signs::quoted::words;
 use crate::stall::{Said, Stalls};
-use crate::template::{container, host_ports, mounts};
+use crate::template::{container, host_ports};
 
 /// How many nodes are looked at.
 const NAMED: usize = 3;
@@ -119,9 +119,6 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
         _ => Vec::new(),
     }
 }
-
-/// What stands before the name of a claim.
-const CLAIM: &str = "PersistentVolumeClaim ";
 
 /// What a pod asks for, by what it says.
 enum Asked {
@@ -290,7 +287,7 @@ fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<
         let commands = commands_of(&repair, set, said);
         Some(Asked::For(repair, commands))
     };
-    let objects = claims_said(message);
+    let objects = claims::not_found(message);
     let namespace = namespace(set);
     if !objects.is_empty() {
         return named(Repair::Objects { objects, namespace });
@@ -307,7 +304,7 @@ fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<
                 namespace,
             });
         }
-        let claims = claims_of(set);
+        let claims = claims::mounted(set);
         return named(Repair::Claims { claims, namespace });
     }
     let is_kept_off = message.contains("1 node(s) didn't match Pod's node affinity/selector");
@@ -568,24 +565,6 @@ pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
     }
     let command = format!("kubectl describe {}", target(set));
     Fix::outside(Repair::Template, vec![command])
-}
-
-/// The claims that the template mounts.
-fn claims_of(set: &DaemonSet) -> Vec<String> {
-    let mounted = mounts(set.spec.template.spec_as_json()).into_iter();
-    mounted.filter(|mount| mount.starts_with(CLAIM)).collect()
-}
-
-/// The claims that the scheduler does not find.
-fn claims_said(message: &str) -> Vec<String> {
-    let mut parts = message.split("persistentvolumeclaim \"");
-    parts.next();
-    let missing = parts.filter_map(|part| part.split_once('"'));
-    let missing = missing.filter(|(_, said)| said.trim_start().starts_with("not found"));
-    missing
-        .map(|(name, _)| name)
-        .map(|name| format!("{CLAIM}{name}"))
-        .collect()
 }
 
 /// To ask from an old pod what new ones ask in vain.

@@ -22,13 +22,15 @@ mod rollout;
 mod slips;
 mod so_far;
 mod stuck;
+mod tells;
 mod unhealthy;
 mod untried;
 mod while_up;
 
 pub use command::undo_command;
 pub use command::word as shell_word;
-pub use repair::{Repair, Tells};
+pub use repair::Repair;
+pub use tells::Tells;
 
 pub(crate) use node::node_fixes;
 pub(crate) use rollout::rollout_fixes;

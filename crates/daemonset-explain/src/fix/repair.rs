@@ -3,6 +3,7 @@
 use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::tells::Tells;
 use crate::known::{Known, Supply};
 use crate::owner::LabelOwner;
 
@@ -366,7 +367,7 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
     },
-    /// The StorageClass that a claim asks for, and that is not there.
+    /// The `StorageClass` that a claim asks for, and that is not there.
     StorageClass {
         /// Its name.
         class: String,
@@ -597,17 +598,4 @@ pub enum Repair {
     },
     /// What makes a readiness probe fail now and then.
     Wavering,
-}
-
-/// What would tell whether a pod that fails alone does so for its node or for its revision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub enum Tells {
-    /// A pod of this older revision on the same node.
-    Back(i64),
-    /// A pod of the revision before on the same node, of which the number was not given.
-    Before,
-    /// A pod of the revision on another node.
-    OtherNode,
 }

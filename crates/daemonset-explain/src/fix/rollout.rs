@@ -128,19 +128,7 @@ pub(crate) fn rollout_fixes<'a>(
             | Finding::Looping { .. }
                 if is_blocked || diagnosis.standing == Standing::Unclear =>
             {
-                let back = stuck.roll_back_of_rejected(finding);
-                let mends = advice::of_finding(finding, round).into_iter();
-                // To look at the kubelet is for where nothing else is known.
-                let is_needed = |fix: &Fix| back.is_none() || !fix.looks_at_kubelet();
-                let mends: Vec<Fix> = mends.filter(is_needed).collect();
-                fixes.extend(back);
-                fixes.extend(mends);
-                if let Finding::Refused {
-                    is_first: false, ..
-                } = finding
-                {
-                    fixes.extend(stuck.roll_back_of_refused());
-                }
+                fixes.extend(stuck.of_rejected(finding));
             }
             _ => {}
         }
@@ -303,6 +291,23 @@ fn say_something(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> bool {
 }
 
 impl Stuck<'_, '_> {
+    /// What would help where pods are refused or rejected, or where the controller does not work.
+    fn of_rejected(&self, finding: &Finding) -> Vec<Fix> {
+        let mut fixes: Vec<Fix> = self.roll_back_of_rejected(finding).into_iter().collect();
+        // To look at the kubelet is for where nothing else is known.
+        let is_needed = |fix: &Fix| fixes.is_empty() || !fix.looks_at_kubelet();
+        let mends = advice::of_finding(finding, self.round).into_iter();
+        let mends: Vec<Fix> = mends.filter(is_needed).collect();
+        fixes.extend(mends);
+        if let Finding::Refused {
+            is_first: false, ..
+        } = finding
+        {
+            fixes.extend(self.roll_back_of_refused());
+        }
+        fixes
+    }
+
     /// What would help a blocked rollout whose revision is not known to fail.
     fn of_blocked(&mut self, diagnosis: &Diagnosis) -> Vec<Fix> {
         let round = self.round;

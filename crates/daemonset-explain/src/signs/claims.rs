@@ -1,5 +1,7 @@
 //! What keeps claims from being bound, as events about them tell.
 
+use daemonset::api::DaemonSet;
+
 use crate::evidence::Event;
 use crate::health::PodProblem;
 use crate::health::message::core;
@@ -8,7 +10,7 @@ use crate::stall::Said;
 use crate::template::mounts;
 
 /// What stands before the name of a claim that a template mounts.
-const CLAIM: &str = "PersistentVolumeClaim ";
+pub(crate) const CLAIM: &str = "PersistentVolumeClaim ";
 
 /// The claim of the template, and the newest warning about it, where the scheduler waits for claims to be bound.
 pub(crate) fn warning<'r>(
@@ -42,9 +44,27 @@ pub(crate) fn of_claims(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String
     Some(format!("{CLAIM}{claim}: {}{times}", core(&event.message)))
 }
 
-/// The StorageClass that is not there, by these words: `storageclass.storage.k8s.io "fast" not found`.
+/// The `StorageClass` that is not there, by these words: `storageclass.storage.k8s.io "fast" not found`.
 pub(crate) fn missing_class(words: &str) -> Option<&str> {
     let (_, rest) = words.split_once("storageclass.storage.k8s.io \"")?;
     let (class, rest) = rest.split_once('"')?;
     rest.trim_start().starts_with("not found").then_some(class)
+}
+
+/// The claims that the template mounts.
+pub(crate) fn mounted(set: &DaemonSet) -> Vec<String> {
+    let mounted = mounts(set.spec.template.spec_as_json()).into_iter();
+    mounted.filter(|mount| mount.starts_with(CLAIM)).collect()
+}
+
+/// The claims that the scheduler does not find.
+pub(crate) fn not_found(message: &str) -> Vec<String> {
+    let mut parts = message.split("persistentvolumeclaim \"");
+    parts.next();
+    let missing = parts.filter_map(|part| part.split_once('"'));
+    let missing = missing.filter(|(_, said)| said.trim_start().starts_with("not found"));
+    missing
+        .map(|(name, _)| name)
+        .map(|name| format!("{CLAIM}{name}"))
+        .collect()
 }
