@@ -10,7 +10,7 @@ use super::reply::{Reply, asks_for_rest};
 use super::request::Answer;
 use super::retry::{Hold, LONGEST_REFUSED, LONGEST_UNANSWERED, SlowStart};
 use super::stage::Purpose;
-use super::unseen::{Certainty, Done, Made, PATIENCE_SECONDS, Unseen};
+use super::unseen::{Certainty, Claim, Done, Made, PATIENCE_SECONDS, Unseen, version_of};
 use crate::api::{Labels, Timestamp};
 use crate::outcome::{Action, EventType};
 use crate::tracker::Tracker;
@@ -203,12 +203,11 @@ impl Landing<'_> {
     fn acted(&mut self, action: &Action, reply: Reply) {
         match action {
             Action::AdoptPod { pod, uid } => {
-                let controller = Done::Controller(Some(self.uid.to_owned()));
+                let controller = Some(self.uid.to_owned());
                 self.claimed_pod((pod, uid), Some(controller), action, &reply);
             }
             Action::ReleasePod { pod, uid } => {
-                let none = Done::Controller(None);
-                self.claimed_pod((pod, uid), Some(none), action, &reply);
+                self.claimed_pod((pod, uid), Some(None), action, &reply);
             }
             Action::RelabelPod { pod, uid, .. } => {
                 self.claimed_pod((pod, uid), None, action, &reply);
@@ -230,18 +229,26 @@ impl Landing<'_> {
         }
     }
 
+    #[allow(clippy::option_option)] // whether its controller changed, and to what
     fn claimed_pod(
         &mut self,
         (pod, uid): (&str, &str),
-        done: Option<Done>,
+        controller: Option<Option<String>>,
         action: &Action,
         reply: &Reply,
     ) {
         match reply {
-            Reply::Done(_) => {
+            Reply::Done(shown) => {
                 self.tries.claims.went_well = true;
-                match done {
-                    Some(done) => self.has_done(pod, uid, done),
+                let version = version_of(shown);
+                match controller {
+                    Some(controller) => {
+                        let claim = Claim {
+                            controller,
+                            version,
+                        };
+                        self.has_done(pod, uid, Done::Claimed(claim));
+                    }
                     None => self.remember(action),
                 }
             }

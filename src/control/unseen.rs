@@ -61,8 +61,7 @@ struct Changed {
     /// It was deleted.
     deleted: bool,
     /// It was adopted, or released.
-    #[allow(clippy::option_option)] // whether it changed, and to what
-    controller: Option<Option<String>>,
+    claim: Option<Claim>,
     /// How long that counts.
     until: Timestamp,
 }
@@ -72,8 +71,16 @@ struct Changed {
 pub(super) enum Done {
     /// It was deleted, or is gone.
     Deleted,
-    /// It has this controller now, or none.
-    Controller(Option<String>),
+    /// It was adopted, or released.
+    Claimed(Claim),
+}
+
+/// The controller that a pod has now, or none, and the version that the answer shows of it. That one may have
+/// come before the answer, and the pod been orphaned again since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Claim {
+    pub controller: Option<String>,
+    pub version: Option<u64>,
 }
 
 /// Whether a request is known to have been carried out.
@@ -115,10 +122,11 @@ impl Unseen {
             changed.uid = uid();
         }
         changed.shown = PodFacts::of(pod);
-        if changed.controller.as_ref() == Some(&changed.shown.controller) {
-            changed.controller = None;
+        let (version, shown) = (pod.resource_version(), &changed.shown);
+        if (changed.claim.as_ref()).is_some_and(|claim| claim.is_shown(version, shown)) {
+            changed.claim = None;
         }
-        if changed.uid != uid() || (!changed.deleted && changed.controller.is_none()) {
+        if changed.uid != uid() || (!changed.deleted && changed.claim.is_none()) {
             self.changed.remove(namespace, name);
             return Shown::AsItIs;
         }
@@ -230,17 +238,23 @@ impl Unseen {
         if known != uid && !uid.is_empty() {
             return;
         }
+        let version = tracker.pod_version(namespace, name);
+        if let Done::Claimed(claim) = &done
+            && claim.is_shown(version, &shown)
+        {
+            return;
+        }
         let before = self.changed.remove(namespace, name);
         let mut changed = before.unwrap_or(Changed {
             uid,
             shown,
             deleted: false,
-            controller: None,
+            claim: None,
             until: now,
         });
         match done {
             Done::Deleted => changed.deleted = true,
-            Done::Controller(controller) => changed.controller = Some(controller),
+            Done::Claimed(claim) => changed.claim = Some(claim),
         }
         changed.until = now.plus_seconds(PATIENCE_SECONDS);
         self.wait(namespace, name, changed.until);
@@ -286,21 +300,37 @@ impl Unseen {
 impl Made {
     pub(super) fn of(pod: &Value) -> Option<Self> {
         let meta = pod.get("metadata")?;
-        let version = meta.get("resourceVersion")?.as_str()?;
         Some(Self {
             uid: Uid::new(meta.get("uid")?.as_str()?),
-            version: version.parse().ok()?,
+            version: version_of(pod)?,
         })
     }
+}
+
+impl Claim {
+    /// Whether a pod of this version, which has these facts, shows it.
+    fn is_shown(&self, version: Option<u64>, facts: &PodFacts) -> bool {
+        match (self.version, version) {
+            (Some(made), Some(shown)) => shown >= made,
+            _ => self.controller == facts.controller,
+        }
+    }
+}
+
+/// The resource version of an object that an answer shows.
+pub(super) fn version_of(object: &Value) -> Option<u64> {
+    let version = object.get("metadata")?.get("resourceVersion")?.as_str()?;
+    version.parse().ok()
 }
 
 impl Changed {
     /// What is true of the pod.
     fn facts(&self) -> PodFacts {
         let shown = &self.shown;
+        let claimed = self.claim.as_ref().map(|claim| &claim.controller);
         PodFacts {
             terminating: shown.terminating || self.deleted,
-            controller: (self.controller.clone()).unwrap_or_else(|| shown.controller.clone()),
+            controller: claimed.unwrap_or(&shown.controller).clone(),
         }
     }
 }

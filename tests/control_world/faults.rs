@@ -12,6 +12,8 @@ pub enum Faults {
     All,
     /// The watch of one kind is late by up to four minutes, and people do odd things.
     Late,
+    /// Another operator takes over, again and again, and the one before goes on for some seconds.
+    HandOver,
     /// One request in four seems to fail, mostly after it was carried out.
     Answers,
 }

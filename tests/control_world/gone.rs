@@ -23,7 +23,7 @@ fn catch_up(world: &mut World) {
     assert_eq!(world.judge.broken, Vec::<String>::new());
 }
 
-fn orphan_all(world: &mut World, kind: Kind) {
+pub fn orphan_all(world: &mut World, kind: Kind) {
     let all = world.server.all(kind);
     for name in all.map(|it| name_of(it).to_owned()).collect::<Vec<_>>() {
         (world.server).change(kind, &name, |it| {

@@ -20,6 +20,8 @@ use crate::server::{
 /// How far the watches had shown the log when a request was decided, and when that was.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Known {
+    /// Which operator it was.
+    pub by: usize,
     pub at: i64,
     pub nodes: usize,
     pub pods: usize,
@@ -34,7 +36,10 @@ const MOST_FOR_NOTHING: usize = 12;
 #[derive(Default)]
 pub struct Judge {
     /// Nodes of a set whose available pod was deleted for an update, until they have one again.
-    down: BTreeMap<String, BTreeSet<String>>,
+    /// By set; with the operator that deleted it, and where in the log.
+    down: BTreeMap<String, BTreeMap<String, (usize, usize)>>,
+    /// Which operator created or adopted a pod, by its UID, and where in the log.
+    claimed_by: BTreeMap<String, (usize, usize)>,
     pub broken: Vec<String>,
     /// How many pods were created for a set that was gone already, by its UID.
     pub for_nothing: BTreeMap<String, usize>,
@@ -253,6 +258,18 @@ impl Judge {
         pods.collect()
     }
 
+    /// An operator has created or adopted a pod.
+    pub fn claimed(&mut self, server: &Server, pod: &Value, known: Known) {
+        let made = (known.by, server.log.len());
+        self.claimed_by.insert(uid_of(pod).to_owned(), made);
+    }
+
+    /// Whether another operator created or adopted a pod, and that was not shown yet.
+    fn is_unknown(&self, pod: &Value, known: Known) -> bool {
+        let claimed = self.claimed_by.get(uid_of(pod));
+        claimed.is_some_and(|(by, at)| *by != known.by && *at > known.pods)
+    }
+
     /// Something has changed: a node that is up again, or gone, is not down.
     pub fn see(&mut self, change: &Change) {
         let node = match change.kind {
@@ -276,7 +293,7 @@ impl Judge {
         };
         let carried = server.all(Kind::Pod).find(|pod| {
             let versions = versions(&server.log, Kind::Pod, name_of(pod), known.pods);
-            versions.iter().all(carries)
+            versions.iter().all(carries) && !self.is_unknown(pod, known)
         });
         // Under another name, one of the same hash may stay.
         let mut others = server.all(Kind::ControllerRevision);
@@ -328,7 +345,9 @@ impl Judge {
                 &format!("{} was created with image {}", name_of(pod), image_of(pod)),
             );
         }
-        let others = Self::pods_on(server, uid, node, name_of(pod));
+        let mut others = Self::pods_on(server, uid, node, name_of(pod));
+        others.retain(|other| !self.is_unknown(other, known));
+        self.claimed(server, pod, known);
         let living = others.iter().filter(|other| is_living(other)).count();
         if terms.surges() {
             if living > 1 {
@@ -390,7 +409,10 @@ impl Judge {
         let nodes: Vec<_> = server.all(Kind::Node).collect();
         let surging = nodes.iter().filter(|node| {
             let pods = Self::pods_on(server, uid, name_of(node), "");
-            let living: Vec<_> = pods.iter().filter(|pod| is_living(pod)).collect();
+            let living = pods
+                .iter()
+                .filter(|pod| is_living(pod) && !self.is_unknown(pod, known));
+            let living: Vec<_> = living.collect();
             // Beside an old pod that was not seen to be ready the new one costs nothing.
             let was_ready = |pod: &&Value| {
                 let versions = versions(&server.log, Kind::Pod, name_of(pod), known.pods);
@@ -519,13 +541,15 @@ impl Judge {
             return;
         }
         let nodes = self.down.entry(uid.clone()).or_default();
-        nodes.retain(|node| {
+        nodes.retain(|node, _| {
             terms
                 .verdicts(server, known, node)
                 .iter()
                 .all(|verdict| *verdict == Some(Verdict::Run))
         });
-        let down = nodes.len();
+        // What another operator has deleted counts once it was shown: it stands next in the log.
+        let is_known = |(by, at): &&(usize, usize)| *by == known.by || *at < known.pods;
+        let down = nodes.values().filter(is_known).count();
         let limit = terms.limits(all).0;
         if down + 1 > limit {
             self.say(
@@ -537,7 +561,9 @@ impl Judge {
             .iter()
             .all(|verdict| *verdict == Some(Verdict::Run))
         {
-            self.down.entry(uid).or_default().insert(node.to_owned());
+            let deleted = (known.by, server.log.len());
+            let nodes = self.down.entry(uid).or_default();
+            nodes.insert(node.to_owned(), deleted);
         }
     }
 }

@@ -61,6 +61,7 @@ fn a_label_says_of_which_template_a_pod_is() {
 fn all_of(world: &World) -> Known {
     let end = world.server.log.len();
     Known {
+        by: 0,
         at: world.server.now,
         nodes: end,
         pods: end,

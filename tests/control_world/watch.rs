@@ -33,6 +33,8 @@ pub struct Watch {
 
 pub enum State {
     Broken,
+    /// Shows nothing any more.
+    Frozen,
     /// A list is being read: what is left of it, and where in the log it was taken.
     Listing {
         left: Vec<Value>,
@@ -125,7 +127,7 @@ impl Watch {
             self.tear(machine, log, random);
         }
         match &mut self.state {
-            State::Broken => {}
+            State::Broken | State::Frozen => {}
             State::Listing { left, taken_at } => {
                 for _ in 0..random.between(1, 20) {
                     match left.pop() {
@@ -179,7 +181,7 @@ impl Watch {
     /// When there is something to show next.
     pub fn next(&self, log: &[Change], now: i64) -> Option<i64> {
         match self.state {
-            State::Broken => None,
+            State::Broken | State::Frozen => None,
             State::Listing { .. } => Some(now + 1 + self.lag / 10),
             State::Watching => log
                 .get(self.position)

@@ -3,20 +3,19 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
+use daemonset::api::Timestamp;
 use daemonset::control::{Answer, Controller, Key, Kind, Method, Request};
-use daemonset::{Action, Cluster, Options, Planner};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::faults::{Fate, Faults};
+use crate::hand_over::Previous;
 use crate::judge::{Judge, Known};
 use crate::people;
 use crate::random::Random;
-use crate::server::{Refusals, Server, name_of, text, uid_of};
+use crate::server::{Refusals, Server, text, uid_of};
 use crate::watch::{State, Watch};
 
-enum Event {
+pub enum Event {
     Machines,
     People,
     Fault,
@@ -27,6 +26,17 @@ enum Event {
     Wake,
     OutageEnds,
     RefusalsEnd,
+    PreviousEnds,
+}
+
+impl Event {
+    /// Whether it is one of an operator, and not of all the world.
+    pub fn is_operators(&self) -> bool {
+        matches!(
+            self,
+            Self::Deliver(_) | Self::Connect(_) | Self::Arrive(..) | Self::Return(..) | Self::Wake
+        )
+    }
 }
 
 /// A stage that is under way.
@@ -44,11 +54,14 @@ pub struct World {
     pub server: Server,
     pub control: Controller,
     pub judge: Judge,
-    random: Random,
-    watches: Vec<Watch>,
-    scheduled: Vec<bool>,
+    pub random: Random,
+    /// How many operators there were before.
+    pub number: usize,
+    pub watches: Vec<Watch>,
+    pub scheduled: Vec<bool>,
     queue: BinaryHeap<Reverse<(i64, u64)>>,
-    events: BTreeMap<u64, Event>,
+    /// What is to happen, and whether it is the previous operator's.
+    pub events: BTreeMap<u64, (bool, Event)>,
     serial: u64,
     stages: BTreeMap<u64, Stage>,
     faults: Faults,
@@ -57,10 +70,14 @@ pub struct World {
     /// The watch that is late all the time, and by how much.
     pub late: Option<usize>,
     pub lag: i64,
-    wakes_at: Option<i64>,
+    pub wakes_at: Option<i64>,
     /// Whether the operator's loop turns: a watch has shown something, a stage is answered, or its
     /// wait is over.
-    awake: bool,
+    pub awake: bool,
+    /// The operator that was the leader and goes on.
+    pub previous: Option<Previous>,
+    /// Whether it is the one that acts.
+    pub is_previous: bool,
     /// By how much the operator's clock is wrong, in milliseconds.
     pub skew: i64,
     /// Requests of this method whose path holds this get this answer instead.
@@ -81,6 +98,9 @@ impl World {
             control: Controller::new(),
             judge: Judge::default(),
             random: Random::new(seed),
+            number: 0,
+            previous: None,
+            is_previous: false,
             watches: Kind::ALL.iter().copied().map(Watch::new).collect(),
             scheduled: vec![false; 4],
             queue: BinaryHeap::new(),
@@ -117,7 +137,7 @@ impl World {
         }
         match self.faults {
             Faults::None => {}
-            Faults::All => self.after(500, 5000, Event::Fault),
+            Faults::All | Faults::HandOver => self.after(500, 5000, Event::Fault),
             Faults::Answers => self.at(self.people_until, Event::Fault),
             Faults::Late => {
                 self.late = Some(self.random.below(4));
@@ -130,10 +150,11 @@ impl World {
     fn at(&mut self, time: i64, event: Event) {
         self.serial += 1;
         self.queue.push(Reverse((time, self.serial)));
-        self.events.insert(self.serial, event);
+        let of_previous = self.is_previous && event.is_operators();
+        self.events.insert(self.serial, (of_previous, event));
     }
 
-    fn after(&mut self, from: i64, to: i64, event: Event) {
+    pub fn after(&mut self, from: i64, to: i64, event: Event) {
         let time = self.server.now + self.random.between(from, to);
         self.at(time, event);
     }
@@ -151,20 +172,30 @@ impl World {
             }
             self.queue.pop();
             self.server.now = time;
-            if let Some(event) = self.events.remove(&serial) {
+            if let Some((of_previous, event)) = self.events.remove(&serial) {
                 if self.tells {
                     let at: Vec<_> = self.watches.iter().map(|w| w.position).collect();
                     println!("{time} log {} watches {at:?}", self.server.log.len());
                 }
-                self.handle(event);
-                self.see();
-                self.spread();
-                if std::mem::take(&mut self.awake) {
-                    self.drive();
+                if of_previous {
+                    self.as_previous(|world| world.handle(event));
+                } else {
+                    self.handle(event);
                 }
+                self.see();
+                self.turn();
+                self.as_previous(Self::turn);
             }
         }
         self.server.now = end;
+    }
+
+    /// What an operator does once something has happened.
+    fn turn(&mut self) {
+        self.spread();
+        if std::mem::take(&mut self.awake) {
+            self.drive();
+        }
     }
 
     fn see(&mut self) {
@@ -235,6 +266,7 @@ impl World {
             watch.map_or(0, |watch| watch.position)
         };
         Known {
+            by: self.number,
             at: self.server.now,
             nodes: of(Kind::Node),
             pods: of(Kind::Pod),
@@ -266,7 +298,7 @@ impl World {
         match self.faults {
             Faults::All => Fate::draw(&mut self.random),
             Faults::Answers => Fate::draw_often(&mut self.random),
-            Faults::None | Faults::Late => Fate::Normal,
+            Faults::None | Faults::Late | Faults::HandOver => Fate::Normal,
         }
     }
 
@@ -289,6 +321,8 @@ impl World {
             Event::Fault => {
                 if self.faults == Faults::All {
                     self.fault();
+                } else if self.faults == Faults::HandOver {
+                    self.hand_over();
                 }
                 if self.server.now < self.people_until {
                     self.after(500, 12_000, Event::Fault);
@@ -322,6 +356,7 @@ impl World {
                     self.after(1, 2000, Event::Connect(watch));
                 }
             }
+            Event::PreviousEnds => self.end_previous(),
             Event::RefusalsEnd => self.server.refusals = Refusals::default(),
         }
     }
@@ -347,28 +382,8 @@ impl World {
         }
     }
 
-    fn note(&mut self, trouble: &str) {
+    pub fn note(&mut self, trouble: &str) {
         *self.troubles.entry(trouble.to_owned()).or_default() += 1;
-    }
-
-    /// All that went wrong, that of watches too.
-    pub fn all_troubles(&self) -> BTreeMap<String, usize> {
-        let mut all = self.troubles.clone();
-        for watch in &self.watches {
-            for (trouble, times) in [
-                ("shown twice", watch.shown_twice),
-                ("shown again after newer ones", watch.rewound),
-                ("left out between two lists", watch.left_out),
-                ("a list of several moments", watch.torn),
-                ("410 amid a list", watch.expired),
-            ] {
-                *all.entry(trouble.to_owned()).or_default() += times;
-            }
-        }
-        for (_, method, _, code) in self.requests.iter().filter(|(.., code)| *code >= 400) {
-            *all.entry(format!("{method} answered {code}")).or_default() += 1;
-        }
-        all
     }
 
     fn break_watch(&mut self, watch: usize) {
@@ -420,7 +435,21 @@ impl World {
     /// The operator is killed and begins anew. What it had sent arrives or not, at once.
     pub fn crash(&mut self) {
         self.note("crash");
-        for stage in std::mem::take(&mut self.stages).into_values() {
+        self.cut_off(self.number);
+        self.control = Controller::new();
+        for watch in 0..4 {
+            self.watches[watch].position = 0;
+            self.break_watch(watch);
+        }
+    }
+
+    /// What an operator had sent arrives or not, at once.
+    pub fn cut_off(&mut self, number: usize) {
+        let stages = std::mem::take(&mut self.stages).into_iter();
+        let (ended, others) = stages.partition(|(_, stage)| stage.known.by == number);
+        self.stages = others;
+        let ended: BTreeMap<u64, Stage> = ended;
+        for stage in ended.into_values() {
             for at in 0..stage.requests.len() {
                 if stage.answers[at].is_none()
                     && stage.fates[at] != Fate::NotSent
@@ -429,11 +458,6 @@ impl World {
                     self.carry_out(&stage, at);
                 }
             }
-        }
-        self.control = Controller::new();
-        for watch in 0..4 {
-            self.watches[watch].position = 0;
-            self.break_watch(watch);
         }
     }
 
@@ -511,8 +535,9 @@ impl World {
         };
         if self.tells {
             println!(
-                "{} {request} -> {code} {}",
+                "{} by {} {request} -> {code} {}",
                 self.server.now,
+                stage.known.by,
                 text(&body, "/message")
             );
         }
@@ -520,6 +545,12 @@ impl World {
         self.requests.push(line);
         if let Some(revision) = forgotten.filter(|_| code == 200) {
             self.judge.forgotten(&self.server, &revision, stage.known);
+        }
+        let is_adoption = request.method == Method::Patch
+            && request.path.contains("/pods/")
+            && body.pointer("/metadata/ownerReferences/0").is_some();
+        if code == 200 && is_adoption {
+            self.judge.claimed(&self.server, &body, stage.known);
         }
         if code == 201 && request.path.ends_with("/pods") {
             self.judge.created(&self.server, &body, stage.known);
@@ -550,33 +581,5 @@ impl World {
         let now = self.now();
         self.control.end(&key, &answers, now);
         self.awake = true;
-    }
-
-    /// Whether the watches have shown everything.
-    pub fn has_seen_all(&self) -> bool {
-        let end = self.server.log.len();
-        self.watches
-            .iter()
-            .all(|watch| matches!(watch.state, State::Watching) && watch.position == end)
-    }
-
-    /// What Kubernetes would do next, seen from the server itself.
-    pub fn plans(&self) -> Vec<(String, Vec<Action>)> {
-        fn read<'a, T: Deserialize<'a>>(server: &'a Server, kind: Kind) -> Vec<T> {
-            let all = server.all(kind);
-            all.map(|object| T::deserialize(object).unwrap()).collect()
-        }
-        let nodes: Vec<Node> = read(&self.server, Kind::Node);
-        let pods: Vec<Pod> = read(&self.server, Kind::Pod);
-        let revisions: Vec<ControllerRevision> = read(&self.server, Kind::ControllerRevision);
-        let cluster = Cluster::new(&nodes, &pods)
-            .with_revisions(&revisions)
-            .with_now(self.now());
-        let sets = self.server.all(Kind::DaemonSet).map(|set| {
-            let daemon_set = DaemonSet::deserialize(set).unwrap();
-            let planner = Planner::in_cluster(&daemon_set, &cluster, &Options::default()).unwrap();
-            (name_of(set).to_owned(), planner.plan(&cluster).actions)
-        });
-        sets.collect()
     }
 }

@@ -222,7 +222,7 @@ impl<'a> Explainer<'a> {
         if self.round.view.plan.outcome.is_idle() {
             return Vec::new();
         }
-        node_fixes(&self.round.planner, self.cluster, node)
+        node_fixes(&self.round.planner, self.cluster, node, self.round.evidence)
     }
 
     /// The DaemonSet and the cluster with edits made and with these nodes Ready, and so with the

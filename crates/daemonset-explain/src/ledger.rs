@@ -402,9 +402,7 @@ impl fmt::Display for Expense {
         }
         match self.verdict {
             Some(Verdict::Exclude) => f.write_str("; the node should not run it"),
-            Some(Verdict::KeepExisting) => {
-                f.write_str("; no new pod is created there, an existing pod stays")
-            }
+            Some(Verdict::KeepExisting) => f.write_str("; no new pod is created there"),
             Some(Verdict::Run) | None => Ok(()),
         }
     }

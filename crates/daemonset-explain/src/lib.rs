@@ -51,10 +51,10 @@ pub use edit::Edit;
 pub use edit::edited::{EditError, Edited};
 pub use explainer::Explainer;
 pub use finding::{
-    Blame, BudgetField, Finding, HeldPod, LeaseSaid, LeftOut, Misplaced, Refusal, RunKnownBy,
+    Blame, BudgetField, Finding, Goes, HeldPod, LeaseSaid, LeftOut, Misplaced, Refusal, RunKnownBy,
     Symptom, UnhealthyNode,
 };
-pub use fix::{Applicability, Caution, Effect, Fix, Repair, shell_word, undo_command};
+pub use fix::{Applicability, Caution, Effect, Fix, Repair, Requested, shell_word, undo_command};
 pub use health::{LastEnd, NodeProblem, PodProblem, Pressure};
 pub use known::{Known, Owner, Supply};
 pub use ledger::{Account, Allowance, Cause, Expense, Ledger, PodNote, Rounding};

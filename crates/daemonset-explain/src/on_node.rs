@@ -55,7 +55,8 @@ pub struct PodThere {
     pub revision: PodRevision,
     /// What the controller does with it in this round, in words.
     pub next: Option<String>,
-    /// Whether that is that it deletes it.
+    /// Whether it goes: the controller deletes it in this round, or it is terminating already, or the rolling
+    /// update replaces it, since it is of an older revision.
     pub is_deleted: bool,
 }
 
@@ -115,7 +116,9 @@ pub(crate) fn on_node(
             problems,
             revision: pod.fact.version.into(),
             next: next(round, pod.pod),
-            is_deleted: round.deletion_of(pod.pod).is_some(),
+            is_deleted: round.deletion_of(pod.pod).is_some()
+                || pod.fact.terminating
+                || pod.fact.version.is_old() && round.is_rolling_update(),
         }
     });
     let pods: Vec<PodThere> = pods.collect();

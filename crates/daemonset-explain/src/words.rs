@@ -179,13 +179,15 @@ pub fn changed(before: &str, after: &str) -> (String, String) {
     (from(before), from(after))
 }
 
-/// A span of time in whole units, two at most: `45 s`, `27 min`, `3 h 5 min`, `10 d`. Nothing for
-/// one that is negative.
+/// A span of time that has passed, in whole units that are over, two at most: `45 s`, `27 min`, `3 h 5 min`, `10 d`;
+/// below two minutes to the second. Nothing for one that is negative.
 ///
 /// ```
 /// use daemonset_explain::words::duration;
 ///
 /// assert_eq!(duration(45), "45 s");
+/// assert_eq!(duration(90), "90 s");
+/// assert_eq!(duration(60), "1 min");
 /// assert_eq!(duration(27 * 60 + 5), "27 min");
 /// assert_eq!(duration(3 * 3600 + 5 * 60), "3 h 5 min");
 /// assert_eq!(duration(10 * 86_400), "10 d");
@@ -200,11 +202,35 @@ pub fn duration(seconds: i64) -> String {
     };
     match (days, hours, minutes) {
         (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, 1) if seconds % 60 > 0 => format!("{seconds} s"),
         (0, 0, minutes) => format!("{minutes} min"),
         (0, hours, minutes) => two(format!("{hours} h"), minutes, "min"),
         (days, hours, _) if days < 3 => two(format!("{days} d"), hours, "h"),
         (days, ..) => format!("{days} d"),
     }
+}
+
+/// A span of time that is still to come, and that something takes at most: rounded up where it is not told to the
+/// second.
+///
+/// ```
+/// use daemonset_explain::words::at_most;
+///
+/// assert_eq!(at_most(118), "118 s");
+/// assert_eq!(at_most(8 * 60 + 29), "9 min");
+/// assert_eq!(at_most(2 * 3600 + 1), "2 h 1 min");
+/// ```
+#[must_use]
+pub fn at_most(seconds: i64) -> String {
+    let unit = match seconds {
+        ..120 => 1,
+        120..86_400 => 60,
+        86_400..259_200 => 3600,
+        _ => 86_400,
+    };
+    let over = seconds.rem_euclid(unit);
+    let up = if over == 0 { 0 } else { unit - over };
+    duration(seconds.saturating_add(up))
 }
 
 /// Whether a text has this by itself, and not within something longer: as the character before it and what

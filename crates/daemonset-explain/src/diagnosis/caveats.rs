@@ -11,9 +11,9 @@ use daemonset::well_known::CONTROLLER_REVISION_HASH;
 
 use crate::cause::told_apart::told_apart_while_up;
 use crate::evidence::ContainerState;
-use crate::finding::{Finding, Misplaced, UnhealthyNode};
+use crate::finding::{Finding, Goes, Misplaced, UnhealthyNode};
 use crate::health::{LastEnd, comes_with_a_condition};
-use crate::round::{Round, node_of};
+use crate::round::{NodeSeen, Round, node_of};
 use crate::stall::STUCK_SECONDS;
 
 /// From how many restarts on a pod that is up is remarked on, where the last is not long ago.
@@ -191,14 +191,27 @@ pub(crate) fn misscheduled(round: &Round<'_>, unhealthy: &[UnhealthyNode]) -> Op
             continue;
         }
         pods.extend(here.into_iter().map(str::to_owned));
+        let may_stay = seen.verdict == Some(daemonset::placement::Verdict::KeepExisting)
+            && !deleted.contains(seen.name);
+        let goes = goes(round, seen).filter(|_| may_stay);
         nodes.push(Misplaced {
             node: seen.name.to_owned(),
             why: obstacles.iter().map(short).collect(),
-            stays: seen.verdict == Some(daemonset::placement::Verdict::KeepExisting)
-                && !deleted.contains(seen.name),
+            stays: may_stay && goes.is_none(),
+            goes,
         });
     }
     (!pods.is_empty()).then_some(Finding::Misscheduled { pods, nodes })
+}
+
+/// How all pods go from a node on which they might stay.
+fn goes(round: &Round<'_>, seen: &NodeSeen<'_>) -> Option<Goes> {
+    let mut there = seen.pods.iter().filter(|pod| !pod.pod.is_terminal());
+    if there.clone().all(|pod| pod.fact.terminating) {
+        return Some(Goes::Terminating);
+    }
+    let is_old = there.all(|pod| pod.fact.version.is_old());
+    (is_old && round.is_rolling_update()).then_some(Goes::WithTheRollout)
 }
 
 /// An obstacle in few words.

@@ -322,11 +322,14 @@ pub(super) fn fell_silent(f: &mut Clauses, nodes: &[UnhealthyNode]) -> fmt::Resu
         _ => format!("{count} of them"),
     };
     f.next();
+    let when = match within {
+        0 => "in the same second".to_owned(),
+        within => format!("within {} of each other", duration(within)),
+    };
     write!(
         f,
-        "{of_all} fell silent within {} of each other: what they share on the way to the API server (a load balancer, a \
-         switch, its address) may have failed, not each of them",
-        duration(within)
+        "{of_all} fell silent {when}: what they share on the way to the API server (a load balancer, a \
+         switch, its address) may have failed, not each of them"
     )
 }
 

@@ -10,7 +10,7 @@ mod sentence;
 pub use blame::{Blame, RunKnownBy};
 pub(crate) use clauses::together_down;
 pub use lease::LeaseSaid;
-pub use parts::{HeldPod, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode};
+pub use parts::{Goes, HeldPod, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode};
 
 use std::fmt;
 

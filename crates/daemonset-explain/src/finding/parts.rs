@@ -80,6 +80,20 @@ pub struct Misplaced {
     pub why: Vec<String>,
     /// Whether the pod stays there.
     pub stays: bool,
+    /// How it goes, where that is not by the controller in this round.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goes: Option<Goes>,
+}
+
+/// How a pod leaves a node on which it may stay as it is, and that gets no new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Goes {
+    /// Its deletion was asked for.
+    Terminating,
+    /// It is of an older revision, which the rolling update replaces wherever it is.
+    WithTheRollout,
 }
 
 /// Nodes that are left out for the same reason.

@@ -9,7 +9,7 @@ use super::clauses::{
     so_far, symptoms, used_up,
 };
 use super::nodes::{certificates, ends_nodes};
-use super::{Blame, Finding, NAMED, Refusal};
+use super::{Blame, Finding, Goes, NAMED, Refusal};
 use crate::health::NodeProblem;
 use crate::words::{agree, count, duration, list};
 
@@ -532,8 +532,24 @@ impl Finding {
                     count(pods.len(), "pod"),
                     list(nodes, NAMED),
                 )?;
+                let all_go = |how: Goes| nodes.iter().all(|node| node.goes == Some(how));
+                let (them, place) = match pods.len() {
+                    1 => ("it", "its place"),
+                    _ => ("them", "their place"),
+                };
                 match stay {
-                    0 => f.write_str("; the controller deletes them"),
+                    0 if all_go(Goes::WithTheRollout) => {
+                        write!(f, "; the rollout deletes {them} too, and none takes {place}")
+                    }
+                    0 if all_go(Goes::Terminating) => write!(
+                        f,
+                        "; {} being deleted, and none takes {place}",
+                        agree(pods.len(), "it is", "they are")
+                    ),
+                    0 if nodes.iter().any(|node| node.goes.is_some()) => {
+                        write!(f, "; none takes {place} once {} gone", agree(pods.len(), "it is", "they are"))
+                    }
+                    0 => write!(f, "; the controller deletes {them}"),
                     all if all == nodes.len() => {
                         f.write_str("; no new pod is created there, and an existing one stays")
                     }

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use daemonset::api::{DaemonSet, Pod};
 use daemonset::placement::Verdict as Placed;
 
-use serde_json::json;
-
-use super::command::{ask, describe_nodes, namespace, patch_pods, target, word};
+use super::command::{ask, describe_nodes, namespace, target, word};
 use super::finalizers::removed_by;
+use super::leads::{commands_of, has_gates};
+use super::look::at_kubelets;
 use super::looping::of_loop;
 use super::refused::of_refusals;
+use super::requests::{is_critical, lowered, short_of};
 use super::untried::memory;
 use super::{Applicability, Caution, Fix, Repair, asked, create, known};
 use crate::cause::symptoms::refuses_own;
@@ -21,11 +22,11 @@ use crate::owner::selected;
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::autoscaler::autoscaler;
-use crate::signs::claims::{self, CLAIM, missing_class};
+use crate::signs::claims::{self, missing_class};
 use crate::signs::device::{not_offered, offered_like};
 use crate::signs::heard::heard;
 use crate::signs::image::{moved_to, repository};
-use crate::signs::missing::{Kind, Missing, missing};
+use crate::signs::missing::{Kind, missing};
 use crate::signs::outside::is_from_outside;
 use crate::signs::quoted::words;
 use crate::stall::{Said, Stalls};
@@ -110,7 +111,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             nodes, finalizers, ..
         } => vec![if finalizers.is_empty() {
             let nodes = nodes.clone();
-            let commands = describe_nodes(&nodes);
+            let commands = at_kubelets(&nodes, round);
             Fix::outside(Repair::Kubelet { nodes }, commands)
         } else {
             let finalizers = finalizers.clone();
@@ -150,12 +151,26 @@ enum Short {
 }
 
 impl Short {
-    fn fix(self, nodes: Vec<String>, first_pod: &str, round: &Round<'_>) -> Fix {
+    fn fix(
+        self,
+        nodes: Vec<String>,
+        first_pod: &str,
+        stalls: &Stalls<'_, '_>,
+        round: &Round<'_>,
+    ) -> Fix {
         let set = round.daemon_set();
         let mut commands = describe_nodes(&nodes);
         let repair = match self {
             Self::Ports => {
-                commands.clear();
+                let there = nodes.iter().take(1).map(|node| {
+                    format!(
+                        "kubectl get pods -A --field-selector spec.nodeName={} -o \
+                         custom-columns=NAMESPACE:.metadata.namespace,POD:.metadata.name,PORTS:.spec.containers[*].ports[*].hostPort",
+                        word(node)
+                    )
+                });
+                commands = there.collect();
+                commands.push(format!("kubectl edit {}", target(set)));
                 let ports = host_ports(set);
                 Repair::HostPorts { ports, nodes }
             }
@@ -181,9 +196,27 @@ impl Short {
                     offered,
                 }
             }
-            Self::Size => Repair::Size { nodes },
-            Self::Room => Repair::Room { nodes },
-            Self::Slots => Repair::PodSlots { nodes },
+            Self::Size => {
+                let asked = short_of(stalls, &nodes, set);
+                commands.splice(.., lowered(&asked, set));
+                Repair::Size { nodes, asked }
+            }
+            Self::Room => {
+                let asked = short_of(stalls, &nodes, set);
+                commands.truncate(1);
+                commands.splice(0..0, lowered(&asked, set));
+                let is_critical = is_critical(stalls, &nodes, round);
+                Repair::Room {
+                    nodes,
+                    asked,
+                    is_critical,
+                }
+            }
+            Self::Slots => {
+                commands.truncate(1);
+                let is_critical = is_critical(stalls, &nodes, round);
+                Repair::PodSlots { nodes, is_critical }
+            }
             Self::Selector => {
                 let namespace = namespace(set);
                 commands = vec![
@@ -196,7 +229,10 @@ impl Short {
                 Repair::AdmittedSelector { namespace, nodes }
             }
             Self::Scheduling => Repair::Scheduling { nodes },
-            Self::Report => Repair::NoReport { nodes },
+            Self::Report => {
+                commands = at_kubelets(&nodes, round);
+                Repair::NoReport { nodes }
+            }
         };
         Fix::outside(repair, commands)
     }
@@ -230,7 +266,7 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
     fixes.extend(
         of_nodes
             .into_iter()
-            .map(|(short, nodes)| short.fix(nodes, first_pod, round)),
+            .map(|(short, nodes)| short.fix(nodes, first_pod, stalls, round)),
     );
     if fixes.is_empty() && is_template {
         fixes.extend(logs_if_silent(stalls, set));
@@ -251,6 +287,7 @@ fn asked(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Asked> {
             .then(|| unscheduled(message, said, round))?,
         PodProblem::SchedulingGated { gates } => named(Repair::SchedulingGates {
             gates: gates.clone(),
+            in_template: has_gates(set),
         }),
         PodProblem::NotScheduled { scheduler, .. } => named(Repair::Scheduler {
             scheduler: match scheduler.as_str() {
@@ -403,68 +440,6 @@ fn add(fixes: &mut Vec<Fix>, repair: Repair, commands: Vec<String>) {
         }
     }
     fixes.push(Fix::outside(repair, commands));
-}
-
-fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<String> {
-    match repair {
-        Repair::Autoscaler {
-            autoscaler,
-            namespace,
-        } => vec![
-            format!("kubectl edit vpa {} -n {namespace}", word(autoscaler)),
-            format!(
-                "kubectl delete pod {} -n {namespace}",
-                word(&said.pod.metadata.name)
-            ),
-        ],
-        Repair::SchedulingGates { gates } => {
-            let is_of_kueue = gates.iter().any(|gate| gate.starts_with("kueue.x-k8s.io/"));
-            vec![if is_of_kueue {
-                format!("kubectl get workloads -n {}", namespace(set))
-            } else {
-                describe_pod(said.pod, set)
-            }]
-        }
-        Repair::GateNotMet { .. } => vec![describe_pod(said.pod, set)],
-        Repair::Objects { objects, .. } => (objects.iter())
-            .filter_map(|object| object.strip_prefix(CLAIM))
-            .flat_map(|name| {
-                let missing = Missing {
-                    kind: Kind::Claim,
-                    names: vec![name.to_owned()],
-                };
-                create::commands(&missing, set)
-            })
-            .collect(),
-        Repair::Scheduler { scheduler } if scheduler == "default-scheduler" => {
-            vec!["kubectl get pods -n kube-system -l component=kube-scheduler".to_owned()]
-        }
-        Repair::Scheduler { .. } => vec![patch_pods(
-            set,
-            &json!({"schedulerName": "default-scheduler"}),
-        )],
-        Repair::ReadinessGate { gate } => {
-            // Whoever sets it mostly is called after the domain.
-            let part = gate.split(['.', '/']).next().unwrap_or(gate);
-            vec![format!(
-                "kubectl get pods -A -o wide | grep -i {}",
-                word(part)
-            )]
-        }
-        Repair::StorageClass {
-            claim, namespace, ..
-        } => vec![
-            "kubectl get storageclass".to_owned(),
-            format!("kubectl get pvc {} -n {namespace} -o yaml", word(claim)),
-        ],
-        Repair::Claims { claims, namespace } => claims
-            .iter()
-            .take(NAMED)
-            .filter_map(|claim| Some(claim.split_once(' ')?.1))
-            .map(|claim| format!("kubectl describe pvc {} -n {namespace}", word(claim)))
-            .collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// The image that a registry does not have, by where it was moved, or by what is there.

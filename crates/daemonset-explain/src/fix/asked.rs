@@ -1,6 +1,6 @@
 //! What to do about what pods and kubelets ask in vain: a service, a registry, a DNS server.
 
-use super::command::{ask, debug_node, word};
+use super::command::{ask, behind, debug_node, word};
 use super::{Fix, Repair};
 use crate::round::Round;
 use crate::signs::lookup::{Lookup, service};
@@ -52,6 +52,10 @@ pub(super) fn of_outside(stalls: &Stalls<'_, '_>, round: &Round<'_>, logs: Optio
     if let (true, Some(lookup)) = (commands.is_empty(), lookup) {
         let node = failing().next().map(|said| word(said.node.name));
         commands.extend(node.map(|node| debug_node(&node, &lookup.command())));
+    }
+    if commands.is_empty() {
+        let node = failing().next().map(|said| said.node.name);
+        commands = behind(&asked, node);
     }
     Fix::outside(Repair::Outside { asked: Some(asked) }, commands)
 }

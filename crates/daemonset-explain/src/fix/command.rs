@@ -216,6 +216,31 @@ pub(super) fn on_node(command: &str) -> Option<(&str, &str)> {
     }
 }
 
+/// The command that finds the pods of what a name with a domain stands for, such as `mesh.example.com/synced`: the
+/// first part of it is mostly in their names.
+pub(super) fn pods_like(name: &str) -> Option<String> {
+    let domain = name.split('/').next()?;
+    let part = domain.split('.').find(|part| part.len() > 2)?;
+    Some(format!(
+        "kubectl get pods -A -o wide | grep -i {}",
+        word(part)
+    ))
+}
+
+/// The commands that show what of the cluster has an IP address, and whether it answers from a node.
+pub(super) fn behind(address: &str, node: Option<&str>) -> Vec<String> {
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+    let ip = host.trim_start_matches('[').trim_end_matches(']');
+    let shown = ip.parse::<std::net::IpAddr>().ok().map(|ip| {
+        format!(
+            "kubectl get services,endpointslices,pods -A -o wide | grep -F {}",
+            word(&ip.to_string())
+        )
+    });
+    let asked = node.map(|node| debug_node(&word(node), &ask(address)));
+    shown.into_iter().chain(asked).collect()
+}
+
 /// The command that asks an address, by its name where it has no port.
 pub(super) fn ask(address: &str) -> String {
     match address.rsplit_once(':') {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::command::{namespace_of, target, word};
+use super::command::{namespace_of, pods_like, target, word};
 use super::{Caution, Fix, Repair};
 use crate::round::Round;
 
@@ -32,12 +32,17 @@ pub(super) fn removed_by(finalizers: Vec<String>, round: &Round<'_>) -> Fix {
             namespace_of(namespace)
         )
     });
+    let others = || finalizers.iter().filter_map(|it| pods_like(it)).take(1);
+    let commands: Vec<String> = match commands {
+        Some(command) => vec![command],
+        None => others().collect(),
+    };
     let perhaps = pod.map(|pod| format!("{}/{}", pod.metadata.namespace, pod.metadata.name));
     let repair = Repair::Finalizers {
         finalizers,
         perhaps,
     };
-    Fix::outside(repair, commands.into_iter().collect())
+    Fix::outside(repair, commands)
 }
 
 /// The same, of those of a DaemonSet that is being deleted which are not Kubernetes's own, which have no prefix; or to

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::phrases::{
     NAMED, certificates, device_plugin, host_path, node_memory, of_writers, own_finalizers,
-    variable,
+    pod_slots, room, size, variable,
 };
 use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
@@ -27,6 +27,13 @@ impl fmt::Display for Repair {
                 "see that {} runs, which sets label {label} on nodes that have the device; without such nodes \
                  nothing is wrong",
                 owner.name()
+            ),
+            Self::NetworkTaint { taint, nodes } => write!(
+                f,
+                "if this DaemonSet is what sets the pod network up, let it tolerate taint {taint}, which {} {} for want of \
+                 one",
+                list(nodes, NAMED),
+                agree(nodes.len(), "has", "have"),
             ),
             Self::MissingNodes { nodes } => write!(
                 f,
@@ -149,13 +156,19 @@ impl fmt::Display for Repair {
             Self::Objects { objects, namespace } => {
                 write!(f, "create {} in namespace {namespace}", list(objects, NAMED))
             }
-            Self::SchedulingGates { gates } => write!(
-                f,
-                "let the controller of scheduling {} {} take {} off the pods",
-                agree(gates.len(), "gate", "gates"),
-                list(gates, NAMED),
-                agree(gates.len(), "it", "them"),
-            ),
+            Self::SchedulingGates { gates, in_template } => {
+                let them = agree(gates.len(), "it", "them");
+                write!(
+                    f,
+                    "let the controller of scheduling {} {} take {them} off the pods",
+                    agree(gates.len(), "gate", "gates"),
+                    list(gates, NAMED),
+                )?;
+                if *in_template {
+                    write!(f, ", or take {them} out of the template")?;
+                }
+                Ok(())
+            }
             Self::Scheduler { scheduler } if scheduler == "default-scheduler" => {
                 f.write_str("get kube-scheduler to work again: it has not looked at these pods")
             }
@@ -188,24 +201,13 @@ impl fmt::Display for Repair {
                  empty, lifts the cluster's default); pods that are there keep theirs until they are deleted",
                 list(nodes, NAMED)
             ),
-            Self::PodSlots { nodes } => write!(
-                f,
-                "remove other pods from {}, raise maxPods of the kubelet there, or give the template a priority \
-                 class above that of pods there, which are preempted then",
-                list(nodes, NAMED)
-            ),
-            Self::Room { nodes } => write!(
-                f,
-                "make room on {}: lower what the template requests, remove other pods, or give it a priority \
-                 class above that of pods there, which are preempted then",
-                list(nodes, NAMED)
-            ),
-            Self::Size { nodes } => write!(
-                f,
-                "lower what the template requests, use larger nodes, or keep the daemon off {}: no eviction \
-                 helps where a pod asks for more than the whole node has",
-                list(nodes, NAMED)
-            ),
+            Self::PodSlots { nodes, is_critical } => pod_slots(f, nodes, *is_critical),
+            Self::Room {
+                nodes,
+                asked,
+                is_critical,
+            } => room(f, nodes, asked, *is_critical),
+            Self::Size { nodes, asked } => size(f, nodes, asked),
             Self::HostPorts { ports, nodes } => write!(
                 f,
                 "free host {} {} on {}: use another port, or run only one of the two there",

@@ -157,6 +157,9 @@ fn around(set: &DaemonSet) -> Vec<(&'static str, String)> {
         ("account", word(account)),
         ("claim", first(&claims)),
         ("secret", pull_secret(spec)),
+        ("puller", puller(spec, account)),
+        ("sharesecret", of_secret(&share_secret(spec))),
+        ("sharesecretname", share_secret(spec)),
         ("config", first(&configs)),
         ("configs", configs_told),
         ("scc", least_constraint(spec).to_owned()),
@@ -167,6 +170,43 @@ fn around(set: &DaemonSet) -> Vec<(&'static str, String)> {
 fn pull_secret(spec: &Value) -> String {
     let name = spec["imagePullSecrets"][0]["name"].as_str();
     name.map(word).unwrap_or_default()
+}
+
+/// Who pulls images, and has to have the right to.
+fn puller(spec: &Value, account: &str) -> String {
+    match pull_secret(spec).as_str() {
+        "" => format!(
+            "give the pods a pull secret that may read the image (imagePullSecrets of the template or of ServiceAccount {account}), or \
+             the nodes' cloud identity the right to"
+        ),
+        secret => format!(
+            "renew pull secret {secret}, which the template names: what it holds is not taken (a password or token that ended, or one \
+             without the right to read the image)"
+        ),
+    }
+}
+
+/// The Secret with the credentials of a file share that a volume of the template names; empty where none does.
+fn share_secret(spec: &Value) -> String {
+    let mut volumes = spec["volumes"].as_array().into_iter().flatten();
+    let name = volumes.find_map(|volume| {
+        let csi = &volume["csi"];
+        let names = [
+            &csi["volumeAttributes"]["secretName"],
+            &csi["nodePublishSecretRef"]["name"],
+            &volume["azureFile"]["secretName"],
+        ];
+        names.into_iter().find_map(Value::as_str)
+    });
+    name.map(word).unwrap_or_default()
+}
+
+/// `Secret a`, where there is one.
+fn of_secret(name: &str) -> String {
+    match name {
+        "" => String::new(),
+        name => format!("Secret {name}"),
+    }
 }
 
 /// The least of `OpenShift`'s own `SecurityContextConstraints` that allows what the pods ask for.

@@ -102,7 +102,11 @@ pub(super) fn of_loop(
     }
     let commands = describe_nodes(&nodes);
     let repair = if is_of_room {
-        Repair::Room { nodes }
+        Repair::Room {
+            nodes,
+            asked: Vec::new(),
+            is_critical: false,
+        }
     } else {
         Repair::Rejection { nodes }
     };

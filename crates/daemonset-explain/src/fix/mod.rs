@@ -4,11 +4,14 @@ mod advice;
 mod asked;
 mod attempt;
 mod cause;
+mod certificates;
 mod command;
 mod create;
 mod finalizers;
 mod instruction;
 mod known;
+mod leads;
+mod look;
 mod looping;
 mod node;
 mod of_template;
@@ -18,6 +21,7 @@ mod phrases;
 mod pointed_at;
 mod refused;
 mod repair;
+mod requests;
 mod rollout;
 mod slips;
 mod so_far;
@@ -30,6 +34,7 @@ mod while_up;
 pub use command::undo_command;
 pub use command::word as shell_word;
 pub use repair::Repair;
+pub use requests::Requested;
 pub use tells::Tells;
 
 pub(crate) use node::node_fixes;
@@ -179,6 +184,7 @@ impl Fix {
         steps: Vec<Step>,
         effect: Effect,
         cautions: Vec<Caution>,
+        looks: impl Fn(&String) -> Vec<String>,
     ) -> Self {
         let after = edited_set(set, revisions, &steps).ok();
         let mut edits = Vec::new();
@@ -190,8 +196,7 @@ impl Fix {
             }
         }
         let mut commands = command::commands(&edits, set, after.as_ref());
-        let described = nodes.iter().take(NAMED);
-        commands.extend(described.map(|node| format!("kubectl describe node {node}")));
+        commands.extend(nodes.iter().take(NAMED).flat_map(looks));
         Self {
             edits,
             applicability: if nodes.is_empty() {
@@ -258,7 +263,7 @@ fn minimal(mut steps: Vec<Step>, mut works: impl FnMut(&[Step]) -> bool) -> Opti
     }
 }
 
-/// `if node-a is Ready again`
+/// `if node-a is well again`: it may be Ready, and report something else.
 impl fmt::Display for Applicability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -267,7 +272,7 @@ impl fmt::Display for Applicability {
                 f,
                 "if {} {}",
                 list(nodes, NAMED),
-                agree(nodes.len(), "is Ready again", "are Ready again")
+                agree(nodes.len(), "is well again", "are well again")
             ),
             Self::Outside { repair } => repair.fmt(f),
         }

@@ -7,13 +7,15 @@ use daemonset::matching::names::{is_label_value, is_qualified_name};
 use daemonset::matching::{Requirement, Term, TermRequirement};
 use daemonset::placement::{Obstacle, Rules, Verdict, entry_holds};
 use daemonset::view::{NodeView, TaintView};
-use daemonset::well_known::{NOT_READY, UNREACHABLE};
+use daemonset::well_known::{NETWORK_UNAVAILABLE, NOT_READY, UNREACHABLE};
 use daemonset::{Cluster, Planner};
 
+use super::look::at_node;
 use super::{Caution, Effect, Fix, minimal};
 use crate::edit::Edit;
 use crate::edit::edited::{Changes, Named, Step, edited_set};
-use crate::health::comes_with_a_condition;
+use crate::evidence::Evidence;
+use crate::health::{NodeProblem, comes_with_a_condition};
 use crate::near::{is_same_machine, meant_key};
 use crate::owner::LabelOwner;
 use crate::owner::TaintOwner;
@@ -68,7 +70,12 @@ enum Side {
 }
 
 /// The smallest edits that make a node run the daemon, of the set, of the node, or of both.
-pub(crate) fn node_fixes(planner: &Planner, cluster: &Cluster<'_>, node: &str) -> Vec<Fix> {
+pub(crate) fn node_fixes(
+    planner: &Planner,
+    cluster: &Cluster<'_>,
+    node: &str,
+    evidence: Option<&Evidence>,
+) -> Vec<Fix> {
     let Some(node) = cluster.node(node) else {
         return Vec::new();
     };
@@ -94,10 +101,14 @@ pub(crate) fn node_fixes(planner: &Planner, cluster: &Cluster<'_>, node: &str) -
         if cautions.iter().any(loses_nodes) {
             return None;
         }
-        let node = node.metadata.name.clone();
         let set = planner.daemon_set();
-        let effect = Effect::NodeRuns { node };
-        Some(Fix::new(set, &[], steps, effect, cautions))
+        let said = evidence.and_then(|it| it.node(&node.metadata.name));
+        let problems = NodeProblem::of(node, said);
+        let effect = Effect::NodeRuns {
+            node: node.metadata.name.clone(),
+        };
+        let looks = |name: &String| at_node(name, &problems, evidence);
+        Some(Fix::new(set, &[], steps, effect, cautions, looks))
     });
     proven.take(MOST_FIXES).collect()
 }
@@ -319,8 +330,8 @@ impl<'a> Wish<'a> {
             let is_covered =
                 !taint.value.is_empty() && whole.contains(&(&taint.key, &taint.effect));
             let step = match side {
-                Side::Set if is_covered && is_tolerable(taint) => continue,
-                Side::Set if is_tolerable(taint) => Step::Edit(toleration(taint)),
+                Side::Set if is_covered && self.is_tolerable(taint) => continue,
+                Side::Set if self.is_tolerable(taint) => Step::Edit(toleration(taint)),
                 _ => self.taken_off(taint)?,
             };
             if !steps.contains(&step) {
@@ -337,6 +348,20 @@ impl<'a> Wish<'a> {
             });
         }
         Some(steps)
+    }
+
+    /// Whether a toleration for the taint would do any good: one without a key would be one for
+    /// everything, where the kubelet does not answer a new pod never starts, and where the node has no network a
+    /// pod that needs it reaches nothing.
+    fn is_tolerable(&self, taint: &Taint) -> bool {
+        let is_in_vain = TaintOwner::of(&taint.key).is_some_and(TaintOwner::is_in_vain);
+        let on_host = self.planner.daemon_set().spec.template.spec().host_network;
+        let is_of_health = match taint.key.as_str() {
+            UNREACHABLE | NOT_READY => true,
+            NETWORK_UNAVAILABLE => !on_host,
+            _ => false,
+        };
+        !taint.key.is_empty() && !is_of_health && !is_in_vain
     }
 
     fn taken_off(&self, taint: &Taint) -> Option<Step> {
@@ -468,14 +493,6 @@ fn is_of_machine(key: &str) -> bool {
     MACHINE_LABELS.contains(&key)
         || MACHINE_PREFIXES.iter().any(|it| key.starts_with(it))
         || LabelOwner::of(key).is_some()
-}
-
-/// Whether a toleration for the taint would do any good: one without a key would be one for
-/// everything, and where the kubelet does not answer a new pod never starts.
-fn is_tolerable(taint: &Taint) -> bool {
-    let is_in_vain = TaintOwner::of(&taint.key).is_some_and(TaintOwner::is_in_vain);
-    let is_of_health = matches!(taint.key.as_str(), UNREACHABLE | NOT_READY);
-    !taint.key.is_empty() && !is_of_health && !is_in_vain
 }
 
 fn toleration(taint: &Taint) -> Edit {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::requests::{Requested, in_brackets};
 use crate::words::{agree, list};
 
 /// How many names the printed form gives.
@@ -71,6 +72,78 @@ pub(super) fn device_plugin(
             offered = list(some, NAMED)
         ),
     }
+}
+
+/// To make place for a pod more on nodes.
+pub(super) fn pod_slots(
+    f: &mut fmt::Formatter<'_>,
+    nodes: &[String],
+    is_critical: bool,
+) -> fmt::Result {
+    let nodes = list(nodes, NAMED);
+    if is_critical {
+        write!(
+            f,
+            "raise maxPods of the kubelet of {nodes}, or move pods there that can run elsewhere: the priority of this one is \
+             of Kubernetes itself, so that no class is above it"
+        )
+    } else {
+        write!(
+            f,
+            "remove other pods from {nodes}, raise maxPods of the kubelet there, or give the template a priority class above that \
+             of pods there, which are preempted then"
+        )
+    }
+}
+
+/// To make room on nodes.
+pub(super) fn room(
+    f: &mut fmt::Formatter<'_>,
+    nodes: &[String],
+    asked: &[Requested],
+    is_critical: bool,
+) -> fmt::Result {
+    write!(
+        f,
+        "make room on {}: lower what the template requests{}",
+        list(nodes, NAMED),
+        in_brackets(asked)
+    )?;
+    if is_critical {
+        f.write_str(
+            ", or use larger nodes: its priority is one of Kubernetes itself, so that no class is above it, and what holds the \
+             room is not to be removed for it",
+        )
+    } else {
+        f.write_str(
+            ", remove other pods, or give it a priority class above that of pods there, which are preempted then",
+        )
+    }
+}
+
+/// To ask for less than whole nodes have.
+pub(super) fn size(
+    f: &mut fmt::Formatter<'_>,
+    nodes: &[String],
+    asked: &[Requested],
+) -> fmt::Result {
+    let filled_in: Vec<&str> = (asked.iter())
+        .filter(|it| it.amount.is_none())
+        .map(|it| &*it.resource)
+        .collect();
+    match filled_in.as_slice() {
+        [] => write!(f, "lower what the template requests{}", in_brackets(asked))?,
+        some => write!(
+            f,
+            "let the template request {} itself: it names none, and what is filled in for that (as a LimitRange does) is too much",
+            list(some, NAMED)
+        )?,
+    }
+    write!(
+        f,
+        "; or use larger nodes, or keep the daemon off {}: no eviction helps where a pod asks for more than the whole node has",
+        list(nodes, NAMED)
+    )
 }
 
 /// To take the finalizers of others off a set that is being deleted, and what goes with it.

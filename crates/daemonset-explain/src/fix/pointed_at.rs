@@ -6,8 +6,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::asked::registry;
+use super::certificates::{not_trusted, of_certificate};
 use super::command::{ask, debug_node, namespace, target, word};
 use super::known::{self, known_on};
+use super::look::of_condition;
 use super::{Fix, Repair, advice};
 use crate::cause::blame::own_port;
 use crate::evidence::ContainerState;
@@ -16,13 +18,13 @@ use crate::known::{Meaning, Owner};
 use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::heard::heard;
 use crate::signs::image::{moved_to, other_image};
-use crate::signs::lookup::{Lookup, service};
+use crate::signs::lookup::Lookup;
 use crate::signs::missing::missing;
 use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted::{
     is_not_known, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port, words,
 };
-use crate::signs::validity::{ClockOff, Side, Validity};
+use crate::signs::validity::Validity;
 use crate::signs::{given, mounted};
 use crate::stall::{Said, Stalls};
 use crate::template::{container, taken_by};
@@ -189,7 +191,8 @@ fn node_path(
     let nodes = nodes_of(&|words| {
         mounted::node_path_told(spec, container, words).is_some_and(|(other, _)| other == path)
     });
-    let look = format!("ls -la {}", word(&format!("/host{path}")));
+    // A link such as /var/run leads where it leads on the node.
+    let look = format!("chroot /host ls -la {}", word(&path));
     let command = debug_node(&word(said.node.name), &look);
     Some(Fix::outside(
         Repair::NodePath {
@@ -255,58 +258,6 @@ fn of_tag(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Fix> {
         works: other.works,
     };
     Some(Fix::outside(repair, command.into_iter().collect()))
-}
-
-/// The certificate that is not valid, or the clock of the node by which it is not.
-fn of_certificate(round: &Round<'_>, said: &Said<'_, '_>, words: &str, found: &Validity) -> Fix {
-    let node = said.node.name.to_owned();
-    let date = || debug_node(&word(&node), "date -u");
-    if let Some(ClockOff { is_behind, by }) = found.clock_off(round, said) {
-        let command = date();
-        return Fix::outside(
-            Repair::Clock {
-                node,
-                is_behind,
-                by,
-            },
-            vec![command],
-        );
-    }
-    let shown = secrets_of_service(words);
-    let limit = found.limit;
-    match found.side {
-        Side::After => {
-            let ended = limit.filter(|until| *until < round.view.now);
-            let expired = Repair::Certificate { until: ended };
-            // By the moment that is known it is valid still.
-            if ended.is_some() || limit.is_none() {
-                return Fix::outside(expired, shown.into_iter().collect());
-            }
-            Fix::outside(Repair::CertificateTime { node: node.clone() }, vec![date()])
-        }
-        Side::Before if limit.is_some_and(|from| from > round.view.now) => {
-            let from = limit;
-            Fix::outside(
-                Repair::CertificateEarly { from },
-                shown.into_iter().collect(),
-            )
-        }
-        Side::Before => Fix::outside(Repair::CertificateEarly { from: None }, vec![date()]),
-        Side::Either => {
-            let commands = Some(date()).into_iter().chain(shown).collect();
-            Fix::outside(Repair::CertificateTime { node }, commands)
-        }
-    }
-}
-
-/// The command that shows the certificates of the namespace of the Service that the words name.
-fn secrets_of_service(words: &str) -> Option<String> {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || ".-".contains(c);
-    let (_, namespace) = words.split(|c: char| !is_part(c)).find_map(service)?;
-    Some(format!(
-        "kubectl get secrets -n {} --field-selector type=kubernetes.io/tls",
-        word(namespace)
-    ))
 }
 
 /// The right that a service account does not have: `User "system:serviceaccount:infra:agent" cannot list
@@ -383,28 +334,14 @@ fn node_report(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fi
     let NodeProblem::Condition { condition, .. } = report else {
         return None;
     };
-    let of_runtime = ["ontainerd", "Docker", "ontainerRuntime"];
-    let look = if of_runtime.iter().any(|it| condition.contains(it)) {
-        "chroot /host journalctl -n 100 --no-pager -g containerd"
-    } else if condition.contains("ubelet") {
-        "chroot /host journalctl -n 100 --no-pager -g kubelet"
-    } else {
-        "chroot /host journalctl -k -n 100 --no-pager"
-    };
     let node = said.node.name.to_owned();
-    let command = debug_node(&word(&node), look);
+    let info = round.evidence.and_then(|it| it.node(&node));
+    let command = of_condition(&word(&node), condition, info.map(|it| &*it.info));
     let report = report.to_string();
     Some(Fix::outside(
         Repair::NodeReport { node, report },
         vec![command],
     ))
-}
-
-/// What presents a certificate that the pods do not take.
-fn not_trusted(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
-    let is_so = words.contains("x509: ") && !said.problem.is_of_a_pull();
-    let address = asked_in_vain(round, words).filter(|_| is_so)?;
-    Some(Fix::outside(Repair::Trust { address }, Vec::new()))
 }
 
 /// The image that the registry no longer has, while pods run it that were created before.
@@ -451,9 +388,14 @@ fn way_out(
     }
     let nodes = alike(&address);
     if answers_since(round, said, &address) {
+        let again = format!(
+            "kubectl delete pod {} -n {}",
+            word(&said.pod.metadata.name),
+            namespace(round.daemon_set())
+        );
         return Some(Fix::outside(
             Repair::TriesAgain { address, nodes },
-            Vec::new(),
+            vec![again],
         ));
     }
     let lookup = Lookup::of(words);
@@ -518,12 +460,30 @@ fn other_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Fix> {
     }
     let container = said.problem.container()?.to_owned();
     let platform = own;
+    let spec = round.daemon_set().spec.template.spec_as_json();
+    let image = self::container(spec, &container).and_then(|it| it["image"].as_str());
+    let platforms: Vec<&str> = of_others
+        .iter()
+        .map(|it| &**it)
+        .chain([&*platform])
+        .collect();
+    let commands = image.map(|image| {
+        [
+            format!("docker buildx imagetools inspect {}", word(image)),
+            format!(
+                "docker buildx build --platform {} -t {} --push .",
+                platforms.join(","),
+                word(image)
+            ),
+        ]
+    });
+    let commands = commands.into_iter().flatten().collect();
     Some(Fix::outside(
         Repair::Platform {
             container,
             platform,
         },
-        Vec::new(),
+        commands,
     ))
 }
 

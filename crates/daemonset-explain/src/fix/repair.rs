@@ -3,7 +3,8 @@
 use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::tells::Tells;
+use super::Tells;
+use super::requests::Requested;
 use crate::known::{Known, Supply};
 use crate::owner::LabelOwner;
 
@@ -33,6 +34,13 @@ pub enum Repair {
         label: String,
         /// Who sets it.
         owner: LabelOwner,
+    },
+    /// A taint of nodes without a pod network, which what sets it up has to tolerate.
+    NetworkTaint {
+        /// Its key.
+        taint: String,
+        /// The nodes.
+        nodes: Vec<String>,
     },
     /// Pods that stay on nodes which do not exist.
     MissingNodes {
@@ -173,6 +181,8 @@ pub enum Repair {
     SchedulingGates {
         /// The gates.
         gates: Vec<String>,
+        /// Whether the template has them, and not only the pods, which got them at admission then.
+        in_template: bool,
     },
     /// The scheduler that the template names.
     Scheduler {
@@ -212,16 +222,24 @@ pub enum Repair {
     PodSlots {
         /// The nodes.
         nodes: Vec<String>,
+        /// Whether the pod has a priority that no class of users reaches.
+        is_critical: bool,
     },
     /// Nodes that have no room for the pod.
     Room {
         /// The nodes.
         nodes: Vec<String>,
+        /// What the template asks for of what they are short of.
+        asked: Vec<Requested>,
+        /// Whether the pod has a priority that no class of users reaches.
+        is_critical: bool,
     },
     /// Nodes that are too small for the pod, whoever is on them.
     Size {
         /// The nodes.
         nodes: Vec<String>,
+        /// What the template asks for of what they are short of.
+        asked: Vec<Requested>,
     },
     /// Whatever holds the host ports that the pod asks for.
     HostPorts {

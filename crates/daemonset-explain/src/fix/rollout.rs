@@ -7,10 +7,11 @@ use super::asked::{of_outside, registry};
 use super::command::{describe_nodes, target, word};
 use super::finalizers::{removed_by, removed_by_others};
 use super::known;
+use super::look::at_nodes;
 use super::of_template;
 use super::on_nodes::as_nodes_are;
 use super::pointed_at::{self, pointed_at, reread};
-use super::slips::{labels_that_were_meant, template_that_was_meant};
+use super::slips;
 use super::so_far::of_wavering;
 use super::stuck::Stuck;
 use super::unhealthy::Unhealthy;
@@ -59,7 +60,7 @@ pub(crate) fn rollout_fixes<'a>(
     if let Some(all) = instead(&stuck, diagnosis) {
         return all;
     }
-    let mut slips = Vec::new();
+    let mut of_slips = Vec::new();
     let mut fails = false;
     let on_virtual = is_blocked.then(|| stuck.without_virtual_nodes()).flatten();
     for finding in diagnosis.findings() {
@@ -94,8 +95,8 @@ pub(crate) fn rollout_fixes<'a>(
             Finding::Deleting { held, .. } => fixes.extend(stuck.of_held(held)),
             Finding::UnhealthyNodes { nodes, .. } if diagnosis.standing == Standing::Complete => {
                 let nodes: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
-                let commands = describe_nodes(&nodes);
-                slips.push(Fix::outside(Repair::UnhealthyNodes { nodes }, commands));
+                let commands = at_nodes(&nodes, round);
+                of_slips.push(Fix::outside(Repair::UnhealthyNodes { nodes }, commands));
             }
             Finding::Preempted { nodes, .. } => fixes.push(untried::priority(nodes, round)),
             Finding::HeldByFinalizers {
@@ -113,13 +114,9 @@ pub(crate) fn rollout_fixes<'a>(
                 }));
             }
             Finding::LeftOut { groups } | Finding::NoNodes { groups, .. } => {
-                let meant = |group| labels_that_were_meant(round, cluster, group);
-                slips.extend(groups.iter().filter_map(meant));
-                if matches!(finding, Finding::NoNodes { .. }) {
-                    let meant = |group| template_that_was_meant(round, cluster, group);
-                    slips.extend(groups.iter().find_map(meant));
-                }
-                slips.extend(advice::of_finding(finding, round));
+                let is_none = matches!(finding, Finding::NoNodes { .. });
+                of_slips.extend(slips::meant(round, cluster, groups, is_none));
+                of_slips.extend(advice::of_finding(finding, round));
             }
             Finding::Refused { .. }
             | Finding::ControllerIdle { .. }
@@ -135,12 +132,12 @@ pub(crate) fn rollout_fixes<'a>(
     }
     if fails {
         fixes.extend(beside_going_back(&stuck.stalls(), round));
-        fixes.extend(of_dead_nodes(diagnosis, &fixes));
+        fixes.extend(of_dead_nodes(diagnosis, &fixes, round));
         return as_nodes_are(once(fixes), &stuck);
     }
     if !is_blocked {
         // No news beside a rollout that needs help.
-        fixes.extend(slips);
+        fixes.extend(of_slips);
         return as_nodes_are(once(fixes), &stuck);
     }
     let is_all = on_virtual.is_some() && stuck.only_virtual_nodes_fail();
@@ -148,7 +145,7 @@ pub(crate) fn rollout_fixes<'a>(
     if !is_all {
         fixes.extend(stuck.of_blocked(diagnosis));
     }
-    fixes.extend(of_dead_nodes(diagnosis, &fixes));
+    fixes.extend(of_dead_nodes(diagnosis, &fixes, round));
     as_nodes_are(once(fixes), &stuck)
 }
 
@@ -207,13 +204,29 @@ fn way_to_api(finding: &Finding) -> Option<Fix> {
     Some(Fix::outside(Repair::WayToApi { nodes }, commands))
 }
 
+/// Whether the nodes that a fix assumes to recover are those of which the way to the API server is told.
+fn is_way_to(fix: &Fix, fixes: &[Fix]) -> bool {
+    let is_told = |node: &String| {
+        fixes.iter().any(|fix| {
+            matches!(
+                &fix.applicability,
+                Applicability::Outside { repair: Repair::WayToApi { nodes } } if nodes.contains(node)
+            )
+        })
+    };
+    !fix.repaired().is_empty() && fix.edits.is_empty() && fix.repaired().iter().all(is_told)
+}
+
 /// To repair the nodes whose kubelets do not answer, where no other fix is about them.
-fn of_dead_nodes(diagnosis: &Diagnosis, fixes: &[Fix]) -> Option<Fix> {
+fn of_dead_nodes(diagnosis: &Diagnosis, fixes: &[Fix], round: &Round<'_>) -> Option<Fix> {
     let is_told = |node: &String| {
         fixes.iter().any(|fix| match &fix.applicability {
             Applicability::IfRepaired { nodes }
             | Applicability::Outside {
-                repair: Repair::UnhealthyNodes { nodes } | Repair::NodeDeletion { nodes, .. },
+                repair:
+                    Repair::UnhealthyNodes { nodes }
+                    | Repair::WayToApi { nodes }
+                    | Repair::NodeDeletion { nodes, .. },
             } => nodes.contains(node),
             _ => (fix.edits.iter())
                 .any(|edit| matches!(edit, Edit::DeleteNode { node: gone } if gone == node)),
@@ -228,7 +241,7 @@ fn of_dead_nodes(diagnosis: &Diagnosis, fixes: &[Fix]) -> Option<Fix> {
         .map(|node| node.node.clone())
         .filter(|node| !is_told(node));
     let nodes: Vec<String> = dead.collect();
-    let commands = describe_nodes(&nodes);
+    let commands = at_nodes(&nodes, round);
     (!nodes.is_empty()).then(|| Fix::outside(Repair::UnhealthyNodes { nodes }, commands))
 }
 
@@ -423,11 +436,15 @@ impl Stuck<'_, '_> {
         let is_zone = diagnosis.findings().any(|finding| {
             matches!(finding, Finding::UnhealthyNodes { only_there, .. } if !only_there.is_empty())
         });
+        // What fell silent together has one cause, and is not gone.
+        let is_one_cause = diagnosis.findings().any(|finding| {
+            matches!(finding, Finding::UnhealthyNodes { nodes, .. } if together_down(nodes).is_some())
+        });
         let all = [Unhealthy::Repaired, Unhealthy::Deleted];
-        let only_repair = is_zone || are_asked || may_end_nodes(round);
+        let only_repair = is_zone || is_one_cause || are_asked || may_end_nodes(round);
         for unhealthy in all.into_iter().take(if only_repair { 1 } else { 2 }) {
             let fix = self.nodes_and_pods(unhealthy);
-            fixes.extend(fix.filter(|fix| !fixes.contains(fix)));
+            fixes.extend(fix.filter(|fix| !fixes.contains(fix) && !is_way_to(fix, fixes)));
         }
         for finding in diagnosis.findings() {
             let holds_up = match finding {
@@ -441,7 +458,7 @@ impl Stuck<'_, '_> {
                 fixes.extend(advice::of_finding(finding, round));
             }
         }
-        fixes.extend(of_dead_nodes(diagnosis, fixes));
+        fixes.extend(of_dead_nodes(diagnosis, fixes, round));
     }
 
     /// What tells whether one pod on one node fails for its revision or for its node: to go back, which also heals

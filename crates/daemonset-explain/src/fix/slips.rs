@@ -1,20 +1,44 @@
 //! What would mend labels of nodes that are probably slips.
 
 use daemonset::Cluster;
+use daemonset::api::{DaemonSet, Taint};
+use daemonset::placement::{Obstacle, Placement};
+use daemonset::well_known::{NETWORK_UNAVAILABLE, NOT_READY};
+use serde_json::{Value, json};
 
-use super::{Caution, Effect, Fix, node_fixes};
+use super::command::{target, word};
+use super::{Caution, Effect, Fix, Repair, node_fixes};
 use crate::diagnosis::left_out::meant_by_label;
 use crate::edit::Edit;
 use crate::edit::edited::Step;
 use crate::finding::LeftOut;
+use crate::health::is_of_network;
 use crate::round::Round;
 
 /// How many nodes are labelled at most.
 const MOST_NODES: usize = 16;
 
+/// What was probably meant where nodes are left out; of the template, where that are all of them.
+pub(super) fn meant(
+    round: &Round<'_>,
+    cluster: &Cluster<'_>,
+    groups: &[LeftOut],
+    are_all: bool,
+) -> Vec<Fix> {
+    let labels = |group| labels_that_were_meant(round, cluster, group);
+    let mut fixes: Vec<Fix> = groups.iter().filter_map(labels).collect();
+    if are_all {
+        let of_template = |group| template_that_was_meant(round, cluster, group);
+        fixes.extend(groups.iter().find_map(of_template));
+        let tolerated = |group| network_tolerated(round, group);
+        fixes.extend(groups.iter().find_map(tolerated));
+    }
+    fixes
+}
+
 /// The template as it was probably meant, where no node runs the daemon and one misses it by little: an edit that was
 /// tried.
-pub(super) fn template_that_was_meant(
+fn template_that_was_meant(
     round: &Round<'_>,
     cluster: &Cluster<'_>,
     group: &LeftOut,
@@ -23,21 +47,111 @@ pub(super) fn template_that_was_meant(
     if meant_by_label(round, group).is_some() {
         return None;
     }
-    let fixes = node_fixes(&round.planner, cluster, group.nodes.first()?);
+    let fixes = node_fixes(
+        &round.planner,
+        cluster,
+        group.nodes.first()?,
+        round.evidence,
+    );
     fixes.into_iter().find(|fix| {
-        matches!(
-            fix.edits.as_slice(),
-            [Edit::SetNodeSelector { .. }
-                | Edit::AddAffinityValue { .. }
-                | Edit::RenameNodeSelector { .. }
-                | Edit::RenameAffinityKey { .. }]
-        )
+        let is_selector = |edit: &Edit| {
+            matches!(
+                edit,
+                Edit::SetNodeSelector { .. }
+                    | Edit::AddAffinityValue { .. }
+                    | Edit::RenameNodeSelector { .. }
+                    | Edit::RenameAffinityKey { .. }
+            )
+        };
+        // Nodes of a role are mostly tainted, too.
+        let is_toleration = |edit: &Edit| matches!(edit, Edit::AddToleration { .. });
+        fix.edits.iter().any(is_selector)
+            && fix
+                .edits
+                .iter()
+                .all(|it| is_selector(it) || is_toleration(it))
     })
+}
+
+/// Network plugins, by what their DaemonSets are called.
+const PLUGINS: [&str; 12] = [
+    "antrea",
+    "aws-node",
+    "calico",
+    "canal",
+    "cilium",
+    "flannel",
+    "kindnet",
+    "kube-ovn",
+    "kube-router",
+    "multus",
+    "ovnkube",
+    "weave",
+];
+
+/// Whether a set seems to bring the pod network: it writes where plugins are configured, or is called like one.
+fn is_of_pod_network(set: &DaemonSet) -> bool {
+    let spec = set.spec.template.spec_as_json();
+    let mut volumes = spec["volumes"].as_array().into_iter().flatten();
+    let writes = volumes.any(|volume| {
+        let path = volume["hostPath"]["path"].as_str().unwrap_or_default();
+        path.starts_with("/etc/cni") || path.starts_with("/opt/cni")
+    });
+    writes || PLUGINS.iter().any(|it| set.metadata.name.contains(it))
+}
+
+/// A toleration for the taint of nodes without a pod network, where the DaemonSet seems to be what sets it up.
+fn network_tolerated(round: &Round<'_>, group: &LeftOut) -> Option<Fix> {
+    let set = round.daemon_set();
+    let spec = set.spec.template.spec();
+    let node = round.cluster.node(group.nodes.first()?)?;
+    let Placement { obstacles, .. } = round.planner.place(node);
+    let taints = obstacles.iter().map(|obstacle| match obstacle {
+        Obstacle::Taint { taint } => {
+            matches!(&*taint.key, NOT_READY | NETWORK_UNAVAILABLE).then_some(taint)
+        }
+        _ => None,
+    });
+    let taints: Vec<&Taint> = taints.collect::<Option<_>>()?;
+    let first = taints
+        .first()
+        .filter(|_| spec.host_network && is_of_pod_network(set))?;
+    let said = round.evidence?.node(&node.metadata.name)?;
+    let says = ["Ready", "NetworkUnavailable"]
+        .iter()
+        .filter_map(|it| said.message(it));
+    if !says.into_iter().any(is_of_network) {
+        return None;
+    }
+    // At the end of the list, or as the list.
+    let added = taints
+        .iter()
+        .map(|taint| json!({"key": taint.key, "operator": "Exists", "effect": taint.effect}));
+    let ops: Vec<Value> = if spec.tolerations.is_empty() {
+        let all: Vec<Value> = added.collect();
+        vec![json!({"op": "add", "path": "/spec/template/spec/tolerations", "value": all})]
+    } else {
+        added
+            .map(
+                |it| json!({"op": "add", "path": "/spec/template/spec/tolerations/-", "value": it}),
+            )
+            .collect()
+    };
+    let command = format!(
+        "kubectl patch {} --type=json -p {}",
+        target(set),
+        word(&Value::from(ops).to_string())
+    );
+    let repair = Repair::NetworkTaint {
+        taint: first.key.clone(),
+        nodes: group.nodes.clone(),
+    };
+    Some(Fix::outside(repair, vec![command]))
 }
 
 /// The labels that nodes were probably meant to have, as others have them. Each by itself makes its
 /// node run the daemon.
-pub(super) fn labels_that_were_meant(
+fn labels_that_were_meant(
     round: &Round<'_>,
     cluster: &Cluster<'_>,
     group: &LeftOut,
@@ -49,12 +163,15 @@ pub(super) fn labels_that_were_meant(
             key: meant.key.clone(),
             value: meant.value.clone(),
         };
-        let fixes = node_fixes(&round.planner, cluster, node);
+        let fixes = node_fixes(&round.planner, cluster, node, round.evidence);
         let is_proven = fixes.iter().any(|fix| fix.edits == [edit.clone()]);
         is_proven.then_some((node.clone(), Step::Edit(edit)))
     });
     let (nodes, steps): (Vec<String>, Vec<Step>) = steps.unzip();
     let effect = Effect::NewPods { nodes };
     let set = round.daemon_set();
-    (!steps.is_empty()).then(|| Fix::new(set, &[], steps, effect, vec![Caution::OnlyIfSlip]))
+    let cautions = vec![Caution::OnlyIfSlip];
+    // No step of these repairs a node.
+    let looks = |_: &String| Vec::new();
+    (!steps.is_empty()).then(|| Fix::new(set, &[], steps, effect, cautions, looks))
 }

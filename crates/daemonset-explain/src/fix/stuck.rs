@@ -9,6 +9,7 @@ use daemonset::rollout::{Budget, Strategy};
 use daemonset::{Action, Cluster, Planner};
 
 use super::attempt::{Attempts, continues};
+use super::look::at_nodes;
 use super::{Caution, Effect, Fix, Repair, undo_command};
 use crate::cause::blame::{holds_own_lock, own_port};
 use crate::cause::changes::best_old;
@@ -66,7 +67,9 @@ impl Stuck<'_, '_> {
     /// A fix of these steps.
     pub(super) fn fix(&self, steps: Vec<Step>, effect: Effect, cautions: Vec<Caution>) -> Fix {
         let revisions = self.cluster.revisions().unwrap_or_default();
-        Fix::new(self.round.daemon_set(), revisions, steps, effect, cautions)
+        let looks = |node: &String| at_nodes(std::slice::from_ref(node), self.round);
+        let set = self.round.daemon_set();
+        Fix::new(set, revisions, steps, effect, cautions, looks)
     }
 
     /// The planner of the set once it is edited.

@@ -1,4 +1,4 @@
-//! What tells what to repair.
+//! What would tell who is to blame.
 
 use serde::{Deserialize, Serialize};
 

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use daemonset::api::Timestamp;
 
-use super::command::{commands, describe_nodes};
+use super::command::commands;
 use super::finalizers::removed_by;
+use super::look::{at_kubelets, at_nodes};
 use super::stuck::Stuck;
 use super::{Caution, Fix, Repair, minimal};
 use crate::edit::Edit;
@@ -109,7 +110,7 @@ impl Stuck<'_, '_> {
             fixes.extend([start, by_hand]);
         }
         if !silent.is_empty() {
-            let commands = describe_nodes(&silent);
+            let commands = at_kubelets(&silent, self.round);
             fixes.push(Fix::outside(Repair::Kubelet { nodes: silent }, commands));
         }
         if !dead.is_empty() {
@@ -119,7 +120,7 @@ impl Stuck<'_, '_> {
             let edits: Vec<Edit> = there
                 .map(|node| Edit::DeleteNode { node: node.clone() })
                 .collect();
-            let described = describe_nodes(&dead);
+            let described = at_nodes(&dead, self.round);
             let repair = Fix::outside(Repair::UnhealthyNodes { nodes: dead }, described);
             let mut gone = repair.clone();
             fixes.push(repair);
@@ -146,7 +147,7 @@ impl Stuck<'_, '_> {
             .collect();
         let finalizers: BTreeSet<&String> =
             (going.iter().flat_map(|node| &node.metadata.finalizers)).collect();
-        let commands = describe_nodes(&nodes);
+        let commands = at_nodes(&nodes, self.round);
         (!nodes.is_empty()).then(|| {
             let finalizers = finalizers.into_iter().cloned().collect();
             Fix::outside(Repair::NodeDeletion { nodes, finalizers }, commands)

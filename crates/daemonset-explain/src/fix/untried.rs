@@ -5,6 +5,7 @@ use daemonset::api::{DaemonSet, Pod};
 use serde_json::json;
 
 use super::command::{patch_pods, word};
+use super::requests::HIGHEST;
 use super::{Caution, Fix, Repair};
 use crate::health::LastEnd;
 use crate::round::Round;
@@ -98,11 +99,6 @@ fn doubled(amount: &str) -> Option<String> {
     let doubled = number.parse::<u64>().ok()?.checked_mul(2)?;
     Some(format!("{doubled}{unit}"))
 }
-
-/// The highest value that a PriorityClass of users may have.
-///
-/// Source: [PriorityClass](https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/#priorityclass).
-const HIGHEST: i32 = 1_000_000_000;
 
 /// A priority above that of the pods that take the place of the set's on these nodes.
 pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Fix {

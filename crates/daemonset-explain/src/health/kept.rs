@@ -75,8 +75,32 @@ const DECISIVE: [&str; 33] = [
     "does not",
 ];
 
+/// Words by which a clause says what to do.
+const ADVICE: [&str; 9] = [
+    "run `",
+    "you should",
+    "you need to",
+    "did you ",
+    "must specify",
+    "must be set",
+    "make sure",
+    "ensure that",
+    "use --",
+];
+
 /// What begins the rest of a line that says nothing of what went wrong.
-const BY_THE_WAY: [&str; 3] = ["Requested by user", "StdinData", "goroutine "];
+const BY_THE_WAY: [&str; 7] = [
+    "Requested by user",
+    "StdinData",
+    "goroutine ",
+    "Mounting command",
+    "Mounting arguments",
+    "Refer to the mount",
+    "Please refer to",
+];
+
+/// What stands before what a command that was run has said.
+const OUTPUT: &str = "Output: ";
 
 /// How many characters a clause has at least: a shorter one belongs to the next.
 const SHORTEST_CLAUSE: usize = 24;
@@ -176,6 +200,15 @@ fn clauses(text: &str) -> Vec<Clause> {
             }
             if DECISIVE.iter().any(|it| lowered.contains(it)) {
                 worth += 3;
+            }
+            if ADVICE.iter().any(|it| lowered.contains(it)) {
+                worth += 4;
+            }
+            if line.starts_with(OUTPUT) {
+                worth += 4;
+            }
+            if words.contains("/var/lib/kubelet/pods/") {
+                worth -= 3;
             }
             if words.contains(['/', '"', '\'', '=']) {
                 worth += 1;

@@ -70,8 +70,39 @@ pub(crate) fn alike(message: &str, pod: &str) -> String {
         pod => Cow::Owned(message.replace(pod, "POD")),
     };
     let mut out = String::with_capacity(message.len());
+    let mut rest = &*message;
+    while let Some(character) = rest.chars().next() {
+        let end = rest
+            .find(|c: char| !c.is_ascii_alphanumeric())
+            .unwrap_or(rest.len());
+        if end == 0 {
+            out.push(character);
+            rest = &rest[character.len_utf8()..];
+            continue;
+        }
+        let (word, after) = rest.split_at(end);
+        if is_id(word) {
+            out.push('#');
+        } else {
+            without_numbers(word, &mut out);
+        }
+        rest = after;
+    }
+    out
+}
+
+/// Whether a word is a number in hexadecimal digits, as clouds number their things.
+fn is_id(word: &str) -> bool {
+    const SHORTEST_ID: usize = 8;
+    word.len() >= SHORTEST_ID
+        && word.bytes().all(|it| it.is_ascii_hexdigit())
+        && word.contains(|c: char| c.is_ascii_digit())
+}
+
+/// A word with `#` for each number in it.
+fn without_numbers(word: &str, out: &mut String) {
     let mut in_number = false;
-    for character in message.chars() {
+    for character in word.chars() {
         let is_digit = character.is_ascii_digit();
         if is_digit && !in_number {
             out.push('#');
@@ -80,7 +111,6 @@ pub(crate) fn alike(message: &str, pod: &str) -> String {
         }
         in_number = is_digit;
     }
-    out
 }
 
 /// What the scheduler says of the node that a daemon pod is meant for: the other nodes, which it
@@ -192,5 +222,6 @@ mod tests {
             alike("pod a-1 at 10.0.0.5:80", "a-1"),
             "pod POD at #.#.#.#:#"
         );
+        assert_eq!(alike("eni-0a1fd4449c86afce5 of v1.2", ""), "eni-# of v#.#");
     }
 }

@@ -42,7 +42,28 @@ pub(crate) fn is_denial(message: &str) -> bool {
 /// A message that names policies and what each demands, without what stands around that; `None` where it is
 /// not in a form that is known.
 pub(crate) fn plain(message: &str) -> Option<String> {
-    of_kyverno(message).or_else(|| of_stackrox(message))
+    of_kyverno(message)
+        .or_else(|| of_stackrox(message))
+        .or_else(|| of_pod_security(message))
+}
+
+/// `violates PodSecurity "restricted:latest": …`, of what it forbids without how it must be: `allowPrivilegeEscalation !=
+/// false (container "agent" must set securityContext.allowPrivilegeEscalation=false)`.
+fn of_pod_security(message: &str) -> Option<String> {
+    let (_, rest) = message.split_once("violates PodSecurity ")?;
+    let mut told = String::from("violates PodSecurity ");
+    for (at, part) in rest.split(')').enumerate() {
+        if at > 0 {
+            told.push(')');
+        }
+        let marks = [" must ", " use restricted ", " uses restricted "];
+        let cut = part.rfind('(').and_then(|open| {
+            let mut all = marks.iter();
+            all.find_map(|it| part[open..].find(it).map(|at| open + at))
+        });
+        told.push_str(&part[..cut.unwrap_or(part.len())]);
+    }
+    Some(told)
 }
 
 /// `… denied the request: resource Pod/a/b was blocked due to the following policies`, then each policy with its
@@ -309,6 +330,16 @@ mod tests {
             Some(
                 "admission webhook \"policyeval.stackrox.io\" denied the request: policy Latest tag: Container 'agent' has image \
                  with tag 'latest'"
+            )
+        );
+        let levels = "violates PodSecurity \"restricted:latest\": host namespaces (hostNetwork=true), allowPrivilegeEscalation != \
+            false (container \"a\" must set securityContext.allowPrivilegeEscalation=false), restricted volume types (volumes \
+            \"proc\", \"sys\" use restricted volume type \"hostPath\")";
+        assert_eq!(
+            plain(levels).as_deref(),
+            Some(
+                "violates PodSecurity \"restricted:latest\": host namespaces (hostNetwork=true), allowPrivilegeEscalation != false \
+                 (container \"a\"), restricted volume types (volumes \"proc\", \"sys\")"
             )
         );
         assert_eq!(plain("x denied the request: [a] no"), None);

@@ -1,6 +1,6 @@
 //! Devices, huge pages, NUMA, and what kubelets reject pods for.
 
-use super::Place::{Kubelet, Scheduler};
+use super::Place::{Kubelet, Program, Scheduler};
 use super::Supply;
 use super::row::{Owner, Row, on_node, pods_on_node};
 use super::taken::{Kind, Take};
@@ -51,6 +51,20 @@ pub(super) const ROWS: &[Row] = &[
              reloaded (systemctl daemon-reload) after it was started; devices by CDI outlast that",
         )
         .commands(&["kubectl delete pod {pod}"]),
+    Row::new("noGpu", Owner::NodeAsAsked)
+        .by(&[
+            &["Incompatible strategy detected"],
+            &["Incompatible platform detected"],
+            &["invalid device discovery strategy"],
+            &["not a GPU node, you should set up a toleration or nodeSelector"],
+        ])
+        .heard(&[Program])
+        .lacks("a GPU that it finds, or the NVIDIA runtime for it")
+        .todo(
+            "keep the plugin to nodes with a GPU (nodeSelector), if {nodes} have none; where one has, let its container runtime use the NVIDIA \
+             Container Toolkit (nvidia-ctk runtime configure), or the template name runtimeClassName nvidia",
+        )
+        .commands(&[on_node!("sh -c 'grep -l 0x10de /sys/bus/pci/devices/*/vendor; ls /host/usr/bin/nvidia-ctk'")]),
     Row::new("nvidiaDriver", Owner::NodeAsAsked)
         .by(&[
             &["nvidia-container-cli", "initialization error"],
@@ -70,6 +84,25 @@ pub(super) const ROWS: &[Row] = &[
              NVIDIA runtime (runtimeClassName nvidia); leave out nodes without a GPU",
         )
         .commands(&[on_node!("sh -c 'cat /proc/driver/nvidia/version; ls /dev | grep nvidia'")]),
+    Row::new("gpuProfiling", Owner::NodeAsAsked)
+        .by(&[&["third-party Profiling module returned an unrecoverable error"]])
+        .heard(&[Program])
+        .lacks("profiling of its GPUs")
+        .todo(
+            "leave the profiling metrics (DCGM_FI_PROF_…) out of the counters of container {container|of the pod}{configs|}, or end what profiles the GPUs of {nodes} \
+             besides: one program at a time can, as root or with SYS_ADMIN",
+        )
+        .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl edit {set}"]),
+    Row::new("gpuDeviceFile", Owner::NodeAsAsked)
+        .by(&[
+            &["/dev/kfd", "o such file or directory"],
+            &["/dev/dri", "o such file or directory"],
+            &["/sys/module/amdgpu", "o such file or directory"],
+        ])
+        .heard(&[Program])
+        .lacks("the devices of a GPU (/dev/kfd, /dev/dri)")
+        .todo("load the GPU's driver on {nodes} (amdgpu, i915 or xe), or leave out nodes without such a GPU")
+        .commands(&[on_node!("sh -c 'lspci; ls -l /host/dev/kfd /host/dev/dri'")]),
     Row::new("cdi", Owner::NodeAsAsked)
         .by(&[
             &["unresolvable CDI devices"],

@@ -78,6 +78,54 @@ pub(super) const ROWS: &[Row] = &[
              and a further right of its role does not help",
         )
         .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"]),
+    Row::new("cniRight", Owner::Outside)
+        .by(&[
+            &["not authorized to perform: ec2:DescribeNetworkInterfaces", "assumed-role/"],
+            &["not authorized to perform: ec2:CreateNetworkInterface", "assumed-role/"],
+            &["not authorized to perform: ec2:AttachNetworkInterface", "assumed-role/"],
+            &["not authorized to perform: ec2:ModifyNetworkInterfaceAttribute", "assumed-role/"],
+            &["not authorized to perform: ec2:AssignPrivateIpAddresses", "assumed-role/"],
+            &["not authorized to perform: ec2:AssignIpv6Addresses", "assumed-role/"],
+        ])
+        .heard(&[Program])
+        .takes(&[
+            Take::after("action", Kind::Word, &["is not authorized to perform: "]),
+            Take::after("role", Kind::Name, &["assumed-role/"]),
+        ])
+        .lacks("the right of role {role|that it has} to {action|ask for addresses}")
+        .todo(
+            "give role {role|that the words name} the right to {action|what the words name}: on EKS by policy AmazonEKS_CNI_Policy (for \
+             IPv6 a policy of one's own)",
+        )
+        .commands(&["aws iam attach-role-policy --role-name {role} --policy-arn arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"]),
+    Row::new("roleRight", Owner::Outside)
+        .by(&[&["assumed-role/", "is not authorized to perform: "]])
+        .heard(&[Program, Kubelet])
+        .takes(&[
+            Take::after("action", Kind::Word, &["is not authorized to perform: "]),
+            Take::after("role", Kind::Name, &["assumed-role/"]),
+        ])
+        .lacks("the right of role {role|that it has} to {action|what it asks for}")
+        .todo(
+            "give role {role|that the words name} the right to {action|what the words name}: by a policy of the role, and by that of what is \
+             asked (a key, a bucket) where it has one",
+        )
+        .commands(&[
+            "aws iam list-attached-role-policies --role-name {role}\naws iam list-role-policies --role-name {role}",
+        ]),
+    Row::new("azureRight", Owner::Outside)
+        .by(&[&["AuthorizationFailed", "with object id"]])
+        .heard(&[Program, Kubelet])
+        .takes(&[
+            Take::after("action", Kind::Word, &["authorization to perform action "]),
+            Take::after("client", Kind::Name, &["with object id "]),
+            Take::after("scope", Kind::Path, &["over scope "]),
+        ])
+        .lacks("the right of its identity to {action|what it asks for}")
+        .todo(
+            "give the identity with object id {client|that the words name} a role that may {action|do what the words name} at {scope|the scope that they name}",
+        )
+        .commands(&["az role assignment list --assignee {client} --all -o table\naz role assignment create --assignee {client} --role ROLE --scope {scope}"]),
     Row::new("cloudRight", Owner::Outside)
         .by(&[
             &["is not authorized to perform"],
@@ -131,6 +179,15 @@ pub(super) const ROWS: &[Row] = &[
              every container, and what starts the program takes them away (su, sudo, env -i, a service of the node)",
         )
         .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].command}'"]),
+    Row::new("apiConfiguration", Owner::Template)
+        .by(&[&["invalid configuration: no configuration has been provided"]])
+        .heard(&[Program])
+        .lacks("a way to the API server that it is told of")
+        .todo(
+            "let the pods have the token of ServiceAccount {account} (automountServiceAccountToken is not to be false, in the template or \
+             there), or container {container|of the pod} a kubeconfig that it is told of (KUBECONFIG)",
+        )
+        .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml\nkubectl get {set} -o jsonpath='{.spec.template.spec.automountServiceAccountToken}'"]),
     Row::new("apiAnonymous", Owner::Template)
         .by(&[
             &["User \"system:anonymous\""],
@@ -167,6 +224,7 @@ pub(super) const ROWS: &[Row] = &[
         .by(&[
             &["the server has asked for the client to provide credentials"],
             &["invalid bearer token"],
+            &["connection is unauthorized: Unauthorized"],
         ])
         .heard(&[Program])
         .lacks("a token that the API server takes")
@@ -366,6 +424,51 @@ pub(super) const ROWS: &[Row] = &[
              /run/k3s/containerd/containerd.sock, CRI-O: /run/crio/crio.sock)",
         )
         .commands(&[on_node!("sh -c 'ls /host/run/containerd/containerd.sock /host/run/k3s/containerd/containerd.sock /host/run/crio/crio.sock'")]),
+    Row::new("joinToken", Owner::Cluster)
+        .by(&[&["join token does not exist or has already been used"]])
+        .heard(&[Program])
+        .lacks("a join token that is new")
+        .todo(
+            "let agents attest by what each node has for itself (k8s_psat), or make a new join token for {nodes} (spire-server token generate): \
+             one is good for one agent, once",
+        )
+        .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl edit {set}"]),
+    Row::new("agentHostName", Owner::Template)
+        .by(&[&["nable to reliably determine the host name"]])
+        .heard(&[Program])
+        .lacks("a host name that it finds")
+        .todo(
+            "give container {container|of the pod} the name of its node (DD_HOSTNAME from spec.nodeName), or let it reach its kubelet, of which it would have it \
+             (DD_KUBELET_TLS_VERIFY=false where the kubelet's certificate is its own)",
+        )
+        .commands(&[
+            "kubectl patch {set} -p '{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"{container}\",\"env\":[{\"name\":\"DD_HOSTNAME\",\
+             \"valueFrom\":{\"fieldRef\":{\"fieldPath\":\"spec.nodeName\"}}}]}]}}}}'",
+        ]),
+    Row::new("providerId", Owner::Cluster)
+        .by(&[
+            &["providerID empty"],
+            &["providerID is empty"],
+            &["rovider ID is empty"],
+            &["providerID", "not set"],
+        ])
+        .heard(&[Program])
+        .lacks("an ID of its machine (spec.providerID)")
+        .todo(
+            "let the cloud controller manager set spec.providerID of {nodes}: it runs and knows the machine by the node's name, and the kubelet was started with \
+             --cloud-provider=external",
+        )
+        .commands(&["kubectl get nodes -o custom-columns=NAME:.metadata.name,ID:.spec.providerID"]),
+    Row::new("nodeName", Owner::Template)
+        .by(&[&["nodes \"", "\" not found"]])
+        .heard(&[Program])
+        .takes(&[Take::after("name", Kind::Name, &["nodes "])])
+        .lacks("the name by which the API server knows its node")
+        .todo(
+            "give container {container|of the pod} the name of its node from spec.nodeName (fieldRef): the API server knows no node {name|of the name that it asks for}, as where \
+             it takes the machine's host name instead",
+        )
+        .commands(&["kubectl get nodes\nkubectl set env {set} --list"]),
     Row::new("journal", Owner::NodeAsAsked)
         .by(&[&["/var/log/journal", "o such file or directory"]])
         .heard(&[Program])

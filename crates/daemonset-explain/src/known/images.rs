@@ -77,6 +77,32 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("an image of a kind that its runtime still reads")
         .todo("build or push image {image|of the container} anew: it is of an old kind (schema 1) that runtimes no longer read")
         .commands(&["kubectl get nodes -o wide"]),
+    Row::new("registryPage", Owner::Outside)
+        .by(&[
+            &["unexpected media type text/html"],
+            &["unexpected content type", "text/html"],
+            &["invalid character '<' looking for beginning of value"],
+        ])
+        .heard(&[Pull])
+        .takes(&[Take::after(
+            "registry",
+            Kind::Name,
+            &[
+                "failed to pull and unpack image ",
+                "failed to resolve reference ",
+                "Failed to pull image ",
+                "Back-off pulling image ",
+            ],
+        )])
+        .lacks("a registry at the address of the image")
+        .todo(
+            "name the host of the registry in the image of container {container|of the pod}: {registry|what it names} answers with a \
+             web page (HTML), as the page of a forge, a login or a proxy, and with no image; a registry answers 200 or 401 at /v2/",
+        )
+        .commands(&[
+            "curl -sI https://{registry}/v2/\nkubectl edit {set}",
+            "kubectl edit {set}",
+        ]),
     Row::new("registryPlain", Owner::NodeAsAsked)
         .by(&[
             &["server gave HTTP response to HTTPS client"],
@@ -204,11 +230,15 @@ pub(super) const ROWS: &[Row] = &[
         .takes(&[IMAGE])
         .lacks("credentials that the registry takes")
         .todo(
-            "give the pods a pull secret that may read the image (imagePullSecrets of the template or of ServiceAccount \
-             {account}), or the nodes' cloud identity the right to; registries answer the same to a repository that is not \
-             there: check the name, {image|as the template gives it}",
+            "{puller|give the pods a pull secret that may read the image}; registries answer the same to a repository that is not there: check the name, {image|as the template \
+             gives it}; nodes that had pulled the image before run it all the same",
         )
-        .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"]),
+        .commands(&[
+            "kubectl describe secret {secret} -n {namespace}\n\
+             kubectl create secret generic {secret} -n {namespace} --type=kubernetes.io/dockerconfigjson \
+             --from-file=.dockerconfigjson=FILE --dry-run=client -o yaml | kubectl apply -f -",
+            "kubectl get serviceaccount {account} -n {namespace} -o yaml",
+        ]),
     Row::new("imageStore", Owner::Node)
         .by(&[
             &["failed to extract layer"],

@@ -98,6 +98,28 @@ pub(super) const ROWS: &[Row] = &[
         .commands(&[as_root!(
             "sh -c 'modprobe br_netfilter && echo br_netfilter > /etc/modules-load.d/br_netfilter.conf'"
         )]),
+    Row::new("moduleNotLoaded", Owner::NodeAsAsked)
+        .by(&[
+            &["ailed to detect", "kernel module"],
+            &["kernel module", "not loaded"],
+            &["kernel module", "isn't loaded"],
+            &["un `modprobe "],
+            &["un 'modprobe "],
+        ])
+        .takes(&[
+            Take::after("module", Kind::Name, &["`modprobe ", "'modprobe ", "kernel module "]),
+            Take::before("module", Kind::Name, &[" kernel module"]),
+        ])
+        .lacks("kernel module {module|that it needs}, loaded")
+        .todo(
+            "load kernel module {module|that it needs} on {nodes}, and have it loaded at each start (a file below \
+             /etc/modules-load.d); where its kernel has none, install the package with more modules (linux-modules-extra) or \
+             a kernel that is no cut-down one (-kvm, -minimal)",
+        )
+        .commands(&[
+            as_root!("sh -c 'modprobe {module} && echo {module} > /etc/modules-load.d/{module}.conf'"),
+            on_node!("chroot /host lsmod"),
+        ]),
     Row::new("moduleFormat", Owner::NodeAsAsked)
         .by(&[
             &["could not insert", "Exec format error"],
@@ -123,11 +145,43 @@ pub(super) const ROWS: &[Row] = &[
              {module|them} on {nodes} at boot; where it has that, the kernel is locked down and takes signed modules alone",
         )
         .commands(&[SECURITY]),
+    Row::new("kernelOld", Owner::NodeAsAsked)
+        .by(&[
+            &["kernel too old"],
+            &["inimal kernel version is", "that is running"],
+            &["kernel version", "is too old"],
+            &["nsupported kernel version"],
+        ])
+        .heard(&[Program])
+        .lacks("a kernel that is new enough")
+        .todo(
+            "give {nodes} a newer kernel (an update and a new start, a node at a time), use a release of the program that runs on theirs, or \
+             leave them out",
+        )
+        .commands(&["kubectl get nodes -o custom-columns=NAME:.metadata.name,KERNEL:.status.nodeInfo.kernelVersion,OS:.status.nodeInfo.osImage"]),
+    Row::new("kernelDriver", Owner::NodeAsAsked)
+        .by(&[
+            &["nable to find a prebuilt", "falco"],
+            &["nable to find a prebuilt driver"],
+            &["nable to find a prebuilt", "module"],
+            &["rror opening device", "/dev/falco"],
+            &["rror opening device", "/dev/scap"],
+            &["an't open BPF probe"],
+            &["Unable to load the driver."],
+        ])
+        .heard(&[Program])
+        .lacks("a driver of the daemon for its kernel")
+        .todo(
+            "use the driver that needs no build for each kernel (Falco: driver.kind=modern_ebpf, from Linux 5.8 on with BTF), or install the headers of \
+             the kernel that runs on {nodes}, so that it is built there; for theirs none is built beforehand",
+        )
+        .commands(&[on_node!("sh -c 'uname -r; ls -l /sys/kernel/btf/vmlinux; ls /host/lib/modules'")]),
     Row::new("btf", Owner::NodeAsAsked)
         .by(&[
             &["failed to find valid kernel BTF"],
             &["no BTF found for kernel version"],
             &["kernel doesn't have BTF"],
+            &["nable to find candidate BTF file"],
             &["/sys/kernel/btf/vmlinux", "o such file or directory"],
         ])
         .lacks("type information (BTF) in its kernel")
@@ -239,6 +293,23 @@ pub(super) const ROWS: &[Row] = &[
              for each controller), or start these nodes with the other version, as the rest",
         )
         .commands(&[on_node!("stat -fc %T /host/sys/fs/cgroup")]),
+    Row::new("conntrackMax", Owner::NodeAsAsked)
+        .by(&[
+            &["nf_conntrack_max", "ermission denied"],
+            &["nf_conntrack_max", "ead-only file system"],
+            &["nf_conntrack/parameters/hashsize", "ermission denied"],
+            &["nf_conntrack/parameters/hashsize", "ead-only file system"],
+            &["nf_conntrack/parameters/hashsize", "not supported"],
+            &["nf_conntrack/parameters/hashsize", "not permitted"],
+        ])
+        .heard(&[Program])
+        .lacks("the right to set how many connections it keeps track of")
+        .todo(
+            "leave the number of connections as it is (conntrack.maxPerCore: 0 and conntrack.min: 0 in the configuration of kube-proxy{configs|}), \
+             or set nf_conntrack_max on the machine below {nodes}: a node that is a container itself (LXC, kind) may not set it, \
+             however privileged its pods are",
+        )
+        .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl edit {set}"]),
     Row::new("sysctlReadOnly", Owner::Template)
         .by(&[
             &["/proc/sys/", "ead-only file system"],
@@ -248,8 +319,9 @@ pub(super) const ROWS: &[Row] = &[
         .takes(&[Take::after("path", Kind::Path, &["open ", "write ", "create ", "can't create ", "writing "])])
         .lacks("the right to set a sysctl")
         .todo(
-            "set {path|the sysctl} on {nodes} themselves, or from a container that is privileged: in others /proc/sys \
-             cannot be written",
+            "set {path|the sysctl} on the machine of {nodes} itself, or from a container that is privileged: in others /proc/sys \
+             cannot be written; where container {container|of the pod} is privileged, the node is a container itself, and the \
+             machine below it has to set that",
         )
         .commands(&[SECURITY]),
     Row::new("inotify", Owner::Node)
@@ -326,6 +398,31 @@ pub(super) const ROWS: &[Row] = &[
              is full",
         )
         .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].volumeMounts}'"]),
+    Row::new("diskError", Owner::NodeAsAsked)
+        .by(&[&["nput/output error"]])
+        .unless(&["/sys/", "/proc/", "/dev/"])
+        .heard(&[Program])
+        .takes(&[PATH])
+        .lacks("a disk that reads and writes without errors")
+        .todo(
+            "look in the kernel's log of {nodes} for errors of a disk, and replace it; where {path|what it could not read} is on a volume of the network, \
+             the way to that or its server has failed",
+        )
+        .commands(&[as_root!("dmesg")]),
+    Row::new("nodeDiskError", Owner::Node)
+        .by(&[
+            &["/var/lib/kubelet", "nput/output error"],
+            &["/var/lib/containerd", "nput/output error"],
+            &["/var/lib/containers", "nput/output error"],
+            &["/run/containerd", "nput/output error"],
+        ])
+        .heard(&[Kubelet, Pull])
+        .lacks("a disk that its kubelet and runtime can read and write")
+        .todo(
+            "look in the kernel's log of {nodes} for errors of the disk, drain it and replace the disk: where the kubelet and the runtime keep \
+             theirs, it gives errors (no pod starts there meanwhile, so look at it without kubectl debug)",
+        )
+        .commands(&["ssh {node} sudo dmesg -T\nkubectl drain {node} --ignore-daemonsets"]),
     Row::new("disk", Owner::Node)
         .by(&[
             &["o space left on device"],

@@ -2,7 +2,7 @@
 
 use super::Place::{Kubelet, Program, Scheduler};
 use super::kernel::{PATH, SECURITY};
-use super::row::{Owner, Row, on_node, pods_on_node};
+use super::row::{Owner, Row, as_root, on_node, pods_on_node};
 use super::taken::{Kind, Take};
 
 pub(super) const ROWS: &[Row] = &[
@@ -149,6 +149,31 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a way through the firewall of the vault")
         .todo("let the firewall of the vault admit {nodes} (their addresses on the way out, or a private endpoint): the right to read is not the question")
         .commands(&["kubectl get nodes -o wide"]),
+    Row::new("shareDenied", Owner::Outside)
+        .by(&[
+            &["mount error(13)"],
+            &["mount error 13"],
+            &["mount error(13): Permission denied"],
+            &["STATUS_LOGON_FAILURE"],
+            &["STATUS_ACCESS_DENIED", "cifs"],
+        ])
+        .takes(&[
+            Take::before("account", Kind::Name, &[".file.core.windows.net"]),
+            Take::after("share", Kind::Word, &["<masked> //", " on //", "mount //", " //"]),
+        ])
+        .lacks("credentials that the file share takes")
+        .todo(
+            "put the present key or password of share {share|that is mounted} into {sharesecret|the Secret that its volume names}: the \
+             server refuses who asks; or, where that is right, let its firewall admit {nodes}; nodes that mounted it before \
+             keep what they have until they mount it anew",
+        )
+        .commands(&[
+            "kubectl create secret generic {sharesecretname} -n {namespace} --from-literal=azurestorageaccountname={account} \
+             --from-file=azurestorageaccountkey=FILE --dry-run=client -o yaml | kubectl apply -f -\n\
+             az storage account keys list --account-name {account}",
+            "kubectl get pv -o custom-columns=NAME:.metadata.name,SECRET:.spec.csi.nodeStageSecretRef.name,\
+             NAMESPACE:.spec.csi.nodeStageSecretRef.namespace",
+        ]),
     Row::new("nfsDenied", Owner::Outside)
         .by(&[&["access denied by server while mounting"]])
         .takes(&[Take::after("export", Kind::Word, &["while mounting "])])
@@ -158,16 +183,109 @@ pub(super) const ROWS: &[Row] = &[
     Row::new("nfsSilent", Owner::Outside)
         .by(&[
             &["mount.nfs: Connection timed out"],
+            &["mount.nfs4: Connection timed out"],
             &["mount.nfs: No route to host"],
+            &["mount.nfs4: No route to host"],
             &["mount.nfs: Connection refused"],
+            &["mount.nfs4: Connection refused"],
+            &["mount.nfs", "mount system call failed", "Connection timed out"],
         ])
-        .takes(&[Take::after("server", Kind::Name, &["timed out for ", "o route to host for ", "refused for "])])
+        .takes(&[
+            Take::after("server", Kind::Name, &["timed out for ", "o route to host for ", "refused for "]),
+            Take::beginning("efs", Kind::Name, &["fs-0"]),
+        ])
         .lacks("an answer of the NFS server")
-        .todo("get the NFS server to answer {nodes} (TCP 2049; for version 3 also 111), which mount from it in vain")
+        .todo(
+            "get the NFS server to answer {nodes} (TCP 2049; for version 3 also 111), which mount from it in vain: a firewall between them, \
+             or, for EFS, the security group of its mount targets, which has to admit that of these nodes",
+        )
         .commands(&[
+            "aws efs describe-mount-targets --file-system-id {efs}\n\
+             aws ec2 authorize-security-group-ingress --group-id GROUP-OF-MOUNT-TARGETS --protocol tcp --port 2049 --source-group GROUP-OF-NODES",
             on_node!("nc -zv -w 3 {server} 2049"),
             "kubectl get pv -o custom-columns=NAME:.metadata.name,SERVER:.spec.nfs.server,CSI:.spec.csi.volumeAttributes.server",
         ]),
+    Row::new("efsName", Owner::Outside)
+        .by(&[&["ailed to resolve ", ".efs."], &["EFS mount target for this file system ID"]])
+        .takes(&[Take::beginning("efs", Kind::Name, &["fs-0"])])
+        .lacks("a mount target of the file system in EFS")
+        .todo(
+            "make a mount target of the file system in the zone of {nodes}, and let the VPC resolve names (enableDnsSupport, enableDnsHostnames): its \
+             name is not found there",
+        )
+        .commands(&[
+            "aws efs describe-mount-targets --file-system-id {efs}",
+            "aws efs describe-file-systems",
+        ]),
+    Row::new("devicePath", Owner::NodeAsAsked)
+        .by(&[
+            &["ailed to find device path"],
+            &["no device path for device"],
+        ])
+        .heard(&[Kubelet])
+        .takes(&[Take::beginning("volume", Kind::Name, &["vol-"])])
+        .lacks("the device of the volume that is attached")
+        .todo(
+            "see whether the volume is attached to the machine of {nodes} and seen there (lsblk): where it is attached and not seen, the machine has \
+             to be started anew",
+        )
+        .commands(&[concat!("kubectl get volumeattachments\n", on_node!("chroot /host lsblk"))]),
+    Row::new("cephServers", Owner::Outside)
+        .by(&[
+            &["no mds server is up or the cluster is laggy"],
+            &["rados: ret=-110"],
+        ])
+        .lacks("an answer of Ceph's servers")
+        .todo(
+            "let {nodes} reach Ceph's monitors (TCP 3300 and 6789) and servers (6800 to 7300), and see that those run (ceph status): they do not answer in time",
+        )
+        .commands(&["kubectl get pods -A -l 'app in (rook-ceph-mon,rook-ceph-mds,rook-ceph-osd)' -o wide"]),
+    Row::new("volumeGroup", Owner::NodeAsAsked)
+        .by(&[
+            &["olume group not found"],
+            &["olume group \"", "not found"],
+            &["annot process volume group"],
+        ])
+        .takes(&[Take::after("group", Kind::Name, &["group not found: ", "olume group "])])
+        .lacks("LVM volume group {group|that it is told of}")
+        .todo("make volume group {group|that is named} on {nodes} (vgcreate, of a disk that is free), or leave out nodes without it")
+        .commands(&[as_root!("sh -c 'vgs; lsblk'")]),
+    Row::new("secretsProvider", Owner::Node)
+        .by(&[
+            &["error connecting to provider", "provider not found"],
+            &["/secrets-store-csi-providers/", "o such file"],
+            &["/secrets-store-csi-providers/", "connection refused"],
+        ])
+        .heard(&[Kubelet])
+        .takes(&[Take::after("provider", Kind::Name, &["connecting to provider "])])
+        .lacks("provider {provider|of secrets} of the Secrets Store CSI driver")
+        .todo("get the pod of provider {provider|of secrets} on {nodes} to run: the Secrets Store CSI driver asks it by a socket there, and finds none")
+        .commands(&[pods_on_node!()]),
+    Row::new("fileIsDirectory", Owner::NodeAsAsked)
+        .by(&[
+            &["read ", ": is a directory"],
+            &["IsADirectoryError"],
+            &["EISDIR"],
+        ])
+        .heard(&[Program])
+        .takes(&[
+            Take::after("path", Kind::Path, &["read ", "Is a directory: ", "open '", "open "]),
+        ])
+        .lacks("a file at {path|a path}, where a directory is")
+        .todo(
+            "put a file at {path|the path}: a directory is there, as one is made of a hostPath that was not there (remove that on {nodes}, and set type: \
+             File), or where a volume is mounted without subPath at the place of one file; or name the file itself in args",
+        )
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}{.spec.template.spec.containers[*].volumeMounts}'"]),
+    Row::new("stalePid", Owner::NodeAsAsked)
+        .by(&[&["pidfile check failed"]])
+        .heard(&[Program])
+        .takes(&[Take::before("path", Kind::Path, &[": pidfile check failed"])])
+        .lacks("a start without what was left behind")
+        .todo(
+            "delete the pod: the process of {path|the file} is gone, and a file of it was left behind; where that lies on {nodes} themselves, remove it too",
+        )
+        .commands(&["kubectl delete pod {pod}"]),
     Row::new("staleHandle", Owner::NodeAsAsked)
         .by(&[&["tale file handle"], &["tale NFS file handle"]])
         .takes(&[PATH])

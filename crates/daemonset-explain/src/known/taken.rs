@@ -31,6 +31,7 @@ pub(crate) struct Take {
 enum Side {
     After,
     Before,
+    With,
 }
 
 impl Take {
@@ -64,12 +65,31 @@ impl Take {
         }
     }
 
+    /// What begins with the first of these that is there, as a word of its own.
+    pub(super) const fn beginning(
+        name: &'static str,
+        kind: Kind,
+        marks: &'static [&'static str],
+    ) -> Self {
+        let side = Side::With;
+        Self {
+            name,
+            kind,
+            side,
+            marks,
+        }
+    }
+
     /// What the line names, if that is of the kind.
     pub(super) fn of(&self, line: &str) -> Option<String> {
         let found = self.marks.iter().find_map(|mark| match self.side {
             Side::After => line
                 .match_indices(mark)
                 .find_map(|(at, _)| self.kind.first_of(&line[at + mark.len()..])),
+            Side::With => line
+                .match_indices(mark)
+                .filter(|(at, _)| !line[..*at].ends_with(char::is_alphanumeric))
+                .find_map(|(at, _)| self.kind.first_of(&line[at..])),
             Side::Before => line
                 .match_indices(mark)
                 .find_map(|(at, _)| self.kind.last_of(&line[..at])),
@@ -161,6 +181,12 @@ mod tests {
             before.of("sh: /sbin/mount.nfs: not found").as_deref(),
             Some("/sbin/mount.nfs")
         );
+        let with = Take::beginning("volume", Kind::Name, &["fs-"]);
+        assert_eq!(
+            with.of("Could not mount \"fs-0a1b:/\" at").as_deref(),
+            Some("fs-0a1b")
+        );
+        assert_eq!(with.of("xfs-progs"), None);
         let long = format!("Module {}", "m".repeat(LONGEST + 1));
         assert_eq!(module.of(&long), None);
     }

@@ -343,10 +343,14 @@ impl fmt::Display for WaitReason {
                 }
                 match overdue {
                     Some(seconds) if *seconds >= 60 => {
-                        write!(f, ", though the grace period ended {} ago", span(*seconds))
+                        write!(
+                            f,
+                            ", though the grace period ended {} ago",
+                            crate::words::duration(*seconds)
+                        )
                     }
                     Some(seconds) if *seconds < 0 => {
-                        write!(f, ", for {} more at most", span(-seconds))
+                        write!(f, ", for {} more at most", crate::words::at_most(-seconds))
                     }
                     _ => Ok(()),
                 }?;
@@ -387,14 +391,5 @@ impl fmt::Display for Wait {
                 self.reason
             ),
         }
-    }
-}
-
-/// A span for people: in minutes where it is one at least.
-fn span(seconds: i64) -> String {
-    match seconds {
-        ..60 => format!("{seconds} s"),
-        60..7200 => format!("{} min", seconds / 60),
-        _ => format!("{} h", seconds / 3600),
     }
 }

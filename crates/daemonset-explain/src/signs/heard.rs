@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::mounted;
-use super::quoted::beginning;
+use super::quoted::{beginning, plain};
 use crate::health::{PodProblem, events};
 use crate::known::{self, Meaning, Owner, Place, Words};
 use crate::round::Round;
@@ -47,10 +47,12 @@ pub(crate) fn heard(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Meaning> {
     let is_silent = end.is_some_and(|end| end.message.trim().is_empty());
     let code = end.filter(|end| is_silent && !is_of_start && end.reason != "OOMKilled");
     let event = events::words(&said.problem, events_of_pod);
+    let (status, event) = (plain(beginning(status)), plain(beginning(event)));
+    let ended = plain(end.map_or("", |end| beginning(&end.message)));
     let words = Words::default()
-        .with(place, beginning(status))
-        .with(place, beginning(event))
-        .with(of_end, end.map_or("", |end| beginning(&end.message)))
+        .with(place, &status)
+        .with(place, &event)
+        .with(of_end, &ended)
         .with_exit_code(code.map(|end| end.exit_code));
     let meaning = known::meaning(&words)?;
     let is_sized = |volume: &&Value| {
@@ -59,7 +61,7 @@ pub(crate) fn heard(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Meaning> {
     let spec = round.daemon_set().spec.template.spec_as_json();
     let in_volume = || {
         let container = said.problem.container().unwrap_or_default();
-        let words = end.map_or(status, |end| &end.message);
+        let words = end.map_or(&*status, |end| &end.message);
         mounted::told_by(spec, container, words)
             .iter()
             .any(is_sized)

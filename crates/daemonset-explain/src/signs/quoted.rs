@@ -1,5 +1,6 @@
 //! What the words of a failure name, and whether it is something that the revision changed.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
@@ -38,7 +39,16 @@ pub(crate) fn words(round: &Round<'_>, said: &Said<'_, '_>) -> String {
         events::words(&said.problem, of_pod),
         events::missing_pull_secret(of_pod),
     ];
-    all.map(beginning).join("\n")
+    all.map(|text| plain(beginning(text))).join("\n")
+}
+
+/// A text without the backslashes before quotes, as logs have words within words: `msg=\"User \\\"agent\\\"\"`.
+pub(crate) fn plain(text: &str) -> Cow<'_, str> {
+    if text.contains("\\\"") {
+        Cow::Owned(text.replace("\\\"", "\""))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// As much of a text as is looked at.
@@ -125,15 +135,29 @@ const ABOUT: [(&[&str], &[&str]); 7] = [
 ];
 
 /// What services say to whom they do not know.
-const NOT_KNOWN: [&str; 8] = [
+const NOT_KNOWN: [&str; 22] = [
     "401 Unauthorized",
+    "401 (Unauthorized)",
+    "status code 401",
     "403 Forbidden",
+    "403 (Forbidden)",
     "authentication failed",
     "Authentication failed",
+    "uthentication required",
     "invalid api token",
     "invalid api key",
+    "invalid API key",
+    "Invalid API key",
+    "API key is invalid",
+    "API Key is invalid",
+    "API key invalid",
+    "API Key invalid",
+    "invalid license key",
+    "Invalid license key",
     "invalid credentials",
+    "invalid username-password pair",
     "Access denied",
+    "uthentication credentials were invalid",
 ];
 
 /// Whether a service says that it does not know who asks, or does not allow it.

@@ -73,7 +73,7 @@ fn a_dead_node_uses_up_the_budget() {
     assert_eq!(
         fixes(&cluster),
         [
-            format!("if node-c is Ready again, the rollout continues with node-a; but {careful}"),
+            format!("if node-c is well again, the rollout continues with node-a; but {careful}"),
             format!(
                 "delete node node-c: then the rollout continues with node-a; but {careful}, \
                  and only where the machine is gone and stays away"
@@ -470,23 +470,23 @@ fn several_obstacles_take_several_edits() {
             "label node node-a with disk=ssd, \
              and add core to the values of pool in node affinity term 1 of the template, \
              and add a toleration for gpu=a100:NoSchedule to the template; \
-             if node-a is Ready again, node-a runs it; \
+             if node-a is well again, node-a runs it; \
              but every pod is replaced, since the template changes",
             "label node node-a with disk=ssd, \
              and add core to the values of pool in node affinity term 1 of the template, \
              and remove taint gpu=a100:NoSchedule from node node-a; \
-             if node-a is Ready again, node-a runs it; \
+             if node-a is well again, node-a runs it; \
              but other pods may be scheduled there too, \
              and every pod is replaced, since the template changes",
             "label node node-a with disk=ssd, \
              and label node node-a with pool=edge, \
              and add a toleration for gpu=a100:NoSchedule to the template; \
-             if node-a is Ready again, node-a runs it; \
+             if node-a is well again, node-a runs it; \
              but every pod is replaced, since the template changes",
             "label node node-a with disk=ssd, \
              and label node node-a with pool=edge, \
              and remove taint gpu=a100:NoSchedule from node node-a; \
-             if node-a is Ready again, node-a runs it; \
+             if node-a is well again, node-a runs it; \
              but other pods may be scheduled there too",
         ]
     );

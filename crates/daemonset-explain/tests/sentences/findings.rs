@@ -315,7 +315,7 @@ fn findings() {
             ),
             (
                 json!({"id": "stuckTerminating", "nodes": ["a", "b"], "pods": ["x", "y"], "finalizers": ["f", "g"], "over": 90, "notes": []}),
-                "2 pods are being deleted already on 2 nodes (a and b), and the grace period ended 1 min ago: x and y; finalizers f and g are not removed",
+                "2 pods are being deleted already on 2 nodes (a and b), and the grace period ended 90 s ago: x and y; finalizers f and g are not removed",
             ),
             (
                 json!({"id": "markedNotReady", "nodes": ["a"], "since": "2026-03-01T12:00:00Z"}),
@@ -435,8 +435,16 @@ fn findings() {
                 "misscheduled: 2 pods on nodes that should not run it: a (taint d=b:NoSchedule) and b (taint e:NoSchedule); no new pod is created there, and an existing one stays",
             ),
             (
+                json!({"id": "misscheduled", "pods": ["x", "y"], "nodes": [{"node": "a", "why": ["taint d"], "stays": false, "goes": "withTheRollout"}, {"node": "b", "why": ["taint d"], "stays": false, "goes": "withTheRollout"}]}),
+                "misscheduled: 2 pods on nodes that should not run it: a (taint d) and b (taint d); the rollout deletes them too, and none takes their place",
+            ),
+            (
+                json!({"id": "misscheduled", "pods": ["x"], "nodes": [{"node": "a", "why": ["taint d"], "stays": false, "goes": "terminating"}]}),
+                "misscheduled: 1 pod on nodes that should not run it: a (taint d); it is being deleted, and none takes its place",
+            ),
+            (
                 json!({"id": "misscheduled", "pods": ["x"], "nodes": [{"node": "a", "why": ["taint d:NoExecute"], "stays": false}]}),
-                "misscheduled: 1 pod on nodes that should not run it: a (taint d:NoExecute); the controller deletes them",
+                "misscheduled: 1 pod on nodes that should not run it: a (taint d:NoExecute); the controller deletes it",
             ),
             (
                 json!({"id": "heldByFinalizers", "pods": ["x"], "finalizers": ["f"], "until": null}),

@@ -181,7 +181,7 @@ fn applicabilities() {
             (json!({"kind": "proven"}), "proven on a copy"),
             (
                 json!({"kind": "ifRepaired", "nodes": ["a", "b"]}),
-                "if a and b are Ready again",
+                "if a and b are well again",
             ),
             (
                 json!({"kind": "outside", "repair": {"repair": "outside", "asked": null}}),
@@ -214,7 +214,7 @@ fn fixes() {
             repaired.clone(),
             json!([{"caution": "unprovenRevision"}])
         ),
-        "if x is Ready again, the rollout continues with y; \
+        "if x is well again, the rollout continues with y; \
          but the new revision is unproven: no pod of it is available"
     );
     assert_eq!(
@@ -223,7 +223,7 @@ fn fixes() {
             repaired,
             json!([{"caution": "unprovenRevision"}, {"caution": "manyAtOnce", "limit": 3, "desired": 5}]),
         ),
-        "delete pod a on n, and delete node n; if x is Ready again, the rollout continues with y; \
+        "delete pod a on n, and delete node n; if x is well again, the rollout continues with y; \
          but the new revision is unproven: no pod of it is available, \
          and 3 of 5 nodes may be without the daemon at once"
     );

@@ -112,7 +112,7 @@ fn problems_of_pods() {
             ),
             (
                 json!({"problem": "notReady", "container": "agent", "runningSince": "2026-03-01T12:00:00Z", "lostSince": null, "startup": false, "restarts": 14, "last": {"reason": "Error", "message": "", "exitCode": 137, "at": null, "ran": 90}}),
-                "container agent has been running since 2026-03-01T12:00:00Z, restarted 14 times and is not ready; last killed with exit code 137 (SIGKILL), after 1 min, as after a liveness probe that fails",
+                "container agent has been running since 2026-03-01T12:00:00Z, restarted 14 times and is not ready; last killed with exit code 137 (SIGKILL), after 90 s, as after a liveness probe that fails",
             ),
             (
                 json!({"problem": "notReady", "container": "agent", "runningSince": "2026-03-01T12:00:00Z", "lostSince": null, "startup": false, "restarts": 2, "last": {"reason": "Error", "message": "", "exitCode": 3, "at": null, "ran": null}}),

@@ -82,7 +82,7 @@ fn an_expense_says_what_is_wrong_with_its_node() {
     let expense: Expense = serde_json::from_value(json).unwrap();
     assert_eq!(
         expense.to_string(),
-        "n: node cordoned; no pod; no new pod is created there, an existing pod stays"
+        "n: node cordoned; no pod; no new pod is created there"
     );
 }
 

@@ -211,7 +211,7 @@ fn repairs() {
                 "mend what the scheduler says against a: it is not for want of room",
             ),
             (
-                json!({"repair": "podSlots", "nodes": ["a"]}),
+                json!({"repair": "podSlots", "nodes": ["a"], "isCritical": false}),
                 "remove other pods from a, raise maxPods of the kubelet there, or give the template a priority class above that of pods there, which are preempted then",
             ),
             (
@@ -346,11 +346,11 @@ fn repairs() {
                 "create Secret a and ConfigMap b in namespace infra",
             ),
             (
-                json!({"repair": "schedulingGates", "gates": ["g"]}),
+                json!({"repair": "schedulingGates", "gates": ["g"], "inTemplate": false}),
                 "let the controller of scheduling gate g take it off the pods",
             ),
             (
-                json!({"repair": "schedulingGates", "gates": ["g", "h"]}),
+                json!({"repair": "schedulingGates", "gates": ["g", "h"], "inTemplate": false}),
                 "let the controller of scheduling gates g and h take them off the pods",
             ),
             (
@@ -362,12 +362,32 @@ fn repairs() {
                 "start the controller that sets condition g, which the readiness gate waits for",
             ),
             (
-                json!({"repair": "room", "nodes": ["a"]}),
+                json!({"repair": "room", "nodes": ["a"], "asked": [], "isCritical": false}),
                 "make room on a: lower what the template requests, remove other pods, or give it a priority class above that of pods there, which are preempted then",
             ),
             (
-                json!({"repair": "size", "nodes": ["a"]}),
-                "lower what the template requests, use larger nodes, or keep the daemon off a: no eviction helps where a pod asks for more than the whole node has",
+                json!({"repair": "size", "nodes": ["a"], "asked": []}),
+                "lower what the template requests; or use larger nodes, or keep the daemon off a: no eviction helps where a pod asks for more than the whole node has",
+            ),
+            (
+                json!({"repair": "size", "nodes": ["a"], "asked": [{"resource": "memory", "container": "c", "amount": null}]}),
+                "let the template request memory itself: it names none, and what is filled in for that (as a LimitRange does) is too much; or use larger nodes, or keep the daemon off a: no eviction helps where a pod asks for more than the whole node has",
+            ),
+            (
+                json!({"repair": "room", "nodes": ["a"], "asked": [{"resource": "cpu", "container": "c", "amount": "2"}], "isCritical": true}),
+                "make room on a: lower what the template requests (cpu 2 of container c), or use larger nodes: its priority is one of Kubernetes itself, so that no class is above it, and what holds the room is not to be removed for it",
+            ),
+            (
+                json!({"repair": "podSlots", "nodes": ["a"], "isCritical": true}),
+                "raise maxPods of the kubelet of a, or move pods there that can run elsewhere: the priority of this one is of Kubernetes itself, so that no class is above it",
+            ),
+            (
+                json!({"repair": "networkTaint", "taint": "t", "nodes": ["a", "b"]}),
+                "if this DaemonSet is what sets the pod network up, let it tolerate taint t, which a and b have for want of one",
+            ),
+            (
+                json!({"repair": "schedulingGates", "gates": ["g"], "inTemplate": true}),
+                "let the controller of scheduling gate g take it off the pods, or take it out of the template",
             ),
             (
                 json!({"repair": "hostPorts", "ports": [80], "nodes": ["a"]}),

@@ -1,5 +1,6 @@
 //! Each row is known by its words as programs write them, and not by words that are near to them.
 
+mod agents;
 mod network;
 mod node;
 mod pod;
@@ -16,7 +17,7 @@ fn meant(place: Place, words: &str) -> Option<Meaning> {
     meaning(&Words::default().with(place, words))
 }
 
-fn all_of(some: [&'static [Said]; 4]) -> impl Iterator<Item = &'static Said> {
+fn all_of(some: [&'static [Said]; 5]) -> impl Iterator<Item = &'static Said> {
     some.into_iter().flatten()
 }
 
@@ -28,7 +29,13 @@ fn rows() -> impl Iterator<Item = &'static Row> {
 fn each_row_is_known_by_its_words() {
     let mut seen = BTreeSet::new();
     let mut wrong = Vec::new();
-    for (place, words, id) in all_of([node::HITS, network::HITS, pod::HITS, taken_for::HITS]) {
+    for (place, words, id) in all_of([
+        node::HITS,
+        network::HITS,
+        pod::HITS,
+        taken_for::HITS,
+        agents::HITS,
+    ]) {
         let meaning = meant(*place, words);
         let found = meaning.as_ref().map_or("", Meaning::id);
         if found != *id {
@@ -46,7 +53,13 @@ fn each_row_is_known_by_its_words() {
 #[test]
 fn no_row_is_known_by_words_near_to_its_own() {
     let mut seen = BTreeSet::new();
-    for (place, words, id) in all_of([node::NEAR, network::NEAR, pod::NEAR, taken_for::NEAR]) {
+    for (place, words, id) in all_of([
+        node::NEAR,
+        network::NEAR,
+        pod::NEAR,
+        taken_for::NEAR,
+        agents::NEAR,
+    ]) {
         assert!(rows().any(|row| row.id == *id), "no row {id}");
         let meaning = meant(*place, words);
         let found = meaning.as_ref().map_or("", Meaning::id);

@@ -88,12 +88,12 @@ pub(super) const HITS: &[Said] = &[
     (
         Program,
         "operation error ec2imds: GetInstanceIdentityDocument, canceled, context deadline exceeded",
-        "metadata",
+        "metadataAws",
     ),
     (
         Program,
         "Get \"http://169.254.169.254/latest/meta-data\": dial tcp 169.254.169.254:80: i/o timeout",
-        "metadata",
+        "metadataAws",
     ),
     (
         Program,
@@ -122,7 +122,7 @@ pub(super) const HITS: &[Said] = &[
     ),
     (
         Program,
-        "open /proc/sys/net/netfilter/nf_conntrack_max: permission denied",
+        "open /proc/sys/net/ipv4/ip_forward: permission denied",
         "sysctlReadOnly",
     ),
     (

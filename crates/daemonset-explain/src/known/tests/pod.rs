@@ -132,7 +132,7 @@ pub(super) const HITS: &[Said] = &[
     (
         Program,
         "User: arn:aws:sts::1:assumed-role/a is not authorized to perform: ec2:DescribeInstances because no policy allows it",
-        "cloudRight",
+        "roleRight",
     ),
     (
         Program,

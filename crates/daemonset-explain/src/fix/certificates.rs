@@ -1,0 +1,95 @@
+//! What to do about certificates that pods do not take.
+
+use super::command::{debug_node, word};
+use super::{Fix, Repair};
+use crate::round::Round;
+use crate::signs::lookup::service;
+use crate::signs::outside::asked_in_vain;
+use crate::signs::validity::{ClockOff, Side, Validity};
+use crate::stall::Said;
+
+/// The certificate that is not valid, or the clock of the node by which it is not.
+pub(super) fn of_certificate(
+    round: &Round<'_>,
+    said: &Said<'_, '_>,
+    words: &str,
+    found: &Validity,
+) -> Fix {
+    let node = said.node.name.to_owned();
+    let date = || debug_node(&word(&node), "date -u");
+    if let Some(ClockOff { is_behind, by }) = found.clock_off(round, said) {
+        let command = date();
+        return Fix::outside(
+            Repair::Clock {
+                node,
+                is_behind,
+                by,
+            },
+            vec![command],
+        );
+    }
+    let asked = asked_in_vain(round, words);
+    let of_address = asked.and_then(|address| certificate_of(&address, said.node.name));
+    let shown = secrets_of_service(words).or(of_address);
+    let limit = found.limit;
+    match found.side {
+        Side::After => {
+            let ended = limit.filter(|until| *until < round.view.now);
+            let expired = Repair::Certificate { until: ended };
+            // By the moment that is known it is valid still.
+            if ended.is_some() || limit.is_none() {
+                return Fix::outside(expired, shown.into_iter().collect());
+            }
+            Fix::outside(Repair::CertificateTime { node: node.clone() }, vec![date()])
+        }
+        Side::Before if limit.is_some_and(|from| from > round.view.now) => {
+            let from = limit;
+            Fix::outside(
+                Repair::CertificateEarly { from },
+                shown.into_iter().collect(),
+            )
+        }
+        Side::Before => Fix::outside(Repair::CertificateEarly { from: None }, vec![date()]),
+        Side::Either => {
+            let commands = Some(date()).into_iter().chain(shown).collect();
+            Fix::outside(Repair::CertificateTime { node }, commands)
+        }
+    }
+}
+
+/// The command that shows the certificate that an address presents, asked from a node.
+fn certificate_of(address: &str, node: &str) -> Option<String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+    if !address.chars().all(is_plain) {
+        return None;
+    }
+    let has_port = address
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    let port = if has_port { "" } else { ":443" };
+    Some(format!(
+        "ssh {} 'openssl s_client -connect {address}{port} </dev/null | openssl x509 -noout -subject -issuer -dates'",
+        word(node)
+    ))
+}
+
+/// The command that shows the certificates of the namespace of the Service that the words name.
+fn secrets_of_service(words: &str) -> Option<String> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || ".-".contains(c);
+    let (_, namespace) = words.split(|c: char| !is_part(c)).find_map(service)?;
+    Some(format!(
+        "kubectl get secrets -n {} --field-selector type=kubernetes.io/tls",
+        word(namespace)
+    ))
+}
+
+/// What presents a certificate that the pods do not take.
+pub(super) fn not_trusted(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
+    let is_so = words.contains("x509: ") && !said.problem.is_of_a_pull();
+    let address = asked_in_vain(round, words).filter(|_| is_so)?;
+    let command = certificate_of(&address, said.node.name);
+    Some(Fix::outside(
+        Repair::Trust { address },
+        command.into_iter().collect(),
+    ))
+}

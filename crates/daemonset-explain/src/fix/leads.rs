@@ -1,0 +1,93 @@
+//! The commands that mend what a pod asks for, or lead to it.
+
+use daemonset::api::DaemonSet;
+use serde_json::json;
+
+use super::advice::describe_pod;
+use super::command::{namespace, patch_pods, pods_like, target, word};
+use super::{Repair, create};
+use crate::signs::claims::CLAIM;
+use crate::signs::missing::{Kind, Missing};
+use crate::stall::Said;
+
+/// How many objects are shown.
+const NAMED: usize = 3;
+
+/// Whether the template itself has scheduling gates.
+pub(super) fn has_gates(set: &DaemonSet) -> bool {
+    set.spec.template.spec_as_json()["schedulingGates"].is_array()
+}
+
+/// By what the repair names.
+pub(super) fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<String> {
+    match repair {
+        Repair::Autoscaler {
+            autoscaler,
+            namespace,
+        } => vec![
+            format!("kubectl edit vpa {} -n {namespace}", word(autoscaler)),
+            format!(
+                "kubectl delete pod {} -n {namespace}",
+                word(&said.pod.metadata.name)
+            ),
+        ],
+        Repair::GateNotMet { .. } => vec![describe_pod(said.pod, set)],
+        Repair::Objects { objects, .. } => (objects.iter())
+            .filter_map(|object| object.strip_prefix(CLAIM))
+            .flat_map(|name| {
+                let missing = Missing {
+                    kind: Kind::Claim,
+                    names: vec![name.to_owned()],
+                };
+                create::commands(&missing, set)
+            })
+            .collect(),
+        Repair::SchedulingGates { gates, in_template } => {
+            let taken_out = in_template.then(|| {
+                format!(
+                    "kubectl patch {} --type=json -p '[{{\"op\": \"remove\", \"path\": \
+                     \"/spec/template/spec/schedulingGates\"}}]'",
+                    target(set)
+                )
+            });
+            let is_of_kueue = gates.iter().any(|gate| gate.starts_with("kueue.x-k8s.io/"));
+            let shown = if is_of_kueue {
+                Some(format!("kubectl get workloads -n {}", namespace(set)))
+            } else {
+                gates.iter().find_map(|gate| pods_like(gate))
+            };
+            shown.into_iter().chain(taken_out).collect()
+        }
+        Repair::ReadinessGate { gate } => {
+            let pod = word(&said.pod.metadata.name);
+            let shown = format!(
+                "kubectl get pod {pod} -n {} -o jsonpath='{{.status.conditions}}'",
+                namespace(set)
+            );
+            pods_like(gate).into_iter().chain([shown]).collect()
+        }
+        Repair::Scheduler { scheduler } if scheduler == "default-scheduler" => {
+            vec!["kubectl get pods -n kube-system -l component=kube-scheduler".to_owned()]
+        }
+        Repair::Scheduler { scheduler } => pods_like(scheduler)
+            .into_iter()
+            .chain([patch_pods(
+                set,
+                &json!({"schedulerName": "default-scheduler"}),
+            )])
+            .collect(),
+        Repair::StorageClass {
+            claim, namespace, ..
+        } => vec![
+            "kubectl get storageclass".to_owned(),
+            format!("kubectl get pvc {} -n {namespace} -o yaml", word(claim)),
+        ],
+        Repair::Claims { claims, namespace } => claims
+            .iter()
+            .take(NAMED)
+            .filter_map(|claim| Some(claim.split_once(' ')?.1))
+            .map(|claim| format!("kubectl describe pvc {} -n {namespace}", word(claim)))
+            .collect(),
+        _ => Vec::new(),
+    }
+}

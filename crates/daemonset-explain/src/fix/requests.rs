@@ -1,0 +1,152 @@
+//! What a template asks for of what its pods do not get, and the commands that change it.
+
+use std::collections::BTreeSet;
+
+use daemonset::api::DaemonSet;
+use daemonset::template::Quantity;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::command::{target, word};
+use crate::health::PodProblem;
+use crate::room::SchedulerSaid;
+use crate::round::Round;
+use crate::stall::{Said, Stalls};
+use crate::template::containers;
+use crate::words::list;
+
+/// The highest value that a PriorityClass of users may have; those of Kubernetes itself are above it.
+///
+/// Source: [PriorityClass](https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/#priorityclass).
+pub(super) const HIGHEST: i32 = 1_000_000_000;
+
+/// How many requests are told.
+const NAMED: usize = 3;
+
+/// A resource of which pods ask for more than they get.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Requested {
+    /// Such as `cpu`.
+    pub resource: String,
+    /// The container that asks for the most of it, or for what the template leaves open the first.
+    pub container: String,
+    /// What that one asks for; `None` where the template asks for none, so that what pods ask for was filled in.
+    pub amount: Option<String>,
+}
+
+impl std::fmt::Display for Requested {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            resource,
+            container,
+            amount,
+        } = self;
+        match amount {
+            Some(amount) => write!(f, "{resource} {amount} of container {container}"),
+            None => write!(f, "{resource}"),
+        }
+    }
+}
+
+/// What may be lowered, in a sentence: ` (cpu 2 of container agent)`; nothing where that is not known.
+pub(super) fn in_brackets(asked: &[Requested]) -> String {
+    match asked {
+        [] => String::new(),
+        some => format!(" ({})", list(some, NAMED)),
+    }
+}
+
+/// What these nodes are short of, by the scheduler's words, as the template asks for it.
+pub(super) fn short_of(
+    stalls: &Stalls<'_, '_>,
+    nodes: &[String],
+    set: &DaemonSet,
+) -> Vec<Requested> {
+    let there = on(stalls, nodes);
+    let reasons = there.filter_map(|said| {
+        let PodProblem::Unschedulable { message, .. } = &said.problem else {
+            return None;
+        };
+        Some(SchedulerSaid::read(message)?.reasons)
+    });
+    let resources: BTreeSet<String> = reasons
+        .flatten()
+        .filter_map(|reason| Some(reason.strip_prefix("Insufficient ")?.to_owned()))
+        .collect();
+    let spec = set.spec.template.spec_as_json();
+    let asked = resources.into_iter();
+    asked
+        .filter_map(|resource| requested(spec, resource))
+        .collect()
+}
+
+fn on<'s, 'r, 'a>(
+    stalls: &'s Stalls<'r, 'a>,
+    nodes: &'s [String],
+) -> impl Iterator<Item = &'s Said<'r, 'a>> {
+    let is_there = |said: &&Said<'_, '_>| nodes.iter().any(|node| node == said.node.name);
+    stalls.unscheduled.iter().filter(is_there)
+}
+
+fn requested(spec: &Value, resource: String) -> Option<Requested> {
+    let of = |container: &Value| {
+        let resources = &container["resources"];
+        let asked = ["requests", "limits"].map(|kind| amount(&resources[kind][&*resource]));
+        asked.into_iter().flatten().next()
+    };
+    let nanos = |text: &str| {
+        let quantity = Quantity::from_json(&text.into());
+        quantity.map_or(0, |it| it.nanos())
+    };
+    let name = |container: &Value| container["name"].as_str().map(str::to_owned);
+    let asking = containers(spec).filter_map(|it| Some((name(it)?, of(it)?)));
+    match asking.max_by_key(|(_, amount)| nanos(amount)) {
+        Some((container, amount)) => Some(Requested {
+            resource,
+            container,
+            amount: Some(amount),
+        }),
+        None => Some(Requested {
+            container: containers(spec).find_map(name)?,
+            resource,
+            amount: None,
+        }),
+    }
+}
+
+/// A quantity, as it is written.
+fn amount(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Whether the pods of these nodes have a priority that no class of users reaches.
+pub(super) fn is_critical(stalls: &Stalls<'_, '_>, nodes: &[String], round: &Round<'_>) -> bool {
+    let mut there = on(stalls, nodes);
+    let priority = |said: &Said<'_, '_>| Some(round.said_by(said.pod)?.spec.priority);
+    there.any(|said| priority(said).is_some_and(|it| it > HIGHEST))
+}
+
+/// The commands that give containers other requests; the amount is for whoever types them: it is no quantity, so
+/// that nothing is done by the command as it is.
+pub(super) fn lowered(asked: &[Requested], set: &DaemonSet) -> Vec<String> {
+    let names: BTreeSet<&str> = asked.iter().map(|it| &*it.container).collect();
+    let of_containers = names.into_iter().take(NAMED).map(|name| {
+        let own = asked.iter().filter(|it| it.container == name);
+        let requests: Vec<String> = own
+            .map(|it| format!("{}=AMOUNT", word(&it.resource)))
+            .collect();
+        format!(
+            "kubectl set resources {} -c {} --requests={}",
+            target(set),
+            word(name),
+            requests.join(",")
+        )
+    });
+    of_containers.collect()
+}
