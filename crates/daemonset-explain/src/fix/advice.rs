@@ -15,6 +15,7 @@ use super::requests::{is_critical, lowered, short_of};
 use super::untried::memory;
 use super::{Applicability, Caution, Fix, Repair, asked, create, known};
 use crate::cause::symptoms::refuses_own;
+use crate::cause::told_apart::told_apart;
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
 use crate::known::{Place, Supply};
@@ -98,7 +99,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             let known = known::of_said(Place::Refusal, words, nodes, set);
             match known.filter(|_| refusals.iter().all(is_denial)) {
                 Some(fix) => vec![fix],
-                None => of_refusals(refusals, namespace, &describe, said, round),
+                None => of_refusals((refusals, nodes.len()), namespace, &describe, said, round),
             }
         }
         Finding::Looping {
@@ -106,7 +107,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             reasons,
             symptoms,
             ..
-        } => of_loop(nodes, reasons, symptoms, describe, round),
+        } => of_loop(nodes, reasons, symptoms, round),
         Finding::StuckTerminating {
             nodes, finalizers, ..
         } => vec![if finalizers.is_empty() {
@@ -535,11 +536,36 @@ pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
         if !said.problem.is_of_a_pull() {
             let commands = describe_nodes(&nodes);
             let awaited = Some(Supply::PodNetwork).filter(|_| said.lacks_sandbox(round));
-            return Fix::outside(Repair::Nodes { nodes, awaited }, commands);
+            let differs = told_apart(round, &nodes);
+            let repair = Repair::Nodes {
+                nodes,
+                awaited,
+                differs,
+            };
+            return Fix::outside(repair, commands);
         }
     }
-    let command = format!("kubectl describe {}", target(set));
-    Fix::outside(Repair::Template, vec![command])
+    let command = format!("kubectl edit {}", target(set));
+    let said = failing.next();
+    let container = said.and_then(|said| said.problem.container());
+    let fields = said.map_or_else(Vec::new, fields_of);
+    let repair = Repair::Template {
+        container: container.map(str::to_owned),
+        fields,
+    };
+    Fix::outside(repair, vec![command])
+}
+
+/// The fields of a container's template that what a pod says may be about.
+fn fields_of(said: &Said<'_, '_>) -> Vec<String> {
+    let has_ended = said.problem.last_end().is_some();
+    let fields: &[&str] = match &said.problem {
+        problem if problem.is_of_a_pull() => &["image"],
+        PodProblem::NotSetUp { .. } | PodProblem::NotCreated { .. } => &["volumes"],
+        _ if has_ended => &["image", "command", "args", "env"],
+        _ => &[],
+    };
+    fields.iter().map(|it| (*it).to_owned()).collect()
 }
 
 /// To ask from an old pod what new ones ask in vain.

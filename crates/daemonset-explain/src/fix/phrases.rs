@@ -222,3 +222,19 @@ pub(super) fn certificates(f: &mut fmt::Formatter<'_>, requests: &[String]) -> f
         list(requests, NAMED)
     )
 }
+
+/// To put the template right, in the fields that what pods say may be about.
+pub(super) fn of_template(
+    f: &mut fmt::Formatter<'_>,
+    container: Option<&str>,
+    fields: &[String],
+) -> fmt::Result {
+    f.write_str("mend what the template names, as the pods say")?;
+    match (container, fields) {
+        (_, []) => Ok(()),
+        (Some(container), some) => {
+            write!(f, ": {} of container {container}", list(some, NAMED + 1))
+        }
+        (None, some) => write!(f, ": {}", list(some, NAMED + 1)),
+    }
+}

@@ -18,6 +18,7 @@ use super::unhealthy::Unhealthy;
 use super::while_up::{back_from_restarts, of_restarting};
 use super::{Applicability, Caution, Fix, Repair, Tells, untried};
 use crate::cause::changes::Changes;
+use crate::cause::told_apart::told_apart;
 use crate::diagnosis::given::{failing_pods, marked_not_ready};
 use crate::diagnosis::nodes_down::may_end_nodes;
 use crate::diagnosis::{Diagnosis, Standing};
@@ -538,7 +539,13 @@ impl Stuck<'_, '_> {
                 let awaited = first
                     .filter(|said| said.lacks_sandbox(round))
                     .map(|_| Supply::PodNetwork);
-                let look = Fix::outside(Repair::Nodes { nodes, awaited }, commands);
+                let differs = told_apart(round, &nodes);
+                let repair = Repair::Nodes {
+                    nodes,
+                    awaited,
+                    differs,
+                };
+                let look = Fix::outside(repair, commands);
                 let look = (!is_pointed_at).then_some(look);
                 look.into_iter()
                     .chain(advice::logs_if_silent(stalls, set))

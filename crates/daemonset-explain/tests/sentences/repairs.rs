@@ -496,12 +496,20 @@ fn repairs() {
                 "look at a; whether it is the node or the revision, a pod of the revision on another node tells",
             ),
             (
-                json!({"repair": "nodes", "nodes": ["a", "b"], "awaited": null}),
-                "look at what a and b have that the others have not: the same revision runs there",
+                json!({"repair": "nodes", "nodes": ["a", "b"], "awaited": null, "differs": null}),
+                "look at what a and b have that the others have not: the same revision runs there; by what was given of what nodes run and of what pools they are, nothing tells them apart",
             ),
             (
-                json!({"repair": "template"}),
+                json!({"repair": "nodes", "nodes": ["a"], "awaited": null, "differs": "a runs kernel 6.8, nodes with an available pod kernel 6.1"}),
+                "look at what a has that the others have not: the same revision runs there; a runs kernel 6.8, nodes with an available pod kernel 6.1",
+            ),
+            (
+                json!({"repair": "template", "container": null, "fields": []}),
                 "mend what the template names, as the pods say",
+            ),
+            (
+                json!({"repair": "template", "container": "c", "fields": ["image", "command", "args", "env"]}),
+                "mend what the template names, as the pods say: image, command, args and env of container c",
             ),
             (
                 json!({"repair": "daemon"}),
