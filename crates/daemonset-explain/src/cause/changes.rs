@@ -1,8 +1,8 @@
 //! What the current revision changed, and whether that is what fails.
 
+use daemonset::api::PodTemplate;
 use daemonset::fit::Amounts;
 use daemonset::revision::{KnownRevision, template_of};
-use daemonset::template::Shape;
 use serde_json::Value;
 
 use crate::health::PodProblem;
@@ -16,8 +16,8 @@ use crate::signs::quoted;
 use crate::signs::unexpanded::unexpanded;
 use crate::stall::{Said, is_own_limit};
 use crate::template::memory_limit;
-use crate::version::stored::canonical;
-use crate::version::{Change, Difference, differences};
+pub(crate) use crate::version::Changes;
+use crate::version::{Change, Difference};
 use crate::words::{list, value as in_a_sentence};
 
 /// How many changed fields are told.
@@ -96,22 +96,47 @@ const STARTS_ANEW: [&str; 7] = [
     "config-version",
 ];
 
+/// Variables that decide where clients go: client-go reads the first two, and most clients the others.
+const OF_CLIENTS: [&str; 8] = [
+    "KUBERNETES_SERVICE_HOST",
+    "KUBERNETES_SERVICE_PORT",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+];
+
+/// Whether a change sets or takes away a variable of the container that decides where clients go.
+fn is_of_client(difference: &Difference, container: &str) -> bool {
+    let path = difference.path.to_string();
+    let names = |value: &Value| {
+        let all = value
+            .as_array()
+            .map_or(std::slice::from_ref(value), Vec::as_slice);
+        all.iter().any(|it| {
+            it["name"]
+                .as_str()
+                .is_some_and(|name| OF_CLIENTS.contains(&name))
+        })
+    };
+    let is_named = || {
+        OF_CLIENTS
+            .iter()
+            .any(|name| path.contains(&format!(".env[{name}]")))
+    };
+    of_container(&path, container, &[".env"])
+        && match &difference.change {
+            Change::Added { after: value } | Change::Removed { before: value } => {
+                is_named() || names(value)
+            }
+            _ => is_named(),
+        }
+}
+
 /// The exit codes of a command that does not start.
 const NEVER_STARTED: [i32; 3] = [126, 127, 128];
-
-/// What changed between the old revision that ran best and the current one.
-#[derive(Debug)]
-pub(crate) struct Changes {
-    /// The number of the current revision, where it has one.
-    pub revision: Option<i64>,
-    /// The template as it was.
-    pub before: Value,
-    /// The template as it is.
-    pub after: Value,
-    pub differences: Vec<Difference>,
-    /// Both as text, in which names are looked up.
-    texts: (String, String),
-}
 
 /// The old revision that most available pods are of, or else the newest old one.
 pub(crate) fn best_old<'r>(round: &'r Round<'_>) -> Option<&'r KnownRevision> {
@@ -125,26 +150,27 @@ pub(crate) fn best_old<'r>(round: &'r Round<'_>) -> Option<&'r KnownRevision> {
     }
 }
 
+/// The template of that revision, where it was given.
+pub(crate) fn old_template(round: &Round<'_>) -> Option<PodTemplate> {
+    let old = best_old(round)?;
+    let namespace = &round.daemon_set().metadata.namespace;
+    template_of(round.cluster.revision(namespace, &old.name)?).ok()
+}
+
 impl Changes {
-    /// `None` where there is no old revision, or its template was not given.
-    pub fn of(round: &Round<'_>) -> Option<Self> {
-        let old = best_old(round)?;
-        let revisions = round.cluster.revisions()?;
-        let namespace = &round.daemon_set().metadata.namespace;
-        let found = revisions.iter().find(|revision| {
-            let metadata = &revision.metadata;
-            metadata.name == old.name && metadata.namespace == *namespace
-        })?;
-        let before = canonical(&template_of(found).ok()?);
-        let after = canonical(&round.daemon_set().spec.template);
-        let is_known = round.current_hash().is_some() && round.planner.knows_revisions();
-        Some(Self {
-            revision: is_known.then(|| round.planner.current_revision().revision),
-            differences: differences(Shape::of_type("PodTemplateSpec"), &before, &after),
-            texts: (before.to_string(), after.to_string()),
-            before,
-            after,
-        })
+    /// What changed between the old revision that ran best and the current one, looked for once in a
+    /// round; `None` where there is no old revision, or its template was not given.
+    pub fn of<'r>(round: &'r Round<'_>) -> Option<&'r Self> {
+        let look = || Self::look_for(round);
+        round.changes.get_or_init(look).as_ref()
+    }
+
+    fn look_for(round: &Round<'_>) -> Option<Self> {
+        let before = old_template(round)?;
+        let is_known = round.planner.knows_revisions() && round.current_hash().is_some();
+        let revision = is_known.then(|| round.planner.current_revision().revision);
+        let after = &round.daemon_set().spec.template;
+        Some(Self::between(&before, after, revision))
     }
 
     /// The changes that may be what makes pods fail so.
@@ -201,22 +227,29 @@ impl Changes {
                 .iter()
                 .take(MOST_LOOKED_AT)
                 .any(|it| quoted::is_about(it, container, &words));
-        let is_outside = is_from_outside(round, &words);
+        of_field && !is_of_network(round, said) && !is_from_outside(round, &words)
+            || self.moves_clients(round, said)
+    }
+
+    /// Whether the pod asks something in vain, and the revision changed how it gets there, or what decides where it asks.
+    pub fn moves_clients(&self, round: &Round<'_>, said: &Said<'_, '_>) -> bool {
+        let words = quoted::words(round, said);
+        let container = said.problem.container().unwrap_or_default();
         let of_way = |it: &Difference| {
             let path = it.path.to_string();
             OF_THE_WAY_OUT.iter().any(|field| path.starts_with(field))
+                || is_of_client(it, container)
         };
-        of_field && !is_of_network(round, said) && !is_outside
-            || is_outside
-                && asked_in_vain(round, &words).is_some()
-                && self.differences.iter().any(of_way)
+        is_from_outside(round, &words)
+            && asked_in_vain(round, &words).is_some()
+            && self.differences.iter().any(of_way)
     }
 
     /// The changes that the words of a failure quote.
     pub fn quoted<'s>(&'s self, words: &'s str) -> impl Iterator<Item = &'s Difference> {
         let differences = self.differences.iter().take(MOST_LOOKED_AT);
-        let texts = (self.texts.0.as_str(), self.texts.1.as_str());
-        differences.filter(move |it| quoted::quotes(it, texts, words))
+        let says_something = !words.trim().is_empty();
+        differences.filter(move |it| says_something && quoted::quotes(it, self.texts(), words))
     }
 
     /// The changes that the words of a refusal quote, in words.
@@ -236,6 +269,14 @@ impl Changes {
             .filter(|it| is_meant(&it.path.to_string()))
             .map(told)
             .collect()
+    }
+
+    /// What changed, what words quote first; nothing where pods are only started anew by it.
+    pub fn told_unless_started_anew(&self, words: &str) -> Vec<String> {
+        match self.only_starts_anew() {
+            Some(_) => Vec::new(),
+            None => self.told(None, words),
+        }
     }
 
     /// What changed, what explains this failure first.
@@ -309,7 +350,7 @@ impl Changes {
     /// revision changed nothing of that: `ConfigMap agent-config`.
     pub fn missed_before_too(&self, words: &str) -> Option<String> {
         let missing = missing(words, &self.after["spec"])?;
-        let (before, after) = &self.texts;
+        let (before, after) = self.texts();
         let quoted = |name: &str| format!("\"{name}\"");
         let all_named =
             |template: &str| (missing.names.iter()).all(|name| template.contains(&quoted(name)));
@@ -487,10 +528,19 @@ fn explains(field: &str, problem: &PodProblem) -> bool {
         } => {
             let is_of_amounts = reason.starts_with("OutOf")
                 || reason.contains("Admission")
-                || reason == "TopologyAffinityError"
+                || matches!(
+                    reason.as_str(),
+                    "TopologyAffinityError" | "SMTAlignmentError"
+                )
                 || is_own_limit(message);
+            let of_fields = |wanted: &str, parts: &[&str]| {
+                reason == wanted && parts.iter().any(|part| field.contains(part))
+            };
             is_of_amounts && field.contains(".resources")
                 || is_own_limit(message) && field.contains("emptyDir")
+                || of_fields("SysctlForbidden", &["sysctls"])
+                || of_fields("AppArmor", &["ppArmor", "apparmor"])
+                || of_fields("PodOSNotSupported", &["spec.os"])
                 || reason == "NodeAffinity" && of_pod(&["spec.nodeSelector", "spec.affinity"])
         }
         PodProblem::Unreported | PodProblem::Terminating { .. } => false,

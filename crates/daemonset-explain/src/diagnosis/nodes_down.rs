@@ -2,6 +2,7 @@
 
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::only_there;
+use crate::evidence::CertificateRequest;
 use crate::finding::{Finding, UnhealthyNode};
 use crate::health::NodeProblem;
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
@@ -9,8 +10,20 @@ use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 /// A node that went down so many seconds after it got a pod may have gone down for it.
 const SOON: i64 = 600;
 
-/// That the nodes with new pods went down for them, as far as that can be seen.
+/// That the nodes with new pods went down for them, or began to report something, as far as that can be seen.
 pub(crate) fn nodes_that_went_down(round: &Round<'_>) -> Option<Finding> {
+    let reports = |problem: &NodeProblem| {
+        matches!(problem, NodeProblem::Condition { .. }) && problem.hinders_pods()
+    };
+    let reported = |seen: &NodeSeen<'_>| round.node_problems(seen).into_iter().find(reports);
+    nodes_that(round, |seen| down(round, seen)).or_else(|| nodes_that(round, reported))
+}
+
+/// That all nodes with new pods have this problem since soon after they got them, and no other has.
+fn nodes_that(
+    round: &Round<'_>,
+    problem: impl Fn(&NodeSeen<'_>) -> Option<NodeProblem>,
+) -> Option<Finding> {
     let mut nodes = Vec::new();
     let mut within = 0;
     let mut well = 0;
@@ -21,20 +34,19 @@ pub(crate) fn nodes_that_went_down(round: &Round<'_>) -> Option<Finding> {
         // A node that is down is tainted, so that it should not run the daemon.
         .filter(|node| node.state.counts.desired || !node.pods.is_empty())
     {
-        let problems = round.node_problems(seen);
-        let down = problems.iter().find(|problem| problem.is_down());
+        let down = problem(seen);
         let new = staying_of(seen, PodRevision::New).next();
         match (new, down) {
             (Some(pod), Some(down)) => {
                 let created = pod.pod.metadata.creation_timestamp?;
-                let after = down.down_since()?.seconds_since(created);
+                let after = down.since()?.seconds_since(created);
                 if !(0..=SOON).contains(&after) {
                     return None;
                 }
                 within = within.max(after);
                 nodes.push(UnhealthyNode {
                     node: seen.name.to_owned(),
-                    problems,
+                    problems: round.node_problems(seen),
                     pod: None,
                 });
             }
@@ -51,7 +63,7 @@ pub(crate) fn nodes_that_went_down(round: &Round<'_>) -> Option<Finding> {
     let changes = Changes::of(round);
     Some(Finding::RevisionEndsNodes {
         hash: round.current_hash().map(str::to_owned),
-        revision: changes.as_ref().and_then(|changes| changes.revision),
+        revision: changes.and_then(|changes| changes.revision),
         nodes,
         well,
         within,
@@ -59,19 +71,18 @@ pub(crate) fn nodes_that_went_down(round: &Round<'_>) -> Option<Finding> {
     })
 }
 
+/// That a node is down, where it exists and is.
+fn down(round: &Round<'_>, seen: &NodeSeen<'_>) -> Option<NodeProblem> {
+    let said = round.evidence.and_then(|it| it.node(seen.name));
+    NodeProblem::down(seen.node?, said)
+}
+
 /// Whether the revision may be what takes nodes down, though it did not take all: several that got it
 /// went down soon after, and none of those that have an older one is down.
 pub(crate) fn may_end_nodes(round: &Round<'_>) -> bool {
-    let is_down = |seen: &NodeSeen<'_>| {
-        let problems = round.node_problems(seen);
-        problems
-            .iter()
-            .find(|problem| problem.is_down())
-            .map(NodeProblem::down_since)
-    };
     let mut soon = 0;
     for seen in &round.view.nodes {
-        let Some(since) = is_down(seen) else {
+        let Some(since) = down(round, seen).map(|down| down.down_since()) else {
             continue;
         };
         let Some(new) = staying_of(seen, PodRevision::New).next() else {
@@ -87,4 +98,17 @@ pub(crate) fn may_end_nodes(round: &Round<'_>) -> bool {
         soon += usize::from(after.is_some_and(|after| (0..=SOON).contains(&after)));
     }
     soon > 1
+}
+
+/// That kubelets wait for certificates, where one is silent.
+pub(crate) fn certificates(round: &Round<'_>) -> Option<Finding> {
+    let mut requests: Vec<&CertificateRequest> = round.evidence?.certificate_requests().collect();
+    requests.sort_by(|a, b| (b.created, &b.name).cmp(&(a.created, &a.name)));
+    let mut nodes = round.notable();
+    let mut is_silent =
+        || nodes.any(|node| round.node_problems(node).iter().any(NodeProblem::is_dead));
+    (!requests.is_empty() && is_silent()).then(|| Finding::CertificatesPending {
+        since: requests.iter().filter_map(|it| it.created).min(),
+        requests: requests.iter().map(|it| it.name.to_string()).collect(),
+    })
 }
