@@ -158,12 +158,17 @@ impl fmt::Display for Repair {
             }
             Self::SchedulingGates { gates, in_template } => {
                 let them = agree(gates.len(), "it", "them");
-                write!(
-                    f,
-                    "let the controller of scheduling {} {} take {them} off the pods",
-                    agree(gates.len(), "gate", "gates"),
-                    list(gates, NAMED),
-                )?;
+                let what = agree(gates.len(), "gate", "gates");
+                match gates.as_slice() {
+                    [] => f.write_str(
+                        "let the controller of the pods' scheduling gates take them off the pods",
+                    )?,
+                    some => write!(
+                        f,
+                        "let the controller of scheduling {what} {} take {them} off the pods",
+                        list(some, NAMED),
+                    )?,
+                }
                 if *in_template {
                     write!(f, ", or take {them} out of the template")?;
                 }

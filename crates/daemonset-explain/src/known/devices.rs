@@ -115,7 +115,7 @@ pub(super) const ROWS: &[Row] = &[
             "let the device's driver or plugin on {nodes} write its CDI description (under /etc/cdi or /var/run/cdi), and \
              the container runtime read it",
         )
-        .commands(&[on_node!("ls /host/etc/cdi /host/var/run/cdi")]),
+        .commands(&[on_node!("chroot /host ls /etc/cdi /var/run/cdi")]),
     Row::new("deviceUnhealthy", Owner::Node)
         .brought_as(Supply::Devices)
         .by(&[&["cannot allocate unhealthy devices"]])
