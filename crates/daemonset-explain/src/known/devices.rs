@@ -2,7 +2,7 @@
 
 use super::Place::{Kubelet, Program, Scheduler};
 use super::Supply;
-use super::row::{Owner, Row, on_node, pods_on_node};
+use super::row::{Owner, Row, by_ssh, on_node, pods_on_node};
 use super::taken::{Kind, Take};
 
 const RESOURCE: Take = Take::after(
@@ -103,6 +103,19 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("the devices of a GPU (/dev/kfd, /dev/dri)")
         .todo("load the GPU's driver on {nodes} (amdgpu, i915 or xe), or leave out nodes without such a GPU")
         .commands(&[on_node!("sh -c 'lspci; ls -l /host/dev/kfd /host/dev/dri'")]),
+    Row::new("nvidiaCdi", Owner::NodeAsAsked)
+        .by(&[
+            &["unresolvable CDI devices", "nvidia.com/"],
+            &["failed to inject CDI devices", "nvidia.com/"],
+        ])
+        .heard(&[Kubelet])
+        .takes(&[Take::after("device", Kind::Word, &["unresolvable CDI devices "])])
+        .lacks("the CDI description of device {device|that the pod has}")
+        .todo(
+            "have the CDI description of the GPUs of {nodes} written anew (nvidia-ctk cdi generate, or start the device plugin's pod there again, which \
+             writes it too): it is missing, or older than the GPUs or the driver",
+        )
+        .commands(&[by_ssh!("sudo nvidia-ctk cdi generate --output=/var/run/cdi/nvidia.yaml")]),
     Row::new("cdi", Owner::NodeAsAsked)
         .by(&[
             &["unresolvable CDI devices"],

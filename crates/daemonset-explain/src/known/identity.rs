@@ -362,7 +362,7 @@ pub(super) const ROWS: &[Row] = &[
             "give container {container|of the pod} the authority that signed the certificate of {host|the server that it \
              asks} (as a mounted CA file), or that server a certificate of one that it trusts",
         )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}'"]),
+        .commands(&["{trusted}", "kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}'"]),
     Row::new("certificateName", Owner::Outside)
         .by(&[
             &["x509: certificate is valid for"],

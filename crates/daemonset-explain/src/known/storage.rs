@@ -2,7 +2,7 @@
 
 use super::Place::{Kubelet, Program, Scheduler};
 use super::kernel::{PATH, SECURITY};
-use super::row::{Owner, Row, as_root, on_node, pods_on_node};
+use super::row::{Owner, Row, as_root, by_ssh, on_node, pods_on_node};
 use super::taken::{Kind, Take};
 
 pub(super) const ROWS: &[Row] = &[
@@ -313,10 +313,10 @@ pub(super) const ROWS: &[Row] = &[
         .takes(&[Take::after("path", Kind::Path, &["path ", "mount "])])
         .lacks("shared mounts at {path|the path}")
         .todo(
-            "make the mount of {path|the path} on {nodes} shared (mount --make-rshared /), which mountPropagation \
-             Bidirectional needs",
+            "make the mount of {path|the path} on {nodes} shared (mount --make-rshared /, at each start: systemd does, other init systems \
+             do not), which mountPropagation Bidirectional needs",
         )
-        .commands(&[on_node!("chroot /host findmnt -o TARGET,PROPAGATION /")]),
+        .commands(&[by_ssh!("sudo mount --make-rshared /")]),
     Row::new("fileSystemDamaged", Owner::Outside)
         .by(&[
             &["UNEXPECTED INCONSISTENCY"],

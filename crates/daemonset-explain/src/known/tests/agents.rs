@@ -283,6 +283,11 @@ pub(super) const HITS: &[Said] = &[
         "failed to mount /var/lib/containerd/tmpmounts/containerd-mount1: input/output error",
         "nodeDiskError",
     ),
+    (
+        Kubelet,
+        "failed to inject CDI devices: unresolvable CDI devices nvidia.com/gpu=0",
+        "nvidiaCdi",
+    ),
 ];
 
 pub(super) const NEAR: &[Said] = &[
@@ -430,5 +435,10 @@ pub(super) const NEAR: &[Said] = &[
         Kubelet,
         "MountVolume.SetUp failed for volume \"v\": input/output error",
         "nodeDiskError",
+    ),
+    (
+        Kubelet,
+        "unresolvable CDI devices intel.com/gpu=card0",
+        "nvidiaCdi",
     ),
 ];
