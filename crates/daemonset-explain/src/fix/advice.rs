@@ -9,13 +9,12 @@ use super::command::{ask, describe_nodes, namespace, target, word};
 use super::finalizers::removed_by;
 use super::lacking::of_words;
 use super::leads::{commands_of, gates_of};
-use super::look::at_kubelets;
+use super::look::{at_kubelets, differs};
 use super::looping::of_loop;
 use super::refused::of_refusals;
 use super::requests::{is_critical, lowered, short_of};
 use super::{Applicability, Caution, Fix, Repair, asked, known};
 use crate::cause::symptoms::refuses_own;
-use crate::cause::told_apart::told_apart;
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
 use crate::known::{Place, Supply};
@@ -499,7 +498,7 @@ pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
         if !said.problem.is_of_a_pull() {
             let commands = describe_nodes(&nodes);
             let awaited = Some(Supply::PodNetwork).filter(|_| said.lacks_sandbox(round));
-            let differs = told_apart(round, &nodes);
+            let differs = differs(round, &nodes);
             let repair = Repair::Nodes {
                 nodes,
                 awaited,

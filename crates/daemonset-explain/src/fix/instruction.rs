@@ -578,9 +578,7 @@ impl fmt::Display for Repair {
                 )?;
                 match differs {
                     Some(differs) => write!(f, "; {differs}"),
-                    None => f.write_str(
-                        "; by what was given of what nodes run and of what pools they are, nothing tells them apart",
-                    ),
+                    None => Ok(()),
                 }
             }
             Self::Template { container, fields } => of_template(f, container.as_deref(), fields),

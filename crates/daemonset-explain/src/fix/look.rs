@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::command::{debug_node, word};
+use crate::cause::told_apart::told_apart;
 use crate::evidence::{Evidence, NodeInfo};
 use crate::health::{NodeProblem, Pressure};
 use crate::round::Round;
@@ -41,6 +42,27 @@ pub(super) fn at_node(
         [] => vec![format!("kubectl describe node {node}")],
         _ => looks,
     }
+}
+
+/// What these nodes are that those are not on which a pod of the revision is available, or that some of those are the
+/// same machines by what they run, as a clause; `None` where what was given does not tell.
+pub(super) fn differs(round: &Round<'_>, nodes: &[String]) -> Option<String> {
+    if let Some(apart) = told_apart(round, nodes) {
+        return Some(apart);
+    }
+    let evidence = round.evidence?;
+    let info = |name: &str| {
+        let info = evidence.node(name).map(|it| &*it.info);
+        info.filter(|info| !info.kernel_version.is_empty())
+    };
+    let working = || round.view.nodes.iter().filter(|node| node.runs_updated());
+    let is_alike = |name: &String| {
+        let own = info(name);
+        own.is_some() && working().any(|node| info(node.name) == own)
+    };
+    (!nodes.is_empty() && nodes.iter().all(is_alike)).then(|| {
+        "so it does on nodes with the same operating system, kernel, container runtime and kubelet".to_owned()
+    })
 }
 
 /// What leads to a kubelet or a container runtime that does not do its work: no pod to look around in starts there.
