@@ -22,13 +22,14 @@ use crate::owner::selected;
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::autoscaler::autoscaler;
+use crate::signs::claims::{self, missing_class};
 use crate::signs::device::{not_offered, offered_like};
 use crate::signs::heard::heard;
 use crate::signs::image::{moved_to, repository};
 use crate::signs::outside::is_from_outside;
 use crate::signs::quoted::words;
 use crate::stall::{Said, Stalls};
-use crate::template::{container, host_ports, mounts};
+use crate::template::{container, host_ports};
 
 /// How many nodes are looked at.
 const NAMED: usize = 3;
@@ -118,9 +119,6 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
         _ => Vec::new(),
     }
 }
-
-/// What stands before the name of a claim.
-pub(super) const CLAIM: &str = "PersistentVolumeClaim ";
 
 /// What a pod asks for, by what it says.
 enum Asked {
@@ -328,13 +326,24 @@ fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<
         let commands = commands_of(&repair, set, said);
         Some(Asked::For(repair, commands))
     };
-    let objects = claims(message);
+    let objects = claims::not_found(message);
     let namespace = namespace(set);
     if !objects.is_empty() {
         return named(Repair::Objects { objects, namespace });
     }
     if message.contains("unbound immediate PersistentVolumeClaims") {
-        let claims = claims_of(set);
+        let warned = claims::warning(round, said);
+        let class = warned
+            .as_ref()
+            .and_then(|(_, event)| missing_class(&event.message));
+        if let Some((class, (claim, _))) = class.zip(warned.as_ref()) {
+            return named(Repair::StorageClass {
+                class: class.to_owned(),
+                claim: claim.clone(),
+                namespace,
+            });
+        }
+        let claims = claims::mounted(set);
         return named(Repair::Claims { claims, namespace });
     }
     let is_kept_off = message.contains("1 node(s) didn't match Pod's node affinity/selector");
@@ -528,24 +537,6 @@ fn fields_of(said: &Said<'_, '_>) -> Vec<String> {
         _ => &[],
     };
     fields.iter().map(|it| (*it).to_owned()).collect()
-}
-
-/// The claims that the template mounts.
-fn claims_of(set: &DaemonSet) -> Vec<String> {
-    let mounted = mounts(set.spec.template.spec_as_json()).into_iter();
-    mounted.filter(|mount| mount.starts_with(CLAIM)).collect()
-}
-
-/// The claims that the scheduler does not find.
-fn claims(message: &str) -> Vec<String> {
-    let mut parts = message.split("persistentvolumeclaim \"");
-    parts.next();
-    let missing = parts.filter_map(|part| part.split_once('"'));
-    let missing = missing.filter(|(_, said)| said.trim_start().starts_with("not found"));
-    missing
-        .map(|(name, _)| name)
-        .map(|name| format!("{CLAIM}{name}"))
-        .collect()
 }
 
 /// To ask from an old pod what new ones ask in vain.

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::phrases::{
-    NAMED, device_plugin, host_path, node_memory, of_template, of_writers, own_finalizers,
-    pod_slots, room, size, variable,
+    NAMED, certificates, device_plugin, host_path, node_memory, of_template, of_writers,
+    own_finalizers, pod_slots, room, size, variable,
 };
 use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
@@ -249,7 +249,7 @@ impl fmt::Display for Repair {
             ),
             Self::Rejection { nodes } => write!(
                 f,
-                "repair what the kubelet of {} says: until then every new pod is rejected there",
+                "repair what the kubelet of {} says: until then every new pod of this template is rejected there",
                 list(nodes, NAMED),
             ),
             Self::Finalizers {
@@ -266,6 +266,16 @@ impl fmt::Display for Repair {
                     None => Ok(()),
                 }
             }
+            Self::StorageClass {
+                class,
+                claim,
+                namespace,
+            } => write!(
+                f,
+                "create StorageClass {class}, which PersistentVolumeClaim {claim} of namespace {namespace} asks for, or make \
+                 the claim anew with a class that is there: it cannot be changed in place"
+            ),
+            Self::Certificates { requests } => certificates(f, requests),
             Self::Writers { writers } => of_writers(f, writers),
             Self::Variable {
                 container,

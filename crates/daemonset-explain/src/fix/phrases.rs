@@ -208,6 +208,21 @@ pub(super) fn of_writers(f: &mut fmt::Formatter<'_>, writers: &[String]) -> fmt:
     )
 }
 
+/// To approve what kubelets have asked for.
+pub(super) fn certificates(f: &mut fmt::Formatter<'_>, requests: &[String]) -> fmt::Result {
+    write!(
+        f,
+        "approve {} {}, once you have seen that it is your nodes that ask (kubectl get csr): a kubelet without a valid \
+         certificate cannot report; when it can, it asks for one to serve with, which is approved as well",
+        agree(
+            requests.len(),
+            "certificate request",
+            "certificate requests"
+        ),
+        list(requests, NAMED)
+    )
+}
+
 /// To put the template right, in the fields that what pods say may be about.
 pub(super) fn of_template(
     f: &mut fmt::Formatter<'_>,

@@ -385,6 +385,20 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// The `StorageClass` that a claim asks for, and that is not there.
+    StorageClass {
+        /// Its name.
+        class: String,
+        /// The claim.
+        claim: String,
+        /// The claim's namespace.
+        namespace: String,
+    },
+    /// The certificates that kubelets have asked for, and that wait to be approved.
+    Certificates {
+        /// The requests, the newest first.
+        requests: Vec<String>,
+    },
     /// Those that write a template in turn.
     Writers {
         /// Who wrote it of late, where that was given.

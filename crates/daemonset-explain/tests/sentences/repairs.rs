@@ -407,7 +407,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "rejection", "nodes": ["a"]}),
-                "repair what the kubelet of a says: until then every new pod is rejected there",
+                "repair what the kubelet of a says: until then every new pod of this template is rejected there",
             ),
             (
                 json!({"repair": "finalizers", "finalizers": ["f"], "perhaps": null}),
@@ -440,6 +440,14 @@ fn repairs() {
             (
                 json!({"repair": "writers", "writers": ["a", "b"]}),
                 "let only one of a and b write what they differ in: let the manifests of a GitOps controller leave the field out, or have it ignore that field (ignoreDifferences), or give an operator the value in its own custom resource",
+            ),
+            (
+                json!({"repair": "storageClass", "class": "fast", "claim": "c", "namespace": "infra"}),
+                "create StorageClass fast, which PersistentVolumeClaim c of namespace infra asks for, or make the claim anew with a class that is there: it cannot be changed in place",
+            ),
+            (
+                json!({"repair": "certificates", "requests": ["csr-b", "csr-a"]}),
+                "approve certificate requests csr-b and csr-a, once you have seen that it is your nodes that ask (kubectl get csr): a kubelet without a valid certificate cannot report; when it can, it asks for one to serve with, which is approved as well",
             ),
             (
                 json!({"repair": "writers", "writers": []}),
