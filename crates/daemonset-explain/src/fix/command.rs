@@ -4,12 +4,26 @@ use daemonset::api::DaemonSet;
 use serde_json::{Map, Value, json};
 
 use crate::edit::Edit;
+use crate::edit::edited::Step;
 
 /// How many objects a command names.
 const MOST_NAMED: usize = 20;
 
 /// How many nodes are looked at.
 const MOST_DESCRIBED: usize = 3;
+
+/// Whether a command patches the set for one of these steps.
+pub(super) fn are_patched(steps: &[Step]) -> bool {
+    steps.iter().any(|step| match step {
+        Step::Edit(edit) => edit.changes_set() && !has_command(edit),
+        Step::Repair { .. } => false,
+    })
+}
+
+/// Whether kubectl has a command of its own for an edit of a set.
+fn has_command(edit: &Edit) -> bool {
+    matches!(edit, Edit::RollBack { .. } | Edit::Restart)
+}
 
 /// The commands that make these edits, in an order that holds; `after` is the set with those edits
 /// made that concern it.
