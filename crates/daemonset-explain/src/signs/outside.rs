@@ -61,7 +61,8 @@ const OF_THE_POD: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
 /// The lines of which this may be said: a probe asks the pod itself.
 fn lines(words: &str) -> impl Iterator<Item = &str> {
-    words.lines().filter(|line| !is_of_probe(line))
+    let lines = words.lines().filter(|line| !line.is_empty());
+    lines.filter(|line| !is_of_probe(line))
 }
 
 /// The line that says that something outside of the pod does not answer.
