@@ -9,9 +9,10 @@ use daemonset::rollout::Readiness;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::refusal::refusal;
-use crate::evidence::GivenKind;
+use crate::evidence::{Event, GivenKind};
 use crate::finding::Finding;
 use crate::health::NodeProblem;
+use crate::health::message::core;
 use crate::near::{MOST_OBSTACLES, meant_label, miss};
 use crate::owner::TaintOwner;
 use crate::round::{PodRevision, Round};
@@ -146,6 +147,8 @@ pub(crate) fn on_node(
     let unknown = missing.map(ToString::to_string);
     let refused = pods.is_empty().then(|| refused(round, name)).flatten();
     let left = left_there(round, name);
+    let is_well = pods.iter().any(|pod| pod.problems.is_empty());
+    let warned = warned(round, name).filter(|_| !is_well);
     let notes = NodeProblem::of(node, said).into_iter().map(|problem| match problem {
         NodeProblem::Cordoned => {
             "the node is cordoned (spec.unschedulable), which daemon pods tolerate: it changes nothing for them"
@@ -163,6 +166,7 @@ pub(crate) fn on_node(
         notes: (unknown.into_iter())
             .chain(refused)
             .chain(left)
+            .chain(warned)
             .chain(notes)
             .collect(),
         pods,
@@ -179,6 +183,34 @@ fn refused(round: &Round<'_>, node: &str) -> Option<String> {
     is_meant
         .then(|| finding.clauses().into_iter().next())
         .flatten()
+}
+
+/// For so many seconds a warning about a node is news.
+const NEWS: i64 = 3600;
+
+/// The newest warning about the node that says more than what its conditions say.
+fn warned(round: &Round<'_>, node: &str) -> Option<String> {
+    const OF_CONDITIONS: [&str; 4] = [
+        "NodeNotReady",
+        "NodeHas",
+        "Rebooted",
+        "EvictionThresholdMet",
+    ];
+    let now = round.view.now;
+    let events = round.evidence?.events("Node", "", node).iter();
+    let tells = |event: &&Event| {
+        let is_news = event
+            .last
+            .is_some_and(|last| now.seconds_since(last) <= NEWS);
+        let is_more = !OF_CONDITIONS.iter().any(|it| event.reason.starts_with(it));
+        event.warning && is_news && is_more
+    };
+    let event = events.filter(tells).max_by_key(|event| event.last)?;
+    let times = match event.count {
+        1 => String::new(),
+        many => format!(" ({many} times)"),
+    };
+    Some(format!("{}: {}{times}", event.reason, core(&event.message)))
 }
 
 /// The pods that are there of a set for which nothing is decided any more, such as one that is being deleted.

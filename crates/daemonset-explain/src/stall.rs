@@ -6,6 +6,7 @@ use daemonset::api::{ConditionType, Pod, PodPhase, Timestamp};
 use daemonset::placement::Verdict;
 use daemonset::rollout::{Readiness, Shape};
 use daemonset::round::PodInRound;
+use daemonset::view::PodView;
 
 use crate::finding::{Finding, UnhealthyNode};
 use crate::health::events::{self, NotSetUp};
@@ -285,6 +286,12 @@ fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, round: &Round<'_
         {
             Stall::Starting
         }
+        // So it is for the pods of an earlier set of the name, which hold the same ports.
+        PodProblem::Unschedulable { message, .. }
+            if message.contains("free ports") && is_left_by_earlier_set(round, pod.pod) =>
+        {
+            Stall::Starting
+        }
         PodProblem::Unschedulable { .. } | PodProblem::SchedulingGated { .. } => {
             Stall::Unscheduled(worst)
         }
@@ -345,6 +352,30 @@ fn is_being_left(round: &Round<'_>, node: &str) -> bool {
         pod.metadata.finalizers.is_empty()
             && until.is_some_and(|until| until.seconds_since(round.view.now) > 0)
     })
+}
+
+/// Whether the node that a pod is meant for has pods of an earlier set of the name, all of them terminating within their
+/// grace period and held by nothing else.
+fn is_left_by_earlier_set(round: &Round<'_>, pod: &Pod) -> bool {
+    let Some(node) = pod.target_node() else {
+        return false;
+    };
+    let set = &round.daemon_set().metadata;
+    let is_earlier = |pod: &&&Pod| {
+        let owner = pod.metadata.controller();
+        pod.spec.node_name == node
+            && pod.metadata.namespace == set.namespace
+            && owner.is_some_and(|it| {
+                it.kind == "DaemonSet" && it.name == set.name && it.uid != set.uid
+            })
+    };
+    let mut earlier = round.cluster.pods().iter().filter(is_earlier).peekable();
+    earlier.peek().is_some()
+        && earlier.all(|pod| {
+            let until = pod.metadata.deletion_timestamp;
+            pod.metadata.finalizers.is_empty()
+                && until.is_some_and(|until| until.seconds_since(round.view.now) > 0)
+        })
 }
 
 /// Whether a pod has been there for no longer than pods take to start.

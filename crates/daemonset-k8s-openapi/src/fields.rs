@@ -1,6 +1,10 @@
 //! Which fields of the generated types are shown to those who read: all that some type of these
 //! crates reads. What is read and not shown, a test tells.
 
+use k8s_openapi::api::certificates::v1::{
+    CertificateSigningRequest, CertificateSigningRequestCondition, CertificateSigningRequestSpec,
+    CertificateSigningRequestStatus,
+};
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::api::core::v1::{
     AWSElasticBlockStoreVolumeSource, Affinity, AzureDiskVolumeSource, CinderVolumeSource,
@@ -109,6 +113,7 @@ macro_rules! objects {
 }
 
 objects!(
+    CertificateSigningRequest,
     Event,
     Lease,
     LimitRange,
@@ -259,6 +264,10 @@ fields! {
     EventSeries { count, last_observed_time as "lastObservedTime" }
     ObjectReference { kind, namespace, name, uid }
     Lease { metadata, spec }
+    CertificateSigningRequest { metadata, spec, status }
+    CertificateSigningRequestSpec { signer_name as "signerName", username }
+    CertificateSigningRequestStatus { conditions }
+    CertificateSigningRequestCondition { type_ as "type" }
     LeaseSpec { holder_identity as "holderIdentity", renew_time as "renewTime" }
     Namespace { metadata, status }
     NamespaceStatus { phase }

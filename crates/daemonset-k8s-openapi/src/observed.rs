@@ -12,6 +12,7 @@ use daemonset::{Cluster, Options, Planner};
 use daemonset_explain::evidence::{DaemonSetEvidence, Evidence, GivenKind};
 use daemonset_explain::room::SetRoom;
 use daemonset_explain::{Diagnosis, Explainer};
+use k8s_openapi::api::certificates::v1::CertificateSigningRequest;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Event, LimitRange, Namespace, Node, Pod, ResourceQuota};
 use k8s_openapi::api::node::v1::RuntimeClass;
@@ -219,6 +220,19 @@ impl Observed {
     #[must_use]
     pub fn with_leases(self, leases: impl IntoIterator<Item = impl Borrow<Lease>>) -> Self {
         self.noting(GivenKind::Lease, leases, Evidence::add_lease)
+    }
+
+    /// Takes `CertificateSigningRequests`: those of kubelets that wait tell why nodes are silent.
+    #[must_use]
+    pub fn with_certificate_requests(
+        self,
+        requests: impl IntoIterator<Item = impl Borrow<CertificateSigningRequest>>,
+    ) -> Self {
+        self.noting(
+            GivenKind::CertificateSigningRequest,
+            requests,
+            Evidence::add_certificate_request,
+        )
     }
 
     /// Takes namespaces: whether one is being deleted, and which pods it refuses.

@@ -323,7 +323,7 @@ mod tests {
     };
     use daemonset_explain::evidence;
     use k8s_openapi::api::core::v1::{self, Node, Pod};
-    use k8s_openapi::api::{coordination, node, policy, scheduling};
+    use k8s_openapi::api::{certificates, coordination, node, policy, scheduling};
     use serde_json::{Value, json};
 
     use super::*;
@@ -483,6 +483,15 @@ mod tests {
             "metadata": meta(),
             "spec": {"holderIdentity": "h", "renewTime": "2026-03-01T12:00:00.000001Z"},
         }));
+        alike::<certificates::v1::CertificateSigningRequest, evidence::CertificateRequest>(
+            &json!({
+                "metadata": meta(),
+                "spec": {
+                    "signerName": "kubernetes.io/kube-apiserver-client-kubelet", "username": "system:node:a", "request": "",
+                },
+                "status": {"conditions": [{"type": "Approved", "status": "True"}]},
+            }),
+        );
         alike::<v1::Namespace, evidence::Namespace>(&json!({
             "metadata": {"name": "n", "labels": {"pod-security.kubernetes.io/enforce": "baseline"}},
             "status": {"phase": "Terminating"},

@@ -9,6 +9,7 @@ use daemonset_explain::Explainer;
 use daemonset_explain::room::SetRoom;
 use daemonset_k8s_openapi::Observed;
 use daemonset_manifest::Inventory;
+use k8s_openapi::api::certificates::v1::CertificateSigningRequest;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Event, LimitRange, Namespace, Node, Pod, ResourceQuota};
 use k8s_openapi::api::node::v1::RuntimeClass;
@@ -75,7 +76,7 @@ fn observed(objects: &[Value]) -> Option<Observed> {
         )*};
     }
     take!(
-        Event: with_events, Lease: with_leases, Namespace: with_namespaces, ResourceQuota: with_resource_quotas,
+        Event: with_events, Lease: with_leases, CertificateSigningRequest: with_certificate_requests, Namespace: with_namespaces, ResourceQuota: with_resource_quotas,
         PriorityClass: with_priority_classes, RuntimeClass: with_runtime_classes,
         LimitRange: with_limit_ranges, PodDisruptionBudget: with_disruption_budgets
     );

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use daemonset::api::Timestamp;
 use daemonset::rollout::Limits;
+use serde_json::Value;
 
 use super::changes::Changes;
 use super::ran_before::ran_before;
 use super::told_apart::what_runs;
 use crate::finding::Blame;
+use crate::health::PodProblem;
 use crate::known::{self, Owner};
 use crate::round::{NodeSeen, PodRevision, Round, labels, staying_of};
 use crate::signs::heard::{heard, lack_of_node};
@@ -58,6 +60,9 @@ pub(crate) fn blame(
     }
     if let Some(put_in) = put_in(round, first, changes) {
         return Some(put_in);
+    }
+    if let Some(object) = gate_in_both(first, changes) {
+        return Some(Blame::NamedBefore { object });
     }
     if let Some(at_once) = updated_at_once(round, failing) {
         return Some(at_once);
@@ -114,6 +119,30 @@ pub(crate) fn blame(
     } else {
         Blame::Nowhere
     })
+}
+
+/// The readiness gate that its controller has not set, of which the template before has the same: older pods that are
+/// available were given it.
+fn gate_in_both(said: &Said<'_, '_>, changes: Option<&Changes>) -> Option<String> {
+    let PodProblem::ReadinessGate {
+        gate,
+        is_set: false,
+        ..
+    } = &said.problem
+    else {
+        return None;
+    };
+    let gates = |template: &Value| {
+        let gates = template["spec"]["readinessGates"]
+            .as_array()
+            .into_iter()
+            .flatten();
+        gates
+            .into_iter()
+            .any(|it| it["conditionType"] == gate.as_str())
+    };
+    changes.filter(|it| gates(&it.before) && gates(&it.after))?;
+    Some(format!("readiness gate {gate}"))
 }
 
 /// That what fails was put into the pod as it was made, unless the revision changed what asks for that.

@@ -96,6 +96,45 @@ const STARTS_ANEW: [&str; 7] = [
     "config-version",
 ];
 
+/// Variables that decide where clients go: client-go reads the first two, and most clients the others.
+const OF_CLIENTS: [&str; 8] = [
+    "KUBERNETES_SERVICE_HOST",
+    "KUBERNETES_SERVICE_PORT",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+];
+
+/// Whether a change sets or takes away a variable of the container that decides where clients go.
+fn is_of_client(difference: &Difference, container: &str) -> bool {
+    let path = difference.path.to_string();
+    let names = |value: &Value| {
+        let all = value
+            .as_array()
+            .map_or(std::slice::from_ref(value), Vec::as_slice);
+        all.iter().any(|it| {
+            it["name"]
+                .as_str()
+                .is_some_and(|name| OF_CLIENTS.contains(&name))
+        })
+    };
+    let is_named = || {
+        OF_CLIENTS
+            .iter()
+            .any(|name| path.contains(&format!(".env[{name}]")))
+    };
+    of_container(&path, container, &[".env"])
+        && match &difference.change {
+            Change::Added { after: value } | Change::Removed { before: value } => {
+                is_named() || names(value)
+            }
+            _ => is_named(),
+        }
+}
+
 /// The exit codes of a command that does not start.
 const NEVER_STARTED: [i32; 3] = [126, 127, 128];
 
@@ -201,15 +240,22 @@ impl Changes {
                 .iter()
                 .take(MOST_LOOKED_AT)
                 .any(|it| quoted::is_about(it, container, &words));
-        let is_outside = is_from_outside(round, &words);
+        of_field && !is_of_network(round, said) && !is_from_outside(round, &words)
+            || self.moves_clients(round, said)
+    }
+
+    /// Whether the pod asks something in vain, and the revision changed how it gets there, or what decides where it asks.
+    pub fn moves_clients(&self, round: &Round<'_>, said: &Said<'_, '_>) -> bool {
+        let words = quoted::words(round, said);
+        let container = said.problem.container().unwrap_or_default();
         let of_way = |it: &Difference| {
             let path = it.path.to_string();
             OF_THE_WAY_OUT.iter().any(|field| path.starts_with(field))
+                || is_of_client(it, container)
         };
-        of_field && !is_of_network(round, said) && !is_outside
-            || is_outside
-                && asked_in_vain(round, &words).is_some()
-                && self.differences.iter().any(of_way)
+        is_from_outside(round, &words)
+            && asked_in_vain(round, &words).is_some()
+            && self.differences.iter().any(of_way)
     }
 
     /// The changes that the words of a failure quote.
@@ -236,6 +282,14 @@ impl Changes {
             .filter(|it| is_meant(&it.path.to_string()))
             .map(told)
             .collect()
+    }
+
+    /// What changed, what words quote first; nothing where pods are only started anew by it.
+    pub fn told_unless_started_anew(&self, words: &str) -> Vec<String> {
+        match self.only_starts_anew() {
+            Some(_) => Vec::new(),
+            None => self.told(None, words),
+        }
     }
 
     /// What changed, what explains this failure first.
@@ -487,10 +541,19 @@ fn explains(field: &str, problem: &PodProblem) -> bool {
         } => {
             let is_of_amounts = reason.starts_with("OutOf")
                 || reason.contains("Admission")
-                || reason == "TopologyAffinityError"
+                || matches!(
+                    reason.as_str(),
+                    "TopologyAffinityError" | "SMTAlignmentError"
+                )
                 || is_own_limit(message);
+            let of_fields = |wanted: &str, parts: &[&str]| {
+                reason == wanted && parts.iter().any(|part| field.contains(part))
+            };
             is_of_amounts && field.contains(".resources")
                 || is_own_limit(message) && field.contains("emptyDir")
+                || of_fields("SysctlForbidden", &["sysctls"])
+                || of_fields("AppArmor", &["ppArmor", "apparmor"])
+                || of_fields("PodOSNotSupported", &["spec.os"])
                 || reason == "NodeAffinity" && of_pod(&["spec.nodeSelector", "spec.affinity"])
         }
         PodProblem::Unreported | PodProblem::Terminating { .. } => false,

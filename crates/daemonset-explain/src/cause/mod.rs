@@ -2,6 +2,6 @@
 
 pub(crate) mod blame;
 pub(crate) mod changes;
-mod ran_before;
+pub(crate) mod ran_before;
 pub(crate) mod symptoms;
 pub(crate) mod told_apart;

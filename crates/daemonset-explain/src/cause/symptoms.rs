@@ -11,7 +11,9 @@ use super::told_apart::rebooted;
 use crate::finding::Symptom;
 use crate::health::{NodeProblem, PodProblem, events};
 use crate::round::{PodRevision, Round, labels, staying_of};
+use crate::signs::asked_pods::of_asked;
 use crate::signs::autoscaler::autoscaler;
+use crate::signs::claims::of_claims;
 use crate::signs::device::{not_offered, offered_like};
 use crate::signs::image::other_image;
 use crate::signs::memory::limit_of_pod;
@@ -103,6 +105,9 @@ pub(crate) fn notes(
         all.extend(of_platform(round, one, said.len()));
         all.extend(of_pull_secret(round, one));
         all.extend(StartTime::of(round, one).map(|time| time.told()));
+        all.extend(StartTime::may_be_probe(round, one));
+        all.extend(of_claims(round, one));
+        all.extend(of_asked(round, one));
     }
     all.extend(other_image(round, said).map(|other| other.told()));
     all.into_iter().take(MOST_LABELS).collect()

@@ -16,26 +16,22 @@ use super::given::all_said;
 use super::in_vain::{deleting, looping, stuck_terminating};
 use super::left_out::left_out;
 use super::mixed::mixed;
-use super::nodes_down::nodes_that_went_down;
+use super::nodes_down::{certificates, nodes_that_went_down};
 use super::placement_change::left_by_revision;
 use super::preempted::preempted;
 use super::primary::primary;
 use super::refusal::refusal;
-use super::so_far::{ahead, so_far, wavering};
+use super::so_far::{ahead, pulling, so_far, wavering};
 use super::{Diagnosis, Standing};
 use crate::cause::blame::blame;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::{grouped, names, notes, only_there};
 use crate::cause::told_apart::{rebooted, told_apart};
-use crate::evidence::Event;
 use crate::finding::Blame;
 use crate::finding::{BudgetField, Finding, UnhealthyNode};
 use crate::health::NodeProblem;
 use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
 use crate::stall::{Said, Stalls};
-
-/// A pull that takes more seconds is told.
-const SLOW_PULL: i64 = 120;
 
 /// A grace period of which more seconds are left is told.
 const LONG_GRACE: i64 = 120;
@@ -251,7 +247,10 @@ impl<'r, 'a> Case<'r, 'a> {
         all.extend(self.budget_used_up(standing));
         all.extend(looping(round, stalls));
         all.extend(stalls.shutting_down());
-        all.extend(self.unhealthy(&gone));
+        let unhealthy = self.unhealthy(&gone);
+        let waits = unhealthy.as_ref().and_then(|_| certificates(round));
+        all.extend(unhealthy);
+        all.extend(waits);
         all.extend(preempted(round));
         all.extend(others);
         all.extend(stuck_terminating(round, stalls));
@@ -295,32 +294,6 @@ impl<'r, 'a> Case<'r, 'a> {
         })
     }
 
-    /// That images are being pulled for longer than pods take to start.
-    fn pulling(&self) -> Option<Finding> {
-        let round = self.round;
-        let starting = self.stalls.starting.iter();
-        let mut nodes = Vec::new();
-        let mut oldest = None;
-        for seen in starting.filter_map(|name| round.view.node(name)) {
-            let pulls = seen.staying().find_map(|pod| round.pulling(pod.pod));
-            let Some(event) = pulls.filter(|event| {
-                (event.last).is_some_and(|since| round.view.now.seconds_since(since) > SLOW_PULL)
-            }) else {
-                continue;
-            };
-            nodes.push(seen.name.to_owned());
-            if oldest.is_none_or(|known: &Event| event.last < known.last) {
-                oldest = Some(event);
-            }
-        }
-        let oldest = oldest?;
-        Some(Finding::Pulling {
-            nodes,
-            said: oldest.message.to_string(),
-            since: oldest.last,
-        })
-    }
-
     /// When the last grace period of terminating pods ends, where that takes long.
     fn ends_at(&self) -> Option<Timestamp> {
         let round = self.round;
@@ -349,7 +322,7 @@ impl<'r, 'a> Case<'r, 'a> {
             });
         }
         all.extend(so_far(round, stalls));
-        all.extend(self.pulling());
+        all.extend(pulling(round, stalls));
         let waiting = &stalls.waiting;
         if let (Some(&first), Some(&last)) = (waiting.iter().min(), waiting.iter().max()) {
             let nodes = waiting.len();

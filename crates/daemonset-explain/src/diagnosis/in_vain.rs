@@ -37,9 +37,28 @@ pub(crate) fn looping(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Find
             .collect(),
         // Of those that are there now no event tells yet.
         failed: round.failed_pod_events() + said.len(),
+        lived: said.iter().map(|said| lived(round, said)).min().flatten(),
         revision,
         changes,
     })
+}
+
+/// A pod that was there for so many seconds did not fail as it was created.
+const LIVED: i64 = 300;
+
+/// For how long a pod was there before it failed, by the newest time that its conditions or events tell; nothing where
+/// that is no time at all.
+fn lived(round: &Round<'_>, said: &Said<'_, '_>) -> Option<i64> {
+    let created = said.pod.metadata.creation_timestamp?;
+    let conditions = &said.pod.status.conditions;
+    let events = round
+        .events_of(said.pod)
+        .iter()
+        .filter_map(|event| event.last);
+    let times = conditions.iter().filter_map(|it| it.last_transition_time);
+    let ended = times.chain(events).max()?;
+    let lived = ended.seconds_since(created);
+    (lived >= LIVED).then_some(lived)
 }
 
 /// Pods that are terminating for longer than their grace period.

@@ -2,6 +2,7 @@
 
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::only_there;
+use crate::evidence::CertificateRequest;
 use crate::finding::{Finding, UnhealthyNode};
 use crate::health::NodeProblem;
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
@@ -9,8 +10,16 @@ use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 /// A node that went down so many seconds after it got a pod may have gone down for it.
 const SOON: i64 = 600;
 
-/// That the nodes with new pods went down for them, as far as that can be seen.
+/// That the nodes with new pods went down for them, or began to report something, as far as that can be seen.
 pub(crate) fn nodes_that_went_down(round: &Round<'_>) -> Option<Finding> {
+    let reports = |problem: &NodeProblem| {
+        matches!(problem, NodeProblem::Condition { .. }) && problem.hinders_pods()
+    };
+    nodes_that(round, NodeProblem::is_down).or_else(|| nodes_that(round, reports))
+}
+
+/// That this holds of all nodes with new pods since soon after they got them, and of no other.
+fn nodes_that(round: &Round<'_>, is_bad: impl Fn(&NodeProblem) -> bool) -> Option<Finding> {
     let mut nodes = Vec::new();
     let mut within = 0;
     let mut well = 0;
@@ -22,12 +31,12 @@ pub(crate) fn nodes_that_went_down(round: &Round<'_>) -> Option<Finding> {
         .filter(|node| node.state.counts.desired || !node.pods.is_empty())
     {
         let problems = round.node_problems(seen);
-        let down = problems.iter().find(|problem| problem.is_down());
+        let down = problems.iter().find(|problem| is_bad(problem));
         let new = staying_of(seen, PodRevision::New).next();
         match (new, down) {
             (Some(pod), Some(down)) => {
                 let created = pod.pod.metadata.creation_timestamp?;
-                let after = down.down_since()?.seconds_since(created);
+                let after = down.since()?.seconds_since(created);
                 if !(0..=SOON).contains(&after) {
                     return None;
                 }
@@ -87,4 +96,17 @@ pub(crate) fn may_end_nodes(round: &Round<'_>) -> bool {
         soon += usize::from(after.is_some_and(|after| (0..=SOON).contains(&after)));
     }
     soon > 1
+}
+
+/// That kubelets wait for certificates, where one is silent.
+pub(crate) fn certificates(round: &Round<'_>) -> Option<Finding> {
+    let mut nodes = round.notable();
+    let is_silent = nodes.any(|node| round.node_problems(node).iter().any(NodeProblem::is_dead));
+    let evidence = round.evidence.filter(|_| is_silent)?;
+    let mut requests: Vec<&CertificateRequest> = evidence.certificate_requests().collect();
+    requests.sort_by(|a, b| (b.created, &b.name).cmp(&(a.created, &a.name)));
+    (!requests.is_empty()).then(|| Finding::CertificatesPending {
+        since: requests.iter().filter_map(|it| it.created).min(),
+        requests: requests.iter().map(|it| it.name.to_string()).collect(),
+    })
 }

@@ -12,7 +12,7 @@ use crate::cause::changes::Changes;
 use crate::evidence::{Event, Evidence, ResourceQuota};
 use crate::finding::{Finding, Refusal, Symptom};
 use crate::health::message;
-use crate::round::Round;
+use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 use crate::signs::demanded::demanded;
 
 /// How long an event is kept, in seconds; older ones tell of something that has passed.
@@ -27,16 +27,25 @@ const EVENT_SECONDS: i64 = 3600;
 /// counts pods as missing was written after a round that tried to create them, and what is still
 /// missing was refused.
 pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
-    let nodes = created_on(round);
-    if nodes.is_empty() {
+    let empty = created_on(round);
+    let beside = created_beside_old(round);
+    if empty.is_empty() && beside.is_empty() {
         return None;
     }
     let evidence = round.evidence;
     let mut refusals = evidence.map_or_else(Vec::new, |evidence| of_surroundings(round, evidence));
-    let (said, events) = said_by_events(round);
-    if refusals.is_empty() && said.is_empty() && !was_tried(round) {
+    let events = said_by_events(round);
+    let SaidByEvents { said, last, .. } = &events;
+    let is_told = !refusals.is_empty() || !said.is_empty();
+    // That pods beside old ones are missing, no status tells.
+    if !is_told && (empty.is_empty() || !was_tried(round)) {
         return None;
     }
+    let nodes: BTreeSet<&str> = if is_told {
+        empty.union(&beside).copied().collect()
+    } else {
+        empty
+    };
     if refusals.is_empty() {
         refusals.extend(said.iter().filter_map(|(said, _)| of_words(round, said)));
         refusals.dedup();
@@ -65,6 +74,8 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
         ));
         if !now.is_empty() && now == lacked(&changes.before) {
             quoted.clear();
+        } else if quoted.is_empty() && now.is_empty() && begins_with_it(round, &events, &refusals) {
+            quoted = changes.told_unless_started_anew(words);
         }
     }
     let said = said.iter().map(|(words, pods)| Symptom {
@@ -79,7 +90,7 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
             .and_then(|changes| changes.revision)
             .filter(|_| !quoted.is_empty()),
         changes: quoted,
-        last: events,
+        last: *last,
         namespace: set.namespace.clone(),
         name: set.name.clone(),
         is_first: round.view.nodes.iter().all(|node| node.pods.is_empty()),
@@ -150,6 +161,47 @@ fn created_on<'r>(round: &'r Round<'_>) -> BTreeSet<&'r str> {
     created.filter(is_empty).collect()
 }
 
+/// The nodes that have old pods alone beside which the round creates one, as with surge.
+fn created_beside_old<'r>(round: &'r Round<'_>) -> BTreeSet<&'r str> {
+    let created = round.pod_actions().filter_map(|action| match action {
+        Action::CreatePod { node, .. } => Some(node.as_str()),
+        _ => None,
+    });
+    let is_old = |name: &&str| {
+        let node = round.view.node(name);
+        node.is_some_and(|node| {
+            let mut pods = node.pods.iter();
+            !node.pods.is_empty() && pods.all(|pod| pod.fact.version.is_old())
+        })
+    };
+    created.filter(is_old).collect()
+}
+
+/// For so many seconds before a revision is known to have been made, its pods cannot have been refused; clocks differ.
+const BEFORE: i64 = 60;
+
+/// Whether pods are refused since the newest revision came, of which there is none yet, while pods of an older one are
+/// there; not where what refuses them is known to have nothing to do with the template, or to refuse the old one too.
+fn begins_with_it(round: &Round<'_>, events: &SaidByEvents, refusals: &[Refusal]) -> bool {
+    let is_of_template = |refusal: &Refusal| {
+        matches!(
+            refusal,
+            Refusal::Denied { .. }
+                | Refusal::Unspecified { .. }
+                | Refusal::LimitRange { .. }
+                | Refusal::PodSecurity { .. }
+                | Refusal::TemplateField { .. }
+        )
+    };
+    let mut nodes = round.view.nodes.iter();
+    let has_new = nodes.any(|node| staying_of(node, PodRevision::New).next().is_some());
+    let mut nodes = round.view.nodes.iter();
+    let has_old = nodes.any(NodeSeen::runs_old);
+    let since = events.first.zip(round.current_revision_created());
+    let is_since = since.is_some_and(|(first, made)| first.seconds_since(made) >= -BEFORE);
+    is_since && has_old && !has_new && refusals.iter().all(is_of_template)
+}
+
 /// Whether the controller has tried to create the pods that are missing, as its status tells.
 fn was_tried(round: &Round<'_>) -> bool {
     let set = round.daemon_set();
@@ -167,11 +219,18 @@ fn was_tried(round: &Round<'_>) -> bool {
         && has_pod.count() <= current
 }
 
-/// What events say about pods that could not be created, how often, and when last.
-fn said_by_events(round: &Round<'_>) -> (Vec<(String, usize)>, Option<Timestamp>) {
+/// What events say about pods that could not be created, how often, when first and when last.
+#[derive(Default)]
+struct SaidByEvents {
+    said: Vec<(String, usize)>,
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+}
+
+fn said_by_events(round: &Round<'_>) -> SaidByEvents {
     let set = &round.daemon_set().metadata;
     let Some(evidence) = round.evidence else {
-        return (Vec::new(), None);
+        return SaidByEvents::default();
     };
     let now = round.view.now;
     let is_recent = |event: &&Event| {
@@ -185,7 +244,7 @@ fn said_by_events(round: &Round<'_>) -> (Vec<(String, usize)>, Option<Timestamp>
     };
     let events = evidence.events("DaemonSet", &set.namespace, &set.name);
     let mut counts: BTreeMap<String, (String, usize)> = BTreeMap::new();
-    let mut newest = None;
+    let (mut oldest, mut newest) = (None, None);
     for event in events.iter().filter(is_recent) {
         let message = refused_for(&event.message).to_owned();
         let count = usize::try_from(event.count).unwrap_or(1);
@@ -194,10 +253,15 @@ fn said_by_events(round: &Round<'_>) -> (Vec<(String, usize)>, Option<Timestamp>
             .or_insert((message, 0));
         said.1 += count;
         newest = newest.max(event.last.or(event.first));
+        oldest = oldest.into_iter().chain(event.first).min();
     }
     let mut said: Vec<(String, usize)> = counts.into_values().collect();
     said.sort_by_key(|(_, pods)| std::cmp::Reverse(*pods));
-    (said, newest)
+    SaidByEvents {
+        said,
+        first: oldest,
+        last: newest,
+    }
 }
 
 /// The reason in `Error creating: pods "agent-2r46b" is forbidden: exceeded quota: …`.

@@ -176,3 +176,31 @@ pub(crate) fn wavering<'a>(round: &Round<'a>) -> Option<Wavering<'a>> {
         })
     })
 }
+
+/// A pull that takes more seconds is told.
+const SLOW_PULL: i64 = 120;
+
+/// That images are being pulled for longer than pods take to start.
+pub(crate) fn pulling(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Finding> {
+    let starting = stalls.starting.iter();
+    let mut nodes = Vec::new();
+    let mut oldest = None;
+    for seen in starting.filter_map(|name| round.view.node(name)) {
+        let pulls = seen.staying().find_map(|pod| round.pulling(pod.pod));
+        let Some(event) = pulls.filter(|event| {
+            (event.last).is_some_and(|since| round.view.now.seconds_since(since) > SLOW_PULL)
+        }) else {
+            continue;
+        };
+        nodes.push(seen.name.to_owned());
+        if oldest.is_none_or(|known: &Event| event.last < known.last) {
+            oldest = Some(event);
+        }
+    }
+    let oldest = oldest?;
+    Some(Finding::Pulling {
+        nodes,
+        said: oldest.message.to_string(),
+        since: oldest.last,
+    })
+}

@@ -5,6 +5,7 @@
 //! [`Explainer`](crate::Explainer::with_evidence). Without any of it explanations say less, and
 //! nothing else.
 
+mod certificate;
 mod daemon_set;
 mod event;
 mod moment;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use pods::Pods;
 
+pub use certificate::CertificateRequest;
 pub use daemon_set::{DaemonSetEvidence, TemplateWriter};
 pub use event::{Event, Regarding};
 pub use moment::{Moment, Origin, Reading};
@@ -34,6 +36,9 @@ pub use surroundings::{Lease, Namespace, PriorityClassName, ResourceQuota};
 
 /// How many events are kept at most; of more, those that come later are let go.
 const MOST_EVENTS: usize = 200_000;
+
+/// How many requests for certificates are kept at most.
+const MOST_REQUESTS: usize = 10_000;
 
 /// What an event is about: kind, namespace and name.
 type Object = (Box<str>, Box<str>, Box<str>);
@@ -59,6 +64,8 @@ pub enum GivenKind {
     PriorityClass,
     /// Leases, of which that of kube-controller-manager is read.
     Lease,
+    /// `CertificateSigningRequests`, of which those of kubelets are read.
+    CertificateSigningRequest,
 }
 
 /// What was given beside the objects that decide, and which kinds of objects were given at all.
@@ -87,6 +94,7 @@ pub struct Evidence {
     quotas: BTreeMap<(Box<str>, Box<str>), ResourceQuota>,
     priority_classes: BTreeSet<Box<str>>,
     controller_lease: Option<Lease>,
+    certificate_requests: BTreeMap<Box<str>, CertificateRequest>,
     given: BTreeSet<GivenKind>,
 }
 
@@ -131,7 +139,7 @@ impl Evidence {
         }
     }
 
-    /// Takes an event, where it is about a DaemonSet, a pod or a node.
+    /// Takes an event, where it is about a DaemonSet, a pod, a node or a claim.
     pub fn add_event(&mut self, event: Event) {
         self.note_given(GivenKind::Event);
         let Regarding {
@@ -140,7 +148,10 @@ impl Evidence {
             name,
             ..
         } = &event.regarding;
-        let is_read = matches!(&**kind, "DaemonSet" | "Pod" | "Node");
+        let is_read = matches!(
+            &**kind,
+            "DaemonSet" | "Pod" | "Node" | "PersistentVolumeClaim"
+        );
         if !is_read || self.event_count >= MOST_EVENTS {
             return;
         }
@@ -176,6 +187,21 @@ impl Evidence {
         }
     }
 
+    /// Takes a request for a certificate, where it waits and is a kubelet's.
+    pub fn add_certificate_request(&mut self, request: CertificateRequest) {
+        self.note_given(GivenKind::CertificateSigningRequest);
+        let is_read = request.is_pending && request.is_of_kubelet();
+        if is_read && self.certificate_requests.len() < MOST_REQUESTS {
+            self.certificate_requests
+                .insert(request.name.clone(), request);
+        }
+    }
+
+    /// The requests of kubelets for certificates that wait, by name.
+    pub fn certificate_requests(&self) -> impl Iterator<Item = &CertificateRequest> {
+        self.certificate_requests.values()
+    }
+
     /// The Lease of kube-controller-manager, where it was given.
     #[must_use]
     pub fn controller_lease(&self) -> Option<&Lease> {
@@ -205,7 +231,7 @@ impl Evidence {
         self.daemon_sets.values()
     }
 
-    /// The events about an object, by kind (`DaemonSet`, `Pod` or `Node`), namespace and name, in
+    /// The events about an object, by kind (`DaemonSet`, `Pod`, `Node` or `PersistentVolumeClaim`), namespace and name, in
     /// the order in which they were given.
     #[must_use]
     pub fn events(&self, kind: &str, namespace: &str, name: &str) -> &[Event] {

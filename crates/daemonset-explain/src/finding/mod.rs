@@ -3,6 +3,7 @@
 mod blame;
 mod clauses;
 mod lease;
+mod nodes;
 mod parts;
 mod sentence;
 
@@ -200,6 +201,8 @@ pub enum Finding {
         reasons: Vec<String>,
         /// How many such pods there were, as far as objects and events tell.
         failed: usize,
+        /// For how many seconds the one was there that failed soonest, where that is known and was minutes at least.
+        lived: Option<i64>,
         /// The number of the revision whose changes explain it.
         revision: Option<i64>,
         /// What the revision changed of what the pods are rejected or evicted for.
@@ -211,6 +214,13 @@ pub enum Finding {
         nodes: Vec<UnhealthyNode>,
         /// Labels that all these nodes have, and none on which a pod is available.
         only_there: Vec<String>,
+    },
+    /// Kubelets wait for certificates, without which they cannot report.
+    CertificatesPending {
+        /// The requests that wait, the newest first.
+        requests: Vec<String>,
+        /// Since when the oldest of them waits.
+        since: Option<Timestamp>,
     },
     /// Pods fail on healthy nodes, and it is not, or not evidently, the new revision's fault.
     FailingPods {
@@ -525,6 +535,7 @@ impl Finding {
         !matches!(
             self,
             Self::Complete { .. }
+                | Self::ToldByGeneration { .. }
                 | Self::Progressing { .. }
                 | Self::Pulling { .. }
                 | Self::SoFar { .. }

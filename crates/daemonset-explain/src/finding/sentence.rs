@@ -8,6 +8,7 @@ use super::clauses::{
     on_nodes, only_there, other_moments, progress, restarting_while_up, sentences, shutting_down,
     so_far, symptoms, used_up,
 };
+use super::nodes::{certificates, ends_nodes};
 use super::{Blame, Finding, Goes, NAMED, Refusal};
 use crate::health::NodeProblem;
 use crate::words::{agree, count, duration, list};
@@ -165,15 +166,7 @@ impl Finding {
                 changes,
             } => {
                 let name = new_revision(*revision, hash.as_deref());
-                write!(
-                    f,
-                    "{name} seems to take nodes down: every one of the {} that got it went down within {} of \
-                     it ({}), and all {} with an older one are well",
-                    count(nodes.len(), "node"),
-                    duration(*within),
-                    alike(nodes),
-                    count(*well, "node"),
-                )?;
+                ends_nodes(f, &name, nodes, *well, *within)?;
                 changed(f, "it", changes)
             }
             Self::FailingRevision {
@@ -223,16 +216,23 @@ impl Finding {
                 nodes,
                 symptoms: said,
                 failed,
+                lived,
                 revision,
                 changes,
                 ..
             } => {
-                write!(
-                    f,
-                    "an endless loop on {}: pods fail as fast as they are created, each like the one before: {}",
-                    list(nodes, NAMED),
-                    symptoms(said),
-                )?;
+                write!(f, "an endless loop on {}: ", list(nodes, NAMED))?;
+                match lived {
+                    Some(lived) => write!(
+                        f,
+                        "one pod after the other fails like the one before, this time after {}: ",
+                        duration(*lived)
+                    )?,
+                    None => f.write_str(
+                        "pods fail as fast as they are created, each like the one before: ",
+                    )?,
+                }
+                f.write_str(&symptoms(said))?;
                 if *failed > 1 {
                     f.next();
                     write!(f, "{failed} have failed")?;
@@ -255,6 +255,7 @@ impl Finding {
                 fell_silent(f, nodes)?;
                 only_there(f, labels)
             }
+            Self::CertificatesPending { requests, since } => certificates(f, requests, *since),
             Self::FailingPods {
                 nodes,
                 symptoms: said,

@@ -15,6 +15,7 @@ use super::requests::{is_critical, lowered, short_of};
 use super::untried::memory;
 use super::{Applicability, Caution, Fix, Repair, asked, create, known};
 use crate::cause::symptoms::refuses_own;
+use crate::cause::told_apart::told_apart;
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
 use crate::known::{Place, Supply};
@@ -22,6 +23,7 @@ use crate::owner::selected;
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::autoscaler::autoscaler;
+use crate::signs::claims::{self, missing_class};
 use crate::signs::device::{not_offered, offered_like};
 use crate::signs::heard::heard;
 use crate::signs::image::{moved_to, repository};
@@ -29,7 +31,7 @@ use crate::signs::missing::{Kind, missing};
 use crate::signs::outside::is_from_outside;
 use crate::signs::quoted::words;
 use crate::stall::{Said, Stalls};
-use crate::template::{container, host_ports, mounts};
+use crate::template::{container, host_ports};
 
 /// How many nodes are looked at.
 const NAMED: usize = 3;
@@ -97,7 +99,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             let known = known::of_said(Place::Refusal, words, nodes, set);
             match known.filter(|_| refusals.iter().all(is_denial)) {
                 Some(fix) => vec![fix],
-                None => of_refusals(refusals, namespace, &describe, said, round),
+                None => of_refusals((refusals, nodes.len()), namespace, &describe, said, round),
             }
         }
         Finding::Looping {
@@ -105,7 +107,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             reasons,
             symptoms,
             ..
-        } => of_loop(nodes, reasons, symptoms, describe, round),
+        } => of_loop(nodes, reasons, symptoms, round),
         Finding::StuckTerminating {
             nodes, finalizers, ..
         } => vec![if finalizers.is_empty() {
@@ -119,9 +121,6 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
         _ => Vec::new(),
     }
 }
-
-/// What stands before the name of a claim.
-pub(super) const CLAIM: &str = "PersistentVolumeClaim ";
 
 /// What a pod asks for, by what it says.
 enum Asked {
@@ -326,13 +325,24 @@ fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<
         let commands = commands_of(&repair, set, said);
         Some(Asked::For(repair, commands))
     };
-    let objects = claims(message);
+    let objects = claims::not_found(message);
     let namespace = namespace(set);
     if !objects.is_empty() {
         return named(Repair::Objects { objects, namespace });
     }
     if message.contains("unbound immediate PersistentVolumeClaims") {
-        let claims = claims_of(set);
+        let warned = claims::warning(round, said);
+        let class = warned
+            .as_ref()
+            .and_then(|(_, event)| missing_class(&event.message));
+        if let Some((class, (claim, _))) = class.zip(warned.as_ref()) {
+            return named(Repair::StorageClass {
+                class: class.to_owned(),
+                claim: claim.clone(),
+                namespace,
+            });
+        }
+        let claims = claims::mounted(set);
         return named(Repair::Claims { claims, namespace });
     }
     let is_kept_off = message.contains("1 node(s) didn't match Pod's node affinity/selector");
@@ -526,29 +536,36 @@ pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
         if !said.problem.is_of_a_pull() {
             let commands = describe_nodes(&nodes);
             let awaited = Some(Supply::PodNetwork).filter(|_| said.lacks_sandbox(round));
-            return Fix::outside(Repair::Nodes { nodes, awaited }, commands);
+            let differs = told_apart(round, &nodes);
+            let repair = Repair::Nodes {
+                nodes,
+                awaited,
+                differs,
+            };
+            return Fix::outside(repair, commands);
         }
     }
-    let command = format!("kubectl describe {}", target(set));
-    Fix::outside(Repair::Template, vec![command])
+    let command = format!("kubectl edit {}", target(set));
+    let said = failing.next();
+    let container = said.and_then(|said| said.problem.container());
+    let fields = said.map_or_else(Vec::new, fields_of);
+    let repair = Repair::Template {
+        container: container.map(str::to_owned),
+        fields,
+    };
+    Fix::outside(repair, vec![command])
 }
 
-/// The claims that the template mounts.
-fn claims_of(set: &DaemonSet) -> Vec<String> {
-    let mounted = mounts(set.spec.template.spec_as_json()).into_iter();
-    mounted.filter(|mount| mount.starts_with(CLAIM)).collect()
-}
-
-/// The claims that the scheduler does not find.
-fn claims(message: &str) -> Vec<String> {
-    let mut parts = message.split("persistentvolumeclaim \"");
-    parts.next();
-    let missing = parts.filter_map(|part| part.split_once('"'));
-    let missing = missing.filter(|(_, said)| said.trim_start().starts_with("not found"));
-    missing
-        .map(|(name, _)| name)
-        .map(|name| format!("{CLAIM}{name}"))
-        .collect()
+/// The fields of a container's template that what a pod says may be about.
+fn fields_of(said: &Said<'_, '_>) -> Vec<String> {
+    let has_ended = said.problem.last_end().is_some();
+    let fields: &[&str] = match &said.problem {
+        problem if problem.is_of_a_pull() => &["image"],
+        PodProblem::NotSetUp { .. } | PodProblem::NotCreated { .. } => &["volumes"],
+        _ if has_ended => &["image", "command", "args", "env"],
+        _ => &[],
+    };
+    fields.iter().map(|it| (*it).to_owned()).collect()
 }
 
 /// To ask from an old pod what new ones ask in vain.

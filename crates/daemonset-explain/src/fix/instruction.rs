@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::phrases::{
-    NAMED, device_plugin, host_path, node_memory, of_writers, own_finalizers, pod_slots, room,
-    size, variable,
+    NAMED, certificates, device_plugin, host_path, node_memory, of_template, of_writers,
+    own_finalizers, pod_slots, room, size, variable,
 };
 use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
@@ -261,6 +261,16 @@ impl fmt::Display for Repair {
                     None => Ok(()),
                 }
             }
+            Self::StorageClass {
+                class,
+                claim,
+                namespace,
+            } => write!(
+                f,
+                "create StorageClass {class}, which PersistentVolumeClaim {claim} of namespace {namespace} asks for, or make \
+                 the claim anew with a class that is there: it cannot be changed in place"
+            ),
+            Self::Certificates { requests } => certificates(f, requests),
             Self::Writers { writers } => of_writers(f, writers),
             Self::Variable {
                 container,
@@ -564,13 +574,21 @@ impl fmt::Display for Repair {
                     _ => "the revision before".to_owned(),
                 }
             ),
-            Self::Nodes { nodes, .. } => write!(
-                f,
-                "look at what {} {} that the others have not: the same revision runs there",
-                list(nodes, NAMED),
-                agree(nodes.len(), "has", "have"),
-            ),
-            Self::Template => f.write_str("mend what the template names, as the pods say"),
+            Self::Nodes { nodes, differs, .. } => {
+                write!(
+                    f,
+                    "look at what {} {} that the others have not: the same revision runs there",
+                    list(nodes, NAMED),
+                    agree(nodes.len(), "has", "have"),
+                )?;
+                match differs {
+                    Some(differs) => write!(f, "; {differs}"),
+                    None => f.write_str(
+                        "; by what was given of what nodes run and of what pools they are, nothing tells them apart",
+                    ),
+                }
+            }
+            Self::Template { container, fields } => of_template(f, container.as_deref(), fields),
             Self::Wavering => f.write_str(
                 "find out what its readiness probe fails for now and then, in the logs of the container",
             ),

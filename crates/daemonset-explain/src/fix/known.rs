@@ -14,7 +14,7 @@ use crate::signs::heard::heard;
 use crate::signs::mounted;
 use crate::signs::quoted::words;
 use crate::stall::{Said, Stalls};
-use crate::template::{containers, mounts};
+use crate::template::{self, containers, mounts};
 use crate::words::list;
 
 /// How many failing pods are looked at for their meaning, each kind of words once.
@@ -68,6 +68,11 @@ pub(super) fn fix(
         Some(_) => " --previous",
         None => "",
     };
+    let limit = template::container(spec, container)
+        .is_some_and(|it| !it["resources"]["limits"]["cpu"].is_null());
+    if limit {
+        around.push(("cpulimit", "a CPU limit that is too low, ".to_owned()));
+    }
     around.extend([
         ("nodes", list(nodes, NAMED)),
         ("node", word(said.node.name)),
@@ -158,6 +163,7 @@ fn around(set: &DaemonSet) -> Vec<(&'static str, String)> {
         ("claim", first(&claims)),
         ("secret", pull_secret(spec)),
         ("puller", puller(spec, account)),
+        ("trusted", trusted(&mounted, &namespace(set))),
         ("sharesecret", of_secret(&share_secret(spec))),
         ("sharesecretname", share_secret(spec)),
         ("config", first(&configs)),
@@ -183,6 +189,28 @@ fn puller(spec: &Value, account: &str) -> String {
             "renew pull secret {secret}, which the template names: what it holds is not taken (a password or token that ended, or one \
              without the right to read the image)"
         ),
+    }
+}
+
+/// The command that shows what of the mounts has certificates by its name; empty where none has.
+fn trusted(mounted: &[String], namespace: &str) -> String {
+    const PARTS: [&str; 9] = [
+        "ca", "cas", "bundle", "trust", "tls", "cert", "certs", "root", "roots",
+    ];
+    let is_of_trust = |name: &str| name.split(['-', '.', '_']).any(|it| PARTS.contains(&it));
+    let found = mounted.iter().find_map(|it| {
+        let (kind, name) = it.split_once(' ')?;
+        is_of_trust(name).then_some((kind, name))
+    });
+    match found {
+        Some(("ConfigMap", name)) => {
+            format!(
+                "kubectl get configmap {} -n {namespace} -o yaml",
+                word(name)
+            )
+        }
+        Some(("Secret", name)) => format!("kubectl describe secret {} -n {namespace}", word(name)),
+        _ => String::new(),
     }
 }
 

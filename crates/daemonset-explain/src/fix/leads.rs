@@ -3,9 +3,10 @@
 use daemonset::api::DaemonSet;
 use serde_json::json;
 
-use super::advice::{CLAIM, describe_pod};
+use super::advice::describe_pod;
 use super::command::{namespace, patch_pods, pods_like, target, word};
 use super::{Repair, create};
+use crate::signs::claims::CLAIM;
 use crate::signs::missing::{Kind, Missing};
 use crate::stall::Said;
 
@@ -75,6 +76,12 @@ pub(super) fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>)
                 &json!({"schedulerName": "default-scheduler"}),
             )])
             .collect(),
+        Repair::StorageClass {
+            claim, namespace, ..
+        } => vec![
+            "kubectl get storageclass".to_owned(),
+            format!("kubectl get pvc {} -n {namespace} -o yaml", word(claim)),
+        ],
         Repair::Claims { claims, namespace } => claims
             .iter()
             .take(NAMED)

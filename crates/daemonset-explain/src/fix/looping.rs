@@ -1,8 +1,13 @@
 //! What to do about pods that are rejected or evicted as fast as they are made.
 
+use daemonset::api::DaemonSet;
 use daemonset::template::Quantity;
 
-use super::command::{describe_nodes, word};
+use serde_json::json;
+
+use super::command::{describe_nodes, target, word};
+use super::look::at_kubelets;
+use super::requests::given;
 use super::{Fix, Repair, known};
 use crate::finding::{Symptom, UnhealthyNode};
 use crate::health::{NodeProblem, Pressure};
@@ -47,12 +52,25 @@ fn forbidden_sysctl(said: &str) -> Option<String> {
     Some(rest.split_once('"')?.0.to_owned())
 }
 
-/// What helps, by what the pods and the nodes say; `describe` shows the set.
+/// The command that takes a sysctl out of the template.
+fn without_sysctl(set: &DaemonSet, name: &str) -> Option<String> {
+    let spec = set.spec.template.spec_as_json();
+    let listed = spec["securityContext"]["sysctls"].as_array()?;
+    let at = listed.iter().position(|it| it["name"] == name)?;
+    let removed = format!("/spec/template/spec/securityContext/sysctls/{at}");
+    let patch = json!([{"op": "remove", "path": removed}]).to_string();
+    Some(format!(
+        "kubectl patch {} --type=json -p {}",
+        target(set),
+        word(&patch)
+    ))
+}
+
+/// What helps, by what the pods and the nodes say.
 pub(super) fn of_loop(
     nodes: &[UnhealthyNode],
     reasons: &[String],
     symptoms: &[Symptom],
-    describe: String,
     round: &Round<'_>,
 ) -> Vec<Fix> {
     let set = round.daemon_set();
@@ -67,23 +85,32 @@ pub(super) fn of_loop(
     let nodes: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
     let said = || symptoms.iter().map(|it| it.symptom.as_str());
     if said().all(is_own_limit) {
-        return vec![Fix::outside(Repair::Storage, vec![describe])];
+        let of_volume = said().any(|it| it.contains("mptyDir"));
+        let command = if of_volume {
+            format!("kubectl edit {}", target(set))
+        } else {
+            given(set, None, &["limits.ephemeral-storage".to_owned()])
+        };
+        return vec![Fix::outside(Repair::Storage, vec![command])];
     }
     if let Some(sysctl) = said().find_map(forbidden_sysctl) {
+        let commands = without_sysctl(set, &sysctl).into_iter().collect();
         let repair = Repair::Sysctl { sysctl, nodes };
-        return vec![Fix::outside(repair, vec![describe])];
+        return vec![Fix::outside(repair, commands)];
     }
     let mut fixes = Vec::new();
     let own = said().find_map(consumed);
     let is_most_of_it = own.as_ref().is_some_and(|own| is_large(&own.used));
     fixes.extend(own.map(|own| {
+        let limit = format!("limits.{}", own.resource);
+        let command = given(set, Some(&own.container), &[limit]);
         let repair = Repair::Consumption {
             container: own.container,
             used: own.used,
             requested: own.requested,
             resource: own.resource,
         };
-        Fix::outside(repair, vec![describe])
+        Fix::outside(repair, vec![command])
     }));
     if is_most_of_it {
         return fixes;
@@ -100,7 +127,11 @@ pub(super) fn of_loop(
         fixes.push(of_pressure(short_nodes, nodes, is_of_inodes));
         return fixes;
     }
-    let commands = describe_nodes(&nodes);
+    let commands = if is_of_room {
+        describe_nodes(&nodes)
+    } else {
+        at_kubelets(&nodes, round)
+    };
     let repair = if is_of_room {
         Repair::Room {
             nodes,

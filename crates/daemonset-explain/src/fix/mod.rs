@@ -221,6 +221,14 @@ impl Fix {
         }
     }
 
+    /// Whether it is only to look at what a kubelet says.
+    fn looks_at_kubelet(&self) -> bool {
+        let Applicability::Outside { repair } = &self.applicability else {
+            return false;
+        };
+        matches!(repair, Repair::Rejection { .. })
+    }
+
     /// The nodes that it assumes to recover.
     #[must_use]
     pub fn repaired(&self) -> &[String] {

@@ -207,3 +207,34 @@ pub(super) fn of_writers(f: &mut fmt::Formatter<'_>, writers: &[String]) -> fmt:
          (ignoreDifferences), or give an operator the value in its own custom resource",
     )
 }
+
+/// To approve what kubelets have asked for.
+pub(super) fn certificates(f: &mut fmt::Formatter<'_>, requests: &[String]) -> fmt::Result {
+    write!(
+        f,
+        "approve {} {}, once you have seen that it is your nodes that ask (kubectl get csr): a kubelet without a valid \
+         certificate cannot report; when it can, it asks for one to serve with, which is approved as well",
+        agree(
+            requests.len(),
+            "certificate request",
+            "certificate requests"
+        ),
+        list(requests, NAMED)
+    )
+}
+
+/// To put the template right, in the fields that what pods say may be about.
+pub(super) fn of_template(
+    f: &mut fmt::Formatter<'_>,
+    container: Option<&str>,
+    fields: &[String],
+) -> fmt::Result {
+    f.write_str("mend what the template names, as the pods say")?;
+    match (container, fields) {
+        (_, []) => Ok(()),
+        (Some(container), some) => {
+            write!(f, ": {} of container {container}", list(some, NAMED + 1))
+        }
+        (None, some) => write!(f, ": {}", list(some, NAMED + 1)),
+    }
+}

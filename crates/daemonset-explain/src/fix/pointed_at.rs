@@ -3,11 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use daemonset::api::DaemonSet;
+use serde_json::{Value, json};
 
 use super::asked::registry;
 use super::certificates::{not_trusted, of_certificate};
-use super::command::{ask, debug_node, namespace, target, word};
+use super::command::{ask, debug_node, namespace, patch_pods, target, word};
 use super::known::{self, known_on};
 use super::look::of_condition;
 use super::{Fix, Repair, advice};
@@ -53,7 +54,7 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         let words = words(round, said);
         if let Some((path, wanted)) = host_path(&words) {
             let nodes = nodes_of(&|words| host_path(words) == Some((path, wanted)));
-            let commands = advice::describe_pod(said.pod, set);
+            let commands = of_host_path(set, said.node.name, path, wanted);
             let (path, wanted) = (path.to_owned(), wanted.to_owned());
             return vec![Fix::outside(
                 Repair::HostPath {
@@ -61,7 +62,7 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
                     wanted,
                     nodes,
                 },
-                vec![commands],
+                commands,
             )];
         }
         let is_own = || own_port(round, said).is_some();
@@ -491,6 +492,26 @@ fn other_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Fix> {
 pub(super) fn rights(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix> {
     let mut failing = stalls.failing_new.iter().take(MOST_PODS);
     failing.find_map(|said| missing_right(&words(round, said)))
+}
+
+/// The commands that show a path of a node, and make what is to be there where the template allows that.
+fn of_host_path(set: &DaemonSet, on: &str, path: &str, wanted: &str) -> Vec<String> {
+    let shown = format!("chroot /host ls -ld {}", word(path));
+    let type_ = match wanted {
+        "a directory" => Some("DirectoryOrCreate"),
+        "a file" => Some("FileOrCreate"),
+        _ => None,
+    };
+    let spec = set.spec.template.spec_as_json();
+    let mut volumes = spec["volumes"].as_array().into_iter().flatten();
+    let volume = volumes.find(|it| it["hostPath"]["path"] == path);
+    let mended = volume.zip(type_).map(|(volume, type_)| {
+        let wanted_one = json!({"name": volume["name"], "hostPath": {"path": path, "type": type_}});
+        patch_pods(set, &json!({"volumes": [wanted_one]}))
+    });
+    std::iter::once(debug_node(&word(on), &shown))
+        .chain(mended)
+        .collect()
 }
 
 /// What a hostPath volume can ask for, in the kubelet's words.

@@ -4,15 +4,16 @@ use daemonset::api::DaemonSet;
 use serde_json::{Value, json};
 
 use super::command::{target, word};
+use super::requests::given;
 use super::{Fix, Repair, create};
 use crate::finding::{Refusal, Symptom};
 use crate::known::denial;
 use crate::round::Round;
 use crate::signs::demanded::{Act, demanded};
 
-/// What to do about each refusal; `describe` shows the set's events, where they were not given.
+/// What to do about each refusal, of which so many pods are missing; `describe` shows the set's events, where they were not given.
 pub(super) fn of_refusals(
-    refusals: &[Refusal],
+    (refusals, missing): (&[Refusal], usize),
     namespace: &str,
     describe: &str,
     said: &[Symptom],
@@ -27,7 +28,9 @@ pub(super) fn of_refusals(
             return of_denial(denied_by, said, describe, round);
         }
         let command = command(refusal, namespace, round).unwrap_or_else(|| describe.to_owned());
-        Fix::outside(repair(refusal, namespace), vec![command])
+        let raised = raised(refusal, namespace, missing);
+        let commands = std::iter::once(command).chain(raised).collect();
+        Fix::outside(repair(refusal, namespace), commands)
     });
     let mut fixes: Vec<Fix> = fixes.collect();
     if fixes.is_empty() {
@@ -96,6 +99,30 @@ fn policy(by: &str, words: &str) -> Option<String> {
         "kubectl get clusterpolicies.kyverno.io {} -o yaml",
         word(policy)
     ))
+}
+
+/// The command that raises a quota: by the pods that are missing, where it is pods that it counts.
+fn raised(refusal: &Refusal, namespace: &str, missing: usize) -> Option<String> {
+    let Refusal::Quota { quota, full } = refusal else {
+        return None;
+    };
+    let (quota, namespace) = (word(quota), word(namespace));
+    let hard = |it: &String| {
+        let rest = it.strip_prefix("pods ")?;
+        let hard: usize = rest.split_once(" of ")?.1.parse().ok()?;
+        Some(hard.saturating_add(missing))
+    };
+    Some(match full.as_slice() {
+        [one] if hard(one).is_some() => {
+            let pods = hard(one)?.to_string();
+            let patch = json!({"spec": {"hard": {"pods": pods}}}).to_string();
+            format!(
+                "kubectl patch resourcequota {quota} -n {namespace} --type=merge -p {}",
+                word(&patch)
+            )
+        }
+        _ => format!("kubectl edit resourcequota {quota} -n {namespace}"),
+    })
 }
 
 /// What is to be repaired.
@@ -178,9 +205,7 @@ fn command(refusal: &Refusal, namespace: &str, round: &Round<'_>) -> Option<Stri
                 word(name)
             )
         }
-        Refusal::Unspecified { .. } => {
-            format!("kubectl describe resourcequota,limitrange -n {namespace}")
-        }
+        Refusal::Unspecified { resources, .. } => given(round.daemon_set(), None, resources),
         Refusal::LimitRange { .. } => format!("kubectl describe limitrange -n {namespace}"),
         Refusal::Denied { .. } => return None,
         Refusal::Webhook {

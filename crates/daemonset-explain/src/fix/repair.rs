@@ -385,6 +385,20 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// The `StorageClass` that a claim asks for, and that is not there.
+    StorageClass {
+        /// Its name.
+        class: String,
+        /// The claim.
+        claim: String,
+        /// The claim's namespace.
+        namespace: String,
+    },
+    /// The certificates that kubelets have asked for, and that wait to be approved.
+    Certificates {
+        /// The requests, the newest first.
+        requests: Vec<String>,
+    },
     /// Those that write a template in turn.
     Writers {
         /// Who wrote it of late, where that was given.
@@ -581,9 +595,17 @@ pub enum Repair {
         /// What other DaemonSets may bring there that the pods wait for: the pod network, where their sandbox is not
         /// set up.
         awaited: Option<Supply>,
+        /// What they are that those are not on which a pod is available, as a clause; `None` where what was given tells
+        /// no difference.
+        differs: Option<String>,
     },
     /// The image, the command or the configuration that the template names.
-    Template,
+    Template {
+        /// The container, where the pods are about one.
+        container: Option<String>,
+        /// Its fields that what the pods say may be about.
+        fields: Vec<String>,
+    },
     /// The daemon itself, which ends again and again.
     Daemon,
     /// The revision that takes nodes down: to go back, of which no copy shows yet what comes of it.

@@ -150,3 +150,29 @@ pub(super) fn lowered(asked: &[Requested], set: &DaemonSet) -> Vec<String> {
     });
     of_containers.collect()
 }
+
+/// The command that gives a container, or all of them, amounts of these resources, as `limits.cpu` names them.
+pub(super) fn given(set: &DaemonSet, container: Option<&str>, resources: &[String]) -> String {
+    let of = |kind: &str| {
+        let named = resources.iter().filter_map(|it| match it.split_once('.') {
+            Some((own, resource)) if own == kind => Some(resource),
+            // What a quota counts by its name alone is a request.
+            None if kind == "requests" => Some(&**it),
+            _ => None,
+        });
+        let all: Vec<String> = named
+            .map(|resource| format!("{}=AMOUNT", word(resource)))
+            .collect();
+        match all.as_slice() {
+            [] => String::new(),
+            some => format!(" --{kind}={}", some.join(",")),
+        }
+    };
+    let container = container.map_or_else(String::new, |name| format!(" -c {}", word(name)));
+    format!(
+        "kubectl set resources {}{container}{}{}",
+        target(set),
+        of("requests"),
+        of("limits")
+    )
+}

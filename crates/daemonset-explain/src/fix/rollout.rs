@@ -15,8 +15,10 @@ use super::slips;
 use super::so_far::of_wavering;
 use super::stuck::Stuck;
 use super::unhealthy::Unhealthy;
-use super::while_up::of_restarting;
+use super::while_up::{back_from_restarts, of_restarting};
 use super::{Applicability, Caution, Fix, Repair, Tells, untried};
+use crate::cause::changes::Changes;
+use crate::cause::told_apart::told_apart;
 use crate::diagnosis::given::{failing_pods, marked_not_ready};
 use crate::diagnosis::nodes_down::may_end_nodes;
 use crate::diagnosis::{Diagnosis, Standing};
@@ -81,6 +83,7 @@ pub(crate) fn rollout_fixes<'a>(
                 last: Some(last), ..
             } if last.reason == "OOMKilled" || stuck.stalls().all_failing().next().is_none() => {
                 fixes.extend(of_restarting(finding, round));
+                fixes.extend(back_from_restarts(finding, &stuck));
             }
             Finding::Deleting {
                 held,
@@ -123,14 +126,7 @@ pub(crate) fn rollout_fixes<'a>(
             | Finding::Looping { .. }
                 if is_blocked || diagnosis.standing == Standing::Unclear =>
             {
-                fixes.extend(stuck.roll_back_of_rejected(finding));
-                fixes.extend(advice::of_finding(finding, round));
-                if let Finding::Refused {
-                    is_first: false, ..
-                } = finding
-                {
-                    fixes.extend(stuck.roll_back_of_refused());
-                }
+                fixes.extend(stuck.of_rejected(finding));
             }
             _ => {}
         }
@@ -158,15 +154,37 @@ pub(crate) fn rollout_fixes<'a>(
 fn beside_going_back(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
     let mut fixes = untried::longer_to_start(stalls, round);
     fixes.extend(of_template::variables(stalls, round));
+    let moves_clients = || {
+        let first = stalls.failing_new.first()?;
+        Changes::of(round).filter(|it| it.moves_clients(round, first))
+    };
     if let Some(right) = pointed_at::rights(stalls, round) {
         fixes.push(right);
-    } else {
+    } else if moves_clients().is_none() {
         let first = stalls.failing_new.first();
         fixes.extend(first.and_then(|said| pointed_at::image_gone(round, said)));
         fixes.extend(known::of_revision(stalls, round));
     }
     fixes.extend(advice::of_pods(stalls, round, true));
     fixes
+}
+
+/// How many requests a command approves.
+const MOST_APPROVED: usize = 20;
+
+/// To approve the certificates that kubelets wait for.
+fn certificates(finding: &Finding) -> Option<Fix> {
+    let Finding::CertificatesPending { requests, .. } = finding else {
+        return None;
+    };
+    let names = requests.iter().take(MOST_APPROVED).map(|it| word(it));
+    let names: Vec<String> = names.collect();
+    let commands = vec![
+        "kubectl get csr".to_owned(),
+        format!("kubectl certificate approve {}", names.join(" ")),
+    ];
+    let requests = requests.clone();
+    Some(Fix::outside(Repair::Certificates { requests }, commands))
 }
 
 /// The way to the API server of nodes that fell silent together.
@@ -287,6 +305,23 @@ fn say_something(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> bool {
 }
 
 impl Stuck<'_, '_> {
+    /// What would help where pods are refused or rejected, or where the controller does not work.
+    fn of_rejected(&self, finding: &Finding) -> Vec<Fix> {
+        let mut fixes: Vec<Fix> = self.roll_back_of_rejected(finding).into_iter().collect();
+        // To look at the kubelet is for where nothing else is known.
+        let is_needed = |fix: &Fix| fixes.is_empty() || !fix.looks_at_kubelet();
+        let mends = advice::of_finding(finding, self.round).into_iter();
+        let mends: Vec<Fix> = mends.filter(is_needed).collect();
+        fixes.extend(mends);
+        if let Finding::Refused {
+            is_first: false, ..
+        } = finding
+        {
+            fixes.extend(self.roll_back_of_refused());
+        }
+        fixes
+    }
+
     /// What would help a blocked rollout whose revision is not known to fail.
     fn of_blocked(&mut self, diagnosis: &Diagnosis) -> Vec<Fix> {
         let round = self.round;
@@ -389,7 +424,15 @@ impl Stuck<'_, '_> {
         let round = self.round;
         let stalls = self.stalls();
         fixes.extend(self.deletion_of_nodes());
-        fixes.extend(diagnosis.findings().find_map(way_to_api));
+        let certificates = diagnosis.findings().find_map(certificates);
+        let are_asked = certificates.is_some();
+        fixes.extend(certificates);
+        fixes.extend(
+            diagnosis
+                .findings()
+                .find_map(way_to_api)
+                .filter(|_| !are_asked),
+        );
         // Where a zone went, its machines come back; and no further node is to go for the revision.
         let is_zone = diagnosis.findings().any(|finding| {
             matches!(finding, Finding::UnhealthyNodes { only_there, .. } if !only_there.is_empty())
@@ -399,7 +442,7 @@ impl Stuck<'_, '_> {
             matches!(finding, Finding::UnhealthyNodes { nodes, .. } if together_down(nodes).is_some())
         });
         let all = [Unhealthy::Repaired, Unhealthy::Deleted];
-        let only_repair = is_zone || is_one_cause || may_end_nodes(round);
+        let only_repair = is_zone || is_one_cause || are_asked || may_end_nodes(round);
         for unhealthy in all.into_iter().take(if only_repair { 1 } else { 2 }) {
             let fix = self.nodes_and_pods(unhealthy);
             fixes.extend(fix.filter(|fix| !fixes.contains(fix) && !is_way_to(fix, fixes)));
@@ -496,7 +539,13 @@ impl Stuck<'_, '_> {
                 let awaited = first
                     .filter(|said| said.lacks_sandbox(round))
                     .map(|_| Supply::PodNetwork);
-                let look = Fix::outside(Repair::Nodes { nodes, awaited }, commands);
+                let differs = told_apart(round, &nodes);
+                let repair = Repair::Nodes {
+                    nodes,
+                    awaited,
+                    differs,
+                };
+                let look = Fix::outside(repair, commands);
                 let look = (!is_pointed_at).then_some(look);
                 look.into_iter()
                     .chain(advice::logs_if_silent(stalls, set))

@@ -146,8 +146,9 @@ impl Stuck<'_, '_> {
         }
         let (_, back, after) = self.back()?;
         let stalls = self.stalls();
-        let failing = stalls.failing_new.iter().take(MOST_DELETED);
-        let deleted = failing.map(|said| Edit::DeletePod {
+        let waiting = stalls.unscheduled.iter().filter(|said| said.is_new);
+        let failing = stalls.failing_new.iter().chain(waiting);
+        let deleted = failing.take(MOST_DELETED).map(|said| Edit::DeletePod {
             pod: said.pod.metadata.name.clone(),
             node: said.node.name.to_owned(),
         });

@@ -1,9 +1,12 @@
 //! What would help where pods are up, and start again and again.
 
 use super::command::{namespace, word};
+use super::stuck::Stuck;
 use super::{Fix, Repair, known, untried};
+use crate::cause::changes::Changes;
+use crate::cause::ran_before::ran_before;
 use crate::finding::Finding;
-use crate::health::PodProblem;
+use crate::health::{LastEnd, PodProblem};
 use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::heard::heard;
 use crate::stall::Said;
@@ -34,12 +37,7 @@ pub(super) fn of_restarting(finding: &Finding, round: &Round<'_>) -> Option<Fix>
     let said = Said {
         node,
         pod: pod.pod,
-        problem: PodProblem::Terminated {
-            container: container.clone(),
-            init: false,
-            end: last.clone(),
-            restarts: *restarts,
-        },
+        problem: of_end(container, last, *restarts),
         is_new: staying_of(node, PodRevision::New).any(|it| it.fact.name == pod.fact.name),
     };
     if let Some(meaning) = heard(round, &said) {
@@ -47,6 +45,57 @@ pub(super) fn of_restarting(finding: &Finding, round: &Round<'_>) -> Option<Fix>
         return Some(known::fix(&meaning, &said, &nodes, round));
     }
     Some(logs(&said, round))
+}
+
+/// Back, where every pod of the newest revision starts again and again, and has all along as far as its restarts tell; not
+/// where nothing of the container was changed.
+pub(super) fn back_from_restarts(finding: &Finding, stuck: &Stuck<'_, '_>) -> Option<Fix> {
+    let Finding::RestartingWhileUp {
+        pods,
+        container,
+        restarts,
+        last: Some(last),
+        ..
+    } = finding
+    else {
+        return None;
+    };
+    // A leak takes hours, of whatever revision.
+    if last.reason == "OOMKilled" {
+        return None;
+    }
+    let round = stuck.round;
+    let updated = round.available_updated();
+    if updated < 2 || pods.len() < updated {
+        return None;
+    }
+    let all = round.view.nodes.iter();
+    let all = all.flat_map(|node| staying_of(node, PodRevision::New).map(move |pod| (node, pod)));
+    let said: Vec<Said<'_, '_>> = all
+        .map(|(node, pod)| Said {
+            node,
+            pod: pod.pod,
+            problem: of_end(container, last, *restarts),
+            is_new: true,
+        })
+        .collect();
+    let path = format!("ontainers[{container}]");
+    let is_changed = !Changes::of(round)?
+        .told_where(|it| it.contains(&path))
+        .is_empty();
+    if !is_changed || ran_before(round, &said).is_some() {
+        return None;
+    }
+    stuck.roll_back_anyway()
+}
+
+fn of_end(container: &str, last: &LastEnd, restarts: i32) -> PodProblem {
+    PodProblem::Terminated {
+        container: container.to_owned(),
+        init: false,
+        end: last.clone(),
+        restarts,
+    }
 }
 
 fn logs(said: &Said<'_, '_>, round: &Round<'_>) -> Fix {

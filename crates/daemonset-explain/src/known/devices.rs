@@ -2,7 +2,7 @@
 
 use super::Place::{Kubelet, Program, Scheduler};
 use super::Supply;
-use super::row::{Owner, Row, on_node, pods_on_node};
+use super::row::{Owner, Row, by_ssh, on_node, pods_on_node};
 use super::taken::{Kind, Take};
 
 const RESOURCE: Take = Take::after(
@@ -84,6 +84,38 @@ pub(super) const ROWS: &[Row] = &[
              NVIDIA runtime (runtimeClassName nvidia); leave out nodes without a GPU",
         )
         .commands(&[on_node!("sh -c 'cat /proc/driver/nvidia/version; ls /dev | grep nvidia'")]),
+    Row::new("gpuProfiling", Owner::NodeAsAsked)
+        .by(&[&["third-party Profiling module returned an unrecoverable error"]])
+        .heard(&[Program])
+        .lacks("profiling of its GPUs")
+        .todo(
+            "leave the profiling metrics (DCGM_FI_PROF_…) out of the counters of container {container|of the pod}{configs|}, or end what profiles the GPUs of {nodes} \
+             besides: one program at a time can, as root or with SYS_ADMIN",
+        )
+        .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl edit {set}"]),
+    Row::new("gpuDeviceFile", Owner::NodeAsAsked)
+        .by(&[
+            &["/dev/kfd", "o such file or directory"],
+            &["/dev/dri", "o such file or directory"],
+            &["/sys/module/amdgpu", "o such file or directory"],
+        ])
+        .heard(&[Program])
+        .lacks("the devices of a GPU (/dev/kfd, /dev/dri)")
+        .todo("load the GPU's driver on {nodes} (amdgpu, i915 or xe), or leave out nodes without such a GPU")
+        .commands(&[on_node!("sh -c 'lspci; ls -l /host/dev/kfd /host/dev/dri'")]),
+    Row::new("nvidiaCdi", Owner::NodeAsAsked)
+        .by(&[
+            &["unresolvable CDI devices", "nvidia.com/"],
+            &["failed to inject CDI devices", "nvidia.com/"],
+        ])
+        .heard(&[Kubelet])
+        .takes(&[Take::after("device", Kind::Word, &["unresolvable CDI devices "])])
+        .lacks("the CDI description of device {device|that the pod has}")
+        .todo(
+            "have the CDI description of the GPUs of {nodes} written anew (nvidia-ctk cdi generate, or start the device plugin's pod there again, which \
+             writes it too): it is missing, or older than the GPUs or the driver",
+        )
+        .commands(&[by_ssh!("sudo nvidia-ctk cdi generate --output=/var/run/cdi/nvidia.yaml")]),
     Row::new("cdi", Owner::NodeAsAsked)
         .by(&[
             &["unresolvable CDI devices"],
@@ -96,7 +128,7 @@ pub(super) const ROWS: &[Row] = &[
             "let the device's driver or plugin on {nodes} write its CDI description (under /etc/cdi or /var/run/cdi), and \
              the container runtime read it",
         )
-        .commands(&[on_node!("ls /host/etc/cdi /host/var/run/cdi")]),
+        .commands(&[on_node!("chroot /host ls /etc/cdi /var/run/cdi")]),
     Row::new("deviceUnhealthy", Owner::Node)
         .brought_as(Supply::Devices)
         .by(&[&["cannot allocate unhealthy devices"]])

@@ -179,6 +179,15 @@ pub(super) const ROWS: &[Row] = &[
              every container, and what starts the program takes them away (su, sudo, env -i, a service of the node)",
         )
         .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].command}'"]),
+    Row::new("apiConfiguration", Owner::Template)
+        .by(&[&["invalid configuration: no configuration has been provided"]])
+        .heard(&[Program])
+        .lacks("a way to the API server that it is told of")
+        .todo(
+            "let the pods have the token of ServiceAccount {account} (automountServiceAccountToken is not to be false, in the template or \
+             there), or container {container|of the pod} a kubeconfig that it is told of (KUBECONFIG)",
+        )
+        .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml\nkubectl get {set} -o jsonpath='{.spec.template.spec.automountServiceAccountToken}'"]),
     Row::new("apiAnonymous", Owner::Template)
         .by(&[
             &["User \"system:anonymous\""],
@@ -215,6 +224,7 @@ pub(super) const ROWS: &[Row] = &[
         .by(&[
             &["the server has asked for the client to provide credentials"],
             &["invalid bearer token"],
+            &["connection is unauthorized: Unauthorized"],
         ])
         .heard(&[Program])
         .lacks("a token that the API server takes")
@@ -352,7 +362,7 @@ pub(super) const ROWS: &[Row] = &[
             "give container {container|of the pod} the authority that signed the certificate of {host|the server that it \
              asks} (as a mounted CA file), or that server a certificate of one that it trusts",
         )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}'"]),
+        .commands(&["{trusted}", "kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}'"]),
     Row::new("certificateName", Owner::Outside)
         .by(&[
             &["x509: certificate is valid for"],
@@ -414,6 +424,51 @@ pub(super) const ROWS: &[Row] = &[
              /run/k3s/containerd/containerd.sock, CRI-O: /run/crio/crio.sock)",
         )
         .commands(&[on_node!("sh -c 'ls /host/run/containerd/containerd.sock /host/run/k3s/containerd/containerd.sock /host/run/crio/crio.sock'")]),
+    Row::new("joinToken", Owner::Cluster)
+        .by(&[&["join token does not exist or has already been used"]])
+        .heard(&[Program])
+        .lacks("a join token that is new")
+        .todo(
+            "let agents attest by what each node has for itself (k8s_psat), or make a new join token for {nodes} (spire-server token generate): \
+             one is good for one agent, once",
+        )
+        .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl edit {set}"]),
+    Row::new("agentHostName", Owner::Template)
+        .by(&[&["nable to reliably determine the host name"]])
+        .heard(&[Program])
+        .lacks("a host name that it finds")
+        .todo(
+            "give container {container|of the pod} the name of its node (DD_HOSTNAME from spec.nodeName), or let it reach its kubelet, of which it would have it \
+             (DD_KUBELET_TLS_VERIFY=false where the kubelet's certificate is its own)",
+        )
+        .commands(&[
+            "kubectl patch {set} -p '{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"{container}\",\"env\":[{\"name\":\"DD_HOSTNAME\",\
+             \"valueFrom\":{\"fieldRef\":{\"fieldPath\":\"spec.nodeName\"}}}]}]}}}}'",
+        ]),
+    Row::new("providerId", Owner::Cluster)
+        .by(&[
+            &["providerID empty"],
+            &["providerID is empty"],
+            &["rovider ID is empty"],
+            &["providerID", "not set"],
+        ])
+        .heard(&[Program])
+        .lacks("an ID of its machine (spec.providerID)")
+        .todo(
+            "let the cloud controller manager set spec.providerID of {nodes}: it runs and knows the machine by the node's name, and the kubelet was started with \
+             --cloud-provider=external",
+        )
+        .commands(&["kubectl get nodes -o custom-columns=NAME:.metadata.name,ID:.spec.providerID"]),
+    Row::new("nodeName", Owner::Template)
+        .by(&[&["nodes \"", "\" not found"]])
+        .heard(&[Program])
+        .takes(&[Take::after("name", Kind::Name, &["nodes "])])
+        .lacks("the name by which the API server knows its node")
+        .todo(
+            "give container {container|of the pod} the name of its node from spec.nodeName (fieldRef): the API server knows no node {name|of the name that it asks for}, as where \
+             it takes the machine's host name instead",
+        )
+        .commands(&["kubectl get nodes\nkubectl set env {set} --list"]),
     Row::new("journal", Owner::NodeAsAsked)
         .by(&[&["/var/log/journal", "o such file or directory"]])
         .heard(&[Program])

@@ -145,11 +145,43 @@ pub(super) const ROWS: &[Row] = &[
              {module|them} on {nodes} at boot; where it has that, the kernel is locked down and takes signed modules alone",
         )
         .commands(&[SECURITY]),
+    Row::new("kernelOld", Owner::NodeAsAsked)
+        .by(&[
+            &["kernel too old"],
+            &["inimal kernel version is", "that is running"],
+            &["kernel version", "is too old"],
+            &["nsupported kernel version"],
+        ])
+        .heard(&[Program])
+        .lacks("a kernel that is new enough")
+        .todo(
+            "give {nodes} a newer kernel (an update and a new start, a node at a time), use a release of the program that runs on theirs, or \
+             leave them out",
+        )
+        .commands(&["kubectl get nodes -o custom-columns=NAME:.metadata.name,KERNEL:.status.nodeInfo.kernelVersion,OS:.status.nodeInfo.osImage"]),
+    Row::new("kernelDriver", Owner::NodeAsAsked)
+        .by(&[
+            &["nable to find a prebuilt", "falco"],
+            &["nable to find a prebuilt driver"],
+            &["nable to find a prebuilt", "module"],
+            &["rror opening device", "/dev/falco"],
+            &["rror opening device", "/dev/scap"],
+            &["an't open BPF probe"],
+            &["Unable to load the driver."],
+        ])
+        .heard(&[Program])
+        .lacks("a driver of the daemon for its kernel")
+        .todo(
+            "use the driver that needs no build for each kernel (Falco: driver.kind=modern_ebpf, from Linux 5.8 on with BTF), or install the headers of \
+             the kernel that runs on {nodes}, so that it is built there; for theirs none is built beforehand",
+        )
+        .commands(&[on_node!("sh -c 'uname -r; ls -l /sys/kernel/btf/vmlinux; ls /host/lib/modules'")]),
     Row::new("btf", Owner::NodeAsAsked)
         .by(&[
             &["failed to find valid kernel BTF"],
             &["no BTF found for kernel version"],
             &["kernel doesn't have BTF"],
+            &["nable to find candidate BTF file"],
             &["/sys/kernel/btf/vmlinux", "o such file or directory"],
         ])
         .lacks("type information (BTF) in its kernel")
@@ -366,6 +398,31 @@ pub(super) const ROWS: &[Row] = &[
              is full",
         )
         .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].volumeMounts}'"]),
+    Row::new("diskError", Owner::NodeAsAsked)
+        .by(&[&["nput/output error"]])
+        .unless(&["/sys/", "/proc/", "/dev/"])
+        .heard(&[Program])
+        .takes(&[PATH])
+        .lacks("a disk that reads and writes without errors")
+        .todo(
+            "look in the kernel's log of {nodes} for errors of a disk, and replace it; where {path|what it could not read} is on a volume of the network, \
+             the way to that or its server has failed",
+        )
+        .commands(&[as_root!("dmesg")]),
+    Row::new("nodeDiskError", Owner::Node)
+        .by(&[
+            &["/var/lib/kubelet", "nput/output error"],
+            &["/var/lib/containerd", "nput/output error"],
+            &["/var/lib/containers", "nput/output error"],
+            &["/run/containerd", "nput/output error"],
+        ])
+        .heard(&[Kubelet, Pull])
+        .lacks("a disk that its kubelet and runtime can read and write")
+        .todo(
+            "look in the kernel's log of {nodes} for errors of the disk, drain it and replace the disk: where the kubelet and the runtime keep \
+             theirs, it gives errors (no pod starts there meanwhile, so look at it without kubectl debug)",
+        )
+        .commands(&["ssh {node} sudo dmesg -T\nkubectl drain {node} --ignore-daemonsets"]),
     Row::new("disk", Owner::Node)
         .by(&[
             &["o space left on device"],

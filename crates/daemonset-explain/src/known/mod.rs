@@ -137,8 +137,13 @@ fn is_by_the_way(line: &str) -> bool {
 }
 
 /// The rows whose words no node brings about.
-const NEVER_OF_NODE: [&str; 12] = [
+const NEVER_OF_NODE: [&str; 17] = [
     "option",
+    "optionValue",
+    "subcommand",
+    "component",
+    "parsing",
+    "ownModule",
     "featureGate",
     "directive",
     "field",

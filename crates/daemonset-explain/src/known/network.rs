@@ -3,7 +3,7 @@
 use super::Place::{Kubelet, Probe, Program};
 use super::Supply;
 use super::kernel::SECURITY;
-use super::row::{Owner, Row, on_node, pods_on_node};
+use super::row::{Owner, Row, as_root, on_node, pods_on_node};
 use super::taken::{Kind, Take};
 
 pub(super) const ROWS: &[Row] = &[
@@ -185,6 +185,98 @@ pub(super) const ROWS: &[Row] = &[
              where it is the service address of the API server",
         )
         .commands(&[pods_on_node!()]),
+    Row::new("nodeAddress", Owner::NodeAsAsked)
+        .by(&[
+            &["ouldn't autodetect an IPv4 address"],
+            &["nable to auto-detect an IPv4 address"],
+            &["ailed to find any valid interface to use"],
+            &["nable to determine direct routing device"],
+            &["nable to find default route"],
+            &["could not determine", "default gateway interface"],
+        ])
+        .heard(&[Program])
+        .lacks("an address or interface of its own that it finds")
+        .todo(
+            "give {nodes} a default route, or tell the network plugin which interface is the node's: Calico by IP_AUTODETECTION_METHOD \
+             (interface=…, cidr=…, kubernetes-internal-ip), flannel by --iface, Cilium by devices or direct-routing-device; it \
+             finds none, as where interfaces have other names or there is no default route",
+        )
+        .commands(&[on_node!("sh -c 'ip addr; ip route'")]),
+    Row::new("nodeAddressTaken", Owner::NodeAsAsked)
+        .by(&[
+            &["is already using the IPv4 address"],
+            &["is already using the IPv6 address"],
+        ])
+        .heard(&[Program])
+        .takes(&[
+            Take::after("other", Kind::Name, &["Calico node "]),
+            Take::after("address", Kind::Word, &["using the IPv4 address ", "using the IPv6 address "]),
+        ])
+        .lacks("an address that no other node of Calico has")
+        .todo(
+            "see whether node {other|that is named} still is and has address {address|that is named}: if it is gone, its entry \
+             in Calico was left over (calicoctl get nodes) and has to go; else let Calico find another address on {nodes} (IP_AUTODETECTION_METHOD): an interface \
+             that all nodes have with the same address was taken (docker0, kube-ipvs0)",
+        )
+        .commands(&["kubectl get nodes -o wide\nkubectl get node {other} -o yaml", "kubectl get nodes -o wide"]),
+    Row::new("awsIpamd", Owner::NodeAsAsked)
+        .by(&[&["Failed to wait for IPAM daemon to complete"]])
+        .heard(&[Program])
+        .lacks("a start of ipamd: its log on the node says why")
+        .todo(
+            "read on {nodes} why ipamd ended (/var/log/aws-routed-eni/ipamd.log): most often its role may not ask EC2 (AmazonEKS_CNI_Policy), \
+             or it does not reach the API server or EC2",
+        )
+        .commands(&[on_node!("tail -n 50 /host/var/log/aws-routed-eni/ipamd.log")]),
+    Row::new("ztunnel", Owner::Node)
+        .by(&[&["no ztunnel connection"]])
+        .heard(&[Kubelet])
+        .lacks("a ztunnel that is connected to istio-cni")
+        .todo(
+            "get the pods of ztunnel and istio-cni-node on {nodes} to run: istio-cni adds no pod to the mesh before ztunnel is connected to it; \
+             where both run, delete them there, so that they connect anew",
+        )
+        .commands(&[pods_on_node!()]),
+    Row::new("ztunnelSocket", Owner::Node)
+        .by(&[&["ztunnel/ztunnel.sock", "onnect"]])
+        .heard(&[Program])
+        .lacks("an answer of istio-cni's pod on the node")
+        .todo("get the pod of istio-cni-node on {nodes} to run, with ambient mode: ztunnel connects to it by /var/run/ztunnel/ztunnel.sock")
+        .commands(&[pods_on_node!()]),
+    Row::new("meshValidation", Owner::Node)
+        .by(&[&["ailed to validate networking configuration"]])
+        .heard(&[Program])
+        .lacks("rules of linkerd-cni for the pod")
+        .todo(
+            "get the pod of linkerd-cni on {nodes} to run and its plugin into the network's configuration there (/etc/cni/net.d), and then \
+             delete the pod: it was set up before or without linkerd-cni",
+        )
+        .commands(&[concat!(pods_on_node!(), "\n", on_node!("sh -c 'ls /host/etc/cni/net.d; grep -l linkerd /host/etc/cni/net.d/*'"))]),
+    Row::new("tunnelDevice", Owner::NodeAsAsked)
+        .by(&[
+            &["vxlan", "peration not supported"],
+            &["VXLAN", "peration not supported"],
+            &["wireguard", "peration not supported"],
+            &["ipip", "peration not supported"],
+            &["geneve", "peration not supported"],
+        ])
+        .heard(&[Program])
+        .takes(&[Take::beginning("module", Kind::Name, &["vxlan", "wireguard", "ipip", "geneve"])])
+        .lacks("the tunnel's kernel module ({module|vxlan, wireguard})")
+        .todo(
+            "load the kernel module of the tunnel on {nodes} ({module|vxlan, wireguard}); where its kernel has none, install the package with more \
+             modules (linux-modules-extra, on a Raspberry Pi linux-modules-extra-raspi), or use another way of the network plugin (host-gw, native routes)",
+        )
+        .commands(&[as_root!("modprobe {module}"), as_root!("modprobe vxlan")]),
+    Row::new("dnsLoop", Owner::Cluster)
+        .by(&[&["plugin/loop: Loop ("]])
+        .heard(&[Program])
+        .lacks("a DNS server to forward to that is not itself")
+        .todo(
+            "let the DNS server forward to real servers (forward . of its Corefile{configs|}), or the kubelet give it a resolv.conf without \
+             127.0.0.53 (resolvConf: /run/systemd/resolve/resolv.conf): it asks itself",
+        )
+        .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl edit configmap coredns -n kube-system"]),
     Row::new("bgp", Owner::Node)
         .by(&[&["BIRD is not ready: BGP not established"]])
         .heard(&[Probe])
@@ -262,6 +354,7 @@ pub(super) const ROWS: &[Row] = &[
             &["GetInstanceIdentityDocument"],
             &["EC2MetadataError"],
             &["EC2MetadataRequestError"],
+            &["EC2 instance metadata is not available"],
             &["IMDS", "unavailable"],
             &["IMDS", "deadline exceeded"],
             &["IMDS", "timeout"],
@@ -329,13 +422,19 @@ pub(super) const ROWS: &[Row] = &[
                 on_node!("nc -zv -w 3 {host} 443")
             )]),
     Row::new("serviceAddressPerhaps", Owner::NodeAsAsked)
-        .by(&[&["10.0.0.1:443", "timeout"]])
+        .by(&[
+            &["10.0.0.1:443", "timeout"],
+            &["https://10.", ".1:443/api", "i/o timeout"],
+            &["https://100.64.0.1:443/api", "i/o timeout"],
+            &["https://172.", ".1:443/api", "i/o timeout"],
+        ])
         .unless(&["110.0.0.1:443", "210.0.0.1:443"])
         .heard(&[Kubelet, Program])
-        .lacks("a way to 10.0.0.1:443")
+        .takes(&[Take::after("address", Kind::Word, &["dial tcp "])])
+        .lacks("a way to {address|10.0.0.1:443}")
         .todo(
-            "see whether 10.0.0.1 is the service address of the API server: then look at kube-proxy on {nodes}, or what takes its \
-             place (Cilium); else get it to answer",
+            "see whether {address|10.0.0.1:443} is the service address of the API server: then look at kube-proxy on {nodes}, or what \
+             takes its place (Cilium); else get it to answer",
         )
         .commands(&[concat!(
             "kubectl get service kubernetes -n default\n",
@@ -397,19 +496,20 @@ pub(super) const ROWS: &[Row] = &[
         )
         .commands(&[SECURITY]),
     Row::new("ipv6Off", Owner::NodeAsAsked)
-        .by(&[&["ddress family not supported by protocol"]])
+        .by(&[
+            &["ddress family not supported by protocol"],
+            &["/proc/sys/net/ipv6/", "o such file or directory"],
+        ])
         .lacks("IPv6")
-        .todo("switch IPv6 on for {nodes}, or let the daemon listen on IPv4 alone (0.0.0.0)")
+        .todo("switch IPv6 on for {nodes}, or let the daemon do with IPv4 alone (listen on 0.0.0.0, and set nothing of IPv6)")
         .commands(&[on_node!("sysctl net.ipv6.conf.all.disable_ipv6")]),
     Row::new("conntrack", Owner::NodeAsAsked)
         .by(&[
             &["nf_conntrack", "table full"],
-            &["nf_conntrack_max", "ermission denied"],
         ])
         .lacks("entries for connections (nf_conntrack)")
         .todo(
-            "raise net.netfilter.nf_conntrack_max on {nodes}, or let what sets it run privileged (kube-proxy: \
-             conntrack.maxPerCore 0 leaves it alone)",
+            "raise net.netfilter.nf_conntrack_max on {nodes}, or find what opens so many connections there",
         )
         .commands(&[on_node!("sysctl net.netfilter.nf_conntrack_max net.netfilter.nf_conntrack_count")]),
     Row::new("socketTaken", Owner::NodeAsAsked)

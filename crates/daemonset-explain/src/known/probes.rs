@@ -1,7 +1,7 @@
 //! What answers the kubelet's probes.
 
 use super::Place::Probe;
-use super::row::{Owner, Row};
+use super::row::{Owner, Row, on_node};
 use super::taken::{Kind, Take};
 
 const LOGS: &str = "{logs}";
@@ -75,11 +75,12 @@ pub(super) const ROWS: &[Row] = &[
             &["i/o timeout"],
         ])
         .heard(&[Probe])
+        .takes(&[Take::after("url", Kind::Word, &["Get "])])
         .lacks("an answer to its probe in time")
         .todo(
-            "look why container {container|of the pod} does not answer its probe in time: a CPU limit that is too low, a \
+            "look why container {container|of the pod} does not answer its probe in time: {cpulimit|}a \
              program that hangs (its logs tell), a timeoutSeconds that is too short, or a rule of packets on {nodes} that \
-             keeps the kubelet from the pod",
+             keeps the kubelet from the pod (asked from the node, it tells which)",
         )
-        .commands(&[LOGS]),
+        .commands(&[concat!(on_node!("wget -T 5 -qO- {url}"), "\n{logs}"), LOGS]),
 ];

@@ -26,7 +26,7 @@ pub(super) const ROWS: &[Row] = &[
         )])
         .lacks("option {option|that it is given}")
         .todo("take option {option|that it does not know} out of args of container {container|of the pod}, or use a release that knows it")
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].args}'"]),
+        .commands(&["kubectl edit {set}"]),
     Row::new("featureGate", Owner::Template)
         .by(&[&["unrecognized feature gate"], &["unknown feature gate"]])
         .heard(&[Program])
@@ -48,8 +48,80 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a configuration that reads")
         .todo("mend {directive|the directive} in its configuration{configs|}, which it does not know; old pods read it too once they start again")
         .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl get configmap -n {namespace}"]),
+    Row::new("component", Owner::Template)
+        .by(&[
+            &["unknown type: ", "valid values"],
+            &["nknown input plugin '"],
+            &["nknown output plugin '"],
+            &["nknown filter plugin '"],
+            &["nknown parser plugin '"],
+            &["the processor action ", "does not exist"],
+            &["error reading configuration for ", "deprecated"],
+        ])
+        .heard(&[Program])
+        .takes(&[Take::after(
+            "component",
+            Kind::Name,
+            &[
+                "unknown type: ",
+                "nput plugin ",
+                "utput plugin ",
+                "ilter plugin ",
+                "arser plugin ",
+                "processor action ",
+                "reading configuration for ",
+            ],
+        )])
+        .lacks("component {component|that its configuration names}")
+        .todo(
+            "mend or take {component|the component that the words name} out of its configuration{configs|}, or use an image that has it (for OpenTelemetry \
+             the contrib distribution; for Fluentd one with the plugin): this release has none of that name",
+        )
+        .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl get configmap -n {namespace}"]),
+    Row::new("configurationOwner", Owner::Template)
+        .by(&[
+            &["must be owned by the user identifier"],
+            &["can only be writable by the owner"],
+        ])
+        .heard(&[Program])
+        .lacks("a configuration that belongs to its user alone")
+        .todo(
+            "give the volume of its configuration{configs|} defaultMode 0640, and container {container|of the pod} runAsUser 0, or start it with \
+             --strict.perms=false: it reads a file that others own or can write no more",
+        )
+        .commands(&["kubectl edit {set}"]),
+    Row::new("configurationFile", Owner::Template)
+        .by(&[
+            &["ould not open configuration file"],
+            &["onfig File \"", "Not Found in"],
+            &["onfiguration file", "does not exist"],
+            &["onfig file", "does not exist"],
+        ])
+        .heard(&[Program])
+        .lacks("the file of its configuration")
+        .todo(
+            "let the file of its configuration be where container {container|of the pod} looks for it: the key of the ConfigMap{configs|}, its items, \
+             mountPath and subPath, and the path in args have to agree",
+        )
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}{.spec.template.spec.containers[*].volumeMounts}{.spec.template.spec.containers[*].args}'"]),
     Row::new("parsing", Owner::Template)
-        .by(&[&["Error during parsing: "]])
+        .by(&[
+            &["Error during parsing: "],
+            &["[error] [config] "],
+            &["onfiguration file contains errors"],
+            &["config error file="],
+            &["Configuration error. error="],
+            &["invalid configuration: "],
+            &["nrecognized attribute name"],
+            &["Error: ", ".alloy:"],
+            &["error unpacking config data"],
+            &["rror loading config file"],
+            &["loading config file", "failed"],
+            &["LOAD_ERR_"],
+            &["[emerg]", "/etc/nginx/"],
+            &["[ALERT]", "config : "],
+        ])
+        .unless(&["no configuration has been provided", "o such file or directory"])
         .heard(&[Program])
         .lacks("a configuration that reads")
         .todo("mend its configuration{configs|} where the words name it; old pods read it too once they start again")
@@ -101,9 +173,14 @@ pub(super) const ROWS: &[Row] = &[
             &["required environment variable"],
             &["missing environment variable"],
             &["env var", "not set"],
+            &["must set", "environment variable"],
+            &["environment variable", "must be set"],
+            &["environment variable", "is empty"],
+            &["environment variable", "is missing"],
         ])
         .heard(&[Program])
         .takes(&[
+            Take::after("variable", Kind::Name, &["must set an "]),
             Take::after("variable", Kind::Name, &["nvironment variable: ", "nvironment variable ", "env var "]),
             Take::before("variable", Kind::Name, &[" environment variable"]),
         ])
@@ -172,10 +249,72 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("memory")
         .todo("give container {container|of the pod} more memory, or find out what it takes it for")
         .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].resources}'"]),
+    Row::new("ownModule", Owner::Template)
+        .by(&[
+            &["ModuleNotFoundError: No module named"],
+            &["ImportError: cannot import"],
+            &["Cannot find module '"],
+            &["java.lang.ClassNotFoundException"],
+            &["java.lang.NoClassDefFoundError"],
+            &["UnsupportedClassVersionError"],
+        ])
+        .heard(&[Program])
+        .takes(&[Take::after(
+            "module",
+            Kind::Word,
+            &["No module named ", "Cannot find module ", "ClassNotFoundException: ", "NoClassDefFoundError: ", "cannot import name ", "UnsupportedClassVersionError: "],
+        )])
+        .lacks("{module|a module of its program} in the image")
+        .todo(
+            "use another build of the image of container {container|of the pod}: {module|a module of its program} is not in it, or is for another version of \
+             what runs it",
+        )
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].image}'"]),
+    Row::new("optionValue", Owner::Template)
+        .by(&[
+            &["invalid argument \"", "flag: "],
+            &["invalid value \"", "for flag "],
+        ])
+        .heard(&[Program])
+        .takes(&[Take::after("option", Kind::Option, &["for flag ", "\" for "])])
+        .lacks("a value of option {option|that is named} that reads")
+        .todo("mend the value of option {option|that the words name} in args of container {container|of the pod}")
+        .commands(&["kubectl edit {set}"]),
+    Row::new("subcommand", Owner::Template)
+        .by(&[&["unknown command \"", "\" for "]])
+        .heard(&[Program])
+        .takes(&[Take::after("command", Kind::Name, &["unknown command "])])
+        .lacks("command {command|that it is given}")
+        .todo("mend args of container {container|of the pod}: its program has no command {command|of that name}, in this release at least")
+        .commands(&["kubectl edit {set}"]),
+    Row::new("shellCommand", Owner::Template)
+        .by(&[
+            &["/bin/sh: ", ": not found"],
+            &["sh: 1: ", ": not found"],
+            &[".sh: line ", ": not found"],
+            &["bash: ", ": command not found"],
+        ])
+        .heard(&[Program])
+        .takes(&[Take::before("program", Kind::Name, &[": command not found", ": not found"])])
+        .lacks("{program|a program that its script runs}")
+        .todo("use an image of container {container|of the pod} that has {program|the program}, or let its script do without")
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].image}'"]),
     Row::new("commandNotFound", Owner::Template)
         .exit_code(127)
         .lacks("a command that it runs")
         .todo("read which command container {container|of the pod} does not find: it is not in the image, or not in its PATH")
+        .commands(&[LOGS]),
+    Row::new("panic", Owner::Template)
+        .by(&[
+            &["panic: runtime error: "],
+            &["nil pointer dereference"],
+        ])
+        .heard(&[Program])
+        .lacks("a program without this error")
+        .todo(
+            "use another release of the program of container {container|of the pod}: it ends by an error of its own (panic), for which what it reads or asks may \
+             be the reason",
+        )
         .commands(&[LOGS]),
     Row::new("crash", Owner::Template)
         .by(&[&["segmentation fault"], &["Segmentation fault"], &["SIGSEGV"]])

@@ -2,7 +2,7 @@
 
 use super::Place::{Kubelet, Program, Scheduler};
 use super::kernel::{PATH, SECURITY};
-use super::row::{Owner, Row, on_node, pods_on_node};
+use super::row::{Owner, Row, as_root, by_ssh, on_node, pods_on_node};
 use super::taken::{Kind, Take};
 
 pub(super) const ROWS: &[Row] = &[
@@ -205,6 +205,87 @@ pub(super) const ROWS: &[Row] = &[
             on_node!("nc -zv -w 3 {server} 2049"),
             "kubectl get pv -o custom-columns=NAME:.metadata.name,SERVER:.spec.nfs.server,CSI:.spec.csi.volumeAttributes.server",
         ]),
+    Row::new("efsName", Owner::Outside)
+        .by(&[&["ailed to resolve ", ".efs."], &["EFS mount target for this file system ID"]])
+        .takes(&[Take::beginning("efs", Kind::Name, &["fs-0"])])
+        .lacks("a mount target of the file system in EFS")
+        .todo(
+            "make a mount target of the file system in the zone of {nodes}, and let the VPC resolve names (enableDnsSupport, enableDnsHostnames): its \
+             name is not found there",
+        )
+        .commands(&[
+            "aws efs describe-mount-targets --file-system-id {efs}",
+            "aws efs describe-file-systems",
+        ]),
+    Row::new("devicePath", Owner::NodeAsAsked)
+        .by(&[
+            &["ailed to find device path"],
+            &["no device path for device"],
+        ])
+        .heard(&[Kubelet])
+        .takes(&[Take::beginning("volume", Kind::Name, &["vol-"])])
+        .lacks("the device of the volume that is attached")
+        .todo(
+            "see whether the volume is attached to the machine of {nodes} and seen there (lsblk): where it is attached and not seen, the machine has \
+             to be started anew",
+        )
+        .commands(&[concat!("kubectl get volumeattachments\n", on_node!("chroot /host lsblk"))]),
+    Row::new("cephServers", Owner::Outside)
+        .by(&[
+            &["no mds server is up or the cluster is laggy"],
+            &["rados: ret=-110"],
+        ])
+        .lacks("an answer of Ceph's servers")
+        .todo(
+            "let {nodes} reach Ceph's monitors (TCP 3300 and 6789) and servers (6800 to 7300), and see that those run (ceph status): they do not answer in time",
+        )
+        .commands(&["kubectl get pods -A -l 'app in (rook-ceph-mon,rook-ceph-mds,rook-ceph-osd)' -o wide"]),
+    Row::new("volumeGroup", Owner::NodeAsAsked)
+        .by(&[
+            &["olume group not found"],
+            &["olume group \"", "not found"],
+            &["annot process volume group"],
+        ])
+        .takes(&[Take::after("group", Kind::Name, &["group not found: ", "olume group "])])
+        .lacks("LVM volume group {group|that it is told of}")
+        .todo("make volume group {group|that is named} on {nodes} (vgcreate, of a disk that is free), or leave out nodes without it")
+        .commands(&[as_root!("sh -c 'vgs; lsblk'")]),
+    Row::new("secretsProvider", Owner::Node)
+        .by(&[
+            &["error connecting to provider", "provider not found"],
+            &["/secrets-store-csi-providers/", "o such file"],
+            &["/secrets-store-csi-providers/", "connection refused"],
+        ])
+        .heard(&[Kubelet])
+        .takes(&[Take::after("provider", Kind::Name, &["connecting to provider "])])
+        .lacks("provider {provider|of secrets} of the Secrets Store CSI driver")
+        .todo("get the pod of provider {provider|of secrets} on {nodes} to run: the Secrets Store CSI driver asks it by a socket there, and finds none")
+        .commands(&[pods_on_node!()]),
+    Row::new("fileIsDirectory", Owner::NodeAsAsked)
+        .by(&[
+            &["read ", ": is a directory"],
+            &["IsADirectoryError"],
+            &["EISDIR"],
+        ])
+        .heard(&[Program])
+        .takes(&[
+            Take::after("path", Kind::Path, &["read ", "Is a directory: ", "open '", "open "]),
+        ])
+        .lacks("a file at {path|a path}, where a directory is")
+        .todo(
+            "put a file at {path|the path}: a directory is there, as one is made of a hostPath that was not there (remove that on {nodes}, and set type: \
+             File), or where a volume is mounted without subPath at the place of one file; or name the file itself in args",
+        )
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}{.spec.template.spec.containers[*].volumeMounts}'"]),
+    Row::new("stalePid", Owner::NodeAsAsked)
+        .by(&[&["pidfile check failed"]])
+        .heard(&[Program])
+        .takes(&[Take::before("path", Kind::Path, &[": pidfile check failed"])])
+        .lacks("a start without what was left behind")
+        .todo(
+            "delete the pod: the process of {path|the file} is gone, and a file of it was left behind; where that lies on {nodes} themselves, remove it too",
+        )
+        .commands(&["kubectl delete pod {pod}"]),
     Row::new("staleHandle", Owner::NodeAsAsked)
         .by(&[&["tale file handle"], &["tale NFS file handle"]])
         .takes(&[PATH])
@@ -232,10 +313,10 @@ pub(super) const ROWS: &[Row] = &[
         .takes(&[Take::after("path", Kind::Path, &["path ", "mount "])])
         .lacks("shared mounts at {path|the path}")
         .todo(
-            "make the mount of {path|the path} on {nodes} shared (mount --make-rshared /), which mountPropagation \
-             Bidirectional needs",
+            "make the mount of {path|the path} on {nodes} shared (mount --make-rshared /, at each start: systemd does, other init systems \
+             do not), which mountPropagation Bidirectional needs",
         )
-        .commands(&[on_node!("chroot /host findmnt -o TARGET,PROPAGATION /")]),
+        .commands(&[by_ssh!("sudo mount --make-rshared /")]),
     Row::new("fileSystemDamaged", Owner::Outside)
         .by(&[
             &["UNEXPECTED INCONSISTENCY"],

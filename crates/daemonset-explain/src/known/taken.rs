@@ -130,7 +130,10 @@ impl Kind {
         let found = found.trim_start_matches([':', '.']);
         // More of it that is not of the kind: what would be taken is half a name.
         let is_cut = beside.is_some_and(|c| {
-            c.is_alphanumeric() || c == '<' || (c.is_ascii_graphic() && "$%*~#".contains(c))
+            c.is_alphanumeric()
+                || c == '<'
+                || (c == '[' && self == Self::Word)
+                || (c.is_ascii_graphic() && "$%*~#".contains(c))
         });
         let is_of_kind = match self {
             Self::Path => found.starts_with('/'),

@@ -1,7 +1,9 @@
 //! What the words of a failure point to, beside the pod: a node that lacks something, a service that does
 //! not answer, an object that is missing.
 
+pub(crate) mod asked_pods;
 pub(crate) mod autoscaler;
+pub(crate) mod claims;
 pub(crate) mod demanded;
 pub(crate) mod device;
 pub(crate) mod given;

@@ -135,15 +135,29 @@ const ABOUT: [(&[&str], &[&str]); 7] = [
 ];
 
 /// What services say to whom they do not know.
-const NOT_KNOWN: [&str; 8] = [
+const NOT_KNOWN: [&str; 22] = [
     "401 Unauthorized",
+    "401 (Unauthorized)",
+    "status code 401",
     "403 Forbidden",
+    "403 (Forbidden)",
     "authentication failed",
     "Authentication failed",
+    "uthentication required",
     "invalid api token",
     "invalid api key",
+    "invalid API key",
+    "Invalid API key",
+    "API key is invalid",
+    "API Key is invalid",
+    "API key invalid",
+    "API Key invalid",
+    "invalid license key",
+    "Invalid license key",
     "invalid credentials",
+    "invalid username-password pair",
     "Access denied",
+    "uthentication credentials were invalid",
 ];
 
 /// Whether a service says that it does not know who asks, or does not allow it.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::quoted::words;
+use crate::known::is_of_probe;
 use crate::round::Round;
 use crate::stall::Said;
 use crate::template::{container, list_of};
@@ -136,6 +137,44 @@ impl StartTime {
                 .saturating_add(period.saturating_mul(threshold)),
             list: list_of(spec, name)?,
             probe: Value::Object(patch),
+        })
+    }
+
+    /// That a container may have been killed by its liveness probe, where neither events nor its words tell: it got a
+    /// signal, not for its memory, when that probe has it killed first. As a clause.
+    pub fn may_be_probe(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+        let end = said.problem.last_end()?;
+        let ran = end.ran?;
+        let is_killed = matches!(end.exit_code, 137 | 143) && end.reason != "OOMKilled";
+        let is_told = words(round, said).lines().any(is_of_probe);
+        let spec = round.daemon_set().spec.template.spec_as_json();
+        let found = container(spec, said.problem.container()?)?;
+        let probe = found.get("livenessProbe")?.as_object()?;
+        if !is_killed || is_told || !said.is_new {
+            return None;
+        }
+        let asked = Asked::of(probe);
+        let allowed = asked.allowed();
+        let number = |field: &str| probe.get(field).and_then(Value::as_i64);
+        let of_pod = || spec["terminationGracePeriodSeconds"].as_i64();
+        let grace = number("terminationGracePeriodSeconds")
+            .or_else(of_pod)
+            .unwrap_or(30);
+        // Who does not end at SIGTERM is killed when the grace period is over.
+        let waits = if end.exit_code == 137 { grace } else { 0 };
+        let first = allowed.saturating_add(waits);
+        let slack = asked
+            .period
+            .saturating_add(number("timeoutSeconds").unwrap_or(1))
+            .saturating_add(5);
+        let is_then = (first..=first.saturating_add(slack)).contains(&ran);
+        is_then.then(|| {
+            let Asked { delay, period, failures } = asked;
+            let with_grace = if waits > 0 { format!(" and {grace} s of grace") } else { String::new() };
+            format!(
+                "it ended after {ran} s, not killed for its memory, and that is when its liveness probe has it killed \
+                 ({delay} s + {failures} × {period} s{with_grace}): it seems not to pass that"
+            )
         })
     }
 

@@ -196,11 +196,19 @@ fn findings() {
                 "maxUnavailable is -1, which allows no update; 2 nodes cannot be updated",
             ),
             (
-                json!({"id": "looping", "nodes": [{"node": "a", "problems": [{"problem": "pressure", "condition": "DiskPressure"}], "pod": null}], "symptoms": [{"symptom": "Failed: Evicted", "pods": 1}], "reasons": ["Evicted"], "failed": 7, "revision": null, "changes": []}),
+                json!({"id": "looping", "nodes": [{"node": "a", "problems": [], "pod": null}], "symptoms": [{"symptom": "Failed: Evicted", "pods": 1}], "reasons": ["Evicted"], "failed": 4, "lived": 5820, "revision": null, "changes": []}),
+                "an endless loop on a: one pod after the other fails like the one before, this time after 1 h 37 min: Failed: Evicted; 4 have failed",
+            ),
+            (
+                json!({"id": "certificatesPending", "requests": ["csr-b", "csr-a"], "since": "2026-03-01T12:00:00Z"}),
+                "2 CertificateSigningRequests of kubelets wait to be approved, the oldest since 2026-03-01T12:00:00Z: a kubelet whose certificate has expired cannot report until it has a new one",
+            ),
+            (
+                json!({"id": "looping", "nodes": [{"node": "a", "problems": [{"problem": "pressure", "condition": "DiskPressure"}], "pod": null}], "symptoms": [{"symptom": "Failed: Evicted", "pods": 1}], "reasons": ["Evicted"], "failed": 7, "lived": null, "revision": null, "changes": []}),
                 "an endless loop on a (under disk pressure): pods fail as fast as they are created, each like the one before: Failed: Evicted; 7 have failed",
             ),
             (
-                json!({"id": "looping", "nodes": [{"node": "a", "problems": [], "pod": null}], "symptoms": [{"symptom": "Failed: OutOfcpu", "pods": 1}], "reasons": ["OutOfcpu"], "failed": 1, "revision": 2, "changes": ["cpu: 1 → 2"]}),
+                json!({"id": "looping", "nodes": [{"node": "a", "problems": [], "pod": null}], "symptoms": [{"symptom": "Failed: OutOfcpu", "pods": 1}], "reasons": ["OutOfcpu"], "failed": 1, "lived": null, "revision": 2, "changes": ["cpu: 1 → 2"]}),
                 "an endless loop on a: pods fail as fast as they are created, each like the one before: Failed: OutOfcpu; revision 2 changed cpu: 1 → 2",
             ),
             (

@@ -442,6 +442,14 @@ fn repairs() {
                 "let only one of a and b write what they differ in: let the manifests of a GitOps controller leave the field out, or have it ignore that field (ignoreDifferences), or give an operator the value in its own custom resource",
             ),
             (
+                json!({"repair": "storageClass", "class": "fast", "claim": "c", "namespace": "infra"}),
+                "create StorageClass fast, which PersistentVolumeClaim c of namespace infra asks for, or make the claim anew with a class that is there: it cannot be changed in place",
+            ),
+            (
+                json!({"repair": "certificates", "requests": ["csr-b", "csr-a"]}),
+                "approve certificate requests csr-b and csr-a, once you have seen that it is your nodes that ask (kubectl get csr): a kubelet without a valid certificate cannot report; when it can, it asks for one to serve with, which is approved as well",
+            ),
+            (
                 json!({"repair": "writers", "writers": []}),
                 "find the two that write the template in turn (metadata.managedFields names them): let the manifests of a GitOps controller leave the field out, or have it ignore that field (ignoreDifferences), or give an operator the value in its own custom resource",
             ),
@@ -488,12 +496,20 @@ fn repairs() {
                 "look at a; whether it is the node or the revision, a pod of the revision on another node tells",
             ),
             (
-                json!({"repair": "nodes", "nodes": ["a", "b"], "awaited": null}),
-                "look at what a and b have that the others have not: the same revision runs there",
+                json!({"repair": "nodes", "nodes": ["a", "b"], "awaited": null, "differs": null}),
+                "look at what a and b have that the others have not: the same revision runs there; by what was given of what nodes run and of what pools they are, nothing tells them apart",
             ),
             (
-                json!({"repair": "template"}),
+                json!({"repair": "nodes", "nodes": ["a"], "awaited": null, "differs": "a runs kernel 6.8, nodes with an available pod kernel 6.1"}),
+                "look at what a has that the others have not: the same revision runs there; a runs kernel 6.8, nodes with an available pod kernel 6.1",
+            ),
+            (
+                json!({"repair": "template", "container": null, "fields": []}),
                 "mend what the template names, as the pods say",
+            ),
+            (
+                json!({"repair": "template", "container": "c", "fields": ["image", "command", "args", "env"]}),
+                "mend what the template names, as the pods say: image, command, args and env of container c",
             ),
             (
                 json!({"repair": "daemon"}),

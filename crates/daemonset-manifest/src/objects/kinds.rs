@@ -166,6 +166,9 @@ fn noted(kind: &str, api_version: &str) -> Option<GivenKind> {
         ("ResourceQuota", "v1") => GivenKind::ResourceQuota,
         ("PriorityClass", "scheduling.k8s.io/v1") => GivenKind::PriorityClass,
         ("Lease", "coordination.k8s.io/v1") => GivenKind::Lease,
+        ("CertificateSigningRequest", "certificates.k8s.io/v1") => {
+            GivenKind::CertificateSigningRequest
+        }
         _ => return None,
     })
 }

@@ -421,6 +421,9 @@ impl<'i> Reading<'i> {
             }
             GivenKind::PriorityClass => typed(value).map(|it| evidence.add_priority_class(it)),
             GivenKind::Lease => typed(value).map(|it| evidence.add_lease(it)),
+            GivenKind::CertificateSigningRequest => {
+                typed(value).map(|it| evidence.add_certificate_request(it))
+            }
             _ => Ok(()),
         };
         if let (GivenKind::PriorityClass, Some(fit)) = (kind, &mut self.inventory.fit) {

@@ -95,6 +95,7 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, St
                     Repair::Nodes {
                         nodes,
                         awaited: Some(Supply::PodNetwork),
+                        ..
                     },
             } => (Brought::Network, nodes),
             Applicability::IfRepaired { nodes } if lacks_network(e) => (Brought::Network, nodes),

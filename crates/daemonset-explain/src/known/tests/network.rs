@@ -163,7 +163,7 @@ pub(super) const HITS: &[Said] = &[
     ),
     (
         Kubelet,
-        "failed to inject CDI devices: unresolvable CDI devices nvidia.com/gpu=0",
+        "failed to inject CDI devices: unresolvable CDI devices intel.com/gpu=card0",
         "cdi",
     ),
     (

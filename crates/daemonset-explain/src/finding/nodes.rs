@@ -1,0 +1,57 @@
+//! What is found of nodes, as clauses.
+
+use std::fmt::{self, Write as _};
+
+use daemonset::api::Timestamp;
+
+use super::UnhealthyNode;
+use super::clauses::{Clauses, alike};
+use crate::health::NodeProblem;
+use crate::words::{agree, count, duration};
+
+/// That a revision seems to do harm to the nodes that got it, by how they are.
+pub(super) fn ends_nodes(
+    f: &mut Clauses,
+    revision: &str,
+    nodes: &[UnhealthyNode],
+    well: usize,
+    within: i64,
+) -> fmt::Result {
+    let is_down = |node: &UnhealthyNode| node.problems.iter().any(NodeProblem::is_down);
+    let (does, went) = if nodes.iter().all(is_down) {
+        ("take nodes down", "went down")
+    } else {
+        ("harm nodes", "was found unwell")
+    };
+    write!(
+        f,
+        "{revision} seems to {does}: every one of the {} that got it {went} within {} of it ({}), and all {} with an \
+         older one are well",
+        count(nodes.len(), "node"),
+        duration(within),
+        alike(nodes),
+        count(well, "node"),
+    )
+}
+
+/// That kubelets wait for certificates, and since when.
+pub(super) fn certificates(
+    f: &mut Clauses,
+    requests: &[String],
+    since: Option<Timestamp>,
+) -> fmt::Result {
+    write!(
+        f,
+        "{} of kubelets {} to be approved",
+        count(requests.len(), "CertificateSigningRequest"),
+        agree(requests.len(), "waits", "wait"),
+    )?;
+    if let Some(since) = since {
+        write!(
+            f,
+            ", {}since {since}",
+            agree(requests.len(), "", "the oldest ")
+        )?;
+    }
+    f.write_str(": a kubelet whose certificate has expired cannot report until it has a new one")
+}
