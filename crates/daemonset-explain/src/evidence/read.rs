@@ -48,7 +48,7 @@ impl<'de> DeserializeSeed<'de> for ScalarAt<'_> {
 
 impl ScalarAt<'_> {
     /// The scalar that stands here, where this is the place.
-    fn here(self, text: impl ToString) -> Option<Box<str>> {
+    fn here(self, text: &(impl ToString + ?Sized)) -> Option<Box<str>> {
         self.0.is_empty().then(|| text.to_string().into())
     }
 }
@@ -87,16 +87,16 @@ impl<'de> Visitor<'de> for ScalarAt<'_> {
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(self.here(number))
+        Ok(self.here(&number))
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(self.here(number))
+        Ok(self.here(&number))
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
         let number = Number::from_f64(number);
-        Ok(number.and_then(|number| self.here(number)))
+        Ok(number.and_then(|number| self.here(&number)))
     }
 
     fn visit_bool<E: Error>(self, _: bool) -> Result<Self::Value, E> {

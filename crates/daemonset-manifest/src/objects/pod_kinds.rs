@@ -12,6 +12,7 @@ use daemonset_explain::evidence::{PodEvidence, PodSpecEvidence};
 
 use foldhash::fast::FixedState;
 
+use super::mistyped::Mistyped;
 use super::taped::Taped;
 use super::typed::{Look, Value, Without, field, typed};
 use crate::source::{Fields, Piece, Unread, span};
@@ -84,7 +85,7 @@ impl PodKind {
         let mut said: PodEvidence = typed(Without(item, SPEC)).ok()?;
         said.spec = Arc::clone(&self.spec);
         let room = match &self.room {
-            Some(room) => Some(room.of_one_alike(pod, start_time(item)?)?),
+            Some(room) => Some(room.of_one_alike(pod, start_time(item).ok()?)?),
             None => None,
         };
         Some((said, room))
@@ -93,10 +94,10 @@ impl PodKind {
 
 const SPEC: Unread = Unread::Of(&Fields::new(&[("spec", Unread::All)]));
 
-/// `status.startTime`; none where it does not read.
-fn start_time(pod: Taped<'_>) -> Option<Option<Timestamp>> {
+/// `status.startTime`
+fn start_time(pod: Taped<'_>) -> Result<Option<Timestamp>, Mistyped> {
     let time = field(pod, "status").and_then(|status| field(status, "startTime"));
-    time.map_or(Some(None), |time| typed(time).ok())
+    time.map_or(Ok(None), typed)
 }
 
 /// What of a pod tells its kind.
@@ -189,7 +190,7 @@ fn put_length(key: &mut Vec<u8>, mark: u8, length: usize) {
 mod tests {
     use serde_json::{Value, json};
 
-    use crate::Inventory;
+    use crate::{FitObjects, Inventory};
 
     fn read(inventory: Inventory, pods: &[&Value]) -> String {
         let list = json!({"apiVersion": "v1", "items": pods, "kind": "List"});
@@ -199,7 +200,7 @@ mod tests {
             "{:?} {:?} {:?} {:?}",
             inventory.pods,
             inventory.evidence(),
-            inventory.fit_objects().map(|fit| fit.cluster_room()),
+            inventory.fit_objects().map(FitObjects::cluster_room),
             inventory.diagnostics(),
         )
     }
@@ -214,13 +215,12 @@ mod tests {
         }
     }
 
-    /// Whatever differs between two pods, the second means what it does alone.
-    #[test]
-    fn what_is_not_alike_is_told_apart() {
+    /// A pod of which much is read.
+    fn first() -> Value {
         let term =
             json!([{"labelSelector": {"matchLabels": {"app": "db"}}, "topologyKey": "zone"}]);
         let required = json!({"requiredDuringSchedulingIgnoredDuringExecution": term});
-        let first = json!({
+        json!({
             "apiVersion": "v1", "kind": "Pod",
             "metadata": {"labels": {"app": "db"}, "name": "a", "namespace": "b", "ownerReferences": [
                 {"apiVersion": "apps/v1", "controller": true, "kind": "DaemonSet", "name": "db", "uid": "7"},
@@ -240,12 +240,16 @@ mod tests {
                 "phase": "Running",
                 "startTime": "2026-03-01T12:00:00Z",
             },
-        });
+        })
+    }
+
+    /// Places in it, and what is put there, or nothing.
+    fn changes() -> Vec<(&'static str, Option<Value>)> {
         let condition = |type_: &str, reason: &str| {
             Some(json!([{"reason": reason, "status": "True", "type": type_}]))
         };
         let cpu = |cpu: &str| Some(json!({"requests": {"cpu": cpu}}));
-        let changes = [
+        vec![
             ("/metadata/uid", Some(json!("8"))),
             ("/metadata/labels/app", Some(json!("web"))),
             ("/metadata/labels", None),
@@ -321,7 +325,13 @@ mod tests {
             ("/status/startTime", Some(Value::Null)),
             ("/status/startTime", None),
             ("/status", Some(json!("none"))),
-        ];
+        ]
+    }
+
+    /// Whatever differs between two pods, the second means what it does alone.
+    #[test]
+    fn what_is_not_alike_is_told_apart() {
+        let (first, changes) = (first(), changes());
         let kept = || Inventory::new().with_fit_objects();
         for (at, (path, new)) in changes.iter().enumerate() {
             let mut other = first.clone();

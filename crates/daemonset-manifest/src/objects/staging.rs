@@ -11,6 +11,7 @@ use super::Readers;
 use super::convert::{self, set_namespace, typed_object};
 use super::fit::{Extra, node_facts, room_of};
 use super::kinds::{Kind, Use};
+use super::mistyped::Mistyped;
 use super::pod_kinds::{Found, PodKinds};
 use super::taped::Taped;
 use super::typed::{Value, typed};
@@ -156,7 +157,7 @@ impl Staging {
                 let is_new = matches!(found, Found::New);
                 let said: PodEvidence = typed(item).ok()?;
                 let said = said.sharing(&mut self.alike.evidence);
-                let room = self.room(item, &pod)?;
+                let room = self.room(item, &pod).ok()?;
                 if is_new {
                     self.kinds.remember(&said, room.as_ref());
                 }
@@ -167,13 +168,17 @@ impl Staging {
         Some(ReadPod { said, pod, room })
     }
 
-    /// What a pod means for room, where that is asked; none where it does not read.
-    fn room<'de>(&mut self, value: impl Value<'de>, pod: &Pod) -> Option<Option<PodRoom>> {
+    /// What a pod means for room, where that is asked.
+    fn room<'de>(
+        &mut self,
+        value: impl Value<'de>,
+        pod: &Pod,
+    ) -> Result<Option<PodRoom>, Mistyped> {
         if !self.with_facts {
-            return Some(None);
+            return Ok(None);
         }
-        let room = room_of(value, pod).ok()?;
-        Some(Some(room.sharing(&mut self.alike.rooms)))
+        let room = room_of(value, pod)?;
+        Ok(Some(room.sharing(&mut self.alike.rooms)))
     }
 
     /// All that is read of a pod; none where something is wrong with it.
@@ -181,7 +186,7 @@ impl Staging {
         let said: PodEvidence = typed(value).ok()?;
         let mut pod = named::<Pod>(Kind::Pod, typed_object(value).ok()?)?;
         self.alike.share(&mut pod.metadata);
-        let room = self.room(value, &pod)?;
+        let room = self.room(value, &pod).ok()?;
         Some(ReadPod {
             said: said.sharing(&mut self.alike.evidence),
             pod,
