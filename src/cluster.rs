@@ -364,6 +364,26 @@ impl<'a, N: NodeView, P: PodView> Cluster<'a, N, P> {
         self.revisions.as_ref().map(Stored::all)
     }
 
+    /// The ControllerRevision of this namespace and name, where it was given.
+    ///
+    /// ```
+    /// use daemonset::Cluster;
+    /// use daemonset::api::{ControllerRevision, Node, Pod};
+    ///
+    /// let mut revision = ControllerRevision::default();
+    /// revision.metadata.namespace = "infra".into();
+    /// revision.metadata.name = "agent-5d8f7c9b4".into();
+    /// let (nodes, pods): ([Node; 0], [Pod; 0]) = ([], []);
+    /// let revisions = [revision];
+    /// let cluster = Cluster::new(&nodes, &pods).with_revisions(&revisions);
+    /// assert!(cluster.revision("infra", "agent-5d8f7c9b4").is_some());
+    /// assert!(cluster.revision("shop", "agent-5d8f7c9b4").is_none());
+    /// ```
+    #[must_use]
+    pub fn revision(&self, namespace: &str, name: &str) -> Option<&'a ControllerRevision> {
+        self.revisions.as_ref()?.named(namespace, name)
+    }
+
     /// The ControllerRevisions that may change what is decided for a DaemonSet: those that it
     /// controls or may adopt, and those that have a name it could give one of its own. `None` where
     /// none were given.

@@ -43,7 +43,7 @@ const CORE: [&str; 22] = [
 ];
 
 /// The rooms of the explanations, from the ground up.
-const EXPLAIN: [&str; 23] = [
+const EXPLAIN: [&str; 24] = [
     "words",
     // What words of a failure mean, whoever says them.
     "known",
@@ -66,6 +66,7 @@ const EXPLAIN: [&str; 23] = [
     // What the API server refuses.
     "admission",
     // One look at the round, and what stalls it.
+    "stalled",
     "round",
     "stall",
     // What failures point to, and who is to blame.

@@ -114,7 +114,9 @@ pub(super) fn preempt(here: &Occupancy<'_>, needs: &PodNeeds, context: &Context<
     }
     candidates.sort_by_key(|(_, pod)| Importance::of(pod));
     let mut left = here.without_places(candidates.iter().map(|(at, _)| *at));
-    left.count_ports_as_set(here);
+    if !needs.host_ports.is_empty() {
+        left.count_ports_as_set(here);
+    }
     if !passes(&left, needs, context) {
         let remaining = findings(&left, needs, context).obstacles;
         return Preemption::Unhelpful { remaining };

@@ -263,7 +263,11 @@ impl TermRequirement {
     }
 
     /// Whether the node satisfies it.
-    #[inline]
+    #[allow(
+        clippy::inline_always,
+        reason = "asked of every node: a call costs as much as the answer"
+    )]
+    #[inline(always)]
     #[must_use]
     pub fn holds_for(&self, node: &impl NodeView) -> bool {
         match self {

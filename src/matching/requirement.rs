@@ -133,7 +133,11 @@ impl Requirement {
     ///
     /// Source: [Set-based requirements](https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#set-based-requirement)
     /// and [node affinity operators](https://kubernetes.io/docs/concepts/scheduling-eviction/assign-pod-node/#operators).
-    #[inline]
+    #[allow(
+        clippy::inline_always,
+        reason = "asked of every node and pod: a call costs as much as the answer"
+    )]
+    #[inline(always)]
     #[must_use]
     pub fn holds_for(&self, value: Option<&str>) -> bool {
         let listed = |value: &str| self.values.iter().any(|wanted| wanted == value);

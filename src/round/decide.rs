@@ -230,6 +230,19 @@ pub(crate) enum Turns {
 /// The turns that a rolling update with this budget has, in order.
 pub(crate) fn turns<'a>(budget: &Budget, work: &'a impl Work, which: Turns) -> Vec<Turn<'a>> {
     let mut turns = Vec::new();
+    let queue = |queue, limit| work.queue(queue, limit);
+    each_turn(budget, which, queue, |turn| turns.push(turn));
+    turns
+}
+
+/// Tells the turns that a rolling update with this budget has, in order. `nodes_of` a queue are the first
+/// by name, so many at least.
+pub(super) fn each_turn<'a, Q: IntoIterator<Item = (&'a str, PodId)>>(
+    budget: &Budget,
+    which: Turns,
+    nodes_of: impl Fn(Queue, usize) -> Q,
+    mut tell: impl FnMut(Turn<'a>),
+) {
     budget.each_step(|step| {
         let mut room = step.limit;
         for &queue in step.queues {
@@ -238,8 +251,8 @@ pub(crate) fn turns<'a>(budget: &Budget, work: &'a impl Work, which: Turns) -> V
                 Turns::Now => room,
                 Turns::All => usize::MAX,
             };
-            for (node, pod) in work.queue(queue, limit) {
-                turns.push(Turn {
+            for (node, pod) in nodes_of(queue, limit) {
+                tell(Turn {
                     node,
                     pod,
                     queue,
@@ -249,7 +262,6 @@ pub(crate) fn turns<'a>(budget: &Budget, work: &'a impl Work, which: Turns) -> V
             }
         }
     });
-    turns
 }
 
 impl Turn<'_> {

@@ -44,16 +44,18 @@ enum Held<'a, P> {
     Several(Vec<PodInRound<'a, P>>),
 }
 
-impl<'a, P> FromIterator<PodInRound<'a, P>> for PodsInRound<'a, P> {
+impl<'a, P> PodsInRound<'a, P> {
+    /// The pods of these facts, each of which has its place in the list.
     #[inline]
-    fn from_iter<I: IntoIterator<Item = PodInRound<'a, P>>>(pods: I) -> Self {
-        let mut pods = pods.into_iter();
-        Self(match (pods.next(), pods.next()) {
-            (None, _) => Held::None,
-            (Some(one), None) => Held::One(one),
-            (Some(one), Some(other)) => {
-                Held::Several([one, other].into_iter().chain(pods).collect())
-            }
+    pub(super) fn new(facts: &[PodFact<'a>], pods: &[&'a P]) -> Self {
+        let pod = |fact: &PodFact<'a>| {
+            let pod = *pods.get(fact.id as usize)?;
+            Some(PodInRound { fact: *fact, pod })
+        };
+        Self(match facts {
+            [] => Held::None,
+            [fact] => pod(fact).map_or(Held::None, Held::One),
+            several => Held::Several(several.iter().filter_map(pod).collect()),
         })
     }
 }

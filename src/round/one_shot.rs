@@ -27,7 +27,8 @@ pub(crate) struct Snapshot<'a, P> {
     order: Order,
     creates: Vec<(&'a str, Reason)>,
     deletes: Vec<(&'a str, Box<Pending>)>,
-    queued: Vec<(Queue, &'a str, PodId)>,
+    /// The groups that have any nodes, with these.
+    queued: Vec<(Queue, Vec<(&'a str, PodId)>)>,
 }
 
 /// A node as the round sees it.
@@ -153,7 +154,7 @@ impl<'a, P: PodView> Snapshot<'a, P> {
                 pods: here,
             });
             if let Some((queue, pod)) = Queue::of(state.shape) {
-                self.queued.push((queue, name, pod));
+                self.enqueue(queue, name, pod);
             }
             if let Some(reason) = state.create {
                 self.creates.push((name, reason));
@@ -170,6 +171,14 @@ impl<'a, P: PodView> Snapshot<'a, P> {
 }
 
 impl<'a, P: PodView> Snapshot<'a, P> {
+    #[inline]
+    fn enqueue(&mut self, queue: Queue, node: &'a str, pod: PodId) {
+        match self.queued.iter_mut().find(|(of, _)| *of == queue) {
+            Some((_, nodes)) => nodes.push((node, pod)),
+            None => self.queued.push((queue, vec![(node, pod)])),
+        }
+    }
+
     /// The nodes that need a pod.
     pub(super) fn all_creates(&self) -> impl Iterator<Item = (&'a str, Reason)> {
         self.creates.iter().copied()
@@ -182,8 +191,8 @@ impl<'a, P: PodView> Snapshot<'a, P> {
 
     /// The nodes of a group.
     pub(super) fn queued(&self, queue: Queue) -> impl Iterator<Item = (&'a str, PodId)> {
-        let queued = self.queued.iter().filter(move |(of, ..)| *of == queue);
-        queued.map(|&(_, node, pod)| (node, pod))
+        let queued = self.queued.iter().find(|(of, _)| *of == queue);
+        queued.into_iter().flat_map(|(_, nodes)| nodes).copied()
     }
 
     /// In which order these nodes come.
@@ -202,7 +211,8 @@ impl<'a, P: PodView> Snapshot<'a, P> {
         for (_, pending) in &mut self.deletes {
             pending.deletes.iter_mut().for_each(|(pod, _)| number(pod));
         }
-        self.queued.iter_mut().for_each(|(.., pod)| number(pod));
+        let queued = self.queued.iter_mut().flat_map(|(_, nodes)| nodes);
+        queued.for_each(|(_, pod)| number(pod));
     }
 }
 

@@ -1,7 +1,7 @@
 //! One round, seen node by node: what every explanation reads.
 
-use super::decide::{Caps, Turns, budget, decide, turns};
-use super::{CompiledSet, NodeInRound, PodInRound, Snapshot, Work};
+use super::decide::{Caps, Turns, budget, decide, each_turn, turns};
+use super::{CompiledSet, NodeInRound, PodsInRound, Snapshot, Work};
 use crate::api::Timestamp;
 use crate::cluster::{Cluster, Order};
 use crate::det_map::HashSet;
@@ -76,10 +76,6 @@ impl<'a, N: NodeView, P: PodView> RoundView<'a, N, P> {
         let mut nodes = Vec::with_capacity(cluster.nodes().len());
         let order = Order::ByName;
         let snapshot = Snapshot::new(set, moment, cluster, &verdicts, order, |classified| {
-            let pods = classified.pods.iter().filter_map(|fact| {
-                let pod = *cluster.pods().get(fact.id as usize)?;
-                Some(PodInRound { fact: *fact, pod })
-            });
             nodes.push(NodeInRound {
                 name: classified.name,
                 node: classified
@@ -87,7 +83,7 @@ impl<'a, N: NodeView, P: PodView> RoundView<'a, N, P> {
                     .and_then(|at| cluster.nodes().get(at).copied()),
                 verdict: classified.verdict,
                 state: classified.state.clone(),
-                pods: pods.collect(),
+                pods: PodsInRound::new(classified.pods, cluster.pods()),
             });
         });
         let (limits, budget) = match budget(set, &snapshot.observed.tally) {
@@ -130,7 +126,8 @@ impl<'a, N: NodeView, P: PodView> RoundView<'a, N, P> {
 }
 
 impl WaitList {
-    fn new(budget: Option<&Budget>, work: &impl Work, plan: &Plan) -> Self {
+    /// Of work whose nodes come by name.
+    fn new<P: PodView>(budget: Option<&Budget>, work: &Snapshot<'_, P>, plan: &Plan) -> Self {
         let planned: HashSet<&str> = (plan.actions.iter())
             .filter_map(|action| match action {
                 Action::CreatePod { node, .. } => Some(node.as_str()),
@@ -139,14 +136,17 @@ impl WaitList {
             })
             .collect();
         let mut list = Self::default();
-        let turns = budget.map(|budget| turns(budget, work, Turns::All));
-        for turn in turns.into_iter().flatten() {
+        let Some(budget) = budget else {
+            return list;
+        };
+        let nodes_of = |queue, _| work.queued(queue);
+        each_turn(budget, Turns::All, nodes_of, |turn| {
             let (object, reason) = match turn.take {
                 Take::Delete(reason) => (work.pod(turn.pod).name, reason),
                 Take::Create(reason) => (turn.node, reason),
             };
             if planned.contains(object) {
-                continue;
+                return;
             }
             list.in_all += 1;
             list.for_turn += usize::from(turn.queue == Queue::OldAvailable(Home::Runs));
@@ -154,7 +154,7 @@ impl WaitList {
             if list.first.len() < NAMED {
                 list.first.push(turn.action(work));
             }
-        }
+        });
         list
     }
 }

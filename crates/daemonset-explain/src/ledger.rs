@@ -215,8 +215,7 @@ impl Ledger {
             _ => Account::OnDelete,
         };
         let spent = match round.limits() {
-            Some(limits) => (view.nodes.iter())
-                .filter(|node| node.state.spends(limits))
+            Some(limits) => (round.spending())
                 .map(|node| Expense::of(node, limits, round))
                 .collect(),
             None => Vec::new(),

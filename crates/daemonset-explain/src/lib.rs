@@ -37,6 +37,7 @@ pub mod room;
 mod round;
 mod signs;
 mod stall;
+mod stalled;
 mod template;
 mod version;
 pub mod what_if;

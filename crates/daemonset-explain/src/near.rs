@@ -254,11 +254,11 @@ fn missed_label(requirement: &Requirement, node: &Node) -> Option<String> {
 }
 
 /// A label of the node whose key is near to this one, or is the same but for the prefix, and its value.
-fn near_label<'n>(node: &'n Node, key: &str) -> Option<(&'n str, &'n str)> {
-    let name = |key: &'_ str| key.rsplit('/').next().unwrap_or_default().to_owned();
+pub(crate) fn near_label<'n>(node: &'n Node, key: &str) -> Option<(&'n str, &'n str)> {
+    let name = key.rsplit('/').next();
     let of_name = || {
         let mut labels = node.metadata.labels.iter();
-        labels.find(|(other, _)| name(other) == name(key))
+        labels.find(|(other, _)| other.rsplit('/').next() == name)
     };
     meant_key(node, key).or_else(of_name)
 }

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Event, Evidence, PodEvidence};
 use crate::health::{NodeProblem, PodProblem, events};
+use crate::stalled::Stall;
+use crate::version::Changes;
 
 /// A node as the round saw it.
 pub(crate) type NodeSeen<'a> = NodeInRound<'a, Node, Pod>;
@@ -29,8 +31,29 @@ pub(crate) struct Round<'a> {
     /// The pods that the round deletes, by name, and why; looked for once.
     deletions: OnceLock<BTreeMap<String, Reason>>,
     available_old: OnceLock<BTreeMap<String, usize>>,
-    /// The places of the notable nodes in the view; looked for once.
-    notable: OnceLock<Vec<usize>>,
+    /// What all nodes come to; looked for once.
+    census: OnceLock<Census>,
+    /// What stalls the notable nodes, with their places in the view; looked for once, by `stall`.
+    pub stalled: OnceLock<Vec<(usize, Stall)>>,
+    /// What the revision changed; looked for once, by `cause`.
+    pub changes: OnceLock<Option<Changes>>,
+}
+
+/// What one walk through all nodes finds.
+#[derive(Debug, Default)]
+struct Census {
+    /// The places of the notable nodes in the view.
+    notable: Vec<usize>,
+    /// The places of those that use up budget.
+    spending: Vec<usize>,
+    /// How many have a pod of the current template.
+    updated: usize,
+    /// How many have an available one.
+    available_updated: usize,
+    /// How many have an available old pod.
+    available_old: usize,
+    /// How many have an old pod to be replaced.
+    outdated: usize,
 }
 
 /// Whether a pod is of the current template.
@@ -65,13 +88,16 @@ impl<'a> Round<'a> {
             evidence: None,
             deletions: OnceLock::new(),
             available_old: OnceLock::new(),
-            notable: OnceLock::new(),
+            census: OnceLock::new(),
+            stalled: OnceLock::new(),
+            changes: OnceLock::new(),
         }
     }
 
     /// Reads this too.
     pub fn set_evidence(&mut self, evidence: &'a Evidence) {
         self.evidence = Some(evidence);
+        self.stalled = OnceLock::new();
     }
 
     /// Why the round deletes a pod, where it does.
@@ -91,12 +117,44 @@ impl<'a> Round<'a> {
     /// run the daemon and have one pod, which is available, stays, and is not told by its generation alone. Most
     /// questions are about these, which mostly are few.
     pub fn notable(&self) -> impl Iterator<Item = &NodeSeen<'a>> + Clone {
-        let places = self.notable.get_or_init(|| {
-            let nodes = self.view.nodes.iter().enumerate();
-            let notable = nodes.filter(|(_, node)| !is_simply_well(node));
-            notable.map(|(at, _)| at).collect()
-        });
-        (places.iter()).filter_map(|at| self.view.nodes.get(*at))
+        self.nodes_at(&self.census().notable)
+    }
+
+    /// The places of the notable nodes in the view.
+    pub fn notable_places(&self) -> &[usize] {
+        &self.census().notable
+    }
+
+    /// The nodes that use up budget.
+    pub fn spending(&self) -> impl Iterator<Item = &NodeSeen<'a>> + Clone {
+        self.nodes_at(&self.census().spending)
+    }
+
+    fn nodes_at(&self, places: &[usize]) -> impl Iterator<Item = &NodeSeen<'a>> + Clone {
+        places.iter().filter_map(|at| self.view.nodes.get(*at))
+    }
+
+    fn census(&self) -> &Census {
+        self.census.get_or_init(|| {
+            let limits = self.limits();
+            let mut census = Census::default();
+            for (at, node) in self.view.nodes.iter().enumerate() {
+                let is_simply_well = is_simply_well(node);
+                if !is_simply_well {
+                    census.notable.push(at);
+                }
+                // One that is well, and has a pod, uses up nothing.
+                let may_spend = !is_simply_well || node.pods.is_empty();
+                if may_spend && limits.is_some_and(|limits| node.state.spends(limits)) {
+                    census.spending.push(at);
+                }
+                census.updated += usize::from(has_new(node));
+                census.available_updated += usize::from(node.runs_updated());
+                census.available_old += usize::from(node.runs_old());
+                census.outdated += usize::from(is_outdated(node));
+            }
+            census
+        })
     }
 
     /// How many available pods there are of each older template, by its hash, on the nodes that run
@@ -205,11 +263,16 @@ impl<'a> Round<'a> {
         self.view.plan.actions.iter().any(creates)
     }
 
+    /// The revisions that may be the set's, as far as they were given: a cluster may hold those of very many sets.
+    pub fn revisions_about(&self) -> Vec<&'a ControllerRevision> {
+        let about = self.cluster.revisions_about(self.daemon_set());
+        about.unwrap_or_default()
+    }
+
     /// The set's own revisions, as far as they were given.
     pub fn own_revisions(&self) -> impl Iterator<Item = &ControllerRevision> {
         let set = &self.daemon_set().metadata;
-        let all = self.cluster.revisions().unwrap_or_default().iter().copied();
-        all.filter(|revision| {
+        self.revisions_about().into_iter().filter(|revision| {
             let owner = revision.metadata.controller();
             revision.metadata.namespace == set.namespace
                 && owner.is_some_and(|owner| owner.uid == set.uid)
@@ -220,11 +283,7 @@ impl<'a> Round<'a> {
     pub fn current_revision_created(&self) -> Option<Timestamp> {
         let current = self.planner.current_revision();
         let namespace = &self.daemon_set().metadata.namespace;
-        let mut revisions = self.cluster.revisions()?.iter();
-        let found = revisions.find(|revision| {
-            let metadata = &revision.metadata;
-            metadata.name == current.name && metadata.namespace == *namespace
-        })?;
+        let found = self.cluster.revision(namespace, &current.name)?;
         found.metadata.creation_timestamp
     }
 
@@ -259,9 +318,12 @@ impl<'a> Round<'a> {
 
     /// The nodes that have an old pod to be replaced.
     pub fn outdated(&self) -> impl Iterator<Item = &NodeSeen<'a>> {
-        self.view.nodes.iter().filter(|node| {
-            node.state.counts.desired && matches!(node.state.shape, Shape::Old { .. })
-        })
+        self.view.nodes.iter().filter(|node| is_outdated(node))
+    }
+
+    /// Whether a node has an old pod to be replaced.
+    pub fn has_outdated(&self) -> bool {
+        self.census().outdated > 0
     }
 
     /// Whether every node that should run the daemon has an available pod of the current template.
@@ -281,13 +343,22 @@ impl<'a> Round<'a> {
 
     /// How many nodes have an available pod of the current template.
     pub fn available_updated(&self) -> usize {
-        let nodes = self.view.nodes.iter();
-        nodes.filter(|node| node.runs_updated()).count()
+        self.census().available_updated
+    }
+
+    /// How many nodes have a pod of the current template.
+    pub fn updated(&self) -> usize {
+        self.census().updated
+    }
+
+    /// How many nodes have an available old pod.
+    pub fn nodes_with_available_old(&self) -> usize {
+        self.census().available_old
     }
 
     /// Whether old pods wait, and no pod of the current template is available.
     pub fn is_unproven(&self) -> bool {
-        self.outdated().next().is_some() && self.available_updated() == 0
+        self.has_outdated() && self.available_updated() == 0
     }
 
     /// The hash of the current revision, where it can be found in the cluster.
@@ -299,6 +370,22 @@ impl<'a> Round<'a> {
         let mut new = pods.filter(|pod| pod.fact.version == Version::Current);
         new.find_map(|pod| pod.pod.metadata.labels.get(CONTROLLER_REVISION_HASH))
     }
+}
+
+/// Whether a node has a pod of the current template that is not terminating.
+fn has_new(node: &NodeSeen<'_>) -> bool {
+    match node.state.shape {
+        Shape::Updated { .. } | Shape::Both { .. } => true,
+        Shape::Absent | Shape::Empty | Shape::Old { .. } => false,
+        Shape::Crowded | Shape::Unknown { .. } => {
+            staying_of(node, PodRevision::New).next().is_some()
+        }
+    }
+}
+
+/// Whether a node has an old pod to be replaced.
+fn is_outdated(node: &NodeSeen<'_>) -> bool {
+    node.state.counts.desired && matches!(node.state.shape, Shape::Old { .. })
 }
 
 /// Whether a node has no pod, or one of which there is nothing to tell but its revision.

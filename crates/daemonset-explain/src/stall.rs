@@ -1,5 +1,6 @@
 //! What keeps nodes from having what they should have, and whether it passes with time.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use daemonset::api::{ConditionType, Pod, PodPhase, Timestamp};
@@ -12,6 +13,7 @@ use crate::finding::{Finding, UnhealthyNode};
 use crate::health::events::{self, NotSetUp};
 use crate::health::{LastEnd, NodeProblem, PodProblem};
 use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
+pub(crate) use crate::stalled::{Stall, Suspect};
 
 /// For how long a pod that is not ready may be starting, in seconds.
 const STARTING_SECONDS: i64 = 600;
@@ -28,41 +30,6 @@ const SHUTDOWN_SECONDS: i64 = 600;
 /// How long after its grace period a terminating pod is stuck, in seconds.
 pub(crate) const STUCK_SECONDS: i64 = 60;
 
-/// What keeps a node from having what it should have, where the round does nothing about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Stall {
-    /// The node itself is unhealthy.
-    UnhealthyNode(Vec<NodeProblem>),
-    /// Its pod fails; how, and what that speaks against.
-    Failing(PodProblem, Suspect),
-    /// Its pod was rejected or evicted, is replaced, and the next one fares no better.
-    Looping(PodProblem, Vec<NodeProblem>),
-    /// The scheduler does not place its pod; why.
-    Unscheduled(PodProblem),
-    /// Its pods are terminating, and their grace period is over; when one of them becomes available all
-    /// the same.
-    StuckTerminating(Option<Timestamp>),
-    /// Its failed pod stays until then.
-    BackingOff(Timestamp),
-    /// Its pod is ready, and not yet for long enough.
-    Waiting(Option<Timestamp>),
-    Starting,
-    /// The node is shutting down in good order, and has ended its pod for that; since when.
-    ShuttingDown(Option<Timestamp>),
-    /// Its pod was ready until a while ago, and may be again.
-    Unready,
-    Terminating,
-}
-
-/// What a failure speaks against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Suspect {
-    /// The pod, and so the revision it is of.
-    Pod,
-    /// Something else: the kubelet that says nothing of it, or the node that evicted it.
-    Other,
-}
-
 /// Words for how a pod failed that are its node's doing, and pass.
 ///
 /// Source: [Node-pressure Eviction](https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/)
@@ -76,27 +43,8 @@ const DONE_BY_NODES: [&str; 5] = [
 ];
 
 impl Stall {
-    /// Whether time alone does not end it.
-    pub fn is_permanent(&self) -> bool {
-        match self {
-            Self::UnhealthyNode(_)
-            | Self::Failing(..)
-            | Self::Looping(..)
-            | Self::Unscheduled(_)
-            | Self::StuckTerminating(None)
-            | Self::Waiting(None) => true,
-            Self::BackingOff(_)
-            | Self::StuckTerminating(Some(_))
-            | Self::Waiting(Some(_))
-            | Self::Starting
-            | Self::ShuttingDown(_)
-            | Self::Unready
-            | Self::Terminating => false,
-        }
-    }
-
     /// What stalls the node, if anything does.
-    pub fn of(node: &NodeSeen<'_>, round: &Round<'_>) -> Option<Self> {
+    fn of(node: &NodeSeen<'_>, round: &Round<'_>) -> Option<Self> {
         let now = round.view.now;
         let revision = match node.state.shape {
             Shape::Empty | Shape::Absent if node.pods.is_empty() => return None,
@@ -180,6 +128,22 @@ impl Stall {
         } else {
             stall
         })
+    }
+}
+
+impl<'a> Round<'a> {
+    /// The nodes that are stalled, whether they use up budget or not, and by what; looked for once.
+    pub fn stalled_nodes(&self) -> impl Iterator<Item = (&NodeSeen<'a>, &Stall)> {
+        let look = || {
+            let places = self.notable_places().iter();
+            let stalled = places.filter_map(|&at| {
+                let stall = Stall::of(self.view.nodes.get(at)?, self)?;
+                Some((at, stall))
+            });
+            stalled.collect()
+        };
+        let stalled = self.stalled.get_or_init(look).iter();
+        stalled.filter_map(|(at, stall)| Some((self.view.nodes.get(*at)?, stall)))
     }
 }
 
@@ -428,6 +392,19 @@ pub(crate) struct Said<'r, 'a> {
     pub problem: PodProblem,
     /// Whether the pod is of the current revision.
     pub is_new: bool,
+    likeness: OnceCell<String>,
+}
+
+impl<'r, 'a> Said<'r, 'a> {
+    pub fn new(node: &'r NodeSeen<'a>, pod: &'a Pod, problem: PodProblem, is_new: bool) -> Self {
+        Self {
+            node,
+            pod,
+            problem,
+            is_new,
+            likeness: OnceCell::new(),
+        }
+    }
 }
 
 impl Said<'_, '_> {
@@ -437,9 +414,10 @@ impl Said<'_, '_> {
         events::not_set_up(&self.problem, events) == Some(NotSetUp::Sandbox)
     }
 
-    /// What it has in common with pods that fail alike.
-    pub fn likeness(&self) -> String {
-        self.problem.likeness(&self.pod.metadata.name)
+    /// What it has in common with pods that fail alike; told once.
+    pub fn likeness(&self) -> &str {
+        let tell = || self.problem.likeness(&self.pod.metadata.name);
+        self.likeness.get_or_init(tell)
     }
 }
 
@@ -473,20 +451,18 @@ impl<'r, 'a> Stalls<'r, 'a> {
         let mut all = Self::default();
         let acted_on: BTreeSet<&str> = round.pod_actions().filter_map(node_of).collect();
         let limits = round.limits();
-        for node in round.notable() {
+        for (node, stall) in round.stalled_nodes() {
             let spends = limits.is_some_and(|limits| node.state.spends(limits));
             let counts = node.state.counts;
             if !spends && (!counts.desired || counts.available) {
                 continue;
             }
-            if let Some(stall) = Stall::of(node, round) {
-                let acted_on = acted_on.contains(node.name);
-                let loops = matches!(stall, Stall::Looping(..));
-                if spends && (!acted_on || loops) && stall.is_permanent() {
-                    all.permanent.push(node.name.to_owned());
-                }
-                all.add(node, stall, acted_on, round);
+            let acted_on = acted_on.contains(node.name);
+            let loops = matches!(stall, Stall::Looping(..));
+            if spends && (!acted_on || loops) && stall.is_permanent() {
+                all.permanent.push(node.name.to_owned());
             }
+            all.add(node, stall.clone(), acted_on, round);
         }
         all
     }
@@ -503,14 +479,7 @@ impl<'r, 'a> Stalls<'r, 'a> {
             .or_else(|| of_revision(PodRevision::Old))
             .or_else(|| of_revision(PodRevision::Unknown))
             .map(|pod| pod.pod);
-        let said = |problem: PodProblem| {
-            pod.map(|pod| Said {
-                node,
-                pod,
-                problem,
-                is_new,
-            })
-        };
+        let said = |problem: PodProblem| pod.map(|pod| Said::new(node, pod, problem, is_new));
         match stall {
             Stall::UnhealthyNode(problems) => self.unhealthy.push(UnhealthyNode {
                 node: name(),

@@ -1,6 +1,7 @@
 //! Whether failing pods speak against their revision, or against something else.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use daemonset::api::Timestamp;
 use daemonset::rollout::Limits;
@@ -46,9 +47,9 @@ pub(crate) fn blame(
     if !has_older {
         return ran_before(round, failing);
     }
-    let likeness: BTreeSet<String> = failing.iter().map(Said::likeness).collect();
+    let likeness: BTreeSet<&str> = failing.iter().map(Said::likeness).collect();
     let mut alike: Vec<String> = (others.iter())
-        .filter(|old| likeness.contains(&old.likeness()))
+        .filter(|old| likeness.contains(old.likeness()))
         .map(|old| old.node.name.to_owned())
         .collect();
     if !alike.is_empty() {
@@ -100,7 +101,7 @@ pub(crate) fn blame(
             .map(|(_, pods)| pods);
         explained.sum::<usize>() * 2 >= failing.len()
     });
-    let has_old_available = round.view.nodes.iter().any(NodeSeen::runs_old);
+    let has_old_available = round.nodes_with_available_old() > 0;
     let starts_anew = changes.and_then(Changes::only_starts_anew);
     Some(if is_changed && starts_anew.is_none() {
         Blame::Changed
@@ -197,7 +198,7 @@ fn all_ask_in_vain(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<String
 
 /// One of each kind of failure, and how many there are of it; the most frequent few.
 fn alike_together<'s, 'r, 'a>(failing: &'s [Said<'r, 'a>]) -> Vec<(&'s Said<'r, 'a>, usize)> {
-    let mut kinds: BTreeMap<String, (&Said<'r, 'a>, usize)> = BTreeMap::new();
+    let mut kinds: BTreeMap<&str, (&Said<'r, 'a>, usize)> = BTreeMap::new();
     for said in failing {
         kinds.entry(said.likeness()).or_insert((said, 0)).1 += 1;
     }
@@ -228,30 +229,25 @@ fn fails_by_kind(round: &Round<'_>, failing: &[Said<'_, '_>], words: &str) -> bo
 /// fewer than two updated pods nothing can be told, nor with one that fails, unless its words are about what its node has
 /// not.
 fn only_kind(round: &Round<'_>, failing: &[Said<'_, '_>], words: &str) -> Option<String> {
-    let updated: Vec<_> = (round.view.nodes.iter())
-        .filter(|node| node.runs_updated())
-        .collect();
     let first = failing.first()?;
     let of_node = heard(round, first).is_some_and(|it| it.owner() == Owner::NodeAsAsked);
-    if updated.len() < 2 || failing.len() < 2 && !of_node {
+    if round.available_updated() < 2 || failing.len() < 2 && !of_node {
         return None;
     }
     let is_outside = is_from_outside(round, words);
-    let kinds_of = |node: &NodeSeen<'_>| {
-        let is_kind = |key: &str| {
-            OF_MACHINES.contains(&key) || of_node && !OF_PLACES.iter().any(|it| key.contains(it))
-        };
-        let labels = labels(node).filter(|(key, _)| is_kind(key));
-        let labels = labels.map(|(key, value)| format!("{key}={value}"));
-        let runs = what_runs(round, node).filter(|_| !is_outside);
-        labels.chain(runs).collect::<Vec<String>>()
+    let is_asked = |kind: &Kind<'_>| match kind {
+        Kind::Label(key, _) => {
+            OF_MACHINES.contains(key) || of_node && !OF_PLACES.iter().any(|it| key.contains(it))
+        }
+        Kind::Runs(..) => !is_outside,
     };
+    let kinds_of = |node| -> Vec<Kind<'_>> { kinds_of(round, node).filter(is_asked).collect() };
     let mut kinds = kinds_of(first.node);
     for said in failing {
         let own = kinds_of(said.node);
         kinds.retain(|kind| own.contains(kind));
     }
-    for node in updated {
+    for node in round.view.nodes.iter().filter(|node| node.runs_updated()) {
         if kinds.is_empty() {
             return None;
         }
@@ -262,7 +258,33 @@ fn only_kind(round: &Round<'_>, failing: &[Said<'_, '_>], words: &str) -> Option
         let mut old = round.view.nodes.iter().filter(|node| node.runs_old());
         old.any(|node| kinds_of(node).contains(kind))
     });
+    let kinds: Vec<String> = kinds.iter().map(ToString::to_string).collect();
     (!kinds.is_empty()).then(|| list(&kinds, MOST_TOLD))
+}
+
+/// What a node is: its labels, and what it runs.
+fn kinds_of<'n>(round: &'n Round<'_>, node: &NodeSeen<'n>) -> impl Iterator<Item = Kind<'n>> {
+    let labels = labels(node).map(|(key, value)| Kind::Label(key, value));
+    let runs = what_runs(round, node).map(|(before, value)| Kind::Runs(before, value));
+    labels.chain(runs)
+}
+
+/// What a node is, of what others are too.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind<'n> {
+    /// It has a label: key and value.
+    Label(&'n str, &'n str),
+    /// It runs something: what stands before it in a text, and what it is.
+    Runs(&'n str, &'n str),
+}
+
+impl fmt::Display for Kind<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Label(key, value) => write!(f, "{key}={value}"),
+            Self::Runs(before, value) => write!(f, "{before}{value}"),
+        }
+    }
 }
 
 /// How much of what a kind of node is is told.

@@ -1,8 +1,8 @@
 //! What the current revision changed, and whether that is what fails.
 
+use daemonset::api::PodTemplate;
 use daemonset::fit::Amounts;
 use daemonset::revision::{KnownRevision, template_of};
-use daemonset::template::Shape;
 use serde_json::Value;
 
 use crate::health::PodProblem;
@@ -16,8 +16,8 @@ use crate::signs::quoted;
 use crate::signs::unexpanded::unexpanded;
 use crate::stall::{Said, is_own_limit};
 use crate::template::memory_limit;
-use crate::version::stored::canonical;
-use crate::version::{Change, Difference, differences};
+pub(crate) use crate::version::Changes;
+use crate::version::{Change, Difference};
 use crate::words::{list, value as in_a_sentence};
 
 /// How many changed fields are told.
@@ -138,20 +138,6 @@ fn is_of_client(difference: &Difference, container: &str) -> bool {
 /// The exit codes of a command that does not start.
 const NEVER_STARTED: [i32; 3] = [126, 127, 128];
 
-/// What changed between the old revision that ran best and the current one.
-#[derive(Debug)]
-pub(crate) struct Changes {
-    /// The number of the current revision, where it has one.
-    pub revision: Option<i64>,
-    /// The template as it was.
-    pub before: Value,
-    /// The template as it is.
-    pub after: Value,
-    pub differences: Vec<Difference>,
-    /// Both as text, in which names are looked up.
-    texts: (String, String),
-}
-
 /// The old revision that most available pods are of, or else the newest old one.
 pub(crate) fn best_old<'r>(round: &'r Round<'_>) -> Option<&'r KnownRevision> {
     let available = |revision: &KnownRevision| {
@@ -164,26 +150,27 @@ pub(crate) fn best_old<'r>(round: &'r Round<'_>) -> Option<&'r KnownRevision> {
     }
 }
 
+/// The template of that revision, where it was given.
+pub(crate) fn old_template(round: &Round<'_>) -> Option<PodTemplate> {
+    let old = best_old(round)?;
+    let namespace = &round.daemon_set().metadata.namespace;
+    template_of(round.cluster.revision(namespace, &old.name)?).ok()
+}
+
 impl Changes {
-    /// `None` where there is no old revision, or its template was not given.
-    pub fn of(round: &Round<'_>) -> Option<Self> {
-        let old = best_old(round)?;
-        let revisions = round.cluster.revisions()?;
-        let namespace = &round.daemon_set().metadata.namespace;
-        let found = revisions.iter().find(|revision| {
-            let metadata = &revision.metadata;
-            metadata.name == old.name && metadata.namespace == *namespace
-        })?;
-        let before = canonical(&template_of(found).ok()?);
-        let after = canonical(&round.daemon_set().spec.template);
-        let is_known = round.current_hash().is_some() && round.planner.knows_revisions();
-        Some(Self {
-            revision: is_known.then(|| round.planner.current_revision().revision),
-            differences: differences(Shape::of_type("PodTemplateSpec"), &before, &after),
-            texts: (before.to_string(), after.to_string()),
-            before,
-            after,
-        })
+    /// What changed between the old revision that ran best and the current one, looked for once in a
+    /// round; `None` where there is no old revision, or its template was not given.
+    pub fn of<'r>(round: &'r Round<'_>) -> Option<&'r Self> {
+        let look = || Self::look_for(round);
+        round.changes.get_or_init(look).as_ref()
+    }
+
+    fn look_for(round: &Round<'_>) -> Option<Self> {
+        let before = old_template(round)?;
+        let is_known = round.planner.knows_revisions() && round.current_hash().is_some();
+        let revision = is_known.then(|| round.planner.current_revision().revision);
+        let after = &round.daemon_set().spec.template;
+        Some(Self::between(&before, after, revision))
     }
 
     /// The changes that may be what makes pods fail so.
@@ -261,8 +248,8 @@ impl Changes {
     /// The changes that the words of a failure quote.
     pub fn quoted<'s>(&'s self, words: &'s str) -> impl Iterator<Item = &'s Difference> {
         let differences = self.differences.iter().take(MOST_LOOKED_AT);
-        let texts = (self.texts.0.as_str(), self.texts.1.as_str());
-        differences.filter(move |it| quoted::quotes(it, texts, words))
+        let says_something = !words.trim().is_empty();
+        differences.filter(move |it| says_something && quoted::quotes(it, self.texts(), words))
     }
 
     /// The changes that the words of a refusal quote, in words.
@@ -363,7 +350,7 @@ impl Changes {
     /// revision changed nothing of that: `ConfigMap agent-config`.
     pub fn missed_before_too(&self, words: &str) -> Option<String> {
         let missing = missing(words, &self.after["spec"])?;
-        let (before, after) = &self.texts;
+        let (before, after) = self.texts();
         let quoted = |name: &str| format!("\"{name}\"");
         let all_named =
             |template: &str| (missing.names.iter()).all(|name| template.contains(&quoted(name)));

@@ -4,7 +4,7 @@ use daemonset::api::Timestamp;
 
 use crate::finding::{Blame, RunKnownBy};
 use crate::health::PodProblem;
-use crate::round::{NodeSeen, PodRevision, Round, staying_of};
+use crate::round::Round;
 use crate::stall::Said;
 
 /// The waits before a container is started again, in seconds: they double up to five minutes.
@@ -59,14 +59,12 @@ pub(crate) fn ran_before(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<
 /// Whether the rollout went on past the pods of its first nodes: no node waits for it, or more have got
 /// it than may be without an available pod at once.
 fn rollout_passed(round: &Round<'_>) -> bool {
-    if round.outdated().next().is_none() {
+    if !round.has_outdated() {
         return true;
     }
-    let has_new = |node: &&NodeSeen<'_>| staying_of(node, PodRevision::New).next().is_some();
-    let updated = round.view.nodes.iter().filter(has_new).count();
     let allowed = (round.limits()).map(|limits| limits.max_unavailable.max(limits.max_surge));
     let allowed = allowed.and_then(|limit| usize::try_from(limit).ok());
-    allowed.is_some_and(|allowed| updated > allowed)
+    allowed.is_some_and(|allowed| round.updated() > allowed)
 }
 
 /// From when on it fails at the earliest, by its restarts; `None` where it may have failed all along.

@@ -10,7 +10,7 @@ use super::changes::Changes;
 use super::told_apart::rebooted;
 use crate::finding::Symptom;
 use crate::health::{NodeProblem, PodProblem, events};
-use crate::round::{PodRevision, Round, labels, staying_of};
+use crate::round::{NodeSeen, PodRevision, Round, labels, staying_of};
 use crate::signs::asked_pods::of_asked;
 use crate::signs::autoscaler::autoscaler;
 use crate::signs::claims::of_claims;
@@ -46,7 +46,7 @@ pub(crate) fn names(said: &[Said<'_, '_>]) -> Vec<String> {
 /// What pods say, the most frequent first: those that fail alike together, in the words of the one
 /// that was started again most often.
 pub(crate) fn grouped(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<Symptom> {
-    let mut groups: BTreeMap<String, (usize, i32, &Said<'_, '_>)> = BTreeMap::new();
+    let mut groups: BTreeMap<&str, (usize, i32, &Said<'_, '_>)> = BTreeMap::new();
     for one in said {
         let restarts = one.problem.restarts();
         let group = groups.entry(one.likeness()).or_insert((0, restarts, one));
@@ -306,34 +306,38 @@ fn of_mounts(round: &Round<'_>, said: &Said<'_, '_>, changes: Option<&Changes>) 
     })
 }
 
+/// Whether a node has each of the labels that are asked for in the order of their keys.
+fn has_in_order<'n>(node: &NodeSeen<'n>) -> impl FnMut(&(&'n str, &'n str)) -> bool {
+    let mut own = labels(node).peekable();
+    move |label| {
+        while own.next_if(|(key, _)| *key < label.0).is_some() {}
+        own.next_if_eq(label).is_some()
+    }
+}
+
 /// The labels that all of these nodes have, and none on which a pod of the set is available. With
 /// fewer than two on either side nothing can be told.
 pub(crate) fn only_there(round: &Round<'_>, nodes: &[String]) -> Vec<String> {
     if nodes.len() < 2 {
         return Vec::new();
     }
-    let seen = nodes.iter().filter_map(|name| round.view.node(name));
-    let mut seen = seen.map(labels);
-    let mut shared: BTreeSet<(&str, &str)> = seen.next().into_iter().flatten().collect();
-    for own in seen {
-        shared = own.filter(|label| shared.contains(label)).collect();
+    let mut seen = nodes.iter().filter_map(|name| round.view.node(name));
+    let mut all: Vec<(&str, &str)> = seen.next().into_iter().flat_map(labels).collect();
+    for node in seen {
+        all.retain(has_in_order(node));
     }
     let nodes = round.view.nodes.iter();
-    let working: Vec<_> = nodes
-        .filter(|node| node.runs_updated() || node.runs_old())
-        .collect();
-    if working.len() < 2 {
+    let working = nodes.filter(|node| node.runs_updated() || node.runs_old());
+    if working.clone().take(2).count() < 2 {
         return Vec::new();
     }
     for node in working {
-        if shared.is_empty() {
-            return Vec::new();
+        if all.is_empty() {
+            break;
         }
-        for label in labels(node) {
-            shared.remove(&label);
-        }
+        let mut has = has_in_order(node);
+        all.retain(|label| !has(label));
     }
-    let mut all: Vec<(&str, &str)> = shared.into_iter().collect();
     let rank = |key: &str| {
         let place = TELLING.iter().position(|telling| *telling == key);
         place.unwrap_or(TELLING.len())

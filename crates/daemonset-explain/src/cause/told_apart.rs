@@ -50,8 +50,10 @@ pub(crate) fn told_apart_while_up(round: &Round<'_>, nodes: &[String]) -> Option
 }
 
 fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<String> {
+    let evidence = round.evidence.filter(|it| it.gave(GivenKind::Node))?;
+    let these: BTreeSet<&str> = nodes.iter().map(String::as_str).collect();
     let seen = || nodes.iter().filter_map(|name| round.view.node(name));
-    let is_other = |node: &&NodeSeen<'_>| !nodes.iter().any(|name| name == node.name);
+    let is_other = |node: &&NodeSeen<'_>| !these.contains(node.name);
     let all = || round.view.nodes.iter().filter(is_other);
     let updated: Vec<&NodeSeen<'_>> = all().filter(|node| node.runs_updated()).collect();
     // What runs the same revision tells more.
@@ -67,7 +69,6 @@ fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<Strin
     if working.len() < fewest || seen().count() == 0 {
         return None;
     }
-    let evidence = round.evidence.filter(|it| it.gave(GivenKind::Node))?;
     let of_nodes = RUNS.iter().find_map(|(before, field)| {
         let value = |node: &NodeSeen<'_>| {
             let info = &evidence.node(node.name)?.info;
@@ -129,23 +130,18 @@ pub(crate) fn rebooted(round: &Round<'_>, node: &str) -> Option<Timestamp> {
 }
 
 /// What a node runs that decides whether a program runs there: its operating system, its container runtime, its
-/// kernel.
-pub(crate) fn what_runs(round: &Round<'_>, node: &NodeSeen<'_>) -> impl Iterator<Item = String> {
-    let info = round
-        .evidence
-        .and_then(|it| it.node(node.name))
-        .map(|it| &it.info);
+/// kernel. What it is with what stands before it in a text.
+pub(crate) fn what_runs<'r>(
+    round: &'r Round<'_>,
+    node: &NodeSeen<'_>,
+) -> impl Iterator<Item = (&'static str, &'r str)> {
+    let evidence = round.evidence.and_then(|it| it.node(node.name));
     let of_program = RUNS.iter().filter(|(before, _)| *before != KUBELET);
-    let values = info.into_iter().flat_map(move |info| {
-        let values = of_program
-            .clone()
-            .map(|(before, field)| (*before, release(field(info))));
-        values.filter(|(_, value)| !value.is_empty())
+    let runs = of_program.filter_map(move |(before, field)| {
+        let info = &evidence?.info;
+        Some((*before, release(field(info))))
     });
-    let values: Vec<String> = values
-        .map(|(before, value)| format!("{before}{value}"))
-        .collect();
-    values.into_iter()
+    runs.filter(|(_, value)| !value.is_empty())
 }
 
 /// A version without what is only a patch: `5.14` of `5.14.0-570.58.1.el9_6.x86_64`, and what has none as it is, or is a

@@ -14,7 +14,7 @@ use super::controller::{contradicted, not_counted, unobserved};
 use super::flipping::flipping;
 use super::given::all_said;
 use super::in_vain::{deleting, looping, stuck_terminating};
-use super::left_out::left_out;
+use super::left_out::{left_out, missed};
 use super::mixed::mixed;
 use super::nodes_down::{certificates, nodes_that_went_down};
 use super::placement_change::left_by_revision;
@@ -30,7 +30,7 @@ use crate::cause::told_apart::{rebooted, told_apart};
 use crate::finding::Blame;
 use crate::finding::{BudgetField, Finding, UnhealthyNode};
 use crate::health::NodeProblem;
-use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
+use crate::round::{Round, node_of};
 use crate::stall::{Said, Stalls};
 
 /// A grace period of which more seconds are left is told.
@@ -142,7 +142,7 @@ impl<'r, 'a> Case<'r, 'a> {
         if self.flipping.is_some() {
             return Standing::Blocked;
         }
-        let has_outdated = round.outdated().next().is_some();
+        let has_outdated = round.has_outdated();
         let with_time = || {
             let comes = stalls.starting.iter().chain(&stalls.unready);
             if comes.chain(&stalls.terminating).next().is_some() {
@@ -272,7 +272,7 @@ impl<'r, 'a> Case<'r, 'a> {
         {
             all.push(Finding::UnprovenRevision {
                 hash: round.current_hash().map(str::to_owned),
-                nodes: self.updated_nodes(),
+                nodes: round.updated(),
             });
         }
         all.extend(self.circumstances());
@@ -386,14 +386,7 @@ impl<'r, 'a> Case<'r, 'a> {
                 .chain(left_by_revision(round))
                 .collect();
         }
-        let mut groups = left_out(round);
-        // Those that have a pod are told of as misscheduled.
-        let has_pod = |name: &String| round.view.node(name).is_some_and(|it| !it.pods.is_empty());
-        for group in &mut groups {
-            group.nodes.retain(|name| !has_pod(name));
-        }
-        groups.retain(|group| !group.nodes.is_empty());
-        groups.retain(|group| group.near.is_some() || group.why.starts_with("taint "));
+        let groups = missed(round);
         if !groups.is_empty() {
             all.push(Finding::LeftOut { groups });
         }
@@ -405,13 +398,6 @@ impl<'r, 'a> Case<'r, 'a> {
         all
     }
 
-    fn updated_nodes(&self) -> usize {
-        let nodes = self.round.view.nodes.iter();
-        let has_updated =
-            |node: &&NodeSeen<'_>| staying_of(node, PodRevision::New).next().is_some();
-        nodes.filter(has_updated).count()
-    }
-
     /// What is found of failing and of unscheduled pods.
     fn failing(&self) -> Vec<Finding> {
         let Self { round, stalls, .. } = self;
@@ -420,7 +406,6 @@ impl<'r, 'a> Case<'r, 'a> {
         } else {
             Changes::of(round)
         };
-        let changes = changes.as_ref();
         let old: Vec<&Said<'_, '_>> = (stalls.failing.iter())
             .chain(&stalls.failing_leaving)
             .filter(|said| !said.is_new)
@@ -448,7 +433,6 @@ impl<'r, 'a> Case<'r, 'a> {
         }
         if let Some(first) = blamed.first() {
             let told = changes.map_or_else(Vec::new, |it| it.told_of(round, first));
-            let nodes = round.view.nodes.iter();
             let of = if fails { &of_failing } else { &of_waiting };
             all.push(Finding::FailingRevision {
                 hash: round.current_hash().map(str::to_owned),
@@ -456,7 +440,7 @@ impl<'r, 'a> Case<'r, 'a> {
                 failing: names(&blamed),
                 symptoms: grouped(round, &blamed),
                 available,
-                old_available: nodes.filter(|node| node.runs_old()).count(),
+                old_available: round.nodes_with_available_old(),
                 blame: of.clone().unwrap_or(Blame::Changed),
                 changes: told,
                 notes: (notes(round, &blamed, changes).into_iter())

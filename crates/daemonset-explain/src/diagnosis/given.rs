@@ -77,13 +77,7 @@ pub(crate) fn failing_pods<'r, 'a>(round: &'r Round<'a>) -> Vec<Said<'r, 'a>> {
             problem.is_fault() || !is_set_up && events::warnings(problem, events) >= MANY
         })?;
         let is_new = pod.fact.version.is_updated();
-        let pod = pod.pod;
-        Some(Said {
-            node,
-            pod,
-            problem,
-            is_new,
-        })
+        Some(Said::new(node, pod.pod, problem, is_new))
     });
     said.collect()
 }

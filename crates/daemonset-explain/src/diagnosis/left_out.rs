@@ -2,20 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use daemonset::api::Node;
+use daemonset::api::{Labels, Node, Taint};
 use daemonset::placement::Obstacle;
+use daemonset::view::{NodeView, TaintView};
 use daemonset::well_known::{NETWORK_UNAVAILABLE, NOT_READY};
 
 use super::caveats::short;
 use crate::finding::LeftOut;
 use crate::health::{is_of_network, message::core};
-use crate::near::{MOST_OBSTACLES, MeantLabel, is_missed_alike, meant_label, miss};
-use crate::round::Round;
+use crate::near::{MOST_OBSTACLES, MeantLabel, is_missed_alike, meant_label, miss, near_label};
+use crate::round::{NodeSeen, Round};
 
 /// How many reasons are told.
 const MOST_REASONS: usize = 4;
 
-/// So many obstacles are told once for all nodes that have them.
+/// So many obstacles are told once for all nodes that have them, and so many kinds of nodes that are told apart
+/// by as many labels.
 const MOST_KNOWN: usize = 16;
 
 /// What is told of obstacles that nodes before had too.
@@ -50,31 +52,16 @@ impl Told<'_, '_> {
         told
     }
 
-    fn near(&self, obstacle: &Obstacle, node: &Node) -> Option<String> {
-        let rules = self.round.planner.rules();
-        let tolerations = &self.round.daemon_set().spec.template.spec().tolerations;
-        miss(obstacle, rules, tolerations, node, self.round.cluster)
-    }
-}
-
-/// The nodes that should not run the daemon and have no pod of it, by why, the most first. Those
-/// that miss what is wanted by little come first of as many.
-pub(crate) fn left_out(round: &Round<'_>) -> Vec<LeftOut> {
-    let mut told = Told {
-        round,
-        known: Vec::new(),
-    };
-    let mut groups: BTreeMap<(String, Option<String>), Vec<String>> = BTreeMap::new();
-    let verdicts = round.cluster.nodes().iter().zip(&round.view.plan.verdicts);
-    let left_out = verdicts.filter(|(_, verdict)| !verdict.should_run());
-    for (&node, _) in left_out {
-        let node: &Node = node;
+    /// Why a node is left out, how it misses what is wanted by little, and whether it has words of its
+    /// own for it.
+    fn of_node(&mut self, node: &Node) -> (String, Option<String>, bool) {
+        let round = self.round;
         let placement = round.planner.place(node);
         let mut why = Vec::new();
         let mut near = None;
         for (at, obstacle) in placement.obstacles.iter().enumerate() {
             let is_missed = at < MOST_OBSTACLES && near.is_none();
-            let (short, missed) = told.of(obstacle, is_missed.then_some(node));
+            let (short, missed) = self.of(obstacle, is_missed.then_some(node));
             why.push(short);
             near = near.or(missed);
         }
@@ -89,20 +76,135 @@ pub(crate) fn left_out(round: &Round<'_>) -> Vec<LeftOut> {
                     .to_owned()
             })
         });
-        let nodes = groups.entry((why.join(", "), near)).or_default();
-        nodes.push(node.metadata.name.clone());
+        let of_network = |obstacle: &Obstacle| taint_of_network(obstacle).is_some();
+        let has_words = round.evidence.is_some() && placement.obstacles.iter().any(of_network);
+        (why.join(", "), near, has_words)
     }
-    let mut all: Vec<LeftOut> = groups
-        .into_iter()
-        .map(|((why, near), mut nodes)| {
-            nodes.sort();
-            LeftOut { why, near, nodes }
-        })
-        .collect();
+
+    fn near(&self, obstacle: &Obstacle, node: &Node) -> Option<String> {
+        let rules = self.round.planner.rules();
+        let tolerations = &self.round.daemon_set().spec.template.spec().tolerations;
+        miss(obstacle, rules, tolerations, node, self.round.cluster)
+    }
+}
+
+/// What decides on a node, where that is told by the labels that are asked for, the taints, and which
+/// other labels there are.
+struct Kind<'r> {
+    /// The values of the labels that are asked for.
+    asked: Vec<Option<&'r str>>,
+    taints: &'r [Taint],
+    /// Where a label is missing: all that the node has, one of which may be meant.
+    labels: Option<&'r Labels>,
+    /// The place of the group that nodes of the kind are in.
+    group: usize,
+}
+
+impl Kind<'_> {
+    fn is_of(&self, node: &Node, asked: &[Option<&str>]) -> bool {
+        let has_same_keys = |labels: &Labels| labels.keys().eq(node.metadata.labels.keys());
+        let (own, taints) = (&self.taints, &node.spec.taints);
+        own.len() == taints.len()
+            && own
+                .iter()
+                .zip(taints)
+                .all(|(a, b)| TaintView::from(a) == TaintView::from(b))
+            && self.asked == asked
+            && self.labels.is_none_or(has_same_keys)
+    }
+}
+
+/// Nodes that are left out for the same.
+struct Group<'r, 'a> {
+    why: String,
+    near: Option<String>,
+    /// By name.
+    nodes: Vec<&'r NodeSeen<'a>>,
+}
+
+impl Group<'_, '_> {
+    fn told(self) -> LeftOut {
+        LeftOut {
+            why: self.why,
+            near: self.near,
+            nodes: self.nodes.iter().map(|node| node.name.to_owned()).collect(),
+        }
+    }
+}
+
+/// The nodes that should not run the daemon, by why, the most first. Those that miss what is wanted by
+/// little come first of as many.
+pub(crate) fn left_out(round: &Round<'_>) -> Vec<LeftOut> {
+    groups(round).into_iter().map(Group::told).collect()
+}
+
+/// Those of them that have no pod of it and may be meant to have one: they miss what is wanted by little, or are
+/// tainted. Those that have a pod are told of as misscheduled.
+pub(crate) fn missed(round: &Round<'_>) -> Vec<LeftOut> {
+    let mut all = groups(round);
+    all.retain(|group| group.near.is_some() || group.why.starts_with("taint "));
+    for group in &mut all {
+        group.nodes.retain(|node| node.pods.is_empty());
+    }
+    all.retain(|group| !group.nodes.is_empty());
+    all.into_iter().map(Group::told).collect()
+}
+
+fn groups<'r, 'a>(round: &'r Round<'a>) -> Vec<Group<'r, 'a>> {
+    let mut told = Told {
+        round,
+        known: Vec::new(),
+    };
+    let rules = round.planner.rules();
+    let keys: Vec<&str> = rules.label_keys().take(MOST_KNOWN + 1).collect();
+    let has_kinds = keys.len() <= MOST_KNOWN && !rules.reads_name();
+    let mut kinds: Vec<Kind<'r>> = Vec::new();
+    let mut asked: Vec<Option<&str>> = Vec::new();
+    let mut all: Vec<Group<'r, 'a>> = Vec::new();
+    let mut places: BTreeMap<(String, Option<String>), usize> = BTreeMap::new();
+    let left_out = |seen: &&NodeSeen<'_>| seen.verdict.is_some_and(|it| !it.should_run());
+    for seen in round.view.nodes.iter().filter(left_out) {
+        let Some(node) = seen.node else { continue };
+        if has_kinds {
+            asked.clear();
+            asked.extend(keys.iter().map(|key| node.metadata.labels.get(key)));
+            let kind = kinds.iter().find(|kind| kind.is_of(node, &asked));
+            if let Some(group) = kind.and_then(|kind| all.get_mut(kind.group)) {
+                group.nodes.push(seen);
+                continue;
+            }
+        }
+        let (why, near, has_words) = told.of_node(node);
+        let group = *places.entry((why, near)).or_insert_with_key(|(why, near)| {
+            all.push(Group {
+                why: why.clone(),
+                near: near.clone(),
+                nodes: Vec::new(),
+            });
+            all.len() - 1
+        });
+        if let Some(group) = all.get_mut(group) {
+            group.nodes.push(seen);
+        }
+        let missing = || keys.iter().filter(|key| node.label(key).is_none());
+        let is_kind =
+            has_kinds && !has_words && missing().all(|key| near_label(node, key).is_none());
+        if is_kind && kinds.len() < MOST_KNOWN {
+            kinds.push(Kind {
+                asked: asked.clone(),
+                taints: &node.spec.taints,
+                labels: missing().next().map(|_| &node.metadata.labels),
+                group,
+            });
+        }
+    }
+    // Stable: otherwise by their words.
+    all.sort_by(|a, b| (&a.why, &a.near).cmp(&(&b.why, &b.near)));
     all.sort_by_key(|group| (std::cmp::Reverse(group.nodes.len()), group.near.is_none()));
     all.truncate(MOST_REASONS);
     for group in &mut all {
-        if let Some(meant) = meant_by_label(round, group) {
+        let first = group.nodes.first().and_then(|seen| seen.node);
+        if let Some(meant) = first.and_then(|node| meant_on(round, node)) {
             group.near = Some(meant.to_string());
         }
     }
@@ -111,7 +213,10 @@ pub(crate) fn left_out(round: &Round<'_>) -> Vec<LeftOut> {
 
 /// The label that these nodes were probably meant to have, where others have it.
 pub(crate) fn meant_by_label(round: &Round<'_>, group: &LeftOut) -> Option<MeantLabel> {
-    let node = round.cluster.node(group.nodes.first()?)?;
+    meant_on(round, round.cluster.node(group.nodes.first()?)?)
+}
+
+fn meant_on(round: &Round<'_>, node: &Node) -> Option<MeantLabel> {
     let rules = round.planner.rules();
     let placement = round.planner.place(node);
     let mut obstacles = placement.obstacles.iter().take(MOST_OBSTACLES);
@@ -120,14 +225,19 @@ pub(crate) fn meant_by_label(round: &Round<'_>, group: &LeftOut) -> Option<Meant
 
 /// That the node is not ready for want of a network, where its taint for that is in the way.
 fn without_network(round: &Round<'_>, node: &Node, obstacle: &Obstacle) -> Option<String> {
-    let Obstacle::Taint { taint } = obstacle else {
-        return None;
-    };
-    if !matches!(taint.key.as_str(), NOT_READY | NETWORK_UNAVAILABLE) {
-        return None;
-    }
+    taint_of_network(obstacle)?;
     let said = round.evidence?.node(&node.metadata.name)?;
     let of_ready = said.message("Ready").filter(|it| is_of_network(it));
     let message = of_ready.or_else(|| said.message("NetworkUnavailable"))?;
     Some(format!("the node says: {}", core(message)))
+}
+
+/// The taint of a node that has no network, where that is the obstacle.
+fn taint_of_network(obstacle: &Obstacle) -> Option<&Taint> {
+    match obstacle {
+        Obstacle::Taint { taint } => {
+            matches!(taint.key.as_str(), NOT_READY | NETWORK_UNAVAILABLE).then_some(taint)
+        }
+        _ => None,
+    }
 }

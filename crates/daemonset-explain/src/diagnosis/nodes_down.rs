@@ -15,11 +15,15 @@ pub(crate) fn nodes_that_went_down(round: &Round<'_>) -> Option<Finding> {
     let reports = |problem: &NodeProblem| {
         matches!(problem, NodeProblem::Condition { .. }) && problem.hinders_pods()
     };
-    nodes_that(round, NodeProblem::is_down).or_else(|| nodes_that(round, reports))
+    let reported = |seen: &NodeSeen<'_>| round.node_problems(seen).into_iter().find(reports);
+    nodes_that(round, |seen| down(round, seen)).or_else(|| nodes_that(round, reported))
 }
 
-/// That this holds of all nodes with new pods since soon after they got them, and of no other.
-fn nodes_that(round: &Round<'_>, is_bad: impl Fn(&NodeProblem) -> bool) -> Option<Finding> {
+/// That all nodes with new pods have this problem since soon after they got them, and no other has.
+fn nodes_that(
+    round: &Round<'_>,
+    problem: impl Fn(&NodeSeen<'_>) -> Option<NodeProblem>,
+) -> Option<Finding> {
     let mut nodes = Vec::new();
     let mut within = 0;
     let mut well = 0;
@@ -30,8 +34,7 @@ fn nodes_that(round: &Round<'_>, is_bad: impl Fn(&NodeProblem) -> bool) -> Optio
         // A node that is down is tainted, so that it should not run the daemon.
         .filter(|node| node.state.counts.desired || !node.pods.is_empty())
     {
-        let problems = round.node_problems(seen);
-        let down = problems.iter().find(|problem| is_bad(problem));
+        let down = problem(seen);
         let new = staying_of(seen, PodRevision::New).next();
         match (new, down) {
             (Some(pod), Some(down)) => {
@@ -43,7 +46,7 @@ fn nodes_that(round: &Round<'_>, is_bad: impl Fn(&NodeProblem) -> bool) -> Optio
                 within = within.max(after);
                 nodes.push(UnhealthyNode {
                     node: seen.name.to_owned(),
-                    problems,
+                    problems: round.node_problems(seen),
                     pod: None,
                 });
             }
@@ -60,7 +63,7 @@ fn nodes_that(round: &Round<'_>, is_bad: impl Fn(&NodeProblem) -> bool) -> Optio
     let changes = Changes::of(round);
     Some(Finding::RevisionEndsNodes {
         hash: round.current_hash().map(str::to_owned),
-        revision: changes.as_ref().and_then(|changes| changes.revision),
+        revision: changes.and_then(|changes| changes.revision),
         nodes,
         well,
         within,
@@ -68,19 +71,18 @@ fn nodes_that(round: &Round<'_>, is_bad: impl Fn(&NodeProblem) -> bool) -> Optio
     })
 }
 
+/// That a node is down, where it exists and is.
+fn down(round: &Round<'_>, seen: &NodeSeen<'_>) -> Option<NodeProblem> {
+    let said = round.evidence.and_then(|it| it.node(seen.name));
+    NodeProblem::down(seen.node?, said)
+}
+
 /// Whether the revision may be what takes nodes down, though it did not take all: several that got it
 /// went down soon after, and none of those that have an older one is down.
 pub(crate) fn may_end_nodes(round: &Round<'_>) -> bool {
-    let is_down = |seen: &NodeSeen<'_>| {
-        let problems = round.node_problems(seen);
-        problems
-            .iter()
-            .find(|problem| problem.is_down())
-            .map(NodeProblem::down_since)
-    };
     let mut soon = 0;
     for seen in &round.view.nodes {
-        let Some(since) = is_down(seen) else {
+        let Some(since) = down(round, seen).map(|down| down.down_since()) else {
             continue;
         };
         let Some(new) = staying_of(seen, PodRevision::New).next() else {
@@ -100,12 +102,12 @@ pub(crate) fn may_end_nodes(round: &Round<'_>) -> bool {
 
 /// That kubelets wait for certificates, where one is silent.
 pub(crate) fn certificates(round: &Round<'_>) -> Option<Finding> {
-    let mut nodes = round.notable();
-    let is_silent = nodes.any(|node| round.node_problems(node).iter().any(NodeProblem::is_dead));
-    let evidence = round.evidence.filter(|_| is_silent)?;
-    let mut requests: Vec<&CertificateRequest> = evidence.certificate_requests().collect();
+    let mut requests: Vec<&CertificateRequest> = round.evidence?.certificate_requests().collect();
     requests.sort_by(|a, b| (b.created, &b.name).cmp(&(a.created, &a.name)));
-    (!requests.is_empty()).then(|| Finding::CertificatesPending {
+    let mut nodes = round.notable();
+    let mut is_silent =
+        || nodes.any(|node| round.node_problems(node).iter().any(NodeProblem::is_dead));
+    (!requests.is_empty() && is_silent()).then(|| Finding::CertificatesPending {
         since: requests.iter().filter_map(|it| it.created).min(),
         requests: requests.iter().map(|it| it.name.to_string()).collect(),
     })

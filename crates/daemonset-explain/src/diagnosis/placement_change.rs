@@ -1,8 +1,9 @@
 //! Whether it is the newest revision that leaves nodes out.
 
 use daemonset::Planner;
+use daemonset::placement::Rules;
 
-use crate::cause::changes::{Changes, best_old};
+use crate::cause::changes::{Changes, best_old, old_template};
 use crate::edit::Edit;
 use crate::edit::edited::{Step, edited_set};
 use crate::finding::Finding;
@@ -19,6 +20,12 @@ const OF_PLACEMENT: [&str; 4] = [
 /// The nodes that should run the daemon by the revision before and not by the newest, where that
 /// changed something of it.
 pub(crate) fn left_by_revision(round: &Round<'_>) -> Option<Finding> {
+    let rules = round.planner.rules();
+    let old = old_template(round)?;
+    // Otherwise nothing is left out that was not before.
+    if Rules::new(&old).with_comparison_operators(rules.comparison_operators()) == *rules {
+        return None;
+    }
     let changes = Changes::of(round)?;
     let told = changes.told_where(|path| {
         let of_placement = OF_PLACEMENT.iter().any(|field| path.starts_with(field));
@@ -29,8 +36,7 @@ pub(crate) fn left_by_revision(round: &Round<'_>) -> Option<Finding> {
     }
     let before = best_old(round)?.revision;
     let steps = [Step::Edit(Edit::RollBack { revision: before })];
-    let revisions = round.cluster.revisions()?;
-    let set = edited_set(round.daemon_set(), revisions, &steps).ok()?;
+    let set = edited_set(round.daemon_set(), &round.revisions_about(), &steps).ok()?;
     let planner = Planner::in_cluster(&set, round.cluster, round.planner.options()).ok()?;
     let verdicts = round.cluster.nodes().iter().zip(&round.view.plan.verdicts);
     let left = verdicts

@@ -12,6 +12,9 @@ use crate::round::Round;
 /// How long ago it is news, in seconds.
 const RECENT: i64 = 3600;
 
+/// The condition of a pod that has to go.
+const TARGET: &str = "DisruptionTarget";
+
 /// How many letters the API server adds to a generated name.
 const GENERATED: usize = 5;
 
@@ -23,10 +26,9 @@ const GENERATED: usize = 5;
 pub(crate) fn preempted(round: &Round<'_>) -> Option<Finding> {
     let mut times: BTreeMap<&str, Option<Timestamp>> = BTreeMap::new();
     let mut nodes: BTreeSet<String> = BTreeSet::new();
-    let target = ConditionType::from("DisruptionTarget");
     for node in &round.view.nodes {
         for pod in &node.pods {
-            let disruption = disruption(pod.pod, &target);
+            let disruption = disruption(pod.pod);
             if disruption.is_some() || pod.pod.status.reason == "Preempting" {
                 let at = disruption.and_then(|it| it.last_transition_time);
                 times.insert(&pod.pod.metadata.name, at);
@@ -48,9 +50,11 @@ pub(crate) fn preempted(round: &Round<'_>) -> Option<Finding> {
     })
 }
 
-/// That a pod was preempted, by the scheduler or by its kubelet, as its condition of this type says.
-fn disruption<'p>(pod: &'p Pod, target: &ConditionType) -> Option<&'p PodCondition> {
-    let disrupted = pod.condition(target)?;
+/// That a pod was preempted, by the scheduler or by its kubelet, as its condition says.
+fn disruption(pod: &Pod) -> Option<&PodCondition> {
+    let is_target =
+        |it: &&PodCondition| matches!(&it.type_, ConditionType::Other(type_) if **type_ == *TARGET);
+    let disrupted = pod.status.conditions.iter().find(is_target)?;
     let is_so = disrupted.status == ConditionStatus::True;
     (is_so && disrupted.reason.starts_with("PreemptionBy")).then_some(disrupted)
 }

@@ -56,9 +56,9 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
     let set = &round.daemon_set().metadata;
     let changes = Changes::of(round);
     let words = said.first().map_or("", |(words, _)| words);
-    let quoted = (changes.iter()).flat_map(|changes| changes.told_if_quoted(words));
+    let quoted = (changes.into_iter()).flat_map(|changes| changes.told_if_quoted(words));
     let mut quoted: Vec<String> = quoted.collect();
-    if let Some(changes) = &changes {
+    if let Some(changes) = changes {
         match before_quota(round, changes, &refusals, words) {
             Some(true) if quoted.is_empty() => {
                 quoted = changes.told_where(|path| path.contains(".resources"));
@@ -86,7 +86,7 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
         nodes: nodes.into_iter().map(str::to_owned).collect(),
         said: said.collect(),
         refusals,
-        revision: (changes.as_ref())
+        revision: changes
             .and_then(|changes| changes.revision)
             .filter(|_| !quoted.is_empty()),
         changes: quoted,

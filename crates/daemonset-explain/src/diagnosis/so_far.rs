@@ -81,12 +81,9 @@ pub(crate) fn troubled<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) ->
         })?;
         let problem = round.problems_of(pod.pod).into_iter().next()?;
         let warned = events::warnings(&problem, round.events_of(pod.pod));
-        (problem.is_fault() || warned >= SEVERAL).then_some(Said {
-            node,
-            pod: pod.pod,
-            problem,
-            is_new: PodRevision::from(pod.fact.version) == PodRevision::New,
-        })
+        let is_new = PodRevision::from(pod.fact.version) == PodRevision::New;
+        let is_amiss = problem.is_fault() || warned >= SEVERAL;
+        is_amiss.then(|| Said::new(node, pod.pod, problem, is_new))
     });
     all.collect()
 }

@@ -90,7 +90,11 @@ impl<'a> Edited<'a> {
         let named = Named::in_cluster(&set.metadata.namespace, original, steps);
         let changes = Changes::new(&named, steps)?;
         Ok(Self {
-            set: edited_set(set, original.revisions().unwrap_or_default(), steps)?,
+            set: edited_set(
+                set,
+                &original.revisions_about(set).unwrap_or_default(),
+                steps,
+            )?,
             original,
             changes,
             now,

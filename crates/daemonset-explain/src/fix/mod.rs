@@ -10,6 +10,7 @@ mod create;
 mod finalizers;
 mod instruction;
 mod known;
+mod lacking;
 mod leads;
 mod look;
 mod looping;
@@ -186,7 +187,23 @@ impl Fix {
         cautions: Vec<Caution>,
         looks: impl Fn(&String) -> Vec<String>,
     ) -> Self {
-        let after = edited_set(set, revisions, &steps).ok();
+        let after = if command::are_patched(&steps) {
+            edited_set(set, revisions, &steps).ok()
+        } else {
+            None
+        };
+        Self::with_set_after(set, after.as_ref(), steps, effect, cautions, looks)
+    }
+
+    /// `after` is the set with those steps made that concern it.
+    fn with_set_after(
+        set: &DaemonSet,
+        after: Option<&DaemonSet>,
+        steps: Vec<Step>,
+        effect: Effect,
+        cautions: Vec<Caution>,
+        looks: impl Fn(&String) -> Vec<String>,
+    ) -> Self {
         let mut edits = Vec::new();
         let mut nodes = Vec::new();
         for step in steps {
@@ -195,7 +212,7 @@ impl Fix {
                 Step::Repair { node } => nodes.push(node),
             }
         }
-        let mut commands = command::commands(&edits, set, after.as_ref());
+        let mut commands = command::commands(&edits, set, after);
         commands.extend(nodes.iter().take(NAMED).flat_map(looks));
         Self {
             edits,

@@ -30,8 +30,8 @@ impl Stuck<'_, '_> {
     /// The fewest nodes to repair or delete, and pods to remove, that get it moving.
     pub(super) fn nodes_and_pods(&mut self, unhealthy: Unhealthy) -> Option<Fix> {
         let round = self.round;
-        let is_unhealthy = |node: &&NodeSeen<'_>| {
-            let Some(Stall::UnhealthyNode(problems)) = Stall::of(node, round) else {
+        let is_unhealthy = |(node, stall): &(&NodeSeen<'_>, &Stall)| {
+            let Stall::UnhealthyNode(problems) = stall else {
                 return false;
             };
             if (problems.iter()).any(|it| matches!(it, NodeProblem::Terminating { .. })) {
@@ -50,8 +50,8 @@ impl Stuck<'_, '_> {
             };
             node.node.is_some() && may_go
         };
-        let nodes = round.notable().filter(is_unhealthy);
-        let nodes = nodes.take(MOST_REMOVED).map(|node| {
+        let nodes = round.stalled_nodes().filter(is_unhealthy);
+        let nodes = nodes.take(MOST_REMOVED).map(|(node, _)| {
             let node = node.name.to_owned();
             match unhealthy {
                 Unhealthy::Repaired => Step::Repair { node },
@@ -136,9 +136,9 @@ impl Stuck<'_, '_> {
 
     /// That the deletion of unhealthy nodes that are being deleted is to be finished.
     pub(super) fn deletion_of_nodes(&self) -> Option<Fix> {
-        let going = self.round.notable().filter_map(|seen| {
+        let going = self.round.stalled_nodes().filter_map(|(seen, stall)| {
             let node = seen.node.filter(|node| node.metadata.is_terminating())?;
-            matches!(Stall::of(seen, self.round), Some(Stall::UnhealthyNode(_))).then_some(node)
+            matches!(stall, Stall::UnhealthyNode(_)).then_some(node)
         });
         let going: Vec<_> = going.take(MOST_REMOVED).collect();
         let nodes: Vec<String> = going
@@ -184,10 +184,10 @@ fn is_news(problem: &NodeProblem, now: Timestamp) -> bool {
 /// The edits that free pods that are stuck on healthy nodes for a finalizer. One that its kubelet
 /// does not end is not deleted over its head: its processes may go on.
 fn stuck_pods<'r>(round: &'r Round<'_>) -> impl Iterator<Item = Edit> + 'r {
-    let nodes = (round.notable())
-        .filter(|node| matches!(Stall::of(node, round), Some(Stall::StuckTerminating(_))));
+    let nodes =
+        (round.stalled_nodes()).filter(|(_, stall)| matches!(stall, Stall::StuckTerminating(_)));
     let now = round.view.now;
-    let pods = nodes.flat_map(move |node| stuck(node, now).map(|pod| (node.name, pod)));
+    let pods = nodes.flat_map(move |(node, _)| stuck(node, now).map(|pod| (node.name, pod)));
     pods.filter(|(_, pod)| !pod.metadata.finalizers.is_empty())
         .map(|(node, pod)| Edit::RemoveFinalizers {
             pod: pod.metadata.name.clone(),

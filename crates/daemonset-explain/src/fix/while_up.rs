@@ -32,14 +32,11 @@ pub(super) fn of_restarting(finding: &Finding, round: &Round<'_>) -> Option<Fix>
     let (node, pod) = all.find(|(_, pod)| {
         let said = round.said_by(pod.pod).map_or(&[][..], |it| &it.containers);
         let mut said = said.iter().filter(|it| &*it.name == container.as_str());
-        pods.iter().any(|name| name == pod.fact.name) && said.any(|it| it.restarts == *restarts)
+        said.any(|it| it.restarts == *restarts) && pods.iter().any(|name| name == pod.fact.name)
     })?;
-    let said = Said {
-        node,
-        pod: pod.pod,
-        problem: of_end(container, last, *restarts),
-        is_new: staying_of(node, PodRevision::New).any(|it| it.fact.name == pod.fact.name),
-    };
+    let problem = of_end(container, last, *restarts);
+    let is_new = staying_of(node, PodRevision::New).any(|it| it.fact.name == pod.fact.name);
+    let said = Said::new(node, pod.pod, problem, is_new);
     if let Some(meaning) = heard(round, &said) {
         let nodes = [node.name.to_owned()];
         return Some(known::fix(&meaning, &said, &nodes, round));
@@ -72,11 +69,9 @@ pub(super) fn back_from_restarts(finding: &Finding, stuck: &Stuck<'_, '_>) -> Op
     let all = round.view.nodes.iter();
     let all = all.flat_map(|node| staying_of(node, PodRevision::New).map(move |pod| (node, pod)));
     let said: Vec<Said<'_, '_>> = all
-        .map(|(node, pod)| Said {
-            node,
-            pod: pod.pod,
-            problem: of_end(container, last, *restarts),
-            is_new: true,
+        .map(|(node, pod)| {
+            let problem = of_end(container, last, *restarts);
+            Said::new(node, pod.pod, problem, true)
         })
         .collect();
     let path = format!("ontainers[{container}]");

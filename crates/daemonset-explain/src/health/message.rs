@@ -66,6 +66,7 @@ fn in_one_line(message: &str) -> Cow<'_, str> {
 /// A message without what differs from pod to pod: numbers, and the pod's own name.
 pub(crate) fn alike(message: &str, pod: &str) -> String {
     let message = match pod {
+        _ if message.is_empty() => return String::new(),
         "" => Cow::Borrowed(message),
         pod => Cow::Owned(message.replace(pod, "POD")),
     };

@@ -151,26 +151,12 @@ impl NodeProblem {
             node.condition(type_)
                 .is_some_and(|c| c.status == ConditionStatus::True)
         };
-        let ready = node.condition(&ConditionType::Ready);
-        let since = ready.and_then(|condition| condition.last_transition_time);
         let message = |condition: &str| {
             let message = said.and_then(|said| said.message(condition));
             message.unwrap_or_default().to_owned()
         };
         let mut all = Vec::new();
-        match ready.map(|condition| condition.status) {
-            Some(ConditionStatus::False) => all.push(Self::NotReady {
-                since,
-                message: message("Ready"),
-            }),
-            Some(ConditionStatus::Unknown) => all.push(Self::Unreachable { since }),
-            _ if tainted(UNREACHABLE) => all.push(Self::Unreachable { since: None }),
-            _ if tainted(NOT_READY) => all.push(Self::NotReady {
-                since: None,
-                message: String::new(),
-            }),
-            _ => {}
-        }
+        all.extend(Self::down(node, said));
         for &condition in Pressure::ALL {
             if holds(&condition.condition()) || tainted(condition.taint()) {
                 all.push(Self::Pressure { condition });
@@ -214,6 +200,28 @@ impl NodeProblem {
             all.push(Self::Virtual { label });
         }
         all
+    }
+
+    /// That the node is down, where it is.
+    pub(crate) fn down(node: &Node, said: Option<&NodeEvidence>) -> Option<Self> {
+        let tainted = |key: &str| node.spec.taints.iter().any(|taint| taint.key == key);
+        let ready = node.condition(&ConditionType::Ready);
+        let since = ready.and_then(|condition| condition.last_transition_time);
+        match ready.map(|condition| condition.status) {
+            Some(ConditionStatus::False) => Some(Self::NotReady {
+                since,
+                message: (said.and_then(|said| said.message("Ready")))
+                    .unwrap_or_default()
+                    .to_owned(),
+            }),
+            Some(ConditionStatus::Unknown) => Some(Self::Unreachable { since }),
+            _ if tainted(UNREACHABLE) => Some(Self::Unreachable { since: None }),
+            _ if tainted(NOT_READY) => Some(Self::NotReady {
+                since: None,
+                message: String::new(),
+            }),
+            _ => None,
+        }
     }
 
     /// Whether pods on the node may fail for this alone. Daemon pods run on cordoned nodes.

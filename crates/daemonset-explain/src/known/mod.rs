@@ -166,6 +166,9 @@ pub(crate) struct Meaning {
 
 /// What these words mean; `None` where they are not known.
 pub(crate) fn meaning(words: &Words<'_>) -> Option<Meaning> {
+    if words.lines.is_empty() && words.exit_code.is_none() {
+        return None;
+    }
     let rows = || AREAS.into_iter().flatten();
     let by_words = rows().find_map(|row| {
         let (_, line) = (words.lines.iter()).find(|(place, line)| row.fits(*place, line))?;

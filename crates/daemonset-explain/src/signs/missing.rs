@@ -65,7 +65,7 @@ impl Missing {
 
 /// What the words say is missing; a volume is looked up in the pod's spec.
 pub(crate) fn missing(words: &str, spec: &Value) -> Option<Missing> {
-    if words.is_empty() {
+    if words.trim().is_empty() {
         return None;
     }
     let of = |kind: Kind, names: Vec<String>| Some(Missing { kind, names });

@@ -1,6 +1,6 @@
 //! What the API server stores when a set is updated.
 
-use daemonset::api::{DaemonSet, Labels, ObjectMeta, PodTemplate};
+use daemonset::api::{DaemonSet, DaemonSetSpec, Labels, ObjectMeta, PodTemplate};
 use daemonset::template::{apply_defaults, canonical_template, same_amounts};
 use daemonset::well_known::{LAST_APPLIED_CONFIGURATION, TEMPLATE_GENERATION};
 use serde::{Deserialize, Serialize};
@@ -72,7 +72,7 @@ pub fn update(old: &DaemonSet, new: &DaemonSet) -> DaemonSet {
     let template_changes =
         template_change(&old.spec.template, &new.spec.template) == TemplateChange::Changed;
     let beside = |set: &DaemonSet| {
-        let mut spec = spec_json(set);
+        let mut spec = stored_spec(&without_template(&set.spec));
         if let Some(fields) = spec.as_object_mut() {
             fields.remove("template");
         }
@@ -101,11 +101,27 @@ pub fn update(old: &DaemonSet, new: &DaemonSet) -> DaemonSet {
     set
 }
 
+/// All of a spec but its template.
+fn without_template(spec: &DaemonSetSpec) -> DaemonSetSpec {
+    DaemonSetSpec {
+        template: PodTemplate::default(),
+        selector: spec.selector.clone(),
+        update_strategy: spec.update_strategy.clone(),
+        min_ready_seconds: spec.min_ready_seconds,
+        revision_history_limit: spec.revision_history_limit,
+    }
+}
+
+/// The spec with what the API server sets where nothing is written.
+fn stored_spec(spec: &DaemonSetSpec) -> Value {
+    let mut stored = Map::from_iter([("spec".to_owned(), json!(spec))]);
+    apply_defaults(&mut stored);
+    stored.remove("spec").unwrap_or_default()
+}
+
 /// The spec as the API server stores it, template and all.
 pub(crate) fn spec_json(set: &DaemonSet) -> Value {
-    let mut stored = Map::from_iter([("spec".to_owned(), json!(set.spec))]);
-    apply_defaults(&mut stored);
-    let mut spec = stored.remove("spec").unwrap_or_default();
+    let mut spec = stored_spec(&without_template(&set.spec));
     if let Some(fields) = spec.as_object_mut() {
         fields.insert("template".to_owned(), canonical(&set.spec.template));
     }

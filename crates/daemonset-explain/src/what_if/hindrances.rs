@@ -372,7 +372,7 @@ fn fails_alike(round: &Round<'_>) -> Option<FailsAlike> {
         .collect();
     let changes = Changes::of(round);
     let is_elsewhere = matches!(
-        blame(round, failing, &old, changes.as_ref()),
+        blame(round, failing, &old, changes),
         Some(
             Blame::OldFailAlike { .. }
                 | Blame::OldFailedThere { .. }
