@@ -1,19 +1,23 @@
 #!/usr/bin/env bash
-# Measures everything that docs/performance.md tells and draws its plots anew. Takes a quarter of an
-# hour; leave the machine alone meanwhile.
+# Measures what docs/performance.md tells. Times are the least CPU time of runs that took turns, so that other
+# work on the machine matters little; instructions and bytes do not depend on it. Takes half an hour on two
+# idle cores. Needs Linux, GNU time, valgrind and Python 3.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-cargo bench --all-features --bench round -- --warm-up-time 0.5 --measurement-time 2 --sample-size 15
-cargo bench --all-features --bench tracker -- --warm-up-time 0.3 --measurement-time 1 --sample-size 20
-cargo bench --all-features --bench modules -- --warm-up-time 0.3 --measurement-time 1 --sample-size 20
-cargo bench --all-features --bench memory
-cargo bench --locked -p daemonset-manifest --bench reading
 benches/reading.sh
 benches/instructions.sh
 benches/growth.sh
-for group in round kept incremental; do
-  # On white, since the plots are black on nothing.
-  sed '0,/<title>/s//<rect width="100%" height="100%" fill="white"\/>\n<title>/' \
-    "target/criterion/$group/report/lines.svg" >"docs/$group.svg"
+cargo bench --locked --bench one_shot
+cargo bench --locked --bench changes
+cargo bench --locked --bench memory
+cargo bench --locked -p daemonset-k8s-openapi --bench ingest
+explain=$(cargo bench --locked -p daemonset-explain --bench explain_instructions --no-run --message-format=json --quiet |
+  sed -n 's/.*"executable":"\([^"]*instructions-[^"]*\)".*/\1/p' | tail -n 1)
+counted=$(mktemp)
+trap 'rm -f "$counted"' EXIT
+for scenario in $("$explain" | sed 's/: ran$//'); do
+  NODES=10000 valgrind --tool=callgrind --collect-atstart=no --toggle-collect='*counted*' \
+    --callgrind-out-file="$counted" "$explain" "$scenario" >/dev/null 2>&1
+  echo "$scenario, 10000 nodes: $(sed -n 's/^\(summary\|totals\): \([0-9]*\).*/\2/p' "$counted" | tail -n 1) instructions"
 done
