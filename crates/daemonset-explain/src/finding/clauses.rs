@@ -512,7 +512,14 @@ pub(super) fn restarting_while_up(
     if let Some(last) = last {
         write!(f, ", last ended with {last}")?;
     }
-    write!(f, ", and has been up for {}", duration(up))?;
+    match pods {
+        [_] => write!(f, ", and has been up for {}", duration(up))?,
+        _ => write!(
+            f,
+            ", and has been up for {} in the one that was started again the most",
+            duration(up)
+        )?,
+    }
     if !has_probe && !slowly {
         f.write_str("; without a readiness probe it counts as available while it is up")?;
     }

@@ -94,8 +94,9 @@ impl Finding {
                 match changed {
                     Some(changed) => write!(f, ", though the spec was changed at {changed}")?,
                     None => f.write_str(
-                        "; that takes it less than a second, so that nothing is wrong only if the change is \
-                         seconds old, which was not given: ask again in a minute, or with --show-managed-fields",
+                        "; it takes the controller less than a second to observe a change, so that nothing is wrong only if \
+                         this one was made seconds ago, which was not given: ask again in a minute, or with \
+                         --show-managed-fields",
                     )?,
                 }
                 of_lease(f, lease.as_ref())

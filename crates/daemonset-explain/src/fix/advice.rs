@@ -7,15 +7,14 @@ use daemonset::placement::Verdict as Placed;
 
 use super::command::{ask, describe_nodes, namespace, target, word};
 use super::finalizers::removed_by;
-use super::leads::{commands_of, has_gates};
-use super::look::at_kubelets;
+use super::lacking::of_words;
+use super::leads::{commands_of, gates_of};
+use super::look::{at_kubelets, differs};
 use super::looping::of_loop;
 use super::refused::of_refusals;
 use super::requests::{is_critical, lowered, short_of};
-use super::untried::memory;
-use super::{Applicability, Caution, Fix, Repair, asked, create, known};
+use super::{Applicability, Caution, Fix, Repair, asked, known};
 use crate::cause::symptoms::refuses_own;
-use crate::cause::told_apart::told_apart;
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
 use crate::known::{Place, Supply};
@@ -27,7 +26,6 @@ use crate::signs::claims::{self, missing_class};
 use crate::signs::device::{not_offered, offered_like};
 use crate::signs::heard::heard;
 use crate::signs::image::{moved_to, repository};
-use crate::signs::missing::{Kind, missing};
 use crate::signs::outside::is_from_outside;
 use crate::signs::quoted::words;
 use crate::stall::{Said, Stalls};
@@ -287,8 +285,11 @@ fn asked(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Asked> {
             .is_empty()
             .then(|| unscheduled(message, said, round))?,
         PodProblem::SchedulingGated { gates } => named(Repair::SchedulingGates {
-            gates: gates.clone(),
-            in_template: has_gates(set),
+            gates: match gates.as_slice() {
+                [] => gates_of(set),
+                some => some.to_vec(),
+            },
+            in_template: !gates_of(set).is_empty(),
         }),
         PodProblem::NotScheduled { scheduler, .. } => named(Repair::Scheduler {
             scheduler: match scheduler.as_str() {
@@ -387,36 +388,6 @@ fn running_logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
         _ => Repair::Running,
     };
     Some(Fix::outside(repair, vec![command]))
-}
-
-/// What the words of a pod's failure ask for, with its commands.
-fn of_words(said: &Said<'_, '_>, round: &Round<'_>) -> Option<(Repair, Vec<String>)> {
-    let set = round.daemon_set();
-    let spec = set.spec.template.spec_as_json();
-    let Some(missing) = missing(&words(round, said), spec) else {
-        return memory(said, round);
-    };
-    let commands = create::commands(&missing, set);
-    let repair = if missing.kind == Kind::Driver {
-        Repair::Driver {
-            driver: missing.names.concat(),
-            nodes: vec![said.node.name.to_owned()],
-        }
-    } else {
-        Repair::Objects {
-            objects: vec![missing.object()],
-            namespace: namespace(set),
-        }
-    };
-    Some((repair, commands))
-}
-
-/// What to create of what a pod's words say is missing.
-pub(super) fn of_missing(said: &Said<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
-    let repair = of_words(said, round).into_iter();
-    repair
-        .map(|(repair, commands)| Fix::outside(repair, commands))
-        .collect()
 }
 
 /// Takes a repair, each once, and a driver's for all of its nodes.
@@ -536,7 +507,7 @@ pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
         if !said.problem.is_of_a_pull() {
             let commands = describe_nodes(&nodes);
             let awaited = Some(Supply::PodNetwork).filter(|_| said.lacks_sandbox(round));
-            let differs = told_apart(round, &nodes);
+            let differs = differs(round, &nodes);
             let repair = Repair::Nodes {
                 nodes,
                 awaited,

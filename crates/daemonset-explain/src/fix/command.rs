@@ -230,15 +230,47 @@ pub(super) fn on_node(command: &str) -> Option<(&str, &str)> {
     }
 }
 
-/// The command that finds the pods of what a name with a domain stands for, such as `mesh.example.com/synced`: the
-/// first part of it is mostly in their names.
+/// Words in names that many have.
+const EVERYWHERE: [&str; 12] = [
+    "app",
+    "cleanup",
+    "controller",
+    "finalizer",
+    "finalizers",
+    "io",
+    "k8s",
+    "net",
+    "operator",
+    "protection",
+    "ready",
+    "x-k8s",
+];
+
+/// The command that finds the pods of what a name with a domain stands for, such as `mesh.example.com/synced`: by the
+/// parts of it that are mostly in their names.
 pub(super) fn pods_like(name: &str) -> Option<String> {
-    let domain = name.split('/').next()?;
-    let part = domain.split('.').find(|part| part.len() > 2)?;
-    Some(format!(
-        "kubectl get pods -A -o wide | grep -i {}",
-        word(part)
-    ))
+    let (domain, rest) = name.split_once('/').unwrap_or((name, ""));
+    let labels: Vec<&str> = domain.split('.').collect();
+    // What a registrar sells says whose it is, where nothing is before it.
+    let own = match labels.len() {
+        ..=2 => &labels[..1],
+        more => &labels[..more - 2],
+    };
+    let first = rest.split(['-', '.', '_']).next().unwrap_or_default();
+    let is_telling = |part: &&str| {
+        let is_plain = part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        part.len() > 1 && is_plain && !EVERYWHERE.contains(part)
+    };
+    let parts: Vec<&str> = own
+        .iter()
+        .copied()
+        .chain([first])
+        .filter(is_telling)
+        .collect();
+    (!parts.is_empty()).then(|| {
+        let parts = word(&parts.join("|"));
+        format!("kubectl get pods -A -o wide | grep -iE {parts}")
+    })
 }
 
 /// The commands that show what of the cluster has an IP address, and whether it answers from a node.
@@ -277,6 +309,24 @@ mod tests {
         let patch = merge_patch(&before, &after);
         assert_eq!(patch, Some(json!({"b": {"c": [1, 2]}, "e": null, "f": 4})));
         assert_eq!(merge_patch(&before, &before), None);
+    }
+
+    #[test]
+    fn a_name_leads_to_pods() {
+        let like =
+            |name: &str| pods_like(name).and_then(|it| Some(it.rsplit_once(' ')?.1.to_owned()));
+        assert_eq!(like("net.example.org/vlan-ready").as_deref(), Some("vlan"));
+        assert_eq!(
+            like("mesh.example.com/synced").as_deref(),
+            Some("'mesh|synced'")
+        );
+        assert_eq!(
+            like("operator.px.example.com/cleanup").as_deref(),
+            Some("px")
+        );
+        assert_eq!(like("example.com/hold").as_deref(), Some("'example|hold'"));
+        assert_eq!(like("volcano").as_deref(), Some("volcano"));
+        assert_eq!(like("").as_deref(), None);
     }
 
     #[test]

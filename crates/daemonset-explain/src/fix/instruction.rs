@@ -158,12 +158,17 @@ impl fmt::Display for Repair {
             }
             Self::SchedulingGates { gates, in_template } => {
                 let them = agree(gates.len(), "it", "them");
-                write!(
-                    f,
-                    "let the controller of scheduling {} {} take {them} off the pods",
-                    agree(gates.len(), "gate", "gates"),
-                    list(gates, NAMED),
-                )?;
+                let what = agree(gates.len(), "gate", "gates");
+                match gates.as_slice() {
+                    [] => f.write_str(
+                        "let the controller of the pods' scheduling gates take them off the pods",
+                    )?,
+                    some => write!(
+                        f,
+                        "let the controller of scheduling {what} {} take {them} off the pods",
+                        list(some, NAMED),
+                    )?,
+                }
                 if *in_template {
                     write!(f, ", or take {them} out of the template")?;
                 }
@@ -244,7 +249,7 @@ impl fmt::Display for Repair {
             ),
             Self::Rejection { nodes } => write!(
                 f,
-                "repair what the kubelet of {} says: until then every new pod is rejected there",
+                "repair what the kubelet of {} says: until then every new pod of this template is rejected there",
                 list(nodes, NAMED),
             ),
             Self::Finalizers {
@@ -583,9 +588,7 @@ impl fmt::Display for Repair {
                 )?;
                 match differs {
                     Some(differs) => write!(f, "; {differs}"),
-                    None => f.write_str(
-                        "; by what was given of what nodes run and of what pools they are, nothing tells them apart",
-                    ),
+                    None => Ok(()),
                 }
             }
             Self::Template { container, fields } => of_template(f, container.as_deref(), fields),

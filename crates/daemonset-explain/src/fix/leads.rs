@@ -13,9 +13,13 @@ use crate::stall::Said;
 /// How many objects are shown.
 const NAMED: usize = 3;
 
-/// Whether the template itself has scheduling gates.
-pub(super) fn has_gates(set: &DaemonSet) -> bool {
-    set.spec.template.spec_as_json()["schedulingGates"].is_array()
+/// The scheduling gates of the template itself.
+pub(super) fn gates_of(set: &DaemonSet) -> Vec<String> {
+    let gates = set.spec.template.spec_as_json()["schedulingGates"].as_array();
+    let names = gates.into_iter().flatten();
+    names
+        .filter_map(|gate| gate["name"].as_str().map(str::to_owned))
+        .collect()
 }
 
 /// By what the repair names.

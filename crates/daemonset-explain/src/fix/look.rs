@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::command::{debug_node, word};
+use crate::cause::told_apart::told_apart;
 use crate::evidence::{Evidence, NodeInfo};
 use crate::health::{NodeProblem, Pressure};
 use crate::round::Round;
@@ -43,6 +44,27 @@ pub(super) fn at_node(
     }
 }
 
+/// What these nodes are that those are not on which a pod of the revision is available, or that some of those are the
+/// same machines by what they run, as a clause; `None` where what was given does not tell.
+pub(super) fn differs(round: &Round<'_>, nodes: &[String]) -> Option<String> {
+    if let Some(apart) = told_apart(round, nodes) {
+        return Some(apart);
+    }
+    let evidence = round.evidence?;
+    let info = |name: &str| {
+        let info = evidence.node(name).map(|it| &*it.info);
+        info.filter(|info| !info.kernel_version.is_empty())
+    };
+    let working = || round.view.nodes.iter().filter(|node| node.runs_updated());
+    let is_alike = |name: &String| {
+        let own = info(name);
+        own.is_some() && working().any(|node| info(node.name) == own)
+    };
+    (!nodes.is_empty() && nodes.iter().all(is_alike)).then(|| {
+        "so it does on nodes with the same operating system, kernel, container runtime and kubelet".to_owned()
+    })
+}
+
 /// What leads to a kubelet or a container runtime that does not do its work: no pod to look around in starts there.
 pub(super) fn at_kubelets(nodes: &[String], round: &Round<'_>) -> Vec<String> {
     let nodes = nodes.iter().take(MOST_NODES);
@@ -50,7 +72,7 @@ pub(super) fn at_kubelets(nodes: &[String], round: &Round<'_>) -> Vec<String> {
         .map(|node| {
             let info = round.evidence.and_then(|it| it.node(node));
             let info = info.map(|it| &*it.info);
-            of_units(&word(node), &[kubelet(info), runtime(info)].concat())
+            of_units(&word(node), info, &[kubelet(info), runtime(info)].concat())
         })
         .collect()
 }
@@ -60,13 +82,13 @@ fn by_problem(node: &str, problem: &NodeProblem, info: Option<&NodeInfo>) -> Vec
         NodeProblem::Missing => vec![format!("kubectl get node {node}")],
         NodeProblem::Unreachable { .. } => vec![
             format!("kubectl describe node {node}"),
-            of_units(node, kubelet(info)),
+            of_units(node, info, kubelet(info)),
         ],
         NodeProblem::NotReady { .. } if problem.is_of_network() => of_network(node),
         NodeProblem::NotReady { message, .. } if is_of_runtime(message) => {
-            vec![of_units(node, runtime(info))]
+            vec![of_units(node, info, runtime(info))]
         }
-        NodeProblem::NotReady { .. } => vec![of_units(node, kubelet(info))],
+        NodeProblem::NotReady { .. } => vec![of_units(node, info, kubelet(info))],
         NodeProblem::Pressure {
             condition: Pressure::Disk,
         } => vec![format!("ssh {node} 'sudo df -h; sudo crictl rmi --prune'")],
@@ -90,15 +112,23 @@ fn by_problem(node: &str, problem: &NodeProblem, info: Option<&NodeInfo>) -> Vec
 pub(super) fn of_condition(node: &str, condition: &str, info: Option<&NodeInfo>) -> String {
     let of_runtime = ["ontainerd", "Docker", "ontainerRuntime", "Crio"];
     if of_runtime.iter().any(|it| condition.contains(it)) {
-        of_units(node, runtime(info))
+        of_units(node, info, runtime(info))
     } else if condition.contains("ubelet") {
-        of_units(node, kubelet(info))
+        of_units(node, info, kubelet(info))
     } else {
         debug_node(node, "chroot /host journalctl -k -n 100 --no-pager")
     }
 }
 
-fn of_units(node: &str, units: &[&str]) -> String {
+fn of_units(node: &str, info: Option<&NodeInfo>, units: &[&str]) -> String {
+    // A node of Talos has no shell and no systemd.
+    if info.is_some_and(|info| info.os_image.starts_with("Talos")) {
+        let service = match units {
+            ["containerd", ..] => "cri",
+            _ => "kubelet",
+        };
+        return format!("talosctl -n {node} logs {service} --tail 50");
+    }
     format!(
         "ssh {node} 'sudo systemctl status {}; sudo journalctl -u {} -n 50 --no-pager'",
         units.join(" "),

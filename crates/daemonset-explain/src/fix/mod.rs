@@ -10,6 +10,7 @@ mod create;
 mod finalizers;
 mod instruction;
 mod known;
+mod lacking;
 mod leads;
 mod look;
 mod looping;

@@ -29,17 +29,22 @@ pub(super) fn of_refusals(
         }
         let command = command(refusal, namespace, round).unwrap_or_else(|| describe.to_owned());
         let raised = raised(refusal, namespace, missing);
-        let commands = std::iter::once(command).chain(raised).collect();
+        let commands = configuration(refusal)
+            .into_iter()
+            .chain([command])
+            .chain(raised)
+            .collect();
         Fix::outside(repair(refusal, namespace), commands)
     });
     let mut fixes: Vec<Fix> = fixes.collect();
     if fixes.is_empty() {
-        let repair = if said.is_empty() {
-            Repair::Refusal
+        let (repair, command) = if said.is_empty() {
+            (Repair::Refusal, describe.to_owned())
         } else {
-            Repair::RefusalSaid
+            let edit = format!("kubectl edit {}", target(round.daemon_set()));
+            (Repair::RefusalSaid, edit)
         };
-        fixes.push(Fix::outside(repair, vec![describe.to_owned()]));
+        fixes.push(Fix::outside(repair, vec![command]));
     }
     fixes
 }
@@ -98,6 +103,23 @@ fn policy(by: &str, words: &str) -> Option<String> {
     Some(format!(
         "kubectl get clusterpolicies.kyverno.io {} -o yaml",
         word(policy)
+    ))
+}
+
+/// The command that finds the configuration of a webhook whose certificate is not taken, by the webhook's name.
+fn configuration(refusal: &Refusal) -> Option<String> {
+    let Refusal::Webhook {
+        webhook,
+        is_of_certificate: true,
+        ..
+    } = refusal
+    else {
+        return None;
+    };
+    Some(format!(
+        "kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations -o \
+         custom-columns=KIND:.kind,NAME:.metadata.name,WEBHOOKS:.webhooks[*].name | grep -F {}",
+        word(webhook)
     ))
 }
 

@@ -595,8 +595,8 @@ pub enum Repair {
         /// What other DaemonSets may bring there that the pods wait for: the pod network, where their sandbox is not
         /// set up.
         awaited: Option<Supply>,
-        /// What they are that those are not on which a pod is available, as a clause; `None` where what was given tells
-        /// no difference.
+        /// What they are that those are not on which a pod is available, or that some of those run the same, as a clause;
+        /// `None` where what was given does not tell.
         differs: Option<String>,
     },
     /// The image, the command or the configuration that the template names.

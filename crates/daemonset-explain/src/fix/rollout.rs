@@ -7,7 +7,7 @@ use super::asked::{of_outside, registry};
 use super::command::{describe_nodes, target, word};
 use super::finalizers::{removed_by, removed_by_others};
 use super::known;
-use super::look::at_nodes;
+use super::look::{at_nodes, differs};
 use super::of_template;
 use super::on_nodes::as_nodes_are;
 use super::pointed_at::{self, pointed_at, reread};
@@ -18,7 +18,6 @@ use super::unhealthy::Unhealthy;
 use super::while_up::{back_from_restarts, of_restarting};
 use super::{Applicability, Caution, Fix, Repair, Tells, untried};
 use crate::cause::changes::Changes;
-use crate::cause::told_apart::told_apart;
 use crate::diagnosis::given::{failing_pods, marked_not_ready};
 use crate::diagnosis::nodes_down::may_end_nodes;
 use crate::diagnosis::{Diagnosis, Standing};
@@ -539,7 +538,7 @@ impl Stuck<'_, '_> {
                 let awaited = first
                     .filter(|said| said.lacks_sandbox(round))
                     .map(|_| Supply::PodNetwork);
-                let differs = told_apart(round, &nodes);
+                let differs = differs(round, &nodes);
                 let repair = Repair::Nodes {
                     nodes,
                     awaited,

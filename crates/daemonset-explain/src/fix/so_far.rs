@@ -2,7 +2,7 @@
 
 use super::command::{debug_node, namespace, word};
 use super::stuck::Stuck;
-use super::{Fix, Repair, advice};
+use super::{Fix, Repair, lacking};
 use crate::cause::changes::Changes;
 use crate::diagnosis::so_far::{ready_ahead, troubled, wavering};
 use crate::round::Round;
@@ -21,7 +21,7 @@ impl Stuck<'_, '_> {
         else {
             return Vec::new();
         };
-        let mut fixes = advice::of_missing(first, round);
+        let mut fixes = lacking::of_missing(first, round);
         let changes = Changes::of(round).filter(|_| first.is_new);
         if changes.is_some_and(|changes| changes.explain(round, first)) {
             fixes.extend(self.roll_back());

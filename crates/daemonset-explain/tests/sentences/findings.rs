@@ -73,7 +73,7 @@ fn findings() {
             ),
             (
                 json!({"id": "controllerIdle", "generation": 2, "observed": 1, "changed": null, "lease": null}),
-                "the DaemonSet controller does not act: the DaemonSet is at generation 2, the controller has observed 1; that takes it less than a second, so that nothing is wrong only if the change is seconds old, which was not given: ask again in a minute, or with --show-managed-fields",
+                "the DaemonSet controller does not act: the DaemonSet is at generation 2, the controller has observed 1; it takes the controller less than a second to observe a change, so that nothing is wrong only if this one was made seconds ago, which was not given: ask again in a minute, or with --show-managed-fields",
             ),
             (
                 json!({"id": "controllerIdle", "generation": 2, "observed": 1, "changed": "2026-03-01T12:00:00Z", "lease": {"holder": "cp-1", "renewed": 1300}}),
@@ -424,7 +424,7 @@ fn findings() {
             ),
             (
                 json!({"id": "restartingWhileUp", "pods": ["x", "y"], "container": "agent", "restarts": 11, "last": {"reason": "Error", "message": "", "exitCode": 2, "at": null, "ran": 25}, "up": 4, "hasProbe": false, "notes": []}),
-                "a crash loop while up: 2 pods (x and y): container agent was started again up to 11 times, last ended with exit code 2, after 25 s, and has been up for 4 s; without a readiness probe it counts as available while it is up",
+                "a crash loop while up: 2 pods (x and y): container agent was started again up to 11 times, last ended with exit code 2, after 25 s, and has been up for 4 s in the one that was started again the most; without a readiness probe it counts as available while it is up",
             ),
             (
                 json!({"id": "restartingWhileUp", "pods": ["x"], "container": "agent", "restarts": 3, "last": null, "up": 60, "hasProbe": true, "notes": ["a runs X"]}),

@@ -407,7 +407,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "rejection", "nodes": ["a"]}),
-                "repair what the kubelet of a says: until then every new pod is rejected there",
+                "repair what the kubelet of a says: until then every new pod of this template is rejected there",
             ),
             (
                 json!({"repair": "finalizers", "finalizers": ["f"], "perhaps": null}),
@@ -497,7 +497,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "nodes", "nodes": ["a", "b"], "awaited": null, "differs": null}),
-                "look at what a and b have that the others have not: the same revision runs there; by what was given of what nodes run and of what pools they are, nothing tells them apart",
+                "look at what a and b have that the others have not: the same revision runs there",
             ),
             (
                 json!({"repair": "nodes", "nodes": ["a"], "awaited": null, "differs": "a runs kernel 6.8, nodes with an available pod kernel 6.1"}),
