@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Counts the instructions of every scenario of benches/instructions.rs, of reading a dump
-# (crates/daemonset-manifest/benches/reading_instructions.rs), and of explanations beside their plans
-# (crates/daemonset-explain/benches/explain_instructions.rs), and compares them with
+# Counts the instructions of every scenario of benches/instructions.rs, and of reading a dump
+# (crates/daemonset-manifest/benches/reading_instructions.rs), and compares them with
 # benches/instructions.txt; with `--bless`, writes that file anew. Says beside them how fast reading is
 # as a share of readers that build nothing. Needs valgrind.
 set -euo pipefail
@@ -20,8 +19,7 @@ counts=$(mktemp)
 out=$(mktemp)
 trap 'rm -f "$counts" "$out"' EXIT
 for program in "$(built --bench instructions)" \
-  "$(built -p daemonset-manifest --bench reading_instructions)" \
-  "$(built -p daemonset-explain --bench explain_instructions)"; do
+  "$(built -p daemonset-manifest --bench reading_instructions)"; do
   for scenario in $("$program" | sed 's/: ran$//'); do
     valgrind --tool=callgrind --collect-atstart=no --toggle-collect='*counted*' \
       --callgrind-out-file="$out" "$program" "$scenario" >/dev/null 2>&1
@@ -35,8 +33,6 @@ awk '
     split("json-read json-read-room", json, " ")
     for (at in json) printf "%-18s %6.2f of the speed of serde_json, which builds nothing\n", json[at], count["json-ignored"] / count[json[at]]
     printf "%-18s %6.2f of the instructions of a loop that merely reads what a plan must read\n", "round-steady", count["round-steady"] / count["naive-steady"]
-    split("steady halfway blocked", stages, " ")
-    for (at in stages) printf "%-18s %6.2f of the instructions of the plan\n", "explain-" stages[at], count["explain-" stages[at]] / count["plan-" stages[at]]
     split("yaml-read yaml-read-room", yaml, " ")
     for (at in yaml) printf "%-18s %6.2f of the speed of granit-parser, which builds nothing\n", yaml[at], count["yaml-events"] / count[yaml[at]]
   }' "$counts" | sort
