@@ -42,7 +42,7 @@ pub enum ConditionType {
 }
 
 /// The conditions known by name, as the API spells them.
-const KNOWN: [(ConditionType, &str); 9] = [
+static KNOWN: [(ConditionType, &str); 9] = [
     (ConditionType::Ready, "Ready"),
     (ConditionType::ContainersReady, "ContainersReady"),
     (ConditionType::Initialized, "Initialized"),
@@ -65,8 +65,8 @@ impl Default for ConditionType {
 
 impl From<&str> for ConditionType {
     fn from(text: &str) -> Self {
-        let known = KNOWN.into_iter().find(|(_, name)| *name == text);
-        known.map_or_else(|| Self::Other(text.into()), |(type_, _)| type_)
+        let known = KNOWN.iter().find(|(_, name)| *name == text);
+        known.map_or_else(|| Self::Other(text.into()), |(type_, _)| type_.clone())
     }
 }
 
@@ -176,9 +176,9 @@ mod tests {
 
     #[test]
     fn known_types_are_spelled_as_the_api_spells_them() {
-        for (type_, name) in KNOWN {
-            assert_eq!(ConditionType::from(name), type_);
-            assert_eq!(type_.to_string(), name);
+        for (type_, name) in &KNOWN {
+            assert_eq!(ConditionType::from(*name), *type_);
+            assert_eq!(type_.to_string(), *name);
         }
     }
 

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::resource::ResourceList;
 use crate::api::{
-    LabelSelector, Labels, NodeAffinity, ObjectMeta, PodCondition, PodPhase, PodTemplate, Taint,
-    Timestamp, Toleration, null_as_default,
+    LabelSelector, Labels, NodeAffinity, ObjectMeta, Pod, PodCondition, PodPhase, PodTemplate,
+    Taint, Timestamp, Toleration, null_as_default,
 };
 
 /// An object whose fields have the wrong type, or whose quantities do not read.
@@ -92,7 +92,8 @@ impl PodFacts {
         self
     }
 
-    /// The same with this metadata, which was read before: texts that are shared there are shared here.
+    /// The same with the metadata and the conditions of the pod, which was read before: texts that are
+    /// shared there are shared here.
     ///
     /// ```
     /// use daemonset::api::Pod;
@@ -101,12 +102,13 @@ impl PodFacts {
     ///
     /// let pod: Pod = serde_json::from_value(json!({"metadata": {"name": "db-0"}}))?;
     /// let facts = PodFacts::from_json(&json!({"spec": {"containers": []}}))?;
-    /// assert_eq!(facts.with_metadata(&pod.metadata).name(), "db-0");
+    /// assert_eq!(facts.of_pod(&pod).name(), "db-0");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn with_metadata(mut self, metadata: &ObjectMeta) -> Self {
-        self.metadata = metadata.clone();
+    pub fn of_pod(mut self, pod: &Pod) -> Self {
+        self.metadata = pod.metadata.clone();
+        self.status.conditions.clone_from(&pod.status.conditions);
         self
     }
 

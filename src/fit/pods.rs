@@ -12,7 +12,10 @@ use super::ports::HostPort;
 use super::requests;
 use super::resource::Amounts;
 use super::terms::Term;
-use crate::api::{ConditionStatus, ConditionType, Labels, List, OwnerReference, Recent, Timestamp};
+use crate::api::{
+    self, ConditionStatus, ConditionType, Labels, List, ObjectMeta, OwnerReference, PodCondition,
+    Recent, Timestamp,
+};
 
 /// The name of a pod.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -168,6 +171,53 @@ impl PodRoom {
         }
     }
 
+    /// What another pod means that is bound and of which all is alike that is read, but its name, its node,
+    /// when it was started and whether it is going: its metadata, its spec, what its status says of
+    /// resources and of resizing. `None` where this one is not on a node itself.
+    ///
+    /// ```
+    /// use daemonset::api::Pod;
+    /// use daemonset::fit::{PodFacts, PodRoom};
+    /// use serde_json::json;
+    ///
+    /// let pod = |name: &str, node: &str| json!({
+    ///     "metadata": {"name": name, "namespace": "shop"},
+    ///     "spec": {"nodeName": node, "containers": [{"resources": {"requests": {"cpu": "0.5"}}}]},
+    /// });
+    /// let room = |pod| Ok::<_, daemonset::fit::FactsError>(PodRoom::of(&PodFacts::from_json(&pod)?));
+    /// let other: Pod = serde_json::from_value(pod("db-1", "node-b"))?;
+    /// let one = room(pod("db-0", "node-a"))?;
+    /// assert_eq!(one.of_one_alike(&other, None), Some(room(pod("db-1", "node-b"))?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn of_one_alike(&self, other: &api::Pod, start_time: Option<Timestamp>) -> Option<Self> {
+        let Pod::On(_, like) = &self.pod else {
+            return None;
+        };
+        let metadata = &other.metadata;
+        let namespace = &like.pod.namespace;
+        let is_same = **namespace == *metadata.namespace;
+        let resident = Resident {
+            pod: PodName {
+                namespace: if is_same {
+                    Arc::clone(namespace)
+                } else {
+                    metadata.namespace.as_str().into()
+                },
+                name: metadata.name.as_str().into(),
+            },
+            kind: Arc::clone(&like.kind),
+            start_time,
+            standing: Standing::of(metadata, &other.status.conditions),
+            end: End::of(metadata),
+        };
+        Some(Self {
+            pod: Pod::On(other.spec.node_name.as_str().into(), resident),
+            waiting: None,
+        })
+    }
+
     /// The same, with what pods that came of late have in common with it kept once.
     ///
     /// ```
@@ -203,6 +253,35 @@ pub enum Standing {
     Preempted,
 }
 
+impl Standing {
+    fn of(metadata: &ObjectMeta, conditions: &[PodCondition]) -> Self {
+        if !metadata.is_terminating() {
+            return Self::Stays;
+        }
+        let is_preempted = conditions.iter().any(|condition| {
+            matches!(&condition.type_, ConditionType::Other(type_) if &**type_ == "DisruptionTarget")
+                && condition.status == ConditionStatus::True
+                && condition.reason == "PreemptionByScheduler"
+        });
+        if is_preempted {
+            Self::Preempted
+        } else {
+            Self::Terminating
+        }
+    }
+}
+
+impl End {
+    fn of(metadata: &ObjectMeta) -> Option<Box<Self>> {
+        metadata.is_terminating().then(|| {
+            Box::new(Self {
+                due: metadata.deletion_timestamp,
+                finalizers: metadata.finalizers.clone(),
+            })
+        })
+    }
+}
+
 impl Resident {
     /// What a pod takes; `None` where it has run to its end and takes nothing.
     ///
@@ -213,11 +292,6 @@ impl Resident {
             return None;
         }
         let metadata = &pod.metadata;
-        let is_preempted = pod.status.conditions.iter().any(|condition| {
-            matches!(&condition.type_, ConditionType::Other(type_) if &**type_ == "DisruptionTarget")
-                && condition.status == ConditionStatus::True
-                && condition.reason == "PreemptionByScheduler"
-        });
         let anti_affinity = pod.spec.affinity.pod_anti_affinity.required.iter();
         Some(Self {
             pod: PodName::of(pod),
@@ -232,17 +306,8 @@ impl Resident {
                     .collect(),
             }),
             start_time: pod.status.start_time,
-            standing: match (metadata.is_terminating(), is_preempted) {
-                (true, true) => Standing::Preempted,
-                (true, false) => Standing::Terminating,
-                (false, _) => Standing::Stays,
-            },
-            end: metadata.is_terminating().then(|| {
-                Box::new(End {
-                    due: metadata.deletion_timestamp,
-                    finalizers: metadata.finalizers.clone(),
-                })
-            }),
+            standing: Standing::of(metadata, &pod.status.conditions),
+            end: End::of(metadata),
         })
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 
 use super::facts::{NodeFacts, PodFacts};
-use super::pods::{Pod, PodName, PodRoom};
+use super::pods::{Pod, PodName, PodRoom, Resident};
 use super::room::NodeRoom;
 use crate::det_map::FixedState;
 
@@ -67,6 +67,8 @@ fn is_place_of(
 
 #[derive(Clone, Debug, Default)]
 struct Entry {
+    /// The node's name, where it stands in the list: a pod that comes finds both at once.
+    name: Arc<str>,
     room: NodeRoom,
     presence: Presence,
 }
@@ -79,10 +81,41 @@ enum Presence {
     There,
 }
 
+/// How a pod comes to a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Coming {
+    /// The scheduler has made room for it there.
+    Nominated,
+    /// It was nowhere before.
+    New,
+    /// It may have been there before.
+    Changed,
+}
+
+impl Entry {
+    fn take(&mut self, pod: Resident, how: Coming) {
+        match how {
+            Coming::Nominated => drop(self.room.nominate(pod)),
+            Coming::New => self.room.insert_new(pod),
+            Coming::Changed => drop(self.room.insert(pod)),
+        }
+    }
+}
+
 impl Rooms {
+    /// The entry of a node, which is made where there is none.
+    fn entry_of(&mut self, name: &str) -> &mut Entry {
+        let name: Arc<str> = name.into();
+        let entry = self.nodes.entry(Arc::clone(&name)).or_default();
+        if entry.name.is_empty() {
+            entry.name = name;
+        }
+        entry
+    }
+
     /// A node is there, or has changed.
     pub fn set_node(&mut self, node: &NodeFacts) {
-        let entry = self.nodes.entry(node.name().into()).or_default();
+        let entry = self.entry_of(node.name());
         entry.presence = Presence::There;
         entry.room.set_node(node);
     }
@@ -117,17 +150,19 @@ impl Rooms {
             return;
         };
         let hash = hash_of(&resident.pod);
-        let known = self.nodes.get_key_value(&*node);
-        let known = known.map(|(node, _)| Arc::clone(node));
-        let node = known.unwrap_or_else(|| node.into());
-        let entry = self.nodes.entry(Arc::clone(&node)).or_default();
-        if !is_bound {
-            entry.room.nominate(resident);
-        } else if before.is_none() {
-            entry.room.insert_new(resident);
+        let how = match (is_bound, &before) {
+            (false, _) => Coming::Nominated,
+            (true, None) => Coming::New,
+            (true, Some(_)) => Coming::Changed,
+        };
+        let node = if let Some(entry) = self.nodes.get_mut(&*node) {
+            entry.take(resident, how);
+            Arc::clone(&entry.name)
         } else {
-            entry.room.insert(resident);
-        }
+            let entry = self.entry_of(&node);
+            entry.take(resident, how);
+            Arc::clone(&entry.name)
+        };
         let place = Place { hash, node };
         self.places.insert_unique(hash, place, |place| place.hash);
     }
@@ -154,7 +189,7 @@ impl Rooms {
             self.remove_node(&name);
         }
         for room in others.iter() {
-            let entry = self.nodes.entry(room.name().into()).or_default();
+            let entry = self.entry_of(room.name());
             entry.presence = Presence::There;
             entry.room.take_node_of(room);
         }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use daemonset::api::{List, Recent, Timestamp};
-use serde::Deserialize;
-use serde_json::Value;
+use serde::de::DeserializeSeed;
+use serde::{Deserialize, Deserializer};
 
 use super::node_info::NodeInfo;
-use super::read::{Meta, Named, null_as_default};
+use super::read::{Meta, Named, ScalarAt, null_as_default};
 
 /// What a pod's spec and status say that explanations read and no decision does.
 ///
@@ -240,15 +240,20 @@ struct RawSpec {
     init_containers: Vec<RawSpecContainer>,
     #[serde(deserialize_with = "null_as_default")]
     containers: Vec<RawSpecContainer>,
-    resources: Value,
+    resources: RawResources,
 }
 
-/// `limits.memory` of the resources of a container or of a pod.
-fn memory_limit(resources: &Value) -> Option<Box<str>> {
-    match &resources["limits"]["memory"] {
-        Value::String(limit) => Some(limit.as_str().into()),
-        Value::Number(limit) => Some(limit.to_string().into()),
-        _ => None,
+/// The resources of a container or of a pod, whatever else than an object is written there.
+#[derive(Default)]
+struct RawResources {
+    /// `limits.memory`, where it is a text or a number.
+    memory_limit: Option<Box<str>>,
+}
+
+impl<'de> Deserialize<'de> for RawResources {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let memory_limit = ScalarAt(&["limits", "memory"]).deserialize(deserializer)?;
+        Ok(Self { memory_limit })
     }
 }
 
@@ -259,7 +264,7 @@ struct RawSpecContainer {
     name: Box<str>,
     #[serde(deserialize_with = "null_as_default")]
     restart_policy: Box<str>,
-    resources: Value,
+    resources: RawResources,
 }
 
 #[derive(Default, Deserialize)]
@@ -330,11 +335,13 @@ impl From<Raw> for PodEvidence {
             spec,
             status,
         } = raw;
-        let whole = memory_limit(&spec.resources);
+        let whole = spec.resources.memory_limit;
         let whole = whole.map(|limit| (Arc::default(), limit));
         let of_containers = spec.containers.iter().chain(&spec.init_containers);
-        let limits = of_containers
-            .filter_map(|it| Some((Arc::from(&*it.name), memory_limit(&it.resources)?)));
+        let limits = of_containers.filter_map(|it| {
+            let limit = it.resources.memory_limit.clone()?;
+            Some((Arc::from(&*it.name), limit))
+        });
         let memory_limits = limits.chain(whole).collect();
         let gates = spec.readiness_gates.into_iter();
         let (sidecars, run_once): (Vec<_>, Vec<_>) = (spec.init_containers.into_iter())

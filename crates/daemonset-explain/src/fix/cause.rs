@@ -79,6 +79,9 @@ impl Repair {
                 on_each(&known.lacks, nodes)
             }
             Self::Clock { node, .. } => one(format!("clock of {node}")),
+            Self::KubeletToPods { node, .. } => {
+                one(format!("the way from the kubelet of {node} to pods there"))
+            }
             Self::Proxy { proxy, .. } => one(format!("proxy {proxy}")),
             Self::NodeMemory { node, .. } => one(format!("memory of {node}")),
             Self::NodeReport { node, .. } => one(format!("node {node}")),

@@ -275,6 +275,13 @@ impl fmt::Display for Repair {
                 "create StorageClass {class}, which PersistentVolumeClaim {claim} of namespace {namespace} asks for, or make \
                  the claim anew with a class that is there: it cannot be changed in place"
             ),
+            Self::KubeletToPods { node, others } => write!(
+                f,
+                "find what on {node} keeps its kubelet from pods there: {} {} not answer in time either (packet rules of \
+                 the node or a firewall, the interface or the tunnel of its network plugin, no CPU time left)",
+                list(others, NAMED),
+                agree(others.len(), "does", "do"),
+            ),
             Self::Certificates { requests } => certificates(f, requests),
             Self::Writers { writers } => of_writers(f, writers),
             Self::Variable {

@@ -20,6 +20,7 @@ mod on_nodes;
 mod other_nodes;
 mod phrases;
 mod pointed_at;
+mod probes;
 mod refused;
 mod repair;
 mod requests;

@@ -394,6 +394,13 @@ pub enum Repair {
         /// The claim's namespace.
         namespace: String,
     },
+    /// What is between the kubelet of a node and the pods there.
+    KubeletToPods {
+        /// The node.
+        node: String,
+        /// Pods of others there that do not answer their probes in time either.
+        others: Vec<String>,
+    },
     /// The certificates that kubelets have asked for, and that wait to be approved.
     Certificates {
         /// The requests, the newest first.

@@ -11,6 +11,7 @@ use super::look::{at_nodes, differs};
 use super::of_template;
 use super::on_nodes::as_nodes_are;
 use super::pointed_at::{self, pointed_at, reread};
+use super::probes;
 use super::slips;
 use super::so_far::of_wavering;
 use super::stuck::Stuck;
@@ -345,13 +346,16 @@ impl Stuck<'_, '_> {
         if is_explained && fixes.is_empty() {
             fixes.extend(self.roll_back());
         }
-        let longer = untried::longer_to_start(&stalls, round);
-        let mut pointed_at: Vec<Fix> = of_template::variables(&stalls, round).into_iter().collect();
+        let mut pointed_at: Vec<Fix> = probes::of_node(&stalls, round).into_iter().collect();
+        let is_of_node = !pointed_at.is_empty();
+        if pointed_at.is_empty() {
+            pointed_at.extend(of_template::variables(&stalls, round));
+        }
         if pointed_at.is_empty() {
             pointed_at = self::pointed_at(&stalls, round);
         }
         if pointed_at.is_empty() {
-            pointed_at = longer;
+            pointed_at = untried::longer_to_start(&stalls, round);
         }
         if let Some(Blame::StartedAnew { .. }) = blame
             && pointed_at.is_empty()
@@ -359,11 +363,10 @@ impl Stuck<'_, '_> {
             pointed_at.extend(reread(&stalls, round));
         }
         let is_pointed_at = !pointed_at.is_empty();
-        fixes.extend(
-            pointed_at
-                .into_iter()
-                .chain(known::of_probe(&stalls, round)),
-        );
+        fixes.extend(pointed_at);
+        if !is_of_node {
+            fixes.extend(known::of_probe(&stalls, round));
+        }
         // What is asked for by name comes before a look around.
         let asked_for = advice::of_pods(&stalls, round, false);
         let nothing_known = asked_for.is_empty() && !is_pointed_at;

@@ -84,6 +84,15 @@ pub(super) const ROWS: &[Row] = &[
              NVIDIA runtime (runtimeClassName nvidia); leave out nodes without a GPU",
         )
         .commands(&[on_node!("sh -c 'cat /proc/driver/nvidia/version; ls /dev | grep nvidia'")]),
+    Row::new("noResources", Owner::Template)
+        .by(&[&["no resource configuration; exiting"]])
+        .heard(&[Program])
+        .lacks("a resource in its configuration")
+        .todo(
+            "name a resource in resourceList of its configuration{configs|}, or keep the plugin off {nodes}, which have none: with an empty list it ends at once, and \
+             is started again",
+        )
+        .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl edit {set}"]),
     Row::new("gpuProfiling", Owner::NodeAsAsked)
         .by(&[&["third-party Profiling module returned an unrecoverable error"]])
         .heard(&[Program])

@@ -433,6 +433,22 @@ pub(super) const ROWS: &[Row] = &[
              one is good for one agent, once",
         )
         .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl edit {set}"]),
+    Row::new("agentTwice", Owner::Outside)
+        .by(&[&["uplicate agent name"], &["Duplicate name", "rejecting enrollment"]])
+        .heard(&[Program])
+        .lacks("a name under which its manager takes it")
+        .todo(
+            "remove the earlier agent of that name at the manager (or let that replace agents that are disconnected), and keep the agent's keys on the node \
+             (a hostPath), so that its next pod does not enrol anew; agents of several clusters need names that differ",
+        )
+        .commands(&["kubectl edit {set}"]),
+    Row::new("agentEnrollment", Owner::Outside)
+        .by(&[&["nable to connect to enrollment service at "]])
+        .heard(&[Program])
+        .takes(&[Take::after("host", Kind::Name, &["enrollment service at "])])
+        .lacks("an answer of its manager's enrollment service")
+        .todo("let {nodes} reach the enrollment service of the manager ({host|the address that is named}, TCP 1515): a firewall, a security group or its Service is in the way")
+        .commands(&[on_node!("nc -zv -w 3 {host} 1515"), "{logs}"]),
     Row::new("agentHostName", Owner::Template)
         .by(&[&["nable to reliably determine the host name"]])
         .heard(&[Program])

@@ -1,6 +1,6 @@
 //! Volumes: claims, CSI drivers, mounts, what the host needs to mount.
 
-use super::Place::{Kubelet, Program, Scheduler};
+use super::Place::{Kubelet, Probe, Program, Scheduler};
 use super::kernel::{PATH, SECURITY};
 use super::row::{Owner, Row, as_root, by_ssh, on_node, pods_on_node};
 use super::taken::{Kind, Take};
@@ -425,6 +425,18 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("an answer of the volume's CSI driver")
         .todo("look at the CSI driver's pod on {nodes}: it does not mount the volume in time")
         .commands(&[pods_on_node!()]),
+    Row::new("kubeletDirectory", Owner::NodeAsAsked)
+        .by(&[
+            &["ubelet plugin registration hasn't succeeded yet"],
+        ])
+        .heard(&[Probe])
+        .lacks("the kubelet's directory where it looks for it")
+        .todo(
+            "let the template mount the directory of the kubelet as it is on {nodes}, at all its places: /var/lib/kubelet, but /var/lib/k0s/kubelet with k0s, \
+             /var/snap/microk8s/common/var/lib/kubelet with MicroK8s, /var/vcap/data/kubelet with TKGI; where that is right, the kubelet has not taken the \
+             driver, and its log says why",
+        )
+        .commands(&[on_node!("sh -c 'ls -d /host/var/lib/kubelet/pods /host/var/lib/k0s/kubelet/pods /host/var/snap/microk8s/common/var/lib/kubelet/pods /host/var/vcap/data/kubelet/pods'")]),
     Row::new("csiSocket", Owner::Template)
         .by(&[
             &["rror connecting to CSI driver"],

@@ -14,6 +14,33 @@ pub(crate) struct Lookup {
 impl Lookup {
     /// The lookup that the words tell of.
     pub fn of(words: &str) -> Option<Self> {
+        Self::of_go(words).or_else(|| words.lines().find_map(Self::of_others))
+    }
+
+    /// As programs say it that ask by the C library: Node.js, Java, Python.
+    fn of_others(line: &str) -> Option<Self> {
+        const BEFORE_NAMES: [&str; 4] = [
+            "getaddrinfo ENOTFOUND ",
+            "getaddrinfo EAI_AGAIN ",
+            "UnknownHostException: ",
+            "Failed to resolve '",
+        ];
+        let (before, rest) = BEFORE_NAMES
+            .iter()
+            .find_map(|it| Some((it, line.split_once(it)?.1)))?;
+        let is_part = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
+        let name = rest.split(|c: char| !is_part(c)).next()?;
+        let name = name.trim_matches(['.', '-']);
+        let is_silent = before.contains("EAI_AGAIN") || line.contains("Temporary failure in name");
+        (!name.is_empty()).then(|| Self {
+            name: name.to_owned(),
+            server: None,
+            is_answered: !is_silent,
+        })
+    }
+
+    /// As Go says it.
+    fn of_go(words: &str) -> Option<Self> {
         let line = words.lines().find(|line| line.contains("lookup "))?;
         let (_, rest) = line.split_once("lookup ")?;
         let is_part = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
@@ -89,6 +116,22 @@ mod tests {
             (
                 "lookup quay.io: i/o timeout",
                 Some(("quay.io", "nslookup quay.io", false)),
+            ),
+            (
+                "Error: getaddrinfo ENOTFOUND es.search.svc es.search.svc:9200",
+                Some(("es.search.svc", "nslookup es.search.svc", true)),
+            ),
+            (
+                "Error: getaddrinfo EAI_AGAIN es.search.svc",
+                Some(("es.search.svc", "nslookup es.search.svc", false)),
+            ),
+            (
+                "java.net.UnknownHostException: es.search.svc: Temporary failure in name resolution",
+                Some(("es.search.svc", "nslookup es.search.svc", false)),
+            ),
+            (
+                "NameResolutionError: Failed to resolve 'es.search.svc' ([Errno -2] Name or service not known)",
+                Some(("es.search.svc", "nslookup es.search.svc", true)),
             ),
             ("lookup table", None),
             ("lookup ", None),

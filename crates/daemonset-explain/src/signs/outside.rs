@@ -6,7 +6,7 @@ use crate::round::{PodRevision, Round, staying_of};
 use crate::stall::Said;
 
 /// Words for what does not answer, or not as it should.
-const NO_ANSWER: [&str; 26] = [
+const NO_ANSWER: [&str; 30] = [
     "connection refused",
     "connection reset by peer",
     "Connection refused",
@@ -16,6 +16,10 @@ const NO_ANSWER: [&str; 26] = [
     "Temporary failure in name resolution",
     "Name or service not known",
     "Could not resolve host",
+    "UnknownHostException",
+    "Resolv::ResolvError",
+    "failed to lookup address information",
+    "Connection reset by peer",
     "EAI_AGAIN",
     "ENOTFOUND",
     "Connection timed out",
@@ -37,13 +41,22 @@ const NO_ANSWER: [&str; 26] = [
 
 /// What stands before an address that is asked, and the port where it names none; a name before the
 /// address that it stands for today.
-const BEFORE_ADDRESSES: [(&str, &str); 7] = [
+const BEFORE_ADDRESSES: [(&str, &str); 16] = [
     ("https://", ":443"),
     ("http://", ":80"),
     ("dial tcp ", ""),
     ("dial udp ", ""),
     ("lookup ", ""),
     ("connect to ", ""),
+    ("Could not resolve host: ", ""),
+    ("getaddrinfo ENOTFOUND ", ""),
+    ("getaddrinfo EAI_AGAIN ", ""),
+    ("UnknownHostException: ", ""),
+    ("Failed to resolve '", ""),
+    ("no address for ", ""),
+    ("connect(2) for ", ""),
+    ("connect ECONNREFUSED ", ""),
+    ("connect ETIMEDOUT ", ""),
     // As mount.nfs does.
     ("timed out for ", ":2049"),
 ];

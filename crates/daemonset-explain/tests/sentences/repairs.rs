@@ -446,6 +446,10 @@ fn repairs() {
                 "create StorageClass fast, which PersistentVolumeClaim c of namespace infra asks for, or make the claim anew with a class that is there: it cannot be changed in place",
             ),
             (
+                json!({"repair": "kubeletToPods", "node": "a", "others": ["n/x", "n/y"]}),
+                "find what on a keeps its kubelet from pods there: n/x and n/y do not answer in time either (packet rules of the node or a firewall, the interface or the tunnel of its network plugin, no CPU time left)",
+            ),
+            (
                 json!({"repair": "certificates", "requests": ["csr-b", "csr-a"]}),
                 "approve certificate requests csr-b and csr-a, once you have seen that it is your nodes that ask (kubectl get csr): a kubelet without a valid certificate cannot report; when it can, it asks for one to serve with, which is approved as well",
             ),

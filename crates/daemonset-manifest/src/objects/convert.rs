@@ -13,7 +13,7 @@ use super::typed::{Value as Typed, Without, text_in, typed};
 use super::{Inventory, NamespaceOrigin};
 use crate::check::{self, DEFAULT_NAMESPACE, FieldValidation};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::source::{Fault, Spanned, Unread, codes};
+use crate::source::{Fault, Fields, Spanned, Unread, codes};
 use crate::stored::typed_set;
 use crate::written::Written;
 
@@ -73,7 +73,10 @@ object!(
 );
 
 /// It tells where a pod is aimed at that is not bound yet.
-const UNREAD_ONCE_BOUND: Unread = Unread::Of(&[("spec", Unread::Of(&[("affinity", Unread::All)]))]);
+const UNREAD_ONCE_BOUND: Unread = Unread::Of(&Fields::new(&[(
+    "spec",
+    Unread::Of(&Fields::new(&[("affinity", Unread::All)])),
+)]));
 
 /// Reads a value as an object with types.
 pub(super) fn typed_object<'de, T: Object>(value: impl Typed<'de>) -> Result<T, Mistyped> {

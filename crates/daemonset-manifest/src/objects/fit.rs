@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::mistyped::Mistyped;
 use super::typed::{Value as Typed, Without, typed};
 use crate::check::DEFAULT_NAMESPACE;
-use crate::source::{Fault, Spanned, Unread, codes};
+use crate::source::{Fault, Fields, Spanned, Unread, codes};
 use crate::words::in_quotes;
 
 /// What tells objects apart: kind, namespace and name.
@@ -235,44 +235,47 @@ pub(super) fn room_of<'de>(value: impl Typed<'de>, pod: &Pod) -> Result<PodRoom,
     let unread = if is_bound {
         UNREAD_ONCE_BOUND
     } else {
-        READ_BEFORE
+        READ_OF_PODS_BEFORE
     };
     let facts: PodFacts = typed(Without(value, unread))?;
-    Ok(PodRoom::of(&facts.with_metadata(&pod.metadata)))
+    Ok(PodRoom::of(&facts.of_pod(pod)))
 }
 
 /// An object's metadata is read once.
-const READ_BEFORE: Unread = Unread::Of(&[("metadata", Unread::All)]);
+const READ_BEFORE: Unread = Unread::Of(&Fields::new(&[METADATA]));
+
+const METADATA: (&str, Unread) = ("metadata", Unread::All);
+
+/// So are the conditions of a pod.
+const STATUS_OF_PODS: (&str, Unread) = (
+    "status",
+    Unread::Of(&Fields::new(&[("conditions", Unread::All)])),
+);
+
+const READ_OF_PODS_BEFORE: Unread = Unread::Of(&Fields::new(&[METADATA, STATUS_OF_PODS]));
 
 /// What tells where a pod may go says nothing of one that is there.
-const UNREAD_ONCE_BOUND: Unread = Unread::Of(&[
-    ("metadata", Unread::All),
+const UNREAD_ONCE_BOUND: Unread = Unread::Of(&Fields::new(&[
+    METADATA,
     (
         "spec",
-        Unread::Of(&[
+        Unread::Of(&Fields::new(&[
             (
                 "affinity",
-                Unread::Of(&[("nodeAffinity", Unread::All), ("podAffinity", Unread::All)]),
+                Unread::Of(&Fields::new(&[
+                    ("nodeAffinity", Unread::All),
+                    ("podAffinity", Unread::All),
+                ])),
             ),
             ("nodeSelector", Unread::All),
             ("schedulingGates", Unread::All),
             ("tolerations", Unread::All),
             ("topologySpreadConstraints", Unread::All),
             ("volumes", Unread::All),
-        ]),
+        ])),
     ),
-    // Which conditions there are, and why, and not since when.
-    (
-        "status",
-        Unread::Of(&[(
-            "conditions",
-            Unread::Of(&[
-                ("lastTransitionTime", Unread::All),
-                ("message", Unread::All),
-            ]),
-        )]),
-    ),
-]);
+    STATUS_OF_PODS,
+]));
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,7 @@ mod kinds;
 mod known;
 mod manifest;
 mod mistyped;
+mod pod_kinds;
 mod reading;
 mod staging;
 mod taped;

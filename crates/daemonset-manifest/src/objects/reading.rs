@@ -18,7 +18,7 @@ use super::typed::{Without, typed};
 use super::{Inventory, MAX_FINDINGS, Manifest, Novelty, Readers, SNIFFED, Undecodable};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::source::stream::{self, Limits, Stop};
-use crate::source::{self, Document, Fault, Spanned, Unread, codes, is_template, paste};
+use crate::source::{self, Document, Fault, Fields, Spanned, Unread, codes, is_template, paste};
 use crate::words::bare;
 use crate::written::Written;
 
@@ -546,5 +546,6 @@ fn is_binary(bytes: &[u8]) -> bool {
 
 /// An object as far as it does not depend on what became of it.
 fn without_status(value: &Spanned) -> Without<&Spanned> {
-    Without(value, Unread::Of(&[("status", Unread::All)]))
+    const STATUS: Unread = Unread::Of(&Fields::new(&[("status", Unread::All)]));
+    Without(value, STATUS)
 }

@@ -11,9 +11,11 @@ use super::Readers;
 use super::convert::{self, set_namespace, typed_object};
 use super::fit::{Extra, node_facts, room_of};
 use super::kinds::{Kind, Use};
+use super::mistyped::Mistyped;
+use super::pod_kinds::{Found, PodKinds};
 use super::taped::Taped;
 use super::typed::{Value, typed};
-use crate::source::{Items, Spanned, Tape, Unread};
+use crate::source::{Fields, Items, Spanned, Tape, Unread};
 
 /// Keeps what was taken of a document until all of it is read.
 #[derive(Debug)]
@@ -22,6 +24,7 @@ pub(super) struct Staging {
     with_facts: bool,
     readers: Readers,
     alike: Alike,
+    kinds: PodKinds,
 }
 
 /// What was taken, in pieces, so that each goes as soon as its items have their places: no more is held
@@ -98,6 +101,7 @@ impl Staging {
             with_facts,
             readers,
             alike: Alike::default(),
+            kinds: PodKinds::default(),
         }
     }
 
@@ -143,17 +147,50 @@ impl Staging {
         }))
     }
 
+    /// All that is read of a pod that is on a tape; none where something is wrong with it.
+    fn pod_on_tape(&mut self, item: Taped<'_>) -> Option<ReadPod> {
+        let mut pod = named::<Pod>(Kind::Pod, typed_object(item).ok()?)?;
+        self.alike.share(&mut pod.metadata);
+        let (said, room) = match self.kinds.look(item, &pod) {
+            Found::Known(kind) => kind.read(item, &pod)?,
+            found => {
+                let is_new = matches!(found, Found::New);
+                let said: PodEvidence = typed(item).ok()?;
+                let said = said.sharing(&mut self.alike.evidence);
+                let room = self.room(item, &pod).ok()?;
+                if is_new {
+                    self.kinds.remember(&said, room.as_ref());
+                }
+                return Some(ReadPod { said, pod, room });
+            }
+        };
+        let said = said.sharing(&mut self.alike.evidence);
+        Some(ReadPod { said, pod, room })
+    }
+
+    /// What a pod means for room, where that is asked.
+    fn room<'de>(
+        &mut self,
+        value: impl Value<'de>,
+        pod: &Pod,
+    ) -> Result<Option<PodRoom>, Mistyped> {
+        if !self.with_facts {
+            return Ok(None);
+        }
+        let room = room_of(value, pod)?;
+        Ok(Some(room.sharing(&mut self.alike.rooms)))
+    }
+
     /// All that is read of a pod; none where something is wrong with it.
     fn pod<'de>(&mut self, value: impl Value<'de>) -> Option<ReadPod> {
         let said: PodEvidence = typed(value).ok()?;
         let mut pod = named::<Pod>(Kind::Pod, typed_object(value).ok()?)?;
         self.alike.share(&mut pod.metadata);
-        let room = self.with_facts.then(|| room_of(value, &pod));
-        let room = room.transpose().ok()?;
+        let room = self.room(value, &pod).ok()?;
         Some(ReadPod {
             said: said.sharing(&mut self.alike.evidence),
             pod,
-            room: room.map(|room| room.sharing(&mut self.alike.rooms)),
+            room,
         })
     }
 }
@@ -174,7 +211,7 @@ impl Items for Staging {
         let item = Taped(item.pieces());
         let object = match kind {
             "Node" => self.node(item).map(Object::Node),
-            _ => self.pod(item).map(Object::Pod),
+            _ => self.pod_on_tape(item).map(Object::Pod),
         };
         object.map(|object| self.put(index, object)).is_some()
     }
@@ -217,11 +254,11 @@ const ALL: Unread = Unread::All;
 const ALL_ONCE_BOUND: Unread = Unread::Behind("nodeName");
 
 /// Fields of pods that neither planning nor explanations nor the question for room reads.
-const UNREAD_OF_PODS: Unread = Unread::Of(&[
+const UNREAD_OF_PODS: Unread = Unread::Of(&Fields::new(&[
     ("metadata", UNREAD_OF_METADATA),
     (
         "spec",
-        Unread::Of(&[
+        Unread::Of(&Fields::new(&[
             ("containers", UNREAD_OF_CONTAINERS),
             ("initContainers", UNREAD_OF_CONTAINERS),
             ("ephemeralContainers", ALL),
@@ -239,21 +276,21 @@ const UNREAD_OF_PODS: Unread = Unread::Of(&[
             ("tolerations", ALL_ONCE_BOUND),
             ("topologySpreadConstraints", ALL_ONCE_BOUND),
             ("volumes", ALL_ONCE_BOUND),
-        ]),
+        ])),
     ),
     (
         "status",
-        Unread::Of(&[
+        Unread::Of(&Fields::new(&[
             ("hostIP", ALL),
             ("hostIPs", ALL),
             ("podIP", ALL),
             ("podIPs", ALL),
             ("qosClass", ALL),
-        ]),
+        ])),
     ),
-]);
+]));
 
-const UNREAD_OF_CONTAINERS: Unread = Unread::Of(&[
+const UNREAD_OF_CONTAINERS: Unread = Unread::Of(&Fields::new(&[
     ("args", ALL),
     ("command", ALL),
     ("env", ALL),
@@ -269,20 +306,20 @@ const UNREAD_OF_CONTAINERS: Unread = Unread::Of(&[
     ("terminationMessagePolicy", ALL),
     ("volumeMounts", ALL),
     ("workingDir", ALL),
-]);
+]));
 
 /// Fields of nodes that nothing reads.
-const UNREAD_OF_NODES: Unread = Unread::Of(&[
+const UNREAD_OF_NODES: Unread = Unread::Of(&Fields::new(&[
     ("metadata", UNREAD_OF_METADATA),
     (
         "status",
-        Unread::Of(&[
+        Unread::Of(&Fields::new(&[
             ("addresses", ALL),
             ("daemonEndpoints", ALL),
             ("images", ALL),
             (
                 "nodeInfo",
-                Unread::Of(&[
+                Unread::Of(&Fields::new(&[
                     ("architecture", ALL),
                     ("bootID", ALL),
                     ("kubeProxyVersion", ALL),
@@ -290,15 +327,15 @@ const UNREAD_OF_NODES: Unread = Unread::Of(&[
                     ("operatingSystem", ALL),
                     ("swap", ALL),
                     ("systemUUID", ALL),
-                ]),
+                ])),
             ),
             ("volumesAttached", ALL),
             ("volumesInUse", ALL),
-        ]),
+        ])),
     ),
-]);
+]));
 
-const UNREAD_OF_METADATA: Unread = Unread::Of(&[("managedFields", ALL)]);
+const UNREAD_OF_METADATA: Unread = Unread::Of(&Fields::new(&[("managedFields", ALL)]));
 
 #[cfg(test)]
 mod tests {
@@ -317,7 +354,7 @@ mod tests {
         match value {
             Value::Array(items) => items.iter_mut().for_each(|item| filled(item, unread)),
             Value::Object(object) => {
-                for (name, unread) in fields {
+                for (name, unread) in fields.all() {
                     match unread {
                         Unread::Behind(name) if object.get(*name).is_none() => {}
                         Unread::All | Unread::Behind(_) => {

@@ -100,7 +100,8 @@ pub(super) fn text_in<'de>(value: impl Value<'de>, [outer, inner]: [&str; 2]) ->
     }
 }
 
-fn field<'de, V: Value<'de>>(value: V, name: &str) -> Option<V> {
+/// The value of an object's field.
+pub(super) fn field<'de, V: Value<'de>>(value: V, name: &str) -> Option<V> {
     match value.look() {
         Look::Object(mut fields) => fields.find_map(|(key, value)| (key == name).then_some(value)),
         _ => None,

@@ -46,19 +46,48 @@ fn find(
 
 /// The place of the first byte from here on that is no blank.
 #[inline]
-pub(super) fn end_of_blanks(bytes: &[u8], at: usize) -> usize {
-    let others = |word| word ^ (ONES * u64::from(b' '));
-    find(bytes, at, others, |byte| byte != b' ')
+pub(super) fn end_of_blanks(bytes: &[u8], mut at: usize) -> usize {
+    // No place is computed from what is found: the processor foresees how far lines are indented, and goes
+    // on before it has looked.
+    while eight(bytes, at) == Some(ONES * u64::from(b' ')) {
+        at += 8;
+    }
+    if bytes.get(at..at + 4) == Some(b"    ") {
+        at += 4;
+    }
+    while bytes.get(at) == Some(&b' ') {
+        at += 1;
+    }
+    at
 }
 
 /// The place of the first byte from here on that ends a string of JSON or means something in it: a
 /// quote, a backslash or a control character.
 #[inline]
-pub(super) fn end_of_plain(bytes: &[u8], at: usize) -> usize {
+pub(super) fn end_of_plain(bytes: &[u8], mut at: usize) -> usize {
+    // Where a short string ends is foreseen, too.
+    for _ in 0..8 {
+        match bytes.get(at) {
+            Some(&byte) if IS_PLAIN[usize::from(byte)] => at += 1,
+            _ => return at,
+        }
+    }
     let told = |word| is(word, b'"') | is(word, b'\\') | below(word, 0x20);
-    let is_one = |byte| byte < 0x20 || byte == b'"' || byte == b'\\';
-    find(bytes, at, told, is_one)
+    find(bytes, at, told, |byte| !IS_PLAIN[usize::from(byte)])
 }
+
+/// The bytes that stand for themselves in a string of JSON.
+const IS_PLAIN: [bool; 256] = {
+    let mut are = [true; 256];
+    let mut byte = 0;
+    while byte < 0x20 {
+        are[byte] = false;
+        byte += 1;
+    }
+    are[b'"' as usize] = false;
+    are[b'\\' as usize] = false;
+    are
+};
 
 /// The place of the first byte from here on that is no printable character of ASCII.
 #[inline]
@@ -75,8 +104,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_found_is_the_first(bytes: Vec<u8>, blanks in 0_usize..20, from in 0_usize..4) {
+        fn what_is_found_is_the_first(
+            bytes: Vec<u8>,
+            blanks in 0_usize..20,
+            letters in 0_usize..20,
+            from in 0_usize..40,
+        ) {
             let mut text = vec![b' '; blanks];
+            text.resize(blanks + letters, b'x');
             text.extend(bytes);
             let first = |is_one: fn(u8) -> bool| {
                 let found = text.iter().skip(from).position(|&byte| is_one(byte));

@@ -38,27 +38,64 @@ pub(crate) enum Unread {
     /// that is not empty. Only who reads onto a tape leaves it out.
     Behind(&'static str),
     /// Of its fields these are not read, or not wholly; of a list, the fields of its items.
-    Of(&'static [(&'static str, Unread)]),
+    Of(&'static Fields),
+}
+
+/// Fields that are not read, or not wholly.
+#[derive(Debug)]
+pub(crate) struct Fields {
+    all: &'static [(&'static str, Unread)],
+    /// A bit for each of their names ([`mark`]): most names of an object are none of them, which needs no
+    /// look at each.
+    marks: u64,
+}
+
+/// The bit of a name, by its length and how it begins.
+const fn mark(name: &str) -> u64 {
+    match name.as_bytes() {
+        [first, ..] => 1 << ((*first as usize ^ (name.len() << 2)) & 63),
+        [] => 1,
+    }
+}
+
+impl Fields {
+    pub const fn new(all: &'static [(&'static str, Unread)]) -> Self {
+        let mut marks = 0;
+        let mut at = 0;
+        while at < all.len() {
+            marks |= mark(all[at].0);
+            at += 1;
+        }
+        Self { all, marks }
+    }
+
+    /// What of the field of this name is not read.
+    #[inline]
+    fn get(&self, name: &str) -> Option<Unread> {
+        if self.marks & mark(name) == 0 {
+            return None;
+        }
+        let field = self.all.iter().find(|(field, _)| *field == name);
+        field.map(|(_, unread)| *unread)
+    }
+
+    #[cfg(test)]
+    pub fn all(&self) -> &'static [(&'static str, Unread)] {
+        self.all
+    }
 }
 
 impl Unread {
     /// All of it is read.
-    pub const NOTHING: Self = Self::Of(&[]);
+    pub const NOTHING: Self = Self::Of(&Fields::new(&[]));
 
     /// What of a field is not read.
+    #[inline]
     pub fn field(self, name: &str) -> Option<Self> {
         match self {
             Self::All => Some(Self::All),
             Self::Behind(_) => None,
-            Self::Of(fields) => {
-                // Hardly any two names have one length and begin alike: no call to compare memory.
-                let is_like = |field: &str| {
-                    field.len() == name.len() && field.bytes().next() == name.bytes().next()
-                };
-                let mut fields = fields.iter();
-                let field = fields.find(|(field, _)| is_like(field) && *field == name);
-                field.map(|(_, unread)| *unread)
-            }
+            Self::Of(fields) => fields.get(name),
         }
     }
 }

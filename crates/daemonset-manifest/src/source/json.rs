@@ -67,6 +67,8 @@ pub(super) fn documents<I: Items>(
 pub(super) struct Walk {
     open: Vec<Begun>,
     line: u32,
+    /// How long the item was that was taken last.
+    last_item: usize,
 }
 
 /// How far a part went.
@@ -82,6 +84,7 @@ impl Walk {
         Self {
             open: Vec::new(),
             line: 1,
+            last_item: 0,
         }
     }
 
@@ -96,7 +99,7 @@ impl Walk {
         assembler: &mut Assembler<'_, I>,
     ) -> Result<Progress, Fault> {
         let mut lexer = Lexer::new(text);
-        lexer.line = self.line;
+        (lexer.line, lexer.last_item) = (self.line, self.last_item);
         let mut reading = Reading {
             text,
             assembler,
@@ -109,7 +112,7 @@ impl Walk {
         if let Some(fault) = reading.fault {
             return Err(fault);
         }
-        self.line = lexer.line;
+        (self.line, self.last_item) = (lexer.line, lexer.last_item);
         let read = lexer.at;
         Ok(match way {
             Way::Paused => Progress::Paused { read },
@@ -270,6 +273,7 @@ struct Lexer<'t> {
     at: usize,
     line: u32,
     line_start: usize,
+    last_item: usize,
 }
 
 impl<'t> Lexer<'t> {
@@ -279,6 +283,7 @@ impl<'t> Lexer<'t> {
             at: 0,
             line: 1,
             line_start: 0,
+            last_item: 0,
         }
     }
 
@@ -309,6 +314,12 @@ impl<'t> Lexer<'t> {
             self.line_start = self.at + last + 1;
         }
         self.at = at;
+    }
+
+    /// Whether an item that begins here and is as long as the one before has not come: then it is not worth
+    /// a look, which would be for nothing.
+    fn lacks_an_item(&self) -> bool {
+        self.text.len() - self.at < self.last_item + BEHIND_ITEMS
     }
 
     /// Whether all of the item that begins here has come, and enough behind it to tell what that is.
@@ -352,7 +363,11 @@ impl<'t> Lexer<'t> {
             self.skip_space();
             match self.peek() {
                 Some(_) if sink.skips() && self.skip() => sink.skipped(),
+                Some(b'{') if text == Text::Part && self.lacks_an_item() && sink.is_at_item() => {
+                    return Ok(Way::Paused);
+                }
                 Some(b'{') if let Some(end) = sink.take_item(self.at, self.line) => {
+                    self.last_item = end - self.at;
                     self.go_to(end);
                 }
                 _ if text == Text::Part && sink.is_at_item() && !self.has_all_of_item() => {

@@ -111,10 +111,10 @@ impl<'t> Scan<'t, '_> {
     /// Goes on to the next byte that is no space.
     #[inline]
     fn space(&mut self) {
-        while let Some(byte) = self.peek() {
+        while let Some(byte @ ..=b' ') = self.peek() {
             match byte {
-                b' ' | b'\t' | b'\r' => self.at += 1,
                 b'\n' => self.at = end_of_blanks(self.bytes, self.at + 1),
+                b' ' | b'\t' | b'\r' => self.at += 1,
                 _ => return,
             }
         }
@@ -225,7 +225,7 @@ impl<'t> Scan<'t, '_> {
         let (mut objects, mut open) = (0_u128, 0);
         loop {
             match self.peek()? {
-                b'"' => drop(self.string()?),
+                b'"' => drop(self.pass_string()?),
                 byte @ (b'{' | b'[') => {
                     let is_object = byte == b'{';
                     self.at += 1;
@@ -280,13 +280,15 @@ impl<'t> Scan<'t, '_> {
         Some(key)
     }
 
+    #[inline]
     fn any_key(&mut self) -> Option<()> {
-        self.string()?;
+        self.pass_string()?;
         self.colon()?;
         self.space();
         Some(())
     }
 
+    #[inline]
     fn colon(&mut self) -> Option<()> {
         if self.peek() != Some(b':') {
             self.space();
@@ -307,32 +309,47 @@ impl<'t> Scan<'t, '_> {
     /// Goes over a string: what stands between its quotes, and whether there are escapes in it.
     #[inline]
     fn string(&mut self) -> Option<(&'t str, bool)> {
+        let start = self.at + 1;
+        let (end, has_escapes) = self.pass_string()?;
+        Some((&self.text[start..end], has_escapes))
+    }
+
+    /// Goes over a string: where its last quote stands, and whether there are escapes in it.
+    #[inline]
+    fn pass_string(&mut self) -> Option<(usize, bool)> {
         self.expect(b'"')?;
-        let start = self.at;
-        let mut has_escapes = false;
+        let end = end_of_plain(self.bytes, self.at);
+        if self.bytes.get(end) == Some(&b'"') {
+            self.at = end + 1;
+            return Some((end, false));
+        }
+        self.pass_escapes(end)
+    }
+
+    /// Goes on over a string that is plain up to here and does not end.
+    #[cold]
+    fn pass_escapes(&mut self, plain: usize) -> Option<(usize, bool)> {
+        self.at = plain;
         loop {
-            self.at = end_of_plain(self.bytes, self.at);
             match self.next()? {
-                b'"' => return Some((&self.text[start..self.at - 1], has_escapes)),
-                b'\\' => {
-                    has_escapes = true;
-                    match self.next()? {
-                        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
-                        b'u' => {
-                            let Some(digits) = self.bytes.get(self.at..self.at + 4) else {
-                                self.at = self.bytes.len();
-                                return None;
-                            };
-                            if !digits.iter().all(u8::is_ascii_hexdigit) {
-                                return None;
-                            }
-                            self.at += 4;
+                b'"' => return Some((self.at - 1, true)),
+                b'\\' => match self.next()? {
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+                    b'u' => {
+                        let Some(digits) = self.bytes.get(self.at..self.at + 4) else {
+                            self.at = self.bytes.len();
+                            return None;
+                        };
+                        if !digits.iter().all(u8::is_ascii_hexdigit) {
+                            return None;
                         }
-                        _ => return None,
+                        self.at += 4;
                     }
-                }
+                    _ => return None,
+                },
                 _ => return None,
             }
+            self.at = end_of_plain(self.bytes, self.at);
         }
     }
 
@@ -345,20 +362,20 @@ impl<'t> Scan<'t, '_> {
     }
 
     fn word(&mut self) -> Option<Piece<'t>> {
-        let words = [
-            ("null", Piece::Null),
-            ("true", Piece::Bool(true)),
-            ("false", Piece::Bool(false)),
-        ];
         let rest = &self.bytes[self.at..];
-        let mut words = words.into_iter();
-        let Some((word, piece)) = words.find(|(word, _)| rest.starts_with(word.as_bytes())) else {
+        let (word, length) = if rest.starts_with(b"true") {
+            (Piece::Bool(true), 4)
+        } else if rest.starts_with(b"false") {
+            (Piece::Bool(false), 5)
+        } else if rest.starts_with(b"null") {
+            (Piece::Null, 4)
+        } else {
             if rest.len() < "false".len() {
                 self.at = self.bytes.len();
             }
             return None;
         };
-        self.at += word.len();
-        Some(piece)
+        self.at += length;
+        Some(word)
     }
 }

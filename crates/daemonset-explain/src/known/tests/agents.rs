@@ -1,6 +1,6 @@
 //! Words of agents in wide use, as their users report them.
 
-use super::Place::{Kubelet, Program, Pull};
+use super::Place::{Kubelet, Probe, Program, Pull};
 use super::Said;
 
 pub(super) const HITS: &[Said] = &[
@@ -288,6 +288,26 @@ pub(super) const HITS: &[Said] = &[
         "failed to inject CDI devices: unresolvable CDI devices nvidia.com/gpu=0",
         "nvidiaCdi",
     ),
+    (
+        Probe,
+        "Liveness probe failed: F1126 19:53:16.663915 38 main.go:160] Kubelet plugin registration hasn't succeeded yet, file=/var/lib/kubelet/plugins/a/registration doesn't exist.",
+        "kubeletDirectory",
+    ),
+    (
+        Program,
+        "wazuh-agentd: ERROR: Duplicate agent name: w1. Unable to add agent (from manager)",
+        "agentTwice",
+    ),
+    (
+        Program,
+        "wazuh-agentd: ERROR: (1208): Unable to connect to enrollment service at '[44.214.19.179]:1515'",
+        "agentEnrollment",
+    ),
+    (
+        Program,
+        "E main.go:53] no resource configuration; exiting",
+        "noResources",
+    ),
 ];
 
 pub(super) const NEAR: &[Said] = &[
@@ -440,5 +460,21 @@ pub(super) const NEAR: &[Said] = &[
         Kubelet,
         "unresolvable CDI devices intel.com/gpu=card0",
         "nvidiaCdi",
+    ),
+    (
+        Program,
+        "the directory structure is as expected",
+        "kubeletDirectory",
+    ),
+    (Program, "Using agent name as: w1", "agentTwice"),
+    (
+        Program,
+        "connected to enrollment service",
+        "agentEnrollment",
+    ),
+    (
+        Program,
+        "resource configuration: 2 resources",
+        "noResources",
     ),
 ];

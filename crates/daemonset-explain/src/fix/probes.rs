@@ -1,0 +1,66 @@
+//! A node on which pods of several owners do not answer their probes in time: what is between them and the kubelet.
+
+use daemonset::api::{Pod, Timestamp};
+
+use super::command::word;
+use super::{Fix, Repair};
+use crate::evidence::Event;
+use crate::round::Round;
+use crate::stall::{Said, Stalls};
+
+/// A probe that failed within so many seconds fails now.
+const NOW: i64 = 900;
+
+/// How the kubelet says that a pod did not answer over the network in time; a command in it says so otherwise.
+const TOO_LATE: [&str; 2] = ["Client.Timeout exceeded", "i/o timeout"];
+
+/// How many other pods are told.
+const MOST_TOLD: usize = 3;
+
+/// What to look for on the node, where the same revision is available elsewhere.
+pub(super) fn of_node(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix> {
+    let set = round.daemon_set();
+    if set.spec.template.spec().host_network || round.available_updated() == 0 {
+        return None;
+    }
+    let mut failing = stalls.all_failing();
+    let said = failing.find(|said| is_too_late(round.events_of(said.pod), round.view.now))?;
+    let others = others(round, said);
+    if others.is_empty() {
+        return None;
+    }
+    let node = said.node.name.to_owned();
+    let commands = vec![format!(
+        "ssh {} 'sudo iptables-save; sudo nft list ruleset; ip -br address; ip route'",
+        word(&node)
+    )];
+    Some(Fix::outside(
+        Repair::KubeletToPods { node, others },
+        commands,
+    ))
+}
+
+/// The pods of other owners on the node of which the same is said.
+fn others(round: &Round<'_>, said: &Said<'_, '_>) -> Vec<String> {
+    let owner = |pod: &Pod| pod.metadata.controller().map(|it| it.uid.clone());
+    let own = owner(said.pod);
+    let there = (round.cluster.pods().iter()).filter(|pod| {
+        pod.spec.node_name == said.node.name
+            && owner(pod) != own
+            && is_too_late(round.events_of(pod), round.view.now)
+    });
+    there
+        .take(MOST_TOLD)
+        .map(|pod| format!("{}/{}", pod.metadata.namespace, pod.metadata.name))
+        .collect()
+}
+
+fn is_too_late(events: &[Event], now: Timestamp) -> bool {
+    events.iter().any(|event| {
+        &*event.reason == "Unhealthy"
+            && event
+                .last
+                .is_some_and(|last| now.seconds_since(last) <= NOW)
+            && TOO_LATE.iter().any(|it| event.message.contains(it))
+    })
+}
