@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use daemonset::api::{DaemonSet, Pod};
+use daemonset::api::DaemonSet;
 use daemonset::placement::Verdict as Placed;
 
 use super::command::{ask, describe_nodes, namespace, target, word};
@@ -441,14 +441,6 @@ pub(super) fn of_image(container: String, set: &DaemonSet) -> Fix {
         fix.cautions.push(Caution::ReplacesPods);
     }
     fix
-}
-
-pub(super) fn describe_pod(pod: &Pod, set: &DaemonSet) -> String {
-    format!(
-        "kubectl describe pod {} -n {}",
-        word(&pod.metadata.name),
-        namespace(set)
-    )
 }
 
 /// Whether a container has ended that had been started: what never was has written nothing.

@@ -1,6 +1,6 @@
 //! Edits as the commands that make them.
 
-use daemonset::api::DaemonSet;
+use daemonset::api::{DaemonSet, Pod};
 use serde_json::{Map, Value, json};
 
 use crate::edit::Edit;
@@ -216,6 +216,15 @@ pub(super) fn describe_nodes(nodes: &[String]) -> Vec<String> {
 
 const DEBUG_NODE: &str = "kubectl debug node/";
 const IN_BUSYBOX: &str = " -it --image=busybox -- ";
+
+/// The command that shows a pod, with its events.
+pub(super) fn describe_pod(pod: &Pod, set: &DaemonSet) -> String {
+    format!(
+        "kubectl describe pod {} -n {}",
+        word(&pod.metadata.name),
+        namespace(set)
+    )
+}
 
 /// The command that runs another on a node.
 pub(super) fn debug_node(node: &str, command: &str) -> String {

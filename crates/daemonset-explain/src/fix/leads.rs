@@ -3,8 +3,7 @@
 use daemonset::api::DaemonSet;
 use serde_json::json;
 
-use super::advice::describe_pod;
-use super::command::{namespace, patch_pods, pods_like, target, word};
+use super::command::{describe_pod, namespace, patch_pods, pods_like, target, word};
 use super::{Repair, create};
 use crate::signs::claims::CLAIM;
 use crate::signs::missing::{Kind, Missing};

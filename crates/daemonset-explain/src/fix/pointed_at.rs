@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::asked::registry;
 use super::certificates::{not_trusted, of_certificate};
-use super::command::{ask, debug_node, namespace, patch_pods, target, word};
+use super::command::{ask, debug_node, describe_pod, namespace, patch_pods, target, word};
 use super::known::{self, known_on};
 use super::look::of_condition;
 use super::{Fix, Repair, advice};
@@ -318,7 +318,7 @@ fn silent(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
         PodProblem::NotSetUp { .. } | PodProblem::NotCreated { .. }
     ) && words.trim().is_empty();
     is_silent.then(|| {
-        let command = advice::describe_pod(said.pod, round.daemon_set());
+        let command = describe_pod(said.pod, round.daemon_set());
         Fix::outside(Repair::Events, vec![command])
     })
 }

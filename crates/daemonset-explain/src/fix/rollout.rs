@@ -4,7 +4,7 @@ use daemonset::Cluster;
 
 use super::advice;
 use super::asked::{of_outside, registry};
-use super::command::{describe_nodes, target, word};
+use super::command::{describe_nodes, describe_pod, target, word};
 use super::finalizers::{removed_by, removed_by_others};
 use super::known;
 use super::look::{at_nodes, differs};
@@ -509,7 +509,7 @@ impl Stuck<'_, '_> {
             // What is known of the words says more.
             Blame::RateLimited | Blame::RegistryFails if is_pointed_at => Vec::new(),
             Blame::RateLimited => {
-                let commands = first.map(|said| advice::describe_pod(said.pod, set));
+                let commands = first.map(|said| describe_pod(said.pod, set));
                 vec![Fix::outside(
                     Repair::RateLimit,
                     commands.into_iter().collect(),

@@ -217,6 +217,16 @@ pub(super) const ROWS: &[Row] = &[
             "aws efs describe-mount-targets --file-system-id {efs}",
             "aws efs describe-file-systems",
         ]),
+    Row::new("deviceInUse", Owner::NodeAsAsked)
+        .by(&[&["is apparently in use by the system"]])
+        .heard(&[Kubelet])
+        .takes(&[Take::before("device", Kind::Path, &[" is apparently in use"])])
+        .lacks("the volume's device to itself")
+        .todo(
+            "find what holds {device|the device} on {nodes}: most often multipathd, which has to leave the devices of the driver alone (blacklist in \
+             /etc/multipath.conf, and a restart of multipathd)",
+        )
+        .commands(&[by_ssh!("'lsblk; sudo multipath -ll; sudo cat /etc/multipath.conf'")]),
     Row::new("devicePath", Owner::NodeAsAsked)
         .by(&[
             &["ailed to find device path"],

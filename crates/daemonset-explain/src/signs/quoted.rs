@@ -336,6 +336,10 @@ pub(crate) fn of_platform(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -
 pub(crate) fn taken_port(words: &str) -> Option<u16> {
     let at = words.find("ddress already in use")?;
     let line = words[..at].rsplit('\n').next()?;
+    // A time has colons too, and so has what is no port: a tunnel, a device.
+    let start = ["listen", "bind", "Bind"].iter();
+    let start = start.filter_map(|it| line.find(it)).min()?;
+    let line = &line[start..];
     let parts = line.split(':').skip(1).filter_map(|part| {
         let digits = part.split(|c: char| !c.is_ascii_digit()).next()?;
         digits.parse::<u16>().ok().filter(|port| *port > 0)
@@ -427,6 +431,7 @@ mod tests {
                 Some(80),
             ),
             ("address already in use", None),
+            ("I1126 09:08:28 vxlan: address already in use", None),
         ] {
             assert_eq!(taken_port(words), port, "{words}");
         }

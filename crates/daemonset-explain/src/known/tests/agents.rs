@@ -308,6 +308,11 @@ pub(super) const HITS: &[Said] = &[
         "E main.go:53] no resource configuration; exiting",
         "noResources",
     ),
+    (
+        Kubelet,
+        "/dev/longhorn/pvc-1 is apparently in use by the system; will not make a filesystem here!",
+        "deviceInUse",
+    ),
 ];
 
 pub(super) const NEAR: &[Said] = &[
@@ -477,4 +482,5 @@ pub(super) const NEAR: &[Said] = &[
         "resource configuration: 2 resources",
         "noResources",
     ),
+    (Kubelet, "/dev/longhorn/pvc-1 is in use", "deviceInUse"),
 ];
