@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Measures everything that docs/performance.md tells and draws its plots anew. Takes half an hour and more;
-# leave the machine alone meanwhile. Goes on where one of them fails (fewer or more instructions than before
-# do, too), and fails at the end.
+# Measures what docs/performance.md tells. Times are the least CPU time of runs that took turns, so that other
+# work on the machine matters little; instructions and bytes do not depend on it. Takes half an hour and more
+# on two idle cores. Goes on where one of them fails (fewer or more instructions than before do, too), and
+# fails at the end. Needs Linux, GNU time, valgrind and Python 3.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,25 +12,28 @@ measure() {
   "$@" || failed+=("$*")
 }
 
-of_core=(cargo bench --locked --all-features)
-measure "${of_core[@]}" --bench round -- --warm-up-time 0.5 --measurement-time 2 --sample-size 15
-measure "${of_core[@]}" --bench tracker -- --warm-up-time 0.3 --measurement-time 1 --sample-size 20
-measure "${of_core[@]}" --bench modules -- --warm-up-time 0.3 --measurement-time 1 --sample-size 20
-for bench in memory one_shot changes fit; do
-  measure "${of_core[@]}" --bench "$bench"
+# Explanations beside their plans.
+explanations() {
+  local program counted scenario
+  program=$(cargo bench --locked -p daemonset-explain --bench explain_instructions --no-run --message-format=json --quiet |
+    sed -n 's/.*"executable":"\([^"]*instructions-[^"]*\)".*/\1/p' | tail -n 1)
+  counted=$(mktemp)
+  for scenario in $("$program" | sed 's/: ran$//'); do
+    NODES=10000 valgrind --tool=callgrind --collect-atstart=no --toggle-collect='*counted*' \
+      --callgrind-out-file="$counted" "$program" "$scenario" >/dev/null 2>&1
+    echo "$scenario, 10000 nodes: $(sed -n 's/^\(summary\|totals\): \([0-9]*\).*/\2/p' "$counted" | tail -n 1) instructions"
+  done
+  rm -f "$counted"
+}
+
+for bench in memory one_shot changes; do
+  measure cargo bench --locked --bench "$bench"
 done
-measure cargo bench --locked -p daemonset-manifest --bench reading
 measure benches/reading.sh
-measure cargo bench --locked -p daemonset-forecast
 measure cargo bench --locked -p daemonset-k8s-openapi --bench ingest
 measure benches/instructions.sh
 measure benches/growth.sh
-for group in round kept incremental; do
-  # On white, since the plots are black on nothing.
-  sed '0,/<title>/s//<rect width="100%" height="100%" fill="white"\/>\n<title>/' \
-    "${CARGO_TARGET_DIR:-target}/criterion/$group/report/lines.svg" >"docs/$group.svg.new" &&
-    mv "docs/$group.svg.new" "docs/$group.svg" || failed+=("docs/$group.svg")
-done
+measure explanations
 
 if [ ${#failed[@]} -gt 0 ]; then
   printf 'failed: %s\n' "${failed[@]}" >&2

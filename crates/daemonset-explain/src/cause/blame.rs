@@ -72,7 +72,10 @@ pub(crate) fn blame(
     if let Some(object) = changes.and_then(|changes| changes.missed_before_too(&words)) {
         return Some(Blame::NamedBefore { object });
     }
+    // Pods that are only started anew fail for what they read, on whatever kind of node.
+    let starts_anew = changes.and_then(Changes::only_starts_anew);
     if other_image(round, failing).is_none()
+        && starts_anew.is_none()
         && let Some(label) = only_kind(round, failing, &words)
     {
         return Some(Blame::OnKind { label });
@@ -91,7 +94,8 @@ pub(crate) fn blame(
         let lack = lack.known();
         return Some(Blame::NodeLacks { lack });
     }
-    if available > 0 && available >= failing.len() && !fails_by_kind(round, failing, &words) {
+    let is_by_kind = || starts_anew.is_none() && fails_by_kind(round, failing, &words);
+    if available > 0 && available >= failing.len() && !is_by_kind() {
         return Some(Blame::RunsElsewhere);
     }
     let is_changed = changes.is_some_and(|changes| {
@@ -102,7 +106,6 @@ pub(crate) fn blame(
         explained.sum::<usize>() * 2 >= failing.len()
     });
     let has_old_available = round.nodes_with_available_old() > 0;
-    let starts_anew = changes.and_then(Changes::only_starts_anew);
     Some(if is_changed && starts_anew.is_none() {
         Blame::Changed
     } else if failing.len() > 1 && first.problem.is_of_a_pull() && is_from_outside(round, &words) {

@@ -433,6 +433,15 @@ pub(super) const ROWS: &[Row] = &[
              one is good for one agent, once",
         )
         .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl edit {set}"]),
+    Row::new("attestorCluster", Owner::Cluster)
+        .by(&[&["nodeattestor", "not configured for cluster"]])
+        .heard(&[Program])
+        .takes(&[Take::after("cluster", Kind::Name, &["not configured for cluster "])])
+        .lacks("a server that is configured for cluster {cluster|of its name}")
+        .todo(
+            "give the agents and the server one name of the cluster: the agents say {cluster|another one} (cluster of their NodeAttestor{configs|}), and clusters of the server's NodeAttestor k8s_psat has none of that name",
+        )
+        .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl get configmaps -n {namespace}"]),
     Row::new("agentTwice", Owner::Outside)
         .by(&[&["uplicate agent name"], &["Duplicate name", "rejecting enrollment"]])
         .heard(&[Program])

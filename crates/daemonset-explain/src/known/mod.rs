@@ -5,10 +5,14 @@
 
 pub(crate) mod denial;
 mod devices;
+mod files;
 mod identity;
 mod images;
 mod kernel;
+mod limits;
+mod listening;
 mod network;
+mod pod_network;
 mod probes;
 mod programs;
 mod row;
@@ -28,11 +32,15 @@ pub(crate) use row::{Place, Row};
 
 /// The areas, those first whose words are more of a name for what happened: the first row that fits is
 /// the one that counts.
-const AREAS: [&[Row]; 10] = [
+const AREAS: [&[Row]; 14] = [
     devices::ROWS,
     kernel::ROWS,
+    limits::ROWS,
     storage::ROWS,
+    files::ROWS,
+    pod_network::ROWS,
     network::ROWS,
+    listening::ROWS,
     images::ROWS,
     security::ROWS,
     identity::ROWS,

@@ -1,7 +1,7 @@
 //! Volumes: claims, CSI drivers, mounts, what the host needs to mount.
 
 use super::Place::{Kubelet, Probe, Program, Scheduler};
-use super::kernel::{PATH, SECURITY};
+use super::kernel::PATH;
 use super::row::{Owner, Row, as_root, by_ssh, on_node, pods_on_node};
 use super::taken::{Kind, Take};
 
@@ -113,15 +113,6 @@ pub(super) const ROWS: &[Row] = &[
              Bottlerocket have none to install, and have to be left out",
         )
         .commands(&[on_node!("chroot /host sh -c 'command -v {program}'")]),
-    Row::new("fileBusy", Owner::NodeAsAsked)
-        .by(&[&["ext file busy"]])
-        .takes(&[Take::after("path", Kind::Path, &["create regular file ", "open ", "copy to "])])
-        .lacks("a program file that no process runs")
-        .todo(
-            "replace {path|the file} on {nodes} instead of writing into it (cp --remove-destination, or to another name and mv): \
-             a process there runs it; as it is, moving the file aside by hand lets the daemon write it once",
-        )
-        .commands(&[pods_on_node!()]),
     Row::new("csiProxy", Owner::NodeAsAsked)
         .by(&[
             &["csi-proxy", "cannot find the file"],
@@ -250,6 +241,19 @@ pub(super) const ROWS: &[Row] = &[
             "let {nodes} reach Ceph's monitors (TCP 3300 and 6789) and servers (6800 to 7300), and see that those run (ceph status): they do not answer in time",
         )
         .commands(&["kubectl get pods -A -l 'app in (rook-ceph-mon,rook-ceph-mds,rook-ceph-osd)' -o wide"]),
+    Row::new("imageFeatures", Owner::NodeAsAsked)
+        .by(&[&["image feature set mismatch"], &["You can disable features unsupported by the kernel"]])
+        .heard(&[Kubelet])
+        .takes(&[
+            Take::after("disable", Kind::Words, &["rbd feature disable "]),
+            Take::after("image", Kind::Word, &["rbd feature disable "]),
+        ])
+        .lacks("the features of the RBD image in its kernel")
+        .todo(
+            "switch off the features of the image that the kernel of {nodes} does not know, where Ceph's rbd runs (its toolbox, or a monitor), or give {nodes} \
+             a newer kernel; in the StorageClass, imageFeatures keeps new images without them",
+        )
+        .commands(&["rbd feature disable {disable}", "rbd info {image}", "kubectl get storageclass -o yaml"]),
     Row::new("volumeGroup", Owner::NodeAsAsked)
         .by(&[
             &["olume group not found"],
@@ -271,31 +275,6 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("provider {provider|of secrets} of the Secrets Store CSI driver")
         .todo("get the pod of provider {provider|of secrets} on {nodes} to run: the Secrets Store CSI driver asks it by a socket there, and finds none")
         .commands(&[pods_on_node!()]),
-    Row::new("fileIsDirectory", Owner::NodeAsAsked)
-        .by(&[
-            &["read ", ": is a directory"],
-            &["IsADirectoryError"],
-            &["EISDIR"],
-        ])
-        .heard(&[Program])
-        .takes(&[
-            Take::after("path", Kind::Path, &["read ", "Is a directory: ", "open '", "open "]),
-        ])
-        .lacks("a file at {path|a path}, where a directory is")
-        .todo(
-            "put a file at {path|the path}: a directory is there, as one is made of a hostPath that was not there (remove that on {nodes}, and set type: \
-             File), or where a volume is mounted without subPath at the place of one file; or name the file itself in args",
-        )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}{.spec.template.spec.containers[*].volumeMounts}'"]),
-    Row::new("stalePid", Owner::NodeAsAsked)
-        .by(&[&["pidfile check failed"]])
-        .heard(&[Program])
-        .takes(&[Take::before("path", Kind::Path, &[": pidfile check failed"])])
-        .lacks("a start without what was left behind")
-        .todo(
-            "delete the pod: the process of {path|the file} is gone, and a file of it was left behind; where that lies on {nodes} themselves, remove it too",
-        )
-        .commands(&["kubectl delete pod {pod}"]),
     Row::new("staleHandle", Owner::NodeAsAsked)
         .by(&[&["tale file handle"], &["tale NFS file handle"]])
         .takes(&[PATH])
@@ -348,45 +327,6 @@ pub(super) const ROWS: &[Row] = &[
              one whose superblock is damaged; a mount option that the kernel does not know gives the same words",
         )
         .commands(&[on_node!("chroot /host dmesg"), ]),
-    Row::new("subPath", Owner::Template)
-        .by(&[
-            &["failed to prepare subPath for volumeMount"],
-            &["failed to create subPath directory for volumeMount"],
-        ])
-        .heard(&[Kubelet])
-        .takes(&[Take::after("volume", Kind::Name, &["for volumeMount "])])
-        .lacks("the subPath of a volume")
-        .todo(
-            "look what lies at the subPath of volume {volume|of the template}: it must be there or be made, as a directory \
-             and no link out of the volume",
-        )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}{.spec.template.spec.containers[*].volumeMounts}'"]),
-    Row::new("directoryOntoFile", Owner::Template)
-        .by(&[
-            &["Are you trying to mount a directory onto a file"],
-            &["error mounting", "not a directory"],
-        ])
-        .heard(&[Kubelet])
-        .takes(&[Take::after("path", Kind::Path, &["error mounting "])])
-        .lacks("a file and a file, or a directory and a directory")
-        .todo(
-            "mount a file where the image has a file, and a directory where it has a directory: {path|what is mounted} is \
-             of the other kind (where a hostPath was not there, a directory was made of it)",
-        )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}{.spec.template.spec.containers[*].volumeMounts}'"]),
-    Row::new("mountPoint", Owner::Template)
-        .by(&[
-            &["error mounting", "ead-only file system"],
-            &["error mounting", "o such file or directory"],
-        ])
-        .heard(&[Kubelet])
-        .takes(&[Take::after("path", Kind::Path, &["error mounting "])])
-        .lacks("a place to mount {path|a volume} at")
-        .todo(
-            "make room for the mount of {path|a volume}: its mountPath is not in the image, or lies in a volume that is \
-             read-only, where none can be made; or what is mounted is not on {nodes}",
-        )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}{.spec.template.spec.containers[*].volumeMounts}'"]),
     Row::new("notRegistered", Owner::Node)
         .by(&[&["MountVolume.SetUp failed", "\" not registered"]])
         .heard(&[Kubelet])
@@ -469,93 +409,4 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a key that Ceph knows")
         .todo("give the pods a key that Ceph knows and that has the capabilities (ceph auth get)")
         .commands(&["kubectl get secret -n {namespace}"]),
-    Row::new("readOnlyContainer", Owner::Template)
-        .by(&[&["ead-only file system"]])
-        .heard(&[Program])
-        .takes(&[PATH])
-        .lacks("a path that it can write")
-        .todo(
-            "let container {container|of the pod} write {path|where it does}: a volume (emptyDir) there, where its root \
-             file system (readOnlyRootFilesystem) or the mount (readOnly) is read-only; a node whose disk has failed gives \
-             the same words",
-        )
-        .commands(&[SECURITY]),
-    Row::new("filePermission", Owner::Template)
-        .by(&[
-            &["open ", "/", ": permission denied"],
-            &["mkdir ", "/", ": permission denied"],
-            &["annot open", "ermission denied"],
-            &["an't open", "ermission denied"],
-            &["an't create", "ermission denied"],
-            &["annot create", "ermission denied"],
-            &["Errno 13] Permission denied"],
-        ])
-        .unless(&["socket", "/proc/"])
-        .heard(&[Program])
-        .takes(&[PATH, Take::after("path", Kind::Path, &["Permission denied: "])])
-        .lacks("the right to open {path|a file}")
-        .todo(
-            "let container {container|of the pod} open {path|the file}: by its user and groups (runAsUser, \
-             supplementalGroups; fsGroup does nothing for a hostPath), or, where nodes enforce SELinux, by the label of \
-             what is mounted (seLinuxOptions); a device (/dev) takes a privileged container or a device plugin",
-        )
-        .commands(&[SECURITY]),
-    Row::new("lockHeld", Owner::NodeAsAsked)
-        .by(&[
-            &["database is locked"],
-            &["lock file", "already in use"],
-            &["ock", "held by"],
-            &["ock", "nother process"],
-            &["already locked"],
-            &["held by another process"],
-            &[" lock", "esource temporarily unavailable"],
-            &["flock", "esource temporarily unavailable"],
-            &["/lock", "esource temporarily unavailable"],
-            &["LOCK", "esource temporarily unavailable"],
-            &["ould not acquire lock"],
-            &["nother instance is already running"],
-            &["nother instance is running"],
-            &["nother process is using"],
-        ])
-        .heard(&[Program])
-        .takes(&[Take::after("path", Kind::Path, &["path=", "file "]), PATH])
-        .lacks("the lock of what it keeps")
-        .todo(
-            "end what holds the lock on {nodes}, and leave the lock file alone: a process that runs holds it, of another \
-             pod that mounts the same path of the node, or of the node; with maxSurge that is the set's own old pod, and only \
-             maxSurge 0 with maxUnavailable 1 helps",
-        )
-        .commands(&[pods_on_node!()]),
-    Row::new("lockFile", Owner::NodeAsAsked)
-        .by(&[
-            &["lock file", "already exists"],
-            &["lockfile", "already exists"],
-            &["tale pid file"],
-            &["tale lock"],
-            &["already running as pid"],
-        ])
-        .heard(&[Program])
-        .takes(&[PATH])
-        .lacks("the lock of what it keeps")
-        .todo(
-            "look on {nodes} whether a process uses {path|the lock file}: only where none does, it was left behind and can be \
-             moved away",
-        )
-        .commands(&[pods_on_node!()]),
-    Row::new("stateDamaged", Owner::NodeAsAsked)
-        .by(&[
-            &["database disk image is malformed"],
-            &["WAL", "corrupt"],
-            &["checkpoint", "corrupt"],
-            &["positions", "corrupt"],
-            &["invalid database"],
-        ])
-        .heard(&[Program])
-        .takes(&[PATH])
-        .lacks("what it keeps in a readable state")
-        .todo(
-            "move {path|what it keeps} on {nodes} aside and delete the pod, which then begins anew: it cannot be read, as \
-             after a crash or on a full disk; keep a copy, since what was not sent yet is in it",
-        )
-        .commands(&["kubectl delete pod {pod}"]),
 ];

@@ -12,6 +12,8 @@ pub(crate) enum Kind {
     Path,
     /// An address, an image, a name with a prefix.
     Word,
+    /// Words of a command, in quotes: names with one space between.
+    Words,
     /// An option of a program, for sentences alone.
     Option,
 }
@@ -104,6 +106,7 @@ impl Kind {
             Self::Name => "._-",
             Self::Path | Self::Option => "._-/",
             Self::Word => "._-/:@",
+            Self::Words => "._-/ ",
         };
         character.is_ascii_alphanumeric() || more.contains(character)
     }
@@ -139,6 +142,10 @@ impl Kind {
             Self::Path => found.starts_with('/'),
             Self::Option => true,
             Self::Name | Self::Word => !found.starts_with('-'),
+            Self::Words => {
+                let is_name = |part: &str| !part.is_empty() && !part.starts_with('-');
+                beside.is_some_and(is_quote) && found.split(' ').all(is_name)
+            }
         };
         let is_there = found.contains(|c: char| c.is_ascii_alphanumeric());
         (is_there && is_of_kind && !is_cut && found.len() <= LONGEST).then_some(found)
@@ -190,6 +197,20 @@ mod tests {
             Some("fs-0a1b")
         );
         assert_eq!(with.of("xfs-progs"), None);
+        let command = Take::after("disable", Kind::Words, &["rbd feature disable "]);
+        for (line, taken) in [
+            (
+                "with \"rbd feature disable p/i object-map fast-diff\".",
+                Some("p/i object-map fast-diff"),
+            ),
+            ("with \"rbd feature disable\".", None),
+            ("rbd feature disable p/i; reboot", None),
+            ("\"rbd feature disable p/i --force x\"", None),
+            ("\"rbd feature disable p/i  x\"", None),
+            ("\"rbd feature disable p/i $x\"", None),
+        ] {
+            assert_eq!(command.of(line).as_deref(), taken, "{line}");
+        }
         let long = format!("Module {}", "m".repeat(LONGEST + 1));
         assert_eq!(module.of(&long), None);
     }

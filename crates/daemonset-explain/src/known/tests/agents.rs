@@ -313,6 +313,31 @@ pub(super) const HITS: &[Said] = &[
         "/dev/longhorn/pvc-1 is apparently in use by the system; will not make a filesystem here!",
         "deviceInUse",
     ),
+    (
+        Program,
+        "level=fatal msg=\"setting up vxlan device: creating vxlan device: address already in use\" subsys=daemon",
+        "tunnelTaken",
+    ),
+    (
+        Program,
+        "unable to create proxier: kube-proxy in nftables mode requires kernel 5.13 or later",
+        "proxyNftables",
+    ),
+    (
+        Program,
+        "\"Error running ProxyServer\" err=\"can't use the IPVS proxier: Ipvs not supported\"",
+        "proxyIpvs",
+    ),
+    (
+        Program,
+        "code = InvalidArgument desc = nodeattestor(k8s_psat): not configured for cluster \"edge-west\"",
+        "attestorCluster",
+    ),
+    (
+        Kubelet,
+        "RBD image feature set mismatch. Try disabling features unsupported by the kernel with \"rbd feature disable\".",
+        "imageFeatures",
+    ),
 ];
 
 pub(super) const NEAR: &[Said] = &[
@@ -483,4 +508,45 @@ pub(super) const NEAR: &[Said] = &[
         "noResources",
     ),
     (Kubelet, "/dev/longhorn/pvc-1 is in use", "deviceInUse"),
+    (
+        Program,
+        "vxlan-exporter: listen tcp :9100: bind: address already in use",
+        "tunnelTaken",
+    ),
+    (
+        Program,
+        "creating vxlan device: address already in use",
+        "portTaken",
+    ),
+    (
+        Program,
+        "RTNETLINK answers: Address already in use",
+        "portTaken",
+    ),
+    (
+        Program,
+        "add route 10.42.0.0/24: address already in use",
+        "portTaken",
+    ),
+    (
+        Program,
+        "IP address 10.0.0.5 is already in use",
+        "portTaken",
+    ),
+    (
+        Program,
+        "Calico in nftables mode: rules are programmed",
+        "proxyNftables",
+    ),
+    (
+        Program,
+        "can't use the IPVS proxier: could not get IPVS services: operation not permitted",
+        "proxyIpvs",
+    ),
+    (
+        Program,
+        "S3 bucket not configured for cluster 'a'",
+        "attestorCluster",
+    ),
+    (Program, "image feature set mismatch", "imageFeatures"),
 ];
