@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::held::holding;
 use crate::api::{ControllerRevision, DaemonSet, PodTemplate, TemplateError};
 use crate::matching::Selector;
 use crate::ownership::Claim;
-use crate::template::{canonical, revision_data};
+use crate::template::revision_data;
 use crate::well_known::CHANGE_CAUSE;
 
 /// One line of a set's history.
@@ -114,16 +115,17 @@ pub fn history<'r>(
     revisions: impl IntoIterator<Item = &'r ControllerRevision>,
 ) -> Vec<HistoryEntry> {
     let wanted = revision_data(&set.spec.template);
-    controlled(set, revisions)
-        .into_iter()
-        .map(|revision| HistoryEntry {
+    let own = controlled(set, revisions);
+    let held = holding(set, &wanted, &own);
+    (own.into_iter().zip(held))
+        .map(|(revision, current)| HistoryEntry {
             revision: revision.revision,
             name: revision.metadata.name.clone(),
             hash: revision.hash().to_owned(),
             change_cause: (revision.metadata.annotations)
                 .get(CHANGE_CAUSE)
                 .map(str::to_owned),
-            current: canonical(&revision.data) == wanted,
+            current,
         })
         .collect()
 }
@@ -168,22 +170,21 @@ pub fn roll_back<'r>(
     to_revision: Option<i64>,
 ) -> Result<Rollback, RollbackError> {
     let own = controlled(set, revisions);
-    let target = match to_revision {
-        Some(wanted) => own
-            .iter()
-            .find(|revision| revision.revision == wanted)
+    let held = holding(set, &revision_data(&set.spec.template), &own);
+    let mut own_held = own.iter().zip(held);
+    let (target, is_held) = match to_revision {
+        Some(wanted) => own_held
+            .find(|(revision, _)| revision.revision == wanted)
             .ok_or_else(|| RollbackError::NotFound {
                 wanted,
                 known: own.iter().map(|revision| revision.revision).collect(),
             })?,
-        None => own
-            .len()
-            .checked_sub(2)
-            .and_then(|at| own.get(at))
+        None => (own.len().checked_sub(2))
+            .and_then(|at| own_held.nth(at))
             .ok_or(RollbackError::NoEarlierRevision)?,
     };
     let template = template_of(target)?;
-    if canonical(&target.data) == revision_data(&set.spec.template) {
+    if is_held {
         return Err(RollbackError::AlreadyThere {
             revision: target.revision,
         });

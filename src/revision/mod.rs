@@ -1,6 +1,7 @@
 //! ControllerRevisions: which stored template is current, which are old, what a pod is of, and the
 //! history that `kubectl rollout history` and `undo` work with.
 
+mod held;
 mod history;
 mod resolve;
 mod stored;

@@ -1,5 +1,6 @@
 //! Revisions: which stored template is current, which are old, and what to write about it.
 
+use super::held::holding;
 use super::stored::Stored;
 use super::version::{Evidence, Version, VersionLabels};
 use crate::action::{Action, Reason};
@@ -7,7 +8,7 @@ use crate::api::DaemonSet;
 use crate::det_map::HashMap;
 use crate::matching::Selector;
 use crate::ownership::Claim;
-use crate::template::{canonical, hash_of};
+use crate::template::hash_of;
 use crate::well_known::CONTROLLER_REVISION_HASH;
 
 /// Whether a list of ControllerRevisions is known to name them all.
@@ -75,6 +76,7 @@ impl Sorted {
     fn new(set: &DaemonSet, selector: &Selector, known: &Stored<'_>, wanted: &str) -> Self {
         let mut sorted = Self::default();
         let mut labelled = Vec::new();
+        let mut counting = Vec::new();
         // By number, then name: input order shows nowhere.
         let mut by_number = known.claimable(set);
         by_number.sort_by_key(|r| (r.revision, &r.metadata.name, &r.metadata.namespace));
@@ -93,8 +95,12 @@ impl Sorted {
                 }
                 Claim::Own => {}
             }
+            counting.push(revision);
+        }
+        let held = holding(set, wanted, &counting);
+        for (revision, held) in counting.into_iter().zip(held) {
             let known = KnownRevision {
-                name: name.clone(),
+                name: revision.metadata.name.clone(),
                 hash: revision.hash().to_owned(),
                 revision: revision.revision,
             };
@@ -106,7 +112,7 @@ impl Sorted {
             {
                 labelled.push(known.update(known.revision, Reason::MissingHashLabel));
             }
-            if canonical(&revision.data) == wanted {
+            if held {
                 sorted.current.push(known);
             } else {
                 sorted.old.push(known);
@@ -193,7 +199,7 @@ impl Revisions {
             let name = format!("{}-{hash}", set.metadata.name);
             match known.named(&set.metadata.namespace, &name) {
                 // Stored already, but not the set's to write: it serves all the same.
-                Some(same) if canonical(&same.data) == wanted => KnownRevision {
+                Some(same) if holding(set, wanted, &[same]) == [true] => KnownRevision {
                     name,
                     hash: same.hash().to_owned(),
                     revision: same.revision,

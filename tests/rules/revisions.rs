@@ -286,3 +286,66 @@ fn which_are_read() {
     assert_eq!(names, ["agent-2", "zebra-2", "loose", "agent-1"]);
     assert!(read.iter().all(|it| it.metadata.namespace == "infra"));
 }
+
+/// API servers before 1.34 write `creationTimestamp: null` into metadata without one, in a set and in its revisions.
+/// Newer ones write none, and make a new revision beside one that has it.
+#[test]
+fn revisions_of_servers_before_1_34() {
+    let with_null = |mut template: Value| {
+        let metadata = json!({"creationTimestamp": null});
+        template["metadata"]["creationTimestamp"] = Value::Null;
+        template["spec"]["volumes"][0]["ephemeral"]["volumeClaimTemplate"]["metadata"] = metadata;
+        template
+    };
+    let without = |mut template: Value| {
+        let metadata = template["metadata"].as_object_mut().unwrap();
+        metadata.remove("creationTimestamp");
+        let claim = &mut template["spec"]["volumes"][0]["ephemeral"]["volumeClaimTemplate"];
+        claim["metadata"] = json!({});
+        template
+    };
+    for (set, given, then) in [
+        // the set    its revisions and their numbers     then
+        ("with", &[("with", 1)][..], ""),
+        // Printed by a client of before, from a newer server.
+        ("with", &[("without", 1)], ""),
+        ("with", &[("with", 1), ("without", 2)], ""),
+        ("without", &[("without", 1)], ""),
+        ("without", &[("with", 1)], "create revision 2"),
+        ("without", &[("with", 1), ("without", 2)], ""),
+    ] {
+        let mut world = scenario("a: new").on_delete();
+        let mut template = Value::from(world.set.spec.template.clone());
+        template["spec"]["volumes"] = json!([{"name": "scratch", "ephemeral": {"volumeClaimTemplate": {
+            "spec": {"accessModes": ["ReadWriteOnce"]},
+        }}}]);
+        let written = with_null(template);
+        let stored = without(written.clone());
+        let template = if set == "with" { written } else { stored };
+        world.set.spec.template = template.try_into().unwrap();
+        let plain = current(&world);
+        world.revisions = (given.iter())
+            .map(|(form, number)| {
+                let mut data = plain.clone();
+                if *form == "with" {
+                    let template = data["spec"]["template"].take();
+                    data["spec"]["template"] = with_null(template);
+                }
+                let hash = ["new", "old"][usize::from(*number < given.len() as i64)];
+                revision(hash, *number, data)
+            })
+            .collect();
+        assert_eq!(
+            told(&world.plan()),
+            then,
+            "a set {set}, revisions {given:?}"
+        );
+        let lines = daemonset::revision::history(&world.set, &world.revisions);
+        let is_current = lines.last().is_some_and(|line| line.current);
+        assert_eq!(
+            is_current,
+            then.is_empty(),
+            "a set {set}, revisions {given:?}"
+        );
+    }
+}
