@@ -214,8 +214,9 @@ impl<'a> Round<'a> {
         let hash = pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
         let is_new = hash.is_some() && hash == self.current_hash();
         let spec = is_new.then(|| self.daemon_set().spec.template.spec_as_json());
-        let mut told = problem.told(self.view.now, spec);
         let events = self.events_of(pod);
+        let killed_for = events::probe_that_killed(problem, events);
+        let mut told = problem.told(self.view.now, spec, killed_for);
         if let Some(what) = events::not_set_up(problem, events) {
             // Which of the two it is.
             told = told.replace(

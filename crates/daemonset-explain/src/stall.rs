@@ -9,6 +9,7 @@ use daemonset::rollout::{Readiness, Shape};
 use daemonset::round::PodInRound;
 use daemonset::view::PodView;
 
+use crate::evidence::PodEvidence;
 use crate::finding::{Finding, UnhealthyNode};
 use crate::health::events::{self, NotSetUp};
 use crate::health::{LastEnd, NodeProblem, PodProblem};
@@ -239,6 +240,9 @@ fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, round: &Round<'_
         return if is_old {
             let unknown = PodProblem::not_ready(pod.pod);
             Stall::Failing(unknown, Suspect::Pod)
+        } else if round.said_by(pod.pod).is_some_and(PodEvidence::has_started) {
+            // The node lifecycle controller says that it is not ready, of its node.
+            Stall::Unready
         } else {
             Stall::Starting
         };

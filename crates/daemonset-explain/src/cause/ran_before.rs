@@ -5,6 +5,7 @@ use daemonset::api::Timestamp;
 use crate::finding::{Blame, RunKnownBy};
 use crate::health::PodProblem;
 use crate::round::Round;
+use crate::signs::start_time::StartTime;
 use crate::stall::Said;
 
 /// The waits before a container is started again, in seconds: they double up to five minutes.
@@ -54,6 +55,12 @@ pub(crate) fn ran_before(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<
         ran,
         known_by,
     })
+}
+
+/// The time to start that a probe gives a container, where it may be too short: one that ran well before had enough of it.
+pub(crate) fn time_to_start(round: &Round<'_>, said: &Said<'_, '_>) -> Option<StartTime> {
+    let has_run = || ran_before(round, std::slice::from_ref(said)).is_some();
+    StartTime::of(round, said).filter(|_| !has_run())
 }
 
 /// Whether the rollout went on past the pods of its first nodes: no node waits for it, or more have got

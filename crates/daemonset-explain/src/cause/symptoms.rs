@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::changes::Changes;
 use super::told_apart::rebooted;
+use crate::cause::ran_before::time_to_start;
 use crate::finding::Symptom;
 use crate::health::{NodeProblem, PodProblem, events};
 use crate::round::{NodeSeen, PodRevision, Round, labels, staying_of};
@@ -104,7 +105,7 @@ pub(crate) fn notes(
         );
         all.extend(of_platform(round, one, said.len()));
         all.extend(of_pull_secret(round, one));
-        all.extend(StartTime::of(round, one).map(|time| time.told()));
+        all.extend(time_to_start(round, one).map(|time| time.told()));
         all.extend(StartTime::may_be_probe(round, one));
         all.extend(of_claims(round, one));
         all.extend(of_asked(round, one));

@@ -66,6 +66,8 @@ struct Case<'r, 'a> {
     mixed: Option<Finding>,
     /// That the template goes to and fro.
     flipping: Option<Finding>,
+    /// That the nodes that got the revision went down for it.
+    suspects: Option<Finding>,
 }
 
 impl<'r, 'a> Case<'r, 'a> {
@@ -80,6 +82,7 @@ impl<'r, 'a> Case<'r, 'a> {
             not_counted: not_counted(round),
             mixed: mixed(round),
             flipping: flipping(round),
+            suspects: nodes_that_went_down(round),
         }
     }
 
@@ -95,6 +98,20 @@ impl<'r, 'a> Case<'r, 'a> {
     fn is_used_up(&self) -> bool {
         let held = i64::try_from(self.stalls.permanent.len()).unwrap_or(i64::MAX);
         self.round.view.waiting.for_turn > 0 && self.limit().is_some_and(|(_, limit)| held >= limit)
+    }
+
+    /// Whether all that may pass with time are pods that were ready, on nodes that went down for the revision.
+    fn waits_for_suspects(&self) -> bool {
+        let Some(Finding::RevisionEndsNodes { nodes, .. }) = &self.suspects else {
+            return false;
+        };
+        let stalls = &self.stalls;
+        let went_down = |name: &String| nodes.iter().any(|node| node.node == *name);
+        stalls.unready.iter().all(went_down)
+            && stalls.starting.is_empty()
+            && stalls.terminating.is_empty()
+            && stalls.waiting.is_empty()
+            && stalls.backing_off.is_empty()
     }
 
     /// Whether all that the round does is what it did before and will do again: it creates pods that
@@ -161,6 +178,7 @@ impl<'r, 'a> Case<'r, 'a> {
             Standing::Progressing
         } else if has_outdated && (!round.is_rolling_update() || round.view.limits.is_err())
             || self.is_used_up()
+            || self.waits_for_suspects()
         {
             Standing::Blocked
         } else if round.is_complete() {
@@ -218,16 +236,15 @@ impl<'r, 'a> Case<'r, 'a> {
             all.push(Finding::ToldByGeneration { namespace });
         }
         let failing = self.failing();
-        let suspects = nodes_that_went_down(round);
-        let has_failing_revision = suspects.is_some()
+        let has_failing_revision = self.suspects.is_some()
             || (failing.iter()).any(|it| matches!(it, Finding::FailingRevision { .. }));
-        let gone: BTreeSet<String> = match &suspects {
+        let gone: BTreeSet<String> = match &self.suspects {
             Some(Finding::RevisionEndsNodes { nodes, .. }) => {
                 nodes.iter().map(|node| node.node.clone()).collect()
             }
             _ => BTreeSet::new(),
         };
-        all.extend(suspects);
+        all.extend(self.suspects.clone());
         let (of_revision, others): (Vec<_>, Vec<_>) = failing
             .into_iter()
             .partition(|it| matches!(it, Finding::FailingRevision { .. }));
@@ -509,8 +526,12 @@ impl<'r, 'a> Case<'r, 'a> {
             .filter(|node| !node.problems.contains(&NodeProblem::Missing))
             .cloned()
             .collect();
-        // A pod that starts on such a node may not get far.
-        for name in &self.stalls.starting {
+        // A pod that starts on such a node may not get far, and one that was ready is not for it.
+        let Stalls {
+            starting, unready, ..
+        } = &self.stalls;
+        let passing = starting.iter().chain(unready);
+        for name in passing.filter(|name| !without.contains(*name)) {
             let seen = self.round.view.node(name);
             let problems = seen.map_or_else(Vec::new, |seen| self.round.node_problems(seen));
             if problems.iter().any(NodeProblem::hinders_pods) {
@@ -549,6 +570,7 @@ pub(crate) fn is_done(round: &Round<'_>) -> bool {
         not_counted: None,
         mixed: None,
         flipping: None,
+        suspects: None,
     };
     matches!(
         case.standing(),

@@ -168,6 +168,11 @@ impl PodEvidence {
         self
     }
 
+    /// Whether all of its containers run and are ready, as far as is known of any.
+    pub(crate) fn has_started(&self) -> bool {
+        !self.containers.is_empty() && self.containers.iter().all(|it| it.ready)
+    }
+
     /// All containers, those that run first before the others.
     pub fn all_containers(&self) -> impl Iterator<Item = &ContainerEvidence> {
         self.init_containers.iter().chain(&self.containers)

@@ -8,7 +8,7 @@ use daemonset::api::Timestamp;
 use super::{BudgetField, HeldPod, LeaseSaid, NAMED, Symptom, UnhealthyNode};
 use crate::evidence::GivenKind;
 use crate::health::{LastEnd, NodeProblem};
-use crate::words::{agree, count, duration, list};
+use crate::words::{agree, at_most, count, duration, list};
 
 /// A sentence in the making, clause by clause.
 #[derive(Default)]
@@ -324,7 +324,7 @@ pub(super) fn fell_silent(f: &mut Clauses, nodes: &[UnhealthyNode]) -> fmt::Resu
     f.next();
     let when = match within {
         0 => "in the same second".to_owned(),
-        within => format!("within {} of each other", duration(within)),
+        within => format!("within {} of each other", at_most(within)),
     };
     write!(
         f,

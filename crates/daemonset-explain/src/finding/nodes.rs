@@ -7,7 +7,7 @@ use daemonset::api::Timestamp;
 use super::UnhealthyNode;
 use super::clauses::{Clauses, alike};
 use crate::health::NodeProblem;
-use crate::words::{agree, count, duration};
+use crate::words::{agree, at_most, count};
 
 /// That a revision seems to do harm to the nodes that got it, by how they are.
 pub(super) fn ends_nodes(
@@ -28,7 +28,7 @@ pub(super) fn ends_nodes(
         "{revision} seems to {does}: every one of the {} that got it {went} within {} of it ({}), and all {} with an \
          older one are well",
         count(nodes.len(), "node"),
-        duration(within),
+        at_most(within),
         alike(nodes),
         count(well, "node"),
     )

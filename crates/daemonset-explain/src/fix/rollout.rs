@@ -105,7 +105,9 @@ pub(crate) fn rollout_fixes<'a>(
             } if !is_blocked && until.is_some_and(|it| it < round.view.now) => {
                 fixes.push(removed_by(finalizers.clone(), round));
             }
-            Finding::GenerationOnly { .. } => fixes.extend(stuck.restart()),
+            Finding::GenerationOnly { pods, .. } => {
+                fixes.extend(stuck.replaced_or_restarted(pods));
+            }
             Finding::SoFar { .. } => fixes.extend(stuck.of_troubled()),
             Finding::MinReadySeconds { .. } => fixes.extend(of_wavering(round)),
             Finding::LeftByRevision { .. } if diagnosis.standing == Standing::Idle => {
@@ -218,7 +220,7 @@ fn is_way_to(fix: &Fix, fixes: &[Fix]) -> bool {
     !fix.repaired().is_empty() && fix.edits.is_empty() && fix.repaired().iter().all(is_told)
 }
 
-/// To repair the nodes whose kubelets do not answer, where no other fix is about them.
+/// To repair the nodes that are down, but not for want of the pod network, where no other fix is about them.
 fn of_dead_nodes(diagnosis: &Diagnosis, fixes: &[Fix], round: &Round<'_>) -> Option<Fix> {
     let is_told = |node: &String| {
         fixes.iter().any(|fix| match &fix.applicability {
@@ -238,7 +240,11 @@ fn of_dead_nodes(diagnosis: &Diagnosis, fixes: &[Fix], round: &Round<'_>) -> Opt
         _ => None,
     });
     let dead = (nodes.flatten())
-        .filter(|node| node.problems.iter().any(NodeProblem::is_dead))
+        .filter(|node| {
+            node.problems
+                .iter()
+                .any(|it| it.is_down() && !it.is_of_network())
+        })
         .map(|node| node.node.clone())
         .filter(|node| !is_told(node));
     let nodes: Vec<String> = dead.collect();

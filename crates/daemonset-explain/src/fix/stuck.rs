@@ -280,6 +280,26 @@ impl Stuck<'_, '_> {
             .flat_map(|node| staying_of(node, PodRevision::Old).map(|pod| (node.name, pod.pod)))
             .take(MOST_DELETED)
             .collect();
+        self.deletion_by_hand(&pods)
+    }
+
+    /// The template as it is, for pods that count as updated by their generation label alone: with `OnDelete` by their
+    /// deletion, which a restart would leave to be done too.
+    pub(super) fn replaced_or_restarted(&self, names: &[String]) -> Option<Fix> {
+        if *self.round.planner.strategy() != Strategy::OnDelete {
+            return self.restart();
+        }
+        let is_meant = |pod: &Pod| names.contains(&pod.metadata.name);
+        let pods: Vec<(&str, &Pod)> = (self.round.view.nodes.iter())
+            .flat_map(|node| node.staying().map(|pod| (node.name, pod.pod)))
+            .filter(|(_, pod)| is_meant(pod))
+            .take(MOST_DELETED)
+            .collect();
+        self.deletion_by_hand(&pods)
+    }
+
+    /// The deletion of pods one after the other, as far as new ones come for them.
+    fn deletion_by_hand(&self, pods: &[(&str, &Pod)]) -> Option<Fix> {
         let step = |(node, pod): &(&str, &Pod)| {
             Step::Edit(Edit::DeletePod {
                 pod: pod.metadata.name.clone(),

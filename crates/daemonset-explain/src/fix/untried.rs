@@ -7,6 +7,7 @@ use serde_json::json;
 use super::command::{patch_pods, word};
 use super::requests::HIGHEST;
 use super::{Caution, Fix, Repair};
+use crate::cause::ran_before::time_to_start;
 use crate::health::LastEnd;
 use crate::round::Round;
 use crate::signs::memory::limit_of_pod;
@@ -144,7 +145,7 @@ pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Fix {
 pub(super) fn longer_to_start(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
     let failing = stalls.all_failing();
     let mut times: Vec<StartTime> = Vec::new();
-    for time in failing.filter_map(|said| StartTime::of(round, said)) {
+    for time in failing.filter_map(|said| time_to_start(round, said)) {
         if !times.iter().any(|known| known.container == time.container) {
             times.push(time);
         }

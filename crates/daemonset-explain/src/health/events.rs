@@ -72,7 +72,31 @@ pub(crate) fn not_set_up(problem: &PodProblem, events: &[Event]) -> Option<NotSe
 }
 
 fn telling<'e>(problem: &PodProblem, events: &'e [Event]) -> impl Iterator<Item = &'e Event> {
-    events.iter().filter(move |event| tells(problem, event))
+    let killed_for = probe_that_killed(problem, events);
+    events
+        .iter()
+        .filter(move |event| tells(problem, killed_for, event))
+}
+
+/// The probe for which the kubelet had the container killed when it ended last, as its event `Killing` tells. What exit
+/// code that gives is the program's: one that obeys SIGTERM ends with 0.
+///
+/// Source: [Container probes](https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-probes).
+pub(crate) fn probe_that_killed(problem: &PodProblem, events: &[Event]) -> Option<&'static str> {
+    let end = problem.last_end()?;
+    let container = problem.container()?;
+    let started = end.at.zip(end.ran).map(|(at, ran)| at.plus_seconds(-ran));
+    let is_of_last_run = |event: &&Event| {
+        let last = event.last.zip(started);
+        &*event.reason == "Killing" && last.is_none_or(|(last, started)| last >= started)
+    };
+    let is_for = |probe: &str| {
+        let words = format!("Container {container} failed {probe} probe");
+        let mut of_last_run = events.iter().filter(is_of_last_run);
+        of_last_run.any(|event| event.message.starts_with(&words))
+    };
+    let was_oom_killed = end.reason == "OOMKilled";
+    (["liveness", "startup"].into_iter()).find(|probe| !was_oom_killed && is_for(probe))
 }
 
 /// The newest of those that give a reason, or else the newest.
@@ -123,17 +147,19 @@ fn is_bare(message: &str) -> bool {
     message.is_empty() || message.starts_with("Back-off pulling image") && !message.contains(": ")
 }
 
-fn tells(problem: &PodProblem, event: &Event) -> bool {
+fn tells(problem: &PodProblem, killed_for: Option<&str>, event: &Event) -> bool {
     let reason = &*event.reason;
     let is_hook = reason == "FailedPostStartHook";
     let probe = |probe: &str| reason == "Unhealthy" && event.message.starts_with(probe);
+    let of_kills = || probe("Liveness") || probe("Startup");
     match problem {
         PodProblem::NotReady {
             restarts: 0,
             startup,
             ..
         } => probe(if *startup { "Startup" } else { "Readiness" }) || is_hook,
-        PodProblem::NotReady { .. } => probe("Liveness") || probe("Startup") || is_hook,
+        PodProblem::NotReady { .. } => of_kills() || is_hook,
+        PodProblem::Terminated { .. } => killed_for.is_some() && of_kills(),
         PodProblem::Waiting {
             reason,
             message,
@@ -143,8 +169,9 @@ fn tells(problem: &PodProblem, event: &Event) -> bool {
             let was_killed = |exit_code| matches!(exit_code, 137 | 143);
             message.is_empty() && last.is_none() && event.reason.as_ref() == "Failed"
                 || is_hook
-                || last.as_ref().is_some_and(|last| was_killed(last.exit_code))
-                    && (probe("Liveness") || probe("Startup"))
+                || (killed_for.is_some()
+                    || last.as_ref().is_some_and(|last| was_killed(last.exit_code)))
+                    && of_kills()
         }
         PodProblem::Waiting { message, .. } => is_bare(message) && reason == "Failed",
         PodProblem::NotCreated { .. } => matches!(reason, "Pulling" | "Failed"),

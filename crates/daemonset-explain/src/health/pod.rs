@@ -325,9 +325,7 @@ impl PodProblem {
                 _ => Self::NotSetUp { since },
             }];
         }
-        let containers_ready =
-            !said.containers.is_empty() && said.containers.iter().all(|container| container.ready);
-        if containers_ready && !is_ready {
+        if said.has_started() && !is_ready {
             let of_condition = ready.map_or_else(Vec::new, gates_named_by);
             let gates = said.spec.readiness_gates.iter().map(|gate| &**gate);
             let gates = gates.chain(of_condition).collect::<BTreeSet<&str>>();

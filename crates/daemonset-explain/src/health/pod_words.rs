@@ -20,6 +20,8 @@ struct Words<'p> {
     now: Option<Timestamp>,
     /// The spec that the pod was made of, where that is known.
     spec: Option<&'p Value>,
+    /// The probe for which its container was killed last, where that is known.
+    killed_for: Option<&'static str>,
 }
 
 /// Exit codes that say more than their number, and how.
@@ -93,6 +95,18 @@ impl Words<'_> {
         spec.is_none_or(|container| container.get(format!("{probe}Probe")).is_some())
     }
 
+    /// How a container ended: what a program that was killed for a probe ended with says nothing of why.
+    fn end(&self, end: &LastEnd) -> String {
+        let Some(probe) = self.killed_for else {
+            return format!("ended with {end}");
+        };
+        let end = LastEnd {
+            reason: String::new(),
+            ..end.clone()
+        };
+        format!("killed for its {probe} probe, with {end}")
+    }
+
     fn since(&self, f: &mut fmt::Formatter<'_>, since: Option<Timestamp>) -> fmt::Result {
         match (since, self.now) {
             (Some(since), Some(now)) => write!(f, " for {}", duration(now.seconds_since(since))),
@@ -142,7 +156,7 @@ impl fmt::Display for Words<'_> {
                 }
                 f.write_str(&restarted(*restarts))?;
                 match last {
-                    Some(last) => write!(f, ", last ended with {last}"),
+                    Some(last) => write!(f, ", last {}", self.end(last)),
                     None if is_loop => f.write_str("; how it ended is not given"),
                     None => Ok(()),
                 }
@@ -154,7 +168,7 @@ impl fmt::Display for Words<'_> {
                 restarts,
             } => {
                 let name = container(name, *init);
-                write!(f, "{name} ended with {end}{}", restarted(*restarts))
+                write!(f, "{name} {}{}", self.end(end), restarted(*restarts))
             }
             PodProblem::NotReady {
                 container: name,
@@ -184,9 +198,10 @@ impl fmt::Display for Words<'_> {
                 match last {
                     Some(last) if *startup => write!(
                         f,
-                        ": its startup probe has not succeeded yet; last ended with {last}"
+                        ": its startup probe has not succeeded yet; last {}",
+                        self.end(last)
                     ),
-                    Some(last) if was_killed(last) => {
+                    Some(last) if was_killed(last) && self.killed_for.is_none() => {
                         write!(f, "; last killed with {last}")?;
                         let mut kills = ["liveness", "startup"].into_iter();
                         match kills.find(|probe| self.may_have(name, probe)) {
@@ -194,7 +209,7 @@ impl fmt::Display for Words<'_> {
                             None => Ok(()),
                         }
                     }
-                    Some(last) => write!(f, "; last ended with {last}"),
+                    Some(last) => write!(f, "; last {}", self.end(last)),
                     None if *startup => f.write_str(": its startup probe does not succeed"),
                     None if self.may_have(name, "readiness") => {
                         f.write_str(": its readiness probe does not succeed")
@@ -305,11 +320,21 @@ impl fmt::Display for Words<'_> {
 }
 
 impl PodProblem {
-    /// It in words at a moment, which tells for how long, of a pod that was made of this spec.
-    pub(crate) fn told(&self, now: Timestamp, spec: Option<&Value>) -> String {
-        let now = Some(now);
-        let problem = self;
-        Words { problem, now, spec }.to_string()
+    /// It in words at a moment, which tells for how long, of a pod that was made of this spec and whose container was
+    /// killed last for this probe.
+    pub(crate) fn told(
+        &self,
+        now: Timestamp,
+        spec: Option<&Value>,
+        killed_for: Option<&'static str>,
+    ) -> String {
+        let words = Words {
+            problem: self,
+            now: Some(now),
+            spec,
+            killed_for,
+        };
+        words.to_string()
     }
 }
 
@@ -320,6 +345,7 @@ impl fmt::Display for PodProblem {
             problem: self,
             now: None,
             spec: None,
+            killed_for: None,
         };
         words.fmt(f)
     }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::quoted::words;
+use crate::health::events::probe_that_killed;
 use crate::known::is_of_probe;
 use crate::round::Round;
 use crate::stall::Said;
@@ -106,7 +107,9 @@ impl StartTime {
             .fold(allowed, |sum, it| sum.saturating_add(*it));
         let end = said.problem.last_end()?;
         let killed_after = end.ran;
-        let is_killed = matches!(end.exit_code, 137 | 143) && end.reason != "OOMKilled";
+        let killed_for = probe_that_killed(&said.problem, round.events_of(said.pod));
+        let by_signal = matches!(end.exit_code, 137 | 143) && end.reason != "OOMKilled";
+        let is_killed = by_signal || killed_for.is_some();
         if !is_killed || killed_after.is_some_and(|ran| ran > latest) {
             return None;
         }
