@@ -249,7 +249,7 @@ pub(super) fn scheduling_gates(
     let what = agree(gates.len(), "gate", "gates");
     match gates {
         [] => {
-            f.write_str("let the controller of the pods' scheduling gates take them off the pods")?
+            f.write_str("let the controller of the pods' scheduling gates take them off the pods")?;
         }
         some => write!(
             f,
@@ -279,13 +279,13 @@ pub(super) fn start_time(
     if let Some(ran) = killed_after {
         write!(f, " (it was killed after {})", duration(ran))?;
     }
-    match has_startup {
-        true => write!(f, ": failureThreshold {threshold} of its startup probe")?,
-        false => write!(
+    if has_startup {
+        write!(f, ": failureThreshold {threshold} of its startup probe")?;
+    } else {
+        write!(
             f,
-            ": a startup probe that asks what its liveness probe asks, with failureThreshold \
-             {threshold},"
-        )?,
+            ": a startup probe that asks what its liveness probe asks, with failureThreshold {threshold},"
+        )?;
     }
     write!(f, " lets it take {}", duration(then))
 }
