@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::health::PodProblem;
 use crate::known::is_of_probe;
 use crate::round::Round;
+use crate::signs::claims::CLAIM;
 use crate::signs::missing::missing;
 use crate::signs::mounted;
 use crate::signs::network::is_of_network;
@@ -15,7 +16,7 @@ use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted;
 use crate::signs::unexpanded::unexpanded;
 use crate::stall::{Said, is_own_limit};
-use crate::template::memory_limit;
+use crate::template::{memory_limit, mounts};
 pub(crate) use crate::version::Changes;
 use crate::version::{Change, Difference};
 use crate::words::{list, value as in_a_sentence};
@@ -58,7 +59,10 @@ const OF_VARIABLES: [&str; 4] = [".env", ".envFrom", ".args", ".command"];
 const OF_SCHEDULING: [(&[&str], &[&str]); 7] = [
     (&["Insufficient "], &[".resources", "spec.overhead"]),
     (&["free ports"], &[".ports", "spec.hostNetwork"]),
-    (&["persistentvolumeclaim", "volume"], &["spec.volumes"]),
+    (
+        &["persistentvolumeclaim", "PersistentVolume", "volume"],
+        &["spec.volumes"],
+    ),
     (
         &["affinity", "topology"],
         &["spec.affinity.pod", "spec.topologySpreadConstraints"],
@@ -175,10 +179,26 @@ impl Changes {
 
     /// The changes that may be what makes pods fail so.
     pub fn explaining(&self, problem: &PodProblem) -> Vec<&Difference> {
+        // A claim that the template mounted before keeps the pods before it off too.
+        let is_of_claims = matches!(
+            problem,
+            PodProblem::Unschedulable { message, .. } if message.contains("PersistentVolume")
+        );
+        let other_volumes = is_of_claims && !self.brings_claim();
         let differences = self.differences.iter();
         differences
-            .filter(|it| explains(&it.path.to_string(), problem))
+            .filter(|it| {
+                let path = it.path.to_string();
+                explains(&path, problem) && !(other_volumes && path.starts_with("spec.volumes"))
+            })
             .collect()
+    }
+
+    /// Whether a claim is mounted that was not before.
+    fn brings_claim(&self) -> bool {
+        let before = mounts(&self.before["spec"]);
+        let mut after = mounts(&self.after["spec"]).into_iter();
+        after.any(|mount| mount.starts_with(CLAIM) && !before.contains(&mount))
     }
 
     /// Whether a change may be what makes this pod fail: its field is one that the failure is about,

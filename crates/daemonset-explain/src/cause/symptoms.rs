@@ -14,7 +14,7 @@ use crate::health::{NodeProblem, PodProblem, events};
 use crate::round::{NodeSeen, PodRevision, Round, labels, staying_of};
 use crate::signs::asked_pods::of_asked;
 use crate::signs::autoscaler::autoscaler;
-use crate::signs::claims::of_claims;
+use crate::signs::claims::{of_claims, of_other_nodes};
 use crate::signs::device::{not_offered, offered_like};
 use crate::signs::image::other_image;
 use crate::signs::memory::limit_of_pod;
@@ -108,6 +108,7 @@ pub(crate) fn notes(
         all.extend(time_to_start(round, one).map(|time| time.told()));
         all.extend(StartTime::may_be_probe(round, one));
         all.extend(of_claims(round, one));
+        all.extend(of_other_nodes(round, one));
         all.extend(of_asked(round, one));
     }
     all.extend(other_image(round, said).map(|other| other.told()));

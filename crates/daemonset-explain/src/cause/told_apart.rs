@@ -7,7 +7,7 @@ use daemonset::api::Timestamp;
 use crate::evidence::{GivenKind, NodeInfo};
 use crate::round::labels;
 use crate::round::{NodeSeen, Round};
-use crate::words::list;
+use crate::words::{agree, list};
 
 /// How many of the others are told.
 const NAMED: usize = 2;
@@ -47,6 +47,38 @@ pub(crate) fn told_apart(round: &Round<'_>, nodes: &[String]) -> Option<String> 
 /// The same of nodes on which pods are available too, and start again and again.
 pub(crate) fn told_apart_while_up(round: &Round<'_>, nodes: &[String]) -> Option<String> {
     apart_from(round, nodes, "the others with an available pod")
+}
+
+/// The device that every node with an available pod of the revision offers, and none of these nodes, and a label of which
+/// the same holds, as a clause.
+///
+/// Source: [Device Plugins](https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/).
+pub(crate) fn devices_elsewhere(round: &Round<'_>, nodes: &[String]) -> Option<String> {
+    let evidence = round.evidence.filter(|it| it.gave(GivenKind::Node))?;
+    let offers = |name: &str, device: &str| evidence.node(name).is_some_and(|it| it.offers(device));
+    let working = round.view.nodes.iter().filter(|node| node.runs_updated());
+    let working: Vec<&NodeSeen<'_>> = working.collect();
+    let first = evidence.node(working.first()?.name)?;
+    let device = first.devices.iter().find(|device| {
+        working.iter().all(|node| offers(node.name, device))
+            && !nodes.iter().any(|name| offers(name, device))
+    })?;
+    let these: Vec<&NodeSeen<'_>> = nodes.iter().filter_map(|it| round.view.node(it)).collect();
+    let has = |node: &NodeSeen<'_>, label: &(&str, &str)| labels(node).any(|it| it == *label);
+    // Without one it may be what comes of the failure: a plugin that does not run offers nothing.
+    let (key, value) = labels(working.first()?).find(|label| {
+        label.0 != "kubernetes.io/hostname"
+            && working.iter().all(|node| has(node, label))
+            && !these.iter().any(|node| has(node, label))
+    })?;
+    let names: Vec<String> = working.iter().map(|node| node.name.to_owned()).collect();
+    Some(format!(
+        "{}, where a pod is available, {} {device}, and {} {} not; so it is with label {key}={value}",
+        list(&names, NAMED),
+        agree(names.len(), "offers", "offer"),
+        list(nodes, NAMED),
+        agree(nodes.len(), "does", "do"),
+    ))
 }
 
 fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<String> {

@@ -26,7 +26,7 @@ use super::{Diagnosis, Standing};
 use crate::cause::blame::blame;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::{grouped, names, notes, only_there};
-use crate::cause::told_apart::{rebooted, told_apart};
+use crate::cause::told_apart::{devices_elsewhere, rebooted, told_apart};
 use crate::finding::Blame;
 use crate::finding::{BudgetField, Finding, UnhealthyNode};
 use crate::health::NodeProblem;
@@ -485,6 +485,7 @@ impl<'r, 'a> Case<'r, 'a> {
                 && nodes.iter().all(|node| rebooted(round, node).is_some());
             let may_be = is_started_anew || Blame::may_be_the_node(of_failing.as_ref());
             let apart = (only_there.is_empty() && may_be).then(|| told_apart(round, &nodes));
+            let devices = may_be.then(|| devices_elsewhere(round, &nodes));
             all.push(Finding::FailingPods {
                 symptoms: grouped(round, &failing),
                 available,
@@ -493,6 +494,7 @@ impl<'r, 'a> Case<'r, 'a> {
                 changes: told,
                 notes: (notes(round, &failing, changes).into_iter())
                     .chain(apart.flatten())
+                    .chain(devices.flatten())
                     .collect(),
                 nodes,
             });

@@ -4,10 +4,10 @@ use std::fmt::{self, Write as _};
 
 use daemonset::api::Timestamp;
 
-use super::UnhealthyNode;
 use super::clauses::{Clauses, alike};
+use super::{NAMED, UnhealthyNode};
 use crate::health::NodeProblem;
-use crate::words::{agree, at_most, count};
+use crate::words::{agree, at_most, count, list};
 
 /// That a revision seems to do harm to the nodes that got it, by how they are.
 pub(super) fn ends_nodes(
@@ -54,4 +54,26 @@ pub(super) fn certificates(
         )?;
     }
     f.write_str(": a kubelet whose certificate has expired cannot report until it has a new one")
+}
+
+/// That pods are marked as not ready of their nodes, and since when.
+pub(super) fn marked_not_ready(
+    f: &mut Clauses,
+    nodes: &[String],
+    since: Option<Timestamp>,
+) -> fmt::Result {
+    write!(
+        f,
+        "{} on {} {} marked as not ready",
+        agree(nodes.len(), "its pod", "its pods"),
+        list(nodes, NAMED),
+        agree(nodes.len(), "is", "are"),
+    )?;
+    if let Some(since) = since {
+        write!(f, " since {since}")?;
+    }
+    f.write_str(
+        ", though all containers are ready: so the node lifecycle controller marks pods of a node that it does \
+         not hear of",
+    )
 }

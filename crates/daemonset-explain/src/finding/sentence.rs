@@ -8,7 +8,7 @@ use super::clauses::{
     on_nodes, only_there, other_moments, progress, restarting_while_up, sentences, shutting_down,
     so_far, symptoms, used_up,
 };
-use super::nodes::{certificates, ends_nodes};
+use super::nodes::{certificates, ends_nodes, marked_not_ready};
 use super::{Blame, Finding, Goes, NAMED, Refusal};
 use crate::health::NodeProblem;
 use crate::words::{agree, count, duration, list};
@@ -359,22 +359,7 @@ impl Finding {
                 agree(nodes.len(), "it was", "they were"),
                 agree(pods.len(), "the pod", "the pods"),
             ),
-            Self::MarkedNotReady { nodes, since } => {
-                write!(
-                    f,
-                    "{} on {} {} marked as not ready",
-                    agree(nodes.len(), "its pod", "its pods"),
-                    list(nodes, NAMED),
-                    agree(nodes.len(), "is", "are"),
-                )?;
-                if let Some(since) = since {
-                    write!(f, " since {since}")?;
-                }
-                f.write_str(
-                    ", though all containers are ready: so the node lifecycle controller marks pods of a node that it does \
-                     not hear of",
-                )
-            }
+            Self::MarkedNotReady { nodes, since } => marked_not_ready(f, nodes, *since),
             Self::OtherMoments { made, heard, pods } => other_moments(f, (*made, *heard), pods),
             Self::NodesNotCounted {
                 nodes,

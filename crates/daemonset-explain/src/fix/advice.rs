@@ -346,6 +346,10 @@ fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<
         let claims = claims::mounted(set);
         return named(Repair::Claims { claims, namespace });
     }
+    let claims = claims::mounted(set);
+    if claims::is_of_other_nodes(message) && !claims.is_empty() {
+        return named(Repair::ClaimsElsewhere { claims, namespace });
+    }
     let is_kept_off = message.contains("1 node(s) didn't match Pod's node affinity/selector");
     if is_kept_off && said.is_new && said.node.verdict == Some(Placed::Run) {
         return Some(Asked::Of(Short::Selector));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::phrases::{
     NAMED, certificates, device_plugin, host_path, node_memory, of_template, of_writers,
-    own_finalizers, pod_slots, room, size, variable,
+    own_finalizers, pod_slots, room, scheduling_gates, size, start_time, variable,
 };
 use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
@@ -156,24 +156,7 @@ impl fmt::Display for Repair {
             Self::Objects { objects, namespace } => {
                 write!(f, "create {} in namespace {namespace}", list(objects, NAMED))
             }
-            Self::SchedulingGates { gates, in_template } => {
-                let them = agree(gates.len(), "it", "them");
-                let what = agree(gates.len(), "gate", "gates");
-                match gates.as_slice() {
-                    [] => f.write_str(
-                        "let the controller of the pods' scheduling gates take them off the pods",
-                    )?,
-                    some => write!(
-                        f,
-                        "let the controller of scheduling {what} {} take {them} off the pods",
-                        list(some, NAMED),
-                    )?,
-                }
-                if *in_template {
-                    write!(f, ", or take {them} out of the template")?;
-                }
-                Ok(())
-            }
+            Self::SchedulingGates { gates, in_template } => scheduling_gates(f, gates, *in_template),
             Self::Scheduler { scheduler } if scheduler == "default-scheduler" => {
                 f.write_str("get kube-scheduler to work again: it has not looked at these pods")
             }
@@ -191,6 +174,12 @@ impl fmt::Display for Repair {
             Self::Claims { claims, namespace } => write!(
                 f,
                 "have {} in namespace {namespace} bound: a PersistentVolume or the StorageClass has to provide it",
+                list(claims, NAMED)
+            ),
+            Self::ClaimsElsewhere { claims, namespace } => write!(
+                f,
+                "let the template mount what every node can get at (a path of the node, emptyDir, an ephemeral volume, or a claim \
+                 that many nodes may mount) instead of {} in namespace {namespace}, or leave out the other nodes",
                 list(claims, NAMED)
             ),
             Self::Scheduling { nodes } => write!(
@@ -474,21 +463,7 @@ impl fmt::Display for Repair {
                 has_startup,
                 threshold,
                 then,
-            } => {
-                write!(f, "if container {container} only needs longer to start than {allowed}")?;
-                if let Some(ran) = killed_after {
-                    write!(f, " (it was killed after {})", duration(*ran))?;
-                }
-                match has_startup {
-                    true => write!(f, ": failureThreshold {threshold} of its startup probe")?,
-                    false => write!(
-                        f,
-                        ": a startup probe that asks what its liveness probe asks, with failureThreshold \
-                         {threshold},"
-                    )?,
-                }
-                write!(f, " lets it take {}", duration(*then))
-            }
+            } => start_time(f, (container, allowed), *killed_after, *has_startup, (*threshold, *then)),
             Self::Known { instruction, .. } => f.write_str(instruction),
             Self::Platform {
                 container,

@@ -85,6 +85,17 @@ pub(super) fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>)
             "kubectl get storageclass".to_owned(),
             format!("kubectl get pvc {} -n {namespace} -o yaml", word(claim)),
         ],
+        Repair::ClaimsElsewhere { claims, namespace } => {
+            let names = claims.iter().take(NAMED);
+            let names = names.filter_map(|claim| Some(word(claim.split_once(' ')?.1)));
+            let names: Vec<_> = names.collect();
+            vec![
+                format!("kubectl get pvc {} -n {namespace} -o wide", names.join(" ")),
+                "kubectl get pv -o 'custom-columns=NAME:.metadata.name,CLAIM:.spec.claimRef.name,\
+                 NODES:.spec.nodeAffinity.required.nodeSelectorTerms[*].matchExpressions[*].values'"
+                    .to_owned(),
+            ]
+        }
         Repair::Claims { claims, namespace } => claims
             .iter()
             .take(NAMED)

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::requests::{Requested, in_brackets};
-use crate::words::{agree, list};
+use crate::words::{agree, duration, list};
 
 /// How many names the printed form gives.
 pub(super) const NAMED: usize = 3;
@@ -237,4 +237,55 @@ pub(super) fn of_template(
         }
         (None, some) => write!(f, ": {}", list(some, NAMED + 1)),
     }
+}
+
+/// To have the pods' scheduling gates taken off.
+pub(super) fn scheduling_gates(
+    f: &mut fmt::Formatter<'_>,
+    gates: &[String],
+    in_template: bool,
+) -> fmt::Result {
+    let them = agree(gates.len(), "it", "them");
+    let what = agree(gates.len(), "gate", "gates");
+    match gates {
+        [] => {
+            f.write_str("let the controller of the pods' scheduling gates take them off the pods")?;
+        }
+        some => write!(
+            f,
+            "let the controller of scheduling {what} {} take {them} off the pods",
+            list(some, NAMED),
+        )?,
+    }
+    if in_template {
+        write!(f, ", or take {them} out of the template")?;
+    }
+    Ok(())
+}
+
+/// To give a container longer to start: the container and what it is allowed, after how long it was killed, whether it
+/// has a startup probe, and the threshold and how long it may take by that.
+pub(super) fn start_time(
+    f: &mut fmt::Formatter<'_>,
+    (container, allowed): (&str, &str),
+    killed_after: Option<i64>,
+    has_startup: bool,
+    (threshold, then): (i64, i64),
+) -> fmt::Result {
+    write!(
+        f,
+        "if container {container} only needs longer to start than {allowed}"
+    )?;
+    if let Some(ran) = killed_after {
+        write!(f, " (it was killed after {})", duration(ran))?;
+    }
+    if has_startup {
+        write!(f, ": failureThreshold {threshold} of its startup probe")?;
+    } else {
+        write!(
+            f,
+            ": a startup probe that asks what its liveness probe asks, with failureThreshold {threshold},"
+        )?;
+    }
+    write!(f, " lets it take {}", duration(then))
 }

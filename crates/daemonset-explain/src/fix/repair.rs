@@ -206,6 +206,13 @@ pub enum Repair {
         /// Their namespace.
         namespace: String,
     },
+    /// Claims that are bound to volumes of other nodes.
+    ClaimsElsewhere {
+        /// The claims, of which one is meant at least.
+        claims: Vec<String>,
+        /// Their namespace.
+        namespace: String,
+    },
     /// What the scheduler says that keeps a pod off, which is not for want of room.
     Scheduling {
         /// The nodes.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::records::{Severity, severity, unfolded};
 use crate::known::denial::{self, is_denial};
-use crate::known::known_parts;
+use crate::known::{known_parts, rows_of};
 
 /// What wraps an error on its way from the runtime to the kubelet.
 pub(super) const WRAPPINGS: [&str; 18] = [
@@ -175,6 +175,7 @@ fn without_codes(text: &str) -> String {
 /// The clauses of a text, line by line.
 fn clauses(text: &str) -> Vec<Clause> {
     let mut all: Vec<Clause> = Vec::new();
+    let rows = rows_of(text);
     let mut start = 0;
     for (number, line) in text.split('\n').enumerate() {
         let severity = severity(line);
@@ -187,7 +188,7 @@ fn clauses(text: &str) -> Vec<Clause> {
         };
         let known: &[&str] = match severity {
             Severity::Information | Severity::Trace => &[],
-            _ => known_parts(line).unwrap_or_default(),
+            _ => known_parts(&rows, line).unwrap_or_default(),
         };
         let first_of_line = all.len();
         let mut is_by_the_way = false;

@@ -12,6 +12,7 @@ mod kernel;
 mod limits;
 mod listening;
 mod network;
+mod pairs;
 mod pod_network;
 mod probes;
 mod programs;
@@ -25,6 +26,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use pairs::Pairs;
 use taken::Take;
 
 pub use row::Owner;
@@ -95,6 +97,7 @@ impl fmt::Display for Known {
 #[derive(Debug, Default)]
 pub(crate) struct Words<'w> {
     lines: Vec<(Place, &'w str)>,
+    pairs: Pairs,
     exit_code: Option<i32>,
 }
 
@@ -108,7 +111,10 @@ impl<'w> Words<'w> {
         };
         let lines = text.lines().filter(|line| !line.trim().is_empty());
         let lines = lines.filter(|line| place != Place::Program || !is_by_the_way(line));
-        self.lines.extend(lines.map(|line| (place, line)));
+        for line in lines {
+            self.pairs.add(line);
+            self.lines.push((place, line));
+        }
         self
     }
 
@@ -178,7 +184,8 @@ pub(crate) fn meaning(words: &Words<'_>) -> Option<Meaning> {
         return None;
     }
     let rows = || AREAS.into_iter().flatten();
-    let by_words = rows().find_map(|row| {
+    let mut told = rows().filter(|row| words.pairs.may_tell(row));
+    let by_words = told.find_map(|row| {
         let (_, line) = (words.lines.iter()).find(|(place, line)| row.fits(*place, line))?;
         let taken = row.takes.iter();
         // What another line names, where this one does not.
@@ -206,15 +213,16 @@ fn row(id: &str) -> Option<&'static Row> {
     AREAS.into_iter().flatten().find(|row| row.id == id)
 }
 
-/// The words by which a line is known, wherever it stands; `None` where it is not.
-pub(crate) fn known_parts(line: &str) -> Option<&'static [&'static str]> {
+/// The rows by which lines of a text may be known.
+pub(crate) fn rows_of(text: &str) -> Vec<&'static Row> {
+    let pairs = Pairs::of(text);
     let rows = AREAS.into_iter().flatten();
-    let mut all = rows.flat_map(|row| {
-        row.heard
-            .iter()
-            .filter_map(|place| row.heard_by(*place, line))
-    });
-    all.next()
+    rows.filter(|row| pairs.may_tell(row)).collect()
+}
+
+/// The words by which a line is known, wherever it stands, by one of these rows; `None` where it is not.
+pub(crate) fn known_parts(rows: &[&'static Row], line: &str) -> Option<&'static [&'static str]> {
+    rows.iter().find_map(|row| row.words_in(line))
 }
 
 /// Whether words, wherever they stand, are those of a row; a probe's are not.

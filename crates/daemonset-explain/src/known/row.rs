@@ -131,15 +131,12 @@ impl Row {
 
     /// Whether a line is one by which it is known.
     pub(super) fn fits(&self, place: Place, line: &str) -> bool {
-        self.heard_by(place, line).is_some()
+        self.heard.contains(&place) && self.words_in(line).is_some()
     }
 
-    /// The words by which a line is known.
-    pub(super) fn heard_by(&self, place: Place, line: &str) -> Option<&'static [&'static str]> {
+    /// The words by which a line is known, wherever it stands.
+    pub(super) fn words_in(&self, line: &str) -> Option<&'static [&'static str]> {
         let is_ruled_out = || self.unless.iter().any(|part| line.contains(part));
-        if !self.heard.contains(&place) {
-            return None;
-        }
         let mut alternatives = self.by.iter();
         let by = alternatives.find(|all| all.iter().all(|part| line.contains(part)));
         by.filter(|_| !is_ruled_out()).copied()

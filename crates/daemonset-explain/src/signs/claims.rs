@@ -8,6 +8,10 @@ use crate::health::message::core;
 use crate::round::Round;
 use crate::stall::Said;
 use crate::template::mounts;
+use crate::words::list;
+
+/// How many claims a clause names.
+const NAMED: usize = 3;
 
 /// What stands before the name of a claim that a template mounts.
 pub(crate) const CLAIM: &str = "PersistentVolumeClaim ";
@@ -55,6 +59,33 @@ pub(crate) fn missing_class(words: &str) -> Option<&str> {
 pub(crate) fn mounted(set: &DaemonSet) -> Vec<String> {
     let mounted = mounts(set.spec.template.spec_as_json()).into_iter();
     mounted.filter(|mount| mount.starts_with(CLAIM)).collect()
+}
+
+/// Whether the scheduler says that a claim is bound to a volume of other nodes.
+///
+/// Source: [Local volumes](https://kubernetes.io/docs/concepts/storage/volumes/#local), which set node affinity.
+pub(crate) fn is_of_other_nodes(message: &str) -> bool {
+    message.contains("didn't match PersistentVolume's node affinity")
+        || message.contains("volume node affinity conflict")
+}
+
+/// The same as a clause, with the claims of the template of which one is meant.
+pub(crate) fn of_other_nodes(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+    let PodProblem::Unschedulable { message, .. } = &said.problem else {
+        return None;
+    };
+    let claims = mounted(round.daemon_set());
+    let which = match claims.as_slice() {
+        [] => return None,
+        [claim] => claim.clone(),
+        some => format!("one of {}", list(some, NAMED)),
+    };
+    is_of_other_nodes(message).then(|| {
+        format!(
+            "{which} is bound to a volume that {} does not get at, as a local one of another node: no pod there ever has it",
+            said.node.name
+        )
+    })
 }
 
 /// The claims that the scheduler does not find.

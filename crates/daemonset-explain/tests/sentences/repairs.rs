@@ -207,6 +207,12 @@ fn repairs() {
                 "have PersistentVolumeClaim data in namespace infra bound: a PersistentVolume or the StorageClass has to provide it",
             ),
             (
+                json!({"repair": "claimsElsewhere", "claims": ["PersistentVolumeClaim data"], "namespace": "infra"}),
+                "let the template mount what every node can get at (a path of the node, emptyDir, an ephemeral volume, or a \
+                 claim that many nodes may mount) instead of PersistentVolumeClaim data in namespace infra, or leave out the \
+                 other nodes",
+            ),
+            (
                 json!({"repair": "scheduling", "nodes": ["a"]}),
                 "mend what the scheduler says against a: it is not for want of room",
             ),
