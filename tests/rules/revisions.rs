@@ -331,7 +331,8 @@ fn revisions_of_servers_before_1_34() {
                     let template = data["spec"]["template"].take();
                     data["spec"]["template"] = with_null(template);
                 }
-                let hash = ["new", "old"][usize::from(*number < given.len() as i64)];
+                let is_last = given.last().is_some_and(|(_, last)| last == number);
+                let hash = if is_last { "new" } else { "old" };
                 revision(hash, *number, data)
             })
             .collect();
