@@ -276,8 +276,10 @@ impl Told {
                 text
             }
             Some(first) => {
-                let head = text.split([':', ';']).next().unwrap_or_default();
-                format!("{head}, as for {first}")
+                // A time has colons too.
+                let ends = [": ", ";"].iter().filter_map(|end| text.find(end));
+                let head = ends.min().and_then(|end| text.get(..end));
+                format!("{}, as for {first}", head.unwrap_or(&text))
             }
         }
     }
