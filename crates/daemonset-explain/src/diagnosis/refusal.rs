@@ -234,7 +234,7 @@ fn said_by_events(round: &Round<'_>) -> SaidByEvents {
     };
     let now = round.view.now;
     let is_recent = |event: &&Event| {
-        let last = event.last.or(event.first);
+        let last = event.time();
         let is_of_set = event.regarding.uid.is_empty()
             || set.uid.is_empty()
             || *event.regarding.uid == *set.uid;
@@ -252,7 +252,7 @@ fn said_by_events(round: &Round<'_>) -> SaidByEvents {
             .entry(message::alike(&message, ""))
             .or_insert((message, 0));
         said.1 += count;
-        newest = newest.max(event.last.or(event.first));
+        newest = newest.max(event.time());
         oldest = oldest.into_iter().chain(event.first).min();
     }
     let mut said: Vec<(String, usize)> = counts.into_values().collect();

@@ -42,6 +42,14 @@ pub struct Event {
     pub last: Option<Timestamp>,
 }
 
+impl Event {
+    /// When it was seen last, as far as it tells.
+    #[must_use]
+    pub fn time(&self) -> Option<Timestamp> {
+        self.last.or(self.first)
+    }
+}
+
 /// The object that an event is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(default)]

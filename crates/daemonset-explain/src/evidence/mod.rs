@@ -89,6 +89,8 @@ pub struct Evidence {
     nodes: BTreeMap<Box<str>, Box<NodeEvidence>>,
     daemon_sets: BTreeMap<(Box<str>, Box<str>), DaemonSetEvidence>,
     events: BTreeMap<Object, Vec<Event>>,
+    /// The newest of those that are not kept, for its time.
+    newest_other: Option<Event>,
     event_count: usize,
     namespaces: BTreeMap<Box<str>, Namespace>,
     quotas: BTreeMap<(Box<str>, Box<str>), ResourceQuota>,
@@ -153,11 +155,23 @@ impl Evidence {
             "DaemonSet" | "Pod" | "Node" | "PersistentVolumeClaim"
         );
         if !is_read || self.event_count >= MOST_EVENTS {
+            self.note_time_of(event);
             return;
         }
         self.event_count += 1;
         let key = (kind.clone(), namespace.clone(), name.clone());
         self.events.entry(key).or_default().push(event);
+    }
+
+    /// An event that is not kept tells a time all the same.
+    fn note_time_of(&mut self, event: Event) {
+        let newest = self.newest_other.as_ref();
+        // Of several at one time it is always the same one, in whatever order they are given.
+        let is_newer =
+            |other: &Event| (event.time(), &event.reason) > (other.time(), &other.reason);
+        if newest.is_none_or(is_newer) {
+            self.newest_other = Some(event);
+        }
     }
 
     /// Takes a namespace.
@@ -239,7 +253,12 @@ impl Evidence {
         self.events.get(&key).map_or(&[], Vec::as_slice)
     }
 
-    /// All events.
+    /// The newest of the events that are not kept.
+    pub(super) fn newest_other_event(&self) -> Option<&Event> {
+        self.newest_other.as_ref()
+    }
+
+    /// All events that are kept.
     pub fn all_events(&self) -> impl Iterator<Item = &Event> {
         self.events.values().flatten()
     }

@@ -144,10 +144,10 @@ impl Moment {
                 put(&mut clocks.control_plane, written, teller);
             }
         }
-        for event in evidence.all_events() {
-            let last = event.last.or(event.first);
+        let other = evidence.newest_other_event();
+        for event in evidence.all_events().chain(other) {
             let teller = Teller::Event(&event.reason);
-            put(&mut clocks.control_plane, last, teller);
+            put(&mut clocks.control_plane, event.time(), teller);
         }
         let of_control_plane = clocks.control_plane.map(|newest| (CONTROL_PLANE, newest));
         let mut readings: Vec<(Newest<'_>, bool)> = (of_control_plane.into_iter())
