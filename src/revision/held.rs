@@ -33,9 +33,15 @@ pub(super) fn holding(
 
 const TIME: &str = "creationTimestamp";
 
-fn has_null_time(template: &Map<String, Value>) -> bool {
-    let metadata = template.get("metadata");
-    metadata.and_then(|it| it.get(TIME)) == Some(&Value::Null)
+/// Whether some metadata has `creationTimestamp: null`.
+fn has_null_time(fields: &Map<String, Value>) -> bool {
+    fields.iter().any(|(name, value)| match value {
+        Value::Object(below) => {
+            (name == "metadata" && below.get(TIME) == Some(&Value::Null)) || has_null_time(below)
+        }
+        Value::Array(items) => items.iter().filter_map(Value::as_object).any(has_null_time),
+        _ => false,
+    })
 }
 
 /// Takes `creationTimestamp: null` out of all metadata.

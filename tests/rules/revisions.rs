@@ -291,17 +291,13 @@ fn which_are_read() {
 /// Newer ones write none, and make a new revision beside one that has it.
 #[test]
 fn revisions_of_servers_before_1_34() {
-    let with_null = |mut template: Value| {
-        let metadata = json!({"creationTimestamp": null});
-        template["metadata"]["creationTimestamp"] = Value::Null;
-        template["spec"]["volumes"][0]["ephemeral"]["volumeClaimTemplate"]["metadata"] = metadata;
-        template
-    };
-    let without = |mut template: Value| {
-        let metadata = template["metadata"].as_object_mut().unwrap();
-        metadata.remove("creationTimestamp");
+    let written = |form: &str, mut template: Value| {
+        let null = json!({"creationTimestamp": null});
+        if form == "with" {
+            template["metadata"]["creationTimestamp"] = Value::Null;
+        }
         let claim = &mut template["spec"]["volumes"][0]["ephemeral"]["volumeClaimTemplate"];
-        claim["metadata"] = json!({});
+        claim["metadata"] = if form == "without" { json!({}) } else { null };
         template
     };
     for (set, given, then) in [
@@ -310,6 +306,7 @@ fn revisions_of_servers_before_1_34() {
         // Printed by a client of before, from a newer server.
         ("with", &[("without", 1)], ""),
         ("with", &[("with", 1), ("without", 2)], ""),
+        ("in a claim", &[("in a claim", 1)], ""),
         ("without", &[("without", 1)], ""),
         ("without", &[("with", 1)], "create revision 2"),
         ("without", &[("with", 1), ("without", 2)], ""),
@@ -319,18 +316,13 @@ fn revisions_of_servers_before_1_34() {
         template["spec"]["volumes"] = json!([{"name": "scratch", "ephemeral": {"volumeClaimTemplate": {
             "spec": {"accessModes": ["ReadWriteOnce"]},
         }}}]);
-        let written = with_null(template);
-        let stored = without(written.clone());
-        let template = if set == "with" { written } else { stored };
-        world.set.spec.template = template.try_into().unwrap();
+        world.set.spec.template = written(set, template).try_into().unwrap();
         let plain = current(&world);
         world.revisions = (given.iter())
             .map(|(form, number)| {
                 let mut data = plain.clone();
-                if *form == "with" {
-                    let template = data["spec"]["template"].take();
-                    data["spec"]["template"] = with_null(template);
-                }
+                let template = data["spec"]["template"].take();
+                data["spec"]["template"] = written(form, template);
                 let is_last = given.last().is_some_and(|(_, last)| last == number);
                 let hash = if is_last { "new" } else { "old" };
                 revision(hash, *number, data)
