@@ -46,7 +46,7 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Program])
         .takes(&[Take::after("directive", Kind::Name, &["nknown directive ", "nknown directive: "])])
         .lacks("a configuration that reads")
-        .todo("mend {directive|the directive} in its configuration{configs|}, which it does not know; old pods read it too once they start again")
+        .todo("mend {directive|the directive} in its configuration{configs|}, which it does not know; old pods that mount the same read it too once they start again")
         .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl get configmap -n {namespace}"]),
     Row::new("component", Owner::Template)
         .by(&[
@@ -124,7 +124,7 @@ pub(super) const ROWS: &[Row] = &[
         .unless(&["no configuration has been provided", "o such file or directory"])
         .heard(&[Program])
         .lacks("a configuration that reads")
-        .todo("mend its configuration{configs|} where the words name it; old pods read it too once they start again")
+        .todo("mend its configuration{configs|} where the words name it; old pods that mount the same read it too once they start again")
         .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl get configmap -n {namespace}"]),
     Row::new("field", Owner::Template)
         .by(&[
