@@ -141,7 +141,7 @@ pub(super) fn size(
     }
     write!(
         f,
-        "; or use larger nodes, or keep the daemon off {}: no eviction helps where a pod asks for more than the whole node has",
+        "; or use larger nodes, or, where others have enough, keep the daemon off {}: no eviction helps where a pod asks for more than the whole node has",
         list(nodes, NAMED)
     )
 }

@@ -132,7 +132,7 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::TooSmall => "the node is too small",
-            Self::Full => "the node is full, and no pod there has a lower priority",
+            Self::Full => "no pod there can be preempted for it",
             Self::PortsTaken => "its host ports are taken, and by no pod of lower priority",
             Self::KeptOff => "the node does not take it",
         })

@@ -373,11 +373,11 @@ fn repairs() {
             ),
             (
                 json!({"repair": "size", "nodes": ["a"], "asked": []}),
-                "lower what the template requests; or use larger nodes, or keep the daemon off a: no eviction helps where a pod asks for more than the whole node has",
+                "lower what the template requests; or use larger nodes, or, where others have enough, keep the daemon off a: no eviction helps where a pod asks for more than the whole node has",
             ),
             (
                 json!({"repair": "size", "nodes": ["a"], "asked": [{"resource": "memory", "container": "c", "amount": null}]}),
-                "let the template request memory itself: it names none, and what is filled in for that (as a LimitRange does) is too much; or use larger nodes, or keep the daemon off a: no eviction helps where a pod asks for more than the whole node has",
+                "let the template request memory itself: it names none, and what is filled in for that (as a LimitRange does) is too much; or use larger nodes, or, where others have enough, keep the daemon off a: no eviction helps where a pod asks for more than the whole node has",
             ),
             (
                 json!({"repair": "room", "nodes": ["a"], "asked": [{"resource": "cpu", "container": "c", "amount": "2"}], "isCritical": true}),
