@@ -292,7 +292,7 @@ const UNREAD_OF_PODS: Unread = Unread::Of(&Fields::new(&[
     ),
 ]));
 
-const UNREAD_OF_CONTAINERS: Unread = Unread::Of(&Fields::new(&[
+const UNREAD_OF_CONTAINERS: Unread = Unread::OfItems(&Fields::new(&[
     ("args", ALL),
     ("command", ALL),
     ("env", ALL),
@@ -352,9 +352,13 @@ mod tests {
 
     /// Puts a value of some kind into every field that is left out.
     fn filled(value: &mut Value, unread: Unread) {
-        let Unread::Of(fields) = unread else { return };
+        let (Unread::Of(fields) | Unread::OfItems(fields)) = unread else {
+            return;
+        };
         match value {
-            Value::Array(items) => items.iter_mut().for_each(|item| filled(item, unread)),
+            Value::Array(items) => items
+                .iter_mut()
+                .for_each(|item| filled(item, unread.item())),
             Value::Object(object) => {
                 for (name, unread) in fields.all() {
                     match unread {
@@ -364,7 +368,7 @@ mod tests {
                             assert!(!taken, "{name} is given, so it is left to the test");
                             object.insert((*name).to_owned(), json!("left out"));
                         }
-                        Unread::Of(_) => {
+                        Unread::Of(_) | Unread::OfItems(_) => {
                             let inner = object.entry(*name).or_insert(json!({}));
                             filled(inner, *unread);
                         }

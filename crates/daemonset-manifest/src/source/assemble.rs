@@ -297,7 +297,7 @@ impl<'i, I: Items> Assembler<'i, I> {
         let parent = self.open.last()?;
         let unread = parent.unread?;
         match &parent.content {
-            Content::List(_) => Some(unread),
+            Content::List(_) => Some(unread.item()),
             Content::Object {
                 key: Key::Of(key, _),
                 ..

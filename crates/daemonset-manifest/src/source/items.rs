@@ -37,8 +37,10 @@ pub(crate) enum Unread {
     /// Nothing of it is read where a field of this name stands before it in the same object, with a text
     /// that is not empty. Only who reads onto a tape leaves it out.
     Behind(&'static str),
-    /// Of its fields these are not read, or not wholly; of a list, the fields of its items.
+    /// Of an object these fields are not read, or not wholly.
     Of(&'static Fields),
+    /// Of a list, these fields of its items.
+    OfItems(&'static Fields),
 }
 
 /// Fields that are not read, or not wholly.
@@ -94,8 +96,19 @@ impl Unread {
     pub fn field(self, name: &str) -> Option<Self> {
         match self {
             Self::All => Some(Self::All),
-            Self::Behind(_) => None,
+            // Where a list belongs, an object is told as it is.
+            Self::Behind(_) | Self::OfItems(_) => None,
             Self::Of(fields) => fields.get(name),
+        }
+    }
+
+    /// What of each item of a list is not read.
+    #[inline]
+    pub fn item(self) -> Self {
+        match self {
+            Self::All => Self::All,
+            Self::OfItems(fields) => Self::Of(fields),
+            Self::Behind(_) | Self::Of(_) => Self::NOTHING,
         }
     }
 }

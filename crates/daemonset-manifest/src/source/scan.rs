@@ -209,7 +209,7 @@ impl<'t> Scan<'t, '_> {
             return None;
         }
         loop {
-            self.value(unread, depth)?;
+            self.value(unread.item(), depth)?;
             self.space();
             match self.next()? {
                 b',' => self.space(),

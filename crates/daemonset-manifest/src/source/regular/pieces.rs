@@ -78,7 +78,10 @@ impl Pieces {
         } else if self.within == Within::Nothing && lines.content == "---" {
             reader.lines.next_line()?;
         } else {
-            self.end_value(tree)?;
+            match self.within {
+                Within::Nothing => tree.begin(Begun::Object, lines.line)?,
+                _ => self.end_value(tree)?,
+            }
             self.within = Within::Object;
             match key_of(lines.content) {
                 // Its value comes in the pieces behind it, or is null.

@@ -155,6 +155,9 @@ impl<'t, 'p> OnTape<'t, 'p> {
 
 impl<'t> Sink<'t> for OnTape<'t, '_> {
     fn begin(&mut self, begun: Begun, _: u32) -> Read<()> {
+        if begun == Begun::List {
+            self.unread = self.unread.item();
+        }
         self.open.push(Level {
             opened: self.tape.open(),
             begun,

@@ -7,7 +7,7 @@ use memchr::memchr_iter;
 
 use super::window::{Stop, Window};
 use crate::source::Document;
-use crate::source::assemble::{Assembler, Begun};
+use crate::source::assemble::Assembler;
 use crate::source::items::Items;
 use crate::source::regular::Pieces;
 
@@ -16,8 +16,6 @@ pub(super) fn document<I: Items>(
     items: &mut I,
 ) -> Result<Document, Stop> {
     let mut assembler = Assembler::new(0, items);
-    let irregular = |_| Stop::Irregular;
-    assembler.begin(Begun::Object, 0, 1).map_err(irregular)?;
     let mut pieces = Pieces::new();
     let mut sight = window.sight();
     loop {
