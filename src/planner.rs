@@ -169,6 +169,15 @@ impl Planner {
         &self.set.selector
     }
 
+    /// How many old revisions are kept.
+    ///
+    /// Source: `spec.revisionHistoryLimit` of the
+    /// [DaemonSet](https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/daemon-set-v1/#DaemonSetSpec), 10 by default.
+    #[must_use]
+    pub fn history_limit(&self) -> i32 {
+        self.set.history_limit()
+    }
+
     /// Where the daemon runs.
     #[must_use]
     pub fn rules(&self) -> &Rules {

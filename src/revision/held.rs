@@ -1,6 +1,6 @@
 //! Which revisions hold a set's template.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::api::{ControllerRevision, DaemonSet};
 use crate::template::canonical;
@@ -20,7 +20,11 @@ pub(super) fn holding(
     let held: Vec<bool> = (revisions.iter())
         .map(|revision| is_wanted(&revision.data))
         .collect();
-    if held.contains(&true) || !has_null_time(set.spec.template.as_json()) {
+    if held.is_empty() || held.contains(&true) {
+        return held;
+    }
+    let mut template = Value::from(set.spec.template.clone());
+    if drop_null_times(&mut template) == 0 {
         return held;
     }
     let without = |revision: &&ControllerRevision| {
@@ -33,31 +37,19 @@ pub(super) fn holding(
 
 const TIME: &str = "creationTimestamp";
 
-/// Whether some metadata has `creationTimestamp: null`.
-fn has_null_time(fields: &Map<String, Value>) -> bool {
-    fields.iter().any(|(name, value)| match value {
-        Value::Object(below) => {
-            (name == "metadata" && below.get(TIME) == Some(&Value::Null)) || has_null_time(below)
-        }
-        Value::Array(items) => items.iter().filter_map(Value::as_object).any(has_null_time),
-        _ => false,
-    })
-}
-
-/// Takes `creationTimestamp: null` out of all metadata.
-fn drop_null_times(value: &mut Value) {
+/// Takes `creationTimestamp: null` out of all metadata, and says how many times it was there.
+fn drop_null_times(value: &mut Value) -> usize {
     match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                if let (true, Value::Object(metadata)) = (name == "metadata", &mut *value)
-                    && metadata.get(TIME) == Some(&Value::Null)
-                {
+        Value::Object(fields) => (fields.iter_mut())
+            .map(|(name, value)| {
+                let is_null = name == "metadata" && value.get(TIME) == Some(&Value::Null);
+                if let (true, Value::Object(metadata)) = (is_null, &mut *value) {
                     metadata.remove(TIME);
                 }
-                drop_null_times(value);
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(drop_null_times),
-        _ => {}
+                drop_null_times(value) + usize::from(is_null)
+            })
+            .sum(),
+        Value::Array(items) => items.iter_mut().map(drop_null_times).sum(),
+        _ => 0,
     }
 }

@@ -13,11 +13,6 @@ use crate::round::Round;
 /// How many times a template has come back at least, by what its revision's number exceeds the number of revisions.
 const MOST_BY_HAND: i64 = 6;
 
-/// How many revisions are kept where the set does not say.
-///
-/// Source: `spec.revisionHistoryLimit`.
-const KEPT: i32 = 10;
-
 /// Pods that are older than so many seconds tell nothing of what goes on now.
 const YOUNG: i64 = 3600;
 
@@ -29,11 +24,7 @@ const GOES_ON: i64 = 900;
 pub(crate) fn flipping(round: &Round<'_>) -> Option<Finding> {
     let revisions: Vec<i64> = round.own_revisions().map(|it| it.revision).collect();
     let newest = revisions.iter().copied().max()?;
-    let kept = round
-        .daemon_set()
-        .spec
-        .revision_history_limit
-        .unwrap_or(KEPT);
+    let kept = round.planner.history_limit();
     let count = i64::try_from(revisions.len()).ok()?;
     // With fewer than are kept, none was removed: what the number exceeds them by, they came back.
     let returns = newest - count;

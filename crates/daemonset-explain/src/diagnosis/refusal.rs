@@ -27,8 +27,7 @@ const EVENT_SECONDS: i64 = 3600;
 /// counts pods as missing was written after a round that tried to create them, and what is still
 /// missing was refused.
 pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
-    let empty = created_on(round);
-    let beside = created_beside_old(round);
+    let (empty, beside) = created_on(round);
     if empty.is_empty() && beside.is_empty() {
         return None;
     }
@@ -148,33 +147,23 @@ pub(crate) fn quota_of_words(words: &str) -> Option<ResourceQuota> {
     })
 }
 
-/// The nodes without any pod on which the round creates one.
-fn created_on<'r>(round: &'r Round<'_>) -> BTreeSet<&'r str> {
+/// The nodes on which the round creates a pod: those without any, and those that have old ones alone, as with surge.
+fn created_on<'r>(round: &'r Round<'_>) -> (BTreeSet<&'r str>, BTreeSet<&'r str>) {
+    let (mut empty, mut beside_old) = (BTreeSet::new(), BTreeSet::new());
     let created = round.pod_actions().filter_map(|action| match action {
         Action::CreatePod { node, .. } => Some(node.as_str()),
         _ => None,
     });
-    let is_empty = |name: &&str| {
-        let node = round.view.node(name);
-        node.is_none_or(|node| node.pods.is_empty())
-    };
-    created.filter(is_empty).collect()
-}
-
-/// The nodes that have old pods alone beside which the round creates one, as with surge.
-fn created_beside_old<'r>(round: &'r Round<'_>) -> BTreeSet<&'r str> {
-    let created = round.pod_actions().filter_map(|action| match action {
-        Action::CreatePod { node, .. } => Some(node.as_str()),
-        _ => None,
-    });
-    let is_old = |name: &&str| {
-        let node = round.view.node(name);
-        node.is_some_and(|node| {
-            let mut pods = node.pods.iter();
-            !node.pods.is_empty() && pods.all(|pod| pod.fact.version.is_old())
-        })
-    };
-    created.filter(is_old).collect()
+    for name in created {
+        let pods = round.view.node(name).map(|node| &node.pods);
+        match pods.filter(|pods| !pods.is_empty()) {
+            None => empty.insert(name),
+            Some(pods) => {
+                pods.iter().all(|pod| pod.fact.version.is_old()) && beside_old.insert(name)
+            }
+        };
+    }
+    (empty, beside_old)
 }
 
 /// For so many seconds before a revision is known to have been made, its pods cannot have been refused; clocks differ.

@@ -11,19 +11,44 @@ use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::heard::heard;
 use crate::stall::Said;
 
+/// Pods that are up, and start again and again.
+struct Restarting<'f> {
+    pods: &'f [String],
+    container: &'f str,
+    restarts: i32,
+    /// How it ended last, where that is told.
+    last: &'f LastEnd,
+}
+
+impl<'f> Restarting<'f> {
+    fn of(finding: &'f Finding) -> Option<Self> {
+        match finding {
+            Finding::RestartingWhileUp {
+                pods,
+                container,
+                restarts,
+                last: Some(last),
+                ..
+            } => Some(Self {
+                pods,
+                container,
+                restarts: *restarts,
+                last,
+            }),
+            _ => None,
+        }
+    }
+}
+
 /// What the words are known to mean with which the container ended last, more memory where it was killed at its limit, or
 /// else its log.
 pub(super) fn of_restarting(finding: &Finding, round: &Round<'_>) -> Option<Fix> {
-    let Finding::RestartingWhileUp {
+    let Restarting {
         pods,
         container,
         restarts,
-        last: Some(last),
-        ..
-    } = finding
-    else {
-        return None;
-    };
+        last,
+    } = Restarting::of(finding)?;
     if last.reason == "OOMKilled" {
         return untried::more_memory(container, round.daemon_set());
     }
@@ -31,10 +56,10 @@ pub(super) fn of_restarting(finding: &Finding, round: &Round<'_>) -> Option<Fix>
     let mut all = all.flat_map(|node| node.staying().map(move |pod| (node, pod)));
     let (node, pod) = all.find(|(_, pod)| {
         let said = round.said_by(pod.pod).map_or(&[][..], |it| &it.containers);
-        let mut said = said.iter().filter(|it| &*it.name == container.as_str());
-        said.any(|it| it.restarts == *restarts) && pods.iter().any(|name| name == pod.fact.name)
+        let mut said = said.iter().filter(|it| &*it.name == container);
+        said.any(|it| it.restarts == restarts) && pods.iter().any(|name| name == pod.fact.name)
     })?;
-    let problem = of_end(container, last, *restarts);
+    let problem = of_end(container, last, restarts);
     let is_new = staying_of(node, PodRevision::New).any(|it| it.fact.name == pod.fact.name);
     let said = Said::new(node, pod.pod, problem, is_new);
     if let Some(meaning) = heard(round, &said) {
@@ -47,16 +72,12 @@ pub(super) fn of_restarting(finding: &Finding, round: &Round<'_>) -> Option<Fix>
 /// Back, where every pod of the newest revision starts again and again, and has all along as far as its restarts tell; not
 /// where nothing of the container was changed.
 pub(super) fn back_from_restarts(finding: &Finding, stuck: &Stuck<'_, '_>) -> Option<Fix> {
-    let Finding::RestartingWhileUp {
+    let Restarting {
         pods,
         container,
         restarts,
-        last: Some(last),
-        ..
-    } = finding
-    else {
-        return None;
-    };
+        last,
+    } = Restarting::of(finding)?;
     // A leak takes hours, of whatever revision.
     if last.reason == "OOMKilled" {
         return None;
@@ -70,7 +91,7 @@ pub(super) fn back_from_restarts(finding: &Finding, stuck: &Stuck<'_, '_>) -> Op
     let all = all.flat_map(|node| staying_of(node, PodRevision::New).map(move |pod| (node, pod)));
     let said: Vec<Said<'_, '_>> = all
         .map(|(node, pod)| {
-            let problem = of_end(container, last, *restarts);
+            let problem = of_end(container, last, restarts);
             Said::new(node, pod.pod, problem, true)
         })
         .collect();
