@@ -8,6 +8,7 @@ use daemonset::outcome::Reason;
 use daemonset::revision::Version;
 use daemonset::rollout::{Limits, Phase, Shape, Strategy};
 use daemonset::round::{NodeInRound, PodInRound, RoundView};
+use daemonset::view::PodView;
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use daemonset::{Action, Cluster, Planner};
 use serde::{Deserialize, Serialize};
@@ -149,7 +150,7 @@ impl<'a> Round<'a> {
                     census.spending.push(at);
                 }
                 census.updated += usize::from(has_new(node));
-                census.available_updated += usize::from(node.runs_updated());
+                census.available_updated += usize::from(self.runs_current(node));
                 census.available_old += usize::from(node.runs_old());
                 census.outdated += usize::from(is_outdated(node));
             }
@@ -256,6 +257,58 @@ impl<'a> Round<'a> {
             .filter(|event| &*event.reason == "FailedDaemonPod");
         let counts = failed.map(|event| usize::try_from(event.count).unwrap_or(0));
         counts.sum()
+    }
+
+    /// What a pod is of that counts as updated by its generation label alone, and runs another template: `revision 1`, or a
+    /// hash; nothing of any other pod, and where what was given does not tell.
+    pub fn other_template(&self, pod: &Pod) -> Option<String> {
+        if !self.planner.knows_revisions() || self.creates_revision() {
+            return None;
+        }
+        let hash = pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
+        let is_current = hash == Some(&self.planner.current_revision().hash);
+        let seen = self.view.node(pod.target_node()?)?;
+        let own = seen
+            .pods
+            .iter()
+            .find(|own| own.fact.name == pod.metadata.name)?;
+        if is_current || own.fact.version != Version::SameGeneration {
+            return None;
+        }
+        let known = self.planner.old_revisions();
+        let found = known.iter().find(|known| Some(&*known.hash) == hash);
+        Some(match found {
+            Some(known) => format!("revision {}", known.revision),
+            None => (hash.and_then(|hash| self.of_other_set(pod, hash)))
+                .unwrap_or_else(|| format!("hash {}", hash.unwrap_or_default())),
+        })
+    }
+
+    /// The revision of another DaemonSet that made the pod, by the names of both: `revision 1 of DaemonSet blue`.
+    fn of_other_set(&self, pod: &Pod, hash: &str) -> Option<String> {
+        let (maker, _) = pod.metadata.name.rsplit_once('-')?;
+        let name = format!("{maker}-{hash}");
+        let found = self.cluster.revision(&pod.metadata.namespace, &name)?;
+        let owner = found.metadata.controller()?;
+        let is_it = found.metadata.labels.get(CONTROLLER_REVISION_HASH) == Some(hash);
+        is_it.then(|| {
+            format!(
+                "revision {} of {} {}",
+                found.revision, owner.kind, owner.name
+            )
+        })
+    }
+
+    /// Whether a node has an available pod that runs the current template, and not only counts as updated.
+    pub fn runs_current(&self, node: &NodeSeen<'_>) -> bool {
+        if !node.runs_updated() {
+            return false;
+        }
+        let mut new = staying_of(node, PodRevision::New);
+        let mut available = new.by_ref().filter(|pod| pod.fact.readiness.is_available());
+        available.any(|pod| {
+            pod.fact.version == Version::Current || self.other_template(pod.pod).is_none()
+        })
     }
 
     /// Whether the round creates a revision, so that the cluster does not have the current one yet.

@@ -17,7 +17,7 @@ use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
 pub(crate) use crate::stalled::{Stall, Suspect};
 
 /// For how long a pod that is not ready may be starting, in seconds.
-const STARTING_SECONDS: i64 = 600;
+pub(crate) const STARTING_SECONDS: i64 = 600;
 
 /// A container that ran for so long before it ended fails at no start, in seconds.
 const RAN_WELL_SECONDS: i64 = 3600;

@@ -486,8 +486,8 @@ fn notes(plan: &Plan, is_governed: bool) -> Vec<String> {
         ),
         (
             deferred.unknown_hash,
-            "pod carries a hash that no revision given has",
-            "pods carry a hash that no revision given has",
+            "pod carries a hash that none of its revisions given has",
+            "pods carry a hash that none of its revisions given has",
         ),
         (
             deferred.on_missing_nodes,

@@ -22,7 +22,7 @@ use crate::signs::quoted::{
     is_of_one_node, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port,
     words,
 };
-use crate::stall::Said;
+use crate::stall::{STARTING_SECONDS, Said};
 use crate::words::list;
 
 /// How many kinds of failures are looked at.
@@ -46,6 +46,9 @@ pub(crate) fn blame(
             .any(|node| staying_of(node, PodRevision::Old).next().is_some());
     if !has_older {
         return ran_before(round, failing);
+    }
+    if let Some(revisions) = of_other_template(round, failing) {
+        return Some(Blame::OtherTemplate { revisions });
     }
     let likeness: BTreeSet<&str> = failing.iter().map(Said::likeness).collect();
     let mut alike: Vec<String> = (others.iter())
@@ -123,6 +126,15 @@ pub(crate) fn blame(
     } else {
         Blame::Nowhere
     })
+}
+
+/// What the failing pods are of, where all of them count as updated by their generation label alone.
+fn of_other_template(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<Vec<String>> {
+    let revisions: Option<BTreeSet<String>> = failing
+        .iter()
+        .map(|said| round.other_template(said.pod))
+        .collect();
+    Some(revisions?.into_iter().collect())
 }
 
 /// The readiness gate that its controller has not set, of which the template before has the same: older pods that are
@@ -250,7 +262,12 @@ fn only_kind(round: &Round<'_>, failing: &[Said<'_, '_>], words: &str) -> Option
         let own = kinds_of(said.node);
         kinds.retain(|kind| own.contains(kind));
     }
-    for node in round.view.nodes.iter().filter(|node| node.runs_updated()) {
+    for node in round
+        .view
+        .nodes
+        .iter()
+        .filter(|node| round.runs_current(node))
+    {
         if kinds.is_empty() {
             return None;
         }
@@ -303,6 +320,16 @@ const OF_MACHINES: [&str; 3] = [
 /// What is in the labels of where a machine is, and not what.
 const OF_PLACES: [&str; 4] = ["zone", "region", "hostname", "rack"];
 
+/// How old pods of the revision before were at most when the newest began, in seconds, as it and the set tell.
+fn age_of_old(round: &Round<'_>, begun: Timestamp) -> Option<i64> {
+    let before = round
+        .own_revisions()
+        .filter_map(|it| it.metadata.creation_timestamp);
+    let before = before.filter(|made| *made < begun).max();
+    let set = round.daemon_set().metadata.creation_timestamp;
+    Some(begun.seconds_since(before.max(set)?))
+}
+
 /// Whether more nodes were updated at once than the budget allows. An old pod that is not available
 /// is replaced whatever the budget says, and one that is only as far as it goes.
 fn updated_at_once(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<Blame> {
@@ -346,5 +373,9 @@ fn updated_at_once(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<Blame>
         .metadata
         .creation_timestamp
         .is_some_and(|set| begun.seconds_since(set) <= 1);
-    (nodes > allowed && allowed > 0 && !is_first).then_some(Blame::OldFailedThere { nodes, limit })
+    (nodes > allowed && allowed > 0 && !is_first).then(|| Blame::OldFailedThere {
+        nodes,
+        limit,
+        starting: age_of_old(round, begun).filter(|age| *age <= STARTING_SECONDS),
+    })
 }

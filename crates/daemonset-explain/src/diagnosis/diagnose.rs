@@ -486,9 +486,11 @@ impl<'r, 'a> Case<'r, 'a> {
             let may_be = is_started_anew || Blame::may_be_the_node(of_failing.as_ref());
             let apart = (only_there.is_empty() && may_be).then(|| told_apart(round, &nodes));
             let devices = may_be.then(|| devices_elsewhere(round, &nodes));
+            // Those run another template.
+            let is_other = matches!(of_failing, Some(Blame::OtherTemplate { .. }));
             all.push(Finding::FailingPods {
                 symptoms: grouped(round, &failing),
-                available,
+                available: if is_other { 0 } else { available },
                 only_there,
                 blame: of_failing.filter(|_| !fails),
                 changes: told,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use daemonset::api::Timestamp;
+
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::grouped;
 use crate::finding::{Finding, HeldPod, UnhealthyNode};
@@ -38,6 +40,7 @@ pub(crate) fn looping(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Find
         // Of those that are there now no event tells yet.
         failed: round.failed_pod_events() + said.len(),
         lived: said.iter().map(|said| lived(round, said)).min().flatten(),
+        left: said.iter().map(|said| left(round, said)).min().flatten(),
         revision,
         changes,
     })
@@ -46,19 +49,42 @@ pub(crate) fn looping(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Find
 /// A pod that was there for so many seconds did not fail as it was created.
 const LIVED: i64 = 300;
 
-/// For how long a pod was there before it failed, by the newest time that its conditions or events tell; nothing where
-/// that is no time at all.
+/// For how long a pod was there before it failed; nothing where that is no time at all.
 fn lived(round: &Round<'_>, said: &Said<'_, '_>) -> Option<i64> {
     let created = said.pod.metadata.creation_timestamp?;
+    let lived = ended(round, said)?.seconds_since(created);
+    (lived >= LIVED).then_some(lived)
+}
+
+/// When a pod failed, by the newest time that its conditions or events tell.
+fn ended(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Timestamp> {
     let conditions = &said.pod.status.conditions;
     let events = round
         .events_of(said.pod)
         .iter()
         .filter_map(|event| event.last);
     let times = conditions.iter().filter_map(|it| it.last_transition_time);
-    let ended = times.chain(events).max()?;
-    let lived = ended.seconds_since(created);
-    (lived >= LIVED).then_some(lived)
+    times.chain(events).max()
+}
+
+/// The controller deletes a failed pod within its longest back-off, a quarter of an hour: one that has been there for longer,
+/// in seconds, and a few minutes more, it leaves.
+const LEFT: i64 = 1200;
+
+/// For how long a failed pod has been left where it is; nothing where the controller may yet delete it.
+fn left(round: &Round<'_>, said: &Said<'_, '_>) -> Option<i64> {
+    // What a kubelet rejects has failed as it was created.
+    let rejected = || {
+        let is_rejected = |problem: &PodProblem| {
+            matches!(problem, PodProblem::Phase { reason, message, .. }
+                if reason != "Evicted" || message.contains("was rejected"))
+        };
+        let created = said.pod.metadata.creation_timestamp;
+        created.filter(|_| is_rejected(&said.problem))
+    };
+    let ended = ended(round, said).or_else(rejected)?;
+    let left = round.view.now.seconds_since(ended);
+    (left > LEFT).then_some(left)
 }
 
 /// Pods that are terminating for longer than their grace period.

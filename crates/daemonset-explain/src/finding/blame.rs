@@ -36,6 +36,11 @@ pub enum Blame {
         /// The nodes of those.
         nodes: Vec<String>,
     },
+    /// Not the current template: they count as updated by their generation label alone, and run another.
+    OtherTemplate {
+        /// What they run: `revision 2`, or a hash.
+        revisions: Vec<String>,
+    },
     /// Not the revision: more nodes were updated at once than the budget allows, and that is so only
     /// where the old pods were not available either.
     OldFailedThere {
@@ -43,6 +48,9 @@ pub enum Blame {
         nodes: usize,
         /// How many the budget allows.
         limit: i64,
+        /// How old the old pods were at most, in seconds, where they may have been starting.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        starting: Option<i64>,
     },
     /// Not the revision: what the pods miss, the one before it asks for too.
     NamedBefore {
@@ -184,11 +192,28 @@ impl fmt::Display for Blame {
                 agree(nodes.len(), "fails", "fail"),
                 list(nodes, NAMED),
             ),
-            Self::OldFailedThere { nodes, limit } => write!(
+            Self::OtherTemplate { revisions } => write!(
                 f,
-                "not the revision: {} were updated at once though the budget is {limit}, which happens \
-                 only where the old pods were not available either; going back changes nothing",
+                "not the current template: what fails is of {}",
+                list(revisions, NAMED)
+            ),
+            Self::OldFailedThere {
+                nodes,
+                limit,
+                starting,
+            } => write!(
+                f,
+                "{}not the revision: {} were updated at once though the budget is {limit}, as where the old pods were not \
+                 available either{}",
+                if starting.is_some() { "probably " } else { "" },
                 count(*nodes, "node"),
+                match starting {
+                    None => String::new(),
+                    Some(age) => format!(
+                        "; but these were at most {} old, and may only have been starting",
+                        duration(*age)
+                    ),
+                }
             ),
             Self::RanBefore {
                 since,
@@ -203,7 +228,7 @@ impl fmt::Display for Blame {
                 if let Some(since) = since {
                     write!(f, " before they began to fail, not before {since}")?;
                 }
-                f.write_str("; going back changes nothing")
+                Ok(())
             }
             Self::RanBefore {
                 ran,
@@ -212,7 +237,7 @@ impl fmt::Display for Blame {
             } => write!(
                 f,
                 "not the revision: its rollout had passed, and its pods are {} old: had they failed all along as they \
-                 do now, they would have restarted more often; going back changes nothing",
+                 do now, they would have restarted more often",
                 duration(*ran)
             ),
             Self::NoAnswer { address } => write!(

@@ -203,6 +203,9 @@ pub enum Finding {
         failed: usize,
         /// For how many seconds the one was there that failed soonest, where that is known and was minutes at least.
         lived: Option<i64>,
+        /// For how many seconds the pods have been there since they failed, where the controller leaves them there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        left: Option<i64>,
         /// The number of the revision whose changes explain it.
         revision: Option<i64>,
         /// What the revision changed of what the pods are rejected or evicted for.
@@ -413,6 +416,9 @@ pub enum Finding {
         pods: Vec<String>,
         /// What they are of: `revision 1`, or a hash.
         revisions: Vec<String>,
+        /// How many pods of the current template are terminating, where none stays.
+        #[serde(default)]
+        leaving: usize,
         /// The DaemonSet's namespace.
         namespace: String,
         /// Its name.
@@ -430,6 +436,9 @@ pub enum Finding {
         last: Option<LastEnd>,
         /// For how long it has been up there, in seconds.
         up: i64,
+        /// For how long at most it has been up in any, where all of them were started again as often.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        longest: Option<i64>,
         /// Whether the container has a readiness probe.
         has_probe: bool,
         /// What else is known, a sentence each.

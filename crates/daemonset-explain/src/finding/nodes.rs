@@ -7,7 +7,7 @@ use daemonset::api::Timestamp;
 use super::clauses::{Clauses, alike};
 use super::{NAMED, UnhealthyNode};
 use crate::health::NodeProblem;
-use crate::words::{agree, at_most, count, list};
+use crate::words::{agree, all_of, at_most, count, list};
 
 /// That a revision seems to do harm to the nodes that got it, by how they are.
 pub(super) fn ends_nodes(
@@ -21,16 +21,16 @@ pub(super) fn ends_nodes(
     let (does, went) = if nodes.iter().all(is_down) {
         ("take nodes down", "went down")
     } else {
-        ("harm nodes", "was found unwell")
+        ("harm nodes", "were found unwell")
     };
     write!(
         f,
-        "{revision} seems to {does}: every one of the {} that got it {went} within {} of it ({}), and all {} with an \
-         older one are well",
-        count(nodes.len(), "node"),
+        "{revision} seems to {does}: {} that got it {went} within {} of it ({}), and {} with an older one {} well",
+        all_of(nodes.len(), "node"),
         at_most(within),
         alike(nodes),
-        count(well, "node"),
+        all_of(well, "node"),
+        agree(well, "is", "are"),
     )
 }
 

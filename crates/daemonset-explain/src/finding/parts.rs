@@ -209,6 +209,9 @@ impl fmt::Display for Refusal {
                 write!(f, "ResourceQuota {quota}")?;
                 match full.as_slice() {
                     [] => f.write_str(" has no room for them"),
+                    full if full.iter().any(|it| it.contains("a pod asks for")) => {
+                        write!(f, " has no room for them: {}", full.join(", "))
+                    }
                     full => write!(f, " is used up: {}", full.join(", ")),
                 }
             }

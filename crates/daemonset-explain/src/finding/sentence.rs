@@ -4,14 +4,14 @@ use std::fmt::{self, Write as _};
 
 use super::clauses::{
     Clauses, add_revisions, alike, changed, deleting, earlier_set, fell_silent, flipping,
-    held_by_finalizers, joined, left_by_revision, new_revision, not_given, of_lease, of_their_pods,
-    on_nodes, only_there, other_moments, progress, restarting_while_up, sentences, shutting_down,
-    so_far, symptoms, used_up,
+    held_by_finalizers, joined, left_by_revision, looping, new_revision, not_given, of_lease,
+    of_their_pods, on_nodes, only_there, other_moments, progress, restarting_while_up, sentences,
+    shutting_down, so_far, symptoms, used_up,
 };
 use super::nodes::{certificates, ends_nodes, marked_not_ready};
 use super::{Blame, Finding, Goes, NAMED, Refusal};
 use crate::health::NodeProblem;
-use crate::words::{agree, count, duration, list};
+use crate::words::{agree, all_of, count, duration, list};
 
 impl Finding {
     /// Its sentence, clause by clause: what is so, and then what belongs to it. Printed as a whole they are
@@ -218,21 +218,12 @@ impl Finding {
                 symptoms: said,
                 failed,
                 lived,
+                left,
                 revision,
                 changes,
                 ..
             } => {
-                write!(f, "an endless loop on {}: ", list(nodes, NAMED))?;
-                match lived {
-                    Some(lived) => write!(
-                        f,
-                        "one pod after the other fails like the one before, this time after {}: ",
-                        duration(*lived)
-                    )?,
-                    None => f.write_str(
-                        "pods fail as fast as they are created, each like the one before: ",
-                    )?,
-                }
+                looping(f, nodes, (*failed, *lived), *left)?;
                 f.write_str(&symptoms(said))?;
                 if *failed > 1 {
                     f.next();
@@ -485,8 +476,12 @@ impl Finding {
                 ),
             ),
             Self::GenerationOnly {
-                pods, revisions, ..
-            } => write!(
+                pods,
+                revisions,
+                leaving,
+                ..
+            } => {
+                write!(
                 f,
                 "{} {} as up to date by {} generation label alone, and {} the template of {}: {} never \
                  replaced ({})",
@@ -497,17 +492,37 @@ impl Finding {
                 list(revisions, NAMED),
                 agree(pods.len(), "it is", "they are"),
                 list(pods, NAMED),
-            ),
+                )?;
+                match leaving {
+                    0 => Ok(()),
+                    some => write!(
+                        f,
+                        "; {} of the current template {} terminating, and then none runs it",
+                        match some {
+                            1 => "the only pod".to_owned(),
+                            many => all_of(*many, "pod"),
+                        },
+                        agree(*some, "is", "are"),
+                    ),
+                }
+            }
             Self::RestartingWhileUp {
                 pods,
                 container,
                 restarts,
                 last,
                 up,
+                longest,
                 has_probe,
                 notes,
             } => {
-                restarting_while_up(f, (pods, container), *restarts, last.as_ref(), (*up, *has_probe))?;
+                restarting_while_up(
+                    f,
+                    (pods, container),
+                    (*restarts, last.as_ref()),
+                    (*up, *longest),
+                    *has_probe,
+                )?;
                 sentences(f, notes)
             }
             Self::Misscheduled { pods, nodes } => {
@@ -573,10 +588,7 @@ impl Finding {
             Self::Complete { nodes } => write!(
                 f,
                 "{} {} an available pod of the current revision",
-                match nodes {
-                    1 => "1 node".to_owned(),
-                    many => format!("all {many} nodes"),
-                },
+                all_of(*nodes, "node"),
                 agree(*nodes, "has", "have"),
             ),
         }

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::phrases::{
-    NAMED, certificates, device_plugin, host_path, node_memory, of_template, of_writers,
-    own_finalizers, pod_slots, room, scheduling_gates, size, start_time, variable,
+    NAMED, certificates, device_plugin, host_path, node_memory, of_objects, of_template,
+    of_writers, own_finalizers, pod_slots, room, scheduling_gates, size, start_time, variable,
 };
 use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
@@ -50,7 +50,11 @@ impl fmt::Display for Repair {
                 }
             }
             Self::PriorityClass { class } => {
-                write!(f, "create PriorityClass {class}, or name one that exists in the template")
+                write!(
+                    f,
+                    "create PriorityClass {class}, or name one that exists in the template; its value here is that of pods which \
+                     had it, or else a guess: give it what it is to have"
+                )
             }
             Self::RuntimeClass { class } => write!(
                 f,
@@ -126,7 +130,8 @@ impl fmt::Display for Repair {
             }
             Self::Memory { container, limit } => write!(
                 f,
-                "give container {container} more than {limit} of memory, or find out what it takes it for"
+                "give container {container} more than {limit} of memory (twice that is a guess), or find out what it takes it \
+                 for"
             ),
             Self::Driver { driver, nodes } => write!(
                 f,
@@ -153,9 +158,7 @@ impl fmt::Display for Repair {
                  name another class in the template"
             ),
             Self::Refusal => f.write_str("look up in the events why the API server refuses the pods"),
-            Self::Objects { objects, namespace } => {
-                write!(f, "create {} in namespace {namespace}", list(objects, NAMED))
-            }
+            Self::Objects { objects, namespace } => of_objects(f, objects, namespace),
             Self::SchedulingGates { gates, in_template } => scheduling_gates(f, gates, *in_template),
             Self::Scheduler { scheduler } if scheduler == "default-scheduler" => {
                 f.write_str("get kube-scheduler to work again: it has not looked at these pods")
@@ -212,7 +215,7 @@ impl fmt::Display for Repair {
             Self::Pressure { of, nodes } => {
                 write!(
                     f,
-                    "free {} on {}: until then new pods are rejected or evicted there",
+                    "free {} on {}, once it is seen what takes it: until then new pods are rejected or evicted there",
                     list(of, NAMED),
                     list(nodes, NAMED),
                 )?;
@@ -292,8 +295,8 @@ impl fmt::Display for Repair {
             Self::OwnFinalizers { finalizers, pods } => own_finalizers(f, finalizers, *pods),
             Self::Kubelet { nodes } => write!(
                 f,
-                "look at the kubelet and the container runtime of {}: the pod does not end there; a reboot ends what \
-                 cannot be killed",
+                "look at the kubelet and the container runtime of {}: the pod does not end there; what cannot be killed ends \
+                 with a reboot alone, which is the last resort: drain the node before it",
                 list(nodes, NAMED)
             ),
             Self::NoReport { nodes } => write!(
@@ -474,6 +477,11 @@ impl fmt::Display for Repair {
                 nodes,
                 offered,
             } => device_plugin(f, resource, nodes, offered),
+            Self::NodesThatWent { nodes } => write!(
+                f,
+                "after that, get {} to answer again: a node that is started before starts its pod of this revision again",
+                list(nodes, NAMED)
+            ),
             Self::UnhealthyNodes { nodes } => write!(
                 f,
                 "repair {}: until then no pod starts, ends or counts there",
@@ -506,13 +514,13 @@ impl fmt::Display for Repair {
                 "name the image that works by its digest, so that every node runs the same: {works} for \
                  container {container}; every pod is replaced, since the template changes"
             ),
-            Self::Outside { asked: None } => f.write_str(
-                "repair what the pods' last words are about; another revision changes nothing",
-            ),
+            Self::Outside { asked: None } => {
+                f.write_str("repair what the pods' last words are about")
+            }
             Self::Outside { asked: Some(asked) } => write!(
                 f,
-                "get {asked} to answer, which the pods ask in vain; another revision changes nothing, and pods \
-                 that still run would ask it too once they are started again"
+                "get {asked} to answer, which the pods ask in vain; pods that still run may ask it too once they are \
+                 started again"
             ),
             Self::Resolver {
                 name,

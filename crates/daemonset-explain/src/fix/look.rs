@@ -55,7 +55,13 @@ pub(super) fn differs(round: &Round<'_>, nodes: &[String]) -> Option<String> {
         let info = evidence.node(name).map(|it| &*it.info);
         info.filter(|info| !info.kernel_version.is_empty())
     };
-    let working = || round.view.nodes.iter().filter(|node| node.runs_updated());
+    let working = || {
+        round
+            .view
+            .nodes
+            .iter()
+            .filter(|node| round.runs_current(node))
+    };
     let is_alike = |name: &String| {
         let own = info(name);
         own.is_some() && working().any(|node| info(node.name) == own)
@@ -77,6 +83,11 @@ pub(super) fn at_kubelets(nodes: &[String], round: &Round<'_>) -> Vec<String> {
         .collect()
 }
 
+/// To free a disk of images that no container uses, once that is seen to be what it takes.
+pub(super) fn prune(node: &str) -> String {
+    format!("ssh {node} sudo crictl rmi --prune")
+}
+
 fn by_problem(node: &str, problem: &NodeProblem, info: Option<&NodeInfo>) -> Vec<String> {
     match problem {
         NodeProblem::Missing => vec![format!("kubectl get node {node}")],
@@ -91,7 +102,7 @@ fn by_problem(node: &str, problem: &NodeProblem, info: Option<&NodeInfo>) -> Vec
         NodeProblem::NotReady { .. } => vec![of_units(node, info, kubelet(info))],
         NodeProblem::Pressure {
             condition: Pressure::Disk,
-        } => vec![format!("ssh {node} 'sudo df -h; sudo crictl rmi --prune'")],
+        } => vec![format!("ssh {node} df -h"), prune(node)],
         NodeProblem::Pressure { .. } => vec![format!(
             "kubectl get --raw /api/v1/nodes/{node}/proxy/stats/summary"
         )],

@@ -6,7 +6,7 @@ use daemonset::template::Quantity;
 use serde_json::json;
 
 use super::command::{describe_nodes, target, word};
-use super::look::at_kubelets;
+use super::look::{at_kubelets, prune};
 use super::requests::given;
 use super::{Fix, Repair, known};
 use crate::finding::{Symptom, UnhealthyNode};
@@ -169,11 +169,14 @@ fn of_pressure(nodes: &[UnhealthyNode], names: Vec<String>, is_of_inodes: bool) 
         let of_pods = format!("kubectl get --raw /api/v1/nodes/{node}/proxy/stats/summary");
         let of_disk = is_short(Pressure::Disk).then(|| {
             let look = if is_of_inodes { "df -i" } else { "df -h" };
-            format!("ssh {node} 'sudo {look}; sudo crictl rmi --prune'")
+            format!("ssh {node} {look}")
         });
+        let prune = is_short(Pressure::Disk).then(|| prune(&node));
         let of_memory =
             is_short(Pressure::Memory).then(|| "kubectl top pods -A --sort-by=memory".to_owned());
-        [of_disk, of_memory, Some(of_pods)].into_iter().flatten()
+        [of_disk, of_memory, Some(of_pods), prune]
+            .into_iter()
+            .flatten()
     });
     let commands = commands.collect();
     Fix::outside(Repair::Pressure { of, nodes: names }, commands)

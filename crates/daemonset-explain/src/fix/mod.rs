@@ -2,6 +2,7 @@
 
 mod advice;
 mod asked;
+mod at_once;
 mod attempt;
 mod cause;
 mod certificates;
@@ -49,7 +50,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::edit::Edit;
 use crate::edit::edited::{Step, edited_set};
-use crate::words::{agree, count, list};
+use crate::words::{agree, all_of, count, list};
 
 /// How many names or edits of one kind the printed form gives.
 const NAMED: usize = 3;
@@ -160,6 +161,20 @@ pub enum Caution {
         limit: i64,
         /// How many there are.
         desired: i32,
+    },
+    /// The budget lets all pods go at once, those that are available too.
+    AllAtOnce {
+        /// `maxUnavailable`.
+        limit: String,
+        /// How many nodes should run the daemon.
+        desired: i32,
+        /// How many have an available pod.
+        available: i32,
+    },
+    /// On nodes whose kubelets do not answer it is done only once they do.
+    OnlyOnceBack {
+        /// The nodes.
+        nodes: Vec<String>,
     },
     /// One after the other keeps the daemon on the other nodes meanwhile.
     OneByOne,
@@ -351,6 +366,26 @@ impl fmt::Display for Caution {
             Self::ManyAtOnce { limit, desired } => write!(
                 f,
                 "{limit} of {desired} nodes may be without the daemon at once"
+            ),
+            Self::AllAtOnce {
+                limit,
+                desired,
+                available,
+            } => write!(
+                f,
+                "maxUnavailable is {limit}, so that {} go at once{}: with the first command they go one by one",
+                all_of(usize::try_from(*desired).unwrap_or(0), "pod"),
+                match available {
+                    all if all == desired => String::new(),
+                    1 => ", the available one too".to_owned(),
+                    many => format!(", the {many} available ones too"),
+                }
+            ),
+            Self::OnlyOnceBack { nodes } => write!(
+                f,
+                "on {} it is done only once {} again: what it does at once is to keep the other nodes from it",
+                list(nodes, NAMED),
+                agree(nodes.len(), "its kubelet answers", "their kubelets answer"),
             ),
             Self::OneByOne => f.write_str(
                 "all at once leaves all of these nodes without the daemon: delete one, see its new pod \

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::requests::{Requested, in_brackets};
+use crate::signs::claims::CLAIM;
 use crate::words::{agree, duration, list};
 
 /// How many names the printed form gives.
@@ -29,6 +30,26 @@ pub(super) fn node_memory(
         ", and move it away or limit it; container {container} has no limit to raise; a larger memory \
          request makes it less likely to be the one that is killed"
     )
+}
+
+/// To make objects or keys that the template names.
+pub(super) fn of_objects(
+    f: &mut fmt::Formatter<'_>,
+    objects: &[String],
+    namespace: &str,
+) -> fmt::Result {
+    write!(
+        f,
+        "create {} in namespace {namespace}",
+        list(objects, NAMED)
+    )?;
+    if objects.iter().all(|it| it.starts_with("key ")) {
+        f.write_str(", or let the template name what is there: which of the two is the slip, the keys that are there may tell")?;
+    }
+    if objects.iter().any(|it| it.starts_with(CLAIM)) {
+        f.write_str("; ReadWriteMany, by which pods on several nodes may mount it, is assumed, and not every StorageClass has it")?;
+    }
+    Ok(())
 }
 
 /// To put a path of nodes right.

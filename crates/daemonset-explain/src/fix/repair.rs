@@ -138,6 +138,11 @@ pub enum Repair {
         /// The nodes that it does not answer.
         nodes: Vec<String>,
     },
+    /// Nodes that the revision seems to have taken down, once the template is another.
+    NodesThatWent {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// The limit at which a container is killed.
     Memory {
         /// The container.
@@ -563,7 +568,7 @@ pub enum Repair {
         /// The image that runs where pods are available, by its digest.
         works: String,
     },
-    /// What the pods' last words name: going back to another revision changes nothing.
+    /// What the pods' last words name.
     Outside {
         /// What they ask in vain, where they say it, such as `config.platform.svc:443`.
         asked: Option<String>,

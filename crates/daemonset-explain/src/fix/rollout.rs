@@ -4,6 +4,7 @@ use daemonset::Cluster;
 
 use super::advice;
 use super::asked::{of_outside, registry};
+use super::at_once::one_by_one;
 use super::command::{describe_nodes, describe_pod, target, word};
 use super::finalizers::{removed_by, removed_by_others};
 use super::known;
@@ -55,6 +56,10 @@ pub(crate) fn rollout_fixes<'a>(
     cluster: &'a Cluster<'a>,
     diagnosis: &Diagnosis,
 ) -> Vec<Fix> {
+    one_by_one(all_fixes(round, cluster, diagnosis), round)
+}
+
+fn all_fixes<'a>(round: &Round<'a>, cluster: &'a Cluster<'a>, diagnosis: &Diagnosis) -> Vec<Fix> {
     let mut stuck = Stuck::new(round, cluster, diagnosis.status.desired_number_scheduled);
     let is_blocked = diagnosis.standing == Standing::Blocked;
     let mut fixes = Vec::new();
@@ -77,7 +82,9 @@ pub(crate) fn rollout_fixes<'a>(
                     None if goes_on => stuck.roll_back_anyway().or_else(|| stuck.stop()),
                     back => back,
                 };
-                fixes.extend(back.or_else(|| stuck.roll_back_by_hand()));
+                let back = back.or_else(|| stuck.roll_back_by_hand());
+                fixes.extend(back.map(|back| only_once_back(back, finding)));
+                fixes.extend(nodes_that_went(finding, round));
             }
             Finding::RestartingWhileUp {
                 last: Some(last), ..
@@ -220,6 +227,33 @@ fn is_way_to(fix: &Fix, fixes: &[Fix]) -> bool {
     !fix.repaired().is_empty() && fix.edits.is_empty() && fix.repaired().iter().all(is_told)
 }
 
+/// The nodes whose kubelets do not answer, of those that went down for the revision.
+fn silent(finding: &Finding) -> Vec<String> {
+    let Finding::RevisionEndsNodes { nodes, .. } = finding else {
+        return Vec::new();
+    };
+    let silent = nodes
+        .iter()
+        .filter(|node| node.problems.iter().any(NodeProblem::is_dead));
+    silent.map(|node| node.node.clone()).collect()
+}
+
+/// The way back, which does nothing yet on the nodes that the revision took down.
+fn only_once_back(mut back: Fix, finding: &Finding) -> Fix {
+    let nodes = silent(finding);
+    if !nodes.is_empty() {
+        back.cautions.push(Caution::OnlyOnceBack { nodes });
+    }
+    back
+}
+
+/// To get the nodes back that the revision took down.
+fn nodes_that_went(finding: &Finding, round: &Round<'_>) -> Option<Fix> {
+    let nodes = silent(finding);
+    let commands = at_nodes(&nodes, round);
+    (!nodes.is_empty()).then(|| Fix::outside(Repair::NodesThatWent { nodes }, commands))
+}
+
 /// To repair the nodes that are down, but not for want of the pod network, where no other fix is about them.
 fn of_dead_nodes(diagnosis: &Diagnosis, fixes: &[Fix], round: &Round<'_>) -> Option<Fix> {
     let is_told = |node: &String| {
@@ -228,6 +262,7 @@ fn of_dead_nodes(diagnosis: &Diagnosis, fixes: &[Fix], round: &Round<'_>) -> Opt
             | Applicability::Outside {
                 repair:
                     Repair::UnhealthyNodes { nodes }
+                    | Repair::NodesThatWent { nodes }
                     | Repair::WayToApi { nodes }
                     | Repair::NodeDeletion { nodes, .. },
             } => nodes.contains(node),

@@ -138,6 +138,14 @@ fn cautions() {
                 "4 of 5 nodes may be without the daemon at once",
             ),
             (
+                json!({"caution": "allAtOnce", "limit": "100%", "desired": 4, "available": 2}),
+                "maxUnavailable is 100%, so that all 4 pods go at once, the 2 available ones too: with the first command they go one by one",
+            ),
+            (
+                json!({"caution": "onlyOnceBack", "nodes": ["a", "b"]}),
+                "on a and b it is done only once their kubelets answer again: what it does at once is to keep the other nodes from it",
+            ),
+            (
                 json!({"caution": "oldRevisionUnproven"}),
                 "no pod of that revision is available anywhere to show that it works",
             ),
@@ -185,7 +193,7 @@ fn applicabilities() {
             ),
             (
                 json!({"kind": "outside", "repair": {"repair": "outside", "asked": null}}),
-                "repair what the pods' last words are about; another revision changes nothing",
+                "repair what the pods' last words are about",
             ),
         ],
     );

@@ -160,7 +160,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "priorityClass", "class": "high"}),
-                "create PriorityClass high, or name one that exists in the template",
+                "create PriorityClass high, or name one that exists in the template; its value here is that of pods which had it, or else a guess: give it what it is to have",
             ),
             (
                 json!({"repair": "templateField", "field": "overhead", "class": "runtimeClassName"}),
@@ -325,7 +325,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "memory", "container": "agent", "limit": "128Mi"}),
-                "give container agent more than 128Mi of memory, or find out what it takes it for",
+                "give container agent more than 128Mi of memory (twice that is a guess), or find out what it takes it for",
             ),
             (
                 json!({"repair": "storage"}),
@@ -346,6 +346,18 @@ fn repairs() {
             (
                 json!({"repair": "refusal"}),
                 "look up in the events why the API server refuses the pods",
+            ),
+            (
+                json!({"repair": "objects", "objects": ["key tokn of Secret a"], "namespace": "infra"}),
+                "create key tokn of Secret a in namespace infra, or let the template name what is there: which of the two is the slip, the keys that are there may tell",
+            ),
+            (
+                json!({"repair": "objects", "objects": ["PersistentVolumeClaim a"], "namespace": "infra"}),
+                "create PersistentVolumeClaim a in namespace infra; ReadWriteMany, by which pods on several nodes may mount it, is assumed, and not every StorageClass has it",
+            ),
+            (
+                json!({"repair": "nodesThatWent", "nodes": ["a", "b"]}),
+                "after that, get a and b to answer again: a node that is started before starts its pod of this revision again",
             ),
             (
                 json!({"repair": "objects", "objects": ["Secret a", "ConfigMap b"], "namespace": "infra"}),
@@ -405,11 +417,11 @@ fn repairs() {
             ),
             (
                 json!({"repair": "pressure", "of": ["memory"], "nodes": ["a"]}),
-                "free memory on a: until then new pods are rejected or evicted there",
+                "free memory on a, once it is seen what takes it: until then new pods are rejected or evicted there",
             ),
             (
                 json!({"repair": "pressure", "of": ["disk space"], "nodes": ["a", "b"]}),
-                "free disk space on a and b: until then new pods are rejected or evicted there, one to look around in too",
+                "free disk space on a and b, once it is seen what takes it: until then new pods are rejected or evicted there, one to look around in too",
             ),
             (
                 json!({"repair": "rejection", "nodes": ["a"]}),
@@ -465,15 +477,15 @@ fn repairs() {
             ),
             (
                 json!({"repair": "kubelet", "nodes": ["a"]}),
-                "look at the kubelet and the container runtime of a: the pod does not end there; a reboot ends what cannot be killed",
+                "look at the kubelet and the container runtime of a: the pod does not end there; what cannot be killed ends with a reboot alone, which is the last resort: drain the node before it",
             ),
             (
                 json!({"repair": "outside", "asked": null}),
-                "repair what the pods' last words are about; another revision changes nothing",
+                "repair what the pods' last words are about",
             ),
             (
                 json!({"repair": "outside", "asked": "config.platform.svc:443"}),
-                "get config.platform.svc:443 to answer, which the pods ask in vain; another revision changes nothing, and pods that still run would ask it too once they are started again",
+                "get config.platform.svc:443 to answer, which the pods ask in vain; pods that still run may ask it too once they are started again",
             ),
             (
                 json!({"repair": "resolver", "name": "quay.example.com", "server": "10.8.0.2:53", "nodes": ["a"]}),

@@ -7,7 +7,7 @@ use daemonset_explain::shell_word;
 use daemonset_explain::what_if::{
     Comparison, End, Forecast, NodeChange, NodeRoom, Restarts, TemplateChange,
 };
-use daemonset_explain::words::{by_reason, count, list};
+use daemonset_explain::words::{agree, by_reason, count, list};
 use daemonset_manifest::Diagnostic;
 use daemonset_manifest::apply::DoubtReason;
 
@@ -97,6 +97,7 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
         Outcome::Created {
             nodes,
             adopted,
+            beside,
             without_room,
             no_nodes,
             warnings,
@@ -130,6 +131,17 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
                     list(adopted, SHOWN)
                 ));
                 parts.push(adopts);
+            }
+            if !beside.is_empty() {
+                lines.push(format!(
+                    "{} on these nodes that no controller owns {} some of the labels it selects by, and not all: {} beside \
+                     the new {} until deleted: {}",
+                    count(beside.len(), "pod"),
+                    agree(beside.len(), "has", "have"),
+                    agree(beside.len(), "it stays", "they stay"),
+                    agree(beside.len(), "one", "ones"),
+                    list(beside, SHOWN)
+                ));
             }
             let headline = parts.join(", ");
             lines.extend(in_the_way(warnings));
@@ -251,6 +263,17 @@ fn headline(set: &SetDiff, comparison: &Comparison) -> String {
     }
     if known.failing.is_some() && restarts_some {
         headline.push_str(" if new pods fail as those of this template do now");
+    }
+    if let Some(some) = known.failing_some.as_ref().filter(|_| restarts_some) {
+        headline.push_str(&format!(
+            " if {} that {} now {} not fail again",
+            match some.nodes.len() {
+                1 => "the one".to_owned(),
+                many => format!("the {many}"),
+            },
+            agree(some.nodes.len(), "fails", "fail"),
+            agree(some.nodes.len(), "does", "do"),
+        ));
     }
     match &restarts {
         Restarts::Yes {
