@@ -162,12 +162,13 @@ impl Finding {
                 hash,
                 revision,
                 nodes,
+                last,
                 well,
                 within,
                 changes,
             } => {
                 let name = new_revision(*revision, hash.as_deref());
-                ends_nodes(f, &name, nodes, *well, *within)?;
+                ends_nodes(f, &name, nodes, (*last, *well), *within)?;
                 changed(f, "it", changes)
             }
             Self::FailingRevision {

@@ -8,6 +8,7 @@ use super::command::{describe_nodes, describe_pod, target, word};
 use super::finalizers::{removed_by, removed_by_others};
 use super::known;
 use super::look::{at_nodes, differs};
+use super::looping::of_pressure;
 use super::of_template;
 use super::on_nodes::as_nodes_are;
 use super::pointed_at::{self, pointed_at, reread};
@@ -23,7 +24,7 @@ use crate::diagnosis::given::{failing_pods, marked_not_ready};
 use crate::diagnosis::nodes_down::may_end_nodes;
 use crate::diagnosis::{Diagnosis, Standing};
 use crate::edit::Edit;
-use crate::finding::{Blame, Finding, together_down};
+use crate::finding::{Blame, Finding, UnhealthyNode, together_down};
 use crate::health::NodeProblem;
 use crate::known::{Owner, Supply, is_of_probe};
 use crate::round::Round;
@@ -78,6 +79,9 @@ pub(crate) fn rollout_fixes<'a>(
                     back => back,
                 };
                 fixes.extend(back.or_else(|| stuck.roll_back_by_hand()));
+                if let Finding::RevisionEndsNodes { nodes, .. } = finding {
+                    fixes.extend(of_short_nodes(nodes, diagnosis));
+                }
             }
             Finding::RestartingWhileUp {
                 last: Some(last), ..
@@ -150,6 +154,17 @@ pub(crate) fn rollout_fixes<'a>(
     }
     fixes.extend(of_dead_nodes(diagnosis, &fixes, round));
     as_nodes_are(once(fixes), &stuck)
+}
+
+/// To free what nodes ran short of for the revision; of those whose pods are evicted that is told with these.
+fn of_short_nodes(nodes: &[UnhealthyNode], diagnosis: &Diagnosis) -> Option<Fix> {
+    let is_short = nodes
+        .iter()
+        .any(|node| node.problems.iter().any(NodeProblem::is_pressure));
+    let mut findings = diagnosis.findings();
+    let loops = findings.any(|it| matches!(it, Finding::Looping { .. }));
+    let names = nodes.iter().map(|node| node.node.clone()).collect();
+    (is_short && !loops).then(|| of_pressure(nodes, names, false))
 }
 
 /// What helps pods of a revision that fails, beside going back: nothing that would spread what fails.

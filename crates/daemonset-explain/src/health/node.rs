@@ -100,7 +100,13 @@ pub enum Pressure {
 }
 
 impl Pressure {
-    const ALL: &[Self] = &[Self::Disk, Self::Memory, Self::Pid];
+    pub(crate) const ALL: &[Self] = &[Self::Disk, Self::Memory, Self::Pid];
+
+    /// Since when the node runs out of this, if it says that it does.
+    pub(crate) fn holds_since(self, node: &Node) -> Option<Option<Timestamp>> {
+        let condition = node.condition(&self.condition())?;
+        (condition.status == ConditionStatus::True).then_some(condition.last_transition_time)
+    }
 
     fn condition(self) -> ConditionType {
         match self {
