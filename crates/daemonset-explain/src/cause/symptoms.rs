@@ -7,7 +7,7 @@ use daemonset::matching::Selector;
 use serde_json::Value;
 
 use super::changes::Changes;
-use super::told_apart::rebooted;
+use super::told_apart::{rebooted, reported_alone};
 use crate::cause::ran_before::time_to_start;
 use crate::finding::Symptom;
 use crate::health::{NodeProblem, PodProblem, events};
@@ -178,8 +178,15 @@ fn of_node(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
                 | NodeProblem::Condition { .. }
                 | NodeProblem::Virtual { .. }
         )
-    })?;
-    Some(format!("node {} is {telling}", said.node.name))
+    });
+    if let Some(telling) = telling {
+        return Some(format!("node {} is {telling}", said.node.name));
+    }
+    let alone = reported_alone(round, said.node, said.pod)?;
+    Some(format!(
+        "node {} is {alone}; of the nodes with an available pod, all that report it say the opposite",
+        said.node.name
+    ))
 }
 
 /// That the old pod beside it holds the host port that a new one waits for.

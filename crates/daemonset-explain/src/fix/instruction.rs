@@ -332,6 +332,10 @@ impl fmt::Display for Repair {
                 "{node} is {report}: that may be why containers end there without a word; read in its log what goes on, and \
                  drain it, and restart or replace it, where that does not stop",
             ),
+            Self::ReportedAlone { node, condition } => write!(
+                f,
+                "look at what {node} reports alone, {condition}: whether its pod fails for that is not known",
+            ),
             Self::Certificate { until } => {
                 f.write_str("renew the certificate that the pods are shown, which has expired")?;
                 match until {

@@ -326,6 +326,13 @@ pub enum Repair {
         /// What it reports, such as `FrequentContainerdRestart=True`.
         report: String,
     },
+    /// What a node reports where pods fail, and no other does where one is available.
+    ReportedAlone {
+        /// The node.
+        node: String,
+        /// The condition, such as `BondDegraded=True`.
+        condition: String,
+    },
     /// A certificate that has expired.
     Certificate {
         /// When, where the words tell it.

@@ -378,6 +378,11 @@ impl Stuck<'_, '_> {
         if pointed_at.is_empty() {
             pointed_at = untried::longer_to_start(&stalls, round);
         }
+        let may_be_node =
+            Blame::may_be_the_node(blame) || matches!(blame, Some(Blame::RanBefore { .. }));
+        if may_be_node {
+            fixes.extend(pointed_at::reported(&stalls, round));
+        }
         if let Some(Blame::StartedAnew { .. }) = blame
             && pointed_at.is_empty()
         {
