@@ -145,6 +145,7 @@ fn gate_in_both(said: &Said<'_, '_>, changes: Option<&Changes>) -> Option<String
             .into_iter()
             .any(|it| it["conditionType"] == gate.as_str())
     };
+    let changes = changes.filter(|it| !it.is_partial);
     changes.filter(|it| gates(&it.before) && gates(&it.after))?;
     Some(format!("readiness gate {gate}"))
 }
@@ -157,7 +158,7 @@ fn put_in(round: &Round<'_>, said: &Said<'_, '_>, changes: Option<&Changes>) -> 
             path.starts_with("metadata.labels") || path.starts_with("metadata.annotations");
         is_meant && injected.domain().is_none_or(|domain| path.contains(domain))
     };
-    let is_asked = changes.is_none_or(|it| !it.told_where(asks).is_empty());
+    let is_asked = changes.is_none_or(|it| it.is_partial || !it.told_where(asks).is_empty());
     (!is_asked || injected.domain().is_none()).then(|| Blame::Injected {
         container: injected.container,
         by: injected.by.map(str::to_owned),

@@ -5,6 +5,7 @@ use daemonset::fit::Amounts;
 use daemonset::revision::{KnownRevision, template_of};
 use serde_json::Value;
 
+use super::shown;
 use crate::health::PodProblem;
 use crate::known::is_of_probe;
 use crate::round::Round;
@@ -172,6 +173,18 @@ impl Changes {
         round.changes.get_or_init(look).as_ref()
     }
 
+    /// The same; where no template before was given, what pods of both revisions show of it.
+    pub fn shown<'r>(round: &'r Round<'_>) -> Option<&'r Self> {
+        let look = || {
+            let before = shown::old_template(round)?;
+            let after = &round.daemon_set().spec.template;
+            let mut changes = Self::between(&before, after, None);
+            changes.is_partial = true;
+            Some(changes).filter(|it| !it.differences.is_empty())
+        };
+        Self::of(round).or_else(|| round.shown_changes.get_or_init(look).as_ref())
+    }
+
     fn look_for(round: &Round<'_>) -> Option<Self> {
         let before = old_template(round)?;
         let is_known = round.planner.knows_revisions() && round.current_hash().is_some();
@@ -216,6 +229,10 @@ impl Changes {
     /// Whether a change may be what makes this pod fail: its field is one that the failure is about,
     /// or the words quote what it brought.
     pub fn explain(&self, round: &Round<'_>, said: &Said<'_, '_>) -> bool {
+        // What it requests is in the words, whether that was changed for the worse or not.
+        if let Some(resource) = evicted_for(&said.problem) {
+            return self.asks_less(resource);
+        }
         let words = quoted::words(round, said);
         if self.quoted(&words).next().is_some() {
             return true;
@@ -381,6 +398,9 @@ impl Changes {
     /// The object that the words say is missing, where the template before named it too, and the
     /// revision changed nothing of that: `ConfigMap agent-config`.
     pub fn missed_before_too(&self, words: &str) -> Option<String> {
+        if self.is_partial {
+            return None;
+        }
         let missing = missing(words, &self.after["spec"])?;
         let (before, after) = self.texts();
         let quoted = |name: &str| format!("\"{name}\"");

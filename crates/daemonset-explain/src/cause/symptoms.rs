@@ -149,7 +149,8 @@ fn of_memory(round: &Round<'_>, said: &Said<'_, '_>, changes: Option<&Changes>) 
         });
     };
     let before = changes.map(|changes| changes.memory_limits(container).0);
-    Some(match before {
+    let is_shown = changes.is_some_and(|it| it.is_partial) && before == Some(Some(now.clone()));
+    Some(match before.filter(|_| !is_shown) {
         None => format!("its memory limit is {now}"),
         Some(Some(before)) if before == now => {
             format!("its memory limit is {now}, unchanged by the revision")
@@ -296,7 +297,8 @@ fn of_mounts(round: &Round<'_>, said: &Said<'_, '_>, changes: Option<&Changes>) 
     if mounted.is_empty() {
         return None;
     }
-    let before = changes.map(|changes| mounts(&changes.before["spec"]));
+    let before = changes.filter(|it| !it.is_partial);
+    let before = before.map(|changes| mounts(&changes.before["spec"]));
     let new: Vec<String> = match &before {
         None => Vec::new(),
         Some(before) => (mounted.iter())

@@ -86,7 +86,7 @@ fn nodes_that(
     if nodes.len() < 2 || well == 0 || only_there(round, &gone).iter().any(is_zone) {
         return None;
     }
-    let changes = Changes::of(round);
+    let changes = Changes::shown(round);
     Some(Finding::RevisionEndsNodes {
         hash: round.current_hash().map(str::to_owned),
         revision: changes.and_then(|changes| changes.revision),

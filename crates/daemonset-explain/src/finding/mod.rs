@@ -73,6 +73,9 @@ pub enum Finding {
     ToldByGeneration {
         /// The namespace in which the revisions are.
         namespace: String,
+        /// Whether pods of it and older ones show something that it changed.
+        #[serde(default)]
+        by_pods: bool,
     },
     /// The controller has not seen the newest spec for long, though it takes it less than a second.
     ControllerIdle {

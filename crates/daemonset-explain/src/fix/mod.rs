@@ -16,6 +16,7 @@ mod look;
 mod looping;
 mod node;
 mod of_template;
+mod older;
 mod on_nodes;
 mod other_nodes;
 mod phrases;

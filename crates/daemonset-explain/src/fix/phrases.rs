@@ -289,3 +289,20 @@ pub(super) fn start_time(
     }
     write!(f, " lets it take {}", duration(then))
 }
+
+/// To go back to a revision that was not given.
+pub(super) fn older_revision(f: &mut fmt::Formatter<'_>, hash: &str, is_last: bool) -> fmt::Result {
+    if is_last {
+        write!(
+            f,
+            "go back to the revision before ({hash}), of which pods are available, as long as it is still kept: it was not \
+             given, and the first command shows what is"
+        )
+    } else {
+        write!(
+            f,
+            "go back to revision {hash}, of which pods are available and which is not the one before, as long as it is \
+             still kept: it was not given, and the first command shows its number"
+        )
+    }
+}

@@ -326,6 +326,13 @@ pub enum Repair {
         /// What it reports, such as `FrequentContainerdRestart=True`.
         report: String,
     },
+    /// The revision that older pods are of, which was not given.
+    OlderRevision {
+        /// Its hash.
+        hash: String,
+        /// Whether it is the one before the newest.
+        is_last: bool,
+    },
     /// What a node reports where pods fail, and no other does where one is available.
     ReportedAlone {
         /// The node.

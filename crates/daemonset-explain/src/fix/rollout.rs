@@ -10,6 +10,7 @@ use super::known;
 use super::look::{at_nodes, differs};
 use super::looping::of_pressure;
 use super::of_template;
+use super::older::back_to_older;
 use super::on_nodes::as_nodes_are;
 use super::pointed_at::{self, pointed_at, reread};
 use super::probes;
@@ -78,7 +79,8 @@ pub(crate) fn rollout_fixes<'a>(
                     None if goes_on => stuck.roll_back_anyway().or_else(|| stuck.stop()),
                     back => back,
                 };
-                fixes.extend(back.or_else(|| stuck.roll_back_by_hand()));
+                let back = back.or_else(|| stuck.roll_back_by_hand());
+                fixes.extend(back.or_else(|| back_to_older(round)));
                 if let Finding::RevisionEndsNodes { nodes, .. } = finding {
                     fixes.extend(of_short_nodes(nodes, diagnosis));
                 }
@@ -328,7 +330,12 @@ fn say_something(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> bool {
 impl Stuck<'_, '_> {
     /// What would help where pods are refused or rejected, or where the controller does not work.
     fn of_rejected(&self, finding: &Finding) -> Vec<Fix> {
-        let mut fixes: Vec<Fix> = self.roll_back_of_rejected(finding).into_iter().collect();
+        let back = self.roll_back_of_rejected(finding).or_else(|| {
+            let is_suspected =
+                matches!(finding, Finding::Looping { changes, .. } if !changes.is_empty());
+            is_suspected.then(|| back_to_older(self.round)).flatten()
+        });
+        let mut fixes: Vec<Fix> = back.into_iter().collect();
         // To look at the kubelet is for where nothing else is known.
         let is_needed = |fix: &Fix| fixes.is_empty() || !fix.looks_at_kubelet();
         let mends = advice::of_finding(finding, self.round).into_iter();
@@ -506,15 +513,9 @@ impl Stuck<'_, '_> {
             let tells = Tells::Back(*revision);
             return Some(Fix::outside(Repair::OneNode { node, tells }, back.commands));
         }
-        if may_go_back && !self.round.planner.knows_revisions() {
-            let target = target(self.round.daemon_set());
-            let commands =
-                ["history", "undo"].map(|verb| format!("kubectl rollout {verb} {target}"));
+        if may_go_back && let Some(back) = back_to_older(self.round) {
             let tells = Tells::Before;
-            return Some(Fix::outside(
-                Repair::OneNode { node, tells },
-                commands.into(),
-            ));
+            return Some(Fix::outside(Repair::OneNode { node, tells }, back.commands));
         }
         let commands = describe_nodes(std::slice::from_ref(&node));
         let tells = Tells::OtherNode;
