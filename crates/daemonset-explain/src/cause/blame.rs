@@ -17,6 +17,7 @@ use crate::round::{NodeSeen, PodRevision, Round, labels, staying_of};
 use crate::signs::heard::{heard, lack_of_node};
 use crate::signs::image::other_image;
 use crate::signs::injected::injected;
+use crate::signs::missing::{Kind as Lost, missing};
 use crate::signs::outside::{asked_in_vain, is_from_outside, old_ones_find_it};
 use crate::signs::quoted::{
     is_of_one_node, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port,
@@ -116,13 +117,22 @@ pub(crate) fn blame(
         Blame::StartedAnew { field }
     } else if failing.len() > 1 && has_old_available {
         Blame::EveryNode
-    } else if failing.len() == 1 && heard(round, first).is_some_and(|it| it.is_never_of_node()) {
+    } else if failing.len() == 1 && is_never_of_node(round, first, &words) {
         Blame::ByItsWords
     } else if failing.len() == 1 {
         Blame::OneNode
     } else {
         Blame::Nowhere
     })
+}
+
+/// Whether what a pod says is known to be about something that no node brings about: what it says itself, or an object
+/// of the namespace that is missing.
+fn is_never_of_node(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> bool {
+    let spec = round.daemon_set().spec.template.spec_as_json();
+    let names_object =
+        || missing(words, spec).is_some_and(|it| !matches!(it.kind, Lost::Driver | Lost::Claim));
+    heard(round, said).is_some_and(|it| it.is_never_of_node()) || names_object()
 }
 
 /// The readiness gate that its controller has not set, of which the template before has the same: older pods that are

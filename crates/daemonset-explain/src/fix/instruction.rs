@@ -5,6 +5,7 @@ use std::fmt;
 use super::phrases::{
     NAMED, certificates, device_plugin, host_path, node_memory, of_template, of_writers,
     older_revision, own_finalizers, pod_slots, room, scheduling_gates, size, start_time, variable,
+    victim,
 };
 use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
@@ -331,6 +332,19 @@ impl fmt::Display for Repair {
                 f,
                 "{node} is {report}: that may be why containers end there without a word; read in its log what goes on, and \
                  drain it, and restart or replace it, where that does not stop",
+            ),
+            Self::Victim {
+                pod,
+                node,
+                over,
+                said,
+                finalizers,
+            } => victim(f, (pod, node), *over, said.as_deref(), finalizers),
+            Self::VictimFinalizers { pod, finalizers } => write!(
+                f,
+                "or, where that controller is not to come back, take {} {} off {pod}",
+                agree(finalizers.len(), "finalizer", "finalizers"),
+                list(finalizers, NAMED),
             ),
             Self::OlderRevision { hash, is_last } => older_revision(f, hash, *is_last),
             Self::ReportedAlone { node, condition } => write!(

@@ -32,6 +32,7 @@ mod stuck;
 mod tells;
 mod unhealthy;
 mod untried;
+mod victims;
 mod while_up;
 
 pub use command::undo_command;

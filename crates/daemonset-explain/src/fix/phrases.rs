@@ -306,3 +306,31 @@ pub(super) fn older_revision(f: &mut fmt::Formatter<'_>, hash: &str, is_last: bo
         )
     }
 }
+
+/// To let a pod go whose room is awaited.
+pub(super) fn victim(
+    f: &mut fmt::Formatter<'_>,
+    (pod, node): (&str, &str),
+    over: i64,
+    said: Option<&str>,
+    finalizers: &[String],
+) -> fmt::Result {
+    let over = duration(over);
+    if !finalizers.is_empty() {
+        return write!(
+            f,
+            "start the controller that removes {} {} from {pod}: the scheduler waits for its room on {node}, and its grace \
+             period ended {over} ago",
+            agree(finalizers.len(), "finalizer", "finalizers"),
+            list(finalizers, NAMED),
+        );
+    }
+    write!(
+        f,
+        "find out on {node} why {pod} does not end: the scheduler waits for its room, and its grace period ended {over} ago"
+    )?;
+    match said {
+        Some(said) => write!(f, "; {said}"),
+        None => Ok(()),
+    }
+}

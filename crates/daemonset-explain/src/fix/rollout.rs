@@ -18,6 +18,7 @@ use super::slips;
 use super::so_far::of_wavering;
 use super::stuck::Stuck;
 use super::unhealthy::Unhealthy;
+use super::victims::of_victims;
 use super::while_up::{back_from_restarts, of_restarting};
 use super::{Applicability, Caution, Fix, Repair, Tells, untried};
 use crate::cause::changes::Changes;
@@ -28,7 +29,7 @@ use crate::edit::Edit;
 use crate::finding::{Blame, Finding, UnhealthyNode, together_down};
 use crate::health::NodeProblem;
 use crate::known::{Owner, Supply, is_of_probe};
-use crate::round::Round;
+use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::heard::heard;
 use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted::{is_not_known, words};
@@ -171,7 +172,8 @@ fn of_short_nodes(nodes: &[UnhealthyNode], diagnosis: &Diagnosis) -> Option<Fix>
 
 /// What helps pods of a revision that fails, beside going back: nothing that would spread what fails.
 fn beside_going_back(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
-    let mut fixes = untried::longer_to_start(stalls, round);
+    let mut fixes = of_victims(stalls, round);
+    fixes.extend(untried::longer_to_start(stalls, round));
     fixes.extend(of_template::variables(stalls, round));
     let moves_clients = || {
         let first = stalls.failing_new.first()?;
@@ -367,6 +369,7 @@ impl Stuck<'_, '_> {
         let pods_fail = !stalls.failing_new.is_empty() || !stalls.failing.is_empty();
         let clears = blame.is_some_and(Blame::clears_revision);
         fixes.extend(self.without_surge());
+        fixes.extend(of_victims(&stalls, round));
         fixes.extend(self.for_other_nodes(diagnosis));
         let is_explained = diagnosis.findings().any(|finding| {
             matches!(finding, Finding::UnscheduledPods { changes, .. } if !changes.is_empty())
@@ -507,6 +510,11 @@ impl Stuck<'_, '_> {
         let words = words(self.round, said);
         let is_outside = is_from_outside(self.round, &words) || is_not_known(&words);
         let may_go_back = may_be_asked && !is_outside;
+        // With surge its own pod runs there already, so that to go back shows nothing, and only takes the failing one away.
+        let mut beside = staying_of(said.node, PodRevision::Old);
+        if may_go_back && beside.any(|pod| pod.fact.readiness.is_available()) {
+            return self.roll_back().or_else(|| back_to_older(self.round));
+        }
         if let Some(back) = self.roll_back().filter(|_| may_go_back)
             && let Some(Edit::RollBack { revision }) = back.edits.first()
         {
