@@ -81,7 +81,8 @@ pub(crate) fn blame(
     {
         return Some(Blame::OnKind { label });
     }
-    if is_rate_limit(&words) {
+    let limited = |said: &&Said<'_, '_>| is_rate_limit(&self::words(round, said));
+    if is_rate_limit(&words) && failing.iter().filter(limited).count() * 2 >= failing.len() {
         return Some(Blame::RateLimited);
     }
     if let Some(port) = own_port(round, first) {
@@ -92,8 +93,18 @@ pub(crate) fn blame(
     }
     let available = round.available_updated();
     if let Some(lack) = lack_of_node(round, first, failing.len(), available) {
-        let lack = lack.known();
-        return Some(Blame::NodeLacks { lack });
+        let lacks =
+            |said: &&Said<'_, '_>| heard(round, said).is_some_and(|it| it.id() == lack.id());
+        let nodes: Vec<String> = (failing.iter().filter(lacks))
+            .map(|said| said.node.name.to_owned())
+            .collect();
+        if nodes.len() * 2 >= failing.len() {
+            let all = nodes.len() == failing.len();
+            return Some(Blame::NodeLacks {
+                lack: lack.known(),
+                nodes: if all { Vec::new() } else { nodes },
+            });
+        }
     }
     let is_by_kind = || starts_anew.is_none() && fails_by_kind(round, failing, &words);
     if available > 0 && available >= failing.len() && !is_by_kind() {

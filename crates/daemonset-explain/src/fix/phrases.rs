@@ -330,7 +330,7 @@ pub(super) fn victim(
         "find out on {node} why {pod} does not end: the scheduler waits for its room, and its grace period ended {over} ago"
     )?;
     match said {
-        Some(said) => write!(f, "; {said}"),
+        Some(said) => write!(f, "; its kubelet says: {said}"),
         None => Ok(()),
     }
 }

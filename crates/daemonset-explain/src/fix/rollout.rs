@@ -552,7 +552,9 @@ impl Stuck<'_, '_> {
             }
             Blame::RegistryFails => {
                 let said = first.map(|said| words(round, said)).unwrap_or_default();
-                let nodes = stalls.failing_new.iter();
+                let nodes = stalls.failing_new.iter().filter(|said| {
+                    said.problem.is_of_a_pull() && is_from_outside(round, &words(round, said))
+                });
                 let nodes = nodes.map(|said| said.node.name.to_owned()).collect();
                 vec![registry(round, &said, nodes)]
             }
