@@ -64,7 +64,7 @@ pub(super) fn host_path(
         return write!(
             f,
             "look where the {keeper} of {named} keeps its files, and give the template that path: {path} is not {wanted} \
-             there; do not create it, since the {keeper} would not see what is there"
+             there; do not create it: a {keeper} that keeps them elsewhere does not see what is there"
         );
     }
     write!(f, "put {path} right on {named}, where it is not {wanted}")?;
