@@ -179,11 +179,22 @@ pub enum Caution {
     MayBeOnPurpose,
     /// Only where the label is a slip: the nodes may be left out on purpose.
     OnlyIfSlip,
-<<<<<<< HEAD
     /// The DaemonSet has a controller, which may write over what is edited here.
     Owned {
         /// Its kind and name.
         owner: String,
+    },
+    /// These machines are shut down: nothing on them answers before they are started.
+    StartsMachines {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// These nodes have been silent for long, so that their machines may be off or gone.
+    MachinesMayBeOff {
+        /// The nodes.
+        nodes: Vec<String>,
+        /// For how many seconds the one that has been for the shortest time.
+        silent: i64,
     },
 }
 
@@ -216,20 +227,6 @@ pub(crate) fn cautioned(mut fixes: Vec<Fix>, set: &DaemonSet) -> Vec<Fix> {
         }
     }
     fixes
-=======
-    /// These machines are shut down: nothing on them answers before they are started.
-    StartsMachines {
-        /// The nodes.
-        nodes: Vec<String>,
-    },
-    /// These nodes have been silent for long, so that their machines may be off or gone.
-    MachinesMayBeOff {
-        /// The nodes.
-        nodes: Vec<String>,
-        /// For how many seconds the one that has been for the shortest time.
-        silent: i64,
-    },
->>>>>>> main
 }
 
 impl Fix {
@@ -421,11 +418,10 @@ impl fmt::Display for Caution {
                 f.write_str("the newest revision may leave these nodes out on purpose")
             }
             Self::OnlyIfSlip => f.write_str("only if the label that is there is a slip"),
-<<<<<<< HEAD
             Self::Owned { owner } => write!(
                 f,
                 "{owner} owns the DaemonSet and may take it back: where it does, change it there"
-=======
+            ),
             Self::StartsMachines { nodes } => write!(
                 f,
                 "start {} of {} first, in the cloud or whatever runs {}: {} shut down",
@@ -442,7 +438,6 @@ impl fmt::Display for Caution {
                 agree(nodes.len(), "runs", "run"),
                 agree(nodes.len(), "it has", "they have"),
                 duration(*silent),
->>>>>>> main
             ),
             Self::SkipsFinalizer => f.write_str("what the finalizer is there for is not done then"),
         }
