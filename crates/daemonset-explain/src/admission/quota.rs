@@ -122,9 +122,10 @@ impl Left {
             Counted::Requests(name) => {
                 let wanted = asked.get(name);
                 (wanted > 0 && used.saturating_add(wanted) > *hard).then(|| {
-                    let now = match used == at_first {
-                        true => String::new(),
-                        false => format!(" ({} now)", amount_text(name, *at_first)),
+                    let now = if used == at_first {
+                        String::new()
+                    } else {
+                        format!(" ({} now)", amount_text(name, *at_first))
                     };
                     format!(
                         "{resource} {} of {}{now}, and a pod asks for {}",

@@ -176,6 +176,7 @@ impl Blame {
 
 /// Prints as a sentence without its full stop.
 impl fmt::Display for Blame {
+    #[allow(clippy::too_many_lines)] // one sentence for each variant
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Changed => f.write_str("the revision changed what fails"),
