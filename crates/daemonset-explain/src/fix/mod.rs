@@ -14,6 +14,8 @@ mod lacking;
 mod leads;
 mod look;
 mod looping;
+mod machine;
+mod mended;
 mod node;
 mod of_template;
 mod on_nodes;

@@ -37,7 +37,10 @@ pub(super) fn as_nodes_are(mut fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fi
             command.clear();
         } else if no_pulls.contains(node) && command.starts_with("kubectl debug ") {
             // On the node itself its root is the root.
-            let own = look.replace("chroot /host ", "").replace("/host/", "/");
+            let own = look
+                .replace("chroot /host ", "")
+                .replace("nsenter -t 1 -m -- ", "")
+                .replace("/host/", "/");
             let as_root = if own == look { "" } else { "sudo " };
             *command = format!("ssh {node} {as_root}{own}");
         }

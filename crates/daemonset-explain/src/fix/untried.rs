@@ -92,7 +92,7 @@ fn memory_of(container: &str, set: &DaemonSet) -> Option<(Repair, Vec<String>)> 
 }
 
 /// Twice an amount, in its unit.
-fn doubled(amount: &str) -> Option<String> {
+pub(super) fn doubled(amount: &str) -> Option<String> {
     let end = amount
         .find(|c: char| !c.is_ascii_digit())
         .unwrap_or(amount.len());

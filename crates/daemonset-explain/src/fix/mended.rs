@@ -1,0 +1,269 @@
+//! The change of the template that mends what words are known to mean, worked out from what the template has.
+
+use daemonset::api::DaemonSet;
+use serde_json::{Map, Value, json};
+
+use super::command::{patch_pods, target, word};
+use super::untried::doubled;
+use crate::known::{Meaning, Mend};
+use crate::template::{self, list_of, memory_limit};
+
+/// What a container writes that its image has empty, so that a volume there hides nothing.
+const EMPTY: [&str; 7] = [
+    "/tmp",
+    "/var/tmp",
+    "/run",
+    "/var/run",
+    "/var/cache",
+    "/var/log",
+    "/var/spool",
+];
+
+/// The probes of a container.
+const PROBES: [&str; 3] = ["readinessProbe", "livenessProbe", "startupProbe"];
+
+/// How many seconds a probe gets that had fewer.
+const PROBE_SECONDS: u64 = 5;
+
+/// The command that makes the change; `None` where the template has that already, or does not tell what to change.
+pub(super) fn command(meaning: &Meaning, container: &str, set: &DaemonSet) -> Option<String> {
+    let spec = set.spec.template.spec_as_json();
+    let own = || template::container(spec, container);
+    let of_container = |changed: Value| {
+        let list = list_of(spec, container)?;
+        let mut own = json!({"name": container});
+        for (field, value) in changed.as_object()? {
+            own[field] = value.clone();
+        }
+        Some(patch_pods(set, &json!({list: [own]})))
+    };
+    // A volume of a name that is free, mounted at a path of the container.
+    let mounted = |name: &str, path: &str, source: Value| {
+        let list = list_of(spec, container)?;
+        let name = free_name(spec, name);
+        let mut volume = source;
+        volume["name"] = name.as_str().into();
+        let mounts = json!([{"name": name, "mountPath": path}]);
+        let own = json!({"name": container, "volumeMounts": mounts});
+        Some(patch_pods(set, &json!({"volumes": [volume], list: [own]})))
+    };
+    match meaning.mend()? {
+        Mend::Capabilities(wanted) => {
+            let security = &own()?["securityContext"];
+            if security["privileged"] == true {
+                return None;
+            }
+            let added = capabilities(security);
+            let is_there = |it: &&&str| added.iter().any(|other| other == *it || other == "ALL");
+            let lacking: Vec<&&str> = wanted.iter().filter(|it| !is_there(it)).collect();
+            if lacking.is_empty() {
+                return None;
+            }
+            let all: Vec<&str> = (added.iter().map(String::as_str))
+                .chain(lacking.into_iter().copied())
+                .collect();
+            of_container(json!({"securityContext": {"capabilities": {"add": all}}}))
+        }
+        Mend::CapabilityNames => {
+            let added = capabilities(&own()?["securityContext"]);
+            let plain: Vec<&str> = added
+                .iter()
+                .map(|it| it.strip_prefix("CAP_").unwrap_or(it))
+                .collect();
+            (plain != added).then(|| ())?;
+            of_container(json!({"securityContext": {"capabilities": {"add": plain}}}))
+        }
+        Mend::Privileged => {
+            (own()?["securityContext"]["privileged"] != true).then(|| ())?;
+            of_container(json!({"securityContext": {"privileged": true}}))
+        }
+        Mend::Writable => {
+            let own = own()?;
+            (own["securityContext"]["readOnlyRootFilesystem"] == true).then(|| ())?;
+            let path = directory(meaning.named("path")?)?;
+            mount_of(own, path).is_none().then(|| ())?;
+            mounted("writable", path, json!({"emptyDir": {}}))
+        }
+        Mend::DataDirectory => {
+            let path = meaning.named("path")?;
+            mount_of(own()?, path).is_none().then(|| ())?;
+            let of_node = json!({"hostPath": {"path": path, "type": "DirectoryOrCreate"}});
+            mounted("data", path, of_node)
+        }
+        Mend::SharedMemory => {
+            let is_mounted = |it: &Value| it["mountPath"] == "/dev/shm";
+            let mut mounts = own()?["volumeMounts"].as_array().into_iter().flatten();
+            (!mounts.any(is_mounted)).then(|| ())?;
+            mounted("shm", "/dev/shm", json!({"emptyDir": {"medium": "Memory"}}))
+        }
+        Mend::Scheme(scheme) => {
+            let own = own()?;
+            let other = |probe: &&str| {
+                let asked = &own[*probe]["httpGet"];
+                asked.is_object() && asked["scheme"].as_str().unwrap_or("HTTP") != scheme
+            };
+            let changed = PROBES.into_iter().filter(other);
+            let changed: Map<String, Value> = changed
+                .map(|it| (it.to_owned(), json!({"httpGet": {"scheme": scheme}})))
+                .collect();
+            (!changed.is_empty()).then(|| of_container(Value::Object(changed)))?
+        }
+        Mend::ProbeTime => {
+            let own = own()?;
+            let is_short = |probe: &&str| {
+                let probe = &own[*probe];
+                probe.is_object() && probe["timeoutSeconds"].as_u64().unwrap_or(1) < PROBE_SECONDS
+            };
+            let changed = PROBES.into_iter().filter(is_short);
+            let changed: Map<String, Value> = changed
+                .map(|it| (it.to_owned(), json!({"timeoutSeconds": PROBE_SECONDS})))
+                .collect();
+            (!changed.is_empty()).then(|| of_container(Value::Object(changed)))?
+        }
+        Mend::Executable => {
+            let mount = mount_of(own()?, meaning.named("program")?)?;
+            let mut volumes = spec["volumes"].as_array().into_iter().flatten();
+            let volume = volumes.find(|it| it["name"] == mount["name"])?;
+            let mut kinds = ["configMap", "secret", "projected"].into_iter();
+            let kind = kinds.find(|kind| volume[*kind].is_object())?;
+            // 0755
+            let changed = json!({"name": volume["name"], kind: {"defaultMode": 493}});
+            Some(patch_pods(set, &json!({"volumes": [changed]})))
+        }
+        Mend::Token => (spec["automountServiceAccountToken"] != true)
+            .then(|| patch_pods(set, &json!({"automountServiceAccountToken": true}))),
+        Mend::HostUsers => {
+            (spec["hostUsers"] == false).then(|| patch_pods(set, &json!({"hostUsers": null})))
+        }
+        Mend::Pull => of_container(json!({"imagePullPolicy": "IfNotPresent"})),
+        Mend::Memory => {
+            let template = Value::Object(set.spec.template.as_json().clone());
+            let limit = doubled(&memory_limit(&template, container)?)?;
+            of_container(json!({"resources": {"limits": {"memory": limit}}}))
+        }
+        Mend::Os => {
+            let os = spec["os"]["name"].as_str()?;
+            Some(patch_pods(
+                set,
+                &json!({"nodeSelector": {"kubernetes.io/os": os}}),
+            ))
+        }
+        Mend::ImageName => {
+            let image = own()?["image"].as_str()?;
+            let mended = image_name(image).filter(|it| it != image)?;
+            Some(format!(
+                "kubectl set image {} {}={}",
+                target(set),
+                word(container),
+                word(&mended)
+            ))
+        }
+    }
+}
+
+fn capabilities(security: &Value) -> Vec<String> {
+    let added = security["capabilities"]["add"].as_array();
+    let names = added.into_iter().flatten().filter_map(Value::as_str);
+    names.map(str::to_owned).collect()
+}
+
+/// The mount of a container at this path or above it.
+fn mount_of<'s>(container: &'s Value, path: &str) -> Option<&'s Value> {
+    let mounts = container["volumeMounts"].as_array()?.iter();
+    let is_above = |mount: &&Value| {
+        let at = mount["mountPath"]
+            .as_str()
+            .map(|it| it.trim_end_matches('/'));
+        let rest = at.and_then(|at| path.strip_prefix(at));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let length = |mount: &&Value| mount["mountPath"].as_str().map_or(0, str::len);
+    mounts.filter(is_above).max_by_key(length)
+}
+
+/// The directory in which something is written, where a volume there hides nothing of the image.
+fn directory(path: &str) -> Option<&str> {
+    let (parent, _) = path.rsplit_once('/')?;
+    let parent = if EMPTY.contains(&path) { path } else { parent };
+    let is_beneath = |it: &&str| {
+        let rest = parent.strip_prefix(*it);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    EMPTY.iter().any(is_beneath).then_some(parent)
+}
+
+/// A name that no volume of the pods has.
+fn free_name(spec: &Value, wanted: &str) -> String {
+    let volumes = || spec["volumes"].as_array().into_iter().flatten();
+    let is_free = |name: &String| volumes().all(|it| it["name"] != name.as_str());
+    let numbered = (2..=99).map(|number| format!("{wanted}-{number}"));
+    let mut all = std::iter::once(wanted.to_owned()).chain(numbered);
+    all.find(is_free).unwrap_or_else(|| wanted.to_owned())
+}
+
+/// An image's name without what none has: a scheme before it, capitals in its repository, a tag that is empty.
+fn image_name(image: &str) -> Option<String> {
+    let name = image.trim();
+    let name = name
+        .strip_prefix("https://")
+        .or_else(|| name.strip_prefix("http://"))
+        .unwrap_or(name);
+    let name = name.trim_end_matches([':', '@', '/']);
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "._-/:@".contains(c);
+    if name.is_empty() || !name.chars().all(is_part) || name.contains("//") {
+        return None;
+    }
+    let (rest, digest) = match name.split_once('@') {
+        Some((rest, digest)) => (rest, format!("@{digest}")),
+        None => (name, String::new()),
+    };
+    let at = rest.rfind('/').map_or(0, |at| at + 1);
+    let (path, last) = rest.split_at(at);
+    let (last, tag) = match last.split_once(':') {
+        Some((_, tag)) if tag.contains(':') => return None,
+        Some((last, tag)) => (last, format!(":{tag}")),
+        None => (last, String::new()),
+    };
+    Some(format!(
+        "{}{}{tag}{digest}",
+        path.to_lowercase(),
+        last.to_lowercase()
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_volume_hides_nothing_of_an_image() {
+        for (path, found) in [
+            ("/tmp/a.sock", Some("/tmp")),
+            ("/tmp", Some("/tmp")),
+            ("/var/cache/nginx/client_temp", Some("/var/cache/nginx")),
+            ("/etc/agent/agent.yaml", None),
+            ("/temporary/a", None),
+            ("/data", None),
+            ("a", None),
+        ] {
+            assert_eq!(directory(path), found, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_an_image_is_put_right_where_that_is_plain() {
+        for (image, mended) in [
+            (
+                "https://reg.example.com/a/B:V1",
+                Some("reg.example.com/a/b:V1"),
+            ),
+            ("Agent", Some("agent")),
+            ("reg:5000/agent:", Some("reg:5000/agent")),
+            ("agent:1:2", None),
+            ("$IMAGE", None),
+            ("{{ .Values.image }}", None),
+        ] {
+            assert_eq!(image_name(image).as_deref(), mended, "{image}");
+        }
+    }
+}
