@@ -7,8 +7,7 @@ use serde_json::json;
 
 use super::command::{describe_nodes, patch_pods, target, word};
 use super::look::at_kubelets;
-use super::requests::given;
-use super::untried::doubled;
+use super::requests::{doubled, given};
 use super::{Fix, Repair, known};
 use crate::finding::{Symptom, UnhealthyNode};
 use crate::health::{NodeProblem, Pressure};

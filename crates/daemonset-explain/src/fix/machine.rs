@@ -71,18 +71,14 @@ fn azure(rest: &str) -> Option<String> {
     if !path.chars().all(is_plain) || after("subscriptions").is_none() {
         return None;
     }
-    match after("virtualMachineScaleSets") {
-        Some(set) => {
-            let (group, machine) = (after("resourceGroups")?, after("virtualMachines")?);
-            Some(format!(
-                "az vmss get-instance-view --resource-group {group} --name {set} --instance-id {machine}"
-            ))
-        }
-        None => {
-            after("virtualMachines")?;
-            Some(format!("az vm get-instance-view --ids /{path}"))
-        }
-    }
+    let machine = after("virtualMachines")?;
+    let Some(set) = after("virtualMachineScaleSets") else {
+        return Some(format!("az vm get-instance-view --ids /{path}"));
+    };
+    let group = after("resourceGroups")?;
+    Some(format!(
+        "az vmss get-instance-view --resource-group {group} --name {set} --instance-id {machine}"
+    ))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use daemonset::api::DaemonSet;
 use serde_json::{Map, Value, json};
 
 use super::command::{patch_pods, target, word};
-use super::untried::doubled;
+use super::requests::doubled;
 use crate::known::{Meaning, Mend};
 use crate::template::{self, list_of, memory_limit};
 
@@ -28,136 +28,140 @@ const PROBE_SECONDS: u64 = 5;
 /// The command that makes the change; `None` where the template has that already, or does not tell what to change.
 pub(super) fn command(meaning: &Meaning, container: &str, set: &DaemonSet) -> Option<String> {
     let spec = set.spec.template.spec_as_json();
-    let own = || template::container(spec, container);
-    let of_container = |changed: Value| {
-        let list = list_of(spec, container)?;
-        let mut own = json!({"name": container});
-        for (field, value) in changed.as_object()? {
-            own[field] = value.clone();
-        }
-        Some(patch_pods(set, &json!({list: [own]})))
-    };
-    // A volume of a name that is free, mounted at a path of the container.
-    let mounted = |name: &str, path: &str, source: Value| {
-        let list = list_of(spec, container)?;
-        let name = free_name(spec, name);
-        let mut volume = source;
-        volume["name"] = name.as_str().into();
-        let mounts = json!([{"name": name, "mountPath": path}]);
-        let own = json!({"name": container, "volumeMounts": mounts});
-        Some(patch_pods(set, &json!({"volumes": [volume], list: [own]})))
+    let of = Of {
+        set,
+        spec,
+        name: container,
     };
     match meaning.mend()? {
-        Mend::Capabilities(wanted) => {
-            let security = &own()?["securityContext"];
-            if security["privileged"] == true {
-                return None;
-            }
-            let added = capabilities(security);
-            let is_there = |it: &&&str| added.iter().any(|other| other == *it || other == "ALL");
-            let lacking: Vec<&&str> = wanted.iter().filter(|it| !is_there(it)).collect();
-            if lacking.is_empty() {
-                return None;
-            }
-            let all: Vec<&str> = (added.iter().map(String::as_str))
-                .chain(lacking.into_iter().copied())
-                .collect();
-            of_container(json!({"securityContext": {"capabilities": {"add": all}}}))
-        }
-        Mend::CapabilityNames => {
-            let added = capabilities(&own()?["securityContext"]);
-            let plain: Vec<&str> = added
-                .iter()
-                .map(|it| it.strip_prefix("CAP_").unwrap_or(it))
-                .collect();
-            (plain != added).then(|| ())?;
-            of_container(json!({"securityContext": {"capabilities": {"add": plain}}}))
-        }
-        Mend::Privileged => {
-            (own()?["securityContext"]["privileged"] != true).then(|| ())?;
-            of_container(json!({"securityContext": {"privileged": true}}))
-        }
+        Mend::Capabilities(wanted) => of.more_capabilities(wanted),
+        Mend::CapabilityNames => of.plain_capabilities(),
+        Mend::Privileged => (of.own()?["securityContext"]["privileged"] != true)
+            .then(|| of.changed(&json!({"securityContext": {"privileged": true}})))?,
         Mend::Writable => {
-            let own = own()?;
-            (own["securityContext"]["readOnlyRootFilesystem"] == true).then(|| ())?;
-            let path = directory(meaning.named("path")?)?;
-            mount_of(own, path).is_none().then(|| ())?;
-            mounted("writable", path, json!({"emptyDir": {}}))
+            let is_read_only = of.own()?["securityContext"]["readOnlyRootFilesystem"] == true;
+            let path = directory(meaning.named("path")?).filter(|_| is_read_only)?;
+            of.mounted("writable", path, json!({"emptyDir": {}}))
         }
         Mend::DataDirectory => {
             let path = meaning.named("path")?;
-            mount_of(own()?, path).is_none().then(|| ())?;
             let of_node = json!({"hostPath": {"path": path, "type": "DirectoryOrCreate"}});
-            mounted("data", path, of_node)
+            of.mounted("data", path, of_node)
         }
         Mend::SharedMemory => {
-            let is_mounted = |it: &Value| it["mountPath"] == "/dev/shm";
-            let mut mounts = own()?["volumeMounts"].as_array().into_iter().flatten();
-            (!mounts.any(is_mounted)).then(|| ())?;
-            mounted("shm", "/dev/shm", json!({"emptyDir": {"medium": "Memory"}}))
+            of.mounted("shm", "/dev/shm", json!({"emptyDir": {"medium": "Memory"}}))
         }
-        Mend::Scheme(scheme) => {
-            let own = own()?;
-            let other = |probe: &&str| {
-                let asked = &own[*probe]["httpGet"];
-                asked.is_object() && asked["scheme"].as_str().unwrap_or("HTTP") != scheme
-            };
-            let changed = PROBES.into_iter().filter(other);
-            let changed: Map<String, Value> = changed
-                .map(|it| (it.to_owned(), json!({"httpGet": {"scheme": scheme}})))
-                .collect();
-            (!changed.is_empty()).then(|| of_container(Value::Object(changed)))?
-        }
-        Mend::ProbeTime => {
-            let own = own()?;
-            let is_short = |probe: &&str| {
-                let probe = &own[*probe];
-                probe.is_object() && probe["timeoutSeconds"].as_u64().unwrap_or(1) < PROBE_SECONDS
-            };
-            let changed = PROBES.into_iter().filter(is_short);
-            let changed: Map<String, Value> = changed
-                .map(|it| (it.to_owned(), json!({"timeoutSeconds": PROBE_SECONDS})))
-                .collect();
-            (!changed.is_empty()).then(|| of_container(Value::Object(changed)))?
-        }
-        Mend::Executable => {
-            let mount = mount_of(own()?, meaning.named("program")?)?;
-            let mut volumes = spec["volumes"].as_array().into_iter().flatten();
-            let volume = volumes.find(|it| it["name"] == mount["name"])?;
-            let mut kinds = ["configMap", "secret", "projected"].into_iter();
-            let kind = kinds.find(|kind| volume[*kind].is_object())?;
-            // 0755
-            let changed = json!({"name": volume["name"], kind: {"defaultMode": 493}});
-            Some(patch_pods(set, &json!({"volumes": [changed]})))
-        }
+        Mend::Scheme(scheme) => of.probes(&json!({"httpGet": {"scheme": scheme}}), |probe| {
+            let asked = &probe["httpGet"];
+            asked.is_object() && asked["scheme"].as_str().unwrap_or("HTTP") != scheme
+        }),
+        Mend::ProbeTime => of.probes(&json!({"timeoutSeconds": PROBE_SECONDS}), |probe| {
+            probe.is_object() && probe["timeoutSeconds"].as_u64().unwrap_or(1) < PROBE_SECONDS
+        }),
+        Mend::Executable => of.executable(meaning.named("program")?),
         Mend::Token => (spec["automountServiceAccountToken"] != true)
             .then(|| patch_pods(set, &json!({"automountServiceAccountToken": true}))),
         Mend::HostUsers => {
             (spec["hostUsers"] == false).then(|| patch_pods(set, &json!({"hostUsers": null})))
         }
-        Mend::Pull => of_container(json!({"imagePullPolicy": "IfNotPresent"})),
+        Mend::Pull => of.changed(&json!({"imagePullPolicy": "IfNotPresent"})),
         Mend::Memory => {
             let template = Value::Object(set.spec.template.as_json().clone());
             let limit = doubled(&memory_limit(&template, container)?)?;
-            of_container(json!({"resources": {"limits": {"memory": limit}}}))
+            of.changed(&json!({"resources": {"limits": {"memory": limit}}}))
         }
         Mend::Os => {
             let os = spec["os"]["name"].as_str()?;
-            Some(patch_pods(
-                set,
-                &json!({"nodeSelector": {"kubernetes.io/os": os}}),
-            ))
+            let selector = json!({"nodeSelector": {"kubernetes.io/os": os}});
+            Some(patch_pods(set, &selector))
         }
         Mend::ImageName => {
-            let image = own()?["image"].as_str()?;
+            let image = of.own()?["image"].as_str()?;
             let mended = image_name(image).filter(|it| it != image)?;
-            Some(format!(
-                "kubectl set image {} {}={}",
-                target(set),
-                word(container),
-                word(&mended)
-            ))
+            let (target, mended) = (target(set), word(&mended));
+            let name = word(container);
+            Some(format!("kubectl set image {target} {name}={mended}"))
         }
+    }
+}
+
+/// A container of a template.
+struct Of<'a> {
+    set: &'a DaemonSet,
+    spec: &'a Value,
+    name: &'a str,
+}
+
+impl<'a> Of<'a> {
+    fn own(&self) -> Option<&'a Value> {
+        template::container(self.spec, self.name)
+    }
+
+    /// With these fields of the container changed.
+    fn changed(&self, fields: &Value) -> Option<String> {
+        let list = list_of(self.spec, self.name)?;
+        let mut own = json!({"name": self.name});
+        for (field, value) in fields.as_object()? {
+            own[field] = value.clone();
+        }
+        Some(patch_pods(self.set, &json!({list: [own]})))
+    }
+
+    /// With a volume, of a name that is free, mounted at a path that none is mounted at.
+    fn mounted(&self, name: &str, path: &str, source: Value) -> Option<String> {
+        if mount_of(self.own()?, path).is_some() {
+            return None;
+        }
+        let list = list_of(self.spec, self.name)?;
+        let name = free_name(self.spec, name);
+        let mut volume = source;
+        volume["name"] = name.as_str().into();
+        let mounts = json!([{"name": name, "mountPath": path}]);
+        let own = json!({"name": self.name, "volumeMounts": mounts});
+        let pods = json!({"volumes": [volume], list: [own]});
+        Some(patch_pods(self.set, &pods))
+    }
+
+    fn more_capabilities(&self, wanted: &[&str]) -> Option<String> {
+        let security = &self.own()?["securityContext"];
+        let added = capabilities(security);
+        let is_there = |it: &str| added.iter().any(|other| other == it || other == "ALL");
+        let lacking = wanted.iter().copied().filter(|it| !is_there(it));
+        let all: Vec<&str> = added.iter().map(String::as_str).chain(lacking).collect();
+        if security["privileged"] == true || all.len() == added.len() {
+            return None;
+        }
+        self.changed(&json!({"securityContext": {"capabilities": {"add": all}}}))
+    }
+
+    fn plain_capabilities(&self) -> Option<String> {
+        let added = capabilities(&self.own()?["securityContext"]);
+        let plain = |it: &String| it.strip_prefix("CAP_").unwrap_or(it).to_owned();
+        let all: Vec<String> = added.iter().map(plain).collect();
+        let changed = json!({"securityContext": {"capabilities": {"add": all}}});
+        (all != added).then(|| self.changed(&changed))?
+    }
+
+    /// With this changed in those of its probes.
+    fn probes(&self, changed: &Value, which: impl Fn(&Value) -> bool) -> Option<String> {
+        let own = self.own()?;
+        let those = PROBES.into_iter().filter(|probe| which(&own[*probe]));
+        let fields: Map<String, Value> = those
+            .map(|probe| (probe.to_owned(), changed.clone()))
+            .collect();
+        (!fields.is_empty()).then(|| self.changed(&Value::Object(fields)))?
+    }
+
+    /// With the files of the volume that a program is in executable.
+    fn executable(&self, program: &str) -> Option<String> {
+        let mount = mount_of(self.own()?, program)?;
+        let mut volumes = self.spec["volumes"].as_array().into_iter().flatten();
+        let volume = volumes.find(|it| it["name"] == mount["name"])?;
+        let mut kinds = ["configMap", "secret", "projected"].into_iter();
+        let kind = kinds.find(|kind| volume[*kind].is_object())?;
+        // 0755
+        let changed = json!({"name": volume["name"], kind: {"defaultMode": 493}});
+        Some(patch_pods(self.set, &json!({"volumes": [changed]})))
     }
 }
 

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::command::{target, word};
-use super::untried::doubled;
 use crate::health::PodProblem;
 use crate::room::{Room, SchedulerSaid, SetRoom};
 use crate::round::Round;
@@ -66,6 +65,16 @@ pub(super) fn in_brackets(asked: &[Requested]) -> String {
         [] => String::new(),
         some => format!(" ({})", list(some, NAMED)),
     }
+}
+
+/// Twice an amount, in its unit.
+pub(super) fn doubled(amount: &str) -> Option<String> {
+    let end = amount
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(amount.len());
+    let (number, unit) = amount.split_at(end);
+    let doubled = number.parse::<u64>().ok()?.checked_mul(2)?;
+    Some(format!("{doubled}{unit}"))
 }
 
 /// What these nodes are short of, by the scheduler's words, as the template asks for it.

@@ -1,8 +1,8 @@
 //! Devices, huge pages, NUMA, and what kubelets reject pods for.
 
-use super::Mend;
 use super::Place::{Kubelet, Program, Scheduler};
 use super::Supply;
+use super::mend::Mend;
 use super::row::{Owner, Row, as_root, by_ssh, load, on_node, patch, pods_on_node};
 use super::taken::{Kind, Take};
 

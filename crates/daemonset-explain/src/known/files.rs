@@ -1,8 +1,8 @@
 //! Files: what may be written, what is in the way, locks, and what was left behind.
 
-use super::Mend;
 use super::Place::{Kubelet, Program};
 use super::kernel::{PATH, SECURITY};
+use super::mend::Mend;
 use super::row::{Owner, Row, as_root, pods_on_node};
 use super::taken::{Kind, Take};
 

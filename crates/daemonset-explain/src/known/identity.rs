@@ -1,7 +1,7 @@
 //! Who the daemon is to others: tokens, rights, certificates, names.
 
-use super::Mend;
 use super::Place::{Kubelet, Program};
+use super::mend::Mend;
 use super::row::{Owner, Row, as_root, on_node};
 use super::taken::{Kind, Take};
 

@@ -1,7 +1,7 @@
 //! Images and the registries they are pulled from.
 
-use super::Mend;
 use super::Place::{Kubelet, Pull};
+use super::mend::Mend;
 use super::row::{Owner, Row, as_root, on_node};
 use super::taken::{Kind, Take};
 

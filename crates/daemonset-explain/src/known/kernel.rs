@@ -1,7 +1,7 @@
 //! The kernel of a node: modules, BPF, cgroups, what it is built for.
 
-use super::Mend;
 use super::Place::Program;
+use super::mend::Mend;
 use super::row::{Owner, Row, as_root, in_mounts, install, on_node};
 use super::taken::{Kind, Take};
 

@@ -1,8 +1,8 @@
 //! What runs out on a node: watches, files, memory, processes, its disk.
 
-use super::Mend;
 use super::Place::{Kubelet, Program, Pull};
 use super::kernel::PATH;
+use super::mend::Mend;
 use super::row::{Owner, Row, as_root, by_ssh, on_node};
 
 pub(super) const ROWS: &[Row] = &[

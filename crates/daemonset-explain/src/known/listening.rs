@@ -1,8 +1,8 @@
 //! What a program listens on: addresses, ports and sockets.
 
-use super::Mend;
 use super::Place::Program;
 use super::kernel::SECURITY;
+use super::mend::Mend;
 use super::row::{Owner, Row, as_root, on_node};
 use super::taken::{Kind, Take};
 

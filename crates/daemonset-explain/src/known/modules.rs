@@ -1,7 +1,7 @@
 //! Kernel modules that programs name by what they bring: a device, a kind of interface, a match of iptables.
 
-use super::Mend;
 use super::Place::Program;
+use super::mend::Mend;
 use super::row::{Owner, Row, as_root, in_mounts, install, load, on_node};
 use super::taken::{Kind, Take};
 

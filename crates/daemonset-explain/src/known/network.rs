@@ -1,9 +1,9 @@
 //! The network of a node: rules of packets, names, metadata of clouds, addresses of services.
 
-use super::Mend;
 use super::Place::{Kubelet, Probe, Program};
 use super::Supply;
 use super::kernel::SECURITY;
+use super::mend::Mend;
 use super::row::{Owner, Row, agent, as_root, load, on_node, pods_on_node};
 use super::taken::{Kind, Take};
 

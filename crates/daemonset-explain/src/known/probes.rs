@@ -1,13 +1,17 @@
 //! What answers the kubelet's probes.
 
-use super::Mend;
 use super::Place::Probe;
+use super::mend::Mend;
 use super::row::{Owner, Row, on_node};
 use super::taken::{Kind, Take};
 
 const LOGS: &str = "{logs}";
 const PROBES: &str = "kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].readinessProbe}\
      {.spec.template.spec.containers[*].livenessProbe}{.spec.template.spec.containers[*].startupProbe}'";
+
+/// The probes, and how they are changed.
+const LOOK_AND_EDIT: &str = "kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].readinessProbe}\
+     {.spec.template.spec.containers[*].livenessProbe}{.spec.template.spec.containers[*].startupProbe}'\nkubectl edit {set}";
 
 pub(super) const ROWS: &[Row] = &[
     Row::new("probeProgram", Owner::Template)
@@ -22,8 +26,7 @@ pub(super) const ROWS: &[Row] = &[
         ])
         .lacks("the program of its probe")
         .todo("mend the probe of container {container|of the pod}: {program|its program} is not in the image")
-        .commands(&[concat!("kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].readinessProbe}\
-             {.spec.template.spec.containers[*].livenessProbe}{.spec.template.spec.containers[*].startupProbe}'\nkubectl edit {set}")]),
+        .commands(&[LOOK_AND_EDIT]),
     Row::new("probeHttps", Owner::Template)
         .by(&[
             &["malformed HTTP response"],
@@ -56,15 +59,13 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Probe])
         .lacks("the path that its probe asks for")
         .todo("set path of the probe of container {container|of the pod} to one that its program has, or let the program have it again: it answers 404")
-        .commands(&[concat!("kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].readinessProbe}\
-             {.spec.template.spec.containers[*].livenessProbe}{.spec.template.spec.containers[*].startupProbe}'\nkubectl edit {set}")]),
+        .commands(&[LOOK_AND_EDIT]),
     Row::new("probeDenied", Owner::Template)
         .by(&[&["statuscode: 401"], &["statuscode: 403"]])
         .heard(&[Probe])
         .lacks("a path that its probe may ask for")
         .todo("let the probe of container {container|of the pod} ask for a path that needs no login: it is answered that it may not")
-        .commands(&[concat!("kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].readinessProbe}\
-             {.spec.template.spec.containers[*].livenessProbe}{.spec.template.spec.containers[*].startupProbe}'\nkubectl edit {set}")]),
+        .commands(&[LOOK_AND_EDIT]),
     Row::new("probeError", Owner::Template)
         .by(&[
             &["statuscode: 500"],

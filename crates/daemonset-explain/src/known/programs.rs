@@ -1,8 +1,8 @@
 //! What programs say of themselves as they end: options, configuration, libraries, memory; and how they
 //! ended.
 
-use super::Mend;
 use super::Place::Program;
+use super::mend::Mend;
 use super::row::{Owner, Row};
 use super::taken::{Kind, Take};
 

@@ -1,7 +1,7 @@
 //! The container runtime: starting containers, its shims and handlers, and Windows.
 
-use super::Mend;
 use super::Place::{Kubelet, Program, Pull};
+use super::mend::Mend;
 use super::row::{Owner, Row, by_ssh, on_node, pods_on_node};
 use super::taken::{Kind, Take};
 

@@ -1,8 +1,8 @@
 //! What pods may do: admission, users, profiles, capabilities.
 
-use super::Mend;
 use super::Place::{Kubelet, Program, Refusal};
 use super::kernel::SECURITY;
+use super::mend::Mend;
 use super::row::{Owner, Row, as_root, on_node};
 use super::taken::{Kind, Take};
 

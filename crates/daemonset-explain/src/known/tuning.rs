@@ -1,8 +1,8 @@
 //! Settings of a node that programs ask for by name, and rights that one thing takes.
 
-use super::Mend;
 use super::Place::{Kubelet, Program};
 use super::kernel::SECURITY;
+use super::mend::Mend;
 use super::row::{Owner, Row, as_root, on_node, patch};
 
 pub(super) const ROWS: &[Row] = &[
