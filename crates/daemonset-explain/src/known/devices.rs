@@ -276,12 +276,12 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Program])
         .lacks("MIG devices on a GPU whose MIG mode is on")
         .todo(
-            "make MIG devices on the GPUs of {nodes} (the MIG manager does so by label nvidia.com/mig.config, of which all-balanced is one profile; by hand nvidia-smi mig -cgi \
+            "make MIG devices on the GPUs of {nodes} (the MIG manager does so by label nvidia.com/mig.config, whose PROFILE is one of its configuration; by hand nvidia-smi mig -cgi \
              PROFILE -C), or switch the MIG mode off there (nvidia-smi -mig 0): it is on, and a GPU has no such device",
         )
         .commands(&[concat!(
             as_root!("sh -c 'nvidia-smi -L; nvidia-smi mig -lgip'"),
-            "\nkubectl label node {node} nvidia.com/mig.config=all-balanced --overwrite"
+            "\nkubectl label node {node} nvidia.com/mig.config=PROFILE --overwrite"
         )]),
     Row::new("migRights", Owner::Template)
         .by(&[&["error getting device memory info: Insufficient"]])

@@ -71,6 +71,7 @@ pub(super) const ROWS: &[Row] = &[
             &["socket: Operation not permitted"],
             &["listen ip4:icmp", "peration not permitted"],
         ])
+        .unless(&["netlink"])
         .heard(&[Program])
         .lacks("the right to open raw sockets (NET_RAW)")
         .todo("let container {container|of the pod} open raw sockets: capability NET_RAW (with NET_ADMIN to capture all packets), as root")
