@@ -202,9 +202,6 @@ pub enum Caution {
 
 /// The fixes, those that edit a DaemonSet which has a controller with a word about that.
 pub(crate) fn cautioned(mut fixes: Vec<Fix>, set: &DaemonSet) -> Vec<Fix> {
-    let Some(owner) = set.metadata.controller() else {
-        return fixes;
-    };
     const VERBS: [&str; 5] = [
         "patch",
         "edit",
@@ -212,6 +209,9 @@ pub(crate) fn cautioned(mut fixes: Vec<Fix>, set: &DaemonSet) -> Vec<Fix> {
         "set image",
         "set resources",
     ];
+    let Some(owner) = set.metadata.controller() else {
+        return fixes;
+    };
     let target = command::target(set);
     let edits = VERBS.map(|verb| format!("kubectl {verb} {target}"));
     for fix in &mut fixes {
