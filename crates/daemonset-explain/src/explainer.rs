@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use daemonset::api::{DaemonSet, Node, Pod};
+use daemonset::fit::ClusterRoom;
 use daemonset::matching::SelectorError;
 use daemonset::round::RoundView;
 use daemonset::{Cluster, Options, Plan, Planner};
@@ -74,6 +75,13 @@ impl<'a> Explainer<'a> {
             not_given: OnceLock::new(),
             diagnosis: OnceLock::new(),
         })
+    }
+
+    /// Knows this of the room on nodes, so that fixes tell how much fits. No decision changes for it.
+    #[must_use]
+    pub fn with_room(mut self, room: &'a ClusterRoom) -> Self {
+        self.round.room = Some(room);
+        self
     }
 
     /// Reads this too: what containers, nodes and events say, and the quotas and namespaces that

@@ -15,6 +15,8 @@ mod lacking;
 mod leads;
 mod look;
 mod looping;
+mod machine;
+mod mended;
 mod node;
 mod of_template;
 mod older;
@@ -215,9 +217,6 @@ pub enum Caution {
 
 /// The fixes, those that edit a DaemonSet which has a controller with a word about that.
 pub(crate) fn cautioned(mut fixes: Vec<Fix>, set: &DaemonSet) -> Vec<Fix> {
-    let Some(owner) = set.metadata.controller() else {
-        return fixes;
-    };
     const VERBS: [&str; 5] = [
         "patch",
         "edit",
@@ -225,6 +224,9 @@ pub(crate) fn cautioned(mut fixes: Vec<Fix>, set: &DaemonSet) -> Vec<Fix> {
         "set image",
         "set resources",
     ];
+    let Some(owner) = set.metadata.controller() else {
+        return fixes;
+    };
     let target = command::target(set);
     let edits = VERBS.map(|verb| format!("kubectl {verb} {target}"));
     for fix in &mut fixes {
