@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
+use daemonset::fit::ClusterRoom;
 use daemonset::outcome::Reason;
 use daemonset::revision::Version;
 use daemonset::rollout::{Limits, Phase, Shape, Strategy};
@@ -28,6 +29,8 @@ pub(crate) struct Round<'a> {
     pub cluster: &'a Cluster<'a>,
     /// What was given beside; of a variation that is only planned, none.
     pub evidence: Option<&'a Evidence>,
+    /// The room on nodes, where that was given.
+    pub room: Option<&'a ClusterRoom>,
     /// The pods that the round deletes, by name, and why; looked for once.
     deletions: OnceLock<BTreeMap<String, Reason>>,
     available_old: OnceLock<BTreeMap<String, usize>>,
@@ -88,6 +91,7 @@ impl<'a> Round<'a> {
             view,
             cluster,
             evidence: None,
+            room: None,
             deletions: OnceLock::new(),
             available_old: OnceLock::new(),
             census: OnceLock::new(),

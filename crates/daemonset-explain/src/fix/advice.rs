@@ -94,7 +94,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
         } => {
             let is_denial = |refusal: &Refusal| matches!(refusal, Refusal::Denied { .. });
             let words = said.iter().map(|it| it.symptom.as_str());
-            let known = known::of_said(Place::Refusal, words, nodes, set);
+            let known = known::of_said(Place::Refusal, words, nodes, round);
             match known.filter(|_| refusals.iter().all(is_denial)) {
                 Some(fix) => vec![fix],
                 None => of_refusals((refusals, nodes.len()), namespace, &describe, said, round),
@@ -196,12 +196,12 @@ impl Short {
                 }
             }
             Self::Size => {
-                let asked = short_of(stalls, &nodes, set);
+                let asked = short_of(stalls, &nodes, round);
                 commands.splice(.., lowered(&asked, set));
                 Repair::Size { nodes, asked }
             }
             Self::Room => {
-                let asked = short_of(stalls, &nodes, set);
+                let asked = short_of(stalls, &nodes, round);
                 commands.truncate(1);
                 commands.splice(0..0, lowered(&asked, set));
                 let is_critical = is_critical(stalls, &nodes, round);

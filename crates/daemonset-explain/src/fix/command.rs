@@ -216,6 +216,7 @@ pub(super) fn describe_nodes(nodes: &[String]) -> Vec<String> {
 
 const DEBUG_NODE: &str = "kubectl debug node/";
 const IN_BUSYBOX: &str = " -it --image=busybox -- ";
+const AS_ROOT: &str = " -it --image=busybox --profile=sysadmin -- ";
 
 /// The command that shows a pod, with its events.
 pub(super) fn describe_pod(pod: &Pod, set: &DaemonSet) -> String {
@@ -234,7 +235,9 @@ pub(super) fn debug_node(node: &str, command: &str) -> String {
 /// The node on which a command runs another, and that other one.
 pub(super) fn on_node(command: &str) -> Option<(&str, &str)> {
     match command.strip_prefix(DEBUG_NODE) {
-        Some(rest) => rest.split_once(IN_BUSYBOX),
+        Some(rest) => rest
+            .split_once(IN_BUSYBOX)
+            .or_else(|| rest.split_once(AS_ROOT)),
         None => command.strip_prefix("ssh ")?.split_once(' '),
     }
 }

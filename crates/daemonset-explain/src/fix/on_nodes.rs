@@ -45,16 +45,30 @@ pub(super) fn as_nodes_are(mut fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fi
         if is_windows(node) {
             command.clear();
         } else if no_pulls.contains(node) && command.starts_with("kubectl debug ") {
-            // On the node itself its root is the root.
-            let own = look.replace("chroot /host ", "").replace("/host/", "/");
-            let as_root = if own == look { "" } else { "sudo " };
-            *command = format!("ssh {node} {as_root}{own}");
+            *command = on_the_node(node, look);
         }
     }
     for fix in &mut fixes {
         fix.commands.retain(|command| !command.is_empty());
     }
     fixes
+}
+
+/// The command that does on the node itself what another does by a pod there: its root is the root.
+fn on_the_node(node: &str, look: &str) -> String {
+    let own = look
+        .replace("chroot /host ", "")
+        .replace("nsenter -t 1 -m -- ", "")
+        .replace("/host/", "/");
+    let own = if own == look {
+        own
+    } else {
+        format!("sudo {own}")
+    };
+    // The shell there reads it once more.
+    let is_read_twice = own.contains(['\'', '"', '$', '|', '&', ';']);
+    let own = if is_read_twice { word(&own) } else { own };
+    format!("ssh {node} {own}")
 }
 
 /// To start machines that are off, before anything is asked of them: which those are, the provider's name for them tells.

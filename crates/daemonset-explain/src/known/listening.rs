@@ -2,7 +2,8 @@
 
 use super::Place::Program;
 use super::kernel::SECURITY;
-use super::row::{Owner, Row, on_node};
+use super::mend::Mend;
+use super::row::{Owner, Row, as_root, on_node};
 use super::taken::{Kind, Take};
 
 pub(super) const ROWS: &[Row] = &[
@@ -18,7 +19,7 @@ pub(super) const ROWS: &[Row] = &[
             "let the daemon listen on an address that {nodes} have: {address|the one that it names} is on no interface \
              there (or IPv6 is off)",
         )
-        .commands(&[on_node!("ip addr")]),
+        .commands(&[concat!(on_node!("ip addr"), "\nkubectl edit {set}")]),
     Row::new("bindSocket", Owner::Template)
         .by(&[
             &["listen unix", "bind: permission denied"],
@@ -51,7 +52,8 @@ pub(super) const ROWS: &[Row] = &[
              (as root; for other users sysctl net.ipv4.ip_unprivileged_port_start in the pod's securityContext): \
              {address|its port} is below",
         )
-        .commands(&[SECURITY]),
+        .commands(&[SECURITY])
+        .mend(Mend::Capabilities(&["NET_BIND_SERVICE"])),
     Row::new("socketTaken", Owner::NodeAsAsked)
         .by(&[
             &["unix", "ddress already in use"],
@@ -64,7 +66,7 @@ pub(super) const ROWS: &[Row] = &[
             "look on {nodes} whether a process listens at {path|the socket} (another pod that mounts the same path, or the set's own \
              old one with maxSurge): only where none does, the file was left behind and can be moved away",
         )
-        .commands(&[on_node!("chroot /host ss -xlp")]),
+        .commands(&[concat!(on_node!("chroot /host ss -xlp"), "\n", as_root!("mv {path} {path}.old")), on_node!("chroot /host ss -xlp")]),
     Row::new("portTaken", Owner::Template)
         .by(&[
             &["listen", "ddress already in use"],
@@ -82,5 +84,5 @@ pub(super) const ROWS: &[Row] = &[
             "give what listens in the pod different ports: another container or process of the same pod already has \
              {address|this one} (a pod on the network of the node shares it with all that runs there)",
         )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].ports}'"]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].ports}'\nkubectl edit {set}"]),
 ];

@@ -10,6 +10,8 @@ pub(crate) enum Kind {
     Name,
     /// A path from the root.
     Path,
+    /// The name of a server, with its port where that stands there.
+    Server,
     /// An address, an image, a name with a prefix.
     Word,
     /// Words of a command, in quotes: names with one space between.
@@ -105,6 +107,7 @@ impl Kind {
         let more = match self {
             Self::Name => "._-",
             Self::Path | Self::Option => "._-/",
+            Self::Server => "._-:",
             Self::Word => "._-/:@",
             Self::Words => "._-/ ",
         };
@@ -141,7 +144,7 @@ impl Kind {
         let is_of_kind = match self {
             Self::Path => found.starts_with('/'),
             Self::Option => true,
-            Self::Name | Self::Word => !found.starts_with('-'),
+            Self::Name | Self::Server | Self::Word => !found.starts_with('-'),
             Self::Words => {
                 let is_name = |part: &str| !part.is_empty() && !part.starts_with('-');
                 beside.is_some_and(is_quote) && found.split(' ').all(is_name)

@@ -256,6 +256,10 @@ fn repairs() {
                 "put /etc/a right on a, where it is not a file: type FileOrCreate of the template's hostPath volume makes it where nothing is there",
             ),
             (
+                json!({"repair": "hostPath", "path": "/var/lib/kubelet/pods", "wanted": "a directory", "nodes": ["a"]}),
+                "look where the kubelet of a keeps its files, and give the template that path: /var/lib/kubelet/pods is not a directory there; do not create it: a kubelet that keeps them elsewhere does not see what is there",
+            ),
+            (
                 json!({"repair": "hostPath", "path": "/var/log/app", "wanted": "a directory", "nodes": ["a"]}),
                 "put /var/log/app right on a, where it is not a directory: type DirectoryOrCreate of the template's hostPath volume makes it where nothing is there",
             ),
@@ -376,12 +380,12 @@ fn repairs() {
                 "lower what the template requests; or use larger nodes, or, where others have enough, keep the daemon off a: no eviction helps where a pod asks for more than the whole node has",
             ),
             (
-                json!({"repair": "size", "nodes": ["a"], "asked": [{"resource": "memory", "container": "c", "amount": null}]}),
+                json!({"repair": "size", "nodes": ["a"], "asked": [{"resource": "memory", "container": "c", "amount": null, "fits": null}]}),
                 "let the template request memory itself: it names none, and what is filled in for that (as a LimitRange does) is too much; or use larger nodes, or, where others have enough, keep the daemon off a: no eviction helps where a pod asks for more than the whole node has",
             ),
             (
-                json!({"repair": "room", "nodes": ["a"], "asked": [{"resource": "cpu", "container": "c", "amount": "2"}], "isCritical": true}),
-                "make room on a: lower what the template requests (cpu 2 of container c), or use larger nodes: its priority is one of Kubernetes itself, so that no class is above it, and what holds the room is not to be removed for it",
+                json!({"repair": "room", "nodes": ["a"], "asked": [{"resource": "cpu", "container": "c", "amount": "2", "fits": "500m"}], "isCritical": true}),
+                "make room on a: lower what the template requests (cpu 2 of container c, of which 500m fits at most), or use larger nodes: its priority is one of Kubernetes itself, so that no class is above it, and what holds the room is not to be removed for it",
             ),
             (
                 json!({"repair": "podSlots", "nodes": ["a"], "isCritical": true}),

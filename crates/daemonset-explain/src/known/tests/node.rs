@@ -108,7 +108,7 @@ pub(super) const HITS: &[Said] = &[
     (
         Kubelet,
         "failed to start noop process for unshare: fork/exec /proc/self/exe: no space left on device",
-        "userNamespaces",
+        "userNamespacesUsed",
     ),
     (
         Kubelet,
