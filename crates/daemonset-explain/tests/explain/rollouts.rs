@@ -73,7 +73,10 @@ fn a_dead_node_uses_up_the_budget() {
     assert_eq!(
         fixes(&cluster),
         [
-            format!("if node-c is well again, the rollout continues with node-a; but {careful}"),
+            format!(
+                "if node-c is well again, the rollout continues with node-a; but {careful}, \
+                 and see first whether the machine of node-c runs: it has been silent for 28 d"
+            ),
             format!(
                 "delete node node-c: then the rollout continues with node-a; but {careful}, \
                  and only where the machine is gone and stays away"
