@@ -1,5 +1,7 @@
 //! Nodes that went down soon after they got a pod of the new revision: they may have for it.
 
+use daemonset::api::Timestamp;
+
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::only_there;
 use crate::evidence::CertificateRequest;
@@ -27,6 +29,7 @@ fn nodes_that(
     let mut nodes = Vec::new();
     let mut within = 0;
     let mut well = 0;
+    let came = first_new_pod(round)?;
     for seen in round
         .view
         .nodes
@@ -35,6 +38,12 @@ fn nodes_that(
         .filter(|node| node.state.counts.desired || !node.pods.is_empty())
     {
         let down = problem(seen);
+        if down
+            .as_ref()
+            .is_some_and(|down| is_earlier(down.since(), came))
+        {
+            continue;
+        }
         let new = staying_of(seen, PodRevision::New).next();
         match (new, down) {
             (Some(pod), Some(down)) => {
@@ -71,33 +80,56 @@ fn nodes_that(
     })
 }
 
+/// When the first of the pods of the new revision that are there came.
+fn first_new_pod(round: &Round<'_>) -> Option<Timestamp> {
+    let nodes = round.view.nodes.iter();
+    let pods = nodes.flat_map(|seen| staying_of(seen, PodRevision::New));
+    pods.filter_map(|pod| pod.pod.metadata.creation_timestamp)
+        .min()
+}
+
+/// Whether what a node has since then is older than the revision, whose first pod came at `came`: then it says
+/// nothing of it. What began shortly before has one cause with what came after, for all that is known.
+fn is_earlier(since: Option<Timestamp>, came: Timestamp) -> bool {
+    since.is_some_and(|since| came.seconds_since(since) > SOON)
+}
+
 /// That a node is down, where it exists and is.
 fn down(round: &Round<'_>, seen: &NodeSeen<'_>) -> Option<NodeProblem> {
     let said = round.evidence.and_then(|it| it.node(seen.name));
     NodeProblem::down(seen.node?, said)
 }
 
-/// Whether the revision may be what takes nodes down, though it did not take all: several that got it
-/// went down soon after, and none of those that have an older one is down.
+/// Whether the revision may be what takes nodes down, though that is not shown: all nodes that got it are down
+/// since then; or several went down soon after they got it, and of the others none since it came.
 pub(crate) fn may_end_nodes(round: &Round<'_>) -> bool {
-    let mut soon = 0;
+    let Some(came) = first_new_pod(round) else {
+        return false;
+    };
+    let (mut soon, mut later, mut well) = (0, 0, 0);
+    let mut goes_elsewhere = false;
     for seen in &round.view.nodes {
-        let Some(since) = down(round, seen).map(|down| down.down_since()) else {
-            continue;
-        };
-        let Some(new) = staying_of(seen, PodRevision::New).next() else {
-            if seen.pods.is_empty() {
-                continue;
+        let down = down(round, seen);
+        let new = staying_of(seen, PodRevision::New).next();
+        match (down.map(|down| down.down_since()), new) {
+            (None, Some(_)) => well += 1,
+            (Some(since), _) if is_earlier(since, came) => {}
+            (Some(since), Some(new)) => {
+                let created = new.pod.metadata.creation_timestamp;
+                let after = since
+                    .zip(created)
+                    .map(|(since, created)| since.seconds_since(created));
+                match after {
+                    Some(0..=SOON) => soon += 1,
+                    Some(after) if after > SOON => later += 1,
+                    _ => {}
+                }
             }
-            return false;
-        };
-        let created = new.pod.metadata.creation_timestamp;
-        let after = since
-            .zip(created)
-            .map(|(since, created)| since.seconds_since(created));
-        soon += usize::from(after.is_some_and(|after| (0..=SOON).contains(&after)));
+            (Some(_), None) => goes_elsewhere |= !seen.pods.is_empty(),
+            (None, None) => {}
+        }
     }
-    soon > 1
+    well == 0 && soon + later > 0 || soon > 1 && !goes_elsewhere
 }
 
 /// That kubelets wait for certificates, where one is silent.

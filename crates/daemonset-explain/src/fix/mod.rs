@@ -15,6 +15,7 @@ mod leads;
 mod look;
 mod looping;
 mod node;
+mod of_node;
 mod of_template;
 mod on_nodes;
 mod other_nodes;
@@ -40,6 +41,7 @@ pub use requests::Requested;
 pub use tells::Tells;
 
 pub(crate) use node::node_fixes;
+pub(crate) use of_node::fixes_of_node;
 pub(crate) use rollout::rollout_fixes;
 
 use std::fmt;

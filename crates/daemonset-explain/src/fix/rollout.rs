@@ -55,7 +55,24 @@ pub(crate) fn rollout_fixes<'a>(
     cluster: &'a Cluster<'a>,
     diagnosis: &Diagnosis,
 ) -> Vec<Fix> {
-    let mut stuck = Stuck::new(round, cluster, diagnosis.status.desired_number_scheduled);
+    let desired = diagnosis.status.desired_number_scheduled;
+    fixes(Stuck::new(round, cluster, desired), diagnosis)
+}
+
+/// The same, by what the pod of this node says before all others.
+pub(super) fn rollout_fixes_first_of<'a>(
+    round: &Round<'a>,
+    cluster: &'a Cluster<'a>,
+    diagnosis: &Diagnosis,
+    node: &str,
+) -> Vec<Fix> {
+    let desired = diagnosis.status.desired_number_scheduled;
+    let stuck = Stuck::new(round, cluster, desired);
+    fixes(stuck.with_first(node), diagnosis)
+}
+
+fn fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
+    let (round, cluster) = (stuck.round, stuck.cluster);
     let is_blocked = diagnosis.standing == Standing::Blocked;
     let mut fixes = Vec::new();
     if let Some(all) = instead(&stuck, diagnosis) {

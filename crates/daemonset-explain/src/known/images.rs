@@ -193,12 +193,35 @@ pub(super) const ROWS: &[Row] = &[
              layer-bucket/*): ECR gives the image, and its layers lie in S3; the clock of the node is the other reason",
         )
         .commands(&[on_node!("date -u")]),
-    Row::new("registryForbidden", Owner::Outside)
+    Row::new("registryOfAws", Owner::Outside)
         .by(&[
             &[".dkr.ecr.", "403 Forbidden"],
             &[".dkr.ecr.", "no basic auth credentials"],
+        ])
+        .heard(&[Pull])
+        .takes(&[HOST])
+        .lacks("the right to pull from {host|the registry}")
+        .todo(
+            "let the identity of {nodes} pull from {host|the registry}: policy AmazonEC2ContainerRegistryPullOnly on the role of \
+             their node group, or the policy of the repository, and the kubelet's credential provider; a pull secret that the \
+             template names has to be renewed instead",
+        )
+        .commands(&["kubectl get node {node} --show-labels"]),
+    Row::new("registryOfGoogle", Owner::Outside)
+        .by(&[
             &["pkg.dev", "403 Forbidden"],
             &["artifactregistry.repositories.downloadArtifacts"],
+        ])
+        .heard(&[Pull])
+        .takes(&[HOST])
+        .lacks("the right to pull from {host|the registry}")
+        .todo(
+            "let the service account of {nodes} pull from {host|the registry}: role Artifact Registry Reader; a pull secret that the \
+             template names has to be renewed instead",
+        )
+        .commands(&["kubectl get node {node} --show-labels"]),
+    Row::new("registryOfAzure", Owner::Outside)
+        .by(&[
             &[".azurecr.io", "403 Forbidden"],
             &[".azurecr.io", "401 Unauthorized"],
             &[".azurecr.io", "ailed to fetch anonymous token"],
@@ -207,10 +230,8 @@ pub(super) const ROWS: &[Row] = &[
         .takes(&[HOST])
         .lacks("the right to pull from {host|the registry}")
         .todo(
-            "let the identity of {nodes} pull from {host|the registry}: on AWS policy AmazonEC2ContainerRegistryPullOnly on the \
-             role of their node group, or the policy of the repository, and the kubelet's credential provider; on Google Cloud \
-             Artifact Registry Reader, on Azure AcrPull of the kubelets' identity (az aks update --attach-acr); a pull secret that \
-             the template names has to be renewed instead",
+            "let the identity of the kubelets of {nodes} pull from {host|the registry}: role AcrPull (az aks update --attach-acr); a \
+             pull secret that the template names has to be renewed instead",
         )
         .commands(&["kubectl get node {node} --show-labels"]),
     Row::new("registryDenied", Owner::Cluster)

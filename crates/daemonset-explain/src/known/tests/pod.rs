@@ -390,7 +390,19 @@ pub(super) const HITS: &[Said] = &[
     (
         Pull,
         "unexpected status from HEAD request to https://4815.dkr.ecr.eu-central-1.amazonaws.com/v2/a/manifests/3: 403 Forbidden",
-        "registryForbidden",
+        "registryOfAws",
+    ),
+    (
+        Pull,
+        "failed to authorize: failed to fetch oauth token: unexpected status from GET request to https://europe-docker.pkg.dev/v2/token: \
+         403 Forbidden",
+        "registryOfGoogle",
+    ),
+    (
+        Pull,
+        "failed to authorize: failed to fetch anonymous token: unexpected status from GET request to \
+         https://mirrors.azurecr.io/oauth2/token: 401 Unauthorized",
+        "registryOfAzure",
     ),
     (
         Kubelet,
@@ -560,7 +572,17 @@ pub(super) const NEAR: &[Said] = &[
     (
         Pull,
         "unexpected status from HEAD request to https://quay.io/v2/a: 403 Forbidden",
-        "registryForbidden",
+        "registryOfAws",
+    ),
+    (
+        Pull,
+        "unexpected status from HEAD request to https://quay.io/v2/a: 403 Forbidden",
+        "registryOfGoogle",
+    ),
+    (
+        Pull,
+        "failed to fetch anonymous token: unexpected status from GET request to https://ghcr.io/token: 401 Unauthorized",
+        "registryOfAzure",
     ),
     (Kubelet, "failed to create sandbox", "sandboxImage"),
 ];
