@@ -310,11 +310,11 @@ fn findings() {
                 "2 pods are being deleted already on a, and the grace period ended 2 min ago: x and y; no finalizer holds them: their kubelets do not end them",
             ),
             (
-                json!({"id": "stuckTerminating", "nodes": ["a"], "pods": ["x"], "finalizers": ["e.com/f"], "over": 3600, "notes": []}),
+                json!({"id": "stuckTerminating", "nodes": ["a"], "pods": ["x"], "finalizers": ["e.com/f"], "runs": false, "over": 3600, "notes": []}),
                 "1 pod is being deleted already on a, and its grace period ended 1 h ago: x; finalizer e.com/f is not removed",
             ),
             (
-                json!({"id": "stuckTerminating", "nodes": ["a", "b"], "pods": ["x", "y"], "finalizers": ["f", "g"], "over": 90, "notes": []}),
+                json!({"id": "stuckTerminating", "nodes": ["a", "b"], "pods": ["x", "y"], "finalizers": ["f", "g"], "runs": false, "over": 90, "notes": []}),
                 "2 pods are being deleted already on 2 nodes (a and b), and the grace period ended 90 s ago: x and y; finalizers f and g are not removed",
             ),
             (
