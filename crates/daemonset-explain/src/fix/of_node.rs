@@ -10,7 +10,7 @@ use super::{Applicability, Fix, Repair, rollout_fixes};
 use crate::diagnosis::Diagnosis;
 use crate::edit::Edit;
 use crate::round::{PodRevision, Round, staying_of};
-use crate::stall::Stalls;
+use crate::stall::{Said, Stalls};
 
 /// What would help a node that has no available pod: what names it, and what names no node, where its pod fails like
 /// all others or is named in a command.
@@ -22,7 +22,7 @@ pub(crate) fn fixes_of_node<'a>(
 ) -> Vec<Fix> {
     let stalls = Stalls::new(round);
     let own: Vec<_> = stalls.in_vain().filter(|it| it.node.name == node).collect();
-    let kinds: BTreeSet<&str> = stalls.in_vain().map(|said| said.likeness()).collect();
+    let kinds: BTreeSet<&str> = stalls.in_vain().map(Said::likeness).collect();
     let is_alike = kinds.len() <= 1 && (kinds.is_empty() || !own.is_empty());
     let names_pod = |fix: &Fix| {
         let mut names = own.iter().map(|said| said.pod.metadata.name.as_str());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use daemonset::Cluster;
 use daemonset::api::{DaemonSet, Taint};
-use daemonset::matching::TermRequirement;
+use daemonset::matching::{RequiredNodeAffinity, TermRequirement};
 use daemonset::placement::{Obstacle, Placement, Rules};
 use daemonset::well_known::{NETWORK_UNAVAILABLE, NOT_READY};
 use serde_json::{Value, json};
@@ -91,7 +91,7 @@ fn values_that_were_meant(round: &Round<'_>, cluster: &Cluster<'_>) -> Option<Fi
         let key = key.to_owned();
         Some(Edit::SetNodeSelector { key, value: meant })
     });
-    let terms = rules.affinity().into_iter().flat_map(|it| it.terms());
+    let terms = rules.affinity().into_iter().flat_map(RequiredNodeAffinity::terms);
     let requirements =
         terms.flat_map(|term| (0..).zip(&term.requirements).map(move |it| (term, it)));
     let edits = requirements.filter_map(|(term, (at, requirement))| {
