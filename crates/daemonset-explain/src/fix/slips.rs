@@ -91,7 +91,10 @@ fn values_that_were_meant(round: &Round<'_>, cluster: &Cluster<'_>) -> Option<Fi
         let key = key.to_owned();
         Some(Edit::SetNodeSelector { key, value: meant })
     });
-    let terms = rules.affinity().into_iter().flat_map(RequiredNodeAffinity::terms);
+    let terms = rules
+        .affinity()
+        .into_iter()
+        .flat_map(RequiredNodeAffinity::terms);
     let requirements =
         terms.flat_map(|term| (0..).zip(&term.requirements).map(move |it| (term, it)));
     let edits = requirements.filter_map(|(term, (at, requirement))| {

@@ -48,7 +48,9 @@ pub fn explain(
             Verdict::Exclude => false,
         };
         let lacks_pod = !there.pods_unknown && is_meant && !there.available;
-        is_out |= there.pods_unknown || lacks_pod;
+        // What keeps it from running there should be gone.
+        let is_overdue = (there.obstacles.iter()).any(|it| it.awaited.is_some());
+        is_out |= there.pods_unknown || lacks_pod || is_overdue;
         let fixes = explainer.node_fixes(name);
         let help = lacks_pod.then(|| explainer.fixes_of_node(name));
         let help = help.unwrap_or_default();
