@@ -10,14 +10,14 @@ use daemonset::{Cluster, Options, Plan, Planner};
 
 use crate::diagnosis::Diagnosis;
 use crate::diagnosis::caveats::{earlier_set, generation_only, held_by_finalizers, misscheduled};
-use crate::diagnosis::controller::{contradicted, overcounted};
+use crate::diagnosis::controller::{contradicted, miscounted};
 use crate::diagnosis::diagnose::diagnose;
 use crate::diagnosis::given::not_given;
 use crate::edit::Edit;
 use crate::edit::edited::{EditError, Edited, Step};
 use crate::evidence::Evidence;
 use crate::finding::Finding;
-use crate::fix::{Fix, cautioned, node_fixes, rollout_fixes};
+use crate::fix::{Fix, cautioned, fixes_of_node, node_fixes, rollout_fixes};
 use crate::health::PodProblem;
 use crate::ledger::Ledger;
 use crate::on_node::{OnNode, on_node};
@@ -166,11 +166,11 @@ impl<'a> Explainer<'a> {
     }
 
     /// That the status which the controller wrote says something else than the pods, where by the
-    /// pods there is nothing left to do, or where it counts pods that have been outdated or not ready
-    /// for minutes.
+    /// pods there is nothing left to do, or where for minutes it has counted pods that are outdated or not ready, or
+    /// not counted those that are neither.
     #[must_use]
     pub fn status_contradicted(&self) -> Option<Finding> {
-        contradicted(&self.round).or_else(|| overcounted(&self.round))
+        contradicted(&self.round).or_else(|| miscounted(&self.round))
     }
 
     /// The rolling update's budget as an account.
@@ -207,6 +207,14 @@ impl<'a> Explainer<'a> {
                 && !fix.edits.is_empty()
         };
         self.fixes().into_iter().find(is_it)
+    }
+
+    /// Those of the [fixes](Self::fixes) that are about a node which has no available pod: what names it, and what names
+    /// no node, where its pod fails like all others.
+    #[must_use]
+    pub fn fixes_of_node(&self, node: &str) -> Vec<Fix> {
+        let fixes = fixes_of_node(&self.round, self.cluster, self.diagnosis(), node);
+        cautioned(fixes, self.round.daemon_set())
     }
 
     /// The smallest edits that make a node run the daemon, of the DaemonSet, of the node, or of

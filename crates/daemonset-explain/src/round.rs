@@ -1,6 +1,6 @@
 //! One look at a round, and the questions that several explanations ask of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
@@ -316,6 +316,24 @@ impl<'a> Round<'a> {
         available.any(|pod| {
             pod.fact.version == Version::Current || self.other_template(pod.pod).is_none()
         })
+    }
+
+    /// How many of the set's pods failed: those of which the controller's events tell, and of these that are there
+    /// the ones of which no event tells yet.
+    pub fn failed_pods<'p>(&self, there: impl Iterator<Item = &'p Pod>) -> usize {
+        let set = &self.daemon_set().metadata;
+        let events = self.evidence.map_or(&[][..], |evidence| {
+            evidence.events("DaemonSet", &set.namespace, &set.name)
+        });
+        let named: BTreeSet<&str> = (events.iter())
+            .filter(|event| &*event.reason == "FailedDaemonPod")
+            .flat_map(|event| event.message.split_whitespace())
+            .collect();
+        let is_told = |pod: &&Pod| {
+            let metadata = &pod.metadata;
+            named.contains(&*format!("{}/{}", metadata.namespace, metadata.name))
+        };
+        self.failed_pod_events() + there.filter(|pod| !is_told(pod)).count()
     }
 
     /// Whether the round creates a revision, so that the cluster does not have the current one yet.

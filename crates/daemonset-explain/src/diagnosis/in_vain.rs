@@ -1,15 +1,17 @@
 //! What goes on in vain: pods that fail as fast as they are made, and deletions that do not end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use daemonset::api::Pod;
 
 use daemonset::api::Timestamp;
 
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::grouped;
 use crate::finding::{Finding, HeldPod, UnhealthyNode};
-use crate::health::{NodeProblem, PodProblem, events};
+use crate::health::{NodeProblem, PodProblem};
 use crate::round::Round;
-use crate::stall::{STUCK_SECONDS, Said, Stalls, stuck};
+use crate::stall::{STUCK_SECONDS, Said, Stalls, stuck, unended};
 
 /// Pods that are rejected or evicted as fast as they are made, and whether the revision changed what
 /// for.
@@ -37,8 +39,7 @@ pub(crate) fn looping(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Find
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect(),
-        // Of those that are there now no event tells yet.
-        failed: round.failed_pod_events() + said.len(),
+        failed: round.failed_pods(said.iter().map(|said| said.pod)),
         lived: said.iter().map(|said| lived(round, said)).min().flatten(),
         left: said.iter().map(|said| left(round, said)).min().flatten(),
         revision,
@@ -87,36 +88,58 @@ fn left(round: &Round<'_>, said: &Said<'_, '_>) -> Option<i64> {
     (left > LEFT).then_some(left)
 }
 
-/// Pods that are terminating for longer than their grace period.
-pub(crate) fn stuck_terminating(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Finding> {
-    if stalls.stuck.is_empty() {
-        return None;
-    }
+/// Pods that are terminating for longer than their grace period; those that hang for different reasons apart.
+pub(crate) fn stuck_terminating(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Vec<Finding> {
     let now = round.view.now;
-    let pods = || stalls.stuck.iter().flat_map(|node| stuck(node, now));
-    let finalizers: BTreeSet<_> = pods()
-        .flat_map(|pod| pod.metadata.finalizers.iter().cloned())
-        .collect();
-    let over = pods().filter_map(|pod| pod.metadata.deletion_timestamp);
-    let over = over.map(|until| now.seconds_since(until)).max();
-    let mut said = pods().filter_map(|pod| {
-        let terminating = PodProblem::Terminating {
-            until: pod.metadata.deletion_timestamp?,
-            finalizers: Vec::new(),
-        };
-        events::told(&terminating, round.events_of(pod))
+    let mut groups: BTreeMap<(Vec<&str>, bool), Vec<Hanging<'_>>> = BTreeMap::new();
+    for node in &stalls.stuck {
+        for pod in stuck(node, now) {
+            let said = unended(round, pod);
+            let finalizers = pod.metadata.finalizers.iter().map(String::as_str);
+            let finalizers: BTreeSet<&str> = finalizers.collect();
+            let runs = finalizers.is_empty() || said.is_some();
+            let group = (finalizers.into_iter().collect(), runs);
+            let node = node.name;
+            groups
+                .entry(group)
+                .or_default()
+                .push(Hanging { node, pod, said });
+        }
+    }
+    let findings = groups.into_iter().map(|((finalizers, runs), pods)| {
+        let over = pods
+            .iter()
+            .filter_map(|it| it.pod.metadata.deletion_timestamp);
+        let over = over.map(|until| now.seconds_since(until)).max();
+        let telling = pods.iter().find(|it| it.said.is_some());
+        let said = telling.and_then(|it| {
+            let said = it.said.as_ref()?;
+            Some(match pods.as_slice() {
+                [_] => said.clone(),
+                _ => format!("pod {}: {said}", it.pod.metadata.name),
+            })
+        });
+        let nodes: BTreeSet<&str> = pods.iter().map(|it| it.node).collect();
+        Finding::StuckTerminating {
+            nodes: nodes.into_iter().map(str::to_owned).collect(),
+            notes: (said.into_iter())
+                .chain(of_network_volume(round).filter(|_| runs))
+                .collect(),
+            pods: pods.iter().map(|it| it.pod.metadata.name.clone()).collect(),
+            finalizers: finalizers.into_iter().map(str::to_owned).collect(),
+            runs,
+            over: over.unwrap_or(0),
+        }
     });
-    Some(Finding::StuckTerminating {
-        nodes: (stalls.stuck.iter())
-            .map(|node| node.name.to_owned())
-            .collect(),
-        notes: (said.next().into_iter())
-            .chain(of_network_volume(round))
-            .collect(),
-        pods: pods().map(|pod| pod.metadata.name.clone()).collect(),
-        finalizers: finalizers.into_iter().collect(),
-        over: over.unwrap_or(0),
-    })
+    findings.collect()
+}
+
+/// A pod that hangs in its termination.
+struct Hanging<'r> {
+    node: &'r str,
+    pod: &'r Pod,
+    /// What its kubelet says.
+    said: Option<String>,
 }
 
 /// The server of a volume whose processes cannot be ended while it does not answer.

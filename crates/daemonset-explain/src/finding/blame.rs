@@ -185,8 +185,8 @@ impl fmt::Display for Blame {
             ),
             Self::OnKind { label } => write!(
                 f,
-                "it fails on nodes of one kind ({label}): no node with an available pod of it is of that, and one with an \
-                 available older pod is"
+                "it fails on nodes of one kind ({label}): of that kind no node has an available pod of it, and one has an \
+                 available older pod"
             ),
             Self::Nowhere => f.write_str("it is available nowhere"),
             Self::OldFailAlike { nodes } => write!(

@@ -297,7 +297,9 @@ pub(super) fn alike(nodes: &[UnhealthyNode]) -> String {
                 .filter_map(|node| node.problems.iter().find_map(NodeProblem::since))
                 .collect();
             let problems = match (times.first(), times.last(), texts.len()) {
-                (Some(first), Some(last), 2..) => format!("{timeless}, since {first} to {last}"),
+                (Some(first), Some(last), 2..) => {
+                    format!("{timeless}, the first since {first}, the last since {last}")
+                }
                 _ => texts.into_iter().next().unwrap_or_default(),
             };
             match problems.as_str() {

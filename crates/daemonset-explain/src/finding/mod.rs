@@ -6,6 +6,7 @@ mod lease;
 mod nodes;
 mod parts;
 mod sentence;
+mod terminating;
 
 pub use blame::{Blame, RunKnownBy};
 pub(crate) use clauses::together_down;
@@ -89,8 +90,8 @@ pub enum Finding {
         /// What the Lease of kube-controller-manager says; `None` where it was not given.
         lease: Option<LeaseSaid>,
     },
-    /// By the pods there is nothing left to do, and the status that the controller wrote says
-    /// otherwise.
+    /// The status that the controller wrote says something else than the pods, which have been so for minutes or
+    /// have nothing left to do.
     StatusContradicted {
         /// The figure: `updated` or `available`.
         figure: String,
@@ -261,14 +262,17 @@ pub enum Finding {
         /// What else is known, a sentence each.
         notes: Vec<String>,
     },
-    /// Pods on healthy nodes are terminating, and their grace period is over.
+    /// Pods on healthy nodes are terminating, and their grace period is over, all for the same.
     StuckTerminating {
         /// The nodes.
         nodes: Vec<String>,
         /// The pods.
         pods: Vec<String>,
-        /// Their finalizers.
+        /// The finalizers that each of them has.
         finalizers: Vec<String>,
+        /// Whether their kubelets do not end them, as they say, or since nothing else holds them.
+        #[serde(default)]
+        runs: bool,
         /// For how long the grace period of the longest has been over, in seconds.
         over: i64,
         /// What else is known, a sentence each.
@@ -374,6 +378,15 @@ pub enum Finding {
         last: Timestamp,
         /// What speaks against that, a clause each.
         notes: Vec<String>,
+    },
+    /// Pods wait for room that is being made: others are terminating on their nodes.
+    RoomToCome {
+        /// The nodes.
+        nodes: Vec<String>,
+        /// Whether the others are preempted for them; otherwise they are of an earlier DaemonSet of the name.
+        preempted: bool,
+        /// When the last of the grace periods ends; `None` where it is not known whether that brings the room.
+        until: Option<Timestamp>,
     },
     /// Failed pods stay until their node's back-off is over.
     BackOff {
@@ -557,6 +570,7 @@ impl Finding {
                 | Self::NodesShuttingDown { .. }
                 | Self::LeftByRevision { .. }
                 | Self::MinReadySeconds { .. }
+                | Self::RoomToCome { .. }
                 | Self::BackOff { .. }
                 | Self::NotObserved { .. }
                 | Self::Capped { .. }

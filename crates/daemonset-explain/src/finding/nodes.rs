@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use daemonset::api::Timestamp;
 
 use super::clauses::{Clauses, alike};
-use super::{NAMED, UnhealthyNode};
+use super::{LeftOut, NAMED, UnhealthyNode};
 use crate::health::NodeProblem;
 use crate::words::{agree, all_of, at_most, count, list};
 
@@ -45,6 +45,29 @@ pub(super) fn ends_nodes(
         1 => f.write_str("; so far the one is too that got it last"),
         many => write!(f, "; so far the {many} are too that got it last"),
     }
+}
+
+/// Nodes that are left out, by why; what several groups want is told with the first of them.
+pub(super) fn left_out(groups: &[LeftOut]) -> String {
+    const FOUND: &str = ", node has ";
+    let mut wanted: Vec<&str> = Vec::new();
+    let told = groups.iter().map(|group| {
+        let Some(at) = group.why.find(FOUND) else {
+            return group.to_string();
+        };
+        let (want, found) = group.why.split_at(at);
+        if !wanted.contains(&want) {
+            wanted.push(want);
+            return group.to_string();
+        }
+        let why = found.trim_start_matches(", ").to_owned();
+        let group = LeftOut {
+            why,
+            ..group.clone()
+        };
+        group.to_string()
+    });
+    told.collect::<Vec<_>>().join("; ")
 }
 
 /// That kubelets wait for certificates, and since when.

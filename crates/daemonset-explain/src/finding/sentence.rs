@@ -8,7 +8,8 @@ use super::clauses::{
     of_their_pods, on_nodes, only_there, other_moments, progress, restarting_while_up, sentences,
     shutting_down, so_far, symptoms, used_up,
 };
-use super::nodes::{certificates, ends_nodes, marked_not_ready};
+use super::nodes::{certificates, ends_nodes, left_out, marked_not_ready};
+use super::terminating::{room_to_come, stuck};
 use super::{Blame, Finding, Goes, NAMED, Refusal};
 use crate::health::NodeProblem;
 use crate::words::{agree, all_of, count, duration, list};
@@ -304,24 +305,11 @@ impl Finding {
                 nodes,
                 pods,
                 finalizers,
+                runs,
                 over,
                 notes,
             } => {
-                write!(
-                    f,
-                    "{} {} being deleted already {}, and {} grace period ended {} ago: {}",
-                    count(pods.len(), "pod"),
-                    agree(pods.len(), "is", "are"),
-                    on_nodes(nodes),
-                    agree(pods.len(), "its", "the"),
-                    duration(*over),
-                    list(pods, NAMED)
-                )?;
-                match finalizers.as_slice() {
-                    [] => f.write_str("; no finalizer holds it: its kubelet does not end it")?,
-                    [one] => write!(f, "; finalizer {one} is not removed")?,
-                    many => write!(f, "; finalizers {} are not removed", list(many, NAMED))?,
-                }
+                stuck(f, (nodes, pods), (finalizers, *runs), *over)?;
                 sentences(f, notes)
             }
             Self::Preempted {
@@ -426,6 +414,11 @@ impl Finding {
                 }
                 sentences(f, notes)
             }
+            Self::RoomToCome {
+                nodes,
+                preempted,
+                until,
+            } => room_to_come(f, nodes, *preempted, *until),
             Self::BackOff { pods, until } => write!(
                 f,
                 "{} {} backing off until {until}",
@@ -570,7 +563,7 @@ impl Finding {
                 overdue,
             } => earlier_set(f, pods, *terminating, (*until, *overdue)),
             Self::LeftOut { groups } => {
-                write!(f, "nodes that should not run it: {}", joined(groups, "; "))
+                write!(f, "nodes that should not run it: {}", left_out(groups))
             }
             Self::HeldByFinalizers {
                 pods,
@@ -588,7 +581,7 @@ impl Finding {
                 write!(f, "none of {} should run it", count(*nodes, "node"))?;
                 match groups.as_slice() {
                     [] => Ok(()),
-                    groups => write!(f, ": {}", joined(groups, "; ")),
+                    groups => write!(f, ": {}", left_out(groups)),
                 }
             }
             Self::Complete { nodes } => write!(

@@ -107,15 +107,20 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             ..
         } => of_loop(nodes, reasons, symptoms, round),
         Finding::StuckTerminating {
-            nodes, finalizers, ..
-        } => vec![if finalizers.is_empty() {
-            let nodes = nodes.clone();
-            let commands = at_kubelets(&nodes, round);
-            Fix::outside(Repair::Kubelet { nodes }, commands)
-        } else {
-            let finalizers = finalizers.clone();
-            removed_by(finalizers, round)
-        }],
+            nodes,
+            finalizers,
+            runs,
+            ..
+        } => {
+            let of_kubelets = runs.then(|| {
+                let nodes = nodes.clone();
+                let commands = at_kubelets(&nodes, round);
+                Fix::outside(Repair::Kubelet { nodes }, commands)
+            });
+            let is_held = !finalizers.is_empty();
+            let removed = is_held.then(|| removed_by(finalizers.clone(), round));
+            of_kubelets.into_iter().chain(removed).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -164,7 +169,7 @@ impl Short {
                 let there = nodes.iter().take(1).map(|node| {
                     format!(
                         "kubectl get pods -A --field-selector spec.nodeName={} -o \
-                         custom-columns=NAMESPACE:.metadata.namespace,POD:.metadata.name,PORTS:.spec.containers[*].ports[*].hostPort",
+                         'custom-columns=NAMESPACE:.metadata.namespace,POD:.metadata.name,PORTS:.spec.containers[*].ports[*].hostPort'",
                         word(node)
                     )
                 });

@@ -18,6 +18,7 @@ mod looping;
 mod machine;
 mod mended;
 mod node;
+mod of_node;
 mod of_template;
 mod older;
 mod on_nodes;
@@ -45,6 +46,7 @@ pub use requests::Requested;
 pub use tells::Tells;
 
 pub(crate) use node::node_fixes;
+pub(crate) use of_node::fixes_of_node;
 pub(crate) use rollout::rollout_fixes;
 
 use std::fmt;

@@ -133,7 +133,7 @@ fn configuration(refusal: &Refusal) -> Option<String> {
     };
     Some(format!(
         "kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations -o \
-         custom-columns=KIND:.kind,NAME:.metadata.name,WEBHOOKS:.webhooks[*].name | grep -F {}",
+         'custom-columns=KIND:.kind,NAME:.metadata.name,WEBHOOKS:.webhooks[*].name' | grep -F {}",
         word(webhook)
     ))
 }

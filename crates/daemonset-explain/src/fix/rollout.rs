@@ -59,11 +59,25 @@ pub(crate) fn rollout_fixes<'a>(
     cluster: &'a Cluster<'a>,
     diagnosis: &Diagnosis,
 ) -> Vec<Fix> {
-    one_by_one(all_fixes(round, cluster, diagnosis), round)
+    let desired = diagnosis.status.desired_number_scheduled;
+    let fixes = all_fixes(Stuck::new(round, cluster, desired), diagnosis);
+    one_by_one(fixes, round)
 }
 
-fn all_fixes<'a>(round: &Round<'a>, cluster: &'a Cluster<'a>, diagnosis: &Diagnosis) -> Vec<Fix> {
-    let mut stuck = Stuck::new(round, cluster, diagnosis.status.desired_number_scheduled);
+/// The same, by what the pod of this node says before all others.
+pub(super) fn rollout_fixes_first_of<'a>(
+    round: &Round<'a>,
+    cluster: &'a Cluster<'a>,
+    diagnosis: &Diagnosis,
+    node: &str,
+) -> Vec<Fix> {
+    let desired = diagnosis.status.desired_number_scheduled;
+    let stuck = Stuck::new(round, cluster, desired);
+    one_by_one(all_fixes(stuck.with_first(node), diagnosis), round)
+}
+
+fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
+    let (round, cluster) = (stuck.round, stuck.cluster);
     let is_blocked = diagnosis.standing == Standing::Blocked;
     let mut fixes = Vec::new();
     if let Some(all) = instead(&stuck, diagnosis) {

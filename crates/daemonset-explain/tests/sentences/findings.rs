@@ -318,15 +318,15 @@ fn findings() {
                 "2 pods meant for a and b are not scheduled; no scheduler says anything; its own old pod x holds host port 80 there; all of these nodes have k=v, and no node with an available pod has; the revision changed cpu: 1 → 2",
             ),
             (
-                json!({"id": "stuckTerminating", "nodes": ["a"], "pods": ["x", "y"], "finalizers": [], "over": 120, "notes": []}),
-                "2 pods are being deleted already on a, and the grace period ended 2 min ago: x and y; no finalizer holds it: its kubelet does not end it",
+                json!({"id": "stuckTerminating", "nodes": ["a"], "pods": ["x", "y"], "finalizers": [], "runs": true, "over": 120, "notes": []}),
+                "2 pods are being deleted already on a, and the grace period ended 2 min ago: x and y; no finalizer holds them: their kubelets do not end them",
             ),
             (
-                json!({"id": "stuckTerminating", "nodes": ["a"], "pods": ["x"], "finalizers": ["e.com/f"], "over": 3600, "notes": []}),
+                json!({"id": "stuckTerminating", "nodes": ["a"], "pods": ["x"], "finalizers": ["e.com/f"], "runs": false, "over": 3600, "notes": []}),
                 "1 pod is being deleted already on a, and its grace period ended 1 h ago: x; finalizer e.com/f is not removed",
             ),
             (
-                json!({"id": "stuckTerminating", "nodes": ["a", "b"], "pods": ["x", "y"], "finalizers": ["f", "g"], "over": 90, "notes": []}),
+                json!({"id": "stuckTerminating", "nodes": ["a", "b"], "pods": ["x", "y"], "finalizers": ["f", "g"], "runs": false, "over": 90, "notes": []}),
                 "2 pods are being deleted already on 2 nodes (a and b), and the grace period ended 90 s ago: x and y; finalizers f and g are not removed",
             ),
             (
@@ -381,6 +381,18 @@ fn findings() {
             (
                 json!({"id": "minReadySeconds", "nodes": 2, "first": "2026-03-01T12:00:00Z", "last": "2026-03-01T12:00:30Z", "notes": ["its readiness probe failed 3 times"]}),
                 "2 pods are ready, but not yet for minReadySeconds: available not before 2026-03-01T12:00:00Z to 2026-03-01T12:00:30Z; its readiness probe failed 3 times",
+            ),
+            (
+                json!({"id": "stuckTerminating", "nodes": ["a"], "pods": ["x"], "finalizers": ["e.com/f"], "runs": true, "over": 3600, "notes": ["no"]}),
+                "1 pod is being deleted already on a, and its grace period ended 1 h ago: x; finalizer e.com/f is not removed, and its kubelet does not end it either; no",
+            ),
+            (
+                json!({"id": "roomToCome", "nodes": ["a"], "preempted": true, "until": "2026-03-01T12:00:00Z"}),
+                "1 pod waits for room on a: pods that are preempted for it are terminating there, until 2026-03-01T12:00:00Z at the latest, when the last grace period ends",
+            ),
+            (
+                json!({"id": "roomToCome", "nodes": ["a", "b"], "preempted": false, "until": null}),
+                "2 pods wait for room on 2 nodes (a and b): pods are terminating there",
             ),
             (
                 json!({"id": "backOff", "pods": 1, "until": "2026-03-01T12:00:00Z"}),

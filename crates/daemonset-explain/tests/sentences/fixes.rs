@@ -17,6 +17,10 @@ fn edits() {
                 "add a toleration for gpu=a100:NoSchedule to the template",
             ),
             (
+                json!({"edit": "replaceAffinityValues", "term": 0, "requirement": 0, "key": "zone", "values": {"z-a": "za", "z-b": "zb"}}),
+                "replace z-a by za and z-b by zb in the values of zone in node affinity term 1 of the template",
+            ),
+            (
                 json!({"edit": "addAffinityValue", "term": 1, "requirement": 0, "key": "pool", "value": "edge"}),
                 "add edge to the values of pool in node affinity term 2 of the template",
             ),
