@@ -15,6 +15,7 @@ use super::flipping::flipping;
 use super::given::all_said;
 use super::in_vain::{deleting, looping, stuck_terminating};
 use super::left_out::{left_out, missed};
+use super::manager::manager_down;
 use super::mixed::mixed;
 use super::nodes_down::{certificates, nodes_that_went_down};
 use super::placement_change::left_by_revision;
@@ -60,6 +61,8 @@ struct Case<'r, 'a> {
     unobserved: Option<Finding>,
     /// That what it wrote is not so.
     contradicted: Option<Finding>,
+    /// That the program which it is a part of does not work.
+    manager: Option<Finding>,
     /// That it does not count nodes.
     not_counted: Option<Finding>,
     /// That what was given is of different moments.
@@ -78,6 +81,7 @@ impl<'r, 'a> Case<'r, 'a> {
             refusal: refusal(round).filter(|_| not_given.is_none()),
             not_given,
             unobserved: unobserved(round),
+            manager: manager_down(round),
             contradicted: contradicted(round),
             not_counted: not_counted(round),
             mixed: mixed(round),
@@ -151,6 +155,9 @@ impl<'r, 'a> Case<'r, 'a> {
         if matches!(self.unobserved, Some(Finding::ControllerIdle { .. }))
             || self.not_counted.is_some()
         {
+            return Standing::Blocked;
+        }
+        if matches!(self.manager, Some(Finding::ManagerDown { acts: true, .. })) {
             return Standing::Blocked;
         }
         if self.contradicted.is_some() {
@@ -228,6 +235,10 @@ impl<'r, 'a> Case<'r, 'a> {
         all.extend(self.not_counted.clone());
         let is_idle = |finding: &&Finding| matches!(finding, Finding::ControllerIdle { .. });
         all.extend(self.unobserved.iter().filter(is_idle).cloned());
+        // These say it too.
+        if all.is_empty() {
+            all.extend(self.manager.clone());
+        }
         all.extend(self.contradicted.clone());
         all.extend(self.flipping.clone());
         all.extend(self.refusal.clone());
@@ -567,6 +578,7 @@ pub(crate) fn is_done(round: &Round<'_>) -> bool {
         stalls: Stalls::new(round),
         not_given: None,
         refusal: None,
+        manager: None,
         unobserved: None,
         contradicted: None,
         not_counted: None,

@@ -9,7 +9,7 @@ mod sentence;
 
 pub use blame::{Blame, RunKnownBy};
 pub(crate) use clauses::together_down;
-pub use lease::LeaseSaid;
+pub use lease::{KeptTaint, LeaseSaid};
 pub use parts::{Goes, HeldPod, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode};
 
 use std::fmt;
@@ -86,6 +86,15 @@ pub enum Finding {
         /// What the Lease of kube-controller-manager says; `None` where it was not given.
         lease: Option<LeaseSaid>,
     },
+    /// kube-controller-manager, or the node lifecycle controller in it, does not work.
+    ManagerDown {
+        /// Whether the round creates or deletes pods, which nothing does then.
+        acts: bool,
+        /// What its Lease says; `None` where it does not tell.
+        lease: Option<LeaseSaid>,
+        /// The taint that nodes keep though they are Ready.
+        kept: Option<KeptTaint>,
+    },
     /// By the pods there is nothing left to do, and the status that the controller wrote says
     /// otherwise.
     StatusContradicted {
@@ -121,6 +130,9 @@ pub enum Finding {
         revision: Option<i64>,
         /// What of the revision's changes the words quote.
         changes: Vec<String>,
+        /// What else is known of what refuses them, a clause each.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<String>,
         /// When they were refused last.
         last: Option<Timestamp>,
         /// The DaemonSet's namespace.

@@ -8,7 +8,7 @@ use super::clauses::{
     on_nodes, only_there, other_moments, progress, restarting_while_up, sentences, shutting_down,
     so_far, symptoms, used_up,
 };
-use super::nodes::{certificates, ends_nodes, marked_not_ready};
+use super::nodes::{certificates, ends_nodes, manager_down, marked_not_ready};
 use super::{Blame, Finding, Goes, NAMED, Refusal};
 use crate::health::NodeProblem;
 use crate::words::{agree, count, duration, list};
@@ -125,6 +125,7 @@ impl Finding {
                 last,
                 revision,
                 changes,
+                notes,
                 namespace,
                 name,
                 ..
@@ -156,7 +157,14 @@ impl Finding {
                 if let (Some(last), false) = (last, said.is_empty()) {
                     write!(f, " (last {last})")?;
                 }
+                for note in notes {
+                    f.next();
+                    f.write_str(note)?;
+                }
                 changed(f, &new_revision(*revision, None), changes)
+            }
+            Self::ManagerDown { acts, lease, kept } => {
+                manager_down(f, *acts, lease.as_ref(), kept.as_ref())
             }
             Self::RevisionEndsNodes {
                 hash,

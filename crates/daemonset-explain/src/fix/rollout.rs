@@ -3,7 +3,8 @@
 use daemonset::Cluster;
 
 use super::advice;
-use super::asked::{of_outside, registry};
+use super::asked::{of_asked_pods, of_outside, registry};
+use super::cloud::of_uninitialized;
 use super::command::{describe_nodes, describe_pod, target, word};
 use super::finalizers::{removed_by, removed_by_others};
 use super::known;
@@ -19,6 +20,7 @@ use super::unhealthy::Unhealthy;
 use super::while_up::{back_from_restarts, of_restarting};
 use super::{Applicability, Caution, Fix, Repair, Tells, untried};
 use crate::cause::changes::Changes;
+use crate::diagnosis::beside_refusal::{Meets, meets_level};
 use crate::diagnosis::given::{failing_pods, marked_not_ready};
 use crate::diagnosis::nodes_down::may_end_nodes;
 use crate::diagnosis::{Diagnosis, Standing};
@@ -119,8 +121,10 @@ pub(crate) fn rollout_fixes<'a>(
             Finding::LeftOut { groups } | Finding::NoNodes { groups, .. } => {
                 let is_none = matches!(finding, Finding::NoNodes { .. });
                 of_slips.extend(slips::meant(round, cluster, groups, is_none));
+                of_slips.extend(of_uninitialized(round, groups));
                 of_slips.extend(advice::of_finding(finding, round));
             }
+            Finding::ManagerDown { .. } => fixes.extend(advice::of_finding(finding, round)),
             Finding::Refused { .. }
             | Finding::ControllerIdle { .. }
             | Finding::NodesNotCounted { .. }
@@ -155,6 +159,7 @@ pub(crate) fn rollout_fixes<'a>(
 /// What helps pods of a revision that fails, beside going back: nothing that would spread what fails.
 fn beside_going_back(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
     let mut fixes = untried::longer_to_start(stalls, round);
+    fixes.extend(of_asked_pods(stalls, round));
     fixes.extend(of_template::variables(stalls, round));
     let moves_clients = || {
         let first = stalls.failing_new.first()?;
@@ -265,7 +270,8 @@ fn of_what_pods_say(round: &Round<'_>) -> Vec<Fix> {
         unscheduled,
         ..Stalls::default()
     };
-    let mut fixes = pointed_at(&stalls, round);
+    let mut fixes: Vec<Fix> = of_asked_pods(&stalls, round).into_iter().collect();
+    fixes.extend(pointed_at(&stalls, round));
     fixes.extend(known::of_probe(&stalls, round));
     fixes.extend(advice::of_pods(&stalls, round, false));
     fixes.extend(advice::logs_if_silent(&stalls, set));
@@ -320,8 +326,11 @@ impl Stuck<'_, '_> {
         let mends: Vec<Fix> = mends.filter(is_needed).collect();
         fixes.extend(mends);
         if let Finding::Refused {
-            is_first: false, ..
+            is_first: false,
+            refusals,
+            ..
         } = finding
+            && meets_level(self.round, refusals) != Some(Meets::Neither)
         {
             fixes.extend(self.roll_back_of_refused());
         }
@@ -354,6 +363,9 @@ impl Stuck<'_, '_> {
         }
         let mut pointed_at: Vec<Fix> = probes::of_node(&stalls, round).into_iter().collect();
         let is_of_node = !pointed_at.is_empty();
+        if pointed_at.is_empty() {
+            pointed_at.extend(of_asked_pods(&stalls, round));
+        }
         if pointed_at.is_empty() {
             pointed_at.extend(of_template::variables(&stalls, round));
         }
@@ -411,6 +423,7 @@ impl Stuck<'_, '_> {
                 Finding::Refused { .. }
                     | Finding::ControllerIdle { .. }
                     | Finding::NodesNotCounted { .. }
+                    | Finding::ManagerDown { acts: true, .. }
             )
         });
         if refused || !stalls.looping.is_empty() {

@@ -5,7 +5,9 @@ use std::net::IpAddr;
 
 use daemonset::api::DaemonSet;
 use daemonset::placement::Verdict;
-use daemonset_explain::{Applicability, Finding, Fix, NodeProblem, Repair, Supply, host_ports};
+use daemonset_explain::{
+    Applicability, Finding, Fix, NodeProblem, Repair, Supply, host_ports, is_cloud_controller,
+};
 use serde_json::Value;
 
 use super::Explained;
@@ -54,6 +56,8 @@ enum Brought<'a> {
     Devices,
     /// The addresses of services.
     Services,
+    /// What a cloud provider knows of a node.
+    Initialization,
 }
 
 /// How many nodes are looked at.
@@ -98,6 +102,12 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, St
                         ..
                     },
             } => (Brought::Network, nodes),
+            Applicability::Outside {
+                repair:
+                    Repair::CloudController {
+                        nodes, pod: None, ..
+                    },
+            } => (Brought::Initialization, nodes),
             Applicability::IfRepaired { nodes } if lacks_network(e) => (Brought::Network, nodes),
             _ => continue,
         };
@@ -120,6 +130,7 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, St
                     Brought::Network => "the pod network".to_owned(),
                     Brought::Devices => "the devices".to_owned(),
                     Brought::Services => "the way to services".to_owned(),
+                    Brought::Initialization => "the initialization".to_owned(),
                 };
                 Some(format!(
                     "{what} of {node} is for {} to bring, {how}",
@@ -256,6 +267,7 @@ fn brings(set: &DaemonSet, brought: &Brought<'_>) -> bool {
             mounts("/etc/cni") || mounts("/opt/cni") || NETWORKS.contains(&&*set.metadata.name)
         }
         Brought::Devices => mounts("/var/lib/kubelet/device-plugins"),
+        Brought::Initialization => is_cloud_controller(&set.metadata.name),
         Brought::Services => set.metadata.name == "kube-proxy" || brings(set, &Brought::Network),
     }
 }
