@@ -59,7 +59,7 @@ impl fmt::Display for LeaseSaid {
 pub struct KeptTaint {
     /// The nodes.
     pub nodes: Vec<String>,
-    /// The key of the taint, of the first of them.
+    /// The key of the taint that they all keep.
     pub taint: String,
     /// For how many seconds the last of them has been Ready.
     pub ready: i64,
