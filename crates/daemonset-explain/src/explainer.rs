@@ -16,7 +16,7 @@ use crate::edit::Edit;
 use crate::edit::edited::{EditError, Edited, Step};
 use crate::evidence::Evidence;
 use crate::finding::Finding;
-use crate::fix::{Fix, node_fixes, rollout_fixes};
+use crate::fix::{Fix, cautioned, node_fixes, rollout_fixes};
 use crate::health::PodProblem;
 use crate::ledger::Ledger;
 use crate::on_node::{OnNode, on_node};
@@ -185,7 +185,20 @@ impl<'a> Explainer<'a> {
     /// sixteen at once, old pods to delete by hand (`OnDelete`) up to a hundred.
     #[must_use]
     pub fn fixes(&self) -> Vec<Fix> {
-        rollout_fixes(&self.round, self.cluster, self.diagnosis())
+        let fixes = rollout_fixes(&self.round, self.cluster, self.diagnosis());
+        cautioned(fixes, self.round.daemon_set())
+    }
+
+    /// What has pods replaced that count as updated by their generation label alone, where there are such.
+    #[must_use]
+    pub fn replacement(&self) -> Option<Fix> {
+        generation_only(&self.round)?;
+        let is_it = |fix: &Fix| {
+            let mut edits = fix.edits.iter();
+            edits.all(|edit| matches!(edit, Edit::Restart | Edit::DeletePod { .. }))
+                && !fix.edits.is_empty()
+        };
+        self.fixes().into_iter().find(is_it)
     }
 
     /// The smallest edits that make a node run the daemon, of the DaemonSet, of the node, or of
@@ -222,7 +235,8 @@ impl<'a> Explainer<'a> {
         if self.round.view.plan.outcome.is_idle() {
             return Vec::new();
         }
-        node_fixes(&self.round.planner, self.cluster, node, self.round.evidence)
+        let fixes = node_fixes(&self.round.planner, self.cluster, node, self.round.evidence);
+        cautioned(fixes, self.round.daemon_set())
     }
 
     /// The DaemonSet and the cluster with edits made and with these nodes Ready, and so with the

@@ -183,6 +183,11 @@ pub enum Caution {
     MayBeOnPurpose,
     /// Only where the label is a slip: the nodes may be left out on purpose.
     OnlyIfSlip,
+    /// The DaemonSet has a controller, which may write over what is edited here.
+    Owned {
+        /// Its kind and name.
+        owner: String,
+    },
     /// These machines are shut down: nothing on them answers before they are started.
     StartsMachines {
         /// The nodes.
@@ -195,6 +200,37 @@ pub enum Caution {
         /// For how many seconds the one that has been for the shortest time.
         silent: i64,
     },
+}
+
+/// The fixes, those that edit a DaemonSet which has a controller with a word about that.
+pub(crate) fn cautioned(mut fixes: Vec<Fix>, set: &DaemonSet) -> Vec<Fix> {
+    let Some(owner) = set.metadata.controller() else {
+        return fixes;
+    };
+    const VERBS: [&str; 5] = [
+        "patch",
+        "edit",
+        "rollout undo",
+        "set image",
+        "set resources",
+    ];
+    let target = command::target(set);
+    let edits = VERBS.map(|verb| format!("kubectl {verb} {target}"));
+    for fix in &mut fixes {
+        let mut commands = fix.commands.iter();
+        let is_edit = commands.any(|command| edits.iter().any(|edit| command.starts_with(edit)));
+        let is_of_template = matches!(
+            fix.applicability,
+            Applicability::Outside {
+                repair: Repair::HostPath { .. }
+            }
+        );
+        if is_edit || is_of_template {
+            let owner = format!("{} {}", owner.kind, owner.name);
+            fix.cautions.push(Caution::Owned { owner });
+        }
+    }
+    fixes
 }
 
 impl Fix {
@@ -386,6 +422,10 @@ impl fmt::Display for Caution {
                 f.write_str("the newest revision may leave these nodes out on purpose")
             }
             Self::OnlyIfSlip => f.write_str("only if the label that is there is a slip"),
+            Self::Owned { owner } => write!(
+                f,
+                "{owner} owns the DaemonSet and may take it back: where it does, change it there"
+            ),
             Self::StartsMachines { nodes } => write!(
                 f,
                 "start {} of {} first, in the cloud or whatever runs {}: {} shut down",

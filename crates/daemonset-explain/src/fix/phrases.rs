@@ -33,6 +33,27 @@ pub(super) fn node_memory(
     )
 }
 
+/// Whose a path is of those that keep their files there: where it is missing, they may keep them elsewhere, and an
+/// empty directory in its place would hide that.
+///
+/// Source: [Local files and paths used by the kubelet](https://kubernetes.io/docs/reference/node/kubelet-files/).
+pub(super) fn keeper(path: &str) -> Option<&'static str> {
+    const ROOTS: [(&str, &str); 6] = [
+        ("/var/lib/kubelet", "kubelet"),
+        ("/var/lib/containerd", "container runtime"),
+        ("/run/containerd", "container runtime"),
+        ("/var/lib/containers", "container runtime"),
+        ("/var/lib/docker", "container runtime"),
+        ("/run/crio", "container runtime"),
+    ];
+    let is_in = |root: &str| {
+        let below = path.trim_end_matches('/').strip_prefix(root);
+        below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+    };
+    let found = ROOTS.into_iter().find(|(root, _)| is_in(root));
+    found.map(|(_, keeper)| keeper)
+}
+
 /// To put a path of nodes right.
 pub(super) fn host_path(
     f: &mut fmt::Formatter<'_>,
@@ -41,6 +62,13 @@ pub(super) fn host_path(
     nodes: &[String],
 ) -> fmt::Result {
     let named = list(nodes, NAMED);
+    if let Some(keeper) = keeper(path) {
+        return write!(
+            f,
+            "look where the {keeper} of {named} keeps its files, and give the template that path: {path} is not {wanted} \
+             there; do not create it: a {keeper} that keeps them elsewhere does not see what is there"
+        );
+    }
     write!(f, "put {path} right on {named}, where it is not {wanted}")?;
     match wanted {
         "a directory" => f.write_str(

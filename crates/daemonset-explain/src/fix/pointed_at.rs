@@ -13,6 +13,7 @@ use super::command::{
 };
 use super::known::{self, known_on};
 use super::look::of_condition;
+use super::phrases::keeper;
 use super::{Fix, Repair, advice};
 use crate::cause::blame::own_port;
 use crate::cause::told_apart::reported_alone;
@@ -524,6 +525,16 @@ pub(super) fn rights(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix> 
 /// The commands that show a path of a node, and make what is to be there where the template allows that.
 fn of_host_path(set: &DaemonSet, on: &str, path: &str, wanted: &str) -> Vec<String> {
     let shown = format!("chroot /host ls -ld {}", word(path));
+    if let Some(keeper) = keeper(path) {
+        let look = match keeper {
+            "kubelet" => "ps -ww -C kubelet -o args; ls -ld /var/lib/*/kubelet",
+            _ => "ls -ld /run/*/containerd /var/lib/containerd /var/lib/containers /var/lib/docker",
+        };
+        return vec![debug_node(
+            &word(on),
+            &format!("chroot /host sh -c '{look}'"),
+        )];
+    }
     let type_ = match wanted {
         "a directory" => Some("DirectoryOrCreate"),
         "a file" => Some("FileOrCreate"),

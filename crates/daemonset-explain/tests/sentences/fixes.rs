@@ -162,6 +162,10 @@ fn cautions() {
                 "only if the label that is there is a slip",
             ),
             (
+                json!({"caution": "owned", "owner": "Deployment rook-ceph-operator"}),
+                "Deployment rook-ceph-operator owns the DaemonSet and may take it back: where it does, change it there",
+            ),
+            (
                 json!({"caution": "skipsFinalizer"}),
                 "what the finalizer is there for is not done then",
             ),

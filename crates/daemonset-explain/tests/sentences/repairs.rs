@@ -256,6 +256,10 @@ fn repairs() {
                 "put /etc/a right on a, where it is not a file: type FileOrCreate of the template's hostPath volume makes it where nothing is there",
             ),
             (
+                json!({"repair": "hostPath", "path": "/var/lib/kubelet/pods", "wanted": "a directory", "nodes": ["a"]}),
+                "look where the kubelet of a keeps its files, and give the template that path: /var/lib/kubelet/pods is not a directory there; do not create it: a kubelet that keeps them elsewhere does not see what is there",
+            ),
+            (
                 json!({"repair": "hostPath", "path": "/var/log/app", "wanted": "a directory", "nodes": ["a"]}),
                 "put /var/log/app right on a, where it is not a directory: type DirectoryOrCreate of the template's hostPath volume makes it where nothing is there",
             ),

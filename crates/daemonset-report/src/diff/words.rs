@@ -122,6 +122,7 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
                 let each = without_room.iter();
                 let each = each.map(|(node, why)| (node.as_str(), why.as_str()));
                 lines.extend(by_reason("no room for its pod on", each));
+                lines.extend(ways_out(without_room.iter().map(|(_, why)| &**why)));
             }
             if !adopted.is_empty() {
                 let adopts = format!("adopts {}", count(adopted.len(), "pod"));
@@ -452,6 +453,7 @@ fn room(comparison: &Comparison) -> Vec<String> {
         )
     };
     let mut lines = told("no room for the new pod on", &after.without_room);
+    lines.extend(ways_out(after.without_room.iter().map(|it| &*it.why)));
     lines.extend(told("to make room on", &after.preempting));
     // What the change does not touch was no question before it.
     let mut changed = comparison.differences.iter().map(ToString::to_string);
@@ -476,6 +478,16 @@ fn concerns_pods(comparison: &Comparison) -> bool {
         || comparison.restarted().next().is_some()
         || comparison.gains().next().is_some()
         || after.restarted.len() + after.lost.len() > 0
+}
+
+/// What there is to do where pods of other DaemonSets have the port that new pods ask for.
+fn ways_out<'w>(mut reasons: impl Iterator<Item = &'w str>) -> Option<String> {
+    let is_port = |why: &str| why.contains("host port") && why.contains(" taken by DaemonSet ");
+    reasons.any(is_port).then(|| {
+        "to do before: if it is to take the place of the DaemonSet that has the port, take that one away first; else give \
+         one of them another port (what the program listens on, and ports of the template)"
+            .to_owned()
+    })
 }
 
 /// What is known to keep it from coming true.

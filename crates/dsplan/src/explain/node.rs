@@ -47,7 +47,9 @@ pub fn explain(
             Verdict::KeepExisting => !there.pods.is_empty(),
             Verdict::Exclude => false,
         };
-        is_out |= there.pods_unknown || is_meant && !there.available;
+        // What keeps it from running there should be gone.
+        let is_overdue = (there.obstacles.iter()).any(|it| it.awaited.is_some());
+        is_out |= there.pods_unknown || is_meant && !there.available || is_overdue;
         let fixes = explainer.node_fixes(name);
         page.gap();
         page.heading(&name_of(set));
