@@ -14,6 +14,7 @@ use crate::finding::Blame;
 use crate::health::PodProblem;
 use crate::known::{self, Owner};
 use crate::round::{NodeSeen, PodRevision, Round, labels, staying_of};
+use crate::signs::asked_pods::AskedPods;
 use crate::signs::heard::{heard, lack_of_node};
 use crate::signs::image::other_image;
 use crate::signs::injected::injected;
@@ -75,6 +76,10 @@ pub(crate) fn blame(
     let words = words(round, first);
     if let Some(object) = changes.and_then(|changes| changes.missed_before_too(&words)) {
         return Some(Blame::NamedBefore { object });
+    }
+    let is_quoted = || changes.is_some_and(|it| !it.told_if_quoted(&words).is_empty());
+    if let Some(asked) = AskedPods::of_words(round, &words).filter(|_| !is_quoted()) {
+        return Some(Blame::AskedPods { who: asked.who });
     }
     // Pods that are only started anew fail for what they read, on whatever kind of node.
     let starts_anew = changes.and_then(Changes::only_starts_anew);

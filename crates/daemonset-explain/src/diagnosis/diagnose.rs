@@ -15,6 +15,7 @@ use super::flipping::flipping;
 use super::given::all_said;
 use super::in_vain::{deleting, looping, stuck_terminating};
 use super::left_out::{left_out, missed};
+use super::manager::manager_down;
 use super::mixed::mixed;
 use super::nodes_down::{certificates, nodes_that_went_down};
 use super::placement_change::left_by_revision;
@@ -62,6 +63,8 @@ struct Case<'r, 'a> {
     contradicted: Option<Finding>,
     /// That what it wrote has not been so for minutes, though there is something left to do.
     miscounted: Option<Finding>,
+    /// That the program which it is a part of does not work.
+    manager: Option<Finding>,
     /// That it does not count nodes.
     not_counted: Option<Finding>,
     /// That what was given is of different moments.
@@ -80,6 +83,7 @@ impl<'r, 'a> Case<'r, 'a> {
             refusal: refusal(round).filter(|_| not_given.is_none()),
             not_given,
             unobserved: unobserved(round),
+            manager: manager_down(round),
             contradicted: contradicted(round),
             miscounted: miscounted(round),
             not_counted: not_counted(round),
@@ -164,6 +168,9 @@ impl<'r, 'a> Case<'r, 'a> {
         {
             return Standing::Blocked;
         }
+        if matches!(self.manager, Some(Finding::ManagerDown { acts: true, .. })) {
+            return Standing::Blocked;
+        }
         if self.contradicted.is_some() {
             return Standing::Unclear;
         }
@@ -242,8 +249,12 @@ impl<'r, 'a> Case<'r, 'a> {
         all.extend(self.not_counted.clone());
         let is_idle = |finding: &&Finding| matches!(finding, Finding::ControllerIdle { .. });
         all.extend(self.unobserved.iter().filter(is_idle).cloned());
-        let written = self.contradicted.as_ref().or(self.miscounted.as_ref());
-        all.extend(written.filter(|_| all.is_empty()).cloned());
+        // These say it too.
+        if all.is_empty() {
+            all.extend(self.manager.clone());
+            let written = self.contradicted.as_ref().or(self.miscounted.as_ref());
+            all.extend(written.cloned());
+        }
         all.extend(self.flipping.clone());
         all.extend(self.refusal.clone());
         if !round.planner.knows_revisions() && !plan.is_undecided() && !stalls.is_empty() {
@@ -587,6 +598,7 @@ pub(crate) fn is_done(round: &Round<'_>) -> bool {
         stalls: Stalls::new(round),
         not_given: None,
         refusal: None,
+        manager: None,
         unobserved: None,
         contradicted: None,
         miscounted: None,

@@ -24,7 +24,9 @@ pub(crate) fn primary(standing: Standing, findings: &[Finding]) -> usize {
     });
     let blocked = || {
         let first = place(&|finding| match finding {
-            Finding::OnDelete { .. } | Finding::Refused { .. } => true,
+            Finding::OnDelete { .. }
+            | Finding::Refused { .. }
+            | Finding::ManagerDown { acts: true, .. } => true,
             Finding::InvalidBudget { waiting, .. } => *waiting > 0,
             Finding::BudgetUsedUp { limit, .. } => *limit <= 0,
             _ => false,

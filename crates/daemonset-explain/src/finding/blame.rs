@@ -69,6 +69,11 @@ pub enum Blame {
         /// By whom, where that is known.
         by: Option<String>,
     },
+    /// Not the revision: those whom the pods ask are not ready themselves.
+    AskedPods {
+        /// Who they are.
+        who: String,
+    },
     /// Neither the revision nor the node: the registry lets nothing more be pulled for now.
     RateLimited,
     /// Not the image: no node that tries can pull it, for want of a registry that answers as it should.
@@ -141,6 +146,7 @@ impl Blame {
             Self::OldFailAlike { .. }
                 | Self::NamedBefore { .. }
                 | Self::Injected { .. }
+                | Self::AskedPods { .. }
                 | Self::RateLimited
                 | Self::RegistryFails
         )
@@ -170,6 +176,7 @@ impl Blame {
                 | Self::RanBefore { .. }
                 | Self::StartedAnew { .. }
                 | Self::Injected { .. }
+                | Self::AskedPods { .. }
         )
     }
 }
@@ -288,6 +295,10 @@ impl fmt::Display for Blame {
                 }
                 f.write_str("; going back changes nothing")
             }
+            Self::AskedPods { who } => write!(
+                f,
+                "not the revision: they ask {who}, of which no pod is ready; going back changes nothing of that"
+            ),
             Self::RateLimited => f.write_str(
                 "the registry limits how often images are pulled: that is neither the revision nor the node",
             ),

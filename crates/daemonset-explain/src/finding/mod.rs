@@ -10,7 +10,7 @@ mod terminating;
 
 pub use blame::{Blame, RunKnownBy};
 pub(crate) use clauses::together_down;
-pub use lease::LeaseSaid;
+pub use lease::{KeptTaint, LeaseSaid};
 pub use parts::{Goes, HeldPod, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode};
 
 use std::fmt;
@@ -90,6 +90,15 @@ pub enum Finding {
         /// What the Lease of kube-controller-manager says; `None` where it was not given.
         lease: Option<LeaseSaid>,
     },
+    /// kube-controller-manager, or the node lifecycle controller in it, does not work.
+    ManagerDown {
+        /// Whether the round creates or deletes pods, which nothing does then.
+        acts: bool,
+        /// What its Lease says; `None` where it does not tell.
+        lease: Option<LeaseSaid>,
+        /// The taint that nodes keep though they are Ready.
+        kept: Option<KeptTaint>,
+    },
     /// The status that the controller wrote says something else than the pods, which have been so for minutes or
     /// have nothing left to do.
     StatusContradicted {
@@ -125,6 +134,9 @@ pub enum Finding {
         revision: Option<i64>,
         /// What of the revision's changes the words quote.
         changes: Vec<String>,
+        /// What else is known of what refuses them, a clause each.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<String>,
         /// When they were refused last.
         last: Option<Timestamp>,
         /// The DaemonSet's namespace.

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use daemonset::api::Timestamp;
 
 use super::clauses::{Clauses, alike};
-use super::{LeftOut, NAMED, UnhealthyNode};
+use super::{KeptTaint, LeaseSaid, LeftOut, NAMED, UnhealthyNode};
 use crate::health::NodeProblem;
 use crate::words::{agree, all_of, at_most, count, list};
 
@@ -112,4 +112,42 @@ pub(super) fn marked_not_ready(
         ", though all containers are ready: so the node lifecycle controller marks pods of a node that it does \
          not hear of",
     )
+}
+
+/// That kube-controller-manager, or a part of it, does not work.
+pub(super) fn manager_down(
+    f: &mut Clauses,
+    acts: bool,
+    lease: Option<&LeaseSaid>,
+    kept: Option<&KeptTaint>,
+) -> fmt::Result {
+    match (kept, lease) {
+        (Some(kept), _) => write!(f, "{kept}")?,
+        (None, Some(lease)) => return write!(f, "{lease}{}", meanwhile(acts)),
+        (None, None) => return Ok(()),
+    }
+    match lease {
+        Some(lease) if lease.has_run_out() => {
+            f.next();
+            write!(f, "{lease}{}", meanwhile(acts))
+        }
+        Some(LeaseSaid { holder, .. }) => {
+            f.next();
+            write!(
+                f,
+                "{holder} leads, by the Lease of kube-controller-manager: that controller hangs there or is switched off \
+                 (--controllers), or something else puts the taint there"
+            )
+        }
+        None => Ok(()),
+    }
+}
+
+/// What does not happen while none leads.
+fn meanwhile(acts: bool) -> &'static str {
+    if acts {
+        "; no pod is created or deleted until one does"
+    } else {
+        "; no controller acts on what changes until one does"
+    }
 }

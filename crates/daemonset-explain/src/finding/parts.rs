@@ -197,6 +197,9 @@ pub enum Refusal {
         webhook: String,
         /// The namespace of its service, as far as that is told.
         namespace: Option<String>,
+        /// Its service, as far as that is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        service: Option<String>,
         /// Whether it answers, with a certificate that is not taken.
         is_of_certificate: bool,
     },

@@ -8,7 +8,7 @@ use super::clauses::{
     of_their_pods, on_nodes, only_there, other_moments, progress, restarting_while_up, sentences,
     shutting_down, so_far, symptoms, used_up,
 };
-use super::nodes::{certificates, ends_nodes, left_out, marked_not_ready};
+use super::nodes::{certificates, ends_nodes, left_out, manager_down, marked_not_ready};
 use super::terminating::{room_to_come, stuck};
 use super::{Blame, Finding, Goes, NAMED, Refusal};
 use crate::health::NodeProblem;
@@ -131,6 +131,7 @@ impl Finding {
                 last,
                 revision,
                 changes,
+                notes,
                 namespace,
                 name,
                 ..
@@ -162,7 +163,14 @@ impl Finding {
                 if let (Some(last), false) = (last, said.is_empty()) {
                     write!(f, " (last {last})")?;
                 }
+                for note in notes {
+                    f.next();
+                    f.write_str(note)?;
+                }
                 changed(f, &new_revision(*revision, None), changes)
+            }
+            Self::ManagerDown { acts, lease, kept } => {
+                manager_down(f, *acts, lease.as_ref(), kept.as_ref())
             }
             Self::RevisionEndsNodes {
                 hash,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use daemonset::api::DaemonSet;
 use daemonset::placement::Verdict as Placed;
 
+use super::claims::unbound;
 use super::command::{ask, describe_nodes, namespace, target, word};
 use super::finalizers::removed_by;
 use super::lacking::of_words;
@@ -22,7 +23,7 @@ use crate::owner::selected;
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::autoscaler::autoscaler;
-use crate::signs::claims::{self, missing_class};
+use crate::signs::claims;
 use crate::signs::device::{not_offered, offered_like};
 use crate::signs::heard::heard;
 use crate::signs::image::{moved_to, repository};
@@ -44,6 +45,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
     let describe = format!("kubectl describe {target}");
     match finding {
         Finding::ControllerIdle { .. }
+        | Finding::ManagerDown { .. }
         | Finding::NodesNotCounted { .. }
         | Finding::StatusContradicted { .. } => {
             vec![Fix::outside(
@@ -336,20 +338,8 @@ fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<
     if !objects.is_empty() {
         return named(Repair::Objects { objects, namespace });
     }
-    if message.contains("unbound immediate PersistentVolumeClaims") {
-        let warned = claims::warning(round, said);
-        let class = warned
-            .as_ref()
-            .and_then(|(_, event)| missing_class(&event.message));
-        if let Some((class, (claim, _))) = class.zip(warned.as_ref()) {
-            return named(Repair::StorageClass {
-                class: class.to_owned(),
-                claim: claim.clone(),
-                namespace,
-            });
-        }
-        let claims = claims::mounted(set);
-        return named(Repair::Claims { claims, namespace });
+    if let Some((repair, commands)) = unbound(message, said, round) {
+        return Some(Asked::For(repair, commands));
     }
     let claims = claims::mounted(set);
     if claims::is_of_other_nodes(message) && !claims.is_empty() {
@@ -407,6 +397,20 @@ fn add(fixes: &mut Vec<Fix>, repair: Repair, commands: Vec<String>) {
         };
         match (known, &repair) {
             (known, repair) if known == repair => return,
+            // Each pod has a claim of its own.
+            (
+                Repair::StorageClass {
+                    class,
+                    is_made: true,
+                    ..
+                },
+                Repair::StorageClass { class: same, .. },
+            )
+            | (Repair::Provisioning { class, .. }, Repair::Provisioning { class: same, .. })
+                if class == same =>
+            {
+                return;
+            }
             (
                 Repair::Driver { driver, nodes },
                 Repair::Driver {

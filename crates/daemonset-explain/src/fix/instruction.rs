@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::phrases::{
-    NAMED, certificates, device_plugin, host_path, node_memory, of_objects, of_template,
-    of_writers, older_revision, own_finalizers, pod_slots, room, scheduling_gates, size,
-    start_time, variable, victim,
+    NAMED, asked_pods, certificates, cloud_controller, device_plugin, host_path, node_memory,
+    of_objects, of_template, of_writers, older_revision, own_finalizers, pod_slots, provisioning,
+    room, scheduling_gates, size, start_time, storage_class, variable, victim,
 };
 use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
@@ -16,8 +16,8 @@ impl fmt::Display for Repair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Controller => f.write_str(
-                "get kube-controller-manager, of which the DaemonSet controller is a part, to work again; its Lease \
-                 tells whether one leads: spec.renewTime is of the last minute then",
+                "get kube-controller-manager, of which the DaemonSet controller and the node lifecycle controller are parts, to work \
+                 again; its Lease tells whether one leads: spec.renewTime is of the last minute then",
             ),
             Self::Quota { quota, namespace } => write!(
                 f,
@@ -31,11 +31,14 @@ impl fmt::Display for Repair {
             ),
             Self::NetworkTaint { taint, nodes } => write!(
                 f,
-                "if this DaemonSet is what sets the pod network up, let it tolerate taint {taint}, which {} {} for want of \
-                 one",
+                "if this DaemonSet is what sets the pod network up, let it tolerate taint {taint} of {}: there is none before it \
+                 runs",
                 list(nodes, NAMED),
-                agree(nodes.len(), "has", "have"),
             ),
+            Self::AskedPods { who, pod, taint } => asked_pods(f, who, pod, taint.as_deref()),
+            Self::CloudController { nodes, pod, taint } => {
+                cloud_controller(f, nodes, pod.as_deref(), taint.as_deref())
+            }
             Self::MissingNodes { nodes } => write!(
                 f,
                 "see whether {} {} there: if not, and the pods stay for more than a minute or two, the pod garbage \
@@ -64,8 +67,8 @@ impl fmt::Display for Repair {
             ),
             Self::PodSecurity { namespace } => write!(
                 f,
-                "let the template meet the level, or lower pod-security.kubernetes.io/enforce of namespace \
-                 {namespace} to one that it meets"
+                "let the template meet the level, or have whoever owns namespace {namespace} lower its label \
+                 pod-security.kubernetes.io/enforce to one that it meets"
             ),
             Self::TemplateField { field, class } => write!(
                 f,
@@ -180,6 +183,11 @@ impl fmt::Display for Repair {
                 "have {} in namespace {namespace} bound: a PersistentVolume or the StorageClass has to provide it",
                 list(claims, NAMED)
             ),
+            Self::Provisioning {
+                class,
+                claim,
+                lacks,
+            } => provisioning(f, class, claim, *lacks),
             Self::ClaimsElsewhere { claims, namespace } => write!(
                 f,
                 "let the template mount what every node can get at (a path of the node, emptyDir, an ephemeral volume, or a claim \
@@ -263,11 +271,8 @@ impl fmt::Display for Repair {
                 class,
                 claim,
                 namespace,
-            } => write!(
-                f,
-                "create StorageClass {class}, which PersistentVolumeClaim {claim} of namespace {namespace} asks for, or make \
-                 the claim anew with a class that is there: it cannot be changed in place"
-            ),
+                is_made,
+            } => storage_class(f, class, (claim, namespace), *is_made),
             Self::KubeletToPods { node, others } => write!(
                 f,
                 "find what on {node} keeps its kubelet from pods there: {} {} not answer in time either (packet rules of \

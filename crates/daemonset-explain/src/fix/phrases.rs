@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::provisioner::Provisioner;
 use super::requests::{Requested, in_brackets};
 use crate::signs::claims::CLAIM;
+use crate::signs::cloud::UNINITIALIZED;
 use crate::words::{agree, duration, list};
 
 /// How many names the printed form gives.
@@ -337,6 +339,97 @@ pub(super) fn start_time(
         )?;
     }
     write!(f, " lets it take {}", duration(then))
+}
+
+/// What is to be done about what provides volumes of a class.
+pub(super) fn provisioning(
+    f: &mut fmt::Formatter<'_>,
+    class: &str,
+    claim: &str,
+    lacks: Provisioner,
+) -> fmt::Result {
+    match lacks {
+        Provisioner::Right => write!(
+            f,
+            "give the provisioner of StorageClass {class} the right to make volumes, which it says of {claim} that it has \
+             not: the identity by which its CSI driver's controller asks its provider"
+        ),
+        Provisioner::Limit => write!(
+            f,
+            "have the limit raised that the provisioner of StorageClass {class} meets, as it says of {claim}, or let the claim \
+             have another class"
+        ),
+        Provisioner::Other => write!(
+            f,
+            "mend what the provisioner of StorageClass {class} says of {claim}"
+        ),
+    }
+}
+
+/// To get the pods to run first that failing ones ask.
+pub(super) fn asked_pods(
+    f: &mut fmt::Formatter<'_>,
+    who: &str,
+    pod: &str,
+    taint: Option<&str>,
+) -> fmt::Result {
+    write!(
+        f,
+        "get the pods of {who} to run first, beginning with {pod}: the failing ones ask them"
+    )?;
+    match taint {
+        Some(taint) => write!(
+            f,
+            "; if what takes taint {taint} off is what fails here, each waits for the other: let the pods of {who} tolerate it"
+        ),
+        None => Ok(()),
+    }
+}
+
+/// To make the class that a claim asks for, or have it ask for another.
+pub(super) fn storage_class(
+    f: &mut fmt::Formatter<'_>,
+    class: &str,
+    (claim, namespace): (&str, &str),
+    is_made: bool,
+) -> fmt::Result {
+    write!(
+        f,
+        "create StorageClass {class}, which PersistentVolumeClaim {claim} of namespace {namespace} asks for, or "
+    )?;
+    f.write_str(if is_made {
+        "let the template name one that is there for the volume"
+    } else {
+        "make the claim anew with a class that is there: it cannot be changed in place"
+    })
+}
+
+/// What the cloud controller manager has to do.
+pub(super) fn cloud_controller(
+    f: &mut fmt::Formatter<'_>,
+    nodes: &[String],
+    pod: Option<&str>,
+    taint: Option<&str>,
+) -> fmt::Result {
+    let nodes = list(nodes, NAMED);
+    match (pod, taint) {
+        (Some(pod), Some(taint)) => write!(
+            f,
+            "let the cloud controller manager ({pod}) run before nodes are ready, by a toleration of taint {taint} and on the \
+             network of the node (hostNetwork): it is what initializes {nodes}, and waits itself for that taint to go"
+        ),
+        (Some(pod), None) => write!(
+            f,
+            "get the cloud controller manager to run, beginning with {pod}: it is what initializes {nodes} and takes taint \
+             {UNINITIALIZED} off"
+        ),
+        (None, _) => write!(
+            f,
+            "see in the log of the cloud controller manager why it does not initialize {nodes}, which is to take taint \
+             {UNINITIALIZED} off; where the provider runs it, it is for the provider, and where none runs, kubelets are not to \
+             be started with --cloud-provider=external"
+        ),
+    }
 }
 
 /// To go back to a revision that was not given.

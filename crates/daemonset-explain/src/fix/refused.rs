@@ -6,12 +6,15 @@ use daemonset::api::DaemonSet;
 use daemonset::fit::{Amounts, amount_text};
 use serde_json::{Map, Value, json};
 
+use super::asked::shown;
 use super::command::{target, word};
 use super::requests::given;
 use super::{Fix, Repair, create};
+use crate::admission::forbidden;
 use crate::finding::{Refusal, Symptom};
 use crate::known::denial;
 use crate::round::Round;
+use crate::signs::asked_pods::AskedPods;
 use crate::signs::demanded::{Act, demanded};
 use crate::template::containers;
 
@@ -37,7 +40,8 @@ pub(super) fn of_refusals(
         if let Refusal::Denied { denied_by } = refusal {
             return of_denial(denied_by, said, describe, round);
         }
-        let command = command(refusal, namespace, round).unwrap_or_else(|| describe.to_owned());
+        let command =
+            command(refusal, namespace, said, round).unwrap_or_else(|| describe.to_owned());
         let raised = raised(refusal, namespace, missing, said);
         let within = match refusal {
             Refusal::LimitRange { .. } => within_limits(said, round.daemon_set()),
@@ -45,6 +49,7 @@ pub(super) fn of_refusals(
         };
         let commands = configuration(refusal)
             .into_iter()
+            .chain(behind(refusal, round))
             .chain([command])
             .chain(raised)
             .chain(within)
@@ -136,6 +141,45 @@ fn configuration(refusal: &Refusal) -> Option<String> {
          'custom-columns=KIND:.kind,NAME:.metadata.name,WEBHOOKS:.webhooks[*].name' | grep -F {}",
         word(webhook)
     ))
+}
+
+/// The command that shows why the first of the pods behind a webhook is not ready, where none is.
+fn behind(refusal: &Refusal, round: &Round<'_>) -> Option<String> {
+    let Refusal::Webhook {
+        namespace: Some(namespace),
+        service: Some(service),
+        ..
+    } = refusal
+    else {
+        return None;
+    };
+    let found = AskedPods::of_webhook(round, namespace, service)?;
+    Some(shown(&found))
+}
+
+/// The level that namespaces may enforce so that pods of the template are taken, as far as that is looked at.
+fn level_met(level: &str, said: &[Symptom], round: &Round<'_>) -> &'static str {
+    // What only baseline forbids, as the API server says it: `host namespaces`, `hostPath volumes`, `hostPort`.
+    const OF_BASELINE: [&str; 8] = [
+        "host",
+        "privileged (",
+        "non-default capabilities",
+        "sysctl",
+        "AppArmor",
+        "seLinux",
+        "procMount",
+        "Process",
+    ];
+    let is_of_baseline = |it: &Symptom| OF_BASELINE.iter().any(|words| it.symptom.contains(words));
+    let spec = round.daemon_set().spec.template.spec_as_json();
+    let meets_baseline = level.starts_with("restricted")
+        && forbidden("baseline", spec).is_empty()
+        && !said.iter().any(is_of_baseline);
+    if meets_baseline {
+        "baseline"
+    } else {
+        "privileged"
+    }
 }
 
 /// The command that raises a quota so far that the pods which are missing fit: by what it says itself is used up, or else
@@ -260,6 +304,14 @@ fn within_limits(said: &[Symptom], set: &DaemonSet) -> Vec<String> {
         .collect()
 }
 
+/// The commands that show a quota and let it be raised.
+pub(super) fn raised_for(quota: &str, namespace: &str) -> Vec<String> {
+    let (quota, namespace) = (word(quota), word(namespace));
+    ["describe", "edit"]
+        .map(|verb| format!("kubectl {verb} resourcequota {quota} -n {namespace}"))
+        .into()
+}
+
 /// What is to be repaired.
 fn repair(refusal: &Refusal, namespace: &str) -> Repair {
     let namespace = namespace.to_owned();
@@ -308,7 +360,12 @@ fn repair(refusal: &Refusal, namespace: &str) -> Repair {
 }
 
 /// The command that does it, or shows what is to be repaired; `None` where only the events do.
-fn command(refusal: &Refusal, namespace: &str, round: &Round<'_>) -> Option<String> {
+fn command(
+    refusal: &Refusal,
+    namespace: &str,
+    said: &[Symptom],
+    round: &Round<'_>,
+) -> Option<String> {
     let namespace = word(namespace);
     let target = target(round.daemon_set());
     Some(match refusal {
@@ -329,8 +386,9 @@ fn command(refusal: &Refusal, namespace: &str, round: &Round<'_>) -> Option<Stri
             "kubectl patch {target} --type=json \
              -p='[{{\"op\": \"remove\", \"path\": \"/spec/template/spec/{field}\"}}]'"
         ),
-        Refusal::PodSecurity { .. } => format!(
-            "kubectl label namespace {namespace} pod-security.kubernetes.io/enforce=privileged --overwrite"
+        Refusal::PodSecurity { level, .. } => format!(
+            "kubectl label namespace {namespace} pod-security.kubernetes.io/enforce={} --overwrite",
+            level_met(level, said, round)
         ),
         Refusal::NamespaceTerminating => format!("kubectl get namespace {namespace} -o yaml"),
         Refusal::ServiceAccount { account } => {

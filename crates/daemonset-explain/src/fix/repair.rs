@@ -4,6 +4,7 @@ use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Tells;
+use super::provisioner::Provisioner;
 use super::requests::Requested;
 use crate::known::{Known, Supply};
 use crate::owner::LabelOwner;
@@ -41,6 +42,25 @@ pub enum Repair {
         taint: String,
         /// The nodes.
         nodes: Vec<String>,
+    },
+    /// The pods that failing pods ask, none of which is ready.
+    AskedPods {
+        /// Who they are.
+        who: String,
+        /// Namespace and name of the first of them.
+        pod: String,
+        /// The taint that the first does not tolerate, and that goes once something runs on the node.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        taint: Option<String>,
+    },
+    /// The cloud controller manager, which does not initialize nodes.
+    CloudController {
+        /// The nodes.
+        nodes: Vec<String>,
+        /// Namespace and name of the first of its pods, where none is ready.
+        pod: Option<String>,
+        /// The taint that this one does not tolerate, and that goes once nodes are initialized.
+        taint: Option<String>,
     },
     /// Pods that stay on nodes which do not exist.
     MissingNodes {
@@ -210,6 +230,15 @@ pub enum Repair {
         claims: Vec<String>,
         /// Their namespace.
         namespace: String,
+    },
+    /// What provides volumes of a class, which says why it does not.
+    Provisioning {
+        /// The class.
+        class: String,
+        /// The claim, or the first of those for which it says so.
+        claim: String,
+        /// What it lacks.
+        lacks: Provisioner,
     },
     /// Claims that are bound to volumes of other nodes.
     ClaimsElsewhere {
@@ -439,6 +468,9 @@ pub enum Repair {
         claim: String,
         /// The claim's namespace.
         namespace: String,
+        /// Whether the claim is made for each pod, as the template says.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_made: bool,
     },
     /// What is between the kubelet of a node and the pods there.
     KubeletToPods {

@@ -3,8 +3,9 @@
 use daemonset::Cluster;
 
 use super::advice;
-use super::asked::{of_outside, registry};
+use super::asked::{of_asked_pods, of_outside, registry};
 use super::at_once::one_by_one;
+use super::cloud::of_uninitialized;
 use super::command::{describe_nodes, describe_pod, target, word};
 use super::finalizers::{removed_by, removed_by_others};
 use super::known;
@@ -23,6 +24,7 @@ use super::victims::of_victims;
 use super::while_up::{back_from_restarts, of_restarting};
 use super::{Applicability, Caution, Fix, Repair, Tells, untried};
 use crate::cause::changes::Changes;
+use crate::diagnosis::beside_refusal::{Meets, meets_level};
 use crate::diagnosis::given::{failing_pods, marked_not_ready};
 use crate::diagnosis::nodes_down::may_end_nodes;
 use crate::diagnosis::{Diagnosis, Standing};
@@ -147,8 +149,10 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
             Finding::LeftOut { groups } | Finding::NoNodes { groups, .. } => {
                 let is_none = matches!(finding, Finding::NoNodes { .. });
                 of_slips.extend(slips::meant(round, cluster, groups, is_none));
+                of_slips.extend(of_uninitialized(round, groups));
                 of_slips.extend(advice::of_finding(finding, round));
             }
+            Finding::ManagerDown { .. } => fixes.extend(advice::of_finding(finding, round)),
             Finding::Refused { .. }
             | Finding::ControllerIdle { .. }
             | Finding::NodesNotCounted { .. }
@@ -195,6 +199,7 @@ fn of_short_nodes(nodes: &[UnhealthyNode], diagnosis: &Diagnosis) -> Option<Fix>
 fn beside_going_back(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
     let mut fixes = of_victims(stalls, round);
     fixes.extend(untried::longer_to_start(stalls, round));
+    fixes.extend(of_asked_pods(stalls, round));
     fixes.extend(of_template::variables(stalls, round));
     let moves_clients = || {
         let first = stalls.failing_new.first()?;
@@ -333,7 +338,8 @@ fn of_what_pods_say(round: &Round<'_>) -> Vec<Fix> {
         unscheduled,
         ..Stalls::default()
     };
-    let mut fixes = pointed_at(&stalls, round);
+    let mut fixes: Vec<Fix> = of_asked_pods(&stalls, round).into_iter().collect();
+    fixes.extend(pointed_at(&stalls, round));
     fixes.extend(known::of_probe(&stalls, round));
     fixes.extend(advice::of_pods(&stalls, round, false));
     fixes.extend(advice::logs_if_silent(&stalls, set));
@@ -393,8 +399,11 @@ impl Stuck<'_, '_> {
         let mends: Vec<Fix> = mends.filter(is_needed).collect();
         fixes.extend(mends);
         if let Finding::Refused {
-            is_first: false, ..
+            is_first: false,
+            refusals,
+            ..
         } = finding
+            && meets_level(self.round, refusals) != Some(Meets::Neither)
         {
             fixes.extend(self.roll_back_of_refused());
         }
@@ -428,6 +437,9 @@ impl Stuck<'_, '_> {
         }
         let mut pointed_at: Vec<Fix> = probes::of_node(&stalls, round).into_iter().collect();
         let is_of_node = !pointed_at.is_empty();
+        if pointed_at.is_empty() {
+            pointed_at.extend(of_asked_pods(&stalls, round));
+        }
         if pointed_at.is_empty() {
             pointed_at.extend(of_template::variables(&stalls, round));
         }
@@ -490,6 +502,7 @@ impl Stuck<'_, '_> {
                 Finding::Refused { .. }
                     | Finding::ControllerIdle { .. }
                     | Finding::NodesNotCounted { .. }
+                    | Finding::ManagerDown { acts: true, .. }
             )
         });
         if refused || !stalls.looping.is_empty() {

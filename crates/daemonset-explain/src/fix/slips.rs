@@ -18,6 +18,7 @@ use crate::finding::LeftOut;
 use crate::health::is_of_network;
 use crate::near::meant_value;
 use crate::round::Round;
+use crate::signs::cloud::UNINITIALIZED;
 
 /// How many nodes are labelled at most.
 const MOST_NODES: usize = 16;
@@ -166,7 +167,7 @@ fn network_tolerated(round: &Round<'_>, group: &LeftOut) -> Option<Fix> {
     let Placement { obstacles, .. } = round.planner.place(node);
     let taints = obstacles.iter().map(|obstacle| match obstacle {
         Obstacle::Taint { taint } => {
-            matches!(&*taint.key, NOT_READY | NETWORK_UNAVAILABLE).then_some(taint)
+            matches!(&*taint.key, NOT_READY | NETWORK_UNAVAILABLE | UNINITIALIZED).then_some(taint)
         }
         _ => None,
     });
@@ -181,11 +182,21 @@ fn network_tolerated(round: &Round<'_>, group: &LeftOut) -> Option<Fix> {
     if !says.into_iter().any(is_of_network) {
         return None;
     }
+    let command = tolerating(set, &taints);
+    let repair = Repair::NetworkTaint {
+        taint: first.key.clone(),
+        nodes: group.nodes.clone(),
+    };
+    Some(Fix::outside(repair, vec![command]))
+}
+
+/// The command that lets a set tolerate these taints too.
+pub(super) fn tolerating(set: &DaemonSet, taints: &[&Taint]) -> String {
     // At the end of the list, or as the list.
     let added = taints
         .iter()
         .map(|taint| json!({"key": taint.key, "operator": "Exists", "effect": taint.effect}));
-    let ops: Vec<Value> = if spec.tolerations.is_empty() {
+    let ops: Vec<Value> = if set.spec.template.spec().tolerations.is_empty() {
         let all: Vec<Value> = added.collect();
         vec![json!({"op": "add", "path": "/spec/template/spec/tolerations", "value": all})]
     } else {
@@ -195,16 +206,11 @@ fn network_tolerated(round: &Round<'_>, group: &LeftOut) -> Option<Fix> {
             )
             .collect()
     };
-    let command = format!(
+    format!(
         "kubectl patch {} --type=json -p {}",
         target(set),
         word(&Value::from(ops).to_string())
-    );
-    let repair = Repair::NetworkTaint {
-        taint: first.key.clone(),
-        nodes: group.nodes.clone(),
-    };
-    Some(Fix::outside(repair, vec![command]))
+    )
 }
 
 /// The labels that nodes were probably meant to have, as others have them. Each by itself makes its

@@ -33,6 +33,20 @@ pub(super) const ROWS: &[Row] = &[
              none of them before that is copied",
         )
         .commands(&["kubectl get pvc {gone} -n {namespace} -o yaml", "kubectl get pvc -n {namespace}"]),
+    Row::new("claimLost", Owner::Cluster)
+        .by(&[&["persistentvolumeclaim ", "bound to non-existent persistentvolume"]])
+        .heard(&[Scheduler, Kubelet])
+        .takes(&[
+            Take::after("lost", Kind::Name, &["persistentvolumeclaim "]),
+            Take::after("volume", Kind::Name, &["non-existent persistentvolume "]),
+        ])
+        .lacks("the PersistentVolume of the claim")
+        .todo(
+            "if the storage behind it is still there, make PersistentVolume {volume|of that name} anew for it, with a claimRef to claim \
+             {lost|that the words name}; or make a claim of another name, which gets an empty volume, and let the template name that: \
+             the PersistentVolume was deleted, and the claim stays Lost",
+        )
+        .commands(&["kubectl get pvc {lost} -n {namespace} -o yaml", "kubectl get pv"]),
     Row::new("volumeElsewhere", Owner::Template)
         .by(&[&["volume node affinity conflict"]])
         .heard(&[Scheduler, Kubelet])

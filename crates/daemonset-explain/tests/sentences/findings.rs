@@ -128,6 +128,22 @@ fn findings() {
                 "the API server refuses 2 pods (a and b): the namespace enforces Pod Security restricted:latest, which the template does not meet",
             ),
             (
+                json!({"id": "refused", "nodes": ["a"], "said": [{"symptom": "no endpoints", "pods": 1}], "refusals": [{"by": "webhook", "webhook": "w", "namespace": "n", "service": "s", "isOfCertificate": false}], "revision": null, "changes": [], "notes": ["the one pod of s that was given is not ready: n/s-a: Error"], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                "the API server refuses 1 pod (a): no endpoints; the one pod of s that was given is not ready: n/s-a: Error",
+            ),
+            (
+                json!({"id": "managerDown", "acts": true, "lease": {"holder": "cp-1", "renewed": 5400}, "kept": null}),
+                "the Lease of kube-controller-manager was renewed last 1 h 30 min ago, by cp-1: none of them leads; no pod is created or deleted until one does",
+            ),
+            (
+                json!({"id": "managerDown", "acts": false, "lease": {"holder": "", "renewed": null}, "kept": null}),
+                "the Lease of kube-controller-manager has no holder: none of them leads; no controller acts on what changes until one does",
+            ),
+            (
+                json!({"id": "managerDown", "acts": false, "lease": {"holder": "cp-1", "renewed": 2}, "kept": {"nodes": ["a"], "taint": "node.kubernetes.io/not-ready", "ready": 600}}),
+                "a keeps taint node.kubernetes.io/not-ready though Ready for 10 min: the node lifecycle controller, a part of kube-controller-manager, takes it off within seconds where it works; cp-1 leads, by the Lease of kube-controller-manager: that controller hangs there or is switched off (--controllers), or something else puts the taint there",
+            ),
+            (
                 json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "namespaceTerminating"}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
                 "the API server refuses 2 pods (a and b): the namespace is being deleted",
             ),
@@ -288,6 +304,10 @@ fn findings() {
             (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "namedBefore", "object": "ConfigMap c"}, "changes": [], "notes": []}),
                 "its pod fails on a: Error; not the revision: the one before asks for ConfigMap c too, so going back changes nothing",
+            ),
+            (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "askedPods", "who": "Typha"}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; not the revision: they ask Typha, of which no pod is ready; going back changes nothing of that",
             ),
             (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "rateLimited"}, "changes": [], "notes": []}),

@@ -13,7 +13,7 @@ fn repairs() {
         &[
             (
                 json!({"repair": "controller"}),
-                "get kube-controller-manager, of which the DaemonSet controller is a part, to work again; its Lease tells whether one leads: spec.renewTime is of the last minute then",
+                "get kube-controller-manager, of which the DaemonSet controller and the node lifecycle controller are parts, to work again; its Lease tells whether one leads: spec.renewTime is of the last minute then",
             ),
             (
                 json!({"repair": "refusalSaid"}),
@@ -168,7 +168,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "podSecurity", "namespace": "infra"}),
-                "let the template meet the level, or lower pod-security.kubernetes.io/enforce of namespace infra to one that it meets",
+                "let the template meet the level, or have whoever owns namespace infra lower its label pod-security.kubernetes.io/enforce to one that it meets",
             ),
             (
                 json!({"repair": "namespace", "namespace": "infra"}),
@@ -405,7 +405,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "networkTaint", "taint": "t", "nodes": ["a", "b"]}),
-                "if this DaemonSet is what sets the pod network up, let it tolerate taint t, which a and b have for want of one",
+                "if this DaemonSet is what sets the pod network up, let it tolerate taint t of a and b: there is none before it runs",
             ),
             (
                 json!({"repair": "schedulingGates", "gates": ["g"], "inTemplate": true}),
@@ -462,6 +462,42 @@ fn repairs() {
             (
                 json!({"repair": "writers", "writers": ["a", "b"]}),
                 "let only one of a and b write what they differ in: let the manifests of a GitOps controller leave the field out, or have it ignore that field (ignoreDifferences), or give an operator the value in its own custom resource",
+            ),
+            (
+                json!({"repair": "storageClass", "class": "fast", "claim": "a-data", "namespace": "infra", "isMade": true}),
+                "create StorageClass fast, which PersistentVolumeClaim a-data of namespace infra asks for, or let the template name one that is there for the volume",
+            ),
+            (
+                json!({"repair": "provisioning", "class": "fast", "claim": "PersistentVolumeClaim c", "lacks": "right"}),
+                "give the provisioner of StorageClass fast the right to make volumes, which it says of PersistentVolumeClaim c that it has not: the identity by which its CSI driver's controller asks its provider",
+            ),
+            (
+                json!({"repair": "provisioning", "class": "fast", "claim": "PersistentVolumeClaim c", "lacks": "limit"}),
+                "have the limit raised that the provisioner of StorageClass fast meets, as it says of PersistentVolumeClaim c, or let the claim have another class",
+            ),
+            (
+                json!({"repair": "provisioning", "class": "fast", "claim": "PersistentVolumeClaim c", "lacks": "other"}),
+                "mend what the provisioner of StorageClass fast says of PersistentVolumeClaim c",
+            ),
+            (
+                json!({"repair": "askedPods", "who": "Typha", "pod": "calico/typha-a"}),
+                "get the pods of Typha to run first, beginning with calico/typha-a: the failing ones ask them",
+            ),
+            (
+                json!({"repair": "askedPods", "who": "Typha", "pod": "calico/typha-a", "taint": "node.kubernetes.io/not-ready"}),
+                "get the pods of Typha to run first, beginning with calico/typha-a: the failing ones ask them; if what takes taint node.kubernetes.io/not-ready off is what fails here, each waits for the other: let the pods of Typha tolerate it",
+            ),
+            (
+                json!({"repair": "cloudController", "nodes": ["a"], "pod": "kube-system/ccm-a", "taint": "node.kubernetes.io/not-ready"}),
+                "let the cloud controller manager (kube-system/ccm-a) run before nodes are ready, by a toleration of taint node.kubernetes.io/not-ready and on the network of the node (hostNetwork): it is what initializes a, and waits itself for that taint to go",
+            ),
+            (
+                json!({"repair": "cloudController", "nodes": ["a"], "pod": "kube-system/ccm-a", "taint": null}),
+                "get the cloud controller manager to run, beginning with kube-system/ccm-a: it is what initializes a and takes taint node.cloudprovider.kubernetes.io/uninitialized off",
+            ),
+            (
+                json!({"repair": "cloudController", "nodes": ["a"], "pod": null, "taint": null}),
+                "see in the log of the cloud controller manager why it does not initialize a, which is to take taint node.cloudprovider.kubernetes.io/uninitialized off; where the provider runs it, it is for the provider, and where none runs, kubelets are not to be started with --cloud-provider=external",
             ),
             (
                 json!({"repair": "storageClass", "class": "fast", "claim": "c", "namespace": "infra"}),

@@ -169,6 +169,11 @@ pub(super) const HITS: &[Said] = &[
     ),
     (
         Scheduler,
+        "0/4 nodes are available: persistentvolumeclaim \"geoip-db\" bound to non-existent persistentvolume \"pvc-2b61\". not found",
+        "claimLost",
+    ),
+    (
+        Scheduler,
         "0/4 nodes are available: 1 node(s) had volume node affinity conflict",
         "volumeElsewhere",
     ),
@@ -388,6 +393,11 @@ pub(super) const NEAR: &[Said] = &[
         Kubelet,
         "mkdir /sys/fs/cgroup/memory/x: permission denied",
         "memoryCgroups",
+    ),
+    (
+        Scheduler,
+        "0/4 nodes are available: pod has unbound immediate PersistentVolumeClaims",
+        "claimLost",
     ),
     (
         Scheduler,
