@@ -7,8 +7,11 @@ use serde_json::{Value, json};
 use crate::evidence::{ContainerGiven, PodSpecEvidence};
 use crate::round::{PodRevision, Round, staying_of};
 
+/// A field of a container by its name, and where it is read.
+type Field = (&'static str, fn(&ContainerGiven) -> &Value);
+
 /// The fields of a container that are read of pods.
-const FIELDS: [(&str, fn(&ContainerGiven) -> &Value); 4] = [
+const FIELDS: [Field; 4] = [
     ("image", |it| &it.image),
     ("command", |it| &it.command),
     ("args", |it| &it.args),

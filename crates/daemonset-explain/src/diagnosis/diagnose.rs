@@ -301,24 +301,8 @@ impl<'r, 'a> Case<'r, 'a> {
         all.extend(stuck_terminating(round, stalls));
         all.extend(on_missing_nodes(round));
         all.extend(self.course(standing));
-        let is_held_up = all.iter().any(|finding| {
-            matches!(
-                finding,
-                Finding::UnhealthyNodes { .. }
-                    | Finding::OnDelete { .. }
-                    | Finding::InvalidBudget { .. }
-                    | Finding::BudgetUsedUp { limit: ..=0, .. }
-            )
-        });
-        if standing == Standing::Blocked
-            && is_held_up
-            && !has_failing_revision
-            && round.is_unproven()
-        {
-            all.push(Finding::UnprovenRevision {
-                hash: round.current_hash().map(str::to_owned),
-                nodes: round.updated(),
-            });
+        if standing == Standing::Blocked && !has_failing_revision {
+            all.extend(unproven(round, &all));
         }
         all.extend(self.circumstances());
         all.extend(self.end(standing, all.len()));
@@ -611,4 +595,21 @@ pub(crate) fn is_done(round: &Round<'_>) -> bool {
         case.standing(),
         Standing::Complete | Standing::Waiting | Standing::Idle
     )
+}
+
+/// That the revision to which the rollout would go on is unproven, where something else holds it up.
+fn unproven(round: &Round<'_>, found: &[Finding]) -> Option<Finding> {
+    let is_held_up = found.iter().any(|finding| {
+        matches!(
+            finding,
+            Finding::UnhealthyNodes { .. }
+                | Finding::OnDelete { .. }
+                | Finding::InvalidBudget { .. }
+                | Finding::BudgetUsedUp { limit: ..=0, .. }
+        )
+    });
+    (is_held_up && round.is_unproven()).then(|| Finding::UnprovenRevision {
+        hash: round.current_hash().map(str::to_owned),
+        nodes: round.updated(),
+    })
 }

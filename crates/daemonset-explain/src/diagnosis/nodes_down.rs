@@ -29,7 +29,11 @@ pub(crate) fn nodes_that_went_down(round: &Round<'_>) -> Option<Finding> {
     nodes_that(round, SOON, |seen| Some(down(round, seen)?.since()))
         .or_else(|| {
             let mut all = Pressure::ALL.iter();
-            all.find_map(|it| nodes_that(round, USES_UP, |seen| it.holds_since(seen.node?)))
+            all.find_map(|it| {
+                nodes_that(round, USES_UP, |seen| {
+                    Some(it.said_by(seen.node?)?.last_transition_time)
+                })
+            })
         })
         .or_else(|| nodes_that(round, SOON, reported))
 }

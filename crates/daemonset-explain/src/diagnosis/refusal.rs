@@ -87,7 +87,7 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
             _ => {}
         }
     }
-    let notes = notes(round, &refusals);
+    let around = notes(round, &refusals);
     let said = said.iter().map(|(words, pods)| Symptom {
         symptom: message::core(words),
         pods: *pods,
@@ -100,7 +100,7 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
             .and_then(|changes| changes.revision)
             .filter(|_| !quoted.is_empty()),
         changes: quoted,
-        notes,
+        notes: around,
         last: *last,
         namespace: set.namespace.clone(),
         name: set.name.clone(),

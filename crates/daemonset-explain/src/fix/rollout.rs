@@ -184,6 +184,17 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
     as_nodes_are(once(fixes), &stuck)
 }
 
+/// Whether what the round does is not done, or refused.
+fn goes_in_circles(finding: &Finding) -> bool {
+    matches!(
+        finding,
+        Finding::Refused { .. }
+            | Finding::ControllerIdle { .. }
+            | Finding::NodesNotCounted { .. }
+            | Finding::ManagerDown { acts: true, .. }
+    )
+}
+
 /// To free what nodes ran short of for the revision; of those whose pods are evicted that is told with these.
 fn of_short_nodes(nodes: &[UnhealthyNode], diagnosis: &Diagnosis) -> Option<Fix> {
     let is_short = nodes
@@ -496,16 +507,7 @@ impl Stuck<'_, '_> {
             }
             return fixes;
         }
-        let refused = diagnosis.findings().any(|it| {
-            matches!(
-                it,
-                Finding::Refused { .. }
-                    | Finding::ControllerIdle { .. }
-                    | Finding::NodesNotCounted { .. }
-                    | Finding::ManagerDown { acts: true, .. }
-            )
-        });
-        if refused || !stalls.looping.is_empty() {
+        if diagnosis.findings().any(goes_in_circles) || !stalls.looping.is_empty() {
             // The round acts, in circles: what it does proves nothing.
             return fixes;
         }

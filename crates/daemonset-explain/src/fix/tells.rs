@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Tells {
     /// A pod of this older revision on the same node.
     Back(i64),
-    /// A pod of the revision before on the same node, of which the number was not given.
+    /// A pod of the revision that older pods are of on the same node, of which the number was not given.
     Before,
     /// A pod of the revision on another node.
     OtherNode,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use daemonset::api::{ConditionStatus, ConditionType, Node, Timestamp};
+use daemonset::api::{ConditionStatus, ConditionType, Node, NodeCondition, Timestamp};
 use daemonset::well_known::{
     DISK_PRESSURE, MEMORY_PRESSURE, NETWORK_UNAVAILABLE, NOT_READY, PID_PRESSURE, UNREACHABLE,
     UNSCHEDULABLE,
@@ -109,10 +109,10 @@ pub enum Pressure {
 impl Pressure {
     pub(crate) const ALL: &[Self] = &[Self::Disk, Self::Memory, Self::Pid];
 
-    /// Since when the node runs out of this, if it says that it does.
-    pub(crate) fn holds_since(self, node: &Node) -> Option<Option<Timestamp>> {
+    /// The condition by which the node says that it runs out of this.
+    pub(crate) fn said_by(self, node: &Node) -> Option<&NodeCondition> {
         let condition = node.condition(&self.condition())?;
-        (condition.status == ConditionStatus::True).then_some(condition.last_transition_time)
+        (condition.status == ConditionStatus::True).then_some(condition)
     }
 
     fn condition(self) -> ConditionType {

@@ -56,8 +56,12 @@ fn findings() {
                 "cannot tell: no pods are given that belong to it (pods of others are), while its own status counts 3 that should run it, and 2 with a pod; add the output of: kubectl get pods -A -o yaml",
             ),
             (
-                json!({"id": "toldByGeneration", "namespace": "infra"}),
+                json!({"id": "toldByGeneration", "namespace": "infra", "byPods": false}),
                 "which pods are up to date is told by their generation label alone, since no ControllerRevision that was given holds the DaemonSet's template: what the newest one changed cannot be told; add the output of: kubectl get controllerrevisions -o yaml -n infra",
+            ),
+            (
+                json!({"id": "toldByGeneration", "namespace": "infra", "byPods": true}),
+                "which pods are up to date is told by their generation label alone, since no ControllerRevision that was given holds the DaemonSet's template: what the newest one changed is told by the image, command, args, env and memory limit of its pods and of older ones, and nothing else of it; add the output of: kubectl get controllerrevisions -o yaml -n infra",
             ),
             (
                 json!({"id": "revisionsNotGiven", "namespace": "infra", "pods": 1}),

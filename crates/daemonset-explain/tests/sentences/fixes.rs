@@ -178,6 +178,14 @@ fn cautions() {
                 "Deployment rook-ceph-operator owns the DaemonSet and may take it back: where it does, change it there",
             ),
             (
+                json!({"caution": "startsMachines", "nodes": ["a"]}),
+                "start the machine of a first, in the cloud or whatever runs it: it is shut down",
+            ),
+            (
+                json!({"caution": "machinesMayBeOff", "nodes": ["a", "b"], "silent": 7200}),
+                "see first whether the machines of a and b run: they have been silent for 2 h",
+            ),
+            (
                 json!({"caution": "skipsFinalizer"}),
                 "what the finalizer is there for is not done then",
             ),

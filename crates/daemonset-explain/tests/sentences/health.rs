@@ -24,6 +24,10 @@ fn problems_of_nodes() {
                 "unreachable",
             ),
             (
+                json!({"problem": "machineOff"}),
+                "shut down, as the cloud provider says",
+            ),
+            (
                 json!({"problem": "pressure", "condition": "DiskPressure"}),
                 "under disk pressure",
             ),

@@ -550,7 +550,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "oneNode", "node": "a", "tells": "before"}),
-                "go back to the revision before to tell: if its pod runs on a, the newest revision is to blame, and if it fails \
+                "go back to the revision that older pods are of to tell: if its pod runs on a, the newest revision is to blame, and if it fails \
                  there too, it is not (a pod of the newest one on another node would tell as well)",
             ),
             (

@@ -266,15 +266,14 @@ fn headline(set: &SetDiff, comparison: &Comparison) -> String {
         headline.push_str(" if new pods fail as those of this template do now");
     }
     if let Some(some) = known.failing_some.as_ref().filter(|_| restarts_some) {
-        headline.push_str(&format!(
-            " if {} that {} now {} not fail again",
-            match some.nodes.len() {
-                1 => "the one".to_owned(),
-                many => format!("the {many}"),
-            },
-            agree(some.nodes.len(), "fails", "fail"),
-            agree(some.nodes.len(), "does", "do"),
-        ));
+        let failing = some.nodes.len();
+        let those = match failing {
+            1 => "the one".to_owned(),
+            many => format!("the {many}"),
+        };
+        let fail = agree(failing, "fails", "fail");
+        let again = agree(failing, "does", "do");
+        headline = format!("{headline} if {those} that {fail} now {again} not fail again");
     }
     match &restarts {
         Restarts::Yes {
