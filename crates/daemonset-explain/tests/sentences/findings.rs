@@ -172,7 +172,7 @@ fn findings() {
                 "the API server seems to refuse 4 pods (a, b, c and 1 more): the controller has observed this generation and counted what is missing, and still nothing is created; why is in the events: kubectl describe daemonset agent -n infra",
             ),
             (
-                json!({"id": "revisionEndsNodes", "hash": "h2", "revision": 2, "nodes": [{"node": "a", "problems": [{"problem": "unreachable", "since": null}], "pod": null}, {"node": "b", "problems": [{"problem": "unreachable", "since": null}], "pod": null}], "well": 2, "within": 45, "changes": ["containers[a].image: a:1 → a:2"]}),
+                json!({"id": "revisionEndsNodes", "hash": "h2", "revision": 2, "nodes": [{"node": "a", "problems": [{"problem": "unreachable", "since": null}], "pod": null}, {"node": "b", "problems": [{"problem": "unreachable", "since": null}], "pod": null}], "last": 0, "well": 2, "within": 45, "changes": ["containers[a].image: a:1 → a:2"]}),
                 "revision 2 (h2) seems to take nodes down: both nodes that got it went down within 45 s of it (a and b (unreachable)), and both nodes with an older one are well; it changed containers[a].image: a:1 → a:2",
             ),
             (
@@ -288,7 +288,7 @@ fn findings() {
                 "its pod fails on a: Error; its own old pod there is on the network of the node too and holds port 9100, so maxSurge cannot work: both never run on a node",
             ),
             (
-                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "nodeLacks", "lack": {"id": "disk", "owner": "node", "lacks": "disk space"}}, "changes": [], "notes": []}),
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "nodeLacks", "lack": {"id": "disk", "owner": "node", "lacks": "disk space"}, "nodes": []}, "changes": [], "notes": []}),
                 "its pod fails on a: Error; not the revision: the node lacks disk space, as its pod says",
             ),
             (
@@ -463,15 +463,15 @@ fn findings() {
                 "2 outdated pods stay on nodes that get no new ones, since no other available pod is spare",
             ),
             (
-                json!({"id": "generationOnly", "pods": ["x"], "revisions": ["revision 1"], "namespace": "infra", "name": "agent"}),
+                json!({"id": "generationOnly", "leaving": 0, "pods": ["x"], "revisions": ["revision 1"], "namespace": "infra", "name": "agent"}),
                 "1 pod counts as up to date by its generation label alone, and runs the template of revision 1: it is never replaced (x)",
             ),
             (
-                json!({"id": "generationOnly", "pods": ["x"], "revisions": ["revision 1 of DaemonSet blue"], "leaving": 3, "namespace": "infra", "name": "agent"}),
+                json!({"id": "generationOnly", "leaving": 0, "pods": ["x"], "revisions": ["revision 1 of DaemonSet blue"], "leaving": 3, "namespace": "infra", "name": "agent"}),
                 "1 pod counts as up to date by its generation label alone, and runs the template of revision 1 of DaemonSet blue: it is never replaced (x); all 3 pods of the current template are terminating, and then none runs it",
             ),
             (
-                json!({"id": "generationOnly", "pods": ["x", "y"], "revisions": ["revision 1", "hash h"], "namespace": "infra", "name": "agent"}),
+                json!({"id": "generationOnly", "leaving": 0, "pods": ["x", "y"], "revisions": ["revision 1", "hash h"], "namespace": "infra", "name": "agent"}),
                 "2 pods count as up to date by their generation label alone, and run the template of revision 1 and hash h: they are never replaced (x and y)",
             ),
             (

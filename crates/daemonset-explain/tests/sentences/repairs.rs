@@ -549,6 +549,30 @@ fn repairs() {
                  too, it is not (a pod of the newest one on another node would tell as well)",
             ),
             (
+                json!({"repair": "olderRevision", "hash": "h1", "isLast": true}),
+                "go back to the revision before (h1), of which pods are available, as long as it is still kept: it was not given, and the first command shows what is",
+            ),
+            (
+                json!({"repair": "olderRevision", "hash": "h1", "isLast": false}),
+                "go back to revision h1, of which pods are available and which is not the one before, as long as it is still kept: it was not given, and the first command shows its number",
+            ),
+            (
+                json!({"repair": "reportedAlone", "node": "a", "condition": "BondDegraded=True"}),
+                "look at what a reports alone, BondDegraded=True: whether its pod fails for that is not known",
+            ),
+            (
+                json!({"repair": "victim", "pod": "apps/web-1", "node": "a", "over": 600, "said": "unable to kill it", "finalizers": []}),
+                "find out on a why apps/web-1 does not end: the scheduler waits for its room, and its grace period ended 10 min ago; its kubelet says: unable to kill it",
+            ),
+            (
+                json!({"repair": "victim", "pod": "apps/web-1", "node": "a", "over": 600, "said": null, "finalizers": ["example.com/hold"]}),
+                "start the controller that removes finalizer example.com/hold from apps/web-1: the scheduler waits for its room on a, and its grace period ended 10 min ago",
+            ),
+            (
+                json!({"repair": "victimFinalizers", "pod": "apps/web-1", "finalizers": ["example.com/hold"]}),
+                "or, where that controller is not to come back, take finalizer example.com/hold off apps/web-1",
+            ),
+            (
                 json!({"repair": "oneNode", "node": "a", "tells": "before"}),
                 "go back to the revision that older pods are of to tell: if its pod runs on a, the newest revision is to blame, and if it fails \
                  there too, it is not (a pod of the newest one on another node would tell as well)",
