@@ -115,7 +115,7 @@ pub enum Hold {
     Begun,
 }
 
-/// Names of nodes, the first few.
+/// How many nodes.
 fn nodes(number: usize) -> String {
     match number {
         1 => "1 node".to_owned(),
@@ -123,6 +123,7 @@ fn nodes(number: usize) -> String {
     }
 }
 
+/// Names of nodes, the first few.
 fn names(nodes: &[String]) -> String {
     const SHOWN: usize = 3;
     let first: Vec<&str> = nodes.iter().take(SHOWN).map(String::as_str).collect();

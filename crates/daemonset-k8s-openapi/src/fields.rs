@@ -186,8 +186,8 @@ fields! {
         resource_field_ref as "resourceFieldRef",
         secret_key_ref as "secretKeyRef"
     }
-    ConfigMapKeySelector { name, key, optional }
-    SecretKeySelector { name, key, optional }
+    ConfigMapKeySelector { key, name, optional }
+    SecretKeySelector { key, name, optional }
     ObjectFieldSelector { api_version as "apiVersion", field_path as "fieldPath" }
     ResourceFieldSelector { container_name as "containerName", resource }
     ContainerPort {
