@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use daemonset::api::DaemonSet;
 use daemonset::placement::Verdict as Placed;
 
-use super::command::{ask, describe_nodes, namespace, target, word};
+use super::command::{describe_nodes, namespace, target, word};
 use super::finalizers::removed_by;
 use super::lacking::of_words;
 use super::leads::{commands_of, gates_of};
@@ -20,7 +20,7 @@ use crate::health::PodProblem;
 use crate::known::{Place, Supply};
 use crate::owner::selected;
 use crate::room::{SchedulerSaid, Verdict};
-use crate::round::{PodRevision, Round, staying_of};
+use crate::round::Round;
 use crate::signs::autoscaler::autoscaler;
 use crate::signs::claims::{self, missing_class};
 use crate::signs::device::{not_offered, offered_like};
@@ -267,7 +267,10 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
             .into_iter()
             .map(|(short, nodes)| short.fix(nodes, first_pod, stalls, round)),
     );
-    if fixes.is_empty() && is_template {
+    // A hook writes nothing to them.
+    let is_of_hook =
+        |said: &Said<'_, '_>| heard(round, said).is_some_and(|it| it.id() == "postStartHook");
+    if fixes.is_empty() && is_template && !stalls.failing_new.first().is_some_and(is_of_hook) {
         fixes.extend(logs_if_silent(stalls, set));
     }
     fixes
@@ -533,23 +536,4 @@ fn fields_of(said: &Said<'_, '_>) -> Vec<String> {
         _ => &[],
     };
     fields.iter().map(|it| (*it).to_owned()).collect()
-}
-
-/// To ask from an old pod what new ones ask in vain.
-pub(super) fn ask_from_old(round: &Round<'_>, address: &str) -> Fix {
-    let set = round.daemon_set();
-    let nodes = round.view.nodes.iter().filter(|node| node.runs_old());
-    let mut old = nodes.flat_map(|node| staying_of(node, PodRevision::Old));
-    let ask = ask(address);
-    let commands = old
-        .find(|pod| pod.fact.readiness.is_available())
-        .map(|pod| {
-            format!(
-                "kubectl debug {} -n {} -it --image=busybox -- {ask}",
-                pod.pod.metadata.name,
-                namespace(set)
-            )
-        });
-    let address = address.to_owned();
-    Fix::outside(Repair::NoAnswer { address }, commands.into_iter().collect())
 }

@@ -83,7 +83,13 @@ pub(super) fn fix(
         ),
         ("pod", pod),
     ]);
-    of(&meaning, &around, nodes)
+    let mut fix = of(&meaning, &around, nodes);
+    if template::list_of(spec, container) == Some("initContainers") {
+        for command in &mut fix.commands {
+            *command = command.replace(".spec.containers[*]", ".spec.initContainers[*]");
+        }
+    }
+    fix
 }
 
 /// What to do about pods that wait for a place for what the scheduler is known to mean.

@@ -91,7 +91,7 @@ fn by_problem(node: &str, problem: &NodeProblem, info: Option<&NodeInfo>) -> Vec
         NodeProblem::NotReady { .. } => vec![of_units(node, info, kubelet(info))],
         NodeProblem::Pressure {
             condition: Pressure::Disk,
-        } => vec![format!("ssh {node} 'sudo df -h; sudo crictl rmi --prune'")],
+        } => vec![format!("ssh {node} 'sudo df -h; {}'", prune(info))],
         NodeProblem::Pressure { .. } => vec![format!(
             "kubectl get --raw /api/v1/nodes/{node}/proxy/stats/summary"
         )],
@@ -105,6 +105,19 @@ fn by_problem(node: &str, problem: &NodeProblem, info: Option<&NodeInfo>) -> Vec
             "kubectl get node {node} -o jsonpath='{{.metadata.finalizers}}'"
         )],
         _ => Vec::new(),
+    }
+}
+
+/// The command by which a node removes the images that no container uses: RKE2 and k3s bring one of their own, which is in
+/// no path of the root.
+pub(super) fn prune(info: Option<&NodeInfo>) -> &'static str {
+    let version = info.map_or("", |info| &*info.kubelet_version);
+    if version.contains("+rke2") {
+        "sudo CRI_CONFIG_FILE=/var/lib/rancher/rke2/agent/etc/crictl.yaml /var/lib/rancher/rke2/bin/crictl rmi --prune"
+    } else if version.contains("+k3s") {
+        "sudo k3s crictl rmi --prune"
+    } else {
+        "sudo crictl rmi --prune"
     }
 }
 

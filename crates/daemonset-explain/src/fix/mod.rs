@@ -19,6 +19,7 @@ mod of_template;
 mod on_nodes;
 mod other_nodes;
 mod phrases;
+mod platform;
 mod pointed_at;
 mod probes;
 mod refused;
@@ -142,6 +143,10 @@ pub enum Effect {
 pub enum Caution {
     /// The template changes, so all pods of the DaemonSet are replaced.
     ReplacesPods,
+    /// The same, where the fix may be made on the node too.
+    TypeReplacesPods,
+    /// The template changes, and under `OnDelete` no pod is replaced for it.
+    OnDelete,
     /// Other nodes run the daemon too then.
     AlsoRunsOn {
         /// The nodes.
@@ -331,6 +336,12 @@ impl fmt::Display for Caution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ReplacesPods => f.write_str("every pod is replaced, since the template changes"),
+            Self::TypeReplacesPods => {
+                f.write_str("to change the template replaces every pod")
+            }
+            Self::OnDelete => f.write_str(
+                "with OnDelete a pod has that only once it is deleted and made anew",
+            ),
             Self::AlsoRunsOn { nodes } => write!(
                 f,
                 "{} {} it too: {}",

@@ -2,16 +2,31 @@
 
 use std::collections::BTreeSet;
 
-use super::Fix;
-use super::command::on_node;
+use daemonset::rollout::Strategy;
+
+use super::command::{by_ssh, on_node};
 use super::stuck::Stuck;
+use super::{Caution, Fix};
 use crate::signs::outside::is_from_outside;
 use crate::signs::quoted::words;
 
+/// The same with what is true of a changed template under `OnDelete`: no pod is replaced for it.
+fn as_strategy_is(mut fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
+    if *stuck.round.planner.strategy() == Strategy::OnDelete {
+        for caution in fixes.iter_mut().flat_map(|fix| &mut fix.cautions) {
+            if *caution == Caution::ReplacesPods {
+                *caution = Caution::OnDelete;
+            }
+        }
+    }
+    fixes
+}
+
 /// The same with the commands that run on nodes as those let them: none on a node of Windows, where no busybox runs and no
 /// shell has its words; and no image that is to be pulled first on one that cannot reach its registry.
-pub(super) fn as_nodes_are(mut fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
+pub(super) fn as_nodes_are(fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
     let round = stuck.round;
+    let mut fixes = as_strategy_is(fixes, stuck);
     if !fixes
         .iter()
         .flat_map(|fix| &fix.commands)
@@ -36,10 +51,7 @@ pub(super) fn as_nodes_are(mut fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fi
         if is_windows(node) {
             command.clear();
         } else if no_pulls.contains(node) && command.starts_with("kubectl debug ") {
-            // On the node itself its root is the root.
-            let own = look.replace("chroot /host ", "").replace("/host/", "/");
-            let as_root = if own == look { "" } else { "sudo " };
-            *command = format!("ssh {node} {as_root}{own}");
+            *command = by_ssh(node, look);
         }
     }
     for fix in &mut fixes {

@@ -58,8 +58,10 @@ fn of_denial(by: &str, said: &[Symptom], describe: &str, round: &Round<'_>) -> F
     let template = Value::Object(set.spec.template.as_json().clone());
     let (demands, acts) = demanded(words, &template);
     let mut commands: Vec<String> = acts.iter().map(|act| act_command(act, set)).collect();
+    commands.dedup();
     if commands.is_empty() {
         commands.push(policy(by, words).unwrap_or_else(|| describe.to_owned()));
+        commands.extend(binding(words));
     }
     let by = by.to_owned();
     Fix::outside(Repair::Denied { by, demands }, commands)
@@ -103,6 +105,16 @@ fn policy(by: &str, words: &str) -> Option<String> {
     Some(format!(
         "kubectl get clusterpolicies.kyverno.io {} -o yaml",
         word(policy)
+    ))
+}
+
+/// The command that shows for what a policy holds: `… with binding 'no-host-root-prod' denied request`.
+fn binding(words: &str) -> Option<String> {
+    let (_, rest) = words.split_once(" with binding '")?;
+    let (binding, _) = rest.split_once('\'')?;
+    Some(format!(
+        "kubectl get validatingadmissionpolicybinding {} -o yaml",
+        word(binding)
     ))
 }
 

@@ -56,6 +56,11 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// The priority of pods for which a kubelet makes place, which no class of users reaches.
+    CriticalPriority {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// The PriorityClass that is not there.
     PriorityClass {
         /// Its name.
@@ -128,6 +133,9 @@ pub enum Repair {
     Registry {
         /// What is asked in vain, such as `quay.io:443`, where the words tell it.
         host: Option<String>,
+        /// The status of HTTP that it answers with, where it does: `503`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<String>,
         /// The nodes that it does not answer.
         nodes: Vec<String>,
     },
@@ -261,6 +269,9 @@ pub enum Repair {
         of: Vec<String>,
         /// The nodes.
         nodes: Vec<String>,
+        /// How little the kubelet of the first found to free among images: `0.2 of 18.8 GB`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        images: Option<String>,
     },
     /// The memory of a node that ran out, where a container without a limit was killed for it.
     NodeMemory {
@@ -330,6 +341,9 @@ pub enum Repair {
     Certificate {
         /// When, where the words tell it.
         until: Option<Timestamp>,
+        /// Who shows it, where the words tell it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        address: Option<String>,
     },
     /// A certificate that is not valid yet, or the clock by which it is not.
     CertificateEarly {
@@ -544,10 +558,14 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
     },
-    /// Something outside that does not answer the pods, or the revision that asks it: an old pod tells.
+    /// Something outside that does not answer the pods, or the revision that asks it: an old pod tells, or its node
+    /// where nodes ask.
     NoAnswer {
         /// What they ask.
         address: String,
+        /// The node to ask it from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        node: Option<String>,
     },
     /// The image that a registry no longer has.
     Image {
@@ -567,6 +585,9 @@ pub enum Repair {
     Outside {
         /// What they ask in vain, where they say it, such as `config.platform.svc:443`.
         asked: Option<String>,
+        /// The status of HTTP that it answers with, where it does: `503`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<String>,
     },
     /// The resolver of nodes that does not find a registry.
     Resolver {

@@ -3,7 +3,7 @@
 use daemonset::Cluster;
 
 use super::advice;
-use super::asked::{of_outside, registry};
+use super::asked::{ask_from_old, of_outside, registry};
 use super::command::{describe_nodes, describe_pod, target, word};
 use super::finalizers::{removed_by, removed_by_others};
 use super::known;
@@ -17,7 +17,7 @@ use super::so_far::of_wavering;
 use super::stuck::Stuck;
 use super::unhealthy::Unhealthy;
 use super::while_up::{back_from_restarts, of_restarting};
-use super::{Applicability, Caution, Fix, Repair, Tells, untried};
+use super::{Applicability, Caution, Effect, Fix, Repair, Tells, untried};
 use crate::cause::changes::Changes;
 use crate::diagnosis::given::{failing_pods, marked_not_ready};
 use crate::diagnosis::nodes_down::may_end_nodes;
@@ -73,6 +73,8 @@ pub(crate) fn rollout_fixes<'a>(
                 fixes.extend(stuck.without_surge());
                 let goes_on = matches!(finding, Finding::RevisionEndsNodes { .. });
                 let back = match stuck.roll_back() {
+                    // Where their kubelets are silent no pod is made or ends; it is the other nodes that are spared.
+                    Some(fix) if is_on_lost(&fix, finding) => stuck.stop(),
                     // The rollout goes on, and takes further nodes.
                     None if goes_on => stuck.roll_back_anyway().or_else(|| stuck.stop()),
                     back => back,
@@ -165,10 +167,23 @@ fn beside_going_back(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
     } else if moves_clients().is_none() {
         let first = stalls.failing_new.first();
         fixes.extend(first.and_then(|said| pointed_at::image_gone(round, said)));
-        fixes.extend(known::of_revision(stalls, round));
+        let of_port = pointed_at::port_of_revision(stalls, round);
+        fixes.extend(of_port.or_else(|| known::of_revision(stalls, round)));
     }
     fixes.extend(advice::of_pods(stalls, round, true));
     fixes
+}
+
+/// Whether all that the next round does of it is on nodes that the revision took down.
+fn is_on_lost(fix: &Fix, finding: &Finding) -> bool {
+    let (Finding::RevisionEndsNodes { nodes: lost, .. }, Some(Effect::Continues { nodes })) =
+        (finding, &fix.effect)
+    else {
+        return false;
+    };
+    nodes
+        .iter()
+        .all(|node| lost.iter().any(|lost| lost.node == *node))
 }
 
 /// How many requests a command approves.
@@ -236,7 +251,9 @@ fn of_dead_nodes(diagnosis: &Diagnosis, fixes: &[Fix], round: &Round<'_>) -> Opt
         })
     };
     let nodes = diagnosis.findings().filter_map(|finding| match finding {
-        Finding::UnhealthyNodes { nodes, .. } => Some(nodes),
+        Finding::UnhealthyNodes { nodes, .. } | Finding::RevisionEndsNodes { nodes, .. } => {
+            Some(nodes)
+        }
         _ => None,
     });
     let dead = (nodes.flatten())
@@ -527,10 +544,12 @@ impl Stuck<'_, '_> {
                 let nodes = nodes.map(|said| said.node.name.to_owned()).collect();
                 vec![registry(round, &said, nodes)]
             }
-            Blame::NoAnswer { address } => vec![advice::ask_from_old(round, address)],
+            Blame::NoAnswer { address } => {
+                ask_from_old(round, address, first).into_iter().collect()
+            }
             Blame::OneNode | Blame::ByItsWords => {
                 let asked = first.and_then(|said| asked_in_vain(round, &words(round, said)));
-                let ask = asked.map(|address| advice::ask_from_old(round, &address));
+                let ask = asked.and_then(|address| ask_from_old(round, &address, first));
                 let logs = if is_pointed_at {
                     None
                 } else {

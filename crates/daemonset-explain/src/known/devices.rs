@@ -2,7 +2,7 @@
 
 use super::Place::{Kubelet, Program, Scheduler};
 use super::Supply;
-use super::row::{Owner, Row, by_ssh, on_node, pods_on_node};
+use super::row::{Owner, Row, as_root, by_ssh, on_node, pods_on_node};
 use super::taken::{Kind, Take};
 
 const RESOURCE: Take = Take::after(
@@ -28,7 +28,7 @@ pub(super) const ROWS: &[Row] = &[
              still loaded: drain it and start it anew (or reload the module while no pod uses a GPU); if it does, the image \
              brings a library of its own, of another version",
         )
-        .commands(&[on_node!("sh -c 'cat /proc/driver/nvidia/version; chroot /host nvidia-smi'")]),
+        .commands(&[as_root!("nvidia-smi")]),
     Row::new("nvidiaRuntime", Owner::NodeAsAsked)
         .by(&[
             &["could not select device driver"],
@@ -214,6 +214,15 @@ pub(super) const ROWS: &[Row] = &[
              let the template ask for none: only pods that hold some could free any",
         )
         .commands(&["kubectl get nodes -o custom-columns='NAME:.metadata.name,2Mi:.status.allocatable.hugepages-2Mi,1Gi:.status.allocatable.hugepages-1Gi'"]),
+    Row::new("resourceClaims", Owner::Cluster)
+        .by(&[&["cannot allocate all claims"]])
+        .heard(&[Scheduler])
+        .lacks("devices for all ResourceClaims of the pod")
+        .todo(
+            "see which devices the ResourceClaims of the pod ask for, and which of those of {nodes} are free: the scheduler finds none \
+             there for all of them (others hold them, or no driver offers any)",
+        )
+        .commands(&["kubectl get resourceclaims -A\nkubectl get resourceslices"]),
     Row::new("nodeLabels", Owner::Cluster)
         .by(&[&["Predicate NodeAffinity failed"]])
         .heard(&[Kubelet])

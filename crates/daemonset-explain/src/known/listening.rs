@@ -2,8 +2,11 @@
 
 use super::Place::Program;
 use super::kernel::SECURITY;
-use super::row::{Owner, Row, on_node};
+use super::row::{Owner, Row, as_root, on_node};
 use super::taken::{Kind, Take};
+
+/// What gives the containers of a template their ports.
+const PORTS: &str = "kubectl get {set} -o jsonpath='{range .spec.template.spec.containers[*]}{.name}{.command}{.args}{.ports}{end}'";
 
 pub(super) const ROWS: &[Row] = &[
     Row::new("bindAddress", Owner::NodeAsAsked)
@@ -64,7 +67,7 @@ pub(super) const ROWS: &[Row] = &[
             "look on {nodes} whether a process listens at {path|the socket} (another pod that mounts the same path, or the set's own \
              old one with maxSurge): only where none does, the file was left behind and can be moved away",
         )
-        .commands(&[on_node!("chroot /host ss -xlp")]),
+        .commands(&[as_root!("ss -xlp")]),
     Row::new("portTaken", Owner::Template)
         .by(&[
             &["listen", "ddress already in use"],
@@ -80,7 +83,7 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a free port")
         .todo(
             "give what listens in the pod different ports: another container or process of the same pod already has \
-             {address|this one} (a pod on the network of the node shares it with all that runs there)",
+             {address|this one}; an argument often gives the port",
         )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].ports}'"]),
+        .commands(&[PORTS]),
 ];

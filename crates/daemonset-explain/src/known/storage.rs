@@ -326,7 +326,7 @@ pub(super) const ROWS: &[Row] = &[
             "look what stands on {device|the volume}: another file system than fsType of its class or volume, none, or \
              one whose superblock is damaged; a mount option that the kernel does not know gives the same words",
         )
-        .commands(&[on_node!("chroot /host dmesg"), ]),
+        .commands(&[as_root!("dmesg"), ]),
     Row::new("notRegistered", Owner::Node)
         .by(&[&["MountVolume.SetUp failed", "\" not registered"]])
         .heard(&[Kubelet])
