@@ -391,10 +391,37 @@ fn running_logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
         PodProblem::Initializing { container, .. } => Repair::InitWaits {
             container: container.clone(),
             node: said.node.name.to_owned(),
+            command: command_line(set, container),
         },
         _ => Repair::Running,
     };
     Some(Fix::outside(repair, vec![command]))
+}
+
+/// How many letters of a command are told.
+const LONGEST: usize = 120;
+
+/// What a container of the template runs, in one line, without the shell that runs it.
+fn command_line(set: &DaemonSet, name: &str) -> Option<String> {
+    let found = container(set.spec.template.spec_as_json(), name)?;
+    let lists = ["command", "args"].iter();
+    let words = lists.filter_map(|it| found[*it].as_array()).flatten();
+    let words: Vec<&str> = words.filter_map(serde_json::Value::as_str).collect();
+    let words = match words.as_slice() {
+        [shell, option, script] if shell.ends_with("sh") && option.starts_with('-') => *script,
+        all => return short(&all.join(" ")),
+    };
+    short(words)
+}
+
+/// The beginning of a text, with each blank as one space.
+fn short(text: &str) -> Option<String> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut told: String = text.chars().take(LONGEST).collect();
+    if told.len() < text.len() {
+        told.push('…');
+    }
+    (!told.is_empty()).then_some(told)
 }
 
 /// Takes a repair, each once, and a driver's for all of its nodes.

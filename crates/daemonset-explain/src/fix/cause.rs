@@ -38,7 +38,7 @@ impl Repair {
             Self::Quota { quota, namespace } => {
                 one(format!("ResourceQuota {quota} of namespace {namespace}"))
             }
-            Self::PriorityClass { class } => one(format!("PriorityClass {class}")),
+            Self::PriorityClass { class, .. } => one(format!("PriorityClass {class}")),
             Self::RuntimeClass { class } => one(format!("RuntimeClass {class}")),
             Self::PodSecurity { namespace } => {
                 one(format!("Pod Security of namespace {namespace}"))

@@ -45,10 +45,12 @@ pub(super) fn removed_by(finalizers: Vec<String>, round: &Round<'_>) -> Fix {
         Some(command) => vec![command],
         None => others().collect(),
     };
+    let why = pod.and_then(|pod| Some(round.told(pod, round.problems_of(pod).first()?)));
     let perhaps = pod.map(|pod| format!("{}/{}", pod.metadata.namespace, pod.metadata.name));
     let repair = Repair::Finalizers {
         finalizers,
         perhaps,
+        why,
     };
     Fix::outside(repair, commands)
 }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::phrases::{
     NAMED, certificates, device_plugin, host_path, no_answer, node_memory, of_template, of_writers,
-    outside, own_finalizers, pod_slots, pressure, priority, registry, room, scheduling_gates, size,
-    start_time, variable,
+    outside, own_finalizers, pod_slots, pressure, priority, priority_class, registry, room,
+    scheduling_gates, size, start_time, variable,
 };
 use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
@@ -51,9 +51,7 @@ impl fmt::Display for Repair {
                  that pod asks for, or move pods that can run elsewhere",
                 list(nodes, NAMED)
             ),
-            Self::PriorityClass { class } => {
-                write!(f, "create PriorityClass {class}, or name one that exists in the template")
-            }
+            Self::PriorityClass { class, value } => priority_class(f, class, *value),
             Self::RuntimeClass { class } => write!(
                 f,
                 "create RuntimeClass {class} for a handler that the container runtime of the nodes has, or name \
@@ -62,7 +60,7 @@ impl fmt::Display for Repair {
             Self::PodSecurity { namespace } => write!(
                 f,
                 "let the template meet the level, or lower pod-security.kubernetes.io/enforce of namespace \
-                 {namespace} to one that it meets"
+                 {namespace} to one that it meets; what that allows it allows every pod there"
             ),
             Self::TemplateField { field, class } => write!(
                 f,
@@ -231,14 +229,18 @@ impl fmt::Display for Repair {
             Self::Finalizers {
                 finalizers,
                 perhaps,
+                why,
             } => {
                 write!(
                     f,
                     "start the controller that removes finalizer {}",
                     list(finalizers, NAMED)
                 )?;
-                match perhaps {
-                    Some(pod) => write!(f, ": by its name it may be {pod}, which does not run"),
+                if let Some(pod) = perhaps {
+                    write!(f, ": by its name it may be {pod}, which does not run")?;
+                }
+                match why {
+                    Some(why) => write!(f, " ({why})"),
                     None => Ok(()),
                 }
             }
@@ -570,10 +572,15 @@ impl fmt::Display for Repair {
                 f,
                 "go back to revision {revision} at once, so that the rollout takes no further node"
             ),
-            Self::InitWaits { container, .. } => write!(
-                f,
-                "read in the logs of init container {container} what it waits for"
-            ),
+            Self::InitWaits {
+                container, command, ..
+            } => {
+                write!(f, "read in the logs of init container {container} what it waits for")?;
+                match command {
+                    Some(command) => write!(f, ": it runs {command}"),
+                    None => Ok(()),
+                }
+            }
             Self::Running => f.write_str("read in the logs of the container what it waits for"),
             Self::Daemon => f.write_str("read why it ended in the logs of the container before"),
         }

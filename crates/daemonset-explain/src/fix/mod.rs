@@ -235,11 +235,12 @@ impl Fix {
 
     /// Something outside that has to be repaired, and the commands that show or do it.
     fn outside(repair: Repair, commands: Vec<String>) -> Self {
+        let is_patched = matches!(repair, Repair::Memory { .. }) && !commands.is_empty();
         Self {
             edits: Vec::new(),
             applicability: Applicability::Outside { repair },
             effect: None,
-            cautions: Vec::new(),
+            cautions: Vec::from_iter(is_patched.then_some(Caution::ReplacesPods)),
             commands,
         }
     }

@@ -48,6 +48,24 @@ pub(super) fn priority(
     }
 }
 
+/// To create a class, or to name another.
+pub(super) fn priority_class(
+    f: &mut fmt::Formatter<'_>,
+    class: &str,
+    value: Option<i32>,
+) -> fmt::Result {
+    write!(
+        f,
+        "create PriorityClass {class}, or name one that exists in the template"
+    )?;
+    match value {
+        Some(value) => write!(f, " (pods of it have {value})"),
+        None => f.write_str(
+            "; nothing that was given tells its value: that of the command is above pods of no class, and a guess",
+        ),
+    }
+}
+
 /// To free what nodes are short of.
 pub(super) fn pressure(
     f: &mut fmt::Formatter<'_>,

@@ -34,7 +34,7 @@ pub(super) fn of_refusals(
             .chain([command])
             .chain(raised)
             .collect();
-        Fix::outside(repair(refusal, namespace), commands)
+        Fix::outside(repair(refusal, namespace, round), commands)
     });
     let mut fixes: Vec<Fix> = fixes.collect();
     if fixes.is_empty() {
@@ -160,7 +160,7 @@ fn raised(refusal: &Refusal, namespace: &str, missing: usize) -> Option<String> 
 }
 
 /// What is to be repaired.
-fn repair(refusal: &Refusal, namespace: &str) -> Repair {
+fn repair(refusal: &Refusal, namespace: &str, round: &Round<'_>) -> Repair {
     let namespace = namespace.to_owned();
     match refusal {
         Refusal::Quota { quota, .. } => Repair::Quota {
@@ -173,6 +173,7 @@ fn repair(refusal: &Refusal, namespace: &str) -> Repair {
         },
         Refusal::PriorityClass { class, .. } => Repair::PriorityClass {
             class: class.clone(),
+            value: value_of(class, round),
         },
         Refusal::RuntimeClass { class } => Repair::RuntimeClass {
             class: class.clone(),
@@ -221,7 +222,7 @@ fn command(refusal: &Refusal, namespace: &str, round: &Round<'_>) -> Option<Stri
         Refusal::PriorityClass { class, .. } => format!(
             "kubectl create priorityclass {} --value={}",
             word(class),
-            value_of(class, round)
+            value_of(class, round).unwrap_or(OTHERWISE)
         ),
         Refusal::RuntimeClass { class } => create::runtime_class(class),
         Refusal::TemplateField { field, .. } => format!(
@@ -263,15 +264,13 @@ fn command(refusal: &Refusal, namespace: &str, round: &Round<'_>) -> Option<Stri
     })
 }
 
+/// A priority above pods of no class, and below all of the system's.
+const OTHERWISE: i32 = 1_000_000;
+
 /// The value that a PriorityClass had when pods of it were made; of several the highest.
-fn value_of(class: &str, round: &Round<'_>) -> i32 {
-    /// Above pods of no class, and below all of the system's.
-    const OTHERWISE: i32 = 1_000_000;
+fn value_of(class: &str, round: &Round<'_>) -> Option<i32> {
     let specs = round.cluster.pods().iter();
     let specs = specs.filter_map(|pod| Some(&round.said_by(pod)?.spec));
     let of_class = specs.filter(|spec| &*spec.priority_class == class);
-    of_class
-        .map(|spec| spec.priority)
-        .max()
-        .unwrap_or(OTHERWISE)
+    of_class.map(|spec| spec.priority).max()
 }

@@ -65,6 +65,9 @@ pub enum Repair {
     PriorityClass {
         /// Its name.
         class: String,
+        /// The value that pods of it have, where some were given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        value: Option<i32>,
     },
     /// The RuntimeClass that is not there.
     RuntimeClass {
@@ -295,6 +298,9 @@ pub enum Repair {
         finalizers: Vec<String>,
         /// The pod that may be it by its name, with its namespace, and does not run.
         perhaps: Option<String>,
+        /// Why that does not run, as it says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
     /// The kubelet that does not end a pod.
     Kubelet {
@@ -656,6 +662,9 @@ pub enum Repair {
         container: String,
         /// The node.
         node: String,
+        /// What it runs, as the template gives it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        command: Option<String>,
     },
     /// What makes a readiness probe fail now and then.
     Wavering,

@@ -25,9 +25,7 @@ const MOST_OTHERS: usize = 16;
 /// More memory for a container that is killed at its limit again and again.
 pub(super) fn more_memory(container: &str, set: &DaemonSet) -> Option<Fix> {
     let (repair, commands) = memory_of(container, set)?;
-    let mut fix = Fix::outside(repair, commands);
-    fix.cautions.push(Caution::ReplacesPods);
-    Some(fix)
+    Some(Fix::outside(repair, commands))
 }
 
 /// What a container needs that is killed at its memory limit, with the command; or, where it has none, its node.

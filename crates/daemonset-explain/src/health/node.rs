@@ -70,6 +70,9 @@ pub enum NodeProblem {
         condition: String,
         /// Since when.
         since: Option<Timestamp>,
+        /// What it says of that.
+        #[serde(default)]
+        message: String,
     },
     /// It is being deleted.
     Terminating {
@@ -177,6 +180,7 @@ impl NodeProblem {
                 all.push(Self::InProgress {
                     condition: type_.to_string(),
                     since,
+                    message: message(type_),
                 });
             } else if is_bad(type_, condition.status) {
                 all.push(Self::Condition {
@@ -342,7 +346,9 @@ impl fmt::Display for NodeProblem {
                 write!(f, "reporting {condition}={is}")?;
                 ("", since)
             }
-            Self::InProgress { condition, since } => {
+            Self::InProgress {
+                condition, since, ..
+            } => {
                 write!(f, "reporting {condition}")?;
                 ("", since)
             }
@@ -369,6 +375,7 @@ impl fmt::Display for NodeProblem {
             ),
             Self::NotReady { message, .. }
             | Self::Condition { message, .. }
+            | Self::InProgress { message, .. }
             | Self::NetworkUnavailable { message } => match core(message).as_str() {
                 "" => Ok(()),
                 message => write!(f, ": {message}"),

@@ -6,7 +6,8 @@ use super::row::{Owner, Row, as_root, on_node};
 use super::taken::{Kind, Take};
 
 /// What gives the containers of a template their ports.
-const PORTS: &str = "kubectl get {set} -o jsonpath='{range .spec.template.spec.containers[*]}{.name}{.command}{.args}{.ports}{end}'";
+const PORTS: &str = "kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].args}\
+     {.spec.template.spec.containers[*].ports}'";
 
 pub(super) const ROWS: &[Row] = &[
     Row::new("bindAddress", Owner::NodeAsAsked)

@@ -188,7 +188,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "priorityClass", "class": "high"}),
-                "create PriorityClass high, or name one that exists in the template",
+                "create PriorityClass high, or name one that exists in the template; nothing that was given tells its value: that of the command is above pods of no class, and a guess",
             ),
             (
                 json!({"repair": "templateField", "field": "overhead", "class": "runtimeClassName"}),
@@ -196,7 +196,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "podSecurity", "namespace": "infra"}),
-                "let the template meet the level, or lower pod-security.kubernetes.io/enforce of namespace infra to one that it meets",
+                "let the template meet the level, or lower pod-security.kubernetes.io/enforce of namespace infra to one that it meets; what that allows it allows every pod there",
             ),
             (
                 json!({"repair": "namespace", "namespace": "infra"}),
