@@ -40,6 +40,9 @@ pub struct OnNode {
     pub obstacles: Vec<InTheWay>,
     /// What is to be known of the node.
     pub notes: Vec<String>,
+    /// Whether it says that it has no pod network.
+    #[serde(default)]
+    pub lacks_network: bool,
 }
 
 /// A pod of the DaemonSet on the node.
@@ -149,7 +152,9 @@ pub(crate) fn on_node(
     let left = left_there(round, name);
     let is_well = pods.iter().any(|pod| pod.problems.is_empty());
     let warned = warned(round, name).filter(|_| !is_well);
-    let notes = NodeProblem::of(node, said).into_iter().map(|problem| match problem {
+    let problems = NodeProblem::of(node, said);
+    let lacks_network = problems.iter().any(NodeProblem::is_of_network);
+    let notes = problems.into_iter().map(|problem| match problem {
         NodeProblem::Cordoned => {
             "the node is cordoned (spec.unschedulable), which daemon pods tolerate: it changes nothing for them"
                 .to_owned()
@@ -170,6 +175,7 @@ pub(crate) fn on_node(
             .chain(notes)
             .collect(),
         pods,
+        lacks_network,
     })
 }
 

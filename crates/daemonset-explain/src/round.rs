@@ -37,6 +37,8 @@ pub(crate) struct Round<'a> {
     pub stalled: OnceLock<Vec<(usize, Stall)>>,
     /// What the revision changed; looked for once, by `cause`.
     pub changes: OnceLock<Option<Changes>>,
+    /// What pods of two revisions show of what the newest one changed.
+    pub shown_changes: OnceLock<Option<Changes>>,
 }
 
 /// What one walk through all nodes finds.
@@ -91,6 +93,7 @@ impl<'a> Round<'a> {
             census: OnceLock::new(),
             stalled: OnceLock::new(),
             changes: OnceLock::new(),
+            shown_changes: OnceLock::new(),
         }
     }
 

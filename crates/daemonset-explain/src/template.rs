@@ -1,6 +1,7 @@
 //! What a pod template asks for, looked up as it is written.
 
 use daemonset::api::DaemonSet;
+use daemonset::template::Quantity;
 use serde_json::Value;
 
 /// The containers of a pod's spec, and then those that initialize it.
@@ -31,6 +32,19 @@ pub(crate) fn memory_limit(template: &Value, container: &str) -> Option<String> 
         Value::String(limit) => Some(limit.clone()),
         other => Some(other.to_string()),
     }
+}
+
+/// How much of a resource the containers of a pod's spec request together, in billionths; one that only has a limit requests
+/// that.
+pub(crate) fn requested(spec: &Value, resource: &str) -> i128 {
+    let of = |container: &Value| {
+        let resources = &container["resources"];
+        let amount = |kind: &str| Quantity::from_json(&resources[kind][resource]);
+        let amount = amount("requests").or_else(|| amount("limits"));
+        amount.map_or(0, |it| it.nanos())
+    };
+    let all = spec["containers"].as_array().into_iter().flatten();
+    all.map(of).fold(0, i128::saturating_add)
 }
 
 /// What a pod's spec mounts that has to be there before the pod starts: `Secret agent-tls`.

@@ -8,15 +8,16 @@ use k8s_openapi::api::certificates::v1::{
 use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::api::core::v1::{
     AWSElasticBlockStoreVolumeSource, Affinity, AzureDiskVolumeSource, CinderVolumeSource,
-    Container, ContainerPort, ContainerState, ContainerStateRunning, ContainerStateTerminated,
-    ContainerStateWaiting, ContainerStatus, EphemeralVolumeSource, Event, EventSeries,
-    GCEPersistentDiskVolumeSource, ISCSIVolumeSource, LimitRange, LimitRangeItem, LimitRangeSpec,
-    Namespace, NamespaceStatus, Node, NodeAffinity, NodeCondition, NodeSelector,
-    NodeSelectorRequirement, NodeSelectorTerm, NodeSpec, NodeStatus, NodeSystemInfo,
-    ObjectReference, PersistentVolumeClaimVolumeSource, Pod, PodAffinity, PodAffinityTerm,
-    PodAntiAffinity, PodCondition, PodReadinessGate, PodResourceClaim, PodSchedulingGate, PodSpec,
-    PodStatus, PortworxVolumeSource, RBDVolumeSource, ResourceQuota, ResourceQuotaSpec,
-    ResourceQuotaStatus, ResourceRequirements, ScopeSelector, Taint, Toleration,
+    ConfigMapKeySelector, Container, ContainerPort, ContainerState, ContainerStateRunning,
+    ContainerStateTerminated, ContainerStateWaiting, ContainerStatus, EnvVar, EnvVarSource,
+    EphemeralVolumeSource, Event, EventSeries, GCEPersistentDiskVolumeSource, ISCSIVolumeSource,
+    LimitRange, LimitRangeItem, LimitRangeSpec, Namespace, NamespaceStatus, Node, NodeAffinity,
+    NodeCondition, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, NodeSpec, NodeStatus,
+    NodeSystemInfo, ObjectFieldSelector, ObjectReference, PersistentVolumeClaimVolumeSource, Pod,
+    PodAffinity, PodAffinityTerm, PodAntiAffinity, PodCondition, PodReadinessGate,
+    PodResourceClaim, PodSchedulingGate, PodSpec, PodStatus, PortworxVolumeSource, RBDVolumeSource,
+    ResourceFieldSelector, ResourceQuota, ResourceQuotaSpec, ResourceQuotaStatus,
+    ResourceRequirements, ScopeSelector, SecretKeySelector, Taint, Toleration,
     TopologySpreadConstraint, Volume, VsphereVirtualDiskVolumeSource,
 };
 use k8s_openapi::api::node::v1::{Overhead, RuntimeClass, Scheduling};
@@ -175,9 +176,20 @@ fields! {
         topology_spread_constraints as "topologySpreadConstraints"
     }
     Container {
-        name, ports, resources, restart_policy as "restartPolicy";
+        name, args, command, env, image, ports, resources, restart_policy as "restartPolicy";
         restart_policy_rules as "restartPolicyRules"
     }
+    EnvVar { name, value, value_from as "valueFrom" }
+    EnvVarSource {
+        config_map_key_ref as "configMapKeyRef",
+        field_ref as "fieldRef",
+        resource_field_ref as "resourceFieldRef",
+        secret_key_ref as "secretKeyRef"
+    }
+    ConfigMapKeySelector { name, key, optional }
+    SecretKeySelector { name, key, optional }
+    ObjectFieldSelector { api_version as "apiVersion", field_path as "fieldPath" }
+    ResourceFieldSelector { container_name as "containerName", resource }
     ContainerPort {
         protocol, container_port as "containerPort", host_port as "hostPort", host_ip as "hostIP"
     }

@@ -353,6 +353,12 @@ mod tests {
         let amounts = json!({"requests": {"cpu": "1"}, "limits": {"memory": "1Gi"}});
         let container = json!({
             "name": "agent", "resources": amounts, "restartPolicy": "Always",
+            "image": "i", "command": ["c"], "args": ["--a"], "env": [
+                {"name": "A", "value": "b"}, {"name": "B", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "spec.nodeName"}}},
+                {"name": "C", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k", "optional": true}}},
+                {"name": "D", "valueFrom": {"configMapKeyRef": {"name": "m", "key": "k"}}},
+                {"name": "E", "valueFrom": {"resourceFieldRef": {"containerName": "agent", "resource": "limits.cpu"}}},
+            ],
             "restartPolicyRules": [{"action": "RestartAllContainers", "exitCodes": {"operator": "In", "values": [1]}}],
             "ports": [{"containerPort": 1, "hostPort": 2, "hostIP": "::1", "protocol": "UDP"}],
         });

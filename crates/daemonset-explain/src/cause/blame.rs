@@ -17,6 +17,7 @@ use crate::round::{NodeSeen, PodRevision, Round, labels, staying_of};
 use crate::signs::heard::{heard, lack_of_node};
 use crate::signs::image::other_image;
 use crate::signs::injected::injected;
+use crate::signs::missing::{Kind as Lost, missing};
 use crate::signs::outside::{asked_in_vain, is_from_outside, old_ones_find_it};
 use crate::signs::quoted::{
     is_of_one_node, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port,
@@ -80,7 +81,8 @@ pub(crate) fn blame(
     {
         return Some(Blame::OnKind { label });
     }
-    if is_rate_limit(&words) {
+    let limited = |said: &&Said<'_, '_>| is_rate_limit(&self::words(round, said));
+    if is_rate_limit(&words) && failing.iter().filter(limited).count() * 2 >= failing.len() {
         return Some(Blame::RateLimited);
     }
     if let Some(port) = own_port(round, first) {
@@ -91,8 +93,18 @@ pub(crate) fn blame(
     }
     let available = round.available_updated();
     if let Some(lack) = lack_of_node(round, first, failing.len(), available) {
-        let lack = lack.known();
-        return Some(Blame::NodeLacks { lack });
+        let lacks =
+            |said: &&Said<'_, '_>| heard(round, said).is_some_and(|it| it.id() == lack.id());
+        let nodes: Vec<String> = (failing.iter().filter(lacks))
+            .map(|said| said.node.name.to_owned())
+            .collect();
+        if nodes.len() * 2 >= failing.len() {
+            let all = nodes.len() == failing.len();
+            return Some(Blame::NodeLacks {
+                lack: lack.known(),
+                nodes: if all { Vec::new() } else { nodes },
+            });
+        }
     }
     let is_by_kind = || starts_anew.is_none() && fails_by_kind(round, failing, &words);
     if available > 0 && available >= failing.len() && !is_by_kind() {
@@ -116,13 +128,22 @@ pub(crate) fn blame(
         Blame::StartedAnew { field }
     } else if failing.len() > 1 && has_old_available {
         Blame::EveryNode
-    } else if failing.len() == 1 && heard(round, first).is_some_and(|it| it.is_never_of_node()) {
+    } else if failing.len() == 1 && is_never_of_node(round, first, &words) {
         Blame::ByItsWords
     } else if failing.len() == 1 {
         Blame::OneNode
     } else {
         Blame::Nowhere
     })
+}
+
+/// Whether what a pod says is known to be about something that no node brings about: what it says itself, or an object
+/// of the namespace that is missing.
+fn is_never_of_node(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> bool {
+    let spec = round.daemon_set().spec.template.spec_as_json();
+    let names_object =
+        || missing(words, spec).is_some_and(|it| !matches!(it.kind, Lost::Driver | Lost::Claim));
+    heard(round, said).is_some_and(|it| it.is_never_of_node()) || names_object()
 }
 
 /// The readiness gate that its controller has not set, of which the template before has the same: older pods that are
@@ -145,6 +166,7 @@ fn gate_in_both(said: &Said<'_, '_>, changes: Option<&Changes>) -> Option<String
             .into_iter()
             .any(|it| it["conditionType"] == gate.as_str())
     };
+    let changes = changes.filter(|it| !it.is_partial);
     changes.filter(|it| gates(&it.before) && gates(&it.after))?;
     Some(format!("readiness gate {gate}"))
 }
@@ -157,7 +179,7 @@ fn put_in(round: &Round<'_>, said: &Said<'_, '_>, changes: Option<&Changes>) -> 
             path.starts_with("metadata.labels") || path.starts_with("metadata.annotations");
         is_meant && injected.domain().is_none_or(|domain| path.contains(domain))
     };
-    let is_asked = changes.is_none_or(|it| !it.told_where(asks).is_empty());
+    let is_asked = changes.is_none_or(|it| it.is_partial || !it.told_where(asks).is_empty());
     (!is_asked || injected.domain().is_none()).then(|| Blame::Injected {
         container: injected.container,
         by: injected.by.map(str::to_owned),

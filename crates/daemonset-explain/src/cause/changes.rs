@@ -5,6 +5,7 @@ use daemonset::fit::Amounts;
 use daemonset::revision::{KnownRevision, template_of};
 use serde_json::Value;
 
+use super::shown;
 use crate::health::PodProblem;
 use crate::known::is_of_probe;
 use crate::round::Round;
@@ -16,7 +17,7 @@ use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted;
 use crate::signs::unexpanded::unexpanded;
 use crate::stall::{Said, is_own_limit};
-use crate::template::{memory_limit, mounts};
+use crate::template::{memory_limit, mounts, requested};
 pub(crate) use crate::version::Changes;
 use crate::version::{Change, Difference};
 use crate::words::{list, value as in_a_sentence};
@@ -26,6 +27,9 @@ const NAMED: usize = 3;
 
 /// How many changed fields are held against what pods say.
 const MOST_LOOKED_AT: usize = 64;
+
+/// What is in the path of what containers request and may take.
+const OF_RESOURCES: &str = ".resources";
 
 /// The fields of a container by which it is started.
 const OF_A_START: [&str; 6] = [
@@ -169,6 +173,18 @@ impl Changes {
         round.changes.get_or_init(look).as_ref()
     }
 
+    /// The same; where no template before was given, what pods of both revisions show of it.
+    pub fn shown<'r>(round: &'r Round<'_>) -> Option<&'r Self> {
+        let look = || {
+            let before = shown::old_template(round)?;
+            let after = &round.daemon_set().spec.template;
+            let mut changes = Self::between(&before, after, None);
+            changes.is_partial = true;
+            Some(changes).filter(|it| !it.differences.is_empty())
+        };
+        Self::of(round).or_else(|| round.shown_changes.get_or_init(look).as_ref())
+    }
+
     fn look_for(round: &Round<'_>) -> Option<Self> {
         let before = old_template(round)?;
         let is_known = round.planner.knows_revisions() && round.current_hash().is_some();
@@ -185,13 +201,22 @@ impl Changes {
             PodProblem::Unschedulable { message, .. } if message.contains("PersistentVolume")
         );
         let other_volumes = is_of_claims && !self.brings_claim();
+        let asks_less = evicted_for(problem).is_some_and(|resource| self.asks_less(resource));
         let differences = self.differences.iter();
         differences
             .filter(|it| {
                 let path = it.path.to_string();
                 explains(&path, problem) && !(other_volumes && path.starts_with("spec.volumes"))
+                    || asks_less && path.contains(OF_RESOURCES)
             })
             .collect()
+    }
+
+    /// Whether pods request less of something than before.
+    fn asks_less(&self, resource: &str) -> bool {
+        let [before, after] =
+            [&self.before, &self.after].map(|it| requested(&it["spec"], resource));
+        after < before
     }
 
     /// Whether a claim is mounted that was not before.
@@ -204,6 +229,10 @@ impl Changes {
     /// Whether a change may be what makes this pod fail: its field is one that the failure is about,
     /// or the words quote what it brought.
     pub fn explain(&self, round: &Round<'_>, said: &Said<'_, '_>) -> bool {
+        // What it requests is in the words, whether that was changed for the worse or not.
+        if let Some(resource) = evicted_for(&said.problem) {
+            return self.asks_less(resource);
+        }
         let words = quoted::words(round, said);
         if self.quoted(&words).next().is_some() {
             return true;
@@ -369,6 +398,9 @@ impl Changes {
     /// The object that the words say is missing, where the template before named it too, and the
     /// revision changed nothing of that: `ConfigMap agent-config`.
     pub fn missed_before_too(&self, words: &str) -> Option<String> {
+        if self.is_partial {
+            return None;
+        }
         let missing = missing(words, &self.after["spec"])?;
         let (before, after) = self.texts();
         let quoted = |name: &str| format!("\"{name}\"");
@@ -457,7 +489,8 @@ fn named(item: &Value) -> Option<String> {
 
 /// What is told first: what explains the problem, and of that what a failure to start names.
 fn rank(field: &str, problem: &PodProblem) -> u8 {
-    if !explains(field, problem) {
+    let is_of_eviction = || evicted_for(problem).is_some() && field.contains(OF_RESOURCES);
+    if !explains(field, problem) && !is_of_eviction() {
         return 3;
     }
     let starts = [".command", ".args", ".resources", "Probe", "spec."];
@@ -488,6 +521,22 @@ fn is_less_cpu(difference: &Difference, container: &str) -> bool {
         Change::Changed { before, after } => amount(after) < amount(before),
         _ => false,
     }
+}
+
+/// What a pod was evicted for that it can request, since its node ran short of that: of such pods those go first that take
+/// more than they request.
+///
+/// Source: [selection of pods for eviction](https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/#pod-selection-for-kubelet-eviction).
+fn evicted_for(problem: &PodProblem) -> Option<&'static str> {
+    let PodProblem::Phase {
+        reason, message, ..
+    } = problem
+    else {
+        return None;
+    };
+    let (_, short) = message.split_once("low on resource: ")?;
+    let mut known = ["memory", "ephemeral-storage"].into_iter();
+    known.find(|it| reason == "Evicted" && short.starts_with(it))
 }
 
 /// Whether a change of this field may make pods fail so.
@@ -556,7 +605,7 @@ fn explains(field: &str, problem: &PodProblem) -> bool {
             let of_fields = |wanted: &str, parts: &[&str]| {
                 reason == wanted && parts.iter().any(|part| field.contains(part))
             };
-            is_of_amounts && field.contains(".resources")
+            is_of_amounts && field.contains(OF_RESOURCES)
                 || is_own_limit(message) && field.contains("emptyDir")
                 || of_fields("SysctlForbidden", &["sysctls"])
                 || of_fields("AppArmor", &["ppArmor", "apparmor"])

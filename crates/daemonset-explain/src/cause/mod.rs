@@ -3,5 +3,6 @@
 pub(crate) mod blame;
 pub(crate) mod changes;
 pub(crate) mod ran_before;
+pub(crate) mod shown;
 pub(crate) mod symptoms;
 pub(crate) mod told_apart;

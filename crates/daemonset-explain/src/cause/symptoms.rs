@@ -7,7 +7,7 @@ use daemonset::matching::Selector;
 use serde_json::Value;
 
 use super::changes::Changes;
-use super::told_apart::rebooted;
+use super::told_apart::{rebooted, reported_alone};
 use crate::cause::ran_before::time_to_start;
 use crate::finding::Symptom;
 use crate::health::{NodeProblem, PodProblem, events};
@@ -180,7 +180,8 @@ fn of_memory(round: &Round<'_>, said: &Said<'_, '_>, changes: Option<&Changes>) 
         });
     };
     let before = changes.map(|changes| changes.memory_limits(container).0);
-    Some(match before {
+    let is_shown = changes.is_some_and(|it| it.is_partial) && before == Some(Some(now.clone()));
+    Some(match before.filter(|_| !is_shown) {
         None => format!("its memory limit is {now}"),
         Some(Some(before)) if before == now => {
             format!("its memory limit is {now}, unchanged by the revision")
@@ -209,8 +210,15 @@ fn of_node(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
                 | NodeProblem::Condition { .. }
                 | NodeProblem::Virtual { .. }
         )
-    })?;
-    Some(format!("node {} is {telling}", said.node.name))
+    });
+    if let Some(telling) = telling {
+        return Some(format!("node {} is {telling}", said.node.name));
+    }
+    let alone = reported_alone(round, said.node, said.pod)?;
+    Some(format!(
+        "node {} is {alone}; of the nodes with an available pod, all that report it say the opposite",
+        said.node.name
+    ))
 }
 
 /// That the old pod beside it holds the host port that a new one waits for.
@@ -320,7 +328,8 @@ fn of_mounts(round: &Round<'_>, said: &Said<'_, '_>, changes: Option<&Changes>) 
     if mounted.is_empty() {
         return None;
     }
-    let before = changes.map(|changes| mounts(&changes.before["spec"]));
+    let before = changes.filter(|it| !it.is_partial);
+    let before = before.map(|changes| mounts(&changes.before["spec"]));
     let new: Vec<String> = match &before {
         None => Vec::new(),
         Some(before) => (mounted.iter())

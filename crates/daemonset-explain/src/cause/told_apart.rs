@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use daemonset::api::Timestamp;
+use daemonset::api::{ConditionStatus, ConditionType, NodeCondition, Pod, Timestamp};
 
 use crate::evidence::{GivenKind, NodeInfo};
+use crate::health::{NodeProblem, is_of_trouble};
 use crate::round::labels;
 use crate::round::{NodeSeen, Round};
 use crate::words::{agree, list};
@@ -149,6 +150,64 @@ fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<Strin
         list(&others, NAMED)
     ))
 }
+
+/// A condition whose name does not show what is good, and by which a node where a pod fails is unlike all others where one is
+/// available, as it has been since before the pod failed.
+///
+/// Source: [node-problem-detector](https://kubernetes.io/docs/tasks/debug/debug-cluster/monitor-node-health/), whose
+/// conditions carry whatever names they are given.
+pub(crate) fn reported_alone(
+    round: &Round<'_>,
+    node: &NodeSeen<'_>,
+    pod: &Pod,
+) -> Option<NodeProblem> {
+    let own = node.node?.status.conditions.iter();
+    let failed = pod
+        .condition(&ConditionType::Ready)
+        .and_then(|ready| ready.last_transition_time);
+    let found = own.filter(|condition| {
+        let ConditionType::Other(type_) = &condition.type_ else {
+            return false;
+        };
+        let came_first = condition.last_transition_time.is_some_and(|since| {
+            failed.is_some_and(|failed| since.seconds_since(failed) <= AT_ONCE)
+        });
+        is_of_trouble(type_).is_none() && !type_.ends_with("InProgress") && came_first
+    });
+    let opposite = |status| match status {
+        ConditionStatus::True => Some(ConditionStatus::False),
+        ConditionStatus::False => Some(ConditionStatus::True),
+        ConditionStatus::Unknown => None,
+    };
+    let is_alone = |condition: &&NodeCondition| {
+        let works = |other: &&NodeSeen<'_>| other.runs_updated() || other.runs_old();
+        let others = round.view.nodes.iter().filter(works);
+        let said = others.filter_map(|other| other.node?.condition(&condition.type_));
+        let (mut all, mut many) = (true, 0);
+        for other in said {
+            many += 1;
+            all &= Some(other.status) == opposite(condition.status);
+        }
+        all && many >= FEWEST
+    };
+    let found = found.into_iter().find(is_alone)?;
+    let ConditionType::Other(type_) = &found.type_ else {
+        return None;
+    };
+    let said = round.evidence.and_then(|it| it.node(node.name));
+    Some(NodeProblem::Condition {
+        condition: type_.to_string(),
+        holds: found.status == ConditionStatus::True,
+        since: found.last_transition_time,
+        message: said
+            .and_then(|said| said.message(type_))
+            .unwrap_or(&found.reason)
+            .to_owned(),
+    })
+}
+
+/// A condition that came so many seconds after a pod failed came with that.
+const AT_ONCE: i64 = 60;
 
 /// For so many seconds a reboot of a node is news.
 const NEWS: i64 = 86_400;

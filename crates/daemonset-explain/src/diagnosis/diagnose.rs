@@ -232,8 +232,10 @@ impl<'r, 'a> Case<'r, 'a> {
         all.extend(self.flipping.clone());
         all.extend(self.refusal.clone());
         if !round.planner.knows_revisions() && !plan.is_undecided() && !stalls.is_empty() {
-            let namespace = round.daemon_set().metadata.namespace.clone();
-            all.push(Finding::ToldByGeneration { namespace });
+            all.push(Finding::ToldByGeneration {
+                namespace: round.daemon_set().metadata.namespace.clone(),
+                by_pods: Changes::shown(round).is_some_and(|it| it.is_partial),
+            });
         }
         let failing = self.failing();
         let has_failing_revision = self.suspects.is_some()
@@ -421,7 +423,7 @@ impl<'r, 'a> Case<'r, 'a> {
         let changes = if stalls.failing_new.is_empty() && stalls.unscheduled.is_empty() {
             None
         } else {
-            Changes::of(round)
+            Changes::shown(round)
         };
         let old: Vec<&Said<'_, '_>> = (stalls.failing.iter())
             .chain(&stalls.failing_leaving)

@@ -26,7 +26,7 @@ pub(crate) fn looping(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Find
         pod: None,
     });
     let new = said.iter().find(|said| said.is_new);
-    let changes = new.and_then(|new| Changes::of(round)?.behind(round, new));
+    let changes = new.and_then(|new| Changes::shown(round)?.behind(round, new));
     let (revision, changes) = changes.unwrap_or_default();
     Some(Finding::Looping {
         nodes: nodes.collect(),

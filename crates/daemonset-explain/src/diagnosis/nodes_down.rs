@@ -1,31 +1,49 @@
 //! Nodes that went down soon after they got a pod of the new revision: they may have for it.
 
+use daemonset::api::{Pod, Timestamp};
+
+use super::preempted::is_generated;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::only_there;
-use crate::evidence::CertificateRequest;
+use crate::evidence::{CertificateRequest, Event, Evidence};
 use crate::finding::{Finding, UnhealthyNode};
-use crate::health::NodeProblem;
+use crate::health::{NodeProblem, Pressure};
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 
 /// A node that went down so many seconds after it got a pod may have gone down for it.
 const SOON: i64 = 600;
 
-/// That the nodes with new pods went down for them, or began to report something, as far as that can be seen.
+/// So it is of one that runs out of something: what fills a disk or takes memory takes its time.
+const USES_UP: i64 = 86_400;
+
+/// That the nodes with new pods went down for them, ran out of something, or began to report something, as far as that
+/// can be seen.
 pub(crate) fn nodes_that_went_down(round: &Round<'_>) -> Option<Finding> {
     let reports = |problem: &NodeProblem| {
         matches!(problem, NodeProblem::Condition { .. }) && problem.hinders_pods()
     };
-    let reported = |seen: &NodeSeen<'_>| round.node_problems(seen).into_iter().find(reports);
-    nodes_that(round, |seen| down(round, seen)).or_else(|| nodes_that(round, reported))
+    let reported = |seen: &NodeSeen<'_>| {
+        let mut problems = round.node_problems(seen).into_iter();
+        Some(problems.find(reports)?.since())
+    };
+    nodes_that(round, SOON, |seen| Some(down(round, seen)?.since()))
+        .or_else(|| {
+            let mut all = Pressure::ALL.iter();
+            all.find_map(|it| nodes_that(round, USES_UP, |seen| it.holds_since(seen.node?)))
+        })
+        .or_else(|| nodes_that(round, SOON, reported))
 }
 
-/// That all nodes with new pods have this problem since soon after they got them, and no other has.
+/// That all nodes with new pods have a problem since soon after they got them, and no other has; `since` tells since when a
+/// node has it, if it does.
 fn nodes_that(
     round: &Round<'_>,
-    problem: impl Fn(&NodeSeen<'_>) -> Option<NodeProblem>,
+    soon: i64,
+    since: impl Fn(&NodeSeen<'_>) -> Option<Option<Timestamp>>,
 ) -> Option<Finding> {
     let mut nodes = Vec::new();
-    let mut within = 0;
+    let mut after: Vec<i64> = Vec::new();
+    let mut spared: Vec<i64> = Vec::new();
     let mut well = 0;
     for seen in round
         .view
@@ -34,41 +52,71 @@ fn nodes_that(
         // A node that is down is tainted, so that it should not run the daemon.
         .filter(|node| node.state.counts.desired || !node.pods.is_empty())
     {
-        let down = problem(seen);
+        let since = since(seen);
         let new = staying_of(seen, PodRevision::New).next();
-        match (new, down) {
-            (Some(pod), Some(down)) => {
-                let created = pod.pod.metadata.creation_timestamp?;
-                let after = down.since()?.seconds_since(created);
-                if !(0..=SOON).contains(&after) {
+        match (new, since) {
+            (Some(pod), Some(since)) => {
+                let lasted = since?.seconds_since(first_got(round, seen, pod.pod)?);
+                if !(0..=soon).contains(&lasted) {
                     return None;
                 }
-                within = within.max(after);
+                after.push(lasted);
                 nodes.push(UnhealthyNode {
                     node: seen.name.to_owned(),
                     problems: round.node_problems(seen),
                     pod: None,
                 });
             }
+            (Some(pod), None) => {
+                let created = pod.pod.metadata.creation_timestamp?;
+                spared.push(round.view.now.seconds_since(created));
+            }
             (None, None) if seen.runs_old() => well += 1,
             (None, None) => {}
-            _ => return None,
+            (None, Some(_)) => return None,
         }
+    }
+    // On those that got it last it may be still to come.
+    let soonest = after.iter().min().copied()?;
+    if spared.iter().any(|age| *age >= soonest) {
+        return None;
     }
     let gone: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
     let is_zone = |label: &String| label.contains("/zone=");
     if nodes.len() < 2 || well == 0 || only_there(round, &gone).iter().any(is_zone) {
         return None;
     }
-    let changes = Changes::of(round);
+    let changes = Changes::shown(round);
     Some(Finding::RevisionEndsNodes {
         hash: round.current_hash().map(str::to_owned),
         revision: changes.and_then(|changes| changes.revision),
         nodes,
+        last: spared.len(),
         well,
-        within,
+        within: after.iter().max().copied().unwrap_or(soonest),
         changes: changes.map_or_else(Vec::new, |changes| changes.told(None, "")),
     })
+}
+
+/// When a node got its first pod of the revision: those before the one that is there may be gone, and only the scheduler's
+/// events tell of them.
+fn first_got(round: &Round<'_>, seen: &NodeSeen<'_>, pod: &Pod) -> Option<Timestamp> {
+    let created = pod.metadata.creation_timestamp?;
+    let Some(begun) = round.current_revision_created() else {
+        return Some(created);
+    };
+    let set = &round.daemon_set().metadata;
+    let is_there = |event: &&Event| {
+        let of = &event.regarding;
+        &*event.reason == "Scheduled"
+            && &*of.kind == "Pod"
+            && *of.namespace == *set.namespace
+            && is_generated(&of.name, &set.name)
+            && event.message.split_whitespace().next_back() == Some(seen.name)
+    };
+    let events = round.evidence.into_iter().flat_map(Evidence::all_events);
+    let times = events.filter(is_there).filter_map(Event::time);
+    times.filter(|at| *at > begun).chain([created]).min()
 }
 
 /// That a node is down, where it exists and is.

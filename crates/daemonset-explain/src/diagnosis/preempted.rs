@@ -76,7 +76,7 @@ fn is_of_preemption(round: &Round<'_>, event: &Event) -> bool {
 }
 
 /// Whether the controller of a set of this name makes pods of that one.
-fn is_generated(pod: &str, set: &str) -> bool {
+pub(super) fn is_generated(pod: &str, set: &str) -> bool {
     let rest = pod
         .strip_prefix(set)
         .and_then(|rest| rest.strip_prefix('-'));

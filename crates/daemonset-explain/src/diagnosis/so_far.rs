@@ -35,7 +35,7 @@ pub(crate) fn so_far(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Findi
     // What only takes its time speaks against nothing.
     let spec = round.daemon_set().spec.template.spec_as_json();
     let is_hard = missing(&words(round, first), spec).is_some() || first.problem.is_fault();
-    let changes = Changes::of(round).filter(|_| first.is_new && is_hard);
+    let changes = Changes::shown(round).filter(|_| first.is_new && is_hard);
     let changes = changes.and_then(|changes| changes.behind(round, first));
     let (revision, changes) = changes.unwrap_or_default();
     Some(Finding::SoFar {

@@ -30,7 +30,8 @@ pub use moment::{Moment, Origin, Reading};
 pub use node::NodeEvidence;
 pub use node_info::NodeInfo;
 pub use pod::{
-    ContainerEvidence, ContainerState, Ended, PodEvidence, PodSpecEvidence, RecentEvidence,
+    ContainerEvidence, ContainerGiven, ContainerState, Ended, PodEvidence, PodSpecEvidence,
+    RecentEvidence,
 };
 pub use surroundings::{Lease, Namespace, PriorityClassName, ResourceQuota};
 

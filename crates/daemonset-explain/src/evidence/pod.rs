@@ -5,9 +5,10 @@ use std::sync::Arc;
 use daemonset::api::{List, Recent, Timestamp};
 use serde::de::DeserializeSeed;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::node_info::NodeInfo;
-use super::read::{Meta, Named, ScalarAt, null_as_default};
+use super::read::{Named, ScalarAt, null_as_default};
 
 /// What a pod's spec and status say that explanations read and no decision does.
 ///
@@ -67,12 +68,31 @@ pub struct PodSpecEvidence {
     pub scheduling_gates: Vec<Box<str>>,
     /// `spec.readinessGates`: conditions that have to hold before it is ready.
     pub readiness_gates: Vec<Box<str>>,
+    /// What its containers were given, each with its name: image, command, arguments and environment; of a pod of a
+    /// DaemonSet alone.
+    pub given: Vec<ContainerGiven>,
     /// The init containers that go on running beside the others, and are only started first.
     ///
     /// Source: [Sidecar Containers](https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/).
     pub sidecars: Vec<Arc<str>>,
     /// The init containers of which the spec says that they run once, and have to end.
     pub run_once: Vec<Arc<str>>,
+}
+
+/// What a container of a pod was given, as it is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct ContainerGiven {
+    /// Its name.
+    pub name: Arc<str>,
+    /// `image`
+    pub image: Value,
+    /// `command`
+    pub command: Value,
+    /// `args`
+    pub args: Value,
+    /// `env`
+    pub env: Value,
 }
 
 /// What pods and nodes that came of late say alike, so that it is kept once.
@@ -221,7 +241,7 @@ impl ContainerEvidence {
 #[serde(default)]
 struct Raw {
     #[serde(deserialize_with = "null_as_default")]
-    metadata: Meta,
+    metadata: RawMeta,
     #[serde(deserialize_with = "null_as_default")]
     spec: RawSpec,
     #[serde(deserialize_with = "null_as_default")]
@@ -270,6 +290,28 @@ struct RawSpecContainer {
     #[serde(deserialize_with = "null_as_default")]
     restart_policy: Box<str>,
     resources: RawResources,
+    image: Value,
+    command: Value,
+    args: Value,
+    env: Value,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct RawMeta {
+    #[serde(deserialize_with = "null_as_default")]
+    name: Box<str>,
+    #[serde(deserialize_with = "null_as_default")]
+    namespace: Box<str>,
+    #[serde(deserialize_with = "null_as_default")]
+    owner_references: Vec<RawOwner>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawOwner {
+    #[serde(deserialize_with = "null_as_default")]
+    kind: Box<str>,
 }
 
 #[derive(Default, Deserialize)]
@@ -348,9 +390,22 @@ impl From<Raw> for PodEvidence {
             Some((Arc::from(&*it.name), limit))
         });
         let memory_limits = limits.chain(whole).collect();
+        let mut owners = metadata.owner_references.iter();
+        let is_of_set = owners.any(|owner| &*owner.kind == "DaemonSet");
+        let mut init = spec.init_containers;
+        let mut containers = spec.containers;
+        let of_all = containers.iter_mut().chain(&mut init);
+        let given = of_all.filter(|_| is_of_set).map(|it| ContainerGiven {
+            name: Arc::from(&*it.name),
+            image: it.image.take(),
+            command: it.command.take(),
+            args: it.args.take(),
+            env: it.env.take(),
+        });
+        let given = given.collect();
         let gates = spec.readiness_gates.into_iter();
-        let (sidecars, run_once): (Vec<_>, Vec<_>) = (spec.init_containers.into_iter())
-            .partition(|container| &*container.restart_policy == "Always");
+        let (sidecars, run_once): (Vec<_>, Vec<_>) =
+            (init.into_iter()).partition(|container| &*container.restart_policy == "Always");
         let names = |containers: Vec<RawSpecContainer>| -> Vec<Arc<str>> {
             containers.into_iter().map(|it| it.name.into()).collect()
         };
@@ -364,6 +419,7 @@ impl From<Raw> for PodEvidence {
                 priority: spec.priority,
                 priority_class: spec.priority_class_name,
                 memory_limits,
+                given,
                 scheduling_gates: (spec.scheduling_gates.into_iter())
                     .map(|gate| gate.name)
                     .collect(),

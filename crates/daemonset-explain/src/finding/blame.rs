@@ -75,6 +75,9 @@ pub enum Blame {
     NodeLacks {
         /// What.
         lack: Known,
+        /// The nodes, where pods fail on others for something else.
+        #[serde(default)]
+        nodes: Vec<String>,
     },
     /// Not what the revision brought: with surge its pod comes beside the old one, which holds a lock on a path of
     /// the node.
@@ -220,9 +223,16 @@ impl fmt::Display for Blame {
                 "it is about {address}, which is outside of the pods and no change of the revision; that old pods \
                  run does not show that they would find it, since none is known to have been started since"
             ),
-            Self::NodeLacks { lack } => {
+            Self::NodeLacks { lack, nodes } if nodes.is_empty() => {
                 write!(f, "not the revision: the node lacks {lack}, as its pod says")
             }
+            Self::NodeLacks { lack, nodes } => write!(
+                f,
+                "on {} not the revision: {} {lack}, as {} there; what it is elsewhere is not known",
+                list(nodes, NAMED),
+                agree(nodes.len(), "the node lacks", "the nodes lack"),
+                agree(nodes.len(), "its pod says", "their pods say"),
+            ),
             Self::OwnLock => f.write_str(
                 "its own old pod there has the same path of the node, and its words are about a lock: with maxSurge both \
                  run at once",

@@ -335,19 +335,18 @@ pub(super) fn fell_silent(f: &mut Clauses, nodes: &[UnhealthyNode]) -> fmt::Resu
 
 /// How many nodes fell silent together, and within how many seconds of each other.
 pub(crate) fn together_down(nodes: &[UnhealthyNode]) -> Option<(usize, i64)> {
-    let silent = nodes.iter().filter_map(|node| {
-        node.problems
-            .iter()
-            .find(|problem| problem.is_dead())?
-            .down_since()
-    });
-    let silent: BTreeSet<Timestamp> = silent.collect();
-    let (first, last) = (silent.first()?, silent.last()?);
-    let count = nodes
-        .iter()
-        .filter(|node| node.problems.iter().any(NodeProblem::is_dead))
-        .count();
-    let within = last.seconds_since(*first);
+    let is_silent = |node: &&UnhealthyNode| {
+        let is_off = node.problems.contains(&NodeProblem::MachineOff);
+        !is_off && node.problems.iter().any(NodeProblem::is_dead)
+    };
+    let silent = || nodes.iter().filter(is_silent);
+    let since = |node: &UnhealthyNode| {
+        let problem = node.problems.iter().find(|problem| problem.is_dead())?;
+        problem.down_since()
+    };
+    let times: BTreeSet<Timestamp> = silent().filter_map(since).collect();
+    let within = times.last()?.seconds_since(*times.first()?);
+    let count = silent().count();
     (count >= TOGETHER.0 && within <= TOGETHER.1).then_some((count, within))
 }
 

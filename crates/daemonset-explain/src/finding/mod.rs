@@ -73,6 +73,9 @@ pub enum Finding {
     ToldByGeneration {
         /// The namespace in which the revisions are.
         namespace: String,
+        /// Whether pods of it and older ones show something that it changed.
+        #[serde(default)]
+        by_pods: bool,
     },
     /// The controller has not seen the newest spec for long, though it takes it less than a second.
     ControllerIdle {
@@ -130,7 +133,7 @@ pub enum Finding {
         /// Whether it has no pod at all.
         is_first: bool,
     },
-    /// All nodes that have a pod of the new revision went down soon after they got it, and none of
+    /// The nodes that have a pod of the new revision went down, or ran out of something, soon after they got it, and none of
     /// the others did.
     RevisionEndsNodes {
         /// The new revision's hash.
@@ -139,6 +142,9 @@ pub enum Finding {
         revision: Option<i64>,
         /// The nodes.
         nodes: Vec<UnhealthyNode>,
+        /// How many nodes got it after these, and are well so far.
+        #[serde(default)]
+        last: usize,
         /// How many nodes have an older pod and are well.
         well: usize,
         /// How many seconds after their pod was created the last of them went down.

@@ -14,24 +14,36 @@ pub(super) fn ends_nodes(
     f: &mut Clauses,
     revision: &str,
     nodes: &[UnhealthyNode],
-    well: usize,
+    (last, well): (usize, usize),
     within: i64,
 ) -> fmt::Result {
-    let is_down = |node: &UnhealthyNode| node.problems.iter().any(NodeProblem::is_down);
-    let (does, went) = if nodes.iter().all(is_down) {
+    let all =
+        |holds: fn(&NodeProblem) -> bool| nodes.iter().all(|node| node.problems.iter().any(holds));
+    let (does, went) = if all(NodeProblem::is_down) {
         ("take nodes down", "went down")
+    } else if all(NodeProblem::is_pressure) {
+        ("use up its nodes", "ran short")
     } else {
         ("harm nodes", "was found unwell")
     };
+    write!(f, "{revision} seems to {does}: every one of the ")?;
+    let which = match last {
+        0 => "that got it",
+        _ => "that got it first",
+    };
     write!(
         f,
-        "{revision} seems to {does}: every one of the {} that got it {went} within {} of it ({}), and all {} with an \
-         older one are well",
+        "{} {which} {went} within {} of it ({}), and all {} with an older one are well",
         count(nodes.len(), "node"),
         at_most(within),
         alike(nodes),
         count(well, "node"),
-    )
+    )?;
+    match last {
+        0 => Ok(()),
+        1 => f.write_str("; so far the one is too that got it last"),
+        many => write!(f, "; so far the {many} are too that got it last"),
+    }
 }
 
 /// That kubelets wait for certificates, and since when.

@@ -62,12 +62,17 @@ impl Finding {
                 let counts = (*desired, *current, *nodes_given);
                 not_given(f, kinds, counts, *pods_of_others, namespace)
             }
-            Self::ToldByGeneration { namespace } => {
+            Self::ToldByGeneration { namespace, by_pods } => {
                 f.write_str(
                     "which pods are up to date is told by their generation label alone, since no \
-                     ControllerRevision that was given holds the DaemonSet's template: what the newest one changed \
-                     cannot be told",
+                     ControllerRevision that was given holds the DaemonSet's template: what the newest one changed ",
                 )?;
+                f.write_str(if *by_pods {
+                    "is told by the image, command, args, env and memory limit of its pods and of older ones, and \
+                     nothing else of it"
+                } else {
+                    "cannot be told"
+                })?;
                 add_revisions(f, namespace)
             }
             Self::RevisionsNotGiven { namespace, pods } => {
@@ -162,12 +167,13 @@ impl Finding {
                 hash,
                 revision,
                 nodes,
+                last,
                 well,
                 within,
                 changes,
             } => {
                 let name = new_revision(*revision, hash.as_deref());
-                ends_nodes(f, &name, nodes, *well, *within)?;
+                ends_nodes(f, &name, nodes, (*last, *well), *within)?;
                 changed(f, "it", changes)
             }
             Self::FailingRevision {

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::phrases::{
     NAMED, certificates, device_plugin, host_path, no_answer, node_memory, of_template, of_writers,
-    outside, own_finalizers, pod_slots, pressure, priority, priority_class, registry, room,
-    scheduling_gates, size, start_time, variable,
+    older_revision, outside, own_finalizers, pod_slots, pressure, priority, priority_class,
+    registry, room, scheduling_gates, size, start_time, variable, victim,
 };
 use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
@@ -321,6 +321,24 @@ impl fmt::Display for Repair {
                 "{node} is {report}: that may be why containers end there without a word; read in its log what goes on, and \
                  drain it, and restart or replace it, where that does not stop",
             ),
+            Self::Victim {
+                pod,
+                node,
+                over,
+                said,
+                finalizers,
+            } => victim(f, (pod, node), *over, said.as_deref(), finalizers),
+            Self::VictimFinalizers { pod, finalizers } => write!(
+                f,
+                "or, where that controller is not to come back, take {} {} off {pod}",
+                agree(finalizers.len(), "finalizer", "finalizers"),
+                list(finalizers, NAMED),
+            ),
+            Self::OlderRevision { hash, is_last } => older_revision(f, hash, *is_last),
+            Self::ReportedAlone { node, condition } => write!(
+                f,
+                "look at what {node} reports alone, {condition}: whether its pod fails for that is not known",
+            ),
             Self::Certificate { until, address } => {
                 match address {
                     Some(address) => write!(f, "renew the certificate of {address}, which has expired")?,
@@ -549,7 +567,7 @@ impl fmt::Display for Repair {
                  fails there too, it is not (a pod of the newest one on another node would tell as well)",
                 match tells {
                     Tells::Back(revision) => format!("revision {revision}"),
-                    _ => "the revision before".to_owned(),
+                    _ => "the revision that older pods are of".to_owned(),
                 }
             ),
             Self::Nodes { nodes, differs, .. } => {

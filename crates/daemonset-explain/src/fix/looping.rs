@@ -147,7 +147,7 @@ pub(super) fn of_loop(
 
 /// To free what nodes are short of: the kubelet tells what each pod takes; that of a disk is seen on the node itself, since
 /// no pod to look around in is admitted there.
-fn of_pressure(
+pub(super) fn of_pressure(
     nodes: &[UnhealthyNode],
     names: Vec<String>,
     is_of_inodes: bool,

@@ -16,6 +16,7 @@ mod look;
 mod looping;
 mod node;
 mod of_template;
+mod older;
 mod on_nodes;
 mod other_nodes;
 mod phrases;
@@ -32,6 +33,7 @@ mod stuck;
 mod tells;
 mod unhealthy;
 mod untried;
+mod victims;
 mod while_up;
 
 pub use command::undo_command;
@@ -50,7 +52,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::edit::Edit;
 use crate::edit::edited::{Step, edited_set};
-use crate::words::{agree, count, list};
+use crate::words::{agree, count, duration, list};
 
 /// How many names or edits of one kind the printed form gives.
 const NAMED: usize = 3;
@@ -182,6 +184,18 @@ pub enum Caution {
     MayBeOnPurpose,
     /// Only where the label is a slip: the nodes may be left out on purpose.
     OnlyIfSlip,
+    /// These machines are shut down: nothing on them answers before they are started.
+    StartsMachines {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// These nodes have been silent for long, so that their machines may be off or gone.
+    MachinesMayBeOff {
+        /// The nodes.
+        nodes: Vec<String>,
+        /// For how many seconds the one that has been for the shortest time.
+        silent: i64,
+    },
 }
 
 impl Fix {
@@ -380,6 +394,23 @@ impl fmt::Display for Caution {
                 f.write_str("the newest revision may leave these nodes out on purpose")
             }
             Self::OnlyIfSlip => f.write_str("only if the label that is there is a slip"),
+            Self::StartsMachines { nodes } => write!(
+                f,
+                "start {} of {} first, in the cloud or whatever runs {}: {} shut down",
+                agree(nodes.len(), "the machine", "the machines"),
+                list(nodes, NAMED),
+                agree(nodes.len(), "it", "them"),
+                agree(nodes.len(), "it is", "they are"),
+            ),
+            Self::MachinesMayBeOff { nodes, silent } => write!(
+                f,
+                "see first whether {} of {} {}: {} been silent for {}",
+                agree(nodes.len(), "the machine", "the machines"),
+                list(nodes, NAMED),
+                agree(nodes.len(), "runs", "run"),
+                agree(nodes.len(), "it has", "they have"),
+                duration(*silent),
+            ),
             Self::SkipsFinalizer => f.write_str("what the finalizer is there for is not done then"),
         }
     }

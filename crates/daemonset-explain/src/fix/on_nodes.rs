@@ -4,11 +4,16 @@ use std::collections::BTreeSet;
 
 use daemonset::rollout::Strategy;
 
-use super::command::{by_ssh, on_node};
+use super::command::{by_ssh, on_node, word};
 use super::stuck::Stuck;
 use super::{Caution, Fix};
+use crate::health::NodeProblem;
+use crate::round::Round;
 use crate::signs::outside::is_from_outside;
 use crate::signs::quoted::words;
+
+/// After so many seconds of silence a machine may be off or gone, and not only its kubelet be down.
+const LONG_SILENT: i64 = 3600;
 
 /// The same with what is true of a changed template under `OnDelete`: no pod is replaced for it.
 fn as_strategy_is(mut fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
@@ -22,8 +27,9 @@ fn as_strategy_is(mut fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
     fixes
 }
 
-/// The same with the commands that run on nodes as those let them: none on a node of Windows, where no busybox runs and no
-/// shell has its words; and no image that is to be pulled first on one that cannot reach its registry.
+/// The same with the commands that run on nodes as those let them: none on a machine that is shut down; none on a node of
+/// Windows, where no busybox runs and no shell has its words; and no image that is to be pulled first on one that cannot
+/// reach its registry.
 pub(super) fn as_nodes_are(fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
     let round = stuck.round;
     let mut fixes = as_strategy_is(fixes, stuck);
@@ -44,6 +50,9 @@ pub(super) fn as_nodes_are(fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
         .all_failing()
         .filter(|said| said.problem.is_of_a_pull() && is_from_outside(round, &words(round, said)));
     let no_pulls: BTreeSet<&str> = in_vain.map(|said| said.node.name).collect();
+    for fix in &mut fixes {
+        machines_first(fix, round);
+    }
     for command in fixes.iter_mut().flat_map(|fix| &mut fix.commands) {
         let Some((node, look)) = on_node(command) else {
             continue;
@@ -58,4 +67,42 @@ pub(super) fn as_nodes_are(fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
         fix.commands.retain(|command| !command.is_empty());
     }
     fixes
+}
+
+/// To start machines that are off, before anything is asked of them: which those are, the provider's name for them tells.
+fn machines_first(fix: &mut Fix, round: &Round<'_>) {
+    let mut off: Vec<String> = Vec::new();
+    let mut silent: Vec<(String, i64)> = Vec::new();
+    for command in &mut fix.commands {
+        let Some((node, _)) = on_node(command) else {
+            continue;
+        };
+        let seen = round.view.node(node);
+        let problems = seen.map_or_else(Vec::new, |seen| round.node_problems(seen));
+        let since = problems.iter().find(|it| it.is_dead());
+        let since = since.and_then(NodeProblem::down_since);
+        let silent_for = since.map_or(0, |since| round.view.now.seconds_since(since));
+        let name = node.to_owned();
+        if problems.contains(&NodeProblem::MachineOff) {
+            *command = format!(
+                "kubectl get node {} -o jsonpath='{{.spec.providerID}}'",
+                word(&name)
+            );
+            if !off.contains(&name) {
+                off.push(name);
+            }
+        } else if silent_for > LONG_SILENT && !silent.iter().any(|(known, _)| *known == name) {
+            silent.push((name, silent_for));
+        }
+    }
+    fix.commands.dedup();
+    if !off.is_empty() {
+        fix.cautions.push(Caution::StartsMachines { nodes: off });
+    }
+    if let Some(shortest) = silent.iter().map(|(_, seconds)| *seconds).min() {
+        fix.cautions.push(Caution::MachinesMayBeOff {
+            nodes: silent.into_iter().map(|(node, _)| node).collect(),
+            silent: shortest,
+        });
+    }
 }

@@ -414,3 +414,48 @@ pub(super) fn start_time(
     }
     write!(f, " lets it take {}", duration(then))
 }
+
+/// To go back to a revision that was not given.
+pub(super) fn older_revision(f: &mut fmt::Formatter<'_>, hash: &str, is_last: bool) -> fmt::Result {
+    if is_last {
+        write!(
+            f,
+            "go back to the revision before ({hash}), of which pods are available, as long as it is still kept: it was not \
+             given, and the first command shows what is"
+        )
+    } else {
+        write!(
+            f,
+            "go back to revision {hash}, of which pods are available and which is not the one before, as long as it is \
+             still kept: it was not given, and the first command shows its number"
+        )
+    }
+}
+
+/// To let a pod go whose room is awaited.
+pub(super) fn victim(
+    f: &mut fmt::Formatter<'_>,
+    (pod, node): (&str, &str),
+    over: i64,
+    said: Option<&str>,
+    finalizers: &[String],
+) -> fmt::Result {
+    let over = duration(over);
+    if !finalizers.is_empty() {
+        return write!(
+            f,
+            "start the controller that removes {} {} from {pod}: the scheduler waits for its room on {node}, and its grace \
+             period ended {over} ago",
+            agree(finalizers.len(), "finalizer", "finalizers"),
+            list(finalizers, NAMED),
+        );
+    }
+    write!(
+        f,
+        "find out on {node} why {pod} does not end: the scheduler waits for its room, and its grace period ended {over} ago"
+    )?;
+    match said {
+        Some(said) => write!(f, "; its kubelet says: {said}"),
+        None => Ok(()),
+    }
+}

@@ -9,13 +9,15 @@ use serde_json::{Value, json};
 use super::asked::registry;
 use super::certificates::{not_trusted, of_certificate};
 use super::command::{
-    ask, debug_node, debug_node_as_root, describe_pod, namespace, patch_pods, target, word,
+    ask, debug_node, debug_node_as_root, describe_nodes, describe_pod, namespace, patch_pods,
+    target, word,
 };
 use super::known::{self, known_on};
 use super::look::of_condition;
 use super::platform::other_platform;
 use super::{Caution, Fix, Repair, advice};
 use crate::cause::blame::own_port;
+use crate::cause::told_apart::reported_alone;
 use crate::evidence::ContainerState;
 use crate::health::{NodeProblem, PodProblem};
 use crate::known::{Meaning, Owner};
@@ -369,6 +371,30 @@ fn node_report(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fi
         Repair::NodeReport { node, report },
         vec![command],
     ))
+}
+
+/// What nodes report where pods fail, and none does where they do not, where nothing is known of the pods' words.
+pub(super) fn reported(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix> {
+    let mut failing = stalls.all_failing().take(MOST_PODS);
+    failing.find_map(|said| {
+        if heard(round, said).is_some() || !round.node_problems(said.node).is_empty() {
+            return None;
+        }
+        let reported = reported_alone(round, said.node, said.pod)?;
+        let NodeProblem::Condition {
+            condition, holds, ..
+        } = reported
+        else {
+            return None;
+        };
+        let node = said.node.name.to_owned();
+        let commands = describe_nodes(std::slice::from_ref(&node));
+        let condition = format!("{condition}={}", if holds { "True" } else { "False" });
+        Some(Fix::outside(
+            Repair::ReportedAlone { node, condition },
+            commands,
+        ))
+    })
 }
 
 /// The image that the registry no longer has, while pods run it that were created before.

@@ -343,6 +343,40 @@ pub enum Repair {
         /// What it reports, such as `FrequentContainerdRestart=True`.
         report: String,
     },
+    /// The revision that older pods are of, which was not given.
+    OlderRevision {
+        /// Its hash.
+        hash: String,
+        /// Whether it is the one before the newest.
+        is_last: bool,
+    },
+    /// A pod whose room is awaited, and that does not end.
+    Victim {
+        /// The pod, with its namespace.
+        pod: String,
+        /// Its node.
+        node: String,
+        /// For how many seconds its grace period has been over.
+        over: i64,
+        /// What its kubelet says of it.
+        said: Option<String>,
+        /// What has to be removed first.
+        finalizers: Vec<String>,
+    },
+    /// The finalizers of such a pod, where their controllers do not come back.
+    VictimFinalizers {
+        /// The pod, with its namespace.
+        pod: String,
+        /// Its finalizers.
+        finalizers: Vec<String>,
+    },
+    /// What a node reports where pods fail, and no other does where one is available.
+    ReportedAlone {
+        /// The node.
+        node: String,
+        /// The condition, such as `BondDegraded=True`.
+        condition: String,
+    },
     /// A certificate that has expired.
     Certificate {
         /// When, where the words tell it.

@@ -8,7 +8,9 @@ use super::command::{describe_nodes, describe_pod, target, word};
 use super::finalizers::{removed_by, removed_by_others};
 use super::known;
 use super::look::{at_nodes, differs};
+use super::looping::of_pressure;
 use super::of_template;
+use super::older::back_to_older;
 use super::on_nodes::as_nodes_are;
 use super::pointed_at::{self, pointed_at, reread};
 use super::probes;
@@ -16,6 +18,7 @@ use super::slips;
 use super::so_far::of_wavering;
 use super::stuck::Stuck;
 use super::unhealthy::Unhealthy;
+use super::victims::of_victims;
 use super::while_up::{back_from_restarts, of_restarting};
 use super::{Applicability, Caution, Effect, Fix, Repair, Tells, untried};
 use crate::cause::changes::Changes;
@@ -23,10 +26,10 @@ use crate::diagnosis::given::{failing_pods, marked_not_ready};
 use crate::diagnosis::nodes_down::may_end_nodes;
 use crate::diagnosis::{Diagnosis, Standing};
 use crate::edit::Edit;
-use crate::finding::{Blame, Finding, together_down};
+use crate::finding::{Blame, Finding, UnhealthyNode, together_down};
 use crate::health::NodeProblem;
 use crate::known::{Owner, Supply, is_of_probe};
-use crate::round::Round;
+use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::heard::heard;
 use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted::{is_not_known, words};
@@ -79,7 +82,11 @@ pub(crate) fn rollout_fixes<'a>(
                     None if goes_on => stuck.roll_back_anyway().or_else(|| stuck.stop()),
                     back => back,
                 };
-                fixes.extend(back.or_else(|| stuck.roll_back_by_hand()));
+                let back = back.or_else(|| stuck.roll_back_by_hand());
+                fixes.extend(back.or_else(|| back_to_older(round)));
+                if let Finding::RevisionEndsNodes { nodes, .. } = finding {
+                    fixes.extend(of_short_nodes(nodes, diagnosis, round));
+                }
             }
             Finding::RestartingWhileUp {
                 last: Some(last), ..
@@ -154,9 +161,25 @@ pub(crate) fn rollout_fixes<'a>(
     as_nodes_are(once(fixes), &stuck)
 }
 
+/// To free what nodes ran short of for the revision; of those whose pods are evicted that is told with these.
+fn of_short_nodes(
+    nodes: &[UnhealthyNode],
+    diagnosis: &Diagnosis,
+    round: &Round<'_>,
+) -> Option<Fix> {
+    let is_short = nodes
+        .iter()
+        .any(|node| node.problems.iter().any(NodeProblem::is_pressure));
+    let mut findings = diagnosis.findings();
+    let loops = findings.any(|it| matches!(it, Finding::Looping { .. }));
+    let names = nodes.iter().map(|node| node.node.clone()).collect();
+    (is_short && !loops).then(|| of_pressure(nodes, names, false, round))
+}
+
 /// What helps pods of a revision that fails, beside going back: nothing that would spread what fails.
 fn beside_going_back(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
-    let mut fixes = untried::longer_to_start(stalls, round);
+    let mut fixes = of_victims(stalls, round);
+    fixes.extend(untried::longer_to_start(stalls, round));
     fixes.extend(of_template::variables(stalls, round));
     let moves_clients = || {
         let first = stalls.failing_new.first()?;
@@ -330,7 +353,12 @@ fn say_something(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> bool {
 impl Stuck<'_, '_> {
     /// What would help where pods are refused or rejected, or where the controller does not work.
     fn of_rejected(&self, finding: &Finding) -> Vec<Fix> {
-        let mut fixes: Vec<Fix> = self.roll_back_of_rejected(finding).into_iter().collect();
+        let back = self.roll_back_of_rejected(finding).or_else(|| {
+            let is_suspected =
+                matches!(finding, Finding::Looping { changes, .. } if !changes.is_empty());
+            is_suspected.then(|| back_to_older(self.round)).flatten()
+        });
+        let mut fixes: Vec<Fix> = back.into_iter().collect();
         // To look at the kubelet is for where nothing else is known.
         let is_needed = |fix: &Fix| fixes.is_empty() || !fix.looks_at_kubelet();
         let mends = advice::of_finding(finding, self.round).into_iter();
@@ -362,6 +390,7 @@ impl Stuck<'_, '_> {
         let pods_fail = !stalls.failing_new.is_empty() || !stalls.failing.is_empty();
         let clears = blame.is_some_and(Blame::clears_revision);
         fixes.extend(self.without_surge());
+        fixes.extend(of_victims(&stalls, round));
         fixes.extend(self.for_other_nodes(diagnosis));
         let is_explained = diagnosis.findings().any(|finding| {
             matches!(finding, Finding::UnscheduledPods { changes, .. } if !changes.is_empty())
@@ -379,6 +408,11 @@ impl Stuck<'_, '_> {
         }
         if pointed_at.is_empty() {
             pointed_at = untried::longer_to_start(&stalls, round);
+        }
+        let may_be_node =
+            Blame::may_be_the_node(blame) || matches!(blame, Some(Blame::RanBefore { .. }));
+        if may_be_node {
+            fixes.extend(pointed_at::reported(&stalls, round));
         }
         if let Some(Blame::StartedAnew { .. }) = blame
             && pointed_at.is_empty()
@@ -497,21 +531,20 @@ impl Stuck<'_, '_> {
         let words = words(self.round, said);
         let is_outside = is_from_outside(self.round, &words) || is_not_known(&words);
         let may_go_back = may_be_asked && !is_outside;
+        // With surge its own pod runs there already, so that to go back shows nothing, and only takes the failing one away.
+        let mut beside = staying_of(said.node, PodRevision::Old);
+        if may_go_back && beside.any(|pod| pod.fact.readiness.is_available()) {
+            return self.roll_back().or_else(|| back_to_older(self.round));
+        }
         if let Some(back) = self.roll_back().filter(|_| may_go_back)
             && let Some(Edit::RollBack { revision }) = back.edits.first()
         {
             let tells = Tells::Back(*revision);
             return Some(Fix::outside(Repair::OneNode { node, tells }, back.commands));
         }
-        if may_go_back && !self.round.planner.knows_revisions() {
-            let target = target(self.round.daemon_set());
-            let commands =
-                ["history", "undo"].map(|verb| format!("kubectl rollout {verb} {target}"));
+        if may_go_back && let Some(back) = back_to_older(self.round) {
             let tells = Tells::Before;
-            return Some(Fix::outside(
-                Repair::OneNode { node, tells },
-                commands.into(),
-            ));
+            return Some(Fix::outside(Repair::OneNode { node, tells }, back.commands));
         }
         let commands = describe_nodes(std::slice::from_ref(&node));
         let tells = Tells::OtherNode;
@@ -540,7 +573,9 @@ impl Stuck<'_, '_> {
             }
             Blame::RegistryFails => {
                 let said = first.map(|said| words(round, said)).unwrap_or_default();
-                let nodes = stalls.failing_new.iter();
+                let nodes = stalls.failing_new.iter().filter(|said| {
+                    said.problem.is_of_a_pull() && is_from_outside(round, &words(round, said))
+                });
                 let nodes = nodes.map(|said| said.node.name.to_owned()).collect();
                 vec![registry(round, &said, nodes)]
             }

@@ -10,6 +10,6 @@ mod records;
 mod virtual_node;
 
 pub use node::{NodeProblem, Pressure};
-pub(crate) use node::{comes_with_a_condition, is_of_network};
+pub(crate) use node::{comes_with_a_condition, is_of_network, is_of_trouble};
 pub use pod::{LastEnd, PodProblem};
 pub(crate) use virtual_node::virtual_by;

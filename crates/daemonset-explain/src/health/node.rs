@@ -14,6 +14,9 @@ use super::virtual_node::virtual_by;
 use crate::evidence::NodeEvidence;
 use crate::words::{agree, list};
 
+/// The taint of a node whose machine is shut down.
+const MACHINE_OFF: &str = "node.cloudprovider.kubernetes.io/shutdown";
+
 /// How many finalizers the printed form names.
 const NAMED: usize = 3;
 
@@ -39,6 +42,10 @@ pub enum NodeProblem {
         /// Since when.
         since: Option<Timestamp>,
     },
+    /// Its machine is shut down, as the cloud provider says.
+    ///
+    /// Source: [`node.cloudprovider.kubernetes.io/shutdown`](https://kubernetes.io/docs/reference/labels-annotations-taints/#node-cloudprovider-kubernetes-io-shutdown).
+    MachineOff,
     /// It runs out of something.
     Pressure {
         /// The condition that holds.
@@ -103,7 +110,13 @@ pub enum Pressure {
 }
 
 impl Pressure {
-    const ALL: &[Self] = &[Self::Disk, Self::Memory, Self::Pid];
+    pub(crate) const ALL: &[Self] = &[Self::Disk, Self::Memory, Self::Pid];
+
+    /// Since when the node runs out of this, if it says that it does.
+    pub(crate) fn holds_since(self, node: &Node) -> Option<Option<Timestamp>> {
+        let condition = node.condition(&self.condition())?;
+        (condition.status == ConditionStatus::True).then_some(condition.last_transition_time)
+    }
 
     fn condition(self) -> ConditionType {
         match self {
@@ -160,6 +173,9 @@ impl NodeProblem {
         };
         let mut all = Vec::new();
         all.extend(Self::down(node, said));
+        if tainted(MACHINE_OFF) {
+            all.push(Self::MachineOff);
+        }
         for &condition in Pressure::ALL {
             if holds(&condition.condition()) || tainted(condition.taint()) {
                 all.push(Self::Pressure { condition });
@@ -330,6 +346,7 @@ impl fmt::Display for NodeProblem {
             Self::Missing => ("missing", &None),
             Self::NotReady { since, .. } => ("not ready", since),
             Self::Unreachable { since } => ("unreachable", since),
+            Self::MachineOff => ("shut down, as the cloud provider says", &None),
             Self::Pressure { condition } => match condition {
                 Pressure::Disk => ("under disk pressure", &None),
                 Pressure::Memory => ("under memory pressure", &None),
@@ -385,12 +402,20 @@ impl fmt::Display for NodeProblem {
     }
 }
 
-/// Whether a condition of this type, with this status, says that something is wrong. There is no
-/// list of them: those that tell of health end in `Ready` and the like, and the others are named
-/// after what is wrong.
+/// Whether a condition of this type, with this status, says that something is wrong.
 fn is_bad(type_: &str, status: ConditionStatus) -> bool {
+    match status {
+        ConditionStatus::True => is_of_trouble(type_) == Some(true),
+        ConditionStatus::False => is_of_trouble(type_) == Some(false),
+        ConditionStatus::Unknown => false,
+    }
+}
+
+/// Whether a condition of this type is named after what is wrong, or tells of health; `None` where its name does not show
+/// it. There is no list of them: those that tell of health end in `Ready` and the like.
+pub(crate) fn is_of_trouble(type_: &str) -> Option<bool> {
     const OF_HEALTH: [&str; 3] = ["Ready", "Healthy", "Available"];
-    const OF_TROUBLE: [&str; 13] = [
+    const OF_TROUBLE: [&str; 14] = [
         "Deadlock",
         "Readonly",
         "ReadOnly",
@@ -404,12 +429,9 @@ fn is_bad(type_: &str, status: ConditionStatus) -> bool {
         "Unavailable",
         "Hung",
         "Outage",
+        "XfsShutdown",
     ];
     let is_trouble = OF_TROUBLE.iter().any(|word| type_.contains(word));
-    let is_health = !is_trouble && OF_HEALTH.iter().any(|end| type_.ends_with(end));
-    match status {
-        ConditionStatus::True => is_trouble,
-        ConditionStatus::False => is_health,
-        ConditionStatus::Unknown => false,
-    }
+    let is_health = || OF_HEALTH.iter().any(|end| type_.ends_with(end));
+    (is_trouble || is_health()).then_some(is_trouble)
 }

@@ -19,6 +19,8 @@ pub(crate) struct Changes {
     /// The template as it is.
     pub after: Value,
     pub differences: Vec<Difference>,
+    /// Whether the template before is known in part alone, and taken to be as the current one in all else.
+    pub is_partial: bool,
     /// Both as text; written when names are first looked up in it.
     texts: OnceLock<(String, String)>,
 }
@@ -30,6 +32,7 @@ impl Changes {
         Self {
             revision,
             differences: differences(Shape::of_type("PodTemplateSpec"), &before, &after),
+            is_partial: false,
             texts: OnceLock::new(),
             before,
             after,

@@ -293,11 +293,7 @@ const UNREAD_OF_PODS: Unread = Unread::Of(&Fields::new(&[
 ]));
 
 const UNREAD_OF_CONTAINERS: Unread = Unread::OfItems(&Fields::new(&[
-    ("args", ALL),
-    ("command", ALL),
-    ("env", ALL),
     ("envFrom", ALL),
-    ("image", ALL),
     ("imagePullPolicy", ALL),
     ("lifecycle", ALL),
     ("livenessProbe", ALL),

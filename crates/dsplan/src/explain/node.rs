@@ -6,6 +6,7 @@ use daemonset_explain::evidence::Moment;
 use serde_json::{Value, json};
 
 use crate::End;
+use crate::explain::shared::network_of;
 use crate::explain::{Explained, add_fixes};
 use crate::input::{Failure, name_of, near_nodes};
 use crate::output::{self, Format, Page};
@@ -30,13 +31,13 @@ pub fn explain(
     let mut page = Page::new();
     let mut values = Vec::new();
     let mut is_out = false;
-    for Explained {
-        set,
-        explainer,
-        waits,
-        ..
-    } in sets
-    {
+    for explained in sets {
+        let Explained {
+            set,
+            explainer,
+            waits,
+            ..
+        } = explained;
         let Some(there) = explainer.on_node(name) else {
             continue;
         };
@@ -65,12 +66,17 @@ pub fn explain(
         for note in &there.notes {
             page.item(note);
         }
+        let root = network_of(explained, &there, sets);
+        if let Some(root) = &root {
+            page.item(root);
+        }
         add_fixes(&mut page, &fixes, "What would change it");
         values.push(json!({
             "namespace": set.metadata.namespace,
             "name": set.metadata.name,
             "placement": there,
             "fixes": fixes,
+            "comesFrom": root,
         }));
     }
     if format == Format::Text {

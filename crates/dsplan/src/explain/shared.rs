@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use daemonset::api::DaemonSet;
-use daemonset::placement::Verdict;
-use daemonset_explain::{Applicability, Finding, Fix, NodeProblem, Repair, Supply, host_ports};
+use daemonset::placement::{Obstacle, Verdict};
+use daemonset::well_known::{NETWORK_UNAVAILABLE, NOT_READY};
+use daemonset_explain::{
+    Applicability, Finding, Fix, InTheWay, NodeProblem, OnNode, Repair, Supply, host_ports,
+};
 use serde_json::Value;
 
 use super::Explained;
@@ -103,37 +106,59 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, St
             Applicability::IfRepaired { nodes } if lacks_network(e) => (Brought::Network, nodes),
             _ => continue,
         };
-        for (at, other) in all.iter().enumerate() {
-            if name_of(other.set) == name_of(e.set) || !brings(other.set, &brought) {
-                continue;
-            }
-            let found = nodes.iter().take(MOST_NODES).find_map(|node| {
-                let there = other.explainer.on_node(node)?;
-                let how = match there.verdict {
-                    _ if there.available || there.pods_unknown => return None,
-                    Verdict::Run => "whose pod there is not available: mend that first".to_owned(),
-                    _ => {
-                        let obstacle = there.obstacles.first()?;
-                        format!("which does not run there: {obstacle}")
-                    }
-                };
-                let what = match &brought {
-                    Brought::Driver(driver) => format!("CSI driver {driver}"),
-                    Brought::Network => "the pod network".to_owned(),
-                    Brought::Devices => "the devices".to_owned(),
-                    Brought::Services => "the way to services".to_owned(),
-                };
-                Some(format!(
-                    "{what} of {node} is for {} to bring, {how}",
-                    name_of(other.set)
-                ))
-            });
-            if let Some(found) = found {
-                return Some((at, found));
-            }
+        let mut nodes = nodes.iter().take(MOST_NODES);
+        let found = nodes.find_map(|node| not_brought(e, node, &brought, all));
+        if found.is_some() {
+            return found;
         }
     }
     None
+}
+
+/// The DaemonSet that brings this to a node, and does not there.
+fn not_brought(
+    e: &Explained<'_>,
+    node: &str,
+    brought: &Brought<'_>,
+    all: &[Explained<'_>],
+) -> Option<(usize, String)> {
+    let others = all.iter().enumerate();
+    let mut others =
+        others.filter(|(_, it)| name_of(it.set) != name_of(e.set) && brings(it.set, brought));
+    others.find_map(|(at, other)| {
+        let there = other.explainer.on_node(node)?;
+        let how = match there.verdict {
+            _ if there.available || there.pods_unknown => return None,
+            Verdict::Run => "whose pod there is not available: mend that first".to_owned(),
+            _ => {
+                let obstacle = there.obstacles.first()?;
+                format!("which does not run there: {obstacle}")
+            }
+        };
+        let what = match brought {
+            Brought::Driver(driver) => format!("CSI driver {driver}"),
+            Brought::Network => "the pod network".to_owned(),
+            Brought::Devices => "the devices".to_owned(),
+            Brought::Services => "the way to services".to_owned(),
+        };
+        let own = name_of(other.set);
+        Some((at, format!("{what} of {node} is for {own} to bring, {how}")))
+    })
+}
+
+/// What of a DaemonSet's trouble on one node comes from another: the pod network is not there without which the node is
+/// not ready.
+pub fn network_of(e: &Explained<'_>, there: &OnNode, all: &[Explained<'_>]) -> Option<String> {
+    let of_network = |it: &InTheWay| {
+        matches!(&it.obstacle, Obstacle::Taint { taint }
+            if matches!(&*taint.key, NOT_READY | NETWORK_UNAVAILABLE))
+    };
+    let is_for_it = there.obstacles.iter().all(of_network);
+    if there.available || !there.lacks_network || !is_for_it {
+        return None;
+    }
+    let (_, root) = not_brought(e, &there.node, &Brought::Network, all)?;
+    Some(root)
 }
 
 /// How many letters a word has at least by which a DaemonSet is told.

@@ -1,0 +1,145 @@
+//! What pods of two revisions show of what the newest one changed, where no ControllerRevision of an older one was given.
+
+use daemonset::api::PodTemplate;
+use daemonset::well_known::CONTROLLER_REVISION_HASH;
+use serde_json::{Value, json};
+
+use crate::evidence::{ContainerGiven, PodSpecEvidence};
+use crate::round::{PodRevision, Round, staying_of};
+
+/// The fields of a container that are read of pods.
+const FIELDS: [(&str, fn(&ContainerGiven) -> &Value); 4] = [
+    ("image", |it| &it.image),
+    ("command", |it| &it.command),
+    ("args", |it| &it.args),
+    ("env", |it| &it.env),
+];
+
+/// The hash of the older pods that most available ones have.
+pub(crate) fn old_hash<'r>(round: &'r Round<'_>) -> Option<&'r str> {
+    let counts = round.available_old().iter();
+    let most = counts.max_by_key(|(_, pods)| **pods)?;
+    Some(most.0)
+}
+
+/// The current template with what its containers had in the older pods that most nodes run, as far as pods of both show it.
+/// What is written otherwise in the pods than in the template, or in some of them alone, was changed as they were made, and
+/// tells nothing.
+pub(super) fn old_template(round: &Round<'_>) -> Option<PodTemplate> {
+    let hash = old_hash(round)?;
+    let of = |revision: PodRevision| -> Vec<&PodSpecEvidence> {
+        let pods = round.view.nodes.iter();
+        let pods = pods.flat_map(|node| staying_of(node, revision));
+        let is_meant = |pod: &&daemonset::api::Pod| {
+            let own = pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
+            revision == PodRevision::New || own == Some(hash)
+        };
+        let pods = pods.map(|pod| pod.pod).filter(is_meant);
+        pods.filter_map(|pod| Some(&*round.said_by(pod)?.spec))
+            .collect()
+    };
+    let (old, new) = (of(PodRevision::Old), of(PodRevision::New));
+    if old.is_empty() || new.is_empty() {
+        return None;
+    }
+    let mut template = Value::Object(round.daemon_set().spec.template.as_json().clone());
+    for list in ["containers", "initContainers"] {
+        let Some(containers) = template["spec"][list].as_array_mut() else {
+            continue;
+        };
+        for container in containers.iter_mut() {
+            let name = container["name"].as_str().unwrap_or_default().to_owned();
+            for (field, read) in FIELDS {
+                let given = |pod: &PodSpecEvidence| {
+                    let mut all = pod.given.iter();
+                    all.find(|it| *it.name == *name).map(|it| read(it).clone())
+                };
+                put_back(container, field, alike(&old, given), alike(&new, given));
+            }
+            let limit = |pod: &PodSpecEvidence| {
+                let has = pod.given.iter().any(|it| *it.name == *name);
+                let mut all = pod.memory_limits.iter();
+                let limit = all.find(|(of, _)| **of == *name);
+                has.then(|| limit.map_or(Value::Null, |(_, limit)| json!(&**limit)))
+            };
+            let (old, new) = (alike(&old, limit), alike(&new, limit));
+            let limits = &mut container["resources"]["limits"];
+            put_back(limits, "memory", old, new);
+        }
+        containers.retain(|container| {
+            let has = |pods: &[&PodSpecEvidence]| {
+                let mut all = pods.iter().flat_map(|pod| &pod.given);
+                all.any(|it| container["name"] == *it.name)
+            };
+            has(&old) || !has(&new)
+        });
+    }
+    serde_json::from_value(template).ok()
+}
+
+/// What all of these pods have; `None` where they differ, or it is not known of one.
+fn alike(
+    pods: &[&PodSpecEvidence],
+    given: impl Fn(&PodSpecEvidence) -> Option<Value>,
+) -> Option<Value> {
+    let (first, others) = pods.split_first()?;
+    let first = given(first)?;
+    let mut others = others.iter().map(|pod| given(pod));
+    others
+        .all(|other| other.as_ref() == Some(&first))
+        .then_some(first)
+}
+
+/// Puts what old pods have in the place of what new ones and the template have.
+fn put_back(holder: &mut Value, field: &str, old: Option<Value>, new: Option<Value>) {
+    let (Some(old), Some(new)) = (old, new) else {
+        return;
+    };
+    let is_of_template = match (&new, &holder[field]) {
+        (Value::Null, own) | (own, Value::Null) => is_nothing(own),
+        (new, own) => new == own,
+    };
+    if old == new || !is_of_template {
+        return;
+    }
+    match holder.as_object_mut() {
+        Some(fields) if is_nothing(&old) => drop(fields.remove(field)),
+        Some(fields) => drop(fields.insert(field.to_owned(), old)),
+        // Nothing stands there yet.
+        None => *holder = json!({field: old}),
+    }
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_old_pods_have_is_put_back_where_new_ones_are_as_the_template_says() {
+        let put = |own: Value, old: Option<Value>, new: Option<Value>| {
+            let mut container = json!({"args": own});
+            put_back(&mut container, "args", old, new);
+            container["args"].clone()
+        };
+        let (a, b, c) = (json!(["a"]), json!(["b"]), json!(["c"]));
+        assert_eq!(put(b.clone(), Some(a.clone()), Some(b.clone())), a);
+        // None were there, or none are.
+        assert_eq!(
+            put(b.clone(), Some(Value::Null), Some(b.clone())),
+            Value::Null
+        );
+        assert_eq!(put(Value::Null, Some(a.clone()), Some(Value::Null)), a);
+        // It was changed as the pod was made, or not all of them have the same.
+        assert_eq!(put(b.clone(), Some(a.clone()), Some(c)), b);
+        assert_eq!(put(b.clone(), None, Some(b.clone())), b);
+        assert_eq!(put(b.clone(), Some(a), None), b);
+    }
+}

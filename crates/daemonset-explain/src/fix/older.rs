@@ -1,0 +1,66 @@
+//! Back to a revision that was not given, and of which pods run.
+
+use daemonset::rollout::Strategy;
+use daemonset::well_known::{
+    CONTROLLER_REVISION_HASH, POD_TEMPLATE_GENERATION, TEMPLATE_GENERATION,
+};
+
+use super::command::{namespace, target, word};
+use super::{Fix, Repair};
+use crate::cause::shown::old_hash;
+use crate::round::{PodRevision, Round, staying_of};
+
+/// To go back to the revision that most available older pods are of, where no older one was given. `kubectl rollout undo`
+/// goes to the one before, which another may be.
+pub(super) fn back_to_older(round: &Round<'_>) -> Option<Fix> {
+    let is_by_hand = *round.planner.strategy() == Strategy::OnDelete;
+    if is_by_hand || !round.planner.old_revisions().is_empty() {
+        return None;
+    }
+    let hash = old_hash(round)?;
+    let set = round.daemon_set();
+    let is_last = is_last(round, hash);
+    let target = target(set);
+    let commands = if is_last {
+        vec![
+            format!("kubectl rollout history {target}"),
+            format!("kubectl rollout undo {target}"),
+        ]
+    } else {
+        let name = word(&format!("{}-{hash}", set.metadata.name));
+        vec![
+            format!(
+                "kubectl get controllerrevision {name} -n {}",
+                namespace(set)
+            ),
+            format!("kubectl rollout undo {target} --to-revision=NUMBER"),
+        ]
+    };
+    let hash = hash.to_owned();
+    Some(Fix::outside(
+        Repair::OlderRevision { hash, is_last },
+        commands,
+    ))
+}
+
+/// Whether pods of this hash are of the template before the current one, as their generation label tells.
+fn is_last(round: &Round<'_>, hash: &str) -> bool {
+    let number = |text: Option<&str>| text.and_then(|text| text.parse::<i64>().ok());
+    let current = number(
+        round
+            .daemon_set()
+            .metadata
+            .annotations
+            .get(TEMPLATE_GENERATION),
+    );
+    let nodes = round.view.nodes.iter();
+    let mut old = nodes.flat_map(|node| staying_of(node, PodRevision::Old));
+    let of_hash = old.find(|pod| {
+        let labels = &pod.pod.metadata.labels;
+        labels.get(CONTROLLER_REVISION_HASH) == Some(hash)
+    });
+    let own = of_hash.and_then(|pod| number(pod.pod.metadata.labels.get(POD_TEMPLATE_GENERATION)));
+    current
+        .zip(own)
+        .is_some_and(|(current, own)| own + 1 == current)
+}
