@@ -116,6 +116,13 @@ pub enum Hold {
 }
 
 /// Names of nodes, the first few.
+fn nodes(number: usize) -> String {
+    match number {
+        1 => "1 node".to_owned(),
+        many => format!("{many} nodes"),
+    }
+}
+
 fn names(nodes: &[String]) -> String {
     const SHOWN: usize = 3;
     let first: Vec<&str> = nodes.iter().take(SHOWN).map(String::as_str).collect();
@@ -172,10 +179,10 @@ impl fmt::Display for Hold {
             Self::Gate { wave } => write!(f, "wave {wave} waits for approval"),
             Self::KeptOld { pods } => write!(f, "{pods} pods are to stay of older revisions"),
             Self::WaveBudget { wave, max } => {
-                write!(f, "wave {wave} takes {max} nodes at once")
+                write!(f, "wave {wave} takes {} at once", nodes(*max))
             }
             Self::Topology { key, value, max } => match value {
-                Some(value) => write!(f, "{key}={value} takes {max} nodes at once"),
+                Some(value) => write!(f, "{key}={value} takes {} at once", nodes(*max)),
                 None => write!(f, "nodes without {key} go {max} at once"),
             },
             Self::Budget => f.write_str("the DaemonSet's budget has no room for more"),

@@ -203,7 +203,7 @@ test("fixes come with the commands to type", async () => {
   await page.click("#example");
   await page.waitForSelector("article");
   assert.match(await page.textContent("article pre.command"), /kubectl rollout undo ds\/agent -n infra --to-revision=1/);
-  assert.match(await page.textContent("#moment"), /As of .*the newest time given/);
+  assert.match(await page.textContent("#moment"), /As of .*the newest time read/);
 });
 
 for (const file of ["packed.json.gz", "packed.json.zst"]) {

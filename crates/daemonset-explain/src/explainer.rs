@@ -3,20 +3,21 @@
 use std::sync::OnceLock;
 
 use daemonset::api::{DaemonSet, Node, Pod};
+use daemonset::fit::ClusterRoom;
 use daemonset::matching::SelectorError;
 use daemonset::round::RoundView;
 use daemonset::{Cluster, Options, Plan, Planner};
 
 use crate::diagnosis::Diagnosis;
 use crate::diagnosis::caveats::{earlier_set, generation_only, held_by_finalizers, misscheduled};
-use crate::diagnosis::controller::{contradicted, overcounted};
+use crate::diagnosis::controller::{contradicted, miscounted};
 use crate::diagnosis::diagnose::diagnose;
 use crate::diagnosis::given::not_given;
 use crate::edit::Edit;
 use crate::edit::edited::{EditError, Edited, Step};
 use crate::evidence::Evidence;
 use crate::finding::Finding;
-use crate::fix::{Fix, node_fixes, rollout_fixes};
+use crate::fix::{Fix, cautioned, fixes_of_node, node_fixes, rollout_fixes};
 use crate::health::PodProblem;
 use crate::ledger::Ledger;
 use crate::on_node::{OnNode, on_node};
@@ -74,6 +75,13 @@ impl<'a> Explainer<'a> {
             not_given: OnceLock::new(),
             diagnosis: OnceLock::new(),
         })
+    }
+
+    /// Knows this of the room on nodes, so that fixes tell how much fits. No decision changes for it.
+    #[must_use]
+    pub fn with_room(mut self, room: &'a ClusterRoom) -> Self {
+        self.round.room = Some(room);
+        self
     }
 
     /// Reads this too: what containers, nodes and events say, and the quotas and namespaces that
@@ -158,11 +166,11 @@ impl<'a> Explainer<'a> {
     }
 
     /// That the status which the controller wrote says something else than the pods, where by the
-    /// pods there is nothing left to do, or where it counts pods that have been outdated or not ready
-    /// for minutes.
+    /// pods there is nothing left to do, or where for minutes it has counted pods that are outdated or not ready, or
+    /// not counted those that are neither.
     #[must_use]
     pub fn status_contradicted(&self) -> Option<Finding> {
-        contradicted(&self.round).or_else(|| overcounted(&self.round))
+        contradicted(&self.round).or_else(|| miscounted(&self.round))
     }
 
     /// The rolling update's budget as an account.
@@ -185,7 +193,28 @@ impl<'a> Explainer<'a> {
     /// sixteen at once, old pods to delete by hand (`OnDelete`) up to a hundred.
     #[must_use]
     pub fn fixes(&self) -> Vec<Fix> {
-        rollout_fixes(&self.round, self.cluster, self.diagnosis())
+        let fixes = rollout_fixes(&self.round, self.cluster, self.diagnosis());
+        cautioned(fixes, self.round.daemon_set())
+    }
+
+    /// What has pods replaced that count as updated by their generation label alone, where there are such.
+    #[must_use]
+    pub fn replacement(&self) -> Option<Fix> {
+        generation_only(&self.round)?;
+        let is_it = |fix: &Fix| {
+            let mut edits = fix.edits.iter();
+            edits.all(|edit| matches!(edit, Edit::Restart | Edit::DeletePod { .. }))
+                && !fix.edits.is_empty()
+        };
+        self.fixes().into_iter().find(is_it)
+    }
+
+    /// Those of the [fixes](Self::fixes) that are about a node which has no available pod: what names it, and what names
+    /// no node, where its pod fails like all others.
+    #[must_use]
+    pub fn fixes_of_node(&self, node: &str) -> Vec<Fix> {
+        let fixes = fixes_of_node(&self.round, self.cluster, self.diagnosis(), node);
+        cautioned(fixes, self.round.daemon_set())
     }
 
     /// The smallest edits that make a node run the daemon, of the DaemonSet, of the node, or of
@@ -222,7 +251,8 @@ impl<'a> Explainer<'a> {
         if self.round.view.plan.outcome.is_idle() {
             return Vec::new();
         }
-        node_fixes(&self.round.planner, self.cluster, node, self.round.evidence)
+        let fixes = node_fixes(&self.round.planner, self.cluster, node, self.round.evidence);
+        cautioned(fixes, self.round.daemon_set())
     }
 
     /// The DaemonSet and the cluster with edits made and with these nodes Ready, and so with the

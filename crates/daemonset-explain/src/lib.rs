@@ -52,14 +52,17 @@ pub use edit::Edit;
 pub use edit::edited::{EditError, Edited};
 pub use explainer::Explainer;
 pub use finding::{
-    Blame, BudgetField, Finding, Goes, HeldPod, LeaseSaid, LeftOut, Misplaced, Refusal, RunKnownBy,
-    Symptom, UnhealthyNode,
+    Blame, BudgetField, Finding, Goes, HeldPod, KeptTaint, LeaseSaid, LeftOut, Misplaced, Refusal,
+    RunKnownBy, Symptom, UnhealthyNode,
 };
-pub use fix::{Applicability, Caution, Effect, Fix, Repair, Requested, shell_word, undo_command};
+pub use fix::{
+    Applicability, Caution, Effect, Fix, Provisioner, Repair, Requested, shell_word, undo_command,
+};
 pub use health::{LastEnd, NodeProblem, PodProblem, Pressure};
 pub use known::{Known, Owner, Supply};
 pub use ledger::{Account, Allowance, Cause, Expense, Ledger, PodNote, Rounding};
 pub use on_node::{InTheWay, OnNode, PodThere};
 pub use owner::{LabelOwner, TaintOwner};
 pub use round::PodRevision;
+pub use signs::cloud::is_cloud_controller;
 pub use template::host_ports;

@@ -1,5 +1,6 @@
 //! The nearest miss: what was probably meant where a node is left out.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use daemonset::Cluster;
@@ -47,6 +48,9 @@ const LONGEST: usize = 317;
 /// number.
 pub(crate) const MOST_OBSTACLES: usize = 64;
 const MOST_COMPARED: usize = 256;
+
+/// So many nodes are asked which values a label has: it is asked for each kind of node that is left out.
+const MOST_ASKED: usize = 256;
 
 /// Whether two words are so near that one may be a slip for the other.
 pub(crate) fn is_near(a: &str, b: &str) -> bool {
@@ -99,7 +103,11 @@ pub(crate) fn miss(
 ) -> Option<String> {
     match obstacle {
         Obstacle::NodeSelector { key, wanted, found } => match found {
-            Some(found) if is_slip(found, wanted) || wanted.is_empty() || found.is_empty() => {
+            Some(found)
+                if is_nearest(found, wanted, key, cluster)
+                    || wanted.is_empty()
+                    || found.is_empty() =>
+            {
                 Some(format!("{key}={found:?} may be meant"))
             }
             Some(_) => None,
@@ -192,7 +200,7 @@ pub(crate) fn meant_label(
 
 fn missed(requirement: &TermRequirement, node: &Node, cluster: &Cluster<'_>) -> Option<String> {
     match requirement {
-        TermRequirement::Label(requirement) => missed_label(requirement, node),
+        TermRequirement::Label(requirement) => missed_label(requirement, node, cluster),
         TermRequirement::Field { value, .. } => missed_name(value, node, cluster),
         TermRequirement::Malformed { .. } => None,
     }
@@ -234,7 +242,55 @@ pub(crate) fn is_same_machine(a: &str, b: &str) -> bool {
     is_other(a, b) || is_other(b, a)
 }
 
-fn missed_label(requirement: &Requirement, node: &Node) -> Option<String> {
+/// How far two words are from each other that may be slips for one another.
+fn distance(a: &str, b: &str) -> usize {
+    if a.eq_ignore_ascii_case(b) || is_same_machine(a, b) {
+        0
+    } else {
+        strsim::osa_distance(a, b)
+    }
+}
+
+/// Whether one value of a label may be a slip for the other, which is not as near to what another node has, nor
+/// is what one has.
+fn is_nearest(found: &str, wanted: &str, key: &str, cluster: &Cluster<'_>) -> bool {
+    if !is_slip(found, wanted) {
+        return false;
+    }
+    match meant_values(wanted, key, cluster).as_slice() {
+        // Some node has it.
+        [] => true,
+        nearest => nearest.contains(&found),
+    }
+}
+
+/// The values of a label on nodes that this one may be a slip for, the nearest alone; none where a node has it.
+fn meant_values<'c>(wanted: &str, key: &str, cluster: &'c Cluster<'_>) -> Vec<&'c str> {
+    let nodes = cluster.nodes().iter().take(MOST_ASKED);
+    let values: BTreeSet<&str> = nodes.filter_map(|node| node.label(key)).collect();
+    if values.contains(wanted) {
+        return Vec::new();
+    }
+    let slips = values.into_iter().filter(|value| is_slip(value, wanted));
+    let slips: Vec<(usize, &str)> = slips.map(|it| (distance(it, wanted), it)).collect();
+    let least = slips.iter().map(|(far, _)| *far).min();
+    let nearest = slips.into_iter().filter(|(far, _)| Some(*far) == least);
+    nearest.map(|(_, value)| value).collect()
+}
+
+/// The one value of a label on nodes that this one is probably a slip for, where none has it.
+pub(crate) fn meant_value<'c>(
+    wanted: &str,
+    key: &str,
+    cluster: &'c Cluster<'_>,
+) -> Option<&'c str> {
+    match meant_values(wanted, key, cluster).as_slice() {
+        [one] => Some(one),
+        _ => None,
+    }
+}
+
+fn missed_label(requirement: &Requirement, node: &Node, cluster: &Cluster<'_>) -> Option<String> {
     let key = requirement.key();
     let Some(found) = node.label(key) else {
         return near_label(node, key)
@@ -242,9 +298,10 @@ fn missed_label(requirement: &Requirement, node: &Node) -> Option<String> {
     };
     match requirement.operator() {
         "In" => {
-            let mut values = requirement.values().iter();
-            let wanted = values.find(|value| is_slip(value, found))?;
-            Some(format!("{key} is {found:?} there, not {wanted:?}"))
+            let values = requirement.values().iter().take(MOST_COMPARED);
+            let slips = values.filter(|value| is_nearest(found, value, key, cluster));
+            let wanted = slips.min_by_key(|value| distance(value, found))?;
+            Some(format!("{found:?} may be meant by {wanted:?}"))
         }
         "Gt" | "Lt" if found.parse::<i64>().is_err() => {
             Some(format!("{key} is {found:?} there, which is no integer"))

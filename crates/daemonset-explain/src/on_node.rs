@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use daemonset::api::Pod;
+use daemonset::api::{ConditionStatus, ConditionType, Pod, Taint, Timestamp};
 use daemonset::outcome::Reason;
 use daemonset::placement::{Obstacle, Verdict};
 use daemonset::rollout::Readiness;
@@ -74,6 +74,56 @@ pub struct InTheWay {
     pub near: Option<String>,
     /// Who manages the taint, where it is one that is not for people to take off.
     pub owner: Option<TaintOwner>,
+    /// The pod that has long been what the taint awaits, so that it should be gone; `NAMESPACE/NAME`.
+    pub awaited: Option<String>,
+}
+
+/// For so many seconds an agent has to be ready before its taint is overdue: it goes within seconds.
+const OVERDUE: i64 = 600;
+
+/// The pod there of the agent that a taint waits for, by the name of its DaemonSet, where all such pods have been ready
+/// for long, and the taint was not put there since.
+fn awaited(round: &Round<'_>, node: &str, taint: &Taint) -> Option<String> {
+    let now = round.view.now;
+    let is_long = |since: Timestamp| now.seconds_since(since) > OVERDUE;
+    if TaintOwner::of(&taint.key) != Some(TaintOwner::Agent)
+        || !taint.time_added.is_none_or(is_long)
+    {
+        return None;
+    }
+    let agent = agent_of(&taint.key)?;
+    let agents = (round.cluster.pods().iter()).filter(|pod| {
+        let owner = pod.metadata.controller();
+        pod.spec.node_name == node
+            && owner.is_some_and(|it| {
+                it.kind == "DaemonSet" && it.name.split('-').next() == Some(agent)
+            })
+    });
+    let is_up = |pod: &Pod| {
+        let ready = pod.condition(&ConditionType::Ready);
+        let since = ready.filter(|it| it.status == ConditionStatus::True);
+        since
+            .and_then(|it| it.last_transition_time)
+            .is_some_and(is_long)
+    };
+    let mut first = None;
+    for pod in agents {
+        if !is_up(pod) || pod.metadata.is_terminating() {
+            return None;
+        }
+        let name = (&pod.metadata.namespace, &pod.metadata.name);
+        if first.is_none_or(|known| name < known) {
+            first = Some(name);
+        }
+    }
+    first.map(|(namespace, name)| format!("{namespace}/{name}"))
+}
+
+/// `cilium` of `node.cilium.io/agent-not-ready`, and `ebs` of `ebs.csi.aws.com/agent-not-ready`.
+fn agent_of(key: &str) -> Option<&str> {
+    let (domain, _) = key.split_once('/')?;
+    let domain = domain.strip_prefix("node.").unwrap_or(domain);
+    domain.split('.').next()
 }
 
 /// What a node means to the set of the round, of which this was not given; `None` where there is no
@@ -142,6 +192,10 @@ pub(crate) fn on_node(
         near: (at < MOST_OBSTACLES).then(|| near(&obstacle)).flatten(),
         owner: match &obstacle {
             Obstacle::Taint { taint } => TaintOwner::of(&taint.key),
+            _ => None,
+        },
+        awaited: match &obstacle {
+            Obstacle::Taint { taint } => awaited(round, name, taint),
             _ => None,
         },
         obstacle,
@@ -321,8 +375,14 @@ impl fmt::Display for InTheWay {
         if let Some(near) = &self.near {
             write!(f, ": {near}")?;
         }
-        if let Some(owner) = &self.owner {
-            write!(f, ": {owner}")?;
+        match (&self.awaited, &self.owner) {
+            (Some(pod), _) => write!(
+                f,
+                ": an agent on the node takes it off once it is up, and pod {pod}, which by its name is of that agent, has \
+                 been ready for more than 10 min: it should be gone, so look at the log of that pod and of its operator"
+            )?,
+            (None, Some(owner)) => write!(f, ": {owner}")?,
+            (None, None) => {}
         }
         Ok(())
     }

@@ -1,13 +1,15 @@
 //! One look at a round, and the questions that several explanations ask of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
+use daemonset::fit::ClusterRoom;
 use daemonset::outcome::Reason;
 use daemonset::revision::Version;
 use daemonset::rollout::{Limits, Phase, Shape, Strategy};
 use daemonset::round::{NodeInRound, PodInRound, RoundView};
+use daemonset::view::PodView;
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use daemonset::{Action, Cluster, Planner};
 use serde::{Deserialize, Serialize};
@@ -28,6 +30,8 @@ pub(crate) struct Round<'a> {
     pub cluster: &'a Cluster<'a>,
     /// What was given beside; of a variation that is only planned, none.
     pub evidence: Option<&'a Evidence>,
+    /// The room on nodes, where that was given.
+    pub room: Option<&'a ClusterRoom>,
     /// The pods that the round deletes, by name, and why; looked for once.
     deletions: OnceLock<BTreeMap<String, Reason>>,
     available_old: OnceLock<BTreeMap<String, usize>>,
@@ -88,6 +92,7 @@ impl<'a> Round<'a> {
             view,
             cluster,
             evidence: None,
+            room: None,
             deletions: OnceLock::new(),
             available_old: OnceLock::new(),
             census: OnceLock::new(),
@@ -152,7 +157,7 @@ impl<'a> Round<'a> {
                     census.spending.push(at);
                 }
                 census.updated += usize::from(has_new(node));
-                census.available_updated += usize::from(node.runs_updated());
+                census.available_updated += usize::from(self.runs_current(node));
                 census.available_old += usize::from(node.runs_old());
                 census.outdated += usize::from(is_outdated(node));
             }
@@ -259,6 +264,76 @@ impl<'a> Round<'a> {
             .filter(|event| &*event.reason == "FailedDaemonPod");
         let counts = failed.map(|event| usize::try_from(event.count).unwrap_or(0));
         counts.sum()
+    }
+
+    /// What a pod is of that counts as updated by its generation label alone, and runs another template: `revision 1`, or a
+    /// hash; nothing of any other pod, and where what was given does not tell.
+    pub fn other_template(&self, pod: &Pod) -> Option<String> {
+        if !self.planner.knows_revisions() || self.creates_revision() {
+            return None;
+        }
+        let hash = pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
+        let is_current = hash == Some(&self.planner.current_revision().hash);
+        let seen = self.view.node(pod.target_node()?)?;
+        let own = seen
+            .pods
+            .iter()
+            .find(|own| own.fact.name == pod.metadata.name)?;
+        if is_current || own.fact.version != Version::SameGeneration {
+            return None;
+        }
+        let known = self.planner.old_revisions();
+        let found = known.iter().find(|known| Some(&*known.hash) == hash);
+        Some(match found {
+            Some(known) => format!("revision {}", known.revision),
+            None => (hash.and_then(|hash| self.of_other_set(pod, hash)))
+                .unwrap_or_else(|| format!("hash {}", hash.unwrap_or_default())),
+        })
+    }
+
+    /// The revision of another DaemonSet that made the pod, by the names of both: `revision 1 of DaemonSet blue`.
+    fn of_other_set(&self, pod: &Pod, hash: &str) -> Option<String> {
+        let (maker, _) = pod.metadata.name.rsplit_once('-')?;
+        let name = format!("{maker}-{hash}");
+        let found = self.cluster.revision(&pod.metadata.namespace, &name)?;
+        let owner = found.metadata.controller()?;
+        let is_it = found.metadata.labels.get(CONTROLLER_REVISION_HASH) == Some(hash);
+        is_it.then(|| {
+            format!(
+                "revision {} of {} {}",
+                found.revision, owner.kind, owner.name
+            )
+        })
+    }
+
+    /// Whether a node has an available pod that runs the current template, and not only counts as updated.
+    pub fn runs_current(&self, node: &NodeSeen<'_>) -> bool {
+        if !node.runs_updated() {
+            return false;
+        }
+        let mut new = staying_of(node, PodRevision::New);
+        let mut available = new.by_ref().filter(|pod| pod.fact.readiness.is_available());
+        available.any(|pod| {
+            pod.fact.version == Version::Current || self.other_template(pod.pod).is_none()
+        })
+    }
+
+    /// How many of the set's pods failed: those of which the controller's events tell, and of these that are there
+    /// the ones of which no event tells yet.
+    pub fn failed_pods<'p>(&self, there: impl Iterator<Item = &'p Pod>) -> usize {
+        let set = &self.daemon_set().metadata;
+        let events = self.evidence.map_or(&[][..], |evidence| {
+            evidence.events("DaemonSet", &set.namespace, &set.name)
+        });
+        let named: BTreeSet<&str> = (events.iter())
+            .filter(|event| &*event.reason == "FailedDaemonPod")
+            .flat_map(|event| event.message.split_whitespace())
+            .collect();
+        let is_told = |pod: &&Pod| {
+            let metadata = &pod.metadata;
+            named.contains(&*format!("{}/{}", metadata.namespace, metadata.name))
+        };
+        self.failed_pod_events() + there.filter(|pod| !is_told(pod)).count()
     }
 
     /// Whether the round creates a revision, so that the cluster does not have the current one yet.

@@ -17,7 +17,7 @@ use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
 pub(crate) use crate::stalled::{Stall, Suspect};
 
 /// For how long a pod that is not ready may be starting, in seconds.
-const STARTING_SECONDS: i64 = 600;
+pub(crate) const STARTING_SECONDS: i64 = 600;
 
 /// A container that ran for so long before it ended fails at no start, in seconds.
 const RAN_WELL_SECONDS: i64 = 3600;
@@ -223,6 +223,15 @@ pub(crate) fn stuck<'s, 'a>(
     })
 }
 
+/// What the kubelet says of a terminating pod that it does not end.
+pub(crate) fn unended(round: &Round<'_>, pod: &Pod) -> Option<String> {
+    let terminating = PodProblem::Terminating {
+        until: pod.metadata.deletion_timestamp?,
+        finalizers: Vec::new(),
+    };
+    events::told(&terminating, round.events_of(pod))
+}
+
 /// What stalls a pod on a healthy node.
 fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, round: &Round<'_>) -> Stall {
     let now = round.view.now;
@@ -248,17 +257,23 @@ fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, round: &Round<'_
         };
     };
     match &worst {
-        // Room is being made for it.
         PodProblem::Unschedulable { nominated, .. }
             if !nominated.is_empty() && is_being_left(round, nominated) =>
         {
-            Stall::Starting
+            Stall::RoomToCome {
+                preempted: true,
+                until: left_by(round, nominated),
+            }
         }
-        // So it is for the pods of an earlier set of the name, which hold the same ports.
+        // The pods of an earlier set of the name hold the same ports.
         PodProblem::Unschedulable { message, .. }
             if message.contains("free ports") && is_left_by_earlier_set(round, pod.pod) =>
         {
-            Stall::Starting
+            let node = pod.pod.target_node();
+            Stall::RoomToCome {
+                preempted: false,
+                until: node.and_then(|node| left_by(round, node)),
+            }
         }
         PodProblem::Unschedulable { .. } | PodProblem::SchedulingGated { .. } => {
             Stall::Unscheduled(worst)
@@ -320,6 +335,18 @@ fn is_being_left(round: &Round<'_>, node: &str) -> bool {
         pod.metadata.finalizers.is_empty()
             && until.is_some_and(|until| until.seconds_since(round.view.now) > 0)
     })
+}
+
+/// When the last of the pods that are terminating on the node has had its grace period; nothing where one of them has
+/// had it, or is held: it may be what is waited for.
+fn left_by(round: &Round<'_>, node: &str) -> Option<Timestamp> {
+    let there = (round.cluster.pods().iter()).filter(|pod| pod.spec.node_name == node);
+    let going = there.filter_map(|pod| Some((pod, pod.metadata.deletion_timestamp?)));
+    let ends = going.map(|(pod, until)| {
+        let is_within = until.seconds_since(round.view.now) > 0;
+        (is_within && pod.metadata.finalizers.is_empty()).then_some(until)
+    });
+    ends.collect::<Option<Vec<_>>>()?.into_iter().max()
 }
 
 /// Whether the node that a pod is meant for has pods of an earlier set of the name, all of them terminating within their
@@ -442,6 +469,8 @@ pub(crate) struct Stalls<'r, 'a> {
     pub backing_off: Vec<Timestamp>,
     pub waiting: Vec<Timestamp>,
     pub starting: Vec<String>,
+    /// Nodes whose pod waits for room that is being made, whether by preemption, and until when at the latest.
+    pub room_to_come: Vec<(String, bool, Option<Timestamp>)>,
     pub unready: Vec<String>,
     pub terminating: Vec<String>,
     /// Nodes that are shutting down, and since when.
@@ -510,10 +539,39 @@ impl<'r, 'a> Stalls<'r, 'a> {
             Stall::Waiting(Some(until)) => self.waiting.push(until),
             Stall::Waiting(None) => self.failing.extend(said(PodProblem::undated())),
             Stall::Starting => self.starting.push(name()),
+            Stall::RoomToCome { preempted, until } => {
+                self.room_to_come.push((name(), preempted, until));
+            }
             Stall::Unready => self.unready.push(name()),
             Stall::Terminating => self.terminating.push(name()),
             Stall::ShuttingDown(since) => self.shutting_down.push((name(), since)),
         }
+    }
+
+    /// Puts what pods of a node say before what others say.
+    pub fn put_first(&mut self, node: &str) {
+        let lists = [
+            &mut self.failing_new,
+            &mut self.failing,
+            &mut self.unscheduled,
+        ];
+        for list in lists {
+            list.sort_by_key(|said| said.node.name != node);
+        }
+        self.looping.sort_by_key(|(said, _)| said.node.name != node);
+    }
+
+    /// That pods wait for room that is being made.
+    pub fn room_to_come(&self) -> Option<Finding> {
+        let all = &self.room_to_come;
+        let until = all.iter().map(|(_, _, until)| *until);
+        (!all.is_empty()).then(|| Finding::RoomToCome {
+            nodes: all.iter().map(|(node, ..)| node.clone()).collect(),
+            preempted: all.iter().all(|(_, preempted, _)| *preempted),
+            until: until
+                .collect::<Option<Vec<_>>>()
+                .and_then(|all| all.into_iter().max()),
+        })
     }
 
     /// That nodes are shutting down.
@@ -546,6 +604,7 @@ impl<'r, 'a> Stalls<'r, 'a> {
             && self.backing_off.is_empty()
             && self.waiting.is_empty()
             && self.starting.is_empty()
+            && self.room_to_come.is_empty()
             && self.unready.is_empty()
             && self.terminating.is_empty()
             && self.shutting_down.is_empty()

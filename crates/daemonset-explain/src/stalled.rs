@@ -23,6 +23,13 @@ pub(crate) enum Stall {
     /// Its pod is ready, and not yet for long enough.
     Waiting(Option<Timestamp>),
     Starting,
+    /// Its pod waits for room that is being made: others there are terminating within their grace periods.
+    RoomToCome {
+        /// Whether they are preempted for it; otherwise they are of an earlier set of the name.
+        preempted: bool,
+        /// When the last of the grace periods ends, where that is known to bring the room.
+        until: Option<Timestamp>,
+    },
     /// The node is shutting down in good order, and has ended its pod for that; since when.
     ShuttingDown(Option<Timestamp>),
     /// Its pod was ready until a while ago, and may be again.
@@ -53,6 +60,7 @@ impl Stall {
             | Self::StuckTerminating(Some(_))
             | Self::Waiting(Some(_))
             | Self::Starting
+            | Self::RoomToCome { .. }
             | Self::ShuttingDown(_)
             | Self::Unready
             | Self::Terminating => false,

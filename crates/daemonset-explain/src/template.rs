@@ -83,6 +83,13 @@ pub(crate) fn mounts(spec: &Value) -> Vec<String> {
     all
 }
 
+/// The volumes of a pod's spec for which a claim is made with each pod, with what that is.
+pub(crate) fn made_claims(spec: &Value) -> impl Iterator<Item = (&str, &Value)> {
+    let volumes = spec["volumes"].as_array().into_iter().flatten();
+    let made = volumes.filter(|volume| volume["ephemeral"].is_object());
+    made.filter_map(|volume| Some((volume["name"].as_str()?, &volume["ephemeral"])))
+}
+
 /// The `ConfigMap`s and Secrets that a container takes something from, or any where none is named: by its
 /// environment and its mounts.
 pub(crate) fn taken_by(spec: &Value, name: Option<&str>) -> Vec<String> {

@@ -24,6 +24,22 @@ pub fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{plural}")
 }
 
+/// All of a number of things.
+///
+/// ```
+/// assert_eq!(daemonset_explain::words::all_of(1, "node"), "1 node");
+/// assert_eq!(daemonset_explain::words::all_of(2, "node"), "both nodes");
+/// assert_eq!(daemonset_explain::words::all_of(3, "node"), "all 3 nodes");
+/// ```
+#[must_use]
+pub fn all_of(number: usize, thing: &str) -> String {
+    match number {
+        2 => format!("both {thing}s"),
+        ..=1 => count(number, thing),
+        many => format!("all {}", count(many, thing)),
+    }
+}
+
 /// The word that agrees with a number of things.
 ///
 /// ```

@@ -143,7 +143,7 @@ fields! {
     LabelSelectorRequirement { key, operator, values }
 
     Node { metadata, spec, status }
-    NodeSpec { taints, unschedulable }
+    NodeSpec { taints, unschedulable, provider_id as "providerID" }
     Taint { key, value, effect, time_added as "timeAdded" }
     NodeStatus { allocatable, capacity, conditions, node_info as "nodeInfo" }
     NodeSystemInfo {

@@ -421,7 +421,7 @@ mod tests {
     fn node() -> Value {
         json!({
             "apiVersion": "v1", "kind": "Node", "metadata": meta(),
-            "spec": {"unschedulable": true, "taints": [
+            "spec": {"providerID": "aws:///eu-west-1a/i-0a1b", "unschedulable": true, "taints": [
                 {"key": "k", "value": "v", "effect": "NoExecute", "timeAdded": "2026-03-01T12:00:00Z"},
             ]},
             "status": {

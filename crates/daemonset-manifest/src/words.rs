@@ -63,12 +63,16 @@ pub(crate) fn in_quotes(text: &str) -> String {
 
 /// The same without quotes.
 pub(crate) fn bare(text: &str) -> String {
-    let quoted = in_quotes(text);
+    bare_within(text, LONGEST)
+}
+
+/// The same, of which so many characters are shown at most.
+pub(crate) fn bare_within(text: &str, longest: usize) -> String {
+    let end = text.char_indices().nth(longest).map(|(end, _)| end);
+    let quoted = quoted(&text[..end.unwrap_or(text.len())]);
     let inner = quoted.strip_prefix('"').unwrap_or(&quoted);
-    match inner.strip_suffix("\"…") {
-        Some(beginning) => format!("{beginning}…"),
-        None => inner.strip_suffix('"').unwrap_or(inner).to_owned(),
-    }
+    let inner = inner.strip_suffix('"').unwrap_or(inner);
+    format!("{inner}{}", if end.is_some() { "…" } else { "" })
 }
 
 /// So many of these, in words: `1 node`, `2 nodes`.

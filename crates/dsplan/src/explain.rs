@@ -69,7 +69,9 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
             Ok(explainer) => sets.push(Explained {
                 set,
                 waits: waits(explainer.planner(), &cluster, &room, cluster.now()),
-                explainer: explainer.with_evidence(input.inventory.evidence()),
+                explainer: explainer
+                    .with_evidence(input.inventory.evidence())
+                    .with_room(&room),
                 fixes: OnceCell::new(),
             }),
             Err(error) => {

@@ -94,13 +94,15 @@ impl Level {
 
 /// A text in which nothing can move the cursor, forge a line or turn the writing direction.
 pub fn escaped(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    if !text.chars().any(|it| is_unsafe(it) || is_odd_space(it)) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         if is_unsafe(character) {
             out.extend(character.escape_default());
+        } else if is_odd_space(character) {
+            out.push(' ');
         } else {
             out.push(character);
         }
@@ -108,12 +110,23 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Control characters, line and paragraph separators, and what overrides or isolates a direction.
+/// Spaces at which no line is wrapped: a terminal would break a line that holds them anywhere.
+fn is_odd_space(character: char) -> bool {
+    character.is_whitespace() && character != ' '
+}
+
+/// Control characters, line and paragraph separators, what overrides or isolates a direction, and letters
+/// that look like a space.
 fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
             '\u{61c}'
+                | '\u{115f}'
+                | '\u{1160}'
+                | '\u{2800}'
+                | '\u{3164}'
+                | '\u{ffa0}'
                 | '\u{200b}'..='\u{200f}'
                 | '\u{2028}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}'
@@ -130,8 +143,15 @@ pub struct Page {
     width: Option<usize>,
 }
 
+/// What stands before the second line of a sentence, and before each further one: what the input says never
+/// begins a line, where it could pass for an answer.
+const NEXT: &str = "  ";
+
 /// What stands before the second and the third line of a row that takes several.
 const INDENT: &str = "    ";
+
+/// What stands before what does not fit even there.
+const DEEPER: &str = "      ";
 
 /// How narrow the last column of a table may become before it goes to a line of its own.
 const LEAST_PROSE: usize = 24;
@@ -143,37 +163,34 @@ impl Page {
     /// An empty page as wide as the terminal, or elsewhere as `COLUMNS` says. What says that it has no
     /// columns has no width.
     pub fn new() -> Self {
-        let size = terminal_size::terminal_size_of(io::stdout());
-        let columns = || std::env::var("COLUMNS").ok()?.parse().ok();
-        let width = size.map(|(width, _)| usize::from(width.0)).or_else(columns);
         Self {
             text: String::new(),
-            width: width.filter(|width| *width > 0),
+            width: width_of(terminal_size::terminal_size_of(io::stdout())),
         }
     }
 
     /// A line in bold.
     pub fn heading(&mut self, text: &str) {
         let style = Style::new().bold();
-        let text = self.wrapped("", "", text);
+        let text = self.wrapped("", NEXT, text);
         let _ = writeln!(self.text, "{style}{text}{style:#}");
     }
 
     /// A sentence, wrapped at words where it is wider than the terminal.
     pub fn line(&mut self, text: &str) {
-        let text = self.wrapped("", "", text);
+        let text = self.wrapped("", NEXT, text);
         let _ = writeln!(self.text, "{text}");
     }
 
     /// A sentence of a list.
     pub fn item(&mut self, text: &str) {
-        let text = self.wrapped("- ", "  ", text);
+        let text = self.wrapped("- ", NEXT, text);
         let _ = writeln!(self.text, "{text}");
     }
 
     /// A sentence that belongs to the one above.
     pub fn detail(&mut self, text: &str) {
-        let text = self.wrapped("  ", "  ", text);
+        let text = self.wrapped(NEXT, NEXT, text);
         let _ = writeln!(self.text, "{text}");
     }
 
@@ -197,17 +214,7 @@ impl Page {
     }
 
     fn wrapped(&self, first: &str, next: &str, text: &str) -> String {
-        let text = bounded(text);
-        let text = escaped(&text);
-        let Some(width) = self.width else {
-            return format!("{first}{text}");
-        };
-        let options = textwrap::Options::new(width)
-            .initial_indent(first)
-            .subsequent_indent(next)
-            .break_words(false)
-            .word_splitter(textwrap::WordSplitter::NoHyphenation);
-        textwrap::fill(&text, options)
+        wrapped(self.width, first, next, &escaped(&bounded(text)))
     }
 
     /// A table in kubectl's manner. Names and figures stay whole: where it is wider than the
@@ -265,7 +272,7 @@ impl Page {
             for (depth, part) in parts.iter().enumerate() {
                 let indent = if depth == 0 { "" } else { INDENT };
                 let text = part.get(row).map_or("", String::as_str);
-                self.push_row(&format!("{indent}{text}"));
+                self.push_row(&wrapped(self.width, indent, DEEPER, text));
             }
         }
     }
@@ -289,6 +296,27 @@ impl Page {
             written => written.map_err(Failure::Output),
         }
     }
+}
+
+/// How wide a terminal of this size is, or what is none, as `COLUMNS` says. What says that it has no columns has no
+/// width.
+fn width_of(size: Option<(terminal_size::Width, terminal_size::Height)>) -> Option<usize> {
+    let columns = || std::env::var("COLUMNS").ok()?.parse().ok();
+    let width = size.map(|(width, _)| usize::from(width.0)).or_else(columns);
+    width.filter(|width| *width > 0)
+}
+
+/// A text wrapped at words, with what stands before its first line and before each further one.
+fn wrapped(width: Option<usize>, first: &str, next: &str, text: &str) -> String {
+    let Some(width) = width else {
+        return format!("{first}{text}");
+    };
+    let options = textwrap::Options::new(width)
+        .initial_indent(first)
+        .subsequent_indent(next)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(text, options)
 }
 
 /// How wide these columns are when nothing is wrapped.
@@ -360,8 +388,11 @@ pub fn complain(kind: &str, text: &str) {
         _ => AnsiColor::Cyan,
     };
     let style = Style::new().bold().fg_color(Some(color.into()));
+    let width = width_of(terminal_size::terminal_size_of(io::stderr()));
+    let text = wrapped(width, "", NEXT, &format!("{kind}: {}", escaped(text)));
+    let text = text.strip_prefix(kind).unwrap_or(&text);
     let mut err = anstream::stderr().lock();
-    let _ = writeln!(err, "{style}{kind}{style:#}: {}", escaped(text));
+    let _ = writeln!(err, "{style}{kind}{style:#}{text}");
 }
 
 #[cfg(test)]
@@ -379,6 +410,8 @@ mod tests {
             ("a\u{202e}b", r"a\u{202e}b"),
             ("a\u{2028}b", r"a\u{2028}b"),
             ("a\tb", r"a\tb"),
+            ("a\u{a0}b\u{3000}c", "a b c"),
+            ("a\u{2800}b", r"a\u{2800}b"),
         ] {
             assert_eq!(escaped(text), shown);
         }
@@ -410,6 +443,39 @@ mod tests {
         let mut page = page(12);
         page.item("one two three four");
         assert_eq!(page.text, "- one two\n  three four\n");
+    }
+
+    #[test]
+    fn what_the_input_says_begins_no_line() {
+        let said = "cache/agent: blocked: words\u{a0}of others kube-system/kube-proxy: complete";
+        let tall = ["x".repeat(30), "a b c d".repeat(12)];
+        for width in 1..60 {
+            let mut page = page(width);
+            page.line(said);
+            page.heading(said);
+            page.item(said);
+            page.detail(said);
+            page.table(["NAME", "WHY"], [tall.clone()]);
+            let begins: Vec<&str> = (page.text.lines())
+                .filter(|line| !line.starts_with("  "))
+                .map(|line| {
+                    line.trim_start_matches(|it: char| !it.is_ascii_alphabetic() && it != '-')
+                })
+                .collect();
+            assert!(
+                begins.iter().all(|line| [
+                    "cache/agent:",
+                    "- cache/agent:",
+                    "NAME",
+                    "xxx",
+                    "[1mcache",
+                    "mcache"
+                ]
+                .iter()
+                .any(|begin| line.starts_with(begin))),
+                "{width}: {begins:#?}"
+            );
+        }
     }
 
     #[test]

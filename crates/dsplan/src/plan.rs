@@ -12,10 +12,11 @@ use daemonset::{Action, Cluster, Options, Plan, Planner};
 use daemonset_explain::evidence::Evidence;
 use daemonset_explain::room::{Contention, Room, SetRoom};
 use daemonset_explain::words::count;
-use daemonset_explain::{Explainer, Finding};
+use daemonset_explain::{Explainer, Finding, Fix};
 use serde_json::{Value, json};
 
 use crate::contention;
+use crate::explain::add_fixes;
 use crate::input::{Failure, Input, name_of, planner};
 use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
@@ -47,8 +48,9 @@ struct Planned<'a> {
     rooms: BTreeMap<String, (Room, String)>,
     /// What becomes of those that fit alone and not beside other sets' pods, by node.
     contentions: BTreeMap<String, Contention>,
-    /// What is amiss although the plan does nothing about it.
+    /// What is amiss although the plan does nothing about it, and what would help.
     caveats: Vec<Finding>,
+    fix: Option<Fix>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
@@ -106,7 +108,8 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let findings = |planned: &Planned<'_>| match &planned.plan {
         Err(_) => true,
         Ok(plan) => {
-            plan.is_undecided()
+            planned.caveats.iter().any(Finding::needs_attention)
+                || plan.is_undecided()
                 || matches!(
                     plan.outcome,
                     Outcome::InvalidBudget(_) | Outcome::SelectingAll
@@ -134,15 +137,18 @@ impl<'a> Planned<'a> {
         // A plan from a cluster that the DaemonSet's own status contradicts would be false.
         let plan = explainer.and_then(|explainer| match explainer.not_given() {
             Some(missing) => Err(missing.to_string()),
-            None => Ok((explainer.plan().clone(), explainer.caveats())),
+            None => Ok((
+                explainer.plan().clone(),
+                (explainer.caveats(), explainer.replacement()),
+            )),
         });
-        let (plan, caveats) = match plan {
-            Ok((_, caveats)) if is_governed => {
+        let (plan, (caveats, fix)) = match plan {
+            Ok((_, amiss)) if is_governed => {
                 let planner = planner.as_ref().map_err(Clone::clone);
-                (planner.map(|planner| planner.plan(cluster)), caveats)
+                (planner.map(|planner| planner.plan(cluster)), amiss)
             }
-            Ok((plan, caveats)) => (Ok(plan), caveats),
-            Err(reason) => (Err(reason), Vec::new()),
+            Ok((plan, amiss)) => (Ok(plan), amiss),
+            Err(reason) => (Err(reason), (Vec::new(), None)),
         };
         if let Err(reason) = &plan {
             complain("warning", &format!("{}: {reason}", name_of(set)));
@@ -155,6 +161,7 @@ impl<'a> Planned<'a> {
             rooms: BTreeMap::new(),
             contentions: BTreeMap::new(),
             caveats,
+            fix,
         }
     }
 
@@ -395,6 +402,7 @@ fn add_plan(page: &mut Page, planned: &Planned<'_>, plan: &Plan) {
     if !rows.is_empty() {
         page.table(["ACTION", "OBJECT", "NODE", "REASON"], rows);
     }
+    add_fixes(page, planned.fix.as_slice(), "What would help");
     if let Some((policy, governed)) = &planned.governed {
         add_held(page, planned.set, policy.governor().policy(), governed);
     }
@@ -486,8 +494,8 @@ fn notes(plan: &Plan, is_governed: bool) -> Vec<String> {
         ),
         (
             deferred.unknown_hash,
-            "pod carries a hash that no revision given has",
-            "pods carry a hash that no revision given has",
+            "pod carries a hash that none of its revisions given has",
+            "pods carry a hash that none of its revisions given has",
         ),
         (
             deferred.on_missing_nodes,

@@ -4,6 +4,7 @@ mod pod_security;
 mod quota;
 
 use daemonset::api::DaemonSet;
+use serde_json::Value;
 
 use crate::evidence::Evidence;
 use crate::finding::Refusal;
@@ -41,6 +42,11 @@ fn near_class(class: &str, evidence: &Evidence) -> Option<String> {
     given.find(|given| is_near(given, class)).map(str::to_owned)
 }
 
+/// What of a pod's spec a Pod Security level forbids.
+pub(crate) fn forbidden(level: &str, spec: &Value) -> Vec<String> {
+    pod_security::violated(level, spec)
+}
+
 /// What of the template the Pod Security level forbids that its namespace enforces. Whether the
 /// namespace is exempt from it, no object says.
 ///
@@ -48,7 +54,7 @@ fn near_class(class: &str, evidence: &Evidence) -> Option<String> {
 pub(crate) fn pod_security(set: &DaemonSet, evidence: &Evidence) -> Option<Refusal> {
     let namespace = evidence.namespace(&set.metadata.namespace)?;
     let level = &*namespace.pod_security;
-    let violated = pod_security::violated(level, set.spec.template.spec_as_json());
+    let violated = forbidden(level, set.spec.template.spec_as_json());
     (!violated.is_empty()).then(|| Refusal::PodSecurity {
         level: level.to_owned(),
         violated,

@@ -49,6 +49,8 @@ struct Left {
     resource: Box<str>,
     hard: i128,
     used: i128,
+    /// What was used of it in the beginning.
+    at_first: i128,
 }
 
 impl Quotas {
@@ -65,6 +67,7 @@ impl Quotas {
                     resource,
                     hard,
                     used,
+                    at_first: used,
                 })
             });
             let lines = lines.collect();
@@ -112,14 +115,20 @@ impl Left {
             resource,
             hard,
             used,
+            at_first,
         } = self;
         match counted(resource)? {
             Counted::Pods => (used >= hard).then(|| format!("{resource} {used} of {hard}")),
             Counted::Requests(name) => {
                 let wanted = asked.get(name);
                 (wanted > 0 && used.saturating_add(wanted) > *hard).then(|| {
+                    let now = if used == at_first {
+                        String::new()
+                    } else {
+                        format!(" ({} now)", amount_text(name, *at_first))
+                    };
                     format!(
-                        "{resource} {} of {}, and a pod asks for {}",
+                        "{resource} {} of {}{now}, and a pod asks for {}",
                         amount_text(name, *used),
                         amount_text(name, *hard),
                         amount_text(name, wanted)

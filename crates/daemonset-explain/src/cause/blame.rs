@@ -14,6 +14,7 @@ use crate::finding::Blame;
 use crate::health::PodProblem;
 use crate::known::{self, Owner};
 use crate::round::{NodeSeen, PodRevision, Round, labels, staying_of};
+use crate::signs::asked_pods::AskedPods;
 use crate::signs::heard::{heard, lack_of_node};
 use crate::signs::image::other_image;
 use crate::signs::injected::injected;
@@ -23,7 +24,7 @@ use crate::signs::quoted::{
     is_of_one_node, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port,
     words,
 };
-use crate::stall::Said;
+use crate::stall::{STARTING_SECONDS, Said};
 use crate::words::list;
 
 /// How many kinds of failures are looked at.
@@ -47,6 +48,9 @@ pub(crate) fn blame(
             .any(|node| staying_of(node, PodRevision::Old).next().is_some());
     if !has_older {
         return ran_before(round, failing);
+    }
+    if let Some(revisions) = of_other_template(round, failing) {
+        return Some(Blame::OtherTemplate { revisions });
     }
     let likeness: BTreeSet<&str> = failing.iter().map(Said::likeness).collect();
     let mut alike: Vec<String> = (others.iter())
@@ -72,6 +76,10 @@ pub(crate) fn blame(
     let words = words(round, first);
     if let Some(object) = changes.and_then(|changes| changes.missed_before_too(&words)) {
         return Some(Blame::NamedBefore { object });
+    }
+    let is_quoted = || changes.is_some_and(|it| !it.told_if_quoted(&words).is_empty());
+    if let Some(asked) = AskedPods::of_words(round, &words).filter(|_| !is_quoted()) {
+        return Some(Blame::AskedPods { who: asked.who });
     }
     // Pods that are only started anew fail for what they read, on whatever kind of node.
     let starts_anew = changes.and_then(Changes::only_starts_anew);
@@ -135,6 +143,15 @@ pub(crate) fn blame(
     } else {
         Blame::Nowhere
     })
+}
+
+/// What the failing pods are of, where all of them count as updated by their generation label alone.
+fn of_other_template(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<Vec<String>> {
+    let revisions: Option<BTreeSet<String>> = failing
+        .iter()
+        .map(|said| round.other_template(said.pod))
+        .collect();
+    Some(revisions?.into_iter().collect())
 }
 
 /// Whether what a pod says is known to be about something that no node brings about: what it says itself, or an object
@@ -272,7 +289,12 @@ fn only_kind(round: &Round<'_>, failing: &[Said<'_, '_>], words: &str) -> Option
         let own = kinds_of(said.node);
         kinds.retain(|kind| own.contains(kind));
     }
-    for node in round.view.nodes.iter().filter(|node| node.runs_updated()) {
+    for node in round
+        .view
+        .nodes
+        .iter()
+        .filter(|node| round.runs_current(node))
+    {
         if kinds.is_empty() {
             return None;
         }
@@ -325,6 +347,16 @@ const OF_MACHINES: [&str; 3] = [
 /// What is in the labels of where a machine is, and not what.
 const OF_PLACES: [&str; 4] = ["zone", "region", "hostname", "rack"];
 
+/// How old pods of the revision before were at most when the newest began, in seconds, as it and the set tell.
+fn age_of_old(round: &Round<'_>, begun: Timestamp) -> Option<i64> {
+    let before = round
+        .own_revisions()
+        .filter_map(|it| it.metadata.creation_timestamp);
+    let before = before.filter(|made| *made < begun).max();
+    let set = round.daemon_set().metadata.creation_timestamp;
+    Some(begun.seconds_since(before.max(set)?))
+}
+
 /// Whether more nodes were updated at once than the budget allows. An old pod that is not available
 /// is replaced whatever the budget says, and one that is only as far as it goes.
 fn updated_at_once(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<Blame> {
@@ -368,5 +400,9 @@ fn updated_at_once(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<Blame>
         .metadata
         .creation_timestamp
         .is_some_and(|set| begun.seconds_since(set) <= 1);
-    (nodes > allowed && allowed > 0 && !is_first).then_some(Blame::OldFailedThere { nodes, limit })
+    (nodes > allowed && allowed > 0 && !is_first).then(|| Blame::OldFailedThere {
+        nodes,
+        limit,
+        starting: age_of_old(round, begun).filter(|age| *age <= STARTING_SECONDS),
+    })
 }

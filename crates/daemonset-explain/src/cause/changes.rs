@@ -17,7 +17,7 @@ use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted;
 use crate::signs::unexpanded::unexpanded;
 use crate::stall::{Said, is_own_limit};
-use crate::template::{memory_limit, mounts, requested};
+use crate::template::{made_claims, memory_limit, mounts, requested};
 pub(crate) use crate::version::Changes;
 use crate::version::{Change, Difference};
 use crate::words::{list, value as in_a_sentence};
@@ -223,7 +223,8 @@ impl Changes {
     fn brings_claim(&self) -> bool {
         let before = mounts(&self.before["spec"]);
         let mut after = mounts(&self.after["spec"]).into_iter();
-        after.any(|mount| mount.starts_with(CLAIM) && !before.contains(&mount))
+        let is_named = after.any(|mount| mount.starts_with(CLAIM) && !before.contains(&mount));
+        is_named || made_claims(&self.before["spec"]).ne(made_claims(&self.after["spec"]))
     }
 
     /// Whether a change may be what makes this pod fail: its field is one that the failure is about,

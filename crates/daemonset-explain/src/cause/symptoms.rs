@@ -37,6 +37,9 @@ const TELLING: [&str; 5] = [
 /// How many shared labels are told.
 const MOST_LABELS: usize = 3;
 
+/// For how many failing pods it is sought whom they ask.
+const MOST_SOUGHT: usize = 8;
+
 pub(crate) fn names(said: &[Said<'_, '_>]) -> Vec<String> {
     let mut names: Vec<String> = said.iter().map(|it| it.node.name.to_owned()).collect();
     names.sort();
@@ -120,7 +123,10 @@ pub(crate) fn notes(
     changes: Option<&Changes>,
 ) -> Vec<String> {
     let mut all = BTreeSet::new();
+    let mut kinds = BTreeSet::new();
     for one in said {
+        let of_claims = of_claims(round, one).filter(|(kind, _)| kinds.insert(kind.clone()));
+        all.extend(of_claims.map(|(_, told)| told));
         all.extend(of_old(round, one, said.len()));
         all.extend(of_memory(round, one, changes));
         all.extend(of_mounts(round, one, changes));
@@ -138,10 +144,11 @@ pub(crate) fn notes(
         all.extend(of_pull_secret(round, one));
         all.extend(time_to_start(round, one).map(|time| time.told()));
         all.extend(StartTime::may_be_probe(round, one));
-        all.extend(of_claims(round, one));
         all.extend(of_other_nodes(round, one));
-        all.extend(of_asked(round, one));
     }
+    // Whom they ask is sought among all pods.
+    let mut first = said.iter().take(MOST_SOUGHT);
+    all.extend(first.find_map(|one| of_asked(round, one)));
     all.extend(other_image(round, said).map(|other| other.told()));
     all.into_iter().take(MOST_LABELS).collect()
 }

@@ -57,7 +57,11 @@ pub(crate) fn told_apart_while_up(round: &Round<'_>, nodes: &[String]) -> Option
 pub(crate) fn devices_elsewhere(round: &Round<'_>, nodes: &[String]) -> Option<String> {
     let evidence = round.evidence.filter(|it| it.gave(GivenKind::Node))?;
     let offers = |name: &str, device: &str| evidence.node(name).is_some_and(|it| it.offers(device));
-    let working = round.view.nodes.iter().filter(|node| node.runs_updated());
+    let working = round
+        .view
+        .nodes
+        .iter()
+        .filter(|node| round.runs_current(node));
     let working: Vec<&NodeSeen<'_>> = working.collect();
     let first = evidence.node(working.first()?.name)?;
     let device = first.devices.iter().find(|device| {
@@ -88,7 +92,7 @@ fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<Strin
     let seen = || nodes.iter().filter_map(|name| round.view.node(name));
     let is_other = |node: &&NodeSeen<'_>| !these.contains(node.name);
     let all = || round.view.nodes.iter().filter(is_other);
-    let updated: Vec<&NodeSeen<'_>> = all().filter(|node| node.runs_updated()).collect();
+    let updated: Vec<&NodeSeen<'_>> = all().filter(|node| round.runs_current(node)).collect();
     // What runs the same revision tells more.
     let working = if updated.len() < FEWEST {
         let works = |node: &&NodeSeen<'_>| node.runs_updated() || node.runs_old();

@@ -7,7 +7,6 @@ use daemonset::Action;
 use daemonset::api::Taint;
 use daemonset::placement::{Obstacle, Placement};
 use daemonset::revision::Version;
-use daemonset::well_known::CONTROLLER_REVISION_HASH;
 
 use crate::cause::told_apart::told_apart_while_up;
 use crate::evidence::ContainerState;
@@ -27,36 +26,24 @@ const RECENT_OF_A_LEAK: i64 = 24 * 3600;
 
 /// Pods that count as updated by their generation label alone, and are of another template.
 pub(crate) fn generation_only(round: &Round<'_>) -> Option<Finding> {
-    if !round.planner.knows_revisions() || round.creates_revision() {
-        return None;
-    }
-    let current = &round.planner.current_revision().hash;
-    let mut by_hash: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for node in round.notable() {
-        let by_generation = node.staying();
-        let by_generation = by_generation.filter(|pod| pod.fact.version == Version::SameGeneration);
-        for pod in by_generation {
-            let hash = pod.pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
-            if hash != Some(current) {
-                let pods = by_hash.entry(hash.unwrap_or_default()).or_default();
-                pods.push(pod.pod.metadata.name.clone());
-            }
+    let mut by_template: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for pod in round.notable().flat_map(NodeSeen::staying) {
+        if let Some(template) = round.other_template(pod.pod) {
+            let name = pod.pod.metadata.name.clone();
+            by_template.entry(template).or_default().push(name);
         }
     }
-    let known = round.planner.old_revisions();
-    let revisions = by_hash.keys().map(|hash| {
-        let found = known.iter().find(|known| known.hash == *hash);
-        match found {
-            Some(known) => format!("revision {}", known.revision),
-            None => format!("hash {hash}"),
-        }
-    });
-    let revisions: Vec<String> = revisions.collect();
-    let pods: Vec<String> = by_hash.into_values().flatten().collect();
+    let revisions: Vec<String> = by_template.keys().cloned().collect();
+    let pods: Vec<String> = by_template.into_values().flatten().collect();
     let set = &round.daemon_set().metadata;
+    let all = || round.view.nodes.iter().flat_map(|node| &node.pods);
+    let current = || all().filter(|pod| pod.fact.version == Version::Current);
+    let leaving = current().filter(|pod| pod.fact.terminating).count();
+    let none_stays = !pods.is_empty() && current().count() == leaving;
     (!pods.is_empty()).then(|| Finding::GenerationOnly {
         pods,
         revisions,
+        leaving: if none_stays { leaving } else { 0 },
         namespace: set.namespace.clone(),
         name: set.name.clone(),
     })
@@ -89,6 +76,7 @@ pub(crate) fn restarting(round: &Round<'_>) -> Option<Finding> {
     let now = round.view.now;
     let (mut pods, mut nodes) = (Vec::new(), Vec::new());
     let mut worst: Option<(i32, String, Option<LastEnd>, Option<i64>)> = None;
+    let (mut fewest, mut longest) = (i32::MAX, 0);
     for node in &round.view.nodes {
         for pod in node
             .staying()
@@ -130,6 +118,8 @@ pub(crate) fn restarting(round: &Round<'_>) -> Option<Finding> {
             }
             pods.push(metadata.name.clone());
             nodes.push(node.name.to_owned());
+            fewest = fewest.min(container.restarts);
+            longest = longest.max(up.unwrap_or(0));
             let is_worse = worst
                 .as_ref()
                 .is_none_or(|(restarts, ..)| container.restarts > *restarts);
@@ -146,6 +136,7 @@ pub(crate) fn restarting(round: &Round<'_>) -> Option<Finding> {
         container,
         restarts,
         last,
+        longest: (fewest == restarts).then_some(longest),
         up: up.unwrap_or(0),
         has_probe,
         notes: told_apart_while_up(round, &nodes).into_iter().collect(),

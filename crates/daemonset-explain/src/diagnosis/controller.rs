@@ -51,8 +51,8 @@ fn spec_written(round: &Round<'_>) -> Option<Timestamp> {
 const COUNTS_WITHIN: i64 = 120;
 
 /// That the status which the controller wrote counts pods as updated or available that have been
-/// outdated or not ready for minutes.
-pub(crate) fn overcounted(round: &Round<'_>) -> Option<Finding> {
+/// outdated or not ready for minutes, or does not count those that have been so for minutes.
+pub(crate) fn miscounted(round: &Round<'_>) -> Option<Finding> {
     let written = &round.daemon_set().status;
     let found = &round.view.plan.status;
     let desired = found.desired_number_scheduled;
@@ -80,23 +80,38 @@ pub(crate) fn overcounted(round: &Round<'_>) -> Option<Finding> {
         })
     });
     let out = wanted().filter(|node| node.pods.iter().all(|pod| is_out(pod.pod)));
+    let lasts = i64::from(round.daemon_set().spec.min_ready_seconds);
+    let is_in = |pod: &Pod| {
+        let ready = pod.condition(&ConditionType::Ready);
+        let since = ready.and_then(|it| it.last_transition_time);
+        is_long(since.map(|since| since.plus_seconds(lasts)))
+    };
+    let new = wanted().filter(|node| {
+        let mut pods = node.pods.iter();
+        node.state.counts.updated && pods.all(|pod| is_long(pod.pod.metadata.creation_timestamp))
+    });
+    let available = wanted().filter(|node| {
+        let mut pods = node.pods.iter();
+        node.state.counts.available && pods.all(|pod| !pod.fact.terminating && is_in(pod.pod))
+    });
+    let at_least = |nodes: usize| i32::try_from(nodes).unwrap_or(i32::MAX);
     let figures = [
         (
             "updated",
             written.updated_number_scheduled,
-            number(old.count()),
+            at_least(new.count())..=number(old.count()),
             found.updated_number_scheduled,
         ),
         (
             "available",
             written.number_available,
-            number(out.count()),
+            at_least(available.count())..=number(out.count()),
             found.number_available,
         ),
     ];
     let (figure, written, _, found) = figures
         .into_iter()
-        .find(|(_, written, most, _)| written > most)?;
+        .find(|(_, written, may_be, _)| !may_be.contains(written))?;
     Some(Finding::StatusContradicted {
         figure: figure.to_owned(),
         written,

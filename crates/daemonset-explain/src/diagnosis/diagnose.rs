@@ -10,11 +10,12 @@ use daemonset::rollout::Strategy;
 use super::caveats::{
     earlier_set, generation_only, held_by_finalizers, misscheduled, on_missing_nodes, restarting,
 };
-use super::controller::{contradicted, not_counted, unobserved};
+use super::controller::{contradicted, miscounted, not_counted, unobserved};
 use super::flipping::flipping;
 use super::given::all_said;
 use super::in_vain::{deleting, looping, stuck_terminating};
 use super::left_out::{left_out, missed};
+use super::manager::manager_down;
 use super::mixed::mixed;
 use super::nodes_down::{certificates, nodes_that_went_down};
 use super::placement_change::left_by_revision;
@@ -60,6 +61,10 @@ struct Case<'r, 'a> {
     unobserved: Option<Finding>,
     /// That what it wrote is not so.
     contradicted: Option<Finding>,
+    /// That what it wrote has not been so for minutes, though there is something left to do.
+    miscounted: Option<Finding>,
+    /// That the program which it is a part of does not work.
+    manager: Option<Finding>,
     /// That it does not count nodes.
     not_counted: Option<Finding>,
     /// That what was given is of different moments.
@@ -78,7 +83,9 @@ impl<'r, 'a> Case<'r, 'a> {
             refusal: refusal(round).filter(|_| not_given.is_none()),
             not_given,
             unobserved: unobserved(round),
+            manager: manager_down(round),
             contradicted: contradicted(round),
+            miscounted: miscounted(round),
             not_counted: not_counted(round),
             mixed: mixed(round),
             flipping: flipping(round),
@@ -110,6 +117,7 @@ impl<'r, 'a> Case<'r, 'a> {
         stalls.unready.iter().all(went_down)
             && stalls.starting.is_empty()
             && stalls.terminating.is_empty()
+            && stalls.room_to_come.is_empty()
             && stalls.waiting.is_empty()
             && stalls.backing_off.is_empty()
     }
@@ -136,21 +144,31 @@ impl<'r, 'a> Case<'r, 'a> {
     }
 
     fn standing(&self) -> Standing {
+        match self.standing_by_pods() {
+            // The controller is what would do it.
+            Standing::Progressing | Standing::Waiting if self.miscounted.is_some() => {
+                Standing::Unclear
+            }
+            standing => standing,
+        }
+    }
+
+    fn standing_by_pods(&self) -> Standing {
         let Self { round, stalls, .. } = self;
         match round.view.plan.outcome {
             Outcome::SelectingAll | Outcome::Deleting => return Standing::Idle,
             Outcome::Collision => return Standing::Progressing,
             _ => {}
         }
-        if self.not_given.is_some() {
-            return Standing::Unclear;
-        }
-        if self.mixed.is_some() {
+        if self.not_given.is_some() || self.mixed.is_some() {
             return Standing::Unclear;
         }
         if matches!(self.unobserved, Some(Finding::ControllerIdle { .. }))
             || self.not_counted.is_some()
         {
+            return Standing::Blocked;
+        }
+        if matches!(self.manager, Some(Finding::ManagerDown { acts: true, .. })) {
             return Standing::Blocked;
         }
         if self.contradicted.is_some() {
@@ -164,7 +182,10 @@ impl<'r, 'a> Case<'r, 'a> {
             let comes = stalls.starting.iter().chain(&stalls.unready);
             if comes.chain(&stalls.terminating).next().is_some() {
                 Some(Standing::Progressing)
-            } else if stalls.waiting.is_empty() && stalls.backing_off.is_empty() {
+            } else if stalls.waiting.is_empty()
+                && stalls.backing_off.is_empty()
+                && stalls.room_to_come.is_empty()
+            {
                 None
             } else {
                 Some(Standing::Waiting)
@@ -228,7 +249,12 @@ impl<'r, 'a> Case<'r, 'a> {
         all.extend(self.not_counted.clone());
         let is_idle = |finding: &&Finding| matches!(finding, Finding::ControllerIdle { .. });
         all.extend(self.unobserved.iter().filter(is_idle).cloned());
-        all.extend(self.contradicted.clone());
+        // These say it too.
+        if all.is_empty() {
+            all.extend(self.manager.clone());
+            let written = self.contradicted.as_ref().or(self.miscounted.as_ref());
+            all.extend(written.cloned());
+        }
         all.extend(self.flipping.clone());
         all.extend(self.refusal.clone());
         if !round.planner.knows_revisions() && !plan.is_undecided() && !stalls.is_empty() {
@@ -340,6 +366,7 @@ impl<'r, 'a> Case<'r, 'a> {
                 until: self.ends_at(),
             });
         }
+        all.extend(stalls.room_to_come());
         all.extend(so_far(round, stalls));
         all.extend(pulling(round, stalls));
         let waiting = &stalls.waiting;
@@ -488,9 +515,11 @@ impl<'r, 'a> Case<'r, 'a> {
             let may_be = is_started_anew || Blame::may_be_the_node(of_failing.as_ref());
             let apart = (only_there.is_empty() && may_be).then(|| told_apart(round, &nodes));
             let devices = may_be.then(|| devices_elsewhere(round, &nodes));
+            // Those run another template.
+            let is_other = matches!(of_failing, Some(Blame::OtherTemplate { .. }));
             all.push(Finding::FailingPods {
                 symptoms: grouped(round, &failing),
-                available,
+                available: if is_other { 0 } else { available },
                 only_there,
                 blame: of_failing.filter(|_| !fails),
                 changes: told,
@@ -569,8 +598,10 @@ pub(crate) fn is_done(round: &Round<'_>) -> bool {
         stalls: Stalls::new(round),
         not_given: None,
         refusal: None,
+        manager: None,
         unobserved: None,
         contradicted: None,
+        miscounted: None,
         not_counted: None,
         mixed: None,
         flipping: None,

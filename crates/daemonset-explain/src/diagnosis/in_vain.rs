@@ -1,13 +1,17 @@
 //! What goes on in vain: pods that fail as fast as they are made, and deletions that do not end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use daemonset::api::Pod;
+
+use daemonset::api::Timestamp;
 
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::grouped;
 use crate::finding::{Finding, HeldPod, UnhealthyNode};
-use crate::health::{NodeProblem, PodProblem, events};
+use crate::health::{NodeProblem, PodProblem};
 use crate::round::Round;
-use crate::stall::{STUCK_SECONDS, Said, Stalls, stuck};
+use crate::stall::{STUCK_SECONDS, Said, Stalls, stuck, unended};
 
 /// Pods that are rejected or evicted as fast as they are made, and whether the revision changed what
 /// for.
@@ -35,9 +39,9 @@ pub(crate) fn looping(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Find
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect(),
-        // Of those that are there now no event tells yet.
-        failed: round.failed_pod_events() + said.len(),
+        failed: round.failed_pods(said.iter().map(|said| said.pod)),
         lived: said.iter().map(|said| lived(round, said)).min().flatten(),
+        left: said.iter().map(|said| left(round, said)).min().flatten(),
         revision,
         changes,
     })
@@ -46,51 +50,96 @@ pub(crate) fn looping(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Find
 /// A pod that was there for so many seconds did not fail as it was created.
 const LIVED: i64 = 300;
 
-/// For how long a pod was there before it failed, by the newest time that its conditions or events tell; nothing where
-/// that is no time at all.
+/// For how long a pod was there before it failed; nothing where that is no time at all.
 fn lived(round: &Round<'_>, said: &Said<'_, '_>) -> Option<i64> {
     let created = said.pod.metadata.creation_timestamp?;
+    let lived = ended(round, said)?.seconds_since(created);
+    (lived >= LIVED).then_some(lived)
+}
+
+/// When a pod failed, by the newest time that its conditions or events tell.
+fn ended(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Timestamp> {
     let conditions = &said.pod.status.conditions;
     let events = round
         .events_of(said.pod)
         .iter()
         .filter_map(|event| event.last);
     let times = conditions.iter().filter_map(|it| it.last_transition_time);
-    let ended = times.chain(events).max()?;
-    let lived = ended.seconds_since(created);
-    (lived >= LIVED).then_some(lived)
+    times.chain(events).max()
 }
 
-/// Pods that are terminating for longer than their grace period.
-pub(crate) fn stuck_terminating(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Finding> {
-    if stalls.stuck.is_empty() {
-        return None;
-    }
-    let now = round.view.now;
-    let pods = || stalls.stuck.iter().flat_map(|node| stuck(node, now));
-    let finalizers: BTreeSet<_> = pods()
-        .flat_map(|pod| pod.metadata.finalizers.iter().cloned())
-        .collect();
-    let over = pods().filter_map(|pod| pod.metadata.deletion_timestamp);
-    let over = over.map(|until| now.seconds_since(until)).max();
-    let mut said = pods().filter_map(|pod| {
-        let terminating = PodProblem::Terminating {
-            until: pod.metadata.deletion_timestamp?,
-            finalizers: Vec::new(),
+/// The controller deletes a failed pod within its longest back-off, a quarter of an hour: one that has been there for longer,
+/// in seconds, and a few minutes more, it leaves.
+const LEFT: i64 = 1200;
+
+/// For how long a failed pod has been left where it is; nothing where the controller may yet delete it.
+fn left(round: &Round<'_>, said: &Said<'_, '_>) -> Option<i64> {
+    // What a kubelet rejects has failed as it was created.
+    let rejected = || {
+        let is_rejected = |problem: &PodProblem| {
+            matches!(problem, PodProblem::Phase { reason, message, .. }
+                if reason != "Evicted" || message.contains("was rejected"))
         };
-        events::told(&terminating, round.events_of(pod))
+        let created = said.pod.metadata.creation_timestamp;
+        created.filter(|_| is_rejected(&said.problem))
+    };
+    let ended = ended(round, said).or_else(rejected)?;
+    let left = round.view.now.seconds_since(ended);
+    (left > LEFT).then_some(left)
+}
+
+/// Pods that are terminating for longer than their grace period; those that hang for different reasons apart.
+pub(crate) fn stuck_terminating(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Vec<Finding> {
+    let now = round.view.now;
+    let mut groups: BTreeMap<(Vec<&str>, bool), Vec<Hanging<'_>>> = BTreeMap::new();
+    for node in &stalls.stuck {
+        for pod in stuck(node, now) {
+            let said = unended(round, pod);
+            let finalizers = pod.metadata.finalizers.iter().map(String::as_str);
+            let finalizers: BTreeSet<&str> = finalizers.collect();
+            let runs = finalizers.is_empty() || said.is_some();
+            let group = (finalizers.into_iter().collect(), runs);
+            let node = node.name;
+            groups
+                .entry(group)
+                .or_default()
+                .push(Hanging { node, pod, said });
+        }
+    }
+    let findings = groups.into_iter().map(|((finalizers, runs), pods)| {
+        let over = pods
+            .iter()
+            .filter_map(|it| it.pod.metadata.deletion_timestamp);
+        let over = over.map(|until| now.seconds_since(until)).max();
+        let telling = pods.iter().find(|it| it.said.is_some());
+        let said = telling.and_then(|it| {
+            let said = it.said.as_ref()?;
+            Some(match pods.as_slice() {
+                [_] => said.clone(),
+                _ => format!("pod {}: {said}", it.pod.metadata.name),
+            })
+        });
+        let nodes: BTreeSet<&str> = pods.iter().map(|it| it.node).collect();
+        Finding::StuckTerminating {
+            nodes: nodes.into_iter().map(str::to_owned).collect(),
+            notes: (said.into_iter())
+                .chain(of_network_volume(round).filter(|_| runs))
+                .collect(),
+            pods: pods.iter().map(|it| it.pod.metadata.name.clone()).collect(),
+            finalizers: finalizers.into_iter().map(str::to_owned).collect(),
+            runs,
+            over: over.unwrap_or(0),
+        }
     });
-    Some(Finding::StuckTerminating {
-        nodes: (stalls.stuck.iter())
-            .map(|node| node.name.to_owned())
-            .collect(),
-        notes: (said.next().into_iter())
-            .chain(of_network_volume(round))
-            .collect(),
-        pods: pods().map(|pod| pod.metadata.name.clone()).collect(),
-        finalizers: finalizers.into_iter().collect(),
-        over: over.unwrap_or(0),
-    })
+    findings.collect()
+}
+
+/// A pod that hangs in its termination.
+struct Hanging<'r> {
+    node: &'r str,
+    pod: &'r Pod,
+    /// What its kubelet says.
+    said: Option<String>,
 }
 
 /// The server of a volume whose processes cannot be ended while it does not answer.

@@ -12,6 +12,7 @@ use crate::finding::LeftOut;
 use crate::health::{is_of_network, message::core};
 use crate::near::{MOST_OBSTACLES, MeantLabel, is_missed_alike, meant_label, miss, near_label};
 use crate::round::{NodeSeen, Round};
+use crate::signs::cloud::{UNINITIALIZED, down, is_cloud_controller};
 
 /// How many reasons are told.
 const MOST_REASONS: usize = 4;
@@ -75,6 +76,10 @@ impl Told<'_, '_> {
                  that taint"
                     .to_owned()
             })
+        });
+        let near = near.or_else(|| {
+            let waits = placement.obstacles.iter().any(is_uninitialized);
+            waits.then(|| uninitialized(round)).flatten()
         });
         let of_network = |obstacle: &Obstacle| taint_of_network(obstacle).is_some();
         let has_words = round.evidence.is_some() && placement.obstacles.iter().any(of_network);
@@ -240,4 +245,29 @@ fn taint_of_network(obstacle: &Obstacle) -> Option<&Taint> {
         }
         _ => None,
     }
+}
+
+/// Whether a node waits to be initialized.
+fn is_uninitialized(obstacle: &Obstacle) -> bool {
+    matches!(obstacle, Obstacle::Taint { taint } if taint.key == UNINITIALIZED)
+}
+
+/// Why the cloud controller manager does not initialize nodes, where that is known.
+fn uninitialized(round: &Round<'_>) -> Option<String> {
+    if is_cloud_controller(&round.daemon_set().metadata.name) {
+        return Some(
+            "if this DaemonSet is the cloud controller manager, which takes that taint off, each waits for the other: it has \
+             to tolerate it"
+                .to_owned(),
+        );
+    }
+    let found = down(round)?;
+    let waits = match found.awaited_taint() {
+        Some(_) => ": each waits for the other",
+        None => "",
+    };
+    Some(format!(
+        "what takes it off does not run: {}{waits}",
+        found.told(round)
+    ))
 }

@@ -1,6 +1,7 @@
 //! Whether what was given is of different moments, so that it fits no cluster.
 
-use daemonset::api::{ConditionStatus, ConditionType, Timestamp};
+use daemonset::api::{ConditionStatus, ConditionType, Node, Timestamp};
+use daemonset::view::NodeView;
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 
 use crate::finding::Finding;
@@ -22,15 +23,15 @@ pub(crate) fn mixed(round: &Round<'_>) -> Option<Finding> {
 fn older_nodes(round: &Round<'_>) -> Option<Finding> {
     let made = round.current_revision_created()?;
     let ready = ConditionType::Ready;
-    let conditions = round
-        .cluster
-        .nodes()
-        .iter()
-        .filter_map(|node| node.condition(&ready));
-    let heard = conditions
-        .filter(|condition| condition.status == ConditionStatus::True)
-        .filter_map(|condition| condition.last_heartbeat_time)
-        .max()?;
+    let heard_of = |node: &Node| {
+        let ready = node.condition(&ready)?;
+        let is_ready = ready.status == ConditionStatus::True;
+        let lease = round.evidence?.node_lease(node.name());
+        let renewed = lease.and_then(|lease| lease.renewed);
+        (ready.last_heartbeat_time.filter(|_| is_ready)).max(renewed.filter(|_| is_ready))
+    };
+    let nodes = round.cluster.nodes().iter();
+    let heard = nodes.filter_map(|node| heard_of(node)).max()?;
     let changes = || {
         let new = round.view.nodes.iter().flat_map(NodeSeen::staying);
         new.filter(|pod| !pod.fact.version.is_old()).count()

@@ -1,5 +1,6 @@
 //! How a rollout stands.
 
+pub(crate) mod beside_refusal;
 pub(crate) mod caveats;
 pub(crate) mod controller;
 pub(crate) mod diagnose;
@@ -7,6 +8,7 @@ pub(crate) mod flipping;
 pub(crate) mod given;
 mod in_vain;
 pub(crate) mod left_out;
+mod manager;
 mod mixed;
 pub(crate) mod nodes_down;
 mod placement_change;

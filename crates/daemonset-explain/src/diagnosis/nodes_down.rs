@@ -45,6 +45,7 @@ fn nodes_that(
     let mut after: Vec<i64> = Vec::new();
     let mut spared: Vec<i64> = Vec::new();
     let mut well = 0;
+    let came = first_new_pod(round)?;
     for seen in round
         .view
         .nodes
@@ -53,6 +54,9 @@ fn nodes_that(
         .filter(|node| node.state.counts.desired || !node.pods.is_empty())
     {
         let since = since(seen);
+        if soon == SOON && since.is_some_and(|since| is_earlier(since, came)) {
+            continue;
+        }
         let new = staying_of(seen, PodRevision::New).next();
         match (new, since) {
             (Some(pod), Some(since)) => {
@@ -98,6 +102,21 @@ fn nodes_that(
     })
 }
 
+/// When the first node got a pod of the new revision.
+fn first_new_pod(round: &Round<'_>) -> Option<Timestamp> {
+    let nodes = round.view.nodes.iter();
+    let pods =
+        nodes.flat_map(|seen| staying_of(seen, PodRevision::New).map(move |pod| (seen, pod)));
+    pods.filter_map(|(seen, pod)| first_got(round, seen, pod.pod))
+        .min()
+}
+
+/// Whether what a node has since then is older than the revision, whose first pod came at `came`: then it says
+/// nothing of it. What began shortly before has one cause with what came after, for all that is known.
+fn is_earlier(since: Option<Timestamp>, came: Timestamp) -> bool {
+    since.is_some_and(|since| came.seconds_since(since) > SOON)
+}
+
 /// When a node got its first pod of the revision: those before the one that is there may be gone, and only the scheduler's
 /// events tell of them.
 fn first_got(round: &Round<'_>, seen: &NodeSeen<'_>, pod: &Pod) -> Option<Timestamp> {
@@ -125,27 +144,36 @@ fn down(round: &Round<'_>, seen: &NodeSeen<'_>) -> Option<NodeProblem> {
     NodeProblem::down(seen.node?, said)
 }
 
-/// Whether the revision may be what takes nodes down, though it did not take all: several that got it
-/// went down soon after, and none of those that have an older one is down.
+/// Whether the revision may be what takes nodes down, though that is not shown: all nodes that got it are down
+/// since then; or several went down soon after they got it, and of the others none since it came.
 pub(crate) fn may_end_nodes(round: &Round<'_>) -> bool {
-    let mut soon = 0;
+    let Some(came) = first_new_pod(round) else {
+        return false;
+    };
+    let (mut soon, mut later, mut well) = (0, 0, 0);
+    let mut goes_elsewhere = false;
     for seen in &round.view.nodes {
-        let Some(since) = down(round, seen).map(|down| down.down_since()) else {
-            continue;
-        };
-        let Some(new) = staying_of(seen, PodRevision::New).next() else {
-            if seen.pods.is_empty() {
-                continue;
+        let down = down(round, seen);
+        let new = staying_of(seen, PodRevision::New).next();
+        match (down.map(|down| down.down_since()), new) {
+            (None, Some(_)) => well += 1,
+            (Some(since), _) if is_earlier(since, came) => {}
+            (Some(since), Some(new)) => {
+                let created = new.pod.metadata.creation_timestamp;
+                let after = since
+                    .zip(created)
+                    .map(|(since, created)| since.seconds_since(created));
+                match after {
+                    Some(0..=SOON) => soon += 1,
+                    Some(after) if after > SOON => later += 1,
+                    _ => {}
+                }
             }
-            return false;
-        };
-        let created = new.pod.metadata.creation_timestamp;
-        let after = since
-            .zip(created)
-            .map(|(since, created)| since.seconds_since(created));
-        soon += usize::from(after.is_some_and(|after| (0..=SOON).contains(&after)));
+            (Some(_), None) => goes_elsewhere |= !seen.pods.is_empty(),
+            (None, None) => {}
+        }
     }
-    soon > 1
+    well == 0 && soon + later > 0 || soon > 1 && !goes_elsewhere
 }
 
 /// That kubelets wait for certificates, where one is silent.

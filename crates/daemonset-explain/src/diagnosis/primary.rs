@@ -18,14 +18,15 @@ pub(crate) fn primary(standing: Standing, findings: &[Finding]) -> usize {
                 | Finding::ControllerIdle { .. }
                 | Finding::NodesNotCounted { .. }
                 | Finding::Flipping { .. }
-                | Finding::StatusContradicted { .. }
                 | Finding::RevisionEndsNodes { .. }
                 | Finding::FailingRevision { .. }
-        )
+        ) || standing == Standing::Unclear && matches!(finding, Finding::StatusContradicted { .. })
     });
     let blocked = || {
         let first = place(&|finding| match finding {
-            Finding::OnDelete { .. } | Finding::Refused { .. } => true,
+            Finding::OnDelete { .. }
+            | Finding::Refused { .. }
+            | Finding::ManagerDown { acts: true, .. } => true,
             Finding::InvalidBudget { waiting, .. } => *waiting > 0,
             Finding::BudgetUsedUp { limit, .. } => *limit <= 0,
             _ => false,
@@ -45,7 +46,8 @@ pub(crate) fn primary(standing: Standing, findings: &[Finding]) -> usize {
         Standing::Idle => place(&|f| matches!(f, Finding::NoNodes { .. })).or(Some(0)),
         Standing::Blocked => blocked(),
         Standing::Progressing => place(&|f| matches!(f, Finding::Progressing { .. })),
-        Standing::Waiting => place(&|f| matches!(f, Finding::MinReadySeconds { .. }))
+        Standing::Waiting => place(&|f| matches!(f, Finding::RoomToCome { .. }))
+            .or_else(|| place(&|f| matches!(f, Finding::MinReadySeconds { .. })))
             .or_else(|| place(&|f| matches!(f, Finding::BackOff { .. })))
             .or_else(|| place(&|f| matches!(f, Finding::NotObserved { .. }))),
         Standing::Complete => place(&|f| matches!(f, Finding::GenerationOnly { .. }))

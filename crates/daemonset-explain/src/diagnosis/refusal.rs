@@ -7,7 +7,8 @@ use daemonset::api::{PodTemplate, Timestamp};
 use daemonset::fit::{Admission, Amounts};
 use serde_json::Value;
 
-use crate::admission::{self, asked, full, priority_class};
+use super::beside_refusal::{Meets, meets_level, notes};
+use crate::admission::{self, asked, full, pod_security, priority_class};
 use crate::cause::changes::Changes;
 use crate::evidence::{Event, Evidence, ResourceQuota};
 use crate::finding::{Finding, Refusal, Symptom};
@@ -50,6 +51,8 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
         refusals.dedup();
     }
     if refusals.is_empty() && said.is_empty() {
+        // Whether the namespace is exempt is not known: that pods are missing shows that it is not.
+        refusals.extend(evidence.and_then(|evidence| pod_security(round.daemon_set(), evidence)));
         refusals.extend(of_template(round));
     }
     let set = &round.daemon_set().metadata;
@@ -76,7 +79,15 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
         } else if quoted.is_empty() && now.is_empty() && begins_with_it(round, &events, &refusals) {
             quoted = changes.told_unless_started_anew(words);
         }
+        match meets_level(round, &refusals) {
+            Some(Meets::Neither) => quoted.clear(),
+            Some(Meets::Before) if quoted.is_empty() => {
+                quoted = changes.told_where(is_of_security);
+            }
+            _ => {}
+        }
     }
+    let notes = notes(round, &refusals);
     let said = said.iter().map(|(words, pods)| Symptom {
         symptom: message::core(words),
         pods: *pods,
@@ -89,11 +100,25 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
             .and_then(|changes| changes.revision)
             .filter(|_| !quoted.is_empty()),
         changes: quoted,
+        notes,
         last: *last,
         namespace: set.namespace.clone(),
         name: set.name.clone(),
         is_first: round.view.nodes.iter().all(|node| node.pods.is_empty()),
     })
+}
+
+/// Whether Pod Security levels look at the field.
+fn is_of_security(path: &str) -> bool {
+    const FIELDS: [&str; 6] = [
+        "ecurityContext",
+        ".hostNetwork",
+        ".hostPID",
+        ".hostIPC",
+        ".volumes",
+        ".ports",
+    ];
+    FIELDS.iter().any(|field| path.contains(field))
 }
 
 /// Whether a quota that refuses a pod of the template for what it requests has room for one of the
@@ -346,10 +371,12 @@ fn of_words(round: &Round<'_>, said: &str) -> Option<Refusal> {
         let host = said
             .split_once("https://")
             .and_then(|(_, url)| url.split_once(".svc"));
-        let namespace = host.and_then(|(host, _)| host.split_once('.'));
+        let host = host.and_then(|(host, _)| host.split_once('.'));
+        let (service, namespace) = host.unzip();
         return Some(Refusal::Webhook {
             webhook: named('"'),
-            namespace: namespace.map(|(_, namespace)| namespace.to_owned()),
+            namespace: namespace.map(str::to_owned),
+            service: service.map(str::to_owned),
             is_of_certificate: said.contains("x509: "),
         });
     }

@@ -71,8 +71,9 @@ fn allowed_until(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Timestamp> {
 
 /// Those of the pods that start or were ready until a while ago in which something went wrong.
 pub(crate) fn troubled<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> Vec<Said<'r, 'a>> {
+    let room_to_come = stalls.room_to_come.iter().map(|(node, ..)| node);
     let nodes = stalls.starting.iter().chain(&stalls.unready);
-    let all = nodes.filter_map(|name| {
+    let all = nodes.chain(room_to_come).filter_map(|name| {
         let node = round.view.node(name)?;
         let revisions = [PodRevision::New, PodRevision::Old, PodRevision::Unknown];
         let pod = revisions.into_iter().find_map(|revision| {

@@ -382,6 +382,23 @@ fn edit_template(template: &mut Map<String, Value>, edit: &Edit) -> Result<(), E
             value,
         } => values_of(template, (*term, *requirement), key)?
             .retain(|other| other.as_str() != Some(value)),
+        Edit::ReplaceAffinityValues {
+            term,
+            requirement,
+            key,
+            values,
+        } => {
+            let written = values_of(template, (*term, *requirement), key)?;
+            let mut kept: Vec<Value> = Vec::new();
+            for value in std::mem::take(written) {
+                let meant = value.as_str().and_then(|it| values.get(it));
+                let value = meant.map_or(value.clone(), |meant| meant.clone().into());
+                if !kept.contains(&value) {
+                    kept.push(value);
+                }
+            }
+            *written = kept;
+        }
         Edit::SetNodeSelector { key, value } => {
             let selector = object_in(template, &["spec", "nodeSelector"]);
             selector.insert(key.clone(), value.clone().into());

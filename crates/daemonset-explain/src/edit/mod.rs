@@ -2,6 +2,7 @@
 
 pub(crate) mod edited;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use daemonset::api::{IntOrString, Taint, Toleration};
@@ -53,6 +54,17 @@ pub enum Edit {
         key: String,
         /// The value.
         value: String,
+    },
+    /// Replace values of a requirement of the required node affinity of the DaemonSet's template.
+    ReplaceAffinityValues {
+        /// The term's place in `nodeSelectorTerms`.
+        term: usize,
+        /// The requirement's place in the term's `matchExpressions`.
+        requirement: usize,
+        /// The label that the requirement reads.
+        key: String,
+        /// Each value, and what takes its place.
+        values: BTreeMap<String, String>,
     },
     /// Set a label of a node.
     SetNodeLabel {
@@ -171,6 +183,7 @@ impl Edit {
             Self::AddToleration { .. }
                 | Self::AddAffinityValue { .. }
                 | Self::RemoveAffinityValue { .. }
+                | Self::ReplaceAffinityValues { .. }
                 | Self::SetNodeSelector { .. }
                 | Self::RenameNodeSelector { .. }
                 | Self::RenameAffinityKey { .. }
@@ -217,6 +230,18 @@ impl fmt::Display for Edit {
                 "remove {value} from the values of {key} in node affinity term {} of the template",
                 term + 1
             ),
+            Self::ReplaceAffinityValues {
+                term, key, values, ..
+            } => {
+                let pairs = values.iter().map(|(from, to)| format!("{from} by {to}"));
+                let pairs: Vec<String> = pairs.collect();
+                write!(
+                    f,
+                    "replace {} in the values of {key} in node affinity term {} of the template",
+                    list(&pairs, pairs.len()),
+                    term + 1
+                )
+            }
             Self::SetNodeLabel { node, key, value } => {
                 write!(f, "label node {node} with {key}={value}")
             }

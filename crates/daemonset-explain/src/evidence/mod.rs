@@ -41,6 +41,12 @@ const MOST_EVENTS: usize = 200_000;
 /// How many requests for certificates are kept at most.
 const MOST_REQUESTS: usize = 10_000;
 
+/// How many Leases are kept at most, beside that of kube-controller-manager.
+const MOST_LEASES: usize = 100_000;
+
+/// The Lease of kube-controller-manager: its namespace and its name.
+const CONTROLLER_LEASE: (&str, &str) = ("kube-system", "kube-controller-manager");
+
 /// What an event is about: kind, namespace and name.
 type Object = (Box<str>, Box<str>, Box<str>);
 
@@ -63,7 +69,7 @@ pub enum GivenKind {
     ResourceQuota,
     /// PriorityClasses.
     PriorityClass,
-    /// Leases, of which that of kube-controller-manager is read.
+    /// Leases: those of kubelets, of kube-controller-manager and of others.
     Lease,
     /// `CertificateSigningRequests`, of which those of kubelets are read.
     CertificateSigningRequest,
@@ -96,7 +102,7 @@ pub struct Evidence {
     namespaces: BTreeMap<Box<str>, Namespace>,
     quotas: BTreeMap<(Box<str>, Box<str>), ResourceQuota>,
     priority_classes: BTreeSet<Box<str>>,
-    controller_lease: Option<Lease>,
+    leases: BTreeMap<(Box<str>, Box<str>), Lease>,
     certificate_requests: BTreeMap<Box<str>, CertificateRequest>,
     given: BTreeSet<GivenKind>,
 }
@@ -194,11 +200,13 @@ impl Evidence {
         self.priority_classes.insert(class.name);
     }
 
-    /// Takes a Lease, where it is that of kube-controller-manager.
+    /// Takes a Lease; of the same one, what comes later counts.
     pub fn add_lease(&mut self, lease: Lease) {
         self.note_given(GivenKind::Lease);
-        if (&*lease.namespace, &*lease.name) == ("kube-system", "kube-controller-manager") {
-            self.controller_lease = Some(lease);
+        let is_controller = (&*lease.namespace, &*lease.name) == CONTROLLER_LEASE;
+        if is_controller || self.leases.len() < MOST_LEASES {
+            let key = (lease.namespace.clone(), lease.name.clone());
+            self.leases.insert(key, lease);
         }
     }
 
@@ -220,7 +228,20 @@ impl Evidence {
     /// The Lease of kube-controller-manager, where it was given.
     #[must_use]
     pub fn controller_lease(&self) -> Option<&Lease> {
-        self.controller_lease.as_ref()
+        let (namespace, name) = CONTROLLER_LEASE;
+        self.leases.get(&(namespace.into(), name.into()))
+    }
+
+    /// The Lease that the kubelet of a node renews, where it was given.
+    #[must_use]
+    pub fn node_lease(&self, node: &str) -> Option<&Lease> {
+        self.leases
+            .get(&(surroundings::NODE_LEASES.into(), node.into()))
+    }
+
+    /// All Leases, by namespace and name.
+    pub fn all_leases(&self) -> impl Iterator<Item = &Lease> {
+        self.leases.values()
     }
 
     /// What a pod says.

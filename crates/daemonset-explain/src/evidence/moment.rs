@@ -47,7 +47,7 @@ const OTHERS: usize = 2;
 ///     node("d", "2026-03-01T18:00:00Z"),
 /// ];
 /// let moment = Moment::of(&Cluster::new(&nodes, &[]), &Evidence::new());
-/// assert_eq!(moment.to_string(), "2026-03-01T12:02:00Z, the newest time given (heartbeat of node c)");
+/// assert_eq!(moment.to_string(), "2026-03-01T12:02:00Z, the newest time read (heartbeat of node c)");
 /// assert_eq!(moment.passed_over[0].to_string(), "2026-03-01T18:00:00Z (heartbeat of node d)");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ pub enum Origin {
     Asked,
     /// The clock of the machine that asked the cluster.
     Clock,
-    /// It is the newest time of what was given.
+    /// It is the newest time that was read.
     Newest {
         /// What tells it.
         of: String,
@@ -106,6 +106,7 @@ enum Teller<'a> {
     Event(&'a str),
     Taint(&'a str),
     Written(&'a str),
+    Lease(&'a str, &'a str),
 }
 
 impl Moment {
@@ -123,7 +124,7 @@ impl Moment {
         std::iter::once(moment).chain(passed_over).collect()
     }
 
-    /// The newest moment that nodes, pods, DaemonSets and events tell.
+    /// The newest moment that nodes, pods, DaemonSets, Leases and events tell.
     #[must_use]
     pub fn of(cluster: &Cluster<'_>, evidence: &Evidence) -> Self {
         let mut clocks = Clocks::default();
@@ -144,6 +145,7 @@ impl Moment {
                 put(&mut clocks.control_plane, written, teller);
             }
         }
+        read_leases(&mut clocks, cluster, evidence);
         let other = evidence.newest_other_event();
         for event in evidence.all_events().chain(other) {
             let teller = Teller::Event(&event.reason);
@@ -295,6 +297,37 @@ fn read_pod<'a>(clocks: &mut Clocks<'a>, pod: &'a Pod, evidence: &'a Evidence) {
     clocks.add(&pod.spec.node_name, of_kubelet);
 }
 
+/// A Lease is dated by the clock of who holds it: a kubelet's by that of its node, another by that of
+/// the node on which its holder runs. A holder that is none of these has a clock of its own.
+fn read_leases<'a>(clocks: &mut Clocks<'a>, cluster: &Cluster<'a>, evidence: &'a Evidence) {
+    let of_others = || evidence.all_leases().filter(|lease| !lease.is_of_node());
+    let holders: BTreeSet<(&str, &str)> = of_others()
+        .map(|lease| (&*lease.namespace, lease.host()))
+        .collect();
+    let mut runs_on: HashMap<(&str, &str), &'a str, FixedState> = HashMap::default();
+    if !holders.is_empty() {
+        for &pod in cluster.pods() {
+            let key = (&*pod.metadata.namespace, &*pod.metadata.name);
+            if holders.contains(&key) {
+                runs_on.insert(key, &pod.spec.node_name);
+            }
+        }
+    }
+    for lease in evidence.all_leases() {
+        let clock = if lease.is_of_node() {
+            &*lease.name
+        } else {
+            let host = lease.host();
+            let key = (&*lease.namespace, host);
+            runs_on.get(&key).copied().unwrap_or(host)
+        };
+        let mut newest = None;
+        let teller = Teller::Lease(&lease.namespace, &lease.name);
+        put(&mut newest, lease.renewed, teller);
+        clocks.add(clock, newest);
+    }
+}
+
 impl fmt::Display for Teller<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -306,6 +339,7 @@ impl fmt::Display for Teller<'_> {
             Self::Event(reason) => write!(f, "an event {reason}"),
             Self::Taint(node) => write!(f, "a taint of node {node}"),
             Self::Written(set) => write!(f, "a change of DaemonSet {set}"),
+            Self::Lease(namespace, name) => write!(f, "Lease {namespace}/{name}"),
         }
     }
 }
@@ -323,7 +357,7 @@ impl fmt::Display for Moment {
         match &self.origin {
             Origin::Asked => write!(f, "{}, as asked", self.at),
             Origin::Clock => write!(f, "{}, by the clock of this machine", self.at),
-            Origin::Newest { of } => write!(f, "{}, the newest time given ({of})", self.at),
+            Origin::Newest { of } => write!(f, "{}, the newest time read ({of})", self.at),
             Origin::None => f.write_str("no moment: nothing given tells a time"),
         }
     }

@@ -23,6 +23,8 @@ pub struct NodeEvidence {
     pub messages: List<(Box<str>, Box<str>)>,
     /// The resources of devices that pods may ask of it, such as `nvidia.com/gpu`; none of which it has 0.
     pub devices: Vec<Box<str>>,
+    /// The ID that its cloud gives its machine: `spec.providerID`; empty where there is none.
+    pub provider_id: Box<str>,
     /// What it runs: `status.nodeInfo`. Nodes of one image all run the same, and can share it too.
     pub info: Arc<NodeInfo>,
 }
@@ -58,7 +60,16 @@ struct Raw {
     #[serde(deserialize_with = "null_as_default")]
     metadata: Meta,
     #[serde(deserialize_with = "null_as_default")]
+    spec: RawSpec,
+    #[serde(deserialize_with = "null_as_default")]
     status: RawStatus,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawSpec {
+    #[serde(rename = "providerID", deserialize_with = "null_as_default")]
+    provider_id: Box<str>,
 }
 
 #[derive(Default, Deserialize)]
@@ -96,6 +107,7 @@ impl From<Raw> for NodeEvidence {
             name: raw.metadata.name,
             messages: messages.collect(),
             devices: devices.collect(),
+            provider_id: raw.spec.provider_id,
             info: Arc::new(raw.status.node_info),
         }
     }

@@ -54,10 +54,14 @@ pub struct PriorityClassName {
     pub name: Box<str>,
 }
 
-/// The Lease by which kube-controller-manager says that it works: whoever leads renews it every few
-/// seconds.
+/// The namespace of the Leases that kubelets renew, each by the name of its node.
+pub(super) const NODE_LEASES: &str = "kube-node-lease";
+
+/// A Lease: whoever holds it says by renewing it every few seconds that it works. A kubelet holds one
+/// for its node, and so does whichever instance leads of kube-controller-manager, kube-scheduler
+/// and operators.
 ///
-/// Source: [Leases](https://kubernetes.io/docs/concepts/architecture/leases/#leader-election).
+/// Source: [Leases](https://kubernetes.io/docs/concepts/architecture/leases/).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "RawLease")]
 #[non_exhaustive]
@@ -66,10 +70,25 @@ pub struct Lease {
     pub name: Box<str>,
     /// `metadata.namespace`
     pub namespace: Box<str>,
-    /// Who leads, or did last; empty where nobody does.
+    /// Who holds it, or did last; empty where nobody does.
     pub holder: Box<str>,
-    /// When it was renewed last.
+    /// When it was renewed last, by the clock of who holds it.
     pub renewed: Option<Timestamp>,
+}
+
+impl Lease {
+    /// Whether it is that of a kubelet.
+    #[must_use]
+    pub fn is_of_node(&self) -> bool {
+        &*self.namespace == NODE_LEASES
+    }
+
+    /// The name of the host or the pod that holds it, as far as holders go by it: `HOST_UID`.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let host = self.holder.split('_').next();
+        host.unwrap_or_default()
+    }
 }
 
 #[derive(Default, Deserialize)]

@@ -36,6 +36,11 @@ pub enum Blame {
         /// The nodes of those.
         nodes: Vec<String>,
     },
+    /// Not the current template: they count as updated by their generation label alone, and run another.
+    OtherTemplate {
+        /// What they run: `revision 2`, or a hash.
+        revisions: Vec<String>,
+    },
     /// Not the revision: more nodes were updated at once than the budget allows, and that is so only
     /// where the old pods were not available either.
     OldFailedThere {
@@ -43,6 +48,9 @@ pub enum Blame {
         nodes: usize,
         /// How many the budget allows.
         limit: i64,
+        /// How old the old pods were at most, in seconds, where they may have been starting.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        starting: Option<i64>,
     },
     /// Not the revision: what the pods miss, the one before it asks for too.
     NamedBefore {
@@ -60,6 +68,11 @@ pub enum Blame {
         container: String,
         /// By whom, where that is known.
         by: Option<String>,
+    },
+    /// Not the revision: those whom the pods ask are not ready themselves.
+    AskedPods {
+        /// Who they are.
+        who: String,
     },
     /// Neither the revision nor the node: the registry lets nothing more be pulled for now.
     RateLimited,
@@ -133,6 +146,7 @@ impl Blame {
             Self::OldFailAlike { .. }
                 | Self::NamedBefore { .. }
                 | Self::Injected { .. }
+                | Self::AskedPods { .. }
                 | Self::RateLimited
                 | Self::RegistryFails
         )
@@ -162,12 +176,14 @@ impl Blame {
                 | Self::RanBefore { .. }
                 | Self::StartedAnew { .. }
                 | Self::Injected { .. }
+                | Self::AskedPods { .. }
         )
     }
 }
 
 /// Prints as a sentence without its full stop.
 impl fmt::Display for Blame {
+    #[allow(clippy::too_many_lines)] // one sentence for each variant
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Changed => f.write_str("the revision changed what fails"),
@@ -176,8 +192,8 @@ impl fmt::Display for Blame {
             ),
             Self::OnKind { label } => write!(
                 f,
-                "it fails on nodes of one kind ({label}): no node with an available pod of it is of that, and one with an \
-                 available older pod is"
+                "it fails on nodes of one kind ({label}): of that kind no node has an available pod of it, and one has an \
+                 available older pod"
             ),
             Self::Nowhere => f.write_str("it is available nowhere"),
             Self::OldFailAlike { nodes } => write!(
@@ -187,11 +203,28 @@ impl fmt::Display for Blame {
                 agree(nodes.len(), "fails", "fail"),
                 list(nodes, NAMED),
             ),
-            Self::OldFailedThere { nodes, limit } => write!(
+            Self::OtherTemplate { revisions } => write!(
                 f,
-                "not the revision: {} were updated at once though the budget is {limit}, which happens \
-                 only where the old pods were not available either; going back changes nothing",
+                "not the current template: what fails is of {}",
+                list(revisions, NAMED)
+            ),
+            Self::OldFailedThere {
+                nodes,
+                limit,
+                starting,
+            } => write!(
+                f,
+                "{}not the revision: {} were updated at once though the budget is {limit}, as where the old pods were not \
+                 available either{}",
+                if starting.is_some() { "probably " } else { "" },
                 count(*nodes, "node"),
+                match starting {
+                    None => String::new(),
+                    Some(age) => format!(
+                        "; but these were at most {} old, and may only have been starting",
+                        duration(*age)
+                    ),
+                }
             ),
             Self::RanBefore {
                 since,
@@ -206,7 +239,7 @@ impl fmt::Display for Blame {
                 if let Some(since) = since {
                     write!(f, " before they began to fail, not before {since}")?;
                 }
-                f.write_str("; going back changes nothing")
+                Ok(())
             }
             Self::RanBefore {
                 ran,
@@ -215,7 +248,7 @@ impl fmt::Display for Blame {
             } => write!(
                 f,
                 "not the revision: its rollout had passed, and its pods are {} old: had they failed all along as they \
-                 do now, they would have restarted more often; going back changes nothing",
+                 do now, they would have restarted more often",
                 duration(*ran)
             ),
             Self::NoAnswer { address } => write!(
@@ -262,6 +295,10 @@ impl fmt::Display for Blame {
                 }
                 f.write_str("; going back changes nothing")
             }
+            Self::AskedPods { who } => write!(
+                f,
+                "not the revision: they ask {who}, of which no pod is ready; going back changes nothing of that"
+            ),
             Self::RateLimited => f.write_str(
                 "the registry limits how often images are pulled: that is neither the revision nor the node",
             ),

@@ -297,7 +297,9 @@ pub(super) fn alike(nodes: &[UnhealthyNode]) -> String {
                 .filter_map(|node| node.problems.iter().find_map(NodeProblem::since))
                 .collect();
             let problems = match (times.first(), times.last(), texts.len()) {
-                (Some(first), Some(last), 2..) => format!("{timeless}, since {first} to {last}"),
+                (Some(first), Some(last), 2..) => {
+                    format!("{timeless}, the first since {first}, the last since {last}")
+                }
                 _ => texts.into_iter().next().unwrap_or_default(),
             };
             match problems.as_str() {
@@ -413,6 +415,40 @@ pub(super) fn so_far(
     changed(f, &new_revision(revision, None), changes)
 }
 
+/// That pods fail one after the other, as far as that was seen: how many have failed, for how long one lived, and for how
+/// long the last are left where they are.
+pub(super) fn looping(
+    f: &mut Clauses,
+    nodes: &[UnhealthyNode],
+    (failed, lived): (usize, Option<i64>),
+    left: Option<i64>,
+) -> fmt::Result {
+    let on = list(nodes, NAMED);
+    if let Some(left) = left {
+        let pods = agree(nodes.len(), "its pod", "its pods");
+        return write!(
+            f,
+            "{pods} on {on} failed {} ago and {} still there: a controller that works deletes a failed pod within a quarter of \
+             an hour; ",
+            duration(left),
+            agree(nodes.len(), "is", "are"),
+        );
+    }
+    write!(f, "an endless loop on {on}")?;
+    match lived {
+        // No other was seen.
+        _ if failed <= nodes.len() => {
+            f.write_str(" while the cause lasts (a failed pod is replaced by one like it): ")
+        }
+        Some(lived) => write!(
+            f,
+            ": one pod after the other fails, this time after {}: ",
+            duration(lived)
+        ),
+        None => f.write_str(": one pod after the other fails: "),
+    }
+}
+
 /// That nodes shut down in good order.
 pub(super) fn shutting_down(
     f: &mut Clauses,
@@ -488,18 +524,19 @@ pub(super) fn other_moments(
     )
 }
 
-/// That pods are up between two ends of a container, and for how long by now.
+/// That pods are up between two ends of a container: how often it was started again, how it ended last, and for how long it
+/// has been up by now in the worst of them, and at most.
 pub(super) fn restarting_while_up(
     f: &mut Clauses,
     (pods, container): (&[String], &str),
-    restarts: i32,
-    last: Option<&LastEnd>,
-    (up, has_probe): (i64, bool),
+    (restarts, last): (i32, Option<&LastEnd>),
+    (up, longest): (i64, Option<i64>),
+    has_probe: bool,
 ) -> fmt::Result {
     let slowly = up > 3600;
     write!(
         f,
-        "{} up: {} ({}): container {container} was started again up to {restarts} times",
+        "{} up: {} ({}): container {container} was started again {}{restarts} times{}",
         if slowly {
             "restarts while"
         } else {
@@ -507,13 +544,27 @@ pub(super) fn restarting_while_up(
         },
         count(pods.len(), "pod"),
         list(pods, NAMED),
+        if pods.len() > 1 && longest.is_none() {
+            "up to "
+        } else {
+            ""
+        },
+        agree(
+            pods.len(),
+            "",
+            if longest.is_some() { " in each" } else { "" }
+        ),
     )?;
     if let Some(last) = last {
         write!(f, ", last ended with {last}")?;
     }
-    match pods {
-        [_] => write!(f, ", and has been up for {}", duration(up))?,
-        _ => write!(
+    match (pods, longest) {
+        ([_], _) => write!(f, ", and has been up for {}", duration(up))?,
+        (_, Some(longest)) => {
+            let at_most = if longest == up { "" } else { "at most " };
+            write!(f, ", and has been up for {at_most}{}", duration(longest))?;
+        }
+        (_, None) => write!(
             f,
             ", and has been up for {} in the one that was started again the most",
             duration(up)

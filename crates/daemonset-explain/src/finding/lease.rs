@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::words::duration;
+use super::NAMED;
+use crate::words::{agree, duration, list};
 
 /// A Lease that was renewed so many seconds ago has run out: whoever leads renews it every two, and it
 /// lasts fifteen. A dump may take a while.
@@ -48,5 +49,34 @@ impl fmt::Display for LeaseSaid {
                 duration(ago)
             ),
         }
+    }
+}
+
+/// A taint of nodes that are not ready, which nodes keep that have been Ready for minutes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct KeptTaint {
+    /// The nodes.
+    pub nodes: Vec<String>,
+    /// The key of the taint that they all keep.
+    pub taint: String,
+    /// For how many seconds the last of them has been Ready.
+    pub ready: i64,
+}
+
+/// Prints what keeps it, as a clause.
+impl fmt::Display for KeptTaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nodes = self.nodes.len();
+        write!(
+            f,
+            "{} {} taint {} though Ready for {}: the node lifecycle controller, a part of kube-controller-manager, takes it off \
+             within seconds where it works",
+            list(&self.nodes, NAMED),
+            agree(nodes, "keeps", "keep"),
+            self.taint,
+            duration(self.ready)
+        )
     }
 }

@@ -6,10 +6,11 @@ mod lease;
 mod nodes;
 mod parts;
 mod sentence;
+mod terminating;
 
 pub use blame::{Blame, RunKnownBy};
 pub(crate) use clauses::together_down;
-pub use lease::LeaseSaid;
+pub use lease::{KeptTaint, LeaseSaid};
 pub use parts::{Goes, HeldPod, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode};
 
 use std::fmt;
@@ -89,8 +90,17 @@ pub enum Finding {
         /// What the Lease of kube-controller-manager says; `None` where it was not given.
         lease: Option<LeaseSaid>,
     },
-    /// By the pods there is nothing left to do, and the status that the controller wrote says
-    /// otherwise.
+    /// kube-controller-manager, or the node lifecycle controller in it, does not work.
+    ManagerDown {
+        /// Whether the round creates or deletes pods, which nothing does then.
+        acts: bool,
+        /// What its Lease says; `None` where it does not tell.
+        lease: Option<LeaseSaid>,
+        /// The taint that nodes keep though they are Ready.
+        kept: Option<KeptTaint>,
+    },
+    /// The status that the controller wrote says something else than the pods, which have been so for minutes or
+    /// have nothing left to do.
     StatusContradicted {
         /// The figure: `updated` or `available`.
         figure: String,
@@ -124,6 +134,9 @@ pub enum Finding {
         revision: Option<i64>,
         /// What of the revision's changes the words quote.
         changes: Vec<String>,
+        /// What else is known of what refuses them, a clause each.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<String>,
         /// When they were refused last.
         last: Option<Timestamp>,
         /// The DaemonSet's namespace.
@@ -209,6 +222,9 @@ pub enum Finding {
         failed: usize,
         /// For how many seconds the one was there that failed soonest, where that is known and was minutes at least.
         lived: Option<i64>,
+        /// For how many seconds the pods have been there since they failed, where the controller leaves them there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        left: Option<i64>,
         /// The number of the revision whose changes explain it.
         revision: Option<i64>,
         /// What the revision changed of what the pods are rejected or evicted for.
@@ -258,14 +274,17 @@ pub enum Finding {
         /// What else is known, a sentence each.
         notes: Vec<String>,
     },
-    /// Pods on healthy nodes are terminating, and their grace period is over.
+    /// Pods on healthy nodes are terminating, and their grace period is over, all for the same.
     StuckTerminating {
         /// The nodes.
         nodes: Vec<String>,
         /// The pods.
         pods: Vec<String>,
-        /// Their finalizers.
+        /// The finalizers that each of them has.
         finalizers: Vec<String>,
+        /// Whether their kubelets do not end them, as they say, or since nothing else holds them.
+        #[serde(default)]
+        runs: bool,
         /// For how long the grace period of the longest has been over, in seconds.
         over: i64,
         /// What else is known, a sentence each.
@@ -372,6 +391,15 @@ pub enum Finding {
         /// What speaks against that, a clause each.
         notes: Vec<String>,
     },
+    /// Pods wait for room that is being made: others are terminating on their nodes.
+    RoomToCome {
+        /// The nodes.
+        nodes: Vec<String>,
+        /// Whether the others are preempted for them; otherwise they are of an earlier DaemonSet of the name.
+        preempted: bool,
+        /// When the last of the grace periods ends; `None` where it is not known whether that brings the room.
+        until: Option<Timestamp>,
+    },
     /// Failed pods stay until their node's back-off is over.
     BackOff {
         /// How many.
@@ -419,6 +447,9 @@ pub enum Finding {
         pods: Vec<String>,
         /// What they are of: `revision 1`, or a hash.
         revisions: Vec<String>,
+        /// How many pods of the current template are terminating, where none stays.
+        #[serde(default)]
+        leaving: usize,
         /// The DaemonSet's namespace.
         namespace: String,
         /// Its name.
@@ -436,6 +467,9 @@ pub enum Finding {
         last: Option<LastEnd>,
         /// For how long it has been up there, in seconds.
         up: i64,
+        /// For how long at most it has been up in any, where all of them were started again as often.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        longest: Option<i64>,
         /// Whether the container has a readiness probe.
         has_probe: bool,
         /// What else is known, a sentence each.
@@ -548,6 +582,7 @@ impl Finding {
                 | Self::NodesShuttingDown { .. }
                 | Self::LeftByRevision { .. }
                 | Self::MinReadySeconds { .. }
+                | Self::RoomToCome { .. }
                 | Self::BackOff { .. }
                 | Self::NotObserved { .. }
                 | Self::Capped { .. }

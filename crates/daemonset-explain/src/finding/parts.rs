@@ -197,6 +197,9 @@ pub enum Refusal {
         webhook: String,
         /// The namespace of its service, as far as that is told.
         namespace: Option<String>,
+        /// Its service, as far as that is told.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        service: Option<String>,
         /// Whether it answers, with a certificate that is not taken.
         is_of_certificate: bool,
     },
@@ -209,6 +212,9 @@ impl fmt::Display for Refusal {
                 write!(f, "ResourceQuota {quota}")?;
                 match full.as_slice() {
                     [] => f.write_str(" has no room for them"),
+                    full if full.iter().any(|it| it.contains("a pod asks for")) => {
+                        write!(f, " has no room for them: {}", full.join(", "))
+                    }
                     full => write!(f, " is used up: {}", full.join(", ")),
                 }
             }

@@ -4,14 +4,15 @@ use std::fmt::{self, Write as _};
 
 use super::clauses::{
     Clauses, add_revisions, alike, changed, deleting, earlier_set, fell_silent, flipping,
-    held_by_finalizers, joined, left_by_revision, new_revision, not_given, of_lease, of_their_pods,
-    on_nodes, only_there, other_moments, progress, restarting_while_up, sentences, shutting_down,
-    so_far, symptoms, used_up,
+    held_by_finalizers, joined, left_by_revision, looping, new_revision, not_given, of_lease,
+    of_their_pods, on_nodes, only_there, other_moments, progress, restarting_while_up, sentences,
+    shutting_down, so_far, symptoms, used_up,
 };
-use super::nodes::{certificates, ends_nodes, marked_not_ready};
+use super::nodes::{certificates, ends_nodes, left_out, manager_down, marked_not_ready};
+use super::terminating::{room_to_come, stuck};
 use super::{Blame, Finding, Goes, NAMED, Refusal};
 use crate::health::NodeProblem;
-use crate::words::{agree, count, duration, list};
+use crate::words::{agree, all_of, count, duration, list};
 
 impl Finding {
     /// Its sentence, clause by clause: what is so, and then what belongs to it. Printed as a whole they are
@@ -130,6 +131,7 @@ impl Finding {
                 last,
                 revision,
                 changes,
+                notes,
                 namespace,
                 name,
                 ..
@@ -161,7 +163,14 @@ impl Finding {
                 if let (Some(last), false) = (last, said.is_empty()) {
                     write!(f, " (last {last})")?;
                 }
+                for note in notes {
+                    f.next();
+                    f.write_str(note)?;
+                }
                 changed(f, &new_revision(*revision, None), changes)
+            }
+            Self::ManagerDown { acts, lease, kept } => {
+                manager_down(f, *acts, lease.as_ref(), kept.as_ref())
             }
             Self::RevisionEndsNodes {
                 hash,
@@ -224,21 +233,12 @@ impl Finding {
                 symptoms: said,
                 failed,
                 lived,
+                left,
                 revision,
                 changes,
                 ..
             } => {
-                write!(f, "an endless loop on {}: ", list(nodes, NAMED))?;
-                match lived {
-                    Some(lived) => write!(
-                        f,
-                        "one pod after the other fails like the one before, this time after {}: ",
-                        duration(*lived)
-                    )?,
-                    None => f.write_str(
-                        "pods fail as fast as they are created, each like the one before: ",
-                    )?,
-                }
+                looping(f, nodes, (*failed, *lived), *left)?;
                 f.write_str(&symptoms(said))?;
                 if *failed > 1 {
                     f.next();
@@ -313,24 +313,11 @@ impl Finding {
                 nodes,
                 pods,
                 finalizers,
+                runs,
                 over,
                 notes,
             } => {
-                write!(
-                    f,
-                    "{} {} being deleted already {}, and {} grace period ended {} ago: {}",
-                    count(pods.len(), "pod"),
-                    agree(pods.len(), "is", "are"),
-                    on_nodes(nodes),
-                    agree(pods.len(), "its", "the"),
-                    duration(*over),
-                    list(pods, NAMED)
-                )?;
-                match finalizers.as_slice() {
-                    [] => f.write_str("; no finalizer holds it: its kubelet does not end it")?,
-                    [one] => write!(f, "; finalizer {one} is not removed")?,
-                    many => write!(f, "; finalizers {} are not removed", list(many, NAMED))?,
-                }
+                stuck(f, (nodes, pods), (finalizers, *runs), *over)?;
                 sentences(f, notes)
             }
             Self::Preempted {
@@ -435,6 +422,11 @@ impl Finding {
                 }
                 sentences(f, notes)
             }
+            Self::RoomToCome {
+                nodes,
+                preempted,
+                until,
+            } => room_to_come(f, nodes, *preempted, *until),
             Self::BackOff { pods, until } => write!(
                 f,
                 "{} {} backing off until {until}",
@@ -491,8 +483,12 @@ impl Finding {
                 ),
             ),
             Self::GenerationOnly {
-                pods, revisions, ..
-            } => write!(
+                pods,
+                revisions,
+                leaving,
+                ..
+            } => {
+                write!(
                 f,
                 "{} {} as up to date by {} generation label alone, and {} the template of {}: {} never \
                  replaced ({})",
@@ -503,17 +499,37 @@ impl Finding {
                 list(revisions, NAMED),
                 agree(pods.len(), "it is", "they are"),
                 list(pods, NAMED),
-            ),
+                )?;
+                match leaving {
+                    0 => Ok(()),
+                    some => write!(
+                        f,
+                        "; {} of the current template {} terminating, and then none runs it",
+                        match some {
+                            1 => "the only pod".to_owned(),
+                            many => all_of(*many, "pod"),
+                        },
+                        agree(*some, "is", "are"),
+                    ),
+                }
+            }
             Self::RestartingWhileUp {
                 pods,
                 container,
                 restarts,
                 last,
                 up,
+                longest,
                 has_probe,
                 notes,
             } => {
-                restarting_while_up(f, (pods, container), *restarts, last.as_ref(), (*up, *has_probe))?;
+                restarting_while_up(
+                    f,
+                    (pods, container),
+                    (*restarts, last.as_ref()),
+                    (*up, *longest),
+                    *has_probe,
+                )?;
                 sentences(f, notes)
             }
             Self::Misscheduled { pods, nodes } => {
@@ -555,7 +571,7 @@ impl Finding {
                 overdue,
             } => earlier_set(f, pods, *terminating, (*until, *overdue)),
             Self::LeftOut { groups } => {
-                write!(f, "nodes that should not run it: {}", joined(groups, "; "))
+                write!(f, "nodes that should not run it: {}", left_out(groups))
             }
             Self::HeldByFinalizers {
                 pods,
@@ -573,16 +589,13 @@ impl Finding {
                 write!(f, "none of {} should run it", count(*nodes, "node"))?;
                 match groups.as_slice() {
                     [] => Ok(()),
-                    groups => write!(f, ": {}", joined(groups, "; ")),
+                    groups => write!(f, ": {}", left_out(groups)),
                 }
             }
             Self::Complete { nodes } => write!(
                 f,
                 "{} {} an available pod of the current revision",
-                match nodes {
-                    1 => "1 node".to_owned(),
-                    many => format!("all {many} nodes"),
-                },
+                all_of(*nodes, "node"),
                 agree(*nodes, "has", "have"),
             ),
         }

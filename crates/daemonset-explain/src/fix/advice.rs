@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use daemonset::api::DaemonSet;
 use daemonset::placement::Verdict as Placed;
 
+use super::claims::unbound;
 use super::command::{describe_nodes, namespace, target, word};
 use super::finalizers::removed_by;
 use super::lacking::of_words;
@@ -22,7 +23,7 @@ use crate::owner::selected;
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::Round;
 use crate::signs::autoscaler::autoscaler;
-use crate::signs::claims::{self, missing_class};
+use crate::signs::claims;
 use crate::signs::device::{not_offered, offered_like};
 use crate::signs::heard::heard;
 use crate::signs::image::{moved_to, repository};
@@ -44,6 +45,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
     let describe = format!("kubectl describe {target}");
     match finding {
         Finding::ControllerIdle { .. }
+        | Finding::ManagerDown { .. }
         | Finding::NodesNotCounted { .. }
         | Finding::StatusContradicted { .. } => {
             vec![Fix::outside(
@@ -94,7 +96,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
         } => {
             let is_denial = |refusal: &Refusal| matches!(refusal, Refusal::Denied { .. });
             let words = said.iter().map(|it| it.symptom.as_str());
-            let known = known::of_said(Place::Refusal, words, nodes, set);
+            let known = known::of_said(Place::Refusal, words, nodes, round);
             match known.filter(|_| refusals.iter().all(is_denial)) {
                 Some(fix) => vec![fix],
                 None => of_refusals((refusals, nodes.len()), namespace, &describe, said, round),
@@ -107,15 +109,20 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             ..
         } => of_loop(nodes, reasons, symptoms, round),
         Finding::StuckTerminating {
-            nodes, finalizers, ..
-        } => vec![if finalizers.is_empty() {
-            let nodes = nodes.clone();
-            let commands = at_kubelets(&nodes, round);
-            Fix::outside(Repair::Kubelet { nodes }, commands)
-        } else {
-            let finalizers = finalizers.clone();
-            removed_by(finalizers, round)
-        }],
+            nodes,
+            finalizers,
+            runs,
+            ..
+        } => {
+            let of_kubelets = runs.then(|| {
+                let nodes = nodes.clone();
+                let commands = at_kubelets(&nodes, round);
+                Fix::outside(Repair::Kubelet { nodes }, commands)
+            });
+            let is_held = !finalizers.is_empty();
+            let removed = is_held.then(|| removed_by(finalizers.clone(), round));
+            of_kubelets.into_iter().chain(removed).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -164,7 +171,7 @@ impl Short {
                 let there = nodes.iter().take(1).map(|node| {
                     format!(
                         "kubectl get pods -A --field-selector spec.nodeName={} -o \
-                         custom-columns=NAMESPACE:.metadata.namespace,POD:.metadata.name,PORTS:.spec.containers[*].ports[*].hostPort",
+                         'custom-columns=NAMESPACE:.metadata.namespace,POD:.metadata.name,PORTS:.spec.containers[*].ports[*].hostPort'",
                         word(node)
                     )
                 });
@@ -196,12 +203,12 @@ impl Short {
                 }
             }
             Self::Size => {
-                let asked = short_of(stalls, &nodes, set);
+                let asked = short_of(stalls, &nodes, round);
                 commands.splice(.., lowered(&asked, set));
                 Repair::Size { nodes, asked }
             }
             Self::Room => {
-                let asked = short_of(stalls, &nodes, set);
+                let asked = short_of(stalls, &nodes, round);
                 commands.truncate(1);
                 commands.splice(0..0, lowered(&asked, set));
                 let is_critical = is_critical(stalls, &nodes, round);
@@ -334,20 +341,8 @@ fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<
     if !objects.is_empty() {
         return named(Repair::Objects { objects, namespace });
     }
-    if message.contains("unbound immediate PersistentVolumeClaims") {
-        let warned = claims::warning(round, said);
-        let class = warned
-            .as_ref()
-            .and_then(|(_, event)| missing_class(&event.message));
-        if let Some((class, (claim, _))) = class.zip(warned.as_ref()) {
-            return named(Repair::StorageClass {
-                class: class.to_owned(),
-                claim: claim.clone(),
-                namespace,
-            });
-        }
-        let claims = claims::mounted(set);
-        return named(Repair::Claims { claims, namespace });
+    if let Some((repair, commands)) = unbound(message, said, round) {
+        return Some(Asked::For(repair, commands));
     }
     let claims = claims::mounted(set);
     if claims::is_of_other_nodes(message) && !claims.is_empty() {
@@ -432,6 +427,20 @@ fn add(fixes: &mut Vec<Fix>, repair: Repair, commands: Vec<String>) {
         };
         match (known, &repair) {
             (known, repair) if known == repair => return,
+            // Each pod has a claim of its own.
+            (
+                Repair::StorageClass {
+                    class,
+                    is_made: true,
+                    ..
+                },
+                Repair::StorageClass { class: same, .. },
+            )
+            | (Repair::Provisioning { class, .. }, Repair::Provisioning { class: same, .. })
+                if class == same =>
+            {
+                return;
+            }
             (
                 Repair::Driver { driver, nodes },
                 Repair::Driver {

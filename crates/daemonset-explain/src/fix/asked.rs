@@ -1,13 +1,51 @@
 //! What to do about what pods and kubelets ask in vain: a service, a registry, a DNS server.
 
-use super::command::{ask, behind, debug_node, namespace, word};
+use super::command::{ask, behind, debug_node, namespace, namespace_of, word};
 use super::{Fix, Repair};
 use crate::health::PodProblem;
 use crate::round::{PodRevision, Round, staying_of};
+use crate::signs::asked_pods::AskedPods;
 use crate::signs::lookup::{Lookup, service};
 use crate::signs::outside::{asked_in_vain, is_of_proxy, is_reached, status, url_asked};
 use crate::signs::quoted::words;
 use crate::stall::{Said, Stalls};
+
+/// For how many failing pods it is sought whom they ask.
+const MOST_SOUGHT: usize = 8;
+
+/// To mend first those whom failing pods ask, where none of them is ready.
+pub(super) fn of_asked_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix> {
+    let mut failing = stalls.all_failing().take(MOST_SOUGHT);
+    let found = failing.find_map(|said| AskedPods::of_words(round, &words(round, said)))?;
+    Some(Fix::outside(asked_pods(&found), vec![shown(&found)]))
+}
+
+/// The same as a repair.
+pub(super) fn asked_pods(found: &AskedPods<'_>) -> Repair {
+    Repair::AskedPods {
+        who: found.who.clone(),
+        pod: found.name(),
+        taint: found.awaited_taint().map(str::to_owned),
+    }
+}
+
+/// The command that shows why the first of them is not ready.
+pub(super) fn shown(found: &AskedPods<'_>) -> String {
+    let metadata = &found.pod.metadata;
+    let pod = word(&metadata.name);
+    let namespace = namespace_of(&metadata.namespace);
+    let end = found
+        .problem
+        .last_end()
+        .filter(|end| end.reason != "OOMKilled");
+    match (end, found.problem.container()) {
+        (Some(_), Some(container)) => {
+            let container = word(container);
+            format!("kubectl logs {pod} -n {namespace} -c {container} --previous")
+        }
+        _ => format!("kubectl describe pod {pod} -n {namespace}"),
+    }
+}
 
 /// The registry that does not answer these nodes, or the resolver that does not find it, with the command
 /// that asks it from one of them.

@@ -35,10 +35,15 @@ impl Repair {
         let one = |text: String| vec![text];
         match self {
             Self::Controller => one("kube-controller-manager".to_owned()),
+            Self::AskedPods { who, .. } => one(format!("pods of {who}")),
             Self::Quota { quota, namespace } => {
                 one(format!("ResourceQuota {quota} of namespace {namespace}"))
             }
-            Self::PriorityClass { class, .. } => one(format!("PriorityClass {class}")),
+            Self::Provisioning { class, .. } | Self::StorageClass { class, .. } => {
+                one(format!("StorageClass {class}"))
+            }
+            Self::CloudController { .. } => one("the cloud controller manager".to_owned()),
+            Self::PriorityClass { class } => one(format!("PriorityClass {class}")),
             Self::RuntimeClass { class } => one(format!("RuntimeClass {class}")),
             Self::PodSecurity { namespace } => {
                 one(format!("Pod Security of namespace {namespace}"))

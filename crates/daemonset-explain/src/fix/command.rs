@@ -253,7 +253,11 @@ pub(super) fn on_node(command: &str) -> Option<(&str, &str)> {
 /// The command that runs on a node itself, by ssh, what a pod of `kubectl debug` would run there: the node's files are at
 /// the root then, and its own shell reads the words once more.
 pub(super) fn by_ssh(node: &str, look: &str) -> String {
-    let own = at_the_root(&look.replace("chroot /host ", ""));
+    let own = at_the_root(
+        &look
+            .replace("chroot /host ", "")
+            .replace("nsenter -t 1 -m -- ", ""),
+    );
     let as_root = if own == look { "" } else { "sudo " };
     let own = format!("{as_root}{own}");
     if !own.contains(['\'', '"', ';', '|', '&', '*', '$']) {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use daemonset::api::DaemonSet;
 use serde_json::{Value, json};
 
-use super::command::{namespace, word};
+use super::command::{namespace, target, word};
 use crate::signs::missing::{Kind, Missing};
 use crate::template::containers;
 
@@ -34,8 +34,18 @@ pub(super) fn commands(missing: &Missing, set: &DaemonSet) -> Vec<String> {
                 "kubectl create secret generic {quoted} -n {namespace}{from}"
             )]
         }
-        Kind::ConfigMapKey => vec![format!("kubectl edit configmap {quoted} -n {namespace}")],
-        Kind::SecretKey => vec![format!("kubectl edit secret {quoted} -n {namespace}")],
+        Kind::ConfigMapKey | Kind::SecretKey => {
+            let kind = match missing.kind {
+                Kind::SecretKey => "secret",
+                _ => "configmap",
+            };
+            // Of a Secret it shows the keys, and no value.
+            ["describe", "edit"]
+                .map(|verb| format!("kubectl {verb} {kind} {quoted} -n {namespace}"))
+                .into_iter()
+                .chain([format!("kubectl edit {}", target(set))])
+                .collect()
+        }
         Kind::PullSecret => (missing.names.iter().take(1))
             .map(|name| {
                 format!(

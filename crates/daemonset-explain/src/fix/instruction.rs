@@ -3,9 +3,10 @@
 use std::fmt;
 
 use super::phrases::{
-    NAMED, certificates, device_plugin, host_path, no_answer, node_memory, of_template, of_writers,
-    older_revision, outside, own_finalizers, pod_slots, pressure, priority, priority_class,
-    registry, room, scheduling_gates, size, start_time, variable, victim,
+    NAMED, asked_pods, certificates, cloud_controller, device_plugin, host_path, no_answer,
+    node_memory, of_objects, of_template, of_writers, older_revision, outside, own_finalizers,
+    pod_slots, pressure, priority, provisioning, registry, room, scheduling_gates, size,
+    start_time, storage_class, variable, victim,
 };
 use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
@@ -16,8 +17,8 @@ impl fmt::Display for Repair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Controller => f.write_str(
-                "get kube-controller-manager, of which the DaemonSet controller is a part, to work again; its Lease \
-                 tells whether one leads: spec.renewTime is of the last minute then",
+                "get kube-controller-manager, of which the DaemonSet controller and the node lifecycle controller are parts, to work \
+                 again; its Lease tells whether one leads: spec.renewTime is of the last minute then",
             ),
             Self::Quota { quota, namespace } => write!(
                 f,
@@ -31,11 +32,14 @@ impl fmt::Display for Repair {
             ),
             Self::NetworkTaint { taint, nodes } => write!(
                 f,
-                "if this DaemonSet is what sets the pod network up, let it tolerate taint {taint}, which {} {} for want of \
-                 one",
+                "if this DaemonSet is what sets the pod network up, let it tolerate taint {taint} of {}: there is none before it \
+                 runs",
                 list(nodes, NAMED),
-                agree(nodes.len(), "has", "have"),
             ),
+            Self::AskedPods { who, pod, taint } => asked_pods(f, who, pod, taint.as_deref()),
+            Self::CloudController { nodes, pod, taint } => {
+                cloud_controller(f, nodes, pod.as_deref(), taint.as_deref())
+            }
             Self::MissingNodes { nodes } => write!(
                 f,
                 "see whether {} {} there: if not, and the pods stay for more than a minute or two, the pod garbage \
@@ -51,7 +55,13 @@ impl fmt::Display for Repair {
                  that pod asks for, or move pods that can run elsewhere",
                 list(nodes, NAMED)
             ),
-            Self::PriorityClass { class, value } => priority_class(f, class, *value),
+            Self::PriorityClass { class } => {
+                write!(
+                    f,
+                    "create PriorityClass {class}, or name one that exists in the template; its value here is that of pods which \
+                     had it, or else a guess: give it what it is to have"
+                )
+            }
             Self::RuntimeClass { class } => write!(
                 f,
                 "create RuntimeClass {class} for a handler that the container runtime of the nodes has, or name \
@@ -59,8 +69,8 @@ impl fmt::Display for Repair {
             ),
             Self::PodSecurity { namespace } => write!(
                 f,
-                "let the template meet the level, or lower pod-security.kubernetes.io/enforce of namespace \
-                 {namespace} to one that it meets; what that allows it allows every pod there"
+                "let the template meet the level, or have whoever owns namespace {namespace} lower its label \
+                 pod-security.kubernetes.io/enforce to one that it meets; what that allows it allows every pod there"
             ),
             Self::TemplateField { field, class } => write!(
                 f,
@@ -123,7 +133,8 @@ impl fmt::Display for Repair {
             } => registry(f, host.as_deref(), status.as_deref(), nodes),
             Self::Memory { container, limit } => write!(
                 f,
-                "give container {container} more than {limit} of memory, or find out what it takes it for"
+                "give container {container} more than {limit} of memory (twice that is a guess), or find out what it takes it \
+                 for"
             ),
             Self::Driver { driver, nodes } => write!(
                 f,
@@ -150,9 +161,7 @@ impl fmt::Display for Repair {
                  name another class in the template"
             ),
             Self::Refusal => f.write_str("look up in the events why the API server refuses the pods"),
-            Self::Objects { objects, namespace } => {
-                write!(f, "create {} in namespace {namespace}", list(objects, NAMED))
-            }
+            Self::Objects { objects, namespace } => of_objects(f, objects, namespace),
             Self::SchedulingGates { gates, in_template } => scheduling_gates(f, gates, *in_template),
             Self::Scheduler { scheduler } if scheduler == "default-scheduler" => {
                 f.write_str("get kube-scheduler to work again: it has not looked at these pods")
@@ -173,6 +182,11 @@ impl fmt::Display for Repair {
                 "have {} in namespace {namespace} bound: a PersistentVolume or the StorageClass has to provide it",
                 list(claims, NAMED)
             ),
+            Self::Provisioning {
+                class,
+                claim,
+                lacks,
+            } => provisioning(f, class, claim, *lacks),
             Self::ClaimsElsewhere { claims, namespace } => write!(
                 f,
                 "let the template mount what every node can get at (a path of the node, emptyDir, an ephemeral volume, or a claim \
@@ -248,11 +262,8 @@ impl fmt::Display for Repair {
                 class,
                 claim,
                 namespace,
-            } => write!(
-                f,
-                "create StorageClass {class}, which PersistentVolumeClaim {claim} of namespace {namespace} asks for, or make \
-                 the claim anew with a class that is there: it cannot be changed in place"
-            ),
+                is_made,
+            } => storage_class(f, class, (claim, namespace), *is_made),
             Self::KubeletToPods { node, others } => write!(
                 f,
                 "find what on {node} keeps its kubelet from pods there: {} {} not answer in time either (packet rules of \
@@ -281,8 +292,8 @@ impl fmt::Display for Repair {
             Self::OwnFinalizers { finalizers, pods } => own_finalizers(f, finalizers, *pods),
             Self::Kubelet { nodes } => write!(
                 f,
-                "look at the kubelet and the container runtime of {}: the pod does not end there; a reboot ends what \
-                 cannot be killed",
+                "look at the kubelet and the container runtime of {}: the pod does not end there; what cannot be killed ends \
+                 with a reboot alone, which is the last resort: drain the node before it",
                 list(nodes, NAMED)
             ),
             Self::NoReport { nodes } => write!(
@@ -488,6 +499,11 @@ impl fmt::Display for Repair {
                 nodes,
                 offered,
             } => device_plugin(f, resource, nodes, offered),
+            Self::NodesThatWent { nodes } => write!(
+                f,
+                "after that, get {} to answer again: a node that is started before starts its pod of this revision again",
+                list(nodes, NAMED)
+            ),
             Self::UnhealthyNodes { nodes } => write!(
                 f,
                 "repair {}: until then no pod starts, ends or counts there",
@@ -515,9 +531,9 @@ impl fmt::Display for Repair {
                 "name the image that works by its digest, so that every node runs the same: {works} for \
                  container {container}; every pod is replaced, since the template changes"
             ),
-            Self::Outside { asked: None, .. } => f.write_str(
-                "repair what the pods' last words are about; another revision changes nothing",
-            ),
+            Self::Outside { asked: None, .. } => {
+                f.write_str("repair what the pods' last words are about")
+            }
             Self::Outside {
                 asked: Some(asked),
                 status,

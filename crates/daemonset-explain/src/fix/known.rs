@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use daemonset::api::DaemonSet;
+use daemonset::template::Quantity;
 use serde_json::Value;
 
 use super::command::{namespace, target, word};
-use super::{Fix, NAMED, Repair};
+use super::look::{kubelet, runtime};
+use super::{Fix, NAMED, Repair, machine, mended};
 use crate::health::message::alike;
 use crate::known::{self, Meaning, Place, Words};
 use crate::round::Round;
@@ -75,21 +77,65 @@ pub(super) fn fix(
     }
     around.extend([
         ("nodes", list(nodes, NAMED)),
-        ("node", word(said.node.name)),
         ("container", word(container)),
+        ("image", image(spec, container)),
+        ("keysecret", of_secret(&key_of_secret(spec, container).0)),
+        ("keysecretname", key_of_secret(spec, container).0),
+        ("keyname", key_of_secret(spec, container).1),
         (
             "logs",
             format!("kubectl logs {pod} -c {}{previous}", word(container)),
         ),
         ("pod", pod),
     ]);
+    around.extend(of_node(said.node.name, round));
     let mut fix = of(&meaning, &around, nodes);
+    let mended = mended::command(&meaning, container, set);
+    fix.commands.splice(0..0, mended);
     if template::list_of(spec, container) == Some("initContainers") {
         for command in &mut fix.commands {
             *command = command.replace(".spec.containers[*]", ".spec.initContainers[*]");
         }
     }
     fix
+}
+
+/// What a row may name of a node.
+fn of_node(name: &str, round: &Round<'_>) -> Vec<(&'static str, String)> {
+    let said = round.evidence.and_then(|it| it.node(name));
+    let info = said.map(|it| &*it.info);
+    let labels = round.cluster.node(name).map(|it| &it.metadata.labels);
+    let label = |key: &str| labels.and_then(|it| it.get(key));
+    let is_server = label("node-role.kubernetes.io/control-plane").is_some();
+    // A server of K3s and RKE2 has the unit that is named first.
+    let unit = |units: &[&str]| match units {
+        [server, _] if is_server => (*server).to_owned(),
+        [.., last] => (*last).to_owned(),
+        [] => String::new(),
+    };
+    let instance = said.and_then(|it| machine::instance(&it.provider_id));
+    // Where containerd reads of registries, unless another has set it up.
+    let registries = match unit(runtime(info)).as_str() {
+        "containerd" if info.is_some() => "/etc/containerd/certs.d",
+        _ => "",
+    };
+    vec![
+        ("node", word(name)),
+        ("kubelet", unit(kubelet(info))),
+        ("runtime", unit(runtime(info))),
+        (
+            "arch",
+            label("kubernetes.io/arch").map(word).unwrap_or_default(),
+        ),
+        ("instance", instance.unwrap_or_default().to_owned()),
+        ("registries", registries.to_owned()),
+    ]
+}
+
+/// The image of a container of the template.
+fn image(spec: &Value, container: &str) -> String {
+    let own = template::container(spec, container).and_then(|it| it["image"].as_str());
+    own.map(word).unwrap_or_default()
 }
 
 /// What to do about pods that wait for a place for what the scheduler is known to mean.
@@ -128,14 +174,23 @@ pub(super) fn of_said<'s>(
     place: Place,
     said: impl IntoIterator<Item = &'s str>,
     nodes: &[String],
-    set: &DaemonSet,
+    round: &Round<'_>,
 ) -> Option<Fix> {
     let mut all = said.into_iter();
     let meaning = all.find_map(|said| known::meaning(&Words::default().with(place, said)))?;
+    let set = round.daemon_set();
     let mut around = around(set);
     around.push(("nodes", list(nodes, NAMED)));
-    around.extend(nodes.first().map(|node| ("node", word(node))));
-    Some(of(&meaning, &around, nodes))
+    around.extend(
+        nodes
+            .first()
+            .into_iter()
+            .flat_map(|node| of_node(node, round)),
+    );
+    let mut fix = of(&meaning, &around, nodes);
+    fix.commands
+        .splice(0..0, mended::command(&meaning, "", set));
+    Some(fix)
 }
 
 fn of(meaning: &Meaning, around: &[(&str, String)], nodes: &[String]) -> Fix {
@@ -175,7 +230,30 @@ fn around(set: &DaemonSet) -> Vec<(&'static str, String)> {
         ("config", first(&configs)),
         ("configs", configs_told),
         ("scc", least_constraint(spec).to_owned()),
+        ("release", release(set)),
+        ("hugepages", huge_pages(spec)),
     ]
+}
+
+/// The release of Helm that the set is of; empty where it is of none.
+fn release(set: &DaemonSet) -> String {
+    let release = set.metadata.annotations.get("meta.helm.sh/release-name");
+    release.map(word).unwrap_or_default()
+}
+
+/// How many huge pages of 2 MiB a pod asks for; empty where it asks for none.
+fn huge_pages(spec: &Value) -> String {
+    const NANOS_OF_A_PAGE: i128 = (2 << 20) * 1_000_000_000;
+    let asked = containers(spec).map(|it| {
+        let resources = &it["resources"];
+        let mut kinds = ["limits", "requests"].iter();
+        let amount = kinds.find_map(|kind| Quantity::from_json(&resources[kind]["hugepages-2Mi"]));
+        amount.map_or(0, |it| it.nanos() / NANOS_OF_A_PAGE)
+    });
+    match asked.sum::<i128>() {
+        pages @ 1.. => pages.to_string(),
+        _ => String::new(),
+    }
 }
 
 /// The first secret by which the template has images pulled; empty where it names none.
@@ -233,6 +311,24 @@ fn share_secret(spec: &Value) -> String {
         names.into_iter().find_map(Value::as_str)
     });
     name.map(word).unwrap_or_default()
+}
+
+/// The Secret and its key that a container has a key or a license from, by what its variable is called; empty where it
+/// has none.
+fn key_of_secret(spec: &Value, container: &str) -> (String, String) {
+    const PARTS: [&str; 4] = ["KEY", "LICENSE", "LICENCE", "TOKEN"];
+    let own = template::container(spec, container);
+    let mut all = own
+        .and_then(|it| it["env"].as_array())
+        .into_iter()
+        .flatten();
+    let found = all.find_map(|variable| {
+        let name = variable["name"].as_str()?.to_uppercase();
+        let of = &variable["valueFrom"]["secretKeyRef"];
+        let named = (of["name"].as_str()?, of["key"].as_str()?);
+        PARTS.iter().any(|it| name.contains(it)).then_some(named)
+    });
+    found.map_or_else(Default::default, |(name, key)| (word(name), word(key)))
 }
 
 /// `Secret a`, where there is one.

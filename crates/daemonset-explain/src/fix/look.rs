@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::command::{debug_node, word};
+use super::machine;
 use crate::cause::told_apart::told_apart;
 use crate::evidence::{Evidence, NodeInfo};
 use crate::health::{NodeProblem, Pressure};
@@ -13,7 +14,7 @@ use crate::round::Round;
 const MOST_NODES: usize = 3;
 
 /// How many commands are given for a node.
-const MOST_COMMANDS: usize = 2;
+const MOST_COMMANDS: usize = 3;
 
 /// What leads to what is wrong with these nodes.
 pub(super) fn at_nodes(nodes: &[String], round: &Round<'_>) -> Vec<String> {
@@ -32,11 +33,13 @@ pub(super) fn at_node(
     problems: &[NodeProblem],
     evidence: Option<&Evidence>,
 ) -> Vec<String> {
-    let info = evidence.and_then(|it| it.node(node)).map(|it| &*it.info);
+    let said = evidence.and_then(|it| it.node(node));
+    let info = said.map(|it| &*it.info);
+    let machine = said.and_then(|it| machine::shown(&it.provider_id));
     let node = word(node);
     let looks = problems
         .iter()
-        .flat_map(|problem| by_problem(&node, problem, info));
+        .flat_map(|problem| by_problem(&node, problem, info, machine.as_deref()));
     let looks: Vec<String> = looks.take(MOST_COMMANDS).collect();
     match looks.as_slice() {
         [] => vec![format!("kubectl describe node {node}")],
@@ -55,7 +58,13 @@ pub(super) fn differs(round: &Round<'_>, nodes: &[String]) -> Option<String> {
         let info = evidence.node(name).map(|it| &*it.info);
         info.filter(|info| !info.kernel_version.is_empty())
     };
-    let working = || round.view.nodes.iter().filter(|node| node.runs_updated());
+    let working = || {
+        round
+            .view
+            .nodes
+            .iter()
+            .filter(|node| round.runs_current(node))
+    };
     let is_alike = |name: &String| {
         let own = info(name);
         own.is_some() && working().any(|node| info(node.name) == own)
@@ -77,21 +86,33 @@ pub(super) fn at_kubelets(nodes: &[String], round: &Round<'_>) -> Vec<String> {
         .collect()
 }
 
-fn by_problem(node: &str, problem: &NodeProblem, info: Option<&NodeInfo>) -> Vec<String> {
+fn by_problem(
+    node: &str,
+    problem: &NodeProblem,
+    info: Option<&NodeInfo>,
+    machine: Option<&str>,
+) -> Vec<String> {
     match problem {
         NodeProblem::Missing => vec![format!("kubectl get node {node}")],
-        NodeProblem::Unreachable { .. } => vec![
-            format!("kubectl describe node {node}"),
-            of_units(node, info, kubelet(info)),
-        ],
+        // Whether the machine runs at all comes before what goes on within it.
+        NodeProblem::Unreachable { .. } => std::iter::once(format!("kubectl describe node {node}"))
+            .chain(machine.map(str::to_owned))
+            .chain([of_units(node, info, kubelet(info))])
+            .collect(),
         NodeProblem::NotReady { .. } if problem.is_of_network() => of_network(node),
         NodeProblem::NotReady { message, .. } if is_of_runtime(message) => {
-            vec![of_units(node, info, runtime(info))]
+            let restarted = (!is_talos(info)).then(|| {
+                let units = runtime(info).join(" ");
+                format!("ssh {node} sudo systemctl try-restart {units}")
+            });
+            std::iter::once(of_units(node, info, runtime(info)))
+                .chain(restarted)
+                .collect()
         }
         NodeProblem::NotReady { .. } => vec![of_units(node, info, kubelet(info))],
         NodeProblem::Pressure {
             condition: Pressure::Disk,
-        } => vec![format!("ssh {node} 'sudo df -h; {}'", prune(info))],
+        } => vec![format!("ssh {node} df -h"), prune(node, info)],
         NodeProblem::Pressure { .. } => vec![format!(
             "kubectl get --raw /api/v1/nodes/{node}/proxy/stats/summary"
         )],
@@ -108,17 +129,18 @@ fn by_problem(node: &str, problem: &NodeProblem, info: Option<&NodeInfo>) -> Vec
     }
 }
 
-/// The command by which a node removes the images that no container uses: RKE2 and k3s bring one of their own, which is in
-/// no path of the root.
-pub(super) fn prune(info: Option<&NodeInfo>) -> &'static str {
+/// To free a disk of images that no container uses, once that is seen to be what it takes: RKE2 and k3s bring a command
+/// of their own for it, which is in no path of the root.
+pub(super) fn prune(node: &str, info: Option<&NodeInfo>) -> String {
     let version = info.map_or("", |info| &*info.kubelet_version);
-    if version.contains("+rke2") {
-        "sudo CRI_CONFIG_FILE=/var/lib/rancher/rke2/agent/etc/crictl.yaml /var/lib/rancher/rke2/bin/crictl rmi --prune"
+    let crictl = if version.contains("+rke2") {
+        "CRI_CONFIG_FILE=/var/lib/rancher/rke2/agent/etc/crictl.yaml /var/lib/rancher/rke2/bin/crictl"
     } else if version.contains("+k3s") {
-        "sudo k3s crictl rmi --prune"
+        "k3s crictl"
     } else {
-        "sudo crictl rmi --prune"
-    }
+        "crictl"
+    };
+    format!("ssh {node} sudo {crictl} rmi --prune")
 }
 
 /// What leads to what a condition reports that others than Kubernetes set.
@@ -133,9 +155,13 @@ pub(super) fn of_condition(node: &str, condition: &str, info: Option<&NodeInfo>)
     }
 }
 
+/// Whether it is a node of Talos, which has no shell and no systemd.
+fn is_talos(info: Option<&NodeInfo>) -> bool {
+    info.is_some_and(|info| info.os_image.starts_with("Talos"))
+}
+
 fn of_units(node: &str, info: Option<&NodeInfo>, units: &[&str]) -> String {
-    // A node of Talos has no shell and no systemd.
-    if info.is_some_and(|info| info.os_image.starts_with("Talos")) {
+    if is_talos(info) {
         let service = match units {
             ["containerd", ..] => "cri",
             _ => "kubelet",
@@ -169,7 +195,7 @@ fn is_of_runtime(message: &str) -> bool {
 }
 
 /// The units of systemd that run the kubelet: K3s and RKE2 have it in their own, of which a node has one.
-fn kubelet(info: Option<&NodeInfo>) -> &'static [&'static str] {
+pub(super) fn kubelet(info: Option<&NodeInfo>) -> &'static [&'static str] {
     match distribution(info) {
         Some("k3s") => &["k3s", "k3s-agent"],
         Some("rke2") => &["rke2-server", "rke2-agent"],
@@ -178,7 +204,7 @@ fn kubelet(info: Option<&NodeInfo>) -> &'static [&'static str] {
 }
 
 /// The units of systemd that run the container runtime.
-fn runtime(info: Option<&NodeInfo>) -> &'static [&'static str] {
+pub(super) fn runtime(info: Option<&NodeInfo>) -> &'static [&'static str] {
     let runtime = info.map_or("", |info| &info.container_runtime_version);
     match (distribution(info), runtime.split("://").next()) {
         (Some(_), _) => kubelet(info),

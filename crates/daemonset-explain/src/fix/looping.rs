@@ -5,15 +5,16 @@ use daemonset::template::Quantity;
 
 use serde_json::json;
 
-use super::command::{describe_nodes, target, word};
+use super::command::{describe_nodes, patch_pods, target, word};
 use super::look::{at_kubelets, prune};
-use super::requests::given;
+use super::requests::{doubled, given};
 use super::{Fix, Repair, known};
 use crate::finding::{Symptom, UnhealthyNode};
 use crate::health::{NodeProblem, Pressure};
 use crate::known::Place;
 use crate::round::Round;
 use crate::stall::is_own_limit;
+use crate::template::containers;
 
 /// What the kubelet says of a container that takes more than it requests, in parts.
 ///
@@ -44,6 +45,31 @@ fn consumed(said: &str) -> Option<Consumed> {
 fn is_large(amount: &str) -> bool {
     let amount = Quantity::from_json(&amount.into());
     amount.is_some_and(|amount| amount.nanos() >= 1_000_000_000 << 30)
+}
+
+/// `cache` of `Usage of EmptyDir volume "cache" exceeds the limit "500Mi".`
+fn full_volume(said: &str) -> Option<&str> {
+    let (_, rest) = said.split_once("mptyDir volume \"")?;
+    Some(rest.split_once('"')?.0)
+}
+
+/// `agent` of `Container agent exceeded its local ephemeral storage limit "1Gi".`
+fn full_container(said: &str) -> Option<&str> {
+    let (before, _) = said.split_once(" exceeded its local ephemeral storage limit")?;
+    let (_, name) = before.rsplit_once("Container ")?;
+    (!name.is_empty() && !name.contains(' ')).then_some(name)
+}
+
+/// The command that gives a volume twice its size.
+fn larger_volume(set: &DaemonSet, name: &str) -> Option<String> {
+    let spec = set.spec.template.spec_as_json();
+    let volume = spec["volumes"]
+        .as_array()?
+        .iter()
+        .find(|it| it["name"] == name)?;
+    let limit = doubled(volume["emptyDir"]["sizeLimit"].as_str()?)?;
+    let volume = json!({"name": name, "emptyDir": {"sizeLimit": limit}});
+    Some(patch_pods(set, &json!({"volumes": [volume]})))
 }
 
 /// `net.core.somaxconn` of `forbidden sysctl: "net.core.somaxconn" not allowlisted`
@@ -85,11 +111,18 @@ pub(super) fn of_loop(
     let nodes: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
     let said = || symptoms.iter().map(|it| it.symptom.as_str());
     if said().all(is_own_limit) {
-        let of_volume = said().any(|it| it.contains("mptyDir"));
-        let command = if of_volume {
-            format!("kubectl edit {}", target(set))
+        let spec = set.spec.template.spec_as_json();
+        let command = if let Some(volume) = said().find_map(full_volume) {
+            larger_volume(set, volume).unwrap_or_else(|| format!("kubectl edit {}", target(set)))
         } else {
-            given(set, None, &["limits.ephemeral-storage".to_owned()])
+            let named = said().find_map(full_container);
+            let limited = || {
+                let mut all = containers(spec)
+                    .filter(|it| !it["resources"]["limits"]["ephemeral-storage"].is_null());
+                all.next().filter(|_| all.next().is_none())?["name"].as_str()
+            };
+            let container = named.or_else(limited);
+            given(set, container, &["limits.ephemeral-storage".to_owned()])
         };
         return vec![Fix::outside(Repair::Storage, vec![command])];
     }
@@ -117,7 +150,7 @@ pub(super) fn of_loop(
     }
     let is_of_room = reasons.iter().all(|reason| reason.starts_with("OutOf"));
     if let Some(known) =
-        known::of_said(Place::Kubelet, said(), &nodes, set).filter(|_| !is_short && !is_of_room)
+        known::of_said(Place::Kubelet, said(), &nodes, round).filter(|_| !is_short && !is_of_room)
     {
         fixes.push(known);
         return fixes;
@@ -175,23 +208,24 @@ pub(super) fn of_pressure(
         let node = word(name);
         let of_pods = format!("kubectl get --raw /api/v1/nodes/{node}/proxy/stats/summary");
         let of_disk = is_short(Pressure::Disk).then(|| {
-            let info = round.evidence.and_then(|it| it.node(name));
+            let look = if is_of_inodes { "df -i" } else { "df -h" };
             match (is_of_inodes, &images) {
                 (false, Some(_)) => {
                     format!("ssh {node} 'sudo df -h; sudo du -xh -d 3 /var | sort -h | tail -n 20'")
                 }
-                (is_of_inodes, _) => {
-                    let look = if is_of_inodes { "df -i" } else { "df -h" };
-                    format!(
-                        "ssh {node} 'sudo {look}; {}'",
-                        prune(info.map(|it| &*it.info))
-                    )
-                }
+                _ => format!("ssh {node} {look}"),
             }
+        });
+        // Where the kubelet has tried it, and that did not suffice, it is in vain.
+        let prune = (is_short(Pressure::Disk) && (is_of_inodes || images.is_none())).then(|| {
+            let info = round.evidence.and_then(|it| it.node(name));
+            prune(&node, info.map(|it| &*it.info))
         });
         let of_memory =
             is_short(Pressure::Memory).then(|| "kubectl top pods -A --sort-by=memory".to_owned());
-        [of_disk, of_memory, Some(of_pods)].into_iter().flatten()
+        [of_disk, of_memory, Some(of_pods), prune]
+            .into_iter()
+            .flatten()
     });
     let commands = commands.collect();
     let repair = Repair::Pressure {
@@ -233,6 +267,22 @@ fn freed(message: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_full_is_named() {
+        let volume = "Usage of EmptyDir volume \"cache\" exceeds the limit \"500Mi\". ";
+        assert_eq!(full_volume(volume), Some("cache"));
+        let container =
+            "Evicted: Container agent exceeded its local ephemeral storage limit \"1Gi\". ";
+        assert_eq!(full_container(container), Some("agent"));
+        assert_eq!(
+            full_container(
+                "Pod ephemeral local storage usage exceeds the total limit of containers 1Gi. "
+            ),
+            None
+        );
+        assert_eq!(full_volume("the volume is full"), None);
+    }
 
     #[test]
     fn what_a_container_takes_is_read() {

@@ -2,9 +2,12 @@
 
 mod advice;
 mod asked;
+mod at_once;
 mod attempt;
 mod cause;
 mod certificates;
+mod claims;
+mod cloud;
 mod command;
 mod create;
 mod finalizers;
@@ -14,7 +17,10 @@ mod lacking;
 mod leads;
 mod look;
 mod looping;
+mod machine;
+mod mended;
 mod node;
+mod of_node;
 mod of_template;
 mod older;
 mod on_nodes;
@@ -23,6 +29,7 @@ mod phrases;
 mod platform;
 mod pointed_at;
 mod probes;
+mod provisioner;
 mod refused;
 mod repair;
 mod requests;
@@ -38,11 +45,13 @@ mod while_up;
 
 pub use command::undo_command;
 pub use command::word as shell_word;
+pub use provisioner::Provisioner;
 pub use repair::Repair;
 pub use requests::Requested;
 pub use tells::Tells;
 
 pub(crate) use node::node_fixes;
+pub(crate) use of_node::fixes_of_node;
 pub(crate) use rollout::rollout_fixes;
 
 use std::fmt;
@@ -52,7 +61,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::edit::Edit;
 use crate::edit::edited::{Step, edited_set};
-use crate::words::{agree, count, duration, list};
+use crate::words::{agree, all_of, count, duration, list};
 
 /// How many names or edits of one kind the printed form gives.
 const NAMED: usize = 3;
@@ -168,6 +177,20 @@ pub enum Caution {
         /// How many there are.
         desired: i32,
     },
+    /// The budget lets all pods go at once, those that are available too.
+    AllAtOnce {
+        /// `maxUnavailable`.
+        limit: String,
+        /// How many nodes should run the daemon.
+        desired: i32,
+        /// How many have an available pod.
+        available: i32,
+    },
+    /// On nodes whose kubelets do not answer it is done only once they do.
+    OnlyOnceBack {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// One after the other keeps the daemon on the other nodes meanwhile.
     OneByOne,
     /// No pod of the revision to go back to is available anywhere, so nothing shows that it works.
@@ -184,6 +207,11 @@ pub enum Caution {
     MayBeOnPurpose,
     /// Only where the label is a slip: the nodes may be left out on purpose.
     OnlyIfSlip,
+    /// The DaemonSet has a controller, which may write over what is edited here.
+    Owned {
+        /// Its kind and name.
+        owner: String,
+    },
     /// These machines are shut down: nothing on them answers before they are started.
     StartsMachines {
         /// The nodes.
@@ -196,6 +224,37 @@ pub enum Caution {
         /// For how many seconds the one that has been for the shortest time.
         silent: i64,
     },
+}
+
+/// The fixes, those that edit a DaemonSet which has a controller with a word about that.
+pub(crate) fn cautioned(mut fixes: Vec<Fix>, set: &DaemonSet) -> Vec<Fix> {
+    const VERBS: [&str; 5] = [
+        "patch",
+        "edit",
+        "rollout undo",
+        "set image",
+        "set resources",
+    ];
+    let Some(owner) = set.metadata.controller() else {
+        return fixes;
+    };
+    let target = command::target(set);
+    let edits = VERBS.map(|verb| format!("kubectl {verb} {target}"));
+    for fix in &mut fixes {
+        let mut commands = fix.commands.iter();
+        let is_edit = commands.any(|command| edits.iter().any(|edit| command.starts_with(edit)));
+        let is_of_template = matches!(
+            fix.applicability,
+            Applicability::Outside {
+                repair: Repair::HostPath { .. }
+            }
+        );
+        if is_edit || is_of_template {
+            let owner = format!("{} {}", owner.kind, owner.name);
+            fix.cautions.push(Caution::Owned { owner });
+        }
+    }
+    fixes
 }
 
 impl Fix {
@@ -378,6 +437,26 @@ impl fmt::Display for Caution {
                 f,
                 "{limit} of {desired} nodes may be without the daemon at once"
             ),
+            Self::AllAtOnce {
+                limit,
+                desired,
+                available,
+            } => write!(
+                f,
+                "maxUnavailable is {limit}, so that {} go at once{}: with the first command they go one by one",
+                all_of(usize::try_from(*desired).unwrap_or(0), "pod"),
+                match available {
+                    all if all == desired => String::new(),
+                    1 => ", the available one too".to_owned(),
+                    many => format!(", the {many} available ones too"),
+                }
+            ),
+            Self::OnlyOnceBack { nodes } => write!(
+                f,
+                "on {} it is done only once {} again: what it does at once is to keep the other nodes from it",
+                list(nodes, NAMED),
+                agree(nodes.len(), "its kubelet answers", "their kubelets answer"),
+            ),
             Self::OneByOne => f.write_str(
                 "all at once leaves all of these nodes without the daemon: delete one, see its new pod \
                  available, then the next",
@@ -394,6 +473,10 @@ impl fmt::Display for Caution {
                 f.write_str("the newest revision may leave these nodes out on purpose")
             }
             Self::OnlyIfSlip => f.write_str("only if the label that is there is a slip"),
+            Self::Owned { owner } => write!(
+                f,
+                "{owner} owns the DaemonSet and may take it back: where it does, change it there"
+            ),
             Self::StartsMachines { nodes } => write!(
                 f,
                 "start {} of {} first, in the cloud or whatever runs {}: {} shut down",

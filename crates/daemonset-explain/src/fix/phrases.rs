@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use super::provisioner::Provisioner;
 use super::requests::{Requested, in_brackets};
+use crate::signs::claims::CLAIM;
+use crate::signs::cloud::UNINITIALIZED;
 use crate::words::{agree, duration, list};
 
 /// How many names the printed form gives.
@@ -48,24 +51,6 @@ pub(super) fn priority(
     }
 }
 
-/// To create a class, or to name another.
-pub(super) fn priority_class(
-    f: &mut fmt::Formatter<'_>,
-    class: &str,
-    value: Option<i32>,
-) -> fmt::Result {
-    write!(
-        f,
-        "create PriorityClass {class}, or name one that exists in the template"
-    )?;
-    match value {
-        Some(value) => write!(f, " (pods of it have {value})"),
-        None => f.write_str(
-            "; nothing that was given tells its value: that of the command is above pods of no class, and a guess",
-        ),
-    }
-}
-
 /// To free what nodes are short of.
 pub(super) fn pressure(
     f: &mut fmt::Formatter<'_>,
@@ -75,7 +60,7 @@ pub(super) fn pressure(
 ) -> fmt::Result {
     write!(
         f,
-        "free {} on {}: until then new pods are rejected or evicted there",
+        "free {} on {}, once it is seen what takes it: until then new pods are rejected or evicted there",
         list(of, NAMED),
         list(nodes, NAMED),
     )?;
@@ -128,9 +113,7 @@ pub(super) fn outside(
         )?,
         None => write!(f, "get {asked} to answer, which the pods ask in vain")?,
     }
-    f.write_str(
-        "; another revision changes nothing, and pods that still run would ask it too once they are started again",
-    )
+    f.write_str("; pods that still run may ask it too once they are started again")
 }
 
 /// To ask what does not answer from where the daemon runs: from an old pod, or from the node where nodes ask it.
@@ -156,6 +139,47 @@ pub(super) fn no_answer(
     }
 }
 
+/// To make objects or keys that the template names.
+pub(super) fn of_objects(
+    f: &mut fmt::Formatter<'_>,
+    objects: &[String],
+    namespace: &str,
+) -> fmt::Result {
+    write!(
+        f,
+        "create {} in namespace {namespace}",
+        list(objects, NAMED)
+    )?;
+    if objects.iter().all(|it| it.starts_with("key ")) {
+        f.write_str(", or let the template name what is there: which of the two is the slip, the keys that are there may tell")?;
+    }
+    if objects.iter().any(|it| it.starts_with(CLAIM)) {
+        f.write_str("; ReadWriteMany, by which pods on several nodes may mount it, is assumed, and not every StorageClass has it")?;
+    }
+    Ok(())
+}
+
+/// Whose a path is of those that keep their files there: where it is missing, they may keep them elsewhere, and an
+/// empty directory in its place would hide that.
+///
+/// Source: [Local files and paths used by the kubelet](https://kubernetes.io/docs/reference/node/kubelet-files/).
+pub(super) fn keeper(path: &str) -> Option<&'static str> {
+    const ROOTS: [(&str, &str); 6] = [
+        ("/var/lib/kubelet", "kubelet"),
+        ("/var/lib/containerd", "container runtime"),
+        ("/run/containerd", "container runtime"),
+        ("/var/lib/containers", "container runtime"),
+        ("/var/lib/docker", "container runtime"),
+        ("/run/crio", "container runtime"),
+    ];
+    let is_in = |root: &str| {
+        let below = path.trim_end_matches('/').strip_prefix(root);
+        below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+    };
+    let found = ROOTS.into_iter().find(|(root, _)| is_in(root));
+    found.map(|(_, keeper)| keeper)
+}
+
 /// To put a path of nodes right.
 pub(super) fn host_path(
     f: &mut fmt::Formatter<'_>,
@@ -164,6 +188,13 @@ pub(super) fn host_path(
     nodes: &[String],
 ) -> fmt::Result {
     let named = list(nodes, NAMED);
+    if let Some(keeper) = keeper(path) {
+        return write!(
+            f,
+            "look where the {keeper} of {named} keeps its files, and give the template that path: {path} is not {wanted} \
+             there; do not create it: a {keeper} that keeps them elsewhere does not see what is there"
+        );
+    }
     write!(f, "put {path} right on {named}, where it is not {wanted}")?;
     match wanted {
         "a directory" => f.write_str(
@@ -413,6 +444,97 @@ pub(super) fn start_time(
         )?;
     }
     write!(f, " lets it take {}", duration(then))
+}
+
+/// What is to be done about what provides volumes of a class.
+pub(super) fn provisioning(
+    f: &mut fmt::Formatter<'_>,
+    class: &str,
+    claim: &str,
+    lacks: Provisioner,
+) -> fmt::Result {
+    match lacks {
+        Provisioner::Right => write!(
+            f,
+            "give the provisioner of StorageClass {class} the right to make volumes, which it says of {claim} that it has \
+             not: the identity by which its CSI driver's controller asks its provider"
+        ),
+        Provisioner::Limit => write!(
+            f,
+            "have the limit raised that the provisioner of StorageClass {class} meets, as it says of {claim}, or let the claim \
+             have another class"
+        ),
+        Provisioner::Other => write!(
+            f,
+            "mend what the provisioner of StorageClass {class} says of {claim}"
+        ),
+    }
+}
+
+/// To get the pods to run first that failing ones ask.
+pub(super) fn asked_pods(
+    f: &mut fmt::Formatter<'_>,
+    who: &str,
+    pod: &str,
+    taint: Option<&str>,
+) -> fmt::Result {
+    write!(
+        f,
+        "get the pods of {who} to run first, beginning with {pod}: the failing ones ask them"
+    )?;
+    match taint {
+        Some(taint) => write!(
+            f,
+            "; if what takes taint {taint} off is what fails here, each waits for the other: let the pods of {who} tolerate it"
+        ),
+        None => Ok(()),
+    }
+}
+
+/// To make the class that a claim asks for, or have it ask for another.
+pub(super) fn storage_class(
+    f: &mut fmt::Formatter<'_>,
+    class: &str,
+    (claim, namespace): (&str, &str),
+    is_made: bool,
+) -> fmt::Result {
+    write!(
+        f,
+        "create StorageClass {class}, which PersistentVolumeClaim {claim} of namespace {namespace} asks for, or "
+    )?;
+    f.write_str(if is_made {
+        "let the template name one that is there for the volume"
+    } else {
+        "make the claim anew with a class that is there: it cannot be changed in place"
+    })
+}
+
+/// What the cloud controller manager has to do.
+pub(super) fn cloud_controller(
+    f: &mut fmt::Formatter<'_>,
+    nodes: &[String],
+    pod: Option<&str>,
+    taint: Option<&str>,
+) -> fmt::Result {
+    let nodes = list(nodes, NAMED);
+    match (pod, taint) {
+        (Some(pod), Some(taint)) => write!(
+            f,
+            "let the cloud controller manager ({pod}) run before nodes are ready, by a toleration of taint {taint} and on the \
+             network of the node (hostNetwork): it is what initializes {nodes}, and waits itself for that taint to go"
+        ),
+        (Some(pod), None) => write!(
+            f,
+            "get the cloud controller manager to run, beginning with {pod}: it is what initializes {nodes} and takes taint \
+             {UNINITIALIZED} off"
+        ),
+        (None, _) => write!(
+            f,
+            "see in the log of the cloud controller manager why it does not initialize {nodes}, which is to take taint \
+             {UNINITIALIZED} off; where the provider runs it, it is for the provider, and where none runs, kubelets are not to \
+             be started with --cloud-provider=external"
+        ),
+    }
 }
 
 /// To go back to a revision that was not given.

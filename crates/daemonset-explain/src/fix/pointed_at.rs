@@ -14,6 +14,7 @@ use super::command::{
 };
 use super::known::{self, known_on};
 use super::look::of_condition;
+use super::phrases::keeper;
 use super::platform::other_platform;
 use super::{Caution, Fix, Repair, advice};
 use crate::cause::blame::own_port;
@@ -472,7 +473,11 @@ fn answers_since(round: &Round<'_>, said: &Said<'_, '_>, address: &str) -> bool 
     let Some(ended) = said.problem.last_end().and_then(|end| end.at) else {
         return false;
     };
-    let nodes = round.view.nodes.iter().filter(|node| node.runs_updated());
+    let nodes = round
+        .view
+        .nodes
+        .iter()
+        .filter(|node| round.runs_current(node));
     let mut pods = nodes.flat_map(|node| staying_of(node, PodRevision::New));
     pods.any(|pod| {
         let containers = round
@@ -510,6 +515,16 @@ pub(super) fn rights(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix> 
 /// The commands that show a path of a node, and make what is to be there where the template allows that.
 fn of_host_path(set: &DaemonSet, on: &str, path: &str, wanted: &str) -> Vec<String> {
     let shown = format!("chroot /host ls -ld {}", word(path));
+    if let Some(keeper) = keeper(path) {
+        let look = match keeper {
+            "kubelet" => "ps -ww -C kubelet -o args; ls -ld /var/lib/*/kubelet",
+            _ => "ls -ld /run/*/containerd /var/lib/containerd /var/lib/containers /var/lib/docker",
+        };
+        return vec![debug_node(
+            &word(on),
+            &format!("chroot /host sh -c '{look}'"),
+        )];
+    }
     let type_ = match wanted {
         "a directory" => Some("DirectoryOrCreate"),
         "a file" => Some("FileOrCreate"),

@@ -1,15 +1,28 @@
 //! What has to be repaired where the API server refuses pods.
 
-use daemonset::api::DaemonSet;
-use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
+use daemonset::api::DaemonSet;
+use daemonset::fit::{Amounts, amount_text};
+use serde_json::{Map, Value, json};
+
+use super::asked::shown;
 use super::command::{target, word};
 use super::requests::given;
 use super::{Fix, Repair, create};
+use crate::admission::forbidden;
 use crate::finding::{Refusal, Symptom};
 use crate::known::denial;
 use crate::round::Round;
+use crate::signs::asked_pods::AskedPods;
 use crate::signs::demanded::{Act, demanded};
+use crate::template::containers;
+
+/// How many containers are told what a `LimitRange` allows.
+const MOST_COMMANDS: usize = 3;
+
+/// How a `LimitRange` says what it limits.
+const PER_CONTAINER: &str = " usage per Container is ";
 
 /// What to do about each refusal, of which so many pods are missing; `describe` shows the set's events, where they were not given.
 pub(super) fn of_refusals(
@@ -27,14 +40,21 @@ pub(super) fn of_refusals(
         if let Refusal::Denied { denied_by } = refusal {
             return of_denial(denied_by, said, describe, round);
         }
-        let command = command(refusal, namespace, round).unwrap_or_else(|| describe.to_owned());
-        let raised = raised(refusal, namespace, missing);
+        let command =
+            command(refusal, namespace, said, round).unwrap_or_else(|| describe.to_owned());
+        let raised = raised(refusal, namespace, missing, said);
+        let within = match refusal {
+            Refusal::LimitRange { .. } => within_limits(said, round.daemon_set()),
+            _ => Vec::new(),
+        };
         let commands = configuration(refusal)
             .into_iter()
+            .chain(behind(refusal, round))
             .chain([command])
             .chain(raised)
+            .chain(within)
             .collect();
-        Fix::outside(repair(refusal, namespace, round), commands)
+        Fix::outside(repair(refusal, namespace), commands)
     });
     let mut fixes: Vec<Fix> = fixes.collect();
     if fixes.is_empty() {
@@ -130,37 +150,182 @@ fn configuration(refusal: &Refusal) -> Option<String> {
     };
     Some(format!(
         "kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations -o \
-         custom-columns=KIND:.kind,NAME:.metadata.name,WEBHOOKS:.webhooks[*].name | grep -F {}",
+         'custom-columns=KIND:.kind,NAME:.metadata.name,WEBHOOKS:.webhooks[*].name' | grep -F {}",
         word(webhook)
     ))
 }
 
-/// The command that raises a quota: by the pods that are missing, where it is pods that it counts.
-fn raised(refusal: &Refusal, namespace: &str, missing: usize) -> Option<String> {
+/// The command that shows why the first of the pods behind a webhook is not ready, where none is.
+fn behind(refusal: &Refusal, round: &Round<'_>) -> Option<String> {
+    let Refusal::Webhook {
+        namespace: Some(namespace),
+        service: Some(service),
+        ..
+    } = refusal
+    else {
+        return None;
+    };
+    let found = AskedPods::of_webhook(round, namespace, service)?;
+    Some(shown(&found))
+}
+
+/// The level that namespaces may enforce so that pods of the template are taken, as far as that is looked at.
+fn level_met(level: &str, said: &[Symptom], round: &Round<'_>) -> &'static str {
+    // What only baseline forbids, as the API server says it: `host namespaces`, `hostPath volumes`, `hostPort`.
+    const OF_BASELINE: [&str; 8] = [
+        "host",
+        "privileged (",
+        "non-default capabilities",
+        "sysctl",
+        "AppArmor",
+        "seLinux",
+        "procMount",
+        "Process",
+    ];
+    let is_of_baseline = |it: &Symptom| OF_BASELINE.iter().any(|words| it.symptom.contains(words));
+    let spec = round.daemon_set().spec.template.spec_as_json();
+    let meets_baseline = level.starts_with("restricted")
+        && forbidden("baseline", spec).is_empty()
+        && !said.iter().any(is_of_baseline);
+    if meets_baseline {
+        "baseline"
+    } else {
+        "privileged"
+    }
+}
+
+/// The command that raises a quota so far that the pods which are missing fit: by what it says itself is used up, or else
+/// by the API server's words.
+fn raised(refusal: &Refusal, namespace: &str, missing: usize, said: &[Symptom]) -> Option<String> {
     let Refusal::Quota { quota, full } = refusal else {
         return None;
     };
+    let missing = i128::try_from(missing).ok()?;
+    let own: Option<Map<String, Value>> = full.iter().map(|it| enough(it, missing)).collect();
+    let words = said.iter().map(|it| it.symptom.as_str());
+    let mut of_words = words.filter_map(|words| enough_by_words(words, quota, missing));
+    let hard = own
+        .filter(|own| !own.is_empty())
+        .or_else(|| of_words.next());
     let (quota, namespace) = (word(quota), word(namespace));
-    let hard = |it: &String| {
-        let rest = it.strip_prefix("pods ")?;
-        let hard: usize = rest.split_once(" of ")?.1.parse().ok()?;
-        Some(hard.saturating_add(missing))
-    };
-    Some(match full.as_slice() {
-        [one] if hard(one).is_some() => {
-            let pods = hard(one)?.to_string();
-            let patch = json!({"spec": {"hard": {"pods": pods}}}).to_string();
+    Some(match hard {
+        Some(hard) => {
+            let patch = json!({"spec": {"hard": hard}}).to_string();
             format!(
                 "kubectl patch resourcequota {quota} -n {namespace} --type=merge -p {}",
                 word(&patch)
             )
         }
-        _ => format!("kubectl edit resourcequota {quota} -n {namespace}"),
+        None => format!("kubectl edit resourcequota {quota} -n {namespace}"),
     })
 }
 
+/// What a quota has to allow of what is used up: `pods 4 of 4`, or `requests.cpu 1500m of 2, and a pod asks for 600m`.
+fn enough(full: &str, missing: i128) -> Option<(String, Value)> {
+    let (resource, rest) = full.split_once(' ')?;
+    let (used, rest) = rest.split_once(" of ")?;
+    let Some((_, asked)) = rest.split_once(", and a pod asks for ") else {
+        let hard: i128 = rest.parse().ok()?;
+        return Some((
+            resource.to_owned(),
+            hard.checked_add(missing)?.to_string().into(),
+        ));
+    };
+    more(resource, used, asked, missing)
+}
+
+/// So much of a resource and so much more for each of the pods.
+fn more(resource: &str, used: &str, asked: &str, pods: i128) -> Option<(String, Value)> {
+    let name = resource
+        .strip_prefix("requests.")
+        .or_else(|| resource.strip_prefix("limits."))
+        .unwrap_or(resource);
+    let of = |text: &str| Some(Amounts::parse([(name, text)])?.get(name));
+    let sum = of(used)?.checked_add(of(asked)?.checked_mul(pods)?)?;
+    Some((resource.to_owned(), amount_text(name, sum).into()))
+}
+
+/// The same by the API server's words: `exceeded quota: compute, requested: requests.cpu=600m, used: requests.cpu=1500m,
+/// limited: requests.cpu=2`.
+fn enough_by_words(words: &str, quota: &str, missing: i128) -> Option<Map<String, Value>> {
+    let (_, rest) = words.split_once("exceeded quota: ")?;
+    let (name, rest) = rest.split_once(", requested: ")?;
+    let (requested, rest) = rest.split_once(", used: ")?;
+    let (used, _) = rest.split_once(", limited: ")?;
+    if name != quota {
+        return None;
+    }
+    let used: Vec<(&str, &str)> = used
+        .split(',')
+        .filter_map(|it| it.split_once('='))
+        .collect();
+    let all = requested.split(',').map(|it| {
+        let (resource, asked) = it.split_once('=')?;
+        let (_, used) = used.iter().find(|(name, _)| *name == resource)?;
+        match resource {
+            "pods" | "count/pods" => {
+                let used: i128 = used.parse().ok()?;
+                Some((
+                    resource.to_owned(),
+                    used.checked_add(missing)?.to_string().into(),
+                ))
+            }
+            _ => more(resource, used, asked, missing),
+        }
+    });
+    all.collect()
+}
+
+/// The commands by which containers ask for what a `LimitRange` allows, by its words: `maximum memory usage per Container
+/// is 512Mi, but limit is 1Gi`.
+fn within_limits(said: &[Symptom], set: &DaemonSet) -> Vec<String> {
+    let spec = set.spec.template.spec_as_json();
+    let words = said.iter().map(|it| it.symptom.as_str());
+    let told = words.flat_map(|words| {
+        let marks = words.match_indices(PER_CONTAINER);
+        marks.map(|(at, mark)| (&words[..at], &words[at + mark.len()..]))
+    });
+    let commands = told.filter_map(|(before, after)| {
+        let resource = before.rsplit(' ').next()?;
+        let (allowed, rest) = after.split_once(", but ")?;
+        let (kind, rest) = rest.split_once(" is ")?;
+        let asked = rest.split([',', ' ', ']', '.']).next()?;
+        let field = match kind {
+            "limit" => "limits",
+            "request" => "requests",
+            _ => return None,
+        };
+        let of = |text: &str| Some(Amounts::parse([(resource, text)])?.get(resource));
+        let mut all = containers(spec).filter(|it| {
+            let own = it["resources"][field][resource].as_str();
+            own.is_some_and(|own| of(own) == of(asked))
+        });
+        let name = all.next()?["name"].as_str()?;
+        Some(format!(
+            "kubectl set resources {} -c {} --{field}={}={}",
+            target(set),
+            word(name),
+            word(resource),
+            word(allowed)
+        ))
+    });
+    let mut known = BTreeSet::new();
+    commands
+        .filter(|it| known.insert(it.clone()))
+        .take(MOST_COMMANDS)
+        .collect()
+}
+
+/// The commands that show a quota and let it be raised.
+pub(super) fn raised_for(quota: &str, namespace: &str) -> Vec<String> {
+    let (quota, namespace) = (word(quota), word(namespace));
+    ["describe", "edit"]
+        .map(|verb| format!("kubectl {verb} resourcequota {quota} -n {namespace}"))
+        .into()
+}
+
 /// What is to be repaired.
-fn repair(refusal: &Refusal, namespace: &str, round: &Round<'_>) -> Repair {
+fn repair(refusal: &Refusal, namespace: &str) -> Repair {
     let namespace = namespace.to_owned();
     match refusal {
         Refusal::Quota { quota, .. } => Repair::Quota {
@@ -173,7 +338,6 @@ fn repair(refusal: &Refusal, namespace: &str, round: &Round<'_>) -> Repair {
         },
         Refusal::PriorityClass { class, .. } => Repair::PriorityClass {
             class: class.clone(),
-            value: value_of(class, round),
         },
         Refusal::RuntimeClass { class } => Repair::RuntimeClass {
             class: class.clone(),
@@ -208,7 +372,12 @@ fn repair(refusal: &Refusal, namespace: &str, round: &Round<'_>) -> Repair {
 }
 
 /// The command that does it, or shows what is to be repaired; `None` where only the events do.
-fn command(refusal: &Refusal, namespace: &str, round: &Round<'_>) -> Option<String> {
+fn command(
+    refusal: &Refusal,
+    namespace: &str,
+    said: &[Symptom],
+    round: &Round<'_>,
+) -> Option<String> {
     let namespace = word(namespace);
     let target = target(round.daemon_set());
     Some(match refusal {
@@ -229,8 +398,9 @@ fn command(refusal: &Refusal, namespace: &str, round: &Round<'_>) -> Option<Stri
             "kubectl patch {target} --type=json \
              -p='[{{\"op\": \"remove\", \"path\": \"/spec/template/spec/{field}\"}}]'"
         ),
-        Refusal::PodSecurity { .. } => format!(
-            "kubectl label namespace {namespace} pod-security.kubernetes.io/enforce=privileged --overwrite"
+        Refusal::PodSecurity { level, .. } => format!(
+            "kubectl label namespace {namespace} pod-security.kubernetes.io/enforce={} --overwrite",
+            level_met(level, said, round)
         ),
         Refusal::NamespaceTerminating => format!("kubectl get namespace {namespace} -o yaml"),
         Refusal::ServiceAccount { account } => {
@@ -273,4 +443,28 @@ fn value_of(class: &str, round: &Round<'_>) -> Option<i32> {
     let specs = specs.filter_map(|pod| Some(&round.said_by(pod)?.spec));
     let of_class = specs.filter(|spec| &*spec.priority_class == class);
     of_class.map(|spec| spec.priority).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quota_is_raised_by_what_is_missing() {
+        let told = |full: &str| enough(full, 3).map(|(name, hard)| format!("{name}={hard}"));
+        assert_eq!(told("pods 4 of 4").as_deref(), Some("pods=\"7\""));
+        assert_eq!(
+            told("requests.cpu 1500m of 2, and a pod asks for 600m").as_deref(),
+            Some("requests.cpu=\"3300m\"")
+        );
+        assert_eq!(told("requests.cpu some of it"), None);
+        let words = "exceeded quota: compute, requested: limits.memory=1Gi,requests.cpu=500m, used: \
+                     limits.memory=3Gi,requests.cpu=1, limited: limits.memory=3Gi,requests.cpu=1";
+        let hard = enough_by_words(words, "compute", 2).map(Value::Object);
+        assert_eq!(
+            hard,
+            Some(json!({"limits.memory": "5Gi", "requests.cpu": "2"}))
+        );
+        assert_eq!(enough_by_words(words, "other", 2), None);
+    }
 }

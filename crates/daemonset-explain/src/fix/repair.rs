@@ -4,6 +4,7 @@ use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Tells;
+use super::provisioner::Provisioner;
 use super::requests::Requested;
 use crate::known::{Known, Supply};
 use crate::owner::LabelOwner;
@@ -42,6 +43,25 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// The pods that failing pods ask, none of which is ready.
+    AskedPods {
+        /// Who they are.
+        who: String,
+        /// Namespace and name of the first of them.
+        pod: String,
+        /// The taint that the first does not tolerate, and that goes once something runs on the node.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        taint: Option<String>,
+    },
+    /// The cloud controller manager, which does not initialize nodes.
+    CloudController {
+        /// The nodes.
+        nodes: Vec<String>,
+        /// Namespace and name of the first of its pods, where none is ready.
+        pod: Option<String>,
+        /// The taint that this one does not tolerate, and that goes once nodes are initialized.
+        taint: Option<String>,
+    },
     /// Pods that stay on nodes which do not exist.
     MissingNodes {
         /// The nodes.
@@ -65,9 +85,6 @@ pub enum Repair {
     PriorityClass {
         /// Its name.
         class: String,
-        /// The value that pods of it have, where some were given.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        value: Option<i32>,
     },
     /// The RuntimeClass that is not there.
     RuntimeClass {
@@ -149,6 +166,11 @@ pub enum Repair {
         /// The nodes that it does not answer.
         nodes: Vec<String>,
     },
+    /// Nodes that the revision seems to have taken down, once the template is another.
+    NodesThatWent {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// The limit at which a container is killed.
     Memory {
         /// The container.
@@ -216,6 +238,15 @@ pub enum Repair {
         claims: Vec<String>,
         /// Their namespace.
         namespace: String,
+    },
+    /// What provides volumes of a class, which says why it does not.
+    Provisioning {
+        /// The class.
+        class: String,
+        /// The claim, or the first of those for which it says so.
+        claim: String,
+        /// What it lacks.
+        lacks: Provisioner,
     },
     /// Claims that are bound to volumes of other nodes.
     ClaimsElsewhere {
@@ -454,6 +485,9 @@ pub enum Repair {
         claim: String,
         /// The claim's namespace.
         namespace: String,
+        /// Whether the claim is made for each pod, as the template says.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_made: bool,
     },
     /// What is between the kubelet of a node and the pods there.
     KubeletToPods {
@@ -621,7 +655,7 @@ pub enum Repair {
         /// The image that runs where pods are available, by its digest.
         works: String,
     },
-    /// What the pods' last words name: going back to another revision changes nothing.
+    /// What the pods' last words name.
     Outside {
         /// What they ask in vain, where they say it, such as `config.platform.svc:443`.
         asked: Option<String>,

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use daemonset::api::DaemonSet;
+use daemonset::fit::{Amounts, Obstacle, amount_text};
 use daemonset::template::Quantity;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::command::{target, word};
 use crate::health::PodProblem;
-use crate::room::SchedulerSaid;
+use crate::room::{Room, SchedulerSaid, SetRoom};
 use crate::round::Round;
 use crate::stall::{Said, Stalls};
 use crate::template::containers;
@@ -34,6 +35,9 @@ pub struct Requested {
     pub container: String,
     /// What that one asks for; `None` where the template asks for none, so that what pods ask for was filled in.
     pub amount: Option<String>,
+    /// What that one may ask for at most, so that its pods fit on the nodes in question as these are; `None` where that was not
+    /// given, or nothing is left.
+    pub fits: Option<String>,
 }
 
 impl std::fmt::Display for Requested {
@@ -42,10 +46,15 @@ impl std::fmt::Display for Requested {
             resource,
             container,
             amount,
+            fits,
         } = self;
         match amount {
-            Some(amount) => write!(f, "{resource} {amount} of container {container}"),
-            None => write!(f, "{resource}"),
+            Some(amount) => write!(f, "{resource} {amount} of container {container}")?,
+            None => write!(f, "{resource}")?,
+        }
+        match fits {
+            Some(fits) => write!(f, ", of which {fits} fits at most"),
+            None => Ok(()),
         }
     }
 }
@@ -58,12 +67,23 @@ pub(super) fn in_brackets(asked: &[Requested]) -> String {
     }
 }
 
+/// Twice an amount, in its unit.
+pub(super) fn doubled(amount: &str) -> Option<String> {
+    let end = amount
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(amount.len());
+    let (number, unit) = amount.split_at(end);
+    let doubled = number.parse::<u64>().ok()?.checked_mul(2)?;
+    Some(format!("{doubled}{unit}"))
+}
+
 /// What these nodes are short of, by the scheduler's words, as the template asks for it.
 pub(super) fn short_of(
     stalls: &Stalls<'_, '_>,
     nodes: &[String],
-    set: &DaemonSet,
+    round: &Round<'_>,
 ) -> Vec<Requested> {
+    let set = round.daemon_set();
     let there = on(stalls, nodes);
     let reasons = there.filter_map(|said| {
         let PodProblem::Unschedulable { message, .. } = &said.problem else {
@@ -79,7 +99,43 @@ pub(super) fn short_of(
     let asked = resources.into_iter();
     asked
         .filter_map(|resource| requested(spec, resource))
+        .map(|asked| Requested {
+            fits: fitting(&asked, nodes, round),
+            ..asked
+        })
         .collect()
+}
+
+/// What a container may ask for instead, so that pods of the template fit on each of these nodes once the set's other pods
+/// there are gone; `None` where that is nothing, or is not known of one.
+fn fitting(asked: &Requested, nodes: &[String], round: &Round<'_>) -> Option<String> {
+    let room = SetRoom::new(&round.planner, round.cluster, round.room?).ok()?;
+    let lacking = |node: &String| {
+        // Where no pod of others is known, more than those that were given take room there.
+        let own = room.own_on(node);
+        let mut residents = round.room?.rooms().get(node)?.residents().iter();
+        residents.find(|resident| !own.contains(resident.pod()))?;
+        let Room::None { fit } = room.alone(node)? else {
+            return None;
+        };
+        fit.obstacles.iter().find_map(|obstacle| match obstacle {
+            Obstacle::Insufficient(shortfall) if shortfall.resource == asked.resource => {
+                Some(shortfall.lacking())
+            }
+            _ => None,
+        })
+    };
+    let lacking: Option<Vec<i128>> = nodes.iter().map(lacking).collect();
+    let most = lacking?.into_iter().max()?;
+    let own = asked.amount.as_deref()?;
+    let own = Amounts::parse([(asked.resource.as_str(), own)])?.get(&asked.resource);
+    let left = own.checked_sub(most)?;
+    // In whole mebibytes.
+    let left = match asked.resource.as_str() {
+        "memory" | "ephemeral-storage" => left >> 20 << 20,
+        _ => left,
+    };
+    (left > 0 && left < own).then(|| amount_text(&asked.resource, left))
 }
 
 fn on<'s, 'r, 'a>(
@@ -107,11 +163,13 @@ fn requested(spec: &Value, resource: String) -> Option<Requested> {
             resource,
             container,
             amount: Some(amount),
+            fits: None,
         }),
         None => Some(Requested {
             container: containers(spec).find_map(name)?,
             resource,
             amount: None,
+            fits: None,
         }),
     }
 }
@@ -132,14 +190,17 @@ pub(super) fn is_critical(stalls: &Stalls<'_, '_>, nodes: &[String], round: &Rou
     there.any(|said| priority(said).is_some_and(|it| it > HIGHEST))
 }
 
-/// The commands that give containers other requests; the amount is for whoever types them: it is no quantity, so
-/// that nothing is done by the command as it is.
+/// The commands that give containers other requests; where it is not known what fits, the amount is for whoever types them:
+/// it is no quantity, so that nothing is done by the command as it is.
 pub(super) fn lowered(asked: &[Requested], set: &DaemonSet) -> Vec<String> {
     let names: BTreeSet<&str> = asked.iter().map(|it| &*it.container).collect();
     let of_containers = names.into_iter().take(NAMED).map(|name| {
         let own = asked.iter().filter(|it| it.container == name);
         let requests: Vec<String> = own
-            .map(|it| format!("{}=AMOUNT", word(&it.resource)))
+            .map(|it| {
+                let amount = it.fits.as_deref().unwrap_or("AMOUNT");
+                format!("{}={amount}", word(&it.resource))
+            })
             .collect();
         format!(
             "kubectl set resources {} -c {} --requests={}",
@@ -149,6 +210,30 @@ pub(super) fn lowered(asked: &[Requested], set: &DaemonSet) -> Vec<String> {
         )
     });
     of_containers.collect()
+}
+
+/// What a container may be given of a resource, by what the template has: for a limit that it has already, twice that; for one
+/// that it has not, twice its request; for a request its limit. `None` where the containers in question do not agree.
+fn counterpart(
+    set: &DaemonSet,
+    container: Option<&str>,
+    kind: &str,
+    resource: &str,
+) -> Option<String> {
+    let spec = set.spec.template.spec_as_json();
+    let mut all = containers(spec)
+        .filter(|it| container.is_none_or(|name| it["name"] == name))
+        .map(|it| {
+            let resources = &it["resources"];
+            let of = |kind: &str| amount(&resources[kind][resource]);
+            match kind {
+                "limits" => doubled(&of("limits").or_else(|| of("requests"))?),
+                _ => of("limits"),
+            }
+        });
+    let first = all.next()??;
+    all.all(|other| other.as_ref() == Some(&first))
+        .then_some(first)
 }
 
 /// The command that gives a container, or all of them, amounts of these resources, as `limits.cpu` names them.
@@ -161,7 +246,11 @@ pub(super) fn given(set: &DaemonSet, container: Option<&str>, resources: &[Strin
             _ => None,
         });
         let all: Vec<String> = named
-            .map(|resource| format!("{}=AMOUNT", word(resource)))
+            .map(|resource| {
+                let amount = counterpart(set, container, kind, resource);
+                let amount = amount.unwrap_or_else(|| "AMOUNT".to_owned());
+                format!("{}={amount}", word(resource))
+            })
             .collect();
         match all.as_slice() {
             [] => String::new(),

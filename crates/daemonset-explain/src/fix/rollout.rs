@@ -3,7 +3,9 @@
 use daemonset::Cluster;
 
 use super::advice;
-use super::asked::{ask_from_old, of_outside, registry};
+use super::asked::{ask_from_old, of_asked_pods, of_outside, registry};
+use super::at_once::one_by_one;
+use super::cloud::of_uninitialized;
 use super::command::{describe_nodes, describe_pod, target, word};
 use super::finalizers::{removed_by, removed_by_others};
 use super::known;
@@ -22,6 +24,7 @@ use super::victims::of_victims;
 use super::while_up::{back_from_restarts, of_restarting};
 use super::{Applicability, Caution, Effect, Fix, Repair, Tells, untried};
 use crate::cause::changes::Changes;
+use crate::diagnosis::beside_refusal::{Meets, meets_level};
 use crate::diagnosis::given::{failing_pods, marked_not_ready};
 use crate::diagnosis::nodes_down::may_end_nodes;
 use crate::diagnosis::{Diagnosis, Standing};
@@ -58,7 +61,25 @@ pub(crate) fn rollout_fixes<'a>(
     cluster: &'a Cluster<'a>,
     diagnosis: &Diagnosis,
 ) -> Vec<Fix> {
-    let mut stuck = Stuck::new(round, cluster, diagnosis.status.desired_number_scheduled);
+    let desired = diagnosis.status.desired_number_scheduled;
+    let fixes = all_fixes(Stuck::new(round, cluster, desired), diagnosis);
+    one_by_one(fixes, round)
+}
+
+/// The same, by what the pod of this node says before all others.
+pub(super) fn rollout_fixes_first_of<'a>(
+    round: &Round<'a>,
+    cluster: &'a Cluster<'a>,
+    diagnosis: &Diagnosis,
+    node: &str,
+) -> Vec<Fix> {
+    let desired = diagnosis.status.desired_number_scheduled;
+    let stuck = Stuck::new(round, cluster, desired);
+    one_by_one(all_fixes(stuck.with_first(node), diagnosis), round)
+}
+
+fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
+    let (round, cluster) = (stuck.round, stuck.cluster);
     let is_blocked = diagnosis.standing == Standing::Blocked;
     let mut fixes = Vec::new();
     if let Some(all) = instead(&stuck, diagnosis) {
@@ -83,7 +104,9 @@ pub(crate) fn rollout_fixes<'a>(
                     back => back,
                 };
                 let back = back.or_else(|| stuck.roll_back_by_hand());
-                fixes.extend(back.or_else(|| back_to_older(round)));
+                let back = back.or_else(|| back_to_older(round));
+                fixes.extend(back.map(|back| only_once_back(back, finding)));
+                fixes.extend(nodes_that_went(finding, round));
                 if let Finding::RevisionEndsNodes { nodes, .. } = finding {
                     fixes.extend(of_short_nodes(nodes, diagnosis, round));
                 }
@@ -128,8 +151,10 @@ pub(crate) fn rollout_fixes<'a>(
             Finding::LeftOut { groups } | Finding::NoNodes { groups, .. } => {
                 let is_none = matches!(finding, Finding::NoNodes { .. });
                 of_slips.extend(slips::meant(round, cluster, groups, is_none));
+                of_slips.extend(of_uninitialized(round, groups));
                 of_slips.extend(advice::of_finding(finding, round));
             }
+            Finding::ManagerDown { .. } => fixes.extend(advice::of_finding(finding, round)),
             Finding::Refused { .. }
             | Finding::ControllerIdle { .. }
             | Finding::NodesNotCounted { .. }
@@ -180,6 +205,7 @@ fn of_short_nodes(
 fn beside_going_back(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
     let mut fixes = of_victims(stalls, round);
     fixes.extend(untried::longer_to_start(stalls, round));
+    fixes.extend(of_asked_pods(stalls, round));
     fixes.extend(of_template::variables(stalls, round));
     let moves_clients = || {
         let first = stalls.failing_new.first()?;
@@ -197,16 +223,18 @@ fn beside_going_back(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
     fixes
 }
 
-/// Whether all that the next round does of it is on nodes that the revision took down.
+/// Whether all that the next round does of it is on nodes that the revision took down, whose kubelets are silent.
 fn is_on_lost(fix: &Fix, finding: &Finding) -> bool {
     let (Finding::RevisionEndsNodes { nodes: lost, .. }, Some(Effect::Continues { nodes })) =
         (finding, &fix.effect)
     else {
         return false;
     };
-    nodes
-        .iter()
-        .all(|node| lost.iter().any(|lost| lost.node == *node))
+    let is_lost = |node: &String| {
+        let mut found = lost.iter().filter(|lost| lost.node == *node);
+        found.any(|lost| lost.problems.iter().any(NodeProblem::is_dead))
+    };
+    nodes.iter().all(is_lost)
 }
 
 /// How many requests a command approves.
@@ -258,6 +286,33 @@ fn is_way_to(fix: &Fix, fixes: &[Fix]) -> bool {
     !fix.repaired().is_empty() && fix.edits.is_empty() && fix.repaired().iter().all(is_told)
 }
 
+/// The nodes whose kubelets do not answer, of those that went down for the revision.
+fn silent(finding: &Finding) -> Vec<String> {
+    let Finding::RevisionEndsNodes { nodes, .. } = finding else {
+        return Vec::new();
+    };
+    let silent = nodes
+        .iter()
+        .filter(|node| node.problems.iter().any(NodeProblem::is_dead));
+    silent.map(|node| node.node.clone()).collect()
+}
+
+/// The way back, which does nothing yet on the nodes that the revision took down.
+fn only_once_back(mut back: Fix, finding: &Finding) -> Fix {
+    let nodes = silent(finding);
+    if !nodes.is_empty() {
+        back.cautions.push(Caution::OnlyOnceBack { nodes });
+    }
+    back
+}
+
+/// To get the nodes back that the revision took down.
+fn nodes_that_went(finding: &Finding, round: &Round<'_>) -> Option<Fix> {
+    let nodes = silent(finding);
+    let commands = at_nodes(&nodes, round);
+    (!nodes.is_empty()).then(|| Fix::outside(Repair::NodesThatWent { nodes }, commands))
+}
+
 /// To repair the nodes that are down, but not for want of the pod network, where no other fix is about them.
 fn of_dead_nodes(diagnosis: &Diagnosis, fixes: &[Fix], round: &Round<'_>) -> Option<Fix> {
     let is_told = |node: &String| {
@@ -266,6 +321,7 @@ fn of_dead_nodes(diagnosis: &Diagnosis, fixes: &[Fix], round: &Round<'_>) -> Opt
             | Applicability::Outside {
                 repair:
                     Repair::UnhealthyNodes { nodes }
+                    | Repair::NodesThatWent { nodes }
                     | Repair::WayToApi { nodes }
                     | Repair::NodeDeletion { nodes, .. },
             } => nodes.contains(node),
@@ -305,7 +361,8 @@ fn of_what_pods_say(round: &Round<'_>) -> Vec<Fix> {
         unscheduled,
         ..Stalls::default()
     };
-    let mut fixes = pointed_at(&stalls, round);
+    let mut fixes: Vec<Fix> = of_asked_pods(&stalls, round).into_iter().collect();
+    fixes.extend(pointed_at(&stalls, round));
     fixes.extend(known::of_probe(&stalls, round));
     fixes.extend(advice::of_pods(&stalls, round, false));
     fixes.extend(advice::logs_if_silent(&stalls, set));
@@ -365,8 +422,11 @@ impl Stuck<'_, '_> {
         let mends: Vec<Fix> = mends.filter(is_needed).collect();
         fixes.extend(mends);
         if let Finding::Refused {
-            is_first: false, ..
+            is_first: false,
+            refusals,
+            ..
         } = finding
+            && meets_level(self.round, refusals) != Some(Meets::Neither)
         {
             fixes.extend(self.roll_back_of_refused());
         }
@@ -400,6 +460,9 @@ impl Stuck<'_, '_> {
         }
         let mut pointed_at: Vec<Fix> = probes::of_node(&stalls, round).into_iter().collect();
         let is_of_node = !pointed_at.is_empty();
+        if pointed_at.is_empty() {
+            pointed_at.extend(of_asked_pods(&stalls, round));
+        }
         if pointed_at.is_empty() {
             pointed_at.extend(of_template::variables(&stalls, round));
         }
@@ -462,6 +525,7 @@ impl Stuck<'_, '_> {
                 Finding::Refused { .. }
                     | Finding::ControllerIdle { .. }
                     | Finding::NodesNotCounted { .. }
+                    | Finding::ManagerDown { acts: true, .. }
             )
         });
         if refused || !stalls.looping.is_empty() {

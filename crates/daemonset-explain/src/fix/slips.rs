@@ -1,8 +1,11 @@
 //! What would mend labels of nodes that are probably slips.
 
+use std::collections::BTreeMap;
+
 use daemonset::Cluster;
 use daemonset::api::{DaemonSet, Taint};
-use daemonset::placement::{Obstacle, Placement};
+use daemonset::matching::{RequiredNodeAffinity, TermRequirement};
+use daemonset::placement::{Obstacle, Placement, Rules};
 use daemonset::well_known::{NETWORK_UNAVAILABLE, NOT_READY};
 use serde_json::{Value, json};
 
@@ -10,10 +13,12 @@ use super::command::{target, word};
 use super::{Caution, Effect, Fix, Repair, node_fixes};
 use crate::diagnosis::left_out::meant_by_label;
 use crate::edit::Edit;
-use crate::edit::edited::Step;
+use crate::edit::edited::{Step, edited_set};
 use crate::finding::LeftOut;
 use crate::health::is_of_network;
+use crate::near::meant_value;
 use crate::round::Round;
+use crate::signs::cloud::UNINITIALIZED;
 
 /// How many nodes are labelled at most.
 const MOST_NODES: usize = 16;
@@ -29,7 +34,8 @@ pub(super) fn meant(
     let mut fixes: Vec<Fix> = groups.iter().filter_map(labels).collect();
     if are_all {
         let of_template = |group| template_that_was_meant(round, cluster, group);
-        fixes.extend(groups.iter().find_map(of_template));
+        let values = values_that_were_meant(round, cluster);
+        fixes.extend(values.or_else(|| groups.iter().find_map(of_template)));
         let tolerated = |group| network_tolerated(round, group);
         fixes.extend(groups.iter().find_map(tolerated));
     }
@@ -73,6 +79,59 @@ fn template_that_was_meant(
     })
 }
 
+/// How many values of one requirement are looked at.
+const MOST_VALUES: usize = 64;
+
+/// The values of the template's `nodeSelector` and affinity as they were probably meant, where no node runs the daemon,
+/// each as the nodes have it that it is nearest to; where some run it then.
+fn values_that_were_meant(round: &Round<'_>, cluster: &Cluster<'_>) -> Option<Fix> {
+    let rules = round.planner.rules();
+    let entries = rules.node_selector().iter().take(MOST_VALUES);
+    let entries = entries.filter_map(|(key, value)| {
+        let meant = meant_value(value, key, cluster)?.to_owned();
+        let key = key.to_owned();
+        Some(Edit::SetNodeSelector { key, value: meant })
+    });
+    let terms = rules
+        .affinity()
+        .into_iter()
+        .flat_map(RequiredNodeAffinity::terms);
+    let requirements =
+        terms.flat_map(|term| (0..).zip(&term.requirements).map(move |it| (term, it)));
+    let edits = requirements.filter_map(|(term, (at, requirement))| {
+        let TermRequirement::Label(on) = requirement else {
+            return None;
+        };
+        let written = on.values().iter().filter(|_| on.operator() == "In");
+        let slips = written.take(MOST_VALUES).filter_map(|value| {
+            let meant = meant_value(value, on.key(), cluster)?;
+            Some((value.clone(), meant.to_owned()))
+        });
+        let values: BTreeMap<String, String> = slips.collect();
+        (!values.is_empty()).then(|| Edit::ReplaceAffinityValues {
+            term: term.index,
+            requirement: at,
+            key: on.key().to_owned(),
+            values,
+        })
+    });
+    let edits = entries.chain(edits).take(MOST_NODES);
+    let steps: Vec<Step> = edits.map(Step::Edit).collect();
+    if steps.is_empty() {
+        return None;
+    }
+    let set = round.daemon_set();
+    let after = edited_set(set, &[], &steps).ok()?;
+    let comparison = rules.comparison_operators();
+    let after = Rules::new(&after.spec.template).with_comparison_operators(comparison);
+    let nodes = cluster.nodes().iter();
+    let nodes = nodes.filter(|node| after.verdict(**node).should_run());
+    let nodes: Vec<String> = nodes.map(|node| node.metadata.name.clone()).collect();
+    let looks = |_: &String| Vec::new();
+    let effect = |nodes| Effect::NewPods { nodes };
+    (!nodes.is_empty()).then(|| Fix::new(set, &[], steps, effect(nodes), Vec::new(), looks))
+}
+
 /// Network plugins, by what their DaemonSets are called.
 const PLUGINS: [&str; 12] = [
     "antrea",
@@ -108,7 +167,7 @@ fn network_tolerated(round: &Round<'_>, group: &LeftOut) -> Option<Fix> {
     let Placement { obstacles, .. } = round.planner.place(node);
     let taints = obstacles.iter().map(|obstacle| match obstacle {
         Obstacle::Taint { taint } => {
-            matches!(&*taint.key, NOT_READY | NETWORK_UNAVAILABLE).then_some(taint)
+            matches!(&*taint.key, NOT_READY | NETWORK_UNAVAILABLE | UNINITIALIZED).then_some(taint)
         }
         _ => None,
     });
@@ -123,11 +182,21 @@ fn network_tolerated(round: &Round<'_>, group: &LeftOut) -> Option<Fix> {
     if !says.into_iter().any(is_of_network) {
         return None;
     }
+    let command = tolerating(set, &taints);
+    let repair = Repair::NetworkTaint {
+        taint: first.key.clone(),
+        nodes: group.nodes.clone(),
+    };
+    Some(Fix::outside(repair, vec![command]))
+}
+
+/// The command that lets a set tolerate these taints too.
+pub(super) fn tolerating(set: &DaemonSet, taints: &[&Taint]) -> String {
     // At the end of the list, or as the list.
     let added = taints
         .iter()
         .map(|taint| json!({"key": taint.key, "operator": "Exists", "effect": taint.effect}));
-    let ops: Vec<Value> = if spec.tolerations.is_empty() {
+    let ops: Vec<Value> = if set.spec.template.spec().tolerations.is_empty() {
         let all: Vec<Value> = added.collect();
         vec![json!({"op": "add", "path": "/spec/template/spec/tolerations", "value": all})]
     } else {
@@ -137,16 +206,11 @@ fn network_tolerated(round: &Round<'_>, group: &LeftOut) -> Option<Fix> {
             )
             .collect()
     };
-    let command = format!(
+    format!(
         "kubectl patch {} --type=json -p {}",
         target(set),
         word(&Value::from(ops).to_string())
-    );
-    let repair = Repair::NetworkTaint {
-        taint: first.key.clone(),
-        nodes: group.nodes.clone(),
-    };
-    Some(Fix::outside(repair, vec![command]))
+    )
 }
 
 /// The labels that nodes were probably meant to have, as others have them. Each by itself makes its

@@ -48,6 +48,14 @@ impl<'r, 'a> Stuck<'r, 'a> {
         }
     }
 
+    /// With the pods of this node before those of others.
+    pub(super) fn with_first(mut self, node: &str) -> Self {
+        let mut stalls = Stalls::new(self.round);
+        stalls.put_first(node);
+        self.stalls = OnceCell::from(Rc::new(stalls));
+        self
+    }
+
     /// What keeps nodes from having what they should have, looked for once.
     pub(super) fn stalls(&self) -> Rc<Stalls<'r, 'a>> {
         let stalls = || Rc::new(Stalls::new(self.round));

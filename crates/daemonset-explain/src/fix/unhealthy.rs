@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use daemonset::api::Timestamp;
+use daemonset::api::{Pod, Timestamp};
 
 use super::command::{commands, pods_like};
 use super::finalizers::removed_by;
@@ -14,7 +14,7 @@ use crate::edit::edited::Step;
 use crate::finding::HeldPod;
 use crate::health::NodeProblem;
 use crate::round::{NodeSeen, Round};
-use crate::stall::{Stall, stuck};
+use crate::stall::{Stall, stuck, unended};
 
 /// How many nodes and pods a fix may remove; beyond them it is no small edit.
 const MOST_REMOVED: usize = 16;
@@ -183,14 +183,15 @@ fn is_news(problem: &NodeProblem, now: Timestamp) -> bool {
     since.is_some_and(|since| now.seconds_since(since) < MAY_COME_BACK)
 }
 
-/// The edits that free pods that are stuck on healthy nodes for a finalizer. One that its kubelet
+/// The edits that free pods that are stuck on healthy nodes for a finalizer alone. One that its kubelet
 /// does not end is not deleted over its head: its processes may go on.
 fn stuck_pods<'r>(round: &'r Round<'_>) -> impl Iterator<Item = Edit> + 'r {
     let nodes =
         (round.stalled_nodes()).filter(|(_, stall)| matches!(stall, Stall::StuckTerminating(_)));
     let now = round.view.now;
     let pods = nodes.flat_map(move |(node, _)| stuck(node, now).map(|pod| (node.name, pod)));
-    pods.filter(|(_, pod)| !pod.metadata.finalizers.is_empty())
+    let is_held = |pod: &Pod| !pod.metadata.finalizers.is_empty() && unended(round, pod).is_none();
+    pods.filter(move |(_, pod)| is_held(pod))
         .map(|(node, pod)| Edit::RemoveFinalizers {
             pod: pod.metadata.name.clone(),
             node: node.to_owned(),

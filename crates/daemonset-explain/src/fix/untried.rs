@@ -5,7 +5,7 @@ use daemonset::api::{DaemonSet, Pod};
 use serde_json::json;
 
 use super::command::{patch_pods, word};
-use super::requests::HIGHEST;
+use super::requests::{HIGHEST, doubled};
 use super::{Caution, Fix, Repair};
 use crate::cause::ran_before::time_to_start;
 use crate::health::LastEnd;
@@ -90,16 +90,6 @@ fn memory_of(container: &str, set: &DaemonSet) -> Option<(Repair, Vec<String>)> 
     let container = container.to_owned();
     let repair = Repair::Memory { container, limit };
     Some((repair, command.into_iter().collect()))
-}
-
-/// Twice an amount, in its unit.
-fn doubled(amount: &str) -> Option<String> {
-    let end = amount
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(amount.len());
-    let (number, unit) = amount.split_at(end);
-    let doubled = number.parse::<u64>().ok()?.checked_mul(2)?;
-    Some(format!("{doubled}{unit}"))
 }
 
 /// A priority above that of the pods that take the place of the set's on these nodes.

@@ -375,6 +375,62 @@ mod tests {
     }
 
     #[test]
+    fn the_root_of_a_nested_error_survives() {
+        let id = "4f0c".repeat(16);
+        let directory =
+            "/var/lib/kubelet/plugins/kubernetes.io/csi/cephfs.csi.ceph.com/9d1b/globalmount";
+        for (message, root) in [
+            (
+                format!(
+                    "MountVolume.MountDevice failed for volume \"pvc-1f2e\" : rpc error: code = Internal desc = an error (exit status 32) occurred \
+                     while running mount args: [-t ceph 10.0.0.1:6789,10.0.0.2:6789:/volumes/csi/csi-vol-{id} {directory} -o \
+                     name=csi-cephfs-node,secretfile=/tmp/csi/keys/keyfile-{id},mds_namespace=shop,_netdev] stderr: mount error: no mds server is up or \
+                     the cluster is laggy"
+                ),
+                "no mds server is up or the cluster is laggy",
+            ),
+            (
+                format!(
+                    "Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox \"{id}\": plugin \
+                     type=\"multus-cni-network\" name=\"multus-cni-network\" failed (add): [cameras/agent-x2x7q/0b1c:macvlan-cameras]: error adding \
+                     container to network \"macvlan-cameras\": failed to allocate for range 0: no IP addresses available in range set: \
+                     10.20.0.10-10.20.0.40"
+                ),
+                "no IP addresses available in range set: 10.20.0.10-10.20.0.40",
+            ),
+            (
+                format!(
+                    "I1125 main.go:154] Starting FS watcher.\nI1125 main.go:168] Starting Plugins.\nI1125 main.go:226] Running with config: \
+                     {{\"version\": \"v1\", \"flags\": {{\"migStrategy\": \"single\"}}}}\nE1125 main.go:132] error starting plugins: error creating plugin manager: \
+                     unable to create plugin manager: at least one device with migEnabled=true was not configured correctly: No MIG devices associated \
+                     with /dev/nvidia0: GPU-{id}\nmain.start(0xc4201ac)\n\t/build/main.go:146"
+                ),
+                "No MIG devices associated with /dev/nvidia0",
+            ),
+            (
+                format!(
+                    "INFO Retrieving versioned rules artifact {id} from the configured registries, of which there are several\nINFO Preparing to pull artifact \
+                     ref=ghcr.io/falcosecurity/rules/falco-rules:3\nERROR unable to pull artifact ref=ghcr.io/falcosecurity/rules/falco-rules:3 \
+                     err=\"unable to fetch descriptor with ref: Get \\\"https://ghcr.io/v2/\\\": dial tcp: lookup ghcr.io on 10.96.0.10:53: server misbehaving\""
+                ),
+                "lookup ghcr.io on 10.96.0.10:53: server misbehaving",
+            ),
+            (
+                format!(
+                    "2026-11-25 [INFO][1] tunnel-ip-allocator/discovery.go 179: Creating Kubernetes client for Typha discovery {id}\n\
+                     2026-11-25 [INFO][1] tunnel-ip-allocator/discovery.go 195: (Re)discovering Typha endpoints using the Kubernetes API...\n\
+                     2026-11-25 [ERROR][1] tunnel-ip-allocator/discovery.go 235: Didn't find any ready Typha instances.\n\
+                     2026-11-25 [FATAL][1] tunnel-ip-allocator/startsyncerclient.go 49: Typha discovery enabled but discovery failed. error=no endpoints"
+                ),
+                "Typha discovery enabled but discovery failed",
+            ),
+        ] {
+            let kept = kept(&message, 280);
+            assert!(kept.contains(root), "{kept}");
+        }
+    }
+
+    #[test]
     fn what_is_left_out_is_marked() {
         let words = "word ".repeat(100);
         let said = kept(&words, MOST);

@@ -235,6 +235,8 @@ impl NodeProblem {
                     .to_owned(),
             }),
             Some(ConditionStatus::Unknown) => Some(Self::Unreachable { since }),
+            // Its kubelet says so now; the taint only stays until the node controller has seen that.
+            Some(ConditionStatus::True) => None,
             _ if tainted(UNREACHABLE) => Some(Self::Unreachable { since: None }),
             _ if tainted(NOT_READY) => Some(Self::NotReady {
                 since: None,

@@ -558,7 +558,9 @@ impl PodProblem {
             } if reason != "CrashLoopBackOff" => message.as_str(),
             Self::Phase { message, .. } => message,
             Self::Unschedulable { message, .. } => {
-                return format!("unschedulable {}", message::of_scheduler(message));
+                let message = message::of_scheduler(message);
+                // As it names the claims that are made for a pod.
+                return format!("unschedulable {}", message.replace(pod, "POD"));
             }
             Self::SchedulingGated { gates } => return format!("gated {}", gates.join(" ")),
             Self::ReadinessGate { gate, .. } => return format!("gate {gate}"),

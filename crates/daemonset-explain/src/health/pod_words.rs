@@ -267,13 +267,12 @@ impl fmt::Display for Words<'_> {
                 }
             }
             PodProblem::SchedulingGated { gates } => match gates.as_slice() {
-                [] => f.write_str("a scheduling gate keeps it from being scheduled"),
+                [] => f.write_str("held by a scheduling gate"),
                 gates => write!(
                     f,
-                    "scheduling {} {} {} it from being scheduled",
+                    "held by scheduling {} {}",
                     agree(gates.len(), "gate", "gates"),
                     list(gates, NAMED),
-                    agree(gates.len(), "keeps", "keep"),
                 ),
             },
             PodProblem::NotScheduled { scheduler, since } => {

@@ -2,7 +2,8 @@
 
 use super::Place::{Kubelet, Program, Scheduler};
 use super::Supply;
-use super::row::{Owner, Row, as_root, by_ssh, on_node, pods_on_node};
+use super::mend::Mend;
+use super::row::{Owner, Row, as_root, by_ssh, load, on_node, patch, pods_on_node};
 use super::taken::{Kind, Take};
 
 const RESOURCE: Take = Take::after(
@@ -28,7 +29,10 @@ pub(super) const ROWS: &[Row] = &[
              still loaded: drain it and start it anew (or reload the module while no pod uses a GPU); if it does, the image \
              brings a library of its own, of another version",
         )
-        .commands(&[as_root!("nvidia-smi")]),
+        .commands(&[concat!(
+            as_root!("nvidia-smi"),
+            "\nkubectl drain {node} --ignore-daemonsets"
+        )]),
     Row::new("nvidiaRuntime", Owner::NodeAsAsked)
         .by(&[
             &["could not select device driver"],
@@ -42,7 +46,11 @@ pub(super) const ROWS: &[Row] = &[
             "install the NVIDIA Container Toolkit on {nodes} and configure it in the container runtime (nvidia-ctk runtime \
              configure), or let the GPU Operator do so",
         )
-        .commands(&[on_node!("chroot /host sh -c 'command -v nvidia-ctk; grep -rn nvidia /etc/containerd'")]),
+        .commands(&[concat!(
+            on_node!("chroot /host sh -c 'command -v nvidia-ctk; grep -rn nvidia /etc/containerd'"),
+            "\n",
+            as_root!("sh -c 'nvidia-ctk runtime configure --runtime=containerd && systemctl restart containerd'")
+        )]),
     Row::new("gpuLost", Owner::NodeAsAsked)
         .by(&[&["ailed to initialize NVML: Unknown Error"]])
         .lacks("access to its GPUs")
@@ -64,7 +72,11 @@ pub(super) const ROWS: &[Row] = &[
             "keep the plugin to nodes with a GPU (nodeSelector), if {nodes} have none; where one has, let its container runtime use the NVIDIA \
              Container Toolkit (nvidia-ctk runtime configure), or the template name runtimeClassName nvidia",
         )
-        .commands(&[on_node!("sh -c 'grep -l 0x10de /sys/bus/pci/devices/*/vendor; ls /host/usr/bin/nvidia-ctk'")]),
+        .commands(&[concat!(
+            on_node!("sh -c 'grep -l 0x10de /sys/bus/pci/devices/*/vendor; ls /host/usr/bin/nvidia-ctk'"),
+            "\n",
+            patch!("{\"spec\":{\"runtimeClassName\":\"nvidia\"}}")
+        )]),
     Row::new("nvidiaDriver", Owner::NodeAsAsked)
         .by(&[
             &["nvidia-container-cli", "initialization error"],
@@ -83,7 +95,11 @@ pub(super) const ROWS: &[Row] = &[
             "get the NVIDIA driver of {nodes} to work (nvidia-smi on the node), or, where it does, run the pod with the \
              NVIDIA runtime (runtimeClassName nvidia); leave out nodes without a GPU",
         )
-        .commands(&[on_node!("sh -c 'cat /proc/driver/nvidia/version; ls /dev | grep nvidia'")]),
+        .commands(&[concat!(
+            on_node!("sh -c 'cat /proc/driver/nvidia/version; ls /dev | grep nvidia'"),
+            "\n",
+            patch!("{\"spec\":{\"runtimeClassName\":\"nvidia\"}}")
+        )]),
     Row::new("noResources", Owner::Template)
         .by(&[&["no resource configuration; exiting"]])
         .heard(&[Program])
@@ -111,7 +127,11 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Program])
         .lacks("the devices of a GPU (/dev/kfd, /dev/dri)")
         .todo("load the GPU's driver on {nodes} (amdgpu, i915 or xe), or leave out nodes without such a GPU")
-        .commands(&[on_node!("sh -c 'lspci; ls -l /host/dev/kfd /host/dev/dri'")]),
+        .commands(&[concat!(
+            on_node!("sh -c 'lspci; ls -l /host/dev/kfd /host/dev/dri'"),
+            "\n",
+            load!("amdgpu i915")
+        )]),
     Row::new("nvidiaCdi", Owner::NodeAsAsked)
         .by(&[
             &["unresolvable CDI devices", "nvidia.com/"],
@@ -148,7 +168,7 @@ pub(super) const ROWS: &[Row] = &[
             "look at the device plugin of {resource|the devices} on {nodes}: it says that none is healthy, as while it \
              starts or where the hardware fails; rejected pods stay, and new ones are made in their place",
         )
-        .commands(&[pods_on_node!()]),
+        .commands(&[concat!(pods_on_node!(), " | grep -i -e plugin -e device")]),
     Row::new("deviceUnregistered", Owner::Node)
         .brought_as(Supply::Devices)
         .by(&[&["can't allocate unregistered device"]])
@@ -159,7 +179,7 @@ pub(super) const ROWS: &[Row] = &[
             "get the device plugin of {resource|the devices} on {nodes} to run: it has not registered with the kubelet \
              since that started",
         )
-        .commands(&[pods_on_node!()]),
+        .commands(&[concat!(pods_on_node!(), " | grep -i -e plugin -e device")]),
     Row::new("cpuManager", Owner::NodeAsAsked)
         .by(&[&["not enough cpus available to satisfy request"]])
         .heard(&[Kubelet])
@@ -181,7 +201,7 @@ pub(super) const ROWS: &[Row] = &[
             "look at the device plugin of {resource|the devices} on {nodes}, and at pods that hold them: the kubelet finds \
              fewer than the scheduler counted; restarting the kubelet of the node makes it count anew",
         )
-        .commands(&[pods_on_node!()]),
+        .commands(&[concat!(pods_on_node!(), "\n", by_ssh!("sudo systemctl restart {kubelet}")), pods_on_node!()]),
     Row::new("deviceRefused", Owner::NodeAsAsked)
         .brought_as(Supply::Devices)
         .by(&[
@@ -191,7 +211,7 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .lacks("a device that its plugin gives out")
         .todo("read in the log of the device plugin on {nodes} why it does not give the device out: the kubelet passes on what it says")
-        .commands(&[pods_on_node!()]),
+        .commands(&[concat!(pods_on_node!(), " | grep -i -e plugin -e device")]),
     Row::new("topology", Owner::NodeAsAsked)
         .by(&[
             &["Resources cannot be allocated with Topology locality"],
@@ -213,7 +233,11 @@ pub(super) const ROWS: &[Row] = &[
             "reserve huge pages on {nodes} (sysctl vm.nr_hugepages, or hugepages= at boot) and restart the kubelet there, or \
              let the template ask for none: only pods that hold some could free any",
         )
-        .commands(&["kubectl get nodes -o custom-columns='NAME:.metadata.name,2Mi:.status.allocatable.hugepages-2Mi,1Gi:.status.allocatable.hugepages-1Gi'"]),
+        .commands(&[concat!(
+                "kubectl get node {node} -o jsonpath='{.status.allocatable}'\n",
+                as_root!("sh -c 'sysctl -w vm.nr_hugepages=$(($(cat /proc/sys/vm/nr_hugepages)+{hugepages})) && systemctl restart {kubelet}'")
+            ),
+            "kubectl get nodes -o custom-columns='NAME:.metadata.name,2Mi:.status.allocatable.hugepages-2Mi,1Gi:.status.allocatable.hugepages-1Gi'"]),
     Row::new("resourceClaims", Owner::Cluster)
         .by(&[&["cannot allocate all claims"]])
         .heard(&[Scheduler])
@@ -241,16 +265,38 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .lacks("the operating system that the pod is for")
         .todo("keep the daemon off {nodes} by nodeSelector kubernetes.io/os: its pods are for another system")
-        .commands(&["kubectl get nodes -L kubernetes.io/os"]),
+        .commands(&["kubectl get nodes -L kubernetes.io/os"])
+        .mend(Mend::Os),
     Row::new("kvm", Owner::NodeAsAsked)
         .by(&[
             &["Could not access KVM kernel module"],
             &["/dev/kvm", "o such file or directory"],
         ])
         .lacks("/dev/kvm")
+        .todo("give the pods nodes with virtualization (/dev/kvm): where the CPUs of {nodes} have it (vmx or svm), load module kvm_intel or kvm_amd there; a virtual \
+             machine without nested virtualization has none: leave those out")
+        .commands(&[as_root!("sh -c 'grep -c -E \"vmx|svm\" /proc/cpuinfo; modprobe -a kvm_intel kvm_amd; ls -l /dev/kvm'")]),
+    Row::new("migDevices", Owner::NodeAsAsked)
+        .by(&[
+            &["o MIG devices"],
+            &["migEnabled=true was not configured correctly"],
+            &["nvalid MIG configuration"],
+        ])
+        .heard(&[Program])
+        .lacks("MIG devices on a GPU whose MIG mode is on")
         .todo(
-            "give the pods nodes with virtualization (/dev/kvm): {nodes} have none, as a virtual machine without nested \
-             virtualization; or leave them out",
+            "make MIG devices on the GPUs of {nodes} (the MIG manager does so by label nvidia.com/mig.config, whose PROFILE is one of its configuration; by hand nvidia-smi mig -cgi \
+             PROFILE -C), or switch the MIG mode off there (nvidia-smi -mig 0): it is on, and a GPU has no such device",
         )
-        .commands(&[on_node!("ls -l /host/dev/kvm")]),
+        .commands(&[concat!(
+            as_root!("sh -c 'nvidia-smi -L; nvidia-smi mig -lgip'"),
+            "\nkubectl label node {node} nvidia.com/mig.config=PROFILE --overwrite"
+        )]),
+    Row::new("migRights", Owner::Template)
+        .by(&[&["error getting device memory info: Insufficient"]])
+        .heard(&[Program])
+        .lacks("the right to look into MIG devices")
+        .todo("give container {container|of the pod} NVIDIA_MIG_MONITOR_DEVICES=all, and let it be privileged: without that it may not look into MIG devices")
+        .commands(&["kubectl set env {set} -c {container} NVIDIA_MIG_MONITOR_DEVICES=all"])
+        .mend(Mend::Privileged),
 ];

@@ -2,7 +2,8 @@
 
 use super::Place::{Kubelet, Program};
 use super::kernel::{PATH, SECURITY};
-use super::row::{Owner, Row, pods_on_node};
+use super::mend::Mend;
+use super::row::{Owner, Row, as_root, pods_on_node};
 use super::taken::{Kind, Take};
 
 pub(super) const ROWS: &[Row] = &[
@@ -14,7 +15,7 @@ pub(super) const ROWS: &[Row] = &[
             "replace {path|the file} on {nodes} instead of writing into it (cp --remove-destination, or to another name and mv): \
              a process there runs it; as it is, moving the file aside by hand lets the daemon write it once",
         )
-        .commands(&[pods_on_node!()]),
+        .commands(&[concat!(pods_on_node!(), "\n", as_root!("mv {path} {path}.old")), pods_on_node!()]),
     Row::new("fileIsDirectory", Owner::NodeAsAsked)
         .by(&[
             &["read ", ": is a directory"],
@@ -30,7 +31,7 @@ pub(super) const ROWS: &[Row] = &[
             "put a file at {path|the path}: a directory is there, as one is made of a hostPath that was not there (remove that on {nodes}, and set type: \
              File), or where a volume is mounted without subPath at the place of one file; or name the file itself in args",
         )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}{.spec.template.spec.containers[*].volumeMounts}'"]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}{.spec.template.spec.containers[*].volumeMounts}'\nkubectl edit {set}"]),
     Row::new("stalePid", Owner::NodeAsAsked)
         .by(&[&["pidfile check failed"]])
         .heard(&[Program])
@@ -52,7 +53,7 @@ pub(super) const ROWS: &[Row] = &[
             "look what lies at the subPath of volume {volume|of the template}: it must be there or be made, as a directory \
              and no link out of the volume",
         )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}{.spec.template.spec.containers[*].volumeMounts}'"]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}{.spec.template.spec.containers[*].volumeMounts}'\nkubectl edit {set}"]),
     Row::new("directoryOntoFile", Owner::Template)
         .by(&[
             &["Are you trying to mount a directory onto a file"],
@@ -65,7 +66,7 @@ pub(super) const ROWS: &[Row] = &[
             "mount a file where the image has a file, and a directory where it has a directory: {path|what is mounted} is \
              of the other kind (where a hostPath was not there, a directory was made of it)",
         )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}{.spec.template.spec.containers[*].volumeMounts}'"]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}{.spec.template.spec.containers[*].volumeMounts}'\nkubectl edit {set}"]),
     Row::new("mountPoint", Owner::Template)
         .by(&[
             &["error mounting", "ead-only file system"],
@@ -78,7 +79,7 @@ pub(super) const ROWS: &[Row] = &[
             "make room for the mount of {path|a volume}: its mountPath is not in the image, or lies in a volume that is \
              read-only, where none can be made; or what is mounted is not on {nodes}",
         )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}{.spec.template.spec.containers[*].volumeMounts}'"]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}{.spec.template.spec.containers[*].volumeMounts}'\nkubectl edit {set}"]),
     Row::new("readOnlyContainer", Owner::Template)
         .by(&[&["ead-only file system"]])
         .heard(&[Program])
@@ -89,7 +90,8 @@ pub(super) const ROWS: &[Row] = &[
              file system (readOnlyRootFilesystem) or the mount (readOnly) is read-only; a node whose disk has failed gives \
              the same words",
         )
-        .commands(&[SECURITY]),
+        .commands(&[SECURITY])
+        .mend(Mend::Writable),
     Row::new("filePermission", Owner::Template)
         .by(&[
             &["open ", "/", ": permission denied"],
@@ -135,7 +137,7 @@ pub(super) const ROWS: &[Row] = &[
              pod that mounts the same path of the node, or of the node; with maxSurge that is the set's own old pod, and only \
              maxSurge 0 with maxUnavailable 1 helps",
         )
-        .commands(&[pods_on_node!()]),
+        .commands(&[concat!(pods_on_node!(), "\n", as_root!("fuser -v {path}")), pods_on_node!()]),
     Row::new("lockFile", Owner::NodeAsAsked)
         .by(&[
             &["lock file", "already exists"],
@@ -151,7 +153,7 @@ pub(super) const ROWS: &[Row] = &[
             "look on {nodes} whether a process uses {path|the lock file}: only where none does, it was left behind and can be \
              moved away",
         )
-        .commands(&[pods_on_node!()]),
+        .commands(&[concat!(as_root!("fuser -v {path}"), "\n", as_root!("mv {path} {path}.old")), pods_on_node!()]),
     Row::new("stateDamaged", Owner::NodeAsAsked)
         .by(&[
             &["database disk image is malformed"],
@@ -167,5 +169,13 @@ pub(super) const ROWS: &[Row] = &[
             "move {path|what it keeps} on {nodes} aside and delete the pod, which then begins anew: it cannot be read, as \
              after a crash or on a full disk; keep a copy, since what was not sent yet is in it",
         )
-        .commands(&["kubectl delete pod {pod}"]),
+        .commands(&[concat!(as_root!("mv {path} {path}.damaged"), "\nkubectl delete pod {pod}"), "kubectl delete pod {pod}"]),
+    Row::new("dataDirectory", Owner::Template)
+        .by(&[&["onfigured data_dir", "does not exist, please create it"]])
+        .heard(&[Program])
+        .takes(&[Take::after("path", Kind::Path, &["data_dir "])])
+        .lacks("directory {path|for its data}")
+        .todo("mount a directory at {path|the place of its data} of container {container|of the pod} (a hostPath of type DirectoryOrCreate, so that it stays with the node)")
+        .commands(&["kubectl edit {set}"])
+        .mend(Mend::DataDirectory),
 ];

@@ -1,175 +1,11 @@
-//! Who the daemon is to others: tokens, roles, cloud identities, certificates, clocks.
+//! Who the daemon is to others: tokens, rights, certificates, names.
 
 use super::Place::{Kubelet, Program};
-use super::row::{Owner, Row, on_node};
+use super::mend::Mend;
+use super::row::{Owner, Row, as_root, on_node};
 use super::taken::{Kind, Take};
 
 pub(super) const ROWS: &[Row] = &[
-    Row::new("clock", Owner::NodeAsAsked)
-        .by(&[
-            &["Token used before issued"],
-            &["token is not valid yet"],
-            &["token is not yet valid"],
-            &["RequestTimeTooSkewed"],
-            &["Signature not yet current"],
-            &["Signature expired: "],
-            &["clock skew"],
-            &["time skew"],
-            &["difference between the request time and the current time is too large"],
-            &["timestamp too new"],
-            &["too far in the future"],
-        ])
-        .heard(&[Program])
-        .lacks("one time with the other side")
-        .todo(
-            "compare the clock of {nodes} with that of the other side, and set right the one that is off (chronyc makestep, \
-             then NTP): by them, what one of the two says is not valid yet for the other, or too old",
-        )
-        .commands(&[on_node!("date -u")]),
-    Row::new("webIdentity", Owner::Outside)
-        .by(&[
-            &["AssumeRoleWithWebIdentity", "AccessDenied"],
-            &["AssumeRoleWithWebIdentity", "Not authorized"],
-            &["AssumeRoleWithWebIdentity", "InvalidIdentityToken"],
-        ])
-        .heard(&[Program])
-        .lacks("a role that trusts its service account")
-        .todo(
-            "let the role trust ServiceAccount {account} of namespace {namespace} (condition sub of its trust policy, and \
-             the cluster's OIDC provider), as annotation eks.amazonaws.com/role-arn names it",
-        )
-        .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"]),
-    Row::new("azureFederation", Owner::Outside)
-        .by(&[&["AADSTS70021"], &["No matching federated identity record found"]])
-        .heard(&[Program])
-        .lacks("a federated credential that names its service account")
-        .todo(
-            "give the identity a federated credential of issuer and subject as the token has them: subject \
-             system:serviceaccount:{namespace}:{account}, issuer that of the cluster",
-        )
-        .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"]),
-    Row::new("googleIdentity", Owner::Outside)
-        .by(&[&["iam.serviceAccounts.getAccessToken", "denied"]])
-        .heard(&[Program])
-        .lacks("a Google service account that it may act as")
-        .todo(
-            "let ServiceAccount {account} of namespace {namespace} act as the Google service account that its annotation \
-             iam.gke.io/gcp-service-account names (role roles/iam.workloadIdentityUser there)",
-        )
-        .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"]),
-    Row::new("cloudApiOff", Owner::Outside)
-        .by(&[
-            &["has not been used in project"],
-            &["accessNotConfigured"],
-            &["SERVICE_DISABLED"],
-        ])
-        .heard(&[Program])
-        .takes(&[Take::after("project", Kind::Name, &["has not been used in project "])])
-        .lacks("an API of the cloud that is switched on")
-        .todo("switch the API that the words name on in project {project|that they name} (gcloud services enable): it is off there")
-        .commands(&["gcloud services list --enabled --project={project}", "gcloud services list --enabled"]),
-    Row::new("cloudDenied", Owner::Outside)
-        .by(&[&["is not authorized to perform", "explicit deny"]])
-        .heard(&[Program])
-        .takes(&[Take::after("action", Kind::Word, &["is not authorized to perform: "])])
-        .lacks("a policy that does not deny {action|what it asks the cloud for}")
-        .todo(
-            "change the policy that denies {action|what the words name}, of the kind that they name: it is denied by name there, \
-             and a further right of its role does not help",
-        )
-        .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"]),
-    Row::new("cniRight", Owner::Outside)
-        .by(&[
-            &["not authorized to perform: ec2:DescribeNetworkInterfaces", "assumed-role/"],
-            &["not authorized to perform: ec2:CreateNetworkInterface", "assumed-role/"],
-            &["not authorized to perform: ec2:AttachNetworkInterface", "assumed-role/"],
-            &["not authorized to perform: ec2:ModifyNetworkInterfaceAttribute", "assumed-role/"],
-            &["not authorized to perform: ec2:AssignPrivateIpAddresses", "assumed-role/"],
-            &["not authorized to perform: ec2:AssignIpv6Addresses", "assumed-role/"],
-        ])
-        .heard(&[Program])
-        .takes(&[
-            Take::after("action", Kind::Word, &["is not authorized to perform: "]),
-            Take::after("role", Kind::Name, &["assumed-role/"]),
-        ])
-        .lacks("the right of role {role|that it has} to {action|ask for addresses}")
-        .todo(
-            "give role {role|that the words name} the right to {action|what the words name}: on EKS by policy AmazonEKS_CNI_Policy (for \
-             IPv6 a policy of one's own)",
-        )
-        .commands(&["aws iam attach-role-policy --role-name {role} --policy-arn arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"]),
-    Row::new("roleRight", Owner::Outside)
-        .by(&[&["assumed-role/", "is not authorized to perform: "]])
-        .heard(&[Program, Kubelet])
-        .takes(&[
-            Take::after("action", Kind::Word, &["is not authorized to perform: "]),
-            Take::after("role", Kind::Name, &["assumed-role/"]),
-        ])
-        .lacks("the right of role {role|that it has} to {action|what it asks for}")
-        .todo(
-            "give role {role|that the words name} the right to {action|what the words name}: by a policy of the role, and by that of what is \
-             asked (a key, a bucket) where it has one",
-        )
-        .commands(&[
-            "aws iam list-attached-role-policies --role-name {role}\naws iam list-role-policies --role-name {role}",
-        ]),
-    Row::new("azureRight", Owner::Outside)
-        .by(&[&["AuthorizationFailed", "with object id"]])
-        .heard(&[Program, Kubelet])
-        .takes(&[
-            Take::after("action", Kind::Word, &["authorization to perform action "]),
-            Take::after("client", Kind::Name, &["with object id "]),
-            Take::after("scope", Kind::Path, &["over scope "]),
-        ])
-        .lacks("the right of its identity to {action|what it asks for}")
-        .todo(
-            "give the identity with object id {client|that the words name} a role that may {action|do what the words name} at {scope|the scope that they name}",
-        )
-        .commands(&["az role assignment list --assignee {client} --all -o table\naz role assignment create --assignee {client} --role ROLE --scope {scope}"]),
-    Row::new("cloudRight", Owner::Outside)
-        .by(&[
-            &["is not authorized to perform"],
-            &["UnauthorizedOperation"],
-            &["AccessDeniedException"],
-            &["AuthorizationFailed", "does not have authorization"],
-            &["googleapi: Error 403"],
-            &["PERMISSION_DENIED", "ermission '"],
-            &["PERMISSION_DENIED", "googleapis.com"],
-            &["ermission '", "' denied on resource"],
-            &["AccessDenied"],
-        ])
-        .unless(&["uotaExceeded", "ateLimitExceeded", "illing"])
-        .heard(&[Program])
-        .takes(&[Take::after(
-            "action",
-            Kind::Word,
-            &["is not authorized to perform: ", "authorization to perform action ", "ermission '"],
-        )])
-        .lacks("the right to {action|what it asks the cloud for}")
-        .todo(
-            "give what the daemon signs its requests as the right to {action|do what the words name}: the keys that it is given, \
-             or else the role of ServiceAccount {account}, or else that of the nodes",
-        )
-        .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"]),
-    Row::new("cloudIdentity", Owner::Cluster)
-        .unless(&["dial tcp", "i/o timeout", "no such host", "connection refused", "x509"])
-        .by(&[
-            &["NoCredentialProviders"],
-            &["failed to refresh cached credentials"],
-            &["no EC2 IMDS role found"],
-            &["Unable to locate credentials"],
-            &["could not find default credentials"],
-            &["DefaultAzureCredential", "failed"],
-            &["ManagedIdentityCredential"],
-            &["WorkloadIdentityCredential"],
-        ])
-        .heard(&[Program])
-        .lacks("a cloud identity")
-        .todo(
-            "give ServiceAccount {account} a cloud identity (annotation of the role and its association; on AKS also label \
-             azure.workload.identity/use of the pods), or let pods reach that of the node (metadata service)",
-        )
-        .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"]),
     Row::new("apiVariables", Owner::Template)
         .by(&[&["KUBERNETES_SERVICE_HOST", "must be defined"]])
         .heard(&[Program])
@@ -178,7 +14,7 @@ pub(super) const ROWS: &[Row] = &[
             "let the program keep the variables KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT: the kubelet gives them to \
              every container, and what starts the program takes them away (su, sudo, env -i, a service of the node)",
         )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].command}'"]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].command}'\nkubectl edit {set}"]),
     Row::new("apiConfiguration", Owner::Template)
         .by(&[&["invalid configuration: no configuration has been provided"]])
         .heard(&[Program])
@@ -187,7 +23,8 @@ pub(super) const ROWS: &[Row] = &[
             "let the pods have the token of ServiceAccount {account} (automountServiceAccountToken is not to be false, in the template or \
              there), or container {container|of the pod} a kubeconfig that it is told of (KUBECONFIG)",
         )
-        .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml\nkubectl get {set} -o jsonpath='{.spec.template.spec.automountServiceAccountToken}'"]),
+        .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml\nkubectl get {set} -o jsonpath='{.spec.template.spec.automountServiceAccountToken}'"])
+        .mend(Mend::Token),
     Row::new("apiAnonymous", Owner::Template)
         .by(&[
             &["User \"system:anonymous\""],
@@ -196,7 +33,8 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Program])
         .lacks("a token for the API server")
         .todo("let the pods have the token of ServiceAccount {account}: automountServiceAccountToken is false in the template or there")
-        .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"]),
+        .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"])
+        .mend(Mend::Token),
     Row::new("etcd", Owner::Cluster)
         .by(&[
             &["etcdserver: request timed out"],
@@ -219,7 +57,11 @@ pub(super) const ROWS: &[Row] = &[
             "make room in etcd: defragment its members after old revisions are compacted, raise its quota, and then disarm the \
              alarm NOSPACE; until then the API server takes no write",
         )
-        .commands(&["kubectl get pods -n kube-system -l component=etcd -o wide"]),
+        .commands(&["kubectl get pods -n kube-system -l component=etcd -o wide\n\
+             kubectl exec -n kube-system $(kubectl get pods -n kube-system -l component=etcd -o name | head -n 1) -- sh -c 'etcdctl \
+             --cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/server.crt --key=/etc/kubernetes/pki/etcd/server.key defrag --cluster'\n\
+             kubectl exec -n kube-system $(kubectl get pods -n kube-system -l component=etcd -o name | head -n 1) -- sh -c 'etcdctl \
+             --cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/server.crt --key=/etc/kubernetes/pki/etcd/server.key alarm disarm'"]),
     Row::new("apiUnauthorized", Owner::Cluster)
         .by(&[
             &["the server has asked for the client to provide credentials"],
@@ -252,7 +94,7 @@ pub(super) const ROWS: &[Row] = &[
              the release of the daemon, or, where the kind is of Kubernetes itself, use a release of the daemon for this version \
              of Kubernetes: the API server does not know it",
         )
-        .commands(&["kubectl api-resources", ]),
+        .commands(&["kubectl api-resources | grep -i {kind}", "kubectl api-resources"]),
     Row::new("certificateRequest", Owner::Cluster)
         .by(&[
             &["certificate request", "not approved"],
@@ -304,13 +146,15 @@ pub(super) const ROWS: &[Row] = &[
         .todo(
             "give ServiceAccount {account} the right to ask kubelets (nodes/metrics, nodes/stats, nodes/proxy) by a ClusterRole",
         )
-        .commands(&["kubectl auth can-i get nodes/metrics --as=system:serviceaccount:{namespace}:{account}"]),
+        .commands(&["kubectl auth can-i get nodes/metrics --as=system:serviceaccount:{namespace}:{account}\n\
+             kubectl create clusterrole {account}-kubelet --verb=get --resource=nodes/metrics,nodes/stats,nodes/proxy\n\
+             kubectl create clusterrolebinding {account}-kubelet --clusterrole={account}-kubelet --serviceaccount={namespace}:{account}"]),
     Row::new("kubeletPort", Owner::Template)
         .by(&[&[":10255", "refused"]])
         .heard(&[Program])
         .lacks("the kubelet's port without TLS")
         .todo("ask kubelets at port 10250 with TLS and a token: port 10255 is off by default")
-        .commands(&["kubectl get {set} -o yaml"]),
+        .commands(&["kubectl get {set} -o yaml\nkubectl edit {set}"]),
     Row::new("ownCertificate", Owner::Outside)
         .by(&[
             &["remote error: tls: expired certificate"],
@@ -332,7 +176,7 @@ pub(super) const ROWS: &[Row] = &[
             "give container {container|of the pod} a client certificate that the other side takes, or let that trust its authority: \
              it is the other side that refuses, for what the pod shows or does not show",
         )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}'"]),
+        .commands(&["{trusted}", "kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}'"]),
     Row::new("authority", Owner::Outside)
         .by(&[
             &["UNABLE_TO_VERIFY_LEAF_SIGNATURE"],
@@ -382,7 +226,7 @@ pub(super) const ROWS: &[Row] = &[
         .todo(
             "ask {host|the server} by a name that its certificate has, or give it a certificate for this one",
         )
-        .commands(&["kubectl get {set} -o yaml"]),
+        .commands(&["kubectl get {set} -o yaml\nkubectl edit {set}"]),
     Row::new("leader", Owner::Cluster)
         .by(&[
             &["leaderelection lost"],
@@ -408,7 +252,7 @@ pub(super) const ROWS: &[Row] = &[
             "tell the daemon which container runtime {nodes} have (containerd: /run/containerd/containerd.sock, logs under \
              /var/log/pods): no Docker answers it there, and Kubernetes has needed none since 1.24",
         )
-        .commands(&["kubectl get nodes -o wide"]),
+        .commands(&["kubectl get nodes -o wide\nkubectl edit {set}"]),
     Row::new("runtimeSocket", Owner::NodeAsAsked)
         .by(&[
             &["containerd.sock", "o such file or directory"],
@@ -423,7 +267,10 @@ pub(super) const ROWS: &[Row] = &[
              {path|the path that it asks} (containerd: /run/containerd/containerd.sock, k3s: \
              /run/k3s/containerd/containerd.sock, CRI-O: /run/crio/crio.sock)",
         )
-        .commands(&[on_node!("sh -c 'ls /host/run/containerd/containerd.sock /host/run/k3s/containerd/containerd.sock /host/run/crio/crio.sock'")]),
+        .commands(&[concat!(
+            on_node!("sh -c 'ls /host/run/containerd/containerd.sock /host/run/k3s/containerd/containerd.sock /host/run/crio/crio.sock'"),
+            "\nkubectl edit {set}"
+        )]),
     Row::new("joinToken", Owner::Cluster)
         .by(&[&["join token does not exist or has already been used"]])
         .heard(&[Program])
@@ -493,13 +340,54 @@ pub(super) const ROWS: &[Row] = &[
             "give container {container|of the pod} the name of its node from spec.nodeName (fieldRef): the API server knows no node {name|of the name that it asks for}, as where \
              it takes the machine's host name instead",
         )
-        .commands(&["kubectl get nodes\nkubectl set env {set} --list"]),
+        .commands(&["kubectl get nodes\nkubectl set env {set} --list\nkubectl edit {set}"]),
     Row::new("journal", Owner::NodeAsAsked)
         .by(&[&["/var/log/journal", "o such file or directory"]])
         .heard(&[Program])
         .lacks("a journal at /var/log/journal")
+        .todo("let {nodes} keep their journal on disk (a directory /var/log/journal), or read it at /run/log/journal too: they keep none on disk")
+        .commands(&[concat!(
+            on_node!("ls -d /host/var/log/journal /host/run/log/journal"),
+            "\n",
+            as_root!("sh -c 'mkdir -p /var/log/journal && systemctl restart systemd-journald'")
+        )]),
+    Row::new("licenseKey", Owner::Outside)
+        .by(&[
+            &["nvalid license key"],
+            &["nvalid licence key"],
+            &["icense key is invalid"],
+            &["icense key is not valid"],
+            &["icense has expired"],
+            &["icense is expired"],
+            &["icense expired"],
+            &["nvalid API key"],
+            &["nvalid api key"],
+            &["API key is invalid"],
+            &["API Key is invalid"],
+            &["api key is invalid"],
+        ])
+        .heard(&[Program])
+        .lacks("a license or an API key that is taken")
         .todo(
-            "read the journal at /run/log/journal too: {nodes} keep none on disk (or set Storage=persistent in journald.conf)",
+            "put a key that is valid into {keysecret|the Secret that the container has it from}, and start the pods anew: the other side does not take this one (one that is of another \
+             account or region is refused alike)",
         )
-        .commands(&[on_node!("ls -d /host/var/log/journal /host/run/log/journal")]),
+        .commands(&[
+            "kubectl describe secret {keysecretname} -n {namespace}\n\
+             kubectl create secret generic {keysecretname} -n {namespace} --from-file={keyname}=FILE --dry-run=client -o yaml | kubectl apply -f - && \
+             kubectl rollout restart {set}",
+            "kubectl set env {set} --list",
+        ]),
+    Row::new("clusterToken", Owner::Outside)
+        .by(&[
+            &["can not join the cluster"],
+            &["oken expired or not found"],
+        ])
+        .heard(&[Program])
+        .lacks("a token with which it may join its cluster (Teleport)")
+        .todo(
+            "make a new join token for the roles that the agent asks for (tctl tokens add), and put it into the Secret or ConfigMap that the pods have it from{configs|}: the one that it \
+             shows has expired, or is for other roles",
+        )
+        .commands(&["tctl tokens ls\ntctl tokens add --type=kube,node --ttl=1h"]),
 ];

@@ -1,7 +1,8 @@
 //! Images and the registries they are pulled from.
 
 use super::Place::{Kubelet, Pull};
-use super::row::{Owner, Row, on_node};
+use super::mend::Mend;
+use super::row::{Owner, Row, as_root, on_node};
 use super::taken::{Kind, Take};
 
 const IMAGE: Take = Take::after(
@@ -31,7 +32,8 @@ pub(super) const ROWS: &[Row] = &[
         .takes(&[IMAGE])
         .lacks("the image")
         .todo("put the image on {nodes}, or let it be pulled (imagePullPolicy IfNotPresent)")
-        .commands(&[on_node!("chroot /host crictl images")]),
+        .commands(&[on_node!("chroot /host crictl images")])
+        .mend(Mend::Pull),
     Row::new("imageName", Owner::Template)
         .by(&[
             &["InvalidImageName"],
@@ -43,7 +45,8 @@ pub(super) const ROWS: &[Row] = &[
         .takes(&[IMAGE])
         .lacks("a name of an image that reads")
         .todo("mend the image of container {container|of the pod} in the template: {image|what stands there} is no name of an image")
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].image}'"]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].image}'\nkubectl edit {set}"])
+        .mend(Mend::ImageName),
     Row::new("imageShortName", Owner::Template)
         .by(&[
             &["short name mode is enforcing"],
@@ -76,7 +79,7 @@ pub(super) const ROWS: &[Row] = &[
         .takes(&[IMAGE])
         .lacks("an image of a kind that its runtime still reads")
         .todo("build or push image {image|of the container} anew: it is of an old kind (schema 1) that runtimes no longer read")
-        .commands(&["kubectl get nodes -o wide"]),
+        .commands(&["skopeo copy --format v2s2 docker://{image} docker://{image}", "kubectl get nodes -o wide"]),
     Row::new("registryPage", Owner::Outside)
         .by(&[
             &["unexpected media type text/html"],
@@ -109,13 +112,15 @@ pub(super) const ROWS: &[Row] = &[
             &["first record does not look like a TLS handshake"],
         ])
         .heard(&[Pull])
-        .takes(&[HOST])
+        .takes(&[Take::after("server", Kind::Server, &["https://", "http://"]), HOST])
         .lacks("leave to ask registry {host|that is named} without TLS")
         .todo(
             "give registry {host|that is named} TLS, or let the container runtime of {nodes} ask it without \
              (/etc/containerd/certs.d/HOST/hosts.toml; k3s: /etc/rancher/k3s/registries.yaml)",
         )
-        .commands(&[REGISTRIES]),
+        .commands(&[concat!(
+                as_root!("sh -c 'mkdir -p {registries}/{server} && echo server=\\\"http://{server}\\\" > {registries}/{server}/hosts.toml'"),
+            ), REGISTRIES]),
     Row::new("registryAuthority", Owner::NodeAsAsked)
         .by(&[&["x509: certificate signed by unknown authority"]])
         .heard(&[Pull])
@@ -163,7 +168,10 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Pull])
         .lacks("leave to pull more images for now")
         .todo("wait until the registry lets images be pulled again, or pull with credentials (imagePullSecrets) or from a mirror")
-        .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"]),
+        .commands(&["kubectl describe secret {secret} -n {namespace}",
+            "kubectl get serviceaccount {account} -n {namespace} -o yaml\n\
+             kubectl create secret generic pull -n {namespace} --type=kubernetes.io/dockerconfigjson --from-file=.dockerconfigjson=FILE && \
+             kubectl patch serviceaccount {account} -n {namespace} -p '{\"imagePullSecrets\":[{\"name\":\"pull\"}]}'"]),
     Row::new("pullLimit", Owner::Node)
         .by(&[&["pull QPS exceeded"]])
         .heard(&[Pull])
@@ -193,26 +201,59 @@ pub(super) const ROWS: &[Row] = &[
              layer-bucket/*): ECR gives the image, and its layers lie in S3; the clock of the node is the other reason",
         )
         .commands(&[on_node!("date -u")]),
-    Row::new("registryForbidden", Owner::Outside)
+    Row::new("registryForbiddenAws", Owner::Outside)
         .by(&[
             &[".dkr.ecr.", "403 Forbidden"],
             &[".dkr.ecr.", "no basic auth credentials"],
-            &["pkg.dev", "403 Forbidden"],
-            &["artifactregistry.repositories.downloadArtifacts"],
-            &[".azurecr.io", "403 Forbidden"],
-            &[".azurecr.io", "401 Unauthorized"],
-            &[".azurecr.io", "ailed to fetch anonymous token"],
         ])
         .heard(&[Pull])
         .takes(&[HOST])
         .lacks("the right to pull from {host|the registry}")
         .todo(
-            "let the identity of {nodes} pull from {host|the registry}: on AWS policy AmazonEC2ContainerRegistryPullOnly on the \
-             role of their node group, or the policy of the repository, and the kubelet's credential provider; on Google Cloud \
-             Artifact Registry Reader, on Azure AcrPull of the kubelets' identity (az aks update --attach-acr); a pull secret that \
-             the template names has to be renewed instead",
+            "let the role of {nodes} pull from {host|the registry} (policy AmazonEC2ContainerRegistryPullOnly, and the policy of the repository where that is of another account), and \
+             the kubelet have its credential provider; a pull secret that the template names has to be renewed instead",
         )
-        .commands(&["kubectl get node {node} --show-labels"]),
+        .commands(&[
+            "aws ec2 describe-instances --instance-ids {instance} --query 'Reservations[].Instances[].IamInstanceProfile'\n\
+             aws iam attach-role-policy --role-name ROLE-OF-NODES --policy-arn arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly",
+            "kubectl get node {node} --show-labels\n\
+             aws iam attach-role-policy --role-name ROLE-OF-NODES --policy-arn arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPullOnly",
+        ]),
+    Row::new("registryForbiddenAzure", Owner::Outside)
+        .by(&[
+            &[".azurecr.io", "403 Forbidden"],
+            &[".azurecr.io", "401 Unauthorized"],
+            &[".azurecr.io", "ailed to fetch anonymous token"],
+        ])
+        .heard(&[Pull])
+        .takes(&[Take::before("registry", Kind::Name, &[".azurecr.io"])])
+        .lacks("the right to pull from the registry at Azure")
+        .todo(
+            "let the kubelets' identity pull from registry {registry|that is named} (role AcrPull): its words are the same for a repository that is not there; a pull secret that the \
+             template names has to be renewed instead",
+        )
+        .commands(&[
+            "az aks check-acr --name CLUSTER --resource-group GROUP --acr {registry}.azurecr.io\n\
+             az aks update --name CLUSTER --resource-group GROUP --attach-acr {registry}",
+            "kubectl get node {node} --show-labels",
+        ]),
+    Row::new("registryForbiddenGoogle", Owner::Outside)
+        .by(&[
+            &["pkg.dev", "403 Forbidden"],
+            &["artifactregistry.repositories.downloadArtifacts"],
+        ])
+        .heard(&[Pull])
+        .takes(&[
+            Take::before("location", Kind::Name, &["-docker.pkg.dev"]),
+        ])
+        .lacks("the right to pull from Artifact Registry")
+        .todo(
+            "let the service account of {nodes} read the repository (roles/artifactregistry.reader); a pull secret that the template names has to be renewed instead",
+        )
+        .commands(&[
+            "gcloud artifacts repositories add-iam-policy-binding REPOSITORY --location {location} --member serviceAccount:ACCOUNT-OF-NODES --role roles/artifactregistry.reader",
+            "gcloud artifacts repositories list",
+        ]),
     Row::new("registryDenied", Owner::Cluster)
         .by(&[
             &["pull access denied"],
@@ -233,12 +274,12 @@ pub(super) const ROWS: &[Row] = &[
             "{puller|give the pods a pull secret that may read the image}; registries answer the same to a repository that is not there: check the name, {image|as the template \
              gives it}; nodes that had pulled the image before may run it all the same",
         )
-        .commands(&[
-            "kubectl describe secret {secret} -n {namespace}\n\
+        .commands(&["kubectl describe secret {secret} -n {namespace}\n\
              kubectl create secret generic {secret} -n {namespace} --type=kubernetes.io/dockerconfigjson \
              --from-file=.dockerconfigjson=FILE --dry-run=client -o yaml | kubectl apply -f -",
-            "kubectl get serviceaccount {account} -n {namespace} -o yaml",
-        ]),
+            "kubectl get serviceaccount {account} -n {namespace} -o yaml\n\
+             kubectl create secret generic pull -n {namespace} --type=kubernetes.io/dockerconfigjson --from-file=.dockerconfigjson=FILE && \
+             kubectl patch serviceaccount {account} -n {namespace} -p '{\"imagePullSecrets\":[{\"name\":\"pull\"}]}'"]),
     Row::new("imageStore", Owner::Node)
         .by(&[
             &["failed to extract layer"],
@@ -269,7 +310,7 @@ pub(super) const ROWS: &[Row] = &[
             "remove the image on {nodes} so that it is pulled anew (crictl rmi), and look at the disk: the store of the \
              container runtime has lost a part of it",
         )
-        .commands(&[on_node!("chroot /host crictl images")]),
+        .commands(&[as_root!("crictl rmi {image}"), on_node!("chroot /host crictl images")]),
     Row::new("imageLayer", Owner::Outside)
         .by(&[
             &["httpReadSeeker", "not found"],

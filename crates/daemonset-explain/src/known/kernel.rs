@@ -1,7 +1,8 @@
 //! The kernel of a node: modules, BPF, cgroups, what it is built for.
 
 use super::Place::Program;
-use super::row::{Owner, Row, as_root, on_node};
+use super::mend::Mend;
+use super::row::{Owner, Row, as_root, in_mounts, install, on_node};
 use super::taken::{Kind, Take};
 
 const MODULE: Take = Take::after(
@@ -82,7 +83,12 @@ pub(super) const ROWS: &[Row] = &[
              ({kernel|see uname -r}). After an update of the kernel the node has to be drained and started anew; else \
              install the package with more modules; and the template has to mount /lib/modules of the node",
         )
-        .commands(&[on_node!("sh -c 'uname -r; ls /host/lib/modules'")]),
+        .commands(&[concat!(
+                on_node!("sh -c 'uname -r; ls /host/lib/modules'"),
+                "\n",
+                install!("linux-modules-extra-$(uname -r)", "kernel-modules-extra-$(uname -r)", "modprobe {module}")
+            ),
+            on_node!("sh -c 'uname -r; ls /host/lib/modules'")]),
     Row::new("bridgeNetfilter", Owner::Node)
         .by(&[
             &["bridge-nf-call-iptables", "no such file"],
@@ -99,14 +105,14 @@ pub(super) const ROWS: &[Row] = &[
             "sh -c 'modprobe br_netfilter && echo br_netfilter > /etc/modules-load.d/br_netfilter.conf'"
         )]),
     Row::new("moduleNotLoaded", Owner::NodeAsAsked)
-        .by(&[
+        .by(&[&["try 'modprobe "], &["Perhaps 'modprobe "], 
             &["ailed to detect", "kernel module"],
             &["kernel module", "not loaded"],
             &["kernel module", "isn't loaded"],
             &["un `modprobe "],
             &["un 'modprobe "],
         ])
-        .takes(&[
+        .takes(&[Take::after("module", Kind::Name, &["try 'modprobe "]), 
             Take::after("module", Kind::Name, &["`modprobe ", "'modprobe ", "kernel module "]),
             Take::before("module", Kind::Name, &[" kernel module"]),
         ])
@@ -144,7 +150,8 @@ pub(super) const ROWS: &[Row] = &[
             "let container {container|of the pod} load kernel modules (capability SYS_MODULE, or privileged), or load \
              {module|them} on {nodes} at boot; where it has that, the kernel is locked down and takes signed modules alone",
         )
-        .commands(&[SECURITY]),
+        .commands(&[SECURITY])
+        .mend(Mend::Capabilities(&["SYS_MODULE"])),
     Row::new("kernelOld", Owner::NodeAsAsked)
         .by(&[
             &["kernel too old"],
@@ -175,7 +182,8 @@ pub(super) const ROWS: &[Row] = &[
             "use the driver that needs no build for each kernel (Falco: driver.kind=modern_ebpf, from Linux 5.8 on with BTF), or install the headers of \
              the kernel that runs on {nodes}, so that it is built there; for theirs none is built beforehand",
         )
-        .commands(&[on_node!("sh -c 'uname -r; ls -l /sys/kernel/btf/vmlinux; ls /host/lib/modules'")]),
+        .commands(&["helm upgrade {release} falcosecurity/falco -n {namespace} --reuse-values --set driver.kind=modern_ebpf",
+            on_node!("sh -c 'uname -r; ls -l /sys/kernel/btf/vmlinux; ls /host/lib/modules'")]),
     Row::new("btf", Owner::NodeAsAsked)
         .by(&[
             &["failed to find valid kernel BTF"],
@@ -201,7 +209,8 @@ pub(super) const ROWS: &[Row] = &[
             "let container {container|of the pod} lock memory for BPF: capability SYS_RESOURCE, or privileged; kernels \
              from 5.11 on need none",
         )
-        .commands(&[SECURITY]),
+        .commands(&[SECURITY])
+        .mend(Mend::Capabilities(&["SYS_RESOURCE"])),
     Row::new("bpfFileSystem", Owner::NodeAsAsked)
         .by(&[
             &["/sys/fs/bpf", "o such file or directory"],
@@ -215,7 +224,11 @@ pub(super) const ROWS: &[Row] = &[
             "mount the BPF file system on {nodes} at /sys/fs/bpf (type bpf), and let the template mount that path of \
              the node",
         )
-        .commands(&[on_node!("grep bpf /host/proc/1/mounts")]),
+        .commands(&[concat!(
+            on_node!("grep bpf /host/proc/1/mounts"),
+            "\n",
+            in_mounts!("mount -t bpf bpf /sys/fs/bpf")
+        )]),
     Row::new("bpfVerifier", Owner::NodeAsAsked)
         .by(&[
             &["line(s) omitted)"],
@@ -256,22 +269,23 @@ pub(super) const ROWS: &[Row] = &[
             "let container {container|of the pod} load BPF programs: capabilities BPF and PERFMON (before Linux 5.8 \
              SYS_ADMIN), or privileged; where it has them, the kernel of {nodes} may be locked down",
         )
-        .commands(&[SECURITY]),
+        .commands(&[SECURITY])
+        .mend(Mend::Capabilities(&["BPF", "PERFMON"])),
     Row::new("kernelHeaders", Owner::NodeAsAsked)
-        .by(&[
+        .by(&[&["ailed to load PX filesystem dependencies for kernel"], 
             &["kernel headers", "not found"],
             &["kernel headers", "ould not find"],
             &["unable to find kernel headers"],
             &["Unable to find kernel headers"],
             &["/lib/modules/", "/build", "o such file or directory"],
         ])
-        .takes(&[Take::after("kernel", Kind::Name, &["/lib/modules/"])])
+        .takes(&[Take::after("kernel", Kind::Name, &["dependencies for kernel "]), Take::after("kernel", Kind::Name, &["/lib/modules/"])])
         .lacks("the headers of its kernel")
         .todo(
             "install the headers of the kernel that runs on {nodes} ({kernel|see uname -r}), or use a driver that is \
              built already or needs none",
         )
-        .commands(&[on_node!("sh -c 'uname -r; ls /host/lib/modules /host/usr/src'")]),
+        .commands(&[install!("linux-headers-$(uname -r)", "kernel-devel-$(uname -r)")]),
     Row::new("cgroupVersion", Owner::NodeAsAsked)
         .by(&[
             &["cgroup v1", "not supported"],
@@ -323,7 +337,8 @@ pub(super) const ROWS: &[Row] = &[
              cannot be written; where container {container|of the pod} is privileged, the node is a container itself, and the \
              machine below it has to set that",
         )
-        .commands(&[SECURITY]),
+        .commands(&[SECURITY])
+        .mend(Mend::Privileged),
     Row::new("pageSize", Owner::NodeAsAsked)
         .by(&[
             &["Unsupported system page size"],

@@ -2,7 +2,15 @@
 
 use super::Place::{Kubelet, Program, Pull};
 use super::kernel::PATH;
+use super::mend::Mend;
 use super::row::{Owner, Row, as_root, by_ssh, on_node};
+
+/// What limits inotify on a node, and more of it.
+const INOTIFY: &str = concat!(
+    on_node!("sysctl fs.inotify"),
+    "\n",
+    as_root!("sysctl -w fs.inotify.max_user_watches=1048576 fs.inotify.max_user_instances=8192")
+);
 
 pub(super) const ROWS: &[Row] = &[
     Row::new("inotify", Owner::Node)
@@ -13,11 +21,9 @@ pub(super) const ROWS: &[Row] = &[
             &["inotify_add_watch", "No space left on device"],
         ])
         .lacks("inotify watches")
-        .todo(
-            "let {nodes} have more inotify watches (sysctl fs.inotify.max_user_watches and max_user_instances), or find \
-             what takes them",
-        )
-        .commands(&[on_node!("sysctl fs.inotify")]),
+        .todo("let {nodes} have more inotify watches and instances (sysctl fs.inotify.max_user_watches and max_user_instances; in a file below /etc/sysctl.d \
+             too, so that it stays), or find what takes them")
+        .commands(&[INOTIFY]),
     Row::new("inotifyInstances", Owner::Node)
         .by(&[
             &["inotify", "oo many open files"],
@@ -25,10 +31,11 @@ pub(super) const ROWS: &[Row] = &[
         ])
         .lacks("inotify instances, or open files")
         .todo(
-            "let {nodes} have more inotify instances (sysctl fs.inotify.max_user_instances, 128 by default), or find what takes them; \
-             the same words come where the process has no open file left (LimitNOFILE of the container runtime)",
+            "let {nodes} have more inotify watches and instances (sysctl fs.inotify.max_user_watches and max_user_instances; in a file \
+             below /etc/sysctl.d too, so that it stays), or find what takes them; the same words come where the process has no open \
+             file left (LimitNOFILE of the container runtime)",
         )
-        .commands(&[on_node!("sysctl fs.inotify fs.file-nr")]),
+        .commands(&[INOTIFY]),
     Row::new("openFiles", Owner::NodeAsAsked)
         .by(&[&["oo many open files"]])
         .lacks("open files, or instances of inotify")
@@ -37,7 +44,11 @@ pub(super) const ROWS: &[Row] = &[
              fs.inotify.max_user_instances, 128 by default), or else open files (LimitNOFILE of the container runtime, \
              sysctl fs.file-max)",
         )
-        .commands(&[on_node!("sysctl fs.inotify fs.file-nr")]),
+        .commands(&[concat!(
+            on_node!("sysctl fs.inotify fs.file-nr"),
+            "\n",
+            as_root!("sysctl -w fs.inotify.max_user_instances=8192")
+        )]),
     Row::new("runtimeUserNamespaces", Owner::NodeAsAsked)
         .by(&[&["runtime does not support user namespaces"]])
         .heard(&[Kubelet])
@@ -46,10 +57,18 @@ pub(super) const ROWS: &[Row] = &[
             "take hostUsers: false out of the template, or give {nodes} a container runtime that has user namespaces \
              (containerd 2.0, CRI-O 1.25 or later), as other nodes may have: the column CONTAINER-RUNTIME tells",
         )
-        .commands(&["kubectl get nodes -o wide"]),
+        .commands(&["kubectl get nodes -o wide"])
+        .mend(Mend::HostUsers),
+    Row::new("userNamespacesUsed", Owner::NodeAsAsked)
+        .by(&[&["unshare", "no space left on device"]])
+        .heard(&[Kubelet])
+        .lacks("user namespaces: none is left, or none is allowed")
+        .todo(
+            "let {nodes} make more user namespaces (sysctl user.max_user_namespaces), or take hostUsers: false out of the template",
+        )
+        .commands(&[as_root!("sysctl -w user.max_user_namespaces=65536")]),
     Row::new("userNamespaces", Owner::NodeAsAsked)
         .by(&[
-            &["unshare", "no space left on device"],
             &["user namespaces", "not supported"],
             &["idmapped mounts", "not support"],
             &["idmap mounts", "not support"],
@@ -61,12 +80,13 @@ pub(super) const ROWS: &[Row] = &[
             "let {nodes} run pods in user namespaces (sysctl user.max_user_namespaces above 0, a kernel and file systems \
              that map ids of mounts), or take hostUsers: false out of the template",
         )
-        .commands(&[on_node!("sh -c 'uname -r; sysctl user.max_user_namespaces'")]),
+        .commands(&[on_node!("sh -c 'uname -r; sysctl user.max_user_namespaces'")])
+        .mend(Mend::HostUsers),
     Row::new("keyQuota", Owner::Node)
         .by(&[&["session key", "uota exceeded"], &["keyring", "uota exceeded"]])
         .lacks("keys of the kernel (kernel.keys.maxkeys)")
         .todo("raise sysctl kernel.keys.maxkeys and kernel.keys.maxbytes on {nodes}: each container takes a key, and none is left")
-        .commands(&[on_node!("sysctl kernel.keys.maxkeys kernel.keys.maxbytes")]),
+        .commands(&[as_root!("sysctl -w kernel.keys.maxkeys=2000 kernel.keys.maxbytes=2000000 kernel.keys.root_maxkeys=1000000 kernel.keys.root_maxbytes=25000000")]),
     Row::new("diskQuota", Owner::Outside)
         .by(&[&["isk quota exceeded"], &["EDQUOT"]])
         .lacks("room within a quota of the file system")
@@ -86,7 +106,8 @@ pub(super) const ROWS: &[Row] = &[
             "mount an emptyDir of medium Memory at /dev/shm of container {container|of the pod}: it has 64 MiB otherwise, and no disk \
              is full",
         )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].volumeMounts}'"]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].volumeMounts}'"])
+        .mend(Mend::SharedMemory),
     Row::new("diskError", Owner::NodeAsAsked)
         .by(&[&["nput/output error"]])
         .unless(&["/sys/", "/proc/", "/dev/"])
@@ -124,7 +145,11 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("disk space")
         .todo("free disk space on {nodes} (crictl rmi --prune there removes images that no container uses), or give it more: nothing more \
              is pulled or written there without")
-        .commands(&[on_node!("sh -c 'df -h /host /host/var; df -i /host /host/var'")]),
+        .commands(&[concat!(
+            on_node!("sh -c 'df -h /host /host/var; df -i /host /host/var'"),
+            "\n",
+            by_ssh!("sudo crictl rmi --prune")
+        )]),
     Row::new("memoryCgroups", Owner::Node)
         .by(&[
             &["mkdir /sys/fs/cgroup", "cannot allocate memory"],
@@ -145,7 +170,7 @@ pub(super) const ROWS: &[Row] = &[
         ])
         .lacks("memory for its container runtime")
         .todo("free memory on {nodes}: its container runtime finds none to start a container with")
-        .commands(&["kubectl top node {node}"]),
+        .commands(&["kubectl top node {node}\nkubectl top pods -A --sort-by=memory"]),
     Row::new("processes", Owner::NodeAsAsked)
         .by(&[
             &["fork", "esource temporarily unavailable"],
@@ -162,7 +187,9 @@ pub(super) const ROWS: &[Row] = &[
         )
         .commands(&[concat!(
             "kubectl get --raw /api/v1/nodes/{node}/proxy/configz\n",
-            on_node!("sysctl kernel.pid_max kernel.threads-max")
+            on_node!("sysctl kernel.pid_max kernel.threads-max"),
+            "\n",
+            as_root!("sysctl -w kernel.pid_max=4194304")
         )]),
     Row::new("nodeDisk", Owner::Node)
         .by(&[
@@ -179,7 +206,7 @@ pub(super) const ROWS: &[Row] = &[
             "drain {nodes}, and check its disk or replace it: a file system that the kubelet and the runtime need has become \
              read-only, as after an error of the disk, so that no pod to look around in starts there",
         )
-        .commands(&["ssh {node} 'sudo dmesg | tail -n 50; grep \" ro,\" /proc/mounts'"]),
+        .commands(&["ssh {node} 'sudo dmesg | tail -n 50; grep \" ro,\" /proc/mounts'\nkubectl drain {node} --ignore-daemonsets"]),
     Row::new("readOnlyNode", Owner::NodeAsAsked)
         .by(&[&["ead-only file system"]])
         .heard(&[Kubelet])
@@ -191,5 +218,5 @@ pub(super) const ROWS: &[Row] = &[
              {path|this one} lies on a file system that is read-only, as the root is by design on systems such as Talos, \
              Bottlerocket and Container-Optimized OS; elsewhere it may be so after an error of the disk",
         )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}'"]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}'\nkubectl edit {set}"]),
 ];

@@ -2,12 +2,13 @@
 
 use super::Place::Program;
 use super::kernel::SECURITY;
+use super::mend::Mend;
 use super::row::{Owner, Row, as_root, on_node};
 use super::taken::{Kind, Take};
 
-/// What gives the containers of a template their ports.
+/// What gives the containers of a template their ports, and how that is changed.
 const PORTS: &str = "kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].args}\
-     {.spec.template.spec.containers[*].ports}'";
+     {.spec.template.spec.containers[*].ports}'\nkubectl edit {set}";
 
 pub(super) const ROWS: &[Row] = &[
     Row::new("bindAddress", Owner::NodeAsAsked)
@@ -22,7 +23,7 @@ pub(super) const ROWS: &[Row] = &[
             "let the daemon listen on an address that {nodes} have: {address|the one that it names} is on no interface \
              there (or IPv6 is off)",
         )
-        .commands(&[on_node!("ip addr")]),
+        .commands(&[concat!(on_node!("ip addr"), "\nkubectl edit {set}")]),
     Row::new("bindSocket", Owner::Template)
         .by(&[
             &["listen unix", "bind: permission denied"],
@@ -55,7 +56,8 @@ pub(super) const ROWS: &[Row] = &[
              (as root; for other users sysctl net.ipv4.ip_unprivileged_port_start in the pod's securityContext): \
              {address|its port} is below",
         )
-        .commands(&[SECURITY]),
+        .commands(&[SECURITY])
+        .mend(Mend::Capabilities(&["NET_BIND_SERVICE"])),
     Row::new("socketTaken", Owner::NodeAsAsked)
         .by(&[
             &["unix", "ddress already in use"],
@@ -68,7 +70,10 @@ pub(super) const ROWS: &[Row] = &[
             "look on {nodes} whether a process listens at {path|the socket} (another pod that mounts the same path, or the set's own \
              old one with maxSurge): only where none does, the file was left behind and can be moved away",
         )
-        .commands(&[as_root!("ss -xlp")]),
+        .commands(&[
+            concat!(as_root!("ss -xlp"), "\n", as_root!("mv {path} {path}.old")),
+            as_root!("ss -xlp"),
+        ]),
     Row::new("portTaken", Owner::Template)
         .by(&[
             &["listen", "ddress already in use"],

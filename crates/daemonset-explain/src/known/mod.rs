@@ -3,6 +3,7 @@
 //!
 //! A row stands here only where its words mean one thing; where they are usual for two, it names both.
 
+mod clouds;
 pub(crate) mod denial;
 mod devices;
 mod files;
@@ -11,6 +12,8 @@ mod images;
 mod kernel;
 mod limits;
 mod listening;
+mod mend;
+mod modules;
 mod network;
 mod pairs;
 mod pod_network;
@@ -19,8 +22,10 @@ mod programs;
 mod row;
 mod runtime;
 mod security;
+mod shares;
 mod storage;
 mod taken;
+mod tuning;
 
 use std::fmt;
 
@@ -29,15 +34,19 @@ use serde::{Deserialize, Serialize};
 use pairs::Pairs;
 use taken::Take;
 
+pub(crate) use mend::Mend;
 pub use row::Owner;
 pub(crate) use row::{Place, Row};
 
 /// The areas, those first whose words are more of a name for what happened: the first row that fits is
 /// the one that counts.
-const AREAS: [&[Row]; 14] = [
+const AREAS: [&[Row]; 18] = [
     devices::ROWS,
+    modules::ROWS,
+    tuning::ROWS,
     kernel::ROWS,
     limits::ROWS,
+    shares::ROWS,
     storage::ROWS,
     files::ROWS,
     pod_network::ROWS,
@@ -45,6 +54,7 @@ const AREAS: [&[Row]; 14] = [
     listening::ROWS,
     images::ROWS,
     security::ROWS,
+    clouds::ROWS,
     identity::ROWS,
     runtime::ROWS,
     programs::ROWS,
@@ -241,6 +251,17 @@ impl Meaning {
     /// Who has to mend it.
     pub fn owner(&self) -> Owner {
         self.row.owner
+    }
+
+    /// The change of the template that mends it.
+    pub fn mend(&self) -> Option<Mend> {
+        self.row.mend
+    }
+
+    /// What its words name by this name of a row.
+    pub fn named(&self, name: &str) -> Option<&str> {
+        let mut taken = self.taken.iter();
+        taken.find_map(|(key, value)| (*key == name).then_some(value.as_str()))
     }
 
     /// Whether it may be for the node.

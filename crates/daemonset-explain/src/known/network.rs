@@ -3,7 +3,8 @@
 use super::Place::{Kubelet, Probe, Program};
 use super::Supply;
 use super::kernel::SECURITY;
-use super::row::{Owner, Row, as_root, on_node, pods_on_node};
+use super::mend::Mend;
+use super::row::{Owner, Row, agent, as_root, load, on_node, pods_on_node};
 use super::taken::{Kind, Take};
 
 /// Where kube-proxy's mode is set.
@@ -63,7 +64,8 @@ pub(super) const ROWS: &[Row] = &[
             "let container {container|of the pod} change the network: capability NET_ADMIN (with NET_RAW for raw sockets), \
              as root, or privileged",
         )
-        .commands(&[SECURITY]),
+        .commands(&[SECURITY])
+        .mend(Mend::Capabilities(&["NET_ADMIN", "NET_RAW"])),
     Row::new("iptablesTable", Owner::NodeAsAsked)
         .by(&[
             &["can't initialize iptables table"],
@@ -77,7 +79,7 @@ pub(super) const ROWS: &[Row] = &[
             "load the modules of iptables on {nodes} (ip_tables, iptable_{table|nat}), which its kernel has not or cannot \
              load; where it has nftables alone, use iptables-nft or the mode nftables",
         )
-        .commands(&[on_node!("chroot /host sh -c 'uname -r; lsmod'")]),
+        .commands(&[load!("ip_tables iptable_{table} ip6_tables ip6table_{table}"), on_node!("chroot /host sh -c 'uname -r; lsmod'")]),
     Row::new("proxyNftables", Owner::NodeAsAsked)
         .by(&[&["in nftables mode requires "]])
         .heard(&[Program])
@@ -112,7 +114,8 @@ pub(super) const ROWS: &[Row] = &[
             "use a release of the program that knows IMDSv2, or let the machines of {nodes} answer without a token (HttpTokens \
              optional): the metadata service answers 401",
         )
-        .commands(&["aws ec2 describe-instances --filters Name=private-dns-name,Values={node} --query \
+        .commands(&["aws ec2 modify-instance-metadata-options --instance-id {instance} --http-tokens optional",
+            "aws ec2 describe-instances --filters Name=private-dns-name,Values={node} --query \
              'Reservations[].Instances[].MetadataOptions'"]),
     Row::new("metadataAws", Owner::NodeAsAsked)
         .by(&[
@@ -133,7 +136,9 @@ pub(super) const ROWS: &[Row] = &[
             "let pods on {nodes} reach the metadata service of their machine (169.254.169.254): a hop limit of 2 in the launch template \
              (HttpPutResponseHopLimit) and the endpoint enabled; pods on the network of the node need no hop limit",
         )
-        .commands(&["aws ec2 describe-instances --filters Name=private-dns-name,Values={node} --query \
+        .commands(&["aws ec2 describe-instances --instance-ids {instance} --query 'Reservations[].Instances[].MetadataOptions'\n\
+             aws ec2 modify-instance-metadata-options --instance-id {instance} --http-put-response-hop-limit 2 --http-endpoint enabled",
+            "aws ec2 describe-instances --filters Name=private-dns-name,Values={node} --query \
              'Reservations[].Instances[].MetadataOptions'"]),
     Row::new("metadata", Owner::NodeAsAsked)
         .by(&[
@@ -184,7 +189,9 @@ pub(super) const ROWS: &[Row] = &[
         .commands(&[concat!(
                 pods_on_node!(),
                 "\n",
-                on_node!("nc -zv -w 3 {host} 443")
+                on_node!("nc -zv -w 3 {host} 443"),
+                "\n",
+            agent!("k8s-app=kube-proxy")
             )]),
     Row::new("serviceAddressPerhaps", Owner::NodeAsAsked)
         .by(&[
@@ -213,7 +220,7 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Program])
         .lacks("its DNS cache (node-local-dns)")
         .todo("get the pod of node-local-dns on {nodes} to run: it answers at 169.254.20.10, which pods there ask")
-        .commands(&[pods_on_node!()]),
+        .commands(&[agent!("k8s-app=node-local-dns")]),
     Row::new("ipv6Off", Owner::NodeAsAsked)
         .by(&[
             &["ddress family not supported by protocol"],
@@ -221,7 +228,11 @@ pub(super) const ROWS: &[Row] = &[
         ])
         .lacks("IPv6")
         .todo("switch IPv6 on for {nodes}, or let the daemon do with IPv4 alone (listen on 0.0.0.0, and set nothing of IPv6)")
-        .commands(&[on_node!("sysctl net.ipv6.conf.all.disable_ipv6")]),
+        .commands(&[concat!(
+            on_node!("sysctl net.ipv6.conf.all.disable_ipv6"),
+            "\n",
+            as_root!("sysctl -w net.ipv6.conf.all.disable_ipv6=0")
+        )]),
     Row::new("conntrack", Owner::NodeAsAsked)
         .by(&[
             &["nf_conntrack", "table full"],
@@ -230,5 +241,9 @@ pub(super) const ROWS: &[Row] = &[
         .todo(
             "raise net.netfilter.nf_conntrack_max on {nodes}, or find what opens so many connections there",
         )
-        .commands(&[on_node!("sysctl net.netfilter.nf_conntrack_max net.netfilter.nf_conntrack_count")]),
+        .commands(&[concat!(
+            on_node!("sysctl net.netfilter.nf_conntrack_max net.netfilter.nf_conntrack_count"),
+            "\n",
+            as_root!("sh -c 'sysctl -w net.netfilter.nf_conntrack_max=$((2*$(cat /proc/sys/net/netfilter/nf_conntrack_max)))'")
+        )]),
 ];

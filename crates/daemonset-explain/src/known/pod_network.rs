@@ -2,12 +2,12 @@
 
 use super::Place::{Kubelet, Program};
 use super::Supply;
-use super::row::{Owner, Row, as_root, on_node, pods_on_node};
+use super::row::{Owner, Row, agent, as_root, load, on_node, pods_on_node};
 use super::taken::{Kind, Take};
 
 pub(super) const ROWS: &[Row] = &[
     Row::new("podRange", Owner::Cluster)
-        .by(&[
+        .by(&[&["ailed to get pod CIDR from node spec"], &["odCIDR is empty"], &["podCIDR not set"], &["PodCIDR not set"], 
             &["pod cidr not assigned"],
             &["podCIDR", "not", "assigned"],
             &["PodCIDR", "not", "set"],
@@ -22,10 +22,44 @@ pub(super) const ROWS: &[Row] = &[
              given out; widen --cluster-cidr of kube-controller-manager (with --allocate-node-cidrs) or make the ranges \
              of nodes smaller (--node-cidr-mask-size); event CIDRNotAvailable of the node tells which",
         )
-        .commands(&["kubectl get nodes -o custom-columns=NAME:.metadata.name,PODCIDR:.spec.podCIDR"]),
+        .commands(&["kubectl get nodes -o custom-columns=NAME:.metadata.name,PODCIDR:.spec.podCIDR\n\
+             kubectl get events -A --field-selector involvedObject.kind=Node,reason=CIDRNotAvailable"]),
+    Row::new("awsAddresses", Owner::Node)
+        .by(&[&["failed to assign an IP address to container"]])
+        .heard(&[Kubelet])
+        .lacks("IP addresses for pods")
+        .todo(
+            "give {nodes} IP addresses for more pods: let the VPC CNI take prefixes (ENABLE_PREFIX_DELEGATION, on Nitro machines, for nodes that are made anew with a \
+             higher max-pods), move other pods away, or give the nodes a larger subnet where that has no address left",
+        )
+        .commands(&[concat!(
+            pods_on_node!(),
+            "\naws ec2 describe-subnets --query 'Subnets[].[SubnetId,CidrBlock,AvailableIpAddressCount]'\n\
+             kubectl set env ds/aws-node -n kube-system ENABLE_PREFIX_DELEGATION=true WARM_PREFIX_TARGET=1"
+        )]),
+    Row::new("addressRange", Owner::Node)
+        .by(&[
+            &["no IP addresses available in range set"],
+            &["no IP addresses available in network"],
+            &["ould not allocate IP in range"],
+        ])
+        .heard(&[Kubelet])
+        .takes(&[
+            Take::after("network", Kind::Name, &["available in network: "]),
+            Take::after("range", Kind::Word, &["in range set: ", "IP in range: "]),
+        ])
+        .lacks("IP addresses for pods: range {range|of the network} is used up")
+        .todo(
+            "widen the range of the network ({range|its IPAM configuration}; of a further interface in its NetworkAttachmentDefinition, of the pod network as the range of the node), move \
+             other pods away from {nodes}, or free what it still holds: files of pods that are gone, under /var/lib/cni/networks there (of Whereabouts, its objects IPPool)",
+        )
+        .commands(&[concat!(
+            on_node!("sh -c 'cd /host/var/lib/cni/networks && for it in *; do echo $it $(ls $it | wc -l); done'"),
+            "\nkubectl get network-attachment-definitions -A -o yaml\n",
+            pods_on_node!()
+        )]),
     Row::new("addresses", Owner::Node)
         .by(&[
-            &["failed to assign an IP address"],
             &["no IP addresses available"],
             &["no available IP"],
             &["range is full"],
@@ -55,14 +89,14 @@ pub(super) const ROWS: &[Row] = &[
         .by(&[&["no configured Calico pools"]])
         .lacks("a pool of addresses (IPPool) for the node")
         .todo("let an IPPool of Calico be for {nodes}: enabled, and with a nodeSelector that selects it")
-        .commands(&["kubectl get ippools -o yaml"]),
+        .commands(&["kubectl get ippools -o yaml\nkubectl edit ippools"]),
     Row::new("awsAgent", Owner::Node)
         .brought_as(Supply::PodNetwork)
         .by(&[&["127.0.0.1:50051", "connection refused"]])
         .heard(&[Kubelet])
         .lacks("an answer of the VPC CNI's own pod (aws-node)")
         .todo("get the pod of aws-node on {nodes} to run: it does not answer the network plugin at 127.0.0.1:50051")
-        .commands(&[pods_on_node!()]),
+        .commands(&[agent!("k8s-app=aws-node")]),
     Row::new("azureAgent", Owner::Node)
         .brought_as(Supply::PodNetwork)
         .by(&[
@@ -72,7 +106,7 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .lacks("an answer of Azure's own pod (azure-cns)")
         .todo("get the pod of azure-cns on {nodes} to run: it does not answer the network plugin at port 10090")
-        .commands(&[pods_on_node!()]),
+        .commands(&[agent!("k8s-app=azure-cns")]),
     Row::new("ovnAgent", Owner::Node)
         .brought_as(Supply::PodNetwork)
         .by(&[
@@ -103,7 +137,7 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .lacks("an answer of Multus' own pod")
         .todo("get Multus' pod on {nodes} to run: it does not answer the network plugin at its socket (multus.sock)")
-        .commands(&[pods_on_node!()]),
+        .commands(&[agent!("app=multus")]),
     Row::new("flannelSubnet", Owner::Node)
         .brought_as(Supply::PodNetwork)
         .by(&[&["/run/flannel/subnet.env"]])
@@ -113,7 +147,7 @@ pub(super) const ROWS: &[Row] = &[
             "get flannel's pod on {nodes} to run: it writes /run/flannel/subnet.env, and no pod network is set up before \
              (in k3s the k3s service itself does)",
         )
-        .commands(&[pods_on_node!()]),
+        .commands(&[agent!("app=flannel")]),
     Row::new("calicoNode", Owner::Node)
         .brought_as(Supply::PodNetwork)
         .by(&[
@@ -123,7 +157,7 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .lacks("a calico-node that runs")
         .todo("get the pod of calico-node on {nodes} to run: it writes /var/lib/calico/nodename")
-        .commands(&[pods_on_node!()]),
+        .commands(&[agent!("k8s-app=calico-node")]),
     Row::new("ciliumAgent", Owner::Node)
         .brought_as(Supply::PodNetwork)
         .by(&[
@@ -134,12 +168,21 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .lacks("a Cilium agent that answers")
         .todo("get Cilium's pod on {nodes} to run: its agent does not answer the network plugin")
-        .commands(&[pods_on_node!()]),
+        .commands(&[agent!("k8s-app=cilium")]),
+    Row::new("calicoToken", Owner::Node)
+        .brought_as(Supply::PodNetwork)
+        .by(&[&["error getting ClusterInformation", "nauthorized"]])
+        .heard(&[Kubelet])
+        .lacks("a token of Calico's plugin (CNI) that the API server takes")
+        .todo(
+            "delete the pod of calico-node on {nodes}, so that it writes the plugin's kubeconfig anew: the API server does not take the token in it; where that does not last, \
+             look at the clock of the node",
+        )
+        .commands(&["kubectl delete pods -A --field-selector spec.nodeName={node} -l k8s-app=calico-node"]),
     Row::new("cniUnauthorized", Owner::Node)
         .brought_as(Supply::PodNetwork)
         .by(&[
             &["plugin type=", "nauthorized"],
-            &["error getting ClusterInformation", "nauthorized"],
         ])
         .heard(&[Kubelet])
         .lacks("a token of its network plugin (CNI) that the API server takes")
@@ -148,6 +191,35 @@ pub(super) const ROWS: &[Row] = &[
              does not take the token in it; where that does not last, look at the clock of the node",
         )
         .commands(&[pods_on_node!()]),
+    Row::new("cniCommonFile", Owner::Node)
+        .brought_as(Supply::PodNetwork)
+        .by(&[
+            &["failed to find plugin \"loopback\"", "in path"],
+            &["failed to find plugin \"bridge\"", "in path"],
+            &["failed to find plugin \"portmap\"", "in path"],
+            &["failed to find plugin \"host-local\"", "in path"],
+            &["failed to find plugin \"macvlan\"", "in path"],
+            &["failed to find plugin \"ipvlan\"", "in path"],
+            &["failed to find plugin \"bandwidth\"", "in path"],
+            &["failed to find plugin \"tuning\"", "in path"],
+            &["failed to find plugin \"host-device\"", "in path"],
+            &["failed to find plugin \"ptp\"", "in path"],
+            &["failed to find plugin \"dhcp\"", "in path"],
+            &["failed to find plugin \"vlan\"", "in path"],
+            &["failed to find plugin \"sbr\"", "in path"],
+            &["failed to find plugin \"static\"", "in path"],
+            &["failed to find plugin \"firewall\"", "in path"],
+        ])
+        .takes(&[Take::after("plugin", Kind::Name, &["failed to find plugin "])])
+        .lacks("a network plugin that works: {plugin|one} is not in its path")
+        .todo(
+            "put network plugin (CNI) {plugin|that is not found} on {nodes} under /opt/cni/bin, with the other common ones (containernetworking/plugins, or package \
+             kubernetes-cni): network plugins use it, and do not all bring it (k3s and RKE2 have a path of their own, which the words name)",
+        )
+        .commands(&[
+            as_root!("sh -c 'curl -sL https://github.com/containernetworking/plugins/releases/download/v1.6.2/cni-plugins-linux-{arch}-v1.6.2.tgz | tar -xz -C /opt/cni/bin'"),
+            on_node!("ls /host/opt/cni/bin /host/etc/cni/net.d"),
+        ]),
     Row::new("cniFile", Owner::Node)
         .brought_as(Supply::PodNetwork)
         .by(&[&["failed to find plugin", "in path"]])
@@ -177,17 +249,31 @@ pub(super) const ROWS: &[Row] = &[
             &["plugin type=", "no route to host"],
         ])
         .heard(&[Kubelet])
-        .takes(&[Take::after("address", Kind::Word, &["dial tcp ", "https://"])])
+        .takes(&[Take::before("server", Kind::Name, &[":443"]), Take::after("address", Kind::Word, &["dial tcp ", "https://"])])
         .lacks("an answer to its network plugin (CNI)")
         .todo(
             "look why {address|what the network plugin asks} does not answer on {nodes}: its own agent there, or kube-proxy \
              where it is the service address of the API server",
         )
-        .commands(&[pods_on_node!()]),
-    Row::new("nodeAddress", Owner::NodeAsAsked)
+        .commands(&[concat!(pods_on_node!(), "\n", on_node!("nc -zv -w 3 {server} 443")), pods_on_node!()]),
+    Row::new("calicoAddress", Owner::NodeAsAsked)
         .by(&[
             &["ouldn't autodetect an IPv4 address"],
             &["nable to auto-detect an IPv4 address"],
+        ])
+        .heard(&[Program])
+        .lacks("an address of its own that Calico finds")
+        .todo(
+            "tell Calico which address is the node's (IP_AUTODETECTION_METHOD: kubernetes-internal-ip, interface=… or cidr=…; where its operator has made it, nodeAddressAutodetectionV4 \
+             of Installation default), or give {nodes} the interface that it looks for: it finds none",
+        )
+        .commands(&[concat!(
+            on_node!("ip addr"),
+            "\nkubectl set env {set} -c calico-node IP_AUTODETECTION_METHOD=kubernetes-internal-ip\n\
+             kubectl patch installation default --type=merge -p '{\"spec\":{\"calicoNetwork\":{\"nodeAddressAutodetectionV4\":{\"kubernetes\":\"NodeInternalIP\"}}}}'"
+        )]),
+    Row::new("nodeAddress", Owner::NodeAsAsked)
+        .by(&[
             &["ailed to find any valid interface to use"],
             &["nable to determine direct routing device"],
             &["nable to find default route"],
@@ -196,11 +282,10 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Program])
         .lacks("an address or interface of its own that it finds")
         .todo(
-            "give {nodes} a default route, or tell the network plugin which interface is the node's: Calico by IP_AUTODETECTION_METHOD \
-             (interface=…, cidr=…, kubernetes-internal-ip), flannel by --iface, Cilium by devices or direct-routing-device; it \
+            "give {nodes} a default route, or tell the network plugin which interface is the node's: flannel by --iface, Cilium by devices or direct-routing-device; it \
              finds none, as where interfaces have other names or there is no default route",
         )
-        .commands(&[on_node!("sh -c 'ip addr; ip route'")]),
+        .commands(&[concat!(on_node!("sh -c 'ip addr; ip route'"), "\nkubectl edit {set}")]),
     Row::new("nodeAddressTaken", Owner::NodeAsAsked)
         .by(&[
             &["is already using the IPv4 address"],
@@ -217,7 +302,7 @@ pub(super) const ROWS: &[Row] = &[
              in Calico was left over (calicoctl get nodes) and has to go; else let Calico find another address on {nodes} (IP_AUTODETECTION_METHOD): an interface \
              that all nodes have with the same address was taken (docker0, kube-ipvs0)",
         )
-        .commands(&["kubectl get nodes -o wide\nkubectl get node {other} -o yaml", "kubectl get nodes -o wide"]),
+        .commands(&["kubectl get nodes -o wide\nkubectl get node {other} -o yaml\nkubectl set env {set} -c calico-node IP_AUTODETECTION_METHOD=kubernetes-internal-ip", "kubectl get nodes -o wide"]),
     Row::new("awsIpamd", Owner::NodeAsAsked)
         .by(&[&["Failed to wait for IPAM daemon to complete"]])
         .heard(&[Program])
@@ -235,13 +320,17 @@ pub(super) const ROWS: &[Row] = &[
             "get the pods of ztunnel and istio-cni-node on {nodes} to run: istio-cni adds no pod to the mesh before ztunnel is connected to it; \
              where both run, delete them there, so that they connect anew",
         )
-        .commands(&[pods_on_node!()]),
+        .commands(&[concat!(
+            pods_on_node!(),
+            "\nkubectl delete pods -A --field-selector spec.nodeName={node} -l k8s-app=istio-cni-node\n\
+             kubectl delete pods -A --field-selector spec.nodeName={node} -l app=ztunnel"
+        )]),
     Row::new("ztunnelSocket", Owner::Node)
         .by(&[&["ztunnel/ztunnel.sock", "onnect"]])
         .heard(&[Program])
         .lacks("an answer of istio-cni's pod on the node")
         .todo("get the pod of istio-cni-node on {nodes} to run, with ambient mode: ztunnel connects to it by /var/run/ztunnel/ztunnel.sock")
-        .commands(&[pods_on_node!()]),
+        .commands(&[agent!("k8s-app=istio-cni-node")]),
     Row::new("meshValidation", Owner::Node)
         .by(&[&["ailed to validate networking configuration"]])
         .heard(&[Program])
@@ -266,7 +355,7 @@ pub(super) const ROWS: &[Row] = &[
             "load the kernel module of the tunnel on {nodes} ({module|vxlan, wireguard}); where its kernel has none, install the package with more \
              modules (linux-modules-extra, on a Raspberry Pi linux-modules-extra-raspi), or use another way of the network plugin (host-gw, native routes)",
         )
-        .commands(&[as_root!("modprobe {module}"), as_root!("modprobe vxlan")]),
+        .commands(&[load!("{module}"), load!("vxlan")]),
     Row::new("tunnelTaken", Owner::NodeAsAsked)
         .by(&[
             &["vxlan", "ddress already in use"],
@@ -286,5 +375,44 @@ pub(super) const ROWS: &[Row] = &[
             on_node!("chroot /host ip -d link show type vxlan"),
             "\n",
             as_root!("ss -lunp")
+        )]),
+    Row::new("typha", Owner::Cluster)
+        .by(&[
+            &["Typha discovery enabled but discovery failed"],
+            &["ailed to connect to Typha"],
+            &["ailed to connect to typha"],
+            &["find any ready Typha instances"],
+        ])
+        .unless(&[":443", "Kubernetes service"])
+        .heard(&[Program])
+        .takes(&[Take::before("server", Kind::Name, &[":5473"])])
+        .lacks("a Typha that is ready and reached")
+        .todo(
+            "get calico-typha to run and be ready, and let {nodes} reach it (TCP 5473, on the network of its nodes): calico-node has what it needs from there",
+        )
+        .commands(&[
+            concat!(
+                "kubectl get pods,endpointslices -A -l k8s-app=calico-typha -o wide\n",
+                on_node!("nc -zv -w 3 {server} 5473"),
+                "\nkubectl rollout restart deployment/calico-typha -n {namespace}"
+            ),
+            "kubectl get pods,endpointslices -A -l k8s-app=calico-typha -o wide\n\
+             kubectl rollout restart deployment/calico-typha -n {namespace}",
+        ]),
+    Row::new("rangeOverlaps", Owner::NodeAsAsked)
+        .by(&[&["Network ", "overlaps with existing route"]])
+        .heard(&[Program])
+        .takes(&[
+            Take::after("range", Kind::Word, &["Network "]),
+            Take::after("route", Kind::Word, &["existing route "]),
+        ])
+        .lacks("a range of pod addresses that no other route of the node has")
+        .todo(
+            "give Weave Net a range that no route of {nodes} has (IPALLOC_RANGE; on all nodes the same), instead of {range|the one that is named}: route {route|that is named} is there already, of \
+             the machine's own network or left behind by another network plugin",
+        )
+        .commands(&[concat!(
+            on_node!("ip route"),
+            "\nkubectl edit {set}"
         )]),
 ];

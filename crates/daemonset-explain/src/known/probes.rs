@@ -1,12 +1,17 @@
 //! What answers the kubelet's probes.
 
 use super::Place::Probe;
+use super::mend::Mend;
 use super::row::{Owner, Row, on_node};
 use super::taken::{Kind, Take};
 
 const LOGS: &str = "{logs}";
 const PROBES: &str = "kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].readinessProbe}\
      {.spec.template.spec.containers[*].livenessProbe}{.spec.template.spec.containers[*].startupProbe}'";
+
+/// The probes, and how they are changed.
+const LOOK_AND_EDIT: &str = "kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].readinessProbe}\
+     {.spec.template.spec.containers[*].livenessProbe}{.spec.template.spec.containers[*].startupProbe}'\nkubectl edit {set}";
 
 pub(super) const ROWS: &[Row] = &[
     Row::new("probeProgram", Owner::Template)
@@ -21,17 +26,24 @@ pub(super) const ROWS: &[Row] = &[
         ])
         .lacks("the program of its probe")
         .todo("mend the probe of container {container|of the pod}: {program|its program} is not in the image")
-        .commands(&[PROBES]),
-    Row::new("probeScheme", Owner::Template)
+        .commands(&[LOOK_AND_EDIT]),
+    Row::new("probeHttps", Owner::Template)
         .by(&[
-            &["server gave HTTP response to HTTPS client"],
             &["malformed HTTP response"],
             &["HTTP request to an HTTPS server"],
         ])
         .heard(&[Probe])
         .lacks("the scheme that it listens with")
-        .todo("set scheme of the probe of container {container|of the pod} to what its program speaks there: HTTP or HTTPS")
-        .commands(&[PROBES]),
+        .todo("set scheme of the probe of container {container|of the pod} to HTTPS, which its program speaks there")
+        .commands(&[PROBES])
+        .mend(Mend::Scheme("HTTPS")),
+    Row::new("probeHttp", Owner::Template)
+        .by(&[&["server gave HTTP response to HTTPS client"]])
+        .heard(&[Probe])
+        .lacks("the scheme that it listens with")
+        .todo("set scheme of the probe of container {container|of the pod} to HTTP, which its program speaks there")
+        .commands(&[PROBES])
+        .mend(Mend::Scheme("HTTP")),
     Row::new("probeRefused", Owner::Template)
         .by(&[&["connect: connection refused"], &["onnection refused"]])
         .heard(&[Probe])
@@ -48,13 +60,13 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("the path that its probe asks for")
         .todo("set path or port of the probe of container {container|of the pod} so that its program has what is asked for there, or let the program have it \
              again: it answers 404")
-        .commands(&[PROBES]),
+        .commands(&[LOOK_AND_EDIT]),
     Row::new("probeDenied", Owner::Template)
         .by(&[&["statuscode: 401"], &["statuscode: 403"]])
         .heard(&[Probe])
         .lacks("a path that its probe may ask for")
         .todo("let the probe of container {container|of the pod} ask for a path that needs no login: it is answered that it may not")
-        .commands(&[PROBES]),
+        .commands(&[LOOK_AND_EDIT]),
     Row::new("probeError", Owner::Template)
         .by(&[
             &["statuscode: 500"],
@@ -83,5 +95,6 @@ pub(super) const ROWS: &[Row] = &[
              program that hangs (its logs tell), a timeoutSeconds that is too short, or a rule of packets on {nodes} that \
              keeps the kubelet from the pod (asked from the node, it tells which)",
         )
-        .commands(&[concat!(on_node!("wget -T 5 -qO- {url}"), "\n{logs}"), LOGS]),
+        .commands(&[concat!(on_node!("wget -T 5 -qO- {url}"), "\n{logs}"), LOGS])
+        .mend(Mend::ProbeTime),
 ];

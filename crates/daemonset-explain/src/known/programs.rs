@@ -2,6 +2,7 @@
 //! ended.
 
 use super::Place::Program;
+use super::mend::Mend;
 use super::row::{Owner, Row};
 use super::taken::{Kind, Take};
 
@@ -40,7 +41,7 @@ pub(super) const ROWS: &[Row] = &[
             "take feature gate {gate|that it does not know} out of its configuration{configs|} or its args: this release has \
              it no more, or not yet; else go back to the one that knows it",
         )
-        .commands(&["kubectl get configmap {config} -n {namespace} -o yaml", "kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].args}'"]),
+        .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl edit {set}"]),
     Row::new("directive", Owner::Template)
         .by(&[&["nknown directive"]])
         .heard(&[Program])
@@ -103,7 +104,7 @@ pub(super) const ROWS: &[Row] = &[
             "let the file of its configuration be where container {container|of the pod} looks for it: the key of the ConfigMap{configs|}, its items, \
              mountPath and subPath, and the path in args have to agree",
         )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}{.spec.template.spec.containers[*].volumeMounts}{.spec.template.spec.containers[*].args}'"]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.volumes}{.spec.template.spec.containers[*].volumeMounts}{.spec.template.spec.containers[*].args}'\nkubectl edit {set}"]),
     Row::new("parsing", Owner::Template)
         .by(&[
             &["Error during parsing: "],
@@ -165,7 +166,7 @@ pub(super) const ROWS: &[Row] = &[
         .takes(&[Take::after("line", Kind::Name, &["line "])])
         .lacks("a configuration that reads")
         .todo("mend the configuration{configs|}: it does not read ({line|the words tell}: its line, where it is a number)")
-        .commands(&["kubectl get configmap {config} -n {namespace} -o yaml", "kubectl get configmap -n {namespace}"]),
+        .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl get configmap -n {namespace}"]),
     Row::new("environment", Owner::Template)
         .by(&[
             &["environment variable", "not set"],
@@ -186,7 +187,7 @@ pub(super) const ROWS: &[Row] = &[
         ])
         .lacks("environment variable {variable|that it needs}")
         .todo("give container {container|of the pod} the environment variable {variable|that it names} (env, or a ConfigMap or Secret by envFrom)")
-        .commands(&["kubectl set env {set} --list"]),
+        .commands(&["kubectl set env {set} --list\nkubectl set env {set} -c {container} --from=secret/NAME --keys={variable}", "kubectl set env {set} --list"]),
     Row::new("library", Owner::Template)
         .by(&[
             &["error while loading shared libraries"],
@@ -220,7 +221,8 @@ pub(super) const ROWS: &[Row] = &[
             "give container {container|of the pod} more of what the words name (-XX:MaxMetaspaceSize, -XX:MaxDirectMemorySize), and \
              its memory limit room for it: a larger heap does not help",
         )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].resources}'"]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].resources}'"])
+        .mend(Mend::Memory),
     Row::new("nodeHeap", Owner::Template)
         .by(&[&["JavaScript heap out of memory"]])
         .heard(&[Program])
@@ -229,13 +231,15 @@ pub(super) const ROWS: &[Row] = &[
             "give the program of container {container|of the pod} a larger heap (NODE_OPTIONS=--max-old-space-size=MiB), and the \
              memory limit room for it",
         )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].resources}'"]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].resources}'"])
+        .mend(Mend::Memory),
     Row::new("javaHeap", Owner::Template)
         .by(&[&["java.lang.OutOfMemoryError"], &["Java heap space"]])
         .heard(&[Program])
         .lacks("Java heap")
         .todo("give container {container|of the pod} a larger heap (-Xmx, or -XX:MaxRAMPercentage of its memory limit), and the limit room for it")
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].resources}'"]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].resources}'"])
+        .mend(Mend::Memory),
     Row::new("programMemory", Owner::Template)
         .by(&[
             &["fatal error: runtime: out of memory"],
@@ -248,7 +252,8 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Program])
         .lacks("memory")
         .todo("give container {container|of the pod} more memory, or find out what it takes it for")
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].resources}'"]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].resources}'"])
+        .mend(Mend::Memory),
     Row::new("ownModule", Owner::Template)
         .by(&[
             &["ModuleNotFoundError: No module named"],

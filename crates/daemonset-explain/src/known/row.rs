@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Supply;
+use super::mend::Mend;
 use super::taken::Take;
 
 /// Who has to mend what the words of a failure mean.
@@ -65,6 +66,8 @@ pub(crate) struct Row {
     pub todo: &'static str,
     /// Commands, of which the first is given whose braces can all be filled; two in one stand on two lines.
     pub commands: &'static [&'static str],
+    /// The change of the template that mends it, which comes before the commands where the template lacks it.
+    pub mend: Option<Mend>,
 }
 
 impl Row {
@@ -81,6 +84,7 @@ impl Row {
             lacks: "",
             todo: "",
             commands: &[],
+            mend: None,
         }
     }
 
@@ -129,6 +133,11 @@ impl Row {
         self
     }
 
+    pub(super) const fn mend(mut self, mend: Mend) -> Self {
+        self.mend = Some(mend);
+        self
+    }
+
     /// Whether a line is one by which it is known.
     pub(super) fn fits(&self, place: Place, line: &str) -> bool {
         self.heard.contains(&place) && self.words_in(line).is_some()
@@ -161,6 +170,65 @@ macro_rules! as_root {
     };
 }
 
+/// A command that mounts or unmounts something of a node, where all that runs there sees it.
+macro_rules! in_mounts {
+    ($do:literal) => {
+        concat!(
+            "kubectl debug node/{node} -it --image=busybox --profile=sysadmin -- nsenter -t 1 -m -- ",
+            $do
+        )
+    };
+}
+
+/// A command that installs a package on a node, by its name of Debian's kind and of Red Hat's, and then does something.
+macro_rules! install {
+    ($deb:literal, $rpm:literal $(, $then:literal)?) => {
+        concat!(
+            "kubectl debug node/{node} -it --image=busybox --profile=sysadmin -- chroot /host sh -c '(apt-get install -y ",
+            $deb,
+            " || yum install -y ",
+            $rpm,
+            ")",
+            $(" && ", $then,)?
+            "'"
+        )
+    };
+}
+
+/// A command that loads kernel modules on a node.
+macro_rules! load {
+    ($modules:literal) => {
+        concat!(
+            "kubectl debug node/{node} -it --image=busybox --profile=sysadmin -- chroot /host modprobe -a ",
+            $modules
+        )
+    };
+}
+
+/// The pod of an agent on a node, and its log, by the label that its installer gives it.
+macro_rules! agent {
+    ($label:literal) => {
+        concat!(
+            "kubectl get pods -A -o wide --field-selector spec.nodeName={node} -l ",
+            $label,
+            "\nkubectl get pods -A --no-headers -o custom-columns=:.metadata.namespace,:.metadata.name --field-selector spec.nodeName={node} -l ",
+            $label,
+            " | xargs -L 1 kubectl logs --all-containers --tail=50 -n"
+        )
+    };
+}
+
+/// A command that patches the template of the set, lists by their keys.
+macro_rules! patch {
+    ($template:literal) => {
+        concat!(
+            "kubectl patch {set} -p '{\"spec\":{\"template\":",
+            $template,
+            "}}'"
+        )
+    };
+}
+
 /// A command that looks at a node on which no pod starts, none of `kubectl debug` either.
 macro_rules! by_ssh {
     ($look:literal) => {
@@ -175,4 +243,4 @@ macro_rules! pods_on_node {
     };
 }
 
-pub(super) use {as_root, by_ssh, on_node, pods_on_node};
+pub(super) use {agent, as_root, by_ssh, in_mounts, install, load, on_node, patch, pods_on_node};

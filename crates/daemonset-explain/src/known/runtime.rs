@@ -1,7 +1,8 @@
 //! The container runtime: starting containers, its shims and handlers, and Windows.
 
 use super::Place::{Kubelet, Program, Pull};
-use super::row::{Owner, Row, by_ssh, on_node};
+use super::mend::Mend;
+use super::row::{Owner, Row, by_ssh, on_node, pods_on_node};
 use super::taken::{Kind, Take};
 
 const PROGRAM: Take = Take::after("program", Kind::Path, &["exec: ", "exec ", "stat "]);
@@ -29,12 +30,12 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet, Program])
         .lacks("the program that the container starts")
         .todo("mend command of container {container|of the pod}: its program is not in the image (a path of Windows, with its ending)")
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].command}'"]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].command}'\nkubectl edit {set}"]),
     Row::new("windowsNetwork", Owner::Node)
         .by(&[&["HNS failed with error"], &["hcnCreate"], &["HcnCreate"]])
         .lacks("a host network service (HNS) that works")
         .todo("restart the host network service (HNS) and the network plugin of {nodes}, whose pods get no network from it")
-        .commands(&["kubectl get pods -A -o wide --field-selector spec.nodeName={node}"]),
+        .commands(&[pods_on_node!()]),
     Row::new("postStartHook", Owner::Template)
         .by(&[&["PostStartHook failed"], &["Exec lifecycle hook", "failed"]])
         .heard(&[Kubelet])
@@ -55,7 +56,12 @@ pub(super) const ROWS: &[Row] = &[
              these nodes can pull, as on the others (/etc/containerd, the key sandbox or sandbox_image), or load it there; then \
              restart the runtime (no pod starts there meanwhile, so look at it without kubectl debug)",
         )
-        .commands(&[by_ssh!("sudo grep -rn -e sandbox -e pause /etc/containerd")]),
+        .commands(&[concat!(
+                by_ssh!("sudo grep -rn -e sandbox -e pause /etc/containerd"),
+                "\n",
+                by_ssh!("sudo crictl pull {image}")
+            ),
+            by_ssh!("sudo grep -rn -e sandbox -e pause /etc/containerd")]),
     Row::new("containerName", Owner::Node)
         .by(&[&["failed to reserve", "name", "is reserved for"]])
         .lacks("a free name for the container")
@@ -88,11 +94,13 @@ pub(super) const ROWS: &[Row] = &[
     Row::new("cgroupDriver", Owner::Node)
         .by(&[&["expected cgroupsPath to be of format \"slice:prefix:name\""]])
         .lacks("one cgroup driver for kubelet and container runtime")
-        .todo(
-            "let the kubelet and the container runtime of {nodes} use the same cgroup driver (cgroupDriver: systemd and \
-             SystemdCgroup = true), and restart both (no pod starts there meanwhile, so look at it without kubectl debug)",
-        )
-        .commands(&[by_ssh!("sudo grep -n -e cgroupDriver -e SystemdCgroup /var/lib/kubelet/config.yaml /etc/containerd/config.toml")]),
+        .todo("let the kubelet and the container runtime of {nodes} use the same cgroup driver, and restart them: the runtime has systemd (SystemdCgroup = true), and \
+             the kubelet names cgroups as cgroupfs does (cgroupDriver: systemd mends that; no pod starts there meanwhile, so look at it without kubectl debug)")
+        .commands(&[concat!(
+                by_ssh!("sudo grep -n -e cgroupDriver -e SystemdCgroup /var/lib/kubelet/config.yaml /etc/containerd/config.toml"),
+                "\n",
+                by_ssh!("\"sudo sed -i 's/cgroupDriver: cgroupfs/cgroupDriver: systemd/' /var/lib/kubelet/config.yaml && sudo systemctl restart kubelet\"")
+            )]),
     Row::new("cgroupMount", Owner::Node)
         .by(&[
             &["cgroups: cgroup mountpoint does not exist"],
@@ -110,7 +118,8 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .lacks("memory to start with")
         .todo("raise the memory limit of container {container|of the pod}: it is too low to start it at all (a unit may be wrong: m instead of Mi)")
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].resources}'"]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].resources}'"])
+        .mend(Mend::Memory),
     Row::new("runtimeDown", Owner::Node)
         .by(&[
             &["dial unix", "containerd.sock"],
@@ -123,7 +132,12 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet, Pull])
         .lacks("a container runtime that answers")
         .todo("look at the container runtime of {nodes} (systemctl status containerd, its log): it or the shim of the container does not answer")
-        .commands(&[by_ssh!("sudo journalctl -u containerd -n 50 --no-pager")]),
+        .commands(&[concat!(
+                by_ssh!("sudo journalctl -u {runtime} -n 50 --no-pager"),
+                "\n",
+                by_ssh!("sudo systemctl restart {runtime}")
+            ),
+            by_ssh!("sudo journalctl -u containerd -n 50 --no-pager")]),
     Row::new("runtimeSlow", Owner::NodeAsAsked)
         .by(&[
             &["failed to create containerd task", "deadline exceeded"],
@@ -136,7 +150,7 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a container runtime that is fast enough")
         .todo("look at the load and the disk of {nodes}: its container runtime does not create containers in time; setting the SELinux labels of a large \
              volume anew for each start takes as long")
-        .commands(&[by_ssh!("sudo journalctl -u containerd -n 50 --no-pager")]),
+        .commands(&[by_ssh!("sudo journalctl -u {runtime} -n 50 --no-pager"), by_ssh!("sudo journalctl -u containerd -n 50 --no-pager")]),
     Row::new("ownProgram", Owner::Template)
         .by(&[
             &["exec: \"", "executable file not found in $PATH"],
@@ -153,7 +167,7 @@ pub(super) const ROWS: &[Row] = &[
             "have {program|the program} in the image of container {container|of the pod}, or, where it is run on the node, there: the \
              daemon itself runs, and does not find it",
         )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].image}'"]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].image}'\nkubectl edit {set}"]),
     Row::new("programMissing", Owner::Template)
         .by(&[
             &["exec", "executable file not found in $PATH"],
@@ -169,7 +183,7 @@ pub(super) const ROWS: &[Row] = &[
             "mend command of container {container|of the pod}, or its image: {program|the program that it starts} is not \
              there (or the interpreter that it names in its first line, or the loader of its libraries, is not)",
         )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].command}'"]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].command}'\nkubectl edit {set}"]),
     Row::new("programNotExecutable", Owner::Template)
         .by(&[&["exec: ", "permission denied"], &["exec /", "permission denied"]])
         .heard(&[Kubelet, Program])
@@ -180,7 +194,8 @@ pub(super) const ROWS: &[Row] = &[
             "make {program|what is started} executable in the image of container {container|of the pod} (chmod +x; a file \
              of a ConfigMap needs defaultMode 0755), or let a user start it who may",
         )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].command}'"]),
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].command}'\nkubectl edit {set}"])
+        .mend(Mend::Executable),
     Row::new("execFormat", Owner::Template)
         .by(&[&["exec format error"]])
         .heard(&[Kubelet, Program])

@@ -2,7 +2,8 @@
 
 use super::Place::{Kubelet, Program, Refusal};
 use super::kernel::SECURITY;
-use super::row::{Owner, Row, on_node};
+use super::mend::Mend;
+use super::row::{Owner, Row, as_root, on_node};
 use super::taken::{Kind, Take};
 
 pub(super) const ROWS: &[Row] = &[
@@ -28,7 +29,7 @@ pub(super) const ROWS: &[Row] = &[
             "let the template ask only for what GKE Autopilot allows (hostPath read-only and under /var/log, no privileged \
              containers, no host namespaces), or get the workload allowlisted",
         )
-        .commands(&["kubectl get {set} -o yaml"]),
+        .commands(&["kubectl get {set} -o yaml\nkubectl edit {set}"]),
     Row::new("runsAsRoot", Owner::Template)
         .by(&[
             &["runAsNonRoot and image will run as root"],
@@ -40,7 +41,10 @@ pub(super) const ROWS: &[Row] = &[
             "give container {container|of the pod} a runAsUser other than 0 that its image can run as, or an image with \
              such a USER, or take runAsNonRoot out of the template if it needs root",
         )
-        .commands(&[SECURITY]),
+        .commands(&[concat!(
+            "skopeo inspect --config docker://{image}\n",
+            "kubectl patch {set} -p '{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"{container}\",\"securityContext\":{\"runAsUser\":65534}}]}}}}'"
+        ), SECURITY]),
     Row::new("userByName", Owner::Template)
         .by(&[
             &["runAsNonRoot and image has non-numeric user"],
@@ -52,7 +56,7 @@ pub(super) const ROWS: &[Row] = &[
             "give container {container|of the pod} its runAsUser as a number: its image names the user, and a name does not \
              tell whether it is root",
         )
-        .commands(&[SECURITY]),
+        .commands(&["skopeo inspect --config docker://{image}\nkubectl edit {set}", SECURITY]),
     Row::new("appArmorOff", Owner::NodeAsAsked)
         .by(&[
             &["AppArmor is not enabled on the host"],
@@ -72,8 +76,9 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .takes(&[Take::after("profile", Kind::Name, &["profile ", "apply apparmor profile "])])
         .lacks("the AppArmor profile")
-        .todo("load the AppArmor profile on {nodes}")
-        .commands(&[on_node!("cat /host/sys/kernel/security/apparmor/profiles")]),
+        .todo("load the AppArmor profile on {nodes} (apparmor_parser, of a file below /etc/apparmor.d, at each start)")
+        .commands(&[as_root!("sh -c 'ls /etc/apparmor.d; apparmor_parser -r /etc/apparmor.d/{profile}'"),
+            on_node!("cat /host/sys/kernel/security/apparmor/profiles")]),
     Row::new("seccomp", Owner::NodeAsAsked)
         .by(&[
             &["seccomp profile", "no such file or directory"],
@@ -93,7 +98,8 @@ pub(super) const ROWS: &[Row] = &[
             "mend the capabilities of container {container|of the pod}: they are written without CAP_ (NET_ADMIN), and \
              {capability|one of them} is not known on {nodes}",
         )
-        .commands(&[SECURITY]),
+        .commands(&[SECURITY])
+        .mend(Mend::CapabilityNames),
     Row::new("ownerKept", Owner::Template)
         .by(&[
             &["chown", "peration not permitted"],
@@ -105,7 +111,8 @@ pub(super) const ROWS: &[Row] = &[
             "let container {container|of the pod} run as root with capability CHOWN, or leave the owner as it is: on a share (NFS with \
              root_squash, SMB) the server refuses, whatever the container may",
         )
-        .commands(&[SECURITY]),
+        .commands(&[SECURITY])
+        .mend(Mend::Capabilities(&["CHOWN"])),
     Row::new("notPermitted", Owner::Template)
         .by(&[&["peration not permitted"]])
         .heard(&[Program])

@@ -2,7 +2,7 @@
 
 use super::Place::{Kubelet, Probe, Program, Scheduler};
 use super::kernel::PATH;
-use super::row::{Owner, Row, as_root, by_ssh, on_node, pods_on_node};
+use super::row::{Owner, Row, as_root, by_ssh, in_mounts, install, on_node, pods_on_node};
 use super::taken::{Kind, Take};
 
 pub(super) const ROWS: &[Row] = &[
@@ -33,6 +33,20 @@ pub(super) const ROWS: &[Row] = &[
              none of them before that is copied",
         )
         .commands(&["kubectl get pvc {gone} -n {namespace} -o yaml", "kubectl get pvc -n {namespace}"]),
+    Row::new("claimLost", Owner::Cluster)
+        .by(&[&["persistentvolumeclaim ", "bound to non-existent persistentvolume"]])
+        .heard(&[Scheduler, Kubelet])
+        .takes(&[
+            Take::after("lost", Kind::Name, &["persistentvolumeclaim "]),
+            Take::after("volume", Kind::Name, &["non-existent persistentvolume "]),
+        ])
+        .lacks("the PersistentVolume of the claim")
+        .todo(
+            "if the storage behind it is still there, make PersistentVolume {volume|of that name} anew for it, with a claimRef to claim \
+             {lost|that the words name}; or make a claim of another name, which gets an empty volume, and let the template name that: \
+             the PersistentVolume was deleted, and the claim stays Lost",
+        )
+        .commands(&["kubectl get pvc {lost} -n {namespace} -o yaml", "kubectl get pv"]),
     Row::new("volumeElsewhere", Owner::Template)
         .by(&[&["volume node affinity conflict"]])
         .heard(&[Scheduler, Kubelet])
@@ -57,7 +71,7 @@ pub(super) const ROWS: &[Row] = &[
         .todo(
             "install iscsiadm on {nodes} (package open-iscsi, or iscsi-initiator-utils), and enable its service iscsid",
         )
-        .commands(&[on_node!("chroot /host sh -c 'command -v iscsiadm; systemctl status iscsid'")]),
+        .commands(&[install!("open-iscsi", "iscsi-initiator-utils", "systemctl enable --now iscsid")]),
     Row::new("iscsid", Owner::NodeAsAsked)
         .by(&[
             &["can not connect to iSCSI daemon"],
@@ -65,7 +79,7 @@ pub(super) const ROWS: &[Row] = &[
         ])
         .lacks("a running iscsid")
         .todo("start iscsid on {nodes} (systemctl enable --now iscsid)")
-        .commands(&[on_node!("chroot /host systemctl status iscsid")]),
+        .commands(&[as_root!("systemctl enable --now iscsid")]),
     Row::new("mountHelper", Owner::NodeAsAsked)
         .by(&[
             &["you might need a /sbin/mount.<type> helper program"],
@@ -86,7 +100,7 @@ pub(super) const ROWS: &[Row] = &[
             "install on {nodes} what mounts {type|this kind of file system}: nfs-common or nfs-utils for nfs, cifs-utils \
              for cifs, and so on",
         )
-        .commands(&[on_node!("sh -c 'ls /host/sbin/mount.* /host/usr/sbin/mount.*'")]),
+        .commands(&[install!("nfs-common cifs-utils", "nfs-utils cifs-utils")]),
     Row::new("hostProgram", Owner::NodeAsAsked)
         .by(&[
             &["nsenter: failed to execute ", "No such file"],
@@ -98,7 +112,7 @@ pub(super) const ROWS: &[Row] = &[
             &["cryptsetup: not found"],
             &["chroot: failed to run command", "No such file"],
         ])
-        .takes(&[Take::after(
+        .takes(&[Take::beginning("package", Kind::Name, &["cryptsetup"]), Take::after(
             "program",
             Kind::Path,
             &["failed to execute ", "can't execute ", "exec: ", "failed to run command "],
@@ -112,7 +126,7 @@ pub(super) const ROWS: &[Row] = &[
             "install {program|the program} on {nodes}: the daemon runs it there, and it is not found; systems such as Talos and \
              Bottlerocket have none to install, and have to be left out",
         )
-        .commands(&[on_node!("chroot /host sh -c 'command -v {program}'")]),
+        .commands(&[install!("{package}", "{package}"), on_node!("chroot /host sh -c 'command -v {program}'")]),
     Row::new("csiProxy", Owner::NodeAsAsked)
         .by(&[
             &["csi-proxy", "cannot find the file"],
@@ -128,18 +142,20 @@ pub(super) const ROWS: &[Row] = &[
             &[".vault.azure.net", "403 Forbidden"],
         ])
         .unless(&["ForbiddenByFirewall", "ForbiddenByConnection", "not a trusted service"])
-        .takes(&[Take::after("vault", Kind::Name, &["https://"])])
+        .takes(&[Take::after("client", Kind::Name, &["oid="]), Take::after("scope", Kind::Path, &["Resource: "]), Take::after("vault", Kind::Name, &["https://"])])
         .lacks("the right to read secrets of {vault|the vault}")
         .todo(
             "give the identity that the SecretProviderClass names (or that of ServiceAccount {account}) the right to read \
              secrets of {vault|the vault}: on Azure the role Key Vault Secrets User",
         )
-        .commands(&["kubectl get secretproviderclass -n {namespace} -o yaml"]),
+        .commands(&["az role assignment create --assignee-object-id {client} --role 'Key Vault Secrets User' --scope {scope}",
+            "kubectl get secretproviderclass -n {namespace} -o yaml"]),
     Row::new("vaultFirewall", Owner::Outside)
         .by(&[&["ForbiddenByFirewall"], &["ForbiddenByConnection"]])
+        .takes(&[Take::before("name", Kind::Name, &[".vault.azure.net"]), Take::after("address", Kind::Name, &["Client address: "])])
         .lacks("a way through the firewall of the vault")
         .todo("let the firewall of the vault admit {nodes} (their addresses on the way out, or a private endpoint): the right to read is not the question")
-        .commands(&["kubectl get nodes -o wide"]),
+        .commands(&["az keyvault network-rule add --name {name} --ip-address {address}", "kubectl get nodes -o wide"]),
     Row::new("shareDenied", Owner::Outside)
         .by(&[
             &["mount error(13)"],
@@ -167,10 +183,10 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     Row::new("nfsDenied", Owner::Outside)
         .by(&[&["access denied by server while mounting"]])
-        .takes(&[Take::after("export", Kind::Word, &["while mounting "])])
+        .takes(&[Take::after("server", Kind::Name, &["while mounting "]), Take::after("export", Kind::Word, &["while mounting "])])
         .lacks("the right to mount {export|what the server exports}")
         .todo("let the NFS server export {export|the path} to {nodes} (its exports name clients by address)")
-        .commands(&["kubectl get nodes -o wide"]),
+        .commands(&["showmount -e {server}\nssh {server} sudo exportfs -v", "kubectl get nodes -o wide"]),
     Row::new("nfsSilent", Owner::Outside)
         .by(&[
             &["mount.nfs: Connection timed out"],
@@ -204,10 +220,9 @@ pub(super) const ROWS: &[Row] = &[
             "make a mount target of the file system in the zone of {nodes}, and let the VPC resolve names (enableDnsSupport, enableDnsHostnames): its \
              name is not found there",
         )
-        .commands(&[
-            "aws efs describe-mount-targets --file-system-id {efs}",
-            "aws efs describe-file-systems",
-        ]),
+        .commands(&["aws efs describe-mount-targets --file-system-id {efs}\n\
+             aws efs create-mount-target --file-system-id {efs} --subnet-id SUBNET-OF-NODES --security-groups GROUP-OF-MOUNT-TARGETS",
+            "aws efs describe-file-systems"]),
     Row::new("deviceInUse", Owner::NodeAsAsked)
         .by(&[&["is apparently in use by the system"]])
         .heard(&[Kubelet])
@@ -231,9 +246,20 @@ pub(super) const ROWS: &[Row] = &[
              to be started anew",
         )
         .commands(&[concat!("kubectl get volumeattachments\n", on_node!("chroot /host lsblk"))]),
+    Row::new("cephFileServers", Owner::Outside)
+        .by(&[&["no mds server is up or the cluster is laggy"]])
+        .lacks("a metadata server of Ceph (MDS) that is up")
+        .todo(
+            "get the metadata servers of CephFS to run (ceph fs status): none is up, or the cluster is slow, and no node mounts a file system of it meanwhile; where \
+             they run, let {nodes} reach them (TCP 3300, 6789 and 6800 to 7300)",
+        )
+        .commands(&[
+            "kubectl get pods -A -l app=rook-ceph-mds -o wide\n\
+             kubectl exec -n rook-ceph deploy/rook-ceph-tools -- ceph fs status\n\
+             kubectl rollout restart deployment -n rook-ceph -l app=rook-ceph-mds",
+        ]),
     Row::new("cephServers", Owner::Outside)
         .by(&[
-            &["no mds server is up or the cluster is laggy"],
             &["rados: ret=-110"],
         ])
         .lacks("an answer of Ceph's servers")
@@ -274,7 +300,7 @@ pub(super) const ROWS: &[Row] = &[
         .takes(&[Take::after("provider", Kind::Name, &["connecting to provider "])])
         .lacks("provider {provider|of secrets} of the Secrets Store CSI driver")
         .todo("get the pod of provider {provider|of secrets} on {nodes} to run: the Secrets Store CSI driver asks it by a socket there, and finds none")
-        .commands(&[pods_on_node!()]),
+        .commands(&[concat!(pods_on_node!(), " | grep -i provider")]),
     Row::new("staleHandle", Owner::NodeAsAsked)
         .by(&[&["tale file handle"], &["tale NFS file handle"]])
         .takes(&[PATH])
@@ -283,7 +309,7 @@ pub(super) const ROWS: &[Row] = &[
             "unmount {path|the stale mount} on {nodes} (umount -l) and delete the pod, so that it is mounted anew: what \
              the server exported there was removed or exported again",
         )
-        .commands(&[on_node!("grep nfs /host/proc/1/mounts")]),
+        .commands(&[concat!(in_mounts!("umount -l {path}"), "\nkubectl delete pod {pod}"), on_node!("grep nfs /host/proc/1/mounts")]),
     Row::new("fuseGone", Owner::NodeAsAsked)
         .by(&[&["ransport endpoint is not connected"]])
         .takes(&[PATH])
@@ -292,7 +318,7 @@ pub(super) const ROWS: &[Row] = &[
             "unmount {path|the mount} on {nodes} (umount -l) and delete the pod, so that it is mounted anew: the program \
              that served the mount (FUSE) has ended",
         )
-        .commands(&[on_node!("grep fuse /host/proc/1/mounts")]),
+        .commands(&[concat!(in_mounts!("umount -l {path}"), "\nkubectl delete pod {pod}"), on_node!("grep fuse /host/proc/1/mounts")]),
     Row::new("notShared", Owner::NodeAsAsked)
         .by(&[
             &["is not a shared mount"],
@@ -326,7 +352,7 @@ pub(super) const ROWS: &[Row] = &[
             "look what stands on {device|the volume}: another file system than fsType of its class or volume, none, or \
              one whose superblock is damaged; a mount option that the kernel does not know gives the same words",
         )
-        .commands(&[as_root!("dmesg"), ]),
+        .commands(&[as_root!("dmesg")]),
     Row::new("notRegistered", Owner::Node)
         .by(&[&["MountVolume.SetUp failed", "\" not registered"]])
         .heard(&[Kubelet])
@@ -351,7 +377,7 @@ pub(super) const ROWS: &[Row] = &[
             "look at the CSI driver's pod on {nodes}: an earlier attempt to mount the volume still runs, as where its \
              storage does not answer",
         )
-        .commands(&[pods_on_node!()]),
+        .commands(&[concat!(pods_on_node!(), " | grep -i csi")]),
     Row::new("volumeLimit", Owner::NodeAsAsked)
         .by(&[
             &["exceed max volume count"],
@@ -374,7 +400,7 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .lacks("an answer of the volume's CSI driver")
         .todo("look at the CSI driver's pod on {nodes}: it does not mount the volume in time")
-        .commands(&[pods_on_node!()]),
+        .commands(&[concat!(pods_on_node!(), " | grep -i csi")]),
     Row::new("kubeletDirectory", Owner::NodeAsAsked)
         .by(&[
             &["ubelet plugin registration hasn't succeeded yet"],
@@ -408,5 +434,5 @@ pub(super) const ROWS: &[Row] = &[
         ])
         .lacks("a key that Ceph knows")
         .todo("give the pods a key that Ceph knows and that has the capabilities (ceph auth get)")
-        .commands(&["kubectl get secret -n {namespace}"]),
+        .commands(&["kubectl get secret -n {namespace}\nkubectl exec -n rook-ceph deploy/rook-ceph-tools -- ceph auth ls"]),
 ];

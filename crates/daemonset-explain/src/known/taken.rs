@@ -12,6 +12,8 @@ pub(crate) enum Kind {
     Part,
     /// A path from the root.
     Path,
+    /// The name of a server, with its port where that stands there.
+    Server,
     /// An address, an image, a name with a prefix.
     Word,
     /// Words of a command, in quotes: names with one space between.
@@ -108,6 +110,7 @@ impl Kind {
             Self::Name => "._-",
             Self::Part => "-",
             Self::Path | Self::Option => "._-/",
+            Self::Server => "._-:",
             Self::Word => "._-/:@",
             Self::Words => "._-/ ",
         };
@@ -144,7 +147,7 @@ impl Kind {
         let is_of_kind = match self {
             Self::Path => found.starts_with('/'),
             Self::Option => true,
-            Self::Name | Self::Part | Self::Word => !found.starts_with('-'),
+            Self::Name | Self::Part | Self::Server | Self::Word => !found.starts_with('-'),
             Self::Words => {
                 let is_name = |part: &str| !part.is_empty() && !part.starts_with('-');
                 beside.is_some_and(is_quote) && found.split(' ').all(is_name)

@@ -344,6 +344,8 @@ impl<'r> SetRoom<'r> {
             let controller = resident.and_then(|resident| resident.controller());
             let owner = match controller {
                 Some(owner) if owner.kind == "Node" => format!("static pod {pod}"),
+                // It holds room of its own, and may be on another node.
+                Some(owner) if owner.kind == "Pod" => format!("pod {pod}"),
                 Some(owner) => format!("{} {}/{}", owner.kind, pod.namespace, owner.name),
                 None => format!("pod {pod}"),
             };

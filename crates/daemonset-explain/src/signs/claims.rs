@@ -1,13 +1,13 @@
 //! What keeps claims from being bound, as events about them tell.
 
-use daemonset::api::DaemonSet;
+use daemonset::api::{DaemonSet, Pod};
 
 use crate::evidence::Event;
 use crate::health::PodProblem;
-use crate::health::message::core;
+use crate::health::message::{alike, core};
 use crate::round::Round;
 use crate::stall::Said;
-use crate::template::mounts;
+use crate::template::{made_claims, mounts};
 use crate::words::list;
 
 /// How many claims a clause names.
@@ -16,7 +16,24 @@ const NAMED: usize = 3;
 /// What stands before the name of a claim that a template mounts.
 pub(crate) const CLAIM: &str = "PersistentVolumeClaim ";
 
-/// The claim of the template, and the newest warning about it, where the scheduler waits for claims to be bound.
+/// Whether the scheduler waits for claims to be there or to be bound.
+pub(crate) fn waits_for_claims(message: &str) -> bool {
+    message.contains("unbound immediate")
+        || message.contains("waiting for ephemeral volume controller")
+        || message.contains("\"VolumeBinding\"")
+}
+
+/// The claims of a pod: those that its template names, and those that are made for its ephemeral volumes.
+///
+/// Source: [Generic ephemeral volumes](https://kubernetes.io/docs/concepts/storage/ephemeral-volumes/#persistentvolumeclaim-naming).
+pub(crate) fn of_pod(set: &DaemonSet, pod: &Pod) -> Vec<String> {
+    let made = made_claims(set.spec.template.spec_as_json());
+    let made = made.map(|(volume, _)| format!("{CLAIM}{}-{volume}", pod.metadata.name));
+    mounted(set).into_iter().chain(made).collect()
+}
+
+/// The claim that the scheduler waits for, and what is told of it: the newest warning about it, or about its pod for
+/// it, or else that its provisioner is waited for.
 pub(crate) fn warning<'r>(
     round: &'r Round<'_>,
     said: &Said<'_, '_>,
@@ -24,28 +41,40 @@ pub(crate) fn warning<'r>(
     let PodProblem::Unschedulable { message, .. } = &said.problem else {
         return None;
     };
-    let evidence = round
-        .evidence
-        .filter(|_| message.contains("unbound immediate"))?;
+    let evidence = round.evidence.filter(|_| waits_for_claims(message))?;
     let set = round.daemon_set();
-    let mounted = mounts(set.spec.template.spec_as_json());
-    let claims = mounted.iter().filter_map(|it| it.strip_prefix(CLAIM));
-    let mut warned = claims.filter_map(|claim| {
-        let events = evidence.events("PersistentVolumeClaim", &set.metadata.namespace, claim);
-        let warnings = events.iter().filter(|event| event.warning);
-        Some((claim.to_owned(), warnings.max_by_key(|event| event.last)?))
-    });
-    warned.next()
+    let newest = |events: &mut dyn Iterator<Item = &'r Event>| events.max_by_key(|it| it.last);
+    let of_pod_for = |claim: &str| {
+        let events = round.events_of(said.pod).iter();
+        newest(
+            &mut events.filter(|it| &*it.reason == "FailedBinding" && it.message.contains(claim)),
+        )
+    };
+    of_pod(set, said.pod).into_iter().find_map(|claim| {
+        let name = claim.strip_prefix(CLAIM)?;
+        let events = evidence.events("PersistentVolumeClaim", &set.metadata.namespace, name);
+        let warned = newest(&mut events.iter().filter(|it| it.warning));
+        let waits = || {
+            newest(
+                &mut events
+                    .iter()
+                    .filter(|it| &*it.reason == "ExternalProvisioning"),
+            )
+        };
+        let told = warned.or_else(|| of_pod_for(name)).or_else(waits)?;
+        Some((claim, told))
+    })
 }
 
-/// The same as a clause.
-pub(crate) fn of_claims(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+/// The same as a clause, and before it what claims have in common of which the same is told.
+pub(crate) fn of_claims(round: &Round<'_>, said: &Said<'_, '_>) -> Option<(String, String)> {
     let (claim, event) = warning(round, said)?;
     let times = match event.count {
         1 => String::new(),
         many => format!(" ({many} times)"),
     };
-    Some(format!("{CLAIM}{claim}: {}{times}", core(&event.message)))
+    let kind = alike(&event.message, &said.pod.metadata.name);
+    Some((kind, format!("{claim}: {}{times}", core(&event.message))))
 }
 
 /// The `StorageClass` that is not there, by these words: `storageclass.storage.k8s.io "fast" not found`.

@@ -4,6 +4,7 @@
 pub(crate) mod asked_pods;
 pub(crate) mod autoscaler;
 pub(crate) mod claims;
+pub(crate) mod cloud;
 pub(crate) mod demanded;
 pub(crate) mod device;
 pub(crate) mod given;

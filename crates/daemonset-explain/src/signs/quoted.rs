@@ -311,7 +311,11 @@ pub(crate) fn platform(node: &NodeSeen<'_>) -> Option<String> {
 
 /// On what kinds of machines updated pods are available.
 pub(crate) fn platforms_of_updated(round: &Round<'_>) -> BTreeSet<String> {
-    let nodes = round.view.nodes.iter().filter(|node| node.runs_updated());
+    let nodes = round
+        .view
+        .nodes
+        .iter()
+        .filter(|node| round.runs_current(node));
     nodes.filter_map(platform).collect()
 }
 

@@ -69,6 +69,13 @@ impl Asked {
     }
 }
 
+/// Whether a line says that a probe was answered, so that its container is not slow: with a status other than
+/// 503, by which programs say that they do not serve yet.
+fn is_answered(line: &str) -> bool {
+    let status = line.split_once("probe failed with statuscode: ");
+    status.is_some_and(|(_, status)| !status.starts_with("503"))
+}
+
 impl StartTime {
     /// Of a container that was killed at the first moment that a probe may have it killed. One that ran
     /// for longer had started.
@@ -87,6 +94,9 @@ impl StartTime {
         } else {
             return None;
         };
+        if said_by.lines().any(is_answered) {
+            return None;
+        }
         let probe = found.get(field)?.as_object()?;
         let number =
             |field: &str, default: i64| probe.get(field).and_then(Value::as_i64).unwrap_or(default);
@@ -203,5 +213,24 @@ impl StartTime {
     pub fn patch(&self) -> Value {
         let container = json!({"name": self.container, "startupProbe": self.probe});
         json!({self.list: [container]})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_answered;
+
+    #[test]
+    fn an_answer_is_not_slow() {
+        let answered = ["404", "500", "401"].map(|status| {
+            format!("Startup probe failed: HTTP probe failed with statuscode: {status}")
+        });
+        assert!(answered.iter().all(|line| is_answered(line)));
+        for line in [
+            "Startup probe failed: HTTP probe failed with statuscode: 503",
+            "Startup probe failed: Get \"http://10.0.0.7:8080/healthz\": dial tcp 10.0.0.7:8080: connect: connection refused",
+        ] {
+            assert!(!is_answered(line), "{line}");
+        }
     }
 }

@@ -14,14 +14,14 @@ use serde::{Deserialize, Serialize};
 use crate::admission::{self, Quotas, asked};
 use crate::cause::blame::blame;
 use crate::cause::changes::Changes;
-use crate::cause::symptoms::grouped;
+use crate::cause::symptoms::{grouped, names};
 use crate::diagnosis::controller::{lease_said, not_counted, unobserved};
 use crate::diagnosis::refusal::{quota_of_words, refusal};
 use crate::evidence::Evidence;
 use crate::finding::{Blame, Finding, Refusal};
 use crate::health::NodeProblem;
 use crate::round::{NodeSeen, Round};
-use crate::stall::{Stalls, stuck};
+use crate::stall::{Said, Stalls, stuck};
 use crate::version::stored::{TemplateChange, template_change};
 use crate::words::{agree, count, duration, list};
 
@@ -76,6 +76,9 @@ pub struct Hindrances {
     pub hanging: Vec<HangingPod>,
     /// That all pods of the template which are there fail, so that new ones are taken to fail alike.
     pub failing: Option<FailsAlike>,
+    /// That so many pods fail now, and are replaced, that the new ones use up the budget where they fail alike.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failing_some: Option<FailsAlike>,
     /// That the controller does nothing, a sentence.
     pub controller: Option<String>,
 }
@@ -181,6 +184,9 @@ impl Known {
         };
         if beside.evidence.is_some() {
             hindrances.failing = fails_alike(&of_next);
+            hindrances.failing_some = of_today
+                .as_ref()
+                .and_then(|of_today| fails_in_part(of_today, &of_next));
             hindrances.controller = of_today.as_ref().and_then(controller);
         }
         let namespace = &next.metadata.namespace;
@@ -398,6 +404,34 @@ fn fails_alike(round: &Round<'_>) -> Option<FailsAlike> {
     })
 }
 
+/// That pods of today's template fail while others of it run, on as many nodes as the budget of the next allows at least, where
+/// each of them is replaced: an old pod that is not available goes whatever the budget is.
+fn fails_in_part(of_today: &Round<'_>, of_next: &Round<'_>) -> Option<FailsAlike> {
+    let templates = [of_today, of_next].map(|round| &round.daemon_set().spec.template);
+    if templates[0] == templates[1] || of_today.available_updated() == 0 {
+        return None;
+    }
+    let limits = of_next.limits()?;
+    let stalls = Stalls::new(of_today);
+    let is_replaced = |said: &&Said<'_, '_>| {
+        let seen = of_next.view.node(said.node.name);
+        seen.is_some_and(|seen| seen.state.counts.desired)
+    };
+    let failing = stalls.failing_new.iter().filter(is_replaced);
+    let failing: Vec<Said<'_, '_>> = failing.cloned().collect();
+    let count = i64::try_from(failing.len()).unwrap_or(i64::MAX);
+    let limit = limits.max_unavailable.max(limits.max_surge);
+    let desired = i64::from(of_next.view.plan.status.desired_number_scheduled);
+    let uses_up = count > 0 && count >= limit && count < desired;
+    uses_up.then(|| FailsAlike {
+        nodes: names(&failing),
+        said: grouped(of_today, &failing)
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+    })
+}
+
 /// That the controller does not act, where what it wrote or its Lease tells so.
 fn controller(round: &Round<'_>) -> Option<String> {
     let idle =
@@ -461,6 +495,18 @@ impl Hindrances {
         lines.extend(self.told_of_hanging(hanging));
         let failing = self.failing.iter();
         lines.extend(failing.map(|it| format!("new pods are taken to fail alike: {it}")));
+        lines.extend(self.failing_some.iter().map(|some| {
+            let pods = some.nodes.len();
+            format!(
+                "{} of today's template {} now ({}): {}; if the new {} alike, {} up the budget, and no other node is updated",
+                count(pods, "pod"),
+                agree(pods, "fails", "fail"),
+                list(&some.nodes, NAMED),
+                list(&some.said, NAMED),
+                agree(pods, "one fails", "ones fail"),
+                agree(pods, "it uses", "they use"),
+            )
+        }));
         lines
     }
 }

@@ -73,7 +73,10 @@ fn a_dead_node_uses_up_the_budget() {
     assert_eq!(
         fixes(&cluster),
         [
-            format!("if node-c is well again, the rollout continues with node-a; but {careful}"),
+            format!(
+                "if node-c is well again, the rollout continues with node-a; but {careful}, \
+                 and see first whether the machine of node-c runs: it has been silent for 28 d"
+            ),
             format!(
                 "delete node node-c: then the rollout continues with node-a; but {careful}, \
                  and only where the machine is gone and stays away"
@@ -316,7 +319,7 @@ fn a_stuck_pod_is_not_deleted_over_the_head_of_its_kubelet() {
     put(&mut cluster, 0, &stuck);
     assert_eq!(
         fixes(&cluster)[0],
-        "look at the kubelet and the container runtime of node-a: the pod does not end there; a reboot ends what cannot be killed"
+        "look at the kubelet and the container runtime of node-a: the pod does not end there; what cannot be killed ends with a reboot alone, which is the last resort: drain the node before it"
     );
     stuck["metadata"]["finalizers"] = json!(["example.com/keep"]);
     put(&mut cluster, 0, &stuck);

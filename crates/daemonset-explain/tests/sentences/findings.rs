@@ -128,6 +128,22 @@ fn findings() {
                 "the API server refuses 2 pods (a and b): the namespace enforces Pod Security restricted:latest, which the template does not meet",
             ),
             (
+                json!({"id": "refused", "nodes": ["a"], "said": [{"symptom": "no endpoints", "pods": 1}], "refusals": [{"by": "webhook", "webhook": "w", "namespace": "n", "service": "s", "isOfCertificate": false}], "revision": null, "changes": [], "notes": ["the one pod of s that was given is not ready: n/s-a: Error"], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                "the API server refuses 1 pod (a): no endpoints; the one pod of s that was given is not ready: n/s-a: Error",
+            ),
+            (
+                json!({"id": "managerDown", "acts": true, "lease": {"holder": "cp-1", "renewed": 5400}, "kept": null}),
+                "the Lease of kube-controller-manager was renewed last 1 h 30 min ago, by cp-1: none of them leads; no pod is created or deleted until one does",
+            ),
+            (
+                json!({"id": "managerDown", "acts": false, "lease": {"holder": "", "renewed": null}, "kept": null}),
+                "the Lease of kube-controller-manager has no holder: none of them leads; no controller acts on what changes until one does",
+            ),
+            (
+                json!({"id": "managerDown", "acts": false, "lease": {"holder": "cp-1", "renewed": 2}, "kept": {"nodes": ["a"], "taint": "node.kubernetes.io/not-ready", "ready": 600}}),
+                "a keeps taint node.kubernetes.io/not-ready though Ready for 10 min: the node lifecycle controller, a part of kube-controller-manager, takes it off within seconds where it works; cp-1 leads, by the Lease of kube-controller-manager: that controller hangs there or is switched off (--controllers), or something else puts the taint there",
+            ),
+            (
                 json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "namespaceTerminating"}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
                 "the API server refuses 2 pods (a and b): the namespace is being deleted",
             ),
@@ -153,7 +169,7 @@ fn findings() {
             ),
             (
                 json!({"id": "revisionEndsNodes", "hash": "h2", "revision": 2, "nodes": [{"node": "a", "problems": [{"problem": "unreachable", "since": null}], "pod": null}, {"node": "b", "problems": [{"problem": "unreachable", "since": null}], "pod": null}], "well": 2, "within": 45, "changes": ["containers[a].image: a:1 → a:2"]}),
-                "revision 2 (h2) seems to take nodes down: every one of the 2 nodes that got it went down within 45 s of it (a and b (unreachable)), and all 2 nodes with an older one are well; it changed containers[a].image: a:1 → a:2",
+                "revision 2 (h2) seems to take nodes down: both nodes that got it went down within 45 s of it (a and b (unreachable)), and both nodes with an older one are well; it changed containers[a].image: a:1 → a:2",
             ),
             (
                 json!({"id": "failingRevision", "hash": "7c6d8f5b9", "revision": 2, "failing": ["a", "b", "c"], "symptoms": [{"symptom": "CrashLoopBackOff", "pods": 2}, {"symptom": "Error", "pods": 1}], "available": 0, "oldAvailable": 1, "blame": {"kind": "changed"}, "changes": ["w: 1 → 2", "x: 1 → 2", "y: 1 → 2", "z: 1 → 2"], "notes": ["its memory limit is 1Gi"]}),
@@ -197,7 +213,7 @@ fn findings() {
             ),
             (
                 json!({"id": "looping", "nodes": [{"node": "a", "problems": [], "pod": null}], "symptoms": [{"symptom": "Failed: Evicted", "pods": 1}], "reasons": ["Evicted"], "failed": 4, "lived": 5820, "revision": null, "changes": []}),
-                "an endless loop on a: one pod after the other fails like the one before, this time after 1 h 37 min: Failed: Evicted; 4 have failed",
+                "an endless loop on a: one pod after the other fails, this time after 1 h 37 min: Failed: Evicted; 4 have failed",
             ),
             (
                 json!({"id": "certificatesPending", "requests": ["csr-b", "csr-a"], "since": "2026-03-01T12:00:00Z"}),
@@ -205,11 +221,15 @@ fn findings() {
             ),
             (
                 json!({"id": "looping", "nodes": [{"node": "a", "problems": [{"problem": "pressure", "condition": "DiskPressure"}], "pod": null}], "symptoms": [{"symptom": "Failed: Evicted", "pods": 1}], "reasons": ["Evicted"], "failed": 7, "lived": null, "revision": null, "changes": []}),
-                "an endless loop on a (under disk pressure): pods fail as fast as they are created, each like the one before: Failed: Evicted; 7 have failed",
+                "an endless loop on a (under disk pressure): one pod after the other fails: Failed: Evicted; 7 have failed",
             ),
             (
                 json!({"id": "looping", "nodes": [{"node": "a", "problems": [], "pod": null}], "symptoms": [{"symptom": "Failed: OutOfcpu", "pods": 1}], "reasons": ["OutOfcpu"], "failed": 1, "lived": null, "revision": 2, "changes": ["cpu: 1 → 2"]}),
-                "an endless loop on a: pods fail as fast as they are created, each like the one before: Failed: OutOfcpu; revision 2 changed cpu: 1 → 2",
+                "an endless loop on a while the cause lasts (a failed pod is replaced by one like it): Failed: OutOfcpu; revision 2 changed cpu: 1 → 2",
+            ),
+            (
+                json!({"id": "looping", "nodes": [{"node": "a", "problems": [], "pod": null}], "symptoms": [{"symptom": "Failed: OutOfcpu", "pods": 1}], "reasons": ["OutOfcpu"], "failed": 1, "lived": null, "left": 5_097_600, "revision": null, "changes": []}),
+                "its pod on a failed 59 d ago and is still there: a controller that works deletes a failed pod within a quarter of an hour; Failed: OutOfcpu",
             ),
             (
                 json!({"id": "unhealthyNodes", "nodes": [{"node": "a", "problems": [{"problem": "unreachable", "since": null}, {"problem": "cordoned"}], "pod": null}], "onlyThere": []}),
@@ -237,15 +257,23 @@ fn findings() {
             ),
             (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "oldFailedThere", "nodes": 3, "limit": 1}, "changes": [], "notes": []}),
-                "its pod fails on a: Error; not the revision: 3 nodes were updated at once though the budget is 1, which happens only where the old pods were not available either; going back changes nothing",
+                "its pod fails on a: Error; not the revision: 3 nodes were updated at once though the budget is 1, as where the old pods were not available either",
+            ),
+            (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "oldFailedThere", "nodes": 3, "limit": 1, "starting": 6}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; probably not the revision: 3 nodes were updated at once though the budget is 1, as where the old pods were not available either; but these were at most 6 s old, and may only have been starting",
+            ),
+            (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "otherTemplate", "revisions": ["revision 2"]}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; not the current template: what fails is of revision 2",
             ),
             (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "ranBefore", "since": "2026-03-01T12:00:00Z", "ran": 864_000, "knownBy": "readiness"}, "changes": [], "notes": []}),
-                "its pod fails on a: Error; not the revision: its rollout had passed, and these pods had run for 10 d before they began to fail, not before 2026-03-01T12:00:00Z; going back changes nothing",
+                "its pod fails on a: Error; not the revision: its rollout had passed, and these pods had run for 10 d before they began to fail, not before 2026-03-01T12:00:00Z",
             ),
             (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "ranBefore", "since": null, "ran": 864_000, "knownBy": "restarts"}, "changes": [], "notes": []}),
-                "its pod fails on a: Error; not the revision: its rollout had passed, and its pods are 10 d old: had they failed all along as they do now, they would have restarted more often; going back changes nothing",
+                "its pod fails on a: Error; not the revision: its rollout had passed, and its pods are 10 d old: had they failed all along as they do now, they would have restarted more often",
             ),
             (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "noAnswer", "address": "10.20.0.5:4317"}, "changes": [], "notes": []}),
@@ -278,6 +306,10 @@ fn findings() {
                 "its pod fails on a: Error; not the revision: the one before asks for ConfigMap c too, so going back changes nothing",
             ),
             (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "askedPods", "who": "Typha"}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; not the revision: they ask Typha, of which no pod is ready; going back changes nothing of that",
+            ),
+            (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "rateLimited"}, "changes": [], "notes": []}),
                 "its pod fails on a: Error; the registry limits how often images are pulled: that is neither the revision nor the node",
             ),
@@ -306,15 +338,15 @@ fn findings() {
                 "2 pods meant for a and b are not scheduled; no scheduler says anything; its own old pod x holds host port 80 there; all of these nodes have k=v, and no node with an available pod has; the revision changed cpu: 1 → 2",
             ),
             (
-                json!({"id": "stuckTerminating", "nodes": ["a"], "pods": ["x", "y"], "finalizers": [], "over": 120, "notes": []}),
-                "2 pods are being deleted already on a, and the grace period ended 2 min ago: x and y; no finalizer holds it: its kubelet does not end it",
+                json!({"id": "stuckTerminating", "nodes": ["a"], "pods": ["x", "y"], "finalizers": [], "runs": true, "over": 120, "notes": []}),
+                "2 pods are being deleted already on a, and the grace period ended 2 min ago: x and y; no finalizer holds them: their kubelets do not end them",
             ),
             (
-                json!({"id": "stuckTerminating", "nodes": ["a"], "pods": ["x"], "finalizers": ["e.com/f"], "over": 3600, "notes": []}),
+                json!({"id": "stuckTerminating", "nodes": ["a"], "pods": ["x"], "finalizers": ["e.com/f"], "runs": false, "over": 3600, "notes": []}),
                 "1 pod is being deleted already on a, and its grace period ended 1 h ago: x; finalizer e.com/f is not removed",
             ),
             (
-                json!({"id": "stuckTerminating", "nodes": ["a", "b"], "pods": ["x", "y"], "finalizers": ["f", "g"], "over": 90, "notes": []}),
+                json!({"id": "stuckTerminating", "nodes": ["a", "b"], "pods": ["x", "y"], "finalizers": ["f", "g"], "runs": false, "over": 90, "notes": []}),
                 "2 pods are being deleted already on 2 nodes (a and b), and the grace period ended 90 s ago: x and y; finalizers f and g are not removed",
             ),
             (
@@ -371,6 +403,18 @@ fn findings() {
                 "2 pods are ready, but not yet for minReadySeconds: available not before 2026-03-01T12:00:00Z to 2026-03-01T12:00:30Z; its readiness probe failed 3 times",
             ),
             (
+                json!({"id": "stuckTerminating", "nodes": ["a"], "pods": ["x"], "finalizers": ["e.com/f"], "runs": true, "over": 3600, "notes": ["no"]}),
+                "1 pod is being deleted already on a, and its grace period ended 1 h ago: x; finalizer e.com/f is not removed, and its kubelet does not end it either; no",
+            ),
+            (
+                json!({"id": "roomToCome", "nodes": ["a"], "preempted": true, "until": "2026-03-01T12:00:00Z"}),
+                "1 pod waits for room on a: pods that are preempted for it are terminating there, until 2026-03-01T12:00:00Z at the latest, when the last grace period ends",
+            ),
+            (
+                json!({"id": "roomToCome", "nodes": ["a", "b"], "preempted": false, "until": null}),
+                "2 pods wait for room on 2 nodes (a and b): pods are terminating there",
+            ),
+            (
                 json!({"id": "backOff", "pods": 1, "until": "2026-03-01T12:00:00Z"}),
                 "1 failed pod is backing off until 2026-03-01T12:00:00Z",
             ),
@@ -419,6 +463,10 @@ fn findings() {
                 "1 pod counts as up to date by its generation label alone, and runs the template of revision 1: it is never replaced (x)",
             ),
             (
+                json!({"id": "generationOnly", "pods": ["x"], "revisions": ["revision 1 of DaemonSet blue"], "leaving": 3, "namespace": "infra", "name": "agent"}),
+                "1 pod counts as up to date by its generation label alone, and runs the template of revision 1 of DaemonSet blue: it is never replaced (x); all 3 pods of the current template are terminating, and then none runs it",
+            ),
+            (
                 json!({"id": "generationOnly", "pods": ["x", "y"], "revisions": ["revision 1", "hash h"], "namespace": "infra", "name": "agent"}),
                 "2 pods count as up to date by their generation label alone, and run the template of revision 1 and hash h: they are never replaced (x and y)",
             ),
@@ -427,8 +475,16 @@ fn findings() {
                 "a crash loop while up: 2 pods (x and y): container agent was started again up to 11 times, last ended with exit code 2, after 25 s, and has been up for 4 s in the one that was started again the most; without a readiness probe it counts as available while it is up",
             ),
             (
+                json!({"id": "restartingWhileUp", "pods": ["x", "y"], "container": "agent", "restarts": 11, "last": null, "up": 4, "longest": 4, "hasProbe": true, "notes": []}),
+                "a crash loop while up: 2 pods (x and y): container agent was started again 11 times in each, and has been up for 4 s",
+            ),
+            (
+                json!({"id": "restartingWhileUp", "pods": ["x", "y"], "container": "agent", "restarts": 11, "last": null, "up": 4, "longest": 9, "hasProbe": true, "notes": []}),
+                "a crash loop while up: 2 pods (x and y): container agent was started again 11 times in each, and has been up for at most 9 s",
+            ),
+            (
                 json!({"id": "restartingWhileUp", "pods": ["x"], "container": "agent", "restarts": 3, "last": null, "up": 60, "hasProbe": true, "notes": ["a runs X"]}),
-                "a crash loop while up: 1 pod (x): container agent was started again up to 3 times, and has been up for 1 min; a runs X",
+                "a crash loop while up: 1 pod (x): container agent was started again 3 times, and has been up for 1 min; a runs X",
             ),
             (
                 json!({"id": "misscheduled", "pods": ["x", "y"], "nodes": [{"node": "a", "why": ["taint d=b:NoSchedule"], "stays": true}, {"node": "b", "why": ["taint e:NoSchedule"], "stays": true}]}),

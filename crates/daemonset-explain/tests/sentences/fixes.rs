@@ -17,6 +17,10 @@ fn edits() {
                 "add a toleration for gpu=a100:NoSchedule to the template",
             ),
             (
+                json!({"edit": "replaceAffinityValues", "term": 0, "requirement": 0, "key": "zone", "values": {"z-a": "za", "z-b": "zb"}}),
+                "replace z-a by za and z-b by zb in the values of zone in node affinity term 1 of the template",
+            ),
+            (
                 json!({"edit": "addAffinityValue", "term": 1, "requirement": 0, "key": "pool", "value": "edge"}),
                 "add edge to the values of pool in node affinity term 2 of the template",
             ),
@@ -138,6 +142,14 @@ fn cautions() {
                 "4 of 5 nodes may be without the daemon at once",
             ),
             (
+                json!({"caution": "allAtOnce", "limit": "100%", "desired": 4, "available": 2}),
+                "maxUnavailable is 100%, so that all 4 pods go at once, the 2 available ones too: with the first command they go one by one",
+            ),
+            (
+                json!({"caution": "onlyOnceBack", "nodes": ["a", "b"]}),
+                "on a and b it is done only once their kubelets answer again: what it does at once is to keep the other nodes from it",
+            ),
+            (
                 json!({"caution": "oldRevisionUnproven"}),
                 "no pod of that revision is available anywhere to show that it works",
             ),
@@ -160,6 +172,10 @@ fn cautions() {
             (
                 json!({"caution": "onlyIfSlip"}),
                 "only if the label that is there is a slip",
+            ),
+            (
+                json!({"caution": "owned", "owner": "Deployment rook-ceph-operator"}),
+                "Deployment rook-ceph-operator owns the DaemonSet and may take it back: where it does, change it there",
             ),
             (
                 json!({"caution": "skipsFinalizer"}),
@@ -185,7 +201,7 @@ fn applicabilities() {
             ),
             (
                 json!({"kind": "outside", "repair": {"repair": "outside", "asked": null}}),
-                "repair what the pods' last words are about; another revision changes nothing",
+                "repair what the pods' last words are about",
             ),
         ],
     );

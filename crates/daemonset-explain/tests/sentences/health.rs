@@ -148,15 +148,15 @@ fn problems_of_pods() {
             ),
             (
                 json!({"problem": "schedulingGated", "gates": ["e.com/g"]}),
-                "scheduling gate e.com/g keeps it from being scheduled",
+                "held by scheduling gate e.com/g",
             ),
             (
                 json!({"problem": "schedulingGated", "gates": ["g", "h"]}),
-                "scheduling gates g and h keep it from being scheduled",
+                "held by scheduling gates g and h",
             ),
             (
                 json!({"problem": "schedulingGated", "gates": []}),
-                "a scheduling gate keeps it from being scheduled",
+                "held by a scheduling gate",
             ),
             (
                 json!({"problem": "notScheduled", "scheduler": "volcano", "since": "2026-03-01T12:00:00Z"}),

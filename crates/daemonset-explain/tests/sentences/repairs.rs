@@ -13,7 +13,7 @@ fn repairs() {
         &[
             (
                 json!({"repair": "controller"}),
-                "get kube-controller-manager, of which the DaemonSet controller is a part, to work again; its Lease tells whether one leads: spec.renewTime is of the last minute then",
+                "get kube-controller-manager, of which the DaemonSet controller and the node lifecycle controller are parts, to work again; its Lease tells whether one leads: spec.renewTime is of the last minute then",
             ),
             (
                 json!({"repair": "refusalSaid"}),
@@ -140,7 +140,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "outside", "asked": "db.shop.svc:80", "status": "503"}),
-                "see why db.shop.svc:80 (or a proxy before it) answers the pods with 503: it is reached; another revision changes nothing, and pods that still run would ask it too once they are started again",
+                "see why db.shop.svc:80 (or a proxy before it) answers the pods with 503: it is reached; pods that still run may ask it too once they are started again",
             ),
             (
                 json!({"repair": "criticalPriority", "nodes": ["a"]}),
@@ -152,7 +152,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "pressure", "of": ["disk space"], "nodes": ["a"], "images": "0.2 of 18.8 GB"}),
-                "free disk space on a: until then new pods are rejected or evicted there, one to look around in too; something else than images fills it (logs, emptyDir volumes, paths of the node): the kubelet of a found 0.2 of 18.8 GB to free among them",
+                "free disk space on a, once it is seen what takes it: until then new pods are rejected or evicted there, one to look around in too; something else than images fills it (logs, emptyDir volumes, paths of the node): the kubelet of a found 0.2 of 18.8 GB to free among them",
             ),
             (
                 json!({"repair": "certificate", "until": null, "address": "quay.io:443"}),
@@ -188,7 +188,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "priorityClass", "class": "high"}),
-                "create PriorityClass high, or name one that exists in the template; nothing that was given tells its value: that of the command is above pods of no class, and a guess",
+                "create PriorityClass high, or name one that exists in the template; its value here is that of pods which had it, or else a guess: give it what it is to have",
             ),
             (
                 json!({"repair": "templateField", "field": "overhead", "class": "runtimeClassName"}),
@@ -196,7 +196,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "podSecurity", "namespace": "infra"}),
-                "let the template meet the level, or lower pod-security.kubernetes.io/enforce of namespace infra to one that it meets; what that allows it allows every pod there",
+                "let the template meet the level, or have whoever owns namespace infra lower its label pod-security.kubernetes.io/enforce to one that it meets; what that allows it allows every pod there",
             ),
             (
                 json!({"repair": "namespace", "namespace": "infra"}),
@@ -284,6 +284,10 @@ fn repairs() {
                 "put /etc/a right on a, where it is not a file: type FileOrCreate of the template's hostPath volume makes it where nothing is there",
             ),
             (
+                json!({"repair": "hostPath", "path": "/var/lib/kubelet/pods", "wanted": "a directory", "nodes": ["a"]}),
+                "look where the kubelet of a keeps its files, and give the template that path: /var/lib/kubelet/pods is not a directory there; do not create it: a kubelet that keeps them elsewhere does not see what is there",
+            ),
+            (
                 json!({"repair": "hostPath", "path": "/var/log/app", "wanted": "a directory", "nodes": ["a"]}),
                 "put /var/log/app right on a, where it is not a directory: type DirectoryOrCreate of the template's hostPath volume makes it where nothing is there",
             ),
@@ -353,7 +357,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "memory", "container": "agent", "limit": "128Mi"}),
-                "give container agent more than 128Mi of memory, or find out what it takes it for",
+                "give container agent more than 128Mi of memory (twice that is a guess), or find out what it takes it for",
             ),
             (
                 json!({"repair": "storage"}),
@@ -374,6 +378,18 @@ fn repairs() {
             (
                 json!({"repair": "refusal"}),
                 "look up in the events why the API server refuses the pods",
+            ),
+            (
+                json!({"repair": "objects", "objects": ["key tokn of Secret a"], "namespace": "infra"}),
+                "create key tokn of Secret a in namespace infra, or let the template name what is there: which of the two is the slip, the keys that are there may tell",
+            ),
+            (
+                json!({"repair": "objects", "objects": ["PersistentVolumeClaim a"], "namespace": "infra"}),
+                "create PersistentVolumeClaim a in namespace infra; ReadWriteMany, by which pods on several nodes may mount it, is assumed, and not every StorageClass has it",
+            ),
+            (
+                json!({"repair": "nodesThatWent", "nodes": ["a", "b"]}),
+                "after that, get a and b to answer again: a node that is started before starts its pod of this revision again",
             ),
             (
                 json!({"repair": "objects", "objects": ["Secret a", "ConfigMap b"], "namespace": "infra"}),
@@ -404,12 +420,12 @@ fn repairs() {
                 "lower what the template requests; or use larger nodes, or, where others have enough, keep the daemon off a: no eviction helps where a pod asks for more than the whole node has",
             ),
             (
-                json!({"repair": "size", "nodes": ["a"], "asked": [{"resource": "memory", "container": "c", "amount": null}]}),
+                json!({"repair": "size", "nodes": ["a"], "asked": [{"resource": "memory", "container": "c", "amount": null, "fits": null}]}),
                 "let the template request memory itself: it names none, and what is filled in for that (as a LimitRange does) is too much; or use larger nodes, or, where others have enough, keep the daemon off a: no eviction helps where a pod asks for more than the whole node has",
             ),
             (
-                json!({"repair": "room", "nodes": ["a"], "asked": [{"resource": "cpu", "container": "c", "amount": "2"}], "isCritical": true}),
-                "make room on a: lower what the template requests (cpu 2 of container c), or use larger nodes: its priority is one of Kubernetes itself, so that no class is above it, and what holds the room is not to be removed for it",
+                json!({"repair": "room", "nodes": ["a"], "asked": [{"resource": "cpu", "container": "c", "amount": "2", "fits": "500m"}], "isCritical": true}),
+                "make room on a: lower what the template requests (cpu 2 of container c, of which 500m fits at most), or use larger nodes: its priority is one of Kubernetes itself, so that no class is above it, and what holds the room is not to be removed for it",
             ),
             (
                 json!({"repair": "podSlots", "nodes": ["a"], "isCritical": true}),
@@ -417,7 +433,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "networkTaint", "taint": "t", "nodes": ["a", "b"]}),
-                "if this DaemonSet is what sets the pod network up, let it tolerate taint t, which a and b have for want of one",
+                "if this DaemonSet is what sets the pod network up, let it tolerate taint t of a and b: there is none before it runs",
             ),
             (
                 json!({"repair": "schedulingGates", "gates": ["g"], "inTemplate": true}),
@@ -433,11 +449,11 @@ fn repairs() {
             ),
             (
                 json!({"repair": "pressure", "of": ["memory"], "nodes": ["a"]}),
-                "free memory on a: until then new pods are rejected or evicted there",
+                "free memory on a, once it is seen what takes it: until then new pods are rejected or evicted there",
             ),
             (
                 json!({"repair": "pressure", "of": ["disk space"], "nodes": ["a", "b"]}),
-                "free disk space on a and b: until then new pods are rejected or evicted there, one to look around in too",
+                "free disk space on a and b, once it is seen what takes it: until then new pods are rejected or evicted there, one to look around in too",
             ),
             (
                 json!({"repair": "rejection", "nodes": ["a"]}),
@@ -476,6 +492,42 @@ fn repairs() {
                 "let only one of a and b write what they differ in: let the manifests of a GitOps controller leave the field out, or have it ignore that field (ignoreDifferences), or give an operator the value in its own custom resource",
             ),
             (
+                json!({"repair": "storageClass", "class": "fast", "claim": "a-data", "namespace": "infra", "isMade": true}),
+                "create StorageClass fast, which PersistentVolumeClaim a-data of namespace infra asks for, or let the template name one that is there for the volume",
+            ),
+            (
+                json!({"repair": "provisioning", "class": "fast", "claim": "PersistentVolumeClaim c", "lacks": "right"}),
+                "give the provisioner of StorageClass fast the right to make volumes, which it says of PersistentVolumeClaim c that it has not: the identity by which its CSI driver's controller asks its provider",
+            ),
+            (
+                json!({"repair": "provisioning", "class": "fast", "claim": "PersistentVolumeClaim c", "lacks": "limit"}),
+                "have the limit raised that the provisioner of StorageClass fast meets, as it says of PersistentVolumeClaim c, or let the claim have another class",
+            ),
+            (
+                json!({"repair": "provisioning", "class": "fast", "claim": "PersistentVolumeClaim c", "lacks": "other"}),
+                "mend what the provisioner of StorageClass fast says of PersistentVolumeClaim c",
+            ),
+            (
+                json!({"repair": "askedPods", "who": "Typha", "pod": "calico/typha-a"}),
+                "get the pods of Typha to run first, beginning with calico/typha-a: the failing ones ask them",
+            ),
+            (
+                json!({"repair": "askedPods", "who": "Typha", "pod": "calico/typha-a", "taint": "node.kubernetes.io/not-ready"}),
+                "get the pods of Typha to run first, beginning with calico/typha-a: the failing ones ask them; if what takes taint node.kubernetes.io/not-ready off is what fails here, each waits for the other: let the pods of Typha tolerate it",
+            ),
+            (
+                json!({"repair": "cloudController", "nodes": ["a"], "pod": "kube-system/ccm-a", "taint": "node.kubernetes.io/not-ready"}),
+                "let the cloud controller manager (kube-system/ccm-a) run before nodes are ready, by a toleration of taint node.kubernetes.io/not-ready and on the network of the node (hostNetwork): it is what initializes a, and waits itself for that taint to go",
+            ),
+            (
+                json!({"repair": "cloudController", "nodes": ["a"], "pod": "kube-system/ccm-a", "taint": null}),
+                "get the cloud controller manager to run, beginning with kube-system/ccm-a: it is what initializes a and takes taint node.cloudprovider.kubernetes.io/uninitialized off",
+            ),
+            (
+                json!({"repair": "cloudController", "nodes": ["a"], "pod": null, "taint": null}),
+                "see in the log of the cloud controller manager why it does not initialize a, which is to take taint node.cloudprovider.kubernetes.io/uninitialized off; where the provider runs it, it is for the provider, and where none runs, kubelets are not to be started with --cloud-provider=external",
+            ),
+            (
                 json!({"repair": "storageClass", "class": "fast", "claim": "c", "namespace": "infra"}),
                 "create StorageClass fast, which PersistentVolumeClaim c of namespace infra asks for, or make the claim anew with a class that is there: it cannot be changed in place",
             ),
@@ -493,15 +545,15 @@ fn repairs() {
             ),
             (
                 json!({"repair": "kubelet", "nodes": ["a"]}),
-                "look at the kubelet and the container runtime of a: the pod does not end there; a reboot ends what cannot be killed",
+                "look at the kubelet and the container runtime of a: the pod does not end there; what cannot be killed ends with a reboot alone, which is the last resort: drain the node before it",
             ),
             (
                 json!({"repair": "outside", "asked": null}),
-                "repair what the pods' last words are about; another revision changes nothing",
+                "repair what the pods' last words are about",
             ),
             (
                 json!({"repair": "outside", "asked": "config.platform.svc:443"}),
-                "get config.platform.svc:443 to answer, which the pods ask in vain; another revision changes nothing, and pods that still run would ask it too once they are started again",
+                "get config.platform.svc:443 to answer, which the pods ask in vain; pods that still run may ask it too once they are started again",
             ),
             (
                 json!({"repair": "resolver", "name": "quay.example.com", "server": "10.8.0.2:53", "nodes": ["a"]}),

@@ -12,17 +12,39 @@ pub(super) fn check(old: &Map<String, Value>, new: &At<'_, '_>, found: &mut Foun
     let (before, new_spec) = (At::root(before), new.field("spec"));
     let after = new_spec.field("selector");
     if !same_selector(&before, &after) {
+        let (expected, is) = apart(&requirements(&before), &requirements(&after));
         let message = format_args!(
-            "expected {}, since the selector of a DaemonSet cannot be changed, found {}",
-            told(&before),
-            told(&after)
+            "expected {expected}, since the selector of a DaemonSet cannot be changed, found {is}"
         );
         found.fault(&after, Reason::Invalid, message);
     }
 }
 
-/// A selector as `kubectl get -l` writes it.
-fn told(at: &At<'_, '_>) -> String {
+/// What two selectors differ in; where it is the order alone, both as a whole.
+fn apart(before: &[String], after: &[String]) -> (String, String) {
+    let without = |all: &[String], others: &[String]| -> Vec<String> {
+        let own = all.iter().filter(|it| !others.contains(it));
+        own.cloned().collect()
+    };
+    let (gone, new) = (without(before, after), without(after, before));
+    match (gone.as_slice(), new.as_slice()) {
+        ([], []) => (told(before), told(after)),
+        ([], new) if !before.is_empty() => (format!("no {}", told(new)), "it".to_owned()),
+        (gone, []) if !after.is_empty() => (told(gone), "none of it".to_owned()),
+        (gone, new) => (told(gone), told(new)),
+    }
+}
+
+/// Requirements as `kubectl get -l` writes them.
+fn told(requirements: &[String]) -> String {
+    bare(&match requirements {
+        [] => "no label".to_owned(),
+        some => some.join(","),
+    })
+}
+
+/// The requirements of a selector, each as `kubectl get -l` writes it.
+fn requirements(at: &At<'_, '_>) -> Vec<String> {
     let labels = at.field("matchLabels");
     let labels = labels.entries().into_iter();
     let labels = labels.map(|(key, value)| format!("{key}={}", value.text()));
@@ -37,11 +59,7 @@ fn told(at: &At<'_, '_>) -> String {
             some => format!("{key} {operator} ({})", some.join(", ")),
         }
     });
-    let all: Vec<String> = labels.chain(expressions).collect();
-    bare(&match all.as_slice() {
-        [] => "no label".to_owned(),
-        some => some.join(","),
-    })
+    labels.chain(expressions).collect()
 }
 
 /// Whether two selectors are the same to the API, for which no entries and none written are one.

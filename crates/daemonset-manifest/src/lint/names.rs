@@ -9,10 +9,16 @@ use super::template::{at, list_in, pod_spec};
 use super::template::{pod_spec_path, required_terms};
 use crate::path::FieldPath;
 
+/// The role of the control plane under its old name.
+const MASTER: &str = "node-role.kubernetes.io/master";
+
+/// Since when kubeadm sets no taint of that name; the label went a release before.
+const MASTER_TAINT: &str = "1.25";
+
 /// Names out of use, what is used instead, and since which release where one can be named.
 const RETIRED: [(&str, &str, Option<&str>); 9] = [
     (
-        "node-role.kubernetes.io/master",
+        MASTER,
         "node-role.kubernetes.io/control-plane",
         Some("1.24"),
     ),
@@ -94,9 +100,12 @@ pub(super) fn is_passing_taint(key: &str) -> bool {
 }
 
 /// What a name out of use was replaced by, and since when.
-pub(super) fn retired(key: &str) -> Option<(&'static str, Option<&'static str>)> {
+pub(super) fn retired(key: &str, what: What) -> Option<(&'static str, Option<&'static str>)> {
     let found = RETIRED.iter().find(|(retired, ..)| *retired == key);
-    found.map(|(_, instead, since)| (*instead, *since))
+    found.map(|(_, instead, since)| match what {
+        What::Taint if key == MASTER => (*instead, Some(MASTER_TAINT)),
+        _ => (*instead, *since),
+    })
 }
 
 /// Where a template names a label or a taint.

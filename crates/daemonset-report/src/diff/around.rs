@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use daemonset::api::{DaemonSet, Node, Pod};
 use daemonset::fit::ClusterRoom;
 use daemonset::placement::Rules;
-use daemonset::well_known::LAST_APPLIED_CONFIGURATION;
+use daemonset::well_known::{CONTROLLER_REVISION_HASH, LAST_APPLIED_CONFIGURATION};
 use daemonset::{Action, Cluster, Options, Planner};
 use daemonset_explain::evidence::{Evidence, Moment};
 use daemonset_explain::room::{Contender, Contention, Room, SetRoom, contentions};
@@ -380,6 +380,32 @@ impl<'a> Around<'a> {
         contentions(&contenders.collect::<Vec<_>>())
     }
 
+    /// The pods without a controller that a DaemonSet has made and that stay beside the new ones of a set on these nodes, since
+    /// they have some of the labels that it selects by, and not all.
+    fn left_beside(&self, set: &DaemonSet, nodes: &[String]) -> Vec<String> {
+        let wanted = set.spec.selector.as_ref().map(|it| &it.match_labels);
+        let Some(wanted) = wanted else {
+            return Vec::new();
+        };
+        let has_some_alone = |pod: &&&Pod| {
+            let has = |(key, value): (&str, &str)| pod.metadata.labels.get(key) == Some(value);
+            wanted.iter().any(has) && !wanted.iter().all(has)
+        };
+        let is_left = |pod: &&&Pod| {
+            let metadata = &pod.metadata;
+            metadata.namespace == set.metadata.namespace
+                && metadata.controller().is_none()
+                && metadata.deletion_timestamp.is_none()
+                && metadata.labels.get(CONTROLLER_REVISION_HASH).is_some()
+                && nodes.binary_search(&pod.spec.node_name).is_ok()
+        };
+        let pods = self.after.pods().iter();
+        let left = pods.filter(is_left).filter(has_some_alone);
+        let mut left: Vec<String> = left.map(|pod| pod.metadata.name.clone()).collect();
+        left.sort();
+        left
+    }
+
     fn create(&self, set: &DaemonSet) -> Outcome {
         let rules = Rules::new(&set.spec.template);
         let nodes = self.after.nodes().iter();
@@ -418,6 +444,7 @@ impl<'a> Around<'a> {
             ahead: ahead.ok().map(Box::new),
             no_nodes: nodes.is_empty().then(no_nodes).flatten(),
             without_room: without_room.collect(),
+            beside: self.left_beside(set, &nodes),
             nodes,
             adopted,
             warnings: self.warnings(None, set),

@@ -63,6 +63,8 @@ enum Outcome {
         nodes: Vec<String>,
         /// The pods without an owner that it would take for its own.
         adopted: Vec<String>,
+        /// The pods without an owner that it would not take, though they have some of the labels by which it selects.
+        beside: Vec<String>,
         /// What keeps its pods from running.
         warnings: Vec<Diagnostic>,
         /// Where its pod would find no room, with what stands against it.
@@ -326,6 +328,7 @@ impl SetDiff {
             Outcome::Created {
                 nodes,
                 adopted,
+                beside,
                 warnings,
                 without_room,
                 no_nodes,
@@ -344,6 +347,9 @@ impl SetDiff {
                     value["noNodes"] = why.as_str().into();
                 }
                 value["adoptedPods"] = json!(adopted);
+                if !beside.is_empty() {
+                    value["podsLeftBeside"] = json!(beside);
+                }
             }
             Outcome::Refused(faults) => {
                 value["outcome"] = "refused".into();

@@ -7,7 +7,7 @@ use daemonset_explain::shell_word;
 use daemonset_explain::what_if::{
     Comparison, End, Forecast, NodeChange, NodeRoom, Restarts, TemplateChange,
 };
-use daemonset_explain::words::{by_reason, count, list};
+use daemonset_explain::words::{agree, by_reason, count, list};
 use daemonset_manifest::Diagnostic;
 use daemonset_manifest::apply::DoubtReason;
 
@@ -97,6 +97,7 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
         Outcome::Created {
             nodes,
             adopted,
+            beside,
             without_room,
             no_nodes,
             warnings,
@@ -122,6 +123,7 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
                 let each = without_room.iter();
                 let each = each.map(|(node, why)| (node.as_str(), why.as_str()));
                 lines.extend(by_reason("no room for its pod on", each));
+                lines.extend(ways_out(without_room.iter().map(|(_, why)| &**why)));
             }
             if !adopted.is_empty() {
                 let adopts = format!("adopts {}", count(adopted.len(), "pod"));
@@ -130,6 +132,17 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
                     list(adopted, SHOWN)
                 ));
                 parts.push(adopts);
+            }
+            if !beside.is_empty() {
+                lines.push(format!(
+                    "{} on these nodes that no controller owns {} some of the labels it selects by, and not all: {} beside \
+                     the new {} until deleted: {}",
+                    count(beside.len(), "pod"),
+                    agree(beside.len(), "has", "have"),
+                    agree(beside.len(), "it stays", "they stay"),
+                    agree(beside.len(), "one", "ones"),
+                    list(beside, SHOWN)
+                ));
             }
             let headline = parts.join(", ");
             lines.extend(in_the_way(warnings));
@@ -251,6 +264,17 @@ fn headline(set: &SetDiff, comparison: &Comparison) -> String {
     }
     if known.failing.is_some() && restarts_some {
         headline.push_str(" if new pods fail as those of this template do now");
+    }
+    if let Some(some) = known.failing_some.as_ref().filter(|_| restarts_some) {
+        headline.push_str(&format!(
+            " if {} that {} now {} not fail again",
+            match some.nodes.len() {
+                1 => "the one".to_owned(),
+                many => format!("the {many}"),
+            },
+            agree(some.nodes.len(), "fails", "fail"),
+            agree(some.nodes.len(), "does", "do"),
+        ));
     }
     match &restarts {
         Restarts::Yes {
@@ -452,6 +476,7 @@ fn room(comparison: &Comparison) -> Vec<String> {
         )
     };
     let mut lines = told("no room for the new pod on", &after.without_room);
+    lines.extend(ways_out(after.without_room.iter().map(|it| &*it.why)));
     lines.extend(told("to make room on", &after.preempting));
     // What the change does not touch was no question before it.
     let mut changed = comparison.differences.iter().map(ToString::to_string);
@@ -476,6 +501,16 @@ fn concerns_pods(comparison: &Comparison) -> bool {
         || comparison.restarted().next().is_some()
         || comparison.gains().next().is_some()
         || after.restarted.len() + after.lost.len() > 0
+}
+
+/// What there is to do where pods of other DaemonSets have the port that new pods ask for.
+fn ways_out<'w>(mut reasons: impl Iterator<Item = &'w str>) -> Option<String> {
+    let is_port = |why: &str| why.contains("host port") && why.contains(" taken by DaemonSet ");
+    reasons.any(is_port).then(|| {
+        "to do before: if it is to take the place of the DaemonSet that has the port, take that one away first; else give \
+         one of them another port (what the program listens on, and ports of the template)"
+            .to_owned()
+    })
 }
 
 /// What is known to keep it from coming true.

@@ -47,8 +47,13 @@ pub fn explain(
             Verdict::KeepExisting => !there.pods.is_empty(),
             Verdict::Exclude => false,
         };
-        is_out |= there.pods_unknown || is_meant && !there.available;
+        let lacks_pod = !there.pods_unknown && is_meant && !there.available;
+        // What keeps it from running there should be gone.
+        let is_overdue = (there.obstacles.iter()).any(|it| it.awaited.is_some());
+        is_out |= there.pods_unknown || lacks_pod || is_overdue;
         let fixes = explainer.node_fixes(name);
+        let help = lacks_pod.then(|| explainer.fixes_of_node(name));
+        let help = help.unwrap_or_default();
         page.gap();
         page.heading(&name_of(set));
         page.line(&there.summary());
@@ -70,11 +75,13 @@ pub fn explain(
         if let Some(root) = &root {
             page.item(root);
         }
+        add_fixes(&mut page, &help, "What would help");
         add_fixes(&mut page, &fixes, "What would change it");
         values.push(json!({
             "namespace": set.metadata.namespace,
             "name": set.metadata.name,
             "placement": there,
+            "help": help,
             "fixes": fixes,
             "comesFrom": root,
         }));

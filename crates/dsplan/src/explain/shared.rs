@@ -8,6 +8,7 @@ use daemonset::placement::{Obstacle, Verdict};
 use daemonset::well_known::{NETWORK_UNAVAILABLE, NOT_READY};
 use daemonset_explain::{
     Applicability, Finding, Fix, InTheWay, NodeProblem, OnNode, Repair, Supply, host_ports,
+    is_cloud_controller,
 };
 use serde_json::Value;
 
@@ -57,6 +58,8 @@ enum Brought<'a> {
     Devices,
     /// The addresses of services.
     Services,
+    /// What a cloud provider knows of a node.
+    Initialization,
 }
 
 /// How many nodes are looked at.
@@ -103,6 +106,12 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, St
                         ..
                     },
             } => (Brought::Network, nodes),
+            Applicability::Outside {
+                repair:
+                    Repair::CloudController {
+                        nodes, pod: None, ..
+                    },
+            } => (Brought::Initialization, nodes),
             Applicability::IfRepaired { nodes } if lacks_network(e) => (Brought::Network, nodes),
             _ => continue,
         };
@@ -140,6 +149,7 @@ fn not_brought(
             Brought::Network => "the pod network".to_owned(),
             Brought::Devices => "the devices".to_owned(),
             Brought::Services => "the way to services".to_owned(),
+            Brought::Initialization => "the initialization".to_owned(),
         };
         let own = name_of(other.set);
         Some((at, format!("{what} of {node} is for {own} to bring, {how}")))
@@ -283,6 +293,7 @@ fn brings(set: &DaemonSet, brought: &Brought<'_>) -> bool {
             mounts("/etc/cni") || mounts("/opt/cni") || NETWORKS.contains(&&*set.metadata.name)
         }
         Brought::Devices => mounts("/var/lib/kubelet/device-plugins"),
+        Brought::Initialization => is_cloud_controller(&set.metadata.name),
         Brought::Services => set.metadata.name == "kube-proxy" || brings(set, &Brought::Network),
     }
 }

@@ -73,7 +73,7 @@ pub(super) const HITS: &[Said] = &[
     (
         Program,
         "[WARNING][9] startup/startup.go 505: Couldn't autodetect an IPv4 address. If auto-detecting, choose a different autodetection method.",
-        "nodeAddress",
+        "calicoAddress",
     ),
     (
         Program,
@@ -159,7 +159,7 @@ pub(super) const HITS: &[Said] = &[
     (
         Kubelet,
         "Output: mount error: no mds server is up or the cluster is laggy",
-        "cephServers",
+        "cephFileServers",
     ),
     (Program, "Volume group \"data\" not found", "volumeGroup"),
     (

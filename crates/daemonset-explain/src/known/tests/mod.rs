@@ -5,6 +5,7 @@ mod network;
 mod node;
 mod pod;
 mod taken_for;
+mod vendors;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +18,7 @@ fn meant(place: Place, words: &str) -> Option<Meaning> {
     meaning(&Words::default().with(place, words))
 }
 
-fn all_of(some: [&'static [Said]; 5]) -> impl Iterator<Item = &'static Said> {
+fn all_of(some: [&'static [Said]; 6]) -> impl Iterator<Item = &'static Said> {
     some.into_iter().flatten()
 }
 
@@ -35,6 +36,7 @@ fn each_row_is_known_by_its_words() {
         pod::HITS,
         taken_for::HITS,
         agents::HITS,
+        vendors::HITS,
     ]) {
         let meaning = meant(*place, words);
         let found = meaning.as_ref().map_or("", Meaning::id);
@@ -59,6 +61,7 @@ fn no_row_is_known_by_words_near_to_its_own() {
         pod::NEAR,
         taken_for::NEAR,
         agents::NEAR,
+        vendors::NEAR,
     ]) {
         assert!(rows().any(|row| row.id == *id), "no row {id}");
         let meaning = meant(*place, words);
@@ -136,6 +139,8 @@ fn each_row_is_told_whole() {
         BTreeMap::from([
             ("networkPlugin", Supply::PodNetwork),
             ("cniFile", Supply::PodNetwork),
+            ("cniCommonFile", Supply::PodNetwork),
+            ("calicoToken", Supply::PodNetwork),
             ("cniUnauthorized", Supply::PodNetwork),
             ("flannelSubnet", Supply::PodNetwork),
             ("calicoNode", Supply::PodNetwork),

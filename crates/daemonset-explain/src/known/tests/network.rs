@@ -13,7 +13,7 @@ pub(super) const HITS: &[Said] = &[
     (
         Kubelet,
         "plugin type=\"aws-cni\" name=\"aws-cni\" failed (add): add cmd: failed to assign an IP address to container",
-        "addresses",
+        "awsAddresses",
     ),
     (
         Kubelet,
@@ -38,12 +38,12 @@ pub(super) const HITS: &[Said] = &[
     (
         Kubelet,
         "plugin type=\"calico\" failed (add): error getting ClusterInformation: connection is unauthorized: Unauthorized",
-        "cniUnauthorized",
+        "calicoToken",
     ),
     (
         Kubelet,
         "failed to find plugin \"loopback\" in path [/opt/cni/bin]",
-        "cniFile",
+        "cniCommonFile",
     ),
     (
         Kubelet,

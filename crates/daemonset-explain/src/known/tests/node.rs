@@ -108,7 +108,7 @@ pub(super) const HITS: &[Said] = &[
     (
         Kubelet,
         "failed to start noop process for unshare: fork/exec /proc/self/exe: no space left on device",
-        "userNamespaces",
+        "userNamespacesUsed",
     ),
     (
         Kubelet,
@@ -166,6 +166,11 @@ pub(super) const HITS: &[Said] = &[
         Scheduler,
         "0/4 nodes are available: persistentvolumeclaim \"geoip-db\" is being deleted. not found",
         "claimDeleted",
+    ),
+    (
+        Scheduler,
+        "0/4 nodes are available: persistentvolumeclaim \"geoip-db\" bound to non-existent persistentvolume \"pvc-2b61\". not found",
+        "claimLost",
     ),
     (
         Scheduler,
@@ -389,6 +394,11 @@ pub(super) const NEAR: &[Said] = &[
         Kubelet,
         "mkdir /sys/fs/cgroup/memory/x: permission denied",
         "memoryCgroups",
+    ),
+    (
+        Scheduler,
+        "0/4 nodes are available: pod has unbound immediate PersistentVolumeClaims",
+        "claimLost",
     ),
     (
         Scheduler,

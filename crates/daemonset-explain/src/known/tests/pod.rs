@@ -335,7 +335,7 @@ pub(super) const HITS: &[Said] = &[
     (
         Probe,
         "Readiness probe failed: Get \"https://10.0.0.5:8443/\": http: server gave HTTP response to HTTPS client",
-        "probeScheme",
+        "probeHttp",
     ),
     (
         Probe,
@@ -391,7 +391,7 @@ pub(super) const HITS: &[Said] = &[
     (
         Pull,
         "unexpected status from HEAD request to https://4815.dkr.ecr.eu-central-1.amazonaws.com/v2/a/manifests/3: 403 Forbidden",
-        "registryForbidden",
+        "registryForbiddenAws",
     ),
     (
         Kubelet,
@@ -536,7 +536,7 @@ pub(super) const NEAR: &[Said] = &[
     (
         Pull,
         "http: server gave HTTP response to HTTPS client",
-        "probeScheme",
+        "probeHttp",
     ),
     (
         Program,
@@ -562,7 +562,7 @@ pub(super) const NEAR: &[Said] = &[
     (
         Pull,
         "unexpected status from HEAD request to https://quay.io/v2/a: 403 Forbidden",
-        "registryForbidden",
+        "registryForbiddenAws",
     ),
     (Kubelet, "failed to create sandbox", "sandboxImage"),
 ];

@@ -1,5 +1,7 @@
 //! A container without requests for CPU or memory.
 
+use serde_json::{Map, Value};
+
 use crate::lint::template::{at, pod_spec, text_in};
 use crate::words::bare;
 
@@ -32,21 +34,28 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
         return;
     }
     let given = ["memory", "cpu"].map(|resource| (resource, look.has_default_request(resource)));
+    let requests = |container: &Map<String, Value>, resource: &str| {
+        if given.contains(&(resource, true)) {
+            return true;
+        }
+        // A limit without a request is a request too.
+        ["requests", "limits"].iter().any(|kind| {
+            let path = ["resources", kind, resource];
+            let of = [at(Some(container), &path), at(spec, &path)];
+            of.into_iter().flatten().any(|it| !it.is_null())
+        })
+    };
+    // Pods are ranked as a whole.
+    let none_requests_memory = !look.running().any(|it| requests(it.json, "memory"));
     for container in look.running() {
-        let is_requested = |resource: &str| {
-            if given.contains(&(resource, true)) {
-                return true;
-            }
-            // A limit without a request is a request too.
-            ["requests", "limits"].iter().any(|kind| {
-                let path = ["resources", kind, resource];
-                let of = [at(Some(container.json), &path), at(spec, &path)];
-                of.into_iter().flatten().any(|it| !it.is_null())
-            })
-        };
+        let is_requested = |resource: &str| requests(container.json, resource);
         let memory = (
             "memory",
-            "its pods are among the first that a node short of memory evicts",
+            if none_requests_memory {
+                "its pods are among the first that a node short of memory evicts"
+            } else {
+                "what it uses counts as over what its pods request, which a node short of memory evicts first"
+            },
         );
         let cpu = ("cpu", "it gets next to no CPU on a busy node");
         let missing: Vec<_> = [memory, cpu]
@@ -78,6 +87,12 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "containers: {0: {resources: {requests: {memory: null}}}}",
         "spec.template.spec.containers[0].resources.requests",
         "container agent requests no memory: its pods are among the first that a node short of memory evicts",
+    ),
+    // Another container of the pod requests some.
+    hit(
+        "initContainers: [{name: s, image: 's:1', restartPolicy: Always, resources: {requests: {cpu: 1}}}]",
+        "spec.template.spec.initContainers[0].resources.requests",
+        "container s requests no memory: what it uses counts as over what its pods request, which a node short of memory evicts first",
     ),
     // A limit is a request too, and so is one of the whole pod.
     miss("containers: {0: {resources: {requests: null, limits: {cpu: 1, memory: 1Gi}}}}"),

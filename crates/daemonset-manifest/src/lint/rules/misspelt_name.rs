@@ -22,7 +22,7 @@ pub(in crate::lint) const FACTS: Facts = Facts {
 
 pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
     for it in uses(look.set) {
-        if look.around.knows(it.key) || retired(it.key).is_some() {
+        if look.around.knows(it.key) || retired(it.key, it.what).is_some() {
             continue;
         }
         if let Some(meant) = meant(it.key, it.what) {

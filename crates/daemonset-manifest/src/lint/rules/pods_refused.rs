@@ -12,7 +12,7 @@ use crate::lint::tests::{Case, hit, miss};
 pub(in crate::lint) const FACTS: Facts = Facts {
     code: Code::new("pods-refused"),
     severity: Severity::Warning,
-    reference: "https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/",
+    reference: "https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/",
     what: "A field of the template for which the API server refuses every pod.",
     why: "The DaemonSet itself is taken, and then no pod can be created: a priority and a preemption policy come from a priority class, and overhead from a runtime class; a pod that brings others of its own is refused.",
     example: r"spec:

@@ -25,7 +25,9 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
     let uses = uses(look.set);
     let both: HashSet<(What, &str)> = uses.iter().map(|it| (it.what, it.key)).collect();
     for it in &uses {
-        let Some((instead, since)) = retired(it.key).filter(|_| !look.around.knows(it.key)) else {
+        let Some((instead, since)) =
+            retired(it.key, it.what).filter(|_| !look.around.knows(it.key))
+        else {
             continue;
         };
         // One of each name is how to serve clusters old and new, where one is enough.
@@ -43,15 +45,21 @@ pub(in crate::lint) const CASES: &[Case] = &[
     hit(
         "tolerations: [{key: node-role.kubernetes.io/master, effect: NoSchedule}]",
         "spec.template.spec.tolerations[0].key",
-        "node-role.kubernetes.io/master is out of use since 1.24, write node-role.kubernetes.io/control-plane",
+        "node-role.kubernetes.io/master is out of use since 1.25, write node-role.kubernetes.io/control-plane",
     ),
     hit_with_nodes(
         "tolerations: [{key: node-role.kubernetes.io/master, effect: NoSchedule}]",
         "spec.template.spec.tolerations[0].key",
-        "node-role.kubernetes.io/master is out of use since 1.24, write node-role.kubernetes.io/control-plane",
+        "node-role.kubernetes.io/master is out of use since 1.25, write node-role.kubernetes.io/control-plane",
     ),
     miss(
         "tolerations: [{key: node-role.kubernetes.io/master, effect: NoSchedule}, {key: node-role.kubernetes.io/control-plane, effect: NoSchedule}]",
+    ),
+    // The label went a release before the taint.
+    hit(
+        "nodeSelector: {node-role.kubernetes.io/master: ''}",
+        "spec.template.spec.nodeSelector[node-role.kubernetes.io/master]",
+        "node-role.kubernetes.io/master is out of use since 1.24, write node-role.kubernetes.io/control-plane",
     ),
     hit(
         "nodeSelector: {beta.kubernetes.io/os: linux}",

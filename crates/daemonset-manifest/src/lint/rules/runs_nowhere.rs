@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use super::affinity_matches_no_node::Terms;
 use crate::lint::surroundings::SeenNode;
 use crate::lint::template::pod_spec_path;
-use crate::words::{bare, count, some};
+use crate::words::{bare, bare_within, count, some};
 
 use super::{Code, Facts, Look, OfRule, Severity};
 #[cfg(test)]
@@ -29,6 +29,9 @@ spec: {taints: [{key: gpu, effect: NoSchedule}]}
     instead: "Look at the node that comes nearest: tolerate its taint, or select other nodes.",
 };
 
+/// How much of an obstacle is shown: the whole of a taint or of a label, whatever its names are.
+const LONGEST: usize = 512;
+
 pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
     if !look.around.has_nodes() || !look.run.is_empty() || is_explained(look) {
         return;
@@ -43,7 +46,9 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
         return;
     };
     let obstacles = look.rules.place(nearest).obstacles;
-    let shown = obstacles.iter().map(|obstacle| bare(&obstacle.to_string()));
+    let shown = obstacles
+        .iter()
+        .map(|obstacle| bare_within(&obstacle.to_string(), LONGEST));
     let message = format!(
         "none of the {} should run the daemon; {} comes nearest: {}",
         count(look.around.nodes.len(), "node"),

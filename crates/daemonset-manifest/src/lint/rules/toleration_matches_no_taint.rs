@@ -52,7 +52,7 @@ pub(super) fn is_asked(look: &Look<'_>, toleration: &Toleration) -> bool {
     look.around.has_nodes()
         && !key.is_empty()
         && !names::is_expected_taint(key)
-        && names::retired(key).is_none()
+        && names::retired(key, names::What::Taint).is_none()
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
         let Some(of_key) = look.around.taints_of(key) else {
             continue;
         };
-        if names::is_passing_taint(key) || names::retired(key).is_some() {
+        if names::is_passing_taint(key) || names::retired(key, names::What::Taint).is_some() {
             continue;
         }
         let missed = *missed_of_key.entry(&toleration.key).or_insert_with(|| {

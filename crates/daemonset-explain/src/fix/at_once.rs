@@ -1,0 +1,97 @@
+//! Changes of the template where the budget lets every pod go at once.
+
+use daemonset::rollout::Strategy;
+use serde_json::json;
+
+use super::command::{target, word};
+use super::{Caution, Fix};
+use crate::edit::Edit;
+use crate::round::Round;
+
+/// The same, where the template would be changed with the caution that all pods go at once, and first the command by which
+/// they go one by one.
+pub(super) fn one_by_one(mut fixes: Vec<Fix>, round: &Round<'_>) -> Vec<Fix> {
+    let Some(caution) = all_at_once(round) else {
+        return fixes;
+    };
+    let set = round.daemon_set();
+    let patch = json!({"spec": {"updateStrategy": {"rollingUpdate": {"maxUnavailable": 1}}}});
+    let first = format!(
+        "kubectl patch {} -p {}",
+        target(set),
+        word(&patch.to_string())
+    );
+    for fix in &mut fixes {
+        if replaces_pods(fix, &target(set)) && !fix.edits.iter().any(is_of_budget) {
+            fix.cautions.push(caution.clone());
+            fix.commands.insert(0, first.clone());
+        }
+    }
+    fixes
+}
+
+/// That the budget lets all pods go at once, of which some are available.
+fn all_at_once(round: &Round<'_>) -> Option<Caution> {
+    let Strategy::RollingUpdate {
+        max_unavailable, ..
+    } = round.planner.strategy()
+    else {
+        return None;
+    };
+    let limits = round.limits().filter(|limits| limits.max_surge == 0)?;
+    let status = &round.view.plan.status;
+    let desired = status.desired_number_scheduled;
+    let is_all = desired > 1 && limits.max_unavailable >= i64::from(desired);
+    (is_all && status.number_available > 0).then(|| Caution::AllAtOnce {
+        limit: max_unavailable.to_string(),
+        desired,
+        available: status.number_available,
+    })
+}
+
+fn is_of_budget(edit: &Edit) -> bool {
+    matches!(
+        edit,
+        Edit::SetMaxUnavailable { .. } | Edit::SetMaxSurge { .. }
+    )
+}
+
+/// Whether a fix changes the template, by its edits or by its commands.
+fn replaces_pods(fix: &Fix, target: &str) -> bool {
+    let changes = |command: &String| {
+        let is_of_set = command.contains(target);
+        let verbs = ["rollout undo ", "rollout restart ", "set ", "edit "];
+        let rest = command.strip_prefix("kubectl ").unwrap_or_default();
+        let is_change = verbs.iter().any(|verb| rest.starts_with(verb))
+            || rest.starts_with("patch ") && rest.contains("template");
+        is_of_set && is_change
+    };
+    fix.edits.iter().any(Edit::changes_template) || fix.commands.iter().any(changes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fix::Repair;
+
+    #[test]
+    fn commands_that_change_the_template_are_known() {
+        let of = |command: &str| Fix::outside(Repair::Running, vec![command.to_owned()]);
+        let replaces = |command: &str| replaces_pods(&of(command), "ds/a -n b");
+        for command in [
+            "kubectl rollout undo ds/a -n b --to-revision=1",
+            "kubectl set resources ds/a -n b -c a --requests=cpu=1",
+            "kubectl patch ds/a -n b -p '{\"spec\":{\"template\":{}}}'",
+            "kubectl edit ds/a -n b",
+        ] {
+            assert!(replaces(command), "{command}");
+        }
+        for command in [
+            "kubectl describe ds/a -n b",
+            "kubectl edit ds/other -n b",
+            "kubectl patch ds/a -n b -p '{\"spec\":{\"updateStrategy\":{}}}'",
+        ] {
+            assert!(!replaces(command), "{command}");
+        }
+    }
+}

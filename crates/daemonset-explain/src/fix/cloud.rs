@@ -1,0 +1,91 @@
+//! What to do about nodes that no cloud controller manager initializes.
+
+use daemonset::api::{Pod, Taint};
+
+use super::asked::shown;
+use super::command::{describe_nodes, namespace_of, word};
+use super::slips::tolerating;
+use super::{Fix, Repair};
+use crate::finding::LeftOut;
+use crate::round::Round;
+use crate::signs::cloud::{UNINITIALIZED, any, down, is_cloud_controller};
+
+/// A node is initialized within so many seconds.
+const TAKES: i64 = 600;
+
+/// What to do where nodes are left out since they are not initialized, and have been there for long.
+pub(super) fn of_uninitialized(round: &Round<'_>, groups: &[LeftOut]) -> Option<Fix> {
+    let is_late = |name: &String| {
+        let node = round.cluster.node(name);
+        let created = node.and_then(|node| node.metadata.creation_timestamp);
+        created.is_none_or(|at| round.view.now.seconds_since(at) > TAKES)
+    };
+    let group = groups.iter().find(|group| {
+        let is_first = group.why.starts_with("taint ");
+        is_first && group.why.contains(UNINITIALIZED) && group.nodes.iter().any(is_late)
+    })?;
+    let nodes = group.nodes.clone();
+    let set = round.daemon_set();
+    if is_cloud_controller(&set.metadata.name) {
+        let node = round.cluster.node(nodes.first()?)?;
+        let taints = node.spec.taints.iter();
+        let taints: Vec<&Taint> = taints.filter(|it| it.key == UNINITIALIZED).collect();
+        let command = tolerating(set, &taints);
+        let pod = Some(format!("{}/{}", set.metadata.namespace, set.metadata.name));
+        let taint = Some(UNINITIALIZED.to_owned());
+        return Some(Fix::outside(
+            Repair::CloudController { nodes, pod, taint },
+            vec![command],
+        ));
+    }
+    if let Some(found) = down(round) {
+        let taint = found.awaited_taint().map(str::to_owned);
+        let command = match (&taint, edited(found.pod)) {
+            (Some(_), Some(edited)) => edited,
+            _ => shown(&found),
+        };
+        let pod = Some(found.name());
+        return Some(Fix::outside(
+            Repair::CloudController { nodes, pod, taint },
+            vec![command],
+        ));
+    }
+    let command = match any(round) {
+        Some(pod) => format!(
+            "kubectl logs {} -n {} --tail=50",
+            word(&pod.metadata.name),
+            namespace_of(&pod.metadata.namespace)
+        ),
+        None => "kubectl get pods -A -o wide | grep -E 'cloud-controller|-ccm|-cpi'".to_owned(),
+    };
+    let looked_at = describe_nodes(&nodes[..1]);
+    let commands = std::iter::once(command).chain(looked_at).collect();
+    let (pod, taint) = (None, None);
+    Some(Fix::outside(
+        Repair::CloudController { nodes, pod, taint },
+        commands,
+    ))
+}
+
+/// The command that edits what makes a pod.
+fn edited(pod: &Pod) -> Option<String> {
+    let owner = pod.metadata.controller()?;
+    let namespace = namespace_of(&pod.metadata.namespace);
+    match &*owner.kind {
+        // What a Deployment makes is called as it is, with a hash behind.
+        "ReplicaSet" => {
+            let (deployment, _) = owner.name.rsplit_once('-')?;
+            let deployment = word(deployment);
+            Some(format!("kubectl edit deploy/{deployment} -n {namespace}"))
+        }
+        "DaemonSet" => Some(format!(
+            "kubectl edit ds/{} -n {namespace}",
+            word(&owner.name)
+        )),
+        "StatefulSet" => Some(format!(
+            "kubectl edit sts/{} -n {namespace}",
+            word(&owner.name)
+        )),
+        _ => None,
+    }
+}
