@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use daemonset::api::LabelSelector;
+use daemonset::api::{LabelSelector, Timestamp};
 use daemonset::matching::Selector;
 use serde_json::Value;
 
@@ -51,14 +51,24 @@ pub(crate) fn names(said: &[Said<'_, '_>]) -> Vec<String> {
 /// that was started again most often.
 pub(crate) fn grouped(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<Symptom> {
     let mut groups: BTreeMap<&str, (usize, i32, &Said<'_, '_>)> = BTreeMap::new();
+    let mut newest: BTreeMap<&str, Option<Timestamp>> = BTreeMap::new();
     for one in said {
         let restarts = one.problem.restarts();
         let group = groups.entry(one.likeness()).or_insert((0, restarts, one));
         group.0 += 1;
         group.1 = group.1.min(restarts);
-        if restarts > group.2.problem.restarts() {
+        let is_older = || {
+            let shown = running_since(group.2);
+            let is_older = running_since(one)
+                .zip(shown)
+                .is_some_and(|(one, shown)| one < shown);
+            restarts == group.2.problem.restarts() && is_older
+        };
+        if restarts > group.2.problem.restarts() || is_older() {
             group.2 = one;
         }
+        let newest = newest.entry(one.likeness()).or_default();
+        *newest = (*newest).max(running_since(one));
     }
     let mut all: Vec<Symptom> = groups
         .into_values()
@@ -70,11 +80,32 @@ pub(crate) fn grouped(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<Symptom> 
                 let times = format!("restarted {most} times");
                 symptom = symptom.replace(&times, &format!("restarted up to {most} times"));
             }
+            let last = newest.get(one.likeness()).copied().flatten();
+            if (running_since(one).zip(last))
+                .is_some_and(|(first, last)| last.seconds_since(first) > AT_ONCE)
+            {
+                symptom = symptom.replace(RUNNING, &format!("{RUNNING}up to "));
+            }
             Symptom { symptom, pods }
         })
         .collect();
     all.sort_by_key(|said| std::cmp::Reverse(said.pods));
     all
+}
+
+/// What stands before how long a container has been running.
+const RUNNING: &str = "has been running for ";
+
+/// Within how many seconds containers are started at once.
+const AT_ONCE: i64 = 60;
+
+/// Since when the container runs that does not end or is not ready.
+fn running_since(said: &Said<'_, '_>) -> Option<Timestamp> {
+    match &said.problem {
+        PodProblem::Initializing { running_since, .. }
+        | PodProblem::NotReady { running_since, .. } => *running_since,
+        _ => None,
+    }
 }
 
 fn in_words(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -> String {

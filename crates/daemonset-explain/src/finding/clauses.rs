@@ -462,8 +462,8 @@ pub(super) fn shutting_down(
     }
     f.write_str(agree(
         nodes.len(),
-        " in good order: its pod has ended for that, and comes back with the node",
-        " in good order: their pods have ended for that, and come back with the nodes",
+        " in good order: its pod has ended or was rejected for that, and one comes back with the node",
+        " in good order: their pods have ended or were rejected for that, and come back with the nodes",
     ))
 }
 

@@ -6,7 +6,7 @@ use daemonset::api::DaemonSet;
 use daemonset::placement::Verdict as Placed;
 
 use super::claims::unbound;
-use super::command::{ask, describe_nodes, namespace, target, word};
+use super::command::{describe_nodes, namespace, target, word};
 use super::finalizers::removed_by;
 use super::lacking::of_words;
 use super::leads::{commands_of, gates_of};
@@ -21,7 +21,7 @@ use crate::health::PodProblem;
 use crate::known::{Place, Supply};
 use crate::owner::selected;
 use crate::room::{SchedulerSaid, Verdict};
-use crate::round::{PodRevision, Round, staying_of};
+use crate::round::Round;
 use crate::signs::autoscaler::autoscaler;
 use crate::signs::claims;
 use crate::signs::device::{not_offered, offered_like};
@@ -274,7 +274,10 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
             .into_iter()
             .map(|(short, nodes)| short.fix(nodes, first_pod, stalls, round)),
     );
-    if fixes.is_empty() && is_template {
+    // A hook writes nothing to them.
+    let is_of_hook =
+        |said: &Said<'_, '_>| heard(round, said).is_some_and(|it| it.id() == "postStartHook");
+    if fixes.is_empty() && is_template && !stalls.failing_new.first().is_some_and(is_of_hook) {
         fixes.extend(logs_if_silent(stalls, set));
     }
     fixes
@@ -383,10 +386,37 @@ fn running_logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
         PodProblem::Initializing { container, .. } => Repair::InitWaits {
             container: container.clone(),
             node: said.node.name.to_owned(),
+            command: command_line(set, container),
         },
         _ => Repair::Running,
     };
     Some(Fix::outside(repair, vec![command]))
+}
+
+/// How many letters of a command are told.
+const LONGEST: usize = 120;
+
+/// What a container of the template runs, in one line, without the shell that runs it.
+fn command_line(set: &DaemonSet, name: &str) -> Option<String> {
+    let found = container(set.spec.template.spec_as_json(), name)?;
+    let lists = ["command", "args"].iter();
+    let words = lists.filter_map(|it| found[*it].as_array()).flatten();
+    let words: Vec<&str> = words.filter_map(serde_json::Value::as_str).collect();
+    let words = match words.as_slice() {
+        [shell, option, script] if shell.ends_with("sh") && option.starts_with('-') => *script,
+        all => return short(&all.join(" ")),
+    };
+    short(words)
+}
+
+/// The beginning of a text, with each blank as one space.
+fn short(text: &str) -> Option<String> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut told: String = text.chars().take(LONGEST).collect();
+    if told.len() < text.len() {
+        told.push('…');
+    }
+    (!told.is_empty()).then_some(told)
 }
 
 /// Takes a repair, each once, and a driver's for all of its nodes.
@@ -542,23 +572,4 @@ fn fields_of(said: &Said<'_, '_>) -> Vec<String> {
         _ => &[],
     };
     fields.iter().map(|it| (*it).to_owned()).collect()
-}
-
-/// To ask from an old pod what new ones ask in vain.
-pub(super) fn ask_from_old(round: &Round<'_>, address: &str) -> Fix {
-    let set = round.daemon_set();
-    let nodes = round.view.nodes.iter().filter(|node| node.runs_old());
-    let mut old = nodes.flat_map(|node| staying_of(node, PodRevision::Old));
-    let ask = ask(address);
-    let commands = old
-        .find(|pod| pod.fact.readiness.is_available())
-        .map(|pod| {
-            format!(
-                "kubectl debug {} -n {} -it --image=busybox -- {ask}",
-                pod.pod.metadata.name,
-                namespace(set)
-            )
-        });
-    let address = address.to_owned();
-    Fix::outside(Repair::NoAnswer { address }, commands.into_iter().collect())
 }

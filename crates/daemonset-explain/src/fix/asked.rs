@@ -1,13 +1,14 @@
 //! What to do about what pods and kubelets ask in vain: a service, a registry, a DNS server.
 
-use super::command::{ask, behind, debug_node, namespace_of, word};
+use super::command::{ask, behind, debug_node, namespace, namespace_of, word};
 use super::{Fix, Repair};
-use crate::round::Round;
+use crate::health::PodProblem;
+use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::asked_pods::AskedPods;
 use crate::signs::lookup::{Lookup, service};
-use crate::signs::outside::{asked_in_vain, is_of_proxy};
+use crate::signs::outside::{asked_in_vain, is_of_proxy, is_reached, status, url_asked};
 use crate::signs::quoted::words;
-use crate::stall::Stalls;
+use crate::stall::{Said, Stalls};
 
 /// For how many failing pods it is sought whom they ask.
 const MOST_SOUGHT: usize = 8;
@@ -51,13 +52,18 @@ pub(super) fn shown(found: &AskedPods<'_>) -> String {
 pub(super) fn registry(round: &Round<'_>, words: &str, nodes: Vec<String>) -> Fix {
     let lookup = Lookup::of(words);
     let host = asked_in_vain(round, words);
+    let status = status(round, words);
     let ask = match (&lookup, &host) {
         (Some(lookup), _) => Some(lookup.command()),
         (None, Some(host)) => Some(ask(host)),
         (None, None) => None,
     };
     let node = nodes.first().map(|node| word(node));
-    let command = ask.zip(node).map(|(ask, node)| debug_node(&node, &ask));
+    let command = ask.zip(node).map(|(ask, node)| match &host {
+        // That it takes connections is known.
+        Some(host) if status.is_some() => format!("ssh {node} curl -sI https://{host}/v2/"),
+        _ => debug_node(&node, &ask),
+    });
     let repair = match lookup {
         Some(Lookup { name, server, .. }) => Repair::Resolver {
             name,
@@ -66,7 +72,11 @@ pub(super) fn registry(round: &Round<'_>, words: &str, nodes: Vec<String>) -> Fi
         },
         None => match host {
             Some(proxy) if is_of_proxy(words) => Repair::Proxy { proxy, nodes },
-            host => Repair::Registry { host, nodes },
+            host => Repair::Registry {
+                host,
+                status: status.map(str::to_owned),
+                nodes,
+            },
         },
     };
     Fix::outside(repair, command.into_iter().collect())
@@ -80,7 +90,13 @@ pub(super) fn of_outside(stalls: &Stalls<'_, '_>, round: &Round<'_>, logs: Optio
     let mut asked = all.filter_map(|words| Some((asked_in_vain(round, &words)?, words)));
     let Some((asked, words)) = asked.next() else {
         let logs = logs.map_or_else(Vec::new, |fix| fix.commands);
-        return Fix::outside(Repair::Outside { asked: None }, logs);
+        return Fix::outside(
+            Repair::Outside {
+                asked: None,
+                status: None,
+            },
+            logs,
+        );
     };
     let lookup = Lookup::of(&words);
     if let Some(lookup) = lookup.as_ref().filter(|lookup| !lookup.is_answered) {
@@ -93,9 +109,11 @@ pub(super) fn of_outside(stalls: &Stalls<'_, '_>, round: &Round<'_>, logs: Optio
     }
     if commands.is_empty() {
         let node = failing().next().map(|said| said.node.name);
-        commands = behind(&asked, node);
+        commands = behind(&asked, node.filter(|_| !is_reached(round, &words)));
     }
-    Fix::outside(Repair::Outside { asked: Some(asked) }, commands)
+    let status = status(round, &words).map(str::to_owned);
+    let asked = Some(asked);
+    Fix::outside(Repair::Outside { asked, status }, commands)
 }
 
 /// The DNS server that does not answer: that of the cluster, unless pods take their node's.
@@ -124,6 +142,55 @@ fn of_dns<'n>(lookup: &Lookup, nodes: impl Iterator<Item = &'n str>, round: &Rou
         nodes,
     };
     Fix::outside(repair, commands)
+}
+
+/// To ask from an old pod what new ones ask in vain, or from its node where nodes ask it; nothing where it is known that
+/// it is reached, and no command shows more.
+pub(super) fn ask_from_old(
+    round: &Round<'_>,
+    address: &str,
+    said: Option<&Said<'_, '_>>,
+) -> Option<Fix> {
+    let set = round.daemon_set();
+    let words = said.map(|said| words(round, said)).unwrap_or_default();
+    let by_node = said.is_some_and(|said| is_asked_by_node(&said.problem));
+    let nodes = round.view.nodes.iter().filter(|node| node.runs_old());
+    let mut old = nodes.flat_map(|node| staying_of(node, PodRevision::Old));
+    let pod = old.find(|pod| pod.fact.readiness.is_available());
+    let lookup = Lookup::of(&words).filter(|_| by_node);
+    let ask = match status(round, &words) {
+        _ if by_node && is_reached(round, &words) => return None,
+        Some(_) => format!("wget -S -O /dev/null -T 3 {}", url_asked(round, &words)?),
+        None if is_reached(round, &words) => return None,
+        None => lookup.map_or_else(|| ask(address), |it| it.command()),
+    };
+    let node = pod.map(|pod| pod.pod.spec.node_name.clone());
+    let node = node.filter(|_| by_node);
+    let command = match &node {
+        Some(node) => Some(debug_node(&word(node), &ask)),
+        None if by_node => return None,
+        None => pod.map(|pod| {
+            format!(
+                "kubectl debug {} -n {} -it --image=busybox -- {ask}",
+                pod.pod.metadata.name,
+                namespace(set)
+            )
+        }),
+    };
+    let address = address.to_owned();
+    Some(Fix::outside(
+        Repair::NoAnswer { address, node },
+        command.into_iter().collect(),
+    ))
+}
+
+/// Whether the node asks for what the pod wants for, and not a program in the pod: its runtime pulls, its kubelet mounts.
+fn is_asked_by_node(problem: &PodProblem) -> bool {
+    problem.is_of_a_pull()
+        || matches!(
+            problem,
+            PodProblem::NotSetUp { .. } | PodProblem::NotCreated { .. }
+        )
 }
 
 /// The commands that show the Service behind an address such as `config.platform.svc:443`, and what it leads to.

@@ -66,10 +66,12 @@ impl Repair {
                 ..
             } => one(format!("DNS server {server}")),
             Self::Resolver { name, .. } | Self::Dns { name, .. } => one(name.clone()),
-            Self::Outside { asked: Some(asked) } => one(asked.clone()),
-            Self::NoAnswer { address } | Self::WayOut { address, .. } | Self::Trust { address } => {
-                one(address.clone())
-            }
+            Self::Outside {
+                asked: Some(asked), ..
+            } => one(asked.clone()),
+            Self::NoAnswer { address, .. }
+            | Self::WayOut { address, .. }
+            | Self::Trust { address } => one(address.clone()),
             Self::Driver { driver, nodes } => on_each(&format!("CSI driver {driver}"), nodes),
             Self::DevicePlugin {
                 resource, nodes, ..

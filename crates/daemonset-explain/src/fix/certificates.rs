@@ -29,13 +29,17 @@ pub(super) fn of_certificate(
         );
     }
     let asked = asked_in_vain(round, words);
-    let of_address = asked.and_then(|address| certificate_of(&address, said.node.name));
+    let of_address = asked.as_ref();
+    let of_address = of_address.and_then(|address| certificate_of(address, said.node.name));
     let shown = secrets_of_service(words).or(of_address);
     let limit = found.limit;
     match found.side {
         Side::After => {
             let ended = limit.filter(|until| *until < round.view.now);
-            let expired = Repair::Certificate { until: ended };
+            let expired = Repair::Certificate {
+                until: ended,
+                address: asked,
+            };
             // By the moment that is known it is valid still.
             if ended.is_some() || limit.is_none() {
                 return Fix::outside(expired, shown.into_iter().collect());

@@ -215,8 +215,8 @@ pub(super) fn describe_nodes(nodes: &[String]) -> Vec<String> {
 }
 
 const DEBUG_NODE: &str = "kubectl debug node/";
-const IN_BUSYBOX: &str = " -it --image=busybox -- ";
-const AS_ROOT: &str = " -it --image=busybox --profile=sysadmin -- ";
+const IN_BUSYBOX: &str = " -it --image=busybox";
+const AS_ROOT: &str = " --profile=sysadmin";
 
 /// The command that shows a pod, with its events.
 pub(super) fn describe_pod(pod: &Pod, set: &DaemonSet) -> String {
@@ -229,17 +229,64 @@ pub(super) fn describe_pod(pod: &Pod, set: &DaemonSet) -> String {
 
 /// The command that runs another on a node.
 pub(super) fn debug_node(node: &str, command: &str) -> String {
-    format!("{DEBUG_NODE}{node}{IN_BUSYBOX}{command}")
+    format!("{DEBUG_NODE}{node}{IN_BUSYBOX} -- {command}")
+}
+
+/// The same, of one that only the node's root may run: a pod of `kubectl debug` has no privileges otherwise, and sees
+/// neither devices nor whose a port is.
+pub(super) fn debug_node_as_root(node: &str, command: &str) -> String {
+    format!("{DEBUG_NODE}{node}{IN_BUSYBOX}{AS_ROOT} -- chroot /host {command}")
 }
 
 /// The node on which a command runs another, and that other one.
 pub(super) fn on_node(command: &str) -> Option<(&str, &str)> {
     match command.strip_prefix(DEBUG_NODE) {
-        Some(rest) => rest
-            .split_once(IN_BUSYBOX)
-            .or_else(|| rest.split_once(AS_ROOT)),
+        Some(rest) => {
+            let (node, rest) = rest.split_once(IN_BUSYBOX)?;
+            let rest = rest.strip_prefix(AS_ROOT).unwrap_or(rest);
+            Some((node, rest.strip_prefix(" -- ")?))
+        }
         None => command.strip_prefix("ssh ")?.split_once(' '),
     }
+}
+
+/// The command that runs on a node itself, by ssh, what a pod of `kubectl debug` would run there: the node's files are at
+/// the root then, and its own shell reads the words once more.
+pub(super) fn by_ssh(node: &str, look: &str) -> String {
+    let own = at_the_root(
+        &look
+            .replace("chroot /host ", "")
+            .replace("nsenter -t 1 -m -- ", ""),
+    );
+    let as_root = if own == look { "" } else { "sudo " };
+    let own = format!("{as_root}{own}");
+    if !own.contains(['\'', '"', ';', '|', '&', '*', '$']) {
+        format!("ssh {node} {own}")
+    } else if own.contains(['"', '$', '`', '\\', '!']) {
+        format!("ssh {node} {}", quoted(&own))
+    } else {
+        format!("ssh {node} \"{own}\"")
+    }
+}
+
+/// A command with the paths that begin at `/host` beginning at `/`.
+fn at_the_root(command: &str) -> String {
+    const HOST: &str = "/host";
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
+    let mut told = String::new();
+    let mut rest = command;
+    while let Some(at) = rest.find(HOST) {
+        let (before, after) = (&rest[..at], &rest[at + HOST.len()..]);
+        told.push_str(before);
+        if told.ends_with(is_part) || after.starts_with(|c| is_part(c) && c != '/') {
+            told.push_str(HOST);
+        } else if !after.starts_with('/') {
+            told.push('/');
+        }
+        rest = after;
+    }
+    told.push_str(rest);
+    told
 }
 
 /// Words in names that many have.
@@ -339,6 +386,34 @@ mod tests {
         assert_eq!(like("example.com/hold").as_deref(), Some("'example|hold'"));
         assert_eq!(like("volcano").as_deref(), Some("volcano"));
         assert_eq!(like("").as_deref(), None);
+    }
+
+    #[test]
+    fn what_runs_by_ssh_is_read_by_two_shells() {
+        let ssh = |look: &str| by_ssh("a", look);
+        assert_eq!(
+            ssh("nc -zv -w 3 quay.io 443"),
+            "ssh a nc -zv -w 3 quay.io 443"
+        );
+        assert_eq!(ssh("cat /host/etc/hosts"), "ssh a sudo cat /etc/hosts");
+        assert_eq!(
+            ssh("sh -c 'df -h /host /host/var; df -i /host'"),
+            "ssh a \"sudo sh -c 'df -h / /var; df -i /'\""
+        );
+        assert_eq!(
+            ssh("chroot /host ls -la /srv/host/data /hosts"),
+            "ssh a sudo ls -la /srv/host/data /hosts"
+        );
+        assert_eq!(ssh("echo $HOME | wc"), "ssh a 'echo $HOME | wc'");
+    }
+
+    #[test]
+    fn a_command_on_a_node_is_told() {
+        let root = debug_node_as_root("a", "ss -ltnp");
+        assert_eq!(on_node(&root), Some(("a", "chroot /host ss -ltnp")));
+        let look = debug_node("a", "date -u");
+        assert_eq!(on_node(&look), Some(("a", "date -u")));
+        assert_eq!(on_node("ssh a date -u"), Some(("a", "date -u")));
     }
 
     #[test]

@@ -6,6 +6,9 @@ use super::command::{namespace_of, pods_like, target, word};
 use super::{Caution, Fix, Repair};
 use crate::round::Round;
 
+/// Of how many finalizers the controllers are sought.
+const MOST_SOUGHT: usize = 2;
+
 /// What controllers are called beside what they are for.
 const OF_CONTROLLERS: [&str; 4] = ["operator", "controller", "manager", "provisioner"];
 
@@ -32,15 +35,22 @@ pub(super) fn removed_by(finalizers: Vec<String>, round: &Round<'_>) -> Fix {
             namespace_of(namespace)
         )
     });
-    let others = || finalizers.iter().filter_map(|it| pods_like(it)).take(1);
+    let others = || {
+        finalizers
+            .iter()
+            .filter_map(|it| pods_like(it))
+            .take(MOST_SOUGHT)
+    };
     let commands: Vec<String> = match commands {
         Some(command) => vec![command],
         None => others().collect(),
     };
+    let why = pod.and_then(|pod| Some(round.told(pod, round.problems_of(pod).first()?)));
     let perhaps = pod.map(|pod| format!("{}/{}", pod.metadata.namespace, pod.metadata.name));
     let repair = Repair::Finalizers {
         finalizers,
         perhaps,
+        why,
     };
     Fix::outside(repair, commands)
 }

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use super::phrases::{
-    NAMED, asked_pods, certificates, cloud_controller, device_plugin, host_path, node_memory,
-    of_objects, of_template, of_writers, older_revision, own_finalizers, pod_slots, provisioning,
-    room, scheduling_gates, size, start_time, storage_class, variable, victim,
+    NAMED, asked_pods, certificates, cloud_controller, device_plugin, host_path, no_answer,
+    node_memory, of_objects, of_template, of_writers, older_revision, outside, own_finalizers,
+    pod_slots, pressure, priority, provisioning, registry, room, scheduling_gates, size,
+    start_time, storage_class, variable, victim,
 };
 use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
@@ -46,13 +47,14 @@ impl fmt::Display for Repair {
                 list(nodes, NAMED),
                 agree(nodes.len(), "is", "are"),
             ),
-            Self::Priority { value, nodes, .. } => {
-                f.write_str("give the template a priority class above that of the pods that take its place")?;
-                match value {
-                    Some(value) => write!(f, " ({value} is above all on {})", list(nodes, NAMED)),
-                    None => write!(f, " on {}", list(nodes, NAMED)),
-                }
-            }
+            Self::Priority { value, nodes, .. } => priority(f, *value, nodes),
+            Self::CriticalPriority { nodes } => write!(
+                f,
+                "see which pod took its place on {}: the kubelet makes place for critical pods alone (static ones, and those of \
+                 system-cluster-critical or system-node-critical), so that no other priority class keeps this one there; free what \
+                 that pod asks for, or move pods that can run elsewhere",
+                list(nodes, NAMED)
+            ),
             Self::PriorityClass { class } => {
                 write!(
                     f,
@@ -68,7 +70,7 @@ impl fmt::Display for Repair {
             Self::PodSecurity { namespace } => write!(
                 f,
                 "let the template meet the level, or have whoever owns namespace {namespace} lower its label \
-                 pod-security.kubernetes.io/enforce to one that it meets"
+                 pod-security.kubernetes.io/enforce to one that it meets; what that allows it allows every pod there"
             ),
             Self::TemplateField { field, class } => write!(
                 f,
@@ -115,23 +117,20 @@ impl fmt::Display for Repair {
             } => write!(
                 f,
                 "put right the certificate of admission webhook {webhook}, which answers: renew it, or let the caBundle of its \
-                 configuration be that of its authority; no pod is created meanwhile"
+                 configuration be that of its authority; none of its pods is created meanwhile"
             ),
             Self::Webhook { webhook, .. } => {
-                write!(f, "get admission webhook {webhook} to answer: no pod is created meanwhile")
+                write!(f, "get admission webhook {webhook} to answer: none of its pods is created meanwhile")
             }
             Self::RateLimit => f.write_str(
                 "wait until the registry lets images be pulled again, or pull with credentials \
                  (imagePullSecrets) or from a mirror",
             ),
-            Self::Registry { host, nodes } => {
-                let host = host.as_deref().unwrap_or("the registry");
-                write!(
-                    f,
-                    "get {host} to answer {}, or pull from another registry; a node that has the image needs no pull",
-                    list(nodes, NAMED)
-                )
-            }
+            Self::Registry {
+                host,
+                status,
+                nodes,
+            } => registry(f, host.as_deref(), status.as_deref(), nodes),
             Self::Memory { container, limit } => write!(
                 f,
                 "give container {container} more than {limit} of memory (twice that is a guess), or find out what it takes it \
@@ -221,19 +220,7 @@ impl fmt::Display for Repair {
                 list(ports, NAMED),
                 list(nodes, NAMED)
             ),
-            Self::Pressure { of, nodes } => {
-                write!(
-                    f,
-                    "free {} on {}, once it is seen what takes it: until then new pods are rejected or evicted there",
-                    list(of, NAMED),
-                    list(nodes, NAMED),
-                )?;
-                // Pods for a moment tolerate that there is little memory.
-                if of.iter().all(|it| it == "memory") {
-                    return Ok(());
-                }
-                f.write_str(", one to look around in too")
-            }
+            Self::Pressure { of, nodes, images } => pressure(f, of, nodes, images.as_deref()),
             Self::NodeMemory {
                 container,
                 node,
@@ -242,7 +229,7 @@ impl fmt::Display for Repair {
             Self::Proxy { proxy, nodes } => write!(
                 f,
                 "get proxy {proxy} to answer {}, by which the container runtime there pulls images, or set its HTTPS_PROXY \
-                 and NO_PROXY right; a node that has the image needs no pull",
+                 and NO_PROXY right; a node that has the image may need no pull",
                 list(nodes, NAMED)
             ),
             Self::Storage => f.write_str(
@@ -256,14 +243,18 @@ impl fmt::Display for Repair {
             Self::Finalizers {
                 finalizers,
                 perhaps,
+                why,
             } => {
                 write!(
                     f,
                     "start the controller that removes finalizer {}",
                     list(finalizers, NAMED)
                 )?;
-                match perhaps {
-                    Some(pod) => write!(f, ": by its name it may be {pod}, which does not run"),
+                if let Some(pod) = perhaps {
+                    write!(f, ": by its name it may be {pod}, which does not run")?;
+                }
+                match why {
+                    Some(why) => write!(f, " ({why})"),
                     None => Ok(()),
                 }
             }
@@ -359,8 +350,11 @@ impl fmt::Display for Repair {
                 f,
                 "look at what {node} reports alone, {condition}: whether its pod fails for that is not known",
             ),
-            Self::Certificate { until } => {
-                f.write_str("renew the certificate that the pods are shown, which has expired")?;
+            Self::Certificate { until, address } => {
+                match address {
+                    Some(address) => write!(f, "renew the certificate of {address}, which has expired")?,
+                    None => f.write_str("renew the certificate that the pods are shown, which has expired")?,
+                }
                 match until {
                     Some(until) => write!(f, " ({until})"),
                     None => f.write_str(", or set right the clock by which it has, where it is ahead"),
@@ -495,7 +489,11 @@ impl fmt::Display for Repair {
             Self::Platform {
                 container,
                 platform,
-            } => write!(f, "build the image of container {container} for {platform} too"),
+            } => write!(
+                f,
+                "build the image of container {container} for {platform} too, under a tag of its own: a node that has an image of \
+                 that name does not pull it again (imagePullPolicy IfNotPresent)"
+            ),
             Self::DevicePlugin {
                 resource,
                 nodes,
@@ -511,12 +509,7 @@ impl fmt::Display for Repair {
                 "repair {}: until then no pod starts, ends or counts there",
                 list(nodes, NAMED)
             ),
-            Self::NoAnswer { address } => write!(
-                f,
-                "ask {address} from an old pod: if it does not answer there either, repair that, and another \
-                 revision changes nothing; if it does, the revision is to blame, or the node where only one pod asks \
-                 in vain"
-            ),
+            Self::NoAnswer { address, node } => no_answer(f, address, node.as_deref()),
             Self::Image {
                 container,
                 moved: Some(moved),
@@ -538,14 +531,13 @@ impl fmt::Display for Repair {
                 "name the image that works by its digest, so that every node runs the same: {works} for \
                  container {container}; every pod is replaced, since the template changes"
             ),
-            Self::Outside { asked: None } => {
+            Self::Outside { asked: None, .. } => {
                 f.write_str("repair what the pods' last words are about")
             }
-            Self::Outside { asked: Some(asked) } => write!(
-                f,
-                "get {asked} to answer, which the pods ask in vain; pods that still run may ask it too once they are \
-                 started again"
-            ),
+            Self::Outside {
+                asked: Some(asked),
+                status,
+            } => outside(f, asked, status.as_deref()),
             Self::Resolver {
                 name,
                 server,
@@ -557,7 +549,7 @@ impl fmt::Display for Repair {
                 }
                 write!(
                     f,
-                    " find {name}, or pull from a registry that it finds; a node that has the image needs no pull"
+                    " find {name}, or pull from a registry that it finds; a node that has the image may need no pull"
                 )
             }
             Self::Consumption {
@@ -573,7 +565,8 @@ impl fmt::Display for Repair {
             ),
             Self::Sysctl { sysctl, nodes } => write!(
                 f,
-                "allow sysctl {sysctl} by allowedUnsafeSysctls of the kubelet of {}, or take it out of the template",
+                "allow sysctl {sysctl} by allowedUnsafeSysctls of the kubelet of {} and of every other node that should run it, or take it \
+                 out of the template",
                 list(nodes, NAMED)
             ),
             Self::OneNode {
@@ -613,10 +606,15 @@ impl fmt::Display for Repair {
                 f,
                 "go back to revision {revision} at once, so that the rollout takes no further node"
             ),
-            Self::InitWaits { container, .. } => write!(
-                f,
-                "read in the logs of init container {container} what it waits for"
-            ),
+            Self::InitWaits {
+                container, command, ..
+            } => {
+                write!(f, "read in the logs of init container {container} what it waits for")?;
+                match command {
+                    Some(command) => write!(f, ": it runs {command}"),
+                    None => Ok(()),
+                }
+            }
             Self::Running => f.write_str("read in the logs of the container what it waits for"),
             Self::Daemon => f.write_str("read why it ended in the logs of the container before"),
         }

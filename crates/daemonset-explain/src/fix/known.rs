@@ -92,6 +92,11 @@ pub(super) fn fix(
     let mut fix = of(&meaning, &around, nodes);
     let mended = mended::command(&meaning, container, set);
     fix.commands.splice(0..0, mended);
+    if template::list_of(spec, container) == Some("initContainers") {
+        for command in &mut fix.commands {
+            *command = command.replace(".spec.containers[*]", ".spec.initContainers[*]");
+        }
+    }
     fix
 }
 

@@ -157,7 +157,7 @@ pub(super) fn of_loop(
     }
     if is_short {
         let is_of_inodes = said().chain(of_nodes).any(|it| it.contains("inodes"));
-        fixes.push(of_pressure(short_nodes, nodes, is_of_inodes));
+        fixes.push(of_pressure(short_nodes, nodes, is_of_inodes, round));
         return fixes;
     }
     let commands = if is_of_room {
@@ -180,7 +180,12 @@ pub(super) fn of_loop(
 
 /// To free what nodes are short of: the kubelet tells what each pod takes; that of a disk is seen on the node itself, since
 /// no pod to look around in is admitted there.
-pub(super) fn of_pressure(nodes: &[UnhealthyNode], names: Vec<String>, is_of_inodes: bool) -> Fix {
+pub(super) fn of_pressure(
+    nodes: &[UnhealthyNode],
+    names: Vec<String>,
+    is_of_inodes: bool,
+    round: &Round<'_>,
+) -> Fix {
     let is_short = |pressure: Pressure| {
         let mut problems = nodes.iter().flat_map(|node| &node.problems);
         problems
@@ -197,14 +202,25 @@ pub(super) fn of_pressure(nodes: &[UnhealthyNode], names: Vec<String>, is_of_ino
         _ => (*what).to_owned(),
     });
     let of = of.collect();
-    let first = names.iter().take(1).map(|node| word(node));
-    let commands = first.flat_map(|node| {
+    let images = names.first().filter(|_| is_short(Pressure::Disk));
+    let images = images.and_then(|node| little_of_images(node, round));
+    let commands = names.iter().take(1).flat_map(|name| {
+        let node = word(name);
         let of_pods = format!("kubectl get --raw /api/v1/nodes/{node}/proxy/stats/summary");
         let of_disk = is_short(Pressure::Disk).then(|| {
             let look = if is_of_inodes { "df -i" } else { "df -h" };
-            format!("ssh {node} {look}")
+            match (is_of_inodes, &images) {
+                (false, Some(_)) => {
+                    format!("ssh {node} 'sudo df -h; sudo du -xh -d 3 /var | sort -h | tail -n 20'")
+                }
+                _ => format!("ssh {node} {look}"),
+            }
         });
-        let prune = is_short(Pressure::Disk).then(|| prune(&node));
+        // Where the kubelet has tried it, and that did not suffice, it is in vain.
+        let prune = (is_short(Pressure::Disk) && (is_of_inodes || images.is_none())).then(|| {
+            let info = round.evidence.and_then(|it| it.node(name));
+            prune(&node, info.map(|it| &*it.info))
+        });
         let of_memory =
             is_short(Pressure::Memory).then(|| "kubectl top pods -A --sort-by=memory".to_owned());
         [of_disk, of_memory, Some(of_pods), prune]
@@ -212,7 +228,40 @@ pub(super) fn of_pressure(nodes: &[UnhealthyNode], names: Vec<String>, is_of_ino
             .flatten()
     });
     let commands = commands.collect();
-    Fix::outside(Repair::Pressure { of, nodes: names }, commands)
+    let repair = Repair::Pressure {
+        of,
+        nodes: names,
+        images,
+    };
+    Fix::outside(repair, commands)
+}
+
+/// For how long what the kubelet found to free tells, in seconds.
+const RECENT: i64 = 3600;
+
+/// How much the kubelet found to free among the images of a node, where that is less than it wants to: what fills the disk
+/// is something else then.
+fn little_of_images(node: &str, round: &Round<'_>) -> Option<String> {
+    let events = round.evidence?.events("Node", "", node).iter();
+    let is_recent = |last| round.view.now.seconds_since(last) <= RECENT;
+    let found = events
+        .filter(|event| &*event.reason == "FreeDiskSpaceFailed" && event.last.is_none_or(is_recent))
+        .max_by_key(|event| event.last)?;
+    freed(&found.message)
+}
+
+/// `0.2 of 18.8 GB` of `Attempted to free 18873741312 bytes, but only found 204800000 bytes eligible to free.`
+fn freed(message: &str) -> Option<String> {
+    let bytes = |before: &str| -> Option<u64> {
+        let (_, rest) = message.split_once(before)?;
+        rest.split(' ').next()?.parse().ok()
+    };
+    let (wanted, found) = (bytes("ttempted to free ")?, bytes("only found ")?);
+    let tenths = |bytes: u64| {
+        let tenths = bytes / 100_000_000;
+        format!("{}.{}", tenths / 10, tenths % 10)
+    };
+    (found < wanted).then(|| format!("{} of {} GB", tenths(found), tenths(wanted)))
 }
 
 #[cfg(test)]
@@ -245,6 +294,10 @@ mod tests {
         assert_eq!(own, Some(expected));
         assert!(is_large("11840Mi") && is_large("2Gi") && !is_large("640Mi"));
         assert!(consumed("The node was low on resource: memory").is_none());
+        let little = "Failed to garbage collect required amount of images. Attempted to free 18873741312 bytes, but only \
+                      found 204800000 bytes eligible to free.";
+        assert_eq!(freed(little).as_deref(), Some("0.2 of 18.8 GB"));
+        assert!(freed("Attempted to free 5 bytes, but only found 7 bytes eligible").is_none());
         let said = "Pod was rejected: forbidden sysctl: \"net.core.somaxconn\" not allowlisted";
         assert_eq!(
             forbidden_sysctl(said).as_deref(),

@@ -26,6 +26,7 @@ mod older;
 mod on_nodes;
 mod other_nodes;
 mod phrases;
+mod platform;
 mod pointed_at;
 mod probes;
 mod provisioner;
@@ -153,6 +154,10 @@ pub enum Effect {
 pub enum Caution {
     /// The template changes, so all pods of the DaemonSet are replaced.
     ReplacesPods,
+    /// The same, where the fix may be made on the node too.
+    TypeReplacesPods,
+    /// The template changes, and under `OnDelete` no pod is replaced for it.
+    OnDelete,
     /// Other nodes run the daemon too then.
     AlsoRunsOn {
         /// The nodes.
@@ -303,11 +308,12 @@ impl Fix {
 
     /// Something outside that has to be repaired, and the commands that show or do it.
     fn outside(repair: Repair, commands: Vec<String>) -> Self {
+        let is_patched = matches!(repair, Repair::Memory { .. }) && !commands.is_empty();
         Self {
             edits: Vec::new(),
             applicability: Applicability::Outside { repair },
             effect: None,
-            cautions: Vec::new(),
+            cautions: Vec::from_iter(is_patched.then_some(Caution::ReplacesPods)),
             commands,
         }
     }
@@ -404,6 +410,12 @@ impl fmt::Display for Caution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ReplacesPods => f.write_str("every pod is replaced, since the template changes"),
+            Self::TypeReplacesPods => {
+                f.write_str("to change the template replaces every pod")
+            }
+            Self::OnDelete => f.write_str(
+                "with OnDelete a pod has that only once it is deleted and made anew",
+            ),
             Self::AlsoRunsOn { nodes } => write!(
                 f,
                 "{} {} it too: {}",

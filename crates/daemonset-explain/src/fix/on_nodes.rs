@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::command::{on_node, word};
+use daemonset::rollout::Strategy;
+
+use super::command::{by_ssh, on_node, word};
 use super::stuck::Stuck;
 use super::{Caution, Fix};
 use crate::health::NodeProblem;
@@ -13,11 +15,24 @@ use crate::signs::quoted::words;
 /// After so many seconds of silence a machine may be off or gone, and not only its kubelet be down.
 const LONG_SILENT: i64 = 3600;
 
+/// The same with what is true of a changed template under `OnDelete`: no pod is replaced for it.
+fn as_strategy_is(mut fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
+    if *stuck.round.planner.strategy() == Strategy::OnDelete {
+        for caution in fixes.iter_mut().flat_map(|fix| &mut fix.cautions) {
+            if *caution == Caution::ReplacesPods {
+                *caution = Caution::OnDelete;
+            }
+        }
+    }
+    fixes
+}
+
 /// The same with the commands that run on nodes as those let them: none on a machine that is shut down; none on a node of
 /// Windows, where no busybox runs and no shell has its words; and no image that is to be pulled first on one that cannot
 /// reach its registry.
-pub(super) fn as_nodes_are(mut fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
+pub(super) fn as_nodes_are(fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
     let round = stuck.round;
+    let mut fixes = as_strategy_is(fixes, stuck);
     if !fixes
         .iter()
         .flat_map(|fix| &fix.commands)
@@ -45,30 +60,13 @@ pub(super) fn as_nodes_are(mut fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fi
         if is_windows(node) {
             command.clear();
         } else if no_pulls.contains(node) && command.starts_with("kubectl debug ") {
-            *command = on_the_node(node, look);
+            *command = by_ssh(node, look);
         }
     }
     for fix in &mut fixes {
         fix.commands.retain(|command| !command.is_empty());
     }
     fixes
-}
-
-/// The command that does on the node itself what another does by a pod there: its root is the root.
-fn on_the_node(node: &str, look: &str) -> String {
-    let own = look
-        .replace("chroot /host ", "")
-        .replace("nsenter -t 1 -m -- ", "")
-        .replace("/host/", "/");
-    let own = if own == look {
-        own
-    } else {
-        format!("sudo {own}")
-    };
-    // The shell there reads it once more.
-    let is_read_twice = own.contains(['\'', '"', '$', '|', '&', ';']);
-    let own = if is_read_twice { word(&own) } else { own };
-    format!("ssh {node} {own}")
 }
 
 /// To start machines that are off, before anything is asked of them: which those are, the provider's name for them tells.

@@ -34,6 +34,111 @@ pub(super) fn node_memory(
     )
 }
 
+/// To give pods a priority above that of others.
+pub(super) fn priority(
+    f: &mut fmt::Formatter<'_>,
+    value: Option<i32>,
+    nodes: &[String],
+) -> fmt::Result {
+    f.write_str("give the template a priority class above that of the pods that take its place")?;
+    match value {
+        Some(value) => write!(
+            f,
+            " ({value} is above all that were given of {})",
+            list(nodes, NAMED)
+        ),
+        None => write!(f, " on {}", list(nodes, NAMED)),
+    }
+}
+
+/// To free what nodes are short of.
+pub(super) fn pressure(
+    f: &mut fmt::Formatter<'_>,
+    of: &[String],
+    nodes: &[String],
+    images: Option<&str>,
+) -> fmt::Result {
+    write!(
+        f,
+        "free {} on {}, once it is seen what takes it: until then new pods are rejected or evicted there",
+        list(of, NAMED),
+        list(nodes, NAMED),
+    )?;
+    // Pods for a moment tolerate that there is little memory.
+    if of.iter().any(|it| it != "memory") {
+        f.write_str(", one to look around in too")?;
+    }
+    match (images, nodes.first()) {
+        (Some(images), Some(node)) => write!(
+            f,
+            "; something else than images fills it (logs, emptyDir volumes, paths of the node): the kubelet of {node} found {images} \
+             to free among them"
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// To get a registry to answer, or to answer as it should.
+pub(super) fn registry(
+    f: &mut fmt::Formatter<'_>,
+    host: Option<&str>,
+    status: Option<&str>,
+    nodes: &[String],
+) -> fmt::Result {
+    let (host, nodes) = (host.unwrap_or("the registry"), list(nodes, NAMED));
+    match status {
+        Some(status) => write!(
+            f,
+            "see why {host} (or a proxy or mirror before it) answers {nodes} with {status}: it is reached, so wait until it is \
+             repaired, or pull from another registry"
+        )?,
+        None => write!(
+            f,
+            "get {host} to answer {nodes}, or pull from another registry"
+        )?,
+    }
+    f.write_str("; a node that has the image may need no pull")
+}
+
+/// To get what pods ask to answer, or to answer as it should.
+pub(super) fn outside(
+    f: &mut fmt::Formatter<'_>,
+    asked: &str,
+    status: Option<&str>,
+) -> fmt::Result {
+    match status {
+        Some(status) => write!(
+            f,
+            "see why {asked} (or a proxy before it) answers the pods with {status}: it is reached"
+        )?,
+        None => write!(f, "get {asked} to answer, which the pods ask in vain")?,
+    }
+    f.write_str("; pods that still run may ask it too once they are started again")
+}
+
+/// To ask what does not answer from where the daemon runs: from an old pod, or from the node where nodes ask it.
+pub(super) fn no_answer(
+    f: &mut fmt::Formatter<'_>,
+    address: &str,
+    node: Option<&str>,
+) -> fmt::Result {
+    let from = node.map_or_else(
+        || "an old pod".to_owned(),
+        |node| format!("{node}, where an old pod runs"),
+    );
+    write!(
+        f,
+        "ask {address} from {from}: if it does not answer there either, repair that, and another revision changes nothing; if it \
+         does, "
+    )?;
+    match node {
+        Some(_) => f.write_str("look at the way to it from the node that asks in vain"),
+        None => {
+            f.write_str("the revision is to blame, or the node where only one pod asks in vain")
+        }
+    }
+}
+
 /// To make objects or keys that the template names.
 pub(super) fn of_objects(
     f: &mut fmt::Formatter<'_>,

@@ -9,12 +9,14 @@ use serde_json::{Value, json};
 use super::asked::registry;
 use super::certificates::{not_trusted, of_certificate};
 use super::command::{
-    ask, debug_node, describe_nodes, describe_pod, namespace, patch_pods, target, word,
+    ask, debug_node, debug_node_as_root, describe_nodes, describe_pod, namespace, patch_pods,
+    target, word,
 };
 use super::known::{self, known_on};
 use super::look::of_condition;
 use super::phrases::keeper;
-use super::{Fix, Repair, advice};
+use super::platform::other_platform;
+use super::{Caution, Fix, Repair, advice};
 use crate::cause::blame::own_port;
 use crate::cause::told_apart::reported_alone;
 use crate::evidence::ContainerState;
@@ -26,9 +28,7 @@ use crate::signs::image::{moved_to, other_image};
 use crate::signs::lookup::Lookup;
 use crate::signs::missing::missing;
 use crate::signs::outside::{asked_in_vain, is_from_outside};
-use crate::signs::quoted::{
-    is_not_known, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port, words,
-};
+use crate::signs::quoted::{is_not_known, is_rate_limit, taken_port, words};
 use crate::signs::validity::Validity;
 use crate::signs::{given, mounted};
 use crate::stall::{Said, Stalls};
@@ -47,7 +47,7 @@ const MOST_PODS: usize = 16;
 pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
     let set = round.daemon_set();
     let failing = || stalls.all_failing();
-    let nodes_of = |of: &dyn Fn(&str) -> bool| -> Vec<String> {
+    let nodes_of = &|of: &dyn Fn(&str) -> bool| -> Vec<String> {
         let all = failing().filter(|said| of(&words(round, said)));
         all.map(|said| said.node.name.to_owned()).collect()
     };
@@ -60,25 +60,21 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
             let nodes = nodes_of(&|words| host_path(words) == Some((path, wanted)));
             let commands = of_host_path(set, said.node.name, path, wanted);
             let (path, wanted) = (path.to_owned(), wanted.to_owned());
-            return vec![Fix::outside(
+            let is_edit = commands.len() > 1;
+            let mut fix = Fix::outside(
                 Repair::HostPath {
                     path,
                     wanted,
                     nodes,
                 },
                 commands,
-            )];
+            );
+            fix.cautions
+                .extend(is_edit.then_some(Caution::TypeReplacesPods));
+            return vec![fix];
         }
-        let is_own = || own_port(round, said).is_some();
-        let on_node = set.spec.template.spec().host_network;
-        if let Some(port) = taken_port(&words).filter(|_| on_node && !is_own()) {
-            let nodes = nodes_of(&|words| taken_port(words) == Some(port));
-            let commands = nodes
-                .iter()
-                .take(NAMED)
-                .map(|node| debug_node(node, &format!("chroot /host ss -ltnp 'sport = :{port}'")));
-            let commands = commands.collect();
-            return vec![Fix::outside(Repair::Port { port, nodes }, commands)];
+        if let Some(fix) = port_of_node(round, said, nodes_of) {
+            return vec![fix];
         }
         if let Some(fix) = other_platform(round, said) {
             return vec![fix];
@@ -139,6 +135,35 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         }
     }
     Vec::new()
+}
+
+/// What else listens on a port of the node, where the pod is on its network and its own old pod is not it.
+fn port_of_node(
+    round: &Round<'_>,
+    said: &Said<'_, '_>,
+    nodes_of: impl Fn(&dyn Fn(&str) -> bool) -> Vec<String>,
+) -> Option<Fix> {
+    let on_node = round.daemon_set().spec.template.spec().host_network;
+    let port = taken_port(&words(round, said)).filter(|_| on_node)?;
+    if own_port(round, said).is_some() {
+        return None;
+    }
+    let nodes = nodes_of(&|words| taken_port(words) == Some(port));
+    let look = format!("ss -ltnp 'sport = :{port}'");
+    let commands = nodes.iter().take(NAMED);
+    let commands = commands.map(|node| debug_node_as_root(node, &look));
+    let commands = commands.collect();
+    Some(Fix::outside(Repair::Port { port, nodes }, commands))
+}
+
+/// The same of the pods of a revision that fails.
+pub(super) fn port_of_revision(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix> {
+    let said = stalls.failing_new.first()?;
+    port_of_node(round, said, |of| {
+        let all = stalls.failing_new.iter();
+        let all = all.filter(|said| of(&words(round, said)));
+        all.map(|said| said.node.name.to_owned()).collect()
+    })
 }
 
 /// What the template gives a container and the words name, where nothing more is known of them.
@@ -479,45 +504,6 @@ fn read_only_path(said: &Said<'_, '_>, spec: &Value, words: &str) -> Option<(Str
     let path = mounted::writable_host_path(spec, name, words)?;
     let look = format!("chroot /host findmnt -T {}", word(&path));
     Some((path, debug_node(&word(said.node.name), &look)))
-}
-
-/// An image for the kind of machine too, where it is there for another.
-fn other_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Fix> {
-    if !is_of_platform(&words(round, said)) {
-        return None;
-    }
-    let own = platform(said.node)?;
-    let of_others = platforms_of_updated(round);
-    if of_others.is_empty() || of_others.contains(&own) {
-        return None;
-    }
-    let container = said.problem.container()?.to_owned();
-    let platform = own;
-    let spec = round.daemon_set().spec.template.spec_as_json();
-    let image = self::container(spec, &container).and_then(|it| it["image"].as_str());
-    let platforms: Vec<&str> = of_others
-        .iter()
-        .map(|it| &**it)
-        .chain([&*platform])
-        .collect();
-    let commands = image.map(|image| {
-        [
-            format!("docker buildx imagetools inspect {}", word(image)),
-            format!(
-                "docker buildx build --platform {} -t {} --push .",
-                platforms.join(","),
-                word(image)
-            ),
-        ]
-    });
-    let commands = commands.into_iter().flatten().collect();
-    Some(Fix::outside(
-        Repair::Platform {
-            container,
-            platform,
-        },
-        commands,
-    ))
 }
 
 /// The rights that failing pods lack, as they say.

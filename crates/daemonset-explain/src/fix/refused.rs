@@ -78,8 +78,10 @@ fn of_denial(by: &str, said: &[Symptom], describe: &str, round: &Round<'_>) -> F
     let template = Value::Object(set.spec.template.as_json().clone());
     let (demands, acts) = demanded(words, &template);
     let mut commands: Vec<String> = acts.iter().map(|act| act_command(act, set)).collect();
+    commands.dedup();
     if commands.is_empty() {
         commands.push(policy(by, words).unwrap_or_else(|| describe.to_owned()));
+        commands.extend(binding(words));
     }
     let by = by.to_owned();
     Fix::outside(Repair::Denied { by, demands }, commands)
@@ -123,6 +125,16 @@ fn policy(by: &str, words: &str) -> Option<String> {
     Some(format!(
         "kubectl get clusterpolicies.kyverno.io {} -o yaml",
         word(policy)
+    ))
+}
+
+/// The command that shows for what a policy holds: `… with binding 'no-host-root-prod' denied request`.
+fn binding(words: &str) -> Option<String> {
+    let (_, rest) = words.split_once(" with binding '")?;
+    let (binding, _) = rest.split_once('\'')?;
+    Some(format!(
+        "kubectl get validatingadmissionpolicybinding {} -o yaml",
+        word(binding)
     ))
 }
 
@@ -379,7 +391,7 @@ fn command(
         Refusal::PriorityClass { class, .. } => format!(
             "kubectl create priorityclass {} --value={}",
             word(class),
-            value_of(class, round)
+            value_of(class, round).unwrap_or(OTHERWISE)
         ),
         Refusal::RuntimeClass { class } => create::runtime_class(class),
         Refusal::TemplateField { field, .. } => format!(
@@ -422,17 +434,15 @@ fn command(
     })
 }
 
+/// A priority above pods of no class, and below all of the system's.
+const OTHERWISE: i32 = 1_000_000;
+
 /// The value that a PriorityClass had when pods of it were made; of several the highest.
-fn value_of(class: &str, round: &Round<'_>) -> i32 {
-    /// Above pods of no class, and below all of the system's.
-    const OTHERWISE: i32 = 1_000_000;
+fn value_of(class: &str, round: &Round<'_>) -> Option<i32> {
     let specs = round.cluster.pods().iter();
     let specs = specs.filter_map(|pod| Some(&round.said_by(pod)?.spec));
     let of_class = specs.filter(|spec| &*spec.priority_class == class);
-    of_class
-        .map(|spec| spec.priority)
-        .max()
-        .unwrap_or(OTHERWISE)
+    of_class.map(|spec| spec.priority).max()
 }
 
 #[cfg(test)]

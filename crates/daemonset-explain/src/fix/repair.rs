@@ -76,6 +76,11 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// The priority of pods for which a kubelet makes place, which no class of users reaches.
+    CriticalPriority {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// The PriorityClass that is not there.
     PriorityClass {
         /// Its name.
@@ -148,6 +153,9 @@ pub enum Repair {
     Registry {
         /// What is asked in vain, such as `quay.io:443`, where the words tell it.
         host: Option<String>,
+        /// The status of HTTP that it answers with, where it does: `503`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<String>,
         /// The nodes that it does not answer.
         nodes: Vec<String>,
     },
@@ -295,6 +303,9 @@ pub enum Repair {
         of: Vec<String>,
         /// The nodes.
         nodes: Vec<String>,
+        /// How little the kubelet of the first found to free among images: `0.2 of 18.8 GB`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        images: Option<String>,
     },
     /// The memory of a node that ran out, where a container without a limit was killed for it.
     NodeMemory {
@@ -318,6 +329,9 @@ pub enum Repair {
         finalizers: Vec<String>,
         /// The pod that may be it by its name, with its namespace, and does not run.
         perhaps: Option<String>,
+        /// Why that does not run, as it says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
     },
     /// The kubelet that does not end a pod.
     Kubelet {
@@ -398,6 +412,9 @@ pub enum Repair {
     Certificate {
         /// When, where the words tell it.
         until: Option<Timestamp>,
+        /// Who shows it, where the words tell it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        address: Option<String>,
     },
     /// A certificate that is not valid yet, or the clock by which it is not.
     CertificateEarly {
@@ -615,10 +632,14 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
     },
-    /// Something outside that does not answer the pods, or the revision that asks it: an old pod tells.
+    /// Something outside that does not answer the pods, or the revision that asks it: an old pod tells, or its node
+    /// where nodes ask.
     NoAnswer {
         /// What they ask.
         address: String,
+        /// The node to ask it from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        node: Option<String>,
     },
     /// The image that a registry no longer has.
     Image {
@@ -638,6 +659,9 @@ pub enum Repair {
     Outside {
         /// What they ask in vain, where they say it, such as `config.platform.svc:443`.
         asked: Option<String>,
+        /// The status of HTTP that it answers with, where it does: `503`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<String>,
     },
     /// The resolver of nodes that does not find a registry.
     Resolver {
@@ -706,6 +730,9 @@ pub enum Repair {
         container: String,
         /// The node.
         node: String,
+        /// What it runs, as the template gives it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        command: Option<String>,
     },
     /// What makes a readiness probe fail now and then.
     Wavering,

@@ -3,7 +3,7 @@
 use daemonset::Cluster;
 
 use super::advice;
-use super::asked::{of_asked_pods, of_outside, registry};
+use super::asked::{ask_from_old, of_asked_pods, of_outside, registry};
 use super::at_once::one_by_one;
 use super::cloud::of_uninitialized;
 use super::command::{describe_nodes, describe_pod, target, word};
@@ -22,7 +22,7 @@ use super::stuck::Stuck;
 use super::unhealthy::Unhealthy;
 use super::victims::of_victims;
 use super::while_up::{back_from_restarts, of_restarting};
-use super::{Applicability, Caution, Fix, Repair, Tells, untried};
+use super::{Applicability, Caution, Effect, Fix, Repair, Tells, untried};
 use crate::cause::changes::Changes;
 use crate::diagnosis::beside_refusal::{Meets, meets_level};
 use crate::diagnosis::given::{failing_pods, marked_not_ready};
@@ -97,6 +97,8 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
                 fixes.extend(stuck.without_surge());
                 let goes_on = matches!(finding, Finding::RevisionEndsNodes { .. });
                 let back = match stuck.roll_back() {
+                    // Where their kubelets are silent no pod is made or ends; it is the other nodes that are spared.
+                    Some(fix) if is_on_lost(&fix, finding) => stuck.stop(),
                     // The rollout goes on, and takes further nodes.
                     None if goes_on => stuck.roll_back_anyway().or_else(|| stuck.stop()),
                     back => back,
@@ -106,7 +108,7 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
                 fixes.extend(back.map(|back| only_once_back(back, finding)));
                 fixes.extend(nodes_that_went(finding, round));
                 if let Finding::RevisionEndsNodes { nodes, .. } = finding {
-                    fixes.extend(of_short_nodes(nodes, diagnosis));
+                    fixes.extend(of_short_nodes(nodes, diagnosis, round));
                 }
             }
             Finding::RestartingWhileUp {
@@ -196,14 +198,18 @@ fn goes_in_circles(finding: &Finding) -> bool {
 }
 
 /// To free what nodes ran short of for the revision; of those whose pods are evicted that is told with these.
-fn of_short_nodes(nodes: &[UnhealthyNode], diagnosis: &Diagnosis) -> Option<Fix> {
+fn of_short_nodes(
+    nodes: &[UnhealthyNode],
+    diagnosis: &Diagnosis,
+    round: &Round<'_>,
+) -> Option<Fix> {
     let is_short = nodes
         .iter()
         .any(|node| node.problems.iter().any(NodeProblem::is_pressure));
     let mut findings = diagnosis.findings();
     let loops = findings.any(|it| matches!(it, Finding::Looping { .. }));
     let names = nodes.iter().map(|node| node.node.clone()).collect();
-    (is_short && !loops).then(|| of_pressure(nodes, names, false))
+    (is_short && !loops).then(|| of_pressure(nodes, names, false, round))
 }
 
 /// What helps pods of a revision that fails, beside going back: nothing that would spread what fails.
@@ -221,10 +227,25 @@ fn beside_going_back(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
     } else if moves_clients().is_none() {
         let first = stalls.failing_new.first();
         fixes.extend(first.and_then(|said| pointed_at::image_gone(round, said)));
-        fixes.extend(known::of_revision(stalls, round));
+        let of_port = pointed_at::port_of_revision(stalls, round);
+        fixes.extend(of_port.or_else(|| known::of_revision(stalls, round)));
     }
     fixes.extend(advice::of_pods(stalls, round, true));
     fixes
+}
+
+/// Whether all that the next round does of it is on nodes that the revision took down, whose kubelets are silent.
+fn is_on_lost(fix: &Fix, finding: &Finding) -> bool {
+    let (Finding::RevisionEndsNodes { nodes: lost, .. }, Some(Effect::Continues { nodes })) =
+        (finding, &fix.effect)
+    else {
+        return false;
+    };
+    let is_lost = |node: &String| {
+        let mut found = lost.iter().filter(|lost| lost.node == *node);
+        found.any(|lost| lost.problems.iter().any(NodeProblem::is_dead))
+    };
+    nodes.iter().all(is_lost)
 }
 
 /// How many requests a command approves.
@@ -320,7 +341,9 @@ fn of_dead_nodes(diagnosis: &Diagnosis, fixes: &[Fix], round: &Round<'_>) -> Opt
         })
     };
     let nodes = diagnosis.findings().filter_map(|finding| match finding {
-        Finding::UnhealthyNodes { nodes, .. } => Some(nodes),
+        Finding::UnhealthyNodes { nodes, .. } | Finding::RevisionEndsNodes { nodes, .. } => {
+            Some(nodes)
+        }
         _ => None,
     });
     let dead = (nodes.flatten())
@@ -622,10 +645,12 @@ impl Stuck<'_, '_> {
                 let nodes = nodes.map(|said| said.node.name.to_owned()).collect();
                 vec![registry(round, &said, nodes)]
             }
-            Blame::NoAnswer { address } => vec![advice::ask_from_old(round, address)],
+            Blame::NoAnswer { address } => {
+                ask_from_old(round, address, first).into_iter().collect()
+            }
             Blame::OneNode | Blame::ByItsWords => {
                 let asked = first.and_then(|said| asked_in_vain(round, &words(round, said)));
-                let ask = asked.map(|address| advice::ask_from_old(round, &address));
+                let ask = asked.and_then(|address| ask_from_old(round, &address, first));
                 let logs = if is_pointed_at {
                     None
                 } else {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use daemonset::api::{Pod, Timestamp};
 
-use super::command::commands;
+use super::command::{commands, pods_like};
 use super::finalizers::removed_by;
 use super::look::{at_kubelets, at_nodes};
 use super::stuck::Stuck;
@@ -147,7 +147,9 @@ impl Stuck<'_, '_> {
             .collect();
         let finalizers: BTreeSet<&String> =
             (going.iter().flat_map(|node| &node.metadata.finalizers)).collect();
-        let commands = at_nodes(&nodes, self.round);
+        // What has to finish it comes first.
+        let of_controllers = finalizers.iter().filter_map(|it| pods_like(it)).take(1);
+        let commands: Vec<String> = of_controllers.chain(at_nodes(&nodes, self.round)).collect();
         (!nodes.is_empty()).then(|| {
             let finalizers = finalizers.into_iter().cloned().collect();
             Fix::outside(Repair::NodeDeletion { nodes, finalizers }, commands)

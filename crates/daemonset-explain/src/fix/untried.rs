@@ -10,6 +10,7 @@ use super::{Caution, Fix, Repair};
 use crate::cause::ran_before::time_to_start;
 use crate::health::LastEnd;
 use crate::round::Round;
+use crate::signs::heard::heard;
 use crate::signs::memory::limit_of_pod;
 use crate::signs::start_time::StartTime;
 use crate::stall::{Said, Stalls};
@@ -94,9 +95,29 @@ fn memory_of(container: &str, set: &DaemonSet) -> Option<(Repair, Vec<String>)> 
 /// A priority above that of the pods that take the place of the set's on these nodes.
 pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Fix {
     let set = round.daemon_set();
+    let of_nodes = || {
+        let nodes = nodes.iter().take(NAMED);
+        nodes.map(|node| {
+            format!(
+                "kubectl get pods -A --field-selector spec.nodeName={} -o \
+                 custom-columns=NAME:.metadata.name,PRIORITY:.spec.priority",
+                word(node)
+            )
+        })
+    };
+    let is_own = |pod: &&&Pod| {
+        let owner = pod.metadata.controller();
+        owner.is_some_and(|it| it.uid == set.metadata.uid)
+    };
+    let pods = || round.cluster.pods().iter();
+    let there = pods().filter(|pod| nodes.contains(&pod.spec.node_name));
+    if there.clone().filter(is_own).any(|pod| is_by_kubelet(pod)) {
+        let nodes = nodes.to_vec();
+        let commands = of_nodes().collect();
+        return Fix::outside(Repair::CriticalPriority { nodes }, commands);
+    }
     let class = format!("{}-priority", set.metadata.name);
-    let pods = round.cluster.pods().iter();
-    let there = pods.filter(|pod| nodes.contains(&pod.spec.node_name));
+    let there = there.filter(|pod| !is_own(pod));
     let of_users = there
         .filter_map(|pod| Some(round.said_by(pod)?.spec.priority))
         .filter(|it| *it < HIGHEST);
@@ -109,14 +130,7 @@ pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Fix {
         patch_pods(set, &json!({"priorityClassName": class})),
     ];
     if value.is_none() {
-        let of_nodes = nodes.iter().take(NAMED).map(|node| {
-            format!(
-                "kubectl get pods -A --field-selector spec.nodeName={} -o \
-                 custom-columns=NAME:.metadata.name,PRIORITY:.spec.priority",
-                word(node)
-            )
-        });
-        commands.splice(0..0, of_nodes);
+        commands.splice(0..0, of_nodes());
     }
     let nodes = nodes.to_vec();
     let mut fix = Fix::outside(
@@ -131,9 +145,21 @@ pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Fix {
     fix
 }
 
+/// Whether a kubelet ended the pod to admit a critical one.
+///
+/// Source: [guaranteed scheduling of critical add-on pods](https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/).
+fn is_by_kubelet(pod: &Pod) -> bool {
+    pod.status.reason == "Preempting"
+}
+
 /// Longer to start for containers that a probe has killed before they had, each once.
 pub(super) fn longer_to_start(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
-    let failing = stalls.all_failing();
+    // What answers that there is nothing to ask for there, or for whom, has started.
+    let answers = |said: &&Said<'_, '_>| {
+        let meaning = heard(round, said);
+        meaning.is_some_and(|it| ["probePath", "probeDenied", "probeScheme"].contains(&it.id()))
+    };
+    let failing = stalls.all_failing().filter(|said| !answers(said));
     let mut times: Vec<StartTime> = Vec::new();
     for time in failing.filter_map(|said| time_to_start(round, said)) {
         if !times.iter().any(|known| known.container == time.container) {

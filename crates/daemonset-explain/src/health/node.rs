@@ -77,6 +77,9 @@ pub enum NodeProblem {
         condition: String,
         /// Since when.
         since: Option<Timestamp>,
+        /// What it says of that.
+        #[serde(default)]
+        message: String,
     },
     /// It is being deleted.
     Terminating {
@@ -193,6 +196,7 @@ impl NodeProblem {
                 all.push(Self::InProgress {
                     condition: type_.to_string(),
                     since,
+                    message: message(type_),
                 });
             } else if is_bad(type_, condition.status) {
                 all.push(Self::Condition {
@@ -361,7 +365,9 @@ impl fmt::Display for NodeProblem {
                 write!(f, "reporting {condition}={is}")?;
                 ("", since)
             }
-            Self::InProgress { condition, since } => {
+            Self::InProgress {
+                condition, since, ..
+            } => {
                 write!(f, "reporting {condition}")?;
                 ("", since)
             }
@@ -388,6 +394,7 @@ impl fmt::Display for NodeProblem {
             ),
             Self::NotReady { message, .. }
             | Self::Condition { message, .. }
+            | Self::InProgress { message, .. }
             | Self::NetworkUnavailable { message } => match core(message).as_str() {
                 "" => Ok(()),
                 message => write!(f, ": {message}"),

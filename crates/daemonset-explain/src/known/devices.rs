@@ -30,7 +30,7 @@ pub(super) const ROWS: &[Row] = &[
              brings a library of its own, of another version",
         )
         .commands(&[concat!(
-            on_node!("sh -c 'cat /proc/driver/nvidia/version; chroot /host nvidia-smi'"),
+            as_root!("nvidia-smi"),
             "\nkubectl drain {node} --ignore-daemonsets"
         )]),
     Row::new("nvidiaRuntime", Owner::NodeAsAsked)
@@ -238,6 +238,15 @@ pub(super) const ROWS: &[Row] = &[
                 as_root!("sh -c 'sysctl -w vm.nr_hugepages=$(($(cat /proc/sys/vm/nr_hugepages)+{hugepages})) && systemctl restart {kubelet}'")
             ),
             "kubectl get nodes -o custom-columns='NAME:.metadata.name,2Mi:.status.allocatable.hugepages-2Mi,1Gi:.status.allocatable.hugepages-1Gi'"]),
+    Row::new("resourceClaims", Owner::Cluster)
+        .by(&[&["cannot allocate all claims"]])
+        .heard(&[Scheduler])
+        .lacks("devices for all ResourceClaims of the pod")
+        .todo(
+            "see which devices the ResourceClaims of the pod ask for, and which of those of {nodes} are free: the scheduler finds none \
+             there for all of them (others hold them, or no driver offers any)",
+        )
+        .commands(&["kubectl get resourceclaims -A\nkubectl get resourceslices"]),
     Row::new("nodeLabels", Owner::Cluster)
         .by(&[&["Predicate NodeAffinity failed"]])
         .heard(&[Kubelet])

@@ -181,15 +181,15 @@ pub(super) const ROWS: &[Row] = &[
     Row::new("pullToken", Owner::Outside)
         .by(&[&["authorization token has expired"], &["authentication token has expired"]])
         .heard(&[Pull])
-        .takes(&[HOST])
+        .takes(&[HOST, Take::after("region", Kind::Part, &[".dkr.ecr."])])
         .lacks("a token for the registry that is still valid")
         .todo(
-            "renew the token in the pull secret (that of the template or of ServiceAccount {account}), or the node's own where there \
-             is none: it has expired; those of ECR last 12 hours, and something has to renew them",
+            "renew the token of pull secret {secret|(that of the ServiceAccount, or the node's own where it has none)}: it has expired; \
+             those of ECR last 12 hours, and something has to renew them",
         )
         .commands(&[
             "kubectl create secret docker-registry {secret} -n {namespace} --docker-server={host} --docker-username=AWS \
-             --docker-password=\"$(aws ecr get-login-password)\" --dry-run=client -o yaml | kubectl apply -f -",
+             --docker-password=\"$(aws ecr get-login-password --region {region})\" --dry-run=client -o yaml | kubectl apply -f -",
             "kubectl get serviceaccount {account} -n {namespace} -o yaml",
         ]),
     Row::new("registryLayers", Owner::Outside)
@@ -272,7 +272,7 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("credentials that the registry takes")
         .todo(
             "{puller|give the pods a pull secret that may read the image}; registries answer the same to a repository that is not there: check the name, {image|as the template \
-             gives it}; nodes that had pulled the image before run it all the same",
+             gives it}; nodes that had pulled the image before may run it all the same",
         )
         .commands(&["kubectl describe secret {secret} -n {namespace}\n\
              kubectl create secret generic {secret} -n {namespace} --type=kubernetes.io/dockerconfigjson \

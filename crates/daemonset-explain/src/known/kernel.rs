@@ -256,7 +256,7 @@ pub(super) const ROWS: &[Row] = &[
              release then), or SELinux (avc: denied, in the log of the kernel); capabilities that lack are told as \
              \"operation not permitted\"",
         )
-        .commands(&[on_node!("sh -c 'uname -r; chroot /host dmesg | grep -i avc | tail'")]),
+        .commands(&[as_root!("sh -c 'uname -r; dmesg | grep -i avc | tail'")]),
     Row::new("bpfNotPermitted", Owner::Template)
         .by(&[
             &["bpf", "peration not permitted"],

@@ -5,25 +5,37 @@ use super::kernel::PATH;
 use super::mend::Mend;
 use super::row::{Owner, Row, as_root, by_ssh, on_node};
 
+/// What limits inotify on a node, and more of it.
+const INOTIFY: &str = concat!(
+    on_node!("sysctl fs.inotify"),
+    "\n",
+    as_root!("sysctl -w fs.inotify.max_user_watches=1048576 fs.inotify.max_user_instances=8192")
+);
+
 pub(super) const ROWS: &[Row] = &[
     Row::new("inotify", Owner::Node)
         .by(&[
             &["inotify", "no space left on device"],
             &["fsnotify", "no space left on device"],
-            &["inotify", "oo many open files"],
-            &["fsnotify", "oo many open files"],
             &["inotify", "max_user_"],
-            &["inotify_init", "oo many open files"],
             &["inotify_add_watch", "No space left on device"],
         ])
         .lacks("inotify watches")
         .todo("let {nodes} have more inotify watches and instances (sysctl fs.inotify.max_user_watches and max_user_instances; in a file below /etc/sysctl.d \
              too, so that it stays), or find what takes them")
-        .commands(&[concat!(
-            on_node!("sysctl fs.inotify"),
-            "\n",
-            as_root!("sysctl -w fs.inotify.max_user_watches=1048576 fs.inotify.max_user_instances=8192")
-        )]),
+        .commands(&[INOTIFY]),
+    Row::new("inotifyInstances", Owner::Node)
+        .by(&[
+            &["inotify", "oo many open files"],
+            &["fsnotify", "oo many open files"],
+        ])
+        .lacks("inotify instances, or open files")
+        .todo(
+            "let {nodes} have more inotify watches and instances (sysctl fs.inotify.max_user_watches and max_user_instances; in a file \
+             below /etc/sysctl.d too, so that it stays), or find what takes them; the same words come where the process has no open \
+             file left (LimitNOFILE of the container runtime)",
+        )
+        .commands(&[INOTIFY]),
     Row::new("openFiles", Owner::NodeAsAsked)
         .by(&[&["oo many open files"]])
         .lacks("open files, or instances of inotify")
@@ -117,10 +129,11 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet, Pull])
         .lacks("a disk that its kubelet and runtime can read and write")
         .todo(
-            "look in the kernel's log of {nodes} for errors of the disk, drain it and replace the disk: where the kubelet and the runtime keep \
-             theirs, it gives errors (no pod starts there meanwhile, so look at it without kubectl debug)",
+            "look in the kernel's log of {nodes} for errors of the disk: where the kubelet and the runtime keep theirs, one came (pods \
+             may not start there, so look at it without kubectl debug); only where the log has such errors, drain the node and replace \
+             the disk; where it has none, what the runtime keeps of the image may be broken, or what mounts it",
         )
-        .commands(&["ssh {node} sudo dmesg -T\nkubectl drain {node} --ignore-daemonsets"]),
+        .commands(&[by_ssh!("sudo dmesg -T")]),
     Row::new("disk", Owner::Node)
         .by(&[
             &["o space left on device"],
@@ -130,8 +143,8 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet, Pull, Program])
         .unless(&["inotify", "fsnotify", "unshare", "/sys/fs/cgroup"])
         .lacks("disk space")
-        .todo("free disk space on {nodes} (crictl rmi --prune there removes images that no container uses), or give it more: no pod gets \
-             on without")
+        .todo("free disk space on {nodes} (crictl rmi --prune there removes images that no container uses), or give it more: nothing more \
+             is pulled or written there without")
         .commands(&[concat!(
             on_node!("sh -c 'df -h /host /host/var; df -i /host /host/var'"),
             "\n",

@@ -6,6 +6,10 @@ use super::mend::Mend;
 use super::row::{Owner, Row, as_root, on_node};
 use super::taken::{Kind, Take};
 
+/// What gives the containers of a template their ports, and how that is changed.
+const PORTS: &str = "kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].args}\
+     {.spec.template.spec.containers[*].ports}'\nkubectl edit {set}";
+
 pub(super) const ROWS: &[Row] = &[
     Row::new("bindAddress", Owner::NodeAsAsked)
         .by(&[
@@ -66,7 +70,10 @@ pub(super) const ROWS: &[Row] = &[
             "look on {nodes} whether a process listens at {path|the socket} (another pod that mounts the same path, or the set's own \
              old one with maxSurge): only where none does, the file was left behind and can be moved away",
         )
-        .commands(&[concat!(on_node!("chroot /host ss -xlp"), "\n", as_root!("mv {path} {path}.old")), on_node!("chroot /host ss -xlp")]),
+        .commands(&[
+            concat!(as_root!("ss -xlp"), "\n", as_root!("mv {path} {path}.old")),
+            as_root!("ss -xlp"),
+        ]),
     Row::new("portTaken", Owner::Template)
         .by(&[
             &["listen", "ddress already in use"],
@@ -82,7 +89,7 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a free port")
         .todo(
             "give what listens in the pod different ports: another container or process of the same pod already has \
-             {address|this one} (a pod on the network of the node shares it with all that runs there)",
+             {address|this one}; an argument often gives the port",
         )
-        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].ports}'\nkubectl edit {set}"]),
+        .commands(&[PORTS]),
 ];

@@ -37,7 +37,7 @@ pub(super) const ROWS: &[Row] = &[
             "let all that sets rules on {nodes} use the same iptables, legacy or nft: tables of nftables are there that \
              this one cannot read",
         )
-        .commands(&[on_node!("chroot /host sh -c 'iptables -V; nft list tables'")]),
+        .commands(&[as_root!("sh -c 'iptables -V; nft list tables'")]),
     Row::new("xtablesLock", Owner::Node)
         .by(&[&["xtables lock"]])
         .lacks("the lock of iptables")
@@ -45,7 +45,7 @@ pub(super) const ROWS: &[Row] = &[
             "find what holds /run/xtables.lock on {nodes}: another program that sets many rules, or hangs; the template \
              has to mount that file of the node, and to wait for it (iptables -w)",
         )
-        .commands(&[on_node!("chroot /host fuser -v /run/xtables.lock")]),
+        .commands(&[as_root!("fuser -v /run/xtables.lock")]),
     Row::new("netAdmin", Owner::Template)
         .by(&[
             &["iptables", "ermission denied"],

@@ -374,7 +374,7 @@ pub(super) const ROWS: &[Row] = &[
         .commands(&[concat!(
             on_node!("chroot /host ip -d link show type vxlan"),
             "\n",
-            on_node!("chroot /host ss -lunp")
+            as_root!("ss -lunp")
         )]),
     Row::new("typha", Owner::Cluster)
         .by(&[

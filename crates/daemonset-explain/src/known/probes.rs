@@ -58,7 +58,8 @@ pub(super) const ROWS: &[Row] = &[
         .by(&[&["statuscode: 404"]])
         .heard(&[Probe])
         .lacks("the path that its probe asks for")
-        .todo("set path of the probe of container {container|of the pod} to one that its program has, or let the program have it again: it answers 404")
+        .todo("set path or port of the probe of container {container|of the pod} so that its program has what is asked for there, or let the program have it \
+             again: it answers 404")
         .commands(&[LOOK_AND_EDIT]),
     Row::new("probeDenied", Owner::Template)
         .by(&[&["statuscode: 401"], &["statuscode: 403"]])

@@ -159,7 +159,8 @@ macro_rules! on_node {
     };
 }
 
-/// A command that changes something of a node itself, by a pod that may do what its root may.
+/// A command that changes something of a node itself, or sees what others may not (its devices, processes of others, the
+/// kernel's log), by a pod that may do what its root may.
 macro_rules! as_root {
     ($do:literal) => {
         concat!(

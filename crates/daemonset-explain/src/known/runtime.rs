@@ -36,6 +36,16 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a host network service (HNS) that works")
         .todo("restart the host network service (HNS) and the network plugin of {nodes}, whose pods get no network from it")
         .commands(&[pods_on_node!()]),
+    Row::new("postStartHook", Owner::Template)
+        .by(&[&["PostStartHook failed"], &["Exec lifecycle hook", "failed"]])
+        .heard(&[Kubelet])
+        .lacks("a postStart hook that succeeds")
+        .todo(
+            "see why the postStart hook of container {container|of the pod} fails: its kubelet kills the container for that, whatever \
+             its program does; what the hook prints is not in the container's logs, so let the hook write it to a file, or run its \
+             command by hand in a container of that image",
+        )
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].lifecycle}'"]),
     Row::new("sandboxImage", Owner::Node)
         .by(&[&["failed to get sandbox image"]])
         .heard(&[Kubelet])
@@ -68,7 +78,7 @@ pub(super) const ROWS: &[Row] = &[
         ])
         .takes(&[Take::after("handler", Kind::Name, &["no runtime for ", "runtime handler "])])
         .lacks("the handler of the RuntimeClass")
-        .todo("configure the handler of the RuntimeClass in the container runtime of {nodes}")
+        .todo("configure the handler of the RuntimeClass in the container runtime of {nodes}, and of every other node that should run the daemon")
         .commands(&[on_node!("cat /host/etc/containerd/config.toml")]),
     Row::new("shimBinary", Owner::NodeAsAsked)
         .by(&[

@@ -87,7 +87,7 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .takes(&[Take::after("path", Kind::Path, &["cannot load seccomp profile ", "open "])])
         .lacks("the seccomp profile")
-        .todo("put the seccomp profile on {nodes} under /var/lib/kubelet/seccomp")
+        .todo("put the seccomp profile on {nodes}, and on every other node that should run the daemon, under /var/lib/kubelet/seccomp")
         .commands(&[on_node!("ls -R /host/var/lib/kubelet/seccomp")]),
     Row::new("capability", Owner::Template)
         .by(&[&["unknown capability"]])
@@ -118,8 +118,8 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Program])
         .lacks("a capability")
         .todo(
-            "give container {container|of the pod} the capability for what it was not permitted to do (NET_ADMIN for the \
-             network, SYS_ADMIN for mounts, SYS_PTRACE for other processes, CHOWN for owners of files), as root; a seccomp \
+            "give container {container|of the pod} the capability for what it was not permitted to do (NET_RAW for raw \
+             sockets, NET_ADMIN for other things of the network, SYS_ADMIN for mounts, SYS_PTRACE for other processes, CHOWN for owners of files), as root; a seccomp \
              or an AppArmor profile that forbids it gives the same words",
         )
         .commands(&[SECURITY]),

@@ -8,6 +8,8 @@ const LONGEST: usize = 160;
 pub(crate) enum Kind {
     /// A name: letters, digits, `.`, `_` and `-`.
     Name,
+    /// One part of a name: letters, digits and `-`.
+    Part,
     /// A path from the root.
     Path,
     /// The name of a server, with its port where that stands there.
@@ -106,6 +108,7 @@ impl Kind {
     fn takes(self, character: char) -> bool {
         let more = match self {
             Self::Name => "._-",
+            Self::Part => "-",
             Self::Path | Self::Option => "._-/",
             Self::Server => "._-:",
             Self::Word => "._-/:@",
@@ -144,7 +147,7 @@ impl Kind {
         let is_of_kind = match self {
             Self::Path => found.starts_with('/'),
             Self::Option => true,
-            Self::Name | Self::Server | Self::Word => !found.starts_with('-'),
+            Self::Name | Self::Part | Self::Server | Self::Word => !found.starts_with('-'),
             Self::Words => {
                 let is_name = |part: &str| !part.is_empty() && !part.starts_with('-');
                 beside.is_some_and(is_quote) && found.split(' ').all(is_name)
@@ -193,6 +196,11 @@ mod tests {
         assert_eq!(
             before.of("sh: /sbin/mount.nfs: not found").as_deref(),
             Some("/sbin/mount.nfs")
+        );
+        let region = Take::after("region", Kind::Part, &[".dkr.ecr."]);
+        assert_eq!(
+            region.of("1.dkr.ecr.eu-west-1.amazonaws.com/a").as_deref(),
+            Some("eu-west-1")
         );
         let with = Take::beginning("volume", Kind::Name, &["fs-"]);
         assert_eq!(

@@ -366,7 +366,7 @@ impl fmt::Display for WaitReason {
             }
             Self::Evictions { why } => write!(f, "the scheduler {why}"),
             Self::Nothing => f.write_str(
-                "by what was given it has room there; pods that were not given may have taken it",
+                "by what was given it has room there; pods that were not given may have taken it, or the scheduler has not come to it",
             ),
             Self::Unknown {
                 said: Some(said), ..

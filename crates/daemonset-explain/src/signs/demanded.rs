@@ -33,7 +33,7 @@ pub(crate) fn demanded(words: &str, template: &Value) -> (Vec<String>, Vec<Act>)
         named.is_empty() || named.iter().any(|name| container["name"] == *name)
     };
     let containers: Vec<&Value> = template::containers(spec).filter(is_meant).collect();
-    let demands = denial::demands(words);
+    let demands = denial::demands(&without_images(words, &containers));
     of_resources(&containers, &demands, &mut told, &mut acts);
     let mut security = Security::default();
     for demand in &demands {
@@ -106,6 +106,17 @@ pub(crate) fn demanded(words: &str, template: &Value) -> (Vec<String>, Vec<Act>)
     }
     security.finish(spec, &mut told, &mut acts);
     (told, acts)
+}
+
+/// Words without the names of images, in which a policy demands nothing: `image registry.example.com/agent`.
+fn without_images(words: &str, containers: &[&Value]) -> String {
+    let images = containers.iter().filter_map(|it| it["image"].as_str());
+    let names = images.map(|image| match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => image,
+    });
+    let names = names.filter(|it| it.contains('/'));
+    names.fold(words.to_owned(), |words, name| words.replace(name, "…"))
 }
 
 /// Limits and requests that containers lack.

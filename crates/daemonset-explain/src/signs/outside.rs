@@ -39,6 +39,15 @@ const NO_ANSWER: [&str; 30] = [
     "network is unreachable",
 ];
 
+/// Statuses of HTTP, which what is asked, or a proxy before it, answers with.
+const STATUSES: [&str; 5] = [
+    "429 Too Many",
+    "500 Internal Server Error",
+    "502 Bad Gateway",
+    "503 Service Unavailable",
+    "504 Gateway Time",
+];
+
 /// What stands before an address that is asked, and the port where it names none; a name before the
 /// address that it stands for today.
 const BEFORE_ADDRESSES: [(&str, &str); 16] = [
@@ -85,6 +94,34 @@ fn no_answer<'w>(round: &Round<'_>, words: &'w str) -> Option<&'w str> {
         let is_own = !on_node && OF_THE_POD.iter().any(|own| line.contains(own));
         !is_own && NO_ANSWER.iter().any(|it| line.contains(it))
     })
+}
+
+/// How what is asked answers, where it is reached: `503` of `503 Service Unavailable`.
+pub(crate) fn status(round: &Round<'_>, words: &str) -> Option<&'static str> {
+    let line = no_answer(round, words)?;
+    let found = STATUSES.iter().find(|it| line.contains(*it))?;
+    found.split(' ').next()
+}
+
+/// Whether what is asked is reached, so that a connection to it proves nothing.
+pub(crate) fn is_reached(round: &Round<'_>, words: &str) -> bool {
+    let of_tls = |line: &str| {
+        ["x509: ", "TLS handshake"]
+            .iter()
+            .any(|it| line.contains(it))
+    };
+    status(round, words).is_some() || no_answer(round, words).is_some_and(of_tls)
+}
+
+/// The URL that is asked, as far as it may stand in a command.
+pub(crate) fn url_asked(round: &Round<'_>, words: &str) -> Option<String> {
+    let line = no_answer(round, words)?;
+    let start = ["https://", "http://"]
+        .iter()
+        .find_map(|it| line.find(it))?;
+    let is_part = |c: char| c.is_ascii_alphanumeric() || ".-_:/[]".contains(c);
+    let url = line[start..].split(|c: char| !is_part(c)).next()?;
+    Some(url.trim_end_matches([':', '.']).to_owned())
 }
 
 /// Whether the words of a failure are about something else than the pod.

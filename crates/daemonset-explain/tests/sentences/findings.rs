@@ -384,11 +384,11 @@ fn findings() {
             ),
             (
                 json!({"id": "nodesShuttingDown", "nodes": ["a"], "since": "2026-03-01T12:00:00Z"}),
-                "a is shutting down since 2026-03-01T12:00:00Z in good order: its pod has ended for that, and comes back with the node",
+                "a is shutting down since 2026-03-01T12:00:00Z in good order: its pod has ended or was rejected for that, and one comes back with the node",
             ),
             (
                 json!({"id": "nodesShuttingDown", "nodes": ["a", "b"], "since": null}),
-                "a and b are shutting down in good order: their pods have ended for that, and come back with the nodes",
+                "a and b are shutting down in good order: their pods have ended or were rejected for that, and come back with the nodes",
             ),
             (
                 json!({"id": "leftByRevision", "revision": 2, "made": "2026-03-01T12:00:00Z", "nodes": ["a", "b"], "changes": ["nodeSelector: added disk=ssd"], "before": 1}),

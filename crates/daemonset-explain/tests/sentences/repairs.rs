@@ -46,7 +46,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "webhook", "webhook": "w", "isOfCertificate": true}),
-                "put right the certificate of admission webhook w, which answers: renew it, or let the caBundle of its configuration be that of its authority; no pod is created meanwhile",
+                "put right the certificate of admission webhook w, which answers: renew it, or let the caBundle of its configuration be that of its authority; none of its pods is created meanwhile",
             ),
             (
                 json!({"repair": "certificateEarly", "from": "2026-03-01T12:00:00Z"}),
@@ -62,7 +62,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "proxy", "proxy": "10.0.3.8:3128", "nodes": ["a"]}),
-                "get proxy 10.0.3.8:3128 to answer a, by which the container runtime there pulls images, or set its HTTPS_PROXY and NO_PROXY right; a node that has the image needs no pull",
+                "get proxy 10.0.3.8:3128 to answer a, by which the container runtime there pulls images, or set its HTTPS_PROXY and NO_PROXY right; a node that has the image may need no pull",
             ),
             (
                 json!({"repair": "nodeMemory", "container": "agent", "node": "a", "others": ["shop/x"]}),
@@ -78,7 +78,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "platform", "container": "agent", "platform": "linux/arm64"}),
-                "build the image of container agent for linux/arm64 too",
+                "build the image of container agent for linux/arm64 too, under a tag of its own: a node that has an image of that name does not pull it again (imagePullPolicy IfNotPresent)",
             ),
             (
                 json!({"repair": "devicePlugin", "resource": "nvidia.com/gpu", "nodes": ["a"], "offered": []}),
@@ -131,6 +131,34 @@ fn repairs() {
                 "ask 10.20.0.5:4317 from an old pod: if it does not answer there either, repair that, and another revision changes nothing; if it does, the revision is to blame, or the node where only one pod asks in vain",
             ),
             (
+                json!({"repair": "noAnswer", "address": "quay.io:443", "node": "b"}),
+                "ask quay.io:443 from b, where an old pod runs: if it does not answer there either, repair that, and another revision changes nothing; if it does, look at the way to it from the node that asks in vain",
+            ),
+            (
+                json!({"repair": "registry", "host": "quay.io:443", "status": "503", "nodes": ["a"]}),
+                "see why quay.io:443 (or a proxy or mirror before it) answers a with 503: it is reached, so wait until it is repaired, or pull from another registry; a node that has the image may need no pull",
+            ),
+            (
+                json!({"repair": "outside", "asked": "db.shop.svc:80", "status": "503"}),
+                "see why db.shop.svc:80 (or a proxy before it) answers the pods with 503: it is reached; pods that still run may ask it too once they are started again",
+            ),
+            (
+                json!({"repair": "criticalPriority", "nodes": ["a"]}),
+                "see which pod took its place on a: the kubelet makes place for critical pods alone (static ones, and those of system-cluster-critical or system-node-critical), so that no other priority class keeps this one there; free what that pod asks for, or move pods that can run elsewhere",
+            ),
+            (
+                json!({"repair": "priority", "class": "agent-priority", "value": 1001, "nodes": ["a"]}),
+                "give the template a priority class above that of the pods that take its place (1001 is above all that were given of a)",
+            ),
+            (
+                json!({"repair": "pressure", "of": ["disk space"], "nodes": ["a"], "images": "0.2 of 18.8 GB"}),
+                "free disk space on a, once it is seen what takes it: until then new pods are rejected or evicted there, one to look around in too; something else than images fills it (logs, emptyDir volumes, paths of the node): the kubelet of a found 0.2 of 18.8 GB to free among them",
+            ),
+            (
+                json!({"repair": "certificate", "until": null, "address": "quay.io:443"}),
+                "renew the certificate of quay.io:443, which has expired, or set right the clock by which it has, where it is ahead",
+            ),
+            (
                 json!({"repair": "startTime", "container": "agent", "allowed": "3 × 10 s = 30 s", "killedAfter": 33, "hasStartup": true, "threshold": 30, "then": 300}),
                 "if container agent only needs longer to start than 3 × 10 s = 30 s (it was killed after 33 s): failureThreshold 30 of its startup probe lets it take 5 min",
             ),
@@ -140,7 +168,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "priority", "class": "agent-priority", "value": 101, "nodes": ["a"]}),
-                "give the template a priority class above that of the pods that take its place (101 is above all on a)",
+                "give the template a priority class above that of the pods that take its place (101 is above all that were given of a)",
             ),
             (
                 json!({"repair": "priority", "class": "agent-priority", "value": null, "nodes": ["a"]}),
@@ -168,7 +196,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "podSecurity", "namespace": "infra"}),
-                "let the template meet the level, or have whoever owns namespace infra lower its label pod-security.kubernetes.io/enforce to one that it meets",
+                "let the template meet the level, or have whoever owns namespace infra lower its label pod-security.kubernetes.io/enforce to one that it meets; what that allows it allows every pod there",
             ),
             (
                 json!({"repair": "namespace", "namespace": "infra"}),
@@ -180,7 +208,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "webhook", "webhook": "w.example.com", "isOfCertificate": false}),
-                "get admission webhook w.example.com to answer: no pod is created meanwhile",
+                "get admission webhook w.example.com to answer: none of its pods is created meanwhile",
             ),
             (
                 json!({"repair": "unspecified", "resources": ["limits.cpu"], "namespace": "infra"}),
@@ -289,7 +317,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "registry", "host": "quay.io:443", "nodes": ["a"]}),
-                "get quay.io:443 to answer a, or pull from another registry; a node that has the image needs no pull",
+                "get quay.io:443 to answer a, or pull from another registry; a node that has the image may need no pull",
             ),
             (
                 json!({"repair": "clockAhead", "node": "a"}),
@@ -529,11 +557,11 @@ fn repairs() {
             ),
             (
                 json!({"repair": "resolver", "name": "quay.example.com", "server": "10.8.0.2:53", "nodes": ["a"]}),
-                "let the resolver of a (10.8.0.2:53) find quay.example.com, or pull from a registry that it finds; a node that has the image needs no pull",
+                "let the resolver of a (10.8.0.2:53) find quay.example.com, or pull from a registry that it finds; a node that has the image may need no pull",
             ),
             (
                 json!({"repair": "resolver", "name": "quay.example.com", "server": null, "nodes": ["a", "b"]}),
-                "let the resolver of a and b find quay.example.com, or pull from a registry that it finds; a node that has the image needs no pull",
+                "let the resolver of a and b find quay.example.com, or pull from a registry that it finds; a node that has the image may need no pull",
             ),
             (
                 json!({"repair": "consumption", "container": "c", "used": "2Gi", "requested": "0", "resource": "memory"}),
@@ -541,7 +569,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "sysctl", "sysctl": "net.core.somaxconn", "nodes": ["a"]}),
-                "allow sysctl net.core.somaxconn by allowedUnsafeSysctls of the kubelet of a, or take it out of the template",
+                "allow sysctl net.core.somaxconn by allowedUnsafeSysctls of the kubelet of a and of every other node that should run it, or take it out of the template",
             ),
             (
                 json!({"repair": "oneNode", "node": "a", "tells": {"back": 3}}),

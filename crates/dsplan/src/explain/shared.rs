@@ -69,7 +69,9 @@ const MOST_NODES: usize = 16;
 pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, String)> {
     for fix in e.fixes() {
         if let Applicability::Outside {
-            repair: Repair::InitWaits { container, node },
+            repair: Repair::InitWaits {
+                container, node, ..
+            },
         } = &fix.applicability
             && let Some(found) = waits_for(e, (container, node), all)
         {

@@ -196,6 +196,7 @@ pub(super) const HITS: &[Said] = &[
         "0/3 nodes are available: 1 Insufficient hugepages-2Mi",
         "hugePages",
     ),
+    (Scheduler, "1 cannot allocate all claims", "resourceClaims"),
     (
         Kubelet,
         "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
@@ -296,6 +297,7 @@ pub(super) const NEAR: &[Said] = &[
     (Kubelet, "topology spread", "topology"),
     (Scheduler, "1 Insufficient cpu", "cpuManager"),
     (Scheduler, "1 Insufficient memory", "hugePages"),
+    (Scheduler, "could not find the claims", "resourceClaims"),
     (
         Scheduler,
         "1 node(s) didn't match Pod's node affinity/selector",

@@ -93,7 +93,7 @@ pub(super) const HITS: &[Said] = &[
     (
         Program,
         "failed to create fsnotify watcher: too many open files",
-        "inotify",
+        "inotifyInstances",
     ),
     (
         Program,
@@ -377,6 +377,7 @@ pub(super) const NEAR: &[Said] = &[
         "sysctlReadOnly",
     ),
     (Program, "inotify started", "inotify"),
+    (Program, "too many open files", "inotifyInstances"),
     (Program, "too many open connections", "openFiles"),
     (
         Kubelet,

@@ -347,6 +347,7 @@ pub(super) const HITS: &[Said] = &[
         "Readiness probe failed: HTTP probe failed with statuscode: 404",
         "probePath",
     ),
+    (Kubelet, "PostStartHook failed", "postStartHook"),
     (
         Probe,
         "Readiness probe failed: HTTP probe failed with statuscode: 403",
@@ -543,6 +544,7 @@ pub(super) const NEAR: &[Said] = &[
         "probeRefused",
     ),
     (Probe, "HTTP probe failed with statuscode: 405", "probePath"),
+    (Kubelet, "PreStopHook failed", "postStartHook"),
     (
         Probe,
         "HTTP probe failed with statuscode: 404",

@@ -1,0 +1,79 @@
+//! An image that is there for other kinds of machines.
+
+use super::command::{target, word};
+use super::{Caution, Fix, Repair};
+use crate::round::Round;
+use crate::signs::quoted::{is_of_platform, platform, platforms_of_updated, words};
+use crate::stall::Said;
+use crate::template::container;
+
+/// An image's name with a tag of its own for the build for several kinds of machines: `agent:v1-multiarch`.
+fn of_all_platforms(image: &str) -> String {
+    let name = image.split('@').next().unwrap_or(image);
+    let is_tagged = name.rsplit('/').next().is_some_and(|it| it.contains(':'));
+    let mark = if is_tagged { '-' } else { ':' };
+    format!("{name}{mark}multiarch")
+}
+
+/// An image for the kind of machine too, where it is there for another.
+pub(super) fn other_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Fix> {
+    if !is_of_platform(&words(round, said)) {
+        return None;
+    }
+    let own = platform(said.node)?;
+    let of_others = platforms_of_updated(round);
+    if of_others.is_empty() || of_others.contains(&own) {
+        return None;
+    }
+    let container = said.problem.container()?.to_owned();
+    let platform = own;
+    let spec = round.daemon_set().spec.template.spec_as_json();
+    let image = self::container(spec, &container).and_then(|it| it["image"].as_str());
+    let platforms: Vec<&str> = of_others
+        .iter()
+        .map(|it| &**it)
+        .chain([&*platform])
+        .collect();
+    let commands = image.map(|image| {
+        // Nodes that have the image of a tag do not pull it again.
+        let built = word(&of_all_platforms(image));
+        [
+            format!("docker buildx imagetools inspect {}", word(image)),
+            format!(
+                "docker buildx build --platform {} -t {built} --push .",
+                platforms.join(",")
+            ),
+            format!(
+                "kubectl set image {} {}={built}",
+                target(round.daemon_set()),
+                word(&container)
+            ),
+        ]
+    });
+    let commands = commands.into_iter().flatten().collect();
+    let mut fix = Fix::outside(
+        Repair::Platform {
+            container,
+            platform,
+        },
+        commands,
+    );
+    fix.cautions.push(Caution::ReplacesPods);
+    Some(fix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_built_has_a_tag_of_its_own() {
+        for (image, built) in [
+            ("r.io:5000/a/agent:v1", "r.io:5000/a/agent:v1-multiarch"),
+            ("r.io:5000/a/agent", "r.io:5000/a/agent:multiarch"),
+            ("agent:v1@sha256:00", "agent:v1-multiarch"),
+        ] {
+            assert_eq!(of_all_platforms(image), built);
+        }
+    }
+}
