@@ -78,6 +78,20 @@ pub(super) fn rollout_fixes_first_of<'a>(
     one_by_one(all_fixes(stuck.with_first(node), diagnosis), round)
 }
 
+/// What takes a revision back that fails, or takes nodes down.
+fn going_back(stuck: &mut Stuck<'_, '_>, finding: &Finding) -> Option<Fix> {
+    let goes_on = matches!(finding, Finding::RevisionEndsNodes { .. });
+    let back = match stuck.roll_back() {
+        // Where their kubelets are silent no pod is made or ends; it is the other nodes that are spared.
+        Some(fix) if is_on_lost(&fix, finding) => stuck.stop(),
+        // The rollout goes on, and takes further nodes.
+        None if goes_on => stuck.roll_back_anyway().or_else(|| stuck.stop()),
+        back => back,
+    };
+    back.or_else(|| stuck.roll_back_by_hand())
+        .or_else(|| back_to_older(stuck.round))
+}
+
 fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
     let (round, cluster) = (stuck.round, stuck.cluster);
     let is_blocked = diagnosis.standing == Standing::Blocked;
@@ -95,16 +109,7 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
             Finding::FailingRevision { .. } | Finding::RevisionEndsNodes { .. } => {
                 fails = true;
                 fixes.extend(stuck.without_surge());
-                let goes_on = matches!(finding, Finding::RevisionEndsNodes { .. });
-                let back = match stuck.roll_back() {
-                    // Where their kubelets are silent no pod is made or ends; it is the other nodes that are spared.
-                    Some(fix) if is_on_lost(&fix, finding) => stuck.stop(),
-                    // The rollout goes on, and takes further nodes.
-                    None if goes_on => stuck.roll_back_anyway().or_else(|| stuck.stop()),
-                    back => back,
-                };
-                let back = back.or_else(|| stuck.roll_back_by_hand());
-                let back = back.or_else(|| back_to_older(round));
+                let back = going_back(&mut stuck, finding);
                 fixes.extend(back.map(|back| only_once_back(back, finding)));
                 fixes.extend(nodes_that_went(finding, round));
                 if let Finding::RevisionEndsNodes { nodes, .. } = finding {

@@ -178,6 +178,14 @@ fn cautions() {
                 "Deployment rook-ceph-operator owns the DaemonSet and may take it back: where it does, change it there",
             ),
             (
+                json!({"caution": "typeReplacesPods"}),
+                "to change the template replaces every pod",
+            ),
+            (
+                json!({"caution": "onDelete"}),
+                "with OnDelete a pod has that only once it is deleted and made anew",
+            ),
+            (
                 json!({"caution": "startsMachines", "nodes": ["a"]}),
                 "start the machine of a first, in the cloud or whatever runs it: it is shut down",
             ),

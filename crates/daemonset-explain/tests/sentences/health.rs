@@ -56,7 +56,7 @@ fn problems_of_nodes() {
                 "reporting StorageReady=False",
             ),
             (
-                json!({"problem": "inProgress", "condition": "MaintenanceInProgress", "since": "2026-03-01T12:00:00Z"}),
+                json!({"problem": "inProgress", "condition": "MaintenanceInProgress", "since": "2026-03-01T12:00:00Z", "message": ""}),
                 "reporting MaintenanceInProgress since 2026-03-01T12:00:00Z",
             ),
             (
