@@ -2,6 +2,7 @@
 
 use super::command::{debug_node, word};
 use super::{Fix, Repair};
+use crate::finding::Finding;
 use crate::round::Round;
 use crate::signs::lookup::service;
 use crate::signs::outside::asked_in_vain;
@@ -96,4 +97,22 @@ pub(super) fn not_trusted(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -
         Repair::Trust { address },
         command.into_iter().collect(),
     ))
+}
+
+/// How many requests a command approves.
+const MOST_APPROVED: usize = 20;
+
+/// To approve the certificates that kubelets wait for.
+pub(super) fn approved(finding: &Finding) -> Option<Fix> {
+    let Finding::CertificatesPending { requests, .. } = finding else {
+        return None;
+    };
+    let names = requests.iter().take(MOST_APPROVED).map(|it| word(it));
+    let names: Vec<String> = names.collect();
+    let commands = vec![
+        "kubectl get csr".to_owned(),
+        format!("kubectl certificate approve {}", names.join(" ")),
+    ];
+    let requests = requests.clone();
+    Some(Fix::outside(Repair::Certificates { requests }, commands))
 }

@@ -10,6 +10,7 @@ mod claims;
 mod cloud;
 mod command;
 mod create;
+mod dead_nodes;
 mod finalizers;
 mod instruction;
 mod known;

@@ -5,8 +5,12 @@ use daemonset::Cluster;
 use super::advice;
 use super::asked::{ask_from_old, of_asked_pods, of_outside, registry};
 use super::at_once::one_by_one;
+use super::certificates::approved;
 use super::cloud::of_uninitialized;
 use super::command::{describe_nodes, describe_pod, target, word};
+use super::dead_nodes::{
+    is_on_lost, is_way_to, nodes_that_went, of_dead_nodes, only_once_back, way_to_api,
+};
 use super::finalizers::{removed_by, removed_by_others};
 use super::known;
 use super::look::{at_nodes, differs};
@@ -22,7 +26,7 @@ use super::stuck::Stuck;
 use super::unhealthy::Unhealthy;
 use super::victims::of_victims;
 use super::while_up::{back_from_restarts, of_restarting};
-use super::{Applicability, Caution, Effect, Fix, Repair, Tells, untried};
+use super::{Applicability, Caution, Fix, Repair, Tells, untried};
 use crate::cause::changes::Changes;
 use crate::diagnosis::beside_refusal::{Meets, meets_level};
 use crate::diagnosis::given::{failing_pods, marked_not_ready};
@@ -239,131 +243,6 @@ fn beside_going_back(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
     fixes
 }
 
-/// Whether all that the next round does of it is on nodes that the revision took down, whose kubelets are silent.
-fn is_on_lost(fix: &Fix, finding: &Finding) -> bool {
-    let (Finding::RevisionEndsNodes { nodes: lost, .. }, Some(Effect::Continues { nodes })) =
-        (finding, &fix.effect)
-    else {
-        return false;
-    };
-    let is_lost = |node: &String| {
-        let mut found = lost.iter().filter(|lost| lost.node == *node);
-        found.any(|lost| lost.problems.iter().any(NodeProblem::is_dead))
-    };
-    nodes.iter().all(is_lost)
-}
-
-/// How many requests a command approves.
-const MOST_APPROVED: usize = 20;
-
-/// To approve the certificates that kubelets wait for.
-fn certificates(finding: &Finding) -> Option<Fix> {
-    let Finding::CertificatesPending { requests, .. } = finding else {
-        return None;
-    };
-    let names = requests.iter().take(MOST_APPROVED).map(|it| word(it));
-    let names: Vec<String> = names.collect();
-    let commands = vec![
-        "kubectl get csr".to_owned(),
-        format!("kubectl certificate approve {}", names.join(" ")),
-    ];
-    let requests = requests.clone();
-    Some(Fix::outside(Repair::Certificates { requests }, commands))
-}
-
-/// The way to the API server of nodes that fell silent together.
-fn way_to_api(finding: &Finding) -> Option<Fix> {
-    let Finding::UnhealthyNodes { nodes, only_there } = finding else {
-        return None;
-    };
-    together_down(nodes).filter(|_| only_there.is_empty())?;
-    let dead = nodes
-        .iter()
-        .filter(|node| node.problems.iter().any(NodeProblem::is_dead));
-    let nodes: Vec<String> = dead.map(|node| node.node.clone()).collect();
-    let first = word(nodes.first()?);
-    let commands = vec![
-        format!("ssh {first} curl -k -m 5 https://API-SERVER:6443/livez"),
-        format!("ssh {first} sudo journalctl -u kubelet -n 50 --no-pager"),
-    ];
-    Some(Fix::outside(Repair::WayToApi { nodes }, commands))
-}
-
-/// Whether the nodes that a fix assumes to recover are those of which the way to the API server is told.
-fn is_way_to(fix: &Fix, fixes: &[Fix]) -> bool {
-    let is_told = |node: &String| {
-        fixes.iter().any(|fix| {
-            matches!(
-                &fix.applicability,
-                Applicability::Outside { repair: Repair::WayToApi { nodes } } if nodes.contains(node)
-            )
-        })
-    };
-    !fix.repaired().is_empty() && fix.edits.is_empty() && fix.repaired().iter().all(is_told)
-}
-
-/// The nodes whose kubelets do not answer, of those that went down for the revision.
-fn silent(finding: &Finding) -> Vec<String> {
-    let Finding::RevisionEndsNodes { nodes, .. } = finding else {
-        return Vec::new();
-    };
-    let silent = nodes
-        .iter()
-        .filter(|node| node.problems.iter().any(NodeProblem::is_dead));
-    silent.map(|node| node.node.clone()).collect()
-}
-
-/// The way back, which does nothing yet on the nodes that the revision took down.
-fn only_once_back(mut back: Fix, finding: &Finding) -> Fix {
-    let nodes = silent(finding);
-    if !nodes.is_empty() {
-        back.cautions.push(Caution::OnlyOnceBack { nodes });
-    }
-    back
-}
-
-/// To get the nodes back that the revision took down.
-fn nodes_that_went(finding: &Finding, round: &Round<'_>) -> Option<Fix> {
-    let nodes = silent(finding);
-    let commands = at_nodes(&nodes, round);
-    (!nodes.is_empty()).then(|| Fix::outside(Repair::NodesThatWent { nodes }, commands))
-}
-
-/// To repair the nodes that are down, but not for want of the pod network, where no other fix is about them.
-fn of_dead_nodes(diagnosis: &Diagnosis, fixes: &[Fix], round: &Round<'_>) -> Option<Fix> {
-    let is_told = |node: &String| {
-        fixes.iter().any(|fix| match &fix.applicability {
-            Applicability::IfRepaired { nodes }
-            | Applicability::Outside {
-                repair:
-                    Repair::UnhealthyNodes { nodes }
-                    | Repair::NodesThatWent { nodes }
-                    | Repair::WayToApi { nodes }
-                    | Repair::NodeDeletion { nodes, .. },
-            } => nodes.contains(node),
-            _ => (fix.edits.iter())
-                .any(|edit| matches!(edit, Edit::DeleteNode { node: gone } if gone == node)),
-        })
-    };
-    let nodes = diagnosis.findings().filter_map(|finding| match finding {
-        Finding::UnhealthyNodes { nodes, .. } | Finding::RevisionEndsNodes { nodes, .. } => {
-            Some(nodes)
-        }
-        _ => None,
-    });
-    let dead = (nodes.flatten())
-        .filter(|node| {
-            node.problems
-                .iter()
-                .any(|it| it.is_down() && !it.is_of_network())
-        })
-        .map(|node| node.node.clone())
-        .filter(|node| !is_told(node));
-    let nodes: Vec<String> = dead.collect();
-    let commands = at_nodes(&nodes, round);
-    (!nodes.is_empty()).then(|| Fix::outside(Repair::UnhealthyNodes { nodes }, commands))
-}
-
 /// What would help by what pods say, where the nodes that they are on were not given.
 fn of_what_pods_say(round: &Round<'_>) -> Vec<Fix> {
     let set = round.daemon_set();
@@ -554,7 +433,7 @@ impl Stuck<'_, '_> {
         let round = self.round;
         let stalls = self.stalls();
         fixes.extend(self.deletion_of_nodes());
-        let certificates = diagnosis.findings().find_map(certificates);
+        let certificates = diagnosis.findings().find_map(approved);
         let are_asked = certificates.is_some();
         fixes.extend(certificates);
         fixes.extend(

@@ -1,0 +1,120 @@
+//! What would help where nodes are down: to repair them, their way to the API server, and what a rollback does for
+//! those that a revision took down.
+
+use super::command::word;
+use super::look::at_nodes;
+use super::{Applicability, Caution, Effect, Fix, Repair};
+use crate::diagnosis::Diagnosis;
+use crate::edit::Edit;
+use crate::finding::{Finding, UnhealthyNode, together_down};
+use crate::health::NodeProblem;
+use crate::round::Round;
+
+/// Whether all that the next round does of it is on nodes that the revision took down, whose kubelets are silent.
+pub(super) fn is_on_lost(fix: &Fix, finding: &Finding) -> bool {
+    let (Finding::RevisionEndsNodes { nodes: lost, .. }, Some(Effect::Continues { nodes })) =
+        (finding, &fix.effect)
+    else {
+        return false;
+    };
+    let lost = dead(lost);
+    nodes.iter().all(|node| lost.contains(node))
+}
+
+/// The way back, which does nothing yet on the nodes that the revision took down.
+pub(super) fn only_once_back(mut back: Fix, finding: &Finding) -> Fix {
+    let nodes = silent(finding);
+    if !nodes.is_empty() {
+        back.cautions.push(Caution::OnlyOnceBack { nodes });
+    }
+    back
+}
+
+/// To get the nodes back that the revision took down.
+pub(super) fn nodes_that_went(finding: &Finding, round: &Round<'_>) -> Option<Fix> {
+    let nodes = silent(finding);
+    let commands = at_nodes(&nodes, round);
+    (!nodes.is_empty()).then(|| Fix::outside(Repair::NodesThatWent { nodes }, commands))
+}
+
+/// The nodes whose kubelets do not answer, of those that went down for the revision.
+fn silent(finding: &Finding) -> Vec<String> {
+    let Finding::RevisionEndsNodes { nodes, .. } = finding else {
+        return Vec::new();
+    };
+    dead(nodes)
+}
+
+/// The way to the API server of nodes that fell silent together.
+pub(super) fn way_to_api(finding: &Finding) -> Option<Fix> {
+    let Finding::UnhealthyNodes { nodes, only_there } = finding else {
+        return None;
+    };
+    together_down(nodes).filter(|_| only_there.is_empty())?;
+    let nodes = dead(nodes);
+    let first = word(nodes.first()?);
+    let commands = vec![
+        format!("ssh {first} curl -k -m 5 https://API-SERVER:6443/livez"),
+        format!("ssh {first} sudo journalctl -u kubelet -n 50 --no-pager"),
+    ];
+    Some(Fix::outside(Repair::WayToApi { nodes }, commands))
+}
+
+/// Whether the nodes that a fix assumes to recover are those of which the way to the API server is told.
+pub(super) fn is_way_to(fix: &Fix, fixes: &[Fix]) -> bool {
+    let is_told = |node: &String| {
+        fixes.iter().any(|fix| {
+            matches!(
+                &fix.applicability,
+                Applicability::Outside { repair: Repair::WayToApi { nodes } } if nodes.contains(node)
+            )
+        })
+    };
+    !fix.repaired().is_empty() && fix.edits.is_empty() && fix.repaired().iter().all(is_told)
+}
+
+/// To repair the nodes that are down, but not for want of the pod network, where no other fix is about them.
+pub(super) fn of_dead_nodes(
+    diagnosis: &Diagnosis,
+    fixes: &[Fix],
+    round: &Round<'_>,
+) -> Option<Fix> {
+    let is_told = |node: &String| {
+        fixes.iter().any(|fix| match &fix.applicability {
+            Applicability::IfRepaired { nodes }
+            | Applicability::Outside {
+                repair:
+                    Repair::UnhealthyNodes { nodes }
+                    | Repair::NodesThatWent { nodes }
+                    | Repair::WayToApi { nodes }
+                    | Repair::NodeDeletion { nodes, .. },
+            } => nodes.contains(node),
+            _ => (fix.edits.iter())
+                .any(|edit| matches!(edit, Edit::DeleteNode { node: gone } if gone == node)),
+        })
+    };
+    let nodes = diagnosis.findings().filter_map(|finding| match finding {
+        Finding::UnhealthyNodes { nodes, .. } | Finding::RevisionEndsNodes { nodes, .. } => {
+            Some(nodes)
+        }
+        _ => None,
+    });
+    let dead = (nodes.flatten())
+        .filter(|node| {
+            node.problems
+                .iter()
+                .any(|it| it.is_down() && !it.is_of_network())
+        })
+        .map(|node| node.node.clone())
+        .filter(|node| !is_told(node));
+    let nodes: Vec<String> = dead.collect();
+    let commands = at_nodes(&nodes, round);
+    (!nodes.is_empty()).then(|| Fix::outside(Repair::UnhealthyNodes { nodes }, commands))
+}
+
+/// Those whose kubelets do not answer.
+fn dead(nodes: &[UnhealthyNode]) -> Vec<String> {
+    let is_dead = |node: &&UnhealthyNode| node.problems.iter().any(NodeProblem::is_dead);
+    let dead = nodes.iter().filter(is_dead);
+    dead.map(|node| node.node.clone()).collect()
+}
