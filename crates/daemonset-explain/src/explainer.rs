@@ -193,7 +193,7 @@ impl<'a> Explainer<'a> {
     /// sixteen at once, old pods to delete by hand (`OnDelete`) up to a hundred.
     #[must_use]
     pub fn fixes(&self) -> Vec<Fix> {
-        let fixes = rollout_fixes(&self.round, self.cluster, self.diagnosis());
+        let fixes = rollout_fixes(&self.round, self.cluster, self.diagnosis(), None);
         cautioned(fixes, self.round.daemon_set())
     }
 

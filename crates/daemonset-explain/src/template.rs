@@ -24,9 +24,14 @@ pub(crate) fn list_of(spec: &Value, name: &str) -> Option<&'static str> {
     })
 }
 
-/// The memory limit of a container of a template.
-pub(crate) fn memory_limit(template: &Value, container: &str) -> Option<String> {
-    let found = self::container(&template["spec"], container)?;
+/// The image of a container of a pod's spec.
+pub(crate) fn image<'s>(spec: &'s Value, container: &str) -> Option<&'s str> {
+    self::container(spec, container)?["image"].as_str()
+}
+
+/// The memory limit of a container of a pod's spec.
+pub(crate) fn memory_limit(spec: &Value, container: &str) -> Option<String> {
+    let found = self::container(spec, container)?;
     match &found["resources"]["limits"]["memory"] {
         Value::Null => None,
         Value::String(limit) => Some(limit.clone()),

@@ -10,7 +10,7 @@ use crate::evidence::Evidence;
 use crate::finding::Refusal;
 use crate::near::is_near;
 
-pub(crate) use quota::{Quotas, asked, full};
+pub(crate) use quota::{Quotas, amount, asked, full};
 
 /// The priority class that the template names.
 pub(crate) fn priority_class(set: &DaemonSet) -> Option<&str> {

@@ -26,7 +26,8 @@ fn counted(resource: &str) -> Option<Counted<'_>> {
     }
 }
 
-fn amount(resource: &str, text: &str) -> Option<i128> {
+/// An amount of a resource, in the smallest unit in which it is counted.
+pub(crate) fn amount(resource: &str, text: &str) -> Option<i128> {
     Some(Amounts::parse([(resource, text)])?.get(resource))
 }
 

@@ -367,8 +367,8 @@ impl Changes {
     /// The memory limit of a container in the old and the current template.
     pub fn memory_limits(&self, container: &str) -> (Option<String>, Option<String>) {
         (
-            memory_limit(&self.before, container),
-            memory_limit(&self.after, container),
+            memory_limit(&self.before["spec"], container),
+            memory_limit(&self.after["spec"], container),
         )
     }
 }

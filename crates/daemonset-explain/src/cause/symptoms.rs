@@ -169,11 +169,9 @@ fn of_old(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -> Option<String>
 /// The memory limit of a container that was killed at it, and whether the revision changed it.
 fn of_memory(round: &Round<'_>, said: &Said<'_, '_>, changes: Option<&Changes>) -> Option<String> {
     let problem = &said.problem;
-    let end = problem.last_end().filter(|end| end.reason == "OOMKilled")?;
-    let _ = end;
+    problem.last_end().filter(|end| end.reason == "OOMKilled")?;
     let container = problem.container()?;
-    let template = serde_json::Value::Object(round.daemon_set().spec.template.as_json().clone());
-    let now = memory_limit(&template, container);
+    let now = memory_limit(round.daemon_set().spec.template.spec_as_json(), container);
     let Some(now) = now else {
         return Some(match limit_of_pod(round, said.pod, container) {
             Some((limit, true)) => {

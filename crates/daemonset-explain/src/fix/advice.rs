@@ -30,7 +30,8 @@ use crate::signs::image::{moved_to, repository};
 use crate::signs::outside::is_from_outside;
 use crate::signs::quoted::words;
 use crate::stall::{Said, Stalls};
-use crate::template::{container, host_ports};
+use crate::template::{container, host_ports, image};
+use crate::words::shortened;
 
 /// How many nodes are looked at.
 const NAMED: usize = 3;
@@ -412,11 +413,7 @@ fn command_line(set: &DaemonSet, name: &str) -> Option<String> {
 /// The beginning of a text, with each blank as one space.
 fn short(text: &str) -> Option<String> {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut told: String = text.chars().take(LONGEST).collect();
-    if told.len() < text.len() {
-        told.push('…');
-    }
-    (!told.is_empty()).then_some(told)
+    (!text.is_empty()).then(|| shortened(&text, LONGEST).into_owned())
 }
 
 /// Takes a repair, each once, and a driver's for all of its nodes.
@@ -460,7 +457,7 @@ fn add(fixes: &mut Vec<Fix>, repair: Repair, commands: Vec<String>) {
 /// The image that a registry does not have, by where it was moved, or by what is there.
 pub(super) fn of_image(container: String, set: &DaemonSet) -> Fix {
     let spec = set.spec.template.spec_as_json();
-    let image = self::container(spec, &container).and_then(|it| it["image"].as_str());
+    let image = image(spec, &container);
     let moved = image.and_then(moved_to);
     let command = match (&moved, image) {
         (Some(moved), _) => Some(format!(

@@ -1,6 +1,6 @@
 //! What to do about what pods and kubelets ask in vain: a service, a registry, a DNS server.
 
-use super::command::{ask, behind, debug_node, namespace, namespace_of, word};
+use super::command::{ask, behind, debug_node, describe_pod, namespace, namespace_of, word};
 use super::{Fix, Repair};
 use crate::health::PodProblem;
 use crate::round::{PodRevision, Round, staying_of};
@@ -43,7 +43,7 @@ pub(super) fn shown(found: &AskedPods<'_>) -> String {
             let container = word(container);
             format!("kubectl logs {pod} -n {namespace} -c {container} --previous")
         }
-        _ => format!("kubectl describe pod {pod} -n {namespace}"),
+        _ => describe_pod(found.pod),
     }
 }
 

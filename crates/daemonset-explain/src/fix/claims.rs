@@ -36,12 +36,13 @@ pub(super) fn unbound(
     let words = &*event.message;
     let name = claim.strip_prefix(CLAIM).unwrap_or(&claim);
     if let Some(class) = missing_class(words) {
+        let is_made = !mounted(set).contains(&claim);
         let (class, claim) = (class.to_owned(), name.to_owned());
         return with(Repair::StorageClass {
             class,
             claim,
             namespace,
-            is_made: !mounted(set).contains(&format!("{CLAIM}{name}")),
+            is_made,
         });
     }
     if let Some(found) = AskedPods::of_driver(round, words) {

@@ -219,11 +219,12 @@ const IN_BUSYBOX: &str = " -it --image=busybox";
 const AS_ROOT: &str = " --profile=sysadmin";
 
 /// The command that shows a pod, with its events.
-pub(super) fn describe_pod(pod: &Pod, set: &DaemonSet) -> String {
+pub(super) fn describe_pod(pod: &Pod) -> String {
+    let metadata = &pod.metadata;
     format!(
         "kubectl describe pod {} -n {}",
-        word(&pod.metadata.name),
-        namespace(set)
+        word(&metadata.name),
+        namespace_of(&metadata.namespace)
     )
 }
 

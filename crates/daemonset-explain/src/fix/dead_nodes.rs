@@ -10,35 +10,31 @@ use crate::finding::{Finding, UnhealthyNode, together_down};
 use crate::health::NodeProblem;
 use crate::round::Round;
 
-/// Whether all that the next round does of it is on nodes that the revision took down, whose kubelets are silent.
-pub(super) fn is_on_lost(fix: &Fix, finding: &Finding) -> bool {
-    let (Finding::RevisionEndsNodes { nodes: lost, .. }, Some(Effect::Continues { nodes })) =
-        (finding, &fix.effect)
-    else {
-        return false;
-    };
-    let lost = dead(lost);
-    nodes.iter().all(|node| lost.contains(node))
+/// Whether all that the next round does of a fix is on these nodes.
+pub(super) fn is_all_on(fix: &Fix, silent: &[String]) -> bool {
+    match &fix.effect {
+        Some(Effect::Continues { nodes }) => nodes.iter().all(|node| silent.contains(node)),
+        _ => false,
+    }
 }
 
 /// The way back, which does nothing yet on the nodes that the revision took down.
-pub(super) fn only_once_back(mut back: Fix, finding: &Finding) -> Fix {
-    let nodes = silent(finding);
-    if !nodes.is_empty() {
+pub(super) fn only_once_back(mut back: Fix, silent: &[String]) -> Fix {
+    if !silent.is_empty() {
+        let nodes = silent.to_vec();
         back.cautions.push(Caution::OnlyOnceBack { nodes });
     }
     back
 }
 
 /// To get the nodes back that the revision took down.
-pub(super) fn nodes_that_went(finding: &Finding, round: &Round<'_>) -> Option<Fix> {
-    let nodes = silent(finding);
+pub(super) fn nodes_that_went(nodes: Vec<String>, round: &Round<'_>) -> Option<Fix> {
     let commands = at_nodes(&nodes, round);
     (!nodes.is_empty()).then(|| Fix::outside(Repair::NodesThatWent { nodes }, commands))
 }
 
 /// The nodes whose kubelets do not answer, of those that went down for the revision.
-fn silent(finding: &Finding) -> Vec<String> {
+pub(super) fn silent(finding: &Finding) -> Vec<String> {
     let Finding::RevisionEndsNodes { nodes, .. } = finding else {
         return Vec::new();
     };

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::command::{namespace_of, pods_like, target, word};
+use super::command::{describe_pod, pods_like, target, word};
 use super::{Caution, Fix, Repair};
 use crate::round::Round;
 
@@ -27,14 +27,7 @@ pub(super) fn removed_by(finalizers: Vec<String>, round: &Round<'_>) -> Fix {
             (prefixes.iter()).any(|it| names(&metadata.name, it) || names(&metadata.namespace, it));
         is_controller && is_named && !pod.is_terminal() && !round.problems_of(pod).is_empty()
     });
-    let commands = pod.map(|pod| {
-        let (name, namespace) = (&pod.metadata.name, &pod.metadata.namespace);
-        format!(
-            "kubectl describe pod {} -n {}",
-            word(name),
-            namespace_of(namespace)
-        )
-    });
+    let commands = pod.map(|pod| describe_pod(pod));
     let others = || {
         finalizers
             .iter()

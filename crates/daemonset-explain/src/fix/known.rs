@@ -75,13 +75,14 @@ pub(super) fn fix(
     if limit {
         around.push(("cpulimit", "a CPU limit that is too low, ".to_owned()));
     }
+    let (secret, key) = key_of_secret(spec, container);
     around.extend([
         ("nodes", list(nodes, NAMED)),
         ("container", word(container)),
         ("image", image(spec, container)),
-        ("keysecret", of_secret(&key_of_secret(spec, container).0)),
-        ("keysecretname", key_of_secret(spec, container).0),
-        ("keyname", key_of_secret(spec, container).1),
+        ("keysecret", of_secret(&secret)),
+        ("keysecretname", secret),
+        ("keyname", key),
         (
             "logs",
             format!("kubectl logs {pod} -c {}{previous}", word(container)),
@@ -134,7 +135,7 @@ fn of_node(name: &str, round: &Round<'_>) -> Vec<(&'static str, String)> {
 
 /// The image of a container of the template.
 fn image(spec: &Value, container: &str) -> String {
-    let own = template::container(spec, container).and_then(|it| it["image"].as_str());
+    let own = template::image(spec, container);
     own.map(word).unwrap_or_default()
 }
 

@@ -34,7 +34,7 @@ pub(super) fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>)
                 word(&said.pod.metadata.name)
             ),
         ],
-        Repair::GateNotMet { .. } => vec![describe_pod(said.pod, set)],
+        Repair::GateNotMet { .. } => vec![describe_pod(said.pod)],
         Repair::Objects { objects, .. } => (objects.iter())
             .filter_map(|object| object.strip_prefix(CLAIM))
             .flat_map(|name| {

@@ -4,9 +4,9 @@ use daemonset::api::DaemonSet;
 use serde_json::{Map, Value, json};
 
 use super::command::{patch_pods, target, word};
-use super::requests::doubled;
+use super::untried::memory_of;
 use crate::known::{Meaning, Mend};
-use crate::template::{self, list_of, memory_limit};
+use crate::template::{self, list_of};
 
 /// What a container writes that its image has empty, so that a volume there hides nothing.
 const EMPTY: [&str; 7] = [
@@ -65,18 +65,14 @@ pub(super) fn command(meaning: &Meaning, container: &str, set: &DaemonSet) -> Op
             (spec["hostUsers"] == false).then(|| patch_pods(set, &json!({"hostUsers": null})))
         }
         Mend::Pull => of.changed(&json!({"imagePullPolicy": "IfNotPresent"})),
-        Mend::Memory => {
-            let template = Value::Object(set.spec.template.as_json().clone());
-            let limit = doubled(&memory_limit(&template, container)?)?;
-            of.changed(&json!({"resources": {"limits": {"memory": limit}}}))
-        }
+        Mend::Memory => memory_of(container, set)?.1.pop(),
         Mend::Os => {
             let os = spec["os"]["name"].as_str()?;
             let selector = json!({"nodeSelector": {"kubernetes.io/os": os}});
             Some(patch_pods(set, &selector))
         }
         Mend::ImageName => {
-            let image = of.own()?["image"].as_str()?;
+            let image = template::image(spec, container)?;
             let mended = image_name(image).filter(|it| it != image)?;
             let (target, mended) = (target(set), word(&mended));
             let name = word(container);

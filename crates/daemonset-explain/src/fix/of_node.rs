@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use daemonset::Cluster;
 use serde_json::Value;
 
-use super::rollout::rollout_fixes_first_of;
 use super::{Applicability, Fix, Repair, rollout_fixes};
 use crate::diagnosis::Diagnosis;
 use crate::edit::Edit;
@@ -57,11 +56,8 @@ pub(crate) fn fixes_of_node<'a>(
         ) => is_held(finalizers),
         _ => is_alike || names_pod(fix),
     };
-    let fixes = if own.is_empty() {
-        rollout_fixes(round, cluster, diagnosis)
-    } else {
-        rollout_fixes_first_of(round, cluster, diagnosis, node)
-    };
+    let first = (!own.is_empty()).then_some(node);
+    let fixes = rollout_fixes(round, cluster, diagnosis, first);
     let is_about = |fix: &Fix| {
         let nodes = fix.nodes();
         if nodes.is_empty() {

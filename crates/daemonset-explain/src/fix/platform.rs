@@ -5,7 +5,7 @@ use super::{Caution, Fix, Repair};
 use crate::round::Round;
 use crate::signs::quoted::{is_of_platform, platform, platforms_of_updated, words};
 use crate::stall::Said;
-use crate::template::container;
+use crate::template;
 
 /// An image's name with a tag of its own for the build for several kinds of machines: `agent:v1-multiarch`.
 fn of_all_platforms(image: &str) -> String {
@@ -28,7 +28,7 @@ pub(super) fn other_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<F
     let container = said.problem.container()?.to_owned();
     let platform = own;
     let spec = round.daemon_set().spec.template.spec_as_json();
-    let image = self::container(spec, &container).and_then(|it| it["image"].as_str());
+    let image = template::image(spec, &container);
     let platforms: Vec<&str> = of_others
         .iter()
         .map(|it| &**it)

@@ -32,7 +32,7 @@ use crate::signs::quoted::{is_not_known, is_rate_limit, taken_port, words};
 use crate::signs::validity::Validity;
 use crate::signs::{given, mounted};
 use crate::stall::{Said, Stalls};
-use crate::template::{container, taken_by};
+use crate::template::{self, container, taken_by};
 
 /// How many nodes a command is given for.
 const NAMED: usize = 1;
@@ -87,7 +87,7 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         }
         let fix = image_gone(round, said)
             .or_else(|| node_report(round, said, &words))
-            .or_else(|| silent(round, said, &words))
+            .or_else(|| silent(said, &words))
             .or_else(|| not_trusted(round, said, &words));
         if let Some(fix) = fix {
             return vec![fix];
@@ -341,13 +341,13 @@ fn missing_right(words: &str) -> Option<Fix> {
 }
 
 /// The events of a pod that does not come up, where it says nothing itself.
-fn silent(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fix> {
+fn silent(said: &Said<'_, '_>, words: &str) -> Option<Fix> {
     let is_silent = matches!(
         said.problem,
         PodProblem::NotSetUp { .. } | PodProblem::NotCreated { .. }
     ) && words.trim().is_empty();
     is_silent.then(|| {
-        let command = describe_pod(said.pod, round.daemon_set());
+        let command = describe_pod(said.pod);
         Fix::outside(Repair::Events, vec![command])
     })
 }
@@ -403,7 +403,7 @@ pub(super) fn image_gone(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Fix> 
     let is_gone = heard(round, said).is_some_and(|it| it.id() == "imageMissing");
     let container = said.problem.container()?.to_owned();
     let spec = round.daemon_set().spec.template.spec_as_json();
-    let image = self::container(spec, &container).and_then(|it| it["image"].as_str());
+    let image = template::image(spec, &container);
     let is_moved = || image.and_then(moved_to).is_some();
     let is_so = is_gone && (round.available_updated() > 0 || is_moved());
     is_so.then(|| advice::of_image(container, round.daemon_set()))

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use daemonset::api::DaemonSet;
-use daemonset::fit::{Amounts, amount_text};
+use daemonset::fit::amount_text;
 use serde_json::{Map, Value, json};
 
 use super::asked::shown;
 use super::command::{target, word};
 use super::requests::given;
 use super::{Fix, Repair, create};
-use crate::admission::forbidden;
+use crate::admission::{amount, forbidden};
 use crate::finding::{Refusal, Symptom};
 use crate::known::denial;
 use crate::round::Round;
@@ -240,8 +240,8 @@ fn more(resource: &str, used: &str, asked: &str, pods: i128) -> Option<(String, 
         .strip_prefix("requests.")
         .or_else(|| resource.strip_prefix("limits."))
         .unwrap_or(resource);
-    let of = |text: &str| Some(Amounts::parse([(name, text)])?.get(name));
-    let sum = of(used)?.checked_add(of(asked)?.checked_mul(pods)?)?;
+    let asked = amount(name, asked)?.checked_mul(pods)?;
+    let sum = amount(name, used)?.checked_add(asked)?;
     Some((resource.to_owned(), amount_text(name, sum).into()))
 }
 
@@ -295,10 +295,9 @@ fn within_limits(said: &[Symptom], set: &DaemonSet) -> Vec<String> {
             "request" => "requests",
             _ => return None,
         };
-        let of = |text: &str| Some(Amounts::parse([(resource, text)])?.get(resource));
         let mut all = containers(spec).filter(|it| {
             let own = it["resources"][field][resource].as_str();
-            own.is_some_and(|own| of(own) == of(asked))
+            own.is_some_and(|own| amount(resource, own) == amount(resource, asked))
         });
         let name = all.next()?["name"].as_str()?;
         Some(format!(

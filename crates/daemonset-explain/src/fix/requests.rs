@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use daemonset::api::DaemonSet;
-use daemonset::fit::{Amounts, Obstacle, amount_text};
+use daemonset::fit::{ClusterRoom, Obstacle, amount_text};
 use daemonset::template::Quantity;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::command::{target, word};
+use crate::admission;
 use crate::health::PodProblem;
 use crate::room::{Room, SchedulerSaid, SetRoom};
 use crate::round::Round;
@@ -96,24 +97,36 @@ pub(super) fn short_of(
         .filter_map(|reason| Some(reason.strip_prefix("Insufficient ")?.to_owned()))
         .collect();
     let spec = set.spec.template.spec_as_json();
+    if resources.is_empty() {
+        return Vec::new();
+    }
+    let room = round.room.and_then(|rooms| {
+        let own = SetRoom::new(&round.planner, round.cluster, rooms).ok()?;
+        Some((own, rooms))
+    });
     let asked = resources.into_iter();
     asked
         .filter_map(|resource| requested(spec, resource))
-        .map(|asked| Requested {
-            fits: fitting(&asked, nodes, round),
-            ..asked
+        .map(|asked| {
+            let room = room.as_ref();
+            let fits = room.and_then(|(own, rooms)| fitting(&asked, nodes, own, rooms));
+            Requested { fits, ..asked }
         })
         .collect()
 }
 
 /// What a container may ask for instead, so that pods of the template fit on each of these nodes once the set's other pods
 /// there are gone; `None` where that is nothing, or is not known of one.
-fn fitting(asked: &Requested, nodes: &[String], round: &Round<'_>) -> Option<String> {
-    let room = SetRoom::new(&round.planner, round.cluster, round.room?).ok()?;
+fn fitting(
+    asked: &Requested,
+    nodes: &[String],
+    room: &SetRoom<'_>,
+    rooms: &ClusterRoom,
+) -> Option<String> {
     let lacking = |node: &String| {
         // Where no pod of others is known, more than those that were given take room there.
         let own = room.own_on(node);
-        let mut residents = round.room?.rooms().get(node)?.residents().iter();
+        let mut residents = rooms.rooms().get(node)?.residents().iter();
         residents.find(|resident| !own.contains(resident.pod()))?;
         let Room::None { fit } = room.alone(node)? else {
             return None;
@@ -128,7 +141,7 @@ fn fitting(asked: &Requested, nodes: &[String], round: &Round<'_>) -> Option<Str
     let lacking: Option<Vec<i128>> = nodes.iter().map(lacking).collect();
     let most = lacking?.into_iter().max()?;
     let own = asked.amount.as_deref()?;
-    let own = Amounts::parse([(asked.resource.as_str(), own)])?.get(&asked.resource);
+    let own = admission::amount(&asked.resource, own)?;
     let left = own.checked_sub(most)?;
     // In whole mebibytes.
     let left = match asked.resource.as_str() {

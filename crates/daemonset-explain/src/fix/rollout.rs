@@ -9,7 +9,7 @@ use super::certificates::approved;
 use super::cloud::of_uninitialized;
 use super::command::{describe_nodes, describe_pod, target, word};
 use super::dead_nodes::{
-    is_on_lost, is_way_to, nodes_that_went, of_dead_nodes, only_once_back, way_to_api,
+    is_all_on, is_way_to, nodes_that_went, of_dead_nodes, only_once_back, silent, way_to_api,
 };
 use super::finalizers::{removed_by, removed_by_others};
 use super::known;
@@ -60,34 +60,28 @@ fn instead(stuck: &Stuck<'_, '_>, diagnosis: &Diagnosis) -> Option<Vec<Fix>> {
 
 /// What would help, the best first; none where the rollout moves without, unless the new revision
 /// fails or pods are amiss although nothing is blocked.
+///
+/// `first` is the node of which what its pod says counts before all others.
 pub(crate) fn rollout_fixes<'a>(
     round: &Round<'a>,
     cluster: &'a Cluster<'a>,
     diagnosis: &Diagnosis,
+    first: Option<&str>,
 ) -> Vec<Fix> {
     let desired = diagnosis.status.desired_number_scheduled;
-    let fixes = all_fixes(Stuck::new(round, cluster, desired), diagnosis);
-    one_by_one(fixes, round)
-}
-
-/// The same, by what the pod of this node says before all others.
-pub(super) fn rollout_fixes_first_of<'a>(
-    round: &Round<'a>,
-    cluster: &'a Cluster<'a>,
-    diagnosis: &Diagnosis,
-    node: &str,
-) -> Vec<Fix> {
-    let desired = diagnosis.status.desired_number_scheduled;
-    let stuck = Stuck::new(round, cluster, desired);
-    one_by_one(all_fixes(stuck.with_first(node), diagnosis), round)
+    let mut stuck = Stuck::new(round, cluster, desired);
+    if let Some(node) = first {
+        stuck = stuck.with_first(node);
+    }
+    one_by_one(all_fixes(stuck, diagnosis), round)
 }
 
 /// What takes a revision back that fails, or takes nodes down.
-fn going_back(stuck: &mut Stuck<'_, '_>, finding: &Finding) -> Option<Fix> {
+fn going_back(stuck: &mut Stuck<'_, '_>, finding: &Finding, silent: &[String]) -> Option<Fix> {
     let goes_on = matches!(finding, Finding::RevisionEndsNodes { .. });
     let back = match stuck.roll_back() {
         // Where their kubelets are silent no pod is made or ends; it is the other nodes that are spared.
-        Some(fix) if is_on_lost(&fix, finding) => stuck.stop(),
+        Some(fix) if goes_on && is_all_on(&fix, silent) => stuck.stop(),
         // The rollout goes on, and takes further nodes.
         None if goes_on => stuck.roll_back_anyway().or_else(|| stuck.stop()),
         back => back,
@@ -113,9 +107,10 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
             Finding::FailingRevision { .. } | Finding::RevisionEndsNodes { .. } => {
                 fails = true;
                 fixes.extend(stuck.without_surge());
-                let back = going_back(&mut stuck, finding);
-                fixes.extend(back.map(|back| only_once_back(back, finding)));
-                fixes.extend(nodes_that_went(finding, round));
+                let silent = silent(finding);
+                let back = going_back(&mut stuck, finding, &silent);
+                fixes.extend(back.map(|back| only_once_back(back, &silent)));
+                fixes.extend(nodes_that_went(silent, round));
                 if let Finding::RevisionEndsNodes { nodes, .. } = finding {
                     fixes.extend(of_short_nodes(nodes, diagnosis, round));
                 }
@@ -515,7 +510,7 @@ impl Stuck<'_, '_> {
             // What is known of the words says more.
             Blame::RateLimited | Blame::RegistryFails if is_pointed_at => Vec::new(),
             Blame::RateLimited => {
-                let commands = first.map(|said| describe_pod(said.pod, set));
+                let commands = first.map(|said| describe_pod(said.pod));
                 vec![Fix::outside(
                     Repair::RateLimit,
                     commands.into_iter().collect(),

@@ -78,12 +78,13 @@ fn memory_of_node(
     Some((repair, commands))
 }
 
-fn memory_of(container: &str, set: &DaemonSet) -> Option<(Repair, Vec<String>)> {
-    let template = serde_json::Value::Object(set.spec.template.as_json().clone());
-    let limit = memory_limit(&template, container)?;
+/// More memory for a container that has a limit of it, and the command that gives it twice that.
+pub(super) fn memory_of(container: &str, set: &DaemonSet) -> Option<(Repair, Vec<String>)> {
+    let spec = set.spec.template.spec_as_json();
+    let limit = memory_limit(spec, container)?;
     let command = doubled(&limit).and_then(|doubled| {
         let resources = json!({"limits": {"memory": doubled}});
-        let list = list_of(&template["spec"], container)?;
+        let list = list_of(spec, container)?;
         let container = json!({"name": container, "resources": resources});
         Some(patch_pods(set, &json!({list: [container]})))
     });
@@ -155,14 +156,17 @@ fn is_by_kubelet(pod: &Pod) -> bool {
 /// Longer to start for containers that a probe has killed before they had, each once.
 pub(super) fn longer_to_start(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
     // What answers that there is nothing to ask for there, or for whom, has started.
-    let answers = |said: &&Said<'_, '_>| {
+    let answers = |said: &Said<'_, '_>| {
         let meaning = heard(round, said);
         meaning.is_some_and(|it| ["probePath", "probeDenied", "probeScheme"].contains(&it.id()))
     };
-    let failing = stalls.all_failing().filter(|said| !answers(said));
     let mut times: Vec<StartTime> = Vec::new();
-    for time in failing.filter_map(|said| time_to_start(round, said)) {
-        if !times.iter().any(|known| known.container == time.container) {
+    for said in stalls.all_failing() {
+        let Some(time) = time_to_start(round, said) else {
+            continue;
+        };
+        let is_known = times.iter().any(|known| known.container == time.container);
+        if !is_known && !answers(said) {
             times.push(time);
         }
     }

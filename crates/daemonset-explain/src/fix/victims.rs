@@ -3,13 +3,13 @@
 use daemonset::api::Pod;
 use serde_json::json;
 
-use super::command::{namespace_of, word};
+use super::command::{describe_pod, namespace_of, word};
 use super::finalizers::removed_by;
 use super::look::at_kubelets;
 use super::{Caution, Fix, Repair};
-use crate::health::{NodeProblem, PodProblem, events};
+use crate::health::{NodeProblem, PodProblem};
 use crate::round::Round;
-use crate::stall::{STUCK_SECONDS, Stalls};
+use crate::stall::{STUCK_SECONDS, Stalls, unended};
 
 /// How many of them are told.
 const MOST_TOLD: usize = 2;
@@ -27,21 +27,31 @@ pub(super) fn of_victims(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         .collect();
     nodes.sort_unstable();
     nodes.dedup();
-    let is_alive = |name: &&str| {
+    let is_alive = |name: &str| {
         let seen = round.view.node(name);
         seen.is_some_and(|seen| !round.node_problems(seen).iter().any(NodeProblem::is_dead))
     };
+    nodes.retain(|name| is_alive(name));
     let own = &round.daemon_set().metadata.uid;
-    let staying = nodes.into_iter().filter(is_alive).flat_map(|node| {
-        let there = round.cluster.pods().iter();
-        there.filter(move |pod| {
-            let until = pod.metadata.deletion_timestamp;
-            pod.spec.node_name == node
-                && until.is_some_and(|until| now.seconds_since(until) > STUCK_SECONDS)
-                && pod.metadata.controller().is_none_or(|it| it.uid != *own)
-        })
-    });
+    let is_staying = |pod: &&&Pod| {
+        let until = pod.metadata.deletion_timestamp;
+        until.is_some_and(|until| now.seconds_since(until) > STUCK_SECONDS)
+            && nodes.binary_search(&pod.spec.node_name.as_str()).is_ok()
+            && pod.metadata.controller().is_none_or(|it| it.uid != *own)
+    };
+    if nodes.is_empty() {
+        return Vec::new();
+    }
+    let mut staying: Vec<&Pod> = round
+        .cluster
+        .pods()
+        .iter()
+        .filter(is_staying)
+        .copied()
+        .collect();
+    staying.sort_by_key(|pod| &pod.spec.node_name);
     staying
+        .into_iter()
         .take(MOST_TOLD)
         .flat_map(|pod| of_victim(pod, round))
         .collect()
@@ -55,19 +65,15 @@ fn of_victim(pod: &Pod, round: &Round<'_>) -> Vec<Fix> {
     let (name, namespace) = (word(&metadata.name), namespace_of(&metadata.namespace));
     let finalizers = metadata.finalizers.to_vec();
     let is_held = !finalizers.is_empty();
-    let terminating = PodProblem::Terminating {
-        until,
-        finalizers: finalizers.clone(),
-    };
+    let full_name = format!("{}/{}", metadata.namespace, metadata.name);
     let repair = Repair::Victim {
-        pod: format!("{}/{}", metadata.namespace, metadata.name),
+        pod: full_name.clone(),
         node: pod.spec.node_name.clone(),
         over: round.view.now.seconds_since(until),
-        said: events::told(&terminating, round.events_of(pod)).filter(|_| !is_held),
+        said: unended(round, pod).filter(|_| !is_held),
         finalizers: finalizers.clone(),
     };
-    let describe = format!("kubectl describe pod {name} -n {namespace}");
-    let mut commands = vec![describe];
+    let mut commands = vec![describe_pod(pod)];
     if !is_held {
         commands.extend(at_kubelets(
             std::slice::from_ref(&pod.spec.node_name),
@@ -82,7 +88,7 @@ fn of_victim(pod: &Pod, round: &Round<'_>) -> Vec<Fix> {
         word(&without)
     );
     let repaired = Repair::VictimFinalizers {
-        pod: format!("{}/{}", metadata.namespace, metadata.name),
+        pod: full_name,
         finalizers,
     };
     let mut by_hand = Fix::outside(repaired, vec![patch]);
