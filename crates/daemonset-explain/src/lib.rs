@@ -58,7 +58,7 @@ pub use finding::{
 pub use fix::{
     Applicability, Caution, Effect, Fix, Provisioner, Repair, Requested, shell_word, undo_command,
 };
-pub use health::{LastEnd, NodeProblem, PodProblem, Pressure};
+pub use health::{LastEnd, NodeProblem, PodProblem, Pressure, comes_without_network};
 pub use known::{Known, Owner, Supply};
 pub use ledger::{Account, Allowance, Cause, Expense, Ledger, PodNote, Rounding};
 pub use on_node::{InTheWay, OnNode, PodThere};

@@ -9,7 +9,6 @@ use daemonset::outcome::Reason;
 use daemonset::revision::Version;
 use daemonset::rollout::{Limits, Phase, Shape, Strategy};
 use daemonset::round::{NodeInRound, PodInRound, RoundView};
-use daemonset::view::PodView;
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use daemonset::{Action, Cluster, Planner};
 use serde::{Deserialize, Serialize};
@@ -254,32 +253,30 @@ impl<'a> Round<'a> {
 
     /// How many of the set's pods failed, as the controller's events tell.
     pub fn failed_pod_events(&self) -> usize {
-        let set = &self.daemon_set().metadata;
-        let Some(evidence) = self.evidence else {
-            return 0;
-        };
-        let events = evidence.events("DaemonSet", &set.namespace, &set.name);
-        let failed = events
-            .iter()
-            .filter(|event| &*event.reason == "FailedDaemonPod");
+        let failed = self.failed_events();
         let counts = failed.map(|event| usize::try_from(event.count).unwrap_or(0));
         counts.sum()
     }
 
+    fn failed_events(&self) -> impl Iterator<Item = &'a Event> {
+        let set = &self.daemon_set().metadata;
+        let events = self.evidence.map_or(&[][..], |evidence| {
+            evidence.events("DaemonSet", &set.namespace, &set.name)
+        });
+        events
+            .iter()
+            .filter(|event| &*event.reason == "FailedDaemonPod")
+    }
+
     /// What a pod is of that counts as updated by its generation label alone, and runs another template: `revision 1`, or a
     /// hash; nothing of any other pod, and where what was given does not tell.
-    pub fn other_template(&self, pod: &Pod) -> Option<String> {
-        if !self.planner.knows_revisions() || self.creates_revision() {
+    pub fn other_template(&self, pod: &PodInRound<'_, Pod>) -> Option<String> {
+        if pod.fact.version != Version::SameGeneration || !self.planner.knows_revisions() {
             return None;
         }
+        let pod = pod.pod;
         let hash = pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
-        let is_current = hash == Some(&self.planner.current_revision().hash);
-        let seen = self.view.node(pod.target_node()?)?;
-        let own = seen
-            .pods
-            .iter()
-            .find(|own| own.fact.name == pod.metadata.name)?;
-        if is_current || own.fact.version != Version::SameGeneration {
+        if hash == Some(&self.planner.current_revision().hash) || self.creates_revision() {
             return None;
         }
         let known = self.planner.old_revisions();
@@ -311,22 +308,24 @@ impl<'a> Round<'a> {
         if !node.runs_updated() {
             return false;
         }
-        let mut new = staying_of(node, PodRevision::New);
-        let mut available = new.by_ref().filter(|pod| pod.fact.readiness.is_available());
-        available.any(|pod| {
-            pod.fact.version == Version::Current || self.other_template(pod.pod).is_none()
-        })
+        let new = staying_of(node, PodRevision::New);
+        let mut available = new.filter(|pod| pod.fact.readiness.is_available());
+        available.any(|pod| self.other_template(pod).is_none())
+    }
+
+    /// The nodes that have an available pod of the current template.
+    pub fn running_current(&self) -> impl Iterator<Item = &NodeSeen<'a>> {
+        self.view
+            .nodes
+            .iter()
+            .filter(|node| self.runs_current(node))
     }
 
     /// How many of the set's pods failed: those of which the controller's events tell, and of these that are there
     /// the ones of which no event tells yet.
     pub fn failed_pods<'p>(&self, there: impl Iterator<Item = &'p Pod>) -> usize {
-        let set = &self.daemon_set().metadata;
-        let events = self.evidence.map_or(&[][..], |evidence| {
-            evidence.events("DaemonSet", &set.namespace, &set.name)
-        });
-        let named: BTreeSet<&str> = (events.iter())
-            .filter(|event| &*event.reason == "FailedDaemonPod")
+        let failed = self.failed_events();
+        let named: BTreeSet<&str> = failed
             .flat_map(|event| event.message.split_whitespace())
             .collect();
         let is_told = |pod: &&Pod| {

@@ -327,25 +327,24 @@ fn of_pod(pod: &PodInRound<'_, Pod>, problems: Vec<PodProblem>, round: &Round<'_
     }
 }
 
+/// When a terminating pod has had its grace period, where that is still to come and nothing else holds it.
+fn goes_by(pod: &Pod, now: Timestamp) -> Option<Timestamp> {
+    let until = pod.metadata.deletion_timestamp?;
+    (until.seconds_since(now) > 0 && pod.metadata.finalizers.is_empty()).then_some(until)
+}
+
 /// Whether a pod on the node is terminating, within its grace period and held by nothing else.
 fn is_being_left(round: &Round<'_>, node: &str) -> bool {
     let mut there = (round.cluster.pods().iter()).filter(|pod| pod.spec.node_name == node);
-    there.any(|pod| {
-        let until = pod.metadata.deletion_timestamp;
-        pod.metadata.finalizers.is_empty()
-            && until.is_some_and(|until| until.seconds_since(round.view.now) > 0)
-    })
+    there.any(|pod| goes_by(pod, round.view.now).is_some())
 }
 
 /// When the last of the pods that are terminating on the node has had its grace period; nothing where one of them has
 /// had it, or is held: it may be what is waited for.
 fn left_by(round: &Round<'_>, node: &str) -> Option<Timestamp> {
     let there = (round.cluster.pods().iter()).filter(|pod| pod.spec.node_name == node);
-    let going = there.filter_map(|pod| Some((pod, pod.metadata.deletion_timestamp?)));
-    let ends = going.map(|(pod, until)| {
-        let is_within = until.seconds_since(round.view.now) > 0;
-        (is_within && pod.metadata.finalizers.is_empty()).then_some(until)
-    });
+    let going = there.filter(|pod| pod.metadata.deletion_timestamp.is_some());
+    let ends = going.map(|pod| goes_by(pod, round.view.now));
     ends.collect::<Option<Vec<_>>>()?.into_iter().max()
 }
 
@@ -365,16 +364,11 @@ fn is_left_by_earlier_set(round: &Round<'_>, pod: &Pod) -> bool {
             })
     };
     let mut earlier = round.cluster.pods().iter().filter(is_earlier).peekable();
-    earlier.peek().is_some()
-        && earlier.all(|pod| {
-            let until = pod.metadata.deletion_timestamp;
-            pod.metadata.finalizers.is_empty()
-                && until.is_some_and(|until| until.seconds_since(round.view.now) > 0)
-        })
+    earlier.peek().is_some() && earlier.all(|pod| goes_by(pod, round.view.now).is_some())
 }
 
 /// Whether a pod has been there for no longer than pods take to start.
-fn is_young(pod: &Pod, now: Timestamp) -> bool {
+pub(crate) fn is_young(pod: &Pod, now: Timestamp) -> bool {
     let created = pod.metadata.creation_timestamp;
     created.is_some_and(|created| now.seconds_since(created) <= STARTING_SECONDS)
 }

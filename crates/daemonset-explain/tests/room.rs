@@ -240,7 +240,7 @@ fn what_is_asked_free_and_held_is_told_of_pods_that_wait() {
             "not scheduled on b: it has room once infra/goes is gone, which is terminating, though \
              the grace period ended 5 min ago",
             "not scheduled on c: by what was given it has room there; pods that were not given may \
-             have taken it",
+             have taken it, or the scheduler has not come to it",
             "not scheduled on d: node too small: asks for 3 cpu, more than the 2 that the node has",
         ]
     );

@@ -31,10 +31,16 @@ pub(crate) struct Quoted<'a>(pub &'a str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.char_indices().nth(LONGEST) {
-            Some((end, _)) => write!(f, "{}…", quoted(&self.0[..end])),
-            None => f.write_str(&quoted(self.0)),
-        }
+        let (shown, more) = beginning(self.0, LONGEST);
+        write!(f, "{}{more}", quoted(shown))
+    }
+}
+
+/// The first so many characters of a text, and `…` where there are more.
+fn beginning(text: &str, longest: usize) -> (&str, &'static str) {
+    match text.char_indices().nth(longest) {
+        Some((end, _)) => (&text[..end], "…"),
+        None => (text, ""),
     }
 }
 
@@ -68,11 +74,11 @@ pub(crate) fn bare(text: &str) -> String {
 
 /// The same, of which so many characters are shown at most.
 pub(crate) fn bare_within(text: &str, longest: usize) -> String {
-    let end = text.char_indices().nth(longest).map(|(end, _)| end);
-    let quoted = quoted(&text[..end.unwrap_or(text.len())]);
+    let (shown, more) = beginning(text, longest);
+    let quoted = quoted(shown);
     let inner = quoted.strip_prefix('"').unwrap_or(&quoted);
     let inner = inner.strip_suffix('"').unwrap_or(inner);
-    format!("{inner}{}", if end.is_some() { "…" } else { "" })
+    format!("{inner}{more}")
 }
 
 /// So many of these, in words: `1 node`, `2 nodes`.

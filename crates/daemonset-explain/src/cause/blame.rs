@@ -149,7 +149,11 @@ pub(crate) fn blame(
 fn of_other_template(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<Vec<String>> {
     let revisions: Option<BTreeSet<String>> = failing
         .iter()
-        .map(|said| round.other_template(said.pod))
+        .map(|said| {
+            let mut own = said.node.pods.iter();
+            let own = own.find(|own| own.fact.name == said.pod.metadata.name)?;
+            round.other_template(own)
+        })
         .collect();
     Some(revisions?.into_iter().collect())
 }
@@ -289,12 +293,7 @@ fn only_kind(round: &Round<'_>, failing: &[Said<'_, '_>], words: &str) -> Option
         let own = kinds_of(said.node);
         kinds.retain(|kind| own.contains(kind));
     }
-    for node in round
-        .view
-        .nodes
-        .iter()
-        .filter(|node| round.runs_current(node))
-    {
+    for node in round.running_current() {
         if kinds.is_empty() {
             return None;
         }

@@ -53,19 +53,18 @@ pub(super) fn old_template(round: &Round<'_>) -> Option<PodTemplate> {
         for container in containers.iter_mut() {
             let name = container["name"].as_str().unwrap_or_default().to_owned();
             for (field, read) in FIELDS {
-                let given = |pod: &PodSpecEvidence| {
-                    let mut all = pod.given.iter();
-                    all.find(|it| *it.name == *name).map(|it| read(it).clone())
-                };
-                put_back(container, field, alike(&old, given), alike(&new, given));
+                let alike = |pods| alike(pods, |pod| given(pod, &name).map(read)).cloned();
+                put_back(container, field, alike(&old), alike(&new));
             }
-            let limit = |pod: &PodSpecEvidence| {
-                let has = pod.given.iter().any(|it| *it.name == *name);
-                let mut all = pod.memory_limits.iter();
-                let limit = all.find(|(of, _)| **of == *name);
-                has.then(|| limit.map_or(Value::Null, |(_, limit)| json!(&**limit)))
+            let limit = |pods| {
+                let found = alike(pods, |pod| {
+                    given(pod, &name)?;
+                    let mut all = pod.memory_limits.iter();
+                    Some(all.find(|(of, _)| **of == *name).map(|(_, limit)| &**limit))
+                });
+                found.map(|limit| json!(limit))
             };
-            let (old, new) = (alike(&old, limit), alike(&new, limit));
+            let (old, new) = (limit(&old), limit(&new));
             let limits = &mut container["resources"]["limits"];
             put_back(limits, "memory", old, new);
         }
@@ -80,11 +79,16 @@ pub(super) fn old_template(round: &Round<'_>) -> Option<PodTemplate> {
     serde_json::from_value(template).ok()
 }
 
+/// What a container of a pod was given.
+fn given<'p>(pod: &'p PodSpecEvidence, name: &str) -> Option<&'p ContainerGiven> {
+    pod.given.iter().find(|it| &*it.name == name)
+}
+
 /// What all of these pods have; `None` where they differ, or it is not known of one.
-fn alike(
-    pods: &[&PodSpecEvidence],
-    given: impl Fn(&PodSpecEvidence) -> Option<Value>,
-) -> Option<Value> {
+fn alike<'p, T: PartialEq>(
+    pods: &[&'p PodSpecEvidence],
+    given: impl Fn(&'p PodSpecEvidence) -> Option<T>,
+) -> Option<T> {
     let (first, others) = pods.split_first()?;
     let first = given(first)?;
     let mut others = others.iter().map(|pod| given(pod));

@@ -50,11 +50,13 @@ pub(crate) fn names(said: &[Said<'_, '_>]) -> Vec<String> {
 /// What pods say, the most frequent first: those that fail alike together, in the words of the one
 /// that was started again most often.
 pub(crate) fn grouped(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<Symptom> {
-    let mut groups: BTreeMap<&str, (usize, i32, &Said<'_, '_>)> = BTreeMap::new();
-    let mut newest: BTreeMap<&str, Option<Timestamp>> = BTreeMap::new();
+    let mut groups: BTreeMap<&str, (usize, i32, &Said<'_, '_>, Option<Timestamp>)> =
+        BTreeMap::new();
     for one in said {
         let restarts = one.problem.restarts();
-        let group = groups.entry(one.likeness()).or_insert((0, restarts, one));
+        let group = groups
+            .entry(one.likeness())
+            .or_insert((0, restarts, one, None));
         group.0 += 1;
         group.1 = group.1.min(restarts);
         let is_older = || {
@@ -67,12 +69,11 @@ pub(crate) fn grouped(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<Symptom> 
         if restarts > group.2.problem.restarts() || is_older() {
             group.2 = one;
         }
-        let newest = newest.entry(one.likeness()).or_default();
-        *newest = (*newest).max(running_since(one));
+        group.3 = group.3.max(running_since(one));
     }
     let mut all: Vec<Symptom> = groups
         .into_values()
-        .map(|(pods, fewest, one)| {
+        .map(|(pods, fewest, one, last)| {
             let mut symptom = in_words(round, one, pods);
             let most = one.problem.restarts();
             if most > fewest {
@@ -80,7 +81,6 @@ pub(crate) fn grouped(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<Symptom> 
                 let times = format!("restarted {most} times");
                 symptom = symptom.replace(&times, &format!("restarted up to {most} times"));
             }
-            let last = newest.get(one.likeness()).copied().flatten();
             if (running_since(one).zip(last))
                 .is_some_and(|(first, last)| last.seconds_since(first) > AT_ONCE)
             {

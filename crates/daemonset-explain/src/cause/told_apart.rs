@@ -57,11 +57,7 @@ pub(crate) fn told_apart_while_up(round: &Round<'_>, nodes: &[String]) -> Option
 pub(crate) fn devices_elsewhere(round: &Round<'_>, nodes: &[String]) -> Option<String> {
     let evidence = round.evidence.filter(|it| it.gave(GivenKind::Node))?;
     let offers = |name: &str, device: &str| evidence.node(name).is_some_and(|it| it.offers(device));
-    let working = round
-        .view
-        .nodes
-        .iter()
-        .filter(|node| round.runs_current(node));
+    let working = round.running_current();
     let working: Vec<&NodeSeen<'_>> = working.collect();
     let first = evidence.node(working.first()?.name)?;
     let device = first.devices.iter().find(|device| {
@@ -86,6 +82,11 @@ pub(crate) fn devices_elsewhere(round: &Round<'_>, nodes: &[String]) -> Option<S
     ))
 }
 
+/// Whether a node has an available pod, of whichever revision.
+fn works(node: &NodeSeen<'_>) -> bool {
+    node.runs_updated() || node.runs_old()
+}
+
 fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<String> {
     let evidence = round.evidence.filter(|it| it.gave(GivenKind::Node))?;
     let these: BTreeSet<&str> = nodes.iter().map(String::as_str).collect();
@@ -95,8 +96,7 @@ fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<Strin
     let updated: Vec<&NodeSeen<'_>> = all().filter(|node| round.runs_current(node)).collect();
     // What runs the same revision tells more.
     let working = if updated.len() < FEWEST {
-        let works = |node: &&NodeSeen<'_>| node.runs_updated() || node.runs_old();
-        all().filter(works).collect()
+        all().filter(|node| works(node)).collect()
     } else {
         updated
     };
@@ -169,7 +169,7 @@ pub(crate) fn reported_alone(
     let failed = pod
         .condition(&ConditionType::Ready)
         .and_then(|ready| ready.last_transition_time);
-    let found = own.filter(|condition| {
+    let mut found = own.filter(|condition| {
         let ConditionType::Other(type_) = &condition.type_ else {
             return false;
         };
@@ -184,17 +184,16 @@ pub(crate) fn reported_alone(
         ConditionStatus::Unknown => None,
     };
     let is_alone = |condition: &&NodeCondition| {
-        let works = |other: &&NodeSeen<'_>| other.runs_updated() || other.runs_old();
-        let others = round.view.nodes.iter().filter(works);
-        let said = others.filter_map(|other| other.node?.condition(&condition.type_));
-        let (mut all, mut many) = (true, 0);
-        for other in said {
+        let others = round.view.nodes.iter().filter(|node| works(node));
+        let mut said = others.filter_map(|other| other.node?.condition(&condition.type_));
+        let mut many = 0;
+        let are_opposite = said.all(|other| {
             many += 1;
-            all &= Some(other.status) == opposite(condition.status);
-        }
-        all && many >= FEWEST
+            Some(other.status) == opposite(condition.status)
+        });
+        are_opposite && many >= FEWEST
     };
-    let found = found.into_iter().find(is_alone)?;
+    let found = found.find(is_alone)?;
     let ConditionType::Other(type_) = &found.type_ else {
         return None;
     };

@@ -43,9 +43,9 @@ pub(crate) fn meets_level(round: &Round<'_>, refusals: &[Refusal]) -> Option<Mee
 }
 
 /// What is known besides of what refuses pods, a clause each.
-pub(crate) fn notes(round: &Round<'_>, refusals: &[Refusal]) -> Vec<String> {
+pub(crate) fn notes(round: &Round<'_>, refusals: &[Refusal], meets: Option<Meets>) -> Vec<String> {
     let told = refusals.iter().filter_map(|refusal| match refusal {
-        Refusal::PodSecurity { level, .. } => of_level(round, level_of(level), refusals),
+        Refusal::PodSecurity { level, .. } => of_level(round, level_of(level), meets),
         Refusal::Webhook {
             namespace: Some(namespace),
             service: Some(service),
@@ -57,7 +57,7 @@ pub(crate) fn notes(round: &Round<'_>, refusals: &[Refusal]) -> Vec<String> {
 }
 
 /// Where the level stands, and whether it is new or what the template has.
-fn of_level(round: &Round<'_>, level: &str, refusals: &[Refusal]) -> Option<String> {
+fn of_level(round: &Round<'_>, level: &str, meets: Option<Meets>) -> Option<String> {
     let name = &round.daemon_set().metadata.namespace;
     let given = round.evidence.and_then(|it| it.namespace(name));
     let label = given.map(|namespace| match &*namespace.pod_security {
@@ -67,7 +67,7 @@ fn of_level(round: &Round<'_>, level: &str, refusals: &[Refusal]) -> Option<Stri
         label => format!("namespace {name} has the label pod-security.kubernetes.io/enforce={label}"),
     });
     let has_pods = round.view.nodes.iter().any(|node| !node.pods.is_empty());
-    let is_new = match meets_level(round, refusals) {
+    let is_new = match meets {
         Some(Meets::Neither) if has_pods => {
             let which = match Changes::of(round) {
                 Some(_) => "nor do the template before and its pods meet it",

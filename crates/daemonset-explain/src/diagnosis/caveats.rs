@@ -28,10 +28,13 @@ const RECENT_OF_A_LEAK: i64 = 24 * 3600;
 pub(crate) fn generation_only(round: &Round<'_>) -> Option<Finding> {
     let mut by_template: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for pod in round.notable().flat_map(NodeSeen::staying) {
-        if let Some(template) = round.other_template(pod.pod) {
+        if let Some(template) = round.other_template(pod) {
             let name = pod.pod.metadata.name.clone();
             by_template.entry(template).or_default().push(name);
         }
+    }
+    if by_template.is_empty() {
+        return None;
     }
     let revisions: Vec<String> = by_template.keys().cloned().collect();
     let pods: Vec<String> = by_template.into_values().flatten().collect();
@@ -39,8 +42,8 @@ pub(crate) fn generation_only(round: &Round<'_>) -> Option<Finding> {
     let all = || round.view.nodes.iter().flat_map(|node| &node.pods);
     let current = || all().filter(|pod| pod.fact.version == Version::Current);
     let leaving = current().filter(|pod| pod.fact.terminating).count();
-    let none_stays = !pods.is_empty() && current().count() == leaving;
-    (!pods.is_empty()).then(|| Finding::GenerationOnly {
+    let none_stays = current().count() == leaving;
+    Some(Finding::GenerationOnly {
         pods,
         revisions,
         leaving: if none_stays { leaving } else { 0 },

@@ -59,6 +59,12 @@ pub(crate) fn miscounted(round: &Round<'_>) -> Option<Finding> {
     if round.is_unobserved() || written.desired_number_scheduled != desired {
         return None;
     }
+    // What it counts is so, whatever has been so for minutes.
+    if written.updated_number_scheduled == found.updated_number_scheduled
+        && written.number_available == found.number_available
+    {
+        return None;
+    }
     let is_long = |since: Option<Timestamp>| {
         since.is_some_and(|since| round.view.now.seconds_since(since) > COUNTS_WITHIN)
     };

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use daemonset::api::{Labels, Node, Taint};
 use daemonset::placement::Obstacle;
 use daemonset::view::{NodeView, TaintView};
-use daemonset::well_known::{NETWORK_UNAVAILABLE, NOT_READY};
 
 use super::caveats::short;
 use crate::finding::LeftOut;
-use crate::health::{is_of_network, message::core};
+use crate::health::{comes_without_network, is_of_network, message::core};
 use crate::near::{MOST_OBSTACLES, MeantLabel, is_missed_alike, meant_label, miss, near_label};
 use crate::round::{NodeSeen, Round};
 use crate::signs::cloud::{UNINITIALIZED, down, is_cloud_controller};
@@ -240,9 +239,7 @@ fn without_network(round: &Round<'_>, node: &Node, obstacle: &Obstacle) -> Optio
 /// The taint of a node that has no network, where that is the obstacle.
 fn taint_of_network(obstacle: &Obstacle) -> Option<&Taint> {
     match obstacle {
-        Obstacle::Taint { taint } => {
-            matches!(taint.key.as_str(), NOT_READY | NETWORK_UNAVAILABLE).then_some(taint)
-        }
+        Obstacle::Taint { taint } => comes_without_network(&taint.key).then_some(taint),
         _ => None,
     }
 }

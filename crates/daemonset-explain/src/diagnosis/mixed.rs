@@ -22,25 +22,38 @@ pub(crate) fn mixed(round: &Round<'_>) -> Option<Finding> {
 
 fn older_nodes(round: &Round<'_>) -> Option<Finding> {
     let made = round.current_revision_created()?;
-    let ready = ConditionType::Ready;
-    let heard_of = |node: &Node| {
-        let ready = node.condition(&ready)?;
-        let is_ready = ready.status == ConditionStatus::True;
-        let lease = round.evidence?.node_lease(node.name());
-        let renewed = lease.and_then(|lease| lease.renewed);
-        (ready.last_heartbeat_time.filter(|_| is_ready)).max(renewed.filter(|_| is_ready))
-    };
-    let nodes = round.cluster.nodes().iter();
-    let heard = nodes.filter_map(|node| heard_of(node)).max()?;
-    let changes = || {
-        let new = round.view.nodes.iter().flat_map(NodeSeen::staying);
-        new.filter(|pod| !pod.fact.version.is_old()).count()
-    };
-    (made.seconds_since(heard) > LEAD && changes() == 0).then_some(Finding::OtherMoments {
-        made: Some(made),
-        heard: Some(heard),
-        pods: Vec::new(),
-    })
+    let mut heard: Option<Timestamp> = None;
+    for node in round.cluster.nodes() {
+        let Some(at) = last_heard(round, node) else {
+            continue;
+        };
+        if made.seconds_since(at) <= LEAD {
+            return None;
+        }
+        heard = heard.max(Some(at));
+    }
+    let heard = heard?;
+    let mut staying = round.view.nodes.iter().flat_map(NodeSeen::staying);
+    staying
+        .all(|pod| pod.fact.version.is_old())
+        .then_some(Finding::OtherMoments {
+            made: Some(made),
+            heard: Some(heard),
+            pods: Vec::new(),
+        })
+}
+
+/// When a node that is Ready was heard of last: its heartbeat, or its kubelet's Lease.
+fn last_heard(round: &Round<'_>, node: &Node) -> Option<Timestamp> {
+    let ready = node.condition(&ConditionType::Ready)?;
+    if ready.status != ConditionStatus::True {
+        return None;
+    }
+    let evidence = round.evidence;
+    let lease = evidence.and_then(|it| it.node_lease(node.name()));
+    ready
+        .last_heartbeat_time
+        .max(lease.and_then(|it| it.renewed))
 }
 
 fn newer_pods(round: &Round<'_>) -> Option<Finding> {

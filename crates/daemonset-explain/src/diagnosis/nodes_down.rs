@@ -1,5 +1,7 @@
 //! Nodes that went down soon after they got a pod of the new revision: they may have for it.
 
+use std::collections::BTreeMap;
+
 use daemonset::api::{Pod, Timestamp};
 
 use super::preempted::is_generated;
@@ -45,26 +47,32 @@ fn nodes_that(
     soon: i64,
     since: impl Fn(&NodeSeen<'_>) -> Option<Option<Timestamp>>,
 ) -> Option<Finding> {
+    // A node that is down is tainted, so that it should not run the daemon.
+    let is_meant = |node: &&NodeSeen<'_>| node.state.counts.desired || !node.pods.is_empty();
+    let looked_at = round.view.nodes.iter().filter(is_meant);
+    let looked_at: Vec<_> = looked_at.map(|seen| (seen, since(seen))).collect();
+    if looked_at
+        .iter()
+        .filter(|(_, since)| since.is_some())
+        .count()
+        < 2
+    {
+        return None;
+    }
+    let scheduled = first_scheduled(round);
     let mut nodes = Vec::new();
     let mut after: Vec<i64> = Vec::new();
     let mut spared: Vec<i64> = Vec::new();
     let mut well = 0;
-    let came = first_new_pod(round)?;
-    for seen in round
-        .view
-        .nodes
-        .iter()
-        // A node that is down is tainted, so that it should not run the daemon.
-        .filter(|node| node.state.counts.desired || !node.pods.is_empty())
-    {
-        let since = since(seen);
+    let came = first_new_pod(round, &scheduled)?;
+    for (seen, since) in looked_at {
         if soon == SOON && since.is_some_and(|since| is_earlier(since, came)) {
             continue;
         }
         let new = staying_of(seen, PodRevision::New).next();
         match (new, since) {
             (Some(pod), Some(since)) => {
-                let lasted = since?.seconds_since(first_got(round, seen, pod.pod)?);
+                let lasted = since?.seconds_since(first_got(&scheduled, seen, pod.pod)?);
                 if !(0..=soon).contains(&lasted) {
                     return None;
                 }
@@ -107,11 +115,11 @@ fn nodes_that(
 }
 
 /// When the first node got a pod of the new revision.
-fn first_new_pod(round: &Round<'_>) -> Option<Timestamp> {
+fn first_new_pod(round: &Round<'_>, scheduled: &Scheduled<'_>) -> Option<Timestamp> {
     let nodes = round.view.nodes.iter();
     let pods =
         nodes.flat_map(|seen| staying_of(seen, PodRevision::New).map(move |pod| (seen, pod)));
-    pods.filter_map(|(seen, pod)| first_got(round, seen, pod.pod))
+    pods.filter_map(|(seen, pod)| first_got(scheduled, seen, pod.pod))
         .min()
 }
 
@@ -121,25 +129,40 @@ fn is_earlier(since: Option<Timestamp>, came: Timestamp) -> bool {
     since.is_some_and(|since| came.seconds_since(since) > SOON)
 }
 
-/// When a node got its first pod of the revision: those before the one that is there may be gone, and only the scheduler's
-/// events tell of them.
-fn first_got(round: &Round<'_>, seen: &NodeSeen<'_>, pod: &Pod) -> Option<Timestamp> {
-    let created = pod.metadata.creation_timestamp?;
+/// When each node was first given a pod of the set, as the scheduler's events since the revision was made tell.
+type Scheduled<'a> = BTreeMap<&'a str, Timestamp>;
+
+fn first_scheduled<'a>(round: &Round<'a>) -> Scheduled<'a> {
+    let mut first = Scheduled::new();
     let Some(begun) = round.current_revision_created() else {
-        return Some(created);
+        return first;
     };
     let set = &round.daemon_set().metadata;
-    let is_there = |event: &&Event| {
+    let events = round.evidence.into_iter().flat_map(Evidence::all_events);
+    let is_own = |event: &&Event| {
         let of = &event.regarding;
         &*event.reason == "Scheduled"
             && &*of.kind == "Pod"
             && *of.namespace == *set.namespace
             && is_generated(&of.name, &set.name)
-            && event.message.split_whitespace().next_back() == Some(seen.name)
     };
-    let events = round.evidence.into_iter().flat_map(Evidence::all_events);
-    let times = events.filter(is_there).filter_map(Event::time);
-    times.filter(|at| *at > begun).chain([created]).min()
+    for event in events.filter(is_own) {
+        let node = event.message.split_whitespace().next_back();
+        let at = event.time().filter(|at| *at > begun);
+        if let Some((node, at)) = node.zip(at) {
+            let known = first.entry(node).or_insert(at);
+            *known = at.min(*known);
+        }
+    }
+    first
+}
+
+/// When a node got its first pod of the revision: those before the one that is there may be gone, and only the scheduler's
+/// events tell of them.
+fn first_got(scheduled: &Scheduled<'_>, seen: &NodeSeen<'_>, pod: &Pod) -> Option<Timestamp> {
+    let created = pod.metadata.creation_timestamp?;
+    let first = scheduled.get(seen.name).copied();
+    Some(first.map_or(created, |first| first.min(created)))
 }
 
 /// That a node is down, where it exists and is.
@@ -151,13 +174,17 @@ fn down(round: &Round<'_>, seen: &NodeSeen<'_>) -> Option<NodeProblem> {
 /// Whether the revision may be what takes nodes down, though that is not shown: all nodes that got it are down
 /// since then; or several went down soon after they got it, and of the others none since it came.
 pub(crate) fn may_end_nodes(round: &Round<'_>) -> bool {
-    let Some(came) = first_new_pod(round) else {
+    let nodes = round.view.nodes.iter();
+    let nodes: Vec<_> = nodes.map(|seen| (seen, down(round, seen))).collect();
+    if nodes.iter().all(|(_, down)| down.is_none()) {
+        return false;
+    }
+    let Some(came) = first_new_pod(round, &first_scheduled(round)) else {
         return false;
     };
     let (mut soon, mut later, mut well) = (0, 0, 0);
     let mut goes_elsewhere = false;
-    for seen in &round.view.nodes {
-        let down = down(round, seen);
+    for (seen, down) in nodes {
         let new = staying_of(seen, PodRevision::New).next();
         match (down.map(|down| down.down_since()), new) {
             (None, Some(_)) => well += 1,

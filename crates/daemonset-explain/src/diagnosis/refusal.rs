@@ -60,6 +60,7 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
     let words = said.first().map_or("", |(words, _)| words);
     let quoted = (changes.into_iter()).flat_map(|changes| changes.told_if_quoted(words));
     let mut quoted: Vec<String> = quoted.collect();
+    let meets = meets_level(round, &refusals);
     if let Some(changes) = changes {
         match before_quota(round, changes, &refusals, words) {
             Some(true) if quoted.is_empty() => {
@@ -79,7 +80,7 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
         } else if quoted.is_empty() && now.is_empty() && begins_with_it(round, &events, &refusals) {
             quoted = changes.told_unless_started_anew(words);
         }
-        match meets_level(round, &refusals) {
+        match meets {
             Some(Meets::Neither) => quoted.clear(),
             Some(Meets::Before) if quoted.is_empty() => {
                 quoted = changes.told_where(is_of_security);
@@ -87,7 +88,7 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
             _ => {}
         }
     }
-    let around = notes(round, &refusals);
+    let around = notes(round, &refusals, meets);
     let said = said.iter().map(|(words, pods)| Symptom {
         symptom: message::core(words),
         pods: *pods,

@@ -58,13 +58,7 @@ pub(super) fn differs(round: &Round<'_>, nodes: &[String]) -> Option<String> {
         let info = evidence.node(name).map(|it| &*it.info);
         info.filter(|info| !info.kernel_version.is_empty())
     };
-    let working = || {
-        round
-            .view
-            .nodes
-            .iter()
-            .filter(|node| round.runs_current(node))
-    };
+    let working = || round.running_current();
     let is_alike = |name: &String| {
         let own = info(name);
         own.is_some() && working().any(|node| info(node.name) == own)

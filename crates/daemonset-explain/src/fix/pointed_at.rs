@@ -473,11 +473,7 @@ fn answers_since(round: &Round<'_>, said: &Said<'_, '_>, address: &str) -> bool 
     let Some(ended) = said.problem.last_end().and_then(|end| end.at) else {
         return false;
     };
-    let nodes = round
-        .view
-        .nodes
-        .iter()
-        .filter(|node| round.runs_current(node));
+    let nodes = round.running_current();
     let mut pods = nodes.flat_map(|node| staying_of(node, PodRevision::New));
     pods.any(|pod| {
         let containers = round

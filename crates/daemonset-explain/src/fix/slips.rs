@@ -6,7 +6,6 @@ use daemonset::Cluster;
 use daemonset::api::{DaemonSet, Taint};
 use daemonset::matching::{RequiredNodeAffinity, TermRequirement};
 use daemonset::placement::{Obstacle, Placement, Rules};
-use daemonset::well_known::{NETWORK_UNAVAILABLE, NOT_READY};
 use serde_json::{Value, json};
 
 use super::command::{target, word};
@@ -15,7 +14,7 @@ use crate::diagnosis::left_out::meant_by_label;
 use crate::edit::Edit;
 use crate::edit::edited::{Step, edited_set};
 use crate::finding::LeftOut;
-use crate::health::is_of_network;
+use crate::health::{comes_without_network, is_of_network};
 use crate::near::meant_value;
 use crate::round::Round;
 use crate::signs::cloud::UNINITIALIZED;
@@ -167,7 +166,7 @@ fn network_tolerated(round: &Round<'_>, group: &LeftOut) -> Option<Fix> {
     let Placement { obstacles, .. } = round.planner.place(node);
     let taints = obstacles.iter().map(|obstacle| match obstacle {
         Obstacle::Taint { taint } => {
-            matches!(&*taint.key, NOT_READY | NETWORK_UNAVAILABLE | UNINITIALIZED).then_some(taint)
+            (comes_without_network(&taint.key) || taint.key == UNINITIALIZED).then_some(taint)
         }
         _ => None,
     });

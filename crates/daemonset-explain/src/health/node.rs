@@ -142,6 +142,19 @@ pub(crate) fn comes_with_a_condition(taint: &str) -> bool {
         || Pressure::ALL.iter().any(|it| it.taint() == taint)
 }
 
+/// Whether a taint is one that nodes have while they have no network.
+///
+/// ```
+/// use daemonset_explain::comes_without_network;
+///
+/// assert!(comes_without_network("node.kubernetes.io/network-unavailable"));
+/// assert!(!comes_without_network("node.kubernetes.io/disk-pressure"));
+/// ```
+#[must_use]
+pub fn comes_without_network(taint: &str) -> bool {
+    matches!(taint, NOT_READY | NETWORK_UNAVAILABLE)
+}
+
 impl NodeProblem {
     /// Everything that is wrong with a node, the worst first; in its own words where it was given
     /// what it says besides.

@@ -247,7 +247,6 @@ pub(super) const ROWS: &[Row] = &[
             &["std::bad_alloc"],
             &["MemoryError"],
             &["memory allocation of", "failed"],
-            &["fork/exec", "cannot allocate memory"],
         ])
         .heard(&[Program])
         .lacks("memory")

@@ -8,10 +8,7 @@ use super::quoted::words;
 use crate::health::PodProblem;
 use crate::owner::TaintOwner;
 use crate::round::Round;
-use crate::stall::Said;
-
-/// For so many seconds pods may take to start, before that is called a failure.
-const STARTS_WITHIN: i64 = 600;
+use crate::stall::{Said, is_young};
 
 /// Labels by which the pods of a Service are mostly known.
 const NAMING: [&str; 3] = ["app.kubernetes.io/name", "app", "k8s-app"];
@@ -79,10 +76,10 @@ impl<'a> AskedPods<'a> {
         };
         let pods = round.cluster.pods().iter().copied().filter(counts);
         let told = pods.map(|pod| {
-            let created = pod.metadata.creation_timestamp;
-            let is_old = created.is_none_or(|at| round.view.now.seconds_since(at) > STARTS_WITHIN);
             let worst = round.problems_of(pod).into_iter().next();
-            let worst = worst.filter(|problem| problem.is_fault() || is_old)?;
+            let is_meant =
+                |problem: &PodProblem| problem.is_fault() || !is_young(pod, round.view.now);
+            let worst = worst.filter(is_meant)?;
             Some((pod, worst))
         });
         let told: Option<Vec<(&'a Pod, PodProblem)>> = told.collect();

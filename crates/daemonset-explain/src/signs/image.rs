@@ -55,11 +55,7 @@ pub(crate) fn other_image(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option
         kinds.insert(platform(said.node));
     }
     let mut works = BTreeSet::new();
-    let nodes = round
-        .view
-        .nodes
-        .iter()
-        .filter(|node| round.runs_current(node));
+    let nodes = round.running_current();
     for node in nodes.filter(|node: &&NodeSeen<'_>| kinds.contains(&platform(node))) {
         for pod in staying_of(node, PodRevision::New) {
             let metadata = &pod.pod.metadata;

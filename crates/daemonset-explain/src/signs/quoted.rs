@@ -311,11 +311,7 @@ pub(crate) fn platform(node: &NodeSeen<'_>) -> Option<String> {
 
 /// On what kinds of machines updated pods are available.
 pub(crate) fn platforms_of_updated(round: &Round<'_>) -> BTreeSet<String> {
-    let nodes = round
-        .view
-        .nodes
-        .iter()
-        .filter(|node| round.runs_current(node));
+    let nodes = round.running_current();
     nodes.filter_map(platform).collect()
 }
 

@@ -5,10 +5,9 @@ use std::net::IpAddr;
 
 use daemonset::api::DaemonSet;
 use daemonset::placement::{Obstacle, Verdict};
-use daemonset::well_known::{NETWORK_UNAVAILABLE, NOT_READY};
 use daemonset_explain::{
-    Applicability, Finding, Fix, InTheWay, NodeProblem, OnNode, Repair, Supply, host_ports,
-    is_cloud_controller,
+    Applicability, Finding, Fix, InTheWay, NodeProblem, OnNode, Repair, Supply,
+    comes_without_network, host_ports, is_cloud_controller,
 };
 use serde_json::Value;
 
@@ -159,10 +158,7 @@ fn not_brought(
 /// What of a DaemonSet's trouble on one node comes from another: the pod network is not there without which the node is
 /// not ready.
 pub fn network_of(e: &Explained<'_>, there: &OnNode, all: &[Explained<'_>]) -> Option<String> {
-    let of_network = |it: &InTheWay| {
-        matches!(&it.obstacle, Obstacle::Taint { taint }
-            if matches!(&*taint.key, NOT_READY | NETWORK_UNAVAILABLE))
-    };
+    let of_network = |it: &InTheWay| matches!(&it.obstacle, Obstacle::Taint { taint } if comes_without_network(&taint.key));
     let is_for_it = there.obstacles.iter().all(of_network);
     if there.available || !there.lacks_network || !is_for_it {
         return None;
