@@ -26,41 +26,33 @@ pub(super) fn of_uninitialized(round: &Round<'_>, groups: &[LeftOut]) -> Option<
     })?;
     let nodes = group.nodes.clone();
     let set = round.daemon_set();
-    if is_cloud_controller(&set.metadata.name) {
+    let (pod, taint, commands) = if is_cloud_controller(&set.metadata.name) {
         let node = round.cluster.node(nodes.first()?)?;
         let taints = node.spec.taints.iter();
         let taints: Vec<&Taint> = taints.filter(|it| it.key == UNINITIALIZED).collect();
         let command = tolerating(set, &taints);
-        let pod = Some(format!("{}/{}", set.metadata.namespace, set.metadata.name));
-        let taint = Some(UNINITIALIZED.to_owned());
-        return Some(Fix::outside(
-            Repair::CloudController { nodes, pod, taint },
-            vec![command],
-        ));
-    }
-    if let Some(found) = down(round) {
+        let own = format!("{}/{}", set.metadata.namespace, set.metadata.name);
+        (Some(own), Some(UNINITIALIZED.to_owned()), vec![command])
+    } else if let Some(found) = down(round) {
         let taint = found.awaited_taint().map(str::to_owned);
         let command = match (&taint, edited(found.pod)) {
             (Some(_), Some(edited)) => edited,
             _ => shown(&found),
         };
-        let pod = Some(found.name());
-        return Some(Fix::outside(
-            Repair::CloudController { nodes, pod, taint },
-            vec![command],
-        ));
-    }
-    let command = match any(round) {
-        Some(pod) => format!(
-            "kubectl logs {} -n {} --tail=50",
-            word(&pod.metadata.name),
-            namespace_of(&pod.metadata.namespace)
-        ),
-        None => "kubectl get pods -A -o wide | grep -E 'cloud-controller|-ccm|-cpi'".to_owned(),
+        (Some(found.name()), taint, vec![command])
+    } else {
+        let command = match any(round) {
+            Some(pod) => format!(
+                "kubectl logs {} -n {} --tail=50",
+                word(&pod.metadata.name),
+                namespace_of(&pod.metadata.namespace)
+            ),
+            None => "kubectl get pods -A -o wide | grep -E 'cloud-controller|-ccm|-cpi'".to_owned(),
+        };
+        let looked_at = describe_nodes(&nodes[..1]);
+        let commands = std::iter::once(command).chain(looked_at).collect();
+        (None, None, commands)
     };
-    let looked_at = describe_nodes(&nodes[..1]);
-    let commands = std::iter::once(command).chain(looked_at).collect();
-    let (pod, taint) = (None, None);
     Some(Fix::outside(
         Repair::CloudController { nodes, pod, taint },
         commands,
@@ -70,22 +62,16 @@ pub(super) fn of_uninitialized(round: &Round<'_>, groups: &[LeftOut]) -> Option<
 /// The command that edits what makes a pod.
 fn edited(pod: &Pod) -> Option<String> {
     let owner = pod.metadata.controller()?;
-    let namespace = namespace_of(&pod.metadata.namespace);
-    match &*owner.kind {
+    let (kind, name) = match &*owner.kind {
         // What a Deployment makes is called as it is, with a hash behind.
-        "ReplicaSet" => {
-            let (deployment, _) = owner.name.rsplit_once('-')?;
-            let deployment = word(deployment);
-            Some(format!("kubectl edit deploy/{deployment} -n {namespace}"))
-        }
-        "DaemonSet" => Some(format!(
-            "kubectl edit ds/{} -n {namespace}",
-            word(&owner.name)
-        )),
-        "StatefulSet" => Some(format!(
-            "kubectl edit sts/{} -n {namespace}",
-            word(&owner.name)
-        )),
-        _ => None,
-    }
+        "ReplicaSet" => ("deploy", owner.name.rsplit_once('-')?.0),
+        "DaemonSet" => ("ds", &*owner.name),
+        "StatefulSet" => ("sts", &*owner.name),
+        _ => return None,
+    };
+    Some(format!(
+        "kubectl edit {kind}/{} -n {}",
+        word(name),
+        namespace_of(&pod.metadata.namespace)
+    ))
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::command::{patch_pods, target, word};
 use super::untried::memory_of;
 use crate::known::{Meaning, Mend};
+use crate::signs::mounted::{beneath, mount_of};
 use crate::template::{self, list_of};
 
 /// What a container writes that its image has empty, so that a volume there hides nothing.
@@ -150,7 +151,7 @@ impl<'a> Of<'a> {
 
     /// With the files of the volume that a program is in executable.
     fn executable(&self, program: &str) -> Option<String> {
-        let mount = mount_of(self.own()?, program)?;
+        let (mount, _) = mount_of(self.own()?, program)?;
         let mut volumes = self.spec["volumes"].as_array().into_iter().flatten();
         let volume = volumes.find(|it| it["name"] == mount["name"])?;
         let mut kinds = ["configMap", "secret", "projected"].into_iter();
@@ -167,28 +168,11 @@ fn capabilities(security: &Value) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-/// The mount of a container at this path or above it.
-fn mount_of<'s>(container: &'s Value, path: &str) -> Option<&'s Value> {
-    let mounts = container["volumeMounts"].as_array()?.iter();
-    let is_above = |mount: &&Value| {
-        let at = mount["mountPath"]
-            .as_str()
-            .map(|it| it.trim_end_matches('/'));
-        let rest = at.and_then(|at| path.strip_prefix(at));
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    let length = |mount: &&Value| mount["mountPath"].as_str().map_or(0, str::len);
-    mounts.filter(is_above).max_by_key(length)
-}
-
 /// The directory in which something is written, where a volume there hides nothing of the image.
 fn directory(path: &str) -> Option<&str> {
     let (parent, _) = path.rsplit_once('/')?;
     let parent = if EMPTY.contains(&path) { path } else { parent };
-    let is_beneath = |it: &&str| {
-        let rest = parent.strip_prefix(*it);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
+    let is_beneath = |it: &&str| beneath(parent, it).is_some();
     EMPTY.iter().any(is_beneath).then_some(parent)
 }
 

@@ -6,6 +6,7 @@ use super::provisioner::Provisioner;
 use super::requests::{Requested, in_brackets};
 use crate::signs::claims::CLAIM;
 use crate::signs::cloud::UNINITIALIZED;
+use crate::signs::mounted::beneath;
 use crate::words::{agree, duration, list};
 
 /// How many names the printed form gives.
@@ -172,11 +173,8 @@ pub(super) fn keeper(path: &str) -> Option<&'static str> {
         ("/var/lib/docker", "container runtime"),
         ("/run/crio", "container runtime"),
     ];
-    let is_in = |root: &str| {
-        let below = path.trim_end_matches('/').strip_prefix(root);
-        below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
-    };
-    let found = ROOTS.into_iter().find(|(root, _)| is_in(root));
+    let mut roots = ROOTS.into_iter();
+    let found = roots.find(|(root, _)| beneath(path, root).is_some());
     found.map(|(_, keeper)| keeper)
 }
 

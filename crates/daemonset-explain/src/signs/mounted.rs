@@ -63,16 +63,29 @@ pub(crate) fn path_on_node(spec: &Value, container_name: &str, path: &str) -> Op
     on_node(spec, container_name, path).map(|(_, path)| path)
 }
 
+/// What of a path is beneath another: nothing where it is that itself.
+pub(crate) fn beneath<'p>(path: &'p str, root: &str) -> Option<&'p str> {
+    let rest = path.strip_prefix(root.trim_end_matches('/'))?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+}
+
+/// The innermost mount of a container in which a path is, and the rest of the path.
+pub(crate) fn mount_of<'s, 'p>(
+    container: &'s Value,
+    path: &'p str,
+) -> Option<(&'s Value, &'p str)> {
+    let mounts = container["volumeMounts"].as_array()?.iter();
+    let mounts = mounts.filter_map(|mount| {
+        let at = mount["mountPath"].as_str()?;
+        Some((at.len(), mount, beneath(path, at)?))
+    });
+    let (_, mount, rest) = mounts.max_by_key(|(length, ..)| *length)?;
+    Some((mount, rest))
+}
+
 /// The volume by which a path of the container is one of the node, and that.
 fn on_node<'s>(spec: &'s Value, container_name: &str, path: &str) -> Option<(&'s str, String)> {
-    let found = container(spec, container_name)?;
-    let mounts = found["volumeMounts"].as_array()?.iter();
-    let mounts = mounts.filter_map(|mount| Some((mount["mountPath"].as_str()?, mount)));
-    let beneath = mounts.filter_map(|(at, mount)| {
-        let rest = path.strip_prefix(at.trim_end_matches('/'))?;
-        (rest.is_empty() || rest.starts_with('/')).then_some((at.len(), rest, mount))
-    });
-    let (_, rest, mount) = beneath.max_by_key(|(length, ..)| *length)?;
+    let (mount, rest) = mount_of(container(spec, container_name)?, path)?;
     let mut volumes = spec["volumes"].as_array()?.iter();
     let volume = volumes.find(|volume| volume["name"] == mount["name"])?;
     let on_node = volume["hostPath"]["path"].as_str()?.trim_end_matches('/');
