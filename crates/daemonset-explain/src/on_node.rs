@@ -200,13 +200,12 @@ pub(crate) fn on_node(
         },
         obstacle,
     });
-    let said = round.evidence.and_then(|evidence| evidence.node(name));
     let unknown = missing.map(ToString::to_string);
     let refused = pods.is_empty().then(|| refused(round, name)).flatten();
     let left = left_there(round, name);
     let is_well = pods.iter().any(|pod| pod.problems.is_empty());
     let warned = warned(round, name).filter(|_| !is_well);
-    let problems = NodeProblem::of(node, said);
+    let problems = NodeProblem::told(node, round.evidence);
     let lacks_network = problems.iter().any(NodeProblem::is_of_network);
     let notes = problems.into_iter().map(|problem| match problem {
         NodeProblem::Cordoned => {

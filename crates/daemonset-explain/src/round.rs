@@ -244,10 +244,9 @@ impl<'a> Round<'a> {
 
     /// What is wrong with the node itself.
     pub fn node_problems(&self, node: &NodeSeen<'_>) -> Vec<NodeProblem> {
-        let said = self.evidence.and_then(|evidence| evidence.node(node.name));
         node.node.map_or_else(
             || vec![NodeProblem::Missing],
-            |node| NodeProblem::of(node, said),
+            |node| NodeProblem::told(node, self.evidence),
         )
     }
 

@@ -70,6 +70,9 @@ impl Stall {
         };
         let pod = staying_of(node, revision).find(|pod| !pod.fact.readiness.is_available())?;
         let problems = round.node_problems(node);
+        if let Some(since) = reboots(&problems, now) {
+            return Some(Self::Rebooting(since));
+        }
         if let Readiness::Waiting(until) = pod.fact.readiness {
             return Some(match ends_too_soon(pod.pod, round) {
                 Some(problem) => Self::Failing(problem, Suspect::Pod),
@@ -146,6 +149,20 @@ impl<'a> Round<'a> {
         let stalled = self.stalled.get_or_init(look).iter();
         stalled.filter_map(|(at, stall)| Some((self.view.nodes.get(*at)?, stall)))
     }
+}
+
+/// Since when a node is down that is being rebooted, for no longer than that takes.
+fn reboots(problems: &[NodeProblem], now: Timestamp) -> Option<Option<Timestamp>> {
+    let locked = problems.iter().find_map(|problem| match problem {
+        NodeProblem::Rebooting { since } => Some(*since),
+        _ => None,
+    })?;
+    let down = problems.iter().find(|problem| problem.is_down())?;
+    let since = down.down_since();
+    // What went down before that has another cause.
+    let is_for_it =
+        since.is_some_and(|since| locked <= since && now.seconds_since(since) <= SHUTDOWN_SECONDS);
+    is_for_it.then_some(since)
 }
 
 /// Whether a pod ended in a way that the next one on its node will end too: the kubelet rejects it
@@ -469,6 +486,8 @@ pub(crate) struct Stalls<'r, 'a> {
     pub terminating: Vec<String>,
     /// Nodes that are shutting down, and since when.
     pub shutting_down: Vec<(String, Option<Timestamp>)>,
+    /// Nodes that are being rebooted, and since when they are down.
+    pub rebooting: Vec<(String, Option<Timestamp>)>,
     /// Nodes that use up the budget, do not recover with time, and are not acted on in this round.
     pub permanent: Vec<String>,
 }
@@ -538,6 +557,7 @@ impl<'r, 'a> Stalls<'r, 'a> {
             }
             Stall::Unready => self.unready.push(name()),
             Stall::Terminating => self.terminating.push(name()),
+            Stall::Rebooting(since) => self.rebooting.push((name(), since)),
             Stall::ShuttingDown(since) => self.shutting_down.push((name(), since)),
         }
     }
@@ -576,6 +596,14 @@ impl<'r, 'a> Stalls<'r, 'a> {
         (!nodes.is_empty()).then_some(Finding::NodesShuttingDown { nodes, since })
     }
 
+    /// That nodes are being rebooted.
+    pub fn rebooting(&self) -> Option<Finding> {
+        let (nodes, since): (Vec<String>, Vec<Option<Timestamp>>) =
+            self.rebooting.iter().cloned().unzip();
+        let since = since.into_iter().flatten().min();
+        (!nodes.is_empty()).then_some(Finding::NodesRebooting { nodes, since })
+    }
+
     /// The pods that fail, are rejected or wait for a place, and do not get over it.
     pub fn in_vain(&self) -> impl Iterator<Item = &Said<'r, 'a>> {
         let rejected = self.looping.iter().map(|(said, _)| said);
@@ -602,5 +630,6 @@ impl<'r, 'a> Stalls<'r, 'a> {
             && self.unready.is_empty()
             && self.terminating.is_empty()
             && self.shutting_down.is_empty()
+            && self.rebooting.is_empty()
     }
 }

@@ -32,6 +32,8 @@ pub(crate) enum Stall {
     },
     /// The node is shutting down in good order, and has ended its pod for that; since when.
     ShuttingDown(Option<Timestamp>),
+    /// Kured reboots the node, which has been down for no longer than that takes; since when it is down.
+    Rebooting(Option<Timestamp>),
     /// Its pod was ready until a while ago, and may be again.
     Unready,
     Terminating,
@@ -62,6 +64,7 @@ impl Stall {
             | Self::Starting
             | Self::RoomToCome { .. }
             | Self::ShuttingDown(_)
+            | Self::Rebooting(_)
             | Self::Unready
             | Self::Terminating => false,
         }

@@ -212,6 +212,7 @@ fn of_node(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
         matches!(
             problem,
             NodeProblem::InProgress { .. }
+                | NodeProblem::Rebooting { .. }
                 | NodeProblem::Condition { .. }
                 | NodeProblem::Virtual { .. }
         )

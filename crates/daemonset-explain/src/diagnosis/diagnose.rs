@@ -185,6 +185,8 @@ impl<'r, 'a> Case<'r, 'a> {
             } else if stalls.waiting.is_empty()
                 && stalls.backing_off.is_empty()
                 && stalls.room_to_come.is_empty()
+                && stalls.rebooting.is_empty()
+                && stalls.shutting_down.is_empty()
             {
                 None
             } else {
@@ -291,6 +293,7 @@ impl<'r, 'a> Case<'r, 'a> {
         }
         all.extend(self.budget_used_up(standing));
         all.extend(looping(round, stalls));
+        all.extend(stalls.rebooting());
         all.extend(stalls.shutting_down());
         let unhealthy = self.unhealthy(&gone);
         let waits = unhealthy.as_ref().and_then(|_| certificates(round));

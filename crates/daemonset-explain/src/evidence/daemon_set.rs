@@ -36,8 +36,24 @@ pub struct DaemonSetEvidence {
     pub spec_written: Option<Timestamp>,
     /// When the status was written last, which its controller does.
     pub status_written: Option<Timestamp>,
+    /// Which node a daemon that reboots nodes has locked for that, where this is kured.
+    pub reboot_lock: Option<RebootLock>,
     /// Who wrote fields of the template, those that wrote last first.
     pub template_writers: Vec<TemplateWriter>,
+}
+
+/// The node that kured reboots, or is about to.
+///
+/// Source: [kured's lock](https://kured.dev/docs/operation/), an annotation of its DaemonSet.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct RebootLock {
+    /// The node's name.
+    #[serde(rename = "nodeID")]
+    pub node: Box<str>,
+    /// Since when it is locked.
+    #[serde(rename = "created")]
+    pub since: Timestamp,
 }
 
 /// Who wrote fields of a template that it still owns.
@@ -101,7 +117,16 @@ struct RawMeta {
     #[serde(deserialize_with = "null_as_default")]
     namespace: Box<str>,
     #[serde(deserialize_with = "null_as_default")]
+    annotations: RawAnnotations,
+    #[serde(deserialize_with = "null_as_default")]
     managed_fields: Vec<Entry>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawAnnotations {
+    #[serde(rename = "weave.works/kured-node-lock")]
+    reboot_lock: Value,
 }
 
 #[derive(Default, Deserialize)]
@@ -147,8 +172,10 @@ impl From<Raw> for DaemonSetEvidence {
         let RawMeta {
             name,
             namespace,
+            annotations,
             managed_fields,
         } = raw.metadata;
+        let lock = annotations.reboot_lock;
         let written = |is_of_part: fn(&Fields) -> bool| {
             let entries = managed_fields.iter();
             let of_part = entries.filter(|entry| is_of_part(&entry.fields));
@@ -158,6 +185,8 @@ impl From<Raw> for DaemonSetEvidence {
         let mut writers: Vec<TemplateWriter> = writers.take(MOST_WRITERS).collect();
         writers.sort_by_key(|it| std::cmp::Reverse(it.time));
         Self {
+            // One without a time, as people write it, holds reboots off and reboots nothing.
+            reboot_lock: lock.as_str().and_then(|it| serde_json::from_str(it).ok()),
             template_writers: writers,
             spec_written: written(|fields| fields.spec.is_some()),
             status_written: written(|fields| fields.status.is_some()),

@@ -19,12 +19,13 @@ mod surroundings;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use pods::Pods;
 
 pub use certificate::CertificateRequest;
-pub use daemon_set::{DaemonSetEvidence, TemplateWriter};
+pub use daemon_set::{DaemonSetEvidence, RebootLock, TemplateWriter};
 pub use event::{Event, Regarding};
 pub use moment::{Moment, Origin, Reading};
 pub use node::NodeEvidence;
@@ -95,6 +96,7 @@ pub struct Evidence {
     pods: Pods,
     nodes: BTreeMap<Box<str>, Box<NodeEvidence>>,
     daemon_sets: BTreeMap<(Box<str>, Box<str>), DaemonSetEvidence>,
+    reboot_locks: BTreeMap<Box<str>, Timestamp>,
     events: BTreeMap<Object, Vec<Event>>,
     /// The newest of those that are not kept, for its time.
     newest_other: Option<Event>,
@@ -134,7 +136,8 @@ impl Evidence {
     /// Takes what a node says; of the same one, what comes later counts.
     pub fn add_node(&mut self, node: NodeEvidence) {
         self.note_given(GivenKind::Node);
-        let says = !node.messages.is_empty() || !node.devices.is_empty();
+        let says =
+            !node.messages.is_empty() || !node.devices.is_empty() || node.rebooted_since.is_some();
         if says || *node.info != NodeInfo::default() {
             self.nodes.insert(node.name.clone(), Box::new(node));
         }
@@ -142,6 +145,9 @@ impl Evidence {
 
     /// Takes when a DaemonSet was changed; of the same one, what comes later counts.
     pub fn add_daemon_set(&mut self, set: DaemonSetEvidence) {
+        if let Some(lock) = &set.reboot_lock {
+            self.reboot_locks.insert(lock.node.clone(), lock.since);
+        }
         if set.spec_written.is_some() || set.status_written.is_some() {
             let key = (set.namespace.clone(), set.name.clone());
             self.daemon_sets.insert(key, set);
@@ -254,6 +260,13 @@ impl Evidence {
     #[must_use]
     pub fn node(&self, name: &str) -> Option<&NodeEvidence> {
         self.nodes.get(name).map(|node| &**node)
+    }
+
+    /// Since when kured is about to reboot a node, by its lock or by what it wrote on the node.
+    #[must_use]
+    pub fn rebooted_since(&self, node: &str) -> Option<Timestamp> {
+        let by_node = || self.node(node)?.rebooted_since;
+        self.reboot_locks.get(node).copied().or_else(by_node)
     }
 
     /// When a DaemonSet was changed; `None` where that was not given.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use daemonset::api::List;
+use daemonset::api::{List, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::RecentEvidence;
 use super::node_info::NodeInfo;
-use super::read::{Meta, null_as_default};
+use super::read::null_as_default;
 
 /// What a node's status says that explanations read and no decision does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -25,6 +25,10 @@ pub struct NodeEvidence {
     pub devices: Vec<Box<str>>,
     /// The ID that its cloud gives its machine: `spec.providerID`; empty where there is none.
     pub provider_id: Box<str>,
+    /// Since when kured is about to reboot it, where that is written on the node.
+    ///
+    /// Source: [kured's `--annotate-nodes`](https://kured.dev/docs/configuration/).
+    pub rebooted_since: Option<Timestamp>,
     /// What it runs: `status.nodeInfo`. Nodes of one image all run the same, and can share it too.
     pub info: Arc<NodeInfo>,
 }
@@ -58,11 +62,27 @@ impl NodeEvidence {
 #[serde(default)]
 struct Raw {
     #[serde(deserialize_with = "null_as_default")]
-    metadata: Meta,
+    metadata: RawMeta,
     #[serde(deserialize_with = "null_as_default")]
     spec: RawSpec,
     #[serde(deserialize_with = "null_as_default")]
     status: RawStatus,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawMeta {
+    #[serde(deserialize_with = "null_as_default")]
+    name: Box<str>,
+    #[serde(deserialize_with = "null_as_default")]
+    annotations: RawAnnotations,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawAnnotations {
+    #[serde(rename = "weave.works/kured-reboot-in-progress")]
+    rebooted_since: Value,
 }
 
 #[derive(Default, Deserialize)]
@@ -103,7 +123,9 @@ impl From<Raw> for NodeEvidence {
         let devices = devices
             .filter(|(resource, amount)| resource.contains('/') && !is_none(amount))
             .map(|(resource, _)| resource);
+        let rebooted_since = raw.metadata.annotations.rebooted_since;
         Self {
+            rebooted_since: rebooted_since.as_str().and_then(|it| it.parse().ok()),
             name: raw.metadata.name,
             messages: messages.collect(),
             devices: devices.collect(),

@@ -449,6 +449,24 @@ pub(super) fn looping(
     }
 }
 
+/// That nodes are being rebooted.
+pub(super) fn rebooting(
+    f: &mut Clauses,
+    nodes: &[String],
+    since: Option<Timestamp>,
+) -> fmt::Result {
+    let is = agree(nodes.len(), "is", "are");
+    write!(f, "kured reboots {}, which {is} down", list(nodes, NAMED))?;
+    if let Some(since) = since {
+        write!(f, " since {since}")?;
+    }
+    f.write_str(agree(
+        nodes.len(),
+        ": its pod comes back with the node",
+        ": their pods come back with the nodes",
+    ))
+}
+
 /// That nodes shut down in good order.
 pub(super) fn shutting_down(
     f: &mut Clauses,

@@ -371,6 +371,13 @@ pub enum Finding {
         /// Since when the first of them does.
         since: Option<Timestamp>,
     },
+    /// Nodes are being rebooted by kured, and have been down for no longer than that takes.
+    NodesRebooting {
+        /// The nodes.
+        nodes: Vec<String>,
+        /// Since when the first of them is down.
+        since: Option<Timestamp>,
+    },
     /// Nodes have been pulling an image for longer than most pods take to start.
     Pulling {
         /// The nodes.
@@ -580,6 +587,7 @@ impl Finding {
                 | Self::Pulling { .. }
                 | Self::SoFar { .. }
                 | Self::NodesShuttingDown { .. }
+                | Self::NodesRebooting { .. }
                 | Self::LeftByRevision { .. }
                 | Self::MinReadySeconds { .. }
                 | Self::RoomToCome { .. }

@@ -5,8 +5,8 @@ use std::fmt::{self, Write as _};
 use super::clauses::{
     Clauses, add_revisions, alike, changed, deleting, earlier_set, fell_silent, flipping,
     held_by_finalizers, joined, left_by_revision, looping, new_revision, not_given, of_lease,
-    of_their_pods, on_nodes, only_there, other_moments, progress, restarting_while_up, sentences,
-    shutting_down, so_far, symptoms, used_up,
+    of_their_pods, on_nodes, only_there, other_moments, progress, rebooting, restarting_while_up,
+    sentences, shutting_down, so_far, symptoms, used_up,
 };
 use super::nodes::{certificates, ends_nodes, left_out, manager_down, marked_not_ready};
 use super::terminating::{room_to_come, stuck};
@@ -391,6 +391,7 @@ impl Finding {
                 changes,
                 until,
             } => so_far(f, (nodes, said), (*revision, changes), *until),
+            Self::NodesRebooting { nodes, since } => rebooting(f, nodes, *since),
             Self::NodesShuttingDown { nodes, since } => shutting_down(f, nodes, *since),
             Self::Pulling { nodes, said, since } => {
                 let said = crate::health::message::core(said);

@@ -102,8 +102,7 @@ pub(crate) fn node_fixes(
             return None;
         }
         let set = planner.daemon_set();
-        let said = evidence.and_then(|it| it.node(&node.metadata.name));
-        let problems = NodeProblem::of(node, said);
+        let problems = NodeProblem::told(node, evidence);
         let effect = Effect::NodeRuns {
             node: node.metadata.name.clone(),
         };

@@ -38,8 +38,12 @@ impl Stuck<'_, '_> {
                 return false;
             }
             // What somebody is at work on comes back.
-            let is_in_work =
-                |problem: &NodeProblem| matches!(problem, NodeProblem::InProgress { .. });
+            let is_in_work = |problem: &NodeProblem| {
+                matches!(
+                    problem,
+                    NodeProblem::InProgress { .. } | NodeProblem::Rebooting { .. }
+                )
+            };
             let may_go = match unhealthy {
                 Unhealthy::Repaired => true,
                 Unhealthy::Deleted => {

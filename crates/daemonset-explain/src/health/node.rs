@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::message::core;
 use super::virtual_node::virtual_by;
-use crate::evidence::NodeEvidence;
+use crate::evidence::{Evidence, NodeEvidence};
 use crate::words::{agree, list};
 
 /// The taint of a node whose machine is shut down.
@@ -80,6 +80,13 @@ pub enum NodeProblem {
         /// What it says of that.
         #[serde(default)]
         message: String,
+    },
+    /// Kured reboots it, or is about to: it drains it first.
+    ///
+    /// Source: [kured](https://kured.dev/docs/operation/).
+    Rebooting {
+        /// Since when it has the turn.
+        since: Timestamp,
     },
     /// It is being deleted.
     Terminating {
@@ -235,6 +242,15 @@ impl NodeProblem {
         all
     }
 
+    /// The same, and that it is being rebooted, where that was given.
+    pub(crate) fn told(node: &Node, evidence: Option<&Evidence>) -> Vec<Self> {
+        let name = &node.metadata.name;
+        let mut problems = Self::of(node, evidence.and_then(|it| it.node(name)));
+        let since = evidence.and_then(|it| it.rebooted_since(name));
+        problems.extend(since.map(|since| Self::Rebooting { since }));
+        problems
+    }
+
     /// That the node is down, where it is.
     pub(crate) fn down(node: &Node, said: Option<&NodeEvidence>) -> Option<Self> {
         let tainted = |key: &str| node.spec.taints.iter().any(|taint| taint.key == key);
@@ -263,7 +279,10 @@ impl NodeProblem {
     #[must_use]
     pub fn hinders_pods(&self) -> bool {
         match self {
-            Self::Cordoned | Self::InProgress { .. } | Self::Virtual { .. } => false,
+            Self::Cordoned
+            | Self::InProgress { .. }
+            | Self::Rebooting { .. }
+            | Self::Virtual { .. } => false,
             // A daemon that is restarted often may be well in between.
             Self::Condition { condition, .. } => !condition.starts_with("Frequent"),
             _ => true,
@@ -274,7 +293,10 @@ impl NodeProblem {
     pub(crate) fn hinders_silent_pods(&self) -> bool {
         !matches!(
             self,
-            Self::Cordoned | Self::InProgress { .. } | Self::Virtual { .. }
+            Self::Cordoned
+                | Self::InProgress { .. }
+                | Self::Rebooting { .. }
+                | Self::Virtual { .. }
         )
     }
 
@@ -311,6 +333,7 @@ impl NodeProblem {
             | Self::Unreachable { since }
             | Self::Condition { since, .. }
             | Self::InProgress { since, .. } => *since,
+            Self::Rebooting { since } => Some(*since),
             _ => None,
         }
     }
@@ -383,6 +406,11 @@ impl fmt::Display for NodeProblem {
             } => {
                 write!(f, "reporting {condition}")?;
                 ("", since)
+            }
+            Self::Rebooting { since } => {
+                let since = Timestamp::from_unix_seconds(since.unix_seconds());
+                write!(f, "locked by kured for a reboot since {since}")?;
+                ("", &None)
             }
             Self::Terminating { .. } => ("being deleted", &None),
             Self::Cordoned => ("cordoned", &None),

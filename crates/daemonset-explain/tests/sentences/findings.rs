@@ -383,6 +383,14 @@ fn findings() {
                 "so far, on a: pod p: x; its startup probe allows it until 2026-03-01T12:00:00Z; revision 2 changed image: a → b",
             ),
             (
+                json!({"id": "nodesRebooting", "nodes": ["a"], "since": "2026-03-01T12:00:00Z"}),
+                "kured reboots a, which is down since 2026-03-01T12:00:00Z: its pod comes back with the node",
+            ),
+            (
+                json!({"id": "nodesRebooting", "nodes": ["a", "b"], "since": null}),
+                "kured reboots a and b, which are down: their pods come back with the nodes",
+            ),
+            (
                 json!({"id": "nodesShuttingDown", "nodes": ["a"], "since": "2026-03-01T12:00:00Z"}),
                 "a is shutting down since 2026-03-01T12:00:00Z in good order: its pod has ended or was rejected for that, and one comes back with the node",
             ),

@@ -60,6 +60,10 @@ fn problems_of_nodes() {
                 "reporting MaintenanceInProgress since 2026-03-01T12:00:00Z",
             ),
             (
+                json!({"problem": "rebooting", "since": "2026-03-01T12:00:00.5Z"}),
+                "locked by kured for a reboot since 2026-03-01T12:00:00Z",
+            ),
+            (
                 json!({"problem": "terminating", "finalizers": []}),
                 "being deleted",
             ),
