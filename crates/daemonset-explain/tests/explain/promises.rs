@@ -220,8 +220,13 @@ proptest! {
         }
         let mut ids = BTreeSet::new();
         for finding in diagnosis.findings() {
-            let id = tag(&json!(finding), "id");
-            prop_assert!(ids.insert(id), "{} twice", finding);
+            let told = json!(finding);
+            // Pods that hang in their termination for different reasons are told apart.
+            let told_once = match tag(&told, "id") {
+                id if id == "stuckTerminating" => told.to_string(),
+                id => id,
+            };
+            prop_assert!(ids.insert(told_once), "{} twice", finding);
         }
         prop_assert!(!diagnosis.to_string().is_empty());
     }
