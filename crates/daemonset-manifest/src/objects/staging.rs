@@ -222,9 +222,7 @@ impl Items for Staging {
         let item = Taped(item.pieces());
         let object = match kind {
             "Node" => self.node(item).map(Object::Node),
-            // To tell its kind costs more than what is read for explanations alone.
-            _ if self.with_facts => self.pod_on_tape(item).map(Object::Pod),
-            _ => self.pod(item).map(Object::Pod),
+            _ => self.pod_on_tape(item).map(Object::Pod),
         };
         object.map(|object| self.put(index, object)).is_some()
     }
