@@ -11,6 +11,7 @@ use super::caveats::{
     earlier_set, generation_only, held_by_finalizers, misscheduled, on_missing_nodes, restarting,
 };
 use super::controller::{contradicted, miscounted, not_counted, unobserved};
+use super::failing::{failing, unhealthy};
 use super::flipping::flipping;
 use super::given::all_said;
 use super::in_vain::{deleting, looping, stuck_terminating};
@@ -24,15 +25,10 @@ use super::primary::primary;
 use super::refusal::refusal;
 use super::so_far::{ahead, pulling, so_far, wavering};
 use super::{Diagnosis, Standing};
-use crate::cause::blame::blame;
 use crate::cause::changes::Changes;
-use crate::cause::symptoms::{grouped, names, notes, only_there};
-use crate::cause::told_apart::{devices_elsewhere, rebooted, told_apart};
-use crate::finding::Blame;
-use crate::finding::{BudgetField, Finding, UnhealthyNode};
-use crate::health::NodeProblem;
+use crate::finding::{BudgetField, Finding};
 use crate::round::{Round, node_of};
-use crate::stall::{Said, Stalls};
+use crate::stall::Stalls;
 
 /// A grace period of which more seconds are left is told.
 const LONG_GRACE: i64 = 120;
@@ -265,7 +261,7 @@ impl<'r, 'a> Case<'r, 'a> {
                 by_pods: Changes::shown(round).is_some_and(|it| it.is_partial),
             });
         }
-        let failing = self.failing();
+        let failing = failing(round, stalls);
         let has_failing_revision = self.suspects.is_some()
             || (failing.iter()).any(|it| matches!(it, Finding::FailingRevision { .. }));
         let gone: BTreeSet<String> = match &self.suspects {
@@ -295,7 +291,7 @@ impl<'r, 'a> Case<'r, 'a> {
         all.extend(looping(round, stalls));
         all.extend(stalls.rebooting());
         all.extend(stalls.shutting_down());
-        let unhealthy = self.unhealthy(&gone);
+        let unhealthy = unhealthy(round, stalls, &gone);
         let waits = unhealthy.as_ref().and_then(|_| certificates(round));
         all.extend(unhealthy);
         all.extend(waits);
@@ -429,149 +425,6 @@ impl<'r, 'a> Case<'r, 'a> {
             all.push(Finding::Complete { nodes });
         }
         all
-    }
-
-    /// What is found of failing and of unscheduled pods.
-    fn failing(&self) -> Vec<Finding> {
-        let Self { round, stalls, .. } = self;
-        let changes = if stalls.failing_new.is_empty() && stalls.unscheduled.is_empty() {
-            None
-        } else {
-            Changes::shown(round)
-        };
-        let old: Vec<&Said<'_, '_>> = (stalls.failing.iter())
-            .chain(&stalls.failing_leaving)
-            .filter(|said| !said.is_new)
-            .collect();
-        let available = round.available_updated();
-        // What nodes share explains nothing that is told to be about something else.
-        let shared = |nodes: &[String], blame: Option<&Blame>| match blame {
-            Some(blame) if blame.is_elsewhere() => Vec::new(),
-            _ => only_there(round, nodes),
-        };
-        let (waiting_new, waiting_old): (Vec<_>, Vec<_>) =
-            stalls.unscheduled.iter().cloned().partition(|it| it.is_new);
-        let of_failing = blame(round, &stalls.failing_new, &old, changes);
-        let old_waiting: Vec<&Said<'_, '_>> = waiting_old.iter().collect();
-        let of_waiting = blame(round, &waiting_new, &old_waiting, changes);
-        let mut all = Vec::new();
-        let fails = of_failing.as_ref().is_some_and(Blame::is_revision);
-        let waits = of_waiting == Some(Blame::Changed) && waiting_new.len() > available;
-        let mut blamed: Vec<Said<'_, '_>> = Vec::new();
-        if fails {
-            blamed.extend(stalls.failing_new.iter().cloned());
-        }
-        if waits {
-            blamed.extend(waiting_new.iter().cloned());
-        }
-        if let Some(first) = blamed.first() {
-            let told = changes.map_or_else(Vec::new, |it| it.told_of(round, first));
-            let of = if fails { &of_failing } else { &of_waiting };
-            all.push(Finding::FailingRevision {
-                hash: round.current_hash().map(str::to_owned),
-                revision: changes.and_then(|changes| changes.revision),
-                failing: names(&blamed),
-                symptoms: grouped(round, &blamed),
-                available,
-                old_available: round.nodes_with_available_old(),
-                blame: of.clone().unwrap_or(Blame::Changed),
-                changes: told,
-                notes: (notes(round, &blamed, changes).into_iter())
-                    .chain(of.iter().filter_map(Blame::of_kind))
-                    .collect(),
-            });
-        }
-        let mut failing: Vec<Said<'_, '_>> = stalls.failing.clone();
-        if round.view.plan.status.number_available == 0 {
-            // Nothing is left: then those that leave are news too.
-            failing.extend(stalls.failing_leaving.iter().cloned());
-        }
-        if !fails {
-            failing.extend(stalls.failing_new.iter().cloned());
-        }
-        failing.sort_by_key(|said| said.node.name);
-        if !failing.is_empty() {
-            let may_be = matches!(of_failing, Some(Blame::OneNode | Blame::ByItsWords));
-            let told = changes
-                .filter(|_| may_be)
-                .map_or_else(Vec::new, |it| it.told(None, ""));
-            let nodes = names(&failing);
-            let only_there = shared(&nodes, of_failing.as_ref());
-            let is_started_anew = matches!(of_failing, Some(Blame::RanBefore { .. }))
-                && nodes.iter().all(|node| rebooted(round, node).is_some());
-            let may_be = is_started_anew || Blame::may_be_the_node(of_failing.as_ref());
-            let apart = (only_there.is_empty() && may_be).then(|| told_apart(round, &nodes));
-            let devices = may_be.then(|| devices_elsewhere(round, &nodes));
-            // Those run another template.
-            let is_other = matches!(of_failing, Some(Blame::OtherTemplate { .. }));
-            all.push(Finding::FailingPods {
-                symptoms: grouped(round, &failing),
-                available: if is_other { 0 } else { available },
-                only_there,
-                blame: of_failing.filter(|_| !fails),
-                changes: told,
-                notes: (notes(round, &failing, changes).into_iter())
-                    .chain(apart.flatten())
-                    .chain(devices.flatten())
-                    .collect(),
-                nodes,
-            });
-        }
-        let mut unscheduled: Vec<Said<'_, '_>> = waiting_old;
-        if !waits {
-            unscheduled.extend(waiting_new);
-        }
-        unscheduled.sort_by_key(|said| said.node.name);
-        if let Some(first) = unscheduled.first() {
-            let explained = changes.filter(|it| !it.explaining(&first.problem).is_empty());
-            let told = explained.map_or_else(Vec::new, |it| it.told_of(round, first));
-            let mut symptoms = grouped(round, &unscheduled);
-            symptoms.retain(|said| !said.symptom.is_empty());
-            all.push(Finding::UnscheduledPods {
-                nodes: names(&unscheduled),
-                symptoms,
-                only_there: only_there(round, &names(&unscheduled)),
-                changes: told,
-                notes: notes(round, &unscheduled, changes),
-            });
-        }
-        all
-    }
-
-    fn unhealthy(&self, without: &BTreeSet<String>) -> Option<Finding> {
-        let all = self.stalls.unhealthy.iter();
-        let mut nodes: Vec<UnhealthyNode> = all
-            .filter(|node| !without.contains(&node.node))
-            // Told of their pods.
-            .filter(|node| !node.problems.contains(&NodeProblem::Missing))
-            .cloned()
-            .collect();
-        // A pod that starts on such a node may not get far, and one that was ready is not for it.
-        let Stalls {
-            starting, unready, ..
-        } = &self.stalls;
-        let passing = starting.iter().chain(unready);
-        for name in passing.filter(|name| !without.contains(*name)) {
-            let seen = self.round.view.node(name);
-            let problems = seen.map_or_else(Vec::new, |seen| self.round.node_problems(seen));
-            if problems.iter().any(NodeProblem::hinders_pods) {
-                nodes.push(UnhealthyNode {
-                    node: name.clone(),
-                    problems,
-                    pod: None,
-                });
-            }
-        }
-        if nodes.is_empty() {
-            return None;
-        }
-        let gone: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
-        let mut labels = only_there(self.round, &gone);
-        labels.retain(|label| label.contains("/zone=") || label.contains("/region="));
-        Some(Finding::UnhealthyNodes {
-            nodes,
-            only_there: labels,
-        })
     }
 }
 

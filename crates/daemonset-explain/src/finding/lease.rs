@@ -1,10 +1,11 @@
-//! What the Lease of kube-controller-manager says.
+//! What the Lease of kube-controller-manager says, and what is found of that program.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 
 use super::NAMED;
+use super::clauses::Clauses;
 use crate::words::{agree, duration, list};
 
 /// A Lease that was renewed so many seconds ago has run out: whoever leads renews it every two, and it
@@ -78,5 +79,54 @@ impl fmt::Display for KeptTaint {
             self.taint,
             duration(self.ready)
         )
+    }
+}
+
+/// That kube-controller-manager, or a part of it, does not work.
+pub(super) fn manager_down(
+    f: &mut Clauses,
+    acts: bool,
+    lease: Option<&LeaseSaid>,
+    kept: Option<&KeptTaint>,
+) -> fmt::Result {
+    match (kept, lease) {
+        (Some(kept), _) => write!(f, "{kept}")?,
+        (None, Some(lease)) => return write!(f, "{lease}{}", meanwhile(acts)),
+        (None, None) => return Ok(()),
+    }
+    match lease {
+        Some(lease) if lease.has_run_out() => {
+            f.next();
+            write!(f, "{lease}{}", meanwhile(acts))
+        }
+        Some(LeaseSaid { holder, .. }) => {
+            f.next();
+            write!(
+                f,
+                "{holder} leads, by the Lease of kube-controller-manager: that controller hangs there or is switched off \
+                 (--controllers), or something else puts the taint there"
+            )
+        }
+        None => Ok(()),
+    }
+}
+
+/// What does not happen while none leads.
+fn meanwhile(acts: bool) -> &'static str {
+    if acts {
+        "; no pod is created or deleted until one does"
+    } else {
+        "; no controller acts on what changes until one does"
+    }
+}
+
+/// What the Lease of kube-controller-manager says, where it was given.
+pub(super) fn of_lease(f: &mut Clauses, lease: Option<&LeaseSaid>) -> fmt::Result {
+    match lease {
+        Some(lease) => {
+            f.next();
+            write!(f, "{lease}")
+        }
+        None => Ok(()),
     }
 }

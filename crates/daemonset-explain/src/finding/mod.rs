@@ -2,18 +2,22 @@
 
 mod blame;
 mod clauses;
+mod course;
+mod given;
 mod lease;
 mod nodes;
 mod parts;
+mod pods;
+mod refused;
+mod revision;
 mod sentence;
 mod terminating;
+mod weight;
 
 pub use blame::{Blame, RunKnownBy};
-pub(crate) use clauses::together_down;
 pub use lease::{KeptTaint, LeaseSaid};
-pub use parts::{Goes, HeldPod, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode};
-
-use std::fmt;
+pub(crate) use nodes::together_down;
+pub use parts::{BudgetField, Goes, HeldPod, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode};
 
 use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -539,71 +543,4 @@ pub enum Finding {
         /// How many nodes that are.
         nodes: usize,
     },
-}
-
-/// The field that sets a rolling update's budget.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum BudgetField {
-    /// `maxUnavailable`
-    MaxUnavailable,
-    /// `maxSurge`
-    MaxSurge,
-}
-
-/// Prints the name of the field.
-impl fmt::Display for BudgetField {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::MaxUnavailable => "maxUnavailable",
-            Self::MaxSurge => "maxSurge",
-        })
-    }
-}
-
-impl Finding {
-    /// How many nodes it is about, where that tells how much it weighs.
-    pub(crate) fn weight(&self) -> usize {
-        match self {
-            Self::UnhealthyNodes { nodes, .. } | Self::Looping { nodes, .. } => nodes.len(),
-            Self::Preempted { nodes, .. }
-            | Self::PodsOnMissingNodes { nodes, .. }
-            | Self::FailingPods { nodes, .. }
-            | Self::UnscheduledPods { nodes, .. }
-            | Self::Refused { nodes, .. }
-            | Self::StuckTerminating { nodes, .. } => nodes.len(),
-            _ => 0,
-        }
-    }
-
-    /// Whether somebody should look at it, however the rollout stands.
-    #[must_use]
-    pub fn needs_attention(&self) -> bool {
-        !matches!(
-            self,
-            Self::Complete { .. }
-                | Self::ToldByGeneration { .. }
-                | Self::Progressing { .. }
-                | Self::Pulling { .. }
-                | Self::SoFar { .. }
-                | Self::NodesShuttingDown { .. }
-                | Self::NodesRebooting { .. }
-                | Self::LeftByRevision { .. }
-                | Self::MinReadySeconds { .. }
-                | Self::RoomToCome { .. }
-                | Self::BackOff { .. }
-                | Self::NotObserved { .. }
-                | Self::Capped { .. }
-                | Self::KeptOutdated { .. }
-                | Self::LeftOut { .. }
-                | Self::PodsOnMissingNodes { .. }
-                | Self::UnprovenRevision { .. }
-                | Self::UnknownHashes { .. }
-                | Self::EarlierSet { overdue: None, .. }
-                | Self::HeldByFinalizers { .. }
-                | Self::UnhealthyNodes { .. }
-                | Self::Misscheduled { .. }
-                | Self::Collision
-        )
-    }
 }

@@ -1,11 +1,12 @@
 //! What is found of nodes, as clauses.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
 use daemonset::api::Timestamp;
 
-use super::clauses::{Clauses, alike};
-use super::{KeptTaint, LeaseSaid, LeftOut, NAMED, UnhealthyNode};
+use super::clauses::Clauses;
+use super::{LeftOut, NAMED, UnhealthyNode};
 use crate::health::NodeProblem;
 use crate::words::{agree, all_of, at_most, count, list};
 
@@ -114,40 +115,142 @@ pub(super) fn marked_not_ready(
     )
 }
 
-/// That kube-controller-manager, or a part of it, does not work.
-pub(super) fn manager_down(
-    f: &mut Clauses,
-    acts: bool,
-    lease: Option<&LeaseSaid>,
-    kept: Option<&KeptTaint>,
-) -> fmt::Result {
-    match (kept, lease) {
-        (Some(kept), _) => write!(f, "{kept}")?,
-        (None, Some(lease)) => return write!(f, "{lease}{}", meanwhile(acts)),
-        (None, None) => return Ok(()),
-    }
-    match lease {
-        Some(lease) if lease.has_run_out() => {
-            f.next();
-            write!(f, "{lease}{}", meanwhile(acts))
-        }
-        Some(LeaseSaid { holder, .. }) => {
-            f.next();
-            write!(
-                f,
-                "{holder} leads, by the Lease of kube-controller-manager: that controller hangs there or is switched off \
-                 (--controllers), or something else puts the taint there"
-            )
-        }
-        None => Ok(()),
-    }
+/// The nodes, those that have the same problems together: `a and b (unreachable), c (missing)`. Where only the
+/// times differ, the first and the last of them are told.
+pub(super) fn alike(nodes: &[UnhealthyNode]) -> String {
+    let timeless = |node: &UnhealthyNode| {
+        let problems: Vec<NodeProblem> = node.problems.iter().map(NodeProblem::timeless).collect();
+        list(&problems, NAMED)
+    };
+    let all = together(nodes, timeless);
+    let told: Vec<String> = (all.iter())
+        .map(|(names, timeless)| {
+            let of_names = || {
+                nodes
+                    .iter()
+                    .filter(|node| names.contains(&node.node.as_str()))
+            };
+            let texts: BTreeSet<String> =
+                of_names().map(|node| list(&node.problems, NAMED)).collect();
+            let times: BTreeSet<Timestamp> = of_names()
+                .filter_map(|node| node.problems.iter().find_map(NodeProblem::since))
+                .collect();
+            let problems = match (times.first(), times.last(), texts.len()) {
+                (Some(first), Some(last), 2..) => {
+                    format!("{timeless}, the first since {first}, the last since {last}")
+                }
+                _ => texts.into_iter().next().unwrap_or_default(),
+            };
+            match problems.as_str() {
+                "" => list(names, NAMED),
+                problems => format!("{} ({problems})", list(names, NAMED)),
+            }
+        })
+        .collect();
+    list(&told, NAMED)
 }
 
-/// What does not happen while none leads.
-fn meanwhile(acts: bool) -> &'static str {
-    if acts {
-        "; no pod is created or deleted until one does"
-    } else {
-        "; no controller acts on what changes until one does"
+/// Of these nodes those that have the same to say together, in the order of the first of each.
+fn together<'n>(
+    nodes: &'n [UnhealthyNode],
+    said: impl Fn(&'n UnhealthyNode) -> String,
+) -> Vec<(Vec<&'n str>, String)> {
+    let mut all: Vec<(Vec<&str>, String)> = Vec::new();
+    for node in nodes {
+        let text = said(node);
+        match all.iter_mut().find(|(_, known)| *known == text) {
+            Some((names, _)) => names.push(&node.node),
+            None => all.push((vec![&node.node], text)),
+        }
     }
+    all
+}
+
+/// So many nodes that fall silent within so many seconds of each other have one cause.
+const TOGETHER: (usize, i64) = (3, 60);
+
+/// That nodes fell silent together.
+pub(super) fn fell_silent(f: &mut Clauses, nodes: &[UnhealthyNode]) -> fmt::Result {
+    let Some((count, within)) = together_down(nodes) else {
+        return Ok(());
+    };
+    let of_all = match nodes.len() {
+        all if all == count => format!("all {count}"),
+        _ => format!("{count} of them"),
+    };
+    f.next();
+    let when = match within {
+        0 => "in the same second".to_owned(),
+        within => format!("within {} of each other", at_most(within)),
+    };
+    write!(
+        f,
+        "{of_all} fell silent {when}: what they share on the way to the API server (a load balancer, a \
+         switch, its address) may have failed, not each of them"
+    )
+}
+
+/// How many nodes fell silent together, and within how many seconds of each other.
+pub(crate) fn together_down(nodes: &[UnhealthyNode]) -> Option<(usize, i64)> {
+    let is_silent = |node: &&UnhealthyNode| {
+        let is_off = node.problems.contains(&NodeProblem::MachineOff);
+        !is_off && node.problems.iter().any(NodeProblem::is_dead)
+    };
+    let silent = || nodes.iter().filter(is_silent);
+    let since = |node: &UnhealthyNode| {
+        let problem = node.problems.iter().find(|problem| problem.is_dead())?;
+        problem.down_since()
+    };
+    let times: BTreeSet<Timestamp> = silent().filter_map(since).collect();
+    let within = times.last()?.seconds_since(*times.first()?);
+    let count = silent().count();
+    (count >= TOGETHER.0 && within <= TOGETHER.1).then_some((count, within))
+}
+
+/// What the pods on unhealthy nodes say.
+pub(super) fn of_their_pods(nodes: &[UnhealthyNode]) -> Vec<String> {
+    let all = together(nodes, |node| node.pod.clone().unwrap_or_default());
+    let said = all.iter().filter(|(_, said)| !said.is_empty()).take(NAMED);
+    said.map(|(names, said)| {
+        let pods = agree(names.len(), "its pod", "their pods");
+        let say = agree(names.len(), "says", "say");
+        format!("{pods} on {} {say}: {said}", list(names, NAMED))
+    })
+    .collect()
+}
+
+/// That nodes are being rebooted.
+pub(super) fn rebooting(
+    f: &mut Clauses,
+    nodes: &[String],
+    since: Option<Timestamp>,
+) -> fmt::Result {
+    let is = agree(nodes.len(), "is", "are");
+    write!(f, "kured reboots {}, which {is} down", list(nodes, NAMED))?;
+    if let Some(since) = since {
+        write!(f, " since {since}")?;
+    }
+    f.write_str(agree(
+        nodes.len(),
+        ": its pod comes back with the node",
+        ": their pods come back with the nodes",
+    ))
+}
+
+/// That nodes shut down in good order.
+pub(super) fn shutting_down(
+    f: &mut Clauses,
+    nodes: &[String],
+    since: Option<Timestamp>,
+) -> fmt::Result {
+    let is = agree(nodes.len(), "is", "are");
+    write!(f, "{} {is} shutting down", list(nodes, NAMED))?;
+    if let Some(since) = since {
+        write!(f, " since {since}")?;
+    }
+    f.write_str(agree(
+        nodes.len(),
+        " in good order: its pod has ended or was rejected for that, and one comes back with the node",
+        " in good order: their pods have ended or were rejected for that, and come back with the nodes",
+    ))
 }

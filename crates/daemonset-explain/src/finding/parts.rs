@@ -313,3 +313,23 @@ impl fmt::Display for Symptom {
         }
     }
 }
+
+/// The field that sets a rolling update's budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum BudgetField {
+    /// `maxUnavailable`
+    MaxUnavailable,
+    /// `maxSurge`
+    MaxSurge,
+}
+
+/// Prints the name of the field.
+impl fmt::Display for BudgetField {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::MaxUnavailable => "maxUnavailable",
+            Self::MaxSurge => "maxSurge",
+        })
+    }
+}

@@ -2,15 +2,19 @@
 
 use std::fmt::{self, Write as _};
 
-use super::clauses::{
-    Clauses, add_revisions, alike, changed, deleting, earlier_set, fell_silent, flipping,
-    held_by_finalizers, joined, left_by_revision, looping, new_revision, not_given, of_lease,
-    of_their_pods, on_nodes, only_there, other_moments, progress, rebooting, restarting_while_up,
-    sentences, shutting_down, so_far, symptoms, used_up,
+use super::clauses::{Clauses, on_nodes, only_there, sentences, symptoms};
+use super::course::{progress, so_far, used_up};
+use super::given::{not_given, other_moments, revisions_not_given, told_by_generation};
+use super::lease::{manager_down, of_lease};
+use super::nodes::{
+    alike, certificates, ends_nodes, fell_silent, left_out, marked_not_ready, of_their_pods,
+    rebooting, shutting_down,
 };
-use super::nodes::{certificates, ends_nodes, left_out, manager_down, marked_not_ready};
-use super::terminating::{room_to_come, stuck};
-use super::{Blame, Finding, Goes, NAMED, Refusal};
+use super::pods::{looping, misscheduled, restarting_while_up};
+use super::refused::refused;
+use super::revision::{changed, flipping, generation_only, left_by_revision, new_revision};
+use super::terminating::{deleting, earlier_set, held_by_finalizers, room_to_come, stuck};
+use super::{Blame, Finding, NAMED};
 use crate::health::NodeProblem;
 use crate::words::{agree, all_of, count, duration, list};
 
@@ -64,27 +68,10 @@ impl Finding {
                 not_given(f, kinds, counts, *pods_of_others, namespace)
             }
             Self::ToldByGeneration { namespace, by_pods } => {
-                f.write_str(
-                    "which pods are up to date is told by their generation label alone, since no \
-                     ControllerRevision that was given holds the DaemonSet's template: what the newest one changed ",
-                )?;
-                f.write_str(if *by_pods {
-                    "is told by the image, command, args, env and memory limit of its pods and of older ones, and \
-                     nothing else of it"
-                } else {
-                    "cannot be told"
-                })?;
-                add_revisions(f, namespace)
+                told_by_generation(f, namespace, *by_pods)
             }
             Self::RevisionsNotGiven { namespace, pods } => {
-                write!(
-                    f,
-                    "cannot tell whether {} {} up to date: no ControllerRevision that was given holds the \
-                     DaemonSet's template",
-                    count(*pods, "pod"),
-                    agree(*pods, "is", "are"),
-                )?;
-                add_revisions(f, namespace)
+                revisions_not_given(f, namespace, *pods)
             }
             Self::ControllerIdle {
                 generation,
@@ -136,37 +123,8 @@ impl Finding {
                 name,
                 ..
             } => {
-                let pods = count(nodes.len(), "pod");
-                let refuses = match (said.is_empty(), refusals.is_empty()) {
-                    (true, true) => "seems to refuse",
-                    _ => "refuses",
-                };
-                write!(f, "the API server {refuses} {pods} ({})", list(nodes, NAMED))?;
-                match said.as_slice() {
-                    [] if refusals.is_empty() => write!(
-                        f,
-                        ": the controller has observed this generation and counted what is missing, and still \
-                         nothing is created; why is in the events: kubectl describe daemonset {name} -n {namespace}"
-                    )?,
-                    [] => write!(f, ": {}", joined(refusals, "; "))?,
-                    said => {
-                        write!(f, ": {}", symptoms(&said[..1]))?;
-                        let full = refusals.iter().filter(|refusal| {
-                            matches!(refusal, Refusal::Quota { full, .. } if !full.is_empty())
-                        });
-                        for refusal in full {
-                            f.next();
-                            write!(f, "{refusal}")?;
-                        }
-                    }
-                }
-                if let (Some(last), false) = (last, said.is_empty()) {
-                    write!(f, " (last {last})")?;
-                }
-                for note in notes {
-                    f.next();
-                    f.write_str(note)?;
-                }
+                refused(f, nodes, (said, *last), refusals, (namespace, name))?;
+                sentences(f, notes)?;
                 changed(f, &new_revision(*revision, None), changes)
             }
             Self::ManagerDown { acts, lease, kept } => {
@@ -488,32 +446,7 @@ impl Finding {
                 revisions,
                 leaving,
                 ..
-            } => {
-                write!(
-                f,
-                "{} {} as up to date by {} generation label alone, and {} the template of {}: {} never \
-                 replaced ({})",
-                count(pods.len(), "pod"),
-                agree(pods.len(), "counts", "count"),
-                agree(pods.len(), "its", "their"),
-                agree(pods.len(), "runs", "run"),
-                list(revisions, NAMED),
-                agree(pods.len(), "it is", "they are"),
-                list(pods, NAMED),
-                )?;
-                match leaving {
-                    0 => Ok(()),
-                    some => write!(
-                        f,
-                        "; {} of the current template {} terminating, and then none runs it",
-                        match some {
-                            1 => "the only pod".to_owned(),
-                            many => all_of(*many, "pod"),
-                        },
-                        agree(*some, "is", "are"),
-                    ),
-                }
-            }
+            } => generation_only(f, pods, revisions, *leaving),
             Self::RestartingWhileUp {
                 pods,
                 container,
@@ -533,38 +466,7 @@ impl Finding {
                 )?;
                 sentences(f, notes)
             }
-            Self::Misscheduled { pods, nodes } => {
-                let stay = nodes.iter().filter(|node| node.stays).count();
-                write!(
-                    f,
-                    "misscheduled: {} on nodes that should not run it: {}",
-                    count(pods.len(), "pod"),
-                    list(nodes, NAMED),
-                )?;
-                let all_go = |how: Goes| nodes.iter().all(|node| node.goes == Some(how));
-                let (them, place) = match pods.len() {
-                    1 => ("it", "its place"),
-                    _ => ("them", "their place"),
-                };
-                match stay {
-                    0 if all_go(Goes::WithTheRollout) => {
-                        write!(f, "; the rollout deletes {them} too, and none takes {place}")
-                    }
-                    0 if all_go(Goes::Terminating) => write!(
-                        f,
-                        "; {} being deleted, and none takes {place}",
-                        agree(pods.len(), "it is", "they are")
-                    ),
-                    0 if nodes.iter().any(|node| node.goes.is_some()) => {
-                        write!(f, "; none takes {place} once {} gone", agree(pods.len(), "it is", "they are"))
-                    }
-                    0 => write!(f, "; the controller deletes {them}"),
-                    all if all == nodes.len() => {
-                        f.write_str("; no new pod is created there, and an existing one stays")
-                    }
-                    _ => Ok(()),
-                }
-            }
+            Self::Misscheduled { pods, nodes } => misscheduled(f, pods.len(), nodes),
             Self::EarlierSet {
                 pods,
                 terminating,

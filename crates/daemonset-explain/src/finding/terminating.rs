@@ -4,8 +4,8 @@ use std::fmt::{self, Write as _};
 
 use daemonset::api::Timestamp;
 
-use super::NAMED;
 use super::clauses::{Clauses, on_nodes};
+use super::{HeldPod, NAMED};
 use crate::words::{agree, count, duration, list};
 
 /// That pods hang in their termination, for how long, and what holds them.
@@ -73,5 +73,99 @@ pub(super) fn room_to_come(
             ", until {until} at the latest, when the last grace period ends"
         ),
         None => Ok(()),
+    }
+}
+
+/// That a set is being deleted, and what it waits for.
+pub(super) fn deleting(
+    f: &mut Clauses,
+    finalizers: &[String],
+    held: &[HeldPod],
+    (since, pods): (Option<Timestamp>, usize),
+) -> fmt::Result {
+    f.write_str("the DaemonSet is being deleted")?;
+    if let Some(since) = since {
+        write!(f, ", since {since}")?;
+    }
+    f.write_str(", so the controller does nothing")?;
+    for pod in held.iter().take(NAMED) {
+        f.next();
+        write!(f, "pod {pod}")?;
+    }
+    if !held.is_empty() {
+        f.next();
+        return f
+            .write_str("finalizer foregroundDeletion of the DaemonSet waits for its pods alone");
+    }
+    match finalizers {
+        [] => return Ok(()),
+        [one] => {
+            f.next();
+            write!(f, "finalizer {one} holds it")?;
+        }
+        many => {
+            f.next();
+            write!(f, "finalizers {} hold it", list(many, NAMED))?;
+        }
+    }
+    if pods > 0 {
+        f.next();
+        write!(
+            f,
+            "{} of it {} still there, and nothing is rolled out to {} any more",
+            count(pods, "pod"),
+            agree(pods, "is", "are"),
+            agree(pods, "it", "them"),
+        )?;
+    }
+    Ok(())
+}
+
+/// That pods are terminating, and until when they had to end.
+pub(super) fn held_by_finalizers(
+    f: &mut Clauses,
+    pods: &[String],
+    finalizers: &[String],
+    until: Option<Timestamp>,
+) -> fmt::Result {
+    write!(
+        f,
+        "{} ({}) {} terminating and {} held by {} {}",
+        count(pods.len(), "pod"),
+        list(pods, NAMED),
+        agree(pods.len(), "is", "are"),
+        agree(pods.len(), "is", "are"),
+        agree(finalizers.len(), "finalizer", "finalizers"),
+        list(finalizers, NAMED),
+    )?;
+    match (until, pods) {
+        (Some(until), [_]) => write!(f, "; it had until {until} to end"),
+        (Some(until), _) => write!(f, "; the first had until {until} to end"),
+        (None, _) => Ok(()),
+    }
+}
+
+/// The pods of an earlier set, and until when or for how long over the terminating ones are there.
+pub(super) fn earlier_set(
+    f: &mut Clauses,
+    pods: &[String],
+    terminating: usize,
+    (until, overdue): (Option<Timestamp>, Option<i64>),
+) -> fmt::Result {
+    write!(
+        f,
+        "{} of an earlier DaemonSet of this name (another uid) {} still there beside its own: {}",
+        count(pods.len(), "pod"),
+        agree(pods.len(), "is", "are"),
+        list(pods, NAMED),
+    )?;
+    match (terminating, until, overdue) {
+        (0, ..) | (_, None, _) => Ok(()),
+        (all, Some(_), Some(over)) => write!(
+            f,
+            "; {all} terminating, though the last grace period ended {} ago",
+            duration(over)
+        ),
+        (all, Some(until), None) => write!(f, "; {all} terminating, until {until} at the latest"),
     }
 }

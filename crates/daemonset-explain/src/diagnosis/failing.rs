@@ -1,0 +1,159 @@
+//! What is found of pods that fail or wait for a place, and of unhealthy nodes.
+
+use std::collections::BTreeSet;
+
+use crate::cause::blame::blame;
+use crate::cause::changes::Changes;
+use crate::cause::symptoms::{grouped, names, notes, only_there};
+use crate::cause::told_apart::{devices_elsewhere, rebooted, told_apart};
+use crate::finding::{Blame, Finding, UnhealthyNode};
+use crate::health::NodeProblem;
+use crate::round::Round;
+use crate::stall::{Said, Stalls};
+
+/// What is found of failing and of unscheduled pods.
+pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> Vec<Finding> {
+    let changes = if stalls.failing_new.is_empty() && stalls.unscheduled.is_empty() {
+        None
+    } else {
+        Changes::shown(round)
+    };
+    let old: Vec<&Said<'_, '_>> = (stalls.failing.iter())
+        .chain(&stalls.failing_leaving)
+        .filter(|said| !said.is_new)
+        .collect();
+    let available = round.available_updated();
+    // What nodes share explains nothing that is told to be about something else.
+    let shared = |nodes: &[String], blame: Option<&Blame>| match blame {
+        Some(blame) if blame.is_elsewhere() => Vec::new(),
+        _ => only_there(round, nodes),
+    };
+    let (waiting_new, waiting_old): (Vec<_>, Vec<_>) =
+        stalls.unscheduled.iter().cloned().partition(|it| it.is_new);
+    let of_failing = blame(round, &stalls.failing_new, &old, changes);
+    let old_waiting: Vec<&Said<'_, '_>> = waiting_old.iter().collect();
+    let of_waiting = blame(round, &waiting_new, &old_waiting, changes);
+    let mut all = Vec::new();
+    let fails = of_failing.as_ref().is_some_and(Blame::is_revision);
+    let waits = of_waiting == Some(Blame::Changed) && waiting_new.len() > available;
+    let mut blamed: Vec<Said<'_, '_>> = Vec::new();
+    if fails {
+        blamed.extend(stalls.failing_new.iter().cloned());
+    }
+    if waits {
+        blamed.extend(waiting_new.iter().cloned());
+    }
+    if let Some(first) = blamed.first() {
+        let told = changes.map_or_else(Vec::new, |it| it.told_of(round, first));
+        let of = if fails { &of_failing } else { &of_waiting };
+        all.push(Finding::FailingRevision {
+            hash: round.current_hash().map(str::to_owned),
+            revision: changes.and_then(|changes| changes.revision),
+            failing: names(&blamed),
+            symptoms: grouped(round, &blamed),
+            available,
+            old_available: round.nodes_with_available_old(),
+            blame: of.clone().unwrap_or(Blame::Changed),
+            changes: told,
+            notes: (notes(round, &blamed, changes).into_iter())
+                .chain(of.iter().filter_map(Blame::of_kind))
+                .collect(),
+        });
+    }
+    let mut failing: Vec<Said<'_, '_>> = stalls.failing.clone();
+    if round.view.plan.status.number_available == 0 {
+        // Nothing is left: then those that leave are news too.
+        failing.extend(stalls.failing_leaving.iter().cloned());
+    }
+    if !fails {
+        failing.extend(stalls.failing_new.iter().cloned());
+    }
+    failing.sort_by_key(|said| said.node.name);
+    if !failing.is_empty() {
+        let may_be = matches!(of_failing, Some(Blame::OneNode | Blame::ByItsWords));
+        let told = changes
+            .filter(|_| may_be)
+            .map_or_else(Vec::new, |it| it.told(None, ""));
+        let nodes = names(&failing);
+        let only_there = shared(&nodes, of_failing.as_ref());
+        let is_started_anew = matches!(of_failing, Some(Blame::RanBefore { .. }))
+            && nodes.iter().all(|node| rebooted(round, node).is_some());
+        let may_be = is_started_anew || Blame::may_be_the_node(of_failing.as_ref());
+        let apart = (only_there.is_empty() && may_be).then(|| told_apart(round, &nodes));
+        let devices = may_be.then(|| devices_elsewhere(round, &nodes));
+        // Those run another template.
+        let is_other = matches!(of_failing, Some(Blame::OtherTemplate { .. }));
+        all.push(Finding::FailingPods {
+            symptoms: grouped(round, &failing),
+            available: if is_other { 0 } else { available },
+            only_there,
+            blame: of_failing.filter(|_| !fails),
+            changes: told,
+            notes: (notes(round, &failing, changes).into_iter())
+                .chain(apart.flatten())
+                .chain(devices.flatten())
+                .collect(),
+            nodes,
+        });
+    }
+    let mut unscheduled: Vec<Said<'_, '_>> = waiting_old;
+    if !waits {
+        unscheduled.extend(waiting_new);
+    }
+    unscheduled.sort_by_key(|said| said.node.name);
+    if let Some(first) = unscheduled.first() {
+        let explained = changes.filter(|it| !it.explaining(&first.problem).is_empty());
+        let told = explained.map_or_else(Vec::new, |it| it.told_of(round, first));
+        let mut symptoms = grouped(round, &unscheduled);
+        symptoms.retain(|said| !said.symptom.is_empty());
+        all.push(Finding::UnscheduledPods {
+            nodes: names(&unscheduled),
+            symptoms,
+            only_there: only_there(round, &names(&unscheduled)),
+            changes: told,
+            notes: notes(round, &unscheduled, changes),
+        });
+    }
+    all
+}
+
+/// What is found of unhealthy nodes, without those that are told of otherwise.
+pub(super) fn unhealthy(
+    round: &Round<'_>,
+    stalls: &Stalls<'_, '_>,
+    without: &BTreeSet<String>,
+) -> Option<Finding> {
+    let all = stalls.unhealthy.iter();
+    let mut nodes: Vec<UnhealthyNode> = all
+        .filter(|node| !without.contains(&node.node))
+        // Told of their pods.
+        .filter(|node| !node.problems.contains(&NodeProblem::Missing))
+        .cloned()
+        .collect();
+    // A pod that starts on such a node may not get far, and one that was ready is not for it.
+    let Stalls {
+        starting, unready, ..
+    } = stalls;
+    let passing = starting.iter().chain(unready);
+    for name in passing.filter(|name| !without.contains(*name)) {
+        let seen = round.view.node(name);
+        let problems = seen.map_or_else(Vec::new, |seen| round.node_problems(seen));
+        if problems.iter().any(NodeProblem::hinders_pods) {
+            nodes.push(UnhealthyNode {
+                node: name.clone(),
+                problems,
+                pod: None,
+            });
+        }
+    }
+    if nodes.is_empty() {
+        return None;
+    }
+    let gone: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
+    let mut labels = only_there(round, &gone);
+    labels.retain(|label| label.contains("/zone=") || label.contains("/region="));
+    Some(Finding::UnhealthyNodes {
+        nodes,
+        only_there: labels,
+    })
+}

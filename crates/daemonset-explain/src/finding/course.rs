@@ -1,0 +1,80 @@
+//! What is found of the course of a rollout, as clauses.
+
+use std::fmt::{self, Write as _};
+
+use daemonset::api::Timestamp;
+
+use super::clauses::{Clauses, on_nodes, symptoms};
+use super::revision::{changed, new_revision};
+use super::{BudgetField, NAMED, Symptom};
+use crate::words::{agree, count, list};
+
+pub(super) fn progress(
+    f: &mut Clauses,
+    (creates, deletes): (usize, usize),
+    [starting, unready, terminating]: [&[String]; 3],
+    until: Option<Timestamp>,
+) -> fmt::Result {
+    let mut parts = Vec::new();
+    for (pods, what) in [(creates, "to create"), (deletes, "to delete")] {
+        if pods > 0 {
+            parts.push(format!("{} {what}", count(pods, "pod")));
+        }
+    }
+    let of_nodes = [
+        (starting, "starting"),
+        (unready, "no longer ready"),
+        (terminating, "terminating"),
+    ];
+    for (nodes, what) in of_nodes {
+        if !nodes.is_empty() {
+            let pods = count(nodes.len(), "pod");
+            parts.push(format!("{pods} {what} on {}", list(nodes, NAMED)));
+        }
+    }
+    if parts.is_empty() {
+        parts.push("no pod to create or delete in this round".to_owned());
+    }
+    f.write_str(&parts.join("; "))?;
+    match until {
+        Some(until) => write!(
+            f,
+            ", until {until} at the latest, when its grace period ends"
+        ),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn used_up(
+    f: &mut Clauses,
+    (field, limit): (BudgetField, i64),
+    used_by: &[String],
+    waiting: usize,
+) -> fmt::Result {
+    let waiting = format!("{} cannot be updated", count(waiting, "node"));
+    let nodes = agree(used_by.len(), "node", "nodes");
+    match used_by.len() {
+        _ if limit <= 0 => write!(f, "{field} is {limit}, which allows no update; {waiting}"),
+        holding => write!(
+            f,
+            "{field} is {limit} and is used up by {nodes} {}; until {} well again, {waiting}",
+            list(used_by, NAMED),
+            agree(holding, "it is", "they are"),
+        ),
+    }
+}
+
+/// What went wrong so far in pods that may yet become available.
+pub(super) fn so_far(
+    f: &mut Clauses,
+    (nodes, said): (&[String], &[Symptom]),
+    (revision, changes): (Option<i64>, &[String]),
+    until: Option<Timestamp>,
+) -> fmt::Result {
+    write!(f, "so far, {}: {}", on_nodes(nodes), symptoms(said))?;
+    if let Some(until) = until {
+        f.next();
+        write!(f, "its startup probe allows it until {until}")?;
+    }
+    changed(f, &new_revision(revision, None), changes)
+}

@@ -1,0 +1,117 @@
+//! What of what was given is wanting, as clauses.
+
+use std::fmt::{self, Write as _};
+
+use daemonset::api::Timestamp;
+
+use super::NAMED;
+use super::clauses::Clauses;
+use crate::evidence::GivenKind;
+use crate::words::{agree, count, list};
+
+/// What was not given, and the command that brings it.
+pub(super) fn not_given(
+    f: &mut Clauses,
+    kinds: &[GivenKind],
+    (desired, current, nodes_given): (i32, i32, usize),
+    pods_of_others: bool,
+    namespace: &str,
+) -> fmt::Result {
+    let is_missing = |kind| kinds.contains(&kind);
+    let (nodes, pods) = (is_missing(GivenKind::Node), is_missing(GivenKind::Pod));
+    f.write_str("cannot tell: ")?;
+    match (nodes, pods) {
+        (true, false) if nodes_given > 0 => write!(
+            f,
+            "{} given, and it has pods on others",
+            match nodes_given {
+                1 => "only 1 node is".to_owned(),
+                many => format!("only {many} nodes are"),
+            }
+        )?,
+        (true, true) => f.write_str("no nodes and no pods are given")?,
+        (true, false) => f.write_str("no nodes are given")?,
+        (false, _) if pods_of_others => {
+            f.write_str("no pods are given that belong to it (pods of others are)")?;
+        }
+        (false, _) => f.write_str("no pods are given")?,
+    }
+    if desired > 0 {
+        write!(
+            f,
+            ", while its own status counts {desired} that should run it, and {current} with a pod",
+        )?;
+    }
+    f.write_str("; add the output of: kubectl get ")?;
+    match (nodes, pods) {
+        (true, true) => f.write_str("nodes,pods -A -o yaml"),
+        (true, false) => f.write_str("nodes -o yaml"),
+        (false, _) => match namespace {
+            "" => f.write_str("pods -A -o yaml"),
+            namespace => write!(f, "pods -n {namespace} -o yaml"),
+        },
+    }
+}
+
+/// What brings the ControllerRevisions of a namespace.
+pub(super) fn add_revisions(f: &mut Clauses, namespace: &str) -> fmt::Result {
+    f.write_str("; add the output of: kubectl get controllerrevisions -o yaml")?;
+    match namespace {
+        "" => Ok(()),
+        namespace => write!(f, " -n {namespace}"),
+    }
+}
+
+/// That pods and nodes are of different moments: when the newest revision was made and a node last said
+/// something, or which pods are newer than all revisions.
+pub(super) fn other_moments(
+    f: &mut Clauses,
+    made_and_heard: (Option<Timestamp>, Option<Timestamp>),
+    pods: &[String],
+) -> fmt::Result {
+    f.write_str("what was given is of different moments: ")?;
+    match made_and_heard {
+        (Some(made), Some(heard)) => write!(
+            f,
+            "the newest revision is of {made}, and no node says anything after {heard}"
+        )?,
+        _ => write!(
+            f,
+            "{} ({}) {} of a revision that is newer than all that were given",
+            count(pods.len(), "pod"),
+            list(pods, NAMED),
+            agree(pods.len(), "is", "are"),
+        )?,
+    }
+    f.write_str(
+        ", so that what should happen next cannot be told; give one dump: kubectl get \
+         nodes,pods,daemonsets,controllerrevisions -A -o yaml",
+    )
+}
+
+/// That no ControllerRevisions were given, and the generation label of pods tells which are up to date.
+pub(super) fn told_by_generation(f: &mut Clauses, namespace: &str, by_pods: bool) -> fmt::Result {
+    f.write_str(
+                    "which pods are up to date is told by their generation label alone, since no \
+                     ControllerRevision that was given holds the DaemonSet's template: what the newest one changed ",
+                )?;
+    f.write_str(if by_pods {
+                    "is told by the image, command, args, env and memory limit of its pods and of older ones, and \
+                     nothing else of it"
+                } else {
+                    "cannot be told"
+                })?;
+    add_revisions(f, namespace)
+}
+
+/// That no ControllerRevisions were given, and nothing tells which pods are up to date.
+pub(super) fn revisions_not_given(f: &mut Clauses, namespace: &str, pods: usize) -> fmt::Result {
+    write!(
+        f,
+        "cannot tell whether {} {} up to date: no ControllerRevision that was given holds the \
+                     DaemonSet's template",
+        count(pods, "pod"),
+        agree(pods, "is", "are"),
+    )?;
+    add_revisions(f, namespace)
+}

@@ -1,0 +1,135 @@
+//! What is found of pods that fail again and again, or are where none should be, as clauses.
+
+use std::fmt::{self, Write as _};
+
+use super::clauses::Clauses;
+use super::{Goes, Misplaced, NAMED, UnhealthyNode};
+use crate::health::LastEnd;
+use crate::words::{agree, count, duration, list};
+
+/// That pods fail one after the other, as far as that was seen: how many have failed, for how long one lived, and for how
+/// long the last are left where they are.
+pub(super) fn looping(
+    f: &mut Clauses,
+    nodes: &[UnhealthyNode],
+    (failed, lived): (usize, Option<i64>),
+    left: Option<i64>,
+) -> fmt::Result {
+    let on = list(nodes, NAMED);
+    if let Some(left) = left {
+        let pods = agree(nodes.len(), "its pod", "its pods");
+        return write!(
+            f,
+            "{pods} on {on} failed {} ago and {} still there: a controller that works deletes a failed pod within a quarter of \
+             an hour; ",
+            duration(left),
+            agree(nodes.len(), "is", "are"),
+        );
+    }
+    write!(f, "an endless loop on {on}")?;
+    match lived {
+        // No other was seen.
+        _ if failed <= nodes.len() => {
+            f.write_str(" while the cause lasts (a failed pod is replaced by one like it): ")
+        }
+        Some(lived) => write!(
+            f,
+            ": one pod after the other fails, this time after {}: ",
+            duration(lived)
+        ),
+        None => f.write_str(": one pod after the other fails: "),
+    }
+}
+
+/// That pods are up between two ends of a container: how often it was started again, how it ended last, and for how long it
+/// has been up by now in the worst of them, and at most.
+pub(super) fn restarting_while_up(
+    f: &mut Clauses,
+    (pods, container): (&[String], &str),
+    (restarts, last): (i32, Option<&LastEnd>),
+    (up, longest): (i64, Option<i64>),
+    has_probe: bool,
+) -> fmt::Result {
+    let slowly = up > 3600;
+    write!(
+        f,
+        "{} up: {} ({}): container {container} was started again {}{restarts} times{}",
+        if slowly {
+            "restarts while"
+        } else {
+            "a crash loop while"
+        },
+        count(pods.len(), "pod"),
+        list(pods, NAMED),
+        if pods.len() > 1 && longest.is_none() {
+            "up to "
+        } else {
+            ""
+        },
+        agree(
+            pods.len(),
+            "",
+            if longest.is_some() { " in each" } else { "" }
+        ),
+    )?;
+    if let Some(last) = last {
+        write!(f, ", last ended with {last}")?;
+    }
+    match (pods, longest) {
+        ([_], _) => write!(f, ", and has been up for {}", duration(up))?,
+        (_, Some(longest)) => {
+            let at_most = if longest == up { "" } else { "at most " };
+            write!(f, ", and has been up for {at_most}{}", duration(longest))?;
+        }
+        (_, None) => write!(
+            f,
+            ", and has been up for {} in the one that was started again the most",
+            duration(up)
+        )?,
+    }
+    if !has_probe && !slowly {
+        f.write_str("; without a readiness probe it counts as available while it is up")?;
+    }
+    Ok(())
+}
+
+/// That pods are where none should be, and how they go.
+pub(super) fn misscheduled(f: &mut Clauses, pods: usize, nodes: &[Misplaced]) -> fmt::Result {
+    let stay = nodes.iter().filter(|node| node.stays).count();
+    write!(
+        f,
+        "misscheduled: {} on nodes that should not run it: {}",
+        count(pods, "pod"),
+        list(nodes, NAMED),
+    )?;
+    let all_go = |how: Goes| nodes.iter().all(|node| node.goes == Some(how));
+    let (them, place) = match pods {
+        1 => ("it", "its place"),
+        _ => ("them", "their place"),
+    };
+    match stay {
+        0 if all_go(Goes::WithTheRollout) => {
+            write!(
+                f,
+                "; the rollout deletes {them} too, and none takes {place}"
+            )
+        }
+        0 if all_go(Goes::Terminating) => write!(
+            f,
+            "; {} being deleted, and none takes {place}",
+            agree(pods, "it is", "they are")
+        ),
+        0 if nodes.iter().any(|node| node.goes.is_some()) => {
+            write!(
+                f,
+                "; none takes {place} once {} gone",
+                agree(pods, "it is", "they are")
+            )
+        }
+        0 => write!(f, "; the controller deletes {them}"),
+        all if all == nodes.len() => {
+            f.write_str("; no new pod is created there, and an existing one stays")
+        }
+        _ => Ok(()),
+    }
+}

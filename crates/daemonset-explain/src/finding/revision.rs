@@ -1,0 +1,124 @@
+//! What is found of revisions, as clauses.
+
+use std::fmt::{self, Write as _};
+
+use daemonset::api::Timestamp;
+
+use super::NAMED;
+use super::clauses::Clauses;
+use crate::words::{agree, all_of, count, list};
+
+/// `revision 2 (788b686cf6)`
+pub(super) fn new_revision(revision: Option<i64>, hash: Option<&str>) -> String {
+    match (revision, hash) {
+        (Some(revision), Some(hash)) => format!("revision {revision} ({hash})"),
+        (None, Some(hash)) => format!("the new revision {hash}"),
+        (Some(revision), None) => format!("revision {revision}"),
+        (None, None) => "the new revision".to_owned(),
+    }
+}
+
+/// The first few changes in one clause.
+fn in_words(changes: &[String]) -> String {
+    let shown: Vec<&str> = changes.iter().take(NAMED).map(String::as_str).collect();
+    match changes.len() - shown.len() {
+        0 => shown.join("; "),
+        more => format!("{}; and {more} more", shown.join("; ")),
+    }
+}
+
+pub(super) fn changed(f: &mut Clauses, revision: &str, changes: &[String]) -> fmt::Result {
+    match changes {
+        [] => Ok(()),
+        changes => {
+            f.next();
+            write!(f, "{revision} changed {}", in_words(changes))
+        }
+    }
+}
+
+/// That two revisions take turns, in what, and who writes them.
+pub(super) fn flipping(
+    f: &mut Clauses,
+    revisions: &[i64],
+    returns: i64,
+    changes: &[String],
+    writers: &[String],
+) -> fmt::Result {
+    write!(
+        f,
+        "the template goes to and fro: revisions {} take turns (one of them came back {returns} times, as their numbers \
+         tell), and with each change every pod is replaced, which does not end while both are written",
+        list(revisions, NAMED)
+    )?;
+    if !changes.is_empty() {
+        f.next();
+        write!(f, "they differ in {}", in_words(changes))?;
+    }
+    match writers {
+        [] => {}
+        [one] => {
+            f.next();
+            write!(f, "{one} wrote the template last")?;
+        }
+        many => {
+            f.next();
+            write!(f, "{} wrote the template within minutes", list(many, NAMED))?;
+        }
+    }
+    Ok(())
+}
+
+/// That a revision, made then, leaves nodes out.
+pub(super) fn left_by_revision(
+    f: &mut Clauses,
+    (revision, made): (Option<i64>, Option<Timestamp>),
+    nodes: &[String],
+    changes: &[String],
+    before: i64,
+) -> fmt::Result {
+    f.write_str(&new_revision(revision, None))?;
+    if let Some(made) = made {
+        write!(f, ", made at {made},")?;
+    }
+    write!(
+        f,
+        " took it off {} ({}): it changed {}; with revision {before} they should run it",
+        count(nodes.len(), "node"),
+        list(nodes, NAMED),
+        in_words(changes),
+    )
+}
+
+/// That pods count as up to date by their generation label alone, and what becomes of those that are.
+pub(super) fn generation_only(
+    f: &mut Clauses,
+    pods: &[String],
+    revisions: &[String],
+    leaving: usize,
+) -> fmt::Result {
+    write!(
+        f,
+        "{} {} as up to date by {} generation label alone, and {} the template of {}: {} never \
+                 replaced ({})",
+        count(pods.len(), "pod"),
+        agree(pods.len(), "counts", "count"),
+        agree(pods.len(), "its", "their"),
+        agree(pods.len(), "runs", "run"),
+        list(revisions, NAMED),
+        agree(pods.len(), "it is", "they are"),
+        list(pods, NAMED),
+    )?;
+    match leaving {
+        0 => Ok(()),
+        some => write!(
+            f,
+            "; {} of the current template {} terminating, and then none runs it",
+            match some {
+                1 => "the only pod".to_owned(),
+                many => all_of(many, "pod"),
+            },
+            agree(some, "is", "are"),
+        ),
+    }
+}

@@ -1,0 +1,50 @@
+//! How much a finding weighs.
+
+use super::Finding;
+
+impl Finding {
+    /// How many nodes it is about, where that tells how much it weighs.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::UnhealthyNodes { nodes, .. } | Self::Looping { nodes, .. } => nodes.len(),
+            Self::Preempted { nodes, .. }
+            | Self::PodsOnMissingNodes { nodes, .. }
+            | Self::FailingPods { nodes, .. }
+            | Self::UnscheduledPods { nodes, .. }
+            | Self::Refused { nodes, .. }
+            | Self::StuckTerminating { nodes, .. } => nodes.len(),
+            _ => 0,
+        }
+    }
+
+    /// Whether somebody should look at it, however the rollout stands.
+    #[must_use]
+    pub fn needs_attention(&self) -> bool {
+        !matches!(
+            self,
+            Self::Complete { .. }
+                | Self::ToldByGeneration { .. }
+                | Self::Progressing { .. }
+                | Self::Pulling { .. }
+                | Self::SoFar { .. }
+                | Self::NodesShuttingDown { .. }
+                | Self::NodesRebooting { .. }
+                | Self::LeftByRevision { .. }
+                | Self::MinReadySeconds { .. }
+                | Self::RoomToCome { .. }
+                | Self::BackOff { .. }
+                | Self::NotObserved { .. }
+                | Self::Capped { .. }
+                | Self::KeptOutdated { .. }
+                | Self::LeftOut { .. }
+                | Self::PodsOnMissingNodes { .. }
+                | Self::UnprovenRevision { .. }
+                | Self::UnknownHashes { .. }
+                | Self::EarlierSet { overdue: None, .. }
+                | Self::HeldByFinalizers { .. }
+                | Self::UnhealthyNodes { .. }
+                | Self::Misscheduled { .. }
+                | Self::Collision
+        )
+    }
+}
