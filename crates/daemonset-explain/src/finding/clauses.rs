@@ -60,7 +60,7 @@ pub(super) fn deleting(
     if !held.is_empty() {
         f.next();
         return f
-            .write_str("finalizer foregroundDeletion of the DaemonSet waits for its pods alone");
+            .write_str("finalizer foregroundDeletion of the DaemonSet waits only for its pods");
     }
     match finalizers {
         [] => return Ok(()),
@@ -364,12 +364,21 @@ pub(super) fn of_their_pods(nodes: &[UnhealthyNode]) -> Vec<String> {
     .collect()
 }
 
-/// What the Lease of kube-controller-manager says, where it was given.
-pub(super) fn of_lease(f: &mut Clauses, lease: Option<&LeaseSaid>) -> fmt::Result {
-    match lease {
-        Some(lease) => {
+/// What the Lease of kube-controller-manager says and what its pods do, where they were given.
+pub(super) fn of_manager(
+    f: &mut Clauses,
+    lease: Option<&LeaseSaid>,
+    pods: Option<&str>,
+) -> fmt::Result {
+    // One that ends again and again renews its Lease in between: no controller in it hangs.
+    if let Some(lease) = lease.filter(|it| pods.is_none() || it.has_run_out()) {
+        f.next();
+        write!(f, "{lease}")?;
+    }
+    match pods {
+        Some(pods) => {
             f.next();
-            write!(f, "{lease}")
+            f.write_str(pods)
         }
         None => Ok(()),
     }
@@ -525,7 +534,7 @@ pub(super) fn other_moments(
 }
 
 /// That pods are up between two ends of a container: how often it was started again, how it ended last, and for how long it
-/// has been up by now in the worst of them, and at most.
+/// has been up by now in the worst of them, which is named first, and at most.
 pub(super) fn restarting_while_up(
     f: &mut Clauses,
     (pods, container): (&[String], &str),
@@ -555,20 +564,29 @@ pub(super) fn restarting_while_up(
             if longest.is_some() { " in each" } else { "" }
         ),
     )?;
-    if let Some(last) = last {
-        write!(f, ", last ended with {last}")?;
-    }
-    match (pods, longest) {
-        ([_], _) => write!(f, ", and has been up for {}", duration(up))?,
-        (_, Some(longest)) => {
-            let at_most = if longest == up { "" } else { "at most " };
-            write!(f, ", and has been up for {at_most}{}", duration(longest))?;
-        }
-        (_, None) => write!(
+    // What is known of one pod is told of that one.
+    let which = match pods {
+        [worst, _, ..] => format!("; {worst}"),
+        _ => ",".to_owned(),
+    };
+    match (last, longest, pods) {
+        (Some(last), ..) => write!(
             f,
-            ", and has been up for {} in the one that was started again the most",
+            "{which} last ended with {last}, and has been up for {}",
             duration(up)
         )?,
+        (None, _, [_]) | (None, None, _) => {
+            let and = if pods.len() > 1 {
+                which
+            } else {
+                ", and".to_owned()
+            };
+            write!(f, "{and} has been up for {}", duration(up))?;
+        }
+        (None, Some(_), _) => {}
+    }
+    if let (Some(longest), [_, _, ..]) = (longest, pods) {
+        write!(f, "; none has been up for more than {}", at_most(longest))?;
     }
     if !has_probe && !slowly {
         f.write_str("; without a readiness probe it counts as available while it is up")?;

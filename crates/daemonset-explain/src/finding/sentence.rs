@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use super::clauses::{
     Clauses, add_revisions, alike, changed, deleting, earlier_set, fell_silent, flipping,
-    held_by_finalizers, joined, left_by_revision, looping, new_revision, not_given, of_lease,
+    held_by_finalizers, joined, left_by_revision, looping, new_revision, not_given, of_manager,
     of_their_pods, on_nodes, only_there, other_moments, progress, restarting_while_up, sentences,
     shutting_down, so_far, symptoms, used_up,
 };
@@ -91,6 +91,7 @@ impl Finding {
                 observed,
                 changed,
                 lease,
+                manager,
             } => {
                 write!(
                     f,
@@ -99,13 +100,14 @@ impl Finding {
                 )?;
                 match changed {
                     Some(changed) => write!(f, ", though the spec was changed at {changed}")?,
+                    None if manager.is_some() => {}
                     None => f.write_str(
                         "; it takes the controller less than a second to observe a change, so that nothing is wrong only if \
                          this one was made seconds ago, which was not given: ask again in a minute, or with \
                          --show-managed-fields",
                     )?,
                 }
-                of_lease(f, lease.as_ref())
+                of_manager(f, lease.as_ref(), manager.as_deref())
             }
             Self::StatusContradicted {
                 figure,
@@ -169,8 +171,14 @@ impl Finding {
                 }
                 changed(f, &new_revision(*revision, None), changes)
             }
-            Self::ManagerDown { acts, lease, kept } => {
-                manager_down(f, *acts, lease.as_ref(), kept.as_ref())
+            Self::ManagerDown {
+                acts,
+                lease,
+                kept,
+                manager,
+            } => {
+                manager_down(f, *acts, lease.as_ref(), kept.as_ref())?;
+                sentences(f, manager.as_slice())
             }
             Self::RevisionEndsNodes {
                 hash,
@@ -206,9 +214,13 @@ impl Finding {
                     (0, _) => f.write_str("it is available nowhere")?,
                     (many, _) => write!(f, "it is available on {}", count(*many, "node"))?,
                 }
-                match old_available {
-                    0 => Ok(()),
-                    many => write!(f, ", an older one on {}", count(*many, "node")),
+                match (old_available, available, failing.as_slice()) {
+                    (0, ..) => Ok(()),
+                    // Here the verb is another.
+                    (many, 0, [_]) => {
+                        write!(f, "; an older one is available on {}", count(*many, "node"))
+                    }
+                    (many, ..) => write!(f, ", an older one on {}", count(*many, "node")),
                 }
             }
             Self::InvalidBudget { error, waiting } => match waiting {
@@ -359,6 +371,7 @@ impl Finding {
                 written,
                 ready,
                 lease,
+                manager,
             } => {
                 write!(
                     f,
@@ -369,7 +382,7 @@ impl Finding {
                     agree(nodes.len(), "has", "have"),
                     duration(*ready),
                 )?;
-                of_lease(f, lease.as_ref())
+                of_manager(f, lease.as_ref(), manager.as_deref())
             }
             Self::Progressing {
                 creates,
