@@ -9,7 +9,7 @@ use daemonset::rollout::Readiness;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::refusal::refusal;
-use crate::evidence::{Event, GivenKind};
+use crate::evidence::{Event, GivenKind, PodEvidence};
 use crate::finding::Finding;
 use crate::health::NodeProblem;
 use crate::health::message::core;
@@ -54,6 +54,9 @@ pub struct PodThere {
     pub name: String,
     /// What is wrong with it, in words; none where it is available.
     pub problems: Vec<String>,
+    /// Whether what it does is not known, since the kubelet of its node does not answer.
+    #[serde(default)]
+    pub is_unknown: bool,
     /// Whether it is of the current template.
     pub revision: PodRevision,
     /// What the controller does with it in this round, in words.
@@ -141,13 +144,18 @@ pub(crate) fn on_node(
     let pods = seen.into_iter().flat_map(|seen| &seen.pods).map(|pod| {
         let is_well = pod.fact.readiness.is_available() && !pod.fact.terminating;
         let metadata = &pod.pod.metadata;
+        let is_unknown = !is_well && is_silent && !pod.fact.terminating;
         let problems = if is_well {
             Vec::new()
-        } else if is_silent && !pod.fact.terminating {
-            vec![
+        } else if is_unknown {
+            // What its containers last did stays as it was.
+            let ran = (round.said_by(pod.pod)).is_some_and(PodEvidence::runs);
+            let told = if ran {
+                "ran until the kubelet of its node fell silent; what it does now is not known"
+            } else {
                 "what it does is not known, since the kubelet of its node does not answer"
-                    .to_owned(),
-            ]
+            };
+            vec![told.to_owned()]
         } else {
             let problems = round.problems_of(pod.pod);
             let mut told: Vec<String> = (problems.iter())
@@ -167,6 +175,7 @@ pub(crate) fn on_node(
         PodThere {
             name: metadata.name.clone(),
             problems,
+            is_unknown,
             revision: pod.fact.version.into(),
             next: next(round, pod.pod),
             is_deleted: round.deletion_of(pod.pod).is_some()
@@ -333,6 +342,9 @@ impl OnNode {
         match (self.verdict, pods.is_empty(), self.available) {
             (Verdict::Run, true, _) => "should run it and has no pod of it".to_owned(),
             (Verdict::Run, false, true) => format!("runs it: {pods}"),
+            (Verdict::Run, false, false) if self.pods.iter().all(|pod| pod.is_unknown) => {
+                format!("should run it: {pods}")
+            }
             (Verdict::Run, false, false) => {
                 format!("should run it and does not yet run it: {pods}")
             }

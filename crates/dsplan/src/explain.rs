@@ -392,7 +392,11 @@ impl Explained<'_> {
             let sentence = told.of(finding, &name);
             if let [what, belongs @ ..] = &*sentence {
                 page.item(what);
-                for clause in belongs {
+                let is_new = |clause: &&String| {
+                    !(clause.starts_with("it changed ")
+                        && is_same_revision(&diagnosis.primary, finding))
+                };
+                for clause in belongs.iter().filter(is_new) {
                     page.detail(clause);
                 }
             }
@@ -435,6 +439,21 @@ impl Explained<'_> {
             "fixes": self.fixes(),
             "waits": self.waits,
         })
+    }
+}
+
+/// Whether the second is about the revision that the first is about too, so that what that changed was told.
+fn is_same_revision(first: &Finding, second: &Finding) -> bool {
+    match (first, second) {
+        (
+            Finding::RevisionEndsNodes {
+                hash: first,
+                changes,
+                ..
+            },
+            Finding::FailingRevision { hash: second, .. },
+        ) => first.is_some() && first == second && !changes.is_empty(),
+        _ => false,
     }
 }
 

@@ -298,12 +298,16 @@ impl Changes {
         let mut all: Vec<&Difference> = of_spec
             .chain(self.differences.iter().filter(|it| !is_plain(it)))
             .collect();
+        let container = problem.and_then(PodProblem::container).unwrap_or_default();
         if let Some(problem) = problem {
-            // Stable: otherwise in the template's order.
-            all.sort_by_cached_key(|difference| rank(&difference.path.to_string(), problem));
+            // Stable: otherwise in the template's order. Of fields that matter alike, those of the container that fails.
+            all.sort_by_cached_key(|difference| {
+                let path = difference.path.to_string();
+                let is_own = of_container(&path, container, &["."]);
+                (rank(&path, problem), !is_own)
+            });
         }
         let quoted: Vec<&Difference> = self.quoted(words).collect();
-        let container = problem.and_then(PodProblem::container).unwrap_or_default();
         all.sort_by_cached_key(|difference| {
             let is_about = || quoted::is_about(difference, container, words);
             match quoted.contains(difference) {

@@ -12,7 +12,7 @@ use crate::cause::ran_before::time_to_start;
 use crate::finding::Symptom;
 use crate::health::{NodeProblem, PodProblem, events};
 use crate::round::{NodeSeen, PodRevision, Round, labels, staying_of};
-use crate::signs::asked_pods::of_asked;
+use crate::signs::asked_pods::{AskedPods, of_asked};
 use crate::signs::autoscaler::autoscaler;
 use crate::signs::claims::{of_claims, of_other_nodes};
 use crate::signs::device::{not_offered, offered_like};
@@ -23,7 +23,7 @@ use crate::signs::quoted::{of_platform, words};
 use crate::signs::start_time::StartTime;
 use crate::stall::Said;
 use crate::template::{host_ports, memory_limit, mounts};
-use crate::words::{agree, list};
+use crate::words::{agree, duration, list};
 
 /// Labels that tell what a node is, the most telling first.
 const TELLING: [&str; 5] = [
@@ -50,13 +50,13 @@ pub(crate) fn names(said: &[Said<'_, '_>]) -> Vec<String> {
 /// What pods say, the most frequent first: those that fail alike together, in the words of the one
 /// that was started again most often.
 pub(crate) fn grouped(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<Symptom> {
-    let mut groups: BTreeMap<&str, (usize, i32, &Said<'_, '_>, Option<Timestamp>)> =
-        BTreeMap::new();
+    let now = round.view.now;
+    let mut groups: BTreeMap<&str, (usize, i32, &Said<'_, '_>, Vec<Span>)> = BTreeMap::new();
     for one in said {
         let restarts = one.problem.restarts();
         let group = groups
             .entry(one.likeness())
-            .or_insert((0, restarts, one, None));
+            .or_insert((0, restarts, one, Vec::new()));
         group.0 += 1;
         group.1 = group.1.min(restarts);
         let is_older = || {
@@ -69,11 +69,11 @@ pub(crate) fn grouped(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<Symptom> 
         if restarts > group.2.problem.restarts() || is_older() {
             group.2 = one;
         }
-        group.3 = group.3.max(running_since(one));
+        group.3.extend(spans(&one.problem, now));
     }
     let mut all: Vec<Symptom> = groups
         .into_values()
-        .map(|(pods, fewest, one, last)| {
+        .map(|(pods, fewest, one, all)| {
             let mut symptom = in_words(round, one, pods);
             let most = one.problem.restarts();
             if most > fewest {
@@ -81,10 +81,16 @@ pub(crate) fn grouped(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<Symptom> 
                 let times = format!("restarted {most} times");
                 symptom = symptom.replace(&times, &format!("restarted up to {most} times"));
             }
-            if (running_since(one).zip(last))
-                .is_some_and(|(first, last)| last.seconds_since(first) > AT_ONCE)
-            {
-                symptom = symptom.replace(RUNNING, &format!("{RUNNING}up to "));
+            for (before, own) in spans(&one.problem, now) {
+                let alike = all.iter().filter(|(other, _)| *other == before);
+                let alike = alike.map(|(_, seconds)| *seconds);
+                let (least, most) = (alike.clone().min(), alike.max());
+                let (least, most) = (least.unwrap_or(own), most.unwrap_or(own));
+                if is_another_time(least, most) {
+                    let told = format!("{before}{}", duration(own));
+                    let at_most = format!("{before}up to {}", duration(most));
+                    symptom = symptom.replacen(&told, &at_most, 1);
+                }
             }
             Symptom { symptom, pods }
         })
@@ -93,11 +99,44 @@ pub(crate) fn grouped(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<Symptom> 
     all
 }
 
-/// What stands before how long a container has been running.
-const RUNNING: &str = "has been running for ";
+/// For how many seconds something is so, after what stands before it in a text.
+type Span = (&'static str, i64);
 
-/// Within how many seconds containers are started at once.
-const AT_ONCE: i64 = 60;
+/// For how long what a problem tells of has been so, or was.
+fn spans(problem: &PodProblem, now: Timestamp) -> Vec<Span> {
+    let of = |before, since: Option<Timestamp>| {
+        let since = since?;
+        Some((before, now.seconds_since(since)))
+    };
+    let ran = problem.last_end().and_then(|end| end.ran);
+    let mut all: Vec<Span> = ran.map(|ran| (", after ", ran)).into_iter().collect();
+    match problem {
+        PodProblem::Initializing { running_since, .. } => {
+            all.extend(of("has been running for ", *running_since));
+        }
+        PodProblem::NotReady {
+            running_since,
+            lost_since,
+            ..
+        } => {
+            all.extend(of("has been running for ", *running_since));
+            all.extend(of("is not ready for ", *lost_since));
+        }
+        PodProblem::NotSetUp { since } | PodProblem::NotCreated { since } => {
+            all.extend(of("ContainerCreating for ", *since));
+        }
+        PodProblem::NotScheduled { since, .. } => all.extend(of("looked at it for ", *since)),
+        _ => {}
+    }
+    all
+}
+
+/// Whether the longest of several times is not what the shortest is told as.
+fn is_another_time(least: i64, most: i64) -> bool {
+    const AT_ONCE: i64 = 60;
+    let apart = most - least;
+    duration(least) != duration(most) && (apart > AT_ONCE || apart * 10 > most)
+}
 
 /// Since when the container runs that does not end or is not ready.
 fn running_since(said: &Said<'_, '_>) -> Option<Timestamp> {
@@ -134,6 +173,7 @@ pub(crate) fn notes(
         all.extend(of_own_room(round, one));
         all.extend(of_own_anti_affinity(round, one));
         all.extend(of_device(round, one));
+        all.extend(of_scheduler(round, one));
         all.extend(of_autoscaler(one));
         all.extend(of_node(round, one));
         all.extend(
@@ -164,6 +204,16 @@ fn of_old(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -> Option<String>
             said.pod.metadata.name
         ),
     })
+}
+
+/// That none of the pods of the scheduler is ready which has not looked at it.
+fn of_scheduler(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+    let PodProblem::NotScheduled { scheduler, .. } = &said.problem else {
+        return None;
+    };
+    let is_default = matches!(scheduler.as_str(), "" | "default-scheduler");
+    let found = is_default.then(|| AskedPods::of_control_plane(round, "kube-scheduler", None))?;
+    Some(found?.told(round))
 }
 
 /// The memory limit of a container that was killed at it, and whether the revision changed it.

@@ -119,13 +119,15 @@ pub(crate) fn restarting(round: &Round<'_>) -> Option<Finding> {
             if up.is_none_or(|up| up > recent) {
                 continue;
             }
-            pods.push(metadata.name.clone());
             nodes.push(node.name.to_owned());
             fewest = fewest.min(container.restarts);
             longest = longest.max(up.unwrap_or(0));
             let is_worse = worst
                 .as_ref()
                 .is_none_or(|(restarts, ..)| container.restarts > *restarts);
+            // The worst stands first, since its figures are told.
+            let at = if is_worse { 0 } else { pods.len() };
+            pods.insert(at, metadata.name.clone());
             if is_worse {
                 let last = container.last.as_deref().map(LastEnd::of);
                 worst = Some((container.restarts, container.name.to_string(), last, up));

@@ -5,6 +5,7 @@ use daemonset::revision::Version;
 
 use crate::finding::{Finding, LeaseSaid};
 use crate::round::Round;
+use crate::signs::asked_pods::AskedPods;
 
 /// How long the controller may take to observe a new spec, in seconds. It takes less than one.
 const OBSERVES_WITHIN: i64 = 120;
@@ -28,6 +29,7 @@ pub(crate) fn unobserved(round: &Round<'_>) -> Option<Finding> {
             observed,
             changed,
             lease: lease_said(round),
+            manager: manager_pods(round).map(|it| it.told(round)),
         },
         _ => Finding::NotObserved {
             generation,
@@ -164,6 +166,7 @@ pub(crate) fn not_counted(round: &Round<'_>) -> Option<Finding> {
         written,
         ready,
         lease: lease_said(round),
+        manager: manager_pods(round).map(|it| it.told(round)),
     })
 }
 
@@ -216,6 +219,13 @@ pub(crate) fn contradicted(round: &Round<'_>) -> Option<Finding> {
         written,
         found,
     })
+}
+
+/// The pods of kube-controller-manager, where none of them is ready, or the one that led last is not and none leads now.
+pub(crate) fn manager_pods<'a>(round: &Round<'a>) -> Option<AskedPods<'a>> {
+    let lease = lease_said(round).filter(LeaseSaid::has_run_out);
+    let led_last = lease.as_ref().map(|lease| lease.holder.as_str());
+    AskedPods::of_control_plane(round, "kube-controller-manager", led_last)
 }
 
 /// What the Lease says, where it was given.

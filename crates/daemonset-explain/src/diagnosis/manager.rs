@@ -3,7 +3,7 @@
 use daemonset::api::{ConditionStatus, ConditionType, Node, Pod, Timestamp};
 use daemonset::well_known::{NOT_READY, UNREACHABLE};
 
-use super::controller::lease_said;
+use super::controller::{lease_said, manager_pods};
 use crate::finding::{Finding, KeptTaint, LeaseSaid};
 use crate::round::Round;
 
@@ -30,6 +30,7 @@ pub(crate) fn manager_down(round: &Round<'_>) -> Option<Finding> {
         acts: dead.is_some() && round.acts(),
         lease: dead.or(leads),
         kept,
+        manager: manager_pods(round).map(|it| it.told(round)),
     })
 }
 

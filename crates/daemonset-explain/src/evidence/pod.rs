@@ -193,6 +193,12 @@ impl PodEvidence {
         !self.containers.is_empty() && self.containers.iter().all(|it| it.ready)
     }
 
+    /// Whether all of its containers run, ready or not, as far as is known of any.
+    pub(crate) fn runs(&self) -> bool {
+        let runs = |it: &ContainerEvidence| matches!(it.state, ContainerState::Running { .. });
+        !self.containers.is_empty() && self.containers.iter().all(runs)
+    }
+
     /// All containers, those that run first before the others.
     pub fn all_containers(&self) -> impl Iterator<Item = &ContainerEvidence> {
         self.init_containers.iter().chain(&self.containers)

@@ -282,7 +282,7 @@ impl fmt::Display for Blame {
             Self::StartedAnew { field } => write!(
                 f,
                 "not the template: of it the revision changed {field} alone, with which pods are started anew, so going \
-                 back changes nothing; what they read or ask for, or the node, may be another than when the old ones started"
+                 back changes nothing; what pods read or ask for as they start, or their node, may have changed since the old ones started"
             ),
             Self::Injected { container, by } => {
                 write!(

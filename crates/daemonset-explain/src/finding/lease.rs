@@ -120,12 +120,21 @@ fn meanwhile(acts: bool) -> &'static str {
     }
 }
 
-/// What the Lease of kube-controller-manager says, where it was given.
-pub(super) fn of_lease(f: &mut Clauses, lease: Option<&LeaseSaid>) -> fmt::Result {
-    match lease {
-        Some(lease) => {
+/// What the Lease of kube-controller-manager says and what its pods do, where they were given.
+pub(super) fn of_manager(
+    f: &mut Clauses,
+    lease: Option<&LeaseSaid>,
+    pods: Option<&str>,
+) -> fmt::Result {
+    // One that ends again and again renews its Lease in between: no controller in it hangs.
+    if let Some(lease) = lease.filter(|it| pods.is_none() || it.has_run_out()) {
+        f.next();
+        write!(f, "{lease}")?;
+    }
+    match pods {
+        Some(pods) => {
             f.next();
-            write!(f, "{lease}")
+            f.write_str(pods)
         }
         None => Ok(()),
     }

@@ -93,6 +93,9 @@ pub enum Finding {
         changed: Option<Timestamp>,
         /// What the Lease of kube-controller-manager says; `None` where it was not given.
         lease: Option<LeaseSaid>,
+        /// What the pods of kube-controller-manager say, where none of them is ready, or the one that led last is not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        manager: Option<String>,
     },
     /// kube-controller-manager, or the node lifecycle controller in it, does not work.
     ManagerDown {
@@ -102,6 +105,9 @@ pub enum Finding {
         lease: Option<LeaseSaid>,
         /// The taint that nodes keep though they are Ready.
         kept: Option<KeptTaint>,
+        /// What its pods say, where none of them is ready, or the one that led last is not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        manager: Option<String>,
     },
     /// The status that the controller wrote says something else than the pods, which have been so for minutes or
     /// have nothing left to do.
@@ -339,6 +345,9 @@ pub enum Finding {
         ready: i64,
         /// What the Lease of kube-controller-manager says; `None` where it was not given.
         lease: Option<LeaseSaid>,
+        /// What the pods of kube-controller-manager say, where none of them is ready, or the one that led last is not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        manager: Option<String>,
     },
     /// The round creates or deletes pods, or pods come and go.
     Progressing {
@@ -468,7 +477,7 @@ pub enum Finding {
     },
     /// Pods are up, and were started again and again until a moment ago.
     RestartingWhileUp {
-        /// The pods.
+        /// The pods, the one that was started again most often first.
         pods: Vec<String>,
         /// The container.
         container: String,

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use super::clauses::Clauses;
 use super::{Goes, Misplaced, NAMED, UnhealthyNode};
 use crate::health::LastEnd;
-use crate::words::{agree, count, duration, list};
+use crate::words::{agree, at_most, count, duration, list};
 
 /// That pods fail one after the other, as far as that was seen: how many have failed, for how long one lived, and for how
 /// long the last are left where they are.
@@ -42,7 +42,7 @@ pub(super) fn looping(
 }
 
 /// That pods are up between two ends of a container: how often it was started again, how it ended last, and for how long it
-/// has been up by now in the worst of them, and at most.
+/// has been up by now in the worst of them, which is named first, and at most.
 pub(super) fn restarting_while_up(
     f: &mut Clauses,
     (pods, container): (&[String], &str),
@@ -72,20 +72,29 @@ pub(super) fn restarting_while_up(
             if longest.is_some() { " in each" } else { "" }
         ),
     )?;
-    if let Some(last) = last {
-        write!(f, ", last ended with {last}")?;
-    }
-    match (pods, longest) {
-        ([_], _) => write!(f, ", and has been up for {}", duration(up))?,
-        (_, Some(longest)) => {
-            let at_most = if longest == up { "" } else { "at most " };
-            write!(f, ", and has been up for {at_most}{}", duration(longest))?;
-        }
-        (_, None) => write!(
+    // What is known of one pod is told of that one.
+    let which = match pods {
+        [worst, _, ..] => format!("; {worst}"),
+        _ => ",".to_owned(),
+    };
+    match (last, longest, pods) {
+        (Some(last), ..) => write!(
             f,
-            ", and has been up for {} in the one that was started again the most",
+            "{which} last ended with {last}, and has been up for {}",
             duration(up)
         )?,
+        (None, _, [_]) | (None, None, _) => {
+            let and = if pods.len() > 1 {
+                which
+            } else {
+                ", and".to_owned()
+            };
+            write!(f, "{and} has been up for {}", duration(up))?;
+        }
+        (None, Some(_), _) => {}
+    }
+    if let (Some(longest), [_, _, ..]) = (longest, pods) {
+        write!(f, "; none has been up for more than {}", at_most(longest))?;
     }
     if !has_probe && !slowly {
         f.write_str("; without a readiness probe it counts as available while it is up")?;

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use super::clauses::{Clauses, on_nodes, only_there, sentences, symptoms};
 use super::course::{progress, so_far, used_up};
 use super::given::{not_given, other_moments, revisions_not_given, told_by_generation};
-use super::lease::{manager_down, of_lease};
+use super::lease::{manager_down, of_manager};
 use super::nodes::{
     alike, certificates, ends_nodes, fell_silent, left_out, marked_not_ready, of_their_pods,
     rebooting, shutting_down,
@@ -78,6 +78,7 @@ impl Finding {
                 observed,
                 changed,
                 lease,
+                manager,
             } => {
                 write!(
                     f,
@@ -86,13 +87,14 @@ impl Finding {
                 )?;
                 match changed {
                     Some(changed) => write!(f, ", though the spec was changed at {changed}")?,
+                    None if manager.is_some() => {}
                     None => f.write_str(
                         "; it takes the controller less than a second to observe a change, so that nothing is wrong only if \
                          this one was made seconds ago, which was not given: ask again in a minute, or with \
                          --show-managed-fields",
                     )?,
                 }
-                of_lease(f, lease.as_ref())
+                of_manager(f, lease.as_ref(), manager.as_deref())
             }
             Self::StatusContradicted {
                 figure,
@@ -127,8 +129,14 @@ impl Finding {
                 sentences(f, notes)?;
                 changed(f, &new_revision(*revision, None), changes)
             }
-            Self::ManagerDown { acts, lease, kept } => {
-                manager_down(f, *acts, lease.as_ref(), kept.as_ref())
+            Self::ManagerDown {
+                acts,
+                lease,
+                kept,
+                manager,
+            } => {
+                manager_down(f, *acts, lease.as_ref(), kept.as_ref())?;
+                sentences(f, manager.as_slice())
             }
             Self::RevisionEndsNodes {
                 hash,
@@ -164,9 +172,13 @@ impl Finding {
                     (0, _) => f.write_str("it is available nowhere")?,
                     (many, _) => write!(f, "it is available on {}", count(*many, "node"))?,
                 }
-                match old_available {
-                    0 => Ok(()),
-                    many => write!(f, ", an older one on {}", count(*many, "node")),
+                match (old_available, available, failing.as_slice()) {
+                    (0, ..) => Ok(()),
+                    // Here the verb is another.
+                    (many, 0, [_]) => {
+                        write!(f, "; an older one is available on {}", count(*many, "node"))
+                    }
+                    (many, ..) => write!(f, ", an older one on {}", count(*many, "node")),
                 }
             }
             Self::InvalidBudget { error, waiting } => match waiting {
@@ -317,6 +329,7 @@ impl Finding {
                 written,
                 ready,
                 lease,
+                manager,
             } => {
                 write!(
                     f,
@@ -327,7 +340,7 @@ impl Finding {
                     agree(nodes.len(), "has", "have"),
                     duration(*ready),
                 )?;
-                of_lease(f, lease.as_ref())
+                of_manager(f, lease.as_ref(), manager.as_deref())
             }
             Self::Progressing {
                 creates,

@@ -95,7 +95,7 @@ pub(super) fn deleting(
     if !held.is_empty() {
         f.next();
         return f
-            .write_str("finalizer foregroundDeletion of the DaemonSet waits for its pods alone");
+            .write_str("finalizer foregroundDeletion of the DaemonSet waits only for its pods");
     }
     match finalizers {
         [] => return Ok(()),

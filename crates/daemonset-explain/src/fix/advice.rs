@@ -14,8 +14,10 @@ use super::look::{at_kubelets, differs};
 use super::looping::of_loop;
 use super::refused::of_refusals;
 use super::requests::{is_critical, lowered, short_of};
+use super::unhealthy::of_kubelets;
 use super::{Applicability, Caution, Fix, Repair, asked, known};
 use crate::cause::symptoms::refuses_own;
+use crate::diagnosis::controller::manager_pods;
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
 use crate::known::{Place, Supply};
@@ -49,14 +51,17 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
         | Finding::ManagerDown { .. }
         | Finding::NodesNotCounted { .. }
         | Finding::StatusContradicted { .. } => {
-            vec![Fix::outside(
-                Repair::Controller,
-                vec![
-                    "kubectl get lease kube-controller-manager -n kube-system -o yaml".to_owned(),
-                    "kubectl logs -n kube-system -l component=kube-controller-manager --tail=50"
-                        .to_owned(),
-                ],
-            )]
+            let logs = || {
+                "kubectl logs -n kube-system -l component=kube-controller-manager --tail=50"
+                    .to_owned()
+            };
+            let lease =
+                || "kubectl get lease kube-controller-manager -n kube-system -o yaml".to_owned();
+            let commands = match manager_pods(round) {
+                Some(found) => vec![asked::shown(&found), lease()],
+                None => vec![lease(), logs()],
+            };
+            vec![Fix::outside(Repair::Controller, commands)]
         }
         Finding::NoNodes { .. } => {
             let owned = selected(set).map(|(label, owner)| {
@@ -115,11 +120,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             runs,
             ..
         } => {
-            let of_kubelets = runs.then(|| {
-                let nodes = nodes.clone();
-                let commands = at_kubelets(&nodes, round);
-                Fix::outside(Repair::Kubelet { nodes }, commands)
-            });
+            let of_kubelets = runs.then(|| of_kubelets(nodes.clone(), round));
             let is_held = !finalizers.is_empty();
             let removed = is_held.then(|| removed_by(finalizers.clone(), round));
             of_kubelets.into_iter().chain(removed).collect()
@@ -288,7 +289,7 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
 fn asked(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Asked> {
     let set = round.daemon_set();
     let named = |repair: Repair| {
-        let commands = commands_of(&repair, set, said);
+        let commands = commands_of(&repair, round, said);
         Some(Asked::For(repair, commands))
     };
     match &said.problem {
@@ -334,7 +335,7 @@ fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<
         return Some(Asked::Of(Short::Device(resource.to_owned())));
     }
     let named = |repair: Repair| {
-        let commands = commands_of(&repair, set, said);
+        let commands = commands_of(&repair, round, said);
         Some(Asked::For(repair, commands))
     };
     let objects = claims::not_found(message);

@@ -27,7 +27,7 @@ pub(super) fn unbound(
         return None;
     }
     let with = |repair: Repair| {
-        let commands = commands_of(&repair, set, said);
+        let commands = commands_of(&repair, round, said);
         Some((repair, commands))
     };
     let Some((claim, event)) = warning(round, said) else {

@@ -290,7 +290,16 @@ impl fmt::Display for Repair {
                 }
             }
             Self::OwnFinalizers { finalizers, pods } => own_finalizers(f, finalizers, *pods),
-            Self::Kubelet { nodes } => write!(
+            Self::Kubelet {
+                nodes,
+                of_network: true,
+            } => write!(
+                f,
+                "look at the network plugin (CNI) and the kubelet of {}: the pod does not end there, since its network is not \
+                 taken down",
+                list(nodes, NAMED)
+            ),
+            Self::Kubelet { nodes, .. } => write!(
                 f,
                 "look at the kubelet and the container runtime of {}: the pod does not end there; what cannot be killed ends \
                  with a reboot alone, which is the last resort: drain the node before it",

@@ -4,7 +4,9 @@ use daemonset::api::DaemonSet;
 use serde_json::json;
 
 use super::command::{describe_pod, namespace, patch_pods, pods_like, target, word};
-use super::{Repair, create};
+use super::{Repair, asked, create};
+use crate::round::Round;
+use crate::signs::asked_pods::AskedPods;
 use crate::signs::claims::CLAIM;
 use crate::signs::missing::{Kind, Missing};
 use crate::stall::Said;
@@ -22,7 +24,8 @@ pub(super) fn gates_of(set: &DaemonSet) -> Vec<String> {
 }
 
 /// By what the repair names.
-pub(super) fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>) -> Vec<String> {
+pub(super) fn commands_of(repair: &Repair, round: &Round<'_>, said: &Said<'_, '_>) -> Vec<String> {
+    let set = round.daemon_set();
     match repair {
         Repair::Autoscaler {
             autoscaler,
@@ -70,7 +73,11 @@ pub(super) fn commands_of(repair: &Repair, set: &DaemonSet, said: &Said<'_, '_>)
             pods_like(gate).into_iter().chain([shown]).collect()
         }
         Repair::Scheduler { scheduler } if scheduler == "default-scheduler" => {
-            vec!["kubectl get pods -n kube-system -l component=kube-scheduler".to_owned()]
+            let found = AskedPods::of_control_plane(round, "kube-scheduler", None);
+            let shown = found.map(|it| asked::shown(&it));
+            vec![shown.unwrap_or_else(|| {
+                "kubectl get pods -n kube-system -l component=kube-scheduler".to_owned()
+            })]
         }
         Repair::Scheduler { scheduler } => pods_like(scheduler)
             .into_iter()

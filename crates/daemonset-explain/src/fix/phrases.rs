@@ -45,7 +45,7 @@ pub(super) fn priority(
     match value {
         Some(value) => write!(
             f,
-            " ({value} is above all that were given of {})",
+            " ({value} is higher than that of any pod that was given of {})",
             list(nodes, NAMED)
         ),
         None => write!(f, " on {}", list(nodes, NAMED)),

@@ -337,6 +337,9 @@ pub enum Repair {
     Kubelet {
         /// The nodes.
         nodes: Vec<String>,
+        /// Whether all that it says is that the pod's network is not taken down.
+        #[serde(default)]
+        of_network: bool,
     },
     /// The kubelet that has not taken a pod up.
     NoReport {

@@ -114,8 +114,7 @@ impl Stuck<'_, '_> {
             fixes.extend([start, by_hand]);
         }
         if !silent.is_empty() {
-            let commands = at_kubelets(&silent, self.round);
-            fixes.push(Fix::outside(Repair::Kubelet { nodes: silent }, commands));
+            fixes.push(of_kubelets(silent, self.round));
         }
         if !dead.is_empty() {
             let there = dead
@@ -201,4 +200,22 @@ fn stuck_pods<'r>(round: &'r Round<'_>) -> impl Iterator<Item = Edit> + 'r {
             node: node.to_owned(),
             finalizers: pod.metadata.finalizers.to_vec(),
         })
+}
+
+/// To look why kubelets do not end pods.
+pub(super) fn of_kubelets(nodes: Vec<String>, round: &Round<'_>) -> Fix {
+    let commands = at_kubelets(&nodes, round);
+    let mut stuck = nodes
+        .iter()
+        .filter_map(|name| round.view.node(name))
+        .flat_map(|node| stuck(node, round.view.now))
+        .peekable();
+    // What still runs there is told apart by the kubelet: `KillContainerError`.
+    let is_of_network = |pod: &Pod| {
+        unended(round, pod).is_some_and(|said| {
+            said.contains("failed to destroy network") && !said.contains("KillContainerError")
+        })
+    };
+    let of_network = stuck.peek().is_some() && stuck.all(is_of_network);
+    Fix::outside(Repair::Kubelet { nodes, of_network }, commands)
 }

@@ -141,6 +141,30 @@ impl<'a> AskedPods<'a> {
         })
     }
 
+    /// Those of a component of the control plane, where none is ready; or that one of them which led last.
+    ///
+    /// Source: [static Pods](https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/), of which the API server
+    /// has mirror pods that are named after their node.
+    pub fn of_control_plane(
+        round: &Round<'a>,
+        component: &str,
+        led_last: Option<&str>,
+    ) -> Option<Self> {
+        let is_of = |pod: &Pod| {
+            let metadata = &pod.metadata;
+            metadata.namespace == "kube-system"
+                && (metadata.labels.get("component") == Some(component)
+                    || is_behind(pod, component))
+        };
+        Self::none_is_ready(round, component.to_owned(), is_of).or_else(|| {
+            // A holder is named after its host: `cp-1_d5f26917-…`.
+            let node = led_last?.split('_').next().filter(|it| !it.is_empty())?;
+            let who = format!("{component} on {node}, which led last,");
+            let is_led = |pod: &Pod| is_of(pod) && pod.spec.node_name == node;
+            Self::none_is_ready(round, who, is_led).filter(|found| found.problem.is_fault())
+        })
+    }
+
     /// The controller of a CSI driver, where it is what is waited for.
     pub fn of_driver(round: &Round<'a>, words: &str) -> Option<Self> {
         let mut found = BEFORE_DRIVERS.iter().map(|it| words.split_once(it));

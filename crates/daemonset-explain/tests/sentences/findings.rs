@@ -17,7 +17,7 @@ fn findings() {
             ),
             (
                 json!({"id": "deleting", "finalizers": ["foregroundDeletion"], "held": [{"pod": "x", "node": "a", "finalizers": ["f"], "over": 1800, "nodeIs": null}, {"pod": "y", "node": "b", "finalizers": [], "over": 60, "nodeIs": {"problem": "unreachable", "since": "2026-03-01T12:00:00Z"}}], "since": null, "pods": 0}),
-                "the DaemonSet is being deleted, so the controller does nothing; pod x on a is terminating, and its grace period ended 30 min ago: finalizer f holds it; pod y on b is terminating, and its grace period ended 1 min ago: its node is unreachable since 2026-03-01T12:00:00Z, so that nothing ends it; finalizer foregroundDeletion of the DaemonSet waits for its pods alone",
+                "the DaemonSet is being deleted, so the controller does nothing; pod x on a is terminating, and its grace period ended 30 min ago: finalizer f holds it; pod y on b is terminating, and its grace period ended 1 min ago: its node is unreachable since 2026-03-01T12:00:00Z, so that nothing ends it; finalizer foregroundDeletion of the DaemonSet waits only for its pods",
             ),
             (
                 json!({"id": "deleting", "finalizers": [], "held": [], "since": null, "pods": 2}),
@@ -82,6 +82,10 @@ fn findings() {
             (
                 json!({"id": "controllerIdle", "generation": 2, "observed": 1, "changed": "2026-03-01T12:00:00Z", "lease": {"holder": "cp-1", "renewed": 1300}}),
                 "the DaemonSet controller does not act: the DaemonSet is at generation 2, the controller has observed 1, though the spec was changed at 2026-03-01T12:00:00Z; the Lease of kube-controller-manager was renewed last 21 min ago, by cp-1: none of them leads",
+            ),
+            (
+                json!({"id": "controllerIdle", "generation": 2, "observed": 1, "changed": null, "lease": {"holder": "cp-1", "renewed": 3}, "manager": "the one pod of kube-controller-manager that was given is not ready: x"}),
+                "the DaemonSet controller does not act: the DaemonSet is at generation 2, the controller has observed 1; the one pod of kube-controller-manager that was given is not ready: x",
             ),
             (
                 json!({"id": "nodesNotCounted", "nodes": ["d"], "written": 3, "ready": 840, "lease": {"holder": "cp-1", "renewed": 3}}),
@@ -181,7 +185,7 @@ fn findings() {
             ),
             (
                 json!({"id": "failingRevision", "hash": null, "revision": null, "failing": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "oldAvailable": 2, "blame": {"kind": "changed"}, "changes": [], "notes": []}),
-                "the new revision fails on a: Error; no other node has tried it, an older one on 2 nodes",
+                "the new revision fails on a: Error; no other node has tried it; an older one is available on 2 nodes",
             ),
             (
                 json!({"id": "failingRevision", "hash": "h", "revision": null, "failing": ["a", "b"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 1, "oldAvailable": 0, "blame": {"kind": "everyNode"}, "changes": [], "notes": []}),
@@ -294,8 +298,8 @@ fn findings() {
             (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "startedAnew", "field": "metadata.annotations[checksum/config]"}, "changes": [], "notes": []}),
                 "its pod fails on a: Error; not the template: of it the revision changed metadata.annotations[checksum/config] \
-                 alone, with which pods are started anew, so going back changes nothing; what they read or ask for, or the node, \
-                 may be another than when the old ones started",
+                 alone, with which pods are started anew, so going back changes nothing; what pods read or ask for as they start, \
+                 or their node, may have changed since the old ones started",
             ),
             (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "injected", "container": "proxy", "by": "Istio"}, "changes": [], "notes": []}),
@@ -484,15 +488,15 @@ fn findings() {
             ),
             (
                 json!({"id": "restartingWhileUp", "pods": ["x", "y"], "container": "agent", "restarts": 11, "last": {"reason": "Error", "message": "", "exitCode": 2, "at": null, "ran": 25}, "up": 4, "hasProbe": false, "notes": []}),
-                "a crash loop while up: 2 pods (x and y): container agent was started again up to 11 times, last ended with exit code 2, after 25 s, and has been up for 4 s in the one that was started again the most; without a readiness probe it counts as available while it is up",
+                "a crash loop while up: 2 pods (x and y): container agent was started again up to 11 times; x last ended with exit code 2, after 25 s, and has been up for 4 s; without a readiness probe it counts as available while it is up",
             ),
             (
                 json!({"id": "restartingWhileUp", "pods": ["x", "y"], "container": "agent", "restarts": 11, "last": null, "up": 4, "longest": 4, "hasProbe": true, "notes": []}),
-                "a crash loop while up: 2 pods (x and y): container agent was started again 11 times in each, and has been up for 4 s",
+                "a crash loop while up: 2 pods (x and y): container agent was started again 11 times in each; none has been up for more than 4 s",
             ),
             (
                 json!({"id": "restartingWhileUp", "pods": ["x", "y"], "container": "agent", "restarts": 11, "last": null, "up": 4, "longest": 9, "hasProbe": true, "notes": []}),
-                "a crash loop while up: 2 pods (x and y): container agent was started again 11 times in each, and has been up for at most 9 s",
+                "a crash loop while up: 2 pods (x and y): container agent was started again 11 times in each; none has been up for more than 9 s",
             ),
             (
                 json!({"id": "restartingWhileUp", "pods": ["x"], "container": "agent", "restarts": 3, "last": null, "up": 60, "hasProbe": true, "notes": ["a runs X"]}),

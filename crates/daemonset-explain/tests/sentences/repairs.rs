@@ -148,7 +148,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "priority", "class": "agent-priority", "value": 1001, "nodes": ["a"]}),
-                "give the template a priority class above that of the pods that take its place (1001 is above all that were given of a)",
+                "give the template a priority class above that of the pods that take its place (1001 is higher than that of any pod that was given of a)",
             ),
             (
                 json!({"repair": "pressure", "of": ["disk space"], "nodes": ["a"], "images": "0.2 of 18.8 GB"}),
@@ -168,7 +168,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "priority", "class": "agent-priority", "value": 101, "nodes": ["a"]}),
-                "give the template a priority class above that of the pods that take its place (101 is above all that were given of a)",
+                "give the template a priority class above that of the pods that take its place (101 is higher than that of any pod that was given of a)",
             ),
             (
                 json!({"repair": "priority", "class": "agent-priority", "value": null, "nodes": ["a"]}),
@@ -546,6 +546,10 @@ fn repairs() {
             (
                 json!({"repair": "kubelet", "nodes": ["a"]}),
                 "look at the kubelet and the container runtime of a: the pod does not end there; what cannot be killed ends with a reboot alone, which is the last resort: drain the node before it",
+            ),
+            (
+                json!({"repair": "kubelet", "nodes": ["a"], "ofNetwork": true}),
+                "look at the network plugin (CNI) and the kubelet of a: the pod does not end there, since its network is not taken down",
             ),
             (
                 json!({"repair": "outside", "asked": null}),

@@ -6,6 +6,7 @@ use daemonset::Cluster;
 use daemonset::api::Node;
 use daemonset::placement::{Placement, Verdict};
 use daemonset::rollout::PodFact;
+use daemonset_explain::Finding;
 use daemonset_explain::evidence::Moment;
 use serde_json::{Value, json};
 
@@ -33,6 +34,8 @@ enum There {
     AsWanted,
     /// It should run, and does not: what its pods do, as a clause.
     Out(String),
+    /// It should run; what its pods do is not known, since the kubelet does not answer: what is known, as a clause.
+    Silent(String),
     /// It should run; its pods were not given.
     Unknown,
     /// Nothing is decided for the set: why.
@@ -106,7 +109,7 @@ impl There {
     /// What its pods do, where it should run and does not, or why nothing is decided.
     fn out(&self) -> Option<&str> {
         match self {
-            Self::Out(why) | Self::Undecided(why) => Some(why),
+            Self::Out(why) | Self::Silent(why) | Self::Undecided(why) => Some(why),
             Self::AsWanted | Self::Unknown | Self::Misscheduled => None,
         }
     }
@@ -126,8 +129,15 @@ impl There {
             Verdict::Run => match set.explainer.on_node(name(node)) {
                 Some(there) if there.pods_unknown => Self::Unknown,
                 Some(there) if !there.available => {
+                    let is_silent =
+                        !there.pods.is_empty() && there.pods.iter().all(|pod| pod.is_unknown);
                     let said = there.pods.into_iter().flat_map(|pod| pod.problems).next();
-                    Self::Out(said.unwrap_or("no pod of it".to_owned()))
+                    let said = said.unwrap_or("no pod of it".to_owned());
+                    if is_silent {
+                        Self::Silent(said)
+                    } else {
+                        Self::Out(said)
+                    }
                 }
                 _ => Self::AsWanted,
             },
@@ -209,6 +219,9 @@ fn page(groups: &[Group<'_>], sets: &[Explained<'_>]) -> Page {
         for (why, whose) in reasons(group, sets) {
             page.item(&format!("{why}: {whose}"));
         }
+        for clause in shared(group, sets) {
+            page.item(&clause);
+        }
     }
     page
 }
@@ -232,7 +245,7 @@ const LEGEND: [(&str, &str); 7] = [
 
 fn mark(verdict: Verdict, there: &There) -> &'static str {
     match (verdict, there) {
-        (_, There::Out(_)) => "OUT",
+        (_, There::Out(_) | There::Silent(_)) => "OUT",
         (_, There::Unknown) => "run?",
         (_, There::Undecided(_)) => "left",
         (_, There::Misscheduled) => "MIS",
@@ -249,6 +262,7 @@ fn reasons(group: &Group<'_>, sets: &[Explained<'_>]) -> Vec<(String, String)> {
         if let Some(out) = there.out() {
             let why = match there {
                 There::Undecided(why) => why.clone(),
+                There::Silent(_) => format!("should run it ({out})"),
                 _ => format!("should run it and does not ({out})"),
             };
             match reasons.iter_mut().find(|(other, _)| *other == why) {
@@ -268,6 +282,30 @@ fn reasons(group: &Group<'_>, sets: &[Explained<'_>]) -> Vec<(String, String)> {
     }
     let joined = |(why, whose): (String, Vec<String>)| (why, whose.join(", "));
     reasons.into_iter().map(joined).collect()
+}
+
+/// What is found of the group's nodes together: what is wrong with them and since when, and what they have that no node
+/// with an available pod has.
+fn shared(group: &Group<'_>, sets: &[Explained<'_>]) -> Vec<String> {
+    let is_here = |wanted: &str| group.nodes.iter().any(|node| name(node) == wanted);
+    let found = sets
+        .iter()
+        .flat_map(|set| set.explainer.diagnosis().findings());
+    let mut down = found.filter_map(|finding| match finding {
+        Finding::UnhealthyNodes { nodes, only_there } => {
+            let nodes: Vec<_> = nodes
+                .iter()
+                .filter(|it| is_here(&it.node))
+                .cloned()
+                .collect();
+            let only_there = only_there.clone();
+            // Of one node `--node` tells.
+            (nodes.len() > 1).then_some(Finding::UnhealthyNodes { nodes, only_there })
+        }
+        _ => None,
+    });
+    let down = down.next().map(|finding| finding.clauses());
+    down.unwrap_or_default()
 }
 
 fn value(groups: &[Group<'_>], sets: &[Explained<'_>], moment: &Moment) -> Value {
