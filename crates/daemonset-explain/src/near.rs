@@ -326,6 +326,13 @@ pub(crate) fn meant_key<'n>(node: &'n Node, key: &str) -> Option<(&'n str, &'n s
     labels.find(|(other, _)| is_slip(other, key) || is_renamed(other, key))
 }
 
+/// Whether a toleration misses the taint by little.
+pub(crate) fn is_nearly_tolerated(tolerations: &[Toleration], taint: &Taint) -> bool {
+    tolerations
+        .iter()
+        .any(|it| tolerates_nearly(it, taint).is_some())
+}
+
 /// A toleration that misses the taint by little: how little, and what differs.
 fn tolerates_nearly(toleration: &Toleration, taint: &Taint) -> Option<(u8, String)> {
     let written = written(toleration);

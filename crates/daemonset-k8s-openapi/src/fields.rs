@@ -267,12 +267,14 @@ fields! {
     ContainerStateWaiting { reason, message }
 
     Event {
-        metadata, reason, message, type_ as "type", count, series,
+        metadata, reason, message, type_ as "type", count, series, source,
         involved_object as "involvedObject",
         event_time as "eventTime",
         first_timestamp as "firstTimestamp",
-        last_timestamp as "lastTimestamp"
+        last_timestamp as "lastTimestamp",
+        reporting_instance as "reportingInstance"
     }
+    EventSource { host }
     EventSeries { count, last_observed_time as "lastObservedTime" }
     ObjectReference { kind, namespace, name, uid }
     Lease { metadata, spec }

@@ -519,6 +519,7 @@ mod tests {
             "eventTime": "2026-03-01T12:00:00.000001Z", "firstTimestamp": "2026-03-01T12:00:00Z",
             "lastTimestamp": "2026-03-01T12:00:01Z",
             "series": {"count": 4, "lastObservedTime": "2026-03-01T12:00:02.000000Z"},
+            "source": {"component": "kubelet", "host": "b"}, "reportingInstance": "b",
         }));
 
         let mut missing = asked::never_shown();

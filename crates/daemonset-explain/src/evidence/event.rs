@@ -40,6 +40,8 @@ pub struct Event {
     pub first: Option<Timestamp>,
     /// When it was seen last.
     pub last: Option<Timestamp>,
+    /// The host or the instance of whoever reports it, by whose clock it is dated; of a kubelet its node.
+    pub host: Box<str>,
 }
 
 impl Event {
@@ -89,6 +91,10 @@ struct Raw {
     #[serde(deserialize_with = "null_as_default")]
     deprecated_count: i32,
     series: Option<Series>,
+    source: Option<Source>,
+    deprecated_source: Option<Source>,
+    #[serde(deserialize_with = "null_as_default")]
+    reporting_instance: Box<str>,
     event_time: Option<Timestamp>,
     first_timestamp: Option<Timestamp>,
     last_timestamp: Option<Timestamp>,
@@ -100,6 +106,13 @@ struct Raw {
 #[serde(rename_all = "camelCase", default)]
 struct RawMeta {
     creation_timestamp: Option<Timestamp>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Source {
+    #[serde(deserialize_with = "null_as_default")]
+    host: Box<str>,
 }
 
 #[derive(Default, Deserialize)]
@@ -121,6 +134,12 @@ impl From<Raw> for Event {
             .max(raw.last_timestamp)
             .max(raw.deprecated_last_timestamp)
             .max(first);
+        let source = raw.source.or(raw.deprecated_source).unwrap_or_default();
+        let host = if source.host.is_empty() {
+            raw.reporting_instance
+        } else {
+            source.host
+        };
         let message = if raw.message.is_empty() {
             raw.note
         } else {
@@ -134,6 +153,7 @@ impl From<Raw> for Event {
             count: series.count.max(raw.count).max(raw.deprecated_count).max(1),
             first: first.map(whole),
             last: last.map(whole),
+            host,
         }
     }
 }

@@ -152,8 +152,15 @@ impl Moment {
         read_leases(&mut clocks, cluster, evidence);
         let other = evidence.newest_other_event();
         for event in evidence.all_events().chain(other) {
-            let teller = Teller::Event(&event.reason);
-            put(&mut clocks.control_plane, event.time(), teller);
+            // A kubelet dates its events itself.
+            let host = &*event.host;
+            let clock = match cluster.node(host) {
+                Some(_) => host,
+                None => CONTROL_PLANE,
+            };
+            let mut newest = None;
+            put(&mut newest, event.time(), Teller::Event(&event.reason));
+            clocks.add(clock, newest);
         }
         let of_control_plane = clocks.control_plane.map(|newest| (CONTROL_PLANE, newest));
         let mut readings: Vec<(Newest<'_>, bool)> = (of_control_plane.into_iter())

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::command::{namespace, target, word};
 use super::look::{kubelet, runtime};
+use super::pointed_at::read_only_path;
 use super::{Fix, NAMED, Repair, machine, mended};
 use crate::health::message::alike;
 use crate::known::{self, Meaning, Place, Words};
@@ -156,7 +157,8 @@ pub(super) fn of_revision(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<
     let meaning = heard(round, said)
         .filter(|meaning| meaning.owner() != known::Owner::Node && !is_told(meaning))?;
     let nodes = on_nodes(stalls.failing_new.iter(), round, &meaning);
-    Some(fix(&meaning, said, &nodes, round))
+    let of_host = read_only_path(round, said, &words(round, said), || nodes.clone());
+    Some(of_host.unwrap_or_else(|| fix(&meaning, said, &nodes, round)))
 }
 
 /// What to do about what a probe is answered, where nothing else is known.

@@ -16,7 +16,7 @@ use crate::edit::Edit;
 use crate::edit::edited::{Changes, Named, Step, edited_set};
 use crate::evidence::Evidence;
 use crate::health::{NodeProblem, comes_with_a_condition};
-use crate::near::{is_same_machine, meant_key};
+use crate::near::{is_nearly_tolerated, is_same_machine, meant_key};
 use crate::owner::LabelOwner;
 use crate::owner::TaintOwner;
 
@@ -370,6 +370,11 @@ impl<'a> Wish<'a> {
         }
         // A role's taint keeps everything else off, too.
         if TaintOwner::of(&taint.key).is_some() || taint.key.starts_with(ROLE_PREFIX) {
+            return None;
+        }
+        // The template was to tolerate it, so that the toleration is what is wrong.
+        let tolerations = &self.planner.daemon_set().spec.template.spec().tolerations;
+        if is_nearly_tolerated(tolerations, taint) {
             return None;
         }
         let taint = Taint {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::phrases::keeper;
+use super::pointed_at::host_path;
 use super::stuck::Stuck;
 use super::{Caution, Effect, Fix};
 use crate::diagnosis::Diagnosis;
@@ -11,7 +13,7 @@ use crate::finding::{Finding, UnhealthyNode};
 use crate::health::PodProblem;
 use crate::health::virtual_by;
 use crate::known::is_of_probe;
-use crate::round::NodeSeen;
+use crate::round::{NodeSeen, Round};
 use crate::signs::quoted::words;
 use crate::stall::Said;
 
@@ -25,6 +27,25 @@ const WHAT_A_NODE_IS: [&str; 6] = [
     "kubernetes.io/role",
     "type",
 ];
+
+const HOSTNAME: &str = "kubernetes.io/hostname";
+
+/// The container runtime of all of these nodes, such as `cri-o`, where none has it on which updated pods are available.
+pub(super) fn runtime_of_its_own(round: &Round<'_>, nodes: &[String]) -> Option<String> {
+    let runtime = |name: &str| {
+        let info = &round.evidence?.node(name)?.info;
+        let (runtime, _) = info.container_runtime_version.split_once("://")?;
+        Some(runtime)
+    };
+    let own = runtime(nodes.first()?)?;
+    let mut running = (round.view.nodes.iter())
+        .filter(|node| node.runs_updated())
+        .peekable();
+    running.peek()?;
+    let is_own = nodes.iter().all(|node| runtime(node) == Some(own))
+        && running.all(|node| runtime(node.name).is_some_and(|other| other != own));
+    is_own.then(|| own.to_owned())
+}
 
 /// Whether what a pod says may be that a provider does not take it: it does not get to run.
 fn may_be_refused(problem: &PodProblem) -> bool {
@@ -133,9 +154,15 @@ impl Stuck<'_, '_> {
             return None;
         }
         let kinds = labels.iter().filter_map(|label| label.split_once('='));
-        let (key, value) = kinds
-            .into_iter()
-            .find(|(key, _)| WHAT_A_NODE_IS.contains(key))?;
+        let says_what = kinds.clone().find(|(key, _)| WHAT_A_NODE_IS.contains(key));
+        let (key, value) = says_what.or_else(|| {
+            let lack_a_path = stalls.all_failing().all(|said| {
+                let words = words(self.round, said);
+                host_path(&words).is_some_and(|(path, _)| keeper(path).is_some())
+            });
+            runtime_of_its_own(self.round, nodes).filter(|_| lack_a_path)?;
+            kinds.clone().find(|(key, _)| *key != HOSTNAME)
+        })?;
         let of_working = self.round.view.nodes.iter().filter_map(|node| {
             let works = node.runs_updated() || node.runs_old();
             let label = node.node?.metadata.labels.get(key)?;

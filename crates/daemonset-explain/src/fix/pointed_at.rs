@@ -14,6 +14,7 @@ use super::command::{
 };
 use super::known::{self, known_on};
 use super::look::of_condition;
+use super::other_nodes::runtime_of_its_own;
 use super::phrases::keeper;
 use super::platform::other_platform;
 use super::{Caution, Fix, Repair, advice};
@@ -60,12 +61,15 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
             let nodes = nodes_of(&|words| host_path(words) == Some((path, wanted)));
             let commands = of_host_path(set, said.node.name, path, wanted);
             let (path, wanted) = (path.to_owned(), wanted.to_owned());
+            let runtime = runtime_of_its_own(round, &nodes);
             let is_edit = commands.len() > 1;
             let mut fix = Fix::outside(
                 Repair::HostPath {
                     path,
                     wanted,
                     nodes,
+                    runs_elsewhere: round.available_updated() > 0,
+                    runtime,
                 },
                 commands,
             );
@@ -92,12 +96,10 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         if let Some(fix) = fix {
             return vec![fix];
         }
-        if let Some((path, look)) = read_only_path(said, set.spec.template.spec_as_json(), &words) {
-            let nodes = nodes_of(&|words| words.contains("ead-only file system"));
-            return vec![Fix::outside(
-                Repair::ReadOnlyPath { path, nodes },
-                vec![look],
-            )];
+        if let Some(fix) = read_only_path(round, said, &words, || {
+            nodes_of(&|words| words.contains(READ_ONLY))
+        }) {
+            return vec![fix];
         }
         let objects = read(said, set.spec.template.spec_as_json(), &words);
         // What is wrong in what it reads, that tells.
@@ -490,16 +492,29 @@ fn answers_since(round: &Round<'_>, said: &Said<'_, '_>, address: &str) -> bool 
     })
 }
 
-/// The path of the node that a container cannot write to, though it is mounted to be written to, and the
-/// command that shows it.
-fn read_only_path(said: &Said<'_, '_>, spec: &Value, words: &str) -> Option<(String, String)> {
+/// What is said of a file system that cannot be written to.
+const READ_ONLY: &str = "ead-only file system";
+
+/// A path of nodes that a container cannot write to, though it is mounted to be written to.
+pub(super) fn read_only_path(
+    round: &Round<'_>,
+    said: &Said<'_, '_>,
+    words: &str,
+    nodes: impl FnOnce() -> Vec<String>,
+) -> Option<Fix> {
     let name = said.problem.container()?;
-    if !words.contains("ead-only file system") {
+    if !words.contains(READ_ONLY) {
         return None;
     }
+    let spec = round.daemon_set().spec.template.spec_as_json();
     let path = mounted::writable_host_path(spec, name, words)?;
     let look = format!("chroot /host findmnt -T {}", word(&path));
-    Some((path, debug_node(&word(said.node.name), &look)))
+    let look = debug_node(&word(said.node.name), &look);
+    let repair = Repair::ReadOnlyPath {
+        path,
+        nodes: nodes(),
+    };
+    Some(Fix::outside(repair, vec![look]))
 }
 
 /// The rights that failing pods lack, as they say.
@@ -514,7 +529,9 @@ fn of_host_path(set: &DaemonSet, on: &str, path: &str, wanted: &str) -> Vec<Stri
     if let Some(keeper) = keeper(path) {
         let look = match keeper {
             "kubelet" => "ps -ww -C kubelet -o args; ls -ld /var/lib/*/kubelet",
-            _ => "ls -ld /run/*/containerd /var/lib/containerd /var/lib/containers /var/lib/docker",
+            _ => {
+                "ls -ld /run/*/containerd /run/containerd /run/crio /var/lib/containerd /var/lib/containers /var/lib/docker"
+            }
         };
         return vec![debug_node(
             &word(on),
@@ -548,7 +565,7 @@ const HOST_PATHS: [&str; 5] = [
 ];
 
 /// `/var/log/app` and `a directory` of `hostPath type check failed: /var/log/app is not a directory`.
-fn host_path(words: &str) -> Option<(&str, &'static str)> {
+pub(super) fn host_path(words: &str) -> Option<(&str, &'static str)> {
     let (_, rest) = words.split_once("hostPath type check failed: ")?;
     let (path, rest) = rest.split_once(" is not ")?;
     let wanted = HOST_PATHS.into_iter().find(|it| rest.starts_with(it))?;

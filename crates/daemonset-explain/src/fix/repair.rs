@@ -582,6 +582,12 @@ pub enum Repair {
         wanted: String,
         /// The nodes.
         nodes: Vec<String>,
+        /// Whether updated pods are available on other nodes, where the path is right.
+        #[serde(default)]
+        runs_elsewhere: bool,
+        /// Their container runtime, where no node has it on which updated pods are available.
+        #[serde(default)]
+        runtime: Option<String>,
     },
     /// What holds a port of the node that a container listens on.
     Port {

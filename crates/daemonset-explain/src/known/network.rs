@@ -20,11 +20,12 @@ pub(super) const ROWS: &[Row] = &[
              127.0.0.53 (resolvConf: /run/systemd/resolve/resolv.conf): it asks itself",
         )
         .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl edit configmap coredns -n kube-system"]),
-    Row::new("bgp", Owner::Node)
+    // What the template runs holds these sessions, so that a revision may have brought this.
+    Row::new("bgp", Owner::NodeAsAsked)
         .by(&[&["BIRD is not ready: BGP not established"]])
         .heard(&[Probe])
         .takes(&[Take::after("peer", Kind::Name, &["BGP not established with "])])
-        .lacks("BGP sessions with its peers")
+        .lacks("an established BGP session with {peer|a peer}")
         .todo(
             "let {nodes} reach the BGP peers that are named ({peer|the other nodes}, TCP 179): a firewall, a peer that is \
              gone, or the wrong address or interface that calico-node found for itself",

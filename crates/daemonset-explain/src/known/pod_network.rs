@@ -2,7 +2,7 @@
 
 use super::Place::{Kubelet, Program};
 use super::Supply;
-use super::row::{Owner, Row, agent, as_root, load, on_node, pods_on_node};
+use super::row::{Owner, Row, agent, as_root, by_ssh, load, on_node, pods_on_node};
 use super::taken::{Kind, Take};
 
 pub(super) const ROWS: &[Row] = &[
@@ -29,13 +29,14 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .lacks("IP addresses for pods")
         .todo(
-            "give {nodes} IP addresses for more pods: let the VPC CNI take prefixes (ENABLE_PREFIX_DELEGATION, on Nitro machines, for nodes that are made anew with a \
-             higher max-pods), move other pods away, or give the nodes a larger subnet where that has no address left",
+            "find out why the VPC CNI has no IP address for a pod on {nodes}: the subnet has none left, ipamd gets none (the log of aws-node says why), or the node is at its \
+             limit; it is not, where few pods there have an address of their own. Where it is, move other pods away, or let the CNI take prefixes (ENABLE_PREFIX_DELEGATION, \
+             on Nitro machines, for nodes that are made anew with a higher max-pods: to set it replaces the pods of aws-node on all nodes)",
         )
         .commands(&[concat!(
+            "aws ec2 describe-subnets --query 'Subnets[].[SubnetId,CidrBlock,AvailableIpAddressCount]'\n",
             pods_on_node!(),
-            "\naws ec2 describe-subnets --query 'Subnets[].[SubnetId,CidrBlock,AvailableIpAddressCount]'\n\
-             kubectl set env ds/aws-node -n kube-system ENABLE_PREFIX_DELEGATION=true WARM_PREFIX_TARGET=1"
+            "\nkubectl logs -n kube-system -l k8s-app=aws-node -c aws-node --prefix --tail=50"
         )]),
     Row::new("addressRange", Owner::Node)
         .by(&[
@@ -185,12 +186,13 @@ pub(super) const ROWS: &[Row] = &[
             &["plugin type=", "nauthorized"],
         ])
         .heard(&[Kubelet])
+        .takes(&[Take::after("plugin", Kind::Name, &["plugin type="])])
         .lacks("a token of its network plugin (CNI) that the API server takes")
         .todo(
-            "delete the pod of the network plugin (CNI) on {nodes}, so that it writes its kubeconfig anew: the API server \
-             does not take the token in it; where that does not last, look at the clock of the node",
+            "look at the kubeconfig of network plugin {plugin|(CNI)} on {nodes}: the API server does not take the token in it. The plugin's own pod there writes it anew as it \
+             starts; where that is the pod that does not start, take the plugin's entry out of the files in /etc/cni/net.d until it does; and look at the clock of the node",
         )
-        .commands(&[pods_on_node!()]),
+        .commands(&[by_ssh!("'date -u; sudo ls -l /etc/cni/net.d; sudo grep -rn {plugin} /etc/cni/net.d'")]),
     Row::new("cniCommonFile", Owner::Node)
         .brought_as(Supply::PodNetwork)
         .by(&[

@@ -322,14 +322,22 @@ pub(super) const ROWS: &[Row] = &[
     Row::new("notShared", Owner::NodeAsAsked)
         .by(&[
             &["is not a shared mount"],
-            &["not a shared or slave mount"],
-            &["but it is not a shared or slave mount"],
         ])
         .takes(&[Take::after("path", Kind::Path, &["path ", "mount "])])
         .lacks("shared mounts at {path|the path}")
         .todo(
             "make the mount of {path|the path} on {nodes} shared (mount --make-rshared /, at each start: systemd does, other init systems \
              do not), which mountPropagation Bidirectional needs",
+        )
+        .commands(&[by_ssh!("sudo mount --make-rshared /")]),
+    Row::new("notSharedOrSlave", Owner::NodeAsAsked)
+        .by(&[&["not a shared or slave mount"]])
+        .takes(&[Take::after("path", Kind::Path, &["path ", "mount "])])
+        .lacks("shared mounts at {path|the path}")
+        .todo(
+            "make the mount of {path|the path} on {nodes} shared (mount --make-rshared /, at each start: systemd does, other init systems \
+             do not), which mountPropagation HostToContainer needs; or take mountPropagation off that mount, which then sees nothing \
+             that is mounted on the node later",
         )
         .commands(&[by_ssh!("sudo mount --make-rshared /")]),
     Row::new("fileSystemDamaged", Owner::Outside)

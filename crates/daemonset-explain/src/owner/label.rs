@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum LabelOwner {
-    /// GPU feature discovery of NVIDIA, or its GPU operator.
+    /// NVIDIA's GPU operator.
+    GpuOperator,
+    /// GPU feature discovery of NVIDIA.
     GpuFeatureDiscovery,
     /// The node labeller of AMD's GPU operator.
     AmdNodeLabeller,
@@ -18,9 +20,11 @@ pub enum LabelOwner {
 
 /// By which beginning or part of a label one tells who sets it; the first that fits.
 ///
-/// Sources: [GPU feature discovery](https://github.com/NVIDIA/k8s-device-plugin), [Node Feature Discovery](https://kubernetes-sigs.github.io/node-feature-discovery/),
+/// Sources: [GPU operator](https://github.com/NVIDIA/gpu-operator), [GPU feature discovery](https://github.com/NVIDIA/k8s-device-plugin), [Node Feature Discovery](https://kubernetes-sigs.github.io/node-feature-discovery/),
 /// [AMD GPU operator](https://instinct.docs.amd.com/projects/gpu-operator/).
-const OWNERS: [(&str, LabelOwner); 8] = [
+const OWNERS: [(&str, LabelOwner); 10] = [
+    ("nvidia.com/gpu.present", LabelOwner::GpuOperator),
+    ("nvidia.com/gpu.deploy.", LabelOwner::GpuOperator),
     ("nvidia.com/gpu.", LabelOwner::GpuFeatureDiscovery),
     ("nvidia.com/mig", LabelOwner::GpuFeatureDiscovery),
     ("nvidia.com/cuda", LabelOwner::GpuFeatureDiscovery),
@@ -44,7 +48,7 @@ impl LabelOwner {
     /// use daemonset_explain::LabelOwner;
     ///
     /// let found = LabelOwner::of("nvidia.com/gpu.present");
-    /// assert_eq!(found, Some(LabelOwner::GpuFeatureDiscovery));
+    /// assert_eq!(found, Some(LabelOwner::GpuOperator));
     /// assert_eq!(LabelOwner::of("disk"), None);
     /// ```
     #[must_use]
@@ -59,6 +63,7 @@ impl LabelOwner {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::GpuOperator => "NVIDIA's GPU operator",
             Self::GpuFeatureDiscovery => "GPU feature discovery (of NVIDIA's GPU operator)",
             Self::AmdNodeLabeller => "the node labeller (of AMD's GPU operator)",
             Self::NodeFeatureDiscovery => "node-feature-discovery",
@@ -68,6 +73,7 @@ impl LabelOwner {
     /// By which label its own pods are found.
     pub(crate) fn pods(self) -> &'static str {
         match self {
+            Self::GpuOperator => "app=gpu-operator",
             Self::GpuFeatureDiscovery => "'app in (gpu-feature-discovery,nvidia-device-plugin)'",
             Self::AmdNodeLabeller => "app.kubernetes.io/component=amd-gpu",
             Self::NodeFeatureDiscovery => "app.kubernetes.io/name=node-feature-discovery",

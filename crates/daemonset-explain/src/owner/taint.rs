@@ -25,6 +25,10 @@ pub enum TaintOwner {
     OutOfService,
     /// The cluster autoscaler or Karpenter, which is about to remove the node.
     Removal,
+    /// A termination handler, which was told that the cloud takes the machine back.
+    Interruption,
+    /// A termination handler or the cloud, which gave notice of maintenance, of a repair, or that the machine may be taken back.
+    Notice,
     /// Whatever registers the node, until it has.
     Registration,
     /// An agent on the node, until it is up.
@@ -53,10 +57,13 @@ impl TaintOwner {
             "ToBeDeletedByClusterAutoscaler"
             | "DeletionCandidateOfClusterAutoscaler"
             | "karpenter.sh/disrupted"
-            | "karpenter.sh/disruption"
+            | "karpenter.sh/disruption" => Self::Removal,
+            "aws-node-termination-handler/spot-itn"
+            | "aws-node-termination-handler/asg-lifecycle-termination" => Self::Interruption,
+            "aws-node-termination-handler/scheduled-maintenance"
+            | "aws-node-termination-handler/rebalance-recommendation"
             | "cloud.google.com/impending-node-termination"
-            | "aws-node-termination-handler/scheduled-maintenance"
-            | "aws-node-termination-handler/spot-itn" => Self::Removal,
+            | "remediator.kubernetes.azure.com/unschedulable" => Self::Notice,
             "karpenter.sh/unregistered" | "node.cluster.x-k8s.io/uninitialized" => {
                 Self::Registration
             }
@@ -75,6 +82,8 @@ impl TaintOwner {
             Self::Shutdown
                 | Self::OutOfService
                 | Self::Removal
+                | Self::Interruption
+                | Self::Notice
                 | Self::Provider
                 | Self::Registration
                 | Self::Agent
@@ -100,6 +109,13 @@ impl fmt::Display for TaintOwner {
             }
             Self::Removal => {
                 "the autoscaler is about to remove the node, and takes the taint off again if it does not"
+            }
+            Self::Interruption => {
+                "a termination handler put it there, since the cloud takes the machine back: it stays until the node goes"
+            }
+            Self::Notice => {
+                "it was put there since the cloud gave notice of maintenance, of a repair, or that the machine may be taken back: \
+                 the node may go, and the taint is not for others to take off"
             }
             Self::Registration => "it goes once the node is registered",
             Self::Agent => "an agent on the node takes it off once it is up",

@@ -276,19 +276,23 @@ fn repairs() {
                 "renew the certificate that the pods are shown, which has expired (2026-03-01T12:00:00Z)",
             ),
             (
-                json!({"repair": "hostPath", "path": "/run/a.sock", "wanted": "a socket file", "nodes": ["a"]}),
+                json!({"repair": "hostPath", "path": "/run/a.sock", "wanted": "a socket file", "nodes": ["a"], "runsElsewhere": false, "runtime": null}),
                 "put /run/a.sock right on a, where it is not a socket file; if it is not to be there, leave a out",
             ),
             (
-                json!({"repair": "hostPath", "path": "/etc/a", "wanted": "a file", "nodes": ["a"]}),
+                json!({"repair": "hostPath", "path": "/etc/a", "wanted": "a file", "nodes": ["a"], "runsElsewhere": false, "runtime": null}),
                 "put /etc/a right on a, where it is not a file: type FileOrCreate of the template's hostPath volume makes it where nothing is there",
             ),
             (
-                json!({"repair": "hostPath", "path": "/var/lib/kubelet/pods", "wanted": "a directory", "nodes": ["a"]}),
+                json!({"repair": "hostPath", "path": "/var/lib/kubelet/pods", "wanted": "a directory", "nodes": ["a"], "runsElsewhere": false, "runtime": null}),
                 "look where the kubelet of a keeps its files, and give the template that path: /var/lib/kubelet/pods is not a directory there; do not create it: a kubelet that keeps them elsewhere does not see what is there",
             ),
             (
-                json!({"repair": "hostPath", "path": "/var/log/app", "wanted": "a directory", "nodes": ["a"]}),
+                json!({"repair": "hostPath", "path": "/run/containerd/containerd.sock", "wanted": "a socket file", "nodes": ["a"], "runsElsewhere": true, "runtime": "cri-o"}),
+                "leave a out, or give them a DaemonSet of their own with the path where their container runtime (cri-o) keeps its files: /run/containerd/containerd.sock is not a socket file there, and is right where updated pods are available; another path in the template takes it from those, and what is created there is not the container runtime's",
+            ),
+            (
+                json!({"repair": "hostPath", "path": "/var/log/app", "wanted": "a directory", "nodes": ["a"], "runsElsewhere": false, "runtime": null}),
                 "put /var/log/app right on a, where it is not a directory: type DirectoryOrCreate of the template's hostPath volume makes it where nothing is there",
             ),
             (

@@ -225,6 +225,11 @@ pub(super) const HITS: &[Said] = &[
     ),
     (
         Kubelet,
+        "path \"/\" is mounted on \"/\" but it is not a shared or slave mount",
+        "notSharedOrSlave",
+    ),
+    (
+        Kubelet,
         "'fsck' found errors on device /dev/sdb but could not correct them",
         "fileSystemDamaged",
     ),
@@ -440,6 +445,11 @@ pub(super) const NEAR: &[Said] = &[
     (Program, "stale cache entry", "staleHandle"),
     (Program, "transport is closing", "fuseGone"),
     (Kubelet, "volume is not shared", "notShared"),
+    (
+        Kubelet,
+        "the mount is shared or slave already",
+        "notSharedOrSlave",
+    ),
     (Program, "found errors in config", "fileSystemDamaged"),
     (Kubelet, "wrong file type", "fileSystemType"),
     (Program, "subPath of the url is empty", "subPath"),
