@@ -253,7 +253,8 @@ impl fmt::Display for Blame {
             ),
             Self::NoAnswer { address } => write!(
                 f,
-                "it is about {address}, which is outside of the pods and no change of the revision; that old pods \
+                "it is about {address}, which is outside of the pods and is not written in what the revision changed; whether the one before asks it \
+                 too is not known: that old pods \
                  run does not show that they would find it, since none is known to have been started since"
             ),
             Self::NodeLacks { lack, nodes } if nodes.is_empty() => {

@@ -123,7 +123,7 @@ pub enum Finding {
     Flipping {
         /// The numbers of the two revisions that take turns, as they are now.
         revisions: Vec<i64>,
-        /// How many times one of them came back, as the newest number tells.
+        /// How many times they came back together, as the newest number tells.
         returns: i64,
         /// What they differ in.
         changes: Vec<String>,

@@ -47,7 +47,7 @@ pub(super) fn flipping(
 ) -> fmt::Result {
     write!(
         f,
-        "the template goes to and fro: revisions {} take turns (one of them came back {returns} times, as their numbers \
+        "the template goes to and fro: revisions {} take turns (together they came back {returns} times, as their numbers \
          tell), and with each change every pod is replaced, which does not end while both are written",
         list(revisions, NAMED)
     )?;

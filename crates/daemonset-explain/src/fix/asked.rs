@@ -177,10 +177,12 @@ pub(super) fn ask_from_old(
             )
         }),
     };
+    // Whether there is such a Service at all is told at once.
+    let behind = service_of(address).into_iter().flatten();
     let address = address.to_owned();
     Some(Fix::outside(
         Repair::NoAnswer { address, node },
-        command.into_iter().collect(),
+        behind.chain(command).collect(),
     ))
 }
 

@@ -73,7 +73,7 @@ fn certificate_of(address: &str, node: &str) -> Option<String> {
         .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
     let port = if has_port { "" } else { ":443" };
     Some(format!(
-        "ssh {} 'openssl s_client -connect {address}{port} </dev/null | openssl x509 -noout -subject -issuer -dates'",
+        "ssh {} 'openssl s_client -connect {address}{port} </dev/null | openssl x509 -noout -subject -issuer -dates -ext subjectAltName'",
         word(node)
     ))
 }

@@ -19,10 +19,12 @@ pub(super) fn is_all_on(fix: &Fix, silent: &[String]) -> bool {
 }
 
 /// The way back, which does nothing yet on the nodes that the revision took down.
-pub(super) fn only_once_back(mut back: Fix, silent: &[String]) -> Fix {
-    if !silent.is_empty() {
-        let nodes = silent.to_vec();
-        back.cautions.push(Caution::OnlyOnceBack { nodes });
+pub(super) fn only_once_back(mut back: Fix, stopped: Vec<String>, hung: Vec<String>) -> Fix {
+    if !stopped.is_empty() {
+        back.cautions.push(Caution::OnlyOnceBack { nodes: stopped });
+    }
+    if !hung.is_empty() {
+        back.cautions.push(Caution::MayHang { nodes: hung });
     }
     back
 }
@@ -35,10 +37,28 @@ pub(super) fn nodes_that_went(nodes: Vec<String>, round: &Round<'_>) -> Option<F
 
 /// The nodes whose kubelets do not answer, of those that went down for the revision.
 pub(super) fn silent(finding: &Finding) -> Vec<String> {
+    of_ended(finding, NodeProblem::is_dead)
+}
+
+/// Those of them where no pod ends or starts: their kubelets do not answer, or have no container runtime.
+pub(super) fn stopped(finding: &Finding) -> Vec<String> {
+    of_ended(finding, |it| it.is_dead() || it.is_of_runtime())
+}
+
+/// Those of them on which the kernel reports a process that hangs, which no signal ends.
+pub(super) fn hung(finding: &Finding) -> Vec<String> {
+    of_ended(
+        finding,
+        |it| matches!(it, NodeProblem::Condition { condition, holds: true, .. } if condition == "KernelDeadlock"),
+    )
+}
+
+fn of_ended(finding: &Finding, is_meant: impl Fn(&NodeProblem) -> bool) -> Vec<String> {
     let Finding::RevisionEndsNodes { nodes, .. } = finding else {
         return Vec::new();
     };
-    dead(nodes)
+    let meant = nodes.iter().filter(|it| it.problems.iter().any(&is_meant));
+    meant.map(|it| it.node.clone()).collect()
 }
 
 /// The way to the API server of nodes that fell silent together.

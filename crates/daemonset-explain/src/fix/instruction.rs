@@ -454,12 +454,19 @@ impl fmt::Display for Repair {
                 argument,
                 value,
                 nodes,
-            } => write!(
-                f,
-                "look at {value}, which the words name and container {container} is given ({argument}): whether it is right \
-                 for {}, and what it stands for is there",
-                list(nodes, NAMED)
-            ),
+                works_elsewhere,
+            } => {
+                write!(
+                    f,
+                    "look at {value}, which the words name and container {container} is given ({argument}): whether it is right \
+                     for {}, and what it stands for is there",
+                    list(nodes, NAMED)
+                )?;
+                if *works_elsewhere {
+                    f.write_str("; pods that are given the same are available on other nodes, and an edit changes it for all")?;
+                }
+                Ok(())
+            }
             Self::SecretKey {
                 secret,
                 key,

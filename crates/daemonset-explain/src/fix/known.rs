@@ -91,6 +91,7 @@ pub(super) fn fix(
         ("pod", pod),
     ]);
     around.extend(of_node(said.node.name, round));
+    around.extend(agents_on(said.node.name, round));
     let mut fix = of(&meaning, &around, nodes);
     let mended = mended::command(&meaning, container, set);
     fix.commands.splice(0..0, mended);
@@ -132,6 +133,31 @@ fn of_node(name: &str, round: &Round<'_>) -> Vec<(&'static str, String)> {
         ("instance", instance.unwrap_or_default().to_owned()),
         ("registries", registries.to_owned()),
     ]
+}
+
+/// Agents of a node that rows name, and what names of their pods have in them.
+const AGENTS: [(&str, &str); 4] = [
+    ("kubeproxypod", "kube-proxy"),
+    ("flannelpod", "flannel"),
+    ("multuspod", "multus"),
+    ("ovnpod", "ovnkube-node"),
+];
+
+/// Those of them that were given, as kubectl takes them: only where one pod alone may be meant.
+fn agents_on(node: &str, round: &Round<'_>) -> Vec<(&'static str, String)> {
+    let on_node = || {
+        let all = round.cluster.pods().iter();
+        all.filter(|pod| pod.spec.node_name == node && !pod.is_terminal())
+    };
+    let found = AGENTS.iter().filter_map(|(key, part)| {
+        let mut all = on_node().filter(|pod| pod.metadata.name.contains(part));
+        let (pod, None) = (all.next()?, all.next()) else {
+            return None;
+        };
+        let name = word(&pod.metadata.name);
+        Some((*key, format!("{name} -n {}", word(&pod.metadata.namespace))))
+    });
+    found.collect()
 }
 
 /// The image of a container of the template.

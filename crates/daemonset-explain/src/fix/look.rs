@@ -94,7 +94,7 @@ fn by_problem(
             .chain([of_units(node, info, kubelet(info))])
             .collect(),
         NodeProblem::NotReady { .. } if problem.is_of_network() => of_network(node),
-        NodeProblem::NotReady { message, .. } if is_of_runtime(message) => {
+        NodeProblem::NotReady { .. } if problem.is_of_runtime() => {
             let restarted = (!is_talos(info)).then(|| {
                 let units = runtime(info).join(" ");
                 format!("ssh {node} sudo systemctl try-restart {units}")
@@ -180,12 +180,6 @@ fn of_events(node: &str) -> Vec<String> {
     vec![format!(
         "kubectl get events -A --field-selector involvedObject.kind=Node,involvedObject.name={node}"
     )]
-}
-
-/// Whether a kubelet says that its container runtime does not work.
-fn is_of_runtime(message: &str) -> bool {
-    let of_runtime = ["container runtime", "PLEG", "containerd", "docker", "crio"];
-    of_runtime.iter().any(|it| message.contains(it))
 }
 
 /// The units of systemd that run the kubelet: K3s and RKE2 have it in their own, of which a node has one.

@@ -192,6 +192,11 @@ pub enum Caution {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// What hangs in the kernel of these nodes ends only as they are rebooted, and its pod before that does not.
+    MayHang {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// One after the other keeps the daemon on the other nodes meanwhile.
     OneByOne,
     /// No pod of the revision to go back to is available anywhere, so nothing shows that it works.
@@ -202,6 +207,13 @@ pub enum Caution {
     OpensNode,
     /// Only where the machine is gone: a kubelet that comes back registers its node anew.
     OnlyIfGone,
+    /// The amount is for so many pods of this DaemonSet: what others lack, and what the rest of its rollout takes more, is not in it.
+    OnlyMissing {
+        /// How many pods are missing now.
+        pods: usize,
+        /// Whether old pods are there that new ones are to take the place of.
+        more_follow: bool,
+    },
     /// What the finalizer stands for is not done then.
     SkipsFinalizer,
     /// The newest revision may leave the nodes out on purpose, as a way to switch a DaemonSet off.
@@ -456,7 +468,29 @@ impl fmt::Display for Caution {
                 f,
                 "on {} it is done only once {} again: what it does at once is to keep the other nodes from it",
                 list(nodes, NAMED),
-                agree(nodes.len(), "its kubelet answers", "their kubelets answer"),
+                agree(
+                    nodes.len(),
+                    "its kubelet answers and works",
+                    "their kubelets answer and work"
+                ),
+            ),
+            Self::OnlyMissing { pods, more_follow } => {
+                write!(
+                    f,
+                    "the amount is for the {} of this DaemonSet that {} now: what other workloads lack comes on top",
+                    count(*pods, "pod"),
+                    agree(*pods, "is missing", "are missing"),
+                )?;
+                if *more_follow {
+                    f.write_str(", and what each further new pod asks for more than the old one")?;
+                }
+                Ok(())
+            }
+            Self::MayHang { nodes } => write!(
+                f,
+                "on {} a process that hangs in the kernel ends with a reboot alone, so the pod may not end before: what it does \
+                 at once is to keep the other nodes from it",
+                list(nodes, NAMED)
             ),
             Self::OneByOne => f.write_str(
                 "all at once leaves all of these nodes without the daemon: delete one, see its new pod \

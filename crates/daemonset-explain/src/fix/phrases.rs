@@ -129,8 +129,8 @@ pub(super) fn no_answer(
     );
     write!(
         f,
-        "ask {address} from {from}: if it does not answer there either, repair that, and another revision changes nothing; if it \
-         does, "
+        "ask {address} from {from}: if it does not answer there either, get it to answer, or go back where only the newest revision asks it, which \
+         is not known; if it does, "
     )?;
     match node {
         Some(_) => f.write_str("look at the way to it from the node that asks in vain"),

@@ -29,7 +29,7 @@ use crate::signs::image::{moved_to, other_image};
 use crate::signs::lookup::Lookup;
 use crate::signs::missing::missing;
 use crate::signs::outside::{asked_in_vain, is_from_outside};
-use crate::signs::quoted::{is_not_known, is_rate_limit, taken_port, words};
+use crate::signs::quoted::{self, is_not_known, is_rate_limit, taken_port, words};
 use crate::signs::validity::Validity;
 use crate::signs::{given, mounted};
 use crate::stall::{Said, Stalls};
@@ -118,7 +118,13 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         let alike = |address: &str| {
             nodes_of(&|words| asked_in_vain(round, words).is_some_and(|it| it == address))
         };
-        if let Some(fix) = way_out(round, said, &words, alike) {
+        let pods_of = |address: &str| {
+            let all = failing().filter(|said| {
+                asked_in_vain(round, &quoted::words(round, said)).is_some_and(|it| it == address)
+            });
+            all.map(|said| word(&said.pod.metadata.name)).collect()
+        };
+        if let Some(fix) = way_out(round, said, &words, alike, pods_of) {
             return vec![fix];
         }
         if !objects.is_empty() {
@@ -197,12 +203,21 @@ fn given(
     let nodes = nodes_of(&|words| {
         given::argument(spec, container, words).is_some_and(|(other, _)| other == argument)
     });
-    let look = format!("kubectl edit {}", target(set));
+    let works_elsewhere = said.is_new && round.available_updated() > 0;
+    // An interface is there under this name or it is not; after another kernel it may have another one.
+    let look = if words.contains("interface") {
+        debug_node(&word(said.node.name), "ip link")
+    } else if works_elsewhere {
+        format!("kubectl get {} -o yaml", target(set))
+    } else {
+        format!("kubectl edit {}", target(set))
+    };
     let repair = Repair::Argument {
         container: container.to_owned(),
         argument,
         value,
         nodes,
+        works_elsewhere,
     };
     Some(Fix::outside(repair, vec![look]))
 }
@@ -437,6 +452,7 @@ fn way_out(
     said: &Said<'_, '_>,
     words: &str,
     alike: impl Fn(&str) -> Vec<String>,
+    pods: impl Fn(&str) -> Vec<String>,
 ) -> Option<Fix> {
     let address = asked_in_vain(round, words)?;
     if !said.is_new || round.available_updated() == 0 {
@@ -446,7 +462,7 @@ fn way_out(
     if answers_since(round, said, &address) {
         let again = format!(
             "kubectl delete pod {} -n {}",
-            word(&said.pod.metadata.name),
+            pods(&address).join(" "),
             namespace(round.daemon_set())
         );
         return Some(Fix::outside(

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::asked::shown;
 use super::command::{target, word};
 use super::requests::given;
-use super::{Fix, Repair, create};
+use super::{Caution, Fix, Repair, create};
 use crate::admission::{amount, forbidden};
 use crate::finding::{Refusal, Symptom};
 use crate::known::denial;
@@ -43,6 +43,14 @@ pub(super) fn of_refusals(
         let command =
             command(refusal, namespace, said, round).unwrap_or_else(|| describe.to_owned());
         let raised = raised(refusal, namespace, missing, said);
+        // A count of pods has room for the new one as soon as the old one is gone.
+        let only_missing = raised
+            .as_ref()
+            .filter(|it| it.contains(" patch ") && !it.contains("pods\""));
+        let only_missing = only_missing.map(|_| Caution::OnlyMissing {
+            pods: missing,
+            more_follow: round.view.nodes.iter().any(|node| node.runs_old()),
+        });
         let within = match refusal {
             Refusal::LimitRange { .. } => within_limits(said, round.daemon_set()),
             _ => Vec::new(),
@@ -54,7 +62,9 @@ pub(super) fn of_refusals(
             .chain(raised)
             .chain(within)
             .collect();
-        Fix::outside(repair(refusal, namespace), commands)
+        let mut fix = Fix::outside(repair(refusal, namespace), commands);
+        fix.cautions.extend(only_missing);
+        fix
     });
     let mut fixes: Vec<Fix> = fixes.collect();
     if fixes.is_empty() {

@@ -555,6 +555,9 @@ pub enum Repair {
         value: String,
         /// The nodes.
         nodes: Vec<String>,
+        /// Whether pods that are given the same are available on other nodes.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        works_elsewhere: bool,
     },
     /// A Secret of which the words of pods name a key.
     SecretKey {

@@ -9,7 +9,8 @@ use super::certificates::approved;
 use super::cloud::of_uninitialized;
 use super::command::{describe_nodes, describe_pod, target, word};
 use super::dead_nodes::{
-    is_all_on, is_way_to, nodes_that_went, of_dead_nodes, only_once_back, silent, way_to_api,
+    hung, is_all_on, is_way_to, nodes_that_went, of_dead_nodes, only_once_back, silent, stopped,
+    way_to_api,
 };
 use super::finalizers::{removed_by, removed_by_others};
 use super::known;
@@ -77,11 +78,11 @@ pub(crate) fn rollout_fixes<'a>(
 }
 
 /// What takes a revision back that fails, or takes nodes down.
-fn going_back(stuck: &mut Stuck<'_, '_>, finding: &Finding, silent: &[String]) -> Option<Fix> {
+fn going_back(stuck: &mut Stuck<'_, '_>, finding: &Finding, held: &[String]) -> Option<Fix> {
     let goes_on = matches!(finding, Finding::RevisionEndsNodes { .. });
     let back = match stuck.roll_back() {
-        // Where their kubelets are silent no pod is made or ends; it is the other nodes that are spared.
-        Some(fix) if goes_on && is_all_on(&fix, silent) => stuck.stop(),
+        // There no pod is made or ends yet; it is the other nodes that are spared.
+        Some(fix) if goes_on && is_all_on(&fix, held) => stuck.stop(),
         // The rollout goes on, and takes further nodes.
         None if goes_on => stuck.roll_back_anyway().or_else(|| stuck.stop()),
         back => back,
@@ -108,8 +109,10 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
                 fails = true;
                 fixes.extend(stuck.without_surge());
                 let silent = silent(finding);
-                let back = going_back(&mut stuck, finding, &silent);
-                fixes.extend(back.map(|back| only_once_back(back, &silent)));
+                let (stopped, hung) = (stopped(finding), hung(finding));
+                let held = [&*stopped, &*hung].concat();
+                let back = going_back(&mut stuck, finding, &held);
+                fixes.extend(back.map(|back| only_once_back(back, stopped, hung)));
                 fixes.extend(nodes_that_went(silent, round));
                 if let Finding::RevisionEndsNodes { nodes, .. } = finding {
                     fixes.extend(of_short_nodes(nodes, diagnosis, round));

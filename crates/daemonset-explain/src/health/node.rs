@@ -317,6 +317,13 @@ impl NodeProblem {
         matches!(self, Self::NotReady { message, .. } if message.contains("node is shutting down"))
     }
 
+    /// Whether its kubelet says that its container runtime does not work.
+    pub(crate) fn is_of_runtime(&self) -> bool {
+        let of_runtime = ["container runtime", "PLEG", "containerd", "docker", "crio"];
+        !self.is_of_network()
+            && matches!(self, Self::NotReady { message, .. } if of_runtime.iter().any(|it| message.contains(it)))
+    }
+
     /// Whether it is for want of a pod network, which pods on the network of the node do not need.
     pub(crate) fn is_of_network(&self) -> bool {
         match self {

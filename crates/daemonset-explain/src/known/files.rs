@@ -147,13 +147,13 @@ pub(super) const ROWS: &[Row] = &[
             &["already running as pid"],
         ])
         .heard(&[Program])
-        .takes(&[PATH])
+        .takes(&[PATH, Take::after("pid", Kind::Name, &["already running as pid "])])
         .lacks("the lock of what it keeps")
         .todo(
             "look on {nodes} whether a process uses {path|the lock file}: only where none does, it was left behind and can be \
              moved away",
         )
-        .commands(&[concat!(as_root!("fuser -v {path}"), "\n", as_root!("mv {path} {path}.old")), pods_on_node!()]),
+        .commands(&[concat!(as_root!("fuser -v {path}"), "\n", as_root!("mv {path} {path}.old")), as_root!("ps -fp {pid}"), pods_on_node!()]),
     Row::new("stateDamaged", Owner::NodeAsAsked)
         .by(&[
             &["database disk image is malformed"],

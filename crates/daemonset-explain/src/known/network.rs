@@ -4,7 +4,7 @@ use super::Place::{Kubelet, Probe, Program};
 use super::Supply;
 use super::kernel::SECURITY;
 use super::mend::Mend;
-use super::row::{Owner, Row, agent, as_root, load, on_node, pods_on_node};
+use super::row::{Owner, Row, agent, as_root, load, on_node, pod_of, pods_on_node};
 use super::taken::{Kind, Take};
 
 /// Where kube-proxy's mode is set.
@@ -187,13 +187,16 @@ pub(super) const ROWS: &[Row] = &[
              ({address|the first of the services' range}) does not answer there; where the connection is refused, it may be the \
              API server itself",
         )
-        .commands(&[concat!(
+        .commands(&[
+            concat!(on_node!("nc -zv -w 3 {host} 443"), "\n", pod_of!("kubeproxypod")),
+            concat!(
                 pods_on_node!(),
                 "\n",
                 on_node!("nc -zv -w 3 {host} 443"),
                 "\n",
-            agent!("k8s-app=kube-proxy")
-            )]),
+                agent!("k8s-app=kube-proxy")
+            ),
+        ]),
     Row::new("serviceAddressPerhaps", Owner::NodeAsAsked)
         .by(&[
             &["10.0.0.1:443", "timeout"],

@@ -2,7 +2,7 @@
 
 use super::Place::{Kubelet, Program};
 use super::Supply;
-use super::row::{Owner, Row, agent, as_root, by_ssh, load, on_node, pods_on_node};
+use super::row::{Owner, Row, agent, as_root, by_ssh, load, on_node, pod_of, pods_on_node};
 use super::taken::{Kind, Take};
 
 pub(super) const ROWS: &[Row] = &[
@@ -118,7 +118,7 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .lacks("an answer of OVN-Kubernetes' own pod")
         .todo("read the log of OVN-Kubernetes' pod on {nodes} (ovnkube-node, ovn-controller): it does not set the pod's port up in time")
-        .commands(&[pods_on_node!()]),
+        .commands(&[pod_of!("ovnpod"), pods_on_node!()]),
     Row::new("multus", Owner::Node)
         .brought_as(Supply::PodNetwork)
         .by(&[
@@ -138,7 +138,7 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .lacks("an answer of Multus' own pod")
         .todo("get Multus' pod on {nodes} to run: it does not answer the network plugin at its socket (multus.sock)")
-        .commands(&[agent!("app=multus")]),
+        .commands(&[pod_of!("multuspod"), agent!("app=multus")]),
     Row::new("flannelSubnet", Owner::Node)
         .brought_as(Supply::PodNetwork)
         .by(&[&["/run/flannel/subnet.env"]])
@@ -148,7 +148,7 @@ pub(super) const ROWS: &[Row] = &[
             "get flannel's pod on {nodes} to run: it writes /run/flannel/subnet.env, and no pod network is set up before \
              (in k3s the k3s service itself does)",
         )
-        .commands(&[agent!("app=flannel")]),
+        .commands(&[pod_of!("flannelpod"), agent!("app=flannel")]),
     Row::new("calicoNode", Owner::Node)
         .brought_as(Supply::PodNetwork)
         .by(&[

@@ -213,7 +213,20 @@ macro_rules! agent {
             $label,
             "\nkubectl get pods -A --no-headers -o custom-columns=:.metadata.namespace,:.metadata.name --field-selector spec.nodeName={node} -l ",
             $label,
-            " | xargs -L 1 kubectl logs --all-containers --tail=50 -n"
+            " | xargs -r -L 1 kubectl logs --all-containers --tail=50 -n"
+        )
+    };
+}
+
+/// What a pod that was given says, by what a row may name of it.
+macro_rules! pod_of {
+    ($pod:literal) => {
+        concat!(
+            "kubectl describe pod {",
+            $pod,
+            "}\nkubectl logs {",
+            $pod,
+            "} --all-containers --tail=50"
         )
     };
 }
@@ -243,4 +256,6 @@ macro_rules! pods_on_node {
     };
 }
 
-pub(super) use {agent, as_root, by_ssh, in_mounts, install, load, on_node, patch, pods_on_node};
+pub(super) use {
+    agent, as_root, by_ssh, in_mounts, install, load, on_node, patch, pod_of, pods_on_node,
+};

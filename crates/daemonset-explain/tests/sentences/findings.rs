@@ -29,11 +29,11 @@ fn findings() {
             ),
             (
                 json!({"id": "flipping", "revisions": [813, 814], "returns": 812, "changes": ["c: 1 → 2"], "writers": ["a", "b"], "namespace": "infra"}),
-                "the template goes to and fro: revisions 813 and 814 take turns (one of them came back 812 times, as their numbers tell), and with each change every pod is replaced, which does not end while both are written; they differ in c: 1 → 2; a and b wrote the template within minutes",
+                "the template goes to and fro: revisions 813 and 814 take turns (together they came back 812 times, as their numbers tell), and with each change every pod is replaced, which does not end while both are written; they differ in c: 1 → 2; a and b wrote the template within minutes",
             ),
             (
                 json!({"id": "flipping", "revisions": [8, 9], "returns": 7, "changes": [], "writers": ["a"], "namespace": "infra"}),
-                "the template goes to and fro: revisions 8 and 9 take turns (one of them came back 7 times, as their numbers tell), and with each change every pod is replaced, which does not end while both are written; a wrote the template last",
+                "the template goes to and fro: revisions 8 and 9 take turns (together they came back 7 times, as their numbers tell), and with each change every pod is replaced, which does not end while both are written; a wrote the template last",
             ),
             (
                 json!({"id": "collision"}),
@@ -285,7 +285,7 @@ fn findings() {
             ),
             (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "noAnswer", "address": "10.20.0.5:4317"}, "changes": [], "notes": []}),
-                "its pod fails on a: Error; it is about 10.20.0.5:4317, which is outside of the pods and no change of the revision; that old pods run does not show that they would find it, since none is known to have been started since",
+                "its pod fails on a: Error; it is about 10.20.0.5:4317, which is outside of the pods and is not written in what the revision changed; whether the one before asks it too is not known: that old pods run does not show that they would find it, since none is known to have been started since",
             ),
             (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "ownPort", "port": 9100}, "changes": [], "notes": []}),

@@ -146,8 +146,20 @@ fn cautions() {
                 "maxUnavailable is 100%, so that all 4 pods go at once, the 2 available ones too: with the first command they go one by one",
             ),
             (
+                json!({"caution": "onlyMissing", "pods": 1, "moreFollow": true}),
+                "the amount is for the 1 pod of this DaemonSet that is missing now: what other workloads lack comes on top, and what each further new pod asks for more than the old one",
+            ),
+            (
+                json!({"caution": "onlyMissing", "pods": 2, "moreFollow": false}),
+                "the amount is for the 2 pods of this DaemonSet that are missing now: what other workloads lack comes on top",
+            ),
+            (
+                json!({"caution": "mayHang", "nodes": ["a"]}),
+                "on a a process that hangs in the kernel ends with a reboot alone, so the pod may not end before: what it does at once is to keep the other nodes from it",
+            ),
+            (
                 json!({"caution": "onlyOnceBack", "nodes": ["a", "b"]}),
-                "on a and b it is done only once their kubelets answer again: what it does at once is to keep the other nodes from it",
+                "on a and b it is done only once their kubelets answer and work again: what it does at once is to keep the other nodes from it",
             ),
             (
                 json!({"caution": "oldRevisionUnproven"}),

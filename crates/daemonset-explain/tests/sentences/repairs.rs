@@ -128,11 +128,11 @@ fn repairs() {
             ),
             (
                 json!({"repair": "noAnswer", "address": "10.20.0.5:4317"}),
-                "ask 10.20.0.5:4317 from an old pod: if it does not answer there either, repair that, and another revision changes nothing; if it does, the revision is to blame, or the node where only one pod asks in vain",
+                "ask 10.20.0.5:4317 from an old pod: if it does not answer there either, get it to answer, or go back where only the newest revision asks it, which is not known; if it does, the revision is to blame, or the node where only one pod asks in vain",
             ),
             (
                 json!({"repair": "noAnswer", "address": "quay.io:443", "node": "b"}),
-                "ask quay.io:443 from b, where an old pod runs: if it does not answer there either, repair that, and another revision changes nothing; if it does, look at the way to it from the node that asks in vain",
+                "ask quay.io:443 from b, where an old pod runs: if it does not answer there either, get it to answer, or go back where only the newest revision asks it, which is not known; if it does, look at the way to it from the node that asks in vain",
             ),
             (
                 json!({"repair": "registry", "host": "quay.io:443", "status": "503", "nodes": ["a"]}),
