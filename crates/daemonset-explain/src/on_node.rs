@@ -216,13 +216,6 @@ pub(crate) fn on_node(
     let warned = warned(round, name).filter(|_| !is_well);
     let problems = NodeProblem::told(node, round.evidence);
     let lacks_network = problems.iter().any(NodeProblem::is_of_network);
-    let notes = problems.into_iter().map(|problem| match problem {
-        NodeProblem::Cordoned => {
-            "the node is cordoned (spec.unschedulable), which daemon pods tolerate: it changes nothing for them"
-                .to_owned()
-        }
-        other => format!("the node is {other}"),
-    });
     Some(OnNode {
         node: name.to_owned(),
         verdict: placement.verdict,
@@ -234,11 +227,22 @@ pub(crate) fn on_node(
             .chain(refused)
             .chain(left)
             .chain(warned)
-            .chain(notes)
+            .chain(problems.into_iter().map(noted))
             .collect(),
         pods,
         lacks_network,
     })
+}
+
+/// What is wrong with the node, as a note.
+fn noted(problem: NodeProblem) -> String {
+    match problem {
+        NodeProblem::Cordoned => {
+            "the node is cordoned (spec.unschedulable), which daemon pods tolerate: it changes nothing for them"
+                .to_owned()
+        }
+        other => format!("the node is {other}"),
+    }
 }
 
 /// That the API server refuses the pod of the node, and why.

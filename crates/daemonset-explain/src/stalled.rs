@@ -33,7 +33,7 @@ pub(crate) enum Stall {
     /// The node is shutting down in good order, and has ended its pod for that; since when.
     ShuttingDown(Option<Timestamp>),
     /// Kured reboots the node, which has been down for no longer than that takes; since when it is down.
-    Rebooting(Option<Timestamp>),
+    Rebooting(Timestamp),
     /// Its pod was ready until a while ago, and may be again.
     Unready,
     Terminating,

@@ -389,7 +389,7 @@ pub enum Finding {
         /// The nodes.
         nodes: Vec<String>,
         /// Since when the first of them is down.
-        since: Option<Timestamp>,
+        since: Timestamp,
     },
     /// Nodes have been pulling an image for longer than most pods take to start.
     Pulling {

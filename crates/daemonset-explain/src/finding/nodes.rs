@@ -220,21 +220,18 @@ pub(super) fn of_their_pods(nodes: &[UnhealthyNode]) -> Vec<String> {
 }
 
 /// That nodes are being rebooted.
-pub(super) fn rebooting(
-    f: &mut Clauses,
-    nodes: &[String],
-    since: Option<Timestamp>,
-) -> fmt::Result {
-    let is = agree(nodes.len(), "is", "are");
-    write!(f, "kured reboots {}, which {is} down", list(nodes, NAMED))?;
-    if let Some(since) = since {
-        write!(f, " since {since}")?;
-    }
-    f.write_str(agree(
-        nodes.len(),
-        ": its pod comes back with the node",
-        ": their pods come back with the nodes",
-    ))
+pub(super) fn rebooting(f: &mut Clauses, nodes: &[String], since: Timestamp) -> fmt::Result {
+    write!(
+        f,
+        "kured reboots {}, which {} down since {since}: {}",
+        list(nodes, NAMED),
+        agree(nodes.len(), "is", "are"),
+        agree(
+            nodes.len(),
+            "its pod comes back with the node",
+            "their pods come back with the nodes"
+        ),
+    )
 }
 
 /// That nodes shut down in good order.

@@ -7,8 +7,8 @@ use daemonset::template::Quantity;
 use serde_json::Value;
 
 use super::command::{namespace, target, word};
+use super::host_paths::read_only_path;
 use super::look::{kubelet, runtime};
-use super::pointed_at::read_only_path;
 use super::{Fix, NAMED, Repair, machine, mended};
 use crate::health::message::alike;
 use crate::known::{self, Meaning, Place, Words};

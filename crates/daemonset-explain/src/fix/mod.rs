@@ -12,6 +12,7 @@ mod command;
 mod create;
 mod dead_nodes;
 mod finalizers;
+mod host_paths;
 mod instruction;
 mod known;
 mod lacking;
@@ -418,6 +419,31 @@ impl fmt::Display for Effect {
     }
 }
 
+/// That machines are to be started first.
+fn starts_machines(f: &mut fmt::Formatter<'_>, nodes: &[String]) -> fmt::Result {
+    write!(
+        f,
+        "start {} of {} first, in the cloud or whatever runs {}: {} shut down",
+        agree(nodes.len(), "the machine", "the machines"),
+        list(nodes, NAMED),
+        agree(nodes.len(), "it", "them"),
+        agree(nodes.len(), "it is", "they are"),
+    )
+}
+
+/// That machines have been silent for so many seconds, and may be off.
+fn machines_may_be_off(f: &mut fmt::Formatter<'_>, nodes: &[String], silent: i64) -> fmt::Result {
+    write!(
+        f,
+        "see first whether {} of {} {}: {} been silent for {}",
+        agree(nodes.len(), "the machine", "the machines"),
+        list(nodes, NAMED),
+        agree(nodes.len(), "runs", "run"),
+        agree(nodes.len(), "it has", "they have"),
+        duration(silent),
+    )
+}
+
 /// Prints as a clause.
 impl fmt::Display for Caution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -512,23 +538,8 @@ impl fmt::Display for Caution {
                 f,
                 "{owner} owns the DaemonSet and may take it back: where it does, change it there"
             ),
-            Self::StartsMachines { nodes } => write!(
-                f,
-                "start {} of {} first, in the cloud or whatever runs {}: {} shut down",
-                agree(nodes.len(), "the machine", "the machines"),
-                list(nodes, NAMED),
-                agree(nodes.len(), "it", "them"),
-                agree(nodes.len(), "it is", "they are"),
-            ),
-            Self::MachinesMayBeOff { nodes, silent } => write!(
-                f,
-                "see first whether {} of {} {}: {} been silent for {}",
-                agree(nodes.len(), "the machine", "the machines"),
-                list(nodes, NAMED),
-                agree(nodes.len(), "runs", "run"),
-                agree(nodes.len(), "it has", "they have"),
-                duration(*silent),
-            ),
+            Self::StartsMachines { nodes } => starts_machines(f, nodes),
+            Self::MachinesMayBeOff { nodes, silent } => machines_may_be_off(f, nodes, *silent),
             Self::SkipsFinalizer => f.write_str("what the finalizer is there for is not done then"),
         }
     }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::host_paths::host_path;
 use super::phrases::keeper;
-use super::pointed_at::host_path;
 use super::stuck::Stuck;
 use super::{Caution, Effect, Fix};
 use crate::diagnosis::Diagnosis;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use daemonset::api::DaemonSet;
 use daemonset::fit::amount_text;
+use daemonset::round::NodeInRound;
 use serde_json::{Map, Value, json};
 
 use super::asked::shown;
@@ -49,7 +50,7 @@ pub(super) fn of_refusals(
             .filter(|it| it.contains(" patch ") && !it.contains("pods\""));
         let only_missing = only_missing.map(|_| Caution::OnlyMissing {
             pods: missing,
-            more_follow: round.view.nodes.iter().any(|node| node.runs_old()),
+            more_follow: round.view.nodes.iter().any(NodeInRound::runs_old),
         });
         let within = match refusal {
             Refusal::LimitRange { .. } => within_limits(said, round.daemon_set()),

@@ -338,7 +338,7 @@ pub enum Repair {
         /// The nodes.
         nodes: Vec<String>,
         /// Whether all that it says is that the pod's network is not taken down.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         of_network: bool,
     },
     /// The kubelet that has not taken a pod up.

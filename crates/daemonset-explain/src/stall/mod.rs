@@ -145,17 +145,14 @@ impl<'a> Round<'a> {
 }
 
 /// Since when a node is down that is being rebooted, for no longer than that takes.
-fn reboots(problems: &[NodeProblem], now: Timestamp) -> Option<Option<Timestamp>> {
+fn reboots(problems: &[NodeProblem], now: Timestamp) -> Option<Timestamp> {
     let locked = problems.iter().find_map(|problem| match problem {
         NodeProblem::Rebooting { since } => Some(*since),
         _ => None,
     })?;
-    let down = problems.iter().find(|problem| problem.is_down())?;
-    let since = down.down_since();
+    let down = problems.iter().find_map(NodeProblem::down_since)?;
     // What went down before that has another cause.
-    let is_for_it =
-        since.is_some_and(|since| locked <= since && now.seconds_since(since) <= SHUTDOWN_SECONDS);
-    is_for_it.then_some(since)
+    (locked <= down && now.seconds_since(down) <= SHUTDOWN_SECONDS).then_some(down)
 }
 
 /// Whether a pod ended in a way that the next one on its node will end too: the kubelet rejects it

@@ -72,7 +72,7 @@ pub(crate) struct Stalls<'r, 'a> {
     /// Nodes that are shutting down, and since when.
     pub shutting_down: Vec<(String, Option<Timestamp>)>,
     /// Nodes that are being rebooted, and since when they are down.
-    pub rebooting: Vec<(String, Option<Timestamp>)>,
+    pub rebooting: Vec<(String, Timestamp)>,
     /// Nodes that use up the budget, do not recover with time, and are not acted on in this round.
     pub permanent: Vec<String>,
 }
@@ -183,10 +183,9 @@ impl<'r, 'a> Stalls<'r, 'a> {
 
     /// That nodes are being rebooted.
     pub fn rebooting(&self) -> Option<Finding> {
-        let (nodes, since): (Vec<String>, Vec<Option<Timestamp>>) =
-            self.rebooting.iter().cloned().unzip();
-        let since = since.into_iter().flatten().min();
-        (!nodes.is_empty()).then_some(Finding::NodesRebooting { nodes, since })
+        let (nodes, since): (Vec<String>, Vec<Timestamp>) = self.rebooting.iter().cloned().unzip();
+        let since = since.into_iter().min()?;
+        Some(Finding::NodesRebooting { nodes, since })
     }
 
     /// The pods that fail, are rejected or wait for a place, and do not get over it.

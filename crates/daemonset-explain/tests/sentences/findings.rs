@@ -391,8 +391,8 @@ fn findings() {
                 "kured reboots a, which is down since 2026-03-01T12:00:00Z: its pod comes back with the node",
             ),
             (
-                json!({"id": "nodesRebooting", "nodes": ["a", "b"], "since": null}),
-                "kured reboots a and b, which are down: their pods come back with the nodes",
+                json!({"id": "nodesRebooting", "nodes": ["a", "b"], "since": "2026-03-01T12:00:00Z"}),
+                "kured reboots a and b, which are down since 2026-03-01T12:00:00Z: their pods come back with the nodes",
             ),
             (
                 json!({"id": "nodesShuttingDown", "nodes": ["a"], "since": "2026-03-01T12:00:00Z"}),
