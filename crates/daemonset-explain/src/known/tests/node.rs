@@ -118,6 +118,17 @@ pub(super) const HITS: &[Said] = &[
     (Program, "write /spool/a: no space left on device", "disk"),
     (
         Kubelet,
+        "mkdir /run/containerd/io.containerd.runtime.v2.task/k8s.io/01: no space left on device",
+        "runDisk",
+    ),
+    (
+        Kubelet,
+        "write /var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/8/fs/a: no space left on device",
+        "storeDisk",
+    ),
+    (Kubelet, "mkdir /mnt/run/a: no space left on device", "disk"),
+    (
+        Kubelet,
         "fork/exec /usr/bin/containerd-shim-runc-v2: cannot allocate memory",
         "runtimeMemory",
     ),
