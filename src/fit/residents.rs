@@ -20,9 +20,10 @@ use crate::matching::{ByLabel, in_order, note};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Residents {
     pods: Vec<Resident>,
-    by_name: OnceLock<ByName>,
-    by_kind: OnceLock<ByKind>,
-    by_label: OnceLock<ByLabel>,
+    // A box each, since hardly any node is ever asked.
+    by_name: OnceLock<Box<ByName>>,
+    by_kind: OnceLock<Box<ByKind>>,
+    by_label: OnceLock<Box<ByLabel>>,
 }
 
 /// Who is there, whatever was asked before.
@@ -117,7 +118,9 @@ impl Residents {
 
     /// Where the pod of this name is.
     pub(super) fn find(&self, namespace: &str, name: &str) -> Option<usize> {
-        let by_name = self.by_name.get_or_init(|| ByName::of(&self.pods));
+        let by_name = self
+            .by_name
+            .get_or_init(|| Box::new(ByName::of(&self.pods)));
         let is_it = |at: &usize| {
             let pod = self.pods.get(*at);
             pod.is_some_and(|pod| pod.is_named(namespace, name))
@@ -190,7 +193,8 @@ impl Residents {
     }
 
     fn by_kind(&self) -> &ByKind {
-        self.by_kind.get_or_init(|| ByKind::of(&self.pods))
+        self.by_kind
+            .get_or_init(|| Box::new(ByKind::of(&self.pods)))
     }
 
     /// Those that take a port of this number, whatever protocol and address.
@@ -229,7 +233,7 @@ impl Residents {
     /// Those that a term may select, in order.
     pub(super) fn may_be_selected(&self, term: &Term) -> Vec<usize> {
         let by_label = self.by_label.get_or_init(|| {
-            let mut all = ByLabel::default();
+            let mut all = Box::<ByLabel>::default();
             for (at, pod) in self.pods.iter().enumerate() {
                 all.add_all(at, &pod.kind.labels);
             }

@@ -18,7 +18,9 @@ mod signals;
 mod surroundings;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use pods::Pods;
@@ -93,6 +95,8 @@ pub enum GivenKind {
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
     pods: Pods,
+    /// The newest time at which a pod was scheduled that its conditions do not tell, and that pod.
+    newest_scheduled: Option<(Timestamp, Arc<str>, Box<str>)>,
     nodes: BTreeMap<Box<str>, Box<NodeEvidence>>,
     daemon_sets: BTreeMap<(Box<str>, Box<str>), DaemonSetEvidence>,
     events: BTreeMap<Object, Vec<Event>>,
@@ -129,6 +133,15 @@ impl Evidence {
     pub fn add_pod(&mut self, pod: PodEvidence) {
         self.note_given(GivenKind::Pod);
         self.pods.put(pod);
+    }
+
+    /// Takes when a pod was scheduled, where its conditions do not tell that any more: a time of the
+    /// control plane's clock ([`Moment`]).
+    pub fn note_scheduled(&mut self, pod: &PodEvidence, at: Timestamp) {
+        let newest = self.newest_scheduled.as_ref();
+        if moment::may_be_told(at) && newest.is_none_or(|(newest, ..)| at > *newest) {
+            self.newest_scheduled = Some((at, pod.namespace.clone(), pod.name.clone()));
+        }
     }
 
     /// Takes what a node says; of the same one, what comes later counts.
@@ -273,6 +286,13 @@ impl Evidence {
     pub fn events(&self, kind: &str, namespace: &str, name: &str) -> &[Event] {
         let key = (kind.into(), namespace.into(), name.into());
         self.events.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The newest time at which a pod was scheduled that its conditions do not tell, with the pod's
+    /// namespace and name.
+    pub(super) fn newest_scheduled(&self) -> Option<(Timestamp, &str, &str)> {
+        let (at, namespace, name) = self.newest_scheduled.as_ref()?;
+        Some((*at, namespace, name))
     }
 
     /// The newest of the events that are not kept.

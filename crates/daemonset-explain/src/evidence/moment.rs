@@ -139,6 +139,10 @@ impl Moment {
         for &pod in cluster.pods() {
             read_pod(&mut clocks, pod, evidence);
         }
+        if let Some((at, namespace, name)) = evidence.newest_scheduled() {
+            let teller = Teller::PodCondition(namespace, name);
+            put(&mut clocks.control_plane, Some(at), teller);
+        }
         for set in evidence.all_daemon_sets() {
             for written in [set.spec_written, set.status_written] {
                 let teller = Teller::Written(&set.name);
@@ -236,9 +240,13 @@ impl<'a> Clocks<'a> {
     }
 }
 
+/// Whether a clock may tell a time: none tells one that is later than any dump.
+pub(super) fn may_be_told(time: Timestamp) -> bool {
+    time < Timestamp::from_unix_seconds(YEAR_2200)
+}
+
 fn put<'a>(newest: &mut Option<Newest<'a>>, time: Option<Timestamp>, teller: Teller<'a>) {
-    // Later than any dump is: no clock tells it.
-    let Some(time) = time.filter(|time| *time < Timestamp::from_unix_seconds(YEAR_2200)) else {
+    let Some(time) = time.filter(|time| may_be_told(*time)) else {
         return;
     };
     if newest.is_none_or(|(newest, _)| time > newest) {

@@ -2,7 +2,7 @@
 
 use daemonset::api::{
     ConditionStatus, ConditionType, ControllerRevision, DaemonSet, Node, ObjectMeta, Pod,
-    PodCondition,
+    PodCondition, Timestamp,
 };
 use daemonset::template::table;
 use serde::de::DeserializeOwned;
@@ -27,9 +27,6 @@ pub(super) trait Object: DeserializeOwned + PartialEq {
     fn unread<'de>(_: impl Typed<'de>) -> Unread {
         Unread::NOTHING
     }
-
-    /// Lets go of what decides nothing.
-    fn make_lean(&mut self) {}
 }
 
 macro_rules! object {
@@ -64,11 +61,6 @@ object!(
         } else {
             UNREAD_ONCE_BOUND
         }
-    },
-    fn make_lean(&mut self) {
-        if !self.spec.node_name.is_empty() {
-            let_go_of_steps(self);
-        }
     }
 );
 
@@ -84,31 +76,35 @@ pub(super) fn typed_object<'de, T: Object>(value: impl Typed<'de>) -> Result<T, 
 }
 
 /// Lets go of the conditions that say how a bound pod that is ready came to be so: no more than `Ready`
-/// tells, and no later time.
-fn let_go_of_steps(pod: &mut Pod) {
+/// tells, and no later time. That of the scheduler goes whatever its time, by another clock than the
+/// kubelet's, which is returned where the pod tells no later one by that clock.
+pub(super) fn let_go_of_steps(pod: &mut Pod) -> Option<Timestamp> {
     let is_bare = |condition: &PodCondition| {
         condition.status == ConditionStatus::True
             && condition.reason.is_empty()
             && condition.message.is_empty()
     };
     let ready = pod.condition(&ConditionType::Ready);
-    let Some(ready) = ready.filter(|ready| is_bare(ready)) else {
-        return;
-    };
+    let ready = ready.filter(|ready| is_bare(ready) && !pod.spec.node_name.is_empty())?;
     let ready = ready.last_transition_time;
-    let created = pod.metadata.creation_timestamp;
+    let mut scheduled = None;
     pod.status.conditions.retain(|condition| {
-        let no_later_than = match condition.type_ {
+        let time = condition.last_transition_time;
+        let is_step = match condition.type_ {
             ConditionType::ContainersReady
             | ConditionType::Initialized
-            | ConditionType::PodReadyToStartContainers => ready,
-            // The scheduler says it, by another clock than the kubelet's.
-            ConditionType::PodScheduled => created,
-            _ => return true,
+            | ConditionType::PodReadyToStartContainers => time <= ready,
+            ConditionType::PodScheduled => true,
+            _ => false,
         };
-        !is_bare(condition) || condition.last_transition_time > no_later_than
+        let goes = is_step && is_bare(condition);
+        if goes && condition.type_ == ConditionType::PodScheduled {
+            scheduled = scheduled.max(time);
+        }
+        !goes
     });
     pod.status.conditions.shrink_to_fit();
+    scheduled.filter(|_| scheduled > pod.metadata.creation_timestamp)
 }
 
 /// An object with types, a name and, where it is in one, a namespace.
@@ -126,7 +122,6 @@ pub(super) fn read_object<T: Object>(
     if kind.is_namespaced() {
         set_namespace(metadata);
     }
-    read.make_lean();
     Ok(read)
 }
 

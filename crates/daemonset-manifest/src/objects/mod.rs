@@ -75,7 +75,7 @@ pub struct Inventory {
     /// decides nothing any more, and is left out, whatever its type: the API server stored it, unlike a
     /// template that has yet to be. And of those that are ready, so are the conditions on the
     /// way there (`PodScheduled`, `Initialized`, `PodReadyToStartContainers`, `ContainersReady`) that hold,
-    /// tell no reason and no later time.
+    /// tell no reason and, but for the first, no later time.
     pub pods: Vec<Pod>,
     /// The ControllerRevisions, in the order in which they were read.
     pub revisions: Vec<ControllerRevision>,

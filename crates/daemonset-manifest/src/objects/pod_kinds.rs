@@ -82,7 +82,7 @@ impl PodKinds {
 impl PodKind {
     /// What a pod of the kind says, and what it means for room; none where it does not read.
     pub fn read(&self, item: Taped<'_>, pod: &Pod) -> Option<(PodEvidence, Option<PodRoom>)> {
-        let mut said: PodEvidence = typed(Without(item, SPEC)).ok()?;
+        let mut said: PodEvidence = typed(Without(item, READ_OF_KIND)).ok()?;
         said.spec = Arc::clone(&self.spec);
         let room = match &self.room {
             Some(room) => Some(room.of_one_alike(pod, start_time(item).ok()?)?),
@@ -92,7 +92,14 @@ impl PodKind {
     }
 }
 
-const SPEC: Unread = Unread::Of(&Fields::new(&[("spec", Unread::All)]));
+/// What pods of one kind say alike of themselves.
+const READ_OF_KIND: Unread = Unread::Of(&Fields::new(&[
+    (
+        "metadata",
+        Unread::Of(&Fields::new(&[("ownerReferences", Unread::All)])),
+    ),
+    ("spec", Unread::All),
+]));
 
 /// `status.startTime`
 fn start_time(pod: Taped<'_>) -> Result<Option<Timestamp>, Mistyped> {

@@ -334,13 +334,14 @@ impl<'i> Reading<'i> {
         let pod = read_object(Kind::Pod, value, place)?;
         let said = self.evidence(Kind::Pod, value, place)?;
         let room = self.for_room(value, place, |value| room_of(value, &pod));
-        self.add_pod(ReadPod { said, pod, room }, place)
+        self.add_pod(ReadPod::new(said, pod, room), place)
     }
 
     fn add_pod(&mut self, pod: ReadPod, place: &Place) -> Result<(), Vec<Diagnostic>> {
         let ReadPod {
             mut said,
             pod,
+            scheduled,
             room,
         } = pod;
         if *said.namespace != *pod.metadata.namespace {
@@ -349,7 +350,11 @@ impl<'i> Reading<'i> {
         let says_so =
             |evidence: &Evidence| evidence.pod(&said.namespace, &said.name) == Some(&said);
         if self.add(Kind::Pod, pod, place, says_so)? == Novelty::New {
-            self.inventory.evidence.add_pod(said);
+            let evidence = &mut self.inventory.evidence;
+            if let Some(at) = scheduled {
+                evidence.note_scheduled(&said, at);
+            }
+            evidence.add_pod(said);
             if let (Some(fit), Some(room)) = (&mut self.inventory.fit, room) {
                 fit.add_pod(room);
             }

@@ -3,12 +3,12 @@
 //! Of a kind that is read with types, what nothing reads is not even put together. It is JSON or
 //! YAML all the same, or the document is in error; only keys in it that come twice are not told.
 
-use daemonset::api::{Labels, List, Node, ObjectMeta, OwnerReference, Pod, Recent};
+use daemonset::api::{Labels, List, Node, ObjectMeta, OwnerReference, Pod, Recent, Timestamp};
 use daemonset::fit::{NodeFacts, PodRoom, RecentPods};
 use daemonset_explain::evidence::{Event, GivenKind, NodeEvidence, PodEvidence, RecentEvidence};
 
 use super::Readers;
-use super::convert::{self, set_namespace, typed_object};
+use super::convert::{self, let_go_of_steps, set_namespace, typed_object};
 use super::fit::{Extra, node_facts, room_of};
 use super::kinds::{Kind, Use};
 use super::mistyped::Mistyped;
@@ -90,8 +90,22 @@ pub(super) struct ReadNode {
 pub(super) struct ReadPod {
     pub said: PodEvidence,
     pub pod: Pod,
+    /// When it was scheduled, where nothing of the pod tells it any more.
+    pub scheduled: Option<Timestamp>,
     /// What it means for room, where that is asked.
     pub room: Option<PodRoom>,
+}
+
+impl ReadPod {
+    pub fn new(said: PodEvidence, mut pod: Pod, room: Option<PodRoom>) -> Self {
+        let scheduled = let_go_of_steps(&mut pod);
+        Self {
+            said,
+            pod,
+            scheduled,
+            room,
+        }
+    }
 }
 
 impl Staging {
@@ -161,11 +175,11 @@ impl Staging {
                 if is_new {
                     self.kinds.remember(&said, room.as_ref());
                 }
-                return Some(ReadPod { said, pod, room });
+                return Some(ReadPod::new(said, pod, room));
             }
         };
         let said = said.sharing(&mut self.alike.evidence);
-        Some(ReadPod { said, pod, room })
+        Some(ReadPod::new(said, pod, room))
     }
 
     /// What a pod means for room, where that is asked.
@@ -187,11 +201,8 @@ impl Staging {
         let mut pod = named::<Pod>(Kind::Pod, typed_object(value).ok()?)?;
         self.alike.share(&mut pod.metadata);
         let room = self.room(value, &pod).ok()?;
-        Some(ReadPod {
-            said: said.sharing(&mut self.alike.evidence),
-            pod,
-            room,
-        })
+        let said = said.sharing(&mut self.alike.evidence);
+        Some(ReadPod::new(said, pod, room))
     }
 }
 
@@ -211,9 +222,7 @@ impl Items for Staging {
         let item = Taped(item.pieces());
         let object = match kind {
             "Node" => self.node(item).map(Object::Node),
-            // To tell its kind costs more than what is read for explanations alone.
-            _ if self.with_facts => self.pod_on_tape(item).map(Object::Pod),
-            _ => self.pod(item).map(Object::Pod),
+            _ => self.pod_on_tape(item).map(Object::Pod),
         };
         object.map(|object| self.put(index, object)).is_some()
     }
@@ -246,7 +255,6 @@ fn named<T: convert::Object>(kind: Kind, mut object: T) -> Option<T> {
     if kind.is_namespaced() {
         set_namespace(metadata);
     }
-    object.make_lean();
     Some(object)
 }
 

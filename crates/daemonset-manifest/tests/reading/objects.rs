@@ -1,5 +1,6 @@
 //! Documents into objects: lists, kinds, versions, types, and objects that come twice.
 
+use daemonset_explain::evidence::Moment;
 use daemonset_manifest::{FieldPath, Inventory, NamespaceOrigin, Written, to_yaml};
 use serde_json::{Value, json};
 
@@ -500,5 +501,47 @@ fn times_are_read_as_the_api_writes_them() {
     );
     for time in ["2026-03-01T12:00:00Z", "0001-01-01T00:00:00Z"] {
         assert_eq!(read(node(time)).0, "", "{time}");
+    }
+}
+
+/// Of a pod that is ready, when it was scheduled tells the control plane's time and nothing else.
+#[test]
+fn when_ready_pods_were_scheduled_is_a_time_and_no_condition() {
+    let pod = |name: &str, second: u32, ready: &str, reason: &str| {
+        let at = |second: u32| format!("2026-03-01T12:00:{second:02}Z");
+        let condition = |type_: &str, status: &str, reason: &str, second: u32| json!({"type": type_, "status": status, "reason": reason, "lastTransitionTime": at(second)});
+        json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": name, "namespace": "infra", "creationTimestamp": at(1)},
+            "spec": {"nodeName": "n"},
+            "status": {"conditions": [
+                condition("Initialized", "True", "", 2),
+                condition("PodScheduled", "True", reason, second),
+                condition("Ready", ready, "", 4),
+            ]},
+        })
+    };
+    for (second, ready, reason, kept, newest) in [
+        (1, "True", "", 1, 4),
+        (9, "True", "", 1, 9),
+        (9, "False", "", 3, 9),
+        (9, "True", "Odd", 2, 9),
+    ] {
+        let pods = json!({"apiVersion": "v1", "kind": "List", "items": [
+            pod("a", second, ready, reason), pod("b", 1, "True", ""),
+        ]});
+        let readers: [fn() -> Inventory; 2] =
+            [Inventory::new, || Inventory::new().with_full_readers()];
+        for inventory in readers {
+            let mut inventory = inventory();
+            inventory.read("pods", pods.to_string().as_bytes());
+            let conditions = &inventory.pods[0].status.conditions;
+            assert_eq!(conditions.len(), kept, "{second} {ready} {reason}");
+            let moment = Moment::of(&inventory.cluster(), inventory.evidence());
+            let expected = format!(
+                "2026-03-01T12:00:{newest:02}Z, the newest time read (a condition of pod infra/a)"
+            );
+            assert_eq!(moment.to_string(), expected, "{second} {ready} {reason}");
+        }
     }
 }
