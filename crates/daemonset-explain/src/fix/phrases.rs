@@ -74,7 +74,7 @@ fn that_make_way(f: &mut fmt::Formatter<'_>, others: Option<&[String]>) -> fmt::
         ),
         Some(some) => write!(
             f,
-            "move other pods away, or give it a priority class above theirs, for which they are preempted: of those given, {} can go",
+            "move other pods away, or give it a priority class above theirs, for which they are preempted: of those given, {} can be",
             list(some, NAMED)
         ),
     }

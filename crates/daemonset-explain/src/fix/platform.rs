@@ -84,7 +84,9 @@ pub(super) fn other_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<F
         },
         commands,
     );
-    fix.cautions.push(Caution::ReplacesPods);
+    if !is_public {
+        fix.cautions.push(Caution::ReplacesPods);
+    }
     Some(fix)
 }
 

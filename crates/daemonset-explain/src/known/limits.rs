@@ -159,12 +159,13 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("room in /run")
         .todo(
             "find what fills /run of {nodes}, and free that: it is in memory, so that images that are removed free nothing there; its \
-             inodes run out too (no pod may start there, so look at it without kubectl debug)",
+             inodes may run out too (no pod may start there, so look at it without kubectl debug)",
         )
         .commands(&[by_ssh!("'df -h /run; df -i /run; sudo du -xsh /run/* | sort -h | tail; sudo du -xs --inodes /run/* | sort -n | tail'")]),
     Row::new("imageDisk", Owner::Node)
         .by(&[&["o space left on device"], WINDOWS])
         .heard(&[Pull])
+        .unless(&["inotify", "fsnotify", "unshare", "/sys/fs/cgroup"])
         .lacks(DISK)
         .todo(FREE_IMAGES)
         .commands(&[LOOK_AND_PRUNE]),

@@ -126,7 +126,7 @@ pub(crate) fn url_asked(round: &Round<'_>, words: &str) -> Option<String> {
 
 /// Whether the words of a failure are about something else than the pod.
 pub(crate) fn is_from_outside(round: &Round<'_>, words: &str) -> bool {
-    no_answer(round, words).is_some() || known::DISKS.iter().any(|id| known::is(words, id))
+    no_answer(round, words).is_some() || known::is(words, "disk")
 }
 
 /// What is asked in vain: `10.20.0.5:4317` of `dial tcp 10.20.0.5:4317: i/o timeout`. It may stand in a

@@ -180,7 +180,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "room", "nodes": ["a"], "asked": [], "isCritical": false, "others": ["shop/cart-1"]}),
-                "make room on a: lower what the template requests, move other pods away, or give it a priority class above theirs, for which they are preempted: of those given, shop/cart-1 can go",
+                "make room on a: lower what the template requests, move other pods away, or give it a priority class above theirs, for which they are preempted: of those given, shop/cart-1 can be",
             ),
             (
                 json!({"repair": "memory", "container": "agent", "limit": "128Mi", "before": "1Gi"}),
