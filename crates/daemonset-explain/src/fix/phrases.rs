@@ -43,23 +43,19 @@ pub(super) fn priority(
     preempts: &[String],
 ) -> fmt::Result {
     f.write_str("give the template a priority class above that of the pods that take its place")?;
-    let done = match value {
-        Some(value) => write!(
-            f,
-            " ({value} is above all that were given of {})",
-            list(nodes, NAMED)
-        ),
-        None => write!(f, " on {}", list(nodes, NAMED)),
-    };
-    done?;
-    match preempts {
-        [] => Ok(()),
-        some => write!(
-            f,
-            "; what is below that there may be preempted for it: {}",
-            list(some, NAMED)
-        ),
+    let nodes = list(nodes, NAMED);
+    match value {
+        Some(value) => write!(f, " ({value} is above all that were given of {nodes})")?,
+        None => write!(f, " on {nodes}")?,
     }
+    if preempts.is_empty() {
+        return Ok(());
+    }
+    let others = list(preempts, NAMED);
+    write!(
+        f,
+        "; what is below that there may be preempted for it: {others}"
+    )
 }
 
 /// Which pods make way for one of a higher class, or are to go themselves.

@@ -174,7 +174,7 @@ pub(super) const ROWS: &[Row] = &[
             "kubectl get serviceaccount {account} -n {namespace} -o yaml\n\
              kubectl create secret generic pull -n {namespace} --type=kubernetes.io/dockerconfigjson --from-file=.dockerconfigjson=FILE && \
              kubectl patch serviceaccount {account} -n {namespace} -p '{\"imagePullSecrets\":[{\"name\":\"pull\"}]}'\n\
-             kubectl delete pod {waiting} -n {namespace}"]),
+             kubectl delete pod {waiting|PODS} -n {namespace}"]),
     Row::new("pullLimit", Owner::Node)
         .by(&[&["pull QPS exceeded"]])
         .heard(&[Pull])
@@ -283,7 +283,7 @@ pub(super) const ROWS: &[Row] = &[
             "kubectl get serviceaccount {account} -n {namespace} -o yaml\n\
              kubectl create secret generic pull -n {namespace} --type=kubernetes.io/dockerconfigjson --from-file=.dockerconfigjson=FILE && \
              kubectl patch serviceaccount {account} -n {namespace} -p '{\"imagePullSecrets\":[{\"name\":\"pull\"}]}'\n\
-             kubectl delete pod {waiting} -n {namespace}"]),
+             kubectl delete pod {waiting|PODS} -n {namespace}"]),
     Row::new("imageStore", Owner::Node)
         .by(&[
             &["failed to extract layer"],

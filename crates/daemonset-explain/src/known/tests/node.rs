@@ -1,6 +1,6 @@
 //! Words about nodes: kernel and storage.
 
-use super::Place::{Kubelet, Program, Scheduler};
+use super::Place::{Kubelet, Program, Pull, Scheduler};
 use super::Said;
 
 pub(super) const HITS: &[Said] = &[
@@ -388,6 +388,22 @@ pub(super) const NEAR: &[Said] = &[
         "sysctlReadOnly",
     ),
     (Program, "inotify started", "inotify"),
+    (
+        Kubelet,
+        "mkdir /mnt/run/a: no space left on device",
+        "runDisk",
+    ),
+    (
+        Pull,
+        "mkdir /run/containerd/a: no space left on device",
+        "runDisk",
+    ),
+    (Program, "write /a: no space left on device", "imageDisk"),
+    (
+        Kubelet,
+        "write /srv/containerd/a: no space left on device",
+        "storeDisk",
+    ),
     (Program, "too many open files", "inotifyInstances"),
     (Program, "too many open connections", "openFiles"),
     (
