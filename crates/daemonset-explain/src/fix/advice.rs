@@ -13,7 +13,7 @@ use super::leads::{commands_of, gates_of};
 use super::look::{at_kubelets, differs};
 use super::looping::of_loop;
 use super::refused::of_refusals;
-use super::requests::{is_critical, lowered, short_of};
+use super::requests::{is_critical, lowered, short_of, yielding};
 use super::unhealthy::of_kubelets;
 use super::{Applicability, Caution, Fix, Repair, asked, known};
 use crate::cause::symptoms::refuses_own;
@@ -214,16 +214,23 @@ impl Short {
                 commands.truncate(1);
                 commands.splice(0..0, lowered(&asked, set));
                 let is_critical = is_critical(stalls, &nodes, round);
+                let others = yielding(&nodes, round);
                 Repair::Room {
                     nodes,
                     asked,
                     is_critical,
+                    others,
                 }
             }
             Self::Slots => {
                 commands.truncate(1);
                 let is_critical = is_critical(stalls, &nodes, round);
-                Repair::PodSlots { nodes, is_critical }
+                let others = yielding(&nodes, round);
+                Repair::PodSlots {
+                    nodes,
+                    is_critical,
+                    others,
+                }
             }
             Self::Selector => {
                 let namespace = namespace(set);

@@ -1,6 +1,6 @@
 //! What to do about certificates that pods do not take.
 
-use super::command::{debug_node, word};
+use super::command::{debug_node, namespace, word};
 use super::{Fix, Repair};
 use crate::finding::Finding;
 use crate::round::Round;
@@ -8,6 +8,7 @@ use crate::signs::lookup::service;
 use crate::signs::outside::asked_in_vain;
 use crate::signs::validity::{ClockOff, Side, Validity};
 use crate::stall::Said;
+use crate::template::taken_by;
 
 /// The certificate that is not valid, or the clock of the node by which it is not.
 pub(super) fn of_certificate(
@@ -37,13 +38,20 @@ pub(super) fn of_certificate(
     match found.side {
         Side::After => {
             let ended = limit.filter(|until| *until < round.view.now);
+            let read = match &shown {
+                None if asked.is_none() => secrets_read(round, said),
+                _ => Vec::new(),
+            };
+            let commands = shown.into_iter().chain(dates_in(&read, round));
+            let commands = commands.collect();
             let expired = Repair::Certificate {
                 until: ended,
                 address: asked,
+                read,
             };
             // By the moment that is known it is valid still.
             if ended.is_some() || limit.is_none() {
-                return Fix::outside(expired, shown.into_iter().collect());
+                return Fix::outside(expired, commands);
             }
             Fix::outside(Repair::CertificateTime { node: node.clone() }, vec![date()])
         }
@@ -60,6 +68,34 @@ pub(super) fn of_certificate(
             Fix::outside(Repair::CertificateTime { node }, commands)
         }
     }
+}
+
+/// How many Secrets are shown.
+const MOST_SHOWN: usize = 2;
+
+/// The Secrets that the container reads whose words they are.
+fn secrets_read(round: &Round<'_>, said: &Said<'_, '_>) -> Vec<String> {
+    let spec = round.daemon_set().spec.template.spec_as_json();
+    let container = said.problem.container();
+    let mut all = container.map_or_else(Vec::new, |it| taken_by(spec, Some(it)));
+    all.retain(|object| object.starts_with("Secret "));
+    all
+}
+
+/// The commands that show the keys of Secrets, and how long the certificate is valid that is in the key of their usual type.
+fn dates_in(secrets: &[String], round: &Round<'_>) -> Vec<String> {
+    let namespace = namespace(round.daemon_set());
+    let names = secrets.iter().filter_map(|it| it.strip_prefix("Secret "));
+    let shown = names.take(MOST_SHOWN).flat_map(|name| {
+        let name = word(name);
+        [
+            format!("kubectl describe secret {name} -n {namespace}"),
+            format!(
+                "kubectl get secret {name} -n {namespace} -o jsonpath='{{.data.tls\\.crt}}' | base64 -d | openssl x509 -noout -subject -dates"
+            ),
+        ]
+    });
+    shown.collect()
 }
 
 /// The command that shows the certificate that an address presents, asked from a node.

@@ -47,7 +47,12 @@ impl fmt::Display for Repair {
                 list(nodes, NAMED),
                 agree(nodes.len(), "is", "are"),
             ),
-            Self::Priority { value, nodes, .. } => priority(f, *value, nodes),
+            Self::Priority {
+                value,
+                preempts,
+                nodes,
+                ..
+            } => priority(f, *value, nodes, preempts),
             Self::CriticalPriority { nodes } => write!(
                 f,
                 "see which pod took its place on {}: the kubelet makes place for critical pods alone (static ones, and those of \
@@ -131,7 +136,19 @@ impl fmt::Display for Repair {
                 status,
                 nodes,
             } => registry(f, host.as_deref(), status.as_deref(), nodes),
-            Self::Memory { container, limit } => write!(
+            Self::Memory {
+                container,
+                limit,
+                before: Some(before),
+            } => write!(
+                f,
+                "give container {container} back the memory limit of {before} that it had before the revision (it is {limit} now)"
+            ),
+            Self::Memory {
+                container,
+                limit,
+                before: None,
+            } => write!(
                 f,
                 "give container {container} more than {limit} of memory (twice that is a guess), or find out what it takes it \
                  for"
@@ -206,12 +223,17 @@ impl fmt::Display for Repair {
                  empty, lifts the cluster's default); pods that are there keep theirs until they are deleted",
                 list(nodes, NAMED)
             ),
-            Self::PodSlots { nodes, is_critical } => pod_slots(f, nodes, *is_critical),
+            Self::PodSlots {
+                nodes,
+                is_critical,
+                others,
+            } => pod_slots(f, nodes, *is_critical, others.as_deref()),
             Self::Room {
                 nodes,
                 asked,
                 is_critical,
-            } => room(f, nodes, asked, *is_critical),
+                others,
+            } => room(f, nodes, asked, *is_critical, others.as_deref()),
             Self::Size { nodes, asked } => size(f, nodes, asked),
             Self::HostPorts { ports, nodes } => write!(
                 f,
@@ -359,14 +381,26 @@ impl fmt::Display for Repair {
                 f,
                 "look at what {node} reports alone, {condition}: whether its pod fails for that is not known",
             ),
-            Self::Certificate { until, address } => {
+            Self::Certificate {
+                until,
+                address,
+                read,
+            } => {
                 match address {
                     Some(address) => write!(f, "renew the certificate of {address}, which has expired")?,
                     None => f.write_str("renew the certificate that the pods are shown, which has expired")?,
                 }
                 match until {
-                    Some(until) => write!(f, " ({until})"),
-                    None => f.write_str(", or set right the clock by which it has, where it is ahead"),
+                    Some(until) => write!(f, " ({until})")?,
+                    None => f.write_str(", or set right the clock by which it has, where it is ahead")?,
+                }
+                match read.as_slice() {
+                    [] => Ok(()),
+                    some => write!(
+                        f,
+                        "; whose it is the words do not tell: it may be in what the container reads, {}",
+                        list(some, NAMED)
+                    ),
                 }
             }
             Self::CertificateEarly { from: Some(from) } => write!(
@@ -523,6 +557,16 @@ impl fmt::Display for Repair {
             Self::Platform {
                 container,
                 platform,
+                is_public: true,
+            } => write!(
+                f,
+                "name a tag of the image of container {container} that is there for {platform} too, if its repository has one, or \
+                 leave such nodes out; where the image is your own, build it for {platform} too, under a tag of its own"
+            ),
+            Self::Platform {
+                container,
+                platform,
+                is_public: false,
             } => write!(
                 f,
                 "build the image of container {container} for {platform} too, under a tag of its own: a node that has an image of \

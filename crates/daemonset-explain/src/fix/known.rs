@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use daemonset::api::DaemonSet;
+use daemonset::api::{DaemonSet, Pod};
 use daemonset::template::Quantity;
 use serde_json::Value;
 
@@ -10,10 +10,12 @@ use super::command::{namespace, target, word};
 use super::host_paths::read_only_path;
 use super::look::{kubelet, runtime};
 use super::{Fix, NAMED, Repair, machine, mended};
+use crate::health::PodProblem;
 use crate::health::message::alike;
 use crate::known::{self, Meaning, Place, Words};
 use crate::round::Round;
 use crate::signs::heard::heard;
+use crate::signs::missing::{Kind, missing};
 use crate::signs::mounted;
 use crate::signs::quoted::words;
 use crate::stall::{Said, Stalls};
@@ -81,6 +83,8 @@ pub(super) fn fix(
         ("nodes", list(nodes, NAMED)),
         ("container", word(container)),
         ("image", image(spec, container)),
+        ("pulled", pulled_before(spec, container).to_owned()),
+        ("waiting", waiting(nodes, round)),
         ("keysecret", of_secret(&secret)),
         ("keysecretname", secret),
         ("keyname", key),
@@ -166,6 +170,28 @@ fn image(spec: &Value, container: &str) -> String {
     own.map(word).unwrap_or_default()
 }
 
+/// That nodes which have the image need no right to pull it: not where it is always asked for.
+fn pulled_before(spec: &Value, container: &str) -> &'static str {
+    let own = template::container(spec, container);
+    match own.map(|it| &it["imagePullPolicy"]) {
+        Some(policy) if policy == "Always" => "",
+        _ => "; nodes that had pulled the image before may run it all the same",
+    }
+}
+
+/// How many pods that wait are named in a command.
+const MOST_WAITING: usize = 20;
+
+/// The pods of the set on these nodes whose image is not pulled.
+fn waiting(nodes: &[String], round: &Round<'_>) -> String {
+    let seen = nodes.iter().filter_map(|node| round.view.node(node));
+    let pods = seen.flat_map(|node| node.staying().map(|pod| pod.pod));
+    let waits = |pod: &&Pod| (round.problems_of(pod).iter()).any(PodProblem::is_of_a_pull);
+    let names = pods.filter(waits).take(MOST_WAITING);
+    let names: Vec<String> = names.map(|pod| word(&pod.metadata.name)).collect();
+    names.join(" ")
+}
+
 /// What to do about pods that wait for a place for what the scheduler is known to mean.
 pub(super) fn of_scheduler(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix> {
     let mut all = stalls.unscheduled.iter();
@@ -178,6 +204,11 @@ pub(super) fn of_scheduler(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option
 /// lacks, which may come of the revision.
 pub(super) fn of_revision(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix> {
     let said = stalls.failing_new.first()?;
+    // What is not there is to be made, and nothing is wrong with what it holds.
+    let spec = round.daemon_set().spec.template.spec_as_json();
+    if missing(&words(round, said), spec).is_some_and(|it| it.kind != Kind::Driver) {
+        return None;
+    }
     // That the image is not there, the words say, and going back mends it.
     let is_told = |meaning: &Meaning| meaning.id() == "imageMissing";
     let meaning = heard(round, said)
@@ -295,8 +326,8 @@ fn pull_secret(spec: &Value) -> String {
 fn puller(spec: &Value, account: &str) -> String {
     match pull_secret(spec).as_str() {
         "" => format!(
-            "give the pods a pull secret that may read the image (imagePullSecrets of the template or of ServiceAccount {account}), or \
-             the nodes' cloud identity the right to"
+            "give the pods a pull secret that may read the image (imagePullSecrets of the template, or of ServiceAccount {account}: then delete the pods that wait, since they get it as they are made \
+             alone), or the nodes' cloud identity the right to"
         ),
         secret => format!(
             "renew pull secret {secret}, which the template names: what it holds is not taken (a password or token that ended, or one \

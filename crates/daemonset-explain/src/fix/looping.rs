@@ -170,6 +170,7 @@ pub(super) fn of_loop(
             nodes,
             asked: Vec::new(),
             is_critical: false,
+            others: None,
         }
     } else {
         Repair::Rejection { nodes }

@@ -66,7 +66,7 @@ pub(super) fn command(meaning: &Meaning, container: &str, set: &DaemonSet) -> Op
             (spec["hostUsers"] == false).then(|| patch_pods(set, &json!({"hostUsers": null})))
         }
         Mend::Pull => of.changed(&json!({"imagePullPolicy": "IfNotPresent"})),
-        Mend::Memory => memory_of(container, set)?.1.pop(),
+        Mend::Memory => memory_of(container, None, set)?.1.pop(),
         Mend::Os => {
             let os = spec["os"]["name"].as_str()?;
             let selector = json!({"nodeSelector": {"kubernetes.io/os": os}});

@@ -7,6 +7,7 @@ use daemonset::rollout::Strategy;
 use super::command::{by_ssh, on_node, word};
 use super::stuck::Stuck;
 use super::{Caution, Fix};
+use crate::diagnosis::given::failing_pods;
 use crate::health::NodeProblem;
 use crate::round::Round;
 use crate::signs::outside::is_from_outside;
@@ -29,7 +30,7 @@ fn as_strategy_is(mut fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
 
 /// The same with the commands that run on nodes as those let them: none on a machine that is shut down; none on a node of
 /// Windows, where no busybox runs and no shell has its words; and no image that is to be pulled first on one that cannot
-/// reach its registry.
+/// reach its registry, or makes no sandbox.
 pub(super) fn as_nodes_are(fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
     let round = stuck.round;
     let mut fixes = as_strategy_is(fixes, stuck);
@@ -46,10 +47,13 @@ pub(super) fn as_nodes_are(fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
         os.is_some_and(|os| os == "windows")
     };
     let stalls = stuck.stalls();
-    let in_vain = stalls
-        .all_failing()
-        .filter(|said| said.problem.is_of_a_pull() && is_from_outside(round, &words(round, said)));
-    let no_pulls: BTreeSet<&str> = in_vain.map(|said| said.node.name).collect();
+    let failing = failing_pods(round);
+    let in_vain = stalls.all_failing().chain(&failing).filter(|said| {
+        let words = words(round, said);
+        said.problem.is_of_a_pull() && is_from_outside(round, &words)
+            || said.lacks_sandbox(round) && !is_of_network(&words)
+    });
+    let no_pods: BTreeSet<&str> = in_vain.map(|said| said.node.name).collect();
     for fix in &mut fixes {
         machines_first(fix, round);
     }
@@ -59,7 +63,7 @@ pub(super) fn as_nodes_are(fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
         };
         if is_windows(node) {
             command.clear();
-        } else if no_pulls.contains(node) && command.starts_with("kubectl debug ") {
+        } else if no_pods.contains(node) && command.starts_with("kubectl debug ") {
             *command = by_ssh(node, look);
         }
     }
@@ -67,6 +71,13 @@ pub(super) fn as_nodes_are(fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
         fix.commands.retain(|command| !command.is_empty());
     }
     fixes
+}
+
+/// Whether words are of the network of pods: one to look around in is on that of its node.
+fn is_of_network(words: &str) -> bool {
+    ["network", "cni", "CNI", "IP address"]
+        .iter()
+        .any(|it| words.contains(it))
 }
 
 /// To start machines that are off, before anything is asked of them: which those are, the provider's name for them tells.

@@ -40,15 +40,42 @@ pub(super) fn priority(
     f: &mut fmt::Formatter<'_>,
     value: Option<i32>,
     nodes: &[String],
+    preempts: &[String],
 ) -> fmt::Result {
     f.write_str("give the template a priority class above that of the pods that take its place")?;
+    let nodes = list(nodes, NAMED);
     match value {
         Some(value) => write!(
             f,
-            " ({value} is higher than that of any pod that was given of {})",
-            list(nodes, NAMED)
+            " ({value} is higher than that of any pod that was given of {nodes})"
+        )?,
+        None => write!(f, " on {nodes}")?,
+    }
+    if preempts.is_empty() {
+        return Ok(());
+    }
+    let others = list(preempts, NAMED);
+    write!(
+        f,
+        "; what is below that there may be preempted for it: {others}"
+    )
+}
+
+/// Which pods make way for one of a higher class, or are to go themselves.
+fn that_make_way(f: &mut fmt::Formatter<'_>, others: Option<&[String]>) -> fmt::Result {
+    match others {
+        None => f.write_str(
+            "remove other pods, or give it a priority class above that of pods there, which are preempted then",
         ),
-        None => write!(f, " on {}", list(nodes, NAMED)),
+        Some([]) => f.write_str(
+            "or use larger nodes, or leave such nodes out: no pod there makes way, since those that were given are static, or of a \
+             priority that no class of users exceeds",
+        ),
+        Some(some) => write!(
+            f,
+            "move other pods away, or give it a priority class above theirs, for which they are preempted: of those given, {} can be",
+            list(some, NAMED)
+        ),
     }
 }
 
@@ -72,8 +99,8 @@ pub(super) fn pressure(
     match (images, nodes.first()) {
         (Some(images), Some(node)) => write!(
             f,
-            "; something else than images fills it (logs, emptyDir volumes, paths of the node): the kubelet of {node} found {images} \
-             to free among them"
+            "; the kubelet of {node} found {images} to free among images that no container uses: images in use, or something else (logs, \
+             emptyDir volumes, paths of the node), fill it"
         ),
         _ => Ok(()),
     }
@@ -233,20 +260,16 @@ pub(super) fn pod_slots(
     f: &mut fmt::Formatter<'_>,
     nodes: &[String],
     is_critical: bool,
+    others: Option<&[String]>,
 ) -> fmt::Result {
     let nodes = list(nodes, NAMED);
+    write!(f, "raise maxPods of the kubelet of {nodes}, ")?;
     if is_critical {
-        write!(
-            f,
-            "raise maxPods of the kubelet of {nodes}, or move pods there that can run elsewhere: the priority of this one is \
-             of Kubernetes itself, so that no class is above it"
+        f.write_str(
+            "or move pods there that can run elsewhere: the priority of this one is of Kubernetes itself, so that no class is above it",
         )
     } else {
-        write!(
-            f,
-            "remove other pods from {nodes}, raise maxPods of the kubelet there, or give the template a priority class above that \
-             of pods there, which are preempted then"
-        )
+        that_make_way(f, others)
     }
 }
 
@@ -256,22 +279,21 @@ pub(super) fn room(
     nodes: &[String],
     asked: &[Requested],
     is_critical: bool,
+    others: Option<&[String]>,
 ) -> fmt::Result {
     write!(
         f,
-        "make room on {}: lower what the template requests{}",
+        "make room on {}: lower what the template requests{}, ",
         list(nodes, NAMED),
         in_brackets(asked)
     )?;
     if is_critical {
         f.write_str(
-            ", or use larger nodes: its priority is one of Kubernetes itself, so that no class is above it, and what holds the \
+            "or use larger nodes: its priority is one of Kubernetes itself, so that no class is above it, and what holds the \
              room is not to be removed for it",
         )
     } else {
-        f.write_str(
-            ", remove other pods, or give it a priority class above that of pods there, which are preempted then",
-        )
+        that_make_way(f, others)
     }
 }
 

@@ -15,6 +15,26 @@ fn of_all_platforms(image: &str) -> String {
     format!("{name}{mark}multiarch")
 }
 
+/// Registries from which everyone pulls what others push there.
+const PUBLIC: [&str; 9] = [
+    "docker.io",
+    "index.docker.io",
+    "registry-1.docker.io",
+    "quay.io",
+    "ghcr.io",
+    "gcr.io",
+    "registry.k8s.io",
+    "public.ecr.aws",
+    "mcr.microsoft.com",
+];
+
+/// Whether an image is of such a registry, as one is that names none.
+fn is_public(image: &str) -> bool {
+    let host = image.split_once('/').map(|(host, _)| host);
+    let host = host.filter(|it| it.contains(['.', ':']) || *it == "localhost");
+    host.is_none_or(|it| PUBLIC.contains(&it))
+}
+
 /// An image for the kind of machine too, where it is there for another.
 pub(super) fn other_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Fix> {
     if !is_of_platform(&words(round, said)) {
@@ -34,11 +54,16 @@ pub(super) fn other_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<F
         .map(|it| &**it)
         .chain([&*platform])
         .collect();
+    let is_public = image.is_some_and(is_public);
     let commands = image.map(|image| {
+        let inspected = format!("docker buildx imagetools inspect {}", word(image));
+        if is_public {
+            return vec![inspected];
+        }
         // Nodes that have the image of a tag do not pull it again.
         let built = word(&of_all_platforms(image));
-        [
-            format!("docker buildx imagetools inspect {}", word(image)),
+        vec![
+            inspected,
             format!(
                 "docker buildx build --platform {} -t {built} --push .",
                 platforms.join(",")
@@ -55,16 +80,31 @@ pub(super) fn other_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<F
         Repair::Platform {
             container,
             platform,
+            is_public,
         },
         commands,
     );
-    fix.cautions.push(Caution::ReplacesPods);
+    if !is_public {
+        fix.cautions.push(Caution::ReplacesPods);
+    }
     Some(fix)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_others_push_is_told() {
+        let public = ["grafana/promtail:3", "busybox", "quay.io/a/b@sha256:00"];
+        assert!(public.into_iter().all(is_public));
+        let own = [
+            "r.io:5000/a/agent:v1",
+            "localhost/a",
+            "docker.io.example.com/a",
+        ];
+        assert!(!own.into_iter().any(is_public));
+    }
 
     #[test]
     fn what_is_built_has_a_tag_of_its_own() {

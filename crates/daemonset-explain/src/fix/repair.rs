@@ -75,6 +75,9 @@ pub enum Repair {
         value: Option<i32>,
         /// The nodes.
         nodes: Vec<String>,
+        /// Pods there that are below that, with their namespaces.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        preempts: Vec<String>,
     },
     /// The priority of pods for which a kubelet makes place, which no class of users reaches.
     CriticalPriority {
@@ -177,6 +180,9 @@ pub enum Repair {
         container: String,
         /// Its limit.
         limit: String,
+        /// Its limit before the revision, where that was higher.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<String>,
     },
     /// The driver that a node does not have, which is a pod there.
     Driver {
@@ -273,6 +279,9 @@ pub enum Repair {
         nodes: Vec<String>,
         /// Whether the pod has a priority that no class of users reaches.
         is_critical: bool,
+        /// Pods of others there that could go for it, with their namespaces; `None` where no others were given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        others: Option<Vec<String>>,
     },
     /// Nodes that have no room for the pod.
     Room {
@@ -282,6 +291,9 @@ pub enum Repair {
         asked: Vec<Requested>,
         /// Whether the pod has a priority that no class of users reaches.
         is_critical: bool,
+        /// Pods of others there that could go for it, with their namespaces; `None` where no others were given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        others: Option<Vec<String>>,
     },
     /// Nodes that are too small for the pod, whoever is on them.
     Size {
@@ -413,6 +425,9 @@ pub enum Repair {
     },
     /// A certificate that has expired.
     Certificate {
+        /// The Secrets that the container reads, where the words name nobody.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        read: Vec<String>,
         /// When, where the words tell it.
         until: Option<Timestamp>,
         /// Who shows it, where the words tell it.
@@ -625,6 +640,9 @@ pub enum Repair {
     },
     /// An image that is not there for a kind of machine.
     Platform {
+        /// Whether its registry is one that everyone pulls from, so that it may be the image of others.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_public: bool,
         /// The container.
         container: String,
         /// The kind, such as `linux/arm64`.

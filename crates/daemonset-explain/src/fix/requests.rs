@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use daemonset::api::DaemonSet;
+use daemonset::api::{DaemonSet, Pod};
 use daemonset::fit::{ClusterRoom, Obstacle, amount_text};
 use daemonset::template::Quantity;
+use daemonset::view::PodView;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -201,6 +202,39 @@ pub(super) fn is_critical(stalls: &Stalls<'_, '_>, nodes: &[String], round: &Rou
     let mut there = on(stalls, nodes);
     let priority = |said: &Said<'_, '_>| Some(round.said_by(said.pod)?.spec.priority);
     there.any(|said| priority(said).is_some_and(|it| it > HIGHEST))
+}
+
+/// The pods of others on these nodes that could go for a pod of the set: none that a kubelet makes of a file of its own, none
+/// with a priority that no class of users exceeds, and none below that of the set, since the scheduler preempts those where
+/// that is enough. `None` where no pod of others was given, or none is such and others are not all of the first two kinds.
+pub(super) fn yielding(nodes: &[String], round: &Round<'_>) -> Option<Vec<String>> {
+    let own = &round.daemon_set().metadata.uid;
+    let there = round.cluster.pods().iter().copied().filter(|pod| {
+        let owner = pod.metadata.controller();
+        let is_own = owner.is_some_and(|it| it.uid == *own);
+        !is_own && !pod.is_terminal() && nodes.contains(&pod.spec.node_name)
+    });
+    let mut others = there.peekable();
+    others.peek()?;
+    let priority = |pod: &Pod| Some(round.said_by(pod)?.spec.priority);
+    let mut own_pods = round.view.nodes.iter().flat_map(|node| node.staying());
+    let of_set = own_pods
+        .find_map(|pod| priority(pod.pod))
+        .unwrap_or_default();
+    let is_static = |pod: &Pod| {
+        let owner = pod.metadata.controller();
+        owner.is_some_and(|it| it.kind == "Node")
+    };
+    let may_go =
+        |pod: &Pod| !is_static(pod) && priority(pod).is_none_or(|priority| priority < HIGHEST);
+    let may_go: Vec<&Pod> = others.filter(|pod| may_go(pod)).collect();
+    let exceeds = |pod: &&Pod| priority(pod).is_some_and(|it| it >= of_set);
+    let named = may_go.iter().copied().filter(exceeds);
+    let mut named: Vec<String> = named
+        .map(|pod| format!("{}/{}", pod.metadata.namespace, pod.metadata.name))
+        .collect();
+    named.sort();
+    (!named.is_empty() || may_go.is_empty()).then_some(named)
 }
 
 /// The commands that give containers other requests; where it is not known what fits, the amount is for whoever types them:

@@ -348,7 +348,8 @@ impl Stuck<'_, '_> {
         let is_explained = diagnosis.findings().any(|finding| {
             matches!(finding, Finding::UnscheduledPods { changes, .. } if !changes.is_empty())
         });
-        if is_explained && fixes.is_empty() {
+        let is_lowered = !clears && untried::is_limit_lowered(&stalls, round);
+        if (is_explained || is_lowered) && fixes.is_empty() {
             fixes.extend(self.roll_back());
         }
         let mut pointed_at: Vec<Fix> = probes::of_node(&stalls, round).into_iter().collect();

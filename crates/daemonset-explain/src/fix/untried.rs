@@ -2,11 +2,13 @@
 //! enough.
 
 use daemonset::api::{DaemonSet, Pod};
+use daemonset::template::Quantity;
 use serde_json::json;
 
 use super::command::{patch_pods, word};
-use super::requests::{HIGHEST, doubled};
+use super::requests::{HIGHEST, doubled, yielding};
 use super::{Caution, Fix, Repair};
+use crate::cause::changes::Changes;
 use crate::cause::ran_before::time_to_start;
 use crate::health::LastEnd;
 use crate::round::Round;
@@ -23,8 +25,9 @@ const NAMED: usize = 3;
 const MOST_OTHERS: usize = 16;
 
 /// More memory for a container that is killed at its limit again and again.
-pub(super) fn more_memory(container: &str, set: &DaemonSet) -> Option<Fix> {
-    let (repair, commands) = memory_of(container, set)?;
+pub(super) fn more_memory(container: &str, round: &Round<'_>) -> Option<Fix> {
+    let before = limit_before(container, round);
+    let (repair, commands) = memory_of(container, before, round.daemon_set())?;
     Some(Fix::outside(repair, commands))
 }
 
@@ -33,7 +36,31 @@ pub(super) fn memory(said: &Said<'_, '_>, round: &Round<'_>) -> Option<(Repair, 
     let is_killed = |end: &LastEnd| end.reason == "OOMKilled";
     said.problem.last_end().filter(|end| is_killed(end))?;
     let container = said.problem.container()?;
-    memory_of(container, round.daemon_set()).or_else(|| memory_of_node(container, said, round))
+    let before = limit_before(container, round);
+    memory_of(container, before, round.daemon_set())
+        .or_else(|| memory_of_node(container, said, round))
+}
+
+/// The memory limit of a container before the revision, which lowered it: with that it is known to have run.
+fn limit_before(container: &str, round: &Round<'_>) -> Option<String> {
+    let (before, now) = Changes::of(round)?.memory_limits(container);
+    let bytes = |text: &str| Some(Quantity::from_json(&text.into())?.nanos());
+    before.filter(|before| {
+        let now = now.as_deref().and_then(bytes);
+        bytes(before)
+            .zip(now)
+            .is_some_and(|(before, now)| before > now)
+    })
+}
+
+/// Whether a pod that fails was killed at a memory limit that the revision lowered.
+pub(super) fn is_limit_lowered(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> bool {
+    stalls.all_failing().any(|said| {
+        let end = said.problem.last_end();
+        let container = said.problem.container();
+        let container = container.filter(|_| end.is_some_and(|it| it.reason == "OOMKilled"));
+        said.is_new && container.is_some_and(|it| limit_before(it, round).is_some())
+    })
 }
 
 /// What a container needs that has no limit, and was killed since its node had no more memory.
@@ -78,18 +105,26 @@ fn memory_of_node(
     Some((repair, commands))
 }
 
-/// More memory for a container that has a limit of it, and the command that gives it twice that.
-pub(super) fn memory_of(container: &str, set: &DaemonSet) -> Option<(Repair, Vec<String>)> {
+/// More memory for a container that has a limit of it, and the command that gives it what it had before, or twice that.
+pub(super) fn memory_of(
+    container: &str,
+    before: Option<String>,
+    set: &DaemonSet,
+) -> Option<(Repair, Vec<String>)> {
     let spec = set.spec.template.spec_as_json();
     let limit = memory_limit(spec, container)?;
-    let command = doubled(&limit).and_then(|doubled| {
-        let resources = json!({"limits": {"memory": doubled}});
+    let command = before.clone().or_else(|| doubled(&limit)).and_then(|more| {
+        let resources = json!({"limits": {"memory": more}});
         let list = list_of(spec, container)?;
         let container = json!({"name": container, "resources": resources});
         Some(patch_pods(set, &json!({list: [container]})))
     });
     let container = container.to_owned();
-    let repair = Repair::Memory { container, limit };
+    let repair = Repair::Memory {
+        container,
+        limit,
+        before,
+    };
     Some((repair, command.into_iter().collect()))
 }
 
@@ -122,6 +157,7 @@ pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Fix {
     let of_users = there
         .filter_map(|pod| Some(round.said_by(pod)?.spec.priority))
         .filter(|it| *it < HIGHEST);
+    let victims = yielding(nodes, round);
     let value = of_users
         .max()
         .map(|highest| highest.max(0).saturating_add(1).min(HIGHEST));
@@ -139,6 +175,7 @@ pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Fix {
             class,
             value,
             nodes,
+            preempts: victims.unwrap_or_default(),
         },
         commands,
     );

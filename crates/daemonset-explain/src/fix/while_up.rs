@@ -50,7 +50,7 @@ pub(super) fn of_restarting(finding: &Finding, round: &Round<'_>) -> Option<Fix>
         last,
     } = Restarting::of(finding)?;
     if last.reason == "OOMKilled" {
-        return untried::more_memory(container, round.daemon_set());
+        return untried::more_memory(container, round);
     }
     let all = round.view.nodes.iter();
     let mut all = all.flat_map(|node| node.staying().map(move |pod| (node, pod)));

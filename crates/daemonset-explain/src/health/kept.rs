@@ -39,7 +39,7 @@ const MOST_CLAUSES: usize = 256;
 const SHORTEST: usize = 40;
 
 /// Words by which a clause says what went wrong.
-const DECISIVE: [&str; 33] = [
+const DECISIVE: [&str; 35] = [
     "error",
     "fail",
     "cannot",
@@ -73,6 +73,8 @@ const DECISIVE: [&str; 33] = [
     "expired",
     "mismatch",
     "does not",
+    "rate limit",
+    "have reached",
 ];
 
 /// Words by which a clause says what to do.

@@ -161,17 +161,20 @@ pub(super) const ROWS: &[Row] = &[
         .commands(&[on_node!("cat /host/etc/containers/policy.json")]),
     Row::new("registryLimit", Owner::Outside)
         .by(&[
+            // What decides comes first.
+            &["pull rate limit"],
             &["toomanyrequests"],
             &["429 Too Many"],
-            &["pull rate limit"],
         ])
         .heard(&[Pull])
         .lacks("leave to pull more images for now")
-        .todo("wait until the registry lets images be pulled again, or pull with credentials (imagePullSecrets) or from a mirror")
+        .todo("wait until the registry lets images be pulled again, or pull with credentials (imagePullSecrets) or from a mirror; \
+             a pull secret of a ServiceAccount reaches pods as they are made alone, so that those that wait are deleted after it")
         .commands(&["kubectl describe secret {secret} -n {namespace}",
             "kubectl get serviceaccount {account} -n {namespace} -o yaml\n\
              kubectl create secret generic pull -n {namespace} --type=kubernetes.io/dockerconfigjson --from-file=.dockerconfigjson=FILE && \
-             kubectl patch serviceaccount {account} -n {namespace} -p '{\"imagePullSecrets\":[{\"name\":\"pull\"}]}'"]),
+             kubectl patch serviceaccount {account} -n {namespace} -p '{\"imagePullSecrets\":[{\"name\":\"pull\"}]}'\n\
+             kubectl delete pod {waiting|PODS} -n {namespace}"]),
     Row::new("pullLimit", Owner::Node)
         .by(&[&["pull QPS exceeded"]])
         .heard(&[Pull])
@@ -272,14 +275,15 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("credentials that the registry takes")
         .todo(
             "{puller|give the pods a pull secret that may read the image}; registries answer the same to a repository that is not there: check the name, {image|as the template \
-             gives it}; nodes that had pulled the image before may run it all the same",
+             gives it}{pulled|}",
         )
         .commands(&["kubectl describe secret {secret} -n {namespace}\n\
              kubectl create secret generic {secret} -n {namespace} --type=kubernetes.io/dockerconfigjson \
              --from-file=.dockerconfigjson=FILE --dry-run=client -o yaml | kubectl apply -f -",
             "kubectl get serviceaccount {account} -n {namespace} -o yaml\n\
              kubectl create secret generic pull -n {namespace} --type=kubernetes.io/dockerconfigjson --from-file=.dockerconfigjson=FILE && \
-             kubectl patch serviceaccount {account} -n {namespace} -p '{\"imagePullSecrets\":[{\"name\":\"pull\"}]}'"]),
+             kubectl patch serviceaccount {account} -n {namespace} -p '{\"imagePullSecrets\":[{\"name\":\"pull\"}]}'\n\
+             kubectl delete pod {waiting|PODS} -n {namespace}"]),
     Row::new("imageStore", Owner::Node)
         .by(&[
             &["failed to extract layer"],

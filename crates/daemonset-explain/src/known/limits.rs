@@ -12,6 +12,18 @@ const INOTIFY: &str = concat!(
     as_root!("sysctl -w fs.inotify.max_user_watches=1048576 fs.inotify.max_user_instances=8192")
 );
 
+const DISK: &str = "disk space";
+
+const WINDOWS: &[&str] = &["There is not enough space on the disk"];
+
+const FREE_IMAGES: &str = "free disk space on {nodes} (crictl rmi --prune there removes images that no container uses), or give it more";
+
+const LOOK_AND_PRUNE: &str = concat!(
+    on_node!("sh -c 'df -h /host /host/var; df -i /host /host/var'"),
+    "\n",
+    by_ssh!("sudo crictl rmi --prune")
+);
+
 pub(super) const ROWS: &[Row] = &[
     Row::new("inotify", Owner::Node)
         .by(&[
@@ -134,22 +146,48 @@ pub(super) const ROWS: &[Row] = &[
              the disk; where it has none, what the runtime keeps of the image may be broken, or what mounts it",
         )
         .commands(&[by_ssh!("sudo dmesg -T")]),
-    Row::new("disk", Owner::Node)
+    Row::new("runDisk", Owner::Node)
         .by(&[
-            &["o space left on device"],
-            // Windows.
-            &["There is not enough space on the disk"],
+            &["mkdir /run/", "o space left on device"],
+            &["mkdir /var/run/", "o space left on device"],
+            &["open /run/", "o space left on device"],
+            &["open /var/run/", "o space left on device"],
+            &["write /run/", "o space left on device"],
+            &["write /var/run/", "o space left on device"],
         ])
-        .heard(&[Kubelet, Pull, Program])
+        .heard(&[Kubelet])
+        .lacks("room in /run")
+        .todo(
+            "find what fills /run of {nodes}, and free that: it is in memory, so that images that are removed free nothing there; its \
+             inodes may run out too (no pod may start there, so look at it without kubectl debug)",
+        )
+        .commands(&[by_ssh!("'df -h /run; df -i /run; sudo du -xsh /run/* | sort -h | tail; sudo du -xs --inodes /run/* | sort -n | tail'")]),
+    Row::new("imageDisk", Owner::Node)
+        .by(&[&["o space left on device"], WINDOWS])
+        .heard(&[Pull])
         .unless(&["inotify", "fsnotify", "unshare", "/sys/fs/cgroup"])
-        .lacks("disk space")
-        .todo("free disk space on {nodes} (crictl rmi --prune there removes images that no container uses), or give it more: nothing more \
-             is pulled or written there without")
-        .commands(&[concat!(
-            on_node!("sh -c 'df -h /host /host/var; df -i /host /host/var'"),
-            "\n",
-            by_ssh!("sudo crictl rmi --prune")
-        )]),
+        .lacks(DISK)
+        .todo(FREE_IMAGES)
+        .commands(&[LOOK_AND_PRUNE]),
+    Row::new("storeDisk", Owner::Node)
+        .by(&[
+            &["/var/lib/containerd", "o space left on device"],
+            &["/var/lib/containers", "o space left on device"],
+            &["/var/lib/docker", "o space left on device"],
+            &["/agent/containerd", "o space left on device"],
+        ])
+        .heard(&[Kubelet])
+        .lacks(DISK)
+        .todo(FREE_IMAGES)
+        .commands(&[LOOK_AND_PRUNE]),
+    Row::new("disk", Owner::Node)
+        .by(&[&["o space left on device"], WINDOWS])
+        .heard(&[Kubelet, Program])
+        .unless(&["inotify", "fsnotify", "unshare", "/sys/fs/cgroup"])
+        .takes(&[PATH])
+        .lacks(DISK)
+        .todo("find on {nodes} what fills the file system of {path|what is written} (its bytes or its inodes), and free that, or make it larger")
+        .commands(&[on_node!("sh -c 'df -h /host /host/var; df -i /host /host/var'")]),
     Row::new("memoryCgroups", Owner::Node)
         .by(&[
             &["mkdir /sys/fs/cgroup", "cannot allocate memory"],

@@ -235,6 +235,9 @@ pub(crate) fn known_parts(rows: &[&'static Row], line: &str) -> Option<&'static 
     rows.iter().find_map(|row| row.words_in(line))
 }
 
+/// The rows of a file system of the node that is full.
+pub(crate) const DISKS: [&str; 4] = ["disk", "imageDisk", "storeDisk", "runDisk"];
+
 /// Whether words, wherever they stand, are those of a row; a probe's are not.
 pub(crate) fn is(words: &str, id: &str) -> bool {
     let mut lines = words.lines().filter(|line| !is_of_probe(line));

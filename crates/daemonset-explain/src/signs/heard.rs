@@ -66,7 +66,7 @@ pub(crate) fn heard(round: &Round<'_>, said: &Said<'_, '_>) -> Option<Meaning> {
             .iter()
             .any(is_sized)
     };
-    (meaning.id() != "disk" || !in_volume()).then_some(meaning)
+    (!known::DISKS.contains(&meaning.id()) || !in_volume()).then_some(meaning)
 }
 
 /// What the node lacks by the pod's words, whatever the template asks for, where updated pods are available

@@ -152,7 +152,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "pressure", "of": ["disk space"], "nodes": ["a"], "images": "0.2 of 18.8 GB"}),
-                "free disk space on a, once it is seen what takes it: until then new pods are rejected or evicted there, one to look around in too; something else than images fills it (logs, emptyDir volumes, paths of the node): the kubelet of a found 0.2 of 18.8 GB to free among them",
+                "free disk space on a, once it is seen what takes it: until then new pods are rejected or evicted there, one to look around in too; the kubelet of a found 0.2 of 18.8 GB to free among images that no container uses: images in use, or something else (logs, emptyDir volumes, paths of the node), fill it",
             ),
             (
                 json!({"repair": "certificate", "until": null, "address": "quay.io:443"}),
@@ -169,6 +169,30 @@ fn repairs() {
             (
                 json!({"repair": "priority", "class": "agent-priority", "value": 101, "nodes": ["a"]}),
                 "give the template a priority class above that of the pods that take its place (101 is higher than that of any pod that was given of a)",
+            ),
+            (
+                json!({"repair": "priority", "class": "agent-priority", "value": 1, "nodes": ["a"], "preempts": ["shop/cart-1"]}),
+                "give the template a priority class above that of the pods that take its place (1 is higher than that of any pod that was given of a); what is below that there may be preempted for it: shop/cart-1",
+            ),
+            (
+                json!({"repair": "room", "nodes": ["a"], "asked": [], "isCritical": false, "others": []}),
+                "make room on a: lower what the template requests, or use larger nodes, or leave such nodes out: no pod there makes way, since those that were given are static, or of a priority that no class of users exceeds",
+            ),
+            (
+                json!({"repair": "room", "nodes": ["a"], "asked": [], "isCritical": false, "others": ["shop/cart-1"]}),
+                "make room on a: lower what the template requests, move other pods away, or give it a priority class above theirs, for which they are preempted: of those given, shop/cart-1 can be",
+            ),
+            (
+                json!({"repair": "memory", "container": "agent", "limit": "128Mi", "before": "1Gi"}),
+                "give container agent back the memory limit of 1Gi that it had before the revision (it is 128Mi now)",
+            ),
+            (
+                json!({"repair": "platform", "container": "agent", "platform": "windows/amd64", "isPublic": true}),
+                "name a tag of the image of container agent that is there for windows/amd64 too, if its repository has one, or leave such nodes out; where the image is your own, build it for windows/amd64 too, under a tag of its own",
+            ),
+            (
+                json!({"repair": "certificate", "until": null, "read": ["Secret agent-tls"]}),
+                "renew the certificate that the pods are shown, which has expired, or set right the clock by which it has, where it is ahead; whose it is the words do not tell: it may be in what the container reads, Secret agent-tls",
             ),
             (
                 json!({"repair": "priority", "class": "agent-priority", "value": null, "nodes": ["a"]}),
@@ -246,7 +270,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "podSlots", "nodes": ["a"], "isCritical": false}),
-                "remove other pods from a, raise maxPods of the kubelet there, or give the template a priority class above that of pods there, which are preempted then",
+                "raise maxPods of the kubelet of a, remove other pods, or give it a priority class above that of pods there, which are preempted then",
             ),
             (
                 json!({"repair": "configuration", "objects": ["ConfigMap agent-config"], "namespace": "infra"}),

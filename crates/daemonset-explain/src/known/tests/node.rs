@@ -1,6 +1,6 @@
 //! Words about nodes: kernel and storage.
 
-use super::Place::{Kubelet, Program, Scheduler};
+use super::Place::{Kubelet, Program, Pull, Scheduler};
 use super::Said;
 
 pub(super) const HITS: &[Said] = &[
@@ -116,6 +116,17 @@ pub(super) const HITS: &[Said] = &[
         "runtimeUserNamespaces",
     ),
     (Program, "write /spool/a: no space left on device", "disk"),
+    (
+        Kubelet,
+        "mkdir /run/containerd/io.containerd.runtime.v2.task/k8s.io/01: no space left on device",
+        "runDisk",
+    ),
+    (
+        Kubelet,
+        "write /var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/8/fs/a: no space left on device",
+        "storeDisk",
+    ),
+    (Kubelet, "mkdir /mnt/run/a: no space left on device", "disk"),
     (
         Kubelet,
         "fork/exec /usr/bin/containerd-shim-runc-v2: cannot allocate memory",
@@ -382,6 +393,22 @@ pub(super) const NEAR: &[Said] = &[
         "sysctlReadOnly",
     ),
     (Program, "inotify started", "inotify"),
+    (
+        Kubelet,
+        "mkdir /mnt/run/a: no space left on device",
+        "runDisk",
+    ),
+    (
+        Pull,
+        "mkdir /run/containerd/a: no space left on device",
+        "runDisk",
+    ),
+    (Program, "write /a: no space left on device", "imageDisk"),
+    (
+        Kubelet,
+        "write /srv/containerd/a: no space left on device",
+        "storeDisk",
+    ),
     (Program, "too many open files", "inotifyInstances"),
     (Program, "too many open connections", "openFiles"),
     (

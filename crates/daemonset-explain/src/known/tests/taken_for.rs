@@ -118,12 +118,12 @@ pub(super) const HITS: &[Said] = &[
     (
         Pull,
         "failed to extract layer sha256:01: write /a: no space left on device",
-        "disk",
+        "imageDisk",
     ),
     (
         Pull,
         "failed to extract layer sha256:01: hcsshim::ProcessBaseLayer C:\\a: There is not enough space on the disk.: unknown",
-        "disk",
+        "imageDisk",
     ),
     (
         Program,
