@@ -217,10 +217,9 @@ pub(super) fn yielding(nodes: &[String], round: &Round<'_>) -> Option<Vec<String
     let mut others = there.peekable();
     others.peek()?;
     let priority = |pod: &Pod| Some(round.said_by(pod)?.spec.priority);
-    let mut own_pods = round.view.nodes.iter().flat_map(|node| node.staying());
-    let of_set = own_pods
-        .find_map(|pod| priority(pod.pod))
-        .unwrap_or_default();
+    let mut nodes = round.view.nodes.iter();
+    let of_set = nodes.find_map(|node| node.staying().find_map(|pod| priority(pod.pod)));
+    let of_set = of_set.unwrap_or_default();
     let is_static = |pod: &Pod| {
         let owner = pod.metadata.controller();
         owner.is_some_and(|it| it.kind == "Node")
