@@ -242,20 +242,36 @@ pub(super) fn lowered(asked: &[Requested], set: &DaemonSet) -> Vec<String> {
     let names: BTreeSet<&str> = asked.iter().map(|it| &*it.container).collect();
     let of_containers = names.into_iter().take(NAMED).map(|name| {
         let own = asked.iter().filter(|it| it.container == name);
-        let requests: Vec<String> = own
-            .map(|it| {
-                let amount = it.fits.as_deref().unwrap_or("AMOUNT");
-                format!("{}={amount}", word(&it.resource))
-            })
-            .collect();
+        let lower = |it: &Requested| {
+            let amount = match (&it.fits, &it.amount) {
+                (Some(fits), _) => fits,
+                (None, Some(one)) if is_whole(&it.resource) && one == "1" => "0",
+                _ => "AMOUNT",
+            };
+            format!("{}={amount}", word(&it.resource))
+        };
+        let requests: Vec<String> = own.clone().map(lower).collect();
+        let limits: Vec<String> = own.filter(|it| is_whole(&it.resource)).map(lower).collect();
+        let limits = match limits.as_slice() {
+            [] => String::new(),
+            some => format!(" --limits={}", some.join(",")),
+        };
         format!(
-            "kubectl set resources {} -c {} --requests={}",
+            "kubectl set resources {} -c {} --requests={}{limits}",
             target(set),
             word(name),
             requests.join(",")
         )
     });
     of_containers.collect()
+}
+
+/// Whether the limit of a resource has to be what is requested of it, since nothing of it is lent.
+///
+/// Source: [extended resources](https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#consuming-extended-resources)
+/// and [huge pages](https://kubernetes.io/docs/tasks/manage-hugepages/scheduling-hugepages/).
+fn is_whole(resource: &str) -> bool {
+    resource.contains('/') || resource.starts_with("hugepages-")
 }
 
 /// What a container may be given of a resource, by what the template has: for a limit that it has already, twice that; for one
