@@ -321,6 +321,12 @@ fn next(round: &Round<'_>, pod: &Pod) -> Option<String> {
 }
 
 impl OnNode {
+    /// Whether it is not known of any of its pods what they do, since the kubelet does not answer.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        !self.pods.is_empty() && self.pods.iter().all(|pod| pod.is_unknown)
+    }
+
     /// The first sentence: whether the node runs it, and what its pods do.
     #[must_use]
     pub fn summary(&self) -> String {
@@ -346,7 +352,7 @@ impl OnNode {
         match (self.verdict, pods.is_empty(), self.available) {
             (Verdict::Run, true, _) => "should run it and has no pod of it".to_owned(),
             (Verdict::Run, false, true) => format!("runs it: {pods}"),
-            (Verdict::Run, false, false) if self.pods.iter().all(|pod| pod.is_unknown) => {
+            (Verdict::Run, false, false) if self.is_silent() => {
                 format!("should run it: {pods}")
             }
             (Verdict::Run, false, false) => {

@@ -4,6 +4,7 @@ mod matrix;
 mod node;
 mod shared;
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -389,14 +390,11 @@ impl Explained<'_> {
             page.item(&told.once(refusal.to_string(), &name));
         }
         for finding in self.others(among) {
-            let sentence = told.of(finding, &name);
+            let finding = without_told(finding, &diagnosis.primary);
+            let sentence = told.of(&finding, &name);
             if let [what, belongs @ ..] = &*sentence {
                 page.item(what);
-                let is_new = |clause: &&String| {
-                    !(clause.starts_with("it changed ")
-                        && is_same_revision(&diagnosis.primary, finding))
-                };
-                for clause in belongs.iter().filter(is_new) {
+                for clause in belongs {
                     page.detail(clause);
                 }
             }
@@ -440,6 +438,17 @@ impl Explained<'_> {
             "waits": self.waits,
         })
     }
+}
+
+/// A finding without what its revision changed, where that was told of the same revision.
+fn without_told<'f>(finding: &'f Finding, first: &Finding) -> Cow<'f, Finding> {
+    let mut rest = Cow::Borrowed(finding);
+    if is_same_revision(first, finding)
+        && let Finding::FailingRevision { changes, .. } = rest.to_mut()
+    {
+        changes.clear();
+    }
+    rest
 }
 
 /// Whether the second is about the revision that the first is about too, so that what that changed was told.

@@ -9,7 +9,7 @@ use crate::cause::symptoms::{grouped, names, notes};
 use crate::evidence::GivenKind;
 use crate::finding::Finding;
 use crate::health::{PodProblem, events};
-use crate::round::Round;
+use crate::round::{NodeSeen, Round};
 use crate::stall::Said;
 
 /// The kinds of objects that are missing in what was given, so that nothing can be told; `None` where
@@ -67,9 +67,16 @@ const MANY: i32 = 3;
 
 /// The pods that say themselves that something is wrong.
 pub(crate) fn failing_pods<'r, 'a>(round: &'r Round<'a>) -> Vec<Said<'r, 'a>> {
-    let pods = round.view.nodes.iter();
-    let pods = pods.flat_map(|node| node.staying().map(move |pod| (node, pod)));
-    let said = pods.filter_map(|(node, pod)| {
+    let nodes = round.view.nodes.iter();
+    nodes.flat_map(|node| failing_on(round, node)).collect()
+}
+
+/// Those of them on a node.
+pub(crate) fn failing_on<'r, 'a>(
+    round: &'r Round<'a>,
+    node: &'r NodeSeen<'a>,
+) -> impl Iterator<Item = Said<'r, 'a>> {
+    node.staying().filter_map(move |pod| {
         let mut problems = round.problems_of(pod.pod).into_iter();
         let events = round.events_of(pod.pod);
         let problem = problems.find(|problem| {
@@ -78,8 +85,7 @@ pub(crate) fn failing_pods<'r, 'a>(round: &'r Round<'a>) -> Vec<Said<'r, 'a>> {
         })?;
         let is_new = pod.fact.version.is_updated();
         Some(Said::new(node, pod.pod, problem, is_new))
-    });
-    said.collect()
+    })
 }
 
 /// The nodes of which pods are marked as not ready though all of their containers are, and no readiness gate

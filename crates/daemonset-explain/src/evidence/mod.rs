@@ -99,7 +99,8 @@ pub struct Evidence {
     newest_scheduled: Option<(Timestamp, Arc<str>, Box<str>)>,
     nodes: BTreeMap<Box<str>, Box<NodeEvidence>>,
     daemon_sets: BTreeMap<(Box<str>, Box<str>), DaemonSetEvidence>,
-    reboot_locks: BTreeMap<Box<str>, Timestamp>,
+    /// The locks of kured, by its DaemonSet.
+    reboot_locks: BTreeMap<(Box<str>, Box<str>), RebootLock>,
     events: BTreeMap<Object, Vec<Event>>,
     /// The newest of those that are not kept, for its time.
     newest_other: Option<Event>,
@@ -157,11 +158,12 @@ impl Evidence {
 
     /// Takes when a DaemonSet was changed; of the same one, what comes later counts.
     pub fn add_daemon_set(&mut self, set: DaemonSetEvidence) {
-        if let Some(lock) = &set.reboot_lock {
-            self.reboot_locks.insert(lock.node.clone(), lock.since);
-        }
+        let key = (set.namespace.clone(), set.name.clone());
+        match &set.reboot_lock {
+            Some(lock) => self.reboot_locks.insert(key.clone(), lock.clone()),
+            None => self.reboot_locks.remove(&key),
+        };
         if set.spec_written.is_some() || set.status_written.is_some() {
-            let key = (set.namespace.clone(), set.name.clone());
             self.daemon_sets.insert(key, set);
         }
     }
@@ -277,8 +279,10 @@ impl Evidence {
     /// Since when kured is about to reboot a node, by its lock or by what it wrote on the node.
     #[must_use]
     pub fn rebooted_since(&self, node: &str) -> Option<Timestamp> {
+        let mut locks = self.reboot_locks.values();
+        let lock = locks.find(|lock| *lock.node == *node);
         let by_node = || self.node(node)?.rebooted_since;
-        self.reboot_locks.get(node).copied().or_else(by_node)
+        lock.map(|lock| lock.since).or_else(by_node)
     }
 
     /// When a DaemonSet was changed; `None` where that was not given.
@@ -348,5 +352,28 @@ impl Evidence {
             return Some(true);
         }
         self.gave(GivenKind::PriorityClass).then_some(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_lock_that_was_released_reboots_nothing() {
+        let kured = |lock: &str| {
+            let annotations = json!({"weave.works/kured-node-lock": lock});
+            let metadata = json!({"name": "kured", "namespace": "ops", "annotations": annotations});
+            serde_json::from_value(json!({"metadata": metadata})).unwrap()
+        };
+        let mut evidence = Evidence::new();
+        evidence.add_daemon_set(kured(
+            r#"{"nodeID": "a", "created": "2026-03-01T12:00:00Z"}"#,
+        ));
+        assert!(evidence.rebooted_since("a").is_some());
+        evidence.add_daemon_set(kured(""));
+        assert_eq!(evidence.rebooted_since("a"), None);
     }
 }

@@ -51,15 +51,12 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
         | Finding::ManagerDown { .. }
         | Finding::NodesNotCounted { .. }
         | Finding::StatusContradicted { .. } => {
-            let logs = || {
-                "kubectl logs -n kube-system -l component=kube-controller-manager --tail=50"
-                    .to_owned()
-            };
             let lease =
-                || "kubectl get lease kube-controller-manager -n kube-system -o yaml".to_owned();
+                "kubectl get lease kube-controller-manager -n kube-system -o yaml".to_owned();
+            let logs = "kubectl logs -n kube-system -l component=kube-controller-manager --tail=50";
             let commands = match manager_pods(round) {
-                Some(found) => vec![asked::shown(&found), lease()],
-                None => vec![lease(), logs()],
+                Some(found) => vec![asked::shown(&found), lease],
+                None => vec![lease, logs.to_owned()],
             };
             vec![Fix::outside(Repair::Controller, commands)]
         }

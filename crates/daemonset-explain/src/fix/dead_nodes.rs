@@ -57,8 +57,7 @@ fn of_ended(finding: &Finding, is_meant: impl Fn(&NodeProblem) -> bool) -> Vec<S
     let Finding::RevisionEndsNodes { nodes, .. } = finding else {
         return Vec::new();
     };
-    let meant = nodes.iter().filter(|it| it.problems.iter().any(&is_meant));
-    meant.map(|it| it.node.clone()).collect()
+    with_problem(nodes, is_meant)
 }
 
 /// The way to the API server of nodes that fell silent together.
@@ -67,7 +66,7 @@ pub(super) fn way_to_api(finding: &Finding) -> Option<Fix> {
         return None;
     };
     together_down(nodes).filter(|_| only_there.is_empty())?;
-    let nodes = dead(nodes);
+    let nodes = with_problem(nodes, NodeProblem::is_dead);
     let first = word(nodes.first()?);
     let commands = vec![
         format!("ssh {first} curl -k -m 5 https://API-SERVER:6443/livez"),
@@ -128,9 +127,8 @@ pub(super) fn of_dead_nodes(
     (!nodes.is_empty()).then(|| Fix::outside(Repair::UnhealthyNodes { nodes }, commands))
 }
 
-/// Those whose kubelets do not answer.
-fn dead(nodes: &[UnhealthyNode]) -> Vec<String> {
-    let is_dead = |node: &&UnhealthyNode| node.problems.iter().any(NodeProblem::is_dead);
-    let dead = nodes.iter().filter(is_dead);
-    dead.map(|node| node.node.clone()).collect()
+/// Those that have a problem of this kind.
+fn with_problem(nodes: &[UnhealthyNode], is_meant: impl Fn(&NodeProblem) -> bool) -> Vec<String> {
+    let meant = nodes.iter().filter(|it| it.problems.iter().any(&is_meant));
+    meant.map(|it| it.node.clone()).collect()
 }

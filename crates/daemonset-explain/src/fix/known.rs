@@ -149,12 +149,12 @@ const AGENTS: [(&str, &str); 4] = [
 
 /// Those of them that were given, as kubectl takes them: only where one pod alone may be meant.
 fn agents_on(node: &str, round: &Round<'_>) -> Vec<(&'static str, String)> {
-    let on_node = || {
-        let all = round.cluster.pods().iter();
-        all.filter(|pod| pod.spec.node_name == node && !pod.is_terminal())
-    };
+    let all = round.cluster.pods().iter();
+    let on_node: Vec<&&Pod> = all
+        .filter(|pod| pod.spec.node_name == node && !pod.is_terminal())
+        .collect();
     let found = AGENTS.iter().filter_map(|(key, part)| {
-        let mut all = on_node().filter(|pod| pod.metadata.name.contains(part));
+        let mut all = (on_node.iter()).filter(|pod| pod.metadata.name.contains(part));
         let (pod, None) = (all.next()?, all.next()) else {
             return None;
         };

@@ -1,17 +1,16 @@
 //! Commands that run on a node, as that node lets them.
 
-use std::collections::BTreeSet;
-
 use daemonset::rollout::Strategy;
 
 use super::command::{by_ssh, on_node, word};
 use super::stuck::Stuck;
 use super::{Caution, Fix};
-use crate::diagnosis::given::failing_pods;
+use crate::diagnosis::given::failing_on;
 use crate::health::NodeProblem;
 use crate::round::Round;
 use crate::signs::outside::is_from_outside;
 use crate::signs::quoted::words;
+use crate::stall::Said;
 
 /// After so many seconds of silence a machine may be off or gone, and not only its kubelet be down.
 const LONG_SILENT: i64 = 3600;
@@ -47,13 +46,15 @@ pub(super) fn as_nodes_are(fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
         os.is_some_and(|os| os == "windows")
     };
     let stalls = stuck.stalls();
-    let failing = failing_pods(round);
-    let in_vain = stalls.all_failing().chain(&failing).filter(|said| {
-        let words = words(round, said);
-        said.problem.is_of_a_pull() && is_from_outside(round, &words)
-            || said.lacks_sandbox(round) && !is_of_network(&words)
-    });
-    let no_pods: BTreeSet<&str> = in_vain.map(|said| said.node.name).collect();
+    let starts_no_pod = |name: &str| {
+        let in_vain = |said: &Said<'_, '_>| {
+            said.problem.is_of_a_pull() && is_from_outside(round, &words(round, said))
+                || said.lacks_sandbox(round) && !is_of_network(&words(round, said))
+        };
+        let mut stalled = stalls.all_failing().filter(|said| said.node.name == name);
+        let mut there = round.view.node(name).into_iter();
+        stalled.any(in_vain) || there.any(|node| failing_on(round, node).any(|it| in_vain(&it)))
+    };
     for fix in &mut fixes {
         machines_first(fix, round);
     }
@@ -63,7 +64,7 @@ pub(super) fn as_nodes_are(fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
         };
         if is_windows(node) {
             command.clear();
-        } else if no_pods.contains(node) && command.starts_with("kubectl debug ") {
+        } else if command.starts_with("kubectl debug ") && starts_no_pod(node) {
             *command = by_ssh(node, look);
         }
     }

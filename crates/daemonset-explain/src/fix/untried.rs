@@ -10,7 +10,6 @@ use super::requests::{HIGHEST, doubled, yielding};
 use super::{Caution, Fix, Repair};
 use crate::cause::changes::Changes;
 use crate::cause::ran_before::time_to_start;
-use crate::health::LastEnd;
 use crate::round::Round;
 use crate::signs::heard::heard;
 use crate::signs::memory::limit_of_pod;
@@ -33,12 +32,18 @@ pub(super) fn more_memory(container: &str, round: &Round<'_>) -> Option<Fix> {
 
 /// What a container needs that is killed at its memory limit, with the command; or, where it has none, its node.
 pub(super) fn memory(said: &Said<'_, '_>, round: &Round<'_>) -> Option<(Repair, Vec<String>)> {
-    let is_killed = |end: &LastEnd| end.reason == "OOMKilled";
-    said.problem.last_end().filter(|end| is_killed(end))?;
-    let container = said.problem.container()?;
+    let container = killed_for_memory(said)?;
     let before = limit_before(container, round);
     memory_of(container, before, round.daemon_set())
         .or_else(|| memory_of_node(container, said, round))
+}
+
+/// The container that fails, where it was killed for its memory.
+fn killed_for_memory<'s>(said: &'s Said<'_, '_>) -> Option<&'s str> {
+    let end = said.problem.last_end()?;
+    said.problem
+        .container()
+        .filter(|_| end.reason == "OOMKilled")
 }
 
 /// The memory limit of a container before the revision, which lowered it: with that it is known to have run.
@@ -56,10 +61,7 @@ fn limit_before(container: &str, round: &Round<'_>) -> Option<String> {
 /// Whether a pod that fails was killed at a memory limit that the revision lowered.
 pub(super) fn is_limit_lowered(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> bool {
     stalls.all_failing().any(|said| {
-        let end = said.problem.last_end();
-        let container = said.problem.container();
-        let container = container.filter(|_| end.is_some_and(|it| it.reason == "OOMKilled"));
-        said.is_new && container.is_some_and(|it| limit_before(it, round).is_some())
+        said.is_new && killed_for_memory(said).is_some_and(|it| limit_before(it, round).is_some())
     })
 }
 

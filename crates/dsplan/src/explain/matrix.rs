@@ -129,8 +129,7 @@ impl There {
             Verdict::Run => match set.explainer.on_node(name(node)) {
                 Some(there) if there.pods_unknown => Self::Unknown,
                 Some(there) if !there.available => {
-                    let is_silent =
-                        !there.pods.is_empty() && there.pods.iter().all(|pod| pod.is_unknown);
+                    let is_silent = there.is_silent();
                     let said = there.pods.into_iter().flat_map(|pod| pod.problems).next();
                     let said = said.unwrap_or("no pod of it".to_owned());
                     if is_silent {
