@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use super::host_paths::put_right;
 use super::phrases::{
-    NAMED, asked_pods, certificates, cloud_controller, device_plugin, host_path, keeper, no_answer,
-    node_memory, of_objects, of_template, of_writers, older_revision, outside, own_finalizers,
-    pod_slots, pressure, priority, provisioning, registry, room, scheduling_gates, size,
-    start_time, storage_class, variable, victim,
+    NAMED, asked_pods, certificates, cloud_controller, device_plugin, no_answer, node_memory,
+    of_objects, of_template, of_writers, older_revision, outside, own_finalizers, pod_slots,
+    pressure, priority, provisioning, registry, room, scheduling_gates, size, start_time,
+    storage_class, variable, victim,
 };
 use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
@@ -521,25 +522,9 @@ impl fmt::Display for Repair {
                 path,
                 wanted,
                 nodes,
-                runs_elsewhere: true,
+                runs_elsewhere,
                 runtime,
-            } if let Some(keeper) = keeper(path) => {
-                let runtime = runtime.as_ref().map(|it| format!(" ({it})"));
-                write!(
-                    f,
-                    "leave {} out, or give them a DaemonSet of their own with the path where their {keeper}{} keeps its files: \
-                     {path} is not {wanted} there, and is right where updated pods are available; another path in the template \
-                     takes it from those, and what is created there is not the {keeper}'s",
-                    list(nodes, NAMED),
-                    runtime.unwrap_or_default()
-                )
-            }
-            Self::HostPath {
-                path,
-                wanted,
-                nodes,
-                ..
-            } => host_path(f, path, wanted, nodes),
+            } => put_right(f, (path, wanted), nodes, *runs_elsewhere, runtime.as_deref()),
             Self::Port { port, nodes } => write!(
                 f,
                 "find what listens on port {port} of {}: a process of the node, or a pod on its network",

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::host_paths::host_path;
-use super::phrases::keeper;
+use super::host_paths::{host_path, keeper};
 use super::stuck::Stuck;
 use super::{Caution, Effect, Fix};
 use crate::diagnosis::Diagnosis;

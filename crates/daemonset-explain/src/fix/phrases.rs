@@ -6,7 +6,6 @@ use super::provisioner::Provisioner;
 use super::requests::{Requested, in_brackets};
 use crate::signs::claims::CLAIM;
 use crate::signs::cloud::UNINITIALIZED;
-use crate::signs::mounted::beneath;
 use crate::words::{agree, duration, list};
 
 /// How many names the printed form gives.
@@ -185,51 +184,6 @@ pub(super) fn of_objects(
         f.write_str("; ReadWriteMany, by which pods on several nodes may mount it, is assumed, and not every StorageClass has it")?;
     }
     Ok(())
-}
-
-/// Whose a path is of those that keep their files there: where it is missing, they may keep them elsewhere, and an
-/// empty directory in its place would hide that.
-///
-/// Source: [Local files and paths used by the kubelet](https://kubernetes.io/docs/reference/node/kubelet-files/).
-pub(super) fn keeper(path: &str) -> Option<&'static str> {
-    const ROOTS: [(&str, &str); 6] = [
-        ("/var/lib/kubelet", "kubelet"),
-        ("/var/lib/containerd", "container runtime"),
-        ("/run/containerd", "container runtime"),
-        ("/var/lib/containers", "container runtime"),
-        ("/var/lib/docker", "container runtime"),
-        ("/run/crio", "container runtime"),
-    ];
-    let mut roots = ROOTS.into_iter();
-    let found = roots.find(|(root, _)| beneath(path, root).is_some());
-    found.map(|(_, keeper)| keeper)
-}
-
-/// To put a path of nodes right.
-pub(super) fn host_path(
-    f: &mut fmt::Formatter<'_>,
-    path: &str,
-    wanted: &str,
-    nodes: &[String],
-) -> fmt::Result {
-    let named = list(nodes, NAMED);
-    if let Some(keeper) = keeper(path) {
-        return write!(
-            f,
-            "look where the {keeper} of {named} keeps its files, and give the template that path: {path} is not {wanted} \
-             there; do not create it: a {keeper} that keeps them elsewhere does not see what is there"
-        );
-    }
-    write!(f, "put {path} right on {named}, where it is not {wanted}")?;
-    match wanted {
-        "a directory" => f.write_str(
-            ": type DirectoryOrCreate of the template's hostPath volume makes it where nothing is there",
-        ),
-        "a file" => f.write_str(
-            ": type FileOrCreate of the template's hostPath volume makes it where nothing is there",
-        ),
-        _ => write!(f, "; if it is not to be there, leave {named} out"),
-    }
 }
 
 /// To have devices offered, or to ask for those that are.
