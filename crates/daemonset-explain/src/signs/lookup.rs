@@ -71,6 +71,19 @@ impl Lookup {
         }
     }
 
+    /// The same in a pod of this namespace: a server is asked for whole names alone, to which a pod completes those without a dot.
+    pub fn command_in(&self, namespace: &str) -> String {
+        let name = match self.name.contains('.') {
+            true => self.name.clone(),
+            false => format!("{}.{namespace}.svc.cluster.local", self.name),
+        };
+        Self {
+            name,
+            ..self.clone()
+        }
+        .command()
+    }
+
     /// The server without its port.
     fn host(&self) -> Option<&str> {
         let server = self.server.as_deref()?;
@@ -94,6 +107,16 @@ pub(crate) fn service(host: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_is_asked_for_whole_names() {
+        let ask = |words: &str| Lookup::of(words).map(|it| it.command_in("obs"));
+        let short = "dial tcp: lookup backend on 10.43.0.10:53: i/o timeout";
+        let expected = "nslookup backend.obs.svc.cluster.local 10.43.0.10";
+        assert_eq!(ask(short).as_deref(), Some(expected));
+        let whole = "dial tcp: lookup quay.io on 10.43.0.10:53: i/o timeout";
+        assert_eq!(ask(whole).as_deref(), Some("nslookup quay.io 10.43.0.10"));
+    }
 
     #[test]
     fn lookups_are_read() {
