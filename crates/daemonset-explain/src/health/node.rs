@@ -310,14 +310,14 @@ impl NodeProblem {
         matches!(self, Self::NotReady { .. } | Self::Unreachable { .. })
     }
 
-    /// Whether its kubelet says that it shuts down in good order.
-    ///
-    /// Source: [Node Shutdowns](https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/).
     /// Whether it is what someone is at work on: such a node comes back.
     pub(crate) fn is_in_work(&self) -> bool {
         matches!(self, Self::InProgress { .. } | Self::Rebooting { .. })
     }
 
+    /// Whether its kubelet says that it shuts down in good order.
+    ///
+    /// Source: [Node Shutdowns](https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/).
     pub(crate) fn is_shutdown(&self) -> bool {
         matches!(self, Self::NotReady { message, .. } if message.contains("node is shutting down"))
     }
