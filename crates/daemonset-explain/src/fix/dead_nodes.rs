@@ -1,21 +1,16 @@
 //! What would help where nodes are down: to repair them, their way to the API server, and what a rollback does for
 //! those that a revision took down.
 
-use std::collections::BTreeSet;
-
-use daemonset::api::Pod;
-
 use super::command::word;
 use super::look::at_nodes;
-use super::requests::HIGHEST;
 use super::stuck::Stuck;
 use super::{Applicability, Caution, Effect, Fix, Repair};
 use crate::diagnosis::Diagnosis;
 use crate::diagnosis::nodes_down::down_right_after;
 use crate::edit::Edit;
 use crate::finding::{Finding, UnhealthyNode, together_down};
-use crate::health::{NodeProblem, Pressure};
-use crate::round::{NodeSeen, Round};
+use crate::health::NodeProblem;
+use crate::round::Round;
 
 /// Whether all that the next round does of a fix is on these nodes.
 pub(super) fn is_all_on(fix: &Fix, silent: &[String]) -> bool {
@@ -34,59 +29,6 @@ pub(super) fn only_once_back(mut back: Fix, stopped: Vec<String>, hung: Vec<Stri
         back.cautions.push(Caution::MayHang { nodes: hung });
     }
     back
-}
-
-/// What keeps going back from being done on these nodes, though their kubelets answer: such as reject new pods, and finalizers
-/// of the pods that are to go.
-///
-/// Source: [node-pressure eviction](https://kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction/): a kubelet
-/// admits no pod under pressure of the disk or of process ids but critical ones; under that of memory those of a DaemonSet, which
-/// tolerate its taint.
-pub(super) fn hindered(nodes: &[String], round: &Round<'_>) -> Vec<Caution> {
-    let seen = || nodes.iter().filter_map(|name| round.view.node(name));
-    let is_critical = |pod: &Pod| {
-        round
-            .said_by(pod)
-            .is_some_and(|it| it.spec.priority > HIGHEST)
-    };
-    let mut all = Vec::new();
-    for pressure in [Pressure::Disk, Pressure::Pid] {
-        let is_under = |node: &&NodeSeen<'_>| {
-            let is_said = node.node.is_some_and(|it| pressure.said_by(it).is_some());
-            is_said && !node.pods.iter().any(|pod| is_critical(pod.pod))
-        };
-        let nodes: Vec<String> = seen()
-            .filter(is_under)
-            .map(|node| node.name.to_owned())
-            .collect();
-        if !nodes.is_empty() {
-            all.push(Caution::UnderPressure { nodes, pressure });
-        }
-    }
-    let held = seen().filter(|node| {
-        node.pods
-            .iter()
-            .any(|pod| !pod.pod.metadata.finalizers.is_empty())
-    });
-    let nodes: Vec<String> = held.map(|node| node.name.to_owned()).collect();
-    let finalizers: BTreeSet<String> = seen()
-        .flat_map(|node| &node.pods)
-        .flat_map(|pod| pod.pod.metadata.finalizers.iter().cloned())
-        .collect();
-    if !nodes.is_empty() {
-        let finalizers = finalizers.into_iter().collect();
-        all.push(Caution::HeldByFinalizers { nodes, finalizers });
-    }
-    all
-}
-
-/// The nodes whose kubelets reject the pods that a fix has made there.
-pub(super) fn under_pressure(fix: &Fix) -> Vec<String> {
-    let nodes = fix.cautions.iter().filter_map(|caution| match caution {
-        Caution::UnderPressure { nodes, .. } => Some(nodes),
-        _ => None,
-    });
-    nodes.flatten().cloned().collect()
 }
 
 /// To go back before nodes are repaired that went down right after they got the revision: they may have for it, and once they

@@ -13,6 +13,7 @@ mod command;
 mod create;
 mod dead_nodes;
 mod finalizers;
+mod hindered;
 mod host_paths;
 mod instruction;
 mod known;

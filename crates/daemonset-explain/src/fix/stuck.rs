@@ -9,7 +9,7 @@ use daemonset::rollout::{Budget, Strategy};
 use daemonset::{Action, Cluster, Planner};
 
 use super::attempt::{Attempts, continues};
-use super::dead_nodes::hindered;
+use super::hindered::hindered;
 use super::look::at_nodes;
 use super::{Caution, Effect, Fix, Repair, undo_command};
 use crate::cause::blame::{holds_own_lock, own_port};
