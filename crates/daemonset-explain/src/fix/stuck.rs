@@ -20,7 +20,7 @@ use crate::edit::edited::{Step, edited_set};
 use crate::finding::Finding;
 use crate::health::PodProblem;
 use crate::round::{PodRevision, Round, staying_of};
-use crate::stall::Stalls;
+use crate::stall::{Said, Stalls};
 use crate::template::host_ports;
 
 /// How many of the pods that have to be deleted by hand are listed.
@@ -188,6 +188,20 @@ impl Stuck<'_, '_> {
         let steps = std::iter::once(Step::Edit(back)).chain(deleted).collect();
         let nodes = nodes.into_iter().collect();
         Some(self.fix(steps, Effect::NewPods { nodes }, Vec::new()))
+    }
+
+    /// The pods of older revisions, where every one of them fails by its own words; to go back heals none of them then.
+    pub(super) fn failing_old(&self) -> Vec<Said<'_, '_>> {
+        let stalls = self.stalls();
+        let failing = stalls.failing.iter().chain(&stalls.failing_leaving);
+        let old: Vec<Said<'_, '_>> = failing.filter(|said| !said.is_new).cloned().collect();
+        let fail: BTreeSet<&str> = old.iter().map(|said| said.node.name).collect();
+        let mut nodes = self.round.view.nodes.iter();
+        let is_all = nodes.all(|node| {
+            let mut pods = staying_of(node, PodRevision::Old);
+            pods.next().is_none() || fail.contains(node.name)
+        });
+        if is_all { old } else { Vec::new() }
     }
 
     /// Back, where pods are refused, rejected or evicted for what the revision changed.
