@@ -18,6 +18,9 @@ pub(super) fn is_no_cure(mut back: Fix, old: &[Said<'_, '_>]) -> Fix {
 
 /// What would help the pods of the revision before, by what they say.
 pub(super) fn of_failing_old<'r, 'a>(old: Vec<Said<'r, 'a>>, round: &'r Round<'a>) -> Vec<Fix> {
+    if old.is_empty() {
+        return Vec::new();
+    }
     let stalls = Stalls {
         failing: old,
         ..Stalls::default()

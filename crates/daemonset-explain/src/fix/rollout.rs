@@ -115,12 +115,13 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
                 let held = [&*stopped, &*hung].concat();
                 let back = going_back(&mut stuck, finding, &held);
                 let back = back.map(|back| only_once_back(back, stopped, hung));
-                let old = stuck.failing_old();
-                if old.is_empty() {
-                    fixes.extend(back);
-                } else {
+                let (old, is_all) = stuck.failing_old();
+                if is_all {
                     last.extend(back.map(|back| is_no_cure(back, &old)));
                     fixes.extend(of_failing_old(old, round));
+                } else {
+                    fixes.extend(back);
+                    last.extend(of_failing_old(old, round));
                 }
                 fixes.extend(nodes_that_went(silent, round));
                 if let Finding::RevisionEndsNodes { nodes, .. } = finding {

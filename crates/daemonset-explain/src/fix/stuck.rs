@@ -61,6 +61,31 @@ impl<'r, 'a> Stuck<'r, 'a> {
         let stalls = || Rc::new(Stalls::new(self.round));
         Rc::clone(self.stalls.get_or_init(stalls))
     }
+
+    /// The pods of older revisions that fail by their own words, and whether every one does: to go back heals nothing then.
+    /// Where others run, those that leave are no news.
+    pub(super) fn failing_old(&self) -> (Vec<Said<'r, 'a>>, bool) {
+        let stalls = self.stalls();
+        let old_of =
+            |all: &[Said<'r, 'a>]| all.iter().filter(|said| !said.is_new).cloned().collect();
+        let mut old: Vec<_> = old_of(&stalls.failing);
+        let leaving: Vec<_> = old_of(&stalls.failing_leaving);
+        let fail: BTreeSet<&str> = old
+            .iter()
+            .chain(&leaving)
+            .map(|said| said.node.name)
+            .collect();
+        let mut nodes = self.round.view.nodes.iter();
+        let is_all = nodes.all(|node| {
+            let mut pods = staying_of(node, PodRevision::Old);
+            pods.next().is_none() || fail.contains(node.name)
+        });
+        let is_all = is_all && !fail.is_empty();
+        if is_all {
+            old.extend(leaving);
+        }
+        (old, is_all)
+    }
 }
 
 impl Stuck<'_, '_> {
@@ -188,20 +213,6 @@ impl Stuck<'_, '_> {
         let steps = std::iter::once(Step::Edit(back)).chain(deleted).collect();
         let nodes = nodes.into_iter().collect();
         Some(self.fix(steps, Effect::NewPods { nodes }, Vec::new()))
-    }
-
-    /// The pods of older revisions, where every one of them fails by its own words; to go back heals none of them then.
-    pub(super) fn failing_old(&self) -> Vec<Said<'_, '_>> {
-        let stalls = self.stalls();
-        let failing = stalls.failing.iter().chain(&stalls.failing_leaving);
-        let old: Vec<Said<'_, '_>> = failing.filter(|said| !said.is_new).cloned().collect();
-        let fail: BTreeSet<&str> = old.iter().map(|said| said.node.name).collect();
-        let mut nodes = self.round.view.nodes.iter();
-        let is_all = nodes.all(|node| {
-            let mut pods = staying_of(node, PodRevision::Old);
-            pods.next().is_none() || fail.contains(node.name)
-        });
-        if is_all { old } else { Vec::new() }
     }
 
     /// Back, where pods are refused, rejected or evicted for what the revision changed.
