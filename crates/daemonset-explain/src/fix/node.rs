@@ -337,6 +337,10 @@ impl<'a> Wish<'a> {
             let step = match side {
                 Side::Set if is_covered && self.is_tolerable(taint) => continue,
                 Side::Set if self.is_tolerable(taint) => Step::Edit(toleration(taint)),
+                // It does not go before the set runs there.
+                Side::Node if self.brings_network && taint.key == NOT_READY => {
+                    Step::Edit(toleration(taint))
+                }
                 _ => self.taken_off(taint)?,
             };
             if !steps.contains(&step) {
