@@ -75,13 +75,14 @@ pub struct Root {
 }
 
 impl Root {
-    /// What would let the other one run on the node that it is kept off: the first change of its template.
+    /// The toleration that would let the other one run on the node that it is kept off. Where it does not select the node, that may
+    /// be for what the machine is.
     pub fn fix(&self, all: &[Explained<'_>]) -> Option<Fix> {
         let fixes = all[self.at].explainer.node_fixes(self.kept_off.as_ref()?);
-        let is_of_template = |fix: &Fix| fix.edits.iter().all(Edit::changes_template);
-        fixes
-            .into_iter()
-            .find(|fix| fix.applicability == Applicability::Proven && is_of_template(fix))
+        let is_toleration = |edit: &Edit| matches!(edit, Edit::AddToleration { .. });
+        fixes.into_iter().find(|fix| {
+            fix.applicability == Applicability::Proven && fix.edits.iter().all(is_toleration)
+        })
     }
 }
 
