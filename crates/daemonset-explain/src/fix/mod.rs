@@ -5,6 +5,7 @@ mod asked;
 mod at_once;
 mod attempt;
 mod beside_edits;
+mod by_words;
 mod cause;
 mod caution;
 mod certificates;

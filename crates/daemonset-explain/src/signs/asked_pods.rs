@@ -230,7 +230,10 @@ impl<'a> AskedPods<'a> {
             let owner = TaintOwner::of(key)?;
             matches!(
                 owner,
-                TaintOwner::Condition | TaintOwner::Agent | TaintOwner::CloudProvider
+                TaintOwner::Condition
+                    | TaintOwner::Agent
+                    | TaintOwner::CiliumOperator
+                    | TaintOwner::CloudProvider
             )
             .then_some(key)
         })
