@@ -11,11 +11,12 @@ use serde::{Deserialize, Serialize};
 use crate::diagnosis::refusal::refusal;
 use crate::evidence::{Event, GivenKind, PodEvidence};
 use crate::finding::Finding;
-use crate::health::NodeProblem;
 use crate::health::message::core;
+use crate::health::{NodeProblem, comes_without_network};
 use crate::near::{MOST_OBSTACLES, meant_label, miss};
 use crate::owner::TaintOwner;
 use crate::round::{PodRevision, Round};
+use crate::template::brings_pod_network;
 
 /// What one node means to a DaemonSet.
 ///
@@ -209,6 +210,12 @@ pub(crate) fn on_node(
         let meant = meant.map(|meant| meant.to_string());
         meant.or_else(|| miss(obstacle, rules, tolerations, node, round.cluster))
     };
+    let problems = NodeProblem::told(node, round.evidence);
+    let lacks_network = problems.iter().any(NodeProblem::is_of_network);
+    let is_of_condition = |it: &Obstacle| matches!(it, Obstacle::Taint { taint } if comes_without_network(&taint.key));
+    let waits_for_itself = lacks_network
+        && brings_pod_network(round.daemon_set())
+        && placement.obstacles.iter().any(is_of_condition);
     let obstacles = (0..).zip(placement.obstacles);
     let obstacles = obstacles.map(|(at, obstacle)| {
         let taint = match &obstacle {
@@ -229,8 +236,6 @@ pub(crate) fn on_node(
     let left = left_there(round, name);
     let is_well = pods.iter().any(|pod| pod.problems.is_empty());
     let warned = warned(round, name).filter(|_| !is_well);
-    let problems = NodeProblem::told(node, round.evidence);
-    let lacks_network = problems.iter().any(NodeProblem::is_of_network);
     Some(OnNode {
         node: name.to_owned(),
         verdict: placement.verdict,
@@ -243,11 +248,16 @@ pub(crate) fn on_node(
             .chain(left)
             .chain(warned)
             .chain(problems.into_iter().map(noted))
+            .chain(waits_for_itself.then(|| OF_ITSELF.to_owned()))
             .collect(),
         pods,
         lacks_network,
     })
 }
+
+/// That what brings the pod network is kept away by the want of it.
+const OF_ITSELF: &str = "a circular wait: the taint goes once the node has a pod network, which by its template is what \
+                         this DaemonSet sets up";
 
 /// What is wrong with the node, as a note.
 fn noted(problem: NodeProblem) -> String {

@@ -4,6 +4,35 @@ use daemonset::api::DaemonSet;
 use daemonset::template::Quantity;
 use serde_json::Value;
 
+/// Network plugins, by what their DaemonSets are called.
+const PLUGINS: [&str; 12] = [
+    "antrea",
+    "aws-node",
+    "calico",
+    "canal",
+    "cilium",
+    "flannel",
+    "kindnet",
+    "kube-ovn",
+    "kube-router",
+    "multus",
+    "ovnkube",
+    "weave",
+];
+
+/// Whether a set seems to bring the pod network: its pods do without, and it writes where plugins are configured, or is called
+/// like one.
+pub(crate) fn brings_pod_network(set: &DaemonSet) -> bool {
+    let spec = set.spec.template.spec_as_json();
+    let mut volumes = spec["volumes"].as_array().into_iter().flatten();
+    let writes = volumes.any(|volume| {
+        let path = volume["hostPath"]["path"].as_str().unwrap_or_default();
+        path.starts_with("/etc/cni") || path.starts_with("/opt/cni")
+    });
+    let is_called_so = PLUGINS.iter().any(|it| set.metadata.name.contains(it));
+    set.spec.template.spec().host_network && (writes || is_called_so)
+}
+
 /// The containers of a pod's spec, and then those that initialize it.
 pub(crate) fn containers(spec: &Value) -> impl Iterator<Item = &Value> {
     let lists = ["containers", "initContainers"].into_iter();

@@ -141,11 +141,11 @@ fn page(explained: &[Explained<'_>]) -> Page {
     for e in explained.iter().filter(in_full) {
         let mut waits = e;
         for depth in 1..=MOST_HOPS {
-            let Some((root, _)) = comes_from(waits, explained) else {
+            let Some(root) = comes_from(waits, explained) else {
                 break;
             };
-            depths[root] = depths[root].max(depth);
-            waits = &explained[root];
+            depths[root.at] = depths[root.at].max(depth);
+            waits = &explained[root.at];
         }
     }
     let depth = |e: &Explained<'_>| {
@@ -365,8 +365,9 @@ impl Explained<'_> {
                 "one cause with {first}, where what would help is told: {cause}"
             ));
         }
-        if let Some((_, root)) = comes_from(self, all) {
-            page.detail(&root);
+        let root = comes_from(self, all);
+        if let Some(root) = &root {
+            page.detail(&root.told);
         }
         if let Some(holder) = port_holder(self, all) {
             page.detail(&holder);
@@ -401,6 +402,12 @@ impl Explained<'_> {
         }
         for wait in told_waits(&self.waits) {
             page.item(&wait.to_string());
+        }
+        if let Some(root) = &root
+            && let Some(fix) = root.fix(all)
+        {
+            let heading = format!("What would help first, for {}", name_of(all[root.at].set));
+            add_fixes(page, &[fix], &heading);
         }
         add_fixes(page, &causes.untold(self.fixes()), "What would help");
         causes.tell(self.fixes(), &name);

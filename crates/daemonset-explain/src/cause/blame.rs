@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::changes::Changes;
 use super::ran_before::ran_before;
-use super::told_apart::what_runs;
+use super::told_apart::{PLATFORM, what_runs};
 use crate::finding::Blame;
 use crate::health::PodProblem;
 use crate::known::{self, Owner};
@@ -85,9 +85,9 @@ pub(crate) fn blame(
     let starts_anew = changes.and_then(Changes::only_starts_anew);
     if other_image(round, failing).is_none()
         && starts_anew.is_none()
-        && let Some(label) = only_kind(round, failing, &words)
+        && let Some(on_kind) = only_kind(round, failing, changes, &words)
     {
-        return Some(Blame::OnKind { label });
+        return Some(on_kind);
     }
     let limited = |said: &&Said<'_, '_>| is_rate_limit(&self::words(round, said));
     if is_rate_limit(&words) && failing.iter().filter(limited).count() * 2 >= failing.len() {
@@ -254,36 +254,77 @@ fn alike_together<'s, 'r, 'a>(failing: &'s [Said<'r, 'a>]) -> Vec<(&'s Said<'r, 
     kinds
 }
 
-/// Whether that updated pods run elsewhere says nothing of these: they fail for the kind of machine,
-/// and no machine of that kind has an available one; or a volume is for one node at a time.
+/// Whether that updated pods run elsewhere says nothing of these: no machine of their kind has an available one, and
+/// they fail for that kind, or it is one that fails where an older one ran on the like; or a volume is for one node at a
+/// time.
 fn fails_by_kind(round: &Round<'_>, failing: &[Said<'_, '_>], words: &str) -> bool {
     if is_of_one_node(words) {
         return true;
     }
-    if !is_of_platform(words) {
-        return false;
-    }
     let of_updated = platforms_of_updated(round);
-    let differs = |said: &Said<'_, '_>| {
-        platform(said.node).is_some_and(|platform| !of_updated.contains(&platform))
+    let mut own = failing.iter().map(|said| platform(said.node));
+    let is_of_none = own.all(|it| it.is_some_and(|it| !of_updated.contains(&it)));
+    let ran_on_the_like = |said: &Said<'_, '_>| {
+        let mut old = round.view.nodes.iter().filter(|node| node.runs_old());
+        old.any(|node| platform(node) == platform(said.node))
     };
-    failing.iter().all(differs)
+    let may_be_for_it = || match failing {
+        [one] => !is_from_outside(round, words) && ran_on_the_like(one),
+        _ => false,
+    };
+    is_of_none && (is_of_platform(words) || may_be_for_it())
 }
 
-/// What all of these nodes are, and none on which an updated pod is available, where an old one is available
-/// on such a node: a label of a kind of machine, or what they run, where the words are not about something outside. With
-/// fewer than two updated pods nothing can be told, nor with one that fails, unless its words are about what its node has
-/// not.
-fn only_kind(round: &Round<'_>, failing: &[Said<'_, '_>], words: &str) -> Option<String> {
+/// For so many seconds an image runs at most that has no program for the machine.
+const ENDS_AT_ONCE: i64 = 1;
+
+/// Whether a container ended as soon as it was started, of an image that the revision changed, and says nothing but that
+/// the program may be for other machines.
+fn ends_at_once(
+    round: &Round<'_>,
+    said: &Said<'_, '_>,
+    changes: Option<&Changes>,
+    words: &str,
+) -> bool {
+    let image = said
+        .problem
+        .container()
+        .map(|it| format!("ontainers[{it}].image"));
+    let is_changed = changes.zip(image).is_some_and(|(changes, image)| {
+        !changes.told_where(|path| path.ends_with(&image)).is_empty()
+    });
+    let ends = said.problem.last_end().is_some_and(|end| {
+        let is_at_once = end.ran.is_some_and(|ran| ran <= ENDS_AT_ONCE);
+        is_at_once && end.exit_code != 0 && end.reason != "OOMKilled"
+    });
+    let is_silent = words.trim().is_empty() && heard(round, said).is_none();
+    is_changed && ends && (is_silent || is_of_platform(words))
+}
+
+/// The revision, where all of these nodes are what none is on which an updated pod is available, and an old one is available
+/// on such a node: by a label of a kind of machine, or by what they run, where the words are not about something outside. With
+/// fewer than two updated pods nothing can be told. One that fails is enough where its words are about what its node has
+/// not, or, for the kind of machine that a program is built for, where a new image ends at once.
+fn only_kind(
+    round: &Round<'_>,
+    failing: &[Said<'_, '_>],
+    changes: Option<&Changes>,
+    words: &str,
+) -> Option<Blame> {
     let first = failing.first()?;
     let of_node = heard(round, first).is_some_and(|it| it.owner() == Owner::NodeAsAsked);
-    if round.available_updated() < 2 || failing.len() < 2 && !of_node {
+    let is_one = failing.len() == 1 && !of_node;
+    if round.available_updated() < 2 || is_one && !ends_at_once(round, first, changes, words) {
         return None;
     }
     let is_outside = is_from_outside(round, words);
     let is_asked = |kind: &Kind<'_>| match kind {
+        Kind::Label(key, _) if is_one => PLATFORM.contains(key),
+        Kind::Runs(..) if is_one => false,
         Kind::Label(key, _) => {
-            OF_MACHINES.contains(key) || of_node && !OF_PLACES.iter().any(|it| key.contains(it))
+            PLATFORM.contains(key)
+                || *key == MACHINE
+                || of_node && !OF_PLACES.iter().any(|it| key.contains(it))
         }
         Kind::Runs(..) => !is_outside,
     };
@@ -300,12 +341,23 @@ fn only_kind(round: &Round<'_>, failing: &[Said<'_, '_>], words: &str) -> Option
         let own = kinds_of(node);
         kinds.retain(|kind| !own.contains(kind));
     }
-    kinds.retain(|kind| {
-        let mut old = round.view.nodes.iter().filter(|node| node.runs_old());
-        old.any(|node| kinds_of(node).contains(kind))
-    });
+    let old = round.view.nodes.iter().filter(|node| node.runs_old());
+    let old: Vec<Vec<Kind<'_>>> = old.map(kinds_of).collect();
+    kinds.retain(|kind| old.iter().any(|own| own.contains(kind)));
+    let like = |kinds: &[Kind<'_>]| {
+        let is_like = |own: &&Vec<Kind<'_>>| kinds.iter().all(|kind| own.contains(kind));
+        old.iter().filter(is_like).count()
+    };
+    // Where no node has all of it, those are counted that have what is told first.
+    if like(&kinds) == 0 {
+        kinds.truncate(1);
+    }
+    let older = like(&kinds);
     let kinds: Vec<String> = kinds.iter().map(ToString::to_string).collect();
-    (!kinds.is_empty()).then(|| list(&kinds, MOST_TOLD))
+    (!kinds.is_empty()).then(|| Blame::OnKind {
+        label: list(&kinds, MOST_TOLD),
+        older,
+    })
 }
 
 /// What a node is: its labels, and what it runs.
@@ -336,12 +388,8 @@ impl fmt::Display for Kind<'_> {
 /// How much of what a kind of node is is told.
 const MOST_TOLD: usize = 3;
 
-/// Labels of what a machine is.
-const OF_MACHINES: [&str; 3] = [
-    "kubernetes.io/os",
-    "kubernetes.io/arch",
-    "node.kubernetes.io/instance-type",
-];
+/// The label of what a machine is.
+const MACHINE: &str = "node.kubernetes.io/instance-type";
 
 /// What is in the labels of where a machine is, and not what.
 const OF_PLACES: [&str; 4] = ["zone", "region", "hostname", "rack"];

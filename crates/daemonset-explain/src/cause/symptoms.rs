@@ -298,8 +298,11 @@ fn of_own_port(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -> Option<St
     })
 }
 
+/// What the scheduler says of a node that has as many pods as it takes.
+const NO_PLACE: &str = "Too many pods";
+
 /// Whether a new pod finds no room beside its own old one, that surge keeps, and asks for no more than
-/// that one.
+/// that one: of places for pods both take one, whatever else they ask for.
 pub(crate) fn lacks_room_beside(round: &Round<'_>, said: &Said<'_, '_>) -> bool {
     let PodProblem::Unschedulable { message, .. } = &said.problem else {
         return false;
@@ -307,7 +310,9 @@ pub(crate) fn lacks_room_beside(round: &Round<'_>, said: &Said<'_, '_>) -> bool 
     let surges = round.limits().is_some_and(|limits| limits.max_surge > 0);
     let has_old = said.node.staying().any(|pod| pod.fact.version.is_old());
     let asks_more = || Changes::of(round).is_none_or(|it| !it.explaining(&said.problem).is_empty());
-    surges && has_old && message.contains("Insufficient ") && !asks_more()
+    let asks_amount = message.contains("Insufficient ");
+    let lacks_place = message.contains(NO_PLACE);
+    surges && has_old && (asks_amount && !asks_more() || lacks_place && !asks_amount)
 }
 
 /// Whether a new pod may not stand beside its own old one, that surge keeps, by the anti-affinity of its template.
@@ -344,8 +349,13 @@ fn of_own_anti_affinity(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String
 
 fn of_own_room(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
     lacks_room_beside(round, said).then(|| {
-        "its own old pod there holds as much as it asks for, and with maxSurge both have to fit"
-            .to_owned()
+        let lacks_place = matches!(&said.problem, PodProblem::Unschedulable { message, .. } if message.contains(NO_PLACE));
+        let holds = if lacks_place {
+            "is one of the pods that fill the node"
+        } else {
+            "holds as much as it asks for"
+        };
+        format!("its own old pod there {holds}, and with maxSurge both have to fit")
     })
 }
 

@@ -29,6 +29,9 @@ const RUNS: [(&str, Field); 4] = [
 const KERNEL: &str = "kernel ";
 const KUBELET: &str = "kubelet ";
 
+/// Labels of the kind of machine that a program is built for: they tell more than whatever it runs.
+pub(super) const PLATFORM: [&str; 2] = ["kubernetes.io/os", "kubernetes.io/arch"];
+
 /// Labels by which the nodes of one pool are known, which are alike.
 const POOLS: [&str; 7] = [
     "karpenter.sh/nodepool",
@@ -42,12 +45,12 @@ const POOLS: [&str; 7] = [
 
 /// What all of these nodes are, and none of at least two others on which a pod is available, as a clause.
 pub(crate) fn told_apart(round: &Round<'_>, nodes: &[String]) -> Option<String> {
-    apart_from(round, nodes, "nodes with an available pod")
+    apart_from(round, nodes, "nodes")
 }
 
 /// The same of nodes on which pods are available too, and start again and again.
 pub(crate) fn told_apart_while_up(round: &Round<'_>, nodes: &[String]) -> Option<String> {
-    apart_from(round, nodes, "the others with an available pod")
+    apart_from(round, nodes, "the others")
 }
 
 /// The device that every node with an available pod of the revision offers, and none of these nodes, and a label of which
@@ -133,10 +136,13 @@ fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<Strin
     let all = || round.view.nodes.iter().filter(is_other);
     let updated: Vec<&NodeSeen<'_>> = all().filter(|node| round.runs_current(node)).collect();
     // What runs the same revision tells more.
-    let working = if updated.len() < FEWEST {
-        all().filter(|node| works(node)).collect()
+    let (pod, working) = if updated.len() < FEWEST {
+        (
+            "an available pod",
+            all().filter(|node| works(node)).collect(),
+        )
     } else {
-        updated
+        ("an available updated pod", updated)
     };
     // One is enough for one that was started anew, with another kernel maybe.
     let is_new = nodes.iter().all(|name| rebooted(round, name).is_some());
@@ -144,34 +150,8 @@ fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<Strin
     if working.len() < fewest || seen().count() == 0 {
         return None;
     }
-    let of_nodes = RUNS.iter().find_map(|(before, field)| {
-        let value = |node: &NodeSeen<'_>| {
-            let info = &evidence.node(node.name)?.info;
-            Some(field(info)).filter(|value| !value.is_empty())
-        };
-        // Of a kernel each build counts: modules are built for one.
-        let of_release = |node: &NodeSeen<'_>| {
-            let value = value(node)?;
-            Some(
-                if *before == KERNEL {
-                    value
-                } else {
-                    release(value)
-                }
-                .to_owned(),
-            )
-        };
-        apart(seen(), &working, of_release)?;
-        let whole = |node: &NodeSeen<'_>| Some(format!("{before}{}", value(node)?));
-        let others: BTreeSet<String> = working.iter().filter_map(|node| whole(node)).collect();
-        Some((
-            whole(seen().next()?)?,
-            others.into_iter().collect::<Vec<String>>(),
-        ))
-    });
-    let (verb, (own, others)) = match of_nodes {
-        Some(found) => ("run", found),
-        None => POOLS.iter().find_map(|key| {
+    let by_label = |keys: &[&str]| {
+        keys.iter().find_map(|key| {
             let value = |node: &NodeSeen<'_>| {
                 let mut labels = labels(node);
                 labels.find_map(|(label, value)| (label == *key).then(|| value.to_owned()))
@@ -179,15 +159,42 @@ fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<Strin
             let (own, others) = apart(seen(), &working, value)?;
             let others: Vec<String> = others.iter().map(|it| format!("{key}={it}")).collect();
             Some(("have", (format!("{key}={own}"), others)))
-        })?,
+        })
     };
+    let of_runs = || {
+        RUNS.iter().find_map(|(before, field)| {
+            let value = |node: &NodeSeen<'_>| {
+                let info = &evidence.node(node.name)?.info;
+                Some(field(info)).filter(|value| !value.is_empty())
+            };
+            // Of a kernel each build counts: modules are built for one.
+            let of_release = |node: &NodeSeen<'_>| {
+                let value = value(node)?;
+                Some(
+                    if *before == KERNEL {
+                        value
+                    } else {
+                        release(value)
+                    }
+                    .to_owned(),
+                )
+            };
+            apart(seen(), &working, of_release)?;
+            let whole = |node: &NodeSeen<'_>| Some(format!("{before}{}", value(node)?));
+            let others: BTreeSet<String> = working.iter().filter_map(|node| whole(node)).collect();
+            let others: Vec<String> = others.into_iter().collect();
+            Some(("run", (whole(seen().next()?)?, others)))
+        })
+    };
+    let found = by_label(&PLATFORM).or_else(of_runs);
+    let (verb, (own, others)) = found.or_else(|| by_label(&POOLS))?;
     let verb = match (nodes, verb) {
         ([_], "run") => "runs",
         ([_], _) => "has",
         (_, verb) => verb,
     };
     Some(format!(
-        "{} {verb} {own}, {called} {}",
+        "{} {verb} {own}, {called} with {pod} {}",
         list(nodes, NAMED),
         list(&others, NAMED)
     ))

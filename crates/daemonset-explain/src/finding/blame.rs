@@ -28,6 +28,9 @@ pub enum Blame {
     OnKind {
         /// The label that tells the kind, such as `kubernetes.io/arch=arm64`, or what such nodes run.
         label: String,
+        /// How many such nodes have an available pod of an older revision.
+        #[serde(default)]
+        older: usize,
     },
     /// The revision: no pod of it is available anywhere, and there was an older one.
     Nowhere,
@@ -190,10 +193,11 @@ impl fmt::Display for Blame {
             Self::EveryNode => f.write_str(
                 "it fails on every node that has it, and an older revision runs on others",
             ),
-            Self::OnKind { label } => write!(
+            Self::OnKind { label, older } => write!(
                 f,
-                "it fails on nodes of one kind ({label}): of that kind no node has an available pod of it, and one has an \
-                 available older pod"
+                "it fails on nodes of one kind ({label}): of that kind no node has an available pod of it, and {older} {} an \
+                 available older pod",
+                agree(*older, "has", "have"),
             ),
             Self::Nowhere => f.write_str("it is available nowhere"),
             Self::OldFailAlike { nodes } => write!(

@@ -57,9 +57,17 @@ pub(super) fn used_up(
         _ if limit <= 0 => write!(f, "{field} is {limit}, which allows no update; {waiting}"),
         holding => write!(
             f,
-            "{field} is {limit} and is used up by {nodes} {}; until {} well again, {waiting}",
+            "{field} is {limit} and is used up by {nodes} {}; until {}, {waiting}",
             list(used_by, NAMED),
-            agree(holding, "it is", "they are"),
+            match field {
+                // Beside an old pod that is available nothing is unwell.
+                BudgetField::MaxSurge => agree(
+                    holding,
+                    "the new pod there is available",
+                    "the new pods there are available"
+                ),
+                _ => agree(holding, "it is well again", "they are well again"),
+            },
         ),
     }
 }

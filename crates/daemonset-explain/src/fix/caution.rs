@@ -28,6 +28,11 @@ pub enum Caution {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// Pods that are misscheduled now are where they should be then.
+    NoLongerMisscheduled {
+        /// Their nodes.
+        nodes: Vec<String>,
+    },
     /// Other nodes do not run the daemon any more then.
     StopsOn {
         /// The nodes.
@@ -151,6 +156,13 @@ impl fmt::Display for Caution {
                 "{} {} it too: {}",
                 count(nodes.len(), "other node"),
                 agree(nodes.len(), "runs", "run"),
+                list(nodes, NAMED)
+            ),
+            Self::NoLongerMisscheduled { nodes } => write!(
+                f,
+                "{} {} no longer misscheduled: on {}",
+                count(nodes.len(), "pod"),
+                agree(nodes.len(), "is", "are"),
                 list(nodes, NAMED)
             ),
             Self::StopsOn { nodes } => write!(

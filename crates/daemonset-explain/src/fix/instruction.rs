@@ -123,10 +123,10 @@ impl fmt::Display for Repair {
             } => write!(
                 f,
                 "put right the certificate of admission webhook {webhook}, which answers: renew it, or let the caBundle of its \
-                 configuration be that of its authority; none of its pods is created meanwhile"
+                 configuration be that of its authority; no pod of this DaemonSet is created meanwhile"
             ),
             Self::Webhook { webhook, .. } => {
-                write!(f, "get admission webhook {webhook} to answer: none of its pods is created meanwhile")
+                write!(f, "get admission webhook {webhook} to answer: no pod of this DaemonSet is created meanwhile")
             }
             Self::RateLimit => f.write_str(
                 "wait until the registry lets images be pulled again, or pull with credentials \
@@ -156,7 +156,7 @@ impl fmt::Display for Repair {
             ),
             Self::Driver { driver, nodes } => write!(
                 f,
-                "start CSI driver {driver} on {}: its pod there registers it",
+                "find out why CSI driver {driver} is not registered on {}: that is for its pod there, if there is one",
                 list(nodes, NAMED)
             ),
             Self::NodeDeletion { nodes, finalizers } => {

@@ -306,6 +306,7 @@ fn around(set: &DaemonSet) -> Vec<(&'static str, String)> {
         ("account", word(account)),
         ("claim", first(&claims)),
         ("secret", pull_secret(spec)),
+        ("renewed", renewed(spec)),
         ("puller", puller(spec, account)),
         ("trusted", trusted(&mounted, &namespace(set))),
         ("sharesecret", of_secret(&share_secret(spec))),
@@ -343,6 +344,14 @@ fn huge_pages(spec: &Value) -> String {
 fn pull_secret(spec: &Value) -> String {
     let name = spec["imagePullSecrets"][0]["name"].as_str();
     name.map(word).unwrap_or_default()
+}
+
+/// That the pull secret is what has to be put right, where the template names one.
+fn renewed(spec: &Value) -> String {
+    match pull_secret(spec).as_str() {
+        "" => String::new(),
+        secret => format!("; or renew pull secret {secret}, by which the template has it pulled"),
+    }
 }
 
 /// Who pulls images, and has to have the right to.

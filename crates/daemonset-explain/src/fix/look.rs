@@ -9,6 +9,7 @@ use crate::cause::told_apart::told_apart;
 use crate::evidence::{Evidence, NodeInfo};
 use crate::health::{NodeProblem, Pressure};
 use crate::round::Round;
+use crate::signs::quoted::platform;
 
 /// How many nodes are looked at.
 const MOST_NODES: usize = 3;
@@ -60,8 +61,8 @@ pub(super) fn differs(round: &Round<'_>, nodes: &[String]) -> Option<String> {
     };
     let working = || round.running_current();
     let is_alike = |name: &String| {
-        let own = info(name);
-        own.is_some() && working().any(|node| info(node.name) == own)
+        let (own, kind) = (info(name), round.view.node(name).and_then(platform));
+        own.is_some() && working().any(|node| info(node.name) == own && platform(node) == kind)
     };
     (!nodes.is_empty() && nodes.iter().all(is_alike)).then(|| {
         "so it does on nodes with the same operating system, kernel, container runtime and kubelet".to_owned()

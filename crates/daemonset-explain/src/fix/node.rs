@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use daemonset::api::{DaemonSet, Node, Taint, Toleration};
+use daemonset::api::{Node, Taint, Toleration};
 use daemonset::matching::names::{is_label_value, is_qualified_name};
 use daemonset::matching::{Requirement, Term, TermRequirement};
 use daemonset::placement::{Obstacle, Rules, Verdict, entry_holds};
@@ -10,6 +10,7 @@ use daemonset::view::{NodeView, TaintView};
 use daemonset::well_known::{NETWORK_UNAVAILABLE, NOT_READY, UNREACHABLE};
 use daemonset::{Cluster, Planner};
 
+use super::beside_edits::cautions;
 use super::look::at_node;
 use super::{Caution, Effect, Fix, minimal};
 use crate::edit::Edit;
@@ -19,6 +20,7 @@ use crate::health::{NodeProblem, comes_with_a_condition};
 use crate::near::{is_nearly_tolerated, is_same_machine, meant_key};
 use crate::owner::LabelOwner;
 use crate::owner::TaintOwner;
+use crate::template::brings_pod_network;
 
 /// How many fixes are given for one node at most.
 const MOST_FIXES: usize = 8;
@@ -79,10 +81,13 @@ pub(crate) fn node_fixes(
     let Some(node) = cluster.node(node) else {
         return Vec::new();
     };
+    let problems = NodeProblem::told(node, evidence);
     let wish = Wish {
         planner,
         node,
         labels: node.metadata.labels.iter().collect(),
+        brings_network: problems.iter().any(NodeProblem::is_of_network)
+            && brings_pod_network(planner.daemon_set()),
     };
     let mut candidates: Vec<Vec<Step>> = Vec::new();
     for steps in wish.candidates() {
@@ -95,14 +100,13 @@ pub(crate) fn node_fixes(
     candidates.sort_by_key(|steps| (steps.len(), !steps.iter().any(repairs)));
     let proven = candidates.into_iter().filter_map(|steps| {
         let rules = wish.rules_after(&steps)?;
-        let cautions = wish.cautions(&steps, &rules, cluster);
+        let cautions = cautions((planner, cluster), wish.node, &steps, &rules);
         // The template is right for the nodes that would lose the daemon.
         let loses_nodes = |caution: &Caution| matches!(caution, Caution::StopsOn { .. });
         if cautions.iter().any(loses_nodes) {
             return None;
         }
         let set = planner.daemon_set();
-        let problems = NodeProblem::told(node, evidence);
         let effect = Effect::NodeRuns {
             node: node.metadata.name.clone(),
         };
@@ -118,6 +122,8 @@ struct Wish<'a> {
     node: &'a Node,
     /// The node's labels, for look-ups.
     labels: BTreeMap<&'a str, &'a str>,
+    /// Whether the node is not ready for want of what the set seems to bring.
+    brings_network: bool,
 }
 
 /// The node with some labels changed.
@@ -331,6 +337,10 @@ impl<'a> Wish<'a> {
             let step = match side {
                 Side::Set if is_covered && self.is_tolerable(taint) => continue,
                 Side::Set if self.is_tolerable(taint) => Step::Edit(toleration(taint)),
+                // It does not go before the set runs there.
+                Side::Node if self.brings_network && taint.key == NOT_READY => {
+                    Step::Edit(toleration(taint))
+                }
                 _ => self.taken_off(taint)?,
             };
             if !steps.contains(&step) {
@@ -351,12 +361,13 @@ impl<'a> Wish<'a> {
 
     /// Whether a toleration for the taint would do any good: one without a key would be one for
     /// everything, where the kubelet does not answer a new pod never starts, and where the node has no network a
-    /// pod that needs it reaches nothing.
+    /// pod that needs it reaches nothing. What brings the network cannot wait for it.
     fn is_tolerable(&self, taint: &Taint) -> bool {
         let is_in_vain = TaintOwner::of(&taint.key).is_some_and(TaintOwner::is_in_vain);
         let on_host = self.planner.daemon_set().spec.template.spec().host_network;
         let is_of_health = match taint.key.as_str() {
-            UNREACHABLE | NOT_READY => true,
+            UNREACHABLE => true,
+            NOT_READY => !self.brings_network,
             NETWORK_UNAVAILABLE => !on_host,
             _ => false,
         };
@@ -440,55 +451,6 @@ impl<'a> Wish<'a> {
             self.rules().clone()
         };
         (rules.verdict(node) == Verdict::Run).then_some(rules)
-    }
-
-    /// Whether there are pods of the set to replace, as far as was given, or its status has it.
-    fn may_have_pods(&self, cluster: &Cluster<'_>) -> bool {
-        let DaemonSet {
-            metadata, status, ..
-        } = self.planner.daemon_set();
-        let mut own = cluster.pods_controlled_by(&metadata.namespace, Some(&metadata.uid));
-        let is_counted = status.current_number_scheduled > 0 || status.number_misscheduled > 0;
-        own.next().is_some() || is_counted || status.observed_generation == 0
-    }
-
-    /// What the steps do besides.
-    fn cautions(&self, steps: &[Step], rules: &Rules, cluster: &Cluster<'_>) -> Vec<Caution> {
-        let opens = |step: &Step| matches!(step, Step::Edit(Edit::RemoveTaint { taint, .. }) if taint.effect != "PreferNoSchedule");
-        let mut cautions = Vec::new();
-        if steps.iter().any(opens) {
-            cautions.push(Caution::OpensNode);
-        }
-        let changes_template =
-            |step: &Step| matches!(step, Step::Edit(edit) if edit.changes_template());
-        if !steps.iter().any(changes_template) {
-            return cautions;
-        }
-        if self.may_have_pods(cluster) {
-            cautions.push(Caution::ReplacesPods);
-        }
-        let (mut also, mut no_longer) = (BTreeSet::new(), BTreeSet::new());
-        let others = cluster
-            .nodes()
-            .iter()
-            .filter(|node| node.name() != self.node.name());
-        for &other in others {
-            let runs = |rules: &Rules| rules.verdict(other).should_run();
-            match (runs(self.rules()), runs(rules)) {
-                (false, true) => also.insert(other.name().to_owned()),
-                (true, false) => no_longer.insert(other.name().to_owned()),
-                _ => false,
-            };
-        }
-        if !also.is_empty() {
-            let nodes = also.into_iter().collect();
-            cautions.push(Caution::AlsoRunsOn { nodes });
-        }
-        if !no_longer.is_empty() {
-            let nodes = no_longer.into_iter().collect();
-            cautions.push(Caution::StopsOn { nodes });
-        }
-        cautions
     }
 }
 

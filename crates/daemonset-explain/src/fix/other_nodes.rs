@@ -13,6 +13,8 @@ use crate::health::PodProblem;
 use crate::health::virtual_by;
 use crate::known::is_of_probe;
 use crate::round::{NodeSeen, Round};
+use crate::signs::heard::heard;
+use crate::signs::missing::missing;
 use crate::signs::quoted::words;
 use crate::stall::Said;
 
@@ -146,10 +148,16 @@ impl Stuck<'_, '_> {
         if ran_there {
             return None;
         }
-        // What is slow to start may be given more time.
+        // What is slow to start may be given more time, and what is missing may be brought there.
         let stalls = self.stalls();
+        let spec = self.round.daemon_set().spec.template.spec_as_json();
         let mut failing = stalls.all_failing();
-        if failing.any(|said| words(self.round, said).lines().any(is_of_probe)) {
+        if failing.any(|said| {
+            let words = words(self.round, said);
+            let is_brought =
+                || heard(self.round, said).is_some_and(|it| it.known().supply().is_some());
+            words.lines().any(is_of_probe) || missing(&words, spec).is_some() || is_brought()
+        }) {
             return None;
         }
         let kinds = labels.iter().filter_map(|label| label.split_once('='));

@@ -18,6 +18,7 @@ use crate::health::{comes_without_network, is_of_network};
 use crate::near::meant_value;
 use crate::round::Round;
 use crate::signs::cloud::UNINITIALIZED;
+use crate::template::brings_pod_network;
 
 /// How many nodes are labelled at most.
 const MOST_NODES: usize = 16;
@@ -131,37 +132,9 @@ fn values_that_were_meant(round: &Round<'_>, cluster: &Cluster<'_>) -> Option<Fi
     (!nodes.is_empty()).then(|| Fix::new(set, &[], steps, effect(nodes), Vec::new(), looks))
 }
 
-/// Network plugins, by what their DaemonSets are called.
-const PLUGINS: [&str; 12] = [
-    "antrea",
-    "aws-node",
-    "calico",
-    "canal",
-    "cilium",
-    "flannel",
-    "kindnet",
-    "kube-ovn",
-    "kube-router",
-    "multus",
-    "ovnkube",
-    "weave",
-];
-
-/// Whether a set seems to bring the pod network: it writes where plugins are configured, or is called like one.
-fn is_of_pod_network(set: &DaemonSet) -> bool {
-    let spec = set.spec.template.spec_as_json();
-    let mut volumes = spec["volumes"].as_array().into_iter().flatten();
-    let writes = volumes.any(|volume| {
-        let path = volume["hostPath"]["path"].as_str().unwrap_or_default();
-        path.starts_with("/etc/cni") || path.starts_with("/opt/cni")
-    });
-    writes || PLUGINS.iter().any(|it| set.metadata.name.contains(it))
-}
-
 /// A toleration for the taint of nodes without a pod network, where the DaemonSet seems to be what sets it up.
 fn network_tolerated(round: &Round<'_>, group: &LeftOut) -> Option<Fix> {
     let set = round.daemon_set();
-    let spec = set.spec.template.spec();
     let node = round.cluster.node(group.nodes.first()?)?;
     let Placement { obstacles, .. } = round.planner.place(node);
     let taints = obstacles.iter().map(|obstacle| match obstacle {
@@ -171,9 +144,7 @@ fn network_tolerated(round: &Round<'_>, group: &LeftOut) -> Option<Fix> {
         _ => None,
     });
     let taints: Vec<&Taint> = taints.collect::<Option<_>>()?;
-    let first = taints
-        .first()
-        .filter(|_| spec.host_network && is_of_pod_network(set))?;
+    let first = taints.first().filter(|_| brings_pod_network(set))?;
     let said = round.evidence?.node(&node.metadata.name)?;
     let says = ["Ready", "NetworkUnavailable"]
         .iter()

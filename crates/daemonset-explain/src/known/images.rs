@@ -214,7 +214,7 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("the right to pull from {host|the registry}")
         .todo(
             "let the role of {nodes} pull from {host|the registry} (policy AmazonEC2ContainerRegistryPullOnly, and the policy of the repository where that is of another account), and \
-             the kubelet have its credential provider; a pull secret that the template names has to be renewed instead",
+             the kubelet have its credential provider{renewed|}",
         )
         .commands(&[
             "aws ec2 describe-instances --instance-ids {instance} --query 'Reservations[].Instances[].IamInstanceProfile'\n\
@@ -232,8 +232,7 @@ pub(super) const ROWS: &[Row] = &[
         .takes(&[Take::before("registry", Kind::Name, &[".azurecr.io"])])
         .lacks("the right to pull from the registry at Azure")
         .todo(
-            "let the kubelets' identity pull from registry {registry|that is named} (role AcrPull): its words are the same for a repository that is not there; a pull secret that the \
-             template names has to be renewed instead",
+            "let the kubelets' identity pull from registry {registry|that is named} (role AcrPull): its words are the same for a repository that is not there{renewed|}",
         )
         .commands(&[
             "az aks check-acr --name CLUSTER --resource-group GROUP --acr {registry}.azurecr.io\n\
@@ -251,7 +250,7 @@ pub(super) const ROWS: &[Row] = &[
         ])
         .lacks("the right to pull from Artifact Registry")
         .todo(
-            "let the service account of {nodes} read the repository (roles/artifactregistry.reader); a pull secret that the template names has to be renewed instead",
+            "let the service account of {nodes} read the repository (roles/artifactregistry.reader){renewed|}",
         )
         .commands(&[
             "gcloud artifacts repositories add-iam-policy-binding REPOSITORY --location {location} --member serviceAccount:ACCOUNT-OF-NODES --role roles/artifactregistry.reader",

@@ -29,13 +29,15 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Kubelet])
         .lacks("IP addresses for pods")
         .todo(
-            "find out why the VPC CNI has no IP address for a pod on {nodes}: the subnet has none left, ipamd gets none (the log of aws-node says why), or the node is at its \
-             limit; it is not, where few pods there have an address of their own. Where it is, move other pods away, or let the CNI take prefixes (ENABLE_PREFIX_DELEGATION, \
+            "find out why the VPC CNI has no IP address for a pod on {nodes}: the subnet has none left, ipamd gets none (its log says why, which is /var/log/aws-routed-eni/ipamd.log on the node, or that of aws-node where \
+             AWS_VPC_K8S_CNI_LOG_FILE is stdout), or the node is at its limit; it is not, where few pods there have an address of their own. Where it is, move other pods away, or let the CNI take prefixes (ENABLE_PREFIX_DELEGATION, \
              on Nitro machines, for nodes that are made anew with a higher max-pods: to set it replaces the pods of aws-node on all nodes)",
         )
         .commands(&[concat!(
             "aws ec2 describe-subnets --query 'Subnets[].[SubnetId,CidrBlock,AvailableIpAddressCount]'\n",
             pods_on_node!(),
+            "\n",
+            on_node!("tail -n 50 /host/var/log/aws-routed-eni/ipamd.log"),
             "\nkubectl logs -n kube-system -l k8s-app=aws-node -c aws-node --prefix --tail=50"
         )]),
     Row::new("addressRange", Owner::Node)

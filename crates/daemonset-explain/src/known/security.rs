@@ -12,8 +12,8 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Refusal])
         .lacks("a SecurityContextConstraints that allows what the template asks for")
         .todo(
-            "let ServiceAccount {account} use a SecurityContextConstraints that allows what the template asks for (as \
-             hostnetwork-v2 or hostaccess; privileged allows all of it), or let the template ask for less",
+            "let ServiceAccount {account} use SecurityContextConstraints {scc}, of those that OpenShift brings the least that allows what \
+             the template asks for, as far as is looked at; or let the template ask for less",
         )
         .commands(&["oc adm policy add-scc-to-user {scc} -z {account} -n {namespace}"]),
     Row::new("autopilot", Owner::Template)

@@ -194,7 +194,9 @@ impl<'a> AskedPods<'a> {
             return Self::none_is_ready(round, service.to_owned(), is_named);
         }
         let first = service.split('-').next()?;
-        Self::none_is_ready(round, service.to_owned(), |pod| {
+        // Which of the namespace are behind it is not known.
+        let who = format!("namespace {namespace} named {first}-…");
+        Self::none_is_ready(round, who, |pod| {
             there(pod) && pod.metadata.name.split('-').next() == Some(first)
         })
     }

@@ -213,7 +213,7 @@ fn findings() {
             ),
             (
                 json!({"id": "budgetUsedUp", "field": "maxSurge", "limit": 2, "usedBy": ["a", "b"], "waiting": 1}),
-                "maxSurge is 2 and is used up by nodes a and b; until they are well again, 1 node cannot be updated",
+                "maxSurge is 2 and is used up by nodes a and b; until the new pods there are available, 1 node cannot be updated",
             ),
             (
                 json!({"id": "budgetUsedUp", "field": "maxUnavailable", "limit": -1, "usedBy": [], "waiting": 2}),

@@ -130,6 +130,10 @@ fn cautions() {
                 "2 other nodes run it too: a and b",
             ),
             (
+                json!({"caution": "noLongerMisscheduled", "nodes": ["a", "b"]}),
+                "2 pods are no longer misscheduled: on a and b",
+            ),
+            (
                 json!({"caution": "stopsOn", "nodes": ["a"]}),
                 "1 other node no longer runs it: a",
             ),

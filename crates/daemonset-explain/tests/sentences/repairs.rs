@@ -46,7 +46,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "webhook", "webhook": "w", "isOfCertificate": true}),
-                "put right the certificate of admission webhook w, which answers: renew it, or let the caBundle of its configuration be that of its authority; none of its pods is created meanwhile",
+                "put right the certificate of admission webhook w, which answers: renew it, or let the caBundle of its configuration be that of its authority; no pod of this DaemonSet is created meanwhile",
             ),
             (
                 json!({"repair": "certificateEarly", "from": "2026-03-01T12:00:00Z"}),
@@ -238,7 +238,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "webhook", "webhook": "w.example.com", "isOfCertificate": false}),
-                "get admission webhook w.example.com to answer: none of its pods is created meanwhile",
+                "get admission webhook w.example.com to answer: no pod of this DaemonSet is created meanwhile",
             ),
             (
                 json!({"repair": "unspecified", "resources": ["limits.cpu"], "namespace": "infra"}),
@@ -399,7 +399,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "driver", "driver": "efs.csi.aws.com", "nodes": ["a"]}),
-                "start CSI driver efs.csi.aws.com on a: its pod there registers it",
+                "find out why CSI driver efs.csi.aws.com is not registered on a: that is for its pod there, if there is one",
             ),
             (
                 json!({"repair": "nodeDeletion", "nodes": ["a"], "finalizers": []}),

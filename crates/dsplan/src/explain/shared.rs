@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use daemonset::api::DaemonSet;
 use daemonset::placement::{Obstacle, Verdict};
 use daemonset_explain::{
-    Applicability, Finding, Fix, InTheWay, NodeProblem, OnNode, Repair, Supply,
+    Applicability, Edit, Finding, Fix, InTheWay, NodeProblem, OnNode, Repair, Supply,
     comes_without_network, host_ports, is_cloud_controller,
 };
 use serde_json::Value;
@@ -64,8 +64,30 @@ enum Brought<'a> {
 /// How many nodes are looked at.
 const MOST_NODES: usize = 16;
 
-/// What of a DaemonSet's trouble comes from another: on which node, which one, and how that stands there.
-pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, String)> {
+/// What of a DaemonSet's trouble comes from another.
+pub struct Root {
+    /// Which one of all.
+    pub at: usize,
+    /// How that stands, in words.
+    pub told: String,
+    /// The node that it does not run on, and should, where it is that.
+    pub kept_off: Option<String>,
+}
+
+impl Root {
+    /// The toleration that would let the other one run on the node that it is kept off. Where it does not select the node, that may
+    /// be for what the machine is.
+    pub fn fix(&self, all: &[Explained<'_>]) -> Option<Fix> {
+        let fixes = all[self.at].explainer.node_fixes(self.kept_off.as_ref()?);
+        let is_toleration = |edit: &Edit| matches!(edit, Edit::AddToleration { .. });
+        fixes.into_iter().find(|fix| {
+            fix.applicability == Applicability::Proven && fix.edits.iter().all(is_toleration)
+        })
+    }
+}
+
+/// What of a DaemonSet's trouble comes from another, on the first node of which that is known.
+pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<Root> {
     for fix in e.fixes() {
         if let Applicability::Outside {
             repair: Repair::InitWaits {
@@ -129,18 +151,22 @@ fn not_brought(
     node: &str,
     brought: &Brought<'_>,
     all: &[Explained<'_>],
-) -> Option<(usize, String)> {
+) -> Option<Root> {
     let others = all.iter().enumerate();
     let mut others =
         others.filter(|(_, it)| name_of(it.set) != name_of(e.set) && brings(it.set, brought));
     others.find_map(|(at, other)| {
         let there = other.explainer.on_node(node)?;
-        let how = match there.verdict {
+        let (how, kept_off) = match there.verdict {
             _ if there.available || there.pods_unknown => return None,
-            Verdict::Run => "whose pod there is not available: mend that first".to_owned(),
+            Verdict::Run => (
+                "whose pod there is not available: mend that first".to_owned(),
+                None,
+            ),
             _ => {
                 let obstacle = there.obstacles.first()?;
-                format!("which does not run there: {obstacle}")
+                let how = format!("which does not run there: {obstacle}");
+                (how, Some(node.to_owned()))
             }
         };
         let what = match brought {
@@ -151,7 +177,8 @@ fn not_brought(
             Brought::Initialization => "the initialization".to_owned(),
         };
         let own = name_of(other.set);
-        Some((at, format!("{what} of {node} is for {own} to bring, {how}")))
+        let told = format!("{what} of {node} is for {own} to bring, {how}");
+        Some(Root { at, told, kept_off })
     })
 }
 
@@ -163,8 +190,7 @@ pub fn network_of(e: &Explained<'_>, there: &OnNode, all: &[Explained<'_>]) -> O
     if there.available || !there.lacks_network || !is_for_it {
         return None;
     }
-    let (_, root) = not_brought(e, &there.node, &Brought::Network, all)?;
-    Some(root)
+    not_brought(e, &there.node, &Brought::Network, all).map(|root| root.told)
 }
 
 /// How many letters a word has at least by which a DaemonSet is told.
@@ -176,7 +202,7 @@ fn waits_for(
     e: &Explained<'_>,
     (container, node): (&str, &str),
     all: &[Explained<'_>],
-) -> Option<(usize, String)> {
+) -> Option<Root> {
     let words = || container.split('-').filter(|word| word.len() >= SHORTEST);
     let mut others = all.iter().enumerate().filter(|(_, other)| {
         let (own, its) = (&e.set.metadata, &other.set.metadata);
@@ -188,13 +214,12 @@ fn waits_for(
         there.is_some_and(|it| !it.available && !it.pods_unknown && it.verdict == Verdict::Run)
     };
     let (at, other) = others.find(|(_, other)| is_out(other))?;
-    Some((
-        at,
-        format!(
-            "init container {container} on {node} seems to wait for {}, whose pod there is not available: mend that first",
-            name_of(other.set)
-        ),
-    ))
+    let told = format!(
+        "init container {container} on {node} seems to wait for {}, whose pod there is not available: mend that first",
+        name_of(other.set)
+    );
+    let kept_off = None;
+    Some(Root { at, told, kept_off })
 }
 
 /// Another DaemonSet that declares the port of the node which pods of this one do not get, and runs there.
@@ -282,8 +307,11 @@ fn brings(set: &DaemonSet, brought: &Brought<'_>) -> bool {
     match brought {
         Brought::Driver(driver) => {
             let short = driver.split(".csi.").next().unwrap_or(driver);
-            let is_named = set.metadata.name.contains(short) && short.len() > 3;
-            says(spec, driver) || is_named && set.metadata.name.contains("csi")
+            let name = &set.metadata.name;
+            // `efs` is a part of `efs-csi-node`, and `disk` of `csi-azuredisk-node`.
+            let is_named = name.split('-').any(|part| part == short)
+                || name.contains(short) && short.len() >= SHORTEST;
+            says(spec, driver) || is_named && name.contains("csi")
         }
         Brought::Network => {
             mounts("/etc/cni") || mounts("/opt/cni") || NETWORKS.contains(&&*set.metadata.name)
