@@ -21,6 +21,7 @@ use crate::diagnosis::controller::manager_pods;
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
 use crate::known::{Place, Supply};
+use crate::near::has_key;
 use crate::owner::selected;
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::Round;
@@ -61,7 +62,8 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             vec![Fix::outside(Repair::Controller, commands)]
         }
         Finding::NoNodes { .. } => {
-            let owned = selected(set).map(|(label, owner)| {
+            let owned = selected(set).filter(|(label, _)| !has_key(round.cluster, label));
+            let owned = owned.map(|(label, owner)| {
                 let commands = vec![
                     format!("kubectl get nodes -L {}", word(label)),
                     format!("kubectl get pods -A -l {}", owner.pods()),
@@ -517,7 +519,49 @@ pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
         said.pod.metadata.name,
         namespace(set)
     );
+    if let Some(repair) = ends_well(said, set) {
+        let edit = format!("kubectl edit {}", target(set));
+        return Some(Fix::outside(repair, vec![command, edit]));
+    }
     Some(Fix::outside(Repair::Daemon, vec![command]))
+}
+
+/// How much of what a container runs is told.
+const LONGEST_COMMAND: usize = 120;
+
+/// That a container of the template ends as what has done its work: no init container, and none that a probe may have
+/// killed.
+fn ends_well(said: &Said<'_, '_>, set: &DaemonSet) -> Option<Repair> {
+    let end = said.problem.last_end()?;
+    if end.exit_code != 0 || end.reason != "Completed" {
+        return None;
+    }
+    let name = said.problem.container()?;
+    let spec = set.spec.template.spec_as_json();
+    let mut containers = spec["containers"].as_array()?.iter();
+    let container = containers.find(|it| it["name"] == name)?;
+    let is_probed = ["livenessProbe", "startupProbe"].iter();
+    if is_probed
+        .into_iter()
+        .any(|probe| !container[*probe].is_null())
+    {
+        return None;
+    }
+    let words = ["command", "args"].iter();
+    let words = words.filter_map(|field| container[*field].as_array());
+    let in_quotes = |text: &str| {
+        if text.is_empty() || text.contains(char::is_whitespace) {
+            word(text)
+        } else {
+            text.to_owned()
+        }
+    };
+    let words = words.flatten().filter_map(|it| it.as_str()).map(in_quotes);
+    let runs = words.collect::<Vec<_>>().join(" ");
+    Some(Repair::EndsWell {
+        container: name.to_owned(),
+        runs: (!runs.is_empty()).then(|| shortened(&runs, LONGEST_COMMAND).into_owned()),
+    })
 }
 
 /// What to look at where pods fail and nothing else is known: the registry, or the template.

@@ -133,7 +133,15 @@ pub enum Effect {
     },
     /// The next round creates or deletes pods on these nodes.
     Continues {
-        /// The nodes, in the order of the round.
+        /// The nodes that the rules of the rollout decide on, in the order of the round.
+        nodes: Vec<String>,
+        /// How many more it takes, out of more that are alike: which of them is left to the controller.
+        #[serde(default, skip_serializing_if = "is_none")]
+        of_others: usize,
+    },
+    /// On these nodes the pods that are one too many go, and the rollout continues.
+    Thins {
+        /// The nodes.
         nodes: Vec<String>,
     },
     /// The pods on these nodes go, and none takes their place.
@@ -350,6 +358,11 @@ impl Fix {
     }
 }
 
+/// Whether a number is nothing; serde asks by reference.
+fn is_none(number: &usize) -> bool {
+    *number == 0
+}
+
 /// Leaves out what is not needed.
 fn minimal(mut steps: Vec<Step>, mut works: impl FnMut(&[Step]) -> bool) -> Option<Vec<Step>> {
     if steps.is_empty() || !works(&steps) {
@@ -402,9 +415,30 @@ impl fmt::Display for Effect {
                 agree(nodes.len(), "is", "are"),
                 list(nodes, NAMED)
             ),
-            Self::Continues { nodes } => {
-                write!(f, "the rollout continues with {}", list(nodes, NAMED))
-            }
+            Self::Continues { nodes, of_others } => match (nodes.len(), of_others) {
+                (0, 0) => f.write_str("the rollout continues"),
+                (0, some) => {
+                    write!(
+                        f,
+                        "the rollout continues, {} at a time",
+                        count(*some, "node")
+                    )
+                }
+                (_, 0) => write!(f, "the rollout continues with {}", list(nodes, NAMED)),
+                (_, some) => write!(
+                    f,
+                    "the rollout continues with {}, and {} of the others",
+                    list(nodes, NAMED),
+                    some
+                ),
+            },
+            Self::Thins { nodes } => write!(
+                f,
+                "{} on {} {}, and the rollout continues",
+                agree(nodes.len(), "the second pod", "the second pods"),
+                list(nodes, NAMED),
+                agree(nodes.len(), "goes", "go"),
+            ),
             Self::LeavesOut { nodes } => write!(
                 f,
                 "{} {} left out: {} there {} deleted, and none takes {} place",
