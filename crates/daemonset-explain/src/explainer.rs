@@ -21,7 +21,7 @@ use crate::finding::Finding;
 use crate::fix::{Fix, cautioned, fixes_of_node, node_fixes, rollout_fixes};
 use crate::health::PodProblem;
 use crate::ledger::Ledger;
-use crate::on_node::{OnNode, let_in_by, on_node};
+use crate::on_node::{OnNode, let_in_by, on_node, passes};
 use crate::round::Round;
 
 /// Explains how a DaemonSet's rollout stands. It plans one round, keeps what that saw of every node,
@@ -171,6 +171,13 @@ impl<'a> Explainer<'a> {
     #[must_use]
     pub fn among_others(&self, node: &str) -> Vec<String> {
         among_others(self.diagnosis(), node)
+    }
+
+    /// Whether an available pod that a node lacks comes with time, as far as is seen: this round creates one, or it
+    /// starts.
+    #[must_use]
+    pub fn comes_with_time(&self, node: &str) -> bool {
+        passes(&self.round, node)
     }
 
     /// The terms of the template's node affinity that let the node in, where not all do: one is enough.

@@ -33,9 +33,6 @@ pub struct OnNode {
     pub verdict: Verdict,
     /// Whether a pod of it is available there.
     pub available: bool,
-    /// Whether one that is lacking comes with time, as far as is seen: this round creates it, or it starts.
-    #[serde(default)]
-    pub passes: bool,
     /// Why nothing is decided for it there or anywhere, where that is so.
     pub undecided: Option<String>,
     /// Whether it is not known which pods are there, since they were not given.
@@ -227,7 +224,6 @@ pub(crate) fn on_node(
         node: name.to_owned(),
         verdict: placement.verdict,
         available: pods.iter().any(|pod| pod.problems.is_empty()),
-        passes: passes(round, name),
         undecided: (round.view.plan.outcome.is_idle()).then(|| round.view.plan.outcome.to_string()),
         pods_unknown: unknown.is_some() || pods.is_empty() && none_given,
         obstacles: obstacles.collect(),
@@ -306,7 +302,7 @@ fn required(requirement: &TermRequirement) -> String {
 }
 
 /// Whether the round creates a pod on the node, or time alone brings on what its pod lacks.
-fn passes(round: &Round<'_>, node: &str) -> bool {
+pub(crate) fn passes(round: &Round<'_>, node: &str) -> bool {
     let creates =
         |action: &Action| matches!(action, Action::CreatePod { node: on, .. } if on == node);
     let mut stalled = round.stalled_nodes();

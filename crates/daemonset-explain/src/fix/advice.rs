@@ -7,6 +7,7 @@ use daemonset::placement::Verdict as Placed;
 
 use super::claims::unbound;
 use super::command::{describe_nodes, namespace, target, word};
+use super::ends_well::ends_well;
 use super::finalizers::removed_by;
 use super::lacking::of_words;
 use super::leads::{commands_of, gates_of};
@@ -524,44 +525,6 @@ pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
         return Some(Fix::outside(repair, vec![command, edit]));
     }
     Some(Fix::outside(Repair::Daemon, vec![command]))
-}
-
-/// How much of what a container runs is told.
-const LONGEST_COMMAND: usize = 120;
-
-/// That a container of the template ends as what has done its work: no init container, and none that a probe may have
-/// killed.
-fn ends_well(said: &Said<'_, '_>, set: &DaemonSet) -> Option<Repair> {
-    let end = said.problem.last_end()?;
-    if end.exit_code != 0 || end.reason != "Completed" {
-        return None;
-    }
-    let name = said.problem.container()?;
-    let spec = set.spec.template.spec_as_json();
-    let mut containers = spec["containers"].as_array()?.iter();
-    let container = containers.find(|it| it["name"] == name)?;
-    let is_probed = ["livenessProbe", "startupProbe"].iter();
-    if is_probed
-        .into_iter()
-        .any(|probe| !container[*probe].is_null())
-    {
-        return None;
-    }
-    let words = ["command", "args"].iter();
-    let words = words.filter_map(|field| container[*field].as_array());
-    let in_quotes = |text: &str| {
-        if text.is_empty() || text.contains(char::is_whitespace) {
-            word(text)
-        } else {
-            text.to_owned()
-        }
-    };
-    let words = words.flatten().filter_map(|it| it.as_str()).map(in_quotes);
-    let runs = words.collect::<Vec<_>>().join(" ");
-    Some(Repair::EndsWell {
-        container: name.to_owned(),
-        runs: (!runs.is_empty()).then(|| shortened(&runs, LONGEST_COMMAND).into_owned()),
-    })
 }
 
 /// What to look at where pods fail and nothing else is known: the registry, or the template.

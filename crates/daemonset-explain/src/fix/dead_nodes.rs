@@ -93,7 +93,7 @@ pub(super) fn is_way_to(fix: &Fix, fixes: &[Fix]) -> bool {
 }
 
 /// Whether a fix is about the node.
-fn is_told(node: &String, fixes: &[Fix]) -> bool {
+fn is_told(node: &str, fixes: &[Fix]) -> bool {
     fixes.iter().any(|fix| match &fix.applicability {
         Applicability::IfRepaired { nodes }
         | Applicability::Outside {
@@ -103,7 +103,7 @@ fn is_told(node: &String, fixes: &[Fix]) -> bool {
                 | Repair::WayToApi { nodes }
                 | Repair::Pressure { nodes, .. }
                 | Repair::NodeDeletion { nodes, .. },
-        } => nodes.contains(node),
+        } => nodes.iter().any(|it| it == node),
         _ => (fix.edits.iter())
             .any(|edit| matches!(edit, Edit::DeleteNode { node: gone } if gone == node)),
     })

@@ -11,6 +11,8 @@ mod cloud;
 mod command;
 mod create;
 mod dead_nodes;
+mod effect;
+mod ends_well;
 mod finalizers;
 mod host_paths;
 mod instruction;
@@ -136,7 +138,7 @@ pub enum Effect {
         /// The nodes that the rules of the rollout decide on, in the order of the round.
         nodes: Vec<String>,
         /// How many more it takes, out of more that are alike: which of them is left to the controller.
-        #[serde(default, skip_serializing_if = "is_none")]
+        #[serde(default)]
         of_others: usize,
     },
     /// On these nodes the pods that are one too many go, and the rollout continues.
@@ -358,11 +360,6 @@ impl Fix {
     }
 }
 
-/// Whether a number is nothing; serde asks by reference.
-fn is_none(number: &usize) -> bool {
-    *number == 0
-}
-
 /// Leaves out what is not needed.
 fn minimal(mut steps: Vec<Step>, mut works: impl FnMut(&[Step]) -> bool) -> Option<Vec<Step>> {
     if steps.is_empty() || !works(&steps) {
@@ -399,56 +396,6 @@ impl fmt::Display for Applicability {
                 agree(nodes.len(), "is well again", "are well again")
             ),
             Self::Outside { repair } => repair.fmt(f),
-        }
-    }
-}
-
-/// Prints as a sentence.
-impl fmt::Display for Effect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NodeRuns { node } => write!(f, "{node} runs it"),
-            Self::NewPods { nodes } => write!(
-                f,
-                "{} {} created, on {}",
-                count(nodes.len(), "new pod"),
-                agree(nodes.len(), "is", "are"),
-                list(nodes, NAMED)
-            ),
-            Self::Continues { nodes, of_others } => match (nodes.len(), of_others) {
-                (0, 0) => f.write_str("the rollout continues"),
-                (0, some) => {
-                    write!(
-                        f,
-                        "the rollout continues, {} at a time",
-                        count(*some, "node")
-                    )
-                }
-                (_, 0) => write!(f, "the rollout continues with {}", list(nodes, NAMED)),
-                (_, some) => write!(
-                    f,
-                    "the rollout continues with {}, and {} of the others",
-                    list(nodes, NAMED),
-                    some
-                ),
-            },
-            Self::Thins { nodes } => write!(
-                f,
-                "{} on {} {}, and the rollout continues",
-                agree(nodes.len(), "the second pod", "the second pods"),
-                list(nodes, NAMED),
-                agree(nodes.len(), "goes", "go"),
-            ),
-            Self::LeavesOut { nodes } => write!(
-                f,
-                "{} {} left out: {} there {} deleted, and none takes {} place",
-                list(nodes, NAMED),
-                agree(nodes.len(), "is", "are"),
-                agree(nodes.len(), "the pod", "the pods"),
-                agree(nodes.len(), "is", "are"),
-                agree(nodes.len(), "its", "their"),
-            ),
-            Self::Completes => f.write_str("the rollout is complete"),
         }
     }
 }

@@ -51,7 +51,8 @@ pub fn explain(
         // What keeps it from running there should be gone.
         let is_overdue = (there.obstacles.iter()).any(|it| it.awaited.is_some());
         // Of what comes with time nothing is found, here as there.
-        let is_late = lacks_pod && (!there.passes || explained.needs_attention());
+        let is_late =
+            lacks_pod && (!explainer.comes_with_time(name) || explained.needs_attention());
         is_out |= there.pods_unknown || is_late || is_overdue;
         let fixes = explainer.node_fixes(name);
         let help = lacks_pod.then(|| explainer.fixes_of_node(name));
