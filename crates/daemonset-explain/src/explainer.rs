@@ -9,6 +9,7 @@ use daemonset::round::RoundView;
 use daemonset::{Cluster, Options, Plan, Planner};
 
 use crate::diagnosis::Diagnosis;
+use crate::diagnosis::among_others::among_others;
 use crate::diagnosis::caveats::{earlier_set, generation_only, held_by_finalizers, misscheduled};
 use crate::diagnosis::controller::{contradicted, miscounted};
 use crate::diagnosis::diagnose::diagnose;
@@ -20,7 +21,7 @@ use crate::finding::Finding;
 use crate::fix::{Fix, cautioned, fixes_of_node, node_fixes, rollout_fixes};
 use crate::health::PodProblem;
 use crate::ledger::Ledger;
-use crate::on_node::{OnNode, on_node};
+use crate::on_node::{OnNode, let_in_by, on_node, passes};
 use crate::round::Round;
 
 /// Explains how a DaemonSet's rollout stands. It plans one round, keeps what that saw of every node,
@@ -163,6 +164,26 @@ impl<'a> Explainer<'a> {
     #[must_use]
     pub fn on_node(&self, node: &str) -> Option<OnNode> {
         on_node(&self.round, self.missing(), node)
+    }
+
+    /// What the other nodes tell of a node on which no pod of it is available: whether theirs fail alike, and what
+    /// sets them apart; a sentence each.
+    #[must_use]
+    pub fn among_others(&self, node: &str) -> Vec<String> {
+        among_others(self.diagnosis(), node)
+    }
+
+    /// Whether an available pod that a node lacks comes with time, as far as is seen: this round creates one, or it
+    /// starts.
+    #[must_use]
+    pub fn comes_with_time(&self, node: &str) -> bool {
+        passes(&self.round, node)
+    }
+
+    /// The terms of the template's node affinity that let the node in, where not all do: one is enough.
+    #[must_use]
+    pub fn let_in_by(&self, node: &str) -> Option<String> {
+        let_in_by(self.round.planner.rules(), self.cluster.node(node)?)
     }
 
     /// That the status which the controller wrote says something else than the pods, where by the

@@ -494,6 +494,20 @@ pub(crate) fn node_of(action: &Action) -> Option<&str> {
     }
 }
 
+/// Why an action creates or deletes a pod.
+pub(crate) fn reason_of(action: &Action) -> Option<Reason> {
+    match action {
+        Action::CreatePod { reason, .. } | Action::DeletePod { reason, .. } => Some(*reason),
+        _ => None,
+    }
+}
+
+/// Whether the budget takes so many nodes for this reason, out of all that are alike: which ones is left to the
+/// controller.
+pub(crate) fn is_picked(reason: Reason) -> bool {
+    matches!(reason, Reason::Outdated | Reason::Surge | Reason::Spare)
+}
+
 /// Its pods of this revision that are not terminating.
 pub(crate) fn staying_of<'s, 'a>(
     node: &'s NodeSeen<'a>,

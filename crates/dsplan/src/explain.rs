@@ -402,7 +402,16 @@ impl Explained<'_> {
         for wait in told_waits(&self.waits) {
             page.item(&wait.to_string());
         }
-        add_fixes(page, &causes.untold(self.fixes()), "What would help");
+        // What is outside of two DaemonSets is told once; the commands are of the namespace of each.
+        add_fixes_told(
+            page,
+            &causes.untold(self.fixes()),
+            "What would help",
+            |fix| match fix.applicability {
+                Applicability::Outside { .. } => told.once(fix.to_string(), &name),
+                _ => fix.to_string(),
+            },
+        );
         causes.tell(self.fixes(), &name);
         self.add_budget(page);
     }
@@ -472,6 +481,16 @@ const MOST_COMMANDS: usize = 4;
 /// Fixes under a heading, those that were proven apart from those that assume something, each with
 /// the commands to type.
 pub fn add_fixes(page: &mut Page, fixes: &[Fix], heading: &str) {
+    add_fixes_told(page, fixes, heading, Fix::to_string);
+}
+
+/// The same, each told in these words.
+fn add_fixes_told(
+    page: &mut Page,
+    fixes: &[Fix],
+    heading: &str,
+    mut told: impl FnMut(&Fix) -> String,
+) {
     let (proven, assuming): (Vec<&Fix>, Vec<&Fix>) = fixes
         .iter()
         .partition(|fix| fix.applicability == Applicability::Proven);
@@ -491,7 +510,7 @@ pub fn add_fixes(page: &mut Page, fixes: &[Fix], heading: &str) {
             page.gap();
             page.line(&format!("{heading}, {how}:"));
             for fix in fixes {
-                page.item(&fix.to_string());
+                page.item(&told(fix));
                 for command in fix.commands.iter().take(MOST_COMMANDS) {
                     page.command(command);
                 }

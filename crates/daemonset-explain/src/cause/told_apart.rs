@@ -8,6 +8,7 @@ use crate::evidence::{GivenKind, NodeInfo};
 use crate::health::{NodeProblem, is_of_trouble};
 use crate::round::labels;
 use crate::round::{NodeSeen, Round};
+use crate::signs::quoted::platform;
 use crate::words::{agree, list};
 
 /// How many of the others are told.
@@ -105,6 +106,16 @@ fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<Strin
     let fewest = if is_new { 1 } else { FEWEST };
     if working.len() < fewest || seen().count() == 0 {
         return None;
+    }
+    // What a program is built for says more than what it runs beside.
+    if let Some((own, others)) = apart(seen(), &working, platform) {
+        let others: Vec<String> = others.into_iter().collect();
+        return Some(format!(
+            "{} {} {own}, {called} {}",
+            list(nodes, NAMED),
+            agree(nodes.len(), "is", "are"),
+            list(&others, NAMED)
+        ));
     }
     let of_nodes = RUNS.iter().find_map(|(before, field)| {
         let value = |node: &NodeSeen<'_>| {

@@ -57,9 +57,9 @@ pub(super) fn used_up(
         _ if limit <= 0 => write!(f, "{field} is {limit}, which allows no update; {waiting}"),
         holding => write!(
             f,
-            "{field} is {limit} and is used up by {nodes} {}; until {} well again, {waiting}",
+            "{field} is {limit} and is used up by {nodes} {}; until {} available there, {waiting}",
             list(used_by, NAMED),
-            agree(holding, "it is", "they are"),
+            agree(holding, "a new pod is", "new pods are"),
         ),
     }
 }

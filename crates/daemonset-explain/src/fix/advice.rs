@@ -7,6 +7,7 @@ use daemonset::placement::Verdict as Placed;
 
 use super::claims::unbound;
 use super::command::{describe_nodes, namespace, target, word};
+use super::ends_well::ends_well;
 use super::finalizers::removed_by;
 use super::lacking::of_words;
 use super::leads::{commands_of, gates_of};
@@ -21,6 +22,7 @@ use crate::diagnosis::controller::manager_pods;
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
 use crate::known::{Place, Supply};
+use crate::near::has_key;
 use crate::owner::selected;
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::Round;
@@ -61,7 +63,8 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             vec![Fix::outside(Repair::Controller, commands)]
         }
         Finding::NoNodes { .. } => {
-            let owned = selected(set).map(|(label, owner)| {
+            let owned = selected(set).filter(|(label, _)| !has_key(round.cluster, label));
+            let owned = owned.map(|(label, owner)| {
                 let commands = vec![
                     format!("kubectl get nodes -L {}", word(label)),
                     format!("kubectl get pods -A -l {}", owner.pods()),
@@ -517,6 +520,10 @@ pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
         said.pod.metadata.name,
         namespace(set)
     );
+    if let Some(repair) = ends_well(said, set) {
+        let edit = format!("kubectl edit {}", target(set));
+        return Some(Fix::outside(repair, vec![command, edit]));
+    }
     Some(Fix::outside(Repair::Daemon, vec![command]))
 }
 

@@ -11,6 +11,8 @@ mod cloud;
 mod command;
 mod create;
 mod dead_nodes;
+mod effect;
+mod ends_well;
 mod finalizers;
 mod host_paths;
 mod instruction;
@@ -133,7 +135,15 @@ pub enum Effect {
     },
     /// The next round creates or deletes pods on these nodes.
     Continues {
-        /// The nodes, in the order of the round.
+        /// The nodes that the rules of the rollout decide on, in the order of the round.
+        nodes: Vec<String>,
+        /// How many more it takes, out of more that are alike: which of them is left to the controller.
+        #[serde(default)]
+        of_others: usize,
+    },
+    /// On these nodes the pods that are one too many go, and the rollout continues.
+    Thins {
+        /// The nodes.
         nodes: Vec<String>,
     },
     /// The pods on these nodes go, and none takes their place.
@@ -386,35 +396,6 @@ impl fmt::Display for Applicability {
                 agree(nodes.len(), "is well again", "are well again")
             ),
             Self::Outside { repair } => repair.fmt(f),
-        }
-    }
-}
-
-/// Prints as a sentence.
-impl fmt::Display for Effect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NodeRuns { node } => write!(f, "{node} runs it"),
-            Self::NewPods { nodes } => write!(
-                f,
-                "{} {} created, on {}",
-                count(nodes.len(), "new pod"),
-                agree(nodes.len(), "is", "are"),
-                list(nodes, NAMED)
-            ),
-            Self::Continues { nodes } => {
-                write!(f, "the rollout continues with {}", list(nodes, NAMED))
-            }
-            Self::LeavesOut { nodes } => write!(
-                f,
-                "{} {} left out: {} there {} deleted, and none takes {} place",
-                list(nodes, NAMED),
-                agree(nodes.len(), "is", "are"),
-                agree(nodes.len(), "the pod", "the pods"),
-                agree(nodes.len(), "is", "are"),
-                agree(nodes.len(), "its", "their"),
-            ),
-            Self::Completes => f.write_str("the rollout is complete"),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::edit::Edit;
 use crate::edit::edited::{Changes, Named, Step, edited_set};
 use crate::evidence::Evidence;
 use crate::health::{NodeProblem, comes_with_a_condition};
-use crate::near::{is_nearly_tolerated, is_same_machine, meant_key};
+use crate::near::{is_nearly_tolerated, is_same_word, meant_key};
 use crate::owner::LabelOwner;
 use crate::owner::TaintOwner;
 
@@ -171,7 +171,7 @@ impl<'a> Wish<'a> {
                     // Where the node has the label, its value is what the template may have meant.
                     let says_what_it_is = is_of_machine(&key) && !key.starts_with(ROLE_PREFIX);
                     let is_meant =
-                        |value: &String| !says_what_it_is || is_same_machine(value, &wanted);
+                        |value: &String| !says_what_it_is || is_same_word(value, &wanted);
                     let entry = found.filter(is_meant).map(|value| {
                         let key = key.clone();
                         Step::Edit(Edit::SetNodeSelector { key, value })
@@ -328,9 +328,10 @@ impl<'a> Wish<'a> {
         for taint in taints {
             let is_covered =
                 !taint.value.is_empty() && whole.contains(&(&taint.key, &taint.effect));
+            let set = self.planner.daemon_set();
             let step = match side {
-                Side::Set if is_covered && self.is_tolerable(taint) => continue,
-                Side::Set if self.is_tolerable(taint) => Step::Edit(toleration(taint)),
+                Side::Set if is_covered && is_tolerable(taint, set) => continue,
+                Side::Set if is_tolerable(taint, set) => Step::Edit(toleration(taint)),
                 _ => self.taken_off(taint)?,
             };
             if !steps.contains(&step) {
@@ -347,20 +348,6 @@ impl<'a> Wish<'a> {
             });
         }
         Some(steps)
-    }
-
-    /// Whether a toleration for the taint would do any good: one without a key would be one for
-    /// everything, where the kubelet does not answer a new pod never starts, and where the node has no network a
-    /// pod that needs it reaches nothing.
-    fn is_tolerable(&self, taint: &Taint) -> bool {
-        let is_in_vain = TaintOwner::of(&taint.key).is_some_and(TaintOwner::is_in_vain);
-        let on_host = self.planner.daemon_set().spec.template.spec().host_network;
-        let is_of_health = match taint.key.as_str() {
-            UNREACHABLE | NOT_READY => true,
-            NETWORK_UNAVAILABLE => !on_host,
-            _ => false,
-        };
-        !taint.key.is_empty() && !is_of_health && !is_in_vain
     }
 
     fn taken_off(&self, taint: &Taint) -> Option<Step> {
@@ -499,7 +486,21 @@ fn is_of_machine(key: &str) -> bool {
         || LabelOwner::of(key).is_some()
 }
 
-fn toleration(taint: &Taint) -> Edit {
+/// Whether a toleration for the taint would do any good: one without a key would be one for
+/// everything, where the kubelet does not answer a new pod never starts, and where the node has no network a
+/// pod that needs it reaches nothing.
+pub(super) fn is_tolerable(taint: &Taint, set: &DaemonSet) -> bool {
+    let is_in_vain = TaintOwner::of(&taint.key).is_some_and(TaintOwner::is_in_vain);
+    let on_host = set.spec.template.spec().host_network;
+    let is_of_health = match taint.key.as_str() {
+        UNREACHABLE | NOT_READY => true,
+        NETWORK_UNAVAILABLE => !on_host,
+        _ => false,
+    };
+    !taint.key.is_empty() && !is_of_health && !is_in_vain
+}
+
+pub(super) fn toleration(taint: &Taint) -> Edit {
     let operator = if taint.value.is_empty() {
         "Exists"
     } else {

@@ -89,7 +89,11 @@ impl Stuck<'_, '_> {
     fn leaving_out(&self, edit: Edit, cautions: Vec<Caution>) -> Option<Fix> {
         let after = self.planner_after(std::slice::from_ref(&edit))?;
         let mut fix = self.proven(vec![edit], cautions)?;
-        if let Some(Effect::Continues { nodes }) = &fix.effect {
+        if let Some(Effect::Continues {
+            nodes,
+            of_others: 0,
+        }) = &fix.effect
+        {
             let is_out = |name: &String| {
                 let node = self.round.cluster.node(name);
                 node.is_some_and(|node| !after.rules().verdict(node).should_run())

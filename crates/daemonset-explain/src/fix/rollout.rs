@@ -9,8 +9,8 @@ use super::certificates::approved;
 use super::cloud::of_uninitialized;
 use super::command::{describe_nodes, describe_pod, target, word};
 use super::dead_nodes::{
-    hung, is_all_on, is_way_to, nodes_that_went, of_dead_nodes, only_once_back, silent, stopped,
-    way_to_api,
+    hung, is_all_on, is_way_to, nodes_that_went, of_dead_nodes, of_pressed, only_once_back, silent,
+    stopped, way_to_api,
 };
 use super::finalizers::{removed_by, removed_by_others};
 use super::known;
@@ -449,6 +449,7 @@ impl Stuck<'_, '_> {
         let is_one_cause = diagnosis.findings().any(|finding| {
             matches!(finding, Finding::UnhealthyNodes { nodes, .. } if together_down(nodes).is_some())
         });
+        let first = fixes.len();
         let all = [Unhealthy::Repaired, Unhealthy::Deleted];
         let only_repair = is_zone || is_one_cause || are_asked || may_end_nodes(round);
         for unhealthy in all.into_iter().take(if only_repair { 1 } else { 2 }) {
@@ -468,6 +469,10 @@ impl Stuck<'_, '_> {
             }
         }
         fixes.extend(of_dead_nodes(diagnosis, fixes, round));
+        // What should run comes before what may not.
+        if let Some(pressed) = of_pressed(diagnosis, fixes, round) {
+            fixes.insert(first, pressed);
+        }
     }
 
     /// What tells whether one pod on one node fails for its revision or for its node: to go back, which also heals

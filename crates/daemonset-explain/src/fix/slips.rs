@@ -9,6 +9,7 @@ use daemonset::placement::{Obstacle, Placement, Rules};
 use serde_json::{Value, json};
 
 use super::command::{target, word};
+use super::node::{is_tolerable, toleration};
 use super::{Caution, Effect, Fix, Repair, node_fixes};
 use crate::diagnosis::left_out::meant_by_label;
 use crate::edit::Edit;
@@ -16,6 +17,7 @@ use crate::edit::edited::{Step, edited_set};
 use crate::finding::LeftOut;
 use crate::health::{comes_without_network, is_of_network};
 use crate::near::meant_value;
+use crate::owner::TaintOwner;
 use crate::round::Round;
 use crate::signs::cloud::UNINITIALIZED;
 
@@ -115,20 +117,47 @@ fn values_that_were_meant(round: &Round<'_>, cluster: &Cluster<'_>) -> Option<Fi
         })
     });
     let edits = entries.chain(edits).take(MOST_NODES);
-    let steps: Vec<Step> = edits.map(Step::Edit).collect();
+    let mut steps: Vec<Step> = edits.map(Step::Edit).collect();
     if steps.is_empty() {
         return None;
     }
     let set = round.daemon_set();
-    let after = edited_set(set, &[], &steps).ok()?;
-    let comparison = rules.comparison_operators();
-    let after = Rules::new(&after.spec.template).with_comparison_operators(comparison);
-    let nodes = cluster.nodes().iter();
-    let nodes = nodes.filter(|node| after.verdict(**node).should_run());
-    let nodes: Vec<String> = nodes.map(|node| node.metadata.name.clone()).collect();
+    let rules_after = |steps: &[Step]| {
+        let after = edited_set(set, &[], steps).ok()?;
+        let comparison = rules.comparison_operators();
+        Some(Rules::new(&after.spec.template).with_comparison_operators(comparison))
+    };
+    let runs_on = |after: &Rules| -> Vec<String> {
+        let nodes = cluster.nodes().iter();
+        let nodes = nodes.filter(|node| after.verdict(**node).should_run());
+        nodes.map(|node| node.metadata.name.clone()).collect()
+    };
+    let after = rules_after(&steps)?;
+    let mut nodes = runs_on(&after);
+    if nodes.is_empty() {
+        // Neither the values alone let it run anywhere, nor the tolerations.
+        steps.extend(still_tainted(&after, cluster, set)?);
+        nodes = runs_on(&rules_after(&steps)?);
+    }
     let looks = |_: &String| Vec::new();
     let effect = |nodes| Effect::NewPods { nodes };
     (!nodes.is_empty()).then(|| Fix::new(set, &[], steps, effect(nodes), Vec::new(), looks))
+}
+
+/// Tolerations for the taints of the first node that nothing else keeps the daemon from, where they do any good.
+fn still_tainted(rules: &Rules, cluster: &Cluster<'_>, set: &DaemonSet) -> Option<Vec<Step>> {
+    cluster.nodes().iter().find_map(|node| {
+        let Placement { obstacles, .. } = rules.place(*node);
+        let tolerations = obstacles.iter().map(|obstacle| match obstacle {
+            Obstacle::Taint { taint }
+                if is_tolerable(taint, set) && TaintOwner::of(&taint.key).is_none() =>
+            {
+                Some(Step::Edit(toleration(taint)))
+            }
+            _ => None,
+        });
+        tolerations.collect()
+    })
 }
 
 /// Network plugins, by what their DaemonSets are called.
@@ -148,7 +177,7 @@ const PLUGINS: [&str; 12] = [
 ];
 
 /// Whether a set seems to bring the pod network: it writes where plugins are configured, or is called like one.
-fn is_of_pod_network(set: &DaemonSet) -> bool {
+pub(super) fn is_of_pod_network(set: &DaemonSet) -> bool {
     let spec = set.spec.template.spec_as_json();
     let mut volumes = spec["volumes"].as_array().into_iter().flatten();
     let writes = volumes.any(|volume| {

@@ -108,6 +108,18 @@ fn effects() {
                 "the rollout continues with a and b",
             ),
             (
+                json!({"effect": "continues", "nodes": [], "ofOthers": 2}),
+                "the rollout continues, 2 nodes at a time",
+            ),
+            (
+                json!({"effect": "continues", "nodes": ["a"], "ofOthers": 2}),
+                "the rollout continues with a, and 2 of the others",
+            ),
+            (
+                json!({"effect": "thins", "nodes": ["a"]}),
+                "the second pod on a goes, and the rollout continues",
+            ),
+            (
                 json!({"effect": "leavesOut", "nodes": ["a"]}),
                 "a is left out: the pod there is deleted, and none takes its place",
             ),
