@@ -39,6 +39,7 @@ mod rollout;
 mod slips;
 mod so_far;
 mod stuck;
+mod takes;
 mod tells;
 mod unhealthy;
 mod untried;
@@ -55,6 +56,7 @@ pub use tells::Tells;
 pub(crate) use node::node_fixes;
 pub(crate) use of_node::fixes_of_node;
 pub(crate) use rollout::rollout_fixes;
+pub(crate) use takes::cautioned;
 
 use std::fmt;
 
@@ -156,7 +158,7 @@ pub enum Effect {
 pub enum Caution {
     /// The template changes, so all pods of the DaemonSet are replaced.
     ReplacesPods,
-    /// The same, where the fix may be made on the node too.
+    /// The same, of a fix that may be made otherwise too.
     TypeReplacesPods,
     /// The template changes, and under `OnDelete` no pod is replaced for it.
     OnDelete,
@@ -221,10 +223,29 @@ pub enum Caution {
     MayBeOnPurpose,
     /// Only where the label is a slip: the nodes may be left out on purpose.
     OnlyIfSlip,
-    /// The DaemonSet has a controller, which may write over what is edited here.
+    /// Something else writes the DaemonSet, and may write over what is edited here.
     Owned {
         /// Its kind and name.
         owner: String,
+    },
+    /// The label of the node that is changed may be what other workloads select.
+    MayBeSelected {
+        /// The label as it is, with its value.
+        label: String,
+    },
+    /// These words of the commands stand for what is to be put in.
+    PutIn {
+        /// The words.
+        words: Vec<String>,
+    },
+    /// Pods of others leave the node.
+    Drains,
+    /// Images that no container uses are removed from the node.
+    PrunesImages,
+    /// Units of systemd are restarted on the node.
+    Restarts {
+        /// The units.
+        units: Vec<String>,
     },
     /// These machines are shut down: nothing on them answers before they are started.
     StartsMachines {
@@ -238,37 +259,6 @@ pub enum Caution {
         /// For how many seconds the one that has been for the shortest time.
         silent: i64,
     },
-}
-
-/// The fixes, those that edit a DaemonSet which has a controller with a word about that.
-pub(crate) fn cautioned(mut fixes: Vec<Fix>, set: &DaemonSet) -> Vec<Fix> {
-    const VERBS: [&str; 5] = [
-        "patch",
-        "edit",
-        "rollout undo",
-        "set image",
-        "set resources",
-    ];
-    let Some(owner) = set.metadata.controller() else {
-        return fixes;
-    };
-    let target = command::target(set);
-    let edits = VERBS.map(|verb| format!("kubectl {verb} {target}"));
-    for fix in &mut fixes {
-        let mut commands = fix.commands.iter();
-        let is_edit = commands.any(|command| edits.iter().any(|edit| command.starts_with(edit)));
-        let is_of_template = matches!(
-            fix.applicability,
-            Applicability::Outside {
-                repair: Repair::HostPath { .. }
-            }
-        );
-        if is_edit || is_of_template {
-            let owner = format!("{} {}", owner.kind, owner.name);
-            fix.cautions.push(Caution::Owned { owner });
-        }
-    }
-    fixes
 }
 
 impl Fix {
@@ -322,12 +312,11 @@ impl Fix {
 
     /// Something outside that has to be repaired, and the commands that show or do it.
     fn outside(repair: Repair, commands: Vec<String>) -> Self {
-        let is_patched = matches!(repair, Repair::Memory { .. }) && !commands.is_empty();
         Self {
             edits: Vec::new(),
             applicability: Applicability::Outside { repair },
             effect: None,
-            cautions: Vec::from_iter(is_patched.then_some(Caution::ReplacesPods)),
+            cautions: Vec::new(),
             commands,
         }
     }
@@ -529,7 +518,28 @@ impl fmt::Display for Caution {
                 "the virtual nodes, which run only what their provider takes, are without it",
             ),
             Self::OpensNode => f.write_str("other pods may be scheduled there too"),
-            Self::OnlyIfGone => f.write_str("only where the machine is gone and stays away"),
+            Self::OnlyIfGone => f.write_str(
+                "only where the machine is gone and stays away: all pods of the node are deleted, and its labels and taints are lost",
+            ),
+            Self::MayBeSelected { label } => {
+                write!(f, "what else selects {label} loses the node")
+            }
+            Self::PutIn { words } => write!(
+                f,
+                "{} {} for what you put in",
+                list(words, words.len()),
+                agree(words.len(), "stands", "stand")
+            ),
+            Self::Drains => f.write_str(
+                "drain evicts all pods there but those of DaemonSets, and stops at pods without a controller and at those with \
+                 an emptyDir; kubectl uncordon lets pods come there again",
+            ),
+            Self::PrunesImages => {
+                f.write_str("rmi --prune removes all images there that no container uses")
+            }
+            Self::Restarts { units } => {
+                write!(f, "systemctl restarts {} there", units.join(" or "))
+            }
             Self::MayBeOnPurpose => {
                 f.write_str("the newest revision may leave these nodes out on purpose")
             }

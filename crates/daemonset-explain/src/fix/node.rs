@@ -14,11 +14,11 @@ use super::look::at_node;
 use super::{Caution, Effect, Fix, minimal};
 use crate::edit::Edit;
 use crate::edit::edited::{Changes, Named, Step, edited_set};
-use crate::evidence::Evidence;
 use crate::health::{NodeProblem, comes_with_a_condition};
-use crate::near::{is_nearly_tolerated, is_same_machine, meant_key};
+use crate::near::{is_nearly_tolerated, is_same_machine, meant_key, meant_label};
 use crate::owner::LabelOwner;
 use crate::owner::TaintOwner;
+use crate::round::Round;
 
 /// How many fixes are given for one node at most.
 const MOST_FIXES: usize = 8;
@@ -70,12 +70,8 @@ enum Side {
 }
 
 /// The smallest edits that make a node run the daemon, of the set, of the node, or of both.
-pub(crate) fn node_fixes(
-    planner: &Planner,
-    cluster: &Cluster<'_>,
-    node: &str,
-    evidence: Option<&Evidence>,
-) -> Vec<Fix> {
+pub(crate) fn node_fixes(round: &Round<'_>, cluster: &Cluster<'_>, node: &str) -> Vec<Fix> {
+    let (planner, evidence) = (&round.planner, round.evidence);
     let Some(node) = cluster.node(node) else {
         return Vec::new();
     };
@@ -98,7 +94,7 @@ pub(crate) fn node_fixes(
         let cautions = wish.cautions(&steps, &rules, cluster);
         // The template is right for the nodes that would lose the daemon.
         let loses_nodes = |caution: &Caution| matches!(caution, Caution::StopsOn { .. });
-        if cautions.iter().any(loses_nodes) {
+        if cautions.iter().any(loses_nodes) || wish.takes_from_others(&steps, round.sets) {
             return None;
         }
         let set = planner.daemon_set();
@@ -442,14 +438,50 @@ impl<'a> Wish<'a> {
         (rules.verdict(node) == Verdict::Run).then_some(rules)
     }
 
-    /// Whether there are pods of the set to replace, as far as was given, or its status has it.
-    fn may_have_pods(&self, cluster: &Cluster<'_>) -> bool {
-        let DaemonSet {
-            metadata, status, ..
-        } = self.planner.daemon_set();
-        let mut own = cluster.pods_controlled_by(&metadata.namespace, Some(&metadata.uid));
-        let is_counted = status.current_number_scheduled > 0 || status.number_misscheduled > 0;
-        own.next().is_some() || is_counted || status.observed_generation == 0
+    /// Whether labels that the steps change are what makes the node one of another DaemonSet: its pod there would be
+    /// deleted.
+    fn takes_from_others(&self, steps: &[Step], sets: &[&DaemonSet]) -> bool {
+        let after = self.relabelled(steps);
+        if after.changes.is_empty() {
+            return false;
+        }
+        let own = &self.planner.daemon_set().metadata;
+        let others = sets.iter().filter(|set| {
+            let metadata = &set.metadata;
+            (&metadata.namespace, &metadata.name) != (&own.namespace, &own.name)
+        });
+        let mut rules = others.map(|set| {
+            let comparison = self.rules().comparison_operators();
+            Rules::new(&set.spec.template).with_comparison_operators(comparison)
+        });
+        rules.any(|rules| {
+            rules.verdict(self.node).should_run() && !rules.verdict(&after).should_run()
+        })
+    }
+
+    /// What else may want a label as it is that a step changes: it is a slip, where others show that, or may be what
+    /// other workloads select.
+    fn of_label(&self, step: &Step, cluster: &Cluster<'_>) -> Option<Caution> {
+        let Step::Edit(edit) = step else { return None };
+        let (key, value) = match edit {
+            Edit::SetNodeLabel { key, value, .. } => (key, Some(value)),
+            Edit::RemoveNodeLabel { key, .. } => (key, None),
+            _ => return None,
+        };
+        let obstacles = self.rules().place(self.node).obstacles;
+        let mut meant = obstacles
+            .iter()
+            .filter_map(|it| meant_label(it, self.rules(), self.node, cluster));
+        if meant.any(|it| it.key == *key && Some(&it.value) == value) {
+            return Some(Caution::OnlyIfSlip);
+        }
+        let found = self.labels.get(key.as_str())?;
+        Some(Caution::MayBeSelected {
+            label: match *found {
+                "" => key.clone(),
+                found => format!("{key}={found}"),
+            },
+        })
     }
 
     /// What the steps do besides.
@@ -459,13 +491,15 @@ impl<'a> Wish<'a> {
         if steps.iter().any(opens) {
             cautions.push(Caution::OpensNode);
         }
+        for caution in steps.iter().filter_map(|step| self.of_label(step, cluster)) {
+            if !cautions.contains(&caution) {
+                cautions.push(caution);
+            }
+        }
         let changes_template =
             |step: &Step| matches!(step, Step::Edit(edit) if edit.changes_template());
         if !steps.iter().any(changes_template) {
             return cautions;
-        }
-        if self.may_have_pods(cluster) {
-            cautions.push(Caution::ReplacesPods);
         }
         let (mut also, mut no_longer) = (BTreeSet::new(), BTreeSet::new());
         let others = cluster
