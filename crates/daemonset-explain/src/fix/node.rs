@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use daemonset::api::{DaemonSet, Node, Taint, Toleration};
+use daemonset::api::{Node, Taint, Toleration};
 use daemonset::matching::names::{is_label_value, is_qualified_name};
 use daemonset::matching::{Requirement, Term, TermRequirement};
 use daemonset::placement::{Obstacle, Rules, Verdict, entry_holds};
@@ -15,7 +15,7 @@ use super::{Caution, Effect, Fix, minimal};
 use crate::edit::Edit;
 use crate::edit::edited::{Changes, Named, Step, edited_set};
 use crate::health::{NodeProblem, comes_with_a_condition};
-use crate::near::{is_nearly_tolerated, is_same_machine, meant_key, meant_label};
+use crate::near::{is_nearly_tolerated, is_same_machine, meant_key};
 use crate::owner::LabelOwner;
 use crate::owner::TaintOwner;
 use crate::round::Round;
@@ -109,17 +109,17 @@ pub(crate) fn node_fixes(round: &Round<'_>, cluster: &Cluster<'_>, node: &str) -
 }
 
 /// A node that should run the daemon.
-struct Wish<'a> {
-    planner: &'a Planner,
-    node: &'a Node,
+pub(super) struct Wish<'a> {
+    pub planner: &'a Planner,
+    pub node: &'a Node,
     /// The node's labels, for look-ups.
-    labels: BTreeMap<&'a str, &'a str>,
+    pub labels: BTreeMap<&'a str, &'a str>,
 }
 
 /// The node with some labels changed.
-struct Relabelled<'a> {
+pub(super) struct Relabelled<'a> {
     wish: &'a Wish<'a>,
-    changes: BTreeMap<&'a str, Option<&'a str>>,
+    pub changes: BTreeMap<&'a str, Option<&'a str>>,
 }
 
 impl NodeView for Relabelled<'_> {
@@ -144,7 +144,7 @@ impl NodeView for Relabelled<'_> {
 }
 
 impl<'a> Wish<'a> {
-    fn rules(&self) -> &'a Rules {
+    pub fn rules(&self) -> &'a Rules {
         self.planner.rules()
     }
 
@@ -228,7 +228,7 @@ impl<'a> Wish<'a> {
         ways.collect()
     }
 
-    fn relabelled<'s>(&'s self, steps: &'s [Step]) -> Relabelled<'s> {
+    pub fn relabelled<'s>(&'s self, steps: &'s [Step]) -> Relabelled<'s> {
         let changes = steps.iter().filter_map(|step| match step {
             Step::Edit(Edit::SetNodeLabel { key, value, .. }) => {
                 Some((key.as_str(), Some(value.as_str())))
@@ -436,52 +436,6 @@ impl<'a> Wish<'a> {
             self.rules().clone()
         };
         (rules.verdict(node) == Verdict::Run).then_some(rules)
-    }
-
-    /// Whether labels that the steps change are what makes the node one of another DaemonSet: its pod there would be
-    /// deleted.
-    fn takes_from_others(&self, steps: &[Step], sets: &[&DaemonSet]) -> bool {
-        let after = self.relabelled(steps);
-        if after.changes.is_empty() {
-            return false;
-        }
-        let own = &self.planner.daemon_set().metadata;
-        let others = sets.iter().filter(|set| {
-            let metadata = &set.metadata;
-            (&metadata.namespace, &metadata.name) != (&own.namespace, &own.name)
-        });
-        let mut rules = others.map(|set| {
-            let comparison = self.rules().comparison_operators();
-            Rules::new(&set.spec.template).with_comparison_operators(comparison)
-        });
-        rules.any(|rules| {
-            rules.verdict(self.node).should_run() && !rules.verdict(&after).should_run()
-        })
-    }
-
-    /// What else may want a label as it is that a step changes: it is a slip, where others show that, or may be what
-    /// other workloads select.
-    fn of_label(&self, step: &Step, cluster: &Cluster<'_>) -> Option<Caution> {
-        let Step::Edit(edit) = step else { return None };
-        let (key, value) = match edit {
-            Edit::SetNodeLabel { key, value, .. } => (key, Some(value)),
-            Edit::RemoveNodeLabel { key, .. } => (key, None),
-            _ => return None,
-        };
-        let obstacles = self.rules().place(self.node).obstacles;
-        let mut meant = obstacles
-            .iter()
-            .filter_map(|it| meant_label(it, self.rules(), self.node, cluster));
-        if meant.any(|it| it.key == *key && Some(&it.value) == value) {
-            return Some(Caution::OnlyIfSlip);
-        }
-        let found = self.labels.get(key.as_str())?;
-        Some(Caution::MayBeSelected {
-            label: match *found {
-                "" => key.clone(),
-                found => format!("{key}={found}"),
-            },
-        })
     }
 
     /// What the steps do besides.

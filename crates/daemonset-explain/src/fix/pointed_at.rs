@@ -475,7 +475,7 @@ fn way_out(
     let lookup = Lookup::of(words);
     let ask = lookup
         .as_ref()
-        .map_or_else(|| ask(&address), Lookup::command);
+        .map_or_else(|| ask(&address), |it| it.command(round));
     let command = debug_node(&word(said.node.name), &ask);
     let silent = lookup.filter(|lookup| !lookup.is_answered);
     let address = silent

@@ -225,8 +225,14 @@ mod tests {
     #[test]
     fn what_is_to_be_put_in_is_told() {
         let of = |command: &str| placeholders(&[command.to_owned()]);
-        assert_eq!(of("kubectl set resources ds/a --requests=cpu=AMOUNT"), ["AMOUNT"]);
-        assert_eq!(of(r#"echo '{"handler":"HANDLER"}' | kubectl create -f -"#), ["HANDLER"]);
+        assert_eq!(
+            of("kubectl set resources ds/a --requests=cpu=AMOUNT"),
+            ["AMOUNT"]
+        );
+        assert_eq!(
+            of(r#"echo '{"handler":"HANDLER"}' | kubectl create -f -"#),
+            ["HANDLER"]
+        );
         assert_eq!(of("curl -k https://API-SERVER:6443/livez"), ["API-SERVER"]);
         for command in [
             "kubectl get pods -o custom-columns=NAME:.metadata.name",

@@ -72,7 +72,11 @@ impl Lookup {
             let mut pods = round.cluster.pods().iter();
             name == namespace || pods.any(|pod| pod.metadata.namespace == name)
         };
-        self.asked_as(&whole_name(&self.name, namespace, is_namespace))
+        match &self.server {
+            Some(_) => self.asked_as(&whole_name(&self.name, namespace, is_namespace)),
+            // The resolver of a node may know nothing of the cluster.
+            None => self.on_node(),
+        }
     }
 
     /// The same of what a node looked up itself.
