@@ -85,6 +85,13 @@ impl<'a> Explainer<'a> {
         self
     }
 
+    /// Knows these DaemonSets of the cluster too, so that no node is taken from one of them. No decision changes for it.
+    #[must_use]
+    pub fn with_sets(mut self, sets: &'a [&'a DaemonSet]) -> Self {
+        self.round.sets = sets;
+        self
+    }
+
     /// Reads this too: what containers, nodes and events say, and the quotas and namespaces that
     /// decide whether the API server takes a pod. No decision changes for it.
     #[must_use]
@@ -215,7 +222,7 @@ impl<'a> Explainer<'a> {
     #[must_use]
     pub fn fixes(&self) -> Vec<Fix> {
         let fixes = rollout_fixes(&self.round, self.cluster, self.diagnosis(), None);
-        cautioned(fixes, self.round.daemon_set())
+        cautioned(fixes, &self.round)
     }
 
     /// What has pods replaced that count as updated by their generation label alone, where there are such.
@@ -235,7 +242,7 @@ impl<'a> Explainer<'a> {
     #[must_use]
     pub fn fixes_of_node(&self, node: &str) -> Vec<Fix> {
         let fixes = fixes_of_node(&self.round, self.cluster, self.diagnosis(), node);
-        cautioned(fixes, self.round.daemon_set())
+        cautioned(fixes, &self.round)
     }
 
     /// The smallest edits that make a node run the daemon, of the DaemonSet, of the node, or of
@@ -272,8 +279,8 @@ impl<'a> Explainer<'a> {
         if self.round.view.plan.outcome.is_idle() {
             return Vec::new();
         }
-        let fixes = node_fixes(&self.round.planner, self.cluster, node, self.round.evidence);
-        cautioned(fixes, self.round.daemon_set())
+        let fixes = node_fixes(&self.round, self.cluster, node);
+        cautioned(fixes, &self.round)
     }
 
     /// The DaemonSet and the cluster with edits made and with these nodes Ready, and so with the

@@ -31,6 +31,8 @@ pub(crate) struct Round<'a> {
     pub evidence: Option<&'a Evidence>,
     /// The room on nodes, where that was given.
     pub room: Option<&'a ClusterRoom>,
+    /// All DaemonSets of the cluster, as far as they were given; the own one may be among them.
+    pub sets: &'a [&'a DaemonSet],
     /// The pods that the round deletes, by name, and why; looked for once.
     deletions: OnceLock<BTreeMap<String, Reason>>,
     available_old: OnceLock<BTreeMap<String, usize>>,
@@ -92,6 +94,7 @@ impl<'a> Round<'a> {
             cluster,
             evidence: None,
             room: None,
+            sets: &[],
             deletions: OnceLock::new(),
             available_old: OnceLock::new(),
             census: OnceLock::new(),

@@ -62,6 +62,8 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     input.warn_of_unknown_fields();
     let cluster = input.cluster();
     let room = input.room();
+    let all = input.inventory.daemon_sets.iter();
+    let all: Vec<_> = all.map(|it| &it.daemon_set).collect();
     let mut malformed = false;
     let mut sets = Vec::new();
     for manifest in input.sets() {
@@ -72,7 +74,8 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
                 waits: waits(explainer.planner(), &cluster, &room, cluster.now()),
                 explainer: explainer
                     .with_evidence(input.inventory.evidence())
-                    .with_room(&room),
+                    .with_room(&room)
+                    .with_sets(&all),
                 fixes: OnceCell::new(),
             }),
             Err(error) => {

@@ -16,7 +16,7 @@ use super::looping::of_loop;
 use super::refused::of_refusals;
 use super::requests::{is_critical, lowered, short_of, yielding};
 use super::unhealthy::of_kubelets;
-use super::{Applicability, Caution, Fix, Repair, asked, known};
+use super::{Applicability, Fix, Repair, asked, known};
 use crate::cause::symptoms::refuses_own;
 use crate::diagnosis::controller::manager_pods;
 use crate::finding::{Finding, Refusal};
@@ -308,7 +308,7 @@ fn asked(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Asked> {
                 [] => gates_of(set),
                 some => some.to_vec(),
             },
-            in_template: !gates_of(set).is_empty(),
+            in_template: (gates_of(set).iter()).any(|it| gates.is_empty() || gates.contains(it)),
         }),
         PodProblem::NotScheduled { scheduler, .. } => named(Repair::Scheduler {
             scheduler: match scheduler.as_str() {
@@ -480,15 +480,10 @@ pub(super) fn of_image(container: String, set: &DaemonSet) -> Fix {
         )),
         (None, None) => None,
     };
-    let is_moved = moved.is_some();
-    let mut fix = Fix::outside(
+    Fix::outside(
         Repair::Image { container, moved },
         command.into_iter().collect(),
-    );
-    if is_moved {
-        fix.cautions.push(Caution::ReplacesPods);
-    }
-    fix
+    )
 }
 
 /// Whether a container has ended that had been started: what never was has written nothing.

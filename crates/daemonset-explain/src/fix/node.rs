@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use daemonset::api::{DaemonSet, Node, Taint, Toleration};
+use daemonset::api::{Node, Taint, Toleration};
 use daemonset::matching::names::{is_label_value, is_qualified_name};
 use daemonset::matching::{Requirement, Term, TermRequirement};
 use daemonset::placement::{Obstacle, Rules, Verdict, entry_holds};
@@ -14,11 +14,11 @@ use super::look::at_node;
 use super::{Caution, Effect, Fix, minimal};
 use crate::edit::Edit;
 use crate::edit::edited::{Changes, Named, Step, edited_set};
-use crate::evidence::Evidence;
 use crate::health::{NodeProblem, comes_with_a_condition};
 use crate::near::{is_nearly_tolerated, is_same_word, meant_key};
 use crate::owner::LabelOwner;
 use crate::owner::TaintOwner;
+use crate::round::Round;
 
 /// How many fixes are given for one node at most.
 const MOST_FIXES: usize = 8;
@@ -70,12 +70,8 @@ enum Side {
 }
 
 /// The smallest edits that make a node run the daemon, of the set, of the node, or of both.
-pub(crate) fn node_fixes(
-    planner: &Planner,
-    cluster: &Cluster<'_>,
-    node: &str,
-    evidence: Option<&Evidence>,
-) -> Vec<Fix> {
+pub(crate) fn node_fixes(round: &Round<'_>, cluster: &Cluster<'_>, node: &str) -> Vec<Fix> {
+    let (planner, evidence) = (&round.planner, round.evidence);
     let Some(node) = cluster.node(node) else {
         return Vec::new();
     };
@@ -98,7 +94,7 @@ pub(crate) fn node_fixes(
         let cautions = wish.cautions(&steps, &rules, cluster);
         // The template is right for the nodes that would lose the daemon.
         let loses_nodes = |caution: &Caution| matches!(caution, Caution::StopsOn { .. });
-        if cautions.iter().any(loses_nodes) {
+        if cautions.iter().any(loses_nodes) || wish.takes_from_others(&steps, round.sets) {
             return None;
         }
         let set = planner.daemon_set();
@@ -113,17 +109,17 @@ pub(crate) fn node_fixes(
 }
 
 /// A node that should run the daemon.
-struct Wish<'a> {
-    planner: &'a Planner,
-    node: &'a Node,
+pub(super) struct Wish<'a> {
+    pub planner: &'a Planner,
+    pub node: &'a Node,
     /// The node's labels, for look-ups.
-    labels: BTreeMap<&'a str, &'a str>,
+    pub labels: BTreeMap<&'a str, &'a str>,
 }
 
 /// The node with some labels changed.
-struct Relabelled<'a> {
+pub(super) struct Relabelled<'a> {
     wish: &'a Wish<'a>,
-    changes: BTreeMap<&'a str, Option<&'a str>>,
+    pub changes: BTreeMap<&'a str, Option<&'a str>>,
 }
 
 impl NodeView for Relabelled<'_> {
@@ -148,7 +144,7 @@ impl NodeView for Relabelled<'_> {
 }
 
 impl<'a> Wish<'a> {
-    fn rules(&self) -> &'a Rules {
+    pub fn rules(&self) -> &'a Rules {
         self.planner.rules()
     }
 
@@ -232,7 +228,7 @@ impl<'a> Wish<'a> {
         ways.collect()
     }
 
-    fn relabelled<'s>(&'s self, steps: &'s [Step]) -> Relabelled<'s> {
+    pub fn relabelled<'s>(&'s self, steps: &'s [Step]) -> Relabelled<'s> {
         let changes = steps.iter().filter_map(|step| match step {
             Step::Edit(Edit::SetNodeLabel { key, value, .. }) => {
                 Some((key.as_str(), Some(value.as_str())))
@@ -429,16 +425,6 @@ impl<'a> Wish<'a> {
         (rules.verdict(node) == Verdict::Run).then_some(rules)
     }
 
-    /// Whether there are pods of the set to replace, as far as was given, or its status has it.
-    fn may_have_pods(&self, cluster: &Cluster<'_>) -> bool {
-        let DaemonSet {
-            metadata, status, ..
-        } = self.planner.daemon_set();
-        let mut own = cluster.pods_controlled_by(&metadata.namespace, Some(&metadata.uid));
-        let is_counted = status.current_number_scheduled > 0 || status.number_misscheduled > 0;
-        own.next().is_some() || is_counted || status.observed_generation == 0
-    }
-
     /// What the steps do besides.
     fn cautions(&self, steps: &[Step], rules: &Rules, cluster: &Cluster<'_>) -> Vec<Caution> {
         let opens = |step: &Step| matches!(step, Step::Edit(Edit::RemoveTaint { taint, .. }) if taint.effect != "PreferNoSchedule");
@@ -446,13 +432,15 @@ impl<'a> Wish<'a> {
         if steps.iter().any(opens) {
             cautions.push(Caution::OpensNode);
         }
+        for caution in steps.iter().filter_map(|step| self.of_label(step, cluster)) {
+            if !cautions.contains(&caution) {
+                cautions.push(caution);
+            }
+        }
         let changes_template =
             |step: &Step| matches!(step, Step::Edit(edit) if edit.changes_template());
         if !steps.iter().any(changes_template) {
             return cautions;
-        }
-        if self.may_have_pods(cluster) {
-            cautions.push(Caution::ReplacesPods);
         }
         let (mut also, mut no_longer) = (BTreeSet::new(), BTreeSet::new());
         let others = cluster

@@ -81,7 +81,7 @@ impl Stuck<'_, '_> {
             key: key.to_owned(),
             value: value.to_owned(),
         };
-        let cautions = vec![Caution::ReplacesPods, Caution::OnlyVirtual];
+        let cautions = vec![Caution::OnlyVirtual];
         self.leaving_out(edit, cautions)
     }
 
@@ -202,7 +202,7 @@ impl Stuck<'_, '_> {
             .into_iter()
             .filter(|node| !failing.contains(node.as_str()))
             .collect();
-        let mut cautions = vec![Caution::ReplacesPods];
+        let mut cautions = Vec::new();
         if !others.is_empty() {
             cautions.push(Caution::StopsOn { nodes: others });
         }

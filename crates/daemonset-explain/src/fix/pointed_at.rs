@@ -15,7 +15,7 @@ use super::known::{self, known_on};
 use super::look::of_condition;
 use super::other_nodes::runtime_of_its_own;
 use super::platform::other_platform;
-use super::{Caution, Fix, Repair, advice};
+use super::{Fix, Repair, advice};
 use crate::cause::blame::own_port;
 use crate::cause::told_apart::reported_alone;
 use crate::evidence::ContainerState;
@@ -60,20 +60,14 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
             let commands = of_host_path(set, said.node.name, path, wanted);
             let (path, wanted) = (path.to_owned(), wanted.to_owned());
             let runtime = runtime_of_its_own(round, &nodes);
-            let is_edit = commands.len() > 1;
-            let mut fix = Fix::outside(
-                Repair::HostPath {
-                    path,
-                    wanted,
-                    nodes,
-                    runs_elsewhere: round.available_updated() > 0,
-                    runtime,
-                },
-                commands,
-            );
-            fix.cautions
-                .extend(is_edit.then_some(Caution::TypeReplacesPods));
-            return vec![fix];
+            let repair = Repair::HostPath {
+                path,
+                wanted,
+                nodes,
+                runs_elsewhere: round.available_updated() > 0,
+                runtime,
+            };
+            return vec![Fix::outside(repair, commands)];
         }
         if let Some(fix) = port_of_node(round, said, nodes_of) {
             return vec![fix];
@@ -319,37 +313,47 @@ fn missing_right(words: &str) -> Option<Fix> {
     let group = of_group
         .map(|(group, _)| group)
         .filter(|group| !group.is_empty());
-    let what = match group {
-        Some(group) => format!("{resource}.{group}"),
-        None => resource.to_owned(),
-    };
-    let command = format!(
-        "kubectl auth can-i {} {} --as={} -n {}",
-        word(verb),
-        word(&what),
-        word(&format!("system:serviceaccount:{account}")),
-        word(namespace)
-    );
-    let repair = Repair::Right {
-        account: format!("{namespace}/{name}"),
-        right: format!("{verb} {what}"),
-    };
-    let object = word(&format!("{name}-{verb}-{resource}").replace(['/', '*', ':'], "-"));
-    let subject = word(&format!("{namespace}:{name}"));
-    let (what, verb) = (word(&what), word(verb));
     // At the scope that the words name.
     let of_namespace = rest
         .split_once("in the namespace \"")
         .and_then(|(_, rest)| Some(rest.split_once('"')?.0));
+    let (plural, part) = match resource.split_once('/') {
+        Some((plural, part)) => (plural, Some(part)),
+        None => (resource, None),
+    };
+    let object = match group {
+        Some(group) => format!("{plural}.{group}"),
+        None => plural.to_owned(),
+    };
+    // A role has the part behind the group; what is asked behind a slash is the name of an object.
+    let what = part.map_or_else(|| object.clone(), |part| format!("{object}/{part}"));
+    let command = format!(
+        "kubectl auth can-i {} {}{} --as={} {}",
+        word(verb),
+        word(&object),
+        part.map_or_else(String::new, |part| format!(" --subresource={}", word(part))),
+        word(&format!("system:serviceaccount:{account}")),
+        of_namespace.map_or_else(|| "-A".to_owned(), |it| format!("-n {}", word(it))),
+    );
+    let repair = Repair::Right {
+        account: format!("{namespace}/{name}"),
+        right: match of_namespace {
+            Some(place) => format!("{verb} {what} in namespace {place}"),
+            None => format!("{verb} {what} at the scope of the cluster"),
+        },
+    };
+    let role = word(&format!("{name}-{verb}-{resource}").replace(['/', '*', ':'], "-"));
+    let subject = word(&format!("{namespace}:{name}"));
+    let (what, verb) = (word(&what), word(verb));
     let (kind, scope) = match of_namespace {
         Some(place) => ("role", format!(" -n {}", word(place))),
         None => ("clusterrole", String::new()),
     };
     let commands = vec![
         command,
-        format!("kubectl create {kind} {object} --verb={verb} --resource={what}{scope}"),
+        format!("kubectl create {kind} {role} --verb={verb} --resource={what}{scope}"),
         format!(
-            "kubectl create {kind}binding {object} --{kind}={object} --serviceaccount={subject}{scope}"
+            "kubectl create {kind}binding {role} --{kind}={role} --serviceaccount={subject}{scope}"
         ),
     ];
     Some(Fix::outside(repair, commands))
@@ -471,7 +475,7 @@ fn way_out(
     let lookup = Lookup::of(words);
     let ask = lookup
         .as_ref()
-        .map_or_else(|| ask(&address), Lookup::command);
+        .map_or_else(|| ask(&address), |it| it.command(round));
     let command = debug_node(&word(said.node.name), &ask);
     let silent = lookup.filter(|lookup| !lookup.is_answered);
     let address = silent

@@ -323,13 +323,23 @@ fn within_limits(said: &[Symptom], set: &DaemonSet) -> Vec<String> {
             let own = it["resources"][field][resource].as_str();
             own.is_some_and(|own| amount(resource, own) == amount(resource, asked))
         });
-        let name = all.next()?["name"].as_str()?;
+        let found = all.next()?;
+        let name = found["name"].as_str()?;
+        // A limit below what is requested is refused as well.
+        let (other, is_beyond): (_, fn(&i128, &i128) -> bool) = match field {
+            "limits" => ("requests", i128::gt),
+            _ => ("limits", i128::lt),
+        };
+        let bound = amount(resource, allowed)?;
+        let beside = found["resources"][other][resource].as_str();
+        let beside = beside.and_then(|it| amount(resource, it));
+        let beside = beside.filter(|it| is_beyond(it, &bound));
+        let given = format!("{}={}", word(resource), word(allowed));
+        let beside = beside.map_or_else(String::new, |_| format!(" --{other}={given}"));
         Some(format!(
-            "kubectl set resources {} -c {} --{field}={}={}",
+            "kubectl set resources {} -c {} --{field}={given}{beside}",
             target(set),
             word(name),
-            word(resource),
-            word(allowed)
         ))
     });
     let mut known = BTreeSet::new();

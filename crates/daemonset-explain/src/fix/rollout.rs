@@ -138,7 +138,7 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
                 let commands = at_nodes(&nodes, round);
                 of_slips.push(Fix::outside(Repair::UnhealthyNodes { nodes }, commands));
             }
-            Finding::Preempted { nodes, .. } => fixes.push(untried::priority(nodes, round)),
+            Finding::Preempted { nodes, .. } => fixes.extend(untried::priority(nodes, round)),
             Finding::HeldByFinalizers {
                 finalizers, until, ..
             } if !is_blocked && until.is_some_and(|it| it < round.view.now) => {

@@ -54,12 +54,7 @@ fn template_that_was_meant(
     if meant_by_label(round, group).is_some() {
         return None;
     }
-    let fixes = node_fixes(
-        &round.planner,
-        cluster,
-        group.nodes.first()?,
-        round.evidence,
-    );
+    let fixes = node_fixes(round, cluster, group.nodes.first()?);
     fixes.into_iter().find(|fix| {
         let is_selector = |edit: &Edit| {
             matches!(
@@ -255,7 +250,7 @@ fn labels_that_were_meant(
             key: meant.key.clone(),
             value: meant.value.clone(),
         };
-        let fixes = node_fixes(&round.planner, cluster, node, round.evidence);
+        let fixes = node_fixes(round, cluster, node);
         let is_proven = fixes.iter().any(|fix| fix.edits == [edit.clone()]);
         is_proven.then_some((node.clone(), Step::Edit(edit)))
     });

@@ -220,7 +220,7 @@ impl Stuck<'_, '_> {
         let planner = Planner::in_cluster(&set, &whole, self.round.planner.options()).ok()?;
         let effect = continues(&planner.plan(&whole))?;
         let steps = edits.into_iter().map(Step::Edit).collect();
-        Some(self.fix(steps, effect, vec![Caution::ReplacesPods]))
+        Some(self.fix(steps, effect, Vec::new()))
     }
 
     /// Without surge, where a new pod waits for a host port or the room that the old one beside it holds,

@@ -479,18 +479,20 @@ fn several_obstacles_take_several_edits() {
              and add core to the values of pool in node affinity term 1 of the template, \
              and remove taint gpu=a100:NoSchedule from node node-a; \
              if node-a is well again, node-a runs it; \
-             but other pods may be scheduled there too, \
-             and every pod is replaced, since the template changes",
+             but every pod is replaced, since the template changes, \
+             and other pods may be scheduled there too",
             "label node node-a with disk=ssd, \
              and label node node-a with pool=edge, \
              and add a toleration for gpu=a100:NoSchedule to the template; \
              if node-a is well again, node-a runs it; \
-             but every pod is replaced, since the template changes",
+             but every pod is replaced, since the template changes, \
+             and what else selects pool=core loses the node",
             "label node node-a with disk=ssd, \
              and label node node-a with pool=edge, \
              and remove taint gpu=a100:NoSchedule from node node-a; \
              if node-a is well again, node-a runs it; \
-             but other pods may be scheduled there too",
+             but other pods may be scheduled there too, \
+             and what else selects pool=core loses the node",
         ]
     );
 }

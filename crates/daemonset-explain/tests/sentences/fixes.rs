@@ -187,7 +187,31 @@ fn cautions() {
             ),
             (
                 json!({"caution": "onlyIfGone"}),
-                "only where the machine is gone and stays away",
+                "only where the machine is gone and stays away: all pods of the node are deleted, and its labels and taints are lost",
+            ),
+            (
+                json!({"caution": "mayBeSelected", "label": "pool=b"}),
+                "what else selects pool=b loses the node",
+            ),
+            (
+                json!({"caution": "putIn", "words": ["FILE", "USER"]}),
+                "FILE and USER stand for what you put in",
+            ),
+            (
+                json!({"caution": "putIn", "words": ["AMOUNT"]}),
+                "AMOUNT stands for what you put in",
+            ),
+            (
+                json!({"caution": "drains"}),
+                "drain evicts all pods there but those of DaemonSets, and stops at pods without a controller and at those with an emptyDir; kubectl uncordon lets pods come there again",
+            ),
+            (
+                json!({"caution": "prunesImages"}),
+                "rmi --prune removes all images there that no container uses",
+            ),
+            (
+                json!({"caution": "restarts", "units": ["k3s", "k3s-agent"]}),
+                "systemctl restarts k3s or k3s-agent there",
             ),
             (
                 json!({"caution": "mayBeOnPurpose"}),

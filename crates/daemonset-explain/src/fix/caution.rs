@@ -1,0 +1,269 @@
+//! What a fix does besides, or leaves open.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::NAMED;
+use crate::words::{agree, all_of, count, duration, list};
+
+/// What whoever makes an edit should know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(
+    tag = "caution",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Caution {
+    /// The template changes, so all pods of the DaemonSet are replaced.
+    ReplacesPods,
+    /// The same, of a fix that may be made otherwise too.
+    TypeReplacesPods,
+    /// The template changes, and under `OnDelete` no pod is replaced for it.
+    OnDelete,
+    /// Other nodes run the daemon too then.
+    AlsoRunsOn {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// Other nodes do not run the daemon any more then.
+    StopsOn {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// No pod of the new revision is available on any node.
+    UnprovenRevision,
+    /// More than half of the nodes may be without the daemon at once.
+    ManyAtOnce {
+        /// How many may be.
+        limit: i64,
+        /// How many there are.
+        desired: i32,
+    },
+    /// The budget lets all pods go at once, those that are available too.
+    AllAtOnce {
+        /// `maxUnavailable`.
+        limit: String,
+        /// How many nodes should run the daemon.
+        desired: i32,
+        /// How many have an available pod.
+        available: i32,
+    },
+    /// On nodes whose kubelets do not answer it is done only once they do.
+    OnlyOnceBack {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// What hangs in the kernel of these nodes ends only as they are rebooted, and its pod before that does not.
+    MayHang {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// One after the other keeps the daemon on the other nodes meanwhile.
+    OneByOne,
+    /// No pod of the revision to go back to is available anywhere, so nothing shows that it works.
+    OldRevisionUnproven,
+    /// The nodes that are left out are virtual: they run only what their provider takes.
+    OnlyVirtual,
+    /// The taint keeps other pods off the node too, which may come there then.
+    OpensNode,
+    /// Only where the machine is gone: a kubelet that comes back registers its node anew.
+    OnlyIfGone,
+    /// The amount is for so many pods of this DaemonSet: what others lack, and what the rest of its rollout takes more, is not in it.
+    OnlyMissing {
+        /// How many pods are missing now.
+        pods: usize,
+        /// Whether old pods are there that new ones are to take the place of.
+        more_follow: bool,
+    },
+    /// What the finalizer stands for is not done then.
+    SkipsFinalizer,
+    /// The newest revision may leave the nodes out on purpose, as a way to switch a DaemonSet off.
+    MayBeOnPurpose,
+    /// Only where the label is a slip: the nodes may be left out on purpose.
+    OnlyIfSlip,
+    /// Something else writes the DaemonSet, and may write over what is edited here.
+    Owned {
+        /// Its kind and name.
+        owner: String,
+    },
+    /// The label of the node that is changed may be what other workloads select.
+    MayBeSelected {
+        /// The label as it is, with its value.
+        label: String,
+    },
+    /// These words of the commands stand for what is to be put in.
+    PutIn {
+        /// The words.
+        words: Vec<String>,
+    },
+    /// Pods of others leave the node.
+    Drains,
+    /// Images that no container uses are removed from the node.
+    PrunesImages,
+    /// Units of systemd are restarted on the node.
+    Restarts {
+        /// The units.
+        units: Vec<String>,
+    },
+    /// These machines are shut down: nothing on them answers before they are started.
+    StartsMachines {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// These nodes have been silent for long, so that their machines may be off or gone.
+    MachinesMayBeOff {
+        /// The nodes.
+        nodes: Vec<String>,
+        /// For how many seconds the one that has been for the shortest time.
+        silent: i64,
+    },
+}
+
+/// That machines are to be started first.
+fn starts_machines(f: &mut fmt::Formatter<'_>, nodes: &[String]) -> fmt::Result {
+    write!(
+        f,
+        "start {} of {} first, in the cloud or whatever runs {}: {} shut down",
+        agree(nodes.len(), "the machine", "the machines"),
+        list(nodes, NAMED),
+        agree(nodes.len(), "it", "them"),
+        agree(nodes.len(), "it is", "they are"),
+    )
+}
+
+/// That machines have been silent for so many seconds, and may be off.
+fn machines_may_be_off(f: &mut fmt::Formatter<'_>, nodes: &[String], silent: i64) -> fmt::Result {
+    write!(
+        f,
+        "see first whether {} of {} {}: {} been silent for {}",
+        agree(nodes.len(), "the machine", "the machines"),
+        list(nodes, NAMED),
+        agree(nodes.len(), "runs", "run"),
+        agree(nodes.len(), "it has", "they have"),
+        duration(silent),
+    )
+}
+
+/// Prints as a clause.
+impl fmt::Display for Caution {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ReplacesPods => f.write_str("every pod is replaced, since the template changes"),
+            Self::TypeReplacesPods => {
+                f.write_str("to change the template replaces every pod")
+            }
+            Self::OnDelete => f.write_str(
+                "with OnDelete a pod has that only once it is deleted and made anew",
+            ),
+            Self::AlsoRunsOn { nodes } => write!(
+                f,
+                "{} {} it too: {}",
+                count(nodes.len(), "other node"),
+                agree(nodes.len(), "runs", "run"),
+                list(nodes, NAMED)
+            ),
+            Self::StopsOn { nodes } => write!(
+                f,
+                "{} no longer {} it: {}",
+                count(nodes.len(), "other node"),
+                agree(nodes.len(), "runs", "run"),
+                list(nodes, NAMED)
+            ),
+            Self::UnprovenRevision => {
+                f.write_str("the new revision is unproven: no pod of it is available")
+            }
+            Self::ManyAtOnce { limit, desired } => write!(
+                f,
+                "{limit} of {desired} nodes may be without the daemon at once"
+            ),
+            Self::AllAtOnce {
+                limit,
+                desired,
+                available,
+            } => write!(
+                f,
+                "maxUnavailable is {limit}, so that {} go at once{}: with the first command they go one by one",
+                all_of(usize::try_from(*desired).unwrap_or(0), "pod"),
+                match available {
+                    all if all == desired => String::new(),
+                    1 => ", the available one too".to_owned(),
+                    many => format!(", the {many} available ones too"),
+                }
+            ),
+            Self::OnlyOnceBack { nodes } => write!(
+                f,
+                "on {} it is done only once {} again: what it does at once is to keep the other nodes from it",
+                list(nodes, NAMED),
+                agree(
+                    nodes.len(),
+                    "its kubelet answers and works",
+                    "their kubelets answer and work"
+                ),
+            ),
+            Self::OnlyMissing { pods, more_follow } => {
+                write!(
+                    f,
+                    "the amount is for the {} of this DaemonSet that {} now: what other workloads lack comes on top",
+                    count(*pods, "pod"),
+                    agree(*pods, "is missing", "are missing"),
+                )?;
+                if *more_follow {
+                    f.write_str(", and what each further new pod asks for more than the old one")?;
+                }
+                Ok(())
+            }
+            Self::MayHang { nodes } => write!(
+                f,
+                "on {} a process that hangs in the kernel ends with a reboot alone, so the pod may not end before: what it does \
+                 at once is to keep the other nodes from it",
+                list(nodes, NAMED)
+            ),
+            Self::OneByOne => f.write_str(
+                "all at once leaves all of these nodes without the daemon: delete one, see its new pod \
+                 available, then the next",
+            ),
+            Self::OldRevisionUnproven => {
+                f.write_str("no pod of that revision is available anywhere to show that it works")
+            }
+            Self::OnlyVirtual => f.write_str(
+                "the virtual nodes, which run only what their provider takes, are without it",
+            ),
+            Self::OpensNode => f.write_str("other pods may be scheduled there too"),
+            Self::OnlyIfGone => f.write_str(
+                "only where the machine is gone and stays away: all pods of the node are deleted, and its labels and taints are lost",
+            ),
+            Self::MayBeSelected { label } => {
+                write!(f, "what else selects {label} loses the node")
+            }
+            Self::PutIn { words } => write!(
+                f,
+                "{} {} for what you put in",
+                list(words, words.len()),
+                agree(words.len(), "stands", "stand")
+            ),
+            Self::Drains => f.write_str(
+                "drain evicts all pods there but those of DaemonSets, and stops at pods without a controller and at those with \
+                 an emptyDir; kubectl uncordon lets pods come there again",
+            ),
+            Self::PrunesImages => {
+                f.write_str("rmi --prune removes all images there that no container uses")
+            }
+            Self::Restarts { units } => {
+                write!(f, "systemctl restarts {} there", units.join(" or "))
+            }
+            Self::MayBeOnPurpose => {
+                f.write_str("the newest revision may leave these nodes out on purpose")
+            }
+            Self::OnlyIfSlip => f.write_str("only if the label that is there is a slip"),
+            Self::Owned { owner } => write!(
+                f,
+                "{owner} owns the DaemonSet and may take it back: where it does, change it there"
+            ),
+            Self::StartsMachines { nodes } => starts_machines(f, nodes),
+            Self::MachinesMayBeOff { nodes, silent } => machines_may_be_off(f, nodes, *silent),
+            Self::SkipsFinalizer => f.write_str("what the finalizer is there for is not done then"),
+        }
+    }
+}
