@@ -56,23 +56,9 @@ pub(crate) fn told_apart_while_up(round: &Round<'_>, nodes: &[String]) -> Option
 ///
 /// Source: [Device Plugins](https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/).
 pub(crate) fn devices_elsewhere(round: &Round<'_>, nodes: &[String]) -> Option<String> {
-    let evidence = round.evidence.filter(|it| it.gave(GivenKind::Node))?;
-    let offers = |name: &str, device: &str| evidence.node(name).is_some_and(|it| it.offers(device));
-    let working = round.running_current();
-    let working: Vec<&NodeSeen<'_>> = working.collect();
-    let first = evidence.node(working.first()?.name)?;
-    let device = first.devices.iter().find(|device| {
-        working.iter().all(|node| offers(node.name, device))
-            && !nodes.iter().any(|name| offers(name, device))
-    })?;
-    let these: Vec<&NodeSeen<'_>> = nodes.iter().filter_map(|it| round.view.node(it)).collect();
-    let has = |node: &NodeSeen<'_>, label: &(&str, &str)| labels(node).any(|it| it == *label);
+    let (working, device) = device_elsewhere(round, nodes)?;
     // Without one it may be what comes of the failure: a plugin that does not run offers nothing.
-    let (key, value) = labels(working.first()?).find(|label| {
-        label.0 != "kubernetes.io/hostname"
-            && working.iter().all(|node| has(node, label))
-            && !these.iter().any(|node| has(node, label))
-    })?;
+    let (key, value) = labels_elsewhere(round, &working, nodes).next()?;
     let names: Vec<String> = working.iter().map(|node| node.name.to_owned()).collect();
     Some(format!(
         "{}, where a pod is available, {} {device}, and {} {} not; so it is with label {key}={value}",
@@ -81,6 +67,58 @@ pub(crate) fn devices_elsewhere(round: &Round<'_>, nodes: &[String]) -> Option<S
         list(nodes, NAMED),
         agree(nodes.len(), "does", "do"),
     ))
+}
+
+/// The label of a GPU that every node with an available pod of the revision has beside such a device, while none of these
+/// nodes has one of its key.
+pub(crate) fn label_of_gpus<'r>(
+    round: &'r Round<'_>,
+    nodes: &[String],
+) -> Option<(&'r str, &'r str)> {
+    const PARTS: [&str; 3] = ["gpu", "nvidia", "accelerator"];
+    let (working, _) = device_elsewhere(round, nodes)?;
+    let these = || nodes.iter().filter_map(|it| round.view.node(it));
+    labels_elsewhere(round, &working, nodes).find(|(key, value)| {
+        let is_of_gpus = PARTS
+            .iter()
+            .any(|it| key.contains(it) || value.contains(it));
+        is_of_gpus && !these().any(|node| labels(node).any(|(other, _)| other == *key))
+    })
+}
+
+/// The nodes with an available pod of the revision, and the device that all of them offer and none of these nodes.
+fn device_elsewhere<'r>(
+    round: &'r Round<'_>,
+    nodes: &[String],
+) -> Option<(Vec<&'r NodeSeen<'r>>, &'r str)> {
+    let evidence = round.evidence.filter(|it| it.gave(GivenKind::Node))?;
+    let offers = |name: &str, device: &str| evidence.node(name).is_some_and(|it| it.offers(device));
+    let working: Vec<&NodeSeen<'_>> = round.running_current().collect();
+    let first = evidence.node(working.first()?.name)?;
+    let device = first.devices.iter().find(|device| {
+        working.iter().all(|node| offers(node.name, device))
+            && !nodes.iter().any(|name| offers(name, device))
+    })?;
+    Some((working, device))
+}
+
+/// The labels that all of the first nodes have, and none of the others.
+fn labels_elsewhere<'r>(
+    round: &Round<'_>,
+    working: &[&'r NodeSeen<'r>],
+    nodes: &[String],
+) -> impl Iterator<Item = (&'r str, &'r str)> {
+    let has = |node: &NodeSeen<'_>, label: &(&str, &str)| labels(node).any(|it| it == *label);
+    let first = working.first().copied();
+    first
+        .into_iter()
+        .flat_map(|node| labels(node))
+        .filter(move |label| {
+            let mut these = nodes.iter().filter_map(|it| round.view.node(it));
+            label.0 != "kubernetes.io/hostname"
+                && working.iter().all(|node| has(node, label))
+                && !these.any(|node| has(node, label))
+        })
 }
 
 /// Whether a node has an available pod, of whichever revision.

@@ -171,40 +171,81 @@ fn down(round: &Round<'_>, seen: &NodeSeen<'_>) -> Option<NodeProblem> {
     NodeProblem::down(seen.node?, said)
 }
 
+/// The nodes that are down, by when they went, and those that are not.
+#[derive(Default)]
+struct Since {
+    /// Those that went down right after they got the newest revision, with how many seconds after.
+    soon: Vec<(String, i64)>,
+    /// How many with the newest revision went down later.
+    later: usize,
+    /// How many with the newest revision are not down.
+    well: usize,
+    /// Whether one with an older pod went down too.
+    goes_elsewhere: bool,
+}
+
+impl Since {
+    fn of(round: &Round<'_>) -> Option<Self> {
+        let nodes = round.view.nodes.iter();
+        let nodes: Vec<_> = nodes.map(|seen| (seen, down(round, seen))).collect();
+        if nodes.iter().all(|(_, down)| down.is_none()) {
+            return None;
+        }
+        let came = first_new_pod(round, &first_scheduled(round))?;
+        let mut all = Self::default();
+        for (seen, down) in nodes {
+            let new = staying_of(seen, PodRevision::New).next();
+            match (down.map(|down| down.down_since()), new) {
+                (None, Some(_)) => all.well += 1,
+                (Some(since), _) if is_earlier(since, came) => {}
+                (Some(since), Some(new)) => {
+                    let created = new.pod.metadata.creation_timestamp;
+                    let after = since
+                        .zip(created)
+                        .map(|(since, created)| since.seconds_since(created));
+                    match after {
+                        Some(after @ 0..=SOON) => all.soon.push((seen.name.to_owned(), after)),
+                        Some(after) if after > SOON => all.later += 1,
+                        _ => {}
+                    }
+                }
+                (Some(_), None) => all.goes_elsewhere |= !seen.pods.is_empty(),
+                (None, None) => {}
+            }
+        }
+        Some(all)
+    }
+
+    fn may_be_for_it(&self) -> bool {
+        let soon = self.soon.len();
+        self.well == 0 && soon + self.later > 0 || soon > 1 && !self.goes_elsewhere
+    }
+}
+
 /// Whether the revision may be what takes nodes down, though that is not shown: all nodes that got it are down
 /// since then; or several went down soon after they got it, and of the others none since it came.
 pub(crate) fn may_end_nodes(round: &Round<'_>) -> bool {
-    let nodes = round.view.nodes.iter();
-    let nodes: Vec<_> = nodes.map(|seen| (seen, down(round, seen))).collect();
-    if nodes.iter().all(|(_, down)| down.is_none()) {
-        return false;
-    }
-    let Some(came) = first_new_pod(round, &first_scheduled(round)) else {
-        return false;
+    Since::of(round).is_some_and(|it| it.may_be_for_it())
+}
+
+/// The nodes that went down right after they got the revision, and within how many seconds of that, where no node that got it
+/// is well; not those that someone takes down on purpose.
+pub(crate) fn down_right_after(round: &Round<'_>) -> Option<(Vec<String>, i64)> {
+    let mut soon = Since::of(round).filter(|it| it.well == 0)?.soon;
+    let is_known = |problem: &NodeProblem| {
+        problem.is_in_work()
+            || problem.is_shutdown()
+            || matches!(
+                problem,
+                NodeProblem::MachineOff | NodeProblem::Terminating { .. }
+            )
     };
-    let (mut soon, mut later, mut well) = (0, 0, 0);
-    let mut goes_elsewhere = false;
-    for (seen, down) in nodes {
-        let new = staying_of(seen, PodRevision::New).next();
-        match (down.map(|down| down.down_since()), new) {
-            (None, Some(_)) => well += 1,
-            (Some(since), _) if is_earlier(since, came) => {}
-            (Some(since), Some(new)) => {
-                let created = new.pod.metadata.creation_timestamp;
-                let after = since
-                    .zip(created)
-                    .map(|(since, created)| since.seconds_since(created));
-                match after {
-                    Some(0..=SOON) => soon += 1,
-                    Some(after) if after > SOON => later += 1,
-                    _ => {}
-                }
-            }
-            (Some(_), None) => goes_elsewhere |= !seen.pods.is_empty(),
-            (None, None) => {}
-        }
-    }
-    well == 0 && soon + later > 0 || soon > 1 && !goes_elsewhere
+    soon.retain(|(node, _)| {
+        let seen = round.view.node(node);
+        seen.is_some_and(|seen| !round.node_problems(seen).iter().any(is_known))
+    });
+    let within = soon.iter().map(|(_, after)| *after).max()?;
+    Some((soon.into_iter().map(|(node, _)| node).collect(), within))
 }
 
 /// That kubelets wait for certificates, where one is silent.

@@ -1,6 +1,6 @@
 //! What to do about what pods and kubelets ask in vain: a service, a registry, a DNS server.
 
-use super::command::{ask, behind, debug_node, describe_pod, namespace, namespace_of, word};
+use super::command::{ask, behind, debug_node, debug_pod, describe_pod, namespace_of, word};
 use super::{Fix, Repair};
 use crate::health::PodProblem;
 use crate::round::{PodRevision, Round, staying_of};
@@ -151,7 +151,6 @@ pub(super) fn ask_from_old(
     address: &str,
     said: Option<&Said<'_, '_>>,
 ) -> Option<Fix> {
-    let set = round.daemon_set();
     let words = said.map(|said| words(round, said)).unwrap_or_default();
     let by_node = said.is_some_and(|said| is_asked_by_node(&said.problem));
     let nodes = round.view.nodes.iter().filter(|node| node.runs_old());
@@ -169,13 +168,7 @@ pub(super) fn ask_from_old(
     let command = match &node {
         Some(node) => Some(debug_node(&word(node), &ask)),
         None if by_node => return None,
-        None => pod.map(|pod| {
-            format!(
-                "kubectl debug {} -n {} -it --image=busybox -- {ask}",
-                pod.pod.metadata.name,
-                namespace(set)
-            )
-        }),
+        None => pod.map(|pod| debug_pod(pod.pod, &ask)),
     };
     // Whether there is such a Service at all is told at once.
     let behind = service_of(address).into_iter().flatten();
@@ -187,7 +180,7 @@ pub(super) fn ask_from_old(
 }
 
 /// Whether the node asks for what the pod wants for, and not a program in the pod: its runtime pulls, its kubelet mounts.
-fn is_asked_by_node(problem: &PodProblem) -> bool {
+pub(super) fn is_asked_by_node(problem: &PodProblem) -> bool {
     problem.is_of_a_pull()
         || matches!(
             problem,

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::NAMED;
+use crate::health::Pressure;
 use crate::words::{agree, all_of, count, duration, list};
 
 /// What whoever makes an edit should know.
@@ -18,7 +19,7 @@ use crate::words::{agree, all_of, count, duration, list};
 pub enum Caution {
     /// The template changes, so all pods of the DaemonSet are replaced.
     ReplacesPods,
-    /// The same, of a fix that may be made otherwise too.
+    /// The same, where the fix may be made on the node too.
     TypeReplacesPods,
     /// The template changes, and under `OnDelete` no pod is replaced for it.
     OnDelete,
@@ -59,6 +60,20 @@ pub enum Caution {
     MayHang {
         /// The nodes.
         nodes: Vec<String>,
+    },
+    /// The kubelets of these nodes reject new pods while they are under this pressure.
+    UnderPressure {
+        /// The nodes.
+        nodes: Vec<String>,
+        /// Of the disk, or of process ids.
+        pressure: Pressure,
+    },
+    /// The pods on these nodes go only once their finalizers are taken off.
+    HeldByFinalizers {
+        /// The nodes.
+        nodes: Vec<String>,
+        /// The finalizers.
+        finalizers: Vec<String>,
     },
     /// One after the other keeps the daemon on the other nodes meanwhile.
     OneByOne,
@@ -220,6 +235,28 @@ impl fmt::Display for Caution {
                  at once is to keep the other nodes from it",
                 list(nodes, NAMED)
             ),
+            Self::UnderPressure { nodes, pressure } => write!(
+                f,
+                "on {} kubelets reject new pods while under {} pressure, so that a pod that ends there is not replaced before \
+                 that is over: what it does at once is to keep the other nodes from it",
+                list(nodes, NAMED),
+                match pressure {
+                    Pressure::Disk => "disk",
+                    Pressure::Memory => "memory",
+                    Pressure::Pid => "PID",
+                },
+            ),
+            Self::HeldByFinalizers { nodes, finalizers } => write!(
+                f,
+                "{} on {} {} only once the {} of {} {} {} off",
+                agree(nodes.len(), "the pod", "the pods"),
+                list(nodes, NAMED),
+                agree(nodes.len(), "goes", "go"),
+                agree(finalizers.len(), "controller", "controllers"),
+                agree(finalizers.len(), "finalizer", "finalizers"),
+                list(finalizers, NAMED),
+                agree(finalizers.len(), "takes it", "take them"),
+            ),
             Self::OneByOne => f.write_str(
                 "all at once leaves all of these nodes without the daemon: delete one, see its new pod \
                  available, then the next",
@@ -263,7 +300,9 @@ impl fmt::Display for Caution {
             ),
             Self::StartsMachines { nodes } => starts_machines(f, nodes),
             Self::MachinesMayBeOff { nodes, silent } => machines_may_be_off(f, nodes, *silent),
-            Self::SkipsFinalizer => f.write_str("what the finalizer is there for is not done then"),
+            Self::SkipsFinalizer => f.write_str(
+                "what the finalizer is there for is not done then, so only where its controller does not come back",
+            ),
         }
     }
 }

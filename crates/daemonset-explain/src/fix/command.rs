@@ -228,6 +228,16 @@ pub(super) fn describe_pod(pod: &Pod) -> String {
     )
 }
 
+/// The command that runs another beside a pod's containers, on its network.
+pub(super) fn debug_pod(pod: &Pod, command: &str) -> String {
+    let metadata = &pod.metadata;
+    format!(
+        "kubectl debug {} -n {}{IN_BUSYBOX} -- {command}",
+        word(&metadata.name),
+        namespace_of(&metadata.namespace)
+    )
+}
+
 /// The command that runs another on a node.
 pub(super) fn debug_node(node: &str, command: &str) -> String {
     format!("{DEBUG_NODE}{node}{IN_BUSYBOX} -- {command}")

@@ -4,8 +4,10 @@
 use super::command::word;
 use super::look::at_nodes;
 use super::looping::of_pressure;
+use super::stuck::Stuck;
 use super::{Applicability, Caution, Effect, Fix, Repair};
 use crate::diagnosis::Diagnosis;
+use crate::diagnosis::nodes_down::down_right_after;
 use crate::edit::Edit;
 use crate::finding::{Finding, UnhealthyNode, together_down};
 use crate::health::NodeProblem;
@@ -31,6 +33,25 @@ pub(super) fn only_once_back(mut back: Fix, stopped: Vec<String>, hung: Vec<Stri
         back.cautions.push(Caution::MayHang { nodes: hung });
     }
     back
+}
+
+/// To go back before nodes are repaired that went down right after they got the revision: they may have for it, and once they
+/// are well again the rollout goes on to the next.
+pub(super) fn back_before_repair(stuck: &Stuck<'_, '_>) -> Option<Fix> {
+    let round = stuck.round;
+    let (nodes, within) = down_right_after(round)?;
+    let (revision, commands) = stuck.stop().and_then(|fix| match fix.applicability {
+        Applicability::Outside {
+            repair: Repair::GoBack { revision },
+        } => Some((revision, fix.commands)),
+        _ => None,
+    })?;
+    let repair = Repair::BackBeforeRepair {
+        revision,
+        nodes,
+        within,
+    };
+    Some(Fix::outside(repair, commands))
 }
 
 /// To get the nodes back that the revision took down.

@@ -456,7 +456,8 @@ impl fmt::Display for Repair {
             ),
             Self::Right { account, right } => write!(
                 f,
-                "give ServiceAccount {account} the right to {right}, by a role and its binding"
+                "give ServiceAccount {account} the right to {right}, by a role and its binding; see first whether those that it had are \
+                 gone: it may need other rights beside this one"
             ),
             Self::TriesAgain { address, nodes } => write!(
                 f,
@@ -631,12 +632,25 @@ impl fmt::Display for Repair {
                 container,
                 used,
                 requested,
+                limit: Some(limit),
                 resource,
             } => write!(
                 f,
-                "find out what container {container} takes {used} of {resource} for, and give it a limit, or \
-                 request what it needs: it requests {requested}, and what takes more than it requests is evicted \
-                 first"
+                "let container {container} request what it may take, {limit} of {resource} (its limit), where the nodes have \
+                 room for that, or find out what it takes {used} for: it requests {requested}, and what takes more than it \
+                 requests is evicted first"
+            ),
+            Self::Consumption {
+                container,
+                used,
+                requested,
+                limit: None,
+                resource,
+            } => write!(
+                f,
+                "find out what container {container} takes {used} of {resource} for, and give it a limit above what it takes \
+                 where it is well, or request what it needs: it requests {requested}, and what takes more than it requests is \
+                 evicted first"
             ),
             Self::Sysctl { sysctl, nodes } => write!(
                 f,
@@ -680,6 +694,22 @@ impl fmt::Display for Repair {
             Self::GoBack { revision } => write!(
                 f,
                 "go back to revision {revision} at once, so that the rollout takes no further node"
+            ),
+            Self::BackBeforeRepair {
+                revision,
+                nodes,
+                within,
+            } => write!(
+                f,
+                "go back to revision {revision} before {} {} repaired, unless it is known what else took {} down: {} went down \
+                 within {} of getting the newest revision, of which no pod is available, and once {} well again the rollout \
+                 takes further nodes",
+                list(nodes, NAMED),
+                agree(nodes.len(), "is", "are"),
+                agree(nodes.len(), "it", "them"),
+                agree(nodes.len(), "it", "they"),
+                duration(*within),
+                agree(nodes.len(), "it is", "they are"),
             ),
             Self::InitWaits {
                 container, command, ..

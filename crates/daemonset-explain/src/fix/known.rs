@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use daemonset::api::{DaemonSet, Pod};
 use daemonset::template::Quantity;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::command::{namespace, target, word};
+use super::command::{namespace, patch_pods, target, word};
 use super::host_paths::read_only_path;
 use super::look::{kubelet, runtime};
 use super::{Fix, NAMED, Repair, machine, mended};
+use crate::cause::told_apart::label_of_gpus;
 use crate::health::PodProblem;
 use crate::health::message::alike;
 use crate::known::{self, Meaning, Place, Words};
@@ -94,6 +95,7 @@ pub(super) fn fix(
         ),
         ("pod", pod),
     ]);
+    around.extend(of_gpus(nodes, round));
     around.extend(of_node(said.node.name, round));
     around.extend(agents_on(said.node.name, round));
     let mut fix = of(&meaning, &around, nodes);
@@ -105,6 +107,27 @@ pub(super) fn fix(
         }
     }
     fix
+}
+
+/// The commands that keep pods to nodes with a GPU, or give them NVIDIA's runtime: by a label that tells those nodes, and
+/// where no pod is available without that class.
+fn of_gpus(nodes: &[String], round: &Round<'_>) -> Vec<(&'static str, String)> {
+    let set = round.daemon_set();
+    let mut found = Vec::new();
+    if let Some((key, value)) = label_of_gpus(round, nodes) {
+        let patch = patch_pods(set, &json!({"nodeSelector": {key: value}}));
+        found.push(("gpuselector", patch));
+    }
+    let has_class = !set.spec.template.spec_as_json()["runtimeClassName"].is_null();
+    let mut all = round.view.nodes.iter();
+    if !has_class && !all.any(|node| node.runs_updated() || node.runs_old()) {
+        let patch = patch_pods(set, &json!({"runtimeClassName": "nvidia"}));
+        found.push((
+            "nvidiaclass",
+            format!("kubectl get runtimeclass nvidia\n{patch}"),
+        ));
+    }
+    found
 }
 
 /// What a row may name of a node.

@@ -5,9 +5,9 @@ use daemonset::template::Quantity;
 
 use serde_json::json;
 
-use super::command::{describe_nodes, patch_pods, target, word};
+use super::command::{describe_nodes, namespace, patch_pods, target, word};
 use super::look::{at_kubelets, prune};
-use super::requests::{doubled, given};
+use super::requests::{doubled, given, limit_of};
 use super::{Fix, Repair, known};
 use crate::finding::{Symptom, UnhealthyNode};
 use crate::health::{NodeProblem, Pressure};
@@ -134,17 +134,7 @@ pub(super) fn of_loop(
     let mut fixes = Vec::new();
     let own = said().find_map(consumed);
     let is_most_of_it = own.as_ref().is_some_and(|own| is_large(&own.used));
-    fixes.extend(own.map(|own| {
-        let limit = format!("limits.{}", own.resource);
-        let command = given(set, Some(&own.container), &[limit]);
-        let repair = Repair::Consumption {
-            container: own.container,
-            used: own.used,
-            requested: own.requested,
-            resource: own.resource,
-        };
-        Fix::outside(repair, vec![command])
-    }));
+    fixes.extend(own.map(|own| of_consumption(own, round)));
     if is_most_of_it {
         return fixes;
     }
@@ -177,6 +167,40 @@ pub(super) fn of_loop(
     };
     fixes.push(Fix::outside(repair, commands));
     fixes
+}
+
+/// To let a container request what it may take. How much one without a limit needs, what it took as it was evicted does not
+/// tell: the amount is for whoever types it.
+fn of_consumption(own: Consumed, round: &Round<'_>) -> Fix {
+    let set = round.daemon_set();
+    let limit = limit_of(set, &own.container, &own.resource);
+    let mut commands = Vec::new();
+    if limit.is_none() && own.resource == "memory" {
+        let namespace = namespace(set);
+        commands.push(format!(
+            "kubectl top pods -n {namespace} --containers --sort-by=memory"
+        ));
+    }
+    commands.push(format!(
+        "kubectl set resources {} -c {} --{}={}={}",
+        target(set),
+        word(&own.container),
+        if limit.is_some() {
+            "requests"
+        } else {
+            "limits"
+        },
+        own.resource,
+        limit.as_deref().unwrap_or("AMOUNT"),
+    ));
+    let repair = Repair::Consumption {
+        container: own.container,
+        used: own.used,
+        requested: own.requested,
+        limit,
+        resource: own.resource,
+    };
+    Fix::outside(repair, commands)
 }
 
 /// To free what nodes are short of: the kubelet tells what each pod takes; that of a disk is seen on the node itself, since

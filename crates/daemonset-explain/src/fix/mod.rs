@@ -15,6 +15,7 @@ mod dead_nodes;
 mod effect;
 mod ends_well;
 mod finalizers;
+mod hindered;
 mod host_paths;
 mod instruction;
 mod known;

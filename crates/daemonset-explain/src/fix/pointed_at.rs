@@ -5,18 +5,19 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::asked::registry;
+use super::asked::{is_asked_by_node, registry};
 use super::certificates::{not_trusted, of_certificate};
 use super::command::{
-    ask, debug_node, debug_node_as_root, describe_nodes, describe_pod, namespace, target, word,
+    ask, debug_node, debug_node_as_root, debug_pod, describe_nodes, describe_pod, namespace,
+    target, word,
 };
 use super::host_paths::{READ_ONLY, host_path, of_host_path, read_only_path};
 use super::known::{self, known_on};
 use super::look::of_condition;
 use super::other_nodes::runtime_of_its_own;
 use super::platform::other_platform;
-use super::{Fix, Repair, advice};
-use crate::cause::blame::own_port;
+use super::{Caution, Fix, Repair, advice};
+use crate::cause::blame::{holds_own_lock, own_port};
 use crate::cause::told_apart::reported_alone;
 use crate::evidence::ContainerState;
 use crate::health::{NodeProblem, PodProblem};
@@ -53,7 +54,10 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
     if let Some(fix) = of_tag(round, stalls) {
         return vec![fix];
     }
-    for said in failing().take(MOST_PODS) {
+    // What its own old pod holds is free once surge does not keep that.
+    let is_by_own =
+        |said: &&Said<'_, '_>| own_port(round, said).is_some() || holds_own_lock(round, said);
+    for said in failing().filter(|it| !is_by_own(it)).take(MOST_PODS) {
         let words = words(round, said);
         if let Some((path, wanted)) = host_path(&words) {
             let nodes = nodes_of(&|words| host_path(words) == Some((path, wanted)));
@@ -349,8 +353,10 @@ fn missing_right(words: &str) -> Option<Fix> {
         Some(place) => ("role", format!(" -n {}", word(place))),
         None => ("clusterrole", String::new()),
     };
+    let subjects = word(&format!("{namespace}/{name}"));
     let commands = vec![
         command,
+        format!("kubectl get clusterrolebindings,rolebindings -A -o wide | grep -F {subjects}"),
         format!("kubectl create {kind} {role} --verb={verb} --resource={what}{scope}"),
         format!(
             "kubectl create {kind}binding {role} --{kind}={role} --serviceaccount={subject}{scope}"
@@ -473,10 +479,19 @@ fn way_out(
         ));
     }
     let lookup = Lookup::of(words);
-    let ask = lookup
-        .as_ref()
-        .map_or_else(|| ask(&address), |it| it.command(round));
-    let command = debug_node(&word(said.node.name), &ask);
+    let on_node =
+        round.daemon_set().spec.template.spec().host_network || is_asked_by_node(&said.problem);
+    let command = if on_node {
+        let ask = lookup
+            .as_ref()
+            .map_or_else(|| ask(&address), Lookup::on_node);
+        debug_node(&word(said.node.name), &ask)
+    } else {
+        let ask = lookup
+            .as_ref()
+            .map_or_else(|| ask(&address), |it| it.command(round));
+        debug_pod(said.pod, &ask)
+    };
     let silent = lookup.filter(|lookup| !lookup.is_answered);
     let address = silent
         .and_then(|lookup| Some(format!("DNS server {}", lookup.server?)))

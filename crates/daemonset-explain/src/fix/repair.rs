@@ -713,6 +713,9 @@ pub enum Repair {
         used: String,
         /// What it requests.
         requested: String,
+        /// What it may take, where it has a limit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<String>,
         /// Of what.
         resource: String,
     },
@@ -762,6 +765,15 @@ pub enum Repair {
     GoBack {
         /// The older revision.
         revision: i64,
+    },
+    /// The revision that nodes may have gone down for: to go back before they are repaired.
+    BackBeforeRepair {
+        /// The older revision.
+        revision: i64,
+        /// The nodes.
+        nodes: Vec<String>,
+        /// Within how many seconds of getting the newest one they went down.
+        within: i64,
     },
     /// What a container waits for that runs.
     Running,

@@ -15,7 +15,7 @@ use crate::health::PodProblem;
 use crate::room::{Room, SchedulerSaid, SetRoom};
 use crate::round::Round;
 use crate::stall::{Said, Stalls};
-use crate::template::containers;
+use crate::template::{self, containers};
 use crate::words::list;
 
 /// The highest value that a PriorityClass of users may have; those of Kubernetes itself are above it.
@@ -296,6 +296,13 @@ fn counterpart(
     let first = all.next()??;
     all.all(|other| other.as_ref() == Some(&first))
         .then_some(first)
+}
+
+/// The limit that the template gives a container.
+pub(super) fn limit_of(set: &DaemonSet, container: &str, resource: &str) -> Option<String> {
+    let spec = set.spec.template.spec_as_json();
+    let container = template::container(spec, container)?;
+    amount(&container["resources"]["limits"][resource])
 }
 
 /// The command that gives a container, or all of them, amounts of these resources, as `limits.cpu` names them.

@@ -9,10 +9,11 @@ use super::certificates::approved;
 use super::cloud::of_uninitialized;
 use super::command::{describe_nodes, describe_pod, target, word};
 use super::dead_nodes::{
-    hung, is_all_on, is_way_to, nodes_that_went, of_dead_nodes, of_pressed, only_once_back, silent,
-    stopped, way_to_api,
+    back_before_repair, hung, is_all_on, is_way_to, nodes_that_went, of_dead_nodes, only_once_back,
+    silent, stopped, way_to_api,
 };
 use super::finalizers::{removed_by, removed_by_others};
+use super::hindered::under_pressure;
 use super::known;
 use super::look::{at_nodes, differs};
 use super::looping::of_pressure;
@@ -80,11 +81,19 @@ pub(crate) fn rollout_fixes<'a>(
 /// What takes a revision back that fails, or takes nodes down.
 fn going_back(stuck: &mut Stuck<'_, '_>, finding: &Finding, held: &[String]) -> Option<Fix> {
     let goes_on = matches!(finding, Finding::RevisionEndsNodes { .. });
-    let back = match stuck.roll_back() {
-        // There no pod is made or ends yet; it is the other nodes that are spared.
-        Some(fix) if goes_on && is_all_on(&fix, held) => stuck.stop(),
+    let back = stuck
+        .roll_back()
         // The rollout goes on, and takes further nodes.
-        None if goes_on => stuck.roll_back_anyway().or_else(|| stuck.stop()),
+        .or_else(|| stuck.roll_back_anyway().filter(|_| goes_on));
+    let back = match back {
+        // There no pod is made or ends yet; it is the other nodes that are spared.
+        Some(fix) if goes_on && is_all_on(&fix, &[held, &under_pressure(&fix)].concat()) => {
+            stuck.stop().map(|stop| Fix {
+                cautions: fix.cautions,
+                ..stop
+            })
+        }
+        None if goes_on => stuck.stop(),
         back => back,
     };
     back.or_else(|| stuck.roll_back_by_hand())
@@ -450,6 +459,7 @@ impl Stuck<'_, '_> {
             matches!(finding, Finding::UnhealthyNodes { nodes, .. } if together_down(nodes).is_some())
         });
         let first = fixes.len();
+        fixes.extend(back_before_repair(self));
         let all = [Unhealthy::Repaired, Unhealthy::Deleted];
         let only_repair = is_zone || is_one_cause || are_asked || may_end_nodes(round);
         for unhealthy in all.into_iter().take(if only_repair { 1 } else { 2 }) {

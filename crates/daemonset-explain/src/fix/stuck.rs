@@ -9,6 +9,7 @@ use daemonset::rollout::{Budget, Strategy};
 use daemonset::{Action, Cluster, Planner};
 
 use super::attempt::{Attempts, continues};
+use super::hindered::hindered;
 use super::look::at_nodes;
 use super::{Caution, Effect, Fix, Repair, undo_command};
 use crate::cause::blame::{holds_own_lock, own_port};
@@ -153,12 +154,11 @@ impl Stuck<'_, '_> {
         let (_, edit, after) = self.back()?;
         let effect = self.effect_of(&after)?;
         let has_old = self.round.nodes_with_available_old() > 0;
-        let cautions = (!has_old).then_some(Caution::OldRevisionUnproven);
-        Some(self.fix(
-            vec![Step::Edit(edit)],
-            effect,
-            cautions.into_iter().collect(),
-        ))
+        let mut cautions = Vec::from_iter((!has_old).then_some(Caution::OldRevisionUnproven));
+        if let Effect::Continues { nodes } = &effect {
+            cautions.extend(hindered(nodes, self.round));
+        }
+        Some(self.fix(vec![Step::Edit(edit)], effect, cautions))
     }
 
     /// Back, and the pods of the revision that fails deleted, which with `OnDelete` nothing else replaces.

@@ -37,18 +37,11 @@ impl Stuck<'_, '_> {
             if (problems.iter()).any(|it| matches!(it, NodeProblem::Terminating { .. })) {
                 return false;
             }
-            // What somebody is at work on comes back.
-            let is_in_work = |problem: &NodeProblem| {
-                matches!(
-                    problem,
-                    NodeProblem::InProgress { .. } | NodeProblem::Rebooting { .. }
-                )
-            };
             let may_go = match unhealthy {
                 Unhealthy::Repaired => true,
                 Unhealthy::Deleted => {
                     problems.iter().any(NodeProblem::is_dead)
-                        && !problems.iter().any(is_in_work)
+                        && !problems.iter().any(NodeProblem::is_in_work)
                         && !problems.iter().any(|it| is_news(it, round.view.now))
                 }
             };

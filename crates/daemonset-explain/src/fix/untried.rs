@@ -48,7 +48,7 @@ fn killed_for_memory<'s>(said: &'s Said<'_, '_>) -> Option<&'s str> {
 
 /// The memory limit of a container before the revision, which lowered it: with that it is known to have run.
 fn limit_before(container: &str, round: &Round<'_>) -> Option<String> {
-    let (before, now) = Changes::of(round)?.memory_limits(container);
+    let (before, now) = Changes::shown(round)?.memory_limits(container);
     let bytes = |text: &str| Some(Quantity::from_json(&text.into())?.nanos());
     before.filter(|before| {
         let now = now.as_deref().and_then(bytes);

@@ -310,6 +310,11 @@ impl NodeProblem {
         matches!(self, Self::NotReady { .. } | Self::Unreachable { .. })
     }
 
+    /// Whether it is what someone is at work on: such a node comes back.
+    pub(crate) fn is_in_work(&self) -> bool {
+        matches!(self, Self::InProgress { .. } | Self::Rebooting { .. })
+    }
+
     /// Whether its kubelet says that it shuts down in good order.
     ///
     /// Source: [Node Shutdowns](https://kubernetes.io/docs/concepts/cluster-administration/node-shutdown/).

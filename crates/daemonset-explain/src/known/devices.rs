@@ -3,7 +3,7 @@
 use super::Place::{Kubelet, Program, Scheduler};
 use super::Supply;
 use super::mend::Mend;
-use super::row::{Owner, Row, as_root, by_ssh, load, on_node, patch, pods_on_node};
+use super::row::{Owner, Row, as_root, by_ssh, load, on_node, pods_on_node};
 use super::taken::{Kind, Take};
 
 const RESOURCE: Take = Take::after(
@@ -72,11 +72,17 @@ pub(super) const ROWS: &[Row] = &[
             "keep the plugin to nodes with a GPU (nodeSelector), if {nodes} have none; where one has, let its container runtime use the NVIDIA \
              Container Toolkit (nvidia-ctk runtime configure), or the template name runtimeClassName nvidia",
         )
-        .commands(&[concat!(
+        .commands(&[
+            concat!(
+                on_node!("sh -c 'grep -l 0x10de /sys/bus/pci/devices/*/vendor; ls /host/usr/bin/nvidia-ctk'"),
+                "\n{gpuselector}"
+            ),
+            concat!(
+                on_node!("sh -c 'grep -l 0x10de /sys/bus/pci/devices/*/vendor; ls /host/usr/bin/nvidia-ctk'"),
+                "\n{nvidiaclass}"
+            ),
             on_node!("sh -c 'grep -l 0x10de /sys/bus/pci/devices/*/vendor; ls /host/usr/bin/nvidia-ctk'"),
-            "\n",
-            patch!("{\"spec\":{\"runtimeClassName\":\"nvidia\"}}")
-        )]),
+        ]),
     Row::new("nvidiaDriver", Owner::NodeAsAsked)
         .by(&[
             &["nvidia-container-cli", "initialization error"],
@@ -95,11 +101,13 @@ pub(super) const ROWS: &[Row] = &[
             "get the NVIDIA driver of {nodes} to work (nvidia-smi on the node), or, where it does, run the pod with the \
              NVIDIA runtime (runtimeClassName nvidia); leave out nodes without a GPU",
         )
-        .commands(&[concat!(
+        .commands(&[
+            concat!(
+                on_node!("sh -c 'cat /proc/driver/nvidia/version; ls /dev | grep nvidia'"),
+                "\n{nvidiaclass}"
+            ),
             on_node!("sh -c 'cat /proc/driver/nvidia/version; ls /dev | grep nvidia'"),
-            "\n",
-            patch!("{\"spec\":{\"runtimeClassName\":\"nvidia\"}}")
-        )]),
+        ]),
     Row::new("noResources", Owner::Template)
         .by(&[&["no resource configuration; exiting"]])
         .heard(&[Program])

@@ -48,7 +48,7 @@ pub(super) const ROWS: &[Row] = &[
              time, no revision of the daemon changes anything",
         )
         .commands(&[
-            "kubectl get --raw '/readyz?verbose'\nkubectl get pods -n kube-system -l component=etcd -o wide",
+            "kubectl get --raw '/readyz?verbose'\nkubectl get pods -n kube-system -o wide | grep -e ^NAME -e ^etcd-",
         ]),
     Row::new("etcdFull", Owner::Cluster)
         .by(&[&["etcdserver: mvcc: database space exceeded"]])
@@ -57,10 +57,10 @@ pub(super) const ROWS: &[Row] = &[
             "make room in etcd: defragment its members after old revisions are compacted, raise its quota, and then disarm the \
              alarm NOSPACE; until then the API server takes no write",
         )
-        .commands(&["kubectl get pods -n kube-system -l component=etcd -o wide\n\
-             kubectl exec -n kube-system $(kubectl get pods -n kube-system -l component=etcd -o name | head -n 1) -- sh -c 'etcdctl \
+        .commands(&["kubectl get pods -n kube-system -o wide | grep -e ^NAME -e ^etcd-\n\
+             kubectl exec -n kube-system $(kubectl get pods -n kube-system -o name | grep -m 1 ^pod/etcd-) -- sh -c 'etcdctl \
              --cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/server.crt --key=/etc/kubernetes/pki/etcd/server.key defrag --cluster'\n\
-             kubectl exec -n kube-system $(kubectl get pods -n kube-system -l component=etcd -o name | head -n 1) -- sh -c 'etcdctl \
+             kubectl exec -n kube-system $(kubectl get pods -n kube-system -o name | grep -m 1 ^pod/etcd-) -- sh -c 'etcdctl \
              --cacert=/etc/kubernetes/pki/etcd/ca.crt --cert=/etc/kubernetes/pki/etcd/server.crt --key=/etc/kubernetes/pki/etcd/server.key alarm disarm'"]),
     Row::new("apiUnauthorized", Owner::Cluster)
         .by(&[

@@ -60,11 +60,11 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a signature of kernel module {module|that is loaded} that its kernel accepts")
         .todo(
             "let the kernel of {nodes} accept module {module|that is loaded}: it takes signed ones only, as with \
-             Secure Boot: use a driver that is signed for it, enrol the key of its maker, or switch Secure Boot off \
-             for these nodes alone",
+             Secure Boot (where that is on, the first line that the command prints ends with 1): use a driver that is signed for it, enrol the \
+             key of its maker, or switch Secure Boot off for these nodes alone",
         )
         .commands(&[on_node!(
-            "chroot /host sh -c 'mokutil --sb-state; cat /sys/kernel/security/lockdown'"
+            "sh -c 'od -An -t u1 /host/sys/firmware/efi/efivars/SecureBoot-*; cat /host/sys/kernel/security/lockdown'"
         )]),
     Row::new("moduleMissing", Owner::NodeAsAsked)
         .by(&[

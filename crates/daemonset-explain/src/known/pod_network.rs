@@ -390,16 +390,15 @@ pub(super) const ROWS: &[Row] = &[
         .takes(&[Take::before("server", Kind::Name, &[":5473"])])
         .lacks("a Typha that is ready and reached")
         .todo(
-            "get calico-typha to run and be ready, and let {nodes} reach it (TCP 5473, on the network of its nodes): calico-node has what it needs from there",
+            "get calico-typha to run and be ready, and let {nodes} reach it (TCP 5473, on the network of its nodes): calico-node has what it needs from there; where a pod of it is \
+             ready, see whether the EndpointSlice of its Service has it",
         )
         .commands(&[
             concat!(
                 "kubectl get pods,endpointslices -A -l k8s-app=calico-typha -o wide\n",
-                on_node!("nc -zv -w 3 {server} 5473"),
-                "\nkubectl rollout restart deployment/calico-typha -n {namespace}"
+                on_node!("nc -zv -w 3 {server} 5473")
             ),
-            "kubectl get pods,endpointslices -A -l k8s-app=calico-typha -o wide\n\
-             kubectl rollout restart deployment/calico-typha -n {namespace}",
+            "kubectl get pods,endpointslices -A -l k8s-app=calico-typha -o wide",
         ]),
     Row::new("rangeOverlaps", Owner::NodeAsAsked)
         .by(&[&["Network ", "overlaps with existing route"]])

@@ -255,8 +255,7 @@ pub(super) const ROWS: &[Row] = &[
         )
         .commands(&[
             "kubectl get pods -A -l app=rook-ceph-mds -o wide\n\
-             kubectl exec -n rook-ceph deploy/rook-ceph-tools -- ceph fs status\n\
-             kubectl rollout restart deployment -n rook-ceph -l app=rook-ceph-mds",
+             kubectl exec -n rook-ceph deploy/rook-ceph-tools -- ceph fs status",
         ]),
     Row::new("cephServers", Owner::Outside)
         .by(&[

@@ -336,7 +336,8 @@ fn a_stuck_pod_is_not_deleted_over_the_head_of_its_kubelet() {
         fixes(&cluster),
         [
             "remove finalizer example.com/keep of pod stuck on node-a: \
-             then the rollout continues with node-a; but what the finalizer is there for is not done then",
+             then the rollout continues with node-a; but what the finalizer is there for is not done then, so only where its \
+             controller does not come back",
             "start the controller that removes finalizer example.com/keep",
         ]
     );

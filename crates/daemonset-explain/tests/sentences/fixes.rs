@@ -243,7 +243,15 @@ fn cautions() {
             ),
             (
                 json!({"caution": "skipsFinalizer"}),
-                "what the finalizer is there for is not done then",
+                "what the finalizer is there for is not done then, so only where its controller does not come back",
+            ),
+            (
+                json!({"caution": "underPressure", "nodes": ["a", "b"], "pressure": "DiskPressure"}),
+                "on a and b kubelets reject new pods while under disk pressure, so that a pod that ends there is not replaced before that is over: what it does at once is to keep the other nodes from it",
+            ),
+            (
+                json!({"caution": "heldByFinalizers", "nodes": ["a"], "finalizers": ["kueue.x-k8s.io/managed"]}),
+                "the pod on a goes only once the controller of finalizer kueue.x-k8s.io/managed takes it off",
             ),
             (
                 json!({"caution": "oneByOne"}),

@@ -70,7 +70,8 @@ fn repairs() {
             ),
             (
                 json!({"repair": "right", "account": "infra/agent", "right": "list nodes"}),
-                "give ServiceAccount infra/agent the right to list nodes, by a role and its binding",
+                "give ServiceAccount infra/agent the right to list nodes, by a role and its binding; see first whether those that it had \
+                 are gone: it may need other rights beside this one",
             ),
             (
                 json!({"repair": "wayOut", "nodes": ["a"], "address": "10.96.0.1:443"}),
@@ -108,6 +109,11 @@ fn repairs() {
                 json!({"repair": "triesAgain", "address": "10.96.40.7:9092", "nodes": ["a", "b"]}),
                 "wait: 10.96.40.7:9092 seems to answer again, since pods that asked it in vain run now, and the pods on a and b try \
                  again within 5 min; a pod that is deleted is made anew at once",
+            ),
+            (
+                json!({"repair": "backBeforeRepair", "revision": 3, "nodes": ["a"], "within": 95}),
+                "go back to revision 3 before a is repaired, unless it is known what else took it down: it went down within 95 s of \
+                 getting the newest revision, of which no pod is available, and once it is well again the rollout takes further nodes",
             ),
             (
                 json!({"repair": "goBack", "revision": 11}),
@@ -597,7 +603,13 @@ fn repairs() {
             ),
             (
                 json!({"repair": "consumption", "container": "c", "used": "2Gi", "requested": "0", "resource": "memory"}),
-                "find out what container c takes 2Gi of memory for, and give it a limit, or request what it needs: it requests 0, and what takes more than it requests is evicted first",
+                "find out what container c takes 2Gi of memory for, and give it a limit above what it takes where it is well, or request \
+                 what it needs: it requests 0, and what takes more than it requests is evicted first",
+            ),
+            (
+                json!({"repair": "consumption", "container": "c", "used": "310Mi", "requested": "300Mi", "limit": "400Mi", "resource": "memory"}),
+                "let container c request what it may take, 400Mi of memory (its limit), where the nodes have room for that, or find out what \
+                 it takes 310Mi for: it requests 300Mi, and what takes more than it requests is evicted first",
             ),
             (
                 json!({"repair": "sysctl", "sysctl": "net.core.somaxconn", "nodes": ["a"]}),
