@@ -71,7 +71,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::edit::Edit;
 use crate::edit::edited::{Step, edited_set};
-use crate::words::{agree, count, list};
+use crate::words::{agree, list};
 
 /// How many names or edits of one kind the printed form gives.
 const NAMED: usize = 3;
@@ -278,7 +278,6 @@ impl fmt::Display for Applicability {
         }
     }
 }
-
 
 /// Prints the edits, what comes of them, and what to be careful about. Of many edits that delete
 /// pods or nodes the first few are printed; [`Fix::edits`] has them all.

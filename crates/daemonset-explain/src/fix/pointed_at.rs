@@ -16,7 +16,7 @@ use super::known::{self, known_on};
 use super::look::of_condition;
 use super::other_nodes::runtime_of_its_own;
 use super::platform::other_platform;
-use super::{Caution, Fix, Repair, advice};
+use super::{Fix, Repair, advice};
 use crate::cause::blame::{holds_own_lock, own_port};
 use crate::cause::told_apart::reported_alone;
 use crate::evidence::ContainerState;

@@ -155,7 +155,7 @@ impl Stuck<'_, '_> {
         let effect = self.effect_of(&after)?;
         let has_old = self.round.nodes_with_available_old() > 0;
         let mut cautions = Vec::from_iter((!has_old).then_some(Caution::OldRevisionUnproven));
-        if let Effect::Continues { nodes } = &effect {
+        if let Effect::Continues { nodes, .. } = &effect {
             cautions.extend(hindered(nodes, self.round));
         }
         Some(self.fix(vec![Step::Edit(edit)], effect, cautions))
