@@ -4,6 +4,7 @@ mod advice;
 mod asked;
 mod at_once;
 mod attempt;
+mod by_words;
 mod cause;
 mod caution;
 mod certificates;
