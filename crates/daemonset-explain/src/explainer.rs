@@ -9,6 +9,7 @@ use daemonset::round::RoundView;
 use daemonset::{Cluster, Options, Plan, Planner};
 
 use crate::diagnosis::Diagnosis;
+use crate::diagnosis::among_others::among_others;
 use crate::diagnosis::caveats::{earlier_set, generation_only, held_by_finalizers, misscheduled};
 use crate::diagnosis::controller::{contradicted, miscounted};
 use crate::diagnosis::diagnose::diagnose;
@@ -20,7 +21,7 @@ use crate::finding::Finding;
 use crate::fix::{Fix, cautioned, fixes_of_node, node_fixes, rollout_fixes};
 use crate::health::PodProblem;
 use crate::ledger::Ledger;
-use crate::on_node::{OnNode, on_node};
+use crate::on_node::{OnNode, let_in_by, on_node, passes};
 use crate::round::Round;
 
 /// Explains how a DaemonSet's rollout stands. It plans one round, keeps what that saw of every node,
@@ -81,6 +82,13 @@ impl<'a> Explainer<'a> {
     #[must_use]
     pub fn with_room(mut self, room: &'a ClusterRoom) -> Self {
         self.round.room = Some(room);
+        self
+    }
+
+    /// Knows these DaemonSets of the cluster too, so that no node is taken from one of them. No decision changes for it.
+    #[must_use]
+    pub fn with_sets(mut self, sets: &'a [&'a DaemonSet]) -> Self {
+        self.round.sets = sets;
         self
     }
 
@@ -165,6 +173,26 @@ impl<'a> Explainer<'a> {
         on_node(&self.round, self.missing(), node)
     }
 
+    /// What the other nodes tell of a node on which no pod of it is available: whether theirs fail alike, and what
+    /// sets them apart; a sentence each.
+    #[must_use]
+    pub fn among_others(&self, node: &str) -> Vec<String> {
+        among_others(self.diagnosis(), node)
+    }
+
+    /// Whether an available pod that a node lacks comes with time, as far as is seen: this round creates one, or it
+    /// starts.
+    #[must_use]
+    pub fn comes_with_time(&self, node: &str) -> bool {
+        passes(&self.round, node)
+    }
+
+    /// The terms of the template's node affinity that let the node in, where not all do: one is enough.
+    #[must_use]
+    pub fn let_in_by(&self, node: &str) -> Option<String> {
+        let_in_by(self.round.planner.rules(), self.cluster.node(node)?)
+    }
+
     /// That the status which the controller wrote says something else than the pods, where by the
     /// pods there is nothing left to do, or where for minutes it has counted pods that are outdated or not ready, or
     /// not counted those that are neither.
@@ -194,7 +222,7 @@ impl<'a> Explainer<'a> {
     #[must_use]
     pub fn fixes(&self) -> Vec<Fix> {
         let fixes = rollout_fixes(&self.round, self.cluster, self.diagnosis(), None);
-        cautioned(fixes, self.round.daemon_set())
+        cautioned(fixes, &self.round)
     }
 
     /// What has pods replaced that count as updated by their generation label alone, where there are such.
@@ -214,7 +242,7 @@ impl<'a> Explainer<'a> {
     #[must_use]
     pub fn fixes_of_node(&self, node: &str) -> Vec<Fix> {
         let fixes = fixes_of_node(&self.round, self.cluster, self.diagnosis(), node);
-        cautioned(fixes, self.round.daemon_set())
+        cautioned(fixes, &self.round)
     }
 
     /// The smallest edits that make a node run the daemon, of the DaemonSet, of the node, or of
@@ -251,8 +279,8 @@ impl<'a> Explainer<'a> {
         if self.round.view.plan.outcome.is_idle() {
             return Vec::new();
         }
-        let fixes = node_fixes(&self.round.planner, self.cluster, node, self.round.evidence);
-        cautioned(fixes, self.round.daemon_set())
+        let fixes = node_fixes(&self.round, self.cluster, node);
+        cautioned(fixes, &self.round)
     }
 
     /// The DaemonSet and the cluster with edits made and with these nodes Ready, and so with the

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::BudgetField;
 use crate::health::{NodeProblem, PodProblem};
-use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
+use crate::round::{NodeSeen, PodRevision, Round, is_picked, node_of, reason_of, staying_of};
 use crate::words::{agree, count};
 
 /// How many nodes of a list the printed form names.
@@ -415,19 +415,17 @@ impl Ledger {
             return None;
         };
         let (spent, left) = spent_and_left(budget);
-        let next: Vec<&str> = self
-            .waiting
-            .iter()
+        // Which of those that are alike go first is left to the controller, so that all of them wait yet.
+        let is_open = |action: &&Action| reason_of(action).is_some_and(is_picked);
+        let picked = || self.round.iter().filter(is_open);
+        let in_all = self.waiting_in_all.saturating_add(picked().count());
+        let next: Vec<&str> = (picked().chain(&self.waiting))
             .filter_map(node_of)
             .take(NAMED)
             .collect();
-        let waiting = count(self.waiting_in_all, "node");
-        let wait = agree(self.waiting_in_all, "waits", "wait");
-        let more = if self.waiting_in_all > next.len() {
-            ", …"
-        } else {
-            ""
-        };
+        let waiting = count(in_all, "node");
+        let wait = agree(in_all, "waits", "wait");
+        let more = if in_all > next.len() { ", …" } else { "" };
         Some(format!(
             "{allowance}: {spent} used, {left} left; {waiting} {wait}: {}{more}",
             next.join(", ")

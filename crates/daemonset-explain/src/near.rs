@@ -111,8 +111,7 @@ pub(crate) fn miss(
                 Some(format!("{key}={found:?} may be meant"))
             }
             Some(_) => None,
-            None => (near_label(node, key).map(|(near, value)| format!("it has {near}={value}")))
-                .or_else(|| LabelOwner::of(key).map(LabelOwner::hint)),
+            None => near_label(node, key).map(|(near, value)| format!("it has {near}={value}")),
         },
         Obstacle::NodeAffinity { .. } => {
             let terms = rules.affinity()?.terms();
@@ -130,6 +129,22 @@ pub(crate) fn miss(
         Obstacle::NodeName { wanted } => missed_name(wanted, node, cluster),
         _ => None,
     }
+}
+
+/// Who sets the label that a node lacks, as a clause.
+pub(crate) fn set_by(obstacle: &Obstacle) -> Option<String> {
+    match obstacle {
+        Obstacle::NodeSelector {
+            key, found: None, ..
+        } => LabelOwner::of(key).map(LabelOwner::hint),
+        _ => None,
+    }
+}
+
+/// Whether a node has a label of this key, whatever its value.
+pub(crate) fn has_key(cluster: &Cluster<'_>, key: &str) -> bool {
+    let mut nodes = cluster.nodes().iter().take(MOST_ASKED);
+    nodes.any(|node| node.label(key).is_some())
 }
 
 /// A label that a node was probably meant to have: its own is a slip for it, and others have it.
@@ -221,7 +236,7 @@ fn missed_name(wanted: &str, node: &Node, cluster: &Cluster<'_>) -> Option<Strin
 
 /// Whether two words are near, are the same but for upper and lower case, or mean the same kind of machine.
 fn is_slip(a: &str, b: &str) -> bool {
-    is_near(a, b) || a != b && a.eq_ignore_ascii_case(b) || is_same_machine(a, b)
+    is_near(a, b) || a != b && is_same_word(a, b)
 }
 
 /// Other names of the architectures that labels of nodes tell: first the label's, as Go names them.
@@ -232,19 +247,19 @@ const ARCHITECTURES: [(&str, &[&str]); 4] = [
     ("ppc64le", &["powerpc64le"]),
 ];
 
-/// Whether two words are names of the same kind of machine.
-pub(crate) fn is_same_machine(a: &str, b: &str) -> bool {
+/// Whether two words differ in upper and lower case alone, or are names of the same kind of machine.
+pub(crate) fn is_same_word(a: &str, b: &str) -> bool {
     let is_other = |name: &str, other: &str| {
         ARCHITECTURES
             .iter()
             .any(|(label, others)| *label == name && others.contains(&other))
     };
-    is_other(a, b) || is_other(b, a)
+    a.eq_ignore_ascii_case(b) || is_other(a, b) || is_other(b, a)
 }
 
 /// How far two words are from each other that may be slips for one another.
 fn distance(a: &str, b: &str) -> usize {
-    if a.eq_ignore_ascii_case(b) || is_same_machine(a, b) {
+    if is_same_word(a, b) {
         0
     } else {
         strsim::osa_distance(a, b)

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use daemonset::api::{ConditionStatus, ConditionType, Pod, Taint, Timestamp};
+use daemonset::Action;
+use daemonset::api::{ConditionStatus, ConditionType, Node, Pod, Taint, Timestamp};
+use daemonset::matching::{Term, TermRequirement};
 use daemonset::outcome::Reason;
-use daemonset::placement::{Obstacle, Verdict};
+use daemonset::placement::{Obstacle, Rules, Verdict};
 use daemonset::rollout::Readiness;
 use serde::{Deserialize, Serialize};
 
@@ -14,9 +16,13 @@ use crate::finding::Finding;
 use crate::health::message::core;
 use crate::health::{NodeProblem, comes_without_network};
 use crate::near::{MOST_OBSTACLES, meant_label, miss};
+use crate::near::{MOST_OBSTACLES, meant_label, miss, set_by};
+use crate::owner::TaintOwner;
 use crate::owner::TaintOwner;
 use crate::round::{PodRevision, Round};
+use crate::round::{PodRevision, Round};
 use crate::template::brings_pod_network;
+use crate::words::{agree, list};
 
 /// What one node means to a DaemonSet.
 ///
@@ -208,7 +214,8 @@ pub(crate) fn on_node(
     let near = |obstacle: &Obstacle| {
         let meant = meant_label(obstacle, rules, node, round.cluster);
         let meant = meant.map(|meant| meant.to_string());
-        meant.or_else(|| miss(obstacle, rules, tolerations, node, round.cluster))
+        let missed = || miss(obstacle, rules, tolerations, node, round.cluster);
+        meant.or_else(missed).or_else(|| set_by(obstacle))
     };
     let problems = NodeProblem::told(node, round.evidence);
     let lacks_network = problems.iter().any(NodeProblem::is_of_network);
@@ -258,6 +265,80 @@ pub(crate) fn on_node(
 /// That what brings the pod network is kept away by the want of it.
 const OF_ITSELF: &str = "a circular wait: the taint goes once the node has a pod network, which by its template is what \
                          this DaemonSet sets up";
+/// How many terms of a node affinity that let a node in are told, and how many requirements of each.
+const MOST_TERMS: usize = 2;
+
+/// How many values of a requirement are told.
+const MOST_VALUES: usize = 4;
+
+/// The terms of a node affinity that let the node in, where not all do.
+pub(crate) fn let_in_by(rules: &Rules, node: &Node) -> Option<String> {
+    let terms = rules.affinity()?.terms();
+    let lets_in = |term: &&Term| {
+        let mut all = term.requirements.iter();
+        !term.requirements.is_empty() && all.all(|it| it.holds_for(node))
+    };
+    let all = terms.iter().filter(lets_in).count();
+    if rules.verdict(node) != Verdict::Run || all == 0 || all == terms.len() {
+        return None;
+    }
+    let told = terms.iter().filter(lets_in).take(MOST_TERMS).map(|term| {
+        let requirements: Vec<String> = term.requirements.iter().map(required).collect();
+        format!(
+            "nodeSelectorTerms[{}] ({})",
+            term.index,
+            list(&requirements, MOST_TERMS)
+        )
+    });
+    Some(format!(
+        "of its node affinity {} {} the node in, which is enough, though {} not",
+        list(&told.collect::<Vec<_>>(), MOST_TERMS),
+        agree(all, "lets", "let"),
+        agree(terms.len() - all, "the other does", "the others do"),
+    ))
+}
+
+/// `pool NotIn [system]`
+fn required(requirement: &TermRequirement) -> String {
+    match requirement {
+        TermRequirement::Label(on) if on.values().is_empty() => {
+            format!("{} {}", on.key(), on.operator())
+        }
+        TermRequirement::Label(on) => {
+            let values: Vec<&str> = on
+                .values()
+                .iter()
+                .take(MOST_VALUES)
+                .map(String::as_str)
+                .collect();
+            let more = if on.values().len() > MOST_VALUES {
+                ", …"
+            } else {
+                ""
+            };
+            format!(
+                "{} {} [{}{more}]",
+                on.key(),
+                on.operator(),
+                values.join(", ")
+            )
+        }
+        TermRequirement::Field { key, value, .. } => format!("{key} {value}"),
+        TermRequirement::Malformed { .. } => "one that never holds".to_owned(),
+    }
+}
+
+/// Whether the round creates a pod on the node, or time alone brings on what its pod lacks.
+pub(crate) fn passes(round: &Round<'_>, node: &str) -> bool {
+    let creates =
+        |action: &Action| matches!(action, Action::CreatePod { node: on, .. } if on == node);
+    let mut stalled = round.stalled_nodes();
+    let stall = stalled.find(|(seen, _)| seen.name == node);
+    match stall {
+        Some((_, stall)) => !stall.is_permanent(),
+        None => round.pod_actions().any(creates),
+    }
+}
 
 /// What is wrong with the node, as a note.
 fn noted(problem: NodeProblem) -> String {

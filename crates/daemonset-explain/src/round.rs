@@ -31,6 +31,8 @@ pub(crate) struct Round<'a> {
     pub evidence: Option<&'a Evidence>,
     /// The room on nodes, where that was given.
     pub room: Option<&'a ClusterRoom>,
+    /// All DaemonSets of the cluster, as far as they were given; the own one may be among them.
+    pub sets: &'a [&'a DaemonSet],
     /// The pods that the round deletes, by name, and why; looked for once.
     deletions: OnceLock<BTreeMap<String, Reason>>,
     available_old: OnceLock<BTreeMap<String, usize>>,
@@ -92,6 +94,7 @@ impl<'a> Round<'a> {
             cluster,
             evidence: None,
             room: None,
+            sets: &[],
             deletions: OnceLock::new(),
             available_old: OnceLock::new(),
             census: OnceLock::new(),
@@ -492,6 +495,20 @@ pub(crate) fn node_of(action: &Action) -> Option<&str> {
         Action::CreatePod { node, .. } | Action::DeletePod { node, .. } => Some(node),
         _ => None,
     }
+}
+
+/// Why an action creates or deletes a pod.
+pub(crate) fn reason_of(action: &Action) -> Option<Reason> {
+    match action {
+        Action::CreatePod { reason, .. } | Action::DeletePod { reason, .. } => Some(*reason),
+        _ => None,
+    }
+}
+
+/// Whether the budget takes so many nodes for this reason, out of all that are alike: which ones is left to the
+/// controller.
+pub(crate) fn is_picked(reason: Reason) -> bool {
+    matches!(reason, Reason::Outdated | Reason::Surge | Reason::Spare)
 }
 
 /// Its pods of this revision that are not terminating.

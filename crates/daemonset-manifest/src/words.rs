@@ -87,6 +87,13 @@ pub(crate) fn count(number: usize, singular: &str) -> String {
     format!("{number} {singular}{s}")
 }
 
+/// What a list has, beside a name that is not in it.
+pub(crate) fn there_is<T: AsRef<str>>(names: &[T]) -> String {
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    let told = names.iter().map(|name| bare(name.as_ref()));
+    format!(" (there {verb} {})", some(told, names.len()))
+}
+
 /// The first few of some words, and how many more there are.
 pub(crate) fn some(words: impl IntoIterator<Item = impl AsRef<str>>, all: usize) -> String {
     const SHOWN: usize = 3;

@@ -124,11 +124,14 @@ impl Report {
             .daemon_sets
             .iter()
             .map(|manifest| &manifest.daemon_set);
-        for set in sets.filter(|set| wanted(set)) {
+        let sets: Vec<_> = sets.collect();
+        for &set in sets.iter().filter(|set| wanted(set)) {
             match Explainer::new(set, &cluster, &Options::default()) {
                 Ok(explainer) => {
                     let waits = waits(explainer.planner(), &cluster, &room, now);
-                    let explainer = explainer.with_evidence(inventory.evidence());
+                    let explainer = explainer
+                        .with_evidence(inventory.evidence())
+                        .with_sets(&sets);
                     explainers.push((set, explainer, waits));
                 }
                 Err(error) => notes.push(format!("{}: {error}", name_of(set))),

@@ -62,6 +62,8 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     input.warn_of_unknown_fields();
     let cluster = input.cluster();
     let room = input.room();
+    let all = input.inventory.daemon_sets.iter();
+    let all: Vec<_> = all.map(|it| &it.daemon_set).collect();
     let mut malformed = false;
     let mut sets = Vec::new();
     for manifest in input.sets() {
@@ -72,7 +74,8 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
                 waits: waits(explainer.planner(), &cluster, &room, cluster.now()),
                 explainer: explainer
                     .with_evidence(input.inventory.evidence())
-                    .with_room(&room),
+                    .with_room(&room)
+                    .with_sets(&all),
                 fixes: OnceCell::new(),
             }),
             Err(error) => {
@@ -409,7 +412,16 @@ impl Explained<'_> {
             let heading = format!("What would help first, for {}", name_of(all[root.at].set));
             add_fixes(page, &[fix], &heading);
         }
-        add_fixes(page, &causes.untold(self.fixes()), "What would help");
+        // What is outside of two DaemonSets is told once; the commands are of the namespace of each.
+        add_fixes_told(
+            page,
+            &causes.untold(self.fixes()),
+            "What would help",
+            |fix| match fix.applicability {
+                Applicability::Outside { .. } => told.once(fix.to_string(), &name),
+                _ => fix.to_string(),
+            },
+        );
         causes.tell(self.fixes(), &name);
         self.add_budget(page);
     }
@@ -479,6 +491,16 @@ const MOST_COMMANDS: usize = 4;
 /// Fixes under a heading, those that were proven apart from those that assume something, each with
 /// the commands to type.
 pub fn add_fixes(page: &mut Page, fixes: &[Fix], heading: &str) {
+    add_fixes_told(page, fixes, heading, Fix::to_string);
+}
+
+/// The same, each told in these words.
+fn add_fixes_told(
+    page: &mut Page,
+    fixes: &[Fix],
+    heading: &str,
+    mut told: impl FnMut(&Fix) -> String,
+) {
     let (proven, assuming): (Vec<&Fix>, Vec<&Fix>) = fixes
         .iter()
         .partition(|fix| fix.applicability == Applicability::Proven);
@@ -498,7 +520,7 @@ pub fn add_fixes(page: &mut Page, fixes: &[Fix], heading: &str) {
             page.gap();
             page.line(&format!("{heading}, {how}:"));
             for fix in fixes {
-                page.item(&fix.to_string());
+                page.item(&told(fix));
                 for command in fix.commands.iter().take(MOST_COMMANDS) {
                     page.command(command);
                 }

@@ -11,6 +11,7 @@ use std::thread::{self, JoinHandle};
 
 use clap::Args;
 use daemonset_explain::evidence::GivenKind;
+use daemonset_explain::shell_word;
 use daemonset_explain::words::list;
 use daemonset_manifest::{DEFAULT_NAMESPACE, Inventory};
 
@@ -135,6 +136,22 @@ impl Cluster {
         ];
         let given = flags.into_iter().filter(|(is_given, _)| *is_given);
         given.map(|(_, flag)| flag).collect()
+    }
+
+    /// The flags as they are typed.
+    pub fn as_typed(&self) -> Vec<String> {
+        let mut typed = Vec::new();
+        if self.all_namespaces {
+            typed.push("-A".to_owned());
+        }
+        if let Some(context) = &self.context {
+            typed.extend(["--context".to_owned(), shell_word(context)]);
+        }
+        if let Some(kubeconfig) = &self.kubeconfig {
+            let path = shell_word(&kubeconfig.to_string_lossy());
+            typed.extend(["--kubeconfig".to_owned(), path]);
+        }
+        typed
     }
 
     /// Reads from the cluster what is needed, and says what may not be read.

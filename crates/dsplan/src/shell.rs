@@ -45,6 +45,13 @@ fn own_name() -> Option<String> {
     Some(stem.into_owned())
 }
 
+/// The name that people type.
+pub fn name() -> String {
+    let command = command();
+    let name = command.get_bin_name().unwrap_or(command.get_name());
+    name.to_owned()
+}
+
 /// The declaration of all arguments, under the name that people type.
 pub fn command() -> clap::Command {
     let command = Command::command();

@@ -4,17 +4,19 @@ use std::fmt;
 
 use clap::Args;
 use daemonset::api::DaemonSet;
+use daemonset::fit::ClusterRoom;
 use daemonset::outcome::RolloutStatus;
 use daemonset::{Cluster, Options};
 use daemonset_explain::evidence::Evidence;
-use daemonset_explain::{Explainer, Finding};
+use daemonset_explain::{Explainer, Finding, shell_word};
 use daemonset_manifest::Manifest;
 use serde_json::{Value, json};
 
-use crate::input::{Failure, Input, name_of};
+use crate::explain::add_fixes;
+use crate::input::{Failure, Input, is_live, name_of};
 use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
-use crate::{End, Sources};
+use crate::{End, Sources, shell};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -29,6 +31,8 @@ pub struct Arguments {
 struct State<'a> {
     set: &'a DaemonSet,
     rollout: Rollout,
+    /// What explains it; none where its selector does not parse.
+    explainer: Option<Explainer<'a>>,
     /// That the status is not what the pods say.
     contradicted: Option<Finding>,
 }
@@ -44,12 +48,20 @@ enum Rollout {
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
-    let input = Input::read(&arguments.sources, Needs::DaemonSets)?;
+    let sources = &arguments.sources;
+    // A cluster is asked for no more than kubectl looks at; of a file all is there.
+    let needs = if is_live(sources) {
+        Needs::DaemonSets
+    } else {
+        Needs::Evidence
+    };
+    let input = Input::read(sources, needs)?;
     input.complain_of_undecodable();
     let cluster = input.cluster();
+    let room = input.room();
     let evidence = input.inventory.evidence();
     let states: Vec<State<'_>> = (input.sets())
-        .map(|manifest| State::new(manifest, &cluster, evidence))
+        .map(|manifest| State::new(manifest, &cluster, (evidence, &room)))
         .collect();
     for state in &states {
         let name = name_of(state.set);
@@ -59,7 +71,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         }
     }
     match arguments.output {
-        Format::Text => page(&states).print()?,
+        Format::Text => page(&states, sources).print()?,
         format => {
             let sets: Vec<Value> = states.iter().map(State::value).collect();
             output::print_value(format, &json!({"daemonSets": sets}))?;
@@ -71,7 +83,11 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
 impl<'a> State<'a> {
     /// A manifest that was never applied has no status, and a missing one reads like a rollout over
     /// no nodes.
-    fn new(manifest: &'a Manifest, cluster: &Cluster<'_>, evidence: &Evidence) -> Self {
+    fn new(
+        manifest: &'a Manifest,
+        cluster: &'a Cluster<'a>,
+        (evidence, room): (&'a Evidence, &'a ClusterRoom),
+    ) -> Self {
         let set = &manifest.daemon_set;
         let status = manifest.written.to_json().remove("status");
         let is_known = status.is_some_and(|status| status.is_object());
@@ -86,11 +102,34 @@ impl<'a> State<'a> {
             Rollout::Rolling(RolloutStatus::of(set))
         };
         let explainer = Explainer::new(set, cluster, &Options::default()).ok();
-        let explainer = explainer.map(|explainer| explainer.with_evidence(evidence));
+        let explainer = explainer.map(|it| it.with_evidence(evidence).with_room(room));
+        let contradicted = explainer.as_ref().and_then(Explainer::status_contradicted);
         Self {
             set,
             rollout,
-            contradicted: explainer.and_then(|explainer| explainer.status_contradicted()),
+            explainer,
+            contradicted,
+        }
+    }
+
+    /// What explains a rollout that is not complete, where nodes and pods were given.
+    fn explained(&self) -> Option<&Explainer<'a>> {
+        let explainer = self.explainer.as_ref()?;
+        let is_given = !explainer.cluster().nodes().is_empty() && explainer.not_given().is_none();
+        (is_given && self.is_known()).then_some(explainer)
+    }
+
+    fn is_known(&self) -> bool {
+        !matches!(self.rollout, Rollout::Unknown)
+    }
+
+    /// How far the rollout is, and by whose word where the pods say otherwise.
+    fn course(&self) -> String {
+        match &self.rollout {
+            Rollout::Rolling(RolloutStatus::Complete) if self.contradicted.is_some() => {
+                "complete by its status".to_owned()
+            }
+            other => other.to_string(),
         }
     }
 
@@ -104,7 +143,7 @@ impl<'a> State<'a> {
     }
 
     fn value(&self) -> Value {
-        let is_known = !matches!(self.rollout, Rollout::Unknown);
+        let is_known = self.is_known();
         json!({
             "namespace": self.set.metadata.namespace,
             "name": self.set.metadata.name,
@@ -133,7 +172,68 @@ impl fmt::Display for Rollout {
 const ON_DELETE: &str = "The strategy is OnDelete, which kubectl rollout status refuses to watch: pods are replaced \
                          when they are deleted.";
 
-fn page(states: &[State<'_>]) -> Page {
+/// Of so many rollouts that are not complete it is told how they stand.
+const MOST_TOLD: usize = 8;
+
+/// How rollouts stand that are not complete, what would help where it is one, and what tells more.
+fn add_what_is_next(page: &mut Page, states: &[State<'_>], sources: &Sources) {
+    let open: Vec<&State<'_>> = states.iter().filter(|state| !state.is_clear()).collect();
+    let Some(first) = open.first() else {
+        return;
+    };
+    for state in open.iter().take(MOST_TOLD) {
+        let Some(diagnosis) = state.explained().map(Explainer::diagnosis) else {
+            continue;
+        };
+        if Some(&diagnosis.primary) != state.contradicted.as_ref() {
+            let name = name_of(state.set);
+            let clauses = diagnosis.primary.clauses();
+            page.gap();
+            page.line(&format!(
+                "{name}: {}: {}",
+                diagnosis.standing,
+                clauses.first().map_or("", String::as_str)
+            ));
+        }
+    }
+    if let ([_], Some(explainer)) = (states, first.explained()) {
+        let fixes = explainer.fixes();
+        add_fixes(page, fixes.get(..1).unwrap_or_default(), "What would help");
+    }
+    page.gap();
+    if open.iter().any(|state| state.is_known()) {
+        page.line("Why, and what would help, is told by:");
+        page.command(&explaining(sources));
+    } else {
+        page.line("What would tell:");
+        let metadata = &first.set.metadata;
+        page.command(&format!(
+            "kubectl get ds/{} -n {} -o yaml",
+            shell_word(&metadata.name),
+            shell_word(&metadata.namespace)
+        ));
+    }
+}
+
+/// The command that explains what was asked about, as it is typed.
+fn explaining(sources: &Sources) -> String {
+    let mut words = vec![shell::name(), "explain".to_owned()];
+    let typed = |file: &String| {
+        if file == "-" {
+            file.clone()
+        } else {
+            shell_word(file)
+        }
+    };
+    words.extend(sources.files.iter().map(typed));
+    words.extend(sources.cluster.as_typed());
+    if let Some(namespace) = &sources.namespace {
+        words.extend(["-n".to_owned(), shell_word(namespace)]);
+    }
+    words.join(" ")
+}
+
+fn page(states: &[State<'_>], sources: &Sources) -> Page {
     let done = states.iter().filter(|state| state.is_clear()).count();
     let answer = match (done, states) {
         (_, [state]) if matches!(state.rollout, Rollout::Unknown) => {
@@ -167,7 +267,7 @@ fn page(states: &[State<'_>]) -> Page {
             count(counted.number_ready),
             count(counted.updated_number_scheduled),
             count(counted.number_available),
-            state.rollout.to_string(),
+            state.course(),
         ]
     });
     let header = [
@@ -187,5 +287,6 @@ fn page(states: &[State<'_>]) -> Page {
             page.line(&format!("{}: {contradicted}.", name_of(state.set)));
         }
     }
+    add_what_is_next(&mut page, states, sources);
     page
 }

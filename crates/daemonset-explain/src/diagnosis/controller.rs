@@ -70,11 +70,10 @@ pub(crate) fn miscounted(round: &Round<'_>) -> Option<Finding> {
     let is_long = |since: Option<Timestamp>| {
         since.is_some_and(|since| round.view.now.seconds_since(since) > COUNTS_WITHIN)
     };
-    let is_out = |pod: &Pod| {
+    let out_since = |pod: &Pod| {
         let ready = pod.condition(&ConditionType::Ready);
-        ready.is_some_and(|it| {
-            it.status == ConditionStatus::False && is_long(it.last_transition_time)
-        })
+        let is_not = ready.filter(|it| it.status == ConditionStatus::False);
+        is_not.and_then(|it| it.last_transition_time)
     };
     let number = |nodes: usize| desired.saturating_sub(i32::try_from(nodes).unwrap_or(i32::MAX));
     let wanted = || {
@@ -87,21 +86,31 @@ pub(crate) fn miscounted(round: &Round<'_>) -> Option<Finding> {
             pod.fact.version == Version::Old && is_long(pod.pod.metadata.creation_timestamp)
         })
     });
-    let out = wanted().filter(|node| node.pods.iter().all(|pod| is_out(pod.pod)));
+    // Since when none of a node's pods is ready, where each says so.
+    let out = wanted().filter_map(|node| {
+        let since = node.pods.iter().map(|pod| out_since(pod.pod));
+        since.collect::<Option<Vec<_>>>()?.into_iter().max()
+    });
+    let out = out.filter(|since| is_long(Some(*since)));
+    let out: Vec<Timestamp> = out.collect();
     let lasts = i64::from(round.daemon_set().spec.min_ready_seconds);
-    let is_in = |pod: &Pod| {
-        let ready = pod.condition(&ConditionType::Ready);
-        let since = ready.and_then(|it| it.last_transition_time);
-        is_long(since.map(|since| since.plus_seconds(lasts)))
+    let in_since = |pod: &Pod| {
+        let ready = pod.condition(&ConditionType::Ready)?;
+        Some(ready.last_transition_time?.plus_seconds(lasts))
     };
     let new = wanted().filter(|node| {
         let mut pods = node.pods.iter();
         node.state.counts.updated && pods.all(|pod| is_long(pod.pod.metadata.creation_timestamp))
     });
-    let available = wanted().filter(|node| {
-        let mut pods = node.pods.iter();
-        node.state.counts.available && pods.all(|pod| !pod.fact.terminating && is_in(pod.pod))
+    let available = wanted().filter_map(|node| {
+        let since = node.pods.iter().map(|pod| {
+            let stays = !pod.fact.terminating;
+            in_since(pod.pod).filter(|since| stays && is_long(Some(*since)))
+        });
+        let since = since.collect::<Option<Vec<_>>>()?.into_iter().max();
+        since.filter(|_| node.state.counts.available)
     });
+    let available: Vec<Timestamp> = available.collect();
     let at_least = |nodes: usize| i32::try_from(nodes).unwrap_or(i32::MAX);
     let figures = [
         (
@@ -113,17 +122,29 @@ pub(crate) fn miscounted(round: &Round<'_>) -> Option<Finding> {
         (
             "available",
             written.number_available,
-            at_least(available.count())..=number(out.count()),
+            at_least(available.len())..=number(out.len()),
             found.number_available,
         ),
     ];
-    let (figure, written, _, found) = figures
+    let (figure, written, may_be, found) = figures
         .into_iter()
         .find(|(_, written, may_be, _)| !may_be.contains(written))?;
+    // When one more became what the figure has no room for. Since when a pod counts as updated, none tells.
+    let one_more = |mut since: Vec<Timestamp>, room: i32| {
+        since.sort_unstable();
+        let at = usize::try_from(room).ok()?;
+        Some(round.view.now.seconds_since(*since.get(at)?))
+    };
+    let lasts = match figure {
+        "available" if written > *may_be.end() => one_more(out, desired.saturating_sub(written)),
+        "available" => one_more(available, written),
+        _ => None,
+    };
     Some(Finding::StatusContradicted {
         figure: figure.to_owned(),
         written,
         found,
+        lasts,
     })
 }
 
@@ -214,11 +235,13 @@ pub(crate) fn contradicted(round: &Round<'_>) -> Option<Finding> {
     ];
     let figures = figures.into_iter().skip(usize::from(unobserved));
     let (figure, written, found) = figures.into_iter().find(|(_, a, b)| a != b)?;
-    is_settled.then(|| Finding::StatusContradicted {
+    let of_now = || Finding::StatusContradicted {
         figure: figure.to_owned(),
         written,
         found,
-    })
+        lasts: None,
+    };
+    is_settled.then(|| miscounted(round).unwrap_or_else(of_now))
 }
 
 /// The pods of kube-controller-manager, where none of them is ready, or the one that led last is not and none leads now.

@@ -11,6 +11,7 @@ use crate::cause::told_apart::{devices_elsewhere, rebooted, told_apart};
 use crate::finding::{Blame, Finding, UnhealthyNode};
 use crate::health::NodeProblem;
 use crate::round::Round;
+use crate::signs::quoted::of_platform;
 use crate::stall::{Said, Stalls};
 use crate::words::agree;
 
@@ -82,7 +83,11 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
         let is_started_anew = matches!(of_failing, Some(Blame::RanBefore { .. }))
             && nodes.iter().all(|node| rebooted(round, node).is_some());
         let may_be = is_started_anew || Blame::may_be_the_node(of_failing.as_ref());
-        let apart = (only_there.is_empty() && may_be).then(|| told_apart(round, &nodes));
+        // Where the words are of the machine, it is told with them.
+        let of_machine = |said: &Said<'_, '_>| of_platform(round, said, nodes.len()).is_some();
+        let is_told = failing.iter().any(of_machine);
+        let is_asked = only_there.is_empty() && may_be && !is_told;
+        let apart = is_asked.then(|| told_apart(round, &nodes));
         let devices = may_be.then(|| devices_elsewhere(round, &nodes));
         // Those run another template.
         let is_other = matches!(of_failing, Some(Blame::OtherTemplate { .. }));

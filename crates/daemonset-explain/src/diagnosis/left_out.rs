@@ -9,7 +9,9 @@ use daemonset::view::{NodeView, TaintView};
 use super::caveats::short;
 use crate::finding::LeftOut;
 use crate::health::{comes_without_network, is_of_network, message::core};
-use crate::near::{MOST_OBSTACLES, MeantLabel, is_missed_alike, meant_label, miss, near_label};
+use crate::near::{
+    MOST_OBSTACLES, MeantLabel, has_key, is_missed_alike, meant_label, miss, near_label, set_by,
+};
 use crate::round::{NodeSeen, Round};
 use crate::signs::cloud::{UNINITIALIZED, down, is_cloud_controller};
 
@@ -88,7 +90,14 @@ impl Told<'_, '_> {
     fn near(&self, obstacle: &Obstacle, node: &Node) -> Option<String> {
         let rules = self.round.planner.rules();
         let tolerations = &self.round.daemon_set().spec.template.spec().tolerations;
-        miss(obstacle, rules, tolerations, node, self.round.cluster)
+        let cluster = self.round.cluster;
+        // Where others have the label, whoever sets it does.
+        let is_set_nowhere = |obstacle: &&Obstacle| match obstacle {
+            Obstacle::NodeSelector { key, .. } => !has_key(cluster, key),
+            _ => false,
+        };
+        let owner = || Some(obstacle).filter(is_set_nowhere).and_then(set_by);
+        miss(obstacle, rules, tolerations, node, cluster).or_else(owner)
     }
 }
 

@@ -1,5 +1,6 @@
 //! How a rollout stands.
 
+pub(crate) mod among_others;
 pub(crate) mod beside_refusal;
 pub(crate) mod caveats;
 pub(crate) mod controller;

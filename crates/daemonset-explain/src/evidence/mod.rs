@@ -156,6 +156,15 @@ impl Evidence {
         }
     }
 
+    /// Forgets what nodes and pods said, and that there were any.
+    pub fn forget_nodes_and_pods(&mut self) {
+        self.pods = Pods::default();
+        self.newest_scheduled = None;
+        self.nodes.clear();
+        self.given.remove(&GivenKind::Node);
+        self.given.remove(&GivenKind::Pod);
+    }
+
     /// Takes when a DaemonSet was changed; of the same one, what comes later counts.
     pub fn add_daemon_set(&mut self, set: DaemonSetEvidence) {
         let key = (set.namespace.clone(), set.name.clone());

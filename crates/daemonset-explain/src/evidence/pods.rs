@@ -11,9 +11,7 @@ use super::pod::PodEvidence;
 /// Pods in the order in which they came. There are very many, and their names stand with them alone.
 #[derive(Clone, Default)]
 pub(super) struct Pods {
-    // What is let go while a dump is read leaves room for a box each, and none for a list of them all.
-    #[allow(clippy::vec_box)]
-    all: Vec<Box<PodEvidence>>,
+    all: Vec<PodEvidence>,
     /// Their places, by a hash of what they are found by.
     places: HashTable<usize>,
 }
@@ -33,13 +31,13 @@ impl Pods {
         };
         let known = self.places.find(hash, is_this).copied();
         if let Some(before) = known.and_then(|at| self.all.get_mut(at)) {
-            **before = pod;
+            *before = pod;
             return;
         }
         let at = self.all.len();
-        self.all.push(Box::new(pod));
+        self.all.push(pod);
         let all = &self.all;
-        let hash_at = |at: &usize| all.get(*at).map_or(0, |pod| hash_of(pod));
+        let hash_at = |at: &usize| all.get(*at).map_or(0, hash_of);
         self.places.insert_unique(hash, at, hash_at);
     }
 
@@ -50,12 +48,12 @@ impl Pods {
             pod.is_some_and(|pod| *pod.name == *name && *pod.namespace == *namespace)
         };
         let at = self.places.find(hash(namespace, name), is_this)?;
-        self.all.get(*at).map(|pod| &**pod)
+        self.all.get(*at)
     }
 
     /// All of them, in the order in which they came.
     pub fn all(&self) -> impl Iterator<Item = &PodEvidence> {
-        self.all.iter().map(|pod| &**pod)
+        self.all.iter()
     }
 }
 

@@ -57,17 +57,9 @@ pub(super) fn used_up(
         _ if limit <= 0 => write!(f, "{field} is {limit}, which allows no update; {waiting}"),
         holding => write!(
             f,
-            "{field} is {limit} and is used up by {nodes} {}; until {}, {waiting}",
+            "{field} is {limit} and is used up by {nodes} {}; until {} available there, {waiting}",
             list(used_by, NAMED),
-            match field {
-                // Beside an old pod that is available nothing is unwell.
-                BudgetField::MaxSurge => agree(
-                    holding,
-                    "the new pod there is available",
-                    "the new pods there are available"
-                ),
-                _ => agree(holding, "it is well again", "they are well again"),
-            },
+            agree(holding, "a new pod is", "new pods are"),
         ),
     }
 }

@@ -18,6 +18,7 @@ pub use blame::{Blame, RunKnownBy};
 pub use lease::{KeptTaint, LeaseSaid};
 pub(crate) use nodes::together_down;
 pub use parts::{BudgetField, Goes, HeldPod, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode};
+pub(crate) use revision::new_revision;
 
 use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -118,6 +119,9 @@ pub enum Finding {
         written: i32,
         /// What the pods come to.
         found: i32,
+        /// For how many seconds at least what is written has not been so, where the pods tell.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lasts: Option<i64>,
     },
     /// The template goes to and fro, since two write it in turn: every pod is replaced with each change.
     Flipping {

@@ -9,7 +9,7 @@ use super::clauses::Clauses;
 use crate::words::{agree, all_of, count, list};
 
 /// `revision 2 (788b686cf6)`
-pub(super) fn new_revision(revision: Option<i64>, hash: Option<&str>) -> String {
+pub(crate) fn new_revision(revision: Option<i64>, hash: Option<&str>) -> String {
     match (revision, hash) {
         (Some(revision), Some(hash)) => format!("revision {revision} ({hash})"),
         (None, Some(hash)) => format!("the new revision {hash}"),

@@ -100,12 +100,25 @@ impl Finding {
                 figure,
                 written,
                 found,
-            } => write!(
-                f,
-                "by its pods {found} are {figure}, and the status that the DaemonSet controller wrote says \
-                 {written} {figure}: unless that changes within a minute, the controller does not work, and \
-                 kubectl rollout status goes by what it wrote"
-            ),
+                lasts,
+            } => {
+                write!(
+                    f,
+                    "by its pods {found} are {figure}, and the status that the DaemonSet controller wrote says \
+                     {written} {figure}"
+                )?;
+                match lasts {
+                    Some(seconds) => write!(
+                        f,
+                        ", which has not been so for {}: the controller does not work",
+                        duration(*seconds)
+                    )?,
+                    None => f.write_str(
+                        ": unless that changes within a minute, the controller does not work",
+                    )?,
+                }
+                f.write_str(", and kubectl rollout status goes by what it wrote")
+            }
             Self::Flipping {
                 revisions,
                 returns,

@@ -7,6 +7,7 @@ use daemonset::placement::Verdict as Placed;
 
 use super::claims::unbound;
 use super::command::{describe_nodes, namespace, target, word};
+use super::ends_well::ends_well;
 use super::finalizers::removed_by;
 use super::lacking::of_words;
 use super::leads::{commands_of, gates_of};
@@ -15,12 +16,13 @@ use super::looping::of_loop;
 use super::refused::of_refusals;
 use super::requests::{defaults, is_critical, lowered, outgrown, short_of, yielding};
 use super::unhealthy::of_kubelets;
-use super::{Applicability, Caution, Fix, Repair, asked, known};
+use super::{Applicability, Fix, Repair, asked, known};
 use crate::cause::symptoms::refuses_own;
 use crate::diagnosis::controller::manager_pods;
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
 use crate::known::{Place, Supply};
+use crate::near::has_key;
 use crate::owner::selected;
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::Round;
@@ -61,7 +63,8 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             vec![Fix::outside(Repair::Controller, commands)]
         }
         Finding::NoNodes { .. } => {
-            let owned = selected(set).map(|(label, owner)| {
+            let owned = selected(set).filter(|(label, _)| !has_key(round.cluster, label));
+            let owned = owned.map(|(label, owner)| {
                 let commands = vec![
                     format!("kubectl get nodes -L {}", word(label)),
                     format!("kubectl get pods -A -l {}", owner.pods()),
@@ -315,7 +318,7 @@ fn asked(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Asked> {
                 [] => gates_of(set),
                 some => some.to_vec(),
             },
-            in_template: !gates_of(set).is_empty(),
+            in_template: (gates_of(set).iter()).any(|it| gates.is_empty() || gates.contains(it)),
         }),
         PodProblem::NotScheduled { scheduler, .. } => named(Repair::Scheduler {
             scheduler: match scheduler.as_str() {
@@ -487,15 +490,10 @@ pub(super) fn of_image(container: String, set: &DaemonSet) -> Fix {
         )),
         (None, None) => None,
     };
-    let is_moved = moved.is_some();
-    let mut fix = Fix::outside(
+    Fix::outside(
         Repair::Image { container, moved },
         command.into_iter().collect(),
-    );
-    if is_moved {
-        fix.cautions.push(Caution::ReplacesPods);
-    }
-    fix
+    )
 }
 
 /// Whether a container has ended that had been started: what never was has written nothing.
@@ -527,6 +525,10 @@ pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
         said.pod.metadata.name,
         namespace(set)
     );
+    if let Some(repair) = ends_well(said, set) {
+        let edit = format!("kubectl edit {}", target(set));
+        return Some(Fix::outside(repair, vec![command, edit]));
+    }
     Some(Fix::outside(Repair::Daemon, vec![command]))
 }
 

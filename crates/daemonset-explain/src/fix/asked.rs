@@ -54,7 +54,7 @@ pub(super) fn registry(round: &Round<'_>, words: &str, nodes: Vec<String>) -> Fi
     let host = asked_in_vain(round, words);
     let status = status(round, words);
     let ask = match (&lookup, &host) {
-        (Some(lookup), _) => Some(lookup.command()),
+        (Some(lookup), _) => Some(lookup.on_node()),
         (None, Some(host)) => Some(ask(host)),
         (None, None) => None,
     };
@@ -105,7 +105,7 @@ pub(super) fn of_outside(stalls: &Stalls<'_, '_>, round: &Round<'_>, logs: Optio
     let mut commands: Vec<String> = service_of(&asked).into_iter().flatten().collect();
     if let (true, Some(lookup)) = (commands.is_empty(), lookup) {
         let node = failing().next().map(|said| word(said.node.name));
-        commands.extend(node.map(|node| debug_node(&node, &lookup.command())));
+        commands.extend(node.map(|node| debug_node(&node, &lookup.command(round))));
     }
     if commands.is_empty() {
         let node = failing().next().map(|said| said.node.name);
@@ -133,7 +133,7 @@ fn of_dns<'n>(lookup: &Lookup, nodes: impl Iterator<Item = &'n str>, round: &Rou
         ]
     } else {
         let node = nodes.first().map(|node| word(node));
-        let ask = node.map(|node| debug_node(&node, &lookup.command()));
+        let ask = node.map(|node| debug_node(&node, &lookup.on_node()));
         ask.into_iter().collect()
     };
     let repair = Repair::Dns {
@@ -161,7 +161,7 @@ pub(super) fn ask_from_old(
         _ if by_node && is_reached(round, &words) => return None,
         Some(_) => format!("wget -S -O /dev/null -T 3 {}", url_asked(round, &words)?),
         None if is_reached(round, &words) => return None,
-        None => lookup.map_or_else(|| ask(address), |it| it.command()),
+        None => lookup.map_or_else(|| ask(address), |it| it.on_node()),
     };
     let node = pod.map(|pod| pod.pod.spec.node_name.clone());
     let node = node.filter(|_| by_node);

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use daemonset::api::{Node, Pod};
 use daemonset::round::PodInRound;
 use daemonset::view::PodView;
-use daemonset::{Cluster, Plan, Planner};
+use daemonset::{Cluster, Plan, Planner, Reason};
 
 use super::Effect;
 use crate::diagnosis::diagnose::is_done;
 use crate::edit::edited::{Changes, Named, Step};
-use crate::round::{NodeSeen, Round, node_of, pod_actions};
+use crate::round::{NodeSeen, Round, is_picked, node_of, pod_actions, reason_of};
 
 /// A round in which steps are tried: what they change is looked at anew, and the rest is shared.
 pub(super) struct Attempts<'r, 'a> {
@@ -131,11 +131,54 @@ impl<'r, 'a> Attempts<'r, 'a> {
 /// The effect that the next round has, if it creates or deletes pods.
 pub(super) fn continues(plan: &Plan) -> Option<Effect> {
     let mut nodes: Vec<String> = Vec::new();
+    let mut picked: Vec<String> = Vec::new();
     let mut seen = BTreeSet::new();
-    for node in pod_actions(&plan.actions).filter_map(node_of) {
+    let mut only_thins = true;
+    let mut updated = 0;
+    for action in pod_actions(&plan.actions) {
+        let (Some(node), Some(reason)) = (node_of(action), reason_of(action)) else {
+            continue;
+        };
+        only_thins &= reason == Reason::DuplicatePod;
         if seen.insert(node) {
-            nodes.push(node.to_owned());
+            updated += usize::from(is_picked(reason) || is_update(reason));
+            let of = if is_picked(reason) {
+                &mut picked
+            } else {
+                &mut nodes
+            };
+            of.push(node.to_owned());
         }
     }
-    (!nodes.is_empty()).then_some(Effect::Continues { nodes })
+    if seen.is_empty() {
+        return None;
+    }
+    if only_thins {
+        return Some(Effect::Thins { nodes });
+    }
+    // Where the budget takes all that are left, nothing is left open.
+    let status = &plan.status;
+    let left = status.desired_number_scheduled - status.updated_number_scheduled;
+    let takes_all = usize::try_from(left).is_ok_and(|left| left <= updated);
+    let of_others = if takes_all { 0 } else { picked.len() };
+    if takes_all {
+        nodes = in_order(plan);
+    }
+    Some(Effect::Continues { nodes, of_others })
+}
+
+/// Whether it is done on a node for its new pod, whatever the budget says.
+fn is_update(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::OutdatedUnavailable | Reason::SurgeBesideUnavailable
+    )
+}
+
+/// The nodes of the round, in its order, each once.
+fn in_order(plan: &Plan) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let nodes = pod_actions(&plan.actions).filter_map(node_of);
+    let first = nodes.filter(|node| seen.insert(*node));
+    first.map(str::to_owned).collect()
 }

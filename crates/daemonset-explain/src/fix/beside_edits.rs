@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use daemonset::api::{DaemonSet, Node};
+use daemonset::api::Node;
 use daemonset::placement::Rules;
 use daemonset::view::NodeView;
 use daemonset::{Cluster, Planner};
@@ -10,13 +10,6 @@ use daemonset::{Cluster, Planner};
 use super::Caution;
 use crate::edit::Edit;
 use crate::edit::edited::Step;
-
-/// Whether there are pods of the set to replace, as far as was given, or its status has it.
-fn may_have_pods(set: &DaemonSet, pods: &BTreeSet<&str>) -> bool {
-    let status = &set.status;
-    let is_counted = status.current_number_scheduled > 0 || status.number_misscheduled > 0;
-    !pods.is_empty() || is_counted || status.observed_generation == 0
-}
 
 /// What the steps do besides, by the rules as they are then.
 pub(super) fn cautions(
@@ -39,9 +32,6 @@ pub(super) fn cautions(
     let own = cluster.pods_controlled_by(&set.metadata.namespace, Some(&set.metadata.uid));
     let own = own.filter(|pod| !pod.metadata.is_terminating());
     let on: BTreeSet<&str> = own.map(|pod| pod.spec.node_name.as_str()).collect();
-    if may_have_pods(set, &on) {
-        cautions.push(Caution::ReplacesPods);
-    }
     let (mut also, mut expected, mut no_longer) = (Vec::new(), Vec::new(), Vec::new());
     let names = cluster.nodes().iter().map(|node| node.name());
     let names: BTreeSet<&str> = names.filter(|name| *name != node.name()).collect();

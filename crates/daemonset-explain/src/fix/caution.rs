@@ -1,4 +1,4 @@
-//! What whoever makes an edit should know.
+//! What a fix does besides, or leaves open.
 
 use std::fmt;
 
@@ -108,10 +108,29 @@ pub enum Caution {
     MayBeOnPurpose,
     /// Only where the label is a slip: the nodes may be left out on purpose.
     OnlyIfSlip,
-    /// The DaemonSet has a controller, which may write over what is edited here.
+    /// Something else writes the DaemonSet, and may write over what is edited here.
     Owned {
         /// Its kind and name.
         owner: String,
+    },
+    /// The label of the node that is changed may be what other workloads select.
+    MayBeSelected {
+        /// The label as it is, with its value.
+        label: String,
+    },
+    /// These words of the commands stand for what is to be put in.
+    PutIn {
+        /// The words.
+        words: Vec<String>,
+    },
+    /// Pods of others leave the node.
+    Drains,
+    /// Images that no container uses are removed from the node.
+    PrunesImages,
+    /// Units of systemd are restarted on the node.
+    Restarts {
+        /// The units.
+        units: Vec<String>,
     },
     /// These machines are shut down: nothing on them answers before they are started.
     StartsMachines {
@@ -260,7 +279,28 @@ impl fmt::Display for Caution {
                 "the virtual nodes, which run only what their provider takes, are without it",
             ),
             Self::OpensNode => f.write_str("other pods may be scheduled there too"),
-            Self::OnlyIfGone => f.write_str("only where the machine is gone and stays away"),
+            Self::OnlyIfGone => f.write_str(
+                "only where the machine is gone and stays away: all pods of the node are deleted, and its labels and taints are lost",
+            ),
+            Self::MayBeSelected { label } => {
+                write!(f, "what else selects {label} loses the node")
+            }
+            Self::PutIn { words } => write!(
+                f,
+                "{} {} for what you put in",
+                list(words, words.len()),
+                agree(words.len(), "stands", "stand")
+            ),
+            Self::Drains => f.write_str(
+                "drain evicts all pods there but those of DaemonSets, and stops at pods without a controller and at those with \
+                 an emptyDir; kubectl uncordon lets pods come there again",
+            ),
+            Self::PrunesImages => {
+                f.write_str("rmi --prune removes all images there that no container uses")
+            }
+            Self::Restarts { units } => {
+                write!(f, "systemctl restarts {} there", units.join(" or "))
+            }
             Self::MayBeOnPurpose => {
                 f.write_str("the newest revision may leave these nodes out on purpose")
             }
@@ -269,7 +309,7 @@ impl fmt::Display for Caution {
                 f,
                 "{owner} owns the DaemonSet and may take it back: where it does, change it there"
             ),
-            Self::StartsMachines { nodes } => phrases::starts_machines(f, nodes),
+            Self::StartsMachines { nodes } => super::phrases::starts_machines(f, nodes),
             Self::MachinesMayBeOff { nodes, silent } => machines_may_be_off(f, nodes, *silent),
             Self::SkipsFinalizer => f.write_str(
                 "what the finalizer is there for is not done then, so only where its controller does not come back",

@@ -3,6 +3,7 @@
 
 use super::command::word;
 use super::look::at_nodes;
+use super::looping::of_pressure;
 use super::stuck::Stuck;
 use super::{Applicability, Caution, Effect, Fix, Repair};
 use crate::diagnosis::Diagnosis;
@@ -15,7 +16,10 @@ use crate::round::Round;
 /// Whether all that the next round does of a fix is on these nodes.
 pub(super) fn is_all_on(fix: &Fix, silent: &[String]) -> bool {
     match &fix.effect {
-        Some(Effect::Continues { nodes }) => nodes.iter().all(|node| silent.contains(node)),
+        Some(Effect::Continues {
+            nodes,
+            of_others: 0,
+        }) => nodes.iter().all(|node| silent.contains(node)),
         _ => false,
     }
 }
@@ -109,26 +113,51 @@ pub(super) fn is_way_to(fix: &Fix, fixes: &[Fix]) -> bool {
     !fix.repaired().is_empty() && fix.edits.is_empty() && fix.repaired().iter().all(is_told)
 }
 
+/// Whether a fix is about the node.
+fn is_told(node: &str, fixes: &[Fix]) -> bool {
+    fixes.iter().any(|fix| match &fix.applicability {
+        Applicability::IfRepaired { nodes }
+        | Applicability::Outside {
+            repair:
+                Repair::UnhealthyNodes { nodes }
+                | Repair::NodesThatWent { nodes }
+                | Repair::WayToApi { nodes }
+                | Repair::Pressure { nodes, .. }
+                | Repair::NodeDeletion { nodes, .. },
+        } => nodes.iter().any(|it| it == node),
+        _ => (fix.edits.iter())
+            .any(|edit| matches!(edit, Edit::DeleteNode { node: gone } if gone == node)),
+    })
+}
+
+/// To free what nodes are short of that should run the daemon, where no other fix is about them.
+pub(super) fn of_pressed(diagnosis: &Diagnosis, fixes: &[Fix], round: &Round<'_>) -> Option<Fix> {
+    let found = diagnosis.findings().filter_map(|finding| match finding {
+        Finding::UnhealthyNodes { nodes, .. } => Some(nodes),
+        _ => None,
+    });
+    let is_wanted = |name: &str| {
+        let seen = round.view.node(name);
+        seen.is_some_and(|seen| seen.state.counts.desired)
+    };
+    let pressed = found.flatten().filter(|node| {
+        let mut problems = node.problems.iter();
+        problems.any(NodeProblem::is_pressure)
+            && !node.problems.iter().any(NodeProblem::is_dead)
+            && is_wanted(&node.node)
+            && !is_told(&node.node, fixes)
+    });
+    let nodes: Vec<UnhealthyNode> = pressed.cloned().collect();
+    let names: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
+    (!nodes.is_empty()).then(|| of_pressure(&nodes, names, false, round))
+}
+
 /// To repair the nodes that are down, but not for want of the pod network, where no other fix is about them.
 pub(super) fn of_dead_nodes(
     diagnosis: &Diagnosis,
     fixes: &[Fix],
     round: &Round<'_>,
 ) -> Option<Fix> {
-    let is_told = |node: &String| {
-        fixes.iter().any(|fix| match &fix.applicability {
-            Applicability::IfRepaired { nodes }
-            | Applicability::Outside {
-                repair:
-                    Repair::UnhealthyNodes { nodes }
-                    | Repair::NodesThatWent { nodes }
-                    | Repair::WayToApi { nodes }
-                    | Repair::NodeDeletion { nodes, .. },
-            } => nodes.contains(node),
-            _ => (fix.edits.iter())
-                .any(|edit| matches!(edit, Edit::DeleteNode { node: gone } if gone == node)),
-        })
-    };
     let nodes = diagnosis.findings().filter_map(|finding| match finding {
         Finding::UnhealthyNodes { nodes, .. } | Finding::RevisionEndsNodes { nodes, .. } => {
             Some(nodes)
@@ -142,7 +171,7 @@ pub(super) fn of_dead_nodes(
                 .any(|it| it.is_down() && !it.is_of_network())
         })
         .map(|node| node.node.clone())
-        .filter(|node| !is_told(node));
+        .filter(|node| !is_told(node, fixes));
     let nodes: Vec<String> = dead.collect();
     let commands = at_nodes(&nodes, round);
     (!nodes.is_empty()).then(|| Fix::outside(Repair::UnhealthyNodes { nodes }, commands))

@@ -120,10 +120,22 @@ impl fmt::Display for Repair {
             Self::Webhook {
                 webhook,
                 is_of_certificate: true,
+                ..
             } => write!(
                 f,
                 "put right the certificate of admission webhook {webhook}, which answers: renew it, or let the caBundle of its \
                  configuration be that of its authority; no pod of this DaemonSet is created meanwhile"
+            ),
+            Self::Webhook {
+                webhook,
+                waits_for_network: true,
+                ..
+            } => write!(
+                f,
+                "break a circle: admission webhook {webhook} is asked before pods of this DaemonSet are made, and its own pods, unless \
+                 they are on the network of their nodes, wait for the pod network, which this DaemonSet seems to set up and no node \
+                 has; in its configuration let failurePolicy be Ignore, or leave this namespace out (namespaceSelector), until the \
+                 network is there: meanwhile it guards nothing of that"
             ),
             Self::Webhook { webhook, .. } => {
                 write!(f, "get admission webhook {webhook} to answer: no pod of this DaemonSet is created meanwhile")
@@ -710,6 +722,20 @@ impl fmt::Display for Repair {
             }
             Self::Running => f.write_str("read in the logs of the container what it waits for"),
             Self::Daemon => f.write_str("read why it ended in the logs of the container before"),
+            Self::EndsWell { container, runs } => {
+                write!(
+                    f,
+                    "let container {container} go on running: it ends with exit code 0, as what has done its work or goes \
+                     into the background"
+                )?;
+                if let Some(runs) = runs {
+                    write!(f, " (it runs {runs})")?;
+                }
+                f.write_str(
+                    ", and is started again each time; what is to run once belongs in an init container, before one that \
+                     stays",
+                )
+            }
         }
     }
 }

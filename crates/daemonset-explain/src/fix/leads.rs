@@ -1,7 +1,7 @@
 //! The commands that mend what a pod asks for, or lead to it.
 
 use daemonset::api::DaemonSet;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::command::{describe_pod, namespace, patch_pods, pods_like, target, word};
 use super::{Repair, asked, create};
@@ -21,6 +21,22 @@ pub(super) fn gates_of(set: &DaemonSet) -> Vec<String> {
     names
         .filter_map(|gate| gate["name"].as_str().map(str::to_owned))
         .collect()
+}
+
+/// The command that takes these gates out of the template, and no other.
+fn without_gates(set: &DaemonSet, gates: &[String]) -> String {
+    const LIST: &str = "/spec/template/spec/schedulingGates";
+    let own = gates_of(set);
+    let remove = |path: String| json!({"op": "remove", "path": path});
+    let patch: Vec<Value> = if own.iter().all(|it| gates.contains(it)) {
+        vec![remove(LIST.to_owned())]
+    } else {
+        // From the end: what is removed moves what comes after it.
+        let named = (0..own.len()).rev().filter(|at| gates.contains(&own[*at]));
+        named.map(|at| remove(format!("{LIST}/{at}"))).collect()
+    };
+    let patch = word(&Value::from(patch).to_string());
+    format!("kubectl patch {} --type=json -p {patch}", target(set))
 }
 
 /// By what the repair names.
@@ -49,13 +65,7 @@ pub(super) fn commands_of(repair: &Repair, round: &Round<'_>, said: &Said<'_, '_
             })
             .collect(),
         Repair::SchedulingGates { gates, in_template } => {
-            let taken_out = in_template.then(|| {
-                format!(
-                    "kubectl patch {} --type=json -p '[{{\"op\": \"remove\", \"path\": \
-                     \"/spec/template/spec/schedulingGates\"}}]'",
-                    target(set)
-                )
-            });
+            let taken_out = in_template.then(|| without_gates(set, gates));
             let is_of_kueue = gates.iter().any(|gate| gate.starts_with("kueue.x-k8s.io/"));
             let shown = if is_of_kueue {
                 Some(format!("kubectl get workloads -n {}", namespace(set)))

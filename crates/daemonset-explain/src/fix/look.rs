@@ -97,8 +97,13 @@ fn by_problem(
         NodeProblem::NotReady { .. } if problem.is_of_network() => of_network(node),
         NodeProblem::NotReady { .. } if problem.is_of_runtime() => {
             let restarted = (!is_talos(info)).then(|| {
+                // Of two only one is there, and runs: it is the kubelet too, which says this.
+                let verb = match runtime(info) {
+                    [_] => "restart",
+                    _ => "try-restart",
+                };
                 let units = runtime(info).join(" ");
-                format!("ssh {node} sudo systemctl try-restart {units}")
+                format!("ssh {node} sudo systemctl {verb} {units}")
             });
             std::iter::once(of_units(node, info, runtime(info)))
                 .chain(restarted)

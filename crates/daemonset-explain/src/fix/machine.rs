@@ -52,6 +52,12 @@ pub(super) fn instance(provider_id: &str) -> Option<&str> {
     Some(instance)
 }
 
+/// The region of an instance of EC2.
+pub(super) fn region_of(provider_id: &str) -> Option<&str> {
+    let (zone, _) = provider_id.strip_prefix("aws:///")?.split_once('/')?;
+    region(zone)
+}
+
 /// `eu-central-1` of `eu-central-1a`, and `us-west-2` of `us-west-2-lax-1a`: up to its number.
 fn region(zone: &str) -> Option<&str> {
     let at = zone.find(|c: char| c.is_ascii_digit())?;

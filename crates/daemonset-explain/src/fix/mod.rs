@@ -14,11 +14,14 @@ mod cloud;
 mod command;
 mod create;
 mod dead_nodes;
+mod effect;
+mod ends_well;
 mod finalizers;
 mod hindered;
 mod host_paths;
 mod instruction;
 mod known;
+mod labels;
 mod lacking;
 mod leads;
 mod look;
@@ -43,6 +46,7 @@ mod rollout;
 mod slips;
 mod so_far;
 mod stuck;
+mod takes;
 mod tells;
 mod unhealthy;
 mod untried;
@@ -60,6 +64,7 @@ pub use tells::Tells;
 pub(crate) use node::node_fixes;
 pub(crate) use of_node::fixes_of_node;
 pub(crate) use rollout::rollout_fixes;
+pub(crate) use takes::cautioned;
 
 use std::fmt;
 
@@ -68,7 +73,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::edit::Edit;
 use crate::edit::edited::{Step, edited_set};
-use crate::words::{agree, count, list};
+use crate::words::{agree, list};
 
 /// How many names or edits of one kind the printed form gives.
 const NAMED: usize = 3;
@@ -138,7 +143,15 @@ pub enum Effect {
     },
     /// The next round creates or deletes pods on these nodes.
     Continues {
-        /// The nodes, in the order of the round.
+        /// The nodes that the rules of the rollout decide on, in the order of the round.
+        nodes: Vec<String>,
+        /// How many more it takes, out of more that are alike: which of them is left to the controller.
+        #[serde(default)]
+        of_others: usize,
+    },
+    /// On these nodes the pods that are one too many go, and the rollout continues.
+    Thins {
+        /// The nodes.
         nodes: Vec<String>,
     },
     /// The pods on these nodes go, and none takes their place.
@@ -148,37 +161,6 @@ pub enum Effect {
     },
     /// Nothing is left to do.
     Completes,
-}
-
-/// The fixes, those that edit a DaemonSet which has a controller with a word about that.
-pub(crate) fn cautioned(mut fixes: Vec<Fix>, set: &DaemonSet) -> Vec<Fix> {
-    const VERBS: [&str; 5] = [
-        "patch",
-        "edit",
-        "rollout undo",
-        "set image",
-        "set resources",
-    ];
-    let Some(owner) = set.metadata.controller() else {
-        return fixes;
-    };
-    let target = command::target(set);
-    let edits = VERBS.map(|verb| format!("kubectl {verb} {target}"));
-    for fix in &mut fixes {
-        let mut commands = fix.commands.iter();
-        let is_edit = commands.any(|command| edits.iter().any(|edit| command.starts_with(edit)));
-        let is_of_template = matches!(
-            fix.applicability,
-            Applicability::Outside {
-                repair: Repair::HostPath { .. }
-            }
-        );
-        if is_edit || is_of_template {
-            let owner = format!("{} {}", owner.kind, owner.name);
-            fix.cautions.push(Caution::Owned { owner });
-        }
-    }
-    fixes
 }
 
 impl Fix {
@@ -232,16 +214,11 @@ impl Fix {
 
     /// Something outside that has to be repaired, and the commands that show or do it.
     fn outside(repair: Repair, commands: Vec<String>) -> Self {
-        let is_patched = match &repair {
-            Repair::Memory { .. } => !commands.is_empty(),
-            Repair::Consumption { .. } => true,
-            _ => false,
-        };
         Self {
             edits: Vec::new(),
             applicability: Applicability::Outside { repair },
             effect: None,
-            cautions: Vec::from_iter(is_patched.then_some(Caution::ReplacesPods)),
+            cautions: Vec::new(),
             commands,
         }
     }
@@ -300,35 +277,6 @@ impl fmt::Display for Applicability {
                 agree(nodes.len(), "is well again", "are well again")
             ),
             Self::Outside { repair } => repair.fmt(f),
-        }
-    }
-}
-
-/// Prints as a sentence.
-impl fmt::Display for Effect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NodeRuns { node } => write!(f, "{node} runs it"),
-            Self::NewPods { nodes } => write!(
-                f,
-                "{} {} created, on {}",
-                count(nodes.len(), "new pod"),
-                agree(nodes.len(), "is", "are"),
-                list(nodes, NAMED)
-            ),
-            Self::Continues { nodes } => {
-                write!(f, "the rollout continues with {}", list(nodes, NAMED))
-            }
-            Self::LeavesOut { nodes } => write!(
-                f,
-                "{} {} left out: {} there {} deleted, and none takes {} place",
-                list(nodes, NAMED),
-                agree(nodes.len(), "is", "are"),
-                agree(nodes.len(), "the pod", "the pods"),
-                agree(nodes.len(), "is", "are"),
-                agree(nodes.len(), "its", "their"),
-            ),
-            Self::Completes => f.write_str("the rollout is complete"),
         }
     }
 }

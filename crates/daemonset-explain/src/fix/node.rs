@@ -15,11 +15,11 @@ use super::look::at_node;
 use super::{Caution, Effect, Fix, minimal};
 use crate::edit::Edit;
 use crate::edit::edited::{Changes, Named, Step, edited_set};
-use crate::evidence::Evidence;
 use crate::health::{NodeProblem, comes_with_a_condition};
-use crate::near::{is_nearly_tolerated, is_same_machine, meant_key};
+use crate::near::{is_nearly_tolerated, is_same_word, meant_key};
 use crate::owner::LabelOwner;
 use crate::owner::TaintOwner;
+use crate::round::Round;
 use crate::template::brings_pod_network;
 
 /// How many fixes are given for one node at most.
@@ -72,12 +72,8 @@ enum Side {
 }
 
 /// The smallest edits that make a node run the daemon, of the set, of the node, or of both.
-pub(crate) fn node_fixes(
-    planner: &Planner,
-    cluster: &Cluster<'_>,
-    node: &str,
-    evidence: Option<&Evidence>,
-) -> Vec<Fix> {
+pub(crate) fn node_fixes(round: &Round<'_>, cluster: &Cluster<'_>, node: &str) -> Vec<Fix> {
+    let (planner, evidence) = (&round.planner, round.evidence);
     let Some(node) = cluster.node(node) else {
         return Vec::new();
     };
@@ -100,10 +96,15 @@ pub(crate) fn node_fixes(
     candidates.sort_by_key(|steps| (steps.len(), !steps.iter().any(repairs)));
     let proven = candidates.into_iter().filter_map(|steps| {
         let rules = wish.rules_after(&steps)?;
-        let cautions = cautions((planner, cluster), wish.node, &steps, &rules);
+        let mut cautions = cautions((planner, cluster), wish.node, &steps, &rules);
+        for caution in steps.iter().filter_map(|step| wish.of_label(step, cluster)) {
+            if !cautions.contains(&caution) {
+                cautions.push(caution);
+            }
+        }
         // The template is right for the nodes that would lose the daemon.
         let loses_nodes = |caution: &Caution| matches!(caution, Caution::StopsOn { .. });
-        if cautions.iter().any(loses_nodes) {
+        if cautions.iter().any(loses_nodes) || wish.takes_from_others(&steps, round.sets) {
             return None;
         }
         let set = planner.daemon_set();
@@ -117,19 +118,19 @@ pub(crate) fn node_fixes(
 }
 
 /// A node that should run the daemon.
-struct Wish<'a> {
-    planner: &'a Planner,
-    node: &'a Node,
+pub(super) struct Wish<'a> {
+    pub planner: &'a Planner,
+    pub node: &'a Node,
     /// The node's labels, for look-ups.
-    labels: BTreeMap<&'a str, &'a str>,
+    pub labels: BTreeMap<&'a str, &'a str>,
     /// Whether the node is not ready for want of what the set seems to bring.
     brings_network: bool,
 }
 
 /// The node with some labels changed.
-struct Relabelled<'a> {
+pub(super) struct Relabelled<'a> {
     wish: &'a Wish<'a>,
-    changes: BTreeMap<&'a str, Option<&'a str>>,
+    pub changes: BTreeMap<&'a str, Option<&'a str>>,
 }
 
 impl NodeView for Relabelled<'_> {
@@ -154,7 +155,7 @@ impl NodeView for Relabelled<'_> {
 }
 
 impl<'a> Wish<'a> {
-    fn rules(&self) -> &'a Rules {
+    pub fn rules(&self) -> &'a Rules {
         self.planner.rules()
     }
 
@@ -177,7 +178,7 @@ impl<'a> Wish<'a> {
                     // Where the node has the label, its value is what the template may have meant.
                     let says_what_it_is = is_of_machine(&key) && !key.starts_with(ROLE_PREFIX);
                     let is_meant =
-                        |value: &String| !says_what_it_is || is_same_machine(value, &wanted);
+                        |value: &String| !says_what_it_is || is_same_word(value, &wanted);
                     let entry = found.filter(is_meant).map(|value| {
                         let key = key.clone();
                         Step::Edit(Edit::SetNodeSelector { key, value })
@@ -238,7 +239,7 @@ impl<'a> Wish<'a> {
         ways.collect()
     }
 
-    fn relabelled<'s>(&'s self, steps: &'s [Step]) -> Relabelled<'s> {
+    pub fn relabelled<'s>(&'s self, steps: &'s [Step]) -> Relabelled<'s> {
         let changes = steps.iter().filter_map(|step| match step {
             Step::Edit(Edit::SetNodeLabel { key, value, .. }) => {
                 Some((key.as_str(), Some(value.as_str())))
@@ -334,9 +335,14 @@ impl<'a> Wish<'a> {
         for taint in taints {
             let is_covered =
                 !taint.value.is_empty() && whole.contains(&(&taint.key, &taint.effect));
+            let set = self.planner.daemon_set();
             let step = match side {
-                Side::Set if is_covered && self.is_tolerable(taint) => continue,
-                Side::Set if self.is_tolerable(taint) => Step::Edit(toleration(taint)),
+                Side::Set if is_covered && is_tolerable(taint, set, self.brings_network) => {
+                    continue;
+                }
+                Side::Set if is_tolerable(taint, set, self.brings_network) => {
+                    Step::Edit(toleration(taint))
+                }
                 // It does not go before the set runs there.
                 Side::Node if self.brings_network && taint.key == NOT_READY => {
                     Step::Edit(toleration(taint))
@@ -357,21 +363,6 @@ impl<'a> Wish<'a> {
             });
         }
         Some(steps)
-    }
-
-    /// Whether a toleration for the taint would do any good: one without a key would be one for
-    /// everything, where the kubelet does not answer a new pod never starts, and where the node has no network a
-    /// pod that needs it reaches nothing. What brings the network cannot wait for it.
-    fn is_tolerable(&self, taint: &Taint) -> bool {
-        let is_in_vain = TaintOwner::of(&taint.key).is_some_and(TaintOwner::is_in_vain);
-        let on_host = self.planner.daemon_set().spec.template.spec().host_network;
-        let is_of_health = match taint.key.as_str() {
-            UNREACHABLE => true,
-            NOT_READY => !self.brings_network,
-            NETWORK_UNAVAILABLE => !on_host,
-            _ => false,
-        };
-        !taint.key.is_empty() && !is_of_health && !is_in_vain
     }
 
     fn taken_off(&self, taint: &Taint) -> Option<Step> {
@@ -461,7 +452,22 @@ fn is_of_machine(key: &str) -> bool {
         || LabelOwner::of(key).is_some()
 }
 
-fn toleration(taint: &Taint) -> Edit {
+/// Whether a toleration for the taint would do any good: one without a key would be one for
+/// everything, where the kubelet does not answer a new pod never starts, and where the node has no network a
+/// pod that needs it reaches nothing. What brings the network cannot wait for it.
+pub(super) fn is_tolerable(taint: &Taint, set: &DaemonSet, brings_network: bool) -> bool {
+    let is_in_vain = TaintOwner::of(&taint.key).is_some_and(TaintOwner::is_in_vain);
+    let on_host = set.spec.template.spec().host_network;
+    let is_of_health = match taint.key.as_str() {
+        UNREACHABLE => true,
+        NOT_READY => !brings_network,
+        NETWORK_UNAVAILABLE => !on_host,
+        _ => false,
+    };
+    !taint.key.is_empty() && !is_of_health && !is_in_vain
+}
+
+pub(super) fn toleration(taint: &Taint) -> Edit {
     let operator = if taint.value.is_empty() {
         "Exists"
     } else {

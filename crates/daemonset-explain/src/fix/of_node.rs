@@ -71,7 +71,7 @@ pub(crate) fn fixes_of_node<'a>(
 
 impl Fix {
     /// The nodes that it names, by its edits and by what is to be repaired.
-    fn nodes(&self) -> BTreeSet<String> {
+    pub(super) fn nodes(&self) -> BTreeSet<String> {
         let mut nodes = BTreeSet::new();
         for part in [
             serde_json::to_value(&self.edits),

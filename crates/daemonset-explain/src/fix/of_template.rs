@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::command::{target, word};
-use super::{Caution, Fix, Repair};
+use super::{Fix, Repair};
 use crate::round::Round;
 use crate::signs::injected::injected;
 use crate::signs::quoted::words;
@@ -41,9 +41,7 @@ fn variable(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Fix> {
         user: found.user,
         is_there: found.order.is_some(),
     };
-    let mut fix = Fix::outside(repair, vec![command]);
-    fix.cautions.push(Caution::ReplacesPods);
-    Some(fix)
+    Some(Fix::outside(repair, vec![command]))
 }
 
 /// What keeps a container out of the pods that is put into them as they are made.
@@ -67,9 +65,5 @@ pub(super) fn without_injected(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Op
         by: found.by.map(str::to_owned),
         off: (found.switch).map(|it| format!("{}={}", it.key, it.off)),
     };
-    let mut fix = Fix::outside(repair, commands);
-    if found.switch.is_some() {
-        fix.cautions.push(Caution::ReplacesPods);
-    }
-    Some(fix)
+    Some(Fix::outside(repair, commands))
 }

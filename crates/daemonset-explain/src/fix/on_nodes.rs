@@ -1,10 +1,8 @@
 //! Commands that run on a node, as that node lets them.
 
-use daemonset::rollout::Strategy;
-
 use super::command::{by_ssh, on_node, word};
 use super::stuck::Stuck;
-use super::{Caution, Fix};
+use super::{Caution, Fix, machine};
 use crate::diagnosis::given::failing_on;
 use crate::health::NodeProblem;
 use crate::round::Round;
@@ -15,24 +13,20 @@ use crate::stall::Said;
 /// After so many seconds of silence a machine may be off or gone, and not only its kubelet be down.
 const LONG_SILENT: i64 = 3600;
 
-/// The same with what is true of a changed template under `OnDelete`: no pod is replaced for it.
-fn as_strategy_is(mut fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
-    if *stuck.round.planner.strategy() == Strategy::OnDelete {
-        for caution in fixes.iter_mut().flat_map(|fix| &mut fix.cautions) {
-            if *caution == Caution::ReplacesPods {
-                *caution = Caution::OnDelete;
-            }
-        }
-    }
-    fixes
-}
-
 /// The same with the commands that run on nodes as those let them: none on a machine that is shut down; none on a node of
 /// Windows, where no busybox runs and no shell has its words; and no image that is to be pulled first on one that cannot
 /// reach its registry, or makes no sandbox.
-pub(super) fn as_nodes_are(fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
+pub(super) fn as_nodes_are(mut fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
     let round = stuck.round;
-    let mut fixes = as_strategy_is(fixes, stuck);
+    let region = region(round);
+    for fix in &mut fixes {
+        on_each_node(fix);
+        for command in &mut fix.commands {
+            if let Some(region) = region {
+                in_region(command, region);
+            }
+        }
+    }
     if !fixes
         .iter()
         .flat_map(|fix| &fix.commands)
@@ -72,6 +66,70 @@ pub(super) fn as_nodes_are(fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
         fix.commands.retain(|command| !command.is_empty());
     }
     fixes
+}
+
+/// How many nodes are mended by a command each.
+const MOST_MENDED: usize = 3;
+
+/// What mends the first of several nodes, for the others too.
+fn on_each_node(fix: &mut Fix) {
+    let nodes = fix.nodes();
+    let mut commands: Vec<String> = Vec::new();
+    for command in &fix.commands {
+        let mended = mended(command).filter(|it| nodes.contains(*it));
+        let all = mended.into_iter().flat_map(|own| {
+            let others = nodes.iter().filter(move |it| *it != own);
+            let others = others.take(MOST_MENDED - 1);
+            others.map(move |it| command.replacen(&word(own), &word(it), 1))
+        });
+        for command in std::iter::once(command.clone()).chain(all) {
+            if !commands.contains(&command) {
+                commands.push(command);
+            }
+        }
+    }
+    fix.commands = commands;
+}
+
+/// The node on which a command changes something that is true of each of several nodes.
+fn mended(command: &str) -> Option<&str> {
+    const CHANGES: [&str; 7] = [
+        "crictl rmi",
+        "modprobe ",
+        "mount --make",
+        "mkdir -p",
+        "sysctl -w",
+        "systemctl restart",
+        "systemctl try-restart",
+    ];
+    if let Some(rest) = command.strip_prefix("kubectl drain ") {
+        return rest.split(' ').next();
+    }
+    let (node, look) = on_node(command)?;
+    CHANGES.iter().any(|it| look.contains(it)).then_some(node)
+}
+
+/// The region of AWS that all nodes are in, by their label or by what their cloud calls them.
+fn region<'r>(round: &Round<'r>) -> Option<&'r str> {
+    const REGION: &str = "topology.kubernetes.io/region";
+    let mut all = round.cluster.nodes().iter().map(|node| {
+        let said = round.evidence.and_then(|it| it.node(&node.metadata.name));
+        let of_machine = || machine::region_of(&said?.provider_id);
+        node.metadata.labels.get(REGION).or_else(of_machine)
+    });
+    let first = all.next()??;
+    all.all(|it| it == Some(first)).then_some(first)
+}
+
+/// A command of AWS asks the region of the nodes, and not the one that is set where it is typed.
+fn in_region(command: &mut String, region: &str) {
+    let is_asked = !command.starts_with("aws ") || command.contains("--region");
+    // After the service and what it is to do.
+    let mut blanks = command.match_indices(' ').map(|(at, _)| at);
+    let Some(at) = blanks.nth(2).filter(|_| !is_asked) else {
+        return;
+    };
+    command.insert_str(at, &format!(" --region {}", word(region)));
 }
 
 /// Whether words are of the network of pods: one to look around in is on that of its node.
@@ -116,5 +174,49 @@ fn machines_first(fix: &mut Fix, round: &Round<'_>) {
             nodes: silent.into_iter().map(|(node, _)| node).collect(),
             silent: shortest,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fix::Repair;
+
+    #[test]
+    fn what_mends_one_of_several_nodes_is_told_for_each() {
+        let of = |nodes: &[&str], command: &str| {
+            let nodes = nodes.iter().map(|it| (*it).to_owned()).collect();
+            let mut fix = Fix::outside(Repair::UnhealthyNodes { nodes }, vec![command.to_owned()]);
+            on_each_node(&mut fix);
+            fix.commands
+        };
+        assert_eq!(
+            of(&["b", "a"], "ssh a sudo mount --make-rshared /"),
+            [
+                "ssh a sudo mount --make-rshared /",
+                "ssh b sudo mount --make-rshared /"
+            ]
+        );
+        let drain = of(&["a", "b", "c", "d"], "kubectl drain b --ignore-daemonsets");
+        assert_eq!(drain.len(), 3);
+        // To look at one of them is enough, and of others nothing is known.
+        assert_eq!(of(&["a", "b"], "ssh a df -h").len(), 1);
+        assert_eq!(of(&["a", "b"], "ssh c sudo modprobe x").len(), 1);
+    }
+
+    #[test]
+    fn aws_is_asked_in_the_region_of_the_nodes() {
+        let of = |command: &str| {
+            let mut command = command.to_owned();
+            in_region(&mut command, "eu-west-1");
+            command
+        };
+        assert_eq!(
+            of("aws ec2 describe-subnets --query 'a | b'"),
+            "aws ec2 describe-subnets --region eu-west-1 --query 'a | b'"
+        );
+        let asked = "aws ec2 describe-instance-status --region us-west-2";
+        assert_eq!(of(asked), asked);
+        assert_eq!(of("az vm list --all"), "az vm list --all");
     }
 }

@@ -83,7 +83,7 @@ impl Stuck<'_, '_> {
             key: key.to_owned(),
             value: value.to_owned(),
         };
-        let cautions = vec![Caution::ReplacesPods, Caution::OnlyVirtual];
+        let cautions = vec![Caution::OnlyVirtual];
         self.leaving_out(edit, cautions)
     }
 
@@ -91,7 +91,11 @@ impl Stuck<'_, '_> {
     fn leaving_out(&self, edit: Edit, cautions: Vec<Caution>) -> Option<Fix> {
         let after = self.planner_after(std::slice::from_ref(&edit))?;
         let mut fix = self.proven(vec![edit], cautions)?;
-        if let Some(Effect::Continues { nodes }) = &fix.effect {
+        if let Some(Effect::Continues {
+            nodes,
+            of_others: 0,
+        }) = &fix.effect
+        {
             let is_out = |name: &String| {
                 let node = self.round.cluster.node(name);
                 node.is_some_and(|node| !after.rules().verdict(node).should_run())
@@ -206,7 +210,7 @@ impl Stuck<'_, '_> {
             .into_iter()
             .filter(|node| !failing.contains(node.as_str()))
             .collect();
-        let mut cautions = vec![Caution::ReplacesPods];
+        let mut cautions = Vec::new();
         if !others.is_empty() {
             cautions.push(Caution::StopsOn { nodes: others });
         }

@@ -1,7 +1,7 @@
 //! An image that is there for other kinds of machines.
 
 use super::command::{target, word};
-use super::{Caution, Fix, Repair};
+use super::{Fix, Repair};
 use crate::round::Round;
 use crate::signs::quoted::{is_of_platform, platform, platforms_of_updated, words};
 use crate::stall::Said;
@@ -76,18 +76,12 @@ pub(super) fn other_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<F
         ]
     });
     let commands = commands.into_iter().flatten().collect();
-    let mut fix = Fix::outside(
-        Repair::Platform {
-            container,
-            platform,
-            is_public,
-        },
-        commands,
-    );
-    if !is_public {
-        fix.cautions.push(Caution::ReplacesPods);
-    }
-    Some(fix)
+    let repair = Repair::Platform {
+        container,
+        platform,
+        is_public,
+    };
+    Some(Fix::outside(repair, commands))
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use super::known::{self, known_on};
 use super::look::of_condition;
 use super::other_nodes::runtime_of_its_own;
 use super::platform::other_platform;
-use super::{Caution, Fix, Repair, advice};
+use super::{Fix, Repair, advice};
 use crate::cause::blame::{holds_own_lock, own_port};
 use crate::cause::told_apart::reported_alone;
 use crate::evidence::ContainerState;
@@ -64,20 +64,14 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
             let commands = of_host_path(set, said.node.name, path, wanted);
             let (path, wanted) = (path.to_owned(), wanted.to_owned());
             let runtime = runtime_of_its_own(round, &nodes);
-            let is_edit = commands.len() > 1;
-            let mut fix = Fix::outside(
-                Repair::HostPath {
-                    path,
-                    wanted,
-                    nodes,
-                    runs_elsewhere: round.available_updated() > 0,
-                    runtime,
-                },
-                commands,
-            );
-            fix.cautions
-                .extend(is_edit.then_some(Caution::TypeReplacesPods));
-            return vec![fix];
+            let repair = Repair::HostPath {
+                path,
+                wanted,
+                nodes,
+                runs_elsewhere: round.available_updated() > 0,
+                runtime,
+            };
+            return vec![Fix::outside(repair, commands)];
         }
         if let Some(fix) = port_of_node(round, said, nodes_of) {
             return vec![fix];
@@ -323,28 +317,38 @@ fn missing_right(words: &str) -> Option<Fix> {
     let group = of_group
         .map(|(group, _)| group)
         .filter(|group| !group.is_empty());
-    let what = match group {
-        Some(group) => format!("{resource}.{group}"),
-        None => resource.to_owned(),
-    };
-    let command = format!(
-        "kubectl auth can-i {} {} --as={} -n {}",
-        word(verb),
-        word(&what),
-        word(&format!("system:serviceaccount:{account}")),
-        word(namespace)
-    );
-    let repair = Repair::Right {
-        account: format!("{namespace}/{name}"),
-        right: format!("{verb} {what}"),
-    };
-    let object = word(&format!("{name}-{verb}-{resource}").replace(['/', '*', ':'], "-"));
-    let subject = word(&format!("{namespace}:{name}"));
-    let (what, verb) = (word(&what), word(verb));
     // At the scope that the words name.
     let of_namespace = rest
         .split_once("in the namespace \"")
         .and_then(|(_, rest)| Some(rest.split_once('"')?.0));
+    let (plural, part) = match resource.split_once('/') {
+        Some((plural, part)) => (plural, Some(part)),
+        None => (resource, None),
+    };
+    let object = match group {
+        Some(group) => format!("{plural}.{group}"),
+        None => plural.to_owned(),
+    };
+    // A role has the part behind the group; what is asked behind a slash is the name of an object.
+    let what = part.map_or_else(|| object.clone(), |part| format!("{object}/{part}"));
+    let command = format!(
+        "kubectl auth can-i {} {}{} --as={} {}",
+        word(verb),
+        word(&object),
+        part.map_or_else(String::new, |part| format!(" --subresource={}", word(part))),
+        word(&format!("system:serviceaccount:{account}")),
+        of_namespace.map_or_else(|| "-A".to_owned(), |it| format!("-n {}", word(it))),
+    );
+    let repair = Repair::Right {
+        account: format!("{namespace}/{name}"),
+        right: match of_namespace {
+            Some(place) => format!("{verb} {what} in namespace {place}"),
+            None => format!("{verb} {what} at the scope of the cluster"),
+        },
+    };
+    let role = word(&format!("{name}-{verb}-{resource}").replace(['/', '*', ':'], "-"));
+    let subject = word(&format!("{namespace}:{name}"));
+    let (what, verb) = (word(&what), word(verb));
     let (kind, scope) = match of_namespace {
         Some(place) => ("role", format!(" -n {}", word(place))),
         None => ("clusterrole", String::new()),
@@ -353,9 +357,9 @@ fn missing_right(words: &str) -> Option<Fix> {
     let commands = vec![
         command,
         format!("kubectl get clusterrolebindings,rolebindings -A -o wide | grep -F {subjects}"),
-        format!("kubectl create {kind} {object} --verb={verb} --resource={what}{scope}"),
+        format!("kubectl create {kind} {role} --verb={verb} --resource={what}{scope}"),
         format!(
-            "kubectl create {kind}binding {object} --{kind}={object} --serviceaccount={subject}{scope}"
+            "kubectl create {kind}binding {role} --{kind}={role} --serviceaccount={subject}{scope}"
         ),
     ];
     Some(Fix::outside(repair, commands))
@@ -475,18 +479,17 @@ fn way_out(
         ));
     }
     let lookup = Lookup::of(words);
-    let namespace = namespace(round.daemon_set());
     let on_node =
         round.daemon_set().spec.template.spec().host_network || is_asked_by_node(&said.problem);
     let command = if on_node {
         let ask = lookup
             .as_ref()
-            .map_or_else(|| ask(&address), Lookup::command);
+            .map_or_else(|| ask(&address), Lookup::on_node);
         debug_node(&word(said.node.name), &ask)
     } else {
         let ask = lookup
             .as_ref()
-            .map_or_else(|| ask(&address), |it| it.command_in(&namespace));
+            .map_or_else(|| ask(&address), |it| it.command(round));
         debug_pod(said.pod, &ask)
     };
     let silent = lookup.filter(|lookup| !lookup.is_answered);

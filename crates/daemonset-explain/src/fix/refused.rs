@@ -13,10 +13,12 @@ use super::requests::given;
 use super::{Caution, Fix, Repair, create};
 use crate::admission::{amount, forbidden};
 use crate::finding::{Refusal, Symptom};
+use crate::health::is_of_network;
 use crate::known::denial;
 use crate::round::Round;
 use crate::signs::asked_pods::AskedPods;
 use crate::signs::demanded::{Act, demanded};
+use crate::template::brings_pod_network;
 use crate::template::containers;
 
 /// How many containers are told what a `LimitRange` allows.
@@ -56,14 +58,22 @@ pub(super) fn of_refusals(
             Refusal::LimitRange { .. } => within_limits(said, round.daemon_set()),
             _ => Vec::new(),
         };
-        let commands = configuration(refusal)
+        let waits = waits_for_network(refusal, round);
+        let commands = configuration(refusal, waits)
             .into_iter()
             .chain(behind(refusal, round))
             .chain([command])
             .chain(raised)
             .chain(within)
             .collect();
-        let mut fix = Fix::outside(repair(refusal, namespace), commands);
+        let mut repair = repair(refusal, namespace);
+        if let Repair::Webhook {
+            waits_for_network, ..
+        } = &mut repair
+        {
+            *waits_for_network = waits;
+        }
+        let mut fix = Fix::outside(repair, commands);
         fix.cautions.extend(only_missing);
         fix
     });
@@ -149,16 +159,19 @@ fn binding(words: &str) -> Option<String> {
     ))
 }
 
-/// The command that finds the configuration of a webhook whose certificate is not taken, by the webhook's name.
-fn configuration(refusal: &Refusal) -> Option<String> {
+/// The command that finds the configuration of a webhook, by its name, where it is that which is to be changed.
+fn configuration(refusal: &Refusal, is_of_circle: bool) -> Option<String> {
     let Refusal::Webhook {
         webhook,
-        is_of_certificate: true,
+        is_of_certificate,
         ..
     } = refusal
     else {
         return None;
     };
+    if !is_of_certificate && !is_of_circle {
+        return None;
+    }
     Some(format!(
         "kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations -o \
          'custom-columns=KIND:.kind,NAME:.metadata.name,WEBHOOKS:.webhooks[*].name' | grep -F {}",
@@ -310,13 +323,23 @@ fn within_limits(said: &[Symptom], set: &DaemonSet) -> Vec<String> {
             let own = it["resources"][field][resource].as_str();
             own.is_some_and(|own| amount(resource, own) == amount(resource, asked))
         });
-        let name = all.next()?["name"].as_str()?;
+        let found = all.next()?;
+        let name = found["name"].as_str()?;
+        // A limit below what is requested is refused as well.
+        let (other, is_beyond): (_, fn(&i128, &i128) -> bool) = match field {
+            "limits" => ("requests", i128::gt),
+            _ => ("limits", i128::lt),
+        };
+        let bound = amount(resource, allowed)?;
+        let beside = found["resources"][other][resource].as_str();
+        let beside = beside.and_then(|it| amount(resource, it));
+        let beside = beside.filter(|it| is_beyond(it, &bound));
+        let given = format!("{}={}", word(resource), word(allowed));
+        let beside = beside.map_or_else(String::new, |_| format!(" --{other}={given}"));
         Some(format!(
-            "kubectl set resources {} -c {} --{field}={}={}",
+            "kubectl set resources {} -c {} --{field}={given}{beside}",
             target(set),
             word(name),
-            word(resource),
-            word(allowed)
         ))
     });
     let mut known = BTreeSet::new();
@@ -377,8 +400,31 @@ fn repair(refusal: &Refusal, namespace: &str) -> Repair {
         } => Repair::Webhook {
             webhook: webhook.clone(),
             is_of_certificate: *is_of_certificate,
+            waits_for_network: false,
         },
     }
+}
+
+/// Whether the pods behind a webhook of the cluster wait for the pod network that the DaemonSet sets up: no node has it.
+fn waits_for_network(refusal: &Refusal, round: &Round<'_>) -> bool {
+    let is_within = matches!(
+        refusal,
+        Refusal::Webhook {
+            namespace: Some(_),
+            is_of_certificate: false,
+            ..
+        }
+    );
+    let lacks_it = |name: &str| {
+        let said = round.evidence.and_then(|it| it.node(name));
+        said.and_then(|said| said.message("Ready"))
+            .is_some_and(is_of_network)
+    };
+    let mut nodes = round.cluster.nodes().iter();
+    is_within
+        && nodes.len() > 0
+        && brings_pod_network(round.daemon_set())
+        && nodes.all(|node| lacks_it(&node.metadata.name))
 }
 
 /// The command that does it, or shows what is to be repaired; `None` where only the events do.

@@ -142,6 +142,9 @@ pub enum Repair {
         webhook: String,
         /// Whether it answers, with a certificate that is not taken.
         is_of_certificate: bool,
+        /// Whether its pods wait for the pod network, which this DaemonSet sets up.
+        #[serde(default)]
+        waits_for_network: bool,
     },
     /// The autoscaler that sets what pods ask for, which their template does not.
     Autoscaler {
@@ -750,6 +753,14 @@ pub enum Repair {
     },
     /// The daemon itself, which ends again and again.
     Daemon,
+    /// A container that ends as what has done its work, and is to go on running.
+    EndsWell {
+        /// The container.
+        container: String,
+        /// What the template has it run, where it says that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        runs: Option<String>,
+    },
     /// The revision that takes nodes down: to go back, of which no copy shows yet what comes of it.
     GoBack {
         /// The older revision.

@@ -10,8 +10,8 @@ use super::certificates::approved;
 use super::cloud::of_uninitialized;
 use super::command::{describe_nodes, describe_pod, target, word};
 use super::dead_nodes::{
-    back_before_repair, hung, is_all_on, is_way_to, nodes_that_went, of_dead_nodes, only_once_back,
-    silent, stopped, way_to_api,
+    back_before_repair, hung, is_all_on, is_way_to, nodes_that_went, of_dead_nodes, of_pressed,
+    only_once_back, silent, stopped, way_to_api,
 };
 use super::finalizers::{removed_by, removed_by_others};
 use super::hindered::under_pressure;
@@ -157,7 +157,7 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
                 let commands = at_nodes(&nodes, round);
                 of_slips.push(Fix::outside(Repair::UnhealthyNodes { nodes }, commands));
             }
-            Finding::Preempted { nodes, .. } => fixes.push(untried::priority(nodes, round)),
+            Finding::Preempted { nodes, .. } => fixes.extend(untried::priority(nodes, round)),
             Finding::HeldByFinalizers {
                 finalizers, until, ..
             } if !is_blocked && until.is_some_and(|it| it < round.view.now) => {
@@ -459,6 +459,7 @@ impl Stuck<'_, '_> {
         );
         // What has one cause comes back with it; and no further node is to go for the revision.
         let is_outage = diagnosis.findings().any(is_outage);
+        let first = fixes.len();
         if !is_outage {
             fixes.extend(back_before_repair(self));
         }
@@ -481,6 +482,10 @@ impl Stuck<'_, '_> {
             }
         }
         fixes.extend(of_dead_nodes(diagnosis, fixes, round));
+        // What should run comes before what may not.
+        if let Some(pressed) = of_pressed(diagnosis, fixes, round) {
+            fixes.insert(first, pressed);
+        }
     }
 
     /// What tells whether one pod on one node fails for its revision or for its node: to go back, which also heals

@@ -9,6 +9,7 @@ use daemonset::placement::{Obstacle, Placement, Rules};
 use serde_json::{Value, json};
 
 use super::command::{target, word};
+use super::node::{is_tolerable, toleration};
 use super::{Caution, Effect, Fix, Repair, node_fixes};
 use crate::diagnosis::left_out::meant_by_label;
 use crate::edit::Edit;
@@ -16,6 +17,7 @@ use crate::edit::edited::{Step, edited_set};
 use crate::finding::LeftOut;
 use crate::health::{comes_without_network, is_of_network};
 use crate::near::meant_value;
+use crate::owner::TaintOwner;
 use crate::round::Round;
 use crate::signs::cloud::UNINITIALIZED;
 use crate::template::brings_pod_network;
@@ -53,12 +55,7 @@ fn template_that_was_meant(
     if meant_by_label(round, group).is_some() {
         return None;
     }
-    let fixes = node_fixes(
-        &round.planner,
-        cluster,
-        group.nodes.first()?,
-        round.evidence,
-    );
+    let fixes = node_fixes(round, cluster, group.nodes.first()?);
     fixes.into_iter().find(|fix| {
         let is_selector = |edit: &Edit| {
             matches!(
@@ -116,20 +113,47 @@ fn values_that_were_meant(round: &Round<'_>, cluster: &Cluster<'_>) -> Option<Fi
         })
     });
     let edits = entries.chain(edits).take(MOST_NODES);
-    let steps: Vec<Step> = edits.map(Step::Edit).collect();
+    let mut steps: Vec<Step> = edits.map(Step::Edit).collect();
     if steps.is_empty() {
         return None;
     }
     let set = round.daemon_set();
-    let after = edited_set(set, &[], &steps).ok()?;
-    let comparison = rules.comparison_operators();
-    let after = Rules::new(&after.spec.template).with_comparison_operators(comparison);
-    let nodes = cluster.nodes().iter();
-    let nodes = nodes.filter(|node| after.verdict(**node).should_run());
-    let nodes: Vec<String> = nodes.map(|node| node.metadata.name.clone()).collect();
+    let rules_after = |steps: &[Step]| {
+        let after = edited_set(set, &[], steps).ok()?;
+        let comparison = rules.comparison_operators();
+        Some(Rules::new(&after.spec.template).with_comparison_operators(comparison))
+    };
+    let runs_on = |after: &Rules| -> Vec<String> {
+        let nodes = cluster.nodes().iter();
+        let nodes = nodes.filter(|node| after.verdict(**node).should_run());
+        nodes.map(|node| node.metadata.name.clone()).collect()
+    };
+    let after = rules_after(&steps)?;
+    let mut nodes = runs_on(&after);
+    if nodes.is_empty() {
+        // Neither the values alone let it run anywhere, nor the tolerations.
+        steps.extend(still_tainted(&after, cluster, set)?);
+        nodes = runs_on(&rules_after(&steps)?);
+    }
     let looks = |_: &String| Vec::new();
     let effect = |nodes| Effect::NewPods { nodes };
     (!nodes.is_empty()).then(|| Fix::new(set, &[], steps, effect(nodes), Vec::new(), looks))
+}
+
+/// Tolerations for the taints of the first node that nothing else keeps the daemon from, where they do any good.
+fn still_tainted(rules: &Rules, cluster: &Cluster<'_>, set: &DaemonSet) -> Option<Vec<Step>> {
+    cluster.nodes().iter().find_map(|node| {
+        let Placement { obstacles, .. } = rules.place(*node);
+        let tolerations = obstacles.iter().map(|obstacle| match obstacle {
+            Obstacle::Taint { taint }
+                if is_tolerable(taint, set, false) && TaintOwner::of(&taint.key).is_none() =>
+            {
+                Some(Step::Edit(toleration(taint)))
+            }
+            _ => None,
+        });
+        tolerations.collect()
+    })
 }
 
 /// A toleration for the taint of nodes without a pod network, where the DaemonSet seems to be what sets it up.
@@ -197,7 +221,7 @@ fn labels_that_were_meant(
             key: meant.key.clone(),
             value: meant.value.clone(),
         };
-        let fixes = node_fixes(&round.planner, cluster, node, round.evidence);
+        let fixes = node_fixes(round, cluster, node);
         let is_proven = fixes.iter().any(|fix| fix.edits == [edit.clone()]);
         is_proven.then_some((node.clone(), Step::Edit(edit)))
     });

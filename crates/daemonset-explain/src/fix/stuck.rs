@@ -180,7 +180,7 @@ impl Stuck<'_, '_> {
         let effect = self.effect_of(&after)?;
         let has_old = self.round.nodes_with_available_old() > 0;
         let mut cautions = Vec::from_iter((!has_old).then_some(Caution::OldRevisionUnproven));
-        if let Effect::Continues { nodes } = &effect {
+        if let Effect::Continues { nodes, .. } = &effect {
             cautions.extend(hindered(nodes, self.round));
         }
         Some(self.fix(vec![Step::Edit(edit)], effect, cautions))
@@ -245,7 +245,7 @@ impl Stuck<'_, '_> {
         let planner = Planner::in_cluster(&set, &whole, self.round.planner.options()).ok()?;
         let effect = continues(&planner.plan(&whole))?;
         let steps = edits.into_iter().map(Step::Edit).collect();
-        Some(self.fix(steps, effect, vec![Caution::ReplacesPods]))
+        Some(self.fix(steps, effect, Vec::new()))
     }
 
     /// Without surge, where a new pod waits for a host port or the room that the old one beside it holds,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::command::{patch_pods, word};
 use super::requests::{HIGHEST, doubled, yielding};
-use super::{Caution, Fix, Repair};
+use super::{Fix, Repair};
 use crate::cause::changes::Changes;
 use crate::cause::ran_before::time_to_start;
 use crate::round::Round;
@@ -130,8 +130,9 @@ pub(super) fn memory_of(
     Some((repair, command.into_iter().collect()))
 }
 
-/// A priority above that of the pods that take the place of the set's on these nodes.
-pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Fix {
+/// A priority above that of the pods that take the place of the set's on these nodes; `None` where one there has the highest
+/// that a class of users can have.
+pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Option<Fix> {
     let set = round.daemon_set();
     let of_nodes = || {
         let nodes = nodes.iter().take(NAMED);
@@ -152,13 +153,15 @@ pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Fix {
     if there.clone().filter(is_own).any(|pod| is_by_kubelet(pod)) {
         let nodes = nodes.to_vec();
         let commands = of_nodes().collect();
-        return Fix::outside(Repair::CriticalPriority { nodes }, commands);
+        return Some(Fix::outside(Repair::CriticalPriority { nodes }, commands));
     }
-    let class = format!("{}-priority", set.metadata.name);
     let there = there.filter(|pod| !is_own(pod));
-    let of_users = there
-        .filter_map(|pod| Some(round.said_by(pod)?.spec.priority))
-        .filter(|it| *it < HIGHEST);
+    let of_others = there.filter_map(|pod| Some(round.said_by(pod)?.spec.priority));
+    if of_others.clone().any(|it| it == HIGHEST) {
+        return None;
+    }
+    let class = free_class(&set.metadata.name, round);
+    let of_users = of_others.filter(|it| *it < HIGHEST);
     let victims = yielding(nodes, round);
     let value = of_users
         .max()
@@ -172,17 +175,29 @@ pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Fix {
         commands.splice(0..0, of_nodes());
     }
     let nodes = nodes.to_vec();
-    let mut fix = Fix::outside(
-        Repair::Priority {
-            class,
-            value,
-            nodes,
-            preempts: victims.unwrap_or_default(),
-        },
-        commands,
-    );
-    fix.cautions.push(Caution::ReplacesPods);
-    fix
+    let repair = Repair::Priority {
+        class,
+        value,
+        nodes,
+        preempts: victims.unwrap_or_default(),
+    };
+    Some(Fix::outside(repair, commands))
+}
+
+/// A name for a priority class of a set that no class has which was given.
+fn free_class(set: &str, round: &Round<'_>) -> String {
+    let is_free = |name: &String| {
+        let mut known = round
+            .evidence
+            .into_iter()
+            .flat_map(|it| it.priority_classes());
+        !known.any(|it| it == name)
+    };
+    let own = format!("{set}-priority");
+    let others = (2..).map(|at| format!("{own}-{at}"));
+    // One more than there are is free.
+    let mut names = std::iter::once(own.clone()).chain(others);
+    names.find(is_free).unwrap_or(own)
 }
 
 /// Whether a kubelet ended the pod to admit a critical one.
@@ -219,9 +234,7 @@ pub(super) fn longer_to_start(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec
             then: time.then,
         };
         let command = patch_pods(round.daemon_set(), &time.patch());
-        let mut fix = Fix::outside(repair, vec![command]);
-        fix.cautions.push(Caution::ReplacesPods);
-        fix
+        Fix::outside(repair, vec![command])
     });
     fixes.collect()
 }

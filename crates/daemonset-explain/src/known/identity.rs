@@ -146,7 +146,7 @@ pub(super) const ROWS: &[Row] = &[
         .todo(
             "give ServiceAccount {account} the right to ask kubelets (nodes/metrics, nodes/stats, nodes/proxy) by a ClusterRole",
         )
-        .commands(&["kubectl auth can-i get nodes/metrics --as=system:serviceaccount:{namespace}:{account}\n\
+        .commands(&["kubectl auth can-i get nodes --subresource=metrics --as=system:serviceaccount:{namespace}:{account} -A\n\
              kubectl create clusterrole {account}-kubelet --verb=get --resource=nodes/metrics,nodes/stats,nodes/proxy\n\
              kubectl create clusterrolebinding {account}-kubelet --clusterrole={account}-kubelet --serviceaccount={namespace}:{account}"]),
     Row::new("kubeletPort", Owner::Template)

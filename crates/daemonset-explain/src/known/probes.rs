@@ -88,13 +88,13 @@ pub(super) const ROWS: &[Row] = &[
             &["i/o timeout"],
         ])
         .heard(&[Probe])
-        .takes(&[Take::after("url", Kind::Word, &["Get "])])
+        .takes(&[Take::after("url", Kind::Url, &["Get "])])
         .lacks("an answer to its probe in time")
         .todo(
             "look why container {container|of the pod} does not answer its probe in time: {cpulimit|}a \
              program that hangs (its logs tell), a timeoutSeconds that is too short, or a rule of packets on {nodes} that \
              keeps the kubelet from the pod (asked from the node, it tells which)",
         )
-        .commands(&[concat!(on_node!("wget -T 5 -qO- {url}"), "\n{logs}"), LOGS])
+        .commands(&[concat!(on_node!("wget -T 5 -qO- '{url}'"), "\n{logs}"), LOGS])
         .mend(Mend::ProbeTime),
 ];

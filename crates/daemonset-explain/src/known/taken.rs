@@ -16,6 +16,8 @@ pub(crate) enum Kind {
     Server,
     /// An address, an image, a name with a prefix.
     Word,
+    /// An address of HTTP as a whole, with its query: what only a shell's quotes let stand in a command.
+    Url,
     /// Words of a command, in quotes: names with one space between.
     Words,
     /// An option of a program, for sentences alone.
@@ -112,6 +114,7 @@ impl Kind {
             Self::Path | Self::Option => "._-/",
             Self::Server => "._-:",
             Self::Word => "._-/:@",
+            Self::Url => "._-/:@[]?=&%+,~",
             Self::Words => "._-/ ",
         };
         character.is_ascii_alphanumeric() || more.contains(character)
@@ -135,7 +138,10 @@ impl Kind {
 
     /// The found, where it is whole and of the kind.
     fn checked(self, found: &str, beside: Option<char>) -> Option<&str> {
-        let found = found.trim_end_matches(['.', ':', '/', '-']);
+        let found = match self {
+            Self::Url => found.trim_end_matches(['.', ':', ',', '?']),
+            _ => found.trim_end_matches(['.', ':', '/', '-']),
+        };
         let found = found.trim_start_matches([':', '.']);
         // More of it that is not of the kind: what would be taken is half a name.
         let is_cut = beside.is_some_and(|c| {
@@ -147,6 +153,7 @@ impl Kind {
         let is_of_kind = match self {
             Self::Path => found.starts_with('/'),
             Self::Option => true,
+            Self::Url => found.starts_with("http://") || found.starts_with("https://"),
             Self::Name | Self::Part | Self::Server | Self::Word => !found.starts_with('-'),
             Self::Words => {
                 let is_name = |part: &str| !part.is_empty() && !part.starts_with('-');
@@ -185,6 +192,22 @@ mod tests {
             ("Module", None),
         ] {
             assert_eq!(module.of(line).as_deref(), taken, "{line}");
+        }
+        let url = Take::after("url", Kind::Url, &["Get "]);
+        for (line, taken) in [
+            (
+                "Get \"http://10.244.1.9:8080/healthz?full=1&deep=2\": EOF",
+                Some("http://10.244.1.9:8080/healthz?full=1&deep=2"),
+            ),
+            (
+                "Get \"http://[fd00::9]:8080/\": EOF",
+                Some("http://[fd00::9]:8080/"),
+            ),
+            ("Get \"http://a/b'; reboot\": EOF", Some("http://a/b")),
+            ("Get \"http://a/$(reboot)\": EOF", None),
+            ("Get \"file:///a\": EOF", None),
+        ] {
+            assert_eq!(url.of(line).as_deref(), taken, "{line}");
         }
         let path = Take::after("path", Kind::Path, &["path "]);
         assert_eq!(

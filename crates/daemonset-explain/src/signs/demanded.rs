@@ -46,7 +46,7 @@ pub(crate) fn demanded(words: &str, template: &Value) -> (Vec<String>, Vec<Act>)
                     continue;
                 }
                 told.push(format!("give its pods label {}", list(&lacking, NAMED)));
-                let values = lacking.iter().map(|key| ((*key).clone(), json!("<VALUE>")));
+                let values = lacking.iter().map(|key| ((*key).clone(), json!("VALUE")));
                 let labels: BTreeMap<String, Value> = values.collect();
                 acts.push(Act::Patch(json!({"metadata": {"labels": labels}})));
             }

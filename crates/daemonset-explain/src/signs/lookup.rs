@@ -1,5 +1,7 @@
 //! What a name was sought by in vain, as programs say it.
 
+use crate::round::Round;
+
 /// A name that was looked up in vain: `lookup quay.io on 10.8.0.2:53: no such host`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Lookup {
@@ -62,26 +64,31 @@ impl Lookup {
         })
     }
 
-    /// The command that asks again, where it is run.
-    pub fn command(&self) -> String {
-        let name = &self.name;
+    /// The command that asks again, where it is run, by the whole name: what asks may not go through search domains, as
+    /// busybox does not.
+    pub fn command(&self, round: &Round<'_>) -> String {
+        let namespace = &round.daemon_set().metadata.namespace;
+        let is_namespace = |name: &str| {
+            let mut pods = round.cluster.pods().iter();
+            name == namespace || pods.any(|pod| pod.metadata.namespace == name)
+        };
+        match &self.server {
+            Some(_) => self.asked_as(&whole_name(&self.name, namespace, is_namespace)),
+            // The resolver of a node may know nothing of the cluster.
+            None => self.on_node(),
+        }
+    }
+
+    /// The same of what a node looked up itself.
+    pub fn on_node(&self) -> String {
+        self.asked_as(&self.name)
+    }
+
+    fn asked_as(&self, name: &str) -> String {
         match self.host() {
             Some(server) => format!("nslookup {name} {server}"),
             None => format!("nslookup {name}"),
         }
-    }
-
-    /// The same in a pod of this namespace: a server is asked for whole names alone, to which a pod completes those without a dot.
-    pub fn command_in(&self, namespace: &str) -> String {
-        let name = match self.name.contains('.') {
-            true => self.name.clone(),
-            false => format!("{}.{namespace}.svc.cluster.local", self.name),
-        };
-        Self {
-            name,
-            ..self.clone()
-        }
-        .command()
     }
 
     /// The server without its port.
@@ -97,6 +104,21 @@ impl Lookup {
     }
 }
 
+/// The domain of clusters, where nobody chose another.
+///
+/// Source: [DNS for Services and Pods](https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/).
+const DOMAIN: &str = "cluster.local";
+
+/// A name as the search domains of a pod in a namespace complete it, where it is one of the cluster.
+fn whole_name(name: &str, namespace: &str, is_namespace: impl Fn(&str) -> bool) -> String {
+    match name.split('.').collect::<Vec<_>>().as_slice() {
+        [_] if !namespace.is_empty() => format!("{name}.{namespace}.svc.{DOMAIN}"),
+        [_, of] if is_namespace(of) => format!("{name}.svc.{DOMAIN}"),
+        [.., "svc"] => format!("{name}.{DOMAIN}"),
+        _ => name.to_owned(),
+    }
+}
+
 /// Name and namespace of the Service whose name within the cluster a host is: `config.platform.svc`.
 pub(crate) fn service(host: &str) -> Option<(&str, &str)> {
     let mut parts = host.split('.');
@@ -109,19 +131,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_is_asked_for_whole_names() {
-        let ask = |words: &str| Lookup::of(words).map(|it| it.command_in("obs"));
-        let short = "dial tcp: lookup backend on 10.43.0.10:53: i/o timeout";
-        let expected = "nslookup backend.obs.svc.cluster.local 10.43.0.10";
-        assert_eq!(ask(short).as_deref(), Some(expected));
-        let whole = "dial tcp: lookup quay.io on 10.43.0.10:53: i/o timeout";
-        assert_eq!(ask(whole).as_deref(), Some("nslookup quay.io 10.43.0.10"));
-    }
-
-    #[test]
     fn lookups_are_read() {
         let told = |words: &str| {
-            Lookup::of(words).map(|it| (it.name.clone(), it.command(), it.is_answered))
+            Lookup::of(words).map(|it| (it.name.clone(), it.on_node(), it.is_answered))
         };
         let all = [
             (
@@ -163,6 +175,20 @@ mod tests {
             let wanted = wanted
                 .map(|(name, ask, is): (&str, &str, bool)| (name.to_owned(), ask.to_owned(), is));
             assert_eq!(told(words), wanted, "{words}");
+        }
+    }
+
+    #[test]
+    fn names_of_the_cluster_are_whole() {
+        let whole = |name: &str| whole_name(name, "infra", |it| it == "obs");
+        for (name, wanted) in [
+            ("backend", "backend.infra.svc.cluster.local"),
+            ("collector.obs", "collector.obs.svc.cluster.local"),
+            ("db.shop.svc", "db.shop.svc.cluster.local"),
+            ("quay.io", "quay.io"),
+            ("a.b.svc.cluster.local", "a.b.svc.cluster.local"),
+        ] {
+            assert_eq!(whole(name), wanted);
         }
     }
 }

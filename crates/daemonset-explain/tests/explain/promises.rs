@@ -377,7 +377,8 @@ proptest! {
                 let no_longer = said(|c| match c { Caution::StopsOn { nodes } => Some(nodes), _ => None });
                 prop_assert_eq!(also, &is - &was);
                 prop_assert_eq!(no_longer, &was - &is);
-                let replaces = fix.cautions.contains(&Caution::ReplacesPods);
+                let of_template = [Caution::ReplacesPods, Caution::OnDelete];
+                let replaces = fix.cautions.iter().any(|it| of_template.contains(it));
                 let status = &scene.set.status;
                 let owned = |pod: &Pod| {
                     pod.metadata.controller().is_some_and(|owner| owner.uid == scene.set.metadata.uid)

@@ -65,7 +65,7 @@ fn a_dead_node_uses_up_the_budget() {
         diagnosis(&cluster),
         "blocked: 1 unhealthy node: node-c (unreachable since 2026-02-01T00:00:00Z)\n\
          5 nodes should run it: 1 updated, 4 available\n\
-         - maxUnavailable is 1 and is used up by node node-c; until it is well again, \
+         - maxUnavailable is 1 and is used up by node node-c; until a new pod is available there, \
          4 nodes cannot be updated\n\
          - the new revision 7c6d8f5b9 is unproven: no pod of it is available, and 1 node has one"
     );
@@ -74,16 +74,16 @@ fn a_dead_node_uses_up_the_budget() {
         fixes(&cluster),
         [
             format!(
-                "if node-c is well again, the rollout continues with node-a; but {careful}, \
+                "if node-c is well again, the rollout continues, 1 node at a time; but {careful}, \
                  and see first whether the machine of node-c runs: it has been silent for 28 d"
             ),
             format!(
-                "delete node node-c: then the rollout continues with node-a; but {careful}, \
+                "delete node node-c: then the rollout continues, 1 node at a time; but {careful}, \
                  and only where the machine is gone and stays away"
             ),
             format!(
                 "set spec.updateStrategy.rollingUpdate.maxUnavailable to 2: \
-                 then the rollout continues with node-a; but {careful}"
+                 then the rollout continues, 1 node at a time; but {careful}"
             ),
         ]
     );
@@ -112,7 +112,7 @@ fn a_new_revision_that_crashes_is_at_fault() {
          CrashLoopBackOff, restarted 12 times; how it ended is not given; it changed \
          containers[agent].image: agent:1.9 → agent:2.0; it is available nowhere, an older one on 3 nodes\n\
          5 nodes should run it: 2 updated, 3 available\n\
-         - maxUnavailable is 2 and is used up by nodes node-a and node-b; until they are well again, 3 nodes cannot be updated"
+         - maxUnavailable is 2 and is used up by nodes node-a and node-b; until new pods are available there, 3 nodes cannot be updated"
     );
     // Nothing that would spread it.
     assert_eq!(
@@ -262,7 +262,7 @@ fn a_budget_that_does_not_read_moves_nothing() {
         fixes(&cluster),
         [
             "set spec.updateStrategy.rollingUpdate.maxUnavailable to 1: \
-             then the rollout continues with node-a; \
+             then the rollout continues, 1 node at a time; \
              but the new revision is unproven: no pod of it is available"
         ]
     );
@@ -283,7 +283,7 @@ fn a_budget_below_nothing_never_works() {
         fixes(&cluster),
         [
             "set spec.updateStrategy.rollingUpdate.maxUnavailable to 1: \
-             then the rollout continues with node-a; \
+             then the rollout continues, 1 node at a time; \
              but the new revision is unproven: no pod of it is available"
         ]
     );
@@ -329,7 +329,7 @@ fn a_stuck_pod_is_not_deleted_over_the_head_of_its_kubelet() {
         "blocked: 1 pod is being deleted already on node-a, and its grace period ended 1 h ago: stuck; \
          finalizer example.com/keep is not removed\n\
          5 nodes should run it: 1 updated, 5 available\n\
-         - maxUnavailable is 1 and is used up by node node-a; until it is well again, \
+         - maxUnavailable is 1 and is used up by node node-a; until a new pod is available there, \
          3 nodes cannot be updated"
     );
     assert_eq!(
@@ -480,18 +480,20 @@ fn several_obstacles_take_several_edits() {
              and add core to the values of pool in node affinity term 1 of the template, \
              and remove taint gpu=a100:NoSchedule from node node-a; \
              if node-a is well again, node-a runs it; \
-             but other pods may be scheduled there too, \
-             and every pod is replaced, since the template changes",
+             but every pod is replaced, since the template changes, \
+             and other pods may be scheduled there too",
             "label node node-a with disk=ssd, \
              and label node node-a with pool=edge, \
              and add a toleration for gpu=a100:NoSchedule to the template; \
              if node-a is well again, node-a runs it; \
-             but every pod is replaced, since the template changes",
+             but every pod is replaced, since the template changes, \
+             and what else selects pool=core loses the node",
             "label node node-a with disk=ssd, \
              and label node node-a with pool=edge, \
              and remove taint gpu=a100:NoSchedule from node node-a; \
              if node-a is well again, node-a runs it; \
-             but other pods may be scheduled there too",
+             but other pods may be scheduled there too, \
+             and what else selects pool=core loses the node",
         ]
     );
 }

@@ -108,6 +108,10 @@ fn findings() {
                 "by its pods 4 are available, and the status that the DaemonSet controller wrote says 3 available: unless that changes within a minute, the controller does not work, and kubectl rollout status goes by what it wrote",
             ),
             (
+                json!({"id": "statusContradicted", "figure": "available", "written": 5, "found": 2, "lasts": 1980}),
+                "by its pods 2 are available, and the status that the DaemonSet controller wrote says 5 available, which has not been so for 33 min: the controller does not work, and kubectl rollout status goes by what it wrote",
+            ),
+            (
                 json!({"id": "refused", "nodes": ["a"], "said": [{"symptom": "exceeded quota: pods", "pods": 12}], "refusals": [{"by": "quota", "quota": "pods", "full": ["pods 4 of 4"]}], "revision": null, "changes": [], "last": "2026-03-01T12:00:00Z", "namespace": "infra", "name": "agent", "isFirst": false}),
                 "the API server refuses 1 pod (a): exceeded quota: pods; ResourceQuota pods is used up: pods 4 of 4 (last 2026-03-01T12:00:00Z)",
             ),
@@ -209,11 +213,11 @@ fn findings() {
             ),
             (
                 json!({"id": "budgetUsedUp", "field": "maxUnavailable", "limit": 1, "usedBy": ["a"], "waiting": 11}),
-                "maxUnavailable is 1 and is used up by node a; until it is well again, 11 nodes cannot be updated",
+                "maxUnavailable is 1 and is used up by node a; until a new pod is available there, 11 nodes cannot be updated",
             ),
             (
                 json!({"id": "budgetUsedUp", "field": "maxSurge", "limit": 2, "usedBy": ["a", "b"], "waiting": 1}),
-                "maxSurge is 2 and is used up by nodes a and b; until the new pods there are available, 1 node cannot be updated",
+                "maxSurge is 2 and is used up by nodes a and b; until new pods are available there, 1 node cannot be updated",
             ),
             (
                 json!({"id": "budgetUsedUp", "field": "maxUnavailable", "limit": -1, "usedBy": [], "waiting": 2}),

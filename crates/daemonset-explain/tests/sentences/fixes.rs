@@ -108,6 +108,18 @@ fn effects() {
                 "the rollout continues with a and b",
             ),
             (
+                json!({"effect": "continues", "nodes": [], "ofOthers": 2}),
+                "the rollout continues, 2 nodes at a time",
+            ),
+            (
+                json!({"effect": "continues", "nodes": ["a"], "ofOthers": 2}),
+                "the rollout continues with a, and 2 of the others",
+            ),
+            (
+                json!({"effect": "thins", "nodes": ["a"]}),
+                "the second pod on a goes, and the rollout continues",
+            ),
+            (
                 json!({"effect": "leavesOut", "nodes": ["a"]}),
                 "a is left out: the pod there is deleted, and none takes its place",
             ),
@@ -183,7 +195,31 @@ fn cautions() {
             ),
             (
                 json!({"caution": "onlyIfGone"}),
-                "only where the machine is gone and stays away",
+                "only where the machine is gone and stays away: all pods of the node are deleted, and its labels and taints are lost",
+            ),
+            (
+                json!({"caution": "mayBeSelected", "label": "pool=b"}),
+                "what else selects pool=b loses the node",
+            ),
+            (
+                json!({"caution": "putIn", "words": ["FILE", "USER"]}),
+                "FILE and USER stand for what you put in",
+            ),
+            (
+                json!({"caution": "putIn", "words": ["AMOUNT"]}),
+                "AMOUNT stands for what you put in",
+            ),
+            (
+                json!({"caution": "drains"}),
+                "drain evicts all pods there but those of DaemonSets, and stops at pods without a controller and at those with an emptyDir; kubectl uncordon lets pods come there again",
+            ),
+            (
+                json!({"caution": "prunesImages"}),
+                "rmi --prune removes all images there that no container uses",
+            ),
+            (
+                json!({"caution": "restarts", "units": ["k3s", "k3s-agent"]}),
+                "systemctl restarts k3s or k3s-agent there",
             ),
             (
                 json!({"caution": "mayBeOnPurpose"}),

@@ -677,6 +677,10 @@ fn repairs() {
                 json!({"repair": "daemon"}),
                 "read why it ended in the logs of the container before",
             ),
+            (
+                json!({"repair": "endsWell", "container": "c", "runs": "sleep 10"}),
+                "let container c go on running: it ends with exit code 0, as what has done its work or goes into the background (it runs sleep 10), and is started again each time; what is to run once belongs in an init container, before one that stays",
+            ),
         ],
     );
 }

@@ -8,11 +8,17 @@ use super::at::At;
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::path::FieldPath;
 use crate::suggest::nearest;
-use crate::words::{Alternatives, Quoted, Shown};
+use crate::words::{Alternatives, Quoted, Shown, there_is};
 
 /// How many findings of one kind (errors, or all others) are kept of one DaemonSet. The rest is
 /// counted.
 pub const MAX_FINDINGS: usize = 1000;
+
+/// So many names are told that there are, where the one that is written is none of them.
+const TOLD: usize = 3;
+
+/// So many names are compared with the one that is written.
+const COMPARED: usize = 256;
 
 /// Why the API server refuses a field, by the names of its
 /// [status causes](https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/).
@@ -299,11 +305,17 @@ impl Found {
         known: impl IntoIterator<Item = &'k str>,
     ) {
         let found = Shown(at.value());
-        let message = format_args!("expected {expected}, found {found}");
-        let suggestions = || {
-            let near = nearest(at.text(), known);
-            near.into_iter().map(str::to_owned).collect()
+        let known: Vec<&str> = known.into_iter().take(COMPARED).collect();
+        // Of a short list all is told, where none of it is near.
+        let near_one = || nearest(at.text(), known.iter().copied());
+        let is_told = (1..=TOLD).contains(&known.len()) && near_one().is_empty();
+        let among = if is_told {
+            there_is(&known)
+        } else {
+            String::new()
         };
+        let message = format_args!("expected {expected}{among}, found {found}");
+        let suggestions = || near_one().into_iter().map(str::to_owned).collect();
         let code = Reason::NotFound.code();
         self.add(at, code, Severity::Error, message, suggestions);
     }

@@ -151,6 +151,11 @@ impl FitObjects {
         self.rooms.add_pod(pod);
     }
 
+    pub(super) fn forget_nodes_and_pods(&mut self) {
+        self.rooms = ClusterRoom::default();
+        self.nodes = 0;
+    }
+
     /// Adds an object of one of the other kinds, unless it is there already.
     pub(super) fn add(&mut self, kind: Extra, value: &Spanned) -> Result<(), Fault> {
         let metadata = |field| {

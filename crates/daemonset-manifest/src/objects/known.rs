@@ -6,13 +6,29 @@ use hashbrown::HashTable;
 
 use super::kinds::Kind;
 
-/// Where an object stands that came before: its place in the list of its kind, and in its source.
+/// Where an object was read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen {
-    pub at: u32,
+pub(super) struct Origin {
     pub source: u32,
     pub document: u32,
     pub line: u32,
+}
+
+/// Where an object stands that came before: its place in the list of its kind, and where it was read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    pub at: u32,
+    pub origin: Origin,
+}
+
+impl Origin {
+    /// Of the object in this place of its list.
+    pub fn of(self, at: usize) -> Seen {
+        Seen {
+            at: u32::try_from(at).unwrap_or(u32::MAX),
+            origin: self,
+        }
+    }
 }
 
 /// Objects by a hash of what tells them apart. Whoever asks compares that itself: two objects may have
@@ -44,6 +60,11 @@ impl Known {
         let (kind, hash) = place;
         self.seen[kind as usize].insert_unique(hash, (hash, seen), |(hash, _)| *hash);
     }
+
+    /// Forgets the objects of a kind.
+    pub fn forget(&mut self, kind: Kind) {
+        self.seen[kind as usize].clear();
+    }
 }
 
 #[cfg(test)]
@@ -54,14 +75,13 @@ mod tests {
     fn objects_with_one_hash_are_all_there() {
         let mut known = Known::default();
         let place = known.place(Kind::Pod, "a", "b");
+        let origin = Origin {
+            source: 0,
+            document: 1,
+            line: 1,
+        };
         for at in 0..3 {
-            let seen = Seen {
-                at,
-                source: 0,
-                document: 1,
-                line: 1,
-            };
-            known.insert(place, seen);
+            known.insert(place, origin.of(at));
         }
         let mut all: Vec<u32> = known.at(place).map(|seen| seen.at).collect();
         all.sort_unstable();

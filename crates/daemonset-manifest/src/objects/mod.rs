@@ -7,9 +7,11 @@ mod kinds;
 mod known;
 mod manifest;
 mod mistyped;
+mod placing;
 mod pod_kinds;
 mod reading;
 mod staging;
+mod straight;
 mod taped;
 mod typed;
 
@@ -18,16 +20,13 @@ use std::io::{self, Read, Seek};
 use std::sync::Arc;
 
 use daemonset::Cluster;
-use daemonset::api::{ControllerRevision, Node, ObjectMeta, Pod};
+use daemonset::api::{ControllerRevision, Node, Pod};
 use daemonset_explain::evidence::{Evidence, GivenKind};
 
 use self::input::{Again, Kept, Packing, Sought};
-use self::kinds::Kind;
-use self::known::{Known, Seen};
+use self::known::Known;
 use self::reading::Reading;
-use crate::diagnostic::{Diagnostic, Place, Severity};
-use crate::source::{Fault, codes};
-use crate::words::in_quotes;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::written::Written;
 
 pub use self::fit::FitObjects;
@@ -113,13 +112,6 @@ enum Versions {
     One,
     /// Each is kept.
     Each,
-}
-
-/// Whether an object is there already.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Novelty {
-    New,
-    Repeated,
 }
 
 impl Default for Inventory {
@@ -394,55 +386,5 @@ impl Inventory {
             self.passed_over_at.insert(name.clone(), at);
             self.passed_over.push((name, 1));
         }
-    }
-
-    /// Notes an object that would be the `next` of its kind.
-    fn note(
-        &mut self,
-        kind: Kind,
-        metadata: &ObjectMeta,
-        seen: Seen,
-        has_this_name: impl Fn(&Self, usize) -> bool,
-        is_same: impl FnOnce(&Self, usize) -> bool,
-    ) -> Result<Novelty, Fault> {
-        if metadata.name.is_empty() {
-            return Ok(Novelty::New);
-        }
-        let place = self.known.place(kind, &metadata.namespace, &metadata.name);
-        let found = self
-            .known
-            .at(place)
-            .find(|first| has_this_name(self, first.at as usize));
-        let Some(first) = found else {
-            self.known.insert(place, seen);
-            return Ok(Novelty::New);
-        };
-        if is_same(self, first.at as usize) {
-            self.repeated += 1;
-            return Ok(Novelty::Repeated);
-        }
-        let is_version = kind == Kind::DaemonSet && first.source != seen.source;
-        if is_version && self.versions == Versions::Each {
-            return Ok(Novelty::New);
-        }
-        let name = match &*metadata.namespace {
-            "" => metadata.name.clone(),
-            namespace => format!("{namespace}/{}", metadata.name),
-        };
-        let message = format!(
-            "expected one {} {}, found another with other content at {}",
-            kind.name(),
-            in_quotes(&name),
-            self.place_of(first)
-        );
-        Err(Fault::new(codes::CONFLICT, message))
-    }
-
-    fn place_of(&self, seen: Seen) -> Place {
-        let source = self.sources.get(seen.source as usize).cloned();
-        let mut place = Place::of_source(source.unwrap_or_else(|| "".into()));
-        place.document = Some(seen.document as usize);
-        place.line = Some(seen.line);
-        place
     }
 }

@@ -1,24 +1,29 @@
 //! One source into objects: documents and lists taken apart, and every object to its place.
 
 use std::io::{self, Read as _};
+use std::ops::Range;
 use std::sync::Arc;
 
-use daemonset::api::{ControllerRevision, DaemonSet, Node, ObjectMeta};
-use daemonset_explain::evidence::{DaemonSetEvidence, Evidence, GivenKind};
+use daemonset::api::{ControllerRevision, DaemonSet, Node};
+use daemonset_explain::evidence::{DaemonSetEvidence, GivenKind};
 use serde::de::DeserializeOwned;
 
-use super::convert::{self, read_daemon_set, read_evidence, read_object, set_namespace};
+use super::convert::{read_daemon_set, read_evidence, read_object, set_namespace};
 use super::fit::{Extra, node_facts, room_of};
 use super::input::{Again, Packing};
 use super::kinds::{self, ItemType, Kind, Use};
-use super::known::Seen;
+use super::known::Origin;
 use super::mistyped::Mistyped;
+use super::placing::{Novelty, is_named_alike};
 use super::staging::{Object, ReadNode, ReadPod, Staging, TakenItems};
+use super::straight::Straight;
 use super::typed::{Without, typed};
-use super::{Inventory, MAX_FINDINGS, Manifest, Novelty, Readers, SNIFFED, Undecodable};
+use super::{Inventory, MAX_FINDINGS, Manifest, Readers, SNIFFED, Undecodable};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::source::stream::{self, Limits, Stop};
-use crate::source::{self, Document, Fault, Fields, Spanned, Unread, codes, is_template, paste};
+use crate::source::{
+    self, Document, Fault, Fields, Items as _, Spanned, Unread, codes, is_template, paste,
+};
 use crate::words::bare;
 use crate::written::Written;
 
@@ -33,6 +38,8 @@ pub(super) struct Reading<'i> {
     source: u32,
     /// The items that were taken of the document that comes next.
     taken: TakenItems,
+    /// Those that are in their places already, one run after the other.
+    gone: Vec<Range<usize>>,
     errors: usize,
     others: usize,
     undecodable: usize,
@@ -46,6 +53,7 @@ impl<'i> Reading<'i> {
             source,
             inventory,
             taken: Vec::new(),
+            gone: Vec::new(),
             errors: 0,
             others: 0,
             undecodable: 0,
@@ -134,9 +142,15 @@ impl<'i> Reading<'i> {
             bytes: self.inventory.max_bytes,
             block: self.inventory.block,
         };
-        let mut staging = Staging::new(self.inventory.fit.is_some(), self.inventory.readers);
+        let staging = Staging::new(self.inventory.fit.is_some(), self.inventory.readers);
+        let mut staging = staging.with(Straight::of(self.inventory, self.source));
         let document = stream::document(reader, limits, &mut staging)?;
+        let usage = document.value.as_ref().map(|value| Use::of(value, None));
+        if !matches!(usage, Some(Ok(Use::Items(_)))) {
+            staging.forget();
+        }
         self.taken = staging.finish();
+        self.gone = staging.gone();
         self.document(document);
         Ok(())
     }
@@ -275,7 +289,12 @@ impl<'i> Reading<'i> {
                 let taken = std::mem::take(&mut self.taken);
                 let taken = taken.into_iter().flatten();
                 let mut taken = taken.filter(|_| is_document).peekable();
+                let gone = std::mem::take(&mut self.gone).into_iter().flatten();
+                let mut gone = gone.filter(|_| is_document).peekable();
                 for (index, item) in items.into_iter().enumerate() {
+                    if gone.next_if_eq(&index).is_some() {
+                        continue;
+                    }
                     let mut place = place.clone();
                     place.items.push(index);
                     match taken.next_if(|taken| taken.index == index) {
@@ -309,7 +328,9 @@ impl<'i> Reading<'i> {
         let given = GivenKind::ControllerRevision;
         self.inventory.evidence.note_given(given);
         let read = read_object(kind, value, place)?;
-        self.add::<ControllerRevision>(kind, read, place, |_| true)?;
+        let origin = self.origin(place);
+        let put = (self.inventory).put::<ControllerRevision>(kind, read, origin, |_| true);
+        put.map_err(|fault| vec![fault.at(place.clone())])?;
         Ok(())
     }
 
@@ -317,54 +338,20 @@ impl<'i> Reading<'i> {
         let node: Node = read_object(Kind::Node, value, place)?;
         let said = self.evidence(Kind::Node, value, place)?;
         let facts = self.for_room(value, place, |value| node_facts(value, &node.metadata));
-        self.add_node(ReadNode { said, node, facts }, place)
-    }
-
-    fn add_node(&mut self, node: ReadNode, place: &Place) -> Result<(), Vec<Diagnostic>> {
-        let ReadNode { said, node, facts } = node;
-        let says_so = |evidence: &Evidence| {
-            let before = evidence.node(&said.name);
-            before.map_or(said.messages.is_empty(), |before| *before == said)
-        };
-        if self.add(Kind::Node, node, place, says_so)? == Novelty::New {
-            self.inventory.evidence.add_node(said);
-            if let (Some(fit), Some(facts)) = (&mut self.inventory.fit, facts) {
-                fit.add_node(&facts);
-            }
-        }
-        Ok(())
+        let origin = self.origin(place);
+        let put = self
+            .inventory
+            .put_node(ReadNode { said, node, facts }, origin);
+        put.map_err(|fault| vec![fault.at(place.clone())])
     }
 
     fn pod(&mut self, value: &Spanned, place: &Place) -> Result<(), Vec<Diagnostic>> {
         let pod = read_object(Kind::Pod, value, place)?;
         let said = self.evidence(Kind::Pod, value, place)?;
         let room = self.for_room(value, place, |value| room_of(value, &pod));
-        self.add_pod(ReadPod::new(said, pod, room), place)
-    }
-
-    fn add_pod(&mut self, pod: ReadPod, place: &Place) -> Result<(), Vec<Diagnostic>> {
-        let ReadPod {
-            mut said,
-            pod,
-            scheduled,
-            room,
-        } = pod;
-        if *said.namespace != *pod.metadata.namespace {
-            said.namespace = pod.metadata.namespace.as_str().into();
-        }
-        let says_so =
-            |evidence: &Evidence| evidence.pod(&said.namespace, &said.name) == Some(&said);
-        if self.add(Kind::Pod, pod, place, says_so)? == Novelty::New {
-            let evidence = &mut self.inventory.evidence;
-            if let Some(at) = scheduled {
-                evidence.note_scheduled(&said, at);
-            }
-            evidence.add_pod(said);
-            if let (Some(fit), Some(room)) = (&mut self.inventory.fit, room) {
-                fit.add_pod(room);
-            }
-        }
-        Ok(())
+        let origin = self.origin(place);
+        let put = (self.inventory).put_pod(ReadPod::new(said, pod, room), origin);
+        put.map_err(|fault| vec![fault.at(place.clone())])
     }
 
     /// What an object says besides. Where its status does not read, and is told, the object is there all
@@ -403,20 +390,24 @@ impl<'i> Reading<'i> {
     /// Adds an item that was read while its document was.
     fn taken(&mut self, object: Object, line: u32, mut place: Place) {
         place.line = Some(line);
-        let added = match object {
-            Object::Node(node) => self.add_node(*node, &place),
-            Object::Pod(pod) => self.add_pod(pod, &place),
+        let origin = self.origin(&place);
+        let inventory = &mut *self.inventory;
+        let put = match object {
+            Object::Node(node) => inventory.put_node(*node, origin),
+            Object::Pod(pod) => inventory.put_pod(pod, origin),
             Object::Event(event) => {
-                self.inventory.evidence.note_given(GivenKind::Event);
-                self.inventory.evidence.add_event(*event);
+                inventory.evidence.note_given(GivenKind::Event);
+                inventory.evidence.add_event(*event);
                 Ok(())
             }
             Object::PassedOver(name) => {
-                self.inventory.pass_over(name);
+                inventory.pass_over(name);
                 Ok(())
             }
         };
-        self.keep_all(added.err().unwrap_or_default());
+        if let Err(fault) = put {
+            self.keep(fault.at(place));
+        }
     }
 
     /// Reads an object that only explanations read. One that does not read says nothing.
@@ -446,36 +437,6 @@ impl<'i> Reading<'i> {
         }
     }
 
-    /// Adds an object that was read, unless it is there already: it and what it says besides.
-    fn add<T: convert::Object>(
-        &mut self,
-        kind: Kind,
-        read: T,
-        place: &Place,
-        says_so: impl FnOnce(&Evidence) -> bool,
-    ) -> Result<Novelty, Vec<Diagnostic>> {
-        let known = std::mem::take(T::list(self.inventory));
-        let seen = self.seen(known.len(), place);
-        let metadata = read.metadata();
-        let named = |_: &Inventory, at: usize| {
-            (known.get(at)).is_some_and(|other| is_named_alike(other.metadata(), metadata))
-        };
-        let same = |inventory: &Inventory, at: usize| {
-            known.get(at) == Some(&read) && says_so(&inventory.evidence)
-        };
-        let novelty = self.inventory.note(kind, metadata, seen, named, same);
-        let list = T::list(self.inventory);
-        *list = known;
-        match novelty {
-            Ok(Novelty::New) => {
-                list.push(read);
-                Ok(Novelty::New)
-            }
-            Ok(Novelty::Repeated) => Ok(Novelty::Repeated),
-            Err(fault) => Err(vec![fault.at(place.clone())]),
-        }
-    }
-
     /// Keeps what is wrong with an object.
     fn keep_fault(&mut self, read: Result<(), Fault>, value: &Spanned, place: Place) {
         if let Err(fault) = read {
@@ -484,10 +445,9 @@ impl<'i> Reading<'i> {
         }
     }
 
-    fn seen(&self, at: usize, place: &Place) -> Seen {
+    fn origin(&self, place: &Place) -> Origin {
         let document = place.document.and_then(|number| u32::try_from(number).ok());
-        Seen {
-            at: u32::try_from(at).unwrap_or(u32::MAX),
+        Origin {
             source: self.source,
             document: document.unwrap_or_default(),
             line: place.line.unwrap_or_default(),
@@ -514,7 +474,9 @@ impl<'i> Reading<'i> {
 
     fn add_daemon_set(&mut self, mut daemon_set: DaemonSet, written: Written) {
         let namespace = set_namespace(&mut daemon_set.metadata);
-        let seen = self.seen(self.inventory.daemon_sets.len(), written.place());
+        let seen = self
+            .origin(written.place())
+            .of(self.inventory.daemon_sets.len());
         let kind = Kind::DaemonSet;
         let metadata = &daemon_set.metadata;
         let named = |known: &Inventory, at: usize| {
@@ -542,10 +504,6 @@ impl<'i> Reading<'i> {
             Err(fault) => self.keep(fault.at(written.place().clone())),
         }
     }
-}
-
-fn is_named_alike(one: &ObjectMeta, other: &ObjectMeta) -> bool {
-    one.name == other.name && one.namespace == other.namespace
 }
 
 /// Whether bytes are no text in any encoding that is read.

@@ -3,6 +3,8 @@
 //! Of a kind that is read with types, what nothing reads is not even put together. It is JSON or
 //! YAML all the same, or the document is in error; only keys in it that come twice are not told.
 
+use std::ops::Range;
+
 use daemonset::api::{Labels, List, Node, ObjectMeta, OwnerReference, Pod, Recent, Timestamp};
 use daemonset::fit::{NodeFacts, PodRoom, RecentPods};
 use daemonset_explain::evidence::{Event, GivenKind, NodeEvidence, PodEvidence, RecentEvidence};
@@ -13,14 +15,17 @@ use super::fit::{Extra, node_facts, room_of};
 use super::kinds::{Kind, Use};
 use super::mistyped::Mistyped;
 use super::pod_kinds::{Found, PodKinds};
+use super::straight::Straight;
 use super::taped::Taped;
 use super::typed::{Value, typed};
-use crate::source::{Fields, Items, Spanned, Tape, Unread};
+use crate::source::{Fields, Items, Spanned, Spot, Tape, Unread};
 
 /// Keeps what was taken of a document until all of it is read.
 #[derive(Debug)]
-pub(super) struct Staging {
+pub(super) struct Staging<'i> {
     taken: TakenItems,
+    /// Where items go that need not be kept, if there are any such.
+    straight: Option<Straight<'i>>,
     with_facts: bool,
     readers: Readers,
     alike: Alike,
@@ -108,15 +113,26 @@ impl ReadPod {
     }
 }
 
-impl Staging {
+impl<'i> Staging<'i> {
     pub fn new(with_facts: bool, readers: Readers) -> Self {
         Self {
             taken: Vec::new(),
+            straight: None,
             with_facts,
             readers,
             alike: Alike::default(),
             kinds: PodKinds::default(),
         }
+    }
+
+    /// The same, with what goes straight to its place.
+    pub fn with(self, straight: Option<Straight<'i>>) -> Self {
+        Self { straight, ..self }
+    }
+
+    /// Which items have gone straight to their places, one run after the other.
+    pub fn gone(self) -> Vec<Range<usize>> {
+        self.straight.map(Straight::gone).unwrap_or_default()
     }
 
     /// What was taken of the document, by place.
@@ -133,6 +149,16 @@ impl Staging {
                 piece.push(taken);
                 self.taken.push(piece);
             }
+        }
+    }
+
+    fn place(&mut self, spot: Spot, object: Object) {
+        let back = match &mut self.straight {
+            Some(straight) => straight.put(spot, object),
+            None => Some(object),
+        };
+        if let Some(object) = back {
+            self.put(spot.index, object);
         }
     }
 
@@ -206,7 +232,7 @@ impl Staging {
     }
 }
 
-impl Items for Staging {
+impl Items for Staging<'_> {
     fn unread_on_tape(&self, kind: &str, api_version: &str) -> Option<Unread> {
         match self.readers {
             Readers::All => self.unread(kind, api_version),
@@ -218,13 +244,13 @@ impl Items for Staging {
         self.readers == Readers::All
     }
 
-    fn take_tape(&mut self, index: usize, kind: &str, _: &str, item: &Tape<'_>) -> bool {
+    fn take_tape(&mut self, spot: Spot, kind: &str, _: &str, item: &Tape<'_>) -> bool {
         let item = Taped(item.pieces());
         let object = match kind {
             "Node" => self.node(item).map(Object::Node),
             _ => self.pod_on_tape(item).map(Object::Pod),
         };
-        object.map(|object| self.put(index, object)).is_some()
+        object.map(|object| self.place(spot, object)).is_some()
     }
 
     fn unread(&self, kind: &str, api_version: &str) -> Option<Unread> {
@@ -236,14 +262,33 @@ impl Items for Staging {
     }
 
     fn take(&mut self, index: usize, item: Spanned) -> Result<(), Spanned> {
-        let object = self.read(&item).ok_or(item)?;
-        self.put(index, object);
+        let object = self.read(&item);
+        let waits = match &object {
+            Some(Object::Event(_) | Object::PassedOver(_)) => false,
+            Some(_) => true,
+            None => may_hold_pods(&item),
+        };
+        if let Some(straight) = self.straight.as_mut().filter(|_| waits) {
+            straight.wait();
+        }
+        self.put(index, object.ok_or(item)?);
         Ok(())
     }
 
     fn forget(&mut self) {
         self.taken.clear();
+        if let Some(straight) = &mut self.straight {
+            straight.take_back();
+        }
     }
+}
+
+/// Whether an item that stays in its document may be a node or a pod, or a list of such.
+fn may_hold_pods(item: &Spanned) -> bool {
+    !matches!(
+        Use::of(item, None),
+        Ok(Use::Read(Kind::DaemonSet | Kind::ControllerRevision) | Use::Note(_) | Use::PassOver(_))
+    )
 }
 
 /// The object, where it has a name.

@@ -6,6 +6,13 @@
 
 use super::{Spanned, Tape};
 
+/// Where an item stands: its place in the list, and its line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spot {
+    pub index: usize,
+    pub line: u32,
+}
+
 /// Takes the items of a document's list `items`, one after the other.
 pub(crate) trait Items {
     /// What of an item of this kind is not read.
@@ -19,8 +26,8 @@ pub(crate) trait Items {
         true
     }
 
-    /// Takes the item at this place from a tape, or not: then it is read as a tree.
-    fn take_tape(&mut self, index: usize, kind: &str, api_version: &str, item: &Tape<'_>) -> bool;
+    /// Takes the item that stands here from a tape, or not: then it is read as a tree.
+    fn take_tape(&mut self, spot: Spot, kind: &str, api_version: &str, item: &Tape<'_>) -> bool;
 
     /// Takes the item at this place, or gives it back: then it stays in the document.
     fn take(&mut self, index: usize, item: Spanned) -> Result<(), Spanned>;
@@ -123,7 +130,7 @@ impl Items for () {
         None
     }
 
-    fn take_tape(&mut self, _: usize, _: &str, _: &str, _: &Tape<'_>) -> bool {
+    fn take_tape(&mut self, _: Spot, _: &str, _: &str, _: &Tape<'_>) -> bool {
         false
     }
 

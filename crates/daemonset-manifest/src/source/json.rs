@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 
 use super::assemble::{Assembler, Begun, inexact, too_deep};
 use super::fault::{END, Fault, codes};
-use super::items::Items;
+use super::items::{Items, Spot};
 use super::scalar::{end_of_number, json_number};
 use super::spanned::Node;
 use super::tape::Tape;
@@ -247,7 +247,8 @@ impl<I: Items> Sink for Reading<'_, '_, '_, I> {
             .next_item()
             .filter(|_| self.fault.is_none())?;
         let items = self.assembler.items();
-        let end = scan::take_item(self.text, at, self.behind, index, self.tape, items)?;
+        let spot = Spot { index, line };
+        let end = scan::take_item(self.text, at, self.behind, spot, self.tape, items)?;
         self.assembler.item_is_taken(line);
         Some(end)
     }

@@ -23,7 +23,7 @@ mod text;
 mod yaml;
 
 pub(crate) use fault::{Fault, codes};
-pub(crate) use items::{Fields, Items, Unread};
+pub(crate) use items::{Fields, Items, Spot, Unread};
 pub(crate) use paste::{is_template, paste};
 pub(crate) use spanned::{Entry, Node, Object, Spanned, shown};
 pub(crate) use tape::{Piece, Tape, span};

@@ -6,7 +6,7 @@
 
 use super::MAX_DEPTH;
 use super::eights::{end_of_blanks, end_of_plain};
-use super::items::{Items, Unread};
+use super::items::{Items, Spot, Unread};
 use super::scalar::{end_of_number, json_number};
 use super::spanned::Node;
 use super::tape::{Opened, Piece, Tape};
@@ -20,7 +20,7 @@ pub(super) fn take_item<'t, I: Items>(
     text: &'t str,
     at: usize,
     behind: usize,
-    index: usize,
+    spot: Spot,
     tape: &mut Tape<'t>,
     items: &mut I,
 ) -> Option<usize> {
@@ -37,7 +37,7 @@ pub(super) fn take_item<'t, I: Items>(
         return None;
     }
     items
-        .take_tape(index, kind, api_version, tape)
+        .take_tape(spot, kind, api_version, tape)
         .then_some(end)
 }
 

@@ -244,6 +244,46 @@ fn the_same_object_counts_once_and_another_of_its_name_is_an_error() {
     );
 }
 
+/// Items whose kind comes first are read as trees, when all of the document is there, and others before that.
+#[test]
+fn of_two_that_differ_the_first_in_the_list_counts() {
+    let early = |node: &str| {
+        format!(
+            "- apiVersion: v1\n  kind: Pod\n  metadata:\n    name: a\n  spec:\n    nodeName: {node}\n"
+        )
+    };
+    let late = |node: &str| {
+        format!(
+            "- kind: Pod\n  apiVersion: v1\n  metadata:\n    name: a\n  spec:\n    nodeName: {node}\n"
+        )
+    };
+    let other = early("node-o").replace("name: a", "name: b");
+    for [first, second] in [
+        [early("node-m"), late("node-n")],
+        [late("node-m"), early("node-n")],
+        [early("node-m"), early("node-n")],
+        [late("node-m"), late("node-n")],
+    ] {
+        let text = format!("apiVersion: v1\nitems:\n{first}{other}{second}kind: List\n");
+        for inventory in [Inventory::new(), Inventory::new().with_full_readers()] {
+            let mut inventory = inventory.with_fit_objects();
+            inventory.read("s", text.as_bytes());
+            assert_eq!(
+                told(&inventory),
+                "s, document 1, items[2], line 15: expected one Pod \"default/a\", found another with other content at s, document 1, line 3"
+            );
+            let pods = inventory.pods.iter();
+            let pods: Vec<_> = pods
+                .map(|pod| (&*pod.metadata.name, &*pod.spec.node_name))
+                .collect();
+            assert_eq!(pods, [("a", "node-m"), ("b", "node-o")]);
+            let said = inventory.evidence().all_pods().map(|pod| &*pod.name);
+            assert_eq!(said.collect::<Vec<_>>(), ["a", "b"]);
+            assert_eq!(inventory.fit_objects().unwrap().cluster_room().pods(), 2);
+        }
+    }
+}
+
 #[test]
 fn objects_without_a_namespace_are_in_default() {
     let (_, inventory) = read(

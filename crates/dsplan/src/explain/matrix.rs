@@ -221,6 +221,9 @@ fn page(groups: &[Group<'_>], sets: &[Explained<'_>]) -> Page {
         for clause in shared(group, sets) {
             page.item(&clause);
         }
+        for clause in let_in(group, sets) {
+            page.item(&clause);
+        }
     }
     page
 }
@@ -305,6 +308,22 @@ fn shared(group: &Group<'_>, sets: &[Explained<'_>]) -> Vec<String> {
     });
     let down = down.next().map(|finding| finding.clauses());
     down.unwrap_or_default()
+}
+
+/// By which terms of their node affinity the nodes are let in on which sets should run and do not.
+fn let_in(group: &Group<'_>, sets: &[Explained<'_>]) -> Vec<String> {
+    let sets = sets.iter().zip(&group.there);
+    let out = sets.filter(|(_, there)| matches!(there, There::Out(_)));
+    let told = out.filter_map(|(set, _)| {
+        let of = |node: &&Node| set.explainer.let_in_by(name(node));
+        let first = of(group.nodes.first()?)?;
+        let is_same = group
+            .nodes
+            .iter()
+            .all(|node| of(node).as_ref() == Some(&first));
+        is_same.then(|| format!("{}: {first}", name_of(set.set)))
+    });
+    told.collect()
 }
 
 fn value(groups: &[Group<'_>], sets: &[Explained<'_>], moment: &Moment) -> Value {

@@ -50,7 +50,10 @@ pub fn explain(
         let lacks_pod = !there.pods_unknown && is_meant && !there.available;
         // What keeps it from running there should be gone.
         let is_overdue = (there.obstacles.iter()).any(|it| it.awaited.is_some());
-        is_out |= there.pods_unknown || lacks_pod || is_overdue;
+        // Of what comes with time nothing is found, here as there.
+        let is_late =
+            lacks_pod && (!explainer.comes_with_time(name) || explained.needs_attention());
+        is_out |= there.pods_unknown || is_late || is_overdue;
         let fixes = explainer.node_fixes(name);
         let help = lacks_pod.then(|| explainer.fixes_of_node(name));
         let help = help.unwrap_or_default();
@@ -71,6 +74,19 @@ pub fn explain(
         for note in &there.notes {
             page.item(note);
         }
+        let others = lacks_pod.then(|| explainer.among_others(name));
+        let others = others.unwrap_or_default();
+        for (at, note) in others.iter().enumerate() {
+            if at == 0 {
+                page.item(note);
+            } else {
+                page.detail(note);
+            }
+        }
+        let let_in_by = explainer.let_in_by(name);
+        if let Some(terms) = &let_in_by {
+            page.item(terms);
+        }
         let root = network_of(explained, &there, sets);
         if let Some(root) = &root {
             page.item(root);
@@ -81,6 +97,8 @@ pub fn explain(
             "namespace": set.metadata.namespace,
             "name": set.metadata.name,
             "placement": there,
+            "amongOthers": others,
+            "letInBy": let_in_by,
             "help": help,
             "fixes": fixes,
             "comesFrom": root,

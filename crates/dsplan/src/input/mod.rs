@@ -62,6 +62,11 @@ fn moment(clock: &Clock, is_live: bool) -> Option<Moment> {
     asked.or_else(|| this_moment().filter(|_| is_live))
 }
 
+/// Whether the cluster itself is asked, since no file is given.
+pub fn is_live(sources: &Sources) -> bool {
+    files_and_name(&sources.files).0.is_empty()
+}
+
 /// The namespace that is looked at, where one is named.
 fn asked_namespace<'a>(sources: &'a Sources, name: Option<&'a str>) -> Option<&'a str> {
     let of_name = name.and_then(|name| name.split_once('/'));
@@ -164,8 +169,7 @@ impl Input {
     /// Reads all files for a moment.
     pub fn read_at(sources: &Sources, clock: &Clock, needs: Needs) -> Result<Self, Failure> {
         let mut input = Self::read(sources, needs)?;
-        let is_live = files_and_name(&sources.files).0.is_empty();
-        input.moment = moment(clock, is_live).map_or_else(OnceCell::new, OnceCell::from);
+        input.moment = moment(clock, is_live(sources)).map_or_else(OnceCell::new, OnceCell::from);
         Ok(input)
     }
 

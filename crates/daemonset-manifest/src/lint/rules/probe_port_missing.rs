@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::lint::template::{at, list_in};
 use crate::suggest::nearest;
-use crate::words::bare;
+use crate::words::{bare, there_is};
 
 use super::{Code, Facts, Look, OfRule, Severity};
 #[cfg(test)]
@@ -52,8 +52,15 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
                 let Some(name) = port.filter(|it| !names.contains(it) && !is_number(it)) else {
                     continue;
                 };
+                let near = nearest(name, names.iter().copied());
+                let all: Vec<&str> = names.iter().copied().collect();
+                let others = match all.as_slice() {
+                    [] => " (nor any with a name)".to_owned(),
+                    some if near.is_empty() => there_is(some),
+                    _ => String::new(),
+                };
                 let message = format!(
-                    "container {} has no port {}, so {comes_of_it}",
+                    "container {} has no port {}{others}, so {comes_of_it}",
                     bare(container.name),
                     bare(name)
                 );
@@ -61,7 +68,7 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
                 for field in asks.iter().chain(&[way, "port"]) {
                     path = path.field(*field);
                 }
-                found.add_suggesting(path, message, nearest(name, names.iter().copied()));
+                found.add_suggesting(path, message, near);
             }
         }
     }
@@ -72,7 +79,7 @@ pub(in crate::lint) const CASES: &[Case] = &[
     hit(
         "containers: {0: {ports: [{name: metrics, containerPort: 1}], readinessProbe: {tcpSocket: null, httpGet: {port: health}}}}",
         "spec.template.spec.containers[0].readinessProbe.httpGet.port",
-        "container agent has no port health, so the pod never becomes ready",
+        "container agent has no port health (there is metrics), so the pod never becomes ready",
     ),
     hit(
         "containers: {0: {ports: [{name: metrics, containerPort: 1}], livenessProbe: {tcpSocket: {port: metric}}}}",
@@ -85,7 +92,7 @@ pub(in crate::lint) const CASES: &[Case] = &[
     hit(
         "containers: {0: {lifecycle: {preStop: {httpGet: {port: drain}}}}}",
         "spec.template.spec.containers[0].lifecycle.preStop.httpGet.port",
-        "container agent has no port drain, so the hook does nothing",
+        "container agent has no port drain (nor any with a name), so the hook does nothing",
     ),
     miss("containers: {0: {livenessProbe: {tcpSocket: {port: 9100}}}}"),
 ];

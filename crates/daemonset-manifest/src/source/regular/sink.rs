@@ -3,7 +3,7 @@
 use super::lines::Lines;
 use super::{Irregular, Read, Reader};
 use crate::source::assemble::{Assembler, Begun};
-use crate::source::items::{Items, Unread};
+use crate::source::items::{Items, Spot, Unread};
 use crate::source::scalar::{self, Scalar};
 use crate::source::spanned::Node;
 use crate::source::tape::{Opened, Piece, Tape};
@@ -82,6 +82,10 @@ impl<'t, I: Items> Sink<'t> for Tree<'t, '_, '_, I> {
             return false;
         };
         let begin = reader.lines;
+        let spot = Spot {
+            index,
+            line: begin.line,
+        };
         let items = self.assembler.items();
         let Some((api_version, kind)) = types_of_item(begin) else {
             return false;
@@ -96,8 +100,8 @@ impl<'t, I: Items> Sink<'t> for Tree<'t, '_, '_, I> {
         // The kind may go on behind its line.
         let are_types = matches!(self.tape.pieces(), [_, Piece::Text(_), Piece::Text(first), Piece::Text(_), Piece::Text(second), ..]
             if (*first, *second) == (api_version, kind));
-        if is_read && are_types && items.take_tape(index, kind, api_version, &self.tape) {
-            self.assembler.item_is_taken(begin.line);
+        if is_read && are_types && items.take_tape(spot, kind, api_version, &self.tape) {
+            self.assembler.item_is_taken(spot.line);
             return true;
         }
         (reader.lines, reader.depth) = (begin, depth);
