@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{NAMED, phrases};
+use super::NAMED;
 use crate::health::Pressure;
 use crate::words::{agree, all_of, count, duration, list};
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use daemonset::api::{Node, Taint, Toleration};
+use daemonset::api::{DaemonSet, Node, Taint, Toleration};
 use daemonset::matching::names::{is_label_value, is_qualified_name};
 use daemonset::matching::{Requirement, Term, TermRequirement};
 use daemonset::placement::{Obstacle, Rules, Verdict, entry_holds};
