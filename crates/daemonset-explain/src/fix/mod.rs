@@ -4,6 +4,7 @@ mod advice;
 mod asked;
 mod at_once;
 mod attempt;
+mod by_words;
 mod cause;
 mod certificates;
 mod claims;
@@ -212,6 +213,11 @@ pub enum Caution {
     OneByOne,
     /// No pod of the revision to go back to is available anywhere, so nothing shows that it works.
     OldRevisionUnproven,
+    /// Every pod of the revision to go back to fails too.
+    OldRevisionFails {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// The nodes that are left out are virtual: they run only what their provider takes.
     OnlyVirtual,
     /// The taint keeps other pods off the node too, which may come there then.
@@ -400,18 +406,6 @@ impl fmt::Display for Applicability {
     }
 }
 
-/// That machines are to be started first.
-fn starts_machines(f: &mut fmt::Formatter<'_>, nodes: &[String]) -> fmt::Result {
-    write!(
-        f,
-        "start {} of {} first, in the cloud or whatever runs {}: {} shut down",
-        agree(nodes.len(), "the machine", "the machines"),
-        list(nodes, NAMED),
-        agree(nodes.len(), "it", "them"),
-        agree(nodes.len(), "it is", "they are"),
-    )
-}
-
 /// That machines have been silent for so many seconds, and may be off.
 fn machines_may_be_off(f: &mut fmt::Formatter<'_>, nodes: &[String], silent: i64) -> fmt::Result {
     write!(
@@ -506,6 +500,12 @@ impl fmt::Display for Caution {
             Self::OldRevisionUnproven => {
                 f.write_str("no pod of that revision is available anywhere to show that it works")
             }
+            Self::OldRevisionFails { nodes } => write!(
+                f,
+                "what it goes back to fails on {}, which still {} it: it only takes back what the newest revision brought",
+                list(nodes, NAMED),
+                agree(nodes.len(), "runs", "run")
+            ),
             Self::OnlyVirtual => f.write_str(
                 "the virtual nodes, which run only what their provider takes, are without it",
             ),
@@ -519,7 +519,7 @@ impl fmt::Display for Caution {
                 f,
                 "{owner} owns the DaemonSet and may take it back: where it does, change it there"
             ),
-            Self::StartsMachines { nodes } => starts_machines(f, nodes),
+            Self::StartsMachines { nodes } => phrases::starts_machines(f, nodes),
             Self::MachinesMayBeOff { nodes, silent } => machines_may_be_off(f, nodes, *silent),
             Self::SkipsFinalizer => f.write_str("what the finalizer is there for is not done then"),
         }

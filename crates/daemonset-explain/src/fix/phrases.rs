@@ -3,13 +3,25 @@
 use std::fmt;
 
 use super::provisioner::Provisioner;
-use super::requests::{Requested, in_brackets};
+use super::requests::{Requested, in_brackets, limit_ranges};
 use crate::signs::claims::CLAIM;
 use crate::signs::cloud::UNINITIALIZED;
 use crate::words::{agree, duration, list};
 
 /// How many names the printed form gives.
 pub(super) const NAMED: usize = 3;
+
+/// That machines are to be started first.
+pub(super) fn starts_machines(f: &mut fmt::Formatter<'_>, nodes: &[String]) -> fmt::Result {
+    write!(
+        f,
+        "start {} of {} first, in the cloud or whatever runs {}: {} shut down",
+        agree(nodes.len(), "the machine", "the machines"),
+        list(nodes, NAMED),
+        agree(nodes.len(), "it", "them"),
+        agree(nodes.len(), "it is", "they are"),
+    )
+}
 
 /// To make room in the memory of a node.
 pub(super) fn node_memory(
@@ -227,6 +239,31 @@ pub(super) fn pod_slots(
     }
 }
 
+/// To ask for less: what was filled in is not to be lowered in the template.
+fn to_ask_less(f: &mut fmt::Formatter<'_>, asked: &[Requested]) -> fmt::Result {
+    let filled_in = asked.iter().filter(|it| it.amount.is_none());
+    let resources: Vec<&str> = filled_in.map(|it| &*it.resource).collect();
+    if resources.is_empty() {
+        return write!(f, "lower what the template requests{}", in_brackets(asked));
+    }
+    write!(
+        f,
+        "let the template request {} itself: it names none, and ",
+        list(&resources, NAMED)
+    )?;
+    match limit_ranges(asked).as_slice() {
+        [] => f.write_str("what is filled in for that (as a LimitRange does)")?,
+        some => write!(
+            f,
+            "what {} {} of its namespace {} in",
+            agree(some.len(), "LimitRange", "LimitRanges"),
+            list(some, NAMED),
+            agree(some.len(), "fills", "fill")
+        )?,
+    }
+    f.write_str(" is too much")
+}
+
 /// To make room on nodes.
 pub(super) fn room(
     f: &mut fmt::Formatter<'_>,
@@ -235,12 +272,9 @@ pub(super) fn room(
     is_critical: bool,
     others: Option<&[String]>,
 ) -> fmt::Result {
-    write!(
-        f,
-        "make room on {}: lower what the template requests{}, ",
-        list(nodes, NAMED),
-        in_brackets(asked)
-    )?;
+    write!(f, "make room on {}: ", list(nodes, NAMED))?;
+    to_ask_less(f, asked)?;
+    f.write_str(", ")?;
     if is_critical {
         f.write_str(
             "or use larger nodes: its priority is one of Kubernetes itself, so that no class is above it, and what holds the \
@@ -257,17 +291,11 @@ pub(super) fn size(
     nodes: &[String],
     asked: &[Requested],
 ) -> fmt::Result {
-    let filled_in: Vec<&str> = (asked.iter())
-        .filter(|it| it.amount.is_none())
-        .map(|it| &*it.resource)
-        .collect();
-    match filled_in.as_slice() {
-        [] => write!(f, "lower what the template requests{}", in_brackets(asked))?,
-        some => write!(
-            f,
-            "let the template request {} itself: it names none, and what is filled in for that (as a LimitRange does) is too much",
-            list(some, NAMED)
-        )?,
+    to_ask_less(f, asked)?;
+    if !limit_ranges(asked).is_empty() {
+        f.write_str(
+            "; or lower that default, which is for the whole namespace, and delete the pods that wait: they keep what was filled in",
+        )?;
     }
     write!(
         f,

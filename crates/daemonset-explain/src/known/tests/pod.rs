@@ -278,6 +278,11 @@ pub(super) const HITS: &[Said] = &[
     ),
     (
         Kubelet,
+        "exec /usr/local/bin/start.sh: no such file or directory",
+        "programLoader",
+    ),
+    (
+        Kubelet,
         "exec: \"/run.sh\": permission denied: unknown",
         "programNotExecutable",
     ),
