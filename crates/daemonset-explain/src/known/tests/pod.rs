@@ -519,6 +519,11 @@ pub(super) const NEAR: &[Said] = &[
         "programMissing",
     ),
     (
+        Kubelet,
+        "exec: \"/usr/bin/agent\": stat /usr/bin/agent: no such file or directory: unknown",
+        "programLoader",
+    ),
+    (
         Program,
         "open /a: permission denied",
         "programNotExecutable",
