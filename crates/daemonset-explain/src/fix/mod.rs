@@ -12,6 +12,7 @@ mod command;
 mod create;
 mod dead_nodes;
 mod finalizers;
+mod goes_on;
 mod host_paths;
 mod instruction;
 mod known;
