@@ -260,7 +260,8 @@ impl<'a> Round<'a> {
         counts.sum()
     }
 
-    fn failed_events(&self) -> impl Iterator<Item = &'a Event> {
+    /// The controller's events about pods of the set that failed.
+    pub fn failed_events(&self) -> impl Iterator<Item = &'a Event> {
         let set = &self.daemon_set().metadata;
         let events = self.evidence.map_or(&[][..], |evidence| {
             evidence.events("DaemonSet", &set.namespace, &set.name)
@@ -518,6 +519,14 @@ pub(crate) fn staying_of<'s, 'a>(
 ) -> impl Iterator<Item = &'s PodInRound<'a, Pod>> {
     node.staying()
         .filter(move |pod| PodRevision::from(pod.fact.version) == revision)
+}
+
+/// The first pod of the new revision that a node has; one that terminates, or has ended, shows as well that the node got it.
+pub(crate) fn new_of<'s, 'a>(node: &'s NodeSeen<'a>) -> Option<&'s PodInRound<'a, Pod>> {
+    let is_new =
+        |pod: &&PodInRound<'_, Pod>| PodRevision::from(pod.fact.version) == PodRevision::New;
+    let new = node.pods.iter().filter(is_new);
+    new.min_by_key(|pod| pod.pod.metadata.creation_timestamp)
 }
 
 /// The labels of a node.

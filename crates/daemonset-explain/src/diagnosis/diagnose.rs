@@ -11,6 +11,7 @@ use super::caveats::{
     earlier_set, generation_only, held_by_finalizers, misscheduled, on_missing_nodes, restarting,
 };
 use super::controller::{contradicted, miscounted, not_counted, unobserved};
+use super::failed_again::failed_again;
 use super::failing::{failing, unhealthy};
 use super::flipping::flipping;
 use super::given::all_said;
@@ -18,17 +19,17 @@ use super::in_vain::{deleting, looping, stuck_terminating};
 use super::left_out::{left_out, missed};
 use super::manager::manager_down;
 use super::mixed::mixed;
-use super::nodes_down::{certificates, nodes_that_went_down};
+use super::nodes_down::{certificates, may_end_nodes, nodes_that_went_down};
 use super::placement_change::left_by_revision;
 use super::preempted::preempted;
 use super::primary::primary;
-use super::refusal::refusal;
+use super::refusal::{refusal, refused_before};
 use super::so_far::{ahead, pulling, so_far, wavering};
 use super::{Diagnosis, Standing};
 use crate::cause::changes::Changes;
 use crate::finding::{BudgetField, Finding};
-use crate::round::{Round, node_of};
-use crate::stall::Stalls;
+use crate::round::{PodRevision, Round, new_of, node_of, staying_of};
+use crate::stall::{Said, Stalls};
 
 /// A grace period of which more seconds are left is told.
 const LONG_GRACE: i64 = 120;
@@ -69,13 +70,15 @@ struct Case<'r, 'a> {
     flipping: Option<Finding>,
     /// That the nodes that got the revision went down for it.
     suspects: Option<Finding>,
+    /// That pods fail one after the other where none is at the moment.
+    failed_again: Option<Finding>,
 }
 
 impl<'r, 'a> Case<'r, 'a> {
     fn new(round: &'r Round<'a>, not_given: Option<Finding>) -> Self {
         Self {
             round,
-            stalls: Stalls::new(round),
+            stalls: without_replaced(Stalls::new(round), round),
             refusal: refusal(round).filter(|_| not_given.is_none()),
             not_given,
             unobserved: unobserved(round),
@@ -86,7 +89,17 @@ impl<'r, 'a> Case<'r, 'a> {
             mixed: mixed(round),
             flipping: flipping(round),
             suspects: nodes_that_went_down(round),
+            failed_again: failed_again(round),
         }
+    }
+
+    /// The nodes where pods fail one after the other, and none is at the moment.
+    fn failed_again_on(&self) -> impl Iterator<Item = &str> {
+        let nodes = match &self.failed_again {
+            Some(Finding::Looping { nodes, .. }) => &nodes[..],
+            _ => &[],
+        };
+        nodes.iter().map(|node| &*node.node)
     }
 
     fn limit(&self) -> Option<(BudgetField, i64)> {
@@ -99,20 +112,21 @@ impl<'r, 'a> Case<'r, 'a> {
 
     /// Whether the budget stays used up, so that no node that waits for it is ever updated.
     fn is_used_up(&self) -> bool {
-        let held = i64::try_from(self.stalls.permanent.len()).unwrap_or(i64::MAX);
+        let held = self.stalls.permanent.len() + self.failed_again_on().count();
+        let held = i64::try_from(held).unwrap_or(i64::MAX);
         self.round.view.waiting.for_turn > 0 && self.limit().is_some_and(|(_, limit)| held >= limit)
     }
 
-    /// Whether all that may pass with time are pods that were ready, on nodes that went down for the revision.
+    /// Whether all that may pass with time are pods that were ready, or terminate, on nodes that went down for the revision.
     fn waits_for_suspects(&self) -> bool {
         let Some(Finding::RevisionEndsNodes { nodes, .. }) = &self.suspects else {
             return false;
         };
         let stalls = &self.stalls;
         let went_down = |name: &String| nodes.iter().any(|node| node.node == *name);
-        stalls.unready.iter().all(went_down)
+        let mut passing = stalls.unready.iter().chain(&stalls.terminating);
+        passing.all(went_down)
             && stalls.starting.is_empty()
-            && stalls.terminating.is_empty()
             && stalls.room_to_come.is_empty()
             && stalls.waiting.is_empty()
             && stalls.backing_off.is_empty()
@@ -126,7 +140,9 @@ impl<'r, 'a> Case<'r, 'a> {
             _ => BTreeSet::new(),
         };
         let looping = self.stalls.looping.iter();
-        let looping: BTreeSet<&str> = looping.map(|(said, _)| said.node.name).collect();
+        let looping: BTreeSet<&str> = (looping.map(|(said, _)| said.node.name))
+            .chain(self.failed_again_on())
+            .collect();
         let is_again = |action: &Action| {
             node_of(action).is_some_and(|node| match action {
                 Action::CreatePod { .. } => refused.contains(node) || looping.contains(node),
@@ -284,11 +300,15 @@ impl<'r, 'a> Case<'r, 'a> {
         if *round.planner.strategy() == Strategy::OnDelete {
             let nodes: Vec<_> = round.outdated().map(|node| node.name.to_owned()).collect();
             if !nodes.is_empty() {
-                all.push(Finding::OnDelete { nodes });
+                let none_follows = all.iter().any(Finding::stops_creation);
+                all.push(Finding::OnDelete {
+                    nodes,
+                    none_follows,
+                });
             }
         }
         all.extend(self.budget_used_up(standing));
-        all.extend(looping(round, stalls));
+        all.extend(looping(round, stalls).or_else(|| self.failed_again.clone()));
         all.extend(stalls.rebooting());
         all.extend(stalls.shutting_down());
         let unhealthy = unhealthy(round, stalls, &gone);
@@ -300,7 +320,8 @@ impl<'r, 'a> Case<'r, 'a> {
         all.extend(stuck_terminating(round, stalls));
         all.extend(on_missing_nodes(round));
         all.extend(self.course(standing));
-        if standing == Standing::Blocked && !has_failing_revision {
+        let may_take_more = standing == Standing::Progressing && may_end_nodes(round);
+        if (standing == Standing::Blocked || may_take_more) && !has_failing_revision {
             all.extend(unproven(round, &all));
         }
         all.extend(self.circumstances());
@@ -314,10 +335,19 @@ impl<'r, 'a> Case<'r, 'a> {
     fn budget_used_up(&self, standing: Standing) -> Option<Finding> {
         let used_up = standing == Standing::Blocked && self.is_used_up();
         let (field, limit) = self.limit().filter(|_| used_up)?;
+        let used_by: Vec<String> = (self.stalls.permanent.iter().map(String::as_str))
+            .chain(self.failed_again_on())
+            .map(str::to_owned)
+            .collect();
+        let is_gone = |name: &&String| {
+            let seen = self.round.view.node(name);
+            seen.is_some_and(|seen| seen.node.is_none())
+        };
         Some(Finding::BudgetUsedUp {
             field,
             limit,
-            used_by: self.stalls.permanent.clone(),
+            gone: used_by.iter().filter(is_gone).cloned().collect(),
+            used_by,
             waiting: self.round.view.waiting.for_turn,
         })
     }
@@ -348,6 +378,9 @@ impl<'r, 'a> Case<'r, 'a> {
                 terminating: stalls.terminating.clone(),
                 until: self.ends_at(),
             });
+            if creates > 0 {
+                all.extend(refused_before(round));
+            }
         }
         all.extend(stalls.room_to_come());
         all.extend(so_far(round, stalls));
@@ -446,11 +479,34 @@ pub(crate) fn is_done(round: &Round<'_>) -> bool {
         mixed: None,
         flipping: None,
         suspects: None,
+        failed_again: None,
     };
     matches!(
         case.standing(),
         Standing::Complete | Standing::Waiting | Standing::Idle
     )
+}
+
+/// Without the loops that end with the round: an old pod is replaced by one of a template that has changed what it was
+/// rejected for.
+fn without_replaced<'r, 'a>(mut stalls: Stalls<'r, 'a>, round: &'r Round<'a>) -> Stalls<'r, 'a> {
+    let deleted: BTreeSet<&str> = (round.pod_actions())
+        .filter(|action| matches!(action, Action::DeletePod { .. }))
+        .filter_map(node_of)
+        .collect();
+    let is_replaced = |said: &Said<'_, '_>| {
+        let changes =
+            Changes::of(round).filter(|_| !said.is_new && deleted.contains(said.node.name));
+        changes.and_then(|it| it.behind(round, said)).is_some()
+    };
+    let (replaced, looping) = (stalls.looping.into_iter()).partition(|(said, _)| is_replaced(said));
+    stalls.looping = looping;
+    let replaced: Vec<_> = replaced;
+    stalls
+        .permanent
+        .retain(|node| !replaced.iter().any(|(said, _)| said.node.name == node));
+    (stalls.failing_leaving).extend(replaced.into_iter().map(|(said, _)| said));
+    stalls
 }
 
 /// That the revision to which the rollout would go on is unproven, where something else holds it up.
@@ -464,8 +520,11 @@ fn unproven(round: &Round<'_>, found: &[Finding]) -> Option<Finding> {
                 | Finding::BudgetUsedUp { limit: ..=0, .. }
         )
     });
+    let got = || (round.view.nodes.iter()).filter_map(|seen| Some((seen, new_of(seen)?)));
+    let stays = |seen| staying_of(seen, PodRevision::New).next().is_some();
     (is_held_up && round.is_unproven()).then(|| Finding::UnprovenRevision {
         hash: round.current_hash().map(str::to_owned),
-        nodes: round.updated(),
+        nodes: got().count(),
+        terminating: got().filter(|(seen, _)| !stays(seen)).count(),
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use daemonset::Plan;
-use daemonset::api::{ConditionStatus, ConditionType};
+use daemonset::api::{ConditionStatus, ConditionType, Pod, PodCondition, Timestamp};
 
 use crate::cause::symptoms::{grouped, names, notes};
 use crate::evidence::GivenKind;
@@ -98,23 +98,34 @@ pub(crate) fn marked_not_ready(round: &Round<'_>) -> Option<Finding> {
     let mut since = None;
     let mut nodes = BTreeSet::new();
     for (node, pod) in pods.filter(|(_, pod)| !pod.is_terminal()) {
-        let ready = pod.condition(&ConditionType::Ready);
-        let Some(ready) = ready.filter(|it| it.status == ConditionStatus::False) else {
-            continue;
-        };
-        let said = round.said_by(pod);
-        let is_well = said.is_some_and(|said| {
-            !said.containers.is_empty()
-                && said.containers.iter().all(|it| it.ready)
-                && said.spec.readiness_gates.is_empty()
-        });
-        if is_well && ready.reason != "ReadinessGatesNotReady" {
+        if let Some(ready) = marked(round, pod) {
             nodes.insert(node.name.to_owned());
             since = since.max(ready.last_transition_time);
         }
     }
     let nodes: Vec<String> = nodes.into_iter().collect();
     (!nodes.is_empty()).then_some(Finding::MarkedNotReady { nodes, since })
+}
+
+/// The condition by which a pod is marked so.
+fn marked<'p>(round: &Round<'_>, pod: &'p Pod) -> Option<&'p PodCondition> {
+    let ready = pod.condition(&ConditionType::Ready)?;
+    let said = round.said_by(pod)?;
+    let is_well = !said.containers.is_empty()
+        && said.containers.iter().all(|it| it.ready)
+        && said.spec.readiness_gates.is_empty();
+    let is_marked =
+        ready.status == ConditionStatus::False && ready.reason != "ReadinessGatesNotReady";
+    (is_well && is_marked).then_some(ready)
+}
+
+/// Since when a pod is marked so; newer controllers give the reason.
+pub(super) fn marked_since(round: &Round<'_>, pod: &Pod) -> Option<Timestamp> {
+    let ready = pod.condition(&ConditionType::Ready);
+    let for_node =
+        ready.filter(|it| it.status == ConditionStatus::False && it.reason == "NodeNotReady");
+    let marked = for_node.or_else(|| marked(round, pod));
+    marked?.last_transition_time
 }
 
 /// What was not given, and what pods say of themselves. Where none is available, that matters most, whatever was not

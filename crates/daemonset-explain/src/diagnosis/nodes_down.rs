@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use daemonset::api::{Pod, Timestamp};
 
+use super::given::marked_since;
 use super::preempted::is_generated;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::only_there;
 use crate::evidence::{CertificateRequest, Event, Evidence};
 use crate::finding::{Finding, UnhealthyNode};
 use crate::health::{NodeProblem, Pressure};
-use crate::round::{NodeSeen, PodRevision, Round, staying_of};
+use crate::round::{NodeSeen, Round, new_of};
 
 /// A node that went down so many seconds after it got a pod may have gone down for it.
 const SOON: i64 = 600;
@@ -69,8 +70,7 @@ fn nodes_that(
         if soon == SOON && since.is_some_and(|since| is_earlier(since, came)) {
             continue;
         }
-        let new = staying_of(seen, PodRevision::New).next();
-        match (new, since) {
+        match (new_of(seen), since) {
             (Some(pod), Some(since)) => {
                 let lasted = since?.seconds_since(first_got(&scheduled, seen, pod.pod)?);
                 if !(0..=soon).contains(&lasted) {
@@ -79,7 +79,7 @@ fn nodes_that(
                 after.push(lasted);
                 nodes.push(UnhealthyNode {
                     node: seen.name.to_owned(),
-                    problems: round.node_problems(seen),
+                    problems: problems_of(round, seen),
                     pod: None,
                 });
             }
@@ -117,10 +117,18 @@ fn nodes_that(
 /// When the first node got a pod of the new revision.
 fn first_new_pod(round: &Round<'_>, scheduled: &Scheduled<'_>) -> Option<Timestamp> {
     let nodes = round.view.nodes.iter();
-    let pods =
-        nodes.flat_map(|seen| staying_of(seen, PodRevision::New).map(move |pod| (seen, pod)));
+    let pods = nodes.filter_map(|seen| Some((seen, new_of(seen)?)));
     pods.filter_map(|(seen, pod)| first_got(scheduled, seen, pod.pod))
         .min()
+}
+
+/// What is wrong with a node; of one that is gone, that it fell silent before.
+fn problems_of(round: &Round<'_>, seen: &NodeSeen<'_>) -> Vec<NodeProblem> {
+    let mut problems = round.node_problems(seen);
+    if seen.node.is_none() {
+        problems.splice(0..0, down(round, seen));
+    }
+    problems
 }
 
 /// Whether what a node has since then is older than the revision, whose first pod came at `came`: then it says
@@ -165,10 +173,15 @@ fn first_got(scheduled: &Scheduled<'_>, seen: &NodeSeen<'_>, pod: &Pod) -> Optio
     Some(first.map_or(created, |first| first.min(created)))
 }
 
-/// That a node is down, where it exists and is.
+/// That a node is down. One that is gone was down before, where a pod of it is marked for that.
 fn down(round: &Round<'_>, seen: &NodeSeen<'_>) -> Option<NodeProblem> {
     let said = round.evidence.and_then(|it| it.node(seen.name));
-    NodeProblem::down(seen.node?, said)
+    let Some(node) = seen.node else {
+        let pods = seen.pods.iter().map(|pod| pod.pod);
+        let since = pods.filter_map(|pod| marked_since(round, pod)).min()?;
+        return Some(NodeProblem::Unreachable { since: Some(since) });
+    };
+    NodeProblem::down(node, said)
 }
 
 /// The nodes that are down, by when they went, and those that are not.
@@ -194,7 +207,7 @@ impl Since {
         let came = first_new_pod(round, &first_scheduled(round))?;
         let mut all = Self::default();
         for (seen, down) in nodes {
-            let new = staying_of(seen, PodRevision::New).next();
+            let new = new_of(seen);
             match (down.map(|down| down.down_since()), new) {
                 (None, Some(_)) => all.well += 1,
                 (Some(since), _) if is_earlier(since, came) => {}

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use daemonset::Action;
 use daemonset::api::{PodTemplate, Timestamp};
 use daemonset::fit::{Admission, Amounts};
+use daemonset::revision::template_of;
 use serde_json::Value;
 
 use super::beside_refusal::{Meets, meets_level, notes};
@@ -37,8 +38,9 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
     let events = said_by_events(round);
     let SaidByEvents { said, last, .. } = &events;
     let is_told = !refusals.is_empty() || !said.is_empty();
-    // That pods beside old ones are missing, no status tells.
-    if !is_told && (empty.is_empty() || !was_tried(round)) {
+    // That pods beside old ones are missing, no status tells; and it may count what was just created as missing.
+    let is_tried = || !was_refused_before(round, &events) && was_tried(round);
+    if !is_told && (empty.is_empty() || !is_tried()) {
         return None;
     }
     let nodes: BTreeSet<&str> = if is_told {
@@ -107,6 +109,100 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
         name: set.name.clone(),
         is_first: round.view.nodes.iter().all(|node| node.pods.is_empty()),
     })
+}
+
+/// The controller tries again after a quarter of an hour at the latest: what is not refused again within this time was not
+/// tried, or is there.
+const TRIES_AGAIN: i64 = 1200;
+
+fn was_refused_before(round: &Round<'_>, events: &SaidByEvents<'_>) -> bool {
+    let last = events.before.iter().filter_map(|event| event.time()).max();
+    last.is_some_and(|last| round.view.now.seconds_since(last) <= TRIES_AGAIN)
+}
+
+/// That pods of the template before were refused, where those of the present one are still to be created.
+pub(super) fn refused_before(round: &Round<'_>) -> Option<Finding> {
+    let events = said_by_events(round);
+    if !events.said.is_empty() || !was_refused_before(round, &events) {
+        return None;
+    }
+    let words = events
+        .before
+        .iter()
+        .map(|event| refused_for(&event.message));
+    let words: BTreeSet<String> = words.map(message::core).collect();
+    let current = round.planner.current_revision();
+    Some(Finding::RefusedBefore {
+        said: (words.into_iter())
+            .map(|symptom| Symptom { symptom, pods: 0 })
+            .collect(),
+        last: events.before.iter().filter_map(|event| event.time()).max(),
+        revision: round.planner.knows_revisions().then_some(current.revision),
+    })
+}
+
+/// Whether the words of an event are about a pod of the template before: about what an older revision asks for and the present
+/// one does not, or, where the newest revision is one that was come back to, about what began with the one before.
+fn is_before(round: &Round<'_>, event: &Event) -> bool {
+    let words = refused_for(&event.message);
+    let set = round.daemon_set();
+    let now = set.spec.template.spec_as_json();
+    let older: Vec<PodTemplate> = (round.own_revisions())
+        .filter(|revision| revision.metadata.name != round.planner.current_revision().name)
+        .filter_map(|revision| template_of(revision).ok())
+        .collect();
+    let only_older = |field: &str, name: &str| {
+        let asks = |spec: &Value| spec[field] == name;
+        !asks(now) && older.iter().any(|it| asks(it.spec_as_json()))
+    };
+    match of_words(round, words) {
+        Some(Refusal::PriorityClass { class, .. }) => only_older("priorityClassName", &class),
+        Some(Refusal::RuntimeClass { class }) => only_older("runtimeClassName", &class),
+        Some(Refusal::ServiceAccount { account }) => {
+            let name = account.rsplit('/').next().unwrap_or_default();
+            only_older("serviceAccountName", name)
+        }
+        Some(Refusal::Quota { .. }) => quota_of_words(words).is_some_and(|quota| {
+            let refuses = |template: &PodTemplate| {
+                let asked = asked(template, &set.metadata.namespace, &Admission::default());
+                full(&quota, &asked).is_some()
+            };
+            !refuses(&set.spec.template) && older.iter().any(refuses)
+        }),
+        Some(refusal) if !is_of_template(&refusal) => false,
+        _ => begins_before(round, event),
+    }
+}
+
+/// Whether an event began with the revision before, from which the rollout came back to an older one, whose pods are there.
+pub(super) fn begins_before(round: &Round<'_>, event: &Event) -> bool {
+    let current = round.planner.current_revision();
+    let before = round
+        .own_revisions()
+        .filter(|revision| revision.revision < current.revision)
+        .max_by_key(|revision| revision.revision);
+    let made_before = before.and_then(|it| it.metadata.creation_timestamp);
+    let Some((made, made_before)) = round.current_revision_created().zip(made_before) else {
+        return false;
+    };
+    let began = event.first.or(event.last);
+    let mut nodes = round.view.nodes.iter();
+    let has_new = nodes.any(|node| staying_of(node, PodRevision::New).next().is_some());
+    has_new
+        && made < made_before
+        && began.is_some_and(|began| began.seconds_since(made_before) >= -BEFORE)
+}
+
+/// Whether a refusal is about the template alone.
+fn is_of_template(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::Denied { .. }
+            | Refusal::Unspecified { .. }
+            | Refusal::LimitRange { .. }
+            | Refusal::PodSecurity { .. }
+            | Refusal::TemplateField { .. }
+    )
 }
 
 /// Whether Pod Security levels look at the field.
@@ -197,17 +293,7 @@ const BEFORE: i64 = 60;
 
 /// Whether pods are refused since the newest revision came, of which there is none yet, while pods of an older one are
 /// there; not where what refuses them is known to have nothing to do with the template, or to refuse the old one too.
-fn begins_with_it(round: &Round<'_>, events: &SaidByEvents, refusals: &[Refusal]) -> bool {
-    let is_of_template = |refusal: &Refusal| {
-        matches!(
-            refusal,
-            Refusal::Denied { .. }
-                | Refusal::Unspecified { .. }
-                | Refusal::LimitRange { .. }
-                | Refusal::PodSecurity { .. }
-                | Refusal::TemplateField { .. }
-        )
-    };
+fn begins_with_it(round: &Round<'_>, events: &SaidByEvents<'_>, refusals: &[Refusal]) -> bool {
     let mut nodes = round.view.nodes.iter();
     let has_new = nodes.any(|node| staying_of(node, PodRevision::New).next().is_some());
     let mut nodes = round.view.nodes.iter();
@@ -236,13 +322,15 @@ fn was_tried(round: &Round<'_>) -> bool {
 
 /// What events say about pods that could not be created, how often, when first and when last.
 #[derive(Default)]
-struct SaidByEvents {
+struct SaidByEvents<'e> {
     said: Vec<(String, usize)>,
+    /// Those that are about pods of the template before.
+    before: Vec<&'e Event>,
     first: Option<Timestamp>,
     last: Option<Timestamp>,
 }
 
-fn said_by_events(round: &Round<'_>) -> SaidByEvents {
+fn said_by_events<'r>(round: &'r Round<'_>) -> SaidByEvents<'r> {
     let set = &round.daemon_set().metadata;
     let Some(evidence) = round.evidence else {
         return SaidByEvents::default();
@@ -260,7 +348,10 @@ fn said_by_events(round: &Round<'_>) -> SaidByEvents {
     let events = evidence.events("DaemonSet", &set.namespace, &set.name);
     let mut counts: BTreeMap<String, (String, usize)> = BTreeMap::new();
     let (mut oldest, mut newest) = (None, None);
-    for event in events.iter().filter(is_recent) {
+    let (before, now): (Vec<&Event>, Vec<&Event>) = (events.iter())
+        .filter(is_recent)
+        .partition(|event| is_before(round, event));
+    for event in now {
         let message = refused_for(&event.message).to_owned();
         let count = usize::try_from(event.count).unwrap_or(1);
         let said = counts
@@ -274,6 +365,7 @@ fn said_by_events(round: &Round<'_>) -> SaidByEvents {
     said.sort_by_key(|(_, pods)| std::cmp::Reverse(*pods));
     SaidByEvents {
         said,
+        before,
         first: oldest,
         last: newest,
     }

@@ -48,9 +48,21 @@ pub(super) fn progress(
 pub(super) fn used_up(
     f: &mut Clauses,
     (field, limit): (BudgetField, i64),
-    used_by: &[String],
+    (used_by, gone): (&[String], &[String]),
     waiting: usize,
 ) -> fmt::Result {
+    if limit > 0 && gone == used_by {
+        return write!(
+            f,
+            "{field} is {limit} and is used up by {} of {}, which {} not exist: once {} gone, the rollout takes the next of \
+             {}",
+            agree(gone.len(), "the pod", "the pods"),
+            list(gone, NAMED),
+            agree(gone.len(), "does", "do"),
+            agree(gone.len(), "it is", "they are"),
+            count(waiting, "node"),
+        );
+    }
     let waiting = format!("{} cannot be updated", count(waiting, "node"));
     let nodes = agree(used_by.len(), "node", "nodes");
     match used_by.len() {

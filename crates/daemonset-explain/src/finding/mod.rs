@@ -211,6 +211,9 @@ pub enum Finding {
     OnDelete {
         /// The nodes with old pods.
         nodes: Vec<String>,
+        /// Whether no pod is created now, so that one that is deleted has no successor.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        none_follows: bool,
     },
     /// Nodes that do not recover with time use up the whole budget, or there is none: no further
     /// pod is replaced.
@@ -221,6 +224,9 @@ pub enum Finding {
         limit: i64,
         /// The nodes that use it up.
         used_by: Vec<String>,
+        /// Those of these nodes that do not exist, so that their pods are deleted.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        gone: Vec<String>,
         /// How many nodes wait for it.
         waiting: usize,
     },
@@ -404,6 +410,15 @@ pub enum Finding {
         /// Since when that one pulls.
         since: Option<Timestamp>,
     },
+    /// Pods of the template before were refused, for what the present one does not ask.
+    RefusedBefore {
+        /// What the API server said.
+        said: Vec<Symptom>,
+        /// When it said so last.
+        last: Option<Timestamp>,
+        /// The number of the newest revision, where that is known.
+        revision: Option<i64>,
+    },
     /// Pods are ready, and not yet for `minReadySeconds`.
     MinReadySeconds {
         /// On how many nodes.
@@ -437,6 +452,9 @@ pub enum Finding {
         hash: Option<String>,
         /// Nodes that have a pod of it.
         nodes: usize,
+        /// On how many of them it is terminating.
+        #[serde(default)]
+        terminating: usize,
     },
     /// The controller has not yet seen the newest spec.
     NotObserved {

@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 use daemonset::api::Timestamp;
 
 use super::clauses::{Clauses, joined, symptoms};
+use super::revision::new_revision;
 use super::{NAMED, Refusal, Symptom};
 use crate::words::{count, list};
 
@@ -48,4 +49,25 @@ pub(super) fn refused(
         write!(f, " (last {last})")?;
     }
     Ok(())
+}
+
+/// That pods of the template before were refused, and when last.
+pub(super) fn refused_before(
+    f: &mut Clauses,
+    said: &[Symptom],
+    last: Option<Timestamp>,
+    revision: Option<i64>,
+) -> fmt::Result {
+    let last = last.map_or_else(String::new, |last| format!(" (last {last})"));
+    let revision = new_revision(revision, None);
+    write!(
+        f,
+        "the API server refused pods of the template before{last}: {}",
+        symptoms(said)
+    )?;
+    f.next();
+    write!(
+        f,
+        "that says nothing of {revision}: whether its pods are taken shows with the next one"
+    )
 }

@@ -37,6 +37,30 @@ pub(super) fn changed(f: &mut Clauses, revision: &str, changes: &[String]) -> fm
     }
 }
 
+/// That no pod of the new revision is available, though so many nodes have one, which on so many of them terminates.
+pub(super) fn unproven(
+    f: &mut Clauses,
+    hash: Option<&str>,
+    nodes: usize,
+    terminating: usize,
+) -> fmt::Result {
+    let revision = new_revision(None, hash);
+    if nodes == 0 {
+        return write!(f, "{revision} is unproven: it has no pod yet");
+    }
+    write!(
+        f,
+        "{revision} is unproven: no pod of it is available, and {} {} one",
+        count(nodes, "node"),
+        agree(nodes, "has", "have")
+    )?;
+    match terminating {
+        0 => Ok(()),
+        all if all == nodes => f.write_str(", terminating"),
+        some => write!(f, ", {some} of them terminating"),
+    }
+}
+
 /// That two revisions take turns, in what, and who writes them.
 pub(super) fn flipping(
     f: &mut Clauses,

@@ -11,8 +11,10 @@ use super::nodes::{
     rebooting, shutting_down,
 };
 use super::pods::{looping, misscheduled, restarting_while_up};
-use super::refused::refused;
-use super::revision::{changed, flipping, generation_only, left_by_revision, new_revision};
+use super::refused::{refused, refused_before};
+use super::revision::{
+    changed, flipping, generation_only, left_by_revision, new_revision, unproven,
+};
 use super::terminating::{deleting, earlier_set, held_by_finalizers, room_to_come, stuck};
 use super::{Blame, Finding, NAMED};
 use crate::health::NodeProblem;
@@ -198,19 +200,29 @@ impl Finding {
                 0 => f.write_str(error),
                 _ => write!(f, "{error}; {} cannot be updated", count(*waiting, "node")),
             },
-            Self::OnDelete { nodes } => write!(
-                f,
-                "the update strategy is OnDelete: {} {} an outdated pod until it is deleted: {}",
-                count(nodes.len(), "node"),
-                agree(nodes.len(), "keeps", "keep"),
-                list(nodes, NAMED)
-            ),
+            Self::OnDelete {
+                nodes,
+                none_follows,
+            } => {
+                write!(
+                    f,
+                    "the update strategy is OnDelete: {} {} an outdated pod until it is deleted: {}",
+                    count(nodes.len(), "node"),
+                    agree(nodes.len(), "keeps", "keep"),
+                    list(nodes, NAMED)
+                )?;
+                if *none_follows {
+                    f.write_str("; as things are, none takes the place of a pod that is deleted")?;
+                }
+                Ok(())
+            }
             Self::BudgetUsedUp {
                 field,
                 limit,
                 used_by,
+                gone,
                 waiting,
-            } => used_up(f, (*field, *limit), used_by, *waiting),
+            } => used_up(f, (*field, *limit), (used_by, gone), *waiting),
             Self::Looping {
                 nodes,
                 symptoms: said,
@@ -418,18 +430,16 @@ impl Finding {
                 count(*pods, "failed pod"),
                 agree(*pods, "is", "are"),
             ),
-            Self::UnprovenRevision { hash, nodes } => {
-                let revision = new_revision(None, hash.as_deref());
-                match nodes {
-                    0 => write!(f, "{revision} is unproven: it has no pod yet"),
-                    _ => write!(
-                        f,
-                        "{revision} is unproven: no pod of it is available, and {} {} one",
-                        count(*nodes, "node"),
-                        agree(*nodes, "has", "have")
-                    ),
-                }
-            }
+            Self::UnprovenRevision {
+                hash,
+                nodes,
+                terminating,
+            } => unproven(f, hash.as_deref(), *nodes, *terminating),
+            Self::RefusedBefore {
+                said,
+                last,
+                revision,
+            } => refused_before(f, said, *last, *revision),
             Self::NotObserved {
                 generation,
                 observed,

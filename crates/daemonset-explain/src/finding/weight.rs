@@ -17,6 +17,18 @@ impl Finding {
         }
     }
 
+    /// Whether no pod is created while it holds: the API server refuses it, or the controller does not act.
+    pub(crate) fn stops_creation(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused { .. }
+                | Self::ControllerIdle { .. }
+                | Self::NodesNotCounted { .. }
+                | Self::ManagerDown { .. }
+                | Self::StatusContradicted { .. }
+        )
+    }
+
     /// Whether somebody should look at it, however the rollout stands.
     #[must_use]
     pub fn needs_attention(&self) -> bool {
@@ -26,6 +38,7 @@ impl Finding {
                 | Self::ToldByGeneration { .. }
                 | Self::Progressing { .. }
                 | Self::Pulling { .. }
+                | Self::RefusedBefore { .. }
                 | Self::SoFar { .. }
                 | Self::NodesShuttingDown { .. }
                 | Self::NodesRebooting { .. }
@@ -38,7 +51,6 @@ impl Finding {
                 | Self::KeptOutdated { .. }
                 | Self::LeftOut { .. }
                 | Self::PodsOnMissingNodes { .. }
-                | Self::UnprovenRevision { .. }
                 | Self::UnknownHashes { .. }
                 | Self::EarlierSet { overdue: None, .. }
                 | Self::HeldByFinalizers { .. }

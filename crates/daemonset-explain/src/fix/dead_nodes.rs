@@ -78,11 +78,23 @@ pub(super) fn hung(finding: &Finding) -> Vec<String> {
     )
 }
 
+/// Those that do not exist any more.
+pub(super) fn gone(finding: &Finding) -> Vec<String> {
+    match finding {
+        Finding::RevisionEndsNodes { nodes, .. } => {
+            with_problem(nodes, |it| *it == NodeProblem::Missing)
+        }
+        _ => Vec::new(),
+    }
+}
+
 fn of_ended(finding: &Finding, is_meant: impl Fn(&NodeProblem) -> bool) -> Vec<String> {
     let Finding::RevisionEndsNodes { nodes, .. } = finding else {
         return Vec::new();
     };
-    with_problem(nodes, is_meant)
+    let is_there = |node: &&UnhealthyNode| !node.problems.contains(&NodeProblem::Missing);
+    let nodes: Vec<UnhealthyNode> = nodes.iter().filter(is_there).cloned().collect();
+    with_problem(&nodes, is_meant)
 }
 
 /// The way to the API server of nodes that fell silent together.
@@ -170,6 +182,7 @@ pub(super) fn of_dead_nodes(
                 .iter()
                 .any(|it| it.is_down() && !it.is_of_network())
         })
+        .filter(|node| !node.problems.contains(&NodeProblem::Missing))
         .map(|node| node.node.clone())
         .filter(|node| !is_told(node, fixes));
     let nodes: Vec<String> = dead.collect();

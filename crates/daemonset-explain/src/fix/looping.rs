@@ -110,7 +110,7 @@ pub(super) fn of_loop(
     let short_nodes = nodes;
     let nodes: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
     let said = || symptoms.iter().map(|it| it.symptom.as_str());
-    if said().all(is_own_limit) {
+    if !symptoms.is_empty() && said().all(is_own_limit) {
         let spec = set.spec.template.spec_as_json();
         let command = if let Some(volume) = said().find_map(full_volume) {
             larger_volume(set, volume).unwrap_or_else(|| format!("kubectl edit {}", target(set)))
@@ -138,7 +138,8 @@ pub(super) fn of_loop(
     if is_most_of_it {
         return fixes;
     }
-    let is_of_room = reasons.iter().all(|reason| reason.starts_with("OutOf"));
+    let is_of_room =
+        !reasons.is_empty() && reasons.iter().all(|reason| reason.starts_with("OutOf"));
     if let Some(known) =
         known::of_said(Place::Kubelet, said(), &nodes, round).filter(|_| !is_short && !is_of_room)
     {

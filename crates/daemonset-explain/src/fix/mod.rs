@@ -18,6 +18,7 @@ mod effect;
 mod ends_well;
 mod finalizers;
 mod hindered;
+mod goes_on;
 mod host_paths;
 mod instruction;
 mod known;

@@ -10,11 +10,12 @@ use super::certificates::approved;
 use super::cloud::of_uninitialized;
 use super::command::{describe_nodes, describe_pod, target, word};
 use super::dead_nodes::{
-    back_before_repair, hung, is_all_on, is_way_to, nodes_that_went, of_dead_nodes, of_pressed,
+    back_before_repair, gone, hung, is_all_on, is_way_to, nodes_that_went, of_dead_nodes, of_pressed,
     only_once_back, silent, stopped, way_to_api,
 };
 use super::finalizers::{removed_by, removed_by_others};
 use super::hindered::under_pressure;
+use super::goes_on::goes_on;
 use super::known;
 use super::look::{at_nodes, differs};
 use super::looping::of_pressure;
@@ -105,9 +106,13 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
     let (round, cluster) = (stuck.round, stuck.cluster);
     let is_blocked = diagnosis.standing == Standing::Blocked;
     let mut fixes = Vec::new();
+    if diagnosis.findings().any(Finding::stops_creation) {
+        stuck = stuck.without_successors();
+    }
     if let Some(all) = instead(&stuck, diagnosis) {
         return all;
     }
+    let goes_on = goes_on(round);
     let mut of_slips = Vec::new();
     let mut fails = false;
     let mut last = Vec::new();
@@ -121,7 +126,7 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
                 fixes.extend(stuck.without_surge());
                 let silent = silent(finding);
                 let (stopped, hung) = (stopped(finding), hung(finding));
-                let held = [&*stopped, &*hung].concat();
+                let held = [&*stopped, &*hung, &*gone(finding)].concat();
                 let back = going_back(&mut stuck, finding, &held);
                 let back = back.map(|back| only_once_back(back, stopped, hung));
                 let (old, is_all) = stuck.failing_old();
@@ -140,8 +145,14 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
             Finding::RestartingWhileUp {
                 last: Some(last), ..
             } if last.reason == "OOMKilled" || stuck.stalls().all_failing().next().is_none() => {
-                fixes.extend(of_restarting(finding, round));
-                fixes.extend(back_from_restarts(finding, &stuck));
+                let back = back_from_restarts(finding, goes_on, &stuck);
+                let mends = of_restarting(finding, round);
+                let (first, then) = if goes_on {
+                    (back, mends)
+                } else {
+                    (mends, back)
+                };
+                fixes.extend(first.into_iter().chain(then));
             }
             Finding::Deleting {
                 held,
@@ -186,7 +197,7 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
             | Finding::NodesNotCounted { .. }
             | Finding::StatusContradicted { .. }
             | Finding::Looping { .. }
-                if is_blocked || diagnosis.standing == Standing::Unclear =>
+                if is_blocked || goes_on || diagnosis.standing == Standing::Unclear =>
             {
                 fixes.extend(stuck.of_rejected(finding));
             }
@@ -198,6 +209,13 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
         fixes.extend(last);
         fixes.extend(of_dead_nodes(diagnosis, &fixes, round));
         return as_nodes_are(once(fixes), &stuck);
+    }
+    if goes_on && diagnosis.standing == Standing::Progressing {
+        if may_end_nodes(round) {
+            fixes.extend(stuck.stop());
+        }
+        fixes.extend(stuck.while_it_goes_on(diagnosis));
+        fixes.extend(of_dead_nodes(diagnosis, &fixes, round));
     }
     if !is_blocked {
         // No news beside a rollout that needs help.
@@ -341,7 +359,7 @@ impl Stuck<'_, '_> {
     }
 
     /// What would help a blocked rollout whose revision is not known to fail.
-    fn of_blocked(&mut self, diagnosis: &Diagnosis) -> Vec<Fix> {
+    pub(super) fn of_blocked(&mut self, diagnosis: &Diagnosis) -> Vec<Fix> {
         let round = self.round;
         let set = round.daemon_set();
         let stalls = self.stalls();
@@ -422,7 +440,11 @@ impl Stuck<'_, '_> {
         let is_clear = !pods_fail && stalls.unscheduled.is_empty() && stalls.looping.is_empty();
         let is_by_hand = (diagnosis.findings()).any(|it| matches!(it, Finding::OnDelete { .. }));
         if is_by_hand {
-            if is_clear {
+            let hangs = |it: &&Finding| matches!(it, Finding::StuckTerminating { .. });
+            let hanging = diagnosis.findings().filter(hangs);
+            fixes.extend(hanging.flat_map(|it| advice::of_finding(it, round)));
+            // Where the deletion of one does not end, the next may not either.
+            if is_clear && stalls.stuck.is_empty() {
                 fixes.extend(self.delete_by_hand());
             }
             return fixes;

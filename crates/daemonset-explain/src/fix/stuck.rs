@@ -32,6 +32,8 @@ pub(super) struct Stuck<'r, 'a> {
     pub(super) round: &'r Round<'a>,
     pub(super) cluster: &'a Cluster<'a>,
     desired: i32,
+    /// Whether a pod that is deleted gets a successor: not where new ones are refused, or nothing creates them.
+    are_followed: bool,
     /// Made when it is first needed.
     attempts: Option<Attempts<'r, 'a>>,
     stalls: OnceCell<Rc<Stalls<'r, 'a>>>,
@@ -44,6 +46,7 @@ impl<'r, 'a> Stuck<'r, 'a> {
             round,
             cluster,
             desired,
+            are_followed: true,
             attempts: None,
             stalls: OnceCell::new(),
         }
@@ -54,6 +57,12 @@ impl<'r, 'a> Stuck<'r, 'a> {
         let mut stalls = Stalls::new(self.round);
         stalls.put_first(node);
         self.stalls = OnceCell::from(Rc::new(stalls));
+        self
+    }
+
+    /// Where no pod takes the place of one that is deleted.
+    pub(super) fn without_successors(mut self) -> Self {
+        self.are_followed = false;
         self
     }
 
@@ -188,7 +197,7 @@ impl Stuck<'_, '_> {
 
     /// Back, and the pods of the revision that fails deleted, which with `OnDelete` nothing else replaces.
     pub(super) fn roll_back_by_hand(&self) -> Option<Fix> {
-        if *self.round.planner.strategy() != Strategy::OnDelete {
+        if *self.round.planner.strategy() != Strategy::OnDelete || !self.are_followed {
             return None;
         }
         let (_, back, after) = self.back()?;
@@ -286,7 +295,8 @@ impl Stuck<'_, '_> {
         let stalls = self.stalls();
         let is_clear = stalls.failing_new.is_empty() && stalls.unscheduled.is_empty();
         let is_by_hand = *self.round.planner.strategy() == Strategy::OnDelete;
-        if !is_by_hand || !is_clear || self.round.available_updated() == 0 {
+        let is_meant = is_by_hand && is_clear && self.are_followed;
+        if !is_meant || self.round.available_updated() == 0 {
             return None;
         }
         let failing = stalls.failing.iter().filter(|said| !said.is_new);
@@ -333,6 +343,9 @@ impl Stuck<'_, '_> {
 
     /// The deletion of pods one after the other, as far as new ones come for them.
     fn deletion_by_hand(&self, pods: &[(&str, &Pod)]) -> Option<Fix> {
+        if !self.are_followed {
+            return None;
+        }
         let step = |(node, pod): &(&str, &Pod)| {
             Step::Edit(Edit::DeletePod {
                 pod: pod.metadata.name.clone(),

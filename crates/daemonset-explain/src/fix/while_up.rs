@@ -70,8 +70,12 @@ pub(super) fn of_restarting(finding: &Finding, round: &Round<'_>) -> Option<Fix>
 }
 
 /// Back, where every pod of the newest revision starts again and again, and has all along as far as its restarts tell; not
-/// where nothing of the container was changed.
-pub(super) fn back_from_restarts(finding: &Finding, stuck: &Stuck<'_, '_>) -> Option<Fix> {
+/// where nothing of the container was changed. One pod is enough where the rollout `goes_on` and takes available ones meanwhile.
+pub(super) fn back_from_restarts(
+    finding: &Finding,
+    goes_on: bool,
+    stuck: &Stuck<'_, '_>,
+) -> Option<Fix> {
     let Restarting {
         pods,
         container,
@@ -84,7 +88,7 @@ pub(super) fn back_from_restarts(finding: &Finding, stuck: &Stuck<'_, '_>) -> Op
     }
     let round = stuck.round;
     let updated = round.available_updated();
-    if updated < 2 || pods.len() < updated {
+    if updated < 2 && !goes_on || pods.len() < updated {
         return None;
     }
     let all = round.view.nodes.iter();

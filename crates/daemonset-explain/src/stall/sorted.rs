@@ -85,7 +85,10 @@ impl<'r, 'a> Stalls<'r, 'a> {
         for (node, stall) in round.stalled_nodes() {
             let spends = limits.is_some_and(|limits| node.state.spends(limits));
             let counts = node.state.counts;
-            if !spends && (!counts.desired || counts.available) {
+            // Without a budget nothing is spent, and what does not end is news all the same.
+            let hangs = limits.is_none()
+                && matches!(stall, Stall::StuckTerminating(_) | Stall::UnhealthyNode(_));
+            if !spends && !hangs && (!counts.desired || counts.available) {
                 continue;
             }
             let acted_on = acted_on.contains(node.name);

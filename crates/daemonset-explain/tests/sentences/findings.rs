@@ -208,12 +208,22 @@ fn findings() {
                 "the update strategy is OnDelete: 1 node keeps an outdated pod until it is deleted: a",
             ),
             (
+                json!({"id": "onDelete", "nodes": ["a"], "noneFollows": true}),
+                "the update strategy is OnDelete: 1 node keeps an outdated pod until it is deleted: a; as things are, none \
+                 takes the place of a pod that is deleted",
+            ),
+            (
                 json!({"id": "onDelete", "nodes": ["a", "b", "c", "d", "e"]}),
                 "the update strategy is OnDelete: 5 nodes keep an outdated pod until it is deleted: a, b, c and 2 more",
             ),
             (
                 json!({"id": "budgetUsedUp", "field": "maxUnavailable", "limit": 1, "usedBy": ["a"], "waiting": 11}),
                 "maxUnavailable is 1 and is used up by node a; until a new pod is available there, 11 nodes cannot be updated",
+            ),
+            (
+                json!({"id": "budgetUsedUp", "field": "maxUnavailable", "limit": 1, "usedBy": ["a"], "gone": ["a"], "waiting": 2}),
+                "maxUnavailable is 1 and is used up by the pod of a, which does not exist: once it is gone, the rollout takes \
+                 the next of 2 nodes",
             ),
             (
                 json!({"id": "budgetUsedUp", "field": "maxSurge", "limit": 2, "usedBy": ["a", "b"], "waiting": 1}),
@@ -443,12 +453,26 @@ fn findings() {
                 "2 failed pods are backing off until 2026-03-01T12:00:00Z",
             ),
             (
-                json!({"id": "unprovenRevision", "hash": "h", "nodes": 0}),
+                json!({"id": "unprovenRevision", "hash": "h", "nodes": 0, "terminating": 0}),
                 "the new revision h is unproven: it has no pod yet",
             ),
             (
-                json!({"id": "unprovenRevision", "hash": null, "nodes": 1}),
+                json!({"id": "unprovenRevision", "hash": null, "nodes": 1, "terminating": 0}),
                 "the new revision is unproven: no pod of it is available, and 1 node has one",
+            ),
+            (
+                json!({"id": "unprovenRevision", "hash": null, "nodes": 1, "terminating": 1}),
+                "the new revision is unproven: no pod of it is available, and 1 node has one, terminating",
+            ),
+            (
+                json!({"id": "unprovenRevision", "hash": null, "nodes": 3, "terminating": 1}),
+                "the new revision is unproven: no pod of it is available, and 3 nodes have one, 1 of them terminating",
+            ),
+            (
+                json!({"id": "refusedBefore", "said": [{"symptom": "no PriorityClass with name a was found", "pods": 0}],
+                    "last": "2026-03-01T12:00:00Z", "revision": 3}),
+                "the API server refused pods of the template before (last 2026-03-01T12:00:00Z): no PriorityClass with \
+                 name a was found; that says nothing of revision 3: whether its pods are taken shows with the next one",
             ),
             (
                 json!({"id": "notObserved", "generation": 3, "observed": 2, "changed": null}),
