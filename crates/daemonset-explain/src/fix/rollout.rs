@@ -10,12 +10,12 @@ use super::certificates::approved;
 use super::cloud::of_uninitialized;
 use super::command::{describe_nodes, describe_pod, target, word};
 use super::dead_nodes::{
-    back_before_repair, gone, hung, is_all_on, is_way_to, nodes_that_went, of_dead_nodes, of_pressed,
-    only_once_back, silent, stopped, way_to_api,
+    back_before_repair, gone, hung, is_all_on, is_way_to, nodes_that_went, of_dead_nodes,
+    of_pressed, only_once_back, silent, stopped, way_to_api,
 };
 use super::finalizers::{removed_by, removed_by_others};
-use super::hindered::under_pressure;
 use super::goes_on::goes_on;
+use super::hindered::under_pressure;
 use super::known;
 use super::look::{at_nodes, differs};
 use super::looping::of_pressure;
