@@ -40,7 +40,8 @@ const POOLS: [&str; 7] = [
     "pool",
 ];
 
-/// What all of these nodes are, and none of at least two others on which a pod is available, as a clause.
+/// What all of these nodes are, and none of at least two others on which a pod is available, as a clause; with those where
+/// an older pod is that are the same.
 pub(crate) fn told_apart(round: &Round<'_>, nodes: &[String]) -> Option<String> {
     apart_from(round, nodes, "nodes with an available pod")
 }
@@ -106,6 +107,11 @@ fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<Strin
     if working.len() < fewest || seen().count() == 0 {
         return None;
     }
+    let next = |is_alike: &dyn Fn(&NodeSeen<'_>) -> bool| -> Vec<String> {
+        let waiting = all().filter(|node| node.runs_old() && !node.runs_updated());
+        let alike = waiting.filter(|node| is_alike(node));
+        alike.map(|node| node.name.to_owned()).collect()
+    };
     let of_nodes = RUNS.iter().find_map(|(before, field)| {
         let value = |node: &NodeSeen<'_>| {
             let info = &evidence.node(node.name)?.info;
@@ -126,12 +132,14 @@ fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<Strin
         apart(seen(), &working, of_release)?;
         let whole = |node: &NodeSeen<'_>| Some(format!("{before}{}", value(node)?));
         let others: BTreeSet<String> = working.iter().filter_map(|node| whole(node)).collect();
+        let first = seen().next()?;
         Some((
-            whole(seen().next()?)?,
+            whole(first)?,
             others.into_iter().collect::<Vec<String>>(),
+            next(&|node| of_release(node) == of_release(first)),
         ))
     });
-    let (verb, (own, others)) = match of_nodes {
+    let (verb, (own, others, alike)) = match of_nodes {
         Some(found) => ("run", found),
         None => POOLS.iter().find_map(|key| {
             let value = |node: &NodeSeen<'_>| {
@@ -140,7 +148,8 @@ fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<Strin
             };
             let (own, others) = apart(seen(), &working, value)?;
             let others: Vec<String> = others.iter().map(|it| format!("{key}={it}")).collect();
-            Some(("have", (format!("{key}={own}"), others)))
+            let alike = next(&|node| value(node).as_ref() == Some(&own));
+            Some(("have", (format!("{key}={own}"), others, alike)))
         })?,
     };
     let verb = match (nodes, verb) {
@@ -148,8 +157,20 @@ fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<Strin
         ([_], _) => "has",
         (_, verb) => verb,
     };
+    let alike = match alike.as_slice() {
+        [] => String::new(),
+        alike => format!(
+            "; {}, with {}, {} the same",
+            list(alike, NAMED),
+            agree(alike.len(), "an older pod", "older pods"),
+            match verb {
+                "run" | "runs" => agree(alike.len(), "runs", "run"),
+                _ => agree(alike.len(), "has", "have"),
+            },
+        ),
+    };
     Some(format!(
-        "{} {verb} {own}, {called} {}",
+        "{} {verb} {own}, {called} {}{alike}",
         list(nodes, NAMED),
         list(&others, NAMED)
     ))

@@ -94,6 +94,7 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
         pods: *pods,
     });
     Some(Finding::Refused {
+        is_beside: nodes.iter().all(|node| beside.contains(node)),
         nodes: nodes.into_iter().map(str::to_owned).collect(),
         said: said.collect(),
         refusals,

@@ -123,10 +123,10 @@ impl fmt::Display for Repair {
             } => write!(
                 f,
                 "put right the certificate of admission webhook {webhook}, which answers: renew it, or let the caBundle of its \
-                 configuration be that of its authority; none of its pods is created meanwhile"
+                 configuration be that of its authority; meanwhile no pod of this DaemonSet is created"
             ),
             Self::Webhook { webhook, .. } => {
-                write!(f, "get admission webhook {webhook} to answer: none of its pods is created meanwhile")
+                write!(f, "get admission webhook {webhook} to answer: meanwhile no pod of this DaemonSet is created")
             }
             Self::RateLimit => f.write_str(
                 "wait until the registry lets images be pulled again, or pull with credentials \
@@ -600,7 +600,8 @@ impl fmt::Display for Repair {
             Self::Outside {
                 asked: Some(asked),
                 status,
-            } => outside(f, asked, status.as_deref()),
+                are_others,
+            } => outside(f, asked, status.as_deref(), *are_others),
             Self::Resolver {
                 name,
                 server,
@@ -679,7 +680,7 @@ impl fmt::Display for Repair {
                 }
             }
             Self::Running => f.write_str("read in the logs of the container what it waits for"),
-            Self::Daemon => f.write_str("read why it ended in the logs of the container before"),
+            Self::Daemon => f.write_str("read in the logs of the previous container why it ended"),
         }
     }
 }

@@ -237,6 +237,9 @@ pub enum Caution {
         nodes: Vec<String>,
         /// For how many seconds the one that has been for the shortest time.
         silent: i64,
+        /// Whether that is by the time of its last heartbeat, long before it was marked.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_heartbeat: bool,
     },
 }
 
@@ -432,13 +435,26 @@ fn starts_machines(f: &mut fmt::Formatter<'_>, nodes: &[String]) -> fmt::Result 
 }
 
 /// That machines have been silent for so many seconds, and may be off.
-fn machines_may_be_off(f: &mut fmt::Formatter<'_>, nodes: &[String], silent: i64) -> fmt::Result {
+fn machines_may_be_off(
+    f: &mut fmt::Formatter<'_>,
+    nodes: &[String],
+    silent: i64,
+    by_heartbeat: bool,
+) -> fmt::Result {
     write!(
         f,
-        "see first whether {} of {} {}: {} been silent for {}",
+        "see first whether {} of {} {}: {}{} been silent for {}",
         agree(nodes.len(), "the machine", "the machines"),
         list(nodes, NAMED),
         agree(nodes.len(), "runs", "run"),
+        match by_heartbeat {
+            true => agree(
+                nodes.len(),
+                "by its last heartbeat ",
+                "by their last heartbeats "
+            ),
+            false => "",
+        },
         agree(nodes.len(), "it has", "they have"),
         duration(silent),
     )
@@ -539,7 +555,11 @@ impl fmt::Display for Caution {
                 "{owner} owns the DaemonSet and may take it back: where it does, change it there"
             ),
             Self::StartsMachines { nodes } => starts_machines(f, nodes),
-            Self::MachinesMayBeOff { nodes, silent } => machines_may_be_off(f, nodes, *silent),
+            Self::MachinesMayBeOff {
+                nodes,
+                silent,
+                by_heartbeat,
+            } => machines_may_be_off(f, nodes, *silent, *by_heartbeat),
             Self::SkipsFinalizer => f.write_str("what the finalizer is there for is not done then"),
         }
     }

@@ -692,6 +692,9 @@ pub enum Repair {
         /// The status of HTTP that it answers with, where it does: `503`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         status: Option<String>,
+        /// Whether other pods of it run, which may ask it too.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        are_others: bool,
     },
     /// The resolver of nodes that does not find a registry.
     Resolver {

@@ -445,9 +445,13 @@ impl Stuck<'_, '_> {
         let is_zone = diagnosis.findings().any(|finding| {
             matches!(finding, Finding::UnhealthyNodes { only_there, .. } if !only_there.is_empty())
         });
-        // What fell silent together has one cause, and is not gone.
+        // What fell silent together, or while no controller looked, has one cause, and is not gone.
         let is_one_cause = diagnosis.findings().any(|finding| {
-            matches!(finding, Finding::UnhealthyNodes { nodes, .. } if together_down(nodes).is_some())
+            let Finding::UnhealthyNodes { nodes, .. } = finding else {
+                return false;
+            };
+            let mut problems = nodes.iter().flat_map(|it| &it.problems);
+            together_down(nodes).is_some() || problems.any(|it| it.heard().is_some())
         });
         let all = [Unhealthy::Repaired, Unhealthy::Deleted];
         let only_repair = is_zone || is_one_cause || are_asked || may_end_nodes(round);
