@@ -63,7 +63,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::edit::Edit;
 use crate::edit::edited::{Step, edited_set};
-use crate::words::{agree, all_of, count, duration, list};
+use crate::words::{agree, all_of, count, list};
 
 /// How many names or edits of one kind the printed form gives.
 const NAMED: usize = 3;
@@ -422,44 +422,6 @@ impl fmt::Display for Effect {
     }
 }
 
-/// That machines are to be started first.
-fn starts_machines(f: &mut fmt::Formatter<'_>, nodes: &[String]) -> fmt::Result {
-    write!(
-        f,
-        "start {} of {} first, in the cloud or whatever runs {}: {} shut down",
-        agree(nodes.len(), "the machine", "the machines"),
-        list(nodes, NAMED),
-        agree(nodes.len(), "it", "them"),
-        agree(nodes.len(), "it is", "they are"),
-    )
-}
-
-/// That machines have been silent for so many seconds, and may be off.
-fn machines_may_be_off(
-    f: &mut fmt::Formatter<'_>,
-    nodes: &[String],
-    silent: i64,
-    by_heartbeat: bool,
-) -> fmt::Result {
-    write!(
-        f,
-        "see first whether {} of {} {}: {}{} been silent for {}",
-        agree(nodes.len(), "the machine", "the machines"),
-        list(nodes, NAMED),
-        agree(nodes.len(), "runs", "run"),
-        match by_heartbeat {
-            true => agree(
-                nodes.len(),
-                "by its last heartbeat ",
-                "by their last heartbeats "
-            ),
-            false => "",
-        },
-        agree(nodes.len(), "it has", "they have"),
-        duration(silent),
-    )
-}
-
 /// Prints as a clause.
 impl fmt::Display for Caution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -554,12 +516,12 @@ impl fmt::Display for Caution {
                 f,
                 "{owner} owns the DaemonSet and may take it back: where it does, change it there"
             ),
-            Self::StartsMachines { nodes } => starts_machines(f, nodes),
+            Self::StartsMachines { nodes } => machine::starts_machines(f, nodes),
             Self::MachinesMayBeOff {
                 nodes,
                 silent,
                 by_heartbeat,
-            } => machines_may_be_off(f, nodes, *silent, *by_heartbeat),
+            } => machine::machines_may_be_off(f, nodes, *silent, *by_heartbeat),
             Self::SkipsFinalizer => f.write_str("what the finalizer is there for is not done then"),
         }
     }
