@@ -9,7 +9,6 @@ use crate::cause::told_apart::{devices_elsewhere, rebooted, told_apart};
 use crate::finding::{Blame, Finding, UnhealthyNode};
 use crate::health::{NodeProblem, PodProblem};
 use crate::round::Round;
-use crate::signs::quoted::words;
 use crate::stall::{Said, Stalls};
 
 /// What is found of failing and of unscheduled pods.
@@ -82,9 +81,6 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
                     && changes.explain(round, first) =>
             {
                 changes.told_of(round, first)
-            }
-            (Some(Blame::RunsElsewhere), Some(first), Some(changes)) => {
-                changes.told_if_quoted(&words(round, first))
             }
             _ => told,
         };

@@ -143,7 +143,12 @@ fn said_by_pods(round: &Round<'_>) -> Option<Finding> {
     let failing = failing_pods(round);
     let first = failing.first().filter(|said| said.is_new);
     let quoted = first.zip(Changes::of(round));
-    let quoted = quoted.map(|(first, changes)| changes.told_if_quoted(&words(round, first)));
+    let quoted = quoted.and_then(|(first, changes)| {
+        let words = words(round, first);
+        // An image is named by every failure to pull.
+        changes.quoted(&words).next()?;
+        Some(changes.told_if_quoted(&words))
+    });
     (!failing.is_empty()).then(|| Finding::FailingPods {
         nodes: names(&failing),
         symptoms: grouped(round, &failing),

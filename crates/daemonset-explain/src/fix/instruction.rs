@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::host_paths::put_right;
 use super::phrases::{
-    NAMED, asked_pods, certificates, cloud_controller, device_plugin, no_answer, node_memory,
-    of_objects, of_template, of_writers, older_revision, outside, own_finalizers, pod_slots,
-    pressure, priority, provisioning, registry, room, scheduling_gates, size, start_time,
-    storage_class, variable, victim,
+    NAMED, asked_pods, certificates, cloud_controller, device_plugin, kubelet_to_pods, no_answer,
+    node_memory, of_objects, of_template, of_writers, older_revision, outside, own_finalizers,
+    pod_slots, pressure, priority, provisioning, registry, room, scheduling_gates, size,
+    start_time, storage_class, variable, victim,
 };
 use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
@@ -80,7 +80,7 @@ impl fmt::Display for Repair {
             ),
             Self::TemplateField { field, class } => write!(
                 f,
-                "take {field} out of the template, and name a {class} that gives it instead, if it is wanted"
+                "take {field} out of the template: only a {class} may give it"
             ),
             Self::Namespace { namespace } => write!(
                 f,
@@ -287,13 +287,11 @@ impl fmt::Display for Repair {
                 namespace,
                 is_made,
             } => storage_class(f, class, (claim, namespace), *is_made),
-            Self::KubeletToPods { node, others } => write!(
-                f,
-                "find what on {node} keeps its kubelet from pods there: {} {} not answer in time either (packet rules of \
-                 the node or a firewall, the interface or the tunnel of its network plugin, no CPU time left)",
-                list(others, NAMED),
-                agree(others.len(), "does", "do"),
-            ),
+            Self::KubeletToPods {
+                node,
+                others,
+                anew,
+            } => kubelet_to_pods(f, node, others, anew.as_ref()),
             Self::Certificates { requests } => certificates(f, requests),
             Self::Writers { writers } => of_writers(f, writers),
             Self::Variable {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use daemonset::api::Timestamp;
+
 use super::provisioner::Provisioner;
 use super::requests::{Requested, in_brackets};
 use crate::signs::claims::CLAIM;
@@ -144,6 +146,30 @@ pub(super) fn outside(
     match are_others {
         true => f.write_str("; pods that still run may ask it too once they are started again"),
         false => Ok(()),
+    }
+}
+
+/// What keeps a kubelet from the pods of its node.
+pub(super) fn kubelet_to_pods(
+    f: &mut fmt::Formatter<'_>,
+    node: &str,
+    others: &[String],
+    anew: Option<&(String, Timestamp)>,
+) -> fmt::Result {
+    write!(
+        f,
+        "find what on {node} keeps its kubelet from pods there: {} {} not answer in time either (packet rules of the node or \
+         a firewall, the interface or the tunnel of its network plugin, no CPU time left)",
+        list(others, NAMED),
+        agree(others.len(), "does", "do"),
+    )?;
+    match anew {
+        Some((pod, at)) => write!(
+            f,
+            "; {pod} started again at {at}, and how it had ended is unknown, as when the container runtime or the node is \
+             started anew"
+        ),
+        None => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@ use daemonset::api::{Pod, Timestamp};
 
 use super::command::word;
 use super::{Fix, Repair};
-use crate::evidence::Event;
+use crate::evidence::{ContainerState, Event};
 use crate::round::Round;
 use crate::stall::{Said, Stalls};
 
@@ -34,10 +34,30 @@ pub(super) fn of_node(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix>
         "ssh {} 'sudo iptables-save; sudo nft list ruleset; ip -br address; ip route'",
         word(&node)
     )];
-    Some(Fix::outside(
-        Repair::KubeletToPods { node, others },
-        commands,
-    ))
+    let anew = started_anew(round, &node);
+    let repair = Repair::KubeletToPods { node, others, anew };
+    Some(Fix::outside(repair, commands))
+}
+
+/// A pod on the node with a container of which its runtime does not know how it ended, as is so once that or the node was
+/// started anew, and when the container was started again; the last.
+fn started_anew(round: &Round<'_>, node: &str) -> Option<(String, Timestamp)> {
+    let pods = round.cluster.pods().iter();
+    let there = pods.filter(|pod| pod.spec.node_name == node);
+    let started = there.flat_map(|pod| {
+        let containers = round.said_by(pod).map_or(&[][..], |said| &said.containers);
+        containers.iter().filter_map(move |container| {
+            let is_lost = &*container.last.as_deref()?.reason == "Unknown";
+            match container.state {
+                ContainerState::Running { since: Some(at) } if is_lost => {
+                    let metadata = &pod.metadata;
+                    Some((format!("{}/{}", metadata.namespace, metadata.name), at))
+                }
+                _ => None,
+            }
+        })
+    });
+    started.max_by_key(|(_, at)| *at)
 }
 
 /// The pods of other owners on the node of which the same is said.

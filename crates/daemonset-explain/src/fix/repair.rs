@@ -513,6 +513,9 @@ pub enum Repair {
         node: String,
         /// Pods of others there that do not answer their probes in time either.
         others: Vec<String>,
+        /// A pod there whose container ended as its runtime was started anew, and when it was started again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        anew: Option<(String, Timestamp)>,
     },
     /// The certificates that kubelets have asked for, and that wait to be approved.
     Certificates {

@@ -216,7 +216,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "templateField", "field": "overhead", "class": "runtimeClassName"}),
-                "take overhead out of the template, and name a runtimeClassName that gives it instead, if it is wanted",
+                "take overhead out of the template: only a runtimeClassName may give it",
             ),
             (
                 json!({"repair": "podSecurity", "namespace": "infra"}),
@@ -558,6 +558,10 @@ fn repairs() {
             (
                 json!({"repair": "storageClass", "class": "fast", "claim": "c", "namespace": "infra"}),
                 "create StorageClass fast, which PersistentVolumeClaim c of namespace infra asks for, or make the claim anew with a class that is there: it cannot be changed in place",
+            ),
+            (
+                json!({"repair": "kubeletToPods", "node": "a", "others": ["n/x"], "anew": ["n/z", "2026-03-01T12:00:00Z"]}),
+                "find what on a keeps its kubelet from pods there: n/x does not answer in time either (packet rules of the node or a firewall, the interface or the tunnel of its network plugin, no CPU time left); n/z started again at 2026-03-01T12:00:00Z, and how it had ended is unknown, as when the container runtime or the node is started anew",
             ),
             (
                 json!({"repair": "kubeletToPods", "node": "a", "others": ["n/x", "n/y"]}),

@@ -100,15 +100,21 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, St
             Applicability::Outside {
                 repair: Repair::Dns { nodes, .. },
             } => {
-                let names: Vec<&str> = nodes.iter().take(MOST_NODES).map(String::as_str).collect();
-                if let Some(found) = not_brought(e, &names, &Brought::Dns, all) {
+                if let Some(found) = not_brought(e, &first_of(nodes), &Brought::Dns, all) {
                     return Some(found);
                 }
                 (Brought::Services, nodes)
             }
             Applicability::Outside {
                 repair: Repair::WayOut { nodes, address },
-            } if may_be_service(address) => (Brought::Services, nodes),
+            } if address.contains("DNS server ") || may_be_service(address) => {
+                if address.contains("DNS server ")
+                    && let Some(found) = not_brought(e, &first_of(nodes), &Brought::Dns, all)
+                {
+                    return Some(found);
+                }
+                (Brought::Services, nodes)
+            }
             Applicability::Outside {
                 repair:
                     Repair::Nodes {
@@ -126,13 +132,17 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<(usize, St
             Applicability::IfRepaired { nodes } if lacks_network(e) => (Brought::Network, nodes),
             _ => continue,
         };
-        let nodes: Vec<&str> = nodes.iter().take(MOST_NODES).map(String::as_str).collect();
-        let found = not_brought(e, &nodes, &brought, all);
+        let found = not_brought(e, &first_of(nodes), &brought, all);
         if found.is_some() {
             return found;
         }
     }
     None
+}
+
+/// As many nodes as are looked at.
+fn first_of(nodes: &[String]) -> Vec<&str> {
+    nodes.iter().take(MOST_NODES).map(String::as_str).collect()
 }
 
 /// How another DaemonSet stands on a node.
