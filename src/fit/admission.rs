@@ -186,6 +186,17 @@ impl Admission {
         ranges.filter(move |range| range.metadata.namespace == namespace)
     }
 
+    /// The names of the LimitRanges of a namespace that give a request of this resource to containers which have none.
+    pub fn requested_by<'s>(
+        &'s self,
+        namespace: &'s str,
+        resource: &'s str,
+    ) -> impl Iterator<Item = &'s str> {
+        let ranges = self.ranges_in(namespace);
+        let named = ranges.filter(move |it| it.default_requests().get(resource).is_some());
+        named.map(|range| &*range.metadata.name)
+    }
+
     /// The limits that the LimitRanges of a namespace give to containers that have none.
     fn default_limits(&self, namespace: &str) -> ResourceList {
         let mut all = ResourceList::default();

@@ -79,29 +79,32 @@ pub struct InTheWay {
     pub owner: Option<TaintOwner>,
     /// The pod that has long been what the taint awaits, so that it should be gone; `NAMESPACE/NAME`.
     pub awaited: Option<String>,
+    /// The pod of what the taint awaits, and why it is not up, as a clause.
+    pub agent: Option<String>,
 }
 
 /// For so many seconds an agent has to be ready before its taint is overdue: it goes within seconds.
 const OVERDUE: i64 = 600;
 
-/// The pod there of the agent that a taint waits for, by the name of its DaemonSet, where all such pods have been ready
-/// for long, and the taint was not put there since.
-fn awaited(round: &Round<'_>, node: &str, taint: &Taint) -> Option<String> {
-    let now = round.view.now;
-    let is_long = |since: Timestamp| now.seconds_since(since) > OVERDUE;
-    if TaintOwner::of(&taint.key) != Some(TaintOwner::Agent)
-        || !taint.time_added.is_none_or(is_long)
-    {
-        return None;
-    }
-    let agent = agent_of(&taint.key)?;
-    let agents = (round.cluster.pods().iter()).filter(|pod| {
+/// The pods there of the agent that a taint waits for, by the name of its DaemonSet.
+fn agents<'a>(round: &Round<'a>, node: &str, taint: &Taint) -> Vec<&'a Pod> {
+    let awaits = TaintOwner::of(&taint.key).is_some_and(TaintOwner::awaits_agent);
+    let agent = agent_of(&taint.key).filter(|_| awaits);
+    let is_agent = |pod: &&Pod| {
         let owner = pod.metadata.controller();
         pod.spec.node_name == node
-            && owner.is_some_and(|it| {
-                it.kind == "DaemonSet" && it.name.split('-').next() == Some(agent)
-            })
-    });
+            && owner.is_some_and(|it| it.kind == "DaemonSet" && it.name.split('-').next() == agent)
+    };
+    let pods = round.cluster.pods().iter().copied().filter(is_agent);
+    let mut pods: Vec<&Pod> = pods.collect();
+    pods.sort_by_key(|pod| (&pod.metadata.namespace, &pod.metadata.name));
+    pods
+}
+
+/// The first of these agents, where all have been ready for long, and the taint was not put there since.
+fn awaited(round: &Round<'_>, agents: &[&Pod], taint: &Taint) -> Option<String> {
+    let now = round.view.now;
+    let is_long = |since: Timestamp| now.seconds_since(since) > OVERDUE;
     let is_up = |pod: &Pod| {
         let ready = pod.condition(&ConditionType::Ready);
         let since = ready.filter(|it| it.status == ConditionStatus::True);
@@ -109,17 +112,27 @@ fn awaited(round: &Round<'_>, node: &str, taint: &Taint) -> Option<String> {
             .and_then(|it| it.last_transition_time)
             .is_some_and(is_long)
     };
-    let mut first = None;
-    for pod in agents {
-        if !is_up(pod) || pod.metadata.is_terminating() {
-            return None;
-        }
-        let name = (&pod.metadata.namespace, &pod.metadata.name);
-        if first.is_none_or(|known| name < known) {
-            first = Some(name);
-        }
-    }
-    first.map(|(namespace, name)| format!("{namespace}/{name}"))
+    let all_up = (agents.iter()).all(|pod| is_up(pod) && !pod.metadata.is_terminating());
+    let first = agents
+        .first()
+        .filter(|_| all_up && taint.time_added.is_none_or(is_long))?;
+    Some(full_name(first))
+}
+
+/// The first of these agents that is not ready for something that it says, as a clause.
+fn agent_down(round: &Round<'_>, agents: &[&Pod]) -> Option<String> {
+    agents.iter().find_map(|pod| {
+        let problem = round.problems_of(pod).into_iter().next()?;
+        Some(format!(
+            "its pod there, {}, is not: {}",
+            full_name(pod),
+            round.told(pod, &problem)
+        ))
+    })
+}
+
+fn full_name(pod: &Pod) -> String {
+    format!("{}/{}", pod.metadata.namespace, pod.metadata.name)
 }
 
 /// `cilium` of `node.cilium.io/agent-not-ready`, and `ebs` of `ebs.csi.aws.com/agent-not-ready`.
@@ -197,17 +210,19 @@ pub(crate) fn on_node(
         meant.or_else(|| miss(obstacle, rules, tolerations, node, round.cluster))
     };
     let obstacles = (0..).zip(placement.obstacles);
-    let obstacles = obstacles.map(|(at, obstacle)| InTheWay {
-        near: (at < MOST_OBSTACLES).then(|| near(&obstacle)).flatten(),
-        owner: match &obstacle {
-            Obstacle::Taint { taint } => TaintOwner::of(&taint.key),
+    let obstacles = obstacles.map(|(at, obstacle)| {
+        let taint = match &obstacle {
+            Obstacle::Taint { taint } => Some(taint),
             _ => None,
-        },
-        awaited: match &obstacle {
-            Obstacle::Taint { taint } => awaited(round, name, taint),
-            _ => None,
-        },
-        obstacle,
+        };
+        let agents = taint.map_or_else(Vec::new, |taint| agents(round, name, taint));
+        InTheWay {
+            near: (at < MOST_OBSTACLES).then(|| near(&obstacle)).flatten(),
+            owner: taint.and_then(|taint| TaintOwner::of(&taint.key)),
+            awaited: taint.and_then(|taint| awaited(round, &agents, taint)),
+            agent: agent_down(round, &agents),
+            obstacle,
+        }
     });
     let unknown = missing.map(ToString::to_string);
     let refused = pods.is_empty().then(|| refused(round, name)).flatten();
@@ -396,16 +411,20 @@ impl fmt::Display for InTheWay {
         if let Some(near) = &self.near {
             write!(f, ": {near}")?;
         }
-        match (&self.awaited, &self.owner) {
-            (Some(pod), _) => write!(
-                f,
-                ": an agent on the node takes it off once it is up, and pod {pod}, which by its name is of that agent, has \
-                 been ready for more than 10 min: it should be gone, so look at the log of that pod and of its operator"
-            )?,
-            (None, Some(owner)) => write!(f, ": {owner}")?,
-            (None, None) => {}
+        if let Some(owner) = &self.owner {
+            write!(f, ": {owner}")?;
         }
-        Ok(())
+        if let Some(pod) = &self.awaited {
+            write!(
+                f,
+                ", and pod {pod}, which by its name is of that agent, has been ready for more than 10 min: it should be gone, so \
+                 look at the log of that pod and of its operator"
+            )?;
+        }
+        match &self.agent {
+            Some(agent) => write!(f, "; {agent}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use daemonset::well_known::CONTROLLER_REVISION_HASH;
+
 use crate::cause::blame::blame;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::{grouped, names, notes, only_there};
@@ -10,6 +12,7 @@ use crate::finding::{Blame, Finding, UnhealthyNode};
 use crate::health::{NodeProblem, PodProblem};
 use crate::round::Round;
 use crate::stall::{Said, Stalls};
+use crate::words::agree;
 
 /// What is found of failing and of unscheduled pods.
 pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> Vec<Finding> {
@@ -99,10 +102,14 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
             only_there,
             blame: of_failing.filter(|_| !fails),
             changes: told,
-            notes: (notes(round, &failing, changes).into_iter())
-                .chain(apart.flatten())
-                .chain(devices.flatten())
-                .collect(),
+            notes: (fails
+                .then(|| of_older(round, &failing))
+                .flatten()
+                .into_iter())
+            .chain(notes(round, &failing, changes))
+            .chain(apart.flatten())
+            .chain(devices.flatten())
+            .collect(),
             nodes,
         });
     }
@@ -125,6 +132,29 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
         });
     }
     all
+}
+
+/// That pods are of an older revision, where all of them are, beside those of the one that fails.
+fn of_older(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<String> {
+    if failing.iter().any(|said| said.is_new) {
+        return None;
+    }
+    let hashes =
+        (failing.iter()).map(|said| said.pod.metadata.labels.get(CONTROLLER_REVISION_HASH));
+    let hashes: BTreeSet<Option<&str>> = hashes.collect();
+    let old = round.planner.old_revisions();
+    let number = match hashes.into_iter().collect::<Vec<_>>().as_slice() {
+        [Some(hash)] => old.iter().find(|it| it.hash == *hash),
+        _ => None,
+    };
+    let which = number.map_or_else(
+        || "an older revision".to_owned(),
+        |it| format!("revision {}", it.revision),
+    );
+    Some(format!(
+        "{} of {which}",
+        agree(failing.len(), "it is", "they are")
+    ))
 }
 
 /// What is found of unhealthy nodes, without those that are told of otherwise.

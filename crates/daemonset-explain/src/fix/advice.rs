@@ -13,7 +13,7 @@ use super::leads::{commands_of, gates_of};
 use super::look::{at_kubelets, differs};
 use super::looping::of_loop;
 use super::refused::of_refusals;
-use super::requests::{is_critical, lowered, short_of, yielding};
+use super::requests::{defaults, is_critical, lowered, outgrown, short_of, yielding};
 use super::unhealthy::of_kubelets;
 use super::{Applicability, Caution, Fix, Repair, asked, known};
 use crate::cause::symptoms::refuses_own;
@@ -167,7 +167,7 @@ impl Short {
         let mut commands = describe_nodes(&nodes);
         let repair = match self {
             Self::Ports => {
-                let there = nodes.iter().take(1).map(|node| {
+                let there = nodes.iter().take(NAMED).map(|node| {
                     format!(
                         "kubectl get pods -A --field-selector spec.nodeName={} -o \
                          'custom-columns=NAMESPACE:.metadata.namespace,POD:.metadata.name,PORTS:.spec.containers[*].ports[*].hostPort'",
@@ -204,6 +204,7 @@ impl Short {
             Self::Size => {
                 let asked = short_of(stalls, &nodes, round);
                 commands.splice(.., lowered(&asked, set));
+                commands.extend(defaults(&asked, set));
                 Repair::Size { nodes, asked }
             }
             Self::Room => {
@@ -275,6 +276,15 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
         }
     }
     let first_pod = first_pod.map_or("", |name| name);
+    // Of a node that is too small the scheduler may say the same as of one that is full.
+    if let Some(short) = of_nodes.remove(&Short::Room) {
+        let outgrown = outgrown(stalls, round);
+        for node in short {
+            let is_small = outgrown.contains(&*node);
+            let of = if is_small { Short::Size } else { Short::Room };
+            of_nodes.entry(of).or_default().push(node);
+        }
+    }
     fixes.extend(
         of_nodes
             .into_iter()

@@ -4,11 +4,12 @@ use std::fmt;
 
 use super::host_paths::put_right;
 use super::phrases::{
-    NAMED, asked_pods, certificates, cloud_controller, device_plugin, kubelet_to_pods, no_answer,
-    node_memory, of_objects, of_template, of_writers, older_revision, outside, own_finalizers,
-    pod_slots, pressure, priority, provisioning, registry, room, scheduling_gates, size,
-    start_time, storage_class, variable, victim,
+    NAMED, asked_pods, certificates, cloud_controller, device_plugin, no_answer, node_memory,
+    of_objects, of_template, of_writers, older_revision, outside, own_finalizers, pod_slots,
+    pressure, priority, provisioning, registry, room, scheduling_gates, size, start_time,
+    storage_class, variable, victim,
 };
+use super::probes::kubelet_to_pods;
 use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
 

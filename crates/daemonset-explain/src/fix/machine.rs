@@ -86,18 +86,6 @@ fn azure(rest: &str) -> Option<String> {
     ))
 }
 
-/// That machines are to be started first.
-pub(super) fn starts_machines(f: &mut fmt::Formatter<'_>, nodes: &[String]) -> fmt::Result {
-    write!(
-        f,
-        "start {} of {} first, in the cloud or whatever runs {}: {} shut down",
-        agree(nodes.len(), "the machine", "the machines"),
-        list(nodes, NAMED),
-        agree(nodes.len(), "it", "them"),
-        agree(nodes.len(), "it is", "they are"),
-    )
-}
-
 /// That machines have been silent for so many seconds, and may be off.
 pub(super) fn machines_may_be_off(
     f: &mut fmt::Formatter<'_>,

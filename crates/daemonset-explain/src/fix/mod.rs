@@ -4,6 +4,7 @@ mod advice;
 mod asked;
 mod at_once;
 mod attempt;
+mod by_words;
 mod cause;
 mod certificates;
 mod claims;
@@ -202,6 +203,11 @@ pub enum Caution {
     OneByOne,
     /// No pod of the revision to go back to is available anywhere, so nothing shows that it works.
     OldRevisionUnproven,
+    /// Every pod of the revision to go back to fails too.
+    OldRevisionFails {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// The nodes that are left out are virtual: they run only what their provider takes.
     OnlyVirtual,
     /// The taint keeps other pods off the node too, which may come there then.
@@ -503,6 +509,12 @@ impl fmt::Display for Caution {
             Self::OldRevisionUnproven => {
                 f.write_str("no pod of that revision is available anywhere to show that it works")
             }
+            Self::OldRevisionFails { nodes } => write!(
+                f,
+                "what it goes back to fails on {}, which still {} it: it only takes back what the newest revision brought",
+                list(nodes, NAMED),
+                agree(nodes.len(), "runs", "run")
+            ),
             Self::OnlyVirtual => f.write_str(
                 "the virtual nodes, which run only what their provider takes, are without it",
             ),
@@ -516,7 +528,7 @@ impl fmt::Display for Caution {
                 f,
                 "{owner} owns the DaemonSet and may take it back: where it does, change it there"
             ),
-            Self::StartsMachines { nodes } => machine::starts_machines(f, nodes),
+            Self::StartsMachines { nodes } => phrases::starts_machines(f, nodes),
             Self::MachinesMayBeOff {
                 nodes,
                 silent,

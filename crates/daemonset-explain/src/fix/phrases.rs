@@ -2,16 +2,26 @@
 
 use std::fmt;
 
-use daemonset::api::Timestamp;
-
 use super::provisioner::Provisioner;
-use super::requests::{Requested, in_brackets};
+use super::requests::{Requested, in_brackets, limit_ranges};
 use crate::signs::claims::CLAIM;
 use crate::signs::cloud::UNINITIALIZED;
 use crate::words::{agree, duration, list};
 
 /// How many names the printed form gives.
 pub(super) const NAMED: usize = 3;
+
+/// That machines are to be started first.
+pub(super) fn starts_machines(f: &mut fmt::Formatter<'_>, nodes: &[String]) -> fmt::Result {
+    write!(
+        f,
+        "start {} of {} first, in the cloud or whatever runs {}: {} shut down",
+        agree(nodes.len(), "the machine", "the machines"),
+        list(nodes, NAMED),
+        agree(nodes.len(), "it", "them"),
+        agree(nodes.len(), "it is", "they are"),
+    )
+}
 
 /// To make room in the memory of a node.
 pub(super) fn node_memory(
@@ -149,30 +159,6 @@ pub(super) fn outside(
     }
 }
 
-/// What keeps a kubelet from the pods of its node.
-pub(super) fn kubelet_to_pods(
-    f: &mut fmt::Formatter<'_>,
-    node: &str,
-    others: &[String],
-    anew: Option<&(String, Timestamp)>,
-) -> fmt::Result {
-    write!(
-        f,
-        "find what on {node} keeps its kubelet from pods there: {} {} not answer in time either (packet rules of the node or \
-         a firewall, the interface or the tunnel of its network plugin, no CPU time left)",
-        list(others, NAMED),
-        agree(others.len(), "does", "do"),
-    )?;
-    match anew {
-        Some((pod, at)) => write!(
-            f,
-            "; {pod} started again at {at}, and how it had ended is unknown, as when the container runtime or the node is \
-             started anew"
-        ),
-        None => Ok(()),
-    }
-}
-
 /// To ask what does not answer from where the daemon runs: from an old pod, or from the node where nodes ask it.
 pub(super) fn no_answer(
     f: &mut fmt::Formatter<'_>,
@@ -257,6 +243,31 @@ pub(super) fn pod_slots(
     }
 }
 
+/// To ask for less: what was filled in is not to be lowered in the template.
+fn to_ask_less(f: &mut fmt::Formatter<'_>, asked: &[Requested]) -> fmt::Result {
+    let filled_in = asked.iter().filter(|it| it.amount.is_none());
+    let resources: Vec<&str> = filled_in.map(|it| &*it.resource).collect();
+    if resources.is_empty() {
+        return write!(f, "lower what the template requests{}", in_brackets(asked));
+    }
+    write!(
+        f,
+        "let the template request {} itself: it names none, and ",
+        list(&resources, NAMED)
+    )?;
+    match limit_ranges(asked).as_slice() {
+        [] => f.write_str("what is filled in for that (as a LimitRange does)")?,
+        some => write!(
+            f,
+            "what {} {} of its namespace {} in",
+            agree(some.len(), "LimitRange", "LimitRanges"),
+            list(some, NAMED),
+            agree(some.len(), "fills", "fill")
+        )?,
+    }
+    f.write_str(" is too much")
+}
+
 /// To make room on nodes.
 pub(super) fn room(
     f: &mut fmt::Formatter<'_>,
@@ -265,12 +276,9 @@ pub(super) fn room(
     is_critical: bool,
     others: Option<&[String]>,
 ) -> fmt::Result {
-    write!(
-        f,
-        "make room on {}: lower what the template requests{}, ",
-        list(nodes, NAMED),
-        in_brackets(asked)
-    )?;
+    write!(f, "make room on {}: ", list(nodes, NAMED))?;
+    to_ask_less(f, asked)?;
+    f.write_str(", ")?;
     if is_critical {
         f.write_str(
             "or use larger nodes: its priority is one of Kubernetes itself, so that no class is above it, and what holds the \
@@ -287,17 +295,11 @@ pub(super) fn size(
     nodes: &[String],
     asked: &[Requested],
 ) -> fmt::Result {
-    let filled_in: Vec<&str> = (asked.iter())
-        .filter(|it| it.amount.is_none())
-        .map(|it| &*it.resource)
-        .collect();
-    match filled_in.as_slice() {
-        [] => write!(f, "lower what the template requests{}", in_brackets(asked))?,
-        some => write!(
-            f,
-            "let the template request {} itself: it names none, and what is filled in for that (as a LimitRange does) is too much",
-            list(some, NAMED)
-        )?,
+    to_ask_less(f, asked)?;
+    if !limit_ranges(asked).is_empty() {
+        f.write_str(
+            "; or lower that default, which is for the whole namespace, and delete the pods that wait: they keep what was filled in",
+        )?;
     }
     write!(
         f,

@@ -9,7 +9,7 @@ use daemonset::view::PodView;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::command::{target, word};
+use super::command::{namespace, target, word};
 use crate::admission;
 use crate::health::PodProblem;
 use crate::room::{Room, SchedulerSaid, SetRoom};
@@ -40,6 +40,9 @@ pub struct Requested {
     /// What that one may ask for at most, so that its pods fit on the nodes in question as these are; `None` where that was not
     /// given, or nothing is left.
     pub fits: Option<String>,
+    /// The `LimitRange`s that fill it in, of those that were given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub defaults: Vec<String>,
 }
 
 impl std::fmt::Display for Requested {
@@ -49,6 +52,7 @@ impl std::fmt::Display for Requested {
             container,
             amount,
             fits,
+            ..
         } = self;
         match amount {
             Some(amount) => write!(f, "{resource} {amount} of container {container}")?,
@@ -59,6 +63,38 @@ impl std::fmt::Display for Requested {
             None => Ok(()),
         }
     }
+}
+
+/// The nodes whose pod that waits asks for more than the whole node has, as far as that is known.
+pub(super) fn outgrown<'r>(stalls: &Stalls<'r, '_>, round: &Round<'_>) -> BTreeSet<&'r str> {
+    let own = round
+        .room
+        .and_then(|rooms| SetRoom::new(&round.planner, round.cluster, rooms).ok());
+    let Some(own) = own else {
+        return BTreeSet::new();
+    };
+    let waiting = stalls.unscheduled.iter();
+    let outgrown = waiting.filter(|said| own.outgrows(&said.pod.metadata.name, said.node.name));
+    outgrown.map(|said| said.node.name).collect()
+}
+
+/// The `LimitRange`s that fill in what is asked for.
+pub(super) fn limit_ranges(asked: &[Requested]) -> Vec<&str> {
+    let names = asked.iter().flat_map(|it| &it.defaults);
+    let names: BTreeSet<&str> = names.map(String::as_str).collect();
+    names.into_iter().collect()
+}
+
+/// The commands by which they are lowered.
+pub(super) fn defaults(asked: &[Requested], set: &DaemonSet) -> Vec<String> {
+    let edit = |name: &str| {
+        format!(
+            "kubectl edit limitrange {} -n {}",
+            word(name),
+            namespace(set)
+        )
+    };
+    limit_ranges(asked).into_iter().map(edit).collect()
 }
 
 /// What may be lowered, in a sentence: ` (cpu 2 of container agent)`; nothing where that is not known.
@@ -111,7 +147,15 @@ pub(super) fn short_of(
         .map(|asked| {
             let room = room.as_ref();
             let fits = room.and_then(|(own, rooms)| fitting(&asked, nodes, own, rooms));
-            Requested { fits, ..asked }
+            let ranges = round.room.filter(|_| asked.amount.is_none());
+            let ranges = ranges.map(ClusterRoom::admission).into_iter();
+            let namespace = &set.metadata.namespace;
+            let ranges = ranges.flat_map(|it| it.requested_by(namespace, &asked.resource));
+            Requested {
+                fits,
+                defaults: ranges.map(str::to_owned).collect(),
+                ..asked
+            }
         })
         .collect()
 }
@@ -178,12 +222,14 @@ fn requested(spec: &Value, resource: String) -> Option<Requested> {
             container,
             amount: Some(amount),
             fits: None,
+            defaults: Vec::new(),
         }),
         None => Some(Requested {
             container: containers(spec).find_map(name)?,
             resource,
             amount: None,
             fits: None,
+            defaults: Vec::new(),
         }),
     }
 }

@@ -5,6 +5,7 @@ use daemonset::Cluster;
 use super::advice;
 use super::asked::{ask_from_old, of_asked_pods, of_outside, registry};
 use super::at_once::one_by_one;
+use super::by_words::{by_their_words, is_no_cure, of_failing_old, say_something};
 use super::certificates::approved;
 use super::cloud::of_uninitialized;
 use super::command::{describe_nodes, describe_pod, target, word};
@@ -36,7 +37,7 @@ use crate::diagnosis::{Diagnosis, Standing};
 use crate::edit::Edit;
 use crate::finding::{Blame, Finding, UnhealthyNode, together_down};
 use crate::health::NodeProblem;
-use crate::known::{Owner, Supply, is_of_probe};
+use crate::known::{Owner, Supply};
 use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::heard::heard;
 use crate::signs::outside::{asked_in_vain, is_from_outside};
@@ -100,6 +101,7 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
     }
     let mut of_slips = Vec::new();
     let mut fails = false;
+    let mut last = Vec::new();
     let on_virtual = is_blocked.then(|| stuck.without_virtual_nodes()).flatten();
     for finding in diagnosis.findings() {
         match finding {
@@ -112,7 +114,15 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
                 let (stopped, hung) = (stopped(finding), hung(finding));
                 let held = [&*stopped, &*hung].concat();
                 let back = going_back(&mut stuck, finding, &held);
-                fixes.extend(back.map(|back| only_once_back(back, stopped, hung)));
+                let back = back.map(|back| only_once_back(back, stopped, hung));
+                let (old, is_all) = stuck.failing_old();
+                if is_all {
+                    last.extend(back.map(|back| is_no_cure(back, &old)));
+                    fixes.extend(of_failing_old(old, round));
+                } else {
+                    fixes.extend(back);
+                    last.extend(of_failing_old(old, round));
+                }
                 fixes.extend(nodes_that_went(silent, round));
                 if let Finding::RevisionEndsNodes { nodes, .. } = finding {
                     fixes.extend(of_short_nodes(nodes, diagnosis, round));
@@ -176,6 +186,7 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
     }
     if fails {
         fixes.extend(beside_going_back(&stuck.stalls(), round));
+        fixes.extend(last);
         fixes.extend(of_dead_nodes(diagnosis, &fixes, round));
         return as_nodes_are(once(fixes), &stuck);
     }
@@ -201,6 +212,18 @@ fn goes_in_circles(finding: &Finding) -> bool {
             | Finding::ControllerIdle { .. }
             | Finding::NodesNotCounted { .. }
             | Finding::ManagerDown { acts: true, .. }
+    )
+}
+
+/// Whether a zone is out, or nodes fell silent together, or while no controller marked them.
+fn is_outage(finding: &Finding) -> bool {
+    let is_marked_late = |node: &UnhealthyNode| node.problems.iter().any(|it| it.heard().is_some());
+    matches!(
+        finding,
+        Finding::UnhealthyNodes { nodes, only_there }
+            if !only_there.is_empty()
+                || together_down(nodes).is_some()
+                || nodes.iter().any(is_marked_late)
     )
 }
 
@@ -243,7 +266,6 @@ fn beside_going_back(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
 
 /// What would help by what pods say, where the nodes that they are on were not given.
 fn of_what_pods_say(round: &Round<'_>) -> Vec<Fix> {
-    let set = round.daemon_set();
     let (unscheduled, failing): (Vec<_>, Vec<_>) = failing_pods(round)
         .into_iter()
         .partition(|said| said.problem.is_of_scheduling());
@@ -254,11 +276,7 @@ fn of_what_pods_say(round: &Round<'_>) -> Vec<Fix> {
         unscheduled,
         ..Stalls::default()
     };
-    let mut fixes: Vec<Fix> = of_asked_pods(&stalls, round).into_iter().collect();
-    fixes.extend(pointed_at(&stalls, round));
-    fixes.extend(known::of_probe(&stalls, round));
-    fixes.extend(advice::of_pods(&stalls, round, false));
-    fixes.extend(advice::logs_if_silent(&stalls, set));
+    let mut fixes = by_their_words(&stalls, round);
     let marked = marked_not_ready(round);
     if let Some(Finding::MarkedNotReady { nodes, .. }) = marked {
         let names = nodes.iter().take(MOST_ASKED).map(|node| word(node));
@@ -288,16 +306,6 @@ fn once(fixes: Vec<Fix>) -> Vec<Fix> {
         }
     }
     kept
-}
-
-/// Whether failing pods say something themselves, beside what a probe says of them.
-fn say_something(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> bool {
-    let mut failing = stalls.all_failing();
-    failing.any(|said| {
-        let words = words(round, said);
-        let mut lines = words.lines().filter(|line| !line.trim().is_empty());
-        lines.any(|line| !is_of_probe(line))
-    })
 }
 
 impl Stuck<'_, '_> {
@@ -421,7 +429,9 @@ impl Stuck<'_, '_> {
         let is_missing = diagnosis
             .findings()
             .any(|it| matches!(it, Finding::PodsOnMissingNodes { .. }));
-        if is_clear && stalls.stuck.is_empty() && !is_missing && !may_end_nodes(round) {
+        let is_outage = diagnosis.findings().any(is_outage);
+        if is_clear && stalls.stuck.is_empty() && !is_missing && !is_outage && !may_end_nodes(round)
+        {
             fixes.extend(self.budget());
         }
         fixes
@@ -441,20 +451,10 @@ impl Stuck<'_, '_> {
                 .find_map(way_to_api)
                 .filter(|_| !are_asked),
         );
-        // Where a zone went, its machines come back; and no further node is to go for the revision.
-        let is_zone = diagnosis.findings().any(|finding| {
-            matches!(finding, Finding::UnhealthyNodes { only_there, .. } if !only_there.is_empty())
-        });
-        // What fell silent together, or while no controller looked, has one cause, and is not gone.
-        let is_one_cause = diagnosis.findings().any(|finding| {
-            let Finding::UnhealthyNodes { nodes, .. } = finding else {
-                return false;
-            };
-            let mut problems = nodes.iter().flat_map(|it| &it.problems);
-            together_down(nodes).is_some() || problems.any(|it| it.heard().is_some())
-        });
+        // What has one cause comes back with it; and no further node is to go for the revision.
+        let is_outage = diagnosis.findings().any(is_outage);
         let all = [Unhealthy::Repaired, Unhealthy::Deleted];
-        let only_repair = is_zone || is_one_cause || are_asked || may_end_nodes(round);
+        let only_repair = is_outage || are_asked || may_end_nodes(round);
         for unhealthy in all.into_iter().take(if only_repair { 1 } else { 2 }) {
             let fix = self.nodes_and_pods(unhealthy);
             fixes.extend(fix.filter(|fix| !fixes.contains(fix) && !is_way_to(fix, fixes)));

@@ -20,7 +20,7 @@ use crate::edit::edited::{Step, edited_set};
 use crate::finding::Finding;
 use crate::health::PodProblem;
 use crate::round::{PodRevision, Round, staying_of};
-use crate::stall::Stalls;
+use crate::stall::{Said, Stalls};
 use crate::template::host_ports;
 
 /// How many of the pods that have to be deleted by hand are listed.
@@ -60,6 +60,31 @@ impl<'r, 'a> Stuck<'r, 'a> {
     pub(super) fn stalls(&self) -> Rc<Stalls<'r, 'a>> {
         let stalls = || Rc::new(Stalls::new(self.round));
         Rc::clone(self.stalls.get_or_init(stalls))
+    }
+
+    /// The pods of older revisions that fail by their own words, and whether every one does: to go back heals nothing then.
+    /// Where others run, those that leave are no news.
+    pub(super) fn failing_old(&self) -> (Vec<Said<'r, 'a>>, bool) {
+        let stalls = self.stalls();
+        let old_of =
+            |all: &[Said<'r, 'a>]| all.iter().filter(|said| !said.is_new).cloned().collect();
+        let mut old: Vec<_> = old_of(&stalls.failing);
+        let leaving: Vec<_> = old_of(&stalls.failing_leaving);
+        let fail: BTreeSet<&str> = old
+            .iter()
+            .chain(&leaving)
+            .map(|said| said.node.name)
+            .collect();
+        let mut nodes = self.round.view.nodes.iter();
+        let is_all = nodes.all(|node| {
+            let mut pods = staying_of(node, PodRevision::Old);
+            pods.next().is_none() || fail.contains(node.name)
+        });
+        let is_all = is_all && !fail.is_empty();
+        if is_all {
+            old.extend(leaving);
+        }
+        (old, is_all)
     }
 }
 

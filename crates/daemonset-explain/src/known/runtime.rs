@@ -171,17 +171,27 @@ pub(super) const ROWS: &[Row] = &[
     Row::new("programMissing", Owner::Template)
         .by(&[
             &["exec", "executable file not found in $PATH"],
-            &["exec", "stat ", "no such file or directory"],
+            &["exec", ": stat ", "no such file or directory"],
+        ])
+        .unless(&["probe"])
+        .heard(&[Kubelet, Program])
+        .takes(&[PROGRAM, PROGRAM_BY_NAME])
+        .lacks("program {program|that it starts} in the image")
+        .todo("mend command of container {container|of the pod}, or its image: {program|the program that it starts} is not there")
+        .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].command}'\nkubectl edit {set}"]),
+    // A runtime looks whether the file is there before it starts it.
+    Row::new("programLoader", Owner::Template)
+        .by(&[
             &["exec: ", "no such file or directory"],
             &["exec /", "no such file or directory"],
         ])
         .unless(&["probe"])
         .heard(&[Kubelet, Program])
         .takes(&[PROGRAM, PROGRAM_BY_NAME])
-        .lacks("program {program|that it starts} in the image")
+        .lacks("what {program|the program that it starts} is run by, in the image")
         .todo(
-            "mend command of container {container|of the pod}, or its image: {program|the program that it starts} is not \
-             there (or the interpreter that it names in its first line, or the loader of its libraries, is not)",
+            "mend the image of container {container|of the pod}, or its command: the interpreter that {program|the program that it starts} \
+             names in its first line, or the loader of its libraries, is not there; or it is not there itself",
         )
         .commands(&["kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].command}'\nkubectl edit {set}"]),
     Row::new("programNotExecutable", Owner::Template)

@@ -31,8 +31,12 @@ pub enum TaintOwner {
     Notice,
     /// Whatever registers the node, until it has.
     Registration,
-    /// An agent on the node, until it is up.
+    /// Whoever waits for an agent on the node, until that is up: mostly the agent itself.
     Agent,
+    /// The operator of Cilium, until its agent on the node is up.
+    ///
+    /// Source: [Taint effects](https://docs.cilium.io/en/stable/installation/taints/).
+    CiliumOperator,
     /// The kind of node: such a node runs only what its provider lets it.
     Provider,
 }
@@ -68,10 +72,16 @@ impl TaintOwner {
                 Self::Registration
             }
             "eks.amazonaws.com/compute-type" | "virtual-kubelet.io/provider" => Self::Provider,
+            "node.cilium.io/agent-not-ready" => Self::CiliumOperator,
             key if comes_with_a_condition(key) => Self::Condition,
             key if key.ends_with("agent-not-ready") => Self::Agent,
             _ => return None,
         })
+    }
+
+    /// Whether it waits for an agent on the node.
+    pub(crate) fn awaits_agent(self) -> bool {
+        matches!(self, Self::Agent | Self::CiliumOperator)
     }
 
     /// Whether tolerating it leads nowhere: nothing starts there, the node is about to go, or the taint
@@ -87,6 +97,7 @@ impl TaintOwner {
                 | Self::Provider
                 | Self::Registration
                 | Self::Agent
+                | Self::CiliumOperator
         )
     }
 }
@@ -118,7 +129,10 @@ impl fmt::Display for TaintOwner {
                  the node may go, and the taint is not for others to take off"
             }
             Self::Registration => "it goes once the node is registered",
-            Self::Agent => "an agent on the node takes it off once it is up",
+            Self::Agent => "it is taken off once the agent that it is named after is up on the node",
+            Self::CiliumOperator => {
+                "the operator of Cilium (cilium-operator) takes it off once Cilium's agent on the node is up"
+            }
             Self::Provider => "such nodes run only what their provider lets them",
         })
     }

@@ -6,7 +6,9 @@ use std::fmt;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 
 use daemonset::api::{ConditionType, Pod, Timestamp};
-use daemonset::fit::{Admission, Amounts, Answer, ClusterRoom, Need, PodNeeds, Resident, Standing};
+use daemonset::fit::{
+    Admission, Amounts, Answer, ClusterRoom, Need, PodNeeds, Resident, Shortfall, Standing,
+};
 use daemonset::placement::Rules;
 use daemonset::view::PodView;
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
@@ -202,6 +204,13 @@ impl<'r> SetRoom<'r> {
             asked: self.asked.for_pod(&self.namespace, name)?,
             ..self.clone()
         })
+    }
+
+    /// Whether a pod of it that is not bound yet asks for more than the whole node has, so that nobody who leaves makes it room.
+    pub(crate) fn outgrows(&self, pod: &str, node: &str) -> bool {
+        let asked = self.for_pod(pod);
+        let fit = asked.and_then(|it| it.asked.fit_after(node, self.own_on(node)));
+        fit.is_some_and(|fit| fit.shortfalls().any(Shortfall::is_too_small))
     }
 
     /// What one of its pods waits for, whose template as it is written requests so much.

@@ -228,7 +228,10 @@ impl<'a> AskedPods<'a> {
             let owner = TaintOwner::of(key)?;
             matches!(
                 owner,
-                TaintOwner::Condition | TaintOwner::Agent | TaintOwner::CloudProvider
+                TaintOwner::Condition
+                    | TaintOwner::Agent
+                    | TaintOwner::CiliumOperator
+                    | TaintOwner::CloudProvider
             )
             .then_some(key)
         })

@@ -138,6 +138,10 @@ fn cautions() {
                 "the new revision is unproven: no pod of it is available",
             ),
             (
+                json!({"caution": "oldRevisionFails", "nodes": ["a", "b"]}),
+                "what it goes back to fails on a and b, which still run it: it only takes back what the newest revision brought",
+            ),
+            (
                 json!({"caution": "manyAtOnce", "limit": 4, "desired": 5}),
                 "4 of 5 nodes may be without the daemon at once",
             ),

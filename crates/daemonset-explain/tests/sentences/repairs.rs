@@ -452,6 +452,10 @@ fn repairs() {
                 "let the template request memory itself: it names none, and what is filled in for that (as a LimitRange does) is too much; or use larger nodes, or, where others have enough, keep the daemon off a: no eviction helps where a pod asks for more than the whole node has",
             ),
             (
+                json!({"repair": "size", "nodes": ["a"], "asked": [{"resource": "memory", "container": "c", "amount": null, "fits": null, "defaults": ["large"]}]}),
+                "let the template request memory itself: it names none, and what LimitRange large of its namespace fills in is too much; or lower that default, which is for the whole namespace, and delete the pods that wait: they keep what was filled in; or use larger nodes, or, where others have enough, keep the daemon off a: no eviction helps where a pod asks for more than the whole node has",
+            ),
+            (
                 json!({"repair": "room", "nodes": ["a"], "asked": [{"resource": "cpu", "container": "c", "amount": "2", "fits": "500m"}], "isCritical": true}),
                 "make room on a: lower what the template requests (cpu 2 of container c, of which 500m fits at most), or use larger nodes: its priority is one of Kubernetes itself, so that no class is above it, and what holds the room is not to be removed for it",
             ),

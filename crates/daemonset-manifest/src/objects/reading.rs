@@ -181,7 +181,12 @@ impl<'i> Reading<'i> {
         self.has_content |= !document.faults.is_empty();
         let mut place = self.place.clone();
         place.document = Some(number);
-        for mut fault in document.faults {
+        // What a text that does not read seems to hold is no second error.
+        let is_broken = document.faults.iter().any(|it| it.code == codes::SYNTAX);
+        let is_told = |fault: &Fault| {
+            !is_broken || fault.code == codes::SYNTAX || fault.severity != Severity::Error
+        };
+        for mut fault in document.faults.into_iter().filter(is_told) {
             let mut place = place.clone();
             if let Some(value) = &document.value {
                 let path = std::mem::take(&mut fault.path);

@@ -82,8 +82,14 @@ fn other_kinds(inventory: &Inventory) -> String {
     let kinds: Vec<String> = kinds
         .map(|(kind, number)| format!("{number} {kind}"))
         .collect();
+    // What was not read may hold one.
+    let none = if inventory.is_incomplete() {
+        "none in what was read"
+    } else {
+        "none"
+    };
     if kinds.is_empty() {
-        return "none".to_owned();
+        return none.to_owned();
     }
     let mut passed_over = inventory.passed_over().map(|(kind, _)| kind);
     let instead = passed_over.find_map(|kind| match kind.split('.').next() {
@@ -91,7 +97,11 @@ fn other_kinds(inventory: &Inventory) -> String {
         Some("Table" | "PartialObjectMetadataList") => Some("; ask kubectl for -o yaml"),
         _ => None,
     });
-    format!("none, but {}{}", some(&kinds), instead.unwrap_or_default())
+    format!(
+        "{none}, but {}{}",
+        some(&kinds),
+        instead.unwrap_or_default()
+    )
 }
 
 /// The first names of a list, and how many more there are.

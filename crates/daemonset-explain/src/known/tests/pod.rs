@@ -278,6 +278,11 @@ pub(super) const HITS: &[Said] = &[
     ),
     (
         Kubelet,
+        "exec /usr/local/bin/start.sh: no such file or directory",
+        "programLoader",
+    ),
+    (
+        Kubelet,
         "exec: \"/run.sh\": permission denied: unknown",
         "programNotExecutable",
     ),
@@ -522,6 +527,11 @@ pub(super) const NEAR: &[Said] = &[
         Program,
         "open /etc/agent.yaml: no such file or directory",
         "programMissing",
+    ),
+    (
+        Kubelet,
+        "exec: \"/usr/bin/agent\": stat /usr/bin/agent: no such file or directory: unknown",
+        "programLoader",
     ),
     (
         Program,
