@@ -182,11 +182,17 @@ fn page(explained: &[Explained<'_>]) -> Page {
             diagnosis.standing, diagnosis.primary
         ));
         let others = e.others(explained.len());
-        for finding in others.filter(|it| !matches!(it, Finding::LeftOut { .. })) {
+        for finding in others.filter(|it| !is_left_as_meant(it)) {
             page.item(&told.once(finding.to_string(), &name));
         }
     }
     page
+}
+
+/// Whether a finding tells of nodes that are left out, none of which is to run the daemon once it is initialized.
+fn is_left_as_meant(finding: &Finding) -> bool {
+    const UNINITIALIZED: &str = "taint node.cloudprovider.kubernetes.io/uninitialized";
+    matches!(finding, Finding::LeftOut { groups } if !groups.iter().any(|it| it.why.contains(UNINITIALIZED)))
 }
 
 /// DaemonSets that run nowhere and each wait for a taint to go that may be for the other to take off.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use daemonset::api::{LabelSelector, Timestamp};
+use daemonset::api::{ConditionStatus, ConditionType, LabelSelector, Timestamp};
 use daemonset::matching::Selector;
 use serde_json::Value;
 
@@ -170,6 +170,7 @@ pub(crate) fn notes(
         all.extend(of_memory(round, one, changes));
         all.extend(of_mounts(round, one, changes));
         all.extend(of_own_port(round, one, said.len()));
+        all.extend(ready_again(one));
         all.extend(of_own_room(round, one));
         all.extend(of_own_anti_affinity(round, one));
         all.extend(of_device(round, one));
@@ -204,6 +205,18 @@ fn of_old(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -> Option<String>
             said.pod.metadata.name
         ),
     })
+}
+
+/// That a pod is Ready while what is told of it is how it ended before.
+fn ready_again(said: &Said<'_, '_>) -> Option<String> {
+    let ready = said.pod.condition(&ConditionType::Ready)?;
+    let is_ended = matches!(said.problem, PodProblem::Terminated { .. });
+    let is_ready = ready.status == ConditionStatus::True && is_ended;
+    let since = ready.last_transition_time.filter(|_| is_ready)?;
+    Some(format!(
+        "pod {} has been Ready again since {since}, not yet for minReadySeconds",
+        said.pod.metadata.name
+    ))
 }
 
 /// That none of the pods of the scheduler is ready which has not looked at it.

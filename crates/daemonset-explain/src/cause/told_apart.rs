@@ -43,7 +43,8 @@ const POOLS: [&str; 7] = [
     "pool",
 ];
 
-/// What all of these nodes are, and none of at least two others on which a pod is available, as a clause.
+/// What all of these nodes are, and none of at least two others on which a pod is available, as a clause; with those where
+/// an older pod is that are the same.
 pub(crate) fn told_apart(round: &Round<'_>, nodes: &[String]) -> Option<String> {
     apart_from(round, nodes, "nodes")
 }
@@ -150,6 +151,11 @@ fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<Strin
     if working.len() < fewest || seen().count() == 0 {
         return None;
     }
+    let next = |is_alike: &dyn Fn(&NodeSeen<'_>) -> bool| -> Vec<String> {
+        let waiting = all().filter(|node| node.runs_old() && !node.runs_updated());
+        let alike = waiting.filter(|node| is_alike(node));
+        alike.map(|node| node.name.to_owned()).collect()
+    };
     let by_label = |keys: &[&str]| {
         keys.iter().find_map(|key| {
             let value = |node: &NodeSeen<'_>| {
@@ -158,7 +164,8 @@ fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<Strin
             };
             let (own, others) = apart(seen(), &working, value)?;
             let others: Vec<String> = others.iter().map(|it| format!("{key}={it}")).collect();
-            Some(("have", (format!("{key}={own}"), others)))
+            let alike = next(&|node| value(node).as_ref() == Some(&own));
+            Some(("have", (format!("{key}={own}"), others, alike)))
         })
     };
     let of_runs = || {
@@ -183,18 +190,32 @@ fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<Strin
             let whole = |node: &NodeSeen<'_>| Some(format!("{before}{}", value(node)?));
             let others: BTreeSet<String> = working.iter().filter_map(|node| whole(node)).collect();
             let others: Vec<String> = others.into_iter().collect();
-            Some(("run", (whole(seen().next()?)?, others)))
+            let first = seen().next()?;
+            let alike = next(&|node| of_release(node) == of_release(first));
+            Some(("run", (whole(first)?, others, alike)))
         })
     };
     let found = by_label(&PLATFORM).or_else(of_runs);
-    let (verb, (own, others)) = found.or_else(|| by_label(&POOLS))?;
+    let (verb, (own, others, alike)) = found.or_else(|| by_label(&POOLS))?;
     let verb = match (nodes, verb) {
         ([_], "run") => "runs",
         ([_], _) => "has",
         (_, verb) => verb,
     };
+    let alike = match alike.as_slice() {
+        [] => String::new(),
+        alike => format!(
+            "; {}, with {}, {} the same",
+            list(alike, NAMED),
+            agree(alike.len(), "an older pod", "older pods"),
+            match verb {
+                "run" | "runs" => agree(alike.len(), "runs", "run"),
+                _ => agree(alike.len(), "has", "have"),
+            },
+        ),
+    };
     Some(format!(
-        "{} {verb} {own}, {called} with {pod} {}",
+        "{} {verb} {own}, {called} with {pod} {}{alike}",
         list(nodes, NAMED),
         list(&others, NAMED)
     ))

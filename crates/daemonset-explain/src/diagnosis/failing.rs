@@ -9,7 +9,7 @@ use crate::cause::changes::Changes;
 use crate::cause::symptoms::{grouped, names, notes, only_there};
 use crate::cause::told_apart::{devices_elsewhere, rebooted, told_apart};
 use crate::finding::{Blame, Finding, UnhealthyNode};
-use crate::health::NodeProblem;
+use crate::health::{NodeProblem, PodProblem};
 use crate::round::Round;
 use crate::signs::quoted::of_platform;
 use crate::stall::{Said, Stalls};
@@ -78,6 +78,16 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
         let told = changes
             .filter(|_| may_be)
             .map_or_else(Vec::new, |it| it.told(None, ""));
+        // It may need both: what the revision brought, and a node that does not take it.
+        let told = match (&of_failing, stalls.failing_new.first(), changes) {
+            (Some(Blame::RunsElsewhere), Some(first), Some(changes))
+                if matches!(first.problem, PodProblem::NotSetUp { .. })
+                    && changes.explain(round, first) =>
+            {
+                changes.told_of(round, first)
+            }
+            _ => told,
+        };
         let nodes = names(&failing);
         let only_there = shared(&nodes, of_failing.as_ref());
         let is_started_anew = matches!(of_failing, Some(Blame::RanBefore { .. }))

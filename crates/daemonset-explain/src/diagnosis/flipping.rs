@@ -46,6 +46,12 @@ pub(crate) fn flipping(round: &Round<'_>) -> Option<Finding> {
         revisions: last,
         returns,
         changes: Changes::of(round).map_or_else(Vec::new, |it| it.told(None, "")),
+        within: {
+            let times = || writers.iter().filter_map(|it| it.time);
+            let span = times().max().zip(times().min());
+            span.map(|(last, first)| last.seconds_since(first))
+                .filter(|_| writers.len() > 1)
+        },
         writers: writers.iter().map(|it| it.manager.to_string()).collect(),
         namespace: round.daemon_set().metadata.namespace.clone(),
     })

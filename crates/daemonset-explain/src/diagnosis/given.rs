@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use daemonset::Plan;
 use daemonset::api::{ConditionStatus, ConditionType, Pod, PodCondition, Timestamp};
 
+use crate::cause::changes::Changes;
 use crate::cause::symptoms::{grouped, names, notes};
 use crate::evidence::GivenKind;
 use crate::finding::Finding;
 use crate::health::{PodProblem, events};
 use crate::round::{NodeSeen, Round};
+use crate::signs::quoted::words;
 use crate::stall::Said;
 
 /// The kinds of objects that are missing in what was given, so that nothing can be told; `None` where
@@ -104,7 +106,15 @@ pub(crate) fn marked_not_ready(round: &Round<'_>) -> Option<Finding> {
         }
     }
     let nodes: Vec<String> = nodes.into_iter().collect();
-    (!nodes.is_empty()).then_some(Finding::MarkedNotReady { nodes, since })
+    let locked = nodes.iter().find_map(|node| {
+        let at = round.evidence?.rebooted_since(node)?;
+        Some((node.clone(), at))
+    });
+    (!nodes.is_empty()).then_some(Finding::MarkedNotReady {
+        nodes,
+        since,
+        locked,
+    })
 }
 
 /// The condition by which a pod is marked so.
@@ -142,13 +152,21 @@ pub(crate) fn all_said(round: &Round<'_>, not_given: &Finding) -> Vec<Finding> {
 /// What pods say of themselves that is wrong, where the nodes were not given on which they are.
 fn said_by_pods(round: &Round<'_>) -> Option<Finding> {
     let failing = failing_pods(round);
+    let first = failing.first().filter(|said| said.is_new);
+    let quoted = first.zip(Changes::of(round));
+    let quoted = quoted.and_then(|(first, changes)| {
+        let words = words(round, first);
+        // An image is named by every failure to pull.
+        changes.quoted(&words).next()?;
+        Some(changes.told_if_quoted(&words))
+    });
     (!failing.is_empty()).then(|| Finding::FailingPods {
         nodes: names(&failing),
         symptoms: grouped(round, &failing),
         available: 0,
         only_there: Vec::new(),
         blame: None,
-        changes: Vec::new(),
+        changes: quoted.unwrap_or_default(),
         notes: notes(round, &failing, None),
     })
 }

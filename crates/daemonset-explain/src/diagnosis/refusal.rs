@@ -96,6 +96,7 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
         pods: *pods,
     });
     Some(Finding::Refused {
+        is_beside: nodes.iter().all(|node| beside.contains(node)),
         nodes: nodes.into_iter().map(str::to_owned).collect(),
         said: said.collect(),
         refusals,
@@ -437,6 +438,21 @@ fn of_words(round: &Round<'_>, said: &str) -> Option<Refusal> {
     {
         let class = class.to_owned();
         return Some(Refusal::RuntimeClass { class });
+    }
+    // As the priority admission controller says it of a template that names a class, too.
+    let of_class = [
+        ("integer value of priority (", "priority"),
+        ("string value of PreemptionPolicy (", "preemptionPolicy"),
+    ];
+    let spec = round.daemon_set().spec.template.spec_as_json();
+    let field = of_class
+        .into_iter()
+        .find(|(words, field)| said.contains(words) && !spec[*field].is_null());
+    if let Some((_, field)) = field {
+        return Some(Refusal::TemplateField {
+            field: field.to_owned(),
+            class: "priorityClassName".to_owned(),
+        });
     }
     if said.contains("violates PodSecurity") {
         let level = after("violates PodSecurity \"").unwrap_or_default();

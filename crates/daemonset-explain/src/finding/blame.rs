@@ -316,7 +316,7 @@ impl fmt::Display for Blame {
             Self::OneNode => f.write_str(
                 "one pod on one node proves nothing about the revision: it may be the node",
             ),
-            Self::ByItsWords => f.write_str("by its words it is not for the node that it fails"),
+            Self::ByItsWords => f.write_str("going by its words, the node is not why it fails"),
         }
     }
 }

@@ -133,6 +133,9 @@ pub enum Finding {
         changes: Vec<String>,
         /// Who wrote the template of late, where that was given.
         writers: Vec<String>,
+        /// Within how many seconds they did, where two have.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        within: Option<i64>,
         /// The DaemonSet's namespace.
         namespace: String,
     },
@@ -140,6 +143,9 @@ pub enum Finding {
     Refused {
         /// The nodes that have no pod for it.
         nodes: Vec<String>,
+        /// Whether each of them has an old pod, beside which the new one is to come.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_beside: bool,
         /// What events say, the most frequent first.
         said: Vec<Symptom>,
         /// What it is that refuses them, as far as that is known.
@@ -325,6 +331,9 @@ pub enum Finding {
         nodes: Vec<String>,
         /// Since when the last of them is.
         since: Option<Timestamp>,
+        /// The first of the nodes that kured has locked for a reboot, and since when.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        locked: Option<(String, Timestamp)>,
     },
     /// Pods are bound to nodes that do not exist; the pod garbage collector deletes them.
     PodsOnMissingNodes {

@@ -8,7 +8,7 @@ use daemonset::api::Timestamp;
 use super::clauses::Clauses;
 use super::{LeftOut, NAMED, UnhealthyNode};
 use crate::health::NodeProblem;
-use crate::words::{agree, all_of, at_most, count, list};
+use crate::words::{agree, all_of, at_most, count, duration, list};
 
 /// That a revision seems to do harm to the nodes that got it, by how they are.
 pub(super) fn ends_nodes(
@@ -98,6 +98,7 @@ pub(super) fn marked_not_ready(
     f: &mut Clauses,
     nodes: &[String],
     since: Option<Timestamp>,
+    locked: Option<&(String, Timestamp)>,
 ) -> fmt::Result {
     write!(
         f,
@@ -112,7 +113,16 @@ pub(super) fn marked_not_ready(
     f.write_str(
         ", though all containers are ready: so the node lifecycle controller marks pods of a node that it does \
          not hear of",
-    )
+    )?;
+    if let Some((node, at)) = locked {
+        f.next();
+        let at = Timestamp::from_unix_seconds(at.unix_seconds());
+        write!(
+            f,
+            "kured has locked {node} for a reboot since {at}, and reboots no other node while it holds that lock"
+        )?;
+    }
+    Ok(())
 }
 
 /// The nodes, those that have the same problems together: `a and b (unreachable), c (missing)`. Where only the
@@ -171,6 +181,19 @@ const TOGETHER: (usize, i64) = (3, 60);
 
 /// That nodes fell silent together.
 pub(super) fn fell_silent(f: &mut Clauses, nodes: &[UnhealthyNode]) -> fmt::Result {
+    let heard = nodes
+        .iter()
+        .flat_map(|node| &node.problems)
+        .filter_map(|it| Some(it.since()?.seconds_since(it.heard()?)));
+    if let Some(later) = heard.min() {
+        f.next();
+        return write!(
+            f,
+            "marked {} after the last heartbeat, not within minutes of it: either the node lifecycle controller did not run in \
+             between, or the clock of a node is wrong",
+            duration(later)
+        );
+    }
     let Some((count, within)) = together_down(nodes) else {
         return Ok(());
     };
@@ -197,6 +220,11 @@ pub(crate) fn together_down(nodes: &[UnhealthyNode]) -> Option<(usize, i64)> {
         !is_off && node.problems.iter().any(NodeProblem::is_dead)
     };
     let silent = || nodes.iter().filter(is_silent);
+    // Those that were marked only long after tell when the controller came back.
+    let is_marked_late = |node: &UnhealthyNode| node.problems.iter().any(|it| it.heard().is_some());
+    if silent().any(is_marked_late) {
+        return None;
+    }
     let since = |node: &UnhealthyNode| {
         let problem = node.problems.iter().find(|problem| problem.is_dead())?;
         problem.down_since()

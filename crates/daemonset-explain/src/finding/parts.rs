@@ -144,7 +144,7 @@ pub enum Refusal {
     TemplateField {
         /// The field of the pod's spec.
         field: String,
-        /// The field that names the class, and that the template lacks.
+        /// The field that names the class that may give it.
         class: String,
     },
     /// The namespace enforces a Pod Security level that the template does not meet.

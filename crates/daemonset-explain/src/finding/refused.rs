@@ -7,26 +7,29 @@ use daemonset::api::Timestamp;
 use super::clauses::{Clauses, joined, symptoms};
 use super::revision::new_revision;
 use super::{NAMED, Refusal, Symptom};
-use crate::words::{count, list};
+use crate::words::{agree, count, list};
 
 /// That pods are refused, and by what: as events say it and when last, or as far as it is known otherwise.
 pub(super) fn refused(
     f: &mut Clauses,
-    nodes: &[String],
+    (nodes, is_beside): (&[String], bool),
     (said, last): (&[Symptom], Option<Timestamp>),
     refusals: &[Refusal],
     (namespace, name): (&str, &str),
 ) -> fmt::Result {
     let pods = count(nodes.len(), "pod");
-    let refuses = match (said.is_empty(), refusals.is_empty()) {
-        (true, true) => "seems to refuse",
+    // That a template does not meet a level is no word of the API server's.
+    let is_inferred = |refusal: &Refusal| matches!(refusal, Refusal::PodSecurity { .. });
+    let refuses = match said {
+        [] if refusals.iter().all(is_inferred) => "seems to refuse",
         _ => "refuses",
     };
-    write!(
-        f,
-        "the API server {refuses} {pods} ({})",
-        list(nodes, NAMED)
-    )?;
+    write!(f, "the API server {refuses} {pods}")?;
+    match is_beside {
+        // Beside which of them the controller tries it first, nothing tells.
+        true => f.write_str(agree(nodes.len(), " beside an old one", " beside old ones"))?,
+        false => write!(f, " ({})", list(nodes, NAMED))?,
+    }
     match said {
         [] if refusals.is_empty() => write!(
             f,

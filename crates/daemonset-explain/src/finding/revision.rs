@@ -6,7 +6,7 @@ use daemonset::api::Timestamp;
 
 use super::NAMED;
 use super::clauses::Clauses;
-use crate::words::{agree, all_of, count, list};
+use crate::words::{agree, all_of, at_most, count, list};
 
 /// `revision 2 (788b686cf6)`
 pub(crate) fn new_revision(revision: Option<i64>, hash: Option<&str>) -> String {
@@ -67,7 +67,7 @@ pub(super) fn flipping(
     revisions: &[i64],
     returns: i64,
     changes: &[String],
-    writers: &[String],
+    (writers, within): (&[String], Option<i64>),
 ) -> fmt::Result {
     write!(
         f,
@@ -87,7 +87,10 @@ pub(super) fn flipping(
         }
         many => {
             f.next();
-            write!(f, "{} wrote the template within minutes", list(many, NAMED))?;
+            write!(f, "{} wrote the template", list(many, NAMED))?;
+            if let Some(within) = within {
+                write!(f, " within {} of each other", at_most(within))?;
+            }
         }
     }
     Ok(())

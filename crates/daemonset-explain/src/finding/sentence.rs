@@ -126,10 +126,12 @@ impl Finding {
                 returns,
                 changes,
                 writers,
+                within,
                 ..
-            } => flipping(f, revisions, *returns, changes, writers),
+            } => flipping(f, revisions, *returns, changes, (writers, *within)),
             Self::Refused {
                 nodes,
+                is_beside,
                 said,
                 refusals,
                 last,
@@ -140,7 +142,7 @@ impl Finding {
                 name,
                 ..
             } => {
-                refused(f, nodes, (said, *last), refusals, (namespace, name))?;
+                refused(f, (nodes, *is_beside), (said, *last), refusals, (namespace, name))?;
                 sentences(f, notes)?;
                 changed(f, &new_revision(*revision, None), changes)
             }
@@ -347,7 +349,11 @@ impl Finding {
                 agree(nodes.len(), "it was", "they were"),
                 agree(pods.len(), "the pod", "the pods"),
             ),
-            Self::MarkedNotReady { nodes, since } => marked_not_ready(f, nodes, *since),
+            Self::MarkedNotReady {
+                nodes,
+                since,
+                locked,
+            } => marked_not_ready(f, nodes, *since, locked.as_ref()),
             Self::OtherMoments { made, heard, pods } => other_moments(f, (*made, *heard), pods),
             Self::NodesNotCounted {
                 nodes,

@@ -94,6 +94,7 @@ pub(super) fn of_outside(stalls: &Stalls<'_, '_>, round: &Round<'_>, logs: Optio
             Repair::Outside {
                 asked: None,
                 status: None,
+                are_others: false,
             },
             logs,
         );
@@ -113,7 +114,14 @@ pub(super) fn of_outside(stalls: &Stalls<'_, '_>, round: &Round<'_>, logs: Optio
     }
     let status = status(round, &words).map(str::to_owned);
     let asked = Some(asked);
-    Fix::outside(Repair::Outside { asked, status }, commands)
+    let mut pods = round.view.nodes.iter().flat_map(|node| &node.pods);
+    let are_others = pods.any(|pod| pod.fact.readiness.is_available());
+    let repair = Repair::Outside {
+        asked,
+        status,
+        are_others,
+    };
+    Fix::outside(repair, commands)
 }
 
 /// The DNS server that does not answer: that of the cluster, unless pods take their node's.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::NAMED;
 use crate::health::Pressure;
-use crate::words::{agree, all_of, count, duration, list};
+use crate::words::{agree, all_of, count, list};
 
 /// What whoever makes an edit should know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,20 +143,10 @@ pub enum Caution {
         nodes: Vec<String>,
         /// For how many seconds the one that has been for the shortest time.
         silent: i64,
+        /// Whether that is by the time of its last heartbeat, long before it was marked.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_heartbeat: bool,
     },
-}
-
-/// That machines have been silent for so many seconds, and may be off.
-fn machines_may_be_off(f: &mut fmt::Formatter<'_>, nodes: &[String], silent: i64) -> fmt::Result {
-    write!(
-        f,
-        "see first whether {} of {} {}: {} been silent for {}",
-        agree(nodes.len(), "the machine", "the machines"),
-        list(nodes, NAMED),
-        agree(nodes.len(), "runs", "run"),
-        agree(nodes.len(), "it has", "they have"),
-        duration(silent),
-    )
 }
 
 /// Prints as a clause.
@@ -310,7 +300,11 @@ impl fmt::Display for Caution {
                 "{owner} owns the DaemonSet and may take it back: where it does, change it there"
             ),
             Self::StartsMachines { nodes } => super::phrases::starts_machines(f, nodes),
-            Self::MachinesMayBeOff { nodes, silent } => machines_may_be_off(f, nodes, *silent),
+            Self::MachinesMayBeOff {
+                nodes,
+                silent,
+                by_heartbeat,
+            } => super::machine::machines_may_be_off(f, nodes, *silent, *by_heartbeat),
             Self::SkipsFinalizer => f.write_str(
                 "what the finalizer is there for is not done then, so only where its controller does not come back",
             ),

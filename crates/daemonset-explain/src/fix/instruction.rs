@@ -9,6 +9,7 @@ use super::phrases::{
     pressure, priority, provisioning, registry, room, scheduling_gates, size, start_time,
     storage_class, variable, victim,
 };
+use super::probes::kubelet_to_pods;
 use super::{Repair, Tells};
 use crate::words::{agree, duration, list};
 
@@ -80,7 +81,7 @@ impl fmt::Display for Repair {
             ),
             Self::TemplateField { field, class } => write!(
                 f,
-                "take {field} out of the template, and name a {class} that gives it instead, if it is wanted"
+                "take {field} out of the template: only a {class} may give it"
             ),
             Self::Namespace { namespace } => write!(
                 f,
@@ -124,7 +125,7 @@ impl fmt::Display for Repair {
             } => write!(
                 f,
                 "put right the certificate of admission webhook {webhook}, which answers: renew it, or let the caBundle of its \
-                 configuration be that of its authority; no pod of this DaemonSet is created meanwhile"
+                 configuration be that of its authority; meanwhile no pod of this DaemonSet is created"
             ),
             Self::Webhook {
                 webhook,
@@ -138,7 +139,7 @@ impl fmt::Display for Repair {
                  network is there: meanwhile it guards nothing of that"
             ),
             Self::Webhook { webhook, .. } => {
-                write!(f, "get admission webhook {webhook} to answer: no pod of this DaemonSet is created meanwhile")
+                write!(f, "get admission webhook {webhook} to answer: meanwhile no pod of this DaemonSet is created")
             }
             Self::RateLimit => f.write_str(
                 "wait until the registry lets images be pulled again, or pull with credentials \
@@ -299,13 +300,11 @@ impl fmt::Display for Repair {
                 namespace,
                 is_made,
             } => storage_class(f, class, (claim, namespace), *is_made),
-            Self::KubeletToPods { node, others } => write!(
-                f,
-                "find what on {node} keeps its kubelet from pods there: {} {} not answer in time either (packet rules of \
-                 the node or a firewall, the interface or the tunnel of its network plugin, no CPU time left)",
-                list(others, NAMED),
-                agree(others.len(), "does", "do"),
-            ),
+            Self::KubeletToPods {
+                node,
+                others,
+                anew,
+            } => kubelet_to_pods(f, node, others, anew.as_ref()),
             Self::Certificates { requests } => certificates(f, requests),
             Self::Writers { writers } => of_writers(f, writers),
             Self::Variable {
@@ -613,7 +612,8 @@ impl fmt::Display for Repair {
             Self::Outside {
                 asked: Some(asked),
                 status,
-            } => outside(f, asked, status.as_deref()),
+                are_others,
+            } => outside(f, asked, status.as_deref(), *are_others),
             Self::Resolver {
                 name,
                 server,
@@ -721,7 +721,7 @@ impl fmt::Display for Repair {
                 }
             }
             Self::Running => f.write_str("read in the logs of the container what it waits for"),
-            Self::Daemon => f.write_str("read why it ended in the logs of the container before"),
+            Self::Daemon => f.write_str("read in the logs of the previous container why it ended"),
             Self::EndsWell { container, runs } => {
                 write!(
                     f,

@@ -143,6 +143,7 @@ fn is_of_network(words: &str) -> bool {
 fn machines_first(fix: &mut Fix, round: &Round<'_>) {
     let mut off: Vec<String> = Vec::new();
     let mut silent: Vec<(String, i64)> = Vec::new();
+    let mut by_heartbeat = false;
     for command in &mut fix.commands {
         let Some((node, _)) = on_node(command) else {
             continue;
@@ -150,7 +151,7 @@ fn machines_first(fix: &mut Fix, round: &Round<'_>) {
         let seen = round.view.node(node);
         let problems = seen.map_or_else(Vec::new, |seen| round.node_problems(seen));
         let since = problems.iter().find(|it| it.is_dead());
-        let since = since.and_then(NodeProblem::down_since);
+        let since = since.and_then(|it| it.heard().or_else(|| it.down_since()));
         let silent_for = since.map_or(0, |since| round.view.now.seconds_since(since));
         let name = node.to_owned();
         if problems.contains(&NodeProblem::MachineOff) {
@@ -162,6 +163,7 @@ fn machines_first(fix: &mut Fix, round: &Round<'_>) {
                 off.push(name);
             }
         } else if silent_for > LONG_SILENT && !silent.iter().any(|(known, _)| *known == name) {
+            by_heartbeat |= problems.iter().any(|it| it.heard().is_some());
             silent.push((name, silent_for));
         }
     }
@@ -173,6 +175,7 @@ fn machines_first(fix: &mut Fix, round: &Round<'_>) {
         fix.cautions.push(Caution::MachinesMayBeOff {
             nodes: silent.into_iter().map(|(node, _)| node).collect(),
             silent: shortest,
+            by_heartbeat,
         });
     }
 }

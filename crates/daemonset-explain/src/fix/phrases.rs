@@ -105,7 +105,7 @@ pub(super) fn pressure(
     )?;
     // Pods for a moment tolerate that there is little memory.
     if of.iter().any(|it| it != "memory") {
-        f.write_str(", one to look around in too")?;
+        f.write_str(", including one to look around in")?;
     }
     match (images, nodes.first()) {
         (Some(images), Some(node)) => write!(
@@ -144,6 +144,7 @@ pub(super) fn outside(
     f: &mut fmt::Formatter<'_>,
     asked: &str,
     status: Option<&str>,
+    are_others: bool,
 ) -> fmt::Result {
     match status {
         Some(status) => write!(
@@ -152,7 +153,10 @@ pub(super) fn outside(
         )?,
         None => write!(f, "get {asked} to answer, which the pods ask in vain")?,
     }
-    f.write_str("; pods that still run may ask it too once they are started again")
+    match are_others {
+        true => f.write_str("; pods that still run may ask it too once they are started again"),
+        false => Ok(()),
+    }
 }
 
 /// To ask what does not answer from where the daemon runs: from an old pod, or from the node where nodes ask it.
@@ -458,8 +462,8 @@ pub(super) fn provisioning(
     match lacks {
         Provisioner::Right => write!(
             f,
-            "give the provisioner of StorageClass {class} the right to make volumes, which it says of {claim} that it has \
-             not: the identity by which its CSI driver's controller asks its provider"
+            "give the provisioner of StorageClass {class} the right to create volumes, which it lacks by its words about \
+             {claim}: the identity by which its CSI driver's controller asks its provider"
         ),
         Provisioner::Limit => write!(
             f,
@@ -522,8 +526,8 @@ pub(super) fn cloud_controller(
     match (pod, taint) {
         (Some(pod), Some(taint)) => write!(
             f,
-            "let the cloud controller manager ({pod}) run before nodes are ready, by a toleration of taint {taint} and on the \
-             network of the node (hostNetwork): it is what initializes {nodes}, and waits itself for that taint to go"
+            "let the cloud controller manager ({pod}) run before nodes are ready, by a toleration of taint {taint} and, where \
+             it is not yet, on the network of the node (hostNetwork): it is what initializes {nodes}, and waits itself for that taint to go"
         ),
         (Some(pod), None) => write!(
             f,

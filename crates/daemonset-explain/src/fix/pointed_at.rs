@@ -493,9 +493,10 @@ fn way_out(
         debug_pod(said.pod, &ask)
     };
     let silent = lookup.filter(|lookup| !lookup.is_answered);
-    let address = silent
-        .and_then(|lookup| Some(format!("DNS server {}", lookup.server?)))
-        .unwrap_or(address);
+    let address = silent.map_or(address, |lookup| match lookup.server {
+        Some(server) => format!("DNS server {server}"),
+        None => format!("the DNS server that is asked for {}", lookup.name),
+    });
     Some(Fix::outside(
         Repair::WayOut { nodes, address },
         vec![command],

@@ -1,12 +1,15 @@
 //! A node on which pods of several owners do not answer their probes in time: what is between them and the kubelet.
 
+use std::fmt;
+
 use daemonset::api::{Pod, Timestamp};
 
 use super::command::word;
-use super::{Fix, Repair};
-use crate::evidence::Event;
+use super::{Fix, NAMED, Repair};
+use crate::evidence::{ContainerState, Event};
 use crate::round::Round;
 use crate::stall::{Said, Stalls};
+use crate::words::{agree, list};
 
 /// A probe that failed within so many seconds fails now.
 const NOW: i64 = 900;
@@ -34,10 +37,30 @@ pub(super) fn of_node(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix>
         "ssh {} 'sudo iptables-save; sudo nft list ruleset; ip -br address; ip route'",
         word(&node)
     )];
-    Some(Fix::outside(
-        Repair::KubeletToPods { node, others },
-        commands,
-    ))
+    let anew = started_anew(round, &node);
+    let repair = Repair::KubeletToPods { node, others, anew };
+    Some(Fix::outside(repair, commands))
+}
+
+/// A pod on the node with a container of which its runtime does not know how it ended, as is so once that or the node was
+/// started anew, and when the container was started again; the last.
+fn started_anew(round: &Round<'_>, node: &str) -> Option<(String, Timestamp)> {
+    let pods = round.cluster.pods().iter();
+    let there = pods.filter(|pod| pod.spec.node_name == node);
+    let started = there.flat_map(|pod| {
+        let containers = round.said_by(pod).map_or(&[][..], |said| &said.containers);
+        containers.iter().filter_map(move |container| {
+            let is_lost = &*container.last.as_deref()?.reason == "Unknown";
+            match container.state {
+                ContainerState::Running { since: Some(at) } if is_lost => {
+                    let metadata = &pod.metadata;
+                    Some((format!("{}/{}", metadata.namespace, metadata.name), at))
+                }
+                _ => None,
+            }
+        })
+    });
+    started.max_by_key(|(_, at)| *at)
 }
 
 /// The pods of other owners on the node of which the same is said.
@@ -63,4 +86,28 @@ fn is_too_late(events: &[Event], now: Timestamp) -> bool {
                 .is_some_and(|last| now.seconds_since(last) <= NOW)
             && TOO_LATE.iter().any(|it| event.message.contains(it))
     })
+}
+
+/// What keeps a kubelet from the pods of its node.
+pub(super) fn kubelet_to_pods(
+    f: &mut fmt::Formatter<'_>,
+    node: &str,
+    others: &[String],
+    anew: Option<&(String, Timestamp)>,
+) -> fmt::Result {
+    write!(
+        f,
+        "find what on {node} keeps its kubelet from pods there: {} {} not answer in time either (packet rules of the node or \
+         a firewall, the interface or the tunnel of its network plugin, no CPU time left)",
+        list(others, NAMED),
+        agree(others.len(), "does", "do"),
+    )?;
+    match anew {
+        Some((pod, at)) => write!(
+            f,
+            "; {pod} started again at {at}, and how it had ended is unknown, as when the container runtime or the node is \
+             started anew"
+        ),
+        None => Ok(()),
+    }
 }

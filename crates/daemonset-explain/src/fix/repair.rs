@@ -516,6 +516,9 @@ pub enum Repair {
         node: String,
         /// Pods of others there that do not answer their probes in time either.
         others: Vec<String>,
+        /// A pod there whose container ended as its runtime was started anew, and when it was started again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        anew: Option<(String, Timestamp)>,
     },
     /// The certificates that kubelets have asked for, and that wait to be approved.
     Certificates {
@@ -695,6 +698,9 @@ pub enum Repair {
         /// The status of HTTP that it answers with, where it does: `503`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         status: Option<String>,
+        /// Whether other pods of it run, which may ask it too.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        are_others: bool,
     },
     /// The resolver of nodes that does not find a registry.
     Resolver {

@@ -242,12 +242,15 @@ fn goes_in_circles(finding: &Finding) -> bool {
     )
 }
 
-/// Whether a zone is out, or nodes fell silent together.
+/// Whether a zone is out, or nodes fell silent together, or while no controller marked them.
 fn is_outage(finding: &Finding) -> bool {
+    let is_marked_late = |node: &UnhealthyNode| node.problems.iter().any(|it| it.heard().is_some());
     matches!(
         finding,
         Finding::UnhealthyNodes { nodes, only_there }
-            if !only_there.is_empty() || together_down(nodes).is_some()
+            if !only_there.is_empty()
+                || together_down(nodes).is_some()
+                || nodes.iter().any(is_marked_late)
     )
 }
 

@@ -56,7 +56,7 @@ fn template_that_was_meant(
         return None;
     }
     let fixes = node_fixes(round, cluster, group.nodes.first()?);
-    fixes.into_iter().find(|fix| {
+    let meant = fixes.into_iter().find(|fix| {
         let is_selector = |edit: &Edit| {
             matches!(
                 edit,
@@ -73,7 +73,30 @@ fn template_that_was_meant(
                 .edits
                 .iter()
                 .all(|it| is_selector(it) || is_toleration(it))
-    })
+    })?;
+    Some(of_group(meant, group))
+}
+
+/// A fix of one node, told of all nodes of its group that run the daemon then: those are meant, too.
+fn of_group(mut fix: Fix, group: &LeftOut) -> Fix {
+    let Some(Effect::NodeRuns { node }) = &fix.effect else {
+        return fix;
+    };
+    let mut meant = vec![node.clone()];
+    for caution in &mut fix.cautions {
+        if let Caution::AlsoRunsOn { nodes } = caution {
+            let (same, others) = std::mem::take(nodes)
+                .into_iter()
+                .partition(|node| group.nodes.contains(node));
+            *nodes = others;
+            meant.extend::<Vec<String>>(same);
+        }
+    }
+    fix.cautions
+        .retain(|caution| !matches!(caution, Caution::AlsoRunsOn { nodes } if nodes.is_empty()));
+    meant.sort_unstable();
+    fix.effect = Some(Effect::NewPods { nodes: meant });
+    fix
 }
 
 /// How many values of one requirement are looked at.

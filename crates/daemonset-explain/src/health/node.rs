@@ -17,6 +17,12 @@ use crate::words::{agree, list};
 /// The taint of a node whose machine is shut down.
 const MACHINE_OFF: &str = "node.cloudprovider.kubernetes.io/shutdown";
 
+/// A kubelet posts its status every 5 min at least, and is marked within a minute of its silence where the node lifecycle
+/// controller runs. Twice as much as that, in seconds, no delay explains.
+///
+/// Source: [Node heartbeats](https://kubernetes.io/docs/reference/node/node-status/#heartbeats).
+const HEARD_AND_MARKED: i64 = 720;
+
 /// How many finalizers the printed form names.
 const NAMED: usize = 3;
 
@@ -41,6 +47,9 @@ pub enum NodeProblem {
     Unreachable {
         /// Since when.
         since: Option<Timestamp>,
+        /// Its last heartbeat, where that was long before it was marked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        heard: Option<Timestamp>,
     },
     /// Its machine is shut down, as the cloud provider says.
     ///
@@ -176,7 +185,7 @@ impl NodeProblem {
     /// }))?;
     /// assert_eq!(
     ///     NodeProblem::of(&node, None),
-    ///     [NodeProblem::Unreachable { since: None }, NodeProblem::Cordoned],
+    ///     [NodeProblem::Unreachable { since: None, heard: None }, NodeProblem::Cordoned],
     /// );
     /// # Ok::<(), serde_json::Error>(())
     /// ```
@@ -263,10 +272,22 @@ impl NodeProblem {
                     .unwrap_or_default()
                     .to_owned(),
             }),
-            Some(ConditionStatus::Unknown) => Some(Self::Unreachable { since }),
+            Some(ConditionStatus::Unknown) => {
+                let heard = ready.and_then(|condition| condition.last_heartbeat_time);
+                let is_long_before = |heard: &Timestamp| {
+                    since.is_some_and(|since| since.seconds_since(*heard) > HEARD_AND_MARKED)
+                };
+                Some(Self::Unreachable {
+                    since,
+                    heard: heard.filter(is_long_before),
+                })
+            }
             // Its kubelet says so now; the taint only stays until the node controller has seen that.
             Some(ConditionStatus::True) => None,
-            _ if tainted(UNREACHABLE) => Some(Self::Unreachable { since: None }),
+            _ if tainted(UNREACHABLE) => Some(Self::Unreachable {
+                since: None,
+                heard: None,
+            }),
             _ if tainted(NOT_READY) => Some(Self::NotReady {
                 since: None,
                 message: String::new(),
@@ -342,7 +363,7 @@ impl NodeProblem {
     pub(crate) fn since(&self) -> Option<Timestamp> {
         match self {
             Self::NotReady { since, .. }
-            | Self::Unreachable { since }
+            | Self::Unreachable { since, .. }
             | Self::Condition { since, .. }
             | Self::InProgress { since, .. } => *since,
             Self::Rebooting { since } => Some(*since),
@@ -355,7 +376,7 @@ impl NodeProblem {
         let mut timeless = self.clone();
         match &mut timeless {
             Self::NotReady { since, .. }
-            | Self::Unreachable { since }
+            | Self::Unreachable { since, .. }
             | Self::Condition { since, .. }
             | Self::InProgress { since, .. } => *since = None,
             _ => {}
@@ -366,7 +387,15 @@ impl NodeProblem {
     /// Since when the node is down, as far as it says.
     pub(crate) fn down_since(&self) -> Option<Timestamp> {
         match self {
-            Self::NotReady { since, .. } | Self::Unreachable { since } => *since,
+            Self::NotReady { since, .. } | Self::Unreachable { since, .. } => *since,
+            _ => None,
+        }
+    }
+
+    /// Its last heartbeat, where that was long before it was marked as unreachable.
+    pub(crate) fn heard(&self) -> Option<Timestamp> {
+        match self {
+            Self::Unreachable { heard, .. } => *heard,
             _ => None,
         }
     }
@@ -395,7 +424,7 @@ impl fmt::Display for NodeProblem {
         let (what, since) = match self {
             Self::Missing => ("missing", &None),
             Self::NotReady { since, .. } => ("not ready", since),
-            Self::Unreachable { since } => ("unreachable", since),
+            Self::Unreachable { since, .. } => ("unreachable", since),
             Self::MachineOff => ("shut down, as the cloud provider says", &None),
             Self::Pressure { condition } => match condition {
                 Pressure::Disk => ("under disk pressure", &None),
@@ -439,6 +468,9 @@ impl fmt::Display for NodeProblem {
             write!(f, " since {since}")?;
         }
         match self {
+            Self::Unreachable {
+                heard: Some(heard), ..
+            } => write!(f, ", last heartbeat {heard}"),
             Self::Terminating { finalizers } if !finalizers.is_empty() => write!(
                 f,
                 ", held by {} {}",

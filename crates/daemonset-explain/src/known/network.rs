@@ -87,7 +87,7 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("what kube-proxy's mode nftables needs of a kernel")
         .todo(
             "set another mode of kube-proxy (mode: iptables{configs|}, which all nodes read), or give {nodes} \
-             what the words ask for: a kernel from 5.13 on, or a newer nft in the image",
+             the kernel, or the image the nft, of the version that the words ask for",
         )
         .commands(&[PROXY_MODE, "kubectl edit {set}"]),
     Row::new("proxyIpvs", Owner::NodeAsAsked)

@@ -42,6 +42,19 @@ pub(super) const ROWS: &[Row] = &[
              it no more, or not yet; else go back to the one that knows it",
         )
         .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl edit {set}"]),
+    Row::new("concurrentMap", Owner::Template)
+        .by(&[
+            &["concurrent map writes"],
+            &["concurrent map read and map write"],
+            &["concurrent map iteration and map write"],
+        ])
+        .heard(&[Program])
+        .lacks("a program without a data race")
+        .todo(
+            "use a release in which that is mended, or go back to the one before: Go ends a program that changes a map from two \
+             goroutines at once, which comes by chance and on any node",
+        )
+        .commands(&["kubectl logs {pod} -c {container} --previous"]),
     Row::new("directive", Owner::Template)
         .by(&[&["nknown directive"]])
         .heard(&[Program])

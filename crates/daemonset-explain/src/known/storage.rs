@@ -372,7 +372,7 @@ pub(super) const ROWS: &[Row] = &[
     Row::new("secretProviderClass", Owner::Cluster)
         .by(&[&["failed to get secretproviderclass"]])
         .heard(&[Kubelet])
-        .takes(&[Take::after("class", Kind::Word, &["failed to get secretproviderclass "])])
+        .takes(&[Take::after("class", Kind::Name, &["secrets-store.csi.x-k8s.io \""])])
         .lacks("SecretProviderClass {class|that the template names}")
         .todo("create SecretProviderClass {class|that the template names} in namespace {namespace}")
         .commands(&["kubectl get secretproviderclass -n {namespace}"]),

@@ -21,11 +21,13 @@ impl Lookup {
 
     /// As programs say it that ask by the C library: Node.js, Java, Python.
     fn of_others(line: &str) -> Option<Self> {
-        const BEFORE_NAMES: [&str; 4] = [
+        // The last as Fluent Bit says it, with the words of c-ares behind.
+        const BEFORE_NAMES: [&str; 5] = [
             "getaddrinfo ENOTFOUND ",
             "getaddrinfo EAI_AGAIN ",
             "UnknownHostException: ",
             "Failed to resolve '",
+            "getaddrinfo(host='",
         ];
         let (before, rest) = BEFORE_NAMES
             .iter()
@@ -33,7 +35,11 @@ impl Lookup {
         let is_part = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
         let name = rest.split(|c: char| !is_part(c)).next()?;
         let name = name.trim_matches(['.', '-']);
-        let is_silent = before.contains("EAI_AGAIN") || line.contains("Temporary failure in name");
+        let says = |words: &str| line.contains(words);
+        let is_silent = before.contains("EAI_AGAIN")
+            || says("Temporary failure in name")
+            || says(" contact DNS servers")
+            || says(" contacting DNS servers");
         (!name.is_empty()).then(|| Self {
             name: name.to_owned(),
             server: None,
@@ -167,6 +173,18 @@ mod tests {
             (
                 "NameResolutionError: Failed to resolve 'es.search.svc' ([Errno -2] Name or service not known)",
                 Some(("es.search.svc", "nslookup es.search.svc", true)),
+            ),
+            (
+                "[net] getaddrinfo(host='loki.obs.svc', err=11): Could not contact DNS servers",
+                Some(("loki.obs.svc", "nslookup loki.obs.svc", false)),
+            ),
+            (
+                "[net] getaddrinfo(host='loki.obs.svc', err=12): Timeout while contacting DNS servers",
+                Some(("loki.obs.svc", "nslookup loki.obs.svc", false)),
+            ),
+            (
+                "[net] getaddrinfo(host='loki.obs.svc', err=4): Domain name not found",
+                Some(("loki.obs.svc", "nslookup loki.obs.svc", true)),
             ),
             ("lookup table", None),
             ("lookup ", None),

@@ -6,7 +6,7 @@ use crate::round::{PodRevision, Round, staying_of};
 use crate::stall::Said;
 
 /// Words for what does not answer, or not as it should.
-const NO_ANSWER: [&str; 30] = [
+const NO_ANSWER: [&str; 32] = [
     "connection refused",
     "connection reset by peer",
     "Connection refused",
@@ -25,6 +25,8 @@ const NO_ANSWER: [&str; 30] = [
     "Connection timed out",
     "i/o timeout",
     "no such host",
+    "Could not contact DNS servers",
+    "Timeout while contacting DNS servers",
     "TLS handshake",
     "x509: ",
     "context deadline exceeded",
@@ -50,7 +52,7 @@ const STATUSES: [&str; 5] = [
 
 /// What stands before an address that is asked, and the port where it names none; a name before the
 /// address that it stands for today.
-const BEFORE_ADDRESSES: [(&str, &str); 16] = [
+const BEFORE_ADDRESSES: [(&str, &str); 17] = [
     ("https://", ":443"),
     ("http://", ":80"),
     ("dial tcp ", ""),
@@ -62,6 +64,7 @@ const BEFORE_ADDRESSES: [(&str, &str); 16] = [
     ("getaddrinfo EAI_AGAIN ", ""),
     ("UnknownHostException: ", ""),
     ("Failed to resolve '", ""),
+    ("getaddrinfo(host='", ""),
     ("no address for ", ""),
     ("connect(2) for ", ""),
     ("connect ECONNREFUSED ", ""),

@@ -28,8 +28,8 @@ fn findings() {
                 "the DaemonSet is being deleted, since 2026-03-01T12:00:00Z, so the controller does nothing; finalizer orphan holds it; 2 pods of it are still there, and nothing is rolled out to them any more",
             ),
             (
-                json!({"id": "flipping", "revisions": [813, 814], "returns": 812, "changes": ["c: 1 → 2"], "writers": ["a", "b"], "namespace": "infra"}),
-                "the template goes to and fro: revisions 813 and 814 take turns (together they came back 812 times, as their numbers tell), and with each change every pod is replaced, which does not end while both are written; they differ in c: 1 → 2; a and b wrote the template within minutes",
+                json!({"id": "flipping", "revisions": [813, 814], "returns": 812, "changes": ["c: 1 → 2"], "writers": ["a", "b"], "within": 13, "namespace": "infra"}),
+                "the template goes to and fro: revisions 813 and 814 take turns (together they came back 812 times, as their numbers tell), and with each change every pod is replaced, which does not end while both are written; they differ in c: 1 → 2; a and b wrote the template within 13 s of each other",
             ),
             (
                 json!({"id": "flipping", "revisions": [8, 9], "returns": 7, "changes": [], "writers": ["a"], "namespace": "infra"}),
@@ -136,8 +136,12 @@ fn findings() {
                 "the API server refuses 2 pods (a and b): there is no RuntimeClass gvisor",
             ),
             (
+                json!({"id": "refused", "nodes": ["a"], "isBeside": true, "said": [{"symptom": "exceeded quota: pods", "pods": 12}], "refusals": [], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
+                "the API server refuses 1 pod beside an old one: exceeded quota: pods",
+            ),
+            (
                 json!({"id": "refused", "nodes": ["a", "b"], "said": [], "refusals": [{"by": "podSecurity", "level": "restricted:latest"}], "revision": null, "changes": [], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
-                "the API server refuses 2 pods (a and b): the namespace enforces Pod Security restricted:latest, which the template does not meet",
+                "the API server seems to refuse 2 pods (a and b): the namespace enforces Pod Security restricted:latest, which the template does not meet",
             ),
             (
                 json!({"id": "refused", "nodes": ["a"], "said": [{"symptom": "no endpoints", "pods": 1}], "refusals": [{"by": "webhook", "webhook": "w", "namespace": "n", "service": "s", "isOfCertificate": false}], "revision": null, "changes": [], "notes": ["the one pod of s that was given is not ready: n/s-a: Error"], "last": null, "namespace": "infra", "name": "agent", "isFirst": false}),
@@ -345,7 +349,7 @@ fn findings() {
             ),
             (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "byItsWords"}, "changes": [], "notes": []}),
-                "its pod fails on a: Error; by its words it is not for the node that it fails",
+                "its pod fails on a: Error; going by its words, the node is not why it fails",
             ),
             (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "oneNode"}, "changes": ["image: a → b"], "notes": []}),
@@ -370,6 +374,12 @@ fn findings() {
             (
                 json!({"id": "stuckTerminating", "nodes": ["a", "b"], "pods": ["x", "y"], "finalizers": ["f", "g"], "runs": false, "over": 90, "notes": []}),
                 "2 pods are being deleted already on 2 nodes (a and b), and the grace period ended 90 s ago: x and y; finalizers f and g are not removed",
+            ),
+            (
+                json!({"id": "markedNotReady", "nodes": ["a"], "since": "2026-03-01T12:00:00Z", "locked": ["a", "2026-03-01T11:58:00Z"]}),
+                "its pod on a is marked as not ready since 2026-03-01T12:00:00Z, though all containers are ready: so the node \
+                 lifecycle controller marks pods of a node that it does not hear of; kured has locked a for a reboot since \
+                 2026-03-01T11:58:00Z, and reboots no other node while it holds that lock",
             ),
             (
                 json!({"id": "markedNotReady", "nodes": ["a"], "since": "2026-03-01T12:00:00Z"}),

@@ -246,6 +246,10 @@ fn cautions() {
                 "start the machine of a first, in the cloud or whatever runs it: it is shut down",
             ),
             (
+                json!({"caution": "machinesMayBeOff", "nodes": ["a"], "silent": 7200, "byHeartbeat": true}),
+                "see first whether the machine of a runs: by its last heartbeat it has been silent for 2 h",
+            ),
+            (
                 json!({"caution": "machinesMayBeOff", "nodes": ["a", "b"], "silent": 7200}),
                 "see first whether the machines of a and b run: they have been silent for 2 h",
             ),

@@ -20,6 +20,10 @@ fn problems_of_nodes() {
                 "not ready",
             ),
             (
+                json!({"problem": "unreachable", "since": "2026-03-01T12:00:00Z", "heard": "2026-02-01T12:00:00Z"}),
+                "unreachable since 2026-03-01T12:00:00Z, last heartbeat 2026-02-01T12:00:00Z",
+            ),
+            (
                 json!({"problem": "unreachable", "since": null}),
                 "unreachable",
             ),

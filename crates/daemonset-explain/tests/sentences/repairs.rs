@@ -46,7 +46,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "webhook", "webhook": "w", "isOfCertificate": true}),
-                "put right the certificate of admission webhook w, which answers: renew it, or let the caBundle of its configuration be that of its authority; no pod of this DaemonSet is created meanwhile",
+                "put right the certificate of admission webhook w, which answers: renew it, or let the caBundle of its configuration be that of its authority; meanwhile no pod of this DaemonSet is created",
             ),
             (
                 json!({"repair": "certificateEarly", "from": "2026-03-01T12:00:00Z"}),
@@ -145,7 +145,7 @@ fn repairs() {
                 "see why quay.io:443 (or a proxy or mirror before it) answers a with 503: it is reached, so wait until it is repaired, or pull from another registry; a node that has the image may need no pull",
             ),
             (
-                json!({"repair": "outside", "asked": "db.shop.svc:80", "status": "503"}),
+                json!({"repair": "outside", "asked": "db.shop.svc:80", "status": "503", "areOthers": true}),
                 "see why db.shop.svc:80 (or a proxy before it) answers the pods with 503: it is reached; pods that still run may ask it too once they are started again",
             ),
             (
@@ -158,7 +158,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "pressure", "of": ["disk space"], "nodes": ["a"], "images": "0.2 of 18.8 GB"}),
-                "free disk space on a, once it is seen what takes it: until then new pods are rejected or evicted there, one to look around in too; the kubelet of a found 0.2 of 18.8 GB to free among images that no container uses: images in use, or something else (logs, emptyDir volumes, paths of the node), fill it",
+                "free disk space on a, once it is seen what takes it: until then new pods are rejected or evicted there, including one to look around in; the kubelet of a found 0.2 of 18.8 GB to free among images that no container uses: images in use, or something else (logs, emptyDir volumes, paths of the node), fill it",
             ),
             (
                 json!({"repair": "certificate", "until": null, "address": "quay.io:443"}),
@@ -222,7 +222,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "templateField", "field": "overhead", "class": "runtimeClassName"}),
-                "take overhead out of the template, and name a runtimeClassName that gives it instead, if it is wanted",
+                "take overhead out of the template: only a runtimeClassName may give it",
             ),
             (
                 json!({"repair": "podSecurity", "namespace": "infra"}),
@@ -238,7 +238,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "webhook", "webhook": "w.example.com", "isOfCertificate": false}),
-                "get admission webhook w.example.com to answer: no pod of this DaemonSet is created meanwhile",
+                "get admission webhook w.example.com to answer: meanwhile no pod of this DaemonSet is created",
             ),
             (
                 json!({"repair": "unspecified", "resources": ["limits.cpu"], "namespace": "infra"}),
@@ -491,7 +491,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "pressure", "of": ["disk space"], "nodes": ["a", "b"]}),
-                "free disk space on a and b, once it is seen what takes it: until then new pods are rejected or evicted there, one to look around in too",
+                "free disk space on a and b, once it is seen what takes it: until then new pods are rejected or evicted there, including one to look around in",
             ),
             (
                 json!({"repair": "rejection", "nodes": ["a"]}),
@@ -535,7 +535,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "provisioning", "class": "fast", "claim": "PersistentVolumeClaim c", "lacks": "right"}),
-                "give the provisioner of StorageClass fast the right to make volumes, which it says of PersistentVolumeClaim c that it has not: the identity by which its CSI driver's controller asks its provider",
+                "give the provisioner of StorageClass fast the right to create volumes, which it lacks by its words about PersistentVolumeClaim c: the identity by which its CSI driver's controller asks its provider",
             ),
             (
                 json!({"repair": "provisioning", "class": "fast", "claim": "PersistentVolumeClaim c", "lacks": "limit"}),
@@ -555,7 +555,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "cloudController", "nodes": ["a"], "pod": "kube-system/ccm-a", "taint": "node.kubernetes.io/not-ready"}),
-                "let the cloud controller manager (kube-system/ccm-a) run before nodes are ready, by a toleration of taint node.kubernetes.io/not-ready and on the network of the node (hostNetwork): it is what initializes a, and waits itself for that taint to go",
+                "let the cloud controller manager (kube-system/ccm-a) run before nodes are ready, by a toleration of taint node.kubernetes.io/not-ready and, where it is not yet, on the network of the node (hostNetwork): it is what initializes a, and waits itself for that taint to go",
             ),
             (
                 json!({"repair": "cloudController", "nodes": ["a"], "pod": "kube-system/ccm-a", "taint": null}),
@@ -568,6 +568,10 @@ fn repairs() {
             (
                 json!({"repair": "storageClass", "class": "fast", "claim": "c", "namespace": "infra"}),
                 "create StorageClass fast, which PersistentVolumeClaim c of namespace infra asks for, or make the claim anew with a class that is there: it cannot be changed in place",
+            ),
+            (
+                json!({"repair": "kubeletToPods", "node": "a", "others": ["n/x"], "anew": ["n/z", "2026-03-01T12:00:00Z"]}),
+                "find what on a keeps its kubelet from pods there: n/x does not answer in time either (packet rules of the node or a firewall, the interface or the tunnel of its network plugin, no CPU time left); n/z started again at 2026-03-01T12:00:00Z, and how it had ended is unknown, as when the container runtime or the node is started anew",
             ),
             (
                 json!({"repair": "kubeletToPods", "node": "a", "others": ["n/x", "n/y"]}),
@@ -595,7 +599,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "outside", "asked": "config.platform.svc:443"}),
-                "get config.platform.svc:443 to answer, which the pods ask in vain; pods that still run may ask it too once they are started again",
+                "get config.platform.svc:443 to answer, which the pods ask in vain",
             ),
             (
                 json!({"repair": "resolver", "name": "quay.example.com", "server": "10.8.0.2:53", "nodes": ["a"]}),
@@ -675,7 +679,7 @@ fn repairs() {
             ),
             (
                 json!({"repair": "daemon"}),
-                "read why it ended in the logs of the container before",
+                "read in the logs of the previous container why it ended",
             ),
             (
                 json!({"repair": "endsWell", "container": "c", "runs": "sleep 10"}),

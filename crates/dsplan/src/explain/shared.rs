@@ -8,6 +8,7 @@ use daemonset::placement::{Obstacle, Verdict};
 use daemonset_explain::{
     Applicability, Edit, Finding, Fix, InTheWay, NodeProblem, OnNode, Repair, Supply,
     comes_without_network, host_ports, is_cloud_controller,
+    words::{agree, list},
 };
 use serde_json::Value;
 
@@ -57,9 +58,14 @@ enum Brought<'a> {
     Devices,
     /// The addresses of services.
     Services,
+    /// The DNS server that pods of a node ask.
+    Dns,
     /// What a cloud provider knows of a node.
     Initialization,
 }
+
+/// How many nodes are named.
+const NAMED: usize = 3;
 
 /// How many nodes are looked at.
 const MOST_NODES: usize = 16;
@@ -115,10 +121,22 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<Root> {
             } => (Brought::Devices, nodes),
             Applicability::Outside {
                 repair: Repair::Dns { nodes, .. },
-            } => (Brought::Services, nodes),
+            } => {
+                if let Some(found) = not_brought(e, &first_of(nodes), &Brought::Dns, all) {
+                    return Some(found);
+                }
+                (Brought::Services, nodes)
+            }
             Applicability::Outside {
                 repair: Repair::WayOut { nodes, address },
-            } if may_be_service(address) => (Brought::Services, nodes),
+            } if address.contains("DNS server ") || may_be_service(address) => {
+                if address.contains("DNS server ")
+                    && let Some(found) = not_brought(e, &first_of(nodes), &Brought::Dns, all)
+                {
+                    return Some(found);
+                }
+                (Brought::Services, nodes)
+            }
             Applicability::Outside {
                 repair:
                     Repair::Nodes {
@@ -136,8 +154,7 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<Root> {
             Applicability::IfRepaired { nodes } if lacks_network(e) => (Brought::Network, nodes),
             _ => continue,
         };
-        let mut nodes = nodes.iter().take(MOST_NODES);
-        let found = nodes.find_map(|node| not_brought(e, node, &brought, all));
+        let found = not_brought(e, &first_of(nodes), &brought, all);
         if found.is_some() {
             return found;
         }
@@ -145,10 +162,32 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<Root> {
     None
 }
 
-/// The DaemonSet that brings this to a node, and does not there.
+/// As many nodes as are looked at.
+fn first_of(nodes: &[String]) -> Vec<&str> {
+    nodes.iter().take(MOST_NODES).map(String::as_str).collect()
+}
+
+/// How another DaemonSet stands on a node.
+#[derive(PartialEq, Eq)]
+enum There {
+    Out,
+    Left(String),
+}
+
+/// How a DaemonSet stands on a node where it brings nothing.
+fn lacking(other: &Explained<'_>, node: &str) -> Option<There> {
+    let there = other.explainer.on_node(node)?;
+    match there.verdict {
+        _ if there.available || there.pods_unknown => None,
+        Verdict::Run => Some(There::Out),
+        _ => Some(There::Left(there.obstacles.first()?.to_string())),
+    }
+}
+
+/// The DaemonSet that brings this to nodes, and does not to the first of them; with those of them where it stands alike.
 fn not_brought(
     e: &Explained<'_>,
-    node: &str,
+    nodes: &[&str],
     brought: &Brought<'_>,
     all: &[Explained<'_>],
 ) -> Option<Root> {
@@ -156,28 +195,39 @@ fn not_brought(
     let mut others =
         others.filter(|(_, it)| name_of(it.set) != name_of(e.set) && brings(it.set, brought));
     others.find_map(|(at, other)| {
-        let there = other.explainer.on_node(node)?;
-        let (how, kept_off) = match there.verdict {
-            _ if there.available || there.pods_unknown => return None,
-            Verdict::Run => (
-                "whose pod there is not available: mend that first".to_owned(),
-                None,
+        let stands = |node: &&&str| lacking(other, node);
+        let there = nodes.iter().find_map(|node| stands(&node))?;
+        let alike = |node: &&&str| stands(node).as_ref() == Some(&there);
+        let names: Vec<&str> = nodes.iter().filter(alike).copied().collect();
+        let how = match &there {
+            There::Out => format!(
+                "whose {} there {} not available: mend that first",
+                agree(names.len(), "pod", "pods"),
+                agree(names.len(), "is", "are")
             ),
-            _ => {
-                let obstacle = there.obstacles.first()?;
-                let how = format!("which does not run there: {obstacle}");
-                (how, Some(node.to_owned()))
-            }
+            There::Left(obstacle) => format!("which does not run there: {obstacle}"),
+        };
+        let is = match brought {
+            Brought::Devices => "are",
+            _ => "is",
         };
         let what = match brought {
             Brought::Driver(driver) => format!("CSI driver {driver}"),
             Brought::Network => "the pod network".to_owned(),
             Brought::Devices => "the devices".to_owned(),
             Brought::Services => "the way to services".to_owned(),
+            Brought::Dns => "the DNS server".to_owned(),
             Brought::Initialization => "the initialization".to_owned(),
         };
         let own = name_of(other.set);
-        let told = format!("{what} of {node} is for {own} to bring, {how}");
+        let told = format!(
+            "{what} of {} {is} for {own} to bring, {how}",
+            list(&names, NAMED)
+        );
+        let kept_off = match there {
+            There::Left(_) => names.first().map(|name| (*name).to_owned()),
+            There::Out => None,
+        };
         Some(Root { at, told, kept_off })
     })
 }
@@ -190,7 +240,7 @@ pub fn network_of(e: &Explained<'_>, there: &OnNode, all: &[Explained<'_>]) -> O
     if there.available || !there.lacks_network || !is_for_it {
         return None;
     }
-    not_brought(e, &there.node, &Brought::Network, all).map(|root| root.told)
+    not_brought(e, &[&there.node], &Brought::Network, all).map(|root| root.told)
 }
 
 /// How many letters a word has at least by which a DaemonSet is told.
@@ -236,16 +286,20 @@ pub fn port_holder(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<String> {
             .filter(|other| name_of(other.set) != name_of(e.set))
             .filter(|other| host_ports(other.set).contains(port));
         others.find_map(|other| {
-            let mut nodes = nodes.iter().take(MOST_NODES);
-            let node = nodes.find(|node| {
+            let nodes = nodes.iter().take(MOST_NODES).map(String::as_str);
+            let runs = |node: &&str| {
                 let there = other.explainer.on_node(node);
                 there.is_some_and(|there| there.available)
-            })?;
-            Some(format!(
-                "{} takes port {port} of its nodes too, and runs on {node}: let one of the two have another port, or run \
-                 only one",
-                name_of(other.set)
-            ))
+            };
+            let nodes: Vec<&str> = nodes.filter(runs).collect();
+            (!nodes.is_empty()).then(|| {
+                format!(
+                    "{} takes port {port} of its nodes too, and runs on {}: let one of the two have another port, or run only \
+                     one",
+                    name_of(other.set),
+                    list(&nodes, NAMED)
+                )
+            })
         })
     })
 }
@@ -292,6 +346,15 @@ const NETWORKS: [&str; 12] = [
     "ovnkube-node",
 ];
 
+/// Names by which DNS servers are known that are DaemonSets.
+const DNS: [&str; 5] = [
+    "node-local-dns",
+    "nodelocaldns",
+    "coredns",
+    "dns-default",
+    "kube-dns",
+];
+
 /// Whether a DaemonSet brings this to its nodes, as the paths of the node that it mounts tell, or its name.
 ///
 /// Source: [CSI drivers](https://kubernetes-csi.github.io/docs/deploying.html),
@@ -316,7 +379,10 @@ fn brings(set: &DaemonSet, brought: &Brought<'_>) -> bool {
         Brought::Network => {
             mounts("/etc/cni") || mounts("/opt/cni") || NETWORKS.contains(&&*set.metadata.name)
         }
-        Brought::Devices => mounts("/var/lib/kubelet/device-plugins"),
+        Brought::Devices => {
+            mounts("/var/lib/kubelet/device-plugins") || set.metadata.name.contains("device-plugin")
+        }
+        Brought::Dns => DNS.contains(&&*set.metadata.name),
         Brought::Initialization => is_cloud_controller(&set.metadata.name),
         Brought::Services => set.metadata.name == "kube-proxy" || brings(set, &Brought::Network),
     }

@@ -271,7 +271,7 @@ pub(super) const HITS: &[Said] = &[
     ),
     (
         Kubelet,
-        "failed to get secretproviderclass infra/vault, error: not found",
+        "failed to get secretproviderclass infra/vault, error: SecretProviderClass.secrets-store.csi.x-k8s.io \"vault\" not found",
         "secretProviderClass",
     ),
     (

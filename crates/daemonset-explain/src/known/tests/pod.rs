@@ -385,6 +385,16 @@ pub(super) const HITS: &[Said] = &[
     ),
     (
         Program,
+        "fatal error: concurrent map writes",
+        "concurrentMap",
+    ),
+    (
+        Program,
+        "fatal error: concurrent map iteration and map write",
+        "concurrentMap",
+    ),
+    (
+        Program,
         "/etc/coredns/Corefile:7 - Error during parsing: Unknown directive 'forwrd'",
         "directive",
     ),
@@ -568,6 +578,7 @@ pub(super) const NEAR: &[Said] = &[
     (Program, "context deadline exceeded", "probeSlow"),
     (Program, "feature gates: A=true", "featureGate"),
     (Program, "directive ignored", "directive"),
+    (Program, "concurrent writes: 12", "concurrentMap"),
     (Pull, "image name is short", "imageShortName"),
     (
         Pull,
