@@ -179,7 +179,10 @@ fn down(round: &Round<'_>, seen: &NodeSeen<'_>) -> Option<NodeProblem> {
     let Some(node) = seen.node else {
         let pods = seen.pods.iter().map(|pod| pod.pod);
         let since = pods.filter_map(|pod| marked_since(round, pod)).min()?;
-        return Some(NodeProblem::Unreachable { since: Some(since) });
+        return Some(NodeProblem::Unreachable {
+            since: Some(since),
+            heard: None,
+        });
     };
     NodeProblem::down(node, said)
 }
