@@ -123,13 +123,20 @@ fn region<'r>(round: &Round<'r>) -> Option<&'r str> {
 
 /// A command of AWS asks the region of the nodes, and not the one that is set where it is typed.
 fn in_region(command: &mut String, region: &str) {
-    let is_asked = !command.starts_with("aws ") || command.contains("--region");
+    let is_regional = command.starts_with("aws ") && !command.starts_with("aws iam ");
+    if !is_regional || command.contains("--region") {
+        return;
+    }
+    let region = format!(" --region {}", word(region));
+    if !command.contains(['\'', '"', '|', '&', ';', '$', '>']) {
+        command.push_str(&region);
+        return;
+    }
     // After the service and what it is to do.
     let mut blanks = command.match_indices(' ').map(|(at, _)| at);
-    let Some(at) = blanks.nth(2).filter(|_| !is_asked) else {
-        return;
-    };
-    command.insert_str(at, &format!(" --region {}", word(region)));
+    if let Some(at) = blanks.nth(2) {
+        command.insert_str(at, &region);
+    }
 }
 
 /// Whether words are of the network of pods: one to look around in is on that of its node.
@@ -220,6 +227,13 @@ mod tests {
         );
         let asked = "aws ec2 describe-instance-status --region us-west-2";
         assert_eq!(of(asked), asked);
-        assert_eq!(of("az vm list --all"), "az vm list --all");
+        assert_eq!(
+            of("aws ec2 describe-instances --instance-ids i-0a"),
+            "aws ec2 describe-instances --instance-ids i-0a --region eu-west-1"
+        );
+        // What has no region.
+        for other in ["az vm list --all", "aws iam list-roles"] {
+            assert_eq!(of(other), other);
+        }
     }
 }
