@@ -8,6 +8,7 @@ use daemonset::matching::{Term, TermRequirement};
 use daemonset::outcome::Reason;
 use daemonset::placement::{Obstacle, Rules, Verdict};
 use daemonset::rollout::Readiness;
+use daemonset::round::PodInRound;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::refusal::refusal;
@@ -158,49 +159,8 @@ pub(crate) fn on_node(
     let seen = round.view.node(name);
     let of_node = seen.map_or_else(Vec::new, |seen| round.node_problems(seen));
     let is_silent = of_node.iter().any(NodeProblem::is_dead);
-    let pods = seen.into_iter().flat_map(|seen| &seen.pods).map(|pod| {
-        let is_well = pod.fact.readiness.is_available() && !pod.fact.terminating;
-        let metadata = &pod.pod.metadata;
-        let is_unknown = !is_well && is_silent && !pod.fact.terminating;
-        let problems = if is_well {
-            Vec::new()
-        } else if is_unknown {
-            // What its containers last did stays as it was.
-            let ran = (round.said_by(pod.pod)).is_some_and(PodEvidence::runs);
-            let told = if ran {
-                "ran until the kubelet of its node fell silent; what it does now is not known"
-            } else {
-                "what it does is not known, since the kubelet of its node does not answer"
-            };
-            vec![told.to_owned()]
-        } else {
-            let problems = round.problems_of(pod.pod);
-            let mut told: Vec<String> = (problems.iter())
-                .map(|problem| round.told(pod.pod, problem))
-                .collect();
-            if told.is_empty() {
-                told.push(match pod.fact.readiness {
-                    Readiness::Waiting(Some(until)) => {
-                        format!("ready, and available only at {until}, after minReadySeconds")
-                    }
-                    Readiness::Waiting(None) => "ready, and it does not say since when".to_owned(),
-                    _ => "not ready yet".to_owned(),
-                });
-            }
-            told
-        };
-        PodThere {
-            name: metadata.name.clone(),
-            problems,
-            is_unknown,
-            revision: pod.fact.version.into(),
-            next: next(round, pod.pod),
-            is_deleted: round.deletion_of(pod.pod).is_some()
-                || pod.fact.terminating
-                || pod.fact.version.is_old() && round.is_rolling_update(),
-        }
-    });
-    let pods: Vec<PodThere> = pods.collect();
+    let pods = seen.into_iter().flat_map(|seen| &seen.pods);
+    let pods: Vec<PodThere> = pods.map(|pod| there(round, pod, is_silent)).collect();
     let missing = not_given.filter(|_| pods.is_empty());
     let status = &round.daemon_set().status;
     let none_given = round.cluster.pods().is_empty()
@@ -257,6 +217,50 @@ pub(crate) fn on_node(
         pods,
         lacks_network,
     })
+}
+
+/// What a pod on a node does, whose kubelet may be silent.
+fn there(round: &Round<'_>, pod: &PodInRound<'_, Pod>, is_silent: bool) -> PodThere {
+    let is_well = pod.fact.readiness.is_available() && !pod.fact.terminating;
+    let metadata = &pod.pod.metadata;
+    let is_unknown = !is_well && is_silent && !pod.fact.terminating;
+    let problems = if is_well {
+        Vec::new()
+    } else if is_unknown {
+        // What its containers last did stays as it was.
+        let ran = (round.said_by(pod.pod)).is_some_and(PodEvidence::runs);
+        let told = if ran {
+            "ran until the kubelet of its node fell silent; what it does now is not known"
+        } else {
+            "what it does is not known, since the kubelet of its node does not answer"
+        };
+        vec![told.to_owned()]
+    } else {
+        let problems = round.problems_of(pod.pod);
+        let mut told: Vec<String> = (problems.iter())
+            .map(|problem| round.told(pod.pod, problem))
+            .collect();
+        if told.is_empty() {
+            told.push(match pod.fact.readiness {
+                Readiness::Waiting(Some(until)) => {
+                    format!("ready, and available only at {until}, after minReadySeconds")
+                }
+                Readiness::Waiting(None) => "ready, and it does not say since when".to_owned(),
+                _ => "not ready yet".to_owned(),
+            });
+        }
+        told
+    };
+    PodThere {
+        name: metadata.name.clone(),
+        problems,
+        is_unknown,
+        revision: pod.fact.version.into(),
+        next: next(round, pod.pod),
+        is_deleted: round.deletion_of(pod.pod).is_some()
+            || pod.fact.terminating
+            || pod.fact.version.is_old() && round.is_rolling_update(),
+    }
 }
 
 /// That what brings the pod network is kept away by the want of it.

@@ -78,13 +78,9 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
         let told = changes
             .filter(|_| may_be)
             .map_or_else(Vec::new, |it| it.told(None, ""));
-        // It may need both: what the revision brought, and a node that does not take it.
-        let told = match (&of_failing, stalls.failing_new.first(), changes) {
-            (Some(Blame::RunsElsewhere), Some(first), Some(changes))
-                if matches!(first.problem, PodProblem::NotSetUp { .. })
-                    && changes.explain(round, first) =>
-            {
-                changes.told_of(round, first)
+        let told = match stalls.failing_new.first() {
+            Some(first) if of_failing == Some(Blame::RunsElsewhere) => {
+                of_both(round, first, changes).unwrap_or(told)
             }
             _ => told,
         };
@@ -122,21 +118,42 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
     if !waits {
         unscheduled.extend(waiting_new);
     }
-    unscheduled.sort_by_key(|said| said.node.name);
-    if let Some(first) = unscheduled.first() {
-        let explained = changes.filter(|it| !it.explaining(&first.problem).is_empty());
-        let told = explained.map_or_else(Vec::new, |it| it.told_of(round, first));
-        let mut symptoms = grouped(round, &unscheduled);
-        symptoms.retain(|said| !said.symptom.is_empty());
-        all.push(Finding::UnscheduledPods {
-            nodes: names(&unscheduled),
-            symptoms,
-            only_there: only_there(round, &names(&unscheduled)),
-            changes: told,
-            notes: notes(round, &unscheduled, changes),
-        });
-    }
+    all.extend(of_unscheduled(round, unscheduled, changes));
     all
+}
+
+/// What the revision changed of what a pod wants for that runs elsewhere: it may need both, what the revision brought and a
+/// node that does not take it.
+fn of_both(
+    round: &Round<'_>,
+    first: &Said<'_, '_>,
+    changes: Option<&Changes>,
+) -> Option<Vec<String>> {
+    let changes = changes.filter(|changes| {
+        matches!(first.problem, PodProblem::NotSetUp { .. }) && changes.explain(round, first)
+    });
+    Some(changes?.told_of(round, first))
+}
+
+/// What is found of pods that are not scheduled.
+fn of_unscheduled(
+    round: &Round<'_>,
+    mut unscheduled: Vec<Said<'_, '_>>,
+    changes: Option<&Changes>,
+) -> Option<Finding> {
+    unscheduled.sort_by_key(|said| said.node.name);
+    let first = unscheduled.first()?;
+    let explained = changes.filter(|it| !it.explaining(&first.problem).is_empty());
+    let told = explained.map_or_else(Vec::new, |it| it.told_of(round, first));
+    let mut symptoms = grouped(round, &unscheduled);
+    symptoms.retain(|said| !said.symptom.is_empty());
+    Some(Finding::UnscheduledPods {
+        nodes: names(&unscheduled),
+        symptoms,
+        only_there: only_there(round, &names(&unscheduled)),
+        changes: told,
+        notes: notes(round, &unscheduled, changes),
+    })
 }
 
 /// That pods are of an older revision, where all of them are, beside those of the one that fails.

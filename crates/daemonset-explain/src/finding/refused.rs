@@ -25,10 +25,11 @@ pub(super) fn refused(
         _ => "refuses",
     };
     write!(f, "the API server {refuses} {pods}")?;
-    match is_beside {
+    if is_beside {
         // Beside which of them the controller tries it first, nothing tells.
-        true => f.write_str(agree(nodes.len(), " beside an old one", " beside old ones"))?,
-        false => write!(f, " ({})", list(nodes, NAMED))?,
+        f.write_str(agree(nodes.len(), " beside an old one", " beside old ones"))?;
+    } else {
+        write!(f, " ({})", list(nodes, NAMED))?;
     }
     match said {
         [] if refusals.is_empty() => write!(

@@ -33,7 +33,7 @@ pub(super) fn cautions(
     let own = own.filter(|pod| !pod.metadata.is_terminating());
     let on: BTreeSet<&str> = own.map(|pod| pod.spec.node_name.as_str()).collect();
     let (mut also, mut expected, mut no_longer) = (Vec::new(), Vec::new(), Vec::new());
-    let names = cluster.nodes().iter().map(|node| node.name());
+    let names = cluster.nodes().iter().map(NodeView::name);
     let names: BTreeSet<&str> = names.filter(|name| *name != node.name()).collect();
     for other in names.into_iter().filter_map(|name| cluster.node(name)) {
         let runs = |rules: &Rules| rules.verdict(other).should_run();

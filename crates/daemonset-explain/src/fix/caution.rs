@@ -151,6 +151,7 @@ pub enum Caution {
 
 /// Prints as a clause.
 impl fmt::Display for Caution {
+    #[allow(clippy::too_many_lines)] // one clause for each variant
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ReplacesPods => f.write_str("every pod is replaced, since the template changes"),

@@ -105,13 +105,14 @@ pub(super) fn machines_may_be_off(
         agree(nodes.len(), "the machine", "the machines"),
         list(nodes, NAMED),
         agree(nodes.len(), "runs", "run"),
-        match by_heartbeat {
-            true => agree(
+        if by_heartbeat {
+            agree(
                 nodes.len(),
                 "by its last heartbeat ",
-                "by their last heartbeats "
-            ),
-            false => "",
+                "by their last heartbeats ",
+            )
+        } else {
+            ""
         },
         agree(nodes.len(), "it has", "they have"),
         duration(silent),

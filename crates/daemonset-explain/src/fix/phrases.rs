@@ -153,10 +153,10 @@ pub(super) fn outside(
         )?,
         None => write!(f, "get {asked} to answer, which the pods ask in vain")?,
     }
-    match are_others {
-        true => f.write_str("; pods that still run may ask it too once they are started again"),
-        false => Ok(()),
+    if are_others {
+        f.write_str("; pods that still run may ask it too once they are started again")?;
     }
+    Ok(())
 }
 
 /// To ask what does not answer from where the daemon runs: from an old pod, or from the node where nodes ask it.

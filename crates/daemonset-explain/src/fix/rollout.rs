@@ -102,6 +102,48 @@ fn going_back(stuck: &mut Stuck<'_, '_>, finding: &Finding, held: &[String]) -> 
         .or_else(|| back_to_older(stuck.round))
 }
 
+fn may_be_on_purpose(fix: Fix) -> Fix {
+    Fix {
+        cautions: vec![Caution::MayBeOnPurpose],
+        ..fix
+    }
+}
+
+/// A look at nodes that are not well, where nothing else is wrong.
+fn of_unhealthy(nodes: &[UnhealthyNode], round: &Round<'_>) -> Fix {
+    let nodes: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
+    let commands = at_nodes(&nodes, round);
+    Fix::outside(Repair::UnhealthyNodes { nodes }, commands)
+}
+
+/// What helps against a revision that fails or takes nodes down, and what comes after all else.
+fn of_revision(
+    stuck: &mut Stuck<'_, '_>,
+    finding: &Finding,
+    diagnosis: &Diagnosis,
+) -> (Vec<Fix>, Vec<Fix>) {
+    let round = stuck.round;
+    let mut first = Vec::from_iter(stuck.without_surge());
+    let (stopped, hung) = (stopped(finding), hung(finding));
+    let held = [&*stopped, &*hung, &*gone(finding)].concat();
+    let back = going_back(stuck, finding, &held);
+    let back = back.map(|back| only_once_back(back, stopped, hung));
+    let (old, is_all) = stuck.failing_old();
+    let then = if is_all {
+        let back = back.map(|back| is_no_cure(back, &old));
+        first.extend(of_failing_old(old, round));
+        Vec::from_iter(back)
+    } else {
+        first.extend(back);
+        of_failing_old(old, round).into_iter().collect()
+    };
+    first.extend(nodes_that_went(silent(finding), round));
+    if let Finding::RevisionEndsNodes { nodes, .. } = finding {
+        first.extend(of_short_nodes(nodes, diagnosis, round));
+    }
+    (first, then)
+}
+
 fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
     let (round, cluster) = (stuck.round, stuck.cluster);
     let is_blocked = diagnosis.standing == Standing::Blocked;
@@ -123,36 +165,18 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
             Finding::Looping { nodes, .. } if on_virtual.is_some() && stuck.are_virtual(nodes) => {}
             Finding::FailingRevision { .. } | Finding::RevisionEndsNodes { .. } => {
                 fails = true;
-                fixes.extend(stuck.without_surge());
-                let silent = silent(finding);
-                let (stopped, hung) = (stopped(finding), hung(finding));
-                let held = [&*stopped, &*hung, &*gone(finding)].concat();
-                let back = going_back(&mut stuck, finding, &held);
-                let back = back.map(|back| only_once_back(back, stopped, hung));
-                let (old, is_all) = stuck.failing_old();
-                if is_all {
-                    last.extend(back.map(|back| is_no_cure(back, &old)));
-                    fixes.extend(of_failing_old(old, round));
-                } else {
-                    fixes.extend(back);
-                    last.extend(of_failing_old(old, round));
-                }
-                fixes.extend(nodes_that_went(silent, round));
-                if let Finding::RevisionEndsNodes { nodes, .. } = finding {
-                    fixes.extend(of_short_nodes(nodes, diagnosis, round));
-                }
+                let (first, then) = of_revision(&mut stuck, finding, diagnosis);
+                fixes.extend(first);
+                last.extend(then);
             }
             Finding::RestartingWhileUp {
                 last: Some(last), ..
             } if last.reason == "OOMKilled" || stuck.stalls().all_failing().next().is_none() => {
                 let back = back_from_restarts(finding, goes_on, &stuck);
-                let mends = of_restarting(finding, round);
-                let (first, then) = if goes_on {
-                    (back, mends)
-                } else {
-                    (mends, back)
-                };
-                fixes.extend(first.into_iter().chain(then));
+                let at = fixes.len();
+                fixes.extend(of_restarting(finding, round));
+                let at = if goes_on { at } else { fixes.len() };
+                fixes.splice(at..at, back);
             }
             Finding::Deleting {
                 held,
@@ -164,9 +188,7 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
             }
             Finding::Deleting { held, .. } => fixes.extend(stuck.of_held(held)),
             Finding::UnhealthyNodes { nodes, .. } if diagnosis.standing == Standing::Complete => {
-                let nodes: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
-                let commands = at_nodes(&nodes, round);
-                of_slips.push(Fix::outside(Repair::UnhealthyNodes { nodes }, commands));
+                of_slips.push(of_unhealthy(nodes, round));
             }
             Finding::Preempted { nodes, .. } => fixes.extend(untried::priority(nodes, round)),
             Finding::HeldByFinalizers {
@@ -174,16 +196,11 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
             } if !is_blocked && until.is_some_and(|it| it < round.view.now) => {
                 fixes.push(removed_by(finalizers.clone(), round));
             }
-            Finding::GenerationOnly { pods, .. } => {
-                fixes.extend(stuck.replaced_or_restarted(pods));
-            }
+            Finding::GenerationOnly { pods, .. } => fixes.extend(stuck.replaced_or_restarted(pods)),
             Finding::SoFar { .. } => fixes.extend(stuck.of_troubled()),
             Finding::MinReadySeconds { .. } => fixes.extend(of_wavering(round)),
             Finding::LeftByRevision { .. } if diagnosis.standing == Standing::Idle => {
-                fixes.extend(stuck.roll_back_anyway().map(|mut fix| {
-                    fix.cautions = vec![Caution::MayBeOnPurpose];
-                    fix
-                }));
+                fixes.extend(stuck.roll_back_anyway().map(may_be_on_purpose));
             }
             Finding::LeftOut { groups } | Finding::NoNodes { groups, .. } => {
                 let is_none = matches!(finding, Finding::NoNodes { .. });

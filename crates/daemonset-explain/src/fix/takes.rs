@@ -23,8 +23,10 @@ pub(crate) fn cautioned(mut fixes: Vec<Fix>, round: &Round<'_>) -> Vec<Fix> {
         if has_pods && !is_said && changes.contains(&Change::Template) {
             let caution = match round.planner.strategy() {
                 Strategy::OnDelete => Caution::OnDelete,
-                _ if fix.edits.iter().any(Edit::changes_template) => Caution::ReplacesPods,
-                _ => Caution::TypeReplacesPods,
+                Strategy::RollingUpdate { .. } if fix.edits.iter().any(Edit::changes_template) => {
+                    Caution::ReplacesPods
+                }
+                Strategy::RollingUpdate { .. } => Caution::TypeReplacesPods,
             };
             if !fix.cautions.contains(&caution) {
                 fix.cautions.insert(0, caution);

@@ -10,6 +10,7 @@ use super::requests::{HIGHEST, doubled, yielding};
 use super::{Fix, Repair};
 use crate::cause::changes::Changes;
 use crate::cause::ran_before::time_to_start;
+use crate::evidence::Evidence;
 use crate::round::Round;
 use crate::signs::heard::heard;
 use crate::signs::memory::limit_of_pod;
@@ -190,7 +191,7 @@ fn free_class(set: &str, round: &Round<'_>) -> String {
         let mut known = round
             .evidence
             .into_iter()
-            .flat_map(|it| it.priority_classes());
+            .flat_map(Evidence::priority_classes);
         !known.any(|it| it == name)
     };
     let own = format!("{set}-priority");

@@ -129,6 +129,7 @@ fn effects() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // one row for each
 fn cautions() {
     check::<Caution>(
         "caution",
