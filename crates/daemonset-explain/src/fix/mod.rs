@@ -147,7 +147,7 @@ pub enum Effect {
         /// The nodes that the rules of the rollout decide on, in the order of the round.
         nodes: Vec<String>,
         /// How many more it takes, out of more that are alike: which of them is left to the controller.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "is_none")]
         of_others: usize,
     },
     /// On these nodes the pods that are one too many go, and the rollout continues.
@@ -162,6 +162,11 @@ pub enum Effect {
     },
     /// Nothing is left to do.
     Completes,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks with a reference
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Fix {

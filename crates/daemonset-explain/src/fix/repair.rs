@@ -143,7 +143,7 @@ pub enum Repair {
         /// Whether it answers, with a certificate that is not taken.
         is_of_certificate: bool,
         /// Whether its pods wait for the pod network, which this DaemonSet sets up.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         waits_for_network: bool,
     },
     /// The autoscaler that sets what pods ask for, which their template does not.

@@ -70,11 +70,18 @@ fn has_effect(scene: &Scene, effect: &Effect) -> bool {
                 turns.iter().any(makes)
             })
         }
-        Effect::Continues { nodes } => {
+        Effect::Continues { nodes, of_others } => {
             let mut acted_on = acted_on();
             let mut seen = BTreeSet::new();
             acted_on.retain(|node| seen.insert(node.clone()));
-            acted_on == *nodes
+            // Those that are named, in this order, and as many others.
+            let others = acted_on.len().checked_sub(nodes.len());
+            acted_on.retain(|node| nodes.contains(node));
+            acted_on == *nodes && others == Some(*of_others)
+        }
+        Effect::Thins { nodes } => {
+            let is_deletion = |a: &Action| matches!(a, Action::DeletePod { .. });
+            turns(&scene.plan()).iter().all(is_deletion) && acted_on() == *nodes
         }
         Effect::LeavesOut { nodes } => {
             let turns = turns(&scene.plan());
@@ -375,7 +382,15 @@ proptest! {
                 };
                 let also = said(|c| match c { Caution::AlsoRunsOn { nodes } => Some(nodes), _ => None });
                 let no_longer = said(|c| match c { Caution::StopsOn { nodes } => Some(nodes), _ => None });
-                prop_assert_eq!(also, &is - &was);
+                let expected = said(|c| match c { Caution::NoLongerMisscheduled { nodes } => Some(nodes), _ => None });
+                prop_assert_eq!(&also | &expected, &is - &was);
+                // Those that have a pod already, which is misscheduled, are apart from those that gain one.
+                let has_pod = |name: &String| scene.pods.iter().any(|pod| {
+                    pod.spec.node_name == *name
+                        && !pod.metadata.is_terminating()
+                        && pod.metadata.controller().is_some_and(|owner| owner.uid == scene.set.metadata.uid)
+                });
+                prop_assert!(expected.iter().all(has_pod) && !also.iter().any(has_pod), "{fix}");
                 prop_assert_eq!(no_longer, &was - &is);
                 let of_template = [Caution::ReplacesPods, Caution::OnDelete];
                 let replaces = fix.cautions.iter().any(|it| of_template.contains(it));

@@ -79,7 +79,8 @@ fn a_dead_node_uses_up_the_budget() {
             ),
             format!(
                 "delete node node-c: then the rollout continues, 1 node at a time; but {careful}, \
-                 and only where the machine is gone and stays away"
+                 and only where the machine is gone and stays away: all pods of the node are deleted, and its labels and \
+                 taints are lost"
             ),
             format!(
                 "set spec.updateStrategy.rollingUpdate.maxUnavailable to 2: \
@@ -182,7 +183,8 @@ fn pods_that_fail_where_others_run_show_what_their_nodes_share() {
     assert_eq!(
         all[1..],
         [
-            "look at what node-a and node-b have that the others have not: the same revision runs there"
+            "look at what node-a and node-b have that the others have not: the same revision runs there; \
+             node-a and node-b have kubernetes.io/arch=arm64, nodes with an available updated pod kubernetes.io/arch=amd64"
         ]
     );
 }
@@ -299,7 +301,11 @@ fn a_wide_budget_comes_with_a_warning() {
             NEW,
             &json!({"phase": "Pending"}),
         );
-        put_node(&mut cluster, at, dead(name));
+        let mut node = dead(name);
+        // One after the other: what falls silent together has one cause.
+        node["status"]["conditions"][0]["lastTransitionTime"] =
+            format!("2026-02-0{}T00:00:00Z", at + 1).into();
+        put_node(&mut cluster, at, node);
         put(&mut cluster, at, &pod);
     }
     put(&mut cluster, 3, &pod("new-3", "node-d", NEW, &available()));
