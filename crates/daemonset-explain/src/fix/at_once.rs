@@ -11,7 +11,12 @@ use crate::round::Round;
 /// The same, where the template would be changed with the caution that all pods go at once, and first the command by which
 /// they go one by one.
 pub(super) fn one_by_one(mut fixes: Vec<Fix>, round: &Round<'_>) -> Vec<Fix> {
-    let Some(caution) = all_at_once(round) else {
+    let status = &round.view.plan.status;
+    let all = (status.desired_number_scheduled, status.number_available);
+    // To go back leaves the pods that are of the revision before.
+    let updated = i32::try_from(round.available_updated()).unwrap_or(i32::MAX);
+    let newest = (status.updated_number_scheduled, updated);
+    let Some(limit) = all_at_once(round) else {
         return fixes;
     };
     let set = round.daemon_set();
@@ -22,16 +27,28 @@ pub(super) fn one_by_one(mut fixes: Vec<Fix>, round: &Round<'_>) -> Vec<Fix> {
         word(&patch.to_string())
     );
     for fix in &mut fixes {
-        if replaces_pods(fix, &target(set)) && !fix.edits.iter().any(is_of_budget) {
-            fix.cautions.push(caution.clone());
+        let (desired, available) = if goes_back(fix) { newest } else { all };
+        let replaces = replaces_pods(fix, &target(set)) && !fix.edits.iter().any(is_of_budget);
+        if replaces && desired > 1 && available > 0 {
+            fix.cautions.push(Caution::AllAtOnce {
+                limit: limit.clone(),
+                desired,
+                available,
+            });
             fix.commands.insert(0, first.clone());
         }
     }
     fixes
 }
 
-/// That the budget lets all pods go at once, of which some are available.
-fn all_at_once(round: &Round<'_>) -> Option<Caution> {
+/// Whether a fix goes back to a revision.
+fn goes_back(fix: &Fix) -> bool {
+    let is_undo = |command: &String| command.starts_with("kubectl rollout undo ");
+    fix.commands.iter().any(is_undo)
+}
+
+/// `maxUnavailable`, where that lets all pods go at once.
+fn all_at_once(round: &Round<'_>) -> Option<String> {
     let Strategy::RollingUpdate {
         max_unavailable, ..
     } = round.planner.strategy()
@@ -39,14 +56,9 @@ fn all_at_once(round: &Round<'_>) -> Option<Caution> {
         return None;
     };
     let limits = round.limits().filter(|limits| limits.max_surge == 0)?;
-    let status = &round.view.plan.status;
-    let desired = status.desired_number_scheduled;
-    let is_all = desired > 1 && limits.max_unavailable >= i64::from(desired);
-    (is_all && status.number_available > 0).then(|| Caution::AllAtOnce {
-        limit: max_unavailable.to_string(),
-        desired,
-        available: status.number_available,
-    })
+    let desired = round.view.plan.status.desired_number_scheduled;
+    let is_all = limits.max_unavailable >= i64::from(desired);
+    is_all.then(|| max_unavailable.to_string())
 }
 
 fn is_of_budget(edit: &Edit) -> bool {

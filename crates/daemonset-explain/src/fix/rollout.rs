@@ -256,6 +256,8 @@ fn goes_in_circles(finding: &Finding) -> bool {
             | Finding::ControllerIdle { .. }
             | Finding::NodesNotCounted { .. }
             | Finding::ManagerDown { acts: true, .. }
+            // Between two failed pods no pod shows it.
+            | Finding::Looping { .. }
     )
 }
 
