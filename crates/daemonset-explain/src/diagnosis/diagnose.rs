@@ -27,7 +27,7 @@ use super::refusal::{refusal, refused_before};
 use super::so_far::{ahead, pulling, so_far, wavering};
 use super::{Diagnosis, Standing};
 use crate::cause::changes::Changes;
-use crate::finding::{BudgetField, Finding};
+use crate::finding::{Blame, BudgetField, Finding};
 use crate::round::{PodRevision, Round, new_of, node_of, staying_of};
 use crate::stall::{Said, Stalls};
 
@@ -520,9 +520,19 @@ fn unproven(round: &Round<'_>, found: &[Finding]) -> Option<Finding> {
                 | Finding::BudgetUsedUp { limit: ..=0, .. }
         )
     });
+    // Pods that ran before have shown that it runs.
+    let ran = found.iter().any(|finding| {
+        matches!(
+            finding,
+            Finding::FailingPods {
+                blame: Some(Blame::RanBefore { .. }),
+                ..
+            }
+        )
+    });
     let got = || (round.view.nodes.iter()).filter_map(|seen| Some((seen, new_of(seen)?)));
     let stays = |seen| staying_of(seen, PodRevision::New).next().is_some();
-    (is_held_up && round.is_unproven()).then(|| Finding::UnprovenRevision {
+    (is_held_up && !ran && round.is_unproven()).then(|| Finding::UnprovenRevision {
         hash: round.current_hash().map(str::to_owned),
         nodes: got().count(),
         terminating: got().filter(|(seen, _)| !stays(seen)).count(),

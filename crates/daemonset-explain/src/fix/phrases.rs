@@ -425,6 +425,15 @@ pub(super) fn scheduling_gates(
     Ok(())
 }
 
+/// A span that is set against another: to the second, as long as that says something.
+fn to_the_second(seconds: i64) -> String {
+    if seconds < 600 {
+        format!("{seconds} s")
+    } else {
+        duration(seconds)
+    }
+}
+
 /// To give a container longer to start: the container and what it is allowed, after how long it was killed, whether it
 /// has a startup probe, and the threshold and how long it may take by that.
 pub(super) fn start_time(
@@ -439,7 +448,7 @@ pub(super) fn start_time(
         "if container {container} only needs longer to start than {allowed}"
     )?;
     if let Some(ran) = killed_after {
-        write!(f, " (it was killed after {})", duration(ran))?;
+        write!(f, " (it was killed after {})", to_the_second(ran))?;
     }
     if has_startup {
         write!(f, ": failureThreshold {threshold} of its startup probe")?;

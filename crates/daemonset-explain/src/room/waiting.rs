@@ -66,7 +66,10 @@ pub enum WaitReason {
     },
     /// By what was given it has room: pods that were not given may have taken it, or the scheduler
     /// has not come to it.
-    Nothing,
+    Nothing {
+        /// Whether the scheduler has looked for room before, and found none.
+        again: bool,
+    },
     /// What was given does not tell; what the scheduler says is all there is.
     Unknown {
         /// The scheduler's sentence, where it tells what it comes to.
@@ -230,7 +233,9 @@ impl<'r> SetRoom<'r> {
         };
         let why = || self.why(node, &found).unwrap_or_default();
         match &found {
-            Room::Free => WaitReason::Nothing,
+            Room::Free => WaitReason::Nothing {
+                again: said(pod).is_some(),
+            },
             Room::Preempting { .. } => WaitReason::Evictions { why: why() },
             Room::None { fit } => {
                 let mut why = why();
@@ -374,8 +379,11 @@ impl fmt::Display for WaitReason {
                 }
             }
             Self::Evictions { why } => write!(f, "the scheduler {why}"),
-            Self::Nothing => f.write_str(
-                "by what was given it has room there; pods that were not given may have taken it, or the scheduler has not come to it",
+            Self::Nothing { again } => write!(
+                f,
+                "by what was given it has room there; pods that were not given may have taken it, or the scheduler has not come to \
+                 it{}",
+                if *again { " again" } else { "" }
             ),
             Self::Unknown {
                 said: Some(said), ..
