@@ -52,16 +52,21 @@ pub(crate) fn not_given(round: &Round<'_>) -> Option<Finding> {
 /// How many nodes a status may lag behind, since nodes come and go.
 const LAGS: usize = 2;
 
-/// Whether nodes are missing on which the set has pods, and which its status counts: more of them than
-/// may just have gone.
+/// Whether nodes are missing on which the set has pods, and which its status counts: more of them than may just have gone,
+/// or some whose pods fail or are being deleted, which a status of this generation that lags is no reason for.
 fn some_nodes_missing(round: &Round<'_>) -> bool {
     let missing = round.view.nodes.iter();
     let missing = missing.filter(|seen| seen.node.is_none() && !seen.pods.is_empty());
-    let missing = missing.count();
+    let missing: Vec<&NodeSeen<'_>> = missing.collect();
     let found = round.view.plan.status.desired_number_scheduled;
     let written = round.daemon_set().status.desired_number_scheduled;
     let surplus = usize::try_from(written.saturating_sub(found)).unwrap_or(0);
-    missing > LAGS && surplus >= missing
+    let is_in_trouble = |seen: &&NodeSeen<'_>| {
+        let mut pods = seen.pods.iter();
+        pods.any(|pod| pod.fact.terminating) || failing_on(round, seen).next().is_some()
+    };
+    let is_more = missing.len() > LAGS || missing.iter().copied().any(|seen| is_in_trouble(&seen));
+    is_more && surplus >= missing.len()
 }
 
 /// How many warnings it takes to say that a pod is not set up for what they say.

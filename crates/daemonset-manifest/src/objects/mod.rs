@@ -3,6 +3,7 @@
 mod convert;
 mod fit;
 mod input;
+mod item;
 mod kinds;
 mod known;
 mod manifest;

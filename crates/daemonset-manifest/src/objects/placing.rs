@@ -4,9 +4,9 @@ use daemonset::api::ObjectMeta;
 use daemonset_explain::evidence::Evidence;
 
 use super::convert::Object;
+use super::item::{ReadNode, ReadPod};
 use super::kinds::Kind;
 use super::known::{Origin, Seen};
-use super::staging::{ReadNode, ReadPod};
 use super::{Inventory, Versions};
 use crate::diagnostic::Place;
 use crate::source::{Fault, codes};

@@ -5,13 +5,14 @@
 
 use std::ops::Range;
 
-use daemonset::api::{Labels, List, Node, ObjectMeta, OwnerReference, Pod, Recent, Timestamp};
-use daemonset::fit::{NodeFacts, PodRoom, RecentPods};
-use daemonset_explain::evidence::{Event, GivenKind, NodeEvidence, PodEvidence, RecentEvidence};
+use daemonset::api::{Labels, List, Node, ObjectMeta, OwnerReference, Pod, Recent};
+use daemonset::fit::{PodRoom, RecentPods};
+use daemonset_explain::evidence::{GivenKind, NodeEvidence, PodEvidence, RecentEvidence};
 
 use super::Readers;
-use super::convert::{self, let_go_of_steps, set_namespace, typed_object};
+use super::convert::{self, set_namespace, typed_object};
 use super::fit::{Extra, node_facts, room_of};
+use super::item::{Object, ReadNode, ReadPod};
 use super::kinds::{Kind, Use};
 use super::mistyped::Mistyped;
 use super::pod_kinds::{Found, PodKinds};
@@ -68,49 +69,6 @@ impl Alike {
 pub(super) struct Taken {
     pub index: usize,
     pub object: Object,
-}
-
-/// What is kept of an item.
-#[allow(clippy::large_enum_variant)] // nearly all are pods: a box each would take more
-#[derive(Debug)]
-pub(super) enum Object {
-    Node(Box<ReadNode>),
-    Pod(ReadPod),
-    Event(Box<Event>),
-    /// Its kind, with its group.
-    PassedOver(String),
-}
-
-/// All that is read of a node.
-#[derive(Debug)]
-pub(super) struct ReadNode {
-    pub said: NodeEvidence,
-    pub node: Node,
-    /// What the question for room reads, where it is asked.
-    pub facts: Option<NodeFacts>,
-}
-
-/// All that is read of a pod.
-#[derive(Debug)]
-pub(super) struct ReadPod {
-    pub said: PodEvidence,
-    pub pod: Pod,
-    /// When it was scheduled, where nothing of the pod tells it any more.
-    pub scheduled: Option<Timestamp>,
-    /// What it means for room, where that is asked.
-    pub room: Option<PodRoom>,
-}
-
-impl ReadPod {
-    pub fn new(said: PodEvidence, mut pod: Pod, room: Option<PodRoom>) -> Self {
-        let scheduled = let_go_of_steps(&mut pod);
-        Self {
-            said,
-            pod,
-            scheduled,
-            room,
-        }
-    }
 }
 
 impl<'i> Staging<'i> {

@@ -10,9 +10,9 @@ use daemonset::api::{Node, Pod};
 use daemonset_explain::evidence::GivenKind;
 
 use super::Inventory;
+use super::item::Object;
 use super::kinds::Kind;
 use super::known::Origin;
-use super::staging::Object;
 use crate::source::Spot;
 
 /// The kinds that go straight.
