@@ -266,6 +266,7 @@ fn there(round: &Round<'_>, pod: &PodInRound<'_, Pod>, is_silent: bool) -> PodTh
 /// That what brings the pod network is kept away by the want of it.
 const OF_ITSELF: &str = "a circular wait: the taint goes once the node has a pod network, which by its template is what \
                          this DaemonSet sets up";
+
 /// How many terms of a node affinity that let a node in are told, and how many requirements of each.
 const MOST_TERMS: usize = 2;
 

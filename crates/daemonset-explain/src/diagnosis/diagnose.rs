@@ -28,7 +28,7 @@ use super::so_far::{ahead, pulling, so_far, wavering};
 use super::{Diagnosis, Standing};
 use crate::cause::changes::Changes;
 use crate::finding::{Blame, BudgetField, Finding};
-use crate::round::{PodRevision, Round, new_of, node_of, staying_of};
+use crate::round::{Round, new_of, node_of};
 use crate::stall::{Said, Stalls};
 
 /// A grace period of which more seconds are left is told.
@@ -530,11 +530,13 @@ fn unproven(round: &Round<'_>, found: &[Finding]) -> Option<Finding> {
             }
         )
     });
-    let got = || (round.view.nodes.iter()).filter_map(|seen| Some((seen, new_of(seen)?)));
-    let stays = |seen| staying_of(seen, PodRevision::New).next().is_some();
-    (is_held_up && !ran && round.is_unproven()).then(|| Finding::UnprovenRevision {
+    if !is_held_up || ran || !round.is_unproven() {
+        return None;
+    }
+    let got = round.view.nodes.iter().filter_map(new_of).count();
+    Some(Finding::UnprovenRevision {
         hash: round.current_hash().map(str::to_owned),
-        nodes: got().count(),
-        terminating: got().filter(|(seen, _)| !stays(seen)).count(),
+        nodes: got,
+        terminating: got.saturating_sub(round.updated()),
     })
 }

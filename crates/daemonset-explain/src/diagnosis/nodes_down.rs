@@ -202,16 +202,15 @@ struct Since {
 
 impl Since {
     fn of(round: &Round<'_>) -> Option<Self> {
-        let nodes = round.view.nodes.iter();
-        let nodes: Vec<_> = nodes.map(|seen| (seen, down(round, seen))).collect();
-        if nodes.iter().all(|(_, down)| down.is_none()) {
+        let mut nodes = round.view.nodes.iter();
+        if nodes.all(|seen| down(round, seen).is_none()) {
             return None;
         }
         let came = first_new_pod(round, &first_scheduled(round))?;
         let mut all = Self::default();
-        for (seen, down) in nodes {
-            let new = new_of(seen);
-            match (down.map(|down| down.down_since()), new) {
+        for seen in &round.view.nodes {
+            let since = down(round, seen).map(|down| down.down_since());
+            match (since, new_of(seen)) {
                 (None, Some(_)) => all.well += 1,
                 (Some(since), _) if is_earlier(since, came) => {}
                 (Some(since), Some(new)) => {

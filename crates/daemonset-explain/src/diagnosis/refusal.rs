@@ -1,5 +1,6 @@
 //! Pods that the controller does not get past the API server.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use daemonset::Action;
@@ -14,7 +15,7 @@ use crate::cause::changes::Changes;
 use crate::evidence::{Event, Evidence, ResourceQuota};
 use crate::finding::{Finding, Refusal, Symptom};
 use crate::health::message;
-use crate::round::{NodeSeen, PodRevision, Round, staying_of};
+use crate::round::{NodeSeen, Round};
 use crate::signs::demanded::demanded;
 
 /// How long an event is kept, in seconds; older ones tell of something that has passed.
@@ -144,14 +145,10 @@ pub(super) fn refused_before(round: &Round<'_>) -> Option<Finding> {
 
 /// Whether the words of an event are about a pod of the template before: about what an older revision asks for and the present
 /// one does not, or, where the newest revision is one that was come back to, about what began with the one before.
-fn is_before(round: &Round<'_>, event: &Event) -> bool {
+fn is_before(round: &Round<'_>, event: &Event, older: &[PodTemplate]) -> bool {
     let words = refused_for(&event.message);
     let set = round.daemon_set();
     let now = set.spec.template.spec_as_json();
-    let older: Vec<PodTemplate> = (round.own_revisions())
-        .filter(|revision| revision.metadata.name != round.planner.current_revision().name)
-        .filter_map(|revision| template_of(revision).ok())
-        .collect();
     let only_older = |field: &str, name: &str| {
         let asks = |spec: &Value| spec[field] == name;
         !asks(now) && older.iter().any(|it| asks(it.spec_as_json()))
@@ -175,6 +172,15 @@ fn is_before(round: &Round<'_>, event: &Event) -> bool {
     }
 }
 
+/// The templates of the older revisions that were given.
+fn older_templates(round: &Round<'_>) -> Vec<PodTemplate> {
+    let current = &round.planner.current_revision().name;
+    let older = (round.own_revisions()).filter(|revision| revision.metadata.name != *current);
+    older
+        .filter_map(|revision| template_of(revision).ok())
+        .collect()
+}
+
 /// Whether an event began with the revision before, from which the rollout came back to an older one, whose pods are there.
 pub(super) fn begins_before(round: &Round<'_>, event: &Event) -> bool {
     let current = round.planner.current_revision();
@@ -187,9 +193,7 @@ pub(super) fn begins_before(round: &Round<'_>, event: &Event) -> bool {
         return false;
     };
     let began = event.first.or(event.last);
-    let mut nodes = round.view.nodes.iter();
-    let has_new = nodes.any(|node| staying_of(node, PodRevision::New).next().is_some());
-    has_new
+    round.updated() > 0
         && made < made_before
         && began.is_some_and(|began| began.seconds_since(made_before) >= -BEFORE)
 }
@@ -296,12 +300,10 @@ const BEFORE: i64 = 60;
 /// there; not where what refuses them is known to have nothing to do with the template, or to refuse the old one too.
 fn begins_with_it(round: &Round<'_>, events: &SaidByEvents<'_>, refusals: &[Refusal]) -> bool {
     let mut nodes = round.view.nodes.iter();
-    let has_new = nodes.any(|node| staying_of(node, PodRevision::New).next().is_some());
-    let mut nodes = round.view.nodes.iter();
     let has_old = nodes.any(NodeSeen::runs_old);
     let since = events.first.zip(round.current_revision_created());
     let is_since = since.is_some_and(|(first, made)| first.seconds_since(made) >= -BEFORE);
-    is_since && has_old && !has_new && refusals.iter().all(is_of_template)
+    is_since && has_old && round.updated() == 0 && refusals.iter().all(is_of_template)
 }
 
 /// Whether the controller has tried to create the pods that are missing, as its status tells.
@@ -349,9 +351,10 @@ fn said_by_events<'r>(round: &'r Round<'_>) -> SaidByEvents<'r> {
     let events = evidence.events("DaemonSet", &set.namespace, &set.name);
     let mut counts: BTreeMap<String, (String, usize)> = BTreeMap::new();
     let (mut oldest, mut newest) = (None, None);
+    let older = LazyCell::new(|| older_templates(round));
     let (before, now): (Vec<&Event>, Vec<&Event>) = (events.iter())
         .filter(is_recent)
-        .partition(|event| is_before(round, event));
+        .partition(|event| is_before(round, event, &older));
     for event in now {
         let message = refused_for(&event.message).to_owned();
         let count = usize::try_from(event.count).unwrap_or(1);

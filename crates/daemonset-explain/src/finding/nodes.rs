@@ -221,8 +221,7 @@ pub(crate) fn together_down(nodes: &[UnhealthyNode]) -> Option<(usize, i64)> {
     };
     let silent = || nodes.iter().filter(is_silent);
     // Those that were marked only long after tell when the controller came back.
-    let is_marked_late = |node: &UnhealthyNode| node.problems.iter().any(|it| it.heard().is_some());
-    if silent().any(is_marked_late) {
+    if silent().any(UnhealthyNode::is_marked_late) {
         return None;
     }
     let since = |node: &UnhealthyNode| {

@@ -21,6 +21,13 @@ pub struct UnhealthyNode {
     pub pod: Option<String>,
 }
 
+impl UnhealthyNode {
+    /// Whether its last heartbeat was long before it was marked as unreachable.
+    pub(crate) fn is_marked_late(&self) -> bool {
+        self.problems.iter().any(|it| it.heard().is_some())
+    }
+}
+
 /// What pods say of themselves, and how many of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

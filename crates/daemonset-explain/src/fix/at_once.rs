@@ -4,6 +4,7 @@ use daemonset::rollout::Strategy;
 use serde_json::json;
 
 use super::command::{target, word};
+use super::takes::Change;
 use super::{Caution, Fix};
 use crate::edit::Edit;
 use crate::round::Round;
@@ -11,14 +12,14 @@ use crate::round::Round;
 /// The same, where the template would be changed with the caution that all pods go at once, and first the command by which
 /// they go one by one.
 pub(super) fn one_by_one(mut fixes: Vec<Fix>, round: &Round<'_>) -> Vec<Fix> {
+    let Some(limit) = all_at_once(round) else {
+        return fixes;
+    };
     let status = &round.view.plan.status;
     let all = (status.desired_number_scheduled, status.number_available);
     // To go back leaves the pods that are of the revision before.
     let updated = i32::try_from(round.available_updated()).unwrap_or(i32::MAX);
     let newest = (status.updated_number_scheduled, updated);
-    let Some(limit) = all_at_once(round) else {
-        return fixes;
-    };
     let set = round.daemon_set();
     let patch = json!({"spec": {"updateStrategy": {"rollingUpdate": {"maxUnavailable": 1}}}});
     let first = format!(
@@ -27,9 +28,12 @@ pub(super) fn one_by_one(mut fixes: Vec<Fix>, round: &Round<'_>) -> Vec<Fix> {
         word(&patch.to_string())
     );
     for fix in &mut fixes {
-        let (desired, available) = if goes_back(fix) { newest } else { all };
-        let replaces = replaces_pods(fix, &target(set)) && !fix.edits.iter().any(is_of_budget);
-        if replaces && desired > 1 && available > 0 {
+        let (desired, available) = match change(fix, &target(set)) {
+            Some(Change::Back) => newest,
+            Some(Change::Template) => all,
+            Some(Change::Other) | None => continue,
+        };
+        if desired > 1 && available > 0 && !fix.edits.iter().any(is_of_budget) {
             fix.cautions.push(Caution::AllAtOnce {
                 limit: limit.clone(),
                 desired,
@@ -39,12 +43,6 @@ pub(super) fn one_by_one(mut fixes: Vec<Fix>, round: &Round<'_>) -> Vec<Fix> {
         }
     }
     fixes
-}
-
-/// Whether a fix goes back to a revision.
-fn goes_back(fix: &Fix) -> bool {
-    let is_undo = |command: &String| command.starts_with("kubectl rollout undo ");
-    fix.commands.iter().any(is_undo)
 }
 
 /// `maxUnavailable`, where that lets all pods go at once.
@@ -68,17 +66,14 @@ fn is_of_budget(edit: &Edit) -> bool {
     )
 }
 
-/// Whether a fix changes the template, by its edits or by its commands.
-fn replaces_pods(fix: &Fix, target: &str) -> bool {
-    let changes = |command: &String| {
-        let is_of_set = command.contains(target);
-        let verbs = ["rollout undo ", "rollout restart ", "set ", "edit "];
-        let rest = command.strip_prefix("kubectl ").unwrap_or_default();
-        let is_change = verbs.iter().any(|verb| rest.starts_with(verb))
-            || rest.starts_with("patch ") && rest.contains("template");
-        is_of_set && is_change
-    };
-    fix.edits.iter().any(Edit::changes_template) || fix.commands.iter().any(changes)
+/// What a fix changes of the template, by its commands or by its edits; to go back is the least.
+fn change(fix: &Fix, target: &str) -> Option<Change> {
+    let all = || fix.commands.iter().filter_map(|it| Change::of(it, target));
+    let of = |wanted: Change| all().find(|it| *it == wanted);
+    let by_edits = fix.edits.iter().any(Edit::changes_template);
+    of(Change::Back)
+        .or_else(|| of(Change::Template))
+        .or_else(|| by_edits.then_some(Change::Template))
 }
 
 #[cfg(test)]
@@ -89,7 +84,7 @@ mod tests {
     #[test]
     fn commands_that_change_the_template_are_known() {
         let of = |command: &str| Fix::outside(Repair::Running, vec![command.to_owned()]);
-        let replaces = |command: &str| replaces_pods(&of(command), "ds/a -n b");
+        let replaces = |command: &str| change(&of(command), "ds/a -n b").is_some();
         for command in [
             "kubectl rollout undo ds/a -n b --to-revision=1",
             "kubectl set resources ds/a -n b -c a --requests=cpu=1",

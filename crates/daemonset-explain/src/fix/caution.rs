@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::NAMED;
 use crate::health::Pressure;
-use crate::words::{agree, all_of, count, list};
+use crate::words::{agree, all_of, count, duration, list};
 
 /// What whoever makes an edit should know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -300,15 +300,54 @@ impl fmt::Display for Caution {
                 f,
                 "{owner} owns the DaemonSet and may take it back: where it does, change it there"
             ),
-            Self::StartsMachines { nodes } => super::phrases::starts_machines(f, nodes),
+            Self::StartsMachines { nodes } => starts_machines(f, nodes),
             Self::MachinesMayBeOff {
                 nodes,
                 silent,
                 by_heartbeat,
-            } => super::machine::machines_may_be_off(f, nodes, *silent, *by_heartbeat),
+            } => machines_may_be_off(f, nodes, *silent, *by_heartbeat),
             Self::SkipsFinalizer => f.write_str(
                 "what the finalizer is there for is not done then, so only where its controller does not come back",
             ),
         }
     }
+}
+
+/// That machines are to be started first.
+fn starts_machines(f: &mut fmt::Formatter<'_>, nodes: &[String]) -> fmt::Result {
+    write!(
+        f,
+        "start {} of {} first, in the cloud or whatever runs {}: {} shut down",
+        agree(nodes.len(), "the machine", "the machines"),
+        list(nodes, NAMED),
+        agree(nodes.len(), "it", "them"),
+        agree(nodes.len(), "it is", "they are"),
+    )
+}
+
+/// That machines have been silent for so many seconds, and may be off.
+fn machines_may_be_off(
+    f: &mut fmt::Formatter<'_>,
+    nodes: &[String],
+    silent: i64,
+    by_heartbeat: bool,
+) -> fmt::Result {
+    write!(
+        f,
+        "see first whether {} of {} {}: {}{} been silent for {}",
+        agree(nodes.len(), "the machine", "the machines"),
+        list(nodes, NAMED),
+        agree(nodes.len(), "runs", "run"),
+        if by_heartbeat {
+            agree(
+                nodes.len(),
+                "by its last heartbeat ",
+                "by their last heartbeats ",
+            )
+        } else {
+            ""
+        },
+        agree(nodes.len(), "it has", "they have"),
+        duration(silent),
+    )
 }

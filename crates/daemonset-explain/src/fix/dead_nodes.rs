@@ -1,7 +1,7 @@
 //! What would help where nodes are down: to repair them, their way to the API server, and what a rollback does for
 //! those that a revision took down.
 
-use super::command::word;
+use super::command::{undo_command, word};
 use super::look::at_nodes;
 use super::looping::of_pressure;
 use super::stuck::Stuck;
@@ -40,18 +40,25 @@ pub(super) fn only_once_back(mut back: Fix, stopped: Vec<String>, hung: Vec<Stri
 pub(super) fn back_before_repair(stuck: &Stuck<'_, '_>) -> Option<Fix> {
     let round = stuck.round;
     let (nodes, within) = down_right_after(round)?;
-    let (revision, commands) = stuck.stop().and_then(|fix| match fix.applicability {
-        Applicability::Outside {
-            repair: Repair::GoBack { revision },
-        } => Some((revision, fix.commands)),
-        _ => None,
-    })?;
+    let (revision, ..) = stuck.back()?;
+    let commands = vec![undo_command(round.daemon_set(), revision)];
     let repair = Repair::BackBeforeRepair {
         revision,
         nodes,
         within,
     };
     Some(Fix::outside(repair, commands))
+}
+
+/// Whether a zone is out, or nodes fell silent together, or while no controller marked them.
+pub(super) fn is_outage(finding: &Finding) -> bool {
+    matches!(
+        finding,
+        Finding::UnhealthyNodes { nodes, only_there }
+            if !only_there.is_empty()
+                || together_down(nodes).is_some()
+                || nodes.iter().any(UnhealthyNode::is_marked_late)
+    )
 }
 
 /// To get the nodes back that the revision took down.
@@ -80,21 +87,22 @@ pub(super) fn hung(finding: &Finding) -> Vec<String> {
 
 /// Those that do not exist any more.
 pub(super) fn gone(finding: &Finding) -> Vec<String> {
-    match finding {
-        Finding::RevisionEndsNodes { nodes, .. } => {
-            with_problem(nodes, |it| *it == NodeProblem::Missing)
-        }
-        _ => Vec::new(),
-    }
+    with_problem(ended(finding), |it| *it == NodeProblem::Missing)
 }
 
+/// Those that are there, and have such a problem.
 fn of_ended(finding: &Finding, is_meant: impl Fn(&NodeProblem) -> bool) -> Vec<String> {
-    let Finding::RevisionEndsNodes { nodes, .. } = finding else {
-        return Vec::new();
-    };
-    let is_there = |node: &&UnhealthyNode| !node.problems.contains(&NodeProblem::Missing);
-    let nodes: Vec<UnhealthyNode> = nodes.iter().filter(is_there).cloned().collect();
-    with_problem(&nodes, is_meant)
+    let mut nodes = with_problem(ended(finding), is_meant);
+    let gone = gone(finding);
+    nodes.retain(|node| !gone.contains(node));
+    nodes
+}
+
+fn ended(finding: &Finding) -> &[UnhealthyNode] {
+    match finding {
+        Finding::RevisionEndsNodes { nodes, .. } => nodes,
+        _ => &[],
+    }
 }
 
 /// The way to the API server of nodes that fell silent together.
@@ -142,6 +150,20 @@ fn is_told(node: &str, fixes: &[Fix]) -> bool {
     })
 }
 
+/// To free what nodes ran short of for the revision; of those whose pods are evicted that is told with these.
+pub(super) fn of_short_nodes(
+    nodes: &[UnhealthyNode],
+    diagnosis: &Diagnosis,
+    round: &Round<'_>,
+) -> Option<Fix> {
+    let is_short = nodes
+        .iter()
+        .any(|node| node.problems.iter().any(NodeProblem::is_pressure));
+    let mut findings = diagnosis.findings();
+    let loops = findings.any(|it| matches!(it, Finding::Looping { .. }));
+    (is_short && !loops).then(|| of_pressure(nodes, false, round))
+}
+
 /// To free what nodes are short of that should run the daemon, where no other fix is about them.
 pub(super) fn of_pressed(diagnosis: &Diagnosis, fixes: &[Fix], round: &Round<'_>) -> Option<Fix> {
     let found = diagnosis.findings().filter_map(|finding| match finding {
@@ -160,8 +182,7 @@ pub(super) fn of_pressed(diagnosis: &Diagnosis, fixes: &[Fix], round: &Round<'_>
             && !is_told(&node.node, fixes)
     });
     let nodes: Vec<UnhealthyNode> = pressed.cloned().collect();
-    let names: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
-    (!nodes.is_empty()).then(|| of_pressure(&nodes, names, false, round))
+    (!nodes.is_empty()).then(|| of_pressure(&nodes, false, round))
 }
 
 /// To repair the nodes that are down, but not for want of the pod network, where no other fix is about them.
@@ -186,8 +207,13 @@ pub(super) fn of_dead_nodes(
         .map(|node| node.node.clone())
         .filter(|node| !is_told(node, fixes));
     let nodes: Vec<String> = dead.collect();
+    (!nodes.is_empty()).then(|| of_unhealthy(nodes, round))
+}
+
+/// To repair nodes, with what leads to their trouble.
+pub(super) fn of_unhealthy(nodes: Vec<String>, round: &Round<'_>) -> Fix {
     let commands = at_nodes(&nodes, round);
-    (!nodes.is_empty()).then(|| Fix::outside(Repair::UnhealthyNodes { nodes }, commands))
+    Fix::outside(Repair::UnhealthyNodes { nodes }, commands)
 }
 
 /// Those that have a problem of this kind.

@@ -95,7 +95,10 @@ pub(super) fn fix(
         ),
         ("pod", pod),
     ]);
-    around.extend(of_gpus(nodes, round));
+    // All nodes are looked at for it.
+    if meaning.asks_for("gpuselector") || meaning.asks_for("nvidiaclass") {
+        around.extend(of_gpus(nodes, round));
+    }
     around.extend(of_node(said.node.name, round));
     around.extend(agents_on(said.node.name, round));
     let mut fix = of(&meaning, &around, nodes);

@@ -148,7 +148,7 @@ pub(super) fn of_loop(
     }
     if is_short {
         let is_of_inodes = said().chain(of_nodes).any(|it| it.contains("inodes"));
-        fixes.push(of_pressure(short_nodes, nodes, is_of_inodes, round));
+        fixes.push(of_pressure(short_nodes, is_of_inodes, round));
         return fixes;
     }
     let commands = if is_of_room {
@@ -206,12 +206,8 @@ fn of_consumption(own: Consumed, round: &Round<'_>) -> Fix {
 
 /// To free what nodes are short of: the kubelet tells what each pod takes; that of a disk is seen on the node itself, since
 /// no pod to look around in is admitted there.
-pub(super) fn of_pressure(
-    nodes: &[UnhealthyNode],
-    names: Vec<String>,
-    is_of_inodes: bool,
-    round: &Round<'_>,
-) -> Fix {
+pub(super) fn of_pressure(nodes: &[UnhealthyNode], is_of_inodes: bool, round: &Round<'_>) -> Fix {
+    let names: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
     let is_short = |pressure: Pressure| {
         let mut problems = nodes.iter().flat_map(|node| &node.problems);
         problems

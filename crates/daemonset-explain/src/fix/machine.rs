@@ -8,11 +8,6 @@
 //! [Linode](https://github.com/linode/linode-cloud-controller-manager),
 //! [Scaleway](https://github.com/scaleway/scaleway-cloud-controller-manager).
 
-use std::fmt;
-
-use super::NAMED;
-use crate::words::{agree, duration, list};
-
 /// The command that shows how the cloud sees the machine; `None` where the ID is in no form that is known.
 pub(super) fn shown(provider_id: &str) -> Option<String> {
     let (scheme, rest) = provider_id.split_once("://")?;
@@ -90,33 +85,6 @@ fn azure(rest: &str) -> Option<String> {
     Some(format!(
         "az vmss get-instance-view --resource-group {group} --name {set} --instance-id {machine}"
     ))
-}
-
-/// That machines have been silent for so many seconds, and may be off.
-pub(super) fn machines_may_be_off(
-    f: &mut fmt::Formatter<'_>,
-    nodes: &[String],
-    silent: i64,
-    by_heartbeat: bool,
-) -> fmt::Result {
-    write!(
-        f,
-        "see first whether {} of {} {}: {}{} been silent for {}",
-        agree(nodes.len(), "the machine", "the machines"),
-        list(nodes, NAMED),
-        agree(nodes.len(), "runs", "run"),
-        if by_heartbeat {
-            agree(
-                nodes.len(),
-                "by its last heartbeat ",
-                "by their last heartbeats ",
-            )
-        } else {
-            ""
-        },
-        agree(nodes.len(), "it has", "they have"),
-        duration(silent),
-    )
 }
 
 #[cfg(test)]

@@ -147,7 +147,7 @@ pub enum Effect {
         /// The nodes that the rules of the rollout decide on, in the order of the round.
         nodes: Vec<String>,
         /// How many more it takes, out of more that are alike: which of them is left to the controller.
-        #[serde(default, skip_serializing_if = "is_none")]
+        #[serde(default, skip_serializing_if = "is_zero")]
         of_others: usize,
     },
     /// On these nodes the pods that are one too many go, and the rollout continues.
@@ -165,7 +165,7 @@ pub enum Effect {
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde asks with a reference
-fn is_none(count: &usize) -> bool {
+fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 

@@ -1,5 +1,7 @@
 //! Commands that run on a node, as that node lets them.
 
+use std::cell::LazyCell;
+
 use super::command::{by_ssh, on_node, word};
 use super::stuck::Stuck;
 use super::{Caution, Fix, machine};
@@ -18,11 +20,12 @@ const LONG_SILENT: i64 = 3600;
 /// reach its registry, or makes no sandbox.
 pub(super) fn as_nodes_are(mut fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fix> {
     let round = stuck.round;
-    let region = region(round);
+    // Few commands ask for it, and all nodes are looked at for it.
+    let region = LazyCell::new(|| region(round));
     for fix in &mut fixes {
         on_each_node(fix);
-        for command in &mut fix.commands {
-            if let Some(region) = region {
+        for command in fix.commands.iter_mut().filter(|it| is_regional(it)) {
+            if let Some(region) = *region {
                 in_region(command, region);
             }
         }
@@ -121,12 +124,13 @@ fn region<'r>(round: &Round<'r>) -> Option<&'r str> {
     all.all(|it| it == Some(first)).then_some(first)
 }
 
-/// A command of AWS asks the region of the nodes, and not the one that is set where it is typed.
+/// Whether a command of AWS asks the region that is set where it is typed.
+fn is_regional(command: &str) -> bool {
+    command.starts_with("aws ") && !command.starts_with("aws iam ") && !command.contains("--region")
+}
+
+/// Such a command asks the region of the nodes.
 fn in_region(command: &mut String, region: &str) {
-    let is_regional = command.starts_with("aws ") && !command.starts_with("aws iam ");
-    if !is_regional || command.contains("--region") {
-        return;
-    }
     let region = format!(" --region {}", word(region));
     if !command.contains(['\'', '"', '|', '&', ';', '$', '>']) {
         command.push_str(&region);
@@ -218,7 +222,9 @@ mod tests {
     fn aws_is_asked_in_the_region_of_the_nodes() {
         let of = |command: &str| {
             let mut command = command.to_owned();
-            in_region(&mut command, "eu-west-1");
+            if is_regional(&command) {
+                in_region(&mut command, "eu-west-1");
+            }
             command
         };
         assert_eq!(

@@ -11,18 +11,6 @@ use crate::words::{agree, duration, list};
 /// How many names the printed form gives.
 pub(super) const NAMED: usize = 3;
 
-/// That machines are to be started first.
-pub(super) fn starts_machines(f: &mut fmt::Formatter<'_>, nodes: &[String]) -> fmt::Result {
-    write!(
-        f,
-        "start {} of {} first, in the cloud or whatever runs {}: {} shut down",
-        agree(nodes.len(), "the machine", "the machines"),
-        list(nodes, NAMED),
-        agree(nodes.len(), "it", "them"),
-        agree(nodes.len(), "it is", "they are"),
-    )
-}
-
 /// To make room in the memory of a node.
 pub(super) fn node_memory(
     f: &mut fmt::Formatter<'_>,

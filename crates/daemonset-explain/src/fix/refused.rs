@@ -66,14 +66,7 @@ pub(super) fn of_refusals(
             .chain(raised)
             .chain(within)
             .collect();
-        let mut repair = repair(refusal, namespace);
-        if let Repair::Webhook {
-            waits_for_network, ..
-        } = &mut repair
-        {
-            *waits_for_network = waits;
-        }
-        let mut fix = Fix::outside(repair, commands);
+        let mut fix = Fix::outside(repair(refusal, namespace, waits), commands);
         fix.cautions.extend(only_missing);
         fix
     });
@@ -358,7 +351,7 @@ pub(super) fn raised_for(quota: &str, namespace: &str) -> Vec<String> {
 }
 
 /// What is to be repaired.
-fn repair(refusal: &Refusal, namespace: &str) -> Repair {
+fn repair(refusal: &Refusal, namespace: &str, waits_for_network: bool) -> Repair {
     let namespace = namespace.to_owned();
     match refusal {
         Refusal::Quota { quota, .. } => Repair::Quota {
@@ -400,7 +393,7 @@ fn repair(refusal: &Refusal, namespace: &str) -> Repair {
         } => Repair::Webhook {
             webhook: webhook.clone(),
             is_of_certificate: *is_of_certificate,
-            waits_for_network: false,
+            waits_for_network,
         },
     }
 }

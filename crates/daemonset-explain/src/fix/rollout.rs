@@ -10,15 +10,15 @@ use super::certificates::approved;
 use super::cloud::of_uninitialized;
 use super::command::{describe_nodes, describe_pod, target, word};
 use super::dead_nodes::{
-    back_before_repair, gone, hung, is_all_on, is_way_to, nodes_that_went, of_dead_nodes,
-    of_pressed, only_once_back, silent, stopped, way_to_api,
+    back_before_repair, gone, hung, is_all_on, is_outage, is_way_to, nodes_that_went,
+    of_dead_nodes, of_pressed, of_short_nodes, of_unhealthy, only_once_back, silent, stopped,
+    way_to_api,
 };
 use super::finalizers::{removed_by, removed_by_others};
 use super::goes_on::goes_on;
 use super::hindered::under_pressure;
 use super::known;
-use super::look::{at_nodes, differs};
-use super::looping::of_pressure;
+use super::look::differs;
 use super::of_template;
 use super::older::back_to_older;
 use super::on_nodes::as_nodes_are;
@@ -37,8 +37,7 @@ use crate::diagnosis::given::{failing_pods, marked_not_ready};
 use crate::diagnosis::nodes_down::may_end_nodes;
 use crate::diagnosis::{Diagnosis, Standing};
 use crate::edit::Edit;
-use crate::finding::{Blame, Finding, UnhealthyNode, together_down};
-use crate::health::NodeProblem;
+use crate::finding::{Blame, Finding};
 use crate::known::{Owner, Supply};
 use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::heard::heard;
@@ -107,13 +106,6 @@ fn may_be_on_purpose(fix: Fix) -> Fix {
         cautions: vec![Caution::MayBeOnPurpose],
         ..fix
     }
-}
-
-/// A look at nodes that are not well, where nothing else is wrong.
-fn of_unhealthy(nodes: &[UnhealthyNode], round: &Round<'_>) -> Fix {
-    let nodes: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
-    let commands = at_nodes(&nodes, round);
-    Fix::outside(Repair::UnhealthyNodes { nodes }, commands)
 }
 
 /// What helps against a revision that fails or takes nodes down, and what comes after all else.
@@ -188,6 +180,7 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
             }
             Finding::Deleting { held, .. } => fixes.extend(stuck.of_held(held)),
             Finding::UnhealthyNodes { nodes, .. } if diagnosis.standing == Standing::Complete => {
+                let nodes = nodes.iter().map(|node| node.node.clone()).collect();
                 of_slips.push(of_unhealthy(nodes, round));
             }
             Finding::Preempted { nodes, .. } => fixes.extend(untried::priority(nodes, round)),
@@ -259,33 +252,6 @@ fn goes_in_circles(finding: &Finding) -> bool {
             // Between two failed pods no pod shows it.
             | Finding::Looping { .. }
     )
-}
-
-/// Whether a zone is out, or nodes fell silent together, or while no controller marked them.
-fn is_outage(finding: &Finding) -> bool {
-    let is_marked_late = |node: &UnhealthyNode| node.problems.iter().any(|it| it.heard().is_some());
-    matches!(
-        finding,
-        Finding::UnhealthyNodes { nodes, only_there }
-            if !only_there.is_empty()
-                || together_down(nodes).is_some()
-                || nodes.iter().any(is_marked_late)
-    )
-}
-
-/// To free what nodes ran short of for the revision; of those whose pods are evicted that is told with these.
-fn of_short_nodes(
-    nodes: &[UnhealthyNode],
-    diagnosis: &Diagnosis,
-    round: &Round<'_>,
-) -> Option<Fix> {
-    let is_short = nodes
-        .iter()
-        .any(|node| node.problems.iter().any(NodeProblem::is_pressure));
-    let mut findings = diagnosis.findings();
-    let loops = findings.any(|it| matches!(it, Finding::Looping { .. }));
-    let names = nodes.iter().map(|node| node.node.clone()).collect();
-    (is_short && !loops).then(|| of_pressure(nodes, names, false, round))
 }
 
 /// What helps pods of a revision that fails, beside going back: nothing that would spread what fails.

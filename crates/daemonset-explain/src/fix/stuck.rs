@@ -168,7 +168,7 @@ impl Stuck<'_, '_> {
     }
 
     /// Back, of which the edit and the planner after it are told: it only helps if it leads to that very revision.
-    fn back(&self) -> Option<(i64, Edit, Planner)> {
+    pub(super) fn back(&self) -> Option<(i64, Edit, Planner)> {
         let target = best_old(self.round)?;
         let revision = target.revision;
         let edit = Edit::RollBack { revision };

@@ -57,22 +57,24 @@ pub(crate) fn cautioned(mut fixes: Vec<Fix>, round: &Round<'_>) -> Vec<Fix> {
 
 /// What a command changes of the set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Change {
+pub(super) enum Change {
     /// Its template, or what is typed then, which mostly is of it.
     Template,
-    /// Something else, or back to a template of which pods may be there.
+    /// Its template to one before, of which pods may be there.
+    Back,
+    /// Something else.
     Other,
 }
 
 impl Change {
-    fn of(command: &str, target: &str) -> Option<Self> {
+    pub(super) fn of(command: &str, target: &str) -> Option<Self> {
         const VERBS: [(&str, Change); 7] = [
             ("patch", Change::Template),
             ("set image", Change::Template),
             ("set resources", Change::Template),
             ("set env", Change::Template),
             ("rollout restart", Change::Template),
-            ("rollout undo", Change::Other),
+            ("rollout undo", Change::Back),
             ("edit", Change::Template),
         ];
         let rest = command.strip_prefix("kubectl ")?;
@@ -211,7 +213,7 @@ mod tests {
             assert_eq!(of(command), Some(Change::Template), "{command}");
         }
         let undo = "kubectl rollout undo ds/a -n b --to-revision=1";
-        assert_eq!(of(undo), Some(Change::Other));
+        assert_eq!(of(undo), Some(Change::Back));
         let budget = r#"kubectl patch ds/a -n b -p '{"spec":{"updateStrategy":{}}}'"#;
         assert_eq!(of(budget), Some(Change::Other));
         for command in [

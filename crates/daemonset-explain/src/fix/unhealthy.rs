@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use daemonset::api::{Pod, Timestamp};
 
 use super::command::{commands, pods_like};
+use super::dead_nodes::of_unhealthy;
 use super::finalizers::removed_by;
 use super::look::{at_kubelets, at_nodes};
 use super::stuck::Stuck;
@@ -116,8 +117,7 @@ impl Stuck<'_, '_> {
             let edits: Vec<Edit> = there
                 .map(|node| Edit::DeleteNode { node: node.clone() })
                 .collect();
-            let described = at_nodes(&dead, self.round);
-            let repair = Fix::outside(Repair::UnhealthyNodes { nodes: dead }, described);
+            let repair = of_unhealthy(dead, self.round);
             let mut gone = repair.clone();
             fixes.push(repair);
             if !edits.is_empty() {

@@ -304,6 +304,13 @@ impl Meaning {
         }
     }
 
+    /// Whether a command of the row has this put in.
+    pub fn asks_for(&self, name: &str) -> bool {
+        let name = format!("{{{name}}}");
+        let mut commands = self.row.commands.iter();
+        commands.any(|command| command.contains(&name))
+    }
+
     /// What to do, around which things.
     pub fn todo(&self, around: &[(&str, String)]) -> String {
         self.filled(self.row.todo, around).unwrap_or_default()

@@ -228,14 +228,9 @@ impl<'a> AskedPods<'a> {
         taints.find_map(|it| {
             let key = it.split([':', '}', ' ']).next()?;
             let owner = TaintOwner::of(key)?;
-            matches!(
-                owner,
-                TaintOwner::Condition
-                    | TaintOwner::Agent
-                    | TaintOwner::CiliumOperator
-                    | TaintOwner::CloudProvider
-            )
-            .then_some(key)
+            let is_awaited = owner.awaits_agent()
+                || matches!(owner, TaintOwner::Condition | TaintOwner::CloudProvider);
+            is_awaited.then_some(key)
         })
     }
 

@@ -104,39 +104,31 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<Root> {
         {
             return Some(found);
         }
-        let (brought, nodes): (Brought<'_>, &[String]) = match &fix.applicability {
+        // What comes first in a list is looked for first.
+        let (brought, nodes): (Vec<Brought<'_>>, &[String]) = match &fix.applicability {
             Applicability::Outside {
                 repair: Repair::Driver { driver, nodes },
-            } => (Brought::Driver(driver), nodes),
+            } => (vec![Brought::Driver(driver)], nodes),
             Applicability::Outside {
                 repair: Repair::Known { known, nodes, .. },
             } => match known.supply() {
-                Some(Supply::PodNetwork) => (Brought::Network, nodes),
-                Some(Supply::ServiceAddresses) => (Brought::Services, nodes),
-                Some(Supply::Devices) => (Brought::Devices, nodes),
+                Some(Supply::PodNetwork) => (vec![Brought::Network], nodes),
+                Some(Supply::ServiceAddresses) => (vec![Brought::Services], nodes),
+                Some(Supply::Devices) => (vec![Brought::Devices], nodes),
                 _ => continue,
             },
             Applicability::Outside {
                 repair: Repair::DevicePlugin { nodes, .. },
-            } => (Brought::Devices, nodes),
+            } => (vec![Brought::Devices], nodes),
             Applicability::Outside {
                 repair: Repair::Dns { nodes, .. },
-            } => {
-                if let Some(found) = not_brought(e, &first_of(nodes), &Brought::Dns, all) {
-                    return Some(found);
-                }
-                (Brought::Services, nodes)
-            }
+            } => (vec![Brought::Dns, Brought::Services], nodes),
             Applicability::Outside {
                 repair: Repair::WayOut { nodes, address },
-            } if address.contains("DNS server ") || may_be_service(address) => {
-                if address.contains("DNS server ")
-                    && let Some(found) = not_brought(e, &first_of(nodes), &Brought::Dns, all)
-                {
-                    return Some(found);
-                }
-                (Brought::Services, nodes)
-            }
+            } if address.contains("DNS server ") => (vec![Brought::Dns, Brought::Services], nodes),
+            Applicability::Outside {
+                repair: Repair::WayOut { nodes, address },
+            } if may_be_service(address) => (vec![Brought::Services], nodes),
             Applicability::Outside {
                 repair:
                     Repair::Nodes {
@@ -144,17 +136,21 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<Root> {
                         awaited: Some(Supply::PodNetwork),
                         ..
                     },
-            } => (Brought::Network, nodes),
+            } => (vec![Brought::Network], nodes),
             Applicability::Outside {
                 repair:
                     Repair::CloudController {
                         nodes, pod: None, ..
                     },
-            } => (Brought::Initialization, nodes),
-            Applicability::IfRepaired { nodes } if lacks_network(e) => (Brought::Network, nodes),
+            } => (vec![Brought::Initialization], nodes),
+            Applicability::IfRepaired { nodes } if lacks_network(e) => {
+                (vec![Brought::Network], nodes)
+            }
             _ => continue,
         };
-        let found = not_brought(e, &first_of(nodes), &brought, all);
+        let nodes = first_of(nodes);
+        let mut brought = brought.iter();
+        let found = brought.find_map(|it| not_brought(e, &nodes, it, all));
         if found.is_some() {
             return found;
         }
