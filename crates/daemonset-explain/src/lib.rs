@@ -56,7 +56,9 @@ pub use finding::{
     RunKnownBy, Symptom, UnhealthyNode,
 };
 pub use fix::{
-    Applicability, Caution, Effect, Fix, Provisioner, Repair, Requested, shell_word, undo_command,
+    AdmissionRepair, Applicability, AskedRepair, Caution, ContainerRepair, Effect, Fix,
+    KnownRepair, NodeRepair, PlacementRepair, Provisioner, Repair, Requested, RolloutRepair,
+    shell_word, undo_command,
 };
 pub use health::{LastEnd, NodeProblem, PodProblem, Pressure, comes_without_network};
 pub use known::{Known, Owner, Supply};

@@ -5,6 +5,8 @@
 
 #[path = "sentences/changes.rs"]
 mod changes;
+#[path = "sentences/diagnosis.rs"]
+mod diagnosis;
 #[path = "sentences/findings.rs"]
 mod findings;
 #[path = "sentences/fixes.rs"]

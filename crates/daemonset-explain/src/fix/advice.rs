@@ -16,7 +16,10 @@ use super::looping::of_loop;
 use super::refused::of_refusals;
 use super::requests::{defaults, is_critical, lowered, outgrown, short_of, yielding};
 use super::unhealthy::of_kubelets;
-use super::{Applicability, Fix, Repair, asked, known};
+use super::{
+    Applicability, ContainerRepair, Fix, NodeRepair, PlacementRepair, Repair, RolloutRepair, asked,
+    known,
+};
 use crate::cause::symptoms::refuses_own;
 use crate::diagnosis::controller::manager_pods;
 use crate::finding::{Finding, Refusal};
@@ -60,7 +63,10 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
                 Some(found) => vec![asked::shown(&found), lease],
                 None => vec![lease, logs.to_owned()],
             };
-            vec![Fix::outside(Repair::Controller, commands)]
+            vec![Fix::outside(
+                Repair::Rollout(RolloutRepair::Controller),
+                commands,
+            )]
         }
         Finding::NoNodes { .. } => {
             let owned = selected(set).filter(|(label, _)| !has_key(round.cluster, label));
@@ -70,7 +76,10 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
                     format!("kubectl get pods -A -l {}", owner.pods()),
                 ];
                 let label = label.to_owned();
-                Fix::outside(Repair::Label { label, owner }, commands)
+                Fix::outside(
+                    Repair::Placement(PlacementRepair::Label { label, owner }),
+                    commands,
+                )
             });
             owned.into_iter().collect()
         }
@@ -91,7 +100,10 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
                 ));
             }
             let nodes = nodes.clone();
-            vec![Fix::outside(Repair::MissingNodes { nodes }, commands)]
+            vec![Fix::outside(
+                Repair::Node(NodeRepair::MissingNodes { nodes }),
+                commands,
+            )]
         }
         Finding::Refused {
             nodes,
@@ -180,7 +192,7 @@ impl Short {
                 commands = there.collect();
                 commands.push(format!("kubectl edit {}", target(set)));
                 let ports = host_ports(set);
-                Repair::HostPorts { ports, nodes }
+                Repair::Placement(PlacementRepair::HostPorts { ports, nodes })
             }
             Self::Device(resource) => {
                 let there = nodes.iter().take(NAMED).map(|node| {
@@ -198,17 +210,17 @@ impl Short {
                 });
                 commands.splice(0..0, shown);
                 let offered = offered_like(&resource, &nodes, round);
-                Repair::DevicePlugin {
+                Repair::Placement(PlacementRepair::DevicePlugin {
                     resource,
                     nodes,
                     offered,
-                }
+                })
             }
             Self::Size => {
                 let asked = short_of(stalls, &nodes, round);
                 commands.splice(.., lowered(&asked, set));
                 commands.extend(defaults(&asked, set));
-                Repair::Size { nodes, asked }
+                Repair::Placement(PlacementRepair::Size { nodes, asked })
             }
             Self::Room => {
                 let asked = short_of(stalls, &nodes, round);
@@ -216,22 +228,22 @@ impl Short {
                 commands.splice(0..0, lowered(&asked, set));
                 let is_critical = is_critical(stalls, &nodes, round);
                 let others = yielding(&nodes, round);
-                Repair::Room {
+                Repair::Placement(PlacementRepair::Room {
                     nodes,
                     asked,
                     is_critical,
                     others,
-                }
+                })
             }
             Self::Slots => {
                 commands.truncate(1);
                 let is_critical = is_critical(stalls, &nodes, round);
                 let others = yielding(&nodes, round);
-                Repair::PodSlots {
+                Repair::Placement(PlacementRepair::PodSlots {
                     nodes,
                     is_critical,
                     others,
-                }
+                })
             }
             Self::Selector => {
                 let namespace = namespace(set);
@@ -242,12 +254,12 @@ impl Short {
                     ),
                     format!("kubectl get namespace {namespace} -o yaml"),
                 ];
-                Repair::AdmittedSelector { namespace, nodes }
+                Repair::Placement(PlacementRepair::AdmittedSelector { namespace, nodes })
             }
-            Self::Scheduling => Repair::Scheduling { nodes },
+            Self::Scheduling => Repair::Placement(PlacementRepair::Scheduling { nodes }),
             Self::Report => {
                 commands = at_kubelets(&nodes, round);
-                Repair::NoReport { nodes }
+                Repair::Node(NodeRepair::NoReport { nodes })
             }
         };
         Fix::outside(repair, commands)
@@ -313,25 +325,34 @@ fn asked(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Asked> {
         PodProblem::Unschedulable { message, nominated } => nominated
             .is_empty()
             .then(|| unscheduled(message, said, round))?,
-        PodProblem::SchedulingGated { gates } => named(Repair::SchedulingGates {
-            gates: match gates.as_slice() {
-                [] => gates_of(set),
-                some => some.to_vec(),
-            },
-            in_template: (gates_of(set).iter()).any(|it| gates.is_empty() || gates.contains(it)),
-        }),
-        PodProblem::NotScheduled { scheduler, .. } => named(Repair::Scheduler {
-            scheduler: match scheduler.as_str() {
-                "" => "default-scheduler".to_owned(),
-                name => name.to_owned(),
-            },
-        }),
+        PodProblem::SchedulingGated { gates } => {
+            named(Repair::Placement(PlacementRepair::SchedulingGates {
+                gates: match gates.as_slice() {
+                    [] => gates_of(set),
+                    some => some.to_vec(),
+                },
+                in_template: (gates_of(set).iter())
+                    .any(|it| gates.is_empty() || gates.contains(it)),
+            }))
+        }
+        PodProblem::NotScheduled { scheduler, .. } => {
+            named(Repair::Placement(PlacementRepair::Scheduler {
+                scheduler: match scheduler.as_str() {
+                    "" => "default-scheduler".to_owned(),
+                    name => name.to_owned(),
+                },
+            }))
+        }
         PodProblem::Unreported => Some(Asked::Of(Short::Report)),
         PodProblem::ReadinessGate {
             gate, is_set: true, ..
-        } => named(Repair::GateNotMet { gate: gate.clone() }),
+        } => named(Repair::Container(ContainerRepair::GateNotMet {
+            gate: gate.clone(),
+        })),
         PodProblem::ReadinessGate { gate, .. } => {
-            named(Repair::ReadinessGate { gate: gate.clone() })
+            named(Repair::Container(ContainerRepair::ReadinessGate {
+                gate: gate.clone(),
+            }))
         }
         _ => of_words(said, round).map(|(repair, commands)| Asked::For(repair, commands)),
     }
@@ -358,14 +379,20 @@ fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<
     let objects = claims::not_found(message);
     let namespace = namespace(set);
     if !objects.is_empty() {
-        return named(Repair::Objects { objects, namespace });
+        return named(Repair::Container(ContainerRepair::Objects {
+            objects,
+            namespace,
+        }));
     }
     if let Some((repair, commands)) = unbound(message, said, round) {
         return Some(Asked::For(repair, commands));
     }
     let claims = claims::mounted(set);
     if claims::is_of_other_nodes(message) && !claims.is_empty() {
-        return named(Repair::ClaimsElsewhere { claims, namespace });
+        return named(Repair::Placement(PlacementRepair::ClaimsElsewhere {
+            claims,
+            namespace,
+        }));
     }
     let is_kept_off = message.contains("1 node(s) didn't match Pod's node affinity/selector");
     if is_kept_off && said.is_new && said.node.verdict == Some(Placed::Run) {
@@ -373,10 +400,10 @@ fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<
     }
     let verdict = SchedulerSaid::read(message).and_then(|said| said.verdict);
     if let Some(autoscaler) = autoscaler(said.pod).filter(|_| message.contains("Insufficient ")) {
-        return named(Repair::Autoscaler {
+        return named(Repair::Placement(PlacementRepair::Autoscaler {
             autoscaler: autoscaler.to_owned(),
             namespace,
-        });
+        }));
     }
     Some(Asked::Of(match verdict {
         Some(Verdict::TooSmall) => Short::Size,
@@ -402,12 +429,14 @@ fn running_logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
         said.problem.container()?
     );
     let repair = match &said.problem {
-        PodProblem::Initializing { container, .. } => Repair::InitWaits {
-            container: container.clone(),
-            node: said.node.name.to_owned(),
-            command: command_line(set, container),
-        },
-        _ => Repair::Running,
+        PodProblem::Initializing { container, .. } => {
+            Repair::Container(ContainerRepair::InitWaits {
+                container: container.clone(),
+                node: said.node.name.to_owned(),
+                command: command_line(set, container),
+            })
+        }
+        _ => Repair::Container(ContainerRepair::Running),
     };
     Some(Fix::outside(repair, vec![command]))
 }
@@ -444,24 +473,25 @@ fn add(fixes: &mut Vec<Fix>, repair: Repair, commands: Vec<String>) {
             (known, repair) if known == repair => return,
             // Each pod has a claim of its own.
             (
-                Repair::StorageClass {
+                Repair::Placement(PlacementRepair::StorageClass {
                     class,
                     is_made: true,
                     ..
-                },
-                Repair::StorageClass { class: same, .. },
+                }),
+                Repair::Placement(PlacementRepair::StorageClass { class: same, .. }),
             )
-            | (Repair::Provisioning { class, .. }, Repair::Provisioning { class: same, .. })
-                if class == same =>
-            {
+            | (
+                Repair::Placement(PlacementRepair::Provisioning { class, .. }),
+                Repair::Placement(PlacementRepair::Provisioning { class: same, .. }),
+            ) if class == same => {
                 return;
             }
             (
-                Repair::Driver { driver, nodes },
-                Repair::Driver {
+                Repair::Node(NodeRepair::Driver { driver, nodes }),
+                Repair::Node(NodeRepair::Driver {
                     driver: same,
                     nodes: more,
-                },
+                }),
             ) if driver == same => {
                 nodes.extend(more.iter().cloned());
                 return;
@@ -491,7 +521,7 @@ pub(super) fn of_image(container: String, set: &DaemonSet) -> Fix {
         (None, None) => None,
     };
     Fix::outside(
-        Repair::Image { container, moved },
+        Repair::Container(ContainerRepair::Image { container, moved }),
         command.into_iter().collect(),
     )
 }
@@ -529,7 +559,10 @@ pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
         let edit = format!("kubectl edit {}", target(set));
         return Some(Fix::outside(repair, vec![command, edit]));
     }
-    Some(Fix::outside(Repair::Daemon, vec![command]))
+    Some(Fix::outside(
+        Repair::Container(ContainerRepair::Daemon),
+        vec![command],
+    ))
 }
 
 /// What to look at where pods fail and nothing else is known: the registry, or the template.
@@ -557,11 +590,11 @@ pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
             let commands = describe_nodes(&nodes);
             let awaited = Some(Supply::PodNetwork).filter(|_| said.lacks_sandbox(round));
             let differs = differs(round, &nodes);
-            let repair = Repair::Nodes {
+            let repair = Repair::Node(NodeRepair::Nodes {
                 nodes,
                 awaited,
                 differs,
-            };
+            });
             return Fix::outside(repair, commands);
         }
     }
@@ -569,10 +602,10 @@ pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
     let said = failing.next();
     let container = said.and_then(|said| said.problem.container());
     let fields = said.map_or_else(Vec::new, fields_of);
-    let repair = Repair::Template {
+    let repair = Repair::Container(ContainerRepair::Template {
         container: container.map(str::to_owned),
         fields,
-    };
+    });
     Fix::outside(repair, vec![command])
 }
 

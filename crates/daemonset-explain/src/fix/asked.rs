@@ -1,7 +1,7 @@
 //! What to do about what pods and kubelets ask in vain: a service, a registry, a DNS server.
 
 use super::command::{ask, behind, debug_node, debug_pod, describe_pod, namespace_of, word};
-use super::{Fix, Repair};
+use super::{AskedRepair, Fix, Repair};
 use crate::health::PodProblem;
 use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::asked_pods::AskedPods;
@@ -22,11 +22,11 @@ pub(super) fn of_asked_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Optio
 
 /// The same as a repair.
 pub(super) fn asked_pods(found: &AskedPods<'_>) -> Repair {
-    Repair::AskedPods {
+    Repair::Asked(AskedRepair::AskedPods {
         who: found.who.clone(),
         pod: found.name(),
         taint: found.awaited_taint().map(str::to_owned),
-    }
+    })
 }
 
 /// The command that shows why the first of them is not ready.
@@ -65,18 +65,18 @@ pub(super) fn registry(round: &Round<'_>, words: &str, nodes: Vec<String>) -> Fi
         _ => debug_node(&node, &ask),
     });
     let repair = match lookup {
-        Some(Lookup { name, server, .. }) => Repair::Resolver {
+        Some(Lookup { name, server, .. }) => Repair::Asked(AskedRepair::Resolver {
             name,
             server,
             nodes,
-        },
+        }),
         None => match host {
-            Some(proxy) if is_of_proxy(words) => Repair::Proxy { proxy, nodes },
-            host => Repair::Registry {
+            Some(proxy) if is_of_proxy(words) => Repair::Asked(AskedRepair::Proxy { proxy, nodes }),
+            host => Repair::Asked(AskedRepair::Registry {
                 host,
                 status: status.map(str::to_owned),
                 nodes,
-            },
+            }),
         },
     };
     Fix::outside(repair, command.into_iter().collect())
@@ -91,11 +91,11 @@ pub(super) fn of_outside(stalls: &Stalls<'_, '_>, round: &Round<'_>, logs: Optio
     let Some((asked, words)) = asked.next() else {
         let logs = logs.map_or_else(Vec::new, |fix| fix.commands);
         return Fix::outside(
-            Repair::Outside {
+            Repair::Asked(AskedRepair::Outside {
                 asked: None,
                 status: None,
                 are_others: false,
-            },
+            }),
             logs,
         );
     };
@@ -116,11 +116,11 @@ pub(super) fn of_outside(stalls: &Stalls<'_, '_>, round: &Round<'_>, logs: Optio
     let asked = Some(asked);
     let mut pods = round.view.nodes.iter().flat_map(|node| &node.pods);
     let are_others = pods.any(|pod| pod.fact.readiness.is_available());
-    let repair = Repair::Outside {
+    let repair = Repair::Asked(AskedRepair::Outside {
         asked,
         status,
         are_others,
-    };
+    });
     Fix::outside(repair, commands)
 }
 
@@ -144,11 +144,11 @@ fn of_dns<'n>(lookup: &Lookup, nodes: impl Iterator<Item = &'n str>, round: &Rou
         let ask = node.map(|node| debug_node(&node, &lookup.on_node()));
         ask.into_iter().collect()
     };
-    let repair = Repair::Dns {
+    let repair = Repair::Asked(AskedRepair::Dns {
         server: lookup.server.clone(),
         name: lookup.name.clone(),
         nodes,
-    };
+    });
     Fix::outside(repair, commands)
 }
 
@@ -182,7 +182,7 @@ pub(super) fn ask_from_old(
     let behind = service_of(address).into_iter().flatten();
     let address = address.to_owned();
     Some(Fix::outside(
-        Repair::NoAnswer { address, node },
+        Repair::Asked(AskedRepair::NoAnswer { address, node }),
         behind.chain(command).collect(),
     ))
 }

@@ -79,11 +79,16 @@ fn change(fix: &Fix, target: &str) -> Option<Change> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fix::Repair;
+    use crate::fix::{ContainerRepair, Repair};
 
     #[test]
     fn commands_that_change_the_template_are_known() {
-        let of = |command: &str| Fix::outside(Repair::Running, vec![command.to_owned()]);
+        let of = |command: &str| {
+            Fix::outside(
+                Repair::Container(ContainerRepair::Running),
+                vec![command.to_owned()],
+            )
+        };
         let replaces = |command: &str| change(&of(command), "ds/a -n b").is_some();
         for command in [
             "kubectl rollout undo ds/a -n b --to-revision=1",

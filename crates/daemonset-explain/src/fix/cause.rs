@@ -1,6 +1,9 @@
 //! What fixes are about that is outside of the DaemonSet: where two are about the same, they have one cause.
 
-use super::{Applicability, Fix, Repair};
+use super::{
+    AdmissionRepair, Applicability, AskedRepair, ContainerRepair, Fix, KnownRepair, NodeRepair,
+    PlacementRepair, Repair, RolloutRepair,
+};
 use crate::known::Owner;
 
 impl Fix {
@@ -34,70 +37,97 @@ impl Repair {
     fn causes(&self) -> Vec<String> {
         let one = |text: String| vec![text];
         match self {
-            Self::Controller => one("kube-controller-manager".to_owned()),
-            Self::AskedPods { who, .. } => one(format!("pods of {who}")),
-            Self::Quota { quota, namespace } => {
+            Self::Rollout(RolloutRepair::Controller) => one("kube-controller-manager".to_owned()),
+            Self::Asked(AskedRepair::AskedPods { who, .. }) => one(format!("pods of {who}")),
+            Self::Admission(AdmissionRepair::Quota { quota, namespace }) => {
                 one(format!("ResourceQuota {quota} of namespace {namespace}"))
             }
-            Self::Provisioning { class, .. } | Self::StorageClass { class, .. } => {
-                one(format!("StorageClass {class}"))
+            Self::Placement(
+                PlacementRepair::Provisioning { class, .. }
+                | PlacementRepair::StorageClass { class, .. },
+            ) => one(format!("StorageClass {class}")),
+            Self::Node(NodeRepair::CloudController { .. }) => {
+                one("the cloud controller manager".to_owned())
             }
-            Self::CloudController { .. } => one("the cloud controller manager".to_owned()),
-            Self::PriorityClass { class } => one(format!("PriorityClass {class}")),
-            Self::RuntimeClass { class } => one(format!("RuntimeClass {class}")),
-            Self::PodSecurity { namespace } => {
+            Self::Admission(AdmissionRepair::PriorityClass { class }) => {
+                one(format!("PriorityClass {class}"))
+            }
+            Self::Admission(AdmissionRepair::RuntimeClass { class }) => {
+                one(format!("RuntimeClass {class}"))
+            }
+            Self::Admission(AdmissionRepair::PodSecurity { namespace }) => {
                 one(format!("Pod Security of namespace {namespace}"))
             }
-            Self::Namespace { namespace } => one(format!("namespace {namespace}")),
-            Self::ServiceAccount { account } => one(format!("ServiceAccount {account}")),
-            Self::LimitRange { namespace } => one(format!("LimitRange of namespace {namespace}")),
-            Self::Denied { by, .. } => one(by.clone()),
-            Self::Webhook { webhook, .. } => one(format!("admission webhook {webhook}")),
-            Self::RateLimit => one("the registry's limit on pulls".to_owned()),
-            Self::Registry {
-                host: Some(host), ..
-            } => one(host.clone()),
-            Self::Resolver {
-                server: Some(server),
-                ..
+            Self::Admission(AdmissionRepair::Namespace { namespace }) => {
+                one(format!("namespace {namespace}"))
             }
-            | Self::Dns {
-                server: Some(server),
-                ..
-            } => one(format!("DNS server {server}")),
-            Self::Resolver { name, .. } | Self::Dns { name, .. } => one(name.clone()),
-            Self::Outside {
+            Self::Admission(AdmissionRepair::ServiceAccount { account }) => {
+                one(format!("ServiceAccount {account}"))
+            }
+            Self::Admission(AdmissionRepair::LimitRange { namespace }) => {
+                one(format!("LimitRange of namespace {namespace}"))
+            }
+            Self::Admission(AdmissionRepair::Denied { by, .. }) => one(by.clone()),
+            Self::Admission(AdmissionRepair::Webhook { webhook, .. }) => {
+                one(format!("admission webhook {webhook}"))
+            }
+            Self::Asked(AskedRepair::RateLimit) => one("the registry's limit on pulls".to_owned()),
+            Self::Asked(AskedRepair::Registry {
+                host: Some(host), ..
+            }) => one(host.clone()),
+            Self::Asked(
+                AskedRepair::Resolver {
+                    server: Some(server),
+                    ..
+                }
+                | AskedRepair::Dns {
+                    server: Some(server),
+                    ..
+                },
+            ) => one(format!("DNS server {server}")),
+            Self::Asked(AskedRepair::Resolver { name, .. } | AskedRepair::Dns { name, .. }) => {
+                one(name.clone())
+            }
+            Self::Asked(AskedRepair::Outside {
                 asked: Some(asked), ..
-            } => one(asked.clone()),
-            Self::NoAnswer { address, .. }
-            | Self::WayOut { address, .. }
-            | Self::Trust { address } => one(address.clone()),
-            Self::Driver { driver, nodes } => on_each(&format!("CSI driver {driver}"), nodes),
-            Self::DevicePlugin {
+            }) => one(asked.clone()),
+            Self::Asked(
+                AskedRepair::NoAnswer { address, .. }
+                | AskedRepair::WayOut { address, .. }
+                | AskedRepair::Trust { address },
+            ) => one(address.clone()),
+            Self::Node(NodeRepair::Driver { driver, nodes }) => {
+                on_each(&format!("CSI driver {driver}"), nodes)
+            }
+            Self::Placement(PlacementRepair::DevicePlugin {
                 resource, nodes, ..
-            } => on_each(&format!("device plugin of {resource}"), nodes),
-            Self::Objects { objects, namespace } => (objects.iter())
+            }) => on_each(&format!("device plugin of {resource}"), nodes),
+            Self::Container(ContainerRepair::Objects { objects, namespace }) => (objects.iter())
                 .map(|object| format!("{object} in namespace {namespace}"))
                 .collect(),
-            Self::Scheduler { scheduler } => one(format!("scheduler {scheduler}")),
-            Self::Known { known, nodes, .. }
+            Self::Placement(PlacementRepair::Scheduler { scheduler }) => {
+                one(format!("scheduler {scheduler}"))
+            }
+            Self::Known(KnownRepair { known, nodes, .. })
                 if matches!(known.owner, Owner::Node | Owner::NodeAsAsked) =>
             {
                 on_each(&known.lacks, nodes)
             }
-            Self::Clock { node, .. } => one(format!("clock of {node}")),
-            Self::KubeletToPods { node, .. } => {
+            Self::Node(NodeRepair::Clock { node, .. }) => one(format!("clock of {node}")),
+            Self::Node(NodeRepair::KubeletToPods { node, .. }) => {
                 one(format!("the way from the kubelet of {node} to pods there"))
             }
-            Self::Proxy { proxy, .. } => one(format!("proxy {proxy}")),
-            Self::NodeMemory { node, .. } => one(format!("memory of {node}")),
-            Self::NodeReport { node, .. } => one(format!("node {node}")),
-            Self::NodeDeletion { nodes, .. }
-            | Self::UnhealthyNodes { nodes }
-            | Self::WayToApi { nodes }
-            | Self::MarkedNodes { nodes }
-            | Self::MissingNodes { nodes }
-            | Self::Pressure { nodes, .. } => of_each("node ", nodes),
+            Self::Asked(AskedRepair::Proxy { proxy, .. }) => one(format!("proxy {proxy}")),
+            Self::Node(NodeRepair::NodeMemory { node, .. }) => one(format!("memory of {node}")),
+            Self::Node(NodeRepair::NodeReport { node, .. }) => one(format!("node {node}")),
+            Self::Node(
+                NodeRepair::NodeDeletion { nodes, .. }
+                | NodeRepair::UnhealthyNodes { nodes }
+                | NodeRepair::WayToApi { nodes }
+                | NodeRepair::MarkedNodes { nodes }
+                | NodeRepair::MissingNodes { nodes }
+                | NodeRepair::Pressure { nodes, .. },
+            ) => of_each("node ", nodes),
             _ => Vec::new(),
         }
     }

@@ -1,7 +1,7 @@
 //! What to do about certificates that pods do not take.
 
 use super::command::{debug_node, namespace, word};
-use super::{Fix, Repair};
+use super::{AskedRepair, Fix, NodeRepair, Repair};
 use crate::finding::Finding;
 use crate::round::Round;
 use crate::signs::lookup::service;
@@ -22,11 +22,11 @@ pub(super) fn of_certificate(
     if let Some(ClockOff { is_behind, by }) = found.clock_off(round, said) {
         let command = date();
         return Fix::outside(
-            Repair::Clock {
+            Repair::Node(NodeRepair::Clock {
                 node,
                 is_behind,
                 by,
-            },
+            }),
             vec![command],
         );
     }
@@ -44,28 +44,37 @@ pub(super) fn of_certificate(
             };
             let commands = shown.into_iter().chain(dates_in(&read, round));
             let commands = commands.collect();
-            let expired = Repair::Certificate {
+            let expired = Repair::Asked(AskedRepair::Certificate {
                 until: ended,
                 address: asked,
                 read,
-            };
+            });
             // By the moment that is known it is valid still.
             if ended.is_some() || limit.is_none() {
                 return Fix::outside(expired, commands);
             }
-            Fix::outside(Repair::CertificateTime { node: node.clone() }, vec![date()])
+            Fix::outside(
+                Repair::Asked(AskedRepair::CertificateTime { node: node.clone() }),
+                vec![date()],
+            )
         }
         Side::Before if limit.is_some_and(|from| from > round.view.now) => {
             let from = limit;
             Fix::outside(
-                Repair::CertificateEarly { from },
+                Repair::Asked(AskedRepair::CertificateEarly { from }),
                 shown.into_iter().collect(),
             )
         }
-        Side::Before => Fix::outside(Repair::CertificateEarly { from: None }, vec![date()]),
+        Side::Before => Fix::outside(
+            Repair::Asked(AskedRepair::CertificateEarly { from: None }),
+            vec![date()],
+        ),
         Side::Either => {
             let commands = Some(date()).into_iter().chain(shown).collect();
-            Fix::outside(Repair::CertificateTime { node }, commands)
+            Fix::outside(
+                Repair::Asked(AskedRepair::CertificateTime { node }),
+                commands,
+            )
         }
     }
 }
@@ -130,7 +139,7 @@ pub(super) fn not_trusted(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -
     let address = asked_in_vain(round, words).filter(|_| is_so)?;
     let command = certificate_of(&address, said.node.name);
     Some(Fix::outside(
-        Repair::Trust { address },
+        Repair::Asked(AskedRepair::Trust { address }),
         command.into_iter().collect(),
     ))
 }
@@ -150,5 +159,8 @@ pub(super) fn approved(finding: &Finding) -> Option<Fix> {
         format!("kubectl certificate approve {}", names.join(" ")),
     ];
     let requests = requests.clone();
-    Some(Fix::outside(Repair::Certificates { requests }, commands))
+    Some(Fix::outside(
+        Repair::Node(NodeRepair::Certificates { requests }),
+        commands,
+    ))
 }

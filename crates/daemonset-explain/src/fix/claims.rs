@@ -4,7 +4,7 @@ use super::asked::{asked_pods, shown};
 use super::command::{namespace, word};
 use super::leads::commands_of;
 use super::refused::raised_for;
-use super::{Provisioner, Repair};
+use super::{AdmissionRepair, PlacementRepair, Provisioner, Repair};
 use crate::diagnosis::refusal::quota_of_words;
 use crate::round::Round;
 use crate::signs::asked_pods::AskedPods;
@@ -31,19 +31,22 @@ pub(super) fn unbound(
         Some((repair, commands))
     };
     let Some((claim, event)) = warning(round, said) else {
-        return with(Repair::Claims { claims, namespace });
+        return with(Repair::Placement(PlacementRepair::Claims {
+            claims,
+            namespace,
+        }));
     };
     let words = &*event.message;
     let name = claim.strip_prefix(CLAIM).unwrap_or(&claim);
     if let Some(class) = missing_class(words) {
         let is_made = !mounted(set).contains(&claim);
         let (class, claim) = (class.to_owned(), name.to_owned());
-        return with(Repair::StorageClass {
+        return with(Repair::Placement(PlacementRepair::StorageClass {
             class,
             claim,
             namespace,
             is_made,
-        });
+        }));
     }
     if let Some(found) = AskedPods::of_driver(round, words) {
         return Some((asked_pods(&found), vec![shown(&found)]));
@@ -51,14 +54,20 @@ pub(super) fn unbound(
     if let Some(quota) = quota_of_words(words) {
         let quota = quota.name.to_string();
         let commands = raised_for(&quota, &namespace);
-        return Some((Repair::Quota { quota, namespace }, commands));
+        return Some((
+            Repair::Admission(AdmissionRepair::Quota { quota, namespace }),
+            commands,
+        ));
     }
     let class = words
         .split_once(OF_CLASS)
         .and_then(|(_, rest)| rest.split_once('"'));
     let Some((class, _)) = class else {
         let claims = vec![claim];
-        return with(Repair::Claims { claims, namespace });
+        return with(Repair::Placement(PlacementRepair::Claims {
+            claims,
+            namespace,
+        }));
     };
     let lacks = Provisioner::of(words);
     let commands = vec![
@@ -67,11 +76,11 @@ pub(super) fn unbound(
     ];
     let class = class.to_owned();
     Some((
-        Repair::Provisioning {
+        Repair::Placement(PlacementRepair::Provisioning {
             class,
             claim,
             lacks,
-        },
+        }),
         commands,
     ))
 }

@@ -5,7 +5,7 @@ use daemonset::api::{Pod, Taint};
 use super::asked::shown;
 use super::command::{describe_nodes, namespace_of, word};
 use super::slips::tolerating;
-use super::{Fix, Repair};
+use super::{Fix, NodeRepair, Repair};
 use crate::finding::LeftOut;
 use crate::round::Round;
 use crate::signs::cloud::{UNINITIALIZED, any, down, is_cloud_controller};
@@ -54,7 +54,7 @@ pub(super) fn of_uninitialized(round: &Round<'_>, groups: &[LeftOut]) -> Option<
         (None, None, commands)
     };
     Some(Fix::outside(
-        Repair::CloudController { nodes, pod, taint },
+        Repair::Node(NodeRepair::CloudController { nodes, pod, taint }),
         commands,
     ))
 }

@@ -5,7 +5,7 @@ use super::command::{undo_command, word};
 use super::look::at_nodes;
 use super::looping::of_pressure;
 use super::stuck::Stuck;
-use super::{Applicability, Caution, Effect, Fix, Repair};
+use super::{Applicability, Caution, Effect, Fix, NodeRepair, Repair, RolloutRepair};
 use crate::diagnosis::Diagnosis;
 use crate::diagnosis::nodes_down::down_right_after;
 use crate::edit::Edit;
@@ -42,11 +42,11 @@ pub(super) fn back_before_repair(stuck: &Stuck<'_, '_>) -> Option<Fix> {
     let (nodes, within) = down_right_after(round)?;
     let (revision, ..) = stuck.back()?;
     let commands = vec![undo_command(round.daemon_set(), revision)];
-    let repair = Repair::BackBeforeRepair {
+    let repair = Repair::Rollout(RolloutRepair::BackBeforeRepair {
         revision,
         nodes,
         within,
-    };
+    });
     Some(Fix::outside(repair, commands))
 }
 
@@ -64,7 +64,8 @@ pub(super) fn is_outage(finding: &Finding) -> bool {
 /// To get the nodes back that the revision took down.
 pub(super) fn nodes_that_went(nodes: Vec<String>, round: &Round<'_>) -> Option<Fix> {
     let commands = at_nodes(&nodes, round);
-    (!nodes.is_empty()).then(|| Fix::outside(Repair::NodesThatWent { nodes }, commands))
+    (!nodes.is_empty())
+        .then(|| Fix::outside(Repair::Node(NodeRepair::NodesThatWent { nodes }), commands))
 }
 
 /// The nodes whose kubelets do not answer, of those that went down for the revision.
@@ -117,7 +118,10 @@ pub(super) fn way_to_api(finding: &Finding) -> Option<Fix> {
         format!("ssh {first} curl -k -m 5 https://API-SERVER:6443/livez"),
         format!("ssh {first} sudo journalctl -u kubelet -n 50 --no-pager"),
     ];
-    Some(Fix::outside(Repair::WayToApi { nodes }, commands))
+    Some(Fix::outside(
+        Repair::Node(NodeRepair::WayToApi { nodes }),
+        commands,
+    ))
 }
 
 /// Whether the nodes that a fix assumes to recover are those of which the way to the API server is told.
@@ -126,7 +130,7 @@ pub(super) fn is_way_to(fix: &Fix, fixes: &[Fix]) -> bool {
         fixes.iter().any(|fix| {
             matches!(
                 &fix.applicability,
-                Applicability::Outside { repair: Repair::WayToApi { nodes } } if nodes.contains(node)
+                Applicability::Outside { repair: Repair::Node(NodeRepair::WayToApi { nodes }) } if nodes.contains(node)
             )
         })
     };
@@ -139,11 +143,13 @@ fn is_told(node: &str, fixes: &[Fix]) -> bool {
         Applicability::IfRepaired { nodes }
         | Applicability::Outside {
             repair:
-                Repair::UnhealthyNodes { nodes }
-                | Repair::NodesThatWent { nodes }
-                | Repair::WayToApi { nodes }
-                | Repair::Pressure { nodes, .. }
-                | Repair::NodeDeletion { nodes, .. },
+                Repair::Node(
+                    NodeRepair::UnhealthyNodes { nodes }
+                    | NodeRepair::NodesThatWent { nodes }
+                    | NodeRepair::WayToApi { nodes }
+                    | NodeRepair::Pressure { nodes, .. }
+                    | NodeRepair::NodeDeletion { nodes, .. },
+                ),
         } => nodes.iter().any(|it| it == node),
         _ => (fix.edits.iter())
             .any(|edit| matches!(edit, Edit::DeleteNode { node: gone } if gone == node)),
@@ -213,7 +219,7 @@ pub(super) fn of_dead_nodes(
 /// To repair nodes, with what leads to their trouble.
 pub(super) fn of_unhealthy(nodes: Vec<String>, round: &Round<'_>) -> Fix {
     let commands = at_nodes(&nodes, round);
-    Fix::outside(Repair::UnhealthyNodes { nodes }, commands)
+    Fix::outside(Repair::Node(NodeRepair::UnhealthyNodes { nodes }), commands)
 }
 
 /// Those that have a problem of this kind.

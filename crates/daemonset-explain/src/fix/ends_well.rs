@@ -2,8 +2,8 @@
 
 use daemonset::api::DaemonSet;
 
-use super::Repair;
 use super::command::word;
+use super::{ContainerRepair, Repair};
 use crate::stall::Said;
 use crate::words::shortened;
 
@@ -39,8 +39,8 @@ pub(super) fn ends_well(said: &Said<'_, '_>, set: &DaemonSet) -> Option<Repair> 
     };
     let words = words.flatten().filter_map(|it| it.as_str()).map(in_quotes);
     let runs = words.collect::<Vec<_>>().join(" ");
-    Some(Repair::EndsWell {
+    Some(Repair::Container(ContainerRepair::EndsWell {
         container: name.to_owned(),
         runs: (!runs.is_empty()).then(|| shortened(&runs, LONGEST_COMMAND).into_owned()),
-    })
+    }))
 }

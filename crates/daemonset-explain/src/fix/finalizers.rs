@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::command::{describe_pod, pods_like, target, word};
-use super::{Caution, Fix, Repair};
+use super::{Caution, Fix, Repair, RolloutRepair};
 use crate::round::Round;
 
 /// Of how many finalizers the controllers are sought.
@@ -40,11 +40,11 @@ pub(super) fn removed_by(finalizers: Vec<String>, round: &Round<'_>) -> Fix {
     };
     let why = pod.and_then(|pod| Some(round.told(pod, round.problems_of(pod).first()?)));
     let perhaps = pod.map(|pod| format!("{}/{}", pod.metadata.namespace, pod.metadata.name));
-    let repair = Repair::Finalizers {
+    let repair = Repair::Rollout(RolloutRepair::Finalizers {
         finalizers,
         perhaps,
         why,
-    };
+    });
     Fix::outside(repair, commands)
 }
 
@@ -66,10 +66,10 @@ pub(super) fn removed_by_others(finalizers: &[String], pods: usize, round: &Roun
         target(round.daemon_set()),
         word(&patch)
     );
-    let repair = Repair::OwnFinalizers {
+    let repair = Repair::Rollout(RolloutRepair::OwnFinalizers {
         finalizers: of_others.clone(),
         pods,
-    };
+    });
     let mut by_hand = Fix::outside(repair, vec![command]);
     by_hand.cautions.push(Caution::SkipsFinalizer);
     vec![removed_by(of_others, round), by_hand]

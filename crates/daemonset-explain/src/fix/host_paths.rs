@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::command::{debug_node, patch_pods, word};
 use super::phrases::NAMED;
-use super::{Fix, Repair};
+use super::{Fix, NodeRepair, Repair};
 use crate::round::Round;
 use crate::signs::mounted::{self, beneath};
 use crate::stall::Said;
@@ -31,10 +31,10 @@ pub(super) fn read_only_path(
     let path = mounted::writable_host_path(spec, name, words)?;
     let look = format!("chroot /host findmnt -T {}", word(&path));
     let look = debug_node(&word(said.node.name), &look);
-    let repair = Repair::ReadOnlyPath {
+    let repair = Repair::Node(NodeRepair::ReadOnlyPath {
         path,
         nodes: nodes(),
-    };
+    });
     Some(Fix::outside(repair, vec![look]))
 }
 

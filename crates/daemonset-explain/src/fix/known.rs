@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::command::{namespace, patch_pods, target, word};
 use super::host_paths::read_only_path;
 use super::look::{kubelet, runtime};
-use super::{Fix, NAMED, Repair, machine, mended};
+use super::{Fix, KnownRepair, NAMED, Repair, machine, mended};
 use crate::cause::told_apart::label_of_gpus;
 use crate::health::PodProblem;
 use crate::health::message::alike;
@@ -280,11 +280,11 @@ pub(super) fn of_said<'s>(
 }
 
 fn of(meaning: &Meaning, around: &[(&str, String)], nodes: &[String]) -> Fix {
-    let repair = Repair::Known {
+    let repair = Repair::Known(KnownRepair {
         known: meaning.known(),
         instruction: meaning.todo(around),
         nodes: nodes.to_vec(),
-    };
+    });
     Fix::outside(repair, meaning.commands(around))
 }
 

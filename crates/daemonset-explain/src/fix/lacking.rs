@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::command::namespace;
 use super::untried::memory;
-use super::{Fix, Repair, create};
+use super::{ContainerRepair, Fix, NodeRepair, Repair, create};
 use crate::round::Round;
 use crate::signs::missing::{Kind, Missing, missing};
 use crate::signs::quoted::words;
@@ -26,19 +26,22 @@ pub(super) fn of_words(said: &Said<'_, '_>, round: &Round<'_>) -> Option<(Repair
         let commands = commands.collect();
         let objects = together.iter().map(Missing::object).collect();
         let namespace = namespace(set);
-        return Some((Repair::Objects { objects, namespace }, commands));
+        return Some((
+            Repair::Container(ContainerRepair::Objects { objects, namespace }),
+            commands,
+        ));
     }
     let commands = create::commands(&missing, set);
     let repair = if missing.kind == Kind::Driver {
-        Repair::Driver {
+        Repair::Node(NodeRepair::Driver {
             driver: missing.names.concat(),
             nodes: vec![said.node.name.to_owned()],
-        }
+        })
     } else {
-        Repair::Objects {
+        Repair::Container(ContainerRepair::Objects {
             objects: vec![missing.object()],
             namespace: namespace(set),
-        }
+        })
     };
     Some((repair, commands))
 }

@@ -4,7 +4,7 @@ use daemonset::api::DaemonSet;
 use serde_json::{Value, json};
 
 use super::command::{describe_pod, namespace, patch_pods, pods_like, target, word};
-use super::{Repair, asked, create};
+use super::{ContainerRepair, PlacementRepair, Repair, asked, create};
 use crate::round::Round;
 use crate::signs::asked_pods::AskedPods;
 use crate::signs::claims::CLAIM;
@@ -43,18 +43,18 @@ fn without_gates(set: &DaemonSet, gates: &[String]) -> String {
 pub(super) fn commands_of(repair: &Repair, round: &Round<'_>, said: &Said<'_, '_>) -> Vec<String> {
     let set = round.daemon_set();
     match repair {
-        Repair::Autoscaler {
+        Repair::Placement(PlacementRepair::Autoscaler {
             autoscaler,
             namespace,
-        } => vec![
+        }) => vec![
             format!("kubectl edit vpa {} -n {namespace}", word(autoscaler)),
             format!(
                 "kubectl delete pod {} -n {namespace}",
                 word(&said.pod.metadata.name)
             ),
         ],
-        Repair::GateNotMet { .. } => vec![describe_pod(said.pod)],
-        Repair::Objects { objects, .. } => (objects.iter())
+        Repair::Container(ContainerRepair::GateNotMet { .. }) => vec![describe_pod(said.pod)],
+        Repair::Container(ContainerRepair::Objects { objects, .. }) => (objects.iter())
             .filter_map(|object| object.strip_prefix(CLAIM))
             .flat_map(|name| {
                 let missing = Missing {
@@ -64,7 +64,7 @@ pub(super) fn commands_of(repair: &Repair, round: &Round<'_>, said: &Said<'_, '_
                 create::commands(&missing, set)
             })
             .collect(),
-        Repair::SchedulingGates { gates, in_template } => {
+        Repair::Placement(PlacementRepair::SchedulingGates { gates, in_template }) => {
             let taken_out = in_template.then(|| without_gates(set, gates));
             let is_of_kueue = gates.iter().any(|gate| gate.starts_with("kueue.x-k8s.io/"));
             let shown = if is_of_kueue {
@@ -74,7 +74,7 @@ pub(super) fn commands_of(repair: &Repair, round: &Round<'_>, said: &Said<'_, '_
             };
             shown.into_iter().chain(taken_out).collect()
         }
-        Repair::ReadinessGate { gate } => {
+        Repair::Container(ContainerRepair::ReadinessGate { gate }) => {
             let pod = word(&said.pod.metadata.name);
             let shown = format!(
                 "kubectl get pod {pod} -n {} -o jsonpath='{{.status.conditions}}'",
@@ -82,27 +82,29 @@ pub(super) fn commands_of(repair: &Repair, round: &Round<'_>, said: &Said<'_, '_
             );
             pods_like(gate).into_iter().chain([shown]).collect()
         }
-        Repair::Scheduler { scheduler } if scheduler == "default-scheduler" => {
+        Repair::Placement(PlacementRepair::Scheduler { scheduler })
+            if scheduler == "default-scheduler" =>
+        {
             let found = AskedPods::of_control_plane(round, "kube-scheduler", None);
             let shown = found.map(|it| asked::shown(&it));
             vec![shown.unwrap_or_else(|| {
                 "kubectl get pods -n kube-system -l component=kube-scheduler".to_owned()
             })]
         }
-        Repair::Scheduler { scheduler } => pods_like(scheduler)
+        Repair::Placement(PlacementRepair::Scheduler { scheduler }) => pods_like(scheduler)
             .into_iter()
             .chain([patch_pods(
                 set,
                 &json!({"schedulerName": "default-scheduler"}),
             )])
             .collect(),
-        Repair::StorageClass {
+        Repair::Placement(PlacementRepair::StorageClass {
             claim, namespace, ..
-        } => vec![
+        }) => vec![
             "kubectl get storageclass".to_owned(),
             format!("kubectl get pvc {} -n {namespace} -o yaml", word(claim)),
         ],
-        Repair::ClaimsElsewhere { claims, namespace } => {
+        Repair::Placement(PlacementRepair::ClaimsElsewhere { claims, namespace }) => {
             let names = claims.iter().take(NAMED);
             let names = names.filter_map(|claim| Some(word(claim.split_once(' ')?.1)));
             let names: Vec<_> = names.collect();
@@ -113,7 +115,7 @@ pub(super) fn commands_of(repair: &Repair, round: &Round<'_>, said: &Said<'_, '_
                     .to_owned(),
             ]
         }
-        Repair::Claims { claims, namespace } => claims
+        Repair::Placement(PlacementRepair::Claims { claims, namespace }) => claims
             .iter()
             .take(NAMED)
             .filter_map(|claim| Some(claim.split_once(' ')?.1))

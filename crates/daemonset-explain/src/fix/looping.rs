@@ -8,7 +8,7 @@ use serde_json::json;
 use super::command::{describe_nodes, namespace, patch_pods, target, word};
 use super::look::{at_kubelets, prune};
 use super::requests::{doubled, given, limit_of};
-use super::{Fix, Repair, known};
+use super::{ContainerRepair, Fix, NodeRepair, PlacementRepair, Repair, known};
 use crate::finding::{Symptom, UnhealthyNode};
 use crate::health::{NodeProblem, Pressure};
 use crate::known::Place;
@@ -124,11 +124,14 @@ pub(super) fn of_loop(
             let container = named.or_else(limited);
             given(set, container, &["limits.ephemeral-storage".to_owned()])
         };
-        return vec![Fix::outside(Repair::Storage, vec![command])];
+        return vec![Fix::outside(
+            Repair::Container(ContainerRepair::Storage),
+            vec![command],
+        )];
     }
     if let Some(sysctl) = said().find_map(forbidden_sysctl) {
         let commands = without_sysctl(set, &sysctl).into_iter().collect();
-        let repair = Repair::Sysctl { sysctl, nodes };
+        let repair = Repair::Node(NodeRepair::Sysctl { sysctl, nodes });
         return vec![Fix::outside(repair, commands)];
     }
     let mut fixes = Vec::new();
@@ -157,14 +160,14 @@ pub(super) fn of_loop(
         at_kubelets(&nodes, round)
     };
     let repair = if is_of_room {
-        Repair::Room {
+        Repair::Placement(PlacementRepair::Room {
             nodes,
             asked: Vec::new(),
             is_critical: false,
             others: None,
-        }
+        })
     } else {
-        Repair::Rejection { nodes }
+        Repair::Node(NodeRepair::Rejection { nodes })
     };
     fixes.push(Fix::outside(repair, commands));
     fixes
@@ -194,13 +197,13 @@ fn of_consumption(own: Consumed, round: &Round<'_>) -> Fix {
         own.resource,
         limit.as_deref().unwrap_or("AMOUNT"),
     ));
-    let repair = Repair::Consumption {
+    let repair = Repair::Container(ContainerRepair::Consumption {
         container: own.container,
         used: own.used,
         requested: own.requested,
         limit,
         resource: own.resource,
-    };
+    });
     Fix::outside(repair, commands)
 }
 
@@ -250,11 +253,11 @@ pub(super) fn of_pressure(nodes: &[UnhealthyNode], is_of_inodes: bool, round: &R
             .flatten()
     });
     let commands = commands.collect();
-    let repair = Repair::Pressure {
+    let repair = Repair::Node(NodeRepair::Pressure {
         of,
         nodes: names,
         images,
-    };
+    });
     Fix::outside(repair, commands)
 }
 

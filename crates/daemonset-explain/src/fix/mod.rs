@@ -20,7 +20,6 @@ mod finalizers;
 mod goes_on;
 mod hindered;
 mod host_paths;
-mod instruction;
 mod known;
 mod labels;
 mod lacking;
@@ -58,7 +57,10 @@ pub use caution::Caution;
 pub use command::undo_command;
 pub use command::word as shell_word;
 pub use provisioner::Provisioner;
-pub use repair::Repair;
+pub use repair::{
+    AdmissionRepair, AskedRepair, ContainerRepair, KnownRepair, NodeRepair, PlacementRepair,
+    Repair, RolloutRepair,
+};
 pub use requests::Requested;
 pub use tells::Tells;
 
@@ -234,7 +236,7 @@ impl Fix {
         let Applicability::Outside { repair } = &self.applicability else {
             return false;
         };
-        matches!(repair, Repair::Rejection { .. })
+        matches!(repair, Repair::Node(NodeRepair::Rejection { .. }))
     }
 
     /// The nodes that it assumes to recover.

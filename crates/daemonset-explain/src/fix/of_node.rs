@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use daemonset::Cluster;
 use serde_json::Value;
 
-use super::{Applicability, Fix, Repair, rollout_fixes};
+use super::{Applicability, Fix, Repair, RolloutRepair, rollout_fixes};
 use crate::diagnosis::Diagnosis;
 use crate::edit::Edit;
 use crate::round::{PodRevision, Round, staying_of};
@@ -45,13 +45,13 @@ pub(crate) fn fixes_of_node<'a>(
         | (
             [],
             Applicability::Outside {
-                repair: Repair::GoBack { .. },
+                repair: Repair::Rollout(RolloutRepair::GoBack { .. }),
             },
         ) => has_new,
         (
             [],
             Applicability::Outside {
-                repair: Repair::Finalizers { finalizers, .. },
+                repair: Repair::Rollout(RolloutRepair::Finalizers { finalizers, .. }),
             },
         ) => is_held(finalizers),
         _ => is_alike || names_pod(fix),

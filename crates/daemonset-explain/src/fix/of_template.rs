@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::command::{target, word};
-use super::{Fix, Repair};
+use super::{ContainerRepair, Fix, Repair};
 use crate::round::Round;
 use crate::signs::injected::injected;
 use crate::signs::quoted::words;
@@ -35,12 +35,12 @@ fn variable(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Fix> {
         }
         None => format!("kubectl edit {}", target(set)),
     };
-    let repair = Repair::Variable {
+    let repair = Repair::Container(ContainerRepair::Variable {
         container,
         name: found.name,
         user: found.user,
         is_there: found.order.is_some(),
-    };
+    });
     Some(Fix::outside(repair, vec![command]))
 }
 
@@ -60,10 +60,10 @@ pub(super) fn without_injected(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Op
         }
         None => vec!["kubectl get mutatingwebhookconfigurations".to_owned()],
     };
-    let repair = Repair::PutIn {
+    let repair = Repair::Container(ContainerRepair::PutIn {
         container: found.container,
         by: found.by.map(str::to_owned),
         off: (found.switch).map(|it| format!("{}={}", it.key, it.off)),
-    };
+    });
     Some(Fix::outside(repair, commands))
 }

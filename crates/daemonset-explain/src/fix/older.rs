@@ -6,7 +6,7 @@ use daemonset::well_known::{
 };
 
 use super::command::{namespace, target, word};
-use super::{Fix, Repair};
+use super::{Fix, Repair, RolloutRepair};
 use crate::cause::shown::old_hash;
 use crate::round::{PodRevision, Round, staying_of};
 
@@ -38,7 +38,7 @@ pub(super) fn back_to_older(round: &Round<'_>) -> Option<Fix> {
     };
     let hash = hash.to_owned();
     Some(Fix::outside(
-        Repair::OlderRevision { hash, is_last },
+        Repair::Rollout(RolloutRepair::OlderRevision { hash, is_last }),
         commands,
     ))
 }

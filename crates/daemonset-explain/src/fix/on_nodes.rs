@@ -194,13 +194,16 @@ fn machines_first(fix: &mut Fix, round: &Round<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fix::Repair;
+    use crate::fix::{NodeRepair, Repair};
 
     #[test]
     fn what_mends_one_of_several_nodes_is_told_for_each() {
         let of = |nodes: &[&str], command: &str| {
             let nodes = nodes.iter().map(|it| (*it).to_owned()).collect();
-            let mut fix = Fix::outside(Repair::UnhealthyNodes { nodes }, vec![command.to_owned()]);
+            let mut fix = Fix::outside(
+                Repair::Node(NodeRepair::UnhealthyNodes { nodes }),
+                vec![command.to_owned()],
+            );
             on_each_node(&mut fix);
             fix.commands
         };

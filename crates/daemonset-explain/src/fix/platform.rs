@@ -1,7 +1,7 @@
 //! An image that is there for other kinds of machines.
 
 use super::command::{target, word};
-use super::{Fix, Repair};
+use super::{ContainerRepair, Fix, Repair};
 use crate::round::Round;
 use crate::signs::quoted::{is_of_platform, platform, platforms_of_updated, words};
 use crate::stall::Said;
@@ -76,11 +76,11 @@ pub(super) fn other_platform(round: &Round<'_>, said: &Said<'_, '_>) -> Option<F
         ]
     });
     let commands = commands.into_iter().flatten().collect();
-    let repair = Repair::Platform {
+    let repair = Repair::Container(ContainerRepair::Platform {
         container,
         platform,
         is_public,
-    };
+    });
     Some(Fix::outside(repair, commands))
 }
 

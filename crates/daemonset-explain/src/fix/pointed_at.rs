@@ -16,7 +16,7 @@ use super::known::{self, known_on};
 use super::look::of_condition;
 use super::other_nodes::runtime_of_its_own;
 use super::platform::other_platform;
-use super::{Fix, Repair, advice};
+use super::{AskedRepair, ContainerRepair, Fix, NodeRepair, Repair, advice};
 use crate::cause::blame::{holds_own_lock, own_port};
 use crate::cause::told_apart::reported_alone;
 use crate::evidence::ContainerState;
@@ -64,13 +64,13 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
             let commands = of_host_path(set, said.node.name, path, wanted);
             let (path, wanted) = (path.to_owned(), wanted.to_owned());
             let runtime = runtime_of_its_own(round, &nodes);
-            let repair = Repair::HostPath {
+            let repair = Repair::Node(NodeRepair::HostPath {
                 path,
                 wanted,
                 nodes,
                 runs_elsewhere: round.available_updated() > 0,
                 runtime,
-            };
+            });
             return vec![Fix::outside(repair, commands)];
         }
         if let Some(fix) = port_of_node(round, said, nodes_of) {
@@ -127,7 +127,7 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
             let namespace = namespace(set);
             let commands = shown(&objects, &namespace).collect();
             return vec![Fix::outside(
-                Repair::Configuration { objects, namespace },
+                Repair::Container(ContainerRepair::Configuration { objects, namespace }),
                 commands,
             )];
         }
@@ -157,7 +157,10 @@ fn port_of_node(
     let commands = nodes.iter().take(NAMED);
     let commands = commands.map(|node| debug_node_as_root(node, &look));
     let commands = commands.collect();
-    Some(Fix::outside(Repair::Port { port, nodes }, commands))
+    Some(Fix::outside(
+        Repair::Node(NodeRepair::Port { port, nodes }),
+        commands,
+    ))
 }
 
 /// The same of the pods of a revision that fails.
@@ -187,12 +190,12 @@ fn given(
     if let Some((secret, key)) = given::secret(spec, container, words) {
         let look = format!("kubectl describe secret {} -n {namespace}", word(&secret));
         let container = container.to_owned();
-        let repair = Repair::SecretKey {
+        let repair = Repair::Container(ContainerRepair::SecretKey {
             secret,
             key,
             container,
             namespace,
-        };
+        });
         return Some(Fix::outside(repair, vec![look]));
     }
     let (argument, value) = given::argument(spec, container, words)?;
@@ -208,13 +211,13 @@ fn given(
     } else {
         format!("kubectl edit {}", target(set))
     };
-    let repair = Repair::Argument {
+    let repair = Repair::Container(ContainerRepair::Argument {
         container: container.to_owned(),
         argument,
         value,
         nodes,
         works_elsewhere,
-    };
+    });
     Some(Fix::outside(repair, vec![look]))
 }
 
@@ -238,11 +241,11 @@ fn node_path(
     let look = format!("chroot /host ls -la {}", word(&path));
     let command = debug_node(&word(said.node.name), &look);
     Some(Fix::outside(
-        Repair::NodePath {
+        Repair::Node(NodeRepair::NodePath {
             path,
             volume,
             nodes,
-        },
+        }),
         vec![command],
     ))
 }
@@ -281,7 +284,7 @@ pub(super) fn reread(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix> 
         .chain(helm)
         .collect();
     Some(Fix::outside(
-        Repair::Reread { objects, namespace },
+        Repair::Container(ContainerRepair::Reread { objects, namespace }),
         commands,
     ))
 }
@@ -296,10 +299,10 @@ fn of_tag(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Fix> {
             other.container, other.works
         )
     });
-    let repair = Repair::Tag {
+    let repair = Repair::Container(ContainerRepair::Tag {
         container: other.container,
         works: other.works,
-    };
+    });
     Some(Fix::outside(repair, command.into_iter().collect()))
 }
 
@@ -339,13 +342,13 @@ fn missing_right(words: &str) -> Option<Fix> {
         word(&format!("system:serviceaccount:{account}")),
         of_namespace.map_or_else(|| "-A".to_owned(), |it| format!("-n {}", word(it))),
     );
-    let repair = Repair::Right {
+    let repair = Repair::Asked(AskedRepair::Right {
         account: format!("{namespace}/{name}"),
         right: match of_namespace {
             Some(place) => format!("{verb} {what} in namespace {place}"),
             None => format!("{verb} {what} at the scope of the cluster"),
         },
-    };
+    });
     let role = word(&format!("{name}-{verb}-{resource}").replace(['/', '*', ':'], "-"));
     let subject = word(&format!("{namespace}:{name}"));
     let (what, verb) = (word(&what), word(verb));
@@ -373,7 +376,7 @@ fn silent(said: &Said<'_, '_>, words: &str) -> Option<Fix> {
     ) && words.trim().is_empty();
     is_silent.then(|| {
         let command = describe_pod(said.pod);
-        Fix::outside(Repair::Events, vec![command])
+        Fix::outside(Repair::Container(ContainerRepair::Events), vec![command])
     })
 }
 
@@ -394,7 +397,7 @@ fn node_report(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> Option<Fi
     let command = of_condition(&word(&node), condition, info.map(|it| &*it.info));
     let report = report.to_string();
     Some(Fix::outside(
-        Repair::NodeReport { node, report },
+        Repair::Node(NodeRepair::NodeReport { node, report }),
         vec![command],
     ))
 }
@@ -417,7 +420,7 @@ pub(super) fn reported(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix
         let commands = describe_nodes(std::slice::from_ref(&node));
         let condition = format!("{condition}={}", if holds { "True" } else { "False" });
         Some(Fix::outside(
-            Repair::ReportedAlone { node, condition },
+            Repair::Node(NodeRepair::ReportedAlone { node, condition }),
             commands,
         ))
     })
@@ -474,7 +477,7 @@ fn way_out(
             namespace(round.daemon_set())
         );
         return Some(Fix::outside(
-            Repair::TriesAgain { address, nodes },
+            Repair::Asked(AskedRepair::TriesAgain { address, nodes }),
             vec![again],
         ));
     }
@@ -498,7 +501,7 @@ fn way_out(
         None => format!("the DNS server that is asked for {}", lookup.name),
     });
     Some(Fix::outside(
-        Repair::WayOut { nodes, address },
+        Repair::Asked(AskedRepair::WayOut { nodes, address }),
         vec![command],
     ))
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use daemonset::api::{Pod, Timestamp};
 
 use super::command::word;
-use super::{Fix, NAMED, Repair};
+use super::{Fix, NAMED, NodeRepair, Repair};
 use crate::evidence::{ContainerState, Event};
 use crate::round::Round;
 use crate::stall::{Said, Stalls};
@@ -38,7 +38,7 @@ pub(super) fn of_node(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix>
         word(&node)
     )];
     let anew = started_anew(round, &node);
-    let repair = Repair::KubeletToPods { node, others, anew };
+    let repair = Repair::Node(NodeRepair::KubeletToPods { node, others, anew });
     Some(Fix::outside(repair, commands))
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::asked::shown;
 use super::command::{target, word};
 use super::requests::given;
-use super::{Caution, Fix, Repair, create};
+use super::{AdmissionRepair, Caution, Fix, Repair, create};
 use crate::admission::{amount, forbidden};
 use crate::finding::{Refusal, Symptom};
 use crate::health::is_of_network;
@@ -73,10 +73,13 @@ pub(super) fn of_refusals(
     let mut fixes: Vec<Fix> = fixes.collect();
     if fixes.is_empty() {
         let (repair, command) = if said.is_empty() {
-            (Repair::Refusal, describe.to_owned())
+            (
+                Repair::Admission(AdmissionRepair::Refusal),
+                describe.to_owned(),
+            )
         } else {
             let edit = format!("kubectl edit {}", target(round.daemon_set()));
-            (Repair::RefusalSaid, edit)
+            (Repair::Admission(AdmissionRepair::RefusalSaid), edit)
         };
         fixes.push(Fix::outside(repair, vec![command]));
     }
@@ -98,7 +101,10 @@ fn of_denial(by: &str, said: &[Symptom], describe: &str, round: &Round<'_>) -> F
         commands.extend(binding(words));
     }
     let by = by.to_owned();
-    Fix::outside(Repair::Denied { by, demands }, commands)
+    Fix::outside(
+        Repair::Admission(AdmissionRepair::Denied { by, demands }),
+        commands,
+    )
 }
 
 /// The command that does it.
@@ -354,47 +360,53 @@ pub(super) fn raised_for(quota: &str, namespace: &str) -> Vec<String> {
 fn repair(refusal: &Refusal, namespace: &str, waits_for_network: bool) -> Repair {
     let namespace = namespace.to_owned();
     match refusal {
-        Refusal::Quota { quota, .. } => Repair::Quota {
+        Refusal::Quota { quota, .. } => Repair::Admission(AdmissionRepair::Quota {
             quota: quota.clone(),
             namespace,
-        },
-        Refusal::QuotaScope { class } => Repair::QuotaScope {
+        }),
+        Refusal::QuotaScope { class } => Repair::Admission(AdmissionRepair::QuotaScope {
             class: class.clone(),
             namespace,
-        },
-        Refusal::PriorityClass { class, .. } => Repair::PriorityClass {
+        }),
+        Refusal::PriorityClass { class, .. } => Repair::Admission(AdmissionRepair::PriorityClass {
             class: class.clone(),
-        },
-        Refusal::RuntimeClass { class } => Repair::RuntimeClass {
+        }),
+        Refusal::RuntimeClass { class } => Repair::Admission(AdmissionRepair::RuntimeClass {
             class: class.clone(),
-        },
-        Refusal::TemplateField { field, class } => Repair::TemplateField {
-            field: field.clone(),
-            class: class.clone(),
-        },
-        Refusal::PodSecurity { .. } => Repair::PodSecurity { namespace },
-        Refusal::NamespaceTerminating => Repair::Namespace { namespace },
-        Refusal::ServiceAccount { account } => Repair::ServiceAccount {
+        }),
+        Refusal::TemplateField { field, class } => {
+            Repair::Admission(AdmissionRepair::TemplateField {
+                field: field.clone(),
+                class: class.clone(),
+            })
+        }
+        Refusal::PodSecurity { .. } => {
+            Repair::Admission(AdmissionRepair::PodSecurity { namespace })
+        }
+        Refusal::NamespaceTerminating => {
+            Repair::Admission(AdmissionRepair::Namespace { namespace })
+        }
+        Refusal::ServiceAccount { account } => Repair::Admission(AdmissionRepair::ServiceAccount {
             account: account.clone(),
-        },
-        Refusal::Unspecified { resources, .. } => Repair::Unspecified {
+        }),
+        Refusal::Unspecified { resources, .. } => Repair::Admission(AdmissionRepair::Unspecified {
             resources: resources.clone(),
             namespace,
-        },
-        Refusal::LimitRange { .. } => Repair::LimitRange { namespace },
-        Refusal::Denied { denied_by } => Repair::Denied {
+        }),
+        Refusal::LimitRange { .. } => Repair::Admission(AdmissionRepair::LimitRange { namespace }),
+        Refusal::Denied { denied_by } => Repair::Admission(AdmissionRepair::Denied {
             by: denied_by.clone(),
             demands: Vec::new(),
-        },
+        }),
         Refusal::Webhook {
             webhook,
             is_of_certificate,
             ..
-        } => Repair::Webhook {
+        } => Repair::Admission(AdmissionRepair::Webhook {
             webhook: webhook.clone(),
             is_of_certificate: *is_of_certificate,
             waits_for_network,
-        },
+        }),
     }
 }
 

@@ -30,7 +30,10 @@ use super::stuck::Stuck;
 use super::unhealthy::Unhealthy;
 use super::victims::of_victims;
 use super::while_up::{back_from_restarts, of_restarting};
-use super::{Applicability, Caution, Fix, Repair, Tells, untried};
+use super::{
+    Applicability, AskedRepair, Caution, ContainerRepair, Fix, NodeRepair, Repair, RolloutRepair,
+    Tells, untried,
+};
 use crate::cause::changes::Changes;
 use crate::diagnosis::beside_refusal::{Meets, meets_level};
 use crate::diagnosis::given::{failing_pods, marked_not_ready};
@@ -55,7 +58,10 @@ fn instead(stuck: &Stuck<'_, '_>, diagnosis: &Diagnosis) -> Option<Vec<Fix>> {
             let set = target(round.daemon_set());
             let look = format!("kubectl get {set} --show-managed-fields -o yaml");
             let writers = writers.clone();
-            Some(vec![Fix::outside(Repair::Writers { writers }, vec![look])])
+            Some(vec![Fix::outside(
+                Repair::Rollout(RolloutRepair::Writers { writers }),
+                vec![look],
+            )])
         }
         _ => None,
     })
@@ -293,7 +299,10 @@ fn of_what_pods_say(round: &Round<'_>) -> Vec<Fix> {
     if let Some(Finding::MarkedNotReady { nodes, .. }) = marked {
         let names = nodes.iter().take(MOST_ASKED).map(|node| word(node));
         let command = format!("kubectl get node {}", names.collect::<Vec<_>>().join(" "));
-        fixes.push(Fix::outside(Repair::MarkedNodes { nodes }, vec![command]));
+        fixes.push(Fix::outside(
+            Repair::Node(NodeRepair::MarkedNodes { nodes }),
+            vec![command],
+        ));
     }
     fixes
 }
@@ -308,7 +317,11 @@ fn once(fixes: Vec<Fix>) -> Vec<Fix> {
         let only_reads = matches!(
             fix.applicability,
             Applicability::Outside {
-                repair: Repair::Daemon | Repair::Running | Repair::InitWaits { .. }
+                repair: Repair::Container(
+                    ContainerRepair::Daemon
+                        | ContainerRepair::Running
+                        | ContainerRepair::InitWaits { .. }
+                )
             }
         );
         let is_named = |command: &String| kept.iter().any(|fix| fix.commands.contains(command));
@@ -517,15 +530,22 @@ impl Stuck<'_, '_> {
             && let Some(Edit::RollBack { revision }) = back.edits.first()
         {
             let tells = Tells::Back(*revision);
-            return Some(Fix::outside(Repair::OneNode { node, tells }, back.commands));
+            return Some(Fix::outside(
+                Repair::Node(NodeRepair::OneNode { node, tells }),
+                back.commands,
+            ));
         }
         if may_go_back && let Some(back) = back_to_older(self.round) {
             let tells = Tells::Before;
-            return Some(Fix::outside(Repair::OneNode { node, tells }, back.commands));
+            return Some(Fix::outside(
+                Repair::Node(NodeRepair::OneNode { node, tells }),
+                back.commands,
+            ));
         }
         let commands = describe_nodes(std::slice::from_ref(&node));
         let tells = Tells::OtherNode;
-        (!is_pointed_at).then(|| Fix::outside(Repair::OneNode { node, tells }, commands))
+        (!is_pointed_at)
+            .then(|| Fix::outside(Repair::Node(NodeRepair::OneNode { node, tells }), commands))
     }
 
     /// What decides or helps where it is open who is to blame, or neither the revision nor the node is.
@@ -544,7 +564,7 @@ impl Stuck<'_, '_> {
             Blame::RateLimited => {
                 let commands = first.map(|said| describe_pod(said.pod));
                 vec![Fix::outside(
-                    Repair::RateLimit,
+                    Repair::Asked(AskedRepair::RateLimit),
                     commands.into_iter().collect(),
                 )]
             }
@@ -579,11 +599,11 @@ impl Stuck<'_, '_> {
                     .filter(|said| said.lacks_sandbox(round))
                     .map(|_| Supply::PodNetwork);
                 let differs = differs(round, &nodes);
-                let repair = Repair::Nodes {
+                let repair = Repair::Node(NodeRepair::Nodes {
                     nodes,
                     awaited,
                     differs,
-                };
+                });
                 let look = Fix::outside(repair, commands);
                 let look = (!is_pointed_at).then_some(look);
                 look.into_iter()

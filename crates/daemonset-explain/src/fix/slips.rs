@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::command::{target, word};
 use super::node::{is_tolerable, toleration};
-use super::{Caution, Effect, Fix, Repair, node_fixes};
+use super::{Caution, Effect, Fix, PlacementRepair, Repair, node_fixes};
 use crate::diagnosis::left_out::meant_by_label;
 use crate::edit::Edit;
 use crate::edit::edited::{Step, edited_set};
@@ -200,10 +200,10 @@ fn network_tolerated(round: &Round<'_>, group: &LeftOut) -> Option<Fix> {
         return None;
     }
     let command = tolerating(set, &taints);
-    let repair = Repair::NetworkTaint {
+    let repair = Repair::Placement(PlacementRepair::NetworkTaint {
         taint: first.key.clone(),
         nodes: group.nodes.clone(),
-    };
+    });
     Some(Fix::outside(repair, vec![command]))
 }
 

@@ -2,7 +2,7 @@
 
 use super::command::{debug_node, namespace, word};
 use super::stuck::Stuck;
-use super::{Fix, Repair, lacking};
+use super::{ContainerRepair, Fix, NodeRepair, Repair, lacking};
 use crate::cause::changes::Changes;
 use crate::diagnosis::so_far::{ready_ahead, troubled, wavering};
 use crate::round::Round;
@@ -35,7 +35,10 @@ pub(super) fn of_wavering(round: &Round<'_>) -> Option<Fix> {
     if let Some((_, node, _)) = ready_ahead(round) {
         let command = debug_node(&word(node), "date -u");
         let node = node.to_owned();
-        return Some(Fix::outside(Repair::ClockAhead { node }, vec![command]));
+        return Some(Fix::outside(
+            Repair::Node(NodeRepair::ClockAhead { node }),
+            vec![command],
+        ));
     }
     let wavering = wavering(round)?;
     let command = format!(
@@ -44,5 +47,8 @@ pub(super) fn of_wavering(round: &Round<'_>) -> Option<Fix> {
         namespace(round.daemon_set()),
         wavering.container
     );
-    Some(Fix::outside(Repair::Wavering, vec![command]))
+    Some(Fix::outside(
+        Repair::Container(ContainerRepair::Wavering),
+        vec![command],
+    ))
 }

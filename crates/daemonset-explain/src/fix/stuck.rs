@@ -11,7 +11,7 @@ use daemonset::{Action, Cluster, Planner};
 use super::attempt::{Attempts, continues};
 use super::hindered::hindered;
 use super::look::at_nodes;
-use super::{Caution, Effect, Fix, Repair, undo_command};
+use super::{Caution, Effect, Fix, Repair, RolloutRepair, undo_command};
 use crate::cause::blame::{holds_own_lock, own_port};
 use crate::cause::changes::best_old;
 use crate::cause::symptoms::{lacks_room_beside, refuses_own};
@@ -180,7 +180,10 @@ impl Stuck<'_, '_> {
     pub(super) fn stop(&self) -> Option<Fix> {
         let (revision, ..) = self.back()?;
         let commands = vec![undo_command(self.round.daemon_set(), revision)];
-        Some(Fix::outside(Repair::GoBack { revision }, commands))
+        Some(Fix::outside(
+            Repair::Rollout(RolloutRepair::GoBack { revision }),
+            commands,
+        ))
     }
 
     /// Back, where what goes on now is done in vain.

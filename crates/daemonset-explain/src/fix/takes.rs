@@ -4,7 +4,7 @@ use daemonset::api::{DaemonSet, Labels};
 use daemonset::rollout::Strategy;
 
 use super::command::target;
-use super::{Applicability, Caution, Fix, Repair};
+use super::{Applicability, Caution, Fix, NodeRepair, Repair};
 use crate::edit::Edit;
 use crate::round::Round;
 
@@ -45,7 +45,7 @@ pub(crate) fn cautioned(mut fixes: Vec<Fix>, round: &Round<'_>) -> Vec<Fix> {
         let is_of_template = matches!(
             fix.applicability,
             Applicability::Outside {
-                repair: Repair::HostPath { .. }
+                repair: Repair::Node(NodeRepair::HostPath { .. })
             }
         );
         if let Some(owner) = owner.clone().filter(|_| is_edited || is_of_template) {

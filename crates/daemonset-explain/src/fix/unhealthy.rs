@@ -9,7 +9,7 @@ use super::dead_nodes::of_unhealthy;
 use super::finalizers::removed_by;
 use super::look::{at_kubelets, at_nodes};
 use super::stuck::Stuck;
-use super::{Caution, Fix, Repair, minimal};
+use super::{Caution, Fix, NodeRepair, Repair, minimal};
 use crate::edit::Edit;
 use crate::edit::edited::Step;
 use crate::finding::HeldPod;
@@ -148,7 +148,10 @@ impl Stuck<'_, '_> {
         let commands: Vec<String> = of_controllers.chain(at_nodes(&nodes, self.round)).collect();
         (!nodes.is_empty()).then(|| {
             let finalizers = finalizers.into_iter().cloned().collect();
-            Fix::outside(Repair::NodeDeletion { nodes, finalizers }, commands)
+            Fix::outside(
+                Repair::Node(NodeRepair::NodeDeletion { nodes, finalizers }),
+                commands,
+            )
         })
     }
 
@@ -210,5 +213,8 @@ pub(super) fn of_kubelets(nodes: Vec<String>, round: &Round<'_>) -> Fix {
         })
     };
     let of_network = stuck.peek().is_some() && stuck.all(is_of_network);
-    Fix::outside(Repair::Kubelet { nodes, of_network }, commands)
+    Fix::outside(
+        Repair::Node(NodeRepair::Kubelet { nodes, of_network }),
+        commands,
+    )
 }

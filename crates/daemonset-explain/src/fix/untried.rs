@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::command::{patch_pods, word};
 use super::requests::{HIGHEST, doubled, yielding};
-use super::{Fix, Repair};
+use super::{ContainerRepair, Fix, NodeRepair, PlacementRepair, Repair};
 use crate::cause::changes::Changes;
 use crate::cause::ran_before::time_to_start;
 use crate::evidence::Evidence;
@@ -93,11 +93,11 @@ fn memory_of_node(
     });
     let others = others.filter(is_killed).take(MOST_OTHERS);
     let others = others.map(|pod| format!("{}/{}", pod.metadata.namespace, pod.metadata.name));
-    let repair = Repair::NodeMemory {
+    let repair = Repair::Node(NodeRepair::NodeMemory {
         container: container.to_owned(),
         node: node.to_owned(),
         others: others.collect(),
-    };
+    });
     let commands = vec![
         "kubectl top pods -A --sort-by=memory".to_owned(),
         format!(
@@ -123,11 +123,11 @@ pub(super) fn memory_of(
         Some(patch_pods(set, &json!({list: [container]})))
     });
     let container = container.to_owned();
-    let repair = Repair::Memory {
+    let repair = Repair::Container(ContainerRepair::Memory {
         container,
         limit,
         before,
-    };
+    });
     Some((repair, command.into_iter().collect()))
 }
 
@@ -154,7 +154,10 @@ pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Option<Fix> {
     if there.clone().filter(is_own).any(|pod| is_by_kubelet(pod)) {
         let nodes = nodes.to_vec();
         let commands = of_nodes().collect();
-        return Some(Fix::outside(Repair::CriticalPriority { nodes }, commands));
+        return Some(Fix::outside(
+            Repair::Placement(PlacementRepair::CriticalPriority { nodes }),
+            commands,
+        ));
     }
     let there = there.filter(|pod| !is_own(pod));
     let of_others = there.filter_map(|pod| Some(round.said_by(pod)?.spec.priority));
@@ -176,12 +179,12 @@ pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Option<Fix> {
         commands.splice(0..0, of_nodes());
     }
     let nodes = nodes.to_vec();
-    let repair = Repair::Priority {
+    let repair = Repair::Placement(PlacementRepair::Priority {
         class,
         value,
         nodes,
         preempts: victims.unwrap_or_default(),
-    };
+    });
     Some(Fix::outside(repair, commands))
 }
 
@@ -226,14 +229,14 @@ pub(super) fn longer_to_start(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec
         }
     }
     let fixes = times.iter().take(NAMED).map(|time| {
-        let repair = Repair::StartTime {
+        let repair = Repair::Container(ContainerRepair::StartTime {
             container: time.container.clone(),
             allowed: time.sum.clone(),
             killed_after: time.killed_after,
             has_startup: time.is_startup,
             threshold: time.threshold,
             then: time.then,
-        };
+        });
         let command = patch_pods(round.daemon_set(), &time.patch());
         Fix::outside(repair, vec![command])
     });

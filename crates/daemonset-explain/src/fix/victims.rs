@@ -6,7 +6,7 @@ use serde_json::json;
 use super::command::{describe_pod, namespace_of, word};
 use super::finalizers::removed_by;
 use super::look::at_kubelets;
-use super::{Caution, Fix, Repair};
+use super::{Caution, Fix, Repair, RolloutRepair};
 use crate::health::{NodeProblem, PodProblem};
 use crate::round::Round;
 use crate::stall::{STUCK_SECONDS, Stalls, unended};
@@ -66,13 +66,13 @@ fn of_victim(pod: &Pod, round: &Round<'_>) -> Vec<Fix> {
     let finalizers = metadata.finalizers.to_vec();
     let is_held = !finalizers.is_empty();
     let full_name = format!("{}/{}", metadata.namespace, metadata.name);
-    let repair = Repair::Victim {
+    let repair = Repair::Rollout(RolloutRepair::Victim {
         pod: full_name.clone(),
         node: pod.spec.node_name.clone(),
         over: round.view.now.seconds_since(until),
         said: unended(round, pod).filter(|_| !is_held),
         finalizers: finalizers.clone(),
-    };
+    });
     let mut commands = vec![describe_pod(pod)];
     if !is_held {
         commands.extend(at_kubelets(
@@ -87,10 +87,10 @@ fn of_victim(pod: &Pod, round: &Round<'_>) -> Vec<Fix> {
         "kubectl patch pod {name} -n {namespace} --type=merge -p {}",
         word(&without)
     );
-    let repaired = Repair::VictimFinalizers {
+    let repaired = Repair::Rollout(RolloutRepair::VictimFinalizers {
         pod: full_name,
         finalizers,
-    };
+    });
     let mut by_hand = Fix::outside(repaired, vec![patch]);
     by_hand.cautions.push(Caution::SkipsFinalizer);
     vec![Fix::outside(repair, commands), by_hand]

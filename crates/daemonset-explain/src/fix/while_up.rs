@@ -2,7 +2,7 @@
 
 use super::command::{namespace, word};
 use super::stuck::Stuck;
-use super::{Fix, Repair, known, untried};
+use super::{ContainerRepair, Fix, Repair, known, untried};
 use crate::cause::changes::Changes;
 use crate::cause::ran_before::ran_before;
 use crate::finding::Finding;
@@ -126,5 +126,5 @@ fn logs(said: &Said<'_, '_>, round: &Round<'_>) -> Fix {
         namespace(round.daemon_set()),
         word(container)
     );
-    Fix::outside(Repair::Daemon, vec![command])
+    Fix::outside(Repair::Container(ContainerRepair::Daemon), vec![command])
 }

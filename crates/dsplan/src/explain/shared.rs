@@ -6,8 +6,9 @@ use std::net::IpAddr;
 use daemonset::api::DaemonSet;
 use daemonset::placement::{Obstacle, Verdict};
 use daemonset_explain::{
-    Applicability, Edit, Finding, Fix, InTheWay, NodeProblem, OnNode, Repair, Supply,
-    comes_without_network, host_ports, is_cloud_controller,
+    Applicability, AskedRepair, ContainerRepair, Edit, Finding, Fix, InTheWay, KnownRepair,
+    NodeProblem, NodeRepair, OnNode, PlacementRepair, Repair, Supply, comes_without_network,
+    host_ports, is_cloud_controller,
     words::{agree, list},
 };
 use serde_json::Value;
@@ -96,9 +97,10 @@ impl Root {
 pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<Root> {
     for fix in e.fixes() {
         if let Applicability::Outside {
-            repair: Repair::InitWaits {
-                container, node, ..
-            },
+            repair:
+                Repair::Container(ContainerRepair::InitWaits {
+                    container, node, ..
+                }),
         } = &fix.applicability
             && let Some(found) = waits_for(e, (container, node), all)
         {
@@ -107,10 +109,10 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<Root> {
         // What comes first in a list is looked for first.
         let (brought, nodes): (Vec<Brought<'_>>, &[String]) = match &fix.applicability {
             Applicability::Outside {
-                repair: Repair::Driver { driver, nodes },
+                repair: Repair::Node(NodeRepair::Driver { driver, nodes }),
             } => (vec![Brought::Driver(driver)], nodes),
             Applicability::Outside {
-                repair: Repair::Known { known, nodes, .. },
+                repair: Repair::Known(KnownRepair { known, nodes, .. }),
             } => match known.supply() {
                 Some(Supply::PodNetwork) => (vec![Brought::Network], nodes),
                 Some(Supply::ServiceAddresses) => (vec![Brought::Services], nodes),
@@ -118,30 +120,30 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<Root> {
                 _ => continue,
             },
             Applicability::Outside {
-                repair: Repair::DevicePlugin { nodes, .. },
+                repair: Repair::Placement(PlacementRepair::DevicePlugin { nodes, .. }),
             } => (vec![Brought::Devices], nodes),
             Applicability::Outside {
-                repair: Repair::Dns { nodes, .. },
+                repair: Repair::Asked(AskedRepair::Dns { nodes, .. }),
             } => (vec![Brought::Dns, Brought::Services], nodes),
             Applicability::Outside {
-                repair: Repair::WayOut { nodes, address },
+                repair: Repair::Asked(AskedRepair::WayOut { nodes, address }),
             } if address.contains("DNS server ") => (vec![Brought::Dns, Brought::Services], nodes),
             Applicability::Outside {
-                repair: Repair::WayOut { nodes, address },
+                repair: Repair::Asked(AskedRepair::WayOut { nodes, address }),
             } if may_be_service(address) => (vec![Brought::Services], nodes),
             Applicability::Outside {
                 repair:
-                    Repair::Nodes {
+                    Repair::Node(NodeRepair::Nodes {
                         nodes,
                         awaited: Some(Supply::PodNetwork),
                         ..
-                    },
+                    }),
             } => (vec![Brought::Network], nodes),
             Applicability::Outside {
                 repair:
-                    Repair::CloudController {
+                    Repair::Node(NodeRepair::CloudController {
                         nodes, pod: None, ..
-                    },
+                    }),
             } => (vec![Brought::Initialization], nodes),
             Applicability::IfRepaired { nodes } if lacks_network(e) => {
                 (vec![Brought::Network], nodes)
@@ -272,7 +274,7 @@ fn waits_for(
 pub fn port_holder(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<String> {
     e.fixes().iter().find_map(|fix| {
         let Applicability::Outside {
-            repair: Repair::Port { port, nodes },
+            repair: Repair::Node(NodeRepair::Port { port, nodes }),
         } = &fix.applicability
         else {
             return None;

@@ -1,0 +1,152 @@
+//! The rollout: its controller, its revisions, and pods that do not end.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::super::phrases::{NAMED, of_writers, older_revision, own_finalizers, victim};
+use crate::words::{agree, duration, list};
+
+/// The rollout: its controller, its revisions, and pods that do not end.
+///
+/// One kind of [`Repair`](super::Repair). Prints as an instruction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(
+    tag = "repair",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum RolloutRepair {
+    /// The DaemonSet controller, which is part of kube-controller-manager.
+    Controller,
+    /// The controllers that remove finalizers.
+    Finalizers {
+        /// The finalizers.
+        finalizers: Vec<String>,
+        /// The pod that may be it by its name, with its namespace, and does not run.
+        perhaps: Option<String>,
+        /// Why that does not run, as it says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<String>,
+    },
+    /// The revision that older pods are of, which was not given.
+    OlderRevision {
+        /// Its hash.
+        hash: String,
+        /// Whether it is the one before the newest.
+        is_last: bool,
+    },
+    /// A pod whose room is awaited, and that does not end.
+    Victim {
+        /// The pod, with its namespace.
+        pod: String,
+        /// Its node.
+        node: String,
+        /// For how many seconds its grace period has been over.
+        over: i64,
+        /// What its kubelet says of it.
+        said: Option<String>,
+        /// What has to be removed first.
+        finalizers: Vec<String>,
+    },
+    /// The finalizers of such a pod, where their controllers do not come back.
+    VictimFinalizers {
+        /// The pod, with its namespace.
+        pod: String,
+        /// Its finalizers.
+        finalizers: Vec<String>,
+    },
+    /// Those that write a template in turn.
+    Writers {
+        /// Who wrote it of late, where that was given.
+        writers: Vec<String>,
+    },
+    /// The finalizers of a DaemonSet that is being deleted, where their controllers do not come back.
+    OwnFinalizers {
+        /// The finalizers.
+        finalizers: Vec<String>,
+        /// How many pods of it are there, which go with it.
+        pods: usize,
+    },
+    /// The revision that takes nodes down: to go back, of which no copy shows yet what comes of it.
+    GoBack {
+        /// The older revision.
+        revision: i64,
+    },
+    /// The revision that nodes may have gone down for: to go back before they are repaired.
+    BackBeforeRepair {
+        /// The older revision.
+        revision: i64,
+        /// The nodes.
+        nodes: Vec<String>,
+        /// Within how many seconds of getting the newest one they went down.
+        within: i64,
+    },
+}
+
+/// Prints as an instruction.
+impl fmt::Display for RolloutRepair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Controller => f.write_str(
+                "get kube-controller-manager, of which the DaemonSet controller and the node lifecycle controller are parts, to work \
+                 again; its Lease tells whether one leads: spec.renewTime is of the last minute then",
+            ),
+            Self::Finalizers {
+                finalizers,
+                perhaps,
+                why,
+            } => {
+                write!(
+                    f,
+                    "start the controller that removes finalizer {}",
+                    list(finalizers, NAMED)
+                )?;
+                if let Some(pod) = perhaps {
+                    write!(f, ": by its name it may be {pod}, which does not run")?;
+                }
+                match why {
+                    Some(why) => write!(f, " ({why})"),
+                    None => Ok(()),
+                }
+            }
+            Self::Writers { writers } => of_writers(f, writers),
+            Self::OwnFinalizers { finalizers, pods } => own_finalizers(f, finalizers, *pods),
+            Self::Victim {
+                pod,
+                node,
+                over,
+                said,
+                finalizers,
+            } => victim(f, (pod, node), *over, said.as_deref(), finalizers),
+            Self::VictimFinalizers { pod, finalizers } => write!(
+                f,
+                "or, where that controller is not to come back, take {} {} off {pod}",
+                agree(finalizers.len(), "finalizer", "finalizers"),
+                list(finalizers, NAMED),
+            ),
+            Self::OlderRevision { hash, is_last } => older_revision(f, hash, *is_last),
+            Self::GoBack { revision } => write!(
+                f,
+                "go back to revision {revision} at once, so that the rollout takes no further node"
+            ),
+            Self::BackBeforeRepair {
+                revision,
+                nodes,
+                within,
+            } => write!(
+                f,
+                "go back to revision {revision} before {} {} repaired, unless it is known what else took {} down: {} went down \
+                 within {} of getting the newest revision, of which no pod is available, and once {} well again the rollout \
+                 takes further nodes",
+                list(nodes, NAMED),
+                agree(nodes.len(), "is", "are"),
+                agree(nodes.len(), "it", "them"),
+                agree(nodes.len(), "it", "they"),
+                duration(*within),
+                agree(nodes.len(), "it is", "they are"),
+            ),
+        }
+    }
+}
