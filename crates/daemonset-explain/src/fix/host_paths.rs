@@ -1,17 +1,13 @@
 //! Paths of a node that a pod mounts: what is not there, or is something else, and what cannot be written to.
 
-use std::fmt;
-
 use daemonset::api::DaemonSet;
 use serde_json::json;
 
 use super::command::{debug_node, patch_pods, word};
-use super::phrases::NAMED;
 use super::{Fix, NodeRepair, Repair};
 use crate::round::Round;
-use crate::signs::mounted::{self, beneath};
+use crate::signs::mounted::{self, keeper};
 use crate::stall::Said;
-use crate::words::list;
 
 /// What is said of a file system that cannot be written to.
 pub(super) const READ_ONLY: &str = "ead-only file system";
@@ -85,63 +81,4 @@ pub(super) fn host_path(words: &str) -> Option<(&str, &'static str)> {
     let (path, rest) = rest.split_once(" is not ")?;
     let wanted = HOST_PATHS.into_iter().find(|it| rest.starts_with(it))?;
     Some((path, wanted))
-}
-
-/// Whose a path is of those that keep their files there: where it is missing, they may keep them elsewhere, and an
-/// empty directory in its place would hide that.
-///
-/// Source: [Local files and paths used by the kubelet](https://kubernetes.io/docs/reference/node/kubelet-files/).
-pub(super) fn keeper(path: &str) -> Option<&'static str> {
-    const ROOTS: [(&str, &str); 6] = [
-        ("/var/lib/kubelet", "kubelet"),
-        ("/var/lib/containerd", "container runtime"),
-        ("/run/containerd", "container runtime"),
-        ("/var/lib/containers", "container runtime"),
-        ("/var/lib/docker", "container runtime"),
-        ("/run/crio", "container runtime"),
-    ];
-    let mut roots = ROOTS.into_iter();
-    let found = roots.find(|(root, _)| beneath(path, root).is_some());
-    found.map(|(_, keeper)| keeper)
-}
-
-/// To put a path of nodes right; of one that its keeper has elsewhere there, by whether the template is right for other
-/// nodes, and what keeps it here alone.
-pub(super) fn put_right(
-    f: &mut fmt::Formatter<'_>,
-    (path, wanted): (&str, &str),
-    nodes: &[String],
-    runs_elsewhere: bool,
-    runtime: Option<&str>,
-) -> fmt::Result {
-    let named = list(nodes, NAMED);
-    match keeper(path) {
-        Some(keeper) if runs_elsewhere => {
-            let runtime = runtime.map(|it| format!(" ({it})")).unwrap_or_default();
-            return write!(
-                f,
-                "leave {named} out, or give them a DaemonSet of their own with the path where their {keeper}{runtime} keeps its \
-                 files: {path} is not {wanted} there, and is right where updated pods are available; another path in the template \
-                 takes it from those, and what is created there is not the {keeper}'s"
-            );
-        }
-        Some(keeper) => {
-            return write!(
-                f,
-                "look where the {keeper} of {named} keeps its files, and give the template that path: {path} is not {wanted} \
-                 there; do not create it: a {keeper} that keeps them elsewhere does not see what is there"
-            );
-        }
-        None => {}
-    }
-    write!(f, "put {path} right on {named}, where it is not {wanted}")?;
-    match wanted {
-        "a directory" => f.write_str(
-            ": type DirectoryOrCreate of the template's hostPath volume makes it where nothing is there",
-        ),
-        "a file" => f.write_str(
-            ": type FileOrCreate of the template's hostPath volume makes it where nothing is there",
-        ),
-        _ => write!(f, "; if it is not to be there, leave {named} out"),
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::host_paths::{host_path, keeper};
+use super::host_paths::host_path;
 use super::stuck::Stuck;
 use super::{Caution, Effect, Fix};
 use crate::diagnosis::Diagnosis;
@@ -15,6 +15,7 @@ use crate::known::is_of_probe;
 use crate::round::{NodeSeen, Round};
 use crate::signs::heard::heard;
 use crate::signs::missing::missing;
+use crate::signs::mounted::keeper;
 use crate::signs::quoted::words;
 use crate::stall::Said;
 

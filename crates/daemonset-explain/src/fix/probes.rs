@@ -1,15 +1,12 @@
 //! A node on which pods of several owners do not answer their probes in time: what is between them and the kubelet.
 
-use std::fmt;
-
 use daemonset::api::{Pod, Timestamp};
 
 use super::command::word;
-use super::{Fix, NAMED, NodeRepair, Repair};
+use super::{Fix, NodeRepair, Repair};
 use crate::evidence::{ContainerState, Event};
 use crate::round::Round;
 use crate::stall::{Said, Stalls};
-use crate::words::{agree, list};
 
 /// A probe that failed within so many seconds fails now.
 const NOW: i64 = 900;
@@ -86,28 +83,4 @@ fn is_too_late(events: &[Event], now: Timestamp) -> bool {
                 .is_some_and(|last| now.seconds_since(last) <= NOW)
             && TOO_LATE.iter().any(|it| event.message.contains(it))
     })
-}
-
-/// What keeps a kubelet from the pods of its node.
-pub(super) fn kubelet_to_pods(
-    f: &mut fmt::Formatter<'_>,
-    node: &str,
-    others: &[String],
-    anew: Option<&(String, Timestamp)>,
-) -> fmt::Result {
-    write!(
-        f,
-        "find what on {node} keeps its kubelet from pods there: {} {} not answer in time either (packet rules of the node or \
-         a firewall, the interface or the tunnel of its network plugin, no CPU time left)",
-        list(others, NAMED),
-        agree(others.len(), "does", "do"),
-    )?;
-    match anew {
-        Some((pod, at)) => write!(
-            f,
-            "; {pod} started again at {at}, and how it had ended is unknown, as when the container runtime or the node is \
-             started anew"
-        ),
-        None => Ok(()),
-    }
 }

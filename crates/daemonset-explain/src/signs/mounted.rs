@@ -146,6 +146,24 @@ fn names(words: &str, path: &str) -> bool {
         )
 }
 
+/// Whose a path is of those that keep their files there: where it is missing, they may keep them elsewhere, and an
+/// empty directory in its place would hide that.
+///
+/// Source: [Local files and paths used by the kubelet](https://kubernetes.io/docs/reference/node/kubelet-files/).
+pub(crate) fn keeper(path: &str) -> Option<&'static str> {
+    const ROOTS: [(&str, &str); 6] = [
+        ("/var/lib/kubelet", "kubelet"),
+        ("/var/lib/containerd", "container runtime"),
+        ("/run/containerd", "container runtime"),
+        ("/var/lib/containers", "container runtime"),
+        ("/var/lib/docker", "container runtime"),
+        ("/run/crio", "container runtime"),
+    ];
+    let mut roots = ROOTS.into_iter();
+    let found = roots.find(|(root, _)| beneath(path, root).is_some());
+    found.map(|(_, keeper)| keeper)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,10 +6,9 @@ use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::super::Tells;
-use super::super::host_paths::put_right;
 use super::super::phrases::{NAMED, certificates, cloud_controller, node_memory, pressure};
-use super::super::probes::kubelet_to_pods;
 use crate::known::Supply;
+use crate::signs::mounted::keeper;
 use crate::words::{agree, duration, list};
 
 /// Nodes, and what runs on them beside pods.
@@ -404,5 +403,70 @@ impl fmt::Display for NodeRepair {
                 }
             }
         }
+    }
+}
+
+/// To put a path of nodes right; of one that its keeper has elsewhere there, by whether the template is right for other
+/// nodes, and what keeps it here alone.
+fn put_right(
+    f: &mut fmt::Formatter<'_>,
+    (path, wanted): (&str, &str),
+    nodes: &[String],
+    runs_elsewhere: bool,
+    runtime: Option<&str>,
+) -> fmt::Result {
+    let named = list(nodes, NAMED);
+    match keeper(path) {
+        Some(keeper) if runs_elsewhere => {
+            let runtime = runtime.map(|it| format!(" ({it})")).unwrap_or_default();
+            return write!(
+                f,
+                "leave {named} out, or give them a DaemonSet of their own with the path where their {keeper}{runtime} keeps its \
+                 files: {path} is not {wanted} there, and is right where updated pods are available; another path in the template \
+                 takes it from those, and what is created there is not the {keeper}'s"
+            );
+        }
+        Some(keeper) => {
+            return write!(
+                f,
+                "look where the {keeper} of {named} keeps its files, and give the template that path: {path} is not {wanted} \
+                 there; do not create it: a {keeper} that keeps them elsewhere does not see what is there"
+            );
+        }
+        None => {}
+    }
+    write!(f, "put {path} right on {named}, where it is not {wanted}")?;
+    match wanted {
+        "a directory" => f.write_str(
+            ": type DirectoryOrCreate of the template's hostPath volume makes it where nothing is there",
+        ),
+        "a file" => f.write_str(
+            ": type FileOrCreate of the template's hostPath volume makes it where nothing is there",
+        ),
+        _ => write!(f, "; if it is not to be there, leave {named} out"),
+    }
+}
+
+/// What keeps a kubelet from the pods of its node.
+fn kubelet_to_pods(
+    f: &mut fmt::Formatter<'_>,
+    node: &str,
+    others: &[String],
+    anew: Option<&(String, Timestamp)>,
+) -> fmt::Result {
+    write!(
+        f,
+        "find what on {node} keeps its kubelet from pods there: {} {} not answer in time either (packet rules of the node or \
+         a firewall, the interface or the tunnel of its network plugin, no CPU time left)",
+        list(others, NAMED),
+        agree(others.len(), "does", "do"),
+    )?;
+    match anew {
+        Some((pod, at)) => write!(
+            f,
+            "; {pod} started again at {at}, and how it had ended is unknown, as when the container runtime or the node is \
+             started anew"
+        ),
+        None => Ok(()),
     }
 }
