@@ -353,6 +353,25 @@ pub(super) fn pods_like(name: &str) -> Option<String> {
     })
 }
 
+/// How many objects are shown.
+const MOST_SHOWN: usize = 2;
+
+/// The commands that show objects of a namespace; what a secret holds is not for a terminal.
+pub(super) fn shown<'o>(
+    objects: &'o [String],
+    namespace: &'o str,
+) -> impl Iterator<Item = String> + 'o {
+    objects.iter().take(MOST_SHOWN).filter_map(move |object| {
+        Some(match object.split_once(' ')? {
+            ("Secret", name) => format!("kubectl describe secret {} -n {namespace}", word(name)),
+            (_, name) => format!(
+                "kubectl get configmap {} -n {namespace} -o yaml",
+                word(name)
+            ),
+        })
+    })
+}
+
 /// The commands that show what of the cluster has an IP address, and whether it answers from a node.
 pub(super) fn behind(address: &str, node: Option<&str>) -> Vec<String> {
     let host = address.rsplit_once(':').map_or(address, |(host, _)| host);

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::asked::{is_asked_by_node, registry};
 use super::certificates::{not_trusted, of_certificate};
 use super::command::{
-    ask, debug_node, debug_node_as_root, debug_pod, describe_nodes, describe_pod, namespace,
+    ask, debug_node, debug_node_as_root, debug_pod, describe_nodes, describe_pod, namespace, shown,
     target, word,
 };
 use super::host_paths::{READ_ONLY, host_path, of_host_path, read_only_path};
@@ -37,9 +37,6 @@ use crate::template::{self, container, taken_by};
 
 /// How many nodes a command is given for.
 const NAMED: usize = 1;
-
-/// How many objects are shown.
-const MOST_SHOWN: usize = 2;
 
 /// How many failing pods are looked at.
 const MOST_PODS: usize = 16;
@@ -270,22 +267,6 @@ fn node_path(
         }),
         vec![command],
     ))
-}
-
-/// The commands that show objects of a namespace; what a secret holds is not for a terminal.
-pub(super) fn shown<'o>(
-    objects: &'o [String],
-    namespace: &'o str,
-) -> impl Iterator<Item = String> + 'o {
-    objects.iter().take(MOST_SHOWN).filter_map(move |object| {
-        Some(match object.split_once(' ')? {
-            ("Secret", name) => format!("kubectl describe secret {} -n {namespace}", word(name)),
-            (_, name) => format!(
-                "kubectl get configmap {} -n {namespace} -o yaml",
-                word(name)
-            ),
-        })
-    })
 }
 
 /// What a container reads that fails though nothing but its start is new: unless its words are about something

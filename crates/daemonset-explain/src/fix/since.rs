@@ -1,8 +1,7 @@
 //! What to do where pods of one revision fail that were made long after those were started that run, and where whom they ask
 //! does not take their credentials.
 
-use super::command::{describe_pod, namespace, word};
-use super::pointed_at::shown;
+use super::command::{describe_pod, namespace, shown, word};
 use super::{Caution, ContainerRepair, Fix, Repair};
 use crate::cause::told_apart::started_apart;
 use crate::round::Round;
