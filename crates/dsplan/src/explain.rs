@@ -15,7 +15,7 @@ use daemonset::api::{DaemonSet, Taint};
 use daemonset::placement::Obstacle;
 use daemonset_explain::room::{Wait, told as told_waits, waits};
 use daemonset_explain::words::list;
-use daemonset_explain::{Applicability, Explainer, Finding, Fix, Refusal, Standing};
+use daemonset_explain::{Applicability, Explainer, Finding, Fix, LeftOut, Refusal, Standing};
 use daemonset_manifest::lint::pod_refusals;
 use serde_json::{Value, json};
 
@@ -191,8 +191,7 @@ fn page(explained: &[Explained<'_>]) -> Page {
 
 /// Whether a finding tells of nodes that are left out, none of which is to run the daemon once it is initialized.
 fn is_left_as_meant(finding: &Finding) -> bool {
-    const UNINITIALIZED: &str = "taint node.cloudprovider.kubernetes.io/uninitialized";
-    matches!(finding, Finding::LeftOut { groups } if !groups.iter().any(|it| it.why.contains(UNINITIALIZED)))
+    matches!(finding, Finding::LeftOut { groups } if !groups.iter().any(LeftOut::waits_to_be_initialized))
 }
 
 /// DaemonSets that run nowhere and each wait for a taint to go that may be for the other to take off.
