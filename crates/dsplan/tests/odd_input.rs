@@ -505,8 +505,8 @@ fn answered(file: &str) -> (Option<i32>, String, String) {
 #[test]
 fn what_a_dump_went_through_changes_no_answer() {
     let set = SET.replace(
-        "containers: [",
-        "nodeSelector: {gpu: \"true\"}, containers: [",
+        "spec: {containers: [{name: agent, image: 'registry.example/agent:1'}]}",
+        "spec:\n      nodeSelector:\n        gpu: \"true\"\n      containers: [{name: agent, image: 'registry.example/agent:1'}]",
     );
     let (set, node) = (set.trim_end(), stored_node("a", "\"true\""));
     let whole = list(&[set.to_owned(), node.clone()]);
