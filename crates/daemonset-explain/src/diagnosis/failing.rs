@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 
+use super::missing_nodes::is_gone;
 use crate::cause::blame::blame;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::{grouped, names, notes, only_there};
@@ -59,7 +60,8 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
             old_available: round.nodes_with_available_old(),
             blame: of.clone().unwrap_or(Blame::Changed),
             changes: told,
-            notes: (notes(round, &blamed, changes).into_iter())
+            notes: (before_silence(round, &blamed).into_iter())
+                .chain(notes(round, &blamed, changes))
                 .chain(of.iter().filter_map(Blame::of_kind))
                 .collect(),
         });
@@ -107,6 +109,7 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
                 .then(|| of_older(round, &failing))
                 .flatten()
                 .into_iter())
+            .chain(before_silence(round, &failing))
             .chain(notes(round, &failing, changes))
             .chain(apart.flatten())
             .chain(devices.flatten())
@@ -133,6 +136,30 @@ fn of_both(
         matches!(first.problem, PodProblem::NotSetUp { .. }) && changes.explain(round, first)
     });
     Some(changes?.told_of(round, first))
+}
+
+/// Of so many nodes it is told that they have fallen silent since.
+const MOST_SILENT: usize = 3;
+
+/// That pods failed before their nodes fell silent, or were deleted.
+fn before_silence(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<String> {
+    let of = |one: &Said<'_, '_>| {
+        let node = one.node.name;
+        let problems = round.node_problems(one.node);
+        match problems.iter().find(|it| it.is_dead())? {
+            NodeProblem::Missing if is_gone(round, one.node) => {
+                Some(format!("that was before {node} was deleted"))
+            }
+            NodeProblem::Unreachable {
+                since: Some(since), ..
+            } => Some(format!(
+                "that was before {node} fell silent (marked at {since})"
+            )),
+            NodeProblem::Unreachable { .. } => Some(format!("that was before {node} fell silent")),
+            _ => None,
+        }
+    };
+    said.iter().filter_map(of).take(MOST_SILENT).collect()
 }
 
 /// What is found of pods that are not scheduled.

@@ -12,6 +12,7 @@ pub(crate) mod given;
 mod in_vain;
 pub(crate) mod left_out;
 mod manager;
+pub(crate) mod missing_nodes;
 mod mixed;
 pub(crate) mod nodes_down;
 mod placement_change;

@@ -125,6 +125,51 @@ pub(super) fn marked_not_ready(
     Ok(())
 }
 
+/// That pods are on nodes that are not among those given, or meant for such, and who deletes them where these do not exist.
+pub(super) fn on_missing_nodes(
+    f: &mut Clauses,
+    (pods, nodes): (&[String], &[String]),
+    are_gone: bool,
+    are_unbound: bool,
+) -> fmt::Result {
+    write!(
+        f,
+        "{} ({}) {} {} {} ({}): ",
+        count(pods.len(), "pod"),
+        list(pods, NAMED),
+        agree(pods.len(), "is", "are"),
+        if are_unbound { "meant for" } else { "bound to" },
+        match are_gone {
+            true => agree(
+                nodes.len(),
+                "a node that does not exist",
+                "nodes that do not exist"
+            ),
+            false => agree(
+                nodes.len(),
+                "a node that was not given",
+                "nodes that were not given"
+            ),
+        },
+        list(nodes, NAMED),
+    )?;
+    if !are_gone {
+        write!(
+            f,
+            "if {} not exist, ",
+            agree(nodes.len(), "it does", "they do")
+        )?;
+    }
+    let them = agree(pods.len(), "the pod", "the pods");
+    match are_unbound {
+        true => write!(f, "the DaemonSet controller deletes {them}"),
+        false => write!(
+            f,
+            "the pod garbage collector deletes {them} within a minute or two"
+        ),
+    }
+}
+
 /// The nodes, those that have the same problems together: `a and b (unreachable), c (missing)`. Where only the
 /// times differ, the first and the last of them are told.
 pub(super) fn alike(nodes: &[UnhealthyNode]) -> String {

@@ -1,5 +1,6 @@
 //! What keeps nodes from having what they should have, and whether it passes with time.
 
+mod before;
 mod of_pod;
 mod sorted;
 

@@ -78,6 +78,9 @@ pub enum NodeRepair {
     Rejection {
         /// The nodes.
         nodes: Vec<String>,
+        /// Whether it is not told why pods failed there, so that they may have been evicted as well.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_silent: bool,
     },
     /// The kubelet that does not end a pod.
     Kubelet {
@@ -255,7 +258,16 @@ impl fmt::Display for NodeRepair {
                 node,
                 others,
             } => node_memory(f, container, node, others),
-            Self::Rejection { nodes } => write!(
+            Self::Rejection {
+                nodes,
+                is_silent: true,
+            } => write!(
+                f,
+                "see why the pods on {} failed, by the events of the namespace or what the kubelet there says: it rejected or \
+                 evicted them",
+                list(nodes, NAMED),
+            ),
+            Self::Rejection { nodes, .. } => write!(
                 f,
                 "repair what the kubelet of {} says: until then every new pod of this template is rejected there",
                 list(nodes, NAMED),

@@ -110,6 +110,10 @@ fn node() {
             "free disk space on a and b, once it is seen what takes it: until then new pods are rejected or evicted there, including one to look around in",
         ),
         (
+            json!({"repair": "rejection", "nodes": ["a"], "isSilent": true}),
+            "see why the pods on a failed, by the events of the namespace or what the kubelet there says: it rejected or evicted them",
+        ),
+        (
             json!({"repair": "rejection", "nodes": ["a"]}),
             "repair what the kubelet of a says: until then every new pod of this template is rejected there",
         ),
