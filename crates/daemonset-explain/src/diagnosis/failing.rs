@@ -18,11 +18,10 @@ use crate::words::agree;
 
 /// What is found of failing and of unscheduled pods.
 pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> Vec<Finding> {
-    let changes = if stalls.failing_new.is_empty() && stalls.unscheduled.is_empty() {
-        None
-    } else {
-        Changes::shown(round)
-    };
+    let is_none = stalls.failing_new.is_empty()
+        && stalls.failed_on_gone.is_empty()
+        && stalls.unscheduled.is_empty();
+    let changes = if is_none { None } else { Changes::shown(round) };
     let old: Vec<&Said<'_, '_>> = (stalls.failing.iter())
         .chain(&stalls.failing_leaving)
         .filter(|said| !said.is_new)
@@ -35,7 +34,23 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
     };
     let (waiting_new, waiting_old): (Vec<_>, Vec<_>) =
         stalls.unscheduled.iter().cloned().partition(|it| it.is_new);
-    let of_failing = blame(round, &stalls.failing_new, &old, changes);
+    let with_gone = stalls
+        .failing_new
+        .iter()
+        .chain(&stalls.failed_on_gone)
+        .cloned();
+    let with_gone: Vec<Said<'_, '_>> = with_gone.collect();
+    let by_all = if stalls.failed_on_gone.is_empty() {
+        None
+    } else {
+        blame(round, &with_gone, &old, changes).filter(Blame::is_revision)
+    };
+    let new = if by_all.is_some() {
+        &with_gone
+    } else {
+        &stalls.failing_new
+    };
+    let of_failing = by_all.or_else(|| blame(round, &stalls.failing_new, &old, changes));
     let old_waiting: Vec<&Said<'_, '_>> = waiting_old.iter().collect();
     let of_waiting = blame(round, &waiting_new, &old_waiting, changes);
     let mut all = Vec::new();
@@ -43,7 +58,7 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
     let waits = of_waiting == Some(Blame::Changed) && waiting_new.len() > available;
     let mut blamed: Vec<Said<'_, '_>> = Vec::new();
     if fails {
-        blamed.extend(stalls.failing_new.iter().cloned());
+        blamed.extend(new.iter().cloned());
     }
     if waits {
         blamed.extend(waiting_new.iter().cloned());

@@ -1,6 +1,7 @@
 //! Nodes on which there are pods, and that are not among those given: gone, or only not given.
 
-use std::collections::BTreeSet;
+use daemonset::api::Pod;
+use daemonset::round::PodInRound;
 
 use super::manager::manager_down;
 use crate::evidence::Event;
@@ -65,30 +66,19 @@ pub(super) fn some_not_given(round: &Round<'_>) -> bool {
     nodes > 0 && is_shown && counted_besides(round) >= nodes
 }
 
-/// Pods on nodes that are not among those given, or meant for such: those that are bound, and those that are not.
-pub(super) fn on_missing_nodes(round: &Round<'_>) -> Vec<Finding> {
-    let of = |is_unbound: bool| {
-        let nodes = missing(round)
-            .filter(|seen| seen.pods.iter().any(|pod| pod.fact.unbound == is_unbound));
-        let pods = || {
-            let all = missing(round).flat_map(|seen| &seen.pods);
-            all.filter(|pod| pod.fact.unbound == is_unbound)
-        };
-        let names: Vec<String> = pods().map(|pod| pod.fact.name.to_owned()).collect();
-        (!names.is_empty()).then(|| Finding::PodsOnMissingNodes {
-            are_gone: nodes.clone().all(|seen| is_gone(round, seen)),
-            are_unbound: is_unbound,
-            terminating: pods()
-                .filter(|pod| pod.fact.terminating)
-                .map(|pod| pod.fact.name.to_owned())
-                .collect(),
-            nodes: nodes
-                .map(|seen| seen.name.to_owned())
-                .collect::<BTreeSet<_>>()
-                .into_iter()
-                .collect(),
-            pods: names,
-        })
+/// Pods on nodes that are not among those given, or meant for such.
+pub(super) fn on_missing_nodes(round: &Round<'_>) -> Option<Finding> {
+    let pods = || missing(round).flat_map(|seen| &seen.pods);
+    let names = |is_meant: fn(&PodInRound<'_, Pod>) -> bool| -> Vec<String> {
+        let meant = pods().filter(|pod| is_meant(pod));
+        meant.map(|pod| pod.fact.name.to_owned()).collect()
     };
-    [false, true].into_iter().filter_map(of).collect()
+    let nodes: Vec<String> = missing(round).map(|seen| seen.name.to_owned()).collect();
+    (!nodes.is_empty()).then(|| Finding::PodsOnMissingNodes {
+        pods: names(|_| true),
+        nodes,
+        terminating: names(|pod| pod.fact.terminating),
+        unbound: names(|pod| pod.fact.unbound),
+        are_gone: missing(round).all(|seen| is_gone(round, seen)),
+    })
 }

@@ -344,12 +344,12 @@ pub enum Finding {
         nodes: Vec<String>,
         /// Those of the pods that are being deleted.
         terminating: Vec<String>,
+        /// Those of the pods that are not bound, but only meant for the nodes.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unbound: Vec<String>,
         /// Whether it is known that the nodes do not exist.
         #[serde(default)]
         are_gone: bool,
-        /// Whether the pods are not bound, but only meant for the nodes.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        are_unbound: bool,
     },
     /// The DaemonSet and its revisions are of another moment than nodes and pods, so that together they
     /// tell nothing.

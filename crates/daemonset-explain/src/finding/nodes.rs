@@ -129,27 +129,33 @@ pub(super) fn marked_not_ready(
 pub(super) fn on_missing_nodes(
     f: &mut Clauses,
     (pods, nodes): (&[String], &[String]),
+    unbound: usize,
     are_gone: bool,
-    are_unbound: bool,
 ) -> fmt::Result {
+    let all = pods.len();
     write!(
         f,
         "{} ({}) {} {} {} ({}): ",
-        count(pods.len(), "pod"),
+        count(all, "pod"),
         list(pods, NAMED),
-        agree(pods.len(), "is", "are"),
-        if are_unbound { "meant for" } else { "bound to" },
-        match are_gone {
-            true => agree(
+        agree(all, "is", "are"),
+        match unbound {
+            0 => "bound to",
+            some if some == all => "meant for",
+            _ => "bound to, or meant for,",
+        },
+        if are_gone {
+            agree(
                 nodes.len(),
                 "a node that does not exist",
-                "nodes that do not exist"
-            ),
-            false => agree(
+                "nodes that do not exist",
+            )
+        } else {
+            agree(
                 nodes.len(),
                 "a node that was not given",
-                "nodes that were not given"
-            ),
+                "nodes that were not given",
+            )
         },
         list(nodes, NAMED),
     )?;
@@ -160,12 +166,13 @@ pub(super) fn on_missing_nodes(
             agree(nodes.len(), "it does", "they do")
         )?;
     }
-    let them = agree(pods.len(), "the pod", "the pods");
-    match are_unbound {
-        true => write!(f, "the DaemonSet controller deletes {them}"),
-        false => write!(
-            f,
-            "the pod garbage collector deletes {them} within a minute or two"
+    let them = agree(all, "the pod", "the pods");
+    match unbound {
+        0 => write!(f, "the pod garbage collector deletes {them} within a minute or two"),
+        some if some == all => write!(f, "the DaemonSet controller deletes {them}"),
+        _ => f.write_str(
+            "the pod garbage collector deletes those that are bound within a minute or two, and the DaemonSet controller the \
+             others",
         ),
     }
 }

@@ -340,10 +340,10 @@ impl Finding {
             Self::PodsOnMissingNodes {
                 pods,
                 nodes,
+                unbound,
                 are_gone,
-                are_unbound,
                 ..
-            } => on_missing_nodes(f, (pods, nodes), *are_gone, *are_unbound),
+            } => on_missing_nodes(f, (pods, nodes), unbound.len(), *are_gone),
             Self::MarkedNotReady {
                 nodes,
                 since,

@@ -21,7 +21,8 @@ pub(super) fn failed_before(
     let is_before = |silent: Timestamp| created.is_some_and(|it| silent.seconds_since(it) > BEFORE);
     let is_meant = |it: &PodProblem| match it {
         PodProblem::Waiting { .. } | PodProblem::Terminated { .. } => it.is_fault(),
-        PodProblem::Phase { .. } => is_loop(it, &[], 0),
+        // What is evicted, its node has not enough for.
+        PodProblem::Phase { reason, .. } => reason != "Evicted" && is_loop(it, &[], 0),
         _ => false,
     };
     let fault = problems.into_iter().find(is_meant)?;

@@ -76,6 +76,8 @@ pub(crate) struct Stalls<'r, 'a> {
     pub failing: Vec<Said<'r, 'a>>,
     /// Failing old pods that the round deletes: no news, but they tell who is to blame.
     pub failing_leaving: Vec<Said<'r, 'a>>,
+    /// Pods of the new revision that failed on nodes that are gone: only what speaks against the revision is news.
+    pub failed_on_gone: Vec<Said<'r, 'a>>,
     /// Pods that are rejected or evicted as fast as they are made.
     pub looping: Vec<(Said<'r, 'a>, Vec<NodeProblem>)>,
     pub unscheduled: Vec<Said<'r, 'a>>,
@@ -140,14 +142,18 @@ impl<'r, 'a> Stalls<'r, 'a> {
             Stall::UnhealthyNode(problems) => {
                 let before =
                     pod.and_then(|pod| failed_before(pod, round.problems_of(pod), &problems));
+                match before.and_then(said) {
+                    Some(said) if !problems.contains(&NodeProblem::Missing) => {
+                        self.fails(said, Suspect::Pod, acted_on);
+                    }
+                    Some(said) if said.is_new => self.failed_on_gone.push(said),
+                    _ => {}
+                }
                 self.unhealthy.push(UnhealthyNode {
                     node: name(),
                     pod: pod.and_then(|pod| fault_of(pod, round, &problems)),
                     problems,
                 });
-                if let Some(said) = before.and_then(said) {
-                    self.fails(said, Suspect::Pod, acted_on);
-                }
             }
             Stall::Failing(problem, suspect) => {
                 if let Some(said) = said(problem) {

@@ -404,8 +404,13 @@ fn findings() {
                 "2 pods (x and y) are bound to nodes that do not exist (a and b): the pod garbage collector deletes the pods within a minute or two",
             ),
             (
-                json!({"id": "podsOnMissingNodes", "pods": ["x"], "nodes": ["a"], "terminating": [], "areGone": false, "areUnbound": true}),
+                json!({"id": "podsOnMissingNodes", "pods": ["x"], "nodes": ["a"], "terminating": [], "unbound": ["x"], "areGone": false}),
                 "1 pod (x) is meant for a node that was not given (a): if it does not exist, the DaemonSet controller deletes the pod",
+            ),
+            (
+                json!({"id": "podsOnMissingNodes", "pods": ["x", "y"], "nodes": ["a", "b"], "terminating": [], "unbound": ["y"], "areGone": true}),
+                "2 pods (x and y) are bound to, or meant for, nodes that do not exist (a and b): the pod garbage collector deletes \
+                 those that are bound within a minute or two, and the DaemonSet controller the others",
             ),
             (
                 json!({"id": "progressing", "creates": 1, "deletes": 2, "starting": ["a"], "unready": ["d"], "terminating": ["b", "c"], "until": null}),

@@ -433,9 +433,15 @@ fn put_right(
             let runtime = runtime.map(|it| format!(" ({it})")).unwrap_or_default();
             return write!(
                 f,
-                "leave {named} out, or give them a DaemonSet of their own with the path where their {keeper}{runtime} keeps its \
+                "leave {named} out, or give {} own with the path where {} {keeper}{runtime} keeps its \
                  files: {path} is not {wanted} there, and is right where updated pods are available; another path in the template \
-                 takes it from those, and what is created there is not the {keeper}'s"
+                 takes it from those, and what is created there is not the {keeper}'s",
+                agree(
+                    nodes.len(),
+                    "it a DaemonSet of its",
+                    "them a DaemonSet of their"
+                ),
+                agree(nodes.len(), "its", "their"),
             );
         }
         Some(keeper) => {

@@ -63,7 +63,7 @@ fn node() {
         ),
         (
             json!({"repair": "hostPath", "path": "/run/containerd/containerd.sock", "wanted": "a socket file", "nodes": ["a"], "runsElsewhere": true, "runtime": "cri-o"}),
-            "leave a out, or give them a DaemonSet of their own with the path where their container runtime (cri-o) keeps its files: /run/containerd/containerd.sock is not a socket file there, and is right where updated pods are available; another path in the template takes it from those, and what is created there is not the container runtime's",
+            "leave a out, or give it a DaemonSet of its own with the path where its container runtime (cri-o) keeps its files: /run/containerd/containerd.sock is not a socket file there, and is right where updated pods are available; another path in the template takes it from those, and what is created there is not the container runtime's",
         ),
         (
             json!({"repair": "hostPath", "path": "/var/log/app", "wanted": "a directory", "nodes": ["a"], "runsElsewhere": false, "runtime": null}),
