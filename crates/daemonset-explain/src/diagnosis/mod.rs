@@ -5,7 +5,7 @@ pub(crate) mod beside_refusal;
 pub(crate) mod caveats;
 pub(crate) mod controller;
 pub(crate) mod diagnose;
-mod failed_again;
+pub(crate) mod failed_again;
 pub(crate) mod failing;
 mod flipping;
 pub(crate) mod given;

@@ -11,7 +11,7 @@ const BEFORE: i64 = 60;
 
 /// What a pod had failed for before its node, which does not answer or is gone, fell silent: nothing has changed its
 /// status since. What its node did to it as it went down is none of that: it ended once, or after a long run.
-pub(super) fn failed_before(
+pub(crate) fn failed_before(
     pod: &Pod,
     problems: Vec<PodProblem>,
     of_node: &[NodeProblem],

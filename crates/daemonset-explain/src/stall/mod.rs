@@ -4,6 +4,7 @@ mod before;
 mod of_pod;
 mod sorted;
 
+pub(crate) use before::failed_before;
 pub(crate) use sorted::{Said, Stalls};
 
 use daemonset::api::{Pod, PodPhase, Timestamp};
