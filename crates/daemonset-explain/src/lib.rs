@@ -67,4 +67,4 @@ pub use on_node::{InTheWay, OnNode, PodThere};
 pub use owner::{LabelOwner, TaintOwner};
 pub use round::PodRevision;
 pub use signs::cloud::is_cloud_controller;
-pub use template::host_ports;
+pub use template::{brings_pod_network, host_ports};

@@ -22,7 +22,27 @@ const PLUGINS: [&str; 12] = [
 
 /// Whether a set seems to bring the pod network: its pods do without, and it writes where plugins are configured, or is called
 /// like one.
-pub(crate) fn brings_pod_network(set: &DaemonSet) -> bool {
+///
+/// Source: [Network Plugins](https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/network-plugins/).
+///
+/// ```
+/// use daemonset::api::DaemonSet;
+///
+/// let named = |name: &str| -> Result<DaemonSet, serde_json::Error> {
+///     serde_json::from_value(serde_json::json!({
+///         "metadata": {"name": name},
+///         "spec": {
+///             "selector": {"matchLabels": {"app": "agent"}},
+///             "template": {"spec": {"hostNetwork": true, "containers": []}},
+///         },
+///     }))
+/// };
+/// assert!(daemonset_explain::brings_pod_network(&named("calico-node")?));
+/// assert!(!daemonset_explain::brings_pod_network(&named("node-exporter")?));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[must_use]
+pub fn brings_pod_network(set: &DaemonSet) -> bool {
     let spec = set.spec.template.spec_as_json();
     let mut volumes = spec["volumes"].as_array().into_iter().flatten();
     let writes = volumes.any(|volume| {

@@ -8,7 +8,7 @@ use super::missing_nodes::is_gone;
 use crate::cause::blame::blame;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::{grouped, names, notes, only_there};
-use crate::cause::told_apart::{devices_elsewhere, rebooted, told_apart};
+use crate::cause::told_apart::{devices_elsewhere, rebooted, started_apart, told_apart};
 use crate::finding::{Blame, Finding, UnhealthyNode};
 use crate::health::{NodeProblem, PodProblem};
 use crate::round::Round;
@@ -112,6 +112,9 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
         let is_asked = only_there.is_empty() && may_be && !is_told;
         let apart = is_asked.then(|| told_apart(round, &nodes));
         let devices = may_be.then(|| devices_elsewhere(round, &nodes));
+        let started = (of_failing == Some(Blame::RunsElsewhere))
+            .then(|| started_apart(round, &stalls.failing_new))
+            .flatten();
         // Those run another template.
         let is_other = matches!(of_failing, Some(Blame::OtherTemplate { .. }));
         all.push(Finding::FailingPods {
@@ -126,6 +129,7 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
                 .into_iter())
             .chain(before_silence(round, &failing))
             .chain(notes(round, &failing, changes))
+            .chain(started.map(|it| it.to_string()))
             .chain(apart.flatten())
             .chain(devices.flatten())
             .collect(),

@@ -6,6 +6,7 @@ use daemonset::Plan;
 use daemonset::api::{ConditionStatus, ConditionType, Pod, PodCondition, Timestamp};
 
 use super::missing_nodes::some_not_given;
+use crate::cause::by_pods::by_pods;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::{grouped, names, notes};
 use crate::evidence::GivenKind;
@@ -148,14 +149,24 @@ fn said_by_pods(round: &Round<'_>) -> Option<Finding> {
         changes.quoted(&words).next()?;
         Some(changes.told_if_quoted(&words))
     });
+    let by_pods = by_pods(round, &failing);
+    let of_revision = first
+        .zip(Changes::shown(round))
+        .filter(|_| by_pods.is_some());
+    let changes = match of_revision {
+        Some((first, changes)) => changes.told_of(round, first),
+        None => quoted.unwrap_or_default(),
+    };
     (!failing.is_empty()).then(|| Finding::FailingPods {
         nodes: names(&failing),
         symptoms: grouped(round, &failing),
         available: 0,
         only_there: Vec::new(),
         blame: None,
-        changes: quoted.unwrap_or_default(),
-        notes: notes(round, &failing, None),
+        changes,
+        notes: (by_pods.map(|it| it.to_string()).into_iter())
+            .chain(notes(round, &failing, None))
+            .collect(),
     })
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::NAMED;
 use crate::health::NodeProblem;
+use crate::signs::cloud::UNINITIALIZED;
 use crate::words::{count, duration, list};
 
 /// A node that is not well.
@@ -278,6 +279,16 @@ impl fmt::Display for Refusal {
                 write!(f, "admission webhook {webhook} does not answer")
             }
         }
+    }
+}
+
+impl LeftOut {
+    /// Whether the nodes are left out until a cloud controller manager initializes them: by the taint that they have until then.
+    ///
+    /// Source: [Cloud Controller Manager Administration](https://kubernetes.io/docs/tasks/administer-cluster/running-cloud-controller/).
+    #[must_use]
+    pub fn waits_to_be_initialized(&self) -> bool {
+        self.why.contains(UNINITIALIZED)
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn of_uninitialized(round: &Round<'_>, groups: &[LeftOut]) -> Option<
     };
     let group = groups.iter().find(|group| {
         let is_first = group.why.starts_with("taint ");
-        is_first && group.why.contains(UNINITIALIZED) && group.nodes.iter().any(is_late)
+        is_first && group.waits_to_be_initialized() && group.nodes.iter().any(is_late)
     })?;
     let nodes = group.nodes.clone();
     let set = round.daemon_set();

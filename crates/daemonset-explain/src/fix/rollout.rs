@@ -18,10 +18,11 @@ use super::goes_on::goes_on;
 use super::known;
 use super::look::differs;
 use super::of_template;
-use super::older::back_to_older;
+use super::older::{back_by_pods, back_to_older};
 use super::on_nodes::as_nodes_are;
 use super::pointed_at::{self, pointed_at, reread};
 use super::probes;
+use super::since;
 use super::slips;
 use super::so_far::of_wavering;
 use super::stuck::Stuck;
@@ -51,7 +52,11 @@ use crate::stall::{Said, Stalls};
 fn instead(stuck: &Stuck<'_, '_>, diagnosis: &Diagnosis) -> Option<Vec<Fix>> {
     let round = stuck.round;
     diagnosis.findings().find_map(|finding| match finding {
-        Finding::NotGiven { .. } => Some(as_nodes_are(once(of_what_pods_say(round)), stuck)),
+        Finding::NotGiven { .. } => {
+            let back = back_by_pods(stuck).into_iter();
+            let fixes = back.chain(of_what_pods_say(round)).collect();
+            Some(as_nodes_are(once(fixes), stuck))
+        }
         Finding::Flipping { writers, .. } => {
             let set = target(round.daemon_set());
             let look = format!("kubectl get {set} --show-managed-fields -o yaml");
@@ -553,8 +558,12 @@ impl Stuck<'_, '_> {
                     differs,
                 });
                 let look = Fix::outside(repair, commands);
-                let look = (!is_pointed_at).then_some(look);
-                look.into_iter()
+                let since = since::of_start(round, stalls);
+                // Of one node alone it may be both.
+                let look = Some(look).filter(|_| since.is_none() || stalls.failing_new.len() == 1);
+                let looks = since.into_iter().chain(look);
+                looks
+                    .filter(|_| !is_pointed_at)
                     .chain(advice::logs_if_silent(stalls, set))
                     .collect()
             }

@@ -7,8 +7,8 @@ use daemonset::api::DaemonSet;
 use daemonset::placement::{Obstacle, Verdict};
 use daemonset_explain::{
     Applicability, AskedRepair, ContainerRepair, Edit, Finding, Fix, InTheWay, KnownRepair,
-    NodeProblem, NodeRepair, OnNode, PlacementRepair, Repair, Supply, comes_without_network,
-    host_ports, is_cloud_controller,
+    NodeProblem, NodeRepair, OnNode, PlacementRepair, Repair, Supply, brings_pod_network,
+    comes_without_network, host_ports, is_cloud_controller,
     words::{agree, list},
 };
 use serde_json::Value;
@@ -328,22 +328,6 @@ fn may_be_service(address: &str) -> bool {
     host.parse::<IpAddr>().is_ok() || host.split('.').nth(2) == Some("svc")
 }
 
-/// Names by which what sets up the pod network is known, where its template does not tell.
-const NETWORKS: [&str; 12] = [
-    "cni",
-    "calico-node",
-    "canal",
-    "cilium",
-    "kube-flannel",
-    "kube-flannel-ds",
-    "weave-net",
-    "aws-node",
-    "antrea-agent",
-    "kube-router",
-    "kindnet",
-    "ovnkube-node",
-];
-
 /// Names by which DNS servers are known that are DaemonSets.
 const DNS: [&str; 5] = [
     "node-local-dns",
@@ -374,9 +358,7 @@ fn brings(set: &DaemonSet, brought: &Brought<'_>) -> bool {
                 || name.contains(short) && short.len() >= SHORTEST;
             says(spec, driver) || is_named && name.contains("csi")
         }
-        Brought::Network => {
-            mounts("/etc/cni") || mounts("/opt/cni") || NETWORKS.contains(&&*set.metadata.name)
-        }
+        Brought::Network => brings_pod_network(set),
         Brought::Devices => {
             mounts("/var/lib/kubelet/device-plugins") || set.metadata.name.contains("device-plugin")
         }
