@@ -48,6 +48,7 @@ impl Finding {
                 | Self::BackOff { .. }
                 | Self::NotObserved { .. }
                 | Self::Capped { .. }
+                | Self::StrategyWritten { .. }
                 | Self::KeptOutdated { .. }
                 | Self::LeftOut { .. }
                 | Self::PodsOnMissingNodes { .. }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::super::phrases::{NAMED, of_writers, older_revision, own_finalizers, victim};
@@ -92,6 +93,13 @@ pub enum RolloutRepair {
         /// How many of older ones are available.
         available: usize,
     },
+    /// `OnDelete` that was set while the rollout goes on.
+    RollingAgain {
+        /// The name by which it was set.
+        manager: String,
+        /// When that wrote last.
+        at: Timestamp,
+    },
     /// The revision that nodes may have gone down for: to go back before they are repaired.
     BackBeforeRepair {
         /// The older revision.
@@ -160,6 +168,11 @@ impl fmt::Display for RolloutRepair {
             Self::GoBack { revision } => write!(
                 f,
                 "go back to revision {revision} at once, so that the rollout takes no further node"
+            ),
+            Self::RollingAgain { manager, at } => write!(
+                f,
+                "if OnDelete is for the time being alone ({manager} set it, at {at}), let the controller replace the other pods, as its \
+                 budget allows"
             ),
             Self::BackByPods {
                 revision,
