@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use daemonset::Plan;
-use daemonset::api::{ConditionStatus, ConditionType, Pod, PodCondition, Timestamp};
+use daemonset::api::{ConditionStatus, ConditionType, Pod, PodCondition, PodPhase, Timestamp};
 
-use super::missing_nodes::some_not_given;
+use super::missing_nodes::{is_status_of_now, some_not_given};
 use crate::cause::by_pods::by_pods;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::{grouped, names, notes};
@@ -36,7 +36,11 @@ pub(crate) fn not_given(round: &Round<'_>) -> Option<Finding> {
     let no_pods = round.view.nodes.iter().all(|node| node.pods.is_empty());
     let pods_expected = status.current_number_scheduled > 0 || status.number_misscheduled > 0;
     let may_be_there = no_nodes || round.lacks_status();
-    if no_pods && (pods_expected || may_be_there && !gave(GivenKind::Pod)) {
+    let pods_given = pods_of(round).count();
+    if no_pods && (pods_expected || may_be_there && !gave(GivenKind::Pod))
+        || most_pods_missing(round)
+        || pods_given > 0 && pods_of(round).all(lacks_status)
+    {
         kinds.push(GivenKind::Pod);
     }
     if kinds.is_empty() {
@@ -48,8 +52,28 @@ pub(crate) fn not_given(round: &Round<'_>) -> Option<Finding> {
         current: status.current_number_scheduled,
         pods_of_others: no_pods && !round.cluster.pods().is_empty(),
         nodes_given: round.cluster.nodes().len(),
+        pods_given,
         namespace: set.metadata.namespace.clone(),
     })
+}
+
+/// The pods of the DaemonSet.
+fn pods_of<'r, 'a>(round: &'r Round<'a>) -> impl Iterator<Item = &'a Pod> + use<'r, 'a> {
+    let nodes = round.view.nodes.iter();
+    nodes.flat_map(|node| node.pods.iter().map(|pod| pod.pod))
+}
+
+/// Whether nothing of a pod's status was given: the API server never leaves its phase out.
+fn lacks_status(pod: &Pod) -> bool {
+    pod.status.phase == PodPhase::Unknown && pod.status.conditions.is_empty()
+}
+
+/// Whether most of the pods were not given: a status of this spec counts more than twice as many, three at least.
+fn most_pods_missing(round: &Round<'_>) -> bool {
+    let written = round.daemon_set().status.current_number_scheduled;
+    let found = round.view.plan.status.current_number_scheduled;
+    let missing = written.saturating_sub(found);
+    is_status_of_now(round) && missing > 2 && missing > found
 }
 
 /// How many warnings it takes to say that a pod is not set up for what they say.

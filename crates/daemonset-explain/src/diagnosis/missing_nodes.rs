@@ -31,7 +31,7 @@ fn counted_besides(round: &Round<'_>) -> usize {
 }
 
 /// Whether the written status is of a controller that works, and of this spec: then it counts the nodes that are there.
-fn is_status_of_now(round: &Round<'_>) -> bool {
+pub(super) fn is_status_of_now(round: &Round<'_>) -> bool {
     let is_observed = round.daemon_set().status.observed_generation > 0 && !round.is_unobserved();
     is_observed && manager_down(round).is_none()
 }

@@ -13,28 +13,38 @@ use crate::words::{agree, count, list};
 pub(super) fn not_given(
     f: &mut Clauses,
     kinds: &[GivenKind],
-    (desired, current, nodes_given): (i32, i32, usize),
+    (desired, current): (i32, i32),
+    (nodes_given, pods_given): (usize, usize),
     pods_of_others: bool,
     namespace: &str,
 ) -> fmt::Result {
     let is_missing = |kind| kinds.contains(&kind);
     let (nodes, pods) = (is_missing(GivenKind::Node), is_missing(GivenKind::Pod));
     f.write_str("cannot tell: ")?;
-    match (nodes, pods) {
-        (true, false) if nodes_given > 0 => write!(
-            f,
-            "{} given, and it has pods on others",
-            match nodes_given {
-                1 => "only 1 node is".to_owned(),
-                many => format!("only {many} nodes are"),
-            }
-        )?,
-        (true, true) => f.write_str("no nodes and no pods are given")?,
-        (true, false) => f.write_str("no nodes are given")?,
-        (false, _) if pods_of_others => {
-            f.write_str("no pods are given that belong to it (pods of others are)")?;
+    let only = |given: usize, of: &str, one: &str, many: &str| match given {
+        1 => format!("only 1 {of}{one}"),
+        given => format!("only {given} {of}{many}"),
+    };
+    let of_nodes = match nodes_given {
+        0 => "no nodes are given".to_owned(),
+        given => only(given, "", "node is", "nodes are") + " given, and it has pods on others",
+    };
+    let of_pods = match pods_given {
+        // As many as its status counts, and nothing of what they do.
+        given if i32::try_from(given).is_ok_and(|given| given >= current) && given > 0 => {
+            "its pods are given without their status, as tools leave it that shorten dumps (kubectl neat)".to_owned()
         }
-        (false, _) => f.write_str("no pods are given")?,
+        0 if pods_of_others => "no pods are given that belong to it (pods of others are)".to_owned(),
+        0 => "no pods are given".to_owned(),
+        given => only(given, "of its pods ", "is", "are") + " given",
+    };
+    match (nodes, pods) {
+        (true, true) if nodes_given == 0 && pods_given == 0 => {
+            f.write_str("no nodes and no pods are given")?;
+        }
+        (true, true) => write!(f, "{of_nodes}; {of_pods}")?,
+        (true, false) => f.write_str(&of_nodes)?,
+        (false, _) => f.write_str(&of_pods)?,
     }
     if desired > 0 {
         write!(

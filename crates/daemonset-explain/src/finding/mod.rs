@@ -63,6 +63,9 @@ pub enum Finding {
         pods_of_others: bool,
         /// How many nodes were given.
         nodes_given: usize,
+        /// How many of its pods were given.
+        #[serde(default)]
+        pods_given: usize,
         /// The namespace in which its pods are.
         namespace: String,
     },

@@ -64,10 +64,11 @@ impl Finding {
                 current,
                 pods_of_others,
                 nodes_given,
+                pods_given,
                 namespace,
             } => {
-                let counts = (*desired, *current, *nodes_given);
-                not_given(f, kinds, counts, *pods_of_others, namespace)
+                let given = (*nodes_given, *pods_given);
+                not_given(f, kinds, (*desired, *current), given, *pods_of_others, namespace)
             }
             Self::ToldByGeneration { namespace, by_pods } => {
                 told_by_generation(f, namespace, *by_pods)

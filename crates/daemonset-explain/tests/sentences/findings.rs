@@ -56,6 +56,18 @@ fn findings() {
                 "cannot tell: no pods are given that belong to it (pods of others are), while its own status counts 3 that should run it, and 2 with a pod; add the output of: kubectl get pods -A -o yaml",
             ),
             (
+                json!({"id": "notGiven", "kinds": ["pod"], "desired": 7, "current": 7, "podsOfOthers": false, "nodesGiven": 7, "podsGiven": 1, "namespace": "infra"}),
+                "cannot tell: only 1 of its pods is given, while its own status counts 7 that should run it, and 7 with a pod; add the output of: kubectl get pods -n infra -o yaml",
+            ),
+            (
+                json!({"id": "notGiven", "kinds": ["pod"], "desired": 0, "current": 0, "podsOfOthers": false, "nodesGiven": 4, "podsGiven": 4, "namespace": "infra"}),
+                "cannot tell: its pods are given without their status, as tools leave it that shorten dumps (kubectl neat); add the output of: kubectl get pods -n infra -o yaml",
+            ),
+            (
+                json!({"id": "notGiven", "kinds": ["node", "pod"], "desired": 7, "current": 7, "podsOfOthers": false, "nodesGiven": 2, "podsGiven": 3, "namespace": "infra"}),
+                "cannot tell: only 2 nodes are given, and it has pods on others; only 3 of its pods are given, while its own status counts 7 that should run it, and 7 with a pod; add the output of: kubectl get nodes,pods -A -o yaml",
+            ),
+            (
                 json!({"id": "toldByGeneration", "namespace": "infra", "byPods": false}),
                 "which pods are up to date is told by their generation label alone, since no ControllerRevision that was given holds the DaemonSet's template: what the newest one changed cannot be told; add the output of: kubectl get controllerrevisions -o yaml -n infra",
             ),
