@@ -57,28 +57,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
         Finding::ControllerIdle { .. }
         | Finding::ManagerDown { .. }
         | Finding::NodesNotCounted { .. }
-        | Finding::StatusContradicted { .. } => {
-            let lease =
-                "kubectl get lease kube-controller-manager -n kube-system -o yaml".to_owned();
-            let logs = "kubectl logs -n kube-system -l component=kube-controller-manager --tail=50";
-            let found = manager_pods(round);
-            let (option, node) = found.as_ref().and_then(option_of).unzip();
-            let file = option.iter().zip(&node).map(|(option, node)| {
-                format!(
-                    "ssh {} sudo grep -n -e {} /etc/kubernetes/manifests/kube-controller-manager.yaml",
-                    word(node),
-                    option
-                )
-            });
-            let commands = match &found {
-                Some(found) => (std::iter::once(asked::shown(found)).chain(file))
-                    .chain([lease])
-                    .collect(),
-                None => vec![lease, logs.to_owned()],
-            };
-            let repair = Repair::Rollout(RolloutRepair::Controller { option, node });
-            vec![Fix::outside(repair, commands)]
-        }
+        | Finding::StatusContradicted { .. } => vec![of_controller(round)],
         Finding::NoNodes { .. } => {
             let owned = selected(set).filter(|(label, _)| !has_key(round.cluster, label));
             let owned = owned.map(|(label, owner)| {
@@ -153,6 +132,29 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
         }
         _ => Vec::new(),
     }
+}
+
+/// To get the DaemonSet controller to work, by what its pods say.
+fn of_controller(round: &Round<'_>) -> Fix {
+    let lease = "kubectl get lease kube-controller-manager -n kube-system -o yaml".to_owned();
+    let logs = "kubectl logs -n kube-system -l component=kube-controller-manager --tail=50";
+    let found = manager_pods(round);
+    let (option, node) = found.as_ref().and_then(option_of).unzip();
+    let file = option.iter().zip(&node).map(|(option, node)| {
+        format!(
+            "ssh {} sudo grep -n -e {} /etc/kubernetes/manifests/kube-controller-manager.yaml",
+            word(node),
+            option
+        )
+    });
+    let commands = match &found {
+        Some(found) => (std::iter::once(asked::shown(found)).chain(file))
+            .chain([lease])
+            .collect(),
+        None => vec![lease, logs.to_owned()],
+    };
+    let repair = Repair::Rollout(RolloutRepair::Controller { option, node });
+    Fix::outside(repair, commands)
 }
 
 /// The option that a static pod does not know, by its last words, and its node.
