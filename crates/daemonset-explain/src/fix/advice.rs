@@ -78,26 +78,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             terminating,
             are_gone,
             ..
-        } => {
-            let words = |names: &[String]| {
-                let names = names.iter().take(NAMED).map(|name| word(name));
-                names.collect::<Vec<_>>().join(" ")
-            };
-            let mut commands = vec![format!("kubectl get nodes {}", words(nodes))];
-            // Others may run well on nodes that were not given.
-            if *are_gone && !terminating.is_empty() {
-                commands.push(format!(
-                    "kubectl delete pod {} -n {} --grace-period=0 --force",
-                    words(terminating),
-                    namespace(set)
-                ));
-            }
-            let nodes = nodes.clone();
-            vec![Fix::outside(
-                Repair::Node(NodeRepair::MissingNodes { nodes }),
-                commands,
-            )]
-        }
+        } => vec![of_missing_nodes(nodes, terminating, *are_gone, set)],
         Finding::Refused {
             nodes,
             refusals,
@@ -173,6 +154,30 @@ enum Asked {
     For(Repair, Vec<String>),
     /// Something of its node, which is told for all nodes together.
     Of(Short),
+}
+
+/// To see whether nodes are there that were not given, and, where they are not, to delete what terminates there.
+fn of_missing_nodes(
+    nodes: &[String],
+    terminating: &[String],
+    are_gone: bool,
+    set: &DaemonSet,
+) -> Fix {
+    let words = |names: &[String]| {
+        let names = names.iter().take(NAMED).map(|name| word(name));
+        names.collect::<Vec<_>>().join(" ")
+    };
+    let mut commands = vec![format!("kubectl get nodes {}", words(nodes))];
+    // Others may run well on nodes that were not given.
+    if are_gone && !terminating.is_empty() {
+        commands.push(format!(
+            "kubectl delete pod {} -n {} --grace-period=0 --force",
+            words(terminating),
+            namespace(set)
+        ));
+    }
+    let nodes = nodes.to_vec();
+    Fix::outside(Repair::Node(NodeRepair::MissingNodes { nodes }), commands)
 }
 
 /// What to do about pods that fail or are not scheduled, by what they say; each repair once.
