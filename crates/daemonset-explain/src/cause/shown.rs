@@ -1,11 +1,14 @@
 //! What pods of two revisions show of what the newest one changed, where no ControllerRevision of an older one was given.
 
-use daemonset::api::PodTemplate;
+use std::collections::BTreeSet;
+
+use daemonset::api::{Pod, PodTemplate};
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use serde_json::{Value, json};
 
 use crate::evidence::{ContainerGiven, PodSpecEvidence};
 use crate::round::{PodRevision, Round, staying_of};
+use crate::version::Changes;
 
 /// A field of a container by its name, and where it is read.
 type Field = (&'static str, fn(&ContainerGiven) -> &Value);
@@ -25,20 +28,31 @@ pub(crate) fn old_hash<'r>(round: &'r Round<'_>) -> Option<&'r str> {
     Some(most.0)
 }
 
-/// The current template with what its containers had in the older pods that most nodes run, as far as pods of both show it.
-/// What is written otherwise in the pods than in the template, or in some of them alone, was changed as they were made, and
-/// tells nothing.
+/// Whether pods of both show what is compared of them, and it is the same.
+pub(crate) fn is_all_alike(round: &Round<'_>) -> bool {
+    let before = old_template(round);
+    before.is_some_and(|before| {
+        let after = &round.daemon_set().spec.template;
+        Changes::between(&before, after, None)
+            .differences
+            .is_empty()
+    })
+}
+
+/// The current template with what its containers and its annotations were in the older pods that most nodes run, as far as
+/// pods of both show it. What is written otherwise in the pods than in the template, or in some of them alone, was changed
+/// as they were made, and tells nothing.
 pub(super) fn old_template(round: &Round<'_>) -> Option<PodTemplate> {
     let hash = old_hash(round)?;
-    let of = |revision: PodRevision| -> Vec<&PodSpecEvidence> {
+    let of = |revision: PodRevision| -> Vec<(&Pod, &PodSpecEvidence)> {
         let pods = round.view.nodes.iter();
         let pods = pods.flat_map(|node| staying_of(node, revision));
-        let is_meant = |pod: &&daemonset::api::Pod| {
+        let is_meant = |pod: &&Pod| {
             let own = pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
             revision == PodRevision::New || own == Some(hash)
         };
         let pods = pods.map(|pod| pod.pod).filter(is_meant);
-        pods.filter_map(|pod| Some(&*round.said_by(pod)?.spec))
+        pods.filter_map(|pod| Some((pod, &*round.said_by(pod)?.spec)))
             .collect()
     };
     let (old, new) = (of(PodRevision::Old), of(PodRevision::New));
@@ -46,6 +60,9 @@ pub(super) fn old_template(round: &Round<'_>) -> Option<PodTemplate> {
         return None;
     }
     let mut template = Value::Object(round.daemon_set().spec.template.as_json().clone());
+    put_annotations_back(&mut template["metadata"]["annotations"], &old, &new);
+    let [old, new] = [old, new]
+        .map(|pods| -> Vec<&PodSpecEvidence> { pods.into_iter().map(|(_, spec)| spec).collect() });
     for list in ["containers", "initContainers"] {
         let Some(containers) = template["spec"][list].as_array_mut() else {
             continue;
@@ -77,6 +94,31 @@ pub(super) fn old_template(round: &Round<'_>) -> Option<PodTemplate> {
         });
     }
     serde_json::from_value(template).ok()
+}
+
+/// Puts annotations back as old pods have them, of those that the template has. What else is in pods was put in as they were
+/// made, or later.
+fn put_annotations_back(
+    annotations: &mut Value,
+    old: &[(&Pod, &PodSpecEvidence)],
+    new: &[(&Pod, &PodSpecEvidence)],
+) {
+    let Some(written) = annotations.as_object() else {
+        return;
+    };
+    let keys: Vec<String> = written.keys().cloned().collect();
+    for key in keys {
+        let alike = |pods: &[(&Pod, &PodSpecEvidence)]| {
+            let values = pods
+                .iter()
+                .map(|(pod, _)| pod.metadata.annotations.get(&key));
+            let values: BTreeSet<Option<&str>> = values.collect();
+            let mut values = values.into_iter();
+            let value = values.next().filter(|_| values.next().is_none());
+            value.map(|value| json!(value))
+        };
+        put_back(annotations, &key, alike(old), alike(new));
+    }
 }
 
 /// What a container of a pod was given.

@@ -6,6 +6,7 @@ use daemonset::well_known::CONTROLLER_REVISION_HASH;
 
 use crate::cause::blame::blame;
 use crate::cause::changes::Changes;
+use crate::cause::ports::port_held_there;
 use crate::cause::symptoms::{grouped, names, notes, only_there};
 use crate::cause::told_apart::{devices_elsewhere, rebooted, told_apart};
 use crate::finding::{Blame, Finding, UnhealthyNode};
@@ -48,8 +49,13 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
         blamed.extend(waiting_new.iter().cloned());
     }
     if let Some(first) = blamed.first() {
-        let told = changes.map_or_else(Vec::new, |it| it.told_of(round, first));
         let of = if fails { &of_failing } else { &of_waiting };
+        let told = changes.map_or_else(Vec::new, |it| it.told_of(round, first));
+        let came = matches!(of, Some(Blame::CameToNodes { .. }));
+        let told = match changes.filter(|_| came) {
+            Some(changes) => changes.placement_first(told),
+            None => told,
+        };
         all.push(Finding::FailingRevision {
             hash: round.current_hash().map(str::to_owned),
             revision: changes.and_then(|changes| changes.revision),
@@ -80,7 +86,7 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
             .map_or_else(Vec::new, |it| it.told(None, ""));
         let told = match stalls.failing_new.first() {
             Some(first) if of_failing == Some(Blame::RunsElsewhere) => {
-                of_both(round, first, changes).unwrap_or(told)
+                in_flight(round, first, changes).unwrap_or(told)
             }
             _ => told,
         };
@@ -95,6 +101,10 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
         let is_asked = only_there.is_empty() && may_be && !is_told;
         let apart = is_asked.then(|| told_apart(round, &nodes));
         let devices = may_be.then(|| devices_elsewhere(round, &nodes));
+        let runs_elsewhere = of_failing == Some(Blame::RunsElsewhere);
+        let held = changes
+            .filter(|_| runs_elsewhere && failing.iter().all(|said| said.is_new))
+            .map(|changes| port_held_there(round, &failing, changes));
         // Those run another template.
         let is_other = matches!(of_failing, Some(Blame::OtherTemplate { .. }));
         all.push(Finding::FailingPods {
@@ -108,6 +118,7 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
                 .flatten()
                 .into_iter())
             .chain(notes(round, &failing, changes))
+            .chain(held.flatten())
             .chain(apart.flatten())
             .chain(devices.flatten())
             .collect(),
@@ -122,21 +133,22 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
     all
 }
 
-/// What the revision changed of what a pod wants for that runs elsewhere: it may need both, what the revision brought and a
-/// node that does not take it.
-fn of_both(
+/// What the revision changed, where its rollout goes on, or where it is what a pod wants for that runs elsewhere: it may need
+/// both, what the revision brought and a node that does not take it.
+fn in_flight(
     round: &Round<'_>,
     first: &Said<'_, '_>,
     changes: Option<&Changes>,
 ) -> Option<Vec<String>> {
     let changes = changes.filter(|changes| {
-        matches!(first.problem, PodProblem::NotSetUp { .. }) && changes.explain(round, first)
+        let is_wanted = || matches!(first.problem, PodProblem::NotSetUp { .. });
+        round.has_outdated() || is_wanted() && changes.explain(round, first)
     });
     Some(changes?.told_of(round, first))
 }
 
 /// What is found of pods that are not scheduled.
-fn of_unscheduled(
+pub(super) fn of_unscheduled(
     round: &Round<'_>,
     mut unscheduled: Vec<Said<'_, '_>>,
     changes: Option<&Changes>,

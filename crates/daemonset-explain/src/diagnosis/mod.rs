@@ -14,6 +14,7 @@ pub(crate) mod left_out;
 mod manager;
 mod mixed;
 pub(crate) mod nodes_down;
+pub(crate) mod own_network;
 mod placement_change;
 mod preempted;
 mod primary;

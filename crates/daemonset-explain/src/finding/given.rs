@@ -13,8 +13,8 @@ use crate::words::{agree, count, list};
 pub(super) fn not_given(
     f: &mut Clauses,
     kinds: &[GivenKind],
-    (desired, current, nodes_given): (i32, i32, usize),
-    pods_of_others: bool,
+    (desired, current, unavailable): (i32, i32, i32),
+    (nodes_given, pods_of_others): (usize, bool),
     namespace: &str,
 ) -> fmt::Result {
     let is_missing = |kind| kinds.contains(&kind);
@@ -41,6 +41,9 @@ pub(super) fn not_given(
             f,
             ", while its own status counts {desired} that should run it, and {current} with a pod",
         )?;
+        if unavailable > 0 {
+            write!(f, "; on {unavailable} of them none is available")?;
+        }
     }
     f.write_str("; add the output of: kubectl get ")?;
     match (nodes, pods) {
@@ -90,17 +93,24 @@ pub(super) fn other_moments(
 }
 
 /// That no ControllerRevisions were given, and the generation label of pods tells which are up to date.
-pub(super) fn told_by_generation(f: &mut Clauses, namespace: &str, by_pods: bool) -> fmt::Result {
+pub(super) fn told_by_generation(
+    f: &mut Clauses,
+    namespace: &str,
+    (by_pods, is_alike): (bool, bool),
+) -> fmt::Result {
     f.write_str(
                     "which pods are up to date is told by their generation label alone, since no \
                      ControllerRevision that was given holds the DaemonSet's template: what the newest one changed ",
                 )?;
     f.write_str(if by_pods {
-                    "is told by the image, command, args, env and memory limit of its pods and of older ones, and \
-                     nothing else of it"
-                } else {
-                    "cannot be told"
-                })?;
+        "is told by the image, command, args, env, memory limit and annotations of its pods and of older ones, and \
+         nothing else of it"
+    } else if is_alike {
+        "is something else than image, command, args, env, memory limit and annotations, which its pods and older ones \
+         have alike"
+    } else {
+        "cannot be told"
+    })?;
     add_revisions(f, namespace)
 }
 

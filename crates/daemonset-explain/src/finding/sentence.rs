@@ -8,14 +8,14 @@ use super::given::{not_given, other_moments, revisions_not_given, told_by_genera
 use super::lease::{manager_down, of_manager};
 use super::nodes::{
     alike, certificates, ends_nodes, fell_silent, left_out, marked_not_ready, of_their_pods,
-    rebooting, shutting_down,
+    rebooting, shutting_down, waits_for_itself,
 };
 use super::pods::{looping, misscheduled, restarting_while_up};
 use super::refused::{refused, refused_before};
 use super::revision::{
     changed, flipping, generation_only, left_by_revision, new_revision, unproven,
 };
-use super::terminating::{deleting, earlier_set, held_by_finalizers, room_to_come, stuck};
+use super::terminating::{deleting, earlier_set, ending, held_by_finalizers, room_to_come, stuck};
 use super::{Blame, Finding, NAMED};
 use crate::health::NodeProblem;
 use crate::words::{agree, all_of, count, duration, list};
@@ -62,16 +62,19 @@ impl Finding {
                 kinds,
                 desired,
                 current,
+                unavailable,
                 pods_of_others,
                 nodes_given,
                 namespace,
             } => {
-                let counts = (*desired, *current, *nodes_given);
-                not_given(f, kinds, counts, *pods_of_others, namespace)
+                let counts = (*desired, *current, *unavailable);
+                not_given(f, kinds, counts, (*nodes_given, *pods_of_others), namespace)
             }
-            Self::ToldByGeneration { namespace, by_pods } => {
-                told_by_generation(f, namespace, *by_pods)
-            }
+            Self::ToldByGeneration {
+                namespace,
+                by_pods,
+                is_alike,
+            } => told_by_generation(f, namespace, (*by_pods, *is_alike)),
             Self::RevisionsNotGiven { namespace, pods } => {
                 revisions_not_given(f, namespace, *pods)
             }
@@ -317,6 +320,7 @@ impl Finding {
                 stuck(f, (nodes, pods), (finalizers, *runs), *over)?;
                 sentences(f, notes)
             }
+            Self::Ending { pods, nodes, until } => ending(f, pods, nodes, *until),
             Self::Preempted {
                 nodes,
                 times,
@@ -527,9 +531,16 @@ impl Finding {
                 revision,
                 made,
                 nodes,
+                later,
                 changes,
                 before,
-            } => left_by_revision(f, (*revision, *made), nodes, changes, *before),
+            } => left_by_revision(f, (*revision, *made), (nodes, later), changes, *before),
+            Self::WaitsForItself {
+                nodes,
+                since,
+                said,
+                taints,
+            } => waits_for_itself(f, nodes, (*since, said), taints),
             Self::NoNodes { nodes, groups } => {
                 write!(f, "none of {} should run it", count(*nodes, "node"))?;
                 match groups.as_slice() {

@@ -8,6 +8,7 @@ impl Finding {
         match self {
             Self::UnhealthyNodes { nodes, .. } | Self::Looping { nodes, .. } => nodes.len(),
             Self::Preempted { nodes, .. }
+            | Self::WaitsForItself { nodes, .. }
             | Self::PodsOnMissingNodes { nodes, .. }
             | Self::FailingPods { nodes, .. }
             | Self::UnscheduledPods { nodes, .. }

@@ -1,6 +1,7 @@
 //! What to do about pods that are rejected or evicted as fast as they are made.
 
 use daemonset::api::DaemonSet;
+use daemonset::fit::ClusterRoom;
 use daemonset::template::Quantity;
 
 use serde_json::json;
@@ -45,6 +46,31 @@ fn consumed(said: &str) -> Option<Consumed> {
 fn is_large(amount: &str) -> bool {
     let amount = Quantity::from_json(&amount.into());
     amount.is_some_and(|amount| amount.nanos() >= 1_000_000_000 << 30)
+}
+
+/// What a container takes is a small part of a disk if the rest that is taken is so many times as much.
+const SMALL_PART: i128 = 4;
+
+/// Whether what a container takes of a disk is a small part of what is taken there: of what its node gives to pods, less what
+/// was available.
+fn is_filled_by_others(own: &Consumed, said: &str, nodes: &[String], round: &Round<'_>) -> bool {
+    const OF_DISK: &str = "ephemeral-storage";
+    let rooms = round.room.map(ClusterRoom::rooms);
+    let mut given = nodes
+        .iter()
+        .filter_map(|node| Some(rooms?.get(node)?.allocatable()?.amounts.get(OF_DISK)));
+    // Several nodes have disks of their own.
+    let given = given.next().filter(|given| *given > 0 && nodes.len() == 1);
+    // In bytes.
+    let amount = |text: &str| Some(Quantity::from_json(&text.into())?.nanos() / 1_000_000_000);
+    let available = said
+        .split_once("available: ")
+        .and_then(|(_, rest)| amount(rest.split(['.', ',', ' ']).next()?));
+    let used = amount(&own.used);
+    let (Some(given), Some(available), Some(used)) = (given, available, used) else {
+        return false;
+    };
+    own.resource == OF_DISK && used.saturating_mul(SMALL_PART) < given.saturating_sub(available)
 }
 
 /// `cache` of `Usage of EmptyDir volume "cache" exceeds the limit "500Mi".`
@@ -136,7 +162,17 @@ pub(super) fn of_loop(
     }
     let mut fixes = Vec::new();
     let own = said().find_map(consumed);
-    let is_most_of_it = own.as_ref().is_some_and(|own| is_large(&own.used));
+    let is_large = own.as_ref().is_some_and(|own| is_large(&own.used));
+    let of_others = own
+        .as_ref()
+        .is_some_and(|own| said().any(|said| is_filled_by_others(own, said, &nodes, round)));
+    let is_most_of_it = is_large && !of_others;
+    if of_others && is_short {
+        // What fills the disk comes before what only adds to it.
+        fixes.push(of_pressure(short_nodes, false, round));
+        fixes.extend(own.map(|own| of_consumption(own, round)));
+        return fixes;
+    }
     fixes.extend(own.map(|own| of_consumption(own, round)));
     if is_most_of_it {
         return fixes;

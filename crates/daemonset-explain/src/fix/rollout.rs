@@ -8,7 +8,7 @@ use super::at_once::one_by_one;
 use super::by_words::{by_their_words, is_no_cure, of_failing_old, say_something};
 use super::certificates::approved;
 use super::cloud::of_uninitialized;
-use super::command::{describe_nodes, describe_pod, target, word};
+use super::command::{describe_nodes, describe_pod, namespace, target, word};
 use super::dead_nodes::{
     back_before_repair, gone, hung, is_all_on, is_outage, is_way_to, nodes_that_went,
     of_dead_nodes, of_pressed, of_short_nodes, of_unhealthy, only_once_back, silent, stopped,
@@ -24,7 +24,7 @@ use super::older::back_to_older;
 use super::on_nodes::as_nodes_are;
 use super::pointed_at::{self, pointed_at, reread};
 use super::probes;
-use super::slips;
+use super::slips::{self, network_tolerated};
 use super::so_far::of_wavering;
 use super::stuck::Stuck;
 use super::unhealthy::Unhealthy;
@@ -32,7 +32,7 @@ use super::victims::of_victims;
 use super::while_up::{back_from_restarts, of_restarting};
 use super::{
     Applicability, AskedRepair, Caution, ContainerRepair, Fix, NodeRepair, Repair, RolloutRepair,
-    Tells, untried,
+    Tells, undo_command, untried,
 };
 use crate::cause::changes::Changes;
 use crate::diagnosis::beside_refusal::{Meets, meets_level};
@@ -53,7 +53,13 @@ use crate::stall::{Said, Stalls};
 fn instead(stuck: &Stuck<'_, '_>, diagnosis: &Diagnosis) -> Option<Vec<Fix>> {
     let round = stuck.round;
     diagnosis.findings().find_map(|finding| match finding {
-        Finding::NotGiven { .. } => Some(as_nodes_are(once(of_what_pods_say(round)), stuck)),
+        Finding::NotGiven { .. } => {
+            let mut fixes: Vec<Fix> = back_of_scheduling(stuck).into_iter().collect();
+            fixes.extend(of_what_pods_say(round));
+            fixes.extend(diagnosis.findings().flat_map(|it| of_ending(it, round)));
+            fixes.extend(of_dead_nodes(diagnosis, &fixes, round));
+            Some(as_nodes_are(once(fixes), stuck))
+        }
         Finding::Flipping { writers, .. } => {
             let set = target(round.daemon_set());
             let look = format!("kubectl get {set} --show-managed-fields -o yaml");
@@ -154,6 +160,7 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
     }
     let goes_on = goes_on(round);
     let mut of_slips = Vec::new();
+    let mut of_own = Vec::new();
     let mut fails = false;
     let mut last = Vec::new();
     let on_virtual = is_blocked.then(|| stuck.without_virtual_nodes()).flatten();
@@ -201,6 +208,9 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
             Finding::LeftByRevision { .. } if diagnosis.standing == Standing::Idle => {
                 fixes.extend(stuck.roll_back_anyway().map(may_be_on_purpose));
             }
+            Finding::WaitsForItself { nodes, .. } => {
+                of_own.extend(stuck.of_own_network(nodes, diagnosis))
+            }
             Finding::LeftOut { groups } | Finding::NoNodes { groups, .. } => {
                 let is_none = matches!(finding, Finding::NoNodes { .. });
                 of_slips.extend(slips::meant(round, cluster, groups, is_none));
@@ -233,7 +243,10 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
         fixes.extend(stuck.while_it_goes_on(diagnosis));
         fixes.extend(of_dead_nodes(diagnosis, &fixes, round));
     }
-    if !is_blocked {
+    // Where the rollout is done, that is all there is.
+    let is_done = !of_own.is_empty() && round.is_complete();
+    fixes.extend(of_own);
+    if !is_blocked || is_done {
         // No news beside a rollout that needs help.
         fixes.extend(of_slips);
         return as_nodes_are(once(fixes), &stuck);
@@ -280,6 +293,56 @@ fn beside_going_back(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
     }
     fixes.extend(advice::of_pods(stalls, round, true));
     fixes
+}
+
+/// To go back where not all nodes were given, so that no copy shows what comes of it, and the scheduler misses what the newest
+/// revision changed.
+fn back_of_scheduling(stuck: &Stuck<'_, '_>) -> Option<Fix> {
+    let round = stuck.round;
+    let changes = Changes::of(round)?;
+    let is_of_change = |said: &Said<'_, '_>| {
+        said.is_new
+            && said.problem.is_of_scheduling()
+            && !changes.explaining(&said.problem).is_empty()
+    };
+    if !failing_pods(round).iter().any(is_of_change) || !round.is_rolling_update() {
+        return None;
+    }
+    let nodes = round.view.nodes.iter();
+    let old = nodes.flat_map(|node| staying_of(node, PodRevision::Old));
+    let older = old.filter(|pod| pod.fact.readiness.is_available()).count();
+    let (revision, ..) = stuck.back().filter(|_| older > 0)?;
+    let repair = RolloutRepair::BackOfScheduling { revision, older };
+    let commands = vec![undo_command(round.daemon_set(), revision)];
+    Some(Fix::outside(Repair::Rollout(repair), commands))
+}
+
+/// What to do about pods that are being deleted on nodes that were not given.
+fn of_ending(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
+    match finding {
+        Finding::StuckTerminating { .. } => advice::of_finding(finding, round),
+        Finding::Ending { pods, nodes, until } => {
+            let words = |names: &[String]| {
+                let names = names.iter().take(MOST_ASKED).map(|name| word(name));
+                names.collect::<Vec<_>>().join(" ")
+            };
+            let commands = vec![
+                format!(
+                    "kubectl get pod {} -n {}",
+                    words(pods),
+                    namespace(round.daemon_set())
+                ),
+                format!("kubectl get node {}", words(nodes)),
+            ];
+            let repair = RolloutRepair::StillThere {
+                pods: pods.clone(),
+                nodes: nodes.clone(),
+                until: *until,
+            };
+            vec![Fix::outside(Repair::Rollout(repair), commands)]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// What would help by what pods say, where the nodes that they are on were not given.
@@ -357,6 +420,22 @@ impl Stuck<'_, '_> {
             fixes.extend(self.roll_back_of_refused());
         }
         fixes
+    }
+
+    /// What lets the DaemonSet run on nodes that wait for the pod network which it seems to bring: to go back, where the
+    /// newest revision keeps it off, and a toleration.
+    fn of_own_network(&self, nodes: &[String], diagnosis: &Diagnosis) -> Vec<Fix> {
+        let is_of_revision = diagnosis.findings().any(|finding| match finding {
+            Finding::LeftByRevision {
+                nodes: left, later, ..
+            } => nodes
+                .iter()
+                .all(|node| left.contains(node) || later.contains(node)),
+            _ => false,
+        });
+        let back = is_of_revision.then(|| self.roll_back_anyway()).flatten();
+        let tolerated = network_tolerated(self.round, nodes);
+        back.into_iter().chain(tolerated).collect()
     }
 
     /// What would help a blocked rollout whose revision is not known to fail.
@@ -548,6 +627,28 @@ impl Stuck<'_, '_> {
             .then(|| Fix::outside(Repair::Node(NodeRepair::OneNode { node, tells }), commands))
     }
 
+    /// Back, while the rollout goes on to nodes that take the newest revision and others that do not: unless what they say is
+    /// about something outside, or pods are only started anew.
+    fn back_from_some(&self, said: &Said<'_, '_>) -> Option<Fix> {
+        let round = self.round;
+        let older = round.nodes_with_available_old();
+        let changes = Changes::of(round).filter(|_| round.has_outdated() && older > 0)?;
+        let words = words(round, said);
+        let is_outside = is_from_outside(round, &words) || is_not_known(&words);
+        let is_of_node = heard(round, said).is_some_and(|it| it.owner() == Owner::Node);
+        if is_outside || is_of_node || changes.only_starts_anew().is_some() {
+            return None;
+        }
+        let (revision, ..) = self.back()?;
+        let repair = RolloutRepair::BackFromSome {
+            revision,
+            runs: round.available_updated(),
+            older,
+        };
+        let commands = vec![undo_command(round.daemon_set(), revision)];
+        Some(Fix::outside(Repair::Rollout(repair), commands))
+    }
+
     /// What decides or helps where it is open who is to blame, or neither the revision nor the node is.
     fn of_open_blame(
         &self,
@@ -608,6 +709,7 @@ impl Stuck<'_, '_> {
                 let look = (!is_pointed_at).then_some(look);
                 look.into_iter()
                     .chain(advice::logs_if_silent(stalls, set))
+                    .chain(first.and_then(|said| self.back_from_some(said)))
                     .collect()
             }
             _ => Vec::new(),

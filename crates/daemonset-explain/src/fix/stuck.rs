@@ -136,12 +136,29 @@ impl Stuck<'_, '_> {
         Planner::in_cluster(&set, self.cluster, options).ok()
     }
 
-    /// What comes of edits of the set.
-    fn effect_of(&self, planner: &Planner) -> Option<Effect> {
+    /// What the next round does after edits of the set.
+    fn next_of(&self, planner: &Planner) -> Option<Effect> {
         let none = Cluster::new(&[], &[]);
         let budget_alone = planner.plan_varied(&self.round.view, &[], &none);
         let plan = budget_alone.unwrap_or_else(|| planner.plan(self.cluster));
-        continues(&plan).or_else(|| {
+        let runs = |name: &String| {
+            let node = self.cluster.node(name);
+            node.is_none_or(|node| planner.rules().verdict(node).should_run())
+        };
+        let effect = match continues(&plan)? {
+            // What goes from where none should be is not followed.
+            Effect::Continues {
+                nodes,
+                of_others: 0,
+            } if !nodes.is_empty() && !nodes.iter().any(runs) => Effect::LeavesOut { nodes },
+            effect => effect,
+        };
+        Some(effect)
+    }
+
+    /// What comes of edits of the set.
+    fn effect_of(&self, planner: &Planner) -> Option<Effect> {
+        self.next_of(planner).or_else(|| {
             let round = Round::new(planner.clone(), self.cluster);
             is_done(&round).then_some(Effect::Completes)
         })
